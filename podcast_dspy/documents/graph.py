@@ -1,0 +1,132 @@
+"""What a paper is once read: a graph of atoms (paragraphs, figures, tables, equations) under sections.
+
+Coordinates are PDF points with the origin at the top left of the page, y growing downwards; pages count from 1.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from podcast_dspy.errors import UnknownNameError
+
+__all__ = ["AtomType", "BBox", "DocumentAtom", "DocumentGraph", "KeyConcept", "Section"]
+
+AtomType = Literal[
+    "title",
+    "abstract",
+    "heading",
+    "paragraph",
+    "figure",
+    "table",
+    "equation",
+    "reference",
+    "quote",
+    "footnote",
+]
+BBox = tuple[float, float, float, float]
+"""(x0, y0, x1, y1) in points, origin top left."""
+
+
+class DocumentAtom(BaseModel):
+    """The smallest piece of a paper that a podcast can talk about."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    atom_id: str
+    """Unique in its document and stable for the same file, such as `p003_text_02`."""
+    atom_type: AtomType
+    content: str
+    """Text in reading order, hyphens and ligatures repaired; for a table its cells as tab-separated lines."""
+    page: int
+    bbox: BBox
+    section_id: str | None = None
+    caption: str | None = None
+    figure_number: str | None = None
+    """Printed number of a figure or table (`"1"`, `"S2"`), without the word."""
+    file_path: str | None = None
+    """Cropped PNG of a figure, table or equation, when images were asked for."""
+    importance_score: float = Field(default=0.0, ge=0.0, le=1.0)
+    topics: tuple[str, ...] = ()
+    entities: tuple[str, ...] = ()
+    mentions: tuple[str, ...] = ()
+    """Atom ids of the figures and tables that this text names."""
+
+
+class Section(BaseModel):
+    """A heading and what stands under it, down to the next heading of any level."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    section_id: str
+    title: str
+    level: int = Field(ge=1)
+    number: str | None = None
+    """Printed number, such as `2.1`; None for unnumbered headings."""
+    page: int
+    atom_ids: tuple[str, ...] = ()
+
+
+class KeyConcept(BaseModel):
+    """A term that an explainer of this paper should cover."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    importance: float = Field(ge=0.0, le=1.0)
+    aliases: tuple[str, ...] = ()
+    """Other forms of the name: acronym, long form, plural."""
+    atom_ids: tuple[str, ...] = ()
+    """Text atoms that explain or use it, best first."""
+
+
+class DocumentGraph(BaseModel):
+    """A paper, read. Built by `podcast_dspy.documents.read_document`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: Literal[1] = 1
+    document_id: str
+    """First 12 hex digits of the file's sha256."""
+    source_path: str
+    sha256: str
+    page_count: int = Field(ge=1)
+    title: str
+    authors: tuple[str, ...] = ()
+    abstract: str = ""
+    sections: tuple[Section, ...] = ()
+    atoms: tuple[DocumentAtom, ...] = ()
+    key_concepts: tuple[KeyConcept, ...] = ()
+    language: str = "en"
+
+    @cached_property
+    def _by_id(self) -> dict[str, DocumentAtom]:
+        return {atom.atom_id: atom for atom in self.atoms}
+
+    def get_atom(self, atom_id: str) -> DocumentAtom:
+        """The atom of that id. Raises UnknownNameError."""
+        try:
+            return self._by_id[atom_id]
+        except KeyError:
+            raise UnknownNameError(f"no atom {atom_id!r} in {self.title!r}; `kb show` lists them") from None
+
+    def get_figures(self) -> list[DocumentAtom]:
+        """Figures in reading order."""
+        return [atom for atom in self.atoms if atom.atom_type == "figure"]
+
+    def get_tables(self) -> list[DocumentAtom]:
+        """Tables in reading order."""
+        return [atom for atom in self.atoms if atom.atom_type == "table"]
+
+    def passages(self) -> list[DocumentAtom]:
+        """Atoms that hold prose to speak about: abstract and body paragraphs, in reading order."""
+        return [atom for atom in self.atoms if atom.atom_type in ("abstract", "paragraph")]
+
+    def get_section(self, section_id: str) -> Section:
+        """The section of that id. Raises UnknownNameError."""
+        for section in self.sections:
+            if section.section_id == section_id:
+                return section
+        raise UnknownNameError(f"no section {section_id!r} in {self.title!r}; `kb show` lists them")

@@ -1,0 +1,46 @@
+"""TrainingPair: one paper, the podcast about it, and what the analysis found."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from podcast_dspy.analysis.segments import AlignedSegment
+from podcast_dspy.analysis.structure import StructureProfile
+from podcast_dspy.analysis.style import StyleProfile
+from podcast_dspy.audio.transcript import TranscriptionResult
+from podcast_dspy.documents.graph import DocumentGraph
+
+__all__ = ["LabelledSpan", "TrainingPair"]
+
+
+class LabelledSpan(BaseModel):
+    """A person's label for a stretch of the recording (seconds)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    segment_type: str
+    start_time: float = Field(ge=0.0)
+    end_time: float = Field(ge=0.0)
+
+
+class TrainingPair(BaseModel):
+    """A paper and a podcast about it; the analysis fields are None until `analyze` has run."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: Literal[1] = 1
+    pair_id: str
+    pdf_path: str
+    audio_path: str
+    document_graph: DocumentGraph
+    transcription: TranscriptionResult
+    labels: tuple[LabelledSpan, ...] = ()
+    """Labels a person gave on ingest (`--labels`); empty when there are none."""
+    aligned_segments: tuple[AlignedSegment, ...] | None = None
+    structure_profile: StructureProfile | None = None
+    style_profile: StyleProfile | None = None
+    speaker_gender: str = "unknown"
+    source: str = ""
+    duration_minutes: float = Field(ge=0.0)

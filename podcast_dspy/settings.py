@@ -1,0 +1,95 @@
+"""Settings of a run: loss weights, the training configuration, depths, model roles, and where the workspace is."""
+
+from __future__ import annotations
+
+import math
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+__all__ = ["EnvironmentSettings", "LossWeights", "ModelRoles", "PodcastDepth", "TrainingConfig"]
+
+
+class PodcastDepth(StrEnum):
+    """How long and deep an episode is."""
+
+    OVERVIEW = "overview"
+    """3-5 minutes."""
+    STANDARD = "standard"
+    """10-15 minutes."""
+    DEEP_DIVE = "deep_dive"
+    """20-30 minutes."""
+    COMPREHENSIVE = "comprehensive"
+    """45 minutes and more."""
+
+
+class LossWeights(BaseModel):
+    """Weights of the composite loss; they sum to 1."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    duration: float = Field(default=0.25, ge=0.0, le=1.0)
+    coverage: float = Field(default=0.25, ge=0.0, le=1.0)
+    structure: float = Field(default=0.20, ge=0.0, le=1.0)
+    quality: float = Field(default=0.20, ge=0.0, le=1.0)
+    rouge: float = Field(default=0.10, ge=0.0, le=1.0)
+
+    @model_validator(mode="after")
+    def _sum_to_one(self) -> LossWeights:
+        total = math.fsum(self.as_dict().values())
+        if not math.isclose(total, 1.0, abs_tol=1e-6):
+            raise ValueError(f"loss weights sum to {total:g}, not 1; scale them so that they add up to 1")
+        return self
+
+    def as_dict(self) -> dict[str, float]:
+        """Weights by loss name."""
+        return {
+            "duration": self.duration,
+            "coverage": self.coverage,
+            "structure": self.structure,
+            "quality": self.quality,
+            "rouge": self.rouge,
+        }
+
+
+class ModelRoles(BaseModel):
+    """Which model plays which part; each a string such as `embedded`, `openai/...`, `gguf:PATH`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    lm: str = "embedded"
+    judge_lm: str = "measured"
+    """`measured` judges without an LM; any other value names the judge LM."""
+    reflection_lm: str | None = None
+    stt: str = "embedded"
+    voice: str = "embedded"
+
+
+class TrainingConfig(BaseModel):
+    """Configuration of one training run."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    max_trials: int = Field(default=10, ge=1, le=1000)
+    convergence_threshold: float = Field(default=0.05, ge=0.0, lt=1.0)
+    """Stop once the relative improvement over the window is below this (0-1)."""
+    convergence_window: int = Field(default=3, ge=1)
+    loss_weights: LossWeights = LossWeights()
+    target_depth: PodcastDepth = PodcastDepth.STANDARD
+    optimizer: str = "neighbours"
+    holdout: str | None = None
+    """Pair id kept out of everything that is learned and scored apart; None holds out nothing."""
+    seed: int = 0
+    roles: ModelRoles = ModelRoles()
+
+
+class EnvironmentSettings(BaseSettings):
+    """What the environment may set: `PODCAST_DSPY_WORKSPACE`, `PODCAST_DSPY_CACHE`."""
+
+    model_config = SettingsConfigDict(env_prefix="PODCAST_DSPY_", extra="ignore")
+
+    workspace: Path = Path("podcast_training")
+    cache: Path | None = None
+    """Models and caches; None means the platform's user cache directory."""

@@ -1,0 +1,47 @@
+"""Shared fixtures: no test reaches the network, and none touches the user's own directories."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+
+os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "true")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse every connection that leaves this machine, and hide real provider keys."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family != socket.AF_UNIX and str(address[0]) not in _LOOPBACK:
+            raise RuntimeError(f"a test tried to reach {address!r}; tests run offline")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+    for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "ASSEMBLYAI_API_KEY", "ELEVENLABS_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _own_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Run each test in a directory of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PODCAST_DSPY_WORKSPACE", str(tmp_path / "workspace"))
+    yield
+
+
+@pytest.fixture(scope="session")
+def examples() -> Path:
+    """The committed example corpus."""
+    return EXAMPLES
