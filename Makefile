@@ -1,0 +1,51 @@
+# Everything a newcomer needs: `make demo` and `make test` set up what they use.
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+SHELL := /bin/bash
+
+.PHONY: help setup demo test check format docs lock examples clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(STAMP): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	touch $@
+
+setup: $(STAMP) ## create .venv, install the locked packages and the embedded models
+	$(BIN)/podcast-dspy models install
+
+demo: setup ## ingest four pairs, train, and make an episode of an unseen paper (about 15 minutes)
+	$(BIN)/podcast-dspy demo --output demo_output
+
+test: setup ## run every test, offline
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: $(STAMP) ## format, lint, types, layers, generated docs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m podcast_dspy.cli.reference --check
+
+format: $(STAMP) ## format the code and sort its imports
+	$(BIN)/ruff check --fix-only --select I .
+	$(BIN)/ruff format .
+
+docs: $(STAMP) ## write the command reference anew
+	$(BIN)/python -m podcast_dspy.cli.reference
+
+lock: ## resolve the dependencies anew (needs uv)
+	uv pip compile pyproject.toml --extra local --extra dev --generate-hashes --no-emit-index-url --no-header \
+		--universal --python-version 3.11 --output-file requirements.lock
+
+examples: setup ## rebuild the example corpus from its sources
+	$(BIN)/python examples/build.py
+
+clean: ## remove what was built, not the models
+	rm -rf $(VENV) build dist *.egg-info demo_output podcast_training

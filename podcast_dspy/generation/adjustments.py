@@ -1,0 +1,33 @@
+"""Adjustments: what training learns beside prompts and demonstrations, applied on top of the profile."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from podcast_dspy.generation.material import SectionKind
+from podcast_dspy.signatures.types import SegmentType
+
+__all__ = ["Adjustments"]
+
+
+class Adjustments(BaseModel):
+    """Numbers that steer the planner and the writer; the defaults are those of the uncompiled program."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    words_per_minute: float | None = Field(default=None, gt=0.0)
+    """Spoken words a minute of the voice, pauses included; None: the middle of the profile's range."""
+    type_scale: dict[SegmentType, float] = {}
+    """Factor on a type's share of the time; shares are normalised again afterwards."""
+    source_weights: dict[SegmentType, dict[SectionKind, float]] = {}
+    """Where in a paper each type finds its passages (0-1), learned from what human hosts talk about."""
+    concept_weight: float = Field(default=0.5, ge=0.0)
+    """How much a passage gains in the choice by each key concept that nothing has covered yet."""
+    definition_weight: float = Field(default=0.2, ge=0.0)
+    """How much a passage gains by defining a concept."""
+    question_rate: float | None = Field(default=None, ge=0.0)
+    """Questions to the listener a minute; None: the mean of the profile's hosts."""
+    max_sentence_words: int = Field(default=34, ge=8)
+    """Longer source sentences are passed over while shorter ones say as much."""
+    demonstrations: int = Field(default=3, ge=0)
+    """Nearest demonstrations shown with each passage; none are shown when the program holds none."""

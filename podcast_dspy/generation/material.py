@@ -1,0 +1,197 @@
+"""Material: a paper cut into units, the one or two sentences that a host can say in one breath."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal
+
+from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept
+
+__all__ = ["SECTION_KINDS", "SectionKind", "Unit", "concepts_in", "material", "section_kinds", "sentences"]
+
+SectionKind = Literal[
+    "abstract", "introduction", "background", "method", "results", "discussion", "limitation", "conclusion", "other"
+]
+SECTION_KINDS: tuple[SectionKind, ...] = (
+    "abstract",
+    "introduction",
+    "background",
+    "method",
+    "results",
+    "discussion",
+    "limitation",
+    "conclusion",
+    "other",
+)
+
+_KIND_WORDS: tuple[tuple[SectionKind, str], ...] = (
+    ("abstract", r"abstract|summary"),
+    ("limitation", r"limitation|threats? to|caveat|future"),
+    ("conclusion", r"conclu|closing|outlook"),
+    ("introduction", r"introduc|motivation|overview"),
+    ("background", r"background|related|prior|previous|preliminar|literature|context"),
+    ("results", r"result|finding|evaluation|analysis|ablation|comparison|performance|effect"),
+    ("discussion", r"discussion|implication|interpret|what .* mean|practice|lesson|recommend"),
+    ("method", r"method|model|approach|experiment|setup|set-up|design|data|material|algorithm|protocol|system"
+               r"|architecture|procedure|implementation|training|simulation|measure|problem|definition|theory"),
+)
+
+_CITATION = re.compile(
+    r"\s*\[\s*\d+(?:\s*[,;–-]\s*\d+)*\s*\]"
+    r"|\s*\((?:see\s+|e\.g\.,?\s+|cf\.\s+)?[A-Z][\w'’-]+(?:\s+(?:et al\.?|and|&)\s*[A-Z]?[\w'’-]*)?,?\s+(?:19|20)\d\d[a-z]?"
+    r"(?:\s*[;,]\s*[^()]{0,80})?\)"
+)
+_POINTER = re.compile(
+    r"\s*\((?:see\s+|cf\.\s+)?(?:Figs?\.?|Figures?|Tables?|Sections?|Secs?\.|Eqs?\.|Equations?|Appendix)\s*[^()]{0,40}\)"
+)
+_MATH = re.compile(r"[=<>≤≥∑∏∫√∂∈∀∃→↦⟨⟩{}\\|^_~]|[\u0370-\u03ff]|[\U0001d400-\U0001d7ff]")
+_DANGLING = re.compile(
+    r"^(?:this|these|those|it|they|such|here|there|then|also|moreover|furthermore|in addition|similarly|finally"
+    r"|thus|hence|therefore|as (?:shown|described|discussed) (?:above|below|in)|the (?:former|latter|following))\b",
+    re.IGNORECASE,
+)
+_DEFINITION = re.compile(
+    r"\b(?:is|are) (?:an?|the|called|defined|known)\b|\brefers? to\b|\bwe (?:define|call)\b|\bthat is,|\bi\.e\.|\bmeans?\b"
+    r"|\bwhich (?:is|are)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One thing that can be said, with where it comes from."""
+
+    text: str
+    """Sentences of the paper without citations and pointers."""
+    atom_id: str
+    order: int
+    """Position in the paper, from 0."""
+    kind: SectionKind
+    section: str
+    importance: float
+    concepts: tuple[str, ...]
+    figures: tuple[str, ...]
+    """Atom ids of figures and tables that the sentences name."""
+    defines: bool
+    dangling: bool
+    """Begins with a word that points back, so it cannot open a segment."""
+
+    @property
+    def words(self) -> int:
+        """Whitespace-separated words."""
+        return len(self.text.split())
+
+
+@lru_cache(maxsize=4)
+def _segmenter(language: str) -> Any:
+    import pysbd
+
+    return pysbd.Segmenter(language=language, clean=False)
+
+
+def sentences(text: str, language: str = "en") -> list[str]:
+    """The sentences of a text, stripped, empty ones left out."""
+    known = language if language in {"en", "de", "fr", "it", "es"} else "en"
+    flat = re.sub(r"\s+", " ", text).strip()
+    return [part.strip() for part in _segmenter(known).segment(flat) if part.strip()]
+
+
+def clean(sentence: str) -> str:
+    """A sentence of a paper without citation marks and pointers in parentheses."""
+    text = _POINTER.sub("", _CITATION.sub("", sentence))
+    text = re.sub(r"\s+([,.;:!?])", r"\1", text)
+    text = re.sub(r"\(\s*\)", "", text)
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def section_kinds(graph: DocumentGraph) -> dict[str, SectionKind]:
+    """The kind of every section by id; a subsection without a telling title takes its parent's kind."""
+    kinds: dict[str, SectionKind] = {}
+    parents: list[tuple[int, SectionKind]] = []
+    for section in graph.sections:
+        while parents and parents[-1][0] >= section.level:
+            parents.pop()
+        own = next((kind for kind, words in _KIND_WORDS if re.search(words, section.title, re.IGNORECASE)), None)
+        inherited = parents[-1][1] if parents else "other"
+        kind: SectionKind = own if own and (inherited == "other" or own == "limitation") else inherited
+        if own and inherited == "other":
+            kind = own
+        kinds[section.section_id] = kind
+        parents.append((section.level, kind))
+    return kinds
+
+
+def concepts_in(text: str, concepts: Sequence[KeyConcept]) -> tuple[str, ...]:
+    """Names of the concepts that a text mentions under any of their forms."""
+    flat = " " + re.sub(r"[^\w]+", " ", text.lower()) + " "
+    found = []
+    for concept in concepts:
+        forms = (concept.name, *concept.aliases)
+        if any(f" {re.sub(r'[^\w]+', ' ', form.lower()).strip()} " in flat for form in forms if form.strip()):
+            found.append(concept.name)
+    return tuple(found)
+
+
+def _sayable(sentence: str) -> bool:
+    words = sentence.split()
+    if not 6 <= len(words) <= 60 or sentence[-1] not in ".!?" or not sentence[0].isalnum():
+        return False
+    letters = sum(character.isalpha() for character in sentence)
+    return letters >= 0.6 * len(sentence) and len(_MATH.findall(sentence)) <= 1
+
+
+def _groups(atom: DocumentAtom, language: str) -> list[str]:
+    """Sayable sentences, those that point back joined to the sentence before them while they stay short."""
+    groups: list[str] = []
+    joinable = False
+    for raw in sentences(atom.content, language):
+        sentence = clean(raw)
+        if not sentence or not _sayable(sentence):
+            joinable = False
+            continue
+        if joinable and _DANGLING.match(sentence) and len(groups[-1].split()) + len(sentence.split()) <= 48:
+            groups[-1] = f"{groups[-1]} {sentence}"
+        else:
+            groups.append(sentence)
+        joinable = True
+    return groups
+
+
+def material(graph: DocumentGraph) -> tuple[Unit, ...]:
+    """All units of a paper in reading order; sentences that cannot be spoken (formulas, fragments) are left out."""
+    kinds = section_kinds(graph)
+    titles = {section.section_id: section.title for section in graph.sections}
+    units: list[Unit] = []
+    for atom in graph.passages():
+        kind: SectionKind = (
+            "abstract" if atom.atom_type == "abstract" else kinds.get(atom.section_id or "", "other")
+        )
+        for text in _groups(atom, graph.language):
+            named = tuple(
+                mention for mention in atom.mentions if _names(text, graph.get_atom(mention))
+            )
+            units.append(
+                Unit(
+                    text=text,
+                    atom_id=atom.atom_id,
+                    order=len(units),
+                    kind=kind,
+                    section=titles.get(atom.section_id or "", ""),
+                    importance=atom.importance_score,
+                    concepts=concepts_in(text, graph.key_concepts),
+                    figures=named,
+                    defines=bool(_DEFINITION.search(text)),
+                    dangling=bool(_DANGLING.match(text)),
+                )
+            )
+    return tuple(units)
+
+
+def _names(text: str, picture: DocumentAtom) -> bool:
+    if not picture.figure_number:
+        return False
+    word = r"Tab(?:le|\.)?" if picture.atom_type == "table" else r"Fig(?:ure|\.)?s?"
+    return bool(re.search(rf"\b{word}\s*{re.escape(picture.figure_number)}(?!\d)", text, re.IGNORECASE))

@@ -1,0 +1,200 @@
+"""Planner: from a paper, a profile and a length to a plan, the runs of an episode with their source units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
+from podcast_dspy.errors import DocumentError
+from podcast_dspy.generation.adjustments import Adjustments
+from podcast_dspy.generation.material import Unit, material
+from podcast_dspy.generation.script import EpisodePlan, PlannedSegment
+from podcast_dspy.generation.sources import affinity
+from podcast_dspy.profiles.profile import AggregatedProfile
+from podcast_dspy.signatures.types import SegmentType
+
+__all__ = ["Draft", "DraftSegment", "episode_seconds", "plan_episode"]
+
+_NO_SOURCES = frozenset({SegmentType.TRANSITION})
+_RESERVE = 3
+"""Units kept ready behind each run, so that the length can grow without planning again."""
+_MIN_WORDS = 8
+
+
+@dataclass
+class DraftSegment:
+    """One run being planned: what it is for, how many spoken words it may take, and its units."""
+
+    segment_type: SegmentType
+    share: float
+    budget: int
+    units: list[Unit] = field(default_factory=list)
+    reserve: list[Unit] = field(default_factory=list)
+    figure: DocumentAtom | None = None
+
+
+@dataclass
+class Draft:
+    """The public plan together with the units behind it."""
+
+    plan: EpisodePlan
+    segments: list[DraftSegment]
+
+
+def episode_seconds(profile: AggregatedProfile, depth: str, minutes: float | None) -> float:
+    """Length to aim at in seconds: the minutes asked for, else the middle of the depth's range."""
+    if minutes is not None:
+        return minutes * 60.0
+    target = next(value for key, value in profile.depth_targets.items() if key == depth)
+    return sum(target.duration_range) / 2.0
+
+
+def _shares(profile: AggregatedProfile, adjustments: Adjustments) -> list[float]:
+    sequence = profile.canonical_segment_sequence
+    raw = profile.segment_time_shares
+    if len(raw) != len(sequence):
+        raw = tuple(sum(profile.segment_duration_targets.get(kind, (20.0, 40.0))) for kind in sequence)
+    scaled = [
+        share * adjustments.type_scale.get(kind, 1.0) for share, kind in zip(raw, sequence, strict=True)
+    ]
+    total = sum(scaled)
+    return [share / total for share in scaled]
+
+
+class _Chooser:
+    """Greedy choice of units: each gains by fitting the run, by its importance and by uncovered concepts."""
+
+    def __init__(self, graph: DocumentGraph, units: Sequence[Unit], adjustments: Adjustments) -> None:
+        self.units = units
+        self.adjustments = adjustments
+        self.importance = {concept.name: concept.importance for concept in graph.key_concepts}
+        self.used: set[int] = set()
+        self.covered: set[str] = set()
+
+    def score(self, unit: Unit, segment_type: SegmentType) -> float:
+        fit = affinity(unit, segment_type, self.adjustments.source_weights)
+        fresh = [self.importance.get(name, 0.0) for name in unit.concepts if name not in self.covered]
+        gain = fit + 0.5 * unit.importance
+        gain += self.adjustments.concept_weight * min(1.0, sum(fresh))
+        if fresh and unit.defines:
+            gain += self.adjustments.definition_weight
+        longest = self.adjustments.max_sentence_words
+        if unit.words > longest:
+            gain -= 0.02 * (unit.words - longest)
+        return gain
+
+    def take(self, segment_type: SegmentType, words: int, wanted: Sequence[Unit] = ()) -> list[Unit]:
+        """Units for `words` spoken words; `wanted` ones first. What is taken is not taken again."""
+        chosen: list[Unit] = []
+        room = words
+        for unit in wanted:
+            if room > 0 and unit.order not in self.used:
+                room -= self._use(unit, chosen)
+        while room > 0:
+            rest = [unit for unit in self.units if unit.order not in self.used]
+            if chosen or not all(unit.dangling for unit in rest):
+                rest = [unit for unit in rest if not unit.dangling or unit.order - 1 in self.used] or rest
+            if not rest:
+                break
+            best = max(rest, key=lambda unit: (self.score(unit, segment_type), -unit.order))
+            if best.words > 1.6 * room and chosen:
+                break
+            room -= self._use(best, chosen)
+        return chosen
+
+    def peek(self, segment_type: SegmentType, count: int) -> list[Unit]:
+        """The next best units, left for others to take."""
+        rest = [unit for unit in self.units if unit.order not in self.used and not unit.dangling]
+        return sorted(rest, key=lambda unit: (-self.score(unit, segment_type), unit.order))[:count]
+
+    def _use(self, unit: Unit, chosen: list[Unit]) -> int:
+        self.used.add(unit.order)
+        self.covered.update(unit.concepts)
+        chosen.append(unit)
+        return unit.words
+
+
+def _pick_figure(graph: DocumentGraph, units: Sequence[Unit], taken: set[str]) -> DocumentAtom | None:
+    """The picture not yet discussed that most sentences speak of; earlier ones win ties."""
+    pictures = [atom for atom in (*graph.get_figures(), *graph.get_tables()) if atom.atom_id not in taken]
+    pictures = [atom for atom in pictures if atom.figure_number and (atom.caption or "").strip()]
+    if not pictures:
+        return None
+    mentions = {atom.atom_id: sum(atom.atom_id in unit.figures for unit in units) for atom in pictures}
+    return max(
+        pictures, key=lambda atom: (atom.atom_type == "figure", mentions[atom.atom_id], -pictures.index(atom))
+    )
+
+
+def plan_episode(
+    graph: DocumentGraph, profile: AggregatedProfile, adjustments: Adjustments, *, seconds: float
+) -> Draft:
+    """Plan an episode of `seconds` about a paper.
+
+    The profile gives the runs and their shares of the time, the adjustments the words a minute. Units are chosen
+    run by run, the runs that depend most on one part of the paper first. Raises DocumentError when the paper
+    holds no sentence that can be spoken.
+    """
+    units = material(graph)
+    if not units:
+        raise DocumentError(
+            f"{graph.source_path}: no sentence in it can be spoken; check with `podcast-dspy kb add` what was read"
+        )
+    wpm = adjustments.words_per_minute or sum(profile.target_words_per_minute) / 2.0
+    shares = _shares(profile, adjustments)
+    segments = [
+        DraftSegment(kind, share, max(_MIN_WORDS, round(share * seconds / 60.0 * wpm)))
+        for kind, share in zip(profile.canonical_segment_sequence, shares, strict=True)
+    ]
+    chooser = _Chooser(graph, units, adjustments)
+    discussed: set[str] = set()
+    for segment in _by_need(segments):
+        wanted: list[Unit] = []
+        if segment.segment_type is SegmentType.FIGURE_DISCUSSION:
+            segment.figure = _pick_figure(graph, units, discussed)
+            if segment.figure is not None:
+                discussed.add(segment.figure.atom_id)
+                wanted = [unit for unit in units if segment.figure.atom_id in unit.figures]
+        if segment.segment_type in _NO_SOURCES:
+            continue
+        segment.units = chooser.take(segment.segment_type, segment.budget - 6, wanted)
+    for segment in segments:
+        segment.units.sort(key=lambda unit: unit.order)
+        if segment.segment_type not in _NO_SOURCES:
+            segment.reserve = chooser.peek(segment.segment_type, _RESERVE)
+    return Draft(plan=_public(graph, segments, seconds, wpm), segments=segments)
+
+
+def _by_need(segments: Sequence[DraftSegment]) -> list[DraftSegment]:
+    """Runs in the order in which they choose: those with the fewest possible sources first."""
+    rank = {
+        SegmentType.FIGURE_DISCUSSION: 0,
+        SegmentType.LIMITATION: 1,
+        SegmentType.INTRO: 2,
+        SegmentType.PROBLEM_STATEMENT: 3,
+        SegmentType.METHODOLOGY: 4,
+        SegmentType.KEY_FINDING: 5,
+        SegmentType.IMPLICATION: 6,
+        SegmentType.BACKGROUND: 7,
+        SegmentType.CONCLUSION: 8,
+        SegmentType.TANGENT: 9,
+        SegmentType.TRANSITION: 10,
+    }
+    return sorted(segments, key=lambda segment: rank[segment.segment_type])
+
+
+def _public(graph: DocumentGraph, segments: Sequence[DraftSegment], seconds: float, wpm: float) -> EpisodePlan:
+    planned = tuple(
+        PlannedSegment(
+            segment_id=f"seg_{index:03d}",
+            segment_type=segment.segment_type,
+            seconds=segment.share * seconds,
+            word_budget=segment.budget,
+            atom_ids=tuple(dict.fromkeys(unit.atom_id for unit in segment.units)),
+            figure_ids=(segment.figure.atom_id,) if segment.figure else (),
+            concepts=tuple(dict.fromkeys(name for unit in segment.units for name in unit.concepts)),
+        )
+        for index, segment in enumerate(segments)
+    )
+    return EpisodePlan(title=graph.title, target_seconds=seconds, words_per_minute=wpm, segments=planned)

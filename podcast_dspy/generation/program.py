@@ -1,0 +1,271 @@
+"""PodcastProgram: the DSPy program that training compiles. Plan, write, fit the length."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import dspy
+
+from podcast_dspy.audio import speakable
+from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
+from podcast_dspy.generation.adjustments import Adjustments
+from podcast_dspy.generation.phrasing import PURPOSES, Phrases, join
+from podcast_dspy.generation.planner import Draft, DraftSegment, plan_episode
+from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment
+from podcast_dspy.generation.writer import Said, Writer
+from podcast_dspy.profiles.profile import AggregatedProfile
+from podcast_dspy.signatures.types import SegmentType
+
+__all__ = ["PodcastProgram", "WrittenEpisode"]
+
+_TOLERANCE = 0.02
+"""Share of the word target within which the length counts as met."""
+_MAX_ROUNDS = 4
+
+
+@dataclass
+class WrittenEpisode:
+    """A script with the plan it follows and what the writer had to turn down."""
+
+    script: Script
+    plan: EpisodePlan
+    grounded_units: int
+    source_units: int
+    """Units spoken in the paper's own words, because no candidate passed the check."""
+    rejections: list[str] = field(default_factory=list)
+
+
+class PodcastProgram(dspy.Module):  # type: ignore[misc]
+    """Writes the script of an episode about a paper, for a profile and a length.
+
+    `adjustments` belongs to the program's state: it is what training learned beside the demonstrations.
+    """
+
+    def __init__(self, adjustments: Adjustments | None = None) -> None:
+        super().__init__()
+        self.writer = Writer()
+        self.adjustments = adjustments or Adjustments()
+
+    def dump_state(self, json_mode: bool = True) -> dict[str, Any]:
+        """Program state as plain JSON values: every predictor's, and the adjustments."""
+        state: dict[str, Any] = super().dump_state(json_mode=json_mode)
+        return {**state, "adjustments": self.adjustments.model_dump(mode="json")}
+
+    def load_state(self, state: dict[str, Any], **kwargs: Any) -> None:
+        """Take over a state that `dump_state` made."""
+        rest = dict(state)
+        self.adjustments = Adjustments.model_validate(rest.pop("adjustments", {}))
+        super().load_state(rest, **kwargs)
+
+    def forward(
+        self, graph: DocumentGraph, profile: AggregatedProfile, *, seconds: float, capable: bool = False
+    ) -> WrittenEpisode:
+        """Write an episode of `seconds` about a paper; needs an LM in the DSPy context."""
+        draft = plan_episode(graph, profile, self.adjustments, seconds=seconds)
+        spoken = _Speech(self.writer, self.adjustments.demonstrations)
+        if capable:
+            texts = self._write_whole(draft, graph, profile, spoken)
+        else:
+            texts = self._write_units(draft, graph, profile, spoken)
+        script = Script(
+            title=graph.title,
+            paper_title=graph.title,
+            document_id=graph.document_id,
+            segments=tuple(
+                ScriptSegment(
+                    segment_id=planned.segment_id,
+                    segment_type=planned.segment_type,
+                    text=text,
+                    source_atoms=tuple(dict.fromkeys(unit.atom_id for unit in segment.units)),
+                    figure_ids=planned.figure_ids,
+                )
+                for planned, segment, text in zip(draft.plan.segments, draft.segments, texts, strict=True)
+                if text
+            ),
+        )
+        return WrittenEpisode(
+            script=script,
+            plan=draft.plan,
+            grounded_units=spoken.grounded,
+            source_units=spoken.fallback,
+            rejections=spoken.rejections,
+        )
+
+    def _write_units(
+        self, draft: Draft, graph: DocumentGraph, profile: AggregatedProfile, spoken: _Speech
+    ) -> list[str]:
+        target = draft.plan.target_seconds / 60.0 * draft.plan.words_per_minute
+        texts: list[str] = []
+        for _ in range(_MAX_ROUNDS):
+            spoken.prepare(draft.segments)
+            texts = _compose(draft, graph, profile, self.adjustments, spoken)
+            lengths = [spoken_words(text) for text in texts]
+            gap = target - sum(lengths)
+            if abs(gap) <= _TOLERANCE * target or not _resize(draft.segments, lengths, gap, spoken):
+                break
+        return texts
+
+    def _write_whole(
+        self, draft: Draft, graph: DocumentGraph, profile: AggregatedProfile, spoken: _Speech
+    ) -> list[str]:
+        phrases = Phrases(profile, self.adjustments.question_rate)
+        style = _style_notes(profile)
+        texts: list[str] = []
+        for index, segment in enumerate(draft.segments):
+            planned = draft.plan.segments[index]
+            opener = phrases.opener(segment.segment_type, planned.seconds, _slots(draft, index, graph))
+            passages = [unit.text for unit in segment.units]
+            if segment.figure is not None and segment.figure.caption:
+                passages.insert(0, segment.figure.caption)
+            if not passages:
+                texts.append(opener)
+                continue
+            said = self.writer.write_segment(
+                purpose=PURPOSES[segment.segment_type],
+                title=graph.title,
+                passages=passages,
+                concepts=planned.concepts,
+                before=texts[-1][-400:] if texts else "",
+                style=style,
+                words=segment.budget,
+            )
+            spoken.count(said)
+            texts.append(join(opener, said.text))
+        texts[-1] = f"{texts[-1]} {phrases.closing()}"
+        return texts
+
+
+class _Speech:
+    """What each unit sounds like once said; a unit is said once, however often the length is fitted."""
+
+    def __init__(self, writer: Writer, demonstrations: int) -> None:
+        self._writer = writer
+        self._demonstrations = demonstrations
+        self._said: dict[tuple[str, str], Said] = {}
+        self.grounded = 0
+        self.fallback = 0
+        self.rejections: list[str] = []
+
+    def prepare(self, segments: list[DraftSegment]) -> None:
+        wanted = [
+            (PURPOSES[segment.segment_type], unit.text)
+            for segment in segments
+            for unit in segment.units
+            if (PURPOSES[segment.segment_type], unit.text) not in self._said
+        ]
+        for key, said in zip(
+            wanted, self._writer.say_all(wanted, demonstrations=self._demonstrations), strict=True
+        ):
+            self._said[key] = said
+            self.count(said)
+
+    def count(self, said: Said) -> None:
+        self.grounded += said.grounded
+        self.fallback += not said.grounded
+        self.rejections.extend(said.rejected)
+
+    def of(self, segment: DraftSegment) -> list[str]:
+        return [self._said[PURPOSES[segment.segment_type], unit.text].text for unit in segment.units]
+
+
+def spoken_words(text: str) -> int:
+    """Words as they are spoken: numbers and symbols count as the words they are read as."""
+    return len(speakable(text).split()) if text else 0
+
+
+def _resize(segments: list[DraftSegment], lengths: list[int], gap: float, spoken: _Speech) -> bool:
+    """Add a reserve unit to the run most under its budget, or drop one from the run most over; False if nothing fits.
+
+    Works through as many runs as the gap needs, so that a few rounds are enough.
+    """
+    changed = False
+    taken = {unit.order for segment in segments for unit in segment.units}
+    lack = [segment.budget - length for segment, length in zip(segments, lengths, strict=True)]
+    while True:
+        if gap > 0:
+            choices = [
+                (lack[index], -index, unit)
+                for index, segment in enumerate(segments)
+                for unit in segment.reserve
+                if unit.order not in taken and unit.words <= 1.5 * gap
+            ]
+            if not choices:
+                return changed
+            _, negative, unit = max(choices, key=lambda choice: choice[:2])
+            segments[-negative].units.append(unit)
+            segments[-negative].units.sort(key=lambda one: one.order)
+            taken.add(unit.order)
+            step = unit.words
+            lack[-negative] -= step
+            gap -= step
+        else:
+            drops = [
+                (-lack[index], index, position)
+                for index, segment in enumerate(segments)
+                for position, unit in enumerate(segment.units)
+                if len(segment.units) > 1 and unit.words <= -1.5 * gap
+            ]
+            if not drops:
+                return changed
+            _, index, position = max(drops)
+            unit = segments[index].units.pop(position)
+            segments[index].reserve = [*segments[index].reserve, unit]
+            lack[index] += unit.words
+            gap += unit.words
+        changed = True
+        if abs(gap) < 8:
+            return changed
+
+
+def _topic(segment: DraftSegment) -> str | None:
+    return {
+        SegmentType.BACKGROUND: "the background",
+        SegmentType.PROBLEM_STATEMENT: "the problem",
+        SegmentType.METHODOLOGY: "how they did it",
+        SegmentType.KEY_FINDING: "what they found",
+        SegmentType.FIGURE_DISCUSSION: "the pictures",
+        SegmentType.IMPLICATION: "why it matters",
+        SegmentType.LIMITATION: "the caveats",
+        SegmentType.CONCLUSION: "what to take away",
+        SegmentType.TANGENT: "a short aside",
+    }.get(segment.segment_type)
+
+
+def _spoken_name(picture: DocumentAtom) -> str:
+    return f"{'Table' if picture.atom_type == 'table' else 'Figure'} {picture.figure_number}"
+
+
+def _slots(draft: Draft, index: int, graph: DocumentGraph) -> dict[str, str]:
+    segment = draft.segments[index]
+    slots = {"title": graph.title.rstrip(".")}
+    if segment.figure is not None:
+        slots["figure"] = _spoken_name(segment.figure)
+    following = draft.segments[index + 1] if index + 1 < len(draft.segments) else None
+    topic = _topic(following) if segment.segment_type is SegmentType.TRANSITION and following else _topic(segment)
+    if topic:
+        slots["topic"] = topic
+    return slots
+
+
+def _compose(
+    draft: Draft, graph: DocumentGraph, profile: AggregatedProfile, adjustments: Adjustments, spoken: _Speech
+) -> list[str]:
+    phrases = Phrases(profile, adjustments.question_rate)
+    texts = []
+    for index, segment in enumerate(draft.segments):
+        planned = draft.plan.segments[index]
+        opener = phrases.opener(segment.segment_type, planned.seconds, _slots(draft, index, graph))
+        said = spoken.of(segment)
+        texts.append(" ".join([join(opener, said[0]), *said[1:]]) if said else opener)
+    texts[-1] = f"{texts[-1]} {phrases.closing()}"
+    return texts
+
+
+def _style_notes(profile: AggregatedProfile) -> str:
+    styles = list(profile.style_variants.values())
+    if not styles:
+        return "plain and friendly"
+    length = sum(style.avg_sentence_length for style in styles) / len(styles)
+    markers = sorted({marker for style in styles for marker in style.enthusiasm_markers})[:5]
+    return f"sentences of about {length:.0f} words; says things like: {', '.join(markers) or 'nothing special'}"

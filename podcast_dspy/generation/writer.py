@@ -1,0 +1,128 @@
+"""Writer: the DSPy module that turns source units into speech, keeping only what measurement finds grounded.
+
+Small models rewrite one unit at a time from the nearest demonstrations (`say`); capable ones write a whole segment
+(`write`). Either way each candidate is checked against its source, and the last resort is the source itself.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import re
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import dspy
+import numpy as np
+
+from podcast_dspy.analysis.grounding import check_claim
+from podcast_dspy.generation.material import sentences
+from podcast_dspy.lms import embed
+from podcast_dspy.signatures.writing import SayPassage, WriteSegment
+
+__all__ = ["Said", "Writer"]
+
+_SAMPLE_TEMPERATURE = 0.7
+_IN_FLIGHT = 2
+_LOOP = re.compile(r"\b(\w+(?:\s+\w+){2,})\b(?:\W+\1\b)+", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Said:
+    """One unit as it will be spoken."""
+
+    text: str
+    grounded: bool
+    """True for the model's own wording that passed the check, False for the source passage itself."""
+    rejected: tuple[str, ...] = ()
+    """Why each candidate was turned down."""
+
+
+class Writer(dspy.Module):  # type: ignore[misc]
+    """Says units aloud. `say.demos` is the bank of demonstrations from human hosts, empty before compilation."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.say = dspy.Predict(SayPassage)
+        self.write = dspy.Predict(WriteSegment)
+
+    def say_all(self, units: Sequence[tuple[str, str]], *, demonstrations: int, candidates: int = 2) -> list[Said]:
+        """Say each (purpose, passage). The calls run side by side; the result keeps the order."""
+        nearest = self._neighbours([passage for _, passage in units], demonstrations)
+
+        def one(index: int) -> Said:
+            purpose, passage = units[index]
+            return self._say_one(purpose, passage, nearest[index], candidates)
+
+        with ThreadPoolExecutor(_IN_FLIGHT) as pool:
+            # Worker threads do not inherit DSPy's context (the LM and the adapter), so each call carries a copy.
+            futures = [pool.submit(contextvars.copy_context().run, one, index) for index in range(len(units))]
+            return [future.result() for future in futures]
+
+    def write_segment(
+        self, *, purpose: str, title: str, passages: Sequence[str], concepts: Sequence[str], before: str, style: str,
+        words: int, candidates: int = 2,
+    ) -> Said:
+        """Write one segment in one call; sentences that the passages do not support are left out."""
+        source = " ".join(passages)
+        best = Said(" ".join(passages), grounded=False)
+        for attempt in range(candidates):
+            config: dict[str, Any] = {} if attempt == 0 else {"temperature": _SAMPLE_TEMPERATURE, "rollout_id": attempt}
+            answer = self.write(
+                purpose=purpose, paper_title=title, passages=list(passages), concepts=list(concepts),
+                said_before=before, style=style, words=words, config=config,
+            )
+            kept, dropped = [], []
+            for sentence in sentences(str(answer.text or "")):
+                verdict = check_claim(sentence, source, allowed=title)
+                (kept if verdict.ok else dropped).append(sentence if verdict.ok else "; ".join(verdict.reasons))
+            if sum(len(sentence.split()) for sentence in kept) >= 0.5 * words:
+                return Said(" ".join(kept), grounded=True, rejected=tuple(dropped))
+            best = Said(best.text, grounded=False, rejected=(*best.rejected, *dropped))
+        return best
+
+    def _say_one(self, purpose: str, passage: str, demos: list[Any], candidates: int) -> Said:
+        rejected: list[str] = []
+        for attempt in range(candidates):
+            config: dict[str, Any] = {} if attempt == 0 else {"temperature": _SAMPLE_TEMPERATURE, "rollout_id": attempt}
+            answer = self.say(purpose=purpose, passage=passage, demos=demos, config=config)
+            text = _tidy(str(answer.spoken or ""))
+            reason = _malformed(text, passage)
+            if reason is None:
+                verdict = check_claim(text, passage)
+                if verdict.ok:
+                    return Said(text, grounded=True, rejected=tuple(rejected))
+                reason = "; ".join(verdict.reasons)
+            rejected.append(reason)
+        return Said(passage, grounded=False, rejected=tuple(rejected))
+
+    def _neighbours(self, passages: Sequence[str], count: int) -> list[list[Any]]:
+        bank = list(self.say.demos)
+        if not bank or count == 0 or not passages:
+            return [[] for _ in passages]
+        known = embed([str(demo["passage"]) for demo in bank])
+        asked = embed(list(passages))
+        similarity = np.asarray(asked @ known.T)
+        # The nearest stands last, next to the passage it resembles: a small model leans on what it read last.
+        order = np.argsort(-similarity, axis=1, kind="stable")[:, :count]
+        return [[bank[index] for index in reversed(row)] for row in order]
+
+
+def _tidy(text: str) -> str:
+    text = re.sub(r"\s+", " ", text.replace("**", "").replace("`", "")).strip().strip('"').strip()
+    return text[:1].upper() + text[1:]
+
+
+def _malformed(text: str, passage: str) -> str | None:
+    """Why a candidate is no usable sentence at all, or None."""
+    words, source = len(text.split()), len(passage.split())
+    if not text:
+        return "empty"
+    if text[-1] not in ".?!":
+        return "ends in the middle of a sentence"
+    if not 0.5 * source <= words <= 1.6 * source + 8:
+        return f"{words} words for {source} in the source"
+    if _LOOP.search(text):
+        return "repeats itself"
+    return None

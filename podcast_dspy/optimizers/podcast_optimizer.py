@@ -1,0 +1,97 @@
+"""PodcastOptimizer: a DSPy teleprompter that compiles a podcast program against the composite loss, trial by trial."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from dspy.teleprompt import Teleprompter
+
+from podcast_dspy.errors import ModelError
+from podcast_dspy.generation.program import PodcastProgram
+from podcast_dspy.optimizers.convergence import check_convergence
+from podcast_dspy.optimizers.strategy import Strategy
+from podcast_dspy.optimizers.trials import TrialResult
+from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.settings import TrainingConfig
+
+__all__ = ["Evaluate", "PodcastOptimizer"]
+
+Evaluate = Callable[[PodcastProgram, int, tuple[str, ...], TrialResult | None], TrialResult]
+"""(program, trial number, changes, best trial so far) -> the measured trial."""
+
+
+class PodcastOptimizer(Teleprompter):  # type: ignore[misc]
+    """Compiles a PodcastProgram.
+
+    Trial 0 measures the student as it is. Each further trial measures what the strategy proposes; the best is kept.
+    It stops after `max_trials`, on convergence over the window, or when the strategy has nothing left to propose.
+    `finished` trials, from an interrupted run, are taken as measured. After `compile`, `trials`, `converged` and
+    `reason` tell what happened.
+    """
+
+    def __init__(
+        self,
+        *,
+        evaluate: Evaluate,
+        strategy: Strategy,
+        config: TrainingConfig,
+        finished: Sequence[TrialResult] = (),
+    ) -> None:
+        super().__init__()
+        self.evaluate = evaluate
+        self.strategy = strategy
+        self.config = config
+        self.trials: list[TrialResult] = []
+        self.converged = False
+        self.reason = ""
+        self._finished = list(finished)
+
+    def compile(
+        self,
+        student: PodcastProgram,
+        *,
+        trainset: Sequence[TrainingPair],
+        teacher: Any = None,
+        valset: Any = None,
+        **kwargs: Any,
+    ) -> PodcastProgram:
+        """Compile the student on analysed training pairs and return the best program.
+
+        Raises ModelError when no trial could be scored completely.
+        """
+        self.strategy.prepare(trainset)
+        programs: list[PodcastProgram] = []
+        self.reason = f"reached the limit of {self.config.max_trials} trials"
+        for number in range(self.config.max_trials):
+            if number < len(self._finished):
+                trial = self._finished[number]
+                program = student if number == 0 else self.strategy.rebuild(trial)
+            else:
+                program, changes = student, ("the uncompiled program",)
+                if number:
+                    proposal = self.strategy.propose(self.trials)
+                    if proposal is None:
+                        self.converged = True
+                        self.reason = "no adjustment that the losses ask for improves the best trial any further"
+                        break
+                    program, changes = proposal.program, proposal.changes
+                trial = self.evaluate(program, number, changes, self._best())
+            self.trials.append(trial)
+            programs.append(program)
+            if check_convergence([one.avg_total_loss for one in self.trials], self.config):
+                self.converged = True
+                self.reason = (
+                    f"the best loss improved by less than {self.config.convergence_threshold:.0%}"
+                    f" over the last {self.config.convergence_window} trials"
+                )
+                break
+        best = self._best()
+        if best is None:
+            reasons = sorted({why for trial in self.trials for m in trial.pair_results.values() for why in m.unscored.values()})
+            raise ModelError(f"no trial could be scored completely: {'; '.join(reasons) or 'no reason given'}")
+        return programs[best.trial_number]
+
+    def _best(self) -> TrialResult | None:
+        complete = [trial for trial in self.trials if trial.complete]
+        return min(complete, key=lambda trial: trial.avg_total_loss, default=None)

@@ -1,0 +1,115 @@
+"""Refinement: from the losses of a trial to the adjustments of the next, with the reason for each change."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import Final
+
+from podcast_dspy.generation.adjustments import Adjustments
+from podcast_dspy.generation.material import SECTION_KINDS, SectionKind, section_kinds
+from podcast_dspy.generation.sources import DEFAULT_SOURCES
+from podcast_dspy.optimizers.trials import Rollout, TrialResult, mean
+from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.signatures.types import SegmentType
+
+__all__ = ["LEVERS", "learn_sources", "measured_pace", "refine"]
+
+LEVERS: Final = ("pace", "shares", "coverage", "questions", "sentences")
+"""What a refinement can change, in the order in which single levers are tried."""
+
+_MAX_CONCEPT_WEIGHT = 8.0
+_MAX_QUESTION_RATE = 4.0
+_MIN_SENTENCE_WORDS = 18
+_SHARE_STEP = 0.7
+"""Exponent on the measured ratio of shares: below 1, so that one noisy pair does not swing the template."""
+_PRIOR_PASSAGES = 6.0
+"""Weight of the built-in source table, in passages, against what the hosts of the training pairs really used."""
+
+
+def learn_sources(pairs: Sequence[TrainingPair]) -> dict[SegmentType, dict[SectionKind, float]]:
+    """Where hosts find what they say: for each type, section kinds by how often its segments talk about them (0-1).
+
+    Counts the primary atoms of the aligned segments, smoothed with the built-in table.
+    """
+    counts: dict[SegmentType, Counter[SectionKind]] = defaultdict(Counter)
+    for pair in pairs:
+        graph = pair.document_graph
+        kinds = section_kinds(graph)
+        for segment in pair.aligned_segments or ():
+            for atom_id in segment.primary_atoms[:2]:
+                atom = graph.get_atom(atom_id)
+                kind = "abstract" if atom.atom_type == "abstract" else kinds.get(atom.section_id or "", "other")
+                counts[segment.segment_type][kind] += 1
+    learned: dict[SegmentType, dict[SectionKind, float]] = {}
+    for segment_type, found in counts.items():
+        prior = DEFAULT_SOURCES[segment_type]
+        if not prior:
+            continue
+        scale = _PRIOR_PASSAGES / sum(prior.values())
+        raw = {kind: found.get(kind, 0) + scale * prior.get(kind, 0.0) for kind in SECTION_KINDS}
+        top = max(raw.values())
+        learned[segment_type] = {kind: round(value / top, 4) for kind, value in raw.items() if value > 0}
+    return learned
+
+
+def measured_pace(rollouts: Sequence[Rollout]) -> float:
+    """Spoken words a minute that the voice really reached, pauses included: all words over all minutes."""
+    return 60.0 * sum(rollout.spoken_words for rollout in rollouts) / sum(rollout.seconds for rollout in rollouts)
+
+
+def _training(trial: TrialResult) -> list[Rollout]:
+    return [rollout for rollout in trial.rollouts if rollout.pair_id in trial.pair_results]
+
+
+def refine(
+    trial: TrialResult, adjustments: Adjustments, levers: Sequence[str] = LEVERS
+) -> tuple[Adjustments, tuple[str, ...]]:
+    """The adjustments that this trial's losses ask for, and a sentence for each change. Training pairs only."""
+    rollouts = _training(trial)
+    update: dict[str, object] = {}
+    notes: list[str] = []
+    if "pace" in levers:
+        pace = round(measured_pace(rollouts), 2)
+        if adjustments.words_per_minute is None or abs(pace - adjustments.words_per_minute) > 0.5:
+            update["words_per_minute"] = pace
+            notes.append(
+                f"pace: the voice spoke {pace:.0f} words a minute, so budgets use that"
+                f" (duration loss {trial.avg_duration_loss:.3f})"
+            )
+    if "shares" in levers:
+        scale = _share_scale(rollouts, adjustments)
+        if scale != adjustments.type_scale:
+            update["type_scale"] = scale
+            moved = sorted(scale, key=lambda kind: -abs(scale[kind] - adjustments.type_scale.get(kind, 1.0)))[:2]
+            told = ", ".join(f"{kind} x{scale[kind]:.2f}" for kind in moved)
+            notes.append(f"shares: word budgets follow the hosts' time by type ({told})")
+    if "coverage" in levers and trial.avg_coverage_loss > 0.05 and adjustments.concept_weight < _MAX_CONCEPT_WEIGHT:
+        update["concept_weight"] = min(_MAX_CONCEPT_WEIGHT, 2 * adjustments.concept_weight)
+        missed = sum(len(metrics.concepts_missed) for metrics in trial.pair_results.values())
+        notes.append(f"coverage: {missed} key concepts were missed, so passages that bring new ones count double")
+    if "questions" in levers:
+        engagement = mean(metrics.engagement_score for metrics in trial.pair_results.values())
+        rate = adjustments.question_rate
+        if engagement < 80.0 and (rate is None or rate < _MAX_QUESTION_RATE):
+            update["question_rate"] = min(_MAX_QUESTION_RATE, (rate or 1.0) + 0.75)
+            notes.append(f"questions: engagement {engagement:.0f} of 100, so {update['question_rate']} a minute")
+    if "sentences" in levers:
+        clarity = mean(metrics.clarity_score for metrics in trial.pair_results.values())
+        if clarity < 80.0 and adjustments.max_sentence_words > _MIN_SENTENCE_WORDS:
+            update["max_sentence_words"] = max(_MIN_SENTENCE_WORDS, adjustments.max_sentence_words - 4)
+            update["definition_weight"] = round(adjustments.definition_weight + 0.2, 2)
+            notes.append(f"sentences: clarity {clarity:.0f} of 100, so shorter ones and definitions come first")
+    return adjustments.model_copy(update=update), tuple(notes)
+
+
+def _share_scale(rollouts: Sequence[Rollout], adjustments: Adjustments) -> dict[SegmentType, float]:
+    kinds = {kind for rollout in rollouts for kind in rollout.generated_shares}
+    scale = dict(adjustments.type_scale)
+    for kind in sorted(kinds):
+        made = mean(rollout.generated_shares.get(kind, 0.0) for rollout in rollouts)
+        wanted = mean(rollout.reference_shares.get(kind, 0.0) for rollout in rollouts)
+        if made > 0.0 and wanted > 0.0:
+            factor = (wanted / made) ** _SHARE_STEP
+            scale[kind] = round(min(3.0, max(0.33, scale.get(kind, 1.0) * factor)), 3)
+    return scale

@@ -1,0 +1,166 @@
+"""Trials: what one round of training measured, and the run that they make up."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from podcast_dspy.generation.adjustments import Adjustments
+from podcast_dspy.metrics import LossMetrics
+from podcast_dspy.settings import TrainingConfig
+from podcast_dspy.signatures.types import SegmentType
+
+__all__ = ["Rollout", "TrainingRun", "TrialResult", "mean"]
+
+
+def mean(values: Iterable[float]) -> float:
+    """Arithmetic mean; NaN for no values, and NaN as soon as one value is NaN (an unscored term stays unscored)."""
+    numbers = list(values)
+    return math.fsum(numbers) / len(numbers) if numbers else math.nan
+
+
+class Rollout(BaseModel):
+    """One episode generated for one pair in one trial, measured."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
+
+    pair_id: str
+    metrics: LossMetrics
+    spoken_words: int
+    seconds: float
+    """Length of the synthesized audio."""
+    generated_shares: dict[SegmentType, float]
+    """Share of the episode's time by type (0-1)."""
+    reference_shares: dict[SegmentType, float]
+    model_units: int
+    """Units in the model's own words that passed the grounding check."""
+    source_units: int
+    """Units in the paper's words, because no candidate passed."""
+    script_path: str
+    audio_path: str
+
+
+class TrialResult(BaseModel):
+    """Result of one trial. `pair_results` are the training pairs, `held_out` the pair kept out of training."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
+
+    schema_version: int = 1
+    trial_id: str
+    trial_number: int = Field(ge=0)
+    pair_results: dict[str, LossMetrics]
+    held_out: dict[str, LossMetrics] = {}
+    avg_total_loss: float
+    avg_duration_loss: float
+    avg_coverage_loss: float
+    avg_structure_loss: float
+    avg_quality_loss: float
+    avg_rouge_loss: float
+    generated_scripts: dict[str, str]
+    generated_audio: dict[str, str]
+    prompt_version: str
+    profile_version: str
+    timestamp: datetime
+    classifier_accuracy: float = math.nan
+    """Share of labelled held-out segments that the trial's classifier types right; NaN without labels."""
+    adjustments: Adjustments
+    demonstrations: int = 0
+    """Demonstrations in the program's bank."""
+    instructions: dict[str, str] = {}
+    """Instructions that differ from the signatures' own, by predictor."""
+    rollouts: tuple[Rollout, ...]
+    changes: tuple[str, ...] = ()
+    """What was changed against the best trial so far, and why."""
+    improved: bool = False
+    """True when this trial became the best so far."""
+
+    @property
+    def complete(self) -> bool:
+        """False when a term is unscored; such a trial is never compared with complete ones."""
+        return not math.isnan(self.avg_total_loss)
+
+    def held_out_loss(self, name: str = "total_loss") -> float:
+        """Mean of one loss over the held-out pairs; NaN when nothing is held out."""
+        return mean(float(getattr(metrics, name)) for metrics in self.held_out.values())
+
+    @classmethod
+    def collect(
+        cls,
+        *,
+        number: int,
+        training: list[Rollout],
+        held_out: list[Rollout],
+        adjustments: Adjustments,
+        demonstrations: int,
+        instructions: dict[str, str],
+        prompt_version: str,
+        profile_version: str,
+        classifier_accuracy: float,
+        changes: tuple[str, ...],
+        best: TrialResult | None,
+        now: Callable[[], datetime],
+    ) -> TrialResult:
+        """The trial that these rollouts make up; averages are over the training pairs only."""
+
+        def average(name: str) -> float:
+            return mean(float(getattr(rollout.metrics, name)) for rollout in training)
+
+        total = average("total_loss")
+        everything = [*training, *held_out]
+        return cls(
+            trial_id=f"trial_{number:03d}",
+            trial_number=number,
+            pair_results={rollout.pair_id: rollout.metrics for rollout in training},
+            held_out={rollout.pair_id: rollout.metrics for rollout in held_out},
+            avg_total_loss=total,
+            avg_duration_loss=average("duration_loss"),
+            avg_coverage_loss=average("coverage_loss"),
+            avg_structure_loss=average("structure_loss"),
+            avg_quality_loss=average("quality_loss"),
+            avg_rouge_loss=average("rouge_loss"),
+            generated_scripts={rollout.pair_id: rollout.script_path for rollout in everything},
+            generated_audio={rollout.pair_id: rollout.audio_path for rollout in everything},
+            prompt_version=prompt_version,
+            profile_version=profile_version,
+            timestamp=now(),
+            classifier_accuracy=classifier_accuracy,
+            adjustments=adjustments,
+            demonstrations=demonstrations,
+            instructions=instructions,
+            rollouts=tuple(everything),
+            changes=changes,
+            improved=not math.isnan(total)
+            and (best is None or not best.complete or total < best.avg_total_loss),
+        )
+
+
+class TrainingRun(BaseModel):
+    """A finished (or stopped) training run."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
+
+    config: TrainingConfig
+    trials: tuple[TrialResult, ...]
+    converged: bool
+    reason: str
+    profile_path: str
+    """The compiled profile of the best trial, in the workspace."""
+
+    @property
+    def baseline(self) -> TrialResult:
+        """Trial 0: the uncompiled program."""
+        return self.trials[0]
+
+    @property
+    def best(self) -> TrialResult:
+        """The complete trial with the lowest mean total loss on the training pairs."""
+        complete = [trial for trial in self.trials if trial.complete]
+        return min(complete or self.trials, key=lambda trial: trial.avg_total_loss)
+
+    @property
+    def held_out(self) -> dict[str, LossMetrics]:
+        """The best trial's losses on the held-out pairs."""
+        return self.best.held_out
