@@ -1,1 +1,22 @@
-"""To be described."""
+"""Reports on training: summaries and comparisons of trials, loss curves, and the evaluation page."""
+
+from __future__ import annotations
+
+from podcast_dspy.reports.curves import loss_curves, loss_curves_html, save_loss_curves
+from podcast_dspy.reports.evaluation import evaluation_html, evaluation_report
+from podcast_dspy.reports.tables import clock, number, table
+from podcast_dspy.reports.trials import Comparison, compare, trial_summary
+
+__all__ = [
+    "Comparison",
+    "clock",
+    "compare",
+    "evaluation_html",
+    "evaluation_report",
+    "loss_curves",
+    "loss_curves_html",
+    "number",
+    "save_loss_curves",
+    "table",
+    "trial_summary",
+]

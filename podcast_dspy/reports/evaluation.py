@@ -1,0 +1,211 @@
+"""The evaluation page: one self-contained HTML file about a training run, baseline against compiled."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from typing_extensions import TypeIs
+
+from podcast_dspy.errors import UsageError, WorkspaceError
+from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.reports.chart import loss_chart
+from podcast_dspy.reports.episode import episode_view
+from podcast_dspy.reports.records import (
+    TERMS,
+    MetricsLike,
+    RunLike,
+    Term,
+    TrialLike,
+    mean_loss,
+    term_loss,
+    trial_loss,
+    unscored_reason,
+)
+from podcast_dspy.reports.tables import change, clock, number
+from podcast_dspy.settings import LossWeights
+
+__all__ = ["evaluation_html", "evaluation_report"]
+
+
+@dataclass(frozen=True)
+class _Run:
+    trials: Sequence[TrialLike]
+    best: TrialLike
+    baseline: TrialLike
+    converged: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """Baseline, compiled and their difference, as text; `better` is None when it cannot be said."""
+
+    before: str
+    after: str
+    change: str
+    better: bool | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class _Loss:
+    term: Term
+    weight: str
+    training: _Cell
+    held_out: _Cell
+
+
+def evaluation_report(
+    run: RunLike | Sequence[TrialLike],
+    out_html: str | Path,
+    *,
+    pairs: Mapping[str, TrainingPair],
+    weights: LossWeights | None = None,
+    reproducibility: Mapping[str, str] | None = None,
+    base: str | Path = ".",
+) -> Path:
+    """Write the page to `out_html` and return its path.
+
+    `pairs` gives references and source passages by pair id; `reproducibility` is shown as it is, in order
+    (seed, models, versions, dataset fingerprint); `base` is the folder that the trials' relative paths start
+    from.
+    Raises UsageError without trials, WorkspaceError when the file cannot be written.
+    """
+    out_html = Path(out_html)
+    page = evaluation_html(
+        run, pairs=pairs, weights=weights, reproducibility=reproducibility, base=base, page=out_html
+    )
+    try:
+        out_html.parent.mkdir(parents=True, exist_ok=True)
+        out_html.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise WorkspaceError(f"cannot write {out_html}: {error.strerror}; choose another --output") from error
+    return out_html
+
+
+def evaluation_html(
+    run: RunLike | Sequence[TrialLike],
+    *,
+    pairs: Mapping[str, TrainingPair],
+    weights: LossWeights | None = None,
+    reproducibility: Mapping[str, str] | None = None,
+    base: str | Path = ".",
+    page: str | Path = "evaluation.html",
+) -> str:
+    """The page as text; see `evaluation_report`. Everything from papers and scripts is escaped."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+    whole = _as_run(run)
+    weights = weights or LossWeights()
+    best = whole.best
+    results = {**best.pair_results, **best.held_out}
+    environment = Environment(
+        loader=PackageLoader("podcast_dspy.reports", "templates"),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_visible,
+    )
+    return environment.get_template("evaluation.html.j2").render(
+        run=whole,
+        best=best,
+        verdict=_verdict(whole),
+        losses=_losses(whole, weights),
+        chart=loss_chart(whole.trials),
+        terms=TERMS,
+        trials=[(t.trial_id, _numbers(t), t.changes) for t in whole.trials],
+        pairs=[_pair_row(best, pair_id, metrics) for pair_id, metrics in results.items()],
+        episodes=[
+            episode_view(best, pair_id, metrics, pairs.get(pair_id), base=Path(base), page=Path(page))
+            for pair_id, metrics in results.items()
+        ],
+        classifier=number(best.classifier_accuracy),
+        reproducibility=dict(reproducibility or {}),
+    )
+
+
+def _as_run(run: RunLike | Sequence[TrialLike]) -> RunLike:
+    if not _is_sequence(run):
+        if not run.trials:
+            raise UsageError("there are no trials to report on; run `podcast-dspy compile` first")
+        return run
+    if not run:
+        raise UsageError("there are no trials to report on; run `podcast-dspy compile` first")
+    complete = [trial for trial in run if not math.isnan(trial.avg_total_loss)]
+    best = min(complete, key=lambda trial: trial.avg_total_loss) if complete else run[-1]
+    return _Run(run, best, run[0], False, "")
+
+
+def _is_sequence(run: RunLike | Sequence[TrialLike]) -> TypeIs[Sequence[TrialLike]]:
+    return isinstance(run, Sequence)
+
+
+def _verdict(run: RunLike) -> list[str]:
+    """Sentences for the top of the page: training, held out, and why training stopped."""
+    sentences = [_moved("on the training pairs", run.baseline.pair_results, run.best.pair_results)]
+    if run.best.held_out:
+        sentences.append(_moved("on the held-out pair", run.baseline.held_out, run.best.held_out))
+    else:
+        sentences.append("Nothing was held out, so how well it generalises was not measured.")
+    if run.reason:
+        sentences.append(run.reason[0].upper() + run.reason[1:].rstrip(".") + ".")
+    return sentences
+
+
+def _moved(where: str, first: Mapping[str, MetricsLike], last: Mapping[str, MetricsLike]) -> str:
+    before, after = mean_loss(first.values(), "total"), mean_loss(last.values(), "total")
+    if math.isnan(before) or math.isnan(after):
+        reason = unscored_reason(first if math.isnan(before) else last, "total")
+        return f"The total loss {where} is unscored: {reason}."
+    if math.isclose(before, after, abs_tol=5e-4):
+        return f"Compiling left the total loss {where} at {after:.3f}."
+    word = "lowered" if after < before else "raised"
+    share = f" ({abs(after - before) / before:.0%})" if before else ""
+    return f"Compiling {word} the total loss {where} from {before:.3f} to {after:.3f}{share}."
+
+
+def _losses(run: RunLike, weights: LossWeights) -> list[_Loss]:
+    share = weights.as_dict()
+    return [
+        _Loss(
+            term,
+            "1" if term == "total" else f"{share[term]:g}",
+            _cell(run.baseline.pair_results, run.best.pair_results, term),
+            _cell(run.baseline.held_out, run.best.held_out, term),
+        )
+        for term in TERMS
+    ]
+
+
+def _cell(first: Mapping[str, MetricsLike], last: Mapping[str, MetricsLike], term: Term) -> _Cell:
+    before, after = mean_loss(first.values(), term), mean_loss(last.values(), term)
+    gap = math.isnan(before) or math.isnan(after)
+    reason = unscored_reason(last if math.isnan(after) else first, term) if gap else ""
+    same = not gap and math.isclose(before, after, abs_tol=5e-4)
+    better = None if gap or same else after < before
+    return _Cell(number(before), number(after), "" if gap else change(before, after), better, reason)
+
+
+def _numbers(trial: TrialLike) -> list[str]:
+    return [number(trial_loss(trial, term)) for term in TERMS]
+
+
+def _pair_row(
+    trial: TrialLike, pair_id: str, metrics: MetricsLike
+) -> tuple[str, bool, list[str], str, str, str]:
+    losses = [number(term_loss(metrics, term)) for term in TERMS]
+    lengths = clock(metrics.duration_generated), clock(metrics.duration_reference)
+    concepts = f"{metrics.concepts_mentioned}/{metrics.concepts_total}"
+    return pair_id, pair_id in trial.held_out, losses, *lengths, concepts
+
+
+def _visible(value: object) -> object:
+    """Text without control and direction-changing characters, which could disguise what a script says."""
+    if not isinstance(value, str) or hasattr(value, "__html__"):
+        return value
+    return "".join(c for c in value if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs"))

@@ -1,0 +1,145 @@
+"""The evaluation page: complete, self-contained, honest about gaps, and safe with hostile papers."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from reports_fakes import HOSTILE, make_pair, make_script
+
+from podcast_dspy.errors import UsageError, WorkspaceError
+from podcast_dspy.reports import evaluation_html, evaluation_report
+
+VOID = {"meta", "input", "br", "img", "link", "hr"}
+
+
+class Outline(HTMLParser):
+    """Collects tags, links and text, and checks that tags are balanced."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.open: list[str] = []
+        self.addresses: list[str] = []
+        self.ids: list[str] = []
+        self.words = ""
+        self.feed(page)
+        assert not self.open, f"unclosed: {self.open}"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        values = dict(attrs)
+        self.addresses += [value for name in ("src", "href") if (value := values.get(name))]
+        self.ids += [value for name in ("id",) if (value := values.get(name))]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self.open:
+            self.words += " " + " ".join(data.split())
+
+
+@pytest.fixture
+def page(make_run: Any, artefacts: Path, pairs: Any, tmp_path: Path) -> Outline:
+    out = evaluation_report(
+        make_run(), tmp_path / "report" / "e.html", pairs=pairs, reproducibility={"seed": "7"}, base=artefacts
+    )
+    return Outline(out.read_text(encoding="utf-8"))
+
+
+def test_headline_compares_baseline_and_compiled_on_both_sides(page: Outline) -> None:
+    assert "lowered the total loss on the training pairs from 0.490 to 0.370 (24%)" in page.words
+    assert "lowered the total loss on the held-out pair from 0.520 to 0.400 (23%)" in page.words
+    assert "The best loss improved by less than 5% over the last 3 trials." in page.words
+
+
+def test_page_is_self_contained_and_its_links_lead_somewhere(page: Outline, tmp_path: Path) -> None:
+    assert "script" not in page.tags
+    assert "link" not in page.tags
+    files = [address for address in page.addresses if not address.startswith("#")]
+    assert files, "the audio is linked"
+    for address in files:
+        assert (tmp_path / "report" / address.replace("%20", " ")).is_file()
+    anchors = {address[1:] for address in page.addresses if address.startswith("#")}
+    assert anchors <= set(page.ids)
+
+
+def test_page_shows_structure_coverage_grounding_and_sources(page: Outline) -> None:
+    assert page.words.count("generated") >= 3
+    assert "3 of 5 key concepts covered" in page.words
+    for name in ("Bloom filter", "false positive rate"):
+        assert name in page.words
+    assert "41 of 60 statements are in the model's words" in page.words
+    assert "page 1, p001_text_01" in page.words
+    assert "seed 7" in page.words
+
+
+def test_widths_of_each_timeline_sum_to_one(make_run: Any, artefacts: Path, pairs: Any) -> None:
+    text = evaluation_html(make_run(), pairs=pairs, base=artefacts)
+    bars = re.findall(r'<ol class="bar">(.*?)</ol>', text, flags=re.S)
+    assert len(bars) == 6
+    for bar in bars:
+        assert sum(map(float, re.findall(r"flex-grow: ([\d.]+)", bar))) == pytest.approx(1, abs=0.002)
+
+
+def test_unscored_terms_give_their_reason(make_run: Any, artefacts: Path, pairs: Any) -> None:
+    page = Outline(evaluation_html(make_run(gap="quality"), pairs=pairs, base=artefacts))
+    assert "quality: unscored: no judge model was given" in page.words
+    assert "total loss on the training pairs is unscored" in page.words
+    assert not re.search(r"\bnan\b", page.words, flags=re.I)
+
+
+def test_without_a_held_out_pair_it_says_that_nothing_was_measured(
+    make_run: Any, artefacts: Path, pairs: Any
+) -> None:
+    page = Outline(evaluation_html(make_run(held_out=False), pairs=pairs, base=artefacts))
+    assert "Nothing was held out" in page.words
+
+
+def test_missing_files_and_pairs_are_said_not_hidden(make_run: Any, artefacts: Path) -> None:
+    (artefacts / "trials/trial_002/bloom_script.json").unlink()
+    (artefacts / "trials/trial_002/cache_script.json").write_text("{}")
+    (artefacts / "trials/trial_002/graph audio.mp3").unlink()
+    page = Outline(evaluation_html(make_run(), pairs={}, base=artefacts))
+    assert "bloom_script.json cannot be read" in page.words
+    assert "cache_script.json is not a script of this version" in page.words
+    assert "graph audio.mp3 is not there any more" in page.words
+    assert "reference structure is missing" in page.words
+
+
+def test_hostile_papers_and_scripts_are_escaped(make_run: Any, artefacts: Path) -> None:
+    hostile = make_script(text=HOSTILE).model_dump_json()
+    for pair_id in ("bloom", "cache", "graph"):
+        (artefacts / f"trials/trial_002/{pair_id}_script.json").write_text(hostile)
+    pairs = {name: make_pair(name, title=HOSTILE, passage=HOSTILE) for name in ("bloom", "cache", "graph")}
+    text = evaluation_html(make_run(), pairs=pairs, base=artefacts, reproducibility={HOSTILE: HOSTILE})
+    page = Outline(text)
+    assert "script" not in page.tags
+    assert "alert('x')" in page.words, "shown as text"
+    assert "{{ 7 * 7 }}" in page.words, "not evaluated"
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+
+
+def test_a_plain_list_of_trials_is_enough(make_run: Any, artefacts: Path, pairs: Any) -> None:
+    page = Outline(evaluation_html(list(make_run().trials), pairs=pairs, base=artefacts))
+    assert "from 0.490 to 0.370" in page.words
+
+
+def test_no_trials_and_unwritable_output_are_named(
+    make_run: Any, artefacts: Path, pairs: Any, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match="podcast-dspy compile"):
+        evaluation_html([], pairs={})
+    (tmp_path / "file").write_text("")
+    with pytest.raises(WorkspaceError, match="choose another --output"):
+        evaluation_report(make_run(), tmp_path / "file" / "e.html", pairs=pairs, base=artefacts)

@@ -1,0 +1,99 @@
+"""Trial summaries and comparisons."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from podcast_dspy.reports import clock, compare, number, table, trial_summary
+from podcast_dspy.reports.records import mean_loss
+
+
+def test_summary_has_every_pair_the_mean_and_the_held_out_pair(make_run: Any) -> None:
+    text = trial_summary(make_run().best)
+    lines = {line.split("  ")[0]: line for line in text.splitlines()}
+    assert "0.360" in lines["bloom"]
+    assert "0.380" in lines["cache"]
+    assert "0.370" in lines["mean"]
+    assert "0.400" in lines["graph (held out)"]
+    assert "changed: speech rate follows the measured 152 words per minute" in text
+    assert "unscored" not in text
+
+
+def test_summary_gives_the_reason_of_an_unscored_term(make_run: Any) -> None:
+    text = trial_summary(make_run(gap="quality").best)
+    assert "unscored in bloom: quality (no judge model was given)" in text
+    assert "nan" not in text.lower()
+
+
+def test_compare_gives_the_change_of_every_loss(make_run: Any) -> None:
+    first, second, _ = make_run().trials
+    result = compare(first, second)
+    assert [delta.term for delta in result.deltas] == [
+        "duration",
+        "coverage",
+        "structure",
+        "quality",
+        "rouge",
+        "total",
+    ]
+    assert all(delta.change == pytest.approx(-0.07) for delta in result.deltas)
+    assert result.note == "trial_001 lowers the total loss by 0.070 (14%)."
+    assert compare(second, first).note.startswith("trial_000 raises the total loss by 0.070")
+    assert set(result.pair_deltas) == {"bloom", "cache"}
+
+
+def test_compare_refuses_totals_of_different_pairs(make_run: Any) -> None:
+    first, second, _ = make_run().trials
+    fewer = replace(second, pair_results={"bloom": second.pair_results["bloom"]})
+    result = compare(first, fewer)
+    assert "different pairs" in result.note
+    assert set(result.pair_deltas) == {"bloom"}
+
+
+def test_compare_does_not_compare_unscored_totals(make_run: Any) -> None:
+    complete, incomplete = make_run().trials[0], make_run(gap="quality").trials[1]
+    result = compare(complete, incomplete)
+    assert result.note == "The totals are not comparable: trial_001: quality: no judge model was given."
+    assert math.isnan(result.deltas[-1].change)
+    assert "nan" not in str(result).lower()
+
+
+def test_compare_of_a_trial_with_itself_says_so(make_run: Any) -> None:
+    trial = make_run().best
+    assert "same total loss" in compare(trial, trial).note
+
+
+def test_mean_of_nothing_and_of_a_gap_is_unscored(make_run: Any) -> None:
+    assert math.isnan(mean_loss([], "total"))
+    assert math.isnan(mean_loss(make_run(gap="rouge").best.pair_results.values(), "rouge"))
+    assert not math.isnan(mean_loss(make_run(gap="rouge").best.pair_results.values(), "duration"))
+
+
+@given(st.floats(min_value=0, max_value=1e6))
+def test_clock_is_within_half_a_second(seconds: float) -> None:
+    parts = [int(part) for part in clock(seconds).split(":")]
+    whole = sum(part * 60**power for power, part in enumerate(reversed(parts)))
+    assert abs(whole - seconds) <= 0.5
+    assert all(0 <= part < 60 for part in parts[1:])
+
+
+def test_numbers_that_are_missing_are_unscored() -> None:
+    assert number(None) == number(math.nan) == "unscored"
+    assert clock(None) == clock(math.nan) == "-"
+
+
+@given(st.lists(st.tuples(st.text("ab ", max_size=8), st.text("01.", max_size=8)), max_size=5))
+def test_table_columns_start_at_the_same_place(rows: list[tuple[str, str]]) -> None:
+    lines = table(["name", "value"], rows).split("\n")
+    assert len(lines) == len(rows) + 2
+    width = len(lines[1])
+    assert all(len(line) <= width for line in lines)
+    assert all(
+        line.endswith(value.rstrip()) for line, (_, value) in zip(lines[2:], rows, strict=True) if value
+    )
