@@ -1,3 +1,91 @@
-"""podcast-dspy: turn technical papers into podcasts, with a quality that is measured and learned."""
+"""podcast-dspy: turn technical papers into podcasts, with a quality that is measured and learned.
+
+import podcast_dspy
+
+workspace = podcast_dspy.Workspace("podcast_training")
+workspace.ingest("paper.pdf", "podcast.mp3", speaker_gender="female")
+workspace.analyze_all()
+run = workspace.compile(podcast_dspy.TrainingConfig(max_trials=5))
+workspace.export("podcast_profile_v1.json")
+
+episode = podcast_dspy.load("podcast_profile_v1.json")("new-paper.pdf", minutes=4)
+episode.save("episode")
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from podcast_dspy.api import Workspace, analyze, compile, load, read_script, score
+    from podcast_dspy.audio import TranscriptionResult, transcribe
+    from podcast_dspy.documents import DocumentGraph, read_document
+    from podcast_dspy.errors import PodcastError
+    from podcast_dspy.generation import Episode, Podcaster, Script
+    from podcast_dspy.metrics import LossMetrics
+    from podcast_dspy.pairs import TrainingPair
+    from podcast_dspy.settings import LossWeights, ModelRoles, PodcastDepth, TrainingConfig
+    from podcast_dspy.signatures import SegmentType
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "DocumentGraph": "documents",
+    "Episode": "generation",
+    "LossMetrics": "metrics",
+    "LossWeights": "settings",
+    "ModelRoles": "settings",
+    "PodcastDepth": "settings",
+    "PodcastError": "errors",
+    "Podcaster": "generation",
+    "Script": "generation",
+    "SegmentType": "signatures",
+    "TrainingConfig": "settings",
+    "TrainingPair": "pairs",
+    "TranscriptionResult": "audio",
+    "Workspace": "api",
+    "analyze": "api",
+    "compile": "api",
+    "load": "api",
+    "read_document": "documents",
+    "read_script": "api",
+    "score": "api",
+    "transcribe": "audio",
+}
+"""Public name -> package it lives in. Loaded on first use: `import podcast_dspy` must stay fast."""
+
+__all__ = [
+    "DocumentGraph",
+    "Episode",
+    "LossMetrics",
+    "LossWeights",
+    "ModelRoles",
+    "PodcastDepth",
+    "PodcastError",
+    "Podcaster",
+    "Script",
+    "SegmentType",
+    "TrainingConfig",
+    "TrainingPair",
+    "TranscriptionResult",
+    "Workspace",
+    "__version__",
+    "analyze",
+    "compile",
+    "load",
+    "read_document",
+    "read_script",
+    "score",
+    "transcribe",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(f"podcast_dspy.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'podcast_dspy' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -10,10 +10,27 @@ from typing import Any, Literal
 
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept
 
-__all__ = ["SECTION_KINDS", "SectionKind", "Unit", "concepts_in", "material", "section_kinds", "sentences"]
+__all__ = [
+    "SECTION_KINDS",
+    "SectionKind",
+    "Unit",
+    "caption_units",
+    "concepts_in",
+    "material",
+    "section_kinds",
+    "sentences",
+]
 
 SectionKind = Literal[
-    "abstract", "introduction", "background", "method", "results", "discussion", "limitation", "conclusion", "other"
+    "abstract",
+    "introduction",
+    "background",
+    "method",
+    "results",
+    "discussion",
+    "limitation",
+    "conclusion",
+    "other",
 ]
 SECTION_KINDS: tuple[SectionKind, ...] = (
     "abstract",
@@ -35,18 +52,23 @@ _KIND_WORDS: tuple[tuple[SectionKind, str], ...] = (
     ("background", r"background|related|prior|previous|preliminar|literature|context"),
     ("results", r"result|finding|evaluation|analysis|ablation|comparison|performance|effect"),
     ("discussion", r"discussion|implication|interpret|what .* mean|practice|lesson|recommend"),
-    ("method", r"method|model|approach|experiment|setup|set-up|design|data|material|algorithm|protocol|system"
-               r"|architecture|procedure|implementation|training|simulation|measure|problem|definition|theory"),
+    (
+        "method",
+        r"method|model|approach|experiment|setup|set-up|design|data|material|algorithm|protocol|system"
+        r"|architecture|procedure|implementation|training|simulation|measure|problem|definition|theory",
+    ),
 )
 
 _CITATION = re.compile(
     r"\s*\[\s*\d+(?:\s*[,;–-]\s*\d+)*\s*\]"
-    r"|\s*\((?:see\s+|e\.g\.,?\s+|cf\.\s+)?[A-Z][\w'’-]+(?:\s+(?:et al\.?|and|&)\s*[A-Z]?[\w'’-]*)?,?\s+(?:19|20)\d\d[a-z]?"
+    r"|\s*\((?:see\s+|e\.g\.,?\s+|cf\.\s+)?[A-Z][\w'’-]+(?:\s+(?:et al\.?|and|&)\s*[A-Z]?[\w'’-]*)?"
+    r",?\s+(?:19|20)\d\d[a-z]?"
     r"(?:\s*[;,]\s*[^()]{0,80})?\)"
 )
 _POINTER = re.compile(
     r"\s*\((?:see\s+|cf\.\s+)?(?:Figs?\.?|Figures?|Tables?|Sections?|Secs?\.|Eqs?\.|Equations?|Appendix)\s*[^()]{0,40}\)"
 )
+_LABEL = re.compile(r"^(?:Fig(?:ure|\.)?|Tab(?:le|\.)?)\s*[\w.]*\d\w*\s*[.:|–—-]?\s*", re.IGNORECASE)
 _MATH = re.compile(r"[=<>≤≥∑∏∫√∂∈∀∃→↦⟨⟩{}\\|^_~]|[\u0370-\u03ff]|[\U0001d400-\U0001d7ff]")
 _DANGLING = re.compile(
     r"^(?:this|these|those|it|they|such|here|there|then|also|moreover|furthermore|in addition|similarly|finally"
@@ -54,8 +76,8 @@ _DANGLING = re.compile(
     re.IGNORECASE,
 )
 _DEFINITION = re.compile(
-    r"\b(?:is|are) (?:an?|the|called|defined|known)\b|\brefers? to\b|\bwe (?:define|call)\b|\bthat is,|\bi\.e\.|\bmeans?\b"
-    r"|\bwhich (?:is|are)\b",
+    r"\b(?:is|are) (?:an?|the|called|defined|known)\b|\brefers? to\b|\bwe (?:define|call)\b|\bthat is,"
+    r"|\bi\.e\.|\bmeans?\b|\bwhich (?:is|are)\b",
     re.IGNORECASE,
 )
 
@@ -114,7 +136,9 @@ def section_kinds(graph: DocumentGraph) -> dict[str, SectionKind]:
     for section in graph.sections:
         while parents and parents[-1][0] >= section.level:
             parents.pop()
-        own = next((kind for kind, words in _KIND_WORDS if re.search(words, section.title, re.IGNORECASE)), None)
+        own = next(
+            (kind for kind, words in _KIND_WORDS if re.search(words, section.title, re.IGNORECASE)), None
+        )
         inherited = parents[-1][1] if parents else "other"
         kind: SectionKind = own if own and (inherited == "other" or own == "limitation") else inherited
         if own and inherited == "other":
@@ -126,13 +150,16 @@ def section_kinds(graph: DocumentGraph) -> dict[str, SectionKind]:
 
 def concepts_in(text: str, concepts: Sequence[KeyConcept]) -> tuple[str, ...]:
     """Names of the concepts that a text mentions under any of their forms."""
-    flat = " " + re.sub(r"[^\w]+", " ", text.lower()) + " "
-    found = []
-    for concept in concepts:
-        forms = (concept.name, *concept.aliases)
-        if any(f" {re.sub(r'[^\w]+', ' ', form.lower()).strip()} " in flat for form in forms if form.strip()):
-            found.append(concept.name)
-    return tuple(found)
+    flat = f" {_flat(text)} "
+    return tuple(
+        concept.name
+        for concept in concepts
+        if any(f" {_flat(form)} " in flat for form in (concept.name, *concept.aliases) if _flat(form))
+    )
+
+
+def _flat(text: str) -> str:
+    return re.sub(r"\W+", " ", text.lower()).strip()
 
 
 def _sayable(sentence: str) -> bool:
@@ -170,9 +197,7 @@ def material(graph: DocumentGraph) -> tuple[Unit, ...]:
             "abstract" if atom.atom_type == "abstract" else kinds.get(atom.section_id or "", "other")
         )
         for text in _groups(atom, graph.language):
-            named = tuple(
-                mention for mention in atom.mentions if _names(text, graph.get_atom(mention))
-            )
+            named = tuple(mention for mention in atom.mentions if _names(text, graph.get_atom(mention)))
             units.append(
                 Unit(
                     text=text,
@@ -188,6 +213,30 @@ def material(graph: DocumentGraph) -> tuple[Unit, ...]:
                 )
             )
     return tuple(units)
+
+
+def caption_units(graph: DocumentGraph, picture: DocumentAtom) -> tuple[Unit, ...]:
+    """The first sentence of a picture's caption as a unit; it comes before all others of its run."""
+    text = _LABEL.sub("", (picture.caption or "").strip())
+    first = next((clean(sentence) for sentence in sentences(text) if clean(sentence)), "")
+    if len(first.split()) < 4:
+        return ()
+    first = first[0].upper() + first[1:].rstrip(" .") + "."
+    return (
+        Unit(
+            text=first,
+            atom_id=picture.atom_id,
+            # Negative: before every unit of the text.
+            order=graph.atoms.index(picture) - len(graph.atoms),
+            kind="results",
+            section="",
+            importance=picture.importance_score,
+            concepts=(),
+            figures=(picture.atom_id,),
+            defines=False,
+            dangling=False,
+        ),
+    )
 
 
 def _names(text: str, picture: DocumentAtom) -> bool:

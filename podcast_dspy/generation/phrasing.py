@@ -31,7 +31,11 @@ PURPOSES: Final[Mapping[SegmentType, str]] = {
 _QUESTIONS: Final[Mapping[SegmentType, tuple[str, ...]]] = {
     _T.BACKGROUND: ("So where does this question come from?", "What do you need to know first?"),
     _T.PROBLEM_STATEMENT: ("So what is the actual problem?", "What makes this hard?"),
-    _T.METHODOLOGY: ("How did they go about it?", "So how do you test something like that?", "What did they do?"),
+    _T.METHODOLOGY: (
+        "How did they go about it?",
+        "So how do you test something like that?",
+        "What did they do?",
+    ),
     _T.KEY_FINDING: ("So what did they find?", "And what came out?", "Did it work?"),
     _T.FIGURE_DISCUSSION: ("What would you see if you had the page in front of you?",),
     _T.IMPLICATION: ("Why does this matter?", "What does it mean for you?"),

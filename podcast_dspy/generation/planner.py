@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.errors import DocumentError
 from podcast_dspy.generation.adjustments import Adjustments
-from podcast_dspy.generation.material import Unit, material
+from podcast_dspy.generation.material import Unit, caption_units, material
 from podcast_dspy.generation.script import EpisodePlan, PlannedSegment
 from podcast_dspy.generation.sources import affinity
 from podcast_dspy.profiles.profile import AggregatedProfile
@@ -155,7 +155,10 @@ def plan_episode(
             segment.figure = _pick_figure(graph, units, discussed)
             if segment.figure is not None:
                 discussed.add(segment.figure.atom_id)
-                wanted = [unit for unit in units if segment.figure.atom_id in unit.figures]
+                wanted = [
+                    *caption_units(graph, segment.figure),
+                    *(unit for unit in units if segment.figure.atom_id in unit.figures),
+                ]
         if segment.segment_type in _NO_SOURCES:
             continue
         segment.units = chooser.take(segment.segment_type, segment.budget - 6, wanted)
@@ -184,7 +187,9 @@ def _by_need(segments: Sequence[DraftSegment]) -> list[DraftSegment]:
     return sorted(segments, key=lambda segment: rank[segment.segment_type])
 
 
-def _public(graph: DocumentGraph, segments: Sequence[DraftSegment], seconds: float, wpm: float) -> EpisodePlan:
+def _public(
+    graph: DocumentGraph, segments: Sequence[DraftSegment], seconds: float, wpm: float
+) -> EpisodePlan:
     planned = tuple(
         PlannedSegment(
             segment_id=f"seg_{index:03d}",

@@ -17,7 +17,7 @@ from podcast_dspy.generation.writer import Said, Writer
 from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.signatures.types import SegmentType
 
-__all__ = ["PodcastProgram", "WrittenEpisode"]
+__all__ = ["PodcastProgram", "WrittenEpisode", "spoken_words"]
 
 _TOLERANCE = 0.02
 """Share of the word target within which the length counts as met."""
@@ -30,7 +30,8 @@ class WrittenEpisode:
 
     script: Script
     plan: EpisodePlan
-    grounded_units: int
+    model_units: int
+    """Units in the model's own words that passed the check."""
     source_units: int
     """Units spoken in the paper's own words, because no candidate passed the check."""
     rejections: list[str] = field(default_factory=list)
@@ -59,9 +60,9 @@ class PodcastProgram(dspy.Module):  # type: ignore[misc]
         super().load_state(rest, **kwargs)
 
     def forward(
-        self, graph: DocumentGraph, profile: AggregatedProfile, *, seconds: float, capable: bool = False
-    ) -> WrittenEpisode:
-        """Write an episode of `seconds` about a paper; needs an LM in the DSPy context."""
+        self, graph: DocumentGraph, profile: AggregatedProfile, seconds: float, capable: bool = False
+    ) -> dspy.Prediction:
+        """Write an episode of `seconds` about a paper (`episode`); needs an LM in the DSPy context."""
         draft = plan_episode(graph, profile, self.adjustments, seconds=seconds)
         spoken = _Speech(self.writer, self.adjustments.demonstrations)
         if capable:
@@ -84,13 +85,25 @@ class PodcastProgram(dspy.Module):  # type: ignore[misc]
                 if text
             ),
         )
-        return WrittenEpisode(
+        episode = WrittenEpisode(
             script=script,
             plan=draft.plan,
-            grounded_units=spoken.grounded,
+            model_units=spoken.grounded,
             source_units=spoken.fallback,
             rejections=spoken.rejections,
         )
+        return dspy.Prediction(episode=episode)
+
+    def write(
+        self, graph: DocumentGraph, profile: AggregatedProfile, *, seconds: float, capable: bool = False
+    ) -> WrittenEpisode:
+        """Write an episode of `seconds` about a paper. `capable` LMs write whole segments, small ones say passages.
+
+        Raises DocumentError when the paper has nothing to say, ModelError when the LM fails.
+        """
+        prediction = self(graph=graph, profile=profile, seconds=seconds, capable=capable)
+        episode: WrittenEpisode = prediction.episode
+        return episode
 
     def _write_units(
         self, draft: Draft, graph: DocumentGraph, profile: AggregatedProfile, spoken: _Speech
@@ -242,7 +255,9 @@ def _slots(draft: Draft, index: int, graph: DocumentGraph) -> dict[str, str]:
     if segment.figure is not None:
         slots["figure"] = _spoken_name(segment.figure)
     following = draft.segments[index + 1] if index + 1 < len(draft.segments) else None
-    topic = _topic(following) if segment.segment_type is SegmentType.TRANSITION and following else _topic(segment)
+    topic = (
+        _topic(following) if segment.segment_type is SegmentType.TRANSITION and following else _topic(segment)
+    )
     if topic:
         slots["topic"] = topic
     return slots
@@ -268,4 +283,6 @@ def _style_notes(profile: AggregatedProfile) -> str:
         return "plain and friendly"
     length = sum(style.avg_sentence_length for style in styles) / len(styles)
     markers = sorted({marker for style in styles for marker in style.enthusiasm_markers})[:5]
-    return f"sentences of about {length:.0f} words; says things like: {', '.join(markers) or 'nothing special'}"
+    return (
+        f"sentences of about {length:.0f} words; says things like: {', '.join(markers) or 'nothing special'}"
+    )

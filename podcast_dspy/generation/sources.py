@@ -29,22 +29,31 @@ DEFAULT_SOURCES: Final[Mapping[SegmentType, Mapping[SectionKind, float]]] = {
 """Affinity (0-1) of a segment type to a kind of section."""
 
 _CUES: Final[Mapping[SegmentType, re.Pattern[str]]] = {
-    _T.BACKGROUND: re.compile(r"\b(?:prior|previous|earlier|classic|known|has been|have been|widely|common)\b", re.I),
-    _T.PROBLEM_STATEMENT: re.compile(
-        r"\b(?:problem|challenge|difficult|question|unclear|costly?|fails?|wors[et]|gap|unfortunately|however)\b", re.I
+    _T.BACKGROUND: re.compile(
+        r"\b(?:prior|previous|earlier|classic|known|has been|have been|widely|common)\b", re.I
     ),
-    _T.METHODOLOGY: re.compile(r"\b(?:we (?:use|train|run|measure|simulate|compare|vary|draw|fit|apply)|each)\b", re.I),
+    _T.PROBLEM_STATEMENT: re.compile(
+        r"\b(?:problem|challenge|difficult|question|unclear|costly?|fails?|wors[et]|gap|unfortunately|however)\b",
+        re.I,
+    ),
+    _T.METHODOLOGY: re.compile(
+        r"\b(?:we (?:use|train|run|measure|simulate|compare|vary|draw|fit|apply)|each)\b", re.I
+    ),
     _T.KEY_FINDING: re.compile(
-        r"\b(?:we (?:find|found|show|observe)|results?|outperforms?|percent|lower|higher|best|reduc|increas|\d)", re.I
+        r"\b(?:we (?:find|found|show|observe)|results?|outperforms?|percent|lower|higher|best|reduc|increas|\d)",
+        re.I,
     ),
     _T.IMPLICATION: re.compile(
         r"\b(?:suggests?|practice|practical|practitioners?|should|matters?|impl(?:y|ies)|therefore|recommend|useful)\b",
         re.I,
     ),
     _T.LIMITATION: re.compile(
-        r"\b(?:limit(?:ed|ation|s)?|caveats?|only|future|not (?:clear|known|consider|test)|did not|do not|assum)", re.I
+        r"\b(?:limit(?:ed|ation|s)?|caveats?|only|future|not (?:clear|known|consider|test)|did not|do not|assum)",
+        re.I,
     ),
-    _T.CONCLUSION: re.compile(r"\b(?:overall|in (?:short|summary|conclusion)|we (?:have )?(?:show|conclude))", re.I),
+    _T.CONCLUSION: re.compile(
+        r"\b(?:overall|in (?:short|summary|conclusion)|we (?:have )?(?:show|conclude))", re.I
+    ),
 }
 _CUE_BONUS: Final = 0.35
 

@@ -47,7 +47,9 @@ class Writer(dspy.Module):  # type: ignore[misc]
         self.say = dspy.Predict(SayPassage)
         self.write = dspy.Predict(WriteSegment)
 
-    def say_all(self, units: Sequence[tuple[str, str]], *, demonstrations: int, candidates: int = 2) -> list[Said]:
+    def say_all(
+        self, units: Sequence[tuple[str, str]], *, demonstrations: int, candidates: int = 2
+    ) -> list[Said]:
         """Say each (purpose, passage). The calls run side by side; the result keeps the order."""
         nearest = self._neighbours([passage for _, passage in units], demonstrations)
 
@@ -61,22 +63,40 @@ class Writer(dspy.Module):  # type: ignore[misc]
             return [future.result() for future in futures]
 
     def write_segment(
-        self, *, purpose: str, title: str, passages: Sequence[str], concepts: Sequence[str], before: str, style: str,
-        words: int, candidates: int = 2,
+        self,
+        *,
+        purpose: str,
+        title: str,
+        passages: Sequence[str],
+        concepts: Sequence[str],
+        before: str,
+        style: str,
+        words: int,
+        candidates: int = 2,
     ) -> Said:
         """Write one segment in one call; sentences that the passages do not support are left out."""
         source = " ".join(passages)
         best = Said(" ".join(passages), grounded=False)
         for attempt in range(candidates):
-            config: dict[str, Any] = {} if attempt == 0 else {"temperature": _SAMPLE_TEMPERATURE, "rollout_id": attempt}
+            config: dict[str, Any] = (
+                {} if attempt == 0 else {"temperature": _SAMPLE_TEMPERATURE, "rollout_id": attempt}
+            )
             answer = self.write(
-                purpose=purpose, paper_title=title, passages=list(passages), concepts=list(concepts),
-                said_before=before, style=style, words=words, config=config,
+                purpose=purpose,
+                paper_title=title,
+                passages=list(passages),
+                concepts=list(concepts),
+                said_before=before,
+                style=style,
+                words=words,
+                config=config,
             )
             kept, dropped = [], []
             for sentence in sentences(str(answer.text or "")):
                 verdict = check_claim(sentence, source, allowed=title)
-                (kept if verdict.ok else dropped).append(sentence if verdict.ok else "; ".join(verdict.reasons))
+                (kept if verdict.ok else dropped).append(
+                    sentence if verdict.ok else "; ".join(verdict.reasons)
+                )
             if sum(len(sentence.split()) for sentence in kept) >= 0.5 * words:
                 return Said(" ".join(kept), grounded=True, rejected=tuple(dropped))
             best = Said(best.text, grounded=False, rejected=(*best.rejected, *dropped))
@@ -85,7 +105,9 @@ class Writer(dspy.Module):  # type: ignore[misc]
     def _say_one(self, purpose: str, passage: str, demos: list[Any], candidates: int) -> Said:
         rejected: list[str] = []
         for attempt in range(candidates):
-            config: dict[str, Any] = {} if attempt == 0 else {"temperature": _SAMPLE_TEMPERATURE, "rollout_id": attempt}
+            config: dict[str, Any] = (
+                {} if attempt == 0 else {"temperature": _SAMPLE_TEMPERATURE, "rollout_id": attempt}
+            )
             answer = self.say(purpose=purpose, passage=passage, demos=demos, config=config)
             text = _tidy(str(answer.spoken or ""))
             reason = _malformed(text, passage)

@@ -73,7 +73,9 @@ class PodcastOptimizer(Teleprompter):  # type: ignore[misc]
                     proposal = self.strategy.propose(self.trials)
                     if proposal is None:
                         self.converged = True
-                        self.reason = "no adjustment that the losses ask for improves the best trial any further"
+                        self.reason = (
+                            "no adjustment that the losses ask for improves the best trial any further"
+                        )
                         break
                     program, changes = proposal.program, proposal.changes
                 trial = self.evaluate(program, number, changes, self._best())
@@ -88,8 +90,17 @@ class PodcastOptimizer(Teleprompter):  # type: ignore[misc]
                 break
         best = self._best()
         if best is None:
-            reasons = sorted({why for trial in self.trials for m in trial.pair_results.values() for why in m.unscored.values()})
-            raise ModelError(f"no trial could be scored completely: {'; '.join(reasons) or 'no reason given'}")
+            reasons = sorted(
+                {
+                    why
+                    for trial in self.trials
+                    for m in trial.pair_results.values()
+                    for why in m.unscored.values()
+                }
+            )
+            raise ModelError(
+                f"no trial could be scored completely: {'; '.join(reasons) or 'no reason given'}"
+            )
         return programs[best.trial_number]
 
     def _best(self) -> TrialResult | None:

@@ -39,7 +39,9 @@ def learn_sources(pairs: Sequence[TrainingPair]) -> dict[SegmentType, dict[Secti
         for segment in pair.aligned_segments or ():
             for atom_id in segment.primary_atoms[:2]:
                 atom = graph.get_atom(atom_id)
-                kind = "abstract" if atom.atom_type == "abstract" else kinds.get(atom.section_id or "", "other")
+                kind = (
+                    "abstract" if atom.atom_type == "abstract" else kinds.get(atom.section_id or "", "other")
+                )
                 counts[segment.segment_type][kind] += 1
     learned: dict[SegmentType, dict[SectionKind, float]] = {}
     for segment_type, found in counts.items():
@@ -55,7 +57,11 @@ def learn_sources(pairs: Sequence[TrainingPair]) -> dict[SegmentType, dict[Secti
 
 def measured_pace(rollouts: Sequence[Rollout]) -> float:
     """Spoken words a minute that the voice really reached, pauses included: all words over all minutes."""
-    return 60.0 * sum(rollout.spoken_words for rollout in rollouts) / sum(rollout.seconds for rollout in rollouts)
+    return (
+        60.0
+        * sum(rollout.spoken_words for rollout in rollouts)
+        / sum(rollout.seconds for rollout in rollouts)
+    )
 
 
 def _training(trial: TrialResult) -> list[Rollout]:
@@ -81,25 +87,37 @@ def refine(
         scale = _share_scale(rollouts, adjustments)
         if scale != adjustments.type_scale:
             update["type_scale"] = scale
-            moved = sorted(scale, key=lambda kind: -abs(scale[kind] - adjustments.type_scale.get(kind, 1.0)))[:2]
+            moved = sorted(scale, key=lambda kind: -abs(scale[kind] - adjustments.type_scale.get(kind, 1.0)))[
+                :2
+            ]
             told = ", ".join(f"{kind} x{scale[kind]:.2f}" for kind in moved)
             notes.append(f"shares: word budgets follow the hosts' time by type ({told})")
-    if "coverage" in levers and trial.avg_coverage_loss > 0.05 and adjustments.concept_weight < _MAX_CONCEPT_WEIGHT:
+    if (
+        "coverage" in levers
+        and trial.avg_coverage_loss > 0.05
+        and adjustments.concept_weight < _MAX_CONCEPT_WEIGHT
+    ):
         update["concept_weight"] = min(_MAX_CONCEPT_WEIGHT, 2 * adjustments.concept_weight)
         missed = sum(len(metrics.concepts_missed) for metrics in trial.pair_results.values())
-        notes.append(f"coverage: {missed} key concepts were missed, so passages that bring new ones count double")
+        notes.append(
+            f"coverage: {missed} key concepts were missed, so passages that bring new ones count double"
+        )
     if "questions" in levers:
         engagement = mean(metrics.engagement_score for metrics in trial.pair_results.values())
         rate = adjustments.question_rate
         if engagement < 80.0 and (rate is None or rate < _MAX_QUESTION_RATE):
             update["question_rate"] = min(_MAX_QUESTION_RATE, (rate or 1.0) + 0.75)
-            notes.append(f"questions: engagement {engagement:.0f} of 100, so {update['question_rate']} a minute")
+            notes.append(
+                f"questions: engagement {engagement:.0f} of 100, so {update['question_rate']} a minute"
+            )
     if "sentences" in levers:
         clarity = mean(metrics.clarity_score for metrics in trial.pair_results.values())
         if clarity < 80.0 and adjustments.max_sentence_words > _MIN_SENTENCE_WORDS:
             update["max_sentence_words"] = max(_MIN_SENTENCE_WORDS, adjustments.max_sentence_words - 4)
             update["definition_weight"] = round(adjustments.definition_weight + 0.2, 2)
-            notes.append(f"sentences: clarity {clarity:.0f} of 100, so shorter ones and definitions come first")
+            notes.append(
+                f"sentences: clarity {clarity:.0f} of 100, so shorter ones and definitions come first"
+            )
     return adjustments.model_copy(update=update), tuple(notes)
 
 

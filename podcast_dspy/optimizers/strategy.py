@@ -38,7 +38,9 @@ class Strategy(Protocol):
 
 def changed_instructions(program: PodcastProgram) -> dict[str, str]:
     """Instructions of the program's predictors that an optimizer has rewritten, by predictor name."""
-    original = {name: predictor.signature.instructions for name, predictor in PodcastProgram().named_predictors()}
+    original = {
+        name: predictor.signature.instructions for name, predictor in PodcastProgram().named_predictors()
+    }
     return {
         name: predictor.signature.instructions
         for name, predictor in program.named_predictors()

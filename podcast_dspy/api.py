@@ -1,0 +1,112 @@
+"""The public functions: read, transcribe, analyse, score, compile, load. The command line is a thin layer over them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from podcast_dspy.settings import LossWeights, TrainingConfig
+from podcast_dspy.workspace import Workspace
+
+if TYPE_CHECKING:
+    from podcast_dspy.generation.podcaster import Podcaster
+    from podcast_dspy.generation.script import Script
+    from podcast_dspy.metrics import LossMetrics
+    from podcast_dspy.optimizers import TrainingRun
+    from podcast_dspy.pairs.pair import TrainingPair
+
+__all__ = ["Workspace", "analyze", "compile", "load", "read_script", "score"]
+
+
+def load(path: Path | str, *, lm: str | None = None) -> Podcaster:
+    """A podcaster from an exported profile.
+
+    The format and the signature hash are checked first. Raises ProfileError when the profile comes from another
+    version or from other signatures, InputError when the file cannot be read.
+    """
+    from podcast_dspy.generation.podcaster import Podcaster
+    from podcast_dspy.generation.program import PodcastProgram
+    from podcast_dspy.profiles import CompiledProfile
+
+    program = PodcastProgram()
+    envelope = CompiledProfile.load(Path(path), program=program)
+    program.load_state(envelope.program_state)
+    return Podcaster(program, envelope.profile, lm=lm or envelope.roles.get("lm", "embedded"))
+
+
+def analyze(pair: TrainingPair, *, lm: str = "embedded") -> TrainingPair:
+    """A pair with its segments typed and aligned and its profiles extracted; see `Workspace.analyze`."""
+    from podcast_dspy.analysis import analyze_episode
+
+    analysis = analyze_episode(
+        pair.transcription,
+        pair.document_graph,
+        labels=pair.labels,
+        labelled=(),
+        speaker_gender=pair.speaker_gender,
+        lm=lm,
+        progress=lambda stage, done, total: None,
+    )
+    return pair.model_copy(
+        update={
+            "aligned_segments": analysis.segments,
+            "structure_profile": analysis.structure,
+            "style_profile": analysis.style,
+        }
+    )
+
+
+def score(
+    script: Script | str,
+    pair: TrainingPair,
+    *,
+    audio: Path | str | None = None,
+    weights: LossWeights | Mapping[str, float] | None = None,
+    judge: str = "measured",
+) -> LossMetrics:
+    """All losses of a script against a pair.
+
+    `audio` is the episode's own recording, whose duration is measured; without it a Script's predicted duration
+    counts. Plain text has no segments, so its structure is unscored. Raises AudioError, SettingsError.
+    """
+    from podcast_dspy.audio import probe
+    from podcast_dspy.metrics import score_script
+
+    chosen = weights if isinstance(weights, LossWeights) else LossWeights(**(weights or {}))
+    duration = probe(Path(audio)).duration if audio is not None else None
+    return score_script(script, pair, duration=duration, weights=chosen, judge=judge, trial_id="score")
+
+
+def compile(
+    workspace: Workspace | Path | str, config: TrainingConfig | None = None, **options: Any
+) -> TrainingRun:
+    """Train on a workspace's analysed pairs; see `Workspace.compile`."""
+    place = workspace if isinstance(workspace, Workspace) else Workspace(workspace)
+    return place.compile(config, **options)
+
+
+def read_script(path: Path | str) -> Script | str:
+    """A script from an episode folder, a `script.json`, or a text file. Raises InputError."""
+    from pydantic import ValidationError
+
+    from podcast_dspy.errors import InputError
+    from podcast_dspy.generation.script import Script
+
+    place = Path(path).expanduser()
+    if place.is_dir():
+        place = place / "script.json"
+    try:
+        text = place.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"{place} cannot be read ({error}); give an episode folder or a script file"
+        ) from error
+    if place.suffix != ".json":
+        return text
+    try:
+        return Script.model_validate_json(text)
+    except ValidationError as error:
+        raise InputError(
+            f"{place} is no script; give the script.json that `podcast-dspy generate` wrote"
+        ) from error

@@ -1,0 +1,194 @@
+"""Episode: a finished podcast about a paper, and the files that it is saved as."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from podcast_dspy.analysis.segments import AlignedSegment
+from podcast_dspy.audio import AudioTags, Chapter, Narration, word_times_for, write_audio
+from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment
+from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.generation.script import EpisodePlan, Script
+from podcast_dspy.signatures.types import SegmentType
+from podcast_dspy.store import Tree
+from podcast_dspy.visuals import VisualAssetAlignment, align_visuals_to_transcript, save_timeline
+
+__all__ = ["Episode", "EpisodeFiles", "chapters_of", "script_alignment", "script_transcription"]
+
+_CHAPTER_TITLES = {
+    SegmentType.INTRO: "Welcome",
+    SegmentType.BACKGROUND: "Background",
+    SegmentType.PROBLEM_STATEMENT: "The problem",
+    SegmentType.METHODOLOGY: "How they did it",
+    SegmentType.KEY_FINDING: "What they found",
+    SegmentType.FIGURE_DISCUSSION: "A look at the figures",
+    SegmentType.IMPLICATION: "Why it matters",
+    SegmentType.LIMITATION: "Caveats",
+    SegmentType.CONCLUSION: "Wrap-up",
+    SegmentType.TANGENT: "An aside",
+}
+
+
+class EpisodeFiles(BaseModel):
+    """Where an episode was saved, and how long it is (seconds)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    folder: Path
+    audio: Path
+    script: Path
+    text: Path
+    timeline: Path
+    captions: Path
+    seconds: float
+
+
+def chapters_of(script: Script) -> tuple[Chapter, ...]:
+    """Chapters of a voiced script: one for each stretch of a type, transitions counted to what they lead into."""
+    chapters: list[Chapter] = []
+    start: float | None = None
+    previous: SegmentType | None = None
+    for segment in script.segments:
+        if segment.start_time is None or segment.end_time is None:
+            continue
+        begin = segment.start_time if start is None else start
+        if segment.segment_type is SegmentType.TRANSITION:
+            start = begin
+            continue
+        if segment.segment_type is not previous:
+            chapters.append(
+                Chapter(title=_CHAPTER_TITLES[segment.segment_type], start=begin, end=segment.end_time)
+            )
+        else:
+            chapters[-1] = chapters[-1].model_copy(update={"end": segment.end_time})
+        previous, start = segment.segment_type, None
+    # Chapters follow each other without gaps, as players expect.
+    return tuple(
+        chapter.model_copy(update={"end": following.start})
+        for chapter, following in itertools.pairwise(chapters)
+    ) + tuple(chapters[-1:])
+
+
+def script_transcription(script: Script, seconds: float) -> TranscriptionResult:
+    """A voiced script as a transcription; word times are spread over each segment by syllables."""
+    segments, words = [], []
+    for segment in script.segments:
+        start, end = segment.start_time or 0.0, segment.end_time or 0.0
+        segments.append(
+            TranscriptSegment(
+                segment_id=segment.segment_id,
+                text=segment.text,
+                start_time=start,
+                end_time=end,
+                duration=end - start,
+                segment_type=segment.segment_type.value,
+                linked_atoms=segment.source_atoms,
+            )
+        )
+        words.extend(word_times_for(segment.text, (start, end)))
+    return TranscriptionResult(
+        source_path="episode.mp3",
+        transcript_text=script.text,
+        word_timestamps=tuple(words),
+        segments=tuple(segments),
+        total_duration=seconds,
+        confidence=1.0,
+        model="script",
+    )
+
+
+def script_alignment(script: Script, transcription: TranscriptionResult) -> tuple[AlignedSegment, ...]:
+    """A voiced script as aligned segments, so that what works on human podcasts works on generated ones."""
+    aligned = []
+    for segment, spoken in zip(script.segments, transcription.segments, strict=True):
+        aligned.append(
+            AlignedSegment(
+                segment_id=segment.segment_id,
+                transcript_segment=spoken,
+                primary_atoms=segment.source_atoms,
+                referenced_figures=segment.figure_ids,
+                segment_type=segment.segment_type,
+                words_per_minute=60.0 * segment.words / spoken.duration if spoken.duration > 0 else 0.0,
+            )
+        )
+    return tuple(aligned)
+
+
+@dataclass(frozen=True)
+class Episode:
+    """A podcast about a paper: plan, script, audio, timeline and chapters."""
+
+    graph: DocumentGraph
+    plan: EpisodePlan
+    script: Script
+    audio: Narration
+    chapters: tuple[Chapter, ...]
+    voice: str
+    model_units: int
+    """Units in the model's own words that passed the grounding check."""
+    source_units: int
+    """Units in the paper's own words, because no candidate passed."""
+
+    @property
+    def seconds(self) -> float:
+        """Length of the audio."""
+        return self.audio.duration
+
+    @property
+    def transcription(self) -> TranscriptionResult:
+        """What is said when."""
+        return script_transcription(self.script, self.seconds)
+
+    @property
+    def timeline(self) -> list[VisualAssetAlignment]:
+        """What to show at each moment."""
+        transcription = self.transcription
+        return align_visuals_to_transcript(
+            script_alignment(self.script, transcription), self.graph, transcription
+        )
+
+    def save(self, folder: Path) -> EpisodeFiles:
+        """Write episode.mp3, script.json, script.txt, timeline.json and .otio, captions and cards into a folder.
+
+        Raises SynthesisError, WorkspaceError.
+        """
+        tree = Tree(folder)
+        info = write_audio(
+            tree.path("episode.mp3"),
+            self.audio.samples,
+            self.audio.sample_rate,
+            tags=AudioTags(title=self.script.title, artist="podcast-dspy", album="Papers, explained"),
+            chapters=self.chapters,
+            transcript=self.script.text,
+        )
+        tree.write_model("script.json", self.script)
+        tree.write_model("plan.json", self.plan)
+        tree.write_text("script.txt", f"{self.script.title}\n\n{self.script.text}\n")
+        tree.write_json(
+            "episode.json",
+            {
+                "title": self.script.title,
+                "document_id": self.graph.document_id,
+                "seconds": info.duration,
+                "target_seconds": self.plan.target_seconds,
+                "voice": self.voice,
+                "words": self.script.words,
+                "units_in_the_models_words": self.model_units,
+                "units_in_the_papers_words": self.source_units,
+            },
+        )
+        transcription = self.transcription
+        save_timeline(folder, self.timeline, transcription, self.graph, audio="episode.mp3")
+        return EpisodeFiles(
+            folder=folder,
+            audio=folder / "episode.mp3",
+            script=folder / "script.json",
+            text=folder / "script.txt",
+            timeline=folder / "timeline.json",
+            captions=folder / "captions.vtt",
+            seconds=info.duration,
+        )

@@ -1,0 +1,124 @@
+"""The GEPA strategy: a capable reflection LM rewrites the writer's instructions from the losses' own feedback."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import dspy
+
+from podcast_dspy.errors import ModelError, PrerequisiteError
+from podcast_dspy.generation.program import PodcastProgram
+from podcast_dspy.lms import is_capable, resolve, use
+from podcast_dspy.metrics import score_script
+from podcast_dspy.optimizers.neighbours import NeighboursStrategy
+from podcast_dspy.optimizers.strategy import Proposal, set_instructions
+from podcast_dspy.optimizers.trials import TrialResult
+from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.profiles import synthesize
+from podcast_dspy.settings import TrainingConfig
+
+__all__ = ["GepaStrategy"]
+
+_CALLS_PER_PAIR = 12
+"""Budget of metric calls for each training pair: enough for a few rounds of reflection at this scale."""
+
+
+class GepaStrategy(NeighboursStrategy):
+    """Demonstrations and adjustments first, as without GEPA; then one reflective evolution of the instructions.
+
+    Needs a capable `--reflection-lm`. Scores inside GEPA use the predicted duration; the trial that follows
+    measures the audio.
+    """
+
+    name = "gepa"
+
+    def __init__(self, config: TrainingConfig) -> None:
+        super().__init__()
+        self._config = config
+        self._pairs: list[TrainingPair] = []
+        self._memo: dict[tuple[str, str], tuple[float, str]] = {}
+
+    def prepare(self, pairs: Sequence[TrainingPair]) -> None:
+        """Check that there is an LM that can reflect. Raises PrerequisiteError."""
+        reflection = self._config.roles.reflection_lm
+        if reflection is None or not is_capable(reflection):
+            raise PrerequisiteError(
+                "GEPA rewrites instructions with a capable LM; name one with --reflection-lm, such as"
+                " openai/gpt-4.1, or use --optimizer neighbours, which needs none"
+            )
+        super().prepare(pairs)
+        self._pairs = list(pairs)
+
+    def propose(self, trials: Sequence[TrialResult]) -> Proposal | None:
+        """The neighbours' proposals, with GEPA's instructions from the third trial on."""
+        proposal = super().propose(trials)
+        if len(trials) < 2:
+            return proposal
+        evolved = next((trial for trial in trials if trial.instructions), None)
+        if evolved is not None:
+            if proposal is not None:
+                best = min(
+                    (trial for trial in trials if trial.complete), key=lambda trial: trial.avg_total_loss
+                )
+                set_instructions(proposal.program, best.instructions)
+            return proposal
+        best = min((trial for trial in trials if trial.complete), key=lambda trial: trial.avg_total_loss)
+        return Proposal(
+            self._evolve(self.rebuild(best)), ("instructions: rewritten by GEPA from the losses' feedback",)
+        )
+
+    def _evolve(self, program: PodcastProgram) -> PodcastProgram:
+        profile = synthesize(self._pairs)
+        roles = self._config.roles
+        examples = [
+            dspy.Example(
+                graph=pair.document_graph,
+                profile=profile,
+                seconds=pair.transcription.total_duration,
+                capable=is_capable(roles.lm),
+                pair=pair,
+            ).with_inputs("graph", "profile", "seconds", "capable")
+            for pair in self._pairs
+        ]
+        # Without a validation set GEPA keeps what overfits; with few pairs the last one is it.
+        valset = examples[-1:] if len(examples) > 1 else examples
+        trainset = examples[:-1] if len(examples) > 1 else examples
+        compiler = dspy.GEPA(
+            metric=self._metric,
+            max_metric_calls=_CALLS_PER_PAIR * len(examples),
+            reflection_lm=resolve(str(roles.reflection_lm)),
+            num_threads=1,
+            seed=self._config.seed,
+        )
+        self._memo.clear()
+        with use(roles.lm), contextlib.redirect_stdout(io.StringIO()):
+            evolved: PodcastProgram = compiler.compile(program, trainset=trainset, valset=valset)
+        if all(score == 0.0 for score, _ in self._memo.values()):
+            raise ModelError(
+                "GEPA: every rollout failed; check --lm with `podcast-dspy generate` on one paper first"
+            )
+        return evolved
+
+    def _metric(
+        self, gold: Any, pred: Any, trace: Any = None, pred_name: str | None = None, pred_trace: Any = None
+    ) -> Any:
+        """1 minus the total loss, with the losses' feedback; memoised, since GEPA asks again for the feedback."""
+        pair: TrainingPair = gold.pair
+        script = pred.episode.script
+        key = (pair.pair_id, script.model_dump_json())
+        if key not in self._memo:
+            metrics = score_script(
+                script,
+                pair,
+                duration=None,
+                weights=self._config.loss_weights,
+                judge=self._config.roles.judge_lm,
+                trial_id="gepa",
+            )
+            score = max(0.0, 1.0 - metrics.total_loss) if metrics.total_loss == metrics.total_loss else 0.0
+            self._memo[key] = (score, "\n".join(line.text for line in metrics.feedback))
+        score, feedback = self._memo[key]
+        return dspy.Prediction(score=score, feedback=feedback)

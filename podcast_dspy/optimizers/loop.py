@@ -1,0 +1,147 @@
+"""The training loop: from analysed pairs and a configuration to a compiled profile, resumable at every rollout."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from podcast_dspy.errors import SettingsError, UnknownNameError
+from podcast_dspy.generation.program import PodcastProgram
+from podcast_dspy.optimizers.classification import ClassifierTraining
+from podcast_dspy.optimizers.compiled import compiled_profile
+from podcast_dspy.optimizers.gepa import GepaStrategy
+from podcast_dspy.optimizers.neighbours import NeighboursStrategy
+from podcast_dspy.optimizers.podcast_optimizer import PodcastOptimizer
+from podcast_dspy.optimizers.record import RunRecord, dataset_fingerprint
+from podcast_dspy.optimizers.rollout import RolloutRunner
+from podcast_dspy.optimizers.strategy import Strategy, changed_instructions
+from podcast_dspy.optimizers.trials import TrainingRun, TrialResult
+from podcast_dspy.optimizers.versions import store_profile, store_prompts
+from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.profiles import AggregatedProfile, synthesize
+from podcast_dspy.settings import TrainingConfig
+from podcast_dspy.store import Tree
+
+__all__ = ["STRATEGIES", "Progress", "run_training_loop"]
+
+Progress = Callable[[str, float, float], None]
+"""(what is being done, done, total)."""
+
+STRATEGIES: dict[str, Callable[[TrainingConfig], Strategy]] = {
+    "neighbours": lambda config: NeighboursStrategy(),
+    "gepa": GepaStrategy,
+}
+COMPILED_PROFILE = "profiles/podcast_profile_v1.json"
+
+
+def _split(
+    pairs: Sequence[TrainingPair], holdout: str | None
+) -> tuple[list[TrainingPair], list[TrainingPair]]:
+    missing = [pair.pair_id for pair in pairs if pair.aligned_segments is None]
+    if missing:
+        raise SettingsError(f"not analysed yet: {', '.join(missing)}; run `podcast-dspy analyze-all` first")
+    if holdout is not None and holdout not in {pair.pair_id for pair in pairs}:
+        known = ", ".join(pair.pair_id for pair in pairs) or "none"
+        raise UnknownNameError(f"no pair {holdout!r} to hold out; known are: {known}")
+    training = [pair for pair in pairs if pair.pair_id != holdout]
+    if not training:
+        raise SettingsError(
+            "training needs at least one pair that is not held out; `podcast-dspy ingest` adds pairs"
+        )
+    return training, [pair for pair in pairs if pair.pair_id == holdout]
+
+
+class _Loop:
+    """One run's moving parts, so that evaluating a trial needs only the program."""
+
+    def __init__(
+        self,
+        tree: Tree,
+        config: TrainingConfig,
+        training: list[TrainingPair],
+        held_out: list[TrainingPair],
+        progress: Progress,
+    ) -> None:
+        self.tree, self.config = tree, config
+        self.training, self.held_out = training, held_out
+        self.progress = progress
+        self.record = RunRecord(tree)
+        self.runner = RolloutRunner(tree, config)
+        self.classifiers = ClassifierTraining(tree, training, held_out, config.roles.lm)
+        self.profile: AggregatedProfile = synthesize(training)
+        self.profile_version = store_profile(tree, self.profile)
+
+    def evaluate(
+        self, program: PodcastProgram, number: int, changes: tuple[str, ...], best: TrialResult | None
+    ) -> TrialResult:
+        """Run a program on every pair and store the trial."""
+        trial_id = f"trial_{number:03d}"
+        prompt_version = store_prompts(self.tree, program, self.classifiers.prompt(number > 0))
+        pairs = [*self.training, *self.held_out]
+        rollouts = []
+        for index, pair in enumerate(pairs):
+            self.progress(f"trial {number}: {pair.pair_id}", index, len(pairs))
+            rollouts.append(self.runner.run(program, self.profile, pair, trial_id))
+        self.progress(f"trial {number}: classifier", len(pairs), len(pairs))
+        trial = TrialResult.collect(
+            number=number,
+            training=rollouts[: len(self.training)],
+            held_out=rollouts[len(self.training) :],
+            adjustments=program.adjustments,
+            demonstrations=len(program.writer.say.demos),
+            instructions=changed_instructions(program),
+            prompt_version=prompt_version,
+            profile_version=self.profile_version,
+            classifier_accuracy=self.classifiers.accuracy(compiled=number > 0),
+            changes=changes,
+            best=best,
+            now=lambda: datetime.now(UTC),
+        )
+        self.record.finish_trial(trial, self.config)
+        return trial
+
+
+def run_training_loop(
+    tree: Tree,
+    pairs: Sequence[TrainingPair],
+    config: TrainingConfig,
+    *,
+    resume: bool = False,
+    progress: Progress | None = None,
+) -> TrainingRun:
+    """Train on analysed pairs and write the compiled profile of the best trial into the workspace.
+
+    The held-out pair, if any, takes part in nothing that is learned: not in the profile, the demonstrations, the
+    classifier or the choice of the best trial. An interrupted run goes on with `resume`: finished trials and
+    finished rollouts are read, and since everything is deterministic the result is that of an uninterrupted run.
+    Raises SettingsError, UnknownNameError, WorkspaceLockedError, ModelError, SynthesisError.
+    """
+    if config.optimizer not in STRATEGIES:
+        raise UnknownNameError(
+            f"no optimizer {config.optimizer!r}; known are: {', '.join(sorted(STRATEGIES))}"
+        )
+    training, held_out = _split(pairs, config.holdout)
+    with tree.lock("training"):
+        record = RunRecord(tree)
+        fingerprint = dataset_fingerprint(pairs)
+        strategy = STRATEGIES[config.optimizer](config)
+        finished = record.resume(config, fingerprint) if resume else []
+        if not resume:
+            record.begin(config, fingerprint)
+        loop = _Loop(tree, config, training, held_out, progress or (lambda stage, done, total: None))
+        optimizer = PodcastOptimizer(
+            evaluate=loop.evaluate, strategy=strategy, config=config, finished=finished
+        )
+        program = optimizer.compile(PodcastProgram(), trainset=training)
+        run = TrainingRun(
+            config=config,
+            trials=tuple(optimizer.trials),
+            converged=optimizer.converged,
+            reason=optimizer.reason,
+            profile_path=COMPILED_PROFILE,
+        )
+        envelope = compiled_profile(program, loop.profile, run, fingerprint, loop.classifiers.compiled())
+        envelope.save(tree.path(COMPILED_PROFILE))
+        record.update_convergence()
+        record.finish(run)
+        return run

@@ -1,0 +1,183 @@
+"""The training run on disk: its configuration, its finished trials, the convergence folder, and resuming."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from podcast_dspy.errors import SettingsError, UnknownNameError, WorkspaceError
+from podcast_dspy.optimizers.convergence import best_so_far
+from podcast_dspy.optimizers.trials import TrainingRun, TrialResult
+from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.settings import TrainingConfig
+from podcast_dspy.store import Tree
+
+__all__ = ["RunRecord", "dataset_fingerprint"]
+
+_RUN = "convergence/run.json"
+
+
+def dataset_fingerprint(pairs: Sequence[TrainingPair]) -> str:
+    """First 16 hex digits of a sha256 over the pairs' ids and the analysed content that training uses."""
+    digest = hashlib.sha256()
+    for pair in sorted(pairs, key=lambda one: one.pair_id):
+        digest.update(pair.pair_id.encode())
+        digest.update(pair.document_graph.sha256.encode())
+        digest.update(pair.transcription.transcript_text.encode())
+        for segment in pair.aligned_segments or ():
+            digest.update(segment.model_dump_json().encode())
+    return digest.hexdigest()[:16]
+
+
+class RunRecord:
+    """Reads and writes one training run in a workspace."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+
+    def trials(self) -> list[TrialResult]:
+        """Finished trials in order."""
+        return [
+            self._tree.read_model(f"trials/{name}/results.json", TrialResult)
+            for name in self._tree.folders("trials")
+            if self._tree.path("trials", name, "results.json").exists()
+        ]
+
+    def trial(self, trial_id: str) -> TrialResult:
+        """One finished trial. Raises UnknownNameError."""
+        known = {trial.trial_id: trial for trial in self.trials()}
+        if trial_id not in known:
+            names = ", ".join(known) or "none yet; run `podcast-dspy compile`"
+            raise UnknownNameError(f"no trial {trial_id!r}; known are: {names}")
+        return known[trial_id]
+
+    def config(self) -> TrainingConfig | None:
+        """The configuration of the run in this workspace, or None before the first."""
+        if not self._tree.path(_RUN).exists():
+            return None
+        return TrainingConfig.model_validate(self._tree.read_json(_RUN)["config"])
+
+    def begin(self, config: TrainingConfig, fingerprint: str) -> None:
+        """Start a new run; an earlier run's trials move to `archive/run_NNN`, so that nothing is lost."""
+        if self._tree.folders("trials") or self._tree.path(_RUN).exists():
+            self._archive()
+        self._tree.write_json(_RUN, {"config": config.model_dump(mode="json"), "dataset": fingerprint})
+
+    def resume(self, config: TrainingConfig, fingerprint: str) -> list[TrialResult]:
+        """The finished trials of the run to go on with.
+
+        Raises SettingsError when there is no run, or when it ran with other settings or other pairs: going on would
+        mix results that cannot be compared. The number of trials may change.
+        """
+        if not self._tree.path(_RUN).exists():
+            raise SettingsError(
+                "there is no training run to resume; run `podcast-dspy compile` without --resume"
+            )
+        stored = self._tree.read_json(_RUN)
+        before = TrainingConfig.model_validate(stored["config"])
+        if before.model_copy(update={"max_trials": config.max_trials}) != config:
+            changed = sorted(
+                name
+                for name in TrainingConfig.model_fields
+                if name != "max_trials" and getattr(before, name) != getattr(config, name)
+            )
+            raise SettingsError(
+                f"the run to resume had other settings ({', '.join(changed)}); repeat them,"
+                " or start anew without --resume"
+            )
+        if stored["dataset"] != fingerprint:
+            raise SettingsError("the training pairs changed since that run; start anew without --resume")
+        self._tree.write_json(_RUN, {"config": config.model_dump(mode="json"), "dataset": fingerprint})
+        return self.trials()
+
+    def finish_trial(self, trial: TrialResult, config: TrainingConfig) -> None:
+        """Store a trial and bring the convergence folder up to date."""
+        folder = f"trials/{trial.trial_id}"
+        self._tree.write_json(f"{folder}/config.json", config.model_dump(mode="json"))
+        self._tree.write_json(
+            f"{folder}/refinement_analysis.json",
+            {
+                "changes": list(trial.changes),
+                "adjustments": trial.adjustments.model_dump(mode="json"),
+                "feedback": {
+                    pair_id: [line.model_dump(mode="json") for line in metrics.feedback]
+                    for pair_id, metrics in trial.pair_results.items()
+                },
+            },
+        )
+        self._tree.write_model(f"{folder}/results.json", trial)
+        self.update_convergence()
+
+    def update_convergence(self) -> None:
+        """Write loss_history.json and best_trial.json from the finished trials."""
+        trials = self.trials()
+        losses = [trial.avg_total_loss for trial in trials]
+        self._tree.write_json(
+            self._tree.convergence("loss_history"),
+            {
+                "trials": [trial.trial_id for trial in trials],
+                "total": losses,
+                "best_so_far": best_so_far(losses),
+                "held_out": [trial.held_out_loss() for trial in trials],
+                **{
+                    name: [getattr(trial, f"avg_{name}_loss") for trial in trials]
+                    for name in ("duration", "coverage", "structure", "quality", "rouge")
+                },
+            },
+        )
+        complete = [trial for trial in trials if trial.complete]
+        if complete:
+            best = min(complete, key=lambda trial: trial.avg_total_loss)
+            self._tree.write_json(
+                self._tree.convergence("best_trial"),
+                {
+                    "trial_id": best.trial_id,
+                    "avg_total_loss": best.avg_total_loss,
+                    "held_out_total_loss": best.held_out_loss(),
+                },
+            )
+
+    def finish(self, run: TrainingRun) -> None:
+        """Write final_report.json."""
+        names = ("total", "duration", "coverage", "structure", "quality", "rouge")
+
+        def losses(trial: TrialResult) -> dict[str, dict[str, float]]:
+            return {
+                "training": {name: float(getattr(trial, f"avg_{name}_loss")) for name in names},
+                "held_out": {name: trial.held_out_loss(f"{name}_loss") for name in names},
+            }
+
+        self._tree.write_json(
+            self._tree.convergence("final_report"),
+            {
+                "trials": len(run.trials),
+                "converged": run.converged,
+                "reason": run.reason,
+                "baseline": losses(run.baseline),
+                "best_trial": run.best.trial_id,
+                "best": losses(run.best),
+                "classifier_accuracy": {
+                    "baseline": run.baseline.classifier_accuracy,
+                    "best": run.best.classifier_accuracy,
+                },
+                "profile": run.profile_path,
+                "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            },
+        )
+
+    def _archive(self) -> None:
+        number = 1 + max(
+            (int(name[4:]) for name in self._tree.folders("archive") if name[4:].isdigit()), default=0
+        )
+        target = self._tree.path("archive", f"run_{number:03d}")
+        try:
+            target.mkdir(parents=True)
+            for name in ("trials", "convergence"):
+                place = self._tree.path(name)
+                if place.exists():
+                    place.rename(target / name)
+        except OSError as error:
+            raise WorkspaceError(
+                f"the earlier run cannot be moved to {target} ({error.strerror}); check the disk and its permissions"
+            ) from error

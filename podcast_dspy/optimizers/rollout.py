@@ -1,0 +1,109 @@
+"""Rollout: one episode for one pair, written, voiced, measured and stored."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from podcast_dspy.audio import AudioTags, write_audio
+from podcast_dspy.generation.program import PodcastProgram, spoken_words
+from podcast_dspy.generation.script import Script
+from podcast_dspy.generation.voicing import voice_script
+from podcast_dspy.lms import is_capable, use
+from podcast_dspy.metrics import score_script
+from podcast_dspy.optimizers.demonstrations import without_pair
+from podcast_dspy.optimizers.trials import Rollout
+from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.profiles.profile import AggregatedProfile
+from podcast_dspy.settings import TrainingConfig
+from podcast_dspy.signatures.types import SegmentType
+from podcast_dspy.store import Tree
+
+__all__ = ["RolloutRunner"]
+
+
+class RolloutRunner:
+    """Runs programs on pairs for one training run.
+
+    Every rollout asks for the length of the pair's own podcast, as a user asks for minutes; the duration loss then
+    says how well the program keeps to what was asked. A rollout that is already stored is read, not run again.
+    """
+
+    def __init__(self, tree: Tree, config: TrainingConfig) -> None:
+        self._tree = tree
+        self._config = config
+
+    def run(
+        self, program: PodcastProgram, profile: AggregatedProfile, pair: TrainingPair, trial_id: str
+    ) -> Rollout:
+        """Generate, voice and score an episode for `pair`. Raises ModelError, SynthesisError, WorkspaceError."""
+        folder = Path("trials") / trial_id
+        record = folder / f"{pair.pair_id}_rollout.json"
+        if self._tree.path(record).exists():
+            return self._tree.read_model(record, Rollout)
+        roles = self._config.roles
+        own = program.deepcopy()
+        own.writer.say.demos = without_pair(program.writer.say.demos, pair.pair_id)
+        with use(roles.lm):
+            written = own.write(
+                pair.document_graph,
+                profile,
+                seconds=pair.transcription.total_duration,
+                capable=is_capable(roles.lm),
+            )
+        script, narration = voice_script(written.script, roles.voice)
+        audio_path = folder / f"{pair.pair_id}_audio.mp3"
+        info = write_audio(
+            self._tree.path(audio_path),
+            narration.samples,
+            narration.sample_rate,
+            tags=AudioTags(title=script.title, album=f"podcast-dspy {trial_id}"),
+        )
+        script_path = folder / f"{pair.pair_id}_script.json"
+        self._tree.write_model(script_path, script)
+        rollout = Rollout(
+            pair_id=pair.pair_id,
+            metrics=score_script(
+                script,
+                pair,
+                duration=info.duration,
+                weights=self._config.loss_weights,
+                judge=roles.judge_lm,
+                trial_id=trial_id,
+            ),
+            spoken_words=sum(spoken_words(segment.text) for segment in script.segments),
+            seconds=info.duration,
+            generated_shares=generated_shares(script),
+            reference_shares=reference_shares(pair),
+            model_units=written.model_units,
+            source_units=written.source_units,
+            script_path=script_path.as_posix(),
+            audio_path=audio_path.as_posix(),
+        )
+        # The record is written last: a rollout without one is not done and runs again.
+        self._tree.write_model(record, rollout)
+        return rollout
+
+
+def _shares(spans: Iterable[tuple[SegmentType, float]]) -> dict[SegmentType, float]:
+    seconds: Counter[SegmentType] = Counter()
+    for kind, length in spans:
+        seconds[kind] += length  # type: ignore[assignment]
+    total = sum(seconds.values())
+    return {kind: length / total for kind, length in seconds.items()} if total > 0 else {}
+
+
+def generated_shares(script: Script) -> dict[SegmentType, float]:
+    """Share of the voiced time by type (0-1)."""
+    return _shares(
+        (segment.segment_type, (segment.end_time or 0.0) - (segment.start_time or 0.0))
+        for segment in script.segments
+    )
+
+
+def reference_shares(pair: TrainingPair) -> dict[SegmentType, float]:
+    """Share of the reference podcast's time by type (0-1)."""
+    return _shares(
+        (segment.segment_type, segment.transcript_segment.duration) for segment in pair.aligned_segments or ()
+    )

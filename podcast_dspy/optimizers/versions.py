@@ -1,0 +1,54 @@
+"""Versions of prompts and profiles: what a trial used, stored once however many trials use it."""
+
+from __future__ import annotations
+
+from podcast_dspy.generation.program import PodcastProgram
+from podcast_dspy.profiles import AggregatedProfile
+from podcast_dspy.store import ProfileVersions, PromptVersions, Tree
+
+__all__ = ["prompt_texts", "store_profile", "store_prompts"]
+
+
+def prompt_texts(program: PodcastProgram, classifier_prompt: str, judge_prompt: str) -> dict[str, str]:
+    """The prompts of a program as text, by the names of the workspace tree."""
+    predictors = dict(program.named_predictors())
+    say = predictors["writer.say"]
+    lines = [
+        say.signature.instructions,
+        "",
+        "--- whole segments ---",
+        predictors["writer.write"].signature.instructions,
+    ]
+    for number, demo in enumerate(say.demos, 1):
+        lines += ["", f"--- demonstration {number} ---", f"purpose: {demo['purpose']}"]
+        lines += [f"passage: {demo['passage']}", f"spoken: {demo['spoken']}"]
+    return {
+        "script_writer": "\n".join(lines) + "\n",
+        "segment_classifier": classifier_prompt,
+        "quality_judge": judge_prompt,
+    }
+
+
+def store_prompts(tree: Tree, prompts: dict[str, str]) -> str:
+    """The version that holds these prompts; a new one only if no version does."""
+    versions = PromptVersions(tree)
+    for version in reversed(versions.versions()):
+        if versions.load(version) == prompts:
+            versions.set_current(version)
+            return version
+    return versions.save(prompts)
+
+
+def store_profile(tree: Tree, profile: AggregatedProfile) -> str:
+    """The version that holds this profile; a new one only if no version does. The clock does not count."""
+    versions = ProfileVersions(tree)
+    for version in reversed(versions.versions()):
+        stored = versions.load(AggregatedProfile, version)
+        if _content(stored) == _content(profile):
+            versions.set_current(version)
+            return version
+    return versions.save(profile)
+
+
+def _content(profile: AggregatedProfile) -> str:
+    return profile.model_dump_json(exclude={"created_at", "version"})

@@ -1,0 +1,269 @@
+"""Workspace: the pairs, profiles and trials of one training project, and the steps that fill it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from podcast_dspy.errors import InputError, PodcastError, SettingsError, UnknownNameError
+from podcast_dspy.pairs.labels import read_labels
+from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.pairs.store import PairStore, new_pair_id
+from podcast_dspy.settings import EnvironmentSettings, TrainingConfig
+from podcast_dspy.store import Tree, check_id, file_sha256
+
+if TYPE_CHECKING:
+    from podcast_dspy.kb import KnowledgeBase
+    from podcast_dspy.optimizers import TrainingRun, TrialResult
+    from podcast_dspy.profiles import AggregatedProfile
+
+__all__ = ["Progress", "Workspace"]
+
+Progress = Callable[[str, float, float], None]
+"""(stage, done, total): what is being done, and how far it is."""
+
+
+def _silent(stage: str, done: float, total: float) -> None:
+    """Report nothing."""
+
+
+class Workspace:
+    """One training project on disk.
+
+    The path defaults to `$PODCAST_DSPY_WORKSPACE`, else `./podcast_training`. Nothing is written before the first
+    step that has something to keep; a step that fails leaves the workspace as it was.
+    """
+
+    def __init__(self, path: Path | str | None = None) -> None:
+        self.tree = Tree(path if path is not None else EnvironmentSettings().workspace)
+        self._pairs = PairStore(self.tree)
+
+    @property
+    def path(self) -> Path:
+        """Folder of the workspace."""
+        return self.tree.root
+
+    # Pairs
+
+    @property
+    def pairs(self) -> list[TrainingPair]:
+        """All training pairs, by id."""
+        return [self._pairs.get(pair_id) for pair_id in self._pairs.list()]
+
+    def pair(self, pair_id: str) -> TrainingPair:
+        """One pair. Raises UnknownNameError."""
+        return self._pairs.get(pair_id)
+
+    def ingest(
+        self,
+        pdf: Path | str,
+        audio: Path | str,
+        *,
+        speaker_gender: str = "unknown",
+        source: str = "",
+        labels: Path | str | None = None,
+        stt: str = "embedded",
+        pair_id: str | None = None,
+        progress: Progress | None = None,
+    ) -> TrainingPair:
+        """Read a paper, transcribe the podcast about it, and keep both as a training pair.
+
+        `labels` names a file with a person's segment types (JSON or CSV). Ingesting the same two files again
+        returns the pair that is there, with the labels of this call. Raises DocumentError, AudioError, UsageError,
+        PrerequisiteError, WorkspaceError.
+        """
+        from podcast_dspy.audio import probe, transcribe
+        from podcast_dspy.audio.transcript import TranscriptionResult
+        from podcast_dspy.documents import read_document
+
+        report = progress or _silent
+        spans = read_labels(labels) if labels is not None else ()
+        pdf, audio = Path(pdf).expanduser(), Path(audio).expanduser()
+        if not pdf.is_file():
+            raise InputError(f"{pdf} does not exist; give the path of the paper's PDF with --pdf")
+        info = probe(audio)
+        existing = self._same_files(file_sha256(pdf), info.sha256)
+        name = check_id(pair_id, "a pair id") if pair_id else existing or self._name_for(pdf)
+        if pair_id and pair_id in self._pairs.list() and existing != pair_id:
+            raise SettingsError(f"there is a pair {pair_id!r} of other files already; choose another id")
+        folder = self.tree.pair(name)
+        fresh = not folder.exists()
+        try:
+            report(f"reading {pdf.name}", 0, 1)
+            graph = read_document(pdf, images_dir=folder / "figures")
+            report(f"reading {pdf.name}", 1, 1)
+            transcription = self.tree.stage(
+                {"audio": info.sha256, "stt": stt},
+                lambda: transcribe(
+                    audio, stt=stt, progress=lambda done: report(f"transcribing {audio.name}", done, 1.0)
+                ),
+                TranscriptionResult,
+                folder / "transcription.json",
+            )
+        except PodcastError:
+            if fresh:
+                shutil.rmtree(folder, ignore_errors=True)
+            raise
+        report(f"transcribing {audio.name}", 1, 1)
+        pair = TrainingPair(
+            pair_id=name,
+            pdf_path=str(pdf.absolute()),
+            audio_path=str(audio.absolute()),
+            document_graph=graph,
+            transcription=transcription,
+            labels=spans,
+            speaker_gender=speaker_gender,
+            source=source,
+            duration_minutes=transcription.total_duration / 60.0,
+        )
+        self._pairs.add(pair)
+        return pair
+
+    def _same_files(self, pdf_sha256: str, audio_sha256: str) -> str | None:
+        for pair_id in self._pairs.list():
+            metadata = self._pairs.metadata(pair_id)
+            if (metadata.pdf_sha256, metadata.audio_sha256) == (pdf_sha256, audio_sha256):
+                return pair_id
+        return None
+
+    def _name_for(self, pdf: Path) -> str:
+        # `paper.pdf` says nothing; the folder that it lies in mostly does.
+        telling = (
+            pdf.with_name(pdf.absolute().parent.name) if pdf.stem.lower() in ("paper", "article") else pdf
+        )
+        return new_pair_id(telling, self._pairs.list())
+
+    # Analysis
+
+    def analyze(
+        self, pair_id: str, *, lm: str = "embedded", progress: Progress | None = None
+    ) -> TrainingPair:
+        """Type the segments of a pair's podcast, link them to the paper, and extract both profiles.
+
+        A person's labels win; without them a classifier compiled on the labelled pairs of the workspace, or on
+        the built-in examples, types the segments. Raises UnknownNameError, ModelError, WorkspaceError.
+        """
+        from podcast_dspy.analysis import analyze_episode, labelled_episode
+
+        pair = self.pair(pair_id)
+        others = [self.pair(other) for other in self._pairs.list() if other != pair_id]
+        labelled = [
+            labelled_episode(other.pair_id, other.transcription.segments, other.document_graph, other.labels)
+            for other in others
+            if other.labels
+        ]
+        analysis = analyze_episode(
+            pair.transcription,
+            pair.document_graph,
+            labels=pair.labels,
+            labelled=labelled,
+            speaker_gender=pair.speaker_gender,
+            lm=lm,
+            progress=progress or _silent,
+        )
+        analyzed = pair.model_copy(
+            update={
+                "aligned_segments": analysis.segments,
+                "structure_profile": analysis.structure,
+                "style_profile": analysis.style,
+            }
+        )
+        self._pairs.add(analyzed)
+        return analyzed
+
+    def analyze_all(
+        self, *, lm: str = "embedded", again: bool = False, progress: Progress | None = None
+    ) -> list[TrainingPair]:
+        """Analyse every pair that is not analysed yet (`again`: all), and synthesize the profile."""
+        names = self._pairs.list()
+        if not names:
+            raise SettingsError(
+                "there are no pairs yet; add one with `podcast-dspy ingest --pdf ... --audio ...`"
+            )
+        done = []
+        for pair_id in names:
+            pair = self.pair(pair_id)
+            if again or pair.aligned_segments is None:
+                pair = self.analyze(pair_id, lm=lm, progress=progress)
+            done.append(pair)
+        self.profile()
+        return done
+
+    def profile(self) -> AggregatedProfile:
+        """The profile of all analysed pairs, stored as the current version. Raises SettingsError without any."""
+        from podcast_dspy.optimizers.versions import store_profile
+        from podcast_dspy.profiles import synthesize
+
+        analyzed = [pair for pair in self.pairs if pair.aligned_segments is not None]
+        if not analyzed:
+            raise SettingsError("no pair is analysed yet; run `podcast-dspy analyze-all`")
+        profile = synthesize(analyzed)
+        store_profile(self.tree, profile)
+        return profile
+
+    # Training
+
+    def compile(
+        self, config: TrainingConfig | None = None, *, resume: bool = False, progress: Progress | None = None
+    ) -> TrainingRun:
+        """Train on the analysed pairs; see `optimizers.run_training_loop`."""
+        from podcast_dspy.optimizers import run_training_loop
+
+        return run_training_loop(
+            self.tree, self.pairs, config or TrainingConfig(), resume=resume, progress=progress
+        )
+
+    @property
+    def trials(self) -> list[TrialResult]:
+        """Finished trials of the current run, the baseline first."""
+        from podcast_dspy.optimizers import RunRecord
+
+        return RunRecord(self.tree).trials()
+
+    def trial(self, trial_id: str) -> TrialResult:
+        """One trial. Raises UnknownNameError."""
+        from podcast_dspy.optimizers import RunRecord
+
+        return RunRecord(self.tree).trial(trial_id)
+
+    def export(self, output: Path | str) -> Path:
+        """Copy the compiled profile to a file of its own. Raises UnknownNameError before the first training run."""
+        from podcast_dspy.optimizers import COMPILED_PROFILE
+        from podcast_dspy.profiles import CompiledProfile
+
+        source = self.tree.path(COMPILED_PROFILE)
+        if not source.exists():
+            raise UnknownNameError("there is no compiled profile yet; run `podcast-dspy compile`")
+        CompiledProfile.load(source).save(Path(output))
+        return Path(output)
+
+    def export_prompts(self, output: Path | str) -> Path:
+        """Write the best trial's prompts as one JSON object of texts. Raises UnknownNameError before the first run."""
+        from podcast_dspy.optimizers import RunRecord
+        from podcast_dspy.store import PromptVersions
+
+        record = RunRecord(self.tree)
+        complete = [trial for trial in record.trials() if trial.complete]
+        if not complete:
+            raise UnknownNameError("there are no prompts yet; run `podcast-dspy compile`")
+        best = min(complete, key=lambda trial: trial.avg_total_loss)
+        target = Path(output).expanduser().absolute()
+        prompts = PromptVersions(self.tree).load(best.prompt_version)
+        Tree(target.parent).write_json(
+            target, {"version": best.prompt_version, "trial": best.trial_id, "prompts": prompts}
+        )
+        return target
+
+    def export_pairs(self, folder: Path | str) -> dict[str, Path]:
+        """Write the pairs as a HuggingFace dataset (Parquet); see `pairs.export`."""
+        from podcast_dspy.pairs.dataset import export
+
+        return export(self.pairs, Path(folder))
+
+    def kb(self, name: str) -> KnowledgeBase:
+        """A knowledge base of the workspace."""
+        from podcast_dspy.kb import KnowledgeBase
+
+        return KnowledgeBase(self.tree, name)

@@ -1,0 +1,123 @@
+"""A paper cut into units: what can be said, what cannot, and where it comes from."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept, Section
+from podcast_dspy.generation.material import caption_units, clean, concepts_in, material, section_kinds
+
+
+def atom(
+    atom_id: str, text: str, *, kind: str = "paragraph", section: str | None = None, **more: object
+) -> DocumentAtom:
+    return DocumentAtom.model_validate(
+        {
+            "atom_id": atom_id,
+            "atom_type": kind,
+            "content": text,
+            "page": 1,
+            "bbox": (0, 0, 1, 1),
+            "section_id": section,
+            **more,
+        }
+    )
+
+
+def graph(atoms: list[DocumentAtom], sections: list[Section] | None = None) -> DocumentGraph:
+    return DocumentGraph(
+        document_id="d" * 12,
+        source_path="paper.pdf",
+        sha256="0" * 64,
+        page_count=1,
+        title="On Caches",
+        sections=tuple(sections or ()),
+        atoms=tuple(atoms),
+        key_concepts=(KeyConcept(name="hit rate", importance=1.0, aliases=("HR",)),),
+    )
+
+
+@pytest.mark.parametrize(
+    ("raw", "spoken"),
+    [
+        ("Caches help [3, 7] a lot (Smith et al., 2019).", "Caches help a lot."),
+        ("It grew (see Figure 3) by half.", "It grew by half."),
+        ("It grew (Table 2).", "It grew."),
+        ("Three (or four) caches [12].", "Three (or four) caches."),
+    ],
+)
+def test_citations_and_pointers_are_not_spoken(raw: str, spoken: str) -> None:
+    assert clean(raw) == spoken
+
+
+@given(st.text(alphabet="abc ()[],.;123", max_size=60))
+def test_cleaning_twice_changes_nothing_more(text: str) -> None:
+    once = clean(text)
+    assert clean(clean(once)) == clean(once)
+
+
+def test_formulas_and_fragments_are_left_out() -> None:
+    units = material(
+        graph(
+            [
+                atom(
+                    "a",
+                    "Let x = y + z < w for all q in the set. The cache keeps what was used most recently.",
+                )
+            ]
+        )
+    )
+    assert [unit.text for unit in units] == ["The cache keeps what was used most recently."]
+
+
+def test_sentences_that_point_back_stay_with_what_they_point_at() -> None:
+    units = material(
+        graph(
+            [
+                atom(
+                    "a",
+                    "The cache keeps recently used items in memory. This makes the next request much faster.",
+                )
+            ]
+        )
+    )
+    assert len(units) == 1
+    assert units[0].text.endswith("This makes the next request much faster.")
+    assert not units[0].dangling
+
+
+def test_units_know_their_section_kind_concepts_and_figures() -> None:
+    picture = atom("f", "", kind="figure", caption="Figure 2: Hit rate over time.", figure_number="2")
+    text = atom("a", "Figure 2 shows that the hit rate rises with the size.", section="s", mentions=("f",))
+    sections = [Section(section_id="s", title="Results", level=1, page=1)]
+    unit = material(graph([picture, text], sections))[0]
+    assert (unit.kind, unit.concepts, unit.figures) == ("results", ("hit rate",), ("f",))
+
+
+def test_concepts_are_found_under_their_aliases_but_not_inside_words() -> None:
+    concepts = [KeyConcept(name="hit rate", importance=1.0, aliases=("HR",))]
+    assert concepts_in("The HR rises.", concepts) == ("hit rate",)
+    assert concepts_in("A chart of hitrates.", concepts) == ()
+
+
+def test_subsections_without_a_telling_title_take_their_parents_kind() -> None:
+    sections = [
+        Section(section_id="a", title="Method", level=1, page=1),
+        Section(section_id="b", title="Birds and bees", level=2, page=1),
+        Section(section_id="c", title="Limitations", level=2, page=1),
+        Section(section_id="d", title="Birds", level=1, page=2),
+    ]
+    assert list(section_kinds(graph([], sections)).values()) == ["method", "method", "limitation", "other"]
+
+
+def test_a_caption_is_said_without_its_label() -> None:
+    picture = atom(
+        "f",
+        "",
+        kind="figure",
+        caption="Figure 2. hit rate over cache size. Bars are errors.",
+        figure_number="2",
+    )
+    assert [unit.text for unit in caption_units(graph([picture]), picture)] == ["Hit rate over cache size."]
