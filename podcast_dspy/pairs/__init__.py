@@ -1,1 +1,27 @@
-"""To be described."""
+"""Training pairs: their type, their place in the workspace, HuggingFace datasets of them, and folds."""
+
+from __future__ import annotations
+
+from podcast_dspy.pairs.dataset import export, fingerprint, import_pairs, pairs_dataset, segments_dataset
+from podcast_dspy.pairs.folds import Fold, holdout, leave_one_out
+from podcast_dspy.pairs.labels import read_labels, segment_type
+from podcast_dspy.pairs.pair import LabelledSpan, TrainingPair
+from podcast_dspy.pairs.store import PairMetadata, PairStore, new_pair_id
+
+__all__ = [
+    "Fold",
+    "LabelledSpan",
+    "PairMetadata",
+    "PairStore",
+    "TrainingPair",
+    "export",
+    "fingerprint",
+    "holdout",
+    "import_pairs",
+    "leave_one_out",
+    "new_pair_id",
+    "pairs_dataset",
+    "read_labels",
+    "segment_type",
+    "segments_dataset",
+]

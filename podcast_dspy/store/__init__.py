@@ -1,1 +1,36 @@
-"""To be described."""
+"""The workspace on disk: a tree of readable files, written atomically, versioned and locked."""
+
+from __future__ import annotations
+
+from podcast_dspy.store.files import atomic_copy, atomic_write, file_sha256, workspace_errors
+from podcast_dspy.store.fingerprints import Fingerprint, code_version, content_hash, fingerprint
+from podcast_dspy.store.jsonfiles import SCHEMA_VERSION
+from podcast_dspy.store.memory import PROFILES, TRAINING, Memory, MemoryEntry
+from podcast_dspy.store.names import check_id, slug, unique_id
+from podcast_dspy.store.redaction import redact, redact_data
+from podcast_dspy.store.tree import Tree
+from podcast_dspy.store.versions import ProfileVersions, PromptVersions
+
+__all__ = [
+    "PROFILES",
+    "SCHEMA_VERSION",
+    "TRAINING",
+    "Fingerprint",
+    "Memory",
+    "MemoryEntry",
+    "ProfileVersions",
+    "PromptVersions",
+    "Tree",
+    "atomic_copy",
+    "atomic_write",
+    "check_id",
+    "code_version",
+    "content_hash",
+    "file_sha256",
+    "fingerprint",
+    "redact",
+    "redact_data",
+    "slug",
+    "unique_id",
+    "workspace_errors",
+]

@@ -1,0 +1,152 @@
+"""Training pairs in the workspace: `training_pairs/<id>/` with one readable file for each part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from podcast_dspy.analysis.segments import AlignedSegment
+from podcast_dspy.analysis.structure import StructureProfile
+from podcast_dspy.analysis.style import StyleProfile
+from podcast_dspy.audio.transcript import TranscriptionResult
+from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.errors import UnknownNameError, WorkspaceError
+from podcast_dspy.pairs.pair import LabelledSpan, TrainingPair
+from podcast_dspy.store import Tree, file_sha256, unique_id
+
+__all__ = ["PairMetadata", "PairStore", "new_pair_id"]
+
+M = TypeVar("M", bound=BaseModel)
+_WAIT = 10.0
+
+
+class PairMetadata(BaseModel):
+    """`metadata.json` of a pair. Paths inside the workspace are relative to it, so that it can be moved."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: Literal[1] = 1
+    pair_id: str
+    pdf_path: str
+    pdf_sha256: str
+    audio_path: str
+    audio_sha256: str
+    speaker_gender: str
+    source: str
+    duration_minutes: float
+    title: str
+    labels: tuple[LabelledSpan, ...] = ()
+
+
+def new_pair_id(pdf_path: Path | str, existing: Iterable[str]) -> str:
+    """An id made from the paper's file name, with `-2`, `-3`, ... when it is taken."""
+    return unique_id(Path(pdf_path).stem, frozenset(existing))
+
+
+class PairStore:
+    """The training pairs of a workspace."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+
+    def add(self, pair: TrainingPair) -> Path:
+        """Write a pair, replacing one of the same id, and return its folder.
+
+        Files whose content is already there are left as they are (with what the stage cache noted in
+        them); `metadata.json` comes last, and only then does `list` show a new pair.
+        Raises UsageError for an unsafe id, WorkspaceError, WorkspaceLockedError, DiskFullError.
+        """
+        folder = self._tree.pair(pair.pair_id)
+        with self._tree.lock("pairs", timeout=_WAIT):
+            self._put(folder / "document.json", pair.document_graph)
+            self._put(folder / "transcription.json", pair.transcription)
+            self._put_segments(folder / "aligned_segments.json", pair.aligned_segments)
+            self._put(folder / "structure_profile.json", pair.structure_profile)
+            self._put(folder / "style_profile.json", pair.style_profile)
+            self._put(folder / "metadata.json", self._metadata(pair))
+        return folder
+
+    def get(self, pair_id: str) -> TrainingPair:
+        """Read a pair. Raises UnknownNameError naming the pairs that exist, WorkspaceError."""
+        metadata = self.metadata(pair_id)
+        folder = self._tree.pair(pair_id)
+        document = self._tree.read_model(folder / "document.json", DocumentGraph)
+        transcription = self._tree.read_model(folder / "transcription.json", TranscriptionResult)
+        if document.sha256 != metadata.pdf_sha256:
+            raise WorkspaceError(
+                f"{folder / 'document.json'} was read from another paper than metadata.json names; delete "
+                "the folder and ingest the pair again"
+            )
+        segments = folder / "aligned_segments.json"
+        return TrainingPair(
+            pair_id=metadata.pair_id,
+            pdf_path=str(self._tree.root / metadata.pdf_path),
+            audio_path=str(self._tree.root / metadata.audio_path),
+            document_graph=document,
+            transcription=transcription,
+            labels=metadata.labels,
+            aligned_segments=self._tree.read_models(segments, AlignedSegment) if segments.exists() else None,
+            structure_profile=self._optional(folder / "structure_profile.json", StructureProfile),
+            style_profile=self._optional(folder / "style_profile.json", StyleProfile),
+            speaker_gender=metadata.speaker_gender,
+            source=metadata.source,
+            duration_minutes=metadata.duration_minutes,
+        )
+
+    def metadata(self, pair_id: str) -> PairMetadata:
+        """What a listing shows, without reading the transcript. Raises UnknownNameError, WorkspaceError."""
+        file = self._tree.pair(pair_id) / "metadata.json"
+        if not file.exists():
+            known = ", ".join(self.list()) or "none yet; add one with: podcast-dspy training ingest"
+            raise UnknownNameError(f"no training pair {pair_id!r} in {self._tree.root}; pairs: {known}")
+        return self._tree.read_model(file, PairMetadata)
+
+    def list(self) -> list[str]:
+        """Ids of all pairs, sorted."""
+        folder = self._tree.path("training_pairs")
+        return [name for name in self._tree.folders(folder) if (folder / name / "metadata.json").exists()]
+
+    def remove(self, pair_id: str) -> None:
+        """Delete a pair's folder; the user's own files stay. Raises UnknownNameError, WorkspaceError."""
+        self.metadata(pair_id)
+        with self._tree.lock("pairs", timeout=_WAIT):
+            folder = self._tree.pair(pair_id)
+            self._tree.remove(folder / "metadata.json")  # first, so that no half pair is ever listed
+            self._tree.remove(folder)
+
+    def _metadata(self, pair: TrainingPair) -> PairMetadata:
+        return PairMetadata(
+            pair_id=pair.pair_id,
+            pdf_path=self._portable(pair.pdf_path),
+            pdf_sha256=pair.document_graph.sha256,
+            audio_path=self._portable(pair.audio_path),
+            audio_sha256=pair.transcription.sha256 or file_sha256(Path(pair.audio_path)),
+            speaker_gender=pair.speaker_gender,
+            source=pair.source,
+            duration_minutes=pair.duration_minutes,
+            title=pair.document_graph.title,
+            labels=pair.labels,
+        )
+
+    def _portable(self, path: str) -> str:
+        absolute = Path(path).absolute()
+        root = self._tree.root
+        return str(absolute.relative_to(root) if absolute.is_relative_to(root) else absolute)
+
+    def _put(self, file: Path, model: BaseModel | None) -> None:
+        if model is None:
+            self._tree.remove(file)
+        elif self._optional(file, type(model)) != model:
+            self._tree.write_model(file, model)
+
+    def _put_segments(self, file: Path, segments: tuple[AlignedSegment, ...] | None) -> None:
+        if segments is None:
+            self._tree.remove(file)
+        elif not file.exists() or self._tree.read_models(file, AlignedSegment) != segments:
+            self._tree.write_models(file, segments)
+
+    def _optional(self, file: Path, cls: type[M]) -> M | None:
+        return self._tree.read_model(file, cls) if file.exists() else None

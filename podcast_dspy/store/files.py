@@ -1,0 +1,157 @@
+"""Writing files so that a reader sees the old content or the new, never half of it; errors name the fix."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from podcast_dspy.errors import DiskFullError, InputError, WorkspaceError
+
+__all__ = ["atomic_copy", "atomic_write", "file_sha256", "replace_symlink", "sweep", "workspace_errors"]
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
+_CHUNK = 1 << 20
+_STALE_SECONDS = 3600.0
+
+
+@contextlib.contextmanager
+def workspace_errors(path: Path) -> Iterator[None]:
+    """Turn an OSError about `path` into DiskFullError or WorkspaceError, in one sentence with the fix."""
+    try:
+        yield
+    except OSError as error:
+        raise _explained(error, path) from error
+
+
+def _explained(error: OSError, path: Path) -> WorkspaceError:
+    if error.errno in _FULL:
+        return DiskFullError(
+            f"no space left to write {path}; free some disk space and run the command again, "
+            "what was finished is kept"
+        )
+    if error.errno in _READ_ONLY:
+        return WorkspaceError(
+            f"{path} is read-only or belongs to someone else; allow writing there or choose another folder "
+            "with --workspace"
+        )
+    if isinstance(error, FileNotFoundError):
+        return WorkspaceError(f"{path} is missing; run the command that makes it again")
+    if isinstance(error, (NotADirectoryError, FileExistsError)):
+        return WorkspaceError(
+            f"a file stands where the folder of {path} is needed; move it away or choose another folder "
+            "with --workspace"
+        )
+    if isinstance(error, IsADirectoryError):
+        return WorkspaceError(f"{path} is a folder where a file is expected; move it away")
+    return WorkspaceError(f"{path} cannot be used ({error.strerror or error}); check the disk that holds it")
+
+
+def atomic_write(path: Path, data: bytes, *, exclusive: bool = False) -> None:
+    """Replace `path` by `data`: temporary file in the same folder, fsync, rename, fsync of the folder.
+
+    With `exclusive` the file must not exist yet; FileExistsError says that another writer was first.
+    Raises DiskFullError, WorkspaceError.
+    """
+    with _temporary(path) as (descriptor, temporary):
+        view = memoryview(data)
+        while view:
+            view = view[os.write(descriptor, view) :]
+        _finish(descriptor, temporary, path, exclusive)
+
+
+def atomic_copy(source: Path, path: Path) -> str:
+    """Copy a user's file to `path` as `atomic_write` does, and return its sha256.
+
+    Raises InputError when `source` cannot be read, DiskFullError, WorkspaceError.
+    """
+    try:
+        reader = source.open("rb")
+    except OSError as error:
+        raise InputError(
+            f"{source} cannot be read ({error.strerror}); give the path of a readable file"
+        ) from error
+    digest = hashlib.sha256()
+    with reader, _temporary(path) as (descriptor, temporary):
+        while chunk := reader.read(_CHUNK):
+            digest.update(chunk)
+            view = memoryview(chunk)
+            while view:
+                view = view[os.write(descriptor, view) :]
+        _finish(descriptor, temporary, path, exclusive=False)
+    return digest.hexdigest()
+
+
+@contextlib.contextmanager
+def _temporary(path: Path) -> Iterator[tuple[int, Path]]:
+    temporary = path.with_name(f".{path.name[:100]}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
+    taken: FileExistsError | None = None
+    with workspace_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        try:
+            yield descriptor, temporary
+        except FileExistsError as error:
+            taken = error
+        finally:
+            os.close(descriptor)
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+    if taken is not None:
+        raise taken
+
+
+def _finish(descriptor: int, temporary: Path, path: Path, exclusive: bool) -> None:
+    os.fsync(descriptor)
+    if exclusive:
+        os.link(temporary, path)  # fails if the file exists; rename would replace it
+    else:
+        temporary.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def replace_symlink(path: Path, target: str) -> None:
+    """Point the symbolic link `path` at `target` (relative to its folder), atomically."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
+    with workspace_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.symlink_to(target)
+        try:
+            temporary.replace(path)
+        except OSError:
+            temporary.unlink()
+            raise
+
+
+def sweep(folder: Path) -> int:
+    """Delete temporary files that a killed process left behind over an hour ago; how many there were."""
+    removed = 0
+    for leftover in folder.rglob(".*.tmp"):
+        try:
+            if time.time() - leftover.lstat().st_mtime > _STALE_SECONDS:
+                leftover.unlink()
+                removed += 1
+        except FileNotFoundError:
+            continue  # its writer has just renamed or removed it
+    return removed
+
+
+def file_sha256(path: Path) -> str:
+    """Hex sha256 of a file. Raises InputError when it cannot be read."""
+    try:
+        with path.open("rb") as reader:
+            return hashlib.file_digest(reader, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be read ({error.strerror}); give the path of a readable file"
+        ) from error

@@ -1,0 +1,244 @@
+"""The workspace tree on disk: safe paths, atomic documents, locks and the content-addressed stage cache."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from podcast_dspy.errors import WorkspaceError
+from podcast_dspy.store import jsonfiles
+from podcast_dspy.store.files import atomic_copy, atomic_write, sweep, workspace_errors
+from podcast_dspy.store.fingerprints import Fingerprint, fingerprint
+from podcast_dspy.store.locks import Locks
+from podcast_dspy.store.names import check_id
+
+__all__ = ["Tree"]
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class Tree:
+    """A workspace folder:
+
+        training_pairs/<id>/      metadata, document, transcription, aligned_segments, profiles
+        profiles/                 aggregated_v1.json ..., current.json -> the active one
+        prompts/                  v1/*.txt ..., current -> the active one
+        trials/trial_001/         config, results, scripts, audio
+        convergence/              loss_history, best_trial, final_report
+        kb/<name>/                knowledge bases
+
+    Every path given to a method may be absolute or relative to `root`, and must lie inside it once
+    symbolic links are followed. Nothing is created before the first write.
+    """
+
+    def __init__(self, root: Path | str) -> None:
+        self.root = Path(root).expanduser().absolute()
+        if self.root.exists() and not self.root.is_dir():
+            raise WorkspaceError(f"{self.root} is a file; choose a folder with --workspace")
+        self._locks = Locks(self.root / ".locks")
+
+    # Paths
+
+    def path(self, path: Path | str, *more: str) -> Path:
+        """The absolute path of a place in the tree. Raises WorkspaceError if it would lie outside."""
+        place = self.root.joinpath(path, *more)
+        with workspace_errors(place):
+            try:
+                inside = place.resolve().is_relative_to(self.root.resolve())
+            except (RuntimeError, ValueError) as error:  # a loop of links; a null byte
+                raise WorkspaceError(f"{place!r} is no usable path ({error}); give another name") from error
+        if not inside:
+            raise WorkspaceError(
+                f"{place} leads outside the workspace {self.root}; remove the symbolic link or the .. in it"
+            )
+        return place
+
+    def pair(self, pair_id: str) -> Path:
+        """Folder of a training pair. Raises UsageError for an unsafe id."""
+        return self.path("training_pairs", check_id(pair_id, "a pair id"))
+
+    def trial(self, trial: int | str) -> Path:
+        """Folder of a trial, by number (from 1) or id (`trial_001`). Raises UsageError for an unsafe id."""
+        name = f"trial_{trial:03d}" if isinstance(trial, int) else check_id(trial, "a trial id")
+        return self.path("trials", name)
+
+    def kb(self, name: str) -> Path:
+        """Folder of a knowledge base. Raises UsageError for an unsafe name."""
+        return self.path("kb", check_id(name, "a knowledge base name"))
+
+    def convergence(self, name: str) -> Path:
+        """File of the convergence folder: `loss_history`, `best_trial`, `final_report`."""
+        return self.path("convergence", check_id(name, "a file name") + ".json")
+
+    def folders(self, path: Path | str) -> list[str]:
+        """Names of the folders in a folder, sorted; hidden ones left out, none if it does not exist."""
+        return [entry.name for entry in self._entries(path) if entry.is_dir() and not entry.is_symlink()]
+
+    def files(self, path: Path | str) -> list[str]:
+        """Names of the files in a folder, sorted; hidden ones left out, none if it does not exist."""
+        return [entry.name for entry in self._entries(path) if entry.is_file() and not entry.is_symlink()]
+
+    def _entries(self, path: Path | str) -> list[Path]:
+        folder = self.path(path)
+        with workspace_errors(folder):
+            if not folder.is_dir():
+                return []
+            return sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+
+    def new_trial(self) -> str:
+        """Make the folder of the next trial and return its id. Two processes never get the same one."""
+        taken = [
+            int(name[6:]) for name in self.folders("trials") if name[:6] == "trial_" and name[6:].isdigit()
+        ]
+        number = max(taken, default=0)
+        while True:
+            number += 1
+            folder = self.trial(number)
+            with workspace_errors(folder):
+                folder.parent.mkdir(parents=True, exist_ok=True)
+                try:
+                    folder.mkdir()
+                except FileExistsError:
+                    continue
+            return folder.name
+
+    # Documents
+
+    def write_json(self, path: Path | str, data: Mapping[str, Any]) -> Path:
+        """Write a JSON object; `schema_version` is put first. NaN becomes `"NaN"`. Raises WorkspaceError."""
+        return self._write(path, jsonfiles.encode(data))
+
+    def read_json(self, path: Path | str) -> dict[str, Any]:
+        """Read a JSON object. Raises WorkspaceError naming the file when it is missing or damaged."""
+        place = self.path(path)
+        return jsonfiles.decode(self.read_bytes(place), place)
+
+    def write_model(self, path: Path | str, model: BaseModel) -> Path:
+        """Write a pydantic model as JSON. Raises WorkspaceError."""
+        return self._write(path, jsonfiles.encode(model))
+
+    def read_model(self, path: Path | str, cls: type[M]) -> M:
+        """Read a pydantic model. Raises WorkspaceError: missing, damaged, of another version."""
+        return jsonfiles.model_from(self.read_json(path), cls, self.path(path))
+
+    def write_models(self, path: Path | str, models: Iterable[BaseModel]) -> Path:
+        """Write several models as the `items` of one JSON document. Raises WorkspaceError."""
+        return self._write(path, jsonfiles.encode({"items": _dumped(models)}))
+
+    def read_models(self, path: Path | str, cls: type[M]) -> tuple[M, ...]:
+        """Read what `write_models` wrote. Raises WorkspaceError as `read_model` does."""
+        return jsonfiles.models_from(self.read_json(path), cls, self.path(path))
+
+    def write_text(self, path: Path | str, text: str) -> Path:
+        """Write UTF-8 text. Raises WorkspaceError."""
+        return self._write(path, text.encode("utf-8", "replace"))
+
+    def read_text(self, path: Path | str) -> str:
+        """Read UTF-8 text. Raises WorkspaceError when it is missing or no text."""
+        try:
+            return self.read_bytes(path).decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise WorkspaceError(f"{self.path(path)} is no UTF-8 text; restore it from a copy") from error
+
+    def write_bytes(self, path: Path | str, data: bytes) -> Path:
+        """Write a file of any kind. Raises WorkspaceError."""
+        return self._write(path, data)
+
+    def read_bytes(self, path: Path | str) -> bytes:
+        """Read a file of any kind. Raises WorkspaceError."""
+        place = self.path(path)
+        with workspace_errors(place):
+            return place.read_bytes()
+
+    def copy_in(self, source: Path | str, path: Path | str) -> str:
+        """Copy a user's file into the tree; its sha256. Raises InputError, WorkspaceError."""
+        return atomic_copy(Path(source), self.path(path))
+
+    def _write(self, path: Path | str, data: bytes) -> Path:
+        place = self.path(path)
+        atomic_write(place, data)
+        return place
+
+    def remove(self, path: Path | str) -> None:
+        """Delete a file or a whole folder; nothing happens if it does not exist. Raises WorkspaceError."""
+        place = self.path(path)
+        if place == self.root:
+            raise WorkspaceError(f"the workspace {self.root} itself is not removed; delete it by hand")
+        with workspace_errors(place):
+            if place.is_dir() and not place.is_symlink():
+                shutil.rmtree(place)
+            else:
+                place.unlink(missing_ok=True)
+
+    # Locks and stages
+
+    def lock(self, name: str, *, timeout: float = 0.0) -> AbstractContextManager[None]:
+        """Context manager: be the only writer of `name` (`trial_003`, `pairs`). Same thread may nest it.
+
+        Raises WorkspaceLockedError, naming the process that holds it, after `timeout` seconds.
+        """
+        return self._locks.hold(check_id(name, "a lock name"), timeout=timeout)
+
+    def sweep(self) -> int:
+        """Delete temporary files older than an hour that killed processes left; how many there were."""
+        with workspace_errors(self.root):
+            return sweep(self.root) if self.root.is_dir() else 0
+
+    def stage(
+        self,
+        key_inputs: Mapping[str, Any],
+        compute: Callable[[], M],
+        model_cls: type[M],
+        path: Path | str,
+        *,
+        code: Sequence[str] = (),
+    ) -> M:
+        """The stored result at `path` if it was made from the same inputs and code, else `compute()`, stored.
+
+        `key_inputs` names everything that the result depends on: hashes of files, models, settings. `code`
+        names packages (`podcast_dspy.documents`) whose source counts too. What it was made from stands in
+        the document's `made_from`. Raises WorkspaceError when the stored document is damaged.
+        """
+        mark = fingerprint(key_inputs, code)
+        found = self._stored(path, mark)
+        if found is not None:
+            return jsonfiles.model_from(found, model_cls, self.path(path))
+        model = compute()
+        body = model.model_dump(mode="json", round_trip=True)
+        self.write_json(path, {**body, jsonfiles.MADE_FROM: mark.as_dict()})
+        return model
+
+    def stage_many(
+        self,
+        key_inputs: Mapping[str, Any],
+        compute: Callable[[], Iterable[M]],
+        model_cls: type[M],
+        path: Path | str,
+        *,
+        code: Sequence[str] = (),
+    ) -> tuple[M, ...]:
+        """As `stage`, for a result of several models (stored as `write_models` does)."""
+        mark = fingerprint(key_inputs, code)
+        found = self._stored(path, mark)
+        if found is not None:
+            return jsonfiles.models_from(found, model_cls, self.path(path))
+        models = tuple(compute())
+        self.write_json(path, {"items": _dumped(models), jsonfiles.MADE_FROM: mark.as_dict()})
+        return models
+
+    def _stored(self, path: Path | str, mark: Fingerprint) -> dict[str, Any] | None:
+        if not self.path(path).exists():
+            return None
+        document = self.read_json(path)
+        made_from = document.get(jsonfiles.MADE_FROM)
+        same = isinstance(made_from, dict) and made_from.get("hash") == mark.hash
+        return document if same else None
+
+
+def _dumped(models: Iterable[BaseModel]) -> list[dict[str, Any]]:
+    return [model.model_dump(mode="json", round_trip=True) for model in models]

@@ -1,0 +1,111 @@
+"""HuggingFace datasets of pairs, their export, and folds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from podcast_dspy.errors import InputError, UnknownNameError, UsageError
+from podcast_dspy.pairs import (
+    TrainingPair,
+    export,
+    fingerprint,
+    holdout,
+    import_pairs,
+    leave_one_out,
+    pairs_dataset,
+    segments_dataset,
+)
+
+MakePair = Callable[..., TrainingPair]
+
+
+@pytest.fixture
+def pairs(make_pair: MakePair) -> list[TrainingPair]:
+    return [
+        make_pair("two", paper="c" * 64, audio="d" * 64),
+        make_pair("one"),
+        make_pair("raw", paper="e" * 64, audio="f" * 64, analysed=False),
+    ]
+
+
+def test_rows_and_features(pairs: list[TrainingPair]) -> None:
+    dataset = pairs_dataset(pairs)
+    assert dataset["pair_id"] == ["one", "raw", "two"]
+    assert dataset.features["key_concepts"].feature.dtype == "string"
+    assert dataset[0]["audio_path"] == "/podcasts/one.mp3"
+    assert dataset[0]["audio_sha256"] == "b" * 64
+    assert dataset["analysed"] == [True, False, True]
+    segments = segments_dataset(pairs)
+    assert segments["pair_id"] == ["one", "one", "two", "two"]
+    types = segments.features["segment_type"]
+    assert [types.int2str(value) for value in segments["segment_type"][:2]] == ["intro", "key_finding"]
+    assert len(types.names) == 11
+    assert segments["label"][:2] == [types.str2int("background"), None]
+    assert segments_dataset([pairs[2]]).features == segments.features
+
+
+def test_an_export_reads_back(pairs: list[TrainingPair], tmp_path: Path) -> None:
+    from datasets import Dataset
+
+    paths = export(pairs, tmp_path / "export")
+    assert import_pairs(tmp_path / "export") == sorted(pairs, key=lambda pair: pair.pair_id)
+    loaded = Dataset.from_parquet(str(paths[1]), cache_dir=str(tmp_path / "cache"))
+    expected = segments_dataset(pairs)
+    assert loaded.features == expected.features
+    assert loaded.to_list() == expected.to_list()
+    card = (tmp_path / "export" / "README.md").read_text()
+    assert "| `one` | Ring / Attention | 0.1 | test |" in card
+    assert fingerprint(pairs) in card
+
+
+def test_the_same_pairs_give_the_same_bytes(pairs: list[TrainingPair], tmp_path: Path) -> None:
+    first = export(pairs, tmp_path / "a")
+    second = export(list(reversed(pairs)), tmp_path / "b")
+    for left, right in zip(first, second, strict=True):
+        assert left.read_bytes() == right.read_bytes()
+
+
+def test_fingerprints_follow_the_content(pairs: list[TrainingPair], make_pair: MakePair) -> None:
+    moved = [pair.model_copy(update={"pdf_path": "/elsewhere.pdf"}) for pair in reversed(pairs)]
+    assert fingerprint(moved) == fingerprint(pairs)
+    assert fingerprint([*pairs[:2], make_pair("raw", paper="e" * 64)]) != fingerprint(pairs)
+
+
+def test_exports_that_cannot_be(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no pairs to export"):
+        export([], tmp_path)
+    with pytest.raises(InputError, match="no export of training pairs"):
+        import_pairs(tmp_path)
+    (tmp_path / "pairs.parquet").write_bytes(b"PAR1 nonsense")
+    with pytest.raises(InputError, match="no export of training pairs"):
+        import_pairs(tmp_path)
+
+
+def test_leave_one_out(pairs: list[TrainingPair]) -> None:
+    folds = list(leave_one_out(pairs))
+    assert [fold.held_out for fold in folds] == pairs
+    for fold in folds:
+        assert fold.held_out not in fold.train
+        assert len(fold.train) == 2
+    with pytest.raises(UsageError, match="at least two"):
+        leave_one_out([])
+    with pytest.raises(UsageError, match="leaves no pair about another paper"):
+        leave_one_out(pairs[:1])
+
+
+def test_the_same_paper_is_never_on_both_sides(make_pair: MakePair) -> None:
+    pairs = [
+        make_pair("english"),
+        make_pair("german", audio="c" * 64),
+        make_pair("copy", paper="d" * 64),
+        make_pair("other", paper="e" * 64, audio="f" * 64),
+    ]
+    fold = holdout(pairs, "english")
+    assert [pair.pair_id for pair in fold.train] == ["other"]
+    assert [pair.pair_id for pair in fold.left_out] == ["german", "copy"]
+    assert holdout(pairs, None).train == tuple(pairs)
+    with pytest.raises(UnknownNameError, match="no training pair 'x' to hold out; pairs: english, "):
+        holdout(pairs, "x")
