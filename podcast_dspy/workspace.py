@@ -215,6 +215,12 @@ class Workspace:
             self.tree, self.pairs, config or TrainingConfig(), resume=resume, progress=progress
         )
 
+    def can_resume(self, config: TrainingConfig) -> bool:
+        """Whether a run with these settings and these pairs was begun here, finished or not."""
+        from podcast_dspy.optimizers import RunRecord
+
+        return RunRecord(self.tree).matches(config, self.pairs)
+
     @property
     def trials(self) -> list[TrialResult]:
         """Finished trials of the current run, the baseline first."""

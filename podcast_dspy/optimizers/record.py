@@ -58,6 +58,14 @@ class RunRecord:
             return None
         return TrainingConfig.model_validate(self._tree.read_json(_RUN)["config"])
 
+    def matches(self, config: TrainingConfig, pairs: Sequence[TrainingPair]) -> bool:
+        """Whether the run in this workspace has these settings and pairs, so that it can be resumed."""
+        if not self._tree.path(_RUN).exists():
+            return False
+        stored = self._tree.read_json(_RUN)
+        same_pairs = stored["dataset"] == dataset_fingerprint(pairs)
+        return same_pairs and TrainingConfig.model_validate(stored["config"]) == config
+
     def begin(self, config: TrainingConfig, fingerprint: str) -> None:
         """Start a new run; an earlier run's trials move to `archive/run_NNN`, so that nothing is lost."""
         if self._tree.folders("trials") or self._tree.path(_RUN).exists():

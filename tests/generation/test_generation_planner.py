@@ -1,0 +1,160 @@
+"""The plan: budgets follow the profile and the pace, passages are used once, figures are discussed once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept, Section
+from podcast_dspy.errors import DocumentError
+from podcast_dspy.generation.adjustments import Adjustments
+from podcast_dspy.generation.planner import episode_seconds, plan_episode
+from podcast_dspy.profiles.profile import AggregatedProfile, DepthTarget
+from podcast_dspy.settings import PodcastDepth
+from podcast_dspy.signatures.types import SegmentType as T
+
+SEQUENCE = (
+    T.INTRO,
+    T.PROBLEM_STATEMENT,
+    T.METHODOLOGY,
+    T.TRANSITION,
+    T.FIGURE_DISCUSSION,
+    T.KEY_FINDING,
+    T.LIMITATION,
+)
+
+
+def profile(**changes: object) -> AggregatedProfile:
+    shares = (0.1, 0.15, 0.25, 0.05, 0.15, 0.2, 0.1)
+    base = {
+        "canonical_segment_sequence": SEQUENCE,
+        "segment_duration_targets": dict.fromkeys(SEQUENCE, (10.0, 30.0)),
+        "segment_time_shares": shares,
+        "depth_targets": {
+            PodcastDepth.OVERVIEW: DepthTarget(
+                depth=PodcastDepth.OVERVIEW,
+                duration_range=(180, 300),
+                segment_count_range=(5, 9),
+                concepts_per_segment=(1, 3),
+                figure_coverage=0.5,
+            )
+        },
+        "style_variants": {},
+        "min_coverage": 0.5,
+        "target_words_per_minute": (140.0, 160.0),
+        "target_concepts_per_minute": (1.0, 3.0),
+        "version": "v1",
+        "training_pairs_used": ("a",),
+        "created_at": datetime(2026, 1, 1, tzinfo=UTC),
+    }
+    return AggregatedProfile.model_validate({**base, **changes})
+
+
+def paper(sentences_each: int = 12) -> DocumentGraph:
+    sections, atoms = [], []
+    for name in ("Introduction", "Method", "Results", "Discussion", "Limitations"):
+        ids = []
+        for number in range(sentences_each // 3):
+            text = " ".join(
+                f"Sentence {word} of the {name.lower()} part number {number} tells about topic {word} in ten words."
+                for word in ("one", "two", "three")
+            )
+            atom_id = f"{name}_{number}"
+            atoms.append(
+                DocumentAtom(
+                    atom_id=atom_id,
+                    atom_type="paragraph",
+                    content=text,
+                    page=1,
+                    bbox=(0, 0, 1, 1),
+                    section_id=name,
+                    importance_score=0.5,
+                )
+            )
+            ids.append(atom_id)
+        sections.append(Section(section_id=name, title=name, level=1, page=1, atom_ids=tuple(ids)))
+    atoms.append(
+        DocumentAtom(
+            atom_id="fig",
+            atom_type="figure",
+            content="",
+            page=2,
+            bbox=(0, 0, 9, 9),
+            figure_number="1",
+            caption="Figure 1: Hit rate of every policy over the size of the cache.",
+        )
+    )
+    return DocumentGraph(
+        document_id="x" * 12,
+        source_path="p.pdf",
+        sha256="0" * 64,
+        page_count=2,
+        title="On Caches",
+        sections=tuple(sections),
+        atoms=tuple(atoms),
+        key_concepts=(KeyConcept(name="topic two", importance=1.0),),
+    )
+
+
+def test_budgets_follow_the_shares_and_the_pace() -> None:
+    plan = plan_episode(paper(), profile(), Adjustments(words_per_minute=120), seconds=300).plan
+    assert plan.words_per_minute == 120
+    assert sum(segment.seconds for segment in plan.segments) == pytest.approx(300)
+    assert sum(segment.word_budget for segment in plan.segments) == pytest.approx(600, rel=0.02)
+    assert [segment.segment_type for segment in plan.segments] == list(SEQUENCE)
+
+
+def test_without_a_measured_pace_the_profiles_middle_is_used() -> None:
+    assert plan_episode(paper(), profile(), Adjustments(), seconds=60).plan.words_per_minute == 150
+
+
+def test_no_passage_is_said_twice_and_each_run_keeps_the_papers_order() -> None:
+    draft = plan_episode(paper(), profile(), Adjustments(), seconds=300)
+    orders = [unit.order for segment in draft.segments for unit in segment.units]
+    assert len(orders) == len(set(orders)) > 10
+    assert all(
+        [unit.order for unit in s.units] == sorted(unit.order for unit in s.units) for s in draft.segments
+    )
+
+
+def test_passages_come_from_fitting_sections() -> None:
+    draft = plan_episode(paper(), profile(), Adjustments(), seconds=200)
+    kinds = {segment.segment_type: {unit.kind for unit in segment.units} for segment in draft.segments}
+    assert kinds[T.METHODOLOGY] == {"method"}
+    assert kinds[T.LIMITATION] == {"limitation"}
+    assert kinds[T.TRANSITION] == set()
+
+
+def test_a_figure_run_discusses_the_figure_by_its_caption() -> None:
+    draft = plan_episode(paper(), profile(), Adjustments(), seconds=200)
+    run = next(segment for segment in draft.segments if segment.segment_type is T.FIGURE_DISCUSSION)
+    assert run.figure is not None
+    assert run.figure.atom_id == "fig"
+    assert run.units[0].text.startswith("Hit rate of every policy")
+
+
+def test_type_scale_moves_time_between_types() -> None:
+    plain = plan_episode(paper(), profile(), Adjustments(), seconds=200).plan
+    scaled = plan_episode(paper(), profile(), Adjustments(type_scale={T.METHODOLOGY: 2.0}), seconds=200).plan
+    assert scaled.segments[2].seconds > 1.5 * plain.segments[2].seconds
+    assert sum(segment.seconds for segment in scaled.segments) == pytest.approx(200)
+
+
+def test_a_higher_concept_weight_prefers_passages_with_new_concepts() -> None:
+    draft = plan_episode(paper(), profile(), Adjustments(concept_weight=8.0), seconds=60)
+    assert (
+        "topic two"
+        in draft.plan.segments[1].concepts + draft.plan.segments[0].concepts + draft.plan.segments[2].concepts
+    )
+
+
+def test_a_paper_that_cannot_be_spoken_is_an_error() -> None:
+    empty = paper().model_copy(update={"atoms": ()})
+    with pytest.raises(DocumentError, match="no sentence"):
+        plan_episode(empty, profile(), Adjustments(), seconds=60)
+
+
+def test_the_length_is_the_minutes_asked_for_else_the_depths_middle() -> None:
+    assert episode_seconds(profile(), "overview", None) == 240
+    assert episode_seconds(profile(), "overview", 2.5) == 150
