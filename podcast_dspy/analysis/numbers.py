@@ -1,0 +1,312 @@
+"""Numbers in text, whether written in digits or spoken: `thirty percent` and `30%` are one number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+__all__ = ["Number", "numbers", "supported_number", "unsupported_numbers"]
+
+_UNITS: Final = {
+    word: value for value, word in enumerate("zero one two three four five six seven eight nine".split())
+}
+_TEENS: Final = {
+    word: value
+    for value, word in enumerate(
+        "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split(), 10
+    )
+}
+_TENS: Final = dict(
+    zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), range(20, 100, 10), strict=True)
+)
+_SCALES: Final = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
+_FRACTIONS: Final = {"half": 2, "halves": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4, "fifth": 5,
+                     "fifths": 5, "tenth": 10, "tenths": 10}  # fmt: skip
+_MULTIPLES: Final = {"twice": 2.0, "double": 2.0, "doubled": 2.0, "doubles": 2.0, "doubling": 2.0, "twofold": 2.0,
+                     "thrice": 3.0, "triple": 3.0, "tripled": 3.0, "threefold": 3.0, "fourfold": 4.0, "fivefold": 5.0,
+                     "tenfold": 10.0, "hundredfold": 100.0, "halved": 0.5, "halves": 0.5, "halving": 0.5}  # fmt: skip
+_SUFFIX: Final = {"k": 1e3, "m": 1e6, "b": 1e9}
+_SPOKEN: Final = frozenset((*_UNITS, *_TEENS, *_TENS, *_SCALES, "hundred"))
+
+_TOKEN = re.compile(
+    r"(?P<frac>(?<![\w.,/])\d{1,3}/\d{1,4}(?![\w/]))"
+    r"|(?P<num>\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d])|\d+(?:\.\d+)?(?:[eE][-+−]?\d+)?)(?P<tail>[A-Za-z]*)"
+    r"|(?P<pct>%|‰)|(?P<word>[A-Za-z]+)|(?P<other>[^\sA-Za-z\d])"
+)
+_HEDGE = re.compile(
+    r"(?P<about>about|around|roughly|approximately|some|close to|or so|just about|approx\.?|~|≈)\s*$"
+    r"|(?P<above>over|more than|above|at least|upwards? of|exceeding|just over|well over|>)\s*$"
+    r"|(?P<below>under|less than|below|at most|up to|nearly|almost|just under|fewer than|<)\s*$",
+    re.IGNORECASE,
+)
+_ORDINAL = frozenset({"st", "nd", "rd", "th"})
+_SHAPE = frozenset({"d", "D"})
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number as the text gives it."""
+
+    value: float
+    percent: bool
+    surface: str
+    hedge: str = ""
+    """`about`, `above`, `below`, or empty for an exact statement."""
+    decimals: int = 0
+    """Digits after the point, as far as given."""
+
+
+@dataclass(slots=True)
+class _Tok:
+    kind: str
+    text: str
+    tail: str
+    start: int
+    end: int
+
+
+def _tokens(text: str) -> list[_Tok]:
+    found = []
+    for match in _TOKEN.finditer(text):
+        kind = match.lastgroup or "other"
+        if kind == "tail":
+            kind = "num"
+        body = match.group(kind)
+        found.append(_Tok(kind, body, match.group("tail") or "", match.start(), match.end()))
+    return found
+
+
+def _digits(text: str) -> tuple[float, int]:
+    plain = text.replace(",", "").replace("−", "-")
+    mantissa = re.split("[eE]", plain)[0]
+    return float(plain), len(mantissa.partition(".")[2])
+
+
+def _spoken(tokens: list[_Tok], index: int) -> tuple[float, int, int]:
+    """(value, decimals, index after it) of the spoken number that begins at `index`."""
+    total = 0.0
+    current = 0
+    last = ""
+    decimals = 0
+    while index < len(tokens):
+        token = tokens[index]
+        word = token.text.lower()
+        if token.kind == "other" and word in "-‐‑" and last and _is_spoken(tokens, index + 1):
+            index += 1
+            continue
+        if (
+            word in ("and", ",")
+            and last in ("hundred", "scale")[word == "," :]
+            and _is_spoken(tokens, index + 1)
+        ):
+            index += 1
+            continue
+        if word == "oh" and last in ("teen", "tens") and not total and _unit(tokens, index + 1):
+            current = current * 100 + _UNITS[tokens[index + 1].text.lower()]
+            return total + current, 0, index + 2
+        if word == "point" and last and _is_spoken(tokens, index + 1):
+            fraction, index = _spoken_decimals(tokens, index + 1)
+            decimals = len(fraction)
+            value = total + current + float("0." + fraction)
+            if index < len(tokens) and tokens[index].text.lower() in _SCALES:
+                value *= _SCALES[tokens[index].text.lower()]
+                index += 1
+            return value, decimals, index
+        if word in _UNITS and last in ("", "tens", "hundred", "scale"):
+            current, last = current + _UNITS[word], "unit" if last != "tens" else "tens+unit"
+        elif word in _TEENS and last in ("", "hundred", "scale"):
+            current, last = current + _TEENS[word], "teen"
+        elif word in _TENS and last in ("", "hundred", "scale"):
+            current, last = current + _TENS[word], "tens"
+        elif (
+            (word in _TEENS or word in _TENS)
+            and last in ("teen", "tens")
+            and not total
+            and 10 <= current < 22
+        ):
+            # Years are spoken in two halves: nineteen ninety-nine, twenty nineteen.
+            current = current * 100 + (_TEENS.get(word) or _TENS[word])
+            last = "tens" if word in _TENS else "teen"
+        elif word == "hundred" and last in ("", "unit", "teen", "tens", "tens+unit"):
+            current, last = max(1, current) * 100, "hundred"
+        elif word in _SCALES and last != "scale":
+            total, current, last = total + max(1, current) * _SCALES[word], 0, "scale"
+        else:
+            break
+        index += 1
+    return total + current, decimals, index
+
+
+def _is_spoken(tokens: list[_Tok], index: int) -> bool:
+    return index < len(tokens) and tokens[index].text.lower() in _SPOKEN
+
+
+def _unit(tokens: list[_Tok], index: int) -> bool:
+    return index < len(tokens) and tokens[index].text.lower() in _UNITS
+
+
+def _spoken_decimals(tokens: list[_Tok], index: int) -> tuple[str, int]:
+    digits = ""
+    while index < len(tokens):
+        word = tokens[index].text.lower()
+        if word in _UNITS or word == "oh":
+            digits += str(_UNITS.get(word, 0))
+        elif word in _TEENS and not digits:
+            digits += str(_TEENS[word])
+        elif word in _TENS and not digits:
+            following = tokens[index + 1].text.lower() if index + 1 < len(tokens) else ""
+            digits += str(_TENS[word] + _UNITS.get(following, 0))
+            index += following in _UNITS
+        else:
+            break
+        index += 1
+    return digits or "0", index
+
+
+def _percent(tokens: list[_Tok], index: int) -> int:
+    """Tokens of a percent sign or word at `index`: 0 for none."""
+    if index >= len(tokens):
+        return 0
+    word = tokens[index].text.lower()
+    if tokens[index].kind == "pct" or word in ("percent", "percentage"):
+        return 1
+    if word == "per" and index + 1 < len(tokens) and tokens[index + 1].text.lower() in ("cent", "cents"):
+        return 2
+    if word == "-" and index + 1 < len(tokens) and tokens[index + 1].text.lower() == "percent":
+        return 2
+    return 0
+
+
+def _range_percent(tokens: list[_Tok], index: int) -> bool:
+    """Whether what follows makes a range that ends in percent: `20 to 30%`."""
+    if index >= len(tokens) or tokens[index].text.lower() not in ("to", "-", "–", "—", "and", "or"):
+        return False
+    index += 1
+    if index < len(tokens) and tokens[index].kind == "num":
+        return bool(_percent(tokens, index + 1))
+    if _is_spoken(tokens, index):
+        return bool(_percent(tokens, _spoken(tokens, index)[2]))
+    return False
+
+
+def _hedge(text: str, start: int) -> str:
+    match = _HEDGE.search(text[max(0, start - 18) : start])
+    return match.lastgroup or "" if match else ""
+
+
+def _scan(text: str, lenient: bool) -> Iterator[Number]:
+    tokens = _tokens(text)
+    index = 0
+    while index < len(tokens):
+        token = tokens[index]
+        before = text[token.start - 1] if token.start else " "
+        word = token.text.lower()
+        begin = index
+        value: float | None = None
+        decimals = 0
+        index += 1
+        if token.kind == "frac":
+            top, bottom = token.text.split("/")
+            value = float(top) / float(bottom) if float(bottom) else None
+            decimals = 3
+            if lenient:
+                yield Number(float(top), False, token.text)
+                yield Number(float(bottom), False, token.text)
+        elif token.kind == "num":
+            named = before.isalpha() or (
+                before in "-‐‑_" and token.start > 1 and text[token.start - 2].isalpha()
+            )
+            if not lenient and (named or token.tail in _ORDINAL or token.tail in _SHAPE):
+                continue
+            value, decimals = _digits(token.text)
+            scale = _SUFFIX.get(token.tail.lower())
+            if scale:
+                if lenient:
+                    yield Number(value, False, token.text, decimals=decimals)
+                value *= scale
+            elif (
+                not token.tail and index < len(tokens) and tokens[index].text.lower() in (*_SCALES, "hundred")
+            ):
+                value *= _SCALES.get(tokens[index].text.lower(), 100.0)
+                index += 1
+        elif token.kind == "word" and word in _SPOKEN:
+            value, decimals, index = _spoken(tokens, index - 1)
+            following = tokens[index].text.lower() if index < len(tokens) else ""
+            if following in _FRACTIONS and 0 < value < 10 and (value == 1 or following.endswith("s")):
+                value, decimals, index = value / _FRACTIONS[following], 3, index + 1
+            elif value == 1 and index == begin + 1 and not lenient and not _percent(tokens, index):
+                continue  # "one" is a pronoun more often than a number
+        elif word in ("half", "halves") or (
+            word in _FRACTIONS and index > 1 and tokens[index - 2].text.lower() == "a"
+        ):
+            value, decimals = 1.0 / _FRACTIONS[word], 3
+            if (
+                word == "third"
+                and index < len(tokens)
+                and tokens[index].kind == "word"
+                and (tokens[index].text.lower() != "of")
+            ):
+                continue  # "a third option" counts, it does not divide
+        elif word in _MULTIPLES:
+            value = _MULTIPLES[word]
+        if value is None:
+            continue
+        length = _percent(tokens, index)
+        percent = bool(length) or _range_percent(tokens, index)
+        end = tokens[index - 1].end
+        index += length
+        yield Number(value, percent, text[token.start : end], _hedge(text, token.start), decimals)
+
+
+@lru_cache(maxsize=20_000)
+def numbers(text: str, *, lenient: bool = False) -> tuple[Number, ...]:
+    """The numbers of a text in order.
+
+    Names with digits (`GPT-4`), ordinals and a lone `one` are left out, unless `lenient`, which serves the source
+    side of a comparison: what stands there in any form may be spoken as a number.
+    """
+    return tuple(_scan(text, lenient))
+
+
+def _same(said: Number, value: float) -> bool:
+    scale = max(abs(said.value), abs(value), 1e-12)
+    difference = abs(said.value - value) / scale
+    if difference < 1e-9:
+        return True
+    if said.hedge == "about":
+        return difference <= 0.06
+    if said.hedge == "above":
+        return value >= said.value and difference <= 0.15
+    if said.hedge == "below":
+        return value <= said.value and difference <= 0.15
+    # Spoken with fewer decimals than the paper prints them: correct rounding is no change.
+    return value != round(value) and said.value == round(value, said.decimals) and difference <= 0.02
+
+
+def supported_number(said: Number, source: Iterable[Number]) -> bool:
+    """Whether a source holds the number: equal, correctly rounded, or hedged and near (`about`: within 6%)."""
+    for known in source:
+        if said.percent == known.percent and _same(said, known.value):
+            return True
+        if (
+            said.percent
+            and not known.percent
+            and abs(known.value) <= 1.0
+            and _same(said, known.value * 100.0)
+        ):
+            return True
+        if not said.percent and known.percent:
+            if _same(said, known.value):
+                return True
+            if abs(said.value) <= 1.0 and _same(said, known.value / 100.0):
+                return True
+    return False
+
+
+def unsupported_numbers(text: str, source: str) -> tuple[Number, ...]:
+    """Numbers that the text states and the source does not hold."""
+    pool = numbers(source, lenient=True)
+    return tuple(number for number in numbers(text) if not supported_number(number, pool))

@@ -1,0 +1,155 @@
+"""A paper as something to look sentences up in: its sentences, their stems and numbers, and the words' weights."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from podcast_dspy.analysis.numbers import Number, numbers
+from podcast_dspy.analysis.sentences import content_stems, split_sentences
+from podcast_dspy.analysis.terms import Vocabulary, vocabulary
+from podcast_dspy.documents.graph import DocumentGraph
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["PaperIndex", "Passage", "paper_index"]
+
+_SPOKEN_TYPES = ("abstract", "paragraph", "quote", "footnote", "equation", "heading")
+_CHUNK_WORDS = 70
+_MAX_CHUNKS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One sentence of the paper (or a caption, or a table), and the atom it stands in."""
+
+    atom_id: str
+    text: str
+    stems: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class PaperIndex:
+    """Everything of a paper that a sentence can be held against."""
+
+    passages: tuple[Passage, ...]
+    weights: dict[str, float]
+    """Inverse document frequency of a stem over the passages."""
+    postings: dict[str, NDArray[np.int64]]
+    """Passages that hold a stem."""
+    atom_numbers: dict[str, tuple[Number, ...]]
+    numbers: tuple[Number, ...]
+    vocabulary: Vocabulary
+    chunks: tuple[tuple[str, str], ...]
+    """(atom id, text of about 70 words): what is embedded; the most important ones of a very long paper."""
+
+    def overlap(self, stems: tuple[str, ...]) -> NDArray[np.float64]:
+        """For every passage the share (0-1, weighted by rarity) of the given stems that it holds."""
+        import numpy as np
+
+        found: list[Any] = []
+        weights: list[Any] = []
+        total = 0.0
+        unseen = math.log(1.0 + len(self.passages))
+        for stem in set(stems):
+            weight = self.weights.get(stem, unseen)
+            total += weight
+            posting = self.postings.get(stem)
+            if posting is not None:
+                found.append(posting)
+                weights.append(np.full(len(posting), weight))
+        if not found:
+            return np.zeros(len(self.passages))
+        return np.bincount(
+            np.concatenate(found), weights=np.concatenate(weights), minlength=len(self.passages)
+        ) / max(total, 1e-9)
+
+
+class _Key:
+    """A graph, compared by what it says (strings keep their hash, so this is quick)."""
+
+    __slots__ = ("graph", "parts")
+
+    def __init__(self, graph: DocumentGraph) -> None:
+        self.graph = graph
+        self.parts = (
+            graph.title,
+            *(f"{atom.atom_id}" for atom in graph.atoms),
+            *(a.content for a in graph.atoms),
+        )
+
+    def __hash__(self) -> int:
+        return hash(self.parts)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and self.parts == other.parts
+
+
+def paper_index(graph: DocumentGraph) -> PaperIndex:
+    """The index of a paper, built once for its content."""
+    return _build(_Key(graph))
+
+
+@lru_cache(maxsize=64)
+def _build(key: _Key) -> PaperIndex:
+    import numpy as np
+
+    graph = key.graph
+    passages: list[Passage] = []
+    chunks: list[tuple[float, str, str]] = []
+    atom_numbers: dict[str, tuple[Number, ...]] = {}
+    texts = [graph.title]
+    for atom in graph.atoms:
+        if atom.atom_type == "reference":
+            continue
+        parts = split_sentences(atom.content) if atom.atom_type in _SPOKEN_TYPES else [atom.content]
+        if atom.caption and atom.caption not in atom.content:
+            parts.append(atom.caption)
+        for part in parts:
+            stems = frozenset(content_stems(part))
+            if stems:
+                passages.append(Passage(atom.atom_id, part, stems))
+        whole = "\n".join(parts)
+        atom_numbers[atom.atom_id] = numbers(whole, lenient=True)
+        texts.append(whole)
+        chunks.extend((atom.importance_score, atom.atom_id, text) for text in _chunk(parts))
+    if graph.abstract and not any(atom.atom_type == "abstract" for atom in graph.atoms):
+        texts.append(graph.abstract)
+    counts = Counter(stem for passage in passages for stem in passage.stems)
+    total = len(passages)
+    held: dict[str, list[int]] = {}
+    for index, passage in enumerate(passages):
+        for stem in passage.stems:
+            held.setdefault(stem, []).append(index)
+    order = sorted(range(len(chunks)), key=lambda place: (-chunks[place][0], place))[:_MAX_CHUNKS]
+    everything = "\n\n".join(texts)
+    return PaperIndex(
+        passages=tuple(passages),
+        weights={stem: math.log(1.0 + total / count) for stem, count in counts.items()},
+        postings={stem: np.asarray(places, dtype=np.int64) for stem, places in held.items()},
+        atom_numbers=atom_numbers,
+        numbers=numbers(everything, lenient=True),
+        vocabulary=vocabulary(f"{everything}\n\n{' '.join(graph.authors)}"),
+        chunks=tuple((chunks[place][1], chunks[place][2]) for place in sorted(order)),
+    )
+
+
+def _chunk(parts: list[str]) -> list[str]:
+    found: list[str] = []
+    held: list[str] = []
+    size = 0
+    for part in parts:
+        length = len(part.split())
+        if held and size + length > _CHUNK_WORDS:
+            found.append(" ".join(held))
+            held, size = [], 0
+        held.append(part)
+        size += length
+    if size >= 4:
+        found.append(" ".join(held))
+    return found

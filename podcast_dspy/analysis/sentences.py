@@ -1,0 +1,123 @@
+"""Sentences, words and stems of a text: the fast, deterministic reading that measurement rests on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any, Final
+
+__all__ = ["FUNCTION_WORDS", "HOST_WORDS", "content_stems", "frequency", "split_sentences", "stem", "words"]
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*", re.UNICODE)
+_BOUNDARY = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=[\"'“‘(\[]*[^\W_a-z])|\n\s*\n+", re.UNICODE)
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|al|approx|Dr|Mr|Mrs|Ms|Prof|St|Fig|Figs|Tab|Eq|Eqs|Sec|Ref|Refs|No|Vol|Ch|Inc|resp)"
+    r"|\b[A-Z])\.$"
+)
+
+FUNCTION_WORDS: Final = frozenset(
+    """a about above after again against all also although always am among an and another any are aren't around as at
+    be because been before being below between both but by can can't cannot come comes could couldn't did didn't do
+    does doesn't doing don't done down during each either else enough even ever every few for from further get gets
+    getting give gives go goes going gone got had hadn't has hasn't have haven't having he he'd he'll he's her here
+    here's hers herself him himself his how how's however i i'd i'll i'm i've if in instead into is isn't it it'd it'll
+    it's its itself just keep kind know let let's like look lot made make makes making many may maybe me mean means
+    might mine more most much must my myself need never next no nor not now of off often oh ok okay on once one ones
+    only onto or other others our ours ourselves out over own per put quite rather really right said same say says see
+    seem seems shall she she'd she'll she's should shouldn't since so some something still such take takes than that
+    that'll that's the their theirs them themselves then there there's therefore these they they'd they'll they're
+    they've thing things this those though through thus to together too toward towards under until up upon us use used
+    uses using very want wants was wasn't way ways we we'd we'll we're we've well were weren't what what's whatever
+    when where where's whether which while who who's whose why why's will with within without won't would wouldn't yes
+    yet you you'd you'll you're you've your yours yourself able actually already almost across along per via whereas
+    first second third last two new good back work works part time times""".split()
+)
+"""Words that carry no claim of their own."""
+
+HOST_WORDS: Final = frozenset(
+    """today episode podcast show listener listeners welcome hello hi hey everyone folks friends dive deep discuss talk
+    talking paper papers study studies research researcher researchers author authors team scientist scientists article
+    authored work idea ideas question questions answer answers think imagine picture wonder wondering interesting
+    fascinating surprising surprise remarkable exciting amazing cool neat great nice big little simple simply basically
+    essentially literally obviously clearly importantly crucial crucially key point points takeaway main heart core
+    story matter matters reason short summary sum sums word words plain terms sense understand understanding explain
+    explains explained call called calls name names tell tells told ask asks asked find finds found show shows showed
+    shown turn turns turned happen happens happened try tries tried start starts starting begin begins end ends finally
+    moving move step ahead follow follows thank thanks listening joining hear heard remember notice note say saying
+    example instance analogy compare compared difference different course exactly pretty truly indeed result results
+    finding findings problem approach people someone something everything anything lets gonna hard easy better best
+    saw seen kept keep keeps cut cuts lost loses buy buys gave came went held left run runs running pick picks
+    bit far long catch trick twist deal beyond suddenly figure table""".split()
+)
+"""Words of hosting: they may be added to a source without adding a claim."""
+
+
+def split_sentences(text: str) -> list[str]:
+    """Sentences in order, stripped; a blank line always ends one. Linear in the length of the text."""
+    pieces: list[str] = []
+    start = 0
+    for match in _BOUNDARY.finditer(text):
+        head = text[start : match.start()]
+        if "\n" not in match.group() and _ABBREVIATION.search(head[-8:]):
+            continue
+        closing = match.group().rstrip()
+        pieces.append(head + ("" if closing.startswith("\n") else closing))
+        start = match.end()
+    pieces.append(text[start:])
+    return [flat for piece in pieces if (flat := " ".join(piece.split()))]
+
+
+def words(text: str) -> list[str]:
+    """Lower-case words, apostrophes straightened."""
+    return [match.group().lower().replace("’", "'") for match in _WORD.finditer(text)]
+
+
+@lru_cache(maxsize=1)
+def _porter() -> Any:
+    from nltk.stem.porter import PorterStemmer
+
+    return PorterStemmer()
+
+
+@lru_cache(maxsize=200_000)
+def stem(word: str) -> str:
+    """Porter stem of a lower-case word; possessives dropped, words of up to three letters left alone."""
+    bare = word.removesuffix("'s").replace("'", "")
+    return bare if len(bare) <= 3 else str(_porter().stem(bare))
+
+
+@lru_cache(maxsize=200_000)
+def frequency(word: str) -> float:
+    """Zipf frequency of a lower-case English word (log10 of uses in a billion words); 0 for unknown ones."""
+    import wordfreq
+
+    return float(wordfreq.zipf_frequency(word, "en", wordlist="small"))
+
+
+_NUMBER_WORDS: Final = frozenset(
+    """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
+    eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion trillion
+    percent percentage half third thirds quarter quarters point twice double""".split()
+)
+"""Numbers are compared as numbers, not as words."""
+
+_FREE_STEMS: Final = (FUNCTION_WORDS, HOST_WORDS)
+
+
+@lru_cache(maxsize=2)
+def _free(hosting: bool) -> frozenset[str]:
+    chosen: Iterable[str] = _FREE_STEMS[0] | _FREE_STEMS[1] if hosting else _FREE_STEMS[0]
+    chosen = (*chosen, *_NUMBER_WORDS)
+    return frozenset(chosen) | frozenset(stem(word) for word in chosen)
+
+
+@lru_cache(maxsize=50_000)
+def content_stems(text: str, *, hosting: bool = True) -> tuple[str, ...]:
+    """Stems of the words that carry a claim, in order; `hosting` leaves out the words of hosting too."""
+    free = _free(hosting)
+    return tuple(
+        stem(word)
+        for word in words(text)
+        if word not in free and len(word) > 1 and not word.isdigit() and stem(word) not in free
+    )
