@@ -1,0 +1,92 @@
+"""Decode a recording to mono samples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from podcast_dspy.audio.opening import open_audio, require_file
+from podcast_dspy.errors import AudioError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["SILENCE_DBFS", "decode"]
+
+SILENCE_DBFS = -60.0
+"""A recording whose loudest sample is below this (dB full scale) counts as silent."""
+
+_MAX_SECONDS = 12 * 3600.0
+_MAX_BAD_PACKETS = 0.2
+
+
+def decode(path: str | Path, rate: int = 16_000) -> NDArray[np.float32]:
+    """Decode `path` to mono float32 samples in -1..1 at `rate` Hz, shape (samples,).
+
+    A damaged packet becomes silence of its own length, so that what follows keeps its time.
+
+    Raises:
+        AudioError: the file is missing, empty, not audio, mostly damaged, over 12 hours, or silent.
+    """
+    import numpy as np
+
+    path = require_file(path)
+    pieces: list[NDArray[np.float32]] = []
+    with open_audio(path) as (container, stream):
+        _decode_stream(path, container, stream, rate, pieces)
+    samples = np.concatenate(pieces) if pieces else np.zeros(0, np.float32)
+    if not len(samples):
+        raise AudioError(
+            f"{path} holds no decodable sound; it is cut off or not audio, so download it again."
+        )
+    # A corrupt float stream can decode to NaN or far beyond full scale.
+    samples = np.clip(np.nan_to_num(samples, posinf=1.0, neginf=-1.0), -1.0, 1.0)
+    if float(np.max(np.abs(samples))) < 10 ** (SILENCE_DBFS / 20):
+        raise AudioError(f"{path} is silent from start to end; check the recording.")
+    return samples
+
+
+def _decode_stream(
+    path: Path, container: Any, stream: Any, rate: int, pieces: list[NDArray[np.float32]]
+) -> None:
+    import av
+    import numpy as np
+
+    resampler: Any = None
+    layout: tuple[Any, ...] = ()
+    bad = good = total = 0
+
+    def take(frames: list[Any]) -> None:
+        nonlocal total
+        for frame in frames:
+            data = frame.to_ndarray().reshape(-1).astype(np.float32, copy=True)
+            total += len(data)
+            pieces.append(data)
+        if total > _MAX_SECONDS * rate:
+            raise AudioError(f"{path} is longer than {_MAX_SECONDS / 3600:g} hours; cut it into episodes.")
+
+    try:
+        for packet in container.demux(stream):
+            try:
+                frames = packet.decode()
+                good += 1
+            except (av.FFmpegError, ValueError):
+                bad += 1
+                seconds = float(packet.duration * packet.time_base) if packet.duration else 0.0
+                if 0.0 < seconds < 1.0:
+                    pieces.append(np.zeros(round(seconds * rate), np.float32))
+                continue
+            for frame in frames:
+                kind = (frame.format.name, frame.layout.name, frame.sample_rate)
+                if kind != layout:  # damaged or spliced files change format on the way
+                    if resampler is not None:
+                        take(resampler.resample(None))
+                    resampler, layout = av.AudioResampler(format="flt", layout="mono", rate=rate), kind
+                take(resampler.resample(frame))
+        if resampler is not None:
+            take(resampler.resample(None))
+    except (av.FFmpegError, ValueError, OSError) as error:
+        raise AudioError(f"{path} is damaged after {total / rate:.0f} s; download it again.") from error
+    if bad > _MAX_BAD_PACKETS * (good + bad):
+        raise AudioError(f"{path} is damaged ({bad} of {good + bad} packets unreadable); download it again.")

@@ -1,0 +1,43 @@
+"""What a transcriber hands back before sentences are made of it: timed words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from podcast_dspy.audio.probing import AudioInfo
+
+__all__ = ["Heard", "HeardWord", "Progress", "Transcriber"]
+
+Progress = Callable[[float], None]
+"""Called with the fraction done, 0-1, never falling."""
+
+
+@dataclass(frozen=True)
+class HeardWord:
+    """One word with its punctuation; times in seconds, confidence 0-1."""
+
+    word: str
+    start: float
+    end: float
+    confidence: float
+    speaker: str | None = None
+
+
+@dataclass(frozen=True)
+class Heard:
+    """All words of a recording in order, the language (ISO 639-1), and what recognised them."""
+
+    words: tuple[HeardWord, ...]
+    language: str
+    model: str
+
+
+class Transcriber(Protocol):
+    """Turns a recording into timed words."""
+
+    def hear(self, path: Path, info: AudioInfo, *, language: str | None, progress: Progress) -> Heard:
+        """Recognise the words of `path`; `language` None leaves the choice to the model."""
+        ...

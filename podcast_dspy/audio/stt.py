@@ -1,0 +1,115 @@
+"""Choose a transcriber by name and turn what it hears into a TranscriptionResult."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from podcast_dspy.audio.heard import Heard, Progress, Transcriber
+from podcast_dspy.audio.probing import AudioInfo, probe
+from podcast_dspy.audio.sentences import sentence_segments
+from podcast_dspy.audio.transcript import TranscriptionResult, WordTimestamp
+from podcast_dspy.errors import AudioError, UnknownNameError
+
+__all__ = ["get_transcriber", "transcribe"]
+
+_KINDS = "embedded, embedded:multilingual, whisper:DIRECTORY, whisper:hf:NAME, openai/MODEL, import:FILE"
+
+
+def get_transcriber(stt: str, language: str | None = None) -> Transcriber:
+    """The transcriber that `stt` names.
+
+    `embedded` (English) and `embedded:multilingual` need no network; `whisper:DIRECTORY` and `whisper:hf:NAME` run any
+    CTranslate2 Whisper model; `openai/MODEL` asks the provider (OPENAI_API_KEY); `import:FILE` reads a transcript
+    made elsewhere (Whisper or WhisperX JSON, SRT, VTT, plain text).
+
+    Raises:
+        UnknownNameError: nothing is known under that name.
+        PrerequisiteError: its model, extra or key is missing.
+    """
+    kind, _, rest = stt.partition(":")
+    if kind == "embedded" and rest in ("", "multilingual"):
+        from podcast_dspy.audio.whisper import embedded_whisper
+
+        return embedded_whisper(rest, language)
+    if kind == "whisper" and rest:
+        from podcast_dspy.audio.whisper import WhisperTranscriber
+
+        return WhisperTranscriber(rest.removeprefix("hf:"), stt)
+    if stt.startswith("openai/") and stt != "openai/":
+        from podcast_dspy.audio.openai_stt import OpenAITranscriber
+
+        return OpenAITranscriber(stt.removeprefix("openai/"))
+    if kind == "import" and rest:
+        from podcast_dspy.audio.importing import ImportedTranscript
+
+        return ImportedTranscript(Path(rest))
+    raise UnknownNameError(f"There is no transcriber {stt!r}; choose one of {_KINDS}.")
+
+
+def transcribe(
+    path: str | Path,
+    *,
+    stt: str = "embedded",
+    language: str | None = None,
+    progress: Progress | None = None,
+) -> TranscriptionResult:
+    """Transcribe the recording at `path` with word times, sentence segments and confidence.
+
+    Args:
+        path: the recording.
+        stt: which transcriber (see `get_transcriber`).
+        language: ISO 639-1 code, or None to let the model decide.
+        progress: called with the fraction done (0-1).
+
+    Raises:
+        AudioError: the file cannot be read, is silent, or holds no speech.
+        PrerequisiteError: a model, extra or key is missing.
+        ModelError: the transcriber failed.
+    """
+    info = probe(path)
+    done = 0.0
+
+    def report(fraction: float) -> None:
+        nonlocal done
+        done = max(done, min(1.0, fraction))
+        if progress is not None:
+            progress(done)
+
+    transcriber = get_transcriber(stt, language)
+    report(0.0)
+    heard = transcriber.hear(Path(path), info, language=language, progress=report)
+    if not heard.words:
+        raise AudioError(f"No speech was recognised in {path}; check the recording and its language.")
+    report(1.0)
+    return _result(info, heard)
+
+
+def _result(info: AudioInfo, heard: Heard) -> TranscriptionResult:
+    # Recognisers may run some hundredths past the end of the file.
+    limit = info.duration
+    words = tuple(
+        WordTimestamp(
+            word=word.word,
+            start_time=round(min(max(word.start, 0.0), limit), 3),
+            end_time=round(min(max(word.end, word.start, 0.0), limit), 3),
+            confidence=min(max(word.confidence, 0.0), 1.0),
+        )
+        for word in heard.words
+    )
+    clipped = [
+        type(old)(old.word, new.start_time, new.end_time, new.confidence, old.speaker)
+        for old, new in zip(heard.words, words, strict=True)
+    ]
+    segments = sentence_segments(clipped)
+    return TranscriptionResult(
+        source_path=str(info.path),
+        sha256=info.sha256,
+        transcript_text=" ".join(segment.text for segment in segments),
+        word_timestamps=words,
+        segments=segments,
+        total_duration=info.duration,
+        speaker_id=heard.words[0].speaker if len({word.speaker for word in heard.words}) == 1 else None,
+        confidence=sum(word.confidence for word in words) / len(words),
+        language=heard.language,
+        model=heard.model,
+    )

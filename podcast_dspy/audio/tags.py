@@ -1,0 +1,194 @@
+"""Tag an encoded episode: title, chapters, cover and transcript, in what each format has for them."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from podcast_dspy.errors import InputError
+
+__all__ = ["AudioTags", "Chapter", "read_chapters", "write_tags"]
+
+
+class AudioTags(BaseModel):
+    """What players show about an episode; empty fields are left out."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: str
+    artist: str = ""
+    album: str = ""
+    genre: str = "Podcast"
+    year: str = ""
+    comment: str = ""
+    language: str = "eng"
+    """ISO 639-2 code, three letters."""
+
+
+class Chapter(BaseModel):
+    """A named stretch of the episode, in seconds from its start."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: str
+    start: float = Field(ge=0.0)
+    end: float = Field(ge=0.0)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Chapter:
+        if self.end < self.start:
+            raise ValueError(
+                f"chapter {self.title!r} ends at {self.end:g} s, before its start at {self.start:g} s"
+            )
+        return self
+
+
+def write_tags(
+    path: Path,
+    suffix: str,
+    tags: AudioTags,
+    chapters: Sequence[Chapter],
+    transcript: str | None,
+    cover: Path | None,
+) -> None:
+    """Tag the file at `path`: ID3v2.4 with CHAP, CTOC, USLT and APIC for MP3 and WAV, Vorbis comments for Opus.
+
+    Raises:
+        InputError: the cover is no PNG or JPEG file.
+    """
+    picture = _picture(cover) if cover is not None else None
+    if suffix == ".opus":
+        _write_vorbis(path, tags, chapters, transcript, picture)
+    else:
+        _write_id3(path, suffix, tags, chapters, transcript, picture)
+
+
+def read_chapters(path: Path) -> list[Chapter]:
+    """The chapters written in an MP3, WAV or Opus file, in order of their start."""
+    import mutagen
+
+    file: Any = mutagen.File(path)
+    tags = file.tags if file is not None else None
+    if tags is None:
+        return []
+    if hasattr(tags, "getall"):
+        frames = sorted(tags.getall("CHAP"), key=lambda frame: frame.start_time)
+        return [
+            Chapter(
+                title=str(frame.sub_frames.get("TIT2", "")),
+                start=frame.start_time / 1000,
+                end=frame.end_time / 1000,
+            )
+            for frame in frames
+        ]
+    starts: list[tuple[float, str]] = []
+    for number in range(1000):
+        stamp = tags.get(f"CHAPTER{number:03d}")
+        if stamp is None:
+            break
+        hours, minutes, seconds = stamp[0].split(":")
+        starts.append(
+            (int(hours) * 3600 + int(minutes) * 60 + float(seconds), tags[f"CHAPTER{number:03d}NAME"][0])
+        )
+    ends = [start for start, _ in starts[1:]] + [float(file.info.length)]
+    return [
+        Chapter(title=title, start=start, end=max(start, end))
+        for (start, title), end in zip(starts, ends, strict=True)
+    ]
+
+
+def _write_id3(
+    path: Path,
+    suffix: str,
+    tags: AudioTags,
+    chapters: Sequence[Chapter],
+    transcript: str | None,
+    picture: tuple[str, bytes] | None,
+) -> None:
+    from mutagen import id3
+    from mutagen.mp3 import MP3
+    from mutagen.wave import WAVE
+
+    file: Any = WAVE(path) if suffix == ".wav" else MP3(path)
+    if file.tags is None:
+        file.add_tags()
+    out = file.tags
+    out.clear()
+    utf8 = id3.Encoding.UTF8
+    texts = {
+        id3.TIT2: tags.title, id3.TPE1: tags.artist, id3.TALB: tags.album, id3.TCON: tags.genre, id3.TDRC: tags.year,
+        id3.TLAN: tags.language,
+    }  # fmt: skip
+    for frame, text in texts.items():
+        if text:
+            out.add(frame(encoding=utf8, text=[text]))
+    if tags.comment:
+        out.add(id3.COMM(encoding=utf8, lang=tags.language, desc="", text=[tags.comment]))
+    if transcript:
+        out.add(id3.USLT(encoding=utf8, lang=tags.language, desc="", text=transcript))
+    if picture is not None:
+        mime, data = picture
+        out.add(id3.APIC(encoding=utf8, mime=mime, type=id3.PictureType.COVER_FRONT, desc="Cover", data=data))
+    for number, chapter in enumerate(chapters):
+        out.add(
+            id3.CHAP(
+                element_id=f"chp{number}",
+                start_time=round(chapter.start * 1000),
+                end_time=round(chapter.end * 1000),
+                start_offset=0xFFFFFFFF,  # "use the time, not a byte position"
+                end_offset=0xFFFFFFFF,
+                sub_frames=[id3.TIT2(encoding=utf8, text=[chapter.title])],
+            )
+        )
+    if chapters:
+        flags = id3.CTOCFlags.TOP_LEVEL | id3.CTOCFlags.ORDERED
+        ids = [f"chp{number}" for number in range(len(chapters))]
+        out.add(id3.CTOC(element_id="toc", flags=flags, child_element_ids=ids, sub_frames=[]))
+    file.save(v2_version=4)
+
+
+def _write_vorbis(
+    path: Path,
+    tags: AudioTags,
+    chapters: Sequence[Chapter],
+    transcript: str | None,
+    picture: tuple[str, bytes] | None,
+) -> None:
+    from mutagen.flac import Picture
+    from mutagen.oggopus import OggOpus
+
+    file = OggOpus(path)
+    texts = {
+        "title": tags.title, "artist": tags.artist, "album": tags.album, "genre": tags.genre, "date": tags.year,
+        "language": tags.language, "comment": tags.comment, "lyrics": transcript or "",
+    }  # fmt: skip
+    for key, text in texts.items():
+        if text:
+            file[key] = text
+    for number, chapter in enumerate(chapters):
+        minutes, seconds = divmod(round(chapter.start * 1000) / 1000, 60)
+        file[f"CHAPTER{number:03d}"] = f"{int(minutes) // 60:02d}:{int(minutes) % 60:02d}:{seconds:06.3f}"
+        file[f"CHAPTER{number:03d}NAME"] = chapter.title
+    if picture is not None:
+        block = Picture()
+        block.type, block.mime, block.desc, block.data = 3, picture[0], "Cover", picture[1]
+        file["metadata_block_picture"] = base64.b64encode(block.write()).decode("ascii")
+    file.save()
+
+
+def _picture(cover: Path) -> tuple[str, bytes]:
+    try:
+        data = cover.read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"The cover {cover} cannot be read ({error.strerror}); give a PNG or JPEG file."
+        ) from error
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png", data
+    if data.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg", data
+    raise InputError(f"The cover {cover} is neither PNG nor JPEG; convert it.")

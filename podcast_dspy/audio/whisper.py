@@ -1,0 +1,99 @@
+"""Transcribe with a Whisper model on this machine (faster-whisper, CTranslate2, int8)."""
+
+from __future__ import annotations
+
+import threading
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from podcast_dspy import models
+from podcast_dspy.audio.decoding import decode
+from podcast_dspy.audio.heard import Heard, HeardWord, Progress
+from podcast_dspy.audio.probing import AudioInfo
+from podcast_dspy.errors import ModelError, PrerequisiteError
+
+__all__ = ["WhisperTranscriber", "embedded_whisper"]
+
+_RATE = 16_000  # what Whisper hears
+_LOCK = threading.Lock()
+
+
+class WhisperTranscriber:
+    """Hears with the CTranslate2 Whisper model at `model` (a directory, or a Hugging Face name)."""
+
+    def __init__(self, model: str, label: str) -> None:
+        self._model = model
+        self._label = label
+
+    def hear(self, path: Path, info: AudioInfo, *, language: str | None, progress: Progress) -> Heard:
+        """Recognise the words of `path`.
+
+        Raises:
+            AudioError: the recording cannot be decoded or is silent.
+            PrerequisiteError: faster-whisper or the model is not installed.
+            ModelError: the model failed on this recording.
+        """
+        return self.hear_samples(decode(path, _RATE), language=language, progress=progress)
+
+    def hear_samples(self, samples: Any, *, language: str | None, progress: Progress) -> Heard:
+        """Recognise mono float32 `samples` at 16 kHz."""
+        model = _load(self._model)
+        words: list[HeardWord] = []
+        # The temperature fallback samples; one seed and one decoding at a time keep results repeatable.
+        with _LOCK:
+            import ctranslate2
+
+            ctranslate2.set_random_seed(0)
+            try:
+                segments, seen = model.transcribe(
+                    samples, language=language, word_timestamps=True, beam_size=5
+                )
+                for segment in segments:
+                    for word in segment.words or ():
+                        _add(words, word)
+                    progress(min(1.0, float(segment.end) / max(seen.duration, 1e-9)))
+            except (RuntimeError, ValueError) as error:
+                raise ModelError(
+                    f"The transcriber {self._label} failed ({error}); try another with --stt."
+                ) from error
+        return Heard(tuple(words), str(seen.language), self._label)
+
+
+def _add(words: list[HeardWord], token: Any) -> None:
+    text = str(token.word)
+    if not text.strip():
+        return
+    start, end, sure = float(token.start), float(token.end), float(token.probability)
+    if words and not text[0].isspace():
+        # " full", "-blown": no space before it, so it belongs to the word before.
+        last = words.pop()
+        words.append(
+            HeardWord(last.word + text.strip(), last.start, max(last.end, end), min(last.confidence, sure))
+        )
+    else:
+        words.append(HeardWord(text.strip(), start, end, sure))
+
+
+def embedded_whisper(variant: str, language: str | None) -> WhisperTranscriber:
+    """The embedded transcriber: tiny.en for English, base for `multilingual` or another language."""
+    english = variant != "multilingual" and (language is None or language.split("-")[0].lower() == "en")
+    name = "whisper-tiny.en" if english else "whisper-base"
+    return WhisperTranscriber(str(models.model_path(name)), f"embedded:{name}")
+
+
+@lru_cache(maxsize=2)
+def _load(model: str) -> Any:
+    try:
+        from faster_whisper import WhisperModel
+    except ImportError as error:
+        raise PrerequisiteError(
+            "Transcribing on this machine needs faster-whisper: pip install 'podcast-dspy[local]'."
+        ) from error
+    try:
+        return WhisperModel(model, device="cpu", compute_type="int8", cpu_threads=models.cpu_threads())
+    except (RuntimeError, ValueError, OSError) as error:
+        raise PrerequisiteError(
+            f"{model} cannot be loaded as a CTranslate2 Whisper model ({error}); give a converted model's directory "
+            "or a Hugging Face name such as hf:Systran/faster-whisper-base."
+        ) from error
