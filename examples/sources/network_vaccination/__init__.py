@@ -1,0 +1,1 @@
+"""Vaccination on contact networks."""
