@@ -1,0 +1,293 @@
+"""Turns blocks and regions into atoms, sections and concepts."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from podcast_dspy.documents.blocks import Block, BodyStyle
+from podcast_dspy.documents.captions import union
+from podcast_dspy.documents.concepts import Sources, rank_concepts
+from podcast_dspy.documents.enrich import enrich_atoms, key_quotes
+from podcast_dspy.documents.frontmatter import Front
+from podcast_dspy.documents.graph import AtomType, BBox, DocumentAtom, DocumentGraph, Section
+from podcast_dspy.documents.headings import BACK_MATTER, heading_levels, split_number, tidy_heading
+from podcast_dspy.documents.pages import Page
+from podcast_dspy.documents.references import split_references
+from podcast_dspy.documents.regions import Region
+from podcast_dspy.documents.source import Source
+from podcast_dspy.documents.tables import table_cells
+from podcast_dspy.documents.words import Vocabulary, dehyphenate, join_lines
+
+__all__ = ["Draft", "assemble"]
+
+_REFERENCES = re.compile(
+    r"^(?:references|bibliography|literature cited|works cited|references and notes)$", re.I
+)
+
+
+@dataclass
+class Draft:
+    """Everything read from the pages, before it becomes a graph."""
+
+    source: Source
+    pages: list[Page]
+    body: BodyStyle
+    vocabulary: Vocabulary
+    front: Front
+    blocks: list[Block]
+    regions: list[Region]
+
+
+@dataclass
+class _Builder:
+    draft: Draft
+    images_dir: Path | None
+    atoms: list[DocumentAtom] = field(default_factory=list)
+    sections: list[Section] = field(default_factory=list)
+    members: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    crops: dict[int, list[tuple[BBox, Path]]] = field(default_factory=lambda: defaultdict(list))
+    counts: dict[tuple[int, str], int] = field(default_factory=lambda: defaultdict(int))
+    section: str | None = None
+
+    def add(self, kind: AtomType, content: str, page: int, box: BBox, **more: str | None) -> DocumentAtom:
+        """Add an atom to the current section."""
+        word = "text" if kind in ("paragraph", "abstract") else kind
+        self.counts[(page, word)] += 1
+        atom_id = f"p{page:03d}_{word}_{self.counts[(page, word)]:02d}"
+        frame = self.draft.pages[page - 1]
+        placed = frame.to_page(box)
+        path: str | None = None
+        if self.images_dir is not None and kind in ("figure", "table", "equation"):
+            target = self.images_dir / f"{atom_id}.png"
+            if placed[2] - placed[0] > 2 and placed[3] - placed[1] > 2:
+                self.crops[page].append((placed, target))
+                path = str(target)
+        atom = DocumentAtom(
+            atom_id=atom_id,
+            atom_type=kind,
+            content=content,
+            page=page,
+            bbox=placed,
+            section_id=self.section,
+            file_path=path,
+            caption=more.get("caption"),
+            figure_number=more.get("number"),
+        )
+        self.atoms.append(atom)
+        if self.section is not None:
+            self.members[self.section].append(atom_id)
+        return atom
+
+
+def assemble(
+    draft: Draft, images_dir: Path | None
+) -> tuple[DocumentGraph, dict[int, list[tuple[BBox, Path]]]]:
+    """The graph, and for each page the boxes to render with the files to write them to."""
+    build = _Builder(draft, images_dir)
+    front = draft.front
+    if front.title_lines:
+        boxes = [(line.x0, line.y0, line.x1, line.y1) for line in front.title_lines]
+        build.add("title", front.title, front.title_lines[0].page, union(boxes))
+    else:
+        build.add("title", front.title, 1, (0.0, 0.0, 0.0, 0.0))
+    in_abstract = {id(line) for block in front.abstract_blocks for line in block.lines}
+    abstract_id: str | None = None
+    if front.abstract:
+        first = front.abstract_blocks[0]
+        boxes = [block.box for block in front.abstract_blocks if block.page == first.page]
+        abstract_id = build.add("abstract", front.abstract, first.page, union(boxes)).atom_id
+    _front_notes(build, in_abstract)
+    _body(build, in_abstract)
+    _regions(build)
+    sections = [
+        section.model_copy(update={"atom_ids": tuple(build.members[section.section_id])})
+        for section in build.sections
+    ]
+    titles = {s.section_id: s.title for s in sections}
+    back = {s.section_id for s in sections if BACK_MATTER.match(s.title)}
+    concepts = rank_concepts(
+        Sources(
+            title=front.title,
+            abstract=front.abstract,
+            headings=[title for key, title in titles.items() if key not in back],
+            captions=[atom.caption for atom in build.atoms if atom.caption],
+            passages=[
+                (a.atom_id, a.content)
+                for a in build.atoms
+                if a.atom_type == "paragraph" and a.section_id not in back
+            ],
+            abstract_id=abstract_id,
+            excluded=front.authors,
+        )
+    )
+    for atom, sentence in key_quotes(build.atoms, concepts, sections):
+        build.section = None
+        build.counts[(atom.page, "quote")] += 1
+        build.atoms.append(
+            DocumentAtom(
+                atom_id=f"p{atom.page:03d}_quote_{build.counts[(atom.page, 'quote')]:02d}",
+                atom_type="quote",
+                content=sentence,
+                page=atom.page,
+                bbox=atom.bbox,
+                section_id=atom.section_id,
+            )
+        )
+    source = draft.source
+    graph = DocumentGraph(
+        document_id=source.sha256[:12],
+        source_path=str(source.path),
+        sha256=source.sha256,
+        page_count=source.page_count,
+        title=front.title,
+        authors=tuple(front.authors),
+        abstract=front.abstract,
+        sections=tuple(sections),
+        atoms=tuple(enrich_atoms(build.atoms, sections, concepts)),
+        key_concepts=concepts,
+        language=_language(build.atoms),
+    )
+    return graph, build.crops
+
+
+def _front_notes(build: _Builder, in_abstract: set[int]) -> None:
+    """Affiliations, dates and the like before the body become footnote atoms."""
+    draft = build.draft
+    authors = {id(line) for line in draft.front.author_lines}
+    for block in draft.blocks[: draft.front.body_start]:
+        lines = [v for v in block.lines if id(v) not in in_abstract and id(v) not in authors]
+        text = join_lines(lines, draft.vocabulary) if lines else ""
+        if len(text) > 3 and block.kind != "heading":
+            build.add("footnote", text, block.page, block.box)
+
+
+def _body(build: _Builder, in_abstract: set[int]) -> None:
+    draft = build.draft
+    blocks = draft.blocks[draft.front.body_start :]
+    headings = [b for b in blocks if b.kind == "heading"]
+    texts = [tidy_heading(join_lines(b.lines, draft.vocabulary)) for b in headings]
+    levels = dict(zip(map(id, headings), heading_levels(headings, texts), strict=True))
+    names = dict(zip(map(id, headings), texts, strict=True))
+    references: list[Block] = []
+    in_references = False
+    open_text: _Open | None = None
+    for block in blocks:
+        if any(id(line) in in_abstract for line in block.lines):
+            continue
+        if block.kind == "heading":
+            number, title = split_number(names[id(block)])
+            open_text = _close(build, open_text)
+            _flush_references(build, references)
+            in_references = bool(_REFERENCES.match(title))
+            build.section = f"s{len(build.sections) + 1:02d}"
+            build.sections.append(
+                Section(
+                    section_id=build.section,
+                    title=title,
+                    level=levels[id(block)],
+                    number=number,
+                    page=block.page,
+                )
+            )
+            build.add("heading", names[id(block)], block.page, block.box)
+        elif block.kind == "footnote":
+            text = join_lines(block.lines, draft.vocabulary)
+            if len(text) > 3:
+                build.add("footnote", text, block.page, block.box)
+        elif in_references:
+            references.append(block)
+        elif block.kind == "equation":
+            open_text = _close(build, open_text)
+            build.add("equation", " ".join(line.text for line in block.lines), block.page, block.box)
+        else:
+            text = join_lines(block.lines, draft.vocabulary)
+            if open_text is not None and open_text.goes_on(block, text):
+                open_text.text = dehyphenate(open_text.text, text, draft.vocabulary)
+                open_text.last = block
+            else:
+                open_text = _close(build, open_text)
+                open_text = _Open(block, block, text)
+    _close(build, open_text)
+    _flush_references(build, references)
+
+
+@dataclass
+class _Open:
+    """A paragraph that the next column or page may continue."""
+
+    first: Block
+    last: Block
+    text: str
+
+    def goes_on(self, block: Block, text: str) -> bool:
+        """Whether `block`, at the top of another column or page, continues this paragraph."""
+        a, b = self.last.lines[-1], block.lines[0]
+        if abs(a.size - b.size) > 0.6 or a.bold != b.bold or not text:
+            return False
+        if re.search(r"[.!?:][\"'”’)\]]*$", self.text):
+            return False
+        moved = self.last.flow is not block.flow or block.lines[0].baseline < a.baseline
+        lower = text[0].islower() or not text[0].isalnum()
+        return lower or (moved and len(self.last.lines) > 1 and a.x1 > self.last.flow.x1 - 0.1 * a.width)
+
+
+def _close(build: _Builder, paragraph: _Open | None) -> None:
+    if paragraph is not None and len(paragraph.text) > 2:
+        build.add("paragraph", paragraph.text, paragraph.first.page, paragraph.first.box)
+
+
+def _flush_references(build: _Builder, blocks: list[Block]) -> None:
+    for lines in split_references(blocks):
+        page = lines[0].page
+        boxes = [(v.x0, v.y0, v.x1, v.y1) for v in lines if v.page == page]
+        text = join_lines(lines, build.draft.vocabulary)
+        if len(text) > 12:
+            build.add("reference", text, page, union(boxes))
+    blocks.clear()
+
+
+def _regions(build: _Builder) -> None:
+    """Figure and table atoms, each in the section that the text before it on the page belongs to."""
+    seen: set[tuple[str, str]] = set()
+    for region in sorted(build.draft.regions, key=lambda r: (r.caption.page.number, r.caption.box[1])):
+        caption = region.caption
+        if caption.kind == "algorithm" or (caption.kind, caption.number) in seen:
+            continue
+        seen.add((caption.kind, caption.number))
+        page = caption.page.number
+        build.section = next(
+            (
+                a.section_id
+                for a in reversed(build.atoms)
+                if a.section_id
+                and a.atom_type == "heading"
+                and (a.page < page or (a.page == page and a.bbox[1] < caption.box[1]))
+            ),
+            None,
+        )
+        box = region.box if region.box is not None else caption.box
+        content = caption.text
+        if caption.kind == "table" and region.lines:
+            content = "\n".join("\t".join(row) for row in table_cells(region.lines))
+        build.add(caption.kind, content, page, box, caption=caption.text, number=caption.number)
+    build.section = None
+
+
+def _language(atoms: Sequence[DocumentAtom]) -> str:
+    """ISO code of the prose, from its commonest function words."""
+    marks = {
+        "en": "the of and to in is that for we with are".split(),
+        "de": "der die und das ist nicht von mit den wir ein".split(),
+        "fr": "le la les et des est une dans nous pour que".split(),
+        "es": "el la los y de que una en por con para".split(),
+        "it": "il di che e la una per con sono nel dei".split(),
+    }
+    words = [
+        w for a in atoms if a.atom_type in ("abstract", "paragraph") for w in a.content.lower().split()[:200]
+    ]
+    scores = {code: sum(words.count(m) for m in set(group)) for code, group in marks.items()}
+    return max(scores, key=lambda code: (scores[code], code == "en")) if words else "en"

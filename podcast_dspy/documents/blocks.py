@@ -1,0 +1,205 @@
+"""Groups the lines of each column into blocks: headings, paragraphs, displayed equations."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Literal
+
+from podcast_dspy.documents.characters import Line
+from podcast_dspy.documents.graph import BBox
+from podcast_dspy.documents.layout import Flow
+
+__all__ = ["Block", "BodyStyle", "body_style", "make_blocks", "mark_equations"]
+
+_TERMINAL = re.compile(r"[.!?:;][\"'”’)\]]*(?:\s*\[?\d[\d,–\s-]*\]?)?$")
+_BULLET = re.compile(r"^(?:[•◦▪–·■●∗]\s|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]\s|\[\d{1,3}\])")
+_EQUATION_NUMBER = re.compile(r"\(\s*[A-Z]?\.?\d{1,3}(?:\.\d{1,3})?[a-z]?\s*\)$")
+
+
+@dataclass
+class BodyStyle:
+    """How running text is set: size in points, weight, line pitch in points, column width in points."""
+
+    size: float
+    bold: bool
+    pitch: float
+    column_width: float
+
+
+@dataclass
+class Block:
+    """Lines that belong together."""
+
+    kind: Literal["text", "heading", "equation", "footnote"]
+    lines: list[Line]
+    flow: Flow
+
+    @property
+    def page(self) -> int:
+        """Page of its first line."""
+        return self.lines[0].page
+
+    @property
+    def box(self) -> BBox:
+        """Box around its lines on its first page."""
+        mine = [line for line in self.lines if line.page == self.page]
+        return (
+            min(v.x0 for v in mine),
+            min(v.y0 for v in mine),
+            max(v.x1 for v in mine),
+            max(v.y1 for v in mine),
+        )
+
+
+def body_style(lines: Sequence[Line]) -> BodyStyle:
+    """The style that most characters of the running text have; references and tables do not count double."""
+    weights: Counter[tuple[float, bool]] = Counter()
+    for line in lines:
+        if not line.tags and len(line.text) > 25:
+            weights[(round(line.size * 2) / 2, line.bold)] += len(line.text)
+    if not weights:
+        return BodyStyle(10.0, False, 12.0, 250.0)
+    (_, bold), _ = weights.most_common(1)[0]
+    top = weights.most_common(1)[0][0][0]
+    mine = [
+        line
+        for line in lines
+        if abs(line.size - top) < 0.6 and line.bold == bold and len(line.text) > 25 and not line.tags
+    ]
+    sizes: Counter[float] = Counter()
+    for line in mine:
+        sizes[round(line.size, 1)] += len(line.text)
+    size = sizes.most_common(1)[0][0]
+    steps = [
+        b.baseline - a.baseline
+        for a, b in zip(mine, mine[1:], strict=False)
+        if a.page == b.page and 0.8 * size < b.baseline - a.baseline < 2.6 * size and abs(a.x0 - b.x0) < 30
+    ]
+    widths = sorted(line.width for line in mine)
+    return BodyStyle(size, bold, median(steps) if steps else 1.2 * size, widths[int(0.75 * len(widths))])
+
+
+def mark_equations(flow: Flow, body: BodyStyle) -> None:
+    """Tag `equation` on displayed formulas: mathematical lines that are set off from the column's edge."""
+    prior_equation: Line | None = None
+    for line in flow.lines:
+        if line.tags & {"heading", "footnote"}:
+            continue
+        letters = sum(ch.isalpha() for ch in line.text)
+        prose_words = [
+            w for w in line.words if len(w.text) >= 4 and w.text.strip(".,;:()").isalpha() and not w.math
+        ]
+        signs = sum(ch in "=<>≤≥≈∑∫∏±×÷∈→∂√+∞∝≡∼" for ch in line.text)
+        numbered = bool(_EQUATION_NUMBER.search(line.text.strip()))
+        set_off = line.x0 > flow.x0 + 1.2 * body.size or line.width < 0.6 * (flow.x1 - flow.x0)
+        formula = (line.math > 0.25 and len(prose_words) <= 2) or (
+            signs >= 1 and len(prose_words) <= 2 and letters < 60
+        )
+        alone = bool(re.fullmatch(r"\(\s*[A-Z]?\.?\d{1,3}(?:\.\d{1,3})?[a-z]?\s*\)", line.text.strip()))
+        near = prior_equation is not None and abs(line.baseline - prior_equation.baseline) < 2.2 * body.size
+        if (
+            (formula and set_off and (signs or line.math > 0.4) and "prose" not in line.tags)
+            or (formula and numbered and set_off)
+            or (alone and near)
+            or (near and len(line.text) < 14 and not prose_words and line.size <= body.size + 4 and set_off)
+        ):
+            line.tags.add("equation")
+            prior_equation = line
+        elif line.width > 0.5 * (flow.x1 - flow.x0):
+            prior_equation = None
+
+
+def _kind(line: Line) -> Literal["text", "heading", "equation", "footnote"]:
+    if "heading" in line.tags:
+        return "heading"
+    if "equation" in line.tags:
+        return "equation"
+    if "footnote" in line.tags:
+        return "footnote"
+    return "text"
+
+
+def _edges(flow: Flow, body: BodyStyle) -> tuple[float, float]:
+    """The column's usual left edge and right edge."""
+    lefts = Counter(round(line.x0) for line in flow.lines if line.width > 0.5 * (flow.x1 - flow.x0))
+    left = float(lefts.most_common(1)[0][0]) if lefts else flow.x0
+    rights = sorted(line.x1 for line in flow.lines if line.width > 0.5 * (flow.x1 - flow.x0))
+    return left, rights[int(0.8 * len(rights))] if rights else flow.x1
+
+
+def make_blocks(flows: Sequence[Flow], body: BodyStyle) -> list[Block]:
+    """Blocks in reading order; a paragraph ends at a gap, an indent, a short last line, or a change of style."""
+    blocks: list[Block] = []
+    for flow in flows:
+        left, right = _edges(flow, body)
+        pitch = _pitch(flow, body)
+        for index, line in enumerate(flow.lines):
+            last = flow.lines[index - 1] if index else None
+            kind = _kind(line)
+            if (
+                last is not None
+                and blocks
+                and blocks[-1].flow is flow
+                and blocks[-1].kind == kind
+                and not _breaks(last, line, kind, left, right, pitch, blocks[-1])
+            ):
+                blocks[-1].lines.append(line)
+            else:
+                blocks.append(Block(kind, [line], flow))
+    return blocks
+
+
+def _pitch(flow: Flow, body: BodyStyle) -> float:
+    steps = [
+        b.baseline - a.baseline
+        for a, b in zip(flow.lines, flow.lines[1:], strict=False)
+        if 0.9 * a.size < b.baseline - a.baseline < 2.2 * a.size
+    ]
+    return median(steps) if len(steps) >= 4 else body.pitch
+
+
+def _breaks(last: Line, line: Line, kind: str, left: float, right: float, pitch: float, block: Block) -> bool:
+    step = line.baseline - last.baseline
+    if step < -1:
+        return True
+    if kind == "equation":
+        return step > 2.6 * line.size
+    scale = max(0.8, line.size / max(block.lines[0].size, 1))
+    if kind == "heading":
+        level_before, level = _style(last), _style(line)
+        return level_before != level or step > 1.75 * line.size or bool(line.tags & {"heading-start"})
+    if step > 1.28 * pitch * scale + 0.6 and step > 1.25 * line.size:
+        return True
+    if abs(line.size - last.size) > 0.9 and min(len(line.text), len(last.text)) > 12:
+        return True
+    if line.bold != last.bold and len(line.text) > 20 and len(last.text) > 20:
+        return True
+    indented = line.x0 > left + 0.6 * line.size
+    hanging = all(other.x0 > left + 0.6 * line.size for other in block.lines[1:]) and len(block.lines) > 1
+    block_left = min(other.x0 for other in block.lines[1:]) if len(block.lines) > 1 else left
+    if indented and line.x0 > last.x0 + 0.6 * line.size and len(block.lines) > 1 and not hanging:
+        return True
+    if (
+        indented
+        and len(block.lines) == 1
+        and abs(last.x0 - left) < 2
+        and _TERMINAL.search(last.text)
+        and last.x1 < right + 2
+    ):
+        return True
+    if _BULLET.match(line.text) and line.x0 <= block_left + 2 and _TERMINAL.search(last.text):
+        return True
+    return bool(
+        last.x1 < right - 0.08 * (right - left) - 4
+        and _TERMINAL.search(last.text)
+        and (line.text[:1].isupper() or not line.text[:1].isalpha())
+        and last.x1 < right - 2.0 * line.size
+    )
+
+
+def _style(line: Line) -> tuple[float, bool, bool]:
+    return round(line.size), line.bold, line.italic

@@ -1,0 +1,264 @@
+"""Ranks the key concepts of a paper from its title, abstract, headings, captions and the statistics of its terms.
+
+A term's score is (evidence) x (keyness) x (length): evidence adds logarithms of its counts in each place, weighted
+by the place; keyness is how much rarer the term is in general English (wordfreq) than here; nested terms give way
+to the longer term when that accounts for most of their occurrences (the idea behind C-value, Frantzi et al. 2000).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from podcast_dspy.documents.graph import KeyConcept
+from podcast_dspy.documents.terms import Chunker, acronyms, fold_term, strip_citations
+from podcast_dspy.documents.words import zipf
+
+__all__ = ["Sources", "rank_concepts", "term_pattern"]
+
+MOST = 18
+LEAST = 10
+LONGEST = 4
+"""Words in a term."""
+
+
+@dataclass
+class Sources:
+    """Where terms are looked for. `passages` are (atom id, text) of body prose, back matter left out."""
+
+    title: str
+    abstract: str
+    headings: Sequence[str]
+    captions: Sequence[str]
+    passages: Sequence[tuple[str, str]]
+    abstract_id: str | None = None
+    excluded: Sequence[str] = ()
+    """Names of people and places of work, which are never concepts."""
+
+
+@dataclass
+class _Term:
+    key: str
+    surfaces: Counter[str] = field(default_factory=Counter)
+    places: Counter[str] = field(default_factory=Counter)
+    atoms: set[str] = field(default_factory=set)
+    whole: int = 0
+    """Occurrences as a complete chunk."""
+
+    @property
+    def count(self) -> int:
+        return sum(self.places.values())
+
+
+_PLACE_WEIGHT = {"title": 3.2, "abstract": 1.7, "heading": 1.3, "caption": 0.8, "body": 1.0}
+
+
+def term_pattern(term: str) -> re.Pattern[str]:
+    """Matches a term in prose: any case unless it is an acronym, hyphen or space between words, plural or not."""
+    words = re.split(r"[\s-]+", term.strip())
+    body = r"[\s-]+".join(re.escape(word) for word in words)
+    flags = 0 if term.isupper() and len(term) <= 6 else re.I
+    return re.compile(rf"(?<![\w-]){body}(?:s|es|’s|'s)?(?![\w])", flags)
+
+
+def _gather(sources: Sources, chunker: Chunker) -> dict[str, _Term]:
+    terms: dict[str, _Term] = {}
+    excluded = {fold_term(word) for name in sources.excluded for word in name.split() if len(word) > 2}
+
+    def add(text: str, place: str, atom: str | None) -> None:
+        for chunk in chunker.chunks(text):
+            for length in range(1, min(LONGEST, len(chunk)) + 1):
+                for start in range(len(chunk) - length + 1):
+                    words = chunk[start : start + length]
+                    surface = " ".join(words)
+                    key = fold_term(surface)
+                    term = terms.get(key)
+                    if term is None:
+                        if not chunker.noun_like(words) or excluded & set(key.split()):
+                            continue
+                        term = terms[key] = _Term(key)
+                    term.surfaces[surface] += 1
+                    term.places[place] += 1
+                    term.whole += length == len(chunk)
+                    if atom:
+                        term.atoms.add(atom)
+
+    add(sources.title, "title", None)
+    add(sources.abstract, "abstract", sources.abstract_id)
+    for heading in sources.headings:
+        add(heading, "heading", None)
+    for caption in sources.captions:
+        add(caption, "caption", None)
+    for atom, text in sources.passages:
+        add(text, "body", atom)
+    return terms
+
+
+def _keyness(term: _Term) -> float:
+    words = term.key.split()
+    rarity = [min(6.5, max(0.6, 7.0 - (zipf(w) or 1.5))) for w in words]
+    return sum(rarity) / len(rarity) / 4.0
+
+
+def _score(term: _Term, passages: int) -> float:
+    evidence = sum(weight * math.log2(1 + term.places[place]) for place, weight in _PLACE_WEIGHT.items())
+    words = len(term.key.split())
+    spread = 0.6 + 0.4 * min(1.0, len(term.atoms) / max(4.0, 0.15 * passages))
+    length = {1: 0.75, 2: 1.15, 3: 1.2}.get(words, 1.0)
+    independence = 0.5 + 0.5 * term.whole / max(1, term.count)
+    return evidence * _keyness(term) * length * spread * independence
+
+
+def _surface(term: _Term) -> str:
+    """The commonest printed form, in lower case unless it is mostly printed with capitals inside sentences."""
+    lower = sum(n for s, n in term.surfaces.items() if s == s.lower())
+    forms = term.surfaces.most_common()
+    if lower:
+        forms = [f for f in forms if f[0] == f[0].lower()] or forms
+        if lower < 0.2 * term.count:
+            forms = term.surfaces.most_common()
+    best = max(forms, key=lambda f: (f[1], -len(f[0]), f[0]))[0]
+    if best.isupper() and len(best) > 8 and " " in best:
+        return best.lower()
+    return best
+
+
+def rank_concepts(sources: Sources) -> tuple[KeyConcept, ...]:
+    """10 to 18 concepts (fewer in a very short paper), the most important first, importance scaled to its best."""
+    texts = [sources.title, sources.abstract, *(text for _, text in sources.passages)]
+    chunker = Chunker(texts)
+    terms = _gather(sources, chunker)
+    long_of = acronyms(
+        [sources.abstract, *(t for _, t in sources.passages), *sources.captions, sources.title]
+    )
+    twins: dict[str, str] = {}
+    for short, long in long_of.items():
+        short_key, long_key = fold_term(short), fold_term(long)
+        if short_key in terms:
+            target = terms.setdefault(long_key, _Term(long_key))
+            target.surfaces.setdefault(long, 1)
+            target.places += terms[short_key].places
+            target.whole += terms[short_key].whole
+            target.atoms |= terms[short_key].atoms
+            twins[long_key] = short
+            del terms[short_key]
+    enough = 2 if len(sources.passages) < 12 else 3
+    pool = [
+        t
+        for t in terms.values()
+        if t.count >= enough
+        or (t.places["title"] and t.count >= 2)
+        or (t.places["abstract"] and t.count >= 2)
+    ]
+    passages = len(sources.passages)
+    scored = sorted(((_score(t, passages), t) for t in pool), key=lambda pair: (-pair[0], pair[1].key))
+    by_key = {t.key: t for t in pool}
+    chosen: list[tuple[float, _Term]] = []
+    for score, term in scored:
+        if len(term.key.split()) <= LONGEST + 2 and not _redundant(term, chosen, by_key):
+            chosen.append((score, term))
+        if len(chosen) >= MOST:
+            break
+    if not chosen:
+        return ()
+    top = chosen[0][0]
+    keep = [(s, t) for k, (s, t) in enumerate(chosen) if k < LEAST or s > 0.3 * top]
+    texts_by_id = dict(sources.passages)
+    if sources.abstract_id:
+        texts_by_id[sources.abstract_id] = sources.abstract
+    return tuple(
+        _concept(term, score / top, twins.get(term.key), texts_by_id, sources.abstract_id)
+        for score, term in keep
+    )
+
+
+def _redundant(term: _Term, chosen: Sequence[tuple[float, _Term]], by_key: dict[str, _Term]) -> bool:
+    words = term.key.split()
+    for _, other in chosen:
+        theirs = other.key.split()
+        if words == theirs:
+            return True
+        mine_in_theirs = f" {term.key} " in f" {other.key} "
+        theirs_in_mine = f" {other.key} " in f" {term.key} "
+        if mine_in_theirs and (other.count > 0.35 * term.count or len(words) == 1):
+            return True
+        if theirs_in_mine and term.count < 0.5 * other.count:
+            return True
+        if len(set(words) & set(theirs)) >= 2 and len(set(words) | set(theirs)) <= 4:
+            return True
+    # A fragment: the longer term that contains it accounts for most of its occurrences.
+    for other in by_key.values():
+        if (
+            len(other.key) > len(term.key)
+            and f" {term.key} " in f" {other.key} "
+            and other.count > 0.6 * term.count
+        ):
+            return other.whole > 0.3 * other.count
+    return False
+
+
+def _concept(
+    term: _Term, importance: float, short: str | None, texts: dict[str, str], abstract_id: str | None
+) -> KeyConcept:
+    name = _surface(term)
+    forms = {name.lower(): name}
+    aliases: list[str] = []
+    for form in ([short] if short else []) + [s for s, n in term.surfaces.most_common(4) if n > 1]:
+        if form.lower() not in forms:
+            forms[form.lower()] = form
+            aliases.append(form)
+    patterns = [term_pattern(form) for form in (name, *aliases)]
+    ranked: list[tuple[float, int, str]] = []
+    for order, (atom, text) in enumerate(texts.items()):
+        hits = sum(len(p.findall(text)) for p in patterns)
+        if hits:
+            ranked.append(
+                (-_explains(patterns, text, hits) - (0.6 if atom == abstract_id else 0.0), order, atom)
+            )
+    return KeyConcept(
+        name=name,
+        importance=round(min(1.0, max(0.0, importance)), 4),
+        aliases=tuple(aliases),
+        atom_ids=tuple(atom for _, _, atom in sorted(ranked)[:8]),
+    )
+
+
+def _explains(patterns: Sequence[re.Pattern[str]], text: str, hits: int) -> float:
+    """How well a passage explains a term: density, and the phrases that definitions use around it."""
+    words = max(30, len(text.split()))
+    value = min(2.0, 12.0 * hits / words) + math.log2(1 + hits) * 0.5
+    for pattern in patterns:
+        for match in pattern.finditer(text):
+            after = text[match.end() : match.end() + 40]
+            before = text[max(0, match.start() - 40) : match.start()]
+            if re.match(
+                r"\s*(?:\([^)]*\)\s*)?(?:,?\s*(?:which|that))?\s*(?:is|are|refers? to|means?|denotes?|consists?)\b",
+                after,
+            ):
+                value += 1.0
+            if re.search(
+                r"(?:called|named|termed|known as|define[sd]?|introduce|propose|present)\s+(?:an?|the|as|our)?\s*$",
+                before,
+            ):
+                value += 1.0
+    return value
+
+
+def entity_counts(texts: Sequence[str]) -> dict[str, int]:
+    """Names in running text: acronyms and capitalised runs inside sentences, with how often they occur."""
+    counts: Counter[str] = Counter()
+    seen_lower: defaultdict[str, int] = defaultdict(int)
+    for text in texts:
+        plain = strip_citations(text)
+        for word in re.findall(r"\b[a-z][\w-]+", plain):
+            seen_lower[word] += 1
+        for match in re.finditer(
+            r"(?<![.!?:] )(?<!^)\b(?:[A-Z][\w’'-]*[\w](?:\s+(?:of|for|and|the)\s+(?=[A-Z]))?\s*){1,4}", plain
+        ):
+            name = re.sub(r"\s+", " ", match.group()).strip()
+            if len(name) > 1 and name.lower() not in seen_lower:
+                counts[name] += 1
+    return dict(counts)

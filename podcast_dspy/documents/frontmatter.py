@@ -1,0 +1,292 @@
+"""Finds title, authors and abstract on the first pages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from podcast_dspy.documents.authors import AFFILIATION, find_authors
+from podcast_dspy.documents.blocks import Block, BodyStyle
+from podcast_dspy.documents.characters import Line
+from podcast_dspy.documents.headings import split_number, tidy_heading
+from podcast_dspy.documents.pages import Page
+from podcast_dspy.documents.words import Vocabulary, clean, join_lines, line_text
+
+__all__ = ["Front", "find_abstract", "find_title", "read_authors"]
+
+_ABSTRACT = re.compile(r"^(?:abstract|summary|résumé|zusammenfassung)\s*$", re.I)
+_RUN_IN = re.compile(r"^(?:abstract|summary)\s*(?:[-—–:.|]\s*|\s(?=[A-Z]))", re.I)
+_KEYWORDS = re.compile(
+    r"^(?:key\s?-?words?|index terms|ccs concepts|categories and subject|general terms|acm reference|"
+    r"abbreviations|pacs|msc|jel|subject (?:terms|areas)|article info|nomenclature|highlights|key messages)\b",
+    re.I,
+)
+_STRUCTURED = re.compile(
+    r"^(?:background|objectives?|aims?|purpose|introduction|context|methods?|materials? and methods|methodology|design|"
+    r"setting|patients|participants|interventions?|main outcome.*|results|findings|conclusions?|significance|"
+    r"interpretation|discussion|study design|background and (?:aims?|objectives?)|results and discussion|"
+    r"methods and results|principal findings|conclusions?/significance|methodology/principal findings)\s*[:.]?$",
+    re.I,
+)
+_METADATA = re.compile(
+    r"^(?:received|accepted|published|revised|available online|citation|copyright|©|\(c\)|correspond|e-?mail|\*|doi\b|https?:|"
+    r"this is an open|this article|licensee|academic editor|edited by|reviewed by|issn|editor|article history|"
+    r"how to cite|open access|to cite|cite this|handling editor)",
+    re.I,
+)
+_JOURNAL = re.compile(r"\b(?:19|20)\d\d\b|\bvol(?:ume)?\b|\bissn\b|\bissue\b|\d+\s*[:(]\s*\d+", re.I)
+
+
+@dataclass
+class Front:
+    """Title, authors, abstract, and the lines and blocks that hold them."""
+
+    title: str = ""
+    title_lines: list[Line] = field(default_factory=list)
+    authors: list[str] = field(default_factory=list)
+    author_lines: list[Line] = field(default_factory=list)
+    abstract: str = ""
+    abstract_blocks: list[Block] = field(default_factory=list)
+    body_start: int = 0
+    """Index of the first block after the front matter."""
+
+
+def _fold(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text.lower())
+
+
+def _groups(page: Page) -> list[list[Line]]:
+    groups: list[list[Line]] = []
+    for line in sorted(page.lines, key=lambda line: (line.baseline, line.x0)):
+        if line.tags & {"head", "line-number", "caption"}:
+            continue
+        for group in groups:
+            last = group[-1]
+            step = line.baseline - last.baseline
+            if (
+                abs(line.size - last.size) < 0.6
+                and 0.7 * line.size < step < 1.75 * line.size
+                and line.x0 < max(v.x1 for v in group)
+                and line.x1 > min(v.x0 for v in group)
+                and (line.bold == last.bold or line.size > 13)
+            ):
+                group.append(line)
+                break
+        else:
+            groups.append([line])
+    return groups
+
+
+def find_title(pages: Sequence[Page], body: BodyStyle, metadata_title: str) -> tuple[str, list[Line]]:
+    """The title and its lines: the largest text of the first page that is not the journal's name.
+
+    The title of the file's metadata only confirms a candidate; it is never used on its own.
+    """
+    heads = [line.text for page in pages for line in page.lines if "head" in line.tags]
+    small = [line.text for line in pages[0].lines if line.size <= body.size + 0.5]
+    wanted = _fold(metadata_title)
+    best: tuple[float, str, list[Line]] | None = None
+    for page in pages[:2]:
+        if page.number == 2 and best is not None and len(pages[0].lines) > 20:
+            break
+        for group in _groups(page):
+            text = clean(" ".join(line_text(line) for line in group))
+            letters = sum(ch.isalpha() for ch in text)
+            if letters < 8 or group[0].y0 > 0.7 * page.height or len(group) > 7 or len(text) > 400:
+                continue
+            folded = _fold(text)
+            if len(folded) < 80 and any(
+                folded in _fold(other) and len(_fold(other)) > len(folded) and _JOURNAL.search(other)
+                for other in (*heads, *small)
+            ):
+                continue
+            if _METADATA.match(text) or re.fullmatch(
+                r"[\w ]{0,24}(?:article|review|paper|report|letter|access)", text, re.I
+            ):
+                continue
+            score = group[0].size + (1.0 if group[0].bold else 0.0) + min(letters, 60) / 30
+            score -= 0.25 * group[0].size * (len(text.split()) < 3)
+            if len(wanted) > 12 and (wanted[:40] in folded or folded[:40] in wanted) and letters > 12:
+                score += 8
+            if page.number == 2:
+                score -= 1.5
+            if best is None or score > best[0]:
+                best = (score, text, group)
+    if best is None:
+        return "", []
+    return _tidy_title(best[1]), best[2]
+
+
+def _tidy_title(text: str) -> str:
+    return re.sub(r"\s*[*†‡§¶‖]+$", "", text).strip()
+
+
+def read_authors(
+    pages: Sequence[Page], title_lines: Sequence[Line], end: Line | None
+) -> tuple[list[str], list[Line]]:
+    """Authors between the title and the abstract, and the lines that hold them."""
+    if not title_lines:
+        return [], []
+    page = next(page for page in pages if page.number == title_lines[0].page)
+    floor = max(line.y1 for line in title_lines)
+    x0, x1 = min(line.x0 for line in title_lines), max(line.x1 for line in title_lines)
+    ceiling = (
+        end.y0
+        if end is not None and end.page == page.number and end.y0 > floor
+        else min(page.height, floor + 330)
+    )
+    lines = [
+        line
+        for line in page.lines
+        if floor - 2 < line.baseline < ceiling
+        and not (line.tags & {"head", "line-number", "sidebar"})
+        and line.x1 > min(x0, 0.2 * page.width) - 5
+        and line not in title_lines
+        and (line.x0 < x1 + 150)
+    ]
+    return find_authors(sorted(lines, key=lambda line: (round(line.baseline / 3), line.x0)))
+
+
+def _long(block: Block) -> bool:
+    return sum(len(line.words) for line in block.lines) >= 40
+
+
+def find_abstract(blocks: Sequence[Block], front: Front, body: BodyStyle, vocabulary: Vocabulary) -> None:
+    """Set `abstract`, its blocks, and where the body starts."""
+    for index, block in enumerate(blocks[:120]):
+        if block.page > 3 or any(line in front.title_lines for line in block.lines):
+            continue
+        first = tidy_heading(line_text(block.lines[0]))
+        if _ABSTRACT.match(first):
+            rest = block.lines[1:]
+            _collect(blocks, index + 1, rest, block, front, vocabulary)
+            if len(front.abstract) > 80:
+                return
+        elif _RUN_IN.match(line_text(block.lines[0])) and _long(block):
+            _collect(blocks, index, [], None, front, vocabulary)
+            front.abstract = _RUN_IN.sub("", front.abstract, count=1)
+            return
+    _without_heading(blocks, front, body, vocabulary)
+
+
+def _ends(block: Block, text: str, heading: Block | None, seen: set[str]) -> bool:
+    """Whether a block is the first one after the abstract."""
+    if _KEYWORDS.match(text):
+        return True
+    if block.kind != "heading":
+        return bool(_METADATA.match(text)) and len(text) < 300
+    number, title = split_number(text)
+    label = tidy_heading(title)
+    if number is not None or not _STRUCTURED.match(label) or label.lower() in seen:
+        return True
+    if heading is not None and heading.kind == "heading" and not seen and front_empty(seen):
+        return False
+    line, top = block.lines[0], heading.lines[0] if heading is not None else None
+    return (
+        top is not None
+        and abs(line.size - top.size) < 0.4
+        and line.bold == top.bold
+        and "_text" in seen
+        and block.page != -1
+    )
+
+
+def front_empty(seen: set[str]) -> bool:
+    """Whether no text of the abstract has been read yet."""
+    return "_text" not in seen
+
+
+def _collect(
+    blocks: Sequence[Block],
+    start: int,
+    lead: list[Line],
+    heading: Block | None,
+    front: Front,
+    vocabulary: Vocabulary,
+) -> None:
+    parts: list[str] = [join_lines(lead, vocabulary)] if lead else []
+    seen: set[str] = {"_text"} if lead else set()
+    index = start
+    used: list[Block] = []
+    for index in range(start, len(blocks)):
+        block = blocks[index]
+        if block.kind in ("footnote", "equation"):
+            continue
+        text = join_lines(block.lines, vocabulary)
+        if (
+            _ends(block, text, heading, seen)
+            or block.page > blocks[start].page + 1
+            or sum(map(len, parts)) > 6000
+        ):
+            break
+        if block.kind == "heading":
+            label = tidy_heading(text)
+            seen.add(label.lower())
+            parts.append(label + ":")
+            used.append(block)
+            continue
+        if parts and used and used[-1].kind != "heading" and not _continues(used[-1], block, parts[-1]):
+            break
+        inline = re.match(r"([A-Z][A-Za-z /&]{2,40}):", text)
+        if inline and _STRUCTURED.match(inline.group(1)):
+            seen.add(inline.group(1).lower())
+        seen.add("_text")
+        cut = re.search(r"\s(?:Key\s?words?|KEYWORDS|Index Terms)\s*[:—–-]", text)
+        parts.append(text[: cut.start()] if cut else text)
+        used.append(block)
+        if cut:
+            index += 1
+            break
+    else:
+        index = len(blocks)
+    front.abstract = clean(" ".join(part for part in parts if part))
+    front.abstract_blocks = used
+    front.body_start = index
+
+
+def _continues(last: Block, block: Block, text: str) -> bool:
+    """Whether a text block goes on with the abstract: same setting, no large jump."""
+    a, b = last.lines[-1], block.lines[0]
+    return (
+        abs(a.size - b.size) < 0.4
+        and a.bold == b.bold
+        and (abs(last.flow.x0 - block.flow.x0) < 12 or not re.search(r"[.!?]$", text))
+    )
+
+
+def _without_heading(blocks: Sequence[Block], front: Front, body: BodyStyle, vocabulary: Vocabulary) -> None:
+    """The long block between the authors and the body when nothing says "Abstract"."""
+    floor = max((line.y1 for line in front.title_lines), default=0.0)
+    first_page = front.title_lines[0].page if front.title_lines else 1
+    for index, block in enumerate(blocks[:60]):
+        if (
+            block.page != first_page
+            or block.lines[0].y0 < floor
+            or any(v in front.author_lines for v in block.lines)
+        ):
+            continue
+        text = join_lines(block.lines, vocabulary)
+        if block.kind == "heading":
+            _, title = split_number(text)
+            if re.match(r"introduction|background", title, re.I):
+                front.body_start = index
+                return
+            continue
+        if (
+            block.kind != "text"
+            or not _long(block)
+            or _METADATA.match(text)
+            or len(AFFILIATION.findall(text)) > 2
+        ):
+            continue
+        _collect(blocks, index, [], None, front, vocabulary)
+        following = blocks[front.body_start] if front.body_start < len(blocks) else None
+        line = block.lines[0]
+        plain = abs(line.size - body.size) < 0.3 and line.bold == body.bold and not line.italic
+        ended = following is not None and (
+            following.kind == "heading" or _KEYWORDS.match(following.lines[0].text) or not plain
+        )
+        if not ended:
+            front.abstract, front.abstract_blocks, front.body_start = "", [], index
+        return

@@ -1,0 +1,167 @@
+"""Reads where a page draws pictures, lines and filled shapes, as boxes in displayed coordinates.
+
+Only boxes are kept, never pixels, so memory does not grow with the resolution of the images.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from podcast_dspy.documents.characters import display_matrix
+from podcast_dspy.documents.graph import BBox
+
+__all__ = ["Graphic", "read_graphics"]
+
+MAX_OBJECTS = 12_000
+"""Drawn objects examined per page; beyond this a form's own box stands for its contents."""
+
+MAX_DEPTH = 8
+
+Matrix = tuple[float, float, float, float, float, float]
+_IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Graphic:
+    """One drawn thing. A `rule` is a thin horizontal or vertical line."""
+
+    kind: Literal["image", "path", "rule"]
+    box: BBox
+
+    @property
+    def area(self) -> float:
+        """Square points."""
+        return max(0.0, self.box[2] - self.box[0]) * max(0.0, self.box[3] - self.box[1])
+
+
+def _times(m: Matrix, n: Matrix) -> Matrix:
+    """The matrix that applies `m`, then `n`."""
+    a, b, c, d, e, f = m
+    g, h, i, j, k, o = n
+    return a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j, e * g + f * i + k, e * h + f * j + o
+
+
+def _apply(m: Matrix, box: BBox) -> BBox:
+    a, b, c, d, e, f = m
+    xs = [a * x + c * y + e for x in (box[0], box[2]) for y in (box[1], box[3])]
+    ys = [b * x + d * y + f for x in (box[0], box[2]) for y in (box[1], box[3])]
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def _meet(a: BBox, b: BBox | None) -> BBox:
+    if b is None:
+        return a
+    return max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])
+
+
+def _clip_box(raw: Any, obj: Any) -> BBox | None:
+    """Box of the paths that clip an object, in its own stream's coordinates."""
+    clip = raw.FPDFPageObj_GetClipPath(obj)
+    if not clip:
+        return None
+    result: BBox | None = None
+    x, y = ctypes.c_float(), ctypes.c_float()
+    for path in range(max(0, min(raw.FPDFClipPath_CountPaths(clip), 16))):
+        segments = raw.FPDFClipPath_CountPathSegments(clip, path)
+        if not 2 <= segments <= 64:
+            continue
+        xs, ys = [], []
+        for index in range(segments):
+            segment = raw.FPDFClipPath_GetPathSegment(clip, path, index)
+            if segment and raw.FPDFPathSegment_GetPoint(segment, x, y):
+                xs.append(x.value)
+                ys.append(y.value)
+        if xs:
+            result = _meet((min(xs), min(ys), max(xs), max(ys)), result)
+    return result
+
+
+def _visible_path(raw: Any, obj: Any) -> bool:
+    """Whether a path leaves ink: stroked, or filled with something else than paper white."""
+    fill, stroke = ctypes.c_int(), ctypes.c_int()
+    if not raw.FPDFPath_GetDrawMode(obj, fill, stroke):
+        return True
+    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+    if stroke.value:
+        if not raw.FPDFPageObj_GetStrokeColor(obj, red, green, blue, alpha):
+            return True
+        if alpha.value > 8 and min(red.value, green.value, blue.value) < 250:
+            return True
+    if not fill.value:
+        return False
+    if not raw.FPDFPageObj_GetFillColor(obj, red, green, blue, alpha):
+        return True
+    return alpha.value > 8 and min(red.value, green.value, blue.value) < 250
+
+
+def read_graphics(page: Any, width: float, height: float) -> list[Graphic]:
+    """The pictures, shapes and rules of a page, clipped as the page clips them, in drawing order."""
+    import pypdfium2.raw as raw
+
+    out: list[Graphic] = []
+    budget = MAX_OBJECTS
+    to_display = display_matrix(page)
+    sheet: BBox = (0.0, 0.0, width, height)
+    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
+    form_matrix = raw.FS_MATRIX()
+
+    def keep(kind: Literal["image", "path"], box: BBox, matrix: Matrix) -> None:
+        placed = _meet(_apply(matrix, box), sheet)
+        w, h = placed[2] - placed[0], placed[3] - placed[1]
+        if not all(map(math.isfinite, placed)) or w < -0.01 or h < -0.01 or max(w, h) < 0.4:
+            return
+        if w > 0.97 * width and h > 0.97 * height:
+            return  # a page background
+        thin = min(w, h) < 2.0 and max(w, h) > 8.0
+        out.append(Graphic("rule" if thin and kind == "path" else kind, placed))
+
+    def visit(get: Any, count: int, matrix: Matrix, depth: int) -> None:
+        nonlocal budget
+        for index in range(count):
+            if budget <= 0:
+                return
+            budget -= 1
+            obj = get(index)
+            if not obj:
+                continue
+            kind = raw.FPDFPageObj_GetType(obj)
+            if kind == raw.FPDF_PAGEOBJ_TEXT:
+                continue
+            if kind == raw.FPDF_PAGEOBJ_FORM and depth < MAX_DEPTH:
+                children = raw.FPDFFormObj_CountObjects(obj)
+                if children > 0 and raw.FPDFPageObj_GetMatrix(obj, form_matrix):
+                    own = form_matrix
+                    inner = (own.a, own.b, own.c, own.d, own.e, own.f)
+                    before = len(out)
+                    if children <= budget:
+                        visit(
+                            lambda k, obj=obj: raw.FPDFFormObj_GetObject(obj, k),
+                            children,
+                            _times(inner, matrix),
+                            depth + 1,
+                        )
+                        clip = _clip_box(raw, obj)
+                        if clip is not None and len(out) > before:
+                            limit = _apply(matrix, clip)
+                            clipped = [Graphic(g.kind, _meet(g.box, limit)) for g in out[before:]]
+                            out[before:] = [
+                                g for g in clipped if g.box[2] >= g.box[0] and g.box[3] >= g.box[1]
+                            ]
+                        continue
+            if kind == raw.FPDF_PAGEOBJ_PATH and not _visible_path(raw, obj):
+                continue
+            if not raw.FPDFPageObj_GetBounds(obj, left, bottom, right, top):
+                continue
+            box = (left.value, bottom.value, right.value, top.value)
+            keep(
+                "image" if kind == raw.FPDF_PAGEOBJ_IMAGE else "path", _meet(box, _clip_box(raw, obj)), matrix
+            )
+
+    handle = page.raw
+    visit(
+        lambda k: raw.FPDFPage_GetObject(handle, k), max(0, raw.FPDFPage_CountObjects(handle)), to_display, 0
+    )
+    return out

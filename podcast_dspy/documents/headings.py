@@ -1,0 +1,238 @@
+"""Recognises section headings by how they are set and numbered, and works out their levels."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from podcast_dspy.documents.blocks import Block, BodyStyle
+from podcast_dspy.documents.characters import Line
+from podcast_dspy.documents.layout import Flow
+
+__all__ = ["BACK_MATTER", "KNOWN", "heading_levels", "mark_headings", "split_number", "tidy_heading"]
+
+_NUMBER = re.compile(
+    r"^(?P<number>(?:Appendix|APPENDIX|Section)\s+[A-Z\d]+(?:\.\d+)*[.:]?|\d{1,2}(?:\.\d{1,2}){0,4}\.?|[IVX]{1,5}\.|[A-H](?:\.\d{1,2}){1,3}\.?|[A-Z]\.)"
+    r"(?:\s*[|–—]\s*|\s+)(?P<title>\S.*)$"
+)
+_GLUED_NUMBER = re.compile(r"^(?P<number>\d{1,2}(?:\.\d{1,2}){1,4}\.?|\d{1,2}\.)(?P<title>[A-Z][^\d].*)$")
+
+KNOWN = frozenset(
+    """abstract summary introduction background method methods methodology results result discussion conclusion
+    conclusions references bibliography acknowledgements acknowledgments acknowledgement acknowledgment appendix
+    experiments evaluation limitations preliminaries funding abbreviations keywords notation overview""".split()
+) | frozenset(
+    (
+        "materials and methods", "material and methods", "methods and materials", "results and discussion",
+        "related work", "related works", "future work", "experimental setup", "experimental results",
+        "discussion and conclusion", "discussion and conclusions", "conclusion and future work",
+        "conclusions and future work", "concluding remarks", "experimental section", "patients and methods",
+        "competing interests", "conflict of interest", "conflicts of interest", "author contributions",
+        "authors' contributions", "supporting information", "supplementary materials", "supplementary material",
+        "data availability", "additional information", "statistical analysis", "literature cited", "statement of need",
+    )
+)  # fmt: skip
+
+BACK_MATTER = re.compile(
+    r"^(?:references|bibliography|literature cited|works cited|acknowledge?ments?|fundings?|financial support.*|"
+    r"(?:conflicts?|declarations?) of (?:competing )?interests?.*|competing (?:financial )?interests?.*|"
+    r"(?:author|authors['’]?)s?['’]? (?:contributions?|information|details)|data (?:availability|accessibility).*|"
+    r"availability of (?:data|supporting).*|"
+    r"code availability|ethics.*|ethical (?:approval|statement).*|consent.*|supporting information|"
+    r"supplement(?:ary|al) (?:materials?|information|data)|additional (?:files?|information)|publisher['’]?s note|"
+    r"pre-?publication history|abbreviations?|open access|how to cite.*|credit author.*|correspondence|orcid|"
+    r"author affiliations?|received.*|reviewer.*|endnotes?|notes|disclosures?|license|copyright.*|rights and permissions|"
+    r"impact statement|broader impacts?|reproducibility statement)$",
+    re.I,
+)
+
+
+def tidy_heading(text: str) -> str:
+    """A heading with letter-spacing undone (`A B S T R A C T`) and a final full stop or colon removed."""
+    text = text.strip()
+    if re.fullmatch(r"(?:[^\W\d_] ){3,}[^\W\d_]:?", text):
+        text = text.replace(" ", "")
+    return re.sub(r"\s*[:.]$", "", text).strip(" |–—")
+
+
+def split_number(text: str) -> tuple[str | None, str]:
+    """(printed number or None, title) of a heading."""
+    match = _NUMBER.match(text) or _GLUED_NUMBER.match(text)
+    if not match:
+        return None, text
+    number = re.sub(r"^(?:Appendix|APPENDIX|Section)\s+", "", match["number"]).rstrip(".:")
+    return number, match["title"].strip()
+
+
+def _caps(text: str) -> bool:
+    letters = [ch for ch in text if ch.isalpha()]
+    return len(letters) >= 3 and sum(ch.isupper() for ch in letters) > 0.9 * len(letters)
+
+
+def _known(text: str) -> bool:
+    _, title = split_number(text.strip())
+    return tidy_heading(title).lower().replace("’", "'") in KNOWN
+
+
+def _plausible(text: str) -> bool:
+    letters = sum(ch.isalpha() for ch in text)
+    words = text.split()
+    if letters < 3 or len(words) > 26 or len(text) > 220 or letters < 0.5 * len(text.replace(" ", "")):
+        return False
+    if re.search(r"@|https?:|doi:|www\.|©|\.\.\.\.", text, re.I):
+        return False
+    return not text.rstrip().endswith((",", ";")) and text[0] not in "•*†‡"
+
+
+def _group_text(group: Sequence[Line]) -> str:
+    return " ".join(line.text.strip() for line in group)
+
+
+def _same_style(a: Line, b: Line) -> bool:
+    return abs(a.size - b.size) < 0.5 and a.bold == b.bold and a.italic == b.italic
+
+
+def mark_headings(flows: Sequence[Flow], body: BodyStyle) -> None:
+    """Tag `heading` on the lines of headings, and `heading-start` on the first line of each."""
+    for flow in flows:
+        index = 0
+        lines = flow.lines
+        while index < len(lines):
+            line = lines[index]
+            if line.tags & {"footnote", "equation", "caption"}:
+                index += 1
+                continue
+            group = [line]
+            while index + len(group) < len(lines) and len(group) < 5:
+                nxt = lines[index + len(group)]
+                step = nxt.baseline - group[-1].baseline
+                if (
+                    not _same_style(line, nxt)
+                    or step > 1.6 * line.size
+                    or step < 2
+                    or nxt.tags & {"footnote"}
+                ):
+                    break
+                if split_number(nxt.text)[0] or _known(nxt.text) or _known(group[-1].text):
+                    break
+                group.append(nxt)
+            before = lines[index - 1] if index else None
+            after = lines[index + len(group)] if index + len(group) < len(lines) else None
+            size = _accept(group, before, after, flow, body)
+            if size:
+                for k, member in enumerate(group[:size]):
+                    member.tags.add("heading")
+                    if k == 0:
+                        member.tags.add("heading-start")
+            index += size or 1
+
+
+def _accept(group: list[Line], before: Line | None, after: Line | None, flow: Flow, body: BodyStyle) -> int:
+    """How many lines of a group of equally set lines form a heading; 0 if it is none."""
+    line = group[0]
+    gap_before = line.baseline - before.baseline if before is not None else 99.0
+    gap_after = after.baseline - group[-1].baseline if after is not None else 99.0
+    set_off = gap_before > 1.22 * body.pitch or before is None or gap_before < 0 or "heading" in before.tags
+    bigger = line.size > body.size + 0.7
+    bold = line.bold and not body.bold
+    caps = _caps(line.text)
+    number, title = split_number(line.text)
+    numbered = number is not None and title[:1].isupper() and len(title) > 2
+    distinct = bigger or bold or (line.italic and line.size > body.size - 0.8) or caps
+    if _known(line.text) and (distinct or (set_off and gap_after < 3.5 * body.pitch)):
+        return 1
+    text = _group_text(group)
+    if line.size < body.size - 1.3 or not distinct:
+        if (
+            numbered
+            and set_off
+            and "." in (number or "")
+            and len(group) == 1
+            and len(text) < 90
+            and not text.endswith(".")
+        ):
+            return 1 if _plausible(text) and gap_after > 1.05 * body.pitch else 0
+        return 0
+    if not _plausible(text) or not (
+        title[:1].isupper()
+        or title[:1].isdigit()
+        or numbered
+        or title[:1] in "([αβγ“‘"
+        or len(title.split()) <= 8
+    ):
+        return 0
+    limit = 3 if not bigger else 4
+    if len(group) > limit:
+        return 0
+    if bigger or bold:
+        return len(group) if set_off or numbered or gap_after > 1.15 * body.pitch else 0
+    if text.rstrip().endswith(".") and not numbered:
+        return 0
+    if caps:
+        return len(group) if set_off and len(text.split()) <= 14 else 0
+    # Italic alone is weak evidence: it must stand off from the text above, and start at the column's edge or be centred.
+    centred = abs((line.x0 + line.x1) - (flow.x0 + flow.x1)) < 16
+    ends_before = (
+        before is None
+        or before.text.rstrip()[-1:] in ".:?!)"
+        or "heading" in before.tags
+        or gap_before > 1.7 * body.pitch
+    )
+    at_edge = line.x0 < flow.x0 + 3 or centred
+    return len(group) if (set_off or numbered) and ends_before and at_edge and len(group) <= 2 else 0
+
+
+def heading_levels(blocks: Sequence[Block], texts: Sequence[str]) -> list[int]:
+    """Level of each heading block (1 is a chapter): by its number if it has one, else by the rank of its style."""
+    style_of = [
+        (round(block.lines[0].size * 2) / 2, block.lines[0].bold, _caps(text), not block.lines[0].italic)
+        for block, text in zip(blocks, texts, strict=True)
+    ]
+    by_number: dict[tuple[float, bool, bool, bool], Counter[int]] = defaultdict(Counter)
+    levels: list[int | None] = []
+    for style, text in zip(style_of, texts, strict=True):
+        number, _ = split_number(text)
+        depth: int | None = None
+        if number is not None and re.fullmatch(r"[A-Z\d]+(?:\.\d+)*", number):
+            depth = number.count(".") + 1
+            if re.fullmatch(r"[A-Z]", number) and any(
+                (split_number(t)[0] or "") in ("I", "II", "III") for t in texts
+            ):
+                depth = 2
+        elif number is not None:
+            depth = 1
+        if depth:
+            by_number[style][depth] += 1
+        levels.append(depth)
+    top_styles = Counter(
+        style
+        for style, text in zip(style_of, texts, strict=True)
+        if _known(text) and not BACK_MATTER.match(split_number(text)[1])
+    )
+    ranked = sorted(set(style_of), reverse=True)
+    top = (
+        max((s for s in ranked if top_styles[s] == max(top_styles.values(), default=0)), default=None)
+        if top_styles
+        else None
+    )
+    rank: dict[tuple[float, bool, bool, bool], int] = {}
+    level = 1
+    for style in ranked:
+        if top is not None and style >= top:
+            rank[style] = 1
+            level = 2
+        else:
+            rank[style] = level
+            level += 1
+    result = []
+    for style, known_level, text in zip(style_of, levels, texts, strict=True):
+        if known_level:
+            result.append(known_level)
+        elif by_number[style]:
+            result.append(by_number[style].most_common(1)[0][0])
+        elif BACK_MATTER.match(text):
+            result.append(min(rank[style], 2))
+        else:
+            result.append(min(rank[style], 6))
+    return result

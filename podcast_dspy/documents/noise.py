@@ -1,0 +1,141 @@
+"""Marks what is printed on a page but is no part of the paper: running heads, page numbers, line numbers, repeated art.
+
+Nothing is deleted here: lines get a tag (`head`, `line-number`, `footnote`), graphics that repeat are dropped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from podcast_dspy.documents.characters import Line
+from podcast_dspy.documents.pages import Page
+
+__all__ = ["drop_repeated_graphics", "mark_footnotes", "mark_line_numbers", "mark_running_heads"]
+
+_PAGE_NUMBER = re.compile(
+    r"(?:page\s*)?[-–|\[(]?\s*(?:[ivxlc]{1,6}|[A-Z]?\d{1,5})\s*[-–|\])]?(?:\s*(?:of|/)\s*\d{1,4})?$", re.I
+)
+_NOTE_MARK = re.compile(r"^(?:[*†‡§¶‖#]|\d{1,2}(?=[\s.A-Z])|[a-e](?=\s?[A-Z]))")
+
+
+def _shape(text: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"\d+", "#", text.lower())).strip()
+
+
+def mark_running_heads(pages: Sequence[Page]) -> None:
+    """Tag `head` on lines in the top or bottom margin that repeat, digits aside, and on page numbers there."""
+    spots: dict[str, list[tuple[int, float]]] = defaultdict(list)
+    margin: list[tuple[Page, Line]] = []
+    for page in pages:
+        for line in page.lines:
+            if line.y1 < 0.13 * page.height or line.y0 > 0.87 * page.height:
+                margin.append((page, line))
+                spots[_shape(line.text)].append((page.number, line.baseline))
+    for page, line in margin:
+        shape = _shape(line.text)
+        outer = line.y1 < 0.105 * page.height or line.y0 > 0.905 * page.height
+        if _PAGE_NUMBER.match(line.text.strip()) and outer:
+            line.tags.add("head")
+            continue
+        same = {number for number, y in spots[shape] if abs(y - line.baseline) < 6 and number != page.number}
+        enough = 2 if len(pages) > 4 else 1
+        if len(same) >= enough and (outer or len(same) >= 3) and shape:
+            line.tags.add("head")
+    # What stands beside or beyond a running head in the margin is part of it.
+    for page in pages:
+        heads = [line for line in page.lines if "head" in line.tags]
+        for line in page.lines:
+            if "head" in line.tags or len(line.text) > 140:
+                continue
+            top = [h.y1 for h in heads if h.y1 < 0.13 * page.height]
+            bottom = [h.y0 for h in heads if h.y0 > 0.87 * page.height]
+            if (top and line.y1 <= max(top) + 2) or (bottom and line.y0 >= min(bottom) - 2):
+                line.tags.add("head")
+    _mark_first_page_number(pages)
+
+
+def _mark_first_page_number(pages: Sequence[Page]) -> None:
+    """A lone number below all the rest of a page is its number even without a neighbour to compare with."""
+    for page in pages:
+        rest = [line for line in page.lines if "head" not in line.tags]
+        if not rest:
+            continue
+        last = max(rest, key=lambda line: line.y1)
+        if _PAGE_NUMBER.match(last.text.strip()) and last.y0 > 0.85 * page.height:
+            last.tags.add("head")
+
+
+def mark_line_numbers(pages: Sequence[Page]) -> None:
+    """Tag `line-number` on the numbers that manuscripts carry beside their lines."""
+    for page in pages:
+        numbers = [line for line in page.lines if re.fullmatch(r"\d{1,4}", line.text.strip())]
+        by_edge: dict[int, list[Line]] = defaultdict(list)
+        for line in numbers:
+            by_edge[round(line.x1 / 6)].append(line)
+        for column in by_edge.values():
+            column.sort(key=lambda line: line.baseline)
+            values = [int(line.text) for line in column]
+            steps = Counter(b - a for a, b in zip(values, values[1:], strict=False))
+            step = steps.most_common(1)[0] if steps else (0, 0)
+            beside = sum(
+                1
+                for line in column
+                if any(
+                    abs(other.baseline - line.baseline) < 4 and len(other.text) > 30 and other.x0 > line.x1
+                    for other in page.lines
+                )
+            )
+            if (
+                len(column) >= 8
+                and step[0] in (1, 5)
+                and step[1] >= 0.8 * (len(column) - 1)
+                and beside >= 0.6 * len(column)
+            ):
+                for line in column:
+                    line.tags.add("line-number")
+
+
+def mark_footnotes(page: Page, body_size: float) -> None:
+    """Tag `footnote` on small lines at the foot of a column that start with a note mark or follow a short rule."""
+    live = [line for line in page.lines if not line.tags]
+    large = [line for line in live if line.size > body_size - 0.6 and len(line.text) > 25]
+    rules = [g.box for g in page.graphics if g.kind == "rule" and g.box[2] - g.box[0] > 30]
+    small = sorted(
+        (line for line in live if line.size < body_size - 0.6 and line.y0 > 0.5 * page.height),
+        key=lambda line: line.y0,
+    )
+    for start in small:
+        if start.tags:
+            continue
+        first = start.words[0]
+        marked = bool(_NOTE_MARK.match(start.text)) and (
+            first.raised == 1 or first.size < start.size or start.text[0] in "*†‡§¶‖#"
+        )
+        ruled = any(
+            -3 < start.y0 - box[1] < 16
+            and box[0] < start.x0 + 24
+            and start.x0 < box[2]
+            and box[2] - box[0] < 0.45 * page.width
+            for box in rules
+        )
+        below = [
+            line
+            for line in large
+            if line.y0 > start.y0 + 2 and line.x0 < start.x1 and line.x1 > start.x0 + min(20, start.width / 2)
+        ]
+        if (marked or ruled) and not below:
+            for line in small:
+                if line.y0 >= start.y0 - 1 and line.x0 < start.x1 + 40 and line.x1 > start.x0 - 4:
+                    line.tags.add("footnote")
+
+
+def drop_repeated_graphics(pages: Sequence[Page]) -> None:
+    """Remove logos, bars and head rules: graphics at the same place on several pages."""
+    places: Counter[tuple[int, ...]] = Counter()
+    for page in pages:
+        places.update({tuple(round(v / 3) for v in g.box) for g in page.graphics})
+    limit = max(3, min(5, len(pages) // 3))
+    for page in pages:
+        page.graphics = [g for g in page.graphics if places[tuple(round(v / 3) for v in g.box)] < limit]

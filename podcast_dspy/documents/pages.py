@@ -1,0 +1,83 @@
+"""Holds what was read from one page, and turns landscape pages upright.
+
+A page whose text mostly runs sideways (a landscape table) is read in a turned frame; `to_page` maps its boxes back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from podcast_dspy.documents.characters import Line, page_size, read_lines
+from podcast_dspy.documents.graph import BBox
+from podcast_dspy.documents.graphics import Graphic, read_graphics
+from podcast_dspy.documents.lines import join_pieces
+
+__all__ = ["Page", "read_page"]
+
+
+@dataclass
+class Page:
+    """Lines and graphics of a page, in its reading frame."""
+
+    number: int
+    width: float
+    height: float
+    lines: list[Line]
+    graphics: list[Graphic]
+    turn: int = 0
+    """Quarter turns of the reading frame: 0 upright, 1 text reads downwards, 3 text reads upwards."""
+    page_width: float = 0.0
+    page_height: float = 0.0
+    body: list[Line] = field(default_factory=list)
+
+    def to_page(self, box: BBox) -> BBox:
+        """A box of the reading frame, on the page as displayed."""
+        x0, y0, x1, y1 = box
+        if self.turn == 1:
+            x0, y0, x1, y1 = self.page_width - y1, x0, self.page_width - y0, x1
+        elif self.turn == 3:
+            x0, y0, x1, y1 = y0, self.page_height - x1, y1, self.page_height - x0
+        return (
+            round(max(0.0, x0), 2),
+            round(max(0.0, y0), 2),
+            round(min(self.page_width, x1), 2),
+            round(min(self.page_height, y1), 2),
+        )
+
+
+def _turned(box: BBox, turn: int, width: float, height: float) -> BBox:
+    x0, y0, x1, y1 = box
+    if turn == 1:
+        return y0, width - x1, y1, width - x0
+    return height - y1, x0, height - y0, x1
+
+
+def read_page(page: Any, number: int) -> Page:
+    """Lines (pieces on one baseline joined) and graphics of an open pdfium page."""
+    width, height = page_size(page)
+    upright, sideways = read_lines(page, number)
+    graphics = read_graphics(page, width, height)
+    turn = 0
+    if sum(len(line.text) for line in sideways) > 2 * sum(len(line.text) for line in upright) + 200:
+        turns = [line.turns for line in sideways]
+        turn = 1 if turns.count(1) >= turns.count(3) else 3
+        lines = [line for line in sideways if line.turns == turn]
+        for line in lines:
+            for word in line.words:
+                if turn == 1:
+                    word.baseline += width
+                else:
+                    word.x0 += height
+                    word.x1 += height
+            line.settle()
+        graphics = [Graphic(g.kind, _turned(g.box, turn, width, height)) for g in graphics]
+        frame = (height, width)
+    else:
+        lines, frame = upright, (width, height)
+    inside = [
+        line
+        for line in lines
+        if line.x1 > 0 and line.x0 < frame[0] and line.y1 > 0 and line.y0 < frame[1] and line.text.strip()
+    ]
+    return Page(number, frame[0], frame[1], join_pieces(inside), graphics, turn, width, height)

@@ -1,0 +1,241 @@
+"""Reads a paper: runs the steps from PDF pages to DocumentGraph in order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+from podcast_dspy.documents.assemble import Draft, assemble
+from podcast_dspy.documents.blocks import Block, BodyStyle, body_style, make_blocks, mark_equations
+from podcast_dspy.documents.captions import Caption, find_captions
+from podcast_dspy.documents.characters import Line
+from podcast_dspy.documents.crops import save_crops
+from podcast_dspy.documents.frontmatter import Front, find_abstract, find_title, read_authors
+from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.documents.headings import KNOWN, mark_headings, split_number, tidy_heading
+from podcast_dspy.documents.layout import Flow, reading_order
+from podcast_dspy.documents.lines import find_gutters
+from podcast_dspy.documents.noise import (
+    drop_repeated_graphics,
+    mark_footnotes,
+    mark_line_numbers,
+    mark_running_heads,
+)
+from podcast_dspy.documents.ocr import ocr_lines, require_tesseract
+from podcast_dspy.documents.pages import Page, read_page
+from podcast_dspy.documents.regions import Region, find_regions, mark_prose
+from podcast_dspy.documents.source import PDFIUM_LOCK, Source, open_source
+from podcast_dspy.documents.words import Vocabulary, line_text
+from podcast_dspy.errors import DocumentError
+
+__all__ = ["read_document"]
+
+SKIPPED = frozenset(("head", "line-number", "caption", "figure", "table", "sidebar"))
+
+
+def read_document(path: str | Path, *, images_dir: Path | None = None) -> DocumentGraph:
+    """Read the PDF at `path`.
+
+    With `images_dir`, each figure, table and displayed equation is also rendered to a PNG there. Reading is
+    deterministic, and holds a lock while pdfium works, so it may be called from several threads.
+
+    Raises DocumentError when the file is missing, empty, not a PDF, encrypted, damaged, without pages or without
+    text (scanned pages are read with Tesseract where that is installed).
+    """
+    path = Path(path)
+    with open_source(path) as source:
+        pages = _pages(source)
+        draft = _understand(source, pages)
+        graph, crops = assemble(draft, images_dir)
+        if images_dir is not None:
+            for number, boxes in sorted(crops.items()):
+                page = source.pdf[number - 1]
+                try:
+                    save_crops(page, boxes, pages[number - 1].page_width, pages[number - 1].page_height)
+                except OSError as error:
+                    raise DocumentError(
+                        f"{images_dir} cannot be written ({error.strerror}); choose another directory for images."
+                    ) from error
+                finally:
+                    page.close()
+    return graph
+
+
+def _pages(source: Source) -> list[Page]:
+    pages: list[Page] = []
+    for index in range(source.page_count):
+        with PDFIUM_LOCK:
+            page = source.pdf[index]
+            try:
+                pages.append(read_page(page, index + 1))
+            finally:
+                page.close()
+    if sum(len(line.text) for page in pages for line in page.lines) < 20 * min(len(pages), 5):
+        if not any(page.graphics for page in pages):
+            raise DocumentError(f"{source.path} has only blank pages; export or download the paper again.")
+        program = require_tesseract(source.path)
+        for index, read in enumerate(pages):
+            page = source.pdf[index]
+            try:
+                read.lines = ocr_lines(program, page, index + 1, source.path)
+            finally:
+                page.close()
+            # The scan of the whole page is no figure.
+            read.graphics = [g for g in read.graphics if g.area < 0.6 * read.width * read.height]
+        if not any(page.lines for page in pages):
+            raise DocumentError(
+                f"{source.path} holds images in which no text was recognised; give a PDF with a text layer."
+            )
+    return pages
+
+
+def _columns(pages: list[Page], body: BodyStyle) -> dict[int, list[tuple[float, float]]]:
+    """Left and right edge of each column, for each page; a page too sparse to tell follows the document."""
+    own: dict[int, tuple[float, float] | None] = {}
+    votes: Counter[tuple[int, int]] = Counter()
+    for page in pages:
+        prose = [line for line in page.lines if "prose" in line.tags]
+        gutters = find_gutters(prose)
+        central = [g for g in gutters if 0.3 * page.width < (g[0] + g[1]) / 2 < 0.7 * page.width]
+        own[page.number] = central[0] if central else None
+        if central:
+            votes[(round(central[0][0] / 8), round(central[0][1] / 8))] += 1
+    result: dict[int, list[tuple[float, float]]] = {}
+    usual = votes.most_common(1)[0] if votes else None
+    for page in pages:
+        prose = [line for line in page.lines if "prose" in line.tags]
+        left = min((line.x0 for line in prose), default=0.08 * page.width)
+        right = max((line.x1 for line in prose), default=0.92 * page.width)
+        gutter = own[page.number]
+        if gutter is None and usual is not None and usual[1] >= 0.4 * len(pages):
+            wide = [line for line in prose if line.width > 0.62 * page.width]
+            if len(wide) < 4:
+                gutter = (usual[0][0] * 8.0, usual[0][1] * 8.0)
+        if gutter is None or not left < gutter[0] < right:
+            result[page.number] = [(left, right)]
+        else:
+            result[page.number] = [(left, gutter[0]), (gutter[1], max(right, gutter[1] + 50))]
+    return result
+
+
+def _pre_mark_headings(page: Page, body: BodyStyle) -> None:
+    """Tag headings that are beyond doubt before figures are looked for, so that no figure takes them in."""
+    for line in page.lines:
+        if line.tags or line.size < body.size - 0.4 or len(line.text) > 120:
+            continue
+        number, title = split_number(line.text)
+        distinct = line.size > body.size + 0.7 or (line.bold and not body.bold)
+        known = tidy_heading(title).lower() in KNOWN
+        if (known and (distinct or number)) or (
+            number and "." in number and distinct and title[:1].isupper()
+        ):
+            line.tags.add("heading")
+
+
+def _mark_sidebar(page: Page, flows: list[Flow], body: BodyStyle) -> list[Flow]:
+    """Tag `sidebar` on a narrow column of small print beside the text of a first page; returns the other flows."""
+    kept: list[Flow] = []
+    for flow in flows:
+        narrow = flow.x1 - flow.x0 < 0.36 * page.width
+        small = sum(len(v.text) for v in flow.lines if v.size < body.size - 0.4) > 0.7 * sum(
+            len(v.text) for v in flow.lines
+        )
+        top, bottom = flow.lines[0].y0, flow.lines[-1].y1
+        wider = [
+            other
+            for other in flows
+            if other is not flow
+            and other.x1 - other.x0 > 1.3 * (flow.x1 - flow.x0)
+            and other.x0 > flow.x1 - 4
+            and other.lines[0].y0 < bottom
+            and other.lines[-1].y1 > top
+        ]
+        if narrow and small and wider:
+            for line in flow.lines:
+                line.tags.add("sidebar")
+        else:
+            kept.append(flow)
+    return kept
+
+
+def _understand(source: Source, pages: list[Page]) -> Draft:
+    mark_running_heads(pages)
+    mark_line_numbers(pages)
+    drop_repeated_graphics(pages)
+    everything = [line for page in pages for line in page.lines]
+    body = body_style(_before_references(everything))
+    vocabulary = Vocabulary(line_text(line) for line in everything if "head" not in line.tags)
+    title, title_lines = find_title(pages, body, source.metadata.get("Title", ""))
+    for line in title_lines:
+        line.tags.add("title")
+
+    captions: dict[int, list[Caption]] = {}
+    for page in pages:
+        captions[page.number] = find_captions(page, body.size, body.bold, vocabulary)
+        _pre_mark_headings(page, body)
+        mark_prose(page, body.size, body.column_width)
+    columns = _columns(pages, body)
+    regions: list[Region] = []
+    sides: Counter[str] = Counter()
+    for page in pages:
+        regions.extend(find_regions(page, captions[page.number], columns[page.number], sides))
+        mark_footnotes(page, body.size)
+
+    flows: list[Flow] = []
+    for page in pages:
+        live = [line for line in page.lines if not line.tags & SKIPPED]
+        ordered = reading_order([line for line in live if "footnote" not in line.tags])
+        if page.number <= 2:
+            ordered = _mark_sidebar(page, ordered, body)
+        flows.extend(ordered)
+        notes = [line for line in live if "footnote" in line.tags]
+        if notes:
+            flows.extend(reading_order(notes))
+    for line in everything:
+        line.tags.discard("heading")
+    mark_headings(flows, body)
+    for flow in flows:
+        mark_equations(flow, body)
+    blocks = _without(make_blocks(flows, body), {id(line) for line in title_lines})
+    front = Front(title=title or _fallback_title(source), title_lines=title_lines)
+    front.authors, front.author_lines = read_authors(pages, title_lines, _abstract_line(pages, title_lines))
+    find_abstract(blocks, front, body, vocabulary)
+    return Draft(source, pages, body, vocabulary, front, blocks, regions)
+
+
+def _before_references(lines: list[Line]) -> list[Line]:
+    for index, line in enumerate(lines):
+        if index > 0.3 * len(lines):
+            _, title = split_number(line.text.strip())
+            if tidy_heading(title).lower() in ("references", "bibliography", "literature cited"):
+                return lines[:index]
+    return lines
+
+
+def _without(blocks: list[Block], dropped: set[int]) -> list[Block]:
+    kept: list[Block] = []
+    for block in blocks:
+        lines = [line for line in block.lines if id(line) not in dropped]
+        if lines:
+            kept.append(replace(block, lines=lines))
+    return kept
+
+
+def _fallback_title(source: Source) -> str:
+    return source.metadata.get("Title") or source.path.stem
+
+
+def _abstract_line(pages: list[Page], title_lines: list[Line]) -> Line | None:
+    if not title_lines:
+        return None
+    for page in pages[:2]:
+        for line in sorted(page.lines, key=lambda line: line.baseline):
+            text = tidy_heading(line.text).lower()
+            if (
+                page.number == title_lines[0].page
+                and text.startswith(("abstract", "summary"))
+                and line.y0 > title_lines[-1].y1
+            ):
+                return line
+    return None

@@ -1,0 +1,266 @@
+"""Finds the drawn region of each figure and table from its caption, the graphics around it and the text that bounds it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from podcast_dspy.documents.captions import Caption, union
+from podcast_dspy.documents.characters import Line
+from podcast_dspy.documents.graph import BBox
+from podcast_dspy.documents.pages import Page
+
+__all__ = ["Region", "find_regions", "mark_prose"]
+
+REACH = 16.0
+"""Points over which axis labels and panel letters still belong to a drawing."""
+
+
+@dataclass
+class Region:
+    """Where a figure or table is drawn; `box` is None when the page draws nothing near the caption."""
+
+    caption: Caption
+    box: BBox | None
+    lines: list[Line]
+
+
+def _box(line: Line) -> BBox:
+    return line.x0, line.y0, line.x1, line.y1
+
+
+def _overlap(a: BBox, b: BBox) -> float:
+    """Area of the intersection, in square points; thin rules count as one point wide."""
+    w = min(max(a[2], a[0] + 1), b[2]) - max(a[0], b[0])
+    h = min(max(a[3], a[1] + 1), b[3]) - max(a[1], b[1])
+    return max(0.0, w) * max(0.0, h)
+
+
+def _inside(a: BBox, b: BBox, slack: float = 2.0) -> bool:
+    return a[0] >= b[0] - slack and a[1] >= b[1] - slack and a[2] <= b[2] + slack and a[3] <= b[3] + slack
+
+
+def mark_prose(page: Page, body_size: float, column_width: float) -> None:
+    """Tag `prose` on running text: wide lines of the body's size that stand in blocks."""
+    live = [line for line in page.lines if not (line.tags & {"head", "caption", "line-number"})]
+    frames = [g.box for g in page.graphics if g.kind != "rule" and g.area > 2500]
+    wide = [
+        line
+        for line in live
+        if line.width > 0.62 * column_width
+        and abs(line.size - body_size) < 0.8
+        and sum(len(w.text) > 2 and w.text.strip(".,;:()").isalpha() for w in line.words) >= 3
+        and sum(ch.isalpha() for ch in line.text) > 0.6 * len(line.text.replace(" ", ""))
+        and not any(_inside(_box(line), frame, 1.0) for frame in frames)
+    ]
+    for line in wide:
+        near = [
+            other
+            for other in wide
+            if other is not line
+            and abs(other.x0 - line.x0) < 30
+            and 0.6 * line.size < abs(other.baseline - line.baseline) < 2.2 * line.size
+        ]
+        if near:
+            line.tags.add("prose")
+    # The last line of a paragraph is short, but hangs on a prose line.
+    prose = [line for line in live if "prose" in line.tags]
+    for line in live:
+        if "prose" not in line.tags and abs(line.size - body_size) < 0.8:
+            for other in prose:
+                step = line.baseline - other.baseline
+                if (
+                    0.6 * line.size < abs(step) < 1.5 * line.size
+                    and -30 < line.x0 - other.x0 < 25
+                    and len(line.text) > 3
+                ):
+                    line.tags.add("prose")
+                    break
+
+
+def _span(caption: Caption, page: Page, columns: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """Left and right limit of what the caption may label: its column, or all columns that it touches."""
+    touched = [c for c in columns if min(c[1], caption.box[2]) - max(c[0], caption.box[0]) > 6]
+    if not touched or len(touched) > 1 or len(columns) == 1:
+        return 0.0, page.width
+    return touched[0][0] - 8, touched[0][1] + 8
+
+
+def _limits(
+    caption: Caption, page: Page, stops: Sequence[BBox], x0: float, x1: float
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Vertical limits of the free zone above and below a caption, between the nearest stops."""
+    top, bottom = 0.0, page.height
+    for stop in stops:
+        if min(stop[2], x1) - max(stop[0], x0) < 4:
+            continue
+        if stop[3] <= caption.box[1] + 2:
+            top = max(top, stop[3])
+        elif stop[1] >= caption.box[3] - 2:
+            bottom = min(bottom, stop[1])
+    return (top, caption.box[1]), (caption.box[3], bottom)
+
+
+def _collect(
+    page: Page, zone: BBox, table: bool, text: Sequence[Line]
+) -> tuple[float, BBox | None, list[Line]]:
+    """Weight, box and inner text of what is drawn in a zone."""
+    boxes = [
+        g.box
+        for g in page.graphics
+        if _overlap(g.box, zone) > 0.55 * max(g.box[2] - g.box[0], 1) * max(g.box[3] - g.box[1], 1)
+    ]
+    rules_only = all(g.kind == "rule" for g in page.graphics if g.box in boxes)
+    if not boxes or (rules_only and not table and len(boxes) < 6):
+        if not table:
+            return 0.0, None, []
+        boxes = []
+    inner = [line for line in text if _overlap(_box(line), zone) > 0.6 * line.width * (line.y1 - line.y0)]
+    if not boxes:
+        if len(inner) < 4:
+            return 0.0, None, []
+        whole = union([_box(line) for line in inner])
+        return 0.3 * (whole[2] - whole[0]) * (whole[3] - whole[1]), whole, inner
+    whole = union(boxes)
+    taken: list[Line] = []
+    pending = list(inner)
+    grown = True
+    while grown:
+        grown = False
+        for line in list(pending):
+            b = _box(line)
+            near = (
+                b[0] < whole[2] + REACH
+                and b[2] > whole[0] - REACH
+                and b[1] < whole[3] + REACH
+                and b[3] > whole[1] - REACH
+            )
+            if near:
+                taken.append(line)
+                pending.remove(line)
+                whole = union([whole, b])
+                grown = True
+    clipped = (max(whole[0], zone[0]), max(whole[1], zone[1]), min(whole[2], zone[2]), min(whole[3], zone[3]))
+    return max(0.0, clipped[2] - clipped[0]) * max(0.0, clipped[3] - clipped[1]), clipped, taken
+
+
+def _ruled_table(caption: Caption, page: Page, stops: Sequence[BBox], x0: float, x1: float) -> BBox | None:
+    """A table between horizontal rules of one extent, next to its caption."""
+    rules = sorted(
+        (g.box for g in page.graphics if g.box[3] - g.box[1] < 2.5 and g.box[2] - g.box[0] > 60 and g.box[0] >= x0 - 10 and g.box[2] <= x1 + 10),
+        key=lambda b: b[1],
+    )  # fmt: skip
+    below = [b for b in rules if b[1] >= caption.box[3] - 3]
+    above = [b for b in rules if b[3] <= caption.box[1] + 3]
+    best: BBox | None = None
+    for side, near in ((below, 1), (above, -1)):
+        ordered = side if near == 1 else side[::-1]
+        if not ordered:
+            continue
+        first = ordered[0]
+        distance = first[1] - caption.box[3] if near == 1 else caption.box[1] - first[3]
+        if distance > 40 or min(first[2], caption.box[2]) - max(first[0], caption.box[0]) < 20:
+            continue
+        chain = [b for b in ordered if abs(b[0] - first[0]) < 5 and abs(b[2] - first[2]) < 5]
+        limit = [s for s in stops if (s[1] > first[3] if near == 1 else s[3] < first[1])]
+        if limit:
+            edge = min(s[1] for s in limit) if near == 1 else max(s[3] for s in limit)
+            chain = [b for b in chain if (b[3] <= edge + 2 if near == 1 else b[1] >= edge - 2)]
+        if len(chain) >= 2:
+            found = union(chain)
+            if found[3] - found[1] > 12 and (best is None or near == 1):
+                best = found
+                break
+    return best
+
+
+def find_regions(
+    page: Page, captions: Sequence[Caption], columns: Sequence[tuple[float, float]], sides: Counter[str]
+) -> list[Region]:
+    """The region of every caption on a page; text lines inside are tagged `figure` or `table`.
+
+    `sides` counts where the paper puts its figures and tables; it settles doubtful cases and is updated.
+    """
+    results: list[Region] = []
+    heading_like = [line for line in page.lines if line.tags & {"heading"}]
+    prose = [_box(line) for line in page.lines if "prose" in line.tags] + [
+        _box(line) for line in heading_like
+    ]
+    text = [
+        line
+        for line in page.lines
+        if not (line.tags & {"head", "caption", "prose", "line-number", "footnote", "heading"})
+    ]
+    free = list(text)
+    taken_boxes: list[BBox] = []
+    order = sorted(captions, key=lambda c: (c.kind != "table", c.box[1]))
+    for caption in order:
+        others = [c.box for c in captions if c is not caption]
+        x0, x1 = _span(caption, page, columns)
+        stops = [*others, *prose, *taken_boxes]
+        table = caption.kind != "figure"
+        box: BBox | None = None
+        lines: list[Line] = []
+        if table:
+            stops_table = [*others, *taken_boxes]
+            box = _ruled_table(caption, page, stops_table, x0, x1)
+            if box is not None:
+                lines = [
+                    line
+                    for line in page.lines
+                    if not (line.tags & {"head", "caption"}) and _inside(_box(line), box, 4)
+                ]
+                sides["table-below" if box[1] > caption.box[1] else "table-above"] += 1
+        if box is None:
+            above, below = _limits(caption, page, stops, x0, x1)
+            choices: list[tuple[float, str, BBox, list[Line]]] = []
+            for side, (top, bottom) in (("above", above), ("below", below)):
+                if bottom - top < 12:
+                    continue
+                zone = (x0, top, x1, bottom)
+                weight, found, inner = _collect(page, zone, table, free)
+                if found is None:
+                    continue
+                kind = "table" if table else "figure"
+                habit = 1.0 + 1.5 * sides[f"{kind}-{side}"] / (
+                    1 + sides[f"{kind}-above"] + sides[f"{kind}-below"]
+                )
+                custom = 1.6 if (side == "below") == table else 1.0
+                gap = caption.box[1] - found[3] if side == "above" else found[1] - caption.box[3]
+                nearness = 1.0 if gap < 40 else 0.4
+                choices.append((weight * habit * custom * nearness, side, found, inner))
+            beside = _beside(caption, page, stops, free) if not table else None
+            if beside is not None:
+                choices.append(beside)
+            if choices:
+                _, side, box, lines = max(choices, key=lambda c: c[0])
+                sides[f"{'table' if table else 'figure'}-{side}"] += 1
+        if box is not None:
+            tag = "table" if table else "figure"
+            for line in lines:
+                line.tags.discard("prose")
+                line.tags.add(tag)
+                if line in free:
+                    free.remove(line)
+            taken_boxes.append(box)
+        results.append(Region(caption, box, lines))
+    return results
+
+
+def _beside(
+    caption: Caption, page: Page, stops: Sequence[BBox], free: Sequence[Line]
+) -> tuple[float, str, BBox, list[Line]] | None:
+    """A figure to the left or right of its caption."""
+    best: tuple[float, str, BBox, list[Line]] | None = None
+    for g in page.graphics:
+        if g.area < 4000 or g.box[1] > caption.box[3] + 4 or g.box[3] < caption.box[1] - 4:
+            continue
+        if g.box[2] <= caption.box[0] + 4 or g.box[0] >= caption.box[2] - 4:
+            zone = (g.box[0] - 4, g.box[1] - 4, g.box[2] + 4, g.box[3] + 4)
+            if any(_overlap(stop, zone) > 20 for stop in stops):
+                continue
+            weight, found, inner = _collect(page, zone, False, free)
+            if found is not None and (best is None or weight > best[0]):
+                best = (weight * 0.9, "beside", found, inner)
+    return best

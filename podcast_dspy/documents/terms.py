@@ -1,0 +1,281 @@
+"""Splits prose into candidate terms: noun-like runs of words, their occurrences, and acronyms with long forms."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from podcast_dspy.documents.words import zipf
+
+__all__ = ["Chunker", "acronyms", "fold_term", "singular", "strip_citations"]
+
+_TOKEN = re.compile(r"[^\W_]+(?:[-'’/+.][^\W_]+)*|[^\w\s]")
+_DETERMINERS = frozenset(
+    "the a an our their its his her this these those each every any some no your my".split()
+)
+_FUNCTION = frozenset(
+    """a an the this that these those it its they them their we us our you your i he she his her who whom whose which
+    what when where why how and or but nor so yet if then else than as at by for from in into of off on onto out over
+    per to up upon via with within without under between among across through during before after above below about
+    against along around because since until while although though unless whereas whether both either neither not no
+    none all any each every few many more most much several some such own same other others another only just also
+    very too even still again further once here there is are was were be been being am do does did doing done have has
+    had having can could may might must shall should will would cannot let lets et al eg ie i.e e.g etc vs versus cf
+    respectively however therefore thus hence moreover furthermore instead rather otherwise additionally finally
+    similarly namely consequently nevertheless meanwhile besides likewise specifically particularly especially
+    generally typically usually often sometimes always never recently currently previously firstly secondly first
+    second third last next one two three four five six seven eight nine ten hundred thousand zero half less least
+    like unlike due despite towards toward throughout beyond except including given based using used use uses
+    well better best good new novel high higher highest low lower lowest large larger largest small smaller smallest
+    great greater long longer short shorter different various certain main major important significant significantly
+    possible able available known recent previous current total overall common general specific similar additional
+    significance wide widely entire whole full fully simple easy hard strong strongly weak early late single multiple
+    double equal equally non present absent according able unable likely unlikely far near close closely directly
+    mainly mostly nearly almost approximately relatively highly completely greatly slightly quite enough indeed
+    maybe perhaps namely today now ago later earlier original actual respective corresponding following
+    effective efficient suitable appropriate necessary sufficient useful key sets yields ones regardless considered
+    overall-all us-based non-trivial total-ly prior subsequent simultaneously independently effectively efficiently""".split()
+)  # fmt: skip
+_VERBS = frozenset(
+    """show present propose introduce describe discuss demonstrate find observe obtain achieve provide give make take
+    get allow enable require need lead cause become remain include contain consist involve follow apply compare
+    compute calculate measure perform conduct carry report suggest indicate reveal confirm prove derive define denote
+    assume consider note see know say state refer represent correspond depend belong exist appear occur happen
+    increase decrease reduce improve enhance outperform exceed reach maintain keep hold leave choose select
+    determine identify detect explain understand investigate examine explore study analyze analyse evaluate assess
+    develop create build construct generate produce employ utilize adopt exploit leverage address tackle solve handle
+    extend generalize vary change affect influence help support ensure avoid prevent start begin stop continue
+    try aim seek focus rely treat add remove replace combine integrate collect gather divide split separate prepare
+    summarize illustrate depict list highlight emphasize focus believe expect think want offer serve act play
+    contribute attribute assign associate relate link connect share differ tend appear seem arise emerge result
+    exhibit possess incorporate facilitate mitigate alleviate overcome capture encode decode learn train
+    test validate verify set run work look turn bring come go put call name""".split()
+)  # fmt: skip
+_NOUN_TOO = frozenset(
+    """study test model sample measure report need increase decrease change support result focus design process play
+    act work training learning set run call name state link attribute measure link list note split test influence
+    contribute scaling reasoning sampling clustering imaging sequencing pretraining fine-tuning computing
+    processing planning modeling modelling engineering testing mapping embedding encoding decoding ranking
+    prompting screening binding breeding coupling mixing loading setting finding bloom""".split()
+)  # fmt: skip
+_GENERIC = frozenset(
+    """figure fig table section appendix equation eq example case cases paper article work works study studies result
+    results method methods approach approaches way ways number numbers value values set type types kind part parts
+    fact order addition contrast comparison terms term use purpose aim goal role effect effects level levels time
+    times year years day days group groups point points range rate rates amount author authors literature research
+    researcher researchers experiment experiments analysis data problem problems issue issues question questions
+    idea ideas thing things lot respect basis means details detail evidence ability presence absence increase decrease
+    difference differences change changes conclusion introduction discussion background abstract reference references
+    supplementary material materials percent percentage min hour hours h mg kg ml mm cm nm µg μg μm mol et al ref refs
+    i.e e.g step steps right left top bottom panel row column line lines color colors journal university department
+    usa uk license copyright publisher email www http https doi org com property properties system systems process
+    model models sample samples control state states form forms product products list name source sources review
+    concentration concentrations treatment activity potential version field area areas community future challenge
+    challenges limitation limitations insight insights perspective advantage advantages benefit benefits impact
+    application applications solution solutions technique techniques strategy strategies framework performance
+    quality accuracy user users task tasks function functions variable variables feature features factor factors
+    condition conditions size length set sets test tests assumption assumptions definition theorem lemma proof
+    proposition corollary remark resp notation section sections claim input output inputs outputs code github
+    response responses information content note notes domain domains""".split()
+)  # fmt: skip
+_CITATION = re.compile(
+    r"\[\s*\d[\d\s,;–-]*\]|\((?:[^()]{0,160}?\b(?:19|20)\d\d[a-z]?(?:[;,][^()]{0,200})?)\)|"
+    r"\b[A-Z][\w'’-]+ (?:et al\.?|and [A-Z][\w'’-]+),? ?\(?(?:19|20)\d\d[a-z]?\)?|\b[A-Z][\w'’-]+ et al\b\.?|"
+    r"https?://\S+|www\.\S+|\S+@\S+"
+)
+_ADJECTIVE = re.compile(
+    r"(?:ous|ful|less|able|ible|ish|ary|ical|ual|ional|ial|ent|ant|ive|ic|al|ar|er-than)$"
+)
+_ADJECTIVE_NOUNS = frozenset(
+    """agent component element gradient coefficient content environment experiment document treatment moment patient
+    segment parent talent accident assessment measurement requirement improvement development management alignment
+    movement statement argument instrument judgment adjustment enhancement entanglement deployment fragment
+    constant variant invariant quadrant plant mutant surfactant antioxidant oxidant participant determinant contaminant
+    signal retrieval trial interval crystal animal metal integral potential material denial removal arrival survival
+    proposal referral hospital capital journal manual principal polynomial exponential credential chemical individual
+    metric topic logic heuristic characteristic statistic music traffic arithmetic fabric plastic mechanic dynamic
+    antibiotic mosaic clinic critic rubric arsenic phenolic narrative derivative alternative objective perspective
+    incentive motive detective executive initiative native additive explosive adjective directive archive drive hive
+    table variable cable library summary vocabulary dictionary boundary binary secretary primary january february
+    polymer scalar bar radar calendar seminar grammar car star pillar solar image attribute principle ring
+    wavelet mineral cereal goal mammal protocol survival fungal canal pedal terminal kernel journal rehearsal
+    adversarial percent current event intent extent recipient ingredient nutrient transient client student
+    president incident continent detergent solvent reagent adolescent""".split()
+)  # fmt: skip
+
+
+def strip_citations(text: str) -> str:
+    """Text without citations, links and addresses, so that cited names do not count as terms."""
+    return _CITATION.sub(" ", text)
+
+
+def singular(word: str) -> str:
+    """A noun without its plural ending, by the regular rules of English spelling."""
+    if len(word) < 4 or not word.endswith("s") or word.endswith(("ss", "us", "is", "ics", "ous")):
+        return word
+    if word.isupper() or (word[:-1].isupper() and len(word) > 2):
+        return word[:-1] if word[-1] == "s" else word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("sses", "shes", "ches", "xes", "zzes")):
+        return word[:-2]
+    return word[:-1]
+
+
+def fold_term(term: str) -> str:
+    """Key under which spellings of one term meet: lower case, singular last word, hyphens as spaces."""
+    words = term.lower().replace("-", " ").replace("’", "'").split()
+    if words:
+        words[-1] = singular(words[-1])
+    return " ".join(words)
+
+
+def acronyms(texts: Iterable[str]) -> dict[str, str]:
+    """Long form of each acronym that the texts spell out, as `long form (ACR)` or `ACR (long form)`."""
+    found: dict[str, Counter[str]] = {}
+    for text in texts:
+        for match in re.finditer(r"\(([A-Z][A-Za-z0-9-]{1,9}s?)[;,)]", text):
+            short = match.group(1)
+            core = short[:-1] if short.endswith("s") and short[:-1].isupper() else short
+            if sum(ch.isupper() for ch in core) < 2:
+                continue
+            before = re.findall(r"[^\W_]+(?:['’][^\W_]+)?", text[max(0, match.start() - 120) : match.start()])
+            raw = text[max(0, match.start() - 120) : match.start()]
+            long = _long_form(core, before, raw)
+            if long:
+                found.setdefault(core, Counter())[long] += 1
+        for match in re.finditer(r"\b([A-Z][A-Z0-9-]{1,8})\s*\(([^()]{6,90})\)", text):
+            core, inner = match.groups()
+            words = re.findall(r"[^\W_]+(?:['’][^\W_]+)?", inner)
+            long = _long_form(core, words, inner)
+            if long and len(long) > 0.7 * len(inner):
+                found.setdefault(core, Counter())[long] += 1
+    return {short: forms.most_common(1)[0][0] for short, forms in found.items()}
+
+
+def _long_form(short: str, words: Sequence[str], raw: str) -> str | None:
+    """The shortest run of final words whose initials, letters inside words allowed, spell the acronym."""
+    letters = [ch.lower() for ch in short if ch.isalnum() and not ch.isdigit()]
+    if not 2 <= len(letters) <= 8:
+        return None
+    for count in range(max(1, (len(letters) + 1) // 2), min(len(words), len(letters) + 4) + 1):
+        run = list(words[-count:])
+        if run[0][0].lower() != letters[0] or run[0].lower() in _FUNCTION or run[-1].lower() in _FUNCTION:
+            continue
+        if any(word == short for word in run):
+            continue
+        position = 0
+        initials = 0
+        for word in run:
+            lower = word.lower()
+            if position < len(letters) and lower[0] == letters[position]:
+                position += 1
+                initials += 1
+                for ch in lower[1:]:
+                    nxt = letters[position] if position < len(letters) else ""
+                    later = [w.lower()[0] for w in run[run.index(word) + 1 :] if w.lower() not in _FUNCTION]
+                    if ch == nxt and len(letters) - position > len(later):
+                        position += 1
+        content = [w for w in run if w.lower() not in _FUNCTION]
+        if (
+            (position >= len(letters)
+            and initials >= max(2, len(letters) - 2))
+            or (position >= len(letters) and len(content) == 1 and len(letters) <= 3)
+        ):
+            start = raw.rfind(run[0], 0, len(raw))
+            for _ in range(run[1:].count(run[0])):
+                start = raw.rfind(run[0], 0, start)
+            if start >= 0:
+                return re.sub(r"\s+", " ", raw[start:]).strip(" ,;:(\u201c\"'")
+    return None
+
+
+class Chunker:
+    """Cuts sentences into runs of content words; which words act as verbs is learned from the paper itself."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        total: Counter[str] = Counter()
+        before_determiner: Counter[str] = Counter()
+        for text in texts:
+            tokens = [t.lower() for t in _TOKEN.findall(strip_citations(text))]
+            for token, following in zip(tokens, tokens[1:], strict=False):
+                total[token] += 1
+                before_determiner[token] += following in _DETERMINERS
+        self._verbs = {
+            t
+            for t, n in total.items()
+            if n >= 3 and before_determiner[t] / n > 0.2 and t not in _NOUN_TOO and t.isalpha()
+        }
+
+    def breaks(self, token: str) -> bool:
+        """Whether a token cannot be inside a term."""
+        low = token.lower()
+        if low in _FUNCTION or low in self._verbs or not any(ch.isalpha() for ch in token):
+            return True
+        if (
+            len(low) == 1
+            or (low.endswith("ly")
+            and len(low) > 4
+            and low not in ("anomaly", "assembly", "family", "supply"))
+        ):
+            return True
+        if low in _NOUN_TOO:
+            return False
+        for ending in ("", "s", "es", "ed", "d", "ing"):
+            stem = low[: len(low) - len(ending)] if ending else low
+            if low.endswith(ending) and (
+                stem in _VERBS or (ending in ("ed", "ing", "es") and stem + "e" in _VERBS)
+            ):
+                return True
+        return False
+
+    def chunks(self, text: str) -> list[list[str]]:
+        """Runs of content words, as printed."""
+        out: list[list[str]] = []
+        run: list[str] = []
+        for token in _TOKEN.findall(strip_citations(text)):
+            if self.breaks(token):
+                if run:
+                    out.append(run)
+                run = []
+            else:
+                run.append(token)
+        if run:
+            out.append(run)
+        return out
+
+    def noun_like(self, words: Sequence[str]) -> bool:
+        """Whether a run of words reads as a noun phrase that can stand as a concept."""
+        last, first = words[-1].lower(), words[0].lower()
+        if last in _GENERIC and len(words) == 1:
+            return False
+        if all(w.lower() in _GENERIC for w in words) or first in ("et", "al"):
+            return False
+        if (
+            any(len(w) < 2 for w in words)
+            or words[0][0].isdigit()
+            or (len(last) < 3
+            and not last.isupper()
+            and len(words) == 1)
+        ):
+            return False
+        acronym = words[-1][:-1].isupper() or any(ch.isupper() for ch in words[-1][1:])
+        if not acronym:
+            if last.endswith("ed") and last not in (
+                "seed",
+                "feed",
+                "speed",
+                "need",
+                "weed",
+                "embed",
+                "breed",
+            ):
+                return False
+            if _ADJECTIVE.search(last) and singular(last) not in _ADJECTIVE_NOUNS and zipf(last) > 2.2:
+                return last in _ADJECTIVE_NOUNS
+        if first.endswith(("ed", "ing")) and len(words) == 1 and first not in _NOUN_TOO:
+            return False
+        if len(words) == 1 and not acronym:
+            return zipf(last) < 4.6
+        return True

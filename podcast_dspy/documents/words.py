@@ -1,0 +1,153 @@
+"""Repairs the text of lines: ligatures, hyphens at line ends, raised citation marks, spacing.
+
+Whether a hyphen at a line end belongs to the word is decided by the paper's own vocabulary first, then by the
+word frequencies of `wordfreq`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from podcast_dspy.documents.characters import Line, Word
+
+__all__ = ["Vocabulary", "clean", "dehyphenate", "join_lines", "line_text", "zipf"]
+
+_LIGATURES = {
+    "ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "ĳ": "ij",
+}  # fmt: skip
+_ACCENTS = {
+    "´": "\u0301", "`": "\u0300", "¨": "\u0308", "ˆ": "\u0302", "˜": "\u0303", "ˇ": "\u030c", "˚": "\u030a",
+}  # fmt: skip
+_REPAIRS = str.maketrans({**_LIGATURES, "\u2010": "-", "\u2011": "-", "\u00ad": "-", "\u00a0": " ", "−": "-"})
+_LONE_ACCENT = re.compile(r"(?:(?<=[A-Za-z])([´`¨ˆ˜ˇ])([a-zA-Zı])|\b([´`¨ˆ˜ˇ]) ?([a-zA-Zı]))")
+_LETTERS = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_MARK = re.compile(r"[\d,;–—\-*†‡§¶‖#\s\[\]()a-f]{1,24}$")
+_UNITS = frozenset("m cm mm km nm dm kg s h ha sec min hr mol K x y z n R r p c".split())
+_TAIL = re.compile(r"([^\W\d_]+(?:-[^\W\d_]+)*)-$")
+_HEAD = re.compile(r"([^\W\d_]+)")
+
+
+@lru_cache(maxsize=200_000)
+def zipf(word: str, language: str = "en") -> float:
+    """Zipf frequency of a word (0 unknown, 3 rare, 6 very common), from wordfreq."""
+    import wordfreq
+
+    try:
+        return float(wordfreq.zipf_frequency(word, language))
+    except LookupError:  # a language that wordfreq has no list for
+        return float(wordfreq.zipf_frequency(word, "en"))
+
+
+class Vocabulary:
+    """Words of the paper that were seen whole inside a line."""
+
+    def __init__(self, texts: Iterable[str] = (), language: str = "en") -> None:
+        self.language = language
+        self.counts: Counter[str] = Counter()
+        for text in texts:
+            self.add(text)
+
+    def add(self, text: str) -> None:
+        """Count the words of one line; its first and last word may be halves and are left out."""
+        words = [word.lower() for word in _LETTERS.findall(text)]
+        self.counts.update(words[1:-1] if len(words) > 2 else [])
+
+    def keeps_hyphen(self, left: str, right: str) -> bool:
+        """Whether `left-` at a line end, followed by `right`, is a compound rather than one broken word."""
+        first, second = left.lower(), right.lower()
+        joined, compound = first + second, f"{first}-{second}"
+        seen_joined, seen_compound = self.counts[joined], self.counts[compound]
+        if seen_joined != seen_compound:
+            return seen_compound > seen_joined
+        if right[:1].isupper() and not left.isupper():
+            return True
+        if "-" in first and zipf(first.rsplit("-", 1)[1] + second, self.language) > 1.0:
+            return False
+        if zipf(joined, self.language) > 1.0:
+            return False
+        # An unknown joined form made of two common words is a compound (`well-known`), else a rare word.
+        return (
+            min(zipf(first.rsplit("-", 1)[-1], self.language), zipf(second, self.language)) >= 3.3
+            and len(second) > 2
+            and len(first) > 1
+        )
+
+
+def clean(text: str) -> str:
+    """Ligatures as letters, odd spaces and hyphens as plain ones, separate accents put on their letters."""
+
+    def compose(match: re.Match[str]) -> str:
+        accent = match.group(1) or match.group(3)
+        letter = (match.group(2) or match.group(4)).replace("ı", "i")
+        return unicodedata.normalize("NFC", letter + _ACCENTS[accent])
+
+    text = text.translate(_REPAIRS)
+    if any(accent in text for accent in "´¨ˆ˜ˇ"):
+        text = _LONE_ACCENT.sub(compose, text)
+    text = re.sub(r"\s+", " ", unicodedata.normalize("NFC", text)).strip()
+    return re.sub(r" (?=[.,;:!?](?:\s|$))", "", text)
+
+
+def _raised_text(word: Word, before: str) -> str:
+    """What a raised word adds to the text: nothing for a citation or note mark, `^n` for an exponent."""
+    text = word.text
+    if _MARK.fullmatch(text):
+        tail = re.search(r"([^\W\d_]+)$", before)
+        if tail is None:
+            return f"^{text}" if before[-1:].isdigit() and re.fullmatch(r"[-–+]?\d+", text) else ""
+        if tail.group(1) in _UNITS and re.fullmatch(r"[-–]?[1-9]", text):
+            return f"^{text}"
+        return ""
+    return text
+
+
+def line_text(line: Line) -> str:
+    """Text of a line without citation marks, repaired."""
+    parts: list[str] = []
+    for index, word in enumerate(line.words):
+        text = word.text
+        if word.raised == 1 and index > 0:
+            addition = _raised_text(word, parts[-1] if parts else "")
+            if addition.startswith("^") or (addition and word.glued):
+                parts.append(addition)
+            elif addition:
+                parts.append(" " + addition)
+            continue
+        if index and not (word.glued and line.words[index - 1].raised != 1):
+            # After a dropped mark the next word starts with a space unless it is punctuation.
+            glue = word.glued and (not text[:1].isalnum())
+            parts.append(text if glue else " " + text)
+        else:
+            parts.append(text)
+    return clean("".join(parts))
+
+
+def dehyphenate(left: str, right: str, vocabulary: Vocabulary) -> str:
+    """`left` and the line after it as one text, the hyphen at the end of `left` repaired."""
+    if not left:
+        return right
+    if not right:
+        return left
+    head = _HEAD.match(right)
+    tail = _TAIL.search(left)
+    if tail and head:
+        if vocabulary.keeps_hyphen(tail.group(1), head.group(1)):
+            return left + right
+        return left[:-1] + right
+    if left.endswith("-") and len(left) > 1 and left[-2].isalnum():
+        return left + right
+    if left.endswith(("/", "–")) and not left.endswith((" /", " –")):
+        return left + right
+    return f"{left} {right}"
+
+
+def join_lines(lines: Sequence[Line], vocabulary: Vocabulary) -> str:
+    """Lines of one paragraph as one repaired text."""
+    text = ""
+    for line in lines:
+        text = dehyphenate(text, line_text(line), vocabulary)
+    return text
