@@ -43,19 +43,23 @@ def segments_dataset(pairs: Iterable[TrainingPair]) -> Dataset:
     return _dataset(rows, segment_features())
 
 
-def export(pairs: Sequence[TrainingPair], folder: Path | str) -> tuple[Path, Path]:
-    """Write `pairs.parquet`, `segments.parquet` and a dataset card; the two Parquet paths.
+def export(pairs: Sequence[TrainingPair], folder: Path | str) -> dict[str, Path]:
+    """Write `pairs.parquet`, `segments.parquet` and a dataset card; their paths as `pairs`, `segments`, `card`.
 
     The same pairs give the same bytes. Raises UsageError for no pairs, WorkspaceError, DiskFullError.
     """
     if not pairs:
         raise UsageError("there are no pairs to export; ingest one with: podcast-dspy training ingest")
     folder = Path(folder)
-    paths = folder / "pairs.parquet", folder / "segments.parquet"
+    paths = {
+        "pairs": folder / "pairs.parquet",
+        "segments": folder / "segments.parquet",
+        "card": folder / "README.md",
+    }
     segments = segments_dataset(pairs)
-    for path, dataset in zip(paths, (pairs_dataset(pairs), segments), strict=True):
-        atomic_write(path, _parquet(dataset))
-    atomic_write(folder / "README.md", _card(_sorted(pairs), len(segments)).encode())
+    atomic_write(paths["pairs"], _parquet(pairs_dataset(pairs)))
+    atomic_write(paths["segments"], _parquet(segments))
+    atomic_write(paths["card"], _card(_sorted(pairs), len(segments)).encode())
     return paths
 
 
