@@ -1,1 +1,1 @@
-"""To be described."""
+"""The command line: one file a command group, a thin layer over the public API."""

@@ -66,18 +66,25 @@ def evaluation_report(
     pairs: Mapping[str, TrainingPair],
     weights: LossWeights | None = None,
     reproducibility: Mapping[str, str] | None = None,
+    reason: str = "",
     base: str | Path = ".",
 ) -> Path:
     """Write the page to `out_html` and return its path.
 
     `pairs` gives references and source passages by pair id; `reproducibility` is shown as it is, in order
-    (seed, models, versions, dataset fingerprint); `base` is the folder that the trials' relative paths start
-    from.
+    (seed, models, versions, dataset fingerprint); `reason` says why a plain list of trials ended; `base` is the
+    folder that the trials' relative paths start from.
     Raises UsageError without trials, WorkspaceError when the file cannot be written.
     """
     out_html = Path(out_html)
     page = evaluation_html(
-        run, pairs=pairs, weights=weights, reproducibility=reproducibility, base=base, page=out_html
+        run,
+        pairs=pairs,
+        weights=weights,
+        reproducibility=reproducibility,
+        reason=reason,
+        base=base,
+        page=out_html,
     )
     try:
         out_html.parent.mkdir(parents=True, exist_ok=True)
@@ -93,13 +100,14 @@ def evaluation_html(
     pairs: Mapping[str, TrainingPair],
     weights: LossWeights | None = None,
     reproducibility: Mapping[str, str] | None = None,
+    reason: str = "",
     base: str | Path = ".",
     page: str | Path = "evaluation.html",
 ) -> str:
     """The page as text; see `evaluation_report`. Everything from papers and scripts is escaped."""
     from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-    whole = _as_run(run)
+    whole = _as_run(run, reason)
     weights = weights or LossWeights()
     best = whole.best
     results = {**best.pair_results, **best.held_out}
@@ -129,7 +137,7 @@ def evaluation_html(
     )
 
 
-def _as_run(run: RunLike | Sequence[TrialLike]) -> RunLike:
+def _as_run(run: RunLike | Sequence[TrialLike], reason: str) -> RunLike:
     if not _is_sequence(run):
         if not run.trials:
             raise UsageError("there are no trials to report on; run `podcast-dspy compile` first")
@@ -138,7 +146,7 @@ def _as_run(run: RunLike | Sequence[TrialLike]) -> RunLike:
         raise UsageError("there are no trials to report on; run `podcast-dspy compile` first")
     complete = [trial for trial in run if not math.isnan(trial.avg_total_loss)]
     best = min(complete, key=lambda trial: trial.avg_total_loss) if complete else run[-1]
-    return _Run(run, best, run[0], False, "")
+    return _Run(run, best, run[0], False, reason)
 
 
 def _is_sequence(run: RunLike | Sequence[TrialLike]) -> TypeIs[Sequence[TrialLike]]:

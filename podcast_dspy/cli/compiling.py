@@ -1,0 +1,158 @@
+"""`compile`: train on the analysed pairs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from podcast_dspy.cli.output import emit, note
+from podcast_dspy.cli.progress import working
+from podcast_dspy.cli.shared import AsJson, Depth, open_workspace, state_of
+from podcast_dspy.cli.summaries import run_data, run_text
+
+if TYPE_CHECKING:
+    from podcast_dspy.settings import TrainingConfig
+    from podcast_dspy.workspace import Workspace
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("compile")(compile_)
+
+
+def compile_(
+    ctx: typer.Context,
+    max_trials: Annotated[
+        int | None, typer.Option(metavar="N", help="Trials at most, the baseline included.  [default: 10]")
+    ] = None,
+    target_depth: Annotated[
+        Depth | None, typer.Option(help="Depth that the profile aims at.  [default: standard]")
+    ] = None,
+    convergence_threshold: Annotated[
+        float | None,
+        typer.Option(
+            metavar="X", help="Stop once the loss improves by less than this share.  [default: 0.05]"
+        ),
+    ] = None,
+    convergence_window: Annotated[
+        int | None, typer.Option(metavar="N", help="Trials over which it must improve.  [default: 3]")
+    ] = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LIST",
+            help="Loss weights, summing to 1.  "
+            "[default: duration=0.25,coverage=0.25,structure=0.2,quality=0.2,rouge=0.1]",
+        ),
+    ] = None,
+    holdout: Annotated[
+        str | None,
+        typer.Option(metavar="PAIR", help="Pair kept out of all learning and scored apart.  [default: none]"),
+    ] = None,
+    optimizer: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="neighbours (works with any model) or gepa (needs --reflection-lm).  [default: neighbours]",
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", help="Seed of every random choice.  [default: 0]")
+    ] = None,
+    lm: Annotated[
+        str | None,
+        typer.Option(
+            "--lm", metavar="MODEL", help="Model that writes; see generate --help.  [default: embedded]"
+        ),
+    ] = None,
+    judge_lm: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL", help="Judge of quality: measured (no model) or a model.  [default: measured]"
+        ),
+    ] = None,
+    reflection_lm: Annotated[
+        str | None,
+        typer.Option(metavar="MODEL", help="Model that rewrites instructions, for gepa.  [default: none]"),
+    ] = None,
+    voice: Annotated[
+        str | None,
+        typer.Option(metavar="VOICE", help="Voice of the trial episodes.  [default: embedded]"),
+    ] = None,
+    resume: Annotated[
+        bool,
+        typer.Option("--resume", help="Go on with the last run, with its settings where none are given."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Train: generate, measure, adjust, repeat.
+
+    Every trial makes an episode for each pair and measures it against the podcast. Trial 0 is the uncompiled
+    program. The best trial becomes the compiled profile, which `export` copies out. A run that is stopped goes
+    on with --resume; a new run moves the trials of the last one to archive/.
+
+    \b
+    Examples:
+      podcast-dspy compile
+      podcast-dspy compile --max-trials 15 --target-depth standard --convergence-threshold 0.03
+      podcast-dspy compile --holdout bloom-filters --seed 1
+      podcast-dspy compile --optimizer gepa --lm openai/gpt-5-mini --reflection-lm openai/gpt-5
+      podcast-dspy compile --resume
+    """
+    workspace = open_workspace(ctx)
+    given = {
+        "max_trials": max_trials,
+        "target_depth": target_depth,
+        "convergence_threshold": convergence_threshold,
+        "convergence_window": convergence_window,
+        "loss_weights": _weights(weights) if weights is not None else None,
+        "holdout": holdout,
+        "optimizer": optimizer,
+        "seed": seed,
+    }
+    roles = {"lm": lm, "judge_lm": judge_lm, "reflection_lm": reflection_lm, "voice": voice}
+    config = _config(workspace, given, roles, resume=resume)
+    stopped = "Finished trials and episodes are stored; go on with: podcast-dspy compile --resume"
+    with working(state_of(ctx), stopped=stopped) as report:
+        run = workspace.compile(config, resume=resume, progress=report)
+    emit(run_text(run), run_data(run), as_json=as_json)
+    note("next: podcast-dspy report, then podcast-dspy export --output podcast_profile_v1.json")
+
+
+def _config(
+    workspace: Workspace, given: dict[str, Any], roles: dict[str, str | None], *, resume: bool
+) -> TrainingConfig:
+    """What was given, on top of the stored run's settings (`resume`) or the defaults."""
+    from podcast_dspy.settings import TrainingConfig
+
+    stored = None
+    if resume:
+        from podcast_dspy.optimizers import RunRecord
+
+        stored = RunRecord(workspace.tree).config()
+    settings = (stored or TrainingConfig()).model_dump()
+    settings |= {name: value for name, value in given.items() if value is not None}
+    settings["roles"] |= {name: value for name, value in roles.items() if value is not None}
+    return TrainingConfig.model_validate(settings)
+
+
+def _weights(text: str) -> dict[str, float]:
+    """`duration=0.3,coverage=0.3,...` as numbers by name; what is not named keeps its default."""
+    from podcast_dspy.errors import SettingsError
+    from podcast_dspy.settings import LossWeights
+
+    weights = LossWeights().as_dict()
+    for part in text.split(","):
+        name, _, value = part.partition("=")
+        if name.strip() not in weights:
+            raise SettingsError(f"no loss {name.strip()!r}; weights are for {', '.join(weights)}")
+        try:
+            weights[name.strip()] = float(value)
+        except ValueError:
+            raise SettingsError(
+                f"weight {part.strip()!r} is not NAME=NUMBER; write it as in duration=0.3"
+            ) from None
+    return weights

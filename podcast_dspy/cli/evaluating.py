@@ -1,0 +1,97 @@
+"""`evaluate` and `report`: measure one script, and write the evaluation page of a training run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from podcast_dspy.cli.output import emit
+from podcast_dspy.cli.progress import working
+from podcast_dspy.cli.reporting import write_report
+from podcast_dspy.cli.shared import AsJson, open_workspace, state_of
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(evaluate)
+    app.command()(report)
+
+
+def evaluate(
+    ctx: typer.Context,
+    script: Annotated[
+        Path, typer.Argument(metavar="SCRIPT", help="Episode folder, script.json, or a text file.")
+    ],
+    pair: Annotated[
+        str, typer.Option("--pair", metavar="PAIR", help="Pair whose paper and podcast to measure against.")
+    ],
+    audio: Annotated[
+        Path | None,
+        typer.Option(metavar="AUDIO", help="Recording of the script.  [default: episode.mp3 of the folder]"),
+    ] = None,
+    judge_lm: Annotated[
+        str, typer.Option(metavar="MODEL", help="Judge of quality: measured (no model) or a model.")
+    ] = "measured",
+    as_json: AsJson = False,
+) -> None:
+    """Measure a script against a pair.
+
+    Duration, coverage, structure, quality, ROUGE and the weighted total; 0 is perfect. Without audio the
+    duration is predicted. What cannot be measured is unscored, with the reason.
+
+    \b
+    Examples:
+      podcast-dspy evaluate episodes/bloom --pair bloom-filters
+      podcast-dspy evaluate draft.txt --pair bloom-filters --judge-lm openai/gpt-5-mini --json
+    """
+    from podcast_dspy.reports import number, table
+    from podcast_dspy.settings import LossWeights
+
+    reference = open_workspace(ctx).pair(pair)
+    spoken = audio
+    if spoken is None and (script / "episode.mp3").is_file():
+        spoken = script / "episode.mp3"
+    with working(state_of(ctx), stopped="Nothing was written.") as progress:
+        from podcast_dspy.api import read_script, score
+
+        progress(f"measuring {script.name}", 0, 1)
+        metrics = score(read_script(script), reference, audio=spoken, judge=judge_lm)
+    weights = LossWeights().as_dict()
+    rows = [
+        [term, f"{weight:g}", number(getattr(metrics, f"{term}_loss"))] for term, weight in weights.items()
+    ]
+    rows.append(["total", "1", number(metrics.total_loss)])
+    lines = [
+        table(["loss", "weight", "value"], rows),
+        "",
+        f"{metrics.concepts_mentioned} of {metrics.concepts_total} key concepts covered",
+        *([f"missed: {', '.join(metrics.concepts_missed)}"] if metrics.concepts_missed else []),
+        *(f"unscored: {name} ({reason})" for name, reason in metrics.unscored.items()),
+    ]
+    emit("\n".join(lines), {"metrics": metrics}, as_json=as_json)
+
+
+def report(
+    ctx: typer.Context,
+    output: Annotated[Path, typer.Option(metavar="FILE", help="Where to write the page.")] = Path(
+        "evaluation.html"
+    ),
+    as_json: AsJson = False,
+) -> None:
+    """Write the evaluation page of the last training run.
+
+    It is one HTML file, baseline against compiled. It shows every loss, training against held-out, loss curves,
+    structure and coverage of each episode, scripts beside their sources, and how to reproduce it. It needs no
+    network.
+
+    \b
+    Examples:
+      podcast-dspy report
+      podcast-dspy report --output site/evaluation.html
+    """
+    path = write_report(open_workspace(ctx), output)
+    emit(str(path), {"path": path}, as_json=as_json)

@@ -1,0 +1,123 @@
+"""`generate`: an episode about a paper."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from podcast_dspy.cli.output import emit
+from podcast_dspy.cli.progress import working
+from podcast_dspy.cli.shared import AsJson, Depth, open_workspace, state_of
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(generate)
+
+
+def generate(
+    ctx: typer.Context,
+    pdf: Annotated[Path, typer.Argument(metavar="PDF", help="The paper.")],
+    profile: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Compiled profile.  [default: the one that this workspace compiled last]"
+        ),
+    ] = None,
+    minutes: Annotated[
+        float | None, typer.Option(metavar="N", help="Length to aim at, 0.5 to 90.  [default: by --depth]")
+    ] = None,
+    depth: Annotated[
+        Depth, typer.Option(help="How long and deep: 3-5, 10-15, 20-30 or 45+ minutes.")
+    ] = "standard",
+    voice: Annotated[
+        str | None,
+        typer.Option(
+            metavar="VOICE", help="Voice to speak with; see voices list.  [default: kokoro:af_heart]"
+        ),
+    ] = None,
+    lm: Annotated[
+        str | None,
+        typer.Option(
+            "--lm",
+            metavar="MODEL",
+            help="Model that writes: embedded, openai/NAME, anthropic/NAME, ollama_chat/NAME, gguf:PATH.  "
+            "[default: the one that the profile was compiled with]",
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of the episode.  [default: episodes/NAME]")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write and voice an episode about a paper.
+
+    The folder gets an MP3 with chapters, the script, captions, and a timeline of visuals. The length is
+    measured on the audio and corrected; what the paper does not say is not voiced.
+
+    \b
+    Examples:
+      podcast-dspy generate new.pdf --profile podcast_profile_v1.json
+      podcast-dspy generate new.pdf --minutes 4 --voice piper:joe --output out
+      podcast-dspy generate new.pdf --depth deep_dive --lm openai/gpt-5-mini
+    """
+    from podcast_dspy.errors import DocumentError, UsageError
+
+    folder = output or Path("episodes") / pdf.stem
+    # Both would otherwise be found out only after minutes of work.
+    if not pdf.is_file():
+        raise DocumentError(f"{pdf} does not exist; give the path of the paper's PDF")
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file; name another folder with --output")
+    compiled = profile or _compiled_here(ctx)
+    with working(state_of(ctx), stopped="No episode was written; run the same command to make it.") as report:
+        from podcast_dspy.api import load
+
+        podcaster = load(compiled)
+        episode = podcaster(
+            pdf,
+            depth=depth,
+            minutes=minutes,
+            voice=voice,
+            lm=lm,
+            images_dir=folder / "figures",
+            progress=report,
+        )
+        files = episode.save(folder)
+    from podcast_dspy.reports import clock
+
+    data = {
+        "title": episode.script.title,
+        "files": files,
+        "seconds": files.seconds,
+        "target_seconds": episode.plan.target_seconds,
+        "words": episode.script.words,
+        "voice": episode.voice,
+        "model_units": episode.model_units,
+        "source_units": episode.source_units,
+        "chapters": episode.chapters,
+    }
+    text = (
+        f"{episode.script.title}\n"
+        f"{clock(files.seconds)} (asked for {clock(episode.plan.target_seconds)}), {episode.script.words} words, "
+        f"voice {episode.voice}\n"
+        f"{episode.model_units} statements in the model's words, {episode.source_units} in the paper's\n"
+        f"{files.audio}"
+    )
+    emit(text, data, as_json=as_json)
+
+
+def _compiled_here(ctx: typer.Context) -> Path:
+    from podcast_dspy.errors import UnknownNameError
+    from podcast_dspy.optimizers import COMPILED_PROFILE
+
+    path = open_workspace(ctx).tree.path(COMPILED_PROFILE)
+    if not path.exists():
+        raise UnknownNameError(
+            "there is no compiled profile in this workspace; give one with --profile, or run `podcast-dspy compile`"
+        )
+    return path

@@ -1,0 +1,83 @@
+"""`ingest`: a paper and a podcast about it become a training pair."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from podcast_dspy.cli.output import emit
+from podcast_dspy.cli.progress import working
+from podcast_dspy.cli.shared import AsJson, open_workspace, state_of
+from podcast_dspy.cli.summaries import pair_data
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(ingest)
+
+
+def ingest(
+    ctx: typer.Context,
+    pdf: Annotated[Path, typer.Option(metavar="PDF", help="The paper.")],
+    audio: Annotated[Path, typer.Option(metavar="AUDIO", help="The podcast about it: MP3, M4A, WAV, OGG.")],
+    speaker_gender: Annotated[
+        Literal["male", "female", "unknown"], typer.Option(help="Voice of the host, to group styles by.")
+    ] = "unknown",
+    source: Annotated[
+        str, typer.Option(metavar="TEXT", help="Where the podcast is from, for your records.")
+    ] = "",
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Segment types given by a person: JSON, or CSV lines start,end,type."
+        ),
+    ] = None,
+    stt: Annotated[
+        str,
+        typer.Option(
+            metavar="MODEL", help="Transcriber: embedded (English), a catalogue model or a path to one."
+        ),
+    ] = "embedded",
+    pair_id: Annotated[
+        str | None,
+        typer.Option("--id", metavar="ID", help="Name of the pair.  [default: from the PDF's name]"),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a training pair of a paper and a podcast about it.
+
+    The paper is read and the podcast transcribed; both are kept in the workspace.
+
+    Ingesting the same two files again reads what is stored and transcribes nothing; files that cannot be used
+    leave the workspace as it was.
+
+    \b
+    Examples:
+      podcast-dspy ingest --pdf paper.pdf --audio podcast.mp3
+      podcast-dspy ingest --pdf paper.pdf --audio podcast.mp3 --speaker-gender female --source journalclub
+      podcast-dspy ingest --pdf paper.pdf --audio podcast.mp3 --labels segments.csv --id bloom
+    """
+    workspace = open_workspace(ctx)
+    with working(state_of(ctx), stopped="No pair was added; run the same command to ingest it.") as report:
+        pair = workspace.ingest(
+            pdf,
+            audio,
+            speaker_gender=speaker_gender,
+            source=source,
+            labels=labels,
+            stt=stt,
+            pair_id=pair_id,
+            progress=report,
+        )
+    data = pair_data(pair)
+    text = (
+        f"{pair.pair_id}: {data['title']}\n"
+        f"{data['pages']} pages, {data['figures']} figures, {data['key_concepts']} key concepts; "
+        f"{data['duration_minutes']:.1f} minutes, {data['words']} words, {data['labels']} labels\n"
+        f"next: podcast-dspy analyze {pair.pair_id}"
+    )
+    emit(text, data, as_json=as_json)

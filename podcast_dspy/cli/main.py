@@ -1,0 +1,150 @@
+"""The program `podcast-dspy`: its command groups, its global options, and how a run ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from podcast_dspy import __version__
+from podcast_dspy.cli import (
+    analysis,
+    compiling,
+    demo,
+    evaluating,
+    exporting,
+    generating,
+    ingest,
+    monitoring,
+    pairs,
+    profile,
+    voices,
+)
+from podcast_dspy.cli.failures import FAILED, INTERRUPTED, report_failure
+from podcast_dspy.cli.shared import State, new_app
+
+__all__ = ["GUIDE", "app", "main", "run"]
+
+GUIDE = """\
+podcast-dspy turns technical papers into podcasts, and learns how from examples.
+
+  podcast-dspy models install                                once: models that run on this machine
+  podcast-dspy ingest --pdf paper.pdf --audio podcast.mp3    a paper and a podcast about it (repeat)
+  podcast-dspy analyze-all                                   find out how the podcasts are built
+  podcast-dspy compile --holdout PAIR                        train; one pair is kept to measure on
+  podcast-dspy export --output my_profile.json               keep what was learned as one file
+  podcast-dspy generate new.pdf --profile my_profile.json    an episode about a paper of yours
+
+`podcast-dspy demo` shows all of it on example data; `podcast-dspy --help` lists every command."""
+
+app = new_app()
+app.info.no_args_is_help = False
+
+ingest.register(app)
+app.add_typer(pairs.app, name="pairs")
+analysis.register(app)
+app.add_typer(profile.app, name="profile")
+compiling.register(app)
+monitoring.register(app)
+exporting.register(app)
+generating.register(app)
+evaluating.register(app)
+demo.register(app)
+app.add_typer(voices.app, name="voices")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"podcast-dspy {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    ctx: typer.Context,
+    workspace: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Folder of pairs, profiles and trials.  "
+            "[default: $PODCAST_DSPY_WORKSPACE, else ./podcast_training]",
+        ),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the log, and the traceback of an error.")
+    ] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Turn technical papers into podcasts, with a quality that is measured and learned.
+
+    Called without a command it prints the way from a pair of paper and podcast to an episode. The options
+    below may stand before or after the command. Results go to stdout, progress and errors to stderr; the
+    exit code is 0 when done, 1 when it failed, 2 when the request was wrong, 130 after Ctrl-C.
+
+    \b
+    Examples:
+      podcast-dspy
+      podcast-dspy generate --help
+      podcast-dspy --workspace ~/podcasts status --json
+    """
+    ctx.obj = State(workspace=workspace, debug=debug, quiet=quiet)
+    if debug:
+        import logging
+
+        logging.basicConfig(
+            stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s"
+        )
+    if ctx.invoked_subcommand is None:
+        typer.echo(GUIDE)
+
+
+def hoist(arguments: Sequence[str]) -> list[str]:
+    """The global options in front, wherever they were given; nothing behind `--` is touched."""
+    front: list[str] = []
+    rest: list[str] = []
+    queue = list(arguments)
+    while queue:
+        word = queue.pop(0)
+        if word == "--":
+            return [*front, *rest, word, *queue]
+        if word in ("--debug", "--quiet") or word.startswith("--workspace="):
+            front.append(word)
+        elif word == "--workspace":
+            front += [word, *queue[:1]]
+            queue = queue[1:]
+        else:
+            rest.append(word)
+    return front + rest
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the program and return its exit code; nothing is raised."""
+    words = hoist(arguments)
+    try:
+        result: Any = app(words, prog_name="podcast-dspy", standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader (such as `head`) went away; keep the interpreter from flushing into the closed pipe.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except (KeyboardInterrupt, typer.Abort):
+        typer.echo("Stopped. What was finished before is stored.", err=True)
+        return INTERRUPTED
+    except Exception as error:
+        if hasattr(error, "show") and hasattr(error, "exit_code"):  # a usage error that Typer explains itself
+            error.show()
+            return int(error.exit_code)
+        return report_failure(error, debug="--debug" in words)
+    return result if isinstance(result, int) else 0
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    sys.exit(run(sys.argv[1:]))

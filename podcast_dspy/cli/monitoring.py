@@ -1,0 +1,155 @@
+"""`status`, `trial`, `compare`, `plot-loss`: how training is going."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from podcast_dspy.cli.output import emit
+from podcast_dspy.cli.shared import AsJson, open_workspace
+from podcast_dspy.cli.summaries import trial_data
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(status)
+    app.command()(trial)
+    app.command()(compare)
+    app.command("plot-loss")(plot_loss)
+
+
+def status(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """Show where the workspace stands, and what comes next.
+
+    \b
+    Examples:
+      podcast-dspy status
+      podcast-dspy --workspace ~/podcasts status --json
+    """
+    from podcast_dspy.optimizers import RunRecord
+    from podcast_dspy.reports import number
+
+    workspace = open_workspace(ctx)
+    pairs, trials = workspace.pairs, workspace.trials
+    analyzed = [pair.pair_id for pair in pairs if pair.aligned_segments is not None]
+    config = RunRecord(workspace.tree).config()
+    complete = [one for one in trials if one.complete]
+    best = min(complete, key=lambda one: one.avg_total_loss) if complete else None
+    report = workspace.tree.convergence("final_report")
+    final = workspace.tree.read_json(report) if report.exists() else None
+    data: dict[str, Any] = {
+        "workspace": workspace.path,
+        "pairs": len(pairs),
+        "analyzed": len(analyzed),
+        "trials": len(trials),
+        "max_trials": config.max_trials if config else None,
+        "best": trial_data(best) if best else None,
+        "finished": final is not None,
+        "converged": final["converged"] if final else None,
+        "reason": final["reason"] if final else None,
+        "next": _next(len(pairs), len(analyzed), len(trials), finished=final is not None),
+    }
+    lines = [
+        f"workspace {workspace.path}",
+        f"{len(pairs)} pairs, {len(analyzed)} analyzed",
+        f"{len(trials)} of at most {config.max_trials} trials" if config else "no training run yet",
+    ]
+    if best:
+        held_out = f", {number(best.held_out_loss())} held out" if best.held_out else ""
+        lines.append(f"best: {best.trial_id}, total loss {number(best.avg_total_loss)}{held_out}")
+    if final:
+        lines.append(f"finished: {final['reason']}")
+    emit("\n".join([*lines, f"next: {data['next']}"]), data, as_json=as_json)
+
+
+def _next(pairs: int, analyzed: int, trials: int, *, finished: bool) -> str:
+    if not pairs:
+        return "podcast-dspy ingest --pdf PDF --audio AUDIO"
+    if analyzed < pairs:
+        return "podcast-dspy analyze-all"
+    if finished:
+        return "podcast-dspy export --output podcast_profile_v1.json"
+    return "podcast-dspy compile --resume" if trials else "podcast-dspy compile"
+
+
+def trial(
+    ctx: typer.Context,
+    trial_id: Annotated[str, typer.Argument(metavar="TRIAL", help="Id of the trial, such as trial_001.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show one trial: losses of every pair, and its changes.
+
+    What is unscored is named with its reason.
+
+    \b
+    Examples:
+      podcast-dspy trial trial_001
+      podcast-dspy trial trial_001 --json
+    """
+    from podcast_dspy.reports import trial_summary
+
+    found = open_workspace(ctx).trial(trial_id)
+    emit(trial_summary(found), {"trial": found}, as_json=as_json)
+
+
+def compare(
+    ctx: typer.Context,
+    first: Annotated[str, typer.Argument(metavar="A", help="Id of a trial.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="Id of the trial to compare it with.")],
+    as_json: AsJson = False,
+) -> None:
+    """Compare two trials, loss by loss and pair by pair.
+
+    A negative change is an improvement. Totals are compared only where both are complete.
+
+    \b
+    Examples:
+      podcast-dspy compare trial_000 trial_005
+      podcast-dspy compare trial_000 trial_005 --json
+    """
+    from podcast_dspy import reports
+
+    workspace = open_workspace(ctx)
+    result = reports.compare(workspace.trial(first), workspace.trial(second))
+    data = {
+        "first": result.first,
+        "second": result.second,
+        "note": result.note,
+        "losses": {
+            delta.term: {"first": delta.before, "second": delta.after, "change": delta.change}
+            for delta in result.deltas
+        },
+        "pairs": {
+            name: {"first": delta.before, "second": delta.after, "change": delta.change}
+            for name, delta in result.pair_deltas.items()
+        },
+        "unscored": {delta.term: delta.reason for delta in result.deltas if delta.reason},
+    }
+    emit(str(result), data, as_json=as_json)
+
+
+def plot_loss(
+    ctx: typer.Context,
+    output: Annotated[Literal["png", "html", "svg"], typer.Option(help="Format of the picture.")] = "png",
+    file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where to write it.  [default: loss.FORMAT]")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Draw every loss over the trials.
+
+    html is an interactive page that needs no network.
+
+    \b
+    Examples:
+      podcast-dspy plot-loss
+      podcast-dspy plot-loss --output svg --file figures/loss.svg
+    """
+    from podcast_dspy.reports import save_loss_curves
+
+    path = save_loss_curves(open_workspace(ctx).trials, file or Path(f"loss.{output}"), output=output)
+    emit(str(path), {"path": path, "format": output}, as_json=as_json)

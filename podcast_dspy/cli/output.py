@@ -1,0 +1,85 @@
+"""Results on stdout, everything else on stderr: text, JSON, and keeping other people's prints out of both."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import math
+import os
+import sys
+import unicodedata
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import typer
+
+__all__ = ["emit", "note", "plain", "stdout_to_stderr", "to_data"]
+
+
+def to_data(value: Any) -> Any:
+    """`value` as JSON data: models and dataclasses as objects, paths and dates as text, NaN and infinity as null."""
+    if hasattr(value, "model_dump"):
+        return to_data(value.model_dump())
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: to_data(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, Enum):
+        return to_data(value.value)
+    if isinstance(value, Mapping):
+        return {str(to_data(key)): to_data(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [to_data(item) for item in value]
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def plain(text: str) -> str:
+    """`text` without control characters: what papers say must not steer a terminal."""
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
+
+
+def emit(text: str, data: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print a command's result: `data` as one JSON object, or `text`."""
+    if as_json:
+        typer.echo(json.dumps(to_data(data), ensure_ascii=False, indent=2, allow_nan=False))
+    else:
+        typer.echo(plain(text))
+
+
+def note(text: str) -> None:
+    """Print a remark on stderr."""
+    typer.echo(plain(text), err=True)
+
+
+@contextlib.contextmanager
+def stdout_to_stderr() -> Iterator[None]:
+    """Send what libraries print on stdout (Python and native code alike) to stderr for a while."""
+    own = sys.stdout is sys.__stdout__ and _is_first_descriptor()
+    if not own:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+        return
+    sys.stdout.flush()
+    saved = os.dup(1)
+    try:
+        os.dup2(2, 1)
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    finally:
+        os.dup2(saved, 1)
+        os.close(saved)
+
+
+def _is_first_descriptor() -> bool:
+    try:
+        return sys.stdout.fileno() == 1
+    except (OSError, ValueError):
+        return False

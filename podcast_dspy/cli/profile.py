@@ -1,0 +1,137 @@
+"""`profile`: what the analysed podcasts have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from podcast_dspy.cli.output import emit
+from podcast_dspy.cli.progress import working
+from podcast_dspy.cli.shared import AsJson, new_app, open_workspace, state_of
+
+if TYPE_CHECKING:
+    from podcast_dspy.profiles.profile import AggregatedProfile
+
+__all__ = ["app"]
+
+app = new_app("What the analysed podcasts have in common.")
+
+
+def _profile(ctx: typer.Context) -> AggregatedProfile:
+    workspace = open_workspace(ctx)
+    with working(state_of(ctx), stopped="The stored profile is unchanged.") as report:
+        report("reading the analysed pairs", 0, 1)
+        profile: AggregatedProfile = workspace.profile()
+    return profile
+
+
+@app.command()
+def show(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """Show the current profile: targets, phrases and pairs.
+
+    \b
+    Examples:
+      podcast-dspy profile show
+      podcast-dspy profile show --json > profile.json
+    """
+    profile = _profile(ctx)
+    slow, fast = profile.target_words_per_minute
+    few, many = profile.target_concepts_per_minute
+    lines = [
+        f"profile {profile.version} from {', '.join(profile.training_pairs_used)}",
+        f"pace: {slow:.0f}-{fast:.0f} words and {few:.1f}-{many:.1f} concepts a minute",
+        f"coverage: at least {profile.min_coverage:.0%} of the key concepts",
+        "sequence: " + " > ".join(kind.value for kind in profile.canonical_segment_sequence),
+        _phrases("openings", profile.universal_intro_patterns),
+        _phrases("transitions", profile.universal_transition_patterns),
+        _phrases("figures", profile.universal_figure_patterns),
+    ]
+    emit("\n".join(lines), {"profile": profile}, as_json=as_json)
+
+
+@app.command()
+def structure(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """Show the order of segments, their lengths, and the depths.
+
+    \b
+    Examples:
+      podcast-dspy profile structure
+      podcast-dspy profile structure --json
+    """
+    from podcast_dspy.reports import clock, table
+
+    profile = _profile(ctx)
+    shares = profile.segment_time_shares or (None,) * len(profile.canonical_segment_sequence)
+    rows = []
+    for kind, share in zip(profile.canonical_segment_sequence, shares, strict=True):
+        least, most = profile.segment_duration_targets.get(kind, (None, None))
+        rows.append(
+            [kind.value, "-" if share is None else f"{share:.0%}", f"{clock(least)} to {clock(most)}"]
+        )
+    depths = [
+        [
+            depth.value,
+            f"{clock(target.duration_range[0])} to {clock(target.duration_range[1])}",
+            f"{target.segment_count_range[0]}-{target.segment_count_range[1]}",
+            f"{target.figure_coverage:.0%}",
+        ]
+        for depth, target in profile.depth_targets.items()
+    ]
+    text = "\n\n".join(
+        [
+            table(["segment", "share", "one run lasts"], rows),
+            table(["depth", "length", "segments", "figures"], depths),
+        ]
+    )
+    data = {
+        "version": profile.version,
+        "canonical_segment_sequence": profile.canonical_segment_sequence,
+        "segment_time_shares": profile.segment_time_shares,
+        "segment_duration_targets": profile.segment_duration_targets,
+        "depth_targets": profile.depth_targets,
+    }
+    emit(text, data, as_json=as_json)
+
+
+@app.command()
+def style(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """Show how each host speaks.
+
+    \b
+    Examples:
+      podcast-dspy profile style
+      podcast-dspy profile style --json
+    """
+    from podcast_dspy.reports import table
+
+    profile = _profile(ctx)
+    rows = [
+        [
+            name,
+            f"{variant.avg_sentence_length:.1f}",
+            f"{variant.vocabulary_complexity:.2f}",
+            f"{variant.jargon_density:.2f}",
+            f"{variant.questions_per_minute:.2f}",
+            f"{variant.analogies_per_segment:.2f}",
+            variant.definition_style.replace("_", " "),
+        ]
+        for name, variant in profile.style_variants.items()
+    ]
+    head = [
+        "host",
+        "words/sentence",
+        "complexity",
+        "jargon",
+        "questions/min",
+        "analogies/segment",
+        "definitions",
+    ]
+    lines = [table(head, rows)]
+    lines += [_phrases(f"{name}, emphasis", v.emphasis_phrases) for name, v in profile.style_variants.items()]
+    data: dict[str, Any] = {"version": profile.version, "style_variants": profile.style_variants}
+    emit("\n".join(lines), data, as_json=as_json)
+
+
+def _phrases(name: str, phrases: tuple[str, ...]) -> str:
+    return f"{name}: " + ("; ".join(phrases[:6]) if phrases else "none learned")
