@@ -1,1 +1,28 @@
-"""To be described."""
+"""The composite loss: duration, coverage, structure, quality and ROUGE of an episode against its training pair."""
+
+from __future__ import annotations
+
+from podcast_dspy.metrics.composite import LOSSES, LossMetrics, calculate_total_loss
+from podcast_dspy.metrics.coverage import calculate_coverage_loss
+from podcast_dspy.metrics.duration import calculate_duration_loss
+from podcast_dspy.metrics.feedback import Feedback
+from podcast_dspy.metrics.leakage import LeakageReport, leakage
+from podcast_dspy.metrics.quality import calculate_quality_loss
+from podcast_dspy.metrics.rouge import calculate_rouge_loss
+from podcast_dspy.metrics.scoring import score_script
+from podcast_dspy.metrics.structure import calculate_structure_loss
+
+__all__ = [
+    "LOSSES",
+    "Feedback",
+    "LeakageReport",
+    "LossMetrics",
+    "calculate_coverage_loss",
+    "calculate_duration_loss",
+    "calculate_quality_loss",
+    "calculate_rouge_loss",
+    "calculate_structure_loss",
+    "calculate_total_loss",
+    "leakage",
+    "score_script",
+]

@@ -1,0 +1,108 @@
+"""LossMetrics: the five losses of one episode, and their weighted total."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from podcast_dspy.errors import SettingsError
+from podcast_dspy.metrics.feedback import Feedback
+from podcast_dspy.settings import LossWeights
+
+__all__ = ["LOSSES", "LossMetrics", "calculate_total_loss"]
+
+LOSSES: Final = ("duration", "coverage", "structure", "quality", "rouge")
+
+
+class LossMetrics(BaseModel):
+    """Losses of one episode against one pair; lower is better, 0 is a perfect match. Durations in seconds.
+
+    A loss that could not be measured is NaN and named in `unscored` with the reason; the total is NaN then.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
+
+    duration_loss: float
+    """|generated - reference| / reference; may exceed 1, the total counts at most 1."""
+    duration_generated: float
+    duration_reference: float
+    coverage_loss: float
+    """1 - what is covered of the key concepts / what the reference covers of them."""
+    concepts_mentioned: int
+    concepts_total: int
+    concepts_missed: tuple[str, ...]
+    structure_loss: float
+    segment_type_accuracy: float
+    """Share of the timeline that has the reference's type."""
+    sequence_similarity: float
+    """1 - normalised edit distance of the timelines."""
+    engagement_score: float
+    """0-100."""
+    clarity_score: float
+    accuracy_score: float
+    quality_loss: float
+    """(300 - sum of the three scores) / 300."""
+    rouge_1: float
+    rouge_2: float
+    rouge_l: float
+    rouge_loss: float
+    """1 - mean of the three."""
+    total_loss: float
+    trial_id: str
+    pair_id: str
+    generated_at: datetime
+    unscored: dict[str, str] = Field(default_factory=dict)
+    """Reason by loss name."""
+    feedback: tuple[Feedback, ...] = ()
+    judge: str = "measured"
+    details: dict[str, Any] = Field(default_factory=dict)
+    """Breakdown by loss name, and `leakage`."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether all five losses were measured, so that the total may be compared."""
+        return not self.unscored
+
+    def losses(self) -> dict[str, float]:
+        """The five losses by name."""
+        return {name: float(getattr(self, f"{name}_loss")) for name in LOSSES}
+
+
+def calculate_total_loss(
+    metrics: LossMetrics, weights: LossWeights | Mapping[str, float] | None = None
+) -> float:
+    """Weighted sum of the five losses, each cut to 0-1 (spec 4.1); NaN when one with a weight is unscored.
+
+    Raises SettingsError when the weights are negative, unknown, incomplete or do not sum to 1.
+    """
+    chosen = _weights(weights)
+    terms = []
+    for name, loss in metrics.losses().items():
+        if chosen[name] == 0:
+            continue
+        if math.isnan(loss):
+            return math.nan
+        terms.append(chosen[name] * min(1.0, max(0.0, loss)))
+    return math.fsum(terms)
+
+
+def _weights(weights: LossWeights | Mapping[str, float] | None) -> dict[str, float]:
+    if weights is None:
+        return LossWeights().as_dict()
+    if isinstance(weights, LossWeights):
+        return weights.as_dict()
+    strange = sorted(set(weights) ^ set(LOSSES))
+    if strange:
+        raise SettingsError(
+            f"loss weights need exactly {', '.join(LOSSES)}; missing or unknown: {', '.join(strange)}"
+        )
+    if any(not math.isfinite(value) or value < 0 for value in weights.values()):
+        raise SettingsError("loss weights must be 0 or more; give each a number between 0 and 1")
+    total = math.fsum(weights.values())
+    if not math.isclose(total, 1.0, abs_tol=1e-6):
+        raise SettingsError(f"loss weights sum to {total:g}, not 1; scale them so that they add up to 1")
+    return dict(weights)

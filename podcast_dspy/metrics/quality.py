@@ -1,0 +1,130 @@
+"""Quality loss: engagement, clarity and accuracy of a script, 0-100 each, against the human episode."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+from typing import Any, Final
+
+from podcast_dspy.analysis.claims import Similarity
+from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.errors import UsageError
+from podcast_dspy.metrics.delivery import CLARITY, ENGAGEMENT, measure_delivery
+from podcast_dspy.metrics.faithfulness import ACCURACY, measure_faithfulness
+from podcast_dspy.metrics.feedback import Feedback, Predictor
+
+__all__ = ["calculate_quality_loss"]
+
+_OVERDONE: Final = 3.0
+_RATES: Final = frozenset({"questions", "address", "analogies", "signposts", "rhythm", "substance"})
+"""Measures of which too much is a fault too."""
+_WEAK: Final = 70.0
+
+_ADVICE: Final[dict[str, tuple[Predictor, str]]] = {
+    "questions": ("style", "ask the listener more questions"),
+    "address": ("style", "speak to the listener: you, let's, imagine"),
+    "analogies": ("style", "use analogies and examples as the human host does"),
+    "rhythm": ("style", "vary the length of the sentences"),
+    "freshness": ("writer", "say nothing twice"),
+    "fluency": ("writer", "leave filler words out"),
+    "readability": ("writer", "use plainer words and shorter sentences"),
+    "short_sentences": ("writer", "split long sentences"),
+    "definitions": ("writer", "explain technical terms where they first come up"),
+    "connection": ("planner", "keep sentences that belong together beside each other"),
+    "signposts": ("planner", "name the figures that are talked about"),
+    "completeness": ("writer", "finish every sentence and the episode"),
+    "grounding": ("writer", "say only what the passages say"),
+    "numbers": ("writer", "keep the paper's numbers"),
+    "names": ("writer", "use no name that the paper does not hold"),
+    "ending": ("writer", "the last third claims what the paper does not say"),
+    "substance": ("planner", "say more that comes from the paper"),
+}
+
+
+def calculate_quality_loss(
+    generated_transcript: str,
+    reference_transcript: str,
+    document_graph: DocumentGraph,
+    *,
+    judge: str = "measured",
+    similarity: Similarity = "embedded",
+    penalty: float = 0.0,
+) -> tuple[float, dict[str, Any]]:
+    """(300 - engagement - clarity - accuracy) / 300 (spec 4.2); 0 for a script as good as the reference.
+
+    `measured` takes no model's word: each score is the mean of sub-scores, each a measure of the whole script over
+    the same measure of the human reference, cut at 100 (`delivery`, `faithfulness`). Rates such as questions count
+    less again beyond three times the reference's. It is deterministic, and no text can talk it into anything. With
+    `judge` naming an LM, see `judge.judge_quality`. `penalty` (0-1) is taken off the accuracy (`leakage`).
+
+    Details: the three scores, `sub_scores`, `evidence` (quotes by sub-score), `claim_precision` by position,
+    `raw` (both sides' measures), `reference_strengths`, `generated_strengths`, `improvement_suggestions`, `feedback`.
+    Raises UsageError when a side is empty, PrerequisiteError when a model is missing, ModelError when a judge fails.
+    """
+    if not reference_transcript.strip():
+        raise UsageError("the reference transcript is empty; transcribe its audio again")
+    if not generated_transcript.strip():
+        raise UsageError("the script is empty; there is nothing to judge")
+    if judge != "measured":
+        from podcast_dspy.metrics.judge import judge_quality
+
+        return judge_quality(generated_transcript, reference_transcript, document_graph, judge, penalty)
+    made, wanted = measure_delivery(generated_transcript), measure_delivery(reference_transcript)
+    faith = measure_faithfulness(generated_transcript, document_graph, similarity=similarity)
+    human = measure_faithfulness(reference_transcript, document_graph, similarity=similarity)
+    ours = {**made.values, **faith.values}
+    theirs = {**wanted.values, **human.values}
+    subs = {name: _relative(name, ours[name], theirs[name]) for name in ours}
+    engagement, clarity, accuracy = (100 * _mean(subs, names) for names in (ENGAGEMENT, CLARITY, ACCURACY))
+    accuracy *= 1 - min(1.0, max(0.0, penalty))
+    scores = {"engagement_score": engagement, "clarity_score": clarity, "accuracy_score": accuracy}
+    measured = {name: 100 * value for name, value in subs.items() if value is not None}
+    return (300 - engagement - clarity - accuracy) / 300, {
+        **scores,
+        "sub_scores": measured,
+        "evidence": {
+            name: list(quotes) for name, quotes in {**made.quotes, **faith.quotes}.items() if quotes
+        },
+        "claim_precision": {"generated": faith.precision, "reference": human.precision},
+        "raw": {"generated": ours, "reference": theirs},
+        "reference_strengths": sorted(
+            (name for name in measured if measured[name] < _WEAK), key=measured.__getitem__
+        ),
+        "generated_strengths": [name for name in measured if ours[name] > theirs[name]],
+        "improvement_suggestions": [_ADVICE[name][1] for name in measured if measured[name] < _WEAK],
+        "feedback": _feedback(measured, {**made.quotes, **faith.quotes}),
+    }
+
+
+def _relative(name: str, ours: float, theirs: float) -> float | None:
+    """Our measure over the reference's, at most 1; None where the reference shows none of it."""
+    if theirs <= 1e-9:
+        return None
+    ratio = ours / theirs
+    if name in _RATES and ratio > _OVERDONE:
+        return _OVERDONE / ratio
+    return min(1.0, ratio)
+
+
+def _mean(subs: Mapping[str, float | None], names: Sequence[str]) -> float:
+    values = [value for name in names if (value := subs[name]) is not None]
+    if not values:
+        raise UsageError(
+            "the reference shows nothing to compare with (no claim of the paper, no finished sentence); "
+            "check that recording and paper belong together"
+        )
+    return fmean(values)
+
+
+def _feedback(measured: Mapping[str, float], quotes: Mapping[str, Sequence[str]]) -> tuple[Feedback, ...]:
+    lines = []
+    for name in sorted(measured, key=measured.__getitem__):
+        if measured[name] >= _WEAK:
+            break
+        predictor, advice = _ADVICE[name]
+        told = "; ".join(
+            f"“{quote}”" for quote in list(quotes.get(name, ()))[:2] if name not in ("questions", "analogies")
+        )
+        text = f"{name} {measured[name]:.0f}/100: {advice}{f' ({told})' if told else ''}"
+        lines.append(Feedback(predictor=predictor, loss="quality", text=text))
+    return tuple(lines)
