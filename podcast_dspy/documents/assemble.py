@@ -172,6 +172,18 @@ def _body(build: _Builder, in_abstract: set[int]) -> None:
     texts = [tidy_heading(join_lines(b.lines, draft.vocabulary)) for b in headings]
     levels = dict(zip(map(id, headings), heading_levels(headings, texts), strict=True))
     names = dict(zip(map(id, headings), texts, strict=True))
+    for index, heading in enumerate(headings):
+        above = next(
+            (h for h in reversed(headings[:index]) if levels[id(h)] < levels[id(heading)] and id(h) in names),
+            None,
+        )
+        if (
+            above is not None
+            and BACK_MATTER.match(split_number(names[id(above)])[1])
+            and not BACK_MATTER.match(names[id(heading)])
+        ):
+            heading.kind = "text"
+            del names[id(heading)]
     references: list[Block] = []
     in_references = False
     open_text: _Open | None = None

@@ -22,12 +22,13 @@ _EQUATION_NUMBER = re.compile(r"\(\s*[A-Z]?\.?\d{1,3}(?:\.\d{1,3})?[a-z]?\s*\)$"
 
 @dataclass
 class BodyStyle:
-    """How running text is set: size in points, weight, line pitch in points, column width in points."""
+    """How running text is set: size in points, weight, line pitch in points, column width in points, font name."""
 
     size: float
     bold: bool
     pitch: float
     column_width: float
+    font: str = ""
 
 
 @dataclass
@@ -37,6 +38,8 @@ class Block:
     kind: Literal["text", "heading", "equation", "footnote"]
     lines: list[Line]
     flow: Flow
+    run_in: bool = False
+    """A heading that its paragraph follows on the same line."""
 
     @property
     def page(self) -> int:
@@ -71,8 +74,10 @@ def body_style(lines: Sequence[Line]) -> BodyStyle:
         if abs(line.size - top) < 0.6 and line.bold == bold and len(line.text) > 25 and not line.tags
     ]
     sizes: Counter[float] = Counter()
+    fonts: Counter[str] = Counter()
     for line in mine:
         sizes[round(line.size, 1)] += len(line.text)
+        fonts[line.font] += len(line.text)
     size = sizes.most_common(1)[0][0]
     steps = [
         b.baseline - a.baseline
@@ -80,7 +85,13 @@ def body_style(lines: Sequence[Line]) -> BodyStyle:
         if a.page == b.page and 0.8 * size < b.baseline - a.baseline < 2.6 * size and abs(a.x0 - b.x0) < 30
     ]
     widths = sorted(line.width for line in mine)
-    return BodyStyle(size, bold, median(steps) if steps else 1.2 * size, widths[int(0.75 * len(widths))])
+    return BodyStyle(
+        size,
+        bold,
+        median(steps) if steps else 1.2 * size,
+        widths[int(0.75 * len(widths))],
+        fonts.most_common(1)[0][0],
+    )
 
 
 def mark_equations(flow: Flow, body: BodyStyle) -> None:

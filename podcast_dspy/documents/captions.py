@@ -15,9 +15,9 @@ from podcast_dspy.documents.words import Vocabulary, join_lines
 __all__ = ["LABEL", "Caption", "find_captions", "union"]
 
 LABEL = re.compile(
-    r"^(?P<kind>Supplementary (?:Fig(?:ure|\.)|Table)|Extended Data (?:Fig(?:ure|\.)|Table)|Fig(?:ure|s?\.|s)?|FIG(?:URE|S?\.)?|Table|TABLE|Tab\.|"
+    r"^(?P<kind>Supplement(?:ary|al) (?:Fig(?:ure|\.)|Table)|Extended Data (?:Fig(?:ure|\.)|Table)|Fig(?:ure|s?\.|s)?|FIG(?:URE|S?\.)?|Table|TABLE|Tab\.|"
     r"T ?A ?B ?L ?E|F ?I ?G ?U ?R ?E|Scheme|SCHEME|Chart|Plate|Exhibit|Algorithm|Listing)"
-    r"\s*\.?\s*(?P<number>[A-Z]?\.?\d{1,3}(?:[.-]\d{1,2})?(?![\d%])[a-z]?|[IVX]{1,5}\b)(?P<end>\s*[.:|)\]–—-]*)(?P<rest>.*)$"
+    r"\s*[.\-–]?\s*(?P<number>[A-Z]?\.?\d{1,3}(?:[.-]\d{1,2})?(?![\d%])[a-z]?|[IVX]{1,5}\b)(?P<end>\s*[.:|)\]–—-]*)(?P<rest>.*)$"
 )
 _VERB = re.compile(
     r"\s*(?:shows?|presents?|illustrates?|displays?|depicts?|lists?|gives?|summari[sz]es?|compares?|reports?|plots?|"

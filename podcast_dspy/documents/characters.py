@@ -12,6 +12,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from podcast_dspy.documents.graph import BBox
+
 __all__ = ["Glyphs", "Line", "Word", "display_matrix", "page_size", "read_lines"]
 
 MAX_CHARACTERS = 60_000
@@ -54,6 +56,9 @@ class Word:
     raised: int = 0
     glued: bool = False
     """No space separates it from the word before."""
+    font: str = ""
+    pale: bool = False
+    """Drawn in white: readable only on a dark ground."""
 
 
 @dataclass(slots=True)
@@ -73,6 +78,9 @@ class Line:
     math: float = 0.0
     """Share of its characters that are set in a font for mathematics."""
     text: str = ""
+    font: str = ""
+    """Font of most of its characters."""
+    pale: bool = False
     turns: int = 0
     tags: set[str] = field(default_factory=set)
 
@@ -80,11 +88,14 @@ class Line:
         """Work out box, size, weight and text from the words."""
         words = self.words
         weights: dict[float, int] = {}
-        bold = italic = math_chars = total = 0
+        fonts: dict[str, int] = {}
+        bold = italic = math_chars = total = pale = 0
         for word in words:
             n = len(word.text)
             total += n
             weights[round(word.size, 1)] = weights.get(round(word.size, 1), 0) + n
+            fonts[word.font] = fonts.get(word.font, 0) + n
+            pale += n * word.pale
             bold += n * word.bold
             italic += n * word.italic
             math_chars += n * word.math
@@ -100,6 +111,8 @@ class Line:
         self.x1 = max(w.x1 for w in words)
         self.y0 = self.baseline - 0.76 * self.size
         self.y1 = self.baseline + 0.22 * self.size
+        self.font = max(fonts, key=lambda name: (fonts[name], name))
+        self.pale = pale > 0.5 * total
         self.bold = bold > 0.6 * total
         self.italic = italic > 0.6 * total
         self.math = math_chars / max(total, 1)
@@ -162,28 +175,84 @@ def _font_of(raw: Any, obj: Any, cache: dict[int, Glyphs]) -> Glyphs:
     return glyphs
 
 
-def _characters(page: Any) -> list[tuple[int, float, float, float, float, Glyphs, int, bool]]:
-    """(code, x0, x1, baseline, size, font, quarter turns, space before) for each visible character."""
+@dataclass(slots=True)
+class _Run:
+    """What all characters of one text object share."""
+
+    glyphs: Glyphs
+    size: float
+    turns: int
+    baseline: float
+    pale: bool
+    hidden: bool
+    clip: BBox | None
+
+
+_Character = tuple[int, float, float, _Run, bool]
+"""(code, start, end along the reading direction, run, space before)."""
+
+
+def _run_of(
+    raw: Any,
+    handle: Any,
+    index: int,
+    obj: Any,
+    fonts: dict[int, Glyphs],
+    display: tuple[float, float, float, float, float, float],
+    clip: BBox | None,
+) -> _Run | None:
+    a, b, c, d, e, f = display
+    matrix, scale = raw.FS_MATRIX(), ctypes.c_float(1.0)
+    x, y = ctypes.c_double(), ctypes.c_double()
+    if not raw.FPDFText_GetMatrix(handle, index, matrix) or not raw.FPDFText_GetCharOrigin(
+        handle, index, x, y
+    ):
+        return None
+    glyphs = Glyphs("", False, False, False)
+    pale = hidden = False
+    if obj:
+        glyphs = _font_of(raw, obj, fonts)
+        raw.FPDFTextObj_GetFontSize(obj, scale)
+        hidden = raw.FPDFTextObj_GetTextRenderMode(obj) in (3, 7)
+        red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+        if raw.FPDFPageObj_GetFillColor(obj, red, green, blue, alpha):
+            pale = min(red.value, green.value, blue.value) > 247 or alpha.value < 6
+    ux, uy = matrix.a * a + matrix.b * c, matrix.a * b + matrix.b * d
+    vx, vy = matrix.c * a + matrix.d * c, matrix.c * b + matrix.d * d
+    size = abs(scale.value) * math.hypot(vx, vy)
+    px, py = x.value * a + y.value * c + e, x.value * b + y.value * d + f
+    if not (0.5 < size < 500 and abs(px) < 1e5 and abs(py) < 1e5):
+        return None
+    turns = round(math.atan2(uy, ux) / (math.pi / 2)) % 4
+    # Turned text gets the frame in which it reads from left to right, y growing downwards.
+    baseline = (py, -px, -py, px)[turns]
+    return _Run(glyphs, size, turns, baseline, pale, hidden, clip)
+
+
+def _characters(page: Any, clips: dict[int, BBox]) -> list[_Character]:
+    """The visible characters of a page in drawing order."""
     import pypdfium2.raw as raw
 
     textpage = page.get_textpage()
-    out: list[tuple[int, float, float, float, float, Glyphs, int, bool]] = []
+    out: list[_Character] = []
     try:
         handle = textpage.raw
         count = min(raw.FPDFText_CountChars(handle), MAX_CHARACTERS)
-        a, b, c, d, e, f = display_matrix(page)
+        display = display_matrix(page)
+        a, b, c, d, e, f = display
         box = raw.FS_RECTF()
-        matrix = raw.FS_MATRIX()
-        x, y = ctypes.c_double(), ctypes.c_double()
-        box_ref, matrix_ref, x_ref, y_ref = map(ctypes.byref, (box, matrix, x, y))
+        box_ref = ctypes.byref(box)
         fonts: dict[int, Glyphs] = {}
         last_object = -1
-        glyphs = Glyphs("", False, False, False)
-        size, turns = 10.0, 0
+        run: _Run | None = None
         space = False
         high_surrogate = 0
-        get_code, get_box = raw.FPDFText_GetUnicode, raw.FPDFText_GetLooseCharBox
-        get_origin, get_object = raw.FPDFText_GetCharOrigin, raw.FPDFText_GetTextObject
+        get_code, get_box, get_object = (
+            raw.FPDFText_GetUnicode,
+            raw.FPDFText_GetLooseCharBox,
+            raw.FPDFText_GetTextObject,
+        )
+        address_of = ctypes.addressof
         for index in range(count):
             code = get_code(handle, index)
             if code in _SPACES:
@@ -191,118 +260,117 @@ def _characters(page: Any) -> list[tuple[int, float, float, float, float, Glyphs
                 continue
             if code == 2 or code == 0xAD:
                 code = 0x2D  # pdfium writes 2 for a hyphen at the end of a line
-            if 0xD800 <= code < 0xDC00:
-                high_surrogate = code
-                continue
-            if 0xDC00 <= code < 0xE000:
+            if code >= 0xD800 and code < 0xE000:
+                if code < 0xDC00:
+                    high_surrogate = code
+                    continue
                 if not high_surrogate:
                     continue
                 code = 0x10000 + ((high_surrogate - 0xD800) << 10) + (code - 0xDC00)
             high_surrogate = 0
             if code < 32 or code in _DROPPED:
                 continue
-            if not get_box(handle, index, box_ref) or not get_origin(handle, index, x_ref, y_ref):
-                continue
             obj = get_object(handle, index)
-            address = ctypes.addressof(obj.contents) if obj else 0
+            address = address_of(obj.contents) if obj else 0
             if address != last_object:
                 last_object = address
-                if obj:
-                    glyphs = _font_of(raw, obj, fonts)
-                if raw.FPDFText_GetMatrix(handle, index, matrix_ref):
-                    own = ctypes.c_float()
-                    scale = 1.0
-                    if obj and raw.FPDFTextObj_GetFontSize(obj, own):
-                        scale = own.value
-                    ux, uy = matrix.a * a + matrix.b * c, matrix.a * b + matrix.b * d
-                    vx, vy = matrix.c * a + matrix.d * c, matrix.c * b + matrix.d * d
-                    size = abs(scale) * math.hypot(vx, vy)
-                    turns = round(math.atan2(uy, ux) / (math.pi / 2)) % 4
-            px, py = x.value * a + y.value * c + e, x.value * b + y.value * d + f
-            bx0, by0 = box.left * a + box.top * c + e, box.left * b + box.top * d + f
-            bx1, by1 = box.right * a + box.bottom * c + e, box.right * b + box.bottom * d + f
-            if not all(map(math.isfinite, (px, py, bx0, by0, bx1, by1, size))) or not 0.5 < size < 500:
+                run = _run_of(raw, handle, index, obj, fonts, display, clips.get(address))
+            if run is None or not get_box(handle, index, box_ref):
                 continue
-            if turns == 0:
-                low, high, base = min(bx0, bx1), max(bx0, bx1), py
-            elif turns == 1:  # reads downwards
-                low, high, base = min(by0, by1), max(by0, by1), -px
-            elif turns == 3:  # reads upwards
-                low, high, base = -max(by0, by1), -min(by0, by1), px
+            x0, y0, x1, y1 = box.left * a + box.top * c + e, box.left * b + box.top * d + f, 0.0, 0.0
+            x1, y1 = box.right * a + box.bottom * c + e, box.right * b + box.bottom * d + f
+            if not (abs(x0) < 1e5 and abs(x1) < 1e5 and abs(y0) < 1e5 and abs(y1) < 1e5):
+                continue
+            if run.clip is not None:
+                cx, cy = (x0 + x1) / 2, (y0 + y1) / 2
+                if not (
+                    run.clip[0] - 1 <= cx <= run.clip[2] + 1 and run.clip[1] - 1 <= cy <= run.clip[3] + 1
+                ):
+                    continue
+            if run.turns == 0:
+                low, high = (x0, x1) if x0 <= x1 else (x1, x0)
+            elif run.turns == 1:  # reads downwards
+                low, high = min(y0, y1), max(y0, y1)
+            elif run.turns == 3:  # reads upwards
+                low, high = -max(y0, y1), -min(y0, y1)
             else:
-                low, high, base = -max(bx0, bx1), -min(bx0, bx1), -py
-            out.append((code, low, high, base, size, glyphs, turns, space))
+                low, high = -max(x0, x1), -min(x0, x1)
+            out.append((code, low, high, run, space))
             space = False
     finally:
         textpage.close()
+    if sum(not ch[3].hidden for ch in out) > 0.2 * len(out):
+        out = [ch for ch in out if not ch[3].hidden]  # else the hidden text is the OCR of a scan
     return out
 
 
-def read_lines(page: Any, number: int) -> tuple[list[Line], list[Line]]:
+def read_lines(page: Any, number: int, clips: dict[int, BBox]) -> tuple[list[Line], list[Line]]:
     """The pieces of lines of a page (upright ones, sideways ones), in the order in which the PDF draws them.
 
-    Sideways pieces have coordinates in their own turned frame; only their text is meant to be used.
+    `clips` gives, for the address of a text object, the box outside which its characters cannot be seen. Sideways
+    pieces have coordinates in their own turned frame.
     """
     upright: list[Line] = []
     sideways: list[Line] = []
     words: list[Word] = []
     buffer: list[str] = []
-    first: tuple[int, float, float, float, float, Glyphs, int, bool] | None = None
-    previous: tuple[int, float, float, float, float, Glyphs, int, bool] | None = None
+    start = 0.0
+    first: _Run | None = None
     glued = False
 
-    def end_word() -> None:
+    def end_word(end: float) -> None:
         nonlocal first
-        if buffer and first is not None and previous is not None:
-            font = first[5]
+        if first is not None:
+            font = first.glyphs
             words.append(
                 Word(
-                    "".join(buffer), first[1], previous[2], first[3], first[4],
-                    font.bold, font.italic, font.math, 0, glued,
+                    "".join(buffer), start, end, first.baseline, first.size, font.bold, font.italic, font.math,
+                    0, glued, font.name, first.pale,
                 )
             )  # fmt: skip
         buffer.clear()
         first = None
 
-    def end_line() -> None:
+    def end_line(end: float, turned: int) -> None:
         nonlocal words
-        end_word()
+        end_word(end)
         if words:
             (sideways if turned else upright).append(Line(number, words, turns=turned).settle())
         words = []
 
-    turned = 0
-    for character in _characters(page):
-        code, x0, x1, base, size, font, turns, space = character
-        if previous is not None:
-            gap = x0 - previous[2]
-            small, big = sorted((size, previous[4]))
-            drop = abs(base - previous[3])
-            broken = (
-                turns != turned
-                or drop > (0.62 * big if small < 0.88 * big else 0.35 * big)
-                or gap > 1.0 * big
-                # The letters of a ligature share one box, so x0 stands still: that is no jump back.
-                or (gap < -0.9 * big - 0.5 and x0 < previous[1] - 0.3)
-            )
-            if broken:
-                end_line()
+    last: _Run | None = None
+    last_start = last_end = 0.0
+    for code, x0, x1, run, space in _characters(page, clips):
+        if last is not None:
+            gap = x0 - last_end
+            if run is last and not space and -0.9 * run.size < gap <= 0.24 * run.size:
+                buffer.append(chr(code))  # the common case
+                last_start, last_end = x0, x1
+                continue
+            big = max(run.size, last.size)
+            drop = abs(run.baseline - last.baseline)
+            limit = 0.62 * big if min(run.size, last.size) < 0.88 * big else 0.35 * big
+            # The letters of a ligature share one box: when x0 stands still, that is no jump back.
+            back = gap < -0.9 * big - 0.5 and x0 < last_start - 0.3
+            if run.turns != last.turns or drop > limit or gap > 1.0 * big or back:
+                end_line(last_end, last.turns)
                 glued = False
             elif space or gap > 0.24 * big:
-                end_word()
+                end_word(last_end)
                 glued = False
-            elif first is not None and (
-                (font is not first[5]
-                and (font.bold, font.italic, font.math) != (first[5].bold, first[5].italic, first[5].math))
-                or abs(size - first[4]) > 0.12 * size
-                or abs(base - first[3]) > 0.1 * size
-            ):
-                end_word()
-                glued = True
-        turned = turns
+            elif first is not None and run is not first:
+                one, two = run.glyphs, first.glyphs
+                if (
+                    (one.bold, one.italic, one.math) != (two.bold, two.italic, two.math)
+                    or abs(run.size - first.size) > 0.12 * run.size
+                    or abs(run.baseline - first.baseline) > 0.1 * run.size
+                ):
+                    end_word(last_end)
+                    glued = True
         if first is None:
-            first = character
+            first, start = run, x0
         buffer.append(chr(code))
-        previous = character
-    end_line()
+        last, last_start, last_end = run, x0, x1
+    if last is not None:
+        end_line(last_end, last.turns)
     return upright, sideways

@@ -38,6 +38,13 @@ _METADATA = re.compile(
 _JOURNAL = re.compile(r"\b(?:19|20)\d\d\b|\bvol(?:ume)?\b|\bissn\b|\bissue\b|\d+\s*[:(]\s*\d+", re.I)
 
 
+_KIND = re.compile(
+    r"^(?:(?:original|open|full|short|invited|mini|systematic)\s+)*(?:research|review|clinical|methodology|technical|software|case)?"
+    r"\s*(?:articles?|papers?|reviews?|reports?|letters?|access|communications?|research|stud(?:y|ies)|open|note|editorial)$",
+    re.I,
+)
+
+
 @dataclass
 class Front:
     """Title, authors, abstract, and the lines and blocks that hold them."""
@@ -59,7 +66,7 @@ def _fold(text: str) -> str:
 def _groups(page: Page) -> list[list[Line]]:
     groups: list[list[Line]] = []
     for line in sorted(page.lines, key=lambda line: (line.baseline, line.x0)):
-        if line.tags & {"head", "line-number", "caption"}:
+        if line.tags & {"head", "line-number", "caption"} or _KIND.match(line.text.strip()):
             continue
         for group in groups:
             last = group[-1]

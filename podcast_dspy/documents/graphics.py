@@ -97,11 +97,15 @@ def _visible_path(raw: Any, obj: Any) -> bool:
     return alpha.value > 8 and min(red.value, green.value, blue.value) < 250
 
 
-def read_graphics(page: Any, width: float, height: float) -> list[Graphic]:
-    """The pictures, shapes and rules of a page, clipped as the page clips them, in drawing order."""
+def read_graphics(page: Any, width: float, height: float) -> tuple[list[Graphic], dict[int, BBox]]:
+    """The pictures, shapes and rules of a page, clipped as the page clips them, in drawing order.
+
+    The second value gives the box that clips a text object, by the object's address, where something clips it.
+    """
     import pypdfium2.raw as raw
 
     out: list[Graphic] = []
+    clips: dict[int, BBox] = {}
     budget = MAX_OBJECTS
     to_display = display_matrix(page)
     sheet: BBox = (0.0, 0.0, width, height)
@@ -118,7 +122,7 @@ def read_graphics(page: Any, width: float, height: float) -> list[Graphic]:
         thin = min(w, h) < 2.0 and max(w, h) > 8.0
         out.append(Graphic("rule" if thin and kind == "path" else kind, placed))
 
-    def visit(get: Any, count: int, matrix: Matrix, depth: int) -> None:
+    def visit(get: Any, count: int, matrix: Matrix, depth: int, limit: BBox | None) -> None:
         nonlocal budget
         for index in range(count):
             if budget <= 0:
@@ -129,6 +133,11 @@ def read_graphics(page: Any, width: float, height: float) -> list[Graphic]:
                 continue
             kind = raw.FPDFPageObj_GetType(obj)
             if kind == raw.FPDF_PAGEOBJ_TEXT:
+                if depth:
+                    clip = _clip_box(raw, obj)
+                    visible = limit if clip is None else _meet(_apply(matrix, clip), limit)
+                    if visible is not None:
+                        clips[ctypes.addressof(obj.contents)] = visible
                 continue
             if kind == raw.FPDF_PAGEOBJ_FORM and depth < MAX_DEPTH:
                 children = raw.FPDFFormObj_CountObjects(obj)
@@ -137,16 +146,17 @@ def read_graphics(page: Any, width: float, height: float) -> list[Graphic]:
                     inner = (own.a, own.b, own.c, own.d, own.e, own.f)
                     before = len(out)
                     if children <= budget:
+                        clip = _clip_box(raw, obj)
+                        seen = limit if clip is None else _meet(_apply(matrix, clip), limit)
                         visit(
                             lambda k, obj=obj: raw.FPDFFormObj_GetObject(obj, k),
                             children,
                             _times(inner, matrix),
                             depth + 1,
+                            seen,
                         )
-                        clip = _clip_box(raw, obj)
-                        if clip is not None and len(out) > before:
-                            limit = _apply(matrix, clip)
-                            clipped = [Graphic(g.kind, _meet(g.box, limit)) for g in out[before:]]
+                        if seen is not None and len(out) > before:
+                            clipped = [Graphic(g.kind, _meet(g.box, seen)) for g in out[before:]]
                             out[before:] = [
                                 g for g in clipped if g.box[2] >= g.box[0] and g.box[3] >= g.box[1]
                             ]
@@ -161,7 +171,6 @@ def read_graphics(page: Any, width: float, height: float) -> list[Graphic]:
             )
 
     handle = page.raw
-    visit(
-        lambda k: raw.FPDFPage_GetObject(handle, k), max(0, raw.FPDFPage_CountObjects(handle)), to_display, 0
-    )
-    return out
+    count = max(0, raw.FPDFPage_CountObjects(handle))
+    visit(lambda k: raw.FPDFPage_GetObject(handle, k), count, to_display, 0, None)
+    return out, clips

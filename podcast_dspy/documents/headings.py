@@ -34,6 +34,14 @@ KNOWN = frozenset(
     )
 )  # fmt: skip
 
+_ENUMERATED = re.compile(r"^\(?(?:\d{1,2}|[ivx]{1,4}|[a-h])\)\s+\S")
+_STATEMENT = re.compile(
+    r"^\(?[\d.]*\)?\s*(?:theorem|lemma|definition|corollary|proposition|proof|remark|example|conjecture|claim|"
+    r"assumption|fact|observation|note|hypothesis|case|step|algorithm|key\s?words?|index terms|figure|fig\.|table|"
+    r"abbreviations:|citation|address|email|received|accepted|published)\b(?!.*\b(?:of|and|for)\b.{0,30}$)",
+    re.I,
+)
+
 BACK_MATTER = re.compile(
     r"^(?:references|bibliography|literature cited|works cited|acknowledge?ments?|fundings?|financial support.*|"
     r"(?:conflicts?|declarations?) of (?:competing )?interests?.*|competing (?:financial )?interests?.*|"
@@ -90,7 +98,13 @@ def _group_text(group: Sequence[Line]) -> str:
 
 
 def _same_style(a: Line, b: Line) -> bool:
-    return abs(a.size - b.size) < 0.5 and a.bold == b.bold and a.italic == b.italic
+    # A species or a symbol turns the end of a bold heading italic; that is still the same heading.
+    return abs(a.size - b.size) < 0.5 and a.bold == b.bold and (a.italic == b.italic or (a.bold and b.bold))
+
+
+def _starts_anew(line: Line) -> bool:
+    """Whether a line opens with a number or letter of its own, and so a new heading."""
+    return split_number(line.text)[0] is not None or bool(_ENUMERATED.match(line.text))
 
 
 def mark_headings(flows: Sequence[Flow], body: BodyStyle) -> None:
@@ -104,7 +118,7 @@ def mark_headings(flows: Sequence[Flow], body: BodyStyle) -> None:
                 index += 1
                 continue
             group = [line]
-            while index + len(group) < len(lines) and len(group) < 5:
+            while index + len(group) < len(lines):
                 nxt = lines[index + len(group)]
                 step = nxt.baseline - group[-1].baseline
                 if (
@@ -114,7 +128,7 @@ def mark_headings(flows: Sequence[Flow], body: BodyStyle) -> None:
                     or nxt.tags & {"footnote"}
                 ):
                     break
-                if split_number(nxt.text)[0] or _known(nxt.text) or _known(group[-1].text):
+                if _starts_anew(nxt) or _known(nxt.text) or _known(group[-1].text):
                     break
                 group.append(nxt)
             before = lines[index - 1] if index else None
@@ -125,7 +139,8 @@ def mark_headings(flows: Sequence[Flow], body: BodyStyle) -> None:
                     member.tags.add("heading")
                     if k == 0:
                         member.tags.add("heading-start")
-            index += size or 1
+            # Lines set alike that are no heading are text of their own (a bold abstract): none of them is one.
+            index += size or (len(group) if len(group) > 4 else 1)
 
 
 def _accept(group: list[Line], before: Line | None, after: Line | None, flow: Flow, body: BodyStyle) -> int:
@@ -139,11 +154,17 @@ def _accept(group: list[Line], before: Line | None, after: Line | None, flow: Fl
     caps = _caps(line.text)
     number, title = split_number(line.text)
     numbered = number is not None and title[:1].isupper() and len(title) > 2
-    distinct = bigger or bold or (line.italic and line.size > body.size - 0.8) or caps
+    other_font = bool(body.font) and line.font != body.font and _family(line.font) != _family(body.font)
+    distinct = bigger or bold or ((line.italic or other_font) and line.size > body.size - 1.2) or caps
+    if any(member.math > 0.3 for member in group):
+        return 0
     if _known(line.text) and (distinct or (set_off and gap_after < 3.5 * body.pitch)):
         return 1
     text = _group_text(group)
-    if line.size < body.size - 1.3 or not distinct:
+    small_bold = (
+        bold and line.size > body.size - 3.2 and line.x0 < flow.x0 + 3 and len(group) == 1 and set_off
+    )
+    if (line.size < body.size - 1.3 and not small_bold) or not distinct:
         if (
             numbered
             and set_off
@@ -180,16 +201,33 @@ def _accept(group: list[Line], before: Line | None, after: Line | None, flow: Fl
         or gap_before > 1.7 * body.pitch
     )
     at_edge = line.x0 < flow.x0 + 3 or centred
-    return len(group) if (set_off or numbered) and ends_before and at_edge and len(group) <= 2 else 0
+    wide = all(member.width > 0.93 * (flow.x1 - flow.x0) for member in group)
+    return (
+        len(group)
+        if (set_off or numbered) and ends_before and at_edge and len(group) <= 2 and not wide
+        else 0
+    )
+
+
+def _family(font: str) -> str:
+    """Letters of a font's name up to the style, so that `Minion-Italic` and `Minion-Regular` are one family."""
+    return re.split(
+        r"[-,+.]|(?:Regular|Roman|Italic|Oblique|Light|Medium|Bold|It|Ital)?$", font.split("+")[-1]
+    )[0].lower()[:9]
+
+
+_Style = tuple[bool, float, bool, bool, bool]
+
+
+def _style(block: Block, text: str) -> _Style:
+    line = block.lines[0]
+    return not block.run_in, round(line.size * 2) / 2, line.bold, _caps(text), not line.italic
 
 
 def heading_levels(blocks: Sequence[Block], texts: Sequence[str]) -> list[int]:
     """Level of each heading block (1 is a chapter): by its number if it has one, else by the rank of its style."""
-    style_of = [
-        (round(block.lines[0].size * 2) / 2, block.lines[0].bold, _caps(text), not block.lines[0].italic)
-        for block, text in zip(blocks, texts, strict=True)
-    ]
-    by_number: dict[tuple[float, bool, bool, bool], Counter[int]] = defaultdict(Counter)
+    style_of = [_style(block, text) for block, text in zip(blocks, texts, strict=True)]
+    by_number: dict[_Style, Counter[int]] = defaultdict(Counter)
     levels: list[int | None] = []
     for style, text in zip(style_of, texts, strict=True):
         number, _ = split_number(text)
@@ -216,7 +254,7 @@ def heading_levels(blocks: Sequence[Block], texts: Sequence[str]) -> list[int]:
         if top_styles
         else None
     )
-    rank: dict[tuple[float, bool, bool, bool], int] = {}
+    rank: dict[_Style, int] = {}
     level = 1
     for style in ranked:
         if top is not None and style >= top:

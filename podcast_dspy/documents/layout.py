@@ -47,14 +47,39 @@ def _bands(lines: Sequence[Line], x0: float, x1: float) -> list[tuple[bool, list
     return bands
 
 
+def _horizontal_cut(lines: Sequence[Line], gutters: Sequence[tuple[float, float]]) -> float | None:
+    """Height of the widest blank strip over the whole width that parts regions with different columns."""
+    if len(gutters) < 2:
+        return None
+    ordered = sorted(lines, key=lambda line: line.y0)
+    strips: list[tuple[float, float]] = []
+    bottom = ordered[0].y1
+    for line in ordered[1:]:
+        if line.y0 - bottom > 0.4 * line.size:
+            strips.append((line.y0 - bottom, (line.y0 + bottom) / 2))
+        bottom = max(bottom, line.y1)
+    for _, height in sorted(strips, reverse=True)[:8]:
+        above = find_gutters([line for line in lines if line.baseline < height], least_rows=4)
+        below = find_gutters([line for line in lines if line.baseline >= height], least_rows=4)
+        if above and below and not any(a[0] < b[1] and b[0] < a[1] for a in above for b in below):
+            return height
+    return None
+
+
 def reading_order(lines: Sequence[Line], depth: int = 0) -> list[Flow]:
     """Columns of lines in the order in which they are read."""
     live = list(lines)
     if not live:
         return []
-    gutters = find_gutters(live, least_rows=4 if depth else 5) if depth < 4 else []
+    gutters = find_gutters(live, least_rows=4 if depth else 5) if depth < 5 else []
     if not gutters:
         return [_flow(live)]
+    if depth < 5:
+        cut = _horizontal_cut(live, gutters)
+        if cut is not None:
+            above = [line for line in live if line.baseline < cut]
+            below = [line for line in live if line.baseline >= cut]
+            return reading_order(above, depth + 1) + reading_order(below, depth + 1)
     x0, x1 = gutters[0]
     flows: list[Flow] = []
     for crosses, band in _bands(live, x0, x1):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from podcast_dspy.documents.characters import Line
+from podcast_dspy.documents.characters import Line, Word
 
 __all__ = ["find_gutters", "join_pieces"]
 
@@ -56,6 +56,8 @@ def _joinable(left: Line, right: Line, gutters: list[tuple[float, float]], neigh
         return False
     if any(left.x1 <= g0 + 2 and right.x0 >= g1 - 2 for g0, g1 in gutters) and not neighbours:
         return False
+    if small < 0.8 * big and gap > 0.35 * big:
+        return False  # a mark touches its word; anything else of another size is another line
     if gap <= 0.55 * big:
         return True
     if _NUMBERING.match(left.text.strip()) and gap < 3.2 * big and neighbours:
@@ -98,7 +100,7 @@ def join_pieces(pieces: list[Line]) -> list[Line]:
         if len(group) == 1:
             out.append(group[0])
             continue
-        words = []
+        words: list[Word] = []
         for piece in group:
             if words and piece.words[0].x0 - words[-1].x1 < 0.16 * piece.words[0].size:
                 piece.words[0].glued = True

@@ -53,11 +53,17 @@ def _turned(box: BBox, turn: int, width: float, height: float) -> BBox:
     return height - y1, x0, height - y0, x1
 
 
+def _covered(line: Line, boxes: list[BBox]) -> bool:
+    """Whether something is drawn behind the middle of a line, so that white letters can be read."""
+    x, y = (line.x0 + line.x1) / 2, (line.y0 + line.y1) / 2
+    return any(b[0] <= x <= b[2] and b[1] <= y <= b[3] for b in boxes)
+
+
 def read_page(page: Any, number: int) -> Page:
     """Lines (pieces on one baseline joined) and graphics of an open pdfium page."""
     width, height = page_size(page)
-    upright, sideways = read_lines(page, number)
-    graphics = read_graphics(page, width, height)
+    graphics, clips = read_graphics(page, width, height)
+    upright, sideways = read_lines(page, number, clips)
     turn = 0
     if sum(len(line.text) for line in sideways) > 2 * sum(len(line.text) for line in upright) + 200:
         turns = [line.turns for line in sideways]
@@ -75,9 +81,11 @@ def read_page(page: Any, number: int) -> Page:
         frame = (height, width)
     else:
         lines, frame = upright, (width, height)
+    dark = [g.box for g in graphics if g.kind != "rule"]
+    inside = [line for line in lines if not line.pale or _covered(line, dark)]
     inside = [
         line
-        for line in lines
+        for line in inside
         if line.x1 > 0 and line.x0 < frame[0] and line.y1 > 0 and line.y0 < frame[1] and line.text.strip()
     ]
     return Page(number, frame[0], frame[1], join_pieces(inside), graphics, turn, width, height)

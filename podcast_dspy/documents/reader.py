@@ -25,6 +25,7 @@ from podcast_dspy.documents.noise import (
 from podcast_dspy.documents.ocr import ocr_lines, require_tesseract
 from podcast_dspy.documents.pages import Page, read_page
 from podcast_dspy.documents.regions import Region, find_regions, mark_prose
+from podcast_dspy.documents.runins import split_run_ins
 from podcast_dspy.documents.source import PDFIUM_LOCK, Source, open_source
 from podcast_dspy.documents.words import Vocabulary, line_text
 from podcast_dspy.errors import DocumentError
@@ -198,6 +199,7 @@ def _understand(source: Source, pages: list[Page]) -> Draft:
     for flow in flows:
         mark_equations(flow, body)
     blocks = _without(make_blocks(flows, body), {id(line) for line in title_lines})
+    blocks = split_run_ins(blocks, body)
     front = Front(title=title or _fallback_title(source), title_lines=title_lines)
     front.authors, front.author_lines = read_authors(pages, title_lines, _abstract_line(pages, title_lines))
     find_abstract(blocks, front, body, vocabulary)

@@ -178,10 +178,8 @@ def _long_form(short: str, words: Sequence[str], raw: str) -> str | None:
                     if ch == nxt and len(letters) - position > len(later):
                         position += 1
         content = [w for w in run if w.lower() not in _FUNCTION]
-        if (
-            (position >= len(letters)
-            and initials >= max(2, len(letters) - 2))
-            or (position >= len(letters) and len(content) == 1 and len(letters) <= 3)
+        if (position >= len(letters) and initials >= max(2, len(letters) - 2)) or (
+            position >= len(letters) and len(content) == 1 and len(letters) <= 3
         ):
             start = raw.rfind(run[0], 0, len(raw))
             for _ in range(run[1:].count(run[0])):
@@ -213,11 +211,8 @@ class Chunker:
         low = token.lower()
         if low in _FUNCTION or low in self._verbs or not any(ch.isalpha() for ch in token):
             return True
-        if (
-            len(low) == 1
-            or (low.endswith("ly")
-            and len(low) > 4
-            and low not in ("anomaly", "assembly", "family", "supply"))
+        if len(low) == 1 or (
+            low.endswith("ly") and len(low) > 4 and low not in ("anomaly", "assembly", "family", "supply")
         ):
             return True
         if low in _NOUN_TOO:
@@ -255,9 +250,7 @@ class Chunker:
         if (
             any(len(w) < 2 for w in words)
             or words[0][0].isdigit()
-            or (len(last) < 3
-            and not last.isupper()
-            and len(words) == 1)
+            or (len(last) < 3 and not last.isupper() and len(words) == 1)
         ):
             return False
         acronym = words[-1][:-1].isupper() or any(ch.isupper() for ch in words[-1][1:])
