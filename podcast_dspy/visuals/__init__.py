@@ -1,1 +1,29 @@
-"""To be described."""
+"""What to show while a podcast plays: visuals aligned to the speech, their quality, and their files."""
+
+from __future__ import annotations
+
+from podcast_dspy.visuals.alignment import align_visuals_to_transcript
+from podcast_dspy.visuals.captions import webvtt
+from podcast_dspy.visuals.cards import figure_card, quote_card, title_card
+from podcast_dspy.visuals.mentions import FigureIndex, Mention, find_mentions
+from podcast_dspy.visuals.qa import qa_timeline_sync
+from podcast_dspy.visuals.quotes import extract_key_quote
+from podcast_dspy.visuals.timeline import save_timeline
+from podcast_dspy.visuals.types import DesyncPoint, TimelineSyncQA, VisualAssetAlignment
+
+__all__ = [
+    "DesyncPoint",
+    "FigureIndex",
+    "Mention",
+    "TimelineSyncQA",
+    "VisualAssetAlignment",
+    "align_visuals_to_transcript",
+    "extract_key_quote",
+    "figure_card",
+    "find_mentions",
+    "qa_timeline_sync",
+    "quote_card",
+    "save_timeline",
+    "title_card",
+    "webvtt",
+]

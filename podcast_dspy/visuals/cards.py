@@ -1,0 +1,160 @@
+"""Title, quote and figure cards as 1920x1080 images."""
+
+from __future__ import annotations
+
+import importlib.util
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from podcast_dspy.errors import InputError
+
+if TYPE_CHECKING:
+    from PIL import Image, ImageDraw, ImageFont
+
+__all__ = ["SIZE", "figure_card", "quote_card", "title_card"]
+
+SIZE = (1920, 1080)
+"""Pixels, width and height."""
+_MARGIN = 160
+_INK = (20, 29, 43)
+_PAPER = (248, 246, 241)
+_MUTED = (107, 114, 128)
+_ACCENT = (201, 84, 46)
+_LIGHT = (240, 236, 226)
+_FONTS = {"bold": "DejaVuSans-Bold.ttf", "plain": "DejaVuSans.ttf", "serif": "DejaVuSerif.ttf"}
+
+
+def title_card(heading: str, footer: str = "") -> Image.Image:
+    """A dark card with a heading in the middle and a line below (usually the paper's title)."""
+    image, draw = _blank(_INK)
+    first = heading.split(" ")[0]
+    if first.islower() and first.isalpha():
+        heading = heading[:1].upper() + heading[1:]
+    font, lines = _fitted(
+        draw, heading, "bold", sizes=range(104, 47, -8), width=SIZE[0] - 2 * _MARGIN, height=560
+    )
+    height = _line_height(font) * len(lines)
+    top = (SIZE[1] - height) // 2 - 20
+    draw.rectangle((_MARGIN, top - 56, _MARGIN + 120, top - 46), fill=_ACCENT)
+    _write(draw, lines, font, (_MARGIN, top), _PAPER)
+    if footer and footer != heading:
+        _footer(draw, footer, (154, 163, 178))
+    return image
+
+
+def quote_card(quote: str, footer: str = "") -> Image.Image:
+    """A light card with the words of a quote, large, between quotation marks."""
+    image, draw = _blank(_PAPER)
+    width = SIZE[0] - 2 * _MARGIN - 100
+    font, lines = _fitted(draw, quote, "serif", sizes=range(84, 43, -4), width=width, height=620)
+    height = _line_height(font) * len(lines)
+    top = (SIZE[1] - height) // 2 - 20
+    draw.text((_MARGIN - 20, top - 40), "\u201c", font=_font("serif", 240), fill=_ACCENT)
+    _write(draw, lines, font, (_MARGIN + 140, top), _INK)
+    if footer:
+        _footer(draw, footer, _MUTED)
+    return image
+
+
+def figure_card(picture: Path | None, label: str, caption: str = "") -> Image.Image:
+    """A figure on white with its label and the start of its caption; without a picture, these alone.
+
+    Raises InputError when the picture cannot be read.
+    """
+    from PIL import Image
+
+    if picture is None:
+        return title_card(label, caption)
+    image, draw = _blank((255, 255, 255))
+    try:
+        with Image.open(picture) as opened:
+            figure = opened.convert("RGB")
+    except OSError as error:
+        raise InputError(f"figure {picture} cannot be read; read the paper again with images") from error
+    box = (SIZE[0] - _MARGIN, SIZE[1] - 2 * _MARGIN + 40)
+    scale = min(box[0] / figure.width, box[1] / figure.height)
+    size = max(1, round(figure.width * scale)), max(1, round(figure.height * scale))
+    figure = figure.resize(size, Image.Resampling.LANCZOS)
+    image.paste(figure, ((SIZE[0] - size[0]) // 2, 40 + (box[1] - size[1]) // 2))
+    draw.rectangle((0, SIZE[1] - 130, SIZE[0], SIZE[1]), fill=_LIGHT)
+    bold = _font("bold", 36)
+    draw.text((80, SIZE[1] - 87), label, font=bold, fill=_ACCENT)
+    left = 80 + round(draw.textlength(label, font=bold)) + 36
+    plain = _font("plain", 32)
+    draw.text((left, SIZE[1] - 84), _cut(draw, caption, plain, SIZE[0] - left - 80), font=plain, fill=_INK)
+    return image
+
+
+def _blank(colour: tuple[int, int, int]) -> tuple[Image.Image, ImageDraw.ImageDraw]:
+    from PIL import Image, ImageDraw
+
+    image = Image.new("RGB", SIZE, colour)
+    return image, ImageDraw.Draw(image)
+
+
+@cache
+def _font(style: str, size: int) -> ImageFont.FreeTypeFont:
+    from PIL import ImageFont
+
+    # DejaVu comes with matplotlib, which is always installed, so that cards look the same on every machine.
+    spec = importlib.util.find_spec("matplotlib")
+    folder = Path(spec.origin).parent if spec and spec.origin else Path()
+    return ImageFont.truetype(folder / "mpl-data" / "fonts" / "ttf" / _FONTS[style], size)
+
+
+def _fitted(
+    draw: ImageDraw.ImageDraw, text: str, style: str, *, sizes: range, width: int, height: int
+) -> tuple[ImageFont.FreeTypeFont, list[str]]:
+    """The largest font of `sizes` in which the text fits the box; in the smallest it is cut."""
+    for size in sizes:
+        font = _font(style, size)
+        lines = _wrapped(draw, text, font, width)
+        if len(lines) * _line_height(font) <= height:
+            return font, lines
+    most = height // _line_height(font)
+    kept = lines[:most]
+    kept[-1] = _cut(draw, kept[-1] + " \u2026", font, width)
+    return font, kept
+
+
+def _wrapped(draw: ImageDraw.ImageDraw, text: str, font: ImageFont.FreeTypeFont, width: int) -> list[str]:
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and draw.textlength(longer, font=font) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(_cut(draw, word, font, width))
+    return lines or [""]
+
+
+def _cut(draw: ImageDraw.ImageDraw, text: str, font: ImageFont.FreeTypeFont, width: int) -> str:
+    """One line of text, ending in an ellipsis if it had to be shortened to `width` pixels."""
+    line = " ".join(text.split())[:400]
+    if draw.textlength(line, font=font) <= width:
+        return line
+    while line and draw.textlength(line + "\u2026", font=font) > width:
+        line = line[:-1]
+    return line.rstrip(" ,;:\u2026") + "\u2026"
+
+
+def _line_height(font: ImageFont.FreeTypeFont) -> int:
+    return round(font.size * 1.35)
+
+
+def _write(
+    draw: ImageDraw.ImageDraw,
+    lines: list[str],
+    font: ImageFont.FreeTypeFont,
+    corner: tuple[int, int],
+    colour: tuple[int, int, int],
+) -> None:
+    for number, line in enumerate(lines):
+        draw.text((corner[0], corner[1] + number * _line_height(font)), line, font=font, fill=colour)
+
+
+def _footer(draw: ImageDraw.ImageDraw, text: str, colour: tuple[int, int, int]) -> None:
+    font = _font("plain", 32)
+    line = _cut(draw, text, font, SIZE[0] - 2 * _MARGIN)
+    draw.text((_MARGIN, SIZE[1] - 110), line, font=font, fill=colour)

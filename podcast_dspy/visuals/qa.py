@@ -1,0 +1,190 @@
+"""Does a timeline follow the speech? Measures it and names each point where it does not (part 5.2)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from podcast_dspy.audio.transcript import TranscriptionResult
+from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.visuals.mentions import FigureIndex, Mention, discusses, find_mentions
+from podcast_dspy.visuals.speech import Speech
+from podcast_dspy.visuals.types import DesyncIssue, DesyncPoint, TimelineSyncQA, VisualAssetAlignment
+
+__all__ = ["qa_timeline_sync"]
+
+_ON_TIME = 2.5
+"""Seconds that a figure may come after it is named; shorter visuals would only flash by."""
+_LATE = 10.0
+"""A figure that comes later than this after its mention is not shown for it."""
+_NEARBY = 5.0
+"""Seconds around a card within which its words count as nearby (specification)."""
+_GAP = 0.5
+_QUOTE_EDGE = 1.0
+
+
+def qa_timeline_sync(
+    visual_alignments: Sequence[VisualAssetAlignment],
+    transcription: TranscriptionResult,
+    document_graph: DocumentGraph,
+) -> TimelineSyncQA:
+    """Check every figure, quote card and moment of a timeline against the words and their times.
+
+    Major: a figure that the speech around it is not about; a figure named and not shown within 10 s; a quote
+    not spoken within 5 s of its card; over 2 s of nothing; visuals over each other. Minor: a figure or quote
+    that is off by less; a reference to a figure that the paper has not.
+    """
+    speech, index = Speech(transcription), FigureIndex(document_graph)
+    visuals = sorted(visual_alignments, key=lambda visual: (visual.start_time, visual.end_time))
+    mentions = find_mentions(speech.words, transcription.language)
+    checked = [_unfit(visual, speech, index, mentions) for visual in visuals]
+    unfit = [point for point in checked if point is not None]
+    timing, figure_accuracy = _figure_timing(visuals, mentions, index)
+    quotes, quote_accuracy = _quote_timing(visuals, speech)
+    shown = [(visual, point) for visual, point in zip(visuals, checked, strict=True) if _has_content(visual)]
+    fitting = [visual for visual, point in shown if point is None]
+    gaps = _gaps([visual for visual, _ in shown], speech.total)
+    points = [*unfit, *timing, *quotes, *_overlaps(visuals), *map(_nothing, gaps)]
+    points.sort(key=lambda point: point.timestamp)
+    major = sum(point.severity == "major" for point in points)
+    score = max(0.0, 100.0 - 20.0 * major - 5.0 * (len(points) - major))
+    covered = speech.total - sum(end - start for start, end in _gaps(fitting, speech.total, 0.0))
+    return TimelineSyncQA(
+        sync_score=score,
+        visual_coverage=100.0 * covered / speech.total if speech.total > 0 else math.nan,
+        figure_timing_accuracy=figure_accuracy,
+        quote_timing_accuracy=quote_accuracy,
+        desync_points=tuple(points),
+        missing_visuals=_missing(gaps, transcription),
+        passed=score >= 80.0,
+    )
+
+
+def _has_content(visual: VisualAssetAlignment) -> bool:
+    return bool(visual.figure_path if visual.visual_type == "figure" else visual.quote_text)
+
+
+def _unfit(
+    visual: VisualAssetAlignment, speech: Speech, index: FigureIndex, mentions: Sequence[Mention]
+) -> DesyncPoint | None:
+    if visual.visual_type != "figure":
+        return None
+    start, end = visual.start_time - _NEARBY, visual.end_time + _NEARBY
+    text = speech.text(start, end)
+    figure = index.get(visual.figure_atom_id or "")
+    near = [mention for mention in mentions if start <= mention.start < end]
+    if figure is not None and discusses(text, near, figure, index):
+        return None
+    name = f"figure {figure.figure_number or figure.atom_id}" if figure else "a figure of this paper"
+    return DesyncPoint(
+        timestamp=visual.start_time,
+        issue="figure_not_mentioned",
+        expected=f"discussion of {name}",
+        actual=text[:100] or "silence",
+        severity="major",
+    )
+
+
+def _figure_timing(
+    visuals: Sequence[VisualAssetAlignment], mentions: Iterable[Mention], index: FigureIndex
+) -> tuple[list[DesyncPoint], float]:
+    points: list[DesyncPoint] = []
+    unknown: set[str] = set()
+    known = on_time = 0
+    for mention in mentions:
+        figure = index.resolve(mention)
+        if figure is None:
+            if mention.label not in unknown:
+                unknown.add(mention.label)
+                actual = f"the paper has no {mention.label}"
+                points.append(_point(mention.start, "figure_unknown", mention.label, actual, major=False))
+            continue
+        known += 1
+        delay = min(
+            (
+                max(0.0, visual.start_time - mention.start)
+                for visual in visuals
+                if visual.visual_type == "figure"
+                and index.same(visual.figure_atom_id, figure.atom_id)
+                and visual.end_time > mention.start
+            ),
+            default=math.inf,
+        )
+        if delay <= _ON_TIME:
+            on_time += 1
+        elif delay <= _LATE:
+            late = f"it appears {delay:.1f} s later"
+            points.append(
+                _point(mention.start, "figure_appears_late", mention.label, late, major=delay > _NEARBY)
+            )
+        else:
+            points.append(
+                _point(mention.start, "figure_not_shown", mention.label, "it is not shown", major=True)
+            )
+    return points, on_time / known if known else math.nan
+
+
+def _quote_timing(visuals: Sequence[VisualAssetAlignment], speech: Speech) -> tuple[list[DesyncPoint], float]:
+    points: list[DesyncPoint] = []
+    cards = [visual for visual in visuals if visual.visual_type == "quote_card"]
+    on_time = 0
+    for card in cards:
+        quote = card.quote_text or ""
+        spoken = speech.find(quote, card.start_time - _NEARBY, card.end_time + _NEARBY)
+        if spoken is None:
+            points.append(
+                _point(card.start_time, "quote_not_found", quote[:50], "not spoken nearby", major=True)
+            )
+        elif card.start_time - _QUOTE_EDGE <= spoken[0] and spoken[1] <= card.end_time + _QUOTE_EDGE:
+            on_time += 1
+        else:
+            when = f"it is spoken from {spoken[0]:.1f} to {spoken[1]:.1f} s"
+            points.append(
+                _point(card.start_time, "quote_timing_offset", "quote shown when spoken", when, major=False)
+            )
+    return points, on_time / len(cards) if cards else math.nan
+
+
+def _overlaps(visuals: Sequence[VisualAssetAlignment]) -> Iterable[DesyncPoint]:
+    latest = 0.0
+    for visual in visuals:
+        if visual.start_time < latest - 1e-6:
+            actual = f"the visual before it ends at {latest:.1f} s"
+            yield _point(visual.start_time, "visuals_overlap", "one visual at a time", actual, major=True)
+        latest = max(latest, visual.end_time)
+
+
+def _gaps(
+    visuals: Iterable[VisualAssetAlignment], total: float, least: float = _GAP
+) -> list[tuple[float, float]]:
+    """Stretches within [0, total] of more than `least` seconds that no visual covers."""
+    edges, reached = [], 0.0
+    for visual in visuals:
+        edges.append((reached, min(visual.start_time, total)))
+        reached = max(reached, min(visual.end_time, total))
+    edges.append((reached, total))
+    return [(start, end) for start, end in edges if end - start > least]
+
+
+def _nothing(gap: tuple[float, float]) -> DesyncPoint:
+    start, end = gap
+    actual = f"nothing for {end - start:.1f} s"
+    return _point(start, "no_visual", "a visual at every moment", actual, major=end - start > 2.0)
+
+
+def _missing(gaps: Sequence[tuple[float, float]], transcription: TranscriptionResult) -> tuple[str, ...]:
+    return tuple(
+        segment.segment_id
+        for segment in transcription.segments
+        if any(min(end, segment.end_time) - max(start, segment.start_time) > _GAP for start, end in gaps)
+    )
+
+
+def _point(timestamp: float, issue: DesyncIssue, expected: str, actual: str, *, major: bool) -> DesyncPoint:
+    return DesyncPoint(
+        timestamp=timestamp,
+        issue=issue,
+        expected=expected,
+        actual=actual,
+        severity="major" if major else "minor",
+    )

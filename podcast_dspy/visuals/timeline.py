@@ -1,0 +1,126 @@
+"""A timeline's files: timeline.json, timeline.otio, captions.vtt and an image for each visual."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from podcast_dspy.audio.transcript import TranscriptionResult
+from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
+from podcast_dspy.store import Tree
+from podcast_dspy.visuals.captions import webvtt
+from podcast_dspy.visuals.cards import figure_card, quote_card, title_card
+from podcast_dspy.visuals.qa import qa_timeline_sync
+from podcast_dspy.visuals.types import TimelineSyncQA, VisualAssetAlignment
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+__all__ = ["render_cards", "save_timeline"]
+
+_RATE = 30.0
+"""Frames a second of the OTIO timeline."""
+
+
+def save_timeline(
+    folder: Path | str,
+    timeline: Sequence[VisualAssetAlignment],
+    transcription: TranscriptionResult,
+    graph: DocumentGraph,
+    *,
+    audio: str,
+) -> TimelineSyncQA:
+    """Write timeline.json (with its QA), timeline.otio, captions.vtt and cards/*.png, and return the QA.
+
+    `audio` is the recording's file name as players find it from `folder`. Image paths in the files are
+    relative to it. Raises InputError for a figure image that cannot be read, WorkspaceError, DiskFullError.
+    """
+    tree = Tree(folder)
+    cards = render_cards(tree, timeline, graph)
+    quality = qa_timeline_sync(timeline, transcription, graph)
+    visuals = [
+        visual.model_dump(mode="json") | {"image": card} for visual, card in zip(timeline, cards, strict=True)
+    ]
+    tree.write_json(
+        "timeline.json",
+        {
+            "audio": audio,
+            "duration": transcription.total_duration,
+            "visuals": visuals,
+            "qa": quality.model_dump(mode="json"),
+        },
+    )
+    tree.write_text("timeline.otio", _otio(timeline, cards, graph.title, audio, transcription.total_duration))
+    tree.write_text("captions.vtt", webvtt(transcription))
+    return quality
+
+
+def render_cards(tree: Tree, timeline: Sequence[VisualAssetAlignment], graph: DocumentGraph) -> list[str]:
+    """Draw an image for each visual under `cards/`, each different one once; their paths in the tree."""
+    figures = {atom.atom_id: atom for atom in (*graph.get_figures(), *graph.get_tables())}
+    paths = []
+    drawn: set[str] = set()
+    for visual in timeline:
+        path = f"cards/{_name(visual)}.png"
+        if path not in drawn:
+            image = _drawn(visual, figures.get(visual.figure_atom_id or ""), graph.title)
+            buffer = io.BytesIO()
+            image.save(buffer, format="PNG", compress_level=6)
+            tree.write_bytes(path, buffer.getvalue())
+            drawn.add(path)
+        paths.append(path)
+    return paths
+
+
+def _name(visual: VisualAssetAlignment) -> str:
+    content = "\0".join([visual.figure_atom_id or "", visual.figure_path or "", visual.quote_text or ""])
+    return f"{visual.visual_type}-{hashlib.sha256(content.encode('utf-8', 'replace')).hexdigest()[:10]}"
+
+
+def _drawn(visual: VisualAssetAlignment, figure: DocumentAtom | None, title: str) -> Image.Image:
+    if visual.visual_type == "figure" and figure is not None:
+        label = f"{figure.atom_type.capitalize()} {figure.figure_number or ''}".strip()
+        return figure_card(
+            Path(visual.figure_path) if visual.figure_path else None, label, figure.caption or ""
+        )
+    if visual.visual_type == "quote_card":
+        return quote_card(visual.quote_text or "", title)
+    return title_card(visual.quote_text or title, title)
+
+
+def _otio(
+    timeline: Sequence[VisualAssetAlignment], cards: Sequence[str], title: str, audio: str, total: float
+) -> str:
+    import opentimelineio as otio
+
+    def span(start: float, end: float) -> Any:
+        # Both ends are rounded, not the length, so that clips stay without gaps.
+        first, last = round(start * _RATE), round(end * _RATE)
+        return otio.opentime.TimeRange(
+            otio.opentime.RationalTime(first, _RATE), otio.opentime.RationalTime(last - first, _RATE)
+        )
+
+    pictures = otio.schema.Track(name="visuals", kind=otio.schema.TrackKind.Video)
+    for visual, card in zip(timeline, cards, strict=True):
+        length = span(visual.start_time, visual.end_time).duration
+        if length.value <= 0:
+            continue
+        within = otio.opentime.TimeRange(otio.opentime.RationalTime(0, _RATE), length)
+        clip = otio.schema.Clip(
+            name=visual.quote_text or visual.figure_atom_id or visual.visual_type,
+            media_reference=otio.schema.ExternalReference(target_url=card, available_range=within),
+            source_range=within,
+            metadata={"podcast_dspy": visual.model_dump(mode="json")},
+        )
+        pictures.append(clip)
+    sound = otio.schema.Track(name="podcast", kind=otio.schema.TrackKind.Audio)
+    whole = span(0.0, total)
+    reference = otio.schema.ExternalReference(target_url=audio, available_range=whole)
+    sound.append(otio.schema.Clip(name=audio, media_reference=reference, source_range=whole))
+    result = otio.schema.Timeline(name=title)
+    result.tracks.append(pictures)
+    result.tracks.append(sound)
+    return str(otio.adapters.write_to_string(result, "otio_json"))
