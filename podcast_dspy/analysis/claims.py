@@ -183,6 +183,10 @@ def contradictions(candidate: str, source: str) -> tuple[str, ...]:
             if len(stems) < 2:
                 continue
             overlaps = [(len(stems & held) / len(stems), text) for held, text in origin]
+            mutual = max(
+                (len(stems & held) / len(held) for held, text in origin if held and _negated(text)),
+                default=0.0,
+            )
             best = max((overlap for overlap, _ in overlaps), default=0.0)
             if best < 0.5:
                 continue
@@ -190,7 +194,7 @@ def contradictions(candidate: str, source: str) -> tuple[str, ...]:
             said_no, held_no = _negated(clause), _negated(near)
             if said_no and not held_no:
                 found.append(f"says no where the source says yes: {clause!r}")
-            elif held_no and not said_no and best >= 0.6 and not _negated(candidate):
+            elif held_no and not said_no and best >= 0.6 and mutual >= 0.6 and not _negated(candidate):
                 found.append(f"leaves out a `not` of the source: {clause!r}")
             elif _turned(clause, near, source):
                 found.append(f"turns the direction round: {clause!r}")

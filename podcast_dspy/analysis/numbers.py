@@ -282,8 +282,17 @@ def _same(said: Number, value: float) -> bool:
         return value >= said.value and difference <= 0.15
     if said.hedge == "below":
         return value <= said.value and difference <= 0.15
+    if _round_figure(said.value) and difference <= 0.025 and value > 0:
+        # Hosts say "one thousand two hundred" for 1,196: correct to the last digit that is not 0.
+        size = 10.0 ** len(str(int(said.value))[len(str(int(said.value)).rstrip("0")) :])
+        return round(value / size) * size == said.value
     # Spoken with fewer decimals than the paper prints them: correct rounding is no change.
     return value != round(value) and said.value == round(value, said.decimals) and difference <= 0.02
+
+
+def _round_figure(value: float) -> bool:
+    """A whole number from 100 on that ends in 0 and is no year."""
+    return value >= 100 and value == int(value) and value % 10 == 0 and not 1500 <= value <= 2100
 
 
 def supported_number(said: Number, source: Iterable[Number]) -> bool:

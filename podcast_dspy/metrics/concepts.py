@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal
@@ -22,6 +22,8 @@ _MAX_CONCEPTS: Final = 4
 _WORDS_PER_CONCEPT: Final = 5
 _EXPLAINING: Final = 4
 _EXPLAINING_SHARE: Final = 0.3
+_SPOKEN: Final = 15
+"""Words that go to a concept before it is explained: about six seconds of speech."""
 _DEEP: Final = 12
 _DEEP_SENTENCES: Final = 3
 _PARAPHRASE: Final = 0.88
@@ -104,7 +106,8 @@ def concept_coverage(
     A sentence that names more than four concepts, or more than one in five words, is a list: it counts for none of
     them. A concept is `explained` when the sentences that mention it, each with the one after it, hold four or more
     different content stems of the passages that explain it in the paper, and these are 30% or more of what they
-    say; or, with `embedded`, when one of them says what such a passage says (cosine 0.88). `deeply_explained` takes
+    say; or, with `embedded`, when one of them says what such a passage says (cosine 0.88). Either way at least fifteen
+    words must go to it, a sentence's words being shared out among the concepts it names. `deeply_explained` takes
     three sentences and twelve stems. Sentences said twice count once. Raises PrerequisiteError when the embedding
     model is missing.
     """
@@ -139,7 +142,7 @@ def _coverage(text: str, ref: _Ref, similarity: Similarity) -> tuple[ConceptCove
     concepts = ref.graph.key_concepts
     sentences = list(dict.fromkeys(split_sentences(text)))
     table = _finder(concepts)
-    clear: defaultdict[int, list[int]] = defaultdict(list)
+    clear: defaultdict[int, dict[int, float]] = defaultdict(dict)
     listed: defaultdict[int, int] = defaultdict(int)
     for row, sentence in enumerate(sentences):
         places = _mentioned(sentence, table)
@@ -149,7 +152,7 @@ def _coverage(text: str, ref: _Ref, similarity: Similarity) -> tuple[ConceptCove
             if crowded:
                 listed[place] += 1
             else:
-                clear[place].append(row)
+                clear[place][row] = len(words(sentence)) / max(1, count)
     index = paper_index(ref.graph)
     near = _nearness(sentences, clear, concepts, index) if similarity == "embedded" else {}
     return tuple(
@@ -172,7 +175,7 @@ def _explaining(concept: KeyConcept, index: PaperIndex) -> frozenset[str]:
 def _one(
     concept: KeyConcept,
     sentences: Sequence[str],
-    rows: Sequence[int],
+    rows: Mapping[int, float],
     listed: int,
     index: PaperIndex,
     near: dict[int, float],
@@ -183,7 +186,7 @@ def _one(
     named = {token for form in (concept.name, *concept.aliases) for token in _normal(form)}
     held: set[str] = set()
     said: set[str] = set()
-    best, best_count = sentences[rows[0]], -1.0
+    best, best_count = "", -1.0
     for row in rows:
         window = set(content_stems(sentences[row]))
         after = set(content_stems(sentences[row + 1])) if row + 1 < len(sentences) else set()
@@ -194,9 +197,13 @@ def _one(
         if weight > best_count:
             best, best_count = sentences[row], weight
     close = any(value >= _PARAPHRASE for value in near.values())
-    enough = len(held) >= _EXPLAINING and len(held & said) >= _EXPLAINING_SHARE * max(1, len(said))
+    enough = (
+        sum(rows.values()) >= _SPOKEN
+        and len(held) >= _EXPLAINING
+        and len(held & said) >= _EXPLAINING_SHARE * max(1, len(said))
+    )
     depth: Depth = "briefly_mentioned"
-    if enough or (close and len(held) >= 2):
+    if enough or (close and len(held) >= 2 and sum(rows.values()) >= _SPOKEN):
         depth = "explained"
         if len(held) >= _DEEP and len(rows) >= _DEEP_SENTENCES:
             depth = "deeply_explained"
@@ -204,7 +211,10 @@ def _one(
 
 
 def _nearness(
-    sentences: Sequence[str], clear: dict[int, list[int]], concepts: Sequence[KeyConcept], index: PaperIndex
+    sentences: Sequence[str],
+    clear: Mapping[int, Mapping[int, float]],
+    concepts: Sequence[KeyConcept],
+    index: PaperIndex,
 ) -> dict[int, dict[int, float]]:
     """For every mentioned concept and each of its sentences the cosine to its nearest explaining chunk."""
     from podcast_dspy.lms import embed

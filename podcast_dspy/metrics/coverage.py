@@ -16,7 +16,7 @@ __all__ = ["CREDIT", "calculate_coverage_loss"]
 
 CREDIT: Final[dict[Depth, float]] = {
     "not_mentioned": 0.0,
-    "briefly_mentioned": 0.25,
+    "briefly_mentioned": 0.1,
     "explained": 1.0,
     "deeply_explained": 1.0,
 }
@@ -35,7 +35,7 @@ def calculate_coverage_loss(
 ) -> tuple[float, dict[str, Any]]:
     """1 - covered / attainable, weighted by importance; 0 is full coverage, 1 none.
 
-    A concept counts 1 when it is explained and 0.25 when only mentioned (`concepts.concept_coverage`); lists of
+    A concept counts 1 when it is explained and 0.1 when only mentioned (`concepts.concept_coverage`); lists of
     keywords count nothing. Attainable is all of the paper's key concepts or, with `reference_transcript`, what the
     human episode covers of them: a podcast of five minutes is not blamed for leaving out what its model left out,
     and which concepts it takes is free. With `judge` naming an LM, that LM judges the depths.

@@ -1,0 +1,285 @@
+"""The LM judge: the whole script in windows, several samples with their spread, order-swapped comparison.
+
+What it judges is data. A judge that fails, refuses or answers with something unusable raises ModelError, and the loss
+is unscored; no number is made up for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import partial
+from statistics import fmean, median
+from typing import Any, Final
+
+from podcast_dspy.analysis.passages import paper_index
+from podcast_dspy.analysis.sentences import content_stems, split_sentences, words
+from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.errors import ModelError, PodcastError, PrerequisiteError
+from podcast_dspy.metrics.concepts import ConceptCoverage, Depth, concept_coverage
+from podcast_dspy.metrics.feedback import Feedback
+
+__all__ = ["SAMPLES", "judge_coverage", "judge_quality", "neutralise", "windows"]
+
+SAMPLES: Final = 3
+"""Ratings of each window, taken at temperature 0.7; their median counts."""
+_WINDOW_WORDS: Final = 900
+_CONCEPTS_A_CALL: Final = 12
+_PREFERENCE: Final = 0.25
+"""Share of a score that the comparison with the reference decides."""
+
+_RUBRIC: Final = {
+    "engagement": ("listener_address", "analogies", "pull"),
+    "clarity": ("definitions", "order", "plain_language"),
+    "accuracy": ("claims", "numbers", "nuance"),
+}
+_ORDERS: Final = re.compile(
+    r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instruction|prompt|rubric|above|previous|rule)s?\b"
+    r"|\b(?:judge|grader|evaluator|reviewer|assistant|language model|AI)s?\b.{0,60}"
+    r"\b(?:score|rate|rating|give|award|must|should)\b"
+    r"|\b(?:score|rate|give|award|grade)\b.{0,40}\b(?:100|hundred|full marks|maximum|perfect|highest)\b"
+    r"|^\s*(?:system|assistant|user|human)\s*:"
+    r"|\b(?:this|the) (?:script|episode|podcast|transcript) (?:is|deserves)\b.{0,30}"
+    r"\b(?:best|perfect|excellent|flawless|score)",
+    re.I,
+)
+_DEPTHS: Final[tuple[Depth, ...]] = ("not_mentioned", "briefly_mentioned", "explained", "deeply_explained")
+
+
+def neutralise(text: str) -> tuple[str, tuple[str, ...]]:
+    """A script as data: sentences that speak to a judge, template marks and control characters taken out.
+
+    Returns the text and the sentences removed.
+    """
+    plain = re.sub(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060\ufeff]", "", text)
+    plain = re.sub(r"\[\[\s*##.*?##\s*\]\]|```+\w*|<[^>\n]{1,60}>|#{2,}", " ", plain)
+    kept: list[str] = []
+    removed: list[str] = []
+    for sentence in split_sentences(plain):
+        (removed if _ORDERS.search(sentence) else kept).append(sentence)
+    return " ".join(kept), tuple(removed)
+
+
+def windows(text: str, size: int = _WINDOW_WORDS) -> list[str]:
+    """The whole text in windows of about `size` words, cut between sentences and nearly equal in length."""
+    sentences = split_sentences(text)
+    total = sum(len(sentence.split()) for sentence in sentences)
+    if not total:
+        return []
+    each = total / -(-total // size)
+    parts: list[list[str]] = [[]]
+    held = 0
+    for sentence in sentences:
+        if parts[-1] and held >= each * len(parts) - 1e-9:
+            parts.append([])
+        parts[-1].append(sentence)
+        held += len(sentence.split())
+    return [" ".join(part) for part in parts]
+
+
+def _passages(stretch: str, graph: DocumentGraph, most: int = 10) -> list[str]:
+    """Passages of the paper that share most with a stretch, in reading order."""
+    import numpy as np
+
+    index = paper_index(graph)
+    score = np.zeros(len(index.passages))
+    for sentence in split_sentences(stretch):
+        score += index.overlap(content_stems(sentence)) ** 2
+    best = sorted(int(place) for place in np.argsort(-score, kind="stable")[:most])
+    return [index.passages[place].text for place in best]
+
+
+def _ask(judge: str, what: str, call: Callable[[], Any]) -> Any:
+    """Run one call; every failure of the LM becomes a ModelError that names it."""
+    try:
+        return call()
+    except PodcastError:
+        raise
+    except Exception as error:  # whatever a provider or an adapter raises
+        reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
+        raise ModelError(
+            f"the judge {judge} gave no usable {what} ({type(error).__name__}: {reason}); "
+            "try again, or judge without an LM with `--judge-lm measured`"
+        ) from error
+
+
+def _check(judge: str) -> None:
+    from podcast_dspy.lms import is_capable
+
+    if not is_capable(judge):
+        raise PrerequisiteError(
+            f"{judge} is too small a model to judge; name a larger one with --judge-lm, or use `--judge-lm measured`"
+        )
+
+
+def _rate(text: str, graph: DocumentGraph, judge: str) -> list[list[dict[str, Any]]]:
+    """Rubrics by window and sample."""
+    import dspy
+
+    from podcast_dspy.signatures.judging import JudgeQuality
+
+    predict = dspy.Predict(JudgeQuality)
+    stretches = windows(text)
+
+    def rate(place: int, stretch: str, passages: Sequence[str], sample: int) -> dict[str, Any]:
+        answer = predict(
+            paper_title=graph.title,
+            passages=list(passages),
+            position=f"part {place + 1} of {len(stretches)}",
+            stretch=stretch,
+            config={"temperature": 0.7, "rollout_id": sample + 1},
+        )
+        rubric: dict[str, Any] = answer.rubric.model_dump()
+        return rubric
+
+    found = []
+    for place, stretch in enumerate(stretches):
+        passages = _passages(stretch, graph)
+        samples = []
+        for sample in range(SAMPLES):
+            config = {"temperature": 0.7, "rollout_id": sample + 1}
+            samples.append(_ask(judge, "rating", partial(rate, place, stretch, passages, sample)))
+        found.append(samples)
+    return found
+
+
+def _prefer(text: str, reference: str, graph: DocumentGraph, judge: str) -> tuple[dict[str, float], int]:
+    """Share of windows in which the script holds its own (wins or is level) by criterion, and order-biased answers."""
+    import dspy
+
+    from podcast_dspy.signatures.judging import CompareStretches
+
+    predict = dspy.Predict(CompareStretches)
+    count = max(len(windows(text)), len(windows(reference)))
+    mine = windows(text, max(1, -(-len(text.split()) // count)))
+    theirs = windows(reference, max(1, -(-len(reference.split()) // count)))
+    points: dict[str, list[float]] = {name: [] for name in _RUBRIC}
+    biased = 0
+    for ours, human in zip(mine, theirs, strict=False):
+        passages = _passages(f"{ours} {human}", graph)
+
+        def compare(first: str, second: str, passages: Sequence[str] = passages) -> Any:
+            return predict(
+                paper_title=graph.title, passages=list(passages), first=first, second=second
+            ).verdict
+
+        ahead = _ask(judge, "comparison", partial(compare, ours, human))
+        behind = _ask(judge, "comparison", partial(compare, human, ours))
+        for name, values in points.items():
+            first, second = getattr(ahead, name), getattr(behind, name)
+            biased += first == second and first != "tie"
+            # Only a reference that wins from both places has won.
+            values.append(0.0 if (first, second) == ("second", "first") else 1.0)
+    return {name: fmean(values) for name, values in points.items()}, biased
+
+
+def judge_quality(
+    generated: str, reference: str, graph: DocumentGraph, judge: str, penalty: float = 0.0
+) -> tuple[float, dict[str, Any]]:
+    """Quality loss by an LM, in the shape of `calculate_quality_loss`.
+
+    Both whole texts are rated with the same rubric, window by window, `SAMPLES` times; a score is the script's median
+    over the reference's, and a quarter of it is lost where the reference is preferred in both orders. Raises
+    PrerequisiteError when the model is too small, ModelError when it fails, refuses or answers unusably.
+    """
+    from podcast_dspy.lms import use
+
+    _check(judge)
+    text, removed = neutralise(generated)
+    human, _ = neutralise(reference)
+    if not text:
+        raise ModelError(
+            "nothing is left to judge once instructions to the judge are taken out of the script"
+        )
+    with use(judge):
+        rated = _rate(text, graph, judge)
+        gold = rated if text == human else _rate(human, graph, judge)
+        level = dict.fromkeys(_RUBRIC, 1.0)
+        preferred, biased = (level, 0) if text == human else _prefer(text, human, graph, judge)
+    scores: dict[str, float] = {}
+    subs: dict[str, float] = {}
+    spread: dict[str, float] = {}
+    for name, parts in _RUBRIC.items():
+        values = []
+        for part in parts:
+            ours, theirs = _level(rated, part), _level(gold, part)
+            subs[part] = 100.0 if ours >= theirs else 100 * ours / theirs
+            spread[part] = max(
+                max(one[part] for one in window) - min(one[part] for one in window) for window in rated
+            )
+            values.append(subs[part])
+        scores[name] = fmean(values) * (1 - _PREFERENCE * (1 - preferred[name]))
+    scores["accuracy"] *= 1 - min(1.0, max(0.0, penalty))
+    suggestions = _collect(rated, "suggestions")
+    return (300 - sum(scores.values())) / 300, {
+        **{f"{name}_score": value for name, value in scores.items()},
+        "sub_scores": subs,
+        "evidence": {"faults": _collect(rated, "faults")},
+        "reference_strengths": _collect(gold, "strengths"),
+        "generated_strengths": _collect(rated, "strengths"),
+        "improvement_suggestions": suggestions,
+        "windows": len(rated),
+        "samples": SAMPLES,
+        "spread": spread,
+        "preferred": preferred,
+        "order_biased_answers": biased,
+        "removed_instructions": list(removed),
+        "feedback": tuple(
+            Feedback(predictor="writer", loss="quality", text=line) for line in suggestions[:6]
+        ),
+    }
+
+
+def _level(rated: Sequence[Sequence[dict[str, Any]]], part: str) -> float:
+    """Mean over the windows of the samples' median."""
+    return fmean(median(sample[part] for sample in window) for window in rated)
+
+
+def _collect(rated: Sequence[Sequence[dict[str, Any]]], key: str) -> list[str]:
+    return list(dict.fromkeys(line for window in rated for line in window[0][key]))[:12]
+
+
+def judge_coverage(text: str, graph: DocumentGraph, judge: str) -> tuple[ConceptCoverage, ...]:
+    """Depth of every key concept by an LM, whole script in windows, the deepest finding counting.
+
+    A finding needs its evidence sentence to stand in the script word for word, and not in a list of keywords.
+    Raises as `judge_quality`.
+    """
+    import dspy
+
+    from podcast_dspy.lms import use
+    from podcast_dspy.signatures.judging import JudgeCoverage
+
+    _check(judge)
+    plain, _ = neutralise(text)
+    measured = concept_coverage(plain, graph, similarity="lexical")
+    found: dict[str, tuple[Depth, str]] = {}
+    predict = dspy.Predict(JudgeCoverage)
+    names = [concept.name for concept in graph.key_concepts]
+    with use(judge):
+        for stretch in windows(plain):
+            flat = " ".join(words(stretch))
+            for start in range(0, len(names), _CONCEPTS_A_CALL):
+                asked = names[start : start + _CONCEPTS_A_CALL]
+                answer = _ask(judge, "coverage", partial(predict, concepts=asked, stretch=stretch))
+                given = {entry.concept.lower(): entry for entry in answer.depths}
+                absent = [name for name in asked if name.lower() not in given]
+                if absent:
+                    raise ModelError(
+                        f"the judge {judge} left out {', '.join(absent[:3])}; try again or use `--judge-lm measured`"
+                    )
+                for name in asked:
+                    entry = given[name.lower()]
+                    quoted = " ".join(words(entry.evidence))
+                    depth: Depth = entry.depth if quoted and quoted in flat else "not_mentioned"
+                    if _DEPTHS.index(depth) > _DEPTHS.index(found.get(name, ("not_mentioned", ""))[0]):
+                        found[name] = (depth, entry.evidence)
+    return tuple(_verified(item, *found.get(item.concept.name, ("not_mentioned", ""))) for item in measured)
+
+
+def _verified(item: ConceptCoverage, depth: Depth, evidence: str) -> ConceptCoverage:
+    if item.listed and not item.mentions:
+        return item  # a list of keywords: no judge's word makes it an explanation
+    return ConceptCoverage(
+        item.concept, depth, evidence, max(item.mentions, int(bool(evidence))), item.listed
+    )
