@@ -97,9 +97,10 @@ def read_gold(path: Path) -> dict[str, Any]:
             label = str(item.get("number") or item.get("label") or "")
             found = re.search(r"[A-Z]?\d+", label)
             if found and item.get("caption"):
-                captions[(kind, found.group())] = item["caption"]
+                number = ("S" if label.lower().startswith("suppl") else "") + found.group()
+                captions[(kind, number)] = item["caption"]
                 if item.get("bbox"):
-                    boxes[(kind, found.group())] = (int(item["page"]), tuple(item["bbox"]))
+                    boxes[(kind, number)] = (int(item["page"]), tuple(item["bbox"]))
     headings = [s["title"] for s in gold.get("sections", ()) if s.get("title") and not is_back(s["title"])]
     return {
         "title": gold["title"],

@@ -75,7 +75,7 @@ def _certainty(line: Line, match: re.Match[str], page: Page, body_size: float, b
         score += 1
     if rest and not end and _VERB.match(rest):
         score -= 2
-    if rest[:1] in ",;)" or (end[:1] == ")" and not line.text.startswith("(")):
+    if (rest and rest[0] in ",;)") or (end[:1] == ")" and not line.text.startswith("(")):
         score -= 3
     above = [
         other

@@ -66,7 +66,7 @@ def _fold(text: str) -> str:
 def _groups(page: Page) -> list[list[Line]]:
     groups: list[list[Line]] = []
     for line in sorted(page.lines, key=lambda line: (line.baseline, line.x0)):
-        if line.tags & {"head", "line-number", "caption"} or _KIND.match(line.text.strip()):
+        if line.tags & {"head", "caption"} or _KIND.match(line.text.strip()):
             continue
         for group in groups:
             last = group[-1]
@@ -147,7 +147,7 @@ def read_authors(
         line
         for line in page.lines
         if floor - 2 < line.baseline < ceiling
-        and not (line.tags & {"head", "line-number", "sidebar"})
+        and not (line.tags & {"head", "sidebar"})
         and line.x1 > min(x0, 0.2 * page.width) - 5
         and line not in title_lines
         and (line.x0 < x1 + 150)
@@ -185,6 +185,8 @@ def _ends(block: Block, text: str, heading: Block | None, seen: set[str]) -> boo
         return bool(_METADATA.match(text)) and len(text) < 300
     number, title = split_number(text)
     label = tidy_heading(title)
+    if block.run_in and _STRUCTURED.match(label) and label.lower() not in seen:
+        return False
     if number is not None or not _STRUCTURED.match(label) or label.lower() in seen:
         return True
     if heading is not None and heading.kind == "heading" and not seen and front_empty(seen):

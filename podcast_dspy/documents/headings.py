@@ -36,9 +36,9 @@ KNOWN = frozenset(
 
 _ENUMERATED = re.compile(r"^\(?(?:\d{1,2}|[ivx]{1,4}|[a-h])\)\s+\S")
 _STATEMENT = re.compile(
-    r"^\(?[\d.]*\)?\s*(?:theorem|lemma|definition|corollary|proposition|proof|remark|example|conjecture|claim|"
-    r"assumption|fact|observation|note|hypothesis|case|step|algorithm|key\s?words?|index terms|figure|fig\.|table|"
-    r"abbreviations:|citation|address|email|received|accepted|published)\b(?!.*\b(?:of|and|for)\b.{0,30}$)",
+    r"^(?:\(?[\d.]+\)?\s*)?(?:(?:theorem|lemma|definition|corollary|proposition|proof|remark|example|conjecture|claim|"
+    r"assumption|fact|observation|note|hypothesis|case|step|algorithm|figure|fig|table|citation|address|e-?mail)s?"
+    r"(?:\s*[\d.:(]|\s*$)|key\s?-?words?\b|index terms|abbreviations?:|received\b|accepted\b|published\b)|^\(\d+(?:\.\d+)+\)",
     re.I,
 )
 
@@ -88,7 +88,7 @@ def _plausible(text: str) -> bool:
     words = text.split()
     if letters < 3 or len(words) > 26 or len(text) > 220 or letters < 0.5 * len(text.replace(" ", "")):
         return False
-    if re.search(r"@|https?:|doi:|www\.|©|\.\.\.\.", text, re.I):
+    if re.search(r"@|https?:|doi:|www\.|©|\.\.\.\.|[=¼∑∫]|\((?:Fig|Table)", text, re.I):
         return False
     return not text.rstrip().endswith((",", ";")) and text[0] not in "•*†‡"
 
@@ -128,7 +128,14 @@ def mark_headings(flows: Sequence[Flow], body: BodyStyle) -> None:
                     or nxt.tags & {"footnote"}
                 ):
                     break
-                if _starts_anew(nxt) or _known(nxt.text) or _known(group[-1].text):
+                # Two lines are one heading only if the second one's first word had no room on the first.
+                room = group[-1].width + nxt.words[0].x1 - nxt.words[0].x0 < 0.72 * (flow.x1 - flow.x0)
+                if (
+                    (room and len(group) <= 2 and nxt.width < 0.8 * (flow.x1 - flow.x0))
+                    or _starts_anew(nxt)
+                    or _known(nxt.text)
+                    or _known(group[-1].text)
+                ):
                     break
                 group.append(nxt)
             before = lines[index - 1] if index else None

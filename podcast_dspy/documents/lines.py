@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from podcast_dspy.documents.characters import Line, Word
 
-__all__ = ["find_gutters", "join_pieces"]
+__all__ = ["drop_line_numbers", "find_gutters", "join_pieces"]
 
 _NUMBERING = re.compile(
     r"(?:\d{1,2}(?:\.\d{1,2}){0,4}\.?|[IVX]{1,4}\.|[A-H]\.|[A-H](?:\.\d{1,2}){1,3}\.?|\(?[a-z0-9]\))$"
@@ -19,7 +20,7 @@ def find_gutters(lines: Sequence[Line], least_rows: int = 6) -> list[tuple[float
 
     A strip is a gutter when rows beside it are filled by lines that end before it and lines that start after it.
     """
-    prose = [line for line in lines if len(line.text) >= 15 and line.width > 4 * line.size]
+    prose = [line for line in lines if len(line.text) >= 9 and line.width > 3 * line.size]
     if len(prose) < 2 * least_rows:
         return []
     edges = sorted({round(line.x1) for line in prose})
@@ -32,8 +33,10 @@ def find_gutters(lines: Sequence[Line], least_rows: int = 6) -> list[tuple[float
         start = sorted(line.x0 for line in right)[len(right) // 8]
         if start - edge < 5:
             continue
-        rows_right = {round(line.baseline / 12) for line in right if abs(line.x0 - start) < 40}
-        rows = [line for line in left if line.x1 > edge - 40 and round(line.baseline / 12) in rows_right]
+        rows_right = {
+            round(line.baseline / 6) + k for line in right if abs(line.x0 - start) < 40 for k in (-1, 0, 1)
+        }
+        rows = [line for line in left if line.x1 > edge - 40 and round(line.baseline / 6) in rows_right]
         if len(rows) >= least_rows:
             crossing = sum(1 for line in prose if line.x0 < edge and line.x1 > start)
             found.append((len(rows) * 4 - crossing, float(edge), start))
@@ -44,6 +47,24 @@ def find_gutters(lines: Sequence[Line], least_rows: int = 6) -> list[tuple[float
         if len(gutters) == 2:
             break
     return gutters
+
+
+def drop_line_numbers(pieces: list[Line]) -> list[Line]:
+    """Pieces without the numbers that manuscripts print beside their lines."""
+    columns: dict[int, list[Line]] = {}
+    for piece in pieces:
+        if re.fullmatch(r"\d{1,4}", piece.text.strip()):
+            for edge in (round(piece.x1 / 8), -1000 - round(piece.x0 / 8)):
+                columns.setdefault(edge, []).append(piece)
+    dropped: set[int] = set()
+    for column in columns.values():
+        column.sort(key=lambda piece: piece.baseline)
+        values = [int(piece.text) for piece in column]
+        steps = [b - a for a, b in pairwise(values)]
+        if len(column) < 8 or max(steps.count(1), steps.count(5)) < 0.8 * len(steps):
+            continue
+        dropped.update(id(piece) for piece in column)
+    return [piece for piece in pieces if id(piece) not in dropped]
 
 
 def _joinable(left: Line, right: Line, gutters: list[tuple[float, float]], neighbours: bool) -> bool:

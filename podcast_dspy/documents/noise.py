@@ -1,6 +1,6 @@
-"""Marks what is printed on a page but is no part of the paper: running heads, page numbers, line numbers, repeated art.
+"""Marks what is printed on a page but is no part of the paper: running heads, page numbers, footnotes, repeated art.
 
-Nothing is deleted here: lines get a tag (`head`, `line-number`, `footnote`), graphics that repeat are dropped.
+Nothing is deleted here: lines get a tag (`head`, `footnote`), graphics that repeat are dropped.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from podcast_dspy.documents.characters import Line
 from podcast_dspy.documents.pages import Page
 
-__all__ = ["drop_repeated_graphics", "mark_footnotes", "mark_line_numbers", "mark_running_heads"]
+__all__ = ["drop_repeated_graphics", "mark_footnotes", "mark_running_heads"]
 
 _PAGE_NUMBER = re.compile(
     r"(?:page\s*)?[-–|\[(]?\s*(?:[ivxlc]{1,6}|[A-Z]?\d{1,5})\s*[-–|\])]?(?:\s*(?:of|/)\s*\d{1,4})?$", re.I
@@ -67,41 +67,19 @@ def _mark_first_page_number(pages: Sequence[Page]) -> None:
             last.tags.add("head")
 
 
-def mark_line_numbers(pages: Sequence[Page]) -> None:
-    """Tag `line-number` on the numbers that manuscripts carry beside their lines."""
-    for page in pages:
-        numbers = [line for line in page.lines if re.fullmatch(r"\d{1,4}", line.text.strip())]
-        by_edge: dict[int, list[Line]] = defaultdict(list)
-        for line in numbers:
-            by_edge[round(line.x1 / 6)].append(line)
-        for column in by_edge.values():
-            column.sort(key=lambda line: line.baseline)
-            values = [int(line.text) for line in column]
-            steps = Counter(b - a for a, b in zip(values, values[1:], strict=False))
-            step = steps.most_common(1)[0] if steps else (0, 0)
-            beside = sum(
-                1
-                for line in column
-                if any(
-                    abs(other.baseline - line.baseline) < 4 and len(other.text) > 30 and other.x0 > line.x1
-                    for other in page.lines
-                )
-            )
-            if (
-                len(column) >= 8
-                and step[0] in (1, 5)
-                and step[1] >= 0.8 * (len(column) - 1)
-                and beside >= 0.6 * len(column)
-            ):
-                for line in column:
-                    line.tags.add("line-number")
-
-
 def mark_footnotes(page: Page, body_size: float) -> None:
     """Tag `footnote` on small lines at the foot of a column that start with a note mark or follow a short rule."""
     live = [line for line in page.lines if not line.tags]
     large = [line for line in live if line.size > body_size - 0.6 and len(line.text) > 25]
     rules = [g.box for g in page.graphics if g.kind == "rule" and g.box[2] - g.box[0] > 30]
+    # A rule right under words underlines a link; it does not start the footnotes.
+    rules = [
+        box
+        for box in rules
+        if not any(
+            -1 < box[1] - v.baseline < 4 and v.x0 - 2 <= box[0] and box[2] <= v.x1 + 2 for v in page.lines
+        )
+    ]
     small = sorted(
         (line for line in live if line.size < body_size - 0.6 and line.y0 > 0.5 * page.height),
         key=lambda line: line.y0,

@@ -11,7 +11,7 @@ from typing import Any
 from podcast_dspy.documents.characters import Line, page_size, read_lines
 from podcast_dspy.documents.graph import BBox
 from podcast_dspy.documents.graphics import Graphic, read_graphics
-from podcast_dspy.documents.lines import join_pieces
+from podcast_dspy.documents.lines import drop_line_numbers, join_pieces
 
 __all__ = ["Page", "read_page"]
 
@@ -88,4 +88,6 @@ def read_page(page: Any, number: int) -> Page:
         for line in inside
         if line.x1 > 0 and line.x0 < frame[0] and line.y1 > 0 and line.y0 < frame[1] and line.text.strip()
     ]
-    return Page(number, frame[0], frame[1], join_pieces(inside), graphics, turn, width, height)
+    return Page(
+        number, frame[0], frame[1], join_pieces(drop_line_numbers(inside)), graphics, turn, width, height
+    )

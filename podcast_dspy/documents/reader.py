@@ -19,7 +19,6 @@ from podcast_dspy.documents.lines import find_gutters
 from podcast_dspy.documents.noise import (
     drop_repeated_graphics,
     mark_footnotes,
-    mark_line_numbers,
     mark_running_heads,
 )
 from podcast_dspy.documents.ocr import ocr_lines, require_tesseract
@@ -32,7 +31,7 @@ from podcast_dspy.errors import DocumentError
 
 __all__ = ["read_document"]
 
-SKIPPED = frozenset(("head", "line-number", "caption", "figure", "table", "sidebar"))
+SKIPPED = frozenset(("head", "caption", "figure", "table", "sidebar"))
 
 
 def read_document(path: str | Path, *, images_dir: Path | None = None) -> DocumentGraph:
@@ -162,7 +161,6 @@ def _mark_sidebar(page: Page, flows: list[Flow], body: BodyStyle) -> list[Flow]:
 
 def _understand(source: Source, pages: list[Page]) -> Draft:
     mark_running_heads(pages)
-    mark_line_numbers(pages)
     drop_repeated_graphics(pages)
     everything = [line for page in pages for line in page.lines]
     body = body_style(_before_references(everything))

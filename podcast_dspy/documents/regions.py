@@ -43,7 +43,7 @@ def _inside(a: BBox, b: BBox, slack: float = 2.0) -> bool:
 
 def mark_prose(page: Page, body_size: float, column_width: float) -> None:
     """Tag `prose` on running text: wide lines of the body's size that stand in blocks."""
-    live = [line for line in page.lines if not (line.tags & {"head", "caption", "line-number"})]
+    live = [line for line in page.lines if not (line.tags & {"head", "caption"})]
     frames = [g.box for g in page.graphics if g.kind != "rule" and g.area > 2500]
     wide = [
         line
@@ -188,9 +188,7 @@ def find_regions(
         _box(line) for line in heading_like
     ]
     text = [
-        line
-        for line in page.lines
-        if not (line.tags & {"head", "caption", "prose", "line-number", "footnote", "heading"})
+        line for line in page.lines if not (line.tags & {"head", "caption", "prose", "footnote", "heading"})
     ]
     free = list(text)
     taken_boxes: list[BBox] = []
