@@ -22,6 +22,7 @@ from podcast_dspy.cli import (
     monitoring,
     pairs,
     profile,
+    visuals,
     voices,
 )
 from podcast_dspy.cli.failures import FAILED, INTERRUPTED, report_failure
@@ -53,6 +54,7 @@ monitoring.register(app)
 exporting.register(app)
 generating.register(app)
 evaluating.register(app)
+visuals.register(app)
 demo.register(app)
 app.add_typer(voices.app, name="voices")
 

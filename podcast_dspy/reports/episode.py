@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from pydantic import ValidationError
@@ -74,6 +75,10 @@ class Episode:
     missed: tuple[str, ...]
     coverage: str
     grounding: str
+    claims: tuple[tuple[str, str, str], ...]
+    """(part of the episode, share of its claims that the paper supports, the same of the reference)."""
+    unsupported: tuple[str, ...]
+    """Sentences that the paper does not support, as the metrics quote them."""
     spoken: tuple[Spoken, ...]
     audio: str
     gaps: tuple[str, ...]
@@ -108,6 +113,7 @@ def episode_view(
     else:
         gaps.append("The reference structure is missing: the pair is not in this workspace or not analysed.")
     missed = tuple(metrics.concepts_missed)
+    quality = metrics.details.get("quality") or {}
     known = [concept.name for concept in pair.document_graph.key_concepts] if pair is not None else []
     return Episode(
         pair_id=pair_id,
@@ -120,6 +126,8 @@ def episode_view(
         covered=tuple(name for name in known if name not in missed),
         missed=missed,
         coverage=f"{metrics.concepts_mentioned} of {metrics.concepts_total} key concepts covered",
+        claims=_claims(quality),
+        unsupported=tuple(str(quote) for quote in quality.get("evidence", {}).get("grounding", ())),
         grounding=_grounding([rollout for rollout in trial.rollouts if rollout.pair_id == pair_id]),
         spoken=tuple(_spoken(segment, pair) for segment in script.segments) if script is not None else (),
         audio=_audio(trial, pair_id, base, page, gaps),
@@ -185,6 +193,16 @@ def _spoken(segment: ScriptSegment, pair: TrainingPair | None) -> Spoken:
         else:
             passages.append(Passage(f"page {atom.page}, {atom_id}", atom.content))
     return Spoken(segment.segment_type.value, clock(segment.start_time), segment.text, tuple(passages))
+
+
+def _claims(quality: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
+    precision = quality.get("claim_precision") or {}
+    ours, theirs = precision.get("generated") or {}, precision.get("reference") or {}
+    return tuple((part, _share(ours[part]), _share(theirs.get(part))) for part in ours)
+
+
+def _share(value: float | None) -> str:
+    return "no claims" if value is None else f"{value:.0%}"
 
 
 def _grounding(rollouts: Sequence[RolloutLike]) -> str:

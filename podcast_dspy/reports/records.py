@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 __all__ = [
     "TERMS",
@@ -51,6 +51,10 @@ class MetricsLike(Protocol):
     def rouge_loss(self) -> float: ...
     @property
     def total_loss(self) -> float: ...
+    @property
+    def details(self) -> Mapping[str, Any]:
+        """Breakdown by name of the loss."""
+
     @property
     def unscored(self) -> Mapping[str, str]:
         """Reason by name of the loss, for each that could not be measured."""

@@ -17,6 +17,17 @@ from podcast_dspy.signatures.types import SegmentType
 HOSTILE = "<script>alert('x')</script> & \"quoted\" {{ 7 * 7 }} \x1b[31m\u202eevil"
 
 
+DETAILS = {
+    "quality": {
+        "claim_precision": {
+            "generated": {"overall": 0.9, "first": 1.0, "last": None},
+            "reference": {"overall": 0.8, "first": 0.7, "last": 0.6},
+        },
+        "evidence": {"grounding": ["The moon is made of filters."]},
+    }
+}
+
+
 @dataclass(frozen=True)
 class FakeMetrics:
     duration_loss: float = 0.1
@@ -31,6 +42,7 @@ class FakeMetrics:
     concepts_total: int = 5
     concepts_missed: tuple[str, ...] = ("false positive rate", "hash family")
     unscored: dict[str, str] = field(default_factory=dict)
+    details: dict[str, Any] = field(default_factory=lambda: DETAILS)
 
 
 @dataclass(frozen=True)

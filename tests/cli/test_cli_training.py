@@ -1,0 +1,194 @@
+"""The commands about trials, on a training run that was written by code."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli_fakes import store_pair
+
+from podcast_dspy.generation.adjustments import Adjustments
+from podcast_dspy.metrics import LossMetrics, calculate_total_loss
+from podcast_dspy.optimizers.record import RunRecord, dataset_fingerprint
+from podcast_dspy.optimizers.trials import Rollout, TrainingRun, TrialResult
+from podcast_dspy.settings import TrainingConfig
+from podcast_dspy.workspace import Workspace
+
+NOW = datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+def metrics(pair_id: str, trial_id: str, level: float, *, judged: bool = True) -> LossMetrics:
+    """Metrics whose five losses are all `level`."""
+    value = LossMetrics(
+        duration_loss=level,
+        duration_generated=60 * (1 + level),
+        duration_reference=60.0,
+        coverage_loss=level,
+        concepts_mentioned=0,
+        concepts_total=1,
+        concepts_missed=("Bloom filter",),
+        structure_loss=level,
+        segment_type_accuracy=1 - level,
+        sequence_similarity=1 - level,
+        engagement_score=100 * (1 - level),
+        clarity_score=100 * (1 - level),
+        accuracy_score=100 * (1 - level),
+        quality_loss=level if judged else math.nan,
+        rouge_1=1 - level,
+        rouge_2=1 - level,
+        rouge_l=1 - level,
+        rouge_loss=level,
+        total_loss=math.nan,
+        trial_id=trial_id,
+        pair_id=pair_id,
+        generated_at=NOW,
+        unscored={} if judged else {"quality": "the judge gave no score"},
+    )
+    return value.model_copy(update={"total_loss": calculate_total_loss(value)})
+
+
+def rollout(pair_id: str, trial_id: str, level: float, **options: Any) -> Rollout:
+    """A rollout with those metrics."""
+    return Rollout(
+        pair_id=pair_id,
+        metrics=metrics(pair_id, trial_id, level, **options),
+        spoken_words=150,
+        seconds=60.0,
+        generated_shares={},
+        reference_shares={},
+        model_units=3,
+        source_units=1,
+        script_path=f"trials/{trial_id}/{pair_id}_script.json",
+        audio_path=f"trials/{trial_id}/{pair_id}_audio.mp3",
+    )
+
+
+def trial(number: int, level: float, **options: Any) -> TrialResult:
+    """A trial with one training and one held-out pair."""
+    trial_id = f"trial_{number:03d}"
+    return TrialResult.collect(
+        number=number,
+        training=[rollout("bloom", trial_id, level, **options)],
+        held_out=[rollout("cache", trial_id, level + 0.1, **options)],
+        adjustments=Adjustments(),
+        demonstrations=2,
+        instructions={},
+        prompt_version="v1",
+        profile_version="v1",
+        classifier_accuracy=0.5,
+        changes=() if not number else ("slower speech",),
+        best=None,
+        now=lambda: NOW,
+    )
+
+
+@pytest.fixture
+def trained(tmp_path: Path) -> Workspace:
+    """A workspace with three finished trials; the last one is incomplete."""
+    for name in ("bloom", "cache"):
+        store_pair(tmp_path / "workspace", tmp_path, name)
+    workspace = Workspace(tmp_path / "workspace")
+    record = RunRecord(workspace.tree)
+    config = TrainingConfig(max_trials=5, holdout="cache")
+    record.begin(config, dataset_fingerprint(workspace.pairs))
+    trials = (trial(0, 0.5), trial(1, 0.3), trial(2, 0.2, judged=False))
+    for one in trials:
+        record.finish_trial(one, config)
+    record.finish(
+        TrainingRun(
+            config=config,
+            trials=trials,
+            converged=True,
+            reason="nothing is left to try",
+            profile_path="profile.json",
+        )
+    )
+    return workspace
+
+
+def test_status_names_the_best_complete_trial(cli: Any, trained: Workspace) -> None:
+    data = cli("status", "--json").data
+    assert (data["pairs"], data["trials"], data["max_trials"]) == (2, 3, 5)
+    assert data["best"]["trial_id"] == "trial_001"
+    assert data["best"]["losses"]["total"] == pytest.approx(0.3)
+    assert data["best"]["held_out"]["total"] == pytest.approx(0.4)
+    assert (data["finished"], data["converged"], data["reason"]) == (True, True, "nothing is left to try")
+    assert "best: trial_001, total loss 0.300, 0.400 held out" in cli("status").out
+
+
+def test_a_trial_is_shown_with_what_is_unscored(cli: Any, trained: Workspace) -> None:
+    data = cli("trial", "trial_002", "--json").data["trial"]
+    assert data["pair_results"]["bloom"]["quality_loss"] is None
+    assert data["pair_results"]["bloom"]["unscored"] == {"quality": "the judge gave no score"}
+    assert data["avg_total_loss"] is None
+    assert data["avg_duration_loss"] == pytest.approx(0.2)
+    text = cli("trial", "trial_002").out
+    assert "unscored in bloom: quality (the judge gave no score)" in text
+    assert "changed: slower speech" in text
+
+
+def test_two_trials_are_compared(cli: Any, trained: Workspace) -> None:
+    data = cli("compare", "trial_000", "trial_001", "--json").data
+    assert data["note"] == "trial_001 lowers the total loss by 0.200 (40%)."
+    assert data["losses"]["rouge"]["change"] == pytest.approx(-0.2)
+    assert data["pairs"]["bloom"]["first"] == pytest.approx(0.5)
+    gap = cli("compare", "trial_001", "trial_002", "--json").data
+    assert gap["losses"]["total"] == {"first": pytest.approx(0.3), "second": None, "change": None}
+    assert "the judge gave no score" in gap["unscored"]["quality"]
+
+
+@pytest.mark.parametrize("form", ["png", "svg", "html"])
+def test_curves_are_drawn(cli: Any, trained: Workspace, tmp_path: Path, form: str) -> None:
+    data = cli("plot-loss", "--output", form, "--json").data
+    assert data == {"path": f"loss.{form}", "format": form}
+    assert (tmp_path / f"loss.{form}").stat().st_size > 1000
+
+
+def test_the_report_says_how_to_reproduce_it(cli: Any, trained: Workspace, tmp_path: Path) -> None:
+    result = cli("report", "--output", "out/report.html", "--json")
+    assert result.data == {"path": "out/report.html"}
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    for text in (
+        "from 0.500 to 0.300",
+        "Nothing is left to try.",
+        "held-out pair",
+        "dataset fingerprint",
+        "dspy 3",
+    ):
+        assert text in page
+    assert dataset_fingerprint(trained.pairs) in page
+
+
+def test_resume_keeps_the_settings_of_the_run(
+    cli: Any, trained: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[TrainingConfig] = []
+
+    def compile_(self: Workspace, config: TrainingConfig, *, resume: bool, progress: Any) -> TrainingRun:
+        seen.append(config)
+        progress("trial 3", 0, 1)
+        print("noise")
+        return TrainingRun(
+            config=config,
+            trials=tuple(self.trials),
+            converged=False,
+            reason="all trials were made",
+            profile_path="profile.json",
+        )
+
+    monkeypatch.setattr(Workspace, "compile", compile_)
+    result = cli("compile", "--resume", "--max-trials", "9", "--json")
+    assert seen == [TrainingConfig(max_trials=9, holdout="cache")]
+    assert (result.data["baseline"], result.data["best"], result.data["converged"]) == (
+        "trial_000",
+        "trial_001",
+        False,
+    )
+    assert [one["losses"]["quality"] for one in result.data["trials"]][2] is None
+    assert result.data["trials"][2]["unscored"]["bloom"] == {"quality": "the judge gave no score"}
+    text = cli("compile", "--resume").out
+    assert "trial_001 *" in text
+    assert "stopped because all trials were made" in text
