@@ -4,5 +4,6 @@ Importing this package is cheap: DSPy and the engines are imported by the functi
 """
 
 from podcast_dspy.lms.embeddings import DIMENSIONS, cosine, embed
+from podcast_dspy.lms.roles import configure_cache, is_capable, resolve, use
 
-__all__ = ["DIMENSIONS", "cosine", "embed"]
+__all__ = ["DIMENSIONS", "configure_cache", "cosine", "embed", "is_capable", "resolve", "use"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-__all__ = ["cpu_threads"]
+__all__ = ["cpu_threads", "model_lanes"]
 
 
 def cpu_threads() -> int:
@@ -13,6 +13,17 @@ def cpu_threads() -> int:
     One core stays free because a llama.cpp thread pool that owns every core stalls under schema-constrained
     decoding: its workers spin at a barrier while the thread that advances the grammar waits for a core.
     """
+    return max(1, _cores() - 1)
+
+
+def model_lanes() -> int:
+    """Independent single-threaded copies of a small model that may run side by side: one a core, at most 4.
+
+    They wait for nobody, so unlike the threads of one pool they may have every core.
+    """
+    return min(_cores(), 4)
+
+
+def _cores() -> int:
     # A container or taskset may grant fewer cores than the machine has; macOS has no affinity call.
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, cores - 1)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

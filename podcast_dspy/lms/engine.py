@@ -1,0 +1,247 @@
+"""The embedded language model as a DSPy engine: one canonical request in, one response out.
+
+DSPy owns the cache, the retries and the history; this owns decoding, limits and honest token counts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import threading
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from dspy import lm15
+
+from podcast_dspy import models
+from podcast_dspy.errors import ModelError, PrerequisiteError
+from podcast_dspy.lms.lane import Generation, Lane, LaneStalledError, LaneTimeoutError
+from podcast_dspy.lms.lanes import Lanes
+
+__all__ = ["AsyncEmbeddedEngine", "EmbeddedEngine", "embedded_engine"]
+
+_LARGE = 1_000_000_000
+"""Bytes from which one lane with all threads beats several lanes: the weights no longer pass through quickly."""
+_MAX_TOKENS = 512
+_PROVIDER = "embedded"
+
+
+class EmbeddedEngine:
+    """A GGUF model on llama.cpp, with JSON-schema-constrained decoding.
+
+    Requests at temperature 0, and requests with a seed, give the same answer every time. A sampled request
+    without a seed (as DSPy makes them for `n` candidates) gets a new one each time that it is repeated.
+    """
+
+    supports_response_schema = True
+    supports_function_calling = False
+    supports_reasoning = False
+    supported_params = frozenset({"response_format"})
+
+    def __init__(
+        self, path: Path, *, context: int = 4096, time_limit: float = 180.0, lanes: int | None = None
+    ) -> None:
+        """Nothing is loaded before the first request.
+
+        Args:
+            path: A GGUF file.
+            context: Tokens that prompt and answer may have together.
+            time_limit: Seconds for one request, not counting its wait for a lane.
+            lanes: Requests in flight; by default one a core for a small model and one for a large one.
+        """
+        large = path.is_file() and path.stat().st_size >= _LARGE
+        threads = models.cpu_threads() if large else 1
+        self.path = path
+        self.context = context
+        self.time_limit = time_limit
+        self.lanes = lanes if lanes is not None else (1 if large else models.model_lanes())
+        self._lanes = Lanes(lambda: Lane(path, context=context, threads=threads), self.lanes)
+        self._repeats: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def complete(self, request: lm15.Request) -> lm15.Response:
+        """Answer one request.
+
+        Raises:
+            dspy.lm15.ContextLengthError: the prompt does not fit.
+            dspy.lm15.TimeoutError: the time limit passed, or the engine stalled (it is then replaced).
+            dspy.lm15.UnsupportedFeatureError: images, tools or other things that this model cannot take.
+            dspy.lm15.InvalidRequestError: a response schema that cannot constrain decoding.
+            dspy.lm15.NotConfiguredError: the model or xllamacpp is not installed.
+        """
+        body, prompt = self._body(request)
+        try:
+            with self._lanes.lane(prompt) as lane:
+                generation = lane.run(body, self.time_limit)
+        except LaneTimeoutError as error:
+            raise lm15.TimeoutError(
+                f"the embedded model took over {self.time_limit:.0f} s; ask for fewer tokens or free the processor",
+                provider=_PROVIDER,
+            ) from error
+        except LaneStalledError as error:
+            raise lm15.TimeoutError(
+                f"the embedded model stalled for {self.time_limit:.0f} s and was replaced; run it again",
+                provider=_PROVIDER,
+            ) from error
+        except PrerequisiteError as error:
+            raise lm15.NotConfiguredError(str(error)) from error
+        except ModelError as error:
+            raise lm15.ConfigurationError(str(error)) from error
+        except ValueError as error:  # the engine's word for a request it cannot parse
+            raise lm15.InvalidRequestError(
+                f"the embedded model cannot take this request ({error})", provider=_PROVIDER
+            ) from error
+        return self._response(request, generation)
+
+    def stream(self, request: lm15.Request) -> Iterator[lm15.StreamEvent]:
+        """The events of one answer, given once it is complete."""
+        yield from lm15.response_to_events(self.complete(request))
+
+    def close(self) -> None:
+        """Unload the model; the next request loads it again."""
+        self._lanes.close()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> EmbeddedEngine:
+        """The engine itself: copies of a program share it."""
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled as its path, so that another process loads its own."""
+        return embedded_engine, (self.path,)
+
+    def _body(self, request: lm15.Request) -> tuple[dict[str, Any], str]:
+        """The request in the engine's own words, and its text for finding a lane."""
+        config = request.config
+        if request.tools:
+            raise lm15.UnsupportedFeatureError("the embedded model has no tools", feature="tools")
+        messages = []
+        if request.system is not None:
+            messages.append({"role": "system", "content": _text(request.system, "system")})
+        for index, message in enumerate(request.messages):
+            role = "system" if message.role == "developer" else message.role
+            messages.append({"role": role, "content": _text(message.parts, f"messages[{index}]")})
+        prompt = "\n".join(f"{message['role']}: {message['content']}" for message in messages)
+        temperature = config.temperature or 0.0
+        body: dict[str, Any] = {
+            "messages": messages,
+            "max_tokens": config.max_tokens or _MAX_TOKENS,
+            "temperature": temperature,
+            "seed": self._seed(request, prompt) if temperature > 0 else 0,
+            "cache_prompt": True,
+        }
+        optional = {
+            "top_p": config.top_p, "top_k": config.top_k, "stop": list(config.stop) or None,
+            "frequency_penalty": config.frequency_penalty, "presence_penalty": config.presence_penalty,
+        }  # fmt: skip
+        body |= {name: value for name, value in optional.items() if value is not None}
+        schema = _schema(config.response_format)
+        if schema is not None:
+            body["response_format"] = {
+                "type": "json_schema",
+                "json_schema": {"name": "answer", "schema": schema},
+            }
+        return body, prompt
+
+    def _seed(self, request: lm15.Request, prompt: str) -> int:
+        if request.config.seed is not None:
+            return int(request.config.seed) % 2**32
+        content = hashlib.sha256(f"{prompt}\0{request.config!r}".encode()).hexdigest()
+        with self._lock:
+            repeat = self._repeats[content]
+            self._repeats[content] += 1
+        return int(hashlib.sha256(f"{content}{repeat}".encode()).hexdigest()[:8], 16)
+
+    def _response(self, request: lm15.Request, generation: Generation) -> lm15.Response:
+        if generation.error is not None:
+            message = str(generation.error.get("message", generation.error))
+            if generation.error.get("type") == "exceed_context_size_error":
+                needed = generation.error.get("n_prompt_tokens", "more")
+                raise lm15.ContextLengthError(
+                    f"the prompt has {needed} tokens and the embedded model reads {self.context}; "
+                    "give it fewer or shorter demonstrations or passages",
+                    provider=_PROVIDER,
+                )
+            if generation.error.get("code") == 400:
+                raise lm15.InvalidRequestError(
+                    f"the embedded model cannot take this request ({message})", provider=_PROVIDER
+                )
+            raise lm15.ServerError(f"the embedded model failed ({message}); run it again", provider=_PROVIDER)
+        return lm15.Response(
+            id=None,
+            model=request.model,
+            message=lm15.Message.assistant(generation.text),
+            finish_reason=generation.finish,
+            usage=lm15.Usage(
+                input_tokens=generation.prompt_tokens,
+                output_tokens=generation.completion_tokens,
+                cache_read_tokens=generation.cached_tokens,
+            ),
+        )
+
+
+class AsyncEmbeddedEngine:
+    """The same engine for `await`: each request waits in a thread of its own."""
+
+    supports_response_schema = True
+    supported_params = frozenset({"response_format"})
+
+    def __init__(self, engine: EmbeddedEngine) -> None:
+        """Borrow an engine."""
+        self._engine = engine
+
+    async def complete(self, request: lm15.Request) -> lm15.Response:
+        """As `EmbeddedEngine.complete`."""
+        return await asyncio.to_thread(self._engine.complete, request)
+
+    async def stream(self, request: lm15.Request) -> AsyncIterator[lm15.StreamEvent]:
+        """As `EmbeddedEngine.stream`."""
+        for event in lm15.response_to_events(await self.complete(request)):
+            yield event
+
+    async def aclose(self) -> None:
+        """Leave the engine to its owner."""
+
+
+@cache
+def _engine_at(path: Path) -> EmbeddedEngine:
+    return EmbeddedEngine(path)
+
+
+def embedded_engine(path: Path | None = None) -> EmbeddedEngine:
+    """The process-wide engine of a GGUF file; without a path, of the embedded model.
+
+    Raises:
+        PrerequisiteError: the embedded model is not installed.
+    """
+    return _engine_at((path or models.model_path("smollm2-135m")).resolve())
+
+
+def _text(content: Any, where: str) -> str:
+    if isinstance(content, str):
+        return content
+    for part in content:
+        if part.type != "text":
+            raise lm15.UnsupportedFeatureError(
+                f"the embedded model reads text, not {part.type}", feature=where
+            )
+    return "".join(part.text for part in content)
+
+
+def _schema(response_format: Any) -> dict[str, Any] | None:
+    """The JSON schema that decoding must follow, if any."""
+    if response_format is None:
+        return None
+    kind = response_format.get("type")
+    if kind == "json_schema":
+        schema: dict[str, Any] = response_format["schema"]
+        return schema
+    if kind == "json_object":
+        return {"type": "object"}
+    if kind == "text":
+        return None
+    raise lm15.UnsupportedFeatureError(
+        f"the embedded model knows no response format {kind!r}", feature="config.response_format"
+    )

@@ -1,0 +1,209 @@
+"""One llama.cpp server with one slot: a model that answers one request at a time, always in the same way.
+
+The same request gives the same bits whatever ran before it or runs beside it. Two things make that true,
+both measured: a slot of its own (in a shared batch the chunks of a prompt fall differently), and no flash
+attention (its kernels sum in another order for another number of tokens, so a cached prefix would show).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import secrets
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from podcast_dspy.errors import ModelError, PrerequisiteError
+
+__all__ = ["Generation", "Lane", "LaneStalledError", "LaneTimeoutError"]
+
+_PREFIX_CACHE_MIB = 128
+"""Memory for the computed prefixes of earlier prompts, so that two kinds of request can take turns."""
+_GRACE = 3.0
+"""Seconds between asking a generation to stop and giving its lane up."""
+
+
+class LaneTimeoutError(Exception):
+    """The generation was too slow; it has stopped and the lane is usable."""
+
+
+class LaneStalledError(Exception):
+    """The engine does not answer any more; the lane is lost."""
+
+
+@dataclass
+class Generation:
+    """What one request brought."""
+
+    text: str = ""
+    finish: Literal["stop", "length"] = "stop"
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+    error: Mapping[str, Any] | None = None
+    """The engine's own error, `type` and `message`."""
+
+
+@dataclass
+class _Job:
+    body: dict[str, Any]
+    deadline: float
+    result: Generation = field(default_factory=Generation)
+    failure: Exception | None = None
+    stop: threading.Event = field(default_factory=threading.Event)
+    done: threading.Event = field(default_factory=threading.Event)
+
+
+class Lane:
+    """A loaded model with one slot."""
+
+    def __init__(self, path: Path, *, context: int, threads: int) -> None:
+        """Load the model.
+
+        Args:
+            path: A GGUF file.
+            context: Tokens that prompt and answer may have together.
+            threads: Processor threads for this lane.
+
+        Raises:
+            PrerequisiteError: xllamacpp is not installed.
+            ModelError: the file is not a model that it can load.
+        """
+        self._server = _server(path, context, threads)
+        self.prompt = ""
+        """The last prompt: its prefix is computed already."""
+
+    def run(self, body: dict[str, Any], limit: float) -> Generation:
+        """Generate; the lane must be idle.
+
+        Args:
+            body: An OpenAI chat request; streaming is added.
+            limit: Seconds after which the generation is stopped.
+
+        Raises:
+            LaneTimeoutError: not finished within the limit.
+            LaneStalledError: it could not even be stopped; do not use the lane again.
+        """
+        job = _Job(
+            {**body, "stream": True, "stream_options": {"include_usage": True}}, time.monotonic() + limit
+        )
+        # The call into the engine cannot be interrupted, so that it happens in a thread that can be left behind.
+        threading.Thread(target=self._work, args=(job,), name="podcast-dspy-lm", daemon=True).start()
+        try:
+            finished = job.done.wait(limit + _GRACE)
+        except BaseException:
+            job.stop.set()  # Ctrl+C: let the engine end this generation before anybody uses the lane
+            job.done.wait(_GRACE)
+            raise
+        if not finished:
+            raise LaneStalledError
+        if job.failure is not None:
+            raise job.failure
+        return job.result
+
+    def _work(self, job: _Job) -> None:
+        def receive(chunk: Mapping[str, Any]) -> bool:
+            _absorb(job.result, chunk)
+            return job.stop.is_set() or time.monotonic() > job.deadline
+
+        try:
+            self._call(job.body, receive)
+            if time.monotonic() > job.deadline:
+                raise LaneTimeoutError
+        except Exception as error:  # handed to the thread that waits for it
+            job.failure = error
+        finally:
+            job.done.set()
+
+    def _call(self, body: dict[str, Any], receive: Any) -> None:
+        answer = self._server.handle_chat_completions(body, receive)
+        if answer is not None:
+            receive(answer)
+
+    def close(self) -> None:
+        """Unload the model; the lane must be idle."""
+        self._server = None
+
+    def abandon(self) -> None:
+        """Give a stalled lane up: unloading it would wait for it for ever, so that it stays in memory."""
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._server))
+        self._server = None
+
+
+def _absorb(result: Generation, chunk: Mapping[str, Any]) -> None:
+    """Add one chunk of the stream to the result."""
+    if "error" in chunk:
+        result.error = chunk["error"]
+        return
+    for choice in chunk.get("choices", ()):
+        part = choice.get("delta") or choice.get("message") or {}
+        result.text += part.get("content") or ""
+        if choice.get("finish_reason"):
+            result.finish = "length" if choice["finish_reason"] == "length" else "stop"
+    if usage := chunk.get("usage"):
+        result.prompt_tokens = usage["prompt_tokens"]
+        result.completion_tokens = usage["completion_tokens"]
+        result.cached_tokens = (usage.get("prompt_tokens_details") or {}).get("cached_tokens", 0)
+
+
+def _server(path: Path, context: int, threads: int) -> Any:
+    try:
+        import xllamacpp
+    except ImportError as error:
+        raise PrerequisiteError(
+            "the embedded language model needs the package xllamacpp; run `pip install 'podcast-dspy[local]'`"
+        ) from error
+    if not path.is_file():
+        raise PrerequisiteError(f"there is no model file {path}; give the path of a GGUF file as `gguf:PATH`")
+    with path.open("rb") as stream:
+        if stream.read(4) != b"GGUF":
+            raise ModelError(f"{path} is not a GGUF model; give the path of a GGUF file as `gguf:PATH`")
+    params = xllamacpp.CommonParams()
+    params.model.path = str(path)
+    params.n_ctx = context
+    params.n_parallel = 1
+    params.cpuparams.n_threads = threads
+    params.cpuparams_batch.n_threads = threads
+    params.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
+    params.cache_ram_mib = _PREFIX_CACHE_MIB
+    params.verbosity = -1
+    # It also listens on a loopback port, which nobody needs: a key that nobody knows closes it.
+    params.api_keys = [secrets.token_urlsafe(32)]
+    params.n_threads_http = 1
+    try:
+        with _kept_signal_handlers():
+            return xllamacpp.Server(params)
+    except Exception as error:
+        raise ModelError(
+            f"llama.cpp cannot load {path} ({error}); check that the file is whole and that memory is free"
+        ) from error
+
+
+@contextmanager
+def _kept_signal_handlers() -> Iterator[None]:
+    """Keep Ctrl+C and SIGTERM as they are: the server installs C handlers of its own that would swallow them.
+
+    Python's `signal.signal` cannot put them back outside the main thread, hence the C call.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    libc = ctypes.CDLL(None, use_errno=True)
+    saved: dict[int, Any] = {}
+    for number in (int(signal.SIGINT), int(signal.SIGTERM)):
+        action = ctypes.create_string_buffer(512)  # larger than any platform's struct sigaction
+        if libc.sigaction(number, None, action) != 0:
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+        saved[number] = action
+    try:
+        yield
+    finally:
+        for number, action in saved.items():
+            libc.sigaction(number, action, None)

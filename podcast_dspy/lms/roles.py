@@ -1,0 +1,139 @@
+"""From a role string (`embedded`, `gguf:PATH`, `openai/...`) to a `dspy.LM`."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from podcast_dspy import models
+from podcast_dspy.errors import PrerequisiteError, UsageError
+
+if TYPE_CHECKING:
+    import dspy
+
+__all__ = ["configure_cache", "is_capable", "resolve", "use"]
+
+_SERVER = re.compile(r"^(?P<name>[^@\s]+)@(?P<url>https?://\S+)$")
+_KEYS: dict[str, tuple[str, ...]] = {
+    "openai": ("OPENAI_API_KEY",),
+    "anthropic": ("ANTHROPIC_API_KEY",),
+    "gemini": ("GEMINI_API_KEY", "GOOGLE_API_KEY"),
+    "mistral": ("MISTRAL_API_KEY",),
+    "groq": ("GROQ_API_KEY",),
+    "openrouter": ("OPENROUTER_API_KEY",),
+    "together_ai": ("TOGETHERAI_API_KEY", "TOGETHER_API_KEY"),
+    "deepseek": ("DEEPSEEK_API_KEY",),
+}
+"""The variables of which one must be set for a provider. Others are asked and say themselves what they miss."""
+_LARGE_ENOUGH = 2_000_000_000
+"""Bytes from which a GGUF file follows instructions (about 3 billion weights at 5 bits)."""
+
+
+def resolve(
+    role: str, *, temperature: float = 0.0, max_tokens: int | None = 400, cache: bool = True, **options: Any
+) -> dspy.LM:
+    """The language model that a role string names.
+
+    Args:
+        role: `embedded`; `gguf:PATH`; a LiteLLM name such as `openai/gpt-4.1-mini`, `anthropic/...` or
+            `ollama_chat/...`; or `NAME@http://host:port/v1` for any OpenAI-compatible server.
+        temperature: 0 for the likeliest answer, above 0 to sample.
+        max_tokens: Longest answer in tokens.
+        cache: Whether DSPy keeps answers on disk.
+        **options: Passed on to `dspy.LM`.
+
+    Raises:
+        PrerequisiteError: a key, a model or a package is missing; the message names it.
+        UsageError: the string names nothing.
+    """
+    configure_cache()
+    common = {"temperature": temperature, "max_tokens": max_tokens, "cache": cache, **options}
+    if role == "embedded" or role.startswith("gguf:"):
+        return _local(role, common)
+    if server := _SERVER.match(role):
+        return _remote(f"openai/{server['name']}", common, api_base=server["url"], **_server_key())
+    provider, slash, name = role.partition("/")
+    if not slash or not name:
+        raise UsageError(
+            f"{role!r} names no language model; use embedded, gguf:PATH, PROVIDER/MODEL such as "
+            "openai/gpt-4.1-mini, or MODEL@http://host:port/v1"
+        )
+    wanted = _KEYS.get(provider, ())
+    if wanted and not any(os.environ.get(variable) for variable in wanted):
+        raise PrerequisiteError(f"{role} needs a key; set the environment variable {wanted[0]}")
+    return _remote(role, common)
+
+
+def is_capable(role: str) -> bool:
+    """Whether the model follows instructions well enough to plan, judge and reflect.
+
+    The embedded model does not: it continues demonstrations. Remote models are taken to be capable.
+    """
+    if role == "embedded":
+        return False
+    if role.startswith("gguf:"):
+        path = Path(role.removeprefix("gguf:")).expanduser()
+        return path.is_file() and path.stat().st_size >= _LARGE_ENOUGH
+    return True
+
+
+@contextmanager
+def use(role: str, **options: Any) -> Iterator[dspy.LM]:
+    """Within the block, DSPy uses the role's model, with answers as JSON; `options` as in `resolve`."""
+    lm = resolve(role, **options)
+    import dspy
+
+    with dspy.context(lm=lm, adapter=dspy.JSONAdapter()):
+        yield lm
+
+
+@cache
+def configure_cache() -> Path:
+    """Put DSPy's answer cache into our cache directory, and keep DSPy from reaching out or unpickling.
+
+    Returns:
+        The directory of the cache.
+    """
+    # LiteLLM otherwise downloads its price list when it is imported.
+    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "true")
+    directory = models.cache_dir() / "answers"
+    import dspy
+
+    dspy.configure_cache(
+        enable_disk_cache=True, enable_memory_cache=True, disk_cache_dir=str(directory), restrict_pickle=True
+    )
+    return directory
+
+
+def _local(role: str, common: dict[str, Any]) -> dspy.LM:
+    from podcast_dspy.lms.engine import AsyncEmbeddedEngine, embedded_engine
+    from podcast_dspy.lms.local import LocalLM
+
+    if role == "embedded":
+        engine = embedded_engine()
+        name = "smollm2-135m"
+    else:
+        path = Path(role.removeprefix("gguf:")).expanduser()
+        if not path.is_file():
+            raise PrerequisiteError(f"there is no file {path}; give the path of a GGUF model as gguf:PATH")
+        engine = embedded_engine(path)
+        # The name is part of DSPy's cache key: two files must not share answers.
+        name = f"{path.name}-{path.stat().st_size}"
+    common.setdefault("num_retries", 1)
+    return LocalLM(f"local/{name}", engine=engine, async_engine=AsyncEmbeddedEngine(engine), **common)
+
+
+def _remote(model: str, common: dict[str, Any], **connection: Any) -> dspy.LM:
+    import dspy
+
+    return dspy.LM(model, **connection, **common)
+
+
+def _server_key() -> dict[str, str]:
+    # Servers of one's own rarely want a key, but the client refuses to go without one.
+    return {"api_key": os.environ.get("PODCAST_DSPY_SERVER_KEY") or "none"}
