@@ -1,1 +1,56 @@
-"""To be described."""
+"""The typed prompts: DSPy signatures, and the fingerprint by which a compiled profile recognises them.
+
+Importing this package is cheap; DSPy itself is imported when the first signature is asked for.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
+
+if TYPE_CHECKING:
+    from podcast_dspy.signatures.align import AlignSegment
+    from podcast_dspy.signatures.classify import ClassifySegment
+    from podcast_dspy.signatures.concepts import ExtractConcepts
+    from podcast_dspy.signatures.fields import (
+        SignatureFields,
+        program_fields,
+        program_hash,
+        signature_fields,
+        signature_hash,
+    )
+    from podcast_dspy.signatures.style import ExtractStyle
+
+__all__ = [
+    "SEGMENT_TYPES",
+    "AlignSegment",
+    "ClassifySegment",
+    "ExtractConcepts",
+    "ExtractStyle",
+    "SegmentType",
+    "SignatureFields",
+    "program_fields",
+    "program_hash",
+    "signature_fields",
+    "signature_hash",
+]
+
+_HOMES = {
+    "AlignSegment": "align",
+    "ClassifySegment": "classify",
+    "ExtractConcepts": "concepts",
+    "ExtractStyle": "style",
+    "SignatureFields": "fields",
+    "program_fields": "fields",
+    "program_hash": "fields",
+    "signature_fields": "fields",
+    "signature_hash": "fields",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

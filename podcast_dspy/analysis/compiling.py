@@ -1,0 +1,151 @@
+"""Compile a segment classifier: choose pooling weights by leave-one-episode-out, then fit on everything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from podcast_dspy.analysis.chain import TYPE_INDEX, Chain
+from podcast_dspy.analysis.classifier import SegmentClassifier, unsure, vote_matrix
+from podcast_dspy.analysis.experts import DEFAULT_WEIGHTS, EXPERTS, Experts, pool
+from podcast_dspy.analysis.labelled import LabelledEpisode
+from podcast_dspy.analysis.view import EpisodeView, look_at
+
+__all__ = ["compile_classifier"]
+
+Array = NDArray[np.float64]
+
+_STEPS: Final = (0.0, 0.15, 0.3, 0.5, 0.7, 1.0, 1.4)
+_CHAIN_STEPS: Final = (0.5, 0.75, 1.0, 1.3, 1.7)
+_PAUSE_STEPS: Final = (0.0, 0.2, 0.4, 0.7, 1.0, 1.4)
+_ROUNDS: Final = 3
+_LM_SAMPLE: Final = 24
+"""Sentences of each training episode on which the LM is tried out."""
+_PULL: Final = 0.02
+"""Cost of moving a weight away from its default: with few episodes, small gains are noise."""
+
+
+@dataclass
+class _Trial:
+    """One held-out training episode with the opinions of experts that never saw it."""
+
+    votes: dict[str, Array]
+    pauses: Array
+    targets: NDArray[np.intp]
+    known: NDArray[np.intp]
+    chain: Chain
+
+
+def compile_classifier(
+    labelled: Sequence[LabelledEpisode], *, lm_role: str = "embedded", lm_votes: bool = False
+) -> SegmentClassifier:
+    """Compile on labelled episodes; without any label, on the hand-written seed bank alone.
+
+    Whether the seed bank is added to the labels, and how much each expert counts, is decided by leaving one
+    training episode out at a time; one episode alone leaves nothing to validate on, so the defaults stand.
+    `lm_votes` also tries the votes of `lm_role` with nearest-neighbour demonstrations, which costs up to
+    24 requests for each training episode; without it the LM has no vote unless it is a capable one.
+    """
+    episodes = [episode for episode in labelled if any(label is not None for label in episode.labels)]
+    classifier = SegmentClassifier()
+    if len(episodes) < 2:
+        classifier.statistics.fit(episodes, seeds=True)
+        return classifier
+    views = [look_at(episode.sentences, episode.graph) for episode in episodes]
+    best: tuple[float, bool, dict[str, float], list[_Trial]] | None = None
+    for seeds in (True, False):
+        trials = [_hold_out(episodes, views, index, seeds=seeds) for index in range(len(episodes))]
+        weights, score = _search(trials)
+        if best is None or score > best[0] + _PULL:
+            best = (score, seeds, weights, trials)
+    assert best is not None
+    _, seeds, weights, trials = best
+    if lm_votes:
+        weights = _weigh_lm(episodes, views, trials, weights, seeds=seeds, lm_role=lm_role)
+    classifier.statistics.fit(episodes, seeds=seeds, weights=weights)
+    likelihood, accuracy = _measure(trials, weights)
+    classifier.statistics.report = {
+        "cross_validated_accuracy": accuracy,
+        "cross_validated_log_likelihood": likelihood,
+        "episodes": float(len(episodes)),
+        "sentences": float(sum(len(trial.known) for trial in trials)),
+        "seed_bank": float(seeds),
+    }
+    return classifier
+
+
+def _hold_out(
+    episodes: Sequence[LabelledEpisode], views: Sequence[EpisodeView], index: int, *, seeds: bool
+) -> _Trial:
+    others = [i for i in range(len(episodes)) if i != index]
+    experts = Experts.fit([episodes[i] for i in others], seeds=seeds, views=[views[i] for i in others])
+    labels = episodes[index].labels
+    known = [i for i, label in enumerate(labels) if label is not None]
+    return _Trial(
+        votes=experts.votes(views[index]),
+        pauses=views[index].pauses,
+        targets=np.array([TYPE_INDEX[label] for label in labels if label is not None], dtype=np.intp),
+        known=np.array(known, dtype=np.intp),
+        chain=experts.chain,
+    )
+
+
+def _measure(trials: Sequence[_Trial], weights: Mapping[str, float]) -> tuple[float, float]:
+    """Mean log-probability of the true types, and accuracy of the best path, over all held-out sentences."""
+    likelihood: list[float] = []
+    hits: list[bool] = []
+    for trial in trials:
+        path, posterior = pool(trial.chain, trial.votes, trial.pauses, weights)
+        chances = posterior[trial.known, trial.targets]
+        likelihood.extend(np.log(np.maximum(chances, 1e-4)).tolist())
+        hits.extend((np.array(path)[trial.known] == trial.targets).tolist())
+    return float(np.mean(likelihood)), float(np.mean(hits))
+
+
+def _objective(trials: Sequence[_Trial], weights: Mapping[str, float]) -> float:
+    likelihood, accuracy = _measure(trials, weights)
+    moved = sum(abs(weights[name] - DEFAULT_WEIGHTS[name]) for name in DEFAULT_WEIGHTS)
+    return accuracy + 0.5 * likelihood - _PULL * moved
+
+
+def _search(trials: Sequence[_Trial]) -> tuple[dict[str, float], float]:
+    """Coordinate ascent over the weights, from the defaults."""
+    weights = dict(DEFAULT_WEIGHTS)
+    score = _objective(trials, weights)
+    grids = {**dict.fromkeys(EXPERTS, _STEPS), "chain": _CHAIN_STEPS, "pause": _PAUSE_STEPS}
+    for _ in range(_ROUNDS):
+        before = score
+        for name, steps in grids.items():
+            for value in steps:
+                candidate = {**weights, name: value}
+                result = _objective(trials, candidate)
+                if result > score + 1e-9:
+                    weights, score = candidate, result
+        if score - before < 1e-4:
+            break
+    return weights, score
+
+
+def _weigh_lm(
+    episodes: Sequence[LabelledEpisode],
+    views: Sequence[EpisodeView],
+    trials: Sequence[_Trial],
+    weights: Mapping[str, float],
+    *,
+    seeds: bool,
+    lm_role: str,
+) -> dict[str, float]:
+    """Add the LM's weight: the best of a few on the sentences where the held-out experts were unsure."""
+    for index, (episode, trial) in enumerate(zip(episodes, trials, strict=True)):
+        _, posterior = pool(trial.chain, trial.votes, trial.pauses, weights)
+        asked = unsure(posterior)[:_LM_SAMPLE]
+        blind = SegmentClassifier()
+        blind.statistics.fit([other for i, other in enumerate(episodes) if i != index], seeds=seeds)
+        labels = blind.ask(episode.sentences, episode.graph, asked, lm=lm_role, vectors=views[index].vectors)
+        trial.votes["lm"] = vote_matrix(labels, len(episode.sentences))
+    scored = [(_objective(trials, {**weights, "lm": value}), -value) for value in (0.0, 0.3, 0.7, 1.2, 2.0)]
+    return {**weights, "lm": -max(scored)[1]}

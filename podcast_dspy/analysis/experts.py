@@ -1,0 +1,223 @@
+"""Experts: independent opinions on each sentence's type, and their pooling along the episode.
+
+Every expert gives log-probabilities (n×11). They are pooled log-linearly, with one weight each, and smoothed by
+the chain; the weights are what cross-validation chooses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from podcast_dspy.analysis.chain import TYPE_INDEX, Chain
+from podcast_dspy.analysis.cues import cue_matrix
+from podcast_dspy.analysis.labelled import LabelledEpisode, seed_sentences
+from podcast_dspy.analysis.softmax import SoftmaxRegression, log_softmax
+from podcast_dspy.analysis.view import EpisodeView, embed, look_at
+from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
+
+__all__ = ["DEFAULT_WEIGHTS", "EXPERTS", "Experts", "pool"]
+
+Array = NDArray[np.float64]
+ExpertName = Literal["words", "context", "neighbours", "cues", "parts", "position"]
+EXPERTS: Final[tuple[ExpertName, ...]] = ("words", "context", "neighbours", "cues", "parts", "position")
+DEFAULT_WEIGHTS: Final[Mapping[str, float]] = {
+    "words": 0.7,
+    "context": 0.5,
+    "neighbours": 0.3,
+    "cues": 0.5,
+    "parts": 0.3,
+    "position": 0.5,
+    "chain": 1.0,
+    "pause": 0.3,
+}
+"""Weights before any cross-validation: moderate ones, since the experts agree with one another."""
+
+_TYPES: Final = len(SEGMENT_TYPES)
+_BINS: Final = 20
+_SHARPNESS: Final = 14.0
+"""Inverse temperature of the neighbours' cosine similarities (centred e5 vectors)."""
+_SEED_WEIGHT: Final = 0.5
+"""What a seed sentence counts against a sentence of a labelled episode."""
+
+# Where each type usually stands (mean, standard deviation as shares of the episode) before anything is learned.
+_PLACES: Final = {
+    "intro": (0.03, 0.06),
+    "background": (0.18, 0.12),
+    "problem": (0.2, 0.12),
+    "methodology": (0.4, 0.15),
+    "key_finding": (0.6, 0.16),
+    "figure": (0.58, 0.16),
+    "implication": (0.76, 0.13),
+    "limitation": (0.84, 0.1),
+    "conclusion": (0.97, 0.06),
+    "tangent": (0.5, 0.3),
+    "transition": (0.5, 0.3),
+}
+_PLACE_WEIGHT: Final = 8.0
+"""Sentences that the usual place of a type counts for."""
+
+
+@dataclass
+class Experts:
+    """Everything fitted on labelled sentences. `None` where there was nothing to fit on."""
+
+    words: SoftmaxRegression
+    context: SoftmaxRegression | None
+    cues: SoftmaxRegression
+    parts: SoftmaxRegression | None
+    position: Array
+    """11×20 log-probabilities of a type in each twentieth of the episode."""
+    chain: Chain
+    bank: Array
+    """Vectors of the labelled sentences, m×384 (recomputed on load)."""
+    bank_types: NDArray[np.intp]
+
+    @classmethod
+    def fit(
+        cls, episodes: Sequence[LabelledEpisode], *, seeds: bool, views: Sequence[EpisodeView] | None = None
+    ) -> Experts:
+        """Fit on labelled episodes, on the seed bank (always when there are none), or on both."""
+        views = views or [look_at(episode.sentences, episode.graph) for episode in episodes]
+        known = [[i for i, label in enumerate(episode.labels) if label is not None] for episode in episodes]
+        labels = [TYPE_INDEX[label] for episode in episodes for label in episode.labels if label is not None]
+        use_seeds = seeds or not labels
+        bank = seed_sentences() if use_seeds else ()
+        texts = [text for text, _ in bank]
+        seed_labels = [TYPE_INDEX[kind] for _, kind in bank]
+        sizes = np.array([1.0] * len(labels) + [_SEED_WEIGHT if labels else 1.0] * len(seed_labels))
+        vectors = _rows(views, known, "vectors", embed(texts))
+        targets = _one_hot([*labels, *seed_labels])
+        own = _one_hot(labels)
+        context = parts = None
+        if labels:
+            context = SoftmaxRegression.fit(_rows(views, known, "context"), own, penalty=0.003)
+            parts = SoftmaxRegression.fit(_rows(views, known, "parts"), own, penalty=0.01)
+        return cls(
+            words=SoftmaxRegression.fit(vectors, targets, penalty=0.002, sample_weights=sizes),
+            context=context,
+            cues=SoftmaxRegression.fit(
+                _rows(views, known, "cues", cue_matrix(texts)), targets, penalty=0.01, sample_weights=sizes
+            ),
+            parts=parts,
+            position=_places(
+                [float(view.positions[i]) for view, rows in zip(views, known, strict=True) for i in rows],
+                labels,
+            ),
+            chain=Chain.fit([episode.labels for episode in episodes]),
+            bank=vectors,
+            bank_types=np.array([*labels, *seed_labels], dtype=np.intp),
+        )
+
+    def votes(self, view: EpisodeView) -> dict[str, Array]:
+        """Log-probabilities (n×11) of every expert that can judge this episode."""
+        votes = {
+            "words": self.words.log_probabilities(view.vectors),
+            "neighbours": self._neighbours(view.vectors),
+            "cues": self.cues.log_probabilities(view.cues),
+            "position": self.position[:, np.minimum((view.positions * _BINS).astype(int), _BINS - 1)].T,
+        }
+        if self.context is not None:
+            votes["context"] = self.context.log_probabilities(view.context)
+        if self.parts is not None and bool(view.parts.any()):
+            votes["parts"] = self.parts.log_probabilities(view.parts)
+        return votes
+
+    def _neighbours(self, vectors: Array, count: int = 12) -> Array:
+        centre = self.bank.mean(axis=0)
+        similarity = _centred(vectors, centre) @ _centred(self.bank, centre).T
+        votes = np.full((len(vectors), _TYPES), 0.02)
+        for row, values in enumerate(similarity):
+            nearest = np.argsort(-values)[:count]
+            strength = np.exp(_SHARPNESS * (values[nearest] - values[nearest[0]]))
+            np.add.at(votes[row], self.bank_types[nearest], strength)
+        result: Array = np.log(votes / votes.sum(axis=1, keepdims=True))
+        return result
+
+    def nearest(self, vector: Array, count: int) -> list[int]:
+        """Rows of the bank nearest to a sentence, best first."""
+        centre = self.bank.mean(axis=0)
+        similarity = _centred(self.bank, centre) @ _centred(vector[None, :], centre)[0]
+        return [int(i) for i in np.argsort(-similarity)[:count]]
+
+    def dump(self) -> dict[str, Any]:
+        """The fitted numbers as JSON, without the vectors of the bank."""
+        return {
+            "words": self.words.dump(),
+            "context": self.context.dump() if self.context else None,
+            "cues": self.cues.dump(),
+            "parts": self.parts.dump() if self.parts else None,
+            "position": np.round(self.position, 5).tolist(),
+            "chain": self.chain.dump(),
+        }
+
+    @classmethod
+    def load(cls, state: dict[str, Any], texts: Sequence[str], types: Sequence[SegmentType]) -> Experts:
+        """What `dump` wrote, with the bank's vectors embedded again from its sentences."""
+        return cls(
+            words=SoftmaxRegression.load(state["words"]),
+            context=SoftmaxRegression.load(state["context"]) if state["context"] else None,
+            cues=SoftmaxRegression.load(state["cues"]),
+            parts=SoftmaxRegression.load(state["parts"]) if state["parts"] else None,
+            position=np.asarray(state["position"], float),
+            chain=Chain.load(state["chain"]),
+            bank=embed(texts),
+            bank_types=np.array([TYPE_INDEX[kind] for kind in types], dtype=np.intp),
+        )
+
+
+def pool(
+    chain: Chain, votes: Mapping[str, Array], pauses: Array, weights: Mapping[str, float]
+) -> tuple[list[int], Array]:
+    """Pool votes with their weights; gives the best path of type indices and the posterior (n×11)."""
+    n = len(next(iter(votes.values())))
+    scores = np.zeros((n, _TYPES))
+    for name, vote in votes.items():
+        scores += weights.get(name, 0.0) * vote
+    chain_weight, pause_weight = weights.get("chain", 1.0), weights.get("pause", 0.0)
+    posterior = chain.posterior(scores, pauses, weight=chain_weight, pause_weight=pause_weight)
+    path = chain.best_path(scores, pauses, weight=chain_weight, pause_weight=pause_weight)
+    return path, posterior
+
+
+def _rows(
+    views: Sequence[EpisodeView], known: Sequence[Sequence[int]], name: str, extra: Array | None = None
+) -> Array:
+    parts = [getattr(view, name)[list(rows)] for view, rows in zip(views, known, strict=True)]
+    if extra is not None and len(extra):
+        parts.append(extra)
+    result: Array = np.concatenate(parts) if parts else np.zeros((0, 0))
+    return result
+
+
+def _one_hot(labels: Sequence[int]) -> Array:
+    targets = np.zeros((len(labels), _TYPES))
+    targets[np.arange(len(labels)), list(labels)] = 1.0
+    return targets
+
+
+def _places(positions: Sequence[float], labels: Sequence[int]) -> Array:
+    middles = (np.arange(_BINS) + 0.5) / _BINS
+    density = np.zeros((_TYPES, _BINS))
+    for index, kind in enumerate(SEGMENT_TYPES):
+        mean, width = _PLACES[kind]
+        bell = np.exp(-0.5 * ((middles - mean) / width) ** 2) + 1e-3
+        density[index] = _PLACE_WEIGHT * bell / bell.sum()
+    for position, label in zip(positions, labels, strict=True):
+        bell = np.exp(-0.5 * ((middles - position) / 0.05) ** 2)
+        density[label] += bell / bell.sum()
+    # Sentences of a type spread over the bins, each type weighing the same: p(bin | type), then over types.
+    density /= density.sum(axis=1, keepdims=True)
+    density = density + 0.004
+    return log_softmax(np.log(density).T).T
+
+
+def _centred(rows: Array, centre: Array) -> Array:
+    moved = rows - centre
+    norms = np.linalg.norm(moved, axis=1, keepdims=True)
+    result: Array = moved / np.where(norms > 0, norms, 1.0)
+    return result

@@ -1,0 +1,123 @@
+"""What a stretch of speech contains: questions, analogies, technical terms, and the paper's key concepts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from podcast_dspy.documents.graph import DocumentGraph
+
+__all__ = [
+    "Vocabulary",
+    "analogies",
+    "content_words",
+    "questions",
+    "sentences",
+    "vocabulary_of",
+    "word_rarity",
+]
+
+_ANALOGY: Final = re.compile(
+    r"\b(?:imagine|picture (?:a|an|yourself|this)|think of (?:it|this|that|them|each|the \w+|a \w+) (?:as|like)|"
+    r"(?:it'?s|that'?s|is|are|was|works?|acts?|behaves?|feels?|sounds?) (?:a (?:bit|little) |kind of |sort of |just |much |rather |very much )?like (?:a|an|the|having|when|if|\w+ing)\b|"
+    r"as (?:if|though)\b|analog(?:y|ous)|metaphor|similar to how|the way (?:a|an|you) |(?:just|much|rather) like (?:a|an|when)|"
+    r"reminds me of|the equivalent of)",
+    re.IGNORECASE,
+)
+_NOT_ANALOGY: Final = re.compile(r"\b(?:looks?|seems?) like (?:the|they|this|that|we|it)\b", re.IGNORECASE)
+_SENTENCE: Final = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[A-Z\"'(\d])")
+_WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9'’\-]*")
+_ACRONYM: Final = re.compile(r"^[A-Z][A-Z0-9\-]*[A-Z0-9]s?$")
+_RARE: Final = 3.3
+"""Zipf frequency (log10 of occurrences in a billion words) below which a word of the paper is a technical term."""
+_COMMON: Final = 4.6
+"""Zipf frequency above which a word says nothing about the topic."""
+
+
+def sentences(text: str) -> list[str]:
+    """Sentences of a transcript; its punctuation is regular enough for a simple rule."""
+    return [part.strip() for part in _SENTENCE.split(text.strip()) if part.strip()]
+
+
+def questions(text: str) -> tuple[str, ...]:
+    """Sentences that end with a question mark."""
+    return tuple(part for part in sentences(text) if part.rstrip("\"')").endswith("?"))
+
+
+def analogies(text: str) -> tuple[str, ...]:
+    """Sentences that compare the matter to something else."""
+    return tuple(part for part in sentences(text) if _ANALOGY.search(part) and not _NOT_ANALOGY.search(part))
+
+
+@lru_cache(maxsize=50_000)
+def _zipf(word: str, language: str) -> float:
+    from wordfreq import zipf_frequency
+
+    return float(zipf_frequency(word, language))
+
+
+def word_rarity(word: str, language: str = "en") -> float:
+    """How rare a word is, 0-1: clip((6 - zipf) / 4, 0, 1)."""
+    return min(1.0, max(0.0, (6.0 - _zipf(word, language)) / 4.0))
+
+
+def content_words(text: str, language: str = "en") -> list[str]:
+    """Lower-case words that are not among the most common of the language."""
+    words = (match.group().lower() for match in _WORD.finditer(text))
+    return [word for word in words if len(word) > 2 and _zipf(word, language) < _COMMON]
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The paper's own words: patterns of its key concepts, and the rare words that it uses."""
+
+    concepts: tuple[tuple[str, re.Pattern[str]], ...]
+    """Name and pattern of each key concept, most important first."""
+    rare: frozenset[str]
+
+    def concepts_in(self, text: str) -> tuple[str, ...]:
+        """Names of the key concepts that a text names, by any of their forms."""
+        return tuple(name for name, pattern in self.concepts if pattern.search(text))
+
+    def terms_in(self, text: str) -> tuple[str, ...]:
+        """Technical terms of a text in order: forms of key concepts, rare words of the paper, acronyms."""
+        found: dict[str, tuple[int, str]] = {}
+        taken: list[tuple[int, int]] = []
+        for _, pattern in self.concepts:
+            for match in pattern.finditer(text):
+                found.setdefault(match.group().lower(), (match.start(), match.group().lower()))
+                taken.append(match.span())
+        for match in _WORD.finditer(text):
+            word = match.group()
+            if any(start <= match.start() < end for start, end in taken):
+                continue
+            if word.lower() in self.rare or (len(word) > 1 and _ACRONYM.match(word)):
+                found.setdefault(
+                    word.lower(), (match.start(), word if _ACRONYM.match(word) else word.lower())
+                )
+        return tuple(term for _, term in sorted(found.values()))
+
+
+def _pattern(forms: Iterable[str]) -> re.Pattern[str]:
+    """Any form as whole words, hyphens and spaces alike, an ending -s or -es allowed."""
+    parts = []
+    for form in sorted({form.strip() for form in forms if form.strip()}, key=len, reverse=True):
+        words = [re.escape(word) for word in re.split(r"[\s\-]+", form) if word]
+        if words:
+            parts.append(r"[\s\-]+".join(words) + r"(?:e?s)?")
+    return re.compile(r"(?<!\w)(?:" + "|".join(parts or [r"(?!)"]) + r")(?!\w)", re.IGNORECASE)
+
+
+def vocabulary_of(graph: DocumentGraph) -> Vocabulary:
+    """The vocabulary of a paper, from its key concepts and the words of its passages and captions."""
+    ranked = sorted(graph.key_concepts, key=lambda concept: -concept.importance)
+    concepts = tuple((concept.name, _pattern((concept.name, *concept.aliases))) for concept in ranked)
+    texts = [graph.title, *(atom.content for atom in graph.passages())]
+    texts += [atom.caption or "" for atom in (*graph.get_figures(), *graph.get_tables())]
+    words = {match.group().lower() for text in texts for match in _WORD.finditer(text)}
+    names = {part.lower() for author in graph.authors for part in author.split()}
+    rare = {word for word in words - names if len(word) > 3 and 0.0 < _zipf(word, graph.language) < _RARE}
+    return Vocabulary(concepts=concepts, rare=frozenset(rare))

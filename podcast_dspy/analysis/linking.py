@@ -1,0 +1,196 @@
+"""Linking: which passages and pictures of the paper a stretch of speech is about."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from podcast_dspy.analysis.language import content_words
+from podcast_dspy.analysis.view import embed, passage_text
+from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
+from podcast_dspy.signatures.types import SegmentType
+
+__all__ = ["link_figures", "link_passages", "passage_scores"]
+
+Array = NDArray[np.float64]
+
+_LEXICAL: Final = 0.8
+"""Weight of shared words beside the e5 similarity."""
+_NEARBY: Final = 0.15
+"""Weight of what the neighbouring segments are about: speech mostly follows the paper's order."""
+_SPREAD: Final = 2.0
+"""Passages, standard deviation of "nearby"."""
+_FLOOR: Final = 0.35
+"""Score below which a segment is about no passage in particular."""
+_CLOSE: Final = 0.8
+"""Further passages are linked from this share of the best score on."""
+_MOST: Final = 4
+
+_NUMBERS: Final = {
+    word: str(number)
+    for number, word in enumerate(
+        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen".split(),
+        start=1,
+    )
+}
+_ORDINALS: Final = {
+    word: str(number)
+    for number, word in enumerate(
+        "first second third fourth fifth sixth seventh eighth ninth tenth".split(), start=1
+    )
+}
+_NAMED: Final = re.compile(
+    r"\b(figures?|fig\.?|tables?|charts?|plots?|graphs?|diagrams?)\s+(?:number\s+)?"
+    rf"(S?\d+|{'|'.join(_NUMBERS)})(?:[a-h]\b)?(?:\s*(?:and|&|,|or)\s*(S?\d+|{'|'.join(_NUMBERS)})\b)?",
+    re.IGNORECASE,
+)
+_ORDERED: Final = re.compile(rf"\b({'|'.join(_ORDINALS)})\s+(figure|table)\b", re.IGNORECASE)
+_ANY: Final = re.compile(
+    r"\b(figure|table|chart|plot|graph|diagram|curve|bars?|axis|panel|heat ?map|dashed|plotted)\b",
+    re.IGNORECASE,
+)
+_CAPTION_FLOOR: Final = 0.25
+
+
+def passage_scores(texts: Sequence[str], passages: Sequence[DocumentAtom]) -> Array:
+    """How much each text is about each passage, n×m: centred e5 cosine plus shared rare words (0-1 each)."""
+    if not texts or not passages:
+        return np.zeros((len(texts), len(passages)))
+    from podcast_dspy import lms
+
+    matrix = np.asarray(
+        lms.embed([passage_text(atom.content) for atom in passages], kind="passage"), dtype=float
+    )
+    vectors = embed(texts)
+    similarity = _unit(vectors - vectors.mean(axis=0)) @ _unit(matrix - matrix.mean(axis=0)).T
+    if len(texts) == 1 or len(passages) == 1:
+        # Nothing to centre on: raw cosines of e5 lie in 0.7-1.
+        similarity = np.clip((vectors @ matrix.T - 0.75) / 0.2, -1.0, 1.0)
+    result: Array = np.clip(similarity, 0.0, 1.0) + _LEXICAL * _shared_words(texts, passages)
+    return result
+
+
+def _shared_words(texts: Sequence[str], passages: Sequence[DocumentAtom]) -> Array:
+    """Share of a text's informative words (by inverse passage frequency) that stand in the passage."""
+    words = [{_stem(word) for word in content_words(atom.content)} for atom in passages]
+    frequency = Counter(word for passage in words for word in passage)
+    shared = np.zeros((len(texts), len(passages)))
+    for row, text in enumerate(texts):
+        known = {stem for word in content_words(text) if frequency[stem := _stem(word)]}
+        weights = {word: float(np.log(1.0 + len(passages) / frequency[word])) for word in known}
+        # A text with one informative word is weak evidence: it is measured against at least three.
+        total = max(sum(weights.values()), 3.0 * max(weights.values(), default=1.0))
+        for column, passage in enumerate(words):
+            shared[row, column] = sum(weights[word] for word in known & passage) / total
+    return shared
+
+
+def _stem(word: str) -> str:
+    for ending in ("'s", "ing", "ed", "es", "s"):
+        if word.endswith(ending) and len(word) - len(ending) >= 4:
+            return word[: -len(ending)]
+    return word
+
+
+def link_passages(
+    segments: Sequence[Sequence[str]], types: Sequence[SegmentType], graph: DocumentGraph
+) -> list[tuple[str, ...]]:
+    """Atom ids of the passages that each segment (a list of sentences) is about, best first, at most 4.
+
+    A segment's score is the mean of its sentences', pulled a little towards where its neighbours are.
+    Transitions and asides link only what they clearly name.
+    """
+    passages = graph.passages()
+    if not passages:
+        return [() for _ in segments]
+    scores = passage_scores([text for sentences in segments for text in sentences], passages)
+    rows: list[Array] = []
+    start = 0
+    for sentences in segments:
+        block = scores[start : start + len(sentences)]
+        start += len(sentences)
+        # The mean over sentences, with the best sentence counting as much as the rest together.
+        rows.append((block.mean(axis=0) + block.max(axis=0)) / 2.0 if len(block) else np.zeros(len(passages)))
+    table = np.stack(rows)
+    smooth = table + _NEARBY * _neighbourhood(table)
+    links: list[tuple[str, ...]] = []
+    for row, kind in enumerate(types):
+        floor = _FLOOR * (1.5 if kind in (SegmentType.TRANSITION, SegmentType.TANGENT) else 1.0)
+        order = np.argsort(-smooth[row], kind="stable")[:_MOST]
+        best = float(smooth[row, order[0]])
+        links.append(
+            tuple(passages[i].atom_id for i in order if best >= floor and smooth[row, i] >= _CLOSE * best)
+        )
+    return links
+
+
+def _neighbourhood(table: Array) -> Array:
+    """For each segment, how near a passage is to those its neighbours are about (0-1)."""
+    n, m = table.shape
+    distance = np.arange(m)[:, None] - np.arange(m)[None, :]
+    kernel = np.exp(-0.5 * (distance / _SPREAD) ** 2)
+    peaks = table.argmax(axis=1)
+    near = np.zeros_like(table)
+    for row in range(n):
+        around = [peaks[other] for other in (row - 1, row + 1) if 0 <= other < n]
+        if around:
+            near[row] = kernel[around].max(axis=0)
+    return near
+
+
+def link_figures(
+    texts: Sequence[str], types: Sequence[SegmentType], graph: DocumentGraph
+) -> list[tuple[str, ...]]:
+    """Atom ids of the figures and tables that each segment speaks of, in the order of mention.
+
+    First those it names by number. A figure segment, or one that speaks of a chart without a number, takes the
+    picture with the most similar caption, when one is similar enough.
+    """
+    pictures = [*graph.get_figures(), *graph.get_tables()]
+    named = [_named(text, pictures) for text in texts]
+    asked = [
+        row
+        for row, (text, kind) in enumerate(zip(texts, types, strict=True))
+        if not named[row] and (kind is SegmentType.FIGURE_DISCUSSION or len(_ANY.findall(text)) >= 2)
+    ]
+    captioned = [picture for picture in pictures if (picture.caption or "").strip()]
+    if asked and captioned:
+        stand_ins = [picture.model_copy(update={"content": picture.caption or ""}) for picture in captioned]
+        scores = passage_scores([texts[row] for row in asked], stand_ins)
+        for row, values in zip(asked, scores, strict=True):
+            best = int(values.argmax())
+            if values[best] >= _CAPTION_FLOOR or len(captioned) == 1:
+                named[row] = (captioned[best].atom_id,)
+    return named
+
+
+def _named(text: str, pictures: Sequence[DocumentAtom]) -> tuple[str, ...]:
+    wanted: list[tuple[int, str, str]] = []
+    for match in _NAMED.finditer(text):
+        kind = "table" if match.group(1).lower().startswith("table") else "figure"
+        wanted.extend(
+            (match.start(), kind, _NUMBERS.get(number.lower(), number.upper()))
+            for number in match.groups()[1:]
+            if number
+        )
+    wanted.extend(
+        (match.start(), match.group(2).lower(), _ORDINALS[match.group(1).lower()])
+        for match in _ORDERED.finditer(text)
+    )
+    found: dict[str, None] = {}
+    for _, kind, number in sorted(wanted):
+        for picture in pictures:
+            if picture.atom_type == kind and (picture.figure_number or "").upper() == number:
+                found[picture.atom_id] = None
+    return tuple(found)
+
+
+def _unit(rows: Array) -> Array:
+    norms = np.linalg.norm(rows, axis=1, keepdims=True)
+    result: Array = rows / np.where(norms > 0, norms, 1.0)
+    return result

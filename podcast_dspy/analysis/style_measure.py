@@ -1,0 +1,181 @@
+"""style_profile: measure how one host speaks; a capable LM refines the phrases."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final, Literal
+
+from podcast_dspy.analysis.extraction import verbatim
+from podcast_dspy.analysis.language import content_words, sentences, vocabulary_of, word_rarity
+from podcast_dspy.analysis.phrases import Phrases, phrases_of
+from podcast_dspy.analysis.runs import runs_of
+from podcast_dspy.analysis.segments import AlignedSegment
+from podcast_dspy.analysis.style import StyleProfile
+from podcast_dspy.analysis.templates import Generaliser
+from podcast_dspy.audio.transcript import TranscriptionResult
+from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.errors import AudioError, ModelError, PodcastError
+from podcast_dspy.signatures.types import SegmentType
+
+__all__ = ["style_profile"]
+
+DefinitionStyle = Literal["inline", "parenthetical", "before_use", "none"]
+FigureDepth = Literal["none", "brief", "moderate", "detailed"]
+
+_ENTHUSIASM: Final = re.compile(
+    r"\b(fascinating|remarkabl[ey]|amazing(?:ly)?|incredibl[ey]|striking(?:ly)?|surprising(?:ly)?|exciting|excited|love|lovely|"
+    r"wow|beautiful(?:ly)?|elegant(?:ly)?|clever|neat|cool|impressive|wonderful|brilliant|dramatic(?:ally)?|astonishing|"
+    r"delightful|stunning|fun|fantastic|genuinely|huge|this is key)\b",
+    re.IGNORECASE,
+)
+_EXAMPLE: Final = re.compile(
+    r"\b(?:for example|for instance|such as|let'?s say|suppose|imagine|to give you an? (?:idea|example)|take the case|"
+    r"think of an?|an example)\b",
+    re.IGNORECASE,
+)
+_CALLED: Final = re.compile(
+    r"\b(?:called|known as|termed|named|(?:call|calls) (?:it|this|that|these|them)?|the (?:technical )?(?:name|term)\b[^.]{0,20}\bis)\W+(?:an? |the )?$",
+    re.IGNORECASE,
+)
+_IS: Final = re.compile(
+    r"^(?:e?s)?\s+(?:is|are|means?|refers? to|stands? for)\s+(?:a|an|the|just|simply|how|when|what|where)\b",
+    re.IGNORECASE,
+)
+_ASIDE: Final = re.compile(
+    r"^(?:e?s)?\s*(?:,|\(|—|–| -)\s*(?:which (?:is|are|means?)|that is|in other words|meaning|i\.e\.|or\b|so\b|an?\b|the\b)",
+    re.IGNORECASE,
+)
+_BRIEF: Final = 20.0
+_MODERATE: Final = 45.0
+
+
+def style_profile(
+    segments: Sequence[AlignedSegment],
+    transcription: TranscriptionResult,
+    graph: DocumentGraph,
+    *,
+    speaker_gender: str = "unknown",
+    lm: str = "embedded",
+) -> StyleProfile:
+    """Measure every field from the transcript; with a capable `lm` its phrases are added, checked word for word.
+
+    Vocabulary complexity is the mean of clip((6 - zipf) / 4, 0, 1) over the words that are neither function words nor
+    the paper's terms (zipf: log10 frequency in a billion words); jargon density is the share of words that belong to
+    the paper's technical terms. Raises AudioError without speech.
+    """
+    text = " ".join(segment.transcript_segment.text for segment in segments)
+    words = text.split()
+    if not words or transcription.total_duration <= 0.0:
+        raise AudioError(
+            f"{transcription.source_path}: no speech to measure; check that the file holds speech"
+        )
+    vocabulary = vocabulary_of(graph)
+    terms = {part for term in vocabulary.terms_in(text) for part in term.lower().split()}
+    plain = [word for word in content_words(text, transcription.language) if word not in terms]
+    spoken = [re.sub(r"[^\w'\-]", "", word).lower() for word in words]
+    concepts = {name for segment in segments for name in segment.key_concepts}
+    markers = Counter(match.group(1).lower() for match in _ENTHUSIASM.finditer(text))
+    phrases = phrases_of(segments, graph)
+    profile = StyleProfile(
+        speaker_id=transcription.speaker_id or _speaker(segments),
+        speaker_gender=speaker_gender,
+        avg_sentence_length=len(words) / max(1, len(sentences(text))),
+        vocabulary_complexity=_mean([word_rarity(word, transcription.language) for word in plain]),
+        jargon_density=sum(word in terms for word in spoken) / len(words),
+        questions_per_minute=sum(len(segment.questions_asked) for segment in segments)
+        / (transcription.total_duration / 60.0),
+        analogies_per_segment=sum(len(segment.analogies_used) for segment in segments) / len(segments),
+        enthusiasm_markers=tuple(word for word, _ in markers.most_common(8)),
+        definition_style=_definition_style(text, [pattern for _, pattern in vocabulary.concepts]),
+        example_frequency=len(_EXAMPLE.findall(text)) / max(1, len(concepts)),
+        intro_phrases=phrases.intro,
+        transition_phrases=phrases.transition,
+        emphasis_phrases=phrases.emphasis,
+        conclusion_phrases=phrases.conclusion,
+        figure_intro_pattern=_figure_pattern(phrases),
+        figure_explanation_depth=_figure_depth(segments),
+    )
+    return _refined(profile, text, graph, lm)
+
+
+def _speaker(segments: Sequence[AlignedSegment]) -> str:
+    named = Counter(
+        segment.transcript_segment.speaker for segment in segments if segment.transcript_segment.speaker
+    )
+    return str(named.most_common(1)[0][0]) if named else "speaker_0"
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else 0.0
+
+
+def _definition_style(text: str, concepts: Sequence[re.Pattern[str]]) -> DefinitionStyle:
+    """The most frequent way in which key concepts are explained where they are named; none when they never are."""
+    counts: Counter[DefinitionStyle] = Counter()
+    for pattern in concepts:
+        for match in pattern.finditer(text):
+            before, after = (
+                text[max(0, match.start() - 50) : match.start()],
+                text[match.end() : match.end() + 40],
+            )
+            counts["before_use"] += bool(_CALLED.search(before))
+            counts["inline"] += bool(_IS.match(after))
+            counts["parenthetical"] += bool(_ASIDE.match(after))
+    style, count = max(counts.items(), key=lambda item: item[1], default=("none", 0))
+    return style if count else "none"
+
+
+def _figure_pattern(phrases: Phrases) -> str:
+    """The first phrase with a slot for the figure, else the first about a chart, else nothing."""
+    return next((phrase for phrase in phrases.figure if "{figure}" in phrase), next(iter(phrases.figure), ""))
+
+
+def _figure_depth(segments: Sequence[AlignedSegment]) -> FigureDepth:
+    lengths = [run.duration for run in runs_of(segments) if run.segment_type is SegmentType.FIGURE_DISCUSSION]
+    if not lengths:
+        return "brief" if any(segment.referenced_figures for segment in segments) else "none"
+    mean = _mean(lengths)
+    return "brief" if mean < _BRIEF else "moderate" if mean < _MODERATE else "detailed"
+
+
+def _refined(profile: StyleProfile, text: str, graph: DocumentGraph, lm: str) -> StyleProfile:
+    from podcast_dspy import lms
+
+    if not lms.is_capable(lm):
+        return profile
+    import dspy
+
+    from podcast_dspy.signatures.style import ExtractStyle
+
+    try:
+        with lms.use(lm):
+            answer = dspy.Predict(ExtractStyle)(transcript=text)
+    except PodcastError:
+        raise
+    except Exception as error:
+        raise ModelError(
+            f"the LM did not describe the style ({type(error).__name__}: {error}); try another --lm"
+        ) from error
+    generaliser = Generaliser(text, graph)
+
+    def merged(known: tuple[str, ...], candidates: Sequence[str]) -> tuple[str, ...]:
+        found = (generaliser.template(phrase) for phrase in verbatim(candidates, text))
+        return tuple(dict.fromkeys((*(phrase for phrase in found if phrase), *known)))
+
+    figures = merged((), answer.figure_phrases)
+    return profile.model_copy(
+        update={
+            "intro_phrases": merged(profile.intro_phrases, answer.intro_phrases),
+            "transition_phrases": merged(profile.transition_phrases, answer.transition_phrases),
+            "emphasis_phrases": merged(profile.emphasis_phrases, answer.emphasis_phrases),
+            "conclusion_phrases": merged(profile.conclusion_phrases, answer.conclusion_phrases),
+            "enthusiasm_markers": tuple(
+                dict.fromkeys((*profile.enthusiasm_markers, *verbatim(answer.enthusiasm_markers, text)))
+            ),
+            "figure_intro_pattern": next(iter(figures), profile.figure_intro_pattern),
+            "definition_style": answer.definition_style,
+            "figure_explanation_depth": answer.figure_explanation_depth,
+        }
+    )

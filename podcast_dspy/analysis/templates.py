@@ -1,0 +1,139 @@
+"""Templates: sentences of a host made reusable, the paper's own words replaced by slots, names never kept.
+
+`{topic}` stands for what the paper is about, `{figure}` for a figure or table with its number, `{number}` for a
+number. A phrase that cannot be freed of names is dropped: a profile must not carry one show into another.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Final
+
+from podcast_dspy.analysis.language import sentences
+from podcast_dspy.documents.graph import DocumentGraph
+
+__all__ = ["Generaliser", "names_in"]
+
+_TOKEN: Final = re.compile(r"\{\w+\}|[A-Za-z][A-Za-z'’\-]*|\d[\d.,]*%?|[^\sA-Za-z\d]+")
+_FIGURE: Final = re.compile(
+    r"\b(?:figures?|fig\.?|tables?)\s+(?:S?\d+|one|two|three|four|five|six|seven|eight|nine|ten)\b",
+    re.IGNORECASE,
+)
+_NAMED: Final = re.compile(
+    r"(?:\bwelcome(?: back)? to|\byou(?:'re| are) listening to|\b(?:and )?this is|\bI'm|\bI am|\bmy name is|\bjoined by|"
+    r"\bcalled|\bwith me(?: is)?,|\bhost(?:,| is)?)\s+((?:the )?[A-Z][\w'’]*(?:\s+(?:of|and|the|for|in|on|to|&|[A-Z0-9][\w'’]*))*)"
+)
+_GENERIC: Final = frozenset(
+    """paper papers author authors researcher researchers team study studies work result results finding findings method
+    methods approach idea ideas question questions answer answers problem problems experiment experiments test tests data
+    number numbers example examples part parts point points thing things story section figure figures table tables picture
+    chart charts plot plots episode show today time way step steps detail details setup theory practice background context
+    history limitation limitations caveat caveats conclusion summary introduction takeaway takeaways message lesson lessons
+    line lines title abstract world people everyone one two three first second third next last new simple clear main key big
+    important interesting surprising better best good hard real short long little bit lot look see find found show shows say
+    says tell tells mean means matter matters talk turn move get start end let know want need ask think take give use used
+    work works happens happened remember notice imagine listening reading research science""".split()
+)
+_NUMBER_WORDS: Final = frozenset(
+    """four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty
+    thirty forty fifty sixty seventy eighty ninety hundred thousand million billion percent""".split()
+)
+_JOINERS: Final = frozenset("of the a an and in on for to with by from its their".split())
+_SENTENCE_WORDS: Final = frozenset({"i", "i'm", "i'll", "i'd", "i've", "i’m"})
+
+
+def names_in(text: str) -> frozenset[str]:
+    """Lower-case words of shows and people that a transcript names itself or introduces."""
+    found: set[str] = set()
+    for match in _NAMED.finditer(text):
+        found.update(word.lower() for word in re.findall(r"[A-Za-z][\w'’]*", match.group(1)))
+    return frozenset(found - _JOINERS - _GENERIC - {"i"})
+
+
+@lru_cache(maxsize=20_000)
+def _zipf(word: str) -> float:
+    from wordfreq import zipf_frequency
+
+    return float(zipf_frequency(word, "en"))
+
+
+class Generaliser:
+    """Turns sentences about one paper into templates."""
+
+    def __init__(self, transcript: str, graph: DocumentGraph | None) -> None:
+        self.names = set(names_in(transcript)) | set(_capitalised(transcript))
+        self.topic_words: set[str] = set()
+        if graph is not None:
+            for author in graph.authors:
+                self.names.update(part.lower() for part in author.split() if len(part) > 2)
+            texts = [graph.title, *(concept.name for concept in graph.key_concepts)]
+            texts += [alias for concept in graph.key_concepts for alias in concept.aliases]
+            texts += [atom.content for atom in graph.passages()]
+            for text in texts:
+                self.topic_words.update(word.lower() for word in re.findall(r"[A-Za-z][A-Za-z\-]+", text))
+
+    def template(self, phrase: str) -> str | None:
+        """The phrase with slots, or None when a name, two topics or too little is left of it."""
+        tokens = _TOKEN.findall(_FIGURE.sub("{figure}", phrase.strip()))
+        slotted: list[str] = []
+        for index, token in enumerate(tokens):
+            word = token.lower().replace("’", "'")
+            if token.startswith("{") or not token[0].isalnum():
+                slotted.append(token)
+            elif word in self.names or word.removesuffix("'s") in self.names:
+                return None
+            elif token[0].isdigit() or word in _NUMBER_WORDS:
+                slotted.append("{number}")
+            elif self._is_topic(word) or (index > 0 and token[0].isupper() and word not in _SENTENCE_WORDS):
+                slotted.append("{topic}")
+            else:
+                slotted.append(token)
+        return _tidy(_merge(slotted))
+
+    def _is_topic(self, word: str) -> bool:
+        if word in _GENERIC or word in _JOINERS:
+            return False
+        frequency = _zipf(word)
+        # Rare words are about something even where the paper does not use them.
+        return frequency < 4.0 or (word in self.topic_words and frequency < 5.0)
+
+
+def _capitalised(transcript: str) -> Iterable[str]:
+    """Words that a transcript always writes with a capital inside sentences: names of people, shows and places."""
+    upper: dict[str, int] = {}
+    lower: set[str] = set()
+    for sentence in sentences(transcript):
+        for index, word in enumerate(re.findall(r"[A-Za-z][\w'’]*", sentence)):
+            if word[0].islower():
+                lower.add(word)
+            elif index and not word.isupper():
+                upper[word.lower()] = upper.get(word.lower(), 0) + 1
+    return [word for word in upper if word not in lower and word not in _SENTENCE_WORDS]
+
+
+def _merge(tokens: list[str]) -> list[str]:
+    """Runs of topic slots, with the small words between them, become one slot; likewise numbers."""
+    merged: list[str] = []
+    for token in tokens:
+        if token in ("{topic}", "{number}"):
+            back = len(merged)
+            while back and merged[back - 1].lower() in _JOINERS:
+                back -= 1
+            if back and merged[back - 1] in ("{topic}", "{number}"):
+                slot = "{topic}" if "{topic}" in (token, merged[back - 1]) else "{number}"
+                merged[back - 1 :] = [slot]
+                continue
+        merged.append(token)
+    return merged
+
+
+def _tidy(tokens: list[str]) -> str | None:
+    words = [token for token in tokens if token[0].isalpha()]
+    slots = [token for token in tokens if token.startswith("{")]
+    if len(words) < 2 or len(slots) > 2 or len(slots) != len(set(slots)) or len(slots) > len(words):
+        return None
+    text = " ".join(tokens)
+    text = re.sub(r"\s+([,.;:!?…]+)", r"\1", text)
+    return text[0].upper() + text[1:]

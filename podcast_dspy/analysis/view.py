@@ -1,0 +1,124 @@
+"""EpisodeView: what the classifier sees of an episode, as arrays with one row a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from podcast_dspy.analysis.cues import cue_matrix
+from podcast_dspy.analysis.sections import PART_NAMES, part_of_passages
+from podcast_dspy.audio.transcript import TranscriptSegment
+from podcast_dspy.documents.graph import DocumentGraph
+
+__all__ = ["EpisodeView", "embed", "look_at", "passage_text", "relative_pauses"]
+
+Array = NDArray[np.float64]
+
+_PASSAGE_WORDS = 90
+"""Words of a passage that are embedded: enough to know what it is about, and twice as fast as all of it."""
+
+
+@dataclass(frozen=True)
+class EpisodeView:
+    """Arrays of one episode with n sentences."""
+
+    texts: tuple[str, ...]
+    vectors: Array
+    """n×384 unit rows."""
+    context: Array
+    """n×384: the two sentences on each side, nearer ones counting more."""
+    positions: Array
+    """Middle of each sentence as a share of the episode, 0-1."""
+    pauses: Array
+    """n-1: log2 of the pause before each sentence over the usual one, clipped to ±3."""
+    cues: Array
+    """n×11."""
+    parts: Array
+    """n×8: log share of the paper's parts by similarity; zeros without a paper."""
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+
+def embed(texts: Sequence[str]) -> Array:
+    """e5 vectors of texts, n×384 unit rows in float64."""
+    from podcast_dspy import lms
+
+    if not texts:
+        return np.zeros((0, 384))
+    return np.asarray(lms.embed(list(texts), kind="query"), dtype=np.float64)
+
+
+def passage_text(text: str) -> str:
+    """The beginning of a passage, as it is embedded."""
+    return " ".join(text.split()[:_PASSAGE_WORDS])
+
+
+def look_at(sentences: Sequence[TranscriptSegment], graph: DocumentGraph | None) -> EpisodeView:
+    """Compute the view; embeddings are memoised by content, so that looking again is cheap."""
+    texts = tuple(sentence.text for sentence in sentences)
+    vectors = embed(texts)
+    end = max((sentence.end_time for sentence in sentences), default=1.0) or 1.0
+    middles = np.array([(sentence.start_time + sentence.end_time) / 2.0 / end for sentence in sentences])
+    return EpisodeView(
+        texts=texts,
+        vectors=vectors,
+        context=_context(vectors),
+        positions=np.clip(middles, 0.0, 1.0),
+        pauses=relative_pauses(sentences),
+        cues=cue_matrix(texts),
+        parts=_parts(vectors, graph),
+    )
+
+
+def _context(vectors: Array) -> Array:
+    """Weighted mean of the neighbours: 1 beside the sentence, one half two away; unit rows."""
+    total = np.zeros_like(vectors)
+    for offset, weight in ((1, 1.0), (2, 0.5)):
+        if len(vectors) > offset:
+            total[offset:] += weight * vectors[:-offset]
+            total[:-offset] += weight * vectors[offset:]
+    norms = np.linalg.norm(total, axis=1, keepdims=True)
+    result: Array = np.divide(total, norms, out=vectors.copy(), where=norms > 0)
+    return result
+
+
+def relative_pauses(sentences: Sequence[TranscriptSegment]) -> Array:
+    """Pauses between sentences (n-1) as log2 of their ratio to the usual one, clipped to ±3."""
+    gaps = np.array(
+        [max(0.0, b.start_time - a.end_time) for a, b in zip(sentences, sentences[1:], strict=False)],
+        dtype=float,
+    )
+    if len(gaps) == 0 or float(gaps.max()) <= 0.0:
+        return np.zeros(len(gaps))
+    # Transcribers round word ends; a floor of 0.1 s keeps their noise from looking like structure.
+    usual = max(0.1, float(np.median(gaps)))
+    result: Array = np.clip(np.log2((gaps + 0.1) / (usual + 0.1)), -3.0, 3.0)
+    return result
+
+
+def _parts(vectors: Array, graph: DocumentGraph | None) -> Array:
+    passages = graph.passages() if graph is not None else []
+    if graph is None or not passages or len(vectors) == 0:
+        return np.zeros((len(vectors), len(PART_NAMES)))
+    from podcast_dspy import lms
+
+    matrix = np.asarray(
+        lms.embed([passage_text(atom.content) for atom in passages], kind="passage"), dtype=float
+    )
+    centre = matrix.mean(axis=0)
+    similarity = _unit(vectors - vectors.mean(axis=0)) @ _unit(matrix - centre).T
+    parts = np.array(part_of_passages(graph, passages))
+    best = np.full((len(vectors), len(PART_NAMES)), -0.3)
+    for part in np.unique(parts):
+        best[:, part] = similarity[:, parts == part].max(axis=1)
+    return best
+
+
+def _unit(rows: Array) -> Array:
+    norms = np.linalg.norm(rows, axis=1, keepdims=True)
+    result: Array = rows / np.where(norms > 0, norms, 1.0)
+    return result
