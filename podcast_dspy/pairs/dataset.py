@@ -49,7 +49,7 @@ def export(pairs: Sequence[TrainingPair], folder: Path | str) -> dict[str, Path]
     The same pairs give the same bytes. Raises UsageError for no pairs, WorkspaceError, DiskFullError.
     """
     if not pairs:
-        raise UsageError("there are no pairs to export; ingest one with: podcast-dspy training ingest")
+        raise UsageError("there are no pairs to export; ingest one with: podcast-dspy ingest")
     folder = Path(folder)
     paths = {
         "pairs": folder / "pairs.parquet",
@@ -75,7 +75,7 @@ def import_pairs(folder: Path | str) -> list[TrainingPair]:
     except (OSError, pa.ArrowInvalid, KeyError, ValidationError) as error:
         raise InputError(
             f"{path} is no export of training pairs ({type(error).__name__}); make it again with: "
-            "podcast-dspy training export-dataset"
+            "podcast-dspy pairs export"
         ) from error
 
 

@@ -100,7 +100,7 @@ class PairStore:
         """What a listing shows, without reading the transcript. Raises UnknownNameError, WorkspaceError."""
         file = self._tree.pair(pair_id) / "metadata.json"
         if not file.exists():
-            known = ", ".join(self.list()) or "none yet; add one with: podcast-dspy training ingest"
+            known = ", ".join(self.list()) or "none yet; add one with: podcast-dspy ingest"
             raise UnknownNameError(f"no training pair {pair_id!r} in {self._tree.root}; pairs: {known}")
         return self._tree.read_model(file, PairMetadata)
 

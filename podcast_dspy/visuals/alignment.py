@@ -162,7 +162,8 @@ def _quotes(stretch: _Stretch, speech: Speech) -> list[Span[_Visual]]:
         return []  # no sentence stands alone, or the transcript's text is not what was timed
     begin, stop = spoken
     card = _Visual("quote_card", "fade", _FADE, text=quote, style="emphasis")
-    return [stretch.span(card, begin, max(stop + _QUOTE_STAYS, begin + _QUOTE_SHORTEST))]
+    until = max(stop + _QUOTE_STAYS, begin + _QUOTE_SHORTEST)
+    return [stretch.span(card, begin, until if stretch.end - until > _QUOTE_SHORTEST else stretch.end)]
 
 
 def _named_figures(

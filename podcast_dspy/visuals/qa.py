@@ -37,7 +37,7 @@ def qa_timeline_sync(
     speech, index = Speech(transcription), FigureIndex(document_graph)
     visuals = sorted(visual_alignments, key=lambda visual: (visual.start_time, visual.end_time))
     mentions = find_mentions(speech.words, transcription.language)
-    checked = [_unfit(visual, speech, index, mentions) for visual in visuals]
+    checked = [_unfit(visual, visuals, speech, index, mentions) for visual in visuals]
     unfit = [point for point in checked if point is not None]
     timing, figure_accuracy = _figure_timing(visuals, mentions, index)
     quotes, quote_accuracy = _quote_timing(visuals, speech)
@@ -65,11 +65,19 @@ def _has_content(visual: VisualAssetAlignment) -> bool:
 
 
 def _unfit(
-    visual: VisualAssetAlignment, speech: Speech, index: FigureIndex, mentions: Sequence[Mention]
+    visual: VisualAssetAlignment,
+    visuals: Sequence[VisualAssetAlignment],
+    speech: Speech,
+    index: FigureIndex,
+    mentions: Sequence[Mention],
 ) -> DesyncPoint | None:
+    """A figure whose segment, from its first to its last showing there, is not about it."""
     if visual.visual_type != "figure":
         return None
-    start, end = visual.start_time - _NEARBY, visual.end_time + _NEARBY
+    where = visual.segment_id, visual.figure_atom_id
+    showings = [other for other in visuals if (other.segment_id, other.figure_atom_id) == where]
+    start = min(other.start_time for other in showings) - _NEARBY
+    end = max(other.end_time for other in showings) + _NEARBY
     text = speech.text(start, end)
     figure = index.get(visual.figure_atom_id or "")
     near = [mention for mention in mentions if start <= mention.start < end]

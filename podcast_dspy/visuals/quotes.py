@@ -25,6 +25,11 @@ _DEPENDENT = re.compile(
     r"|welcome|hello|hi|thanks|thank you|here's|here is|next|then|i|i'm|you|they|he|she|it|this|these|those)\b",
     re.IGNORECASE,
 )
+_CHATTING = re.compile(
+    r"\b(?:you know|i mean|kind of|sort of|honestly|basically|think about|imagine|guess|of course|wow|whoa|gonna)\b"
+    r"|, (?:like|right|huh)\b",
+    re.IGNORECASE,
+)
 _HOSTING = re.compile(
     r"\b(?:episode|podcast|welcome|listeners?|tuning in|stay tuned|subscribe|let's|let me|we'll|talk about|dive|figure"
     r"|table|next up|moving on|thank)\b",
@@ -36,7 +41,7 @@ def extract_key_quote(text: str) -> str | None:
     """The spoken sentence that says most by itself, or None if no sentence can stand alone.
 
     Sentences of 6 to 32 words that are no question and no hosting are ranked by: words of a result, a
-    number, content words, a beginning that needs no sentence before it, and a length near 15 words.
+    number, content words, a beginning that needs no sentence before it, no chatting, and a length near 15 words.
     """
     best: tuple[float, int, str] | None = None
     for place, sentence in enumerate(split_sentences(text)):
@@ -47,7 +52,8 @@ def extract_key_quote(text: str) -> str | None:
             1.5 * min(2, len(_RESULT.findall(sentence)))
             + (1.5 if _NUMBER.search(sentence) else 0.0)
             + min(1.5, 4.0 * len(content_stems(sentence)) / count)
-            - (1.5 if _DEPENDENT.match(sentence) else 0.0)
+            - (2.0 if _DEPENDENT.match(sentence) else 0.0)
+            - (1.5 if _CHATTING.search(sentence) else 0.0)
             - abs(count - _BEST) / _BEST
         )
         if score >= 1.0 and (best is None or score > best[0]):
