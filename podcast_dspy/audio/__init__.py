@@ -10,8 +10,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from podcast_dspy.audio.captions import (
+        to_chapters_json,
+        to_srt,
+        to_transcript_json,
+        to_vtt,
+        word_times_for,
+    )
     from podcast_dspy.audio.decoding import decode
+    from podcast_dspy.audio.durations import DurationModel, duration_model, predict_seconds
     from podcast_dspy.audio.probing import AudioInfo, probe
+    from podcast_dspy.audio.speaking import Narration, speak
+    from podcast_dspy.audio.spoken import read_lexicon, speakable
     from podcast_dspy.audio.stt import get_transcriber, transcribe
     from podcast_dspy.audio.tags import AudioTags, Chapter, read_chapters
     from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment, WordTimestamp
@@ -22,18 +32,30 @@ _HOMES = {
     "AudioInfo": "probing",
     "AudioTags": "tags",
     "Chapter": "tags",
+    "DurationModel": "durations",
+    "Narration": "speaking",
     "TranscriptSegment": "transcript",
     "TranscriptionResult": "transcript",
     "Voice": "voice",
     "VoiceInfo": "voice",
     "WordTimestamp": "transcript",
     "decode": "decoding",
+    "duration_model": "durations",
     "get_transcriber": "stt",
     "get_voice": "voice",
     "list_voices": "voice",
+    "predict_seconds": "durations",
     "probe": "probing",
     "read_chapters": "tags",
+    "read_lexicon": "spoken",
+    "speak": "speaking",
+    "speakable": "spoken",
+    "to_chapters_json": "captions",
+    "to_srt": "captions",
+    "to_transcript_json": "captions",
+    "to_vtt": "captions",
     "transcribe": "stt",
+    "word_times_for": "captions",
     "write_audio": "writing",
 }
 
@@ -41,18 +63,30 @@ __all__ = [
     "AudioInfo",
     "AudioTags",
     "Chapter",
+    "DurationModel",
+    "Narration",
     "TranscriptSegment",
     "TranscriptionResult",
     "Voice",
     "VoiceInfo",
     "WordTimestamp",
     "decode",
+    "duration_model",
     "get_transcriber",
     "get_voice",
     "list_voices",
+    "predict_seconds",
     "probe",
     "read_chapters",
+    "read_lexicon",
+    "speak",
+    "speakable",
+    "to_chapters_json",
+    "to_srt",
+    "to_transcript_json",
+    "to_vtt",
     "transcribe",
+    "word_times_for",
     "write_audio",
 ]
 

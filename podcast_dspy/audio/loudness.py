@@ -74,7 +74,8 @@ def _limited(
         np.minimum(1.0, ceiling / np.maximum(peaks, 1e-9)), size=2 * reach + 1, mode="nearest"
     )
     gain = convolve1d(lowest, window / window.sum(), mode="nearest")
-    return (samples * (gain * factor)).astype(np.float32)
+    limited: NDArray[np.float32] = (samples * (gain * factor)).astype(np.float32)
+    return limited
 
 
 def normalise(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -109,11 +110,8 @@ def _write_id3(
     transcript: str | None,
     picture: tuple[str, bytes] | None,
 ) -> None:
-    from mutagen import id3
-    from mutagen.mp3 import MP3
-    from mutagen.wave import WAVE
-
-    file: Any = WAVE(path) if suffix == ".wav" else MP3(path)
+    id3 = import_module("mutagen.id3")
+    file: Any = _mutagen_file(path, "wave.WAVE" if suffix == ".wav" else "mp3.MP3")
     if file.tags is None:
         file.add_tags()
     out = file.tags
@@ -158,10 +156,7 @@ def _write_vorbis(
     transcript: str | None,
     picture: tuple[str, bytes] | None,
 ) -> None:
-    from mutagen.flac import Picture
-    from mutagen.oggopus import OggOpus
-
-    file = OggOpus(path)
+    file: Any = _mutagen_file(path, "oggopus.OggOpus")
     texts = {
         "title": tags.title, "artist": tags.artist, "album": tags.album, "genre": tags.genre, "date": tags.year,
         "language": tags.language, "comment": tags.comment, "lyrics": transcript or "",
@@ -174,10 +169,16 @@ def _write_vorbis(
         file[f"CHAPTER{number:03d}"] = f"{int(minutes) // 60:02d}:{int(minutes) % 60:02d}:{seconds:06.3f}"
         file[f"CHAPTER{number:03d}NAME"] = chapter.title
     if picture is not None:
-        block = Picture()
+        block = import_module("mutagen.flac").Picture()
         block.type, block.mime, block.desc, block.data = 3, picture[0], "Cover", picture[1]
         file["metadata_block_picture"] = base64.b64encode(block.write()).decode("ascii")
     file.save()
+
+
+def _mutagen_file(path: Path, kind: str) -> Any:
+    """The file opened as mutagen's class `kind`, such as "mp3.MP3" (the library is not typed)."""
+    module, name = kind.split(".")
+    return getattr(import_module(f"mutagen.{module}"), name)(path)
 
 
 def _picture(cover: Path) -> tuple[str, bytes]:

@@ -1,0 +1,116 @@
+"""Captions and metadata files say the words at their times."""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from podcast_dspy.audio import (
+    Chapter,
+    TranscriptionResult,
+    TranscriptSegment,
+    WordTimestamp,
+    to_chapters_json,
+    to_srt,
+    to_transcript_json,
+    to_vtt,
+    word_times_for,
+)
+from podcast_dspy.audio.captions import cues_of
+
+TOKENS = st.lists(
+    st.sampled_from("we found 28 [12] GPUs, in 2017. really? extraordinary well-known <b> & no".split()),
+    max_size=60,
+)
+
+
+def _transcription(texts: list[str], speaker: str | None = None) -> TranscriptionResult:
+    segments, words, at = [], [], 0.0
+    for number, text in enumerate(texts):
+        end = at + 0.4 * len(text.split())
+        segments.append(
+            TranscriptSegment(
+                segment_id=str(number),
+                text=text,
+                start_time=at,
+                end_time=end,
+                duration=end - at,
+                speaker=speaker,
+            )
+        )
+        words += word_times_for(text, (at, end))
+        at = end + 0.5
+    return TranscriptionResult(
+        source_path="x.mp3",
+        transcript_text=" ".join(texts),
+        word_timestamps=tuple(words),
+        segments=tuple(segments),
+        total_duration=at,
+        confidence=1.0,
+    )
+
+
+@settings(max_examples=100, deadline=None)
+@given(TOKENS, st.floats(0, 5000), st.floats(0.1, 300))
+def test_word_times_fill_the_span_in_order(tokens: list[str], start: float, length: float) -> None:
+    words = word_times_for(" ".join(tokens), (start, start + length))
+    assert [word.word for word in words] == tokens
+    times = [time for word in words for time in (word.start_time, word.end_time)]
+    assert times == sorted(times)
+    if any(word != "[12]" and word not in "&<b>" for word in tokens):
+        assert times[0] == start
+        assert times[-1] == pytest.approx(start + length)
+
+
+def test_longer_words_take_longer_and_numbers_are_heard() -> None:
+    cat, number, long = word_times_for("cat 2017 extraordinary", (0.0, 9.0))
+    lengths = [word.end_time - word.start_time for word in (cat, number, long)]
+    assert lengths[0] < lengths[1]
+    assert lengths[0] < lengths[2]
+
+
+TEXTS = ["Hello there.", "A <fast> & loud one " + "with very many words " * 12 + "ends here."]
+
+
+def test_cues_are_short_and_lose_nothing() -> None:
+    transcription = _transcription(TEXTS)
+    cues = cues_of(transcription)
+    assert " ".join(cue.text for cue in cues) == transcription.transcript_text
+    assert all(len(cue.text) <= 84 and cue.end - cue.start <= 6.01 for cue in cues)
+    assert all(before.end <= after.start + 1e-9 for before, after in pairwise(cues))
+
+
+def test_vtt_and_srt() -> None:
+    transcription = _transcription(TEXTS, speaker="Ann")
+    vtt, srt = to_vtt(transcription), to_srt(transcription)
+    assert vtt.startswith("WEBVTT\n\n00:00:00.000 --> 00:00:00.800\n<v Ann>Hello there.\n")
+    assert "&lt;fast&gt; &amp; loud" in vtt
+    assert srt.startswith("1\n00:00:00,000 --> 00:00:00,800\nAnn: Hello there.\n\n2\n")
+    assert len(re.findall(r"-->", vtt)) == len(re.findall(r"-->", srt)) == len(cues_of(transcription))
+
+
+def test_json_files() -> None:
+    chapters = [Chapter(title="Zwei é", start=5.0, end=9.5), Chapter(title="One", start=0.0, end=5.0)]
+    data = json.loads(to_chapters_json(chapters))
+    assert data["version"] == "1.2.0"
+    assert [entry["title"] for entry in data["chapters"]] == ["One", "Zwei é"]
+    assert data["chapters"][1]["startTime"] == 5.0
+    transcript = json.loads(to_transcript_json(_transcription(TEXTS, speaker="Ann")))
+    assert transcript["segments"][0] == {
+        "speaker": "Ann",
+        "startTime": 0.0,
+        "endTime": 0.8,
+        "body": "Hello there.",
+    }
+
+
+def test_words_of_a_script_without_recognition() -> None:
+    bare = _transcription(TEXTS).model_copy(
+        update={"word_timestamps": (WordTimestamp(word="x", start_time=0, end_time=1, confidence=1),)}
+    )
+    assert " ".join(cue.text for cue in cues_of(bare)) == bare.transcript_text

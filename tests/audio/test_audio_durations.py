@@ -1,0 +1,81 @@
+"""The duration model recovers what it was fitted on, and knows the embedded voice."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from podcast_dspy.audio import DurationModel, duration_model, get_voice, predict_seconds
+from podcast_dspy.audio.durations import FEATURES, features
+from podcast_dspy.audio.syllables import syllables
+from podcast_dspy.errors import UsageError
+
+WORDS = (
+    "the model, reads. every token twice and forgets half. of them, slowly. attention is all you need".split()
+)
+
+
+def _texts(count: int, seed: int = 0) -> list[str]:
+    random = np.random.default_rng(seed)
+    return [" ".join(random.choice(WORDS, size=int(random.integers(3, 60)))) for _ in range(count)]
+
+
+def test_recovers_linear_timing() -> None:
+    truth = np.array([0.1, 0.15, 0.01, 0.03, 0.2, 0.4])
+    model = DurationModel.fit([(text, float(truth @ features(text))) for text in _texts(60)], penalty=1e-6)
+    for text in _texts(20, seed=9):
+        assert model.predict(text) == pytest.approx(float(truth @ features(text)), rel=0.01)
+    assert model.error < 0.01
+    assert DurationModel.model_validate_json(model.model_dump_json()) == model
+
+
+def test_refuses_what_cannot_be_fitted() -> None:
+    with pytest.raises(UsageError):
+        DurationModel.fit([("a b", 1.0)])
+    with pytest.raises(UsageError):
+        DurationModel.fit([("a b", 1.0), ("c", 0.0), ("d", 1.0)])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(WORDS), max_size=40), st.sampled_from(WORDS))
+def test_more_words_never_take_less(words: list[str], more: str) -> None:
+    model = duration_model("embedded")
+    assert model is not None
+    text = " ".join(words)
+    assert model.predict(f"{text} {more}") >= model.predict(text) >= 0.0
+    assert len(features(text)) == len(FEATURES)
+
+
+def test_episode() -> None:
+    texts = ["Hello there, everyone.", "[3]", "This is the end of it."]
+    model = duration_model("piper:joe")
+    assert model is not None
+    expected = model.predict(texts[0]) + model.predict(texts[2]) + 0.45
+    assert predict_seconds(texts, "embedded") == pytest.approx(expected)
+    assert predict_seconds(texts, "openai:alloy") is None
+
+
+@pytest.mark.parametrize(
+    ("word", "count"),
+    [("the", 1), ("model", 2), ("attention", 3), ("safely", 2), ("named", 1), ("wanted", 2), ("table", 2),
+     ("rhythm", 2), ("learning", 2), ("university", 5), ("radio", 3), ("w", 3), ("12", 0), ("made", 1), ("houses", 2)],
+)  # fmt: skip
+def test_syllables(word: str, count: int) -> None:
+    assert syllables(word) == count
+
+
+@pytest.mark.models
+def test_prediction_on_an_unseen_script() -> None:
+    voice = get_voice("embedded")
+    script = [
+        "A transformer spends most of its time comparing words with other words, and the bill grows with the square.",
+        "The proposal here is almost embarrassingly simple: group the words first, compare the groups, then open only "
+        "the promising ones.",
+        "On long legal contracts that saves ninety percent of the work. On poetry, curiously, it saves none.",
+    ]
+    spoken = sum(len(voice.synthesize(text)) / voice.sample_rate for text in script)
+    model = duration_model("embedded")
+    assert model is not None
+    assert sum(model.predict(text) for text in script) == pytest.approx(spoken, rel=0.08)

@@ -1,0 +1,132 @@
+"""Segments are spoken once, in order, with true spans; a bad voice is caught."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from podcast_dspy.audio import get_voice, list_voices, speak
+from podcast_dspy.errors import SynthesisError, UnknownNameError, UsageError
+
+
+class Tone:
+    """A voice of 0.3 s a word that remembers what it was asked."""
+
+    name = "test:tone"
+    sample_rate = 8_000
+
+    def __init__(self, fingerprint: str = "1", seconds: float = 0.3, level: float = 0.5) -> None:
+        self.fingerprint = fingerprint
+        self.said: list[str] = []
+        self._seconds, self._level = seconds, level
+
+    def synthesize(self, text: str) -> NDArray[np.float32]:
+        self.said.append(text)
+        count = round(self._seconds * len(text.split()) * self.sample_rate)
+        return (self._level * np.sin(np.arange(count) * 0.3)).astype(np.float32)
+
+
+SEGMENTS = ["Hello there.", "It has 7 parts [3].", "[12]", "Good bye now."]
+
+
+def test_spans_pauses_and_duration() -> None:
+    voice = Tone()
+    narration = speak(SEGMENTS, voice, pause=0.5)
+    assert voice.said == ["Hello there.", "It has seven parts.", "Good bye now."]
+    assert np.allclose(narration.spans, [(0, 0.6), (1.1, 2.3), (2.3, 2.3), (2.8, 3.7)])
+    assert narration.duration == pytest.approx(3.7)
+    assert not np.any(narration.samples[round(0.6 * 8_000) : round(1.1 * 8_000)])
+
+
+def test_only_the_edited_segment_is_spoken_again(tmp_path: Path) -> None:
+    first = speak(SEGMENTS, Tone(), cache_dir=tmp_path)
+    again = Tone()
+    second = speak([SEGMENTS[0], "It has 8 parts.", *SEGMENTS[2:]], again, cache_dir=tmp_path)
+    assert again.said == ["It has eight parts."]
+    assert second.spans == first.spans
+    third = Tone()
+    assert np.array_equal(speak(SEGMENTS, third, cache_dir=tmp_path).samples, first.samples)
+    assert third.said == []
+    other = Tone(fingerprint="2")
+    speak(SEGMENTS, other, cache_dir=tmp_path)
+    assert len(other.said) == 3
+
+
+@pytest.mark.parametrize("harm", ["cut", "flip", "empty", "foreign"])
+def test_damaged_entries_are_made_again(harm: str, tmp_path: Path) -> None:
+    first = speak(SEGMENTS, Tone(), cache_dir=tmp_path)
+    for entry in tmp_path.rglob("*.pcm"):
+        data = bytearray(entry.read_bytes())
+        if harm == "cut":
+            data = data[: len(data) // 2]
+        elif harm == "flip":
+            data[-7] ^= 0x40
+        elif harm == "empty":
+            data = bytearray()
+        else:
+            data = bytearray(b"something else")
+        entry.write_bytes(bytes(data))
+    voice = Tone()
+    second = speak(SEGMENTS, voice, cache_dir=tmp_path)
+    assert len(voice.said) == 3
+    assert np.array_equal(second.samples, first.samples)
+    quiet = Tone()
+    speak(SEGMENTS, quiet, cache_dir=tmp_path)
+    assert quiet.said == []
+
+
+def test_a_cache_that_cannot_be_written_only_warns(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("x")
+    assert speak(["Hello there."], Tone(), cache_dir=blocked).duration == pytest.approx(0.6)
+    assert "not kept" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("voice", "match"),
+    [(Tone(level=0.0), "silence"), (Tone(seconds=0.02), "cannot be all"), (Tone(seconds=0.0), "no sound")],
+)
+def test_bad_speech(voice: Tone, match: str, tmp_path: Path) -> None:
+    with pytest.raises(SynthesisError, match=match):
+        speak(["Hello there, everyone."], voice, cache_dir=tmp_path)
+    assert not list(tmp_path.rglob("*.pcm"))
+
+
+def test_nothing_to_say() -> None:
+    for segments in ([], [""], ["[1]", "..."]):
+        with pytest.raises(SynthesisError, match="nothing to say"):
+            speak(segments, Tone())
+    with pytest.raises(UsageError):
+        speak(["Hi."], Tone(), pause=-1)
+
+
+def test_progress_reaches_one() -> None:
+    seen: list[float] = []
+    speak(SEGMENTS, Tone(), progress=seen.append)
+    assert seen == sorted(seen)
+    assert seen[-1] == 1.0
+
+
+def test_names() -> None:
+    voices = list_voices()
+    assert len({voice.name for voice in voices}) == len(voices)
+    assert sum(voice.engine == "kokoro" for voice in voices) == 28
+    for name in ("", "nobody", "kokoro:", "kokoro:zz_top", "piper:", "openai:"):
+        with pytest.raises(UnknownNameError):
+            get_voice(name)
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("name", ["embedded", "kokoro:af_heart"])
+def test_real_voice_is_repeatable(name: str) -> None:
+    voice = get_voice(name)
+    text = "The model reads every word. Twice."
+    first = voice.synthesize(text)
+    voice.synthesize("Something else in between.")
+    assert np.array_equal(first, voice.synthesize(text))
+    assert 1.2 < len(first) / voice.sample_rate < 5.0
+    with pytest.raises(SynthesisError):
+        voice.synthesize("...")
