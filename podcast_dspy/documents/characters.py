@@ -352,7 +352,8 @@ def read_lines(page: Any, number: int, clips: dict[int, BBox]) -> tuple[list[Lin
             limit = 0.62 * big if min(run.size, last.size) < 0.88 * big else 0.35 * big
             # The letters of a ligature share one box: when x0 stands still, that is no jump back.
             back = gap < -0.9 * big - 0.5 and x0 < last_start - 0.3
-            if run.turns != last.turns or drop > limit or gap > 1.0 * big or back:
+            alien = min(run.size, last.size) < 0.7 * big and gap > 0.25 * big and space
+            if run.turns != last.turns or drop > limit or gap > 1.0 * big or back or alien:
                 end_line(last_end, last.turns)
                 glued = False
             elif space or gap > 0.24 * big:

@@ -11,10 +11,10 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from podcast_dspy.documents.graph import KeyConcept
-from podcast_dspy.documents.terms import Chunker, acronyms, fold_term, strip_citations
+from podcast_dspy.documents.terms import Chunker, acronyms, expand_species, fold_term, strip_citations
 from podcast_dspy.documents.words import zipf
 
 __all__ = ["Sources", "rank_concepts", "term_pattern"]
@@ -107,7 +107,7 @@ def _score(term: _Term, passages: int) -> float:
     evidence = sum(weight * math.log2(1 + term.places[place]) for place, weight in _PLACE_WEIGHT.items())
     words = len(term.key.split())
     spread = 0.6 + 0.4 * min(1.0, len(term.atoms) / max(4.0, 0.15 * passages))
-    length = {1: 0.75, 2: 1.15, 3: 1.2}.get(words, 1.0)
+    length = {1: 0.85 if zipf(term.key) < 2.6 else 0.55, 2: 1.15, 3: 1.2}.get(words, 1.0)
     independence = 0.5 + 0.5 * term.whole / max(1, term.count)
     return evidence * _keyness(term) * length * spread * independence
 
@@ -118,7 +118,7 @@ def _surface(term: _Term) -> str:
     forms = term.surfaces.most_common()
     if lower:
         forms = [f for f in forms if f[0] == f[0].lower()] or forms
-        if lower < 0.2 * term.count:
+        if lower < 0.5 * term.count:
             forms = term.surfaces.most_common()
     best = max(forms, key=lambda f: (f[1], -len(f[0]), f[0]))[0]
     if best.isupper() and len(best) > 8 and " " in best:
@@ -128,7 +128,12 @@ def _surface(term: _Term) -> str:
 
 def rank_concepts(sources: Sources) -> tuple[KeyConcept, ...]:
     """10 to 18 concepts (fewer in a very short paper), the most important first, importance scaled to its best."""
-    texts = [sources.title, sources.abstract, *(text for _, text in sources.passages)]
+    names = [atom for atom, _ in sources.passages]
+    title, abstract, *prose = expand_species(
+        [sources.title, sources.abstract, *(text for _, text in sources.passages)]
+    )
+    sources = replace(sources, title=title, abstract=abstract, passages=list(zip(names, prose, strict=True)))
+    texts = [title, abstract, *prose]
     chunker = Chunker(texts)
     terms = _gather(sources, chunker)
     long_of = acronyms(
@@ -165,7 +170,7 @@ def rank_concepts(sources: Sources) -> tuple[KeyConcept, ...]:
     if not chosen:
         return ()
     top = chosen[0][0]
-    keep = [(s, t) for k, (s, t) in enumerate(chosen) if k < LEAST or s > 0.3 * top]
+    keep = [(s, t) for k, (s, t) in enumerate(chosen) if k < LEAST or s > 0.25 * top]
     texts_by_id = dict(sources.passages)
     if sources.abstract_id:
         texts_by_id[sources.abstract_id] = sources.abstract

@@ -8,9 +8,14 @@ from collections.abc import Iterable, Sequence
 
 from podcast_dspy.documents.words import zipf
 
-__all__ = ["Chunker", "acronyms", "fold_term", "singular", "strip_citations"]
+__all__ = ["Chunker", "acronyms", "expand_species", "fold_term", "singular", "strip_citations"]
 
 _TOKEN = re.compile(r"[^\W_]+(?:[-'’/+.][^\W_]+)*|[^\w\s]")
+_LINKS = frozenset("of the a an and for in on to by with at from or via".split())
+_UNIT = re.compile(
+    r"(?:[µμnmkc]?(?:g|l|m|mol|s|h|w|v|a|hz|pa|j|b)|mg|kg|ml|dl|wk|kb|mb|gb|min)(?:[/.](?:[µμnmkc]?(?:g|l|m|mol|s|h)|kg|ml|dl|min|day))+$",
+    re.I,
+)
 _DETERMINERS = frozenset(
     "the a an our their its his her this these those each every any some no your my".split()
 )
@@ -34,7 +39,7 @@ _FUNCTION = frozenset(
     double equal equally non present absent according able unable likely unlikely far near close closely directly
     mainly mostly nearly almost approximately relatively highly completely greatly slightly quite enough indeed
     maybe perhaps namely today now ago later earlier original actual respective corresponding following
-    effective efficient suitable appropriate necessary sufficient useful key sets yields ones regardless considered
+    random noisy shared fixed plain blank stable typical central local-ly global-ly final initial average-ly effective efficient suitable appropriate necessary sufficient useful key sets yields ones regardless considered
     overall-all us-based non-trivial total-ly prior subsequent simultaneously independently effectively efficiently""".split()
 )  # fmt: skip
 _VERBS = frozenset(
@@ -159,9 +164,11 @@ def _long_form(short: str, words: Sequence[str], raw: str) -> str | None:
     letters = [ch.lower() for ch in short if ch.isalnum() and not ch.isdigit()]
     if not 2 <= len(letters) <= 8:
         return None
-    for count in range(max(1, (len(letters) + 1) // 2), min(len(words), len(letters) + 4) + 1):
+    for count in range(
+        1 if len(letters) <= 3 else (len(letters) + 1) // 2, min(len(words), len(letters) + 4) + 1
+    ):
         run = list(words[-count:])
-        if run[0][0].lower() != letters[0] or run[0].lower() in _FUNCTION or run[-1].lower() in _FUNCTION:
+        if run[0][0].lower() != letters[0] or run[0].lower() in _LINKS or run[-1].lower() in _LINKS:
             continue
         if any(word == short for word in run):
             continue
@@ -174,10 +181,10 @@ def _long_form(short: str, words: Sequence[str], raw: str) -> str | None:
                 initials += 1
                 for ch in lower[1:]:
                     nxt = letters[position] if position < len(letters) else ""
-                    later = [w.lower()[0] for w in run[run.index(word) + 1 :] if w.lower() not in _FUNCTION]
+                    later = [w.lower()[0] for w in run[run.index(word) + 1 :] if w.lower() not in _LINKS]
                     if ch == nxt and len(letters) - position > len(later):
                         position += 1
-        content = [w for w in run if w.lower() not in _FUNCTION]
+        content = [w for w in run if w.lower() not in _LINKS]
         if (position >= len(letters) and initials >= max(2, len(letters) - 2)) or (
             position >= len(letters) and len(content) == 1 and len(letters) <= 3
         ):
@@ -187,6 +194,20 @@ def _long_form(short: str, words: Sequence[str], raw: str) -> str | None:
             if start >= 0:
                 return re.sub(r"\s+", " ", raw[start:]).strip(" ,;:(\u201c\"'")
     return None
+
+
+def expand_species(texts: Sequence[str]) -> list[str]:
+    """Texts with abbreviated genera written out (`F. graminearum`), where the paper gives the full name."""
+    full: dict[tuple[str, str], str] = {}
+    for text in texts:
+        for genus, epithet in re.findall(r"\b([A-Z][a-z]{3,}) ([a-z]{4,})\b", text):
+            full.setdefault((genus[0], epithet), genus)
+
+    def write_out(match: re.Match[str]) -> str:
+        genus = full.get((match.group(1), match.group(2)))
+        return f"{genus} {match.group(2)}" if genus else match.group()
+
+    return [re.sub(r"\b([A-Z])\. ?([a-z]{4,})\b", write_out, text) for text in texts]
 
 
 class Chunker:
@@ -210,6 +231,8 @@ class Chunker:
         """Whether a token cannot be inside a term."""
         low = token.lower()
         if low in _FUNCTION or low in self._verbs or not any(ch.isalpha() for ch in token):
+            return True
+        if _UNIT.match(token) or not re.search(r"[a-z]{2}", low):
             return True
         if len(low) == 1 or (
             low.endswith("ly") and len(low) > 4 and low not in ("anomaly", "assembly", "family", "supply")
@@ -265,8 +288,11 @@ class Chunker:
                 "breed",
             ):
                 return False
-            if _ADJECTIVE.search(last) and singular(last) not in _ADJECTIVE_NOUNS and zipf(last) > 2.2:
-                return last in _ADJECTIVE_NOUNS
+            sure = re.search(r"(?:ic|ical|able|ible|ous|ive|wise|less|ful|ogical)$", last)
+            if singular(last) not in _ADJECTIVE_NOUNS and (
+                sure or (_ADJECTIVE.search(last) and zipf(last) > 2.2)
+            ):
+                return False
         if first.endswith(("ed", "ing")) and len(words) == 1 and first not in _NOUN_TOO:
             return False
         if len(words) == 1 and not acronym:

@@ -133,7 +133,7 @@ def dehyphenate(left: str, right: str, vocabulary: Vocabulary) -> str:
     if not right:
         return left
     head = _HEAD.match(right)
-    tail = _TAIL.search(left)
+    tail = _TAIL.search(left[-60:]) if left.endswith("-") else None
     if tail and head:
         if vocabulary.keeps_hyphen(tail.group(1), head.group(1)):
             return left + right
