@@ -17,8 +17,9 @@ WARM_UP = 30_000
 # Requests between two drift events; 0 never drifts. An event swaps the ranks of a tenth of all objects.
 PERIODS = (0, 40_000, 20_000, 10_000, 5_000, 2_500)
 SHARE_MOVED = 0.10
-WINDOW = 2_000
+WINDOW = 5_000
 HALF_LIFE = 4_000
+HALF_LIVES = (500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000)
 
 
 class Cache(Protocol):
@@ -168,6 +169,7 @@ def run() -> dict[str, Any]:
     ratio: dict[str, dict[str, float]] = {p: {} for p in POLICIES}
     oracle: dict[str, float] = {}
     windows: dict[str, list[float]] = {}
+    sweep: dict[str, dict[str, float]] = {"0": {}, "2500": {}}
     for period in PERIODS:
         requests, oracle[str(period)] = stream(period, np.random.default_rng(SEED))
         for policy in POLICIES:
@@ -177,6 +179,10 @@ def run() -> dict[str, Any]:
             if period == 20_000:
                 tail = hits[: (REQUESTS // WINDOW) * WINDOW].reshape(-1, WINDOW)
                 windows[policy] = [round(float(v), 4) for v in tail.mean(axis=1)]
+        for half_life in HALF_LIVES if str(period) in sweep else ():
+            aged = Lfu(CACHE, half_life)
+            kept = [aged.request(item) for item in requests][WARM_UP:]
+            sweep[str(period)][str(half_life)] = sum(kept) / len(kept)
     drop = {p: ratio[p]["0"] - ratio[p]["2500"] for p in POLICIES}
     return {
         "objects": OBJECTS,
@@ -189,9 +195,11 @@ def run() -> dict[str, Any]:
         "share_moved": SHARE_MOVED,
         "window": WINDOW,
         "half_life": HALF_LIFE,
+        "half_lives": list(HALF_LIVES),
+        "sweep": sweep,
         "ratio": ratio,
         "oracle": oracle,
         "windows": windows,
         "drop": drop,
-        "best": {str(p): max(POLICIES, key=lambda q, p=p: ratio[q][str(p)]) for p in PERIODS},
+        "best": {str(p): max((ratio[q][str(p)], q) for q in POLICIES)[1] for p in PERIODS},
     }

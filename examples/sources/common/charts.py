@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import math
+from typing import Any
 
 from reportlab.graphics.shapes import Circle, Drawing, Group, Line, PolyLine, Rect, String
 from reportlab.lib.colors import HexColor, white
+from reportlab.pdfbase.pdfmetrics import stringWidth
 
 from .model import Chart
 
@@ -102,23 +104,24 @@ def _bars(drawing: Drawing, chart: Chart, left: float, right: float, bottom: flo
 def _legend(drawing: Drawing, chart: Chart, left: float, right: float, y: float) -> None:
     if len(chart.series) < 2:
         return
-    step = (right - left) / len(chart.series)
+    widths = [stringWidth(s.label, FONT, SIZE) + 14 for s in chart.series]
+    gap = min(22.0, (right - left - sum(widths)) / (len(widths) - 1))
     for i, series in enumerate(chart.series):
-        x = left + i * step
+        x = left + sum(widths[:i]) + i * gap
         drawing.add(
             Rect(x, y - 1, 10, 5, fillColor=HexColor(COLOURS[i]), strokeColor=None)
             if chart.kind == "bar"
             else Line(
                 x,
                 y + 1.8,
-                x + 14,
+                x + 11,
                 y + 1.8,
                 strokeColor=HexColor(COLOURS[i]),
                 strokeWidth=1.4,
                 strokeDashArray=None if i % 2 == 0 else [4, 2],
             )
         )
-        drawing.add(_text(x + 17, y, series.label))
+        drawing.add(_text(x + 13.5, y, series.label))
 
 
 def bitmap(chart: Chart, width: float, height: float) -> bytes:
@@ -161,8 +164,9 @@ def bitmap(chart: Chart, width: float, height: float) -> bytes:
     axes.tick_params(labelsize=7.5)
     axes.grid(alpha=0.35, linewidth=0.5)
     axes.spines[["top", "right"]].set_visible(False)
+    place: Any = "best" if chart.legend == "top" else chart.legend
     if len(chart.series) > 1:
-        axes.legend(fontsize=7, frameon=False, loc="best" if chart.legend == "top" else chart.legend)
+        axes.legend(fontsize=7, frameon=False, loc=place)
     out = io.BytesIO()
     figure.savefig(out, format="png", metadata={"Software": None})
     return out.getvalue()

@@ -24,11 +24,11 @@ class Float(Flowable):  # type: ignore[misc]
         self.caption_height = self.caption.wrap(width, height)[1]
         return width, self.picture_size[1] + self.caption_height + 5.0
 
-    def getSpaceBefore(self) -> float:
+    def getSpaceBefore(self) -> float:  # noqa: N802
         """Gap above."""
         return 8.0
 
-    def getSpaceAfter(self) -> float:
+    def getSpaceAfter(self) -> float:  # noqa: N802
         """Gap below."""
         return 10.0
 
@@ -58,11 +58,11 @@ class Marked(Flowable):  # type: ignore[misc]
         self.inset = (width - size[0]) / 2
         return width, size[1]
 
-    def getSpaceBefore(self) -> float:
+    def getSpaceBefore(self) -> float:  # noqa: N802
         """Gap above."""
         return 4.0
 
-    def getSpaceAfter(self) -> float:
+    def getSpaceAfter(self) -> float:  # noqa: N802
         """Gap below."""
         return 6.0
 

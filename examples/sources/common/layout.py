@@ -11,14 +11,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-import matplotlib
-from reportlab.lib.enums import TA_CENTER, TA_JUSTIFY
 from reportlab.lib.pagesizes import A4, LETTER
-from reportlab.lib.styles import ParagraphStyle
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
+    CondPageBreak,
     Flowable,
     Frame,
     Image,
@@ -33,81 +29,9 @@ from reportlab.platypus import Table as Grid
 from . import charts
 from .flow import Float, FloatingDocument, Flush, Marked
 from .model import Chart, Figure, Paper, Table
+from .styles import fonts, styles
 
 MARGIN, GUTTER, FOOT = 58.0, 20.0, 64.0
-
-
-def fonts() -> None:
-    """Register the STIX fonts that come with matplotlib."""
-    folder = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
-    files = {"STIX": "", "STIX-B": "Bol", "STIX-I": "Italic", "STIX-BI": "BolIta"}
-    for name, suffix in files.items():
-        pdfmetrics.registerFont(TTFont(name, str(folder / f"STIXGeneral{suffix}.ttf")))
-    pdfmetrics.registerFontFamily("STIX", "STIX", "STIX-B", "STIX-I", "STIX-BI")
-
-
-def styles(paper: Paper) -> dict[str, ParagraphStyle]:
-    """The paragraph styles of a paper."""
-    size = 10.6 if paper.columns == 2 else 11.0
-    body = ParagraphStyle(
-        "body",
-        fontName="STIX",
-        fontSize=size,
-        leading=size * 1.23,
-        alignment=TA_JUSTIFY,
-        spaceAfter=3.5 if paper.columns == 2 else 5.0,
-        firstLineIndent=0 if paper.columns == 1 else 9,
-        hyphenationLang="en_US",
-        hyphenationMinWordLength=7,
-        allowWidows=0,
-        allowOrphans=0,
-    )
-    heads = "Helvetica-Bold" if paper.sans_heads else "STIX-B"
-
-    def head(name: str, points: float, before: float, after: float, **more: Any) -> ParagraphStyle:
-        return ParagraphStyle(
-            name,
-            fontName=heads,
-            fontSize=points,
-            leading=points * 1.2,
-            spaceBefore=before,
-            spaceAfter=after,
-            keepWithNext=1,
-            **more,
-        )
-
-    cell = {"fontName": "STIX", "fontSize": size - 1.9, "leading": (size - 1.9) * 1.2}
-    small = {"fontName": "STIX", "fontSize": size - 1, "leading": (size - 1) * 1.2}
-    return {
-        "body": body,
-        "first": ParagraphStyle("first", body, firstLineIndent=0),
-        "title": head("title", 17, 0, 8, alignment=TA_CENTER),
-        "authors": ParagraphStyle("authors", body, fontSize=11, leading=14, alignment=TA_CENTER, spaceAfter=3),
-        "place": ParagraphStyle("place", fontName="STIX-I", fontSize=9, leading=11.5, alignment=TA_CENTER),
-        "abstract": ParagraphStyle(
-            "abstract",
-            body,
-            firstLineIndent=0,
-            leftIndent=0 if paper.columns == 2 else 28,
-            rightIndent=0 if paper.columns == 2 else 28,
-            fontName="STIX-I" if paper.columns == 2 else "STIX",
-        ),
-        "abstract_head": head("abstract_head", size + 1, 4, 3, alignment=TA_CENTER),
-        "h1": head("h1", size + 2.0, 9, 3.5),
-        "h2": head("h2", size + 0.4, 6, 2.5),
-        "caption": ParagraphStyle("caption", alignment=TA_JUSTIFY, **small),
-        "cell": ParagraphStyle("cell", alignment=TA_CENTER, **cell),
-        "equation": ParagraphStyle("equation", body, alignment=TA_CENTER, fontSize=size + 0.6, firstLineIndent=0),
-        "reference": ParagraphStyle(
-            "reference",
-            body,
-            fontSize=size - 1,
-            leading=(size - 1) * 1.18,
-            leftIndent=14,
-            firstLineIndent=-14,
-            spaceAfter=2,
-        ),
-    }
 
 
 class Setter:
@@ -151,12 +75,12 @@ class Setter:
         """Rows between rules, as scientific tables are set."""
         cells = [[Paragraph(c, self.styles["cell"]) for c in row] for row in table.rows]
         width = min(self.width, 380.0)
-        first = 0.2 if len(table.rows[0]) > 4 else 0.32
+        first = 0.16 if len(table.rows[0]) > 4 else 0.32
         rest = (1 - first) / (len(table.rows[0]) - 1)
         grid = Grid(cells, [width * first] + [width * rest] * (len(table.rows[0]) - 1))
         rules = [("LINEABOVE", (0, 0), (-1, 0), 0.9, "black"), ("LINEBELOW", (0, 0), (-1, 0), 0.5, "black")]
         pads = [("TOPPADDING", (0, 0), (-1, -1), 1.6), ("BOTTOMPADDING", (0, 0), (-1, -1), 2.0)]
-        sides = [("LEFTPADDING", (0, 0), (-1, -1), 1.5), ("RIGHTPADDING", (0, 0), (-1, -1), 1.5)]
+        sides = [("LEFTPADDING", (0, 0), (-1, -1), 1), ("RIGHTPADDING", (0, 0), (-1, -1), 1)]
         end = [("LINEBELOW", (0, -1), (-1, -1), 0.9, "black"), ("VALIGN", (0, 0), (-1, -1), "MIDDLE")]
         grid.setStyle(TableStyle([*rules, *pads, *sides, *end]))
         return grid
@@ -200,7 +124,8 @@ class Setter:
         for block in re.split(r"\n\s*\n", self.paper.body.strip()):
             block = " ".join(block.split())
             if block.startswith("#"):
-                story.append(self.heading(block))
+                # Room for the heading, a heading below it and some lines, else the next column.
+                story += [CondPageBreak(88 if block.startswith("# ") else 58), self.heading(block)]
                 fresh = True
             elif block in ("@fig", "@table", "@eq"):
                 story.append({"@fig": self.figure, "@table": self.table, "@eq": self.equation}[block]())
@@ -208,7 +133,7 @@ class Setter:
             else:
                 story.append(Paragraph(curly(block), style["first" if fresh else "body"]))
                 fresh = False
-        story += [Flush(), Paragraph("References", style["h1"])]
+        story += [Flush(), CondPageBreak(60), Paragraph("References", style["h1"])]
         return story + [Paragraph(r, style["reference"]) for r in self.paper.references]
 
     def opening(self) -> list[Flowable]:

@@ -91,9 +91,7 @@ def restart(graph: Graph, rng: random.Random, trace: list[int]) -> int:
     return 0
 
 
-def annealing(
-    graph: Graph, rng: random.Random, trace: list[int], start: float = START_TEMPERATURE
-) -> int:
+def annealing(graph: Graph, rng: random.Random, trace: list[int], start: float = START_TEMPERATURE) -> int:
     """Simulated annealing with a geometric temperature schedule over the whole budget."""
     state = State(graph, rng)
     ratio = (END_TEMPERATURE / start) ** (1.0 / BUDGET)
@@ -169,15 +167,15 @@ def run() -> dict[str, Any]:
     for start in START_SWEEP:
         found = 0
         for i in range(INSTANCES):
-            graph = planted_graph(
-                SWEEP_DENSITY, random.Random(SEED + 1000 * i + int(SWEEP_DENSITY * 10))
-            )
+            graph = planted_graph(SWEEP_DENSITY, random.Random(SEED + 1000 * i + int(SWEEP_DENSITY * 10)))
             found += bool(annealing(graph, random.Random(SEED + i), [], start))
         sweep[f"{start:.1f}"] = found / INSTANCES
-    leads = [a < min(b, c) for a, b, c in zip(traces["tabu"], traces["restart"], traces["annealing"], strict=True)]
+    leads = [
+        a < min(b, c) for a, b, c in zip(traces["tabu"], traces["restart"], traces["annealing"], strict=True)
+    ]
     overtake = 250 * (len(leads) - leads[::-1].index(False))
     overall = {m: mean(success[m].values()) for m in METHODS}
-    hardest = {m: min(success[m], key=lambda d, m=m: success[m][d]) for m in METHODS}
+    hardest = {m: min(success[m], key=success[m].__getitem__) for m in METHODS}
     return {
         "vertices": VERTICES,
         "colours": COLOURS,

@@ -135,9 +135,7 @@ def run() -> dict[str, Any]:
                 "gap": float((stopped - test[:, -1]).mean()),
                 "memorised": float(np.mean([r["memorised"][-1] for r in runs])),
                 "curve": [round(float(v), 4) for v in test.mean(axis=0)],
-                "memory_curve": [
-                    round(float(v), 4) for v in np.mean([r["memorised"] for r in runs], axis=0)
-                ],
+                "memory_curve": [round(float(v), 4) for v in np.mean([r["memorised"] for r in runs], axis=0)],
             }
     images, labels = load_digits(return_X_y=True)
     worst = {s: cells[s]["0.4"] for s in SCHEDULES}

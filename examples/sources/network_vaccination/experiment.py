@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -104,7 +105,7 @@ def epidemic(edges: Ints, immune: NDArray[np.bool_], rng: np.random.Generator) -
 def threshold(curve: dict[str, float]) -> float:
     """Coverage at which the mean attack rate falls below `TARGET`, interpolated; 1.0 when it never does."""
     points = sorted((float(c), v) for c, v in curve.items())
-    for (c0, v0), (c1, v1) in zip(points, points[1:], strict=False):
+    for (c0, v0), (c1, v1) in pairwise(points):
         if v0 > TARGET >= v1:
             return c0 + (c1 - c0) * (v0 - TARGET) / (v0 - v1)
     return 1.0
