@@ -4,6 +4,20 @@ Importing this package is cheap: DSPy and the engines are imported by the functi
 """
 
 from podcast_dspy.lms.embeddings import DIMENSIONS, cosine, embed
+from podcast_dspy.lms.failures import as_podcast_error, podcast_errors
+from podcast_dspy.lms.ledger import CostLedger, LedgerEntry
 from podcast_dspy.lms.roles import configure_cache, is_capable, resolve, use
 
-__all__ = ["DIMENSIONS", "configure_cache", "cosine", "embed", "is_capable", "resolve", "use"]
+__all__ = [
+    "DIMENSIONS",
+    "CostLedger",
+    "LedgerEntry",
+    "as_podcast_error",
+    "configure_cache",
+    "cosine",
+    "embed",
+    "is_capable",
+    "podcast_errors",
+    "resolve",
+    "use",
+]

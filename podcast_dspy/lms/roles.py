@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from podcast_dspy import models
 from podcast_dspy.errors import PrerequisiteError, UsageError
+from podcast_dspy.lms.failures import podcast_errors
 
 if TYPE_CHECKING:
     import dspy
@@ -35,7 +36,13 @@ _LARGE_ENOUGH = 2_000_000_000
 
 
 def resolve(
-    role: str, *, temperature: float = 0.0, max_tokens: int | None = 400, cache: bool = True, **options: Any
+    role: str,
+    *,
+    temperature: float = 0.0,
+    max_tokens: int | None = 400,
+    cache: bool = True,
+    purpose: str = "lm",
+    **options: Any,
 ) -> dspy.LM:
     """The language model that a role string names.
 
@@ -45,6 +52,7 @@ def resolve(
         temperature: 0 for the likeliest answer, above 0 to sample.
         max_tokens: Longest answer in tokens.
         cache: Whether DSPy keeps answers on disk.
+        purpose: What it is for (`writer`, `judge`, ...): calls are counted under this name.
         **options: Passed on to `dspy.LM`.
 
     Raises:
@@ -52,7 +60,8 @@ def resolve(
         UsageError: the string names nothing.
     """
     configure_cache()
-    common = {"temperature": temperature, "max_tokens": max_tokens, "cache": cache, **options}
+    common = {"temperature": temperature, "max_tokens": max_tokens, "cache": cache, "purpose": purpose}
+    common |= options
     if role == "embedded" or role.startswith("gguf:"):
         return _local(role, common)
     if server := _SERVER.match(role):
@@ -84,11 +93,20 @@ def is_capable(role: str) -> bool:
 
 @contextmanager
 def use(role: str, **options: Any) -> Iterator[dspy.LM]:
-    """Within the block, DSPy uses the role's model, with answers as JSON; `options` as in `resolve`."""
+    """Within the block, DSPy uses the role's model, with answers as JSON.
+
+    Args:
+        role: As in `resolve`.
+        **options: As in `resolve`.
+
+    Raises:
+        PodcastError: what `resolve` raises; and an error of DSPy that leaves the block leaves it as one of
+            `podcast_dspy.errors`: ContextOverflowError, PrerequisiteError or ModelError.
+    """
     lm = resolve(role, **options)
     import dspy
 
-    with dspy.context(lm=lm, adapter=dspy.JSONAdapter()):
+    with podcast_errors(role), dspy.context(lm=lm, adapter=dspy.JSONAdapter()):
         yield lm
 
 
@@ -112,7 +130,7 @@ def configure_cache() -> Path:
 
 def _local(role: str, common: dict[str, Any]) -> dspy.LM:
     from podcast_dspy.lms.engine import AsyncEmbeddedEngine, embedded_engine
-    from podcast_dspy.lms.local import LocalLM
+    from podcast_dspy.lms.metered import MeteredLM
 
     if role == "embedded":
         engine = embedded_engine()
@@ -125,13 +143,14 @@ def _local(role: str, common: dict[str, Any]) -> dspy.LM:
         # The name is part of DSPy's cache key: two files must not share answers.
         name = f"{path.name}-{path.stat().st_size}"
     common.setdefault("num_retries", 1)
-    return LocalLM(f"local/{name}", engine=engine, async_engine=AsyncEmbeddedEngine(engine), **common)
+    asynchronous = AsyncEmbeddedEngine(engine)
+    return MeteredLM(f"local/{name}", local=True, engine=engine, async_engine=asynchronous, **common)
 
 
 def _remote(model: str, common: dict[str, Any], **connection: Any) -> dspy.LM:
-    import dspy
+    from podcast_dspy.lms.metered import MeteredLM
 
-    return dspy.LM(model, **connection, **common)
+    return MeteredLM(model, **connection, **common)
 
 
 def _server_key() -> dict[str, str]:

@@ -1,0 +1,65 @@
+"""From DSPy's errors to ours: one sentence each, with the fix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from podcast_dspy.errors import ContextOverflowError, ModelError, PodcastError, PrerequisiteError
+
+__all__ = ["as_podcast_error", "podcast_errors"]
+
+
+@contextmanager
+def podcast_errors(role: str) -> Iterator[None]:
+    """Within the block, an error of DSPy or of a provider leaves as one of `podcast_dspy.errors`."""
+    from dspy.utils.exceptions import DSPyError
+
+    try:
+        yield
+    except DSPyError as error:
+        raise as_podcast_error(error, role) from error
+
+
+def as_podcast_error(error: Exception, role: str) -> PodcastError:
+    """The error that tells a user what DSPy's error means.
+
+    Args:
+        error: An error of `dspy.utils.exceptions`.
+        role: The model that was called, as the user named it.
+    """
+    from dspy.utils import exceptions as dspy_errors
+
+    said = _first_sentence(error)
+    if isinstance(error, dspy_errors.ContextWindowExceededError):
+        return ContextOverflowError(f"the prompt does not fit into the context of {role}: {said}")
+    if isinstance(error, dspy_errors.LMAuthError):
+        return PrerequisiteError(
+            f"{role} refused the key; check the provider's key in the environment ({said})"
+        )
+    if isinstance(error, dspy_errors.LMConfigurationError):
+        return PrerequisiteError(f"{role} is not ready: {said}")
+    if isinstance(error, dspy_errors.LMUnsupportedModelError):
+        return PrerequisiteError(f"{role} does not exist at its provider; check its name ({said})")
+    if isinstance(error, dspy_errors.LMBillingError):
+        return ModelError(f"{role} refused for want of credit; check the account at its provider ({said})")
+    if isinstance(error, dspy_errors.LMRateLimitError):
+        return ModelError(
+            f"{role} refused because of too many requests; wait a little and run it again ({said})"
+        )
+    if isinstance(error, dspy_errors.LMTimeoutError):
+        return ModelError(f"{role} did not answer in time; run it again ({said})")
+    if isinstance(error, dspy_errors.LMTransportError):
+        return ModelError(f"{role} cannot be reached; check the network and the server's address ({said})")
+    if isinstance(error, dspy_errors.LMServerError):
+        return ModelError(f"{role} failed on its side; run it again later ({said})")
+    if isinstance(error, dspy_errors.AdapterParseError):
+        return ModelError(f"{role} answered with something that is not what was asked for; run it again or use a "
+                          "more capable model")  # fmt: skip
+    return ModelError(f"{role} failed: {said}")
+
+
+def _first_sentence(error: Exception) -> str:
+    """DSPy's message without its own advice, which speaks to programmers."""
+    text = str(getattr(error, "message", None) or error).strip()
+    return text.partition("\n")[0].rstrip(". ") or type(error).__name__
