@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,9 @@ _KEYS: dict[str, tuple[str, ...]] = {
 """The variables of which one must be set for a provider. Others are asked and say themselves what they miss."""
 _LARGE_ENOUGH = 2_000_000_000
 """Bytes from which a GGUF file follows instructions (about 3 billion weights at 5 bits)."""
+
+_cache_at: list[Path] = []
+_cache_lock = threading.Lock()
 
 
 def resolve(
@@ -110,7 +113,6 @@ def use(role: str, **options: Any) -> Iterator[dspy.LM]:
         yield lm
 
 
-@cache
 def configure_cache() -> Path:
     """Put DSPy's answer cache into our cache directory, and keep DSPy from reaching out or unpickling.
 
@@ -120,11 +122,12 @@ def configure_cache() -> Path:
     # LiteLLM otherwise downloads its price list when it is imported.
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "true")
     directory = models.cache_dir() / "answers"
-    import dspy
+    with _cache_lock:
+        if _cache_at != [directory]:
+            import dspy
 
-    dspy.configure_cache(
-        enable_disk_cache=True, enable_memory_cache=True, disk_cache_dir=str(directory), restrict_pickle=True
-    )
+            dspy.configure_cache(disk_cache_dir=str(directory), restrict_pickle=True)
+            _cache_at[:] = [directory]
     return directory
 
 
