@@ -262,10 +262,15 @@ def _flush_references(build: _Builder, blocks: list[Block]) -> None:
     blocks.clear()
 
 
+def _print_order(region: Region) -> tuple[int, int, str]:
+    digits = re.sub(r"\D", "", region.caption.number)
+    return region.caption.page.number, int(digits or 0), region.caption.number
+
+
 def _regions(build: _Builder) -> None:
     """Figure and table atoms, each in the section that the text before it on the page belongs to."""
     seen: set[tuple[str, str]] = set()
-    for region in sorted(build.draft.regions, key=lambda r: (r.caption.page.number, r.caption.box[1])):
+    for region in sorted(build.draft.regions, key=_print_order):
         caption = region.caption
         if caption.kind == "algorithm" or (caption.kind, caption.number) in seen:
             continue

@@ -13,7 +13,7 @@ DPI = 150
 MAX_PIXELS = 6_000_000
 """A crop is rendered smaller rather than larger than this, so memory does not depend on the page."""
 
-MARGIN = 3.0
+MARGIN = 1.0
 
 
 def save_crops(page: Any, crops: list[tuple[BBox, Path]], width: float, height: float) -> None:

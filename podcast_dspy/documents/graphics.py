@@ -120,7 +120,7 @@ def read_graphics(page: Any, width: float, height: float) -> tuple[list[Graphic]
         if w > 0.97 * width and h > 0.97 * height:
             return  # a page background
         thin = min(w, h) < 2.0 and max(w, h) > 8.0
-        out.append(Graphic("rule" if thin and kind == "path" else kind, placed))
+        out.append(Graphic("rule" if thin else kind, placed))
 
     def visit(get: Any, count: int, matrix: Matrix, depth: int, limit: BBox | None) -> None:
         nonlocal budget

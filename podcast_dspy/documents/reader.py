@@ -173,7 +173,7 @@ def _understand(source: Source, pages: list[Page]) -> Draft:
     for page in pages:
         captions[page.number] = find_captions(page, body.size, body.bold, vocabulary)
         _pre_mark_headings(page, body)
-        mark_prose(page, body.size, body.column_width)
+        mark_prose(page, body)
     columns = _columns(pages, body)
     regions: list[Region] = []
     sides: Counter[str] = Counter()

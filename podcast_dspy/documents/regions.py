@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from podcast_dspy.documents.blocks import BodyStyle
 from podcast_dspy.documents.captions import Caption, union
 from podcast_dspy.documents.characters import Line
 from podcast_dspy.documents.graph import BBox
@@ -41,8 +42,9 @@ def _inside(a: BBox, b: BBox, slack: float = 2.0) -> bool:
     return a[0] >= b[0] - slack and a[1] >= b[1] - slack and a[2] <= b[2] + slack and a[3] <= b[3] + slack
 
 
-def mark_prose(page: Page, body_size: float, column_width: float) -> None:
+def mark_prose(page: Page, body: BodyStyle) -> None:
     """Tag `prose` on running text: wide lines of the body's size that stand in blocks."""
+    body_size, column_width = body.size, body.column_width
     live = [line for line in page.lines if not (line.tags & {"head", "caption"})]
     frames = [g.box for g in page.graphics if g.kind != "rule" and g.area > 2500]
     wide = [
@@ -64,6 +66,29 @@ def mark_prose(page: Page, body_size: float, column_width: float) -> None:
         ]
         if near:
             line.tags.add("prose")
+    # Narrow text beside a figure: five or more lines of one left edge, set as the body is.
+    chains: list[list[Line]] = []
+    for line in sorted(live, key=lambda v: v.baseline):
+        if (
+            "prose" in line.tags
+            or abs(line.size - body.size) > 0.4
+            or line.font != body.font
+            or len(line.words) < 3
+        ):
+            continue
+        for chain in chains:
+            if (
+                abs(chain[0].x0 - line.x0) < 1.5
+                and 0.7 < (line.baseline - chain[-1].baseline) / body.pitch < 1.3
+            ):
+                chain.append(line)
+                break
+        else:
+            chains.append([line])
+    for chain in chains:
+        if len(chain) >= 5 and not any(_inside(_box(chain[0]), frame, 1.0) for frame in frames):
+            for line in chain:
+                line.tags.add("prose")
     # The last line of a paragraph is short, but hangs on a prose line.
     prose = [line for line in live if "prose" in line.tags]
     for line in live:
@@ -79,12 +104,32 @@ def mark_prose(page: Page, body_size: float, column_width: float) -> None:
                     break
 
 
-def _span(caption: Caption, page: Page, columns: Sequence[tuple[float, float]]) -> tuple[float, float]:
-    """Left and right limit of what the caption may label: its column, or all columns that it touches."""
+def _span(
+    caption: Caption, page: Page, columns: Sequence[tuple[float, float]], prose: Sequence[BBox]
+) -> tuple[float, float]:
+    """Left and right limit of what the caption may label: its column, or all columns that it touches.
+
+    Text that runs beside the caption (a figure that text flows around) narrows the limits; a drawing that reaches
+    over the gutter widens them to the page.
+    """
     touched = [c for c in columns if min(c[1], caption.box[2]) - max(c[0], caption.box[0]) > 6]
-    if not touched or len(touched) > 1 or len(columns) == 1:
-        return 0.0, page.width
-    return touched[0][0] - 8, touched[0][1] + 8
+    x0, x1 = 0.0, page.width
+    if len(touched) == 1 and len(columns) > 1:
+        x0, x1 = touched[0][0] - 8, touched[0][1] + 8
+        edge = columns[0][1] if touched[0] is columns[0] else columns[1][0]
+        (top, _), (_, bottom) = _limits(caption, page, prose, 0.0, page.width)
+        if any(
+            g.box[0] < edge - 8 and g.box[2] > edge + 8 and top - 4 < (g.box[1] + g.box[3]) / 2 < bottom + 4
+            for g in page.graphics
+        ):
+            x0, x1 = 0.0, page.width
+    for box in prose:
+        if box[1] < caption.box[3] and box[3] > caption.box[1]:
+            if box[2] <= caption.box[0] + 4:
+                x0 = max(x0, box[2] + 1)
+            elif box[0] >= caption.box[2] - 4:
+                x1 = min(x1, box[0] - 1)
+    return x0, x1
 
 
 def _limits(
@@ -145,34 +190,75 @@ def _collect(
     return max(0.0, clipped[2] - clipped[0]) * max(0.0, clipped[3] - clipped[1]), clipped, taken
 
 
-def _ruled_table(caption: Caption, page: Page, stops: Sequence[BBox], x0: float, x1: float) -> BBox | None:
-    """A table between horizontal rules of one extent, next to its caption."""
+def _long_rules(page: Page) -> list[BBox]:
+    """Horizontal rules, those drawn cell by cell joined."""
     rules = sorted(
-        (g.box for g in page.graphics if g.box[3] - g.box[1] < 2.5 and g.box[2] - g.box[0] > 60 and g.box[0] >= x0 - 10 and g.box[2] <= x1 + 10),
-        key=lambda b: b[1],
-    )  # fmt: skip
-    below = [b for b in rules if b[1] >= caption.box[3] - 3]
-    above = [b for b in rules if b[3] <= caption.box[1] + 3]
-    best: BBox | None = None
-    for side, near in ((below, 1), (above, -1)):
-        ordered = side if near == 1 else side[::-1]
+        (g.box for g in page.graphics if g.kind == "rule" and g.box[2] - g.box[0] > g.box[3] - g.box[1]),
+        key=lambda b: (round(b[1]), b[0]),
+    )
+    joined: list[BBox] = []
+    for box in rules:
+        if joined and abs(joined[-1][1] - box[1]) < 1.6 and box[0] - joined[-1][2] < 4:
+            joined[-1] = union([joined[-1], box])
+        else:
+            joined.append(box)
+    return [box for box in joined if box[2] - box[0] > 60]
+
+
+def _ruled_table(
+    caption: Caption, page: Page, stops: Sequence[BBox], x0: float, x1: float, sides: Counter[str]
+) -> tuple[BBox, str] | None:
+    """A table between horizontal rules of one extent, above or below its caption, and on which side it is."""
+    rules = sorted((b for b in _long_rules(page) if b[0] >= x0 - 10 and b[2] <= x1 + 10), key=lambda b: b[1])
+    best: tuple[float, BBox, str] | None = None
+    for side in ("below", "above"):
+        down = side == "below"
+        ordered = (
+            [b for b in rules if b[1] >= caption.box[3] - 3]
+            if down
+            else [b for b in rules if b[3] <= caption.box[1] + 3][::-1]
+        )
         if not ordered:
             continue
         first = ordered[0]
-        distance = first[1] - caption.box[3] if near == 1 else caption.box[1] - first[3]
+        distance = first[1] - caption.box[3] if down else caption.box[1] - first[3]
         if distance > 40 or min(first[2], caption.box[2]) - max(first[0], caption.box[0]) < 20:
             continue
         chain = [b for b in ordered if abs(b[0] - first[0]) < 5 and abs(b[2] - first[2]) < 5]
-        limit = [s for s in stops if (s[1] > first[3] if near == 1 else s[3] < first[1])]
+        limit = [s for s in stops if (s[1] > first[3] if down else s[3] < first[1])]
         if limit:
-            edge = min(s[1] for s in limit) if near == 1 else max(s[3] for s in limit)
-            chain = [b for b in chain if (b[3] <= edge + 2 if near == 1 else b[1] >= edge - 2)]
-        if len(chain) >= 2:
-            found = union(chain)
-            if found[3] - found[1] > 12 and (best is None or near == 1):
-                best = found
-                break
-    return best
+            edge = min(s[1] for s in limit) if down else max(s[3] for s in limit)
+            chain = [b for b in chain if (b[3] <= edge + 2 if down else b[1] >= edge - 2)]
+        if len(chain) < 2:
+            continue
+        found = union(chain)
+        if found[3] - found[1] <= 12:
+            continue
+        other = "table-above" if down else "table-below"
+        cost = distance + 6 + (10 if sides[other] > sides[f"table-{side}"] else 0) + (0 if down else 4)
+        if best is None or cost < best[0]:
+            best = (cost, found, side)
+    return None if best is None else (best[1], best[2])
+
+
+def _grow_header(box: BBox, page: Page, stops: Sequence[BBox]) -> BBox:
+    """A box that holds only a ruled header, extended over the rows below it up to a gap or running text."""
+    inner = [line for line in page.lines if _inside(_box(line), box, 4)]
+    if len({round(line.baseline / 3) for line in inner}) > 3 or box[3] - box[1] > 45:
+        return box
+    bottom = box[3]
+    for line in sorted(page.lines, key=lambda v: v.baseline):
+        if line.y0 < bottom - 2 or line.x1 < box[0] or line.x0 > box[2]:
+            continue
+        if line.y0 - bottom > 1.6 * line.size or line.tags & {"prose", "caption", "head", "heading"}:
+            break
+        if any(
+            stop[1] < line.y1 and stop[3] > line.y0 and stop[0] < line.x1 and stop[2] > line.x0
+            for stop in stops
+        ):
+            break
+        bottom = max(bottom, line.y1)
+    return box[0], box[1], box[2], bottom
 
 
 def find_regions(
@@ -195,21 +281,22 @@ def find_regions(
     order = sorted(captions, key=lambda c: (c.kind != "table", c.box[1]))
     for caption in order:
         others = [c.box for c in captions if c is not caption]
-        x0, x1 = _span(caption, page, columns)
+        x0, x1 = _span(caption, page, columns, prose)
         stops = [*others, *prose, *taken_boxes]
         table = caption.kind != "figure"
         box: BBox | None = None
         lines: list[Line] = []
         if table:
             stops_table = [*others, *taken_boxes]
-            box = _ruled_table(caption, page, stops_table, x0, x1)
-            if box is not None:
+            ruled = _ruled_table(caption, page, stops_table, x0, x1, sides)
+            if ruled is not None:
+                box = _grow_header(ruled[0], page, stops_table)
                 lines = [
                     line
                     for line in page.lines
                     if not (line.tags & {"head", "caption"}) and _inside(_box(line), box, 4)
                 ]
-                sides["table-below" if box[1] > caption.box[1] else "table-above"] += 1
+                sides[f"table-{ruled[1]}"] += 1
         if box is None:
             above, below = _limits(caption, page, stops, x0, x1)
             choices: list[tuple[float, str, BBox, list[Line]]] = []
