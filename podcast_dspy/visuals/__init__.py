@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from podcast_dspy.visuals.alignment import align_visuals_to_transcript
-from podcast_dspy.visuals.captions import webvtt
 from podcast_dspy.visuals.cards import figure_card, quote_card, title_card
 from podcast_dspy.visuals.mentions import FigureIndex, Mention, find_mentions
 from podcast_dspy.visuals.qa import qa_timeline_sync
@@ -25,5 +24,4 @@ __all__ = [
     "quote_card",
     "save_timeline",
     "title_card",
-    "webvtt",
 ]

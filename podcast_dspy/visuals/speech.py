@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from podcast_dspy.audio.captions import word_times_for
 from podcast_dspy.audio.transcript import TranscriptionResult
 
 __all__ = ["Speech", "SpokenWord", "timed_words", "tokens"]
@@ -31,13 +32,13 @@ def tokens(text: str) -> list[str]:
 def timed_words(transcription: TranscriptionResult) -> list[tuple[str, float, float]]:
     """(word as written, start, end) in order of time.
 
-    A transcription without word times gets them by spreading each segment's words over its time in
-    proportion to their letters.
+    A transcription without word times gets them by spreading each segment's words over its time.
     """
     timed = [(word.word, word.start_time, word.end_time) for word in transcription.word_timestamps]
     if not timed:
         for segment in transcription.segments:
-            timed += _spread(segment.text.split(), segment.start_time, segment.end_time)
+            words = word_times_for(segment.text, (segment.start_time, segment.end_time))
+            timed += [(word.word, word.start_time, word.end_time) for word in words]
     return sorted(((word, start, max(start, end)) for word, start, end in timed), key=lambda word: word[1])
 
 

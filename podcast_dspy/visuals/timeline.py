@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from podcast_dspy.audio.captions import to_vtt
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.store import Tree
-from podcast_dspy.visuals.captions import webvtt
 from podcast_dspy.visuals.cards import figure_card, quote_card, title_card
 from podcast_dspy.visuals.qa import qa_timeline_sync
 from podcast_dspy.visuals.types import TimelineSyncQA, VisualAssetAlignment
@@ -54,7 +54,7 @@ def save_timeline(
         },
     )
     tree.write_text("timeline.otio", _otio(timeline, cards, graph.title, audio, transcription.total_duration))
-    tree.write_text("captions.vtt", webvtt(transcription))
+    tree.write_text("captions.vtt", to_vtt(transcription))
     return quality
 
 
