@@ -79,11 +79,12 @@ def _joinable(left: Line, right: Line, gutters: list[tuple[float, float]], neigh
         return False
     if small < 0.8 * big and gap > 0.35 * big:
         return False  # a mark touches its word; anything else of another size is another line
-    if gap <= 0.55 * big:
+    if gap <= (0.55 if neighbours else 0.45) * big:
         return True
     if _NUMBERING.match(left.text.strip()) and gap < 3.2 * big and neighbours:
         return True
-    return gap <= (1.6 if neighbours else 0.95) * big
+    # Pieces drawn far apart in time are joined only when a space could part them: text may flow around a caption.
+    return gap <= (1.6 if neighbours else 0.6) * big
 
 
 def join_pieces(pieces: list[Line]) -> list[Line]:

@@ -29,7 +29,8 @@ class Page:
     """Quarter turns of the reading frame: 0 upright, 1 text reads downwards, 3 text reads upwards."""
     page_width: float = 0.0
     page_height: float = 0.0
-    body: list[Line] = field(default_factory=list)
+    side_boxes: list[BBox] = field(default_factory=list)
+    """Where an upright page carries sideways text, such as the labels of vertical axes."""
 
     def to_page(self, box: BBox) -> BBox:
         """A box of the reading frame, on the page as displayed."""
@@ -57,6 +58,17 @@ def _covered(line: Line, boxes: list[BBox]) -> bool:
     """Whether something is drawn behind the middle of a line, so that white letters can be read."""
     x, y = (line.x0 + line.x1) / 2, (line.y0 + line.y1) / 2
     return any(b[0] <= x <= b[2] and b[1] <= y <= b[3] for b in boxes)
+
+
+def side_boxes(lines: list[Line]) -> list[BBox]:
+    """Boxes on the page of pieces that read downwards or upwards."""
+    boxes: list[BBox] = []
+    for v in lines:
+        if v.turns == 1:
+            boxes.append((-v.baseline - 0.22 * v.size, v.x0, -v.baseline + 0.76 * v.size, v.x1))
+        elif v.turns == 3:
+            boxes.append((v.baseline - 0.76 * v.size, -v.x1, v.baseline + 0.22 * v.size, -v.x0))
+    return boxes
 
 
 def read_page(page: Any, number: int) -> Page:

@@ -64,7 +64,7 @@ def mark_prose(page: Page, body: BodyStyle) -> None:
             and abs(other.x0 - line.x0) < 30
             and 0.6 * line.size < abs(other.baseline - line.baseline) < 2.2 * line.size
         ]
-        if near:
+        if near or (line.font == body.font and sum(w.text.isalpha() for w in line.words) >= 8):
             line.tags.add("prose")
     # Narrow text beside a figure: five or more lines of one left edge, set as the body is.
     chains: list[list[Line]] = []
@@ -186,6 +186,13 @@ def _collect(
                 pending.remove(line)
                 whole = union([whole, b])
                 grown = True
+    for b in page.side_boxes:  # labels of vertical axes
+        if (
+            b[0] < whole[2] + REACH
+            and b[2] > whole[0] - REACH
+            and whole[1] - 4 < (b[1] + b[3]) / 2 < whole[3] + 4
+        ):
+            whole = union([whole, b])
     clipped = (max(whole[0], zone[0]), max(whole[1], zone[1]), min(whole[2], zone[2]), min(whole[3], zone[3]))
     return max(0.0, clipped[2] - clipped[0]) * max(0.0, clipped[3] - clipped[1]), clipped, taken
 
@@ -206,39 +213,54 @@ def _long_rules(page: Page) -> list[BBox]:
 
 
 def _ruled_table(
-    caption: Caption, page: Page, stops: Sequence[BBox], x0: float, x1: float, sides: Counter[str]
-) -> tuple[BBox, str] | None:
-    """A table between horizontal rules of one extent, above or below its caption, and on which side it is."""
+    caption: Caption, page: Page, stops: Sequence[BBox], limits: tuple[float, float], down: bool
+) -> BBox | None:
+    """The table between horizontal rules of one extent below (`down`) or above its caption."""
+    x0, x1 = limits
     rules = sorted((b for b in _long_rules(page) if b[0] >= x0 - 10 and b[2] <= x1 + 10), key=lambda b: b[1])
-    best: tuple[float, BBox, str] | None = None
-    for side in ("below", "above"):
-        down = side == "below"
-        ordered = (
-            [b for b in rules if b[1] >= caption.box[3] - 3]
-            if down
-            else [b for b in rules if b[3] <= caption.box[1] + 3][::-1]
-        )
-        if not ordered:
+    ordered = (
+        [b for b in rules if b[1] >= caption.box[3] - 3]
+        if down
+        else [b for b in rules if b[3] <= caption.box[1] + 3][::-1]
+    )
+    if not ordered:
+        return None
+    first = ordered[0]
+    distance = first[1] - caption.box[3] if down else caption.box[1] - first[3]
+    if distance > 40 or min(first[2], caption.box[2]) - max(first[0], caption.box[0]) < 20:
+        return None
+    edges = [s[1] if down else s[3] for s in stops if (s[1] > first[3] if down else s[3] < first[1])]
+    edge = (min(edges) if down else max(edges)) if edges else (page.height if down else 0.0)
+    prose = [
+        (v.y0 + v.y1) / 2 for v in page.lines if "prose" in v.tags and v.x0 < first[2] and v.x1 > first[0]
+    ]
+    chain = [first]
+    for box in ordered[1:]:
+        if abs(box[0] - first[0]) > 5 or abs(box[2] - first[2]) > 5:
             continue
-        first = ordered[0]
-        distance = first[1] - caption.box[3] if down else caption.box[1] - first[3]
-        if distance > 40 or min(first[2], caption.box[2]) - max(first[0], caption.box[0]) < 20:
-            continue
-        chain = [b for b in ordered if abs(b[0] - first[0]) < 5 and abs(b[2] - first[2]) < 5]
-        limit = [s for s in stops if (s[1] > first[3] if down else s[3] < first[1])]
-        if limit:
-            edge = min(s[1] for s in limit) if down else max(s[3] for s in limit)
-            chain = [b for b in chain if (b[3] <= edge + 2 if down else b[1] >= edge - 2)]
-        if len(chain) < 2:
-            continue
-        found = union(chain)
-        if found[3] - found[1] <= 12:
-            continue
-        other = "table-above" if down else "table-below"
-        cost = distance + 6 + (10 if sides[other] > sides[f"table-{side}"] else 0) + (0 if down else 4)
-        if best is None or cost < best[0]:
-            best = (cost, found, side)
-    return None if best is None else (best[1], best[2])
+        low, high = sorted((chain[-1][1], box[1]))
+        if (box[3] > edge + 2 if down else box[1] < edge - 2) or sum(low < y < high for y in prose) > 5:
+            break
+        chain.append(box)
+    found = union(chain)
+    return found if len(chain) >= 2 and found[3] - found[1] > 12 else None
+
+
+def _table_side(
+    captions: Sequence[Caption], page: Page, spans: dict[int, tuple[float, float]], sides: Counter[str]
+) -> bool:
+    """Whether the tables of a page stand below their captions: the side that gives more of them a table of its own."""
+    found = {True: 0, False: 0}
+    for down in (True, False):
+        boxes = {
+            _ruled_table(c, page, [o.box for o in captions if o is not c], spans[id(c)], down)
+            for c in captions
+            if c.kind != "figure"
+        }
+        found[down] = len(boxes - {None})
+    if found[True] != found[False]:
+        return found[True] > found[False]
+    return sides["table-below"] >= sides["table-above"]
 
 
 def _grow_header(box: BBox, page: Page, stops: Sequence[BBox]) -> BBox:
@@ -279,24 +301,29 @@ def find_regions(
     free = list(text)
     taken_boxes: list[BBox] = []
     order = sorted(captions, key=lambda c: (c.kind != "table", c.box[1]))
+    spans = {id(caption): _span(caption, page, columns, prose) for caption in captions}
+    down_first = _table_side(captions, page, spans, sides)
     for caption in order:
         others = [c.box for c in captions if c is not caption]
-        x0, x1 = _span(caption, page, columns, prose)
+        x0, x1 = spans[id(caption)]
         stops = [*others, *prose, *taken_boxes]
         table = caption.kind != "figure"
         box: BBox | None = None
         lines: list[Line] = []
         if table:
             stops_table = [*others, *taken_boxes]
-            ruled = _ruled_table(caption, page, stops_table, x0, x1, sides)
-            if ruled is not None:
-                box = _grow_header(ruled[0], page, stops_table)
+            for down in (down_first, not down_first):
+                ruled = _ruled_table(caption, page, stops_table, (x0, x1), down)
+                if ruled is None or any(_overlap(ruled, t) > 0.3 * _overlap(t, t) for t in taken_boxes):
+                    continue
+                box = _grow_header(ruled, page, stops_table)
                 lines = [
                     line
                     for line in page.lines
                     if not (line.tags & {"head", "caption"}) and _inside(_box(line), box, 4)
                 ]
-                sides[f"table-{ruled[1]}"] += 1
+                sides["table-below" if down else "table-above"] += 1
+                break
         if box is None:
             above, below = _limits(caption, page, stops, x0, x1)
             choices: list[tuple[float, str, BBox, list[Line]]] = []
