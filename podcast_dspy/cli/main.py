@@ -19,6 +19,8 @@ from podcast_dspy.cli import (
     exporting,
     generating,
     ingest,
+    kb,
+    models,
     monitoring,
     pairs,
     profile,
@@ -45,6 +47,7 @@ podcast-dspy turns technical papers into podcasts, and learns how from examples.
 app = new_app()
 app.info.no_args_is_help = False
 
+app.add_typer(kb.app, name="kb")
 ingest.register(app)
 app.add_typer(pairs.app, name="pairs")
 analysis.register(app)
@@ -56,6 +59,7 @@ generating.register(app)
 evaluating.register(app)
 visuals.register(app)
 demo.register(app)
+app.add_typer(models.app, name="models")
 app.add_typer(voices.app, name="voices")
 
 

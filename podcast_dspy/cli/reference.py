@@ -6,6 +6,8 @@ python -m podcast_dspy.cli.reference --check    exit 1 when it is not current
 
 from __future__ import annotations
 
+import contextlib
+import io
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -62,23 +64,18 @@ def commands(command: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[
 
 def reference() -> str:
     """The text of docs/cli.md."""
-    from typer.testing import CliRunner
-
     from podcast_dspy.cli.main import app
 
-    runner = CliRunner()
+    program = typer.main.get_command(app)
     sections = [_HEAD]
-    for words in commands():
-        result = runner.invoke(
-            app,
-            [*words, "--help"],
-            prog_name="podcast-dspy",
-            env={"COLUMNS": str(_WIDTH)},
-            catch_exceptions=False,
-        )
+    for words in commands(program):
+        with contextlib.redirect_stdout(io.StringIO()) as help_text:
+            program.main(
+                [*words, "--help"], prog_name="podcast-dspy", standalone_mode=False, terminal_width=_WIDTH
+            )
         title = " ".join(("podcast-dspy", *words))
         level = "##" if len(words) < 2 else "###"
-        lines = "\n".join(line.rstrip() for line in result.stdout.strip().splitlines())
+        lines = "\n".join(line.rstrip() for line in help_text.getvalue().strip().splitlines())
         sections.append(f"{level} {title}\n\n```text\n{lines}\n```\n")
     return "\n".join(sections)
 

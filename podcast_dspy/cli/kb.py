@@ -1,0 +1,207 @@
+"""`kb`: knowledge bases, papers that can be read and searched without a podcast."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from podcast_dspy.cli.output import emit
+from podcast_dspy.cli.progress import working
+from podcast_dspy.cli.shared import AsJson, new_app, open_workspace, state_of
+
+if TYPE_CHECKING:
+    from podcast_dspy.kb import OutlineSection, PaperOutline
+
+__all__ = ["app"]
+
+app = new_app("Knowledge bases: papers to read and to search.")
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the knowledge base.")]
+
+
+@app.command()
+def create(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
+    """Make an empty knowledge base.
+
+    \b
+    Examples:
+      podcast-dspy kb create podcast-training
+    """
+    made = open_workspace(ctx).kb(name).create()
+    emit(
+        f"{made.name}\nnext: podcast-dspy kb add {made.name} --paper paper.pdf",
+        {"name": made.name},
+        as_json=as_json,
+    )
+
+
+@app.command()
+def add(
+    ctx: typer.Context,
+    name: Name,
+    paper: Annotated[list[Path], typer.Option(metavar="PDF", help="A paper; may be repeated.")],
+    as_json: AsJson = False,
+) -> None:
+    """Read papers into a knowledge base.
+
+    Text, sections, figures, tables, equations and key concepts are extracted.
+
+    \b
+    Examples:
+      podcast-dspy kb add podcast-training --paper paper.pdf
+      podcast-dspy kb add podcast-training --paper one.pdf --paper two.pdf --json
+    """
+    base = open_workspace(ctx).kb(name)
+    entries = []
+    with working(
+        state_of(ctx), stopped="Papers that were read before are kept; add the rest again."
+    ) as report:
+        for done, path in enumerate(paper):
+            report(f"reading {path.name}", done, len(paper))
+            entries.append(base.add(path))
+    text = "\n".join(
+        f"{entry.paper_id}: {entry.title} ({entry.page_count} pages, {entry.figure_count} figures)"
+        for entry in entries
+    )
+    emit(text, {"name": base.name, "papers": entries}, as_json=as_json)
+
+
+@app.command("list")
+def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """List the knowledge bases of the workspace.
+
+    \b
+    Examples:
+      podcast-dspy kb list
+      podcast-dspy kb list --json
+    """
+    from podcast_dspy.kb import knowledge_bases
+    from podcast_dspy.reports import table
+
+    workspace = open_workspace(ctx)
+    counts = {name: len(workspace.kb(name).list()) for name in knowledge_bases(workspace.tree)}
+    text = table(["knowledge base", "papers"], [[name, str(count)] for name, count in counts.items()])
+    emit(
+        text if counts else "no knowledge bases yet; make one: podcast-dspy kb create NAME",
+        {"knowledge_bases": [{"name": name, "papers": count} for name, count in counts.items()]},
+        as_json=as_json,
+    )
+
+
+@app.command()
+def show(
+    ctx: typer.Context,
+    name: Name,
+    paper: Annotated[
+        str | None,
+        typer.Argument(metavar="PAPER", help="Id of a paper, for its outline; without it all are listed."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the papers of a knowledge base, or outline one of them.
+
+    \b
+    Examples:
+      podcast-dspy kb show podcast-training
+      podcast-dspy kb show podcast-training paper
+    """
+    from podcast_dspy.reports import table
+
+    base = open_workspace(ctx).kb(name)
+    if paper is not None:
+        outline = base.show(paper)
+        emit("\n".join(_outline(outline)), {"name": base.name, "outline": outline}, as_json=as_json)
+        return
+    entries = base.list()
+    rows = [
+        [
+            entry.paper_id,
+            entry.title[:60],
+            str(entry.page_count),
+            str(entry.figure_count),
+            str(entry.table_count),
+        ]
+        for entry in entries
+    ]
+    text = table(["paper", "title", "pages", "figures", "tables"], rows, left=2)
+    empty = f"no papers yet; add one: podcast-dspy kb add {base.name} --paper PDF"
+    emit(text if entries else empty, {"name": base.name, "papers": entries}, as_json=as_json)
+
+
+@app.command()
+def search(
+    ctx: typer.Context,
+    name: Name,
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="What to look for, in words.")],
+    limit: Annotated[int, typer.Option("--limit", metavar="N", help="Passages at most.")] = 5,
+    as_json: AsJson = False,
+) -> None:
+    """Find the passages of a knowledge base that answer a query best.
+
+    Shared words and shared meaning both count; figures and tables are found by their captions.
+
+    \b
+    Examples:
+      podcast-dspy kb search podcast-training "why does locality cost accuracy"
+      podcast-dspy kb search podcast-training "false positive rate" --limit 10 --json
+    """
+    base = open_workspace(ctx).kb(name)
+    with working(state_of(ctx), stopped="Nothing was changed.") as report:
+        report(f"searching {base.name}", 0, 1)
+        hits = base.search(query, limit)
+    lines = [
+        f"{hit.paper_id}, page {hit.page}, {hit.section or 'no section'} ({hit.score:.3f})\n"
+        f"  {' '.join(hit.text.split())[:300]}"
+        for hit in hits
+    ]
+    emit(
+        "\n".join(lines) or "nothing found",
+        {"name": base.name, "query": query, "hits": hits},
+        as_json=as_json,
+    )
+
+
+@app.command()
+def remove(
+    ctx: typer.Context,
+    name: Name,
+    paper: Annotated[str, typer.Argument(metavar="PAPER", help="Id of the paper.")],
+    as_json: AsJson = False,
+) -> None:
+    """Take a paper out of a knowledge base; your PDF stays.
+
+    \b
+    Examples:
+      podcast-dspy kb remove podcast-training paper
+    """
+    base = open_workspace(ctx).kb(name)
+    base.remove(paper)
+    emit(f"{paper} was taken out of {base.name}", {"name": base.name, "removed": paper}, as_json=as_json)
+
+
+def _outline(outline: PaperOutline) -> list[str]:
+    concepts = ", ".join(name for name, _ in outline.key_concepts)
+    return [
+        outline.title,
+        *([", ".join(outline.authors)] if outline.authors else []),
+        f"concepts: {concepts}",
+        "",
+        *_sections(outline.sections, 0),
+        "",
+        *(
+            f"page {figure.page}, {figure.kind} {figure.number or ''}: {figure.caption[:90]}"
+            for figure in outline.figures
+        ),
+    ]
+
+
+def _sections(sections: Iterable[OutlineSection], depth: int) -> list[str]:
+    lines = []
+    for section in sections:
+        lines.append(
+            "  " * depth + f"{section.number or ''} {section.title}".strip() + f"  (page {section.page})"
+        )
+        lines += _sections(section.sections, depth + 1)
+    return lines
