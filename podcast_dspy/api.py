@@ -26,13 +26,10 @@ def load(path: Path | str, *, lm: str | None = None) -> Podcaster:
     version or from other signatures, InputError when the file cannot be read.
     """
     from podcast_dspy.generation.podcaster import Podcaster
-    from podcast_dspy.generation.program import PodcastProgram
-    from podcast_dspy.profiles import CompiledProfile
+    from podcast_dspy.optimizers.compiled import load_compiled
 
-    program = PodcastProgram()
-    envelope = CompiledProfile.load(Path(path), program=program)
-    program.load_state(envelope.program_state)
-    return Podcaster(program, envelope.profile, lm=lm or envelope.roles.get("lm", "embedded"))
+    programs, envelope = load_compiled(Path(path))
+    return Podcaster(programs.podcast, envelope.profile, lm=lm or envelope.roles.get("lm", "embedded"))
 
 
 def analyze(pair: TrainingPair, *, lm: str = "embedded") -> TrainingPair:

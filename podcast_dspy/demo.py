@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from podcast_dspy.errors import InputError
 from podcast_dspy.settings import ModelRoles, PodcastDepth, TrainingConfig
 from podcast_dspy.workspace import Progress, Workspace
 
-__all__ = ["DemoResult", "examples_folder", "run_demo"]
+__all__ = ["DemoResult", "examples_folder", "ingest_examples", "run_demo"]
 
 _MINUTES = 4.0
 _TRIALS = 4
@@ -64,25 +65,9 @@ def run_demo(
     """
     corpus = examples_folder(examples)
     workspace = Workspace(output / "workspace")
-    known = {pair.pair_id for pair in workspace.pairs}
-    folders = sorted(folder for folder in (corpus / "pairs").iterdir() if (folder / "podcast.mp3").is_file())
-    if len(folders) < 2:
-        raise InputError(
-            f"{corpus / 'pairs'} holds fewer than two pairs; restore it with `git checkout examples`"
-        )
-    for folder in folders:
-        if folder.name not in known:
-            workspace.ingest(
-                folder / "paper.pdf",
-                folder / "podcast.mp3",
-                labels=folder / "gold.json",
-                pair_id=folder.name,
-                source="examples",
-                speaker_gender=_gender(folder / "gold.json"),
-                progress=progress,
-            )
+    names = ingest_examples(workspace, corpus, progress)
     workspace.analyze_all(progress=progress)
-    held_out = folders[-1].name
+    held_out = names[-1]
     config = TrainingConfig(
         max_trials=_TRIALS, target_depth=PodcastDepth.OVERVIEW, holdout=held_out, roles=ModelRoles()
     )
@@ -105,9 +90,29 @@ def run_demo(
     )
 
 
-def _gender(gold: Path) -> str:
-    import json
+def ingest_examples(workspace: Workspace, corpus: Path, progress: Progress) -> list[str]:
+    """Ingest the corpus's pairs that the workspace does not hold yet; the ids of all, sorted."""
+    known = {pair.pair_id for pair in workspace.pairs}
+    folders = sorted(folder for folder in (corpus / "pairs").iterdir() if (folder / "podcast.mp3").is_file())
+    if len(folders) < 2:
+        raise InputError(
+            f"{corpus / 'pairs'} holds fewer than two pairs; restore it with `git checkout examples`"
+        )
+    for folder in folders:
+        if folder.name not in known:
+            workspace.ingest(
+                folder / "paper.pdf",
+                folder / "podcast.mp3",
+                labels=folder / "gold.json",
+                pair_id=folder.name,
+                source="examples",
+                speaker_gender=_gender(folder / "gold.json"),
+                progress=progress,
+            )
+    return [folder.name for folder in folders]
 
+
+def _gender(gold: Path) -> str:
     try:
         gender = json.loads(gold.read_text("utf-8")).get("speaker_gender", "unknown")
     except (OSError, ValueError) as error:

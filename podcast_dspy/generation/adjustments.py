@@ -29,5 +29,5 @@ class Adjustments(BaseModel):
     """Questions to the listener a minute; None: the mean of the profile's hosts."""
     max_sentence_words: int = Field(default=34, ge=8)
     """Longer source sentences are passed over while shorter ones say as much."""
-    demonstrations: int = Field(default=3, ge=0)
+    demonstrations: int = Field(default=2, ge=0)
     """Nearest demonstrations shown with each passage; none are shown when the program holds none."""

@@ -41,7 +41,7 @@ def _pace(script: Script, seconds: float) -> float:
 
 
 def _repaced(program: PodcastProgram, pace: float) -> PodcastProgram:
-    paced = program.deepcopy()
+    paced: PodcastProgram = program.deepcopy()
     paced.adjustments = Adjustments.model_validate(
         {**program.adjustments.model_dump(), "words_per_minute": pace}
     )

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept
+from podcast_dspy.generation.retelling import retell
 
 __all__ = [
     "SECTION_KINDS",
@@ -71,8 +72,9 @@ _POINTER = re.compile(
 _LABEL = re.compile(r"^(?:Fig(?:ure|\.)?|Tab(?:le|\.)?)\s*[\w.]*\d\w*\s*[.:|–—-]?\s*", re.IGNORECASE)
 _MATH = re.compile(r"[=<>≤≥∑∏∫√∂∈∀∃→↦⟨⟩{}\\|^_~]|[\u0370-\u03ff]|[\U0001d400-\U0001d7ff]")
 _DANGLING = re.compile(
-    r"^(?:this|these|those|it|they|such|here|there|then|also|moreover|furthermore|in addition|similarly|finally"
-    r"|thus|hence|therefore|as (?:shown|described|discussed) (?:above|below|in)|the (?:former|latter|following))\b",
+    r"^(?:this|these|those|its?|they|their|both|all (?:two|three|four|five|of)|such|here|there|then|also|moreover"
+    r"|furthermore|in addition|similarly|finally|thus|hence|therefore"
+    r"|as (?:shown|described|discussed) (?:above|below|in)|the (?:former|latter|following|first|second|third))\b",
     re.IGNORECASE,
 )
 _DEFINITION = re.compile(
@@ -87,7 +89,7 @@ class Unit:
     """One thing that can be said, with where it comes from."""
 
     text: str
-    """Sentences of the paper without citations and pointers."""
+    """Sentences of the paper, retold in the third person, without citations and pointers."""
     atom_id: str
     order: int
     """Position in the paper, from 0."""
@@ -196,7 +198,8 @@ def material(graph: DocumentGraph) -> tuple[Unit, ...]:
         kind: SectionKind = (
             "abstract" if atom.atom_type == "abstract" else kinds.get(atom.section_id or "", "other")
         )
-        for text in _groups(atom, graph.language):
+        for written in _groups(atom, graph.language):
+            text = retell(written)
             named = tuple(mention for mention in atom.mentions if _names(text, graph.get_atom(mention)))
             units.append(
                 Unit(
@@ -209,7 +212,7 @@ def material(graph: DocumentGraph) -> tuple[Unit, ...]:
                     concepts=concepts_in(text, graph.key_concepts),
                     figures=named,
                     defines=bool(_DEFINITION.search(text)),
-                    dangling=bool(_DANGLING.match(text)),
+                    dangling=bool(_DANGLING.match(written)),
                 )
             )
     return tuple(units)
@@ -224,7 +227,7 @@ def caption_units(graph: DocumentGraph, picture: DocumentAtom) -> tuple[Unit, ..
     first = first[0].upper() + first[1:].rstrip(" .") + "."
     return (
         Unit(
-            text=first,
+            text=retell(first),
             atom_id=picture.atom_id,
             # Negative: before every unit of the text.
             order=graph.atoms.index(picture) - len(graph.atoms),

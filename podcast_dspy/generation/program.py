@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import dspy
 
@@ -40,24 +39,13 @@ class WrittenEpisode:
 class PodcastProgram(dspy.Module):  # type: ignore[misc]
     """Writes the script of an episode about a paper, for a profile and a length.
 
-    `adjustments` belongs to the program's state: it is what training learned beside the demonstrations.
+    `adjustments` is what training learned beside the demonstrations; the compiled profile keeps it beside the state.
     """
 
     def __init__(self, adjustments: Adjustments | None = None) -> None:
         super().__init__()
         self.writer = Writer()
         self.adjustments = adjustments or Adjustments()
-
-    def dump_state(self, json_mode: bool = True) -> dict[str, Any]:
-        """Program state as plain JSON values: every predictor's, and the adjustments."""
-        state: dict[str, Any] = super().dump_state(json_mode=json_mode)
-        return {**state, "adjustments": self.adjustments.model_dump(mode="json")}
-
-    def load_state(self, state: dict[str, Any], **kwargs: Any) -> None:
-        """Take over a state that `dump_state` made."""
-        rest = dict(state)
-        self.adjustments = Adjustments.model_validate(rest.pop("adjustments", {}))
-        super().load_state(rest, **kwargs)
 
     def forward(
         self, graph: DocumentGraph, profile: AggregatedProfile, seconds: float, capable: bool = False

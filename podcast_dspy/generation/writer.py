@@ -17,7 +17,10 @@ import dspy
 import numpy as np
 
 from podcast_dspy.analysis.grounding import check_claim
+from podcast_dspy.analysis.numbers import numbers
+from podcast_dspy.analysis.sentences import content_stems
 from podcast_dspy.generation.material import sentences
+from podcast_dspy.generation.plain_adapter import PlainAdapter
 from podcast_dspy.lms import embed
 from podcast_dspy.signatures.writing import SayPassage, WriteSegment
 
@@ -25,7 +28,13 @@ __all__ = ["Said", "Writer"]
 
 _SAMPLE_TEMPERATURE = 0.7
 _IN_FLIGHT = 2
-_LOOP = re.compile(r"\b(\w+(?:\s+\w+){2,})\b(?:\W+\1\b)+", re.IGNORECASE)
+_TOKENS_PER_WORD = 1.6
+_MAX_GROWTH = 1.4
+"""Words of a retelling for each word of its passage."""
+_MIN_RECALL = 0.8
+"""Share of the passage's content words that a retelling must keep."""
+_MAX_ADDED = 0.15
+"""Share of a retelling's content words that may be new."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +57,7 @@ class Writer(dspy.Module):  # type: ignore[misc]
         self.write = dspy.Predict(WriteSegment)
 
     def say_all(
-        self, units: Sequence[tuple[str, str]], *, demonstrations: int, candidates: int = 2
+        self, units: Sequence[tuple[str, str]], *, demonstrations: int, candidates: int = 1
     ) -> list[Said]:
         """Say each (purpose, passage). The calls run side by side; the result keeps the order."""
         nearest = self._neighbours([passage for _, passage in units], demonstrations)
@@ -59,7 +68,10 @@ class Writer(dspy.Module):  # type: ignore[misc]
 
         with ThreadPoolExecutor(_IN_FLIGHT) as pool:
             # Worker threads do not inherit DSPy's context (the LM and the adapter), so each call carries a copy.
-            futures = [pool.submit(contextvars.copy_context().run, one, index) for index in range(len(units))]
+            with dspy.context(adapter=PlainAdapter()):
+                futures = [
+                    pool.submit(contextvars.copy_context().run, one, index) for index in range(len(units))
+                ]
             return [future.result() for future in futures]
 
     def write_segment(
@@ -91,7 +103,8 @@ class Writer(dspy.Module):  # type: ignore[misc]
                 words=words,
                 config=config,
             )
-            kept, dropped = [], []
+            kept: list[str] = []
+            dropped: list[str] = []
             for sentence in sentences(str(answer.text or "")):
                 verdict = check_claim(sentence, source, allowed=title)
                 (kept if verdict.ok else dropped).append(
@@ -104,13 +117,15 @@ class Writer(dspy.Module):  # type: ignore[misc]
 
     def _say_one(self, purpose: str, passage: str, demos: list[Any], candidates: int) -> Said:
         rejected: list[str] = []
+        # An answer much longer than its passage is never usable; cutting it short saves most of the time.
+        limit = 16 + round(_TOKENS_PER_WORD * _MAX_GROWTH * len(passage.split()))
         for attempt in range(candidates):
-            config: dict[str, Any] = (
-                {} if attempt == 0 else {"temperature": _SAMPLE_TEMPERATURE, "rollout_id": attempt}
-            )
+            config: dict[str, Any] = {"max_tokens": limit}
+            if attempt:
+                config |= {"temperature": _SAMPLE_TEMPERATURE, "rollout_id": attempt}
             answer = self.say(purpose=purpose, passage=passage, demos=demos, config=config)
-            text = _tidy(str(answer.spoken or ""))
-            reason = _malformed(text, passage)
+            text = _tidy(str(answer.spoken or ""), passage)
+            reason = _unfaithful(text, passage)
             if reason is None:
                 verdict = check_claim(text, passage)
                 if verdict.ok:
@@ -131,20 +146,37 @@ class Writer(dspy.Module):  # type: ignore[misc]
         return [[bank[index] for index in reversed(row)] for row in order]
 
 
-def _tidy(text: str) -> str:
+def _tidy(text: str, passage: str) -> str:
+    """The answer without marks, and without sentences that say again what was said or break off."""
     text = re.sub(r"\s+", " ", text.replace("**", "").replace("`", "")).strip().strip('"').strip()
+    source = content_stems(passage)
+    kept: list[str] = []
+    left = set(source)
+    for sentence in sentences(text):
+        stems = set(content_stems(sentence))
+        if sentence[-1] in ".?!" and (not stems or len(stems & left) >= min(2, len(left) or 1)):
+            kept.append(sentence)
+            left -= stems
+    text = " ".join(kept)
     return text[:1].upper() + text[1:]
 
 
-def _malformed(text: str, passage: str) -> str | None:
-    """Why a candidate is no usable sentence at all, or None."""
-    words, source = len(text.split()), len(passage.split())
-    if not text:
-        return "empty"
-    if text[-1] not in ".?!":
-        return "ends in the middle of a sentence"
-    if not 0.5 * source <= words <= 1.6 * source + 8:
-        return f"{words} words for {source} in the source"
-    if _LOOP.search(text):
-        return "repeats itself"
+def _unfaithful(text: str, passage: str) -> str | None:
+    """Why a candidate is no retelling of its passage, by the words alone, or None."""
+    source, words = set(content_stems(passage)), set(content_stems(text))
+    if not words:
+        return "says nothing"
+    if len(text.split()) > _MAX_GROWTH * len(passage.split()) + 6:
+        return f"{len(text.split())} words for {len(passage.split())} in the source"
+    missing = source - words
+    if len(missing) > (1.0 - _MIN_RECALL) * len(source):
+        return f"leaves out {', '.join(sorted(missing))}"
+    unsaid = [
+        number.surface for number in numbers(passage) if number.value not in {n.value for n in numbers(text)}
+    ]
+    if unsaid:
+        return f"leaves out the numbers {', '.join(unsaid)}"
+    added = words - source
+    if len(added) > _MAX_ADDED * len(words):
+        return f"adds {', '.join(sorted(added))}"
     return None

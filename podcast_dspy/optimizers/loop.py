@@ -16,7 +16,7 @@ from podcast_dspy.optimizers.record import RunRecord, dataset_fingerprint
 from podcast_dspy.optimizers.rollout import RolloutRunner
 from podcast_dspy.optimizers.strategy import Strategy, changed_instructions
 from podcast_dspy.optimizers.trials import TrainingRun, TrialResult
-from podcast_dspy.optimizers.versions import store_profile, store_prompts
+from podcast_dspy.optimizers.versions import judge_prompt, prompt_texts, store_profile, store_prompts
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile, synthesize
 from podcast_dspy.settings import TrainingConfig
@@ -60,14 +60,15 @@ class _Loop:
         config: TrainingConfig,
         training: list[TrainingPair],
         held_out: list[TrainingPair],
+        fingerprint: str,
         progress: Progress,
     ) -> None:
         self.tree, self.config = tree, config
         self.training, self.held_out = training, held_out
         self.progress = progress
         self.record = RunRecord(tree)
-        self.runner = RolloutRunner(tree, config)
-        self.classifiers = ClassifierTraining(tree, training, held_out, config.roles.lm)
+        self.runner = RolloutRunner(tree, config, training)
+        self.classifiers = ClassifierTraining(tree, training, held_out, config.roles.lm, fingerprint)
         self.profile: AggregatedProfile = synthesize(training)
         self.profile_version = store_profile(tree, self.profile)
 
@@ -76,7 +77,12 @@ class _Loop:
     ) -> TrialResult:
         """Run a program on every pair and store the trial."""
         trial_id = f"trial_{number:03d}"
-        prompt_version = store_prompts(self.tree, program, self.classifiers.prompt(number > 0))
+        prompt_version = store_prompts(
+            self.tree,
+            prompt_texts(
+                program, self.classifiers.prompt(number > 0), judge_prompt(self.config.roles.judge_lm)
+            ),
+        )
         pairs = [*self.training, *self.held_out]
         rollouts = []
         for index, pair in enumerate(pairs):
@@ -128,7 +134,9 @@ def run_training_loop(
         finished = record.resume(config, fingerprint) if resume else []
         if not resume:
             record.begin(config, fingerprint)
-        loop = _Loop(tree, config, training, held_out, progress or (lambda stage, done, total: None))
+        loop = _Loop(
+            tree, config, training, held_out, fingerprint, progress or (lambda stage, done, total: None)
+        )
         optimizer = PodcastOptimizer(
             evaluate=loop.evaluate, strategy=strategy, config=config, finished=finished
         )
@@ -140,7 +148,7 @@ def run_training_loop(
             reason=optimizer.reason,
             profile_path=COMPILED_PROFILE,
         )
-        envelope = compiled_profile(program, loop.profile, run, fingerprint, loop.classifiers.compiled())
+        envelope = compiled_profile(program, loop.profile, run, fingerprint, loop.classifiers.compiled)
         envelope.save(tree.path(COMPILED_PROFILE))
         record.update_convergence()
         record.finish(run)

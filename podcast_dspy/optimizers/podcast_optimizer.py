@@ -68,7 +68,8 @@ class PodcastOptimizer(Teleprompter):  # type: ignore[misc]
                 trial = self._finished[number]
                 program = student if number == 0 else self.strategy.rebuild(trial)
             else:
-                program, changes = student, ("the uncompiled program",)
+                program = student
+                changes: tuple[str, ...] = ("the uncompiled program",)
                 if number:
                     proposal = self.strategy.propose(self.trials)
                     if proposal is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from podcast_dspy.audio import AudioTags, write_audio
@@ -30,9 +30,10 @@ class RolloutRunner:
     says how well the program keeps to what was asked. A rollout that is already stored is read, not run again.
     """
 
-    def __init__(self, tree: Tree, config: TrainingConfig) -> None:
+    def __init__(self, tree: Tree, config: TrainingConfig, training: Sequence[TrainingPair]) -> None:
         self._tree = tree
         self._config = config
+        self._references = {pair.pair_id: pair.transcription.transcript_text for pair in training}
 
     def run(
         self, program: PodcastProgram, profile: AggregatedProfile, pair: TrainingPair, trial_id: str
@@ -71,6 +72,9 @@ class RolloutRunner:
                 weights=self._config.loss_weights,
                 judge=roles.judge_lm,
                 trial_id=trial_id,
+                other_references=[
+                    text for pair_id, text in self._references.items() if pair_id != pair.pair_id
+                ],
             ),
             spoken_words=sum(spoken_words(segment.text) for segment in script.segments),
             seconds=info.duration,

@@ -6,7 +6,7 @@ from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.store import ProfileVersions, PromptVersions, Tree
 
-__all__ = ["prompt_texts", "store_profile", "store_prompts"]
+__all__ = ["judge_prompt", "prompt_texts", "store_profile", "store_prompts"]
 
 
 def prompt_texts(program: PodcastProgram, classifier_prompt: str, judge_prompt: str) -> dict[str, str]:
@@ -27,6 +27,15 @@ def prompt_texts(program: PodcastProgram, classifier_prompt: str, judge_prompt: 
         "segment_classifier": classifier_prompt,
         "quality_judge": judge_prompt,
     }
+
+
+def judge_prompt(judge: str) -> str:
+    """The judge's prompt as text; the measured judge has none, and says so."""
+    if judge == "measured":
+        return "The measured judge reads no prompt: engagement, clarity and accuracy are computed from the text.\n"
+    from podcast_dspy.signatures.judging import JudgeQuality
+
+    return f"{JudgeQuality.instructions}\n"
 
 
 def store_prompts(tree: Tree, prompts: dict[str, str]) -> str:

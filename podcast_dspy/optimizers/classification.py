@@ -1,0 +1,106 @@
+"""Training of the segment classifier: compiled once on labelled training pairs, measured where it has not looked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import cached_property
+
+from pydantic import BaseModel, ConfigDict
+
+from podcast_dspy.analysis import LabelledEpisode, SegmentClassifier, compile_classifier, labelled_episode
+from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.store import Tree
+
+__all__ = ["ClassifierTraining"]
+
+
+class _Accuracy(BaseModel):
+    model_config = ConfigDict(frozen=True, ser_json_inf_nan="strings")
+
+    schema_version: int = 1
+    accuracy: float
+    sentences: int
+
+
+class ClassifierTraining:
+    """The classifier of one training run.
+
+    It learns from the labels that people gave the training pairs (or from the built-in examples when there are none)
+    and is frozen then. Accuracy is the share of labelled sentences that get the right type: on the held-out pair if
+    it is labelled, else on each labelled training pair with a classifier that has not seen it.
+    """
+
+    def __init__(
+        self,
+        tree: Tree,
+        training: Sequence[TrainingPair],
+        held_out: Sequence[TrainingPair],
+        lm: str,
+        fingerprint: str,
+    ) -> None:
+        self._tree = tree
+        self._lm = lm
+        self._fingerprint = fingerprint
+        self._training = _episodes(training)
+        self._held_out = _episodes(held_out)
+
+    @cached_property
+    def compiled(self) -> SegmentClassifier:
+        """The classifier compiled on all labelled training pairs."""
+        return compile_classifier(self._training, lm_role=self._lm)
+
+    def prompt(self, compiled: bool) -> str:
+        """The classifier's prompt as text, with what it was compiled on."""
+        text = f"{SegmentClassifier().predict.signature.instructions}\n"
+        if not compiled:
+            return text
+        names = ", ".join(episode.episode_id for episode in self._training) or "the built-in examples"
+        return f"{text}\n--- nearest labelled sentences as demonstrations, from: {names} ---\n"
+
+    def accuracy(self, *, compiled: bool) -> float:
+        """Accuracy (0-1) of the uncompiled or the compiled classifier; NaN when no pair is labelled. Stored."""
+        which = "compiled" if compiled else "baseline"
+        return self._tree.stage(
+            {
+                "dataset": self._fingerprint,
+                "lm": self._lm,
+                "held_out": [e.episode_id for e in self._held_out],
+            },
+            lambda: self._measure(compiled),
+            _Accuracy,
+            self._tree.path("convergence", f"classifier_{which}.json"),
+            code=("podcast_dspy.analysis", "podcast_dspy.signatures"),
+        ).accuracy
+
+    def _measure(self, compiled: bool) -> _Accuracy:
+        right = total = 0
+        for episode, others in self._tests():
+            if not compiled:
+                classifier = SegmentClassifier()
+            elif self._held_out:
+                classifier = self.compiled
+            else:
+                classifier = compile_classifier(others, lm_role=self._lm)
+            types = classifier.classify(episode.sentences, episode.graph, lm=self._lm)
+            for (found, _), label in zip(types, episode.labels, strict=True):
+                if label is not None:
+                    right += found is label
+                    total += 1
+        return _Accuracy(accuracy=right / total if total else math.nan, sentences=total)
+
+    def _tests(self) -> list[tuple[LabelledEpisode, list[LabelledEpisode]]]:
+        if self._held_out:
+            return [(episode, self._training) for episode in self._held_out]
+        return [
+            (episode, [other for other in self._training if other is not episode])
+            for episode in self._training
+        ]
+
+
+def _episodes(pairs: Sequence[TrainingPair]) -> list[LabelledEpisode]:
+    return [
+        labelled_episode(pair.pair_id, pair.transcription.segments, pair.document_graph, pair.labels)
+        for pair in pairs
+        if pair.labels
+    ]
