@@ -3,7 +3,7 @@
     python benchmarks/fit_durations.py [--voice piper:joe --voice kokoro:af_heart ...]
 
 Each voice speaks the sentences below alone, in pairs and in paragraphs; the lengths are fitted by `DurationModel.fit`.
-Voices that are not named keep their entry. About 6 minutes of speech a voice.
+Voices that are not named keep their entry. About 6 minutes of speech a voice, kept in the speech cache.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ import json
 import sys
 from pathlib import Path
 
-from podcast_dspy.audio import DurationModel, get_voice
+from podcast_dspy.audio import DurationModel, get_voice, speak
+from podcast_dspy.models import cache_dir
 
 TARGET = Path(__file__).resolve().parent.parent / "podcast_dspy" / "audio" / "durations.json"
 VOICES = ("piper:joe", "kokoro:af_heart", "kokoro:am_michael", "kokoro:bf_emma", "kokoro:bm_george")
@@ -72,7 +73,9 @@ def main() -> int:
     known = json.loads(TARGET.read_text("utf-8"))["models"] if TARGET.exists() else {}
     for name in arguments.voice or VOICES:
         voice = get_voice(name)
-        measured = [(text, len(voice.synthesize(text)) / voice.sample_rate) for text in samples()]
+        measured = [
+            (text, speak([text], voice, cache_dir=cache_dir() / "speech").duration) for text in samples()
+        ]
         model = DurationModel.fit(measured, voice=name)
         known[name] = json.loads(model.model_dump_json())
         sys.stdout.write(f"{name}: {model.samples} texts, {model.error:.1%} error with each left out\n")

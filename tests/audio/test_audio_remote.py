@@ -1,0 +1,274 @@
+"""The official clients against a server on this machine that misbehaves in every way providers do."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import numpy as np
+import pytest
+
+from podcast_dspy.audio import get_voice, transcribe
+from podcast_dspy.audio.elevenlabs import ElevenLabsVoice
+from podcast_dspy.audio.openai_stt import OpenAITranscriber
+from podcast_dspy.audio.openai_voice import OpenAIVoice, text_pieces
+from podcast_dspy.audio.probing import probe
+from podcast_dspy.audio.voice import get_voice as cached_get_voice
+from podcast_dspy.errors import ModelError, PrerequisiteError, SynthesisError
+
+KEY = "sk-test-0123456789abcdef"
+
+VERBOSE = {
+    "task": "transcribe",
+    "language": "english",
+    "duration": 3.0,
+    "text": "Hello there, world. It works!",
+    "segments": [
+        {"id": 0, "seek": 0, "start": 0.0, "end": 1.5, "text": " Hello there, world.", "tokens": [], "temperature": 0.0,
+         "avg_logprob": -0.1, "compression_ratio": 1.0, "no_speech_prob": 0.0},
+        {"id": 1, "seek": 0, "start": 1.5, "end": 3.0, "text": " It works!", "tokens": [], "temperature": 0.0,
+         "avg_logprob": -0.3, "compression_ratio": 1.0, "no_speech_prob": 0.0},
+    ],
+    "words": [
+        {"word": word, "start": start, "end": start + 0.3}
+        for word, start in [("Hello", 0.1), ("there", 0.5), ("world", 0.9), ("It", 1.7), ("works", 2.2)]
+    ],
+}  # fmt: skip
+PCM = (np.sin(np.arange(48_000) * 0.05) * 12_000).astype("<i2").tobytes()
+
+
+class Provider:
+    """Answers with `script`, one entry a request, the last one for ever; remembers the requests."""
+
+    def __init__(self) -> None:
+        self.script: list[Any] = []
+        self.requests: list[tuple[str, bytes]] = []
+        provider = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def log_message(self, *args: Any) -> None:
+                pass
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers.get("content-length", 0)))
+                provider.requests.append((self.path, body))
+                step = provider.script.pop(0) if len(provider.script) > 1 else provider.script[0]
+                provider.answer(self, step)
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        Thread(target=self._server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    @staticmethod
+    def answer(handler: BaseHTTPRequestHandler, step: Any) -> None:
+        status, body, headers = 200, b"", {}
+        if isinstance(step, bytes):
+            body, headers = step, {"content-type": "audio/pcm"}
+        elif isinstance(step, dict):
+            body, headers = json.dumps(step).encode(), {"content-type": "application/json"}
+        elif step == "slow down":
+            status, headers = 429, {"retry-after": "1", "content-type": "application/json"}
+            body = json.dumps({"error": {"message": "Rate limit reached"}}).encode()
+        elif step == "broken":
+            status, body = 500, b"internal error"
+        elif step == "refused":
+            status, headers = 401, {"content-type": "application/json"}
+            body = json.dumps({"error": {"message": f"Incorrect API key provided: {KEY}."}}).encode()
+        elif step == "bad request":
+            status, headers = 400, {"content-type": "application/json"}
+            body = json.dumps({"error": {"message": f"Unknown model for {KEY}"}}).encode()
+        elif step == "half json":
+            body, headers = json.dumps(VERBOSE).encode()[:90], {"content-type": "application/json"}
+        elif step == "stall":
+            time.sleep(2.0)
+            return
+        elif step == "cut":
+            handler.send_response(200)
+            handler.send_header("content-length", "100000")
+            handler.end_headers()
+            handler.wfile.write(b"{")
+            handler.wfile.flush()
+            handler.connection.close()
+            return
+        handler.send_response(status)
+        for name, value in headers.items():
+            handler.send_header(name, value)
+        handler.send_header("content-length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
+    server = Provider()
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("OPENAI_BASE_URL", server.url + "/v1")
+    monkeypatch.setenv("ELEVENLABS_API_KEY", KEY)
+    monkeypatch.setenv("ELEVENLABS_BASE_URL", server.url)
+    # the clients' pauses between attempts, without waiting for them
+    monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.01)
+    monkeypatch.setattr("openai._base_client.MAX_RETRY_DELAY", 0.02)
+    cached_get_voice.cache_clear()
+    yield server
+    server.close()
+    cached_get_voice.cache_clear()
+
+
+@pytest.fixture
+def recording(babble: Callable, write: Callable) -> Path:
+    return write("talk.mp3", babble(3.0))
+
+
+def test_whisper_words_get_the_punctuation_of_the_text(provider: Provider, recording: Path) -> None:
+    provider.script = [VERBOSE]
+    result = transcribe(recording, stt="openai/whisper-1")
+    assert [word.word for word in result.word_timestamps] == ["Hello", "there,", "world.", "It", "works!"]
+    assert [segment.text for segment in result.segments] == ["Hello there, world.", "It works!"]
+    assert result.segments[1].start_time == pytest.approx(1.7)
+    assert result.segments[1].duration == pytest.approx(0.8)
+    assert result.language == "en"
+    assert result.model == "openai/whisper-1"
+    assert result.total_duration == pytest.approx(3.0, abs=0.01)
+    assert result.word_timestamps[0].confidence == pytest.approx(np.exp(-0.1))
+    path, body = provider.requests[0]
+    assert path == "/v1/audio/transcriptions"
+    assert b"verbose_json" in body
+    assert b'filename="talk.mp3"' in body
+
+
+def test_a_model_without_times_is_timed_by_the_recording(
+    provider: Provider, write: Callable, babble: Callable
+) -> None:
+    samples = np.concatenate([np.zeros(16_000, np.float32), babble(2.0), np.zeros(16_000, np.float32)])
+    provider.script = [
+        {"text": "Four words are said.", "logprobs": [{"token": "a", "logprob": -0.2, "bytes": []}]}
+    ]
+    result = transcribe(write("x.wav", samples), stt="openai/gpt-4o-transcribe")
+    assert result.word_timestamps[0].start_time == pytest.approx(1.0, abs=0.2)
+    assert result.word_timestamps[-1].end_time == pytest.approx(3.0, abs=0.15)
+    assert result.confidence == pytest.approx(np.exp(-0.2))
+    assert b"logprobs" in provider.requests[0][1]
+
+
+def test_speakers(provider: Provider, recording: Path) -> None:
+    parts = [("A", 0.0, 1.0, "Hi there."), ("B", 1.0, 2.5, "Hello.")]
+    provider.script = [
+        {"task": "transcribe", "duration": 3.0, "text": "Hi there. Hello.", "segments": [
+            {"id": name, "speaker": name, "start": start, "end": end, "text": text, "type": "transcript.text.segment"}
+            for name, start, end, text in parts
+        ]}
+    ]  # fmt: skip
+    result = transcribe(recording, stt="openai/gpt-4o-transcribe-diarize")
+    assert [(segment.speaker, segment.text) for segment in result.segments] == [
+        ("A", "Hi there."),
+        ("B", "Hello."),
+    ]
+
+
+def test_long_recordings_are_cut_and_joined(provider: Provider, babble: Callable, write: Callable) -> None:
+    provider.script = [VERBOSE]
+    path = write("long.wav", babble(10.0))
+    heard = OpenAITranscriber("whisper-1", longest=4.0).hear(
+        path, probe(path), language=None, progress=lambda _: None
+    )
+    requests = len(provider.requests)
+    assert requests >= 3
+    assert len(heard.words) == 5 * requests
+    starts = [word.start for word in heard.words]
+    assert starts == sorted(starts)
+    firsts = [word.start - 0.1 for word in heard.words[::5]]
+    assert firsts[0] == pytest.approx(0.0)
+    assert all(0.5 < after - before <= 4.0 for before, after in pairwise(firsts))
+
+
+@pytest.mark.parametrize("fault", ["slow down", "broken", "cut", "half json"])
+def test_a_passing_fault_is_overcome(fault: str, provider: Provider, recording: Path) -> None:
+    provider.script = [fault, VERBOSE]
+    started = time.monotonic()
+    assert transcribe(recording, stt="openai/whisper-1").segments[0].text == "Hello there, world."
+    assert len(provider.requests) == 2
+    if fault == "slow down":
+        assert time.monotonic() - started >= 1.0  # Retry-After is honoured
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "most"),
+    [("broken", ModelError, 4), ("cut", ModelError, 4), ("half json", ModelError, 4), ("refused", PrerequisiteError, 1),
+     ("bad request", ModelError, 1)],
+)  # fmt: skip
+def test_a_lasting_fault_ends_in_one_sentence_without_the_key(
+    fault: str, error: type[Exception], most: int, provider: Provider, recording: Path
+) -> None:
+    provider.script = [fault]
+    with pytest.raises(error) as caught:
+        transcribe(recording, stt="openai/whisper-1")
+    assert 1 <= len(provider.requests) <= most
+    assert KEY not in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert "OpenAI" in str(caught.value)
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
+
+
+def test_a_stall_ends(provider: Provider, recording: Path) -> None:
+    provider.script = ["stall"]
+    started = time.monotonic()
+    with pytest.raises(ModelError, match="in time"):
+        OpenAITranscriber("whisper-1", timeout=0.2).hear(
+            recording, probe(recording), language=None, progress=lambda _: None
+        )
+    assert time.monotonic() - started < 5.0
+
+
+def test_no_key(monkeypatch: pytest.MonkeyPatch, recording: Path) -> None:
+    for action in (lambda: transcribe(recording, stt="openai/whisper-1"), lambda: get_voice("openai:nova")):
+        with pytest.raises(PrerequisiteError, match="OPENAI_API_KEY"):
+            action()
+    with pytest.raises(PrerequisiteError, match="ELEVENLABS_API_KEY"):
+        get_voice("elevenlabs:abc")
+
+
+@pytest.mark.parametrize("name", ["openai:nova", "elevenlabs:abc"])
+def test_voices(name: str, provider: Provider) -> None:
+    provider.script = [PCM]
+    voice = get_voice(name)
+    samples = voice.synthesize("It has seven parts.")
+    assert len(samples) == 48_000
+    assert voice.sample_rate == 24_000
+    body = json.loads(provider.requests[0][1])
+    assert "It has seven parts." in body.values()
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [("refused", PrerequisiteError), ("broken", ModelError), ("cut", ModelError), ("stall", ModelError),
+     (b"", SynthesisError), (b"\0" * 48_000, SynthesisError), (PCM[:800], SynthesisError)],
+)  # fmt: skip
+@pytest.mark.parametrize("kind", [OpenAIVoice, ElevenLabsVoice])
+def test_voice_faults(
+    kind: type, fault: Any, error: type[Exception], provider: Provider, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("podcast_dspy.audio.elevenlabs.time.sleep", lambda _: None)
+    provider.script = [fault]
+    with pytest.raises(error) as caught:
+        kind("nova", timeout=0.3).synthesize("It has seven parts.")
+    assert len(provider.requests) <= 4
+    assert KEY not in str(caught.value)
+
+
+def test_long_texts_are_cut_between_sentences() -> None:
+    text = " ".join(f"Sentence number {word}, which goes on." for word in "abcdefghij")
+    pieces = text_pieces(text, 90)
+    assert " ".join(pieces) == text
+    assert all(len(piece) <= 90 and piece.endswith(".") for piece in pieces)
+    assert "".join(text_pieces("x" * 25, 10)) == "x" * 25
