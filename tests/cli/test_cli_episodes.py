@@ -1,0 +1,172 @@
+"""`generate`, `evaluate`, `visuals`, `voices try` and `demo`: what they pass on and what they print."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from cli_fakes import store_pair
+
+import podcast_dspy.api
+import podcast_dspy.audio
+import podcast_dspy.demo
+from podcast_dspy.demo import DemoResult
+from podcast_dspy.workspace import Workspace
+
+
+class Recorder:
+    """Keeps the arguments of a call and gives an answer."""
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+        self.arguments: tuple[Any, ...] = ()
+        self.options: dict[str, Any] = {}
+
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        self.arguments, self.options = arguments, options
+        if progress := options.get("progress"):
+            progress("working", 0, 1)
+        print("noise from a library")
+        return self.answer
+
+
+def episode(folder: Path) -> SimpleNamespace:
+    """An episode that says it was saved in `folder`."""
+    files = SimpleNamespace(
+        folder=folder, audio=folder / "episode.mp3", seconds=241.0, model_dump=lambda: {"folder": folder}
+    )
+    return SimpleNamespace(
+        script=SimpleNamespace(title="Bits for sets", words=600),
+        plan=SimpleNamespace(target_seconds=240.0),
+        voice="piper:joe",
+        model_units=40,
+        source_units=9,
+        chapters=(),
+        save=lambda place: files,
+    )
+
+
+def test_generate_passes_everything_on(cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "new.pdf").write_bytes(b"%PDF")
+    podcaster = Recorder(episode(tmp_path / "out"))
+    load = Recorder(podcaster)
+    monkeypatch.setattr(podcast_dspy.api, "load", load)
+    words = ("generate", "new.pdf", "--profile", "p.json", "--minutes", "4", "--depth", "overview")
+    more = ("--voice", "piper:joe", "--lm", "openai/a", "--output", "out")
+    result = cli(*words, *more, "--json")
+    assert result.code == 0
+    assert load.arguments == (Path("p.json"),)
+    assert podcaster.arguments == (Path("new.pdf"),)
+    assert callable(podcaster.options.pop("progress"))
+    assert podcaster.options == {
+        "depth": "overview",
+        "minutes": 4.0,
+        "voice": "piper:joe",
+        "lm": "openai/a",
+        "images_dir": Path("out/figures"),
+    }
+    assert (result.data["seconds"], result.data["target_seconds"], result.data["words"]) == (
+        241.0,
+        240.0,
+        600,
+    )
+    assert "noise from a library" in result.err
+    text = cli(*words, *more).out
+    assert "4:01 (asked for 4:00), 600 words, voice piper:joe" in text
+    assert "40 statements in the model's words, 9 in the paper's" in text
+
+
+def metrics(**changes: Any) -> SimpleNamespace:
+    """Metrics of which the quality could not be measured."""
+    values = {
+        "duration_loss": 0.1,
+        "coverage_loss": 0.2,
+        "structure_loss": 0.3,
+        "quality_loss": math.nan,
+        "rouge_loss": 0.5,
+        "total_loss": math.nan,
+        "concepts_mentioned": 4,
+        "concepts_total": 5,
+        "concepts_missed": ("hash family",),
+        "unscored": {"quality": "the judge gave no score"},
+        **changes,
+    }
+    return SimpleNamespace(**values, model_dump=lambda: values)
+
+
+def test_evaluate_measures_the_episode_with_its_own_audio(
+    cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store_pair(tmp_path / "workspace", tmp_path)
+    score = Recorder(metrics())
+    monkeypatch.setattr(podcast_dspy.api, "score", score)
+    monkeypatch.setattr(podcast_dspy.api, "read_script", lambda path: f"script of {path}")
+    (tmp_path / "ep").mkdir()
+    (tmp_path / "ep" / "episode.mp3").write_bytes(b"ID3")
+    result = cli("evaluate", "ep", "--pair", "bloom", "--judge-lm", "openai/b", "--json")
+    assert score.arguments[0] == "script of ep"
+    assert score.arguments[1].pair_id == "bloom"
+    assert score.options == {"audio": Path("ep/episode.mp3"), "judge": "openai/b"}
+    assert result.data["metrics"]["quality_loss"] is None
+    text = cli("evaluate", "draft.txt", "--pair", "bloom").out
+    assert score.options == {"audio": None, "judge": "measured"}
+    assert "unscored: quality (the judge gave no score)" in text
+    assert "missed: hash family" in text
+    assert "nan" not in text
+
+
+def test_visuals_writes_a_timeline_beside_its_check(cli: Any, tmp_path: Path) -> None:
+    store_pair(tmp_path / "workspace", tmp_path)
+    result = cli("visuals", "bloom", "--output", "edit", "--json")
+    assert result.code == 0, result.err
+    assert result.data["folder"] == "edit"
+    assert [one["visual_type"] for one in result.data["visuals"]]
+    assert 0 <= result.data["qa"]["visual_coverage"] <= 100
+    for name in ("timeline.json", "timeline.otio", "captions.vtt"):
+        assert (tmp_path / "edit" / name).stat().st_size > 0
+    assert '"../podcast.mp3"' in (tmp_path / "edit" / "timeline.json").read_text()
+    store_pair(tmp_path / "workspace", tmp_path, "raw", analyzed=False)
+    raw = cli("visuals", "raw")
+    assert raw.code == 2
+    assert "podcast-dspy analyze raw" in raw.err
+
+
+def test_a_voice_is_tried(cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = np.arange(22050 * 2) / 22050
+    tone = (0.3 * np.sin(2 * np.pi * 220 * seconds)).astype(np.float32)
+    voice = SimpleNamespace(name="piper:joe", sample_rate=22050, synthesize=Recorder(tone))
+    monkeypatch.setattr(podcast_dspy.audio, "get_voice", lambda name: voice)
+    result = cli("voices", "try", "embedded", "--text", "Hello.", "--json")
+    assert result.code == 0, result.err
+    assert voice.synthesize.arguments == ("Hello.",)
+    assert result.data["path"] == "embedded.mp3"
+    assert result.data["seconds"] == pytest.approx(2.0, abs=0.2)
+    assert (tmp_path / "embedded.mp3").stat().st_size > 1000
+
+
+def test_demo_reports_what_it_measured(cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_demo = Recorder(
+        DemoResult(
+            workspace=tmp_path,
+            profile=tmp_path / "p.json",
+            episode=tmp_path / "episode",
+            report=tmp_path / "report.html",
+            held_out_pair="cache",
+            baseline_loss=0.5,
+            compiled_loss=math.nan,
+            episode_seconds=240.0,
+        )
+    )
+    monkeypatch.setattr(podcast_dspy.demo, "run_demo", run_demo)
+    data = cli("demo", "--output", "here", "--examples", "corpus", "--json").data["demo"]
+    assert run_demo.arguments == (Path("here"),)
+    assert run_demo.options["examples"] == Path("corpus")
+    write_report: Callable[[Workspace, Path], Path] = run_demo.options["write_report"]
+    assert write_report.__module__ == "podcast_dspy.cli.reporting"
+    assert (data["baseline_loss"], data["compiled_loss"]) == (0.5, None)
+    assert "cache: 0.500 uncompiled, unscored compiled" in cli("demo").out
