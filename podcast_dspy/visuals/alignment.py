@@ -71,7 +71,10 @@ def align_visuals_to_transcript(
         return [_placed(Span(0.0, total, replace(title, segment_id="opening")))]
     stretches = _stretches(aligned_segments, total)
     mentions = find_mentions(speech.words, transcription.language)
-    layers = [stretch.span(_base(stretch, document_graph, index, speech, mentions)) for stretch in stretches]
+    topics = _Topics(document_graph, speech)
+    layers = [
+        stretch.span(_base(stretch, document_graph, index, speech, mentions, topics)) for stretch in stretches
+    ]
     for stretch in stretches:
         layers += _pauses(stretch, speech, title)
         layers += _quotes(stretch, speech)
@@ -101,7 +104,12 @@ def _stretches(segments: Sequence[AlignedSegment], total: float) -> list[_Stretc
 
 
 def _base(
-    stretch: _Stretch, graph: DocumentGraph, index: FigureIndex, speech: Speech, mentions: Sequence[Mention]
+    stretch: _Stretch,
+    graph: DocumentGraph,
+    index: FigureIndex,
+    speech: Speech,
+    mentions: Sequence[Mention],
+    topics: _Topics,
 ) -> _Visual:
     """What is shown as long as no figure is named and no quote spoken."""
     segment = stretch.segment
@@ -116,7 +124,7 @@ def _base(
         for figure in (*referred, *linked):
             if discusses(text, here, figure, index):
                 return _figure(figure, _GENTLE)
-    return _card(_topic(segment, graph))
+    return _card(topics.of(stretch))
 
 
 def _linked(segment: AlignedSegment, graph: DocumentGraph) -> list[str]:
@@ -125,18 +133,35 @@ def _linked(segment: AlignedSegment, graph: DocumentGraph) -> list[str]:
     return [name for atom_id in segment.primary_atoms if atom_id in known for name in known[atom_id].mentions]
 
 
-def _topic(segment: AlignedSegment, graph: DocumentGraph) -> str:
-    if segment.segment_type in _FILLER:
-        return graph.title
-    if segment.key_concepts:
-        return segment.key_concepts[0]
-    titles = {section.section_id: section.title for section in graph.sections}
-    sections = {atom.atom_id: atom.section_id for atom in graph.atoms}
-    for atom_id in segment.primary_atoms:
-        section = sections.get(atom_id)
-        if section in titles:
-            return titles[section]
-    return graph.title
+class _Topics:
+    """Headings of title cards: a concept of the segment, one not shown yet before one that was."""
+
+    def __init__(self, graph: DocumentGraph, speech: Speech) -> None:
+        self._graph, self._speech = graph, speech
+        self._concepts = sorted(graph.key_concepts, key=lambda concept: -concept.importance)
+        self._titles = {section.section_id: section.title for section in graph.sections}
+        self._sections = {atom.atom_id: atom.section_id for atom in graph.atoms}
+        self._shown: set[str] = set()
+
+    def of(self, stretch: _Stretch) -> str:
+        """The segment's key concepts, else those of the paper that are spoken, else its section's title."""
+        segment = stretch.segment
+        if segment.segment_type in _FILLER:
+            return self._graph.title
+        concepts = segment.key_concepts or tuple(
+            concept.name
+            for concept in self._concepts
+            if any(
+                self._speech.find(name, stretch.start, stretch.end)
+                for name in (concept.name, *concept.aliases)
+            )
+        )
+        if concepts:
+            topic = next((concept for concept in concepts if concept not in self._shown), concepts[0])
+            self._shown.add(topic)
+            return topic
+        sections = (self._titles.get(self._sections.get(atom_id) or "") for atom_id in segment.primary_atoms)
+        return next((title for title in sections if title), self._graph.title)
 
 
 def _pauses(stretch: _Stretch, speech: Speech, title: _Visual) -> list[Span[_Visual]]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from podcast_dspy.analysis.segments import AlignedSegment
 from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment, WordTimestamp
-from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.documents.graph import DocumentGraph, KeyConcept
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 from podcast_dspy.visuals import VisualAssetAlignment, align_visuals_to_transcript, qa_timeline_sync
 
@@ -113,6 +113,23 @@ def test_pauses_and_filler_show_the_title(align) -> None:  # type: ignore[no-unt
     assert ("ring", pytest.approx(16.5)) in cards
     assert cards[-1][0] == "Rings that never wait"
     assert qa.passed
+
+
+def test_cards_name_concepts_that_are_spoken(make_talk, graph: DocumentGraph) -> None:  # type: ignore[no-untyped-def]
+    concepts = (
+        KeyConcept(name="machines", importance=0.5),
+        KeyConcept(name="blocks", importance=0.9),
+        KeyConcept(name="unspoken", importance=1.0),
+    )
+    talk = make_talk(*[(SegmentType.METHODOLOGY, FILL)] * 3, (SegmentType.METHODOLOGY, "hm " * 20))
+    paper = graph.model_copy(update={"key_concepts": concepts})
+    timeline = align_visuals_to_transcript(talk.segments, paper, talk.transcription)
+    assert [visual.quote_text for visual in timeline] == [
+        "blocks",
+        "machines",
+        "blocks",
+        "Rings that never wait",
+    ]
 
 
 def test_no_segments_and_no_time(graph: DocumentGraph, make_talk) -> None:  # type: ignore[no-untyped-def]
