@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from collections.abc import Callable
 from typing import Any
 
 from reportlab.graphics.shapes import Circle, Drawing, Group, Line, PolyLine, Rect, String
@@ -68,7 +69,14 @@ def _text(x: float, y: float, text: str, anchor: str = "start") -> String:
     return String(x, y, text, fontName=FONT, fontSize=SIZE, textAnchor=anchor, fillColor=INK)
 
 
-def _lines(drawing: Drawing, chart: Chart, left: float, right: float, bottom: float, height_of) -> None:  # type: ignore[no-untyped-def]
+def _lines(
+    drawing: Drawing,
+    chart: Chart,
+    left: float,
+    right: float,
+    bottom: float,
+    height_of: Callable[[float], float],
+) -> None:
     values = [v for s in chart.series for v in s.x]
     low, high = min([*values, *chart.xticks]), max([*values, *chart.xticks])
 
@@ -88,7 +96,14 @@ def _lines(drawing: Drawing, chart: Chart, left: float, right: float, bottom: fl
                 drawing.add(Circle(x, y, 2.0, fillColor=white if i % 2 else colour, strokeColor=colour))
 
 
-def _bars(drawing: Drawing, chart: Chart, left: float, right: float, bottom: float, height_of) -> None:  # type: ignore[no-untyped-def]
+def _bars(
+    drawing: Drawing,
+    chart: Chart,
+    left: float,
+    right: float,
+    bottom: float,
+    height_of: Callable[[float], float],
+) -> None:
     slot = (right - left) / len(chart.categories)
     bar = slot * 0.78 / len(chart.series)
     for c, name in enumerate(chart.categories):

@@ -75,9 +75,10 @@ class Setter:
         """Rows between rules, as scientific tables are set."""
         cells = [[Paragraph(c, self.styles["cell"]) for c in row] for row in table.rows]
         width = min(self.width, 380.0)
-        first = 0.16 if len(table.rows[0]) > 4 else 0.32
-        rest = (1 - first) / (len(table.rows[0]) - 1)
-        grid = Grid(cells, [width * first] + [width * rest] * (len(table.rows[0]) - 1))
+        columns = len(table.rows[0])
+        first = 0.16 if columns > 4 else 0.32
+        shares = table.widths or (first, *[(1 - first) / (columns - 1)] * (columns - 1))
+        grid = Grid(cells, [width * share for share in shares])
         rules = [("LINEABOVE", (0, 0), (-1, 0), 0.9, "black"), ("LINEBELOW", (0, 0), (-1, 0), 0.5, "black")]
         pads = [("TOPPADDING", (0, 0), (-1, -1), 1.6), ("BOTTOMPADDING", (0, 0), (-1, -1), 2.0)]
         sides = [("LEFTPADDING", (0, 0), (-1, -1), 1), ("RIGHTPADDING", (0, 0), (-1, -1), 1)]
@@ -133,7 +134,7 @@ class Setter:
             else:
                 story.append(Paragraph(curly(block), style["first" if fresh else "body"]))
                 fresh = False
-        story += [Flush(), CondPageBreak(60), Paragraph("References", style["h1"])]
+        story += [Flush(), CondPageBreak(90), Paragraph("References", style["h1"])]
         return story + [Paragraph(r, style["reference"]) for r in self.paper.references]
 
     def opening(self) -> list[Flowable]:

@@ -60,10 +60,11 @@ class Figure:
 
 @dataclass(frozen=True)
 class Table:
-    """A numbered table; the first row is its head."""
+    """A numbered table; the first row is its head. `widths` are the shares of the columns, if not the usual ones."""
 
     caption: str
     rows: list[list[str]]
+    widths: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

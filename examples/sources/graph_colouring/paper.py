@@ -277,6 +277,7 @@ known threshold of random three-colouring.
                 "Simulated annealing with different starting temperatures at an average degree of "
                 f"{r['sweep_density']}.",
                 sweep,
+                (0.3, *[0.14] * 5),
             ),
         ],
         equations=[
