@@ -39,7 +39,7 @@ WRONG = [
     (("profile", "show"), 2, "podcast-dspy analyze-all"),
     (("export",), 2, "podcast-dspy compile"),
     (("export-prompts",), 2, "podcast-dspy compile"),
-    (("compile", "--resume"), 2, "resume"),
+    (("compile", "--resume"), 2, "podcast-dspy ingest"),
     (("compile", "--max-trials", "0"), 2, "max_trials"),
     (("compile", "--max-trials", "many"), 2, "--max-trials"),
     (("compile", "--convergence-threshold", "2"), 2, "convergence_threshold"),
@@ -103,6 +103,20 @@ def test_a_missing_profile_is_named(cli: Any, tmp_path: Path) -> None:
     taken = cli("generate", "paper.pdf", "--output", "out")
     assert taken.code == 2
     assert "another folder" in taken.err
+
+
+def test_there_is_nothing_to_resume_before_the_first_run(cli: Any, tmp_path: Path) -> None:
+    store_pair(tmp_path / "workspace", tmp_path)
+    result = cli("compile", "--resume", "--quiet")
+    assert result.code == 2
+    assert "without --resume" in result.err
+
+
+def test_an_unknown_pair_cannot_be_held_out(cli: Any, tmp_path: Path) -> None:
+    store_pair(tmp_path / "workspace", tmp_path)
+    result = cli("compile", "--holdout", "nobody", "--quiet")
+    assert result.code == 2
+    assert "nobody" in result.err
 
 
 def _raising(error: BaseException) -> Any:
