@@ -26,7 +26,17 @@ def paper(r: Results) -> Paper:
     when = {s: cells[s]["0.4"]["curve"].index(peak[s]) + 1 for s in NAMES}
     finals = {s: cells[s]["0.4"]["final"] for s in NAMES}
     best, worst = max(finals, key=lambda s: finals[s]), min(finals, key=lambda s: finals[s])
-    rows = [["Schedule", "0% last", "0% stop", "20% last", "20% stop", "40% last", "40% stop"]]
+    rows = [
+        [
+            "Schedule",
+            "0%<br/>last",
+            "0%<br/>stop",
+            "20%<br/>last",
+            "20%<br/>stop",
+            "40%<br/>last",
+            "40%<br/>stop",
+        ]
+    ]
     for s, name in NAMES.items():
         row = [name]
         for noise in ("0.0", "0.2", "0.4"):
