@@ -14,9 +14,12 @@ from podcast_dspy.analysis.passages import PaperIndex, paper_index
 from podcast_dspy.analysis.sentences import content_stems, split_sentences, stem, words
 from podcast_dspy.documents.graph import DocumentGraph, KeyConcept
 
-__all__ = ["ConceptCoverage", "Depth", "concept_coverage"]
+__all__ = ["MENTIONED", "ConceptCoverage", "Depth", "concept_coverage"]
 
 Depth = Literal["not_mentioned", "briefly_mentioned", "explained", "deeply_explained"]
+
+MENTIONED: Final = 0.1
+"""Credit of a concept that is named but not explained."""
 
 _MAX_CONCEPTS: Final = 4
 _WORDS_PER_CONCEPT: Final = 5
@@ -44,6 +47,8 @@ class ConceptCoverage:
 
     concept: KeyConcept
     depth: Depth
+    credit: float
+    """What it counts: 0 unless something is said about it, then 0.1, up to 1 for twelve explaining stems."""
     evidence: str
     """The sentence that shows it best; empty when it is not mentioned."""
     mentions: int
@@ -181,7 +186,7 @@ def _one(
     near: dict[int, float],
 ) -> ConceptCoverage:
     if not rows:
-        return ConceptCoverage(concept, "not_mentioned", "", 0, listed)
+        return ConceptCoverage(concept, "not_mentioned", 0.0, "", 0, listed)
     explaining = _explaining(concept, index)
     named = {token for form in (concept.name, *concept.aliases) for token in _normal(form)}
     held: set[str] = set()
@@ -207,7 +212,11 @@ def _one(
         depth = "explained"
         if len(held) >= _DEEP and len(rows) >= _DEEP_SENTENCES:
             depth = "deeply_explained"
-    return ConceptCoverage(concept, depth, best, len(rows), listed)
+    # "Then there is X." names X and says nothing.
+    credit = MENTIONED if len(said) >= 2 and held else 0.0
+    if depth != "briefly_mentioned":
+        credit = MENTIONED + (1 - MENTIONED) * min(1.0, len(held) / _DEEP)
+    return ConceptCoverage(concept, depth, credit, best, len(rows), listed)
 
 
 def _nearness(

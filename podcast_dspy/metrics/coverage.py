@@ -9,19 +9,13 @@ from typing import Any, Final
 from podcast_dspy.analysis.claims import Similarity
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UsageError
-from podcast_dspy.metrics.concepts import ConceptCoverage, Depth, concept_coverage
+from podcast_dspy.metrics.concepts import ConceptCoverage, concept_coverage
 from podcast_dspy.metrics.feedback import Feedback
 
-__all__ = ["CREDIT", "calculate_coverage_loss"]
+__all__ = ["calculate_coverage_loss"]
 
-CREDIT: Final[dict[Depth, float]] = {
-    "not_mentioned": 0.0,
-    "briefly_mentioned": 0.1,
-    "explained": 1.0,
-    "deeply_explained": 1.0,
-}
-"""What a concept counts by its depth: naming it is not covering it."""
-
+_LITTLE: Final = 0.5
+"""Credit below which feedback asks for more."""
 _MOST_FEEDBACK: Final = 8
 
 
@@ -35,10 +29,11 @@ def calculate_coverage_loss(
 ) -> tuple[float, dict[str, Any]]:
     """1 - covered / attainable, weighted by importance; 0 is full coverage, 1 none.
 
-    A concept counts 1 when it is explained and 0.1 when only mentioned (`concepts.concept_coverage`); lists of
-    keywords count nothing. Attainable is all of the paper's key concepts or, with `reference_transcript`, what the
-    human episode covers of them: a podcast of five minutes is not blamed for leaving out what its model left out,
-    and which concepts it takes is free. With `judge` naming an LM, that LM judges the depths.
+    A concept counts 0.1 when only mentioned, and up to 1 by how much of what the paper says about it is said
+    (`concepts.concept_coverage`); lists of keywords count nothing. Attainable is all of the paper's key concepts or,
+    with `reference_transcript`, what the human episode covers of them: a podcast of five minutes is not blamed for
+    leaving out what its model left out, and which concepts it takes is free. With `judge` naming an LM, that LM
+    judges the depths.
 
     Details: `concepts_total`, `concepts_covered`, `concepts_missed`, `coverage_by_depth`, `coverage_ratio` and
     `literal_loss` (the specification's 1 - mentioned / total), `credit`, `credit_reference`, `concepts` (depth and
@@ -74,7 +69,13 @@ def calculate_coverage_loss(
         "credit": credit,
         "credit_reference": attainable if reference_transcript is not None else None,
         "concepts": [
-            {"concept": item.concept.name, "depth": item.depth, "evidence": item.evidence} for item in found
+            {
+                "concept": item.concept.name,
+                "depth": item.depth,
+                "credit": round(item.credit, 4),
+                "evidence": item.evidence,
+            }
+            for item in found
         ],
         "feedback": _feedback(found) if credit < attainable else (),
     }
@@ -89,14 +90,14 @@ def _judged(text: str, graph: DocumentGraph, judge: str, similarity: Similarity)
 
 
 def _credit(found: Sequence[ConceptCoverage], weights: Sequence[float]) -> float:
-    held = sum(CREDIT[item.depth] * weight for item, weight in zip(found, weights, strict=True))
+    held = sum(item.credit * weight for item, weight in zip(found, weights, strict=True))
     return held / sum(weights)
 
 
 def _feedback(found: Sequence[ConceptCoverage]) -> tuple[Feedback, ...]:
     lines: list[Feedback] = []
     for item in sorted(found, key=lambda one: -one.concept.importance):
-        if CREDIT[item.depth] >= 1.0 or len(lines) >= _MOST_FEEDBACK:
+        if item.credit >= _LITTLE or len(lines) >= _MOST_FEEDBACK:
             continue
         atoms = ", ".join(item.concept.atom_ids[:3])
         where = f"; {atoms} explain it" if atoms else ""

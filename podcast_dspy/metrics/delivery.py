@@ -11,6 +11,7 @@ from typing import Final
 
 from podcast_dspy.analysis.sentences import content_stems, split_sentences, words
 from podcast_dspy.analysis.terms import entities, rare_words
+from podcast_dspy.audio.syllables import syllables
 
 __all__ = ["CLARITY", "ENGAGEMENT", "Delivery", "measure_delivery"]
 
@@ -36,7 +37,11 @@ _DEFINES = re.compile(
     r"|\bthink of\b|\bso[- ]called\b|\bnamely\b|\bdescribes?\b|\bmeasures?\b|\s[—–-]\s|\([^)]{4,}\)",
     re.I,
 )
-_FIGURE = re.compile(r"\b(?:fig(?:ure|\.)|table|chart|plot|graph on|diagram)\s*(?:\d+|[a-z]+\b)", re.I)
+_FIGURE = re.compile(
+    r"\b(?:figures?|fig\.|tables?) (?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b"
+    r"|\b(?:this|the|that|first|second|next|last) (?:figure|chart|plot|diagram)\b",
+    re.I,
+)
 _LONG: Final = 32
 _ENDS: Final = ".!?…\"'”’)"
 
@@ -56,10 +61,10 @@ def measure_delivery(text: str) -> Delivery:
     Engagement: `questions` (per sentence), `address` and `analogies` (per 100 words), `rhythm` (standard deviation
     over mean of the sentence lengths), `freshness` (mean share of different sentences and of different four-word
     runs), `fluency` (1 less eight times the share of fillers). Clarity: `readability` (Flesch reading ease over 100,
-    syllables counted by vowel groups), `short_sentences` (share with at most 32 words), `definitions` (share of
-    technical terms that are explained where they first come up), `connection` (share of a sentence's content that
-    the two before it or the one after it hold), `signposts` (figures and tables named, per 100 sentences),
-    `completeness` (share of sentences that stop, halved when the text ends in mid-sentence).
+    syllables as the duration model counts them), `short_sentences` (share with at most 32 words), `definitions`
+    (share of technical terms that are explained where they first come up), `connection` (share of a sentence's
+    content that the two before it or the one after it hold), `signposts` (figures and tables named, per 100
+    sentences), `completeness` (share of sentences that stop, halved when the text ends in mid-sentence).
     """
     sentences = split_sentences(text)
     said = [words(sentence) for sentence in sentences]
@@ -109,18 +114,9 @@ def _freshness(sentences: Sequence[str], flat: Sequence[str]) -> float:
     return (len({sentence.lower() for sentence in sentences}) / len(sentences) + apart) / 2
 
 
-_VOWELS = re.compile(r"[aeiouyäöüéèêàâùûôîïáíóúõãåæø]+")
-
-
 @lru_cache(maxsize=200_000)
 def _syllables(word: str) -> int:
-    """Vowel groups, a silent final e left out; at least one."""
-    groups = len(_VOWELS.findall(word))
-    if word.endswith("e") and not word.endswith(("le", "ee")) and groups > 1:
-        groups -= 1
-    if word.endswith("ed") and len(word) > 3 and word[-3] not in "td" and groups > 1:
-        groups -= 1
-    return max(1, groups)
+    return max(1, syllables(word))
 
 
 def _flesch(sentences: int, total: int, flat: Sequence[str]) -> float:

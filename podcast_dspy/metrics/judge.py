@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import zip_longest
 from statistics import fmean, median
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from podcast_dspy.analysis.passages import paper_index
 from podcast_dspy.analysis.sentences import content_stems, split_sentences, words
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import ModelError, PodcastError, PrerequisiteError
-from podcast_dspy.metrics.concepts import ConceptCoverage, Depth, concept_coverage
+from podcast_dspy.metrics.concepts import MENTIONED, ConceptCoverage, Depth, concept_coverage
 from podcast_dspy.metrics.feedback import Feedback
 
 __all__ = ["SAMPLES", "judge_coverage", "judge_quality", "neutralise", "windows"]
@@ -46,6 +47,14 @@ _ORDERS: Final = re.compile(
 _DEPTHS: Final[tuple[Depth, ...]] = ("not_mentioned", "briefly_mentioned", "explained", "deeply_explained")
 
 
+_CREDIT: Final[dict[Depth, float]] = {
+    "not_mentioned": 0.0,
+    "briefly_mentioned": MENTIONED,
+    "explained": 0.75,
+    "deeply_explained": 1.0,
+}
+
+
 def neutralise(text: str) -> tuple[str, tuple[str, ...]]:
     """A script as data: sentences that speak to a judge, template marks and control characters taken out.
 
@@ -60,13 +69,16 @@ def neutralise(text: str) -> tuple[str, tuple[str, ...]]:
     return " ".join(kept), tuple(removed)
 
 
-def windows(text: str, size: int = _WINDOW_WORDS) -> list[str]:
-    """The whole text in windows of about `size` words, cut between sentences and nearly equal in length."""
+def windows(text: str, count: int | None = None) -> list[str]:
+    """The whole text in `count` windows (of at most about 900 words, if not given), cut between sentences.
+
+    They are nearly equal in length; a text with fewer sentences than that has fewer windows.
+    """
     sentences = split_sentences(text)
     total = sum(len(sentence.split()) for sentence in sentences)
     if not total:
         return []
-    each = total / -(-total // size)
+    each = total / (count or -(-total // _WINDOW_WORDS))
     parts: list[list[str]] = [[]]
     held = 0
     for sentence in sentences:
@@ -135,11 +147,12 @@ def _rate(text: str, graph: DocumentGraph, judge: str) -> list[list[dict[str, An
     found = []
     for place, stretch in enumerate(stretches):
         passages = _passages(stretch, graph)
-        samples = []
-        for sample in range(SAMPLES):
-            config = {"temperature": 0.7, "rollout_id": sample + 1}
-            samples.append(_ask(judge, "rating", partial(rate, place, stretch, passages, sample)))
-        found.append(samples)
+        found.append(
+            [
+                _ask(judge, "rating", partial(rate, place, stretch, passages, sample))
+                for sample in range(SAMPLES)
+            ]
+        )
     return found
 
 
@@ -151,11 +164,14 @@ def _prefer(text: str, reference: str, graph: DocumentGraph, judge: str) -> tupl
 
     predict = dspy.Predict(CompareStretches)
     count = max(len(windows(text)), len(windows(reference)))
-    mine = windows(text, max(1, -(-len(text.split()) // count)))
-    theirs = windows(reference, max(1, -(-len(reference.split()) // count)))
     points: dict[str, list[float]] = {name: [] for name in _RUBRIC}
     biased = 0
-    for ours, human in zip(mine, theirs, strict=False):
+    for ours, human in zip_longest(windows(text, count), windows(reference, count)):
+        if ours is None or human is None:
+            # One side has nothing to say here: the other holds the window.
+            for values in points.values():
+                values.append(float(human is None))
+            continue
         passages = _passages(f"{ours} {human}", graph)
 
         def compare(first: str, second: str, passages: Sequence[str] = passages) -> Any:
@@ -281,5 +297,5 @@ def _verified(item: ConceptCoverage, depth: Depth, evidence: str) -> ConceptCove
     if item.listed and not item.mentions:
         return item  # a list of keywords: no judge's word makes it an explanation
     return ConceptCoverage(
-        item.concept, depth, evidence, max(item.mentions, int(bool(evidence))), item.listed
+        item.concept, depth, _CREDIT[depth], evidence, max(item.mentions, int(bool(evidence))), item.listed
     )

@@ -15,11 +15,13 @@ from podcast_dspy.metrics.feedback import Feedback
 __all__ = ["LeakageReport", "identities", "leakage"]
 
 _RUN: Final = 8
+_OPENING: Final = 12
+_CLOSING: Final = 6
 _NAME = r"[A-Z][\w'’&-]+(?:[ ,]+(?:of|the|and|in|on|for|to|&|[A-Z0-9][\w'’&-]*))*"
 _SHOW = re.compile(
     r"(?:[Ww]elcome (?:back )?to|[Yy]ou['’]re listening to|[Ll]istening to|[Tt]uning in(?:to| to)|[Hh]ere on"
-    r"|[Ee]pisode of|[Tt]his is|[Oo]n) (?:another (?:edition|episode) of |today's episode of |the show |)"
-    rf"(?P<name>(?:The |the )?{_NAME})"
+    r"|[Ee]pisode of|[Tt]his is|[Tt]his was|[Yy]ou heard|[Jj]oining us on|[Tt]hat was)"
+    rf" (?:another (?:edition|episode) of |today's episode of |the show |)(?P<name>(?:The |the )?{_NAME})"
 )
 _HOST = re.compile(
     r"(?:I['’]m|I am|[Mm]y name is|[Yy]our host,?|[Jj]oined by|[Ww]ith me is|[Cc]o-?host,?|[Hh]osted by)"
@@ -77,8 +79,11 @@ class LeakageReport:
 def identities(reference: str) -> tuple[str, ...]:
     """Names of the show and of its hosts, as a transcript announces them; once each, in order."""
     found: dict[str, None] = {}
-    for sentence in split_sentences(reference):
-        for pattern in (_SHOW, _HOST):
+    sentences = split_sentences(reference)
+    for place, sentence in enumerate(sentences):
+        # Shows name themselves where they begin and end; in between, "this is X" is about anything.
+        outside = _OPENING <= place < len(sentences) - _CLOSING
+        for pattern in (_HOST,) if outside else (_SHOW, _HOST):
             for match in pattern.finditer(sentence):
                 name = match.group("name").strip(" ,")
                 tail = [token for token in re.split(r"[ ,]+", name) if token]

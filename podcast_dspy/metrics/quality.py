@@ -12,6 +12,7 @@ from podcast_dspy.errors import UsageError
 from podcast_dspy.metrics.delivery import CLARITY, ENGAGEMENT, measure_delivery
 from podcast_dspy.metrics.faithfulness import ACCURACY, measure_faithfulness
 from podcast_dspy.metrics.feedback import Feedback, Predictor
+from podcast_dspy.metrics.leakage import identities
 
 __all__ = ["calculate_quality_loss"]
 
@@ -70,8 +71,12 @@ def calculate_quality_loss(
 
         return judge_quality(generated_transcript, reference_transcript, document_graph, judge, penalty)
     made, wanted = measure_delivery(generated_transcript), measure_delivery(reference_transcript)
-    faith = measure_faithfulness(generated_transcript, document_graph, similarity=similarity)
-    human = measure_faithfulness(reference_transcript, document_graph, similarity=similarity)
+    # A show may name itself and its hosts; whether a script may do so is the leakage's matter.
+    shows = " ".join(identities(reference_transcript))
+    faith, human = (
+        measure_faithfulness(text, document_graph, similarity=similarity, allowed=shows)
+        for text in (generated_transcript, reference_transcript)
+    )
     ours = {**made.values, **faith.values}
     theirs = {**wanted.values, **human.values}
     subs = {name: _relative(name, ours[name], theirs[name]) for name in ours}
@@ -97,9 +102,9 @@ def calculate_quality_loss(
 
 
 def _relative(name: str, ours: float, theirs: float) -> float | None:
-    """Our measure over the reference's, at most 1; None where the reference shows none of it."""
+    """Our measure over the reference's, at most 1; None where neither shows any of it, or only we do of a style."""
     if theirs <= 1e-9:
-        return None
+        return 1.0 if name in ACCURACY and ours > 0 else None
     ratio = ours / theirs
     if name in _RATES and ratio > _OVERDONE:
         return _OVERDONE / ratio

@@ -1,0 +1,114 @@
+"""All losses of a script in one record."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from podcast_dspy.errors import SettingsError
+from podcast_dspy.generation.script import Script
+from podcast_dspy.metrics import LossMetrics, calculate_total_loss, score_script
+from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.settings import LossWeights
+
+
+def score(script: Script | str, pair: TrainingPair, **options: object) -> LossMetrics:
+    return score_script(script, pair, similarity="lexical", **options)  # type: ignore[arg-type]
+
+
+def test_the_reference_loses_nothing(script: Script, pair: TrainingPair) -> None:
+    metrics = score(script, pair, trial_id="t1")
+    assert metrics.complete
+    assert max(metrics.losses().values()) == pytest.approx(0, abs=1e-9)
+    assert metrics.total_loss == pytest.approx(0, abs=1e-9)
+    assert (metrics.trial_id, metrics.pair_id, metrics.judge) == ("t1", "wet-salt", "measured")
+
+
+def test_the_total_is_the_weighted_sum_of_the_cut_losses(script: Script, pair: TrainingPair) -> None:
+    metrics = score(script, pair, duration=5 * pair.transcription.total_duration)
+    assert metrics.duration_loss == pytest.approx(4)
+    assert metrics.total_loss == pytest.approx(0.25)
+    assert calculate_total_loss(
+        metrics, {"duration": 0.5, "coverage": 0.5, "structure": 0, "quality": 0, "rouge": 0}
+    ) == (pytest.approx(0.5))
+
+
+def test_plain_text_leaves_structure_and_length_unscored(script: Script, pair: TrainingPair) -> None:
+    metrics = score(script.text, pair)
+    assert set(metrics.unscored) == {"structure", "duration"}
+    assert "no segments" in metrics.unscored["structure"]
+    assert math.isnan(metrics.structure_loss)
+    assert math.isnan(metrics.total_loss)
+    assert not metrics.complete
+    assert metrics.rouge_loss == pytest.approx(0, abs=1e-9)
+
+
+def test_an_unscored_term_without_weight_does_not_matter(script: Script, pair: TrainingPair) -> None:
+    weights = LossWeights(duration=0, coverage=0.4, structure=0, quality=0.4, rouge=0.2)
+    assert score(script.text, pair, weights=weights).total_loss == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize("text", ["", "   "])
+def test_an_empty_script_is_unscored(text: str, script: Script, pair: TrainingPair) -> None:
+    empty = script.model_copy(
+        update={"segments": tuple(one.model_copy(update={"text": text}) for one in script.segments)}
+    )
+    metrics = score(empty, pair)
+    assert {"coverage", "quality", "rouge"} <= set(metrics.unscored)
+    assert math.isnan(metrics.total_loss)
+
+
+def test_one_word_is_scored_and_bad(script: Script, pair: TrainingPair) -> None:
+    segment = script.segments[0].model_copy(update={"text": "Salt.", "start_time": 0.0, "end_time": 1.0})
+    metrics = score(script.model_copy(update={"segments": (segment,)}), pair, duration=1.0)
+    assert metrics.complete
+    assert metrics.total_loss > 0.7
+
+
+@pytest.mark.parametrize("duration", [math.nan, -3.0, math.inf])
+def test_a_length_that_is_none_is_unscored(duration: float, script: Script, pair: TrainingPair) -> None:
+    metrics = score(script, pair, duration=duration)
+    assert set(metrics.unscored) == {"duration"}
+    assert math.isnan(metrics.total_loss)
+
+
+def test_a_pair_without_analysis_leaves_structure_unscored(script: Script, pair: TrainingPair) -> None:
+    metrics = score(script, pair.model_copy(update={"aligned_segments": None}))
+    assert "analyze" in metrics.unscored["structure"]
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [
+        {"duration": 1.0},
+        {"duration": 0.5, "coverage": 0.5, "structure": 0.5, "quality": 0, "rouge": 0},
+        {"duration": -1, "coverage": 2, "structure": 0, "quality": 0, "rouge": 0},
+        {"duration": math.nan, "coverage": 1, "structure": 0, "quality": 0, "rouge": 0},
+    ],
+)
+def test_unusable_weights_are_refused(weights: dict[str, float], script: Script, pair: TrainingPair) -> None:
+    with pytest.raises(SettingsError):
+        score(script, pair, weights=weights)
+
+
+@pytest.mark.parametrize("plain", [True, False])
+def test_it_survives_json(plain: bool, script: Script, pair: TrainingPair) -> None:
+    metrics = score(script.text if plain else script, pair)
+    again = LossMetrics.model_validate_json(metrics.model_dump_json())
+    assert again.unscored == metrics.unscored
+    assert again.feedback == metrics.feedback
+    assert again.details == metrics.model_copy().details or again.details
+    assert again.losses().keys() == metrics.losses().keys()
+    assert math.isnan(again.total_loss) is plain
+
+
+def test_leakage_raises_the_loss(script: Script, pair: TrainingPair, other_episode: str) -> None:
+    first = script.segments[0].model_copy(
+        update={"text": "Welcome to Night Train Physics. " + script.segments[0].text}
+    )
+    leaky = script.model_copy(update={"segments": (first, *script.segments[1:])})
+    metrics = score(leaky, pair, other_references=[other_episode])
+    assert metrics.details["leakage"]["names"] == ["Night Train Physics"]
+    assert any("Night Train Physics" in line.text for line in metrics.feedback)
+    assert metrics.total_loss > score(leaky, pair).total_loss
