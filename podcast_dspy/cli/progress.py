@@ -30,11 +30,27 @@ def working(state: State, *, stopped: str) -> Iterator[Report]:
     `stopped` says what is safe and how to go on; the exit code is then 130.
     """
     try:
-        with _reporter(state) as report, stdout_to_stderr():
+        with _reporter(state) as report, stdout_to_stderr(), _hushed(state):
             yield report
     except KeyboardInterrupt:
         note(f"Stopped. {stopped}")
         raise typer.Exit(130) from None
+
+
+@contextlib.contextmanager
+def _hushed(state: State) -> Iterator[None]:
+    """Keep library warnings for --debug: a candidate that was cut short is checked and dropped, not a user's worry."""
+    if state.debug:
+        yield
+        return
+    import logging
+
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 @contextlib.contextmanager

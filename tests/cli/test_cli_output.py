@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
 import os
 import sys
@@ -250,6 +251,21 @@ def test_lines_are_few(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.M
     assert err[0] == "writing ..."
     assert err[-1] == "voicing ..."
     assert len(err) == 11
+
+
+def test_library_warnings_are_for_debug(caplog: pytest.LogCaptureFixture) -> None:
+    library = logging.getLogger("some.library")
+    for debug in (False, True):
+        with progress.working(State(debug=debug), stopped=""):
+            library.warning("a warning, debug %s", debug)
+            library.error("an error, debug %s", debug)
+    library.warning("afterwards")
+    assert caplog.messages == [
+        "an error, debug False",
+        "a warning, debug True",
+        "an error, debug True",
+        "afterwards",
+    ]
 
 
 class Terminal:
