@@ -123,8 +123,9 @@ def hoist(arguments: Sequence[str]) -> list[str]:
         if word in ("--debug", "--quiet") or word.startswith("--workspace="):
             front.append(word)
         elif word == "--workspace":
-            front += [word, *queue[:1]]
-            queue = queue[1:]
+            if not queue:
+                return [*front, word]  # Typer says that the value is missing
+            front += [word, queue.pop(0)]
         else:
             rest.append(word)
     return front + rest

@@ -74,6 +74,7 @@ words = st.sampled_from(["compile", "--seed", "3", "pairs", "list", "--json"])
 def test_global_options_may_stand_anywhere(before: list[str], after: list[str]) -> None:
     given_words = [*before, "--workspace", "w", "--debug", *after]
     assert hoist(given_words) == ["--workspace", "w", "--debug", *before, *after]
+    assert hoist([*before, *after, "--workspace"]) == ["--workspace"]
     assert hoist(["x", "--", "--debug"]) == ["x", "--", "--debug"]
 
 
