@@ -83,7 +83,12 @@ def token_f1(a: str, b: str) -> float:
 def is_back(title: str) -> bool:
     """Whether a heading belongs to the back matter or is the abstract's own."""
     plain = split_number(title.strip())[1]
-    return bool(BACK_MATTER.match(plain)) or fold(plain) in ("abstract", "summary", "keywords", "additionalmaterial")
+    return bool(BACK_MATTER.match(plain)) or fold(plain) in (
+        "abstract",
+        "summary",
+        "keywords",
+        "additionalmaterial",
+    )
 
 
 def read_gold(path: Path) -> dict[str, Any]:
@@ -142,12 +147,16 @@ def read_bare(path: Path) -> tuple[Reading, int]:
     text = "\n".join(pages)
     lines = [line.strip() for line in text.split("\n") if line.strip()]
     reading = Reading(lines[0] if lines else "")
-    found = re.search(r"\babstract\b(.{100,5000}?)\n\s*(?:1\.?\s*)?(?:introduction|background)\b", text, re.I | re.S)
+    found = re.search(
+        r"\babstract\b(.{100,5000}?)\n\s*(?:1\.?\s*)?(?:introduction|background)\b", text, re.I | re.S
+    )
     reading.abstract = found.group(1) if found else ""
     for index, line in enumerate(lines):
         number, title = split_number(line)
         plain = title.strip(" .:").lower()
-        if len(line) < 90 and (plain in KNOWN or (number and title[:1].isupper() and not line.endswith((".", ",")))):
+        if len(line) < 90 and (
+            plain in KNOWN or (number and title[:1].isupper() and not line.endswith((".", ",")))
+        ):
             if not is_back(line):
                 reading.headings.append(title)
         caption = re.match(r"(fig(?:ure)?|table)\.?\s*(\d+)\s*[.:|]?\s*(.*)", line, re.I)
@@ -168,9 +177,7 @@ def match_headings(gold: list[str], found: list[str]) -> list[tuple[int, int]]:
     free = set(range(len(found)))
     for i, title in enumerate(gold):
         key = heading_key(title)
-        best = max(
-            free, key=lambda j: (fuzz.ratio(key, heading_key(found[j])), -abs(j - i)), default=None
-        )
+        best = max(free, key=lambda j: (fuzz.ratio(key, heading_key(found[j])), -abs(j - i)), default=None)
         if best is not None and fuzz.ratio(key, heading_key(found[best])) >= 90:
             pairs.append((i, best))
             free.discard(best)
@@ -213,7 +220,9 @@ class Tally:
             value = token_f1(gold["abstract"], got.abstract)
             self.abstracts.append(value)
             if value < 0.95:
-                self.problems.append(f"{name}: abstract F1 {value:.2f}: {got.abstract[:90]!r} ... {got.abstract[-90:]!r}")
+                self.problems.append(
+                    f"{name}: abstract F1 {value:.2f}: {got.abstract[:90]!r} ... {got.abstract[-90:]!r}"
+                )
         pairs = match_headings(gold["headings"], got.headings)
         c["headings gold"] += len(gold["headings"])
         c["headings found"] += len(got.headings)
@@ -233,7 +242,9 @@ class Tally:
             if key in got.captions and token_f1(text, got.captions[key]) >= 0.8:
                 c["captions"] += 1
             else:
-                self.problems.append(f"{name}: caption {key}: {got.captions.get(key, '-')!r:.160} is not {text!r:.160}")
+                self.problems.append(
+                    f"{name}: caption {key}: {got.captions.get(key, '-')!r:.160} is not {text!r:.160}"
+                )
         for key in set(got.captions) - set(gold["captions"]):
             self.problems.append(f"{name}: caption {key} invented: {got.captions[key]!r:.100}")
         for key, (page, box) in gold["boxes"].items():
@@ -269,7 +280,13 @@ def papers(data: Path | None) -> list[tuple[str, Path, Path]]:
     """(name, PDF, gold) of everything that is there."""
     found: list[tuple[str, Path, Path]] = []
     if data is not None and data.is_dir():
-        for gold in sorted([*data.glob("pdf_gold/*.gold.json"), *data.glob("papers/*.gold.json"), *data.glob("pairs/*/*.gold.json")]):
+        for gold in sorted(
+            [
+                *data.glob("pdf_gold/*.gold.json"),
+                *data.glob("papers/*.gold.json"),
+                *data.glob("pairs/*/*.gold.json"),
+            ]
+        ):
             pdf = gold.with_name(gold.name.replace(".gold.json", ".pdf"))
             name = gold.parent.name if pdf.stem == "paper" else pdf.stem
             found.append((name, pdf, gold))

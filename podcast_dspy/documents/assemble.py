@@ -118,7 +118,7 @@ def assemble(
             passages=[
                 (a.atom_id, a.content)
                 for a in build.atoms
-                if a.atom_type == "paragraph" and a.section_id not in back
+                if a.atom_type == "paragraph" and a.section_id not in back and not _is_code(a.content)
             ],
             abstract_id=abstract_id,
             excluded=front.authors,
@@ -152,6 +152,14 @@ def assemble(
         language=_language(build.atoms),
     )
     return graph, build.crops
+
+
+def _is_code(text: str) -> bool:
+    """Whether a paragraph is a program listing, whose identifiers are no terms."""
+    return (
+        sum(ch in "_={}[]<>#*\\" for ch in text) > 0.03 * len(text)
+        and len(re.findall(r"\w+[_.]\w+|\w+\(", text)) > 4
+    )
 
 
 def _front_notes(build: _Builder, in_abstract: set[int]) -> None:

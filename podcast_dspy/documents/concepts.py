@@ -20,7 +20,7 @@ from podcast_dspy.documents.words import zipf
 __all__ = ["Sources", "rank_concepts", "term_pattern"]
 
 MOST = 18
-LEAST = 10
+LEAST = 12
 LONGEST = 4
 """Words in a term."""
 
@@ -127,7 +127,7 @@ def _surface(term: _Term) -> str:
 
 
 def rank_concepts(sources: Sources) -> tuple[KeyConcept, ...]:
-    """10 to 18 concepts (fewer in a very short paper), the most important first, importance scaled to its best."""
+    """12 to 18 concepts (fewer in a very short paper), the most important first, importance scaled to its best."""
     names = [atom for atom, _ in sources.passages]
     title, abstract, *prose = expand_species(
         [sources.title, sources.abstract, *(text for _, text in sources.passages)]

@@ -71,7 +71,7 @@ def mark_footnotes(page: Page, body_size: float) -> None:
     """Tag `footnote` on small lines at the foot of a column that start with a note mark or follow a short rule."""
     live = [line for line in page.lines if not line.tags]
     large = [line for line in live if line.size > body_size - 0.6 and len(line.text) > 25]
-    rules = [g.box for g in page.graphics if g.kind == "rule" and g.box[2] - g.box[0] > 30]
+    rules = [g.box for g in page.graphics if g.kind == "rule" and g.box[2] - g.box[0] > 30][:500]
     # A rule right under words underlines a link; it does not start the footnotes.
     rules = [
         box

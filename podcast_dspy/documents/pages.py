@@ -16,6 +16,10 @@ from podcast_dspy.documents.lines import drop_line_numbers, join_pieces
 __all__ = ["Page", "read_page"]
 
 
+MAX_PIECES = 2000
+"""Pieces of lines kept per page (a dense page has 300), so that no page can make the layout analysis run away."""
+
+
 @dataclass
 class Page:
     """Lines and graphics of a page, in its reading frame."""
@@ -101,5 +105,12 @@ def read_page(page: Any, number: int) -> Page:
         if line.x1 > 0 and line.x0 < frame[0] and line.y1 > 0 and line.y0 < frame[1] and line.text.strip()
     ]
     return Page(
-        number, frame[0], frame[1], join_pieces(drop_line_numbers(inside)), graphics, turn, width, height
+        number,
+        frame[0],
+        frame[1],
+        join_pieces(drop_line_numbers(inside[:MAX_PIECES])),
+        graphics,
+        turn,
+        width,
+        height,
     )

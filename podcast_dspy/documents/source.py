@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ __all__ = ["PDFIUM_LOCK", "Source", "open_source"]
 PDFIUM_LOCK = threading.RLock()
 """pdfium keeps global state: whoever calls it holds this lock."""
 
-MAX_PAGES = 2000
+MAX_PAGES = 600
 """A longer file is a book or an attack, not a paper."""
 
 MAX_BYTES = 512 * 1024 * 1024
@@ -74,10 +75,11 @@ def open_source(path: Path) -> Iterator[Source]:
         try:
             pdf = pdfium.PdfDocument(data)
         except pdfium.PdfiumError as error:
-            if getattr(error, "err_code", None) in (
+            locked = getattr(error, "err_code", None) in (
                 pdfium_c.FPDF_ERR_PASSWORD,
                 pdfium_c.FPDF_ERR_SECURITY,
-            ):
+            )
+            if locked and b"/Encrypt" in data:
                 raise DocumentError(
                     f"{path} is encrypted and needs a password; save it without one, "
                     "for example with `qpdf --decrypt --password=... in.pdf out.pdf`."
@@ -86,6 +88,8 @@ def open_source(path: Path) -> Iterator[Source]:
                 raise DocumentError(
                     f"{path} is truncated (its end is missing); download the paper again."
                 ) from error
+            if not re.search(rb"/Type\s*/Page(?!s)|/ObjStm", data):
+                raise DocumentError(f"{path} has no pages; export or download the paper again.") from error
             raise DocumentError(
                 f"{path} is damaged and cannot be opened; download the paper again, or repair it with "
                 "`qpdf in.pdf out.pdf`."

@@ -11,6 +11,9 @@ from podcast_dspy.documents.words import zipf
 __all__ = ["Chunker", "acronyms", "expand_species", "fold_term", "singular", "strip_citations"]
 
 _TOKEN = re.compile(r"[^\W_]+(?:[-'’/+.][^\W_]+)*|[^\w\s]")
+_LY_NOUNS = frozenset(
+    "anomaly assembly family supply reply monopoly butterfly polypoly ally rally belly".split()
+)
 _LINKS = frozenset("of the a an and for in on to by with at from or via".split())
 _UNIT = re.compile(
     r"(?:[µμnmkc]?(?:g|l|m|mol|s|h|w|v|a|hz|pa|j|b)|mg|kg|ml|dl|wk|kb|mb|gb|min)(?:[/.](?:[µμnmkc]?(?:g|l|m|mol|s|h)|kg|ml|dl|min|day))+$",
@@ -55,6 +58,13 @@ _VERBS = frozenset(
     summarize illustrate depict list highlight emphasize focus believe expect think want offer serve act play
     contribute attribute assign associate relate link connect share differ tend appear seem arise emerge result
     exhibit possess incorporate facilitate mitigate alleviate overcome capture encode decode learn train
+    ask answer agree hear heard write wrote written decide miss count fail fell fallen allowed grew grown drew drawn
+    told said felt held kept left lost met paid sent sold stood thought understood won wore began begun broke chose
+    went came saw seen gone taken took gave given got made knew known showed shown led meant spent brought bought
+    caught taught built dealt put let cut hit shut cost quit read rise rose risen spend pay wait walk talk speak
+    open close move reach enter pass follow accept reject receive send return replace depend rely improve worsen
+    impute marginalize normalize initialize optimize minimize maximize parallelize visualize memorise memorize
+    sample_ draw_ plot_ fit_ solve refuse forbid undo argue claim_ predict depict recall suffer outweigh exceed
     test validate verify set run work look turn bring come go put call name""".split()
 )  # fmt: skip
 _NOUN_TOO = frozenset(
@@ -170,7 +180,7 @@ def _long_form(short: str, words: Sequence[str], raw: str) -> str | None:
         run = list(words[-count:])
         if run[0][0].lower() != letters[0] or run[0].lower() in _LINKS or run[-1].lower() in _LINKS:
             continue
-        if any(word == short for word in run):
+        if any(word == short for word in run) or "".join(run).lower() == "".join(letters):
             continue
         position = 0
         initials = 0
@@ -234,9 +244,7 @@ class Chunker:
             return True
         if _UNIT.match(token) or not re.search(r"[a-z]{2}", low):
             return True
-        if len(low) == 1 or (
-            low.endswith("ly") and len(low) > 4 and low not in ("anomaly", "assembly", "family", "supply")
-        ):
+        if len(low) == 1 or (low.endswith("ly") and len(low) > 4 and low not in _LY_NOUNS):
             return True
         if low in _NOUN_TOO:
             return False

@@ -63,10 +63,11 @@ class Vocabulary:
         seen_joined, seen_compound = self.counts[joined], self.counts[compound]
         if seen_joined != seen_compound:
             return seen_compound > seen_joined
-        if right[:1].isupper() and not left.isupper():
+        shouted = left.isupper() and right.isupper() and len(left + right) > 6
+        if right[:1].isupper() and not shouted:
             return True
-        if "-" in first and zipf(first.rsplit("-", 1)[1] + second, self.language) > 1.0:
-            return False
+        if "-" in first:
+            return zipf(first.rsplit("-", 1)[1] + second, self.language) < 2.4
         if zipf(joined, self.language) > 1.0:
             return False
         # An unknown joined form made of two common words is a compound (`well-known`), else a rare word.
