@@ -154,11 +154,12 @@ def read_bare(path: Path) -> tuple[Reading, int]:
     for index, line in enumerate(lines):
         number, title = split_number(line)
         plain = title.strip(" .:").lower()
-        if len(line) < 90 and (
-            plain in KNOWN or (number and title[:1].isupper() and not line.endswith((".", ",")))
+        if (
+            len(line) < 90
+            and not is_back(line)
+            and (plain in KNOWN or (number and title[:1].isupper() and not line.endswith((".", ","))))
         ):
-            if not is_back(line):
-                reading.headings.append(title)
+            reading.headings.append(title)
         caption = re.match(r"(fig(?:ure)?|table)\.?\s*(\d+)\s*[.:|]?\s*(.*)", line, re.I)
         if caption:
             body = [caption[3]]
@@ -290,8 +291,8 @@ def papers(data: Path | None) -> list[tuple[str, Path, Path]]:
             pdf = gold.with_name(gold.name.replace(".gold.json", ".pdf"))
             name = gold.parent.name if pdf.stem == "paper" else pdf.stem
             found.append((name, pdf, gold))
-    for gold in sorted([*EXAMPLES.glob("pairs/*/gold.json"), *EXAMPLES.glob("unseen/*/gold.json")]):
-        found.append((gold.parent.name, gold.with_name("paper.pdf"), gold))
+    examples = sorted([*EXAMPLES.glob("pairs/*/gold.json"), *EXAMPLES.glob("unseen/*/gold.json")])
+    found.extend((gold.parent.name, gold.with_name("paper.pdf"), gold) for gold in examples)
     return [item for item in found if item[1].exists()]
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from podcast_dspy.documents.blocks import Block, BodyStyle
-from podcast_dspy.documents.captions import union
 from podcast_dspy.documents.concepts import Sources, rank_concepts
 from podcast_dspy.documents.enrich import enrich_atoms, key_quotes
 from podcast_dspy.documents.frontmatter import Front
+from podcast_dspy.documents.geometry import union
 from podcast_dspy.documents.graph import AtomType, BBox, DocumentAtom, DocumentGraph, Section
 from podcast_dspy.documents.headings import BACK_MATTER, heading_levels, split_number, tidy_heading
+from podcast_dspy.documents.language import guess_language
 from podcast_dspy.documents.pages import Page
 from podcast_dspy.documents.references import split_references
 from podcast_dspy.documents.regions import Region
@@ -149,7 +149,7 @@ def assemble(
         sections=tuple(sections),
         atoms=tuple(enrich_atoms(build.atoms, sections, concepts)),
         key_concepts=concepts,
-        language=_language(build.atoms),
+        language=guess_language(build.atoms),
     )
     return graph, build.crops
 
@@ -200,7 +200,8 @@ def _body(build: _Builder, in_abstract: set[int]) -> None:
             continue
         if block.kind == "heading":
             number, title = split_number(names[id(block)])
-            open_text = _close(build, open_text)
+            _close(build, open_text)
+            open_text = None
             _flush_references(build, references)
             in_references = bool(_REFERENCES.match(title))
             build.section = f"s{len(build.sections) + 1:02d}"
@@ -221,7 +222,8 @@ def _body(build: _Builder, in_abstract: set[int]) -> None:
         elif in_references:
             references.append(block)
         elif block.kind == "equation":
-            open_text = _close(build, open_text)
+            _close(build, open_text)
+            open_text = None
             build.add("equation", " ".join(line.text for line in block.lines), block.page, block.box)
         else:
             text = join_lines(block.lines, draft.vocabulary)
@@ -229,7 +231,7 @@ def _body(build: _Builder, in_abstract: set[int]) -> None:
                 open_text.text = dehyphenate(open_text.text, text, draft.vocabulary)
                 open_text.last = block
             else:
-                open_text = _close(build, open_text)
+                _close(build, open_text)
                 open_text = _Open(block, block, text)
     _close(build, open_text)
     _flush_references(build, references)
@@ -300,19 +302,3 @@ def _regions(build: _Builder) -> None:
             content = "\n".join("\t".join(row) for row in table_cells(region.lines))
         build.add(caption.kind, content, page, box, caption=caption.text, number=caption.number)
     build.section = None
-
-
-def _language(atoms: Sequence[DocumentAtom]) -> str:
-    """ISO code of the prose, from its commonest function words."""
-    marks = {
-        "en": "the of and to in is that for we with are".split(),
-        "de": "der die und das ist nicht von mit den wir ein".split(),
-        "fr": "le la les et des est une dans nous pour que".split(),
-        "es": "el la los y de que una en por con para".split(),
-        "it": "il di che e la una per con sono nel dei".split(),
-    }
-    words = [
-        w for a in atoms if a.atom_type in ("abstract", "paragraph") for w in a.content.lower().split()[:200]
-    ]
-    scores = {code: sum(words.count(m) for m in set(group)) for code, group in marks.items()}
-    return max(scores, key=lambda code: (scores[code], code == "en")) if words else "en"

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from podcast_dspy.documents.characters import Line
+from podcast_dspy.documents.line import Line
 from podcast_dspy.documents.words import clean
 
 __all__ = ["AFFILIATION", "find_authors", "is_name"]
 
 AFFILIATION = re.compile(
-    r"universit|department|institut|school of|college|laborator|hospital|cent(?:er|re)\b|facult|academy|ministry|division|"
+    r"universit|department|institut|school of|college|laborator|hospital|cent(?:er|re)\b|facult|academy|"
+    r"ministry|division|"
     r"\binc\b|\bltd\b|\bcorp|\bllc\b|gmbh|foundation|@|street|avenue|\broad\b|campus|\bp\.?o\.? box|"
     r"\busa\b|u\.s\.a|united states|united kingdom|\buk\b|\bchina\b|\bindia\b|germany|france|japan|canada|australia|"
     r"saudi arabia|thailand|pakistan|\bcnrs\b|research (?:group|unit)|\bgoogle\b|microsoft|\bmeta ai\b|deepmind|openai|"
@@ -21,7 +22,8 @@ AFFILIATION = re.compile(
     re.I,
 )
 _PARTICLES = frozenset(
-    "de da do dos das del della di du la le van von der den ter ten zu zur al el bin ibn ben abu e y af av na st. do".split()
+    "de da do dos das del della di du la le van von der den ter ten zu zur al el "
+    "bin ibn ben abu e y af av na st.".split()
 )
 _DEGREES = re.compile(
     r"(?:,?\s*\b(?:Ph\.?\s?D|M\.?D|M\.?Sc|B\.?Sc|MPH|Dr|Prof(?:essor)?|MBBS|DVM|FRCP|RN|MS|MA|MBA|Jr|Sr|III|II|"

@@ -6,12 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 from typing import Literal
 
-from podcast_dspy.documents.characters import Line
 from podcast_dspy.documents.graph import BBox
 from podcast_dspy.documents.layout import Flow
+from podcast_dspy.documents.line import Line
 
 __all__ = ["Block", "BodyStyle", "body_style", "make_blocks", "mark_equations"]
 
@@ -81,7 +82,7 @@ def body_style(lines: Sequence[Line]) -> BodyStyle:
     size = sizes.most_common(1)[0][0]
     steps = [
         b.baseline - a.baseline
-        for a, b in zip(mine, mine[1:], strict=False)
+        for a, b in pairwise(mine)
         if a.page == b.page and 0.8 * size < b.baseline - a.baseline < 2.6 * size and abs(a.x0 - b.x0) < 30
     ]
     widths = sorted(line.width for line in mine)

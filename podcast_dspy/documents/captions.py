@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from podcast_dspy.documents.characters import Line
+from podcast_dspy.documents.geometry import line_box, union
 from podcast_dspy.documents.graph import BBox
+from podcast_dspy.documents.line import Line
 from podcast_dspy.documents.pages import Page
 from podcast_dspy.documents.words import Vocabulary, join_lines
 
-__all__ = ["LABEL", "Caption", "find_captions", "union"]
+__all__ = ["LABEL", "Caption", "find_captions"]
 
 LABEL = re.compile(
-    r"^(?P<kind>Supplement(?:ary|al) (?:Fig(?:ure|\.)|Table)|Extended Data (?:Fig(?:ure|\.)|Table)|Fig(?:ure|s?\.|s)?|FIG(?:URE|S?\.)?|Table|TABLE|Tab\.|"
+    r"^(?P<kind>Supplement(?:ary|al) (?:Fig(?:ure|\.)|Table)|"
+    r"Extended Data (?:Fig(?:ure|\.)|Table)|Fig(?:ure|s?\.|s)?|FIG(?:URE|S?\.)?|Table|TABLE|Tab\.|"
     r"T ?A ?B ?L ?E|F ?I ?G ?U ?R ?E|Scheme|SCHEME|Chart|Plate|Exhibit|Algorithm|Listing)"
     r"\s*[.\-–]?\s*(?P<number>[A-Z]?\.?\d{1,3}(?:[.-]\d{1,2})?(?![\d%])[a-z]?|[IVX]{1,5}\b)(?P<end>\s*[.:|)\]–—-]*)(?P<rest>.*)$"
 )
@@ -37,20 +38,6 @@ class Caption:
     text: str
     box: BBox
     certain: bool
-
-
-def union(boxes: Sequence[BBox]) -> BBox:
-    """The smallest box around all of them."""
-    return (
-        min(b[0] for b in boxes),
-        min(b[1] for b in boxes),
-        max(b[2] for b in boxes),
-        max(b[3] for b in boxes),
-    )
-
-
-def _box(line: Line) -> BBox:
-    return line.x0, line.y0, line.x1, line.y1
 
 
 def _kind(word: str) -> Literal["figure", "table", "algorithm"]:
@@ -188,7 +175,7 @@ def find_captions(page: Page, body_size: float, body_bold: bool, vocabulary: Voc
                 page,
                 lines,
                 body,
-                union([_box(m) for m in lines]),
+                union([line_box(m) for m in lines]),
                 score >= 3,
             )
         )

@@ -21,13 +21,15 @@ _MENTION = re.compile(
 )
 _CLAIM = re.compile(
     r"\b(?:we (?:show|find|found|demonstrate|propose|present|introduce|report|prove|observe|conclude|argue)|"
-    r"(?:our|these|the) (?:results?|findings?|experiments?|study|analysis|data) (?:shows?|showed|suggests?|suggested|demonstrates?|"
-    r"demonstrated|indicates?|indicated|reveals?|revealed|confirms?)|in conclusion|outperforms?|significantly|for the first time|"
+    r"(?:our|these|the) (?:results?|findings?|experiments?|study|analysis|data) "
+    r"(?:shows?|showed|suggests?|suggested|demonstrates?|demonstrated|indicates?|indicated|reveals?|revealed|confirms?)|"
+    r"in conclusion|outperforms?|significantly|for the first time|"
     r"the key (?:idea|insight)|importantly|state-of-the-art)\b",
     re.I,
 )
 _ENTITY = re.compile(
-    r"(?<![\w-])(?:[A-Z]{2,}[\w-]*|[A-Z][a-z]+[A-Z][\w-]*|[A-Z][a-z]*-?\d[\w.-]*|[A-Z][a-zé]{2,}(?:[ -][A-Z][a-zé]{2,}){1,3})(?![\w])"
+    r"(?<![\w-])(?:[A-Z]{2,}[\w-]*|[A-Z][a-z]+[A-Z][\w-]*|[A-Z][a-z]*-?\d[\w.-]*|"
+    r"[A-Z][a-zé]{2,}(?:[ -][A-Z][a-zé]{2,}){1,3})(?![\w])"
 )
 _PLACE_WEIGHT = {
     "abstract": 1.0,
@@ -72,7 +74,7 @@ def link_mentions(atoms: Sequence[DocumentAtom]) -> list[tuple[str, ...]]:
                     if low < high <= low + 10:
                         numbers.extend(str(n) for n in range(low, high + 1))
                 for number in numbers:
-                    target = ids.get((kind, number.lower()))
+                    target = ids.get((kind, str(number).lower()))
                     if target:
                         found[target] = None
         out.append(tuple(found))

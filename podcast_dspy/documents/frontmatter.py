@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from podcast_dspy.documents.authors import AFFILIATION, find_authors
 from podcast_dspy.documents.blocks import Block, BodyStyle
-from podcast_dspy.documents.characters import Line
 from podcast_dspy.documents.headings import split_number, tidy_heading
+from podcast_dspy.documents.line import Line
 from podcast_dspy.documents.pages import Page
 from podcast_dspy.documents.words import Vocabulary, clean, join_lines, line_text
 
@@ -30,8 +30,8 @@ _STRUCTURED = re.compile(
     re.I,
 )
 _METADATA = re.compile(
-    r"^(?:received|accepted|published|revised|available online|citation|copyright|©|\(c\)|correspond|e-?mail|\*|doi\b|https?:|"
-    r"this is an open|this article|licensee|academic editor|edited by|reviewed by|issn|editor|article history|"
+    r"^(?:received|accepted|published|revised|available online|citation|copyright|©|\(c\)|correspond|e-?mail|\*|doi\b|"
+    r"https?:|this is an open|this article|licensee|academic editor|edited by|reviewed by|issn|editor|article history|"
     r"how to cite|open access|to cite|cite this|handling editor)",
     re.I,
 )

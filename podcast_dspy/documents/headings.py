@@ -7,8 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from podcast_dspy.documents.blocks import Block, BodyStyle
-from podcast_dspy.documents.characters import Line
 from podcast_dspy.documents.layout import Flow
+from podcast_dspy.documents.line import Line
 
 __all__ = ["BACK_MATTER", "KNOWN", "heading_levels", "mark_headings", "split_number", "tidy_heading"]
 
@@ -38,7 +38,8 @@ _ENUMERATED = re.compile(r"^\(?(?:\d{1,2}|[ivx]{1,4}|[a-h])\)\s+\S")
 _STATEMENT = re.compile(
     r"^(?:\(?[\d.]+\)?\s*)?(?:(?:theorem|lemma|definition|corollary|proposition|proof|remark|example|conjecture|claim|"
     r"assumption|fact|observation|note|hypothesis|case|step|algorithm|figure|fig|table|citation|address|e-?mail)s?"
-    r"(?:\s*[\d.:(]|\s*$)|key\s?-?words?\b|index terms|abbreviations?:|received\b|accepted\b|published\b)|^\(\d+(?:\.\d+)+\)",
+    r"(?:\s*[\d.:(]|\s*$)|key\s?-?words?\b|index terms|abbreviations?:|received\b|accepted\b|published\b)|"
+    r"^\(\d+(?:\.\d+)+\)",
     re.I,
 )
 
@@ -50,8 +51,8 @@ BACK_MATTER = re.compile(
     r"code availability|ethics.*|ethical (?:approval|statement).*|consent.*|supporting information|"
     r"supplement(?:ary|al) (?:materials?|information|data)|additional (?:files?|information)|publisher['’]?s note|"
     r"pre-?publication history|abbreviations?|open access|how to cite.*|credit author.*|correspondence|orcid|"
-    r"author affiliations?|received.*|reviewer.*|endnotes?|notes|disclosures?|license|copyright.*|rights and permissions|"
-    r"impact statement|broader impacts?|reproducibility statement)$",
+    r"author affiliations?|received.*|reviewer.*|endnotes?|notes|disclosures?|license|"
+    r"copyright.*|rights and permissions|impact statement|broader impacts?|reproducibility statement)$",
     re.I,
 )
 
@@ -199,7 +200,7 @@ def _accept(group: list[Line], before: Line | None, after: Line | None, flow: Fl
         return 0
     if caps:
         return len(group) if set_off and len(text.split()) <= 14 else 0
-    # Italic alone is weak evidence: it must stand off from the text above, and start at the column's edge or be centred.
+    # Italic alone is weak evidence: it must stand off, and start at the column's edge or be centred.
     centred = abs((line.x0 + line.x1) - (flow.x0 + flow.x1)) < 16
     ends_before = (
         before is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from podcast_dspy.documents.characters import Line
+from podcast_dspy.documents.line import Line
 from podcast_dspy.documents.lines import find_gutters
 
 __all__ = ["Flow", "reading_order"]
@@ -95,8 +95,8 @@ def reading_order(lines: Sequence[Line], depth: int = 0) -> list[Flow]:
     merged: list[Flow] = []
     for flow in flows:
         if merged and abs(merged[-1].x0 - flow.x0) < 3 and abs(merged[-1].x1 - flow.x1) < 3:
-            below = flow.lines[0].baseline > merged[-1].lines[-1].baseline
-            if below:
+            follows = flow.lines[0].baseline > merged[-1].lines[-1].baseline
+            if follows:
                 merged[-1].lines.extend(flow.lines)
                 continue
         merged.append(flow)

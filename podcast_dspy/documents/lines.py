@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from podcast_dspy.documents.characters import Line, Word
+from podcast_dspy.documents.line import Line, Word
 
 __all__ = ["drop_line_numbers", "find_gutters", "join_pieces"]
 

@@ -9,7 +9,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from podcast_dspy.documents.characters import Line
+from podcast_dspy.documents.line import Line
 from podcast_dspy.documents.pages import Page
 
 __all__ = ["drop_repeated_graphics", "mark_footnotes", "mark_running_heads"]

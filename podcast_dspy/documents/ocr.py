@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from podcast_dspy.documents.characters import Line, Word
+from podcast_dspy.documents.line import Line, Word
 from podcast_dspy.errors import DocumentError
 
 __all__ = ["ocr_lines", "require_tesseract"]

@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from podcast_dspy.documents.characters import Line, page_size, read_lines
+from podcast_dspy.documents.characters import page_size, read_lines
 from podcast_dspy.documents.graph import BBox
 from podcast_dspy.documents.graphics import Graphic, read_graphics
+from podcast_dspy.documents.line import Line
 from podcast_dspy.documents.lines import drop_line_numbers, join_pieces
 
 __all__ = ["Page", "read_page"]

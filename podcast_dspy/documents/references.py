@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from podcast_dspy.documents.blocks import Block
-from podcast_dspy.documents.characters import Line
+from podcast_dspy.documents.line import Line
 
 __all__ = ["split_references"]
 

@@ -1,4 +1,4 @@
-"""Finds the drawn region of each figure and table from its caption, the graphics around it and the text that bounds it."""
+"""Finds the drawn region of each figure and table: its caption, the graphics near it, the text that bounds it."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from podcast_dspy.documents.blocks import BodyStyle
-from podcast_dspy.documents.captions import Caption, union
-from podcast_dspy.documents.characters import Line
+from podcast_dspy.documents.captions import Caption
+from podcast_dspy.documents.geometry import inside, line_box, overlap, union
 from podcast_dspy.documents.graph import BBox
+from podcast_dspy.documents.line import Line
 from podcast_dspy.documents.pages import Page
+from podcast_dspy.documents.ruled import grow_header, ruled_table, table_side
 
-__all__ = ["Region", "find_regions", "mark_prose"]
+__all__ = ["Region", "find_regions"]
 
 REACH = 16.0
 """Points over which axis labels and panel letters still belong to a drawing."""
@@ -25,83 +26,6 @@ class Region:
     caption: Caption
     box: BBox | None
     lines: list[Line]
-
-
-def _box(line: Line) -> BBox:
-    return line.x0, line.y0, line.x1, line.y1
-
-
-def _overlap(a: BBox, b: BBox) -> float:
-    """Area of the intersection, in square points; thin rules count as one point wide."""
-    w = min(max(a[2], a[0] + 1), b[2]) - max(a[0], b[0])
-    h = min(max(a[3], a[1] + 1), b[3]) - max(a[1], b[1])
-    return max(0.0, w) * max(0.0, h)
-
-
-def _inside(a: BBox, b: BBox, slack: float = 2.0) -> bool:
-    return a[0] >= b[0] - slack and a[1] >= b[1] - slack and a[2] <= b[2] + slack and a[3] <= b[3] + slack
-
-
-def mark_prose(page: Page, body: BodyStyle) -> None:
-    """Tag `prose` on running text: wide lines of the body's size that stand in blocks."""
-    body_size, column_width = body.size, body.column_width
-    live = [line for line in page.lines if not (line.tags & {"head", "caption"})]
-    frames = [g.box for g in page.graphics if g.kind != "rule" and g.area > 2500]
-    wide = [
-        line
-        for line in live
-        if line.width > 0.62 * column_width
-        and abs(line.size - body_size) < 0.8
-        and sum(len(w.text) > 2 and w.text.strip(".,;:()").isalpha() for w in line.words) >= 3
-        and sum(ch.isalpha() for ch in line.text) > 0.6 * len(line.text.replace(" ", ""))
-        and not any(_inside(_box(line), frame, 1.0) for frame in frames)
-    ]
-    for line in wide:
-        near = [
-            other
-            for other in wide
-            if other is not line
-            and abs(other.x0 - line.x0) < 30
-            and 0.6 * line.size < abs(other.baseline - line.baseline) < 2.2 * line.size
-        ]
-        if near or (line.font == body.font and sum(w.text.isalpha() for w in line.words) >= 8):
-            line.tags.add("prose")
-    # Narrow text beside a figure: five or more lines of one left edge, set as the body is.
-    chains: list[list[Line]] = []
-    for line in sorted(live, key=lambda v: v.baseline):
-        if (
-            "prose" in line.tags
-            or abs(line.size - body.size) > 0.4
-            or line.font != body.font
-            or len(line.words) < 3
-        ):
-            continue
-        for chain in chains:
-            if (
-                abs(chain[0].x0 - line.x0) < 1.5
-                and 0.7 < (line.baseline - chain[-1].baseline) / body.pitch < 1.3
-            ):
-                chain.append(line)
-                break
-        else:
-            chains.append([line])
-    for chain in chains:
-        if len(chain) >= 5 and not any(_inside(_box(chain[0]), frame, 1.0) for frame in frames):
-            for line in chain:
-                line.tags.add("prose")
-    # The last line of a paragraph is short, but hangs on a prose line.
-    prose = [line for line in live if "prose" in line.tags]
-    for line in live:
-        if "prose" not in line.tags and abs(line.size - body_size) < 0.8:
-            for other in prose:
-                step = line.baseline - other.baseline
-                if (
-                    0.6 * line.size < abs(step) < 1.5 * line.size
-                    and -30 < line.x0 - other.x0 < 25
-                    and len(line.text) > 3
-                ):
-                    line.tags.add("prose")
-                    break
 
 
 def _span(
@@ -154,18 +78,18 @@ def _collect(
     boxes = [
         g.box
         for g in page.graphics
-        if _overlap(g.box, zone) > 0.55 * max(g.box[2] - g.box[0], 1) * max(g.box[3] - g.box[1], 1)
+        if overlap(g.box, zone) > 0.55 * max(g.box[2] - g.box[0], 1) * max(g.box[3] - g.box[1], 1)
     ]
     rules_only = all(g.kind == "rule" for g in page.graphics if g.box in boxes)
     if not boxes or (rules_only and not table and len(boxes) < 6):
         if not table:
             return 0.0, None, []
         boxes = []
-    inner = [line for line in text if _overlap(_box(line), zone) > 0.6 * line.width * (line.y1 - line.y0)]
+    inner = [line for line in text if overlap(line_box(line), zone) > 0.6 * line.width * (line.y1 - line.y0)]
     if not boxes:
         if len(inner) < 4:
             return 0.0, None, []
-        whole = union([_box(line) for line in inner])
+        whole = union([line_box(line) for line in inner])
         return 0.3 * (whole[2] - whole[0]) * (whole[3] - whole[1]), whole, inner
     whole = union(boxes)
     taken: list[Line] = []
@@ -174,7 +98,7 @@ def _collect(
     while grown:
         grown = False
         for line in list(pending):
-            b = _box(line)
+            b = line_box(line)
             near = (
                 b[0] < whole[2] + REACH
                 and b[2] > whole[0] - REACH
@@ -197,92 +121,6 @@ def _collect(
     return max(0.0, clipped[2] - clipped[0]) * max(0.0, clipped[3] - clipped[1]), clipped, taken
 
 
-def _long_rules(page: Page) -> list[BBox]:
-    """Horizontal rules, those drawn cell by cell joined."""
-    rules = sorted(
-        (g.box for g in page.graphics if g.kind == "rule" and g.box[2] - g.box[0] > g.box[3] - g.box[1]),
-        key=lambda b: (round(b[1]), b[0]),
-    )
-    joined: list[BBox] = []
-    for box in rules:
-        if joined and abs(joined[-1][1] - box[1]) < 1.6 and box[0] - joined[-1][2] < 4:
-            joined[-1] = union([joined[-1], box])
-        else:
-            joined.append(box)
-    return [box for box in joined if box[2] - box[0] > 60]
-
-
-def _ruled_table(
-    caption: Caption, page: Page, stops: Sequence[BBox], limits: tuple[float, float], down: bool
-) -> BBox | None:
-    """The table between horizontal rules of one extent below (`down`) or above its caption."""
-    x0, x1 = limits
-    rules = sorted((b for b in _long_rules(page) if b[0] >= x0 - 10 and b[2] <= x1 + 10), key=lambda b: b[1])
-    ordered = (
-        [b for b in rules if b[1] >= caption.box[3] - 3]
-        if down
-        else [b for b in rules if b[3] <= caption.box[1] + 3][::-1]
-    )
-    if not ordered:
-        return None
-    first = ordered[0]
-    distance = first[1] - caption.box[3] if down else caption.box[1] - first[3]
-    if distance > 40 or min(first[2], caption.box[2]) - max(first[0], caption.box[0]) < 20:
-        return None
-    edges = [s[1] if down else s[3] for s in stops if (s[1] > first[3] if down else s[3] < first[1])]
-    edge = (min(edges) if down else max(edges)) if edges else (page.height if down else 0.0)
-    prose = [
-        (v.y0 + v.y1) / 2 for v in page.lines if "prose" in v.tags and v.x0 < first[2] and v.x1 > first[0]
-    ]
-    chain = [first]
-    for box in ordered[1:]:
-        if abs(box[0] - first[0]) > 5 or abs(box[2] - first[2]) > 5:
-            continue
-        low, high = sorted((chain[-1][1], box[1]))
-        if (box[3] > edge + 2 if down else box[1] < edge - 2) or sum(low < y < high for y in prose) > 5:
-            break
-        chain.append(box)
-    found = union(chain)
-    return found if len(chain) >= 2 and found[3] - found[1] > 12 else None
-
-
-def _table_side(
-    captions: Sequence[Caption], page: Page, spans: dict[int, tuple[float, float]], sides: Counter[str]
-) -> bool:
-    """Whether the tables of a page stand below their captions: the side that gives more of them a table of its own."""
-    found = {True: 0, False: 0}
-    for down in (True, False):
-        boxes = {
-            _ruled_table(c, page, [o.box for o in captions if o is not c], spans[id(c)], down)
-            for c in captions
-            if c.kind != "figure"
-        }
-        found[down] = len(boxes - {None})
-    if found[True] != found[False]:
-        return found[True] > found[False]
-    return sides["table-below"] >= sides["table-above"]
-
-
-def _grow_header(box: BBox, page: Page, stops: Sequence[BBox]) -> BBox:
-    """A box that holds only a ruled header, extended over the rows below it up to a gap or running text."""
-    inner = [line for line in page.lines if _inside(_box(line), box, 4)]
-    if len({round(line.baseline / 3) for line in inner}) > 3 or box[3] - box[1] > 45:
-        return box
-    bottom = box[3]
-    for line in sorted(page.lines, key=lambda v: v.baseline):
-        if line.y0 < bottom - 2 or line.x1 < box[0] or line.x0 > box[2]:
-            continue
-        if line.y0 - bottom > 1.6 * line.size or line.tags & {"prose", "caption", "head", "heading"}:
-            break
-        if any(
-            stop[1] < line.y1 and stop[3] > line.y0 and stop[0] < line.x1 and stop[2] > line.x0
-            for stop in stops
-        ):
-            break
-        bottom = max(bottom, line.y1)
-    return box[0], box[1], box[2], bottom
-
-
 def find_regions(
     page: Page, captions: Sequence[Caption], columns: Sequence[tuple[float, float]], sides: Counter[str]
 ) -> list[Region]:
@@ -292,8 +130,8 @@ def find_regions(
     """
     results: list[Region] = []
     heading_like = [line for line in page.lines if line.tags & {"heading"}]
-    prose = [_box(line) for line in page.lines if "prose" in line.tags] + [
-        _box(line) for line in heading_like
+    prose = [line_box(line) for line in page.lines if "prose" in line.tags] + [
+        line_box(line) for line in heading_like
     ]
     text = [
         line for line in page.lines if not (line.tags & {"head", "caption", "prose", "footnote", "heading"})
@@ -302,7 +140,7 @@ def find_regions(
     taken_boxes: list[BBox] = []
     order = sorted(captions, key=lambda c: (c.kind != "table", c.box[1]))
     spans = {id(caption): _span(caption, page, columns, prose) for caption in captions}
-    down_first = _table_side(captions, page, spans, sides)
+    down_first = table_side(captions, page, spans, sides)
     for caption in order:
         others = [c.box for c in captions if c is not caption]
         x0, x1 = spans[id(caption)]
@@ -313,14 +151,14 @@ def find_regions(
         if table:
             stops_table = [*others, *taken_boxes]
             for down in (down_first, not down_first):
-                ruled = _ruled_table(caption, page, stops_table, (x0, x1), down)
-                if ruled is None or any(_overlap(ruled, t) > 0.3 * _overlap(t, t) for t in taken_boxes):
+                ruled = ruled_table(caption, page, stops_table, (x0, x1), down)
+                if ruled is None or any(overlap(ruled, t) > 0.3 * overlap(t, t) for t in taken_boxes):
                     continue
-                box = _grow_header(ruled, page, stops_table)
+                box = grow_header(ruled, page, stops_table)
                 lines = [
                     line
                     for line in page.lines
-                    if not (line.tags & {"head", "caption"}) and _inside(_box(line), box, 4)
+                    if not (line.tags & {"head", "caption"}) and inside(line_box(line), box, 4)
                 ]
                 sides["table-below" if down else "table-above"] += 1
                 break
@@ -370,7 +208,7 @@ def _beside(
             continue
         if g.box[2] <= caption.box[0] + 4 or g.box[0] >= caption.box[2] - 4:
             zone = (g.box[0] - 4, g.box[1] - 4, g.box[2] + 4, g.box[3] + 4)
-            if any(_overlap(stop, zone) > 20 for stop in stops):
+            if any(overlap(stop, zone) > 20 for stop in stops):
                 continue
             weight, found, inner = _collect(page, zone, False, free)
             if found is not None and (best is None or weight > best[0]):

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 
 from podcast_dspy.documents.blocks import Block, BodyStyle
-from podcast_dspy.documents.characters import Line, Word
 from podcast_dspy.documents.headings import split_number
+from podcast_dspy.documents.line import Line, Word
 
 __all__ = ["split_run_ins"]
 

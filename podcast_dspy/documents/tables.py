@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from podcast_dspy.documents.characters import Line, Word
+from podcast_dspy.documents.line import Line, Word
 from podcast_dspy.documents.words import clean
 
 __all__ = ["table_cells"]

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from podcast_dspy.documents.characters import Line, Word
+from podcast_dspy.documents.line import Line, Word
 
 __all__ = ["Vocabulary", "clean", "dehyphenate", "join_lines", "line_text", "zipf"]
 

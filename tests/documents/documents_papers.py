@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.utils import simpleSplit
 from reportlab.pdfgen.canvas import Canvas
@@ -27,14 +25,14 @@ INTRODUCTION = (
     "acoustic beacon, and Table 1 lists what it costs."
 )
 METHOD = (
-    "Each acoustic beacon plays one contact call every ten minutes. The recorder keeps four seconds of sound after the "
-    "call. A reply detector, trained on labelled replies, decides whether a sparrow has answered. The reply detector is "
-    "a small network that runs on the beacon itself, so that no raw sound leaves the garden."
+    "Each acoustic beacon plays one contact call every ten minutes. The recorder keeps four seconds of sound after "
+    "the call. A reply detector, trained on labelled replies, decides whether a sparrow has answered. The reply detector "
+    "is a small network that runs on the beacon itself, so that no raw sound leaves the garden."
 )
 RESULTS = (
-    "The acoustic beacons heard 812 sparrows, the transect survey counted 401. The reply detector was right in 94% of "
-    "the labelled cases. Our results show that the acoustic beacons miss fewer birds in dense hedges, which agrees with "
-    "the idea that hidden birds answer without showing themselves."
+    "The acoustic beacons heard 812 sparrows, the transect survey counted 401. The reply detector was right in 94% "
+    "of the labelled cases. Our results show that the acoustic beacons miss fewer birds in dense hedges, which "
+    "agrees with the idea that hidden birds answer without showing themselves."
 )
 CAPTION = "Circuit of an acoustic beacon with loudspeaker and recorder."
 TABLE_CAPTION = "Cost of one acoustic beacon in euros."
@@ -168,20 +166,3 @@ def draw_paper(path: Path, columns: int) -> tuple[int, tuple[float, float, float
     sheet.finish_page()
     sheet.canvas.save()
     return place
-
-
-@pytest.fixture(scope="session")
-def papers(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Callable[[int], tuple[Path, tuple[int, tuple[float, ...]]]]:
-    """`papers(columns)` gives the PDF with that many columns, and the page and box of its figure."""
-    root = tmp_path_factory.mktemp("drawn")
-    made: dict[int, tuple[Path, tuple[int, tuple[float, ...]]]] = {}
-
-    def make(columns: int) -> tuple[Path, tuple[int, tuple[float, ...]]]:
-        if columns not in made:
-            path = root / f"paper-{columns}.pdf"
-            made[columns] = (path, draw_paper(path, columns))
-        return made[columns]
-
-    return make

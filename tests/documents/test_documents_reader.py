@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from documents_papers import papers  # noqa: F401 - a fixture
 from PIL import Image
 
 from podcast_dspy.documents import DocumentGraph, read_document

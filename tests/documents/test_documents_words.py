@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from podcast_dspy.documents.authors import is_name
 from podcast_dspy.documents.captions import LABEL
-from podcast_dspy.documents.characters import Line, Word
 from podcast_dspy.documents.concepts import Sources, rank_concepts, term_pattern
 from podcast_dspy.documents.headings import BACK_MATTER, split_number, tidy_heading
 from podcast_dspy.documents.layout import reading_order
+from podcast_dspy.documents.line import Line, Word
 from podcast_dspy.documents.terms import acronyms, expand_species, fold_term, singular, strip_citations
 from podcast_dspy.documents.words import Vocabulary, clean, dehyphenate, line_text
 
@@ -79,8 +79,15 @@ def word(text: str, x: float, size: float = 10.0, baseline: float = 100.0, glued
 def test_raised_marks_are_dropped_and_exponents_kept() -> None:
     line = Line(
         1,
-        [word("treatment", 0), word("12", 45, 6, 96, True), word("of", 60), word("10", 75), word("5", 85, 6, 96, True), word("cells", 95)],
-    ).settle()  # fmt: skip
+        [
+            word("treatment", 0),
+            word("12", 45, 6, 96, True),
+            word("of", 60),
+            word("10", 75),
+            word("5", 85, 6, 96, True),
+            word("cells", 95),
+        ],
+    ).settle()
     assert line_text(line) == "treatment of 10^5 cells"
 
 
