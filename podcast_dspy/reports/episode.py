@@ -198,7 +198,8 @@ def _spoken(segment: ScriptSegment, pair: TrainingPair | None) -> Spoken:
 def _claims(quality: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
     precision = quality.get("claim_precision") or {}
     ours, theirs = precision.get("generated") or {}, precision.get("reference") or {}
-    return tuple((part, _share(ours[part]), _share(theirs.get(part))) for part in ours)
+    parts = {part: part if part == "overall" else f"{part} third" for part in ours}
+    return tuple((name, _share(ours[part]), _share(theirs.get(part))) for part, name in parts.items())
 
 
 def _share(value: float | None) -> str:

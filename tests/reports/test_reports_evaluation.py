@@ -80,7 +80,7 @@ def test_page_shows_structure_coverage_grounding_and_sources(page: Outline) -> N
         assert name in page.words
     assert "41 of 60 statements are in the model's words" in page.words
     assert "overall 90% 80%" in page.words
-    assert "last no claims 60%" in page.words
+    assert "last third no claims 60%" in page.words
     assert "The moon is made of filters." in page.words
     assert "page 1, p001_text_01" in page.words
     assert "seed 7" in page.words
