@@ -107,9 +107,10 @@ class Writer(dspy.Module):  # type: ignore[misc]
             dropped: list[str] = []
             for sentence in sentences(str(answer.text or "")):
                 verdict = check_claim(sentence, source, allowed=title)
-                (kept if verdict.ok else dropped).append(
-                    sentence if verdict.ok else "; ".join(verdict.reasons)
-                )
+                if verdict.ok:
+                    kept.append(sentence)
+                else:
+                    dropped.append("; ".join(verdict.reasons))
             if sum(len(sentence.split()) for sentence in kept) >= 0.5 * words:
                 return Said(" ".join(kept), grounded=True, rejected=tuple(dropped))
             best = Said(best.text, grounded=False, rejected=(*best.rejected, *dropped))
