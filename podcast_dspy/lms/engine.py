@@ -75,7 +75,7 @@ class EmbeddedEngine:
         body, prompt = self._body(request)
         try:
             with self._lanes.lane(prompt) as lane:
-                generation = lane.run(body, self.time_limit)
+                generation = lane.run(body, self.time_limit, prompt=prompt)
         except LaneTimeoutError as error:
             raise lm15.TimeoutError(
                 f"the embedded model took over {self.time_limit:.0f} s; ask for fewer tokens or free the processor",
@@ -130,7 +130,6 @@ class EmbeddedEngine:
             "max_tokens": config.max_tokens or _MAX_TOKENS,
             "temperature": temperature,
             "seed": self._seed(request, prompt) if temperature > 0 else 0,
-            "cache_prompt": True,
         }
         optional = {
             "top_p": config.top_p, "top_k": config.top_k, "stop": list(config.stop) or None,

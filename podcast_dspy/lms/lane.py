@@ -1,8 +1,9 @@
 """One llama.cpp server with one slot: a model that answers one request at a time, always in the same way.
 
-The same request gives the same bits whatever ran before it or runs beside it. Two things make that true,
-both measured: a slot of its own (in a shared batch the chunks of a prompt fall differently), and no flash
-attention (its kernels sum in another order for another number of tokens, so a cached prefix would show).
+The same request gives the same bits whatever ran before it or runs beside it. Three things make that true,
+each measured: a slot of its own (in a shared batch the chunks of a prompt fall differently); no flash
+attention (its kernels sum in another order for another number of tokens, so a cached prefix would show); and
+the last token of a prompt always evaluated alone, as it is when all before it is cached.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import signal
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,6 +28,8 @@ __all__ = ["Generation", "Lane", "LaneStalledError", "LaneTimeoutError"]
 
 _PREFIX_CACHE_MIB = 128
 """Memory for the computed prefixes of earlier prompts, so that two kinds of request can take turns."""
+_REMEMBERED = 256
+"""Prompts whose computed state may still be there; the memory above holds fewer."""
 _GRACE = 3.0
 """Seconds between asking a generation to stop and giving its lane up."""
 
@@ -54,6 +58,7 @@ class Generation:
 @dataclass
 class _Job:
     body: dict[str, Any]
+    prompt: str
     deadline: float
     result: Generation = field(default_factory=Generation)
     failure: Exception | None = None
@@ -78,22 +83,24 @@ class Lane:
         """
         self._server = _server(path, context, threads)
         self.prompt = ""
-        """The last prompt: its prefix is computed already."""
+        """The last prompt that was answered: all of it is computed already."""
+        self._length = 0
+        self._answered: deque[str] = deque(maxlen=_REMEMBERED)
 
-    def run(self, body: dict[str, Any], limit: float) -> Generation:
+    def run(self, body: dict[str, Any], limit: float, *, prompt: str = "") -> Generation:
         """Generate; the lane must be idle.
 
         Args:
-            body: An OpenAI chat request; streaming is added.
+            body: An OpenAI chat request; streaming and caching are added.
             limit: Seconds after which the generation is stopped.
+            prompt: The messages as one text, to know what of it has been computed.
 
         Raises:
             LaneTimeoutError: not finished within the limit.
             LaneStalledError: it could not even be stopped; do not use the lane again.
         """
-        job = _Job(
-            {**body, "stream": True, "stream_options": {"include_usage": True}}, time.monotonic() + limit
-        )
+        body = {**body, "stream": True, "stream_options": {"include_usage": True}, "cache_prompt": True}
+        job = _Job(body, prompt, time.monotonic() + limit)
         # The call into the engine cannot be interrupted, so that it happens in a thread that can be left behind.
         threading.Thread(target=self._work, args=(job,), name="podcast-dspy-lm", daemon=True).start()
         try:
@@ -113,14 +120,38 @@ class Lane:
             _absorb(job.result, chunk)
             return job.stop.is_set() or time.monotonic() > job.deadline
 
+        def late() -> bool:
+            return time.monotonic() > job.deadline
+
         try:
-            self._call(job.body, receive)
-            if time.monotonic() > job.deadline:
+            cached = self._prepare(job, receive)
+            if not late() and job.result.error is None:
+                job.result = Generation()
+                self._call(job.body, receive)
+                job.result.cached_tokens = cached
+                self.prompt = job.prompt
+                self._answered.append(job.prompt)
+            if late():
                 raise LaneTimeoutError
         except Exception as error:  # handed to the thread that waits for it
             job.failure = error
         finally:
             job.done.set()
+
+    def _prepare(self, job: _Job, receive: Any) -> int:
+        """Compute the prompt without answering; the number of tokens that were known already.
+
+        The answer then begins from the last token evaluated alone, and not with the rest of the prompt.
+        """
+        if job.prompt and job.prompt == self.prompt:
+            return self._length - 1
+        self.prompt = ""
+        # What was generated was evaluated token by token: a prompt that quotes it must not start from there.
+        quotes = any(job.prompt.startswith(earlier) for earlier in self._answered if earlier != job.prompt)
+        only_prompt = {k: v for k, v in job.body.items() if k != "response_format"}
+        self._call({**only_prompt, "max_tokens": 0, "cache_prompt": not quotes}, receive)
+        self._length = job.result.prompt_tokens
+        return job.result.cached_tokens
 
     def _call(self, body: dict[str, Any], receive: Any) -> None:
         answer = self._server.handle_chat_completions(body, receive)

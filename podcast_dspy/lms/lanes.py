@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -27,7 +28,8 @@ class Lanes:
         self._idle: list[Lane] = []
         self._count = 0
         self._closed = False
-        self._changed = threading.Condition()
+        self._waiting: deque[_Turn] = deque()
+        self._lock = threading.Lock()
         atexit.register(self.close)
 
     @contextmanager
@@ -46,12 +48,11 @@ class Lanes:
         except BaseException:
             self._put_back(lane)
             raise
-        lane.prompt = prompt
         self._put_back(lane)
 
     def close(self) -> None:
         """Unload the idle lanes; one that is held is unloaded when it comes back."""
-        with self._changed:
+        with self._lock:
             self._closed = True
             idle, self._idle = self._idle, []
             self._count -= len(idle)
@@ -59,15 +60,26 @@ class Lanes:
             lane.close()
 
     def _take(self, prompt: str) -> Lane:
-        with self._changed:
-            while not self._idle and self._count >= self._limit:
-                self._changed.wait()
+        turn, queued = _Turn(), False
+        with self._lock:
             if self._idle:
                 best = max(self._idle, key=lambda lane: _shared(lane.prompt, prompt))
                 self._idle.remove(best)
                 return best
-            self._count += 1
-            self._closed = False
+            if self._count < self._limit:
+                self._count += 1
+                self._closed = False
+            else:
+                self._waiting.append(turn)
+                queued = True
+        if queued:
+            try:
+                turn.come.wait()
+            except BaseException:
+                self._give_up(turn)
+                raise
+            if turn.lane is not None:
+                return turn.lane
         try:
             return self._load()
         except BaseException:
@@ -75,18 +87,47 @@ class Lanes:
             raise
 
     def _put_back(self, lane: Lane) -> None:
-        with self._changed:
+        with self._lock:
+            if self._waiting:
+                self._waiting.popleft().give(lane)
+                return
             if not self._closed:
                 self._idle.append(lane)
-                self._changed.notify()
                 return
             self._count -= 1
         lane.close()
 
     def _lose(self) -> None:
-        with self._changed:
-            self._count -= 1
-            self._changed.notify()
+        """A lane is gone; its place goes to the next in turn, who loads a new one."""
+        with self._lock:
+            if self._waiting:
+                self._waiting.popleft().give(None)
+            else:
+                self._count -= 1
+
+    def _give_up(self, turn: _Turn) -> None:
+        with self._lock:
+            waiting = turn in self._waiting
+            if waiting:
+                self._waiting.remove(turn)
+        if not waiting:  # it has just been given something
+            if turn.lane is not None:
+                self._put_back(turn.lane)
+            else:
+                self._lose()
+
+
+class _Turn:
+    """A place in the queue: first come, first served, so that nobody waits for ever."""
+
+    def __init__(self) -> None:
+        self.come = threading.Event()
+        self.lane: Lane | None = None
+
+    def give(self, lane: Lane | None) -> None:
+        """Hand over a lane, or the right to load one."""
+        self.lane = lane
+        self.come.set()
 
 
 def _shared(a: str, b: str) -> int:

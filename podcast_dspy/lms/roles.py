@@ -69,8 +69,8 @@ def resolve(
         return _local(role, common)
     if server := _SERVER.match(role):
         return _remote(f"openai/{server['name']}", common, api_base=server["url"], **_server_key())
-    provider, slash, name = role.partition("/")
-    if not slash or not name:
+    provider, _, name = role.partition("/")
+    if not name or not re.fullmatch(r"[\w-]+", provider):
         raise UsageError(
             f"{role!r} names no language model; use embedded, gguf:PATH, PROVIDER/MODEL such as "
             "openai/gpt-4.1-mini, or MODEL@http://host:port/v1"
