@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from podcast_dspy.generation.material import SectionKind
 from podcast_dspy.signatures.types import SegmentType
 
-__all__ = ["Adjustments"]
+__all__ = ["Adjustments", "Feature", "Opener"]
+
+Feature = Literal[
+    "importance", "concepts", "number", "abstract", "figure", "length", "comparison", "definition", "opening"
+]
+"""What the choice of a passage may depend on; see `generation.selection`."""
+
+
+class Opener(BaseModel):
+    """A connective sentence of a human host, and whose it is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    text: str
+    pair_id: str
 
 
 class Adjustments(BaseModel):
@@ -21,12 +37,18 @@ class Adjustments(BaseModel):
     """Factor on a type's share of the time; shares are normalised again afterwards."""
     source_weights: dict[SegmentType, dict[SectionKind, float]] = {}
     """Where in a paper each type finds its passages (0-1), learned from what human hosts talk about."""
+    selection: dict[Feature, float] = {}
+    """How much each feature of a passage counts in the choice, learned from what hosts choose to say."""
+    openers: dict[SegmentType, tuple[Opener, ...]] = {}
+    """How hosts begin a segment of each type; empty: plain phrases."""
     concept_weight: float = Field(default=0.5, ge=0.0)
     """How much a passage gains in the choice by each key concept that nothing has covered yet."""
     definition_weight: float = Field(default=0.2, ge=0.0)
     """How much a passage gains by defining a concept."""
     question_rate: float | None = Field(default=None, ge=0.0)
     """Questions to the listener a minute; None: the mean of the profile's hosts."""
+    address_rate: float = Field(default=0.0, ge=0.0)
+    """Lines that speak to the listener, a minute."""
     max_sentence_words: int = Field(default=34, ge=8)
     """Longer source sentences are passed over while shorter ones say as much."""
     demonstrations: int = Field(default=2, ge=0)

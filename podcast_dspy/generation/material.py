@@ -71,6 +71,8 @@ _POINTER = re.compile(
 )
 _LABEL = re.compile(r"^(?:Fig(?:ure|\.)?|Tab(?:le|\.)?)\s*[\w.]*\d\w*\s*[.:|–—-]?\s*", re.IGNORECASE)
 _MATH = re.compile(r"[=<>≤≥∑∏∫√∂∈∀∃→↦⟨⟩{}\\|^_~]|[\u0370-\u03ff]|[\U0001d400-\U0001d7ff]")
+_FRAGMENT = re.compile(r"^(?:where|which|whose|with \w+ (?:denoting|being))\b(?!.*\?$)", re.IGNORECASE)
+"""The tail of a displayed formula, or a clause that lost its sentence."""
 _DANGLING = re.compile(
     r"^(?:this|these|those|its?|they|their|both|all (?:two|three|four|five|of)|such|here|there|then|also|moreover"
     r"|furthermore|in addition|similarly|finally|thus|hence|therefore"
@@ -100,6 +102,8 @@ class Unit:
     figures: tuple[str, ...]
     """Atom ids of figures and tables that the sentences name."""
     defines: bool
+    verbatim: bool
+    """Spoken as it is, never given to a model: a caption is no sentence to retell."""
     dangling: bool
     """Begins with a word that points back, so it cannot open a segment."""
 
@@ -169,7 +173,7 @@ def _sayable(sentence: str) -> bool:
     if not 6 <= len(words) <= 60 or sentence[-1] not in ".!?" or not sentence[0].isalnum():
         return False
     letters = sum(character.isalpha() for character in sentence)
-    return letters >= 0.6 * len(sentence) and len(_MATH.findall(sentence)) <= 1
+    return letters >= 0.6 * len(sentence) and not _MATH.search(sentence) and not _FRAGMENT.match(sentence)
 
 
 def _groups(atom: DocumentAtom, language: str) -> list[str]:
@@ -212,6 +216,7 @@ def material(graph: DocumentGraph) -> tuple[Unit, ...]:
                     concepts=concepts_in(text, graph.key_concepts),
                     figures=named,
                     defines=bool(_DEFINITION.search(text)),
+                    verbatim=False,
                     dangling=bool(_DANGLING.match(written)),
                 )
             )
@@ -224,7 +229,9 @@ def caption_units(graph: DocumentGraph, picture: DocumentAtom) -> tuple[Unit, ..
     first = next((clean(sentence) for sentence in sentences(text) if clean(sentence)), "")
     if len(first.split()) < 4:
         return ()
-    first = first[0].upper() + first[1:].rstrip(" .") + "."
+    lead = first if first.split()[0].isupper() else first[0].lower() + first[1:]
+    verb = "list" if picture.atom_type == "table" else "show"
+    first = f"It {verb}s {lead.rstrip(' .')}."
     return (
         Unit(
             text=retell(first),
@@ -237,6 +244,7 @@ def caption_units(graph: DocumentGraph, picture: DocumentAtom) -> tuple[Unit, ..
             concepts=(),
             figures=(picture.atom_id,),
             defines=False,
+            verbatim=True,
             dangling=False,
         ),
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.signatures.types import SegmentType
 
@@ -50,7 +51,12 @@ _PLAIN: Final[Mapping[SegmentType, tuple[str, ...]]] = {
     _T.PROBLEM_STATEMENT: ("Here is the problem.",),
     _T.METHODOLOGY: ("Here is how they did it.", "Now for the method."),
     _T.KEY_FINDING: ("Here is the result.", "Now for what they found."),
-    _T.FIGURE_DISCUSSION: ("Let's look at {figure}.",),
+    _T.FIGURE_DISCUSSION: (
+        "Let's look at {figure}.",
+        "Now take {figure}.",
+        "Next, {figure}.",
+        "And {figure}.",
+    ),
     _T.IMPLICATION: ("Here is why it matters.",),
     _T.LIMITATION: ("A word of caution.",),
     _T.CONCLUSION: ("Let's wrap up.",),
@@ -58,7 +64,29 @@ _PLAIN: Final[Mapping[SegmentType, tuple[str, ...]]] = {
     _T.TRANSITION: ("Let's move on to {topic}.", "Now, {topic}.", "That brings us to {topic}."),
 }
 
+_ADDRESS: Final[Mapping[SegmentType, tuple[str, ...]]] = {
+    _T.BACKGROUND: ("Let's set the scene together.",),
+    _T.PROBLEM_STATEMENT: ("Picture yourself facing this.",),
+    _T.METHODOLOGY: ("Imagine you run this yourself.", "Let's take it step by step."),
+    _T.KEY_FINDING: (
+        "See what you make of this.",
+        "Keep this one in your head.",
+        "Let's look at the outcome.",
+    ),
+    _T.FIGURE_DISCUSSION: ("Picture the page in front of you.", "Let's look at it together."),
+    _T.IMPLICATION: ("Let's bring this home to you.",),
+    _T.LIMITATION: ("Let's be careful here.",),
+    _T.CONCLUSION: ("Let's gather what you have heard.",),
+    _T.TANGENT: ("Let's wander off for a moment.",),
+}
+
 _CLOSING: Final = "That is the paper, in short. Thank you for listening."
+_NAMED: Final[Mapping[SegmentType, str]] = {
+    _T.INTRO: "title",
+    _T.FIGURE_DISCUSSION: "figure",
+    _T.TRANSITION: "topic",
+}
+"""Types whose opener names something, by the slot that it needs."""
 _SLOT = re.compile(r"\{(\w+)\}")
 _KEEP_CAPITAL = re.compile(r"^(?:I\b|[A-Z][\w-]*[A-Z\d]|[A-Z]\b(?!\s))")
 
@@ -86,67 +114,71 @@ _FUNCTION_WORDS: Final = frozenset(
 
 @dataclass
 class Phrases:
-    """Openers by segment type, taken in turn, so that the same paper always gets the same ones."""
+    """Openers by segment type, each said at most once an episode; the same paper always gets the same ones."""
 
     profile: AggregatedProfile
-    question_rate: float | None
-    _turn: dict[str, int] = field(default_factory=dict)
+    adjustments: Adjustments
+    _said: set[str] = field(default_factory=set)
     _questions_due: float = 0.0
-
-    def _pool(self, segment_type: SegmentType) -> Sequence[str]:
-        profile = self.profile
-        styles = [profile.style_variants[key] for key in sorted(profile.style_variants)]
-        pools: dict[SegmentType, Sequence[str]] = {
-            _T.INTRO: profile.universal_intro_patterns,
-            _T.TRANSITION: profile.universal_transition_patterns
-            or tuple(phrase for style in styles for phrase in style.transition_phrases),
-            _T.FIGURE_DISCUSSION: profile.universal_figure_patterns
-            or tuple(style.figure_intro_pattern for style in styles if style.figure_intro_pattern),
-            _T.KEY_FINDING: tuple(phrase for style in styles for phrase in style.emphasis_phrases),
-            _T.CONCLUSION: tuple(phrase for style in styles for phrase in style.conclusion_phrases),
-        }
-        return pools.get(segment_type) or ()
-
-    def _next(self, name: str, pool: Sequence[str]) -> str:
-        turn = self._turn.get(name, 0)
-        self._turn[name] = turn + 1
-        return pool[turn % len(pool)]
-
-    @property
-    def _rate(self) -> float:
-        if self.question_rate is not None:
-            return self.question_rate
-        rates = [style.questions_per_minute for style in self.profile.style_variants.values()]
-        return sum(rates) / len(rates) if rates else 0.0
+    _address_due: float = 0.0
 
     def opener(self, segment_type: SegmentType, seconds: float, slots: Mapping[str, str]) -> str:
-        """What opens a run of that type and length: a question when one is due, else a phrase with its slots filled.
+        """What opens a run of that type and length, at most two short sentences; empty when nothing is left to say.
 
-        A phrase whose slots cannot be filled from `slots` is passed over. Figure and introduction runs always
-        name what they are about.
+        Hosts' own openers come first, then a question when one is due, then plain phrases. Introductions, figures and
+        transitions always name what they are about, with `slots` filled in; a phrase whose slots are not given is
+        passed over.
         """
-        self._questions_due += self._rate * seconds / 60.0
-        question = ""
-        if self._questions_due >= 1.0 and segment_type in _QUESTIONS:
+        self._questions_due += self._question_rate * seconds / 60.0
+        self._address_due += self.adjustments.address_rate * seconds / 60.0
+        parts = [self._named(segment_type, slots)] if segment_type in _NAMED else [self._free(segment_type)]
+        if self._address_due >= 1.0 and (line := self._fresh(_ADDRESS.get(segment_type, ()))):
+            self._address_due -= 1.0
+            parts.append(line)
+        return " ".join(part for part in parts if part)
+
+    def _free(self, segment_type: SegmentType) -> str:
+        hosts = tuple(opener.text for opener in self.adjustments.openers.get(segment_type, ()))
+        due = self._questions_due >= 1.0
+        # A host's question counts as one; a host's statement is only used while no question is due.
+        pool = tuple(text for text in hosts if text.endswith("?") == due) or (() if due else hosts)
+        text = self._fresh(pool) or (self._fresh(_QUESTIONS.get(segment_type, ())) if due else "")
+        if text.endswith("?"):
             self._questions_due -= 1.0
-            question = self._next(f"?{segment_type}", _QUESTIONS[segment_type])
-        named = segment_type in (_T.INTRO, _T.FIGURE_DISCUSSION, _T.TRANSITION)
-        if question and not named:
-            return question
-        usable = [phrase for phrase in self._pool(segment_type) if set(_SLOT.findall(phrase)) <= slots.keys()]
-        need = {_T.INTRO: "title", _T.FIGURE_DISCUSSION: "figure", _T.TRANSITION: "topic"}.get(segment_type)
-        if need is not None and need not in slots:
-            return question
-        if need == "figure":
-            usable = [phrase for phrase in usable if "{figure}" in phrase]
-        if not usable:
-            usable = [phrase for phrase in _PLAIN[segment_type] if set(_SLOT.findall(phrase)) <= slots.keys()]
-        phrase = self._next(segment_type, usable) if usable else ""
-        filled = _SLOT.sub(lambda match: slots[match.group(1)], phrase)
-        if need == "title" and slots["title"] not in filled:
-            filled = f"{filled.rstrip(' .,')}. The paper is called {slots['title'].rstrip('.')}."
-        filled = filled[:1].upper() + filled[1:]
-        return f"{question} {filled}".strip() if question else filled
+        return text or self._fresh(_PLAIN[segment_type])
+
+    def _named(self, segment_type: SegmentType, slots: Mapping[str, str]) -> str:
+        profile = self.profile
+        need = _NAMED[segment_type]
+        if need not in slots:
+            return ""
+        hosts = {
+            _T.INTRO: profile.universal_intro_patterns,
+            _T.TRANSITION: profile.universal_transition_patterns,
+            _T.FIGURE_DISCUSSION: (
+                *profile.universal_figure_patterns,
+                *(profile.style_variants[key].figure_intro_pattern for key in sorted(profile.style_variants)),
+            ),
+        }[segment_type]
+        usable = [phrase for phrase in hosts if _SLOT.findall(phrase) == [need] and phrase[-1] in ".?!:"]
+        phrase = self._fresh(tuple(usable)) or self._fresh(_PLAIN[segment_type])
+        filled = _SLOT.sub(lambda match: slots.get(match.group(1), ""), phrase)
+        return filled[:1].upper() + filled[1:]
+
+    def _fresh(self, pool: Sequence[str]) -> str:
+        """The first phrase of a pool that this episode has not used, or nothing."""
+        for phrase in pool:
+            if phrase.lower() not in self._said:
+                self._said.add(phrase.lower())
+                return phrase
+        return ""
+
+    @property
+    def _question_rate(self) -> float:
+        if self.adjustments.question_rate is not None:
+            return self.adjustments.question_rate
+        rates = [style.questions_per_minute for style in self.profile.style_variants.values()]
+        return sum(rates) / len(rates) if rates else 0.0
 
     @staticmethod
     def closing() -> str:

@@ -10,6 +10,7 @@ from podcast_dspy.errors import DocumentError
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.material import Unit, caption_units, material
 from podcast_dspy.generation.script import EpisodePlan, PlannedSegment
+from podcast_dspy.generation.selection import preference
 from podcast_dspy.generation.sources import affinity
 from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.signatures.types import SegmentType
@@ -75,7 +76,9 @@ class _Chooser:
     def score(self, unit: Unit, segment_type: SegmentType) -> float:
         fit = affinity(unit, segment_type, self.adjustments.source_weights)
         fresh = [self.importance.get(name, 0.0) for name in unit.concepts if name not in self.covered]
-        gain = fit + 0.5 * unit.importance
+        gain = fit + preference(unit, self.adjustments.selection)
+        if not self.adjustments.selection:
+            gain += 0.5 * unit.importance
         gain += self.adjustments.concept_weight * min(1.0, sum(fresh))
         if fresh and unit.defines:
             gain += self.adjustments.definition_weight
@@ -93,8 +96,9 @@ class _Chooser:
                 room -= self._use(unit, chosen)
         while room > 0:
             rest = [unit for unit in self.units if unit.order not in self.used]
-            if chosen or not all(unit.dangling for unit in rest):
-                rest = [unit for unit in rest if not unit.dangling or unit.order - 1 in self.used] or rest
+            # What points back needs what it points at right before it.
+            held = {unit.order for unit in chosen}
+            rest = [unit for unit in rest if not unit.dangling or unit.order - 1 in held] or rest
             if not rest:
                 break
             best = max(rest, key=lambda unit: (self.score(unit, segment_type), -unit.order))

@@ -110,7 +110,7 @@ class PodcastProgram(dspy.Module):  # type: ignore[misc]
     def _write_whole(
         self, draft: Draft, graph: DocumentGraph, profile: AggregatedProfile, spoken: _Speech
     ) -> list[str]:
-        phrases = Phrases(profile, self.adjustments.question_rate)
+        phrases = Phrases(profile, self.adjustments)
         style = _style_notes(profile)
         texts: list[str] = []
         for index, segment in enumerate(draft.segments):
@@ -153,7 +153,7 @@ class _Speech:
             (PURPOSES[segment.segment_type], unit.text)
             for segment in segments
             for unit in segment.units
-            if (PURPOSES[segment.segment_type], unit.text) not in self._said
+            if not unit.verbatim and (PURPOSES[segment.segment_type], unit.text) not in self._said
         ]
         for key, said in zip(
             wanted, self._writer.say_all(wanted, demonstrations=self._demonstrations), strict=True
@@ -167,7 +167,8 @@ class _Speech:
         self.rejections.extend(said.rejected)
 
     def of(self, segment: DraftSegment) -> list[str]:
-        return [self._said[PURPOSES[segment.segment_type], unit.text].text for unit in segment.units]
+        purpose = PURPOSES[segment.segment_type]
+        return [unit.text if unit.verbatim else self._said[purpose, unit.text].text for unit in segment.units]
 
 
 def spoken_words(text: str) -> int:
@@ -254,7 +255,7 @@ def _slots(draft: Draft, index: int, graph: DocumentGraph) -> dict[str, str]:
 def _compose(
     draft: Draft, graph: DocumentGraph, profile: AggregatedProfile, adjustments: Adjustments, spoken: _Speech
 ) -> list[str]:
-    phrases = Phrases(profile, adjustments.question_rate)
+    phrases = Phrases(profile, adjustments)
     texts = []
     for index, segment in enumerate(draft.segments):
         planned = draft.plan.segments[index]

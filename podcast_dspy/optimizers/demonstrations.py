@@ -11,6 +11,7 @@ from podcast_dspy.analysis.grounding import check_claim
 from podcast_dspy.analysis.segments import AlignedSegment
 from podcast_dspy.generation.material import Unit, material, sentences
 from podcast_dspy.generation.phrasing import PURPOSES
+from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.lms import embed
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.signatures.types import SegmentType
@@ -73,6 +74,13 @@ def _matches(
     return [example for _, _, example in sorted(found, key=lambda row: row[:2])[:_PER_PAIR]]
 
 
-def without_pair(bank: Sequence[dspy.Example], pair_id: str) -> list[dspy.Example]:
-    """The bank without one pair's own sentences."""
-    return [example for example in bank if example.get("pair_id") != pair_id]
+def without_pair(program: PodcastProgram, pair_id: str) -> PodcastProgram:
+    """A copy of a program that holds nothing of one pair's own words: neither demonstrations nor openers."""
+    own: PodcastProgram = program.deepcopy()
+    own.writer.say.demos = [demo for demo in program.writer.say.demos if demo.get("pair_id") != pair_id]
+    kept = {
+        kind: tuple(opener for opener in known if opener.pair_id != pair_id)
+        for kind, known in program.adjustments.openers.items()
+    }
+    own.adjustments = program.adjustments.model_copy(update={"openers": kept})
+    return own

@@ -8,7 +8,9 @@ from typing import Any
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.optimizers.demonstrations import demonstrations
+from podcast_dspy.optimizers.openers import openers
 from podcast_dspy.optimizers.refine import LEVERS, learn_sources, refine
+from podcast_dspy.optimizers.selection import learn_selection
 from podcast_dspy.optimizers.strategy import Proposal, set_instructions
 from podcast_dspy.optimizers.trials import TrialResult
 from podcast_dspy.pairs.pair import TrainingPair
@@ -27,12 +29,16 @@ class NeighboursStrategy:
 
     def __init__(self) -> None:
         self.bank: list[Any] = []
-        self.sources: dict[Any, Any] = {}
+        self.learned: dict[str, Any] = {}
 
     def prepare(self, pairs: Sequence[TrainingPair]) -> None:
         """Match the hosts' sentences with passages, and count where their segments find their material."""
         self.bank = demonstrations(pairs)
-        self.sources = learn_sources(pairs)
+        self.learned = {
+            "source_weights": learn_sources(pairs),
+            "selection": learn_selection(pairs),
+            "openers": openers(pairs),
+        }
 
     def propose(self, trials: Sequence[TrialResult]) -> Proposal | None:
         """The next program; None once every lever alone has failed to improve the best trial."""
@@ -41,10 +47,11 @@ class NeighboursStrategy:
             return None
         if len(trials) == 1:
             adjusted, notes = refine(best, best.adjustments)
-            adjusted = adjusted.model_copy(update={"source_weights": self.sources})
+            adjusted = adjusted.model_copy(update=self.learned)
             first = (
                 f"demonstrations: {len(self.bank)} from the hosts, the nearest {adjusted.demonstrations} a passage",
-                "sources: passages come from where the hosts of each segment type find them",
+                "selection: passages that hosts would choose, from where each segment type finds them",
+                f"openers: {sum(map(len, self.learned['openers'].values()))} of the hosts' own first sentences",
             )
             return self._proposal(adjusted, (*first, *notes))
         failed = len(trials) - 1 - best.trial_number

@@ -15,11 +15,14 @@ from podcast_dspy.signatures.types import SegmentType
 
 __all__ = ["LEVERS", "learn_sources", "measured_pace", "refine"]
 
-LEVERS: Final = ("pace", "shares", "coverage", "questions", "sentences")
+LEVERS: Final = ("pace", "shares", "coverage", "address", "sentences")
 """What a refinement can change, in the order in which single levers are tried."""
 
 _MAX_CONCEPT_WEIGHT = 8.0
-_MAX_QUESTION_RATE = 4.0
+_GOOD = 90.0
+"""Score out of 100 above which style is left alone."""
+_MAX_RATE = 3.0
+_RATE_STEP = 0.75
 _MIN_SENTENCE_WORDS = 18
 _SHARE_STEP = 0.7
 """Exponent on the measured ratio of shares: below 1, so that one noisy pair does not swing the template."""
@@ -102,17 +105,19 @@ def refine(
         notes.append(
             f"coverage: {missed} key concepts were missed, so passages that bring new ones count double"
         )
-    if "questions" in levers:
+    if "address" in levers:
         engagement = mean(metrics.engagement_score for metrics in trial.pair_results.values())
-        rate = adjustments.question_rate
-        if engagement < 80.0 and (rate is None or rate < _MAX_QUESTION_RATE):
-            update["question_rate"] = min(_MAX_QUESTION_RATE, (rate or 1.0) + 0.75)
+        if engagement < _GOOD and adjustments.address_rate < _MAX_RATE:
+            rate = adjustments.question_rate
+            update["address_rate"] = adjustments.address_rate + _RATE_STEP
+            update["question_rate"] = min(_MAX_RATE, (rate or 1.0) + _RATE_STEP)
             notes.append(
-                f"questions: engagement {engagement:.0f} of 100, so {update['question_rate']} a minute"
+                f"address: engagement {engagement:.0f} of 100, so the listener is spoken to"
+                f" {update['address_rate']:.1f} times and asked {update['question_rate']:.1f} times a minute"
             )
     if "sentences" in levers:
         clarity = mean(metrics.clarity_score for metrics in trial.pair_results.values())
-        if clarity < 80.0 and adjustments.max_sentence_words > _MIN_SENTENCE_WORDS:
+        if clarity < _GOOD and adjustments.max_sentence_words > _MIN_SENTENCE_WORDS:
             update["max_sentence_words"] = max(_MIN_SENTENCE_WORDS, adjustments.max_sentence_words - 4)
             update["definition_weight"] = round(adjustments.definition_weight + 0.2, 2)
             notes.append(

@@ -44,8 +44,7 @@ class RolloutRunner:
         if self._tree.path(record).exists():
             return self._tree.read_model(record, Rollout)
         roles = self._config.roles
-        own = program.deepcopy()
-        own.writer.say.demos = without_pair(program.writer.say.demos, pair.pair_id)
+        own = without_pair(program, pair.pair_id)
         with use(roles.lm):
             written = own.write(
                 pair.document_graph,

@@ -120,4 +120,4 @@ def test_a_caption_is_said_without_its_label() -> None:
         caption="Figure 2. hit rate over cache size. Bars are errors.",
         figure_number="2",
     )
-    assert [unit.text for unit in caption_units(graph([picture]), picture)] == ["Hit rate over cache size."]
+    assert [unit.text for unit in caption_units(graph([picture]), picture)] == ["It shows hit rate over cache size."]

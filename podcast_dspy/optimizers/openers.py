@@ -1,0 +1,70 @@
+"""Openers: the short connective sentences with which human hosts begin a segment of each type."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from podcast_dspy.analysis.sentences import content_stems
+from podcast_dspy.generation.adjustments import Opener
+from podcast_dspy.generation.material import sentences
+from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.signatures.types import SegmentType
+
+__all__ = ["openers"]
+
+_LEAST, _MOST = 2, 7
+"""Words. Seven at most: a longer run copied from another show would be its text, not its manner."""
+_COMMON = 4.3
+"""Zipf frequency (wordfreq, log10 per billion words) from which a word is anybody's and not this paper's."""
+_SKIPPED = frozenset({SegmentType.INTRO, SegmentType.FIGURE_DISCUSSION, SegmentType.TRANSITION})
+"""Introductions name the show; figures and transitions name what comes, which needs a slot and not a sentence."""
+_UNFIT = re.compile(
+    r"\d|\b(?:I'm|I am|my|me|figure|table|show|episode|podcast|welcome|hello|hi|thanks?)\b", re.IGNORECASE
+)
+_CONNECTS = re.compile(
+    r"\?$|^(?:so|now|and|but|ok(?:ay)?|all right|right|well|here(?:'s| is| are| comes)|let'?s|time|first|next|finally"
+    r"|before|what|why|how|imagine|picture|think|remember|a word|one more|there(?:'s| is))\b",
+    re.IGNORECASE,
+)
+
+
+def openers(pairs: Sequence[TrainingPair]) -> dict[SegmentType, tuple[Opener, ...]]:
+    """What hosts say first in a segment, by type: common words only, nothing of the paper, nothing of the show."""
+    found: dict[SegmentType, dict[str, Opener]] = {}
+    for pair in pairs:
+        own = frozenset(
+            stem
+            for concept in pair.document_graph.key_concepts
+            for form in (concept.name, *concept.aliases)
+            for stem in content_stems(form)
+        )
+        for segment in pair.aligned_segments or ():
+            if segment.segment_type in _SKIPPED:
+                continue
+            for sentence in sentences(segment.transcript_segment.text)[:2]:
+                if _generic(sentence, own):
+                    known = found.setdefault(segment.segment_type, {})
+                    known.setdefault(sentence.lower(), Opener(text=sentence, pair_id=pair.pair_id))
+    return {kind: tuple(known.values()) for kind, known in sorted(found.items())}
+
+
+def _generic(sentence: str, own: frozenset[str]) -> bool:
+    words = re.findall(r"[A-Za-z']+", sentence)
+    return (
+        _LEAST <= len(words) <= _MOST
+        and sentence[-1] in ".?!"
+        and bool(_CONNECTS.search(sentence))
+        and not _UNFIT.search(sentence)
+        and not any(word[0].isupper() and word not in {"I", "OK"} for word in words[1:])
+        and not own & set(content_stems(sentence))
+        and all(_frequency(word.lower()) >= _COMMON for word in words)
+    )
+
+
+@lru_cache(maxsize=4096)
+def _frequency(word: str) -> float:
+    from wordfreq import zipf_frequency
+
+    return float(zipf_frequency(word, "en"))
