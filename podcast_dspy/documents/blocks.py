@@ -182,8 +182,7 @@ def _breaks(last: Line, line: Line, kind: str, left: float, right: float, pitch:
         return step > 2.6 * line.size
     scale = max(0.8, line.size / max(block.lines[0].size, 1))
     if kind == "heading":
-        level_before, level = _style(last), _style(line)
-        return level_before != level or step > 1.75 * line.size or bool(line.tags & {"heading-start"})
+        return bool(line.tags & {"heading-start"}) or step > 1.9 * line.size
     if step > 1.28 * pitch * scale + 0.6 and step > 1.25 * line.size:
         return True
     if abs(line.size - last.size) > 0.9 and min(len(line.text), len(last.text)) > 12:
@@ -211,7 +210,3 @@ def _breaks(last: Line, line: Line, kind: str, left: float, right: float, pitch:
         and (line.text[:1].isupper() or not line.text[:1].isalpha())
         and last.x1 < right - 2.0 * line.size
     )
-
-
-def _style(line: Line) -> tuple[float, bool, bool]:
-    return round(line.size), line.bold, line.italic

@@ -57,7 +57,7 @@ def _sentences(text: str) -> list[str]:
 
 def link_mentions(atoms: Sequence[DocumentAtom]) -> list[tuple[str, ...]]:
     """For each atom, the ids of the figures and tables that its text names."""
-    ids = {
+    ids: dict[tuple[str, str], str] = {
         (a.atom_type, (a.figure_number or "").lower()): a.atom_id
         for a in atoms
         if a.atom_type in ("figure", "table")
@@ -74,7 +74,7 @@ def link_mentions(atoms: Sequence[DocumentAtom]) -> list[tuple[str, ...]]:
                     if low < high <= low + 10:
                         numbers.extend(str(n) for n in range(low, high + 1))
                 for number in numbers:
-                    target = ids.get((kind, str(number).lower()))
+                    target = ids.get((kind, number.lower()))
                     if target:
                         found[target] = None
         out.append(tuple(found))

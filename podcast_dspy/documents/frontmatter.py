@@ -185,6 +185,8 @@ def _ends(block: Block, text: str, heading: Block | None, seen: set[str]) -> boo
         return bool(_METADATA.match(text)) and len(text) < 300
     number, title = split_number(text)
     label = tidy_heading(title)
+    if seen & {"conclusion", "conclusions"} or (label.lower() == "introduction" and len(seen) > 2):
+        return True
     if block.run_in and _STRUCTURED.match(label) and label.lower() not in seen:
         return False
     if number is not None or not _STRUCTURED.match(label) or label.lower() in seen:
@@ -236,7 +238,9 @@ def _collect(
             used.append(block)
             continue
         if parts and used and used[-1].kind != "heading" and not _continues(used[-1], block, parts[-1]):
-            break
+            if re.search(r"[.!?][\"'”’)]*$", parts[-1]):
+                break
+            continue  # a sidebar stands between the halves of a sentence
         inline = re.match(r"([A-Z][A-Za-z /&]{2,40}):", text)
         if inline and _STRUCTURED.match(inline.group(1)):
             seen.add(inline.group(1).lower())

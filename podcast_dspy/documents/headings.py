@@ -91,7 +91,9 @@ def _plausible(text: str) -> bool:
         return False
     if re.search(r"@|https?:|doi:|www\.|©|\.\.\.\.|[=¼∑∫]|\((?:Fig|Table)", text, re.I):
         return False
-    return not text.rstrip().endswith((",", ";")) and text[0] not in "•*†‡"
+    if _STATEMENT.match(text) and tidy_heading(text).lower() not in KNOWN:
+        return False
+    return not text.rstrip().endswith((",", ";", "-")) and text[0] not in "•*†‡"
 
 
 def _group_text(group: Sequence[Line]) -> str:
@@ -113,6 +115,7 @@ def mark_headings(flows: Sequence[Flow], body: BodyStyle) -> None:
     for flow in flows:
         index = 0
         lines = flow.lines
+        measure = min(flow.x1 - flow.x0, 1.05 * body.column_width)
         while index < len(lines):
             line = lines[index]
             if line.tags & {"footnote", "equation", "caption"}:
@@ -130,9 +133,9 @@ def mark_headings(flows: Sequence[Flow], body: BodyStyle) -> None:
                 ):
                     break
                 # Two lines are one heading only if the second one's first word had no room on the first.
-                room = group[-1].width + nxt.words[0].x1 - nxt.words[0].x0 < 0.72 * (flow.x1 - flow.x0)
+                room = group[-1].width + nxt.words[0].x1 - nxt.words[0].x0 < 0.72 * measure
                 if (
-                    (room and len(group) <= 2 and nxt.width < 0.8 * (flow.x1 - flow.x0))
+                    (room and len(group) <= 2 and nxt.width < 0.8 * measure)
                     or _starts_anew(nxt)
                     or _known(nxt.text)
                     or _known(group[-1].text)
@@ -141,7 +144,7 @@ def mark_headings(flows: Sequence[Flow], body: BodyStyle) -> None:
                 group.append(nxt)
             before = lines[index - 1] if index else None
             after = lines[index + len(group)] if index + len(group) < len(lines) else None
-            size = _accept(group, before, after, flow, body)
+            size = 0 if _runs_on(group, after, flow) else _accept(group, before, after, flow, body)
             if size:
                 for k, member in enumerate(group[:size]):
                     member.tags.add("heading")
@@ -149,6 +152,18 @@ def mark_headings(flows: Sequence[Flow], body: BodyStyle) -> None:
                         member.tags.add("heading-start")
             # Lines set alike that are no heading are text of their own (a bold abstract): none of them is one.
             index += size or (len(group) if len(group) > 4 else 1)
+
+
+def _runs_on(group: list[Line], after: Line | None, flow: Flow) -> bool:
+    """Whether a full line set just alike follows: then the group is the start of a text, not a heading."""
+    if after is None or split_number(group[0].text)[0] is not None or _known(group[0].text):
+        return False
+    step = after.baseline - group[-1].baseline
+    return (
+        _same_style(group[-1], after)
+        and 2 < step < 1.8 * after.size
+        and after.width > 0.7 * (flow.x1 - flow.x0)
+    )
 
 
 def _accept(group: list[Line], before: Line | None, after: Line | None, flow: Flow, body: BodyStyle) -> int:
@@ -170,7 +185,7 @@ def _accept(group: list[Line], before: Line | None, after: Line | None, flow: Fl
         return 1
     text = _group_text(group)
     small_bold = (
-        bold and line.size > body.size - 3.2 and line.x0 < flow.x0 + 3 and len(group) == 1 and set_off
+        bold and line.size > body.size - 3.2 and line.x0 < flow.x0 + 3 and len(group) <= 2 and set_off
     )
     if (line.size < body.size - 1.3 and not small_bold) or not distinct:
         if (
@@ -189,6 +204,7 @@ def _accept(group: list[Line], before: Line | None, after: Line | None, flow: Fl
         or numbered
         or title[:1] in "([αβγ“‘"
         or len(title.split()) <= 8
+        or _ENUMERATED.match(text)
     ):
         return 0
     limit = 3 if not bigger else 4
@@ -209,7 +225,11 @@ def _accept(group: list[Line], before: Line | None, after: Line | None, flow: Fl
         or gap_before > 1.7 * body.pitch
     )
     at_edge = line.x0 < flow.x0 + 3 or centred
-    wide = all(member.width > 0.93 * (flow.x1 - flow.x0) for member in group)
+    wide = (
+        not numbered
+        and not _ENUMERATED.match(line.text)
+        and all(member.width > 0.93 * (flow.x1 - flow.x0) for member in group)
+    )
     return (
         len(group)
         if (set_off or numbered) and ends_before and at_edge and len(group) <= 2 and not wide

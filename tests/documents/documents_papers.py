@@ -26,8 +26,8 @@ INTRODUCTION = (
 )
 METHOD = (
     "Each acoustic beacon plays one contact call every ten minutes. The recorder keeps four seconds of sound after "
-    "the call. A reply detector, trained on labelled replies, decides whether a sparrow has answered. The reply detector "
-    "is a small network that runs on the beacon itself, so that no raw sound leaves the garden."
+    "the call. A reply detector, trained on labelled replies, decides whether a sparrow has answered. The reply "
+    "detector is a small network that runs on the beacon itself, so that no raw sound leaves the garden."
 )
 RESULTS = (
     "The acoustic beacons heard 812 sparrows, the transect survey counted 401. The reply detector was right in 94% "
