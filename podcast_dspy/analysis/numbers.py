@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from podcast_dspy.analysis.sentences import words
+
 __all__ = ["Number", "numbers", "supported_number", "unsupported_numbers"]
 
 _UNITS: Final = {
@@ -197,7 +199,13 @@ def _hedge(text: str, start: int) -> str:
     return match.lastgroup or "" if match else ""
 
 
+_DIGIT = re.compile(r"\d")
+_NUMBER_WORDS: Final = frozenset((*_SPOKEN, *_FRACTIONS, *_MULTIPLES))
+
+
 def _scan(text: str, lenient: bool) -> Iterator[Number]:
+    if not _DIGIT.search(text) and _NUMBER_WORDS.isdisjoint(words(text)):
+        return  # most sentences hold no number
     tokens = _tokens(text)
     index = 0
     while index < len(tokens):
@@ -297,7 +305,12 @@ def _round_figure(value: float) -> bool:
 
 def supported_number(said: Number, source: Iterable[Number]) -> bool:
     """Whether a source holds the number: equal, correctly rounded, or hedged and near (`about`: within 6%)."""
+    # No rule bridges more than 15%, in percent or as a fraction: what is further away is passed over at once.
+    low, high = sorted((0.84 * said.value, 1.2 * said.value))
     for known in source:
+        value = known.value
+        if not (low <= value <= high or low <= 100 * value <= high or low <= value / 100 <= high):
+            continue
         if said.percent == known.percent and _same(said, known.value):
             return True
         if (

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 __all__ = ["FUNCTION_WORDS", "HOST_WORDS", "content_stems", "frequency", "split_sentences", "stem", "words"]
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*", re.UNICODE)
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*", re.UNICODE)
 _BOUNDARY = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=[\"'“‘(\[]*[^\W_a-z])|\n\s*\n+", re.UNICODE)
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|al|approx|Dr|Mr|Mrs|Ms|Prof|St|Fig|Figs|Tab|Eq|Eqs|Sec|Ref|Refs|No|Vol|Ch|Inc|resp)"
@@ -54,7 +54,12 @@ HOST_WORDS: Final = frozenset(
 
 
 def split_sentences(text: str) -> list[str]:
-    """Sentences in order, stripped; a blank line always ends one. Linear in the length of the text."""
+    """Sentences in order, stripped; a blank line always ends one. Linear in the length of the text, memoised."""
+    return list(_split(text))
+
+
+@lru_cache(maxsize=4_000)
+def _split(text: str) -> tuple[str, ...]:
     pieces: list[str] = []
     start = 0
     for match in _BOUNDARY.finditer(text):
@@ -65,12 +70,13 @@ def split_sentences(text: str) -> list[str]:
         pieces.append(head + ("" if closing.startswith("\n") else closing))
         start = match.end()
     pieces.append(text[start:])
-    return [flat for piece in pieces if (flat := " ".join(piece.split()))]
+    return tuple(flat for piece in pieces if (flat := " ".join(piece.split())))
 
 
-def words(text: str) -> list[str]:
-    """Lower-case words, apostrophes straightened."""
-    return [match.group().lower().replace("’", "'") for match in _WORD.finditer(text)]
+@lru_cache(maxsize=50_000)
+def words(text: str) -> tuple[str, ...]:
+    """Lower-case words, apostrophes straightened; memoised, since every measure reads the same sentences."""
+    return tuple(_WORD.findall(text.replace("’", "'").lower()))
 
 
 @lru_cache(maxsize=1)
@@ -117,7 +123,7 @@ def content_stems(text: str, *, hosting: bool = True) -> tuple[str, ...]:
     """Stems of the words that carry a claim, in order; `hosting` leaves out the words of hosting too."""
     free = _free(hosting)
     return tuple(
-        stem(word)
+        root
         for word in words(text)
-        if word not in free and len(word) > 1 and not word.isdigit() and stem(word) not in free
+        if word not in free and len(word) > 1 and not word.isdigit() and (root := stem(word)) not in free
     )

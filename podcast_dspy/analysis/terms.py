@@ -73,6 +73,8 @@ def vocabulary(text: str) -> Vocabulary:
 
 
 def _is_name(token: str, first: bool) -> bool:
+    if token.islower():
+        return False
     bare = token.removesuffix("'s").removesuffix("’s")
     if sum(character.isupper() for character in bare) >= 2 or (
         any(character.isupper() for character in bare) and any(character.isdigit() for character in bare)
@@ -129,16 +131,17 @@ def unknown_entities(text: str, source: Vocabulary) -> tuple[str, ...]:
 
 def rare_words(text: str) -> tuple[str, ...]:
     """Technical words: lower-case forms that everyday English hardly uses; once each, in order."""
-    return tuple(
-        dict.fromkeys(
-            word
-            for word in words(text)
-            if len(word) > 3
-            and word.isascii()
-            and word.isalpha()
-            and frequency(word) < _RARE
-            and not _everyday(word)
-        )
+    return tuple(dict.fromkeys(word for word in words(text) if _is_rare(word)))
+
+
+@lru_cache(maxsize=200_000)
+def _is_rare(word: str) -> bool:
+    return (
+        len(word) > 3
+        and word.isascii()
+        and word.isalpha()
+        and frequency(word) < _RARE
+        and not _everyday(word)
     )
 
 

@@ -18,29 +18,26 @@ __all__ = ["CLARITY", "ENGAGEMENT", "Delivery", "measure_delivery"]
 ENGAGEMENT: Final = ("questions", "address", "analogies", "rhythm", "freshness", "fluency")
 CLARITY: Final = ("readability", "short_sentences", "definitions", "connection", "signposts", "completeness")
 
+# All of these read lower-case text.
 _ADDRESS = re.compile(
-    r"\b(?:you|your|yours|you['’]re|you['’]ll|you['’]ve|let['’]s|imagine|picture this|we['’]ll|our)\b", re.I
+    r"\b(?:you|your|yours|you['’]re|you['’]ll|you['’]ve|let['’]s|imagine|picture this|we['’]ll|our)\b"
 )
 _ANALOGY = re.compile(
     r"\b(?:imagine|picture|think of|as if|as though|just like|a bit like|is like|are like|works like|kind of like"
-    r"|for example|for instance|say you|suppose|analogy|compare (?:it|this|that) (?:to|with)|in the same way)\b",
-    re.I,
+    r"|for example|for instance|say you|suppose|analogy|compare (?:it|this|that) (?:to|with)|in the same way)\b"
 )
 _FILLER = re.compile(
-    r"\b(?:u[mh]+|erm|you know|i mean|sort of|kind of|basically|literally|actually|like,|okay so|right\?|as it were)",
-    re.I,
+    r"\b(?:u[mh]+|erm|you know|i mean|sort of|kind of|basically|literally|actually|like,|okay so|right\?|as it were)"
 )
 _DEFINES = re.compile(
     r"\b(?:is|are|was|were) (?:an?|the|just|simply|basically|called|known|defined)\b|\bmeans?\b|\bstands? for\b"
     r"|\brefers? to\b|\bcall(?:s|ed)? (?:this|that|it|them)?\b|\bthat is\b|\bin other words\b"
     r"|\bwhich (?:is|are|means)\b"
-    r"|\bthink of\b|\bso[- ]called\b|\bnamely\b|\bdescribes?\b|\bmeasures?\b|\s[—–-]\s|\([^)]{4,}\)",
-    re.I,
+    r"|\bthink of\b|\bso[- ]called\b|\bnamely\b|\bdescribes?\b|\bmeasures?\b|\s[—–-]\s|\([^)]{4,}\)"
 )
 _FIGURE = re.compile(
     r"\b(?:figures?|fig\.|tables?) (?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b"
-    r"|\b(?:this|the|that|first|second|next|last) (?:figure|chart|plot|diagram)\b",
-    re.I,
+    r"|\b(?:this|the|that|first|second|next|last) (?:figure|chart|plot|diagram)\b"
 )
 _LONG: Final = 32
 _ENDS: Final = ".!?…\"'”’)"
@@ -73,13 +70,14 @@ def measure_delivery(text: str) -> Delivery:
         return Delivery(dict.fromkeys((*ENGAGEMENT, *CLARITY), 0.0), {})
     flat = [token for tokens in said for token in tokens]
     asking = [sentence for sentence in sentences if sentence.rstrip("\"'”’)").endswith("?")]
-    alike = [sentence for sentence in sentences if _ANALOGY.search(sentence)]
+    lower = text.lower()
+    alike = [sentence for sentence in sentences if _ANALOGY.search(sentence.lower())]
     long = [sentence for sentence, tokens in zip(sentences, said, strict=True) if len(tokens) > _LONG]
-    fillers = [match.group() for match in _FILLER.finditer(text)]
+    fillers = [match.group() for match in _FILLER.finditer(lower)]
     defined, undefined = _definitions(sentences)
     values = {
         "questions": len(dict.fromkeys(asking)) / len(sentences),
-        "address": 100 * len(_ADDRESS.findall(text)) / total,
+        "address": 100 * len(_ADDRESS.findall(lower)) / total,
         "analogies": 100 * len(dict.fromkeys(alike)) / total,
         "rhythm": _rhythm(said),
         "freshness": _freshness(sentences, flat),
@@ -88,7 +86,7 @@ def measure_delivery(text: str) -> Delivery:
         "short_sentences": 1 - len(long) / len(sentences),
         "definitions": len(defined) / max(1, len(defined) + len(undefined)),
         "connection": _connection(sentences),
-        "signposts": 100 * len(_FIGURE.findall(text)) / len(sentences),
+        "signposts": 100 * len(_FIGURE.findall(lower)) / len(sentences),
         "completeness": _completeness(text, sentences),
     }
     quotes = {
@@ -136,7 +134,7 @@ def _definitions(sentences: Sequence[str]) -> tuple[list[str], list[str]]:
             continue
         seen.update(term.lower() for term in terms)
         around = sentences[place : place + 2]
-        explained = any(_DEFINES.search(one) and not one.endswith("?") for one in around)
+        explained = any(_DEFINES.search(one.lower()) and not one.endswith("?") for one in around)
         (defined if explained else undefined).extend(terms)
     return defined, undefined
 

@@ -151,6 +151,8 @@ def _held(paper: str, name: str) -> bool:
 
 def _sponsored(script: str, references: Sequence[str]) -> list[str]:
     """Advertising sentences of the script that share a run of four words with one of a reference."""
+    if not references:
+        return []
     lines = [sentence for sentence in split_sentences(script) if _SPONSOR.search(sentence)]
     if not lines:
         return []
