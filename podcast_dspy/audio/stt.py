@@ -12,14 +12,15 @@ from podcast_dspy.errors import AudioError, UnknownNameError
 
 __all__ = ["get_transcriber", "transcribe"]
 
-_KINDS = "embedded, embedded:multilingual, whisper:DIRECTORY, whisper:hf:NAME, openai/MODEL, import:FILE"
+_KINDS = "embedded, embedded:multilingual, whisper:DIRECTORY, whisper:hf:NAME, openai/MODEL, assemblyai, import:FILE"
 
 
 def get_transcriber(stt: str, language: str | None = None) -> Transcriber:
     """The transcriber that `stt` names.
 
     `embedded` (English) and `embedded:multilingual` need no network; `whisper:DIRECTORY` and `whisper:hf:NAME` run any
-    CTranslate2 Whisper model; `openai/MODEL` asks the provider (OPENAI_API_KEY); `import:FILE` reads a transcript
+    CTranslate2 Whisper model; `openai/MODEL` (OPENAI_API_KEY) and `assemblyai` (ASSEMBLYAI_API_KEY) ask a
+    provider; `import:FILE` reads a transcript
     made elsewhere (Whisper or WhisperX JSON, SRT, VTT, plain text).
 
     Raises:
@@ -39,6 +40,10 @@ def get_transcriber(stt: str, language: str | None = None) -> Transcriber:
         from podcast_dspy.audio.openai_stt import OpenAITranscriber
 
         return OpenAITranscriber(stt.removeprefix("openai/"))
+    if stt == "assemblyai":
+        from podcast_dspy.audio.assemblyai import AssemblyAITranscriber
+
+        return AssemblyAITranscriber()
     if kind == "import" and rest:
         from podcast_dspy.audio.importing import ImportedTranscript
 

@@ -34,6 +34,19 @@ def test_decode_keeps_times_and_rate(babble: Callable, write: Callable) -> None:
         assert decoded.dtype == np.float32
 
 
+def test_stereo_is_the_mean_of_its_channels(tmp_path: Path) -> None:
+    import wave
+
+    left = (20_000 * np.sin(np.arange(16_000) * 0.1)).astype("<i2")
+    path = tmp_path / "stereo.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(16_000)
+        file.writeframes(np.stack([left, left // 2], axis=1).tobytes())
+    assert np.allclose(decode(path), 0.75 * left / 32_768, atol=1e-3)
+
+
 def test_a_header_that_promises_more_is_a_cut_off_file(babble: Callable, write: Callable) -> None:
     for suffix in (".mp3", ".wav"):
         path = write("x" + suffix, babble(6.0))

@@ -55,6 +55,9 @@ class Provider:
             def log_message(self, *args: Any) -> None:
                 pass
 
+            def do_GET(self) -> None:
+                self.do_POST()
+
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("content-length", 0)))
                 provider.requests.append((self.path, body))
@@ -116,6 +119,8 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
     monkeypatch.setenv("OPENAI_BASE_URL", server.url + "/v1")
     monkeypatch.setenv("ELEVENLABS_API_KEY", KEY)
     monkeypatch.setenv("ELEVENLABS_BASE_URL", server.url)
+    monkeypatch.setenv("ASSEMBLYAI_API_KEY", KEY)
+    monkeypatch.setenv("ASSEMBLYAI_BASE_URL", server.url)
     # the clients' pauses between attempts, without waiting for them
     monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.01)
     monkeypatch.setattr("openai._base_client.MAX_RETRY_DELAY", 0.02)
@@ -230,6 +235,51 @@ def test_a_stall_ends(provider: Provider, recording: Path) -> None:
     assert time.monotonic() - started < 5.0
 
 
+DONE = {
+    "id": "7", "status": "completed", "language_code": "en_us",
+    "words": [{"text": "Hello.", "start": 100, "end": 500, "confidence": 0.9, "speaker": "A"},
+              {"text": "Yes.", "start": 900, "end": 1300, "confidence": 0.7, "speaker": "B"}],
+}  # fmt: skip
+
+
+def test_assemblyai(provider: Provider, recording: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("podcast_dspy.audio.assemblyai.time.sleep", lambda _: None)
+    queued = {"id": "7", "status": "queued"}
+    provider.script = [{"upload_url": "u"}, queued, "broken", {**queued, "status": "processing"}, DONE]
+    result = transcribe(recording, stt="assemblyai")
+    assert [(segment.speaker, segment.text) for segment in result.segments] == [
+        ("A", "Hello."),
+        ("B", "Yes."),
+    ]
+    assert result.word_timestamps[1].start_time == pytest.approx(0.9)
+    assert result.confidence == pytest.approx(0.8)
+    assert result.language == "en"
+    assert provider.requests[0][1] == recording.read_bytes()
+    assert provider.requests[2][0] == "/v2/transcript/7"
+
+
+@pytest.mark.parametrize(
+    ("script", "error"),
+    [(["refused"], PrerequisiteError), (["broken"], ModelError), (["half json"], ModelError),
+     ([{"upload_url": "u"}, {"id": "7", "status": "error", "error": "no\nsound"}], ModelError),
+     ([{"upload_url": "u"}, {**DONE, "words": [{"text": "x"}]}], ModelError)],
+)  # fmt: skip
+def test_assemblyai_faults(
+    script: list[Any],
+    error: type[Exception],
+    provider: Provider,
+    recording: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("podcast_dspy.audio.http_provider.time.sleep", lambda _: None)
+    provider.script = script
+    with pytest.raises(error) as caught:
+        transcribe(recording, stt="assemblyai")
+    assert KEY not in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert len(provider.requests) <= 4
+
+
 def test_no_key(monkeypatch: pytest.MonkeyPatch, recording: Path) -> None:
     for action in (lambda: transcribe(recording, stt="openai/whisper-1"), lambda: get_voice("openai:nova")):
         with pytest.raises(PrerequisiteError, match="OPENAI_API_KEY"):
@@ -258,7 +308,7 @@ def test_voices(name: str, provider: Provider) -> None:
 def test_voice_faults(
     kind: type, fault: Any, error: type[Exception], provider: Provider, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr("podcast_dspy.audio.elevenlabs.time.sleep", lambda _: None)
+    monkeypatch.setattr("podcast_dspy.audio.http_provider.time.sleep", lambda _: None)
     provider.script = [fault]
     with pytest.raises(error) as caught:
         kind("nova", timeout=0.3).synthesize("It has seven parts.")
