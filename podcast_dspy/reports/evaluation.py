@@ -155,7 +155,12 @@ def _is_sequence(run: RunLike | Sequence[TrialLike]) -> TypeIs[Sequence[TrialLik
 
 def _verdict(run: RunLike) -> list[str]:
     """Sentences for the top of the page: training, held out, and why training stopped."""
-    sentences = [_moved("on the training pairs", run.baseline.pair_results, run.best.pair_results)]
+    sentences = []
+    if len(run.trials) == 1:
+        sentences.append("Only the baseline has been measured so far.")
+    elif run.best.trial_id == run.baseline.trial_id:
+        sentences.append("No trial was better than the baseline.")
+    sentences.append(_moved("on the training pairs", run.baseline.pair_results, run.best.pair_results))
     if run.best.held_out:
         sentences.append(_moved("on the held-out pair", run.baseline.held_out, run.best.held_out))
     else:
@@ -171,7 +176,7 @@ def _moved(where: str, first: Mapping[str, MetricsLike], last: Mapping[str, Metr
         reason = unscored_reason(first if math.isnan(before) else last, "total")
         return f"The total loss {where} is unscored: {reason}."
     if math.isclose(before, after, abs_tol=5e-4):
-        return f"Compiling left the total loss {where} at {after:.3f}."
+        return f"The total loss {where} is {after:.3f}, unchanged."
     word = "lowered" if after < before else "raised"
     share = f" ({abs(after - before) / before:.0%})" if before else ""
     return f"Compiling {word} the total loss {where} from {before:.3f} to {after:.3f}{share}."

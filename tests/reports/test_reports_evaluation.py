@@ -138,6 +138,15 @@ def test_a_plain_list_of_trials_is_enough(make_run: Any, artefacts: Path, pairs:
     assert "from 0.490 to 0.370" in page.words
 
 
+def test_a_run_that_did_not_help_says_so(make_run: Any, artefacts: Path, pairs: Any) -> None:
+    trials = list(make_run().trials)
+    alone = Outline(evaluation_html(trials[:1], pairs=pairs, base=artefacts))
+    assert "Only the baseline has been measured so far." in alone.words
+    worse = Outline(evaluation_html(trials[::-1], pairs=pairs, base=artefacts))
+    assert "No trial was better than the baseline." in worse.words
+    assert "on the training pairs is 0.370, unchanged" in worse.words
+
+
 def test_no_trials_and_unwritable_output_are_named(
     make_run: Any, artefacts: Path, pairs: Any, tmp_path: Path
 ) -> None:
