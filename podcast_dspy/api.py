@@ -67,11 +67,14 @@ def score(
     `audio` is the episode's own recording, whose duration is measured; without it a Script's predicted duration
     counts. Plain text has no segments, so its structure is unscored. Raises AudioError, SettingsError.
     """
-    from podcast_dspy.audio import probe
+    from podcast_dspy.audio import decode, probe
     from podcast_dspy.metrics import score_script
 
     chosen = weights if isinstance(weights, LossWeights) else LossWeights(**(weights or {}))
-    duration = probe(Path(audio)).duration if audio is not None else None
+    duration = None
+    if audio is not None:
+        duration = probe(Path(audio)).duration
+        decode(Path(audio), rate=8000)  # silence of the right length is no episode
     return score_script(script, pair, duration=duration, weights=chosen, judge=judge, trial_id="score")
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from podcast_dspy.errors import InputError, PodcastError, SettingsError, UnknownNameError
+from podcast_dspy.errors import InputError, SettingsError, UnknownNameError
 from podcast_dspy.pairs.labels import read_labels
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.pairs.store import PairStore, new_pair_id
@@ -89,8 +90,7 @@ class Workspace:
         if pair_id and pair_id in self._pairs.list() and existing != pair_id:
             raise SettingsError(f"there is a pair {pair_id!r} of other files already; choose another id")
         folder = self.tree.pair(name)
-        fresh = not folder.exists()
-        try:
+        with self._kept_as_it_was(folder):
             report(f"reading {pdf.name}", 0, 1)
             graph = read_document(pdf, images_dir=folder / "figures")
             report(f"reading {pdf.name}", 1, 1)
@@ -102,24 +102,36 @@ class Workspace:
                 TranscriptionResult,
                 folder / "transcription.json",
             )
-        except PodcastError:
-            if fresh:
-                shutil.rmtree(folder, ignore_errors=True)
-            raise
-        report(f"transcribing {audio.name}", 1, 1)
-        pair = TrainingPair(
-            pair_id=name,
-            pdf_path=str(pdf.absolute()),
-            audio_path=str(audio.absolute()),
-            document_graph=graph,
-            transcription=transcription,
-            labels=spans,
-            speaker_gender=speaker_gender,
-            source=source,
-            duration_minutes=transcription.total_duration / 60.0,
-        )
-        self._pairs.add(pair)
+            report(f"transcribing {audio.name}", 1, 1)
+            pair = TrainingPair(
+                pair_id=name,
+                pdf_path=str(pdf.absolute()),
+                audio_path=str(audio.absolute()),
+                document_graph=graph,
+                transcription=transcription,
+                labels=spans,
+                speaker_gender=speaker_gender,
+                source=source,
+                duration_minutes=transcription.total_duration / 60.0,
+            )
+            self._pairs.add(pair)
         return pair
+
+    @contextlib.contextmanager
+    def _kept_as_it_was(self, folder: Path) -> Iterator[None]:
+        """Take away what a failure, a bug or Ctrl-C left of a new folder, and the folders made for it."""
+        fresh = [place for place in (folder, folder.parent, self.path) if not place.exists()]
+        try:
+            yield
+        except BaseException:
+            if folder in fresh:
+                shutil.rmtree(folder, ignore_errors=True)
+            for place in fresh:
+                with contextlib.suppress(
+                    OSError
+                ):  # not there any more, or another process put something into it
+                    place.rmdir()
+            raise
 
     def _same_files(self, pdf_sha256: str, audio_sha256: str) -> str | None:
         for pair_id in self._pairs.list():

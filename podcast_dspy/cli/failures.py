@@ -20,6 +20,7 @@ def report_failure(error: BaseException, *, debug: bool) -> int:
     from podcast_dspy.store import redact
 
     message, code = _explain(error)
+    message = " ".join(message.splitlines())  # a file's name may hold a line break; the sentence does not
     if debug:
         typer.echo(redact("".join(traceback.format_exception(error))), err=True)
     typer.echo(plain(redact(f"Error: {message}")), err=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from podcast_dspy.audio import get_voice
 from podcast_dspy.documents import DocumentGraph, read_document
 from podcast_dspy.errors import SettingsError
 from podcast_dspy.generation.episode import Episode, chapters_of
@@ -61,12 +62,13 @@ class Podcaster:
             )
         if depth not in set(PodcastDepth):
             raise SettingsError(f"no depth {depth!r}; choose one of {', '.join(PodcastDepth)}")
-        report("reading", 0, 1)
-        graph = paper if isinstance(paper, DocumentGraph) else read_document(paper, images_dir=images_dir)
-        report("reading", 1, 1)
         role = lm or self.lm
         chosen = voice or DEFAULT_VOICE
+        get_voice(chosen)  # a missing model or key is told before anything is read or written
         with use(role):
+            report("reading", 0, 1)
+            graph = paper if isinstance(paper, DocumentGraph) else read_document(paper, images_dir=images_dir)
+            report("reading", 1, 1)
             voiced = voice_to_length(
                 self.program,
                 graph,

@@ -36,19 +36,20 @@ class GepaStrategy(NeighboursStrategy):
     name = "gepa"
 
     def __init__(self, config: TrainingConfig) -> None:
+        """A strategy for one run. Raises PrerequisiteError without an LM that can reflect."""
         super().__init__()
         self._config = config
         self._pairs: list[TrainingPair] = []
         self._memo: dict[tuple[str, str], tuple[float, str]] = {}
-
-    def prepare(self, pairs: Sequence[TrainingPair]) -> None:
-        """Check that there is an LM that can reflect. Raises PrerequisiteError."""
-        reflection = self._config.roles.reflection_lm
+        reflection = config.roles.reflection_lm
         if reflection is None or not is_capable(reflection):
             raise PrerequisiteError(
                 "GEPA rewrites instructions with a capable LM; name one with --reflection-lm, such as"
                 " openai/gpt-4.1, or use --optimizer neighbours, which needs none"
             )
+
+    def prepare(self, pairs: Sequence[TrainingPair]) -> None:
+        """Keep the training pairs to score instructions on."""
         super().prepare(pairs)
         self._pairs = list(pairs)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
+from podcast_dspy.audio import get_voice
 from podcast_dspy.errors import SettingsError, UnknownNameError
 from podcast_dspy.generation.program import PodcastProgram
+from podcast_dspy.lms import resolve
 from podcast_dspy.optimizers.classification import ClassifierTraining
 from podcast_dspy.optimizers.compiled import compiled_profile
 from podcast_dspy.optimizers.gepa import GepaStrategy
@@ -19,7 +21,7 @@ from podcast_dspy.optimizers.trials import TrainingRun, TrialResult
 from podcast_dspy.optimizers.versions import judge_prompt, prompt_texts, store_profile, store_prompts
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile, synthesize
-from podcast_dspy.settings import TrainingConfig
+from podcast_dspy.settings import ModelRoles, TrainingConfig
 from podcast_dspy.store import Tree
 
 __all__ = ["STRATEGIES", "Progress", "run_training_loop"]
@@ -49,6 +51,14 @@ def _split(
             "training needs at least one pair that is not held out; `podcast-dspy ingest` adds pairs"
         )
     return training, [pair for pair in pairs if pair.pair_id == holdout]
+
+
+def _check_models(roles: ModelRoles) -> None:
+    """Raise what the models of a run lack (a name, a key, a file) before an earlier run is archived for it."""
+    for role in (roles.lm, roles.reflection_lm, None if roles.judge_lm == "measured" else roles.judge_lm):
+        if role is not None:
+            resolve(role)
+    get_voice(roles.voice)
 
 
 class _Loop:
@@ -127,10 +137,11 @@ def run_training_loop(
             f"no optimizer {config.optimizer!r}; known are: {', '.join(sorted(STRATEGIES))}"
         )
     training, held_out = _split(pairs, config.holdout)
+    strategy = STRATEGIES[config.optimizer](config)
+    _check_models(config.roles)
     with tree.lock("training"):
         record = RunRecord(tree)
         fingerprint = dataset_fingerprint(pairs)
-        strategy = STRATEGIES[config.optimizer](config)
         finished = record.resume(config, fingerprint) if resume else []
         if not resume:
             record.begin(config, fingerprint)

@@ -64,7 +64,7 @@ def segment_type(name: str) -> SegmentType:
 def _json_rows(text: str, path: Path) -> Iterable[tuple[str, Any, Any, Any]]:
     try:
         data = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"labels {path} are no valid JSON ({error}); mend or export them again") from error
     segments = data.get("segments") if isinstance(data, dict) else data
     if not isinstance(segments, list):
@@ -81,7 +81,7 @@ def _json_rows(text: str, path: Path) -> Iterable[tuple[str, Any, Any, Any]]:
 def _csv_rows(text: str, path: Path) -> Iterable[tuple[str, Any, Any, Any]]:
     sample = text[:2000]
     delimiter = next((mark for mark in ("\t", ";") if sample.count(mark) > sample.count(",")), ",")
-    for number, row in enumerate(csv.reader(text.splitlines(), delimiter=delimiter), start=1):
+    for number, row in enumerate(_cells(text, delimiter, path), start=1):
         cells = [cell.strip() for cell in row]
         if not any(cells) or cells[0].startswith("#"):
             continue
@@ -90,6 +90,13 @@ def _csv_rows(text: str, path: Path) -> Iterable[tuple[str, Any, Any, Any]]:
         if number == 1 and cells[0].lower().startswith("start"):
             continue
         yield f"line {number}", cells[0], cells[1], cells[2]
+
+
+def _cells(text: str, delimiter: str, path: Path) -> Iterable[list[str]]:
+    try:
+        yield from csv.reader(text.splitlines(), delimiter=delimiter)
+    except csv.Error as error:
+        raise UsageError(f"labels {path} are no CSV ({error}); write lines start,end,type") from error
 
 
 def _span(row: tuple[str, Any, Any, Any], path: Path) -> LabelledSpan:
