@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from podcast_dspy.documents.authors import AFFILIATION
 from podcast_dspy.documents.blocks import Block, BodyStyle
 from podcast_dspy.documents.concepts import Sources, rank_concepts
 from podcast_dspy.documents.enrich import enrich_atoms, key_quotes
@@ -227,6 +228,9 @@ def _body(build: _Builder, in_abstract: set[int]) -> None:
             build.add("equation", " ".join(line.text for line in block.lines), block.page, block.box)
         else:
             text = join_lines(block.lines, draft.vocabulary)
+            if block.page <= 2 and len(AFFILIATION.findall(text)) > 2 and re.match(r"[\d*†‡§a-e]", text):
+                build.add("footnote", text, block.page, block.box)
+                continue
             if open_text is not None and open_text.goes_on(block, text):
                 open_text.text = dehyphenate(open_text.text, text, draft.vocabulary)
                 open_text.last = block

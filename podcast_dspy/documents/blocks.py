@@ -191,7 +191,7 @@ def _breaks(last: Line, line: Line, kind: str, left: float, right: float, pitch:
         return True
     indented = line.x0 > left + 0.6 * line.size
     hanging = all(other.x0 > left + 0.6 * line.size for other in block.lines[1:]) and len(block.lines) > 1
-    block_left = min(other.x0 for other in block.lines[1:]) if len(block.lines) > 1 else left
+    block_left = min(other.x0 for other in block.lines)
     if indented and line.x0 > last.x0 + 0.6 * line.size and len(block.lines) > 1 and not hanging:
         return True
     if (

@@ -138,7 +138,10 @@ def _run_of(
     px, py = x.value * a + y.value * c + e, x.value * b + y.value * d + f
     if not (0.5 < size < 500 and abs(px) < 1e5 and abs(py) < 1e5):
         return None
-    turns = round(math.atan2(uy, ux) / (math.pi / 2)) % 4
+    quarters = math.atan2(uy, ux) / (math.pi / 2)
+    if abs(quarters - round(quarters)) > 0.15:
+        return None  # slanted text is a watermark or an axis label
+    turns = round(quarters) % 4
     # Turned text gets the frame in which it reads from left to right, y growing downwards.
     baseline = (py, -px, -py, px)[turns]
     return _Run(glyphs, size, turns, baseline, pale, hidden, clip)

@@ -34,6 +34,7 @@ KNOWN = frozenset(
     )
 )  # fmt: skip
 
+_CODE = re.compile(r"\w_\w|^(?:end|for|if|while|return|def|else|do|import|repeat|until)\b(?:\s+[a-z(]|$)")
 _ENUMERATED = re.compile(r"^\(?(?:\d{1,2}|[ivx]{1,4}|[a-h])\)\s+\S")
 _STATEMENT = re.compile(
     r"^(?:\(?[\d.]+\)?\s*)?(?:(?:theorem|lemma|definition|corollary|proposition|proof|remark|example|conjecture|claim|"
@@ -91,7 +92,7 @@ def _plausible(text: str) -> bool:
         return False
     if re.search(r"@|https?:|doi:|www\.|©|\.\.\.\.|[=¼∑∫]|\((?:Fig|Table)", text, re.I):
         return False
-    if _STATEMENT.match(text) and tidy_heading(text).lower() not in KNOWN:
+    if _CODE.search(text) or (_STATEMENT.match(text) and tidy_heading(text).lower() not in KNOWN):
         return False
     return not text.rstrip().endswith((",", ";", "-")) and text[0] not in "•*†‡"
 

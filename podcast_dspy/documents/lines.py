@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -36,7 +37,14 @@ def find_gutters(lines: Sequence[Line], least_rows: int = 6) -> list[tuple[float
         rows_right = {
             round(line.baseline / 6) + k for line in right if abs(line.x0 - start) < 40 for k in (-1, 0, 1)
         }
-        rows = [line for line in left if line.x1 > edge - 40 and round(line.baseline / 6) in rows_right]
+        margin = Counter(round(line.x0 / 4) for line in left).most_common(1)[0][0]
+        rows = [
+            line
+            for line in left
+            # A ragged sidebar has one left edge instead of one right edge.
+            if (line.x1 > edge - 40 or abs(line.x0 / 4 - margin) <= 1)
+            and round(line.baseline / 6) in rows_right
+        ]
         if len(rows) >= least_rows:
             crossing = sum(1 for line in prose if line.x0 < edge and line.x1 > start)
             found.append((len(rows) * 4 - crossing, float(edge), start))

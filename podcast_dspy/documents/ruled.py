@@ -55,7 +55,9 @@ def ruled_table(
         if abs(box[0] - first[0]) > 5 or abs(box[2] - first[2]) > 5:
             continue
         low, high = sorted((chain[-1][1], box[1]))
-        if (box[3] > edge + 2 if down else box[1] < edge - 2) or sum(low < y < high for y in prose) > 5:
+        if (box[3] > edge + 2 if down else box[1] < edge - 2) or (
+            sum(low < y < high for y in prose) > 5 and caption.kind == "table"
+        ):
             break
         chain.append(box)
     found = union(chain)

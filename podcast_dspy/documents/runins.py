@@ -78,6 +78,7 @@ def split_run_ins(blocks: Sequence[Block], body: BodyStyle) -> list[Block]:
             not length
             or not title[:1].isupper()
             or _STATEMENT.match(title)
+            or re.search(r"[_=@]", title)
             or sum(c.isalpha() for c in title) < 4
         ):
             out.append(block)

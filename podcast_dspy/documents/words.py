@@ -124,7 +124,8 @@ def line_text(line: Line) -> str:
             parts.append(text if glue else " " + text)
         else:
             parts.append(text)
-    return clean("".join(parts))
+    # A mark between two full stops leaves both behind.
+    return re.sub(r"(?<!\.)\. ?\.$", ".", clean("".join(parts)))
 
 
 def dehyphenate(left: str, right: str, vocabulary: Vocabulary) -> str:
