@@ -123,7 +123,11 @@ def _support(sentence: str, index: PaperIndex, near: tuple[tuple[str, float], ..
     ranked += [atom_id for atom_id, value in near if value >= MIN_SIMILARITY]
     atoms = tuple(dict.fromkeys(ranked))
     said = numbers(sentence)
-    pool = [number for atom_id in atoms for number in index.atom_numbers.get(atom_id, ())]
+    # Numbers are compared with the passages that say the same, not with those that share a word or two.
+    best = overlap[top[0]] if top else 0.0
+    saying = dict.fromkeys(index.passages[place].atom_id for place in top if overlap[place] >= 0.5 * best)
+    saying |= dict.fromkeys(atom_id for atom_id, value in near if value >= _PARAPHRASE)
+    pool = [number for atom_id in saying for number in index.atom_numbers.get(atom_id, ())]
     nowhere = tuple(number.surface for number in said if not supported_number(number, index.numbers))
     elsewhere = tuple(
         number.surface

@@ -26,6 +26,7 @@ SAMPLES: Final = 3
 """Ratings of each window, taken at temperature 0.7; their median counts."""
 _WINDOW_WORDS: Final = 900
 _CONCEPTS_A_CALL: Final = 12
+_ANSWER_TOKENS: Final = 2000
 _PREFERENCE: Final = 0.25
 """Share of a score that the comparison with the reference decides."""
 
@@ -102,16 +103,21 @@ def _passages(stretch: str, graph: DocumentGraph, most: int = 10) -> list[str]:
 
 
 def _ask(judge: str, what: str, call: Callable[[], Any]) -> Any:
-    """Run one call; every failure of the LM becomes a ModelError that names it."""
+    """Run one call; every failure of the LM becomes one of our errors that names it."""
+    from dspy.utils.exceptions import DSPyError
+
+    from podcast_dspy.lms.failures import as_podcast_error
+
     try:
         return call()
     except PodcastError:
         raise
-    except Exception as error:  # whatever a provider or an adapter raises
-        reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
+    except DSPyError as error:
+        raise as_podcast_error(error, judge) from error
+    except Exception as error:  # an answer that parses but is not what was asked for
         raise ModelError(
-            f"the judge {judge} gave no usable {what} ({type(error).__name__}: {reason}); "
-            "try again, or judge without an LM with `--judge-lm measured`"
+            f"the judge {judge} gave no usable {what} ({type(error).__name__}); "
+            "run it again, or judge without an LM with `--judge-lm measured`"
         ) from error
 
 
@@ -207,7 +213,7 @@ def judge_quality(
         raise ModelError(
             "nothing is left to judge once instructions to the judge are taken out of the script"
         )
-    with use(judge):
+    with use(judge, purpose="judge", max_tokens=_ANSWER_TOKENS):
         rated = _rate(text, graph, judge)
         gold = rated if text == human else _rate(human, graph, judge)
         level = dict.fromkeys(_RUBRIC, 1.0)
@@ -272,7 +278,7 @@ def judge_coverage(text: str, graph: DocumentGraph, judge: str) -> tuple[Concept
     found: dict[str, tuple[Depth, str]] = {}
     predict = dspy.Predict(JudgeCoverage)
     names = [concept.name for concept in graph.key_concepts]
-    with use(judge):
+    with use(judge, purpose="judge", max_tokens=_ANSWER_TOKENS):
         for stretch in windows(plain):
             flat = " ".join(words(stretch))
             for start in range(0, len(names), _CONCEPTS_A_CALL):

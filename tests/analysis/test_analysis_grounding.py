@@ -1,0 +1,124 @@
+"""Sentences held against a paper."""
+
+from __future__ import annotations
+
+import math
+import time
+
+import pytest
+
+from podcast_dspy.analysis.grounding import claim_precision, ground, ground_text
+from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
+from podcast_dspy.errors import UsageError
+
+PASSAGES = (
+    "We measured chloride concentration in 24 streams near the city of Tammerfors over three winters.",
+    "Brine treatment reduced the chloride concentration by 41%, from 182 to 107 milligrams per litre.",
+    "The friction of the road surface did not change under treatment.",
+    "Cities should wet their salt before spreading it, because less salt has to be bought.",
+)
+
+
+def make_graph(passages: tuple[str, ...] = PASSAGES) -> DocumentGraph:
+    return DocumentGraph(
+        document_id="0" * 12,
+        source_path="salt.pdf",
+        sha256="0" * 64,
+        page_count=1,
+        title="Wet Salt",
+        authors=("Petronella Vaara",),
+        atoms=tuple(
+            DocumentAtom(atom_id=f"a{place}", atom_type="paragraph", content=text, page=1, bbox=(0, 0, 1, 1))
+            for place, text in enumerate(passages)
+        ),
+    )
+
+
+GRAPH = make_graph()
+
+
+def one(sentence: str, **options: str) -> object:
+    return ground([sentence], GRAPH, similarity="lexical", **options)[0]
+
+
+def test_a_carried_claim_names_its_atom() -> None:
+    support = one("Brine treatment cut the chloride concentration by forty-one percent.")
+    assert support.supported
+    assert support.atom_ids[0] == "a1"
+    assert support.score > 0.6
+
+
+@pytest.mark.parametrize(
+    ("sentence", "field"),
+    [
+        ("Brine treatment cut the chloride concentration by sixty percent.", "unsupported_numbers"),
+        (
+            "Brine treatment reduced the chloride concentration to 24 milligrams per litre.",
+            "contradicted_numbers",
+        ),
+        ("Brine treatment from Siemens reduced the chloride concentration by 41%.", "unsupported_entities"),
+        ("The friction of the road surface did change under treatment.", "contradictions"),
+        ("Brine treatment increased the chloride concentration by 41%.", "contradictions"),
+    ],
+)
+def test_what_the_paper_does_not_say_is_named(sentence: str, field: str) -> None:
+    support = one(sentence)
+    assert not support.supported
+    assert getattr(support, field)
+
+
+@pytest.mark.parametrize(
+    "sentence", ["Hello and welcome back!", "So, what happened next?", "Here's the thing.", "Let's dive in."]
+)
+def test_talk_without_a_claim_is_neutral(sentence: str) -> None:
+    support = one(sentence)
+    assert support.kind == "neutral"
+    assert support.supported
+
+
+def test_a_claim_about_something_else_is_not_carried() -> None:
+    assert not one("Penguins of the southern ocean sing jazz in large orchestras.").supported
+
+
+def test_authors_may_be_named_and_allowed_names_too() -> None:
+    assert one("Petronella Vaara measured chloride in twenty-four streams over three winters.").supported
+    sentence = "At Kitchen Table Science we measured chloride in twenty-four streams over three winters."
+    assert not one(sentence).supported
+    assert one(sentence, allowed="Kitchen Table Science").supported
+
+
+def test_precision_by_position() -> None:
+    wrong = "Penguins of the southern ocean sing jazz in orchestras."
+    found = claim_precision(ground_text(" ".join([*PASSAGES[:3], wrong, wrong]), GRAPH, similarity="lexical"))
+    assert found["first"] == 1
+    assert found["last"] == 0
+    assert found["overall"] == pytest.approx(3 / 5)
+    assert math.isnan(claim_precision([])["overall"])
+
+
+def test_a_paper_without_text_is_refused() -> None:
+    with pytest.raises(UsageError):
+        ground(["Anything."], make_graph(()), similarity="lexical")
+
+
+def test_nothing_to_ground_is_nothing() -> None:
+    assert ground([], GRAPH, similarity="lexical") == []
+
+
+def test_it_is_quick() -> None:
+    sentences = [
+        f"Brine treatment number {place} reduced the chloride by {place} percent." for place in range(300)
+    ]
+    ground(sentences[:2], GRAPH, similarity="lexical")
+    start = time.process_time()
+    ground(sentences, GRAPH, similarity="lexical")
+    assert time.process_time() - start < 0.5
+
+
+@pytest.mark.models
+def test_a_paraphrase_without_shared_words_is_carried_by_meaning() -> None:
+    sentence = "Municipalities ought to moisten their road grit ahead of scattering, as it saves purchases."
+    words_only = ground([sentence], GRAPH, similarity="lexical")[0]
+    meaning = ground([sentence], GRAPH)[0]
+    assert meaning.score > words_only.score
+    assert "a3" in meaning.atom_ids
