@@ -11,7 +11,7 @@ from podcast_dspy.documents.authors import AFFILIATION
 from podcast_dspy.documents.blocks import Block, BodyStyle
 from podcast_dspy.documents.concepts import Sources, rank_concepts
 from podcast_dspy.documents.enrich import enrich_atoms, key_quotes
-from podcast_dspy.documents.frontmatter import Front
+from podcast_dspy.documents.frontmatter import KEYWORDS, Front
 from podcast_dspy.documents.geometry import union
 from podcast_dspy.documents.graph import AtomType, BBox, DocumentAtom, DocumentGraph, Section
 from podcast_dspy.documents.headings import BACK_MATTER, heading_levels, split_number, tidy_heading
@@ -228,6 +228,9 @@ def _body(build: _Builder, in_abstract: set[int]) -> None:
             build.add("equation", " ".join(line.text for line in block.lines), block.page, block.box)
         else:
             text = join_lines(block.lines, draft.vocabulary)
+            if block.page <= 2 and KEYWORDS.match(text):
+                build.add("footnote", text, block.page, block.box)
+                continue
             if block.page <= 2 and len(AFFILIATION.findall(text)) > 2 and re.match(r"[\d*†‡§a-e]", text):
                 build.add("footnote", text, block.page, block.box)
                 continue

@@ -13,11 +13,11 @@ from podcast_dspy.documents.line import Line
 from podcast_dspy.documents.pages import Page
 from podcast_dspy.documents.words import Vocabulary, clean, join_lines, line_text
 
-__all__ = ["Front", "find_abstract", "find_title", "read_authors"]
+__all__ = ["KEYWORDS", "Front", "find_abstract", "find_title", "read_authors"]
 
 _ABSTRACT = re.compile(r"^(?:abstract|summary|résumé|zusammenfassung)\s*$", re.I)
 _RUN_IN = re.compile(r"^(?:abstract|summary)\s*(?:[-—–:.|]\s*|\s(?=[A-Z]))", re.I)
-_KEYWORDS = re.compile(
+KEYWORDS = re.compile(
     r"^(?:key\s?-?words?|index terms|ccs concepts|categories and subject|general terms|acm reference|"
     r"abbreviations|pacs|msc|jel|subject (?:terms|areas)|article info|nomenclature|highlights|key messages)\b",
     re.I,
@@ -179,7 +179,7 @@ def find_abstract(blocks: Sequence[Block], front: Front, body: BodyStyle, vocabu
 
 def _ends(block: Block, text: str, heading: Block | None, seen: set[str]) -> bool:
     """Whether a block is the first one after the abstract."""
-    if _KEYWORDS.match(text):
+    if KEYWORDS.match(text):
         return True
     if block.kind != "heading":
         return bool(_METADATA.match(text)) and len(text) < 300
@@ -298,7 +298,7 @@ def _without_heading(blocks: Sequence[Block], front: Front, body: BodyStyle, voc
         line = block.lines[0]
         plain = abs(line.size - body.size) < 0.3 and line.bold == body.bold and not line.italic
         ended = following is not None and (
-            following.kind == "heading" or _KEYWORDS.match(following.lines[0].text) or not plain
+            following.kind == "heading" or KEYWORDS.match(following.lines[0].text) or not plain
         )
         if not ended:
             front.abstract, front.abstract_blocks, front.body_start = "", [], index

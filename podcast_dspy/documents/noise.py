@@ -89,7 +89,10 @@ def mark_footnotes(page: Page, body_size: float) -> None:
             continue
         first = start.words[0]
         marked = bool(_NOTE_MARK.match(start.text)) and (
-            first.raised == 1 or first.size < start.size or start.text[0] in "*†‡§¶‖#"
+            first.raised == 1
+            or first.size < start.size
+            or start.text[0] in "*†‡§¶‖#"
+            or (start.y0 > 0.72 * page.height and start.size < body_size - 0.9)
         )
         ruled = any(
             -3 < start.y0 - box[1] < 16

@@ -54,6 +54,8 @@ def _heading_length(words: Sequence[Word], body: BodyStyle) -> int:
             )
         ):
             return index + 1 if index > start or len(word.text) > 4 else 0
+        if numbered and index > 12 and not _distinct(words[start], body):
+            return 0  # a numbered sentence, not a heading
         if stop and word.text.endswith(".") and not initial and following.text[:1].isupper():
             return 0
     return 0
