@@ -14,9 +14,11 @@ from podcast_dspy.documents.enrich import enrich_atoms, key_quotes
 from podcast_dspy.documents.frontmatter import KEYWORDS, Front
 from podcast_dspy.documents.geometry import union
 from podcast_dspy.documents.graph import AtomType, BBox, DocumentAtom, DocumentGraph, Section
-from podcast_dspy.documents.headings import BACK_MATTER, heading_levels, split_number, tidy_heading
+from podcast_dspy.documents.headings import BACK_MATTER, split_number, tidy_heading
 from podcast_dspy.documents.language import guess_language
+from podcast_dspy.documents.levels import heading_levels
 from podcast_dspy.documents.pages import Page
+from podcast_dspy.documents.paragraphs import OpenParagraph
 from podcast_dspy.documents.references import split_references
 from podcast_dspy.documents.regions import Region
 from podcast_dspy.documents.source import Source
@@ -195,7 +197,7 @@ def _body(build: _Builder, in_abstract: set[int]) -> None:
             del names[id(heading)]
     references: list[Block] = []
     in_references = False
-    open_text: _Open | None = None
+    open_text: OpenParagraph | None = None
     for block in blocks:
         if any(id(line) in in_abstract for line in block.lines):
             continue
@@ -239,32 +241,12 @@ def _body(build: _Builder, in_abstract: set[int]) -> None:
                 open_text.last = block
             else:
                 _close(build, open_text)
-                open_text = _Open(block, block, text)
+                open_text = OpenParagraph(block, block, text)
     _close(build, open_text)
     _flush_references(build, references)
 
 
-@dataclass
-class _Open:
-    """A paragraph that the next column or page may continue."""
-
-    first: Block
-    last: Block
-    text: str
-
-    def goes_on(self, block: Block, text: str) -> bool:
-        """Whether `block`, at the top of another column or page, continues this paragraph."""
-        a, b = self.last.lines[-1], block.lines[0]
-        if abs(a.size - b.size) > 0.6 or a.bold != b.bold or not text:
-            return False
-        if re.search(r"[.!?:][\"'”’)\]]*$", self.text):
-            return False
-        moved = self.last.flow is not block.flow or block.lines[0].baseline < a.baseline
-        lower = text[0].islower() or not text[0].isalnum()
-        return lower or (moved and len(self.last.lines) > 1 and a.x1 > self.last.flow.x1 - 0.1 * a.width)
-
-
-def _close(build: _Builder, paragraph: _Open | None) -> None:
+def _close(build: _Builder, paragraph: OpenParagraph | None) -> None:
     if paragraph is not None and len(paragraph.text) > 2:
         build.add("paragraph", paragraph.text, paragraph.first.page, paragraph.first.box)
 

@@ -1,4 +1,4 @@
-"""Finds title, authors and abstract on the first pages."""
+"""Finds authors and abstract on the first pages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from podcast_dspy.documents.line import Line
 from podcast_dspy.documents.pages import Page
 from podcast_dspy.documents.words import Vocabulary, clean, join_lines, line_text
 
-__all__ = ["KEYWORDS", "Front", "find_abstract", "find_title", "read_authors"]
+__all__ = ["KEYWORDS", "METADATA", "Front", "find_abstract", "read_authors"]
 
 _ABSTRACT = re.compile(r"^(?:abstract|summary|résumé|zusammenfassung)\s*$", re.I)
 _RUN_IN = re.compile(r"^(?:abstract|summary)\s*(?:[-—–:.|]\s*|\s(?=[A-Z]))", re.I)
@@ -29,18 +29,10 @@ _STRUCTURED = re.compile(
     r"methods and results|principal findings|conclusions?/significance|methodology/principal findings)\s*[:.]?$",
     re.I,
 )
-_METADATA = re.compile(
+METADATA = re.compile(
     r"^(?:received|accepted|published|revised|available online|citation|copyright|©|\(c\)|correspond|e-?mail|\*|doi\b|"
     r"https?:|this is an open|this article|licensee|academic editor|edited by|reviewed by|issn|editor|article history|"
     r"how to cite|open access|to cite|cite this|handling editor)",
-    re.I,
-)
-_JOURNAL = re.compile(r"\b(?:19|20)\d\d\b|\bvol(?:ume)?\b|\bissn\b|\bissue\b|\d+\s*[:(]\s*\d+", re.I)
-
-
-_KIND = re.compile(
-    r"^(?:(?:original|open|full|short|invited|mini|systematic)\s+)*(?:research|review|clinical|methodology|technical|software|case)?"
-    r"\s*(?:articles?|papers?|reviews?|reports?|letters?|access|communications?|research|stud(?:y|ies)|open|note|editorial)$",
     re.I,
 )
 
@@ -57,76 +49,6 @@ class Front:
     abstract_blocks: list[Block] = field(default_factory=list)
     body_start: int = 0
     """Index of the first block after the front matter."""
-
-
-def _fold(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text.lower())
-
-
-def _groups(page: Page) -> list[list[Line]]:
-    groups: list[list[Line]] = []
-    for line in sorted(page.lines, key=lambda line: (line.baseline, line.x0)):
-        if line.tags & {"head", "caption"} or _KIND.match(line.text.strip()):
-            continue
-        for group in groups:
-            last = group[-1]
-            step = line.baseline - last.baseline
-            if (
-                abs(line.size - last.size) < 0.6
-                and 0.7 * line.size < step < 1.75 * line.size
-                and line.x0 < max(v.x1 for v in group)
-                and line.x1 > min(v.x0 for v in group)
-                and (line.bold == last.bold or line.size > 13)
-            ):
-                group.append(line)
-                break
-        else:
-            groups.append([line])
-    return groups
-
-
-def find_title(pages: Sequence[Page], body: BodyStyle, metadata_title: str) -> tuple[str, list[Line]]:
-    """The title and its lines: the largest text of the first page that is not the journal's name.
-
-    The title of the file's metadata only confirms a candidate; it is never used on its own.
-    """
-    heads = [line.text for page in pages for line in page.lines if "head" in line.tags]
-    small = [line.text for line in pages[0].lines if line.size <= body.size + 0.5]
-    wanted = _fold(metadata_title)
-    best: tuple[float, str, list[Line]] | None = None
-    for page in pages[:2]:
-        if page.number == 2 and best is not None and len(pages[0].lines) > 20:
-            break
-        for group in _groups(page):
-            text = clean(" ".join(line_text(line) for line in group))
-            letters = sum(ch.isalpha() for ch in text)
-            if letters < 8 or group[0].y0 > 0.7 * page.height or len(group) > 7 or len(text) > 400:
-                continue
-            folded = _fold(text)
-            if len(folded) < 80 and any(
-                folded in _fold(other) and len(_fold(other)) > len(folded) and _JOURNAL.search(other)
-                for other in (*heads, *small)
-            ):
-                continue
-            if _METADATA.match(text) or re.fullmatch(
-                r"[\w ]{0,24}(?:article|review|paper|report|letter|access)", text, re.I
-            ):
-                continue
-            score = group[0].size + (1.0 if group[0].bold else 0.0) + min(letters, 60) / 30
-            score -= 0.25 * group[0].size * (len(text.split()) < 3)
-            if len(wanted) > 12 and (wanted[:40] in folded or folded[:40] in wanted) and letters > 12:
-                score += 8
-            if page.number == 2:
-                score -= 1.5
-            if best is None or score > best[0]:
-                best = (score, text, group)
-    if best is None:
-        return "", []
-    return _tidy_title(best[1]), best[2]
-
-
-def _tidy_title(text: str) -> str:
-    return re.sub(r"\s*[*†‡§¶‖]+$", "", text).strip()
 
 
 def read_authors(
@@ -182,7 +104,7 @@ def _ends(block: Block, text: str, heading: Block | None, seen: set[str]) -> boo
     if KEYWORDS.match(text):
         return True
     if block.kind != "heading":
-        return bool(_METADATA.match(text)) and len(text) < 300
+        return bool(METADATA.match(text)) and len(text) < 300
     number, title = split_number(text)
     label = tidy_heading(title)
     if seen & {"conclusion", "conclusions"} or (label.lower() == "introduction" and len(seen) > 2):
@@ -289,7 +211,7 @@ def _without_heading(blocks: Sequence[Block], front: Front, body: BodyStyle, voc
         if (
             block.kind != "text"
             or not _long(block)
-            or _METADATA.match(text)
+            or METADATA.match(text)
             or len(AFFILIATION.findall(text)) > 2
         ):
             continue

@@ -1,16 +1,15 @@
-"""Recognises section headings by how they are set and numbered, and works out their levels."""
+"""Recognises section headings by how they are set and numbered, and takes their numbers apart."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from podcast_dspy.documents.blocks import Block, BodyStyle
+from podcast_dspy.documents.blocks import BodyStyle
 from podcast_dspy.documents.layout import Flow
 from podcast_dspy.documents.line import Line
 
-__all__ = ["BACK_MATTER", "KNOWN", "heading_levels", "mark_headings", "split_number", "tidy_heading"]
+__all__ = ["BACK_MATTER", "KNOWN", "caps", "known", "mark_headings", "split_number", "tidy_heading"]
 
 _NUMBER = re.compile(
     r"^(?P<number>(?:Appendix|APPENDIX|Section)\s+[A-Z\d]+(?:\.\d+)*[.:]?|\d{1,2}(?:\.\d{1,2}){0,4}\.?|[IVX]{1,5}\.|[A-H](?:\.\d{1,2}){1,3}\.?|[A-Z]\.)"
@@ -50,7 +49,7 @@ BACK_MATTER = re.compile(
     r"(?:author|authors['’]?)s?['’]? (?:contributions?|information|details)|data (?:availability|accessibility).*|"
     r"availability of (?:data|supporting).*|"
     r"code availability|ethics.*|ethical (?:approval|statement).*|consent.*|supporting information|"
-    r"supplement(?:ary|al) (?:materials?|information|data)|additional (?:files?|information)|publisher['’]?s note|"
+    r"supplement(?:ary|al) (?:materials?|information|data)|additional (?:files?|materials?|information)(?: \d+)?|publisher['’]?s note|"
     r"pre-?publication history|abbreviations?|open access|how to cite.*|credit author.*|correspondence|orcid|"
     r"author affiliations?|received.*|reviewer.*|endnotes?|notes|disclosures?|license|"
     r"copyright.*|rights and permissions|impact statement|broader impacts?|reproducibility statement)$",
@@ -75,12 +74,14 @@ def split_number(text: str) -> tuple[str | None, str]:
     return number, match["title"].strip()
 
 
-def _caps(text: str) -> bool:
+def caps(text: str) -> bool:
+    """Whether a text is set in capitals."""
     letters = [ch for ch in text if ch.isalpha()]
     return len(letters) >= 3 and sum(ch.isupper() for ch in letters) > 0.9 * len(letters)
 
 
-def _known(text: str) -> bool:
+def known(text: str) -> bool:
+    """Whether a text, its number aside, is a usual section name."""
     _, title = split_number(text.strip())
     return tidy_heading(title).lower().replace("’", "'") in KNOWN
 
@@ -138,8 +139,8 @@ def mark_headings(flows: Sequence[Flow], body: BodyStyle) -> None:
                 if (
                     (room and len(group) <= 2 and nxt.width < 0.8 * measure)
                     or _starts_anew(nxt)
-                    or _known(nxt.text)
-                    or _known(group[-1].text)
+                    or known(nxt.text)
+                    or known(group[-1].text)
                 ):
                     break
                 group.append(nxt)
@@ -157,7 +158,7 @@ def mark_headings(flows: Sequence[Flow], body: BodyStyle) -> None:
 
 def _runs_on(group: list[Line], after: Line | None, flow: Flow) -> bool:
     """Whether a full line set just alike follows: then the group is the start of a text, not a heading."""
-    if after is None or split_number(group[0].text)[0] is not None or _known(group[0].text):
+    if after is None or split_number(group[0].text)[0] is not None or known(group[0].text):
         return False
     step = after.baseline - group[-1].baseline
     return (
@@ -175,14 +176,14 @@ def _accept(group: list[Line], before: Line | None, after: Line | None, flow: Fl
     set_off = gap_before > 1.22 * body.pitch or before is None or gap_before < 0 or "heading" in before.tags
     bigger = line.size > body.size + 0.7
     bold = line.bold and not body.bold
-    caps = _caps(line.text)
+    shouted = caps(line.text)
     number, title = split_number(line.text)
     numbered = number is not None and title[:1].isupper() and len(title) > 2
     other_font = bool(body.font) and line.font != body.font and _family(line.font) != _family(body.font)
-    distinct = bigger or bold or ((line.italic or other_font) and line.size > body.size - 1.2) or caps
+    distinct = bigger or bold or ((line.italic or other_font) and line.size > body.size - 1.2) or shouted
     if any(member.math > 0.3 for member in group):
         return 0
-    if _known(line.text) and (distinct or (set_off and gap_after < 3.5 * body.pitch)):
+    if known(line.text) and (distinct or (set_off and gap_after < 3.5 * body.pitch)):
         return 1
     text = _group_text(group)
     small_bold = (
@@ -215,7 +216,7 @@ def _accept(group: list[Line], before: Line | None, after: Line | None, flow: Fl
         return len(group) if set_off or numbered or gap_after > 1.15 * body.pitch else 0
     if text.rstrip().endswith(".") and not numbered:
         return 0
-    if caps:
+    if shouted:
         return len(group) if set_off and len(text.split()) <= 14 else 0
     # Italic alone is weak evidence: it must stand off, and start at the column's edge or be centred.
     centred = abs((line.x0 + line.x1) - (flow.x0 + flow.x1)) < 16
@@ -243,63 +244,3 @@ def _family(font: str) -> str:
     return re.split(
         r"[-,+.]|(?:Regular|Roman|Italic|Oblique|Light|Medium|Bold|It|Ital)?$", font.split("+")[-1]
     )[0].lower()[:9]
-
-
-_Style = tuple[bool, float, bool, bool, bool]
-
-
-def _style(block: Block, text: str) -> _Style:
-    line = block.lines[0]
-    return not block.run_in, round(line.size * 2) / 2, line.bold, _caps(text), not line.italic
-
-
-def heading_levels(blocks: Sequence[Block], texts: Sequence[str]) -> list[int]:
-    """Level of each heading block (1 is a chapter): by its number if it has one, else by the rank of its style."""
-    style_of = [_style(block, text) for block, text in zip(blocks, texts, strict=True)]
-    by_number: dict[_Style, Counter[int]] = defaultdict(Counter)
-    levels: list[int | None] = []
-    for style, text in zip(style_of, texts, strict=True):
-        number, _ = split_number(text)
-        depth: int | None = None
-        if number is not None and re.fullmatch(r"[A-Z\d]+(?:\.\d+)*", number):
-            depth = number.count(".") + 1
-            if re.fullmatch(r"[A-Z]", number) and any(
-                (split_number(t)[0] or "") in ("I", "II", "III") for t in texts
-            ):
-                depth = 2
-        elif number is not None:
-            depth = 1
-        if depth:
-            by_number[style][depth] += 1
-        levels.append(depth)
-    top_styles = Counter(
-        style
-        for style, text in zip(style_of, texts, strict=True)
-        if _known(text) and not BACK_MATTER.match(split_number(text)[1])
-    )
-    ranked = sorted(set(style_of), reverse=True)
-    top = (
-        max((s for s in ranked if top_styles[s] == max(top_styles.values(), default=0)), default=None)
-        if top_styles
-        else None
-    )
-    rank: dict[_Style, int] = {}
-    level = 1
-    for style in ranked:
-        if top is not None and style >= top:
-            rank[style] = 1
-            level = 2
-        else:
-            rank[style] = level
-            level += 1
-    result = []
-    for style, known_level, text in zip(style_of, levels, texts, strict=True):
-        if known_level:
-            result.append(known_level)
-        elif by_number[style]:
-            result.append(by_number[style].most_common(1)[0][0])
-        elif BACK_MATTER.match(text):
-            result.append(min(rank[style], 2))
-        else:
-            result.append(min(rank[style], 6))
-    return result

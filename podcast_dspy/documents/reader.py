@@ -10,7 +10,7 @@ from podcast_dspy.documents.assemble import Draft, assemble
 from podcast_dspy.documents.blocks import Block, BodyStyle, body_style, make_blocks, mark_equations
 from podcast_dspy.documents.captions import Caption, find_captions
 from podcast_dspy.documents.crops import save_crops
-from podcast_dspy.documents.frontmatter import Front, find_abstract, find_title, read_authors
+from podcast_dspy.documents.frontmatter import Front, find_abstract, read_authors
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.documents.headings import KNOWN, mark_headings, split_number, tidy_heading
 from podcast_dspy.documents.layout import Flow, reading_order
@@ -27,6 +27,7 @@ from podcast_dspy.documents.prose import mark_prose
 from podcast_dspy.documents.regions import Region, find_regions
 from podcast_dspy.documents.runins import split_run_ins
 from podcast_dspy.documents.source import PDFIUM_LOCK, Source, open_source
+from podcast_dspy.documents.titles import find_title
 from podcast_dspy.documents.words import Vocabulary, line_text
 from podcast_dspy.errors import DocumentError
 

@@ -1,0 +1,91 @@
+"""Finds the title of a paper."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from podcast_dspy.documents.blocks import BodyStyle
+from podcast_dspy.documents.frontmatter import METADATA
+from podcast_dspy.documents.line import Line
+from podcast_dspy.documents.pages import Page
+from podcast_dspy.documents.words import clean, line_text
+
+__all__ = ["find_title"]
+
+_JOURNAL = re.compile(r"\b(?:19|20)\d\d\b|\bvol(?:ume)?\b|\bissn\b|\bissue\b|\d+\s*[:(]\s*\d+", re.I)
+_KIND = re.compile(
+    r"^(?:(?:original|open|full|short|invited|mini|systematic)\s+)*(?:research|review|clinical|methodology|technical|software|case)?"
+    r"\s*(?:articles?|papers?|reviews?|reports?|letters?|access|communications?|research|stud(?:y|ies)|open|note|editorial)$",
+    re.I,
+)
+
+
+def _fold(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text.lower())
+
+
+def _groups(page: Page) -> list[list[Line]]:
+    groups: list[list[Line]] = []
+    for line in sorted(page.lines, key=lambda line: (line.baseline, line.x0)):
+        if line.tags & {"head", "caption"} or _KIND.match(line.text.strip()):
+            continue
+        for group in groups:
+            last = group[-1]
+            step = line.baseline - last.baseline
+            if (
+                abs(line.size - last.size) < 0.6
+                and 0.7 * line.size < step < 1.75 * line.size
+                and line.x0 < max(v.x1 for v in group)
+                and line.x1 > min(v.x0 for v in group)
+                and (line.bold == last.bold or line.size > 13)
+            ):
+                group.append(line)
+                break
+        else:
+            groups.append([line])
+    return groups
+
+
+def find_title(pages: Sequence[Page], body: BodyStyle, metadata_title: str) -> tuple[str, list[Line]]:
+    """The title and its lines: the largest text of the first page that is not the journal's name.
+
+    The title of the file's metadata only confirms a candidate; it is never used on its own.
+    """
+    heads = [line.text for page in pages for line in page.lines if "head" in line.tags]
+    small = [line.text for line in pages[0].lines if line.size <= body.size + 0.5]
+    wanted = _fold(metadata_title)
+    best: tuple[float, str, list[Line]] | None = None
+    for page in pages[:2]:
+        if page.number == 2 and best is not None and len(pages[0].lines) > 20:
+            break
+        for group in _groups(page):
+            text = clean(" ".join(line_text(line) for line in group))
+            letters = sum(ch.isalpha() for ch in text)
+            if letters < 8 or group[0].y0 > 0.7 * page.height or len(group) > 7 or len(text) > 400:
+                continue
+            folded = _fold(text)
+            if len(folded) < 80 and any(
+                folded in _fold(other) and len(_fold(other)) > len(folded) and _JOURNAL.search(other)
+                for other in (*heads, *small)
+            ):
+                continue
+            if METADATA.match(text) or re.fullmatch(
+                r"[\w ]{0,24}(?:article|review|paper|report|letter|access)", text, re.I
+            ):
+                continue
+            score = group[0].size + (1.0 if group[0].bold else 0.0) + min(letters, 60) / 30
+            score -= 0.25 * group[0].size * (len(text.split()) < 3)
+            if len(wanted) > 12 and (wanted[:40] in folded or folded[:40] in wanted) and letters > 12:
+                score += 8
+            if page.number == 2:
+                score -= 1.5
+            if best is None or score > best[0]:
+                best = (score, text, group)
+    if best is None:
+        return "", []
+    return _tidy_title(best[1]), best[2]
+
+
+def _tidy_title(text: str) -> str:
+    return re.sub(r"\s*[*†‡§¶‖]+$", "", text).strip()
