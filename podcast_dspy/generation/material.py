@@ -9,7 +9,9 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept
+from podcast_dspy.documents.headings import BACK_MATTER
 from podcast_dspy.generation.retelling import retell
+from podcast_dspy.generation.sayable import clean, is_sayable, is_torn
 
 __all__ = [
     "SECTION_KINDS",
@@ -60,19 +62,11 @@ _KIND_WORDS: tuple[tuple[SectionKind, str], ...] = (
     ),
 )
 
-_CITATION = re.compile(
-    r"\s*\[\s*\d+(?:\s*[,;–-]\s*\d+)*\s*\]"
-    r"|\s*\((?:see\s+|e\.g\.,?\s+|cf\.\s+)?[A-Z][\w'’-]+(?:\s+(?:et al\.?|and|&)\s*[A-Z]?[\w'’-]*)?"
-    r",?\s+(?:19|20)\d\d[a-z]?"
-    r"(?:\s*[;,]\s*[^()]{0,80})?\)"
+_SPLIT_TOO_EARLY = re.compile(
+    r"(?:^|[\s(])(?:Eqs?|Refs?|Figs?|Secs?|Tabs?|Nos?|spp?|var|subsp|approx|resp|cf|ca)\.$"
 )
-_POINTER = re.compile(
-    r"\s*\((?:see\s+|cf\.\s+)?(?:Figs?\.?|Figures?|Tables?|Sections?|Secs?\.|Eqs?\.|Equations?|Appendix)\s*[^()]{0,40}\)"
-)
+"""Endings after which a segmenter sees a new sentence, and a reader does not."""
 _LABEL = re.compile(r"^(?:Fig(?:ure|\.)?|Tab(?:le|\.)?)\s*[\w.]*\d\w*\s*[.:|–—-]?\s*", re.IGNORECASE)
-_MATH = re.compile(r"[=<>≤≥∑∏∫√∂∈∀∃→↦⟨⟩{}\\|^_~]|[\u0370-\u03ff]|[\U0001d400-\U0001d7ff]")
-_FRAGMENT = re.compile(r"^(?:where|which|whose|with \w+ (?:denoting|being))\b(?!.*\?$)", re.IGNORECASE)
-"""The tail of a displayed formula, or a clause that lost its sentence."""
 _DANGLING = re.compile(
     r"^(?:this|these|those|its?|they|their|both|all (?:two|three|four|five|of)|such|here|there|then|also|moreover"
     r"|furthermore|in addition|similarly|finally|thus|hence|therefore"
@@ -124,15 +118,13 @@ def sentences(text: str, language: str = "en") -> list[str]:
     """The sentences of a text, stripped, empty ones left out."""
     known = language if language in {"en", "de", "fr", "it", "es"} else "en"
     flat = re.sub(r"\s+", " ", text).strip()
-    return [part.strip() for part in _segmenter(known).segment(flat) if part.strip()]
-
-
-def clean(sentence: str) -> str:
-    """A sentence of a paper without citation marks and pointers in parentheses."""
-    text = _POINTER.sub("", _CITATION.sub("", sentence))
-    text = re.sub(r"\s+([,.;:!?])", r"\1", text)
-    text = re.sub(r"\(\s*\)", "", text)
-    return re.sub(r"\s+", " ", text).strip()
+    whole: list[str] = []
+    for part in (piece.strip() for piece in _segmenter(known).segment(flat) if piece.strip()):
+        if whole and _SPLIT_TOO_EARLY.search(whole[-1]):
+            whole[-1] = f"{whole[-1]} {part}"
+        else:
+            whole.append(part)
+    return whole
 
 
 def section_kinds(graph: DocumentGraph) -> dict[str, SectionKind]:
@@ -168,21 +160,13 @@ def _flat(text: str) -> str:
     return re.sub(r"\W+", " ", text.lower()).strip()
 
 
-def _sayable(sentence: str) -> bool:
-    words = sentence.split()
-    if not 6 <= len(words) <= 60 or sentence[-1] not in ".!?" or not sentence[0].isalnum():
-        return False
-    letters = sum(character.isalpha() for character in sentence)
-    return letters >= 0.6 * len(sentence) and not _MATH.search(sentence) and not _FRAGMENT.match(sentence)
-
-
 def _groups(atom: DocumentAtom, language: str) -> list[str]:
     """Sayable sentences, those that point back joined to the sentence before them while they stay short."""
     groups: list[str] = []
     joinable = False
     for raw in sentences(atom.content, language):
         sentence = clean(raw)
-        if not sentence or not _sayable(sentence):
+        if not sentence or is_torn(sentence) or not is_sayable(retell(sentence)):
             joinable = False
             continue
         if joinable and _DANGLING.match(sentence) and len(groups[-1].split()) + len(sentence.split()) <= 48:
@@ -199,8 +183,12 @@ def material(graph: DocumentGraph) -> tuple[Unit, ...]:
     titles = {section.section_id: section.title for section in graph.sections}
     units: list[Unit] = []
     for atom in graph.passages():
+        title = titles.get(atom.section_id or "", "")
+        if BACK_MATTER.match(title):
+            continue
+        # What stands before the first heading introduces the paper.
         kind: SectionKind = (
-            "abstract" if atom.atom_type == "abstract" else kinds.get(atom.section_id or "", "other")
+            "abstract" if atom.atom_type == "abstract" else kinds.get(atom.section_id or "", "introduction")
         )
         for written in _groups(atom, graph.language):
             text = retell(written)
@@ -211,7 +199,7 @@ def material(graph: DocumentGraph) -> tuple[Unit, ...]:
                     atom_id=atom.atom_id,
                     order=len(units),
                     kind=kind,
-                    section=titles.get(atom.section_id or "", ""),
+                    section=title,
                     importance=atom.importance_score,
                     concepts=concepts_in(text, graph.key_concepts),
                     figures=named,

@@ -8,6 +8,9 @@ from typing import Final
 
 __all__ = ["retell"]
 
+_PLACE: Final = r"(?:Sections?|Secs?\.|§|Appendix|Appendices) ?(?:[A-Z]|(?:[A-Z]\.)?\d+(?:\.\d+)*)(?!\w)"
+"""A numbered part of the paper; the full stop behind it is the sentence's own."""
+
 _RULES: Final[Sequence[tuple[re.Pattern[str], str]]] = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
@@ -32,8 +35,9 @@ _RULES: Final[Sequence[tuple[re.Pattern[str], str]]] = tuple(
         (r"\bw\.r\.t\.", "with respect to"),
         (r"\bet al\.(?:'s)?", "and colleagues"),
         (r"\bcf\.\s*", "compare "),
-        (r"\b[Aa]s (?:shown|seen|reported|listed|described) in (?:Section|Sec\.|Appendix) [\w.]+,?\s*", ""),
-        (r",? (?:see|in) (?:Section|Sec\.|Appendix) \d[\w.]*", ""),
+        (rf"\bAs (?:shown|seen|reported|listed|described|discussed) in {_PLACE},?\s*", ""),
+        (rf",? (?:as )?(?:shown|seen|reported|listed|described|discussed) in {_PLACE}(?=[.;])", ""),
+        (rf",? (?:see|in) {_PLACE}", ""),
         (r"\bFigs?\. ?(?=\d)", "Figure "),
         (r"\bTab\. ?(?=\d)", "Table "),
         # A dash or a bracket is a comma when spoken.
@@ -51,13 +55,12 @@ _RULES: Final[Sequence[tuple[re.Pattern[str], str]]] = tuple(
         (r"\b([Tt])here is\b", r"\1here's"),
         (r"\bwhereas\b", "while"),
         (r"\b([Tt])hus\b", r"\1herefore"),
-        (r"\b[Mm]oreover, ", "And "),
-        (r"\b[Ff]urthermore, ", "And "),
-        (r"\b[Aa]dditionally, ", "And "),
-        (r"\b[Hh]owever, (?=\w)", "But "),
-        (r"\b[Cc]onsequently, ", "So "),
-        (r"\b[Hh]ence,? (?=\w)", "So "),
-        (r"\b[Tt]herefore,? (?=they|the|a|an|it|there)\b", "So "),
+        (r"\b(?:Moreover|Furthermore|Additionally), ", "And "),
+        (r"(?<=; )(?:moreover|furthermore|additionally), ", "and "),
+        (r"\bHowever, (?=\w)", "But "),
+        (r"(?<=; )however, (?=\w)", "but "),
+        (r"\b(?:Consequently, |Hence,? (?=\w)|Therefore,? (?=(?:they|the|an?|it|there)\b))", "So "),
+        (r"\b(?:consequently, |hence,? (?=\w)|therefore,? (?=(?:they|the|an?|it|there)\b))", "so "),
         (r"\b([Uu])tili[sz]e", r"\1se"),
         (r"\bin order to\b", "to"),
         # Tidy up.
@@ -87,10 +90,16 @@ def retell(text: str) -> str:
 
 
 def _once(text: str) -> str:
+    before = text
     for pattern, replacement in _RULES:
         text = pattern.sub(replacement, text)
     parts = _CLAUSE.split(text)
     if all(len(part.split()) >= _MIN_CLAUSE_WORDS for part in parts):
         text = ". ".join(part[:1].upper() + part[1:] for part in parts)
-    text = re.sub(r"([.?!]) ([a-z])", lambda match: f"{match[1]} {match[2].upper()}", text.strip())
+    # A rule that cut the beginning of a sentence leaves a small letter; "O. sanctum" had its own before.
+    text = re.sub(
+        r"[.?!] [a-z]\w*",
+        lambda match: match[0] if match[0] in before else match[0][:2] + match[0][2:3].upper() + match[0][3:],
+        text.strip(),
+    )
     return text[:1].upper() + text[1:]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept, Section
-from podcast_dspy.generation.material import caption_units, clean, concepts_in, material, section_kinds
+from podcast_dspy.generation.material import caption_units, concepts_in, material, section_kinds, sentences
+from podcast_dspy.generation.sayable import clean
 
 
 def atom(
@@ -46,12 +47,17 @@ def graph(atoms: list[DocumentAtom], sections: list[Section] | None = None) -> D
         ("It grew (see Figure 3) by half.", "It grew by half."),
         ("It grew (Table 2).", "It grew."),
         ("Three (or four) caches [12].", "Three (or four) caches."),
+        ("It was studied before [7, 38, 8, inter alia].", "It was studied before."),
+        ("By a theorem of Auroux [Aur01] the map lifts.", "By a theorem of Auroux the map lifts."),
+        ("It helps (Chi et al., 2023; Xu et al., 2023b; Li and Liang, 2021; " + "Liu et al., 2022; " * 20 + "X, 1).", "It helps."),
+        ("Some features are dense (e.g., Table 1 and Figure 2).", "Some features are dense."),
     ],
 )
 def test_citations_and_pointers_are_not_spoken(raw: str, spoken: str) -> None:
     assert clean(raw) == spoken
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="abc ()[],.;123", max_size=60))
 def test_cleaning_twice_changes_nothing_more(text: str) -> None:
     once = clean(text)
@@ -70,6 +76,49 @@ def test_formulas_and_fragments_are_left_out() -> None:
         )
     )
     assert [unit.text for unit in units] == ["The cache keeps what was used most recently."]
+
+
+@pytest.mark.parametrize(
+    "unsayable",
+    [
+        "Produces results on the same grid as before, and has been tested.".replace("P", "p", 1),
+        "The main factors include heat during grain filling, as identified by [12].",
+        "1 Institute of Plants, Garden Lab, 84914 Avignon, France.",
+        "Email: ann.example@plants.org Recent studies of the yields projected large losses.",
+        "For more details, please refer to the documentation of the library.",
+        "The rest of this paper is organized as follows and has five parts.",
+        "The cost grows as stated where h is the width, b is the batch, s is the length.",
+        "The group of sections X∗ lifts to the normalisation of the curve.",
+    ],
+)
+def test_what_no_host_would_say_is_left_out(unsayable: str) -> None:
+    assert material(graph([atom("a", unsayable)])) == ()
+
+
+def test_greek_letters_in_names_and_values_in_brackets_do_not_silence_a_sentence() -> None:
+    text = "The gel lowered TNF-α and IL-1β in all treated rats (p < 0.05)."
+    assert [unit.text for unit in material(graph([atom("a", text)]))] == [
+        "The gel lowered TNF-α and IL-1β in all treated rats."
+    ]
+
+
+def test_back_matter_is_never_material() -> None:
+    sections = [
+        Section(section_id="s", title="Acknowledgements", level=1, page=9),
+        Section(section_id="t", title="Additional file 1", level=2, page=9),
+    ]
+    thanks = "We thank our colleagues for many helpful remarks on this text."
+    assert material(graph([atom("a", thanks, section="s"), atom("b", thanks, section="t")], sections)) == ()
+
+
+def test_text_before_the_first_heading_is_the_introduction() -> None:
+    unit = material(graph([atom("a", "Caches keep recently used items close to the processor.")]))[0]
+    assert unit.kind == "introduction"
+
+
+def test_an_abbreviation_does_not_end_a_sentence() -> None:
+    text = "The charge is zero on the left hand side of Eq. 3 and stays so. Chromosomes of Ocimum spp. differ."
+    assert len(sentences(text)) == 2
 
 
 def test_sentences_that_point_back_stay_with_what_they_point_at() -> None:

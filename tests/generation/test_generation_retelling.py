@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from podcast_dspy.generation.retelling import retell
@@ -25,6 +25,11 @@ from podcast_dspy.generation.retelling import retell
             "They tested one budget only here. A larger one could reverse the order.",
         ),
         ("As shown in Section 3.2, the cost falls.", "The cost falls."),
+        ("We train it as described in Section 2.", "They train it."),
+        ("We state our conclusions in Section 5.", "They state their conclusions."),
+        ("Seeds of O. sanctum and O. viride differ.", "Seeds of O. sanctum and O. viride differ."),
+        ("The degree is large and therefore there are no bubbles.", "The degree is large and so there are no bubbles."),
+        ("It is, however, the best.", "It's, however, the best."),
         ("Smith et al. agree.", "Smith and colleagues agree."),
     ],
 )
@@ -32,6 +37,7 @@ def test_retelling(written: str, told: str) -> None:
     assert retell(written) == told
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from("We our it is 12.5 Figure 3 the caches ; however, (about 7) moreover, us".split()),

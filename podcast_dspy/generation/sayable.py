@@ -1,0 +1,78 @@
+"""Sayable: what of a paper's sentence can be spoken; citations cut out, fragments and formulas turned down."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["clean", "is_sayable", "is_torn"]
+
+_KEY = r"(?:[A-Z]{2,5}\+?(?:\d\d)?|[A-Z][A-Za-z]{1,5}\+?\d\d)[a-z]?"
+_CITATION = re.compile(
+    r"\s*\[\s*\d+(?:\s*[,;–-]\s*\d+)*(?:,\s*(?:inter alia|[^\]\d]{0,20}))?\s*\]"
+    rf"|\s*\[\s*{_KEY}(?:\s*[,;]\s*{_KEY})*(?:,[^\]]{{0,30}})?\s*\]"
+    r"|\s*\((?:see\s+|e\.g\.,?\s+|cf\.\s+)?[A-Z][\w'’-]+(?:\s+(?:et al\.?|and|&)\s*[A-Z]?[\w'’-]*)?"
+    r",?\s+(?:19|20)\d\d[a-z]?"
+    r"(?:\s*[;,]\s*[^()]{0,600})?\)"
+)
+_POINTER = re.compile(
+    r"\s*\((?:see\s+|cf\.\s+|e\.g\.,?\s+)?"
+    r"(?:Figs?\.?|Figures?|Tables?|Sections?|Secs?\.|Eqs?\.|Equations?|Appendix|Supplementary|Additional file)"
+    r"\s*[^()]{0,60}\)"
+)
+_CUT_OFF = re.compile(
+    r"\b(?:by|of|from|to|in|with|and|or|at|the|see|e\.g|Refs?|Eqs?|Figs?)\s*\.+$", re.IGNORECASE
+)
+"""The citation or formula that ended the sentence is gone."""
+_HOUSEKEEPING = re.compile(
+    r"\b(?:please (?:refer|see)|(?:rest|remainder) of (?:the|this|our) (?:paper|article|survey|work|manuscript)"
+    r"|is organi[sz]ed (?:as follows|into)"
+    r"|(?:details?|information) (?:can be|are|is) (?:found|given|provided|available)"
+    r"|(?:refer|referring) (?:the |interested )*(?:readers? )?to (?:the|their|our)\b"
+    r"|supplementary (?:table|fig|mat|inf|note)|additional file|this (?:section|subsection|appendix|chapter)\b"
+    r"|corresponding author|all rights reserved|creative commons)",
+    re.IGNORECASE,
+)
+"""Sentences about the document, not about what it says."""
+_UNSPEAKABLE = re.compile(r"@|https?:|www\.|\bdoi\b|[\u0590-\u08ff′∗†‡§]|\w_\w|\[[^\]]*\]")
+_VARIABLE = re.compile(r"(?<![\w'’.-])[B-HJ-Zb-z](?![\w'’.-])")
+_MATH = re.compile(r"[=<>≤≥∑∏∫√∂∈∀∃→↦⟨⟩{}\\|^_~]|(?<![\w-])[\u0370-\u03ff]|[\U0001d400-\U0001d7ff]")
+_FRAGMENT = re.compile(r"^(?:where|which|whose|with \w+ (?:denoting|being))\b(?!.*\?$)", re.IGNORECASE)
+"""The tail of a displayed formula, or a clause that lost its sentence."""
+
+
+def clean(sentence: str) -> str:
+    """A sentence of a paper without citation marks and pointers in parentheses."""
+    text = _POINTER.sub("", _CITATION.sub("", sentence))
+    text = re.sub(r"\s+([,.;:!?])", r"\1", text)
+    text = re.sub(r"\(\s*\)", "", text)
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def is_sayable(sentence: str) -> bool:
+    """Whether a host can say it: a whole sentence of words about the subject, without formulas, addresses or gaps."""
+    words = sentence.split()
+    if not 6 <= len(words) <= 60 or sentence[-1] not in ".!?" or not sentence[0].isalnum():
+        return False
+    if _UNSPEAKABLE.search(sentence) or len(_VARIABLE.findall(sentence)) > 2:
+        return False
+    if _HOUSEKEEPING.search(sentence) or _is_listing(words):
+        return False
+    letters = sum(character.isalpha() for character in sentence)
+    return letters >= 0.6 * len(sentence) and not _MATH.search(sentence)
+
+
+def is_torn(sentence: str) -> bool:
+    """Whether a sentence as the paper has it lacks its beginning or, its citation or formula being gone, its end."""
+    first = sentence.split()[0]
+    return (
+        (first.isalpha() and first.islower())
+        or bool(_CUT_OFF.search(sentence))
+        or bool(_FRAGMENT.match(sentence))
+    )
+
+
+def _is_listing(words: list[str]) -> bool:
+    """Whether the words are names and places: affiliations, addresses, references."""
+    long = [word for word in words if len(word) > 3]
+    capitals = sum(word.lstrip("(“\"'").istitle() or word.isupper() for word in long)
+    return sum(word.endswith((",", ";")) for word in words) >= 2 and capitals >= 0.7 * len(long)
