@@ -18,7 +18,7 @@ from podcast_dspy.signatures.types import SegmentType
 __all__ = ["Draft", "DraftSegment", "episode_seconds", "plan_episode"]
 
 _NO_SOURCES = frozenset({SegmentType.TRANSITION})
-_RESERVE = 3
+_RESERVE = 5
 """Units kept ready behind each run, so that the length can grow without planning again."""
 _MIN_WORDS = 8
 

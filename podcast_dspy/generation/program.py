@@ -9,6 +9,7 @@ import dspy
 from podcast_dspy.audio import speakable
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.generation.adjustments import Adjustments
+from podcast_dspy.generation.fitting import fit_length
 from podcast_dspy.generation.phrasing import PURPOSES, Phrases, join
 from podcast_dspy.generation.planner import Draft, DraftSegment, plan_episode
 from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment
@@ -18,8 +19,6 @@ from podcast_dspy.signatures.types import SegmentType
 
 __all__ = ["PodcastProgram", "WrittenEpisode", "spoken_words"]
 
-_TOLERANCE = 0.02
-"""Share of the word target within which the length counts as met."""
 _MAX_ROUNDS = 4
 
 
@@ -102,8 +101,7 @@ class PodcastProgram(dspy.Module):  # type: ignore[misc]
             spoken.prepare(draft.segments)
             texts = _compose(draft, graph, profile, self.adjustments, spoken)
             lengths = [spoken_words(text) for text in texts]
-            gap = target - sum(lengths)
-            if abs(gap) <= _TOLERANCE * target or not _resize(draft.segments, lengths, gap, spoken):
+            if not fit_length(draft.segments, lengths, target):
                 break
         return texts
 
@@ -174,50 +172,6 @@ class _Speech:
 def spoken_words(text: str) -> int:
     """Words as they are spoken: numbers and symbols count as the words they are read as."""
     return len(speakable(text).split()) if text else 0
-
-
-def _resize(segments: list[DraftSegment], lengths: list[int], gap: float, spoken: _Speech) -> bool:
-    """Add a reserve unit to the run most under its budget, or drop one from the run most over; False if nothing fits.
-
-    Works through as many runs as the gap needs, so that a few rounds are enough.
-    """
-    changed = False
-    taken = {unit.order for segment in segments for unit in segment.units}
-    lack = [segment.budget - length for segment, length in zip(segments, lengths, strict=True)]
-    while True:
-        if gap > 0:
-            choices = [
-                (lack[index], -index, unit)
-                for index, segment in enumerate(segments)
-                for unit in segment.reserve
-                if unit.order not in taken and unit.words <= 1.5 * gap
-            ]
-            if not choices:
-                return changed
-            _, negative, unit = max(choices, key=lambda choice: choice[:2])
-            segments[-negative].units.append(unit)
-            segments[-negative].units.sort(key=lambda one: one.order)
-            taken.add(unit.order)
-            step = unit.words
-            lack[-negative] -= step
-            gap -= step
-        else:
-            drops = [
-                (-lack[index], index, position)
-                for index, segment in enumerate(segments)
-                for position, unit in enumerate(segment.units)
-                if len(segment.units) > 1 and unit.words <= -1.5 * gap
-            ]
-            if not drops:
-                return changed
-            _, index, position = max(drops)
-            unit = segments[index].units.pop(position)
-            segments[index].reserve = [*segments[index].reserve, unit]
-            lack[index] += unit.words
-            gap += unit.words
-        changed = True
-        if abs(gap) < 8:
-            return changed
 
 
 def _topic(segment: DraftSegment) -> str | None:

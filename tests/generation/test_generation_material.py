@@ -49,7 +49,12 @@ def graph(atoms: list[DocumentAtom], sections: list[Section] | None = None) -> D
         ("Three (or four) caches [12].", "Three (or four) caches."),
         ("It was studied before [7, 38, 8, inter alia].", "It was studied before."),
         ("By a theorem of Auroux [Aur01] the map lifts.", "By a theorem of Auroux the map lifts."),
-        ("It helps (Chi et al., 2023; Xu et al., 2023b; Li and Liang, 2021; " + "Liu et al., 2022; " * 20 + "X, 1).", "It helps."),
+        (
+            "It helps (Chi et al., 2023; Xu et al., 2023b; Li and Liang, 2021; "
+            + "Liu et al., 2022; " * 20
+            + "X, 1).",
+            "It helps.",
+        ),
         ("Some features are dense (e.g., Table 1 and Figure 2).", "Some features are dense."),
     ],
 )
@@ -117,7 +122,9 @@ def test_text_before_the_first_heading_is_the_introduction() -> None:
 
 
 def test_an_abbreviation_does_not_end_a_sentence() -> None:
-    text = "The charge is zero on the left hand side of Eq. 3 and stays so. Chromosomes of Ocimum spp. differ."
+    text = (
+        "The charge is zero on the left hand side of Eq. 3 and stays so. Chromosomes of Ocimum spp. differ."
+    )
     assert len(sentences(text)) == 2
 
 
@@ -169,4 +176,6 @@ def test_a_caption_is_said_without_its_label() -> None:
         caption="Figure 2. hit rate over cache size. Bars are errors.",
         figure_number="2",
     )
-    assert [unit.text for unit in caption_units(graph([picture]), picture)] == ["It shows hit rate over cache size."]
+    assert [unit.text for unit in caption_units(graph([picture]), picture)] == [
+        "It shows hit rate over cache size."
+    ]

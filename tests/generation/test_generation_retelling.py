@@ -16,7 +16,10 @@ from podcast_dspy.generation.retelling import retell
     [
         ("We find that our method wins.", "They find that their method wins."),
         ("In this paper, we study caches.", "In the paper, they study caches."),
-        ("This allows us to compare (e.g. by size) two caches.", "This allows them to compare, for example by size, two caches."),
+        (
+            "This allows us to compare (e.g. by size) two caches.",
+            "This allows them to compare, for example by size, two caches.",
+        ),
         ("It is slow, i.e. it does not finish.", "It's slow, that is, it doesn't finish."),
         ("Caches help — a lot.", "Caches help, a lot."),
         ("However, the gain is small.", "But the gain is small."),
@@ -28,7 +31,10 @@ from podcast_dspy.generation.retelling import retell
         ("We train it as described in Section 2.", "They train it."),
         ("We state our conclusions in Section 5.", "They state their conclusions."),
         ("Seeds of O. sanctum and O. viride differ.", "Seeds of O. sanctum and O. viride differ."),
-        ("The degree is large and therefore there are no bubbles.", "The degree is large and so there are no bubbles."),
+        (
+            "The degree is large and therefore there are no bubbles.",
+            "The degree is large and so there are no bubbles.",
+        ),
         ("It is, however, the best.", "It's, however, the best."),
         ("Smith et al. agree.", "Smith and colleagues agree."),
     ],
@@ -40,7 +46,21 @@ def test_retelling(written: str, told: str) -> None:
 @settings(deadline=None)
 @given(
     st.lists(
-        st.sampled_from("We our it is 12.5 Figure 3 the caches ; however, (about 7) moreover, us".split()),
+        st.sampled_from(
+            [
+                "We",
+                "our",
+                "it is",
+                "12.5",
+                "Figure 3",
+                "the caches",
+                ";",
+                "however,",
+                "(about 7)",
+                "moreover,",
+                "us",
+            ]
+        ),
         max_size=14,
     )
 )
@@ -50,5 +70,7 @@ def test_numbers_outside_brackets_stay_and_a_second_time_changes_nothing(words: 
     assert retell(once) == once
     numbers = r"\d+(?:\.\d+)?"
     assert set(re.findall(numbers, once)) <= set(re.findall(numbers, text))
-    bare = re.sub(r"\([^()]*\)", "", text)
+    bare = text
+    while bare != (bare := re.sub(r"\([^()]*\)", "", bare)):
+        pass  # brackets within brackets
     assert set(re.findall(numbers, bare)) <= set(re.findall(numbers, once))
