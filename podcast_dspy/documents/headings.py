@@ -49,7 +49,8 @@ BACK_MATTER = re.compile(
     r"(?:author|authors['’]?)s?['’]? (?:contributions?|information|details)|data (?:availability|accessibility).*|"
     r"availability of (?:data|supporting).*|"
     r"code availability|ethics.*|ethical (?:approval|statement).*|consent.*|supporting information|"
-    r"supplement(?:ary|al) (?:materials?|information|data)|additional (?:files?|materials?|information)(?: \d+)?|publisher['’]?s note|"
+    r"supplement(?:ary|al) (?:materials?|information|data)|additional (?:files?|materials?|information)(?: \d+)?|"
+    r"publisher['’]?s note|"
     r"pre-?publication history|abbreviations?|open access|how to cite.*|credit author.*|correspondence|orcid|"
     r"author affiliations?|received.*|reviewer.*|endnotes?|notes|disclosures?|license|"
     r"copyright.*|rights and permissions|impact statement|broader impacts?|reproducibility statement)$",
