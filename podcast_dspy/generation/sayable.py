@@ -19,6 +19,9 @@ _POINTER = re.compile(
     r"(?:Figs?\.?|Figures?|Tables?|Sections?|Secs?\.|Eqs?\.|Equations?|Appendix|Supplementary|Additional file)"
     r"\s*[^()]{0,60}\)"
 )
+_NOUN_BEFORE = re.compile(
+    r"(?:^|\b(?:in|of|by|from|to|with|see|and|both|on|following|than|as|via|per))$", re.I
+)
 _CUT_OFF = re.compile(
     r"\b(?:by|of|from|to|in|with|and|or|at|the|see|e\.g|Refs?|Eqs?|Figs?)\s*\.+$", re.IGNORECASE
 )
@@ -40,9 +43,15 @@ _FRAGMENT = re.compile(r"^(?:where|which|whose|with \w+ (?:denoting|being))\b(?!
 """The tail of a displayed formula, or a clause that lost its sentence."""
 
 
+def _cut(citation: re.Match[str]) -> str:
+    # "As in [12], ..." uses the mark as a noun: without it the sentence has a gap, with it nobody can say it.
+    noun = citation[0].lstrip().startswith("[") and _NOUN_BEFORE.search(citation.string[: citation.start()])
+    return citation[0] if noun else ""
+
+
 def clean(sentence: str) -> str:
     """A sentence of a paper without citation marks and pointers in parentheses."""
-    text = _POINTER.sub("", _CITATION.sub("", sentence))
+    text = _POINTER.sub("", _CITATION.sub(_cut, sentence))
     text = re.sub(r"\s+([,.;:!?])", r"\1", text)
     text = re.sub(r"\(\s*\)", "", text)
     return re.sub(r"\s+", " ", text).strip()
@@ -65,7 +74,8 @@ def is_torn(sentence: str) -> bool:
     """Whether a sentence as the paper has it lacks its beginning or, its citation or formula being gone, its end."""
     first = sentence.split()[0]
     return (
-        (first.isalpha() and first.islower())
+        not first[0].isalnum()
+        or (first.isalpha() and first.islower())
         or bool(_CUT_OFF.search(sentence))
         or bool(_FRAGMENT.match(sentence))
     )

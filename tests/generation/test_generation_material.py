@@ -87,6 +87,8 @@ def test_formulas_and_fragments_are_left_out() -> None:
     "unsayable",
     [
         "Produces results on the same grid as before, and has been tested.".replace("P", "p", 1),
+        "(Ann et al. (2015)) present a simple regression for the early warning of patients.",
+        "In [12], in joint work with others, they explained how to obtain the surfaces.",
         "The main factors include heat during grain filling, as identified by [12].",
         "1 Institute of Plants, Garden Lab, 84914 Avignon, France.",
         "Email: ann.example@plants.org Recent studies of the yields projected large losses.",
