@@ -17,6 +17,7 @@ __all__ = [
     "SECTION_KINDS",
     "SectionKind",
     "Unit",
+    "announces",
     "caption_units",
     "concepts_in",
     "material",
@@ -68,9 +69,13 @@ _SPLIT_TOO_EARLY = re.compile(
 """Endings after which a segmenter sees a new sentence, and a reader does not."""
 _LABEL = re.compile(r"^(?:Fig(?:ure|\.)?|Tab(?:le|\.)?)\s*[\w.]*\d\w*\s*[.:|–—-]?\s*", re.IGNORECASE)
 _DANGLING = re.compile(
-    r"^(?:this|these|those|its?|they|their|both|all (?:two|three|four|five|of)|such|here|there|then|also|moreover"
-    r"|furthermore|in addition|similarly|finally|thus|hence|therefore"
-    r"|as (?:shown|described|discussed) (?:above|below|in)|the (?:former|latter|following|first|second|third))\b",
+    r"^(?:this|these|those|its?|they|their|both|neither|none|either|all (?:two|three|four|five|of|are|but)|others?"
+    r"|another|such|same|the same|here|there|then|also|moreover|furthermore|in addition|similarly|finally|thus|hence"
+    r"|therefore|but|and|or|yet|so|instead|by contrast|in contrast|on the other hand|conversely|put otherwise"
+    r"|in other words|as a result|for (?:example|instance)|consequently|however|nevertheless|still|likewise|again"
+    r"|if (?:all|any|none|it|so)|(?:we|they) (?:then|also|therefore|again)"
+    r"|as (?:shown|described|discussed) (?:above|below|in)"
+    r"|the (?:former|latter|following|first|second|third|difference|reason|rest|other|others|trouble))\b",
     re.IGNORECASE,
 )
 _DEFINITION = re.compile(
@@ -169,7 +174,7 @@ def _groups(atom: DocumentAtom, language: str) -> list[str]:
         if not sentence or is_torn(sentence) or not is_sayable(retell(sentence)):
             joinable = False
             continue
-        if joinable and _DANGLING.match(sentence) and len(groups[-1].split()) + len(sentence.split()) <= 48:
+        if joinable and _DANGLING.match(sentence) and len(groups[-1].split()) + len(sentence.split()) <= 52:
             groups[-1] = f"{groups[-1]} {sentence}"
         else:
             groups.append(sentence)
@@ -236,6 +241,11 @@ def caption_units(graph: DocumentGraph, picture: DocumentAtom) -> tuple[Unit, ..
             dangling=False,
         ),
     )
+
+
+def announces(unit: Unit, picture: DocumentAtom) -> bool:
+    """Whether a unit only says that there is the picture, which its caption says better."""
+    return unit.words <= 10 and bool(re.match(rf"(?:Figure|Table) {picture.figure_number}\b", unit.text))
 
 
 def _names(text: str, picture: DocumentAtom) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.errors import DocumentError
 from podcast_dspy.generation.adjustments import Adjustments
-from podcast_dspy.generation.material import Unit, caption_units, material
+from podcast_dspy.generation.material import Unit, announces, caption_units, material
 from podcast_dspy.generation.script import EpisodePlan, PlannedSegment
 from podcast_dspy.generation.selection import preference
 from podcast_dspy.generation.sources import affinity
@@ -161,7 +161,11 @@ def plan_episode(
                 discussed.add(segment.figure.atom_id)
                 wanted = [
                     *caption_units(graph, segment.figure),
-                    *(unit for unit in units if segment.figure.atom_id in unit.figures),
+                    *(
+                        unit
+                        for unit in units
+                        if segment.figure.atom_id in unit.figures and not announces(unit, segment.figure)
+                    ),
                 ]
         if segment.segment_type in _NO_SOURCES:
             continue

@@ -70,7 +70,7 @@ _RULES: Final[Sequence[tuple[re.Pattern[str], str]]] = tuple(
         (r"\s{2,}", " "),
     )
 )
-_CLAUSE: Final = re.compile(r";\s+(?=(?:\w+\s+){4,})")
+_CLAUSE: Final = re.compile(r";\s+(?=(?:[\w'’-]+,?\s+){4,})")
 _MIN_CLAUSE_WORDS: Final = 5
 _PASSES: Final = 4
 """One rule can make room for another; sentences settle after two passes."""

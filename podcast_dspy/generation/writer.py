@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextvars
 import re
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import Any
 
 import dspy
 import numpy as np
+from rapidfuzz.distance import LCSseq
 
 from podcast_dspy.analysis.grounding import check_claim
 from podcast_dspy.analysis.numbers import numbers
@@ -31,8 +33,14 @@ _IN_FLIGHT = 2
 _TOKENS_PER_WORD = 1.6
 _MAX_GROWTH = 1.4
 """Words of a retelling for each word of its passage."""
-_MIN_RECALL = 0.8
-"""Share of the passage's content words that a retelling must keep."""
+_MIN_ORDER = 0.85
+"""Share of the passage's content words that a retelling must keep, in their order: who does what to whom."""
+_COMPARES = re.compile(
+    r"\b(?:more|less|fewer|most|least|than|higher|lower|larger|smaller|greater|better|worse|longer|shorter|faster|slower"
+    r"|not|cannot|no|never|none|neither|nor|without|only|instead|rather|before|after|until|unless|except|all|every|some)\b"
+    r"|n't\b",
+    re.IGNORECASE,
+)
 _MAX_ADDED = 0.15
 """Share of a retelling's content words that may be new."""
 
@@ -163,21 +171,30 @@ def _tidy(text: str, passage: str) -> str:
 
 
 def _unfaithful(text: str, passage: str) -> str | None:
-    """Why a candidate is no retelling of its passage, by the words alone, or None."""
-    source, words = set(content_stems(passage)), set(content_stems(text))
+    """Why a candidate is no retelling of its passage, by the words alone, or None.
+
+    A small model turns comparisons around while it keeps all their words; so the order of the content words, the
+    order of the numbers, and the words that compare and negate have to be the passage's.
+    """
+    source, words = content_stems(passage), content_stems(text)
     if not words:
         return "says nothing"
     if len(text.split()) > _MAX_GROWTH * len(passage.split()) + 6:
         return f"{len(text.split())} words for {len(passage.split())} in the source"
-    missing = source - words
-    if len(missing) > (1.0 - _MIN_RECALL) * len(source):
-        return f"leaves out {', '.join(sorted(missing))}"
-    unsaid = [
-        number.surface for number in numbers(passage) if number.value not in {n.value for n in numbers(text)}
-    ]
-    if unsaid:
-        return f"leaves out the numbers {', '.join(unsaid)}"
-    added = words - source
+    if LCSseq.similarity(source, words) < _MIN_ORDER * len(source):
+        missing = sorted(set(source) - set(words))
+        return f"leaves out {', '.join(missing)}" if missing else "puts the passage's words in another order"
+    said, written = ([number.value for number in numbers(one)] for one in (text, passage))
+    if said != written:
+        return f"says the numbers {said} where the source has {written}"
+    if _comparisons(text) != _comparisons(passage):
+        return "compares or negates otherwise than the source"
+    added = set(words) - set(source)
     if len(added) > _MAX_ADDED * len(words):
         return f"adds {', '.join(sorted(added))}"
     return None
+
+
+def _comparisons(text: str) -> Counter[str]:
+    found = (match.lower().replace("n't", "not") for match in _COMPARES.findall(text))
+    return Counter("not" if word == "cannot" else word for word in found)

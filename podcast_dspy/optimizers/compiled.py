@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import dspy
+from pydantic import ValidationError
 
 from podcast_dspy.analysis import SegmentClassifier
+from podcast_dspy.errors import ProfileError
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.metrics import LOSSES
@@ -57,6 +59,18 @@ def load_compiled(path: Path) -> tuple[CompiledPrograms, CompiledProfile]:
     """The programs of an exported profile, and the profile. Raises ProfileError when they do not fit this version."""
     programs = CompiledPrograms()
     envelope = CompiledProfile.load(path, program=programs)
-    programs.load_state(envelope.program_state)
-    programs.podcast.adjustments = Adjustments.model_validate(envelope.adjustments)
+    try:
+        programs.load_state(envelope.program_state)
+        programs.podcast.adjustments = Adjustments.model_validate(envelope.adjustments)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ProfileError(
+            f"{path}: adjustments: {place}: {first['msg']}; export the profile again"
+        ) from error
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        # DSPy takes the shape of a state for granted; in a file from elsewhere it may be any.
+        raise ProfileError(
+            f"{path}: its program state is damaged ({type(error).__name__}: {error}); export the profile again"
+        ) from error
     return programs, envelope

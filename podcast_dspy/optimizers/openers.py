@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -18,13 +19,15 @@ _LEAST, _MOST = 2, 7
 """Words. Seven at most: a longer run copied from another show would be its text, not its manner."""
 _COMMON = 4.3
 """Zipf frequency (wordfreq, log10 per billion words) from which a word is anybody's and not this paper's."""
+_CONTENT = 1
+"""Words with a content of their own; with more the sentence is about something."""
 _SKIPPED = frozenset({SegmentType.INTRO, SegmentType.FIGURE_DISCUSSION, SegmentType.TRANSITION})
 """Introductions name the show; figures and transitions name what comes, which needs a slot and not a sentence."""
 _UNFIT = re.compile(
     r"\d|\b(?:I'm|I am|my|me|figure|table|show|episode|podcast|welcome|hello|hi|thanks?)\b", re.IGNORECASE
 )
 _CONNECTS = re.compile(
-    r"\?$|^(?:so|now|and|but|ok(?:ay)?|all right|right|well|here(?:'s| is| are| comes)|let'?s|time|first|next|finally"
+    r"^(?:so|now|and|but|ok(?:ay)?|all right|right|well|here(?:'s| is| are| comes)|let'?s|time|first|next|finally"
     r"|before|what|why|how|imagine|picture|think|remember|a word|one more|there(?:'s| is))\b",
     re.IGNORECASE,
 )
@@ -40,6 +43,8 @@ def openers(pairs: Sequence[TrainingPair]) -> dict[SegmentType, tuple[Opener, ..
             for form in (concept.name, *concept.aliases)
             for stem in content_stems(form)
         )
+        counts = Counter(content_stems(pair.transcription.transcript_text))
+        own |= {stem for stem, count in counts.items() if count > 1}
         for segment in pair.aligned_segments or ():
             if segment.segment_type in _SKIPPED:
                 continue
@@ -58,6 +63,7 @@ def _generic(sentence: str, own: frozenset[str]) -> bool:
         and bool(_CONNECTS.search(sentence))
         and not _UNFIT.search(sentence)
         and not any(word[0].isupper() and word not in {"I", "OK"} for word in words[1:])
+        and len(content_stems(sentence)) <= _CONTENT
         and not own & set(content_stems(sentence))
         and all(_frequency(word.lower()) >= _COMMON for word in words)
     )
