@@ -205,7 +205,7 @@ def _signatures(data: Mapping[str, Any], path: Path) -> dict[str, SignatureField
 def _check_signatures(
     stored: Mapping[str, SignatureFields], current: Mapping[str, SignatureFields], path: Path
 ) -> None:
-    if list(stored) == list(current) and all(stored[name].hash == current[name].hash for name in stored):
+    if list(stored) == list(current) and all(stored[name] == current[name] for name in stored):
         return
     reasons: list[str] = []
     for name in sorted(set(stored) | set(current)):
@@ -213,7 +213,7 @@ def _check_signatures(
             reasons.append(f"{name} no longer exists")
         elif name not in stored:
             reasons.append(f"{name} is new")
-        elif stored[name].hash != current[name].hash:
+        elif stored[name] != current[name]:
             reasons.append(f"{name} {_difference(stored[name], current[name])}")
     detail = "; ".join(reasons) or "the predictors come in another order"
     raise ProfileError(f"{path}: compiled for other prompts ({detail}); compile it again with this version")

@@ -68,7 +68,7 @@ class Bench:
     def run(self, *words: str) -> Outcome:
         """Run the program in this process, without progress."""
         self._capsys.readouterr()
-        code = run([*words, "--quiet"])
+        code = run(["--quiet", *words])
         captured = self._capsys.readouterr()
         return Outcome(code, captured.out, captured.err)
 
