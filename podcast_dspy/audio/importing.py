@@ -12,6 +12,7 @@ from typing import Any
 from podcast_dspy.audio.alignment import align_words
 from podcast_dspy.audio.captions import word_times_for
 from podcast_dspy.audio.heard import Heard, HeardWord, Progress
+from podcast_dspy.audio.languages import guess_language
 from podcast_dspy.audio.probing import AudioInfo
 from podcast_dspy.audio.spoken.markup import strip_markup
 from podcast_dspy.errors import InputError
@@ -20,6 +21,7 @@ __all__ = ["ImportedTranscript", "parse_captions", "parse_json"]
 
 _STAMP = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{2})[.,](\d{1,3})"
 _TIMES = re.compile(rf"^\s*{_STAMP}\s*-->\s*{_STAMP}", re.MULTILINE)
+_LANGUAGE = re.compile(r"^Language:[ \t]*([a-z]{2,3})\b", re.MULTILINE)
 _VOICE = re.compile(r"<v(?:\.[^ >]*)?\s+([^>]+)>")
 _SPEAKER = re.compile(r"^\s*([A-Z][\w.'-]*(?: [A-Z0-9][\w.'-]*){0,3}):\s+")
 _SLACK = 2.0  # seconds a transcript may run past its recording
@@ -47,12 +49,13 @@ class ImportedTranscript:
             raise InputError(
                 f"The transcript {self._file} cannot be read ({error}); give a UTF-8 file."
             ) from error
-        spoken = language or "en"
+        named: str | None = None
         if self._file.suffix.lower() == ".json":
             words, named = parse_json(text, str(self._file))
-            spoken = language or named or "en"
         elif _TIMES.search(text):
             words = parse_captions(text)
+            header = _LANGUAGE.search(text.split("\n\n", 1)[0])
+            named = header[1] if header else None
         else:
             words = self._aligned(text, path, info, language, progress)
         if not words:
@@ -63,6 +66,7 @@ class ImportedTranscript:
                 f"The transcript {self._file} runs to {words[-1].end:.0f} s and the recording lasts "
                 f"{info.duration:.0f} s; they do not belong together."
             )
+        spoken = language or named or guess_language(" ".join(word.word for word in words)) or "en"
         return Heard(tuple(words), spoken, f"import:{self._file.name}")
 
     def _aligned(
@@ -71,7 +75,8 @@ class ImportedTranscript:
         from podcast_dspy.audio.whisper import embedded_whisper
 
         written = strip_markup(text).split()
-        heard = embedded_whisper("", language).hear(path, info, language=language, progress=progress)
+        spoken = language or guess_language(text) or "en"
+        heard = embedded_whisper("", spoken).hear(path, info, language=spoken, progress=progress)
         words, matched = align_words(written, heard.words, info.duration)
         if matched < _LEAST_MATCH:
             raise InputError(

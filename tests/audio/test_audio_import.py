@@ -49,6 +49,23 @@ def test_srt(recording: Path) -> None:
     assert result.confidence == 1.0
 
 
+@pytest.mark.parametrize(
+    ("header", "said", "language"),
+    [
+        ("WEBVTT", "Bonjour, nous allons parler des modèles de langue et de la mémoire.", "fr"),
+        ("WEBVTT", "Willkommen, heute geht es um das Lernen mit der Maschine und die Daten.", "de"),
+        ("WEBVTT", "Welcome, and this is what we know of the memory in a machine.", "en"),
+        ("WEBVTT\nLanguage: sv", "Hej.", "sv"),
+        ("WEBVTT", "Mmh.", "en"),
+    ],
+)
+def test_the_language_of_captions_is_read_or_guessed(
+    recording: Path, header: str, said: str, language: str
+) -> None:
+    result = _import(recording, "t.vtt", f"{header}\n\n00:00.500 --> 00:05.000\n{said}\n")
+    assert result.language == language
+
+
 def test_vtt() -> None:
     words = parse_captions(
         "WEBVTT\n\nNOTE x\n\nintro\n00:01.000 --> 00:02.000 align:start\n<v Ann Lee>Salt &amp; pepper\n\n"
