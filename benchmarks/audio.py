@@ -127,7 +127,8 @@ def wer_part(speech: Path, _: list[str]) -> None:
     )
     say(f"a second of sound, {cpu_threads()} thread(s), model loaded.\n")
     transcribe(speech / "words/cold_corpus.wav")
-    rows, edits, total = [], 0, 0
+    rows: list[tuple[Any, ...]] = []
+    edits = total = 0
     for sound, text in RECORDINGS.items():
         started = time.perf_counter()
         result = transcribe(speech / sound)
@@ -214,7 +215,7 @@ def durations_part(_: Path | None, voices: list[str]) -> None:
     say(
         f"A script of {words} spoken words in {len(SCRIPT)} segments; seconds, and the error of the prediction.\n"
     )
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     for name in voices:
         narration = spoken(name)
         predicted = predict_seconds(SCRIPT, name)
@@ -304,7 +305,7 @@ def chapters_part(_: Path | None, __: list[str]) -> None:
             )
             with av.open(str(path)) as container:
                 other = [
-                    (str(c["metadata"].get("title", "")), float(c["start"] * c["time_base"]))
+                    (str(c["metadata"].get("title", "")), float(c["start"] * (c["time_base"] or 0)))
                     for c in container.chapters()
                 ]
             read = [(c.title, c.start) for c in read_chapters(path)]

@@ -27,10 +27,10 @@ _SHOUTED = re.compile(r"(?:\b[A-Z]{2,}\b[\s,.!?]*){4,}")
 
 
 def spell_acronyms(text: str) -> str:
-    """`text` with "GPU" as "G P U", "LLMs" as "L L M's", "Type II" as "Type two"; NASA and BERT stay words.
+    """`text` with "GPU" as "G-P-U", "LLMs" as "L-L-M's", "Type II" as "Type two"; NASA and BERT stay words.
 
-    Two and three capitals are spelled unless known as a word; four to six only if they cannot be pronounced. A run of
-    four words or more in capitals is a heading, not acronyms.
+    Hyphens, since a lone "A" between spaces is read as the article. Two and three capitals are spelled unless known as
+    a word; four to six only if they cannot be pronounced. A run of four words or more in capitals is a heading.
     """
     text = _AFTER_NAME.sub(lambda found: _ROMAN[found[1]], text)
     shouted = [found.span() for found in _SHOUTED.finditer(text)]
@@ -39,7 +39,7 @@ def spell_acronyms(text: str) -> str:
         word, suffix = found[1], found[2]
         if any(start <= found.start() < end for start, end in shouted) or not _spelled(word):
             return found[0]
-        return " ".join(word) + ("'s" if suffix else "")
+        return "-".join(word) + ("'s" if suffix else "")
 
     return _ACRONYM.sub(spell, text)
 

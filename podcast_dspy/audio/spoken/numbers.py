@@ -228,7 +228,10 @@ def _spaced(text: re.Match[str]) -> str:
     """A number in words, set apart from letters that touch it (H2O, A100)."""
     before, after = text.string[: text.start()][-1:], text.string[text.end() :][:1]
     words = _plain(text[0])
-    left = " " if before.isalpha() or before == "." else ""
+    lone = re.search(
+        r"(?<![A-Za-z])[A-Z]$", text.string[: text.start()]
+    )  # "A100": "A one" would be an article
+    left = ("-" if lone else " ") if before.isalpha() or before == "." else ""
     return left + words + (" " if after.isalpha() else "")
 
 
