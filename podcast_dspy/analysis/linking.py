@@ -51,9 +51,12 @@ _NAMED: Final = re.compile(
 )
 _ORDERED: Final = re.compile(rf"\b({'|'.join(_ORDINALS)})\s+(figure|table)\b", re.IGNORECASE)
 _ANY: Final = re.compile(
-    r"\b(figure|table|chart|plot|graph|diagram|curve|bars?|axis|panel|heat ?map|dashed|plotted)\b",
+    r"\b(?:figure(?! (?:out|it|that|this|what|how|why|when)\b)|chart|plot|graph|diagram|curve|bars?|axis|panel"
+    r"|heat ?map|dashed|plotted)\b"
+    r"|(?<!on )(?<!at )(?<!to )(?<!under )\b(?:the|this|that|their|next|first|second|third|last) tables?\b",
     re.IGNORECASE,
 )
+"""Words for a picture on the page; a table to sit at and figuring something out are none."""
 _CAPTION_FLOOR: Final = 0.25
 
 
