@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from podcast_dspy.cli.output import emit
+from podcast_dspy.cli.output import check_writable, emit
 from podcast_dspy.cli.progress import working
 from podcast_dspy.cli.shared import AsJson, Depth, open_workspace, state_of
 
@@ -65,14 +65,13 @@ def generate(
       podcast-dspy generate new.pdf --minutes 4 --voice piper:joe --output out
       podcast-dspy generate new.pdf --depth deep_dive --lm openai/gpt-5-mini
     """
-    from podcast_dspy.errors import DocumentError, UsageError
+    from podcast_dspy.errors import DocumentError
 
     folder = output or Path("episodes") / pdf.stem
     # Both would otherwise be found out only after minutes of work.
     if not pdf.is_file():
         raise DocumentError(f"{pdf} does not exist; give the path of the paper's PDF")
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder} is a file; name another folder with --output")
+    check_writable(folder)
     compiled = profile or _compiled_here(ctx)
     with working(state_of(ctx), stopped="No episode was written; run the same command to make it.") as report:
         from podcast_dspy.api import load

@@ -39,8 +39,7 @@ def status(ctx: typer.Context, as_json: AsJson = False) -> None:
     config = RunRecord(workspace.tree).config()
     complete = [one for one in trials if one.complete]
     best = min(complete, key=lambda one: one.avg_total_loss) if complete else None
-    report = workspace.tree.convergence("final_report")
-    final = workspace.tree.read_json(report) if report.exists() else None
+    final = RunRecord(workspace.tree).final()
     data: dict[str, Any] = {
         "workspace": workspace.path,
         "pairs": len(pairs),
@@ -49,8 +48,8 @@ def status(ctx: typer.Context, as_json: AsJson = False) -> None:
         "max_trials": config.max_trials if config else None,
         "best": trial_data(best) if best else None,
         "finished": final is not None,
-        "converged": final["converged"] if final else None,
-        "reason": final["reason"] if final else None,
+        "converged": final[0] if final else None,
+        "reason": final[1] if final else None,
         "next": _next(len(pairs), len(analyzed), len(trials), finished=final is not None),
     }
     lines = [
@@ -62,7 +61,7 @@ def status(ctx: typer.Context, as_json: AsJson = False) -> None:
         held_out = f", {number(best.held_out_loss())} held out" if best.held_out else ""
         lines.append(f"best: {best.trial_id}, total loss {number(best.avg_total_loss)}{held_out}")
     if final:
-        lines.append(f"finished: {final['reason']}")
+        lines.append(f"finished: {final[1]}")
     emit("\n".join([*lines, f"next: {data['next']}"]), data, as_json=as_json)
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import typer
 
-__all__ = ["emit", "note", "plain", "stdout_to_stderr", "to_data"]
+__all__ = ["check_writable", "emit", "note", "plain", "stdout_to_stderr", "to_data"]
 
 
 def to_data(value: Any) -> Any:
@@ -57,6 +57,19 @@ def emit(text: str, data: Mapping[str, Any], *, as_json: bool) -> None:
 def note(text: str) -> None:
     """Print a remark on stderr."""
     typer.echo(plain(text), err=True)
+
+
+def check_writable(folder: Path) -> None:
+    """Whether files can be written into a folder that may not exist yet. Raises UsageError, WorkspaceError."""
+    from podcast_dspy.errors import UsageError, WorkspaceError
+
+    place = folder.absolute()
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    if not place.is_dir():
+        raise UsageError(f"{place} is a file; name another folder with --output")
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise WorkspaceError(f"{place} cannot be written to; name another folder with --output")
 
 
 @contextlib.contextmanager

@@ -27,9 +27,9 @@ def write_report(workspace: Workspace, output: Path) -> Path:
     from podcast_dspy.optimizers import RunRecord
     from podcast_dspy.reports import evaluation_report
 
-    config = RunRecord(workspace.tree).config()
-    final = workspace.tree.convergence("final_report")
-    reason = str(workspace.tree.read_json(final)["reason"]) if final.exists() else "the run is not finished"
+    record = RunRecord(workspace.tree)
+    config, final = record.config(), record.final()
+    reason = final[1] if final else "the run is not finished"
     return evaluation_report(
         workspace.trials,
         output,

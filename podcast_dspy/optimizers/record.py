@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from pydantic import ValidationError
+
 from podcast_dspy.errors import SettingsError, UnknownNameError, WorkspaceError
 from podcast_dspy.optimizers.convergence import best_so_far
 from podcast_dspy.optimizers.trials import TrainingRun, TrialResult
@@ -54,17 +56,38 @@ class RunRecord:
 
     def config(self) -> TrainingConfig | None:
         """The configuration of the run in this workspace, or None before the first."""
-        if not self._tree.path(_RUN).exists():
+        return self._begun()[0] if self._tree.path(_RUN).exists() else None
+
+    def _begun(self) -> tuple[TrainingConfig, str]:
+        """Settings and dataset fingerprint as `begin` stored them. Raises WorkspaceError when they are damaged."""
+        stored = self._tree.read_json(_RUN)
+        try:
+            return TrainingConfig.model_validate(stored["config"]), str(stored["dataset"])
+        except (KeyError, ValidationError) as error:
+            raise WorkspaceError(
+                f"{self._tree.path(_RUN)} holds no settings of a training run; delete it, and start anew with "
+                "`podcast-dspy compile`"
+            ) from error
+
+    def final(self) -> tuple[bool, str] | None:
+        """Whether the finished run converged, and why it stopped; None before its end. Raises WorkspaceError."""
+        file = self._tree.convergence("final_report")
+        if not file.exists():
             return None
-        return TrainingConfig.model_validate(self._tree.read_json(_RUN)["config"])
+        stored = self._tree.read_json(file)
+        try:
+            return bool(stored["converged"]), str(stored["reason"])
+        except KeyError as error:
+            raise WorkspaceError(
+                f"{file} holds no report of a training run; delete it, and write it anew with "
+                "`podcast-dspy compile --resume`"
+            ) from error
 
     def matches(self, config: TrainingConfig, pairs: Sequence[TrainingPair]) -> bool:
         """Whether the run in this workspace has these settings and pairs, so that it can be resumed."""
         if not self._tree.path(_RUN).exists():
             return False
-        stored = self._tree.read_json(_RUN)
-        same_pairs = stored["dataset"] == dataset_fingerprint(pairs)
-        return same_pairs and TrainingConfig.model_validate(stored["config"]) == config
+        return self._begun() == (config, dataset_fingerprint(pairs))
 
     def begin(self, config: TrainingConfig, fingerprint: str) -> None:
         """Start a new run; an earlier run's trials move to `archive/run_NNN`, so that nothing is lost."""
@@ -82,8 +105,7 @@ class RunRecord:
             raise SettingsError(
                 "there is no training run to resume; run `podcast-dspy compile` without --resume"
             )
-        stored = self._tree.read_json(_RUN)
-        before = TrainingConfig.model_validate(stored["config"])
+        before, dataset = self._begun()
         if before.model_copy(update={"max_trials": config.max_trials}) != config:
             changed = sorted(
                 name
@@ -94,7 +116,7 @@ class RunRecord:
                 f"the run to resume had other settings ({', '.join(changed)}); repeat them,"
                 " or start anew without --resume"
             )
-        if stored["dataset"] != fingerprint:
+        if dataset != fingerprint:
             raise SettingsError("the training pairs changed since that run; start anew without --resume")
         self._tree.write_json(_RUN, {"config": config.model_dump(mode="json"), "dataset": fingerprint})
         return self.trials()
