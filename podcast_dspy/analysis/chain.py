@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 
-__all__ = ["Chain", "TYPE_INDEX"]
+__all__ = ["TYPE_INDEX", "Chain"]
 
 Array = NDArray[np.float64]
 TYPE_INDEX: Final = {kind: index for index, kind in enumerate(SEGMENT_TYPES)}
@@ -74,10 +75,10 @@ class Chain:
             known = [label for label in sequence if label is not None]
             if known:
                 start[TYPE_INDEX[known[0]]] += 1.0
-            for first, second in zip(sequence, sequence[1:], strict=False):
+            for first, second in pairwise(sequence):
                 if first is not None and second is not None:
                     counts[TYPE_INDEX[first], TYPE_INDEX[second]] += 1.0
-        return cls(start / start.sum(), counts / counts.sum(axis=1, keepdims=True))
+        return cls(np.round(start / start.sum(), 9), np.round(counts / counts.sum(axis=1, keepdims=True), 9))
 
     def _steps(self, pauses: Array, weight: float, pause_weight: float) -> Array:
         """Log potential of each step, (n-1)×k×k; `pauses` (n-1) are log ratios to the usual pause."""
@@ -120,8 +121,8 @@ class Chain:
     def dump(self) -> dict[str, Any]:
         """The two tables as JSON lists."""
         return {
-            "start": np.round(self.start, 6).tolist(),
-            "transitions": np.round(self.transitions, 6).tolist(),
+            "start": self.start.tolist(),
+            "transitions": self.transitions.tolist(),
         }
 
     @classmethod

@@ -25,7 +25,7 @@ _PAUSE_STEPS: Final = (0.0, 0.2, 0.4, 0.7, 1.0, 1.4)
 _ROUNDS: Final = 3
 _LM_SAMPLE: Final = 24
 """Sentences of each training episode on which the LM is tried out."""
-_PULL: Final = 0.02
+_PULL: Final = 0.05
 """Cost of moving a weight away from its default: with few episodes, small gains are noise."""
 
 
@@ -116,7 +116,8 @@ def _search(trials: Sequence[_Trial]) -> tuple[dict[str, float], float]:
     """Coordinate ascent over the weights, from the defaults."""
     weights = dict(DEFAULT_WEIGHTS)
     score = _objective(trials, weights)
-    grids = {**dict.fromkeys(EXPERTS, _STEPS), "chain": _CHAIN_STEPS, "pause": _PAUSE_STEPS}
+    grids: dict[str, tuple[float, ...]] = dict.fromkeys(EXPERTS, _STEPS)
+    grids |= {"chain": _CHAIN_STEPS, "pause": _PAUSE_STEPS}
     for _ in range(_ROUNDS):
         before = score
         for name, steps in grids.items():

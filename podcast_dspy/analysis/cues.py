@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 
-__all__ = ["CUES", "cue_matrix"]
+__all__ = ["CUES", "SURFACE_WIDTH", "cue_matrix", "surface_matrix"]
 
 _T = SegmentType
 
@@ -56,7 +56,8 @@ CUES: Final[dict[SegmentType, re.Pattern[str]]] = {
     ),
     _T.METHODOLOGY: _any(
         r"\bhow (?:did|do) they\b",
-        r"\b(?:they|the authors|researchers) (?:ran|run|used?|train(?:ed)?|simulated?|compared?|measured?|built|generated?|varied|vary|took|split|repeated?)\b",
+        r"\b(?:they|the authors|researchers) (?:ran|run|used?|train(?:ed)?|simulated?|compared?|measured?|built)\b",
+        r"\b(?:they|the authors|researchers) (?:generated?|varied|vary|took|split|repeated?|insert(?:ed)?|draw|drew)\b",
         r"\b(?:first|second|third|next),? (?:they|you|the|we)\b",
         r"\bsteps?\b",
         r"\balgorithm\b",
@@ -124,18 +125,20 @@ CUES: Final[dict[SegmentType, re.Pattern[str]]] = {
         r"\bend of (?:the|this|our) (?:episode|show)\b",
     ),
     _T.TANGENT: _any(
-        r"\b(?:side note|quick aside|an aside|off topic|digress\w*|fun fact|by the way|funny story|tangent|anecdote)\b",
+        r"\b(?:side note|(?:quick|small|little|an) aside|off topic|detour|digress\w*|fun fact|by the way)\b",
+        r"\b(?:funny story|tangent|anecdote|story goes)\b",
         r"\breminds? me\b",
-        r"\bmy (?:own |old )?(?:mother|father|grand\w+|friend|kitchen|garden|wife|husband|sister|brother|kids?|dog|cat|neighbou?r|car|bike|bicycle|phone)\b",
+        r"\bmy (?:own |old )?(?:mother|father|grand\w+|friend|kitchen|garden|wife|husband|sister|brother|kids?)\b",
+        r"\bmy (?:own |old )?(?:dog|cat|neighbou?r|car|bike|bicycle|phone|desk|flat|house)\b",
         r"\b(?:confess|admit)\b",
     ),
     _T.TRANSITION: _any(
-        r"\blet'?s (?:move|turn|shift|get (?:into|to)|look at (?:what|how)|see (?:what|how)|jump|dive|go) ?(?:on|to|gears|into)?\b",
+        r"\blet'?s (?:move|turn|shift|begin|start|jump|dive|go|get (?:into|to)|(?:look at|see) (?:what|how))\b",
         r"\bmoving on\b",
         r"\bwith that (?:in mind|said|out of)\b",
         r"\b(?:brings|leads) us to\b",
         r"\bnow (?:on to|for|that we)\b",
-        r"\bso far so good\b",
+        r"\bso far,? so good\b",
         r"\bbefore we\b",
         r"\bstep back\b",
         r"\bso much for\b",
@@ -151,3 +154,29 @@ def cue_matrix(texts: Sequence[str]) -> NDArray[np.float64]:
         for row, text in enumerate(texts):
             rows[row, column] = min(2, sum(1 for _ in pattern.finditer(text)))
     return rows
+
+
+_SURFACE: Final = (
+    re.compile(r"\d"),
+    re.compile(r"\?"),
+    re.compile(r"\b(?:i|i'm|i've|i'll|me|my)\b", re.IGNORECASE),
+    re.compile(r"\b(?:you|you're|you've|you'll|your)\b", re.IGNORECASE),
+    re.compile(r"\b(?:they|their|authors?|researchers?|team)\b", re.IGNORECASE),
+    re.compile(r"\b(?:we|us|our|let's)\b", re.IGNORECASE),
+    re.compile(r"\b(?:could|would|should|may|might|can)\b", re.IGNORECASE),
+    re.compile(r"\b(?:not|no|never|nobody|only|but|\w+n't)\b", re.IGNORECASE),
+    re.compile(r"\b(?:more|less|fewer|most|least|best|worst|than|\w+est)\b", re.IGNORECASE),
+    re.compile(r"\b(?:today|tonight|this week|episode|show|next time)\b", re.IGNORECASE),
+    re.compile(r"\b(?:called|means?|is a|are)\b", re.IGNORECASE),
+    re.compile(r"^(?:so|now|but|and|okay|ok|alright|first|second|then)\b", re.IGNORECASE),
+)
+SURFACE_WIDTH: Final = len(SEGMENT_TYPES) + len(_SURFACE) + 1
+
+
+def surface_matrix(texts: Sequence[str]) -> NDArray[np.float64]:
+    """Cues of each type, then plain marks of speech (numbers, questions, persons, modals) and length; n×24."""
+    marks = np.array([[bool(pattern.search(text)) for pattern in _SURFACE] for text in texts], dtype=float)
+    lengths = np.array([[min(len(text.split()), 40) / 20.0] for text in texts])
+    if not len(texts):
+        return np.zeros((0, SURFACE_WIDTH))
+    return np.concatenate([cue_matrix(texts), marks, lengths], axis=1)

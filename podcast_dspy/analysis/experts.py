@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_dspy.analysis.chain import TYPE_INDEX, Chain
-from podcast_dspy.analysis.cues import cue_matrix
+from podcast_dspy.analysis.cues import surface_matrix
 from podcast_dspy.analysis.labelled import LabelledEpisode, seed_sentences
 from podcast_dspy.analysis.softmax import SoftmaxRegression, log_softmax
 from podcast_dspy.analysis.view import EpisodeView, embed, look_at
@@ -23,16 +23,15 @@ from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 __all__ = ["DEFAULT_WEIGHTS", "EXPERTS", "Experts", "pool"]
 
 Array = NDArray[np.float64]
-ExpertName = Literal["words", "context", "neighbours", "cues", "parts", "position"]
-EXPERTS: Final[tuple[ExpertName, ...]] = ("words", "context", "neighbours", "cues", "parts", "position")
+ExpertName = Literal["words", "neighbours", "cues", "parts", "position"]
+EXPERTS: Final[tuple[ExpertName, ...]] = ("words", "neighbours", "cues", "parts", "position")
 DEFAULT_WEIGHTS: Final[Mapping[str, float]] = {
-    "words": 0.7,
-    "context": 0.5,
+    "words": 0.5,
     "neighbours": 0.3,
-    "cues": 0.5,
-    "parts": 0.3,
-    "position": 0.5,
-    "chain": 1.0,
+    "cues": 0.7,
+    "parts": 0.2,
+    "position": 0.6,
+    "chain": 0.7,
     "pause": 0.3,
 }
 """Weights before any cross-validation: moderate ones, since the experts agree with one another."""
@@ -41,8 +40,8 @@ _TYPES: Final = len(SEGMENT_TYPES)
 _BINS: Final = 20
 _SHARPNESS: Final = 14.0
 """Inverse temperature of the neighbours' cosine similarities (centred e5 vectors)."""
-_SEED_WEIGHT: Final = 0.5
-"""What a seed sentence counts against a sentence of a labelled episode."""
+_SEED_WEIGHT: Final = 2.0
+"""What a seed sentence counts against one of a labelled episode: it says more about a type, less about a topic."""
 
 # Where each type usually stands (mean, standard deviation as shares of the episode) before anything is learned.
 _PLACES: Final = {
@@ -67,7 +66,6 @@ class Experts:
     """Everything fitted on labelled sentences. `None` where there was nothing to fit on."""
 
     words: SoftmaxRegression
-    context: SoftmaxRegression | None
     cues: SoftmaxRegression
     parts: SoftmaxRegression | None
     position: Array
@@ -93,15 +91,16 @@ class Experts:
         vectors = _rows(views, known, "vectors", embed(texts))
         targets = _one_hot([*labels, *seed_labels])
         own = _one_hot(labels)
-        context = parts = None
+        parts = None
         if labels:
-            context = SoftmaxRegression.fit(_rows(views, known, "context"), own, penalty=0.003)
             parts = SoftmaxRegression.fit(_rows(views, known, "parts"), own, penalty=0.01)
         return cls(
-            words=SoftmaxRegression.fit(vectors, targets, penalty=0.002, sample_weights=sizes),
-            context=context,
+            words=SoftmaxRegression.fit(vectors, targets, penalty=0.0005, sample_weights=sizes),
             cues=SoftmaxRegression.fit(
-                _rows(views, known, "cues", cue_matrix(texts)), targets, penalty=0.01, sample_weights=sizes
+                _rows(views, known, "cues", surface_matrix(texts)),
+                targets,
+                penalty=0.003,
+                sample_weights=sizes,
             ),
             parts=parts,
             position=_places(
@@ -121,8 +120,6 @@ class Experts:
             "cues": self.cues.log_probabilities(view.cues),
             "position": self.position[:, np.minimum((view.positions * _BINS).astype(int), _BINS - 1)].T,
         }
-        if self.context is not None:
-            votes["context"] = self.context.log_probabilities(view.context)
         if self.parts is not None and bool(view.parts.any()):
             votes["parts"] = self.parts.log_probabilities(view.parts)
         return votes
@@ -148,10 +145,9 @@ class Experts:
         """The fitted numbers as JSON, without the vectors of the bank."""
         return {
             "words": self.words.dump(),
-            "context": self.context.dump() if self.context else None,
             "cues": self.cues.dump(),
             "parts": self.parts.dump() if self.parts else None,
-            "position": np.round(self.position, 5).tolist(),
+            "position": self.position.tolist(),
             "chain": self.chain.dump(),
         }
 
@@ -160,7 +156,6 @@ class Experts:
         """What `dump` wrote, with the bank's vectors embedded again from its sentences."""
         return cls(
             words=SoftmaxRegression.load(state["words"]),
-            context=SoftmaxRegression.load(state["context"]) if state["context"] else None,
             cues=SoftmaxRegression.load(state["cues"]),
             parts=SoftmaxRegression.load(state["parts"]) if state["parts"] else None,
             position=np.asarray(state["position"], float),
@@ -213,7 +208,7 @@ def _places(positions: Sequence[float], labels: Sequence[int]) -> Array:
     # Sentences of a type spread over the bins, each type weighing the same: p(bin | type), then over types.
     density /= density.sum(axis=1, keepdims=True)
     density = density + 0.004
-    return log_softmax(np.log(density).T).T
+    return np.round(log_softmax(np.log(density).T).T, 6)
 
 
 def _centred(rows: Array, centre: Array) -> Array:

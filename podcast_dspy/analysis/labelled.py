@@ -80,7 +80,7 @@ def labelled_episode(
 
 @lru_cache(maxsize=1)
 def seed_sentences() -> tuple[tuple[str, SegmentType], ...]:
-    """The seed bank: hand-written sentences on no topic in particular, twelve for each type."""
+    """The seed bank: hand-written sentences on no topic in particular, twenty-four for each type."""
     text = resources.files("podcast_dspy.analysis").joinpath("seed_segments.json").read_text(encoding="utf-8")
     bank: dict[str, list[str]] = json.loads(text)
     return tuple((sentence, parse_type(kind)) for kind, sentences in bank.items() for sentence in sentences)

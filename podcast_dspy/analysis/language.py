@@ -21,10 +21,12 @@ __all__ = [
 ]
 
 _ANALOGY: Final = re.compile(
-    r"\b(?:imagine|picture (?:a|an|yourself|this)|think of (?:it|this|that|them|each|the \w+|a \w+) (?:as|like)|"
-    r"(?:it'?s|that'?s|is|are|was|works?|acts?|behaves?|feels?|sounds?) (?:a (?:bit|little) |kind of |sort of |just |much |rather |very much )?like (?:a|an|the|having|when|if|\w+ing)\b|"
-    r"as (?:if|though)\b|analog(?:y|ous)|metaphor|similar to how|the way (?:a|an|you) |(?:just|much|rather) like (?:a|an|when)|"
-    r"reminds me of|the equivalent of)",
+    r"\b(?:imagine|picture (?:a|an|yourself|this))\b"
+    r"|\bthink of (?:it|this|that|them|each|the \w+|a \w+) (?:as|like)\b"
+    r"|\b(?:it'?s|that'?s|is|are|was|works?|acts?|behaves?|feels?|sounds?) "
+    r"(?:a (?:bit|little) |kind of |sort of |just |much |rather |very much )?like (?:a|an|the|having|when|if|\w+ing)\b"
+    r"|\bas (?:if|though)\b|\banalog(?:y|ous)\b|\bmetaphor\b|\bsimilar to how\b|\bthe way (?:a|an|you)\b"
+    r"|\b(?:just|much|rather) like (?:a|an|when)\b|\breminds me of\b|\bthe equivalent of\b",
     re.IGNORECASE,
 )
 _NOT_ANALOGY: Final = re.compile(r"\b(?:looks?|seems?) like (?:the|they|this|that|we|it)\b", re.IGNORECASE)

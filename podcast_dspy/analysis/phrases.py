@@ -12,24 +12,30 @@ from podcast_dspy.analysis.cues import CUES
 from podcast_dspy.analysis.language import sentences
 from podcast_dspy.analysis.segments import AlignedSegment
 from podcast_dspy.analysis.templates import Generaliser
+from podcast_dspy.audio.languages import guess_language
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.signatures.types import SegmentType
 
 __all__ = ["Phrases", "phrases_of"]
 
-_LONGEST: Final = 16
-"""Words of the longest phrase; longer sentences are cut to their opening clause."""
 _MOST: Final = 8
 _EMPHASIS: Final = re.compile(
-    r"\b(?:this|that|here|it|which) (?:is|'s) (?:really |actually |where |the )*(?:important|key|crucial|critical|striking|"
-    r"remarkable|interesting|surprising|fascinating|point|part|twist|clever)|\b(?:here|there)'s the (?:thing|key|twist|catch|part)|"
-    r"\bthe (?:key|important|crucial|surprising|interesting|striking) (?:point|thing|idea|part|insight|bit)\b|\bcrucially\b|"
-    r"\bnotice (?:that|how|what)\b|\bremember\b|\bkeep in mind\b|\blet that sink in\b|\bthat'?s the (?:whole|entire) \w+\b|"
-    r"\bwhat(?:'s| is) (?:really )?(?:striking|remarkable|interesting|surprising)\b|\bpay attention\b|\bworth (?:repeating|noting|pausing)\b",
+    r"\b(?:this|that|here|it|which)(?: is|'s) (?:really |actually |where |the )*(?:important|key|crucial|critical|"
+    r"striking|remarkable|interesting|surprising|fascinating|point|part|twist|clever)"
+    r"|\b(?:here|there)'s the (?:thing|key|twist|catch|part|rub|surprise)"
+    r"|\bthe (?:key|important|crucial|surprising|interesting|striking) (?:point|thing|idea|part|insight|bit)\b"
+    r"|\bcrucially\b|\bnotice (?:that|how|what)\b|\bremember(?: that| this)\b|\bkeep in mind\b|\blet that sink in\b"
+    r"|\bbelieve it or not\b|\bthat'?s the (?:whole|entire) \w+\b|\bpay attention\b"
+    r"|\bwhat(?:'s| is) (?:really )?(?:striking|remarkable|interesting|surprising)\b"
+    r"|\bworth (?:repeating|noting|pausing)\b|\bplain and simple\b|\band that'?s (?:it|that|huge)\b",
     re.IGNORECASE,
 )
-_FIGURE: Final = re.compile(r"\b(?:figure|fig\.?|table|chart|plot|graph|diagram)\b", re.IGNORECASE)
-_SPLIT: Final = re.compile(r"(?<=[,;:])\s+|\s+(?=(?:because|which|where|that|and|but)\s)|\s+[-–—]+\s+")
+_FIGURE: Final = re.compile(
+    r"\{figure\}|\b(?:figure(?! (?:out|it|that|this|what|how|why|when)\b)|chart|plot|graph|diagram)\b"
+    r"|(?<!on )(?<!at )(?<!to )\b(?:the|this|that|next|first|second|last) table\b",
+    re.IGNORECASE,
+)
+"""A picture on the page; a table to sit at and figuring something out are none."""
 
 
 class Phrases(BaseModel):
@@ -45,18 +51,24 @@ class Phrases(BaseModel):
 
 
 def phrases_of(segments: Sequence[AlignedSegment], graph: DocumentGraph | None) -> Phrases:
-    """Find the phrases that stand in the transcript, and free them of the paper's and the show's own words."""
+    """Find the phrases that stand in the transcript, and free them of the paper's and the show's own words.
+
+    Scripts are written in English: a show in another language has a structure and a pace to learn from, no phrases.
+    """
     transcript = " ".join(segment.transcript_segment.text for segment in segments)
+    if guess_language(transcript) not in (None, "en"):
+        return Phrases()
     generaliser = Generaliser(transcript, graph)
 
-    def collect(kinds: set[SegmentType] | None, wanted: Callable[[str, int], bool]) -> tuple[str, ...]:
+    def collect(
+        kinds: set[SegmentType] | None, wanted: Callable[[str, int], bool], *, templated: bool = False
+    ) -> tuple[str, ...]:
         found: dict[str, None] = {}
         for segment in segments:
             if kinds is None or segment.segment_type in kinds:
                 for index, sentence in enumerate(sentences(segment.transcript_segment.text)):
-                    phrase = _opening(sentence) if wanted(sentence, index) else None
-                    template = generaliser.template(phrase) if phrase else None
-                    if template:
+                    template = generaliser.template(sentence)
+                    if template and wanted(template if templated else sentence, index):
                         found.setdefault(template)
         return tuple(found)[:_MOST]
 
@@ -76,20 +88,7 @@ def phrases_of(segments: Sequence[AlignedSegment], graph: DocumentGraph | None) 
                 )
             )
         )[:_MOST],
-        emphasis=collect(None, lambda sentence, _: _EMPHASIS.search(sentence) is not None),
+        emphasis=collect(None, lambda phrase, _: _EMPHASIS.search(phrase) is not None, templated=True),
         conclusion=collect({SegmentType.CONCLUSION}, cue(SegmentType.CONCLUSION)),
-        figure=collect(None, lambda sentence, _: _FIGURE.search(sentence) is not None),
+        figure=collect(None, lambda phrase, _: _FIGURE.search(phrase) is not None, templated=True),
     )
-
-
-def _opening(sentence: str) -> str | None:
-    """The sentence if it is short, else its first clauses up to the limit; None when no clause fits."""
-    if len(sentence.split()) <= _LONGEST:
-        return sentence
-    taken = ""
-    for clause in _SPLIT.split(sentence):
-        longer = f"{taken} {clause}".strip()
-        if len(longer.split()) > _LONGEST - 2:
-            break
-        taken = longer
-    return taken if len(taken.split()) >= 3 else None

@@ -25,9 +25,9 @@ DefinitionStyle = Literal["inline", "parenthetical", "before_use", "none"]
 FigureDepth = Literal["none", "brief", "moderate", "detailed"]
 
 _ENTHUSIASM: Final = re.compile(
-    r"\b(fascinating|remarkabl[ey]|amazing(?:ly)?|incredibl[ey]|striking(?:ly)?|surprising(?:ly)?|exciting|excited|love|lovely|"
-    r"wow|beautiful(?:ly)?|elegant(?:ly)?|clever|neat|cool|impressive|wonderful|brilliant|dramatic(?:ally)?|astonishing|"
-    r"delightful|stunning|fun|fantastic|genuinely|huge|this is key)\b",
+    r"\b(fascinating|remarkabl[ey]|amazing(?:ly)?|incredibl[ey]|striking(?:ly)?|surprising(?:ly)?|exciting|excited|"
+    r"love|lovely|wow|beautiful(?:ly)?|elegant(?:ly)?|clever|neat(?:ly)?|cool|impressive|wonderful|brilliant|"
+    r"dramatic(?:ally)?|astonishing|delightful|stunning|fun|fantastic|genuinely|huge|this is key)\b",
     re.IGNORECASE,
 )
 _EXAMPLE: Final = re.compile(
@@ -36,7 +36,9 @@ _EXAMPLE: Final = re.compile(
     re.IGNORECASE,
 )
 _CALLED: Final = re.compile(
-    r"\b(?:called|known as|termed|named|(?:call|calls) (?:it|this|that|these|them)?|the (?:technical )?(?:name|term)\b[^.]{0,20}\bis)\W+(?:an? |the )?$",
+    r"\b(?:called|known as|termed|named|calls? (?:it|this|that|these|them)?"
+    r"|the (?:technical )?(?:name|term)\b[^.]{0,20}\bis)"
+    r"\W+(?:an? |the )?$",
     re.IGNORECASE,
 )
 _IS: Final = re.compile(
@@ -44,7 +46,8 @@ _IS: Final = re.compile(
     re.IGNORECASE,
 )
 _ASIDE: Final = re.compile(
-    r"^(?:e?s)?\s*(?:,|\(|—|–| -)\s*(?:which (?:is|are|means?)|that is|in other words|meaning|i\.e\.|or\b|so\b|an?\b|the\b)",
+    r"^(?:e?s)?\s*(?:,|\(|—|–| -)\s*"
+    r"(?:which (?:is|are|means?)|that is|in other words|meaning|i\.e\.|or\b|so\b|an?\b|the\b)",
     re.IGNORECASE,
 )
 _BRIEF: Final = 20.0

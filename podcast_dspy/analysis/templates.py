@@ -22,26 +22,39 @@ _FIGURE: Final = re.compile(
     re.IGNORECASE,
 )
 _NAMED: Final = re.compile(
-    r"(?:\bwelcome(?: back)? to|\byou(?:'re| are) listening to|\b(?:and )?this is|\bI'm|\bI am|\bmy name is|\bjoined by|"
-    r"\bcalled|\bwith me(?: is)?,|\bhost(?:,| is)?)\s+((?:the )?[A-Z][\w'’]*(?:\s+(?:of|and|the|for|in|on|to|&|[A-Z0-9][\w'’]*))*)"
+    r"(?:\bwelcome(?: back)? to|\byou(?:'re| are) listening to|\b(?:and )?this (?:is|was|has been)|\bI'm|\bI am"
+    r"|\bmy name is|\bjoined by|\bwith me(?: is)?,|\bhost(?:,| is)?)"
+    r"\s+((?:the )?[A-Z][\w'’]*(?:,?\s+(?:(?:of|and|the|for|in|on|to|&)\s+)*[A-Z0-9][\w'’]*)*)"
 )
 _GENERIC: Final = frozenset(
-    """paper papers author authors researcher researchers team study studies work result results finding findings method
-    methods approach idea ideas question questions answer answers problem problems experiment experiments test tests data
-    number numbers example examples part parts point points thing things story section figure figures table tables picture
-    chart charts plot plots episode show today time way step steps detail details setup theory practice background context
-    history limitation limitations caveat caveats conclusion summary introduction takeaway takeaways message lesson lessons
-    line lines title abstract world people everyone one two three first second third next last new simple clear main key big
-    important interesting surprising better best good hard real short long little bit lot look see find found show shows say
-    says tell tells mean means matter matters talk turn move get start end let know want need ask think take give use used
-    work works happens happened remember notice imagine listening reading research science""".split()
+    """paper papers author authors researcher researchers team study studies work result results finding
+    findings method methods approach idea ideas question questions answer answers problem problems
+    experiment experiments test tests data number numbers example examples part parts point points thing
+    things story section figure figures table tables picture chart charts plot plots episode show today
+    time way step steps detail details setup theory practice background context history limitation
+    limitations caveat caveats conclusion summary introduction takeaway takeaways message lesson lessons
+    line lines title abstract world people everyone one two three first second third next last new simple
+    clear main key big important interesting surprising better best good hard real short long little bit
+    lot look see find found show shows say says tell tells mean means matter matters talk turn move get
+    start end let know want need ask think take give use used work works happens happened remember notice
+    imagine listening reading research science""".split()
 )
 _NUMBER_WORDS: Final = frozenset(
-    """four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty
-    thirty forty fifty sixty seventy eighty ninety hundred thousand million billion percent""".split()
+    """four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
+    nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion
+    percent""".split()
 )
 _JOINERS: Final = frozenset("of the a an and in on for to with by from its their".split())
-_SENTENCE_WORDS: Final = frozenset({"i", "i'm", "i'll", "i'd", "i've", "i’m"})
+_DANGLING: Final = frozenset(
+    """of the a an and in on for to with by from its their is are was called titled that which or but i'm this
+    at as it's""".split()
+)
+"""Words that cannot end a phrase."""
+_CLAUSE: Final = frozenset("because which where that and but when while if so".split())
+_LONGEST: Final = 16
+"""Words of the longest template."""
+_SENTENCE_WORDS: Final = frozenset({"i", "i'm", "i'll", "i'd", "i've"})
+_PLAIN_CAPITALS: Final = _SENTENCE_WORDS | _JOINERS
 
 
 def names_in(text: str) -> frozenset[str]:
@@ -64,40 +77,55 @@ class Generaliser:
 
     def __init__(self, transcript: str, graph: DocumentGraph | None) -> None:
         self.names = set(names_in(transcript)) | set(_capitalised(transcript))
+        self.key_words: set[str] = set()
         self.topic_words: set[str] = set()
+        self.title: re.Pattern[str] | None = None
         if graph is not None:
+            self.title = _title_pattern(graph.title)
             for author in graph.authors:
                 self.names.update(part.lower() for part in author.split() if len(part) > 2)
-            texts = [graph.title, *(concept.name for concept in graph.key_concepts)]
-            texts += [alias for concept in graph.key_concepts for alias in concept.aliases]
-            texts += [atom.content for atom in graph.passages()]
-            for text in texts:
-                self.topic_words.update(word.lower() for word in re.findall(r"[A-Za-z][A-Za-z\-]+", text))
+            names = [concept.name for concept in graph.key_concepts]
+            names += [alias for concept in graph.key_concepts for alias in concept.aliases]
+            self.key_words.update(_words(" ".join((graph.title, *names))))
+            self.topic_words.update(_words(" ".join(atom.content for atom in graph.passages())))
 
     def template(self, phrase: str) -> str | None:
-        """The phrase with slots, or None when a name, two topics or too little is left of it."""
-        tokens = _TOKEN.findall(_FIGURE.sub("{figure}", phrase.strip()))
+        """The phrase with slots, cut off before a name; None when too little or more than one topic is left."""
+        text = _FIGURE.sub("{figure}", phrase.strip())
+        if self.title is not None:
+            text = self.title.sub("{topic}", text)
         slotted: list[str] = []
-        for index, token in enumerate(tokens):
+        for index, token in enumerate(_TOKEN.findall(text)):
             word = token.lower().replace("’", "'")
             if token.startswith("{") or not token[0].isalnum():
                 slotted.append(token)
-            elif word in self.names or word.removesuffix("'s") in self.names:
-                return None
+            elif self._is_name(token, word):
+                break
             elif token[0].isdigit() or word in _NUMBER_WORDS:
                 slotted.append("{number}")
-            elif self._is_topic(word) or (index > 0 and token[0].isupper() and word not in _SENTENCE_WORDS):
+            elif self._is_topic(word) or (index > 0 and token[0].isupper() and word not in _PLAIN_CAPITALS):
                 slotted.append("{topic}")
             else:
                 slotted.append(token)
-        return _tidy(_merge(slotted))
+        return _tidy(_shortened(_merge(slotted)))
+
+    def _is_name(self, token: str, word: str) -> bool:
+        known = word in self.names or word.removesuffix("'s") in self.names
+        # A show called "Big Ideas" must not forbid every "big": common words are names only with a capital.
+        return known and (token[0].isupper() or _zipf(word) < 4.3)
 
     def _is_topic(self, word: str) -> bool:
         if word in _GENERIC or word in _JOINERS:
             return False
         frequency = _zipf(word)
+        if word in self.key_words:
+            return frequency < 5.0
         # Rare words are about something even where the paper does not use them.
-        return frequency < 4.0 or (word in self.topic_words and frequency < 5.0)
+        return frequency < (3.8 if word in self.topic_words else 3.4)
+
+
+def _words(text: str) -> set[str]:
+    return {word.lower() for word in re.findall(r"[A-Za-z][A-Za-z\-]+", text)}
 
 
 def _capitalised(transcript: str) -> Iterable[str]:
@@ -110,7 +138,7 @@ def _capitalised(transcript: str) -> Iterable[str]:
                 lower.add(word)
             elif index and not word.isupper():
                 upper[word.lower()] = upper.get(word.lower(), 0) + 1
-    return [word for word in upper if word not in lower and word not in _SENTENCE_WORDS]
+    return [word for word in upper if word not in lower and word.replace("’", "'") not in _SENTENCE_WORDS]
 
 
 def _merge(tokens: list[str]) -> list[str]:
@@ -129,11 +157,40 @@ def _merge(tokens: list[str]) -> list[str]:
     return merged
 
 
+def _title_pattern(title: str) -> re.Pattern[str] | None:
+    """The paper's title as a host says it: any punctuation, with or without its subtitle."""
+    words = re.findall(r"[^\W_]+", title)
+    main = re.findall(r"[^\W_]+", re.split(r"[:?–—]", title)[0])
+    if len(main) < 2:
+        return None
+    gap = r"[^\w]+"
+    rest = gap.join(re.escape(word) for word in words[len(main) :])
+    pattern = gap.join(re.escape(word) for word in main) + (f"(?:{gap}{rest})?" if rest else "")
+    return re.compile(pattern, re.IGNORECASE)
+
+
+def _shortened(tokens: list[str]) -> list[str]:
+    """At most 16 words: whole if short enough, else cut after its last clause that fits."""
+    count = 0
+    cut = 0
+    for index, token in enumerate(tokens):
+        if token[0].isalpha() or token.startswith("{"):
+            count += 1
+            if count > _LONGEST:
+                return tokens[:cut]
+            if token.lower() in _CLAUSE and count > 3:
+                cut = index
+        elif token[0] in ",;:-–—":
+            cut = index
+    return tokens
+
+
 def _tidy(tokens: list[str]) -> str | None:
+    while tokens and (tokens[-1].lower() in _DANGLING or tokens[-1][0] in ",;:-–—(\"'"):
+        tokens = tokens[:-1]
     words = [token for token in tokens if token[0].isalpha()]
     slots = [token for token in tokens if token.startswith("{")]
     if len(words) < 2 or len(slots) > 2 or len(slots) != len(set(slots)) or len(slots) > len(words):
         return None
-    text = " ".join(tokens)
-    text = re.sub(r"\s+([,.;:!?…]+)", r"\1", text)
+    text = re.sub(r"\s+([,.;:!?…]+)", r"\1", " ".join(tokens))
     return text[0].upper() + text[1:]

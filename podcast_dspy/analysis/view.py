@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from podcast_dspy.analysis.cues import cue_matrix
+from podcast_dspy.analysis.cues import surface_matrix
 from podcast_dspy.analysis.sections import PART_NAMES, part_of_passages
 from podcast_dspy.audio.transcript import TranscriptSegment
 from podcast_dspy.documents.graph import DocumentGraph
@@ -28,14 +29,12 @@ class EpisodeView:
     texts: tuple[str, ...]
     vectors: Array
     """n×384 unit rows."""
-    context: Array
-    """n×384: the two sentences on each side, nearer ones counting more."""
     positions: Array
     """Middle of each sentence as a share of the episode, 0-1."""
     pauses: Array
     """n-1: log2 of the pause before each sentence over the usual one, clipped to ±3."""
     cues: Array
-    """n×11."""
+    """n×24: cues of each type and plain marks of speech."""
     parts: Array
     """n×8: log share of the paper's parts by similarity; zeros without a paper."""
 
@@ -66,30 +65,17 @@ def look_at(sentences: Sequence[TranscriptSegment], graph: DocumentGraph | None)
     return EpisodeView(
         texts=texts,
         vectors=vectors,
-        context=_context(vectors),
         positions=np.clip(middles, 0.0, 1.0),
         pauses=relative_pauses(sentences),
-        cues=cue_matrix(texts),
+        cues=surface_matrix(texts),
         parts=_parts(vectors, graph),
     )
-
-
-def _context(vectors: Array) -> Array:
-    """Weighted mean of the neighbours: 1 beside the sentence, one half two away; unit rows."""
-    total = np.zeros_like(vectors)
-    for offset, weight in ((1, 1.0), (2, 0.5)):
-        if len(vectors) > offset:
-            total[offset:] += weight * vectors[:-offset]
-            total[:-offset] += weight * vectors[offset:]
-    norms = np.linalg.norm(total, axis=1, keepdims=True)
-    result: Array = np.divide(total, norms, out=vectors.copy(), where=norms > 0)
-    return result
 
 
 def relative_pauses(sentences: Sequence[TranscriptSegment]) -> Array:
     """Pauses between sentences (n-1) as log2 of their ratio to the usual one, clipped to ±3."""
     gaps = np.array(
-        [max(0.0, b.start_time - a.end_time) for a, b in zip(sentences, sentences[1:], strict=False)],
+        [max(0.0, b.start_time - a.end_time) for a, b in pairwise(sentences)],
         dtype=float,
     )
     if len(gaps) == 0 or float(gaps.max()) <= 0.0:
