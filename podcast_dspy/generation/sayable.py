@@ -22,8 +22,13 @@ _POINTER = re.compile(
 _NOUN_BEFORE = re.compile(
     r"(?:^|\b(?:in|of|by|from|to|with|see|and|both|on|following|than|as|via|per))$", re.I
 )
+_VERB_AFTER = re.compile(
+    r"\s+(?:also |then |first )?(?:us|propos|present|show|introduc|describ|develop|appl|train|find|found|report|stud|"
+    r"argu|demonstrat|explor|investigat|suggest|extend|combin)(?:e|es|ed|y|ies|ied|s)?\b"
+)
 _CUT_OFF = re.compile(
-    r"\b(?:by|of|from|to|in|with|and|or|at|the|see|e\.g|Refs?|Eqs?|Figs?)\s*\.+$", re.IGNORECASE
+    r"\b(?:by|of|on|from|to|in|with|and|or|at|the|see|e\.g|Refs?|Eqs?|Figs?)\s*\.+$|[-–,(]\s*\.+$",
+    re.IGNORECASE,
 )
 """The citation or formula that ended the sentence is gone."""
 _HOUSEKEEPING = re.compile(
@@ -38,14 +43,18 @@ _HOUSEKEEPING = re.compile(
 """Sentences about the document, not about what it says."""
 _UNSPEAKABLE = re.compile(r"@|https?:|www\.|\bdoi\b|[\u0590-\u08ff′∗†‡§]|\w_\w|\[[^\]]*\]")
 _VARIABLE = re.compile(r"(?<![\w'’.-])[B-HJ-Zb-z](?![\w'’.-])")
-_MATH = re.compile(r"[=<>≤≥∑∏∫√∂∈∀∃→↦⟨⟩{}\\|^_~]|(?<![\w-])[\u0370-\u03ff]|[\U0001d400-\U0001d7ff]")
+_MATH = re.compile(r"[=<>≤≥√→↦⟨⟩\u2200-\u22ff{}\\|^_~]|(?<![\w-])[\u0370-\u03ff]|[\U0001d400-\U0001d7ff]")
 _FRAGMENT = re.compile(r"^(?:where|which|whose|with \w+ (?:denoting|being))\b(?!.*\?$)", re.IGNORECASE)
 """The tail of a displayed formula, or a clause that lost its sentence."""
 
 
 def _cut(citation: re.Match[str]) -> str:
     # "As in [12], ..." uses the mark as a noun: without it the sentence has a gap, with it nobody can say it.
-    noun = citation[0].lstrip().startswith("[") and _NOUN_BEFORE.search(citation.string[: citation.start()])
+    # So does "In particular, (Ann et al., 2015) use ...".
+    if citation[0].lstrip().startswith("["):
+        noun = _NOUN_BEFORE.search(citation.string[: citation.start()])
+    else:
+        noun = _VERB_AFTER.match(citation.string[citation.end() :])
     return citation[0] if noun else ""
 
 
@@ -76,6 +85,7 @@ def is_torn(sentence: str) -> bool:
     return (
         not first[0].isalnum()
         or (first.isalpha() and first.islower())
+        or bool(_CITATION.search(sentence))
         or bool(_CUT_OFF.search(sentence))
         or bool(_FRAGMENT.match(sentence))
     )

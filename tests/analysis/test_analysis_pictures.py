@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from podcast_dspy.analysis.linking import link_figures
+from podcast_dspy.analysis.phrases import Phrases, phrases_of
+from podcast_dspy.analysis.segments import AlignedSegment
+from podcast_dspy.audio.transcript import TranscriptSegment
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.signatures.types import SegmentType
 
@@ -43,3 +46,18 @@ def test_a_figure_named_by_its_number_is_linked(graph: DocumentGraph) -> None:
 )
 def test_tables_to_sit_at_and_figuring_out_are_no_pictures(graph: DocumentGraph, talk: str) -> None:
     assert link_figures([talk], [SegmentType.BACKGROUND], graph) == [()]
+
+
+def _aligned(text: str, kind: SegmentType) -> AlignedSegment:
+    spoken = TranscriptSegment(segment_id="s", text=text, start_time=0.0, end_time=9.0, duration=9.0)
+    return AlignedSegment(segment_id="s", transcript_segment=spoken, segment_type=kind)
+
+
+def test_a_tiny_table_is_no_way_to_present_a_figure(graph: DocumentGraph) -> None:
+    talk = "Imagine trying to solve it on a tiny table. Let's figure it out. Now look at figure two."
+    assert phrases_of([_aligned(talk, SegmentType.METHODOLOGY)], graph).figure == ("Now look at {figure}.",)
+
+
+def test_hosts_of_another_language_lend_no_phrases(graph: DocumentGraph) -> None:
+    talk = "Et maintenant, passons à la suite. Les auteurs nous disent que la mémoire est une question de taille."
+    assert phrases_of([_aligned(talk, SegmentType.TRANSITION)], graph) == Phrases()

@@ -88,6 +88,9 @@ def test_formulas_and_fragments_are_left_out() -> None:
     [
         "Produces results on the same grid as before, and has been tested.".replace("P", "p", 1),
         "(Ann et al. (2015)) present a simple regression for the early warning of patients.",
+        "In particular, (Ann et al., 2015) use short memories to predict the codes.",
+        "The technique to learn both parts builds off of prior work, which in turn is based on.",
+        "Only a few features, k ≪ d of them, may be active for each image.",
         "In [12], in joint work with others, they explained how to obtain the surfaces.",
         "The main factors include heat during grain filling, as identified by [12].",
         "1 Institute of Plants, Garden Lab, 84914 Avignon, France.",
