@@ -39,7 +39,9 @@ def ingest(
     stt: Annotated[
         str,
         typer.Option(
-            metavar="MODEL", help="Transcriber: embedded (English), a catalogue model or a path to one."
+            metavar="MODEL",
+            help="Transcriber: embedded (English), embedded:multilingual, whisper:DIRECTORY, openai/MODEL, or "
+            "import:FILE for a transcript made elsewhere (VTT, SRT, JSON, plain text).",
         ),
     ] = "embedded",
     pair_id: Annotated[
@@ -60,6 +62,7 @@ def ingest(
       podcast-dspy ingest --pdf paper.pdf --audio podcast.mp3
       podcast-dspy ingest --pdf paper.pdf --audio podcast.mp3 --speaker-gender female --source journalclub
       podcast-dspy ingest --pdf paper.pdf --audio podcast.mp3 --labels segments.csv --id bloom
+      podcast-dspy ingest --pdf paper.pdf --audio balado.mp3 --stt embedded:multilingual
     """
     workspace = open_workspace(ctx)
     with working(state_of(ctx), stopped="No pair was added; run the same command to ingest it.") as report:
