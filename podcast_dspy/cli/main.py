@@ -28,6 +28,8 @@ from podcast_dspy.cli import (
     voices,
 )
 from podcast_dspy.cli.failures import FAILED, INTERRUPTED, report_failure
+from podcast_dspy.cli.output import note
+from podcast_dspy.cli.progress import Stopped
 from podcast_dspy.cli.shared import State, new_app
 
 __all__ = ["GUIDE", "app", "main", "run"]
@@ -131,6 +133,9 @@ def hoist(arguments: Sequence[str]) -> list[str]:
     return front + rest
 
 
+_SAFE = "What was finished before is stored."
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run the program and return its exit code; nothing is raised."""
     words = hoist(arguments)
@@ -142,14 +147,21 @@ def run(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except (KeyboardInterrupt, typer.Abort):
-        typer.echo("Stopped. What was finished before is stored.", err=True)
-        return INTERRUPTED
+        return _interrupted(_SAFE)
+    except Stopped as stopped:
+        return _interrupted(str(stopped))
     except Exception as error:
         if hasattr(error, "show") and hasattr(error, "exit_code"):  # a usage error that Typer explains itself
             error.show()
             return int(error.exit_code)
         return report_failure(error, debug="--debug" in words)
-    return result if isinstance(result, int) else 0
+    # Typer turns a Ctrl-C that no command answers into this exit code.
+    return _interrupted(_SAFE) if result == INTERRUPTED else result if isinstance(result, int) else 0
+
+
+def _interrupted(text: str) -> int:
+    note(f"Stopped. {text}")
+    return INTERRUPTED
 
 
 def main() -> None:

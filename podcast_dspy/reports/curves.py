@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
-from podcast_dspy.errors import UsageError, WorkspaceError
+from podcast_dspy.errors import UsageError
 from podcast_dspy.reports.records import TERMS, Term, TrialLike, mean_loss, trial_loss
+from podcast_dspy.store import atomic_write
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -121,19 +123,18 @@ def save_loss_curves(
     form = output or path.suffix.lower().lstrip(".")
     if form not in get_args(CurveFormat):
         raise UsageError(f"cannot draw loss curves as {form!r}; choose png, svg or html")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if form == "html":
-            path.write_text(loss_curves_html(trials), encoding="utf-8")
-        else:
-            import matplotlib as mpl
+    if form == "html":
+        data = loss_curves_html(trials).encode("utf-8")
+    else:
+        import matplotlib as mpl
 
-            # Without a salt and with a date, matplotlib's SVG differs from run to run.
-            metadata = {"Date": None} if form == "svg" else {"Software": None}
-            with mpl.rc_context({"svg.hashsalt": "podcast-dspy", "svg.fonttype": "none"}):
-                loss_curves(trials).savefig(path, format=form, dpi=150, metadata=metadata)
-    except OSError as error:
-        raise WorkspaceError(f"cannot write {path}: {error.strerror}; choose another --output") from error
+        buffer = io.BytesIO()
+        # Without a salt and with a date, matplotlib's SVG differs from run to run.
+        metadata = {"Date": None} if form == "svg" else {"Software": None}
+        with mpl.rc_context({"svg.hashsalt": "podcast-dspy", "svg.fonttype": "none"}):
+            loss_curves(trials).savefig(buffer, format=form, dpi=150, metadata=metadata)
+        data = buffer.getvalue()
+    atomic_write(path.absolute(), data)
     return path
 
 

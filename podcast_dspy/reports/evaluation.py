@@ -10,7 +10,7 @@ from pathlib import Path
 
 from typing_extensions import TypeIs
 
-from podcast_dspy.errors import UsageError, WorkspaceError
+from podcast_dspy.errors import UsageError
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.reports.chart import loss_chart
 from podcast_dspy.reports.episode import episode_view
@@ -27,6 +27,7 @@ from podcast_dspy.reports.records import (
 )
 from podcast_dspy.reports.tables import change, clock, number
 from podcast_dspy.settings import LossWeights
+from podcast_dspy.store import atomic_write
 
 __all__ = ["evaluation_html", "evaluation_report"]
 
@@ -86,11 +87,7 @@ def evaluation_report(
         base=base,
         page=out_html,
     )
-    try:
-        out_html.parent.mkdir(parents=True, exist_ok=True)
-        out_html.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise WorkspaceError(f"cannot write {out_html}: {error.strerror}; choose another --output") from error
+    atomic_write(out_html.absolute(), page.encode("utf-8"))
     return out_html
 
 

@@ -38,15 +38,15 @@ def _explained(error: OSError, path: Path) -> WorkspaceError:
         )
     if error.errno in _READ_ONLY:
         return WorkspaceError(
-            f"{path} is read-only or belongs to someone else; allow writing there or choose another folder "
-            "with --workspace"
+            f"{path} is read-only or belongs to someone else; allow writing there or choose another "
+            "place (--workspace, --output, --file)"
         )
     if isinstance(error, FileNotFoundError):
         return WorkspaceError(f"{path} is missing; run the command that makes it again")
     if isinstance(error, (NotADirectoryError, FileExistsError)):
         return WorkspaceError(
-            f"a file stands where the folder of {path} is needed; move it away or choose another folder "
-            "with --workspace"
+            f"a file stands where the folder of {path} is needed; move it away or choose another "
+            "place (--workspace, --output, --file)"
         )
     if isinstance(error, IsADirectoryError):
         return WorkspaceError(f"{path} is a folder where a file is expected; move it away")
@@ -92,8 +92,7 @@ def atomic_copy(source: Path, path: Path) -> str:
 def _temporary(path: Path) -> Iterator[tuple[int, Path]]:
     temporary = path.with_name(f".{path.name[:100]}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
     taken: FileExistsError | None = None
-    with workspace_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with workspace_errors(path), _folder_of(path):
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         try:
             yield descriptor, temporary
@@ -105,6 +104,20 @@ def _temporary(path: Path) -> Iterator[tuple[int, Path]]:
                 temporary.unlink()
     if taken is not None:
         raise taken
+
+
+@contextlib.contextmanager
+def _folder_of(path: Path) -> Iterator[None]:
+    """Make the folder of `path`; after an error the folders made for it vanish again where nothing is in them."""
+    made = [place for place in path.parents if not place.exists()]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):  # another writer has put something into one of them
+            for place in made:
+                place.rmdir()
+        raise
 
 
 def _finish(descriptor: int, temporary: Path, path: Path, exclusive: bool) -> None:
@@ -124,6 +137,8 @@ def replace_symlink(path: Path, target: str) -> None:
     """Point the symbolic link `path` at `target` (relative to its folder), atomically."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
     with workspace_errors(path):
+        if path.is_symlink() and str(path.readlink()) == target:
+            return  # nothing to write, so that a workspace may be read-only
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary.symlink_to(target)
         try:

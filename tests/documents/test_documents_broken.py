@@ -14,7 +14,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from podcast_dspy.documents import DocumentGraph, read_document
 from podcast_dspy.documents.ocr import parse_tsv
-from podcast_dspy.errors import DocumentError
+from podcast_dspy.errors import DocumentError, WorkspaceError
 
 Papers = Callable[[int], tuple[Path, Any]]
 
@@ -137,7 +137,7 @@ def test_tsv_becomes_lines_in_points() -> None:
 
 def test_unwritable_images_directory(papers: Papers, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(DocumentError, match="cannot be written"):
+    with pytest.raises(WorkspaceError, match="cannot be written"):
         read_document(papers(1)[0], images_dir=tmp_path / "file")
 
 

@@ -55,8 +55,10 @@ def mount(tmp_path: Path) -> Iterator[Any]:
     def call(*words: str | Path) -> Path:
         if not _mounted(*map(str, words)):
             pytest.skip("mounting is not permitted here")
-        places.append(Path(words[-1]))
-        return places[-1]
+        place = Path(words[-1])
+        if place not in places:  # a remount is undone with its mount
+            places.append(place)
+        return place
 
     yield call
     for place in reversed(places):

@@ -153,5 +153,5 @@ def test_no_trials_and_unwritable_output_are_named(
     with pytest.raises(UsageError, match="podcast-dspy compile"):
         evaluation_html([], pairs={})
     (tmp_path / "file").write_text("")
-    with pytest.raises(WorkspaceError, match="choose another --output"):
+    with pytest.raises(WorkspaceError, match="--output"):
         evaluation_report(make_run(), tmp_path / "file" / "e.html", pairs=pairs, base=artefacts)
