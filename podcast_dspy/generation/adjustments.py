@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from podcast_dspy.audio.durations import DurationModel
 from podcast_dspy.generation.material import SectionKind
 from podcast_dspy.signatures.types import SegmentType
 
@@ -33,6 +34,8 @@ class Adjustments(BaseModel):
 
     words_per_minute: float | None = Field(default=None, gt=0.0)
     """Spoken words a minute of the voice, pauses included; None: the middle of the profile's range."""
+    voice_model: DurationModel | None = None
+    """Seconds of the training voice for a text, measured; with it budgets are kept in seconds, not in words."""
     type_scale: dict[SegmentType, float] = {}
     """Factor on a type's share of the time; shares are normalised again afterwards."""
     source_weights: dict[SegmentType, dict[SectionKind, float]] = {}

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from podcast_dspy.audio import Narration, predict_seconds
+from podcast_dspy.audio import Narration, duration_model
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.generation.adjustments import Adjustments
-from podcast_dspy.generation.program import PodcastProgram, WrittenEpisode, spoken_words
+from podcast_dspy.generation.program import PodcastProgram, WrittenEpisode
 from podcast_dspy.generation.script import Script
 from podcast_dspy.generation.voicing import voice_script
 from podcast_dspy.profiles.profile import AggregatedProfile
@@ -17,8 +16,7 @@ __all__ = ["LENGTH_TOLERANCE", "Voiced", "voice_to_length"]
 
 LENGTH_TOLERANCE = 0.03
 """Relative distance from the length asked for that is good enough; a listener does not notice 5 s in 3 minutes."""
-_PREDICTED_ROUNDS = 3
-_VOICED_ROUNDS = 3
+_ROUNDS = 3
 
 Progress = Callable[[str, float, float], None]
 
@@ -36,16 +34,14 @@ class Voiced:
     """How often it was voiced until the length was right."""
 
 
-def _pace(script: Script, seconds: float) -> float:
-    return 60.0 * sum(spoken_words(segment.text) for segment in script.segments) / seconds
-
-
-def _repaced(program: PodcastProgram, pace: float) -> PodcastProgram:
-    paced: PodcastProgram = program.deepcopy()
-    paced.adjustments = Adjustments.model_validate(
-        {**program.adjustments.model_dump(), "words_per_minute": pace}
-    )
-    return paced
+def _for_voice(program: PodcastProgram, voice: str) -> PodcastProgram:
+    """The program with the duration model of the voice: the learned one if it fits, else the shipped one."""
+    learned = program.adjustments.voice_model
+    if learned is not None and learned.voice == voice:
+        return program
+    fitted: PodcastProgram = program.deepcopy()
+    fitted.adjustments = program.adjustments.model_copy(update={"voice_model": duration_model(voice)})
+    return fitted
 
 
 def voice_to_length(
@@ -60,23 +56,18 @@ def voice_to_length(
 ) -> Voiced:
     """Write and voice an episode within 3% of `seconds`, or as near as the paper's material allows.
 
-    The pace of the voice is predicted where its duration model is known, so that mostly one synthesis is enough;
-    the audio decides. Needs an LM in the DSPy context. Raises SynthesisError, ModelError.
+    Where the voice's duration model is known the first script mostly has the right length; the audio decides, and what
+    it is off by is asked for the next time. Needs an LM in the DSPy context. Raises SynthesisError, ModelError.
     """
-    progress("writing", 0, 1)
-    written = program.write(graph, profile, seconds=seconds, capable=capable)
-    for _ in range(_PREDICTED_ROUNDS):
-        predicted = predict_seconds([segment.text for segment in written.script.segments], voice)
-        if predicted is None or abs(predicted - seconds) <= 0.5 * LENGTH_TOLERANCE * seconds:
-            break
-        program = _repaced(program, _pace(written.script, predicted))
-        again = program.write(graph, profile, seconds=seconds, capable=capable)
-        if again.script == written.script:
-            break
-        written = again
-    progress("writing", 1, 1)
+    fitted = _for_voice(program, voice)
+    asked = seconds
     best: Voiced | None = None
-    for round_number in range(1, _VOICED_ROUNDS + 1):
+    for round_number in range(1, _ROUNDS + 1):
+        progress("writing", 0, 1)
+        written = fitted.write(graph, profile, seconds=asked, capable=capable)
+        progress("writing", 1, 1)
+        if best is not None and written.script == best.written.script:
+            break
         script, narration = voice_script(
             written.script, voice, progress=lambda done: progress("voicing", done, 1.0)
         )
@@ -85,10 +76,6 @@ def voice_to_length(
             best = Voiced(written, script, narration, length, round_number)
         if abs(length - seconds) <= LENGTH_TOLERANCE * seconds:
             break
-        program = _repaced(program, _pace(script, length))
-        again = program.write(graph, profile, seconds=seconds, capable=capable)
-        if again.script == written.script:
-            break
-        written = again
+        asked *= seconds / length
     assert best is not None
     return best

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import dspy
 
 from podcast_dspy.audio import speakable
+from podcast_dspy.audio.durations import SEGMENT_PAUSE
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.fitting import fit_length
@@ -47,12 +48,17 @@ class PodcastProgram(dspy.Module):  # type: ignore[misc]
         self.adjustments = adjustments or Adjustments()
 
     def forward(
-        self, graph: DocumentGraph, profile: AggregatedProfile, seconds: float, capable: bool = False
+        self,
+        graph: DocumentGraph,
+        profile: AggregatedProfile,
+        seconds: float,
+        capable: bool = False,
+        retell: bool = True,
     ) -> dspy.Prediction:
-        """Write an episode of `seconds` about a paper (`episode`); needs an LM in the DSPy context."""
+        """Write an episode of `seconds` about a paper (`episode`); needs an LM in the DSPy context if `retell`."""
         draft = plan_episode(graph, profile, self.adjustments, seconds=seconds)
-        spoken = _Speech(self.writer, self.adjustments.demonstrations)
-        if capable:
+        spoken = _Speech(self.writer if retell else None, self.adjustments.demonstrations)
+        if capable and retell:
             texts = self._write_whole(draft, graph, profile, spoken)
         else:
             texts = self._write_units(draft, graph, profile, spoken)
@@ -82,13 +88,21 @@ class PodcastProgram(dspy.Module):  # type: ignore[misc]
         return dspy.Prediction(episode=episode)
 
     def write(
-        self, graph: DocumentGraph, profile: AggregatedProfile, *, seconds: float, capable: bool = False
+        self,
+        graph: DocumentGraph,
+        profile: AggregatedProfile,
+        *,
+        seconds: float,
+        capable: bool = False,
+        retell: bool = True,
     ) -> WrittenEpisode:
         """Write an episode of `seconds` about a paper. `capable` LMs write whole segments, small ones say passages.
 
+        Without `retell` no LM is asked: the passages themselves are spoken, which shows in a fraction of the time
+        what a plan is worth.
         Raises DocumentError when the paper has nothing to say, ModelError when the LM fails.
         """
-        prediction = self(graph=graph, profile=profile, seconds=seconds, capable=capable)
+        prediction = self(graph=graph, profile=profile, seconds=seconds, capable=capable, retell=retell)
         episode: WrittenEpisode = prediction.episode
         return episode
 
@@ -100,10 +114,17 @@ class PodcastProgram(dspy.Module):  # type: ignore[misc]
         for _ in range(_MAX_ROUNDS):
             spoken.prepare(draft.segments)
             texts = _compose(draft, graph, profile, self.adjustments, spoken)
-            lengths = [spoken_words(text) for text in texts]
+            lengths = [self._length(text, draft.plan.words_per_minute) for text in texts]
             if not fit_length(draft.segments, lengths, target):
                 break
         return texts
+
+    def _length(self, text: str, words_per_minute: float) -> int:
+        """Spoken words of a run; by the voice's own seconds where they are known, at the plan's pace."""
+        model = self.adjustments.voice_model
+        if model is None or not text:
+            return spoken_words(text)
+        return round((model.predict(text) + SEGMENT_PAUSE) / 60.0 * words_per_minute)
 
     def _write_whole(
         self, draft: Draft, graph: DocumentGraph, profile: AggregatedProfile, spoken: _Speech
@@ -138,7 +159,7 @@ class PodcastProgram(dspy.Module):  # type: ignore[misc]
 class _Speech:
     """What each unit sounds like once said; a unit is said once, however often the length is fitted."""
 
-    def __init__(self, writer: Writer, demonstrations: int) -> None:
+    def __init__(self, writer: Writer | None, demonstrations: int) -> None:
         self._writer = writer
         self._demonstrations = demonstrations
         self._said: dict[tuple[str, str], Said] = {}
@@ -153,6 +174,9 @@ class _Speech:
             for unit in segment.units
             if not unit.verbatim and (PURPOSES[segment.segment_type], unit.text) not in self._said
         ]
+        if self._writer is None:
+            self._said.update({key: Said(key[1], grounded=False) for key in wanted})
+            return
         for key, said in zip(
             wanted, self._writer.say_all(wanted, demonstrations=self._demonstrations), strict=True
         ):

@@ -9,6 +9,7 @@ import numpy as np
 
 from podcast_dspy.analysis.grounding import check_claim
 from podcast_dspy.analysis.segments import AlignedSegment
+from podcast_dspy.analysis.sentences import content_stems
 from podcast_dspy.generation.material import Unit, material, sentences
 from podcast_dspy.generation.phrasing import PURPOSES
 from podcast_dspy.generation.program import PodcastProgram
@@ -22,6 +23,8 @@ _SKIPPED = frozenset({SegmentType.TRANSITION, SegmentType.TANGENT})
 _MIN_SIMILARITY = 0.84
 """Below this cosine (e5) a host's sentence and a passage are about different things."""
 _PER_PAIR = 24
+_MIN_SHARED = 0.5
+"""Similar vectors are not enough: sentences of one paper are all alike to the embedding."""
 
 
 def demonstrations(pairs: Sequence[TrainingPair]) -> list[dspy.Example]:
@@ -65,13 +68,22 @@ def _matches(
         best = int(np.argmax(similarity[index]))
         score, unit = float(similarity[index, best]), units[best]
         ratio = len(text.split()) / unit.words
-        if score < _MIN_SIMILARITY or not 0.5 <= ratio <= 1.7 or not check_claim(text, unit.text).ok:
+        if score < _MIN_SIMILARITY or not 0.5 <= ratio <= 1.7 or not _same_matter(text, unit.text):
+            continue
+        if not check_claim(text, unit.text).ok:
             continue
         example = dspy.Example(
             purpose=PURPOSES[segment.segment_type], passage=unit.text, spoken=text, pair_id=pair_id
         )
         found.append((-score, index, example))
     return [example for _, _, example in sorted(found, key=lambda row: row[:2])[:_PER_PAIR]]
+
+
+def _same_matter(spoken: str, passage: str) -> bool:
+    """Whether half of the content words of the shorter text stand in the other."""
+    said, written = set(content_stems(spoken)), set(content_stems(passage))
+    shorter = min(len(said), len(written))
+    return shorter > 0 and len(said & written) >= _MIN_SHARED * shorter
 
 
 def without_pair(program: PodcastProgram, pair_id: str) -> PodcastProgram:

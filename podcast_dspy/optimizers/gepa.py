@@ -17,7 +17,7 @@ from podcast_dspy.optimizers.neighbours import NeighboursStrategy
 from podcast_dspy.optimizers.strategy import Proposal, set_instructions
 from podcast_dspy.optimizers.trials import TrialResult
 from podcast_dspy.pairs.pair import TrainingPair
-from podcast_dspy.profiles import synthesize
+from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import TrainingConfig
 
 __all__ = ["GepaStrategy"]
@@ -37,8 +37,8 @@ class GepaStrategy(NeighboursStrategy):
 
     def __init__(self, config: TrainingConfig) -> None:
         """A strategy for one run. Raises PrerequisiteError without an LM that can reflect."""
-        super().__init__()
-        self._config = config
+        super().__init__(config)
+        self._profile: AggregatedProfile | None = None
         self._pairs: list[TrainingPair] = []
         self._memo: dict[tuple[str, str], tuple[float, str]] = {}
         reflection = config.roles.reflection_lm
@@ -48,9 +48,10 @@ class GepaStrategy(NeighboursStrategy):
                 " openai/gpt-4.1, or use --optimizer neighbours, which needs none"
             )
 
-    def prepare(self, pairs: Sequence[TrainingPair]) -> None:
+    def prepare(self, pairs: Sequence[TrainingPair], profile: AggregatedProfile) -> None:
         """Keep the training pairs to score instructions on."""
-        super().prepare(pairs)
+        super().prepare(pairs, profile)
+        self._profile = profile
         self._pairs = list(pairs)
 
     def propose(self, trials: Sequence[TrialResult]) -> Proposal | None:
@@ -72,12 +73,11 @@ class GepaStrategy(NeighboursStrategy):
         )
 
     def _evolve(self, program: PodcastProgram) -> PodcastProgram:
-        profile = synthesize(self._pairs)
         roles = self._config.roles
         examples = [
             dspy.Example(
                 graph=pair.document_graph,
-                profile=profile,
+                profile=self._profile,
                 seconds=pair.transcription.total_duration,
                 capable=is_capable(roles.lm),
                 pair=pair,

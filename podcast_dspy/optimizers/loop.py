@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from podcast_dspy.audio import get_voice
+from podcast_dspy.audio import DurationModel, get_voice
 from podcast_dspy.errors import SettingsError, UnknownNameError
 from podcast_dspy.generation.program import PodcastProgram
+from podcast_dspy.generation.script import Script
 from podcast_dspy.lms import resolve
 from podcast_dspy.optimizers.classification import ClassifierTraining
 from podcast_dspy.optimizers.compiled import compiled_profile
@@ -17,7 +18,7 @@ from podcast_dspy.optimizers.podcast_optimizer import PodcastOptimizer
 from podcast_dspy.optimizers.record import RunRecord, dataset_fingerprint
 from podcast_dspy.optimizers.rollout import RolloutRunner
 from podcast_dspy.optimizers.strategy import Strategy, changed_instructions
-from podcast_dspy.optimizers.trials import TrainingRun, TrialResult
+from podcast_dspy.optimizers.trials import Rollout, TrainingRun, TrialResult
 from podcast_dspy.optimizers.versions import judge_prompt, prompt_texts, store_profile, store_prompts
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile, synthesize
@@ -30,9 +31,11 @@ Progress = Callable[[str, float, float], None]
 """(what is being done, done, total)."""
 
 STRATEGIES: dict[str, Callable[[TrainingConfig], Strategy]] = {
-    "neighbours": lambda config: NeighboursStrategy(),
+    "neighbours": NeighboursStrategy,
     "gepa": GepaStrategy,
 }
+_MIN_SAMPLES = 12
+"""Voiced segments from which six coefficients can be fitted."""
 COMPILED_PROFILE = "profiles/podcast_profile_v1.json"
 
 
@@ -111,10 +114,26 @@ class _Loop:
             classifier_accuracy=self.classifiers.accuracy(compiled=number > 0),
             changes=changes,
             best=best,
+            voice_model=self._voice_model(rollouts[: len(self.training)]),
             now=lambda: datetime.now(UTC),
         )
         self.record.finish_trial(trial, self.config)
         return trial
+
+    def _voice_model(self, rollouts: Sequence[Rollout]) -> DurationModel | None:
+        """The voice's seconds by text, fitted on what it has just spoken; None for too few segments."""
+        scripts = [self.tree.read_model(rollout.script_path, Script) for rollout in rollouts]
+        samples = [
+            (segment.text, (segment.end_time or 0.0) - (segment.start_time or 0.0))
+            for script in scripts
+            for segment in script.segments
+        ]
+        samples = [(text, seconds) for text, seconds in samples if seconds > 0.0]
+        return (
+            DurationModel.fit(samples, voice=self.config.roles.voice)
+            if len(samples) >= _MIN_SAMPLES
+            else None
+        )
 
 
 def run_training_loop(
@@ -149,7 +168,7 @@ def run_training_loop(
             tree, config, training, held_out, fingerprint, progress or (lambda stage, done, total: None)
         )
         optimizer = PodcastOptimizer(
-            evaluate=loop.evaluate, strategy=strategy, config=config, finished=finished
+            evaluate=loop.evaluate, strategy=strategy, config=config, profile=loop.profile, finished=finished
         )
         program = optimizer.compile(PodcastProgram(), trainset=training)
         run = TrainingRun(

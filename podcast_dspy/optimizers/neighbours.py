@@ -1,68 +1,81 @@
-"""The embedded strategy: nearest-neighbour demonstrations from human segments, and adjustments from the losses."""
+"""The embedded strategy: demonstrations from human segments, what their hosts choose, and a search over the losses."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.optimizers.demonstrations import demonstrations
 from podcast_dspy.optimizers.openers import openers
-from podcast_dspy.optimizers.refine import LEVERS, learn_sources, refine
+from podcast_dspy.optimizers.refine import learn_sources, refine
+from podcast_dspy.optimizers.search import AdjustmentSearch
 from podcast_dspy.optimizers.selection import learn_selection
 from podcast_dspy.optimizers.strategy import Proposal, set_instructions
 from podcast_dspy.optimizers.trials import TrialResult
 from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.profiles import AggregatedProfile
+from podcast_dspy.settings import TrainingConfig
 
-__all__ = ["NeighboursStrategy"]
+__all__ = ["KNOBS", "NeighboursStrategy"]
+
+KNOBS: Final[Mapping[str, Sequence[Any]]] = {
+    "address_rate": (0.75, 1.5, 2.25, 3.0),
+    "question_rate": (1.0, 1.75, 2.5),
+    "concept_weight": (0.25, 1.0, 2.0, 4.0),
+    "definition_weight": (0.0, 0.5, 1.0),
+    "max_sentence_words": (40, 28, 24, 20),
+}
+"""What the search may set, besides what the hosts taught."""
 
 
 class NeighboursStrategy:
-    """Trial 1 compiles everything at once; later trials go on from the best one.
+    """Trial 1 brings the demonstrations, the measured pace, and what a search on predicted lengths finds.
 
-    After an improvement all levers move again; after a set-back they are tried one at a time from the best trial,
-    so that one bad lever cannot hide what the others gain.
+    Later trials go on from the best one with its fresh measurements. After a set-back the measured changes are tried
+    one at a time, so that a bad one cannot hide what the other gains.
     """
 
     name = "neighbours"
 
-    def __init__(self) -> None:
+    def __init__(self, config: TrainingConfig) -> None:
+        self._config = config
         self.bank: list[Any] = []
         self.learned: dict[str, Any] = {}
+        self._search: AdjustmentSearch | None = None
 
-    def prepare(self, pairs: Sequence[TrainingPair]) -> None:
-        """Match the hosts' sentences with passages, and count where their segments find their material."""
+    def prepare(self, pairs: Sequence[TrainingPair], profile: AggregatedProfile) -> None:
+        """Match the hosts' sentences with passages, and learn how they begin, choose, and find their material."""
         self.bank = demonstrations(pairs)
         self.learned = {
             "source_weights": learn_sources(pairs),
             "selection": learn_selection(pairs),
             "openers": openers(pairs),
         }
+        self._search = AdjustmentSearch(pairs, profile, self._config)
 
     def propose(self, trials: Sequence[TrialResult]) -> Proposal | None:
-        """The next program; None once every lever alone has failed to improve the best trial."""
+        """The next program; None once nothing new follows from the best trial."""
         best = min((trial for trial in trials if trial.complete), key=_loss, default=None)
         if best is None:
             return None
-        if len(trials) == 1:
-            adjusted, notes = refine(best, best.adjustments)
-            adjusted = adjusted.model_copy(update=self.learned)
-            first = (
-                f"demonstrations: {len(self.bank)} from the hosts, the nearest {adjusted.demonstrations} a passage",
-                "selection: passages that hosts would choose, from where each segment type finds them",
-                f"openers: {sum(map(len, self.learned['openers'].values()))} of the hosts' own first sentences",
-            )
-            return self._proposal(adjusted, (*first, *notes))
-        failed = len(trials) - 1 - best.trial_number
-        if failed == 0:
-            adjusted, notes = refine(best, best.adjustments)
-            return self._proposal(adjusted, notes) if notes else None
         tried = {trial.adjustments.model_dump_json() for trial in trials}
-        for lever in LEVERS[failed - 1 :] if failed else LEVERS:
-            adjusted, notes = refine(best, best.adjustments, (lever,))
-            if notes and adjusted.model_dump_json() not in tried:
-                return self._proposal(adjusted, (f"back to {best.trial_id}, one lever at a time", *notes))
+        failed = len(trials) - 1 - best.trial_number
+        for levers in (
+            (("pace", "shares"), ("pace",), ("shares",))
+            if failed or len(trials) == 1
+            else (("pace", "shares"),)
+        ):
+            adjusted, notes = refine(best, best.adjustments, levers)
+            adjusted, found = self._searched(adjusted)
+            if adjusted.model_dump_json() not in tried:
+                back = (f"back to {best.trial_id}: {' and '.join(levers)} only",) if failed else ()
+                demos = (
+                    f"demonstrations: {len(self.bank)} from the hosts, the nearest {adjusted.demonstrations} a passage",
+                )
+                first = demos if len(trials) == 1 else ()
+                return self._proposal(adjusted, (*back, *first, *notes, *found))
         return None
 
     def rebuild(self, trial: TrialResult) -> PodcastProgram:
@@ -72,6 +85,12 @@ class NeighboursStrategy:
             program.writer.say.demos = list(self.bank)
         set_instructions(program, trial.instructions)
         return program
+
+    def _searched(self, adjustments: Adjustments) -> tuple[Adjustments, tuple[str, ...]]:
+        if self._search is None or not self.learned:
+            return adjustments, ()
+        taught = {name: (value, type(value)()) for name, value in self.learned.items()}
+        return self._search.improve(adjustments, {**taught, **KNOBS})
 
     def _proposal(self, adjustments: Adjustments, changes: tuple[str, ...]) -> Proposal:
         program = PodcastProgram(adjustments)

@@ -13,6 +13,7 @@ from podcast_dspy.optimizers.convergence import check_convergence
 from podcast_dspy.optimizers.strategy import Strategy
 from podcast_dspy.optimizers.trials import TrialResult
 from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import TrainingConfig
 
 __all__ = ["Evaluate", "PodcastOptimizer"]
@@ -36,12 +37,14 @@ class PodcastOptimizer(Teleprompter):  # type: ignore[misc]
         evaluate: Evaluate,
         strategy: Strategy,
         config: TrainingConfig,
+        profile: AggregatedProfile,
         finished: Sequence[TrialResult] = (),
     ) -> None:
         super().__init__()
         self.evaluate = evaluate
         self.strategy = strategy
         self.config = config
+        self.profile = profile
         self.trials: list[TrialResult] = []
         self.converged = False
         self.reason = ""
@@ -60,7 +63,7 @@ class PodcastOptimizer(Teleprompter):  # type: ignore[misc]
 
         Raises ModelError when no trial could be scored completely.
         """
-        self.strategy.prepare(trainset)
+        self.strategy.prepare(trainset, self.profile)
         programs: list[PodcastProgram] = []
         self.reason = f"reached the limit of {self.config.max_trials} trials"
         for number in range(self.config.max_trials):

@@ -15,15 +15,9 @@ from podcast_dspy.signatures.types import SegmentType
 
 __all__ = ["LEVERS", "learn_sources", "measured_pace", "refine"]
 
-LEVERS: Final = ("pace", "shares", "coverage", "address", "sentences")
-"""What a refinement can change, in the order in which single levers are tried."""
+LEVERS: Final = ("pace", "shares")
+"""What a trial's own measurements change; the other knobs are searched."""
 
-_MAX_CONCEPT_WEIGHT = 8.0
-_GOOD = 90.0
-"""Score out of 100 above which style is left alone."""
-_MAX_RATE = 3.0
-_RATE_STEP = 0.75
-_MIN_SENTENCE_WORDS = 18
 _SHARE_STEP = 0.7
 """Exponent on the measured ratio of shares: below 1, so that one noisy pair does not swing the template."""
 _PRIOR_PASSAGES = 6.0
@@ -79,50 +73,23 @@ def refine(
     update: dict[str, object] = {}
     notes: list[str] = []
     if "pace" in levers:
-        pace = round(measured_pace(rollouts), 2)
-        if adjustments.words_per_minute is None or abs(pace - adjustments.words_per_minute) > 0.5:
-            update["words_per_minute"] = pace
-            notes.append(
-                f"pace: the voice spoke {pace:.0f} words a minute, so budgets use that"
-                f" (duration loss {trial.avg_duration_loss:.3f})"
-            )
+        update["words_per_minute"] = round(measured_pace(rollouts), 2)
+        update["voice_model"] = trial.voice_model
+        fitted = (
+            f", its seconds follow from the text to {trial.voice_model.error:.1%}"
+            if trial.voice_model is not None
+            else ""
+        )
+        notes.append(
+            f"pace: the voice spoke {update['words_per_minute']:.0f} words a minute{fitted}"
+            f" (duration loss {trial.avg_duration_loss:.3f})"
+        )
     if "shares" in levers:
         scale = _share_scale(rollouts, adjustments)
-        if scale != adjustments.type_scale:
-            update["type_scale"] = scale
-            moved = sorted(scale, key=lambda kind: -abs(scale[kind] - adjustments.type_scale.get(kind, 1.0)))[
-                :2
-            ]
-            told = ", ".join(f"{kind} x{scale[kind]:.2f}" for kind in moved)
-            notes.append(f"shares: word budgets follow the hosts' time by type ({told})")
-    if (
-        "coverage" in levers
-        and trial.avg_coverage_loss > 0.05
-        and adjustments.concept_weight < _MAX_CONCEPT_WEIGHT
-    ):
-        update["concept_weight"] = min(_MAX_CONCEPT_WEIGHT, 2 * adjustments.concept_weight)
-        missed = sum(len(metrics.concepts_missed) for metrics in trial.pair_results.values())
-        notes.append(
-            f"coverage: {missed} key concepts were missed, so passages that bring new ones count double"
-        )
-    if "address" in levers:
-        engagement = mean(metrics.engagement_score for metrics in trial.pair_results.values())
-        if engagement < _GOOD and adjustments.address_rate < _MAX_RATE:
-            rate = adjustments.question_rate
-            update["address_rate"] = adjustments.address_rate + _RATE_STEP
-            update["question_rate"] = min(_MAX_RATE, (rate or 1.0) + _RATE_STEP)
-            notes.append(
-                f"address: engagement {engagement:.0f} of 100, so the listener is spoken to"
-                f" {update['address_rate']:.1f} times and asked {update['question_rate']:.1f} times a minute"
-            )
-    if "sentences" in levers:
-        clarity = mean(metrics.clarity_score for metrics in trial.pair_results.values())
-        if clarity < _GOOD and adjustments.max_sentence_words > _MIN_SENTENCE_WORDS:
-            update["max_sentence_words"] = max(_MIN_SENTENCE_WORDS, adjustments.max_sentence_words - 4)
-            update["definition_weight"] = round(adjustments.definition_weight + 0.2, 2)
-            notes.append(
-                f"sentences: clarity {clarity:.0f} of 100, so shorter ones and definitions come first"
-            )
+        update["type_scale"] = scale
+        moved = sorted(scale, key=lambda kind: -abs(scale[kind] - adjustments.type_scale.get(kind, 1.0)))[:2]
+        told = ", ".join(f"{kind} x{scale[kind]:.2f}" for kind in moved)
+        notes.append(f"shares: word budgets follow the hosts' time by type ({told})")
     return adjustments.model_copy(update=update), tuple(notes)
 
 

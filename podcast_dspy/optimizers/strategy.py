@@ -9,6 +9,7 @@ from typing import Protocol
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.optimizers.trials import TrialResult
 from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.profiles import AggregatedProfile
 
 __all__ = ["Proposal", "Strategy", "changed_instructions", "set_instructions"]
 
@@ -26,7 +27,7 @@ class Strategy(Protocol):
 
     name: str
 
-    def prepare(self, pairs: Sequence[TrainingPair]) -> None:
+    def prepare(self, pairs: Sequence[TrainingPair], profile: AggregatedProfile) -> None:
         """Look at the training pairs once, before the first proposal. Raises PrerequisiteError when it cannot work."""
 
     def propose(self, trials: Sequence[TrialResult]) -> Proposal | None:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from podcast_dspy.audio.durations import DurationModel
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.metrics import LossMetrics
 from podcast_dspy.settings import TrainingConfig
@@ -74,6 +75,8 @@ class TrialResult(BaseModel):
     rollouts: tuple[Rollout, ...]
     changes: tuple[str, ...] = ()
     """What was changed against the best trial so far, and why."""
+    voice_model: DurationModel | None = None
+    """Duration model fitted on the segments of the training pairs' episodes."""
     improved: bool = False
     """True when this trial became the best so far."""
 
@@ -101,6 +104,7 @@ class TrialResult(BaseModel):
         classifier_accuracy: float,
         changes: tuple[str, ...],
         best: TrialResult | None,
+        voice_model: DurationModel | None = None,
         now: Callable[[], datetime],
     ) -> TrialResult:
         """The trial that these rollouts make up; averages are over the training pairs only."""
@@ -132,6 +136,7 @@ class TrialResult(BaseModel):
             instructions=instructions,
             rollouts=tuple(everything),
             changes=changes,
+            voice_model=voice_model,
             improved=not math.isnan(total)
             and (best is None or not best.complete or total < best.avg_total_loss),
         )

@@ -1,0 +1,98 @@
+"""Search: adjustments tried by the dozen on predicted lengths, without a model or a voice; trials confirm them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from podcast_dspy.audio import predict_seconds
+from podcast_dspy.audio.durations import SEGMENT_PAUSE
+from podcast_dspy.generation.adjustments import Adjustments
+from podcast_dspy.generation.program import PodcastProgram
+from podcast_dspy.metrics import score_script
+from podcast_dspy.optimizers.demonstrations import without_pair
+from podcast_dspy.optimizers.trials import mean
+from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.profiles import AggregatedProfile
+from podcast_dspy.settings import TrainingConfig
+
+__all__ = ["AdjustmentSearch"]
+
+_GAIN = 0.0005
+"""Smallest gain of the mean total loss that moves a knob; below it lies the noise of exchanged passages."""
+_SWEEPS = 2
+
+
+class AdjustmentSearch:
+    """Coordinate descent over the knobs of `Adjustments` on the training pairs.
+
+    A candidate is scored like a trial, with the measured judge, except that passages are spoken in the paper's words
+    and the length is predicted. Scores are kept, so that trying a candidate again costs nothing. The pair that is
+    scored never lends its own openers.
+    """
+
+    def __init__(
+        self, pairs: Sequence[TrainingPair], profile: AggregatedProfile, config: TrainingConfig
+    ) -> None:
+        self._pairs = list(pairs)
+        self._profile = profile
+        self._config = config
+        self._scores: dict[str, float] = {}
+
+    def score(self, adjustments: Adjustments) -> float:
+        """Mean total loss over the training pairs; infinite when one cannot be scored."""
+        key = adjustments.model_dump_json()
+        if key not in self._scores:
+            losses = [self._one(adjustments, pair) for pair in self._pairs]
+            total = mean(losses)
+            self._scores[key] = math.inf if math.isnan(total) else total
+        return self._scores[key]
+
+    def improve(
+        self, start: Adjustments, knobs: Mapping[str, Sequence[Any]]
+    ) -> tuple[Adjustments, tuple[str, ...]]:
+        """The best adjustments found from `start`, and a sentence for each knob that moved."""
+        best, loss = start, self.score(start)
+        moved: dict[str, str] = {}
+        for _ in range(_SWEEPS):
+            before = loss
+            for name, values in knobs.items():
+                for value in values:
+                    candidate = best.model_copy(update={name: value})
+                    found = self.score(candidate)
+                    if found < loss - _GAIN:
+                        moved[name] = f"{name}: {_told(value)} (predicted loss {loss:.4f} to {found:.4f})"
+                        best, loss = candidate, found
+            if before - loss < _GAIN:
+                break
+        return best, tuple(moved.values())
+
+    def _one(self, adjustments: Adjustments, pair: TrainingPair) -> float:
+        program = without_pair(PodcastProgram(adjustments), pair.pair_id)
+        script = program.write(
+            pair.document_graph, self._profile, seconds=pair.transcription.total_duration, retell=False
+        ).script
+        texts = [segment.text for segment in script.segments]
+        model = adjustments.voice_model
+        if model is not None:
+            seconds = sum(model.predict(text) for text in texts) + SEGMENT_PAUSE * (len(texts) - 1)
+        else:
+            seconds = predict_seconds(texts, self._config.roles.voice) or pair.transcription.total_duration
+        metrics = score_script(
+            script,
+            pair,
+            duration=seconds,
+            weights=self._config.loss_weights,
+            trial_id="search",
+            other_references=[
+                other.transcription.transcript_text for other in self._pairs if other is not pair
+            ],
+        )
+        return metrics.total_loss
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "as learned from the hosts" if value else "as built in"
+    return str(value)
