@@ -9,7 +9,7 @@ from typing import Any
 
 from podcast_dspy.analysis.claims import Similarity
 from podcast_dspy.errors import ModelError, PrerequisiteError, UsageError
-from podcast_dspy.generation.script import Script
+from podcast_dspy.generation.script import EpisodePlan, Script
 from podcast_dspy.metrics.composite import LossMetrics, calculate_total_loss
 from podcast_dspy.metrics.coverage import calculate_coverage_loss
 from podcast_dspy.metrics.duration import calculate_duration_loss
@@ -36,12 +36,14 @@ def score_script(
     trial_id: str = "",
     other_references: Sequence[str] = (),
     similarity: Similarity = "embedded",
+    plan: EpisodePlan | None = None,
 ) -> LossMetrics:
     """Score a script (or plain text) against a pair.
 
     `duration` is the measured length of the episode's audio in seconds; without it a Script's predicted length
     counts. `other_references` are transcripts of the other training podcasts: what the script copies from them is
-    leakage and taken off the accuracy, as are show and host names of the pair's own podcast. A loss that cannot be
+    leakage and taken off the accuracy, as are show and host names of the pair's own podcast. With the `plan`, feedback
+    names the segments that left their budget. A loss that cannot be
     measured is unscored with its reason, the others are kept. Raises SettingsError for unusable weights.
     """
     text = script if isinstance(script, str) else script.text
@@ -85,7 +87,9 @@ def score_script(
         "structure": attempt(
             "structure",
             lambda: calculate_structure_loss(
-                () if isinstance(script, str) else script.segments, pair.aligned_segments or ()
+                () if isinstance(script, str) else script.segments,
+                pair.aligned_segments or (),
+                plan=plan,
             ),
         ),
         "quality": attempt(

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 from podcast_dspy.analysis.segments import AlignedSegment
 from podcast_dspy.errors import UsageError
-from podcast_dspy.generation.script import ScriptSegment
+from podcast_dspy.generation.script import EpisodePlan, ScriptSegment
 from podcast_dspy.metrics.feedback import Feedback
 
 __all__ = ["Run", "calculate_structure_loss", "runs"]
@@ -21,6 +21,8 @@ Run = tuple[str, float]
 _TICKS: Final = 1000
 _ORDER_WEIGHT: Final = 0.6
 _SHARE_WEIGHT: Final = 0.4
+_BUDGET_SECONDS: Final = 5.0
+_BUDGET_SHARE: Final = 0.25
 _TOLD: Final = 0.04
 """Difference in time share (of the whole episode) from which feedback is given."""
 
@@ -30,6 +32,7 @@ def calculate_structure_loss(
     reference_aligned: Sequence[AlignedSegment],
     *,
     variant: Literal["timed", "literal"] = "timed",
+    plan: EpisodePlan | None = None,
 ) -> tuple[float, dict[str, Any]]:
     """1 - (0.6 sequence similarity + 0.4 distribution similarity), 0 for the same timeline (spec 4.2).
 
@@ -40,7 +43,8 @@ def calculate_structure_loss(
     where the specification's formula (`literal`, over bare segment lists) cannot fall below 0.535. Generated segments
     count by their times, or by their words before they are voiced. Details: `sequence_similarity`,
     `distribution_similarity`, `segment_type_accuracy` (share of the timeline with the right type), `edit_distance`,
-    `generated_segment_count`, `reference_segment_count`, `generated_runs`, `reference_runs`, `time_shares`, `feedback`.
+    `generated_segment_count`, `reference_segment_count`, `generated_runs`, `reference_runs`, `time_shares`, `feedback`
+    (with the `plan` also about voiced segments that left their budget).
     Raises UsageError when a side has no segments or no length.
     """
     if not generated_segments:
@@ -72,7 +76,7 @@ def calculate_structure_loss(
         "generated_runs": generated,
         "reference_runs": reference,
         "time_shares": {kind: (made.get(kind, 0.0), wanted.get(kind, 0.0)) for kind in kinds},
-        "feedback": _feedback(generated_segments, made, wanted),
+        "feedback": (*_budgets(generated_segments, plan), *_feedback(generated_segments, made, wanted)),
     }
 
 
@@ -158,6 +162,25 @@ def _literal(
         "distribution_similarity": distribution,
         "edit_distance": distance,
     }
+
+
+def _budgets(segments: Sequence[ScriptSegment], plan: EpisodePlan | None) -> tuple[Feedback, ...]:
+    """Voiced segments that took a quarter (and five seconds) more or less than planned."""
+    planned = {item.segment_id: item.seconds for item in plan.segments} if plan else {}
+    lines = []
+    for place, item in enumerate(segments, 1):
+        budget = planned.get(item.segment_id)
+        if budget is None or item.start_time is None or item.end_time is None:
+            continue
+        apart = item.end_time - item.start_time - budget
+        if abs(apart) < max(_BUDGET_SECONDS, _BUDGET_SHARE * budget):
+            continue
+        side = "over" if apart > 0 else "under"
+        text = (
+            f"segment {place} ({item.segment_type}) ran {abs(apart):.0f} s {side} its {budget:.0f} s budget"
+        )
+        lines.append(Feedback(predictor="writer", loss="structure", text=text))
+    return tuple(lines)
 
 
 def _feedback(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from podcast_dspy.analysis.segments import AlignedSegment
 from podcast_dspy.audio.transcript import TranscriptSegment
 from podcast_dspy.errors import UsageError
-from podcast_dspy.generation.script import ScriptSegment
+from podcast_dspy.generation.script import EpisodePlan, PlannedSegment, ScriptSegment
 from podcast_dspy.metrics import calculate_structure_loss
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 
@@ -119,3 +119,22 @@ def test_bad_segments_are_refused(ours: list[tuple[str, str]]) -> None:
 def test_a_reference_without_segments_is_refused() -> None:
     with pytest.raises(UsageError, match="analyze"):
         calculate_structure_loss(generated([(SegmentType.INTRO, 10)]), [])
+
+
+def test_with_a_plan_feedback_gives_seconds_over_budget() -> None:
+    timeline: Timeline = [(SegmentType.INTRO, 20), (SegmentType.METHODOLOGY, 101)]
+    plan = EpisodePlan(
+        title="t",
+        target_seconds=80,
+        words_per_minute=150,
+        segments=tuple(
+            PlannedSegment(segment_id=f"s{place}", segment_type=kind, seconds=seconds, word_budget=10)
+            for place, (kind, seconds) in enumerate(
+                [(SegmentType.INTRO, 20.0), (SegmentType.METHODOLOGY, 60.0)]
+            )
+        ),
+    )
+    _, details = calculate_structure_loss(generated(timeline), reference(timeline), plan=plan)
+    assert [line.text for line in details["feedback"]] == [
+        "segment 2 (methodology) ran 41 s over its 60 s budget"
+    ]
