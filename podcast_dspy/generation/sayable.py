@@ -43,6 +43,7 @@ _HOUSEKEEPING = re.compile(
 """Sentences about the document, not about what it says."""
 _UNSPEAKABLE = re.compile(r"@|https?:|www\.|\bdoi\b|[\u0590-\u08ff′∗†‡§]|\w_\w|\[[^\]]*\]")
 _VARIABLE = re.compile(r"(?<![\w'’.-])[B-HJ-Zb-z](?![\w'’.-])")
+_VARIABLE_IS = re.compile(r"(?:^|[\s(])[B-HJ-Zb-z] (?:is|are|denotes?|represents?|stands?|be)\b")
 _MATH = re.compile(r"[=<>≤≥√→↦⟨⟩\u2200-\u22ff{}\\|^_~]|(?<![\w-])[\u0370-\u03ff]|[\U0001d400-\U0001d7ff]")
 _FRAGMENT = re.compile(r"^(?:where|which|whose|with \w+ (?:denoting|being))\b(?!.*\?$)", re.IGNORECASE)
 """The tail of a displayed formula, or a clause that lost its sentence."""
@@ -71,7 +72,7 @@ def is_sayable(sentence: str) -> bool:
     words = sentence.split()
     if not 6 <= len(words) <= 60 or sentence[-1] not in ".!?" or not sentence[0].isalnum():
         return False
-    if _UNSPEAKABLE.search(sentence) or len(_VARIABLE.findall(sentence)) > 2:
+    if _UNSPEAKABLE.search(sentence) or _VARIABLE_IS.search(sentence) or len(_VARIABLE.findall(sentence)) > 2:
         return False
     if _HOUSEKEEPING.search(sentence) or _is_listing(words):
         return False

@@ -91,6 +91,7 @@ def test_formulas_and_fragments_are_left_out() -> None:
         "In particular, (Ann et al., 2015) use short memories to predict the codes.",
         "The technique to learn both parts builds off of prior work, which in turn is based on.",
         "Only a few features, k ≪ d of them, may be active for each image.",
+        "In this formulation, Y is the output set that the teacher generates.",
         "In [12], in joint work with others, they explained how to obtain the surfaces.",
         "The main factors include heat during grain filling, as identified by [12].",
         "1 Institute of Plants, Garden Lab, 84914 Avignon, France.",
