@@ -100,8 +100,9 @@ class Chain:
             backward[i] = _logsum(steps[i] + (scores[i + 1] + backward[i + 1])[None, :], axis=1)
         total = forward + backward
         total -= total.max(axis=1, keepdims=True)
-        result: Array = np.exp(total)
-        return result / result.sum(axis=1, keepdims=True)
+        odds = np.exp(total)
+        result: Array = odds / odds.sum(axis=1, keepdims=True)
+        return result
 
     def best_path(self, scores: Array, pauses: Array, *, weight: float, pause_weight: float) -> list[int]:
         """The most probable sequence of type indices (Viterbi)."""

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from podcast_dspy.analysis.alignment import align
 from podcast_dspy.analysis.classifier import SegmentClassifier
 from podcast_dspy.analysis.compiling import compile_classifier
-from podcast_dspy.analysis.labelled import LabelledEpisode, Span
+from podcast_dspy.analysis.labelled import LabelledEpisode, Span, label_sentences
 from podcast_dspy.analysis.segments import AlignedSegment
 from podcast_dspy.analysis.structure import StructureProfile
 from podcast_dspy.analysis.structure_measure import structure_profile
@@ -58,7 +58,10 @@ def analyze_episode(
             progress(_STAGES[min(done, len(_STAGES) - 1)], done, len(_STAGES))
 
     report(0)
-    classifier = classifier or compile_classifier(labelled, lm_role=lm)
+    if classifier is None:
+        # Where a person labelled everything, there is nothing to classify and nothing to compile.
+        complete = None not in label_sentences(transcription.segments, labels)
+        classifier = SegmentClassifier() if complete else compile_classifier(labelled, lm_role=lm)
     report(1)
     segments = align(transcription, graph, classifier=classifier, labels=labels, lm=lm)
     report(2)

@@ -30,7 +30,7 @@ _ANALOGY: Final = re.compile(
     re.IGNORECASE,
 )
 _NOT_ANALOGY: Final = re.compile(r"\b(?:looks?|seems?) like (?:the|they|this|that|we|it)\b", re.IGNORECASE)
-_SENTENCE: Final = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[A-Z\"'(\d])")
+_SENTENCE: Final = re.compile(r"(?:(?<=[.!?])|(?<=[.!?][\"')\]]))\s+(?=[A-Z\"'(\d])")
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9'’\-]*")
 _ACRONYM: Final = re.compile(r"^[A-Z][A-Z0-9\-]*[A-Z0-9]s?$")
 _RARE: Final = 3.3

@@ -151,21 +151,23 @@ def link_figures(
 ) -> list[tuple[str, ...]]:
     """Atom ids of the figures and tables that each segment speaks of, in the order of mention.
 
-    First those it names by number. A figure segment, or one that speaks of a chart without a number, takes the
-    picture with the most similar caption, when one is similar enough.
+    First those it names by number. A figure segment without a number goes on about the picture of the figure segment
+    before it; else it, like any segment that speaks of a chart, takes the picture with the most similar caption, when
+    one is similar enough.
     """
     pictures = [*graph.get_figures(), *graph.get_tables()]
     named = [_named(text, pictures) for text in texts]
-    asked = [
-        row
-        for row, (text, kind) in enumerate(zip(texts, types, strict=True))
-        if not named[row] and (kind is SegmentType.FIGURE_DISCUSSION or len(_ANY.findall(text)) >= 2)
-    ]
     captioned = [picture for picture in pictures if (picture.caption or "").strip()]
-    if asked and captioned:
-        stand_ins = [picture.model_copy(update={"content": picture.caption or ""}) for picture in captioned]
-        scores = passage_scores([texts[row] for row in asked], stand_ins)
-        for row, values in zip(asked, scores, strict=True):
+    stand_ins = [picture.model_copy(update={"content": picture.caption or ""}) for picture in captioned]
+    for row, (text, kind) in enumerate(zip(texts, types, strict=True)):
+        figure = kind is SegmentType.FIGURE_DISCUSSION
+        if named[row] or not (figure or len(_ANY.findall(text)) >= 2):
+            continue
+        if figure and row and types[row - 1] is kind and named[row - 1]:
+            # Still the same picture: a host does not name it again.
+            named[row] = named[row - 1][-1:]
+        elif captioned:
+            values = passage_scores([text], stand_ins)[0]
             best = int(values.argmax())
             if values[best] >= _CAPTION_FLOOR or len(captioned) == 1:
                 named[row] = (captioned[best].atom_id,)

@@ -1,0 +1,203 @@
+"""The segment classifier: three modes, plain JSON state, and no LM held anywhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import dspy
+import numpy as np
+import pytest
+from dspy.utils import DummyLM
+from episodes import SCRIPT, labelled, paper, sentences
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from podcast_dspy import lms
+from podcast_dspy.analysis import SegmentClassifier, compile_classifier, labelled_episode
+from podcast_dspy.analysis.chain import Chain
+from podcast_dspy.analysis.classifier import unsure, vote_matrix
+from podcast_dspy.analysis.labelled import label_sentences, seed_sentences
+from podcast_dspy.analysis.softmax import SoftmaxRegression
+from podcast_dspy.errors import InputError, ModelError, ProfileError
+from podcast_dspy.pairs.pair import LabelledSpan
+from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
+
+
+def _answers(monkeypatch: pytest.MonkeyPatch, answer: str, capable: bool) -> DummyLM:
+    """Make every role an LM that always gives one answer."""
+    lm = DummyLM([{"segment_type": answer}] * 200, adapter=dspy.JSONAdapter())
+
+    @contextmanager
+    def use(role: str, **options: Any) -> Iterator[DummyLM]:
+        with dspy.context(lm=lm, adapter=dspy.JSONAdapter()):
+            yield lm
+
+    monkeypatch.setattr(lms, "use", use)
+    monkeypatch.setattr(lms, "is_capable", lambda role: capable)
+    return lm
+
+
+def test_uncompiled_it_is_a_zero_shot_prompt(monkeypatch: pytest.MonkeyPatch) -> None:
+    lm = _answers(monkeypatch, "background", capable=False)
+    result = SegmentClassifier().classify(sentences(), paper())
+    assert [kind for kind, _ in result] == [SegmentType.BACKGROUND] * len(SCRIPT)
+    assert all(probability == pytest.approx(2 / 12) for _, probability in result)
+    assert len(lm.history) == len(SCRIPT)
+    # One system message and one question: no demonstrations.
+    assert all(len(entry["messages"]) == 2 for entry in lm.history)
+
+
+def test_an_answer_that_is_no_type_is_an_error_and_never_another_type(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _answers(monkeypatch, "chit-chat", capable=False)
+    with pytest.raises(ModelError, match="did not classify"):
+        SegmentClassifier().classify(sentences()[:1], paper())
+
+
+@pytest.mark.usefixtures("word_vectors")
+def test_compiled_it_asks_no_lm_and_survives_json() -> None:
+    classifier = compile_classifier([labelled("a"), labelled("b")])
+    before = classifier.classify(sentences(), paper())
+    state = json.loads(json.dumps(classifier.dump_state()))
+    again = SegmentClassifier()
+    assert not again.is_compiled
+    again.load_state(state)
+    assert again.is_compiled
+    assert again.classify(sentences(), paper()) == before
+    assert again.statistics.weights == classifier.statistics.weights
+    accuracy = np.mean([kind is truth for (kind, _), (truth, _) in zip(before, SCRIPT, strict=True)])
+    assert accuracy > 0.8
+    assert all(0.0 <= probability <= 1.0 for _, probability in before)
+
+
+@pytest.mark.usefixtures("word_vectors")
+def test_its_state_travels_with_a_parent_program() -> None:
+    class Parent(dspy.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.classifier = SegmentClassifier()
+
+    parent, other = Parent(), Parent()
+    parent.classifier = compile_classifier([labelled()])
+    other.load_state(json.loads(json.dumps(parent.dump_state())))
+    assert other.classifier.is_compiled
+    assert parent.dump_state()["classifier.predict"]["lm"] is None
+
+
+@pytest.mark.usefixtures("word_vectors")
+def test_a_capable_lm_votes_with_demonstrations(monkeypatch: pytest.MonkeyPatch) -> None:
+    classifier = compile_classifier([])
+    lm = _answers(monkeypatch, "tangent", capable=True)
+    quiet = classifier.statistics.weights | {"lm": 0.0}
+    loud = classifier.statistics.weights | {"lm": 30.0}
+    classifier.statistics.weights = loud
+    result = classifier.classify(sentences(), paper(), lm="openai/some")
+    assert len(lm.history) == len(SCRIPT)
+    assert all(len(entry["messages"]) == 6 for entry in lm.history)
+    assert {kind for kind, _ in result} == {SegmentType.TANGENT}
+    _answers(monkeypatch, "tangent", capable=False)
+    classifier.statistics.weights = quiet
+    assert {kind for kind, _ in classifier.classify(sentences(), paper())} != {SegmentType.TANGENT}
+
+
+@pytest.mark.usefixtures("word_vectors")
+def test_without_labels_the_seed_bank_is_what_it_learns_from() -> None:
+    classifier = compile_classifier([])
+    assert classifier.is_compiled
+    assert {item.segment for item in classifier.statistics.exemplars} == {
+        text for text, _ in seed_sentences()
+    }
+    kinds = [kind for kind, _ in classifier.classify(sentences(), paper())]
+    assert kinds[0] is SegmentType.INTRO
+    assert kinds[-1] is SegmentType.CONCLUSION
+    assert SegmentType.FIGURE_DISCUSSION in kinds
+
+
+def test_the_seed_bank_is_balanced_and_names_nobody() -> None:
+    counts = {kind: sum(k is kind for _, k in seed_sentences()) for kind in SEGMENT_TYPES}
+    assert set(counts.values()) == {24}
+    assert len({text for text, _ in seed_sentences()}) == 24 * len(SEGMENT_TYPES)
+
+
+@pytest.mark.parametrize(
+    "damage", [{"weights": None}, {"exemplars": [{"segment": 1}]}, {"experts": {"words": {}}}]
+)
+@pytest.mark.usefixtures("word_vectors")
+def test_damaged_state_is_explained(damage: dict[str, Any]) -> None:
+    classifier = compile_classifier([labelled()])
+    state = classifier.dump_state()
+    state["statistics"] = {**state["statistics"], **damage}
+    with pytest.raises(ProfileError, match="compile the profile again"):
+        SegmentClassifier().load_state(state)
+
+
+def test_labels_follow_the_greatest_overlap_and_gaps_stay_unlabelled() -> None:
+    spoken = sentences()
+    middle = (spoken[1].start_time + spoken[1].end_time) / 2.0
+    spans = [
+        LabelledSpan(segment_type="intro", start_time=0.0, end_time=middle + 0.5),
+        LabelledSpan(segment_type="tangent", start_time=middle + 0.5, end_time=spoken[2].end_time),
+    ]
+    labels = label_sentences(spoken, spans)
+    assert labels[:4] == (SegmentType.INTRO, SegmentType.INTRO, SegmentType.TANGENT, None)
+    wrong = [LabelledSpan(segment_type="chat", start_time=0.0, end_time=5.0)]
+    with pytest.raises(InputError, match="not a segment type"):
+        labelled_episode("x", spoken, paper(), wrong)
+
+
+_SCORES = st.integers(1, 12).flatmap(
+    lambda n: st.lists(st.lists(st.floats(-9, 0), min_size=11, max_size=11), min_size=n, max_size=n)
+)
+
+
+@settings(deadline=None, max_examples=40)
+@given(_SCORES, st.floats(0.0, 2.0), st.floats(0.0, 2.0))
+def test_the_chain_gives_probabilities_and_a_path(
+    rows: list[list[float]], weight: float, pause: float
+) -> None:
+    chain = Chain.fit([[kind for kind, _ in SCRIPT]])
+    scores = np.array(rows)
+    pauses = np.linspace(-1.0, 1.0, len(rows) - 1)
+    posterior = chain.posterior(scores, pauses, weight=weight, pause_weight=pause)
+    path = chain.best_path(scores, pauses, weight=weight, pause_weight=pause)
+    assert np.allclose(posterior.sum(axis=1), 1.0)
+    assert len(path) == len(rows)
+    if weight == 0.0 and pause == 0.0:
+        assert all(
+            row[index] == pytest.approx(max(row), abs=1e-9) for row, index in zip(rows, path, strict=True)
+        )
+
+
+def test_a_long_pause_invites_a_change_of_type() -> None:
+    chain = Chain.fit([])
+    scores = np.zeros((2, 11))
+    scores[0, 0] = scores[1, 1] = 3.0
+    stay = chain.posterior(scores, np.array([-2.0]), weight=1.0, pause_weight=1.0)[1, 1]
+    change = chain.posterior(scores, np.array([2.0]), weight=1.0, pause_weight=1.0)[1, 1]
+    assert change > stay
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.integers(0, 1000))
+def test_softmax_regression_separates_and_round_trips(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    labels = np.arange(30) % 3
+    inputs = random.normal(0.0, 0.2, (30, 5))
+    inputs[np.arange(30), labels] += 2.0
+    model = SoftmaxRegression.fit(inputs, np.eye(3)[labels], penalty=0.001)
+    found = model.log_probabilities(inputs)
+    assert np.allclose(np.exp(found).sum(axis=1), 1.0)
+    assert (found.argmax(axis=1) == labels).all()
+    loaded = SoftmaxRegression.load(json.loads(json.dumps(model.dump())))
+    assert np.array_equal(loaded.log_probabilities(inputs), found)
+
+
+def test_only_the_least_sure_sentences_are_put_to_the_lm() -> None:
+    posterior = np.full((9, 11), 0.01)
+    posterior[:, 0] = [0.9, 0.1, 0.2, 0.95, 0.3, 0.4, 0.5, 0.9, 0.9]
+    assert unsure(posterior) == [1, 2, 4]
+    assert vote_matrix({}, 3).tolist() == np.zeros((3, 11)).tolist()
