@@ -19,6 +19,11 @@ _POINTER = re.compile(
     r"(?:Figs?\.?|Figures?|Tables?|Sections?|Secs?\.|Eqs?\.|Equations?|Appendix|Supplementary|Additional file)"
     r"\s*[^()]{0,60}\)"
 )
+_ITEM = re.compile(
+    r"^(?:[•▪◦‣·–-]\s+(?=(?:We|Our|The|This|These|An?|In|By|It|They|For|To|With)\b)"
+    r"|\(?(?:\d{1,2}|[ivx]{1,4}|[a-h])[.)]\s+(?=[A-Z]))+"
+)
+"""A bullet or a number before a sentence; a bullet before a bare verb or noun stays, and nobody says it."""
 _NOUN_BEFORE = re.compile(
     r"(?:^|\b(?:in|of|by|from|to|with|see|and|both|on|following|than|as|via|per))$", re.I
 )
@@ -60,7 +65,8 @@ def _cut(citation: re.Match[str]) -> str:
 
 
 def clean(sentence: str) -> str:
-    """A sentence of a paper without citation marks and pointers in parentheses."""
+    """A sentence of a paper without its place in a list, citation marks and pointers in parentheses."""
+    sentence = _ITEM.sub("", sentence)
     text = _POINTER.sub("", _CITATION.sub(_cut, sentence))
     text = re.sub(r"\s+([,.;:!?])", r"\1", text)
     text = re.sub(r"\(\s*\)", "", text)

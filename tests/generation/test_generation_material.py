@@ -47,6 +47,9 @@ def graph(atoms: list[DocumentAtom], sections: list[Section] | None = None) -> D
         ("It grew (see Figure 3) by half.", "It grew by half."),
         ("It grew (Table 2).", "It grew."),
         ("Three (or four) caches [12].", "Three (or four) caches."),
+        ("• We show that caches help.", "We show that caches help."),
+        ("3. The cache is shared.", "The cache is shared."),
+        ("(ii) The cache is shared.", "The cache is shared."),
         ("It was studied before [7, 38, 8, inter alia].", "It was studied before."),
         ("By a theorem of Auroux [Aur01] the map lifts.", "By a theorem of Auroux the map lifts."),
         (
@@ -92,6 +95,7 @@ def test_formulas_and_fragments_are_left_out() -> None:
         "The technique to learn both parts builds off of prior work, which in turn is based on.",
         "Only a few features, k ≪ d of them, may be active for each image.",
         "In this formulation, Y is the output set that the teacher generates.",
+        "• Controls the behaviour of all processing layers in the system.",
         "In [12], in joint work with others, they explained how to obtain the surfaces.",
         "The main factors include heat during grain filling, as identified by [12].",
         "1 Institute of Plants, Garden Lab, 84914 Avignon, France.",
