@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +11,7 @@ from podcast_dspy.pairs.labels import read_labels
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.pairs.store import PairStore, new_pair_id
 from podcast_dspy.settings import EnvironmentSettings, TrainingConfig
-from podcast_dspy.store import Tree, check_id, file_sha256
+from podcast_dspy.store import Tree, check_id, file_sha256, new_folder
 
 if TYPE_CHECKING:
     from podcast_dspy.kb import KnowledgeBase
@@ -90,7 +88,7 @@ class Workspace:
         if pair_id and pair_id in self._pairs.list() and existing != pair_id:
             raise SettingsError(f"there is a pair {pair_id!r} of other files already; choose another id")
         folder = self.tree.pair(name)
-        with self._kept_as_it_was(folder):
+        with new_folder(folder):
             report(f"reading {pdf.name}", 0, 1)
             graph = read_document(pdf, images_dir=folder / "figures")
             report(f"reading {pdf.name}", 1, 1)
@@ -116,22 +114,6 @@ class Workspace:
             )
             self._pairs.add(pair)
         return pair
-
-    @contextlib.contextmanager
-    def _kept_as_it_was(self, folder: Path) -> Iterator[None]:
-        """Take away what a failure, a bug or Ctrl-C left of a new folder, and the folders made for it."""
-        fresh = [place for place in (folder, folder.parent, self.path) if not place.exists()]
-        try:
-            yield
-        except BaseException:
-            if folder in fresh:
-                shutil.rmtree(folder, ignore_errors=True)
-            for place in fresh:
-                with contextlib.suppress(
-                    OSError
-                ):  # not there any more, or another process put something into it
-                    place.rmdir()
-            raise
 
     def _same_files(self, pdf_sha256: str, audio_sha256: str) -> str | None:
         for pair_id in self._pairs.list():

@@ -75,18 +75,20 @@ def generate(
     compiled = profile or _compiled_here(ctx)
     with working(state_of(ctx), stopped="No episode was written; run the same command to make it.") as report:
         from podcast_dspy.api import load
+        from podcast_dspy.store import new_folder
 
         podcaster = load(compiled)
-        episode = podcaster(
-            pdf,
-            depth=depth,
-            minutes=minutes,
-            voice=voice,
-            lm=lm,
-            images_dir=folder / "figures",
-            progress=report,
-        )
-        files = episode.save(folder)
+        with new_folder(folder):
+            episode = podcaster(
+                pdf,
+                depth=depth,
+                minutes=minutes,
+                voice=voice,
+                lm=lm,
+                images_dir=folder / "figures",
+                progress=report,
+            )
+            files = episode.save(folder)
     from podcast_dspy.reports import clock
 
     data = {

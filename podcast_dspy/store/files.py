@@ -7,13 +7,22 @@ import errno
 import hashlib
 import os
 import secrets
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from podcast_dspy.errors import DiskFullError, InputError, WorkspaceError
 
-__all__ = ["atomic_copy", "atomic_write", "file_sha256", "replace_symlink", "sweep", "workspace_errors"]
+__all__ = [
+    "atomic_copy",
+    "atomic_write",
+    "file_sha256",
+    "new_folder",
+    "replace_symlink",
+    "sweep",
+    "workspace_errors",
+]
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
@@ -131,6 +140,24 @@ def _finish(descriptor: int, temporary: Path, path: Path, exclusive: bool) -> No
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+@contextlib.contextmanager
+def new_folder(folder: Path) -> Iterator[None]:
+    """Fill a folder: after a failure, a bug or Ctrl-C a new one vanishes, with the folders made for it.
+
+    A folder that was there before stays, with whatever was written into it.
+    """
+    fresh = [place for place in (folder, *folder.parents) if not place.exists()]
+    try:
+        yield
+    except BaseException:
+        if folder in fresh:
+            shutil.rmtree(folder, ignore_errors=True)
+        for place in fresh:
+            with contextlib.suppress(OSError):  # never made, or another process has put something into it
+                place.rmdir()
+        raise
 
 
 def replace_symlink(path: Path, target: str) -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
-from faults_bench import Bench, check_refusal, snapshot
+from faults_bench import Bench, snapshot
 from faults_files import encrypted_pdf, paper_pdf, profile_data, scanned_pdf
 
 SECRET = "fake-key-0f9e8d7c6b5a4938"
@@ -51,7 +50,9 @@ def generate(*words: str) -> tuple[str, ...]:
         (("--voice", "kokoro:nobody"), 2, "af_heart"),
         (("--voice", "piper:gone.onnx"), 1, "gone.onnx"),
         (("--lm", "nobody"), 2, "embedded"),
+        (("--lm", "nobody/model"), 2, "nobody/model"),
         (("--lm", "gguf:gone.gguf"), 1, "gone.gguf"),
+        (("--lm", "gguf:new.pdf"), 1, "not a GGUF model"),
         (("--lm", "openai/gpt-4.1-mini"), 1, "OPENAI_API_KEY"),
         (("--lm", "anthropic/claude"), 1, "ANTHROPIC_API_KEY"),
         (("--voice", "openai:nova"), 1, "OPENAI_API_KEY"),
@@ -142,6 +143,4 @@ def test_a_server_that_is_not_there(ready: Bench, monkeypatch: pytest.MonkeyPatc
         dspy.settings.lm("hello")
 
     monkeypatch.setattr("podcast_dspy.generation.podcaster.voice_to_length", asks)
-    outcome = ready.run(*generate("--lm", "nobody@http://127.0.0.1:9/v1"))
-    check_refusal(outcome, 1, "127.0.0.1:9", ";")
-    assert not (Path("episodes") / "new" / "episode.mp3").exists()
+    ready.refuses(generate("--lm", "nobody@http://127.0.0.1:9/v1"), 1, "127.0.0.1:9", ";")
