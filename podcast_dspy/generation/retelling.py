@@ -15,7 +15,7 @@ _RULES: Final[Sequence[tuple[re.Pattern[str], str]]] = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
         # Who speaks: the host is not the author.
-        (r"\b[Ii]n (?:this|our) (?:paper|work|article|study), we\b", "In the paper, they"),
+        (r"\b[Ii]n (?:this|our) (?:paper|work|article|study),? we\b", "In the paper, they"),
         (r"\b[Tt]his (paper|article|work|study)\b", r"the \1"),
         (r"\b[Oo]ur own\b", "their own"),
         (r"\bours\b", "theirs"),

@@ -11,7 +11,7 @@ _CITATION = re.compile(
     r"\s*\[\s*\d+(?:\s*[,;–-]\s*\d+)*(?:,\s*(?:inter alia|[^\]\d]{0,20}))?\s*\]"
     rf"|\s*\[\s*{_KEY}(?:\s*[,;]\s*{_KEY})*(?:,[^\]]{{0,30}})?\s*\]"
     r"|\s*\((?:see\s+|e\.g\.,?\s+|cf\.\s+)?[A-Z][\w'’-]+(?:\s+(?:et al\.?|and|&)\s*[A-Z]?[\w'’-]*)?"
-    r",?\s+(?:19|20)\d\d[a-z]?"
+    r",?\s+(?:\((?:19|20)\d\d[a-z]?\)|(?:19|20)\d\d[a-z]?)"
     r"(?:\s*[;,]\s*[^()]{0,600})?\)"
 )
 _POINTER = re.compile(
@@ -55,12 +55,10 @@ _FRAGMENT = re.compile(r"^(?:where|which|whose|with \w+ (?:denoting|being))\b(?!
 
 
 def _cut(citation: re.Match[str]) -> str:
-    # "As in [12], ..." uses the mark as a noun: without it the sentence has a gap, with it nobody can say it.
-    # So does "In particular, (Ann et al., 2015) use ...".
-    if citation[0].lstrip().startswith("["):
-        noun = _NOUN_BEFORE.search(citation.string[: citation.start()])
-    else:
-        noun = _VERB_AFTER.match(citation.string[citation.end() :])
+    # "As in [12], ..." and "the works of (Ann, 2015) use ..." have the mark as a noun: without it the sentence has a
+    # gap, with it nobody can say it.
+    before, after = citation.string[: citation.start()], citation.string[citation.end() :]
+    noun = _NOUN_BEFORE.search(before) or (citation[0].lstrip().startswith("(") and _VERB_AFTER.match(after))
     return citation[0] if noun else ""
 
 
@@ -80,7 +78,7 @@ def is_sayable(sentence: str) -> bool:
         return False
     if _UNSPEAKABLE.search(sentence) or _VARIABLE_IS.search(sentence) or len(_VARIABLE.findall(sentence)) > 2:
         return False
-    if _HOUSEKEEPING.search(sentence) or _is_listing(words):
+    if _CUT_OFF.search(sentence) or _HOUSEKEEPING.search(sentence) or _is_listing(words):
         return False
     letters = sum(character.isalpha() for character in sentence)
     return letters >= 0.6 * len(sentence) and not _MATH.search(sentence)

@@ -50,6 +50,7 @@ def graph(atoms: list[DocumentAtom], sections: list[Section] | None = None) -> D
         ("• We show that caches help.", "We show that caches help."),
         ("3. The cache is shared.", "The cache is shared."),
         ("(ii) The cache is shared.", "The cache is shared."),
+        ("It was studied before (Ann et al. (2015)).", "It was studied before."),
         ("It was studied before [7, 38, 8, inter alia].", "It was studied before."),
         ("By a theorem of Auroux [Aur01] the map lifts.", "By a theorem of Auroux the map lifts."),
         (
@@ -96,6 +97,8 @@ def test_formulas_and_fragments_are_left_out() -> None:
         "Only a few features, k ≪ d of them, may be active for each image.",
         "In this formulation, Y is the output set that the teacher generates.",
         "• Controls the behaviour of all processing layers in the system.",
+        "The recent works of (Ann and Bob, 2016) and (Cleo et al., 2017) are close in spirit.",
+        "They are investigating this by adding attention, for example along the lines of (Ann et al. (2015)).",
         "In [12], in joint work with others, they explained how to obtain the surfaces.",
         "The main factors include heat during grain filling, as identified by [12].",
         "1 Institute of Plants, Garden Lab, 84914 Avignon, France.",

@@ -15,6 +15,7 @@ from podcast_dspy.generation.retelling import retell
     ("written", "told"),
     [
         ("We find that our method wins.", "They find that their method wins."),
+        ("In this work we study caches.", "In the paper, they study caches."),
         ("In this paper, we study caches.", "In the paper, they study caches."),
         (
             "This allows us to compare (e.g. by size) two caches.",
