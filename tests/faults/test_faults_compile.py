@@ -12,6 +12,8 @@ import pytest
 from cli_fakes import store_pair
 from faults_bench import Bench, Outcome, check_refusal, program, snapshot
 
+pytestmark = pytest.mark.models  # the defaults are looked up, though nothing is written or spoken
+
 HOLDER = """
 import sys
 from podcast_dspy.store import Tree

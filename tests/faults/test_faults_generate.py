@@ -9,6 +9,8 @@ import pytest
 from faults_bench import Bench, snapshot
 from faults_files import encrypted_pdf, paper_pdf, profile_data, scanned_pdf
 
+pytestmark = pytest.mark.models  # the defaults are looked up, though nothing is written or spoken
+
 SECRET = "fake-key-0f9e8d7c6b5a4938"
 
 

@@ -41,6 +41,7 @@ def interrupted(module: str, name: str, words: tuple[str, ...], cwd: Path) -> tu
     return process.returncode, out, err
 
 
+@pytest.mark.models
 @pytest.mark.parametrize(
     ("module", "name", "words", "said"),
     [
