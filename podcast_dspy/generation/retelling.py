@@ -94,7 +94,7 @@ def _once(text: str) -> str:
     for pattern, replacement in _RULES:
         text = pattern.sub(replacement, text)
     parts = _CLAUSE.split(text)
-    if all(len(part.split()) >= _MIN_CLAUSE_WORDS for part in parts):
+    if all(len(part.split()) >= _MIN_CLAUSE_WORDS and part.count("(") == part.count(")") for part in parts):
         text = ". ".join(part[:1].upper() + part[1:] for part in parts)
     # A rule that cut the beginning of a sentence leaves a small letter; "O. sanctum" had its own before.
     text = re.sub(

@@ -14,6 +14,12 @@ _CITATION = re.compile(
     r",?\s+(?:\((?:19|20)\d\d[a-z]?\)|(?:19|20)\d\d[a-z]?)"
     r"(?:\s*[;,]\s*[^()]{0,600})?\)"
 )
+_TAIL = re.compile(
+    r"[;,]\s*(?:see\s+|e\.g\.,?\s+|cf\.\s+)?"
+    r"[A-Z][\w'’-]+(?:\s+(?:et al\.?|and|&)\s*[A-Z]?[\w'’-]*)?,?\s+(?:19|20)\d\d[a-z]?"
+    r"(?:\s*[;,]\s*[^()]{0,600})?(?=\))"
+)
+"""Citations at the end of a remark in brackets."""
 _POINTER = re.compile(
     r"\s*\((?:see\s+|cf\.\s+|e\.g\.,?\s+)?"
     r"(?:Figs?\.?|Figures?|Tables?|Sections?|Secs?\.|Eqs?\.|Equations?|Appendix|Supplementary|Additional file)"
@@ -65,7 +71,7 @@ def _cut(citation: re.Match[str]) -> str:
 def clean(sentence: str) -> str:
     """A sentence of a paper without its place in a list, citation marks and pointers in parentheses."""
     sentence = _ITEM.sub("", sentence)
-    text = _POINTER.sub("", _CITATION.sub(_cut, sentence))
+    text = _POINTER.sub("", _TAIL.sub("", _CITATION.sub(_cut, sentence)))
     text = re.sub(r"\s+([,.;:!?])", r"\1", text)
     text = re.sub(r"\(\s*\)", "", text)
     return re.sub(r"\s+", " ", text).strip()

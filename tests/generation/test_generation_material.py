@@ -51,6 +51,7 @@ def graph(atoms: list[DocumentAtom], sections: list[Section] | None = None) -> D
         ("3. The cache is shared.", "The cache is shared."),
         ("(ii) The cache is shared.", "The cache is shared."),
         ("It was studied before (Ann et al. (2015)).", "It was studied before."),
+        ("It helps (though it is slow; e.g., Ann et al. 2018).", "It helps (though it is slow)."),
         ("It was studied before [7, 38, 8, inter alia].", "It was studied before."),
         ("By a theorem of Auroux [Aur01] the map lifts.", "By a theorem of Auroux the map lifts."),
         (

@@ -15,6 +15,12 @@ from podcast_dspy.generation.retelling import retell
     ("written", "told"),
     [
         ("We find that our method wins.", "They find that their method wins."),
+        (
+            "The gain is small (although there are some other ways of finding such things at once; they need far more "
+            "of the time that nobody has).",
+            "The gain is small (although there are some other ways of finding such things at once; they need far more "
+            "of the time that nobody has).",
+        ),
         ("In this work we study caches.", "In the paper, they study caches."),
         ("In this paper, we study caches.", "In the paper, they study caches."),
         (
