@@ -14,7 +14,7 @@ from podcast_dspy.audio.captions import word_times_for
 from podcast_dspy.audio.heard import Heard, HeardWord, Progress
 from podcast_dspy.audio.languages import guess_language
 from podcast_dspy.audio.probing import AudioInfo
-from podcast_dspy.audio.spoken.markup import strip_markup
+from podcast_dspy.audio.scripts import spoken_words
 from podcast_dspy.errors import InputError
 
 __all__ = ["ImportedTranscript", "parse_captions", "parse_json"]
@@ -74,15 +74,19 @@ class ImportedTranscript:
     ) -> list[HeardWord]:
         from podcast_dspy.audio.whisper import embedded_whisper
 
-        written = strip_markup(text).split()
-        spoken = language or guess_language(text) or "en"
+        said = spoken_words(text)
+        written = [word for word, _ in said]
+        spoken = language or guess_language(" ".join(written)) or "en"
         heard = embedded_whisper("", spoken).hear(path, info, language=spoken, progress=progress)
         words, matched = align_words(written, heard.words, info.duration)
         if matched < _LEAST_MATCH:
             raise InputError(
                 f"Only {matched:.0%} of the words of {self._file} are heard in {path}; they do not belong together."
             )
-        return [HeardWord(word.word, word.start, word.end, 1.0, word.speaker) for word in words]
+        return [
+            HeardWord(word.word, word.start, word.end, 1.0, speaker)
+            for word, (_, speaker) in zip(words, said, strict=True)
+        ]
 
 
 def parse_captions(text: str) -> list[HeardWord]:

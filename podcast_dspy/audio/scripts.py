@@ -1,0 +1,40 @@
+"""A transcript in plain text or Markdown: which words are spoken, and by whom."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Final
+
+from podcast_dspy.audio.spoken.markup import strip_markup
+
+__all__ = ["spoken_words"]
+
+_UNSPOKEN: Final = re.compile(r"^[ \t]*(?:#{1,6}[ \t].*|(?:[-*_=][ \t]*){3,})$", re.MULTILINE)
+"""Headings and rules."""
+_TIME: Final = re.compile(r"[\[(](?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d+)?[\])]")
+_TAGGED: Final = re.compile(r"<(Person ?\d+|Speaker ?\d+)>[ \t]*", re.IGNORECASE)
+_LABEL: Final = re.compile(
+    r"^[ \t]*(?:\d{1,3}[.)][ \t]*)?[*_]*[\[(]?"
+    r"(?P<name>[^\W\d_][\w.'’-]*(?:[ \t][\w.'’-]+){0,3})"
+    r"[\])]?[*_]*(?:[ \t]*\([^)\n]{0,30}\))?[*_]*:[*_]*(?=\s)"
+)
+
+
+def spoken_words(text: str) -> list[tuple[str, str | None]]:
+    """(word, speaker) of everything that `text` says was said; headings, time marks and labels are not.
+
+    A line that begins with "Name:", "**Name:**" or "[Name]:" is a label when the name begins at least two lines, so
+    that "Remember: ..." stays what somebody said. Lines without a label go on with the speaker before them.
+    """
+    text = _TAGGED.sub(r"\n\1: ", _TIME.sub(" ", _UNSPOKEN.sub("", text.replace("\r\n", "\n"))))
+    lines = text.split("\n")
+    labels = [_LABEL.match(line) for line in lines]
+    counts = Counter(label["name"].lower() for label in labels if label)
+    words: list[tuple[str, str | None]] = []
+    speaker: str | None = None
+    for line, label in zip(lines, labels, strict=True):
+        if label and counts[label["name"].lower()] > 1:
+            speaker, line = label["name"], line[label.end() :]
+        words += [(word, speaker) for word in strip_markup(line).split()]
+    return words
