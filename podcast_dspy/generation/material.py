@@ -69,7 +69,9 @@ _SPLIT_TOO_EARLY = re.compile(
 """Endings after which a segmenter sees a new sentence, and a reader does not."""
 _LABEL = re.compile(r"^(?:Fig(?:ure|\.)?|Tab(?:le|\.)?)\s*[\w.]*\d\w*\s*[.:|–—-]?\s*", re.IGNORECASE)
 _DANGLING = re.compile(
-    r"^(?:this|these|those|its?|they|their|both|neither|none|either|all (?:two|three|four|five|of|are|but)|others?"
+    r"^(?:in (?:this|that|these|those|such)\b(?! (?:paper|work|study|article|survey))|for (?:this|that)"
+    r"|to (?:this end|(?:accomplish|achieve|address|do|overcome|solve|mitigate|alleviate) (?:this|that|these|those|so))"
+    r"|this|these|those|its?|they|their|both|neither|none|either|all (?:two|three|four|five|of|are|but)|others?"
     r"|another|such|same|the same|here|there|then|also|moreover|furthermore|in addition|similarly|finally|thus|hence"
     r"|therefore|but|and|or|yet|so|instead|by contrast|in contrast|on the other hand|conversely|put otherwise"
     r"|in other words|as a result|for (?:example|instance)|consequently|however|nevertheless|still|likewise|again"

@@ -44,7 +44,8 @@ _CUT_OFF = re.compile(
 """The citation or formula that ended the sentence is gone."""
 _HOUSEKEEPING = re.compile(
     r"\b(?:please (?:refer|see)|(?:rest|remainder) of (?:the|this|our) (?:paper|article|survey|work|manuscript)"
-    r"|is organi[sz]ed (?:as follows|into)"
+    r"|is organi[sz]ed into|as follows\b|below (?:are|is)\b"
+    r"|(?:shown|listed|given|described|discussed|summari[sz]ed|presented|explained|defined) (?:below|above|later)\b"
     r"|(?:details?|information) (?:can be|are|is) (?:found|given|provided|available)"
     r"|(?:refer|referring) (?:the |interested )*(?:readers? )?to (?:the|their|our)\b"
     r"|supplementary (?:table|fig|mat|inf|note)|additional file|this (?:section|subsection|appendix|chapter)\b"

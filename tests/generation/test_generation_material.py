@@ -100,6 +100,7 @@ def test_formulas_and_fragments_are_left_out() -> None:
         "• Controls the behaviour of all processing layers in the system.",
         "The recent works of (Ann and Bob, 2016) and (Cleo et al., 2017) are close in spirit.",
         "They are investigating this by adding attention, for example along the lines of (Ann et al. (2015)).",
+        "Below are some examples that demonstrate what it can do.",
         "In [12], in joint work with others, they explained how to obtain the surfaces.",
         "The main factors include heat during grain filling, as identified by [12].",
         "1 Institute of Plants, Garden Lab, 84914 Avignon, France.",
@@ -156,6 +157,21 @@ def test_sentences_that_point_back_stay_with_what_they_point_at() -> None:
     assert len(units) == 1
     assert units[0].text.endswith("This makes the next request much faster.")
     assert not units[0].dangling
+
+
+@pytest.mark.parametrize(
+    ("opening", "points_back"),
+    [
+        ("In this example, the", True),
+        ("To address this, the", True),
+        ("To this end, the", True),
+        ("In this paper, the", False),
+        ("The", False),
+    ],
+)
+def test_openings_that_point_back_are_known(opening: str, points_back: bool) -> None:
+    unit = material(graph([atom("a", f"{opening} cache keeps what was used most recently.")]))[0]
+    assert unit.dangling is points_back
 
 
 def test_units_know_their_section_kind_concepts_and_figures() -> None:
