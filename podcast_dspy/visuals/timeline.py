@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,7 +43,9 @@ def save_timeline(
     cards = render_cards(tree, timeline, graph)
     quality = qa_timeline_sync(timeline, transcription, graph)
     visuals = [
-        visual.model_dump(mode="json") | {"image": card} for visual, card in zip(timeline, cards, strict=True)
+        visual.model_dump(mode="json")
+        | {"figure_path": _from(tree.root, visual.figure_path), "image": card}
+        for visual, card in zip(timeline, cards, strict=True)
     ]
     tree.write_json(
         "timeline.json",
@@ -75,8 +78,14 @@ def render_cards(tree: Tree, timeline: Sequence[VisualAssetAlignment], graph: Do
     return paths
 
 
+def _from(folder: Path, path: str | None) -> str | None:
+    """The path as it is found from the folder, which may be moved together with its figures."""
+    return Path(os.path.relpath(path, folder)).as_posix() if path else None
+
+
 def _name(visual: VisualAssetAlignment) -> str:
-    content = "\0".join([visual.figure_atom_id or "", visual.figure_path or "", visual.quote_text or ""])
+    picture = Path(visual.figure_path).name if visual.figure_path else ""
+    content = "\0".join([visual.figure_atom_id or "", picture, visual.quote_text or ""])
     return f"{visual.visual_type}-{hashlib.sha256(content.encode('utf-8', 'replace')).hexdigest()[:10]}"
 
 

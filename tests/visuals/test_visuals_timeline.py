@@ -49,6 +49,9 @@ def test_files(graph: DocumentGraph, talk, tmp_path: Path) -> None:  # type: ign
     for visual in data["visuals"]:
         with Image.open(folder / visual["image"]) as image:
             assert image.size == SIZE
+    figure = data["visuals"][1]["figure_path"]
+    assert not Path(figure).is_absolute()
+    assert (folder / figure).exists()
     assert data["visuals"][0]["image"] == data["visuals"][-1]["image"]
     assert len(list((folder / "cards").iterdir())) == 3
     assert (folder / "captions.vtt").read_text().startswith("WEBVTT\n")
