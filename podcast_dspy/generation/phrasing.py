@@ -87,6 +87,7 @@ _NAMED: Final[Mapping[SegmentType, str]] = {
     _T.TRANSITION: "topic",
 }
 """Types whose opener names something, by the slot that it needs."""
+_SPEAKS_TO = re.compile(r"\b(?:you|your|let's|imagine|picture)\b", re.IGNORECASE)
 _SLOT = re.compile(r"\{(\w+)\}")
 _KEEP_CAPITAL = re.compile(r"^(?:I\b|[A-Z][\w-]*[A-Z\d]|[A-Z]\b(?!\s))")
 
@@ -122,18 +123,26 @@ class Phrases:
     _questions_due: float = 0.0
     _address_due: float = 0.0
 
-    def opener(self, segment_type: SegmentType, seconds: float, slots: Mapping[str, str]) -> str:
+    def opener(
+        self, segment_type: SegmentType, seconds: float, slots: Mapping[str, str], *, announced: bool = False
+    ) -> str:
         """What opens a run of that type and length, at most two short sentences; empty when nothing is left to say.
 
         Hosts' own openers come first, then a question when one is due, then plain phrases. Introductions, figures and
         transitions always name what they are about, with `slots` filled in; a phrase whose slots are not given is
-        passed over.
+        passed over. Where a transition has `announced` the run, nothing announces it again.
         """
         self._questions_due += self._question_rate * seconds / 60.0
         self._address_due += self.adjustments.address_rate * seconds / 60.0
-        parts = [self._named(segment_type, slots)] if segment_type in _NAMED else [self._free(segment_type)]
-        if self._address_due >= 1.0 and (line := self._fresh(_ADDRESS.get(segment_type, ()))):
-            self._address_due -= 1.0
+        if segment_type in _NAMED:
+            parts = [self._named(segment_type, slots)]
+        else:
+            parts = [] if announced else [self._free(segment_type)]
+        if self._address_due >= 1.0:
+            # Who has just been spoken to is not spoken to again in the next breath.
+            addressed = any(_SPEAKS_TO.search(part) for part in parts)
+            line = "" if addressed else self._fresh(_ADDRESS.get(segment_type, ()))
+            self._address_due -= float(addressed or bool(line))
             parts.append(line)
         return " ".join(part for part in parts if part)
 

@@ -134,7 +134,12 @@ class PodcastProgram(dspy.Module):  # type: ignore[misc]
         texts: list[str] = []
         for index, segment in enumerate(draft.segments):
             planned = draft.plan.segments[index]
-            opener = phrases.opener(segment.segment_type, planned.seconds, _slots(draft, index, graph))
+            opener = phrases.opener(
+                segment.segment_type,
+                planned.seconds,
+                _slots(draft, index, graph),
+                announced=_announced(draft, index),
+            )
             passages = [unit.text for unit in segment.units]
             if segment.figure is not None and segment.figure.caption:
                 passages.insert(0, segment.figure.caption)
@@ -230,6 +235,10 @@ def _slots(draft: Draft, index: int, graph: DocumentGraph) -> dict[str, str]:
     return slots
 
 
+def _announced(draft: Draft, index: int) -> bool:
+    return index > 0 and draft.segments[index - 1].segment_type is SegmentType.TRANSITION
+
+
 def _compose(
     draft: Draft, graph: DocumentGraph, profile: AggregatedProfile, adjustments: Adjustments, spoken: _Speech
 ) -> list[str]:
@@ -237,7 +246,12 @@ def _compose(
     texts = []
     for index, segment in enumerate(draft.segments):
         planned = draft.plan.segments[index]
-        opener = phrases.opener(segment.segment_type, planned.seconds, _slots(draft, index, graph))
+        opener = phrases.opener(
+            segment.segment_type,
+            planned.seconds,
+            _slots(draft, index, graph),
+            announced=_announced(draft, index),
+        )
         said = spoken.of(segment)
         texts.append(" ".join([join(opener, said[0]), *said[1:]]) if said else opener)
     texts[-1] = f"{texts[-1]} {phrases.closing()}"

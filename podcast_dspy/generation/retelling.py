@@ -49,7 +49,7 @@ _RULES: Final[Sequence[tuple[re.Pattern[str], str]]] = tuple(
         (r"\b(do|does|did|is|are|was|were|has|have|had|would|could|should) not\b", r"\1n't"),
         (r"\b([Cc])annot\b", r"\1an't"),
         (r"\bwill not\b", "won't"),
-        (r"\b([Ii])t is\b", r"\1t's"),
+        (r"(?<!as )(?<!than )(?<!what )\b([Ii])t is\b(?! in\b)", r"\1t's"),
         (r"\b([Tt])hat is(?!,)\b", r"\1hat's"),
         (r"\b([Tt])hey (?:are)\b", r"\1hey're"),
         (r"\b([Tt])here is\b", r"\1here's"),

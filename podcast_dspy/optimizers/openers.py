@@ -27,7 +27,7 @@ _UNFIT = re.compile(
     r"\d|\b(?:I'm|I am|my|me|figure|table|show|episode|podcast|welcome|hello|hi|thanks?)\b", re.IGNORECASE
 )
 _CONNECTS = re.compile(
-    r"^(?:so|now|and|but|ok(?:ay)?|all right|right|well|here(?:'s| is| are| comes)|let'?s|time|first|next|finally"
+    r"^(?:so|now|ok(?:ay)?|all right|right|well|here(?:'s| is| are| comes)|let'?s|time|first|next|finally"
     r"|before|what|why|how|imagine|picture|think|remember|a word|one more|there(?:'s| is))\b",
     re.IGNORECASE,
 )
