@@ -98,7 +98,8 @@ def corruptions(bench: Bench, only: Sequence[str] = ()) -> None:
             continue
         terms: list[bool] = []
         totals: list[bool] = []
-        curves: dict[float, list[tuple[float, float]]] = {}
+        curves: dict[float, list[tuple[str, float, float]]] = {}
+        spoiled: set[str] = set()
         for case in bench.cases:
             seconds = case.pair.transcription.total_duration
             base = honest(case.script, seconds)
@@ -107,15 +108,26 @@ def corruptions(bench: Bench, only: Sequence[str] = ()) -> None:
                 for dose in DOSES:
                     bad = spoil(case.script, seconds, dose, random.Random(seed), bench.other(case).script)
                     if bad.script.text.split() == base.script.text.split():
-                        continue  # nothing there to spoil: no number, no figure, a show without a name
+                        # Nothing to spoil, or this dose spared it: no case, but a point of the dose's curve.
+                        curves.setdefault(dose, []).append((case.pair.pair_id, 0.0, 0.0))
+                        continue
+                    spoiled.add(case.pair.pair_id)
                     after = bench.score(case, bad.script, bad.seconds)
                     rise = after.losses()[term] - before.losses()[term]
                     whole = after.total_loss - before.total_loss
                     terms.append(rise > 1e-9)
                     totals.append(whole > 1e-9)
-                    curves.setdefault(dose, []).append((rise, whole))
+                    curves.setdefault(dose, []).append((case.pair.pair_id, rise, whole))
         doses = sorted(curves)
-        means = [[statistics.fmean(pair[side] for pair in curves[dose]) for dose in doses] for side in (0, 1)]
+        means = [
+            [
+                statistics.fmean(
+                    (rise, whole)[side] for name_, rise, whole in curves[dose] if name_ in spoiled
+                )
+                for dose in doses
+            ]
+            for side in (0, 1)
+        ]
         grown = [spearman(doses, line) if len(set(line)) > 1 else 0.0 for line in means]
         shares = [statistics.fmean(terms), statistics.fmean(totals)]
         bench.check(min(shares) >= NOTICED, f"{name}: noticed in only {min(shares):.0%}")

@@ -35,6 +35,9 @@ INJECTION = (
 )
 
 
+_NAMES_FIGURE = re.compile(r"\b(?:figure|table) (?:\d|one|two|three|four|five)", re.I)
+
+
 @dataclass(frozen=True)
 class Spoiled:
     """A spoiled script and the seconds that it would last."""
@@ -138,18 +141,14 @@ def figures_removed(
     script: Script, seconds: float, dose: float, rng: random.Random, other: Script
 ) -> Spoiled:
     """A share of the sentences that name a figure or table is gone."""
-    texts = []
-    for segment in script.segments:
-        kept = [
-            line
-            for line in split_sentences(segment.text)
-            if not (
-                re.search(r"\b(?:figure|table) (?:\d|one|two|three|four|five)", line, re.I)
-                and rng.random() < dose
-            )
-        ]
-        texts.append(" ".join(kept))
-    return _with(script, texts, script, seconds)
+    rows = [(place, line) for place, one in enumerate(script.segments) for line in split_sentences(one.text)]
+    naming = [row for row, (_, line) in enumerate(rows) if _NAMES_FIGURE.search(line)]
+    gone = set(rng.sample(naming, round(dose * len(naming))))
+    texts: list[list[str]] = [[] for _ in script.segments]
+    for row, (place, line) in enumerate(rows):
+        if row not in gone:
+            texts[place].append(line)
+    return _with(script, [" ".join(one) for one in texts], script, seconds)
 
 
 def jargon_added(script: Script, seconds: float, dose: float, rng: random.Random, other: Script) -> Spoiled:

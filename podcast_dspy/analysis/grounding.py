@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -100,9 +101,18 @@ def _nearest(sentences: Sequence[str], index: PaperIndex) -> list[tuple[tuple[st
 
 
 def _is_claim(sentence: str, stems: tuple[str, ...]) -> bool:
-    if sentence.rstrip("\"'”’)").endswith("?"):
+    if sentence.rstrip("\"'”’)").endswith("?") or _is_list(sentence):
         return False
     return len(set(stems)) >= _CLAIM_STEMS or bool(stems and numbers(sentence))
+
+
+def _is_list(sentence: str) -> bool:
+    """A bare list of terms: six or more short items, and hardly a word beside them. It claims nothing."""
+    if sentence.count(",") < 4:
+        return False
+    lengths = [len(part.split()) for part in re.split(r",|\band\b", sentence) if part.strip()]
+    short = [length for length in lengths if length <= 4]
+    return len(short) >= 6 and sum(short) >= 0.7 * sum(lengths)
 
 
 def _support(sentence: str, index: PaperIndex, near: tuple[tuple[str, float], ...], allowed: str) -> Support:
