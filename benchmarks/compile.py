@@ -35,7 +35,7 @@ def report(stage: str, done: float, total: float) -> None:
 def run_fold(source: Path, place: Path, held_out: str, trials: int) -> TrainingRun:
     """Train in a copy of the analysed workspace with one pair held out."""
     shutil.rmtree(place, ignore_errors=True)
-    shutil.copytree(source, place)
+    shutil.copytree(source, place, symlinks=True)
     config = TrainingConfig(max_trials=trials, target_depth=PodcastDepth.OVERVIEW, holdout=held_out)
     return Workspace(place).compile(config, progress=report)
 

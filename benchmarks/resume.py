@@ -64,6 +64,7 @@ def main() -> None:
         shutil.copytree(
             options.source,
             source,
+            symlinks=True,
             ignore=shutil.ignore_patterns("trials", "convergence", "archive", ".locks"),
         )
     else:
@@ -73,8 +74,8 @@ def main() -> None:
     for folder in sorted((source / "training_pairs").iterdir())[2:]:
         shutil.rmtree(folder)
     whole, broken = work / "whole", work / "broken"
-    shutil.copytree(source, whole)
-    shutil.copytree(source, broken)
+    shutil.copytree(source, whole, symlinks=True)
+    shutil.copytree(source, broken, symlinks=True)
     subprocess.run(command(whole, options.trials), check=True, stdout=subprocess.DEVNULL, timeout=_LIMIT)
     process = subprocess.Popen(command(broken, options.trials), stdout=subprocess.DEVNULL)
     until = time.monotonic() + _LIMIT
