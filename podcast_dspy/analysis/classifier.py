@@ -39,6 +39,8 @@ _CAPABLE_WEIGHT: Final = 1.0
 _NEIGHBOURS: Final = 2
 _WORKERS: Final = 4
 _PROMPT_WORDS: Final = 40
+_NEIGHBOUR_WORDS: Final = 15
+"""Words of the neighbouring sentences: what a small model reads costs as much as what it writes."""
 _HEADINGS: Final = 12
 
 
@@ -178,9 +180,9 @@ def prompt_inputs(
     return {
         "paper_title": graph.title if graph else "",
         "paper_sections": "; ".join(section.title for section in graph.sections[:_HEADINGS]) if graph else "",
-        "previous": _clip(episode[index - 1].text) if index else "",
+        "previous": _tail(episode[index - 1].text) if index else "",
         "segment": _clip(sentence.text),
-        "following": _clip(episode[index + 1].text) if index + 1 < len(episode) else "",
+        "following": _clip(episode[index + 1].text, _NEIGHBOUR_WORDS) if index + 1 < len(episode) else "",
         "position": _percent(share),
     }
 
@@ -190,9 +192,9 @@ def demonstration(exemplar: Exemplar) -> dspy.Example:
     return dspy.Example(
         paper_title=exemplar.paper_title,
         paper_sections="",
-        previous=_clip(exemplar.previous),
+        previous=_tail(exemplar.previous),
         segment=_clip(exemplar.segment),
-        following=_clip(exemplar.following),
+        following=_clip(exemplar.following, _NEIGHBOUR_WORDS),
         position=_percent(exemplar.position),
         segment_type=exemplar.segment_type.value,
     )
@@ -202,6 +204,9 @@ def _percent(share: float | None) -> str:
     return "unknown" if share is None else f"{100.0 * share:.0f}%"
 
 
-def _clip(text: str) -> str:
-    words = text.split()
-    return text if len(words) <= _PROMPT_WORDS else " ".join(words[:_PROMPT_WORDS])
+def _clip(text: str, limit: int = _PROMPT_WORDS) -> str:
+    return " ".join(text.split()[:limit])
+
+
+def _tail(text: str) -> str:
+    return " ".join(text.split()[-_NEIGHBOUR_WORDS:])

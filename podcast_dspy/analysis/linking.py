@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_dspy.analysis.language import content_words
+from podcast_dspy.analysis.numbers import numbers, supported_number
 from podcast_dspy.analysis.view import embed, passage_text
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.signatures.types import SegmentType
@@ -153,7 +154,7 @@ def link_figures(
 
     First those it names by number. A figure segment without a number goes on about the picture of the figure segment
     before it; else it, like any segment that speaks of a chart, takes the picture with the most similar caption, when
-    one is similar enough.
+    one is similar enough. Other segments link a table whose numbers they read out.
     """
     pictures = [*graph.get_figures(), *graph.get_tables()]
     named = [_named(text, pictures) for text in texts]
@@ -161,7 +162,10 @@ def link_figures(
     stand_ins = [picture.model_copy(update={"content": picture.caption or ""}) for picture in captioned]
     for row, (text, kind) in enumerate(zip(texts, types, strict=True)):
         figure = kind is SegmentType.FIGURE_DISCUSSION
-        if named[row] or not (figure or len(_ANY.findall(text)) >= 2):
+        if named[row]:
+            continue
+        if not (figure or len(_ANY.findall(text)) >= 2):
+            named[row] = _read_out(text, pictures)
             continue
         if figure and row and types[row - 1] is kind and named[row - 1]:
             # Still the same picture: a host does not name it again.
@@ -193,6 +197,17 @@ def _named(text: str, pictures: Sequence[DocumentAtom]) -> tuple[str, ...]:
             if picture.atom_type == kind and (picture.figure_number or "").upper() == number:
                 found[picture.atom_id] = None
     return tuple(found)
+
+
+def _read_out(text: str, pictures: Sequence[DocumentAtom]) -> tuple[str, ...]:
+    """The table that holds most of the numbers said, if it holds at least two of them and half of all."""
+    said = {(n.value, n.percent): n for n in numbers(text) if n.value > 10.0 or n.decimals}
+    best: tuple[int, str] = (1, "")
+    for picture in pictures:
+        if picture.atom_type == "table":
+            cells = numbers(picture.content, lenient=True)
+            best = max(best, (sum(supported_number(n, cells) for n in said.values()), picture.atom_id))
+    return (best[1],) if best[0] >= 2 and 2 * best[0] >= len(said) else ()
 
 
 def _unit(rows: Array) -> Array:
