@@ -11,11 +11,13 @@ figure is the mean over the folds, measured on synthesized audio. Prints a table
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import shutil
 import statistics
 import sys
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from podcast_dspy.demo import examples_folder, ingest_examples
@@ -110,6 +112,7 @@ def main() -> None:
     parser.add_argument("--examples", type=Path, help="folder of the example corpus")
     parser.add_argument("--folds", type=int, default=4, help="how many pairs to hold out in turn")
     parser.add_argument("--trials", type=int, default=8, help="most trials a fold")
+    parser.add_argument("--jobs", type=int, default=1, help="folds at a time")
     parser.add_argument("--work", type=Path, help="keep the workspaces here (default: a temporary folder)")
     parser.add_argument(
         "--twice", action="store_true", help="run the first fold twice and compare the losses"
@@ -127,10 +130,14 @@ def main() -> None:
         totals = [[(t.avg_total_loss, t.held_out_loss()) for t in run.trials] for run in (first, second)]
         print(f"the same numbers twice: {'yes' if totals[0] == totals[1] else 'NO'} {totals}")
         return
-    runs = []
-    for held_out in names[: options.folds]:
-        print(f"holding out {held_out}", file=sys.stderr, flush=True)
-        runs.append(run_fold(analysed.path, work / f"fold-{held_out}", held_out, options.trials))
+    chosen = names[: options.folds]
+    # Each fold in a process of its own: engines and voices are one a process.
+    with ProcessPoolExecutor(options.jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+        futures = [
+            pool.submit(run_fold, analysed.path, work / f"fold-{name}", name, options.trials)
+            for name in chosen
+        ]
+        runs = [future.result() for future in futures]
     print(table(runs))
 
 
