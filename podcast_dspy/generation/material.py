@@ -75,6 +75,7 @@ _DANGLING = re.compile(
     r"|another|such|same|the same|here|there|then|also|moreover|furthermore|in addition|similarly|finally|thus|hence"
     r"|therefore|but|and|or|yet|so|instead|by contrast|in contrast|on the other hand|conversely|put otherwise"
     r"|in other words|as a result|for (?:example|instance)|consequently|however|nevertheless|still|likewise|again"
+    r"|nonetheless|rather|indeed|(?:(?:each|one|some|many|most|both) )?of (?:these|those)"
     r"|if (?:all|any|none|it|so)|(?:we|they) (?:then|also|therefore|again)"
     r"|as (?:shown|described|discussed) (?:above|below|in)"
     r"|the (?:former|latter|following|first|second|third|difference|reason|rest|other|others|trouble))\b",

@@ -55,6 +55,12 @@ _HOUSEKEEPING = re.compile(
 """Sentences about the document, not about what it says."""
 _UNSPEAKABLE = re.compile(r"@|https?:|www\.|\bdoi\b|[\u0590-\u08ff′∗†‡§]|\w_\w|\[[^\]]*\]")
 _VARIABLE = re.compile(r"(?<![\w'’.-])[B-HJ-Zb-z](?![\w'’.-])")
+_GAP = re.compile(
+    r"\b(?:[Ll]et|[Ss]uppose|[Aa]ssume|[Gg]iven|[Dd]enote|[Cc]onsider|if|where) "
+    r"(?:be|is|are|contains?|denotes?|has|have)\b"
+    r"|\b(?:Theorem|Corollary|Lemma|Proposition|Definition|Conjecture)\s*[\d.]*:"
+)
+"""A formula stood here, or begins here."""
 _VARIABLE_IS = re.compile(r"(?:^|[\s(])[B-HJ-Zb-z] (?:is|are|denotes?|represents?|stands?|be)\b")
 _MATH = re.compile(r"[=<>≤≥√→↦⟨⟩\u2200-\u22ff{}\\|^_~]|(?<![\w-])[\u0370-\u03ff]|[\U0001d400-\U0001d7ff]")
 _FRAGMENT = re.compile(r"^(?:where|which|whose|with \w+ (?:denoting|being))\b(?!.*\?$)", re.IGNORECASE)
@@ -83,7 +89,12 @@ def is_sayable(sentence: str) -> bool:
     words = sentence.split()
     if not 6 <= len(words) <= 60 or sentence[-1] not in ".!?" or not sentence[0].isalnum():
         return False
-    if _UNSPEAKABLE.search(sentence) or _VARIABLE_IS.search(sentence) or len(_VARIABLE.findall(sentence)) > 2:
+    if (
+        _UNSPEAKABLE.search(sentence)
+        or _GAP.search(sentence)
+        or _VARIABLE_IS.search(sentence)
+        or len(_VARIABLE.findall(sentence)) > 2
+    ):
         return False
     if _CUT_OFF.search(sentence) or _HOUSEKEEPING.search(sentence) or _is_listing(words):
         return False
