@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from podcast_dspy.audio import Narration, duration_model
 from podcast_dspy.documents.graph import DocumentGraph
@@ -73,7 +73,9 @@ def voice_to_length(
         )
         length = narration.duration
         if best is None or abs(length - seconds) < abs(best.seconds - seconds):
-            best = Voiced(written, script, narration, length, round_number)
+            # What a later round was asked for is a correction; the plan keeps the length that the listener wanted.
+            plan = written.plan.model_copy(update={"target_seconds": seconds})
+            best = Voiced(replace(written, plan=plan), script, narration, length, round_number)
         if abs(length - seconds) <= LENGTH_TOLERANCE * seconds:
             break
         asked *= seconds / length

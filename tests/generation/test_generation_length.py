@@ -1,0 +1,45 @@
+"""The length an episode was asked for stays in its plan, however often the script is corrected."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from podcast_dspy.generation import length
+from podcast_dspy.generation.program import WrittenEpisode
+from podcast_dspy.generation.script import EpisodePlan, Script
+
+
+def test_the_plan_keeps_the_length_that_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[float] = []
+
+    def write(graph: Any, profile: Any, *, seconds: float, capable: bool) -> WrittenEpisode:
+        asked.append(seconds)
+        title = f"Round {len(asked)}"
+        return WrittenEpisode(
+            script=Script(title=title, paper_title=title, document_id="d", segments=()),
+            plan=EpisodePlan(title=title, target_seconds=seconds, words_per_minute=160.0, segments=()),
+            model_units=0,
+            source_units=0,
+        )
+
+    voiced = iter([90.0, 75.0, 70.0, 65.0, 62.0, 60.0, 60.0, 60.0])
+    monkeypatch.setattr(
+        length,
+        "voice_script",
+        lambda script, voice, progress: (script, SimpleNamespace(duration=next(voiced))),
+    )
+    monkeypatch.setattr(length, "_for_voice", lambda program, voice: program)
+    result = length.voice_to_length(
+        SimpleNamespace(write=write),  # type: ignore[arg-type]
+        None,  # type: ignore[arg-type]
+        None,  # type: ignore[arg-type]
+        seconds=60.0,
+        voice="v",
+        capable=False,
+        progress=lambda *_: None,
+    )
+    assert len(set(asked)) > 1
+    assert result.written.plan.target_seconds == 60.0
