@@ -43,8 +43,7 @@ def save_timeline(
     cards = render_cards(tree, timeline, graph)
     quality = qa_timeline_sync(timeline, transcription, graph)
     visuals = [
-        visual.model_dump(mode="json")
-        | {"figure_path": _from(tree.root, visual.figure_path), "image": card}
+        visual.model_dump(mode="json") | {"figure_path": _from(tree.root, visual.figure_path), "image": card}
         for visual, card in zip(timeline, cards, strict=True)
     ]
     tree.write_json(
