@@ -1,0 +1,124 @@
+"""What is learned from hosts: demonstrations, openers, sources, selection; and that a pair never sees its own words."""
+
+from __future__ import annotations
+
+import dspy
+import pytest
+
+from podcast_dspy.analysis.segments import AlignedSegment
+from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment
+from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept, Section
+from podcast_dspy.generation.adjustments import Adjustments, Opener
+from podcast_dspy.generation.program import PodcastProgram
+from podcast_dspy.optimizers.demonstrations import demonstrations, without_pair
+from podcast_dspy.optimizers.openers import openers
+from podcast_dspy.optimizers.refine import learn_sources
+from podcast_dspy.optimizers.selection import learn_selection
+from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.signatures.types import SegmentType as T
+
+PAPER = {
+    "Introduction": "Caches keep recently used items close to the processor. A full cache has to evict something.",
+    "Method": "We replay one million requests against every policy and count all misses. Each policy starts with an empty cache.",
+    "Results": "The least recently used policy misses 12 percent of all requests. Random eviction misses 19 percent.",
+    "Limitations": "All our traces are synthetic. Real traces have bursts that we did not model.",
+}
+SPOKEN = [
+    (T.INTRO, "Hello and welcome to the Cache Show. I'm your host.", "Introduction"),
+    (
+        T.METHODOLOGY,
+        "So how did they do it? They replay one million requests against every policy and count all misses.",
+        "Method",
+    ),
+    (T.KEY_FINDING, "Here's the result. Random eviction misses 19 percent of the requests.", "Results"),
+    (
+        T.LIMITATION,
+        "Now, a caveat. All their traces are synthetic, and real traces have bursts.",
+        "Limitations",
+    ),
+]
+
+
+def pair(pair_id: str = "caches") -> TrainingPair:
+    sections = tuple(
+        Section(section_id=name, title=name, level=1, page=1, atom_ids=(name,)) for name in PAPER
+    )
+    atoms = tuple(
+        DocumentAtom(
+            atom_id=name, atom_type="paragraph", content=text, page=1, bbox=(0, 0, 1, 1), section_id=name,
+            importance_score=0.5,
+        )
+        for name, text in PAPER.items()
+    )  # fmt: skip
+    graph = DocumentGraph(
+        document_id="c" * 12, source_path="c.pdf", sha256="0" * 64, page_count=1, title="On Caches",
+        sections=sections, atoms=atoms, key_concepts=(KeyConcept(name="eviction", importance=1.0),),
+    )  # fmt: skip
+    segments = []
+    for index, (kind, text, atom) in enumerate(SPOKEN):
+        spoken = TranscriptSegment(
+            segment_id=f"s{index}",
+            text=text,
+            start_time=10.0 * index,
+            end_time=10.0 * index + 10,
+            duration=10.0,
+        )
+        segments.append(
+            AlignedSegment(
+                segment_id=f"s{index}", transcript_segment=spoken, primary_atoms=(atom,), segment_type=kind
+            )
+        )
+    return TrainingPair(
+        pair_id=pair_id, pdf_path="c.pdf", audio_path="c.mp3", document_graph=graph,
+        transcription=TranscriptionResult(
+            source_path="c.mp3", transcript_text=" ".join(text for _, text, _ in SPOKEN), total_duration=40.0,
+            confidence=1.0,
+        ),
+        aligned_segments=tuple(segments), duration_minutes=40 / 60,
+    )  # fmt: skip
+
+
+def test_openers_are_the_hosts_manner_not_the_shows_name_or_the_papers_matter() -> None:
+    found = {kind: [opener.text for opener in known] for kind, known in openers([pair()]).items()}
+    assert found[T.METHODOLOGY] == ["So how did they do it?"]
+    assert T.INTRO not in found
+    assert not any("Random" in text for texts in found.values() for text in texts)
+
+
+def test_sources_follow_what_hosts_talk_about() -> None:
+    learned = learn_sources([pair()])
+    assert learned[T.METHODOLOGY]["method"] == 1.0
+    assert learned[T.LIMITATION]["limitation"] == 1.0
+    assert all(0 < weight <= 1 for weights in learned.values() for weight in weights.values())
+
+
+@pytest.mark.models
+def test_demonstrations_match_what_was_said_with_what_was_written() -> None:
+    bank = demonstrations([pair()])
+    matched = {demo.spoken: demo.passage for demo in bank}
+    assert any("one million" in spoken and "one million" in passage for spoken, passage in matched.items()), (
+        matched
+    )
+    assert {demo.pair_id for demo in bank} == {"caches"}
+
+
+@pytest.mark.models
+def test_selection_weights_are_bounded_and_deterministic() -> None:
+    first, second = learn_selection([pair()]), learn_selection([pair()])
+    assert first == second
+    assert set(first) >= {"importance", "number", "length"}
+
+
+def test_a_rollout_holds_nothing_of_its_own_pair() -> None:
+    program = PodcastProgram(
+        Adjustments(
+            openers={T.KEY_FINDING: (Opener(text="So?", pair_id="a"), Opener(text="And?", pair_id="b"))}
+        )
+    )
+    program.writer.say.demos = [
+        dspy.Example(purpose="p", passage="x", spoken="y", pair_id=name) for name in ("a", "b")
+    ]
+    own = without_pair(program, "a")
+    assert [demo.pair_id for demo in own.writer.say.demos] == ["b"]
+    assert [opener.text for opener in own.adjustments.openers[T.KEY_FINDING]] == ["And?"]
+    assert len(program.writer.say.demos) == 2
