@@ -8,6 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# Machines are shared and noisy: no deadline; and the same examples every time, so that a red run can be repeated.
+settings.register_profile("suite", deadline=None, derandomize=True)
+settings.load_profile("suite")
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 

@@ -21,6 +21,10 @@ _NO_SOURCES = frozenset({SegmentType.TRANSITION})
 _RESERVE = 5
 """Units kept ready behind each run, so that the length can grow without planning again."""
 _MIN_WORDS = 8
+_ROOM = 24
+"""Words that a run needs: an opener and one sentence."""
+_FEWEST = 4
+"""Runs that an episode keeps however short it is."""
 
 
 @dataclass
@@ -151,6 +155,7 @@ def plan_episode(
         DraftSegment(kind, share, max(_MIN_WORDS, round(share * seconds / 60.0 * wpm)))
         for kind, share in zip(profile.canonical_segment_sequence, shares, strict=True)
     ]
+    segments = _roomy(segments)
     chooser = _Chooser(graph, units, adjustments)
     discussed: set[str] = set()
     for segment in _by_need(segments):
@@ -175,6 +180,35 @@ def plan_episode(
         if segment.segment_type not in _NO_SOURCES:
             segment.reserve = chooser.peek(segment.segment_type, _RESERVE)
     return Draft(plan=_public(graph, segments, seconds, wpm), segments=segments)
+
+
+def _roomy(segments: list[DraftSegment]) -> list[DraftSegment]:
+    """The runs that have room for a sentence; in a short episode the others give their words to the rest.
+
+    The smallest run goes first, as long as others of its type or at least four runs remain. A transition goes with
+    the run that it leads into.
+    """
+    kept = list(segments)
+    while True:
+        small = min(
+            (one for one in kept if one.segment_type not in _NO_SOURCES),
+            key=lambda one: one.budget,
+            default=None,
+        )
+        content = [one for one in kept if one.segment_type not in _NO_SOURCES]
+        if small is None or small.budget >= _ROOM or len(content) <= _FEWEST:
+            return kept
+        index = kept.index(small)
+        dropped = [small]
+        if index > 0 and kept[index - 1].segment_type in _NO_SOURCES:
+            dropped.append(kept[index - 1])
+        kept = [one for one in kept if not any(one is gone for gone in dropped)]
+        words, share = sum(one.budget for one in dropped), sum(one.share for one in dropped)
+        rest = sum(one.budget for one in kept)
+        for one in kept:
+            part = one.budget / rest
+            one.budget += round(words * part)
+            one.share += share * part
 
 
 def _by_need(segments: Sequence[DraftSegment]) -> list[DraftSegment]:

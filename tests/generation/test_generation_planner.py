@@ -158,3 +158,11 @@ def test_a_paper_that_cannot_be_spoken_is_an_error() -> None:
 def test_the_length_is_the_minutes_asked_for_else_the_depths_middle() -> None:
     assert episode_seconds(profile(), "overview", None) == 240
     assert episode_seconds(profile(), "overview", 2.5) == 150
+
+
+def test_a_short_episode_has_fewer_runs_and_the_same_length() -> None:
+    plan = plan_episode(paper(), profile(), Adjustments(words_per_minute=150), seconds=45).plan
+    assert len(plan.segments) < len(SEQUENCE)
+    assert sum(segment.seconds for segment in plan.segments) == pytest.approx(45)
+    assert sum(segment.word_budget for segment in plan.segments) == pytest.approx(45 / 60 * 150, rel=0.1)
+    assert T.METHODOLOGY in {segment.segment_type for segment in plan.segments}
