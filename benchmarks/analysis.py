@@ -151,11 +151,12 @@ def plain(text: str) -> list[str]:
 def types_part(pairs: Sequence[Pair], compiled: Sequence[SegmentClassifier], *, baseline: bool) -> None:
     print("\n## Segment types, one pair left out\n")
     print(
-        "By sentence against the label X: share of sentences, or of their time, with the right type; macro-F1: mean F1 over the types that"
+        "By sentence, against the label of the gold segment covering most of it. Accuracy: share of sentences, or of"
     )
     print(
-        "occur in the gold. Uncompiled: zero-shot LM, no demonstrations. Seed bank: compiled on no labels at all."
+        "their time, with the right type; macro-F1: mean F1 over the types of the gold. Uncompiled: zero-shot"
     )
+    print("LM, no demonstrations. Seed bank: compiled on no labels at all.")
     rules = {"compiled": compiled, "seed bank": [compile_classifier([])] * len(pairs)}
     if baseline:
         rules = {"uncompiled": [SegmentClassifier()] * len(pairs), **rules}

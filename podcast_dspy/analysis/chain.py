@@ -30,6 +30,7 @@ _ORDER: Final = {
 }
 """Usual rank in an explainer, before anything is learned; asides and transitions may stand anywhere."""
 
+_TINY: Final = 1e-280
 _STAY: Final = 0.72
 """Prior chance that the next sentence has the same type, a run of 3.6 sentences."""
 _PRIOR_WEIGHT: Final = 6.0
@@ -90,17 +91,20 @@ class Chain:
     def posterior(self, scores: Array, pauses: Array, *, weight: float, pause_weight: float) -> Array:
         """p(type of sentence i | everything) by forward-backward; `scores` are log votes (n×k)."""
         n = len(scores)
-        forward = np.zeros_like(scores)
-        backward = np.zeros_like(scores)
-        forward[0] = weight * np.log(self.start) + scores[0]
-        steps = self._steps(pauses, weight, pause_weight)
+        evidence = np.exp(scores - scores.max(axis=1, keepdims=True))
+        steps = np.exp(self._steps(pauses, weight, pause_weight))
+        forward = np.empty_like(evidence)
+        backward = np.ones_like(evidence)
+        forward[0] = self.start**weight * evidence[0] + _TINY
+        # Each row is scaled to sum to 1: only ratios matter, and long episodes would underflow.
+        forward[0] /= forward[0].sum()
         for i in range(1, n):
-            forward[i] = scores[i] + _logsum(forward[i - 1][:, None] + steps[i - 1], axis=0)
+            row = forward[i - 1] @ steps[i - 1] * evidence[i] + _TINY
+            forward[i] = row / row.sum()
         for i in range(n - 2, -1, -1):
-            backward[i] = _logsum(steps[i] + (scores[i + 1] + backward[i + 1])[None, :], axis=1)
-        total = forward + backward
-        total -= total.max(axis=1, keepdims=True)
-        odds = np.exp(total)
+            row = steps[i] @ (evidence[i + 1] * backward[i + 1]) + _TINY
+            backward[i] = row / row.sum()
+        odds = forward * backward + _TINY
         result: Array = odds / odds.sum(axis=1, keepdims=True)
         return result
 
@@ -130,9 +134,3 @@ class Chain:
     def load(cls, state: dict[str, Any]) -> Chain:
         """What `dump` wrote."""
         return cls(np.asarray(state["start"], float), np.asarray(state["transitions"], float))
-
-
-def _logsum(values: Array, axis: int) -> Array:
-    top = values.max(axis=axis, keepdims=True)
-    result: Array = np.log(np.exp(values - top).sum(axis=axis)) + top.squeeze(axis)
-    return result

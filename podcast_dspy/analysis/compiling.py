@@ -56,14 +56,10 @@ def compile_classifier(
         classifier.statistics.fit(episodes, seeds=True)
         return classifier
     views = [look_at(episode.sentences, episode.graph) for episode in episodes]
-    best: tuple[float, bool, dict[str, float], list[_Trial]] | None = None
-    for seeds in (True, False):
-        trials = [_hold_out(episodes, views, index, seeds=seeds) for index in range(len(episodes))]
-        weights, score = _search(trials)
-        if best is None or score > best[0] + _PULL:
-            best = (score, seeds, weights, trials)
-    assert best is not None
-    _, seeds, weights, trials = best
+    searched = [_searched(episodes, views, seeds=seeds) for seeds in (True, False)]
+    with_seeds, without = searched
+    # The seed bank stays unless the labels alone are clearly better.
+    score, seeds, weights, trials = without if without[0] > with_seeds[0] + _PULL else with_seeds
     if lm_votes:
         weights = _weigh_lm(episodes, views, trials, weights, seeds=seeds, lm_role=lm_role)
     classifier.statistics.fit(episodes, seeds=seeds, weights=weights)
@@ -71,11 +67,21 @@ def compile_classifier(
     classifier.statistics.report = {
         "cross_validated_accuracy": accuracy,
         "cross_validated_log_likelihood": likelihood,
+        "cross_validated_objective": score,
         "episodes": float(len(episodes)),
         "sentences": float(sum(len(trial.known) for trial in trials)),
         "seed_bank": float(seeds),
     }
     return classifier
+
+
+def _searched(
+    episodes: Sequence[LabelledEpisode], views: Sequence[EpisodeView], *, seeds: bool
+) -> tuple[float, bool, dict[str, float], list[_Trial]]:
+    """Score, choice and weights of the best pooling with or without the seed bank."""
+    trials = [_hold_out(episodes, views, index, seeds=seeds) for index in range(len(episodes))]
+    weights, score = _search(trials)
+    return score, seeds, weights, trials
 
 
 def _hold_out(
