@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from podcast_dspy.analysis.chain import TYPE_INDEX, Chain
 from podcast_dspy.analysis.classifier import SegmentClassifier, unsure, vote_matrix
-from podcast_dspy.analysis.experts import DEFAULT_WEIGHTS, EXPERTS, Experts, pool
+from podcast_dspy.analysis.experts import DEFAULT_WEIGHTS, EXPERTS, Experts, common_axes, pool
 from podcast_dspy.analysis.labelled import LabelledEpisode
 from podcast_dspy.analysis.view import EpisodeView, look_at
 
@@ -56,7 +56,8 @@ def compile_classifier(
         classifier.statistics.fit(episodes, seeds=True)
         return classifier
     views = [look_at(episode.sentences, episode.graph) for episode in episodes]
-    searched = [_searched(episodes, views, seeds=seeds) for seeds in (True, False)]
+    axes = common_axes(views)
+    searched = [_searched(episodes, views, axes, seeds=seeds) for seeds in (True, False)]
     with_seeds, without = searched
     # The seed bank stays unless the labels alone are clearly better.
     score, seeds, weights, trials = without if without[0] > with_seeds[0] + _PULL else with_seeds
@@ -76,19 +77,21 @@ def compile_classifier(
 
 
 def _searched(
-    episodes: Sequence[LabelledEpisode], views: Sequence[EpisodeView], *, seeds: bool
+    episodes: Sequence[LabelledEpisode], views: Sequence[EpisodeView], axes: Array, *, seeds: bool
 ) -> tuple[float, bool, dict[str, float], list[_Trial]]:
     """Score, choice and weights of the best pooling with or without the seed bank."""
-    trials = [_hold_out(episodes, views, index, seeds=seeds) for index in range(len(episodes))]
+    trials = [_hold_out(episodes, views, axes, index, seeds=seeds) for index in range(len(episodes))]
     weights, score = _search(trials)
     return score, seeds, weights, trials
 
 
 def _hold_out(
-    episodes: Sequence[LabelledEpisode], views: Sequence[EpisodeView], index: int, *, seeds: bool
+    episodes: Sequence[LabelledEpisode], views: Sequence[EpisodeView], axes: Array, index: int, *, seeds: bool
 ) -> _Trial:
     others = [i for i in range(len(episodes)) if i != index]
-    experts = Experts.fit([episodes[i] for i in others], seeds=seeds, views=[views[i] for i in others])
+    experts = Experts.fit(
+        [episodes[i] for i in others], seeds=seeds, views=[views[i] for i in others], axes=axes
+    )
     labels = episodes[index].labels
     known = [i for i, label in enumerate(labels) if label is not None]
     return _Trial(

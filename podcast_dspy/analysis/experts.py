@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from podcast_dspy.analysis.chain import TYPE_INDEX, Chain
 from podcast_dspy.analysis.cues import surface_matrix
 from podcast_dspy.analysis.labelled import LabelledEpisode, seed_sentences
-from podcast_dspy.analysis.softmax import SoftmaxRegression, log_softmax
+from podcast_dspy.analysis.softmax import SoftmaxRegression, log_softmax, principal_axes
 from podcast_dspy.analysis.view import EpisodeView, embed, look_at
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 
-__all__ = ["DEFAULT_WEIGHTS", "EXPERTS", "Experts", "pool"]
+__all__ = ["DEFAULT_WEIGHTS", "EXPERTS", "Experts", "common_axes", "pool"]
 
 Array = NDArray[np.float64]
 ExpertName = Literal["words", "neighbours", "cues", "parts", "position"]
@@ -77,9 +77,17 @@ class Experts:
 
     @classmethod
     def fit(
-        cls, episodes: Sequence[LabelledEpisode], *, seeds: bool, views: Sequence[EpisodeView] | None = None
+        cls,
+        episodes: Sequence[LabelledEpisode],
+        *,
+        seeds: bool,
+        views: Sequence[EpisodeView] | None = None,
+        axes: Array | None = None,
     ) -> Experts:
-        """Fit on labelled episodes, on the seed bank (always when there are none), or on both."""
+        """Fit on labelled episodes, on the seed bank (always when there are none), or on both.
+
+        `views` spares looking at the episodes again, `axes` (384×r) finding the main axes of their vectors.
+        """
         views = views or [look_at(episode.sentences, episode.graph) for episode in episodes]
         known = [[i for i, label in enumerate(episode.labels) if label is not None] for episode in episodes]
         labels = [TYPE_INDEX[label] for episode in episodes for label in episode.labels if label is not None]
@@ -95,7 +103,7 @@ class Experts:
         if labels:
             parts = SoftmaxRegression.fit(_rows(views, known, "parts"), own, penalty=0.01)
         return cls(
-            words=SoftmaxRegression.fit(vectors, targets, penalty=0.0005, sample_weights=sizes),
+            words=SoftmaxRegression.fit(vectors, targets, penalty=0.0005, sample_weights=sizes, axes=axes),
             cues=SoftmaxRegression.fit(
                 _rows(views, known, "cues", surface_matrix(texts)),
                 targets,
@@ -163,6 +171,13 @@ class Experts:
             bank=embed(texts),
             bank_types=np.array([TYPE_INDEX[kind] for kind in types], dtype=np.intp),
         )
+
+
+def common_axes(views: Sequence[EpisodeView]) -> Array:
+    """Main axes (384×r) of the sentences of several episodes and the seed bank; labels play no part."""
+    return principal_axes(
+        np.concatenate([*(view.vectors for view in views), embed([t for t, _ in seed_sentences()])])
+    )
 
 
 def pool(

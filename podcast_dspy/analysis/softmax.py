@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SoftmaxRegression", "log_softmax"]
+__all__ = ["SoftmaxRegression", "log_softmax", "principal_axes"]
 
 Array = NDArray[np.float64]
 _AXES = 64
@@ -43,13 +43,15 @@ class SoftmaxRegression:
         *,
         penalty: float,
         sample_weights: Array | None = None,
+        axes: Array | None = None,
         steps: int = 300,
     ) -> SoftmaxRegression:
         """Fit to `inputs` (n×d) and `targets` (n×k, rows summing to 1) by Nesterov's method.
 
         The step is 1/L with the bound L = ½·λmax(XᵀX/n) + penalty on the Hessian's largest eigenvalue
-        (Böhning 1992). Inputs of many dimensions are first turned to their 64 principal axes, which is faster and
-        costs no accuracy at the size of these data sets. The numbers are rounded to 6 places, as they are stored.
+        (Böhning 1992). Inputs of many dimensions are first turned to `axes` (d×r), by default their 64
+        principal axes, which is faster and costs no accuracy at the size of these data sets. The numbers are
+        rounded to 6 places, as they are stored.
         """
         mean: Array = inputs.mean(axis=0)
         x = inputs - mean
@@ -59,8 +61,11 @@ class SoftmaxRegression:
         if sample_weights is not None:
             mass = mass * sample_weights
         mass = mass / mass.sum()
-        axes, top = _principal_axes(x * np.sqrt(mass)[:, None])
+        if axes is None:
+            axes = principal_axes(inputs)
         x = x @ axes
+        scaled = x * np.sqrt(mass)[:, None]
+        top = float(np.linalg.eigvalsh(scaled.T @ scaled)[-1])
         # The bias is a feature of its own with value 1, hence the added 0.5.
         lipschitz = 0.5 * top + 0.5 + penalty
         weights = np.zeros((x.shape[1], targets.shape[1]))
@@ -99,17 +104,21 @@ class SoftmaxRegression:
         )
 
 
-def _principal_axes(x: Array) -> tuple[Array, float]:
-    """Orthonormal columns spanning the main directions of x (d×r, r <= 64), and the largest eigenvalue of xᵀx.
+def principal_axes(inputs: Array) -> Array:
+    """Orthonormal columns spanning the main directions of centred inputs (n×d): d×r, r <= 64; all d where d <= 64.
 
     By subspace iteration from a fixed start (Halko, Martinsson and Tropp 2011): a full decomposition takes most of
     the fitting time and finds the same axes.
     """
-    dim = x.shape[1]
-    basis = np.random.default_rng(0).standard_normal((dim, min(dim, _AXES + _SPARE)))
+    dim = inputs.shape[1]
+    if dim <= _AXES:
+        return np.eye(dim)
+    x = inputs - inputs.mean(axis=0)
+    basis = np.random.default_rng(0).standard_normal((dim, _AXES + _SPARE))
     for _ in range(_ITERATIONS):
         basis, _ = np.linalg.qr(x.T @ (x @ basis))
     projected = x @ basis
     values, vectors = np.linalg.eigh(projected.T @ projected)
     kept = [i for i in range(len(values) - 1, -1, -1) if values[i] > 1e-9 * values[-1]][:_AXES]
-    return basis @ vectors[:, kept], float(values[-1])
+    axes: Array = basis @ vectors[:, kept]
+    return axes
