@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal
 
-from podcast_dspy.analysis.numbers import unsupported_numbers
+from podcast_dspy.analysis.number_support import unsupported_numbers
 from podcast_dspy.analysis.sentences import content_stems, split_sentences, words
 from podcast_dspy.analysis.terms import novel_stems, rare_words, unknown_entities, vocabulary
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from podcast_dspy.analysis.claims import MIN_SIMILARITY, ClaimCheck, Similarity, check_claim, contradictions
-from podcast_dspy.analysis.numbers import numbers, supported_number
+from podcast_dspy.analysis.number_support import supported_number
+from podcast_dspy.analysis.numbers import numbers
 from podcast_dspy.analysis.passages import PaperIndex, paper_index
 from podcast_dspy.analysis.sentences import content_stems, split_sentences
 from podcast_dspy.analysis.terms import unknown_entities

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_dspy.analysis.language import content_words
-from podcast_dspy.analysis.numbers import numbers, supported_number
+from podcast_dspy.analysis.number_support import supported_number
+from podcast_dspy.analysis.numbers import numbers
 from podcast_dspy.analysis.view import embed, passage_text
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.signatures.types import SegmentType

@@ -6,7 +6,6 @@ is unscored; no number is made up for it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import zip_longest
@@ -19,12 +18,12 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import ModelError, PodcastError, PrerequisiteError
 from podcast_dspy.metrics.concepts import MENTIONED, ConceptCoverage, Depth, concept_coverage
 from podcast_dspy.metrics.feedback import Feedback
+from podcast_dspy.metrics.stretches import neutralise, windows
 
-__all__ = ["SAMPLES", "judge_coverage", "judge_quality", "neutralise", "windows"]
+__all__ = ["SAMPLES", "judge_coverage", "judge_quality"]
 
 SAMPLES: Final = 3
 """Ratings of each window, taken at temperature 0.7; their median counts."""
-_WINDOW_WORDS: Final = 900
 _CONCEPTS_A_CALL: Final = 12
 _ANSWER_TOKENS: Final = 2000
 _PREFERENCE: Final = 0.25
@@ -35,16 +34,6 @@ _RUBRIC: Final = {
     "clarity": ("definitions", "order", "plain_language"),
     "accuracy": ("claims", "numbers", "nuance"),
 }
-_ORDERS: Final = re.compile(
-    r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instruction|prompt|rubric|above|previous|rule)s?\b"
-    r"|\b(?:judge|grader|evaluator|reviewer|assistant|language model|AI)s?\b.{0,60}"
-    r"\b(?:score|rate|rating|give|award|must|should)\b"
-    r"|\b(?:score|rate|give|award|grade)\b.{0,40}\b(?:100|hundred|full marks|maximum|perfect|highest)\b"
-    r"|^\s*(?:system|assistant|user|human)\s*:"
-    r"|\b(?:this|the) (?:script|episode|podcast|transcript) (?:is|deserves)\b.{0,30}"
-    r"\b(?:best|perfect|excellent|flawless|score)",
-    re.I,
-)
 _DEPTHS: Final[tuple[Depth, ...]] = ("not_mentioned", "briefly_mentioned", "explained", "deeply_explained")
 
 
@@ -54,40 +43,6 @@ _CREDIT: Final[dict[Depth, float]] = {
     "explained": 0.75,
     "deeply_explained": 1.0,
 }
-
-
-def neutralise(text: str) -> tuple[str, tuple[str, ...]]:
-    """A script as data: sentences that speak to a judge, template marks and control characters taken out.
-
-    Returns the text and the sentences removed.
-    """
-    plain = re.sub(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060\ufeff]", "", text)
-    plain = re.sub(r"\[\[\s*##.*?##\s*\]\]|```+\w*|<[^>\n]{1,60}>|#{2,}", " ", plain)
-    kept: list[str] = []
-    removed: list[str] = []
-    for sentence in split_sentences(plain):
-        (removed if _ORDERS.search(sentence) else kept).append(sentence)
-    return " ".join(kept), tuple(removed)
-
-
-def windows(text: str, count: int | None = None) -> list[str]:
-    """The whole text in `count` windows (of at most about 900 words, if not given), cut between sentences.
-
-    They are nearly equal in length; a text with fewer sentences than that has fewer windows.
-    """
-    sentences = split_sentences(text)
-    total = sum(len(sentence.split()) for sentence in sentences)
-    if not total:
-        return []
-    each = total / (count or -(-total // _WINDOW_WORDS))
-    parts: list[list[str]] = [[]]
-    held = 0
-    for sentence in sentences:
-        if parts[-1] and held >= each * len(parts) - 1e-9:
-            parts.append([])
-        parts[-1].append(sentence)
-        held += len(sentence.split())
-    return [" ".join(part) for part in parts]
 
 
 def _passages(stretch: str, graph: DocumentGraph, most: int = 10) -> list[str]:

@@ -16,7 +16,8 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import ModelError, PrerequisiteError
 from podcast_dspy.generation.script import Script
 from podcast_dspy.metrics import calculate_coverage_loss, calculate_quality_loss, score_script
-from podcast_dspy.metrics.judge import SAMPLES, neutralise, windows
+from podcast_dspy.metrics.judge import SAMPLES
+from podcast_dspy.metrics.stretches import neutralise, windows
 from podcast_dspy.pairs.pair import TrainingPair
 
 Install = Callable[[list[dict[str, Any]]], DummyLM]

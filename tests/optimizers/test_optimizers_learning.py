@@ -19,7 +19,7 @@ from podcast_dspy.signatures.types import SegmentType as T
 
 PAPER = {
     "Introduction": "Caches keep recently used items close to the processor. A full cache has to evict something.",
-    "Method": "We replay one million requests against every policy and count all misses. Each policy starts with an empty cache.",
+    "Method": "We replay one million requests against every policy and count all misses.",
     "Results": "The least recently used policy misses 12 percent of all requests. Random eviction misses 19 percent.",
     "Limitations": "All our traces are synthetic. Real traces have bursts that we did not model.",
 }

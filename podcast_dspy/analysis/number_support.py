@@ -1,0 +1,64 @@
+"""Whether a source holds a number that was said: equal, correctly rounded, or hedged and near."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from podcast_dspy.analysis.numbers import Number, numbers
+
+__all__ = ["supported_number", "unsupported_numbers"]
+
+
+def _same(said: Number, value: float) -> bool:
+    scale = max(abs(said.value), abs(value), 1e-12)
+    difference = abs(said.value - value) / scale
+    if difference < 1e-9:
+        return True
+    if said.hedge == "about":
+        return difference <= 0.06
+    if said.hedge == "above":
+        return value >= said.value and difference <= 0.15
+    if said.hedge == "below":
+        return value <= said.value and difference <= 0.15
+    if _round_figure(said.value) and difference <= 0.025 and value > 0:
+        # Hosts say "one thousand two hundred" for 1,196: correct to the last digit that is not 0.
+        size = 10.0 ** len(str(int(said.value))[len(str(int(said.value)).rstrip("0")) :])
+        return round(value / size) * size == said.value
+    # Spoken with fewer decimals than the paper prints them: correct rounding is no change.
+    return value != round(value) and said.value == round(value, said.decimals) and difference <= 0.02
+
+
+def _round_figure(value: float) -> bool:
+    """A whole number from 100 on that ends in 0 and is no year."""
+    return value >= 100 and value == int(value) and value % 10 == 0 and not 1500 <= value <= 2100
+
+
+def supported_number(said: Number, source: Iterable[Number]) -> bool:
+    """Whether a source holds the number: equal, correctly rounded, or hedged and near (`about`: within 6%)."""
+    # No rule bridges more than 15%, in percent or as a fraction: what is further away is passed over at once.
+    low, high = sorted((0.84 * said.value, 1.2 * said.value))
+    for known in source:
+        value = known.value
+        if not (low <= value <= high or low <= 100 * value <= high or low <= value / 100 <= high):
+            continue
+        if said.percent == known.percent and _same(said, known.value):
+            return True
+        if (
+            said.percent
+            and not known.percent
+            and abs(known.value) <= 1.0
+            and _same(said, known.value * 100.0)
+        ):
+            return True
+        if not said.percent and known.percent:
+            if _same(said, known.value):
+                return True
+            if abs(said.value) <= 1.0 and _same(said, known.value / 100.0):
+                return True
+    return False
+
+
+def unsupported_numbers(text: str, source: str) -> tuple[Number, ...]:
+    """Numbers that the text states and the source does not hold."""
+    pool = numbers(source, lenient=True)
+    return tuple(number for number in numbers(text) if not supported_number(number, pool))
