@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import io
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import dspy
 
 from podcast_dspy.errors import ModelError, PrerequisiteError
+from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.lms import is_capable, resolve, use
 from podcast_dspy.metrics import score_script
 from podcast_dspy.optimizers.neighbours import NeighboursStrategy
+from podcast_dspy.optimizers.search import predicted_length
 from podcast_dspy.optimizers.strategy import Proposal, set_instructions
 from podcast_dspy.optimizers.trials import TrialResult
 from podcast_dspy.pairs.pair import TrainingPair
@@ -40,6 +43,7 @@ class GepaStrategy(NeighboursStrategy):
         super().__init__(config)
         self._profile: AggregatedProfile | None = None
         self._pairs: list[TrainingPair] = []
+        self._adjustments = Adjustments()
         self._memo: dict[tuple[str, str], tuple[float, str]] = {}
         reflection = config.roles.reflection_lm
         if reflection is None or not is_capable(reflection):
@@ -95,6 +99,7 @@ class GepaStrategy(NeighboursStrategy):
             seed=self._config.seed,
         )
         self._memo.clear()
+        self._adjustments = program.adjustments
         with use(roles.lm), contextlib.redirect_stdout(io.StringIO()):
             evolved: PodcastProgram = compiler.compile(program, trainset=trainset, valset=valset)
         if all(score == 0.0 for score, _ in self._memo.values()):
@@ -109,17 +114,19 @@ class GepaStrategy(NeighboursStrategy):
         """1 minus the total loss, with the losses' feedback; memoised, since GEPA asks again for the feedback."""
         pair: TrainingPair = gold.pair
         script = pred.episode.script
+        if self._profile is None:
+            raise ModelError("GEPA scores scripts only after the training pairs were prepared")
         key = (pair.pair_id, script.model_dump_json())
         if key not in self._memo:
             metrics = score_script(
                 script,
                 pair,
-                duration=None,
+                duration=predicted_length(script, self._adjustments, self._profile, self._config.roles.voice),
                 weights=self._config.loss_weights,
                 judge=self._config.roles.judge_lm,
                 trial_id="gepa",
             )
-            score = max(0.0, 1.0 - metrics.total_loss) if metrics.total_loss == metrics.total_loss else 0.0
+            score = 0.0 if math.isnan(metrics.total_loss) else max(0.0, 1.0 - metrics.total_loss)
             self._memo[key] = (score, "\n".join(line.text for line in metrics.feedback))
         score, feedback = self._memo[key]
         return dspy.Prediction(score=score, feedback=feedback)

@@ -9,7 +9,8 @@ from typing import Any
 from podcast_dspy.audio import predict_seconds
 from podcast_dspy.audio.durations import SEGMENT_PAUSE
 from podcast_dspy.generation.adjustments import Adjustments
-from podcast_dspy.generation.program import PodcastProgram
+from podcast_dspy.generation.program import PodcastProgram, spoken_words
+from podcast_dspy.generation.script import Script
 from podcast_dspy.metrics import score_script
 from podcast_dspy.optimizers.demonstrations import without_pair
 from podcast_dspy.optimizers.trials import mean
@@ -17,7 +18,7 @@ from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import TrainingConfig
 
-__all__ = ["AdjustmentSearch"]
+__all__ = ["AdjustmentSearch", "predicted_length"]
 
 _GAIN = 0.0005
 """Smallest gain of the mean total loss that moves a knob; below it lies the noise of exchanged passages."""
@@ -73,12 +74,7 @@ class AdjustmentSearch:
         script = program.write(
             pair.document_graph, self._profile, seconds=pair.transcription.total_duration, retell=False
         ).script
-        texts = [segment.text for segment in script.segments]
-        model = adjustments.voice_model
-        if model is not None:
-            seconds = sum(model.predict(text) for text in texts) + SEGMENT_PAUSE * (len(texts) - 1)
-        else:
-            seconds = predict_seconds(texts, self._config.roles.voice) or pair.transcription.total_duration
+        seconds = predicted_length(script, adjustments, self._profile, self._config.roles.voice)
         metrics = score_script(
             script,
             pair,
@@ -90,6 +86,21 @@ class AdjustmentSearch:
             ],
         )
         return metrics.total_loss
+
+
+def predicted_length(
+    script: Script, adjustments: Adjustments, profile: AggregatedProfile, voice: str
+) -> float:
+    """Seconds that a script will take: by the learned duration model, else the voice's shipped one, else by pace."""
+    texts = [segment.text for segment in script.segments]
+    pauses = SEGMENT_PAUSE * max(0, len(texts) - 1)
+    if adjustments.voice_model is not None:
+        return sum(adjustments.voice_model.predict(text) for text in texts) + pauses
+    predicted = predict_seconds(texts, voice)
+    if predicted is not None:
+        return predicted
+    pace = adjustments.words_per_minute or sum(profile.target_words_per_minute) / 2.0
+    return 60.0 * sum(spoken_words(text) for text in texts) / pace
 
 
 def _told(value: Any) -> str:
