@@ -11,6 +11,7 @@ figure is the mean over the folds, measured on synthesized audio. Prints a table
 from __future__ import annotations
 
 import argparse
+import itertools
 import multiprocessing
 import shutil
 import statistics
@@ -21,7 +22,10 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from podcast_dspy.demo import examples_folder, ingest_examples
+from podcast_dspy.generation import ScriptSegment
+from podcast_dspy.metrics import calculate_structure_loss
 from podcast_dspy.optimizers import TrainingRun
+from podcast_dspy.pairs import TrainingPair
 from podcast_dspy.settings import PodcastDepth, TrainingConfig
 from podcast_dspy.workspace import Workspace
 
@@ -104,6 +108,27 @@ def table(runs: list[TrainingRun]) -> str:
     return "\n".join(lines)
 
 
+def hosts_apart(pairs: list[TrainingPair]) -> str:
+    """Structure loss of each host's own timeline against each other host's: what no common template can go below."""
+    losses = []
+    for one, other in itertools.permutations(pairs, 2):
+        own = [
+            ScriptSegment(
+                segment_id=segment.segment_id,
+                segment_type=segment.segment_type,
+                text=segment.transcript_segment.text,
+                start_time=segment.transcript_segment.start_time,
+                end_time=segment.transcript_segment.end_time,
+            )
+            for segment in one.aligned_segments or ()
+        ]
+        losses.append(calculate_structure_loss(own, other.aligned_segments or ())[0])
+    return (
+        f"Structure loss of the hosts' own timelines against each other: {min(losses):.3f} to {max(losses):.3f},"
+        f" median {statistics.median(losses):.3f}."
+    )
+
+
 def main() -> None:
     """Run the folds and print the table."""
     parser = argparse.ArgumentParser(
@@ -115,6 +140,9 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1, help="folds at a time")
     parser.add_argument("--work", type=Path, help="keep the workspaces here (default: a temporary folder)")
     parser.add_argument(
+        "--hosts", action="store_true", help="only say how far apart the hosts' structures are"
+    )
+    parser.add_argument(
         "--twice", action="store_true", help="run the first fold twice and compare the losses"
     )
     options = parser.parse_args()
@@ -123,6 +151,9 @@ def main() -> None:
     ingest_examples(analysed, examples_folder(options.examples), report)
     analysed.analyze_all(progress=report)
     names = [pair.pair_id for pair in analysed.pairs]
+    if options.hosts:
+        print(hosts_apart(analysed.pairs))
+        return
     if options.twice:
         first, second = (
             run_fold(analysed.path, work / f"twice-{number}", names[0], options.trials) for number in (1, 2)
@@ -139,6 +170,7 @@ def main() -> None:
         ]
         runs = [future.result() for future in futures]
     print(table(runs))
+    print(f"\n{hosts_apart(analysed.pairs)}")
 
 
 if __name__ == "__main__":
