@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 from podcast_dspy.audio import DurationModel, get_voice
@@ -10,6 +11,7 @@ from podcast_dspy.errors import SettingsError, UnknownNameError
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.script import Script
 from podcast_dspy.lms import resolve
+from podcast_dspy.models import model_lanes
 from podcast_dspy.optimizers.classification import ClassifierTraining
 from podcast_dspy.optimizers.compiled import compiled_profile
 from podcast_dspy.optimizers.gepa import GepaStrategy
@@ -97,10 +99,7 @@ class _Loop:
             ),
         )
         pairs = [*self.training, *self.held_out]
-        rollouts = []
-        for index, pair in enumerate(pairs):
-            self.progress(f"trial {number}: {pair.pair_id}", index, len(pairs))
-            rollouts.append(self.runner.run(program, self.profile, pair, trial_id))
+        rollouts = self._roll_out(program, pairs, trial_id, number)
         self.progress(f"trial {number}: classifier", len(pairs), len(pairs))
         trial = TrialResult.collect(
             number=number,
@@ -119,6 +118,22 @@ class _Loop:
         )
         self.record.finish_trial(trial, self.config)
         return trial
+
+    def _roll_out(
+        self, program: PodcastProgram, pairs: Sequence[TrainingPair], trial_id: str, number: int
+    ) -> list[Rollout]:
+        """A rollout for each pair, as many at a time as there are cores: one writes while another is voiced."""
+        pool = ThreadPoolExecutor(min(len(pairs), model_lanes()))
+        try:
+            futures = [pool.submit(self.runner.run, program, self.profile, pair, trial_id) for pair in pairs]
+            rollouts = []
+            for index, (pair, future) in enumerate(zip(pairs, futures, strict=True)):
+                self.progress(f"trial {number}: {pair.pair_id}", index, len(pairs))
+                rollouts.append(future.result())
+            return rollouts
+        finally:
+            # After a failure or Ctrl-C the rollouts that have not begun are dropped.
+            pool.shutdown(wait=True, cancel_futures=True)
 
     def _voice_model(self, rollouts: Sequence[Rollout]) -> DurationModel | None:
         """The voice's seconds by text, fitted on what it has just spoken; None for too few segments."""
