@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept
 from podcast_dspy.documents.headings import BACK_MATTER
@@ -36,17 +36,7 @@ SectionKind = Literal[
     "conclusion",
     "other",
 ]
-SECTION_KINDS: tuple[SectionKind, ...] = (
-    "abstract",
-    "introduction",
-    "background",
-    "method",
-    "results",
-    "discussion",
-    "limitation",
-    "conclusion",
-    "other",
-)
+SECTION_KINDS: tuple[SectionKind, ...] = get_args(SectionKind)
 
 _KIND_WORDS: tuple[tuple[SectionKind, str], ...] = (
     ("abstract", r"abstract|summary"),
