@@ -13,7 +13,7 @@ from podcast_dspy.analysis.phrases import Phrases, phrases_of
 from podcast_dspy.analysis.runs import runs_of
 from podcast_dspy.analysis.segments import AlignedSegment
 from podcast_dspy.analysis.style import StyleProfile
-from podcast_dspy.analysis.templates import Generaliser
+from podcast_dspy.analysis.templates import Generaliser, without_show
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import AudioError, ModelError, PodcastError
@@ -93,7 +93,7 @@ def style_profile(
         enthusiasm_markers=tuple(word for word, _ in markers.most_common(8)),
         definition_style=_definition_style(text, [pattern for _, pattern in vocabulary.concepts]),
         example_frequency=len(_EXAMPLE.findall(text)) / max(1, len(concepts)),
-        intro_phrases=phrases.intro,
+        intro_phrases=tuple(dict.fromkeys(without_show(phrase) for phrase in phrases.intro)),
         transition_phrases=phrases.transition,
         emphasis_phrases=phrases.emphasis,
         conclusion_phrases=phrases.conclusion,

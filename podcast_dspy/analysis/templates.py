@@ -14,7 +14,7 @@ from typing import Final
 from podcast_dspy.analysis.language import sentences
 from podcast_dspy.documents.graph import DocumentGraph
 
-__all__ = ["Generaliser", "names_in"]
+__all__ = ["Generaliser", "names_in", "without_show"]
 
 _TOKEN: Final = re.compile(r"\{\w+\}|[A-Za-z][A-Za-z'’\-]*|\d[\d.,]*%?|[^\sA-Za-z\d]+")
 _FIGURE: Final = re.compile(
@@ -26,6 +26,10 @@ _NAMED: Final = re.compile(
     r"|\bmy name is|\bjoined by|\bwith me(?: is)?,|\bhost(?:,| is)?)"
     r"\s+((?:the )?[A-Z][\w'’]*(?:,?\s+(?:(?:of|and|the|for|in|on|to|&)\s+)*[A-Z0-9][\w'’]*)*)"
 )
+_SHOW: Final = re.compile(
+    r"\b(welcome(?: back)? to|listening to|this is)\s+(?!the paper\b|a paper\b|today\b|\{).*$", re.IGNORECASE
+)
+_AFTER_TOPIC: Final = re.compile(r"\{topic\}[^.?!]*")
 _GENERIC: Final = frozenset(
     """paper papers author authors researcher researchers team study studies work result results finding
     findings method methods approach idea ideas question questions answer answers problem problems
@@ -63,6 +67,15 @@ def names_in(text: str) -> frozenset[str]:
     for match in _NAMED.finditer(text):
         found.update(word.lower() for word in re.findall(r"[A-Za-z][\w'’]*", match.group(1)))
     return frozenset(found - _JOINERS - _GENERIC - {"i"})
+
+
+def without_show(phrase: str) -> str:
+    """An introduction without its show's name, which a transcriber may have written in lower case.
+
+    What follows `welcome to` or `this is` becomes `{show}`, and what trails a `{topic}` is the rest of a title.
+    """
+    phrase = _SHOW.sub(r"\1 {show}", phrase)
+    return _AFTER_TOPIC.sub("{topic}", phrase)
 
 
 @lru_cache(maxsize=20_000)
