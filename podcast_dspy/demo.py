@@ -16,7 +16,7 @@ from podcast_dspy.workspace import Progress, Workspace
 __all__ = ["DemoResult", "examples_folder", "ingest_examples", "run_demo"]
 
 _MINUTES = 4.0
-_TRIALS = 3
+_TRIALS = 2
 
 
 class DemoResult(BaseModel):
