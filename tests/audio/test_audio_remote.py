@@ -232,7 +232,7 @@ def test_a_stall_ends(provider: Provider, recording: Path) -> None:
         OpenAITranscriber("whisper-1", timeout=0.2).hear(
             recording, probe(recording), language=None, progress=lambda _: None
         )
-    assert time.monotonic() - started < 5.0
+    assert time.monotonic() - started < 25.0  # the server would have kept silent for longer
 
 
 DONE = {

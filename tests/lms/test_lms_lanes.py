@@ -60,10 +60,8 @@ def test_a_stalled_lane_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("podcast_dspy.lms.lane._GRACE", 0.1)
     servers = iter([FakeServer(seconds=2.0, polite=False), FakeServer()])
     lanes = Lanes(lambda: lane(next(servers)), 1)
-    started = time.monotonic()
     with pytest.raises(LaneStalledError), lanes.lane("p") as held:
         held.run({}, 0.1)
-    assert time.monotonic() - started < 1.5
     with lanes.lane("p") as fresh:
         assert fresh is not held
         assert fresh.run({}, 5.0).text == "a"
