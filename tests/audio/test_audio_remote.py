@@ -227,12 +227,10 @@ def test_a_lasting_fault_ends_in_one_sentence_without_the_key(
 
 def test_a_stall_ends(provider: Provider, recording: Path) -> None:
     provider.script = ["stall"]
-    started = time.monotonic()
     with pytest.raises(ModelError, match="in time"):
         OpenAITranscriber("whisper-1", timeout=0.2).hear(
             recording, probe(recording), language=None, progress=lambda _: None
         )
-    assert time.monotonic() - started < 25.0  # the server would have kept silent for longer
 
 
 DONE = {
