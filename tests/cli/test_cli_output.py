@@ -56,7 +56,8 @@ json_values = st.recursive(
 
 @given(json_values)
 def test_whatever_is_given_is_valid_json(value: Any) -> None:
-    json.dumps(to_data(value), allow_nan=False)
+    plain_value = to_data(value)
+    assert json.loads(json.dumps(plain_value, allow_nan=False)) == plain_value
 
 
 @given(st.text())
