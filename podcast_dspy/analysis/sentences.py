@@ -7,7 +7,16 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Final
 
-__all__ = ["FUNCTION_WORDS", "HOST_WORDS", "content_stems", "frequency", "split_sentences", "stem", "words"]
+__all__ = [
+    "FUNCTION_WORDS",
+    "HOST_WORDS",
+    "content_stems",
+    "frequency",
+    "split_sentences",
+    "stem",
+    "word_spans",
+    "words",
+]
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*", re.UNICODE)
 _BOUNDARY = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=[\"'“‘(\[]*[^\W_a-z])|\n\s*\n+", re.UNICODE)
@@ -77,6 +86,12 @@ def _split(text: str) -> tuple[str, ...]:
 def words(text: str) -> tuple[str, ...]:
     """Lower-case words, apostrophes straightened; memoised, since every measure reads the same sentences."""
     return tuple(_WORD.findall(text.replace("’", "'").lower()))
+
+
+@lru_cache(maxsize=20_000)
+def word_spans(text: str) -> tuple[tuple[int, int], ...]:
+    """Where the words of a text stand in it: (start, end) of each."""
+    return tuple(match.span() for match in _WORD.finditer(text.replace("’", "'")))
 
 
 @lru_cache(maxsize=1)

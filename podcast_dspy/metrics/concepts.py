@@ -1,44 +1,47 @@
-"""Where a script mentions a concept, and how much it says about it: the measurement behind the coverage loss."""
+"""What a script says about each key concept: the paper's statements about it that the script expresses.
+
+A statement is a sentence of the paper that names the concept. Whether the script expresses it is judged by meaning,
+so that a paraphrase counts as much as a quotation, and without the concepts' names, so that naming counts nothing.
+"""
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from podcast_dspy.analysis.claims import Similarity
 from podcast_dspy.analysis.passages import PaperIndex, paper_index
-from podcast_dspy.analysis.sentences import content_stems, split_sentences, stem, words
+from podcast_dspy.analysis.sentences import content_stems, split_sentences, words
 from podcast_dspy.documents.graph import DocumentGraph, KeyConcept
+from podcast_dspy.metrics.mentions import Mentions
 
 __all__ = ["MENTIONED", "ConceptCoverage", "Depth", "concept_coverage"]
 
+Array = NDArray[np.float64]
 Depth = Literal["not_mentioned", "briefly_mentioned", "explained", "deeply_explained"]
 
 MENTIONED: Final = 0.1
-"""Credit of a concept that is named but not explained."""
+"""Credit that an LM judge gives a concept which is named but not explained."""
+DEEP: Final = 3.0
+"""Statements that make a full explanation: what it is, what is done with it, what came out."""
+_EXPLAINED: Final = 1.0
+_LEAST_WORDS: Final = 4
+_STATEMENT_WORDS: Final = 6
 
-_MAX_CONCEPTS: Final = 4
-_WORDS_PER_CONCEPT: Final = 5
-_EXPLAINING: Final = 4
-_EXPLAINING_SHARE: Final = 0.3
-_SPOKEN: Final = 15
-"""Words that go to a concept before it is explained: about six seconds of speech."""
-_DEEP: Final = 12
-_DEEP_SENTENCES: Final = 3
-_PARAPHRASE: Final = 0.88
-"""Cosine (e5-small) from which a sentence says what an explaining passage says."""
-
-_DIGITS: Final = {
-    word: str(value)
-    for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen twenty".split()
-    )
-}
+_MEANING: Final = (0.35, 0.60)
+"""Centred cosine (e5-small) at which a window begins to express a statement, and at which it does so fully."""
+_BEYOND_NAMES: Final = (0.20, 0.40)
+"""The same for the window without the concepts' names."""
+_SHARED: Final = (0.20, 0.50)
+"""Without a model: share of a statement's content (weighted by rarity, names left out) that the window holds."""
+_PRIOR: Final = 8.0
+"""Sentences that the paper's mean counts for in the centre of a short script."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,59 +51,13 @@ class ConceptCoverage:
     concept: KeyConcept
     depth: Depth
     credit: float
-    """What it counts: 0 unless something is said about it, then 0.1, up to 1 for twelve explaining stems."""
+    """0-1: statements about it that are expressed, over three, at most 1."""
     evidence: str
-    """The sentence that shows it best; empty when it is not mentioned."""
+    """The sentence that shows it best; empty when nothing is said and it is not named."""
     mentions: int
-    """Distinct sentences that mention it, lists left out."""
+    """Distinct sentences that name it, lists left out."""
     listed: int
-    """Sentences that mention it in a list of concepts, which explains nothing."""
-
-
-def _forms(concept: KeyConcept) -> tuple[tuple[tuple[str, ...], bool], ...]:
-    """(tokens, case counts) of every form; short acronyms count only in capitals, or they would be words."""
-    found: dict[tuple[str, ...], bool] = {}
-    for form in (concept.name, *concept.aliases):
-        tokens = _normal(form)
-        if tokens:
-            found[tokens] = form.isupper() and len(form) <= 4
-    return tuple(found.items())
-
-
-@lru_cache(maxsize=50_000)
-def _normal(text: str) -> tuple[str, ...]:
-    return tuple(_DIGITS.get(word) or stem(word) for word in words(text))
-
-
-def _finder(concepts: Sequence[KeyConcept]) -> dict[str, list[tuple[tuple[str, ...], bool, int]]]:
-    table: defaultdict[str, list[tuple[tuple[str, ...], bool, int]]] = defaultdict(list)
-    for place, concept in enumerate(concepts):
-        for tokens, capital in _forms(concept):
-            table[tokens[0]].append((tokens, capital, place))
-    for entries in table.values():
-        entries.sort(key=lambda entry: -len(entry[0]))
-    return table
-
-
-def _mentioned(sentence: str, table: dict[str, list[tuple[tuple[str, ...], bool, int]]]) -> set[int]:
-    tokens = _normal(sentence)
-    found: set[int] = set()
-    for start, token in enumerate(tokens):
-        for form, capital, place in table.get(token, ()):
-            if tokens[start : start + len(form)] != form:
-                continue
-            if capital and not re.search(rf"\b{re.escape(form[0])}s?\b", sentence.replace(".", ""), re.I):
-                continue
-            if capital and form[0].upper() not in sentence.replace(".", ""):
-                continue
-            found.add(place)
-    return found
-
-
-def _outermost(places: set[int], concepts: Sequence[KeyConcept]) -> int:
-    """How many of these concepts stand for themselves: `filter` inside `blocked filter` is one mention, not two."""
-    names = [" ".join(_normal(concepts[place].name)) for place in places]
-    return sum(not any(name != other and name in other for other in names) for name in names)
+    """Sentences that name it in a list of concepts, which explains nothing."""
 
 
 def concept_coverage(
@@ -108,12 +65,12 @@ def concept_coverage(
 ) -> tuple[ConceptCoverage, ...]:
     """Depth of every key concept in a script, in the order of the graph's concepts. Memoised by content.
 
-    A sentence that names more than four concepts, or more than one in five words, is a list: it counts for none of
-    them. A concept is `explained` when the sentences that mention it, each with the one after it, hold four or more
-    different content stems of the passages that explain it in the paper, and these are 30% or more of what they
-    say; or, with `embedded`, when one of them says what such a passage says (cosine 0.88). Either way at least fifteen
-    words must go to it, a sentence's words being shared out among the concepts it names. `deeply_explained` takes
-    three sentences and twelve stems. Sentences said twice count once. Raises PrerequisiteError when the embedding
+    Each sentence of the script, alone or with a neighbour, is held against each of the paper's statements about a
+    concept; sentences and statements are then matched one to one, so that saying one thing ten times, or one sentence
+    for ten statements, counts once. Cosines are taken after the mean of each side is taken off (it is what tells
+    speech from writing, and hides what is said), and must hold up when the concepts' names are masked. A sentence
+    that only lists concepts is left out. `explained` takes one statement, `deeply_explained` three; a concept is
+    `briefly_mentioned` when it is named or half a statement is expressed. Raises PrerequisiteError when the embedding
     model is missing.
     """
     return _coverage(text, _Ref(graph), similarity)
@@ -142,102 +99,155 @@ class _Ref:
         return isinstance(other, _Ref) and self.parts == other.parts
 
 
+@dataclass(frozen=True)
+class _Statements:
+    """The paper's sentences that name a concept, and which ones each names."""
+
+    mentions: Mentions
+    texts: tuple[str, ...]
+    of: tuple[tuple[int, ...], ...]
+    """Statements (columns) about each concept."""
+
+
+@lru_cache(maxsize=64)
+def _statements(ref: _Ref) -> _Statements:
+    mentions = Mentions(ref.graph.key_concepts)
+    texts: list[str] = []
+    of: list[list[int]] = [[] for _ in ref.graph.key_concepts]
+    for text in dict.fromkeys(passage.text for passage in paper_index(ref.graph).passages):
+        places = mentions.places(text) if len(words(text)) >= _STATEMENT_WORDS else set()
+        for place in places:
+            of[place].append(len(texts))
+        if places:
+            texts.append(text)
+    return _Statements(mentions, tuple(texts), tuple(tuple(columns) for columns in of))
+
+
 @lru_cache(maxsize=256)
 def _coverage(text: str, ref: _Ref, similarity: Similarity) -> tuple[ConceptCoverage, ...]:
-    concepts = ref.graph.key_concepts
-    sentences = list(dict.fromkeys(split_sentences(text)))
-    table = _finder(concepts)
-    clear: defaultdict[int, dict[int, float]] = defaultdict(dict)
+    held = _statements(ref)
+    rows: list[str] = []
+    named: defaultdict[int, list[str]] = defaultdict(list)
     listed: defaultdict[int, int] = defaultdict(int)
-    for row, sentence in enumerate(sentences):
-        places = _mentioned(sentence, table)
-        count = _outermost(places, concepts)
-        crowded = count > _MAX_CONCEPTS or (count > 1 and count * _WORDS_PER_CONCEPT > len(words(sentence)))
-        for place in places:
-            if crowded:
+    for sentence in dict.fromkeys(split_sentences(text)):
+        places = held.mentions.places(sentence)
+        if held.mentions.lists(sentence, places):
+            for place in places:
                 listed[place] += 1
-            else:
-                clear[place][row] = len(words(sentence)) / max(1, count)
-    index = paper_index(ref.graph)
-    near = _nearness(sentences, clear, concepts, index) if similarity == "embedded" else {}
+            continue
+        for place in places:
+            named[place].append(sentence)
+        if len(words(sentence)) >= _LEAST_WORDS:
+            rows.append(sentence)
+    if not rows or not held.texts:
+        said = np.zeros((len(rows), len(held.texts)))
+    elif similarity == "embedded":
+        said = _by_meaning(rows, held)
+    else:
+        said = _by_words(rows, held, paper_index(ref.graph))
     return tuple(
-        _one(concept, sentences, clear[place], listed[place], index, near.get(place, {}))
-        for place, concept in enumerate(concepts)
+        _one(concept, said[:, list(held.of[place])], rows, named[place], listed[place])
+        for place, concept in enumerate(ref.graph.key_concepts)
     )
-
-
-def _explaining(concept: KeyConcept, index: PaperIndex) -> frozenset[str]:
-    """Content stems of the passages that explain a concept, its own name left out."""
-    named = {token for form in (concept.name, *concept.aliases) for token in _normal(form)}
-    atoms = set(concept.atom_ids[:6])
-    passages = [passage for passage in index.passages if passage.atom_id in atoms]
-    if not passages:
-        head = set(content_stems(concept.name))
-        passages = [passage for passage in index.passages if head and head <= passage.stems]
-    return frozenset(token for passage in passages for token in passage.stems) - named
 
 
 def _one(
-    concept: KeyConcept,
-    sentences: Sequence[str],
-    rows: Mapping[int, float],
-    listed: int,
-    index: PaperIndex,
-    near: dict[int, float],
+    concept: KeyConcept, said: Array, rows: Sequence[str], named: Sequence[str], listed: int
 ) -> ConceptCoverage:
-    if not rows:
-        return ConceptCoverage(concept, "not_mentioned", 0.0, "", 0, listed)
-    explaining = _explaining(concept, index)
-    named = {token for form in (concept.name, *concept.aliases) for token in _normal(form)}
-    held: set[str] = set()
-    said: set[str] = set()
-    best, best_count = "", -1.0
-    for row in rows:
-        window = set(content_stems(sentences[row]))
-        after = set(content_stems(sentences[row + 1])) if row + 1 < len(sentences) else set()
-        here = (window - named) & explaining
-        held |= here | ((after - named) & explaining if here else set())
-        said |= window - named
-        weight = len(here) + 10 * near.get(row, 0.0)
-        if weight > best_count:
-            best, best_count = sentences[row], weight
-    close = any(value >= _PARAPHRASE for value in near.values())
-    enough = (
-        sum(rows.values()) >= _SPOKEN
-        and len(held) >= _EXPLAINING
-        and len(held & said) >= _EXPLAINING_SHARE * max(1, len(said))
-    )
-    depth: Depth = "briefly_mentioned"
-    if enough or (close and len(held) >= 2 and sum(rows.values()) >= _SPOKEN):
+    """One concept from how far (0-1) each sentence (rows) expresses each statement about it (columns)."""
+    from scipy.optimize import linear_sum_assignment
+
+    mass, best = 0.0, ""
+    if said.size and said.any():
+        first, second = linear_sum_assignment(said, maximize=True)
+        mass = float(said[first, second].sum())
+        strongest = said.max(axis=1)
+        # Of sentences that show it as well, one that names it is the better proof.
+        best = rows[max(range(len(rows)), key=lambda row: (strongest[row], rows[row] in named, -row))]
+    depth: Depth = "not_mentioned"
+    if mass >= DEEP:
+        depth = "deeply_explained"
+    elif mass >= _EXPLAINED:
         depth = "explained"
-        if len(held) >= _DEEP and len(rows) >= _DEEP_SENTENCES:
-            depth = "deeply_explained"
-    # "Then there is X." names X and says nothing.
-    credit = MENTIONED if len(said) >= 2 and held else 0.0
-    if depth != "briefly_mentioned":
-        credit = MENTIONED + (1 - MENTIONED) * min(1.0, len(held) / _DEEP)
-    return ConceptCoverage(concept, depth, credit, best, len(rows), listed)
+    elif named or mass >= _EXPLAINED / 2:
+        depth = "briefly_mentioned"
+    evidence = best or (named[0] if named else "")
+    return ConceptCoverage(concept, depth, min(1.0, mass / DEEP), evidence, len(named), listed)
 
 
-def _nearness(
-    sentences: Sequence[str],
-    clear: Mapping[int, Mapping[int, float]],
-    concepts: Sequence[KeyConcept],
-    index: PaperIndex,
-) -> dict[int, dict[int, float]]:
-    """For every mentioned concept and each of its sentences the cosine to its nearest explaining chunk."""
+def _by_meaning(rows: Sequence[str], held: _Statements) -> Array:
+    """How far (0-1) each sentence expresses each statement, by centred cosines with and without the names."""
     from podcast_dspy.lms import embed
 
-    rows = sorted({row for places in clear.values() for row in places})
-    if not rows or not index.chunks:
-        return {}
-    said = embed([sentences[row] for row in rows])
-    held = embed([text for _, text in index.chunks])
-    where = {row: place for place, row in enumerate(rows)}
-    found: dict[int, dict[int, float]] = {}
-    for place, mentioning in clear.items():
-        atoms = set(concepts[place].atom_ids[:6])
-        columns = [column for column, (atom_id, _) in enumerate(index.chunks) if atom_id in atoms]
-        if mentioning and columns:
-            found[place] = {row: float((said[where[row]] @ held[columns].T).max()) for row in mentioning}
-    return found
+    vectors = np.asarray(embed(rows), dtype=float)
+    masked = np.asarray(embed([held.mentions.without_names(row) for row in rows]), dtype=float)
+    paper = np.asarray(embed(held.texts), dtype=float)
+    middle = paper.mean(axis=0)
+    statements = _unit(paper - middle if len(paper) > 1 else paper)
+    centre = (vectors.sum(axis=0) + _PRIOR * middle) / (len(vectors) + _PRIOR)
+    return np.minimum(
+        _ramp(_windowed(vectors, centre) @ statements.T, len(rows), _MEANING),
+        _ramp(_windowed(masked, centre) @ statements.T, len(rows), _BEYOND_NAMES),
+    )
+
+
+def _windowed(vectors: Array, centre: Array) -> Array:
+    """Centred unit rows of n sentences and of the n-1 pairs of neighbours (the mean of two stands for both)."""
+    pairs = _unit(vectors[:-1] + vectors[1:])
+    return np.concatenate(
+        [_unit(vectors - centre), _unit(pairs - pairs.mean(axis=0) if len(pairs) > 1 else pairs)]
+    )
+
+
+def _by_words(rows: Sequence[str], held: _Statements, index: PaperIndex) -> Array:
+    """How far (0-1) each sentence expresses each statement, by the content words that both hold."""
+    from scipy.sparse import csr_matrix
+
+    columns: dict[str, int] = {}
+
+    def matrix(texts: Sequence[str], grow: bool) -> Any:
+        places: list[tuple[int, int]] = []
+        for row, text in enumerate(texts):
+            stems = set(content_stems(held.mentions.without_names(text)))
+            if grow:
+                places.extend((row, columns.setdefault(one, len(columns))) for one in stems)
+            else:
+                places.extend((row, columns[one]) for one in stems if one in columns)
+        first, second = zip(*places, strict=True) if places else ((), ())
+        return csr_matrix((np.ones(len(places)), (first, second)), shape=(len(texts), len(columns)))
+
+    statements = matrix(held.texts, grow=True)
+    said = matrix(rows, grow=False)
+    windows = _stacked(said)
+    rarity = np.array([index.weights.get(one, 1.0) for one in columns])
+    totals = np.asarray(statements @ rarity).ravel()
+    shared = np.asarray((windows.multiply(rarity[None, :]).tocsr() @ statements.T).todense())
+    counts = np.asarray((windows @ statements.T).todense())
+    share = np.where(counts >= 2, shared, 0.0) / np.maximum(totals, 1e-9)[None, :]
+    return _ramp(share, len(rows), _SHARED)
+
+
+def _stacked(said: Any) -> Any:
+    from scipy.sparse import vstack
+
+    if said.shape[0] < 2:
+        return said
+    return vstack([said, said[:-1].maximum(said[1:])]).tocsr()
+
+
+def _ramp(values: Array, count: int, limits: tuple[float, float]) -> Array:
+    """Values of n sentences and their n-1 pairs as 0-1 between two limits; a sentence gets the best of its windows."""
+    low, high = limits
+    best = np.clip((values[:count] - low) / (high - low), 0.0, 1.0)
+    pairs = np.clip((values[count:] - low) / (high - low), 0.0, 1.0)
+    if len(pairs):
+        best[:-1] = np.maximum(best[:-1], pairs)
+        best[1:] = np.maximum(best[1:], pairs)
+    result: Array = best
+    return result
+
+
+def _unit(rows: Array) -> Array:
+    norms = np.linalg.norm(rows, axis=1, keepdims=True)
+    result: Array = rows / np.where(norms > 0, norms, 1.0)
+    return result

@@ -14,8 +14,8 @@ from podcast_dspy.metrics.feedback import Feedback
 
 __all__ = ["calculate_coverage_loss"]
 
-_LITTLE: Final = 0.5
-"""Credit below which feedback asks for more."""
+_LITTLE: Final = 0.15
+"""Shortfall from which feedback asks for more."""
 _MOST_FEEDBACK: Final = 8
 
 
@@ -27,13 +27,14 @@ def calculate_coverage_loss(
     judge: str = "measured",
     similarity: Similarity = "embedded",
 ) -> tuple[float, dict[str, Any]]:
-    """1 - covered / attainable, weighted by importance; 0 is full coverage, 1 none.
+    """What a script leaves unsaid of what the human episode says about the paper's key concepts; 0 is nothing, 1 all.
 
-    A concept counts 0.1 when only mentioned, and up to 1 by how much of what the paper says about it is said
-    (`concepts.concept_coverage`); lists of keywords count nothing. Attainable is all of the paper's key concepts or,
-    with `reference_transcript`, what the human episode covers of them: a podcast of five minutes is not blamed for
-    leaving out what its model left out, and which concepts it takes is free. With `judge` naming an LM, that LM
-    judges the depths.
+    A concept counts up to 1 by the paper's statements about it that are expressed (`concepts.concept_coverage`);
+    names and lists of keywords count nothing, and a paraphrase as much as a quotation. With `reference_transcript`
+    the loss is the importance-weighted shortfall, concept by concept, over what the human episode reaches: a podcast
+    of five minutes is not blamed for leaving out what its model left out, which of the paper's statements it takes is
+    free, and saying more about one concept does not make up for another. Without a reference every concept is to be
+    explained in full. With `judge` naming an LM, that LM judges the depths.
 
     Details: `concepts_total`, `concepts_covered`, `concepts_missed`, `coverage_by_depth`, `coverage_ratio` and
     `literal_loss` (the specification's 1 - mentioned / total), `credit`, `credit_reference`, `concepts` (depth and
@@ -44,20 +45,21 @@ def calculate_coverage_loss(
         raise UsageError(f"{document_graph.title!r} has no key concepts to cover; read the paper again")
     found = _judged(generated_transcript, document_graph, judge, similarity)
     weights = [max(concept.importance, 1e-6) for concept in document_graph.key_concepts]
-    credit = _credit(found, weights)
-    attainable = 1.0
+    wanted = [1.0] * len(found)
     if reference_transcript is not None:
-        attainable = _credit(_judged(reference_transcript, document_graph, judge, similarity), weights)
-        if attainable <= 0:
+        human = _judged(reference_transcript, document_graph, judge, similarity)
+        wanted = [item.credit for item in human]
+        if _mean(wanted, weights) <= 0:
             raise UsageError(
-                "the reference episode mentions no key concept of the paper; "
+                "the reference episode explains no key concept of the paper; "
                 "check that recording and paper belong together"
             )
+    short = [max(0.0, want - item.credit) for want, item in zip(wanted, found, strict=True)]
     named = [item for item in found if item.depth != "not_mentioned" or item.listed]
     total = len(found)
     missed = [item.concept.name for item in found if item.depth == "not_mentioned"]
     depths = Counter(item.depth for item in found)
-    return max(0.0, 1.0 - credit / attainable), {
+    return min(1.0, _mean(short, weights) / _mean(wanted, weights)), {
         "concepts_total": total,
         "concepts_covered": total - len(missed),
         "concepts_missed": missed,
@@ -66,18 +68,19 @@ def calculate_coverage_loss(
         },
         "coverage_ratio": len(named) / total,
         "literal_loss": 1 - len(named) / total,
-        "credit": credit,
-        "credit_reference": attainable if reference_transcript is not None else None,
+        "credit": _mean([item.credit for item in found], weights),
+        "credit_reference": _mean(wanted, weights) if reference_transcript is not None else None,
         "concepts": [
             {
                 "concept": item.concept.name,
                 "depth": item.depth,
                 "credit": round(item.credit, 4),
+                "wanted": round(want, 4),
                 "evidence": item.evidence,
             }
-            for item in found
+            for want, item in zip(wanted, found, strict=True)
         ],
-        "feedback": _feedback(found) if credit < attainable else (),
+        "feedback": _feedback(found, short),
     }
 
 
@@ -89,15 +92,17 @@ def _judged(text: str, graph: DocumentGraph, judge: str, similarity: Similarity)
     return judge_coverage(text, graph, judge)
 
 
-def _credit(found: Sequence[ConceptCoverage], weights: Sequence[float]) -> float:
-    held = sum(item.credit * weight for item, weight in zip(found, weights, strict=True))
+def _mean(values: Sequence[float], weights: Sequence[float]) -> float:
+    held = sum(value * weight for value, weight in zip(values, weights, strict=True))
     return held / sum(weights)
 
 
-def _feedback(found: Sequence[ConceptCoverage]) -> tuple[Feedback, ...]:
+def _feedback(found: Sequence[ConceptCoverage], short: Sequence[float]) -> tuple[Feedback, ...]:
+    """What is missing most, by importance."""
     lines: list[Feedback] = []
-    for item in sorted(found, key=lambda one: -one.concept.importance):
-        if item.credit >= _LITTLE or len(lines) >= _MOST_FEEDBACK:
+    lacking = sorted(zip(found, short, strict=True), key=lambda one: -one[0].concept.importance * one[1])
+    for item, lack in lacking:
+        if lack < _LITTLE or len(lines) >= _MOST_FEEDBACK:
             continue
         atoms = ", ".join(item.concept.atom_ids[:3])
         where = f"; {atoms} explain it" if atoms else ""

@@ -1,0 +1,93 @@
+"""Mentions: where a sentence names a key concept, in any form, and what is left of it without the names."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from functools import lru_cache
+from typing import Final
+
+from podcast_dspy.analysis.sentences import stem, word_spans, words
+from podcast_dspy.documents.graph import KeyConcept
+
+__all__ = ["Mentions"]
+
+_MAX_CONCEPTS: Final = 4
+_WORDS_PER_CONCEPT: Final = 5
+_STAND_IN: Final = "it"
+"""What stands for a name that is taken out: the sentence keeps its form and loses the name's meaning."""
+
+_DIGITS: Final = {
+    word: str(value)
+    for value, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+        "seventeen eighteen nineteen twenty".split()
+    )
+}
+
+
+@lru_cache(maxsize=50_000)
+def _normal(text: str) -> tuple[str, ...]:
+    return tuple(_DIGITS.get(word) or stem(word) for word in words(text))
+
+
+class Mentions:
+    """Finds concepts by their names and aliases: inflected, spelled out or in digits, acronyms only in capitals."""
+
+    def __init__(self, concepts: Sequence[KeyConcept]) -> None:
+        self._names = [" ".join(_normal(concept.name)) for concept in concepts]
+        table: defaultdict[str, list[tuple[tuple[str, ...], str, int]]] = defaultdict(list)
+        for place, concept in enumerate(concepts):
+            for form in dict.fromkeys((concept.name, *concept.aliases)):
+                tokens = _normal(form)
+                if tokens:
+                    # A short acronym counts only in capitals, or it would be a word.
+                    capitals = form if form.isupper() and len(form) <= 4 else ""
+                    table[tokens[0]].append((tokens, capitals, place))
+        self._table = {
+            first: sorted(forms, key=lambda entry: -len(entry[0])) for first, forms in table.items()
+        }
+
+    def _spans(self, sentence: str) -> list[tuple[int, int, int]]:
+        """(concept's place, first word, word after the last) of every name in a sentence."""
+        tokens = _normal(sentence)
+        held = word_spans(sentence)
+        found = []
+        for start, token in enumerate(tokens):
+            for form, capitals, place in self._table.get(token, ()):
+                end = start + len(form)
+                if tokens[start:end] != form:
+                    continue
+                if capitals and not sentence[held[start][0] : held[end - 1][1]].startswith(capitals):
+                    continue
+                found.append((place, start, end))
+        return found
+
+    def places(self, sentence: str) -> set[int]:
+        """Places, in the list of concepts, of those that a sentence names."""
+        return {place for place, _, _ in self._spans(sentence)}
+
+    def lists(self, sentence: str, places: Collection[int]) -> bool:
+        """Whether a sentence that names these concepts only lists them.
+
+        It names more than four, or more than one in five words; `filter` inside `blocked filter` is no other one.
+        """
+        names = [self._names[place] for place in places]
+        count = sum(not any(name != other and name in other for other in names) for name in names)
+        return count > _MAX_CONCEPTS or (count > 1 and count * _WORDS_PER_CONCEPT > len(words(sentence)))
+
+    def without_names(self, sentence: str) -> str:
+        """The sentence with `it` for every concept named."""
+        spans = self._spans(sentence)
+        if not spans:
+            return sentence
+        held = word_spans(sentence)
+        masked = {word for _, start, end in spans for word in range(start, end)}
+        parts: list[str] = []
+        copied = 0
+        for word in sorted(masked):
+            first, last = held[word]
+            if word - 1 not in masked:
+                parts += [sentence[copied:first], _STAND_IN]
+            copied = last
+        return "".join([*parts, sentence[copied:]])
