@@ -50,13 +50,15 @@ class KokoroSpeaker:
             raise PrerequisiteError(
                 f"The style file of {self.name} is damaged; run `podcast-dspy models install kokoro-voices`."
             ) from error
-        with _LOCK:
-            try:
-                samples, _ = _load(self._model).create(text, style, lang=self._language)
-            except (RuntimeError, ValueError) as error:
-                raise SynthesisError(
-                    f"The voice {self.name} failed ({error}); reword the text or choose another voice."
-                ) from error
+        try:
+            with _LOCK:
+                model = _load(self._model)
+                phonemes = model.tokenizer.phonemize(text, self._language)
+            samples, _ = model.create(phonemes, style, lang=self._language, is_phonemes=True)
+        except (RuntimeError, ValueError) as error:
+            raise SynthesisError(
+                f"The voice {self.name} failed ({error}); reword the text or choose another voice."
+            ) from error
         return checked_speech(samples, self.sample_rate, text, self.name)
 
 
@@ -72,7 +74,8 @@ def _load(model: Path) -> Any:
     import numpy as np
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = models.cpu_threads()
+    # Segments are spoken side by side, one a core (`speaking`); more threads in each would only fight.
+    options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     session = onnxruntime.InferenceSession(
         str(model), sess_options=options, providers=["CPUExecutionProvider"]

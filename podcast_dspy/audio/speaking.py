@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from podcast_dspy.audio.speech_cache import SpeechCache, quantised
 from podcast_dspy.audio.spoken import Lexicon, read_lexicon, speakable
 from podcast_dspy.audio.voice import Voice, checked_speech, fingerprint
 from podcast_dspy.errors import SynthesisError, UsageError
+from podcast_dspy.models import model_lanes
 
 if TYPE_CHECKING:
     import numpy as np
@@ -75,20 +77,29 @@ def speak(
     pieces: list[NDArray[np.float32]] = []
     spans: list[tuple[float, float]] = []
     position = done = 0
-    for text in texts:
-        if _sayable(text):
-            if pieces:
-                pieces.append(silence)
-                position += len(silence)
-            spoken = _segment(text, voice, rate, cache)
-            pieces.append(spoken)
-            spans.append((position / rate, (position + len(spoken)) / rate))
-            position += len(spoken)
-        else:
-            spans.append((position / rate, position / rate))
-        done += len(text)
-        if progress is not None:
-            progress(done / total)
+    # Voices lock what they cannot share; the rest of their work runs side by side, in order of the segments.
+    pool = ThreadPoolExecutor(model_lanes())
+    try:
+        speaking = [
+            pool.submit(_segment, text, voice, rate, cache) if _sayable(text) else None for text in texts
+        ]
+        for text, future in zip(texts, speaking, strict=True):
+            if future is not None:
+                spoken = future.result()
+                if pieces:
+                    pieces.append(silence)
+                    position += len(silence)
+                pieces.append(spoken)
+                spans.append((position / rate, (position + len(spoken)) / rate))
+                position += len(spoken)
+            else:
+                spans.append((position / rate, position / rate))
+            done += len(text)
+            if progress is not None:
+                progress(done / total)
+    finally:
+        # After a failure or Ctrl-C the segments that have not begun are dropped.
+        pool.shutdown(wait=True, cancel_futures=True)
     return Narration(np.concatenate(pieces), rate, spans, voice.name)
 
 
