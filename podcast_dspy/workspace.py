@@ -73,7 +73,7 @@ class Workspace:
         returns the pair that is there, with the labels of this call. Raises DocumentError, AudioError, UsageError,
         PrerequisiteError, WorkspaceError.
         """
-        from podcast_dspy.audio import probe, transcribe
+        from podcast_dspy.audio import probe, transcribe, transcriber_key
         from podcast_dspy.audio.transcript import TranscriptionResult
         from podcast_dspy.documents import read_document
 
@@ -93,7 +93,7 @@ class Workspace:
             graph = read_document(pdf, images_dir=folder / "figures")
             report(f"reading {pdf.name}", 1, 1)
             transcription = self.tree.stage(
-                {"audio": info.sha256, "stt": stt},
+                {"audio": info.sha256, "stt": transcriber_key(stt)},
                 lambda: transcribe(
                     audio, stt=stt, progress=lambda done: report(f"transcribing {audio.name}", done, 1.0)
                 ),

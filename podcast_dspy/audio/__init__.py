@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from podcast_dspy.audio.probing import AudioInfo, probe
     from podcast_dspy.audio.speaking import Narration, speak
     from podcast_dspy.audio.spoken import read_lexicon, speakable
-    from podcast_dspy.audio.stt import get_transcriber, transcribe
+    from podcast_dspy.audio.stt import get_transcriber, transcribe, transcriber_key
     from podcast_dspy.audio.tags import AudioTags, Chapter, read_chapters
     from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment, WordTimestamp
     from podcast_dspy.audio.voice import Voice, VoiceInfo, get_voice, list_voices
@@ -55,6 +55,7 @@ _HOMES = {
     "to_transcript_json": "captions",
     "to_vtt": "captions",
     "transcribe": "stt",
+    "transcriber_key": "stt",
     "word_times_for": "captions",
     "write_audio": "writing",
 }
@@ -86,6 +87,7 @@ __all__ = [
     "to_transcript_json",
     "to_vtt",
     "transcribe",
+    "transcriber_key",
     "word_times_for",
     "write_audio",
 ]

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from podcast_dspy.errors import ModelError, PrerequisiteError
 
-__all__ = ["HttpProvider"]
+__all__ = ["ATTEMPTS", "HttpProvider", "pause_before"]
 
-_ATTEMPTS = 4
+ATTEMPTS = 4
+"""How often a request is made at most."""
 _LONGEST_WAIT = 60.0
+
+
+def pause_before(attempt: int, headers: Mapping[str, str]) -> float:
+    """Seconds to wait before a request's `attempt` (1: the second): what Retry-After asks for, else growing."""
+    asked = headers.get("retry-after", "")
+    seconds = float(asked) if asked.replace(".", "", 1).isdigit() else 0.5 * 2.0 ** (attempt - 1)
+    return min(seconds, _LONGEST_WAIT)
 
 
 class HttpProvider:
@@ -38,11 +47,12 @@ class HttpProvider:
         """
         import httpx
 
-        wait, failure = 0.5, ""
-        for attempt in range(_ATTEMPTS):
+        failure = ""
+        headers: Mapping[str, str] = {}
+        for attempt in range(ATTEMPTS):
             if attempt:
-                time.sleep(min(wait, _LONGEST_WAIT))
-                wait *= 2
+                time.sleep(pause_before(attempt, headers))
+            headers = {}
             try:
                 answer = httpx.request(
                     method,
@@ -66,6 +76,5 @@ class HttpProvider:
             failure = f"status {answer.status_code}"
             if answer.status_code != 429 and answer.status_code < 500:
                 break
-            asked = answer.headers.get("retry-after", "")
-            wait = float(asked) if asked.replace(".", "", 1).isdigit() else wait
+            headers = answer.headers
         raise ModelError(f"{self.name} failed on {what} ({failure}); check the name or try again later.")

@@ -6,6 +6,7 @@ import html
 import json
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +30,15 @@ _LEAST_MATCH = 0.4
 
 
 class ImportedTranscript:
-    """Hears what `file` says; times come from the file, or for plain text from the recording."""
+    """Hears what `file` says.
 
-    def __init__(self, file: Path) -> None:
+    Times come from the file, for plain text from the recording; with `align` always from the recording, where each word
+    is looked for with the embedded recogniser. Captions alone only say when a line is shown.
+    """
+
+    def __init__(self, file: Path, *, align: bool = False) -> None:
         self._file = file
+        self._align = align
 
     def hear(self, path: Path, info: AudioInfo, *, language: str | None, progress: Progress) -> Heard:
         """Read the transcript for the recording at `path`.
@@ -41,7 +47,7 @@ class ImportedTranscript:
 
         Raises:
             InputError: the file cannot be read, is no transcript, or belongs to another recording.
-            PrerequisiteError: plain text needs the embedded recogniser, and it is not installed.
+            PrerequisiteError: aligning needs the embedded recogniser, and it is not installed.
         """
         try:
             text = self._file.read_text("utf-8-sig")
@@ -49,6 +55,7 @@ class ImportedTranscript:
             raise InputError(
                 f"The transcript {self._file} cannot be read ({error}); give a UTF-8 file."
             ) from error
+        words: list[HeardWord] = []
         named: str | None = None
         if self._file.suffix.lower() == ".json":
             words, named = parse_json(text, str(self._file))
@@ -56,9 +63,10 @@ class ImportedTranscript:
             words = parse_captions(text)
             header = _LANGUAGE.search(text.split("\n\n", 1)[0])
             named = header[1] if header else None
-        else:
-            words = self._aligned(text, path, info, language, progress)
-        if not words:
+        timed = bool(words)
+        if not timed:
+            words = [HeardWord(word, 0.0, 0.0, 1.0, speaker) for word, speaker in spoken_words(text)]
+        if not words or not any(any(c.isalnum() for c in word.word) for word in words):
             raise InputError(f"The transcript {self._file} holds no words; give another file.")
         words.sort(key=lambda word: word.start)
         if words[-1].start > info.duration + _SLACK:
@@ -67,26 +75,22 @@ class ImportedTranscript:
                 f"{info.duration:.0f} s; they do not belong together."
             )
         spoken = language or named or guess_language(" ".join(word.word for word in words)) or "en"
+        if self._align or not timed:
+            words = self._aligned(words, path, info, spoken, progress)
         return Heard(tuple(words), spoken, f"import:{self._file.name}")
 
     def _aligned(
-        self, text: str, path: Path, info: AudioInfo, language: str | None, progress: Progress
+        self, said: list[HeardWord], path: Path, info: AudioInfo, language: str, progress: Progress
     ) -> list[HeardWord]:
         from podcast_dspy.audio.whisper import embedded_whisper
 
-        said = spoken_words(text)
-        written = [word for word, _ in said]
-        spoken = language or guess_language(" ".join(written)) or "en"
-        heard = embedded_whisper("", spoken).hear(path, info, language=spoken, progress=progress)
-        words, matched = align_words(written, heard.words, info.duration)
+        heard = embedded_whisper("", language).hear(path, info, language=language, progress=progress)
+        words, matched = align_words([word.word for word in said], heard.words, info.duration)
         if matched < _LEAST_MATCH:
             raise InputError(
                 f"Only {matched:.0%} of the words of {self._file} are heard in {path}; they do not belong together."
             )
-        return [
-            HeardWord(word.word, word.start, word.end, 1.0, speaker)
-            for word, (_, speaker) in zip(words, said, strict=True)
-        ]
+        return [replace(old, start=new.start, end=new.end) for old, new in zip(said, words, strict=True)]
 
 
 def parse_captions(text: str) -> list[HeardWord]:

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from podcast_dspy.audio.heard import Heard, Progress, Transcriber
 from podcast_dspy.audio.probing import AudioInfo, probe
 from podcast_dspy.audio.sentences import sentence_segments
 from podcast_dspy.audio.transcript import TranscriptionResult, WordTimestamp
-from podcast_dspy.errors import AudioError, UnknownNameError
+from podcast_dspy.errors import AudioError, InputError, UnknownNameError
 
-__all__ = ["get_transcriber", "transcribe"]
+__all__ = ["get_transcriber", "transcribe", "transcriber_key"]
 
-_KINDS = "embedded, embedded:multilingual, whisper:DIRECTORY, whisper:hf:NAME, openai/MODEL, assemblyai, import:FILE"
+_KINDS = (
+    "embedded, embedded:multilingual, whisper:DIRECTORY, hf:OWNER/NAME, whispercpp:FILE, openai/MODEL, assemblyai, "
+    "import:FILE, align:FILE"
+)
 
 
 def get_transcriber(stt: str, language: str | None = None) -> Transcriber:
     """The transcriber that `stt` names.
 
-    `embedded` (English) and `embedded:multilingual` need no network; `whisper:DIRECTORY` and `whisper:hf:NAME` run any
-    CTranslate2 Whisper model; `openai/MODEL` (OPENAI_API_KEY) and `assemblyai` (ASSEMBLYAI_API_KEY) ask a
-    provider; `import:FILE` reads a transcript
-    made elsewhere (Whisper or WhisperX JSON, SRT, VTT, plain text).
+    `embedded` (English) and `embedded:multilingual` need no network. `whisper:DIRECTORY` runs any CTranslate2 Whisper
+    model, `hf:OWNER/NAME` one of Hugging Face, `whispercpp:FILE` a ggml model of whisper.cpp. `openai/MODEL`
+    (OPENAI_API_KEY) and `assemblyai` (ASSEMBLYAI_API_KEY) ask a provider. `import:FILE` reads a transcript made
+    elsewhere (Whisper, WhisperX, whisper.cpp or Podcasting 2.0 JSON, SRT, VTT, plain text); `align:FILE` reads one
+    and finds its words in the recording, for exact times where the file has none.
 
     Raises:
         UnknownNameError: nothing is known under that name.
@@ -32,10 +37,14 @@ def get_transcriber(stt: str, language: str | None = None) -> Transcriber:
         from podcast_dspy.audio.whisper import embedded_whisper
 
         return embedded_whisper(rest, language)
-    if kind == "whisper" and rest:
+    if kind in ("whisper", "hf") and rest:
         from podcast_dspy.audio.whisper import WhisperTranscriber
 
-        return WhisperTranscriber(rest.removeprefix("hf:"), stt)
+        return WhisperTranscriber(rest if kind == "whisper" else stt, stt)
+    if kind == "whispercpp" and rest:
+        from podcast_dspy.audio.whispercpp import WhisperCppTranscriber
+
+        return WhisperCppTranscriber(Path(rest).expanduser())
     if stt.startswith("openai/") and stt != "openai/":
         from podcast_dspy.audio.openai_stt import OpenAITranscriber
 
@@ -44,11 +53,28 @@ def get_transcriber(stt: str, language: str | None = None) -> Transcriber:
         from podcast_dspy.audio.assemblyai import AssemblyAITranscriber
 
         return AssemblyAITranscriber()
-    if kind == "import" and rest:
+    if kind in ("import", "align") and rest:
         from podcast_dspy.audio.importing import ImportedTranscript
 
-        return ImportedTranscript(Path(rest))
+        return ImportedTranscript(Path(rest).expanduser(), align=kind == "align")
     raise UnknownNameError(f"There is no transcriber {stt!r}; choose one of {_KINDS}.")
+
+
+def transcriber_key(stt: str) -> str:
+    """What the result of `stt` depends on beside the recording: its name, and what is in a transcript's file.
+
+    Raises:
+        InputError: the transcript cannot be read.
+    """
+    kind, _, rest = stt.partition(":")
+    if kind not in ("import", "align"):
+        return stt
+    try:
+        return f"{stt} {hashlib.sha256(Path(rest).expanduser().read_bytes()).hexdigest()}"
+    except OSError as error:
+        raise InputError(
+            f"The transcript {rest} cannot be read ({error.strerror}); check the path."
+        ) from error
 
 
 def transcribe(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from functools import lru_cache
 from pathlib import Path
@@ -18,11 +19,12 @@ __all__ = ["WhisperTranscriber", "embedded_whisper"]
 _RATE = 16_000  # what Whisper hears
 _LEAST_SURE = 0.5
 """Mean confidence of an English model: 0.2 to 0.4 on German, French and Italian shows, 0.9 on noisy English ones."""
+_HUGGING_FACE = re.compile(r"[\w.-]+/[\w.-]+")
 _LOCK = threading.Lock()
 
 
 class WhisperTranscriber:
-    """Hears with the CTranslate2 Whisper model at `model` (a directory, or a Hugging Face name)."""
+    """Hears with the CTranslate2 Whisper model at `model` (a directory, or `hf:` and a Hugging Face name)."""
 
     def __init__(self, model: str, label: str) -> None:
         self._model = model
@@ -99,10 +101,32 @@ def _load(model: str) -> Any:
         raise PrerequisiteError(
             "Transcribing on this machine needs faster-whisper: pip install 'podcast-dspy[local]'."
         ) from error
+    place = _downloaded(model.removeprefix("hf:")) if model.startswith("hf:") else model
     try:
-        return WhisperModel(model, device="cpu", compute_type="int8", cpu_threads=models.cpu_threads())
+        return WhisperModel(place, device="cpu", compute_type="int8", cpu_threads=models.cpu_threads())
     except (RuntimeError, ValueError, OSError) as error:
         raise PrerequisiteError(
             f"{model} cannot be loaded as a CTranslate2 Whisper model ({error}); give a converted model's directory "
             "or a Hugging Face name such as hf:Systran/faster-whisper-base."
         ) from error
+
+
+def _downloaded(name: str) -> str:
+    """Directory of the Hugging Face model `name`, fetched unless it is in the cache of Hugging Face already."""
+    import httpx
+    from faster_whisper.utils import download_model
+    from huggingface_hub.errors import HfHubHTTPError
+
+    if not _HUGGING_FACE.fullmatch(name):
+        raise PrerequisiteError(
+            f"hf:{name} is no model of Hugging Face; write hf:OWNER/NAME, such as hf:Systran/faster-whisper-base."
+        )
+    try:
+        return str(download_model(name))
+    # OSError also stands for a name that is not cached while there is no network
+    except (OSError, ValueError, RuntimeError, httpx.HTTPError, HfHubHTTPError) as error:
+        reason = " ".join(str(error).split())[:160]
+        raise PrerequisiteError(
+            f"The model hf:{name} could not be fetched ({reason}); check its name and the network, or give the "
+            "directory of a model with --stt whisper:DIRECTORY."
+        ) from None

@@ -37,13 +37,27 @@ def ingest(
         ),
     ] = None,
     stt: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="MODEL",
-            help="Transcriber: embedded (English), embedded:multilingual, whisper:DIRECTORY, openai/MODEL, or "
-            "import:FILE for a transcript made elsewhere (VTT, SRT, JSON, plain text).",
+            help="Transcriber: embedded (English), embedded:multilingual, whisper:DIRECTORY, hf:OWNER/NAME, "
+            "whispercpp:FILE, openai/MODEL or assemblyai.  [default: embedded]",
         ),
-    ] = "embedded",
+    ] = None,
+    transcript: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Transcript made elsewhere, instead of transcribing: Whisper or WhisperX JSON, SRT, VTT, plain text.",
+        ),
+    ] = None,
+    align: Annotated[
+        bool,
+        typer.Option(
+            "--align",
+            help="Find the transcript's words in the audio, for exact times. Plain text is always aligned.",
+        ),
+    ] = False,
     pair_id: Annotated[
         str | None,
         typer.Option("--id", metavar="ID", help="Name of the pair.  [default: from the PDF's name]"),
@@ -63,7 +77,10 @@ def ingest(
       podcast-dspy ingest --pdf paper.pdf --audio podcast.mp3 --speaker-gender female --source journalclub
       podcast-dspy ingest --pdf paper.pdf --audio podcast.mp3 --labels segments.csv --id bloom
       podcast-dspy ingest --pdf paper.pdf --audio balado.mp3 --stt embedded:multilingual
+      podcast-dspy ingest --pdf paper.pdf --audio podcast.mp3 --transcript episode.srt --align
+      podcast-dspy ingest --pdf paper.pdf --audio podcast.mp3 --stt hf:Systran/faster-whisper-small
     """
+    chosen = _transcriber(stt, transcript, align)
     workspace = open_workspace(ctx)
     with working(state_of(ctx), stopped="No pair was added; run the same command to ingest it.") as report:
         pair = workspace.ingest(
@@ -72,7 +89,7 @@ def ingest(
             speaker_gender=speaker_gender,
             source=source,
             labels=labels,
-            stt=stt,
+            stt=chosen,
             pair_id=pair_id,
             progress=report,
         )
@@ -84,3 +101,16 @@ def ingest(
         f"next: podcast-dspy analyze {pair.pair_id}"
     )
     emit(text, data, as_json=as_json)
+
+
+def _transcriber(stt: str | None, transcript: Path | None, align: bool) -> str:
+    """The name of the transcriber that the three options ask for."""
+    from podcast_dspy.errors import UsageError
+
+    if transcript is None:
+        if align:
+            raise UsageError("--align needs a transcript to align; give one with --transcript")
+        return stt or "embedded"
+    if stt is not None:
+        raise UsageError("--transcript takes the place of a transcriber; leave out --stt")
+    return f"{'align' if align else 'import'}:{transcript}"

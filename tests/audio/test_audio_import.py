@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from podcast_dspy.audio import transcribe
+from podcast_dspy.audio import transcribe, transcriber_key
 from podcast_dspy.audio.alignment import align_words
 from podcast_dspy.audio.heard import HeardWord
 from podcast_dspy.audio.importing import parse_captions, parse_json
@@ -253,3 +253,35 @@ def test_a_directory_that_is_no_model(tmp_path: Path, recording: Path) -> None:
         WhisperTranscriber(str(tmp_path), "whisper:x").hear_samples(
             None, language=None, progress=lambda _: None
         )
+
+
+@pytest.mark.models
+def test_captions_are_aligned_to_the_recording_on_request(spoken: Path) -> None:
+    captions = spoken.with_name("late.srt")
+    captions.write_text(
+        "1\n00:00:00,000 --> 00:00:05,000\nAnn: The model reads every word.\n"
+        "Then it forgets half of them, and nobody notices.\n"
+    )
+    exact = transcribe(spoken)
+    shown = transcribe(spoken, stt=f"import:{captions}")
+    found = transcribe(spoken, stt=f"align:{captions}")
+    assert [word.word for word in found.word_timestamps] == [word.word for word in shown.word_timestamps]
+    errors = [
+        max(abs(a.start_time - b.start_time) for a, b in zip(exact.word_timestamps, x, strict=True))
+        for x in (shown.word_timestamps, found.word_timestamps)
+    ]
+    assert errors[1] < 0.01 < errors[0]
+    assert {segment.speaker for segment in found.segments} == {"Ann"}
+    assert found.confidence == 1.0
+
+
+def test_what_a_transcript_is_stored_under(tmp_path: Path) -> None:
+    file = tmp_path / "t.srt"
+    file.write_text("a")
+    first = transcriber_key(f"import:{file}")
+    file.write_text("b")
+    assert transcriber_key(f"import:{file}") != first
+    assert transcriber_key(f"align:{file}") != transcriber_key(f"import:{file}")
+    assert transcriber_key("embedded") == "embedded"
+    with pytest.raises(InputError, match="nowhere"):
+        transcriber_key("import:nowhere.srt")

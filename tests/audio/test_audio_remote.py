@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
 from threading import Thread
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from podcast_dspy.audio import get_voice, transcribe
+from podcast_dspy.audio.assemblyai import AssemblyAITranscriber
 from podcast_dspy.audio.elevenlabs import ElevenLabsVoice
 from podcast_dspy.audio.openai_stt import OpenAITranscriber
 from podcast_dspy.audio.openai_voice import OpenAIVoice, text_pieces
@@ -66,7 +69,7 @@ class Provider:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
-        Thread(target=self._server.serve_forever, daemon=True).start()
+        Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
     @staticmethod
@@ -234,16 +237,31 @@ def test_a_stall_ends(provider: Provider, recording: Path) -> None:
 
 
 DONE = {
-    "id": "7", "status": "completed", "language_code": "en_us",
+    "id": "7", "status": "completed", "audio_url": "https://x.org/u", "language_code": "en_us",
     "words": [{"text": "Hello.", "start": 100, "end": 500, "confidence": 0.9, "speaker": "A"},
               {"text": "Yes.", "start": 900, "end": 1300, "confidence": 0.7, "speaker": "B"}],
 }  # fmt: skip
 
 
-def test_assemblyai(provider: Provider, recording: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("podcast_dspy.audio.assemblyai.time.sleep", lambda _: None)
-    queued = {"id": "7", "status": "queued"}
-    provider.script = [{"upload_url": "u"}, queued, "broken", {**queued, "status": "processing"}, DONE]
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The pauses that were asked for, without waiting for them."""
+    slept: list[float] = []
+    monkeypatch.setattr(
+        "podcast_dspy.audio.assemblyai.time", SimpleNamespace(sleep=slept.append, monotonic=time.monotonic)
+    )
+    return slept
+
+
+def test_assemblyai(provider: Provider, recording: Path, pauses: list[float]) -> None:
+    queued = {"id": "7", "status": "queued", "audio_url": "https://x.org/u"}
+    provider.script = [
+        {"upload_url": "https://x.org/u"},
+        queued,
+        "broken",
+        {**queued, "status": "processing"},
+        DONE,
+    ]
     result = transcribe(recording, stt="assemblyai")
     assert [(segment.speaker, segment.text) for segment in result.segments] == [
         ("A", "Hello."),
@@ -252,30 +270,64 @@ def test_assemblyai(provider: Provider, recording: Path, monkeypatch: pytest.Mon
     assert result.word_timestamps[1].start_time == pytest.approx(0.9)
     assert result.confidence == pytest.approx(0.8)
     assert result.language == "en"
-    assert provider.requests[0][1] == recording.read_bytes()
+    assert provider.requests[0] == ("/v2/upload", recording.read_bytes())
+    order = json.loads(provider.requests[1][1])
+    assert (order["audio_url"], order["speaker_labels"], order["language_detection"]) == (
+        "https://x.org/u",
+        True,
+        True,
+    )
     assert provider.requests[2][0] == "/v2/transcript/7"
+    assert pauses == [0.5, 3.0]
+
+
+@pytest.mark.parametrize("fault", ["slow down", "broken", "cut", "half json"])
+@pytest.mark.parametrize("step", [0, 1, 2])
+def test_assemblyai_overcomes_a_passing_fault(
+    fault: str, step: int, provider: Provider, recording: Path, pauses: list[float]
+) -> None:
+    provider.script = [
+        {"upload_url": "https://x.org/u"},
+        {"id": "7", "status": "queued", "audio_url": "https://x.org/u"},
+        DONE,
+    ]
+    provider.script.insert(step, fault)
+    assert transcribe(recording, stt="assemblyai").segments[0].text == "Hello."
+    assert pauses == [1.0 if fault == "slow down" else 0.5]  # Retry-After is honoured
 
 
 @pytest.mark.parametrize(
     ("script", "error"),
-    [(["refused"], PrerequisiteError), (["broken"], ModelError), (["half json"], ModelError),
-     ([{"upload_url": "u"}, {"id": "7", "status": "error", "error": "no\nsound"}], ModelError),
-     ([{"upload_url": "u"}, {**DONE, "words": [{"text": "x"}]}], ModelError)],
+    [(["refused"], PrerequisiteError), (["broken"], ModelError), (["half json"], ModelError), (["cut"], ModelError),
+     (["bad request"], ModelError), ([{"upload_url": "https://x.org/u"}, "bad request"], ModelError),
+     ([{"upload_url": "https://x.org/u"}, {**DONE, "status": "error", "error": f"no\nsound {KEY}"}], ModelError),
+     ([{"upload_url": "/etc/hostname"}], ModelError),
+     ([{"upload_url": "https://x.org/u"}, {**DONE, "words": [{"text": "x"}]}], ModelError)],
 )  # fmt: skip
 def test_assemblyai_faults(
-    script: list[Any],
-    error: type[Exception],
-    provider: Provider,
-    recording: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    script: list[Any], error: type[Exception], provider: Provider, recording: Path, pauses: list[float]
 ) -> None:
-    monkeypatch.setattr("podcast_dspy.audio.http_provider.time.sleep", lambda _: None)
     provider.script = script
     with pytest.raises(error) as caught:
         transcribe(recording, stt="assemblyai")
     assert KEY not in str(caught.value)
     assert "\n" not in str(caught.value)
-    assert len(provider.requests) <= 4
+    assert len(provider.requests) <= 5
+
+
+def test_assemblyai_stall_ends(provider: Provider, recording: Path, pauses: list[float]) -> None:
+    provider.script = ["stall"]
+    with pytest.raises(ModelError, match="in time"):
+        AssemblyAITranscriber(timeout=0.1).hear(
+            recording, probe(recording), language=None, progress=lambda _: None
+        )
+
+
+def test_assemblyai_without_its_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSEMBLYAI_API_KEY", KEY)
+    monkeypatch.setitem(sys.modules, "assemblyai", None)
+    with pytest.raises(PrerequisiteError, match=r"podcast-dspy\[assemblyai\]"):
+        AssemblyAITranscriber()
 
 
 def test_no_key(monkeypatch: pytest.MonkeyPatch, recording: Path) -> None:

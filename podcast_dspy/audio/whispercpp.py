@@ -1,0 +1,115 @@
+"""Transcribe with whisper.cpp (pywhispercpp) and a ggml model on this machine."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import threading
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from podcast_dspy import models
+from podcast_dspy.audio.decoding import decode
+from podcast_dspy.audio.heard import Heard, HeardWord, Progress
+from podcast_dspy.audio.probing import AudioInfo
+from podcast_dspy.errors import ModelError, PrerequisiteError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["WhisperCppTranscriber"]
+
+_RATE = 16_000
+_MAGIC = b"lmgg"
+_WORKER = (sys.executable, "-m", "podcast_dspy.audio.whispercpp_worker")
+_PATIENCE = (600.0, 20.0)
+"""Seconds that a transcription may take: some, and so many for each second of sound."""
+
+
+class WhisperCppTranscriber:
+    """Hears with the ggml Whisper model in the file `model`, in a process of its own: a bad model ends it."""
+
+    def __init__(self, model: Path) -> None:
+        try:
+            with model.open("rb") as file:
+                magic = file.read(len(_MAGIC))
+        except OSError as error:
+            raise PrerequisiteError(
+                f"There is no whisper.cpp model at {model} ({error.strerror}); give the ggml file, such as "
+                "ggml-base.en.bin."
+            ) from error
+        if magic != _MAGIC:
+            raise PrerequisiteError(
+                f"{model} is no ggml Whisper model; give a file made for whisper.cpp, such as ggml-base.en.bin."
+            )
+        if find_spec("pywhispercpp") is None:
+            raise PrerequisiteError(
+                "whisper.cpp models need pywhispercpp: pip install 'podcast-dspy[whispercpp]'."
+            )
+        self._model = model
+        self._label = f"whispercpp:{model.stem}"
+
+    def hear(self, path: Path, info: AudioInfo, *, language: str | None, progress: Progress) -> Heard:
+        """Recognise the words of `path`.
+
+        Raises:
+            AudioError: the recording cannot be decoded or is silent.
+            ModelError: the model is damaged, failed on this recording, or took too long.
+        """
+        return self.hear_samples(decode(path, _RATE), language=language, progress=progress)
+
+    def hear_samples(
+        self, samples: NDArray[np.float32], *, language: str | None, progress: Progress
+    ) -> Heard:
+        """Recognise mono float32 `samples` at 16 kHz."""
+        import numpy as np
+
+        seconds = max(1e-9, len(samples) / _RATE)
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            np.save(folder / "samples.npy", samples)
+            files = (str(folder / "samples.npy"), str(folder / "result.json"))
+            rest = [language.split("-")[0].lower()] if language else []
+            command = [*_WORKER, str(self._model), *files, str(models.cpu_threads()), *rest]
+            self._run(command, folder / "log", seconds, progress)
+            return self._result(folder / "result.json")
+
+    def _run(self, command: list[str], log: Path, seconds: float, progress: Progress) -> None:
+        limit = _PATIENCE[0] + _PATIENCE[1] * seconds
+        with (
+            log.open("wb") as errors,
+            subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as process,
+        ):
+            watch = threading.Timer(limit, process.kill)
+            watch.start()
+            try:
+                for line in process.stdout or ():
+                    progress(min(1.0, float(line) / seconds))
+                code = process.wait()
+            except ValueError:
+                code = -1  # no number: not our worker's line
+            finally:
+                in_time = watch.is_alive()
+                watch.cancel()
+                process.kill()
+        if not in_time:
+            raise ModelError(f"{self._label} did not finish in {limit:.0f} s; choose a smaller model.")
+        if code:
+            said = log.read_text("utf-8", "replace").strip().splitlines()
+            reason = f": {said[-1][:160]}" if said else ""
+            raise ModelError(
+                f"{self._label} failed (exit code {code}{reason}); its file may be cut off or of another version, so "
+                "download it again."
+            )
+
+    def _result(self, path: Path) -> Heard:
+        try:
+            data: Any = json.loads(path.read_text("utf-8"))
+            words = tuple(HeardWord(*word) for word in data["words"])
+            return Heard(words, str(data["language"]), self._label)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ModelError(f"{self._label} left no result; try another transcriber with --stt.") from error
