@@ -13,7 +13,18 @@ from podcast_dspy.signatures.types import SegmentType
 __all__ = ["Adjustments", "Feature", "Opener"]
 
 Feature = Literal[
-    "importance", "concepts", "number", "abstract", "figure", "length", "comparison", "definition", "opening"
+    "importance",
+    "concepts",
+    "number",
+    "abstract",
+    "figure",
+    "length",
+    "comparison",
+    "definition",
+    "opening",
+    "lead",
+    "centrality",
+    "gist",
 ]
 """What the choice of a passage may depend on; see `generation.selection`."""
 
@@ -48,6 +59,8 @@ class Adjustments(BaseModel):
     """How much a passage gains in the choice by each key concept that nothing has covered yet."""
     definition_weight: float = Field(default=0.2, ge=0.0)
     """How much a passage gains by defining a concept."""
+    continuity_weight: float = Field(default=0.25, ge=0.0)
+    """How much a passage gains by standing next to one that its run already takes: two sentences make a thought."""
     question_rate: float | None = Field(default=None, ge=0.0)
     """Questions to the listener a minute; None: the mean of the profile's hosts."""
     address_rate: float = Field(default=0.0, ge=0.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -10,7 +11,7 @@ from podcast_dspy.errors import DocumentError
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.material import Unit, announces, caption_units, material
 from podcast_dspy.generation.script import EpisodePlan, PlannedSegment
-from podcast_dspy.generation.selection import preference
+from podcast_dspy.generation.selection import preferences
 from podcast_dspy.generation.sources import affinity
 from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.signatures.types import SegmentType
@@ -23,6 +24,10 @@ _RESERVE = 5
 _MIN_WORDS = 8
 _ROOM = 24
 """Words that a run needs: an opener and one sentence."""
+_AGAIN = 0.5
+"""What a further passage about a concept is worth, of what the one before it was."""
+_ENOUGH = 3
+"""Passages about a concept that make a full explanation."""
 _FEWEST = 4
 """Runs that an episode keeps however short it is."""
 
@@ -74,17 +79,23 @@ class _Chooser:
         self.units = units
         self.adjustments = adjustments
         self.importance = {concept.name: concept.importance for concept in graph.key_concepts}
+        wanted = preferences(units, adjustments.selection)
+        self.preferred = {unit.order: value for unit, value in zip(units, wanted, strict=True)}
         self.used: set[int] = set()
-        self.covered: set[str] = set()
+        self.covered: Counter[str] = Counter()
 
     def score(self, unit: Unit, segment_type: SegmentType) -> float:
         fit = affinity(unit, segment_type, self.adjustments.source_weights)
-        fresh = [self.importance.get(name, 0.0) for name in unit.concepts if name not in self.covered]
-        gain = fit + preference(unit, self.adjustments.selection)
+        fresh = [
+            self.importance.get(name, 0.0) * _AGAIN ** self.covered[name]
+            for name in unit.concepts
+            if self.covered[name] < _ENOUGH
+        ]
+        gain = fit + self.preferred[unit.order]
         if not self.adjustments.selection:
             gain += 0.5 * unit.importance
         gain += self.adjustments.concept_weight * min(1.0, sum(fresh))
-        if fresh and unit.defines:
+        if unit.defines and any(not self.covered[name] for name in unit.concepts):
             gain += self.adjustments.definition_weight
         longest = self.adjustments.max_sentence_words
         if unit.words > longest:
@@ -105,7 +116,9 @@ class _Chooser:
             rest = [unit for unit in rest if not unit.dangling or unit.order - 1 in held] or rest
             if not rest:
                 break
-            best = max(rest, key=lambda unit: (self.score(unit, segment_type), -unit.order))
+            best = max(
+                rest, key=lambda unit: (self.score(unit, segment_type) + self._tie(unit, held), -unit.order)
+            )
             if best.words > 1.6 * room and chosen:
                 break
             room -= self._use(best, chosen)
@@ -115,6 +128,18 @@ class _Chooser:
         """The next best units, left for others to take."""
         rest = [unit for unit in self.units if unit.order not in self.used and not unit.dangling]
         return sorted(rest, key=lambda unit: (-self.score(unit, segment_type), unit.order))[:count]
+
+    def _tie(self, unit: Unit, held: set[int]) -> float:
+        """What a unit gains by going on from, or leading up to, what the run already takes."""
+        near = (unit.order - 1 in held and self._same(unit, -1)) or (
+            unit.order + 1 in held and self._same(unit, 1)
+        )
+        return self.adjustments.continuity_weight if near else 0.0
+
+    def _same(self, unit: Unit, step: int) -> bool:
+        """Whether the neighbouring unit stands in the same section."""
+        other = self.units[unit.order + step]
+        return other.kind == unit.kind and other.section == unit.section
 
     def _use(self, unit: Unit, chosen: list[Unit]) -> int:
         self.used.add(unit.order)
