@@ -1,4 +1,4 @@
-"""Turns blocks and regions into atoms, sections and concepts."""
+"""Turns blocks and regions of pages into atoms and sections."""
 
 from __future__ import annotations
 
@@ -9,13 +9,11 @@ from pathlib import Path
 
 from podcast_dspy.documents.authors import AFFILIATION
 from podcast_dspy.documents.blocks import Block, BodyStyle
-from podcast_dspy.documents.concepts import Sources, rank_concepts
-from podcast_dspy.documents.enrich import enrich_atoms, key_quotes
+from podcast_dspy.documents.finish import finished
 from podcast_dspy.documents.frontmatter import KEYWORDS, Front
 from podcast_dspy.documents.geometry import union
 from podcast_dspy.documents.graph import AtomType, BBox, DocumentAtom, DocumentGraph, Section
 from podcast_dspy.documents.headings import BACK_MATTER, split_number, tidy_heading
-from podcast_dspy.documents.language import guess_language
 from podcast_dspy.documents.levels import heading_levels
 from podcast_dspy.documents.pages import Page
 from podcast_dspy.documents.paragraphs import OpenParagraph
@@ -106,63 +104,21 @@ def assemble(
     _front_notes(build, in_abstract)
     _body(build, in_abstract)
     _regions(build)
-    sections = [
-        section.model_copy(update={"atom_ids": tuple(build.members[section.section_id])})
-        for section in build.sections
-    ]
-    titles = {s.section_id: s.title for s in sections}
-    back = {s.section_id for s in sections if BACK_MATTER.match(s.title)}
-    concepts = rank_concepts(
-        Sources(
-            title=front.title,
-            abstract=front.abstract,
-            headings=[title for key, title in titles.items() if key not in back],
-            captions=[atom.caption for atom in build.atoms if atom.caption],
-            passages=[
-                (a.atom_id, a.content)
-                for a in build.atoms
-                if a.atom_type == "paragraph" and a.section_id not in back and not _is_code(a.content)
-            ],
-            abstract_id=abstract_id,
-            excluded=front.authors,
-        )
-    )
-    for atom, sentence in key_quotes(build.atoms, concepts, sections):
-        build.section = None
-        build.counts[(atom.page, "quote")] += 1
-        build.atoms.append(
-            DocumentAtom(
-                atom_id=f"p{atom.page:03d}_quote_{build.counts[(atom.page, 'quote')]:02d}",
-                atom_type="quote",
-                content=sentence,
-                page=atom.page,
-                bbox=atom.bbox,
-                section_id=atom.section_id,
-            )
-        )
     source = draft.source
-    graph = DocumentGraph(
-        document_id=source.sha256[:12],
-        source_path=str(source.path),
+    graph = finished(
+        build.atoms,
+        build.sections,
+        build.members,
+        kind="pdf",
+        source_path=source.shown,
         sha256=source.sha256,
         page_count=source.page_count,
         title=front.title,
-        authors=tuple(front.authors),
+        authors=front.authors,
         abstract=front.abstract,
-        sections=tuple(sections),
-        atoms=tuple(enrich_atoms(build.atoms, sections, concepts)),
-        key_concepts=concepts,
-        language=guess_language(build.atoms),
+        abstract_id=abstract_id,
     )
     return graph, build.crops
-
-
-def _is_code(text: str) -> bool:
-    """Whether a paragraph is a program listing, whose identifiers are no terms."""
-    return (
-        sum(ch in "_={}[]<>#*\\" for ch in text) > 0.03 * len(text)
-        and len(re.findall(r"\w+[_.]\w+|\w+\(", text)) > 4
-    )
 
 
 def _front_notes(build: _Builder, in_abstract: set[int]) -> None:

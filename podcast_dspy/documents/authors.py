@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from podcast_dspy.documents.line import Line
 from podcast_dspy.documents.words import clean
 
-__all__ = ["AFFILIATION", "find_authors", "is_name"]
+__all__ = ["AFFILIATION", "find_authors", "is_name", "name_parts"]
 
 AFFILIATION = re.compile(
     r"universit|department|institut|school of|college|laborator|hospital|cent(?:er|re)\b|facult|academy|"
@@ -74,7 +74,8 @@ def _plain(line: Line) -> str:
     return re.sub(r"[{}\[\]]|\([^)]*\)", " ", text)
 
 
-def _parts(text: str) -> list[str]:
+def name_parts(text: str) -> list[str]:
+    """What an author line names, without marks and degrees; whether these are names is for `is_name` to say."""
     text = _DEGREES.sub("", text)
     pieces = re.split(r"\x01|[,;&·•|⋅]|\band\b|\bAND\b|\s{3,}", text)
     return [
@@ -99,7 +100,7 @@ def find_authors(lines: Sequence[Line]) -> tuple[list[str], list[Line]]:
     used: list[Line] = []
     for line in lines:
         text = _plain(line)
-        parts = _parts(text)
+        parts = name_parts(text)
         if not parts:
             continue
         if style is not None:
@@ -113,7 +114,7 @@ def find_authors(lines: Sequence[Line]) -> tuple[list[str], list[Line]]:
                 continue
             straight = line.baseline - used[-1].baseline < 2.2 * line.size and abs(line.x0 - used[-1].x0) < 80
             open_end = bool(re.search(r"(?:,|\band|&|\x01)\s*$", texts[-1].strip(" "))) or not is_name(
-                _parts(texts[-1])[-1]
+                name_parts(texts[-1])[-1]
             )
             names = sum(is_name(part) for part in parts)
             if AFFILIATION.search(text.replace("\x01", " ")):
@@ -132,13 +133,13 @@ def find_authors(lines: Sequence[Line]) -> tuple[list[str], list[Line]]:
         gap = ""
         if index:
             same_row = abs(used[index].baseline - used[index - 1].baseline) < 3
-            ends = is_name(_parts(texts[index - 1])[-1]) if _parts(texts[index - 1]) else True
+            ends = is_name(name_parts(texts[index - 1])[-1]) if name_parts(texts[index - 1]) else True
             far = used[index].baseline - used[index - 1].baseline > 1.8 * used[index].size
-            whole = is_name(_parts(text)[0]) and ends and not joined.rstrip().endswith(("and", ","))
+            whole = is_name(name_parts(text)[0]) and ends and not joined.rstrip().endswith(("and", ","))
             gap = "\x01" if same_row or far or whole else " "
         joined += gap + text
     names_found: list[str] = []
-    for part in _parts(joined):
+    for part in name_parts(joined):
         name = _titled(part)
         if is_name(name) and name not in names_found:
             names_found.append(name)

@@ -47,7 +47,7 @@ class DocumentAtom(BaseModel):
     figure_number: str | None = None
     """Printed number of a figure or table (`"1"`, `"S2"`), without the word."""
     file_path: str | None = None
-    """Cropped PNG of a figure, table or equation, when images were asked for."""
+    """PNG of a figure, table or equation, when images were asked for."""
     importance_score: float = Field(default=0.0, ge=0.0, le=1.0)
     topics: tuple[str, ...] = ()
     entities: tuple[str, ...] = ()
@@ -90,9 +90,13 @@ class DocumentGraph(BaseModel):
     schema_version: Literal[1] = 1
     document_id: str
     """First 12 hex digits of the file's sha256."""
+    kind: str = "pdf"
+    """What was read: `pdf`, `html`, `markdown`, `docx`, `text`, or what an added engine calls it."""
     source_path: str
+    """Path of the file, or the address without its private parts."""
     sha256: str
     page_count: int = Field(ge=1)
+    """1 for what has no pages; all its atoms are then on page 1, with an empty box."""
     title: str
     authors: tuple[str, ...] = ()
     abstract: str = ""

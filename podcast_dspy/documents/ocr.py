@@ -6,7 +6,6 @@ import csv
 import io
 import shutil
 import subprocess
-from pathlib import Path
 from typing import Any
 
 from podcast_dspy.documents.line import Line, Word
@@ -18,7 +17,7 @@ DPI = 200
 SECONDS_PER_PAGE = 120
 
 
-def require_tesseract(path: Path) -> str:
+def require_tesseract(path: str) -> str:
     """Path of the `tesseract` program. Raises DocumentError that says how to install it."""
     program = shutil.which("tesseract")
     if program is None:
@@ -29,7 +28,7 @@ def require_tesseract(path: Path) -> str:
     return program
 
 
-def ocr_lines(program: str, page: Any, number: int, path: Path) -> list[Line]:
+def ocr_lines(program: str, page: Any, number: int, path: str) -> list[Line]:
     """Recognised lines of one page, in points. Raises DocumentError when Tesseract fails or takes too long."""
     scale = DPI / 72
     width, height = page.get_size()

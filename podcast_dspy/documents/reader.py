@@ -1,4 +1,4 @@
-"""Reads a paper: runs the steps from PDF pages to DocumentGraph in order."""
+"""Reads a PDF: runs the steps from its pages to DocumentGraph in order."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from podcast_dspy.documents.headings import KNOWN, mark_headings, split_number, 
 from podcast_dspy.documents.layout import Flow, reading_order
 from podcast_dspy.documents.line import Line
 from podcast_dspy.documents.lines import find_gutters
+from podcast_dspy.documents.material import Material
 from podcast_dspy.documents.noise import (
     drop_repeated_graphics,
     mark_footnotes,
@@ -32,23 +33,21 @@ from podcast_dspy.documents.titles import find_title
 from podcast_dspy.documents.words import Vocabulary, line_text
 from podcast_dspy.errors import DiskFullError, DocumentError, WorkspaceError
 
-__all__ = ["read_document"]
+__all__ = ["read_pdf"]
 
 SKIPPED = frozenset(("head", "caption", "figure", "table", "sidebar"))
 
 
-def read_document(path: str | Path, *, images_dir: Path | None = None) -> DocumentGraph:
-    """Read the PDF at `path`.
+def read_pdf(material: Material, images_dir: Path | None = None) -> DocumentGraph:
+    """Read a PDF.
 
     With `images_dir`, each figure, table and displayed equation is also rendered to a PNG there. Reading is
     deterministic, and holds a lock while pdfium works, so it may be called from several threads.
 
-    Raises DocumentError when the file is missing, empty, not a PDF, encrypted, damaged, without pages or without
-    text (scanned pages are read with Tesseract where that is installed); DiskFullError and WorkspaceError when an
-    image cannot be written.
+    Raises DocumentError when it is encrypted, damaged, without pages or without text (scanned pages are read with
+    Tesseract where that is installed); DiskFullError and WorkspaceError when an image cannot be written.
     """
-    path = Path(path)
-    with open_source(path) as source:
+    with open_source(material) as source:
         pages = _pages(source)
         draft = _understand(source, pages)
         graph, crops = assemble(draft, images_dir)
@@ -83,19 +82,19 @@ def _pages(source: Source) -> list[Page]:
                 page.close()
     if sum(len(line.text) for page in pages for line in page.lines) < 20 * min(len(pages), 5):
         if not any(page.graphics for page in pages):
-            raise DocumentError(f"{source.path} has only blank pages; export or download the paper again.")
-        program = require_tesseract(source.path)
+            raise DocumentError(f"{source.shown} has only blank pages; export or download the paper again.")
+        program = require_tesseract(source.shown)
         for index, read in enumerate(pages):
             page = source.pdf[index]
             try:
-                read.lines = ocr_lines(program, page, index + 1, source.path)
+                read.lines = ocr_lines(program, page, index + 1, source.shown)
             finally:
                 page.close()
             # The scan of the whole page is no figure.
             read.graphics = [g for g in read.graphics if g.area < 0.6 * read.width * read.height]
         if not any(page.lines for page in pages):
             raise DocumentError(
-                f"{source.path} holds images in which no text was recognised; give a PDF with a text layer."
+                f"{source.shown} holds images in which no text was recognised; give a PDF with a text layer."
             )
     return pages
 
@@ -233,7 +232,7 @@ def _without(blocks: list[Block], dropped: set[int]) -> list[Block]:
 
 
 def _fallback_title(source: Source) -> str:
-    return source.metadata.get("Title") or source.path.stem
+    return source.metadata.get("Title") or source.stem
 
 
 def _abstract_line(pages: list[Page], title_lines: list[Line]) -> Line | None:

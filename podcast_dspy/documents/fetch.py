@@ -1,0 +1,176 @@
+"""Fetches a document from the web: http and https only, within limits of size and time.
+
+What is private in an address (a user's name, a password, the query with its tokens) never gets into a message.
+"""
+
+from __future__ import annotations
+
+import ssl
+import time
+from dataclasses import dataclass
+from typing import IO, Any
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+from podcast_dspy.errors import DocumentError
+
+__all__ = ["Reply", "fetch", "same_site", "without_secrets"]
+
+MAX_BYTES = 128 * 1024 * 1024
+SECONDS = 120.0
+"""For one document, redirects and all; a server may be silent for `SILENCE` of them at most."""
+
+SILENCE = 20.0
+MAX_REDIRECTS = 8
+
+_BY_HAND = "open it in a browser, save the document there, and give that file"
+_STATUS = {
+    401: f"asks for a log-in; {_BY_HAND}",
+    402: f"asks for a payment; {_BY_HAND}",
+    403: f"refuses programs or asks for a log-in; {_BY_HAND}",
+    404: "does not exist; check the address",
+    410: "is no longer there; check the address",
+    429: "is asked too often; wait some minutes and try again",
+}
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Where a document came from in the end (with its private parts), and what the server says it is."""
+
+    address: str
+    media_type: str
+
+
+def without_secrets(address: str) -> str:
+    """An address as it may be shown: scheme, host and path, without user, password, query and fragment."""
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+        place = f"[{host}]" if ":" in host else host
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return "the address"
+    return urlunsplit((parts.scheme, place + port, parts.path, "", ""))
+
+
+def same_site(one: str, two: str) -> bool:
+    """Whether two addresses have one host, or hosts under one domain (their last two labels agree)."""
+    a, b = (urlsplit(address).hostname or "" for address in (one, two))
+    names = not any(host.replace(".", "").isdigit() or ":" in host for host in (a, b))
+    return a == b or (names and a.count(".") > 0 and a.split(".")[-2:] == b.split(".")[-2:])
+
+
+def _checked(address: str) -> str:
+    """The address if it can be asked for. Raises DocumentError."""
+    try:
+        parts = urlsplit(address)
+        port_ok = parts.port is None or parts.port > 0
+    except ValueError:
+        port_ok, parts = False, urlsplit("")
+    if parts.scheme.lower() not in ("http", "https"):
+        raise DocumentError(
+            f"{without_secrets(address)} cannot be fetched: only http and https addresses can; download the "
+            "document and give its file."
+        )
+    if not port_ok or not parts.hostname:
+        raise DocumentError(f"{without_secrets(address)} is no complete address; give https://host/path.")
+    return address
+
+
+def fetch(address: str, target: IO[bytes], *, limit: int = MAX_BYTES, seconds: float = SECONDS) -> Reply:
+    """Write what `address` gives to `target`, following redirects.
+
+    Raises DocumentError, without the private parts of the address, when it is not http or https, redirects to
+    something else, cannot be reached, answers with an error, or gives more than `limit` bytes or needs more than
+    `seconds`.
+    """
+    import httpx
+
+    from podcast_dspy import __version__
+
+    deadline = time.monotonic() + seconds
+    current = _checked(address)
+    headers = {
+        "User-Agent": f"podcast-dspy/{__version__}",
+        "Accept": "text/html, application/pdf, text/markdown, text/plain, */*;q=0.5",
+        "Accept-Encoding": "gzip, deflate",
+    }
+    shown = without_secrets(address)
+    try:
+        with httpx.Client(headers=headers, timeout=min(SILENCE, seconds)) as client:
+            for _ in range(MAX_REDIRECTS + 1):
+                with client.stream("GET", current) as reply:
+                    place = reply.headers.get("location")
+                    if reply.is_redirect and place:
+                        current = _redirected(current, place, shown)
+                        continue
+                    _check_status(reply.status_code, without_secrets(current))
+                    _receive(reply, target, limit, deadline, without_secrets(current))
+                    return Reply(current, reply.headers.get("content-type", "").lower())
+            raise DocumentError(f"{shown} redirects without end; {_BY_HAND}.")
+    except httpx.TimeoutException:
+        # The chain of httpx's own errors is cut: they may repeat the address with its secrets.
+        raise DocumentError(
+            f"{shown} does not answer in time; check your connection, or try again later."
+        ) from None
+    except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, UnicodeError) as error:
+        raise DocumentError(
+            f"{shown} cannot be fetched ({_reason(error)}); check the address and your connection."
+        ) from None
+
+
+def _redirected(current: str, place: str, shown: str) -> str:
+    following = urljoin(current, place)
+    try:
+        parts = urlsplit(following)
+        scheme = parts.scheme.lower()
+    except ValueError:
+        scheme = ""
+    if scheme not in ("http", "https"):
+        raise DocumentError(
+            f"{shown} redirects to something that is neither http nor https, which is refused; {_BY_HAND}."
+        )
+    if "@" not in parts.netloc and parts.hostname == urlsplit(current).hostname:
+        # A user's name and password go on to the same host, and to no other.
+        user = urlsplit(current).netloc.rpartition("@")[0]
+        if user:
+            following = urlunsplit(parts._replace(netloc=f"{user}@{parts.netloc}"))
+    return _checked(following)
+
+
+def _check_status(status: int, shown: str) -> None:
+    if 200 <= status < 300:
+        return
+    said = _STATUS.get(status, f"answers with the error {status}; try again later, or {_BY_HAND}")
+    raise DocumentError(f"{shown} {said}.")
+
+
+def _receive(reply: Any, target: IO[bytes], limit: int, deadline: float, shown: str) -> None:
+    too_large = DocumentError(
+        f"{shown} is larger than {limit // 2**20} MB; download it, and give the part that you need as a file."
+    )
+    declared = reply.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > limit:
+        raise too_large
+    received = 0
+    for chunk in reply.iter_bytes(64 * 1024):
+        received += len(chunk)
+        if received > limit:
+            raise too_large
+        if time.monotonic() > deadline:
+            raise DocumentError(f"{shown} comes too slowly; download it, and give the file.")
+        target.write(chunk)
+
+
+def _reason(error: Exception) -> str:
+    import httpx
+
+    text = str(error).lower()
+    if "certificate" in text or "ssl" in text or "tls" in text:
+        return "its certificate is not valid"
+    if isinstance(error, httpx.ConnectError):
+        unknown = any(word in text for word in ("name or service", "resolution", "nodename", "getaddrinfo"))
+        return "there is no such host" if unknown else "the connection is refused"
+    if isinstance(error, httpx.InvalidURL | UnicodeError):
+        return "it is no valid address"
+    return "the connection broke off"

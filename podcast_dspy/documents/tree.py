@@ -1,0 +1,208 @@
+"""Takes a tree of HTML elements apart into pieces: headings, paragraphs, lists, tables, figures, formulas, notes."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from podcast_dspy.documents.markup import NOTHING, classes, has_blocks, is_data, math_text, plain, rows_of
+from podcast_dspy.documents.pieces import Piece, PieceKind
+from podcast_dspy.documents.words import clean
+
+__all__ = ["pieces_of"]
+
+DEEPEST = 120
+"""Elements nested deeper are read as plain text."""
+
+LONGEST_BYLINE = 1500
+
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_BLOCKS = frozenset(
+    "address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer form header "
+    "hr html li main nav ol p pre section summary table tbody td tfoot th thead tr ul caption img".split()
+) | frozenset(_HEADINGS)
+_MARK = re.compile(r"[\s\[\](),;–\d*†‡§¶‖#-]*[a-z]?[\s\])]*")
+_REFERENCE_LIST = frozenset(("references", "bibliography", "reflist", "ltx_biblist", "citation-list"))
+_BYLINES = frozenset("ltx_authors authors author byline affiliation affiliations".split())
+_NOTES = frozenset(("footnotes", "footnote", "ltx_note_outer", "endnotes"))
+
+
+class _Walker:
+    """Walks once over the tree; what is neither block nor formula collects in `line` until a block begins or ends."""
+
+    def __init__(self) -> None:
+        self.pieces: list[Piece] = []
+        self.line: list[str] = []
+        self.kind: PieceKind = "paragraph"
+
+    def flush(self, kind: PieceKind | None = None, level: int = 0) -> None:
+        text = clean("".join(self.line))
+        self.line.clear()
+        if text:
+            self.pieces.append(Piece(kind or self.kind, text, level))
+
+    def children(self, node: Any, depth: int) -> None:
+        if node.text:
+            self.line.append(node.text)
+        for child in node:
+            if isinstance(child.tag, str):
+                self.visit(child, depth + 1)
+            if child.tail:
+                self.line.append(child.tail)
+
+    def visit(self, node: Any, depth: int) -> None:
+        tag = node.tag.lower()
+        names = classes(node)
+        if tag in NOTHING or "katex-html" in names:
+            return
+        if depth > DEEPEST:
+            self.line.append(plain(node))
+        elif tag == "math":
+            self._math(node)
+        elif tag == "br":
+            self.line.append(" ")
+        elif tag == "sup":
+            self._raised(node)
+        elif tag == "img":
+            self._image(node)
+        elif tag in _HEADINGS:
+            self._block(node, depth, "heading", _HEADINGS[tag])
+        elif tag == "pre":
+            self.flush()
+            self.pieces.append(Piece("code", re.sub(r"[ \t]+", " ", plain(node)).strip()))
+        elif tag in ("figure", "table"):
+            self.flush()
+            self._figure(node, depth, names) if tag == "figure" else self._table(node, depth, names)
+        elif tag in ("figcaption", "caption") or (
+            names & {"caption", "wp-caption-text"} and not has_blocks(node)
+        ):
+            self._block(node, depth, "caption")
+        elif names & _BYLINES and len(plain(node)) < LONGEST_BYLINE:
+            self._block(node, depth, "byline")
+        elif names & {"math-display", "ltx_equation"} and tag != "table":
+            self.flush()
+            self._equation(node)
+        elif tag in ("ul", "ol") and not (names & _REFERENCE_LIST) and self.kind == "paragraph":
+            self._list(node, depth)
+        elif tag in _BLOCKS or tag == "dt":
+            kind: PieceKind | None = "reference" if names & _REFERENCE_LIST else None
+            kind = "note" if names & _NOTES else kind
+            self._block(node, depth, kind)
+        else:
+            self.children(node, depth)
+
+    def _block(self, node: Any, depth: int, kind: PieceKind | None = None, level: int = 0) -> None:
+        """What stands in a block of its own; blocks inside it are pieces of their own."""
+        self.flush()
+        before = self.kind
+        if kind in ("heading", "caption"):
+            self.line.append(inline_text(node, depth))
+            self.flush(kind, level)
+            return
+        self.kind = kind or before
+        self.children(node, depth)
+        self.flush()
+        self.kind = before
+
+    def _math(self, node: Any) -> None:
+        if node.get("display") == "block":
+            self.flush()
+            self._equation(node)
+        else:
+            self.line.append(math_text(node))
+
+    def _equation(self, node: Any) -> None:
+        text = clean(math_text(node))
+        if text:
+            self.pieces.append(Piece("equation", text))
+
+    def _raised(self, node: Any) -> None:
+        """Marks of citations and notes go, as they do in a PDF; an exponent stays."""
+        text = plain(node).strip()
+        linked = node.find(".//a") is not None
+        if not text or linked or not _MARK.fullmatch(text):
+            if not linked:
+                self.line.append(text)
+            return
+        before = "".join(self.line[-2:])
+        if before[-1:].isdigit() or (before[-1:].isalpha() and not before[-2:-1].isalpha()):
+            self.line.append(f"^{text}")
+
+    def _image(self, node: Any) -> None:
+        alone = not "".join(self.line).strip()
+        self._picture(node, clean(node.get("alt") or "") if alone else "")
+
+    def _picture(self, node: Any, caption: str) -> None:
+        place = node.get("src") or node.get("data-src") or ""
+        sides = [
+            int(found.group())
+            for side in ("width", "height")
+            if (found := re.match(r"\d+", node.get(side) or ""))
+        ]
+        told = caption or clean(node.get("title") or "")
+        above = node.getparent()
+        lonely = above is not None and not clean(plain(above))
+        if place and not (sides and min(sides) < 64) and (told or node.get("alt") or lonely):
+            self.flush()
+            self.pieces.append(Piece("figure", told, picture=place))
+
+    def _figure(self, node: Any, depth: int, names: frozenset[str]) -> None:
+        """A figure with its caption; one that holds figures is each of them."""
+        inner = [child for child in node.iter("figure") if child is not node]
+        caption = clean(
+            " ".join(inline_text(c, depth) for c in node.findall("figcaption") or node.iter("figcaption"))
+        )
+        tables = [table for table in node.iter("table") if is_data(table)]
+        images = list(node.iter("img"))
+        if inner and not caption:
+            self._block(node, depth)
+        elif tables and (not images or caption[:3].lower() == "tab"):
+            self.pieces.append(
+                Piece("table", caption, rows=[row for table in tables for row in rows_of(table)])
+            )
+        elif images or caption:
+            place = next((p for image in images if (p := image.get("src") or image.get("data-src"))), None)
+            self.pieces.append(Piece("figure", caption or clean(images[0].get("alt") or ""), picture=place))
+        else:
+            self._block(node, depth)
+
+    def _table(self, node: Any, depth: int, names: frozenset[str]) -> None:
+        if any(name.startswith(("ltx_equation", "ltx_eqn")) for name in names):
+            for formula in node.iter("math"):
+                self._equation(formula)
+        elif is_data(node):
+            caption = node.find("caption")
+            text = clean(inline_text(caption, depth)) if caption is not None else ""
+            self.pieces.append(Piece("table", text, rows=rows_of(node)))
+        else:
+            self._block(node, depth)
+
+    def _list(self, node: Any, depth: int) -> None:
+        """Items of some length are paragraphs; short ones are one paragraph together."""
+        self.flush()
+        items = [item for item in node if isinstance(item.tag, str)]
+        texts = [clean(plain(item)) for item in items]
+        words = [len(text.split()) for text in texts]
+        if sum(words) < 8 * len(words) and not any(has_blocks(item) for item in items):
+            whole = [text for text in texts if text]
+            if whole:
+                self.pieces.append(Piece(self.kind, "; ".join(text.rstrip(".;,") for text in whole) + "."))
+            return
+        for item in items:
+            self._block(item, depth + 1)
+
+
+def inline_text(node: Any, depth: int = 0) -> str:
+    """Text of an element without citation marks, whatever blocks are in it."""
+    inner = _Walker()
+    inner.children(node, depth)
+    inner.flush()
+    return " ".join(piece.text for piece in inner.pieces if piece.kind not in ("figure", "table"))
+
+
+def pieces_of(root: Any) -> list[Piece]:
+    """Pieces of an element, in reading order."""
+    walker = _Walker()
+    walker.children(root, 0)
+    walker.flush()
+    return walker.pieces
