@@ -23,8 +23,9 @@ FEATURES = ("text", "syllables", "letters", "words", "clauses", "sentences")
 """What the length depends on; "text" is 1 for any text (the silence at both ends)."""
 
 
+@lru_cache(maxsize=20_000)
 def features(text: str) -> tuple[float, ...]:
-    """Counts in the order of FEATURES, of `text` as it is spoken."""
+    """Counts in the order of FEATURES, of `text` as it is spoken. Memoised: fitting a length asks for the same often."""
     words = speakable(text).split()
     marks = [pauses_after(word) for word in words]
     return (

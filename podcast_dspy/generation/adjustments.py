@@ -53,6 +53,8 @@ class Adjustments(BaseModel):
     """Where in a paper each type finds its passages (0-1), learned from what human hosts talk about."""
     selection: dict[Feature, float] = {}
     """How much each feature of a passage counts in the choice, learned from what hosts choose to say."""
+    selection_weight: float = Field(default=1.0, ge=0.0)
+    """Factor on those weights."""
     openers: dict[SegmentType, tuple[Opener, ...]] = {}
     """How hosts begin a segment of each type; empty: plain phrases."""
     concept_weight: float = Field(default=0.5, ge=0.0)

@@ -9,7 +9,7 @@ from podcast_dspy.generation.planner import DraftSegment
 
 __all__ = ["fit_length"]
 
-_TOLERANCE = 0.02
+_TOLERANCE = 0.01
 """Share of the target within which the whole counts as met."""
 
 

@@ -80,6 +80,19 @@ _ADDRESS: Final[Mapping[SegmentType, tuple[str, ...]]] = {
     _T.TANGENT: ("Let's wander off for a moment.",),
 }
 
+_ASIDES: Final[Mapping[SegmentType, tuple[str, ...]]] = {
+    _T.INTRO: ("Let's find out together.",),
+    _T.BACKGROUND: ("That's what you need to follow along.",),
+    _T.PROBLEM_STATEMENT: ("You can see why that's awkward.",),
+    _T.METHODOLOGY: ("Keep that setup in your mind.", "You now know the whole recipe."),
+    _T.KEY_FINDING: ("Did you expect that?", "Let that sink in for a second.", "Would you have guessed?"),
+    _T.FIGURE_DISCUSSION: ("Can you see it in front of you?", "Keep that picture in your mind."),
+    _T.IMPLICATION: ("Keep that in mind when you make your own choices.",),
+    _T.LIMITATION: ("So remember that before you rely on it.",),
+    _T.TANGENT: ("Anyway, let's get back on track.",),
+}
+"""Lines to the listener that can end a run, whatever it said."""
+
 _CLOSING: Final = "That is the paper, in short. Thank you for listening."
 _NAMED: Final[Mapping[SegmentType, str]] = {
     _T.INTRO: "title",
@@ -145,6 +158,14 @@ class Phrases:
             self._address_due -= float(addressed or bool(line))
             parts.append(line)
         return " ".join(part for part in parts if part)
+
+    def aside(self, segment_type: SegmentType) -> str:
+        """A line to the listener that ends a run of that type, when one is still due; else empty."""
+        if self._address_due < 1.0:
+            return ""
+        line = self._fresh(_ASIDES.get(segment_type, ()))
+        self._address_due -= float(bool(line))
+        return line
 
     def _free(self, segment_type: SegmentType) -> str:
         hosts = tuple(opener.text for opener in self.adjustments.openers.get(segment_type, ()))

@@ -91,7 +91,7 @@ class _Chooser:
             for name in unit.concepts
             if self.covered[name] < _ENOUGH
         ]
-        gain = fit + self.preferred[unit.order]
+        gain = fit + self.adjustments.selection_weight * self.preferred[unit.order]
         if not self.adjustments.selection:
             gain += 0.5 * unit.importance
         gain += self.adjustments.concept_weight * min(1.0, sum(fresh))

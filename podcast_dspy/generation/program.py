@@ -156,7 +156,8 @@ class PodcastProgram(dspy.Module):  # type: ignore[misc]
                 words=segment.budget,
             )
             spoken.count(said)
-            texts.append(join(opener, said.text))
+            aside = phrases.aside(segment.segment_type)
+            texts.append(f"{join(opener, said.text)} {aside}".rstrip())
         texts[-1] = f"{texts[-1]} {phrases.closing()}"
         return texts
 
@@ -253,7 +254,9 @@ def _compose(
             announced=_announced(draft, index),
         )
         said = spoken.of(segment)
-        texts.append(" ".join([join(opener, said[0]), *said[1:]]) if said else opener)
+        aside = phrases.aside(segment.segment_type) if said else ""
+        parts = [join(opener, said[0]), *said[1:], aside] if said else [opener]
+        texts.append(" ".join(part for part in parts if part))
     texts[-1] = f"{texts[-1]} {phrases.closing()}"
     return texts
 

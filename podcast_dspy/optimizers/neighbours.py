@@ -21,11 +21,13 @@ from podcast_dspy.settings import TrainingConfig
 __all__ = ["KNOBS", "NeighboursStrategy"]
 
 KNOBS: Final[Mapping[str, Sequence[Any]]] = {
-    "address_rate": (0.75, 1.5, 2.25, 3.0),
+    "concept_weight": (1.0, 2.0, 4.0),
+    "selection_weight": (0.5, 1.5, 2.0),
+    "address_rate": (1.5, 3.0, 4.5, 6.0),
     "question_rate": (1.0, 1.75, 2.5),
-    "concept_weight": (0.25, 1.0, 2.0, 4.0),
     "definition_weight": (0.0, 0.5, 1.0),
     "max_sentence_words": (40, 28, 24, 20),
+    "continuity_weight": (0.1, 0.5),
 }
 """What the search may set, besides what the hosts taught."""
 
@@ -67,7 +69,9 @@ class NeighboursStrategy:
             if failed or len(trials) == 1
             else (("pace", "shares"),)
         ):
-            adjusted, notes = refine(best, best.adjustments, levers)
+            # What the hosts taught is where the search begins; it has to be sure to leave it.
+            start = best.adjustments.model_copy(update=self.learned if best.trial_number == 0 else {})
+            adjusted, notes = refine(best, start, levers)
             adjusted, found = self._searched(adjusted)
             if adjusted.model_dump_json() not in tried:
                 back = (f"back to {best.trial_id}: {' and '.join(levers)} only",) if failed else ()
@@ -90,7 +94,7 @@ class NeighboursStrategy:
         if self._search is None or not self.learned:
             return adjustments, ()
         taught = {name: (value, type(value)()) for name, value in self.learned.items()}
-        return self._search.improve(adjustments, {**taught, **KNOBS})
+        return self._search.improve(adjustments, {**KNOBS, **taught})
 
     def _proposal(self, adjustments: Adjustments, changes: tuple[str, ...]) -> Proposal:
         program = PodcastProgram(adjustments)

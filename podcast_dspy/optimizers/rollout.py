@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from podcast_dspy.audio import AudioTags, write_audio
+from podcast_dspy.audio import AudioTags, project_lexicon, write_audio
 from podcast_dspy.generation.program import PodcastProgram, spoken_words
 from podcast_dspy.generation.script import Script
 from podcast_dspy.generation.voicing import voice_script
@@ -52,7 +52,9 @@ class RolloutRunner:
                 seconds=pair.transcription.total_duration,
                 capable=is_capable(roles.lm),
             )
-        script, narration = voice_script(written.script, roles.voice)
+        script, narration = voice_script(
+            written.script, roles.voice, lexicon=project_lexicon(self._tree.root)
+        )
         audio_path = folder / f"{pair.pair_id}_audio.mp3"
         info = write_audio(
             self._tree.path(audio_path),

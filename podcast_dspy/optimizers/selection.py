@@ -18,7 +18,7 @@ _SHORT = 5
 """Words up to which a sentence says nothing of the paper."""
 _RIDGE = 10.0
 """Penalty on the weights of standardised features: some 400 passages of a few papers say little about a dozen."""
-_SPREAD = 0.3
+_SPREAD = 0.5
 """Standard deviation of the learned preference over the passages, in units of the planner's score."""
 
 
@@ -27,7 +27,7 @@ def learn_selection(pairs: Sequence[TrainingPair]) -> dict[Feature, float]:
 
     The target of a passage is the highest centred cosine (e5) to any sentence of its pair's podcast or two neighbouring
     ones, standardised within the pair. The weights are scaled so that the preference has a standard deviation of
-    0.3. Empty without any passage.
+    0.5. Empty without any passage.
     """
     rows: list[list[float]] = []
     targets: list[float] = []
