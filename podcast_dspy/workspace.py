@@ -44,6 +44,13 @@ class Workspace:
         """Folder of the workspace."""
         return self.tree.root
 
+    @property
+    def lexicon(self) -> dict[str, str]:
+        """Respellings for the voice, from the workspace's lexicon.toml (`word = "as spoken"`). Raises InputError."""
+        from podcast_dspy.audio import project_lexicon
+
+        return project_lexicon(self.tree.root)
+
     # Pairs
 
     @property

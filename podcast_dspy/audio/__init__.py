@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from podcast_dspy.audio.durations import DurationModel, duration_model, predict_seconds
     from podcast_dspy.audio.probing import AudioInfo, probe
     from podcast_dspy.audio.speaking import Narration, speak
-    from podcast_dspy.audio.spoken import read_lexicon, speakable
+    from podcast_dspy.audio.spoken import project_lexicon, read_lexicon, speakable
     from podcast_dspy.audio.stt import get_transcriber, transcribe, transcriber_key
     from podcast_dspy.audio.tags import AudioTags, Chapter, read_chapters
     from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment, WordTimestamp
@@ -47,6 +47,7 @@ _HOMES = {
     "predict_seconds": "durations",
     "probe": "probing",
     "read_chapters": "tags",
+    "project_lexicon": "spoken",
     "read_lexicon": "spoken",
     "speak": "speaking",
     "speakable": "spoken",
@@ -78,6 +79,7 @@ __all__ = [
     "list_voices",
     "predict_seconds",
     "probe",
+    "project_lexicon",
     "read_chapters",
     "read_lexicon",
     "speak",

@@ -123,7 +123,7 @@ def to_rss(episode: RssEpisode, base: str, *, show: str = "") -> str:
 def _add(parent: ElementTree.Element, name: str, text: str) -> None:
     """A child with text; none for an empty one."""
     if text.strip():
-        ElementTree.SubElement(parent, name).text = _legal(text.strip())
+        ElementTree.SubElement(parent, name).text = " ".join(_legal(text).split())
 
 
 def _type(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -12,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from podcast_dspy.errors import InputError
 
-__all__ = ["AudioTags", "Chapter", "read_chapters", "write_tags"]
+__all__ = ["AudioTags", "Chapter", "read_chapters", "read_picture", "write_tags"]
 
 
 class AudioTags(BaseModel):
@@ -61,7 +62,7 @@ def write_tags(
     Raises:
         InputError: the cover is no PNG or JPEG file.
     """
-    picture = _picture(cover) if cover is not None else None
+    picture = read_picture(cover) if cover is not None else None
     if suffix == ".opus":
         _write_vorbis(path, tags, chapters, transcript, picture)
     else:
@@ -181,15 +182,26 @@ def _mutagen_file(path: Path, kind: str) -> Any:
     return getattr(import_module(f"mutagen.{module}"), name)(path)
 
 
-def _picture(cover: Path) -> tuple[str, bytes]:
+def read_picture(cover: Path) -> tuple[str, bytes]:
+    """MIME type and bytes of a PNG or JPEG picture that players can draw.
+
+    Raises:
+        InputError: it cannot be read, or is another kind of file or damaged.
+    """
+    from PIL import Image, UnidentifiedImageError
+
     try:
         data = cover.read_bytes()
     except OSError as error:
         raise InputError(
             f"The cover {cover} cannot be read ({error.strerror}); give a PNG or JPEG file."
         ) from error
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png", data
-    if data.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg", data
-    raise InputError(f"The cover {cover} is neither PNG nor JPEG; convert it.")
+    kind = "image/png" if data.startswith(b"\x89PNG\r\n\x1a\n") else "image/jpeg"
+    if kind == "image/jpeg" and not data.startswith(b"\xff\xd8\xff"):
+        raise InputError(f"The cover {cover} is neither PNG nor JPEG; convert it.")
+    try:
+        with Image.open(io.BytesIO(data)) as picture:
+            picture.load()
+    except (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+        raise InputError(f"The cover {cover} is damaged ({error}); export it again.") from error
+    return kind, data

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -52,26 +52,56 @@ def generate(
     output: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder of the episode.  [default: episodes/NAME]")
     ] = None,
+    audio_format: Annotated[
+        Literal["mp3", "opus", "wav"], typer.Option("--format", help="What the audio is written as.")
+    ] = "mp3",
+    cover: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Cover picture, PNG or JPEG, put into the audio.")
+    ] = None,
+    rss: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Also write rss.xml, a feed with this episode; URL is where you will put the folder's files.",
+        ),
+    ] = None,
+    show: Annotated[
+        str, typer.Option(metavar="NAME", help="Name of the show, in the tags and the feed.")
+    ] = "Papers, explained",
+    lexicon: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help='Pronunciations, TOML lines such as LaTeX = "lay-tech".  [default: lexicon.toml of the workspace]',
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write and voice an episode about a paper.
 
-    The folder gets an MP3 with chapters, the script, captions, and a timeline of visuals. The length is
-    measured on the audio and corrected; what the paper does not say is not voiced.
+    The folder gets the audio with chapters and transcript in its tags, the script, captions (VTT and SRT),
+    Podcasting 2.0 chapters and transcript (JSON), and a timeline of visuals. The length is measured on the
+    audio and corrected; what the paper does not say is not voiced.
 
     \b
     Examples:
       podcast-dspy generate new.pdf --profile podcast_profile_v1.json
       podcast-dspy generate new.pdf --minutes 4 --voice piper:joe --output out
       podcast-dspy generate new.pdf --depth deep_dive --lm openai/gpt-5-mini
+      podcast-dspy generate new.pdf --format opus --cover cover.png --lexicon names.toml
+      podcast-dspy generate new.pdf --cover cover.jpg --show "Journal club" --rss https://example.org/show/
     """
+    from podcast_dspy.audio import read_lexicon
     from podcast_dspy.errors import DocumentError
+    from podcast_dspy.generation.publishing import check_publishing
 
     folder = output or Path("episodes") / pdf.stem
     # Both would otherwise be found out only after minutes of work.
     if not pdf.is_file():
         raise DocumentError(f"{pdf} does not exist; give the path of the paper's PDF")
     check_writable(folder)
+    check_publishing(cover, rss)
+    respelled = open_workspace(ctx).lexicon if lexicon is None else read_lexicon(lexicon)
     compiled = profile or _compiled_here(ctx)
     with working(state_of(ctx), stopped="No episode was written; run the same command to make it.") as report:
         from podcast_dspy.api import load
@@ -85,10 +115,11 @@ def generate(
                 minutes=minutes,
                 voice=voice,
                 lm=lm,
+                lexicon=respelled,
                 images_dir=folder / "figures",
                 progress=report,
             )
-            files = episode.save(folder)
+            files = episode.save(folder, audio_format=audio_format, cover=cover, rss=rss, show=show)
     from podcast_dspy.reports import clock
 
     data = {

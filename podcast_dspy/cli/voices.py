@@ -9,7 +9,7 @@ import typer
 
 from podcast_dspy.cli.output import emit
 from podcast_dspy.cli.progress import working
-from podcast_dspy.cli.shared import AsJson, new_app, state_of
+from podcast_dspy.cli.shared import AsJson, new_app, open_workspace, state_of
 
 __all__ = ["app"]
 
@@ -55,25 +55,36 @@ def try_(
         str, typer.Option(metavar="TEXT", help="What to say.")
     ] = "Welcome to the show. Today's paper asks a simple question, and the answer may surprise you.",
     output: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="MP3 to write.  [default: VOICE.mp3]")
+        Path | None,
+        typer.Option(metavar="FILE", help="File to write: .mp3, .opus or .wav.  [default: VOICE.mp3]"),
+    ] = None,
+    lexicon: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help='Pronunciations, TOML lines such as LaTeX = "lay-tech".  [default: lexicon.toml of the workspace]',
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say a sentence with a voice and write it as an MP3.
+    """Say a sentence with a voice, as an episode would say it, and write it as an MP3.
 
     \b
     Examples:
       podcast-dspy voices try piper:joe
       podcast-dspy voices try kokoro:af_heart --text "Hello there." --output hello.mp3
+      podcast-dspy voices try kokoro:bm_george --text "Written in LaTeX." --lexicon names.toml
     """
-    from podcast_dspy.audio import AudioTags, get_voice, write_audio
+    from podcast_dspy.audio import AudioTags, get_voice, read_lexicon, speakable, write_audio
 
     path = output or Path(f"{Path(voice.replace(':', '_')).name}.mp3")
+    respelled = open_workspace(ctx).lexicon if lexicon is None else read_lexicon(lexicon)
     with working(state_of(ctx), stopped="No audio was written.") as report:
         report(f"speaking with {voice}", 0, 1)
         speaker = get_voice(voice)
+        said = speakable(text, respelled)
         tags = AudioTags(title=speaker.name, artist="podcast-dspy", album="Voices")
-        info = write_audio(path, speaker.synthesize(text), speaker.sample_rate, tags=tags)
+        info = write_audio(path, speaker.synthesize(said), speaker.sample_rate, tags=tags)
     emit(
         f"{path}  ({info.duration:.1f} s)",
         {"path": path, "voice": speaker.name, "seconds": info.duration},

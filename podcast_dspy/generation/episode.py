@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-
-from pydantic import BaseModel, ConfigDict
+from typing import Literal
 
 from podcast_dspy.analysis.segments import AlignedSegment
 from podcast_dspy.audio import AudioTags, Chapter, Narration, word_times_for, write_audio
 from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment
 from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.generation.publishing import ARTIST, SHOW, Sidecars, check_publishing, write_sidecars
 from podcast_dspy.generation.script import EpisodePlan, Script
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.store import Tree
@@ -33,10 +34,8 @@ _CHAPTER_TITLES = {
 }
 
 
-class EpisodeFiles(BaseModel):
+class EpisodeFiles(Sidecars):
     """Where an episode was saved, and how long it is (seconds)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     folder: Path
     audio: Path
@@ -151,19 +150,35 @@ class Episode:
             script_alignment(self.script, transcription), self.graph, transcription
         )
 
-    def save(self, folder: Path) -> EpisodeFiles:
-        """Write episode.mp3, script.json, script.txt, timeline.json and .otio, captions and cards into a folder.
+    def save(
+        self,
+        folder: Path | str,
+        *,
+        audio_format: Literal["mp3", "opus", "wav"] = "mp3",
+        cover: Path | str | None = None,
+        rss: str | None = None,
+        show: str = SHOW,
+        published: datetime | None = None,
+    ) -> EpisodeFiles:
+        """Write the episode into a folder: audio, script, captions, chapters, transcript, timeline and cards.
 
-        Raises SynthesisError, WorkspaceError.
+        `cover` is a PNG or JPEG picture, embedded in the audio and copied beside it. `rss` is the web address that the
+        folder will have; rss.xml then describes the episode of the show `show`, published at `published` (now).
+        Raises SynthesisError, InputError, UsageError, WorkspaceError.
         """
-        tree = Tree(folder)
+        picture = Path(cover) if cover is not None else None
+        check_publishing(picture, rss)
+        place = Path(folder)
+        tree = Tree(place)
+        audio = f"episode.{audio_format}"
         info = write_audio(
-            tree.path("episode.mp3"),
+            tree.path(audio),
             self.audio.samples,
             self.audio.sample_rate,
-            tags=AudioTags(title=self.script.title, artist="podcast-dspy", album="Papers, explained"),
+            tags=AudioTags(title=self.script.title, artist=ARTIST, album=show),
             chapters=self.chapters,
             transcript=self.script.text,
+            cover=picture,
         )
         tree.write_model("script.json", self.script)
         tree.write_model("plan.json", self.plan)
@@ -182,13 +197,26 @@ class Episode:
             },
         )
         transcription = self.transcription
-        save_timeline(folder, self.timeline, transcription, self.graph, audio="episode.mp3")
+        save_timeline(place, self.timeline, transcription, self.graph, audio=audio)
+        sidecars = write_sidecars(
+            place,
+            info,
+            transcription,
+            self.chapters,
+            self.graph,
+            title=self.script.title,
+            cover=picture,
+            rss=rss,
+            show=show,
+            published=published,
+        )
         return EpisodeFiles(
-            folder=folder,
-            audio=folder / "episode.mp3",
-            script=folder / "script.json",
-            text=folder / "script.txt",
-            timeline=folder / "timeline.json",
-            captions=folder / "captions.vtt",
+            folder=place,
+            audio=place / audio,
+            script=place / "script.json",
+            text=place / "script.txt",
+            timeline=place / "timeline.json",
+            captions=place / "captions.vtt",
             seconds=info.duration,
+            **dict(sidecars),
         )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from podcast_dspy.audio import Narration, duration_model
+from podcast_dspy.audio.spoken import Lexicon
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.program import PodcastProgram, WrittenEpisode
 from podcast_dspy.generation.script import Script
@@ -53,11 +55,13 @@ def voice_to_length(
     voice: str,
     capable: bool,
     progress: Progress,
+    lexicon: Lexicon | Path | None = None,
 ) -> Voiced:
     """Write and voice an episode within 3% of `seconds`, or as near as the paper's material allows.
 
     Where the voice's duration model is known the first script mostly has the right length; the audio decides, and what
-    it is off by is asked for the next time. Needs an LM in the DSPy context. Raises SynthesisError, ModelError.
+    it is off by is asked for the next time. `lexicon` respells words for the voice. Needs an LM in the DSPy context.
+    Raises SynthesisError, ModelError.
     """
     fitted = _for_voice(program, voice)
     asked = seconds
@@ -69,7 +73,10 @@ def voice_to_length(
         if best is not None and written.script == best.written.script:
             break
         script, narration = voice_script(
-            written.script, voice, progress=lambda done: progress("voicing", done, 1.0)
+            written.script,
+            voice,
+            lexicon=lexicon,
+            progress=lambda done: progress("voicing", done, 1.0),
         )
         length = narration.duration
         if best is None or abs(length - seconds) < abs(best.seconds - seconds):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from podcast_dspy.audio import get_voice
+from podcast_dspy.audio import get_voice, read_lexicon
+from podcast_dspy.audio.spoken import Lexicon
 from podcast_dspy.documents import DocumentGraph, read_document
 from podcast_dspy.errors import SettingsError
 from podcast_dspy.generation.episode import Episode, chapters_of
@@ -46,14 +47,16 @@ class Podcaster:
         minutes: float | None = None,
         voice: str | None = None,
         lm: str | None = None,
+        lexicon: Lexicon | Path | str | None = None,
         images_dir: Path | None = None,
         progress: Progress | None = None,
     ) -> Episode:
         """Write and voice an episode about a paper.
 
         `minutes` asks for a length, else the depth's target is aimed at; the episode is shorter only if the paper
-        has not enough to say. Figures are cropped into `images_dir`. Raises DocumentError, SettingsError,
-        PrerequisiteError, ModelError, SynthesisError.
+        has not enough to say. `lexicon` respells words that the voice gets wrong: a mapping, or a file of
+        `word = "as spoken"` (TOML). Figures are cropped into `images_dir`. Raises DocumentError, InputError,
+        SettingsError, PrerequisiteError, ModelError, SynthesisError.
         """
         report = progress or (lambda stage, done, total: None)
         if minutes is not None and not _MINUTES[0] <= minutes <= _MINUTES[1]:
@@ -64,6 +67,7 @@ class Podcaster:
             raise SettingsError(f"no depth {depth!r}; choose one of {', '.join(PodcastDepth)}")
         role = lm or self.lm
         chosen = voice or DEFAULT_VOICE
+        respelled = read_lexicon(lexicon) if isinstance(lexicon, str | Path) else lexicon
         get_voice(chosen)  # a missing model or key is told before anything is read or written
         with use(role):
             report("reading", 0, 1)
@@ -77,6 +81,7 @@ class Podcaster:
                 voice=chosen,
                 capable=is_capable(role),
                 progress=report,
+                lexicon=respelled,
             )
         return Episode(
             graph=graph,

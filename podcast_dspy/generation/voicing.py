@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from podcast_dspy.audio import Narration, get_voice, speak
+from podcast_dspy.audio.spoken import Lexicon
 from podcast_dspy.generation.script import Script
 from podcast_dspy.models import cache_dir
 
@@ -17,16 +18,19 @@ def voice_script(
     voice: str,
     *,
     speech_cache: Path | None = None,
+    lexicon: Lexicon | Path | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> tuple[Script, Narration]:
     """Speak a script; returns it with start and end times filled, and the narration.
 
-    A segment that was spoken before with the same voice is read from the cache. Raises SynthesisError.
+    `lexicon` respells words that the voice gets wrong. A segment that was spoken before with the same voice and
+    respellings is read from the cache. Raises SynthesisError, InputError.
     """
     narration = speak(
         [segment.text for segment in script.segments],
         get_voice(voice),
         cache_dir=speech_cache or cache_dir() / "speech",
+        lexicon=lexicon,
         progress=progress,
     )
     timed = tuple(

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from cli_fakes import store_pair
+from PIL import Image
 
 import podcast_dspy.api
 import podcast_dspy.audio
@@ -37,6 +38,7 @@ class Recorder:
 
 def episode(folder: Path) -> SimpleNamespace:
     """An episode that says it was saved in `folder`."""
+    saved: list[Any] = []
     files = SimpleNamespace(
         folder=folder, audio=folder / "episode.mp3", seconds=241.0, model_dump=lambda: {"folder": folder}
     )
@@ -47,7 +49,8 @@ def episode(folder: Path) -> SimpleNamespace:
         model_units=40,
         source_units=9,
         chapters=(),
-        save=lambda place: files,
+        saved=saved,
+        save=lambda place, **options: saved.append(options) or files,
     )
 
 
@@ -58,6 +61,8 @@ def test_generate_passes_everything_on(cli: Any, tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(podcast_dspy.api, "load", load)
     words = ("generate", "new.pdf", "--profile", "p.json", "--minutes", "4", "--depth", "overview")
     more = ("--voice", "piper:joe", "--lm", "openai/a", "--output", "out")
+    (tmp_path / "workspace").mkdir()
+    (tmp_path / "workspace" / "lexicon.toml").write_text('LaTeX = "lay-tech"')
     result = cli(*words, *more, "--json")
     assert result.code == 0
     assert load.arguments == (Path("p.json"),)
@@ -68,6 +73,7 @@ def test_generate_passes_everything_on(cli: Any, tmp_path: Path, monkeypatch: py
         "minutes": 4.0,
         "voice": "piper:joe",
         "lm": "openai/a",
+        "lexicon": {"LaTeX": "lay-tech"},
         "images_dir": Path("out/figures"),
     }
     assert (result.data["seconds"], result.data["target_seconds"], result.data["words"]) == (
@@ -79,6 +85,55 @@ def test_generate_passes_everything_on(cli: Any, tmp_path: Path, monkeypatch: py
     text = cli(*words, *more).out
     assert "4:01 (asked for 4:00), 600 words, voice piper:joe" in text
     assert "40 statements in the model's words, 9 in the paper's" in text
+
+
+def test_generate_says_how_the_files_are_to_be(
+    cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "new.pdf").write_bytes(b"%PDF")
+    (tmp_path / "names.toml").write_text('GPT = "gee pee tee"')
+    Image.new("RGB", (20, 20)).save(tmp_path / "c.png")
+    made = episode(tmp_path / "out")
+    podcaster = Recorder(made)
+    monkeypatch.setattr(podcast_dspy.api, "load", Recorder(podcaster))
+    words = ("generate", "new.pdf", "--profile", "p.json", "--output", "out")
+    assert cli(*words).code == 0
+    assert made.saved.pop() == {
+        "audio_format": "mp3",
+        "cover": None,
+        "rss": None,
+        "show": "Papers, explained",
+    }
+    options = ("--format", "opus", "--cover", "c.png", "--rss", "https://x.org/a", "--show", "S")
+    assert cli(*words, *options, "--lexicon", "names.toml").code == 0
+    assert made.saved.pop() == {
+        "audio_format": "opus",
+        "cover": Path("c.png"),
+        "rss": "https://x.org/a",
+        "show": "S",
+    }
+    assert podcaster.options["lexicon"] == {"GPT": "gee pee tee"}
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [(("--rss", "example.org"), 2, "web address"), (("--cover", "new.pdf"), 1, "PNG"), (("--format", "flac"), 2, "mp3"),
+     (("--lexicon", "new.pdf"), 1, "lexicon"), (("--cover", "nowhere.png"), 1, "cannot be read")],
+)  # fmt: skip
+def test_generate_refuses_before_any_work(
+    options: tuple[str, ...],
+    code: int,
+    said: str,
+    cli: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "new.pdf").write_bytes(b"%PDF")
+    load = Recorder(None)
+    monkeypatch.setattr(podcast_dspy.api, "load", load)
+    result = cli("generate", "new.pdf", "--profile", "p.json", *options)
+    assert (result.code, load.arguments) == (code, ())
+    assert said in result.err
 
 
 def metrics(**changes: Any) -> SimpleNamespace:

@@ -4,37 +4,71 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from podcast_dspy.errors import InputError
 
-__all__ = ["Lexicon", "apply_lexicon", "read_lexicon"]
+__all__ = ["LEXICON", "Lexicon", "apply_lexicon", "project_lexicon", "read_lexicon"]
 
 Lexicon = Mapping[str, str]
 """Written form to respelling. A form in lower case matches any case, any other only itself."""
 
+LEXICON = "lexicon.toml"
+"""Name of the lexicon of a workspace."""
+_LONGEST = 200  # characters; a respelling is a few words
 
-def read_lexicon(path: str | Path) -> dict[str, str]:
-    """Read a lexicon: a JSON object, or lines of `written = respelled` (# starts a comment).
+
+def project_lexicon(workspace: Path) -> dict[str, str]:
+    """The respellings of the file `lexicon.toml` in a workspace; none where there is no such file.
 
     Raises:
-        InputError: it cannot be read, or a line has no `=`.
+        InputError: the file cannot be used.
     """
-    path = Path(path)
+    path = workspace / LEXICON
+    return read_lexicon(path) if path.exists() else {}
+
+
+def read_lexicon(path: str | Path) -> dict[str, str]:
+    """Read a lexicon: TOML (`word = "as spoken"`), a JSON object, or lines of `written = respelled` (# a comment).
+
+    Raises:
+        InputError: it cannot be read, or an entry cannot be used; the message names it.
+    """
+    path = Path(path).expanduser()
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"The lexicon {path} cannot be read ({error}); give a UTF-8 text file.") from error
-    if path.suffix.lower() == ".json":
-        try:
-            data = json.loads(text)
-        except ValueError as error:
-            raise InputError(f"The lexicon {path} is not JSON ({error}).") from error
-        if not isinstance(data, dict) or not all(isinstance(value, str) for value in data.values()):
-            raise InputError(f"The lexicon {path} must be one JSON object of strings.")
-        return data
-    entries: dict[str, str] = {}
+    entries = _PARSERS.get(path.suffix.lower(), _lines)(text, path)
+    return {
+        _checked(written, respelled, path): str(respelled).strip() for written, respelled in entries.items()
+    }
+
+
+def _toml(text: str, path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(
+            f'The lexicon {path} is not TOML ({error}); write lines such as: GPT = "gee pee tee".'
+        ) from error
+
+
+def _json(text: str, path: Path) -> dict[str, Any]:
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise InputError(f"The lexicon {path} is not JSON ({error}); give one object of strings.") from error
+    if not isinstance(data, dict):
+        raise InputError(f"The lexicon {path} must be one JSON object of strings.")
+    return data
+
+
+def _lines(text: str, path: Path) -> dict[str, Any]:
+    entries: dict[str, Any] = {}
     for number, raw in enumerate(text.splitlines(), 1):
         line = raw.split("#", 1)[0].strip()
         if not line:
@@ -46,6 +80,24 @@ def read_lexicon(path: str | Path) -> dict[str, str]:
             )
         entries[written.strip()] = respelled.strip()
     return entries
+
+
+_PARSERS = {".toml": _toml, ".json": _json}
+
+
+def _checked(written: str, respelled: Any, path: Path) -> str:
+    """The written form, once both it and its respelling can be used."""
+    entry = f"The entry {written!r} of the lexicon {path}"
+    if not isinstance(respelled, str):
+        hint = " (quote a name with a dot in it)" if isinstance(respelled, dict) else ""
+        raise InputError(f'{entry} is not a text{hint}; write {written} = "as it is spoken".')
+    if not any(character.isalnum() for character in written):
+        raise InputError(f"{entry} has no letter or digit in it; name the word as it is written.")
+    if not any(character.isalpha() for character in respelled) or "\n" in respelled:
+        raise InputError(f"{entry} says nothing that can be spoken; give words on one line.")
+    if max(len(written), len(respelled)) > _LONGEST:
+        raise InputError(f"{entry} is longer than {_LONGEST} characters; a lexicon respells words.")
+    return written.strip()
 
 
 def apply_lexicon(text: str, lexicon: Lexicon) -> str:
