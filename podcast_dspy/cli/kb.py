@@ -13,7 +13,7 @@ from podcast_dspy.cli.progress import working
 from podcast_dspy.cli.shared import AsJson, new_app, open_workspace, state_of
 
 if TYPE_CHECKING:
-    from podcast_dspy.kb import OutlineSection, PaperOutline
+    from podcast_dspy.kb import OutlineSection, PaperEntry, PaperOutline, SearchHit
 
 __all__ = ["app"]
 
@@ -41,17 +41,25 @@ def create(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
 def add(
     ctx: typer.Context,
     name: Name,
-    paper: Annotated[list[Path], typer.Option(metavar="PDF", help="A paper; may be repeated.")],
+    paper: Annotated[
+        list[str], typer.Option(metavar="FILE|URL", help="A paper, as a file or an address; may be repeated.")
+    ],
+    engine: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Document engine to read with.  [default: by the paper's content]"),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read papers into a knowledge base.
+    """Read papers into a knowledge base: PDF, web page (HTML), Markdown, Word (.docx) or plain text.
 
-    Text, sections, figures, tables, equations and key concepts are extracted.
+    Text, sections, figures, tables, equations and key concepts are extracted. What an address gives is
+    fetched once (http and https only); scanned PDFs are read with Tesseract where that is installed.
 
     \b
     Examples:
       podcast-dspy kb add podcast-training --paper paper.pdf
-      podcast-dspy kb add podcast-training --paper one.pdf --paper two.pdf --json
+      podcast-dspy kb add podcast-training --paper one.pdf --paper notes.md --paper draft.docx --json
+      podcast-dspy kb add podcast-training --paper https://example.org/paper.html
     """
     base = open_workspace(ctx).kb(name)
     entries = []
@@ -59,10 +67,12 @@ def add(
         state_of(ctx), stopped="Papers that were read before are kept; add the rest again."
     ) as report:
         for done, path in enumerate(paper):
-            report(f"reading {path.name}", done, len(paper))
-            entries.append(base.add(path))
+            # The query of an address may hold a token; the rest of the name says enough.
+            report(f"reading {Path(path.partition('?')[0]).name}", done, len(paper))
+            entries.append(base.add(path, engine=engine))
     text = "\n".join(
-        f"{entry.paper_id}: {entry.title} ({entry.page_count} pages, {entry.figure_count} figures)"
+        f"{entry.paper_id}: {entry.title} ({_extent(entry)}{entry.figure_count} figures, "
+        f"{entry.table_count} tables)"
         for entry in entries
     )
     emit(text, {"name": base.name, "papers": entries}, as_json=as_json)
@@ -119,14 +129,15 @@ def show(
         [
             entry.paper_id,
             entry.title[:60],
-            str(entry.page_count),
+            entry.kind,
+            str(entry.page_count) if entry.kind == "pdf" else "",
             str(entry.figure_count),
             str(entry.table_count),
         ]
         for entry in entries
     ]
-    text = table(["paper", "title", "pages", "figures", "tables"], rows, left=2)
-    empty = f"no papers yet; add one: podcast-dspy kb add {base.name} --paper PDF"
+    text = table(["paper", "title", "kind", "pages", "figures", "tables"], rows, left=3)
+    empty = f"no papers yet; add one: podcast-dspy kb add {base.name} --paper FILE"
     emit(text if entries else empty, {"name": base.name, "papers": entries}, as_json=as_json)
 
 
@@ -152,8 +163,8 @@ def search(
         report(f"searching {base.name}", 0, 1)
         hits = base.search(query, limit)
     lines = [
-        f"{hit.paper_id}, page {hit.page}, {hit.section or 'no section'} ({hit.score:.3f})\n"
-        f"  {' '.join(hit.text.split())[:300]}"
+        f"{hit.paper_id}, {_page(hit)}{hit.section or 'no section'} ({hit.score:.3f})\n"
+        f"  {' '.join(hit.text.split())[:300]}" + (f"\n  image: {hit.image}" if hit.image else "")
         for hit in hits
     ]
     emit(
@@ -170,7 +181,7 @@ def remove(
     paper: Annotated[str, typer.Argument(metavar="PAPER", help="Id of the paper.")],
     as_json: AsJson = False,
 ) -> None:
-    """Take a paper out of a knowledge base; your PDF stays.
+    """Take a paper out of a knowledge base; your file stays.
 
     \b
     Examples:
@@ -181,27 +192,38 @@ def remove(
     emit(f"{paper} was taken out of {base.name}", {"name": base.name, "removed": paper}, as_json=as_json)
 
 
+def _extent(entry: PaperEntry) -> str:
+    """`12 pages, ` of a PDF; the kind of what has no pages."""
+    return f"{entry.page_count} pages, " if entry.kind == "pdf" else f"{entry.kind}, "
+
+
+def _page(hit: SearchHit) -> str:
+    return f"page {hit.page}, " if hit.kind == "pdf" else ""
+
+
 def _outline(outline: PaperOutline) -> list[str]:
     concepts = ", ".join(name for name, _ in outline.key_concepts)
+    paged = outline.kind == "pdf"
+    figures = []
+    for figure in outline.figures:
+        place = f"page {figure.page}, " if paged else ""
+        figures.append(f"{place}{figure.kind} {figure.number or ''}".rstrip() + f": {figure.caption[:90]}")
+        figures += [f"  image: {figure.image}"] if figure.image else []
     return [
         outline.title,
         *([", ".join(outline.authors)] if outline.authors else []),
         f"concepts: {concepts}",
         "",
-        *_sections(outline.sections, 0),
-        "",
-        *(
-            f"page {figure.page}, {figure.kind} {figure.number or ''}: {figure.caption[:90]}"
-            for figure in outline.figures
-        ),
+        *_sections(outline.sections, 0, paged),
+        *([""] if figures else []),
+        *figures,
     ]
 
 
-def _sections(sections: Iterable[OutlineSection], depth: int) -> list[str]:
+def _sections(sections: Iterable[OutlineSection], depth: int, paged: bool) -> list[str]:
     lines = []
     for section in sections:
-        lines.append(
-            "  " * depth + f"{section.number or ''} {section.title}".strip() + f"  (page {section.page})"
-        )
-        lines += _sections(section.sections, depth + 1)
+        page = f"  (page {section.page})" if paged else ""
+        lines.append("  " * depth + f"{section.number or ''} {section.title}".strip() + page)
+        lines += _sections(section.sections, depth + 1, paged)
     return lines

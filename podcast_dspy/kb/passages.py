@@ -18,6 +18,7 @@ class Passage:
     """A text of a paper that can be found."""
 
     paper_id: str
+    kind: str
     title: str
     section: str | None
     atom: DocumentAtom
@@ -27,6 +28,7 @@ class Passage:
         """This passage as the answer to a query."""
         return SearchHit(
             paper_id=self.paper_id,
+            kind=self.kind,
             title=self.title,
             atom_id=self.atom.atom_id,
             atom_type=self.atom.atom_type,
@@ -51,4 +53,4 @@ def passages_of(paper_id: str, graph: DocumentGraph) -> Iterator[Passage]:
         else:
             continue
         if len(text.split()) >= _SHORTEST:
-            yield Passage(paper_id, graph.title, sections.get(atom.section_id or ""), atom, text)
+            yield Passage(paper_id, graph.kind, graph.title, sections.get(atom.section_id or ""), atom, text)

@@ -17,9 +17,12 @@ class PaperEntry(BaseModel):
 
     schema_version: Literal[1] = 1
     paper_id: str
+    kind: str = "pdf"
+    """What was read, as in `DocumentGraph.kind`; only a PDF has pages."""
     title: str
     authors: tuple[str, ...] = ()
     source_path: str
+    """Absolute path of the file, or the address without its private parts."""
     sha256: str
     page_count: int = Field(ge=1)
     figure_count: int = Field(ge=0)
@@ -61,6 +64,7 @@ class PaperOutline(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     paper_id: str
+    kind: str = "pdf"
     title: str
     authors: tuple[str, ...] = ()
     abstract: str = ""
@@ -77,6 +81,7 @@ class SearchHit(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     paper_id: str
+    kind: str = "pdf"
     title: str
     atom_id: str
     atom_type: str

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept, Section
+from podcast_dspy.documents.material import Material
 from podcast_dspy.errors import DocumentError, InputError, UnknownNameError, UsageError
 from podcast_dspy.kb import KnowledgeBase, knowledge_bases
 from podcast_dspy.kb.outline import outline_of
@@ -108,14 +109,14 @@ def test_figures_move_with_the_workspace(
 
     read = documents.read_document
 
-    def with_figure(path: Path, *, images_dir: Path) -> DocumentGraph:
+    def with_figure(paper: Material, *, images_dir: Path, engine: str | None) -> DocumentGraph:
         images_dir.mkdir(parents=True)
         image = images_dir / "f.png"
         image.write_bytes(b"png")
         figure = DocumentAtom(
             atom_id="f", atom_type="figure", content="", page=1, bbox=(0, 0, 1, 1), file_path=str(image)
         )
-        graph = read(path, images_dir=images_dir)
+        graph = read(paper, images_dir=images_dir)
         return graph.model_copy(update={"atoms": (*graph.atoms, figure)})
 
     monkeypatch.setattr(documents, "read_document", with_figure)
