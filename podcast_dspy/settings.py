@@ -86,10 +86,12 @@ class TrainingConfig(BaseModel):
 
 
 class EnvironmentSettings(BaseSettings):
-    """What the environment may set: `PODCAST_DSPY_WORKSPACE`, `PODCAST_DSPY_CACHE`."""
+    """What the environment may set: `PODCAST_DSPY_WORKSPACE`, `PODCAST_DSPY_CACHE`, `PODCAST_DSPY_SPEECH_CACHE_GB`."""
 
     model_config = SettingsConfigDict(env_prefix="PODCAST_DSPY_", extra="ignore")
 
     workspace: Path = Path("podcast_training")
     cache: Path | None = None
     """Models and caches; None means the platform's user cache directory."""
+    speech_cache_gb: float = Field(default=2.0, ge=0.0)
+    """How much spoken sound is kept, in GB (1e9 bytes); what was not used for longest goes first. 0 keeps none."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from podcast_dspy import models
+from podcast_dspy.audio.onnx_sessions import voice_session
 from podcast_dspy.audio.voice import checked_speech, model_hash, require_text
 from podcast_dspy.errors import PrerequisiteError, SynthesisError
 
@@ -65,7 +66,6 @@ class KokoroSpeaker:
 @lru_cache(maxsize=1)
 def _load(model: Path) -> Any:
     try:
-        import onnxruntime
         from kokoro_onnx import Kokoro
     except ImportError as error:
         raise PrerequisiteError(
@@ -73,13 +73,8 @@ def _load(model: Path) -> Any:
         ) from error
     import numpy as np
 
-    options = onnxruntime.SessionOptions()
     # Segments are spoken side by side, one a core (`speaking`); more threads in each would only fight.
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(
-        str(model), sess_options=options, providers=["CPUExecutionProvider"]
-    )
+    session = voice_session(model, threads=1)
     # The library insists on a voices archive; styles are handed to it one by one, so an empty one will do.
     with tempfile.TemporaryDirectory() as folder:
         empty = Path(folder) / "voices.npy"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from podcast_dspy import models
+from podcast_dspy.audio.onnx_sessions import voice_session
 from podcast_dspy.audio.voice import checked_speech, model_hash, require_text
 from podcast_dspy.errors import PrerequisiteError, SynthesisError
 
@@ -84,13 +85,7 @@ class PiperSpeaker:
                 f"The voice {self.name} needs piper-tts: pip install 'podcast-dspy[local]'."
             ) from error
         onnxruntime.set_seed(_SEED)
-        options = onnxruntime.SessionOptions()
-        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-        options.intra_op_num_threads = models.cpu_threads()
-        options.inter_op_num_threads = 1
-        session = onnxruntime.InferenceSession(
-            str(self._model), sess_options=options, providers=["CPUExecutionProvider"]
-        )
+        session = voice_session(self._model, threads=models.cpu_threads(), optimise=False)
         if self._piper is None:
             import json
 

@@ -15,6 +15,7 @@ from podcast_dspy.audio.spoken import Lexicon, read_lexicon, speakable
 from podcast_dspy.audio.voice import Voice, checked_speech, fingerprint
 from podcast_dspy.errors import SynthesisError, UsageError
 from podcast_dspy.models import model_lanes
+from podcast_dspy.settings import EnvironmentSettings
 
 if TYPE_CHECKING:
     import numpy as np
@@ -56,7 +57,8 @@ def speak(
     """Speak `segments` in order, with `pause` seconds between.
 
     Each is made speakable first. With `cache_dir`, segments are kept by what their sound depends on (voice, model,
-    words), so that editing one speaks one. A segment with nothing to say (a citation alone) takes no time.
+    words), so that editing one speaks one; no more is kept than `PODCAST_DSPY_SPEECH_CACHE_GB` says. A segment with
+    nothing to say (a citation alone) takes no time.
 
     Raises:
         SynthesisError: a segment came out empty, silent or far too short, or there is nothing to say at all.
@@ -100,6 +102,8 @@ def speak(
     finally:
         # After a failure or Ctrl-C the segments that have not begun are dropped.
         pool.shutdown(wait=True, cancel_futures=True)
+        if cache is not None:
+            cache.prune(EnvironmentSettings().speech_cache_gb * 1e9)
     return Narration(np.concatenate(pieces), rate, spans, voice.name)
 
 

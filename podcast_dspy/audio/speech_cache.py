@@ -1,4 +1,4 @@
-"""Spoken segments on disk, by content: a damaged entry reads as absent."""
+"""Spoken segments on disk, by content and of bounded size: a damaged entry reads as absent."""
 
 from __future__ import annotations
 
@@ -50,6 +50,10 @@ class SpeechCache:
         except OSError as error:
             _LOG.warning("speech cache entry %s cannot be read (%s); speaking it again", path.name, error)
             return None
+        try:
+            os.utime(path)  # used last: now
+        except OSError as error:  # somebody else's cache: readable, which is enough
+            _LOG.debug("the time of speech cache entry %s cannot be set (%s)", path.name, error)
         head = len(_MAGIC) + _DIGEST
         body = data[head:]
         sound = (
@@ -82,6 +86,33 @@ class SpeechCache:
             _LOG.warning("spoken segment was not kept in %s (%s)", self._folder, error)
             if temporary is not None:
                 temporary.unlink(missing_ok=True)
+
+    def prune(self, limit: float) -> int:
+        """Delete what was not used for longest until at most `limit` bytes are kept; how many bytes went.
+
+        Below nine tenths of the limit, so that this is not to be done again at once. Another process may do the same.
+        """
+        found: list[tuple[float, int, Path]] = []
+        for path in self._folder.glob("??/*"):
+            try:
+                stat = path.stat()
+            except OSError:
+                continue  # another process has deleted it
+            found.append((stat.st_mtime, stat.st_size, path))
+        total = sum(size for _, size, _ in found)
+        gone = 0
+        if total <= limit:
+            return gone
+        for _, size, path in sorted(found):
+            if total - gone <= 0.9 * limit:
+                break
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                _LOG.warning("speech cache entry %s cannot be deleted (%s)", path.name, error)
+                continue
+            gone += size
+        return gone
 
     def _path(self, key: str) -> Path:
         return self._folder / key[:2] / f"{key}.pcm"
