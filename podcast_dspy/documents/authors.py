@@ -79,7 +79,9 @@ def name_parts(text: str) -> list[str]:
     text = _DEGREES.sub("", text)
     pieces = re.split(r"\x01|[,;&·•|⋅]|\band\b|\bAND\b|\s{3,}", text)
     return [
-        tidy for piece in pieces if (tidy := re.sub(r"\s+", " ", piece).strip(" .:-–—")) and len(tidy) > 1
+        tidy
+        for piece in pieces
+        if (tidy := re.sub(r"\s+", " ", piece).strip(" .:-–—'’‘\"“”")) and len(tidy) > 1
     ]
 
 

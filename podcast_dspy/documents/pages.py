@@ -20,6 +20,9 @@ __all__ = ["Page", "read_page"]
 MAX_PIECES = 2000
 """Pieces of lines kept per page (a dense page has 300), so that no page can make the layout analysis run away."""
 
+LEAST_TEXT = 40
+"""Characters on a page below which its picture may be a scan; a publisher's stamp on each scan has fewer."""
+
 
 @dataclass
 class Page:
@@ -36,6 +39,8 @@ class Page:
     page_height: float = 0.0
     side_boxes: list[BBox] = field(default_factory=list)
     """Where an upright page carries sideways text, such as the labels of vertical axes."""
+    scanned: bool = False
+    """Whether it shows a picture and hardly any text."""
 
     def to_page(self, box: BBox) -> BBox:
         """A box of the reading frame, on the page as displayed."""
@@ -76,6 +81,13 @@ def side_boxes(lines: list[Line]) -> list[BBox]:
     return boxes
 
 
+def _shows_picture(page: Any) -> bool:
+    import pypdfium2.raw as raw
+
+    objects = page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=3)
+    return next(iter(objects), None) is not None
+
+
 def read_page(page: Any, number: int) -> Page:
     """Lines (pieces on one baseline joined) and graphics of an open pdfium page."""
     width, height = page_size(page)
@@ -98,6 +110,7 @@ def read_page(page: Any, number: int) -> Page:
         frame = (height, width)
     else:
         lines, frame = upright, (width, height)
+    bare = sum(len(line.text) for line in lines) < LEAST_TEXT
     dark = [g.box for g in graphics if g.kind != "rule"]
     inside = [line for line in lines if not line.pale or _covered(line, dark)]
     inside = [
@@ -114,4 +127,5 @@ def read_page(page: Any, number: int) -> Page:
         turn,
         width,
         height,
+        scanned=bare and _shows_picture(page),
     )

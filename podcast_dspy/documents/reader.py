@@ -23,7 +23,7 @@ from podcast_dspy.documents.noise import (
     mark_footnotes,
     mark_running_heads,
 )
-from podcast_dspy.documents.ocr import ocr_lines, require_tesseract
+from podcast_dspy.documents.ocr import recognise_scans
 from podcast_dspy.documents.pages import Page, read_page
 from podcast_dspy.documents.prose import mark_prose
 from podcast_dspy.documents.regions import Region, find_regions
@@ -80,22 +80,9 @@ def _pages(source: Source) -> list[Page]:
                 pages.append(read_page(page, index + 1))
             finally:
                 page.close()
-    if sum(len(line.text) for page in pages for line in page.lines) < 20 * min(len(pages), 5):
-        if not any(page.graphics for page in pages):
-            raise DocumentError(f"{source.shown} has only blank pages; export or download the paper again.")
-        program = require_tesseract(source.shown)
-        for index, read in enumerate(pages):
-            page = source.pdf[index]
-            try:
-                read.lines = ocr_lines(program, page, index + 1, source.shown)
-            finally:
-                page.close()
-            # The scan of the whole page is no figure.
-            read.graphics = [g for g in read.graphics if g.area < 0.6 * read.width * read.height]
-        if not any(page.lines for page in pages):
-            raise DocumentError(
-                f"{source.shown} holds images in which no text was recognised; give a PDF with a text layer."
-            )
+    if not any(page.lines or page.graphics or page.scanned for page in pages):
+        raise DocumentError(f"{source.shown} has only blank pages; export or download the paper again.")
+    recognise_scans(source, pages)
     return pages
 
 

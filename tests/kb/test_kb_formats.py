@@ -58,7 +58,7 @@ def test_an_address(base: KnowledgeBase, web: Site, tmp_path: Path) -> None:
     web.page("/journal/sparrows.html", page + b"<!-- served at another time -->")
     with pytest.raises(UsageError, match="already"):
         base.add(address)
-    assert base.add(address + "?version=2&token=s3cr3t").paper_id == "sparrows_2"
+    assert base.add(address + "?version=2&token=s3cr3t").paper_id == "sparrows-2"
     assert not [path for path in tmp_path.rglob("*.json") if b"s3cr3t" in path.read_bytes()]
 
 
