@@ -12,7 +12,15 @@ from podcast_dspy.analysis.number_support import unsupported_numbers
 from podcast_dspy.analysis.sentences import content_stems, split_sentences, words
 from podcast_dspy.analysis.terms import novel_stems, rare_words, unknown_entities, vocabulary
 
-__all__ = ["MIN_SIMILARITY", "ClaimCheck", "Similarity", "check_claim", "contradictions", "repetitions"]
+__all__ = [
+    "MIN_SIMILARITY",
+    "ClaimCheck",
+    "Similarity",
+    "check_claim",
+    "contradictions",
+    "directions",
+    "repetitions",
+]
 
 Similarity = Literal["embedded", "lexical"]
 """`embedded` compares meanings with the embedding model as well; `lexical` uses words alone and no model."""
@@ -199,6 +207,16 @@ def contradictions(candidate: str, source: str) -> tuple[str, ...]:
             elif _turned(clause, near, source):
                 found.append(f"turns the direction round: {clause!r}")
     return tuple(found)
+
+
+def directions(text: str) -> tuple[tuple[int, bool, int, int], ...]:
+    """Comparing words as (which opposites, whether `more` of them, first character, end), in order of the opposites."""
+    return tuple(
+        (place, side == 0, match.start(), match.end())
+        for place, pair in enumerate(_PAIRS)
+        for side, pattern in enumerate(pair)
+        for match in pattern.finditer(text)
+    )
 
 
 def _clauses(text: str) -> list[str]:

@@ -11,7 +11,7 @@ from podcast_dspy.analysis.claims import MIN_SIMILARITY, ClaimCheck, Similarity,
 from podcast_dspy.analysis.number_support import supported_number
 from podcast_dspy.analysis.numbers import numbers
 from podcast_dspy.analysis.passages import PaperIndex, paper_index
-from podcast_dspy.analysis.sentences import content_stems, split_sentences
+from podcast_dspy.analysis.sentences import content_stems, heard, split_sentences
 from podcast_dspy.analysis.terms import unknown_entities
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UsageError
@@ -93,7 +93,7 @@ def _nearest(sentences: Sequence[str], index: PaperIndex) -> list[tuple[tuple[st
 
     if not sentences or not index.chunks:
         return [()] * len(sentences)
-    cosines = embed(list(sentences)) @ embed([text for _, text in index.chunks]).T
+    cosines = embed([heard(sentence) for sentence in sentences]) @ embed([text for _, text in index.chunks]).T
     best = np.argsort(-cosines, axis=1)[:, :3]
     return [
         tuple((index.chunks[int(place)][0], float(cosines[row, int(place)])) for place in places)

@@ -12,6 +12,7 @@ __all__ = [
     "HOST_WORDS",
     "content_stems",
     "frequency",
+    "heard",
     "split_sentences",
     "stem",
     "word_spans",
@@ -60,6 +61,21 @@ HOST_WORDS: Final = frozenset(
     bit far long catch trick twist deal beyond suddenly figure table""".split()
 )
 """Words of hosting: they may be added to a source without adding a claim."""
+
+
+_INVISIBLE: Final = dict.fromkeys(
+    (*range(0x09), 0x0B, *range(0x0E, 0x20), 0x7F, 0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F),
+     *range(0x2060, 0x2070), 0xFEFF, *range(0xE0000, 0xE0080)),
+)  # fmt: skip
+_AS_TYPED: Final = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\u00a0": " "})
+
+
+def heard(text: str) -> str:
+    """A text as it is heard: typographic quotes straightened, invisible and control characters taken out.
+
+    What cannot be heard must not move a measure that looks at characters, such as an embedding.
+    """
+    return text.translate(_AS_TYPED).translate(_INVISIBLE)
 
 
 def split_sentences(text: str) -> list[str]:

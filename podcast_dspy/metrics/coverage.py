@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from podcast_dspy.analysis.claims import Similarity
+from podcast_dspy.analysis.questions import PaperQuestion
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.errors import UsageError
+from podcast_dspy.errors import ModelError, UsageError
 from podcast_dspy.metrics.concepts import ConceptCoverage, concept_coverage
 from podcast_dspy.metrics.feedback import Feedback
+from podcast_dspy.metrics.questions import answered, question_details, question_feedback, questions_of
 
 __all__ = ["calculate_coverage_loss"]
 
@@ -26,6 +28,7 @@ def calculate_coverage_loss(
     reference_transcript: str | None = None,
     judge: str = "measured",
     similarity: Similarity = "embedded",
+    questions: Sequence[PaperQuestion] | None = None,
 ) -> tuple[float, dict[str, Any]]:
     """What a script leaves unsaid of what the human episode says about the paper's key concepts; 0 is nothing, 1 all.
 
@@ -36,18 +39,25 @@ def calculate_coverage_loss(
     free, and saying more about one concept does not make up for another. Without a reference every concept is to be
     explained in full. With `judge` naming an LM, that LM judges the depths.
 
+    Beside the loss stands a second measure that shares only the matching with it: which of the paper's `questions`
+    (by default cloze questions made by rules) the script answers, and what it leaves open that the host answers.
+
     Details: `concepts_total`, `concepts_covered`, `concepts_missed`, `coverage_by_depth`, `coverage_ratio` and
     `literal_loss` (the specification's 1 - mentioned / total), `credit`, `credit_reference`, `concepts` (depth and
-    evidence sentence of each), `feedback`. Raises UsageError when the paper has no key concept or the reference
+    evidence sentence of each), `questions_total`, `questions_answered`, `question_coverage` (0-1),
+    `question_coverage_reference`, `questions_unanswered` (`questions_unscored` with the reason when a judge failed at
+    them), `feedback`.
+    Raises UsageError when the paper has no key concept or the reference
     covers none, PrerequisiteError when a model is missing, ModelError when the judge fails.
     """
     if not document_graph.key_concepts:
         raise UsageError(f"{document_graph.title!r} has no key concepts to cover; read the paper again")
-    found = _judged(generated_transcript, document_graph, judge, similarity)
+    register = reference_transcript if reference_transcript is not None else generated_transcript
+    found = _judged(generated_transcript, document_graph, judge, similarity, register)
     weights = [max(concept.importance, 1e-6) for concept in document_graph.key_concepts]
     wanted = [1.0] * len(found)
     if reference_transcript is not None:
-        human = _judged(reference_transcript, document_graph, judge, similarity)
+        human = _judged(reference_transcript, document_graph, judge, similarity, register)
         wanted = [item.credit for item in human]
         if _mean(wanted, weights) <= 0:
             raise UsageError(
@@ -56,6 +66,10 @@ def calculate_coverage_loss(
             )
     short = [max(0.0, want - item.credit) for want, item in zip(wanted, found, strict=True)]
     named = [item for item in found if item.depth != "not_mentioned" or item.listed]
+    asked = questions_of(document_graph) if questions is None else tuple(questions)
+    answers = _question_details(
+        asked, (generated_transcript, reference_transcript), document_graph, judge, similarity, register
+    )
     total = len(found)
     missed = [item.concept.name for item in found if item.depth == "not_mentioned"]
     depths = Counter(item.depth for item in found)
@@ -80,16 +94,53 @@ def calculate_coverage_loss(
             }
             for want, item in zip(wanted, found, strict=True)
         ],
-        "feedback": _feedback(found, short),
+        **answers,
+        "feedback": (*_feedback(found, short), *question_feedback(answers["questions_unanswered"])),
     }
 
 
-def _judged(text: str, graph: DocumentGraph, judge: str, similarity: Similarity) -> Sequence[ConceptCoverage]:
+def _judged(
+    text: str, graph: DocumentGraph, judge: str, similarity: Similarity, register: str
+) -> Sequence[ConceptCoverage]:
     if judge == "measured":
-        return concept_coverage(text, graph, similarity=similarity)
-    from podcast_dspy.metrics.judge import judge_coverage
+        return concept_coverage(text, graph, similarity=similarity, register=register)
+    from podcast_dspy.metrics.judged_coverage import judge_coverage
 
     return judge_coverage(text, graph, judge)
+
+
+def _question_details(
+    asked: Sequence[PaperQuestion],
+    texts: tuple[str, str | None],
+    graph: DocumentGraph,
+    judge: str,
+    similarity: Similarity,
+    register: str,
+) -> dict[str, Any]:
+    """The questions stand beside the loss: a judge that fails at them leaves them unscored, with the reason."""
+    try:
+        given, human = (
+            None if text is None else _answers(text, graph, asked, judge, similarity, register)
+            for text in texts
+        )
+    except ModelError as error:
+        return question_details(asked, None, None) | {"questions_unscored": str(error)}
+    return question_details(asked, given, human)
+
+
+def _answers(
+    text: str,
+    graph: DocumentGraph,
+    asked: Sequence[PaperQuestion],
+    judge: str,
+    similarity: Similarity,
+    register: str,
+) -> Sequence[bool]:
+    if judge == "measured":
+        return answered(text, graph, asked, similarity=similarity, register=register)
+    from podcast_dspy.metrics.judged_coverage import judge_answers
+
+    return judge_answers(text, graph, asked, judge)
 
 
 def _mean(values: Sequence[float], weights: Sequence[float]) -> float:

@@ -13,13 +13,13 @@ from podcast_dspy.analysis.sentences import content_stems, split_sentences, word
 from podcast_dspy.analysis.terms import entities, rare_words
 from podcast_dspy.audio.syllables import syllables
 
-__all__ = ["CLARITY", "ENGAGEMENT", "Delivery", "measure_delivery"]
+__all__ = ["ADDRESS", "CLARITY", "ENGAGEMENT", "Delivery", "measure_delivery"]
 
 ENGAGEMENT: Final = ("questions", "address", "analogies", "rhythm", "freshness", "fluency")
 CLARITY: Final = ("readability", "short_sentences", "definitions", "connection", "signposts", "completeness")
 
 # All of these read lower-case text.
-_ADDRESS = re.compile(
+ADDRESS = re.compile(
     r"\b(?:you|your|yours|you['’]re|you['’]ll|you['’]ve|let['’]s|imagine|picture this|we['’]ll|our)\b"
 )
 _ANALOGY = re.compile(
@@ -77,7 +77,7 @@ def measure_delivery(text: str) -> Delivery:
     defined, undefined = _definitions(sentences)
     values = {
         "questions": len(dict.fromkeys(asking)) / len(sentences),
-        "address": 100 * len(_ADDRESS.findall(lower)) / total,
+        "address": 100 * len(ADDRESS.findall(lower)) / total,
         "analogies": 100 * len(dict.fromkeys(alike)) / total,
         "rhythm": _rhythm(said),
         "freshness": _freshness(sentences, flat),

@@ -1,4 +1,4 @@
-"""The LM judge: the whole script in windows, several samples with their spread, order-swapped comparison.
+"""The LM judge of quality: the whole script in windows, several samples and their spread, order-swapped comparison.
 
 What it judges is data. A judge that fails, refuses or answers with something unusable raises ModelError, and the loss
 is unscored; no number is made up for it.
@@ -6,26 +6,24 @@ is unscored; no number is made up for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from itertools import zip_longest
 from statistics import fmean, median
 from typing import Any, Final
 
 from podcast_dspy.analysis.passages import paper_index
-from podcast_dspy.analysis.sentences import content_stems, split_sentences, words
+from podcast_dspy.analysis.sentences import content_stems, split_sentences
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.errors import ModelError, PodcastError, PrerequisiteError
-from podcast_dspy.metrics.concepts import MENTIONED, ConceptCoverage, Depth, concept_coverage
+from podcast_dspy.errors import ModelError
+from podcast_dspy.metrics.asking import ANSWER_TOKENS, ask, check_judge
 from podcast_dspy.metrics.feedback import Feedback
 from podcast_dspy.metrics.stretches import neutralise, windows
 
-__all__ = ["SAMPLES", "judge_coverage", "judge_quality"]
+__all__ = ["SAMPLES", "judge_quality"]
 
 SAMPLES: Final = 3
 """Ratings of each window, taken at temperature 0.7; their median counts."""
-_CONCEPTS_A_CALL: Final = 12
-_ANSWER_TOKENS: Final = 2000
 _PREFERENCE: Final = 0.25
 """Share of a score that the comparison with the reference decides."""
 
@@ -33,15 +31,6 @@ _RUBRIC: Final = {
     "engagement": ("listener_address", "analogies", "pull"),
     "clarity": ("definitions", "order", "plain_language"),
     "accuracy": ("claims", "numbers", "nuance"),
-}
-_DEPTHS: Final[tuple[Depth, ...]] = ("not_mentioned", "briefly_mentioned", "explained", "deeply_explained")
-
-
-_CREDIT: Final[dict[Depth, float]] = {
-    "not_mentioned": 0.0,
-    "briefly_mentioned": MENTIONED,
-    "explained": 0.75,
-    "deeply_explained": 1.0,
 }
 
 
@@ -55,34 +44,6 @@ def _passages(stretch: str, graph: DocumentGraph, most: int = 10) -> list[str]:
         score += index.overlap(content_stems(sentence)) ** 2
     best = sorted(int(place) for place in np.argsort(-score, kind="stable")[:most])
     return [index.passages[place].text for place in best]
-
-
-def _ask(judge: str, what: str, call: Callable[[], Any]) -> Any:
-    """Run one call; every failure of the LM becomes one of our errors that names it."""
-    from dspy.utils.exceptions import DSPyError
-
-    from podcast_dspy.lms.failures import as_podcast_error
-
-    try:
-        return call()
-    except PodcastError:
-        raise
-    except DSPyError as error:
-        raise as_podcast_error(error, judge) from error
-    except Exception as error:  # an answer that parses but is not what was asked for
-        raise ModelError(
-            f"the judge {judge} gave no usable {what} ({type(error).__name__}); "
-            "run it again, or judge without an LM with `--judge-lm measured`"
-        ) from error
-
-
-def _check(judge: str) -> None:
-    from podcast_dspy.lms import is_capable
-
-    if not is_capable(judge):
-        raise PrerequisiteError(
-            f"{judge} is too small a model to judge; name a larger one with --judge-lm, or use `--judge-lm measured`"
-        )
 
 
 def _rate(text: str, graph: DocumentGraph, judge: str) -> list[list[dict[str, Any]]]:
@@ -110,7 +71,7 @@ def _rate(text: str, graph: DocumentGraph, judge: str) -> list[list[dict[str, An
         passages = _passages(stretch, graph)
         found.append(
             [
-                _ask(judge, "rating", partial(rate, place, stretch, passages, sample))
+                ask(judge, "rating", partial(rate, place, stretch, passages, sample))
                 for sample in range(SAMPLES)
             ]
         )
@@ -140,8 +101,8 @@ def _prefer(text: str, reference: str, graph: DocumentGraph, judge: str) -> tupl
                 paper_title=graph.title, passages=list(passages), first=first, second=second
             ).verdict
 
-        ahead = _ask(judge, "comparison", partial(compare, ours, human))
-        behind = _ask(judge, "comparison", partial(compare, human, ours))
+        ahead = ask(judge, "comparison", partial(compare, ours, human))
+        behind = ask(judge, "comparison", partial(compare, human, ours))
         for name, values in points.items():
             first, second = getattr(ahead, name), getattr(behind, name)
             biased += first == second and first != "tie"
@@ -161,14 +122,14 @@ def judge_quality(
     """
     from podcast_dspy.lms import use
 
-    _check(judge)
+    check_judge(judge)
     text, removed = neutralise(generated)
     human, _ = neutralise(reference)
     if not text:
         raise ModelError(
             "nothing is left to judge once instructions to the judge are taken out of the script"
         )
-    with use(judge, purpose="judge", max_tokens=_ANSWER_TOKENS):
+    with use(judge, purpose="judge", max_tokens=ANSWER_TOKENS):
         rated = _rate(text, graph, judge)
         gold = rated if text == human else _rate(human, graph, judge)
         level = dict.fromkeys(_RUBRIC, 1.0)
@@ -214,49 +175,3 @@ def _level(rated: Sequence[Sequence[dict[str, Any]]], part: str) -> float:
 
 def _collect(rated: Sequence[Sequence[dict[str, Any]]], key: str) -> list[str]:
     return list(dict.fromkeys(line for window in rated for line in window[0][key]))[:12]
-
-
-def judge_coverage(text: str, graph: DocumentGraph, judge: str) -> tuple[ConceptCoverage, ...]:
-    """Depth of every key concept by an LM, whole script in windows, the deepest finding counting.
-
-    A finding needs its evidence sentence to stand in the script word for word, and not in a list of keywords.
-    Raises as `judge_quality`.
-    """
-    import dspy
-
-    from podcast_dspy.lms import use
-    from podcast_dspy.signatures.judging import JudgeCoverage
-
-    _check(judge)
-    plain, _ = neutralise(text)
-    measured = concept_coverage(plain, graph, similarity="lexical")
-    found: dict[str, tuple[Depth, str]] = {}
-    predict = dspy.Predict(JudgeCoverage)
-    names = [concept.name for concept in graph.key_concepts]
-    with use(judge, purpose="judge", max_tokens=_ANSWER_TOKENS):
-        for stretch in windows(plain):
-            flat = " ".join(words(stretch))
-            for start in range(0, len(names), _CONCEPTS_A_CALL):
-                asked = names[start : start + _CONCEPTS_A_CALL]
-                answer = _ask(judge, "coverage", partial(predict, concepts=asked, stretch=stretch))
-                given = {entry.concept.lower(): entry for entry in answer.depths}
-                absent = [name for name in asked if name.lower() not in given]
-                if absent:
-                    raise ModelError(
-                        f"the judge {judge} left out {', '.join(absent[:3])}; try again or use `--judge-lm measured`"
-                    )
-                for name in asked:
-                    entry = given[name.lower()]
-                    quoted = " ".join(words(entry.evidence))
-                    depth: Depth = entry.depth if quoted and quoted in flat else "not_mentioned"
-                    if _DEPTHS.index(depth) > _DEPTHS.index(found.get(name, ("not_mentioned", ""))[0]):
-                        found[name] = (depth, entry.evidence)
-    return tuple(_verified(item, *found.get(item.concept.name, ("not_mentioned", ""))) for item in measured)
-
-
-def _verified(item: ConceptCoverage, depth: Depth, evidence: str) -> ConceptCoverage:
-    if item.listed and not item.mentions:
-        return item  # a list of keywords: no judge's word makes it an explanation
-    return ConceptCoverage(
-        item.concept, depth, _CREDIT[depth], evidence, max(item.mentions, int(bool(evidence))), item.listed
-    )

@@ -35,6 +35,7 @@ class Mentions:
     """Finds concepts by their names and aliases: inflected, spelled out or in digits, acronyms only in capitals."""
 
     def __init__(self, concepts: Sequence[KeyConcept]) -> None:
+        self._concepts = tuple(concept.name for concept in concepts)
         self._names = [" ".join(_normal(concept.name)) for concept in concepts]
         table: defaultdict[str, list[tuple[tuple[str, ...], str, int]]] = defaultdict(list)
         for place, concept in enumerate(concepts):
@@ -67,6 +68,10 @@ class Mentions:
         """Places, in the list of concepts, of those that a sentence names."""
         return {place for place, _, _ in self._spans(sentence)}
 
+    def names(self, place: int) -> str:
+        """The name of the concept at a place of the list."""
+        return self._concepts[place]
+
     def lists(self, sentence: str, places: Collection[int]) -> bool:
         """Whether a sentence that names these concepts only lists them.
 
@@ -78,16 +83,23 @@ class Mentions:
 
     def without_names(self, sentence: str) -> str:
         """The sentence with `it` for every concept named."""
-        spans = self._spans(sentence)
-        if not spans:
-            return sentence
-        held = word_spans(sentence)
-        masked = {word for _, start, end in spans for word in range(start, end)}
-        parts: list[str] = []
-        copied = 0
-        for word in sorted(masked):
-            first, last = held[word]
-            if word - 1 not in masked:
-                parts += [sentence[copied:first], _STAND_IN]
-            copied = last
-        return "".join([*parts, sentence[copied:]])
+        return _replaced(sentence, self._spans(sentence), _STAND_IN)
+
+    def blanked(self, sentence: str, place: int, blank: str) -> str:
+        """The sentence with `blank` for one concept."""
+        return _replaced(sentence, [span for span in self._spans(sentence) if span[0] == place], blank)
+
+
+def _replaced(sentence: str, spans: Sequence[tuple[int, int, int]], stand_in: str) -> str:
+    if not spans:
+        return sentence
+    held = word_spans(sentence)
+    masked = {word for _, start, end in spans for word in range(start, end)}
+    parts: list[str] = []
+    copied = 0
+    for word in sorted(masked):
+        first, last = held[word]
+        if word - 1 not in masked:
+            parts += [sentence[copied:first], stand_in]
+        copied = last
+    return "".join([*parts, sentence[copied:]])

@@ -1,0 +1,42 @@
+"""Asking a judge: which models may judge, and what becomes of an answer that is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from podcast_dspy.errors import ModelError, PodcastError, PrerequisiteError
+
+__all__ = ["ANSWER_TOKENS", "ask", "check_judge"]
+
+ANSWER_TOKENS: Final = 2000
+"""Room for one answer."""
+
+
+def ask(judge: str, what: str, call: Callable[[], Any]) -> Any:
+    """Run one call; every failure of the LM becomes one of our errors that names it."""
+    from dspy.utils.exceptions import DSPyError
+
+    from podcast_dspy.lms.failures import as_podcast_error
+
+    try:
+        return call()
+    except PodcastError:
+        raise
+    except DSPyError as error:
+        raise as_podcast_error(error, judge) from error
+    except Exception as error:  # an answer that parses but is not what was asked for
+        raise ModelError(
+            f"the judge {judge} gave no usable {what} ({type(error).__name__}); "
+            "run it again, or judge without an LM with `--judge-lm measured`"
+        ) from error
+
+
+def check_judge(judge: str) -> None:
+    """Raise PrerequisiteError for a model that is too small to judge."""
+    from podcast_dspy.lms import is_capable
+
+    if not is_capable(judge):
+        raise PrerequisiteError(
+            f"{judge} is too small a model to judge; name a larger one with --judge-lm, or use `--judge-lm measured`"
+        )

@@ -1,0 +1,208 @@
+"""How far each sentence of a script expresses each of a paper's statements: by meaning, or by words alone."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from podcast_dspy.analysis.claims import Similarity
+from podcast_dspy.analysis.passages import PaperIndex, paper_index
+from podcast_dspy.analysis.sentences import content_stems, heard, split_sentences, words
+from podcast_dspy.analysis.statements import Statements, statements_of
+from podcast_dspy.documents.graph import DocumentGraph
+
+__all__ = ["Expression", "GraphKey", "expression"]
+
+Array = NDArray[np.float64]
+
+_LEAST_WORDS: Final = 4
+
+_MEANING: Final = (0.35, 0.60)
+"""Centred cosine (e5-small) at which a window begins to express a statement, and at which it does so fully."""
+_BEYOND_NAMES: Final = (0.20, 0.40)
+"""The same for the window without the concepts' names."""
+_SHARED: Final = (0.20, 0.50)
+"""Without a model: share of a statement's content (weighted by rarity, names left out) that the window holds."""
+_PRIOR: Final = 8.0
+"""Sentences that the paper's mean counts for in the centre of a short text."""
+
+
+@dataclass(frozen=True)
+class Expression:
+    """What a script says of the paper's statements."""
+
+    statements: Statements
+    rows: tuple[str, ...]
+    """The script's distinct sentences of four words and more that do not merely list concepts."""
+    said: Array
+    """How far (0-1) each sentence (rows) expresses each statement (columns), alone or with a neighbour."""
+    named: dict[int, list[str]]
+    """By concept: the sentences that name it, lists left out."""
+    listed: dict[int, int]
+    """By concept: how many sentences name it in a list."""
+
+
+class GraphKey:
+    """A graph with its concepts, compared by content."""
+
+    __slots__ = ("graph", "parts")
+
+    def __init__(self, graph: DocumentGraph) -> None:
+        self.graph = graph
+        self.parts = (
+            graph.title,
+            *(atom.content for atom in graph.atoms),
+            *(
+                (concept.name, concept.importance, concept.aliases, concept.atom_ids)
+                for concept in graph.key_concepts
+            ),
+        )
+
+    def __hash__(self) -> int:
+        return hash(self.parts)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, GraphKey) and self.parts == other.parts
+
+
+@lru_cache(maxsize=64)
+def _statements(key: GraphKey) -> Statements:
+    return statements_of(key.graph)
+
+
+@lru_cache(maxsize=24)
+def expression(text: str, key: GraphKey, similarity: Similarity, register: str) -> Expression:
+    """Hold every sentence of a text, alone or with a neighbour, against every statement of the paper; memoised.
+
+    Cosines are taken after a mean is taken off both sides: of the paper's statements on one side, of the sentences of
+    `register` on the other (what tells speech from writing, and hides what is said). The register is the human
+    episode's, so that what else a script holds never moves the score of a sentence. Raises PrerequisiteError when
+    the embedding model is missing.
+    """
+    held = _statements(key)
+    rows: list[str] = []
+    named: defaultdict[int, list[str]] = defaultdict(list)
+    listed: defaultdict[int, int] = defaultdict(int)
+    for sentence in dict.fromkeys(split_sentences(heard(text))):
+        places = held.mentions.places(sentence)
+        if held.mentions.lists(sentence, places):
+            for place in places:
+                listed[place] += 1
+            continue
+        for place in places:
+            named[place].append(sentence)
+        if len(words(sentence)) >= _LEAST_WORDS:
+            rows.append(sentence)
+    if not rows or not held.texts:
+        said = np.zeros((len(rows), len(held.texts)))
+    elif similarity == "embedded":
+        said = _by_meaning(rows, held, _centres(register, key))
+    else:
+        said = _by_words(rows, held, paper_index(key.graph))
+    return Expression(held, tuple(rows), said, dict(named), dict(listed))
+
+
+@lru_cache(maxsize=64)
+def _paper(key: GraphKey) -> tuple[Array, Array]:
+    """Mean of the paper's statements, and the centred unit rows."""
+    from podcast_dspy.lms import embed
+
+    paper = np.asarray(embed(_statements(key).texts), dtype=float)
+    middle: Array = paper.mean(axis=0)
+    return middle, _unit(paper - middle if len(paper) > 1 else paper)
+
+
+@lru_cache(maxsize=64)
+def _centres(register: str, key: GraphKey) -> tuple[Array, Array, Array]:
+    """What is taken off sentences and off pairs of sentences, and the paper's centred rows."""
+    from podcast_dspy.lms import embed
+
+    middle, statements = _paper(key)
+    spoken = [
+        line for line in dict.fromkeys(split_sentences(heard(register))) if len(words(line)) >= _LEAST_WORDS
+    ]
+    vectors = np.asarray(embed(spoken), dtype=float)
+    pairs = _unit(vectors[:-1] + vectors[1:])
+    return (
+        (vectors.sum(axis=0) + _PRIOR * middle) / (len(vectors) + _PRIOR),
+        (pairs.sum(axis=0) + _PRIOR * middle) / (len(pairs) + _PRIOR),
+        statements,
+    )
+
+
+def _by_meaning(rows: Sequence[str], held: Statements, centres: tuple[Array, Array, Array]) -> Array:
+    """How far (0-1) each sentence expresses each statement, by centred cosines with and without the names."""
+    from podcast_dspy.lms import embed
+
+    single, double, statements = centres
+    vectors = np.asarray(embed(rows), dtype=float)
+    masked = np.asarray(embed([held.mentions.without_names(row) for row in rows]), dtype=float)
+
+    def cosines(found: Array) -> Array:
+        pairs = _unit(found[:-1] + found[1:])
+        result: Array = np.concatenate([_unit(found - single), _unit(pairs - double)]) @ statements.T
+        return result
+
+    return np.minimum(
+        _ramp(cosines(vectors), len(rows), _MEANING), _ramp(cosines(masked), len(rows), _BEYOND_NAMES)
+    )
+
+
+def _by_words(rows: Sequence[str], held: Statements, index: PaperIndex) -> Array:
+    """How far (0-1) each sentence expresses each statement, by the content words that both hold."""
+    from scipy.sparse import csr_matrix
+
+    columns: dict[str, int] = {}
+
+    def matrix(texts: Sequence[str], grow: bool) -> Any:
+        places: list[tuple[int, int]] = []
+        for row, text in enumerate(texts):
+            stems = set(content_stems(held.mentions.without_names(text)))
+            if grow:
+                places.extend((row, columns.setdefault(one, len(columns))) for one in stems)
+            else:
+                places.extend((row, columns[one]) for one in stems if one in columns)
+        first, second = zip(*places, strict=True) if places else ((), ())
+        return csr_matrix((np.ones(len(places)), (first, second)), shape=(len(texts), len(columns)))
+
+    statements = matrix(held.texts, grow=True)
+    said = matrix(rows, grow=False)
+    windows = _stacked(said)
+    rarity = np.array([index.weights.get(one, 1.0) for one in columns])
+    totals = np.asarray(statements @ rarity).ravel()
+    shared = np.asarray((windows.multiply(rarity[None, :]).tocsr() @ statements.T).todense())
+    counts = np.asarray((windows @ statements.T).todense())
+    share = np.where(counts >= 2, shared, 0.0) / np.maximum(totals, 1e-9)[None, :]
+    return _ramp(share, len(rows), _SHARED)
+
+
+def _stacked(said: Any) -> Any:
+    from scipy.sparse import vstack
+
+    if said.shape[0] < 2:
+        return said
+    return vstack([said, said[:-1].maximum(said[1:])]).tocsr()
+
+
+def _ramp(values: Array, count: int, limits: tuple[float, float]) -> Array:
+    """Values of n sentences and their n-1 pairs as 0-1 between two limits; a sentence gets the best of its windows."""
+    low, high = limits
+    best = np.clip((values[:count] - low) / (high - low), 0.0, 1.0)
+    pairs = np.clip((values[count:] - low) / (high - low), 0.0, 1.0)
+    if len(pairs):
+        best[:-1] = np.maximum(best[:-1], pairs)
+        best[1:] = np.maximum(best[1:], pairs)
+    result: Array = best
+    return result
+
+
+def _unit(rows: Array) -> Array:
+    norms = np.linalg.norm(rows, axis=1, keepdims=True)
+    result: Array = rows / np.where(norms > 0, norms, 1.0)
+    return result

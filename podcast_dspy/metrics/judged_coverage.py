@@ -1,0 +1,115 @@
+"""Coverage by an LM judge: how deeply concepts are explained and which questions are answered, with quoted evidence.
+
+What it judges is data. A finding counts only with a sentence of the script, word for word, that shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Final
+
+from podcast_dspy.analysis.questions import PaperQuestion, gives_answer
+from podcast_dspy.analysis.sentences import words
+from podcast_dspy.analysis.statements import statements_of
+from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.errors import ModelError
+from podcast_dspy.metrics.asking import ANSWER_TOKENS, ask, check_judge
+from podcast_dspy.metrics.concepts import MENTIONED, ConceptCoverage, Depth, concept_coverage
+from podcast_dspy.metrics.stretches import neutralise, windows
+
+__all__ = ["judge_answers", "judge_coverage"]
+
+_A_CALL: Final = 12
+"""Concepts or questions put to the judge at a time."""
+_DEPTHS: Final[tuple[Depth, ...]] = ("not_mentioned", "briefly_mentioned", "explained", "deeply_explained")
+_CREDIT: Final[dict[Depth, float]] = {
+    "not_mentioned": 0.0,
+    "briefly_mentioned": MENTIONED,
+    "explained": 0.75,
+    "deeply_explained": 1.0,
+}
+
+
+def judge_coverage(text: str, graph: DocumentGraph, judge: str) -> tuple[ConceptCoverage, ...]:
+    """Depth of every key concept by an LM, whole script in windows, the deepest finding counting.
+
+    A finding needs its evidence sentence to stand in the script word for word, and not in a list of keywords.
+    Raises as `judge_quality`.
+    """
+    import dspy
+
+    from podcast_dspy.lms import use
+    from podcast_dspy.signatures.judging import JudgeCoverage
+
+    check_judge(judge)
+    plain, _ = neutralise(text)
+    measured = concept_coverage(plain, graph, similarity="lexical")
+    found: dict[str, tuple[Depth, str]] = {}
+    predict = dspy.Predict(JudgeCoverage)
+    names = [concept.name for concept in graph.key_concepts]
+    with use(judge, purpose="judge", max_tokens=ANSWER_TOKENS):
+        for stretch in windows(plain):
+            flat = " ".join(words(stretch))
+            for start in range(0, len(names), _A_CALL):
+                asked = names[start : start + _A_CALL]
+                answer = ask(judge, "coverage", partial(predict, concepts=asked, stretch=stretch))
+                given = {entry.concept.lower(): entry for entry in answer.depths}
+                absent = [name for name in asked if name.lower() not in given]
+                if absent:
+                    raise ModelError(
+                        f"the judge {judge} left out {', '.join(absent[:3])}; try again or use `--judge-lm measured`"
+                    )
+                for name in asked:
+                    entry = given[name.lower()]
+                    quoted = " ".join(words(entry.evidence))
+                    depth: Depth = entry.depth if quoted and quoted in flat else "not_mentioned"
+                    if _DEPTHS.index(depth) > _DEPTHS.index(found.get(name, ("not_mentioned", ""))[0]):
+                        found[name] = (depth, entry.evidence)
+    return tuple(_verified(item, *found.get(item.concept.name, ("not_mentioned", ""))) for item in measured)
+
+
+def _verified(item: ConceptCoverage, depth: Depth, evidence: str) -> ConceptCoverage:
+    if item.listed and not item.mentions:
+        return item  # a list of keywords: no judge's word makes it an explanation
+    return ConceptCoverage(
+        item.concept, depth, _CREDIT[depth], evidence, max(item.mentions, int(bool(evidence))), item.listed
+    )
+
+
+def judge_answers(
+    text: str, graph: DocumentGraph, questions: Sequence[PaperQuestion], judge: str
+) -> tuple[bool, ...]:
+    """Whether a script answers each question, by an LM that reads the whole of it in windows.
+
+    An answer counts when its evidence stands in the script word for word and the answer agrees with the paper's
+    (`analysis.questions.gives_answer`): the judge finds it, it does not decide what is right. Raises as
+    `judge_quality`.
+    """
+    import dspy
+
+    from podcast_dspy.lms import use
+    from podcast_dspy.signatures.judging import AnswerQuestions
+
+    check_judge(judge)
+    plain, _ = neutralise(text)
+    held = statements_of(graph)
+    given = [False] * len(questions)
+    predict = dspy.Predict(AnswerQuestions)
+    with use(judge, purpose="judge", max_tokens=ANSWER_TOKENS):
+        for stretch in windows(plain):
+            flat = " ".join(words(stretch))
+            for start in range(0, len(questions), _A_CALL):
+                asked = {one.question_id: one for one in questions[start : start + _A_CALL]}
+                wanted = {number: one.question for number, one in asked.items()}
+                answer = ask(judge, "answers", partial(predict, questions=wanted, stretch=stretch))
+                for entry in answer.answers:
+                    quoted = " ".join(words(entry.evidence))
+                    question = asked.get(entry.question_id)
+                    if question is None or not quoted or quoted not in flat:
+                        continue
+                    if gives_answer(question, entry.answer, held) or gives_answer(
+                        question, entry.evidence, held
+                    ):
+                        given[questions.index(question)] = True
+    return tuple(given)
