@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import overload
 
-__all__ = ["Line", "Word"]
+__all__ = ["Line", "PackedWords", "Word"]
 
 
 @dataclass(slots=True)
@@ -27,12 +30,63 @@ class Word:
     """Drawn in white: readable only on a dark ground."""
 
 
+_Style = tuple[float, float, bool, bool, bool, int, bool, str, bool]
+
+
+class PackedWords(Sequence[Word]):
+    """Words kept in a tenth of the memory, for the pages that are read but not being looked at.
+
+    Reading one makes a new Word each time, so a change to it is lost.
+    """
+
+    __slots__ = ("_edges", "_kinds", "_styles", "_text")
+
+    def __init__(self, words: Sequence[Word]) -> None:
+        styles: dict[_Style, int] = {}
+        self._text = "\n".join(word.text for word in words)
+        self._edges = array("d", [edge for word in words for edge in (word.x0, word.x1)])
+        self._kinds = array(
+            "H",
+            [
+                styles.setdefault(
+                    (w.baseline, w.size, w.bold, w.italic, w.math, w.raised, w.glued, w.font, w.pale), len(styles)
+                )
+                for w in words
+            ],
+        )
+        self._styles = tuple(styles)
+
+    def __len__(self) -> int:
+        return len(self._kinds)
+
+    @overload
+    def __getitem__(self, index: int) -> Word: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Word]: ...
+
+    def __getitem__(self, index: int | slice) -> Word | list[Word]:
+        texts = self._text.split("\n")
+        if isinstance(index, slice):
+            return [self._word(texts[k], k) for k in range(*index.indices(len(self._kinds)))]
+        place = index + len(self._kinds) if index < 0 else index
+        return self._word(texts[place], place)
+
+    def __iter__(self) -> Iterator[Word]:
+        for place, text in enumerate(self._text.split("\n") if self._kinds else ()):
+            yield self._word(text, place)
+
+    def _word(self, text: str, place: int) -> Word:
+        edges = self._edges
+        return Word(text, edges[2 * place], edges[2 * place + 1], *self._styles[self._kinds[place]])
+
+
 @dataclass(slots=True)
 class Line:
     """Words on one baseline of one column."""
 
     page: int
-    words: list[Word]
+    words: Sequence[Word]
     x0: float = 0.0
     x1: float = 0.0
     y0: float = 0.0
@@ -49,6 +103,14 @@ class Line:
     pale: bool = False
     turns: int = 0
     tags: set[str] = field(default_factory=set)
+    repaired: str | None = None
+    """What `words.line_text` made of the words, once they are packed."""
+
+    def pack(self) -> Line:
+        """Keep the words in little memory; from now on they are not changed."""
+        if not isinstance(self.words, PackedWords) and len(self.words) < 60_000:
+            self.words = PackedWords(self.words)
+        return self
 
     def settle(self) -> Line:
         """Work out box, size, weight and text from the words."""

@@ -16,7 +16,7 @@ from typing import Any
 
 from podcast_dspy.documents.line import Line, Word
 from podcast_dspy.documents.pages import Page
-from podcast_dspy.documents.source import PDFIUM_LOCK, Source
+from podcast_dspy.documents.source import Source
 from podcast_dspy.errors import DocumentError
 from podcast_dspy.models import cpu_threads
 
@@ -45,13 +45,9 @@ def recognise_scans(source: Source, pages: list[Page]) -> None:
         program = require_tesseract(source.shown)
         inks: dict[int, float] = {}
         for read in scans:
-            with PDFIUM_LOCK:
-                page = source.pdf[read.number - 1]
-                try:
-                    read.lines, ink = ocr_lines(program, page, read.number, source.shown)
-                    inks.update(zip(map(id, read.lines), ink, strict=True))
-                finally:
-                    page.close()
+            with source.page(read.number) as page:
+                read.lines, ink = ocr_lines(program, page, read.number, source.shown)
+                inks.update(zip(map(id, read.lines), ink, strict=True))
             # The picture of the whole page is no figure.
             read.graphics = [g for g in read.graphics if g.area < 0.6 * read.width * read.height]
         _even_out(scans, inks)
@@ -195,4 +191,4 @@ def _even_out(scans: list[Page], inks: dict[int, float]) -> None:
             size = body if abs(line.size - body) <= 0.14 * body else float(round(line.size))
             for word in line.words:
                 word.size, word.bold = size, heavy
-            line.settle()
+            line.settle().pack()

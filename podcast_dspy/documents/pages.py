@@ -122,7 +122,7 @@ def read_page(page: Any, number: int) -> Page:
         number,
         frame[0],
         frame[1],
-        join_pieces(drop_line_numbers(inside[:MAX_PIECES])),
+        [line.pack() for line in join_pieces(drop_line_numbers(inside[:MAX_PIECES]))],
         graphics,
         turn,
         width,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -25,13 +24,14 @@ from podcast_dspy.documents.noise import (
 )
 from podcast_dspy.documents.ocr import recognise_scans
 from podcast_dspy.documents.pages import Page, read_page
+from podcast_dspy.documents.pictures import images_error
 from podcast_dspy.documents.prose import mark_prose
 from podcast_dspy.documents.regions import Region, find_regions
 from podcast_dspy.documents.runins import split_run_ins
-from podcast_dspy.documents.source import PDFIUM_LOCK, Source, open_source
+from podcast_dspy.documents.source import Source, open_source
 from podcast_dspy.documents.titles import find_title
 from podcast_dspy.documents.words import Vocabulary, line_text
-from podcast_dspy.errors import DiskFullError, DocumentError, WorkspaceError
+from podcast_dspy.errors import DocumentError
 
 __all__ = ["read_pdf"]
 
@@ -53,33 +53,19 @@ def read_pdf(material: Material, images_dir: Path | None = None) -> DocumentGrap
         graph, crops = assemble(draft, images_dir)
         if images_dir is not None:
             for number, boxes in sorted(crops.items()):
-                page = source.pdf[number - 1]
                 try:
-                    save_crops(page, boxes, pages[number - 1].page_width, pages[number - 1].page_height)
+                    with source.page(number) as page:
+                        save_crops(page, boxes, pages[number - 1].page_width, pages[number - 1].page_height)
                 except OSError as error:
-                    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                        raise DiskFullError(
-                            f"no space left for the figures in {images_dir}; free some disk space and run the "
-                            "command again"
-                        ) from error
-                    raise WorkspaceError(
-                        f"figures cannot be written to {images_dir} ({(error.strerror or str(error)).lower()}); allow "
-                        "writing there or choose another place (--workspace, --output)"
-                    ) from error
-                finally:
-                    page.close()
+                    raise images_error(images_dir, error) from error
     return graph
 
 
 def _pages(source: Source) -> list[Page]:
     pages: list[Page] = []
-    for index in range(source.page_count):
-        with PDFIUM_LOCK:
-            page = source.pdf[index]
-            try:
-                pages.append(read_page(page, index + 1))
-            finally:
-                page.close()
+    for number in range(1, source.page_count + 1):
+        with source.page(number) as page:
+            pages.append(read_page(page, number))
     if not any(page.lines or page.graphics or page.scanned for page in pages):
         raise DocumentError(f"{source.shown} has only blank pages; export or download the paper again.")
     recognise_scans(source, pages)

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from podcast_dspy.documents.material import Material
@@ -21,7 +22,11 @@ MAX_PAGES = 600
 """A longer file is a book or an attack, not a paper."""
 
 
-@dataclass(frozen=True)
+REFRESH = 64
+"""Pages after which a document is opened anew, since pdfium keeps what it has once read of it."""
+
+
+@dataclass
 class Source:
     """An open PDF. Use it only inside `open_source`, which holds the lock."""
 
@@ -32,6 +37,26 @@ class Source:
     pdf: Any
     page_count: int
     metadata: dict[str, str]
+    path: Path
+
+    @contextmanager
+    def page(self, number: int) -> Iterator[Any]:
+        """The pdfium page of that number, from 1, while the block runs; takes the lock."""
+        import pypdfium2 as pdfium
+
+        with PDFIUM_LOCK:
+            self._taken += 1
+            if self._taken % REFRESH == 0:
+                self.pdf.close()
+                self.pdf = pdfium.PdfDocument(self.path)
+            page = self.pdf[number - 1]
+            try:
+                yield page
+            finally:
+                page.close()
+
+    def __post_init__(self) -> None:
+        self._taken = 0
 
 
 def _metadata(pdf: Any) -> dict[str, str]:
@@ -73,6 +98,7 @@ def open_source(material: Material) -> Iterator[Source]:
                 f"{path} is damaged and cannot be opened; download the paper again, or repair it with "
                 "`qpdf in.pdf out.pdf`."
             ) from error
+        source: Source | None = None
         try:
             pages = len(pdf)
             if pages == 0:
@@ -82,11 +108,12 @@ def open_source(material: Material) -> Iterator[Source]:
                     f"{path} has {pages} pages, more than the {MAX_PAGES} a paper may have; "
                     "extract the chapter you need first."
                 )
-            yield Source(path, material.stem, material.sha256, pdf, pages, _metadata(pdf))
+            source = Source(path, material.stem, material.sha256, pdf, pages, _metadata(pdf), material.path)
+            yield source
         except pdfium.PdfiumError as error:
             raise DocumentError(
                 f"{path} is damaged ({error}); download the paper again, or repair it with "
                 "`qpdf in.pdf out.pdf`."
             ) from error
         finally:
-            pdf.close()
+            (source.pdf if source is not None else pdf).close()

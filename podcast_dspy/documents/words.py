@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from podcast_dspy.documents.line import Line, Word
+from podcast_dspy.documents.line import Line, PackedWords, Word
 
 __all__ = ["Vocabulary", "clean", "dehyphenate", "join_lines", "line_text", "zipf"]
 
@@ -108,8 +108,18 @@ def _raised_text(word: Word, before: str) -> str:
 
 def line_text(line: Line) -> str:
     """Text of a line without citation marks, repaired."""
+    if line.repaired is None:
+        text = _line_text(line)
+        if not isinstance(line.words, PackedWords):
+            return text  # its words may still change
+        line.repaired = text
+    return line.repaired
+
+
+def _line_text(line: Line) -> str:
+    words = list(line.words)
     parts: list[str] = []
-    for index, word in enumerate(line.words):
+    for index, word in enumerate(words):
         text = word.text
         if word.raised == 1 and index > 0:
             addition = _raised_text(word, parts[-1] if parts else "")
@@ -118,7 +128,7 @@ def line_text(line: Line) -> str:
             elif addition:
                 parts.append(" " + addition)
             continue
-        if index and not (word.glued and line.words[index - 1].raised != 1):
+        if index and not (word.glued and words[index - 1].raised != 1):
             # After a dropped mark the next word starts with a space unless it is punctuation.
             glue = word.glued and (not text[:1].isalnum())
             parts.append(text if glue else " " + text)
