@@ -38,7 +38,7 @@ from podcast_dspy.audio import (
     word_times_for,
     write_audio,
 )
-from podcast_dspy.audio.cutting import cut_points, rejoin
+from podcast_dspy.audio.cutting import OVERLAP, overlapping_pieces, rejoin
 from podcast_dspy.audio.loudness import measure_loudness, true_peak
 from podcast_dspy.audio.whisper import embedded_whisper
 from podcast_dspy.models import cache_dir, cpu_threads, model_path
@@ -180,33 +180,92 @@ def overhead_part(speech: Path, _: list[str]) -> None:
 def rejoin_part(speech: Path, _: list[str]) -> None:
     """Word times of a recording heard in pieces against the same heard whole."""
     say(
-        f"{LONG} cut at about {CUTS} silences, heard in pieces, joined; start of each word heard both ways: seconds."
+        f"{LONG} cut at about {CUTS} silences, heard in pieces that share {OVERLAP:g} s with each neighbour, joined; start"
     )
     say(
-        "Drift = median error of the last third less that of the first, in milliseconds a minute between them.\n"
+        "of each word heard both ways: seconds. Lost: words heard whole that no piece gave, not even in another form;"
     )
+    say(
+        "doubled: words at a join that both pieces gave; more: what pieces heard and the whole did not. Drift = median"
+    )
+    say("error of the last third less that of the first, in milliseconds a minute between them.\n")
     samples = decode(speech / LONG)
+    seconds = len(samples) / 16_000
     listener = embedded_whisper("", "en")
     whole = listener.hear_samples(samples, language="en", progress=lambda _: None).words
-    cuts = cut_points(samples, 16_000, len(samples) / 16_000 / (CUTS - 3))
-    edges = [0, *cuts, len(samples)]
-    parts = [
-        (
-            start / 16_000,
-            listener.hear_samples(samples[start:end], language="en", progress=lambda _: None).words,
+    rows = []
+    for overlap in (0.0, OVERLAP):
+        longest = seconds / (CUTS - 2) + 2 * overlap
+        pieces = overlapping_pieces(samples, 16_000, longest, overlap=overlap)
+        heard = [
+            (
+                piece,
+                listener.hear_samples(
+                    samples[piece.start : piece.end], language="en", progress=lambda _: None
+                ).words,
+            )
+            for piece in pieces
+        ]
+        joined = rejoin(heard, 16_000)
+        pairs = matched([word.word for word in whole], [word.word for word in joined])
+        at = np.array([whole[a].start for a, _ in pairs])
+        error = np.array([joined[b].start for _, b in pairs]) - at
+        third = at[-1] / 3
+        early, late = error[at < third], error[at > 2 * third]
+        drift = 60_000 * float(np.median(late) - np.median(early)) / (2 * third)
+        lost, more = losses([word.word for word in whole], [word.word for word in joined])
+        cuts = [piece.first / 16_000 for piece in pieces[1:]]
+        doubled = sum(
+            plain(before.word) == plain(after.word) and after.start < before.end
+            for before, after in pairwise(joined)
+            if any(abs(after.start - cut) < 1.0 for cut in cuts)
         )
-        for start, end in pairwise(edges)
-    ]
-    joined = rejoin(parts)
-    pairs = matched([word.word for word in whole], [word.word for word in joined])
-    at = np.array([whole[a].start for a, _ in pairs])
-    error = np.array([joined[b].start for _, b in pairs]) - at
-    third = at[-1] / 3
-    early, late = error[at < third], error[at > 2 * third]
-    drift = 60_000 * float(np.median(late) - np.median(early)) / (2 * third)
-    row = (len(cuts), len(pairs), float(np.median(np.abs(error))), float(np.percentile(np.abs(error), 90)),
-           float(np.median(error)), drift)  # fmt: skip
-    table(("cuts", "words", "median error", "90th percentile", "bias", "drift ms/min"), [row])
+        rows.append(
+            (
+                f"{overlap:g}",
+                len(cuts),
+                len(pairs),
+                lost,
+                doubled,
+                more,
+                *spread(error),
+                float(np.median(error)),
+                drift,
+            )
+        )
+    table(
+        (
+            "overlap s",
+            "cuts",
+            "words",
+            "lost",
+            "doubled",
+            "more",
+            "median error",
+            "90th percentile",
+            "bias",
+            "drift ms/min",
+        ),
+        rows,
+    )
+
+
+def losses(gold: Sequence[str], heard: Sequence[str]) -> tuple[int, int]:
+    """Words of `gold` that are missing, and words of `heard` that are additional; replaced words are neither."""
+    left, right = ["".join(plain(word)) for word in gold], ["".join(plain(word)) for word in heard]
+    lost = more = 0
+    for block in Levenshtein.opcodes(left, right):
+        written, said = block.src_end - block.src_start, block.dest_end - block.dest_start
+        if block.tag != "equal" and "".join(left[block.src_start : block.src_end]) != "".join(
+            right[block.dest_start : block.dest_end]
+        ):
+            lost, more = lost + max(0, written - said), more + max(0, said - written)
+    return lost, more
+
+
+def spread(error: np.ndarray) -> tuple[float, float]:
+    """Median and 90th percentile of the sizes of errors."""
+    return float(np.median(np.abs(error))), float(np.percentile(np.abs(error), 90))
 
 
 def durations_part(_: Path | None, voices: list[str]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from podcast_dspy.audio.heard import HeardWord
@@ -11,7 +13,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["cut_points", "rejoin", "speech_span"]
+__all__ = ["OVERLAP", "Piece", "cut_points", "overlapping_pieces", "rejoin", "speech_span"]
+
+OVERLAP = 5.0
+"""Seconds that neighbouring pieces share: 1.5 and 3 s place 10% of the words over 70 ms away, 5 s over 50 ms."""
+_SAME_WORD = 1.0  # seconds between the two times of one word
 
 _FRAME = 0.02  # seconds
 _QUIET = 0.24  # seconds; a silence shorter than this may lie inside a word
@@ -43,18 +49,77 @@ def cut_points(samples: NDArray[np.float32], rate: int, longest: float, *, windo
     return cuts
 
 
-def rejoin(pieces: Sequence[tuple[float, Sequence[HeardWord]]]) -> list[HeardWord]:
-    """Words of all pieces on one time line; each piece is (its start in seconds, its words from its own zero).
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of a recording to be heard on its own, and the part of it whose words count; in samples."""
+
+    start: int
+    end: int
+    first: int
+    """Words from here on count; before lies what only gives the recogniser its context."""
+    last: int
+
+
+def overlapping_pieces(
+    samples: NDArray[np.float32], rate: int, longest: float, *, overlap: float = OVERLAP
+) -> list[Piece]:
+    """Pieces of at most `longest` seconds, cut in silences, each with `overlap` seconds of its neighbours.
+
+    A recogniser places words badly at the ends of what it is given: the first one begins where the piece does.
+    """
+    edges = [0, *cut_points(samples, rate, max(longest - 2 * overlap, longest / 3)), len(samples)]
+    margin = round(min(overlap, longest / 3) * rate)
+    return [
+        Piece(max(0, first - margin), min(len(samples), last + margin), first, last)
+        for first, last in pairwise(edges)
+    ]
+
+
+def rejoin(pieces: Sequence[tuple[Piece, Sequence[HeardWord]]], rate: int) -> list[HeardWord]:
+    """Words of all pieces on one time line; those of a piece count from its own start.
 
     A piece starts where its first sample lay, never where the last word of the piece before ended: that would drift.
+    Two pieces are joined at the word nearest to the cut that both heard, so that none is lost or said twice; where they
+    share none, at the cut.
     """
     joined: list[HeardWord] = []
-    for offset, words in pieces:
-        joined += [
-            HeardWord(word.word, word.start + offset, word.end + offset, word.confidence, word.speaker)
-            for word in words
-        ]
+    for piece, words in pieces:
+        offset, cut = piece.start / rate, piece.first / rate
+        moved = [replace(word, start=word.start + offset, end=word.end + offset) for word in words]
+        if piece.start == piece.first:  # nothing was heard twice
+            joined += moved
+            continue
+        before, after = _join(joined, moved, cut, offset)
+        joined = joined[:before] + moved[after:]
     return joined
+
+
+def _join(left: list[HeardWord], right: list[HeardWord], cut: float, earliest: float) -> tuple[int, int]:
+    """How many words of `left` to keep, and from which word of `right` to go on."""
+    from rapidfuzz.distance import Levenshtein
+
+    middles = [(word.start + word.end) / 2 for word in left]
+    shared = next((index for index, middle in enumerate(middles) if middle >= earliest), len(left))
+    texts = [[_plain(word.word) for word in words] for words in (left[shared:], right)]
+    both = [
+        (shared + block.src_start + step, block.dest_start + step)
+        for block in Levenshtein.opcodes(*texts)
+        if block.tag == "equal"
+        for step in range(block.src_end - block.src_start)
+    ]
+    near = [(at, to) for at, to in both if abs(left[at].start - right[to].start) <= _SAME_WORD]
+    if near:
+        at, to = min(near, key=lambda pair: abs(middles[pair[0]] - cut))
+        # the word itself from the piece in whose middle it lies
+        return (at + 1, to + 1) if middles[at] < cut else (at, to)
+    return (
+        sum(middle < cut for middle in middles),
+        next((index for index, word in enumerate(right) if (word.start + word.end) / 2 >= cut), len(right)),
+    )
+
+
+def _plain(word: str) -> str:
+    return "".join(character for character in word.casefold() if character.isalnum())
 
 
 def speech_span(samples: NDArray[np.float32], rate: int) -> tuple[float, float]:

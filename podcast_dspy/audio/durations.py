@@ -25,7 +25,7 @@ FEATURES = ("text", "syllables", "letters", "words", "clauses", "sentences")
 
 @lru_cache(maxsize=20_000)
 def features(text: str) -> tuple[float, ...]:
-    """Counts in the order of FEATURES, of `text` as it is spoken; memoised, as fitting a length asks again and again."""
+    """Counts in the order of FEATURES, of `text` as it is spoken; memoised, as fitting a length asks often."""
     words = speakable(text).split()
     marks = [pauses_after(word) for word in words]
     return (

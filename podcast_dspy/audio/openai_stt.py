@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 import tempfile
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from podcast_dspy.audio.alignment import align_words
 from podcast_dspy.audio.captions import word_times_for
-from podcast_dspy.audio.cutting import cut_points, rejoin, speech_span
+from podcast_dspy.audio.cutting import OVERLAP, Piece, overlapping_pieces, rejoin, speech_span
 from podcast_dspy.audio.decoding import decode
 from podcast_dspy.audio.encode import encode
 from podcast_dspy.audio.heard import Heard, HeardWord, Progress
@@ -64,19 +63,20 @@ class OpenAITranscriber:
             progress(1.0)
             return Heard(tuple(words), language or spoken, f"openai/{self._model}")
         samples = decode(path, _RATE)
-        edges = [0, *cut_points(samples, _RATE, self._longest), len(samples)]
-        parts: list[tuple[float, list[HeardWord]]] = []
+        # what has no times of its own cannot be told apart in an overlap
+        pieces = overlapping_pieces(samples, _RATE, self._longest, overlap=OVERLAP if self._timed else 0.0)
+        parts: list[tuple[Piece, list[HeardWord]]] = []
         spoken = ""
         with tempfile.TemporaryDirectory() as folder:
-            for start, end in pairwise(edges):
-                piece = samples[start:end]
+            for piece in pieces:
+                sound = samples[piece.start : piece.end]
                 file = Path(folder) / "piece.flac"
-                encode(file, piece, _RATE, ".flac")
-                words, heard = self._piece(file, piece, (end - start) / _RATE, language)
+                encode(file, sound, _RATE, ".flac")
+                words, heard = self._piece(file, sound, len(sound) / _RATE, language)
                 spoken = spoken or heard
-                parts.append((start / _RATE, words))
-                progress(end / len(samples))
-        return Heard(tuple(rejoin(parts)), language or spoken or "en", f"openai/{self._model}")
+                parts.append((piece, words))
+                progress(piece.last / len(samples))
+        return Heard(tuple(rejoin(parts, _RATE)), language or spoken or "en", f"openai/{self._model}")
 
     def _piece(
         self, file: Path, samples: NDArray[np.float32] | None, seconds: float, language: str | None

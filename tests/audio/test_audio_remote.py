@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from itertools import pairwise
 from pathlib import Path
 from threading import Thread
 from types import SimpleNamespace
@@ -190,14 +189,12 @@ def test_long_recordings_are_cut_and_joined(provider: Provider, babble: Callable
     heard = OpenAITranscriber("whisper-1", longest=4.0).hear(
         path, probe(path), language=None, progress=lambda _: None
     )
-    requests = len(provider.requests)
-    assert requests >= 3
-    assert len(heard.words) == 5 * requests
+    assert len(provider.requests) >= 3
     starts = [word.start for word in heard.words]
     assert starts == sorted(starts)
-    firsts = [word.start - 0.1 for word in heard.words[::5]]
-    assert firsts[0] == pytest.approx(0.0)
-    assert all(0.5 < after - before <= 4.0 for before, after in pairwise(firsts))
+    assert 5 <= len(heard.words) < 5 * len(provider.requests)  # what two pieces heard counts once
+    assert starts[0] == pytest.approx(0.1)
+    assert 6.0 < starts[-1] < 11.0  # the server says the same of a short piece
 
 
 @pytest.mark.parametrize("fault", ["slow down", "broken", "cut", "half json"])

@@ -1,0 +1,93 @@
+"""Pieces of a long recording: cut in silences, overlapping, and joined without losing or doubling a word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+from random import Random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from podcast_dspy.audio.cutting import OVERLAP, Piece, cut_points, overlapping_pieces, rejoin
+from podcast_dspy.audio.heard import HeardWord
+
+RATE = 1_000
+VOCABULARY = "the a of model and it reads words then forgets half them".split()
+
+
+def heard_in(piece: Piece, said: list[HeardWord], random: Random, jitter: float) -> list[HeardWord]:
+    """What a recogniser makes of a piece: the words that lie in it, shaky, the outermost ones misplaced."""
+    start, end = piece.start / RATE, piece.end / RATE
+    inside = [word for word in said if word.start >= start and word.end <= end]
+    words = []
+    for word in inside:
+        shift = random.uniform(-jitter, jitter)
+        words.append(
+            replace(word, start=max(0.0, word.start - start + shift), end=max(0.0, word.end - start + shift))
+        )
+    if words:
+        words[0] = replace(words[0], start=0.0)
+    return words
+
+
+@given(st.integers(0, 10_000), st.integers(3, 12), st.floats(0.0, 0.1))
+def test_no_word_is_lost_or_said_twice(seed: int, count: int, jitter: float) -> None:
+    random = Random(seed)
+    said, at = [], 0.0
+    while at < 10.0 * count:
+        length = random.uniform(0.12, 0.5)
+        said.append(HeardWord(random.choice(VOCABULARY), at, at + length, 1.0))
+        at += length + random.choice([0.0, 0.0, 0.05, 0.4])
+    # cuts lie between words, as cuts in silences do
+    edges = [
+        0,
+        *(round(1000 * said[len(said) * n // count].start) for n in range(1, count)),
+        round(1000 * at) + 1,
+    ]
+    margin = round(OVERLAP * RATE)
+    pieces = [
+        Piece(max(0, first - margin), min(edges[-1], last + margin), first, last)
+        for first, last in pairwise(edges)
+    ]
+    joined = rejoin([(piece, heard_in(piece, said, random, jitter)) for piece in pieces], RATE)
+    assert [word.word for word in joined] == [word.word for word in said]
+    errors = [abs(word.start - true.start) for word, true in zip(joined, said, strict=True)]
+    assert max(errors) <= jitter + 1e-9
+
+
+def test_pieces_that_share_no_word_are_joined_at_the_cut() -> None:
+    left = [
+        HeardWord("one", 0.0, 0.4, 1.0),
+        HeardWord("two", 9.0, 9.4, 1.0),
+        HeardWord("noise", 10.4, 10.8, 1.0),
+    ]
+    right = [HeardWord("hiss", 0.0, 0.3, 1.0), HeardWord("three", 6.0, 6.4, 1.0)]
+    joined = rejoin(
+        [(Piece(0, 15_000, 0, 10_000), left), (Piece(5_000, 20_000, 10_000, 20_000), right)], RATE
+    )
+    assert [(word.word, word.start) for word in joined] == [("one", 0.0), ("two", 9.0), ("three", 11.0)]
+
+
+def test_without_overlap_everything_counts() -> None:
+    words = [HeardWord("the", 0.0, 0.3, 1.0), HeardWord("the", 0.4, 0.6, 1.0)]
+    joined = rejoin([(Piece(0, 700, 0, 700), words), (Piece(700, 1400, 700, 1400), words)], RATE)
+    assert [word.start for word in joined] == pytest.approx([0.0, 0.4, 0.7, 1.1])
+
+
+def test_pieces_cover_the_recording_and_keep_to_the_limit(babble: Callable) -> None:
+    samples = babble(60.0)
+    pieces = overlapping_pieces(samples, 16_000, 20.0)
+    assert pieces[0].first == 0
+    assert pieces[-1].last == len(samples)
+    assert all(before.last == after.first for before, after in pairwise(pieces))
+    assert all((piece.end - piece.start) / 16_000 <= 20.0 for piece in pieces)
+    for piece in pieces[1:]:
+        around = samples[piece.first - 800 : piece.first + 800]
+        assert np.square(around).mean() < 0.2 * np.square(samples).mean()
+    whole = overlapping_pieces(samples, 16_000, 100.0)
+    assert whole == [Piece(0, len(samples), 0, len(samples))]
+    assert cut_points(samples, 16_000, 100.0) == []
