@@ -102,7 +102,7 @@ class _Chooser:
             gain -= 0.02 * (unit.words - longest)
         return gain
 
-    def take(self, segment_type: SegmentType, words: int, wanted: Sequence[Unit] = ()) -> list[Unit]:
+    def take(self, segment: DraftSegment, words: int, wanted: Sequence[Unit] = ()) -> list[Unit]:
         """Units for `words` spoken words; `wanted` ones first. What is taken is not taken again."""
         chosen: list[Unit] = []
         room = words
@@ -110,24 +110,33 @@ class _Chooser:
             if room > 0 and unit.order not in self.used:
                 room -= self._use(unit, chosen)
         while room > 0:
-            rest = [unit for unit in self.units if unit.order not in self.used]
+            rest = [unit for unit in self.units if unit.order not in self.used and _suits(unit, segment)]
             # What points back needs what it points at right before it.
             held = {unit.order for unit in chosen}
             rest = [unit for unit in rest if not unit.dangling or unit.order - 1 in held] or rest
             if not rest:
                 break
             best = max(
-                rest, key=lambda unit: (self.score(unit, segment_type) + self._tie(unit, held), -unit.order)
+                rest,
+                key=lambda unit: (
+                    self.score(unit, segment.segment_type) + self._tie(unit, held),
+                    -unit.order,
+                ),
             )
             if best.words > 1.6 * room and chosen:
                 break
             room -= self._use(best, chosen)
         return chosen
 
-    def peek(self, segment_type: SegmentType, count: int) -> list[Unit]:
+    def peek(self, segment: DraftSegment, count: int) -> list[Unit]:
         """The next best units, left for others to take."""
-        rest = [unit for unit in self.units if unit.order not in self.used and not unit.dangling]
-        return sorted(rest, key=lambda unit: (-self.score(unit, segment_type), unit.order))[:count]
+        kind = segment.segment_type
+        rest = [
+            unit
+            for unit in self.units
+            if unit.order not in self.used and not unit.dangling and _suits(unit, segment)
+        ]
+        return sorted(rest, key=lambda unit: (-self.score(unit, kind), unit.order))[:count]
 
     def _tie(self, unit: Unit, held: set[int]) -> float:
         """What a unit gains by going on from, or leading up to, what the run already takes."""
@@ -146,6 +155,11 @@ class _Chooser:
         self.covered.update(unit.concepts)
         chosen.append(unit)
         return unit.words
+
+
+def _suits(unit: Unit, segment: DraftSegment) -> bool:
+    """Whether a run may say a unit: while one picture is described, nothing is said about another."""
+    return segment.figure is None or not unit.figures or segment.figure.atom_id in unit.figures
 
 
 def _pick_figure(graph: DocumentGraph, units: Sequence[Unit], taken: set[str]) -> DocumentAtom | None:
@@ -199,11 +213,11 @@ def plan_episode(
                 ]
         if segment.segment_type in _NO_SOURCES:
             continue
-        segment.units = chooser.take(segment.segment_type, segment.budget - 6, wanted)
+        segment.units = chooser.take(segment, segment.budget - 6, wanted)
     for segment in segments:
         segment.units.sort(key=lambda unit: unit.order)
         if segment.segment_type not in _NO_SOURCES:
-            segment.reserve = chooser.peek(segment.segment_type, _RESERVE)
+            segment.reserve = chooser.peek(segment, _RESERVE)
     return Draft(plan=_public(graph, segments, seconds, wpm), segments=segments)
 
 

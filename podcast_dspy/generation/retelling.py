@@ -71,7 +71,14 @@ _RULES: Final[Sequence[tuple[re.Pattern[str], str]]] = tuple(
     )
 )
 _CLAUSE: Final = re.compile(r";\s+(?=(?:[\w'’-]+,?\s+){4,})")
+_TURN: Final = re.compile(
+    r",\s+(but|so|and)\s+(?=(?:it|they|this|these|those|there|nobody|everybody)\b)"
+    r"|,\s+(but|so)\s+(?=(?:the|an?|their|its|each|both|most|no|such)\b)"
+)
+"""Where a host stops and begins again: a clause with a subject of its own behind the comma."""
 _MIN_CLAUSE_WORDS: Final = 5
+_LONG: Final = 18
+"""Words from which a sentence is told in two."""
 _PASSES: Final = 4
 """One rule can make room for another; sentences settle after two passes."""
 
@@ -79,7 +86,8 @@ _PASSES: Final = 4
 def retell(text: str) -> str:
     """The text with its authors in the third person, without marks that are only written, in spoken forms.
 
-    A semicolon between two clauses becomes a full stop. Applying it twice changes nothing more. Numbers and names
+    A semicolon between two clauses becomes a full stop, and so does the comma of a long sentence before a clause with
+    `but`, `so` or `and` and its own subject. Applying it twice changes nothing more. Numbers and names
     are never touched.
     """
     for _ in range(_PASSES):
@@ -96,6 +104,7 @@ def _once(text: str) -> str:
     parts = _CLAUSE.split(text)
     if all(len(part.split()) >= _MIN_CLAUSE_WORDS and part.count("(") == part.count(")") for part in parts):
         text = ". ".join(part[:1].upper() + part[1:] for part in parts)
+    text = _TURN.sub(lambda match: _turned(match, text), text)
     # A rule that cut the beginning of a sentence leaves a small letter; "O. sanctum" had its own before.
     text = re.sub(
         r"[.?!] [a-z]\w*",
@@ -103,3 +112,18 @@ def _once(text: str) -> str:
         text.strip(),
     )
     return text[:1].upper() + text[1:]
+
+
+def _turned(turn: re.Match[str], text: str) -> str:
+    """The turn as a new sentence, where that leaves two whole ones; `not this, but that` stays one."""
+    begin = max(text.rfind(mark, 0, turn.start()) for mark in (". ", "? ", "! ", "; ", ": "))
+    before = text[begin + 1 : turn.start()].split()
+    after = re.split(r"[.?!;:](?:\s|$)", text[turn.end() :], maxsplit=1)[0].split()
+    whole = min(len(before), len(after)) >= _MIN_CLAUSE_WORDS and len(before) + len(after) >= _LONG
+    opposed = re.search(
+        r"\b(?:not|no|either|neither|whether|if|when|while|although|that)\b|n't", " ".join(before)
+    )
+    if not whole or opposed or text.count("(", 0, turn.start()) != text.count(")", 0, turn.start()):
+        return turn[0]
+    word = turn[1] or turn[2]
+    return f". {word.capitalize()} "

@@ -58,11 +58,12 @@ _VARIABLE = re.compile(r"(?<![\w'’.-])[B-HJ-Zb-z](?![\w'’.-])")
 _GAP = re.compile(
     r"\b(?:[Ll]et|[Ss]uppose|[Aa]ssume|[Gg]iven|[Dd]enote|[Cc]onsider|if|where) "
     r"(?:be|is|are|contains?|denotes?|has|have)\b"
+    r"|\d\s*[-–+×*/]\s*[,.;]"
     r"|\b(?:Theorem|Corollary|Lemma|Proposition|Definition|Conjecture)\s*[\d.]*:"
 )
 """A formula stood here, or begins here."""
 _VARIABLE_IS = re.compile(r"(?:^|[\s(])[B-HJ-Zb-z] (?:is|are|denotes?|represents?|stands?|be)\b")
-_MATH = re.compile(r"[=<>≤≥√→↦⟨⟩\u2200-\u22ff{}\\|^_~]|(?<![\w-])[\u0370-\u03ff]|[\U0001d400-\U0001d7ff]")
+_MATH = re.compile(r"[=<>≤≥√→↦⟨⟩〈〉\u2200-\u22ff{}\\|^_~]|(?<![\w-])[\u0370-\u03ff]|[\U0001d400-\U0001d7ff]")
 _FRAGMENT = re.compile(r"^(?:where|which|whose|with \w+ (?:denoting|being))\b(?!.*\?$)", re.IGNORECASE)
 """The tail of a displayed formula, or a clause that lost its sentence."""
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.optimizers.demonstrations import demonstrations
-from podcast_dspy.optimizers.openers import openers
+from podcast_dspy.optimizers.openers import learn_address, openers
 from podcast_dspy.optimizers.refine import learn_sources, refine
 from podcast_dspy.optimizers.search import AdjustmentSearch
 from podcast_dspy.optimizers.selection import learn_selection
@@ -22,12 +22,11 @@ __all__ = ["KNOBS", "NeighboursStrategy"]
 
 KNOBS: Final[Mapping[str, Sequence[Any]]] = {
     "concept_weight": (1.0, 2.0, 4.0),
-    "selection_weight": (0.5, 1.5, 2.0),
-    "address_rate": (1.5, 3.0, 4.5, 6.0),
+    "selection_weight": (0.5, 2.0),
+    "definition_weight": (0.0, 0.5),
+    "max_sentence_words": (28, 24),
     "question_rate": (1.0, 1.75, 2.5),
-    "definition_weight": (0.0, 0.5, 1.0),
-    "max_sentence_words": (40, 28, 24, 20),
-    "continuity_weight": (0.1, 0.5),
+    "address_rate": (1.5, 3.0, 4.5),
 }
 """What the search may set, besides what the hosts taught."""
 
@@ -54,6 +53,7 @@ class NeighboursStrategy:
             "source_weights": learn_sources(pairs),
             "selection": learn_selection(pairs),
             "openers": openers(pairs),
+            "address_rate": learn_address(pairs),
         }
         self._search = AdjustmentSearch(pairs, profile, self._config)
 
@@ -93,7 +93,7 @@ class NeighboursStrategy:
     def _searched(self, adjustments: Adjustments) -> tuple[Adjustments, tuple[str, ...]]:
         if self._search is None or not self.learned:
             return adjustments, ()
-        taught = {name: (value, type(value)()) for name, value in self.learned.items()}
+        taught = {name: (value, type(value)()) for name, value in self.learned.items() if name not in KNOBS}
         return self._search.improve(adjustments, {**KNOBS, **taught})
 
     def _proposal(self, adjustments: Adjustments, changes: tuple[str, ...]) -> Proposal:

@@ -1,4 +1,4 @@
-"""Openers: the short connective sentences with which human hosts begin a segment of each type."""
+"""What hosts say to the listener: how they begin a segment of each type, and how often they speak to 'you'."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
+from statistics import fmean
 
 from podcast_dspy.analysis.sentences import content_stems
 from podcast_dspy.generation.adjustments import Opener
 from podcast_dspy.generation.material import sentences
+from podcast_dspy.metrics.delivery import ADDRESS
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.signatures.types import SegmentType
 
-__all__ = ["openers"]
+__all__ = ["learn_address", "openers"]
 
 _LEAST, _MOST = 2, 7
 """Words. Seven at most: a longer run copied from another show would be its text, not its manner."""
@@ -53,6 +55,18 @@ def openers(pairs: Sequence[TrainingPair]) -> dict[SegmentType, tuple[Opener, ..
                     known = found.setdefault(segment.segment_type, {})
                     known.setdefault(sentence.lower(), Opener(text=sentence, pair_id=pair.pair_id))
     return {kind: tuple(known.values()) for kind, known in sorted(found.items())}
+
+
+def learn_address(pairs: Sequence[TrainingPair]) -> float:
+    """How often hosts speak to the listener, a minute: the mean over the pairs."""
+    rates = [
+        60.0
+        * len(ADDRESS.findall(pair.transcription.transcript_text.lower()))
+        / pair.transcription.total_duration
+        for pair in pairs
+        if pair.transcription.total_duration > 0.0
+    ]
+    return round(fmean(rates), 2) if rates else 0.0
 
 
 def _generic(sentence: str, own: frozenset[str]) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from statistics import stdev
 from typing import Any
 
 from podcast_dspy.audio import predict_seconds
@@ -19,12 +18,12 @@ from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import TrainingConfig
 
-__all__ = ["AdjustmentSearch", "predicted_length", "sure_gain"]
+__all__ = ["AdjustmentSearch", "predicted_length"]
 
-_GAIN = 0.0005
+_GAIN = 0.001
 """Smallest gain of the mean total loss that moves a knob; below it lies the noise of exchanged passages."""
 _SWEEPS = 2
-_LENGTHS = (0.95, 1.0, 1.05)
+_LENGTHS = (0.93, 1.0, 1.07)
 """Of the pair's own length: what each candidate is scored at."""
 
 
@@ -42,24 +41,19 @@ class AdjustmentSearch:
         self._pairs = list(pairs)
         self._profile = profile
         self._config = config
-        self._scores: dict[str, tuple[float, ...]] = {}
+        self._scores: dict[str, tuple[tuple[float, ...], ...]] = {}
 
-    def score(self, adjustments: Adjustments) -> tuple[float, ...]:
-        """Total loss of each training pair; infinite where one cannot be scored."""
+    def score(self, adjustments: Adjustments) -> tuple[tuple[float, ...], ...]:
+        """Total losses of each training pair, one a length; infinite where one cannot be scored."""
         key = adjustments.model_dump_json()
         if key not in self._scores:
-            losses = (self._one(adjustments, pair) for pair in self._pairs)
-            self._scores[key] = tuple(math.inf if math.isnan(loss) else loss for loss in losses)
+            self._scores[key] = tuple(self._one(adjustments, pair) for pair in self._pairs)
         return self._scores[key]
 
     def improve(
         self, start: Adjustments, knobs: Mapping[str, Sequence[Any]]
     ) -> tuple[Adjustments, tuple[str, ...]]:
-        """The best adjustments found from `start`, and a sentence for each knob that moved.
-
-        A knob moves only where the pairs agree: the mean gain has to exceed its standard error, for what helps one
-        pair alone will not help the next.
-        """
+        """The best adjustments found from `start`, and a sentence for each knob that moved."""
         best, losses = start, self.score(start)
         moved: dict[str, str] = {}
         for _ in range(_SWEEPS):
@@ -68,18 +62,18 @@ class AdjustmentSearch:
                 for value in values:
                     candidate = best.model_copy(update={name: value})
                     found = self.score(candidate)
-                    if sure_gain(losses, found) > _GAIN:
-                        told = f"predicted loss {mean(losses):.4f} to {mean(found):.4f}"
+                    if _mean(losses) - _mean(found) > _GAIN:
+                        told = f"predicted loss {_mean(losses):.4f} to {_mean(found):.4f}"
                         moved[name] = f"{name}: {_told(value)} ({told})"
                         best, losses = candidate, found
-            if mean(before) - mean(losses) < _GAIN:
+            if _mean(before) - _mean(losses) < _GAIN:
                 break
         return best, tuple(moved.values())
 
-    def _one(self, adjustments: Adjustments, pair: TrainingPair) -> float:
-        """Mean total loss at three lengths around the pair's own.
+    def _one(self, adjustments: Adjustments, pair: TrainingPair) -> tuple[float, ...]:
+        """Total losses at several lengths around the pair's own.
 
-        A passage more or less moves a loss more than most knobs do; three scripts show the knob and not the passage.
+        A passage more or less moves a loss more than most knobs do; several scripts show the knob and not the passage.
         """
         program = without_pair(PodcastProgram(adjustments), pair.pair_id)
         wanted = pair.transcription.total_duration
@@ -89,7 +83,7 @@ class AdjustmentSearch:
                 pair.document_graph, self._profile, seconds=factor * wanted, retell=False
             ).script
             seconds = predicted_length(script, adjustments, self._profile, self._config.roles.voice)
-            metrics = score_script(
+            total = score_script(
                 script,
                 pair,
                 duration=seconds / factor,
@@ -98,23 +92,13 @@ class AdjustmentSearch:
                 other_references=[
                     other.transcription.transcript_text for other in self._pairs if other is not pair
                 ],
-            )
-            losses.append(metrics.total_loss)
-        return mean(losses)
+            ).total_loss
+            losses.append(math.inf if math.isnan(total) else total)
+        return tuple(losses)
 
 
-def sure_gain(before: Sequence[float], after: Sequence[float]) -> float:
-    """Mean fall of the losses, less its standard error over the pairs (0 for one pair): the one-standard-error rule.
-
-    After Breiman et al., Classification and Regression Trees, 1984. Minus infinity when a loss after is infinite.
-    """
-    if any(math.isinf(loss) for loss in after):
-        return -math.inf
-    if any(math.isinf(loss) for loss in before):
-        return math.inf
-    gains = [one - other for one, other in zip(before, after, strict=True)]
-    error = stdev(gains) / math.sqrt(len(gains)) if len(gains) > 1 else 0.0
-    return mean(gains) - error
+def _mean(losses: Sequence[Sequence[float]]) -> float:
+    return mean(loss for row in losses for loss in row)
 
 
 def predicted_length(

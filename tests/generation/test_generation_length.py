@@ -29,7 +29,7 @@ def test_the_plan_keeps_the_length_that_was_asked_for(monkeypatch: pytest.Monkey
     monkeypatch.setattr(
         length,
         "voice_script",
-        lambda script, voice, progress: (script, SimpleNamespace(duration=next(voiced))),
+        lambda script, voice, **_: (script, SimpleNamespace(duration=next(voiced))),
     )
     monkeypatch.setattr(length, "_for_voice", lambda program, voice: program)
     result = length.voice_to_length(
