@@ -193,6 +193,9 @@ class Phrases:
         usable = [phrase for phrase in hosts if _SLOT.findall(phrase) == [need] and phrase[-1] in ".?!:"]
         phrase = self._fresh(tuple(usable)) or self._fresh(_PLAIN[segment_type])
         filled = _SLOT.sub(lambda match: slots.get(match.group(1), ""), phrase)
+        if segment_type is _T.INTRO and slots.get("authors"):
+            # "They" is who the rest of the episode talks about.
+            filled = f"{filled} It's by {slots['authors']}."
         return filled[:1].upper() + filled[1:]
 
     def _fresh(self, pool: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import dspy
@@ -222,9 +223,16 @@ def _spoken_name(picture: DocumentAtom) -> str:
     return f"{'Table' if picture.atom_type == 'table' else 'Figure'} {picture.figure_number}"
 
 
+def _by(authors: Sequence[str]) -> str:
+    """Who wrote it, as a host says it."""
+    if len(authors) > 2:
+        return f"{authors[0]} and colleagues"
+    return " and ".join(authors)
+
+
 def _slots(draft: Draft, index: int, graph: DocumentGraph) -> dict[str, str]:
     segment = draft.segments[index]
-    slots = {"title": graph.title.rstrip(".")}
+    slots = {"title": graph.title.rstrip("."), "authors": _by(graph.authors)}
     if segment.figure is not None:
         slots["figure"] = _spoken_name(segment.figure)
     following = draft.segments[index + 1] if index + 1 < len(draft.segments) else None

@@ -26,7 +26,8 @@ _CONTENT = 1
 _SKIPPED = frozenset({SegmentType.INTRO, SegmentType.FIGURE_DISCUSSION, SegmentType.TRANSITION})
 """Introductions name the show; figures and transitions name what comes, which needs a slot and not a sentence."""
 _UNFIT = re.compile(
-    r"\d|\b(?:I'm|I am|my|me|figure|table|show|episode|podcast|welcome|hello|hi|thanks?)\b", re.IGNORECASE
+    r"\d|\b(?:I'm|I am|my|me|figure|table|show|episode|podcast|welcome|hello|hi|thanks?|itself|trick|story)\b",
+    re.IGNORECASE,
 )
 _CONNECTS = re.compile(
     r"^(?:so|now|ok(?:ay)?|all right|right|well|here(?:'s| is| are| comes)|let'?s|time|first|next|finally"
