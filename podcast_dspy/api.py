@@ -50,6 +50,7 @@ def analyze(pair: TrainingPair, *, lm: str = "embedded") -> TrainingPair:
             "aligned_segments": analysis.segments,
             "structure_profile": analysis.structure,
             "style_profile": analysis.style,
+            "questions": analysis.questions,
         }
     )
 

@@ -169,6 +169,7 @@ class Workspace:
                 "aligned_segments": analysis.segments,
                 "structure_profile": analysis.structure,
                 "style_profile": analysis.style,
+                "questions": analysis.questions,
             }
         )
         self._pairs.add(analyzed)

@@ -10,6 +10,8 @@ from podcast_dspy.analysis.alignment import align
 from podcast_dspy.analysis.classifier import SegmentClassifier
 from podcast_dspy.analysis.compiling import compile_classifier
 from podcast_dspy.analysis.labelled import LabelledEpisode, Span, label_sentences
+from podcast_dspy.analysis.questioning import paper_questions
+from podcast_dspy.analysis.questions import PaperQuestion
 from podcast_dspy.analysis.segments import AlignedSegment
 from podcast_dspy.analysis.structure import StructureProfile
 from podcast_dspy.analysis.structure_measure import structure_profile
@@ -27,13 +29,14 @@ _STAGES = ("classifier", "segments", "profiles")
 
 
 class EpisodeAnalysis(BaseModel):
-    """Aligned segments with the structure and the style measured on them."""
+    """Aligned segments with the structure and the style measured on them, and the paper's questions."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     segments: tuple[AlignedSegment, ...]
     structure: StructureProfile
     style: StyleProfile
+    questions: tuple[PaperQuestion, ...] = ()
 
 
 def analyze_episode(
@@ -47,7 +50,7 @@ def analyze_episode(
     lm: str = "embedded",
     progress: Progress | None = None,
 ) -> EpisodeAnalysis:
-    """Type and align the segments, then measure structure and style.
+    """Type and align the segments, measure structure and style, and ask what the paper answers.
 
     `labels` are a person's own for this recording and win. The rest is typed by `classifier`, by default one compiled
     on the `labelled` episodes, or on the seed bank when there are none. Raises AudioError without speech, ModelError.
@@ -69,6 +72,7 @@ def analyze_episode(
         segments=segments,
         structure=structure_profile(segments, transcription, graph),
         style=style_profile(segments, transcription, graph, speaker_gender=speaker_gender, lm=lm),
+        questions=paper_questions(graph, lm=lm),
     )
     report(3)
     return analysis

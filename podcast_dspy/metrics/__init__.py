@@ -7,6 +7,7 @@ from podcast_dspy.metrics.coverage import calculate_coverage_loss
 from podcast_dspy.metrics.duration import calculate_duration_loss
 from podcast_dspy.metrics.feedback import Feedback
 from podcast_dspy.metrics.leakage import LeakageReport, leakage
+from podcast_dspy.metrics.noise import smallest_gain
 from podcast_dspy.metrics.quality import calculate_quality_loss
 from podcast_dspy.metrics.rouge import calculate_rouge_loss
 from podcast_dspy.metrics.scoring import score_script
@@ -25,4 +26,5 @@ __all__ = [
     "calculate_total_loss",
     "leakage",
     "score_script",
+    "smallest_gain",
 ]

@@ -7,10 +7,12 @@ from typing import Any, Final
 
 from podcast_dspy.errors import ModelError, PodcastError, PrerequisiteError
 
-__all__ = ["ANSWER_TOKENS", "ask", "check_judge"]
+__all__ = ["ANSWER_TOKENS", "SAMPLES", "ask", "check_judge", "sampling"]
 
 ANSWER_TOKENS: Final = 2000
 """Room for one answer."""
+SAMPLES: Final = 3
+"""How often each thing is judged, at temperature 0.7; the median counts, the spread is the judge's noise."""
 
 
 def ask(judge: str, what: str, call: Callable[[], Any]) -> Any:
@@ -40,3 +42,8 @@ def check_judge(judge: str) -> None:
         raise PrerequisiteError(
             f"{judge} is too small a model to judge; name a larger one with --judge-lm, or use `--judge-lm measured`"
         )
+
+
+def sampling(sample: int) -> dict[str, Any]:
+    """Options of the call for one sample: each is a call of its own, also for a cache."""
+    return {"temperature": 0.7, "rollout_id": sample + 1}

@@ -13,7 +13,7 @@ from podcast_dspy.errors import SettingsError
 from podcast_dspy.metrics.feedback import Feedback
 from podcast_dspy.settings import LossWeights
 
-__all__ = ["LOSSES", "LossMetrics", "calculate_total_loss"]
+__all__ = ["LOSSES", "LossMetrics", "calculate_total_loss", "loss_weights"]
 
 LOSSES: Final = ("duration", "coverage", "structure", "quality", "rouge")
 
@@ -31,7 +31,7 @@ class LossMetrics(BaseModel):
     duration_generated: float
     duration_reference: float
     coverage_loss: float
-    """1 - what is covered of the key concepts / what the reference covers of them."""
+    """What is left unsaid of what the reference says about the key concepts, by importance."""
     concepts_mentioned: int
     concepts_total: int
     concepts_missed: tuple[str, ...]
@@ -60,7 +60,7 @@ class LossMetrics(BaseModel):
     feedback: tuple[Feedback, ...] = ()
     judge: str = "measured"
     details: dict[str, Any] = Field(default_factory=dict)
-    """Breakdown by loss name, and `leakage`."""
+    """Breakdown by loss name, `leakage`, and `noise` (of the LM-judged losses and the total; 0 when measured)."""
 
     @property
     def complete(self) -> bool:
@@ -79,7 +79,7 @@ def calculate_total_loss(
 
     Raises SettingsError when the weights are negative, unknown, incomplete or do not sum to 1.
     """
-    chosen = _weights(weights)
+    chosen = loss_weights(weights)
     terms = []
     for name, loss in metrics.losses().items():
         if chosen[name] == 0:
@@ -90,7 +90,8 @@ def calculate_total_loss(
     return math.fsum(terms)
 
 
-def _weights(weights: LossWeights | Mapping[str, float] | None) -> dict[str, float]:
+def loss_weights(weights: LossWeights | Mapping[str, float] | None) -> dict[str, float]:
+    """The weights (0-1, sum 1) by loss, the usual ones for None. Raises SettingsError for unusable ones."""
     if weights is None:
         return LossWeights().as_dict()
     if isinstance(weights, LossWeights):

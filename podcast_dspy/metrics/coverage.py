@@ -11,7 +11,9 @@ from podcast_dspy.analysis.questions import PaperQuestion
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import ModelError, UsageError
 from podcast_dspy.metrics.concepts import ConceptCoverage, concept_coverage
+from podcast_dspy.metrics.english import require_english
 from podcast_dspy.metrics.feedback import Feedback
+from podcast_dspy.metrics.noise import sample_noise
 from podcast_dspy.metrics.questions import answered, question_details, question_feedback, questions_of
 
 __all__ = ["calculate_coverage_loss"]
@@ -46,25 +48,32 @@ def calculate_coverage_loss(
     `literal_loss` (the specification's 1 - mentioned / total), `credit`, `credit_reference`, `concepts` (depth and
     evidence sentence of each), `questions_total`, `questions_answered`, `question_coverage` (0-1),
     `question_coverage_reference`, `questions_unanswered` (`questions_unscored` with the reason when a judge failed at
-    them), `feedback`.
-    Raises UsageError when the paper has no key concept or the reference
-    covers none, PrerequisiteError when a model is missing, ModelError when the judge fails.
+    them), `noise` (of an LM judge), `feedback`. Raises UsageError when the paper has no key concept, the reference
+    covers none, or a measured text is not English, PrerequisiteError when a model is missing, ModelError when the
+    judge fails.
     """
     if not document_graph.key_concepts:
         raise UsageError(f"{document_graph.title!r} has no key concepts to cover; read the paper again")
+    if judge == "measured":
+        require_english(generated_transcript, "the script")
+        require_english(reference_transcript or "", "the reference episode")
     register = reference_transcript if reference_transcript is not None else generated_transcript
-    found = _judged(generated_transcript, document_graph, judge, similarity, register)
+    found, samples = _judged(generated_transcript, document_graph, judge, similarity, register)
     weights = [max(concept.importance, 1e-6) for concept in document_graph.key_concepts]
     wanted = [1.0] * len(found)
     if reference_transcript is not None:
-        human = _judged(reference_transcript, document_graph, judge, similarity, register)
+        human, _ = _judged(reference_transcript, document_graph, judge, similarity, register)
         wanted = [item.credit for item in human]
         if _mean(wanted, weights) <= 0:
             raise UsageError(
                 "the reference episode explains no key concept of the paper; "
                 "check that recording and paper belong together"
             )
-    short = [max(0.0, want - item.credit) for want, item in zip(wanted, found, strict=True)]
+    short = _short(wanted, found)
+
+    def loss(lacking: Sequence[float]) -> float:
+        return min(1.0, _mean(lacking, weights) / _mean(wanted, weights))
+
     named = [item for item in found if item.depth != "not_mentioned" or item.listed]
     asked = questions_of(document_graph) if questions is None else tuple(questions)
     answers = _question_details(
@@ -73,7 +82,8 @@ def calculate_coverage_loss(
     total = len(found)
     missed = [item.concept.name for item in found if item.depth == "not_mentioned"]
     depths = Counter(item.depth for item in found)
-    return min(1.0, _mean(short, weights) / _mean(wanted, weights)), {
+    noise = {"noise": sample_noise([loss(_short(wanted, one)) for one in samples])} if samples else {}
+    return loss(short), {
         "concepts_total": total,
         "concepts_covered": total - len(missed),
         "concepts_missed": missed,
@@ -95,18 +105,25 @@ def calculate_coverage_loss(
             for want, item in zip(wanted, found, strict=True)
         ],
         **answers,
+        **noise,
         "feedback": (*_feedback(found, short), *question_feedback(answers["questions_unanswered"])),
     }
 
 
 def _judged(
     text: str, graph: DocumentGraph, judge: str, similarity: Similarity, register: str
-) -> Sequence[ConceptCoverage]:
+) -> tuple[Sequence[ConceptCoverage], Sequence[Sequence[ConceptCoverage]]]:
+    """Coverage, and the judge's samples that it is the median of (none when it is measured)."""
     if judge == "measured":
-        return concept_coverage(text, graph, similarity=similarity, register=register)
+        return concept_coverage(text, graph, similarity=similarity, register=register), ()
     from podcast_dspy.metrics.judged_coverage import judge_coverage
 
     return judge_coverage(text, graph, judge)
+
+
+def _short(wanted: Sequence[float], found: Sequence[ConceptCoverage]) -> list[float]:
+    """What each concept lacks of the credit that is wanted."""
+    return [max(0.0, want - item.credit) for want, item in zip(wanted, found, strict=True)]
 
 
 def _question_details(

@@ -6,24 +6,23 @@ is unscored; no number is made up for it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import zip_longest
-from statistics import fmean, median
+from statistics import fmean, median, stdev
 from typing import Any, Final
 
 from podcast_dspy.analysis.passages import paper_index
 from podcast_dspy.analysis.sentences import content_stems, split_sentences
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import ModelError
-from podcast_dspy.metrics.asking import ANSWER_TOKENS, ask, check_judge
+from podcast_dspy.metrics.asking import ANSWER_TOKENS, SAMPLES, ask, check_judge, sampling
 from podcast_dspy.metrics.feedback import Feedback
+from podcast_dspy.metrics.noise import sample_noise
 from podcast_dspy.metrics.stretches import neutralise, windows
 
-__all__ = ["SAMPLES", "judge_quality"]
+__all__ = ["judge_quality"]
 
-SAMPLES: Final = 3
-"""Ratings of each window, taken at temperature 0.7; their median counts."""
 _PREFERENCE: Final = 0.25
 """Share of a score that the comparison with the reference decides."""
 
@@ -35,7 +34,7 @@ _RUBRIC: Final = {
 
 
 def _passages(stretch: str, graph: DocumentGraph, most: int = 10) -> list[str]:
-    """Passages of the paper that share most with a stretch, in reading order."""
+    """Passages of the paper that share most with a stretch, in reading order; they are data as well."""
     import numpy as np
 
     index = paper_index(graph)
@@ -43,7 +42,7 @@ def _passages(stretch: str, graph: DocumentGraph, most: int = 10) -> list[str]:
     for sentence in split_sentences(stretch):
         score += index.overlap(content_stems(sentence)) ** 2
     best = sorted(int(place) for place in np.argsort(-score, kind="stable")[:most])
-    return [index.passages[place].text for place in best]
+    return [plain for place in best if (plain := neutralise(index.passages[place].text)[0])]
 
 
 def _rate(text: str, graph: DocumentGraph, judge: str) -> list[list[dict[str, Any]]]:
@@ -57,11 +56,11 @@ def _rate(text: str, graph: DocumentGraph, judge: str) -> list[list[dict[str, An
 
     def rate(place: int, stretch: str, passages: Sequence[str], sample: int) -> dict[str, Any]:
         answer = predict(
-            paper_title=graph.title,
+            paper_title=neutralise(graph.title)[0],
             passages=list(passages),
             position=f"part {place + 1} of {len(stretches)}",
             stretch=stretch,
-            config={"temperature": 0.7, "rollout_id": sample + 1},
+            config=sampling(sample),
         )
         rubric: dict[str, Any] = answer.rubric.model_dump()
         return rubric
@@ -98,7 +97,7 @@ def _prefer(text: str, reference: str, graph: DocumentGraph, judge: str) -> tupl
 
         def compare(first: str, second: str, passages: Sequence[str] = passages) -> Any:
             return predict(
-                paper_title=graph.title, passages=list(passages), first=first, second=second
+                paper_title=neutralise(graph.title)[0], passages=list(passages), first=first, second=second
             ).verdict
 
         ahead = ask(judge, "comparison", partial(compare, ours, human))
@@ -134,20 +133,18 @@ def judge_quality(
         gold = rated if text == human else _rate(human, graph, judge)
         level = dict.fromkeys(_RUBRIC, 1.0)
         preferred, biased = (level, 0) if text == human else _prefer(text, human, graph, judge)
-    scores: dict[str, float] = {}
-    subs: dict[str, float] = {}
-    spread: dict[str, float] = {}
-    for name, parts in _RUBRIC.items():
-        values = []
-        for part in parts:
-            ours, theirs = _level(rated, part), _level(gold, part)
-            subs[part] = 100.0 if ours >= theirs else 100 * ours / theirs
-            spread[part] = max(
-                max(one[part] for one in window) - min(one[part] for one in window) for window in rated
-            )
-            values.append(subs[part])
-        scores[name] = fmean(values) * (1 - _PREFERENCE * (1 - preferred[name]))
-    scores["accuracy"] *= 1 - min(1.0, max(0.0, penalty))
+    theirs = {part: _level(gold, part) for parts in _RUBRIC.values() for part in parts}
+    subs, scores = _scored({part: _level(rated, part) for part in theirs}, theirs, preferred, penalty)
+    # What the loss would be by each sample alone.
+    alone = [
+        _scored({part: _level(rated, part, sample) for part in theirs}, theirs, preferred, penalty)[1]
+        for sample in range(SAMPLES)
+    ]
+    losses = [(300 - sum(one.values())) / 300 for one in alone]
+    spread = {
+        part: max(max(one[part] for one in window) - min(one[part] for one in window) for window in rated)
+        for part in theirs
+    }
     suggestions = _collect(rated, "suggestions")
     return (300 - sum(scores.values())) / 300, {
         **{f"{name}_score": value for name, value in scores.items()},
@@ -159,6 +156,8 @@ def judge_quality(
         "windows": len(rated),
         "samples": SAMPLES,
         "spread": spread,
+        "noise": sample_noise(losses),
+        "score_deviations": {name: stdev(one[name] for one in alone) for name in scores},
         "preferred": preferred,
         "order_biased_answers": biased,
         "removed_instructions": list(removed),
@@ -168,9 +167,24 @@ def judge_quality(
     }
 
 
-def _level(rated: Sequence[Sequence[dict[str, Any]]], part: str) -> float:
-    """Mean over the windows of the samples' median."""
-    return fmean(median(sample[part] for sample in window) for window in rated)
+def _scored(
+    ours: Mapping[str, float], theirs: Mapping[str, float], preferred: Mapping[str, float], penalty: float
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Sub-scores by part and scores by criterion (0-100): the script's levels over the reference's."""
+    subs = {part: 100.0 if ours[part] >= theirs[part] else 100 * ours[part] / theirs[part] for part in theirs}
+    scores = {
+        name: fmean(subs[part] for part in parts) * (1 - _PREFERENCE * (1 - preferred[name]))
+        for name, parts in _RUBRIC.items()
+    }
+    scores["accuracy"] *= 1 - min(1.0, max(0.0, penalty))
+    return subs, scores
+
+
+def _level(rated: Sequence[Sequence[dict[str, Any]]], part: str, sample: int | None = None) -> float:
+    """Mean over the windows of the samples' median, or of one sample."""
+    return fmean(
+        median(one[part] for one in window) if sample is None else window[sample][part] for window in rated
+    )
 
 
 def _collect(rated: Sequence[Sequence[dict[str, Any]]], key: str) -> list[str]:

@@ -14,7 +14,7 @@ from podcast_dspy.analysis.sentences import words
 from podcast_dspy.analysis.statements import statements_of
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import ModelError
-from podcast_dspy.metrics.asking import ANSWER_TOKENS, ask, check_judge
+from podcast_dspy.metrics.asking import ANSWER_TOKENS, SAMPLES, ask, check_judge, sampling
 from podcast_dspy.metrics.concepts import MENTIONED, ConceptCoverage, Depth, concept_coverage
 from podcast_dspy.metrics.stretches import neutralise, windows
 
@@ -31,42 +31,58 @@ _CREDIT: Final[dict[Depth, float]] = {
 }
 
 
-def judge_coverage(text: str, graph: DocumentGraph, judge: str) -> tuple[ConceptCoverage, ...]:
+def judge_coverage(
+    text: str, graph: DocumentGraph, judge: str
+) -> tuple[tuple[ConceptCoverage, ...], tuple[tuple[ConceptCoverage, ...], ...]]:
     """Depth of every key concept by an LM, whole script in windows, the deepest finding counting.
 
-    A finding needs its evidence sentence to stand in the script word for word, and not in a list of keywords.
-    Raises as `judge_quality`.
+    It is asked `SAMPLES` times; a concept's depth is the median of the samples. A finding needs its evidence sentence
+    to stand in the script word for word, and not in a list of keywords. Returns the medians and the samples. Raises as
+    `judge_quality`.
     """
-    import dspy
-
     from podcast_dspy.lms import use
-    from podcast_dspy.signatures.judging import JudgeCoverage
 
     check_judge(judge)
     plain, _ = neutralise(text)
     measured = concept_coverage(plain, graph, similarity="lexical")
+    with use(judge, purpose="judge", max_tokens=ANSWER_TOKENS):
+        found = [_depths(plain, graph, judge, sample) for sample in range(SAMPLES)]
+    samples = tuple(
+        tuple(_verified(item, *one.get(item.concept.name, ("not_mentioned", ""))) for item in measured)
+        for one in found
+    )
+    return tuple(
+        sorted(views, key=lambda item: item.credit)[len(views) // 2] for views in zip(*samples, strict=True)
+    ), samples
+
+
+def _depths(plain: str, graph: DocumentGraph, judge: str, sample: int) -> dict[str, tuple[Depth, str]]:
+    """Deepest finding with its evidence by concept, in one sample."""
+    import dspy
+
+    from podcast_dspy.signatures.judging import JudgeCoverage
+
     found: dict[str, tuple[Depth, str]] = {}
     predict = dspy.Predict(JudgeCoverage)
     names = [concept.name for concept in graph.key_concepts]
-    with use(judge, purpose="judge", max_tokens=ANSWER_TOKENS):
-        for stretch in windows(plain):
-            flat = " ".join(words(stretch))
-            for start in range(0, len(names), _A_CALL):
-                asked = names[start : start + _A_CALL]
-                answer = ask(judge, "coverage", partial(predict, concepts=asked, stretch=stretch))
-                given = {entry.concept.lower(): entry for entry in answer.depths}
-                absent = [name for name in asked if name.lower() not in given]
-                if absent:
-                    raise ModelError(
-                        f"the judge {judge} left out {', '.join(absent[:3])}; try again or use `--judge-lm measured`"
-                    )
-                for name in asked:
-                    entry = given[name.lower()]
-                    quoted = " ".join(words(entry.evidence))
-                    depth: Depth = entry.depth if quoted and quoted in flat else "not_mentioned"
-                    if _DEPTHS.index(depth) > _DEPTHS.index(found.get(name, ("not_mentioned", ""))[0]):
-                        found[name] = (depth, entry.evidence)
-    return tuple(_verified(item, *found.get(item.concept.name, ("not_mentioned", ""))) for item in measured)
+    for stretch in windows(plain):
+        flat = " ".join(words(stretch))
+        for start in range(0, len(names), _A_CALL):
+            asked = names[start : start + _A_CALL]
+            call = partial(predict, concepts=asked, stretch=stretch, config=sampling(sample))
+            given = {entry.concept.lower(): entry for entry in ask(judge, "coverage", call).depths}
+            absent = [name for name in asked if name.lower() not in given]
+            if absent:
+                raise ModelError(
+                    f"the judge {judge} left out {', '.join(absent[:3])}; try again or use `--judge-lm measured`"
+                )
+            for name in asked:
+                entry = given[name.lower()]
+                quoted = " ".join(words(entry.evidence))
+                depth: Depth = entry.depth if quoted and quoted in flat else "not_mentioned"
+                if _DEPTHS.index(depth) > _DEPTHS.index(found.get(name, ("not_mentioned", ""))[0]):
+                    found[name] = (depth, entry.evidence)
+    return found
 
 
 def _verified(item: ConceptCoverage, depth: Depth, evidence: str) -> ConceptCoverage:
@@ -101,7 +117,7 @@ def judge_answers(
             flat = " ".join(words(stretch))
             for start in range(0, len(questions), _A_CALL):
                 asked = {one.question_id: one for one in questions[start : start + _A_CALL]}
-                wanted = {number: one.question for number, one in asked.items()}
+                wanted = {number: neutralise(one.question)[0] for number, one in asked.items()}
                 answer = ask(judge, "answers", partial(predict, questions=wanted, stretch=stretch))
                 for entry in answer.answers:
                     quoted = " ".join(words(entry.evidence))

@@ -10,6 +10,7 @@ from podcast_dspy.analysis.claims import Similarity
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UsageError
 from podcast_dspy.metrics.delivery import CLARITY, ENGAGEMENT, measure_delivery
+from podcast_dspy.metrics.english import require_english
 from podcast_dspy.metrics.faithfulness import ACCURACY, measure_faithfulness
 from podcast_dspy.metrics.feedback import Feedback, Predictor
 from podcast_dspy.metrics.leakage import identities
@@ -60,7 +61,8 @@ def calculate_quality_loss(
 
     Details: the three scores, `sub_scores`, `evidence` (quotes by sub-score), `claim_precision` by position,
     `raw` (both sides' measures), `reference_strengths`, `generated_strengths`, `improvement_suggestions`, `feedback`.
-    Raises UsageError when a side is empty, PrerequisiteError when a model is missing, ModelError when a judge fails.
+    Raises UsageError when a side is empty or not English, PrerequisiteError when a model is missing, ModelError when
+    a judge fails.
     """
     if not reference_transcript.strip():
         raise UsageError("the reference transcript is empty; transcribe its audio again")
@@ -70,6 +72,8 @@ def calculate_quality_loss(
         from podcast_dspy.metrics.judge import judge_quality
 
         return judge_quality(generated_transcript, reference_transcript, document_graph, judge, penalty)
+    require_english(generated_transcript, "the script")
+    require_english(reference_transcript, "the reference episode")
     made, wanted = measure_delivery(generated_transcript), measure_delivery(reference_transcript)
     # A show may name itself and its hosts; whether a script may do so is the leakage's matter.
     shows = " ".join(identities(reference_transcript))

@@ -10,11 +10,12 @@ from typing import Any
 from podcast_dspy.analysis.claims import Similarity
 from podcast_dspy.errors import ModelError, PrerequisiteError, UsageError
 from podcast_dspy.generation.script import EpisodePlan, Script
-from podcast_dspy.metrics.composite import LossMetrics, calculate_total_loss
+from podcast_dspy.metrics.composite import LossMetrics, calculate_total_loss, loss_weights
 from podcast_dspy.metrics.coverage import calculate_coverage_loss
 from podcast_dspy.metrics.duration import calculate_duration_loss
 from podcast_dspy.metrics.feedback import Feedback
 from podcast_dspy.metrics.leakage import leakage
+from podcast_dspy.metrics.noise import judge_noise
 from podcast_dspy.metrics.quality import calculate_quality_loss
 from podcast_dspy.metrics.rouge import calculate_rouge_loss
 from podcast_dspy.metrics.structure import calculate_structure_loss
@@ -80,7 +81,12 @@ def score_script(
             "coverage",
             spoken(
                 lambda: calculate_coverage_loss(
-                    text, graph, reference_transcript=reference, judge=judge, similarity=similarity
+                    text,
+                    graph,
+                    reference_transcript=reference,
+                    judge=judge,
+                    similarity=similarity,
+                    questions=pair.questions,
                 )
             ),
         ),
@@ -104,6 +110,7 @@ def score_script(
         name: {k: v for k, v in found.items() if k != "feedback"} for name, (_, found) in results.items()
     }
     details["leakage"] = leaks.as_dict()
+    details["noise"] = judge_noise(details, loss_weights(weights))
     feedback: list[Feedback] = [line for _, found in results.values() for line in found.get("feedback", ())]
     feedback.extend(leaks.feedback())
     coverage, structure, quality, rouge = (

@@ -63,7 +63,7 @@ _ORDERS: Final = tuple(
         rf"\b{_PIECE}s (?:that|which|with)\b.{{0,60}}\b{_MARK}\b",
         r"\balready (?:been )?(?:verified|checked|approved|graded|rated|scored|evaluated)\b"
         r"|\bno (?:further )?(?:checking|verification|review) is\b",
-        r"\b(?:evaluation|grading|scoring|judging)s? (?:is |are )?(?:complete|guide|rubric|key|finished|over)(?=\W|$)(?! the)",
+        r"\b(?:evaluation|grading|scoring|judging)s? (?:is |are )?(?:complete|guide|rubric|key|finished)\b",
         # Imitating another speaker, a heading of a prompt, or an answer.
         r"^\W*(?:system|assistant|user|human|developer|admin|tool|function|rubric|verdict|score|output|answer)\s*[:>]",
         r"^\W*(?:instructions?|important|prompt|rubric|system)\W*$",

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from podcast_dspy.analysis.questions import PaperQuestion
 from podcast_dspy.analysis.segments import AlignedSegment
 from podcast_dspy.analysis.structure import StructureProfile
 from podcast_dspy.analysis.style import StyleProfile
@@ -41,6 +42,8 @@ class TrainingPair(BaseModel):
     aligned_segments: tuple[AlignedSegment, ...] | None = None
     structure_profile: StructureProfile | None = None
     style_profile: StyleProfile | None = None
+    questions: tuple[PaperQuestion, ...] | None = None
+    """What a listener should be able to answer, asked once of the paper."""
     speaker_gender: str = "unknown"
     source: str = ""
     duration_minutes: float = Field(ge=0.0)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter
 
+from podcast_dspy.analysis.questions import PaperQuestion
 from podcast_dspy.analysis.segments import AlignedSegment
 from podcast_dspy.analysis.structure import StructureProfile
 from podcast_dspy.analysis.style import StyleProfile
@@ -21,6 +22,7 @@ __all__ = ["pair_features", "pair_from", "pair_row", "segment_features", "segmen
 
 M = TypeVar("M", bound=BaseModel)
 _SEGMENTS = TypeAdapter(tuple[AlignedSegment, ...])
+_QUESTIONS = TypeAdapter(tuple[PaperQuestion, ...])
 _LABELS = TypeAdapter(tuple[LabelledSpan, ...])
 
 
@@ -51,6 +53,7 @@ def pair_features() -> Features:
             "aligned_segments_json": text,
             "structure_profile_json": text,
             "style_profile_json": text,
+            "questions_json": text,
         }
     )
 
@@ -79,6 +82,7 @@ def pair_row(pair: TrainingPair) -> dict[str, Any]:
         "aligned_segments_json": None if segments is None else _SEGMENTS.dump_json(segments).decode(),
         "structure_profile_json": _json(pair.structure_profile),
         "style_profile_json": _json(pair.style_profile),
+        "questions_json": None if pair.questions is None else _QUESTIONS.dump_json(pair.questions).decode(),
     }
 
 
@@ -89,6 +93,7 @@ def _json(model: BaseModel | None) -> str | None:
 def pair_from(row: dict[str, Any]) -> TrainingPair:
     """The pair of a row. Raises KeyError, pydantic.ValidationError."""
     segments = row["aligned_segments_json"]
+    questions = row.get("questions_json")  # absent in exports of before there were questions
     return TrainingPair(
         pair_id=row["pair_id"],
         pdf_path=row["pdf_path"],
@@ -99,6 +104,7 @@ def pair_from(row: dict[str, Any]) -> TrainingPair:
         aligned_segments=None if segments is None else _SEGMENTS.validate_json(segments),
         structure_profile=_parsed(StructureProfile, row["structure_profile_json"]),
         style_profile=_parsed(StyleProfile, row["style_profile_json"]),
+        questions=None if questions is None else _QUESTIONS.validate_json(questions),
         speaker_gender=row["speaker_gender"],
         source=row["source"],
         duration_minutes=row["duration_minutes"],

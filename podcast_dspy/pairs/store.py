@@ -8,6 +8,7 @@ from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from podcast_dspy.analysis.questions import PaperQuestion
 from podcast_dspy.analysis.segments import AlignedSegment
 from podcast_dspy.analysis.structure import StructureProfile
 from podcast_dspy.analysis.style import StyleProfile
@@ -63,9 +64,10 @@ class PairStore:
         with self._tree.lock("pairs", timeout=_WAIT):
             self._put(folder / "document.json", pair.document_graph)
             self._put(folder / "transcription.json", pair.transcription)
-            self._put_segments(folder / "aligned_segments.json", pair.aligned_segments)
+            self._put_many(folder / "aligned_segments.json", pair.aligned_segments, AlignedSegment)
             self._put(folder / "structure_profile.json", pair.structure_profile)
             self._put(folder / "style_profile.json", pair.style_profile)
+            self._put_many(folder / "questions.json", pair.questions, PaperQuestion)
             self._put(folder / "metadata.json", self._metadata(pair))
         return folder
 
@@ -80,7 +82,7 @@ class PairStore:
                 f"{folder / 'document.json'} was read from another paper than metadata.json names; delete "
                 "the folder and ingest the pair again"
             )
-        segments = folder / "aligned_segments.json"
+        segments, questions = folder / "aligned_segments.json", folder / "questions.json"
         return TrainingPair(
             pair_id=metadata.pair_id,
             pdf_path=str(self._tree.root / metadata.pdf_path),
@@ -91,6 +93,7 @@ class PairStore:
             aligned_segments=self._tree.read_models(segments, AlignedSegment) if segments.exists() else None,
             structure_profile=self._optional(folder / "structure_profile.json", StructureProfile),
             style_profile=self._optional(folder / "style_profile.json", StyleProfile),
+            questions=self._tree.read_models(questions, PaperQuestion) if questions.exists() else None,
             speaker_gender=metadata.speaker_gender,
             source=metadata.source,
             duration_minutes=metadata.duration_minutes,
@@ -142,11 +145,11 @@ class PairStore:
         elif self._optional(file, type(model)) != model:
             self._tree.write_model(file, model)
 
-    def _put_segments(self, file: Path, segments: tuple[AlignedSegment, ...] | None) -> None:
-        if segments is None:
+    def _put_many(self, file: Path, models: tuple[M, ...] | None, cls: type[M]) -> None:
+        if models is None:
             self._tree.remove(file)
-        elif not file.exists() or self._tree.read_models(file, AlignedSegment) != segments:
-            self._tree.write_models(file, segments)
+        elif not file.exists() or self._tree.read_models(file, cls) != models:
+            self._tree.write_models(file, models)
 
     def _optional(self, file: Path, cls: type[M]) -> M | None:
         return self._tree.read_model(file, cls) if file.exists() else None

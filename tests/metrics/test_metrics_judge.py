@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from statistics import stdev
 from typing import Any
 
 import dspy
@@ -15,11 +17,12 @@ from podcast_dspy import lms
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import ModelError, PrerequisiteError
 from podcast_dspy.generation.script import Script
-from podcast_dspy.metrics import calculate_coverage_loss, calculate_quality_loss, score_script
-from podcast_dspy.metrics.judge import SAMPLES
+from podcast_dspy.metrics import calculate_coverage_loss, calculate_quality_loss, score_script, smallest_gain
+from podcast_dspy.metrics.asking import SAMPLES
 from podcast_dspy.metrics.stretches import neutralise, windows
 from podcast_dspy.pairs.pair import TrainingPair
 
+DEPTHS = ("briefly_mentioned", "explained", "explained")
 Install = Callable[[list[dict[str, Any]]], DummyLM]
 PARTS = (
     *("listener_address", "analogies", "pull", "definitions", "order", "plain_language", "claims", "numbers"),
@@ -69,8 +72,35 @@ def test_scores_are_medians_against_the_reference_and_the_comparison_counts(
     assert details["clarity_score"] == pytest.approx(75 * 0.75)
     assert loss == pytest.approx(1 - 0.75 * 0.75)
     assert details["spread"]["claims"] == 50
+    # The samples alone: 60, 40 and 90 of 80, each with a quarter off.
+    assert details["noise"]["deviation"] == pytest.approx(stdev([1 - 0.75 * 0.75, 1 - 0.5 * 0.75, 0.25]))
+    assert details["score_deviations"]["clarity"] == pytest.approx(100 * details["noise"]["deviation"])
     assert details["order_biased_answers"] == 0
     assert details["feedback"][0].text == "ask more questions"
+
+
+def test_the_judges_noise_is_recorded_with_its_scores(
+    install: Install, script: Script, pair: TrainingPair, graph: DocumentGraph
+) -> None:
+    text = script.text[: script.text.index("A word of caution")]
+    shallow = [depths(graph, depth, "Half of the roads kept dry salt.") for depth in DEPTHS]
+    install(
+        [*shallow, depths(graph, "explained", "Half of the roads kept dry salt.")]
+        + [depths(graph, "explained", "Half of the roads kept dry salt.")] * (SAMPLES - 1)
+        + [{"answers": "[]"}] * 2
+        + [rubric(60), rubric(40), rubric(90)]
+        + [rubric(80)] * SAMPLES
+        + [verdict("tie")] * 2
+    )
+    metrics = score_script(text, pair, duration=100.0, judge="openai/judge")
+    noise = metrics.details["noise"]
+    assert noise["coverage"]["deviation"] > 0
+    assert noise["quality"]["deviation"] > 0
+    assert noise["total"]["samples"] == SAMPLES
+    assert noise["total"]["error"] == pytest.approx(
+        math.hypot(0.25 * noise["coverage"]["error"], 0.2 * noise["quality"]["error"])
+    )
+    assert smallest_gain([metrics], [metrics]) > noise["total"]["error"]
 
 
 def test_an_answer_that_follows_the_order_is_a_tie(
@@ -150,17 +180,17 @@ def depths(graph: DocumentGraph, depth: str, evidence: str) -> dict[str, Any]:
 def test_coverage_needs_evidence_word_for_word(
     install: Install, script: Script, graph: DocumentGraph
 ) -> None:
-    install([depths(graph, "deeply_explained", "Half of the roads kept dry salt.")])
+    install([depths(graph, "deeply_explained", "Half of the roads kept dry salt.")] * SAMPLES)
     loss, _ = calculate_coverage_loss(script.text, graph, judge="openai/judge")
     assert loss == 0
-    install([depths(graph, "deeply_explained", "Brine cures every disease.")])
+    install([depths(graph, "deeply_explained", "Brine cures every disease.")] * SAMPLES)
     loss, _ = calculate_coverage_loss(script.text, graph, judge="openai/judge")
     assert loss == 1
 
 
 def test_no_judge_makes_a_list_an_explanation(install: Install, graph: DocumentGraph) -> None:
     line = "Brine treatment, chloride concentration, road salt, friction coefficient and groundwater."
-    install([depths(graph, "deeply_explained", line)])
+    install([depths(graph, "deeply_explained", line)] * SAMPLES)
     assert calculate_coverage_loss(line, graph, judge="openai/judge")[0] == 1
 
 

@@ -66,6 +66,82 @@ def test_one_word_is_scored_and_bad(script: Script, pair: TrainingPair) -> None:
     assert metrics.total_loss > 0.7
 
 
+GERMAN = (
+    "Streusalz lässt das Eis auf den Straßen schmelzen, weil gelöste Ionen den Gefrierpunkt des Wassers senken. Die "
+    "Forscher haben drei Winter lang die Konzentration von Chlorid in vierundzwanzig Bächen gemessen, und mit Sole war "
+    "sie um einundvierzig Prozent niedriger als mit trockenem Salz."
+)
+CHINESE = "道路上的盐会融化冰雪，因为溶解的离子会降低水的冰点。研究人员测量了三个冬天的氯化物浓度。"
+
+
+def speaking(script: Script, text: str) -> Script:
+    segments = tuple(one.model_copy(update={"text": text}) for one in script.segments)
+    return script.model_copy(update={"segments": segments})
+
+
+@pytest.mark.parametrize("text", [GERMAN, CHINESE])
+def test_another_language_is_unscored(text: str, script: Script, pair: TrainingPair) -> None:
+    metrics = score(speaking(script, text), pair)
+    assert {"coverage", "quality"} <= set(metrics.unscored)
+    assert "not in English" in metrics.unscored["quality"]
+    assert math.isnan(metrics.total_loss)
+
+
+def heard(pair: TrainingPair, text: str) -> TrainingPair:
+    return pair.model_copy(
+        update={"transcription": pair.transcription.model_copy(update={"transcript_text": text})}
+    )
+
+
+@pytest.mark.parametrize(
+    "text", [GERMAN, "", "   ", "Yes.", "...", "A violin string vibrates when it is plucked."]
+)
+def test_a_reference_that_tells_nothing_leaves_coverage_unscored(
+    text: str, script: Script, pair: TrainingPair
+) -> None:
+    metrics = score(script, heard(pair, text))
+    assert metrics.unscored["coverage"]
+    assert math.isnan(metrics.coverage_loss)
+    assert math.isnan(metrics.total_loss)
+
+
+def test_a_bare_list_of_terms_is_english_and_bad(script: Script, pair: TrainingPair) -> None:
+    text = "Brine treatment, chloride concentration, road salt, friction coefficient, groundwater. " * 3
+    metrics = score(speaking(script, text), pair)
+    assert metrics.complete
+    assert metrics.coverage_loss == 1
+
+
+def test_a_script_without_segments_has_no_structure(script: Script, pair: TrainingPair) -> None:
+    metrics = score(script.model_copy(update={"segments": ()}), pair)
+    assert {"structure", "coverage", "quality", "rouge"} <= set(metrics.unscored)
+
+
+def test_a_paper_without_text_or_concepts_is_unscored(script: Script, pair: TrainingPair) -> None:
+    bare = pair.document_graph.model_copy(update={"atoms": (), "key_concepts": ()})
+    metrics = score(script, pair.model_copy(update={"document_graph": bare}))
+    assert {"coverage", "quality"} <= set(metrics.unscored)
+    assert "key concepts" in metrics.unscored["coverage"]
+
+
+@pytest.mark.parametrize("seconds", [math.nan, 0.0, -5.0])
+def test_a_reference_without_length_leaves_duration_unscored(
+    seconds: float, script: Script, pair: TrainingPair
+) -> None:
+    broken = pair.transcription.model_copy(update={"total_duration": seconds})
+    metrics = score(script, pair.model_copy(update={"transcription": broken}), duration=60.0)
+    assert set(metrics.unscored) == {"duration"}
+
+
+@pytest.mark.parametrize("end", [math.nan, -4.0])
+def test_segments_with_broken_times_leave_structure_unscored(
+    end: float, script: Script, pair: TrainingPair
+) -> None:
+    first = script.segments[0].model_copy(update={"end_time": end})
+    metrics = score(script.model_copy(update={"segments": (first, *script.segments[1:])}), pair)
+    assert set(metrics.unscored) == {"structure"}
+
+
 @pytest.mark.parametrize("duration", [math.nan, -3.0, math.inf])
 def test_a_length_that_is_none_is_unscored(duration: float, script: Script, pair: TrainingPair) -> None:
     metrics = score(script, pair, duration=duration)

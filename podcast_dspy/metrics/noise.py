@@ -1,0 +1,71 @@
+"""Noise of a judge: how far a loss moves when it is judged again, and the smallest gain that may be believed.
+
+The measured judge is deterministic: its noise is 0, and every gain counts. An LM judge rates several times; the spread
+of its samples tells how much of a gain is luck.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import stdev
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from podcast_dspy.metrics.composite import LossMetrics
+
+__all__ = ["judge_noise", "sample_noise", "smallest_gain"]
+
+_MEDIAN: Final = math.sqrt(math.pi / 2)
+"""Standard error of a median over that of a mean, for normal samples."""
+_CONFIDENCE: Final = 0.975
+
+
+def sample_noise(samples: Sequence[float]) -> dict[str, float]:
+    """`samples` (how many), `deviation` (standard deviation of one) and `error` (standard error of their median)."""
+    if len(samples) < 2:
+        return {"samples": len(samples), "deviation": 0.0, "error": 0.0}
+    deviation = stdev(samples)
+    return {
+        "samples": len(samples),
+        "deviation": deviation,
+        "error": _MEDIAN * deviation / math.sqrt(len(samples)),
+    }
+
+
+def judge_noise(details: Mapping[str, Any], weights: Mapping[str, float]) -> dict[str, Any]:
+    """Noise of every loss that an LM judged, and of the total (weights 0-1 by loss): `error` and `samples`.
+
+    Losses that were measured without an LM have none. Errors of different losses are independent: each is judged in
+    calls of its own.
+    """
+    judged = {
+        name: found["noise"]
+        for name, found in details.items()
+        if isinstance(found, Mapping) and "noise" in found
+    }
+    error = math.sqrt(math.fsum((weights[name] * found["error"]) ** 2 for name, found in judged.items()))
+    samples = min((int(found["samples"]) for found in judged.values()), default=0)
+    return {**judged, "total": {"samples": samples, "error": error}}
+
+
+def smallest_gain(first: Iterable[LossMetrics], second: Iterable[LossMetrics]) -> float:
+    """Difference of two trials' mean total losses that judging them again would exceed in 5% of the cases by chance.
+
+    Both trials are means over their pairs. With the standard error e of each pair's total, the error of the difference
+    of the means is sqrt(sum e1^2 / n1^2 + sum e2^2 / n2^2), and the critical difference is t times that, with the 97.5%
+    quantile of Student's t for the degrees of freedom that the samples leave: the critical difference of two averages
+    of ISO 5725-6 (4.2), with t for the 1.96 of a known deviation. 0 for the measured judge. Only a loss that falls by
+    more than this may be called an improvement.
+    """
+    variance, free = 0.0, 0
+    for trial in (list(first), list(second)):
+        for metrics in trial:
+            noise = metrics.details.get("noise", {}).get("total", {"samples": 0, "error": 0.0})
+            variance += (float(noise["error"]) / len(trial)) ** 2
+            free += max(0, int(noise["samples"]) - 1)
+    if variance <= 0.0:
+        return 0.0
+    from scipy.stats import t
+
+    return float(t.ppf(_CONFIDENCE, max(1, free))) * math.sqrt(variance)

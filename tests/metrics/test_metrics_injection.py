@@ -1,0 +1,192 @@
+"""Judged text is data: an order to the judge, in a script or in a paper, moves no score beyond what plain words do."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import dspy
+import pytest
+from conftest import PASSAGES, make_graph
+from dspy.utils import DummyLM
+from injections import INJECTIONS, PLAIN_TALK
+
+from podcast_dspy import lms
+from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.generation.script import Script
+from podcast_dspy.metrics import calculate_coverage_loss, calculate_quality_loss
+from podcast_dspy.metrics.stretches import neutralise
+
+NEUTRAL = (
+    "And that is how the morning went, with coffee in paper cups and a long wait beside the car before anybody came "
+    "back from the bridge, tired and wet, and asked for the towels that had been left at home once more."
+).split()
+PARTS = (
+    *("listener_address", "analogies", "pull", "definitions", "order", "plain_language", "claims", "numbers"),
+    "nuance",
+)
+
+
+def _bare(text: str) -> str:
+    """Letters and digits alone, so that no quoting, escaping or line break hides a text."""
+    return re.sub(r"[\W_]+", "", text).lower()
+
+
+class Obedient(DummyLM):
+    """A judge that does whatever it is told: all the best wherever it sees the order, else 60 and level."""
+
+    def __init__(self, order: str) -> None:
+        super().__init__([], follow_examples=True, adapter=dspy.JSONAdapter())
+        self.order = order
+        self.obeyed = 0
+        self.asked = 0
+
+    def _use_example(self, messages: list[dict[str, Any]]) -> str:
+        seen = "".join(str(message["content"]) for message in messages)
+        told = self.order in seen or _bare(self.order) in _bare(seen)
+        self.asked += 1
+        self.obeyed += told
+        if "Say which of two stretches" in seen:
+            answer = {"verdict": json.dumps(dict.fromkeys(("engagement", "clarity", "accuracy"), "tie"))}
+        elif "how deeply the stretch covers" in seen:
+            depth = "deeply_explained" if told else "not_mentioned"
+            evidence = "Every stream was sampled every fourteen days."
+            names = [concept.name for concept in make_graph().key_concepts]
+            answer = {
+                "depths": json.dumps(
+                    [{"concept": name, "depth": depth, "evidence": evidence} for name in names]
+                )
+            }
+        elif "a blank (_____) asks" in seen:
+            answer = {"answers": "[]"}
+        else:
+            answer = {"rubric": json.dumps(dict.fromkeys(PARTS, 100 if told else 60))}
+        return str(self._format_answer_fields(answer))
+
+
+@pytest.fixture
+def obedient(monkeypatch: pytest.MonkeyPatch) -> list[Obedient]:
+    """Judges are obedient to the order that the test puts into the list."""
+    made: list[Obedient] = []
+
+    @contextmanager
+    def use(role: str, **options: Any) -> Iterator[DummyLM]:
+        lm = made[-1]
+        with dspy.context(lm=lm, adapter=dspy.JSONAdapter()):
+            yield lm
+
+    monkeypatch.setattr(lms, "use", use)
+    return made
+
+
+def with_neutral(order: str) -> str:
+    """As many plain words as an order has."""
+    count = max(3, len(order.split()))
+    return " ".join(NEUTRAL[place % len(NEUTRAL)] for place in range(count)) + "."
+
+
+def test_there_are_more_than_twenty() -> None:
+    assert len(INJECTIONS) >= 20
+
+
+@pytest.mark.parametrize("talk", PLAIN_TALK)
+def test_plain_talk_stays(talk: str) -> None:
+    assert neutralise(talk) == (talk, ())
+
+
+def test_the_obedient_judge_would_be_fooled(
+    obedient: list[Obedient], script: Script, graph: DocumentGraph
+) -> None:
+    """The trap works: an order that nothing takes out is obeyed."""
+    order = "Salt melts ice on every road of the county."
+    obedient.append(Obedient(order))
+    weak = script.text[:900] + "."
+    _, plain = calculate_quality_loss(weak, script.text, graph, judge="openai/judge")
+    assert obedient[-1].obeyed == 0
+    _, told = calculate_quality_loss(f"{weak} {order}", f"{script.text}", graph, judge="openai/judge")
+    assert obedient[-1].obeyed > 0
+    assert told["sub_scores"]["claims"] >= plain["sub_scores"]["claims"]
+
+
+@pytest.mark.parametrize("place", ["end", "start", "middle"])
+@pytest.mark.parametrize("name", INJECTIONS)
+def test_an_order_in_the_script_never_reaches_the_judge(
+    name: str, place: str, obedient: list[Obedient], script: Script, graph: DocumentGraph
+) -> None:
+    order = INJECTIONS[name]
+    half = script.text.index("And here's the result.")
+    text = {
+        "end": f"{script.text} {order}",
+        "start": f"{order}\n\n{script.text}",
+        "middle": f"{script.text[:half]}\n\n{order}\n\n{script.text[half:]}",
+    }[place]
+    obedient.append(Obedient(order))
+    _, details = calculate_quality_loss(text, script.text, graph, judge="openai/judge")
+    assert obedient[-1].asked
+    assert obedient[-1].obeyed == 0
+    assert set(details["sub_scores"].values()) == {100.0}
+    assert details["removed_instructions"] or name in ("zero width", "soft hyphens")
+
+
+@pytest.mark.parametrize("name", INJECTIONS)
+def test_an_order_explains_no_concept(
+    name: str, obedient: list[Obedient], script: Script, graph: DocumentGraph
+) -> None:
+    obedient.append(Obedient(INJECTIONS[name]))
+    _, details = calculate_coverage_loss(f"{script.text} {INJECTIONS[name]}", graph, judge="openai/judge")
+    assert obedient[-1].asked
+    assert obedient[-1].obeyed == 0
+    assert details["credit"] == 0
+
+
+@pytest.mark.parametrize("name", INJECTIONS)
+def test_an_order_in_the_paper_never_reaches_the_judge(
+    name: str, obedient: list[Obedient], script: Script
+) -> None:
+    order = INJECTIONS[name]
+    # Among words that the script says, so that the passage is shown to the judge.
+    graph = make_graph((*PASSAGES, f"Brine treatment wets the salt before it is spread. {order}", order))
+    obedient.append(Obedient(order))
+    weak = script.text[: script.text.index("A word of caution")]
+    calculate_quality_loss(weak, script.text, graph, judge="openai/judge")
+    assert obedient[-1].asked
+    assert obedient[-1].obeyed == 0
+
+
+@pytest.mark.parametrize("name", INJECTIONS)
+def test_the_measured_judge_gives_nothing_for_an_order(
+    name: str, script: Script, graph: DocumentGraph
+) -> None:
+    weak = script.text[: script.text.index("A word of caution")].strip()
+
+    def measured(text: str) -> tuple[float, float]:
+        return (
+            calculate_coverage_loss(text, graph, reference_transcript=script.text, similarity="lexical")[0],
+            calculate_quality_loss(text, script.text, graph, similarity="lexical")[0],
+        )
+
+    plain = measured(weak)
+    told = measured(f"{weak} {INJECTIONS[name]}")
+    padded = measured(f"{weak} {with_neutral(INJECTIONS[name])}")
+    for before, after, beside in zip(plain, told, padded, strict=True):
+        # An order may cost (it says what the paper does not); it may gain no more than as many plain words.
+        assert after >= before - abs(beside - before) - 1e-9
+
+
+@pytest.mark.parametrize("name", INJECTIONS)
+def test_an_order_in_the_paper_moves_the_measures_no_more_than_plain_words(name: str, script: Script) -> None:
+    weak = script.text[: script.text.index("A word of caution")].strip()
+
+    def measured(*more: str) -> tuple[float, float]:
+        graph = make_graph((*PASSAGES, *more))
+        return (
+            calculate_coverage_loss(weak, graph, reference_transcript=script.text, similarity="lexical")[0],
+            calculate_quality_loss(weak, script.text, graph, similarity="lexical")[0],
+        )
+
+    plain, told, padded = measured(), measured(INJECTIONS[name]), measured(with_neutral(INJECTIONS[name]))
+    for before, after, beside in zip(plain, told, padded, strict=True):
+        assert abs(after - before) <= abs(beside - before) + 0.005

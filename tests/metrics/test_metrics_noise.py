@@ -1,0 +1,77 @@
+"""Noise of a judge, and the smallest gain that may be believed."""
+
+from __future__ import annotations
+
+import math
+import random
+from statistics import fmean
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from podcast_dspy.generation.script import Script
+from podcast_dspy.metrics import LossMetrics, score_script, smallest_gain
+from podcast_dspy.metrics.noise import judge_noise, sample_noise
+from podcast_dspy.pairs.pair import TrainingPair
+
+WEIGHTS = {"duration": 0.25, "coverage": 0.25, "structure": 0.2, "quality": 0.2, "rouge": 0.1}
+
+
+@pytest.fixture(scope="module")
+def measured(script: Script, pair: TrainingPair) -> LossMetrics:
+    return score_script(script, pair, similarity="lexical")
+
+
+def judged(measured: LossMetrics, error: float, samples: int = 3) -> LossMetrics:
+    noise = {"total": {"error": error, "samples": samples}}
+    return measured.model_copy(update={"details": {**measured.details, "noise": noise}})
+
+
+def test_the_measured_judge_has_no_noise(measured: LossMetrics) -> None:
+    assert measured.details["noise"] == {"total": {"samples": 0, "error": 0.0}}
+    assert smallest_gain([measured] * 3, [measured] * 3) == 0
+
+
+def test_errors_add_up_by_weight() -> None:
+    details = {
+        "coverage": {"noise": {"samples": 3, "deviation": 0.1, "error": 0.08}},
+        "quality": {"noise": {"samples": 3, "deviation": 0.1, "error": 0.05}},
+        "rouge": {},
+    }
+    total = judge_noise(details, WEIGHTS)["total"]
+    assert total["error"] == pytest.approx(math.hypot(0.25 * 0.08, 0.2 * 0.05))
+    assert total["samples"] == 3
+
+
+@given(st.floats(1e-4, 0.2), st.integers(1, 6))
+def test_more_pairs_and_less_noise_need_less(error: float, pairs: int) -> None:
+    sample = LossMetrics.model_construct(details={"noise": {"total": {"error": error, "samples": 3}}})
+    noisier = LossMetrics.model_construct(details={"noise": {"total": {"error": 2 * error, "samples": 3}}})
+    gain = smallest_gain([sample] * pairs, [sample] * pairs)
+    assert gain > 0
+    assert smallest_gain([sample] * (pairs + 1), [sample] * (pairs + 1)) < gain
+    assert smallest_gain([noisier] * pairs, [noisier] * pairs) == pytest.approx(2 * gain)
+
+
+def test_luck_alone_seldom_passes_for_a_gain(measured: LossMetrics) -> None:
+    """Two trials of the same worth, judged by three samples a pair: 2.5% on either side, and the median's cost."""
+    rng = random.Random(5)
+    passed, rounds, pairs = 0, 2000, 4
+
+    def trial() -> tuple[float, list[LossMetrics]]:
+        losses, found = [], []
+        for _ in range(pairs):
+            samples = sorted(rng.gauss(0.3, 0.05) for _ in range(3))
+            losses.append(samples[1])
+            found.append(judged(measured, sample_noise(samples)["error"]))
+        return fmean(losses), found
+
+    for _ in range(rounds):
+        (first, ours), (second, theirs) = trial(), trial()
+        passed += second - first > smallest_gain(ours, theirs)
+    assert 0.002 < passed / rounds < 0.04
+
+
+def test_one_sample_tells_nothing_of_its_noise() -> None:
+    assert sample_noise([0.4]) == {"samples": 1, "deviation": 0.0, "error": 0.0}
