@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Literal, get_args
 
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 
-__all__ = ["PART_NAMES", "part_of_passages"]
+__all__ = ["PART_NAMES", "Part", "part_of_passages", "section_parts"]
 
-PART_NAMES: Final = (
-    "abstract",
-    "introduction",
-    "background",
-    "method",
-    "results",
-    "discussion",
-    "limitation",
-    "conclusion",
-)
+Part = Literal[
+    "abstract", "introduction", "background", "method", "results", "discussion", "limitation", "conclusion"
+]
+PART_NAMES: Final[tuple[Part, ...]] = get_args(Part)
 """Parts of a paper in their usual order."""
 
-_HEADINGS: Final = (
+_HEADINGS: Final[tuple[tuple[Part, re.Pattern[str]], ...]] = (
     ("limitation", re.compile(r"limit|threats|caveat|future", re.IGNORECASE)),
     ("background", re.compile(r"related|background|prior|preliminar|literature|previous", re.IGNORECASE)),
     ("introduction", re.compile(r"introduc|motivation|overview|\bproblem\b", re.IGNORECASE)),
@@ -45,34 +39,48 @@ _HEADINGS: Final = (
 _RESULTS_FIRST: Final = re.compile(r"\bresults?\b|\bfindings?\b", re.IGNORECASE)
 
 
-def _kind(title: str) -> str | None:
+def _part(title: str) -> Part | None:
     if _RESULTS_FIRST.search(title):
         return "results"
     return next((name for name, pattern in _HEADINGS if pattern.search(title)), None)
 
 
-def part_of_passages(graph: DocumentGraph, passages: Sequence[DocumentAtom]) -> list[int]:
-    """For each passage the index of its part in PART_NAMES.
+def section_parts(graph: DocumentGraph) -> dict[str, Part | None]:
+    """The part of the paper that each section (by id) belongs to; None where no heading tells.
 
-    A subsection whose heading says nothing takes its parent's part; where no heading tells, the position in the
-    paper does (beginning: introduction, middle: method, then results, discussion).
+    A subsection whose heading says nothing takes its parent's part.
     """
-    by_section: dict[str, str | None] = {}
-    parents: list[tuple[int, str | None]] = []
+    parts: dict[str, Part | None] = {}
+    parents: list[tuple[int, Part | None]] = []
     for section in graph.sections:
         while parents and parents[-1][0] >= section.level:
             parents.pop()
-        kind = _kind(section.title) or (parents[-1][1] if parents else None)
-        parents.append((section.level, kind))
-        by_section[section.section_id] = kind
-    parts: list[int] = []
-    for index, atom in enumerate(passages):
-        kind = "abstract" if atom.atom_type == "abstract" else by_section.get(atom.section_id or "")
-        if kind is None:
-            place = index / max(1, len(passages))
-            kind = next(name for limit, name in _BY_PLACE if place < limit)
-        parts.append(PART_NAMES.index(kind))
+        part = _part(section.title) or (parents[-1][1] if parents else None)
+        parents.append((section.level, part))
+        parts[section.section_id] = part
     return parts
 
 
-_BY_PLACE: Final = ((0.15, "introduction"), (0.5, "method"), (0.8, "results"), (2.0, "discussion"))
+def part_of_passages(graph: DocumentGraph, passages: Sequence[DocumentAtom]) -> list[int]:
+    """For each passage the index of its part in PART_NAMES.
+
+    Where no heading tells, the position in the paper does (beginning: introduction, middle: method, then results,
+    discussion).
+    """
+    by_section = section_parts(graph)
+    parts: list[int] = []
+    for index, atom in enumerate(passages):
+        part = "abstract" if atom.atom_type == "abstract" else by_section.get(atom.section_id or "")
+        if part is None:
+            place = index / max(1, len(passages))
+            part = next(name for limit, name in _BY_PLACE if place < limit)
+        parts.append(PART_NAMES.index(part))
+    return parts
+
+
+_BY_PLACE: Final[tuple[tuple[float, Part], ...]] = (
+    (0.15, "introduction"),
+    (0.5, "method"),
+    (0.8, "results"),
+    (2.0, "discussion"),
+)

@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
+from podcast_dspy.analysis.sections import PART_NAMES, Part, section_parts
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept
 from podcast_dspy.documents.headings import BACK_MATTER
 from podcast_dspy.generation.retelling import retell
@@ -25,33 +26,8 @@ __all__ = [
     "sentences",
 ]
 
-SectionKind = Literal[
-    "abstract",
-    "introduction",
-    "background",
-    "method",
-    "results",
-    "discussion",
-    "limitation",
-    "conclusion",
-    "other",
-]
-SECTION_KINDS: tuple[SectionKind, ...] = get_args(SectionKind)
-
-_KIND_WORDS: tuple[tuple[SectionKind, str], ...] = (
-    ("abstract", r"abstract|summary"),
-    ("limitation", r"limitation|threats? to|caveat|future"),
-    ("conclusion", r"conclu|closing|outlook"),
-    ("introduction", r"introduc|motivation|overview"),
-    ("background", r"background|related|prior|previous|preliminar|literature|context"),
-    ("results", r"result|finding|evaluation|analysis|ablation|comparison|performance|effect"),
-    ("discussion", r"discussion|implication|interpret|what .* mean|practice|lesson|recommend"),
-    (
-        "method",
-        r"method|model|approach|experiment|setup|set-up|design|data|material|algorithm|protocol|system"
-        r"|architecture|procedure|implementation|training|simulation|measure|problem|definition|theory",
-    ),
-)
+SectionKind = Part | Literal["other"]
+SECTION_KINDS: tuple[SectionKind, ...] = (*PART_NAMES, "other")
 
 _SPLIT_TOO_EARLY = re.compile(
     r"(?:^|[\s(])(?:Eqs?|Refs?|Figs?|Secs?|Tabs?|Nos?|spp?|var|subsp|approx|resp|cf|ca)\.$"
@@ -126,22 +102,8 @@ def sentences(text: str, language: str = "en") -> list[str]:
 
 
 def section_kinds(graph: DocumentGraph) -> dict[str, SectionKind]:
-    """The kind of every section by id; a subsection without a telling title takes its parent's kind."""
-    kinds: dict[str, SectionKind] = {}
-    parents: list[tuple[int, SectionKind]] = []
-    for section in graph.sections:
-        while parents and parents[-1][0] >= section.level:
-            parents.pop()
-        own = next(
-            (kind for kind, words in _KIND_WORDS if re.search(words, section.title, re.IGNORECASE)), None
-        )
-        inherited = parents[-1][1] if parents else "other"
-        kind: SectionKind = own if own and (inherited == "other" or own == "limitation") else inherited
-        if own and inherited == "other":
-            kind = own
-        kinds[section.section_id] = kind
-        parents.append((section.level, kind))
-    return kinds
+    """The kind of every section by id; `other` where no heading tells."""
+    return {name: part or "other" for name, part in section_parts(graph).items()}
 
 
 def concepts_in(text: str, concepts: Sequence[KeyConcept]) -> tuple[str, ...]:

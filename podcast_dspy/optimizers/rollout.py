@@ -73,6 +73,7 @@ class RolloutRunner:
                 weights=self._config.loss_weights,
                 judge=roles.judge_lm,
                 trial_id=trial_id,
+                plan=written.plan,
                 other_references=[
                     text for pair_id, text in self._references.items() if pair_id != pair.pair_id
                 ],
