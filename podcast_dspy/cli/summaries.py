@@ -91,6 +91,7 @@ def run_data(run: TrainingRun) -> dict[str, Any]:
         "converged": run.converged,
         "reason": run.reason,
         "profile_path": run.profile_path,
+        "left_out": run.left_out,
     }
 
 
@@ -112,5 +113,6 @@ def run_text(run: TrainingRun) -> str:
         "",
         f"* best; stopped because {run.reason}" if run.reason else "* best",
         f"compiled profile: {run.profile_path}",
+        *(f"left out: {name} ({reason})" for name, reason in run.left_out.items()),
     ]
     return "\n".join(lines)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
@@ -41,9 +41,24 @@ _MIN_SAMPLES = 12
 COMPILED_PROFILE = "profiles/podcast_profile_v1.json"
 
 
+def _foreign(pairs: Sequence[TrainingPair]) -> dict[str, str]:
+    """Pairs that nothing can be trained on, with the reason: episodes are written in the paper's language."""
+    return {
+        pair.pair_id: f"its podcast is in {pair.transcription.language}, its paper in {pair.document_graph.language}"
+        for pair in pairs
+        if pair.transcription.language != pair.document_graph.language
+    }
+
+
 def _split(
-    pairs: Sequence[TrainingPair], holdout: str | None
+    pairs: Sequence[TrainingPair], holdout: str | None, left_out: Mapping[str, str]
 ) -> tuple[list[TrainingPair], list[TrainingPair]]:
+    if holdout in left_out:
+        raise SettingsError(f"{holdout} cannot be held out: {left_out[holdout]}; hold out another pair")
+    pairs = [pair for pair in pairs if pair.pair_id not in left_out]
+    if left_out and not pairs:
+        told = "; ".join(f"{name}: {reason}" for name, reason in left_out.items())
+        raise SettingsError(f"no pair to train on ({told}); ingest a podcast in the language of its paper")
     missing = [pair.pair_id for pair in pairs if pair.aligned_segments is None]
     if missing:
         raise SettingsError(f"not analysed yet: {', '.join(missing)}; run `podcast-dspy analyze-all` first")
@@ -164,13 +179,15 @@ def run_training_loop(
     The held-out pair, if any, takes part in nothing that is learned: not in the profile, the demonstrations, the
     classifier or the choice of the best trial. An interrupted run goes on with `resume`: finished trials and
     finished rollouts are read, and since everything is deterministic the result is that of an uninterrupted run.
+    A pair whose podcast is in another language than its paper is left out, and named in the run.
     Raises SettingsError, UnknownNameError, WorkspaceLockedError, ModelError, SynthesisError.
     """
     if config.optimizer not in STRATEGIES:
         raise UnknownNameError(
             f"no optimizer {config.optimizer!r}; known are: {', '.join(sorted(STRATEGIES))}"
         )
-    training, held_out = _split(pairs, config.holdout)
+    left_out = _foreign(pairs)
+    training, held_out = _split(pairs, config.holdout, left_out)
     strategy = STRATEGIES[config.optimizer](config)
     _check_models(config.roles)
     with tree.lock("training"):
@@ -192,6 +209,7 @@ def run_training_loop(
             converged=optimizer.converged,
             reason=optimizer.reason,
             profile_path=COMPILED_PROFILE,
+            left_out=left_out,
         )
         envelope = compiled_profile(program, loop.profile, run, fingerprint, loop.classifiers.compiled)
         envelope.save(tree.path(COMPILED_PROFILE))

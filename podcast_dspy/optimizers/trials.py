@@ -153,6 +153,8 @@ class TrainingRun(BaseModel):
     reason: str
     profile_path: str
     """The compiled profile of the best trial, in the workspace."""
+    left_out: dict[str, str] = {}
+    """Pairs that took no part, with the reason."""
 
     @property
     def baseline(self) -> TrialResult:
