@@ -53,7 +53,7 @@ def _foreign(pairs: Sequence[TrainingPair]) -> dict[str, str]:
 def _split(
     pairs: Sequence[TrainingPair], holdout: str | None, left_out: Mapping[str, str]
 ) -> tuple[list[TrainingPair], list[TrainingPair]]:
-    if holdout in left_out:
+    if holdout is not None and holdout in left_out:
         raise SettingsError(f"{holdout} cannot be held out: {left_out[holdout]}; hold out another pair")
     pairs = [pair for pair in pairs if pair.pair_id not in left_out]
     if left_out and not pairs:

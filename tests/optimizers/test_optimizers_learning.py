@@ -52,7 +52,8 @@ def pair(pair_id: str = "caches") -> TrainingPair:
     )  # fmt: skip
     graph = DocumentGraph(
         document_id="c" * 12, source_path="c.pdf", sha256="0" * 64, page_count=1, title="On Caches",
-        sections=sections, atoms=atoms, key_concepts=(KeyConcept(name="eviction", importance=1.0), KeyConcept(name="requests", importance=0.8)),
+        sections=sections, atoms=atoms,
+        key_concepts=(KeyConcept(name="eviction", importance=1.0), KeyConcept(name="requests", importance=0.8)),
     )  # fmt: skip
     segments = []
     for index, (kind, text, atom) in enumerate(SPOKEN):
