@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from podcast_dspy.audio.probing import AudioInfo
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["Heard", "HeardWord", "Progress", "Transcriber"]
 
@@ -33,6 +37,8 @@ class Heard:
     words: tuple[HeardWord, ...]
     language: str
     model: str
+    samples: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
+    """The decoded recording at 16 kHz, where the transcriber had to decode it anyway."""
 
 
 class Transcriber(Protocol):

@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from podcast_dspy.audio.decoding import decode
 from podcast_dspy.audio.heard import Heard, Progress, Transcriber
 from podcast_dspy.audio.probing import AudioInfo, probe
 from podcast_dspy.audio.sentences import sentence_segments
+from podcast_dspy.audio.speakers import label_speakers
 from podcast_dspy.audio.transcript import TranscriptionResult, WordTimestamp
 from podcast_dspy.errors import AudioError, InputError, UnknownNameError
 
 __all__ = ["get_transcriber", "transcribe", "transcriber_key"]
 
+_RATE = 16_000
 _KINDS = (
     "embedded, embedded:multilingual, whisper:DIRECTORY, hf:OWNER/NAME, whispercpp:FILE, openai/MODEL, assemblyai, "
     "import:FILE, align:FILE"
@@ -83,6 +86,7 @@ def transcribe(
     stt: str = "embedded",
     language: str | None = None,
     progress: Progress | None = None,
+    speakers: bool = True,
 ) -> TranscriptionResult:
     """Transcribe the recording at `path` with word times, sentence segments and confidence.
 
@@ -91,6 +95,8 @@ def transcribe(
         stt: which transcriber (see `get_transcriber`).
         language: ISO 639-1 code, or None to let the model decide.
         progress: called with the fraction done (0-1).
+        speakers: tell two hosts apart by their voices ("A" and "B") where the transcriber names no speakers and the
+            recording has two clearly different voices; otherwise sentences have no speaker.
 
     Raises:
         AudioError: the file cannot be read, is silent, or holds no speech.
@@ -112,7 +118,11 @@ def transcribe(
     if not heard.words:
         raise AudioError(f"No speech was recognised in {path}; check the recording and its language.")
     report(1.0)
-    return _result(info, heard)
+    result = _result(info, heard)
+    if speakers and all(word.speaker is None for word in heard.words):
+        samples = heard.samples if heard.samples is not None else decode(path, _RATE)
+        result = result.model_copy(update={"segments": label_speakers(samples, _RATE, result.segments)})
+    return result
 
 
 def _result(info: AudioInfo, heard: Heard) -> TranscriptionResult:

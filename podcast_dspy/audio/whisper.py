@@ -68,7 +68,7 @@ class WhisperTranscriber:
                 raise ModelError(
                     f"The transcriber {self._label} failed ({error}); try another with --stt."
                 ) from error
-        return Heard(tuple(words), str(seen.language), self._label)
+        return Heard(tuple(words), str(seen.language), self._label, samples)
 
 
 def _add(words: list[HeardWord], token: Any) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -76,7 +77,7 @@ class WhisperCppTranscriber:
             rest = [language.split("-")[0].lower()] if language else []
             command = [*_WORKER, str(self._model), *files, str(models.cpu_threads()), *rest]
             self._run(command, folder / "log", seconds, progress)
-            return self._result(folder / "result.json")
+            return replace(self._result(folder / "result.json"), samples=samples)
 
     def _run(self, command: list[str], log: Path, seconds: float, progress: Progress) -> None:
         limit = _PATIENCE[0] + _PATIENCE[1] * seconds
