@@ -2,26 +2,25 @@
 
     python benchmarks/audio.py [--data DIR] [--part wer --part words ...] [--voice piper:joe ...]
 
-Parts: wer, words, overhead, rejoin (recordings with gold words, from --data or $PODCAST_DSPY_DATA), durations,
-estimate, loudness, chapters (nothing but the embedded voice). Prints Markdown tables; each says what its figures mean.
+Parts: wer, words, overhead, rejoin, speakers, topics (recordings with gold, from --data or $PODCAST_DSPY_DATA; speakers
+and topics need the model whisper-base), durations, estimate, loudness, chapters (nothing but the voices). Prints
+Markdown tables; each says what its figures mean.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import re
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rapidfuzz.distance import Levenshtein
+from audio_common import matched, say, spread, table
+from audio_heard import overhead_part, rejoin_part, wer_part, words_part
+from audio_shows import speakers_part, topics_part
 
 from podcast_dspy.audio import (
     AudioTags,
@@ -38,23 +37,10 @@ from podcast_dspy.audio import (
     word_times_for,
     write_audio,
 )
-from podcast_dspy.audio.cutting import OVERLAP, overlapping_pieces, rejoin
 from podcast_dspy.audio.loudness import measure_loudness, true_peak
-from podcast_dspy.audio.whisper import embedded_whisper
-from podcast_dspy.models import cache_dir, cpu_threads, model_path
+from podcast_dspy.models import cache_dir
 
-RECORDINGS = {
-    "tts-podcasts/assistants.mp3": "tts-podcasts/assistants.script.txt",
-    "tts-podcasts/podcast-history.mp3": "tts-podcasts/podcast-history.script.txt",
-    "tts-podcasts/podcast-how.mp3": "tts-podcasts/podcast-how.script.txt",
-    "tts-podcasts/ukiyo-e.mp3": "tts-podcasts/ukiyo-e.script.txt",
-    "sonnets/p001.mp3": "sonnets/p001.txt",
-    "sonnets/p002.mp3": "sonnets/p002.txt",
-    "sonnets/p003.mp3": "sonnets/p003.txt",
-    "words/cold_corpus.wav": "words/cold_corpus.txt",
-}
-LONG = "tts-podcasts/podcast-how.mp3"
-CUTS = 20
+VOICES = ["piper:joe", "kokoro:af_heart", "kokoro:am_michael", "kokoro:bf_emma", "kokoro:bm_george"]
 
 SCRIPT = (
     "Hello, and welcome. If you have ever waited for a search engine to read a whole book before "
@@ -86,7 +72,9 @@ def main() -> int:
     )
     parser.add_argument("--data", type=Path, default=os.environ.get("PODCAST_DSPY_DATA"))
     parser.add_argument("--part", action="append", choices=list(PARTS), help="only these parts")
-    parser.add_argument("--voice", action="append", help="voices of the durations part (default: piper:joe)")
+    parser.add_argument(
+        "--voice", action="append", help="voices of the durations part (default: all measured)"
+    )
     arguments = parser.parse_args()
     speech = Path(arguments.data) / "speech" if arguments.data else None
     for name in arguments.part or PARTS:
@@ -96,176 +84,9 @@ def main() -> int:
             say(f"\n## {name}\n\nskipped: it needs --data DIR or $PODCAST_DSPY_DATA with a speech/ directory")
             continue
         say(f"\n## {name}\n")
-        run(speech, arguments.voice or ["piper:joe"])
+        run(speech, arguments.voice or VOICES)
         say(f"\n({time.monotonic() - started:.0f} s)")
     return 0
-
-
-def say(line: str) -> None:
-    """One line of the report."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """A Markdown table."""
-    say("| " + " | ".join(head) + " |")
-    say("|" + "---|" * len(head))
-    for row in rows:
-        say("| " + " | ".join(f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in row) + " |")
-
-
-def plain(text: str) -> list[str]:
-    """Words for comparison: tags dropped, numbers spoken, lower case, no punctuation."""
-    return re.findall(r"[a-z']+", speakable(re.sub(r"<[^>]*>", " ", text)).lower().replace("-", " "))
-
-
-def wer_part(speech: Path, _: list[str]) -> None:
-    """Word error rate of the embedded transcriber."""
-    say(
-        "WER = word edits / words of the script (numbers as words, no case, no punctuation). Real time = work"
-    )
-    say(f"a second of sound, {cpu_threads()} thread(s), model loaded.\n")
-    transcribe(speech / "words/cold_corpus.wav")
-    rows: list[tuple[Any, ...]] = []
-    edits = total = 0
-    for sound, text in RECORDINGS.items():
-        started = time.perf_counter()
-        result = transcribe(speech / sound)
-        spent = time.perf_counter() - started
-        gold, heard = plain((speech / text).read_text("utf-8")), plain(result.transcript_text)
-        wrong = Levenshtein.distance(gold, heard)
-        edits, total = edits + wrong, total + len(gold)
-        rows.append((sound, len(gold), wrong / len(gold), spent / result.total_duration, result.confidence))
-    rows.append(("all", total, edits / total, "", ""))
-    table(("recording", "words", "WER", "real time", "confidence"), rows)
-
-
-def words_part(speech: Path, _: list[str]) -> None:
-    """Error of word times against hand-checked ones."""
-    say("Time of each correctly heard word against the gold (forced alignment, checked by hand): seconds.\n")
-    gold = json.loads((speech / "words/cold_corpus.words.json").read_text("utf-8"))
-    heard = transcribe(speech / "words/cold_corpus.wav").word_timestamps
-    pairs = matched([word["word"] for word in gold], [word.word for word in heard])
-    starts = np.array([heard[b].start_time - gold[a]["start"] for a, b in pairs])
-    ends = np.array([heard[b].end_time - gold[a]["end"] for a, b in pairs])
-    rows = [
-        (name, len(x), float(np.median(np.abs(x))), float(np.percentile(np.abs(x), 90)), float(np.median(x)))
-        for name, x in (("start", starts), ("end", ends))
-    ]
-    table(("edge", "words", "median error", "90th percentile", "bias (+ late)"), rows)
-
-
-def overhead_part(speech: Path, _: list[str]) -> None:
-    """What probe, decode, sentences and models add to the recogniser itself."""
-    from faster_whisper import WhisperModel
-
-    say(
-        "The same model, options and threads called directly, and through `transcribe`: seconds, best of 2.\n"
-    )
-    path = speech / "sonnets/p001.mp3"
-    model = WhisperModel(
-        str(model_path("whisper-tiny.en")), device="cpu", compute_type="int8", cpu_threads=cpu_threads()
-    )
-
-    def direct() -> None:
-        list(model.transcribe(str(path), language="en", word_timestamps=True, beam_size=5)[0])
-
-    transcribe(speech / "words/cold_corpus.wav")
-    bare = min(timed(direct) for _ in range(2))
-    ours = min(timed(lambda: transcribe(path)) for _ in range(2))
-    table(("direct", "transcribe", "overhead"), [(bare, ours, f"{ours / bare - 1:+.1%}")])
-
-
-def rejoin_part(speech: Path, _: list[str]) -> None:
-    """Word times of a recording heard in pieces against the same heard whole."""
-    say(
-        f"{LONG} cut at about {CUTS} silences, heard in pieces that share {OVERLAP:g} s with each neighbour, joined; start"
-    )
-    say(
-        "of each word heard both ways: seconds. Lost: words heard whole that no piece gave, not even in another form;"
-    )
-    say(
-        "doubled: words at a join that both pieces gave; more: what pieces heard and the whole did not. Drift = median"
-    )
-    say("error of the last third less that of the first, in milliseconds a minute between them.\n")
-    samples = decode(speech / LONG)
-    seconds = len(samples) / 16_000
-    listener = embedded_whisper("", "en")
-    whole = listener.hear_samples(samples, language="en", progress=lambda _: None).words
-    rows = []
-    for overlap in (0.0, OVERLAP):
-        longest = seconds / (CUTS - 2) + 2 * overlap
-        pieces = overlapping_pieces(samples, 16_000, longest, overlap=overlap)
-        heard = [
-            (
-                piece,
-                listener.hear_samples(
-                    samples[piece.start : piece.end], language="en", progress=lambda _: None
-                ).words,
-            )
-            for piece in pieces
-        ]
-        joined = rejoin(heard, 16_000)
-        pairs = matched([word.word for word in whole], [word.word for word in joined])
-        at = np.array([whole[a].start for a, _ in pairs])
-        error = np.array([joined[b].start for _, b in pairs]) - at
-        third = at[-1] / 3
-        early, late = error[at < third], error[at > 2 * third]
-        drift = 60_000 * float(np.median(late) - np.median(early)) / (2 * third)
-        lost, more = losses([word.word for word in whole], [word.word for word in joined])
-        cuts = [piece.first / 16_000 for piece in pieces[1:]]
-        doubled = sum(
-            plain(before.word) == plain(after.word) and after.start < before.end
-            for before, after in pairwise(joined)
-            if any(abs(after.start - cut) < 1.0 for cut in cuts)
-        )
-        rows.append(
-            (
-                f"{overlap:g}",
-                len(cuts),
-                len(pairs),
-                lost,
-                doubled,
-                more,
-                *spread(error),
-                float(np.median(error)),
-                drift,
-            )
-        )
-    table(
-        (
-            "overlap s",
-            "cuts",
-            "words",
-            "lost",
-            "doubled",
-            "more",
-            "median error",
-            "90th percentile",
-            "bias",
-            "drift ms/min",
-        ),
-        rows,
-    )
-
-
-def losses(gold: Sequence[str], heard: Sequence[str]) -> tuple[int, int]:
-    """Words of `gold` that are missing, and words of `heard` that are additional; replaced words are neither."""
-    left, right = ["".join(plain(word)) for word in gold], ["".join(plain(word)) for word in heard]
-    lost = more = 0
-    for block in Levenshtein.opcodes(left, right):
-        written, said = block.src_end - block.src_start, block.dest_end - block.dest_start
-        if block.tag != "equal" and "".join(left[block.src_start : block.src_end]) != "".join(
-            right[block.dest_start : block.dest_end]
-        ):
-            lost, more = lost + max(0, written - said), more + max(0, said - written)
-    return lost, more
-
-
-def spread(error: np.ndarray) -> tuple[float, float]:
-    """Median and 90th percentile of the sizes of errors."""
-    return float(np.median(np.abs(error))), float(np.percentile(np.abs(error), 90))
 
 
 def durations_part(_: Path | None, voices: list[str]) -> None:
@@ -314,12 +135,7 @@ def estimate_part(_: Path | None, __: list[str]) -> None:
     ]
     pairs = matched([word.word for word in estimated], [word.word for word in heard])
     error = np.array([estimated[a].start_time - heard[b].start_time for a, b in pairs])
-    row = (
-        len(pairs),
-        float(np.median(np.abs(error))),
-        float(np.percentile(np.abs(error), 90)),
-        float(np.median(error)),
-    )
+    row = (len(pairs), *spread(error), float(np.median(error)))
     table(("words", "median error", "90th percentile", "bias"), [row])
 
 
@@ -386,30 +202,13 @@ def spoken(voice: str) -> Narration:
     return speak(SCRIPT, get_voice(voice), cache_dir=cache_dir() / "speech")
 
 
-def matched(gold: Sequence[str], heard: Sequence[str]) -> list[tuple[int, int]]:
-    """Index pairs of words that are the same in an alignment of least edits."""
-    left = ["".join(plain(word)) or "-" for word in gold]
-    right = ["".join(plain(word)) or "+" for word in heard]
-    return [
-        (block.src_start + step, block.dest_start + step)
-        for block in Levenshtein.opcodes(left, right)
-        if block.tag == "equal"
-        for step in range(block.src_end - block.src_start)
-    ]
-
-
-def timed(action: Callable[[], Any]) -> float:
-    """Seconds that `action` takes."""
-    started = time.perf_counter()
-    action()
-    return time.perf_counter() - started
-
-
 PARTS: dict[str, tuple[bool, Callable[..., None]]] = {
     "wer": (True, wer_part),
     "words": (True, words_part),
     "overhead": (True, overhead_part),
     "rejoin": (True, rejoin_part),
+    "speakers": (True, speakers_part),
+    "topics": (True, topics_part),
     "durations": (False, durations_part),
     "estimate": (False, estimate_part),
     "loudness": (False, loudness_part),

@@ -40,6 +40,8 @@ def label_speakers(
     """
     import numpy as np
 
+    if len(segments) < _LEAST_SENTENCES:
+        return tuple(segments)
     sound = timbre(samples, rate)
     loud = sound.level > np.percentile(sound.level, 95) - _QUIET if len(sound.level) else np.zeros(0, bool)
     described = [_described(sound, loud, segment) for segment in segments]
