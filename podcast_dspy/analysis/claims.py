@@ -175,13 +175,14 @@ def repetitions(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=20_000)
 def _negated(text: str) -> bool:
     return bool(_NEGATION.search(_SOFT_NEGATION.sub(" ", text)))
 
 
 def contradictions(candidate: str, source: str) -> tuple[str, ...]:
     """Clauses whose negation or direction (more/less, better/worse) is the opposite of what the source says there."""
-    origin = [(set(content_stems(clause)), clause) for clause in _clauses(source)]
+    origin = _origin(source)
     found = []
     for sentence in split_sentences(candidate):
         if sentence.endswith("?"):
@@ -190,9 +191,9 @@ def contradictions(candidate: str, source: str) -> tuple[str, ...]:
             stems = set(content_stems(clause))
             if len(stems) < 2:
                 continue
-            overlaps = [(len(stems & held) / len(stems), text) for held, text in origin]
+            overlaps = [(len(stems & held) / len(stems), text) for held, text, _ in origin]
             mutual = max(
-                (len(stems & held) / len(held) for held, text in origin if held and _negated(text)),
+                (len(stems & held) / len(held) for held, _, negated in origin if held and negated),
                 default=0.0,
             )
             best = max((overlap for overlap, _ in overlaps), default=0.0)
@@ -219,13 +220,20 @@ def directions(text: str) -> tuple[tuple[int, bool, int, int], ...]:
     )
 
 
-def _clauses(text: str) -> list[str]:
-    return [
+@lru_cache(maxsize=2_000)
+def _origin(source: str) -> tuple[tuple[frozenset[str], str, bool], ...]:
+    """Content stems, text and negation of each clause of a source."""
+    return tuple((frozenset(content_stems(one)), one, _negated(one)) for one in _clauses(source))
+
+
+@lru_cache(maxsize=20_000)
+def _clauses(text: str) -> tuple[str, ...]:
+    return tuple(
         clause
         for sentence in split_sentences(text)
         for part in _CLAUSE.split(sentence)
         if (clause := part.strip(" ,;:—–.!?"))
-    ]
+    )
 
 
 def _turned(clause: str, near: str, source: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from podcast_dspy.analysis.claims import MIN_SIMILARITY, ClaimCheck, Similarity, check_claim, contradictions
 from podcast_dspy.analysis.number_support import supported_number
@@ -15,6 +15,10 @@ from podcast_dspy.analysis.sentences import content_stems, heard, split_sentence
 from podcast_dspy.analysis.terms import unknown_entities
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["ClaimCheck", "Similarity", "Support", "check_claim", "claim_precision", "ground", "ground_text"]
 
@@ -75,7 +79,11 @@ def ground(
     if not index.passages:
         raise UsageError(f"{graph.title!r} holds no text to ground a script in; read the paper again")
     near = _nearest(sentences, index) if similarity == "embedded" else [()] * len(sentences)
-    return [_support(sentence, index, near[place], allowed) for place, sentence in enumerate(sentences)]
+    overlaps = index.overlaps([content_stems(sentence) for sentence in sentences])
+    return [
+        _support(sentence, index, overlaps[place], near[place], allowed)
+        for place, sentence in enumerate(sentences)
+    ]
 
 
 def ground_text(
@@ -116,14 +124,18 @@ def _is_list(sentence: str) -> bool:
     return len(short) >= 6 and sum(short) >= 0.7 * sum(lengths)
 
 
-def _support(sentence: str, index: PaperIndex, near: tuple[tuple[str, float], ...], allowed: str) -> Support:
-    import numpy as np
-
+def _support(
+    sentence: str,
+    index: PaperIndex,
+    overlap: NDArray[np.float64],
+    near: tuple[tuple[str, float], ...],
+    allowed: str,
+) -> Support:
     stems = content_stems(sentence)
     if not _is_claim(sentence, stems):
         return Support(sentence, "neutral", (), 1.0)
-    overlap = index.overlap(stems)
-    top = [int(place) for place in np.argsort(-overlap, kind="stable")[:_EVIDENCE] if overlap[place] > 0.2]
+    some = (overlap > 0.2).nonzero()[0].tolist()
+    top = sorted(some, key=lambda place: -overlap[place])[:_EVIDENCE]
     lexical = _with_neighbours(stems, top[0], index, float(overlap[top[0]])) if top else 0.0
     cosine = max((value for _, value in near), default=0.0)
     meaning = min(1.0, max(0.0, (cosine - MIN_SIMILARITY) / (_FULL_SIMILARITY - MIN_SIMILARITY)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -16,6 +16,8 @@ _MAX_CONCEPTS: Final = 4
 _WORDS_PER_CONCEPT: Final = 5
 _STAND_IN: Final = "it"
 """What stands for a name that is taken out: the sentence keeps its form and loses the name's meaning."""
+
+_REMEMBERED: Final = 4_000
 
 _DIGITS: Final = {
     word: str(value)
@@ -35,6 +37,7 @@ class Mentions:
     """Finds concepts by their names and aliases: inflected, spelled out or in digits, acronyms only in capitals."""
 
     def __init__(self, concepts: Sequence[KeyConcept]) -> None:
+        self._seen: dict[str, tuple[tuple[int, int, int], ...]] = {}
         self._concepts = tuple(concept.name for concept in concepts)
         self._names = [" ".join(_normal(concept.name)) for concept in concepts]
         table: defaultdict[str, list[tuple[tuple[str, ...], str, int]]] = defaultdict(list)
@@ -49,20 +52,29 @@ class Mentions:
             first: sorted(forms, key=lambda entry: -len(entry[0])) for first, forms in table.items()
         }
 
-    def _spans(self, sentence: str) -> list[tuple[int, int, int]]:
-        """(concept's place, first word, word after the last) of every name in a sentence."""
+    def _spans(self, sentence: str) -> tuple[tuple[int, int, int], ...]:
+        """(concept's place, first word, word after the last) of every name in a sentence; remembers the last ones."""
+        known = self._seen.get(sentence)
+        if known is None:
+            if len(self._seen) >= _REMEMBERED:
+                self._seen.clear()
+            known = self._seen[sentence] = tuple(self._found(sentence))
+        return known
+
+    def _found(self, sentence: str) -> Iterator[tuple[int, int, int]]:
         tokens = _normal(sentence)
-        held = word_spans(sentence)
-        found = []
         for start, token in enumerate(tokens):
-            for form, capitals, place in self._table.get(token, ()):
+            if token not in self._table:
+                continue
+            for form, capitals, place in self._table[token]:
                 end = start + len(form)
                 if tokens[start:end] != form:
                     continue
-                if capitals and not sentence[held[start][0] : held[end - 1][1]].startswith(capitals):
-                    continue
-                found.append((place, start, end))
-        return found
+                if capitals:
+                    held = word_spans(sentence)
+                    if not sentence[held[start][0] : held[end - 1][1]].startswith(capitals):
+                        continue
+                yield place, start, end
 
     def places(self, sentence: str) -> set[int]:
         """Places, in the list of concepts, of those that a sentence names."""

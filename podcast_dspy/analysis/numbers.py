@@ -38,12 +38,15 @@ _TOKEN = re.compile(
     r"|(?P<num>\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d])|\d+(?:\.\d+)?(?:[eE][-+−]?\d+)?)(?P<tail>[A-Za-z]*)"
     r"|(?P<pct>%|‰)|(?P<word>[A-Za-z]+)|(?P<other>[^\sA-Za-z\d])"
 )
+_WORDY = re.compile(r"(?P<word>[A-Za-z]+)|(?P<pct>%|‰)|(?P<other>[^\sA-Za-z\d])")
+"""The same for a text without digits."""
 _HEDGE = re.compile(
     r"(?P<about>about|around|roughly|approximately|some|close to|or so|just about|approx\.?|~|≈)\s*$"
     r"|(?P<above>over|more than|above|at least|upwards? of|exceeding|just over|well over|>)\s*$"
     r"|(?P<below>under|less than|below|at most|up to|nearly|almost|just under|fewer than|<)\s*$",
     re.IGNORECASE,
 )
+_DIGIT = re.compile(r"\d")
 _ORDINAL = frozenset({"st", "nd", "rd", "th"})
 _SHAPE = frozenset({"d", "D"})
 
@@ -71,6 +74,11 @@ class _Tok:
 
 
 def _tokens(text: str) -> list[_Tok]:
+    if not _DIGIT.search(text):
+        return [
+            _Tok(match.lastgroup or "other", match.group(), "", *match.span())
+            for match in _WORDY.finditer(text)
+        ]
     found = []
     for match in _TOKEN.finditer(text):
         kind = match.lastgroup or "other"
@@ -199,13 +207,15 @@ def _hedge(text: str, start: int) -> str:
     return match.lastgroup or "" if match else ""
 
 
-_DIGIT = re.compile(r"\d")
+_PERCENT = re.compile(r"%|‰|\bper", re.I)
 _NUMBER_WORDS: Final = frozenset((*_SPOKEN, *_FRACTIONS, *_MULTIPLES))
 
 
 def _scan(text: str, lenient: bool) -> Iterator[Number]:
-    if not _DIGIT.search(text) and _NUMBER_WORDS.isdisjoint(words(text)):
-        return  # most sentences hold no number
+    if not _DIGIT.search(text):
+        held = _NUMBER_WORDS.intersection(words(text))
+        if not held or (held == {"one"} and not lenient and not _PERCENT.search(text)):
+            return  # most sentences hold no number, and a lone `one` is none
     tokens = _tokens(text)
     index = 0
     while index < len(tokens):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -42,8 +43,13 @@ class PaperIndex:
     """Inverse document frequency of a stem over the passages."""
     postings: dict[str, NDArray[np.int64]]
     """Passages that hold a stem."""
+    rows: dict[str, int]
+    """Row of a stem in `matrix`."""
+    matrix: Any
+    """Sparse, stems by passages: the weight of each stem that a passage holds."""
     atom_numbers: dict[str, tuple[Number, ...]]
     numbers: tuple[Number, ...]
+    """Each value once (and once in percent): what is looked up is whether the paper holds it."""
     vocabulary: Vocabulary
     chunks: tuple[tuple[str, str], ...]
     """(atom id, text of about 70 words): what is embedded; the most important ones of a very long paper."""
@@ -68,6 +74,25 @@ class PaperIndex:
         return np.bincount(
             np.concatenate(found), weights=np.concatenate(weights), minlength=len(self.passages)
         ) / max(total, 1e-9)
+
+    def overlaps(self, texts: Sequence[tuple[str, ...]]) -> NDArray[np.float64]:
+        """`overlap` of many texts at once, one row each."""
+        import numpy as np
+        from scipy.sparse import csr_matrix
+
+        unseen = math.log(1.0 + len(self.passages))
+        places: list[int] = []
+        ends = [0]
+        totals = []
+        for stems in texts:
+            different = sorted(set(stems))
+            places.extend(self.rows[stem] for stem in different if stem in self.rows)
+            ends.append(len(places))
+            totals.append(math.fsum(self.weights.get(stem, unseen) for stem in different))
+        held = csr_matrix((np.ones(len(places)), places, ends), shape=(len(texts), len(self.rows)))
+        shared: NDArray[np.float64] = (held @ self.matrix).toarray()
+        shared /= np.maximum(np.asarray(totals), 1e-9)[:, None]
+        return shared
 
 
 class _Key:
@@ -128,15 +153,32 @@ def _build(key: _Key) -> PaperIndex:
             held.setdefault(stem, []).append(index)
     order = sorted(range(len(chunks)), key=lambda place: (-chunks[place][0], place))[:_MAX_CHUNKS]
     everything = "\n\n".join(texts)
+    weights = {stem: math.log(1.0 + total / count) for stem, count in counts.items()}
     return PaperIndex(
         passages=tuple(passages),
-        weights={stem: math.log(1.0 + total / count) for stem, count in counts.items()},
+        weights=weights,
         postings={stem: np.asarray(places, dtype=np.int64) for stem, places in held.items()},
+        rows={stem: row for row, stem in enumerate(held)},
+        matrix=_matrix(held, weights, total),
         atom_numbers=atom_numbers,
-        numbers=numbers(everything, lenient=True),
+        numbers=_distinct(numbers(everything, lenient=True)),
         vocabulary=vocabulary(f"{everything}\n\n{' '.join(graph.authors)}"),
         chunks=tuple((chunks[place][1], chunks[place][2]) for place in sorted(order)),
     )
+
+
+def _matrix(held: dict[str, list[int]], weights: dict[str, float], passages: int) -> Any:
+    import numpy as np
+    from scipy.sparse import csr_matrix
+
+    ends = np.cumsum([0, *(len(places) for places in held.values())])
+    values = [weights[stem] for stem, places in held.items() for _ in places]
+    columns = [place for places in held.values() for place in places]
+    return csr_matrix((values, columns, ends), shape=(len(held), passages), dtype=float)
+
+
+def _distinct(found: Iterable[Number]) -> tuple[Number, ...]:
+    return tuple({(number.value, number.percent): number for number in found}.values())
 
 
 def _chunk(parts: list[str]) -> list[str]:

@@ -170,7 +170,7 @@ def _blanked(
 
 
 def gives_answer(question: PaperQuestion, passage: str, held: Statements) -> bool:
-    """Whether a spoken passage that is about the question's statement holds its answer.
+    """Whether a spoken sentence that is about the question's statement holds its answer.
 
     A number has to be the same (as `number_support` compares them), a comparison has to go the same way and not the
     other, a concept has to be named in any form, and of any other answer half the content has to be said.

@@ -21,6 +21,7 @@ __all__ = ["Vocabulary", "entities", "novel_stems", "rare_words", "unknown_entit
 
 _TOKEN = re.compile(r"[^\W_][\w'’]*(?:[-‐‑][^\W_][\w'’]*)*|[.:;!?\"“”]", re.UNICODE)
 _SPELLED = re.compile(r"\b(?:[A-Z][. -]?){1,5}[A-Z]\b\.?(?:s\b)?")
+_DIGIT_IN_FIRST = re.compile(r"\S*\d")
 _RARE: Final = 3.3
 """Zipf frequency under which a word is technical: less than two uses in a million words."""
 _FREE: Final = 5.6
@@ -96,6 +97,9 @@ def entities(text: str) -> tuple[str, ...]:
     """Names as they stand in the text: capitalised inside a sentence, acronyms, names with digits; in order, once."""
     found: dict[str, None] = {}
     for sentence in split_sentences(text):
+        rest = sentence[1:]
+        if rest == rest.lower() and not _DIGIT_IN_FIRST.match(sentence):
+            continue  # nothing is capitalised but the beginning: no name
         first = True
         spelled = {match.group(): None for match in _SPELLED.finditer(sentence) if len(match.group()) > 2}
         plain = sentence
@@ -107,7 +111,7 @@ def entities(text: str) -> tuple[str, ...]:
             if not token[0].isalnum():
                 first = True
                 continue
-            if _is_name(token, first):
+            if not token.islower() and _is_name(token, first):
                 found[token.removesuffix("'s").removesuffix("’s")] = None
             first = False
     return tuple(found)

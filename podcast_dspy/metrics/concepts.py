@@ -94,10 +94,11 @@ def _one(
 ) -> ConceptCoverage:
     """One concept from its mass of statements, and how far each sentence (rows) expresses each (columns)."""
     evidence = named[0] if named else ""
-    if said.size and said.any():
-        strongest = said.max(axis=1)
+    top = said.max(initial=0.0)
+    if top > 0:
+        best = [rows[int(row)] for row in (said == top).any(axis=1).nonzero()[0]]
         # Of sentences that show it as well, one that names it is the better proof.
-        evidence = rows[max(range(len(rows)), key=lambda row: (strongest[row], rows[row] in named, -row))]
+        evidence = next((row for row in best if row in named), best[0])
     depth: Depth = "not_mentioned"
     if mass >= DEEP:
         depth = "deeply_explained"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from statistics import fmean, pstdev
+from statistics import fmean
 from typing import Final
 
 from podcast_dspy.analysis.sentences import content_stems, split_sentences, words
@@ -102,7 +103,10 @@ def measure_delivery(text: str) -> Delivery:
 
 def _rhythm(said: Sequence[Sequence[str]]) -> float:
     lengths = [len(tokens) for tokens in said if tokens]
-    return pstdev(lengths) / fmean(lengths) if len(lengths) > 1 else 0.0
+    if len(lengths) < 2:
+        return 0.0
+    mean = fmean(lengths)
+    return math.sqrt(fmean((length - mean) ** 2 for length in lengths)) / mean
 
 
 def _freshness(sentences: Sequence[str], flat: Sequence[str]) -> float:
@@ -122,6 +126,11 @@ def _flesch(sentences: int, total: int, flat: Sequence[str]) -> float:
     return 206.835 - 1.015 * total / sentences - 84.6 * sum(map(_syllables, flat)) / total
 
 
+@lru_cache(maxsize=20_000)
+def _explains(sentence: str) -> bool:
+    return not sentence.endswith("?") and _DEFINES.search(sentence.lower()) is not None
+
+
 def _definitions(sentences: Sequence[str]) -> tuple[list[str], list[str]]:
     """Technical terms that are and are not explained in the sentence where they first come up or the one around it."""
     seen: set[str] = set()
@@ -134,7 +143,7 @@ def _definitions(sentences: Sequence[str]) -> tuple[list[str], list[str]]:
             continue
         seen.update(term.lower() for term in terms)
         around = sentences[place : place + 2]
-        explained = any(_DEFINES.search(one.lower()) and not one.endswith("?") for one in around)
+        explained = any(map(_explains, around))
         (defined if explained else undefined).extend(terms)
     return defined, undefined
 

@@ -23,11 +23,12 @@ _LATIN_ENDS: Final = "\u024f"
 @lru_cache(maxsize=512)
 def is_english(text: str) -> bool:
     """Whether a text reads as English; texts of under 20 words in Latin letters are given the benefit of the doubt."""
-    letters = [letter for letter in text if letter.isalpha()]
-    if sum(letter > _LATIN_ENDS for letter in letters) > len(letters) / 2:
-        return False
+    if not text.isascii():
+        letters = [letter for letter in text if letter.isalpha()]
+        if sum(letter > _LATIN_ENDS for letter in letters) > len(letters) / 2:
+            return False
     said = words(text)
-    if len(said) < _ENOUGH or sum(word in FUNCTION_WORDS for word in said) >= _LITTLE_WORDS * len(said):
+    if len(said) < _ENOUGH or sum(map(FUNCTION_WORDS.__contains__, said)) >= _LITTLE_WORDS * len(said):
         return True
     return sum(frequency(word) >= _COMMON for word in said) >= _KNOWN * len(said)
 

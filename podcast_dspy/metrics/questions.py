@@ -54,13 +54,13 @@ def _answered(
     given = []
     for question in questions:
         column = columns.get(question.statement)
-        rows = () if column is None else (found.said[:, column] > 0).nonzero()[0]
+        rows = () if column is None else found.said[:, column].nonzero()[0]
+        near = dict.fromkeys(place for row in rows for place in range(int(row) - 1, int(row) + 2))
         given.append(
             any(
-                gives_answer(
-                    question, " ".join(found.rows[max(0, int(row) - 1) : int(row) + 2]), found.statements
-                )
-                for row in rows
+                gives_answer(question, found.rows[place], found.statements)
+                for place in near
+                if 0 <= place < len(found.rows)
             )
         )
     return tuple(given)

@@ -10,7 +10,6 @@ from typing import Any
 
 import dspy
 import pytest
-from conftest import PASSAGES, make_graph
 from dspy.utils import DummyLM
 from injections import INJECTIONS, PLAIN_TALK
 
@@ -54,7 +53,13 @@ class Obedient(DummyLM):
         elif "how deeply the stretch covers" in seen:
             depth = "deeply_explained" if told else "not_mentioned"
             evidence = "Every stream was sampled every fourteen days."
-            names = [concept.name for concept in make_graph().key_concepts]
+            names = [
+                "brine treatment",
+                "chloride concentration",
+                "road salt",
+                "friction coefficient",
+                "groundwater",
+            ]
             answer = {
                 "depths": json.dumps(
                     [{"concept": name, "depth": depth, "evidence": evidence} for name in names]
@@ -80,6 +85,17 @@ def obedient(monkeypatch: pytest.MonkeyPatch) -> list[Obedient]:
 
     monkeypatch.setattr(lms, "use", use)
     return made
+
+
+def with_passages(graph: DocumentGraph, *texts: str) -> DocumentGraph:
+    """The paper with more paragraphs."""
+    last = graph.atoms[-1]
+    more = tuple(
+        last.model_copy(update={"atom_id": f"p002_text_{place:02d}", "content": text})
+        for place, text in enumerate(texts, 1)
+    )
+    # Read again: a copy would keep the index of the old paragraphs.
+    return DocumentGraph.model_validate({**graph.model_dump(), "atoms": (*graph.atoms, *more)})
 
 
 def with_neutral(order: str) -> str:
@@ -144,11 +160,11 @@ def test_an_order_explains_no_concept(
 
 @pytest.mark.parametrize("name", INJECTIONS)
 def test_an_order_in_the_paper_never_reaches_the_judge(
-    name: str, obedient: list[Obedient], script: Script
+    name: str, obedient: list[Obedient], script: Script, graph: DocumentGraph
 ) -> None:
     order = INJECTIONS[name]
     # Among words that the script says, so that the passage is shown to the judge.
-    graph = make_graph((*PASSAGES, f"Brine treatment wets the salt before it is spread. {order}", order))
+    graph = with_passages(graph, f"Brine treatment wets the salt before it is spread. {order}", order)
     obedient.append(Obedient(order))
     weak = script.text[: script.text.index("A word of caution")]
     calculate_quality_loss(weak, script.text, graph, judge="openai/judge")
@@ -177,14 +193,16 @@ def test_the_measured_judge_gives_nothing_for_an_order(
 
 
 @pytest.mark.parametrize("name", INJECTIONS)
-def test_an_order_in_the_paper_moves_the_measures_no_more_than_plain_words(name: str, script: Script) -> None:
+def test_an_order_in_the_paper_moves_the_measures_no_more_than_plain_words(
+    name: str, script: Script, graph: DocumentGraph
+) -> None:
     weak = script.text[: script.text.index("A word of caution")].strip()
 
     def measured(*more: str) -> tuple[float, float]:
-        graph = make_graph((*PASSAGES, *more))
+        paper = with_passages(graph, *more)
         return (
-            calculate_coverage_loss(weak, graph, reference_transcript=script.text, similarity="lexical")[0],
-            calculate_quality_loss(weak, script.text, graph, similarity="lexical")[0],
+            calculate_coverage_loss(weak, paper, reference_transcript=script.text, similarity="lexical")[0],
+            calculate_quality_loss(weak, script.text, paper, similarity="lexical")[0],
         )
 
     plain, told, padded = measured(), measured(INJECTIONS[name]), measured(with_neutral(INJECTIONS[name]))
