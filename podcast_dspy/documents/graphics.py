@@ -97,16 +97,18 @@ def _visible_path(raw: Any, obj: Any) -> bool:
     return alpha.value > 8 and min(red.value, green.value, blue.value) < 250
 
 
-def read_graphics(page: Any, width: float, height: float) -> tuple[list[Graphic], dict[int, BBox]]:
+def read_graphics(page: Any, width: float, height: float) -> tuple[list[Graphic], dict[int, BBox], bool]:
     """The pictures, shapes and rules of a page, clipped as the page clips them, in drawing order.
 
-    The second value gives the box that clips a text object, by the object's address, where something clips it.
+    The second value gives the box that clips a text object, by the object's address, where something clips it; the
+    third says whether there is any picture, those that fill the page included.
     """
     import pypdfium2.raw as raw
 
     out: list[Graphic] = []
     clips: dict[int, BBox] = {}
     budget = MAX_OBJECTS
+    pictured = False
     to_display = display_matrix(page)
     sheet: BBox = (0.0, 0.0, width, height)
     left, bottom, right, top = (ctypes.c_float() for _ in range(4))
@@ -123,7 +125,7 @@ def read_graphics(page: Any, width: float, height: float) -> tuple[list[Graphic]
         out.append(Graphic("rule" if thin else kind, placed))
 
     def visit(get: Any, count: int, matrix: Matrix, depth: int, limit: BBox | None) -> None:
-        nonlocal budget
+        nonlocal budget, pictured
         for index in range(count):
             if budget <= 0:
                 return
@@ -132,6 +134,7 @@ def read_graphics(page: Any, width: float, height: float) -> tuple[list[Graphic]
             if not obj:
                 continue
             kind = raw.FPDFPageObj_GetType(obj)
+            pictured = pictured or kind == raw.FPDF_PAGEOBJ_IMAGE
             if kind == raw.FPDF_PAGEOBJ_TEXT:
                 if depth:
                     clip = _clip_box(raw, obj)
@@ -173,4 +176,4 @@ def read_graphics(page: Any, width: float, height: float) -> tuple[list[Graphic]
     handle = page.raw
     count = max(0, raw.FPDFPage_CountObjects(handle))
     visit(lambda k: raw.FPDFPage_GetObject(handle, k), count, to_display, 0, None)
-    return out, clips
+    return out, clips, pictured

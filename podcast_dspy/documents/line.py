@@ -49,7 +49,8 @@ class PackedWords(Sequence[Word]):
             "H",
             [
                 styles.setdefault(
-                    (w.baseline, w.size, w.bold, w.italic, w.math, w.raised, w.glued, w.font, w.pale), len(styles)
+                    (w.baseline, w.size, w.bold, w.italic, w.math, w.raised, w.glued, w.font, w.pale),
+                    len(styles),
                 )
                 for w in words
             ],

@@ -81,17 +81,10 @@ def side_boxes(lines: list[Line]) -> list[BBox]:
     return boxes
 
 
-def _shows_picture(page: Any) -> bool:
-    import pypdfium2.raw as raw
-
-    objects = page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=3)
-    return next(iter(objects), None) is not None
-
-
 def read_page(page: Any, number: int) -> Page:
     """Lines (pieces on one baseline joined) and graphics of an open pdfium page."""
     width, height = page_size(page)
-    graphics, clips = read_graphics(page, width, height)
+    graphics, clips, pictured = read_graphics(page, width, height)
     upright, sideways = read_lines(page, number, clips)
     turn = 0
     if sum(len(line.text) for line in sideways) > 2 * sum(len(line.text) for line in upright) + 200:
@@ -127,5 +120,5 @@ def read_page(page: Any, number: int) -> Page:
         turn,
         width,
         height,
-        scanned=bare and _shows_picture(page),
+        scanned=bare and pictured,
     )

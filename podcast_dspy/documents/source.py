@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from podcast_dspy.documents.material import Material
+from podcast_dspy.documents.unpacking import check_unpacking
 from podcast_dspy.errors import DocumentError
 
 __all__ = ["PDFIUM_LOCK", "Source", "open_source"]
@@ -74,6 +75,7 @@ def open_source(material: Material) -> Iterator[Source]:
     import pypdfium2.raw as pdfium_c
 
     path = material.shown
+    check_unpacking(material)
     with PDFIUM_LOCK:
         try:
             pdf = pdfium.PdfDocument(material.path)

@@ -1,0 +1,116 @@
+"""Finds the streams of a PDF that would unpack to far more than a paper holds, before pdfium unpacks them.
+
+A few kilobytes can unpack to gigabytes, which pdfium would do without asking. Only streams that are long enough to be
+dangerous are unpacked here, piece by piece and without keeping anything.
+"""
+
+from __future__ import annotations
+
+import mmap
+import re
+import zlib
+from collections.abc import Iterator
+
+from podcast_dspy.documents.material import Material
+from podcast_dspy.errors import DocumentError
+
+__all__ = ["check_unpacking"]
+
+MAX_DRAWING = 24 * 2**20
+"""Bytes of drawing in one stream, unpacked; the densest scatter plots of papers have some 10 MB."""
+
+MAX_PICTURE = 320 * 2**20
+MAX_PIXELS = 200_000_000
+MAX_TOTAL = 1024 * 2**20
+
+_LONGEST_HEAD = 6000
+_FILTER = re.compile(rb"(Fl(?:ateDecode)?|LZW(?:Decode)?|RunLengthDecode|RL)\b")
+_PACKERS = (b"Fl", b"LZW", b"R")
+_MOST = 1032
+"""Bytes that one byte of a Flate stream can stand for (1,280 for LZW, 64 for run lengths)."""
+
+_PIECE = 256 * 1024
+
+
+def check_unpacking(material: Material) -> None:
+    """Raise DocumentError if a stream of the PDF unpacks to more than a paper can hold."""
+    with material.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        total = 0
+        for head, start, end in _streams(data):
+            picture = re.search(rb"/Subtype\s*/Image\b", head) is not None
+            limit = MAX_PICTURE if picture else MAX_DRAWING
+            if picture and _number(head, rb"Width") * _number(head, rb"Height") > MAX_PIXELS:
+                raise _refusal(material, f"a picture of more than {MAX_PIXELS // 10**6} million pixels")
+            place = head.find(b"/Filter")
+            filters = _FILTER.findall(head[place : place + 200]) if place >= 0 else []
+            if (end - start) * _MOST ** len(filters) <= limit:
+                continue
+            if any(name.startswith(b"LZW") for name in filters):
+                size = 16 * (end - start)  # more than LZW makes of any real drawing
+            else:
+                size = 0
+                for piece in _unpacked(data, start, end, len(filters), b"85" in head[place : place + 200]):
+                    size += piece
+                    if size > limit:
+                        break
+            total += size
+            if size > limit or total > MAX_TOTAL:
+                raise _refusal(material, "a part that unpacks to more than a paper can hold")
+
+
+def _streams(data: mmap.mmap) -> Iterator[tuple[bytes, int, int]]:
+    """(dictionary, start, end) of each stream."""
+    at = 0
+    while (at := data.find(b"stream", at)) >= 0:
+        start = at + 6
+        if data[at - 3 : at] != b"end":
+            head = data[max(0, at - _LONGEST_HEAD) : at]
+            start += data[start : start + 2] == b"\r\n" or data[start : start + 1] in (b"\r", b"\n")
+            end = data.find(b"endstream", start)
+            end = len(data) if end < 0 else end
+            yield head[head.rfind(b"obj") + 3 :], start + (data[start - 1 : start + 1] == b"\r\n"), end
+            start = end
+        at = start
+
+
+def _refusal(material: Material, what: str) -> DocumentError:
+    return DocumentError(
+        f"{material.shown} holds {what}; print it to a new PDF at a lower resolution, or give the paper as published."
+    )
+
+
+def _number(head: bytes, name: bytes) -> int:
+    found = re.search(rb"/" + name + rb"\s+(\d{1,12})", head)
+    return int(found[1]) if found else 0
+
+
+def _unpacked(data: mmap.mmap, start: int, end: int, layers: int, encoded: bool) -> Iterator[int]:
+    """Lengths of what the Flate layers make of the bytes, piece by piece; ends where they are damaged."""
+    if encoded:
+        import base64
+
+        text = bytes(data[start:end]).split(b"~>")[0]
+        try:
+            source: bytes | mmap.mmap = base64.a85decode(text)
+        except ValueError:
+            return
+        start, end = 0, len(source)
+    else:
+        source = data
+    unpackers = [zlib.decompressobj() for _ in range(min(layers, 4))]
+    try:
+        for at in range(start, end, _PIECE):
+            yield from (len(piece) for piece in _through(source[at : min(end, at + _PIECE)], unpackers))
+    except zlib.error:
+        return  # pdfium stops there as well
+
+
+def _through(piece: bytes, unpackers: list[zlib._Decompress]) -> Iterator[bytes]:
+    if not unpackers:
+        yield piece
+        return
+    first, rest = unpackers[0], unpackers[1:]
+    while piece and not first.eof:
+        out = first.decompress(piece, _PIECE)
+        piece = first.unconsumed_tail
+        yield from _through(out, rest)
