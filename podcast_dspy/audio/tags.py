@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from podcast_dspy.errors import InputError
+from podcast_dspy.errors import AudioError, InputError
 
 __all__ = ["AudioTags", "Chapter", "read_chapters", "read_picture", "write_tags"]
 
@@ -70,36 +70,49 @@ def write_tags(
 
 
 def read_chapters(path: Path) -> list[Chapter]:
-    """The chapters written in an MP3, WAV or Opus file, in order of their start."""
+    """The chapters written in an MP3, WAV, Opus or FLAC file, in order of their start; [] if there are none.
+
+    Raises:
+        AudioError: the file cannot be read, or its chapters make no sense.
+    """
     import mutagen
 
-    file: Any = mutagen.File(path)
-    tags = file.tags if file is not None else None
-    if tags is None:
-        return []
-    if hasattr(tags, "getall"):
-        frames = sorted(tags.getall("CHAP"), key=lambda frame: frame.start_time)
-        return [
-            Chapter(
-                title=str(frame.sub_frames.get("TIT2", "")),
-                start=frame.start_time / 1000,
-                end=frame.end_time / 1000,
-            )
-            for frame in frames
-        ]
+    try:
+        file: Any = mutagen.File(path)
+        tags = file.tags if file is not None else None
+        if tags is None:
+            return []
+        return _id3_chapters(tags) if hasattr(tags, "getall") else _vorbis_chapters(tags, file.info.length)
+    except (mutagen.MutagenError, OSError, ValueError, LookupError, ArithmeticError) as error:
+        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        raise AudioError(f"The chapters of {path} cannot be read ({reason}); export it again.") from error
+
+
+def _id3_chapters(tags: Any) -> list[Chapter]:
+    frames = sorted(tags.getall("CHAP"), key=lambda frame: frame.start_time)
+    return [
+        Chapter(
+            title=str(frame.sub_frames.get("TIT2", "")),
+            start=frame.start_time / 1000,
+            end=frame.end_time / 1000,
+        )
+        for frame in frames
+    ]
+
+
+def _vorbis_chapters(tags: Any, length: float) -> list[Chapter]:
     starts: list[tuple[float, str]] = []
     for number in range(1000):
         stamp = tags.get(f"CHAPTER{number:03d}")
         if stamp is None:
             break
         hours, minutes, seconds = stamp[0].split(":")
-        starts.append(
-            (int(hours) * 3600 + int(minutes) * 60 + float(seconds), tags[f"CHAPTER{number:03d}NAME"][0])
-        )
-    ends = [start for start, _ in starts[1:]] + [float(file.info.length)]
+        name = tags.get(f"CHAPTER{number:03d}NAME") or [""]
+        starts.append((int(hours) * 3600 + int(minutes) * 60 + float(seconds), name[0]))
+    ends = [start for start, _ in starts[1:]] + [length]
     return [
         Chapter(title=title, start=start, end=max(start, end))
-        for (start, title), end in zip(starts, ends, strict=True)
+        for (start, title), end in zip(starts, ends, strict=False)  # no start, no end
     ]
 
 

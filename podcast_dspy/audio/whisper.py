@@ -125,7 +125,7 @@ def _downloaded(name: str) -> str:
         return str(download_model(name))
     # OSError also stands for a name that is not cached while there is no network
     except (OSError, ValueError, RuntimeError, httpx.HTTPError, HfHubHTTPError) as error:
-        reason = " ".join(str(error).split())[:160]
+        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)[:120].rstrip(" .")
         raise PrerequisiteError(
             f"The model hf:{name} could not be fetched ({reason}); check its name and the network, or give the "
             "directory of a model with --stt whisper:DIRECTORY."

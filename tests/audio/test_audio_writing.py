@@ -16,7 +16,7 @@ from PIL import Image
 
 from podcast_dspy.audio import AudioTags, Chapter, decode, read_chapters, write_audio
 from podcast_dspy.audio.loudness import limit_peaks, measure_loudness, normalise, true_peak
-from podcast_dspy.errors import InputError, SynthesisError, UsageError, WorkspaceError
+from podcast_dspy.errors import AudioError, InputError, SynthesisError, UsageError, WorkspaceError
 
 TAGS = AudioTags(title="Wörter & Dinge", artist="A. Host", album="Show", year="2024", comment="About a paper")
 CHAPTERS = [Chapter(title="Intro é", start=0.0, end=2.0), Chapter(title="Main", start=2.0, end=7.5)]
@@ -161,3 +161,26 @@ def test_loudness_of_a_reference_tone() -> None:
     assert measure_loudness(tone, 48_000) == pytest.approx(-3.01, abs=0.1)
     assert measure_loudness(tone[:1_000], 48_000) == pytest.approx(-3.01, abs=0.5)
     assert measure_loudness(np.zeros(48_000, np.float32), 48_000) == float("-inf")
+
+
+@pytest.mark.parametrize("suffix", [".mp3", ".opus", ".wav", ".flac"])
+def test_a_file_without_chapters_has_none(suffix: str, write: Callable, babble: Callable) -> None:
+    assert read_chapters(write(f"plain{suffix}", babble(1.0))) == []
+
+
+@pytest.mark.parametrize("suffix", [".mp3", ".opus", ".wav", ".flac"])
+def test_chapters_of_damaged_files_are_an_error_or_none(
+    suffix: str, write: Callable, babble: Callable
+) -> None:
+    path = write(f"whole{suffix}", babble(1.0))
+    data = path.read_bytes()
+    random = np.random.default_rng(1)
+    for _ in range(40):
+        damaged = bytearray(data)
+        for place in random.integers(0, 150, 8):
+            damaged[place] = int(random.integers(256))
+        path.write_bytes(damaged[: int(random.integers(20, len(data)))])
+        try:
+            assert read_chapters(path) == []
+        except AudioError as error:
+            assert "\n" not in str(error)  # noqa: PT017
