@@ -51,7 +51,7 @@ def list_(as_json: AsJson = False) -> None:
 def install(
     ctx: typer.Context,
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="Models; all but the optional by default.")
+        list[str] | None, typer.Argument(metavar="NAME...", help="Models; all but the optional by default.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -81,7 +81,7 @@ def install(
 
 @app.command("where")
 def where(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One model.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One model.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Print where the models are, or where one of them is.

@@ -39,7 +39,7 @@ def fit_length(segments: Sequence[DraftSegment], lengths: Sequence[int], target:
 def _fit_run(segment: DraftSegment, lack: float, taken: set[int]) -> float:
     """Drop or add units while that brings the run nearer to its budget; what it still lacks in words."""
     while True:
-        drop = min(segment.units, key=lambda unit: abs(lack + unit.words), default=None)
+        drop = min(_droppable(segment), key=lambda unit: abs(lack + unit.words), default=None)
         if drop is not None and len(segment.units) > 1 and abs(lack + drop.words) < abs(lack):
             _drop(segment, drop, taken)
             lack += drop.words
@@ -51,6 +51,11 @@ def _fit_run(segment: DraftSegment, lack: float, taken: set[int]) -> float:
             lack -= add.words
             continue
         return lack
+
+
+def _droppable(segment: DraftSegment) -> list[Unit]:
+    """All but a picture's caption, which says what the rest is about."""
+    return [unit for unit in segment.units if not unit.verbatim]
 
 
 def _exchange(segments: Sequence[DraftSegment], lack: list[float], taken: set[int], gap: float) -> int:
@@ -74,7 +79,7 @@ def _exchange(segments: Sequence[DraftSegment], lack: list[float], taken: set[in
     drops = [
         (-lack[index], -index, unit)
         for index, segment in enumerate(segments)
-        for unit in segment.units
+        for unit in _droppable(segment)
         if len(segment.units) > 1 and unit.words < -2 * gap
     ]
     if not drops:
