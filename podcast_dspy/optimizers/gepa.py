@@ -18,7 +18,7 @@ from podcast_dspy.metrics import score_script
 from podcast_dspy.optimizers.neighbours import NeighboursStrategy
 from podcast_dspy.optimizers.search import predicted_length
 from podcast_dspy.optimizers.strategy import Proposal, set_instructions
-from podcast_dspy.optimizers.trials import TrialResult
+from podcast_dspy.optimizers.trials import TrialResult, best_trial
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import TrainingConfig
@@ -63,15 +63,13 @@ class GepaStrategy(NeighboursStrategy):
         proposal = super().propose(trials)
         if len(trials) < 2:
             return proposal
-        evolved = next((trial for trial in trials if trial.instructions), None)
-        if evolved is not None:
+        best = best_trial(trials)
+        if best is None:
+            return None
+        if any(trial.instructions for trial in trials):
             if proposal is not None:
-                best = min(
-                    (trial for trial in trials if trial.complete), key=lambda trial: trial.avg_total_loss
-                )
                 set_instructions(proposal.program, best.instructions)
             return proposal
-        best = min((trial for trial in trials if trial.complete), key=lambda trial: trial.avg_total_loss)
         return Proposal(
             self._evolve(self.rebuild(best)), ("instructions: rewritten by GEPA from the losses' feedback",)
         )

@@ -13,7 +13,7 @@ from podcast_dspy.optimizers.refine import learn_sources, refine
 from podcast_dspy.optimizers.search import AdjustmentSearch
 from podcast_dspy.optimizers.selection import learn_selection
 from podcast_dspy.optimizers.strategy import Proposal, set_instructions
-from podcast_dspy.optimizers.trials import TrialResult
+from podcast_dspy.optimizers.trials import TrialResult, best_trial
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import TrainingConfig
@@ -59,7 +59,7 @@ class NeighboursStrategy:
 
     def propose(self, trials: Sequence[TrialResult]) -> Proposal | None:
         """The next program; None once nothing new follows from the best trial."""
-        best = min((trial for trial in trials if trial.complete), key=_loss, default=None)
+        best = best_trial(trials)
         if best is None:
             return None
         tried = {trial.adjustments.model_dump_json() for trial in trials}
@@ -100,7 +100,3 @@ class NeighboursStrategy:
         program = PodcastProgram(adjustments)
         program.writer.say.demos = list(self.bank)
         return Proposal(program, changes)
-
-
-def _loss(trial: TrialResult) -> float:
-    return trial.avg_total_loss

@@ -11,7 +11,7 @@ from podcast_dspy.errors import ModelError
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.optimizers.convergence import check_convergence
 from podcast_dspy.optimizers.strategy import Strategy
-from podcast_dspy.optimizers.trials import TrialResult
+from podcast_dspy.optimizers.trials import TrialResult, best_trial
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import TrainingConfig
@@ -108,5 +108,4 @@ class PodcastOptimizer(Teleprompter):  # type: ignore[misc]
         return programs[best.trial_number]
 
     def _best(self) -> TrialResult | None:
-        complete = [trial for trial in self.trials if trial.complete]
-        return min(complete, key=lambda trial: trial.avg_total_loss, default=None)
+        return best_trial(self.trials)

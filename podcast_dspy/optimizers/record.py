@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from podcast_dspy.errors import SettingsError, UnknownNameError, WorkspaceError
 from podcast_dspy.optimizers.convergence import best_so_far
-from podcast_dspy.optimizers.trials import TrainingRun, TrialResult
+from podcast_dspy.optimizers.trials import TrainingRun, TrialResult, best_trial
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.store import Tree
@@ -156,9 +156,8 @@ class RunRecord:
                 },
             },
         )
-        complete = [trial for trial in trials if trial.complete]
-        if complete:
-            best = min(complete, key=lambda trial: trial.avg_total_loss)
+        best = best_trial(trials)
+        if best is not None:
             self._tree.write_json(
                 self._tree.convergence("best_trial"),
                 {

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from podcast_dspy.audio.durations import DurationModel
 from podcast_dspy.generation.adjustments import Adjustments
-from podcast_dspy.metrics import LossMetrics
+from podcast_dspy.metrics import LossMetrics, smallest_gain
 from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.signatures.types import SegmentType
 
-__all__ = ["Rollout", "TrainingRun", "TrialResult", "mean"]
+__all__ = ["Rollout", "TrainingRun", "TrialResult", "best_trial", "mean"]
 
 
 def mean(values: Iterable[float]) -> float:
@@ -113,11 +113,12 @@ class TrialResult(BaseModel):
             return mean(float(getattr(rollout.metrics, name)) for rollout in training)
 
         total = average("total_loss")
+        judged = {rollout.pair_id: rollout.metrics for rollout in training}
         everything = [*training, *held_out]
         return cls(
             trial_id=f"trial_{number:03d}",
             trial_number=number,
-            pair_results={rollout.pair_id: rollout.metrics for rollout in training},
+            pair_results=judged,
             held_out={rollout.pair_id: rollout.metrics for rollout in held_out},
             avg_total_loss=total,
             avg_duration_loss=average("duration_loss"),
@@ -137,9 +138,26 @@ class TrialResult(BaseModel):
             rollouts=tuple(everything),
             changes=changes,
             voice_model=voice_model,
-            improved=not math.isnan(total)
-            and (best is None or not best.complete or total < best.avg_total_loss),
+            improved=_improves(total, judged, best),
         )
+
+
+def _improves(total: float, judged: Mapping[str, LossMetrics], best: TrialResult | None) -> bool:
+    """Whether a mean total loss beats the best trial's by more than judging both again could undo."""
+    if math.isnan(total):
+        return False
+    if best is None or not best.complete:
+        return True
+    return total < best.avg_total_loss - smallest_gain(best.pair_results.values(), judged.values())
+
+
+def best_trial(trials: Iterable[TrialResult]) -> TrialResult | None:
+    """The trial to keep: in order, each that beats the best so far by more than the judge's noise; None without any."""
+    best: TrialResult | None = None
+    for trial in trials:
+        if _improves(trial.avg_total_loss, trial.pair_results, best):
+            best = trial
+    return best
 
 
 class TrainingRun(BaseModel):
@@ -163,9 +181,8 @@ class TrainingRun(BaseModel):
 
     @property
     def best(self) -> TrialResult:
-        """The complete trial with the lowest mean total loss on the training pairs."""
-        complete = [trial for trial in self.trials if trial.complete]
-        return min(complete or self.trials, key=lambda trial: trial.avg_total_loss)
+        """The best trial on the training pairs (`best_trial`); the baseline when none is complete."""
+        return best_trial(self.trials) or self.trials[0]
 
     @property
     def held_out(self) -> dict[str, LossMetrics]:

@@ -17,7 +17,7 @@ from podcast_dspy.optimizers.neighbours import NeighboursStrategy
 from podcast_dspy.optimizers.podcast_optimizer import PodcastOptimizer
 from podcast_dspy.optimizers.record import RunRecord
 from podcast_dspy.optimizers.refine import measured_pace, refine
-from podcast_dspy.optimizers.trials import Rollout, TrainingRun, TrialResult
+from podcast_dspy.optimizers.trials import Rollout, TrainingRun, TrialResult, best_trial
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import TrainingConfig
@@ -213,3 +213,21 @@ def test_a_trial_survives_storage_with_its_unscored_terms(tmp_path: Path) -> Non
     stored = trial(0, PodcastProgram(), None)
     record.finish_trial(stored, config)
     assert record.trial("trial_000") == stored
+
+
+def test_a_gain_within_the_judges_noise_is_none() -> None:
+    def noisy(number: int, loss: float, error: float) -> TrialResult:
+        known = trial(number, PodcastProgram(), None).model_copy(update={"avg_total_loss": loss})
+        noise = {"noise": {"total": {"samples": 3, "error": error}}}
+        judged = {
+            name: metrics.model_copy(update={"details": noise})
+            for name, metrics in known.pair_results.items()
+        }
+        return known.model_copy(update={"pair_results": judged})
+
+    exact = [noisy(0, 0.30, 0.0), noisy(1, 0.29, 0.0)]
+    assert best_trial(exact) is exact[1]
+    shaky = [noisy(0, 0.30, 0.02), noisy(1, 0.29, 0.02), noisy(2, 0.10, 0.02)]
+    assert best_trial(shaky[:2]) is shaky[0]
+    assert best_trial(shaky) is shaky[2]
+    assert best_trial([]) is None
