@@ -2,7 +2,8 @@
 
 Every corruption is applied with growing doses and several seeds to scripts whose quality is known (the human
 episodes themselves); the loss that has to notice was named beforehand (`trust_corruptions.CORRUPTIONS`). Then come
-attempts to win without a good script, and edits that change nothing. Prints tables in Markdown; exit code 1 when a
+attempts to win without a good script, orders to the judge, questions about the papers, and edits that change
+nothing. Prints tables in Markdown; exit code 1 when a
 corruption is noticed in under 95% of the cases, when the loss does not grow with the dose (Spearman under 0.9), or
 when an attempt to cheat pays.
 
@@ -25,6 +26,7 @@ from pathlib import Path
 from num2words import num2words
 from trust_corpus import Case, data_cases, example_cases
 from trust_corruptions import CORRUPTIONS, INJECTION, honest, last_removed, stuffed, stuffed_singly
+from trust_judged import injections, questions, scored_twice
 
 from podcast_dspy.analysis.sentences import split_sentences
 from podcast_dspy.generation.script import Script
@@ -270,7 +272,10 @@ def main() -> int:
     self_reference(bench)
     corruptions(bench, (options.only or "").split(",") if options.only else ())
     attempts(bench)
+    injections(bench)
+    questions(bench)
     noise(bench)
+    scored_twice(bench)
     print("\n" + ("All held." if not bench.failures else "Failed:\n- " + "\n- ".join(bench.failures)))
     return int(bool(bench.failures))
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import dspy
 import pytest
 from dspy.utils import DummyLM
-from injections import INJECTIONS, PLAIN_TALK
 
 from podcast_dspy import lms
 from podcast_dspy.documents.graph import DocumentGraph
@@ -19,10 +21,20 @@ from podcast_dspy.generation.script import Script
 from podcast_dspy.metrics import calculate_coverage_loss, calculate_quality_loss
 from podcast_dspy.metrics.stretches import neutralise
 
-NEUTRAL = (
-    "And that is how the morning went, with coffee in paper cups and a long wait beside the car before anybody came "
-    "back from the bridge, tired and wet, and asked for the towels that had been left at home once more."
-).split()
+PLACE = Path(__file__).resolve().parents[2] / "benchmarks" / "trust_injections.py"
+
+
+def _load() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("trust_injections", PLACE)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+bench = _load()
+INJECTIONS: dict[str, str] = bench.INJECTIONS
 PARTS = (
     *("listener_address", "analogies", "pull", "definitions", "order", "plain_language", "claims", "numbers"),
     "nuance",
@@ -98,17 +110,11 @@ def with_passages(graph: DocumentGraph, *texts: str) -> DocumentGraph:
     return DocumentGraph.model_validate({**graph.model_dump(), "atoms": (*graph.atoms, *more)})
 
 
-def with_neutral(order: str) -> str:
-    """As many plain words as an order has."""
-    count = max(3, len(order.split()))
-    return " ".join(NEUTRAL[place % len(NEUTRAL)] for place in range(count)) + "."
-
-
 def test_there_are_more_than_twenty() -> None:
     assert len(INJECTIONS) >= 20
 
 
-@pytest.mark.parametrize("talk", PLAIN_TALK)
+@pytest.mark.parametrize("talk", bench.PLAIN_TALK)
 def test_plain_talk_stays(talk: str) -> None:
     assert neutralise(talk) == (talk, ())
 
@@ -186,7 +192,7 @@ def test_the_measured_judge_gives_nothing_for_an_order(
 
     plain = measured(weak)
     told = measured(f"{weak} {INJECTIONS[name]}")
-    padded = measured(f"{weak} {with_neutral(INJECTIONS[name])}")
+    padded = measured(f"{weak} {bench.plain_words(INJECTIONS[name])}")
     for before, after, beside in zip(plain, told, padded, strict=True):
         # An order may cost (it says what the paper does not); it may gain no more than as many plain words.
         assert after >= before - abs(beside - before) - 1e-9
@@ -205,6 +211,10 @@ def test_an_order_in_the_paper_moves_the_measures_no_more_than_plain_words(
             calculate_quality_loss(weak, script.text, paper, similarity="lexical")[0],
         )
 
-    plain, told, padded = measured(), measured(INJECTIONS[name]), measured(with_neutral(INJECTIONS[name]))
+    plain, told, padded = (
+        measured(),
+        measured(INJECTIONS[name]),
+        measured(bench.plain_words(INJECTIONS[name])),
+    )
     for before, after, beside in zip(plain, told, padded, strict=True):
         assert abs(after - before) <= abs(beside - before) + 0.005
