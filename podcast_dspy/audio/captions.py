@@ -14,7 +14,6 @@ from podcast_dspy.audio.transcript import TranscriptionResult, WordTimestamp
 __all__ = ["Cue", "cues_of", "to_chapters_json", "to_srt", "to_transcript_json", "to_vtt", "word_times_for"]
 
 _LINE = 42  # characters, the usual width of a caption line
-_CUE_CHARACTERS = 2 * _LINE
 _CUE_SECONDS = 6.0
 _CLAUSE_SYLLABLES = 1.2  # a comma lasts about as long as this many syllables
 _SENTENCE_SYLLABLES = 2.4
@@ -63,7 +62,7 @@ def _spoken_syllables(word: str) -> int:
 
 
 def cues_of(transcription: TranscriptionResult) -> list[Cue]:
-    """Captions of at most 84 characters and 6 s, cut where sentences end or, inside them, at words.
+    """Captions of at most two lines of 42 characters and 6 s, cut where sentences end or, inside them, at words.
 
     Segments without word times are shown whole, their words timed by syllables.
     """
@@ -81,8 +80,8 @@ def _cut(words: Sequence[WordTimestamp], speaker: str | None) -> list[Cue]:
     cues: list[Cue] = []
     line: list[WordTimestamp] = []
     for word in words:
-        length = sum(len(other.word) + 1 for other in line) + len(word.word)
-        if line and (length > _CUE_CHARACTERS or word.end_time - line[0].start_time > _CUE_SECONDS):
+        text = " ".join(other.word for other in (*line, word))
+        if line and (not _fits(text) or word.end_time - line[0].start_time > _CUE_SECONDS):
             cues.append(_cue(line, speaker))
             line = []
         line.append(word)
@@ -137,6 +136,10 @@ def to_transcript_json(transcription: TranscriptionResult) -> str:
         }
         segments.append({"speaker": cue.speaker, **entry} if cue.speaker else entry)
     return json.dumps({"version": "1.0.0", "segments": segments}, ensure_ascii=False, indent=1) + "\n"
+
+
+def _fits(text: str) -> bool:
+    return all(len(line) <= _LINE for line in _lines(text))
 
 
 def _lines(text: str) -> list[str]:

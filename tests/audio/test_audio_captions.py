@@ -114,3 +114,17 @@ def test_words_of_a_script_without_recognition() -> None:
         update={"word_timestamps": (WordTimestamp(word="x", start_time=0, end_time=1, confidence=1),)}
     )
     assert " ".join(cue.text for cue in cues_of(bare)) == bare.transcript_text
+
+
+@given(
+    st.lists(
+        st.sampled_from("a we found that extraordinary well-known measurements hold".split()), max_size=60
+    )
+)
+def test_captions_have_two_lines_of_at_most_42_characters(words: list[str]) -> None:
+    result = _transcription([" ".join(words)] if words else [])
+    for block in to_srt(result).split("\n\n"):
+        lines = block.strip().split("\n")[2:]
+        assert len(lines) <= 2
+        assert all(len(line) <= 42 for line in lines)
+    assert " ".join(cue.text for cue in cues_of(result)).split() == words
