@@ -99,11 +99,14 @@ def to_vtt(transcription: TranscriptionResult) -> str:
     """WebVTT captions; speakers as voice tags."""
     blocks = ["WEBVTT\n"]
     for cue in cues_of(transcription):
-        escaped = cue.text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        body = "\n".join(_lines(escaped))
-        voice = f"<v {cue.speaker}>" if cue.speaker else ""
+        body = "\n".join(_lines(_escaped(cue.text)))
+        voice = f"<v {_escaped(cue.speaker)}>" if cue.speaker else ""
         blocks.append(f"{_stamp(cue.start, '.')} --> {_stamp(cue.end, '.')}\n{voice}{body}\n")
     return "\n".join(blocks)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def to_srt(transcription: TranscriptionResult) -> str:

@@ -111,7 +111,7 @@ def parse_captions(text: str) -> list[HeardWord]:
         voice = _VOICE.search(said)
         said = html.unescape(re.sub(r"<[^>]*>", "", said))
         named = _SPEAKER.match(said) if voice is None else None
-        speaker = voice[1].strip() if voice else named[1] if named else None
+        speaker = html.unescape(voice[1]).strip() if voice else named[1] if named else None
         words += _timed(said[named.end() :] if named else said, start, end, speaker, 1.0)
     return words
 

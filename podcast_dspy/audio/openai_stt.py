@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,7 +77,10 @@ class OpenAITranscriber:
                 spoken = spoken or heard
                 parts.append((piece, words))
                 progress(piece.last / len(samples))
-        return Heard(tuple(rejoin(parts, _RATE)), language or spoken or "en", f"openai/{self._model}")
+        words = rejoin(parts, _RATE)
+        if len(parts) > 1:  # "A" of one piece is not "A" of the next
+            words = [replace(word, speaker=None) for word in words]
+        return Heard(tuple(words), language or spoken or "en", f"openai/{self._model}")
 
     def _piece(
         self, file: Path, samples: NDArray[np.float32] | None, seconds: float, language: str | None

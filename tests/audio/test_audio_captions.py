@@ -22,6 +22,7 @@ from podcast_dspy.audio import (
     word_times_for,
 )
 from podcast_dspy.audio.captions import cues_of
+from podcast_dspy.audio.importing import parse_captions
 
 TOKENS = st.lists(
     st.sampled_from("we found 28 [12] GPUs, in 2017. really? extraordinary well-known <b> & no".split()),
@@ -128,3 +129,8 @@ def test_captions_have_two_lines_of_at_most_42_characters(words: list[str]) -> N
         assert len(lines) <= 2
         assert all(len(line) <= 42 for line in lines)
     assert " ".join(cue.text for cue in cues_of(result)).split() == words
+
+
+def test_a_speaker_of_any_name_comes_back() -> None:
+    result = _transcription(["Hello there."], speaker="Ann & <Bob>")
+    assert {word.speaker for word in parse_captions(to_vtt(result))} == {"Ann & <Bob>"}

@@ -183,6 +183,22 @@ def test_speakers(provider: Provider, recording: Path) -> None:
     ]
 
 
+def test_speakers_of_single_pieces_are_not_mixed_up(
+    provider: Provider, babble: Callable, write: Callable
+) -> None:
+    provider.script = [
+        {"task": "transcribe", "duration": 3.0, "text": "Hi.", "segments": [
+            {"id": "A", "speaker": "A", "start": 0.0, "end": 1.0, "text": "Hi.", "type": "transcript.text.segment"}
+        ]}
+    ]  # fmt: skip
+    path = write("long.wav", babble(10.0))
+    heard = OpenAITranscriber("gpt-4o-transcribe-diarize", longest=4.0).hear(
+        path, probe(path), language=None, progress=lambda _: None
+    )
+    assert len(heard.words) == len(provider.requests) >= 3
+    assert {word.speaker for word in heard.words} == {None}
+
+
 def test_long_recordings_are_cut_and_joined(provider: Provider, babble: Callable, write: Callable) -> None:
     provider.script = [VERBOSE]
     path = write("long.wav", babble(10.0))
