@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from podcast_dspy.generation.drafts import DraftSegment
 from podcast_dspy.generation.material import Unit
-from podcast_dspy.generation.planner import DraftSegment
 
 __all__ = ["fit_length"]
 

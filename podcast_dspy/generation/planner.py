@@ -4,52 +4,29 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.errors import DocumentError
 from podcast_dspy.generation.adjustments import Adjustments
+from podcast_dspy.generation.drafts import NO_SOURCES, Draft, DraftSegment, roomy, without
 from podcast_dspy.generation.material import Unit, announces, caption_units, material
 from podcast_dspy.generation.script import EpisodePlan, PlannedSegment
 from podcast_dspy.generation.selection import preferences
-from podcast_dspy.generation.sources import affinity
+from podcast_dspy.generation.sources import affinity, may_say
 from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.signatures.types import SegmentType
 
-__all__ = ["Draft", "DraftSegment", "episode_seconds", "plan_episode"]
+__all__ = ["episode_seconds", "plan_episode"]
 
-_NO_SOURCES = frozenset({SegmentType.TRANSITION})
+_PICKY = frozenset({SegmentType.LIMITATION})
+"""Types that are left out where the paper has nothing for them."""
 _RESERVE = 5
 """Units kept ready behind each run, so that the length can grow without planning again."""
 _MIN_WORDS = 8
-_ROOM = 24
-"""Words that a run needs: an opener and one sentence."""
 _AGAIN = 0.5
 """What a further passage about a concept is worth, of what the one before it was."""
 _ENOUGH = 3
 """Passages about a concept that make a full explanation."""
-_FEWEST = 4
-"""Runs that an episode keeps however short it is."""
-
-
-@dataclass
-class DraftSegment:
-    """One run being planned: what it is for, how many spoken words it may take, and its units."""
-
-    segment_type: SegmentType
-    share: float
-    budget: int
-    units: list[Unit] = field(default_factory=list)
-    reserve: list[Unit] = field(default_factory=list)
-    figure: DocumentAtom | None = None
-
-
-@dataclass
-class Draft:
-    """The public plan together with the units behind it."""
-
-    plan: EpisodePlan
-    segments: list[DraftSegment]
 
 
 def episode_seconds(profile: AggregatedProfile, depth: str, minutes: float | None) -> float:
@@ -159,6 +136,8 @@ class _Chooser:
 
 def _suits(unit: Unit, segment: DraftSegment) -> bool:
     """Whether a run may say a unit: while one picture is described, nothing is said about another."""
+    if not may_say(unit, segment.segment_type):
+        return False
     return segment.figure is None or not unit.figures or segment.figure.atom_id in unit.figures
 
 
@@ -194,7 +173,8 @@ def plan_episode(
         DraftSegment(kind, share, max(_MIN_WORDS, round(share * seconds / 60.0 * wpm)))
         for kind, share in zip(profile.canonical_segment_sequence, shares, strict=True)
     ]
-    segments = _roomy(segments)
+    segments = without(segments, {one for one in _PICKY if not any(may_say(unit, one) for unit in units)})
+    segments = roomy(segments)
     chooser = _Chooser(graph, units, adjustments)
     discussed: set[str] = set()
     for segment in _by_need(segments):
@@ -211,43 +191,14 @@ def plan_episode(
                         if segment.figure.atom_id in unit.figures and not announces(unit, segment.figure)
                     ),
                 ]
-        if segment.segment_type in _NO_SOURCES:
+        if segment.segment_type in NO_SOURCES:
             continue
         segment.units = chooser.take(segment, segment.budget - 6, wanted)
     for segment in segments:
         segment.units.sort(key=lambda unit: unit.order)
-        if segment.segment_type not in _NO_SOURCES:
+        if segment.segment_type not in NO_SOURCES:
             segment.reserve = chooser.peek(segment, _RESERVE)
     return Draft(plan=_public(graph, segments, seconds, wpm), segments=segments)
-
-
-def _roomy(segments: list[DraftSegment]) -> list[DraftSegment]:
-    """The runs that have room for a sentence; in a short episode the others give their words to the rest.
-
-    The smallest run goes first, as long as others of its type or at least four runs remain. A transition goes with
-    the run that it leads into.
-    """
-    kept = list(segments)
-    while True:
-        small = min(
-            (one for one in kept if one.segment_type not in _NO_SOURCES),
-            key=lambda one: one.budget,
-            default=None,
-        )
-        content = [one for one in kept if one.segment_type not in _NO_SOURCES]
-        if small is None or small.budget >= _ROOM or len(content) <= _FEWEST:
-            return kept
-        index = kept.index(small)
-        dropped = [small]
-        if index > 0 and kept[index - 1].segment_type in _NO_SOURCES:
-            dropped.append(kept[index - 1])
-        kept = [one for one in kept if not any(one is gone for gone in dropped)]
-        words, share = sum(one.budget for one in dropped), sum(one.share for one in dropped)
-        rest = sum(one.budget for one in kept)
-        for one in kept:
-            part = one.budget / rest
-            one.budget += round(words * part)
-            one.share += share * part
 
 
 def _by_need(segments: Sequence[DraftSegment]) -> list[DraftSegment]:

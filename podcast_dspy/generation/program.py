@@ -11,9 +11,10 @@ from podcast_dspy.audio import speakable
 from podcast_dspy.audio.durations import SEGMENT_PAUSE
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.generation.adjustments import Adjustments
+from podcast_dspy.generation.drafts import Draft, DraftSegment
 from podcast_dspy.generation.fitting import fit_length
 from podcast_dspy.generation.phrasing import PURPOSES, Phrases, join
-from podcast_dspy.generation.planner import Draft, DraftSegment, plan_episode
+from podcast_dspy.generation.planner import plan_episode
 from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment
 from podcast_dspy.generation.writer import Said, Writer
 from podcast_dspy.profiles.profile import AggregatedProfile

@@ -26,10 +26,15 @@ _POINTER = re.compile(
     r"\s*[^()]{0,60}\)"
 )
 _ITEM = re.compile(
-    r"^(?:[•▪◦‣·–-]\s+(?=(?:We|Our|The|This|These|An?|In|By|It|They|For|To|With)\b)"
+    r"^(?:(?:Background|Introduction|Objectives?|Aims?|Purpose|Methods?|Results?|Findings|Conclusions?|Significance"
+    r"|Interpretation|Summary)\s?[:.]\s+(?=[A-Z])"
+    r"|[•▪◦‣·–-]\s+(?=(?:We|Our|The|This|These|An?|In|By|It|They|For|To|With)\b)"
     r"|\(?(?:\d{1,2}|[ivx]{1,4}|[a-h])[.)]\s+(?=[A-Z]))+"
 )
-"""A bullet or a number before a sentence; a bullet before a bare verb or noun stays, and nobody says it."""
+"""A bullet, a number or a structured abstract's label before a sentence.
+
+A bullet before a bare verb or noun stays, and nobody says it.
+"""
 _NOUN_BEFORE = re.compile(
     r"(?:^|\b(?:in|of|by|from|to|with|see|and|both|on|following|than|as|via|per))$", re.I
 )
@@ -44,6 +49,7 @@ _CUT_OFF = re.compile(
 """The citation or formula that ended the sentence is gone."""
 _HOUSEKEEPING = re.compile(
     r"\b(?:please (?:refer|see)|(?:rest|remainder) of (?:the|this|our) (?:paper|article|survey|work|manuscript)"
+    r"|(?:go|going) into (?:more )?detail|now (?:describe|turn to|discuss|present|introduce|explain)\b"
     r"|is organi[sz]ed into|as follows\b|below (?:are|is)\b"
     r"|(?:shown|listed|given|described|discussed|summari[sz]ed|presented|explained|defined) (?:below|above|later)\b"
     r"|(?:details?|information) (?:can be|are|is) (?:found|given|provided|available)"

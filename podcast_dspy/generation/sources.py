@@ -9,7 +9,7 @@ from typing import Final
 from podcast_dspy.generation.material import SectionKind, Unit
 from podcast_dspy.signatures.types import SegmentType
 
-__all__ = ["DEFAULT_SOURCES", "affinity"]
+__all__ = ["DEFAULT_SOURCES", "affinity", "may_say"]
 
 _T = SegmentType
 
@@ -56,6 +56,16 @@ _CUES: Final[Mapping[SegmentType, re.Pattern[str]]] = {
     ),
 }
 _CUE_BONUS: Final = 0.35
+_LEAD_BONUS: Final = 0.35
+"""For an introduction: what the abstract begins with is the hook."""
+_ADMITS: Final = re.compile(
+    r"\b(?:limitations?|limited (?:to|by|in)|caveats?|drawbacks?|shortcomings?|weakness(?:es)?|threats? to validity"
+    r"|future (?:work|research|stud\w+)|further (?:work|research|stud\w+)|remains? (?:unclear|unknown|open|to be)"
+    r"|(?:did|does|do|was|were|is|are|has|have)(?:n't| not) (?:yet )?(?:been )?"
+    r"(?:know|known|consider|considered|model|modell?ed|measured?|test|tested|studied|include|included|clear|address)"
+    r"|(?:small|single) (?:sample|cent(?:er|re)|dataset|data set)|only (?:one|a few|two|a single)|caution)\b",
+    re.I,
+)
 
 
 def affinity(
@@ -70,4 +80,11 @@ def affinity(
     cue = _CUES.get(segment_type)
     if cue is not None and cue.search(unit.text):
         score += _CUE_BONUS
+    if segment_type is _T.INTRO and unit.kind == "abstract" and unit.order <= 1:
+        score += _LEAD_BONUS
     return score
+
+
+def may_say(unit: Unit, segment_type: SegmentType) -> bool:
+    """Whether a unit can stand in such a segment at all: after `a word of caution` only a caveat may come."""
+    return segment_type is not _T.LIMITATION or unit.kind == "limitation" or bool(_ADMITS.search(unit.text))

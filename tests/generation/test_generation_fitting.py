@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from podcast_dspy.generation.drafts import DraftSegment
 from podcast_dspy.generation.fitting import fit_length
 from podcast_dspy.generation.material import Unit
-from podcast_dspy.generation.planner import DraftSegment
 from podcast_dspy.signatures.types import SegmentType
 
 

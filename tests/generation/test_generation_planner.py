@@ -166,3 +166,16 @@ def test_a_short_episode_has_fewer_runs_and_the_same_length() -> None:
     assert sum(segment.seconds for segment in plan.segments) == pytest.approx(45)
     assert sum(segment.word_budget for segment in plan.segments) == pytest.approx(45 / 60 * 150, rel=0.1)
     assert T.METHODOLOGY in {segment.segment_type for segment in plan.segments}
+
+
+def test_a_paper_without_a_caveat_gets_no_word_of_caution() -> None:
+    from podcast_dspy.generation.drafts import DraftSegment, without
+
+    runs = [
+        DraftSegment(SegmentType.METHODOLOGY, 0.5, 50),
+        DraftSegment(SegmentType.TRANSITION, 0.1, 10),
+        DraftSegment(SegmentType.LIMITATION, 0.4, 40),
+    ]
+    kept = without(runs, {SegmentType.LIMITATION})
+    assert [(run.segment_type, run.budget) for run in kept] == [(SegmentType.METHODOLOGY, 100)]
+    assert kept[0].share == 1.0
