@@ -9,6 +9,7 @@ import pytest
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept, Section
 from podcast_dspy.errors import DocumentError
 from podcast_dspy.generation.adjustments import Adjustments
+from podcast_dspy.generation.drafts import DraftSegment, without
 from podcast_dspy.generation.planner import episode_seconds, plan_episode
 from podcast_dspy.profiles.profile import AggregatedProfile, DepthTarget
 from podcast_dspy.settings import PodcastDepth
@@ -169,13 +170,12 @@ def test_a_short_episode_has_fewer_runs_and_the_same_length() -> None:
 
 
 def test_a_paper_without_a_caveat_gets_no_word_of_caution() -> None:
-    from podcast_dspy.generation.drafts import DraftSegment, without
 
     runs = [
-        DraftSegment(SegmentType.METHODOLOGY, 0.5, 50),
-        DraftSegment(SegmentType.TRANSITION, 0.1, 10),
-        DraftSegment(SegmentType.LIMITATION, 0.4, 40),
+        DraftSegment(T.METHODOLOGY, 0.5, 50),
+        DraftSegment(T.TRANSITION, 0.1, 10),
+        DraftSegment(T.LIMITATION, 0.4, 40),
     ]
-    kept = without(runs, {SegmentType.LIMITATION})
-    assert [(run.segment_type, run.budget) for run in kept] == [(SegmentType.METHODOLOGY, 100)]
+    kept = without(runs, {T.LIMITATION})
+    assert [(run.segment_type, run.budget) for run in kept] == [(T.METHODOLOGY, 100)]
     assert kept[0].share == 1.0
