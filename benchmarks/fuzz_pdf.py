@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable
 from functools import cache
 
-__all__ = ["KINDS", "mutated"]
+__all__ = ["KINDS", "built", "contents", "mutated", "stream", "taken_apart"]
 
 Objects = dict[int, bytes]
 
@@ -31,14 +31,14 @@ _HUGE = (
 )
 
 
-def _taken_apart(data: bytes) -> tuple[Objects, bytes]:
+def taken_apart(data: bytes) -> tuple[Objects, bytes]:
     """Objects by number, and the reference to the root."""
     objects = {int(match[1]): match[2] for match in _OBJECT.finditer(data)}
     root = re.search(rb"/Root\s+(\d+) 0 R", data)
     return objects, root[1] if root else b"1"
 
 
-def _built(objects: Objects, root: bytes) -> bytes:
+def built(objects: Objects, root: bytes) -> bytes:
     """A file with these objects and a table that is right."""
     out = bytearray(b"%PDF-1.5\n")
     places: dict[int, int] = {}
@@ -56,7 +56,7 @@ def _streams(objects: Objects) -> list[int]:
     return [number for number, body in objects.items() if _STREAM.match(body)]
 
 
-def _contents(objects: Objects) -> list[int]:
+def contents(objects: Objects) -> list[int]:
     """Objects that hold the drawing of pages."""
     found = [int(m[1]) for body in objects.values() for m in re.finditer(rb"/Contents\s+(\d+) 0 R", body)]
     return [number for number in found if number in objects]
@@ -73,7 +73,7 @@ def _unpacked(body: bytes) -> bytes:
         return data
 
 
-def _stream(data: bytes, more: bytes = b"", filters: bytes = b"/FlateDecode") -> bytes:
+def stream(data: bytes, more: bytes = b"", filters: bytes = b"/FlateDecode") -> bytes:
     return b"\n<</Filter %s/Length %d%s>>\nstream\n%s\nendstream\n" % (filters, len(data), more, data)
 
 
@@ -113,22 +113,22 @@ def stuffed(data: bytes, rng: random.Random) -> bytes:
 
 
 def swapped_objects(data: bytes, rng: random.Random) -> bytes:
-    objects, root = _taken_apart(data)
+    objects, root = taken_apart(data)
     for _ in range(rng.choice((1, 2, 6))):
         a, b = rng.sample(sorted(objects), 2)
         objects[a], objects[b] = objects[b], objects[a]
-    return _built(objects, root)
+    return built(objects, root)
 
 
 def swapped_streams(data: bytes, rng: random.Random) -> bytes:
-    objects, root = _taken_apart(data)
+    objects, root = taken_apart(data)
     for _ in range(rng.choice((1, 3))):
-        a, b = rng.sample(_streams(objects), 2)
+        a, b = rng.choice(_streams(objects)), rng.choice(_streams(objects))
         one, two = _STREAM.match(objects[a]), _STREAM.match(objects[b])
         if one and two:
             objects[a] = one["head"] + b"stream\n" + two["body"] + b"\nendstream\n"
             objects[b] = two["head"] + b"stream\n" + one["body"] + b"\nendstream\n"
-    return _built(objects, root)
+    return built(objects, root)
 
 
 def doubled_table(data: bytes, rng: random.Random) -> bytes:
@@ -147,16 +147,16 @@ def huge_sizes(data: bytes, rng: random.Random) -> bytes:
         number = match[1] or match[2]
         return match[0].replace(number, rng.choice(_HUGE)) if rng.random() < share else match[0]
 
-    objects, root = _taken_apart(data)
-    result = _built({number: _SIZES.sub(swell, body) for number, body in objects.items()}, root)
+    objects, root = taken_apart(data)
+    result = built({number: _SIZES.sub(swell, body) for number, body in objects.items()}, root)
     return _SIZES.sub(swell, result) if rng.random() < 0.3 else result
 
 
 def deep_nesting(data: bytes, rng: random.Random) -> bytes:
-    objects, root = _taken_apart(data)
+    objects, root = taken_apart(data)
     depth = rng.choice((40, 500, 20_000))
     free = max(objects) + 1
-    content = rng.choice(_contents(objects))
+    content = rng.choice(contents(objects))
     form = b"/Type/XObject/Subtype/Form/BBox[0 0 600 800]"
     way = rng.randrange(6)
     if way == 0:
@@ -164,7 +164,7 @@ def deep_nesting(data: bytes, rng: random.Random) -> bytes:
         number = rng.choice(sorted(objects))
         objects[number] = objects[number].replace(b"<<", b"<</Deep " + opener * depth + closer * depth, 1)
     elif way == 1:
-        objects[content] = _stream(
+        objects[content] = stream(
             zlib.compress(rng.choice((b"q ", b"BT ", b"[", b"<<", b"/A BMC ")) * depth * 20)
         )
     elif way == 2:  # a chain of page trees, closed to a ring or not
@@ -179,8 +179,8 @@ def deep_nesting(data: bytes, rng: random.Random) -> bytes:
             names = [free + k] if way == 3 else [min(free + k + 1, free + depth - 1)] * (1 + (way == 4))
             uses = b"".join(b"/F%d %d 0 R" % (i, name) for i, name in enumerate(names))
             draws = b"".join(b" /F%d Do" % i for i in range(len(names)))
-            objects[free + k] = _stream(zlib.compress(draws), form + b"/Resources<</XObject<<%s>>>>" % uses)
-        objects[content] = _stream(zlib.compress(b"/Deep Do " + _unpacked(objects[content])))
+            objects[free + k] = stream(zlib.compress(draws), form + b"/Resources<</XObject<<%s>>>>" % uses)
+        objects[content] = stream(zlib.compress(b"/Deep Do " + _unpacked(objects[content])))
         page = next(n for n, body in objects.items() if b"/Contents %d 0 R" % content in body)
         place, told = (
             (rb"/XObject\s*<<", b"/XObject <<")
@@ -190,19 +190,19 @@ def deep_nesting(data: bytes, rng: random.Random) -> bytes:
         told = told or b"/Resources <</XObject <<"
         closing = b" " if b"/XObject" in objects[page] else b">>"
         objects[page] = re.sub(place, told + b"/Deep %d 0 R" % free + closing, objects[page], count=1)
-    return _built(objects, root)
+    return built(objects, root)
 
 
 def bombs(data: bytes, rng: random.Random) -> bytes:
-    objects, root = _taken_apart(data)
-    content = rng.choice(_contents(objects))
+    objects, root = taken_apart(data)
+    content = rng.choice(contents(objects))
     unit = rng.choice((b" ", b"q Q ", b"0 0 m ", b"BT (abcdefg) Tj ET ", b"/F1 9 Tf ", b"0 0 9 9 re f "))
     megabytes = rng.choice((8, 24, 300, 1500))
     way = rng.randrange(5)
     if way == 0:
-        objects[content] = _stream(_bomb(unit, megabytes))
+        objects[content] = stream(_bomb(unit, megabytes))
     elif way == 1:
-        objects[content] = _stream(zlib.compress(_bomb(b" ", 1500)), filters=b"[/FlateDecode /FlateDecode]")
+        objects[content] = stream(zlib.compress(_bomb(b" ", 1500)), filters=b"[/FlateDecode /FlateDecode]")
     elif way == 2:  # a picture of gigapixels, drawn
         pictures = [
             n for n, body in objects.items() if b"/Subtype /Image" in body or b"/Subtype/Image" in body
@@ -211,7 +211,7 @@ def bombs(data: bytes, rng: random.Random) -> bytes:
         size = (
             b"/Type/XObject/Subtype/Image/Width 30000/Height 30000/BitsPerComponent 8/ColorSpace/DeviceGray"
         )
-        objects[number] = _stream(_bomb(b"\0", 1500), size)
+        objects[number] = stream(_bomb(b"\0", 1500), size)
     elif way == 3:  # whatever stream it is: a font, a table, a picture
         number = rng.choice(_streams(objects))
         match = _STREAM.match(objects[number])
@@ -225,13 +225,13 @@ def bombs(data: bytes, rng: random.Random) -> bytes:
         )
     else:
         run = b"\x81\x20" * rng.choice((10_000, 400_000))  # RunLength: 128 spaces each
-        objects[content] = _stream(run, filters=b"/RunLengthDecode")
-    return _built(objects, root)
+        objects[content] = stream(run, filters=b"/RunLengthDecode")
+    return built(objects, root)
 
 
 def scrambled_drawing(data: bytes, rng: random.Random) -> bytes:
-    objects, root = _taken_apart(data)
-    for content in _contents(objects):
+    objects, root = taken_apart(data)
+    for content in contents(objects):
         drawing = bytearray(_unpacked(objects[content]))
         for _ in range(rng.choice((5, 100, 2000))):
             place = rng.randrange(max(1, len(drawing)))
@@ -244,8 +244,8 @@ def scrambled_drawing(data: bytes, rng: random.Random) -> bytes:
                 )
             else:
                 del drawing[place : place + rng.randrange(20)]
-        objects[content] = _stream(zlib.compress(bytes(drawing), 1))
-    return _built(objects, root)
+        objects[content] = stream(zlib.compress(bytes(drawing), 1))
+    return built(objects, root)
 
 
 KINDS: dict[str, Callable[[bytes, random.Random], bytes]] = {

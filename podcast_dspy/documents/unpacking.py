@@ -11,6 +11,7 @@ import re
 import zlib
 from collections.abc import Iterator
 
+from podcast_dspy.documents.drawings import MAX_DRAWS, Drawings
 from podcast_dspy.documents.material import Material
 from podcast_dspy.errors import DocumentError
 
@@ -23,6 +24,9 @@ MAX_PICTURE = 320 * 2**20
 MAX_PIXELS = 200_000_000
 MAX_TOTAL = 1024 * 2**20
 
+_NO_DRAWING = re.compile(
+    rb"/Length[13]\b|/Alternate\b|/CMapName\b|/Subtype\s*/(?:Type1C|CIDFontType0C|OpenType|XML)\b|/Type\s*/(?:ObjStm|XRef|Metadata|EmbeddedFile)\b|/FunctionType\b"
+)
 _LONGEST_HEAD = 6000
 _FILTER = re.compile(rb"(Fl(?:ateDecode)?|LZW(?:Decode)?|RunLengthDecode|RL)\b")
 _PACKERS = (b"Fl", b"LZW", b"R")
@@ -36,30 +40,39 @@ def check_unpacking(material: Material) -> None:
     """Raise DocumentError if a stream of the PDF unpacks to more than a paper can hold."""
     with material.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         total = 0
-        for head, start, end in _streams(data):
+        drawings = Drawings()
+        for number, head, start, end in _streams(data):
             picture = re.search(rb"/Subtype\s*/Image\b", head) is not None
             limit = MAX_PICTURE if picture else MAX_DRAWING
             if picture and _number(head, rb"Width") * _number(head, rb"Height") > MAX_PIXELS:
                 raise _refusal(material, f"a picture of more than {MAX_PIXELS // 10**6} million pixels")
             place = head.find(b"/Filter")
             filters = _FILTER.findall(head[place : place + 200]) if place >= 0 else []
+            encoded = b"85" in head[place : place + 200] if place >= 0 else False
             if (end - start) * _MOST ** len(filters) <= limit:
+                if not picture and len(filters) < 2 and not _NO_DRAWING.search(head):
+                    drawings.add(number, head, _short(data[start:end], bool(filters), encoded))
                 continue
             if any(name.startswith(b"LZW") for name in filters):
                 size = 16 * (end - start)  # more than LZW makes of any real drawing
             else:
                 size = 0
-                for piece in _unpacked(data, start, end, len(filters), b"85" in head[place : place + 200]):
-                    size += piece
+                drawn = bytearray()
+                for piece in _unpacked(data, start, end, len(filters), encoded):
+                    size += len(piece)
                     if size > limit:
                         break
+                    drawn += piece if not picture and not _NO_DRAWING.search(head) else b""
+                drawings.add(number, head, bytes(drawn))
             total += size
             if size > limit or total > MAX_TOTAL:
                 raise _refusal(material, "a part that unpacks to more than a paper can hold")
+        if drawings.most(data) > MAX_DRAWS:
+            raise _refusal(material, "a page that draws its parts millions of times over")
 
 
-def _streams(data: mmap.mmap) -> Iterator[tuple[bytes, int, int]]:
-    """(dictionary, start, end) of each stream."""
+def _streams(data: mmap.mmap) -> Iterator[tuple[int, bytes, int, int]]:
+    """(object number, dictionary, start, end) of each stream."""
     at = 0
     while (at := data.find(b"stream", at)) >= 0:
         start = at + 6
@@ -68,9 +81,27 @@ def _streams(data: mmap.mmap) -> Iterator[tuple[bytes, int, int]]:
             start += data[start : start + 2] == b"\r\n" or data[start : start + 1] in (b"\r", b"\n")
             end = data.find(b"endstream", start)
             end = len(data) if end < 0 else end
-            yield head[head.rfind(b"obj") + 3 :], start + (data[start - 1 : start + 1] == b"\r\n"), end
+            place = head.rfind(b"obj")
+            named = re.search(rb"(\d{1,9})\s+\d+\s*$", head[max(0, place - 30) : max(0, place)])
+            yield (
+                int(named[1]) if named else -at,
+                head[place + 3 :],
+                start + (data[start - 1 : start + 1] == b"\r\n"),
+                end,
+            )
             start = end
         at = start
+
+
+def _short(data: bytes, packed: bool, encoded: bool) -> bytes:
+    """What a short stream unpacks to, as far as it is whole; nothing if it is packed in another way."""
+    import base64
+
+    try:
+        data = base64.a85decode(data.strip().split(b"~>")[0]) if encoded else data
+        return zlib.decompressobj().decompress(data, MAX_DRAWING) if packed else data
+    except (ValueError, zlib.error):
+        return b""
 
 
 def _refusal(material: Material, what: str) -> DocumentError:
@@ -84,8 +115,8 @@ def _number(head: bytes, name: bytes) -> int:
     return int(found[1]) if found else 0
 
 
-def _unpacked(data: mmap.mmap, start: int, end: int, layers: int, encoded: bool) -> Iterator[int]:
-    """Lengths of what the Flate layers make of the bytes, piece by piece; ends where they are damaged."""
+def _unpacked(data: mmap.mmap, start: int, end: int, layers: int, encoded: bool) -> Iterator[bytes]:
+    """What the Flate layers make of the bytes, piece by piece; ends where they are damaged."""
     if encoded:
         import base64
 
@@ -100,7 +131,7 @@ def _unpacked(data: mmap.mmap, start: int, end: int, layers: int, encoded: bool)
     unpackers = [zlib.decompressobj() for _ in range(min(layers, 4))]
     try:
         for at in range(start, end, _PIECE):
-            yield from (len(piece) for piece in _through(source[at : min(end, at + _PIECE)], unpackers))
+            yield from _through(source[at : min(end, at + _PIECE)], unpackers)
     except zlib.error:
         return  # pdfium stops there as well
 
