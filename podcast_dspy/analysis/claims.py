@@ -57,6 +57,7 @@ _OPPOSITES: Final = (
 _PAIRS: Final = tuple(
     (re.compile(rf"\b(?:{up})\b", re.I), re.compile(rf"\b(?:{down})\b", re.I)) for up, down in _OPPOSITES
 )
+_ANY_SIDE = re.compile("|".join(rf"\b(?:{side})\b" for pair in _OPPOSITES for side in pair), re.I)
 _CLAUSE = re.compile(r"[,;:—–]\s+|\s+(?=(?:while|but|so|whereas|because|although|and|yet|then)\s)", re.I)
 _MARKUP = re.compile(
     r"\[\[|\]\]|##|\*\*|```|https?://|^\s*[-*•]\s|[{}<>|\\]"
@@ -212,6 +213,8 @@ def contradictions(candidate: str, source: str) -> tuple[str, ...]:
 
 def directions(text: str) -> tuple[tuple[int, bool, int, int], ...]:
     """Comparing words as (which opposites, whether `more` of them, first character, end), in order of the opposites."""
+    if not _ANY_SIDE.search(text):
+        return ()
     return tuple(
         (place, side == 0, match.start(), match.end())
         for place, pair in enumerate(_PAIRS)
@@ -237,6 +240,8 @@ def _clauses(text: str) -> tuple[str, ...]:
 
 
 def _turned(clause: str, near: str, source: str) -> bool:
+    if not _ANY_SIDE.search(clause):
+        return False  # most clauses compare nothing
     for up, down in _PAIRS:
         said = bool(up.search(clause)), bool(down.search(clause))
         held = bool(up.search(near)), bool(down.search(near))

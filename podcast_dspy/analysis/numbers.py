@@ -75,9 +75,15 @@ class _Tok:
 
 def _tokens(text: str) -> list[_Tok]:
     if not _DIGIT.search(text):
+        # Spoken numbers stand in a few places: two words before the first and three after the last are enough.
+        places = [one.span() for one in _RUN.finditer(text) if one.group().lower() in _NUMBER_WORDS]
+        start, end = places[0][0], places[-1][1]
+        for _ in range(3):
+            start = max(0, text.rfind(" ", 0, start))
+            end = text.find(" ", end + 1) if end >= 0 else -1
         return [
             _Tok(match.lastgroup or "other", match.group(), "", *match.span())
-            for match in _WORDY.finditer(text)
+            for match in _WORDY.finditer(text, start, end if end >= 0 else len(text))
         ]
     found = []
     for match in _TOKEN.finditer(text):
@@ -209,12 +215,15 @@ def _hedge(text: str, start: int) -> str:
 
 _PERCENT = re.compile(r"%|‰|\bper", re.I)
 _NUMBER_WORDS: Final = frozenset((*_SPOKEN, *_FRACTIONS, *_MULTIPLES))
+_RUN = re.compile("[A-Za-z]+")
 
 
 def _scan(text: str, lenient: bool) -> Iterator[Number]:
     if not _DIGIT.search(text):
-        held = _NUMBER_WORDS.intersection(words(text))
-        if not held or (held == {"one"} and not lenient and not _PERCENT.search(text)):
+        said = words(text)
+        held = _NUMBER_WORDS.intersection(said)
+        alone = held == {"one"} and not lenient and "point" not in said and not _PERCENT.search(text)
+        if not held or alone:
             return  # most sentences hold no number, and a lone `one` is none
     tokens = _tokens(text)
     index = 0

@@ -63,3 +63,23 @@ def test_spoken_and_written_decimals_are_equal(value: object) -> None:
 )  # fmt: skip
 def test_what_counts_as_the_same_number(said: str, source: str, supported: bool) -> None:
     assert (unsupported_numbers(said, source) == ()) is supported
+
+
+_SPOKEN_PIECES = st.lists(
+    st.sampled_from(
+        "one a third half twenty five point oh percent per cent to and hundred thousand of nineteen about or".split()
+    ),
+    min_size=1,
+    max_size=9,
+).map(" ".join)
+
+
+@given(_SPOKEN_PIECES)
+def test_what_stands_far_away_changes_no_number(text: str) -> None:
+    far = "the cats sat there on old mats"
+    alone = [(number.value, number.percent) for number in numbers(text)]
+    within = numbers(f"{far} {text} {far}")
+    assert [(number.value, number.percent) for number in within] == alone
+    # A text with digits is read token by token, one without only around its number words.
+    digits = numbers(f"{far} {text} {far}, and GPT-4 {far}")
+    assert [(number.value, number.percent) for number in digits] == alone
