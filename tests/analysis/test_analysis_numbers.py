@@ -78,8 +78,8 @@ _SPOKEN_PIECES = st.lists(
 def test_what_stands_far_away_changes_no_number(text: str) -> None:
     far = "the cats sat there on old mats"
     alone = [(number.value, number.percent) for number in numbers(text)]
-    within = numbers(f"{far} {text} {far}")
+    within = numbers(f"{far}, {text}, {far}")
     assert [(number.value, number.percent) for number in within] == alone
     # A text with digits is read token by token, one without only around its number words.
-    digits = numbers(f"{far} {text} {far}, and GPT-4 {far}")
+    digits = numbers(f"{far}, {text}, {far}, and GPT-4 {far}")
     assert [(number.value, number.percent) for number in digits] == alone
