@@ -86,9 +86,13 @@ class Workspace:
 
         report = progress or _silent
         spans = read_labels(labels) if labels is not None else ()
+        if str(pdf).startswith(("http:", "https:")):
+            raise InputError(
+                "a pair needs the file of its paper; download the paper and give its path with --pdf"
+            )
         pdf, audio = Path(pdf).expanduser(), Path(audio).expanduser()
         if not pdf.is_file():
-            raise InputError(f"{pdf} does not exist; give the path of the paper's PDF with --pdf")
+            raise InputError(f"{pdf} does not exist; give the path of the paper with --pdf")
         info = probe(audio)
         existing = self._same_files(file_sha256(pdf), info.sha256)
         name = check_id(pair_id, "a pair id") if pair_id else existing or self._name_for(pdf)

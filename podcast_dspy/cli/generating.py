@@ -21,7 +21,12 @@ def register(app: typer.Typer) -> None:
 
 def generate(
     ctx: typer.Context,
-    pdf: Annotated[Path, typer.Argument(metavar="PDF", help="The paper.")],
+    paper: Annotated[
+        str,
+        typer.Argument(
+            metavar="PAPER", help="The paper: PDF, HTML, Markdown, .docx or text file, or an http(s) address."
+        ),
+    ],
     profile: Annotated[
         Path | None,
         typer.Option(
@@ -86,19 +91,20 @@ def generate(
     \b
     Examples:
       podcast-dspy generate new.pdf --profile podcast_profile_v1.json
-      podcast-dspy generate new.pdf --minutes 4 --voice piper:joe --output out
+      podcast-dspy generate https://example.org/paper.html --minutes 4 --voice piper:joe --output out
       podcast-dspy generate new.pdf --depth deep_dive --lm openai/gpt-5-mini
       podcast-dspy generate new.pdf --format opus --cover cover.png --lexicon names.toml
       podcast-dspy generate new.pdf --cover cover.jpg --show "Journal club" --rss https://example.org/show/
     """
     from podcast_dspy.audio import read_lexicon
+    from podcast_dspy.documents import is_address
     from podcast_dspy.errors import DocumentError
     from podcast_dspy.generation.publishing import check_publishing
 
-    folder = output or Path("episodes") / pdf.stem
+    folder = output or Path("episodes") / (Path(paper.partition("?")[0]).stem or "episode")
     # Both would otherwise be found out only after minutes of work.
-    if not pdf.is_file():
-        raise DocumentError(f"{pdf} does not exist; give the path of the paper's PDF")
+    if not is_address(paper) and not Path(paper).is_file():
+        raise DocumentError(f"{paper} does not exist; give the path of the paper")
     check_writable(folder)
     check_publishing(cover, rss)
     respelled = open_workspace(ctx).lexicon if lexicon is None else read_lexicon(lexicon)
@@ -110,7 +116,7 @@ def generate(
         podcaster = load(compiled)
         with new_folder(folder):
             episode = podcaster(
-                pdf,
+                paper,
                 depth=depth,
                 minutes=minutes,
                 voice=voice,

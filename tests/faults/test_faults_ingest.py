@@ -171,3 +171,16 @@ def test_a_failed_second_ingest_leaves_the_first(
 def test_sentences_keep_to_one_line(empty: Bench) -> None:
     name = "line\nbreak.pdf"
     check_refusal(empty.run("ingest", "--pdf", name, "--audio", "no.mp3"), 1, "break.pdf")
+
+
+def test_papers_of_other_kinds_are_ingested(empty: Bench, fake_transcriber: None) -> None:
+    prose = "Bloom filters answer membership queries in a few bits for each key. " * 4
+    paper = str(empty.path("bloom.md", f"# Blocked Bloom Filters\n\n## Method\n\n{prose}\n"))
+    sound = str(empty.path("talk.wav", wav()))
+    assert empty.run("ingest", "--pdf", paper, "--audio", sound).code == 0
+
+
+def test_addresses_are_refused_without_their_secrets(empty: Bench) -> None:
+    address = "https://ada:s3cr3t@example.org/paper.html?token=s3cr3t"
+    sentence = empty.refuses(("ingest", "--pdf", address, "--audio", "talk.wav"), 1, "download the paper")
+    assert "s3cr3t" not in sentence
