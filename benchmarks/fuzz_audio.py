@@ -1,4 +1,4 @@
-"""Ways to damage a recording, from a seed: bytes, headers, sizes, frames, tags, and hours packed into kilobytes."""
+"""Ways to damage a recording, from a seed: bytes, headers, sizes, frames, tags, and an hour packed into kilobytes."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def swollen_tags(data: bytes, rng: random.Random) -> bytes:
 
 
 def long_silence(data: bytes, rng: random.Random) -> bytes:
-    whole = recording("flac", rng.choice((1800, 7200)), silent=True)
+    whole = recording("flac", rng.choice((900, 3600)), silent=True)
     return whole if rng.random() < 0.5 else flipped(whole, rng)
 
 
@@ -146,7 +146,7 @@ KINDS: dict[str, Callable[[bytes, random.Random], bytes]] = {
     "span blanked": blanked,
     "formats joined": joined,
     "tags swollen": swollen_tags,
-    "hours of silence": long_silence,
+    "an hour of silence": long_silence,
 }
 
 
