@@ -151,7 +151,7 @@ def _support(
     saying = dict.fromkeys(index.passages[place].atom_id for place in top if overlap[place] >= 0.5 * best)
     saying |= dict.fromkeys(atom_id for atom_id, value in near if value >= _PARAPHRASE)
     pool = [number for atom_id in saying for number in index.atom_numbers.get(atom_id, ())]
-    nowhere = tuple(number.surface for number in said if not supported_number(number, index.numbers))
+    nowhere = tuple(number.surface for number in said if not supported_number(number, index.near(number)))
     elsewhere = tuple(
         number.surface
         for number in said
@@ -169,10 +169,10 @@ def _with_neighbours(stems: tuple[str, ...], place: int, index: PaperIndex, alon
     wanted = set(stems)
     total = sum(index.weights.get(stem, 6.0) for stem in wanted)
     best = alone
-    here = index.passages[place]
+    here = wanted & index.passages[place].stems
     for other in (place - 1, place + 1):
         if 0 <= other < len(index.passages):
-            held = wanted & (here.stems | index.passages[other].stems)
+            held = here | (wanted & index.passages[other].stems)
             best = max(best, sum(index.weights[stem] for stem in held) / max(total, 1e-9))
     return min(1.0, best)
 

@@ -47,6 +47,24 @@ _HEDGE = re.compile(
     re.IGNORECASE,
 )
 _DIGIT = re.compile(r"\d")
+_HEDGES = (
+    *(
+        "about",
+        "around",
+        "roughly",
+        "approximately",
+        "some",
+        "close to",
+        "or so",
+        "approx.",
+        "approx",
+        "~",
+        "≈",
+    ),
+    *("over", "more than", "above", "at least", "upward of", "upwards of", "exceeding", ">"),
+    *("under", "less than", "below", "at most", "up to", "nearly", "almost", "fewer than", "<"),
+)
+"""How each alternative of `_HEDGE` ends: most numbers have none, and this is quicker to see."""
 _ORDINAL = frozenset({"st", "nd", "rd", "th"})
 _SHAPE = frozenset({"d", "D"})
 
@@ -209,7 +227,10 @@ def _range_percent(tokens: list[_Tok], index: int) -> bool:
 
 
 def _hedge(text: str, start: int) -> str:
-    match = _HEDGE.search(text[max(0, start - 18) : start])
+    before = text[max(0, start - 18) : start]
+    if not before.rstrip().lower().endswith(_HEDGES):
+        return ""
+    match = _HEDGE.search(before)
     return match.lastgroup or "" if match else ""
 
 

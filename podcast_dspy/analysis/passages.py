@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -49,10 +50,20 @@ class PaperIndex:
     """Sparse, stems by passages: the weight of each stem that a passage holds."""
     atom_numbers: dict[str, tuple[Number, ...]]
     numbers: tuple[Number, ...]
-    """Each value once (and once in percent): what is looked up is whether the paper holds it."""
+    """Each value once (and once in percent), in rising order: what is looked up is whether the paper holds it."""
     vocabulary: Vocabulary
     chunks: tuple[tuple[str, str], ...]
     """(atom id, text of about 70 words): what is embedded; the most important ones of a very long paper."""
+
+    def near(self, number: Number) -> list[Number]:
+        """The paper's numbers within a fifth of one, as it stands, in percent or as a fraction of it."""
+        low, high = sorted((0.8 * number.value, 1.25 * number.value))
+        found: list[Number] = []
+        for scale in (1.0, 0.01, 100.0):
+            start = bisect_left(self.numbers, scale * low, key=lambda known: known.value)
+            end = bisect_right(self.numbers, scale * high, key=lambda known: known.value)
+            found.extend(self.numbers[start:end])
+        return found
 
     def overlap(self, stems: tuple[str, ...]) -> NDArray[np.float64]:
         """For every passage the share (0-1, weighted by rarity) of the given stems that it holds."""
@@ -178,7 +189,8 @@ def _matrix(held: dict[str, list[int]], weights: dict[str, float], passages: int
 
 
 def _distinct(found: Iterable[Number]) -> tuple[Number, ...]:
-    return tuple({(number.value, number.percent): number for number in found}.values())
+    different = {(number.value, number.percent): number for number in found}
+    return tuple(sorted(different.values(), key=lambda number: number.value))
 
 
 def _chunk(parts: list[str]) -> list[str]:
