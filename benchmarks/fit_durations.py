@@ -2,7 +2,8 @@
 
     python benchmarks/fit_durations.py [--voice piper:joe --voice kokoro:af_heart ...]
 
-Each voice speaks the sentences below alone, in pairs and in paragraphs; the lengths are fitted by `DurationModel.fit`.
+Each voice speaks the sentences below alone, in pairs and in paragraphs, and seven passages of the example corpus; with
+what the corpus has in that voice, the lengths are fitted by `DurationModel.fit`.
 Voices that are not named keep their entry. About 6 minutes of speech a voice, kept in the speech cache.
 """
 
@@ -16,6 +17,8 @@ from pathlib import Path
 from podcast_dspy.audio import DurationModel, get_voice, speak
 from podcast_dspy.models import cache_dir
 
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples" / "pairs"
+_TRIMMED = 0.05  # seconds of silence at both ends that the corpus cuts off
 TARGET = Path(__file__).resolve().parent.parent / "podcast_dspy" / "audio" / "durations.json"
 VOICES = ("piper:joe", "kokoro:af_heart", "kokoro:am_michael", "kokoro:bf_emma", "kokoro:bm_george")
 
@@ -65,6 +68,21 @@ def samples() -> list[str]:
     return alone + pairs + paragraphs + long
 
 
+def passages() -> list[str]:
+    """Seven passages of a podcast of the example corpus: technical speech as it is written for an episode."""
+    gold = json.loads((EXAMPLES / "label-noise" / "gold.json").read_text("utf-8"))
+    return [segment["text"] for segment in gold["segments"][2:9]]
+
+
+def recorded(voice: str) -> list[tuple[str, float]]:
+    """The segments of the corpus's podcast in that voice, and how long they take."""
+    for path in sorted(EXAMPLES.glob("*/gold.json")):
+        gold = json.loads(path.read_text("utf-8"))
+        if f"kokoro:{gold['voice']}" == voice:
+            return [(s["text"], s["end_time"] - s["start_time"] + _TRIMMED) for s in gold["segments"]]
+    return []
+
+
 def main() -> int:
     """Measure, fit, write; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -74,9 +92,10 @@ def main() -> int:
     for name in arguments.voice or VOICES:
         voice = get_voice(name)
         measured = [
-            (text, speak([text], voice, cache_dir=cache_dir() / "speech").duration) for text in samples()
+            (text, speak([text], voice, cache_dir=cache_dir() / "speech").duration)
+            for text in samples() + passages()
         ]
-        model = DurationModel.fit(measured, voice=name)
+        model = DurationModel.fit(measured + recorded(name), voice=name)
         known[name] = json.loads(model.model_dump_json())
         sys.stdout.write(f"{name}: {model.samples} texts, {model.error:.1%} error with each left out\n")
         TARGET.write_text(json.dumps({"models": dict(sorted(known.items()))}, indent=1) + "\n", "utf-8")
