@@ -34,6 +34,7 @@ KNOWN = frozenset(
 )  # fmt: skip
 
 _CODE = re.compile(r"\w_\w|^(?:end|for|if|while|return|def|else|do|import|repeat|until)\b(?:\s+[a-z(]|$)")
+_SENTENCE_INSIDE = re.compile(r"[a-z]{4,}\. [A-Z][a-z]+ ")
 _ENUMERATED = re.compile(r"^\(?(?:\d{1,2}|[ivx]{1,4}|[a-h])\)\s+\S")
 _STATEMENT = re.compile(
     r"^(?:\(?[\d.]+\)?\s*)?(?:(?:theorem|lemma|definition|corollary|proposition|proof|remark|example|conjecture|claim|"
@@ -92,6 +93,8 @@ def _plausible(text: str) -> bool:
     words = text.split()
     if letters < 3 or len(words) > 26 or len(text) > 220 or letters < 0.5 * len(text.replace(" ", "")):
         return False
+    if re.fullmatch(r"[a-z]{1,3}", text.strip()):
+        return False  # a letter or a unit from a drawing
     if re.search(r"@|https?:|doi:|www\.|©|\.\.\.\.|[=¼∑∫]|\((?:Fig|Table)", text, re.I):
         return False
     if _CODE.search(text) or (_STATEMENT.match(text) and tidy_heading(text).lower() not in KNOWN):
@@ -210,6 +213,8 @@ def _accept(group: list[Line], before: Line | None, after: Line | None, flow: Fl
         or _ENUMERATED.match(text)
     ):
         return 0
+    if not bigger and not bold and _SENTENCE_INSIDE.search(title if len(group) == 1 else text):
+        return 0  # its paragraph goes on in the same line; the heading is split off later
     limit = 3 if not bigger else 4
     if len(group) > limit:
         return 0

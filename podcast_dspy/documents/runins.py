@@ -80,7 +80,7 @@ def split_run_ins(blocks: Sequence[Block], body: BodyStyle) -> list[Block]:
             not length
             or not title[:1].isupper()
             or _STATEMENT.match(title)
-            or re.search(r"[_=@]", title)
+            or re.search(r"[_=@]|\((?:Fig|Table)", title)
             or sum(c.isalpha() for c in title) < 4
         ):
             out.append(block)
