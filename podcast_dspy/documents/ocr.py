@@ -191,4 +191,4 @@ def _even_out(scans: list[Page], inks: dict[int, float]) -> None:
             size = body if abs(line.size - body) <= 0.14 * body else float(round(line.size))
             for word in line.words:
                 word.size, word.bold = size, heavy
-            line.settle().pack()
+            line.settle()

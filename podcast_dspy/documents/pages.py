@@ -115,7 +115,7 @@ def read_page(page: Any, number: int) -> Page:
         number,
         frame[0],
         frame[1],
-        [line.pack() for line in join_pieces(drop_line_numbers(inside[:MAX_PIECES]))],
+        join_pieces(drop_line_numbers(inside[:MAX_PIECES])),
         graphics,
         turn,
         width,

@@ -35,6 +35,9 @@ from podcast_dspy.errors import DocumentError
 
 __all__ = ["read_pdf"]
 
+PACKED_FROM = 40
+"""Pages beyond which words are kept packed: half the memory a page, for a twentieth more time."""
+
 SKIPPED = frozenset(("head", "caption", "figure", "table", "sidebar"))
 
 
@@ -66,6 +69,9 @@ def _pages(source: Source) -> list[Page]:
     for number in range(1, source.page_count + 1):
         with source.page(number) as page:
             pages.append(read_page(page, number))
+        if source.page_count > PACKED_FROM:
+            for line in pages[-1].lines:
+                line.pack()
     if not any(page.lines or page.graphics or page.scanned for page in pages):
         raise DocumentError(f"{source.shown} has only blank pages; export or download the paper again.")
     recognise_scans(source, pages)

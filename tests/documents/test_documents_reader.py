@@ -137,6 +137,16 @@ def test_every_atom_is_sound(graph: DocumentGraph) -> None:
     assert any(a.atom_type == "quote" and "show that" in a.content for a in graph.atoms)
 
 
+def test_long_documents_are_read_as_short_ones(papers: Papers, monkeypatch: pytest.MonkeyPatch) -> None:
+    from podcast_dspy.documents import reader, source
+
+    path = papers(2)[0]
+    usual = read_document(path)
+    monkeypatch.setattr(reader, "PACKED_FROM", 0)  # words packed, and the file opened anew for each page
+    monkeypatch.setattr(source, "REFRESH", 1)
+    assert read_document(path) == usual
+
+
 def test_reading_twice_and_from_threads_gives_the_same(papers: Papers) -> None:
     path = papers(2)[0]
     first = read_document(path).model_dump_json()
