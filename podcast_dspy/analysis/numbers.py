@@ -6,47 +6,31 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
 
+from podcast_dspy.analysis.number_tokens import (
+    DIGIT,
+    FRACTIONS,
+    MULTIPLES,
+    NUMBER_WORDS,
+    SCALES,
+    SPOKEN,
+    SUFFIX,
+    TEENS,
+    TENS,
+    UNITS,
+    Token,
+    tokens_of,
+)
 from podcast_dspy.analysis.sentences import words
 
 __all__ = ["Number", "numbers"]
 
-_UNITS: Final = {
-    word: value for value, word in enumerate("zero one two three four five six seven eight nine".split())
-}
-_TEENS: Final = {
-    word: value
-    for value, word in enumerate(
-        "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split(), 10
-    )
-}
-_TENS: Final = dict(
-    zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), range(20, 100, 10), strict=True)
-)
-_SCALES: Final = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
-_FRACTIONS: Final = {"half": 2, "halves": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4, "fifth": 5,
-                     "fifths": 5, "tenth": 10, "tenths": 10}  # fmt: skip
-_MULTIPLES: Final = {"twice": 2.0, "double": 2.0, "doubled": 2.0, "doubles": 2.0, "doubling": 2.0, "twofold": 2.0,
-                     "thrice": 3.0, "triple": 3.0, "tripled": 3.0, "threefold": 3.0, "fourfold": 4.0, "fivefold": 5.0,
-                     "tenfold": 10.0, "hundredfold": 100.0, "halved": 0.5, "halves": 0.5, "halving": 0.5}  # fmt: skip
-_SUFFIX: Final = {"k": 1e3, "m": 1e6, "b": 1e9}
-_SPOKEN: Final = frozenset((*_UNITS, *_TEENS, *_TENS, *_SCALES, "hundred"))
-
-_TOKEN = re.compile(
-    r"(?P<frac>(?<![\w.,/])\d{1,3}/\d{1,4}(?![\w/]))"
-    r"|(?P<num>\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d])|\d+(?:\.\d+)?(?:[eE][-+−]?\d+)?)(?P<tail>[A-Za-z]*)"
-    r"|(?P<pct>%|‰)|(?P<word>[A-Za-z]+)|(?P<other>[^\sA-Za-z\d])"
-)
-_WORDY = re.compile(r"(?P<word>[A-Za-z]+)|(?P<pct>%|‰)|(?P<other>[^\sA-Za-z\d])")
-"""The same for a text without digits."""
 _HEDGE = re.compile(
     r"(?P<about>about|around|roughly|approximately|some|close to|or so|just about|approx\.?|~|≈)\s*$"
     r"|(?P<above>over|more than|above|at least|upwards? of|exceeding|just over|well over|>)\s*$"
     r"|(?P<below>under|less than|below|at most|up to|nearly|almost|just under|fewer than|<)\s*$",
     re.IGNORECASE,
 )
-_DIGIT = re.compile(r"\d")
 _HEDGES = (
     *(
         "about",
@@ -82,44 +66,13 @@ class Number:
     """Digits after the point, as far as given."""
 
 
-@dataclass(slots=True)
-class _Tok:
-    kind: str
-    text: str
-    tail: str
-    start: int
-    end: int
-
-
-def _tokens(text: str) -> list[_Tok]:
-    if not _DIGIT.search(text):
-        # Spoken numbers stand in a few places: two words before the first and three after the last are enough.
-        places = [one.span() for one in _RUN.finditer(text) if one.group().lower() in _NUMBER_WORDS]
-        start, end = places[0][0], places[-1][1]
-        for _ in range(3):
-            start = max(0, text.rfind(" ", 0, start))
-            end = text.find(" ", end + 1) if end >= 0 else -1
-        return [
-            _Tok(match.lastgroup or "other", match.group(), "", *match.span())
-            for match in _WORDY.finditer(text, start, end if end >= 0 else len(text))
-        ]
-    found = []
-    for match in _TOKEN.finditer(text):
-        kind = match.lastgroup or "other"
-        if kind == "tail":
-            kind = "num"
-        body = match.group(kind)
-        found.append(_Tok(kind, body, match.group("tail") or "", match.start(), match.end()))
-    return found
-
-
 def _digits(text: str) -> tuple[float, int]:
     plain = text.replace(",", "").replace("−", "-")
     mantissa = re.split("[eE]", plain)[0]
     return float(plain), len(mantissa.partition(".")[2])
 
 
-def _spoken(tokens: list[_Tok], index: int) -> tuple[float, int, int]:
+def _spoken(tokens: list[Token], index: int) -> tuple[float, int, int]:
     """(value, decimals, index after it) of the spoken number that begins at `index`."""
     total = 0.0
     current = 0
@@ -139,68 +92,65 @@ def _spoken(tokens: list[_Tok], index: int) -> tuple[float, int, int]:
             index += 1
             continue
         if word == "oh" and last in ("teen", "tens") and not total and _unit(tokens, index + 1):
-            current = current * 100 + _UNITS[tokens[index + 1].text.lower()]
+            current = current * 100 + UNITS[tokens[index + 1].text.lower()]
             return total + current, 0, index + 2
         if word == "point" and last and _is_spoken(tokens, index + 1):
             fraction, index = _spoken_decimals(tokens, index + 1)
             decimals = len(fraction)
             value = total + current + float("0." + fraction)
-            if index < len(tokens) and tokens[index].text.lower() in _SCALES:
-                value *= _SCALES[tokens[index].text.lower()]
+            if index < len(tokens) and tokens[index].text.lower() in SCALES:
+                value *= SCALES[tokens[index].text.lower()]
                 index += 1
             return value, decimals, index
-        if word in _UNITS and last in ("", "tens", "hundred", "scale"):
-            current, last = current + _UNITS[word], "unit" if last != "tens" else "tens+unit"
-        elif word in _TEENS and last in ("", "hundred", "scale"):
-            current, last = current + _TEENS[word], "teen"
-        elif word in _TENS and last in ("", "hundred", "scale"):
-            current, last = current + _TENS[word], "tens"
+        if word in UNITS and last in ("", "tens", "hundred", "scale"):
+            current, last = current + UNITS[word], "unit" if last != "tens" else "tens+unit"
+        elif word in TEENS and last in ("", "hundred", "scale"):
+            current, last = current + TEENS[word], "teen"
+        elif word in TENS and last in ("", "hundred", "scale"):
+            current, last = current + TENS[word], "tens"
         elif (
-            (word in _TEENS or word in _TENS)
-            and last in ("teen", "tens")
-            and not total
-            and 10 <= current < 22
+            (word in TEENS or word in TENS) and last in ("teen", "tens") and not total and 10 <= current < 22
         ):
             # Years are spoken in two halves: nineteen ninety-nine, twenty nineteen.
-            current = current * 100 + (_TEENS.get(word) or _TENS[word])
-            last = "tens" if word in _TENS else "teen"
+            current = current * 100 + (TEENS.get(word) or TENS[word])
+            last = "tens" if word in TENS else "teen"
         elif word == "hundred" and last in ("", "unit", "teen", "tens", "tens+unit"):
             current, last = max(1, current) * 100, "hundred"
-        elif word in _SCALES and last != "scale":
-            total, current, last = total + max(1, current) * _SCALES[word], 0, "scale"
+        elif word in SCALES and last != "scale":
+            total, current, last = total + max(1, current) * SCALES[word], 0, "scale"
         else:
             break
         index += 1
     return total + current, decimals, index
 
 
-def _is_spoken(tokens: list[_Tok], index: int) -> bool:
-    return index < len(tokens) and tokens[index].text.lower() in _SPOKEN
+def _is_spoken(tokens: list[Token], index: int) -> bool:
+    return index < len(tokens) and tokens[index].text.lower() in SPOKEN
 
 
-def _unit(tokens: list[_Tok], index: int) -> bool:
-    return index < len(tokens) and tokens[index].text.lower() in _UNITS
+def _unit(tokens: list[Token], index: int) -> bool:
+    return index < len(tokens) and tokens[index].text.lower() in UNITS
 
 
-def _spoken_decimals(tokens: list[_Tok], index: int) -> tuple[str, int]:
+def _spoken_decimals(tokens: list[Token], index: int) -> tuple[str, int]:
     digits = ""
     while index < len(tokens):
         word = tokens[index].text.lower()
-        if word in _UNITS or word == "oh":
-            digits += str(_UNITS.get(word, 0))
-        elif word in _TEENS and not digits:
-            digits += str(_TEENS[word])
-        elif word in _TENS and not digits:
+        if word in UNITS or word == "oh":
+            digits += str(UNITS.get(word, 0))
+        elif word in TEENS and not digits:
+            digits += str(TEENS[word])
+        elif word in TENS and not digits:
             following = tokens[index + 1].text.lower() if index + 1 < len(tokens) else ""
-            digits += str(_TENS[word] + _UNITS.get(following, 0))
-            index += following in _UNITS
+            digits += str(TENS[word] + UNITS.get(following, 0))
+            index += following in UNITS
         else:
             break
         index += 1
     return digits or "0", index
 
 
-def _percent(tokens: list[_Tok], index: int) -> int:
+def _percent(tokens: list[Token], index: int) -> int:
     """Tokens of a percent sign or word at `index`: 0 for none."""
     if index >= len(tokens):
         return 0
@@ -214,7 +164,7 @@ def _percent(tokens: list[_Tok], index: int) -> int:
     return 0
 
 
-def _range_percent(tokens: list[_Tok], index: int) -> bool:
+def _range_percent(tokens: list[Token], index: int) -> bool:
     """Whether what follows makes a range that ends in percent: `20 to 30%`."""
     if index >= len(tokens) or tokens[index].text.lower() not in ("to", "-", "–", "—", "and", "or"):
         return False
@@ -235,18 +185,16 @@ def _hedge(text: str, start: int) -> str:
 
 
 _PERCENT = re.compile(r"%|‰|\bper", re.I)
-_NUMBER_WORDS: Final = frozenset((*_SPOKEN, *_FRACTIONS, *_MULTIPLES))
-_RUN = re.compile("[A-Za-z]+")
 
 
 def _scan(text: str, lenient: bool) -> Iterator[Number]:
-    if not _DIGIT.search(text):
+    if not DIGIT.search(text):
         said = words(text)
-        held = _NUMBER_WORDS.intersection(said)
+        held = NUMBER_WORDS.intersection(said)
         alone = held == {"one"} and not lenient and "point" not in said and not _PERCENT.search(text)
         if not held or alone:
             return  # most sentences hold no number, and a lone `one` is none
-    tokens = _tokens(text)
+    tokens = tokens_of(text)
     index = 0
     while index < len(tokens):
         token = tokens[index]
@@ -270,27 +218,27 @@ def _scan(text: str, lenient: bool) -> Iterator[Number]:
             if not lenient and (named or token.tail in _ORDINAL or token.tail in _SHAPE):
                 continue
             value, decimals = _digits(token.text)
-            scale = _SUFFIX.get(token.tail.lower())
+            scale = SUFFIX.get(token.tail.lower())
             if scale:
                 if lenient:
                     yield Number(value, False, token.text, decimals=decimals)
                 value *= scale
             elif (
-                not token.tail and index < len(tokens) and tokens[index].text.lower() in (*_SCALES, "hundred")
+                not token.tail and index < len(tokens) and tokens[index].text.lower() in (*SCALES, "hundred")
             ):
-                value *= _SCALES.get(tokens[index].text.lower(), 100.0)
+                value *= SCALES.get(tokens[index].text.lower(), 100.0)
                 index += 1
-        elif token.kind == "word" and word in _SPOKEN:
+        elif token.kind == "word" and word in SPOKEN:
             value, decimals, index = _spoken(tokens, index - 1)
             following = tokens[index].text.lower() if index < len(tokens) else ""
-            if following in _FRACTIONS and 0 < value < 10 and (value == 1 or following.endswith("s")):
-                value, decimals, index = value / _FRACTIONS[following], 3, index + 1
+            if following in FRACTIONS and 0 < value < 10 and (value == 1 or following.endswith("s")):
+                value, decimals, index = value / FRACTIONS[following], 3, index + 1
             elif value == 1 and index == begin + 1 and not lenient and not _percent(tokens, index):
                 continue  # "one" is a pronoun more often than a number
         elif word in ("half", "halves") or (
-            word in _FRACTIONS and index > 1 and tokens[index - 2].text.lower() == "a"
+            word in FRACTIONS and index > 1 and tokens[index - 2].text.lower() == "a"
         ):
-            value, decimals = 1.0 / _FRACTIONS[word], 3
+            value, decimals = 1.0 / FRACTIONS[word], 3
             if (
                 word == "third"
                 and index < len(tokens)
@@ -298,8 +246,8 @@ def _scan(text: str, lenient: bool) -> Iterator[Number]:
                 and (tokens[index].text.lower() != "of")
             ):
                 continue  # "a third option" counts, it does not divide
-        elif word in _MULTIPLES:
-            value = _MULTIPLES[word]
+        elif word in MULTIPLES:
+            value = MULTIPLES[word]
         if value is None:
             continue
         length = _percent(tokens, index)
