@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -85,7 +86,9 @@ class PodcastOptimizer(Teleprompter):  # type: ignore[misc]
                 trial = self.evaluate(program, number, changes, self._best())
             self.trials.append(trial)
             programs.append(program)
-            if check_convergence([one.avg_total_loss for one in self.trials], self.config):
+            # A gain within the judge's noise is none, here as in the choice of the best.
+            believed = [one.avg_total_loss if one.improved else math.nan for one in self.trials]
+            if check_convergence(believed, self.config):
                 self.converged = True
                 self.reason = (
                     f"the best loss improved by less than {self.config.convergence_threshold:.0%}"
