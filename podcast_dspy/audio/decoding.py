@@ -19,6 +19,7 @@ SILENCE_DBFS = -60.0
 
 _MAX_SECONDS = 12 * 3600.0
 _MAX_BAD_PACKETS = 0.2
+_BLOCK = 1 << 20
 
 
 def decode(path: str | Path, rate: int = 16_000) -> NDArray[np.float32]:
@@ -41,8 +42,10 @@ def decode(path: str | Path, rate: int = 16_000) -> NDArray[np.float32]:
             f"{path} holds no decodable sound; it is cut off or not audio, so download it again."
         )
     # A corrupt float stream can decode to NaN or far beyond full scale.
-    np.nan_to_num(samples, copy=False, posinf=1.0, neginf=-1.0)
-    np.clip(samples, -1.0, 1.0, out=samples)
+    for start in range(0, len(samples), _BLOCK):  # in blocks, as a mask of the whole would be large
+        block = samples[start : start + _BLOCK]
+        np.nan_to_num(block, copy=False, posinf=1.0, neginf=-1.0)
+        np.clip(block, -1.0, 1.0, out=block)
     if max(float(samples.max()), -float(samples.min())) < 10 ** (SILENCE_DBFS / 20):
         raise AudioError(f"{path} is silent from start to end; check the recording.")
     return samples

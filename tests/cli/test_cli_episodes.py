@@ -66,7 +66,7 @@ def test_generate_passes_everything_on(cli: Any, tmp_path: Path, monkeypatch: py
     result = cli(*words, *more, "--json")
     assert result.code == 0
     assert load.arguments == (Path("p.json"),)
-    assert podcaster.arguments == (Path("new.pdf"),)
+    assert podcaster.arguments == ("new.pdf",)
     assert callable(podcaster.options.pop("progress"))
     assert podcaster.options == {
         "depth": "overview",
