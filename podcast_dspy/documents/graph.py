@@ -5,8 +5,9 @@ Coordinates are PDF points with the origin at the top left of the page, y growin
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -108,6 +109,12 @@ class DocumentGraph(BaseModel):
     @cached_property
     def _by_id(self) -> dict[str, DocumentAtom]:
         return {atom.atom_id: atom for atom in self.atoms}
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy, as of any pydantic model; what was looked up by id before is forgotten with the old atoms."""
+        copied = super().model_copy(update=update, deep=deep)
+        copied.__dict__.pop("_by_id", None)
+        return copied
 
     def get_atom(self, atom_id: str) -> DocumentAtom:
         """The atom of that id. Raises UnknownNameError."""

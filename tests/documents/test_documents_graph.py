@@ -1,0 +1,29 @@
+"""The graph's look-ups."""
+
+from __future__ import annotations
+
+import pytest
+
+from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
+from podcast_dspy.errors import UnknownNameError
+
+
+def atom(name: str) -> DocumentAtom:
+    return DocumentAtom(atom_id=name, atom_type="paragraph", content=name, page=1, bbox=(0, 0, 1, 1))
+
+
+def test_a_copy_with_other_atoms_finds_those_and_no_longer_the_old_ones() -> None:
+    graph = DocumentGraph(
+        document_id="0" * 12,
+        source_path="a.pdf",
+        sha256="0" * 64,
+        page_count=1,
+        title="A",
+        atoms=(atom("old"),),
+    )
+    assert graph.get_atom("old").content == "old"
+    copy = graph.model_copy(update={"atoms": (atom("new"),)})
+    assert copy.get_atom("new").content == "new"
+    with pytest.raises(UnknownNameError, match="no atom 'old'"):
+        copy.get_atom("old")
+    assert graph.get_atom("old").content == "old"
