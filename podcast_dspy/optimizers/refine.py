@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from podcast_dspy.generation.adjustments import Adjustments
+from podcast_dspy.generation.drafts import NO_SOURCES
 from podcast_dspy.generation.material import SECTION_KINDS, SectionKind, section_kinds
 from podcast_dspy.generation.sources import DEFAULT_SOURCES
 from podcast_dspy.optimizers.trials import Rollout, TrialResult, mean
@@ -94,7 +95,8 @@ def refine(
 
 
 def _share_scale(rollouts: Sequence[Rollout], adjustments: Adjustments) -> dict[SegmentType, float]:
-    kinds = {kind for rollout in rollouts for kind in rollout.generated_shares}
+    # A transition is as long as its sentence: more time for it would only be taken from the others.
+    kinds = {kind for rollout in rollouts for kind in rollout.generated_shares} - NO_SOURCES
     scale = dict(adjustments.type_scale)
     for kind in sorted(kinds):
         made = mean(rollout.generated_shares.get(kind, 0.0) for rollout in rollouts)
