@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from tenacity import retry, retry_if_exception_message, stop_after_delay, wait_random
+
 from podcast_dspy.errors import DiskFullError, WorkspaceError
 
 __all__ = ["Memo"]
@@ -30,13 +32,21 @@ class Memo:
         with self._errors():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, timeout=60.0, check_same_thread=False)
-            # A lost memo is computed again: durability is not worth an fsync a write.
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=OFF")
-            with self._db:
-                self._db.execute(
-                    "CREATE TABLE IF NOT EXISTS memo (key TEXT PRIMARY KEY, value BLOB NOT NULL)"
-                )
+            self._prepare()
+
+    @retry(
+        retry=retry_if_exception_message(match="database is locked"),
+        wait=wait_random(0.01, 0.1),
+        stop=stop_after_delay(60.0),
+        reraise=True,
+    )
+    def _prepare(self) -> None:
+        """Set the file up. Who changes the journal waits for nobody, so two that begin at once have to try again."""
+        # A lost memo is computed again: durability is not worth an fsync a write.
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=OFF")
+        with self._db:
+            self._db.execute("CREATE TABLE IF NOT EXISTS memo (key TEXT PRIMARY KEY, value BLOB NOT NULL)")
 
     def get_many(self, keys: Sequence[str]) -> dict[str, bytes]:
         """The values that are known, by key.
