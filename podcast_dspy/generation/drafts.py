@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from podcast_dspy.documents.graph import DocumentAtom
 from podcast_dspy.generation.material import Unit
@@ -56,22 +57,22 @@ def roomy(segments: list[DraftSegment]) -> list[DraftSegment]:
         content = [one for one in kept if one.segment_type not in NO_SOURCES]
         if small is None or small.budget >= _ROOM or len(content) <= _FEWEST:
             return kept
-        kept = without(kept, (), small)
+        kept = without(kept, [small])
 
 
-def without(
-    segments: list[DraftSegment], kinds: Collection[SegmentType], run: DraftSegment | None = None
-) -> list[DraftSegment]:
-    """The runs without one, or without those of some types; the rest share their time."""
-    gone = [index for index, one in enumerate(segments) if one is run or one.segment_type in kinds]
-    # What leads into a run goes with it.
-    gone += [index - 1 for index in gone if index and segments[index - 1].segment_type in NO_SOURCES]
-    kept = [one for index, one in enumerate(segments) if index not in gone]
-    dropped = [one for index, one in enumerate(segments) if index in gone]
-    words, share = sum(one.budget for one in dropped), sum(one.share for one in dropped)
-    rest = sum(one.budget for one in kept)
-    for one in kept:
-        part = one.budget / rest
-        one.budget += round(words * part)
-        one.share += share * part
+def without(segments: Sequence[DraftSegment], gone: Collection[DraftSegment]) -> list[DraftSegment]:
+    """The runs without some of them, and without what leads into those; the rest share their time."""
+    going = {id(run) for run in gone}
+    kept: list[DraftSegment] = []
+    for run, following in zip_longest(segments, segments[1:]):
+        leads = run.segment_type in NO_SOURCES and following is not None and id(following) in going
+        if id(run) not in going and not leads:
+            kept.append(run)
+    words = sum(run.budget for run in segments) - sum(run.budget for run in kept)
+    share = sum(run.share for run in segments) - sum(run.share for run in kept)
+    rest = sum(run.budget for run in kept)
+    for run in kept:
+        part = run.budget / rest
+        run.budget += round(words * part)
+        run.share += share * part
     return kept

@@ -18,8 +18,6 @@ from podcast_dspy.signatures.types import SegmentType
 
 __all__ = ["episode_seconds", "plan_episode"]
 
-_PICKY = frozenset({SegmentType.LIMITATION})
-"""Types that are left out where the paper has nothing for them."""
 _RESERVE = 5
 """Units kept ready behind each run, so that the length can grow without planning again."""
 _MIN_WORDS = 8
@@ -173,7 +171,6 @@ def plan_episode(
         DraftSegment(kind, share, max(_MIN_WORDS, round(share * seconds / 60.0 * wpm)))
         for kind, share in zip(profile.canonical_segment_sequence, shares, strict=True)
     ]
-    segments = without(segments, {one for one in _PICKY if not any(may_say(unit, one) for unit in units)})
     segments = roomy(segments)
     chooser = _Chooser(graph, units, adjustments)
     discussed: set[str] = set()
@@ -194,6 +191,14 @@ def plan_episode(
         if segment.segment_type in NO_SOURCES:
             continue
         segment.units = chooser.take(segment, segment.budget - 6, wanted)
+    # A run that found nothing would only announce what does not come.
+    segments = without(
+        segments, [one for one in segments if not one.units and one.segment_type not in NO_SOURCES]
+    )
+    if all(one.segment_type in NO_SOURCES for one in segments):
+        raise DocumentError(
+            f"{graph.source_path}: no sentence in it suits any part of this profile's episodes; choose another profile"
+        )
     for segment in segments:
         segment.units.sort(key=lambda unit: unit.order)
         if segment.segment_type not in NO_SOURCES:

@@ -169,13 +169,38 @@ def test_a_short_episode_has_fewer_runs_and_the_same_length() -> None:
     assert T.METHODOLOGY in {segment.segment_type for segment in plan.segments}
 
 
-def test_a_paper_without_a_caveat_gets_no_word_of_caution() -> None:
-
+def test_what_leads_into_a_run_goes_with_it_and_the_rest_take_the_time() -> None:
     runs = [
         DraftSegment(T.METHODOLOGY, 0.5, 50),
         DraftSegment(T.TRANSITION, 0.1, 10),
         DraftSegment(T.LIMITATION, 0.4, 40),
     ]
-    kept = without(runs, {T.LIMITATION})
+    kept = without(runs, runs[2:])
     assert [(run.segment_type, run.budget) for run in kept] == [(T.METHODOLOGY, 100)]
     assert kept[0].share == 1.0
+
+
+def without_caveats() -> DocumentGraph:
+    graph = paper()
+    sections = tuple(section for section in graph.sections if section.title != "Limitations")
+    return graph.model_copy(
+        update={"sections": sections, "atoms": tuple(a for a in graph.atoms if a.section_id != "Limitations")}
+    )
+
+
+def test_a_paper_without_a_caveat_gets_no_word_of_caution() -> None:
+    kinds = [
+        run.segment_type
+        for run in plan_episode(without_caveats(), profile(), Adjustments(), seconds=240).segments
+    ]
+    assert T.LIMITATION not in kinds
+    assert T.KEY_FINDING in kinds
+    assert T.LIMITATION in {
+        run.segment_type for run in plan_episode(paper(), profile(), Adjustments(), seconds=240).segments
+    }
+
+
+def test_a_profile_that_the_paper_cannot_fill_is_refused() -> None:
+    only = profile(canonical_segment_sequence=(T.LIMITATION,), segment_time_shares=(1.0,))
+    with pytest.raises(DocumentError, match="choose another profile"):
+        plan_episode(without_caveats(), only, Adjustments(), seconds=240)
