@@ -17,6 +17,7 @@ from podcast_dspy.analysis.chain import TYPE_INDEX, Chain
 from podcast_dspy.analysis.cues import surface_matrix
 from podcast_dspy.analysis.labelled import LabelledEpisode, seed_sentences
 from podcast_dspy.analysis.softmax import SoftmaxRegression, log_softmax, principal_axes
+from podcast_dspy.analysis.vectors import centred_rows
 from podcast_dspy.analysis.view import EpisodeView, embed, look_at
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 
@@ -134,7 +135,7 @@ class Experts:
 
     def _neighbours(self, vectors: Array, count: int = 12) -> Array:
         centre = self.bank.mean(axis=0)
-        similarity = _centred(vectors, centre) @ _centred(self.bank, centre).T
+        similarity = centred_rows(vectors, centre) @ centred_rows(self.bank, centre).T
         votes = np.full((len(vectors), _TYPES), 0.02)
         for row, values in enumerate(similarity):
             nearest = np.argsort(-values)[:count]
@@ -146,7 +147,7 @@ class Experts:
     def nearest(self, vector: Array, count: int) -> list[int]:
         """Rows of the bank nearest to a sentence, best first."""
         centre = self.bank.mean(axis=0)
-        similarity = _centred(self.bank, centre) @ _centred(vector[None, :], centre)[0]
+        similarity = centred_rows(self.bank, centre) @ centred_rows(vector[None, :], centre)[0]
         return [int(i) for i in np.argsort(-similarity)[:count]]
 
     def dump(self) -> dict[str, Any]:
@@ -224,10 +225,3 @@ def _places(positions: Sequence[float], labels: Sequence[int]) -> Array:
     density /= density.sum(axis=1, keepdims=True)
     density = density + 0.004
     return np.round(log_softmax(np.log(density).T).T, 6)
-
-
-def _centred(rows: Array, centre: Array) -> Array:
-    moved = rows - centre
-    norms = np.linalg.norm(moved, axis=1, keepdims=True)
-    result: Array = moved / np.where(norms > 0, norms, 1.0)
-    return result

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from podcast_dspy.analysis.language import content_words
 from podcast_dspy.analysis.number_support import supported_number
 from podcast_dspy.analysis.numbers import numbers
+from podcast_dspy.analysis.vectors import centred_rows
 from podcast_dspy.analysis.view import embed, passage_text
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.signatures.types import SegmentType
@@ -72,7 +73,7 @@ def passage_scores(texts: Sequence[str], passages: Sequence[DocumentAtom]) -> Ar
         lms.embed([passage_text(atom.content) for atom in passages], kind="passage"), dtype=float
     )
     vectors = embed(texts)
-    similarity = _unit(vectors - vectors.mean(axis=0)) @ _unit(matrix - matrix.mean(axis=0)).T
+    similarity = centred_rows(vectors) @ centred_rows(matrix).T
     if len(texts) == 1 or len(passages) == 1:
         # Nothing to centre on: raw cosines of e5 lie in 0.7-1.
         similarity = np.clip((vectors @ matrix.T - 0.75) / 0.2, -1.0, 1.0)
@@ -209,9 +210,3 @@ def _read_out(text: str, pictures: Sequence[DocumentAtom]) -> tuple[str, ...]:
             cells = numbers(picture.content, lenient=True)
             best = max(best, (sum(supported_number(n, cells) for n in said.values()), picture.atom_id))
     return (best[1],) if best[0] >= 2 and 2 * best[0] >= len(said) else ()
-
-
-def _unit(rows: Array) -> Array:
-    norms = np.linalg.norm(rows, axis=1, keepdims=True)
-    result: Array = rows / np.where(norms > 0, norms, 1.0)
-    return result

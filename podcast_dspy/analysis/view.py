@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from podcast_dspy.analysis.cues import surface_matrix
 from podcast_dspy.analysis.sections import PART_NAMES, part_of_passages
+from podcast_dspy.analysis.vectors import centred_rows
 from podcast_dspy.audio.transcript import TranscriptSegment
 from podcast_dspy.documents.graph import DocumentGraph
 
@@ -95,16 +96,9 @@ def _parts(vectors: Array, graph: DocumentGraph | None) -> Array:
     matrix = np.asarray(
         lms.embed([passage_text(atom.content) for atom in passages], kind="passage"), dtype=float
     )
-    centre = matrix.mean(axis=0)
-    similarity = _unit(vectors - vectors.mean(axis=0)) @ _unit(matrix - centre).T
+    similarity = centred_rows(vectors) @ centred_rows(matrix).T
     parts = np.array(part_of_passages(graph, passages))
     best = np.full((len(vectors), len(PART_NAMES)), -0.3)
     for part in np.unique(parts):
         best[:, part] = similarity[:, parts == part].max(axis=1)
     return best
-
-
-def _unit(rows: Array) -> Array:
-    norms = np.linalg.norm(rows, axis=1, keepdims=True)
-    result: Array = rows / np.where(norms > 0, norms, 1.0)
-    return result

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from podcast_dspy.analysis.vectors import centred_rows
 from podcast_dspy.generation.adjustments import Feature
 from podcast_dspy.generation.material import Unit
 from podcast_dspy.lms import embed
@@ -28,11 +29,7 @@ _NEAREST: Final = 5
 
 def centred(texts: Sequence[str]) -> Array:
     """Embeddings as unit rows after their mean is taken off: what is left tells the texts apart, n×384."""
-    vectors = np.asarray(embed(list(texts)), dtype=float)
-    rows = vectors - vectors.mean(axis=0)
-    norms = np.linalg.norm(rows, axis=1, keepdims=True)
-    result: Array = rows / np.where(norms > 0.0, norms, 1.0)
-    return result
+    return centred_rows(np.asarray(embed(list(texts)), dtype=float))
 
 
 def features(units: Sequence[Unit]) -> list[dict[Feature, float]]:
