@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from podcast_dspy.analysis.graph_key import GraphKey
 from podcast_dspy.analysis.numbers import Number, numbers
 from podcast_dspy.analysis.sentences import content_stems, split_sentences
 from podcast_dspy.analysis.terms import Vocabulary, vocabulary
@@ -106,33 +107,13 @@ class PaperIndex:
         return shared
 
 
-class _Key:
-    """A graph, compared by what it says (strings keep their hash, so this is quick)."""
-
-    __slots__ = ("graph", "parts")
-
-    def __init__(self, graph: DocumentGraph) -> None:
-        self.graph = graph
-        self.parts = (
-            graph.title,
-            *(f"{atom.atom_id}" for atom in graph.atoms),
-            *(a.content for a in graph.atoms),
-        )
-
-    def __hash__(self) -> int:
-        return hash(self.parts)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and self.parts == other.parts
-
-
 def paper_index(graph: DocumentGraph) -> PaperIndex:
     """The index of a paper, built once for its content."""
-    return _build(_Key(graph))
+    return _build(GraphKey(graph))
 
 
 @lru_cache(maxsize=64)
-def _build(key: _Key) -> PaperIndex:
+def _build(key: GraphKey) -> PaperIndex:
     import numpy as np
 
     graph = key.graph

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
+from podcast_dspy.analysis.graph_key import GraphKey
 from podcast_dspy.analysis.sections import PART_NAMES, Part, section_parts
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept
 from podcast_dspy.documents.headings import BACK_MATTER
@@ -137,39 +138,17 @@ def _groups(atom: DocumentAtom, language: str) -> list[str]:
     return groups
 
 
-class _Content:
-    """A graph, compared by what its units are made of (strings keep their hash, so this is quick)."""
-
-    __slots__ = ("graph", "parts")
-
-    def __init__(self, graph: DocumentGraph) -> None:
-        self.graph = graph
-        self.parts = (
-            graph.language,
-            *((atom.atom_id, atom.content, atom.section_id, atom.importance_score) for atom in graph.atoms),
-            *((atom.mentions, atom.figure_number) for atom in graph.atoms),
-            *((section.section_id, section.title, section.level) for section in graph.sections),
-            *((concept.name, concept.aliases) for concept in graph.key_concepts),
-        )
-
-    def __hash__(self) -> int:
-        return hash(self.parts)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Content) and self.parts == other.parts
-
-
 def material(graph: DocumentGraph) -> tuple[Unit, ...]:
     """All units of a paper in reading order; sentences that cannot be spoken (formulas, fragments) are left out.
 
     Memoised by content.
     """
-    return _material(_Content(graph))
+    return _material(GraphKey(graph))
 
 
 @lru_cache(maxsize=64)
-def _material(content: _Content) -> tuple[Unit, ...]:
-    graph = content.graph
+def _material(key: GraphKey) -> tuple[Unit, ...]:
+    graph = key.graph
     kinds = section_kinds(graph)
     titles = {section.section_id: section.title for section in graph.sections}
     units: list[Unit] = []

@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_dspy.analysis.claims import Similarity
+from podcast_dspy.analysis.graph_key import GraphKey
 from podcast_dspy.analysis.passages import PaperIndex, paper_index
 from podcast_dspy.analysis.sentences import content_stems, heard, split_sentences, words
 from podcast_dspy.analysis.statements import Statements, statements_of
-from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.analysis.vectors import unit_rows
 
-__all__ = ["Expression", "GraphKey", "expression"]
+__all__ = ["Expression", "expression"]
 
 Array = NDArray[np.float64]
 
@@ -46,29 +47,6 @@ class Expression:
     """By concept: the sentences that name it, lists left out."""
     listed: dict[int, int]
     """By concept: how many sentences name it in a list."""
-
-
-class GraphKey:
-    """A graph with its concepts, compared by content."""
-
-    __slots__ = ("graph", "parts")
-
-    def __init__(self, graph: DocumentGraph) -> None:
-        self.graph = graph
-        self.parts = (
-            graph.title,
-            *(atom.content for atom in graph.atoms),
-            *(
-                (concept.name, concept.importance, concept.aliases, concept.atom_ids)
-                for concept in graph.key_concepts
-            ),
-        )
-
-    def __hash__(self) -> int:
-        return hash(self.parts)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, GraphKey) and self.parts == other.parts
 
 
 @lru_cache(maxsize=64)
@@ -115,7 +93,7 @@ def _paper(key: GraphKey) -> tuple[Array, Array]:
 
     paper = np.asarray(embed(_statements(key).texts), dtype=float)
     middle: Array = paper.mean(axis=0)
-    return middle, _unit(paper - middle if len(paper) > 1 else paper)
+    return middle, unit_rows(paper - middle if len(paper) > 1 else paper)
 
 
 @lru_cache(maxsize=64)
@@ -128,7 +106,7 @@ def _centres(register: str, key: GraphKey) -> tuple[Array, Array, Array]:
         line for line in dict.fromkeys(split_sentences(heard(register))) if len(words(line)) >= _LEAST_WORDS
     ]
     vectors = np.asarray(embed(spoken), dtype=float)
-    pairs = _unit(vectors[:-1] + vectors[1:])
+    pairs = unit_rows(vectors[:-1] + vectors[1:])
     return (
         (vectors.sum(axis=0) + _PRIOR * middle) / (len(vectors) + _PRIOR),
         (pairs.sum(axis=0) + _PRIOR * middle) / (len(pairs) + _PRIOR),
@@ -145,8 +123,8 @@ def _by_meaning(rows: Sequence[str], held: Statements, centres: tuple[Array, Arr
     masked = np.asarray(embed([held.mentions.without_names(row) for row in rows]), dtype=float)
 
     def cosines(found: Array) -> Array:
-        pairs = _unit(found[:-1] + found[1:])
-        result: Array = np.concatenate([_unit(found - single), _unit(pairs - double)]) @ statements.T
+        pairs = unit_rows(found[:-1] + found[1:])
+        result: Array = np.concatenate([unit_rows(found - single), unit_rows(pairs - double)]) @ statements.T
         return result
 
     return np.minimum(
@@ -199,10 +177,4 @@ def _ramp(values: Array, count: int, limits: tuple[float, float]) -> Array:
         best[:-1] = np.maximum(best[:-1], pairs)
         best[1:] = np.maximum(best[1:], pairs)
     result: Array = best
-    return result
-
-
-def _unit(rows: Array) -> Array:
-    norms = np.linalg.norm(rows, axis=1, keepdims=True)
-    result: Array = rows / np.where(norms > 0, norms, 1.0)
     return result

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from podcast_dspy.analysis.claims import Similarity
+from podcast_dspy.analysis.graph_key import GraphKey
 from podcast_dspy.analysis.grounding import Support, claim_precision, ground_text
 from podcast_dspy.analysis.numbers import numbers
 from podcast_dspy.analysis.sentences import words
@@ -29,20 +30,6 @@ class Faithfulness:
     supports: tuple[Support, ...]
 
 
-class _Ref:
-    __slots__ = ("graph", "parts")
-
-    def __init__(self, graph: DocumentGraph) -> None:
-        self.graph = graph
-        self.parts = (graph.title, graph.authors, *(atom.content for atom in graph.atoms))
-
-    def __hash__(self) -> int:
-        return hash(self.parts)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Ref) and self.parts == other.parts
-
-
 def measure_faithfulness(
     text: str, graph: DocumentGraph, *, similarity: Similarity = "embedded", allowed: str = ""
 ) -> Faithfulness:
@@ -53,11 +40,11 @@ def measure_faithfulness(
     go wrong first; `substance`: supported claims per 100 words. All 0 for a text without any claim. Raises
     PrerequisiteError, UsageError as `grounding.ground`.
     """
-    return _measure(text, _Ref(graph), similarity, allowed)
+    return _measure(text, GraphKey(graph), similarity, allowed)
 
 
 @lru_cache(maxsize=512)
-def _measure(text: str, ref: _Ref, similarity: Similarity, allowed: str) -> Faithfulness:
+def _measure(text: str, ref: GraphKey, similarity: Similarity, allowed: str) -> Faithfulness:
     supports = tuple(ground_text(text, ref.graph, similarity=similarity, allowed=allowed))
     claims = [support for support in supports if support.kind == "claim"]
     precision = claim_precision(supports)
