@@ -9,7 +9,7 @@ import typer
 
 from podcast_dspy.cli.output import check_writable, emit
 from podcast_dspy.cli.progress import working
-from podcast_dspy.cli.shared import AsJson, Depth, open_workspace, state_of
+from podcast_dspy.cli.shared import AsJson, Depth, LexiconFile, chosen_lexicon, open_workspace, state_of
 
 __all__ = ["register"]
 
@@ -73,13 +73,7 @@ def generate(
     show: Annotated[
         str, typer.Option(metavar="NAME", help="Name of the show, in the tags and the feed.")
     ] = "Papers, explained",
-    lexicon: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help='Pronunciations, TOML lines such as LaTeX = "lay-tech".  [default: lexicon.toml of the workspace]',
-        ),
-    ] = None,
+    lexicon: LexiconFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Write and voice an episode about a paper.
@@ -96,7 +90,6 @@ def generate(
       podcast-dspy generate new.pdf --format opus --cover cover.png --lexicon names.toml
       podcast-dspy generate new.pdf --cover cover.jpg --show "Journal club" --rss https://example.org/show/
     """
-    from podcast_dspy.audio import read_lexicon
     from podcast_dspy.documents import is_address
     from podcast_dspy.errors import DocumentError
     from podcast_dspy.generation.publishing import check_publishing
@@ -107,7 +100,7 @@ def generate(
         raise DocumentError(f"{paper} does not exist; give the path of the paper")
     check_writable(folder)
     check_publishing(cover, rss)
-    respelled = open_workspace(ctx).lexicon if lexicon is None else read_lexicon(lexicon)
+    respelled = chosen_lexicon(ctx, lexicon)
     compiled = profile or _compiled_here(ctx)
     with working(state_of(ctx), stopped="No episode was written; run the same command to make it.") as report:
         from podcast_dspy.api import load

@@ -14,9 +14,11 @@ if TYPE_CHECKING:
 __all__ = [
     "AsJson",
     "Depth",
+    "LexiconFile",
     "State",
     "VoiceName",
     "WriterModel",
+    "chosen_lexicon",
     "new_app",
     "open_workspace",
     "state_of",
@@ -38,6 +40,15 @@ WriterModel = Annotated[
 ]
 VoiceName = Annotated[
     str, typer.Option("--voice", metavar="VOICE", help="Voice to speak with; `voices list` names them.")
+]
+
+LexiconFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--lexicon",
+        metavar="FILE",
+        help='Pronunciations, TOML lines such as LaTeX = "lay-tech".  [default: lexicon.toml of the workspace]',
+    ),
 ]
 
 
@@ -74,3 +85,10 @@ def open_workspace(ctx: typer.Context) -> Workspace:
     from podcast_dspy.workspace import Workspace
 
     return Workspace(state_of(ctx).workspace)
+
+
+def chosen_lexicon(ctx: typer.Context, file: Path | None) -> dict[str, str]:
+    """The pronunciations of a file, or the workspace's own. Raises what reading them raises."""
+    from podcast_dspy.audio import read_lexicon
+
+    return open_workspace(ctx).lexicon if file is None else read_lexicon(file)

@@ -9,7 +9,7 @@ import typer
 
 from podcast_dspy.cli.output import emit
 from podcast_dspy.cli.progress import working
-from podcast_dspy.cli.shared import AsJson, new_app, open_workspace, state_of
+from podcast_dspy.cli.shared import AsJson, LexiconFile, chosen_lexicon, new_app, state_of
 
 __all__ = ["app"]
 
@@ -58,13 +58,7 @@ def try_(
         Path | None,
         typer.Option(metavar="FILE", help="File to write: .mp3, .opus or .wav.  [default: VOICE.mp3]"),
     ] = None,
-    lexicon: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help='Pronunciations, TOML lines such as LaTeX = "lay-tech".  [default: lexicon.toml of the workspace]',
-        ),
-    ] = None,
+    lexicon: LexiconFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Say a sentence with a voice, as an episode would say it, and write it as an MP3.
@@ -75,10 +69,10 @@ def try_(
       podcast-dspy voices try kokoro:af_heart --text "Hello there." --output hello.mp3
       podcast-dspy voices try kokoro:bm_george --text "Written in LaTeX." --lexicon names.toml
     """
-    from podcast_dspy.audio import AudioTags, get_voice, read_lexicon, speakable, write_audio
+    from podcast_dspy.audio import AudioTags, get_voice, speakable, write_audio
 
     path = output or Path(f"{Path(voice.replace(':', '_')).name}.mp3")
-    respelled = open_workspace(ctx).lexicon if lexicon is None else read_lexicon(lexicon)
+    respelled = chosen_lexicon(ctx, lexicon)
     with working(state_of(ctx), stopped="No audio was written.") as report:
         report(f"speaking with {voice}", 0, 1)
         speaker = get_voice(voice)
