@@ -10,6 +10,7 @@ from functools import cache
 
 import av
 import numpy as np
+from fuzz_bytes import cut, flipped
 
 __all__ = ["FORMATS", "KINDS", "mutated", "recording"]
 
@@ -54,13 +55,6 @@ def truncated(data: bytes, rng: random.Random) -> bytes:
     return data[: rng.randrange(1, len(data))]
 
 
-def flipped(data: bytes, rng: random.Random) -> bytes:
-    out = bytearray(data)
-    for _ in range(rng.choice((1, 3, 20))):
-        out[rng.randrange(len(out))] ^= 1 << rng.randrange(8)
-    return bytes(out)
-
-
 def sprayed(data: bytes, rng: random.Random) -> bytes:
     out = bytearray(data)
     for _ in range(rng.choice((100, 1000, len(out) // 20))):
@@ -73,11 +67,6 @@ def broken_header(data: bytes, rng: random.Random) -> bytes:
     for _ in range(rng.choice((1, 4, 30))):
         out[rng.randrange(min(200, len(out)))] = rng.randrange(256)
     return bytes(out)
-
-
-def cut(data: bytes, rng: random.Random) -> bytes:
-    start = rng.randrange(len(data))
-    return data[:start] + data[start + rng.choice((1, 40, 2000, 30_000)) :]
 
 
 def stuffed(data: bytes, rng: random.Random) -> bytes:

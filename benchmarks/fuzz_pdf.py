@@ -9,6 +9,8 @@ import zlib
 from collections.abc import Callable
 from functools import cache
 
+from fuzz_bytes import cut, flipped
+
 __all__ = ["KINDS", "built", "contents", "mutated", "stream", "taken_apart"]
 
 Objects = dict[int, bytes]
@@ -88,23 +90,11 @@ def truncated(data: bytes, rng: random.Random) -> bytes:
     return data[: rng.randrange(1, len(data))]
 
 
-def flipped(data: bytes, rng: random.Random) -> bytes:
-    out = bytearray(data)
-    for _ in range(rng.choice((1, 3, 20))):
-        out[rng.randrange(len(out))] ^= 1 << rng.randrange(8)
-    return bytes(out)
-
-
 def sprayed(data: bytes, rng: random.Random) -> bytes:
     out = bytearray(data)
     for _ in range(rng.choice((200, 1000, 5000))):
         out[rng.randrange(len(out))] = rng.randrange(256)
     return bytes(out)
-
-
-def cut(data: bytes, rng: random.Random) -> bytes:
-    start = rng.randrange(len(data))
-    return data[:start] + data[start + rng.choice((1, 40, 2000, 30_000)) :]
 
 
 def stuffed(data: bytes, rng: random.Random) -> bytes:
