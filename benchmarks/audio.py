@@ -2,8 +2,9 @@
 
     python benchmarks/audio.py [--data DIR] [--part wer --part words ...] [--voice piper:joe ...]
 
-Parts: wer, words, overhead, rejoin, speakers, topics (recordings with gold, from --data or $PODCAST_DSPY_DATA; speakers
-and topics need the model whisper-base), durations, estimate, loudness, chapters (nothing but the voices). Prints
+Parts: wer, words, overhead, rejoin, speakers, topics, lengths (recordings and scripts, from --data or
+$PODCAST_DSPY_DATA; speakers and topics need the model whisper-base, lengths `pip install onnx`), durations, estimate,
+loudness, chapters (nothing but the voices). Prints
 Markdown tables; each says what its figures mean.
 """
 
@@ -20,6 +21,7 @@ from typing import Any
 import numpy as np
 from audio_common import matched, say, spread, table
 from audio_heard import overhead_part, rejoin_part, wer_part, words_part
+from audio_lengths import lengths_part
 from audio_shows import speakers_part, topics_part
 
 from podcast_dspy.audio import (
@@ -209,6 +211,7 @@ PARTS: dict[str, tuple[bool, Callable[..., None]]] = {
     "rejoin": (True, rejoin_part),
     "speakers": (True, speakers_part),
     "topics": (True, topics_part),
+    "lengths": (True, lengths_part),
     "durations": (False, durations_part),
     "estimate": (False, estimate_part),
     "loudness": (False, loudness_part),

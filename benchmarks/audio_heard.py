@@ -99,12 +99,14 @@ def rejoin_part(speech: Path, _: list[str]) -> None:
         f"{LONG} cut at about {CUTS} silences, heard in pieces that share some seconds with each neighbour, joined;"
     )
     say(
-        "start of each word heard both ways: seconds. Lost: words heard whole that no piece gave in any form;"
+        "start of each word heard both ways: seconds, and how many are over 0.05 off. Lost: words heard whole that no"
     )
     say(
-        "doubled: words at a join that both pieces gave; more: what pieces heard and the whole did not. Drift: median"
+        "piece gave in any form; doubled: words at a join that both pieces gave; more: what pieces heard and the whole"
     )
-    say("error of the last third less that of the first, in milliseconds a minute between them.\n")
+    say(
+        "did not. Drift: median error of the last third less that of the first, in ms a minute between them.\n"
+    )
     samples = decode(speech / LONG)
     seconds = len(samples) / 16_000
     listener = embedded_whisper("", "en")
@@ -145,6 +147,8 @@ def rejoin_part(speech: Path, _: list[str]) -> None:
                 doubled,
                 more,
                 *spread(error),
+                float(np.abs(error).max()),
+                int((np.abs(error) > 0.0505).sum()),
                 float(np.median(error)),
                 drift,
             )
@@ -159,6 +163,8 @@ def rejoin_part(speech: Path, _: list[str]) -> None:
             "more",
             "median error",
             "90th percentile",
+            "worst",
+            "over 0.05",
             "bias",
             "drift ms/min",
         ),

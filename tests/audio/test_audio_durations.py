@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from podcast_dspy.audio import DurationModel, duration_model, get_voice, predict_seconds
 from podcast_dspy.audio.durations import FEATURES, features
-from podcast_dspy.audio.syllables import syllables
+from podcast_dspy.audio.syllables import spoken_parts, stressed, syllables
 from podcast_dspy.errors import UsageError
 
 WORDS = (
@@ -23,12 +23,52 @@ def _texts(count: int, seed: int = 0) -> list[str]:
 
 
 def test_recovers_linear_timing() -> None:
-    truth = np.array([0.1, 0.15, 0.01, 0.03, 0.2, 0.4])
+    truth = np.array([0.1, 0.15, 0.01, 0.03, 0.2, 0.4, 0.05, 0.01])
     model = DurationModel.fit([(text, float(truth @ features(text))) for text in _texts(60)], penalty=1e-6)
     for text in _texts(20, seed=9):
         assert model.predict(text) == pytest.approx(float(truth @ features(text)), rel=0.01)
     assert model.error < 0.01
     assert DurationModel.model_validate_json(model.model_dump_json()) == model
+
+
+def test_a_prior_is_kept_where_nothing_speaks_against_it() -> None:
+    prior = duration_model("embedded")
+    assert prior is not None
+    samples = [(text, 1.1 * prior.predict(text)) for text in _texts(12)]
+    model = DurationModel.fit(samples, voice=prior.voice, prior=prior)
+    unseen = _texts(20, seed=9)
+    assert sum(map(model.predict, unseen)) == pytest.approx(1.1 * sum(map(prior.predict, unseen)), rel=0.01)
+    same = DurationModel.fit([(text, prior.predict(text)) for text in _texts(12)], prior=prior)
+    assert same.coefficients == pytest.approx(prior.coefficients)
+
+
+def test_a_model_of_six_coefficients_is_read() -> None:
+    old = {"voice": "x", "coefficients": [0.1, 0.15, 0.01, 0.03, 0.2, 0.4], "samples": 3, "error": 0.0}
+    model = DurationModel.model_validate(old)
+    assert model.predict("the model, reads.") == pytest.approx(
+        0.1 + 0.15 * 4 + 0.01 * 13 + 0.03 * 3 + 0.2 + 0.4
+    )
+    with pytest.raises(ValueError):
+        DurationModel.model_validate({**old, "coefficients": [0.1] * 7})
+
+
+def test_what_takes_longer_than_its_letters_say() -> None:
+    assert spoken_parts("(G-P-U),") == ["G", "P", "U"]
+    assert spoken_parts("QLoRA") == ["Q", "Lo", "RA"]
+    assert stressed("model")
+    assert not stressed("The")
+    assert not stressed("don’t")
+    model = duration_model("kokoro:am_michael")
+    assert model is not None
+    assert model.predict("The GPU waits.") > model.predict("The gap waits.") + 0.3
+
+
+def test_kokoro_hurries_through_one_long_batch() -> None:
+    model = duration_model("kokoro:bm_george")
+    assert model is not None
+    sentence = "The index is read again from the first page to the last."
+    full, two = (model.predict(" ".join([sentence] * count)) for count in (7, 10))
+    assert full / 7 < two / 10
 
 
 def test_refuses_what_cannot_be_fitted() -> None:
