@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +27,8 @@ __all__ = ["ClaimCheck", "Similarity", "Support", "check_claim", "claim_precisio
 _CLAIM_STEMS: Final = 3
 _CARRIED: Final = 0.45
 _NEAR: Final = 0.6
+_SOME: Final = 0.2
+"""Share of a sentence's stems from which a passage has anything to do with it."""
 _EVIDENCE: Final = 6
 _FULL_SIMILARITY: Final = 0.94
 _PARAPHRASE: Final = 0.87
@@ -79,10 +83,10 @@ def ground(
     if not index.passages:
         raise UsageError(f"{graph.title!r} holds no text to ground a script in; read the paper again")
     near = _nearest(sentences, index) if similarity == "embedded" else [()] * len(sentences)
-    overlaps = index.overlaps([content_stems(sentence) for sentence in sentences])
+    shared = _sharing(index.overlaps([content_stems(sentence) for sentence in sentences]))
     return [
-        _support(sentence, index, overlaps[place], near[place], allowed)
-        for place, sentence in enumerate(sentences)
+        _support(sentence, index, shares, cosines, allowed)
+        for sentence, shares, cosines in zip(sentences, shared, near, strict=True)
     ]
 
 
@@ -91,6 +95,18 @@ def ground_text(
 ) -> list[Support]:
     """`ground` for a whole text."""
     return ground(split_sentences(text), graph, similarity=similarity, allowed=allowed)
+
+
+def _sharing(overlaps: NDArray[np.float64]) -> list[list[tuple[int, float]]]:
+    """For every sentence the (place, share) of the passages that hold most of it, best first; at most six."""
+    import numpy as np
+
+    rows, places = (overlaps > _SOME).nonzero()
+    shares = overlaps[rows, places]
+    order = np.lexsort((-shares, rows))  # stable: of equal shares the earlier passage first
+    found = list(zip(places[order].tolist(), shares[order].tolist(), strict=True))
+    ends = np.searchsorted(rows, np.arange(len(overlaps) + 1)).tolist()
+    return [found[start : min(end, start + _EVIDENCE)] for start, end in itertools.pairwise(ends)]
 
 
 def _nearest(sentences: Sequence[str], index: PaperIndex) -> list[tuple[tuple[str, float], ...]]:
@@ -127,53 +143,54 @@ def _is_list(sentence: str) -> bool:
 def _support(
     sentence: str,
     index: PaperIndex,
-    overlap: NDArray[np.float64],
+    shares: list[tuple[int, float]],
     near: tuple[tuple[str, float], ...],
     allowed: str,
 ) -> Support:
     stems = content_stems(sentence)
     if not _is_claim(sentence, stems):
         return Support(sentence, "neutral", (), 1.0)
-    some = (overlap > 0.2).nonzero()[0].tolist()
-    top = sorted(some, key=lambda place: -overlap[place])[:_EVIDENCE]
-    lexical = _with_neighbours(stems, top[0], index, float(overlap[top[0]])) if top else 0.0
+    lexical = _with_neighbours(stems, *shares[0], index) if shares else 0.0
     cosine = max((value for _, value in near), default=0.0)
     meaning = min(1.0, max(0.0, (cosine - MIN_SIMILARITY) / (_FULL_SIMILARITY - MIN_SIMILARITY)))
     if cosine >= _PARAPHRASE:
         meaning = max(meaning, _CARRIED)
     score = max(lexical, meaning)
-    ranked = [index.passages[place].atom_id for place in top]
+    ranked = [index.passages[place].atom_id for place, _ in shares]
     ranked += [atom_id for atom_id, value in near if value >= MIN_SIMILARITY]
     atoms = tuple(dict.fromkeys(ranked))
     said = numbers(sentence)
     # Numbers are compared with the passages that say the same, not with those that share a word or two.
-    best = overlap[top[0]] if top else 0.0
-    saying = dict.fromkeys(index.passages[place].atom_id for place in top if overlap[place] >= 0.5 * best)
-    saying |= dict.fromkeys(atom_id for atom_id, value in near if value >= _PARAPHRASE)
-    pool = [number for atom_id in saying for number in index.atom_numbers.get(atom_id, ())]
     nowhere = tuple(number.surface for number in said if not supported_number(number, index.near(number)))
-    elsewhere = tuple(
-        number.surface
-        for number in said
-        if number.surface not in nowhere and lexical >= _CARRIED and not supported_number(number, pool)
-    )
+    elsewhere: tuple[str, ...] = ()
+    if len(nowhere) < len(said) and lexical >= _CARRIED:
+        best = shares[0][1]
+        saying = {index.passages[place].atom_id for place, share in shares if share >= 0.5 * best}
+        saying.update(atom_id for atom_id, value in near if value >= _PARAPHRASE)
+        pool = [number for atom_id in saying for number in index.atom_numbers.get(atom_id, ())]
+        elsewhere = tuple(
+            number.surface
+            for number in said
+            if number.surface not in nowhere and not supported_number(number, pool)
+        )
     names = tuple(name for name in unknown_entities(sentence, index.vocabulary) if name not in allowed)
     turned: tuple[str, ...] = ()
     if lexical >= _NEAR:
-        turned = contradictions(sentence, " ".join(index.passages[place].text for place in top[:3]))
+        turned = contradictions(sentence, " ".join(index.passages[place].text for place, _ in shares[:3]))
     return Support(sentence, "claim", atoms[:_EVIDENCE], score, nowhere, elsewhere, names, turned)
 
 
-def _with_neighbours(stems: tuple[str, ...], place: int, index: PaperIndex, alone: float) -> float:
+def _with_neighbours(stems: tuple[str, ...], place: int, alone: float, index: PaperIndex) -> float:
     """Share of the stems that the best passage holds together with the better of its neighbours."""
     wanted = set(stems)
-    total = sum(index.weights.get(stem, 6.0) for stem in wanted)
+    # fsum: a set's order differs from process to process, and rounding with it.
+    total = math.fsum(index.weights.get(stem, 6.0) for stem in wanted)
     best = alone
     here = wanted & index.passages[place].stems
     for other in (place - 1, place + 1):
         if 0 <= other < len(index.passages):
             held = here | (wanted & index.passages[other].stems)
-            best = max(best, sum(index.weights[stem] for stem in held) / max(total, 1e-9))
+            best = max(best, math.fsum(index.weights[stem] for stem in held) / max(total, 1e-9))
     return min(1.0, best)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from functools import lru_cache
 from typing import Final
 
 from podcast_dspy.analysis.sentences import stem, word_spans, words
+from podcast_dspy.analysis.word_table import WordTable
 from podcast_dspy.documents.graph import KeyConcept
 
 __all__ = ["Mentions"]
@@ -28,9 +28,13 @@ _DIGITS: Final = {
 }
 
 
-@lru_cache(maxsize=50_000)
+@WordTable
+def _normal_word(word: str) -> str:
+    return _DIGITS.get(word) or stem(word)
+
+
 def _normal(text: str) -> tuple[str, ...]:
-    return tuple(_DIGITS.get(word) or stem(word) for word in words(text))
+    return tuple(_normal_word.all(words(text)))
 
 
 class Mentions:
@@ -63,6 +67,8 @@ class Mentions:
 
     def _found(self, sentence: str) -> Iterator[tuple[int, int, int]]:
         tokens = _normal(sentence)
+        if self._table.keys().isdisjoint(tokens):
+            return  # most sentences name nothing
         for start, token in enumerate(tokens):
             if token not in self._table:
                 continue
@@ -89,6 +95,8 @@ class Mentions:
 
         It names more than four, or more than one in five words; `filter` inside `blocked filter` is no other one.
         """
+        if len(places) < 2:
+            return False
         names = [self._names[place] for place in places]
         count = sum(not any(name != other and name in other for other in names) for name in names)
         return count > _MAX_CONCEPTS or (count > 1 and count * _WORDS_PER_CONCEPT > len(words(sentence)))

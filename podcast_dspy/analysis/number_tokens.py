@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 __all__ = [
-    "DIGIT", "FRACTIONS", "MULTIPLES", "NUMBER_WORDS", "SCALES", "SPOKEN", "SUFFIX", "TEENS", "TENS", "UNITS", "Token",
-    "tokens_of",
+    "FRACTIONS", "MULTIPLES", "NUMBER_WORDS", "SCALES", "SPOKEN", "SUFFIX", "TEENS", "TENS", "UNITS", "Tokens",
+    "in_digits", "parts",
 ]  # fmt: skip
 
 UNITS: Final = {
@@ -34,46 +33,44 @@ SPOKEN: Final = frozenset((*UNITS, *TEENS, *TENS, *SCALES, "hundred"))
 NUMBER_WORDS: Final = frozenset((*SPOKEN, *FRACTIONS, *MULTIPLES))
 """Every word that may be a number, or begin one."""
 
-DIGIT = re.compile(r"\d")
-_RUN = re.compile("[A-Za-z]+")
+_NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d])|\d+(?:\.\d+)?(?:[eE][-+−]?\d+)?"
 _TOKEN = re.compile(
-    r"(?P<frac>(?<![\w.,/])\d{1,3}/\d{1,4}(?![\w/]))"
-    r"|(?P<num>\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d])|\d+(?:\.\d+)?(?:[eE][-+−]?\d+)?)(?P<tail>[A-Za-z]*)"
-    r"|(?P<pct>%|‰)|(?P<word>[A-Za-z]+)|(?P<other>[^\sA-Za-z\d])"
+    rf"(?<![\w.,/])\d{{1,3}}/\d{{1,4}}(?![\w/])|(?:{_NUMBER})[A-Za-z]*|[A-Za-z]+|[^\sA-Za-z\d]"
 )
-_WORDY = re.compile(r"(?P<word>[A-Za-z]+)|(?P<pct>%|‰)|(?P<other>[^\sA-Za-z\d])")
-"""The same for a text without digits."""
+_PARTS = re.compile(rf"({_NUMBER})([A-Za-z]*)")
 
 
-@dataclass(slots=True)
-class Token:
-    """A word, a number in digits, a percent sign or another mark, where it stands."""
+class Tokens:
+    """A text cut into words, numbers in digits (with the letters that follow: `5k`, `3/4`) and single marks."""
 
-    kind: str
-    text: str
-    tail: str
-    start: int
-    end: int
+    __slots__ = ("_end", "_place", "_start", "lows", "text", "texts")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.texts: list[str] = _TOKEN.findall(text)
+        self.lows = list(map(str.lower, self.texts))
+        """The same in lower case: all that most questions need."""
+        self._place, self._start, self._end = -1, 0, 0
+
+    def span(self, index: int) -> tuple[int, int]:
+        """Where a token stands in the text; to be asked for in rising order.
+
+        There is only white space between tokens, so that each begins where it is found next.
+        """
+        while self._place < index:
+            self._place += 1
+            body = self.texts[self._place]
+            self._start = self.text.find(body, self._end)
+            self._end = self._start + len(body)
+        return self._start, self._end
 
 
-def tokens_of(text: str) -> list[Token]:
-    """The tokens of a text that holds a number; of one without digits those around its number words."""
-    if not DIGIT.search(text):
-        # Spoken numbers stand in a few places: two words before the first and three after the last are enough.
-        places = [one.span() for one in _RUN.finditer(text) if one.group().lower() in NUMBER_WORDS]
-        start, end = places[0][0], places[-1][1]
-        for _ in range(3):
-            start = max(0, text.rfind(" ", 0, start))
-            end = text.find(" ", end + 1) if end >= 0 else -1
-        return [
-            Token(match.lastgroup or "other", match.group(), "", *match.span())
-            for match in _WORDY.finditer(text, start, end if end >= 0 else len(text))
-        ]
-    found = []
-    for match in _TOKEN.finditer(text):
-        kind = match.lastgroup or "other"
-        if kind == "tail":
-            kind = "num"
-        body = match.group(kind)
-        found.append(Token(kind, body, match.group("tail") or "", match.start(), match.end()))
-    return found
+def in_digits(token: str) -> bool:
+    """Whether a token is a number or a fraction in digits."""
+    return token[0].isdecimal()
+
+
+def parts(token: str) -> tuple[str, str]:
+    """The digits of a number, and the letters that follow at once."""
+    found = _PARTS.fullmatch(token)
+    return (found[1], found[2]) if found else (token, "")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from podcast_dspy.analysis.number_tokens import (
-    DIGIT,
     FRACTIONS,
     MULTIPLES,
     NUMBER_WORDS,
@@ -18,8 +17,9 @@ from podcast_dspy.analysis.number_tokens import (
     TEENS,
     TENS,
     UNITS,
-    Token,
-    tokens_of,
+    Tokens,
+    in_digits,
+    parts,
 )
 from podcast_dspy.analysis.sentences import words
 
@@ -72,34 +72,33 @@ def _digits(text: str) -> tuple[float, int]:
     return float(plain), len(mantissa.partition(".")[2])
 
 
-def _spoken(tokens: list[Token], index: int) -> tuple[float, int, int]:
+def _spoken(lows: Sequence[str], index: int) -> tuple[float, int, int]:
     """(value, decimals, index after it) of the spoken number that begins at `index`."""
     total = 0.0
     current = 0
     last = ""
     decimals = 0
-    while index < len(tokens):
-        token = tokens[index]
-        word = token.text.lower()
-        if token.kind == "other" and word in "-‐‑" and last and _is_spoken(tokens, index + 1):
+    while index < len(lows):
+        word = lows[index]
+        if word in "-‐‑" and last and _is_spoken(lows, index + 1):
             index += 1
             continue
         if (
             word in ("and", ",")
             and last in ("hundred", "scale")[word == "," :]
-            and _is_spoken(tokens, index + 1)
+            and _is_spoken(lows, index + 1)
         ):
             index += 1
             continue
-        if word == "oh" and last in ("teen", "tens") and not total and _unit(tokens, index + 1):
-            current = current * 100 + UNITS[tokens[index + 1].text.lower()]
+        if word == "oh" and last in ("teen", "tens") and not total and _unit(lows, index + 1):
+            current = current * 100 + UNITS[lows[index + 1]]
             return total + current, 0, index + 2
-        if word == "point" and last and _is_spoken(tokens, index + 1):
-            fraction, index = _spoken_decimals(tokens, index + 1)
+        if word == "point" and last and _is_spoken(lows, index + 1):
+            fraction, index = _spoken_decimals(lows, index + 1)
             decimals = len(fraction)
             value = total + current + float("0." + fraction)
-            if index < len(tokens) and tokens[index].text.lower() in SCALES:
-                value *= SCALES[tokens[index].text.lower()]
+            if index < len(lows) and lows[index] in SCALES:
+                value *= SCALES[lows[index]]
                 index += 1
             return value, decimals, index
         if word in UNITS and last in ("", "tens", "hundred", "scale"):
@@ -124,24 +123,24 @@ def _spoken(tokens: list[Token], index: int) -> tuple[float, int, int]:
     return total + current, decimals, index
 
 
-def _is_spoken(tokens: list[Token], index: int) -> bool:
-    return index < len(tokens) and tokens[index].text.lower() in SPOKEN
+def _is_spoken(lows: Sequence[str], index: int) -> bool:
+    return index < len(lows) and lows[index] in SPOKEN
 
 
-def _unit(tokens: list[Token], index: int) -> bool:
-    return index < len(tokens) and tokens[index].text.lower() in UNITS
+def _unit(lows: Sequence[str], index: int) -> bool:
+    return index < len(lows) and lows[index] in UNITS
 
 
-def _spoken_decimals(tokens: list[Token], index: int) -> tuple[str, int]:
+def _spoken_decimals(lows: Sequence[str], index: int) -> tuple[str, int]:
     digits = ""
-    while index < len(tokens):
-        word = tokens[index].text.lower()
+    while index < len(lows):
+        word = lows[index]
         if word in UNITS or word == "oh":
             digits += str(UNITS.get(word, 0))
         elif word in TEENS and not digits:
             digits += str(TEENS[word])
         elif word in TENS and not digits:
-            following = tokens[index + 1].text.lower() if index + 1 < len(tokens) else ""
+            following = lows[index + 1] if index + 1 < len(lows) else ""
             digits += str(TENS[word] + UNITS.get(following, 0))
             index += following in UNITS
         else:
@@ -150,29 +149,29 @@ def _spoken_decimals(tokens: list[Token], index: int) -> tuple[str, int]:
     return digits or "0", index
 
 
-def _percent(tokens: list[Token], index: int) -> int:
+def _percent(lows: Sequence[str], index: int) -> int:
     """Tokens of a percent sign or word at `index`: 0 for none."""
-    if index >= len(tokens):
+    if index >= len(lows):
         return 0
-    word = tokens[index].text.lower()
-    if tokens[index].kind == "pct" or word in ("percent", "percentage"):
+    word = lows[index]
+    if word in ("%", "‰", "percent", "percentage"):
         return 1
-    if word == "per" and index + 1 < len(tokens) and tokens[index + 1].text.lower() in ("cent", "cents"):
+    if word == "per" and index + 1 < len(lows) and lows[index + 1] in ("cent", "cents"):
         return 2
-    if word == "-" and index + 1 < len(tokens) and tokens[index + 1].text.lower() == "percent":
+    if word == "-" and index + 1 < len(lows) and lows[index + 1] == "percent":
         return 2
     return 0
 
 
-def _range_percent(tokens: list[Token], index: int) -> bool:
+def _range_percent(lows: Sequence[str], index: int) -> bool:
     """Whether what follows makes a range that ends in percent: `20 to 30%`."""
-    if index >= len(tokens) or tokens[index].text.lower() not in ("to", "-", "–", "—", "and", "or"):
+    if index >= len(lows) or lows[index] not in ("to", "-", "–", "—", "and", "or"):
         return False
     index += 1
-    if index < len(tokens) and tokens[index].kind == "num":
-        return bool(_percent(tokens, index + 1))
-    if _is_spoken(tokens, index):
-        return bool(_percent(tokens, _spoken(tokens, index)[2]))
+    if index < len(lows) and in_digits(lows[index]) and "/" not in lows[index]:
+        return bool(_percent(lows, index + 1))
+    if _is_spoken(lows, index):
+        return bool(_percent(lows, _spoken(lows, index)[2]))
     return False
 
 
@@ -184,77 +183,76 @@ def _hedge(text: str, start: int) -> str:
     return match.lastgroup or "" if match else ""
 
 
+_DIGIT = re.compile(r"\d")
 _PERCENT = re.compile(r"%|‰|\bper", re.I)
 
 
 def _scan(text: str, lenient: bool) -> Iterator[Number]:
-    if not DIGIT.search(text):
+    if not _DIGIT.search(text):
         said = words(text)
         held = NUMBER_WORDS.intersection(said)
         alone = held == {"one"} and not lenient and "point" not in said and not _PERCENT.search(text)
         if not held or alone:
             return  # most sentences hold no number, and a lone `one` is none
-    tokens = tokens_of(text)
+    tokens = Tokens(text)
+    lows = tokens.lows
     index = 0
-    while index < len(tokens):
-        token = tokens[index]
-        before = text[token.start - 1] if token.start else " "
-        word = token.text.lower()
+    while index < len(lows):
+        word = lows[index]
         begin = index
+        index += 1
+        digits = in_digits(word)
+        if not digits and word not in NUMBER_WORDS:
+            continue
+        start, _ = tokens.span(begin)
         value: float | None = None
         decimals = 0
-        index += 1
-        if token.kind == "frac":
-            top, bottom = token.text.split("/")
+        if digits and "/" in word:
+            top, bottom = word.split("/")
             value = float(top) / float(bottom) if float(bottom) else None
             decimals = 3
             if lenient:
-                yield Number(float(top), False, token.text)
-                yield Number(float(bottom), False, token.text)
-        elif token.kind == "num":
-            named = before.isalpha() or (
-                before in "-‐‑_" and token.start > 1 and text[token.start - 2].isalpha()
-            )
-            if not lenient and (named or token.tail in _ORDINAL or token.tail in _SHAPE):
+                yield Number(float(top), False, word)
+                yield Number(float(bottom), False, word)
+        elif digits:
+            body, tail = parts(tokens.texts[begin])
+            before = text[start - 1] if start else " "
+            named = before.isalpha() or (before in "-‐‑_" and start > 1 and text[start - 2].isalpha())
+            if not lenient and (named or tail in _ORDINAL or tail in _SHAPE):
                 continue
-            value, decimals = _digits(token.text)
-            scale = SUFFIX.get(token.tail.lower())
+            value, decimals = _digits(body)
+            scale = SUFFIX.get(tail.lower())
             if scale:
                 if lenient:
-                    yield Number(value, False, token.text, decimals=decimals)
+                    yield Number(value, False, body, decimals=decimals)
                 value *= scale
-            elif (
-                not token.tail and index < len(tokens) and tokens[index].text.lower() in (*SCALES, "hundred")
-            ):
-                value *= SCALES.get(tokens[index].text.lower(), 100.0)
+            elif not tail and index < len(lows) and lows[index] in (*SCALES, "hundred"):
+                value *= SCALES.get(lows[index], 100.0)
                 index += 1
-        elif token.kind == "word" and word in SPOKEN:
-            value, decimals, index = _spoken(tokens, index - 1)
-            following = tokens[index].text.lower() if index < len(tokens) else ""
+        elif word in SPOKEN:
+            value, decimals, index = _spoken(lows, begin)
+            following = lows[index] if index < len(lows) else ""
             if following in FRACTIONS and 0 < value < 10 and (value == 1 or following.endswith("s")):
                 value, decimals, index = value / FRACTIONS[following], 3, index + 1
-            elif value == 1 and index == begin + 1 and not lenient and not _percent(tokens, index):
+            elif value == 1 and index == begin + 1 and not lenient and not _percent(lows, index):
                 continue  # "one" is a pronoun more often than a number
-        elif word in ("half", "halves") or (
-            word in FRACTIONS and index > 1 and tokens[index - 2].text.lower() == "a"
-        ):
+        elif word in ("half", "halves") or (word in FRACTIONS and begin and lows[begin - 1] == "a"):
             value, decimals = 1.0 / FRACTIONS[word], 3
-            if (
-                word == "third"
-                and index < len(tokens)
-                and tokens[index].kind == "word"
-                and (tokens[index].text.lower() != "of")
-            ):
+            if word == "third" and index < len(lows) and lows[index] != "of" and _is_word(lows[index]):
                 continue  # "a third option" counts, it does not divide
         elif word in MULTIPLES:
             value = MULTIPLES[word]
         if value is None:
             continue
-        length = _percent(tokens, index)
-        percent = bool(length) or _range_percent(tokens, index)
-        end = tokens[index - 1].end
+        length = _percent(lows, index)
+        percent = bool(length) or _range_percent(lows, index)
+        _, end = tokens.span(index - 1)
         index += length
-        yield Number(value, percent, text[token.start : end], _hedge(text, token.start), decimals)
+        yield Number(value, percent, text[start:end], _hedge(text, start), decimals)
+
+
+def _is_word(token: str) -> bool:
+    return token.isascii() and token.isalpha()
 
 
 @lru_cache(maxsize=20_000)

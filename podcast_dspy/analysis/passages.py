@@ -52,6 +52,8 @@ class PaperIndex:
     atom_numbers: dict[str, tuple[Number, ...]]
     numbers: tuple[Number, ...]
     """Each value once (and once in percent), in rising order: what is looked up is whether the paper holds it."""
+    values: tuple[float, ...]
+    """The values of `numbers`."""
     vocabulary: Vocabulary
     chunks: tuple[tuple[str, str], ...]
     """(atom id, text of about 70 words): what is embedded; the most important ones of a very long paper."""
@@ -61,9 +63,8 @@ class PaperIndex:
         low, high = sorted((0.8 * number.value, 1.25 * number.value))
         found: list[Number] = []
         for scale in (1.0, 0.01, 100.0):
-            start = bisect_left(self.numbers, scale * low, key=lambda known: known.value)
-            end = bisect_right(self.numbers, scale * high, key=lambda known: known.value)
-            found.extend(self.numbers[start:end])
+            start = bisect_left(self.values, scale * low)
+            found.extend(self.numbers[start : bisect_right(self.values, scale * high, start)])
         return found
 
     def overlap(self, stems: tuple[str, ...]) -> NDArray[np.float64]:
@@ -146,6 +147,7 @@ def _build(key: GraphKey) -> PaperIndex:
     order = sorted(range(len(chunks)), key=lambda place: (-chunks[place][0], place))[:_MAX_CHUNKS]
     everything = "\n\n".join(texts)
     weights = {stem: math.log(1.0 + total / count) for stem, count in counts.items()}
+    held_numbers = _distinct(numbers(everything, lenient=True))
     return PaperIndex(
         passages=tuple(passages),
         weights=weights,
@@ -153,7 +155,8 @@ def _build(key: GraphKey) -> PaperIndex:
         rows={stem: row for row, stem in enumerate(held)},
         matrix=_matrix(held, weights, total),
         atom_numbers=atom_numbers,
-        numbers=_distinct(numbers(everything, lenient=True)),
+        numbers=held_numbers,
+        values=tuple(number.value for number in held_numbers),
         vocabulary=vocabulary(f"{everything}\n\n{' '.join(graph.authors)}"),
         chunks=tuple((chunks[place][1], chunks[place][2]) for place in sorted(order)),
     )

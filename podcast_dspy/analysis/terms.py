@@ -16,10 +16,14 @@ from podcast_dspy.analysis.sentences import (
     stem,
     words,
 )
+from podcast_dspy.analysis.word_table import WordTable
 
 __all__ = ["Vocabulary", "entities", "novel_stems", "rare_words", "unknown_entities", "vocabulary"]
 
 _TOKEN = re.compile(r"[^\W_][\w'’]*(?:[-‐‑][^\W_][\w'’]*)*|[.:;!?\"“”]", re.UNICODE)
+_ASCII_TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_']*(?:-[A-Za-z0-9][A-Za-z0-9_']*)*|[.:;!?\"]")
+"""The same in a text of ASCII, where it takes half the time."""
+_BREAKS: Final = frozenset('.:;!?"“”')
 _SPELLED = re.compile(r"\b(?:[A-Z][. -]?){1,5}[A-Z]\b\.?(?:s\b)?")
 _DIGIT_IN_FIRST = re.compile(r"\S*\d")
 _RARE: Final = 3.3
@@ -73,15 +77,19 @@ def vocabulary(text: str) -> Vocabulary:
     )
 
 
-def _is_name(token: str, first: bool) -> bool:
-    if token.islower():
-        return False
+@WordTable
+def _is_marked(token: str) -> bool:
+    """Whether a token is a name wherever it stands: two capitals, or a capital and a digit."""
     bare = token.removesuffix("'s").removesuffix("’s")
-    if sum(character.isupper() for character in bare) >= 2 or (
-        any(character.isupper() for character in bare) and any(character.isdigit() for character in bare)
-    ):
-        return True
-    if first or not bare[0].isupper() or len(bare) < 2:
+    capitals = sum(map(str.isupper, bare))
+    return capitals >= 2 or (capitals > 0 and any(map(str.isdigit, bare)))
+
+
+@WordTable
+def _is_capitalised(token: str) -> bool:
+    """Whether a token is a name inside a sentence: capitalised, and no everyday word."""
+    bare = token.removesuffix("'s").removesuffix("’s")
+    if not bare[0].isupper() or len(bare) < 2:
         return False
     lower = bare.lower()
     return (
@@ -107,12 +115,13 @@ def entities(text: str) -> tuple[str, ...]:
             if any(separator in surface for separator in " .-"):
                 found[re.sub(r"[^A-Za-z]", "", surface)] = None
                 plain = plain.replace(surface, " ")
-        for token in _TOKEN.findall(plain):
-            if not token[0].isalnum():
-                first = True
-                continue
-            if not token.islower() and _is_name(token, first):
-                found[token.removesuffix("'s").removesuffix("’s")] = None
+        for token in (_ASCII_TOKEN if plain.isascii() else _TOKEN).findall(plain):
+            if not token.islower():
+                if token in _BREAKS:
+                    first = True
+                    continue
+                if _is_marked[token] or (not first and _is_capitalised[token]):
+                    found[token.removesuffix("'s").removesuffix("’s")] = None
             first = False
     return tuple(found)
 
@@ -135,10 +144,10 @@ def unknown_entities(text: str, source: Vocabulary) -> tuple[str, ...]:
 
 def rare_words(text: str) -> tuple[str, ...]:
     """Technical words: lower-case forms that everyday English hardly uses; once each, in order."""
-    return tuple(dict.fromkeys(word for word in words(text) if _is_rare(word)))
+    return tuple(dict.fromkeys(filter(_is_rare.__getitem__, words(text))))
 
 
-@lru_cache(maxsize=200_000)
+@WordTable
 def _is_rare(word: str) -> bool:
     return (
         len(word) > 3

@@ -12,7 +12,9 @@ from typing import Final
 
 from podcast_dspy.analysis.sentences import content_stems, split_sentences, words
 from podcast_dspy.analysis.terms import entities, rare_words
+from podcast_dspy.analysis.word_table import WordTable
 from podcast_dspy.audio.syllables import syllables
+from podcast_dspy.metrics.word_runs import coded, distinct, runs
 
 __all__ = ["ADDRESS", "CLARITY", "ENGAGEMENT", "Delivery", "measure_delivery"]
 
@@ -31,11 +33,12 @@ _FILLER = re.compile(
     r"\b(?:u[mh]+|erm|you know|i mean|sort of|kind of|basically|literally|actually|like,|okay so|right\?|as it were)"
 )
 _DEFINES = re.compile(
-    r"\b(?:is|are|was|were) (?:an?|the|just|simply|basically|called|known|defined)\b|\bmeans?\b|\bstands? for\b"
-    r"|\brefers? to\b|\bcall(?:s|ed)? (?:this|that|it|them)?\b|\bthat is\b|\bin other words\b"
-    r"|\bwhich (?:is|are|means)\b"
-    r"|\bthink of\b|\bso[- ]called\b|\bnamely\b|\bdescribes?\b|\bmeasures?\b|\s[—–-]\s|\([^)]{4,}\)"
+    r"\b(?:(?:is|are|was|were) (?:an?|the|just|simply|basically|called|known|defined)\b|means?\b|stands? for\b"
+    r"|refers? to\b|call(?:s|ed)? (?:this|that|it|them)?\b|that is\b|in other words\b|which (?:is|are|means)\b"
+    r"|think of\b|so[- ]called\b|namely\b|describes?\b|measures?\b)"
 )
+_ASIDE = re.compile(r"\s[—–-]\s|\([^)]{4,}\)")
+"""What stands between dashes or in brackets explains, too."""
 _FIGURE = re.compile(
     r"\b(?:figures?|fig\.|tables?) (?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b"
     r"|\b(?:this|the|that|first|second|next|last) (?:figure|chart|plot|diagram)\b"
@@ -111,24 +114,26 @@ def _rhythm(said: Sequence[Sequence[str]]) -> float:
 
 def _freshness(sentences: Sequence[str], flat: Sequence[str]) -> float:
     """Mean of the share of different sentences and the share of different four-word runs."""
-    grams = list(zip(flat, flat[1:], flat[2:], flat[3:], strict=False))
-    apart = len(set(grams)) / len(grams) if grams else 1.0
+    (grams,) = runs(coded(flat), 4)
+    apart = len(distinct(grams)) / len(grams) if len(grams) else 1.0
     return (len({sentence.lower() for sentence in sentences}) / len(sentences) + apart) / 2
 
 
-@lru_cache(maxsize=200_000)
+@WordTable
 def _syllables(word: str) -> int:
     return max(1, syllables(word))
 
 
 def _flesch(sentences: int, total: int, flat: Sequence[str]) -> float:
     """Flesch reading ease (Flesch 1948): 206.835 - 1.015 words/sentence - 84.6 syllables/word."""
-    return 206.835 - 1.015 * total / sentences - 84.6 * sum(map(_syllables, flat)) / total
+    return 206.835 - 1.015 * total / sentences - 84.6 * sum(_syllables.all(flat)) / total
 
 
 @lru_cache(maxsize=20_000)
 def _explains(sentence: str) -> bool:
-    return not sentence.endswith("?") and _DEFINES.search(sentence.lower()) is not None
+    if sentence.endswith("?"):
+        return False
+    return (_DEFINES.search(sentence.lower()) or _ASIDE.search(sentence)) is not None
 
 
 def _definitions(sentences: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -150,12 +155,12 @@ def _definitions(sentences: Sequence[str]) -> tuple[list[str], list[str]]:
 
 def _connection(sentences: Sequence[str]) -> float:
     """Mean share of a sentence's content stems that the two sentences before it or the one after it hold."""
-    stems = [set(content_stems(sentence)) for sentence in sentences]
+    stems = [frozenset(content_stems(sentence)) for sentence in sentences]
     shares = []
     for place, here in enumerate(stems):
         if here and len(sentences) > 1:
-            around: set[str] = set().union(*stems[max(0, place - 2) : place], *stems[place + 1 : place + 2])
-            shares.append(len(here & around) / len(here))
+            alone = here.difference(*stems[max(0, place - 2) : place], *stems[place + 1 : place + 2])
+            shares.append((len(here) - len(alone)) / len(here))
     return fmean(shares) if shares else 0.0
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from podcast_dspy.analysis.claims import Similarity
 from podcast_dspy.analysis.graph_key import GraphKey
-from podcast_dspy.analysis.passages import PaperIndex, paper_index
+from podcast_dspy.analysis.mentions import Mentions
+from podcast_dspy.analysis.passages import paper_index
 from podcast_dspy.analysis.sentences import content_stems, heard, split_sentences, words
 from podcast_dspy.analysis.statements import Statements, statements_of
 from podcast_dspy.analysis.vectors import unit_rows
@@ -82,7 +83,7 @@ def expression(text: str, key: GraphKey, similarity: Similarity, register: str) 
     elif similarity == "embedded":
         said = _by_meaning(rows, held, _centres(register, key))
     else:
-        said = _by_words(rows, held, paper_index(key.graph))
+        said = _by_words(rows, key)
     return Expression(held, tuple(rows), said, dict(named), dict(listed))
 
 
@@ -132,32 +133,48 @@ def _by_meaning(rows: Sequence[str], held: Statements, centres: tuple[Array, Arr
     )
 
 
-def _by_words(rows: Sequence[str], held: Statements, index: PaperIndex) -> Array:
+def _by_words(rows: Sequence[str], key: GraphKey) -> Array:
     """How far (0-1) each sentence expresses each statement, by the content words that both hold."""
-    from scipy.sparse import csr_matrix
-
-    columns: dict[str, int] = {}
-
-    def matrix(texts: Sequence[str], grow: bool) -> Any:
-        places: list[tuple[int, int]] = []
-        for row, text in enumerate(texts):
-            stems = set(content_stems(held.mentions.without_names(text)))
-            if grow:
-                places.extend((row, columns.setdefault(one, len(columns))) for one in stems)
-            else:
-                places.extend((row, columns[one]) for one in stems if one in columns)
-        first, second = zip(*places, strict=True) if places else ((), ())
-        return csr_matrix((np.ones(len(places)), (first, second)), shape=(len(texts), len(columns)))
-
-    statements = matrix(held.texts, grow=True)
-    said = matrix(rows, grow=False)
+    columns, rarity, statements, totals = _stated_words(key)
+    mentions = _statements(key).mentions
+    said = _incidence(
+        ({columns[one] for one in _content(row, mentions) if one in columns} for row in rows), len(columns)
+    )
     windows = _stacked(said)
-    rarity = np.array([index.weights.get(one, 1.0) for one in columns])
-    totals = np.asarray(statements @ rarity).ravel()
     shared = np.asarray((windows.multiply(rarity[None, :]).tocsr() @ statements.T).todense())
     counts = np.asarray((windows @ statements.T).todense())
     share = np.where(counts >= 2, shared, 0.0) / np.maximum(totals, 1e-9)[None, :]
     return _ramp(share, len(rows), _SHARED)
+
+
+@lru_cache(maxsize=64)
+def _stated_words(key: GraphKey) -> tuple[dict[str, int], Array, Any, Array]:
+    """Content words of the paper's statements: column of each, rarity, statements by words, each statement's sum."""
+    held, weights = _statements(key), paper_index(key.graph).weights
+    columns: dict[str, int] = {}
+    places = [
+        {columns.setdefault(one, len(columns)) for one in _content(text, held.mentions)}
+        for text in held.texts
+    ]
+    statements = _incidence(places, len(columns))
+    rarity = np.array([weights.get(one, 1.0) for one in columns])
+    return columns, rarity, statements, np.asarray(statements @ rarity).ravel()
+
+
+def _content(text: str, mentions: Mentions) -> tuple[str, ...]:
+    return content_stems(mentions.without_names(text))
+
+
+def _incidence(rows: Iterable[set[int]], width: int) -> Any:
+    """A sparse matrix with 1 at the columns that each row holds."""
+    from scipy.sparse import csr_matrix
+
+    places: list[int] = []
+    ends = [0]
+    for row in rows:
+        places.extend(sorted(row))
+        ends.append(len(places))
+    return csr_matrix((np.ones(len(places)), places, ends), shape=(len(ends) - 1, width))
 
 
 def _stacked(said: Any) -> Any:

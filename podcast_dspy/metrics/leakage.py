@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any, Final
 
+import numpy as np
+
 from podcast_dspy.analysis.sentences import FUNCTION_WORDS, HOST_WORDS, split_sentences, words
 from podcast_dspy.metrics.feedback import Feedback
+from podcast_dspy.metrics.word_runs import coded, distinct, runs
 
 __all__ = ["LeakageReport", "identities", "leakage"]
 
@@ -23,8 +25,10 @@ _SHOW = re.compile(
     r"|[Ee]pisode of|[Tt]his is|[Tt]his was|[Yy]ou heard|[Jj]oining us on|[Tt]hat was)"
     rf" (?:another (?:edition|episode) of |today's episode of |the show |)(?P<name>(?:The |the )?{_NAME})"
 )
+# Every alternative begins with a letter, so that `re` looks at these letters only.
 _HOST = re.compile(
-    r"(?:I['’]m|I am|[Mm]y name is|[Yy]our host,?|[Jj]oined by|[Ww]ith me is|[Cc]o-?host,?|[Hh]osted by)"
+    r"(?:I['’]m|I am|My name is|my name is|Your host,?|your host,?|Joined by|joined by|With me is|with me is"
+    r"|Co-?host,?|co-?host,?|Hosted by|hosted by)"
     r" (?P<name>[A-Z][\w'’-]+(?: [A-Z][\w'’-]+){0,2})"
 )
 _SPONSOR = re.compile(
@@ -194,6 +198,5 @@ def _copied(tokens: Sequence[str], references: Sequence[str], paper_text: str) -
 
 def _sameness(first: str, second: str) -> float:
     """Share of the script's word pairs that the reference holds (0-1): 1 for the reference itself."""
-    mine, theirs = words(first), words(second)
-    pairs = set(itertools.pairwise(mine))
-    return len(pairs & set(itertools.pairwise(theirs))) / len(pairs) if pairs else 0.0
+    mine, theirs = map(distinct, runs(coded(words(first), words(second)), 2))
+    return len(np.intersect1d(mine, theirs, assume_unique=True)) / len(mine) if len(mine) else 0.0

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+from podcast_dspy.analysis.sentences import stems
 from podcast_dspy.errors import UsageError
 from podcast_dspy.metrics.feedback import Feedback
+from podcast_dspy.metrics.word_runs import Codes, coded, runs, shared
 
 __all__ = ["calculate_rouge_loss", "rouge_tokens"]
 
@@ -17,25 +17,10 @@ __all__ = ["calculate_rouge_loss", "rouge_tokens"]
 _TOKEN = re.compile("[a-z0-9]+")
 
 
-class _Stemmer:
-    """Porter's stemmer with a memory: the words of an episode come back hundreds of times."""
-
-    def __init__(self) -> None:
-        from nltk.stem.porter import PorterStemmer
-
-        self.stem = lru_cache(maxsize=200_000)(PorterStemmer().stem)
-
-
-@lru_cache(maxsize=1)
-def _stemmer() -> _Stemmer:
-    return _Stemmer()
-
-
 @lru_cache(maxsize=256)
 def rouge_tokens(text: str) -> tuple[str, ...]:
     """Tokens as rouge-score makes them with `use_stemmer=True`: runs of a-z and 0-9, stemmed from four letters on."""
-    stem = _stemmer().stem
-    return tuple(stem(token) if len(token) > 3 else token for token in _TOKEN.findall(text.lower()))
+    return tuple(stems(_TOKEN.findall(text.lower())))
 
 
 def _f1(overlap: int, generated: int, reference: int) -> float:
@@ -45,27 +30,26 @@ def _f1(overlap: int, generated: int, reference: int) -> float:
     return 2 * precision * recall / (precision + recall) if precision + recall > 0 else 0.0
 
 
-def _ngrams(generated: Sequence[str], reference: Sequence[str], size: int) -> float:
-    first = Counter(zip(*(generated[start:] for start in range(size)), strict=False))
-    second = Counter(zip(*(reference[start:] for start in range(size)), strict=False))
-    overlap = sum(min(count, second[gram]) for gram, count in first.items() if gram in second)
-    return _f1(overlap, first.total(), second.total())
-
-
-def _longest(generated: Sequence[str], reference: Sequence[str]) -> float:
+def _longest(generated: Codes, reference: Codes) -> int:
+    """Length of the longest common subsequence."""
     from rapidfuzz.distance import LCSseq
 
-    # Integer codes: rapidfuzz compares them without hashing strings again.
-    codes: dict[str, int] = {}
-    first = [codes.setdefault(token, len(codes)) for token in generated]
-    second = [codes.setdefault(token, len(codes)) for token in reference]
-    return _f1(LCSseq.similarity(first, second), len(first), len(second))
+    # As texts of one character a word: what rapidfuzz reads fastest. It takes surrogates as any other.
+    first, second = (
+        codes.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass") for codes in (generated, reference)
+    )
+    return int(LCSseq.similarity(first, second))
 
 
 @lru_cache(maxsize=512)
 def _scores(generated: str, reference: str) -> tuple[float, float, float]:
-    first, second = rouge_tokens(generated), rouge_tokens(reference)
-    return _ngrams(first, second, 1), _ngrams(first, second, 2), _longest(first, second)
+    words = coded(rouge_tokens(generated), rouge_tokens(reference))
+    pairs = runs(words, 2)
+    return (
+        _f1(shared(*words), *map(len, words)),
+        _f1(shared(*pairs), *map(len, pairs)),
+        _f1(_longest(*words), *map(len, words)),
+    )
 
 
 def calculate_rouge_loss(
