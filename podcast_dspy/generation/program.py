@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import dspy
 
 from podcast_dspy.audio import speakable
 from podcast_dspy.audio.durations import SEGMENT_PAUSE
-from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
+from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.drafts import Draft, DraftSegment
 from podcast_dspy.generation.fitting import fit_length
+from podcast_dspy.generation.leads import lead
 from podcast_dspy.generation.phrasing import PURPOSES, Phrases, join
 from podcast_dspy.generation.planner import plan_episode
 from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment
+from podcast_dspy.generation.whole import tell_whole
 from podcast_dspy.generation.writer import Said, Writer
 from podcast_dspy.profiles.profile import AggregatedProfile
-from podcast_dspy.signatures.types import SegmentType
 
 __all__ = ["PodcastProgram", "WrittenEpisode", "spoken_words"]
 
@@ -61,7 +61,10 @@ class PodcastProgram(dspy.Module):  # type: ignore[misc]
         draft = plan_episode(graph, profile, self.adjustments, seconds=seconds)
         spoken = _Speech(self.writer if retell else None, self.adjustments.demonstrations)
         if capable and retell:
-            texts = self._write_whole(draft, graph, profile, spoken)
+            told = tell_whole(self.writer, draft, graph, profile, self.adjustments, length=self._length)
+            texts = told.texts
+            for said in told.said:
+                spoken.count(said)
         else:
             texts = self._write_units(draft, graph, profile, spoken)
         script = Script(
@@ -128,41 +131,6 @@ class PodcastProgram(dspy.Module):  # type: ignore[misc]
             return spoken_words(text)
         return round((model.predict(text) + SEGMENT_PAUSE) / 60.0 * words_per_minute)
 
-    def _write_whole(
-        self, draft: Draft, graph: DocumentGraph, profile: AggregatedProfile, spoken: _Speech
-    ) -> list[str]:
-        phrases = Phrases(profile, self.adjustments)
-        style = _style_notes(profile)
-        texts: list[str] = []
-        for index, segment in enumerate(draft.segments):
-            planned = draft.plan.segments[index]
-            opener = phrases.opener(
-                segment.segment_type,
-                planned.seconds,
-                _slots(draft, index, graph),
-                announced=_announced(draft, index),
-            )
-            passages = [unit.text for unit in segment.units]
-            if segment.figure is not None and segment.figure.caption:
-                passages.insert(0, segment.figure.caption)
-            if not passages:
-                texts.append(opener)
-                continue
-            said = self.writer.write_segment(
-                purpose=PURPOSES[segment.segment_type],
-                title=graph.title,
-                passages=passages,
-                concepts=planned.concepts,
-                before=texts[-1][-400:] if texts else "",
-                style=style,
-                words=segment.budget,
-            )
-            spoken.count(said)
-            aside = phrases.aside(segment.segment_type)
-            texts.append(f"{join(opener, said.text)} {aside}".rstrip())
-        texts[-1] = f"{texts[-1]} {phrases.closing()}"
-        return texts
-
 
 class _Speech:
     """What each unit sounds like once said; a unit is said once, however often the length is fitted."""
@@ -206,76 +174,16 @@ def spoken_words(text: str) -> int:
     return len(speakable(text).split()) if text else 0
 
 
-def _topic(segment: DraftSegment) -> str | None:
-    return {
-        SegmentType.BACKGROUND: "the background",
-        SegmentType.PROBLEM_STATEMENT: "the problem",
-        SegmentType.METHODOLOGY: "how they did it",
-        SegmentType.KEY_FINDING: "what they found",
-        SegmentType.FIGURE_DISCUSSION: "the pictures",
-        SegmentType.IMPLICATION: "why it matters",
-        SegmentType.LIMITATION: "the caveats",
-        SegmentType.CONCLUSION: "what to take away",
-        SegmentType.TANGENT: "a short aside",
-    }.get(segment.segment_type)
-
-
-def _spoken_name(picture: DocumentAtom) -> str:
-    return f"{'Table' if picture.atom_type == 'table' else 'Figure'} {picture.figure_number}"
-
-
-def _by(authors: Sequence[str]) -> str:
-    """Who wrote it, as a host says it."""
-    if len(authors) > 2:
-        return f"{authors[0]} and colleagues"
-    return " and ".join(authors)
-
-
-def _slots(draft: Draft, index: int, graph: DocumentGraph) -> dict[str, str]:
-    segment = draft.segments[index]
-    slots = {"title": graph.title.rstrip("."), "authors": _by(graph.authors)}
-    if segment.figure is not None:
-        slots["figure"] = _spoken_name(segment.figure)
-    following = draft.segments[index + 1] if index + 1 < len(draft.segments) else None
-    topic = (
-        _topic(following) if segment.segment_type is SegmentType.TRANSITION and following else _topic(segment)
-    )
-    if topic:
-        slots["topic"] = topic
-    return slots
-
-
-def _announced(draft: Draft, index: int) -> bool:
-    return index > 0 and draft.segments[index - 1].segment_type is SegmentType.TRANSITION
-
-
 def _compose(
     draft: Draft, graph: DocumentGraph, profile: AggregatedProfile, adjustments: Adjustments, spoken: _Speech
 ) -> list[str]:
     phrases = Phrases(profile, adjustments)
     texts = []
     for index, segment in enumerate(draft.segments):
-        planned = draft.plan.segments[index]
-        opener = phrases.opener(
-            segment.segment_type,
-            planned.seconds,
-            _slots(draft, index, graph),
-            announced=_announced(draft, index),
-        )
+        opener = lead(phrases, draft, index, graph)
         said = spoken.of(segment)
         aside = phrases.aside(segment.segment_type) if said else ""
         parts = [join(opener, said[0]), *said[1:], aside] if said else [opener]
         texts.append(" ".join(part for part in parts if part))
     texts[-1] = f"{texts[-1]} {phrases.closing()}"
     return texts
-
-
-def _style_notes(profile: AggregatedProfile) -> str:
-    styles = list(profile.style_variants.values())
-    if not styles:
-        return "plain and friendly"
-    length = sum(style.avg_sentence_length for style in styles) / len(styles)
-    markers = sorted({marker for style in styles for marker in style.enthusiasm_markers})[:5]
-    return (
-        f"sentences of about {length:.0f} words; says things like: {', '.join(markers) or 'nothing special'}"
-    )

@@ -1,7 +1,7 @@
 """Writer: the DSPy module that turns source units into speech, keeping only what measurement finds grounded.
 
-Small models rewrite one unit at a time from the nearest demonstrations (`say`); capable ones write a whole segment
-(`write`). Either way each candidate is checked against its source, and the last resort is the source itself.
+Small models rewrite one unit at a time from the nearest demonstrations (`say`): each candidate is checked against its
+passage, and the last resort is the passage itself. Capable ones write a whole segment (`write`, see `telling`).
 """
 
 from __future__ import annotations
@@ -57,7 +57,10 @@ class Said:
 
 
 class Writer(dspy.Module):  # type: ignore[misc]
-    """Says units aloud. `say.demos` is the bank of demonstrations from human hosts, empty before compilation."""
+    """Says units aloud, and holds what whole segments are told with.
+
+    `say.demos` and `write.demos` are the banks of demonstrations from human hosts, empty before compilation.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,7 +71,13 @@ class Writer(dspy.Module):  # type: ignore[misc]
         self, units: Sequence[tuple[str, str]], *, demonstrations: int, candidates: int = 1
     ) -> list[Said]:
         """Say each (purpose, passage). The calls run side by side; the result keeps the order."""
-        nearest = self._neighbours([passage for _, passage in units], demonstrations)
+        bank = list(self.say.demos)
+        nearest = _nearest(
+            bank,
+            [str(demo["passage"]) for demo in bank],
+            [passage for _, passage in units],
+            demonstrations,
+        )
 
         def one(index: int) -> Said:
             purpose, passage = units[index]
@@ -82,47 +91,12 @@ class Writer(dspy.Module):  # type: ignore[misc]
                 ]
             return [future.result() for future in futures]
 
-    def write_segment(
-        self,
-        *,
-        purpose: str,
-        title: str,
-        passages: Sequence[str],
-        concepts: Sequence[str],
-        before: str,
-        style: str,
-        words: int,
-        candidates: int = 2,
-    ) -> Said:
-        """Write one segment in one call; sentences that the passages do not support are left out."""
-        source = " ".join(passages)
-        best = Said(" ".join(passages), grounded=False)
-        for attempt in range(candidates):
-            config: dict[str, Any] = (
-                {} if attempt == 0 else {"temperature": _SAMPLE_TEMPERATURE, "rollout_id": attempt}
-            )
-            answer = self.write(
-                purpose=purpose,
-                paper_title=title,
-                passages=list(passages),
-                concepts=list(concepts),
-                said_before=before,
-                style=style,
-                words=words,
-                config=config,
-            )
-            kept: list[str] = []
-            dropped: list[str] = []
-            for sentence in sentences(str(answer.text or "")):
-                verdict = check_claim(sentence, source, allowed=title)
-                if verdict.ok:
-                    kept.append(sentence)
-                else:
-                    dropped.append("; ".join(verdict.reasons))
-            if sum(len(sentence.split()) for sentence in kept) >= 0.5 * words:
-                return Said(" ".join(kept), grounded=True, rejected=tuple(dropped))
-            best = Said(best.text, grounded=False, rejected=(*best.rejected, *dropped))
-        return best
+    def told_alike(self, purpose: str, passages: Sequence[str], count: int) -> list[Any]:
+        """Demonstrations of whole segments with the same purpose, the nearest last; empty before compilation."""
+        bank = [demo for demo in self.write.demos if demo["purpose"] == purpose]
+        texts = [" ".join(demo["passages"]) for demo in bank]
+        (nearest,) = _nearest(bank, texts, [" ".join(passages)], count)
+        return nearest
 
     def _say_one(self, purpose: str, passage: str, demos: list[Any], candidates: int) -> Said:
         rejected: list[str] = []
@@ -143,16 +117,15 @@ class Writer(dspy.Module):  # type: ignore[misc]
             rejected.append(reason)
         return Said(passage, grounded=False, rejected=tuple(rejected))
 
-    def _neighbours(self, passages: Sequence[str], count: int) -> list[list[Any]]:
-        bank = list(self.say.demos)
-        if not bank or count == 0 or not passages:
-            return [[] for _ in passages]
-        known = embed([str(demo["passage"]) for demo in bank])
-        asked = embed(list(passages))
-        similarity = np.asarray(asked @ known.T)
-        # The nearest stands last, next to the passage it resembles: a small model leans on what it read last.
-        order = np.argsort(-similarity, axis=1, kind="stable")[:, :count]
-        return [[bank[index] for index in reversed(row)] for row in order]
+
+def _nearest(bank: Sequence[Any], known: Sequence[str], asked: Sequence[str], count: int) -> list[list[Any]]:
+    """For each text the `count` members of the bank whose own texts are nearest by meaning."""
+    if not bank or count == 0 or not asked:
+        return [[] for _ in asked]
+    similarity = np.asarray(embed(list(asked)) @ embed(list(known)).T)
+    # The nearest stands last, next to the passage it resembles: a small model leans on what it read last.
+    order = np.argsort(-similarity, axis=1, kind="stable")[:, :count]
+    return [[bank[index] for index in reversed(row)] for row in order]
 
 
 def _tidy(text: str, passage: str) -> str:

@@ -1,4 +1,4 @@
-"""Demonstrations: how human hosts said what the paper says, as (passage, spoken) examples for the writer."""
+"""Demonstrations: how human hosts said what the paper says, a passage or a whole segment at a time, for the writer."""
 
 from __future__ import annotations
 
@@ -7,22 +7,29 @@ from collections.abc import Sequence
 import dspy
 import numpy as np
 
-from podcast_dspy.analysis.grounding import check_claim
+from podcast_dspy.analysis.grounding import check_claim, ground
 from podcast_dspy.analysis.segments import AlignedSegment
 from podcast_dspy.analysis.sentences import content_stems
 from podcast_dspy.generation.material import Unit, material, sentences
 from podcast_dspy.generation.phrasing import PURPOSES
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.lms import embed
+from podcast_dspy.metrics.leakage import identities
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.signatures.types import SegmentType
 
-__all__ = ["demonstrations", "without_pair"]
+__all__ = ["demonstrations", "segment_demonstrations", "without_pair"]
 
 _SKIPPED = frozenset({SegmentType.TRANSITION, SegmentType.TANGENT})
 _MIN_SIMILARITY = 0.84
 """Below this cosine (e5) a host's sentence and a passage are about different things."""
 _PER_PAIR = 24
+_SEGMENT_WORDS = 25
+"""Shorter segments are connectives."""
+_PASSAGES = 4
+_PASSAGE_SENTENCES = 4
+_BEFORE = 200
+"""Characters of the segment before."""
 _MIN_SHARED = 0.5
 """Similar vectors are not enough: sentences of one paper are all alike to the embedding."""
 
@@ -45,6 +52,51 @@ def demonstrations(pairs: Sequence[TrainingPair]) -> list[dspy.Example]:
         if not units or not spoken:
             continue
         bank.extend(_matches(pair.pair_id, units, spoken))
+    return bank
+
+
+def segment_demonstrations(pairs: Sequence[TrainingPair]) -> list[dspy.Example]:
+    """The hosts' segments with the passages behind them, for LMs that tell whole segments; with `pair_id` as above.
+
+    What a host says of the show and of people is left out, and so are segments of which the paper carries less than
+    half the claims: they would teach to invent.
+    """
+    bank: list[dspy.Example] = []
+    for pair in pairs:
+        graph = pair.document_graph
+        atoms = {atom.atom_id: atom for atom in graph.atoms}
+        names = identities(pair.transcription.transcript_text)
+        before = ""
+        for segment in pair.aligned_segments or ():
+            spoken = [
+                sentence
+                for sentence in sentences(segment.transcript_segment.text)
+                if not any(name in sentence for name in names)
+            ]
+            passages = [
+                text
+                for atom_id in segment.primary_atoms[:_PASSAGES]
+                if atom_id in atoms
+                and (text := " ".join(sentences(atoms[atom_id].content)[:_PASSAGE_SENTENCES]))
+            ]
+            text = " ".join(spoken)
+            if segment.segment_type not in _SKIPPED and passages and len(text.split()) >= _SEGMENT_WORDS:
+                claims = [support for support in ground(spoken, graph) if support.kind == "claim"]
+                if 2 * sum(support.supported for support in claims) >= len(claims) > 0:
+                    example = dspy.Example(
+                        purpose=PURPOSES[segment.segment_type],
+                        paper_title=graph.title,
+                        passages=passages,
+                        concepts=list(segment.key_concepts),
+                        said_before=before[-_BEFORE:],
+                        style="",
+                        words=len(text.split()),
+                        corrections="",
+                        text=text,
+                        pair_id=pair.pair_id,
+                    )
+                    bank.append(example)
+            before = text
     return bank
 
 
@@ -89,7 +141,8 @@ def _same_matter(spoken: str, passage: str) -> bool:
 def without_pair(program: PodcastProgram, pair_id: str) -> PodcastProgram:
     """A copy of a program that holds nothing of one pair's own words: neither demonstrations nor openers."""
     own: PodcastProgram = program.deepcopy()
-    own.writer.say.demos = [demo for demo in program.writer.say.demos if demo.get("pair_id") != pair_id]
+    for predictor, bank in ((own.writer.say, program.writer.say), (own.writer.write, program.writer.write)):
+        predictor.demos = [demo for demo in bank.demos if demo.get("pair_id") != pair_id]
     kept = {
         kind: tuple(opener for opener in known if opener.pair_id != pair_id)
         for kind, known in program.adjustments.openers.items()

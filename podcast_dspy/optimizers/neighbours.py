@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.program import PodcastProgram
-from podcast_dspy.optimizers.demonstrations import demonstrations
+from podcast_dspy.optimizers.demonstrations import demonstrations, segment_demonstrations
 from podcast_dspy.optimizers.openers import learn_address, openers
 from podcast_dspy.optimizers.refine import learn_sources, refine
 from podcast_dspy.optimizers.search import AdjustmentSearch
@@ -43,12 +43,14 @@ class NeighboursStrategy:
     def __init__(self, config: TrainingConfig) -> None:
         self._config = config
         self.bank: list[Any] = []
+        self.segments: list[Any] = []
         self.learned: dict[str, Any] = {}
         self._search: AdjustmentSearch | None = None
 
     def prepare(self, pairs: Sequence[TrainingPair], profile: AggregatedProfile) -> None:
         """Match the hosts' sentences with passages, and learn how they begin, choose, and find their material."""
         self.bank = demonstrations(pairs)
+        self.segments = segment_demonstrations(pairs)
         self.learned = {
             "source_weights": learn_sources(pairs),
             "selection": learn_selection(pairs),
@@ -86,7 +88,7 @@ class NeighboursStrategy:
         """The program of a finished trial: its adjustments, its instructions, and the bank if it had one."""
         program = PodcastProgram(trial.adjustments)
         if trial.demonstrations:
-            program.writer.say.demos = list(self.bank)
+            self._show(program)
         set_instructions(program, trial.instructions)
         return program
 
@@ -98,5 +100,9 @@ class NeighboursStrategy:
 
     def _proposal(self, adjustments: Adjustments, changes: tuple[str, ...]) -> Proposal:
         program = PodcastProgram(adjustments)
-        program.writer.say.demos = list(self.bank)
+        self._show(program)
         return Proposal(program, changes)
+
+    def _show(self, program: PodcastProgram) -> None:
+        program.writer.say.demos = list(self.bank)
+        program.writer.write.demos = list(self.segments)

@@ -12,16 +12,14 @@ __all__ = ["judge_prompt", "prompt_texts", "store_profile", "store_prompts"]
 def prompt_texts(program: PodcastProgram, classifier_prompt: str, judge_prompt: str) -> dict[str, str]:
     """The prompts of a program as text, by the names of the workspace tree."""
     predictors = dict(program.named_predictors())
-    say = predictors["writer.say"]
-    lines = [
-        say.signature.instructions,
-        "",
-        "--- whole segments ---",
-        predictors["writer.write"].signature.instructions,
-    ]
+    say, write = predictors["writer.say"], predictors["writer.write"]
+    lines = [say.signature.instructions, "", "--- whole segments ---", write.signature.instructions]
     for number, demo in enumerate(say.demos, 1):
         lines += ["", f"--- demonstration {number} ---", f"purpose: {demo['purpose']}"]
         lines += [f"passage: {demo['passage']}", f"spoken: {demo['spoken']}"]
+    for number, demo in enumerate(write.demos, 1):
+        lines += ["", f"--- segment {number} ---", f"purpose: {demo['purpose']}"]
+        lines += [*(f"passage: {passage}" for passage in demo["passages"]), f"text: {demo['text']}"]
     return {
         "script_writer": "\n".join(lines) + "\n",
         "segment_classifier": classifier_prompt,

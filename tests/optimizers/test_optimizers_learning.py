@@ -10,7 +10,7 @@ from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept, Section
 from podcast_dspy.generation.adjustments import Adjustments, Opener
 from podcast_dspy.generation.program import PodcastProgram
-from podcast_dspy.optimizers.demonstrations import demonstrations, without_pair
+from podcast_dspy.optimizers.demonstrations import demonstrations, segment_demonstrations, without_pair
 from podcast_dspy.optimizers.openers import openers
 from podcast_dspy.optimizers.refine import learn_sources
 from podcast_dspy.optimizers.selection import learn_selection
@@ -123,3 +123,16 @@ def test_a_rollout_holds_nothing_of_its_own_pair() -> None:
     assert [demo.pair_id for demo in own.writer.say.demos] == ["b"]
     assert [opener.text for opener in own.adjustments.openers[T.KEY_FINDING]] == ["And?"]
     assert len(program.writer.say.demos) == 2
+
+
+@pytest.mark.models
+def test_whole_segments_are_shown_without_the_show_and_never_to_their_own_pair() -> None:
+    bank = segment_demonstrations([pair("one"), pair("two")])
+    assert {demo.pair_id for demo in bank} <= {"one", "two"}
+    assert not any("Cache Show" in demo.text or "Cache Show" in demo.said_before for demo in bank)
+    for demo in bank:
+        assert demo.passages
+        assert demo.words == len(demo.text.split())
+    program = PodcastProgram()
+    program.writer.write.demos = list(bank)
+    assert all(demo.pair_id == "two" for demo in without_pair(program, "one").writer.write.demos)

@@ -1,0 +1,203 @@
+"""Telling: a whole segment in a capable LM's own words, kept as far as the paper carries them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import dspy
+
+from podcast_dspy.analysis.grounding import Support, ground
+from podcast_dspy.analysis.numbers import numbers
+from podcast_dspy.analysis.passages import paper_index
+from podcast_dspy.analysis.sentences import content_stems
+from podcast_dspy.analysis.terms import unknown_entities
+from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.generation.material import sentences
+from podcast_dspy.generation.writer import Said
+
+__all__ = ["Brief", "Teller"]
+
+_TEMPERATURE = 0.7
+_ATTEMPTS = 2
+_CARRIED = 0.7
+"""Share of a segment's claims that the paper has to carry. Hosts reach 0.5 to 0.6: the rest is pictures and asides."""
+_ENOUGH = 0.6
+"""Share of the words asked for from which a draft needs no second one."""
+_EXPRESSED = 0.6
+"""Share of a passage's content words from which it counts as told."""
+_TOLD_FAULTS = 4
+_MARKS = re.compile(r"[*`]|__")
+_UNSPOKEN = re.compile(
+    r"^\s*(?:#+|[-•])\s*|^\s*(?:host|narrator|speaker(?: \d)?)\s*:\s*|\[[^\]]*\]"
+    r"|\((?:music|pause|laughs?|chuckles?|sighs?|intro|outro|sound|beat)[^)]*\)",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""Headings, bullets, speaker labels and stage directions."""
+
+
+@dataclass(frozen=True)
+class Brief:
+    """What one segment has to do."""
+
+    purpose: str
+    passages: Sequence[str]
+    concepts: Sequence[str]
+    before: str
+    """The end of what was said so far, the segment's own opener included."""
+    style: str
+    words: int
+    """Spoken words to fill."""
+
+
+@dataclass
+class _Draft:
+    kept: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    claims: int = 0
+
+    @property
+    def words(self) -> int:
+        return sum(len(sentence.split()) for sentence in self.kept)
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.kept)
+
+
+class Teller:
+    """Tells the segments of one episode; no sentence is said twice.
+
+    A sentence with a number, a name, a negation or a direction that is not the paper's is always left out. Pictures
+    and asides that the paper does not hold may stay while at least 70% of the segment's claims are carried by it, the
+    same measure by which an evaluation counts claims.
+    """
+
+    def __init__(self, write: dspy.Predict, graph: DocumentGraph) -> None:
+        """Tell with the predictor `write` about a paper."""
+        self._write = write
+        self._graph = graph
+        self._allowed = " ".join((graph.title, *graph.authors))
+        self._said: set[tuple[str, ...]] = set()
+
+    def heard(self, text: str) -> None:
+        """What was said besides the segments told here, so that it is not told again."""
+        self._said.update(_key(sentence) for sentence in sentences(text))
+
+    def tell(self, brief: Brief, demonstrations: Sequence[Any] = ()) -> Said:
+        """One segment: the better of two drafts, the second told what was wrong with the first.
+
+        Where both leave more than half of the words unsaid, passages that nothing has expressed fill them up.
+        Raises ModelError when the LM fails.
+        """
+        best, corrections = _Draft(), ""
+        faults: list[str] = []
+        for attempt in range(_ATTEMPTS):
+            config: dict[str, Any] = (
+                {} if attempt == 0 else {"temperature": _TEMPERATURE, "rollout_id": attempt}
+            )
+            answer = self._write(
+                purpose=brief.purpose,
+                paper_title=self._graph.title,
+                passages=list(brief.passages),
+                concepts=list(brief.concepts),
+                said_before=brief.before,
+                style=brief.style,
+                words=brief.words,
+                corrections=corrections,
+                demos=list(demonstrations),
+                config=config,
+            )
+            draft = self._checked(str(answer.text or ""))
+            faults.extend(draft.faults)
+            if min(draft.words, brief.words) > min(best.words, brief.words):
+                best = draft
+            if best.words >= _ENOUGH * brief.words and len(draft.faults) <= 1:
+                break
+            corrections = _corrections(draft, brief.words)
+        filled = self._filled(best, brief) if best.words < 0.5 * brief.words else best.kept
+        self.heard(" ".join(filled))
+        return Said(" ".join(filled), grounded=best.claims > 0, rejected=tuple(dict.fromkeys(faults)))
+
+    def _checked(self, text: str) -> _Draft:
+        """The sentences of an answer that may be spoken."""
+        found = sentences(" ".join(_UNSPOKEN.sub(" ", _MARKS.sub("", text)).split()))
+        supports = ground(found, self._graph, allowed=self._allowed)
+        draft = _Draft()
+        chosen: list[Support] = []
+        seen = set(self._said)
+        for support in supports:
+            fault = _fault(support) or self._stranger(support)
+            key = _key(support.sentence)
+            if fault is None and key in seen:
+                fault = "is said twice"
+            if fault is not None:
+                draft.faults.append(f"“{support.sentence}” {fault}")
+                continue
+            seen.add(key)
+            chosen.append(support)
+        claims = [support for support in chosen if support.kind == "claim"]
+        draft.claims = len(claims)
+        # What the paper carries least goes first, until it carries enough of the rest.
+        for weakest in sorted(claims, key=lambda support: support.score):
+            if weakest.supported or sum(one.supported for one in claims) >= _CARRIED * len(claims):
+                break
+            claims.remove(weakest)
+            chosen.remove(weakest)
+            draft.faults.append(f"“{weakest.sentence}” stands in no passage")
+        if claims:
+            draft.kept = [support.sentence for support in chosen]
+        draft.claims = len(claims)
+        return draft
+
+    def _stranger(self, support: Support) -> str | None:
+        """An invented host or show in a greeting, which claims nothing and so is not held against the paper."""
+        if support.kind == "claim":
+            return None
+        known = paper_index(self._graph).vocabulary
+        names = [name for name in unknown_entities(support.sentence, known) if name not in self._allowed]
+        return f"names what the paper does not know ({', '.join(names)})" if names else None
+
+    def _filled(self, draft: _Draft, brief: Brief) -> list[str]:
+        kept, words = list(draft.kept), draft.words
+        told = set(content_stems(draft.text))
+        for passage in brief.passages:
+            stems = set(content_stems(passage))
+            if words >= brief.words or not stems or _key(passage) in self._said:
+                continue
+            if len(stems & told) < _EXPRESSED * len(stems):
+                kept.append(passage)
+                words += len(passage.split())
+        return kept
+
+
+def _fault(support: Support) -> str | None:
+    """What no sentence may have, whatever else it says."""
+    if support.unsupported_numbers:
+        return f"has numbers that are not the paper's ({', '.join(support.unsupported_numbers)})"
+    if support.contradicted_numbers:
+        return f"has another number than the passages ({', '.join(support.contradicted_numbers)})"
+    if support.unsupported_entities:
+        return f"names what the paper does not know ({', '.join(support.unsupported_entities)})"
+    if support.contradictions:
+        return support.contradictions[0]
+    if support.sentence[-1] not in ".?!…\"”')":
+        return "breaks off"
+    return None
+
+
+def _corrections(draft: _Draft, words: int) -> str:
+    lines = [f"Leave out or mend: {fault}." for fault in draft.faults[:_TOLD_FAULTS]]
+    if draft.words < _ENOUGH * words:
+        lines.append(
+            f"Only {draft.words} words of the draft could stay; fill {words} from the passages alone."
+        )
+    return "\n".join(lines)
+
+
+def _key(sentence: str) -> tuple[str, ...]:
+    """What a sentence says, whatever its connectives: its content words and numbers, in any order."""
+    content = {*content_stems(sentence), *(str(number.value) for number in numbers(sentence))}
+    return tuple(sorted(content)) or tuple(re.findall(r"\w+", sentence.lower()))
