@@ -43,7 +43,7 @@ def cut_points(samples: NDArray[np.float32], rate: int, longest: float, *, windo
         last = max(first + 1, (start + most) // frame)
         # of equally quiet places the latest: fewer pieces
         place = last - 1 - int(np.argmin(loudness[first:last][::-1]))
-        cut = max(start + frame, place * frame + frame // 2)
+        cut = max(start + frame, place * frame)
         cuts.append(cut)
         start = cut
     return cuts
