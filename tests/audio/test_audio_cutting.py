@@ -91,3 +91,10 @@ def test_pieces_cover_the_recording_and_keep_to_the_limit(babble: Callable) -> N
     whole = overlapping_pieces(samples, 16_000, 100.0)
     assert whole == [Piece(0, len(samples), 0, len(samples))]
     assert cut_points(samples, 16_000, 100.0) == []
+
+
+def test_pieces_begin_on_the_grid_of_the_recogniser() -> None:
+    samples = np.random.default_rng(3).standard_normal(16_000 * 60).astype(np.float32)
+    pieces = overlapping_pieces(samples, 16_000, 18.0)
+    assert len(pieces) > 3
+    assert all(piece.start % 320 == 0 for piece in pieces)
