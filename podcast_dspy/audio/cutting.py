@@ -26,7 +26,7 @@ _QUIET = 0.24  # seconds; a silence shorter than this may lie inside a word
 def cut_points(samples: NDArray[np.float32], rate: int, longest: float, *, window: float = 0.3) -> list[int]:
     """Sample indices at which to cut so that no piece is longer than `longest` seconds; [] if none is needed.
 
-    Each cut lies in the middle of the quietest 0.24 s of the last `window` (share) of the piece, at a multiple of 20 ms.
+    Each cut lies amid the quietest 0.24 s of the last `window` (share) of the piece, at a multiple of 20 ms.
     """
     import numpy as np
 
