@@ -14,9 +14,10 @@ from podcast_dspy.analysis.sentences import content_stems, split_sentences, stem
 from podcast_dspy.analysis.terms import entities
 from podcast_dspy.analysis.word_table import WordTable
 
-WORDY = ["It's ", "e.g. ", "Dr. ", "GPT-4 ", "don’t ", "x", "1,200 ", "5k ", "3/4 ", "ΣΑΣ", "Why? ", "“Yes.” ", "one "]
-MARKS = [". ", " ", "\n", "\n \n", "\t", "…", "!", '"', "_", "é", "Fig. ", "No"]
-PIECES = st.sampled_from([*WORDY, *MARKS])
+CUT = ["It's ", "e.g. ", "Dr. ", "Fig. ", "don’t ", "Why? ", "“Yes.” ", "ΣΑΣ", "No", "one ", "x"]
+COUNTED = ["GPT-4 ", "1,200 ", "5k ", "3/4 "]
+MARKS = [". ", " ", "\n", "\n \n", "\t", "…", "!", '"', "_", "é"]
+PIECES = st.sampled_from([*CUT, *COUNTED, *MARKS])
 TEXTS = st.lists(PIECES, max_size=40).map("".join)
 WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
