@@ -48,6 +48,7 @@ _OPPOSITES: Final = (
     (r"larger|bigger|largest|biggest", r"smaller|smallest"),
     (r"longer|longest", r"shorter|shortest"),
     (r"stronger|strongest", r"weaker|weakest"),
+    (r"more(?! than (?:one|two|three|half|a|\d))", r"less|fewer"),
     (r"above|exceed\w*", r"below"),
     (r"cheaper", r"costlier|more expensive|dearer"),
     (r"before", r"after"),

@@ -13,7 +13,7 @@ from podcast_dspy.analysis.sections import PART_NAMES, Part, section_parts
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept
 from podcast_dspy.documents.headings import BACK_MATTER
 from podcast_dspy.generation.retelling import retell
-from podcast_dspy.generation.sayable import clean, is_sayable, is_torn
+from podcast_dspy.generation.sayable import clean, is_sayable, is_signpost, is_torn
 
 __all__ = [
     "SECTION_KINDS",
@@ -35,6 +35,21 @@ _SPLIT_TOO_EARLY = re.compile(
 )
 """Endings after which a segmenter sees a new sentence, and a reader does not."""
 _LABEL = re.compile(r"^(?:Fig(?:ure|\.)?|Tab(?:le|\.)?)\s*[\w.]*\d\w*\s*[.:|–—-]?\s*", re.IGNORECASE)
+_SHOWN = re.compile(
+    r"^(?:(?:Shown|Depicted|Displayed|Plotted|Presented|Given|Listed) (?:here |below )?(?:is|are)"
+    r"|Shows?|Showing|Lists?|Listing|Depicts?|Displays?|This (?:figure|table|plot) (?:shows|lists))\s+",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(
+    r"^(?:(?:This|These|Each|Our|The|All|Both|An?) (?:[\w-]+ ){1,3}?|We |They |It )"
+    r"(?:is|are|was|were|has|have|had|can|does|do|did|shows?|develop(?:s|ed)?|increases?d?|decreases?d?|achieves?d?"
+    r"|improves?d?|remains?(?:ed)?|compare|report|plot|use)\b",
+)
+_COUNTED = re.compile(
+    r"(?:schematic|comparison|illustration|overview|diagram|plot|example|histogram|summary|map|visuali[sz]ation|sketch"
+    r"|snapshot|representation|screenshot|photograph|flowchart|timeline|depiction|scatter ?plot|simulation)\b"
+)
+"""Captions leave the article out, speech does not."""
 _DANGLING = re.compile(
     r"^(?:in (?:this|that|these|those|such)\b(?! (?:paper|work|study|article|survey))|for (?:this|that)"
     r"|to (?:this end|(?:accomplish|achieve|address|do|overcome|solve|mitigate|alleviate) (?:this|that|these|those|so))"
@@ -127,7 +142,7 @@ def _groups(atom: DocumentAtom, language: str) -> list[str]:
     joinable = False
     for raw in sentences(atom.content, language):
         sentence = clean(raw)
-        if not sentence or is_torn(sentence) or not is_sayable(retell(sentence)):
+        if not sentence or is_torn(sentence) or is_signpost(sentence) or not is_sayable(retell(sentence)):
             joinable = False
             continue
         if joinable and _DANGLING.match(sentence) and len(groups[-1].split()) + len(sentence.split()) <= 52:
@@ -187,9 +202,7 @@ def caption_units(graph: DocumentGraph, picture: DocumentAtom) -> tuple[Unit, ..
     first = next((clean(sentence) for sentence in sentences(text) if clean(sentence)), "")
     if len(first.split()) < 4:
         return ()
-    lead = first if first.split()[0].isupper() else first[0].lower() + first[1:]
-    verb = "list" if picture.atom_type == "table" else "show"
-    first = f"It {verb}s {lead.rstrip(' .')}."
+    first = _shown(first, "lists" if picture.atom_type == "table" else "shows")
     return (
         Unit(
             text=retell(first),
@@ -206,6 +219,18 @@ def caption_units(graph: DocumentGraph, picture: DocumentAtom) -> tuple[Unit, ..
             dangling=False,
         ),
     )
+
+
+def _shown(caption: str, verb: str) -> str:
+    """A caption's first sentence as what the picture shows; one with a subject and a verb of its own as it is."""
+    text = _SHOWN.sub("", caption).rstrip(" .")
+    if _SENTENCE.match(text):
+        return f"{text}."
+    first = text.split()[0]
+    if first == "A" or (len(first) > 1 and first[1:].islower()):
+        text = text[0].lower() + text[1:]
+    article = "an " if text[0] in "aeiou" else "a "
+    return f"It {verb} {article if _COUNTED.match(text) else ''}{text}."
 
 
 def announces(unit: Unit, picture: DocumentAtom) -> bool:

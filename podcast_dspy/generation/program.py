@@ -15,6 +15,7 @@ from podcast_dspy.generation.fitting import fit_length
 from podcast_dspy.generation.leads import lead
 from podcast_dspy.generation.phrasing import PURPOSES, Phrases, join
 from podcast_dspy.generation.planner import plan_episode
+from podcast_dspy.generation.retelling import standing_alone
 from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment
 from podcast_dspy.generation.whole import tell_whole
 from podcast_dspy.generation.writer import Said, Writer
@@ -166,7 +167,13 @@ class _Speech:
 
     def of(self, segment: DraftSegment) -> list[str]:
         purpose = PURPOSES[segment.segment_type]
-        return [unit.text if unit.verbatim else self._said[purpose, unit.text].text for unit in segment.units]
+        texts: list[str] = []
+        follows = -1
+        for unit in segment.units:
+            text = unit.text if unit.verbatim else self._said[purpose, unit.text].text
+            texts.append(text if unit.order == follows else standing_alone(text))
+            follows = unit.order + 1
+        return texts
 
 
 def spoken_words(text: str) -> int:

@@ -6,16 +6,19 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-__all__ = ["retell"]
+__all__ = ["retell", "standing_alone"]
 
 _PLACE: Final = r"(?:Sections?|Secs?\.|§|Appendix|Appendices) ?(?:[A-Z]|(?:[A-Z]\.)?\d+(?:\.\d+)*)(?!\w)"
 """A numbered part of the paper; the full stop behind it is the sentence's own."""
+
+_WORK: Final = r"(?:paper|work|article|study|letter|report|manuscript|Letter|survey|contribution)"
 
 _RULES: Final[Sequence[tuple[re.Pattern[str], str]]] = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
         # Who speaks: the host is not the author.
-        (r"\b[Ii]n (?:this|our) (?:paper|work|article|study),? we\b", "In the paper, they"),
+        (rf"\b[Ii]n (?:this|our|the present) {_WORK},? (?=we\b|I\b)", ""),
+        (rf"^In (?:this|our|the present) {_WORK},\s+", ""),
         (r"\b[Tt]his (paper|article|work|study)\b", r"the \1"),
         (r"\b[Oo]ur own\b", "their own"),
         (r"\bours\b", "theirs"),
@@ -38,6 +41,13 @@ _RULES: Final[Sequence[tuple[re.Pattern[str], str]]] = tuple(
         (rf"\bAs (?:shown|seen|reported|listed|described|discussed) in {_PLACE},?\s*", ""),
         (rf",? (?:as )?(?:shown|seen|reported|listed|described|discussed) in {_PLACE}(?=[.;])", ""),
         (rf",? (?:see|in) {_PLACE}", ""),
+        (rf"\b[Ii]n {_PLACE},?\s+(?=[a-z])", ""),
+        (
+            r"\bAs (?:mentioned|noted|discussed|described|explained|stated|said|shown|seen) "
+            r"(?:earlier|above|before|previously|already),?\s*",
+            "",
+        ),
+        (r"\s*[\[(](?:[Ll]eft|[Rr]ight|[Tt]op|[Bb]ottom|[Uu]pper|[Ll]ower|[Mm]iddle)(?: panels?)?[\])]", ""),
         (r"\bFigs?\. ?(?=\d)", "Figure "),
         (r"\bTab\. ?(?=\d)", "Table "),
         # A dash or a bracket is a comma when spoken.
@@ -79,6 +89,11 @@ _TURN: Final = re.compile(
 _MIN_CLAUSE_WORDS: Final = 5
 _LONG: Final = 18
 """Words from which a sentence is told in two."""
+_LEANS: Final = re.compile(
+    r"(?:And|But|So|Also|Then|Therefore|Hence|Thus|However|Again|Conversely|Similarly|Likewise|Finally|Instead"
+    r"|Consequently|Accordingly|Nevertheless|Nonetheless|In addition|In contrast|By contrast|On the other hand"
+    r"|In particular|For example|For instance|As a result),? (?!far\b|on\b|much\b|as\b|called\b|again\b)"
+)
 _PASSES: Final = 4
 """One rule can make room for another; sentences settle after two passes."""
 
@@ -95,6 +110,12 @@ def retell(text: str) -> str:
         if text == before:
             break
     return text
+
+
+def standing_alone(text: str) -> str:
+    """A text that no longer follows what it followed in the paper, without the word that leaned on it."""
+    found = _LEANS.match(text)
+    return text if found is None else text[found.end() :][:1].upper() + text[found.end() + 1 :]
 
 
 def _once(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["clean", "is_sayable", "is_torn"]
+__all__ = ["clean", "is_sayable", "is_signpost", "is_torn", "lacks_subject"]
 
 _KEY = r"(?:[A-Z]{2,5}\+?(?:\d\d)?|[A-Z][A-Za-z]{1,5}\+?\d\d)[a-z]?"
 _CITATION = re.compile(
@@ -47,12 +47,39 @@ _CUT_OFF = re.compile(
     re.IGNORECASE,
 )
 """The citation or formula that ended the sentence is gone."""
+_SURNAME = r"[A-Z][\w'’-]+"
+_DATED = (
+    rf"{_SURNAME}(?:(?:,\s*|,?\s+and\s+|\s+&\s+){_SURNAME})*(?:\s+et al\.?)?"
+    r"\s*\((?:19|20)\d\d[a-z]?(?:,\s*(?:(?:19|20)\d\d)?[a-z]?)*\)"
+)
+_BARE = re.compile(rf"(?<=[a-z)]) {_DATED}(?:[;,]\s*{_DATED})*(?=\s*(?:[.,;:)]|$))")
+"""Authors and years set into the sentence without brackets of their own, as some publishers do."""
+_GOVERNS = re.compile(
+    r"\b(?:in|of|by|from|to|with|see|and|or|both|on|following|than|as|via|per|that|while|but|since|because|where|when"
+    r"|like|unlike|for|e\.g\.?|cf\.?)$",
+    re.I,
+)
+_SUBJECTLESS = re.compile(
+    r"^(?!(?:As|Is|Was|Does|Has|Besides|Across|Towards|Unless|Whereas|Thus|Perhaps|Sometimes|Always|Versus|Plus|Less"
+    r"|This|Minus)\b)[A-Z][a-z]+s (?:the|an?|all|any|each|every|both|its|their|our|these|those)\b"
+)
+"""A verb before its object: the sentence has lost who does it, as lists of steps do."""
+_SIGNPOST = re.compile(
+    r"^(?:Finally, |Next, |Then, |First, )?[Ii]n (?:Sections?|Secs?\.|§) ?[\dIVX.]+"
+    r"(?: and (?:Section )?[\dIVX.]+)?,? we (?:\w+ly )?(?:describe|discuss|present|introduce|review|outline|conclude"
+    r"|summari[sz]e|state|detail|provide|give|explain|define|list|report|derive|recall|close|end|start|begin)\b"
+    r"|^Sections? [\dIVX.]+ (?:\w+ly )?(?:describe|discuss|present|introduce|review|outline|conclude|summari[sz]e"
+    r"|detail|provide|give|explain|define|list|report|contain|is|are)e?s?\b"
+    r"|\b(?:state|present|draw|give|discuss|summari[sz]e)\w* (?:our|the|some) (?:\w+ )?"
+    r"(?:conclusions?|results?|findings)(?: \w+)? in (?:Section|Sec\.|§)"
+)
+"""A sentence that says where in the paper something will stand."""
 _HOUSEKEEPING = re.compile(
     r"\b(?:please (?:refer|see)|(?:rest|remainder) of (?:the|this|our) (?:paper|article|survey|work|manuscript)"
     r"|(?:go|going) into (?:more )?detail|now (?:describe|turn to|discuss|present|introduce|explain)\b"
     r"|is organi[sz]ed into|as follows\b|below (?:are|is)\b"
     r"|(?:shown|listed|given|described|discussed|summari[sz]ed|presented|explained|defined) (?:below|above|later)\b"
-    r"|(?:details?|information) (?:can be|are|is) (?:found|given|provided|available)"
+    r"|(?:details?|information) (?:[\w-]+ ){0,8}?(?:can be|are|is) (?:found|given|provided|available)"
     r"|(?:refer|referring) (?:the |interested )*(?:readers? )?to (?:the|their|our)\b"
     r"|supplementary (?:table|fig|mat|inf|note)|additional file|this (?:section|subsection|appendix|chapter)\b"
     r"|corresponding author|all rights reserved|creative commons)",
@@ -82,10 +109,15 @@ def _cut(citation: re.Match[str]) -> str:
     return citation[0] if noun else ""
 
 
+def _bare(citation: re.Match[str]) -> str:
+    """What is left of an unbracketed citation: all of it where the sentence needs the names."""
+    return citation[0] if _GOVERNS.search(citation.string[: citation.start()]) else ""
+
+
 def clean(sentence: str) -> str:
     """A sentence of a paper without its place in a list, citation marks and pointers in parentheses."""
     sentence = _ITEM.sub("", sentence)
-    text = _POINTER.sub("", _TAIL.sub("", _CITATION.sub(_cut, sentence)))
+    text = _POINTER.sub("", _TAIL.sub("", _CITATION.sub(_cut, _BARE.sub(_bare, sentence))))
     text = re.sub(r"\s+([,.;:!?])", r"\1", text)
     text = re.sub(r"\(\s*\)", "", text)
     return re.sub(r"\s+", " ", text).strip()
@@ -118,7 +150,18 @@ def is_torn(sentence: str) -> bool:
         or bool(_CITATION.search(sentence))
         or bool(_CUT_OFF.search(sentence))
         or bool(_FRAGMENT.match(sentence))
+        or lacks_subject(sentence)
     )
+
+
+def lacks_subject(sentence: str) -> bool:
+    """Whether a sentence begins with a verb and its object, and nobody does it."""
+    return bool(_SUBJECTLESS.match(sentence))
+
+
+def is_signpost(sentence: str) -> bool:
+    """Whether a sentence as the paper has it only tells what stands in which section."""
+    return bool(_SIGNPOST.search(sentence))
 
 
 def _is_listing(words: list[str]) -> bool:

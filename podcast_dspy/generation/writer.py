@@ -23,6 +23,7 @@ from podcast_dspy.analysis.numbers import numbers
 from podcast_dspy.analysis.sentences import content_stems
 from podcast_dspy.generation.material import sentences
 from podcast_dspy.generation.plain_adapter import PlainAdapter
+from podcast_dspy.generation.sayable import lacks_subject
 from podcast_dspy.lms import embed
 from podcast_dspy.signatures.writing import SayPassage, WriteSegment
 
@@ -41,6 +42,12 @@ _COMPARES = re.compile(
     r"|n't\b",
     re.IGNORECASE,
 )
+_CHATTER = re.compile(
+    r"\b(?:(?:corrected|correct|revised|rewritten|rephrased|spoken) (?:sentence|version|passage|text|answer)"
+    r"|rephras\w+|rewrit\w+|the passage|the sentence|sure,|podcast|as an AI)\b",
+    re.IGNORECASE,
+)
+"""What a model says about its task."""
 _MAX_ADDED = 0.15
 """Share of a retelling's content words that may be new."""
 
@@ -162,8 +169,15 @@ def _unfaithful(text: str, passage: str) -> str | None:
         return f"says the numbers {said} where the source has {written}"
     if _comparisons(text) != _comparisons(passage):
         return "compares or negates otherwise than the source"
-    added = set(words) - set(source)
-    if len(added) > _MAX_ADDED * len(words):
+    if _CHATTER.search(text) and not _CHATTER.search(passage):
+        return "talks about the passage instead of saying it"
+    if text.count('"') % 2 or text.count("“") != text.count("”"):
+        return "leaves a quotation open"
+    if any(lacks_subject(sentence) for sentence in sentences(text)) and not lacks_subject(passage):
+        return "leaves out who does it"
+    # What is said once more counts as added: small models fill a sentence with its own words.
+    added = Counter(words) - Counter(source)
+    if added.total() > _MAX_ADDED * len(words):
         return f"adds {', '.join(sorted(added))}"
     return None
 

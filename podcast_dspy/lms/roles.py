@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import threading
@@ -138,6 +139,9 @@ def configure_cache() -> Path:
             import dspy
 
             dspy.configure_cache(disk_cache_dir=str(directory), restrict_pickle=True)
+            # Its warnings (an answer that reached its limit, which is what the limit is for) are nothing to a user;
+            # what matters is raised.
+            logging.getLogger("dspy.clients.lm").setLevel(logging.ERROR)
             _cache_at[:] = [directory]
     return directory
 

@@ -61,6 +61,13 @@ def graph(atoms: list[DocumentAtom], sections: list[Section] | None = None) -> D
             "It helps.",
         ),
         ("Some features are dense (e.g., Table 1 and Figure 2).", "Some features are dense."),
+        (
+            "A new analysis of charm (SHMc) Ahn, Berg-Lund and Cole (2019), showed more baryons Ahn et al. (2024a,b).",
+            "A new analysis of charm (SHMc), showed more baryons.",
+        ),
+        ("They survive above it Ahn et al. (2024); Cole (2024a,b).", "They survive above it."),
+        ("It was shown by Ahn and Cole (2019).", "It was shown by Ahn and Cole (2019)."),
+        ("They argue that Cole (2019) is right.", "They argue that Cole (2019) is right."),
     ],
 )
 def test_citations_and_pointers_are_not_spoken(raw: str, spoken: str) -> None:
@@ -107,6 +114,9 @@ def test_formulas_and_fragments_are_left_out() -> None:
         "The main factors include heat during grain filling, as identified by [12].",
         "1 Institute of Plants, Garden Lab, 84914 Avignon, France.",
         "Email: ann.example@plants.org Recent studies of the yields projected large losses.",
+        "In Section 4, we discuss these results further, and state our conclusions in Section 5.",
+        "Section 3 describes the data and the way in which it was collected.",
+        "Removes all objects with invalid estimates, leaving 117,223 galaxies from the sample.",
         "For more details, please refer to the documentation of the library.",
         "The rest of this paper is organized as follows and has five parts.",
         "The cost grows as stated where h is the width, b is the batch, s is the length.",
@@ -122,6 +132,27 @@ def test_greek_letters_in_names_and_values_in_brackets_do_not_silence_a_sentence
     assert [unit.text for unit in material(graph([atom("a", text)]))] == [
         "The gel lowered TNF-α and IL-1β in all treated rats."
     ]
+
+
+@pytest.mark.parametrize(
+    ("caption", "told"),
+    [
+        ("Figure 1: Hit rate against cache size.", "It shows hit rate against cache size."),
+        ("Figure 1: A cache and its three parts.", "It shows a cache and its three parts."),
+        ("Figure 1. SFNet learned features when trained.", "It shows SFNet learned features when trained."),
+        ("Figure 1: Schematic for the overall method.", "It shows a schematic for the overall method."),
+        ("Figure 1: Shown are partial pressures of mesons.", "It shows partial pressures of mesons."),
+        (
+            "Figure 1: This patient developed sepsis in the night.",
+            "This patient developed sepsis in the night.",
+        ),
+        ("Figure 1: Comparisons of the two caches.", "It shows comparisons of the two caches."),
+    ],
+)
+def test_a_caption_is_told_as_what_the_picture_shows(caption: str, told: str) -> None:
+    picture = atom("f", "", kind="figure", caption=caption, figure_number="1")
+    (unit,) = caption_units(graph([picture]), picture)
+    assert unit.text == told
 
 
 def test_back_matter_is_never_material() -> None:

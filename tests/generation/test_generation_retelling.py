@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from podcast_dspy.generation.retelling import retell
+from podcast_dspy.generation.retelling import retell, standing_alone
 
 
 @pytest.mark.parametrize(
@@ -21,8 +21,15 @@ from podcast_dspy.generation.retelling import retell
             "The gain is small (although there are some other ways of finding such things at once; they need far more "
             "of the time that nobody has).",
         ),
-        ("In this work we study caches.", "In the paper, they study caches."),
-        ("In this paper, we study caches.", "In the paper, they study caches."),
+        ("In this work we study caches.", "They study caches."),
+        ("In this paper, we study caches.", "They study caches."),
+        ("In this Letter, a new cache is proposed.", "A new cache is proposed."),
+        ("In Section 3.1, we show that caches help.", "They show that caches help."),
+        ("As mentioned earlier, these ratios are small.", "These ratios are small."),
+        (
+            "The rates of mesons [Left] and baryons (right panel) differ.",
+            "The rates of mesons and baryons differ.",
+        ),
         (
             "This allows us to compare (e.g. by size) two caches.",
             "This allows them to compare, for example by size, two caches.",
@@ -48,6 +55,20 @@ from podcast_dspy.generation.retelling import retell
 )
 def test_retelling(written: str, told: str) -> None:
     assert retell(written) == told
+
+
+@pytest.mark.parametrize(
+    ("text", "alone"),
+    [
+        ("And they count the misses.", "They count the misses."),
+        ("However, the gain is small.", "The gain is small."),
+        ("In addition, a cache helps.", "A cache helps."),
+        ("So far, nobody has asked.", "So far, nobody has asked."),
+        ("Sometimes it helps.", "Sometimes it helps."),
+    ],
+)
+def test_a_sentence_torn_from_its_neighbour_leans_on_nothing(text: str, alone: str) -> None:
+    assert standing_alone(text) == alone
 
 
 @settings(deadline=None)

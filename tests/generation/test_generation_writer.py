@@ -22,12 +22,24 @@ PASSAGE = "At 6 bits per key the blocked filter makes 1.04 times as many false a
         ("At 6 bits per key the blocked filter makes 1.40 times as many false alarms as the standard one.", "numbers"),
         ("At 6 bits per key the blocked filter makes as many false alarms as the standard one.", "numbers"),
         ("At 6 bits a key the blocked filter never makes 1.04 times as many false alarms as the standard.", "compares"),
+        ('The correct sentence is: "At 6 bits per key the blocked filter makes 1.04 times as many false alarms as the '
+         "standard one.", "talks about"),
+        ("At 6 bits per key the “blocked filter makes 1.04 times as many false alarms as the standard "
+         "one.", "quotation"),
+        ("At 6 bits per key the blocked filter makes 1.04 times as many false alarms, false alarms of the filter, "
+         "as the standard one.", "adds alarm"),
         ("", "says nothing"),
     ],
 )  # fmt: skip
 def test_a_retelling_keeps_who_does_what_and_how_much(candidate: str, reason: str | None) -> None:
     found = _unfaithful(candidate, PASSAGE)
     assert found is None if reason is None else reason in (found or "")
+
+
+def test_a_retelling_keeps_who_does_it() -> None:
+    passage = "They remove all objects with invalid estimates, leaving 117,223 galaxies of the sample."
+    told = "Removes all objects with invalid estimates, leaving 117,223 galaxies of the sample."
+    assert "who does it" in (_unfaithful(told, passage) or "")
 
 
 def test_a_sentence_that_breaks_off_or_says_the_same_again_is_cut() -> None:
