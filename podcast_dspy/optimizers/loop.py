@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
-from podcast_dspy.audio import DurationModel, get_voice
+from podcast_dspy.audio import DurationModel, duration_model, get_voice
 from podcast_dspy.errors import SettingsError, UnknownNameError
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.script import Script
@@ -159,11 +159,10 @@ class _Loop:
             for segment in script.segments
         ]
         samples = [(text, seconds) for text, seconds in samples if seconds > 0.0]
-        return (
-            DurationModel.fit(samples, voice=self.config.roles.voice)
-            if len(samples) >= _MIN_SAMPLES
-            else None
-        )
+        if len(samples) < _MIN_SAMPLES:
+            return None
+        voice = self.config.roles.voice
+        return DurationModel.fit(samples, voice=voice, prior=duration_model(voice))
 
 
 def run_training_loop(
