@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from analysis_outside import outside_part
+from analysis_tables import distance, mean, table
 from rapidfuzz.distance import Levenshtein
 
 from podcast_dspy.analysis import (
@@ -30,25 +32,15 @@ from podcast_dspy.analysis import (
     compile_classifier,
     labelled_episode,
 )
-from podcast_dspy.analysis.cues import surface_matrix
-from podcast_dspy.analysis.merging import TypedSentence, merge_sentences
 from podcast_dspy.analysis.segments import AlignedSegment
-from podcast_dspy.analysis.view import embed
 from podcast_dspy.audio import speakable, transcribe
-from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment
+from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents import read_document
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.pairs.pair import LabelledSpan
-from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
+from podcast_dspy.signatures.types import SEGMENT_TYPES
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples" / "pairs"
-ABSTRACTS = 40
-ABSTRACT_TYPES = {
-    "background": SegmentType.BACKGROUND,
-    "objective": SegmentType.PROBLEM_STATEMENT,
-    "method": SegmentType.METHODOLOGY,
-    "result": SegmentType.KEY_FINDING,
-}
 
 
 @dataclass
@@ -120,18 +112,6 @@ def load(path: Path, transcripts: Path | None) -> Pair:
 
 def compiled_without(pairs: Sequence[Pair], left_out: Pair) -> SegmentClassifier:
     return compile_classifier([pair.episode for pair in pairs if pair is not left_out])
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    print("\n| " + " | ".join(head) + " |\n|" + "---|" * len(head))
-    for row in rows:
-        print(
-            "| " + " | ".join(f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in row) + " |"
-        )
-
-
-def mean(values: Sequence[float]) -> float:
-    return float(np.mean(values)) if len(values) else float("nan")
 
 
 def words_part(pairs: Sequence[Pair]) -> None:
@@ -210,14 +190,6 @@ def boundaries_part(pairs: Sequence[Pair], segments: Sequence[Sequence[AlignedSe
     table(head, [*rows, ("mean", "", "", *(mean([row[i] for row in rows]) for i in (3, 4, 5)))])
 
 
-def distance(points: Sequence[float], targets: Sequence[float]) -> float:
-    return (
-        mean([min(abs(point - target) for target in targets) for point in points])
-        if targets
-        else float("nan")
-    )
-
-
 def links_part(pairs: Sequence[Pair], segments: Sequence[Sequence[AlignedSegment]]) -> None:
     print("\n## Links to the paper\n")
     print("Micro-F1 over gold segments. Sections: those of the gold against those of the linked")
@@ -286,90 +258,6 @@ def f1(gold: Sequence[set[str]], found: Sequence[set[str]]) -> float:
     hits = sum(len(a & b) for a, b in zip(gold, found, strict=True))
     total = sum(map(len, gold)) + sum(map(len, found))
     return 2.0 * hits / total if total else float("nan")
-
-
-def outside_part(data: Path) -> None:
-    classifier = compile_classifier([])
-    rows = [
-        row
-        for path in sorted((data / "transcripts").glob("*/*.sections.json"))
-        if (row := outside(path, classifier))
-    ]
-    if rows:
-        print("\n## Outside podcasts, seed bank only\n")
-        print("Boundary error as above: distance from each section boundary of the")
-        print("show to the nearest predicted one, beside equal distances (as many as predicted).")
-        table(("episode", "sections", "predicted", "error, s", "baseline, s"), rows)
-    labels = data / "labels" / "dev.jsonl"
-    if labels.exists():
-        print("\n## Sentences of abstracts labelled by people, seed bank only\n")
-        print("Words and marks of speech, among background, problem")
-        print(
-            "(objective), methodology (method) and key finding (result); baseline: the most frequent label."
-        )
-        table(("sentences", "accuracy", "baseline"), [abstracts(labels, classifier)])
-
-
-def outside(path: Path, classifier: SegmentClassifier) -> tuple[Any, ...] | None:
-    subtitles = path.with_name(path.name.replace(".sections.json", ".vtt"))
-    if not subtitles.exists():
-        return None
-    sentences = cues(subtitles.read_text(encoding="utf-8"))
-    sections = [section["start"] for section in json.loads(path.read_text(encoding="utf-8"))["sections"]][1:]
-    types = classifier.classify(sentences, None)
-    typed_sentences = [TypedSentence(s, *judged) for s, judged in zip(sentences, types, strict=True)]
-    guess = [group[0].sentence.start_time for group in merge_sentences(typed_sentences)[1:]]
-    equal = list(np.linspace(0.0, sentences[-1].end_time, len(guess) + 2)[1:-1])
-    return (
-        path.name.split(".")[0],
-        len(sections),
-        len(guess),
-        distance(sections, guess),
-        distance(sections, equal),
-    )
-
-
-def cues(text: str) -> list[TranscriptSegment]:
-    found = re.findall(r"([\d:.]+) --> ([\d:.]+)\n(.*?)(?:\n\n|$)", text, re.DOTALL)
-    made = []
-    for index, (start, end, words) in enumerate(found):
-        begin, finish = (
-            sum(float(x) * 60**i for i, x in enumerate(reversed(t.split(":")))) for t in (start, end)
-        )
-        plain_text = " ".join(re.sub(r"<[^>]*>", "", words).split())
-        made.append(
-            TranscriptSegment(
-                segment_id=f"c{index}",
-                text=plain_text,
-                start_time=begin,
-                end_time=finish,
-                duration=finish - begin,
-            )
-        )
-    return made
-
-
-def abstracts(path: Path, classifier: SegmentClassifier) -> tuple[Any, ...]:
-    lines = path.read_text(encoding="utf-8").splitlines()[:ABSTRACTS]
-    rows = [
-        (sentence, ABSTRACT_TYPES[label])
-        for record in map(json.loads, lines)
-        for sentence, label in zip(record["sentences"], record["labels"], strict=True)
-        if label in ABSTRACT_TYPES
-    ]
-    experts = classifier.statistics.experts
-    if experts is None:
-        raise SystemExit("the seed bank classifier is not compiled")
-    wanted_types = list(ABSTRACT_TYPES.values())
-    columns = [SEGMENT_TYPES.index(kind) for kind in wanted_types]
-    texts = [sentence for sentence, _ in rows]
-    opinions = experts.words.log_probabilities(embed(texts)) + experts.cues.log_probabilities(
-        surface_matrix(texts)
-    )
-    votes = opinions[:, columns]
-    right = [wanted_types[i] is kind for i, (_, kind) in zip(votes.argmax(axis=1), rows, strict=True)]
-    most = max(sum(kind is other for _, kind in rows) for other in wanted_types)
-    return len(rows), mean([float(hit) for hit in right]), most / len(rows)
 
 
 if __name__ == "__main__":
