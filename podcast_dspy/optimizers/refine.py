@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from statistics import variance
 from typing import Final
 
 from podcast_dspy.generation.adjustments import Adjustments
@@ -20,7 +22,7 @@ LEVERS: Final = ("pace", "shares")
 """What a trial's own measurements change; the other knobs are searched."""
 
 _SHARE_STEP = 0.7
-"""Exponent on the measured ratio of shares: below 1, so that one noisy pair does not swing the template."""
+"""Exponent on the measured ratio of shares: below 1, so that a correction does not overshoot."""
 _PRIOR_PASSAGES = 6.0
 """Weight of the built-in source table, in passages, against what the hosts of the training pairs really used."""
 
@@ -99,9 +101,25 @@ def _share_scale(rollouts: Sequence[Rollout], adjustments: Adjustments) -> dict[
     kinds = {kind for rollout in rollouts for kind in rollout.generated_shares} - NO_SOURCES
     scale = dict(adjustments.type_scale)
     for kind in sorted(kinds):
-        made = mean(rollout.generated_shares.get(kind, 0.0) for rollout in rollouts)
-        wanted = mean(rollout.reference_shares.get(kind, 0.0) for rollout in rollouts)
-        if made > 0.0 and wanted > 0.0:
-            factor = (wanted / made) ** _SHARE_STEP
-            scale[kind] = round(min(3.0, max(0.33, scale.get(kind, 1.0) * factor)), 3)
+        ratios = [
+            math.log(rollout.reference_shares[kind] / made)
+            for rollout in rollouts
+            if (made := rollout.generated_shares.get(kind, 0.0)) > 0.0
+            and rollout.reference_shares.get(kind, 0.0) > 0.0
+        ]
+        if ratios:
+            step = math.exp(_SHARE_STEP * _shrunk(ratios))
+            scale[kind] = round(min(3.0, max(0.33, scale.get(kind, 1.0) * step)), 3)
     return scale
+
+
+def _shrunk(values: Sequence[float]) -> float:
+    """The mean, drawn towards 0 by how far the values are from agreeing: m * m^2 / (m^2 + s^2 / n).
+
+    One value alone has nothing to agree with, and is halved.
+    """
+    centre = mean(values)
+    if centre == 0.0:
+        return 0.0
+    error = variance(values) / len(values) if len(values) > 1 else centre**2
+    return centre**3 / (centre**2 + error)

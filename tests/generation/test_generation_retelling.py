@@ -35,6 +35,8 @@ from podcast_dspy.generation.retelling import retell, standing_alone
             "This allows them to compare, for example by size, two caches.",
         ),
         ("It is slow, i.e. it does not finish.", "It's slow, that is, it doesn't finish."),
+        ("The more noise there is, the better.", "The more noise there is, the better."),
+        ("We say how good they are.", "They say how good they are."),
         ("Caches help — a lot.", "Caches help, a lot."),
         ("However, the gain is small.", "But the gain is small."),
         (
@@ -49,7 +51,7 @@ from podcast_dspy.generation.retelling import retell, standing_alone
             "The degree is large and therefore there are no bubbles.",
             "The degree is large and so there are no bubbles.",
         ),
-        ("It is, however, the best.", "It's, however, the best."),
+        ("It is, however, the best.", "It is, however, the best."),
         ("Smith et al. agree.", "Smith and colleagues agree."),
     ],
 )

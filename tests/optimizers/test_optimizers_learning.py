@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dspy
 import pytest
+from test_optimizers_training import profile
 
 from podcast_dspy.analysis.segments import AlignedSegment
 from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment
@@ -12,9 +13,11 @@ from podcast_dspy.generation.adjustments import Adjustments, Opener
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.optimizers.demonstrations import demonstrations, segment_demonstrations, without_pair
 from podcast_dspy.optimizers.openers import openers
-from podcast_dspy.optimizers.refine import learn_sources
+from podcast_dspy.optimizers.refine import _shrunk, learn_sources
+from podcast_dspy.optimizers.search import AdjustmentSearch
 from podcast_dspy.optimizers.selection import learn_selection
 from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.signatures.types import SegmentType as T
 
 PAPER = {
@@ -136,3 +139,37 @@ def test_whole_segments_are_shown_without_the_show_and_never_to_their_own_pair()
     program = PodcastProgram()
     program.writer.write.demos = list(bank)
     assert all(demo.pair_id == "two" for demo in without_pair(program, "one").writer.write.demos)
+
+
+def test_a_correction_is_as_large_as_the_pairs_agree() -> None:
+    assert _shrunk([0.2, 0.2, 0.2]) == pytest.approx(0.2)
+    assert _shrunk([0.2]) == pytest.approx(0.1)
+    assert abs(_shrunk([0.5, -0.5, 0.3])) < 0.05
+    assert _shrunk([-0.2, -0.25, -0.3]) < -0.2
+    assert _shrunk([0.0, 0.0]) == 0.0
+
+
+class Landscape(AdjustmentSearch):
+    """A search over made losses: `gains` says what the knob at 1 takes off each pair's loss of 1."""
+
+    def __init__(self, *gains: float) -> None:
+        super().__init__([pair(f"p{place}") for place in range(len(gains))], profile(), TrainingConfig())
+        self._gains = gains
+
+    def score(self, adjustments: Adjustments) -> tuple[tuple[float, ...], ...]:
+        on = adjustments.concept_weight == 1.0
+        return tuple((1.0 - on * gain,) for gain in self._gains)
+
+
+@pytest.mark.parametrize(
+    ("gains", "moves"),
+    [((0.1, 0.1, 0.1), True), ((0.9, -0.1, -0.1), False), ((0.1,), True), ((-0.1, -0.1), False)],
+)
+def test_knobs_move_only_where_that_helps_a_pair_that_the_search_did_not_see(
+    gains: tuple[float, ...], moves: bool
+) -> None:
+    start = Adjustments()
+    found, told = Landscape(*gains).improve(start, {"concept_weight": (1.0,)})
+    assert (found.concept_weight == 1.0) is moves
+    if gains == (0.9, -0.1, -0.1):
+        assert "knobs stay" in told[0]
