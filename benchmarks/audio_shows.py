@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from analysis import cues, distance
+from analysis_outside import cues
+from analysis_tables import distance
 from audio_common import matched, say, table
 
 from podcast_dspy.analysis import compile_classifier
