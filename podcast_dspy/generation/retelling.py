@@ -8,8 +8,16 @@ from typing import Final
 
 __all__ = ["retell", "standing_alone"]
 
-_PLACE: Final = r"(?:Sections?|Secs?\.|§|Appendix|Appendices) ?(?:[A-Z]|(?:[A-Z]\.)?\d+(?:\.\d+)*)(?!\w)"
-"""A numbered part of the paper; the full stop behind it is the sentence's own."""
+_NUMBERED: Final = r"(?:[A-Z]|(?:[A-Z]\.)?\d+(?:\.\d+)*)(?!\w)"
+_AND: Final = r"(?:,? (?:and|or|to|through)|–) ?"
+_PLACE: Final = (
+    rf"(?:(?:Sections|Secs\.|Appendices) ?{_NUMBERED}(?:{_AND}{_NUMBERED})+"
+    rf"|(?:Sections?|Secs?\.|§|Appendix|Appendices) ?{_NUMBERED}"
+    rf"(?:{_AND}(?:in )?(?:Section|Sec\.|§|Appendix) ?{_NUMBERED})*)"
+    rf"(?!{_AND}(?:in )?(?:{_NUMBERED}|Fig|Tab))"
+)
+"""Numbered parts of the paper; the full stop behind them is the sentence's own. Where something else goes on the list,
+it is no place of its own: what is left would begin with its `and`."""
 
 _WORK: Final = r"(?:paper|work|article|study|letter|report|manuscript|Letter|survey|contribution)"
 
@@ -90,10 +98,13 @@ _MIN_CLAUSE_WORDS: Final = 5
 _LONG: Final = 18
 """Words from which a sentence is told in two."""
 _LEANS: Final = re.compile(
-    r"(?:And|But|So|Also|Then|Therefore|Hence|Thus|However|Again|Conversely|Similarly|Likewise|Finally|Instead"
-    r"|Consequently|Accordingly|Nevertheless|Nonetheless|In addition|In contrast|By contrast|On the other hand"
-    r"|In particular|For example|For instance|As a result),? (?!far\b|on\b|much\b|as\b|called\b|again\b)"
+    r"(?:And|But) (?!yet\b|so\b|then\b|for\b|not\b|only\b|again\b)"
+    r"|So (?=(?:the|an?|it|they|there|their|its|this|these|those|both|each|most)\b)"
+    r"|(?:Also|Then|Therefore|Hence|Thus|However|Again|Conversely|Similarly|Likewise|Finally|Instead|Consequently"
+    r"|Accordingly|Nevertheless|Nonetheless|In addition|In contrast|By contrast|On the other hand|In particular"
+    r"|For example|For instance|As a result), "
 )
+"""Conjunctions, and adverbs set off by a comma. Without it they govern what follows: `instead of`, `in addition to`."""
 _PASSES: Final = 4
 """One rule can make room for another; sentences settle after two passes."""
 
