@@ -41,13 +41,15 @@ _SHOWN = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(
-    r"^(?:(?:This|These|Each|Our|The|All|Both|An?) (?:[\w-]+ ){1,3}?|We |They |It )"
+    r"^(?:(?:This|These|Each|Our|The|All|Both|An?) (?:(?!(?:that|which|who|whose|where|when)\b)[\w-]+ ){1,3}?"
+    r"|We |They |It )"
     r"(?:is|are|was|were|has|have|had|can|does|do|did|shows?|develop(?:s|ed)?|increases?d?|decreases?d?|achieves?d?"
     r"|improves?d?|remains?(?:ed)?|compare|report|plot|use)\b",
 )
 _COUNTED = re.compile(
     r"(?:schematic|comparison|illustration|overview|diagram|plot|example|histogram|summary|map|visuali[sz]ation|sketch"
-    r"|snapshot|representation|screenshot|photograph|flowchart|timeline|depiction|scatter ?plot|simulation)\b"
+    r"|snapshot|representation|screenshot|photograph|flowchart|timeline|depiction|distribution|scatter ?plot"
+    r"|simulation)\b"
 )
 """Captions leave the article out, speech does not."""
 _DANGLING = re.compile(

@@ -146,6 +146,7 @@ def test_greek_letters_in_names_and_values_in_brackets_do_not_silence_a_sentence
             "Figure 1: This patient developed sepsis in the night.",
             "This patient developed sepsis in the night.",
         ),
+        ("Figure 1: A cache that is full of objects.", "It shows a cache that is full of objects."),
         ("Figure 1: Comparisons of the two caches.", "It shows comparisons of the two caches."),
     ],
 )
