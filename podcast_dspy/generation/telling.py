@@ -139,7 +139,6 @@ class Teller:
             seen.add(key)
             chosen.append(support)
         claims = [support for support in chosen if support.kind == "claim"]
-        draft.claims = len(claims)
         # What the paper carries least goes first, until it carries enough of the rest.
         for weakest in sorted(claims, key=lambda support: support.score):
             if weakest.supported or sum(one.supported for one in claims) >= _CARRIED * len(claims):

@@ -48,6 +48,7 @@ def tell_whole(
     """
     phrases = Phrases(profile, adjustments)
     teller = Teller(writer.write, graph)
+    style = _style_notes(profile)
     pace = draft.plan.words_per_minute
     left = draft.plan.target_seconds / 60.0 * pace - length(phrases.closing(), pace)
     budgets = float(sum(segment.budget for segment in draft.segments))
@@ -69,7 +70,7 @@ def tell_whole(
                     passages,
                     draft.plan.segments[index].concepts,
                     before,
-                    style_notes(profile),
+                    style,
                     wanted,
                 ),
                 writer.told_alike(purpose, passages, adjustments.demonstrations),
@@ -87,7 +88,7 @@ def tell_whole(
     return told
 
 
-def style_notes(profile: AggregatedProfile) -> str:
+def _style_notes(profile: AggregatedProfile) -> str:
     styles = list(profile.style_variants.values())
     if not styles:
         return "plain and friendly"
