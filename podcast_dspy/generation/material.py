@@ -54,6 +54,8 @@ _COUNTED = re.compile(
 """Captions leave the article out, speech does not."""
 _DANGLING = re.compile(
     r"^(?:in (?:this|that|these|those|such)\b(?! (?:paper|work|study|article|survey))|for (?:this|that)"
+    r"|(?:at|by|from|with|on|under|after|before|until|through|despite|without|like|unlike|beyond|given) "
+    r"(?:this|that|these|those|it|them)"
     r"|to (?:this end|(?:accomplish|achieve|address|do|overcome|solve|mitigate|alleviate) (?:this|that|these|those|so))"
     r"|this|these|those|its?|they|their|both|neither|none|either|all (?:two|three|four|five|of|are|but)|others?"
     r"|another|such|same|the same|here|there|then|also|moreover|furthermore|in addition|similarly|finally|thus|hence"

@@ -146,7 +146,7 @@ def test_greek_letters_in_names_and_values_in_brackets_do_not_silence_a_sentence
             "Figure 1: This patient developed sepsis in the night.",
             "This patient developed sepsis in the night.",
         ),
-        ("Figure 1: A cache that is full of objects.", "It shows a cache that is full of objects."),
+        ("Figure 1: A cache that is full of objects.", "It shows a cache that's full of objects."),
         ("Figure 1: Comparisons of the two caches.", "It shows comparisons of the two caches."),
     ],
 )
@@ -154,6 +154,12 @@ def test_a_caption_is_told_as_what_the_picture_shows(caption: str, told: str) ->
     picture = atom("f", "", kind="figure", caption=caption, figure_number="1")
     (unit,) = caption_units(graph([picture]), picture)
     assert unit.text == told
+
+
+@pytest.mark.parametrize("opening", ["At that point the cache", "Under these loads the cache", "This cache"])
+def test_what_points_back_is_known_to(opening: str) -> None:
+    (unit,) = material(graph([atom("a", f"{opening} loses three percent of all its hits.")]))
+    assert unit.dangling
 
 
 def test_back_matter_is_never_material() -> None:
