@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import statistics
 
-from podcast_dspy.generation import ScriptSegment
+from trust_corpus import as_script
+
 from podcast_dspy.generation.material import material
 from podcast_dspy.metrics.rouge import calculate_rouge_loss
 from podcast_dspy.metrics.structure import calculate_structure_loss
@@ -22,7 +23,7 @@ def bounds(pairs: list[TrainingPair]) -> str:
     """
     structure, rouge = [], []
     for one, other in itertools.permutations(pairs, 2):
-        structure.append(calculate_structure_loss(_timeline(one), other.aligned_segments or ())[0])
+        structure.append(calculate_structure_loss(as_script(one).segments, other.aligned_segments or ())[0])
         rouge.append(calculate_rouge_loss(_words(one), _words(other))[0])
     quoted = [_quotations(pair) for pair in pairs]
     return "\n".join(
@@ -37,19 +38,6 @@ def bounds(pairs: list[TrainingPair]) -> str:
 
 def _words(pair: TrainingPair) -> str:
     return pair.transcription.transcript_text
-
-
-def _timeline(pair: TrainingPair) -> list[ScriptSegment]:
-    return [
-        ScriptSegment(
-            segment_id=segment.segment_id,
-            segment_type=segment.segment_type,
-            text=segment.transcript_segment.text,
-            start_time=segment.transcript_segment.start_time,
-            end_time=segment.transcript_segment.end_time,
-        )
-        for segment in pair.aligned_segments or ()
-    ]
 
 
 def _quotations(pair: TrainingPair) -> float:

@@ -71,10 +71,11 @@ def _case(name: str, paper: Path, blocks: list[tuple[str, str, float, float]], t
         aligned_segments=aligned,
         duration_minutes=total / 60,
     )
-    return Case(pair, _script(pair, aligned, total))
+    return Case(pair, as_script(pair))
 
 
-def _script(pair: TrainingPair, aligned: tuple[AlignedSegment, ...], total: float) -> Script:
+def as_script(pair: TrainingPair) -> Script:
+    """The host's episode as if it were a generated one."""
     return Script(
         title=pair.document_graph.title,
         paper_title=pair.document_graph.title,
@@ -87,9 +88,9 @@ def _script(pair: TrainingPair, aligned: tuple[AlignedSegment, ...], total: floa
                 start_time=one.transcript_segment.start_time,
                 end_time=one.transcript_segment.end_time,
             )
-            for one in aligned
+            for one in pair.aligned_segments or ()
         ),
-        predicted_seconds=total,
+        predicted_seconds=pair.transcription.total_duration,
     )
 
 
