@@ -43,13 +43,13 @@ class AdjustmentSearch:
         self._pairs = list(pairs)
         self._profile = profile
         self._config = config
-        self._scores: dict[str, tuple[tuple[float, ...], ...]] = {}
+        self._scores: dict[tuple[str, int], tuple[float, ...]] = {}
 
-    def score(self, adjustments: Adjustments) -> tuple[tuple[float, ...], ...]:
-        """Total losses of each training pair, one a length; infinite where one cannot be scored."""
-        key = adjustments.model_dump_json()
+    def score(self, adjustments: Adjustments, place: int) -> tuple[float, ...]:
+        """Total losses of the training pair at `place`, one a length; infinite where one cannot be scored."""
+        key = (adjustments.model_dump_json(), place)
         if key not in self._scores:
-            self._scores[key] = tuple(self._one(adjustments, pair) for pair in self._pairs)
+            self._scores[key] = self._one(adjustments, self._pairs[place])
         return self._scores[key]
 
     def improve(
@@ -68,7 +68,7 @@ class AdjustmentSearch:
         gains = []
         for left_out in places:
             found, _ = self._descend(start, knobs, [place for place in places if place != left_out])
-            gains.append(mean(self.score(start)[left_out]) - mean(self.score(found)[left_out]))
+            gains.append(mean(self.score(start, left_out)) - mean(self.score(found, left_out)))
         if not mean(gains) > 0.0:
             return start, (
                 f"knobs stay: a search without a pair changes its predicted loss by {-mean(gains):+.4f}",
@@ -81,8 +81,7 @@ class AdjustmentSearch:
         """Coordinate descent on some of the pairs."""
 
         def loss(adjustments: Adjustments) -> float:
-            rows = self.score(adjustments)
-            return mean(value for place in places for value in rows[place])
+            return mean(value for place in places for value in self.score(adjustments, place))
 
         best, least = start, loss(start)
         moved: dict[str, str] = {}

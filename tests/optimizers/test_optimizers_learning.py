@@ -156,9 +156,8 @@ class Landscape(AdjustmentSearch):
         super().__init__([pair(f"p{place}") for place in range(len(gains))], profile(), TrainingConfig())
         self._gains = gains
 
-    def score(self, adjustments: Adjustments) -> tuple[tuple[float, ...], ...]:
-        on = adjustments.concept_weight == 1.0
-        return tuple((1.0 - on * gain,) for gain in self._gains)
+    def score(self, adjustments: Adjustments, place: int) -> tuple[float, ...]:
+        return (1.0 - (adjustments.concept_weight == 1.0) * self._gains[place],)
 
 
 @pytest.mark.parametrize(
