@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     )
     from podcast_dspy.audio.decoding import decode
     from podcast_dspy.audio.durations import DurationModel, duration_model, predict_seconds
+    from podcast_dspy.audio.narrated import narrated_words
     from podcast_dspy.audio.probing import AudioInfo, probe
     from podcast_dspy.audio.speaking import Narration, speak
     from podcast_dspy.audio.spoken import project_lexicon, read_lexicon, speakable
@@ -44,6 +45,7 @@ _HOMES = {
     "get_transcriber": "stt",
     "get_voice": "voice",
     "list_voices": "voice",
+    "narrated_words": "narrated",
     "predict_seconds": "durations",
     "probe": "probing",
     "read_chapters": "tags",
@@ -77,6 +79,7 @@ __all__ = [
     "get_transcriber",
     "get_voice",
     "list_voices",
+    "narrated_words",
     "predict_seconds",
     "probe",
     "project_lexicon",

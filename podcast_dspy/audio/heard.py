@@ -39,6 +39,8 @@ class Heard:
     model: str
     samples: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
     """The decoded recording at 16 kHz, where the transcriber had to decode it anyway."""
+    placed: bool = False
+    """Whether word times are as exact as they can be; otherwise they are looked for in the recording."""
 
 
 class Transcriber(Protocol):

@@ -76,12 +76,12 @@ class ImportedTranscript:
             )
         spoken = language or named or guess_language(" ".join(word.word for word in words)) or "en"
         if self._align or not timed:
-            words = self._aligned(words, path, info, spoken, progress)
-        return Heard(tuple(words), spoken, f"import:{self._file.name}")
+            return self._aligned(words, path, info, spoken, progress)
+        return Heard(tuple(words), spoken, f"import:{self._file.name}", placed=True)
 
     def _aligned(
         self, said: list[HeardWord], path: Path, info: AudioInfo, language: str, progress: Progress
-    ) -> list[HeardWord]:
+    ) -> Heard:
         from podcast_dspy.audio.whisper import embedded_whisper
 
         heard = embedded_whisper("", language).hear(path, info, language=language, progress=progress)
@@ -90,7 +90,11 @@ class ImportedTranscript:
             raise InputError(
                 f"Only {matched:.0%} of the words of {self._file} are heard in {path}; they do not belong together."
             )
-        return [replace(old, start=new.start, end=new.end) for old, new in zip(said, words, strict=True)]
+        times = tuple(
+            replace(old, start=new.start, end=new.end) for old, new in zip(said, words, strict=True)
+        )
+        # what was heard is in its place, but what was misheard or missed is not
+        return Heard(times, language, f"import:{self._file.name}", heard.samples)
 
 
 def parse_captions(text: str) -> list[HeardWord]:

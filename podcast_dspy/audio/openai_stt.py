@@ -14,6 +14,8 @@ from podcast_dspy.audio.cutting import OVERLAP, Piece, overlapping_pieces, rejoi
 from podcast_dspy.audio.decoding import decode
 from podcast_dspy.audio.encode import encode
 from podcast_dspy.audio.heard import Heard, HeardWord, Progress
+from podcast_dspy.audio.languages import guess_language
+from podcast_dspy.audio.narrated import narrated_words
 from podcast_dspy.audio.openai_client import TIMEOUT, ask_openai, openai_client
 from podcast_dspy.audio.probing import AudioInfo
 from podcast_dspy.errors import ModelError
@@ -104,9 +106,12 @@ class OpenAITranscriber:
 
         answer = ask_openai(f"transcribing with {self._model}", ask)
         named = str(getattr(answer, "language", "") or "").lower()
-        return self._words(answer, samples, seconds), _LANGUAGES.get(named, named)
+        spoken = language or _LANGUAGES.get(named, named) or guess_language(answer.text) or ""
+        return self._words(answer, samples, seconds, spoken), spoken
 
-    def _words(self, answer: Any, samples: NDArray[np.float32] | None, seconds: float) -> list[HeardWord]:
+    def _words(
+        self, answer: Any, samples: NDArray[np.float32] | None, seconds: float, language: str
+    ) -> list[HeardWord]:
         texts = answer.text.split()
         if not texts:
             return []
@@ -122,7 +127,11 @@ class OpenAITranscriber:
             ]
         span = speech_span(samples, _RATE) if samples is not None else (0.0, seconds)
         sure = _sureness([entry.logprob for entry in getattr(answer, "logprobs", None) or ()])
-        return [HeardWord(w.word, w.start_time, w.end_time, sure) for w in word_times_for(answer.text, span)]
+        if samples is None:
+            times = word_times_for(answer.text, span)
+        else:
+            times = narrated_words(answer.text, span, samples, _RATE, language)
+        return [HeardWord(time.word, time.start_time, time.end_time, sure) for time in times]
 
 
 def _timed_words(answer: Any, texts: list[str], seconds: float, model: str) -> list[HeardWord]:

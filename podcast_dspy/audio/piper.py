@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from podcast_dspy import models
+from podcast_dspy.audio.espeak import ESPEAK
 from podcast_dspy.audio.onnx_sessions import voice_session
 from podcast_dspy.audio.voice import checked_speech, model_hash, require_text
 from podcast_dspy.errors import PrerequisiteError, SynthesisError
@@ -21,7 +21,6 @@ SENTENCE_PAUSE = 0.2
 """Seconds added between sentences; Piper itself leaves some 0.17 s, too little for a listener to follow."""
 
 _SEED = 1
-_LOCK = threading.Lock()  # espeak-ng, and the random seed of onnxruntime, are global to the process
 
 
 class PiperSpeaker:
@@ -60,7 +59,7 @@ class PiperSpeaker:
         text = require_text(text, self.name)
         pause = np.zeros(round(SENTENCE_PAUSE * self.sample_rate), np.float32)
         parts: list[NDArray[np.float32]] = []
-        with _LOCK:
+        with ESPEAK:  # the random seed of onnxruntime is global too
             try:
                 for chunk in self._fresh().synthesize(text):
                     parts += [np.asarray(chunk.audio_float_array, np.float32), pause]

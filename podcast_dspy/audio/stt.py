@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 from podcast_dspy.audio.decoding import decode
 from podcast_dspy.audio.heard import Heard, Progress, Transcriber
+from podcast_dspy.audio.placement import place_words
 from podcast_dspy.audio.probing import AudioInfo, probe
 from podcast_dspy.audio.sentences import sentence_segments
 from podcast_dspy.audio.speakers import label_speakers
@@ -117,10 +119,15 @@ def transcribe(
     heard = transcriber.hear(Path(path), info, language=language, progress=report)
     if not heard.words:
         raise AudioError(f"No speech was recognised in {path}; check the recording and its language.")
+    unnamed = speakers and all(word.speaker is None for word in heard.words)
+    samples = heard.samples
+    if samples is None and (unnamed or not heard.placed):
+        samples = decode(path, _RATE)
+    if samples is not None and not heard.placed:
+        heard = replace(heard, words=tuple(place_words(heard.words, samples, heard.language)))
     report(1.0)
     result = _result(info, heard)
-    if speakers and all(word.speaker is None for word in heard.words):
-        samples = heard.samples if heard.samples is not None else decode(path, _RATE)
+    if samples is not None and unnamed:
         result = result.model_copy(update={"segments": label_speakers(samples, _RATE, result.segments)})
     return result
 

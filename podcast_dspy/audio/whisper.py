@@ -11,8 +11,8 @@ from typing import Any
 from podcast_dspy import models
 from podcast_dspy.audio.decoding import decode
 from podcast_dspy.audio.heard import Heard, HeardWord, Progress
+from podcast_dspy.audio.placement import Placer
 from podcast_dspy.audio.probing import AudioInfo
-from podcast_dspy.audio.word_edges import settle_words
 from podcast_dspy.errors import AudioError, ModelError, PrerequisiteError
 
 __all__ = ["WhisperTranscriber", "embedded_whisper"]
@@ -36,7 +36,7 @@ class WhisperTranscriber:
     def __init__(self, model: str, label: str, *, late: float = 0.0) -> None:
         self._model = model
         self._label = label
-        self._late = late
+        self.late = late
 
     def hear(self, path: Path, info: AudioInfo, *, language: str | None, progress: Progress) -> Heard:
         """Recognise the words of `path`.
@@ -46,7 +46,9 @@ class WhisperTranscriber:
             PrerequisiteError: faster-whisper or the model is not installed.
             ModelError: the model failed on this recording.
         """
-        heard = self.hear_samples(decode(path, _RATE), language=language, progress=progress)
+        samples = decode(path, _RATE)
+        with Placer(samples, late=self.late) as placer:
+            heard = self.hear_samples(samples, language=language, progress=progress, placer=placer)
         sure = sum(word.confidence for word in heard.words) / max(1, len(heard.words))
         if heard.words and sure < _LEAST_SURE and not _load(self._model).model.is_multilingual:
             raise AudioError(
@@ -55,8 +57,10 @@ class WhisperTranscriber:
             )
         return heard
 
-    def hear_samples(self, samples: Any, *, language: str | None, progress: Progress) -> Heard:
-        """Recognise mono float32 `samples` at 16 kHz."""
+    def hear_samples(
+        self, samples: Any, *, language: str | None, progress: Progress, placer: Placer | None = None
+    ) -> Heard:
+        """Recognise mono float32 `samples` at 16 kHz; without a `placer` words are where the model heard them."""
         model = _load(self._model)
         words: list[HeardWord] = []
         # The temperature fallback samples; one seed and one decoding at a time keep results repeatable.
@@ -71,13 +75,16 @@ class WhisperTranscriber:
                 for segment in segments:
                     for word in segment.words or ():
                         _add(words, word)
+                    if placer is not None:
+                        placer.hear(words, str(seen.language))
                     progress(min(1.0, float(segment.end) / max(seen.duration, 1e-9)))
             except (RuntimeError, ValueError) as error:
                 raise ModelError(
                     f"The transcriber {self._label} failed ({error}); try another with --stt."
                 ) from error
-        settled = settle_words(words, samples, _RATE, late=self._late)
-        return Heard(tuple(settled), str(seen.language), self._label, samples)
+        if placer is not None:
+            words = placer.finish(words, str(seen.language))
+        return Heard(tuple(words), str(seen.language), self._label, samples, placed=placer is not None)
 
 
 def _add(words: list[HeardWord], token: Any) -> None:

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["settle_words", "silences"]
+__all__ = ["PAUSE", "settle_words", "silences"]
 
 _FRAME = 0.01  # seconds
-_PAUSE = 0.15
+PAUSE = 0.15
 """Seconds; what is quiet for less may be the closure of a consonant inside a word."""
 _REACH = 0.5
 """Seconds by which a recogniser may misplace the word before or after a pause."""
@@ -43,20 +43,19 @@ def silences(samples: NDArray[np.float32], rate: int) -> list[tuple[float, float
     quiet, loud = np.percentile(loudness, [5, 90])
     still = np.concatenate(([False], loudness < max(quiet + 0.3 * (loud - quiet), loud - 35.0), [False]))
     edges = np.flatnonzero(still[1:] != still[:-1]).reshape(-1, 2) * (frame / rate)
-    return [(float(start), float(end)) for start, end in edges if end - start >= _PAUSE - 1e-9]
+    return [(float(start), float(end)) for start, end in edges if end - start >= PAUSE - 1e-9]
 
 
 def settle_words(
-    words: Sequence[HeardWord], samples: NDArray[np.float32], rate: int, *, late: float = 0.0
+    words: Sequence[HeardWord], pauses: Sequence[tuple[float, float]], *, late: float = 0.0
 ) -> list[HeardWord]:
-    """`words` in order, `late` seconds earlier, those beside a pause ending and beginning where the pause does.
+    """`words` in order, `late` seconds earlier, those beside one of `pauses` (s) ending and beginning where it does.
 
     A recogniser knows roughly where a pause is, but the word after it may begin anywhere in the pause, and elsewhere
     when the recording is heard from another second on. Each silence goes to the two words whose boundary is nearest.
     """
     starts = [max(0.0, word.start - late) for word in words]
     ends = [max(0.0, word.end - late) for word in words]
-    pauses = silences(samples, rate)
     fits = []
     for number, (quiet, loud) in enumerate(pauses):
         first = max(0, bisect_left(starts, quiet - _REACH) - 1)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
 from podcast_dspy.analysis.segments import AlignedSegment
-from podcast_dspy.audio import AudioTags, Chapter, Narration, word_times_for, write_audio
+from podcast_dspy.audio import AudioTags, Chapter, Narration, narrated_words, write_audio
 from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.publishing import ARTIST, SHOW, Sidecars, check_publishing, write_sidecars
@@ -72,8 +73,8 @@ def chapters_of(script: Script) -> tuple[Chapter, ...]:
     ) + tuple(chapters[-1:])
 
 
-def script_transcription(script: Script, seconds: float) -> TranscriptionResult:
-    """A voiced script as a transcription; word times are spread over each segment by syllables."""
+def script_transcription(script: Script, narration: Narration) -> TranscriptionResult:
+    """A voiced script as a transcription, with the times at which its words are spoken."""
     segments, words = [], []
     for segment in script.segments:
         start, end = segment.start_time or 0.0, segment.end_time or 0.0
@@ -88,13 +89,13 @@ def script_transcription(script: Script, seconds: float) -> TranscriptionResult:
                 linked_atoms=segment.source_atoms,
             )
         )
-        words.extend(word_times_for(segment.text, (start, end)))
+        words.extend(narrated_words(segment.text, (start, end), narration.samples, narration.sample_rate))
     return TranscriptionResult(
         source_path="episode.mp3",
         transcript_text=script.text,
         word_timestamps=tuple(words),
         segments=tuple(segments),
-        total_duration=seconds,
+        total_duration=narration.duration,
         confidence=1.0,
         model="script",
     )
@@ -137,10 +138,10 @@ class Episode:
         """Length of the audio."""
         return self.audio.duration
 
-    @property
+    @cached_property
     def transcription(self) -> TranscriptionResult:
         """What is said when."""
-        return script_transcription(self.script, self.seconds)
+        return script_transcription(self.script, self.audio)
 
     @property
     def timeline(self) -> list[VisualAssetAlignment]:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from podcast_dspy.audio import get_voice, transcribe
+from podcast_dspy.audio import get_voice, transcribe, word_times_for
 from podcast_dspy.audio.assemblyai import AssemblyAITranscriber
 from podcast_dspy.audio.elevenlabs import ElevenLabsVoice
 from podcast_dspy.audio.openai_stt import OpenAITranscriber
@@ -137,6 +137,13 @@ def recording(babble: Callable, write: Callable) -> Path:
     return write("talk.mp3", babble(3.0))
 
 
+@pytest.fixture
+def unplaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Words stay where the provider heard them, since nobody speaks in these recordings."""
+    monkeypatch.setattr("podcast_dspy.audio.stt.place_words", lambda words, *_: words)
+
+
+@pytest.mark.usefixtures("unplaced")
 def test_whisper_words_get_the_punctuation_of_the_text(provider: Provider, recording: Path) -> None:
     provider.script = [VERBOSE]
     result = transcribe(recording, stt="openai/whisper-1")
@@ -166,6 +173,31 @@ def test_a_model_without_times_is_timed_by_the_recording(
     assert result.word_timestamps[-1].end_time == pytest.approx(3.0, abs=0.15)
     assert result.confidence == pytest.approx(np.exp(-0.2))
     assert b"logprobs" in provider.requests[0][1]
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("model", ["whisper-1", "gpt-4o-transcribe"])
+def test_words_are_where_they_are_spoken_whatever_the_provider_says(
+    provider: Provider, write: Callable, model: str
+) -> None:
+    said = "A filter never forgets a key. But sometimes it imagines things."
+    voice = get_voice("piper:joe")
+    sounds = [voice.synthesize(part + ".") for part in said.rstrip(".").split(". ")]
+    second = 0.5 + len(sounds[0]) / voice.sample_rate + 0.8  # where the second sentence begins, in seconds
+    pauses = [np.zeros(round(length * voice.sample_rate), np.float32) for length in (0.5, 0.8, 0.5)]
+    samples = np.concatenate([pauses[0], sounds[0], pauses[1], sounds[1], pauses[2]])
+    late = 0.2
+    rough = [
+        {"word": time.word.strip("."), "start": time.start_time + late, "end": time.end_time + late}
+        for part, begin, sound in zip(said.split(". "), (0.5, second), sounds, strict=True)
+        for time in word_times_for(part, (begin, begin + len(sound) / voice.sample_rate))
+    ]
+    timed = {**VERBOSE, "text": said, "words": rough, "duration": len(samples) / voice.sample_rate}
+    provider.script = [timed if model == "whisper-1" else {"text": said}]
+    result = transcribe(write("said.wav", samples, voice.sample_rate), stt=f"openai/{model}")
+    words = {word.word: word.start_time for word in result.word_timestamps}
+    assert words["A"] == pytest.approx(0.5, abs=0.06)
+    assert words["But"] == pytest.approx(second, abs=0.06)
 
 
 def test_speakers(provider: Provider, recording: Path) -> None:
@@ -266,6 +298,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return slept
 
 
+@pytest.mark.usefixtures("unplaced")
 def test_assemblyai(provider: Provider, recording: Path, pauses: list[float]) -> None:
     queued = {"id": "7", "status": "queued", "audio_url": "https://x.org/u"}
     provider.script = [

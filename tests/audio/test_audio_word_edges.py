@@ -39,7 +39,7 @@ def test_nothing_is_silent_in_a_steady_sound_or_in_no_sound() -> None:
     assert silences(steady, RATE) == []
     assert silences(np.zeros(100, np.float32), RATE) == []
     heard = words(("a", 0.1, 0.4), ("b", 0.4, 0.9))
-    assert settle_words(heard, steady, RATE) == heard
+    assert settle_words(heard, silences(steady, RATE)) == heard
 
 
 @given(st.floats(-0.3, 0.3), st.floats(-0.3, 0.3), st.sampled_from([0.0, 0.05]))
@@ -52,7 +52,7 @@ def test_pauses_settle_the_words_beside_them(early: float, late: float, shift: f
         ("four,", 1.8 + shift, 2.2 + min(0.3, abs(late)) + shift),
         ("five", 2.6 + late + shift, 3.3 + shift),
     )
-    settled = settle_words(heard, recording(), RATE, late=shift)
+    settled = settle_words(heard, silences(recording(), RATE), late=shift)
     assert [word.word for word in settled] == [word.word for word in heard]
     edges = [settled[1].end, settled[2].start, settled[3].end, settled[4].start]
     assert edges == pytest.approx([1.0, 1.4, 2.2, 2.6], abs=0.021)
@@ -66,8 +66,8 @@ def test_order_is_kept(gaps: list[tuple[float, float]], late: float) -> None:
     for gap, length in gaps:
         heard.append(HeardWord("word", at + gap, at + gap + length, 1.0))
         at += gap + length
-    settled = settle_words(heard, recording(), RATE, late=late)
+    settled = settle_words(heard, silences(recording(), RATE), late=late)
     starts = [word.start for word in settled]
     assert starts == sorted(starts)
     assert all(0.0 <= word.start <= word.end for word in settled)
-    assert settle_words([], recording(), RATE) == []
+    assert settle_words([], silences(recording(), RATE)) == []

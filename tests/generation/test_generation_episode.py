@@ -43,7 +43,8 @@ def test_chapters_follow_each_other_without_gaps(spans: list[tuple[SegmentType, 
 
 def test_a_voiced_script_is_a_transcription_with_word_times_inside_its_segments() -> None:
     voiced = script([(SegmentType.INTRO, 5.0), (SegmentType.METHODOLOGY, 7.0)])
-    heard = script_transcription(voiced, 12.45)
+    silence = Narration(np.zeros(round(12.45 * 16_000), np.float32), 16_000, [])
+    heard = script_transcription(voiced, silence)
     assert [segment.segment_type for segment in heard.segments] == ["intro", "methodology"]
     assert all(0.0 <= word.start_time <= word.end_time <= 12.45 for word in heard.word_timestamps)
     aligned = script_alignment(voiced, heard)

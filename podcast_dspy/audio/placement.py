@@ -1,0 +1,134 @@
+"""Place recognised words in time: roughly where a recogniser heard them, exactly where the sound has them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from itertools import pairwise
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from podcast_dspy.audio.forced_alignment import Span, find_words, speaks
+from podcast_dspy.audio.heard import HeardWord
+from podcast_dspy.audio.word_edges import PAUSE, settle_words, silences
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["Placer", "place_words"]
+
+_RATE = 16_000
+_BREATH = 0.3
+"""Seconds of silence at which what is searched at once may end."""
+_LEAST = 4.0
+"""Seconds of sound searched at once: its own mean normalises it, so a word alone would not do."""
+_AHEAD = 2.0
+"""Seconds beyond a pause that must be heard before it is known between which words it lies."""
+_EDGE = 0.2  # seconds of the pauses around
+_REACH = 0.6
+"""Seconds; a word found farther from where it was heard is another one, or the text is not what was said."""
+
+
+def place_words(
+    words: Sequence[HeardWord],
+    samples: NDArray[np.float32],
+    language: str,
+    *,
+    late: float = 0.0,
+) -> list[HeardWord]:
+    """`words`, heard in mono `samples` at 16 kHz, at the times at which they are spoken; `late` as for `Placer`."""
+    with Placer(samples, late=late) as placer:
+        return placer.finish(words, language)
+
+
+class Placer:
+    """Places words in a thread of its own while the recogniser goes on, which leaves it waiting in between.
+
+    Words are settled at the pauses of the recording; from pause to pause each is then looked for in the sound, in
+    English. What is not found near the place where it was heard stays there. `late` is by how many seconds the
+    recogniser places its words too late.
+    """
+
+    def __init__(self, samples: NDArray[np.float32], *, late: float = 0.0) -> None:
+        self._samples = samples
+        self._late = late
+        self._pauses = silences(samples, _RATE)
+        self._first = 0
+        self._from = 0.0
+        self._placed: list[Future[list[HeardWord]]] = []
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="place words")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._worker.shutdown(cancel_futures=True)
+
+    def hear(self, words: Sequence[HeardWord], language: str) -> None:
+        """Take all words heard so far; those before a pause well behind begin to be placed."""
+        if words:
+            self._take(words, language, words[-1].start - _AHEAD)
+
+    def finish(self, words: Sequence[HeardWord], language: str) -> list[HeardWord]:
+        """All words, placed."""
+        rest = self._take(words, language, float("inf"))
+        self._submit(rest, language, len(self._samples) / _RATE)
+        return [word for utterance in self._placed for word in utterance.result()]
+
+    def _take(self, words: Sequence[HeardWord], language: str, until: float) -> list[HeardWord]:
+        """Submit what ends with a pause before `until` (s); returns the settled words of the rest."""
+        pauses = [pause for pause in self._pauses if pause[1] > self._from]
+        settled = settle_words(words[self._first :], pauses, late=self._late)
+        breaths = {pause for pause in pauses if pause[1] - pause[0] >= _BREATH and pause[1] < until}
+        begin = 0
+        for end in range(1, len(settled)):
+            quiet, loud = settled[end - 1].end, settled[end].start
+            if (quiet, loud) in breaths and quiet - self._from >= _LEAST:
+                self._submit(settled[begin:end], language, min(loud, quiet + _EDGE))
+                self._from = max(quiet, loud - _EDGE)
+                begin = end
+        self._first += begin
+        return settled[begin:]
+
+    def _submit(self, words: list[HeardWord], language: str, until: float) -> None:
+        sound = self._samples[round(self._from * _RATE) : round(until * _RATE)]
+        self._placed.append(self._worker.submit(_placed, words, sound, self._from, language))
+
+
+def _placed(
+    words: list[HeardWord], sound: NDArray[np.float32], offset: float, language: str
+) -> list[HeardWord]:
+    """`words` where they are found in `sound`, which begins at `offset` seconds.
+
+    What cannot be found, or only too far away, is halved at its longest pause: one word that was misheard must not
+    cost its neighbours their place.
+    """
+    if not words or not speaks(language):
+        return words
+    found = find_words([word.word for word in words], sound)
+    if found is not None:
+        placed = _moved(words, found, offset)
+        if all(abs(new.start - old.start) <= _REACH for new, old in zip(placed, words, strict=True)):
+            return placed
+    gap, cut = max(((b.start - a.end, at) for at, (a, b) in enumerate(pairwise(words), 1)), default=(0.0, 0))
+    if gap < PAUSE:
+        return words
+    middle = (words[cut - 1].end + words[cut].start) / 2
+    at = max(0, round((middle - offset) * _RATE))
+    left = _placed(words[:cut], sound[:at], offset, language)
+    return left + _placed(words[cut:], sound[at:], offset + at / _RATE, language)
+
+
+def _moved(words: Sequence[HeardWord], found: Sequence[Span | None], offset: float) -> list[HeardWord]:
+    placed: list[HeardWord] = []
+    for word, span in zip(words, found, strict=True):
+        if span is None:  # a dash takes no time
+            at = placed[-1].end if placed else word.start
+            placed.append(replace(word, start=at, end=at))
+        else:
+            placed.append(replace(word, start=span[0] + offset, end=span[1] + offset))
+    return placed

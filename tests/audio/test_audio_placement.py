@@ -1,0 +1,151 @@
+"""Words are found where they are spoken, however roughly they were heard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from podcast_dspy.audio import get_voice, narrated_words, word_times_for
+from podcast_dspy.audio.forced_alignment import find_words, speaks
+from podcast_dspy.audio.heard import HeardWord
+from podcast_dspy.audio.placement import Placer, place_words
+from podcast_dspy.audio.transcript import WordTimestamp
+
+RATE = 16_000
+SAID = (
+    "A filter never forgets a key that was inserted.",
+    "But sometimes it imagines things, and that costs memory.",
+    "So how much would you pay for 1970?",
+)
+PAUSE = 0.5
+
+
+@pytest.fixture(scope="module")
+def spoken() -> tuple[np.ndarray, list[HeardWord]]:
+    """Three sentences with pauses, and their words as evenly as a poor recogniser would spread them."""
+    from scipy.signal import resample_poly
+
+    voice = get_voice("piper:joe")
+    parts, words, at = [], [], 0.0
+    for sentence in SAID:
+        sound = resample_poly(voice.synthesize(sentence), RATE, voice.sample_rate).astype(np.float32)
+        length = len(sound) / RATE
+        words += [
+            HeardWord(time.word, time.start_time, time.end_time, 0.9)
+            for time in word_times_for(sentence, (at, at + length))
+        ]
+        parts += [sound, np.zeros(round(PAUSE * RATE), np.float32)]
+        at += length + PAUSE
+    return np.concatenate(parts), words
+
+
+def starts(words: list[HeardWord]) -> np.ndarray:
+    return np.array([word.start for word in words])
+
+
+@pytest.mark.models
+def test_words_heard_elsewhere_are_found_in_the_same_place(
+    spoken: tuple[np.ndarray, list[HeardWord]],
+) -> None:
+    samples, words = spoken
+    placed = place_words(words, samples, "en")
+    assert [word.word for word in placed] == [word.word for word in words]
+    assert all(one.end <= two.start + 1e-9 for one, two in pairwise(placed))
+    assert np.median(np.abs(starts(placed) - starts(words))) > 0.03  # syllables alone do not tell
+    random = np.random.default_rng(2)
+    for _ in range(3):
+        shifts = random.uniform(-0.12, 0.12, len(words))
+        rough = [
+            replace(word, start=max(0.0, word.start + shift), end=max(0.0, word.end + shift))
+            for word, shift in zip(words, shifts, strict=True)
+        ]
+        assert starts(place_words(rough, samples, "en")) == pytest.approx(starts(placed), abs=0.021)
+
+
+@pytest.mark.models
+def test_words_placed_while_they_are_heard_are_placed_the_same(
+    spoken: tuple[np.ndarray, list[HeardWord]],
+) -> None:
+    samples, words = spoken
+    with Placer(samples) as placer:
+        for count in range(1, len(words), 4):
+            placer.hear(words[:count], "en")
+        heard = placer.finish(words, "en")
+    assert starts(heard) == pytest.approx(starts(place_words(words, samples, "en")), abs=0.021)
+
+
+@pytest.mark.models
+def test_a_word_that_was_not_said_does_not_move_the_other_sentences(
+    spoken: tuple[np.ndarray, list[HeardWord]],
+) -> None:
+    samples, words = spoken
+    placed = place_words(words, samples, "en")
+    at = len(SAID[0].split())
+    wrong = [*words[: at + 2], replace(words[at + 2], word="Constantinople"), *words[at + 3 :]]
+    again = place_words(wrong, samples, "en")
+    assert starts(again)[:at] == pytest.approx(starts(placed)[:at], abs=0.021)
+    assert starts(again)[-8:] == pytest.approx(starts(placed)[-8:], abs=0.021)
+
+
+@pytest.mark.models
+def test_a_narrated_text_has_its_words_in_the_sound(spoken: tuple[np.ndarray, list[HeardWord]]) -> None:
+    samples, words = spoken
+    text = f"{SAID[0]} [12] {SAID[1]}"
+    end = words[len(SAID[0].split()) + len(SAID[1].split()) - 1].end
+    times = narrated_words(text, (0.0, end), samples, RATE)
+    assert [time.word for time in times] == text.split()
+    silent = times[text.split().index("[12]")]
+    assert silent.start_time == silent.end_time
+    known = starts(place_words(words, samples, "en"))[: len(times) - 1]
+    found = [time.start_time for time in times if time.word != "[12]"]
+    assert np.median(np.abs(np.array(found) - known)) <= 0.021
+
+
+def test_other_languages_keep_their_words_where_they_were_heard(babble: Callable) -> None:
+    heard = [HeardWord("Guten", 0.2, 0.5, 0.9), HeardWord("Tag.", 0.5, 0.9, 0.9)]
+    assert not speaks("de")
+    steady = 0.1 * np.random.default_rng(0).standard_normal(2 * RATE).astype(np.float32)
+    assert place_words(heard, steady, "de") == heard
+    text = "Guten Tag."
+    assert narrated_words(text, (0.0, 1.0), steady, RATE, "de") == word_times_for(text, (0.0, 1.0))
+
+
+def test_nothing_to_find() -> None:
+    silence = np.zeros(RATE, np.float32)
+    assert place_words([], silence, "en") == []
+    assert find_words(["—", "..."], silence) is None
+    assert find_words(["much", "too", "many", "words", "for", "this"], silence[:1_600]) is None
+    assert narrated_words("", (0.0, 1.0), silence, RATE) == []
+    assert narrated_words("word", (0.5, 0.5), silence, RATE) == [
+        WordTimestamp(word="word", start_time=0.5, end_time=0.5, confidence=1.0)
+    ]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["a", "filter,", "1970", "—", "LRU", "Zq"]),
+            st.floats(0.0, 0.5),
+            st.floats(0.0, 0.4),
+        ),
+        max_size=25,
+    )
+)
+@settings(max_examples=25, deadline=None)
+def test_order_and_words_are_kept_whatever_the_sound(
+    babble: Callable, gaps: list[tuple[str, float, float]]
+) -> None:
+    heard, at = [], 0.0
+    for word, gap, length in gaps:
+        heard.append(HeardWord(word, at + gap, at + gap + length, 1.0))
+        at += gap + length
+    placed = place_words(heard, babble(12.0), "en")
+    assert [word.word for word in placed] == [word.word for word in heard]
+    assert list(starts(placed)) == sorted(starts(placed))
+    assert all(0.0 <= word.start <= word.end for word in placed)
