@@ -3,9 +3,8 @@
     python benchmarks/audio.py [--data DIR] [--part wer --part words ...] [--voice piper:joe ...]
 
 Parts: wer, words, overhead, rejoin, speakers, topics, lengths (recordings and scripts, from --data or
-$PODCAST_DSPY_DATA; speakers and topics need the model whisper-base, lengths `pip install onnx`), durations, estimate,
-loudness, chapters (nothing but the voices). Prints
-Markdown tables; each says what its figures mean.
+$PODCAST_DSPY_DATA), voices, durations, loudness, chapters (nothing but the voices). Speakers and topics need the model
+whisper-base, lengths and voices `pip install onnx`. Prints Markdown tables; each says what its figures mean.
 """
 
 from __future__ import annotations
@@ -19,10 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from audio_common import matched, say, spread, table
-from audio_heard import overhead_part, rejoin_part, wer_part, words_part
+from audio_common import say, table
+from audio_heard import overhead_part, wer_part
 from audio_lengths import lengths_part
 from audio_shows import speakers_part, topics_part
+from audio_times import rejoin_part, voices_part, words_part
 
 from podcast_dspy.audio import (
     AudioTags,
@@ -35,8 +35,6 @@ from podcast_dspy.audio import (
     read_chapters,
     speak,
     speakable,
-    transcribe,
-    word_times_for,
     write_audio,
 )
 from podcast_dspy.audio.loudness import measure_loudness, true_peak
@@ -120,27 +118,6 @@ def durations_part(_: Path | None, voices: list[str]) -> None:
     table(("voice", "spoken", "predicted", "error", "mean error a segment"), rows)
 
 
-def estimate_part(_: Path | None, __: list[str]) -> None:
-    """Estimated word times (no recognition) against recognised ones, on the embedded voice."""
-    say(
-        "`word_times_for` on each spoken segment against the embedded recogniser: start of each word, seconds.\n"
-    )
-    narration = spoken("piper:joe")
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "e.wav"
-        write_audio(path, narration.samples, narration.sample_rate, tags=AudioTags(title="e"))
-        heard = transcribe(path).word_timestamps
-    estimated = [
-        word
-        for text, span in zip(SCRIPT, narration.spans, strict=True)
-        for word in word_times_for(text, span)
-    ]
-    pairs = matched([word.word for word in estimated], [word.word for word in heard])
-    error = np.array([estimated[a].start_time - heard[b].start_time for a, b in pairs])
-    row = (len(pairs), *spread(error), float(np.median(error)))
-    table(("words", "median error", "90th percentile", "bias"), [row])
-
-
 def loudness_part(_: Path | None, __: list[str]) -> None:
     """Loudness and true peak of written files."""
     say(
@@ -207,13 +184,13 @@ def spoken(voice: str) -> Narration:
 PARTS: dict[str, tuple[bool, Callable[..., None]]] = {
     "wer": (True, wer_part),
     "words": (True, words_part),
+    "voices": (False, voices_part),
     "overhead": (True, overhead_part),
     "rejoin": (True, rejoin_part),
     "speakers": (True, speakers_part),
     "topics": (True, topics_part),
     "lengths": (True, lengths_part),
     "durations": (False, durations_part),
-    "estimate": (False, estimate_part),
     "loudness": (False, loudness_part),
     "chapters": (False, chapters_part),
 }

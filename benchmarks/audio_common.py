@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
@@ -67,10 +66,3 @@ def matched(gold: Sequence[str], heard: Sequence[str]) -> list[tuple[int, int]]:
         if block.tag == "equal"
         for step in range(block.src_end - block.src_start)
     ]
-
-
-def timed(action: Callable[[], Any]) -> float:
-    """Processor seconds that `action` takes, over all threads: what else the machine does counts for little."""
-    started = time.process_time()
-    action()
-    return time.process_time() - started

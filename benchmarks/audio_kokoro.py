@@ -1,12 +1,15 @@
-"""How long a Kokoro voice would speak, from its own predictor of durations: 40 times as fast as speaking.
+"""How long a Kokoro voice would speak, and when it speaks each word, from its own predictor of durations.
 
-The model first decides how many frames each phoneme lasts, then makes sound of them; only the first part is run here.
-It is cut out of the model file with `onnx` (pip install onnx), which nothing else needs.
+The model first decides how many frames each phoneme lasts, then makes sound of them; only the first part is run for
+lengths, 40 times as fast as speaking. It is cut out of the model file with `onnx` (pip install onnx), which nothing
+else needs.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -16,11 +19,13 @@ from podcast_dspy.audio import get_voice, speakable
 from podcast_dspy.audio.kokoro import KokoroSpeaker, _load
 from podcast_dspy.models import model_path
 
-__all__ = ["KokoroLengths"]
+__all__ = ["KokoroLengths", "Passage", "spoken_words"]
 
 _FRAME = 0.025  # seconds
 _DURATIONS = "/encoder/Clip_output_0"
 """The tensor with the frames of each phoneme, one of silence at either end included."""
+_SENTENCE_PAUSE = 0.2  # seconds
+_SIGNS = frozenset('.,;:!?…"—“”()')
 _PAUSES = {".": 0.25, "!": 0.25, "?": 0.25, "…": 0.25, ",": 0.1, ";": 0.1, ":": 0.1}
 """Seconds between two batches of phonemes, by the mark before: silence is cut off there, and this put in its place."""
 
@@ -69,6 +74,74 @@ class KokoroLengths:
             }
             parts.append((batch, _predictor().run([_DURATIONS], fed)[0].ravel()))
         return parts
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Sound of some sentences at 16 kHz, and start and end of each word in seconds."""
+
+    samples: np.ndarray
+    words: list[tuple[str, float, float]]
+
+    @property
+    def seconds(self) -> float:
+        """Length."""
+        return len(self.samples) / 16_000
+
+
+def spoken_words(voice: str, passages: Sequence[str]) -> list[Passage]:
+    """`passages` spoken by a Kokoro voice, their words timed by the durations that its model gave the phonemes.
+
+    Sentences whose phonemes do not fall into as many words as the text has are left out.
+    """
+    from scipy.signal import resample_poly
+
+    speaker = get_voice(voice)
+    assert isinstance(speaker, KokoroSpeaker)
+    model = _load(speaker._model)
+    style = np.fromfile(speaker._style_file, dtype="<f4").reshape(510, 1, 256)
+    pause = np.zeros(round(_SENTENCE_PAUSE * speaker.sample_rate), np.float32)
+    spoken = []
+    for passage in passages:
+        parts: list[np.ndarray] = []
+        words: list[tuple[str, float, float]] = []
+        at = 0.0
+        for sentence in re.split(r"(?<=[.?!])\s+", speakable(passage)):
+            written = [word for word in sentence.split() if re.search(r"\w", word)]
+            phonemes = " ".join(model.tokenizer.phonemize(sentence, speaker._language).split())
+            tokens = model.tokenizer.tokenize(phonemes)
+            groups = phonemes.split(" ")
+            if len(groups) != len(written) or len(tokens) != len(phonemes):
+                continue
+            fed = {
+                "tokens": np.array([[0, *tokens, 0]]),
+                "style": model._style_for(style, len(tokens)).astype(np.float32),
+                "speed": np.ones(1, np.float32),
+            }
+            sound, frames = (np.asarray(output).ravel() for output in _speaker().run(None, fed))
+            edges = at + np.concatenate([[0], np.cumsum(frames)]) * _FRAME
+            first = 1  # after the silence at the beginning
+            for word, group in zip(written, groups, strict=True):
+                sounds = [place for place, sign in enumerate(group, first) if sign not in _SIGNS]
+                words.append((word, float(edges[sounds[0]]), float(edges[sounds[-1] + 1])))
+                first += len(group) + 1
+            parts += [sound, pause]
+            at += (len(sound) + len(pause)) / speaker.sample_rate
+        if parts:
+            sound = resample_poly(np.concatenate(parts), 2, 3).astype(np.float32)
+            spoken.append(Passage(sound, words))
+    return spoken
+
+
+@lru_cache(maxsize=1)
+def _speaker() -> Any:
+    """A session of the whole model that also gives the durations."""
+    import onnx
+    import onnxruntime
+
+    model = onnx.load(str(model_path("kokoro")))
+    model.graph.output.append(onnx.helper.make_tensor_value_info(_DURATIONS, onnx.TensorProto.FLOAT, None))
+    return onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
 
 
 @lru_cache(maxsize=1)

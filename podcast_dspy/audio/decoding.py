@@ -91,6 +91,9 @@ def _decode_stream(
                 good += 1
             except (av.FFmpegError, ValueError):
                 bad += 1
+                if resampler is not None:  # what came before the gap goes before it
+                    take(resampler.resample(None))
+                    resampler, layout = None, ()
                 seconds = float(packet.duration * packet.time_base) if packet.duration else 0.0
                 if 0.0 < seconds < 1.0:
                     pieces.append(np.zeros(round(seconds * rate), np.float32))
@@ -100,7 +103,8 @@ def _decode_stream(
                 if kind != layout:  # damaged or spliced files change format on the way
                     if resampler is not None:
                         take(resampler.resample(None))
-                    resampler, layout = av.AudioResampler(format="fltp", layout=frame.layout, rate=rate), kind
+                    resampler = av.AudioResampler("fltp", frame.layout, rate, frame_size=rate)
+                    layout = kind
                 take(resampler.resample(frame))
         if resampler is not None:
             take(resampler.resample(None))

@@ -27,8 +27,10 @@ _LEAST = 4.0
 _AHEAD = 2.0
 """Seconds beyond a pause that must be heard before it is known between which words it lies."""
 _EDGE = 0.2  # seconds of the pauses around
-_REACH = 0.6
+_REACH = 0.8
 """Seconds; a word found farther from where it was heard is another one, or the text is not what was said."""
+_NEAR = 0.3
+"""The same for a word after a pause, whose end tells where it begins."""
 
 
 def place_words(
@@ -112,7 +114,7 @@ def _placed(
     found = find_words([word.word for word in words], sound)
     if found is not None:
         placed = _moved(words, found, offset)
-        if all(abs(new.start - old.start) <= _REACH for new, old in zip(placed, words, strict=True)):
+        if _believable(words, placed):
             return placed
     gap, cut = max(((b.start - a.end, at) for at, (a, b) in enumerate(pairwise(words), 1)), default=(0.0, 0))
     if gap < PAUSE:
@@ -121,6 +123,14 @@ def _placed(
     at = max(0, round((middle - offset) * _RATE))
     left = _placed(words[:cut], sound[:at], offset, language)
     return left + _placed(words[cut:], sound[at:], offset + at / _RATE, language)
+
+
+def _believable(heard: Sequence[HeardWord], placed: Sequence[HeardWord]) -> bool:
+    gaps = (0.0, *(after.start - before.end for before, after in pairwise(heard)))
+    return all(
+        abs(new.start - old.start) <= (_REACH if gap < PAUSE else _NEAR)
+        for old, new, gap in zip(heard, placed, gaps, strict=True)
+    )
 
 
 def _moved(words: Sequence[HeardWord], found: Sequence[Span | None], offset: float) -> list[HeardWord]:
