@@ -61,8 +61,9 @@ class Adjustments(BaseModel):
     """How much a passage gains in the choice by each key concept that nothing has covered yet."""
     definition_weight: float = Field(default=0.2, ge=0.0)
     """How much a passage gains by defining a concept."""
-    continuity_weight: float = Field(default=0.25, ge=0.0)
-    """How much a passage gains by standing next to one that its run already takes: two sentences make a thought."""
+    continuity_weight: float = Field(default=1.0, ge=0.0)
+    """How much a passage gains by standing next to one that its run already takes: two sentences make a thought. Less
+    than learned preferences differ by, and runs become lists of sentences that have nothing to do with each other."""
     question_rate: float | None = Field(default=None, ge=0.0)
     """Questions to the listener a minute; None: the mean of the profile's hosts."""
     address_rate: float = Field(default=0.0, ge=0.0)

@@ -52,6 +52,12 @@ _COUNTED = re.compile(
     r"|simulation)\b"
 )
 """Captions leave the article out, speech does not."""
+_THE_ONE = re.compile(
+    r"(?:(?:lowest|highest|largest|smallest|best|worst|greatest|least|mean|median|average|total|overall|relative|final"
+    r"|cumulative|expected|observed|estimated|predicted|measured) )*"
+    r"(?:[a-z-]+ )?(?:[a-z-]*(?<!s)|loss|bias) (?:of|for|between|against|at|per|over|in) ",
+)
+"""A quantity of something: the share of, the lowest number of, the mean loss against."""
 _DANGLING = re.compile(
     r"^(?:in (?:this|that|these|those|such)\b(?! (?:paper|work|study|article|survey))|for (?:this|that)"
     r"|(?:at|by|from|with|on|under|after|before|until|through|despite|without|like|unlike|beyond|given) "
@@ -64,6 +70,7 @@ _DANGLING = re.compile(
     r"|nonetheless|rather|indeed|(?:(?:each|one|some|many|most|both) )?of (?:these|those)"
     r"|if (?:all|any|none|it|so)|(?:we|they) (?:then|also|therefore|again)"
     r"|as (?:shown|described|discussed) (?:above|below|in)"
+    r"|(?:first|second|third|fourth|last|first of all|to begin with)(?=,)|(?:first|second|third|last)ly"
     r"|the (?:former|latter|following|first|second|third|difference|reason|rest|other|others|trouble))\b",
     re.IGNORECASE,
 )
@@ -233,8 +240,9 @@ def _shown(caption: str, verb: str) -> str:
     first = text.split()[0]
     if first == "A" or (len(first) > 1 and first[1:].islower()):
         text = text[0].lower() + text[1:]
-    article = "an " if text[0] in "aeiou" else "a "
-    return f"It {verb} {article if _COUNTED.match(text) else ''}{text}."
+    counted = "an " if text[0] in "aeiou" else "a "
+    article = counted if _COUNTED.match(text) else "the " if _THE_ONE.match(text) else ""
+    return f"It {verb} {article}{text}."
 
 
 def announces(unit: Unit, picture: DocumentAtom) -> bool:

@@ -104,14 +104,19 @@ class _Chooser:
         return chosen
 
     def peek(self, segment: DraftSegment, count: int) -> list[Unit]:
-        """The next best units, left for others to take."""
+        """The next best units, left for others to take; those that go on from what the run says gain by it."""
+        held = {unit.order for unit in segment.units}
         kind = segment.segment_type
         rest = [
             unit
             for unit in self.units
-            if unit.order not in self.used and not unit.dangling and _suits(unit, segment)
+            if unit.order not in self.used
+            and (not unit.dangling or unit.order - 1 in held)
+            and _suits(unit, segment)
         ]
-        return sorted(rest, key=lambda unit: (-self.score(unit, kind), unit.order))[:count]
+        return sorted(rest, key=lambda unit: (-self.score(unit, kind) - self._tie(unit, held), unit.order))[
+            :count
+        ]
 
     def _tie(self, unit: Unit, held: set[int]) -> float:
         """What a unit gains by going on from, or leading up to, what the run already takes."""

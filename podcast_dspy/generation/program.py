@@ -9,6 +9,7 @@ import dspy
 from podcast_dspy.audio import speakable
 from podcast_dspy.audio.durations import SEGMENT_PAUSE
 from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.generation.acronyms import introduce, spelled_out
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.drafts import Draft, DraftSegment
 from podcast_dspy.generation.fitting import fit_length
@@ -193,4 +194,4 @@ def _compose(
         parts = [join(opener, said[0]), *said[1:], aside] if said else [opener]
         texts.append(" ".join(part for part in parts if part))
     texts[-1] = f"{texts[-1]} {phrases.closing()}"
-    return texts
+    return introduce(texts, spelled_out(graph))

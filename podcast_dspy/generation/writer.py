@@ -48,6 +48,8 @@ _CHATTER = re.compile(
     re.IGNORECASE,
 )
 """What a model says about its task."""
+_POINTED = re.compile(r"\b(?:the|an?) (?:figure|table|equation|section) \d", re.IGNORECASE)
+"""What nobody says: "the figure 1"."""
 _MAX_ADDED = 0.15
 """Share of a retelling's content words that may be new."""
 
@@ -169,6 +171,8 @@ def _unfaithful(text: str, passage: str) -> str | None:
         return f"says the numbers {said} where the source has {written}"
     if _comparisons(text) != _comparisons(passage):
         return "compares or negates otherwise than the source"
+    if _POINTED.search(text):
+        return "puts an article before a figure's number"
     if _CHATTER.search(text) and not _CHATTER.search(passage):
         return "talks about the passage instead of saying it"
     if text.count('"') % 2 or text.count("“") != text.count("”"):

@@ -24,6 +24,7 @@ KNOBS: Final[Mapping[str, Sequence[Any]]] = {
     "concept_weight": (1.0, 2.0, 4.0),
     "selection_weight": (0.5, 2.0),
     "definition_weight": (0.0, 0.5),
+    "continuity_weight": (0.5, 2.0),
     "max_sentence_words": (28, 24),
     "question_rate": (1.0, 1.75, 2.5),
     "address_rate": (1.5, 3.0, 4.5),

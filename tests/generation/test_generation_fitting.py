@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,6 +41,13 @@ def test_a_run_that_is_too_long_loses_a_passage_and_one_too_short_gains_one() ->
 def test_what_fits_is_left_alone() -> None:
     segments = [run(40, [20, 20], [15], 0)]
     assert not fit_length(segments, [40], 40)
+
+
+def test_what_the_next_passage_points_back_at_stays() -> None:
+    segment = run(20, [20, 21], [], 0)
+    segment.units[1] = replace(segment.units[1], dangling=True)
+    assert fit_length([segment], [41], 20)
+    assert [one.order for one in segment.units] == [0]  # never the second alone
 
 
 def test_two_runs_never_take_the_same_passage() -> None:

@@ -137,7 +137,9 @@ def test_greek_letters_in_names_and_values_in_brackets_do_not_silence_a_sentence
 @pytest.mark.parametrize(
     ("caption", "told"),
     [
-        ("Figure 1: Hit rate against cache size.", "It shows hit rate against cache size."),
+        ("Figure 1: Hit rate against cache size.", "It shows the hit rate against cache size."),
+        ("Figure 1: Lowest number of misses.", "It shows the lowest number of misses."),
+        ("Figure 1: Share of hits, by policy.", "It shows the share of hits, by policy."),
         ("Figure 1: A cache and its three parts.", "It shows a cache and its three parts."),
         ("Figure 1. SFNet learned features when trained.", "It shows SFNet learned features when trained."),
         ("Figure 1: Schematic for the overall method.", "It shows a schematic for the overall method."),
@@ -249,5 +251,5 @@ def test_a_caption_is_said_without_its_label() -> None:
         figure_number="2",
     )
     assert [unit.text for unit in caption_units(graph([picture]), picture)] == [
-        "It shows hit rate over cache size."
+        "It shows the hit rate over cache size."
     ]

@@ -132,7 +132,7 @@ def test_a_figure_run_discusses_the_figure_by_its_caption() -> None:
     run = next(segment for segment in draft.segments if segment.segment_type is T.FIGURE_DISCUSSION)
     assert run.figure is not None
     assert run.figure.atom_id == "fig"
-    assert run.units[0].text.startswith("It shows hit rate of every policy")
+    assert run.units[0].text.startswith("It shows the hit rate of every policy")
 
 
 def test_type_scale_moves_time_between_types() -> None:

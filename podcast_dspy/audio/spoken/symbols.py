@@ -49,6 +49,7 @@ _ABBREVIATIONS = [
         (r"\be\.\s?g\.,?", "for example,"),
         (r"\bi\.\s?e\.,?", "that is,"),
         (r"\bw\.?r\.?t\.(?=\s)", "with respect to"),
+        (r"\b(?:a\.\s?k\.\s?a\.|aka)(?=[\s,])", "also known as"),
         (r"\betc\.(?=\s+[a-z,;)])", "and so on"),
         (r"\betc\.", "and so on."),
         (r"\bvs\.?(?=\s)", "versus"),

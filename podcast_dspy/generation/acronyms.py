@@ -1,0 +1,71 @@
+"""Acronyms in a script: said in full where they first come up, since a listener cannot look back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.documents.terms import acronyms, singular
+
+__all__ = ["introduce", "spelled_out"]
+
+_WORD_AFTER = r"(?![\w'’-])"
+_WORD_BEFORE = r"(?<![\w'’-])"
+
+
+def spelled_out(graph: DocumentGraph) -> dict[str, str]:
+    """Long form, of one, for each acronym that the paper itself spells out."""
+    return {
+        short: singular(long)
+        for short, long in acronyms(atom.content for atom in graph.passages()).items()
+        if short.isalpha() and short.isupper() and re.fullmatch(r"\w+(?:[ -]\w+)+", long)
+    }
+
+
+def introduce(texts: Sequence[str], long_forms: Mapping[str, str]) -> list[str]:
+    """`texts`, spoken one after another, each acronym introduced where it or its long form first comes up.
+
+    "LFU wins" becomes "Least frequently used, or LFU, wins"; where the long form is said first, the acronym is put
+    behind it. Acronyms that are not said at all, or only within other words, are left alone.
+    """
+    told = list(texts)
+    for short, long in long_forms.items():
+        spoken = re.compile(rf"(?:\b([Aa]n?) )?{_WORD_BEFORE}{short}(s?){_WORD_AFTER}")
+        full = re.compile(rf"{_WORD_BEFORE}{re.escape(long)}(s?){_WORD_AFTER}", re.IGNORECASE)
+        place = next(
+            (index for index, text in enumerate(told) if spoken.search(text) or full.search(text)), None
+        )
+        if place is None or not any(spoken.search(text) for text in told):
+            continue
+        text = told[place]
+        name, written = spoken.search(text), full.search(text)
+        if written is not None and (name is None or written.start() < name.start()):
+            after = text[written.end() :]
+            if not re.match(rf",? (?:or|called|that is,?) {short}\b", after):
+                told[place] = f"{text[: written.end()]}, or {short}{written[1]}{_closed(after)}"
+        elif name is not None:
+            article = f"{_article(name[1], long)} " if name[1] else ""
+            opens = name.start() == 0 or text[: name.start()].rstrip()[-1:] in (".", "?", "!")
+            said = f"{article}{_lower(long)}{name[2]}"
+            said = said[:1].upper() + said[1:] if opens else said
+            told[place] = f"{text[: name.start()]}{said}, or {short}{name[2]}{_closed(text[name.end() :])}"
+    return told
+
+
+def _closed(after: str) -> str:
+    """What follows, with the comma that ends the insertion unless there is a mark already."""
+    return after if after[:1] in {"", ".", ",", ";", ":", "?", "!", ")"} else f",{after}"
+
+
+def _article(written: str, long: str) -> str:
+    article = "an" if long[:1].lower() in "aeiou" else "a"
+    return article.capitalize() if written[0].isupper() else article
+
+
+def _lower(long: str) -> str:
+    """Within a sentence: "Least Frequently Used" is no name, "Adaptive Replacement Cache by Megiddo" would be."""
+    words = long.split()
+    if all(word[:1].isupper() or len(word) < 4 for word in words):
+        return " ".join(word.lower() if word[1:].islower() or len(word) == 1 else word for word in words)
+    return long
