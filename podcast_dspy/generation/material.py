@@ -74,6 +74,8 @@ _DANGLING = re.compile(
     r"|the (?:former|latter|following|first|second|third|difference|reason|rest|other|others|trouble))\b",
     re.IGNORECASE,
 )
+_SAME = 7
+"""Words in a row of a caption in a sentence that then says it again."""
 _DEFINITION = re.compile(
     r"\b(?:is|are) (?:an?|the|called|defined|known)\b|\brefers? to\b|\bwe (?:define|call)\b|\bthat is,"
     r"|\bi\.e\.|\bmeans?\b|\bwhich (?:is|are)\b",
@@ -246,8 +248,16 @@ def _shown(caption: str, verb: str) -> str:
 
 
 def announces(unit: Unit, picture: DocumentAtom) -> bool:
-    """Whether a unit only says that there is the picture, which its caption says better."""
-    return unit.words <= 10 and bool(re.match(rf"(?:Figure|Table) {picture.figure_number}\b", unit.text))
+    """Whether a unit only says that there is the picture, or again what its caption says."""
+    if unit.words <= 10 and re.match(rf"(?:Figure|Table) {picture.figure_number}\b", unit.text):
+        return True
+    return bool(_runs(_LABEL.sub("", picture.caption or "")) & _runs(unit.text))
+
+
+def _runs(text: str) -> set[tuple[str, ...]]:
+    """Every run of so many words that no two sentences share them by chance."""
+    said = re.findall(r"\w+", text.lower())
+    return {tuple(said[at : at + _SAME]) for at in range(len(said) - _SAME + 1)}
 
 
 def _names(text: str, picture: DocumentAtom) -> bool:

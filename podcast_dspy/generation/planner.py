@@ -156,6 +156,24 @@ def _pick_figure(graph: DocumentGraph, units: Sequence[Unit], taken: set[str]) -
     )
 
 
+def _about(picture: DocumentAtom, units: Sequence[Unit]) -> list[Unit]:
+    """What a paper says of a picture: where it names it, and how those paragraphs go on; nothing that only announces."""
+    named = [unit for unit in units if picture.atom_id in unit.figures]
+    begins: dict[str, int] = {}
+    for unit in named:
+        begins.setdefault(unit.atom_id, unit.order)
+    follow = [
+        unit
+        for unit in units
+        if unit.order > begins.get(unit.atom_id, unit.order) and not set(unit.figures) - {picture.atom_id}
+    ]
+    return [
+        unit
+        for unit in dict.fromkeys([*named, *follow])
+        if not announces(unit, picture) and not (unit.dangling and unit in follow)
+    ]
+
+
 def plan_episode(
     graph: DocumentGraph, profile: AggregatedProfile, adjustments: Adjustments, *, seconds: float
 ) -> Draft:
@@ -185,14 +203,8 @@ def plan_episode(
             segment.figure = _pick_figure(graph, units, discussed)
             if segment.figure is not None:
                 discussed.add(segment.figure.atom_id)
-                wanted = [
-                    *caption_units(graph, segment.figure),
-                    *(
-                        unit
-                        for unit in units
-                        if segment.figure.atom_id in unit.figures and not announces(unit, segment.figure)
-                    ),
-                ]
+                wanted = [*caption_units(graph, segment.figure), *_about(segment.figure, units)]
+                chooser.used.update(unit.order for unit in units if announces(unit, segment.figure))
         if segment.segment_type in NO_SOURCES:
             continue
         segment.units = chooser.take(segment, segment.budget - 6, wanted)

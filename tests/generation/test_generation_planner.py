@@ -127,6 +127,26 @@ def test_passages_come_from_fitting_sections() -> None:
     assert kinds[T.TRANSITION] == set()
 
 
+def test_a_figure_run_goes_on_with_the_paragraph_that_names_the_figure() -> None:
+    graph = paper()
+    where = next(index for index, atom in enumerate(graph.atoms) if atom.atom_id == "Results_2")
+    told = (
+        "Figure 1 gives the hit rate of every policy over the size of the cache. "
+        "Small caches favour the segmented policy by a wide margin. "
+        "Large caches make all of them equally good in the end."
+    )
+    named = graph.atoms[where].model_copy(update={"content": told, "mentions": ("fig",)})
+    atoms = (*graph.atoms[:where], named, *graph.atoms[where + 1 :])
+    draft = plan_episode(
+        graph.model_copy(update={"atoms": atoms}), profile(), Adjustments(words_per_minute=120), seconds=300
+    )
+    run = next(one for one in draft.segments if one.segment_type is T.FIGURE_DISCUSSION)
+    assert [unit.text.split()[0] for unit in run.units][:3] == ["It", "Small", "Large"]
+    assert not any(  # the caption says it already
+        unit.text.startswith("Figure 1") for one in draft.segments for unit in (*one.units, *one.reserve)
+    )
+
+
 def test_a_figure_run_discusses_the_figure_by_its_caption() -> None:
     draft = plan_episode(paper(), profile(), Adjustments(), seconds=200)
     run = next(segment for segment in draft.segments if segment.segment_type is T.FIGURE_DISCUSSION)
