@@ -20,6 +20,7 @@ Span = tuple[float, float]
 
 _RATE = 16_000  # what the acoustic model hears
 _FRAME = 0.01  # seconds
+_SHORTEST = 0.05  # seconds; less is no word
 _LOCK = threading.Lock()  # a decoder listens to one thing at a time
 
 
@@ -47,7 +48,7 @@ def find_words(words: Sequence[str], sound: NDArray[np.float32]) -> list[Span | 
         decoder, pronunciations = _load()
         entries = [pronunciations.entries(word) for word in words]
         wanted = [entry for word in entries for entry in word]
-        if not wanted:
+        if not wanted or len(sound) < _SHORTEST * _RATE:
             return None
         decoder.set_align_text(" ".join(wanted))
         decoder.start_utt()

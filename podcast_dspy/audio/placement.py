@@ -24,6 +24,8 @@ _BREATH = 0.3
 """Seconds of silence at which what is searched at once may end."""
 _LEAST = 4.0
 """Seconds of sound searched at once: its own mean normalises it, so a word alone would not do."""
+_MOST = 60.0
+"""The same at most: music under the words leaves no pauses, and memory grows with what is searched."""
 _AHEAD = 2.0
 """Seconds beyond a pause that must be heard before it is known between which words it lies."""
 _EDGE = 0.2  # seconds of the pauses around
@@ -82,14 +84,15 @@ class Placer:
         return [word for utterance in self._placed for word in utterance.result()]
 
     def _take(self, words: Sequence[HeardWord], language: str, until: float) -> list[HeardWord]:
-        """Submit what ends with a pause before `until` (s); returns the settled words of the rest."""
+        """Submit what ends with a pause before `until` (s), or is long enough; returns the settled rest."""
         pauses = [pause for pause in self._pauses if pause[1] > self._from]
         settled = settle_words(words[self._first :], pauses, late=self._late)
         breaths = {pause for pause in pauses if pause[1] - pause[0] >= _BREATH and pause[1] < until}
         begin = 0
         for end in range(1, len(settled)):
             quiet, loud = settled[end - 1].end, settled[end].start
-            if (quiet, loud) in breaths and quiet - self._from >= _LEAST:
+            breathes = (quiet, loud) in breaths and quiet - self._from >= _LEAST
+            if breathes or _MOST <= loud - self._from < until - self._from:
                 self._submit(settled[begin:end], language, min(loud, quiet + _EDGE))
                 self._from = max(quiet, loud - _EDGE)
                 begin = end

@@ -157,7 +157,7 @@ def _pick_figure(graph: DocumentGraph, units: Sequence[Unit], taken: set[str]) -
 
 
 def _about(picture: DocumentAtom, units: Sequence[Unit]) -> list[Unit]:
-    """What a paper says of a picture: where it names it, and how those paragraphs go on; nothing that only announces."""
+    """What a paper says of a picture: where it names it, and how those paragraphs go on; no bare announcement."""
     named = [unit for unit in units if picture.atom_id in unit.figures]
     begins: dict[str, int] = {}
     for unit in named:

@@ -107,6 +107,20 @@ def test_a_narrated_text_has_its_words_in_the_sound(spoken: tuple[np.ndarray, li
     assert np.median(np.abs(np.array(found) - known)) <= 0.021
 
 
+def test_however_long_nothing_pauses_little_is_searched_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    searched: list[float] = []
+
+    def find(words: list[str], sound: np.ndarray) -> None:
+        searched.append(len(sound) / RATE)
+
+    monkeypatch.setattr("podcast_dspy.audio.placement.find_words", find)
+    music = 0.1 * np.random.default_rng(0).standard_normal(200 * RATE).astype(np.float32)
+    heard = [HeardWord("word", at, at + 0.4, 0.9) for at in np.arange(0.0, 199.0, 0.5).tolist()]
+    assert place_words(heard, music, "en") == heard
+    assert max(searched) <= 61.0
+    assert sum(searched) == pytest.approx(200.0, abs=1.0)
+
+
 def test_other_languages_keep_their_words_where_they_were_heard(babble: Callable) -> None:
     heard = [HeardWord("Guten", 0.2, 0.5, 0.9), HeardWord("Tag.", 0.5, 0.9, 0.9)]
     assert not speaks("de")
@@ -120,6 +134,7 @@ def test_nothing_to_find() -> None:
     silence = np.zeros(RATE, np.float32)
     assert place_words([], silence, "en") == []
     assert find_words(["—", "..."], silence) is None
+    assert find_words(["word"], silence[:0]) is None
     assert find_words(["much", "too", "many", "words", "for", "this"], silence[:1_600]) is None
     assert narrated_words("", (0.0, 1.0), silence, RATE) == []
     assert narrated_words("word", (0.5, 0.5), silence, RATE) == [
