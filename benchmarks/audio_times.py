@@ -116,7 +116,8 @@ def rejoin_part(speech: Path, _: list[str]) -> None:
     """Word times of a recording heard in pieces against the same heard whole."""
     say(
         f"{LONG} cut at about {CUTS} silences, heard in pieces that share some seconds with each neighbour, joined;"
-        " start of each word heard both ways: seconds, and how many are over 0.05 off. Lost: words heard whole that"
+        " start of each word heard both ways: seconds, how many are over 0.05 off, and how many of those between words"
+        " that were also heard both ways (the others stand beside one that was misheard). Lost: words heard whole that"
         " no piece gave in any form; doubled: words at a join that both pieces gave; more: what pieces heard and"
         " the whole did not. Drift: median error of the last third less that of the first, in ms a minute between"
         " them.\n"
@@ -137,7 +138,7 @@ def rejoin_part(speech: Path, _: list[str]) -> None:
             rows.append((f"{overlap:g}", name, len(cuts), *_compared(one, two, cuts)))
     head = (
         "overlap s", "times", "cuts", "words", "lost", "doubled", "more", "median error", "90th percentile",
-        "worst", "over 0.05", "bias", "drift ms/min",
+        "worst", "over 0.05", "same words around", "bias", "drift ms/min",
     )  # fmt: skip
     table(head, rows)
 
@@ -156,5 +157,10 @@ def _compared(whole: Sequence[HeardWord], joined: Sequence[HeardWord], cuts: Seq
         if any(abs(after.start - cut) < 1.0 for cut in cuts)
     )
     over = int((np.abs(error) > 0.0505).sum())
+    known = set(pairs)
+    alone = sum(
+        abs(off) > 0.0505 and {(a - 1, b - 1), (a + 1, b + 1)} <= known
+        for (a, b), off in zip(pairs, error, strict=True)
+    )
     worst, bias = float(np.abs(error).max()), float(np.median(error))
-    return [len(pairs), lost, doubled, more, *spread(error), worst, over, bias, drift]
+    return [len(pairs), lost, doubled, more, *spread(error), worst, over, alone, bias, drift]
