@@ -18,6 +18,7 @@ _LIBRARIES = (
     "faster-whisper",
     "piper-tts",
     "kokoro-onnx",
+    "pocketsphinx",
     "rouge-score",
 )
 
