@@ -162,7 +162,13 @@ class Landscape(AdjustmentSearch):
 
 @pytest.mark.parametrize(
     ("gains", "moves"),
-    [((0.1, 0.1, 0.1), True), ((0.9, -0.1, -0.1), False), ((0.1,), True), ((-0.1, -0.1), False)],
+    [
+        ((0.1, 0.1, 0.1), True),
+        ((0.9, -0.1, -0.1), False),
+        ((0.0015, 0.0015, 0.0015), False),  # chance
+        ((0.1,), True),
+        ((-0.1, -0.1), False),
+    ],
 )
 def test_knobs_move_only_where_that_helps_a_pair_that_the_search_did_not_see(
     gains: tuple[float, ...], moves: bool
