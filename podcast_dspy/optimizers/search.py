@@ -61,8 +61,8 @@ class AdjustmentSearch:
         """The best adjustments found from `start`, and a sentence for each knob that moved.
 
         With a handful of pairs a search finds what suits just these. So it is made as often again with each pair left
-        out; unless what is found then clearly helps the pairs left out, in the mean, nothing moves. A single pair leaves
-        nothing to check with.
+        out; unless what is found then clearly helps the pairs left out, in the mean, nothing moves. A single pair
+        leaves nothing to check with.
         """
         places = range(len(self._pairs))
         best, moved = self._descend(start, knobs, places)
