@@ -165,7 +165,7 @@ class Landscape(AdjustmentSearch):
     [
         ((0.1, 0.1, 0.1), True),
         ((0.9, -0.1, -0.1), False),
-        ((0.0015, 0.0015, 0.0015), False),  # chance
+        ((0.004, 0.004, 0.004), False),  # chance
         ((0.1,), True),
         ((-0.1, -0.1), False),
     ],
