@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.errors import DocumentError
@@ -103,6 +103,10 @@ class _Chooser:
             room -= self._use(best, chosen)
         return chosen
 
+    def leave_out(self, units: Iterable[Unit]) -> None:
+        """No run takes these."""
+        self.used.update(unit.order for unit in units)
+
     def peek(self, segment: DraftSegment, count: int) -> list[Unit]:
         """The next best units, left for others to take; those that go on from what the run says gain by it."""
         held = {unit.order for unit in segment.units}
@@ -159,18 +163,16 @@ def _pick_figure(graph: DocumentGraph, units: Sequence[Unit], taken: set[str]) -
 def _about(picture: DocumentAtom, units: Sequence[Unit]) -> list[Unit]:
     """What a paper says of a picture: where it names it, and how those paragraphs go on; no bare announcement."""
     named = [unit for unit in units if picture.atom_id in unit.figures]
-    begins: dict[str, int] = {}
-    for unit in named:
-        begins.setdefault(unit.atom_id, unit.order)
-    follow = [
-        unit
-        for unit in units
-        if unit.order > begins.get(unit.atom_id, unit.order) and not set(unit.figures) - {picture.atom_id}
-    ]
+    begins = {unit.atom_id: unit.order for unit in reversed(named)}
+
+    def goes_on(unit: Unit) -> bool:
+        return unit.order > begins.get(unit.atom_id, unit.order)
+
+    follow = [unit for unit in units if goes_on(unit) and not set(unit.figures) - {picture.atom_id}]
     return [
         unit
         for unit in dict.fromkeys([*named, *follow])
-        if not announces(unit, picture) and not (unit.dangling and unit in follow)
+        if not announces(unit, picture) and not (unit.dangling and goes_on(unit))
     ]
 
 
@@ -204,7 +206,7 @@ def plan_episode(
             if segment.figure is not None:
                 discussed.add(segment.figure.atom_id)
                 wanted = [*caption_units(graph, segment.figure), *_about(segment.figure, units)]
-                chooser.used.update(unit.order for unit in units if announces(unit, segment.figure))
+                chooser.leave_out(unit for unit in units if announces(unit, segment.figure))
         if segment.segment_type in NO_SOURCES:
             continue
         segment.units = chooser.take(segment, segment.budget - 6, wanted)
