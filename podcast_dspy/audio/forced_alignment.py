@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Span", "find_words", "speaks"]
+__all__ = ["Span", "can_find", "find_words"]
 
 Span = tuple[float, float]
 """Start and end in seconds."""
@@ -24,7 +24,7 @@ _SHORTEST = 0.05  # seconds; less is no word
 _LOCK = threading.Lock()  # a decoder listens to one thing at a time
 
 
-def speaks(language: str) -> bool:
+def can_find(language: str) -> bool:
     """Whether words of `language` (ISO 639-1) can be found: in English, and with PocketSphinx installed."""
     if language.split("-")[0].lower() != "en":
         return False

@@ -6,7 +6,7 @@ from math import gcd
 from typing import TYPE_CHECKING
 
 from podcast_dspy.audio.captions import word_times_for
-from podcast_dspy.audio.forced_alignment import find_words, speaks
+from podcast_dspy.audio.forced_alignment import can_find, find_words
 from podcast_dspy.audio.transcript import WordTimestamp
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def narrated_words(
 
     estimated = word_times_for(text, span)
     start, end = (round(edge * rate) for edge in span)
-    if not estimated or end <= start or not speaks(language):
+    if not estimated or end <= start or not can_find(language):
         return estimated
     common = gcd(_RATE, rate)
     sound = resample_poly(samples[start:end], _RATE // common, rate // common).astype(np.float32)

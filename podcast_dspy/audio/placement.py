@@ -9,7 +9,7 @@ from itertools import pairwise
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from podcast_dspy.audio.forced_alignment import Span, find_words, speaks
+from podcast_dspy.audio.forced_alignment import Span, can_find, find_words
 from podcast_dspy.audio.heard import HeardWord
 from podcast_dspy.audio.word_edges import PAUSE, settle_words, silences
 
@@ -112,7 +112,7 @@ def _placed(
     What cannot be found, or only too far away, is halved at its longest pause: one word that was misheard must not
     cost its neighbours their place.
     """
-    if not words or not speaks(language):
+    if not words or not can_find(language):
         return words
     found = find_words([word.word for word in words], sound)
     if found is not None:
