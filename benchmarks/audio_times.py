@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from podcast_dspy.audio.placement import place_words
 from podcast_dspy.audio.whisper import WhisperTranscriber, embedded_whisper
 from podcast_dspy.audio.word_edges import settle_words, silences
 
-LONG = "tts-podcasts/podcast-how.mp3"
+SHOWS = ("podcast-how", "assistants", "podcast-history", "ukiyo-e")
 CUTS = 20
 EXAMPLES = Path(__file__).parent.parent / "examples" / "pairs"
 _RATE = 16_000
@@ -113,20 +113,28 @@ def _errors(gold: _Timed, timed: _Timed) -> np.ndarray:
 
 
 def rejoin_part(speech: Path, _: list[str]) -> None:
-    """Word times of a recording heard in pieces against the same heard whole."""
+    """Word times of recordings heard in pieces against the same heard whole."""
     say(
-        f"{LONG} cut at about {CUTS} silences, heard in pieces that share some seconds with each neighbour, joined;"
-        " start of each word heard both ways: seconds, how many are over 0.05 off, and how many of those between words"
-        " that were also heard both ways (the others stand beside one that was misheard). Lost: words heard whole that"
-        " no piece gave in any form; doubled: words at a join that both pieces gave; more: what pieces heard and"
-        " the whole did not. Drift: median error of the last third less that of the first, in ms a minute between"
-        " them.\n"
+        f"Recordings of two hosts, each cut at about {CUTS} silences, heard in pieces that share some seconds with each"
+        " neighbour, joined; start of each word heard both ways: seconds, how many are over 0.05 off, and how many of"
+        " those between words that were also heard both ways (the others stand beside one that was misheard). Lost:"
+        " words heard whole that no piece gave in any form; doubled: words at a join that both pieces gave; more: what"
+        " pieces heard and the whole did not. Drift: median error of the last third less that of the first, in ms a"
+        " minute between them.\n"
     )
-    samples = decode(speech / LONG)
+    rows = [row for show in SHOWS for row in _rejoined(speech / "tts-podcasts" / f"{show}.mp3")]
+    head = (
+        "recording", "overlap s", "times", "cuts", "words", "lost", "doubled", "more", "median error",
+        "90th percentile", "worst", "over 0.05", "same words around", "bias", "drift ms/min",
+    )  # fmt: skip
+    table(head, rows)
+
+
+def _rejoined(recording: Path) -> Iterator[list[Any]]:
+    samples = decode(recording)
     seconds = len(samples) / _RATE
     listener = embedded_whisper("", "en")
     raw = _hear(listener, samples)
-    rows = []
     for overlap in (0.0, OVERLAP):
         longest = seconds / (CUTS - 2) + 2 * overlap
         pieces = overlapping_pieces(samples, _RATE, longest, overlap=overlap)
@@ -135,12 +143,7 @@ def rejoin_part(speech: Path, _: list[str]) -> None:
         joined = rejoin(heard, _RATE)
         placed = [place_words(words, samples, "en", late=listener.late) for words in (raw, joined)]
         for name, one, two in (("as heard", raw, joined), ("placed", *placed)):
-            rows.append((f"{overlap:g}", name, len(cuts), *_compared(one, two, cuts)))
-    head = (
-        "overlap s", "times", "cuts", "words", "lost", "doubled", "more", "median error", "90th percentile",
-        "worst", "over 0.05", "same words around", "bias", "drift ms/min",
-    )  # fmt: skip
-    table(head, rows)
+            yield [recording.stem, f"{overlap:g}", name, len(cuts), *_compared(one, two, cuts)]
 
 
 def _compared(whole: Sequence[HeardWord], joined: Sequence[HeardWord], cuts: Sequence[float]) -> list[Any]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
+from operator import itemgetter
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Placer", "place_words"]
 
+_Pauses = Sequence[tuple[float, float]]
+"""Starts and ends in seconds, in order."""
+
 _RATE = 16_000
 _BREATH = 0.3
 """Seconds of silence at which what is searched at once may end."""
@@ -29,10 +34,11 @@ _MOST = 60.0
 _AHEAD = 2.0
 """Seconds beyond a pause that must be heard before it is known between which words it lies."""
 _EDGE = 0.2  # seconds of the pauses around
-_REACH = 0.8
+_SILENT = 0.12
+"""Seconds of a silence that no word begins with, however softly: it took in what was said before and not written."""
+_SHORTEST = 0.04  # seconds of a word
+_REACH = 1.0
 """Seconds; a word found farther from where it was heard is another one, or the text is not what was said."""
-_NEAR = 0.3
-"""The same for a word after a pause, whose end tells where it begins."""
 
 
 def place_words(
@@ -101,39 +107,52 @@ class Placer:
 
     def _submit(self, words: list[HeardWord], language: str, until: float) -> None:
         sound = self._samples[round(self._from * _RATE) : round(until * _RATE)]
-        self._placed.append(self._worker.submit(_placed, words, sound, self._from, language))
+        self._placed.append(self._worker.submit(_placed, words, sound, self._from, language, self._pauses))
 
 
 def _placed(
-    words: list[HeardWord], sound: NDArray[np.float32], offset: float, language: str
+    words: list[HeardWord], sound: NDArray[np.float32], offset: float, language: str, pauses: _Pauses
 ) -> list[HeardWord]:
-    """`words` where they are found in `sound`, which begins at `offset` seconds.
+    """`words` where they are found in `sound`, which begins at `offset` seconds; `pauses` of the whole recording.
 
     What cannot be found, or only too far away, is halved at its longest pause: one word that was misheard must not
     cost its neighbours their place.
     """
+    stay = _after_silences(words, words, pauses)
     if not words or not can_find(language):
-        return words
+        return stay
     found = find_words([word.word for word in words], sound)
     if found is not None:
-        placed = _moved(words, found, offset)
+        placed = _after_silences(words, _moved(words, found, offset), pauses)
         if _believable(words, placed):
             return placed
     gap, cut = max(((b.start - a.end, at) for at, (a, b) in enumerate(pairwise(words), 1)), default=(0.0, 0))
     if gap < PAUSE:
-        return words
+        return stay
     middle = (words[cut - 1].end + words[cut].start) / 2
     at = max(0, round((middle - offset) * _RATE))
-    left = _placed(words[:cut], sound[:at], offset, language)
-    return left + _placed(words[cut:], sound[at:], offset + at / _RATE, language)
+    left = _placed(words[:cut], sound[:at], offset, language, pauses)
+    return left + _placed(words[cut:], sound[at:], offset + at / _RATE, language, pauses)
 
 
 def _believable(heard: Sequence[HeardWord], placed: Sequence[HeardWord]) -> bool:
-    gaps = (0.0, *(after.start - before.end for before, after in pairwise(heard)))
-    return all(
-        abs(new.start - old.start) <= (_REACH if gap < PAUSE else _NEAR)
-        for old, new, gap in zip(heard, placed, gaps, strict=True)
-    )
+    return all(abs(new.start - old.start) <= _REACH for old, new in zip(heard, placed, strict=True))
+
+
+def _after_silences(
+    heard: Sequence[HeardWord], placed: Sequence[HeardWord], pauses: _Pauses
+) -> list[HeardWord]:
+    """`placed` without the silences that words begin with, where they were `heard` behind them."""
+    moved = []
+    for old, new in zip(heard, placed, strict=True):
+        start = new.start
+        latest = min(old.start + _EDGE, new.end + _SHORTEST)
+        first, last = (bisect(pauses, time, key=itemgetter(1)) for time in (start, latest))
+        for quiet, loud in pauses[first:last]:
+            if min(loud, new.end) - max(quiet, start) >= _SILENT:
+                start = max(start, min(loud, new.end - _SHORTEST))
+        moved.append(replace(new, start=start))
+    return moved
 
 
 def _moved(words: Sequence[HeardWord], found: Sequence[Span | None], offset: float) -> list[HeardWord]:

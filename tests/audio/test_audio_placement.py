@@ -107,6 +107,28 @@ def test_a_narrated_text_has_its_words_in_the_sound(spoken: tuple[np.ndarray, li
     assert np.median(np.abs(np.array(found) - known)) <= 0.021
 
 
+@pytest.mark.parametrize(
+    ("found", "start"),
+    [
+        pytest.param((0.9, 2.4), 2.0, id="took in what nobody wrote and the pause after it"),
+        pytest.param((1.9, 2.4), 1.9, id="begins softly"),
+        pytest.param((1.4, 2.03), 1.99, id="is left a word"),
+        pytest.param((2.1, 2.4), 2.1, id="begins later"),
+    ],
+)
+def test_a_word_does_not_begin_with_a_silence(
+    monkeypatch: pytest.MonkeyPatch, found: tuple[float, float], start: float
+) -> None:
+    spans = [(0.1, 0.5), found]
+    monkeypatch.setattr("podcast_dspy.audio.placement.find_words", lambda *_: spans)
+    sound = 0.1 * np.random.default_rng(0).standard_normal(3 * RATE).astype(np.float32)
+    sound[round(1.3 * RATE) : 2 * RATE] = 0.0
+    heard = [HeardWord("So", 0.1, 0.5, 0.9), HeardWord("and", 2.05, 2.4, 0.9)]
+    placed = place_words(heard, sound, "en")
+    assert [word.start for word in placed] == pytest.approx([0.1, start], abs=0.011)
+    assert [word.end for word in placed] == [end for _, end in spans]
+
+
 def test_however_long_nothing_pauses_little_is_searched_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     searched: list[float] = []
 

@@ -1,4 +1,4 @@
-"""An English model on a show in another language says so, and does not hand over words that nobody said."""
+"""What a Whisper model says is checked: a language it does not know, and speech that it passes over."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
-from podcast_dspy.audio import probe, whisper
+from podcast_dspy.audio import get_voice, probe, whisper
 from podcast_dspy.errors import AudioError
 
 
@@ -38,3 +39,82 @@ def test_otherwise_the_words_are_given(
     monkeypatch: pytest.MonkeyPatch, babble: Callable, write: Callable, sure: float, multilingual: bool
 ) -> None:
     assert _hear(monkeypatch, write("talk.wav", babble(2.0)), sure=sure, multilingual=multilingual) == 4
+
+
+RATE = 16_000
+
+
+@pytest.fixture(scope="module")
+def speech() -> np.ndarray:
+    """5.2 s of a voice."""
+    from scipy.signal import resample_poly
+
+    voice = get_voice("piper:joe")
+    sound = voice.synthesize(
+        "A filter never forgets a key that was inserted, but sometimes it imagines one, and that costs memory."
+    )
+    heard: np.ndarray = resample_poly(sound, RATE, voice.sample_rate).astype(np.float32)
+    assert len(heard) >= 5.2 * RATE
+    return heard[: round(5.2 * RATE)]
+
+
+class Forgetful:
+    """A model that hears one word a second, in all it is given, and passes over stretches of the first sound."""
+
+    def __init__(self, seconds: list[int], sure: float = 0.9) -> None:
+        self.given: list[float] = []
+        self._seconds = seconds
+        self._sure = sure
+
+    def transcribe(self, samples: np.ndarray, **_: object) -> tuple[list[SimpleNamespace], SimpleNamespace]:
+        count = len(samples) // RATE
+        heard = range(count) if self.given else self._seconds
+        sure = self._sure if self.given else 0.9
+        self.given.append(len(samples) / RATE)
+        words = [
+            SimpleNamespace(word=f" w{len(self.given)}", start=at + 0.1, end=at + 0.9, probability=sure)
+            for at in heard
+        ]
+        segments = [SimpleNamespace(words=[word], end=word.end) for word in words]
+        return segments, SimpleNamespace(duration=float(count), language="en")
+
+
+def _words(monkeypatch: pytest.MonkeyPatch, model: Forgetful, samples: np.ndarray) -> list[tuple[str, float]]:
+    monkeypatch.setattr(whisper, "_load", lambda _: model)
+    transcriber = whisper.WhisperTranscriber("x", "x")
+    heard = transcriber.hear_samples(samples, language=None, progress=lambda _: None)
+    return [(word.word, round(word.start, 6)) for word in heard.words]
+
+
+@pytest.mark.models
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        pytest.param(
+            [0, 4], [("w1", 0.1), ("w2", 1.0), ("w2", 2.0), ("w2", 3.0), ("w1", 4.1)], id="between words"
+        ),
+        pytest.param(
+            [3, 4], [("w2", 0.1), ("w2", 1.1), ("w2", 2.1), ("w1", 3.1), ("w1", 4.1)], id="at the beginning"
+        ),
+        pytest.param(
+            [0, 1], [("w1", 0.1), ("w1", 1.1), ("w2", 2.0), ("w2", 3.0), ("w2", 4.0)], id="at the end"
+        ),
+    ],
+)
+def test_speech_without_words_is_heard_again(
+    monkeypatch: pytest.MonkeyPatch, speech: np.ndarray, seconds: list[int], words: list[tuple[str, float]]
+) -> None:
+    assert _words(monkeypatch, Forgetful(seconds), speech) == words
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("silent", [True, False])
+def test_what_is_no_speech_or_only_guessed_is_not_heard_again(
+    monkeypatch: pytest.MonkeyPatch, speech: np.ndarray, silent: bool
+) -> None:
+    model = Forgetful([0], sure=0.3)
+    samples = speech.copy()
+    if silent:
+        samples[RATE:] = 0.02 * np.random.default_rng(0).standard_normal(len(samples) - RATE)
+    assert _words(monkeypatch, model, samples) == [("w1", 0.1)]
+    assert len(model.given) == (1 if silent else 2)
