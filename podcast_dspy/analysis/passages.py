@@ -29,7 +29,7 @@ _MAX_CHUNKS = 400
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One sentence of the paper (or a caption, or a table), and the atom it stands in."""
+    """One sentence of the paper (or a caption, a table, or who wrote it), and the atom it stands in."""
 
     atom_id: str
     text: str
@@ -128,6 +128,8 @@ def _build(key: GraphKey) -> PaperIndex:
         parts = split_sentences(atom.content) if atom.atom_type in _SPOKEN_TYPES else [atom.content]
         if atom.caption and atom.caption not in atom.content:
             parts.append(atom.caption)
+        if atom.atom_type == "title" and graph.authors:
+            parts.append(f"By {', '.join(graph.authors)} and colleagues.")
         for part in parts:
             stems = frozenset(content_stems(part))
             if stems:

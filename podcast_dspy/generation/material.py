@@ -98,6 +98,8 @@ class Unit:
     concepts: tuple[str, ...]
     figures: tuple[str, ...]
     """Atom ids of figures and tables that the sentences name."""
+    about: tuple[str, ...]
+    """Those that its paragraph named last, here or before: what it still speaks of."""
     defines: bool
     verbatim: bool
     """Spoken as it is, never given to a model: a caption is no sentence to retell."""
@@ -188,9 +190,11 @@ def _material(key: GraphKey) -> tuple[Unit, ...]:
         kind: SectionKind = (
             "abstract" if atom.atom_type == "abstract" else kinds.get(atom.section_id or "", "introduction")
         )
+        about: tuple[str, ...] = ()
         for written in _groups(atom, graph.language):
             text = retell(written)
             named = tuple(mention for mention in atom.mentions if _names(text, graph.get_atom(mention)))
+            about = named or about
             units.append(
                 Unit(
                     text=text,
@@ -201,6 +205,7 @@ def _material(key: GraphKey) -> tuple[Unit, ...]:
                     importance=atom.importance_score,
                     concepts=concepts_in(text, graph.key_concepts),
                     figures=named,
+                    about=about,
                     defines=bool(_DEFINITION.search(text)),
                     verbatim=False,
                     dangling=bool(_DANGLING.match(written)),
@@ -227,6 +232,7 @@ def caption_units(graph: DocumentGraph, picture: DocumentAtom) -> tuple[Unit, ..
             importance=picture.importance_score,
             concepts=(),
             figures=(picture.atom_id,),
+            about=(picture.atom_id,),
             defines=False,
             verbatim=True,
             dangling=False,

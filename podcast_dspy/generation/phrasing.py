@@ -31,13 +31,23 @@ PURPOSES: Final[Mapping[SegmentType, str]] = {
 
 _QUESTIONS: Final[Mapping[SegmentType, tuple[str, ...]]] = {
     _T.BACKGROUND: ("So where does this question come from?", "What do you need to know first?"),
-    _T.PROBLEM_STATEMENT: ("So what is the actual problem?", "What makes this hard?"),
+    _T.PROBLEM_STATEMENT: (
+        "So what is the actual problem?",
+        "What makes this hard?",
+        "What would you do in their place?",
+    ),
     _T.METHODOLOGY: (
         "How did they go about it?",
         "So how do you test something like that?",
         "What did they do?",
+        "How would you go about it?",
     ),
-    _T.KEY_FINDING: ("So what did they find?", "And what came out?", "Did it work?"),
+    _T.KEY_FINDING: (
+        "So what did they find?",
+        "And what came out?",
+        "Did it work?",
+        "What would you expect?",
+    ),
     _T.FIGURE_DISCUSSION: ("What would you see if you had the page in front of you?",),
     _T.IMPLICATION: ("Why does this matter?", "What does it mean for you?"),
     _T.LIMITATION: ("What is the catch?", "Where should you be careful?"),
@@ -65,20 +75,21 @@ _PLAIN: Final[Mapping[SegmentType, tuple[str, ...]]] = {
 }
 
 _ADDRESS: Final[Mapping[SegmentType, tuple[str, ...]]] = {
-    _T.BACKGROUND: ("Let's set the scene together.",),
+    _T.BACKGROUND: ("Let me set the scene for you.",),
     _T.PROBLEM_STATEMENT: ("Picture yourself facing this.",),
-    _T.METHODOLOGY: ("Imagine you run this yourself.", "Let's take it step by step."),
+    _T.METHODOLOGY: ("Let's go through it step by step.", "Imagine you had to test this yourself."),
     _T.KEY_FINDING: (
+        "Let's look at what came out.",
         "See what you make of this.",
         "Keep this one in your head.",
-        "Let's look at the outcome.",
     ),
     _T.FIGURE_DISCUSSION: ("Picture the page in front of you.", "Let's look at it together."),
     _T.IMPLICATION: ("Let's bring this home to you.",),
-    _T.LIMITATION: ("Let's be careful here.",),
-    _T.CONCLUSION: ("Let's gather what you have heard.",),
-    _T.TANGENT: ("Let's wander off for a moment.",),
+    _T.LIMITATION: ("Before you rely on it, a word of caution.",),
+    _T.CONCLUSION: ("Let's put together what you have heard.",),
+    _T.TANGENT: ("Let me take you on a short detour.",),
 }
+"""Openers that speak to the listener; each also stands behind one that announces the run."""
 
 _ASIDES: Final[Mapping[SegmentType, tuple[str, ...]]] = {
     _T.INTRO: ("Let's find out together.",),
@@ -147,17 +158,17 @@ class Phrases:
         """
         self._questions_due += self._question_rate * seconds / 60.0
         self._address_due += self.adjustments.address_rate * seconds / 60.0
-        if segment_type in _NAMED:
-            parts = [self._named(segment_type, slots)]
-        else:
-            parts = [] if announced else [self._free(segment_type)]
-        if self._address_due >= 1.0:
-            # Who has just been spoken to is not spoken to again in the next breath.
-            addressed = any(_SPEAKS_TO.search(part) for part in parts)
-            line = "" if addressed else self._fresh(_ADDRESS.get(segment_type, ()))
-            self._address_due -= float(addressed or bool(line))
-            parts.append(line)
-        return " ".join(part for part in parts if part)
+        due = self._address_due >= 1.0
+        named = segment_type in _NAMED
+        first = (
+            self._named(segment_type, slots) if named else "" if announced else self._free(segment_type, due)
+        )
+        # What opens a run twice says nothing the second time, and who was just spoken to is not at once again.
+        alone = not first or (named and not _SPEAKS_TO.search(first))
+        second = self._fresh(_ADDRESS.get(segment_type, ())) if due and alone else ""
+        if due and _SPEAKS_TO.search(f"{first} {second}"):
+            self._address_due -= 1.0
+        return f"{first} {second}".strip()
 
     def aside(self, segment_type: SegmentType) -> str:
         """A line to the listener that ends a run of that type, when one is still due; else empty."""
@@ -167,15 +178,20 @@ class Phrases:
         self._address_due -= float(bool(line))
         return line
 
-    def _free(self, segment_type: SegmentType) -> str:
+    def _free(self, segment_type: SegmentType, to_listener: bool) -> str:
         hosts = tuple(opener.text for opener in self.adjustments.openers.get(segment_type, ()))
         due = self._questions_due >= 1.0
         # A host's question counts as one; a host's statement is only used while no question is due.
-        pool = tuple(text for text in hosts if text.endswith("?") == due) or (() if due else hosts)
-        text = self._fresh(pool) or (self._fresh(_QUESTIONS.get(segment_type, ())) if due else "")
+        pools = [tuple(text for text in hosts if text.endswith("?") == due) or (() if due else hosts)]
+        if due:
+            pools.append(_QUESTIONS.get(segment_type, ()))
+        if to_listener:
+            asked = tuple(text for pool in pools for text in pool if _SPEAKS_TO.search(text))
+            pools = [asked, *pools] if due else [asked, _ADDRESS.get(segment_type, ()), *pools]
+        text = next(filter(None, map(self._fresh, [*pools, _PLAIN[segment_type]])), "")
         if text.endswith("?"):
             self._questions_due -= 1.0
-        return text or self._fresh(_PLAIN[segment_type])
+        return text
 
     def _named(self, segment_type: SegmentType, slots: Mapping[str, str]) -> str:
         profile = self.profile

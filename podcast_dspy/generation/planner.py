@@ -145,7 +145,7 @@ def _suits(unit: Unit, segment: DraftSegment) -> bool:
     """Whether a run may say a unit: while one picture is described, nothing is said about another."""
     if not may_say(unit, segment.segment_type):
         return False
-    return segment.figure is None or not unit.figures or segment.figure.atom_id in unit.figures
+    return segment.figure is None or not unit.about or segment.figure.atom_id in unit.about
 
 
 def _pick_figure(graph: DocumentGraph, units: Sequence[Unit], taken: set[str]) -> DocumentAtom | None:
@@ -163,16 +163,12 @@ def _pick_figure(graph: DocumentGraph, units: Sequence[Unit], taken: set[str]) -
 def _about(picture: DocumentAtom, units: Sequence[Unit]) -> list[Unit]:
     """What a paper says of a picture: where it names it, and how those paragraphs go on; no bare announcement."""
     named = [unit for unit in units if picture.atom_id in unit.figures]
+    follow = [unit for unit in units if picture.atom_id in unit.about]
     begins = {unit.atom_id: unit.order for unit in reversed(named)}
-
-    def goes_on(unit: Unit) -> bool:
-        return unit.order > begins.get(unit.atom_id, unit.order)
-
-    follow = [unit for unit in units if goes_on(unit) and not set(unit.figures) - {picture.atom_id}]
     return [
         unit
         for unit in dict.fromkeys([*named, *follow])
-        if not announces(unit, picture) and not (unit.dangling and goes_on(unit))
+        if not announces(unit, picture) and not (unit.dangling and unit.order > begins[unit.atom_id])
     ]
 
 

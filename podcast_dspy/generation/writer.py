@@ -50,6 +50,7 @@ _CHATTER = re.compile(
 """What a model says about its task."""
 _POINTED = re.compile(r"\b(?:the|an?) (?:figure|table|equation|section) \d", re.IGNORECASE)
 """What nobody says: "the figure 1"."""
+_ACRONYM_POINTED = re.compile(r"\b(?:[Tt]he|[Aa]n?) ([A-Z][A-Z\d]+)\b")
 _MAX_ADDED = 0.15
 """Share of a retelling's content words that may be new."""
 
@@ -173,6 +174,8 @@ def _unfaithful(text: str, passage: str) -> str | None:
         return "compares or negates otherwise than the source"
     if _POINTED.search(text):
         return "puts an article before a figure's number"
+    if strangers := set(_ACRONYM_POINTED.findall(text)) - set(_ACRONYM_POINTED.findall(passage)):
+        return f"puts an article before {', '.join(sorted(strangers))}"
     if _CHATTER.search(text) and not _CHATTER.search(passage):
         return "talks about the passage instead of saying it"
     if text.count('"') % 2 or text.count("“") != text.count("”"):

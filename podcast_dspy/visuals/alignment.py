@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from podcast_dspy.analysis.segments import AlignedSegment
+from podcast_dspy.analysis.sentences import frequency
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.signatures.types import SegmentType
@@ -29,6 +30,8 @@ _QUOTE_SHORTEST = 4.0
 _FOCUS: dict[str, Any] = {"zoom": 1.2, "pan": "center_to_detail"}
 _GENTLE: dict[str, Any] = {"zoom": 1.1, "pan": "slow_pan"}
 _FADE: dict[str, Any] = {"fade_duration": 0.5}
+_COMMON = 4.3
+"""Zipf frequency from which a single word is anybody's."""
 _FILLER = (SegmentType.INTRO, SegmentType.CONCLUSION, SegmentType.TANGENT, SegmentType.TRANSITION)
 
 
@@ -134,7 +137,7 @@ def _linked(segment: AlignedSegment, graph: DocumentGraph) -> list[str]:
 
 
 class _Topics:
-    """Headings of title cards: a concept of the segment, one not shown yet before one that was."""
+    """Headings of title cards: a telling concept of the segment, one not shown yet before one that was."""
 
     def __init__(self, graph: DocumentGraph, speech: Speech) -> None:
         self._graph, self._speech = graph, speech
@@ -156,12 +159,19 @@ class _Topics:
                 for name in (concept.name, *concept.aliases)
             )
         )
-        if concepts:
-            topic = next((concept for concept in concepts if concept not in self._shown), concepts[0])
+        telling = [concept for concept in concepts if _tells(concept)]
+        if telling:
+            topic = next((concept for concept in telling if concept not in self._shown), telling[0])
             self._shown.add(topic)
-            return topic
+            # a name with a capital inside (mRNA) is written as it is
+            return topic if topic != topic.lower() else topic[0].upper() + topic[1:]
         sections = (self._titles.get(self._sections.get(atom_id) or "") for atom_id in segment.primary_atoms)
         return next((title for title in sections if title), self._graph.title)
+
+
+def _tells(concept: str) -> bool:
+    """Whether a concept alone on a card says what is spoken of: "object" does not, "recency" does."""
+    return not concept.isalpha() or concept != concept.lower() or frequency(concept) < _COMMON
 
 
 def _pauses(stretch: _Stretch, speech: Speech, title: _Visual) -> list[Span[_Visual]]:

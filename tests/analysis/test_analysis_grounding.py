@@ -87,6 +87,20 @@ def test_authors_may_be_named_and_allowed_names_too() -> None:
     assert one(sentence, allowed="Kitchen Table Science").supported
 
 
+def test_who_wrote_the_paper_is_the_title_page_s_to_say() -> None:
+    title = DocumentAtom(atom_id="t", atom_type="title", content="Wet Salt", page=1, bbox=(0, 0, 1, 1))
+    graph = GRAPH.model_copy(update={"atoms": (title, *GRAPH.atoms)})
+    known, stranger = ground(
+        ["It's by Petronella Vaara and colleagues.", "It's by Aurelio Brandt and colleagues."],
+        graph,
+        similarity="lexical",
+    )
+    assert known.kind == "claim"
+    assert known.supported
+    assert known.atom_ids[0] == "t"
+    assert not stranger.supported
+
+
 def test_precision_by_position() -> None:
     wrong = "Penguins of the southern ocean sing jazz in orchestras."
     found = claim_precision(ground_text(" ".join([*PASSAGES[:3], wrong, wrong]), GRAPH, similarity="lexical"))

@@ -16,7 +16,7 @@ from podcast_dspy.signatures.types import SegmentType
 def unit(order: int, words: int) -> Unit:
     return Unit(
         text=" ".join(["word"] * words), atom_id=f"a{order}", order=order, kind="method", section="", importance=0.5,
-        concepts=(), figures=(), defines=False, verbatim=False, dangling=False,
+        concepts=(), figures=(), about=(), defines=False, verbatim=False, dangling=False,
     )  # fmt: skip
 
 

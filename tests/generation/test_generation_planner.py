@@ -147,6 +147,37 @@ def test_a_figure_run_goes_on_with_the_paragraph_that_names_the_figure() -> None
     )
 
 
+def test_a_figure_run_says_nothing_of_what_another_picture_shows() -> None:
+    graph = paper()
+    figure = next(atom for atom in graph.atoms if atom.atom_id == "fig")
+    other = figure.model_copy(
+        update={
+            "atom_id": "tab",
+            "atom_type": "table",
+            "figure_number": "2",
+            "caption": "Table 2: Half-lives.",
+        }
+    )
+    told = (
+        "The best half-life depends on the drift of topic one in Table 2. "
+        "Half or twice the best value costs at most one point about topic two in all of the streams."
+    )
+    atoms = [
+        atom.model_copy(update={"content": told, "mentions": ("tab",)})
+        if atom.atom_id == "Results_1"
+        else atom
+        for atom in graph.atoms
+    ]
+    graph = graph.model_copy(update={"atoms": (*atoms, other)})
+    draft = plan_episode(graph, profile(), Adjustments(words_per_minute=150), seconds=400)
+    run = next(one for one in draft.segments if one.segment_type is T.FIGURE_DISCUSSION)
+    assert run.figure is not None
+    assert run.figure.atom_id == "fig"
+    assert len(run.units) > 2
+    assert not any("half" in unit.text.lower() for unit in (*run.units, *run.reserve))
+    assert any("Half" in unit.text for one in draft.segments for unit in one.units)
+
+
 def test_a_figure_run_discusses_the_figure_by_its_caption() -> None:
     draft = plan_episode(paper(), profile(), Adjustments(), seconds=200)
     run = next(segment for segment in draft.segments if segment.segment_type is T.FIGURE_DISCUSSION)

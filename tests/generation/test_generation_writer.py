@@ -42,6 +42,24 @@ def test_a_retelling_keeps_who_does_it() -> None:
     assert "who does it" in (_unfaithful(told, passage) or "")
 
 
+@pytest.mark.parametrize(
+    ("told", "passage", "reason"),
+    [
+        (
+            "You can see the FIFO evict the oldest arrival.",
+            "FIFO evicts the oldest arrival.",
+            "article before FIFO",
+        ),
+        ("You can see FIFO evict the oldest arrival.", "FIFO evicts the oldest arrival.", None),
+        ("So the CPU is idle.", "The CPU is idle.", None),
+        ("See the figure 2 for the CPU.", "See Figure 2 for the CPU.", "figure's number"),
+    ],
+)
+def test_names_keep_or_lack_their_article(told: str, passage: str, reason: str | None) -> None:
+    found = _unfaithful(told, passage)
+    assert found is None if reason is None else reason in (found or "")
+
+
 def test_a_sentence_that_breaks_off_or_says_the_same_again_is_cut() -> None:
     text = "The cache keeps what was used last. The cache keeps what was used last. And then the"
     assert _tidy(text, "The cache keeps what was used last.") == "The cache keeps what was used last."

@@ -84,11 +84,11 @@ def test_related_figures_are_shown_only_when_the_speech_is_about_them(align) -> 
         (SegmentType.METHODOLOGY, about),
         figures={0: ["fig_2"], 1: ["fig_2"]},
         atoms={2: ["text_1"]},
-        concepts={1: ["ring"]},
+        concepts={1: ["ring attention"]},
     )
     assert [(visual.visual_type, visual.figure_atom_id or visual.quote_text) for visual in timeline] == [
         ("figure", "fig_2"),
-        ("title_card", "ring"),
+        ("title_card", "Ring attention"),
         ("figure", "fig_2"),
     ]
     assert timeline[0].animation_params == {"zoom": 1.1, "pan": "slow_pan"}
@@ -107,27 +107,30 @@ def test_a_quote_is_on_its_card_while_it_is_spoken(align) -> None:  # type: igno
 
 
 def test_pauses_and_filler_show_the_title(align) -> None:  # type: ignore[no-untyped-def]
-    _, timeline, qa = align(INTRO, (SegmentType.METHODOLOGY, FILL), concepts={1: ["ring"]}, pause=5.0)
+    _, timeline, qa = align(
+        INTRO, (SegmentType.METHODOLOGY, FILL), concepts={1: ["ring attention"]}, pause=5.0
+    )
     cards = [(visual.quote_text, visual.start_time) for visual in timeline]
     assert cards[0] == ("Rings that never wait", 0.0)
-    assert ("ring", pytest.approx(16.5)) in cards
+    assert ("Ring attention", pytest.approx(16.5)) in cards
     assert cards[-1][0] == "Rings that never wait"
     assert qa.passed
 
 
 def test_cards_name_concepts_that_are_spoken(make_talk, graph: DocumentGraph) -> None:  # type: ignore[no-untyped-def]
     concepts = (
-        KeyConcept(name="machines", importance=0.5),
-        KeyConcept(name="blocks", importance=0.9),
+        KeyConcept(name="passing blocks", importance=0.5),
+        KeyConcept(name="UMA", aliases=("machines",), importance=0.9),
+        KeyConcept(name="machines", importance=0.95),  # anybody's word
         KeyConcept(name="unspoken", importance=1.0),
     )
     talk = make_talk(*[(SegmentType.METHODOLOGY, FILL)] * 3, (SegmentType.METHODOLOGY, "hm " * 20))
     paper = graph.model_copy(update={"key_concepts": concepts})
     timeline = align_visuals_to_transcript(talk.segments, paper, talk.transcription)
     assert [visual.quote_text for visual in timeline] == [
-        "blocks",
-        "machines",
-        "blocks",
+        "UMA",
+        "Passing blocks",
+        "UMA",
         "Rings that never wait",
     ]
 
