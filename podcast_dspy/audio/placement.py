@@ -37,6 +37,8 @@ _EDGE = 0.2  # seconds of the pauses around
 _SILENT = 0.12
 """Seconds of a silence that no word begins with, however softly: it took in what was said before and not written."""
 _SHORTEST = 0.04  # seconds of a word
+_SAID = 0.08
+"""Seconds; what was heard as less beside a pause may have been said on its other side."""
 _REACH = 1.0
 """Seconds; a word found farther from where it was heard is another one, or the text is not what was said."""
 
@@ -97,7 +99,8 @@ class Placer:
         begin = 0
         for end in range(1, len(settled)):
             quiet, loud = settled[end - 1].end, settled[end].start
-            breathes = (quiet, loud) in breaths and quiet - self._from >= _LEAST
+            said = min(word.end - word.start for word in settled[end - 1 : end + 1])
+            breathes = (quiet, loud) in breaths and quiet - self._from >= _LEAST and said >= _SAID
             if breathes or _MOST <= loud - self._from < until - self._from:
                 self._submit(settled[begin:end], language, min(loud, quiet + _EDGE))
                 self._from = max(quiet, loud - _EDGE)

@@ -129,6 +129,27 @@ def test_a_word_does_not_begin_with_a_silence(
     assert [word.end for word in placed] == [end for _, end in spans]
 
 
+@pytest.mark.parametrize(("length", "searched"), [(0.3, [12, 4]), (0.05, [16])])
+def test_a_word_heard_as_next_to_nothing_is_looked_for_on_both_sides_of_its_pause(
+    monkeypatch: pytest.MonkeyPatch, length: float, searched: list[int]
+) -> None:
+    groups: list[int] = []
+
+    def find(words: list[str], sound: np.ndarray) -> list[tuple[float, float]]:
+        groups.append(len(words))
+        return [(heard[sum(groups[:-1]) + at].start, 0.0) for at in range(len(words))]
+
+    monkeypatch.setattr("podcast_dspy.audio.placement.find_words", find)
+    monkeypatch.setattr("podcast_dspy.audio.placement._believable", lambda *_: True)
+    sound = 0.1 * np.random.default_rng(0).standard_normal(9 * RATE).astype(np.float32)
+    sound[6 * RATE : round(6.5 * RATE)] = 0.0
+    heard = [HeardWord("word", at / 2, at / 2 + 0.5, 0.9) for at in range(12)]
+    heard += [HeardWord("right", 6.5, 6.5 + length, 0.9)]
+    heard += [HeardWord("word", 7.0 + at / 2, 7.4 + at / 2, 0.9) for at in range(3)]
+    place_words(heard, sound, "en")
+    assert groups == searched
+
+
 def test_however_long_nothing_pauses_little_is_searched_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     searched: list[float] = []
 
