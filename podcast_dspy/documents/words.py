@@ -23,6 +23,8 @@ _ACCENTS = {
     "´": "\u0301", "`": "\u0300", "¨": "\u0308", "ˆ": "\u0302", "˜": "\u0303", "ˇ": "\u030c", "˚": "\u030a",
 }  # fmt: skip
 _REPAIRS = str.maketrans({**_LIGATURES, "\u2010": "-", "\u2011": "-", "\u00ad": "-", "\u00a0": " ", "−": "-"})
+_DEGREES = re.compile(r"(?<=\d) ?[◦º˚∘°] ?(?=[CF]\b)")
+"""TeX sets a degree as a raised circle, some fonts as a ring or an ordinal mark."""
 _LONE_ACCENT = re.compile(r"(?:(?<=[A-Za-z])([´`¨ˆ˜ˇ])([a-zA-Zı])|\b([´`¨ˆ˜ˇ]) ?([a-zA-Zı]))")
 _LETTERS = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _MARK = re.compile(r"[\d,;–—\-*†‡§¶‖#\s\[\]()a-f]{1,24}$")
@@ -90,6 +92,7 @@ def clean(text: str) -> str:
     if any(accent in text for accent in "´¨ˆ˜ˇ"):
         text = _LONE_ACCENT.sub(compose, text)
     text = re.sub(r"\s+", " ", unicodedata.normalize("NFC", text)).strip()
+    text = _DEGREES.sub("°", text)
     return re.sub(r" (?=[.,;:!?](?:\s|$))", "", text)
 
 

@@ -12,6 +12,7 @@ __all__ = ["introduce", "spelled_out"]
 
 _WORD_AFTER = r"(?![\w'’-])"
 _WORD_BEFORE = r"(?<![\w'’-])"
+_TITLE = "\ue000"  # stands for the title, which is said as it is
 
 
 def spelled_out(graph: DocumentGraph) -> dict[str, str]:
@@ -23,13 +24,13 @@ def spelled_out(graph: DocumentGraph) -> dict[str, str]:
     }
 
 
-def introduce(texts: Sequence[str], long_forms: Mapping[str, str]) -> list[str]:
+def introduce(texts: Sequence[str], long_forms: Mapping[str, str], title: str = "") -> list[str]:
     """`texts`, spoken one after another, each acronym introduced where it or its long form first comes up.
 
     "LFU wins" becomes "Least frequently used, or LFU, wins"; where the long form is said first, the acronym is put
-    behind it. Acronyms that are not said at all, or only within other words, are left alone.
+    behind it. Acronyms that are not said at all, or only within other words, are left alone, and so is the `title`.
     """
-    told = list(texts)
+    told = [text.replace(title, _TITLE) if title else text for text in texts]
     for short, long in long_forms.items():
         spoken = re.compile(rf"(?:\b([Aa]n?) )?{_WORD_BEFORE}{short}(s?){_WORD_AFTER}")
         full = re.compile(rf"{_WORD_BEFORE}{re.escape(long)}(s?){_WORD_AFTER}", re.IGNORECASE)
@@ -50,7 +51,7 @@ def introduce(texts: Sequence[str], long_forms: Mapping[str, str]) -> list[str]:
             said = f"{article}{_lower(long)}{name[2]}"
             said = said[:1].upper() + said[1:] if opens else said
             told[place] = f"{text[: name.start()]}{said}, or {short}{name[2]}{_closed(text[name.end() :])}"
-    return told
+    return [text.replace(_TITLE, title) for text in told]
 
 
 def _closed(after: str) -> str:

@@ -60,7 +60,8 @@ _THE_ONE = re.compile(
 """A quantity of something: the share of, the lowest number of, the mean loss against."""
 _DANGLING = re.compile(
     r"^(?:in (?:this|that|these|those|such)\b(?! (?:paper|work|study|article|survey))|for (?:this|that)"
-    r"|(?:at|by|from|with|on|under|after|before|until|through|despite|without|like|unlike|beyond|given) "
+    r"|(?:at|by|from|with|on|under|after|before|until|through|despite|without|like|unlike|beyond|given|among|between"
+    r"|within|during) "
     r"(?:this|that|these|those|it|them)"
     r"|to (?:this end|(?:accomplish|achieve|address|do|overcome|solve|mitigate|alleviate) (?:this|that|these|those|so))"
     r"|this|these|those|its?|they|their|both|neither|none|either|all (?:two|three|four|five|of|are|but)|others?"
@@ -69,10 +70,21 @@ _DANGLING = re.compile(
     r"|in other words|as a result|for (?:example|instance)|consequently|however|nevertheless|still|likewise|again"
     r"|nonetheless|rather|indeed|(?:(?:each|one|some|many|most|both) )?of (?:these|those)"
     r"|if (?:all|any|none|it|so)|(?:we|they) (?:then|also|therefore|again)"
-    r"|as (?:shown|described|discussed) (?:above|below|in)"
+    r"|as (?:before|above|(?:shown|described|discussed) (?:above|below|in))|a (?:second|third)"
     r"|(?:first|second|third|fourth|last|first of all|to begin with)(?=,)|(?:first|second|third|last)ly"
-    r"|the (?:former|latter|following|first|second|third|difference|reason|rest|other|others|trouble))\b",
+    r"|the (?:former|latter|following|first|second|third|difference|reason|rest|other|others|trouble)"
+    r"|the (?:study|trial|authors?|investigators|researchers)|a further|in fact|in turn|meanwhile|otherwise|even so"
+    r"|that said|as such|next|subsequently|afterwards?|in (?:both|each|all|either|neither) cases?"
+    r"|(?:[\w-]+ ){1,2}(?:days|weeks|months|years|decades|centuries) (?:later|earlier|before|after))\b",
     re.IGNORECASE,
+)
+_PICTURES = r"(?:Figures?|Tables?) [\w.]+(?: and [\w.]+)?"
+_ANNOUNCES = re.compile(
+    r"[^.?!]*\b(?:is|are|was|were) (?:also |\w+ly )?"
+    r"(?:shown|presented|listed|depicted|displayed|plotted|illustrated|given|summari[sz]ed|reported|provided)"
+    rf"(?: \w+ly)? (?:in|by) {_PICTURES}\.?$"
+    r"|(?:They|We) (?:\w+ly )?(?:report|present|show|list|give|plot|summari[sz]e|illustrate|provide)\b[^.?!]*"
+    rf"\bin {_PICTURES}(?:[,.]|$)"
 )
 _SAME = 7
 """Words in a row of a caption in a sentence that then says it again."""
@@ -254,8 +266,10 @@ def _shown(caption: str, verb: str) -> str:
 
 
 def announces(unit: Unit, picture: DocumentAtom) -> bool:
-    """Whether a unit only says that there is the picture, or again what its caption says."""
+    """Whether a unit only says that there is the picture and of what, or again what its caption says."""
     if unit.words <= 10 and re.match(rf"(?:Figure|Table) {picture.figure_number}\b", unit.text):
+        return True
+    if _ANNOUNCES.match(unit.text) and not re.search(r"\d", re.sub(_PICTURES, "", unit.text)):
         return True
     return bool(_runs(_LABEL.sub("", picture.caption or "")) & _runs(unit.text))
 

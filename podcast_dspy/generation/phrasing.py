@@ -76,7 +76,7 @@ _PLAIN: Final[Mapping[SegmentType, tuple[str, ...]]] = {
 
 _ADDRESS: Final[Mapping[SegmentType, tuple[str, ...]]] = {
     _T.BACKGROUND: ("Let me set the scene for you.",),
-    _T.PROBLEM_STATEMENT: ("Picture yourself facing this.",),
+    _T.PROBLEM_STATEMENT: ("Put yourself in their place.",),
     _T.METHODOLOGY: ("Let's go through it step by step.", "Imagine you had to test this yourself."),
     _T.KEY_FINDING: (
         "Let's look at what came out.",
@@ -94,11 +94,11 @@ _ADDRESS: Final[Mapping[SegmentType, tuple[str, ...]]] = {
 _ASIDES: Final[Mapping[SegmentType, tuple[str, ...]]] = {
     _T.INTRO: ("Let's find out together.",),
     _T.BACKGROUND: ("That's what you need to follow along.",),
-    _T.PROBLEM_STATEMENT: ("You can see why that's awkward.",),
+    _T.PROBLEM_STATEMENT: ("You can see why they looked into it.",),
     _T.METHODOLOGY: ("Keep that setup in your mind.", "You now know the whole recipe."),
     _T.KEY_FINDING: ("Did you expect that?", "Let that sink in for a second.", "Would you have guessed?"),
     _T.FIGURE_DISCUSSION: ("Can you see it in front of you?", "Keep that picture in your mind."),
-    _T.IMPLICATION: ("Keep that in mind when you make your own choices.",),
+    _T.IMPLICATION: ("So keep that in mind.",),
     _T.LIMITATION: ("So remember that before you rely on it.",),
     _T.TANGENT: ("Anyway, let's get back on track.",),
 }

@@ -194,15 +194,19 @@ def plan_episode(
     ]
     segments = roomy(segments)
     chooser = _Chooser(graph, units, adjustments)
+    # Whoever listens has no picture to look up: that there is one is said by who describes it, or by nobody.
+    chooser.leave_out(
+        unit for unit in units if any(announces(unit, graph.get_atom(name)) for name in unit.figures)
+    )
     discussed: set[str] = set()
     for segment in _by_need(segments):
         wanted: list[Unit] = []
         if segment.segment_type is SegmentType.FIGURE_DISCUSSION:
             segment.figure = _pick_figure(graph, units, discussed)
-            if segment.figure is not None:
-                discussed.add(segment.figure.atom_id)
-                wanted = [*caption_units(graph, segment.figure), *_about(segment.figure, units)]
-                chooser.leave_out(unit for unit in units if announces(unit, segment.figure))
+            if segment.figure is None:
+                continue
+            discussed.add(segment.figure.atom_id)
+            wanted = [*caption_units(graph, segment.figure), *_about(segment.figure, units)]
         if segment.segment_type in NO_SOURCES:
             continue
         segment.units = chooser.take(segment, segment.budget - 6, wanted)

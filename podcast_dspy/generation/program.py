@@ -194,4 +194,4 @@ def _compose(
         parts = [join(opener, said[0]), *said[1:], aside] if said else [opener]
         texts.append(" ".join(part for part in parts if part))
     texts[-1] = f"{texts[-1]} {phrases.closing()}"
-    return introduce(texts, spelled_out(graph))
+    return introduce(texts, spelled_out(graph), graph.title.rstrip("."))

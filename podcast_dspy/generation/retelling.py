@@ -67,7 +67,7 @@ _RULES: Final[Sequence[tuple[re.Pattern[str], str]]] = tuple(
         (r"\b(do|does|did|is|are|was|were|has|have|had|would|could|should) not\b", r"\1n't"),
         (r"\b([Cc])annot\b", r"\1an't"),
         (r"\bwill not\b", "won't"),
-        (r"(?<!as )(?<!than )(?<!what )\b([Ii])t is\b(?! in\b|\s*[,.;:!?])", r"\1t's"),
+        (r"(?<!as )(?<!than )(?<!what )\b([Ii])t is\b(?! in\b| that\b|\s*[,.;:!?])", r"\1t's"),
         (r"\b([Tt])hat is\b(?!\s*[,.;:!?])", r"\1hat's"),
         (r"\b([Tt])hey are\b(?!\s*[,.;:!?])", r"\1hey're"),
         (r"\b([Tt])here is\b(?!\s*[,.;:!?])", r"\1here's"),
@@ -102,7 +102,8 @@ _LEANS: Final = re.compile(
     r"|So (?=(?:the|an?|it|they|there|their|its|this|these|those|both|each|most)\b)"
     r"|(?:Also|Then|Therefore|Hence|Thus|However|Again|Conversely|Similarly|Likewise|Finally|Instead|Consequently"
     r"|Accordingly|Nevertheless|Nonetheless|In addition|In contrast|By contrast|On the other hand|In particular"
-    r"|For example|For instance|As a result), "
+    r"|For example|For instance|As a result|In fact|Indeed|Meanwhile|In turn|Next|Subsequently|Afterwards?|Even so"
+    r"|That said|Lastly|In summary|In conclusion|To summari[sz]e|To conclude|In sum), "
 )
 """Conjunctions, and adverbs set off by a comma. Without it they govern what follows: `instead of`, `in addition to`."""
 _PASSES: Final = 4
@@ -139,7 +140,7 @@ def _once(text: str) -> str:
     text = _TURN.sub(lambda match: _turned(match, text), text)
     # A rule that cut the beginning of a sentence leaves a small letter; "O. sanctum" had its own before.
     text = re.sub(
-        r"[.?!] [a-z]\w*",
+        r"(?<! [A-Z])[.?!] [a-z]\w*",
         lambda match: match[0] if match[0] in before else match[0][:2] + match[0][2:3].upper() + match[0][3:],
         text.strip(),
     )

@@ -78,7 +78,8 @@ _HOUSEKEEPING = re.compile(
     r"\b(?:please (?:refer|see)|(?:rest|remainder) of (?:the|this|our) (?:paper|article|survey|work|manuscript)"
     r"|(?:go|going) into (?:more )?detail|now (?:describe|turn to|discuss|present|introduce|explain)\b"
     r"|is organi[sz]ed into|as follows\b|below (?:are|is)\b"
-    r"|(?:shown|listed|given|described|discussed|summari[sz]ed|presented|explained|defined) (?:below|above|later)\b"
+    r"|(?:shown|listed|given|described|discussed|summari[sz]ed|presented|explained|defined) "
+    r"(?:below|above|later|(?:in|by|on) the (?:equations?|panels?|insets?|legends?|captions?|(?:left|right)most))\b"
     r"|(?:details?|information) (?:[\w-]+ ){0,8}?(?:can be|are|is) (?:found|given|provided|available)"
     r"|(?:refer|referring) (?:the |interested )*(?:readers? )?to (?:the|their|our)\b"
     r"|supplementary (?:table|fig|mat|inf|note)|additional file|this (?:section|subsection|appendix|chapter)\b"
@@ -92,7 +93,7 @@ _GAP = re.compile(
     r"\b(?:[Ll]et|[Ss]uppose|[Aa]ssume|[Gg]iven|[Dd]enote|[Cc]onsider|if|where) "
     r"(?:be|is|are|contains?|denotes?|has|have)\b"
     r"|\d\s*[-–+×*/]\s*[,.;]"
-    r"|\b(?:Theorem|Corollary|Lemma|Proposition|Definition|Conjecture)\s*[\d.]*:"
+    r"|\b(?:Theorem|Corollary|Lemma|Proposition|Definition|Conjecture|Proof|Remark)\s*[\d.]*:"
 )
 """A formula stood here, or begins here."""
 _VARIABLE_IS = re.compile(r"(?:^|[\s(])[B-HJ-Zb-z] (?:is|are|denotes?|represents?|stands?|be)\b")
@@ -150,6 +151,7 @@ def is_torn(sentence: str) -> bool:
         or bool(_CITATION.search(sentence))
         or bool(_CUT_OFF.search(sentence))
         or bool(_FRAGMENT.match(sentence))
+        or bool(re.match(r"\w+\)", sentence))
         or lacks_subject(sentence)
     )
 

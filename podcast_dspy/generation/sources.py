@@ -33,7 +33,9 @@ _CUES: Final[Mapping[SegmentType, re.Pattern[str]]] = {
         r"\b(?:prior|previous|earlier|classic|known|has been|have been|widely|common)\b", re.I
     ),
     _T.PROBLEM_STATEMENT: re.compile(
-        r"\b(?:problem|challenge|difficult|question|unclear|costly?|fails?|wors[et]|gap|unfortunately|however)\b",
+        r"\b(?:problem|challeng(?:e|es|ing)|difficult|question|unclear|unknown|costly?|expensive|fails?|suffers?|wors[et]"
+        r"|gap|unfortunately|however|despite|lacks?|lacking|remains?|cannot|rarely|seldom|poorly|limit(?:s|ed|ation)"
+        r"|trade-?offs?|bottleneck|neglected|overlooked|black[- ]box)\b",
         re.I,
     ),
     _T.METHODOLOGY: re.compile(
@@ -55,6 +57,26 @@ _CUES: Final[Mapping[SegmentType, re.Pattern[str]]] = {
         r"\b(?:overall|in (?:short|summary|conclusion)|we (?:have )?(?:show|conclude))", re.I
     ),
 }
+_THEIRS: Final = re.compile(
+    r"\bthey (?:\w+ly )?(?:propose|present|introduce|develop|evaluate|show|demonstrate|find|found|report|train|use|name"
+    r"|compare|conclude|investigate|define)\b"
+    r"|\b(?:their|(?:our|the) proposed|the present) (?:\w+ )?(?:approach|method|model|results?|framework|paper|work"
+    r"|study|algorithm|analysis|experiments?)\b",
+    re.I,
+)
+"""What the authors did: not what was there before them."""
+_SETUP: Final = re.compile(
+    r"\b(?:batch size|hyperparameters?|learning rate|(?:is|are|was|were) (?:trained|conducted|performed|defined|counted"
+    r"|calculated|computed|collected|prepared|implemented|obtained by)"
+    r"|they (?:evaluate|count|define|use|used|implement)|occurs if|if an?)\b",
+    re.I,
+)
+"""How it was done: not what came out."""
+_AGAINST: Final[Mapping[SegmentType, re.Pattern[str]]] = {
+    _T.BACKGROUND: _THEIRS,
+    _T.PROBLEM_STATEMENT: _THEIRS,
+    _T.KEY_FINDING: _SETUP,
+}
 _CUE_BONUS: Final = 0.35
 _LEAD_BONUS: Final = 0.35
 """For an introduction: what the abstract begins with is the hook."""
@@ -63,7 +85,10 @@ _ADMITS: Final = re.compile(
     r"|future (?:work|research|stud\w+)|further (?:work|research|stud\w+)|remains? (?:unclear|unknown|open|to be)"
     r"|(?:did|does|do|was|were|is|are|has|have)(?:n't| not) (?:yet )?(?:been )?"
     r"(?:know|known|consider|considered|model|modell?ed|measured?|test|tested|studied|include|included|clear|address)"
-    r"|(?:small|single) (?:sample|cent(?:er|re)|dataset|data set)|only (?:one|a few|two|a single)|caution)\b",
+    r"|(?:small|single) (?:sample|cent(?:er|re)|dataset|data set)|caution"
+    r"|only (?:one|a few|two|three|a single|in) (?:\w+ )?(?:datasets?|data sets?|cent(?:er|re)s?|languages?|English"
+    r"|models?|papers?|stud(?:y|ies)|domains?|countr(?:y|ies)|sites?|cit(?:y|ies)|species|seeds?|runs|regions?|tasks?"
+    r"|benchmarks?|groups?|samples?|participants?|patients|trials?|networks?|graphs?|voices?))\b",
     re.I,
 )
 
@@ -71,7 +96,7 @@ _ADMITS: Final = re.compile(
 def affinity(
     unit: Unit, segment_type: SegmentType, learned: Mapping[SegmentType, Mapping[SectionKind, float]]
 ) -> float:
-    """How well a unit suits a segment type: section kind (learned weights first) plus cue words; about 0 to 1.4."""
+    """How well a unit suits a segment type: section kind (learned weights first) and cue words; about -0.4 to 1.4."""
     table = learned.get(segment_type) or DEFAULT_SOURCES[segment_type]
     score = table.get(unit.kind, 0.0)
     if unit.kind == "other":
@@ -80,6 +105,9 @@ def affinity(
     cue = _CUES.get(segment_type)
     if cue is not None and cue.search(unit.text):
         score += _CUE_BONUS
+    against = _AGAINST.get(segment_type)
+    if against is not None and against.search(unit.text):
+        score -= _CUE_BONUS
     if segment_type is _T.INTRO and unit.kind == "abstract" and unit.order <= 1:
         score += _LEAD_BONUS
     return score

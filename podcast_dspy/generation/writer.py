@@ -51,6 +51,11 @@ _CHATTER = re.compile(
 _POINTED = re.compile(r"\b(?:the|an?) (?:figure|table|equation|section) \d", re.IGNORECASE)
 """What nobody says: "the figure 1"."""
 _ACRONYM_POINTED = re.compile(r"\b(?:[Tt]he|[Aa]n?) ([A-Z][A-Z\d]+)\b")
+_CLAUSE = re.compile(
+    r"\b(?:that|which|who) (\w+ed|is|are|was|were|has|have|had|can|could|will|would|may|might|does?|did)\b",
+    re.IGNORECASE,
+)
+"""A verb made that of a clause: "the studies identified that reported effects" is no sentence any more."""
 _MAX_ADDED = 0.15
 """Share of a retelling's content words that may be new."""
 
@@ -176,6 +181,8 @@ def _unfaithful(text: str, passage: str) -> str | None:
         return "puts an article before a figure's number"
     if strangers := set(_ACRONYM_POINTED.findall(text)) - set(_ACRONYM_POINTED.findall(passage)):
         return f"puts an article before {', '.join(sorted(strangers))}"
+    if clauses := Counter(_CLAUSE.findall(text)) - Counter(_CLAUSE.findall(passage)):
+        return f"makes a clause of {', '.join(sorted(clauses))}"
     if _CHATTER.search(text) and not _CHATTER.search(passage):
         return "talks about the passage instead of saying it"
     if text.count('"') % 2 or text.count("“") != text.count("”"):

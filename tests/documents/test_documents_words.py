@@ -69,6 +69,8 @@ def test_cleaning_twice_changes_nothing(text: str) -> None:
 
 def test_ligatures_and_accents() -> None:
     assert clean("e\ufb03cient \ufb01lter") == "efficient filter"
+    assert clean("kept at 4◦ C or 39.2 ˚F") == "kept at 4°C or 39.2°F"
+    assert clean("f ◦ g") == "f ◦ g"
     assert clean("K¨ahler and Poincar´e dual") == "Kähler and Poincaré dual"
 
 

@@ -33,6 +33,14 @@ def test_introductions(texts: list[str], told: list[str]) -> None:
     assert introduce(texts, LONG) == told
 
 
+def test_a_title_is_said_as_it_is() -> None:
+    texts = ["A paper called LFU and Its Limits. They ask how LFU fails.", "LFU again."]
+    assert introduce(texts, LONG, "LFU and Its Limits") == [
+        "A paper called LFU and Its Limits. They ask how least frequently used, or LFU, fails.",
+        "LFU again.",
+    ]
+
+
 @given(st.lists(st.text(alphabet="LFU CNs.,", max_size=30), max_size=4))
 def test_introducing_twice_changes_nothing_more(texts: list[str]) -> None:
     once = introduce(texts, LONG)

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept, Section
-from podcast_dspy.generation.material import caption_units, concepts_in, material, section_kinds, sentences
+from podcast_dspy.generation.material import (
+    announces,
+    caption_units,
+    concepts_in,
+    material,
+    section_kinds,
+    sentences,
+)
 from podcast_dspy.generation.sayable import clean
 
 
@@ -208,6 +217,13 @@ def test_sentences_that_point_back_stay_with_what_they_point_at() -> None:
         ("To address this, the", True),
         ("To this end, the", True),
         ("Indeed, the", True),
+        ("In fact, the", True),
+        ("The study reported that the", True),
+        ("Three decades later, the", True),
+        ("A further test showed that the", True),
+        ("A study reported that the", False),
+        ("Among them, the", True),
+        ("Among caches, the", False),
         ("Each of these says that the", True),
         ("In this paper, the", False),
         ("The", False),
@@ -224,6 +240,42 @@ def test_units_know_their_section_kind_concepts_and_figures() -> None:
     sections = [Section(section_id="s", title="Results", level=1, page=1)]
     unit = material(graph([picture, text], sections))[0]
     assert (unit.kind, unit.concepts, unit.figures) == ("results", ("hit rate",), ("f",))
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        ("A chart of the hits over time is presented in Figure 2.", True),
+        ("The hits over time are also shown in Figure 2.", True),
+        ("Figure 2 gives the hits over time.", True),
+        ("Figure 2 shows that the hits fall to a third when the requests drift fast.", False),
+        ("The fall of the hits to 42% is shown in Figure 2.", False),
+        ("It falls. The hits over the whole time are shown in Figure 2.", False),
+        ("They report the hits of all runs in Figure 2, which everybody may read.", True),
+        ("They plot the hits in Figure 2, and they fall by 40%.", False),
+        ("What they plotted is the hit rate over time, in every policy that they ran.", True),
+    ],
+)
+def test_what_only_says_that_there_is_a_picture_is_known(text: str, bare: bool) -> None:
+    caption = "Figure 2: The hit rate over time, in every policy that they ran."
+    picture = atom("f", "", kind="figure", caption=caption, figure_number="2")
+    unit = caption_units(graph([picture]), picture)[0]
+    assert announces(replace(unit, text=text), picture) is bare
+
+
+def test_a_paragraph_speaks_of_the_picture_that_it_named_last() -> None:
+    pictures = [
+        atom(name, "", kind="figure", caption=f"Figure {number}: Hits.", figure_number=number)
+        for name, number in (("f", "1"), ("g", "2"))
+    ]
+    text = (
+        "The requests come from a stream of three million. Figure 1 shows the hits of every single policy. "
+        "Small caches favour the segmented policy by far. Figure 2 shows the misses of every single policy. "
+        "Large caches make all of them equally good again."
+    )
+    units = material(graph([*pictures, atom("a", text, mentions=("f", "g"))]))
+    assert [unit.about for unit in units] == [(), ("f",), ("f",), ("g",), ("g",)]
+    assert [unit.figures for unit in units] == [(), ("f",), (), ("g",), ()]
 
 
 def test_concepts_are_found_under_their_aliases_but_not_inside_words() -> None:

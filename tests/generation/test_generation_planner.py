@@ -186,6 +186,15 @@ def test_a_figure_run_discusses_the_figure_by_its_caption() -> None:
     assert run.units[0].text.startswith("It shows the hit rate of every policy")
 
 
+def test_without_pictures_none_is_described() -> None:
+    graph = paper()
+    bare = graph.model_copy(update={"atoms": tuple(atom for atom in graph.atoms if atom.atom_id != "fig")})
+    draft = plan_episode(bare, profile(), Adjustments(words_per_minute=120), seconds=300)
+    assert T.FIGURE_DISCUSSION in SEQUENCE
+    assert T.FIGURE_DISCUSSION not in {segment.segment_type for segment in draft.segments}
+    assert sum(segment.budget for segment in draft.segments) == pytest.approx(600, rel=0.02)
+
+
 def test_type_scale_moves_time_between_types() -> None:
     plain = plan_episode(paper(), profile(), Adjustments(), seconds=200).plan
     scaled = plan_episode(paper(), profile(), Adjustments(type_scale={T.METHODOLOGY: 2.0}), seconds=200).plan
