@@ -12,6 +12,7 @@ import numpy as np
 from rapidfuzz.distance import Indel, Levenshtein
 
 from podcast_dspy.audio import speakable
+from podcast_dspy.audio.espeak import ipa
 
 
 def say(line: str) -> None:
@@ -28,16 +29,20 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         say("| " + " | ".join(f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in row) + " |")
 
 
+_SHORT = {"gonna": "going to", "wanna": "want to", "gotta": "got to"}  # as Whisper's own normaliser has it
+
+
 def plain(text: str) -> list[str]:
-    """Words for comparison: tags dropped, numbers spoken, lower case, no punctuation."""
-    return re.findall(r"[a-z']+", speakable(re.sub(r"<[^>]*>", " ", text)).lower().replace("-", " "))
+    """Words for comparison: tags dropped, numbers spoken, lower case, no punctuation, "gonna" as "going to"."""
+    found = re.findall(r"[a-z']+", speakable(re.sub(r"<[^>]*>", " ", text)).lower().replace("-", " "))
+    return [part for word in found for part in _SHORT.get(word, word).split()]
 
 
 def losses(gold: Sequence[str], heard: Sequence[str]) -> tuple[int, int]:
     """Words of `gold` that are missing in `heard`, and words of `heard` that are additional.
 
-    Neither is what only sounds like the other ("podcast file" for "podcast-fi"): words in one place whose letters agree
-    to 60% (normalised indel similarity).
+    Neither is what only sounds like the other ("podcast file" for "podcast-fi", "hocus size" for "Hokusai's"): words in
+    one place whose letters, or sounds as espeak-ng says them, agree to 60% (normalised indel similarity).
     """
     left, right = ["".join(plain(word)) for word in gold], ["".join(plain(word)) for word in heard]
     lost = more = 0
@@ -46,9 +51,14 @@ def losses(gold: Sequence[str], heard: Sequence[str]) -> tuple[int, int]:
         places = list(group)
         written = left[places[0].src_start : places[-1].src_end]
         said = right[places[0].dest_start : places[-1].dest_end]
-        if not equal and Indel.normalized_similarity("".join(written), "".join(said)) < 0.6:
+        if not equal and _alike(written, said) < 0.6:
             lost, more = lost + max(0, len(written) - len(said)), more + max(0, len(said) - len(written))
     return lost, more
+
+
+def _alike(left: Sequence[str], right: Sequence[str]) -> float:
+    ways = [("".join(words), ipa(" ".join(words))) for words in (left, right)]
+    return max(Indel.normalized_similarity(*pair) for pair in zip(*ways, strict=True))
 
 
 def spread(error: np.ndarray) -> tuple[float, float]:

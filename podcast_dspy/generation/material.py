@@ -265,11 +265,14 @@ def _shown(caption: str, verb: str) -> str:
     return f"It {verb} {article}{text}."
 
 
-def announces(unit: Unit, picture: DocumentAtom) -> bool:
-    """Whether a unit only says that there is the picture and of what, or again what its caption says."""
+def announces(unit: Unit) -> bool:
+    """Whether a unit only says where something is shown: whoever listens cannot look it up."""
+    return bool(_ANNOUNCES.match(unit.text)) and not re.search(r"\d", re.sub(_PICTURES, "", unit.text))
+
+
+def presents(unit: Unit, picture: DocumentAtom) -> bool:
+    """Whether a unit only says that there is the picture, or again what its caption says."""
     if unit.words <= 10 and re.match(rf"(?:Figure|Table) {picture.figure_number}\b", unit.text):
-        return True
-    if _ANNOUNCES.match(unit.text) and not re.search(r"\d", re.sub(_PICTURES, "", unit.text)):
         return True
     return bool(_runs(_LABEL.sub("", picture.caption or "")) & _runs(unit.text))
 

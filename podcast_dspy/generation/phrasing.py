@@ -76,7 +76,7 @@ _PLAIN: Final[Mapping[SegmentType, tuple[str, ...]]] = {
 
 _ADDRESS: Final[Mapping[SegmentType, tuple[str, ...]]] = {
     _T.BACKGROUND: ("Let me set the scene for you.",),
-    _T.PROBLEM_STATEMENT: ("Put yourself in their place.",),
+    _T.PROBLEM_STATEMENT: ("Imagine yourself in their place.",),
     _T.METHODOLOGY: ("Let's go through it step by step.", "Imagine you had to test this yourself."),
     _T.KEY_FINDING: (
         "Let's look at what came out.",

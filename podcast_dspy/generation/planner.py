@@ -9,7 +9,7 @@ from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.errors import DocumentError
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.drafts import NO_SOURCES, Draft, DraftSegment, roomy, without
-from podcast_dspy.generation.material import Unit, announces, caption_units, material
+from podcast_dspy.generation.material import Unit, announces, caption_units, material, presents
 from podcast_dspy.generation.script import EpisodePlan, PlannedSegment
 from podcast_dspy.generation.selection import preferences
 from podcast_dspy.generation.sources import affinity, may_say
@@ -161,14 +161,14 @@ def _pick_figure(graph: DocumentGraph, units: Sequence[Unit], taken: set[str]) -
 
 
 def _about(picture: DocumentAtom, units: Sequence[Unit]) -> list[Unit]:
-    """What a paper says of a picture: where it names it, and how those paragraphs go on; no bare announcement."""
+    """What a paper says of a picture: where it names it, and how those paragraphs go on."""
     named = [unit for unit in units if picture.atom_id in unit.figures]
     follow = [unit for unit in units if picture.atom_id in unit.about]
     begins = {unit.atom_id: unit.order for unit in reversed(named)}
     return [
         unit
         for unit in dict.fromkeys([*named, *follow])
-        if not announces(unit, picture) and not (unit.dangling and unit.order > begins[unit.atom_id])
+        if not (unit.dangling and unit.order > begins[unit.atom_id])
     ]
 
 
@@ -194,10 +194,7 @@ def plan_episode(
     ]
     segments = roomy(segments)
     chooser = _Chooser(graph, units, adjustments)
-    # Whoever listens has no picture to look up: that there is one is said by who describes it, or by nobody.
-    chooser.leave_out(
-        unit for unit in units if any(announces(unit, graph.get_atom(name)) for name in unit.figures)
-    )
+    chooser.leave_out(unit for unit in units if announces(unit))
     discussed: set[str] = set()
     for segment in _by_need(segments):
         wanted: list[Unit] = []
@@ -206,6 +203,7 @@ def plan_episode(
             if segment.figure is None:
                 continue
             discussed.add(segment.figure.atom_id)
+            chooser.leave_out(unit for unit in units if presents(unit, segment.figure))
             wanted = [*caption_units(graph, segment.figure), *_about(segment.figure, units)]
         if segment.segment_type in NO_SOURCES:
             continue

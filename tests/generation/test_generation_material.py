@@ -14,6 +14,7 @@ from podcast_dspy.generation.material import (
     caption_units,
     concepts_in,
     material,
+    presents,
     section_kinds,
     sentences,
 )
@@ -247,20 +248,33 @@ def test_units_know_their_section_kind_concepts_and_figures() -> None:
     [
         ("A chart of the hits over time is presented in Figure 2.", True),
         ("The hits over time are also shown in Figure 2.", True),
-        ("Figure 2 gives the hits over time.", True),
-        ("Figure 2 shows that the hits fall to a third when the requests drift fast.", False),
-        ("The fall of the hits to 42% is shown in Figure 2.", False),
-        ("It falls. The hits over the whole time are shown in Figure 2.", False),
         ("They report the hits of all runs in Figure 2, which everybody may read.", True),
         ("They plot the hits in Figure 2, and they fall by 40%.", False),
+        ("Figure 2 gives the hits over time.", False),
+        ("The fall of the hits to 42% is shown in Figure 2.", False),
+        ("It falls. The hits over the whole time are shown in Figure 2.", False),
+    ],
+)
+def test_what_only_says_where_something_is_shown_is_known(text: str, bare: bool) -> None:
+    picture = atom("f", "", kind="figure", caption="Figure 2: The hit rate over time.", figure_number="2")
+    unit = caption_units(graph([picture]), picture)[0]
+    assert announces(replace(unit, text=text)) is bare
+
+
+@pytest.mark.parametrize(
+    ("text", "again"),
+    [
+        ("Figure 2 gives the hits over time.", True),
+        ("Figure 1 gives the hits over time.", False),
+        ("Figure 2 shows that the hits fall to a third when the requests drift fast.", False),
         ("What they plotted is the hit rate over time, in every policy that they ran.", True),
     ],
 )
-def test_what_only_says_that_there_is_a_picture_is_known(text: str, bare: bool) -> None:
+def test_what_presents_a_picture_as_its_caption_does_is_known(text: str, again: bool) -> None:
     caption = "Figure 2: The hit rate over time, in every policy that they ran."
     picture = atom("f", "", kind="figure", caption=caption, figure_number="2")
     unit = caption_units(graph([picture]), picture)[0]
-    assert announces(replace(unit, text=text), picture) is bare
+    assert presents(replace(unit, text=text), picture) is again
 
 
 def test_a_paragraph_speaks_of_the_picture_that_it_named_last() -> None:
