@@ -4,7 +4,8 @@
 
 The papers are the committed examples, each damaged in one of twelve ways; the recordings are made here in five formats
 and damaged likewise. Everything follows from the seed. Each file is read by `read_document` (with its figures) or by
-`probe` and `decode`, in a process of its own that is watched from outside. A file counts as
+`probe`, `decode` and, if it lasts under a minute, `transcribe`, in a process of its own that is watched from outside. A
+file counts as
 
 - read        a graph came out, and every figure that it names is a whole PNG
 - refused     a DocumentError or AudioError of one line came out, and no file was left behind
@@ -39,6 +40,8 @@ EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 SECONDS = 20.0
 """Of processor time: other work on the machine makes no hang."""
 
+SHORT = 60.0
+"""Seconds of a recording that is also heard."""
 PATIENCE = 180.0
 MEGABYTES = 2048.0
 
@@ -110,19 +113,16 @@ def _read_paper(path: Path) -> str:
 
 
 def _read_recording(path: Path) -> str:
-    from podcast_dspy.audio import decode, probe
+    from podcast_dspy.audio import decode, probe, transcribe
     from podcast_dspy.errors import AudioError
 
-    outcomes = []
-    for action in (probe, decode):
-        try:
-            action(path)
-            outcomes.append("read")
-        except AudioError as error:
-            if "\n" in str(error):
-                return "failed: a message of two lines"
-            outcomes.append("refused")
-    return outcomes[-1]
+    try:
+        probe(path)
+        if len(decode(path)) < SHORT * 16_000:
+            transcribe(path)
+    except AudioError as error:
+        return "failed: a message of two lines" if "\n" in str(error) else "refused"
+    return "read"
 
 
 def reader(connection: Connection) -> None:

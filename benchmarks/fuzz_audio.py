@@ -11,6 +11,9 @@ from functools import cache
 import av
 import numpy as np
 from fuzz_bytes import cut, flipped
+from scipy.signal import resample_poly
+
+from podcast_dspy.audio import get_voice
 
 __all__ = ["FORMATS", "KINDS", "mutated", "recording"]
 
@@ -21,14 +24,22 @@ FORMATS = {
 """Container and codec by ending."""
 
 RATE = 48_000
+SAID = "A filter never forgets a key that was inserted. But sometimes it imagines one, and that costs memory in 1970."
+
+
+@cache
+def speech() -> np.ndarray:
+    """A few sentences by an embedded voice, 16 bit."""
+    voice = get_voice("piper:joe")
+    sound = voice.synthesize(SAID)
+    return (30_000 * resample_poly(sound, RATE, voice.sample_rate).clip(-1, 1)).astype(np.int16)
 
 
 @cache
 def recording(ending: str, seconds: int = 8, *, silent: bool = False) -> bytes:
-    """A murmur with pauses as a file of that format; `silent` packs `seconds` of near silence into little."""
+    """Speech as a file of that format; `silent` packs `seconds` of near silence into little."""
     container, codec = FORMATS[ending]
     buffer = io.BytesIO()
-    rng = np.random.default_rng(7)
     with av.open(buffer, "w", format=container) as output:
         stream = output.add_stream(codec, rate=RATE, layout="mono")
         done = 0
@@ -38,11 +49,8 @@ def recording(ending: str, seconds: int = 8, *, silent: bool = False) -> bytes:
                 data = np.zeros(count, np.int16)
                 data[::RATE] = 3000
             else:
-                time = (np.arange(count) + done) / RATE
-                loud = 6000 * (1 + np.sin(2 * np.pi * 3 * time)) * (np.sin(2 * np.pi * 0.3 * time) > -0.6)
-                data = (loud * (np.sin(2 * np.pi * 180 * time) + 0.2 * rng.normal(size=count))).astype(
-                    np.int16
-                )
+                data = speech()[done : done + count]
+                data = np.pad(data, (0, count - len(data)))
             frame = av.AudioFrame.from_ndarray(data.reshape(1, -1), format="s16", layout="mono")
             frame.sample_rate, frame.pts, frame.time_base = RATE, done, Fraction(1, RATE)
             output.mux(stream.encode(frame))
