@@ -59,8 +59,9 @@ def voice_to_length(
 ) -> Voiced:
     """Write and voice an episode within 3% of `seconds`, or as near as the paper's material allows.
 
-    Where the voice's duration model is known the first script mostly has the right length; the audio decides, and what
-    it is off by is asked for the next time. `lexicon` respells words for the voice. Needs an LM in the DSPy context.
+    Where the voice's duration model is known the first script mostly has the right length. The audio decides, and by
+    what it took longer or shorter than expected the next one is asked for. `lexicon` respells words for the voice.
+    Needs an LM in the DSPy context.
     Raises SynthesisError, ModelError.
     """
     fitted = _for_voice(program, voice)
@@ -85,6 +86,8 @@ def voice_to_length(
             best = Voiced(replace(written, plan=plan), script, narration, length, round_number)
         if abs(length - seconds) <= LENGTH_TOLERANCE * seconds:
             break
-        asked *= seconds / length
+        # By what the voice was misjudged, not by what passages could not fill: that is another amount next time. A
+        # capable LM fills what it is asked for, by a habit of its own.
+        asked = seconds * (asked if capable else written.expected_seconds) / length
     assert best is not None
     return best

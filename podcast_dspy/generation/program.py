@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import dspy
@@ -24,7 +26,8 @@ from podcast_dspy.profiles.profile import AggregatedProfile
 
 __all__ = ["PodcastProgram", "WrittenEpisode", "spoken_words"]
 
-_MAX_ROUNDS = 4
+_MAX_ROUNDS = 6
+"""How often passages are exchanged for the length: what an exchange changes is only known once it is told."""
 
 
 @dataclass
@@ -37,6 +40,8 @@ class WrittenEpisode:
     """Units in the model's own words that passed the check."""
     source_units: int
     """Units spoken in the paper's own words, because no candidate passed the check."""
+    expected_seconds: float
+    """How long it will take by the voice's duration model, else at the plan's pace."""
     rejections: list[str] = field(default_factory=list)
 
 
@@ -90,6 +95,7 @@ class PodcastProgram(dspy.Module):  # type: ignore[misc]
             plan=draft.plan,
             model_units=spoken.grounded,
             source_units=spoken.fallback,
+            expected_seconds=60.0 * sum(self._lengths(texts, draft)) / draft.plan.words_per_minute,
             rejections=spoken.rejections,
         )
         return dspy.Prediction(episode=episode)
@@ -117,14 +123,22 @@ class PodcastProgram(dspy.Module):  # type: ignore[misc]
         self, draft: Draft, graph: DocumentGraph, profile: AggregatedProfile, spoken: _Speech
     ) -> list[str]:
         target = draft.plan.target_seconds / 60.0 * draft.plan.words_per_minute
-        texts: list[str] = []
+        nearest, best, units = math.inf, [""], [segment.units for segment in draft.segments]
         for _ in range(_MAX_ROUNDS):
             spoken.prepare(draft.segments)
             texts = _compose(draft, graph, profile, self.adjustments, spoken)
-            lengths = [self._length(text, draft.plan.words_per_minute) for text in texts]
+            lengths = self._lengths(texts, draft)
+            if abs(sum(lengths) - target) < nearest:
+                nearest, best = abs(sum(lengths) - target), texts
+                units = [segment.units for segment in draft.segments]
             if not fit_length(draft.segments, lengths, target):
                 break
-        return texts
+        for segment, said in zip(draft.segments, units, strict=True):
+            segment.units = said
+        return best
+
+    def _lengths(self, texts: Sequence[str], draft: Draft) -> list[int]:
+        return [self._length(text, draft.plan.words_per_minute) for text in texts]
 
     def _length(self, text: str, words_per_minute: float) -> int:
         """Spoken words of a run; by the voice's own seconds where they are known, at the plan's pace."""

@@ -71,7 +71,9 @@ class Scribe(PodcastProgram):
             title="t", target_seconds=seconds, words_per_minute=120.0, segments=()
         )
         written = Script(title="t", paper_title="t", document_id="d", segments=(segment,))
-        return WrittenEpisode(script=written, plan=plan, model_units=0, source_units=1)
+        return WrittenEpisode(
+            script=written, plan=plan, model_units=0, source_units=1, expected_seconds=seconds
+        )
 
 
 def test_the_audio_decides_whether_the_length_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
