@@ -78,8 +78,7 @@ class WhisperTranscriber:
                 )
                 for segment in segments:
                     for word in segment.words or ():
-                        if float(word.start) - (words[-1].end if words else 0.0) >= _MISSED:
-                            words += _missed(model, samples, words, float(word.start), seen.language)
+                        words += _missed(model, samples, words, float(word.start), seen.language)
                         _add(words, word)
                     if placer is not None:
                         placer.hear(words, str(seen.language))
