@@ -11,6 +11,7 @@ from typing import Any, Final
 from podcast_dspy.analysis.word_table import WordTable
 
 __all__ = [
+    "COMMON",
     "FUNCTION_WORDS",
     "HOST_WORDS",
     "content_stems",
@@ -150,6 +151,10 @@ def stem(word: str) -> str:
 def stems(words: Iterable[str]) -> Iterable[str]:
     """The stem of each word, in order."""
     return _stems.all(words)
+
+
+COMMON: Final = 4.3
+"""Zipf frequency from which a word is anybody's, and not one paper's."""
 
 
 @lru_cache(maxsize=200_000)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
 from statistics import fmean
 
-from podcast_dspy.analysis.sentences import content_stems
+from podcast_dspy.analysis.sentences import COMMON, content_stems, frequency
 from podcast_dspy.generation.adjustments import Opener
 from podcast_dspy.generation.material import sentences
 from podcast_dspy.metrics.delivery import ADDRESS
@@ -19,8 +18,6 @@ __all__ = ["learn_address", "openers"]
 
 _LEAST, _MOST = 2, 7
 """Words. Seven at most: a longer run copied from another show would be its text, not its manner."""
-_COMMON = 4.3
-"""Zipf frequency (wordfreq, log10 per billion words) from which a word is anybody's and not this paper's."""
 _CONTENT = 1
 """Words with a content of their own; with more the sentence is about something."""
 _SKIPPED = frozenset({SegmentType.INTRO, SegmentType.FIGURE_DISCUSSION, SegmentType.TRANSITION})
@@ -80,12 +77,5 @@ def _generic(sentence: str, own: frozenset[str]) -> bool:
         and not any(word[0].isupper() and word not in {"I", "OK"} for word in words[1:])
         and len(content_stems(sentence)) <= _CONTENT
         and not own & set(content_stems(sentence))
-        and all(_frequency(word.lower()) >= _COMMON for word in words)
+        and all(frequency(word.lower()) >= COMMON for word in words)
     )
-
-
-@lru_cache(maxsize=4096)
-def _frequency(word: str) -> float:
-    from wordfreq import zipf_frequency
-
-    return float(zipf_frequency(word, "en"))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from podcast_dspy.analysis.segments import AlignedSegment
-from podcast_dspy.analysis.sentences import frequency
+from podcast_dspy.analysis.sentences import COMMON, frequency
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.signatures.types import SegmentType
@@ -30,8 +30,6 @@ _QUOTE_SHORTEST = 4.0
 _FOCUS: dict[str, Any] = {"zoom": 1.2, "pan": "center_to_detail"}
 _GENTLE: dict[str, Any] = {"zoom": 1.1, "pan": "slow_pan"}
 _FADE: dict[str, Any] = {"fade_duration": 0.5}
-_COMMON = 4.3
-"""Zipf frequency from which a single word is anybody's."""
 _FILLER = (SegmentType.INTRO, SegmentType.CONCLUSION, SegmentType.TANGENT, SegmentType.TRANSITION)
 
 
@@ -171,7 +169,7 @@ class _Topics:
 
 def _tells(concept: str) -> bool:
     """Whether a concept alone on a card says what is spoken of: "object" does not, "recency" does."""
-    return not concept.isalpha() or concept != concept.lower() or frequency(concept) < _COMMON
+    return not concept.isalpha() or concept != concept.lower() or frequency(concept) < COMMON
 
 
 def _pauses(stretch: _Stretch, speech: Speech, title: _Visual) -> list[Span[_Visual]]:
