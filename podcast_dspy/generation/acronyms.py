@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.documents.terms import acronyms, singular
 
 __all__ = ["introduce", "spelled_out"]
 
-_WORD_AFTER = r"(?![\w'’-])"
-_WORD_BEFORE = r"(?<![\w'’-])"
+_WORD_AFTER = r"(?![\w'’–-])"
+_WORD_BEFORE = r"(?<![\w'’–-])"
 _TITLE = "\ue000"  # stands for the title, which is said as it is
 
 
 def spelled_out(graph: DocumentGraph) -> dict[str, str]:
     """Long form, of one, for each acronym that the paper itself spells out."""
+    written = [atom.content for atom in graph.passages()]
+    words = {word for text in written for word in re.findall(r"\w+", text)}
     return {
-        short: singular(long)
-        for short, long in acronyms(atom.content for atom in graph.passages()).items()
+        short: _inside(singular(long), words)
+        for short, long in acronyms(written).items()
         if short.isalpha() and short.isupper() and re.fullmatch(r"\w+(?:[ -]\w+)+", long)
     }
+
+
+def _inside(long: str, words: Set[str]) -> str:
+    """`long` without the capital of a sentence's beginning: its first word the paper also writes small."""
+    first = re.match(r"\w+", long)
+    small = first is not None and first[0].istitle() and first[0].lower() in words
+    return long[0].lower() + long[1:] if small else long
 
 
 def introduce(texts: Sequence[str], long_forms: Mapping[str, str], title: str = "") -> list[str]:

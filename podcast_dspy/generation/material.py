@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import groupby
 from typing import Any, Literal
 
 from podcast_dspy.analysis.graph_key import GraphKey
 from podcast_dspy.analysis.sections import PART_NAMES, Part, section_parts
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept
 from podcast_dspy.documents.headings import BACK_MATTER
+from podcast_dspy.generation.captions import shown, without_label
 from podcast_dspy.generation.retelling import retell
 from podcast_dspy.generation.sayable import clean, is_sayable, is_signpost, is_torn
 
@@ -34,30 +36,6 @@ _SPLIT_TOO_EARLY = re.compile(
     r"(?:^|[\s(])(?:Eqs?|Refs?|Figs?|Secs?|Tabs?|Nos?|spp?|var|subsp|approx|resp|cf|ca)\.$"
 )
 """Endings after which a segmenter sees a new sentence, and a reader does not."""
-_LABEL = re.compile(r"^(?:Fig(?:ure|\.)?|Tab(?:le|\.)?)\s*[\w.]*\d\w*\s*[.:|–—-]?\s*", re.IGNORECASE)
-_SHOWN = re.compile(
-    r"^(?:(?:Shown|Depicted|Displayed|Plotted|Presented|Given|Listed) (?:here |below )?(?:is|are)"
-    r"|Shows?|Showing|Lists?|Listing|Depicts?|Displays?|This (?:figure|table|plot) (?:shows|lists))\s+",
-    re.IGNORECASE,
-)
-_SENTENCE = re.compile(
-    r"^(?:(?:This|These|Each|Our|The|All|Both|An?) (?:(?!(?:that|which|who|whose|where|when)\b)[\w-]+ ){1,3}?"
-    r"|We |They |It )"
-    r"(?:is|are|was|were|has|have|had|can|does|do|did|shows?|develop(?:s|ed)?|increases?d?|decreases?d?|achieves?d?"
-    r"|improves?d?|remains?(?:ed)?|compare|report|plot|use)\b",
-)
-_COUNTED = re.compile(
-    r"(?:schematic|comparison|illustration|overview|diagram|plot|example|histogram|summary|map|visuali[sz]ation|sketch"
-    r"|snapshot|representation|screenshot|photograph|flowchart|timeline|depiction|distribution|scatter ?plot"
-    r"|simulation)\b"
-)
-"""Captions leave the article out, speech does not."""
-_THE_ONE = re.compile(
-    r"(?:(?:lowest|highest|largest|smallest|best|worst|greatest|least|mean|median|average|total|overall|relative|final"
-    r"|cumulative|expected|observed|estimated|predicted|measured) )*"
-    r"(?:[a-z-]+ )?(?:[a-z-]*(?<!s)|loss|bias) (?:of|for|between|against|at|per|over|in) ",
-)
-"""A quantity of something: the share of, the lowest number of, the mean loss against."""
 _DANGLING = re.compile(
     r"^(?:in (?:this|that|these|those|such)\b(?! (?:paper|work|study|article|survey))|for (?:this|that)"
     r"|(?:at|by|from|with|on|under|after|before|until|through|despite|without|like|unlike|beyond|given|among|between"
@@ -78,6 +56,8 @@ _DANGLING = re.compile(
     r"|(?:[\w-]+ ){1,2}(?:days|weeks|months|years|decades|centuries) (?:later|earlier|before|after))\b",
     re.IGNORECASE,
 )
+_TURN = re.compile(r"^(?:However|Nevertheless|Nonetheless|But),? ")
+"""What a turn begins with, and does without where nothing comes before it."""
 _PICTURES = r"(?:Figures?|Tables?) [\w.]+(?: and [\w.]+)?"
 _ANNOUNCES = re.compile(
     r"[^.?!]*\b(?:is|are|was|were) (?:also |\w+ly )?"
@@ -117,6 +97,8 @@ class Unit:
     """Spoken as it is, never given to a model: a caption is no sentence to retell."""
     dangling: bool
     """Begins with a word that points back, so it cannot open a segment."""
+    place: float = 0.0
+    """Where in its section it stands: 0 for the first unit, 1 for the last."""
 
     @property
     def words(self) -> int:
@@ -220,19 +202,26 @@ def _material(key: GraphKey) -> tuple[Unit, ...]:
                     about=about,
                     defines=bool(_DEFINITION.search(text)),
                     verbatim=False,
-                    dangling=bool(_DANGLING.match(written)),
+                    dangling=bool(_DANGLING.match(_TURN.sub("", written))),
                 )
             )
-    return tuple(units)
+    return tuple(_placed(units))
+
+
+def _placed(units: Sequence[Unit]) -> Iterator[Unit]:
+    for _, section in groupby(units, key=lambda unit: (unit.section, unit.kind)):
+        own = list(section)
+        for at, unit in enumerate(own):
+            yield replace(unit, place=at / max(1, len(own) - 1))
 
 
 def caption_units(graph: DocumentGraph, picture: DocumentAtom) -> tuple[Unit, ...]:
     """The first sentence of a picture's caption as a unit; it comes before all others of its run."""
-    text = _LABEL.sub("", (picture.caption or "").strip())
+    text = without_label(picture.caption or "")
     first = next((clean(sentence) for sentence in sentences(text) if clean(sentence)), "")
     if len(first.split()) < 4:
         return ()
-    first = _shown(first, "lists" if picture.atom_type == "table" else "shows")
+    first = shown(first, "lists" if picture.atom_type == "table" else "shows")
     return (
         Unit(
             text=retell(first),
@@ -252,19 +241,6 @@ def caption_units(graph: DocumentGraph, picture: DocumentAtom) -> tuple[Unit, ..
     )
 
 
-def _shown(caption: str, verb: str) -> str:
-    """A caption's first sentence as what the picture shows; one with a subject and a verb of its own as it is."""
-    text = _SHOWN.sub("", caption).rstrip(" .")
-    if _SENTENCE.match(text):
-        return f"{text}."
-    first = text.split()[0]
-    if first == "A" or (len(first) > 1 and first[1:].islower()):
-        text = text[0].lower() + text[1:]
-    counted = "an " if text[0] in "aeiou" else "a "
-    article = counted if _COUNTED.match(text) else "the " if _THE_ONE.match(text) else ""
-    return f"It {verb} {article}{text}."
-
-
 def announces(unit: Unit) -> bool:
     """Whether a unit only says where something is shown: whoever listens cannot look it up."""
     return bool(_ANNOUNCES.match(unit.text)) and not re.search(r"\d", re.sub(_PICTURES, "", unit.text))
@@ -274,7 +250,7 @@ def presents(unit: Unit, picture: DocumentAtom) -> bool:
     """Whether a unit only says that there is the picture, or again what its caption says."""
     if unit.words <= 10 and re.match(rf"(?:Figure|Table) {picture.figure_number}\b", unit.text):
         return True
-    return bool(_runs(_LABEL.sub("", picture.caption or "")) & _runs(unit.text))
+    return bool(_runs(without_label(picture.caption or "")) & _runs(unit.text))
 
 
 def _runs(text: str) -> set[tuple[str, ...]]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
+from zlib import crc32
 
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.profiles.profile import AggregatedProfile
@@ -30,11 +31,17 @@ PURPOSES: Final[Mapping[SegmentType, str]] = {
 }
 
 _QUESTIONS: Final[Mapping[SegmentType, tuple[str, ...]]] = {
-    _T.BACKGROUND: ("So where does this question come from?", "What do you need to know first?"),
+    _T.BACKGROUND: (
+        "So where does this question come from?",
+        "What do you need to know first?",
+        "What should you know before we start?",
+    ),
     _T.PROBLEM_STATEMENT: (
         "So what is the actual problem?",
         "What makes this hard?",
         "What would you do in their place?",
+        "How would you tackle this?",
+        "What would you say is missing?",
     ),
     _T.METHODOLOGY: (
         "How did they go about it?",
@@ -47,18 +54,20 @@ _QUESTIONS: Final[Mapping[SegmentType, tuple[str, ...]]] = {
         "And what came out?",
         "Did it work?",
         "What would you expect?",
+        "What do you think came out?",
+        "Can you guess what they saw?",
     ),
     _T.FIGURE_DISCUSSION: ("What would you see if you had the page in front of you?",),
     _T.IMPLICATION: ("Why does this matter?", "What does it mean for you?"),
     _T.LIMITATION: ("What is the catch?", "Where should you be careful?"),
     _T.CONCLUSION: ("So what should you take away?",),
-    _T.TANGENT: ("Can I take you on a short detour?",),
+    _T.TANGENT: ("Can I take you on a short detour?", "May I tell you something on the side?"),
 }
 
 _PLAIN: Final[Mapping[SegmentType, tuple[str, ...]]] = {
     _T.INTRO: ("Welcome. Today we look at a paper called {title}.",),
-    _T.BACKGROUND: ("First, some context.",),
-    _T.PROBLEM_STATEMENT: ("Here is the problem.",),
+    _T.BACKGROUND: ("First, some context.", "First, a bit of background."),
+    _T.PROBLEM_STATEMENT: ("Here is the problem.", "Now for the problem."),
     _T.METHODOLOGY: ("Here is how they did it.", "Now for the method."),
     _T.KEY_FINDING: ("Here is the result.", "Now for what they found."),
     _T.FIGURE_DISCUSSION: (
@@ -67,44 +76,65 @@ _PLAIN: Final[Mapping[SegmentType, tuple[str, ...]]] = {
         "Next, {figure}.",
         "And {figure}.",
     ),
-    _T.IMPLICATION: ("Here is why it matters.",),
-    _T.LIMITATION: ("A word of caution.",),
-    _T.CONCLUSION: ("Let's wrap up.",),
-    _T.TANGENT: ("A short aside.",),
+    _T.IMPLICATION: ("Here is why it matters.", "Now for why it matters."),
+    _T.LIMITATION: ("A word of caution.", "Now for the caveats."),
+    _T.CONCLUSION: ("Let's wrap up.", "Time to wrap up."),
+    _T.TANGENT: ("A short aside.", "A short detour."),
     _T.TRANSITION: ("Let's move on to {topic}.", "Now, {topic}.", "That brings us to {topic}."),
 }
 
 _ADDRESS: Final[Mapping[SegmentType, tuple[str, ...]]] = {
-    _T.BACKGROUND: ("Let me set the scene for you.",),
-    _T.PROBLEM_STATEMENT: ("Imagine yourself in their place.",),
-    _T.METHODOLOGY: ("Let's go through it step by step.", "Imagine you had to test this yourself."),
+    _T.BACKGROUND: (
+        "Let me set the scene for you.",
+        "Let's begin with some background.",
+        "Let me tell you what is known so far.",
+    ),
+    _T.PROBLEM_STATEMENT: (
+        "Imagine yourself in their place.",
+        "Imagine you had to solve this.",
+        "Let's see what they were up against.",
+    ),
+    _T.METHODOLOGY: (
+        "Let's go through it step by step.",
+        "Imagine you had to test this yourself.",
+        "Let me walk you through it.",
+    ),
     _T.KEY_FINDING: (
         "Let's look at what came out.",
         "See what you make of this.",
         "Keep this one in your head.",
+        "Let me tell you what they saw.",
     ),
-    _T.FIGURE_DISCUSSION: ("Picture the page in front of you.", "Let's look at it together."),
-    _T.IMPLICATION: ("Let's bring this home to you.",),
-    _T.LIMITATION: ("Before you rely on it, a word of caution.",),
-    _T.CONCLUSION: ("Let's put together what you have heard.",),
-    _T.TANGENT: ("Let me take you on a short detour.",),
+    _T.FIGURE_DISCUSSION: (
+        "Picture the page in front of you.",
+        "Picture it with me for a second.",
+        "Let's look at it together.",
+    ),
+    _T.IMPLICATION: ("Let's bring this home to you.", "Let's ask what this means for you."),
+    _T.LIMITATION: ("Before you rely on it, a word of caution.", "Let's be careful here."),
+    _T.CONCLUSION: ("Let's put together what you have heard.", "Let's sum it all up."),
+    _T.TANGENT: ("Let me take you on a short detour.", "Let me tell you something on the side."),
 }
 """Openers that speak to the listener; each also stands behind one that announces the run."""
 
 _ASIDES: Final[Mapping[SegmentType, tuple[str, ...]]] = {
-    _T.INTRO: ("Let's find out together.",),
-    _T.BACKGROUND: ("That's what you need to follow along.",),
-    _T.PROBLEM_STATEMENT: ("You can see why they looked into it.",),
+    _T.INTRO: ("Let's find out together.", "Let's take it apart together.", "Come along with me."),
+    _T.BACKGROUND: ("That's what you need to follow along.", "With that in mind, let's go on."),
+    _T.PROBLEM_STATEMENT: ("You can see why they looked into it.", "So let's see what they did about it."),
     _T.METHODOLOGY: ("Keep that setup in your mind.", "You now know the whole recipe."),
     _T.KEY_FINDING: ("Did you expect that?", "Let that sink in for a second.", "Would you have guessed?"),
     _T.FIGURE_DISCUSSION: ("Can you see it in front of you?", "Keep that picture in your mind."),
-    _T.IMPLICATION: ("So keep that in mind.",),
-    _T.LIMITATION: ("So remember that before you rely on it.",),
-    _T.TANGENT: ("Anyway, let's get back on track.",),
+    _T.IMPLICATION: ("So keep that in mind.", "Think about what you would do with that."),
+    _T.LIMITATION: ("So remember that before you rely on it.", "Keep that in the back of your mind."),
+    _T.TANGENT: ("Anyway, let's get back on track.", "But let's get back to the paper."),
 }
 """Lines to the listener that can end a run, whatever it said."""
 
-_CLOSING: Final = "That is the paper, in short. Thank you for listening."
+_CLOSINGS: Final = (
+    "That is the paper, in short. Thank you for listening.",
+    "And that is the paper. Thanks for listening.",
+    "That's all for this paper. Thank you for listening.",
+)
 _NAMED: Final[Mapping[SegmentType, str]] = {
     _T.INTRO: "title",
     _T.FIGURE_DISCUSSION: "figure",
@@ -139,10 +169,15 @@ _FUNCTION_WORDS: Final = frozenset(
 
 @dataclass
 class Phrases:
-    """Openers by segment type, each said at most once an episode; the same paper always gets the same ones."""
+    """Openers by segment type, each said at most once an episode.
+
+    The same paper always gets the same ones; `paper`, its id, decides with which line of each kind an episode begins,
+    so that whoever follows a show does not hear the same lines week after week.
+    """
 
     profile: AggregatedProfile
     adjustments: Adjustments
+    paper: str = ""
     _said: set[str] = field(default_factory=set)
     _questions_due: float = 0.0
     _address_due: float = 0.0
@@ -215,8 +250,9 @@ class Phrases:
         return filled[:1].upper() + filled[1:]
 
     def _fresh(self, pool: Sequence[str]) -> str:
-        """The first phrase of a pool that this episode has not used, or nothing."""
-        for phrase in pool:
+        """The first phrase of a pool, from this paper's place in it on, that the episode has not used, or nothing."""
+        first = crc32(self.paper.encode()) % max(1, len(pool))
+        for phrase in (*pool[first:], *pool[:first]):
             if phrase.lower() not in self._said:
                 self._said.add(phrase.lower())
                 return phrase
@@ -229,7 +265,6 @@ class Phrases:
         rates = [style.questions_per_minute for style in self.profile.style_variants.values()]
         return sum(rates) / len(rates) if rates else 0.0
 
-    @staticmethod
-    def closing() -> str:
-        """The last sentence of every episode."""
-        return _CLOSING
+    def closing(self) -> str:
+        """The last line of the episode."""
+        return _CLOSINGS[crc32(self.paper.encode()) % len(_CLOSINGS)]

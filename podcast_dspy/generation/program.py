@@ -199,7 +199,7 @@ def spoken_words(text: str) -> int:
 def _compose(
     draft: Draft, graph: DocumentGraph, profile: AggregatedProfile, adjustments: Adjustments, spoken: _Speech
 ) -> list[str]:
-    phrases = Phrases(profile, adjustments)
+    phrases = Phrases(profile, adjustments, graph.document_id)
     texts = []
     for index, segment in enumerate(draft.segments):
         opener = lead(phrases, draft, index, graph)

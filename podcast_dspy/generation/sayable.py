@@ -62,18 +62,21 @@ _GOVERNS = re.compile(
 _SUBJECTLESS = re.compile(
     r"^(?!(?:As|Is|Was|Does|Has|Besides|Across|Towards|Unless|Whereas|Thus|Perhaps|Sometimes|Always|Versus|Plus|Less"
     r"|This|Minus)\b)[A-Z][a-z]+s (?:the|an?|all|any|each|every|both|its|their|our|these|those)\b"
+    r"|^(?:Compute|Send|Receive|Initiali[sz]e|Calculate|Choose|Select|Assign|Insert|Remove|Apply|Obtain|Determine|Perform"
+    r"|Generate|Append|Update|Repeat|Return|Split|Set) (?!of\b|in\b|for\b)[a-z]"
 )
-"""A verb before its object: the sentence has lost who does it, as lists of steps do."""
+"""A verb before its object: the sentence has lost who does it, or orders somebody to, as lists of steps do."""
 _SIGNPOST = re.compile(
     r"^(?:Finally, |Next, |Then, |First, )?[Ii]n (?:Sections?|Secs?\.|§) ?[\dIVX.]+"
     r"(?: and (?:Section )?[\dIVX.]+)?,? we (?:\w+ly )?(?:describe|discuss|present|introduce|review|outline|conclude"
     r"|summari[sz]e|state|detail|provide|give|explain|define|list|report|derive|recall|close|end|start|begin)\b"
     r"|^Sections? [\dIVX.]+ (?:\w+ly )?(?:describe|discuss|present|introduce|review|outline|conclude|summari[sz]e"
     r"|detail|provide|give|explain|define|list|report|contain|is|are)e?s?\b"
+    r"|^(?:All )?(?:[Vv]alues?|[Dd]ata|[Rr]esults) (?:are|were) (?:shown|presented|expressed|given|reported) as\b"
     r"|\b(?:state|present|draw|give|discuss|summari[sz]e)\w* (?:our|the|some) (?:\w+ )?"
     r"(?:conclusions?|results?|findings)(?: \w+)? in (?:Section|Sec\.|§)"
 )
-"""A sentence that says where in the paper something will stand."""
+"""A sentence that says where in the paper something stands, or in what form."""
 _HOUSEKEEPING = re.compile(
     r"\b(?:please (?:refer|see)|(?:rest|remainder) of (?:the|this|our) (?:paper|article|survey|work|manuscript)"
     r"|(?:go|going) into (?:more )?detail|now (?:describe|turn to|discuss|present|introduce|explain)\b"
@@ -93,10 +96,13 @@ _GAP = re.compile(
     r"\b(?:[Ll]et|[Ss]uppose|[Aa]ssume|[Gg]iven|[Dd]enote|[Cc]onsider|if|where) "
     r"(?:be|is|are|contains?|denotes?|has|have)\b"
     r"|\d\s*[-–+×*/]\s*[,.;]"
+    r"|\bEqs?\.?\s*[,;)]|\b(?:sub|super)scripts?\b|\b(?:left|right)[- ]hand side\b"
     r"|\b(?:Theorem|Corollary|Lemma|Proposition|Definition|Conjecture|Proof|Remark)\s*[\d.]*:"
 )
 """A formula stood here, or begins here."""
 _VARIABLE_IS = re.compile(r"(?:^|[\s(])[B-HJ-Zb-z] (?:is|are|denotes?|represents?|stands?|be)\b")
+_MARK = re.compile(r"(?<=[A-Za-z]{3})[∗†‡§¶]+(?=[\s.,;:)]|$)")
+"""A footnote's mark behind a word."""
 _MATH = re.compile(r"[=<>≤≥√→↦⟨⟩〈〉\u2200-\u22ff{}\\|^_~]|(?<![\w-])[\u0370-\u03ff]|[\U0001d400-\U0001d7ff]")
 _FRAGMENT = re.compile(r"^(?:where|which|whose|with \w+ (?:denoting|being))\b(?!.*\?$)", re.IGNORECASE)
 """The tail of a displayed formula, or a clause that lost its sentence."""
@@ -117,7 +123,7 @@ def _bare(citation: re.Match[str]) -> str:
 
 def clean(sentence: str) -> str:
     """A sentence of a paper without its place in a list, citation marks and pointers in parentheses."""
-    sentence = _ITEM.sub("", sentence)
+    sentence = _MARK.sub("", _ITEM.sub("", sentence))
     text = _POINTER.sub("", _TAIL.sub("", _CITATION.sub(_cut, _BARE.sub(_bare, sentence))))
     text = re.sub(r"\s+([,.;:!?])", r"\1", text)
     text = re.sub(r"\(\s*\)", "", text)

@@ -57,26 +57,42 @@ _CUES: Final[Mapping[SegmentType, re.Pattern[str]]] = {
         r"\b(?:overall|in (?:short|summary|conclusion)|we (?:have )?(?:show|conclude))", re.I
     ),
 }
+_DONE: Final = (
+    r"(?:is|are|was|were) (?:\w+ly )?(?:conducted|performed|carried out|counted|calculated|computed|collected|prepared"
+    r"|implemented|assessed|evaluated|analy[sz]ed|measured|sterili[sz]ed|incubated|dried|extracted|purchased"
+    r"|administered|recruited|randomi[sz]ed|recorded|stored|searched)"
+)
 _THEIRS: Final = re.compile(
     r"\bthey (?:\w+ly )?(?:propose|present|introduce|develop|evaluate|show|demonstrate|find|found|report|train|use|name"
     r"|compare|conclude|investigate|define)\b"
     r"|\b(?:their|(?:our|the) proposed|the present) (?:\w+ )?(?:approach|method|model|results?|framework|paper|work"
-    r"|study|algorithm|analysis|experiments?)\b",
+    r"|study|algorithm|analysis|experiments?)\b"
+    rf"|{_DONE}\b",
     re.I,
 )
 """What the authors did: not what was there before them."""
 _SETUP: Final = re.compile(
-    r"\b(?:batch size|hyperparameters?|learning rate|(?:is|are|was|were) (?:trained|conducted|performed|defined|counted"
-    r"|calculated|computed|collected|prepared|implemented|obtained by)"
-    r"|they (?:evaluate|count|define|use|used|implement)|occurs if|if an?)\b",
+    rf"\b(?:batch size|hyperparameters?|learning rate|{_DONE}|(?:is|are|was|were) (?:trained|defined|obtained by)"
+    r"|they (?:\w+ly )?(?:evaluate|count|define|use|used|implement|propose|present|introduce|train|describe)\b"
+    r"|occurs if|if an?)\b",
     re.I,
 )
 """How it was done: not what came out."""
+_SUPPLIES: Final = re.compile(
+    r"\b(?:purchased|procured|supplied|(?:obtained|acquired|collected) from|deposited|were stored|ethic(?:s|al)"
+    r"|approved by|informed consent|software|written in|values are)\b",
+    re.I,
+)
+"""Of method sections, what only who repeats the work has to know."""
 _AGAINST: Final[Mapping[SegmentType, re.Pattern[str]]] = {
     _T.BACKGROUND: _THEIRS,
     _T.PROBLEM_STATEMENT: _THEIRS,
     _T.KEY_FINDING: _SETUP,
+    _T.METHODOLOGY: _SUPPLIES,
 }
+_BEFORE: Final = frozenset({_T.BACKGROUND, _T.PROBLEM_STATEMENT})
+_TURN: Final[Mapping[SectionKind, float]] = {"abstract": 0.4, "introduction": 0.75}
+"""Where they go over from what was before to what was done and what came out (0-1)."""
 _CUE_BONUS: Final = 0.35
 _LEAD_BONUS: Final = 0.35
 """For an introduction: what the abstract begins with is the hook."""
@@ -108,9 +124,21 @@ def affinity(
     against = _AGAINST.get(segment_type)
     if against is not None and against.search(unit.text):
         score -= _CUE_BONUS
+    if _elsewhere(unit, segment_type):
+        score -= _CUE_BONUS
     if segment_type is _T.INTRO and unit.kind == "abstract" and unit.order <= 1:
         score += _LEAD_BONUS
     return score
+
+
+def _elsewhere(unit: Unit, segment_type: SegmentType) -> bool:
+    """Whether a unit of an abstract or introduction stands where that tells something else."""
+    turn = _TURN.get(unit.kind)
+    if turn is None:
+        return False
+    if segment_type in _BEFORE:
+        return unit.place > turn
+    return segment_type is _T.CONCLUSION and unit.place < turn
 
 
 def may_say(unit: Unit, segment_type: SegmentType) -> bool:

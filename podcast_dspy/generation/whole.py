@@ -46,7 +46,7 @@ def tell_whole(
     LMs keep to a number of words only roughly, each with a habit of its own; so what each segment was asked for and
     what came is compared, and the rest of the time is shared among the rest of the runs. Raises ModelError.
     """
-    phrases = Phrases(profile, adjustments)
+    phrases = Phrases(profile, adjustments, graph.document_id)
     teller = Teller(writer.write, graph)
     style = _style_notes(profile)
     pace = draft.plan.words_per_minute

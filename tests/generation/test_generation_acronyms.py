@@ -24,6 +24,7 @@ LONG = {"LFU": "least frequently used", "CNN": "Convolutional Neural Network"}
             ["The least frequently used, or LFU, policy.", "LFU again."],
         ),
         (["Least frequently used, or LFU, wins."], ["Least frequently used, or LFU, wins."]),
+        (["The MS–LFU rule."], ["The MS–LFU rule."]),
         (["LFU's gain with LFU-like rules."], ["LFU's gain with LFU-like rules."]),
         (["It is least frequently used."], ["It is least frequently used."]),
         ([], []),
@@ -54,3 +55,14 @@ def test_only_what_the_paper_spells_out() -> None:
         document_id="c" * 12, source_path="c.pdf", sha256="0" * 64, page_count=1, title="On Caches", atoms=(atom,)
     )  # fmt: skip
     assert spelled_out(graph) == {"LLM": "large language model"}
+
+
+def test_a_capital_of_a_beginning_is_not_part_of_the_name() -> None:
+    text = (
+        "Minimum inhibitory dose (MID) was low; it was the minimum. Gaussian mixture model (GMM) was fitted."
+    )
+    atom = DocumentAtom(atom_id="a", atom_type="paragraph", content=text, page=1, bbox=(0, 0, 1, 1))
+    graph = DocumentGraph(
+        document_id="c" * 12, source_path="c.pdf", sha256="0" * 64, page_count=1, title="On Doses", atoms=(atom,)
+    )  # fmt: skip
+    assert spelled_out(graph) == {"MID": "minimum inhibitory dose", "GMM": "Gaussian mixture model"}

@@ -39,10 +39,32 @@ def test_who_is_to_be_spoken_to_hears_it_from_the_host_first() -> None:
         )
     }
     speaking = phrases(openers=openers, address_rate=1.0)
-    said = [speaking.opener(T.LIMITATION, 60.0, {}) for _ in range(3)]
-    assert said == ["Let's be honest now.", "Before you rely on it, a word of caution.", "Now the caveats."]
+    said = [speaking.opener(T.LIMITATION, 60.0, {}) for _ in range(4)]
+    assert said == [
+        "Let's be honest now.",
+        "Before you rely on it, a word of caution.",
+        "Let's be careful here.",
+        "Now the caveats.",
+    ]
     silent = phrases(openers=openers)
     assert silent.opener(T.LIMITATION, 60.0, {}) == "Now the caveats."
+
+
+@pytest.mark.parametrize("kind", FREE)
+def test_another_paper_is_opened_in_other_words(kind: SegmentType) -> None:
+    def first(paper: str) -> str:
+        speaking = Phrases(profile(), Adjustments().model_copy(update={"address_rate": 1.0}), paper)
+        return speaking.opener(kind, 60.0, {})
+
+    papers = [f"paper {number}" for number in range(20)]
+    assert len({first(paper) for paper in papers}) > 1
+    assert [first(paper) for paper in papers] == [first(paper) for paper in papers]
+
+
+def test_a_host_who_follows_a_show_hears_more_than_one_ending() -> None:
+    endings = {Phrases(profile(), Adjustments(), f"paper {number}").closing() for number in range(20)}
+    assert len(endings) > 1
+    assert all("listening" in ending for ending in endings)
 
 
 def test_what_a_transition_announced_is_not_announced_again() -> None:

@@ -38,11 +38,33 @@ def test_sections_suit_their_segments() -> None:
         (T.PROBLEM_STATEMENT, "The effects have been seen in rats.", "Their approach finds effects in rats."),
         (T.BACKGROUND, "It has been known for a century.", "They show that it was known for a century."),
         (T.KEY_FINDING, "The rate falls to 42%.", "The batch size is 42."),
+        (T.KEY_FINDING, "The seeds were dry.", "The seeds were sterilized."),
+        (T.KEY_FINDING, "The cache wins.", "They propose a cache."),
+        (T.PROBLEM_STATEMENT, "The effects are seen in rats.", "The assays were carried out in rats."),
+        (T.METHODOLOGY, "The seeds were dry.", "The seeds were purchased from a shop."),
         (T.KEY_FINDING, "The rate falls.", "A false alarm occurs if the rate falls."),
     ],
 )
 def test_what_a_sentence_says_counts(kind: SegmentType, better: str, worse: str) -> None:
     assert suits(kind, better) > suits(kind, worse)
+
+
+@pytest.mark.parametrize(
+    ("kind", "section", "better", "worse"),
+    [
+        (T.PROBLEM_STATEMENT, "abstract", 0.2, 0.8),
+        (T.BACKGROUND, "introduction", 0.5, 1.0),
+        (T.CONCLUSION, "abstract", 1.0, 0.0),
+    ],
+)
+def test_where_it_stands_in_its_section_counts(
+    kind: SegmentType, section: SectionKind, better: float, worse: float
+) -> None:
+    early, late = (
+        affinity(replace(unit(9, 1), text="Caches forget.", kind=section, place=place), kind, {})
+        for place in (better, worse)
+    )
+    assert early > late
 
 
 def test_the_beginning_of_the_abstract_opens_an_episode() -> None:
