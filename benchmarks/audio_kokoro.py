@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from podcast_dspy.audio import get_voice, speakable
-from podcast_dspy.audio.kokoro import KokoroSpeaker, _load
+from podcast_dspy.audio.kokoro import KokoroSpeaker, _load, batches, pause_after
 from podcast_dspy.models import model_path
 
 __all__ = ["KokoroLengths", "Passage", "spoken_words"]
@@ -26,8 +26,6 @@ _DURATIONS = "/encoder/Clip_output_0"
 """The tensor with the frames of each phoneme, one of silence at either end included."""
 _SENTENCE_PAUSE = 0.2  # seconds
 _SIGNS = frozenset('.,;:!?…"—“”()')
-_PAUSES = {".": 0.25, "!": 0.25, "?": 0.25, "…": 0.25, ",": 0.1, ";": 0.1, ":": 0.1}
-"""Seconds between two batches of phonemes, by the mark before: silence is cut off there, and this put in its place."""
 
 
 class KokoroLengths:
@@ -55,17 +53,17 @@ class KokoroLengths:
         """Seconds of `text`, as one segment."""
         parts = self._parts(text)
         lengths = [frames.sum() * _FRAME - self._ends(frames) @ self._cut for _, frames in parts]
-        return float(sum(lengths)) + sum(_PAUSES.get(phonemes[-1:], 0.0) for phonemes, _ in parts[:-1])
+        return float(sum(lengths)) + sum(pause_after(phonemes) for phonemes, _ in parts[:-1])
 
     @staticmethod
     def _ends(frames: np.ndarray) -> np.ndarray:
         return np.array([1.0, np.log(len(frames)), frames[0], frames[-3:].sum()])
 
     def _parts(self, text: str) -> list[tuple[str, np.ndarray]]:
-        """The batches that the library makes of `text`: phonemes, and the frames of each."""
+        """The batches in which `text` is spoken: phonemes, and the frames of each."""
         phonemes = self._model.tokenizer.phonemize(" ".join(speakable(text).split()), self._language)
         parts = []
-        for batch in self._model._split_phonemes(" ".join(phonemes.split())):
+        for batch in batches(phonemes):
             tokens = self._model.tokenizer.tokenize(batch)
             fed = {
                 "tokens": np.array([[0, *tokens, 0]]),

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib import resources
-from math import ceil
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -20,16 +19,12 @@ __all__ = ["FEATURES", "SEGMENT_PAUSE", "DurationModel", "duration_model", "feat
 SEGMENT_PAUSE = 0.45
 """Seconds of silence between two segments of an episode."""
 
-FEATURES = ("text", "syllables", "letters", "words", "clauses", "sentences", "stressed", "crowding")
-"""What the length depends on; "text" is 1 for any text (the silence at both ends), "crowding" see `_crowding`."""
+FEATURES = ("text", "syllables", "letters", "words", "clauses", "sentences", "stressed")
+"""What the length depends on; "text" is 1 for any text (the silence at both ends)."""
 
-_OLDER = 6  # coefficients
+_OLDER = (6, 8)  # coefficients
 _PENALTY, _PENALTY_BESIDE_PRIOR = 0.003, 0.1
 _LETTER_NAME = 1.5  # letters that a lone letter's name has beyond the one written: "G" is said "gee"
-_PHONEMES = 1.09  # phonemes, stresses and marks a character of spoken text, English, measured
-_BATCH = 510  # phonemes that Kokoro says in one go
-_SPREAD = (0.92, 0.96, 1.0, 1.04, 1.08)
-_CHANCE = (0.054, 0.242, 0.408, 0.242, 0.054)  # the phonemes are only known to some 4%
 
 
 @lru_cache(maxsize=20_000)
@@ -48,21 +43,7 @@ def features(text: str) -> tuple[float, ...]:
         float(sum(clause for clause, _ in marks)),
         float(sum(sentence for _, sentence in marks)),
         float(sum(map(stressed, parts))),
-        _crowding(len(said)),
     )
-
-
-def _crowding(characters: int) -> float:
-    """Phonemes of a text times how full the batches are in which they are said (0-1).
-
-    Kokoro speaks the faster the more it is given at once, up to 10%: 500 phonemes are one hurried batch, 520 are two
-    calm ones. Where that happens is not known exactly from the letters, so it is the mean over what is likely.
-    """
-    crowding = 0.0
-    for share, chance in zip(_SPREAD, _CHANCE, strict=True):
-        phonemes = share * _PHONEMES * characters
-        crowding += chance * phonemes**2 / (_BATCH * max(1, ceil(phonemes / _BATCH)))
-    return crowding
 
 
 class DurationModel(BaseModel):
@@ -87,9 +68,9 @@ class DurationModel(BaseModel):
     @field_validator("coefficients", mode="before")
     @classmethod
     def _older(cls, value: Any) -> Any:
-        """Models of before stresses and crowding were counted have fewer coefficients and do without these."""
-        if isinstance(value, list | tuple) and len(value) == _OLDER:
-            return (*value, *[0.0] * (len(FEATURES) - _OLDER))
+        """The first models did not count stresses; later ones had a term more, for paces that no voice has now."""
+        if isinstance(value, list | tuple) and len(value) in _OLDER:
+            return (*value, 0.0)[: len(FEATURES)]
         return value
 
     @classmethod

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from podcast_dspy.audio.probing import AudioInfo
+from podcast_dspy.audio.timbre import Timbre
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,6 +40,8 @@ class Heard:
     model: str
     samples: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
     """The decoded recording at 16 kHz, where the transcriber had to decode it anyway."""
+    timbre: Timbre | None = field(default=None, compare=False, repr=False)
+    """How the recording sounds, where that was analysed while it was heard."""
     placed: bool = False
     """Whether word times are as exact as they can be; otherwise they are looked for in the recording."""
 

@@ -39,6 +39,7 @@ _SILENT = 0.12
 _SHORTEST = 0.04  # seconds of a word
 _SAID = 0.08
 """Seconds; what was heard as less beside a pause may have been said on its other side."""
+_FINISHED = frozenset(".?!…,;:")
 _REACH = 1.0
 """Seconds; a word found farther from where it was heard is another one, or the text is not what was said."""
 
@@ -128,7 +129,7 @@ def _placed(
     if found is not None:
         placed = _after_silences(words, _moved(words, found, offset), pauses)
         if _believable(words, placed):
-            return placed
+            return _out_of_silences(placed, pauses)
     gap, cut = max(((b.start - a.end, at) for at, (a, b) in enumerate(pairwise(words), 1)), default=(0.0, 0))
     if gap < PAUSE:
         return stay
@@ -152,9 +153,32 @@ def _after_silences(
         latest = min(old.start + _EDGE, new.end + _SHORTEST)
         first, last = (bisect(pauses, time, key=itemgetter(1)) for time in (start, latest))
         for quiet, loud in pauses[first:last]:
-            if min(loud, new.end) - max(quiet, start) >= _SILENT:
+            silent = min(loud, new.end) - max(quiet, start)
+            ends_with_it = new.end - loud < _SHORTEST and quiet - start >= _SILENT
+            if silent >= _SILENT and not ends_with_it:
                 start = max(start, min(loud, new.end - _SHORTEST))
         moved.append(replace(new, start=start))
+    return moved
+
+
+def _out_of_silences(placed: Sequence[HeardWord], pauses: _Pauses) -> list[HeardWord]:
+    """`placed` with the words that lie in a silence at its end, if what was said before it was finished.
+
+    The search looks for sound: a short word that is hardly spoken, it also finds in the noise of a pause.
+    """
+    moved = list(placed)
+    for at, (before, word) in enumerate(pairwise(placed), 1):
+        if before.word[-1:] not in _FINISHED:
+            continue
+        start, end = word.start, word.end
+        for quiet, loud in pauses[bisect(pauses, start, key=itemgetter(1)) :]:
+            if quiet - start >= _SHORTEST or end - loud >= _SHORTEST:
+                break
+            start, end = loud, loud + _SHORTEST
+        if start > word.start:
+            latest = placed[at + 1].start - _SHORTEST if at + 1 < len(placed) else start
+            start = max(word.start, min(start, latest))
+            moved[at] = replace(word, start=start, end=start + _SHORTEST)
     return moved
 
 

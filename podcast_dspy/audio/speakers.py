@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from podcast_dspy.audio.timbre import FRAME, Timbre, timbre
+from podcast_dspy.audio.timbre import FRAME, Timbre
 from podcast_dspy.audio.transcript import TranscriptSegment
 
 if TYPE_CHECKING:
@@ -29,10 +29,8 @@ _ROUNDS = 40
 _QUIET = 30.0  # dB under the loud frames
 
 
-def label_speakers(
-    samples: NDArray[np.float32], rate: int, segments: Sequence[TranscriptSegment]
-) -> tuple[TranscriptSegment, ...]:
-    """`segments` with speakers "A" (who speaks first) and "B", if the recording has two clearly different voices.
+def label_speakers(sound: Timbre, segments: Sequence[TranscriptSegment]) -> tuple[TranscriptSegment, ...]:
+    """`segments` of a recording with speakers "A" (who speaks first) and "B", if it has two clearly different voices.
 
     Otherwise, for one voice, more than two, or too little speech, they come back as they are. Each sentence becomes the
     means of its cepstral coefficients and the median of its pitch; two Gaussians of one covariance are fitted to the
@@ -42,7 +40,6 @@ def label_speakers(
 
     if len(segments) < _LEAST_SENTENCES:
         return tuple(segments)
-    sound = timbre(samples, rate)
     loud = sound.level > np.percentile(sound.level, 95) - _QUIET if len(sound.level) else np.zeros(0, bool)
     described = [_described(sound, loud, segment) for segment in segments]
     long = [

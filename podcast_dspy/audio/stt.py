@@ -12,6 +12,7 @@ from podcast_dspy.audio.placement import place_words
 from podcast_dspy.audio.probing import AudioInfo, probe
 from podcast_dspy.audio.sentences import sentence_segments
 from podcast_dspy.audio.speakers import label_speakers
+from podcast_dspy.audio.timbre import timbre
 from podcast_dspy.audio.transcript import TranscriptionResult, WordTimestamp
 from podcast_dspy.errors import AudioError, InputError, UnknownNameError
 
@@ -128,7 +129,8 @@ def transcribe(
     report(1.0)
     result = _result(info, heard)
     if samples is not None and unnamed:
-        result = result.model_copy(update={"segments": label_speakers(samples, _RATE, result.segments)})
+        sound = timbre(samples, _RATE) if heard.timbre is None else heard.timbre
+        result = result.model_copy(update={"segments": label_speakers(sound, result.segments)})
     return result
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from podcast_dspy.audio.decoding import decode
 from podcast_dspy.audio.heard import Heard, HeardWord, Progress
 from podcast_dspy.audio.placement import Placer
 from podcast_dspy.audio.probing import AudioInfo
+from podcast_dspy.audio.timbre import timbre
 from podcast_dspy.audio.voice_activity import spoken_seconds
 from podcast_dspy.errors import AudioError, ModelError, PrerequisiteError
 
@@ -51,7 +53,8 @@ class WhisperTranscriber:
             ModelError: the model failed on this recording.
         """
         samples = decode(path, _RATE)
-        with Placer(samples, late=self.late) as placer:
+        with ThreadPoolExecutor(1) as beside, Placer(samples, late=self.late) as placer:
+            sound = beside.submit(timbre, samples, _RATE)
             heard = self.hear_samples(samples, language=language, progress=progress, placer=placer)
         sure = sum(word.confidence for word in heard.words) / max(1, len(heard.words))
         if heard.words and sure < _LEAST_SURE and not _load(self._model).model.is_multilingual:
@@ -59,7 +62,7 @@ class WhisperTranscriber:
                 f"{path} does not sound like English: {self._label} is only {sure:.0%} sure of its words; for another "
                 "language use --stt embedded:multilingual, or give a transcript with --stt import:FILE."
             )
-        return heard
+        return replace(heard, timbre=sound.result())
 
     def hear_samples(
         self, samples: Any, *, language: str | None, progress: Progress, placer: Placer | None = None

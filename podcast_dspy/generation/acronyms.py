@@ -57,7 +57,7 @@ def introduce(texts: Sequence[str], long_forms: Mapping[str, str], title: str = 
         elif name is not None:
             article = f"{_article(name[1], long)} " if name[1] else ""
             opens = name.start() == 0 or text[: name.start()].rstrip()[-1:] in (".", "?", "!")
-            said = f"{article}{_lower(long)}{name[2]}"
+            said = f"{article}{_plural(_lower(long)) if name[2] else _lower(long)}"
             said = said[:1].upper() + said[1:] if opens else said
             told[place] = f"{text[: name.start()]}{said}, or {short}{name[2]}{_closed(text[name.end() :])}"
     return [text.replace(_TITLE, title) for text in told]
@@ -66,6 +66,12 @@ def introduce(texts: Sequence[str], long_forms: Mapping[str, str], title: str = 
 def _closed(after: str) -> str:
     """What follows, with the comma that ends the insertion unless there is a mark already."""
     return after if after[:1] in {"", ".", ",", ";", ":", "?", "!", ")"} else f",{after}"
+
+
+def _plural(long: str) -> str:
+    if long.endswith(("s", "x", "ch", "sh")):
+        return f"{long}es"
+    return f"{long[:-1]}ies" if re.search(r"[^aeiou]y$", long) else f"{long}s"
 
 
 def _article(written: str, long: str) -> str:

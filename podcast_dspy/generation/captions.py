@@ -6,7 +6,9 @@ import re
 
 __all__ = ["shown", "without_label"]
 
-_LABEL = re.compile(r"^(?:Fig(?:ure|\.)?|Tab(?:le|\.)?)\s*(?:[\w.]*\d\w*|[IVXL]+\b)\s*[.:|–—-]?\s*", re.IGNORECASE)
+_LABEL = re.compile(
+    r"^(?:Fig(?:ure|\.)?|Tab(?:le|\.)?)\s*(?:[\w.]*\d\w*|[IVXL]+\b)\s*[.:|–—-]?\s*", re.IGNORECASE
+)
 _SHOWN = re.compile(
     r"^(?:(?:Shown|Depicted|Displayed|Plotted|Presented|Given|Listed) (?:here |below )?(?:is|are)"
     r"|Shows?|Showing|Lists?|Listing|Depicts?|Displays?|This (?:figure|table|plot) (?:shows|lists))\s+",

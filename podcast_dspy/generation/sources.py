@@ -74,7 +74,7 @@ _THEIRS: Final = re.compile(
 _SETUP: Final = re.compile(
     rf"\b(?:batch size|hyperparameters?|learning rate|{_DONE}|(?:is|are|was|were) (?:trained|defined|obtained by)"
     r"|they (?:\w+ly )?(?:evaluate|count|define|use|used|implement|propose|present|introduce|train|describe)\b"
-    r"|occurs if|if an?)\b",
+    r"|occurs (?:if|when|either)|if an?)\b",
     re.I,
 )
 """How it was done: not what came out."""
@@ -90,11 +90,11 @@ _AGAINST: Final[Mapping[SegmentType, re.Pattern[str]]] = {
     _T.KEY_FINDING: _SETUP,
     _T.METHODOLOGY: _SUPPLIES,
 }
-_BEFORE: Final = frozenset({_T.BACKGROUND, _T.PROBLEM_STATEMENT})
+_BEFORE: Final = frozenset({_T.INTRO, _T.BACKGROUND, _T.PROBLEM_STATEMENT})
 _TURN: Final[Mapping[SectionKind, float]] = {"abstract": 0.4, "introduction": 0.75}
 """Where they go over from what was before to what was done and what came out (0-1)."""
 _CUE_BONUS: Final = 0.35
-_LEAD_BONUS: Final = 0.35
+_LEAD_BONUS: Final = 1.0
 """For an introduction: what the abstract begins with is the hook."""
 _ADMITS: Final = re.compile(
     r"\b(?:limitations?|limited (?:to|by|in)|caveats?|drawbacks?|shortcomings?|weakness(?:es)?|threats? to validity"

@@ -114,6 +114,7 @@ def test_a_narrated_text_has_its_words_in_the_sound(spoken: tuple[np.ndarray, li
         pytest.param((1.9, 2.4), 1.9, id="begins softly"),
         pytest.param((1.4, 2.03), 1.99, id="is left a word"),
         pytest.param((2.1, 2.4), 2.1, id="begins later"),
+        pytest.param((1.1, 2.02), 1.1, id="ends with a silence"),
     ],
 )
 def test_a_word_does_not_begin_with_a_silence(
@@ -127,6 +128,31 @@ def test_a_word_does_not_begin_with_a_silence(
     placed = place_words(heard, sound, "en")
     assert [word.start for word in placed] == pytest.approx([0.1, start], abs=0.011)
     assert [word.end for word in placed] == [end for _, end in spans]
+
+
+@pytest.mark.parametrize(
+    ("before", "found", "start"),
+    [
+        pytest.param("later?", (1.4, 1.6), 2.0, id="a new sentence"),
+        pytest.param("later", (1.4, 1.6), 1.4, id="the same sentence"),
+        pytest.param("later?", (1.2, 1.6), 1.2, id="sound before"),
+    ],
+)
+def test_a_word_found_in_a_silence_begins_behind_it(
+    monkeypatch: pytest.MonkeyPatch, before: str, found: tuple[float, float], start: float
+) -> None:
+    spans = [(0.1, 0.5), found, (2.05, 2.4)]
+    monkeypatch.setattr("podcast_dspy.audio.placement.find_words", lambda *_: spans)
+    sound = 0.1 * np.random.default_rng(0).standard_normal(3 * RATE).astype(np.float32)
+    sound[round(1.3 * RATE) : 2 * RATE] = 0.0
+    heard = [
+        HeardWord(before, 0.1, 0.5, 0.9),
+        HeardWord("It", 1.25, 1.6, 0.9),
+        HeardWord("was", 2.05, 2.4, 0.9),
+    ]
+    placed = place_words(heard, sound, "en")
+    assert [word.start for word in placed] == pytest.approx([0.1, start, 2.05], abs=0.011)
+    assert all(one.end <= two.start + 1e-9 for one, two in pairwise(placed))
 
 
 @pytest.mark.parametrize(("length", "searched"), [(0.3, [12, 4]), (0.05, [16])])

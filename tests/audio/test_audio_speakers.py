@@ -66,7 +66,7 @@ def test_pitch_is_measured() -> None:
 def test_two_voices_are_told_apart() -> None:
     pattern = "HLHHLLLHLHLHHLLHLHHLLHLH" * 2
     samples, segments = show([HIGH if who == "H" else LOW for who in pattern])
-    labelled = label_speakers(samples, RATE, segments)
+    labelled = label_speakers(timbre(samples, RATE), segments)
     assert "".join(segment.speaker or "-" for segment in labelled) == pattern.replace("H", "A").replace(
         "L", "B"
     )
@@ -80,7 +80,7 @@ def test_two_voices_are_told_apart() -> None:
 )  # fmt: skip
 def test_otherwise_nothing_is_claimed(turns: list[tuple[float, Sequence[float]]]) -> None:
     samples, segments = show(turns) if turns else (np.zeros(RATE, np.float32), [])
-    assert label_speakers(samples, RATE, segments) == tuple(segments)
+    assert label_speakers(timbre(samples, RATE), segments) == tuple(segments)
 
 
 def test_silence_and_noise_have_no_speaker() -> None:
@@ -89,7 +89,7 @@ def test_silence_and_noise_have_no_speaker() -> None:
         np.zeros(46 * RATE, np.float32),
         np.random.default_rng(0).standard_normal(46 * RATE) * 0.1,
     ):
-        assert label_speakers(samples.astype(np.float32), RATE, segments) == tuple(segments)
+        assert label_speakers(timbre(samples.astype(np.float32), RATE), segments) == tuple(segments)
 
 
 def test_named_speakers_stay(tmp_path: Path) -> None:

@@ -9,7 +9,12 @@ from hypothesis import strategies as st
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.generation.acronyms import introduce, spelled_out
 
-LONG = {"LFU": "least frequently used", "CNN": "Convolutional Neural Network"}
+LONG = {
+    "LFU": "least frequently used",
+    "CNN": "Convolutional Neural Network",
+    "GP": "Gaussian process",
+    "EP": "eviction policy",
+}
 
 
 @pytest.mark.parametrize(
@@ -18,6 +23,8 @@ LONG = {"LFU": "least frequently used", "CNN": "Convolutional Neural Network"}
         (["LFU wins. LFU is old."], ["Least frequently used, or LFU, wins. LFU is old."]),
         (["An LFU cache."], ["A least frequently used, or LFU, cache."]),
         (["They use CNNs."], ["They use convolutional neural networks, or CNNs."]),
+        (["They use GPs."], ["They use Gaussian processes, or GPs."]),
+        (["EPs matter."], ["Eviction policies, or EPs, matter."]),
         (["A policy.", "So is it LFU?"], ["A policy.", "So is it least frequently used, or LFU?"]),
         (
             ["The least frequently used policy.", "LFU again."],

@@ -55,6 +55,7 @@ def test_what_a_sentence_says_counts(kind: SegmentType, better: str, worse: str)
         (T.PROBLEM_STATEMENT, "abstract", 0.2, 0.8),
         (T.BACKGROUND, "introduction", 0.5, 1.0),
         (T.CONCLUSION, "abstract", 1.0, 0.0),
+        (T.INTRO, "abstract", 0.3, 0.9),
     ],
 )
 def test_where_it_stands_in_its_section_counts(
