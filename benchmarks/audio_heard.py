@@ -58,7 +58,7 @@ def overhead_part(speech: Path, _: list[str]) -> None:
     say(
         "The same model, options, threads and seed called directly, and through `transcribe` (length and hash measured,"
         " damage checked, words placed, sentences, speakers), and again without placing words. Seconds as they pass,"
-        " and of the processor over all threads; best of 5 each, in turns. All hear the same samples, as one bit less"
+        " and of the processor over all threads; best of 9 each, in turns. All hear the same samples, as one bit less"
         " is another beam search: direct decodes with its own decoder, then hears ours.\n"
     )
     path = speech / LONG
@@ -82,7 +82,7 @@ def overhead_part(speech: Path, _: list[str]) -> None:
         "without placing": unplaced,
     }
     transcribe(speech / "words/cold_corpus.wav")
-    turns = [[_seconds(action) for action in ways.values()] for _ in range(5)]
+    turns = [[_seconds(action) for action in ways.values()] for _ in range(9)]
     best = np.min(np.array(turns), axis=0)
     rows = [
         (name, passed, f"{passed / best[0][0] - 1:+.1%}", worked, f"{worked / best[0][1] - 1:+.1%}")

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from podcast_dspy.audio.http_provider import HttpProvider
-from podcast_dspy.audio.openai_voice import text_pieces
+from podcast_dspy.audio.text_pieces import in_pieces
 from podcast_dspy.audio.voice import checked_speech, require_text
 
 if TYPE_CHECKING:
@@ -40,18 +40,16 @@ class ElevenLabsVoice:
             PrerequisiteError: the key was refused.
             ModelError: the provider failed.
         """
-        import numpy as np
-
         text = require_text(text, self.name)
-        parts = []
-        for piece in text_pieces(text, _LONGEST):
-            answer = self._provider.ask(
-                "POST",
-                f"/v1/text-to-speech/{self._voice}",
-                f"speaking as {self._voice}",
-                params={"output_format": "pcm_24000"},
-                json={"text": piece, "model_id": _MODEL},
-            )
-            data: bytes = answer.content
-            parts.append(np.frombuffer(data[: len(data) // 2 * 2], dtype="<i2").astype(np.float32) / 32768.0)
-        return checked_speech(np.concatenate(parts), self.sample_rate, text, self.name)
+        return checked_speech(in_pieces(text, _LONGEST, self._ask), self.sample_rate, text, self.name)
+
+    def _ask(self, piece: str) -> bytes:
+        answer = self._provider.ask(
+            "POST",
+            f"/v1/text-to-speech/{self._voice}",
+            f"speaking as {self._voice}",
+            params={"output_format": "pcm_24000"},
+            json={"text": piece, "model_id": _MODEL},
+        )
+        data: bytes = answer.content
+        return data

@@ -19,8 +19,9 @@ from podcast_dspy.audio import get_voice, transcribe, word_times_for
 from podcast_dspy.audio.assemblyai import AssemblyAITranscriber
 from podcast_dspy.audio.elevenlabs import ElevenLabsVoice
 from podcast_dspy.audio.openai_stt import OpenAITranscriber
-from podcast_dspy.audio.openai_voice import OpenAIVoice, text_pieces
+from podcast_dspy.audio.openai_voice import OpenAIVoice
 from podcast_dspy.audio.probing import probe
+from podcast_dspy.audio.text_pieces import text_pieces
 from podcast_dspy.audio.voice import get_voice as cached_get_voice
 from podcast_dspy.errors import ModelError, PrerequisiteError, SynthesisError
 
