@@ -66,7 +66,7 @@ HOST_WORDS: Final = frozenset(
     example instance analogy compare compared difference different course exactly pretty truly indeed result results
     finding findings problem approach people someone something everything anything lets gonna hard easy better best
     saw seen kept keep keeps cut cuts lost loses buy buys gave came went held left run runs running pick picks
-    bit far long catch trick twist deal beyond suddenly figure table""".split()
+    bit far long catch trick twist deal beyond suddenly figure table detour aside""".split()
 )
 """Words of hosting: they may be added to a source without adding a claim."""
 

@@ -92,7 +92,7 @@ _ADDRESS: Final[Mapping[SegmentType, tuple[str, ...]]] = {
     _T.PROBLEM_STATEMENT: (
         "Imagine yourself in their place.",
         "Imagine you had to solve this.",
-        "Let's see what they were up against.",
+        "Imagine this were your problem.",
     ),
     _T.METHODOLOGY: (
         "Let's go through it step by step.",
@@ -107,8 +107,8 @@ _ADDRESS: Final[Mapping[SegmentType, tuple[str, ...]]] = {
     ),
     _T.FIGURE_DISCUSSION: (
         "Picture the page in front of you.",
-        "Picture it with me for a second.",
-        "Let's look at it together.",
+        "Picture it in front of you.",
+        "Imagine you had the page in front of you.",
     ),
     _T.IMPLICATION: ("Let's bring this home to you.", "Let's ask what this means for you."),
     _T.LIMITATION: ("Before you rely on it, a word of caution.", "Let's be careful here."),
@@ -118,13 +118,13 @@ _ADDRESS: Final[Mapping[SegmentType, tuple[str, ...]]] = {
 """Openers that speak to the listener; each also stands behind one that announces the run."""
 
 _ASIDES: Final[Mapping[SegmentType, tuple[str, ...]]] = {
-    _T.INTRO: ("Let's find out together.", "Let's take it apart together.", "Come along with me."),
+    _T.INTRO: ("Let's find out together.", "Let's take it apart together.", "Let's see how they did it."),
     _T.BACKGROUND: ("That's what you need to follow along.", "With that in mind, let's go on."),
     _T.PROBLEM_STATEMENT: ("You can see why they looked into it.", "So let's see what they did about it."),
     _T.METHODOLOGY: ("Keep that setup in your mind.", "You now know the whole recipe."),
-    _T.KEY_FINDING: ("Did you expect that?", "Let that sink in for a second.", "Would you have guessed?"),
+    _T.KEY_FINDING: ("Did you expect that?", "Would you have guessed?", "Would you have thought so?"),
     _T.FIGURE_DISCUSSION: ("Can you see it in front of you?", "Keep that picture in your mind."),
-    _T.IMPLICATION: ("So keep that in mind.", "Think about what you would do with that."),
+    _T.IMPLICATION: ("You may want to keep that in mind.", "Think about what you would do with that."),
     _T.LIMITATION: ("So remember that before you rely on it.", "Keep that in the back of your mind."),
     _T.TANGENT: ("Anyway, let's get back on track.", "But let's get back to the paper."),
 }

@@ -63,7 +63,7 @@ def measure_delivery(text: str) -> Delivery:
     over mean of the sentence lengths), `freshness` (mean share of different sentences and of different four-word
     runs), `fluency` (1 less eight times the share of fillers). Clarity: `readability` (Flesch reading ease over 100,
     syllables as the duration model counts them), `short_sentences` (share with at most 32 words), `definitions`
-    (share of technical terms that are explained where they first come up), `connection` (share of a sentence's
+    (share of technical terms, names aside, that are explained where they first come up), `connection` (share of a sentence's
     content that the two before it or the one after it hold), `signposts` (figures and tables named, per 100
     sentences), `completeness` (share of sentences that stop, halved when the text ends in mid-sentence).
     """
@@ -138,7 +138,9 @@ def _explains(sentence: str) -> bool:
 
 def _definitions(sentences: Sequence[str]) -> tuple[list[str], list[str]]:
     """Technical terms that are and are not explained in the sentence where they first come up or the one around it."""
-    seen: set[str] = set()
+    written = {word for sentence in sentences for word in re.findall(r"[^\W\d_]+", sentence)}
+    # Nobody is asked to explain who Kirsch is: what is never written small is a name.
+    seen = {word.lower() for word in written if word.istitle() and word.lower() not in written}
     defined: list[str] = []
     undefined: list[str] = []
     for place, sentence in enumerate(sentences):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 from test_generation_planner import profile
 
+from podcast_dspy.generation import phrasing
 from podcast_dspy.generation.adjustments import Adjustments, Opener
 from podcast_dspy.generation.phrasing import Phrases, join
+from podcast_dspy.metrics.delivery import ADDRESS
 from podcast_dspy.signatures.types import SegmentType
 
 T = SegmentType
@@ -96,3 +100,11 @@ def test_openers_lead_into_what_follows() -> None:
     assert join("In short", "The cache is small.") == "In short, the cache is small."
     assert join("In short", "LRU wins.") == "In short, LRU wins."
     assert join("", "LRU wins.") == "LRU wins."
+
+
+@pytest.mark.parametrize("lines", [phrasing._ADDRESS, phrasing._ASIDES])
+def test_every_line_to_the_listener_speaks_to_the_listener(
+    lines: Mapping[SegmentType, tuple[str, ...]],
+) -> None:
+    assert all(ADDRESS.search(line.lower()) for pool in lines.values() for line in pool)
+    assert all(len(pool) > 1 for pool in lines.values())

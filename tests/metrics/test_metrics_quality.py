@@ -85,6 +85,14 @@ def test_an_empty_text_has_no_delivery() -> None:
     assert set(measure_delivery("").values.values()) == {0.0}
 
 
+def test_names_are_no_terms_to_explain() -> None:
+    text = "The rule of Kirsch and Mitzenmacher wins. Then they vaccinate. A short detour."
+    assert measure_delivery(text).quotes["definitions"] == ("vaccinate",)
+    explained = f"{text} Vaccinate means protect."
+    assert measure_delivery(explained).quotes["definitions"] == ("vaccinate",)
+    assert measure_delivery("A mitzenmacher wins by Mitzenmacher.").quotes["definitions"] == ("mitzenmacher",)
+
+
 def test_nothing_to_judge_is_refused(script: Script, graph: DocumentGraph) -> None:
     with pytest.raises(UsageError):
         quality("  ", script, graph)
