@@ -9,11 +9,14 @@ from itertools import pairwise
 
 from podcast_dspy.documents.line import Line, Word
 
-__all__ = ["drop_line_numbers", "find_gutters", "join_pieces"]
+__all__ = ["LineNumbers", "find_gutters", "join_pieces"]
 
 _NUMBERING = re.compile(
     r"(?:\d{1,2}(?:\.\d{1,2}){0,4}\.?|[IVX]{1,4}\.|[A-H]\.|[A-H](?:\.\d{1,2}){1,3}\.?|\(?[a-z0-9]\))$"
 )
+
+_COLUMN = 8
+"""Numbers in a row that are no coincidence."""
 
 
 def find_gutters(lines: Sequence[Line], least_rows: int = 6) -> list[tuple[float, float]]:
@@ -57,22 +60,43 @@ def find_gutters(lines: Sequence[Line], least_rows: int = 6) -> list[tuple[float
     return gutters
 
 
-def drop_line_numbers(pieces: list[Line]) -> list[Line]:
-    """Pieces without the numbers that manuscripts print beside their lines."""
-    columns: dict[int, list[Line]] = {}
-    for piece in pieces:
-        if re.fullmatch(r"\d{1,4}", piece.text.strip()):
-            for edge in (round(piece.x1 / 8), -1000 - round(piece.x0 / 8)):
-                columns.setdefault(edge, []).append(piece)
-    dropped: set[int] = set()
-    for column in columns.values():
-        column.sort(key=lambda piece: piece.baseline)
-        values = [int(piece.text) for piece in column]
+class LineNumbers:
+    """The numbers that manuscripts print beside their lines, followed from page to page.
+
+    A column of eight numbers that count by one or five is told on its own; a page with fewer lines, most of it a
+    figure, only by going on where the page before stopped, at the same edge.
+    """
+
+    def __init__(self) -> None:
+        self._last: dict[int, tuple[int, int]] = {}
+        """By edge, the last number and the step."""
+
+    def drop(self, pieces: list[Line]) -> list[Line]:
+        """The pieces of the next page without its line numbers."""
+        columns: dict[int, list[Line]] = {}
+        for piece in pieces:
+            if re.fullmatch(r"\d{1,4}", piece.text.strip()):
+                for edge in (round(piece.x1 / 8), -1000 - round(piece.x0 / 8)):
+                    columns.setdefault(edge, []).append(piece)
+        dropped: set[int] = set()
+        for edge, column in columns.items():
+            column.sort(key=lambda piece: piece.baseline)
+            values = [int(piece.text) for piece in column]
+            step = self._step(edge, values)
+            if step:
+                self._last[edge] = values[-1], step
+                dropped.update(id(piece) for piece in column)
+        return [piece for piece in pieces if id(piece) not in dropped]
+
+    def _step(self, edge: int, values: list[int]) -> int:
+        """By how much the numbers of a column count, 0 if they number no lines."""
         steps = [b - a for a, b in pairwise(values)]
-        if len(column) < 8 or max(steps.count(1), steps.count(5)) < 0.8 * len(steps):
-            continue
-        dropped.update(id(piece) for piece in column)
-    return [piece for piece in pieces if id(piece) not in dropped]
+        for step in (1, 5):
+            if len(values) >= _COLUMN and steps.count(step) >= 0.8 * len(steps):
+                return step
+            if edge in self._last and self._last[edge] == (values[0] - step, step) and set(steps) <= {step}:
+                return step
+        return 0
 
 
 def _joinable(left: Line, right: Line, gutters: list[tuple[float, float]], neighbours: bool) -> bool:

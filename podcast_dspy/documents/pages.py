@@ -12,7 +12,7 @@ from podcast_dspy.documents.characters import page_size, read_lines
 from podcast_dspy.documents.graph import BBox
 from podcast_dspy.documents.graphics import Graphic, read_graphics
 from podcast_dspy.documents.line import Line
-from podcast_dspy.documents.lines import drop_line_numbers, join_pieces
+from podcast_dspy.documents.lines import LineNumbers, join_pieces
 
 __all__ = ["Page", "read_page"]
 
@@ -81,8 +81,8 @@ def side_boxes(lines: list[Line]) -> list[BBox]:
     return boxes
 
 
-def read_page(page: Any, number: int) -> Page:
-    """Lines (pieces on one baseline joined) and graphics of an open pdfium page."""
+def read_page(page: Any, number: int, numbering: LineNumbers) -> Page:
+    """Lines (pieces on one baseline joined) and graphics of an open pdfium page; `numbering` knows the pages before."""
     width, height = page_size(page)
     graphics, clips, pictured = read_graphics(page, width, height)
     upright, sideways = read_lines(page, number, clips)
@@ -115,7 +115,7 @@ def read_page(page: Any, number: int) -> Page:
         number,
         frame[0],
         frame[1],
-        join_pieces(drop_line_numbers(inside[:MAX_PIECES])),
+        join_pieces(numbering.drop(inside[:MAX_PIECES])),
         graphics,
         turn,
         width,

@@ -15,7 +15,7 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.documents.headings import KNOWN, mark_headings, split_number, tidy_heading
 from podcast_dspy.documents.layout import Flow, reading_order
 from podcast_dspy.documents.line import Line
-from podcast_dspy.documents.lines import find_gutters
+from podcast_dspy.documents.lines import LineNumbers, find_gutters
 from podcast_dspy.documents.material import Material
 from podcast_dspy.documents.noise import (
     drop_repeated_graphics,
@@ -66,9 +66,10 @@ def read_pdf(material: Material, images_dir: Path | None = None) -> DocumentGrap
 
 def _pages(source: Source) -> list[Page]:
     pages: list[Page] = []
+    numbering = LineNumbers()
     for number in range(1, source.page_count + 1):
         with source.page(number) as page:
-            pages.append(read_page(page, number))
+            pages.append(read_page(page, number, numbering))
         if source.page_count > PACKED_FROM:
             for line in pages[-1].lines:
                 line.pack()

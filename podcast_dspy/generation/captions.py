@@ -20,11 +20,12 @@ _SENTENCE = re.compile(
     r"(?:is|are|was|were|has|have|had|can|does|do|did|shows?|develop(?:s|ed)?|increases?d?|decreases?d?|achieves?d?"
     r"|improves?d?|remains?(?:ed)?|compare|report|plot|use)\b",
 )
-_PASSIVE = re.compile(
-    r"^(?!.*\b(?:that|which|who|whose|where|when|as|how|if) )(?:[^\s,;:]+ ){2,}?(?:was|were) (?:\w+ly )?"
-    r"(?:\w+ed|shown|grown|given|taken|found|seen|drawn|made|run)\b"
+_DONE = re.compile(
+    r"^(?!.*\b(?:that|which|who|whose|where|when|as|how|if) )"
+    r"(?:(?:[^\s,;:]+ ){2,}?(?:was|were) (?:\w+ly )?(?:\w+ed|shown|grown|given|taken|found|seen|drawn|made|run)\b"
+    r"|(?:[^\s,;:]+ ){1,4}\w+ly \w+ed (?:the|an?|its|their)\b)"
 )
-"""A subject and what was done with it: a sentence of its own."""
+"""A subject and what was done with it, or what it did: a sentence of its own."""
 _COUNTED = re.compile(
     r"(?:(?!(?:the|an?|their|its|our|each|every|both|all|this|that|these|those|some|any|no|how|what|why|in|on|of|for|to"
     r"|and|or|with|from|by)\b)[\w-]+(?<!s) ){0,3}"
@@ -53,7 +54,7 @@ def without_label(caption: str) -> str:
 def shown(caption: str, verb: str) -> str:
     """A caption's first sentence as what the picture shows; one with a subject and a verb of its own as it is."""
     text = _SHOWN.sub("", caption).rstrip(" .")
-    if _SENTENCE.match(text) or _PASSIVE.match(text):
+    if _SENTENCE.match(text) or _DONE.match(text):
         return f"{text}."
     first = text.split()[0]
     if first == "A" or (len(first) > 1 and first[1:].islower()):

@@ -36,6 +36,8 @@ _SPLIT_TOO_EARLY = re.compile(
     r"(?:^|[\s(])(?:Eqs?|Refs?|Figs?|Secs?|Tabs?|Nos?|spp?|var|subsp|approx|resp|cf|ca)\.$"
 )
 """Endings after which a segmenter sees a new sentence, and a reader does not."""
+_SHORT_FORM = re.compile(r"(?:^|\s)[\w.]{1,6}\.$")
+"""What may be a short form, where the next word is written small: "O. sanctum Linn. were collected"."""
 _DANGLING = re.compile(
     r"^(?:in (?:this|that|these|those|such)\b(?! (?:paper|work|study|article|survey))|for (?:this|that)"
     r"|(?:at|by|from|with|on|under|after|before|until|through|despite|without|like|unlike|beyond|given|among|between"
@@ -65,6 +67,10 @@ _ANNOUNCES = re.compile(
     rf"(?: \w+ly)? (?:in|by) {_PICTURES}\.?$"
     r"|(?:They|We) (?:\w+ly )?(?:report|present|show|list|give|plot|summari[sz]e|illustrate|provide)\b[^.?!]*"
     rf"\bin {_PICTURES}(?:[,.]|$)"
+    rf"|{_PICTURES} (?:shows?|showed|presents?|gives?|depicts?|illustrates?|displays?|lists?|provides?) the "
+    r"(?:[\w(),-]+ ){0,5}?(?:images?|micrographs?|spectr(?:a|um)|patterns?|mechanisms?|schematic|representation"
+    r"|architecture|overview|results?|comparison|workflow|flow ?chart|diagram|structure|setup|design|process|list"
+    r"|summary|details)\b[^.?!]*\.?$"
 )
 _SAME = 7
 """Words in a row of a caption in a sentence that then says it again."""
@@ -119,7 +125,9 @@ def sentences(text: str, language: str = "en") -> list[str]:
     flat = re.sub(r"\s+", " ", text).strip()
     whole: list[str] = []
     for part in (piece.strip() for piece in _segmenter(known).segment(flat) if piece.strip()):
-        if whole and _SPLIT_TOO_EARLY.search(whole[-1]):
+        if whole and (
+            _SPLIT_TOO_EARLY.search(whole[-1]) or (part[0].islower() and _SHORT_FORM.search(whole[-1]))
+        ):
             whole[-1] = f"{whole[-1]} {part}"
         else:
             whole.append(part)

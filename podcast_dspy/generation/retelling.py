@@ -44,7 +44,7 @@ _RULES: Final[Sequence[tuple[re.Pattern[str], str]]] = tuple(
         (r"\bi\.e\.,?", "that is,"),
         (r"\bvs\.", "versus"),
         (r"\bw\.r\.t\.", "with respect to"),
-        (r"\bet al\.(?:'s)?", "and colleagues"),
+        (r"\bet al(?:\.(?:'s)?|(?=[\s,;]))", "and colleagues"),
         (r"\bcf\.\s*", "compare "),
         (rf"\bAs (?:shown|seen|reported|listed|described|discussed) in {_PLACE},?\s*", ""),
         (rf",? (?:as )?(?:shown|seen|reported|listed|described|discussed) in {_PLACE}(?=[.;])", ""),
@@ -103,7 +103,7 @@ _LEANS: Final = re.compile(
     r"|(?:Also|Then|Therefore|Hence|Thus|However|Again|Conversely|Similarly|Likewise|Finally|Instead|Consequently"
     r"|Accordingly|Nevertheless|Nonetheless|In addition|In contrast|By contrast|On the other hand|In particular"
     r"|For example|For instance|As a result|In fact|Indeed|Meanwhile|In turn|Next|Subsequently|Afterwards?|Even so"
-    r"|That said|Lastly|In summary|In conclusion|To summari[sz]e|To conclude|In sum), "
+    r"|That said|Lastly|In summary|In conclusion|To summari[sz]e|To conclude|In sum|Whereas), "
 )
 """Conjunctions, and adverbs set off by a comma. Without it they govern what follows: `instead of`, `in addition to`."""
 _PASSES: Final = 4

@@ -26,7 +26,8 @@ _POINTER = re.compile(
     r"\s*[^()]{0,60}\)"
 )
 _ITEM = re.compile(
-    r"^(?:(?:Background|Introduction|Objectives?|Aims?|Purpose|Methods?|Results?|Findings|Conclusions?|Significance"
+    r"^(?:(?:(?:(?:Materials?|Patients|Subjects) and )?Methods?|Design|Setting|Context|Measurements|Participants"
+    r"|Background|Introduction|Objectives?|Aims?|Purpose|Results?|Findings|Conclusions?|Significance"
     r"|Interpretation|Summary)\s?[:.]\s+(?=[A-Z])"
     r"|[•▪◦‣·–-]\s+(?=(?:We|Our|The|This|These|An?|In|By|It|They|For|To|With)\b)"
     r"|\(?(?:\d{1,2}|[ivx]{1,4}|[a-h])[.)]\s+(?=[A-Z]))+"
@@ -80,6 +81,7 @@ _SIGNPOST = re.compile(
 _HOUSEKEEPING = re.compile(
     r"\b(?:please (?:refer|see)|(?:rest|remainder) of (?:the|this|our) (?:paper|article|survey|work|manuscript)"
     r"|(?:go|going) into (?:more )?detail|now (?:describe|turn to|discuss|present|introduce|explain)\b"
+    r"|(?:by|using|with|in) the following (?:equation|formula|relation|expression)s?\b"
     r"|is organi[sz]ed into|as follows\b|below (?:are|is)\b"
     r"|(?:shown|listed|given|described|discussed|summari[sz]ed|presented|explained|defined) "
     r"(?:below|above|later|(?:in|by|on) the (?:equations?|panels?|insets?|legends?|captions?|(?:left|right)most))\b"

@@ -88,7 +88,6 @@ _AGAINST: Final[Mapping[SegmentType, re.Pattern[str]]] = {
     _T.BACKGROUND: _THEIRS,
     _T.PROBLEM_STATEMENT: _THEIRS,
     _T.KEY_FINDING: _SETUP,
-    _T.METHODOLOGY: _SUPPLIES,
 }
 _BEFORE: Final = frozenset({_T.INTRO, _T.BACKGROUND, _T.PROBLEM_STATEMENT})
 _TURN: Final[Mapping[SectionKind, float]] = {"abstract": 0.4, "introduction": 0.75}
@@ -124,7 +123,7 @@ def affinity(
     against = _AGAINST.get(segment_type)
     if against is not None and against.search(unit.text):
         score -= _CUE_BONUS
-    if _elsewhere(unit, segment_type):
+    if _SUPPLIES.search(unit.text) or _elsewhere(unit, segment_type):
         score -= _CUE_BONUS
     if segment_type is _T.INTRO and unit.kind == "abstract" and unit.order <= 1:
         score += _LEAD_BONUS

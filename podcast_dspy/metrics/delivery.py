@@ -63,8 +63,8 @@ def measure_delivery(text: str) -> Delivery:
     over mean of the sentence lengths), `freshness` (mean share of different sentences and of different four-word
     runs), `fluency` (1 less eight times the share of fillers). Clarity: `readability` (Flesch reading ease over 100,
     syllables as the duration model counts them), `short_sentences` (share with at most 32 words), `definitions`
-    (share of technical terms, names aside, that are explained where they first come up), `connection` (share of a sentence's
-    content that the two before it or the one after it hold), `signposts` (figures and tables named, per 100
+    (share of technical terms, names aside, that are explained where they first come up), `connection` (share of a
+    sentence's content that the two before it or the one after it hold), `signposts` (figures and tables named, per 100
     sentences), `completeness` (share of sentences that stop, halved when the text ends in mid-sentence).
     """
     sentences = split_sentences(text)

@@ -12,6 +12,7 @@ from podcast_dspy.documents.concepts import Sources, rank_concepts, term_pattern
 from podcast_dspy.documents.headings import BACK_MATTER, split_number, tidy_heading
 from podcast_dspy.documents.layout import reading_order
 from podcast_dspy.documents.line import Line, Word
+from podcast_dspy.documents.lines import LineNumbers
 from podcast_dspy.documents.terms import acronyms, expand_species, fold_term, singular, strip_citations
 from podcast_dspy.documents.words import Vocabulary, clean, dehyphenate, line_text
 
@@ -76,6 +77,30 @@ def test_ligatures_and_accents() -> None:
 
 def word(text: str, x: float, size: float = 10.0, baseline: float = 100.0, glued: bool = False) -> Word:
     return Word(text, x, x + 5 * len(text), baseline, size, False, False, False, 0, glued)
+
+
+def numbers(first: int, count: int, x: float = 20.0, step: int = 1) -> list[Line]:
+    return [
+        Line(1, [word(str(first + step * at), x, baseline=100.0 + 12 * at)]).settle() for at in range(count)
+    ]
+
+
+def test_line_numbers_are_followed_to_a_page_of_few_lines() -> None:
+    numbering = LineNumbers()
+    text = Line(1, [word("pipeline", 60)]).settle()
+    assert numbering.drop([*numbers(10, 9), text]) == [text]
+    assert numbering.drop([*numbers(19, 3), text]) == [text]
+    assert numbering.drop([*numbers(22, 1), text]) == [text]
+
+
+@pytest.mark.parametrize(
+    "found", [numbers(20, 3), numbers(19, 3, x=200.0), numbers(19, 3, step=2), numbers(19, 3, step=5)]
+)
+def test_a_few_numbers_that_do_not_go_on_are_no_line_numbers(found: list[Line]) -> None:
+    numbering = LineNumbers()
+    assert numbering.drop(found) == found
+    numbering.drop(numbers(10, 9))
+    assert numbering.drop(found) == found
 
 
 def test_raised_marks_are_dropped_and_exponents_kept() -> None:

@@ -35,6 +35,7 @@ from podcast_dspy.generation.material import caption_units
             "Figure 1: Activities of oil were determined by assay.",
             "Activities of oil were determined by assay.",
         ),
+        ("Figure 1: The oil significantly lowered the rate.", "The oil significantly lowered the rate."),
         ("Figure 1: Rats that were fed with oil.", "It shows rats that were fed with oil."),
     ],
 )

@@ -131,6 +131,7 @@ def test_formulas_and_fragments_are_left_out() -> None:
         "The rest of this paper is organized as follows and has five parts.",
         "The cost grows as stated where h is the width, b is the batch, s is the length.",
         "The group of sections X∗ lifts to the normalisation of the curve.",
+        "The size of the cache was calculated using the following equation.",
         "Send the key and value blocks to the next host in the ring.",
         "Values are shown as means of seven rats in every group.",
         "If it is zero in the left hand side of Eq., then both are suppressed.",
@@ -145,6 +146,18 @@ def test_greek_letters_in_names_and_values_in_brackets_do_not_silence_a_sentence
     assert [unit.text for unit in material(graph([atom("a", text)]))] == [
         "The gel lowered TNF-α and IL-1β in all treated rats."
     ]
+
+
+def test_a_short_form_ends_no_sentence_where_the_next_word_is_small() -> None:
+    text = (
+        "The leaves of Ocimum sanctum Linn. were collected in the morning. They were then dried in the sun."
+    )
+    assert sentences(text)[0] == "The leaves of Ocimum sanctum Linn. were collected in the morning."
+
+
+def test_a_label_of_a_structured_abstract_is_not_said() -> None:
+    (unit,) = material(graph([atom("a", "Materials and Methods: The rats were fed with oil for a week.")]))
+    assert unit.text == "The rats were fed with oil for a week."
 
 
 def test_a_mark_of_a_footnote_is_not_said() -> None:
@@ -254,6 +267,8 @@ def test_units_know_their_section_kind_concepts_and_figures() -> None:
         ("They plot the hits in Figure 2, and they fall by 40%.", False),
         ("Figure 2 gives the hits over time.", False),
         ("The fall of the hits to 42% is shown in Figure 2.", False),
+        ("Figure 9 showed the electron microscopy images of all the caches.", True),
+        ("Figure 9 showed that the images of all the caches are alike.", False),
         ("It falls. The hits over the whole time are shown in Figure 2.", False),
     ],
 )
