@@ -65,6 +65,7 @@ _SUBJECTLESS = re.compile(
     r"|This|Minus)\b)[A-Z][a-z]+s (?:the|an?|all|any|each|every|both|its|their|our|these|those)\b"
     r"|^(?:Compute|Send|Receive|Initiali[sz]e|Calculate|Choose|Select|Assign|Insert|Remove|Apply|Obtain|Determine|Perform"
     r"|Generate|Append|Update|Repeat|Return|Split|Set) (?!of\b|in\b|for\b)[a-z]"
+    r"|^(?:Suppose|Assume) (?!that\b|you\b|the\b|an?\b|there\b)|^(?:Denote|Fix|Write|Recall) "
 )
 """A verb before its object: the sentence has lost who does it, or orders somebody to, as lists of steps do."""
 _SIGNPOST = re.compile(
@@ -81,6 +82,11 @@ _SIGNPOST = re.compile(
 _HOUSEKEEPING = re.compile(
     r"\b(?:please (?:refer|see)|(?:rest|remainder) of (?:the|this|our) (?:paper|article|survey|work|manuscript)"
     r"|(?:go|going) into (?:more )?detail|now (?:describe|turn to|discuss|present|introduce|explain)\b"
+    r"|(?:first|second|third|fourth|fifth|sixth|seventh|next|last|previous|preceding) (?:sub)?section\b"
+    r"|(?:begin|end|close|conclude) (?:the section|with a (?:digression|remark))|sketch the (?:idea|proof)"
+    r"|(?:they|we) (?:shall|will) (?:now |just |only |briefly |also )?(?:begin|sketch|argue|work|recall|return|see"
+    r"|give)\b"
+    r"|hope to return|let['’]s (?:now |first )?(?:re-?cast|put|recall)\b|an earlier (?:result|lemma|argument)\b"
     r"|(?:by|using|with|in) the following (?:equation|formula|relation|expression)s?\b"
     r"|is organi[sz]ed into|as follows\b|below (?:are|is)\b"
     r"|(?:shown|listed|given|described|discussed|summari[sz]ed|presented|explained|defined) "
