@@ -13,16 +13,19 @@ _TOLERANCE = 0.01
 """Share of the target within which the whole counts as met."""
 
 
-def fit_length(segments: Sequence[DraftSegment], lengths: Sequence[int], target: float) -> bool:
+def fit_length(
+    segments: Sequence[DraftSegment], lengths: Sequence[int], target: float, *, runs: bool = True
+) -> bool:
     """Exchange units with the reserves, given the spoken words of each run; False when nothing had to change.
 
-    Each run is brought as near to its own budget as its units allow, then the whole to `target` spoken words.
+    Each run is brought as near to its own budget as its units allow, unless `runs` is False, then the whole to
+    `target` spoken words.
     """
     taken = {unit.order for segment in segments for unit in segment.units}
     lack = [float(segment.budget - length) for segment, length in zip(segments, lengths, strict=True)]
     gap = target - sum(lengths)
     changed = False
-    for index, segment in enumerate(segments):
+    for index, segment in enumerate(segments if runs else ()):
         before = lack[index]
         lack[index] = _fit_run(segment, before, taken)
         gap += lack[index] - before

@@ -26,7 +26,7 @@ from podcast_dspy.profiles.profile import AggregatedProfile
 
 __all__ = ["PodcastProgram", "WrittenEpisode", "spoken_words"]
 
-_MAX_ROUNDS = 6
+_RUN_ROUNDS, _MAX_ROUNDS = 3, 7
 """How often passages are exchanged for the length: what an exchange changes is only known once it is told."""
 
 
@@ -124,14 +124,15 @@ class PodcastProgram(dspy.Module):  # type: ignore[misc]
     ) -> list[str]:
         target = draft.plan.target_seconds / 60.0 * draft.plan.words_per_minute
         nearest, best, units = math.inf, [""], [segment.units for segment in draft.segments]
-        for _ in range(_MAX_ROUNDS):
+        for number in range(_MAX_ROUNDS):
             spoken.prepare(draft.segments)
             texts = _compose(draft, graph, profile, self.adjustments, spoken)
             lengths = self._lengths(texts, draft)
             if abs(sum(lengths) - target) < nearest:
                 nearest, best = abs(sum(lengths) - target), texts
                 units = [segment.units for segment in draft.segments]
-            if not fit_length(draft.segments, lengths, target):
+            # What fits the whole may not fit a run, which would take it back: in the end the whole decides.
+            if not fit_length(draft.segments, lengths, target, runs=number < _RUN_ROUNDS):
                 break
         for segment, said in zip(draft.segments, units, strict=True):
             segment.units = said

@@ -83,3 +83,10 @@ def test_fitting_never_moves_away_from_the_target_and_ends(
     assert all(segment.units for segment in segments)
     orders = [one.order for segment in segments for one in segment.units]
     assert len(orders) == len(set(orders))
+
+
+def test_without_runs_only_the_whole_is_fitted() -> None:
+    segments = [run(10, [20], [], 0), run(40, [10], [20], 100)]
+    assert fit_length(segments, words(segments), 50, runs=False)
+    assert words(segments) == [20, 30]
+    assert not fit_length(segments, words(segments), 50, runs=False)
