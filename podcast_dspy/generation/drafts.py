@@ -31,6 +31,8 @@ class DraftSegment:
     units: list[Unit] = field(default_factory=list)
     reserve: list[Unit] = field(default_factory=list)
     figure: DocumentAtom | None = None
+    core: Unit | None = None
+    """The unit that suits the run best: it stays, whatever the length."""
 
 
 @dataclass

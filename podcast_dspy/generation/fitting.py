@@ -57,9 +57,13 @@ def _fit_run(segment: DraftSegment, lack: float, taken: set[int]) -> float:
 
 
 def _droppable(segment: DraftSegment) -> list[Unit]:
-    """All but a picture's caption, which says what the rest is about, and what the next unit points back at."""
+    """All but the run's core, a picture's caption, which says what the rest is about, and what a unit points back at."""
     pointed = {unit.order - 1 for unit in segment.units if unit.dangling}
-    return [unit for unit in segment.units if not unit.verbatim and unit.order not in pointed]
+    return [
+        unit
+        for unit in segment.units
+        if not unit.verbatim and unit.order not in pointed and unit != segment.core
+    ]
 
 
 def _exchange(segments: Sequence[DraftSegment], lack: list[float], taken: set[int], gap: float) -> int:

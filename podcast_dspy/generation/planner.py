@@ -208,6 +208,7 @@ def plan_episode(
         if segment.segment_type in NO_SOURCES:
             continue
         segment.units = chooser.take(segment, segment.budget - 6, wanted)
+        segment.core = next(iter(segment.units), None)
     # A run that found nothing would only announce what does not come.
     segments = without(
         segments, [one for one in segments if not one.units and one.segment_type not in NO_SOURCES]

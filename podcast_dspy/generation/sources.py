@@ -93,6 +93,8 @@ _BEFORE: Final = frozenset({_T.INTRO, _T.BACKGROUND, _T.PROBLEM_STATEMENT})
 _TURN: Final[Mapping[SectionKind, float]] = {"abstract": 0.4, "introduction": 0.75}
 """Where they go over from what was before to what was done and what came out (0-1)."""
 _CUE_BONUS: Final = 0.35
+_HOOK: Final = 1.0
+"""No episode begins with a result, even one that hosts would choose: as much as a standard deviation of their choice."""
 _LEAD_BONUS: Final = 1.0
 """For an introduction: what the abstract begins with is the hook."""
 _ADMITS: Final = re.compile(
@@ -123,8 +125,10 @@ def affinity(
     against = _AGAINST.get(segment_type)
     if against is not None and against.search(unit.text):
         score -= _CUE_BONUS
-    if _SUPPLIES.search(unit.text) or _elsewhere(unit, segment_type):
+    if _SUPPLIES.search(unit.text):
         score -= _CUE_BONUS
+    if _elsewhere(unit, segment_type):
+        score -= _HOOK if segment_type is _T.INTRO else _CUE_BONUS
     if segment_type is _T.INTRO and unit.kind == "abstract" and unit.order <= 1:
         score += _LEAD_BONUS
     return score

@@ -85,6 +85,13 @@ def test_fitting_never_moves_away_from_the_target_and_ends(
     assert len(orders) == len(set(orders))
 
 
+def test_what_suits_a_run_best_stays() -> None:
+    segment = run(20, [21, 40], [], 0)
+    segment.core = segment.units[1]
+    assert fit_length([segment], [61], 20)
+    assert words([segment]) == [40]
+
+
 def test_without_runs_only_the_whole_is_fitted() -> None:
     segments = [run(10, [20], [], 0), run(40, [10], [20], 100)]
     assert fit_length(segments, words(segments), 50, runs=False)
