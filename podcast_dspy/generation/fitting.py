@@ -57,7 +57,7 @@ def _fit_run(segment: DraftSegment, lack: float, taken: set[int]) -> float:
 
 
 def _droppable(segment: DraftSegment) -> list[Unit]:
-    """All but the run's core, a picture's caption, which says what the rest is about, and what a unit points back at."""
+    """All but the run's core, a picture's caption, which says what the rest is about, and what a unit points at."""
     pointed = {unit.order - 1 for unit in segment.units if unit.dangling}
     return [
         unit

@@ -94,7 +94,7 @@ _TURN: Final[Mapping[SectionKind, float]] = {"abstract": 0.4, "introduction": 0.
 """Where they go over from what was before to what was done and what came out (0-1)."""
 _CUE_BONUS: Final = 0.35
 _HOOK: Final = 1.0
-"""No episode begins with a result, even one that hosts would choose: as much as a standard deviation of their choice."""
+"""No episode begins with a result, even one that hosts would choose: a standard deviation of their choice."""
 _LEAD_BONUS: Final = 1.0
 """For an introduction: what the abstract begins with is the hook."""
 _ADMITS: Final = re.compile(
