@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -91,32 +90,12 @@ def run_demo(
 
 
 def ingest_examples(workspace: Workspace, corpus: Path, progress: Progress) -> list[str]:
-    """Ingest the corpus's pairs that the workspace does not hold yet; the ids of all, sorted."""
-    known = {pair.pair_id for pair in workspace.pairs}
-    folders = sorted(folder for folder in (corpus / "pairs").iterdir() if (folder / "podcast.mp3").is_file())
-    if len(folders) < 2:
+    """Ingest the corpus's pairs; the ids of all, sorted. Raises what keeps one of them."""
+    ingested = workspace.ingest_all(corpus / "pairs", source="examples", progress=progress)
+    for error in ingested.failed.values():
+        raise error
+    if len(ingested.pairs) < 2:
         raise InputError(
             f"{corpus / 'pairs'} holds fewer than two pairs; restore it with `git checkout examples`"
         )
-    for folder in folders:
-        if folder.name not in known:
-            workspace.ingest(
-                folder / "paper.pdf",
-                folder / "podcast.mp3",
-                labels=folder / "gold.json",
-                pair_id=folder.name,
-                source="examples",
-                speaker_gender=_gender(folder / "gold.json"),
-                progress=progress,
-            )
-    return [folder.name for folder in folders]
-
-
-def _gender(gold: Path) -> str:
-    try:
-        gender = json.loads(gold.read_text("utf-8")).get("speaker_gender", "unknown")
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"{gold} cannot be read ({error}); restore it with `git checkout examples`"
-        ) from error
-    return str(gender)
+    return [pair.pair_id for pair in ingested.pairs]

@@ -16,6 +16,7 @@ from podcast_dspy.store import Tree, check_id, file_sha256, new_folder
 if TYPE_CHECKING:
     from podcast_dspy.kb import KnowledgeBase
     from podcast_dspy.optimizers import TrainingRun, TrialResult
+    from podcast_dspy.pairs.batch import Ingested
     from podcast_dspy.profiles import AggregatedProfile
 
 __all__ = ["Progress", "Workspace"]
@@ -77,8 +78,8 @@ class Workspace:
         """Read a paper, transcribe the podcast about it, and keep both as a training pair.
 
         `labels` names a file with a person's segment types (JSON or CSV). Ingesting the same two files again
-        returns the pair that is there, with the labels of this call. Raises DocumentError, AudioError, UsageError,
-        PrerequisiteError, WorkspaceError.
+        returns the pair that is there, with the labels of this call; with others it has to be analysed anew.
+        Raises DocumentError, AudioError, UsageError, PrerequisiteError, WorkspaceError.
         """
         from podcast_dspy.audio import probe, transcribe, transcriber_key
         from podcast_dspy.audio.transcript import TranscriptionResult
@@ -94,7 +95,7 @@ class Workspace:
         if not pdf.is_file():
             raise InputError(f"{pdf} does not exist; give the path of the paper with --pdf")
         info = probe(audio)
-        existing = self._same_files(file_sha256(pdf), info.sha256)
+        existing = self._pairs.of_files(file_sha256(pdf), info.sha256)
         name = check_id(pair_id, "a pair id") if pair_id else existing or self._name_for(pdf)
         if pair_id and pair_id in self._pairs.list() and existing != pair_id:
             raise SettingsError(f"there is a pair {pair_id!r} of other files already; choose another id")
@@ -123,15 +124,41 @@ class Workspace:
                 source=source,
                 duration_minutes=transcription.total_duration / 60.0,
             )
+            if existing == name:
+                pair = pair.analyzed_as(self._pairs.get(name))
             self._pairs.add(pair)
         return pair
 
-    def _same_files(self, pdf_sha256: str, audio_sha256: str) -> str | None:
-        for pair_id in self._pairs.list():
-            metadata = self._pairs.metadata(pair_id)
-            if (metadata.pdf_sha256, metadata.audio_sha256) == (pdf_sha256, audio_sha256):
-                return pair_id
-        return None
+    def ingest_all(
+        self,
+        folder: Path | str,
+        *,
+        source: str = "",
+        stt: str = "embedded",
+        progress: Progress | None = None,
+    ) -> Ingested:
+        """Ingest every pair of a folder, several at a time; see `pairs.find_pairs` for how they lie there.
+
+        Pairs that are there already are not transcribed again. A pair that cannot be used does not keep the others:
+        it is named in the result, with its error. Raises InputError.
+        """
+        from podcast_dspy.pairs.batch import ingest_side_by_side
+        from podcast_dspy.pairs.folder import PairFiles, find_pairs
+
+        def one(files: PairFiles, report: Progress) -> TrainingPair:
+            known = self._pairs.of_files(file_sha256(files.paper), file_sha256(files.recording))
+            return self.ingest(
+                files.paper,
+                files.recording,
+                speaker_gender=files.speaker_gender,
+                source=source,
+                labels=files.labels,
+                stt=stt,
+                pair_id=known or files.pair_id,
+                progress=report,
+            )
+
+        return ingest_side_by_side(find_pairs(Path(folder).expanduser()), one, progress or _silent)
 
     def _name_for(self, pdf: Path) -> str:
         # `paper.pdf` says nothing; the folder that it lies in mostly does.
@@ -254,19 +281,9 @@ class Workspace:
     def export_prompts(self, output: Path | str) -> Path:
         """Write the best trial's prompts as one JSON object of texts. Raises UnknownNameError before the first run."""
         from podcast_dspy.optimizers import RunRecord
-        from podcast_dspy.store import PromptVersions
+        from podcast_dspy.optimizers.versions import export_prompts
 
-        record = RunRecord(self.tree)
-        complete = [trial for trial in record.trials() if trial.complete]
-        if not complete:
-            raise UnknownNameError("there are no prompts yet; run `podcast-dspy compile`")
-        best = min(complete, key=lambda trial: trial.avg_total_loss)
-        target = Path(output).expanduser().absolute()
-        prompts = PromptVersions(self.tree).load(best.prompt_version)
-        Tree(target.parent).write_json(
-            target, {"version": best.prompt_version, "trial": best.trial_id, "prompts": prompts}
-        )
-        return target
+        return export_prompts(self.tree, RunRecord(self.tree).trials(), Path(output))
 
     def export_pairs(self, folder: Path | str) -> dict[str, Path]:
         """Write the pairs as a HuggingFace dataset (Parquet); see `pairs.export`."""

@@ -50,6 +50,9 @@ def find_words(words: Sequence[str], sound: NDArray[np.float32]) -> list[Span | 
         wanted = [entry for word in entries for entry in word]
         if not wanted or len(sound) < _SHORTEST * _RATE:
             return None
+        # The noise that it takes away it has learned from all it heard before: without a new start, times would change
+        # by some hundredths with the order in which recordings are heard.
+        decoder.reinit_feat()
         decoder.set_align_text(" ".join(wanted))
         decoder.start_utt()
         # all at once, so that the sound is normalised by its own mean and not by what was heard before

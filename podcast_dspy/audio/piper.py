@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,18 +37,18 @@ class PiperSpeaker:
         self.name = name
         self.fingerprint = f"piper:{model_hash(model)}:{SENTENCE_PAUSE}"
         self._model = model
-        self._piper: Any = None
-        self._rate = 0
+
+    @cached_property
+    def _config(self) -> dict[str, Any]:
+        config: dict[str, Any] = json.loads(
+            self._model.with_name(self._model.name + ".json").read_text("utf-8")
+        )
+        return config
 
     @property
     def sample_rate(self) -> int:
         """Samples a second, Hz, from the voice's own configuration."""
-        if not self._rate:
-            import json
-
-            config = json.loads(self._model.with_name(self._model.name + ".json").read_text("utf-8"))
-            self._rate = int(config["audio"]["sample_rate"])
-        return self._rate
+        return int(self._config["audio"]["sample_rate"])
 
     def synthesize(self, text: str) -> NDArray[np.float32]:
         """Speak `text`; the same text gives the same samples.
@@ -59,19 +62,18 @@ class PiperSpeaker:
         text = require_text(text, self.name)
         pause = np.zeros(round(SENTENCE_PAUSE * self.sample_rate), np.float32)
         parts: list[NDArray[np.float32]] = []
-        with ESPEAK:  # the random seed of onnxruntime is global too
-            try:
-                for chunk in self._fresh().synthesize(text):
-                    parts += [np.asarray(chunk.audio_float_array, np.float32), pause]
-            except (RuntimeError, ValueError) as error:
-                raise SynthesisError(
-                    f"The voice {self.name} failed ({error}); reword the text or choose another voice."
-                ) from error
+        try:
+            for chunk in self._reading(text):
+                parts += [np.asarray(chunk.audio_float_array, np.float32), pause]
+        except (RuntimeError, ValueError) as error:
+            raise SynthesisError(
+                f"The voice {self.name} failed ({error}); reword the text or choose another voice."
+            ) from error
         samples = np.concatenate(parts[:-1]) if parts else np.zeros(0, np.float32)
         return checked_speech(samples, self.sample_rate, text, self.name)
 
-    def _fresh(self) -> Any:
-        """The Piper voice with a session whose random numbers start anew.
+    def _reading(self, text: str) -> Iterable[Any]:
+        """What Piper makes of `text`, sentence by sentence, in a session whose random numbers start anew.
 
         VITS draws noise inside the graph and the generator is seeded when a session is made: without a new one, what
         a sentence sounds like would depend on what was said before. Unoptimised it loads in 0.1 s and runs as fast.
@@ -79,21 +81,19 @@ class PiperSpeaker:
         try:
             import onnxruntime
             import piper
+            from piper.config import PiperConfig
         except ImportError as error:
             raise PrerequisiteError(
                 f"The voice {self.name} needs piper-tts: pip install 'podcast-dspy[local]'."
             ) from error
-        onnxruntime.set_seed(_SEED)
-        session = voice_session(self._model, threads=models.cpu_threads(), optimise=False)
-        if self._piper is None:
-            import json
-
-            from piper.config import PiperConfig
-
-            config = json.loads(self._model.with_name(self._model.name + ".json").read_text("utf-8"))
-            self._piper = piper.PiperVoice(session=session, config=PiperConfig.from_dict(config))
-        self._piper.session = session
-        return self._piper
+        with ESPEAK:  # the seed of onnxruntime is as global as espeak is; what follows runs side by side
+            onnxruntime.set_seed(_SEED)
+            session = voice_session(self._model, threads=models.lane_threads(), optimise=False)
+            voice: Any = piper.PiperVoice(session=session, config=PiperConfig.from_dict(self._config))
+            sentences = voice.phonemize(text)
+        voice.phonemize = lambda _: sentences
+        chunks: Iterable[Any] = voice.synthesize(text)
+        return chunks
 
 
 def embedded_piper() -> PiperSpeaker:

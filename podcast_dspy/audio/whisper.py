@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,10 @@ on four synthetic voices (tiny.en) and one (base), and found again on a human on
 _MISSED = 2.0
 """Seconds of speech without words that are heard again; less is an interjection, and heard alone mostly wrong."""
 _HUGGING_FACE = re.compile(r"[\w.-]+/[\w.-]+")
-_LOCK = threading.Lock()
+_LARGE = 500_000_000
+"""Bytes of weights from which a recording gets all threads, and others wait. Tiny and base gain nothing by a second."""
+_ONE = threading.Lock()
+_SEVERAL = threading.BoundedSemaphore(models.model_lanes())
 
 
 class WhisperTranscriber:
@@ -53,44 +57,45 @@ class WhisperTranscriber:
             ModelError: the model failed on this recording.
         """
         samples = decode(path, _RATE)
-        with ThreadPoolExecutor(1) as beside, Placer(samples, late=self.late) as placer:
+        with (
+            ThreadPoolExecutor(1) as beside,
+            Placer(samples, late=self.late) as placer,
+            _loaded(self._model) as model,
+        ):
             sound = beside.submit(timbre, samples, _RATE)
-            heard = self.hear_samples(samples, language=language, progress=progress, placer=placer)
+            heard = self._recognised(model, samples, language, progress, placer)
+            multilingual = model.model.is_multilingual
         sure = sum(word.confidence for word in heard.words) / max(1, len(heard.words))
-        if heard.words and sure < _LEAST_SURE and not _load(self._model).model.is_multilingual:
+        if heard.words and sure < _LEAST_SURE and not multilingual:
             raise AudioError(
                 f"{path} does not sound like English: {self._label} is only {sure:.0%} sure of its words; for another "
                 "language use --stt embedded:multilingual, or give a transcript with --stt import:FILE."
             )
         return replace(heard, timbre=sound.result())
 
-    def hear_samples(
-        self, samples: Any, *, language: str | None, progress: Progress, placer: Placer | None = None
-    ) -> Heard:
-        """Recognise mono float32 `samples` at 16 kHz; without a `placer` words are where the model heard them."""
-        model = _load(self._model)
-        words: list[HeardWord] = []
-        # The temperature fallback samples; one seed and one decoding at a time keep results repeatable.
-        with _LOCK:
-            import ctranslate2
+    def hear_samples(self, samples: Any, *, language: str | None, progress: Progress) -> Heard:
+        """Recognise mono float32 `samples` at 16 kHz; words are where the model heard them. Raises as `hear`."""
+        with _loaded(self._model) as model:
+            return self._recognised(model, samples, language, progress, None)
 
-            ctranslate2.set_random_seed(0)
-            try:
-                segments, seen = model.transcribe(
-                    samples, language=language, word_timestamps=True, beam_size=5
-                )
-                for segment in segments:
-                    for word in segment.words or ():
-                        words += _missed(model, samples, words, float(word.start), seen.language)
-                        _add(words, word)
-                    if placer is not None:
-                        placer.hear(words, str(seen.language))
-                    progress(min(1.0, float(segment.end) / max(seen.duration, 1e-9)))
-                words += _missed(model, samples, words, len(samples) / _RATE, seen.language)
-            except (RuntimeError, ValueError) as error:
-                raise ModelError(
-                    f"The transcriber {self._label} failed ({error}); try another with --stt."
-                ) from error
+    def _recognised(
+        self, model: Any, samples: Any, language: str | None, progress: Progress, placer: Placer | None
+    ) -> Heard:
+        words: list[HeardWord] = []
+        try:
+            segments, seen = model.transcribe(samples, language=language, word_timestamps=True, beam_size=5)
+            for segment in segments:
+                for word in segment.words or ():
+                    words += _missed(model, samples, words, float(word.start), seen.language)
+                    _add(words, word)
+                if placer is not None:
+                    placer.hear(words, str(seen.language))
+                progress(min(1.0, float(segment.end) / max(seen.duration, 1e-9)))
+            words += _missed(model, samples, words, len(samples) / _RATE, seen.language)
+        except (RuntimeError, ValueError) as error:
+            raise ModelError(
+                f"The transcriber {self._label} failed ({error}); try another with --stt."
+            ) from error
         if placer is not None:
             words = placer.finish(words, str(seen.language))
         return Heard(tuple(words), str(seen.language), self._label, samples, placed=placer is not None)
@@ -142,20 +147,35 @@ def embedded_whisper(variant: str, language: str | None) -> WhisperTranscriber:
     return WhisperTranscriber(str(models.model_path(name)), f"embedded:{name}", late=_LATE[name])
 
 
-@lru_cache(maxsize=2)
-def _load(model: str) -> Any:
+@contextmanager
+def _loaded(model: str) -> Iterator[Any]:
+    """A model for one recording; waits while as many recordings are heard as the processor has room for.
+
+    Where the model is unsure of a window it draws at random, from a generator that is seeded when a model first
+    draws: with a model that has heard something before, a recording would be heard now this way, now that.
+    """
     try:
-        from faster_whisper import WhisperModel
+        import faster_whisper  # noqa: F401
     except ImportError as error:
         raise PrerequisiteError(
             "Transcribing on this machine needs faster-whisper: pip install 'podcast-dspy[local]'."
         ) from error
     place = _downloaded(model.removeprefix("hf:")) if model.startswith("hf:") else model
+    large = sum(file.stat().st_size for file in Path(place).glob("model.bin")) >= _LARGE
+    with _ONE if large else _SEVERAL:
+        yield _load(place, models.cpu_threads() if large else models.lane_threads())
+
+
+def _load(place: str, threads: int) -> Any:
+    import ctranslate2
+    from faster_whisper import WhisperModel
+
+    ctranslate2.set_random_seed(0)
     try:
-        return WhisperModel(place, device="cpu", compute_type="int8", cpu_threads=models.cpu_threads())
+        return WhisperModel(place, device="cpu", compute_type="int8", cpu_threads=threads)
     except (RuntimeError, ValueError, OSError) as error:
         raise PrerequisiteError(
-            f"{model} cannot be loaded as a CTranslate2 Whisper model ({error}); give a converted model's directory "
+            f"{place} cannot be loaded as a CTranslate2 Whisper model ({error}); give a converted model's directory "
             "or a Hugging Face name such as hf:Systran/faster-whisper-base."
         ) from error
 

@@ -1,4 +1,4 @@
-"""`ingest`: a paper and a podcast about it become a training pair."""
+"""`ingest` and `ingest-all`: papers and podcasts about them become training pairs."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ import typer
 from podcast_dspy.cli.output import emit
 from podcast_dspy.cli.progress import working
 from podcast_dspy.cli.shared import AsJson, open_workspace, state_of
-from podcast_dspy.cli.summaries import pair_data
+from podcast_dspy.cli.summaries import pair_data, pairs_table
 
 __all__ = ["register"]
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Add the commands."""
     app.command()(ingest)
+    app.command("ingest-all")(ingest_all)
 
 
 def ingest(
@@ -101,6 +102,51 @@ def ingest(
         f"next: podcast-dspy analyze {pair.pair_id}"
     )
     emit(text, data, as_json=as_json)
+
+
+def ingest_all(
+    ctx: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of papers and podcasts.")],
+    source: Annotated[
+        str, typer.Option(metavar="TEXT", help="Where the podcasts are from, for your records.")
+    ] = "",
+    stt: Annotated[
+        str, typer.Option(metavar="MODEL", help="Transcriber of all the podcasts, as for `ingest`.")
+    ] = "embedded",
+    as_json: AsJson = False,
+) -> None:
+    """Make training pairs of a folder of papers and podcasts.
+
+    A subfolder with one PDF and one recording is a pair of its name, with labels in labels.json, labels.csv or
+    gold.json; so are paper NAME.pdf and podcast NAME.mp3 in the folder itself, with labels in NAME.labels.json or
+    NAME.labels.csv. As many are transcribed at a time as there are cores.
+
+    A pair that cannot be used is named at the end and does not keep the others. Run again, the command adds what is
+    new or was mended; nothing is transcribed twice.
+
+    \b
+    Examples:
+      podcast-dspy ingest-all episodes
+      podcast-dspy ingest-all episodes --source journalclub --json
+      podcast-dspy ingest-all balados --stt embedded:multilingual
+    """
+    from podcast_dspy.errors import InputError
+
+    workspace = open_workspace(ctx)
+    stopped = "Finished pairs are kept; run the same command to ingest the rest."
+    with working(state_of(ctx), stopped=stopped) as report:
+        done = workspace.ingest_all(folder, source=source, stt=stt, progress=report)
+    data = {
+        "pairs": [pair_data(pair) for pair in done.pairs],
+        "failed": {pair_id: str(error) for pair_id, error in done.failed.items()},
+    }
+    table = f"{pairs_table(done.pairs)}\n" if done.pairs else ""
+    emit(f"{table}next: podcast-dspy analyze-all", data, as_json=as_json)
+    if done.failed:
+        told = "; ".join(f"{pair_id}: {error}" for pair_id, error in done.failed.items())
+        raise InputError(
+            f"{len(done.failed)} of {len(done.failed) + len(done.pairs)} pairs not added: {told}"
+        )
 
 
 def _transcriber(stt: str | None, transcript: Path | None, align: bool) -> str:

@@ -46,17 +46,14 @@ class Draft:
 def roomy(segments: list[DraftSegment]) -> list[DraftSegment]:
     """The runs that have room for a sentence; in a short episode the others give their words to the rest.
 
-    The smallest run goes first, as long as others of its type or at least four runs remain. A transition goes with
-    the run that it leads into.
+    The smallest run goes first, as long as at least four remain; the introduction that begins the episode stays,
+    since nobody else says what paper it is about. A transition goes with the run that it leads into.
     """
     kept = list(segments)
     while True:
-        small = min(
-            (one for one in kept if one.segment_type not in NO_SOURCES),
-            key=lambda one: one.budget,
-            default=None,
-        )
         content = [one for one in kept if one.segment_type not in NO_SOURCES]
+        welcome = content[:1] if content and content[0].segment_type is SegmentType.INTRO else []
+        small = min(content[len(welcome) :], key=lambda one: one.budget, default=None)
         if small is None or small.budget >= _ROOM or len(content) <= _FEWEST:
             return kept
         kept = without(kept, [small])

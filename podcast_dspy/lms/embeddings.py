@@ -6,9 +6,11 @@ A text always has the same vector, bit for bit: fresh, from the memo, alone or i
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -61,11 +63,15 @@ def embed(texts: Sequence[str], *, kind: Literal["passage", "query"] = "passage"
     memo = _memo(models.cache_dir() / "embeddings.sqlite")
     known = memo.get_many(list(keys.values()))
     fresh = [text for text in rows if keys[text] not in known]
-    for start in range(0, len(fresh), _BATCH):
-        batch = fresh[start : start + _BATCH]
-        computed = [row.tobytes() for row in _encode(batch, kind)]
-        known.update(zip((keys[text] for text in batch), computed, strict=True))
-        memo.put_many({keys[text]: known[keys[text]] for text in batch})
+    size = min(_BATCH, max(1, math.ceil(len(fresh) / models.model_lanes())))
+    batches = [fresh[start : start + size] for start in range(0, len(fresh), size)]
+    with ThreadPoolExecutor(models.model_lanes()) as lanes:
+        for batch, rows_of in zip(
+            batches, lanes.map(lambda batch: _encode(batch, kind), batches), strict=True
+        ):
+            computed = {keys[text]: row.tobytes() for text, row in zip(batch, rows_of, strict=True)}
+            known.update(computed)
+            memo.put_many(computed)
     for text, where in rows.items():
         vectors[where] = np.frombuffer(known[keys[text]], dtype=np.float32)
     return vectors
@@ -132,7 +138,7 @@ def _model() -> Any:
     """The process-wide model; its engine is stateless, so threads may use it at the same time."""
     # Its OpenMP pool reads the environment once, when the library is loaded. Threads that spin for each other
     # at a barrier on a busy machine made single sentences ten times slower.
-    wanted = {"OMP_NUM_THREADS": str(models.cpu_threads()), "OMP_WAIT_POLICY": "passive"}
+    wanted = {"OMP_NUM_THREADS": str(models.lane_threads()), "OMP_WAIT_POLICY": "passive"}
     before = {name: os.environ.get(name) for name in wanted}
     os.environ.update(wanted)
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-__all__ = ["cpu_threads", "model_lanes"]
+__all__ = ["cpu_threads", "lane_threads", "model_lanes"]
 
 
 def cpu_threads() -> int:
@@ -17,11 +17,16 @@ def cpu_threads() -> int:
 
 
 def model_lanes() -> int:
-    """Independent single-threaded copies of a small model that may run side by side: one a core, at most 4.
+    """Independent copies of a small model that may run side by side: one a core, at most 4.
 
     They wait for nobody, so unlike the threads of one pool they may have every core.
     """
     return min(_cores(), 4)
+
+
+def lane_threads() -> int:
+    """Threads for each of `model_lanes()` models that run side by side, so that together they have every core."""
+    return max(1, _cores() // model_lanes())
 
 
 def _cores() -> int:

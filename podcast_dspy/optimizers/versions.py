@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
+from podcast_dspy.errors import UnknownNameError
 from podcast_dspy.generation.program import PodcastProgram
+from podcast_dspy.optimizers.trials import TrialResult
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.store import ProfileVersions, PromptVersions, Tree
 
-__all__ = ["judge_prompt", "prompt_texts", "store_profile", "store_prompts"]
+__all__ = ["export_prompts", "judge_prompt", "prompt_texts", "store_profile", "store_prompts"]
 
 
 def prompt_texts(program: PodcastProgram, classifier_prompt: str, judge_prompt: str) -> dict[str, str]:
@@ -44,6 +49,20 @@ def store_prompts(tree: Tree, prompts: dict[str, str]) -> str:
             versions.set_current(version)
             return version
     return versions.save(prompts)
+
+
+def export_prompts(tree: Tree, trials: Sequence[TrialResult], output: Path) -> Path:
+    """Write the best trial's prompts as one JSON object of texts. Raises UnknownNameError without a complete trial."""
+    complete = [trial for trial in trials if trial.complete]
+    if not complete:
+        raise UnknownNameError("there are no prompts yet; run `podcast-dspy compile`")
+    best = min(complete, key=lambda trial: trial.avg_total_loss)
+    target = output.expanduser().absolute()
+    prompts = PromptVersions(tree).load(best.prompt_version)
+    Tree(target.parent).write_json(
+        target, {"version": best.prompt_version, "trial": best.trial_id, "prompts": prompts}
+    )
+    return target
 
 
 def store_profile(tree: Tree, profile: AggregatedProfile) -> str:

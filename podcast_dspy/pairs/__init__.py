@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from podcast_dspy.pairs.batch import Ingested
 from podcast_dspy.pairs.dataset import export, fingerprint, import_pairs, pairs_dataset, segments_dataset
+from podcast_dspy.pairs.folder import PairFiles, find_pairs
 from podcast_dspy.pairs.folds import Fold, holdout, leave_one_out
 from podcast_dspy.pairs.labels import read_labels, segment_type
 from podcast_dspy.pairs.pair import LabelledSpan, TrainingPair
@@ -10,11 +12,14 @@ from podcast_dspy.pairs.store import PairMetadata, PairStore, new_pair_id
 
 __all__ = [
     "Fold",
+    "Ingested",
     "LabelledSpan",
+    "PairFiles",
     "PairMetadata",
     "PairStore",
     "TrainingPair",
     "export",
+    "find_pairs",
     "fingerprint",
     "holdout",
     "import_pairs",

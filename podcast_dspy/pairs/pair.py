@@ -47,3 +47,11 @@ class TrainingPair(BaseModel):
     speaker_gender: str = "unknown"
     source: str = ""
     duration_minutes: float = Field(ge=0.0)
+
+    def analyzed_as(self, other: TrainingPair) -> TrainingPair:
+        """This pair with the analysis of `other`, if that was of the same paper, words and labels; else as it is."""
+        measured = ("document_graph", "transcription", "labels", "speaker_gender")
+        if any(getattr(self, name) != getattr(other, name) for name in measured):
+            return self
+        found = ("aligned_segments", "structure_profile", "style_profile", "questions")
+        return self.model_copy(update={name: getattr(other, name) for name in found})

@@ -112,6 +112,14 @@ class PairStore:
         folder = self._tree.path("training_pairs")
         return [name for name in self._tree.folders(folder) if (folder / name / "metadata.json").exists()]
 
+    def of_files(self, pdf_sha256: str, audio_sha256: str) -> str | None:
+        """Id of the pair that was made of these two files, if there is one."""
+        for pair_id in self.list():
+            metadata = self.metadata(pair_id)
+            if (metadata.pdf_sha256, metadata.audio_sha256) == (pdf_sha256, audio_sha256):
+                return pair_id
+        return None
+
     def remove(self, pair_id: str) -> None:
         """Delete a pair's folder; the user's own files stay. Raises UnknownNameError, WorkspaceError."""
         self.metadata(pair_id)

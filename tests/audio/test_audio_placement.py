@@ -199,6 +199,20 @@ def test_other_languages_keep_their_words_where_they_were_heard(babble: Callable
     assert narrated_words(text, (0.0, 1.0), steady, RATE, "de") == word_times_for(text, (0.0, 1.0))
 
 
+@pytest.mark.models
+def test_where_words_are_does_not_depend_on_what_was_heard_before(
+    spoken: tuple[np.ndarray, list[HeardWord]],
+) -> None:
+    samples, _ = spoken
+    words = SAID[0].split()
+    first = samples[: round(2.5 * RATE)]
+    quiet = find_words(words, first)
+    noise = 0.2 * np.random.default_rng(0).standard_normal(5 * RATE).astype(np.float32)
+    find_words(words, noise)  # what PocketSphinx would take for the noise of the next sound too
+    assert quiet is not None
+    assert find_words(words, first) == quiet
+
+
 def test_nothing_to_find() -> None:
     silence = np.zeros(RATE, np.float32)
     assert place_words([], silence, "en") == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -163,3 +164,13 @@ def test_speaking_bounds_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("PODCAST_DSPY_SPEECH_CACHE_GB", "0")
     speak(["One two three."], voice, cache_dir=tmp_path)
     assert not list(tmp_path.glob("??/*"))
+
+
+@pytest.mark.models
+def test_piper_says_the_same_alone_and_beside_another() -> None:
+    voice = get_voice("piper:joe")
+    texts = ["A filter never forgets a key.", "It sometimes imagines one.", "That costs memory."]
+    alone = [voice.synthesize(text) for text in texts]
+    with ThreadPoolExecutor(3) as pool:
+        beside = list(pool.map(voice.synthesize, texts))
+    assert all(np.array_equal(one, other) for one, other in zip(alone, beside, strict=True))

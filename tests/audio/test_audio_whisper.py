@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from podcast_dspy import models
 from podcast_dspy.audio import get_voice, probe, whisper
 from podcast_dspy.errors import AudioError
 
@@ -20,7 +21,7 @@ def _hear(monkeypatch: pytest.MonkeyPatch, recording: Path, *, sure: float, mult
         model=SimpleNamespace(is_multilingual=multilingual),
         transcribe=lambda *_, **__: ([segment], SimpleNamespace(duration=1.0, language="en")),
     )
-    monkeypatch.setattr(whisper, "_load", lambda _: model)
+    monkeypatch.setattr(whisper, "_load", lambda *_: model)
     transcriber = whisper.WhisperTranscriber("x", "embedded:x")
     heard = transcriber.hear(recording, probe(recording), language=None, progress=lambda _: None)
     return len(heard.words)
@@ -80,7 +81,7 @@ class Forgetful:
 
 
 def _words(monkeypatch: pytest.MonkeyPatch, model: Forgetful, samples: np.ndarray) -> list[tuple[str, float]]:
-    monkeypatch.setattr(whisper, "_load", lambda _: model)
+    monkeypatch.setattr(whisper, "_load", lambda *_: model)
     transcriber = whisper.WhisperTranscriber("x", "x")
     heard = transcriber.hear_samples(samples, language=None, progress=lambda _: None)
     return [(word.word, round(word.start, 6)) for word in heard.words]
@@ -118,3 +119,29 @@ def test_what_is_no_speech_or_only_guessed_is_not_heard_again(
         samples[RATE:] = 0.02 * np.random.default_rng(0).standard_normal(len(samples) - RATE)
     assert _words(monkeypatch, model, samples) == [("w1", 0.1)]
     assert len(model.given) == (1 if silent else 2)
+
+
+@pytest.mark.models
+def test_what_is_drawn_at_random_is_the_same_for_each_recording(speech: np.ndarray) -> None:
+    heard = []
+    for _ in range(2):
+        with whisper._loaded(str(models.model_path("whisper-tiny.en"))) as model:
+            segments, _ = model.transcribe(speech, temperature=[1.0], language="en")
+            heard.append("".join(segment.text for segment in segments))
+            again, _ = model.transcribe(speech, temperature=[1.0], language="en")
+            assert "".join(segment.text for segment in again) != heard[-1], "nothing was drawn"
+    assert heard[0] == heard[1]
+
+
+def test_a_large_model_hears_one_recording_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[int] = []
+    monkeypatch.setattr(whisper, "_load", lambda _, threads: given.append(threads))
+    monkeypatch.setattr(models, "cpu_threads", lambda: 7)
+    monkeypatch.setattr(models, "lane_threads", lambda: 2)
+    weights = tmp_path / "model.bin"
+    for size in (1_000, 600_000_000):
+        with weights.open("wb") as stream:
+            stream.truncate(size)
+        with whisper._loaded(str(tmp_path)):
+            assert whisper._ONE.locked() is (size > 1_000)
+    assert given == [2, 7]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from faults_bench import Bench, changes, check_refusal, snapshot
-from faults_files import encrypted_pdf, paper_pdf, scanned_pdf, wav
+from faults_files import encrypted_pdf, paper_pdf, scanned_pdf, transcription, wav
 
 from podcast_dspy.audio import transcript
+from podcast_dspy.errors import AudioError
 
 Data = Callable[[Path], bytes | None]
 
@@ -166,6 +168,52 @@ def test_a_failed_second_ingest_leaves_the_first(
     other = str(empty.path("other.wav", wav(3.0)))
     assert empty.run("ingest", "--pdf", pdf, "--audio", other).code == 1
     assert changes(before, snapshot(empty.workspace)) == [], "a bug leaves no half pair behind either"
+
+
+def _shelf(bench: Bench) -> Path:
+    """Two pairs, the second with a silent recording."""
+    for name, sound in (("good", wav()), ("mute", wav(loudness=0.0))):
+        (bench.folder / "shelf" / name).mkdir(parents=True)
+        bench.path(f"shelf/{name}/paper.pdf", paper_pdf())
+        bench.path(f"shelf/{name}/podcast.wav", sound)
+    return bench.folder / "shelf"
+
+
+def test_ingest_all_adds_what_can_be_used_and_names_the_rest(
+    empty: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("podcast_dspy.audio.transcribe", _only_sound, raising=False)
+    outcome = empty.run("ingest-all", str(_shelf(empty)), "--json")
+    assert outcome.code == 1
+    assert [pair["pair_id"] for pair in json.loads(outcome.out)["pairs"]] == ["good"]
+    assert "silent" in json.loads(outcome.out)["failed"]["mute"]
+    assert outcome.err.startswith("Error: 1 of 2 pairs not added: mute: ")
+    assert [folder.name for folder in (empty.workspace / "training_pairs").iterdir()] == ["good"]
+
+
+def test_ingest_all_twice_changes_nothing(empty: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("podcast_dspy.audio.transcribe", _only_sound, raising=False)
+    shelf = _shelf(empty)
+    (shelf / "mute" / "podcast.wav").write_bytes(wav(3.0))
+    assert empty.run("ingest-all", str(shelf)).code == 0
+    before = snapshot(empty.workspace)
+    monkeypatch.setattr("podcast_dspy.audio.transcribe", None, raising=False)
+    assert empty.run("ingest-all", str(shelf)).code == 0
+    assert changes(before, snapshot(empty.workspace)) == []
+
+
+@pytest.mark.parametrize("name", ["gone", "talk.wav", "nothing"])
+def test_ingest_all_refuses_folders(empty: Bench, name: str) -> None:
+    empty.path("talk.wav", wav())
+    (empty.folder / "nothing").mkdir()
+    empty.refuses(("ingest-all", str(empty.folder / name)), 1, name)
+
+
+def _only_sound(path: Path, **options: Any) -> transcript.TranscriptionResult:
+    """Hears the same in everything but silence."""
+    if not any(path.read_bytes()[44:]):
+        raise AudioError(f"{path} is silent; record it again.")
+    return transcription(path)
 
 
 def test_sentences_keep_to_one_line(empty: Bench) -> None:

@@ -227,6 +227,9 @@ def test_a_short_episode_has_fewer_runs_and_the_same_length() -> None:
     assert sum(segment.seconds for segment in plan.segments) == pytest.approx(45)
     assert sum(segment.word_budget for segment in plan.segments) == pytest.approx(45 / 60 * 150, rel=0.1)
     assert T.METHODOLOGY in {segment.segment_type for segment in plan.segments}
+    assert plan.segments[0].segment_type is T.INTRO, (
+        "the smallest run, but nobody else says what paper it is about"
+    )
 
 
 def test_what_leads_into_a_run_goes_with_it_and_the_rest_take_the_time() -> None:

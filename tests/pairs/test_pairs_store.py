@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UnknownNameError, UsageError, WorkspaceError
-from podcast_dspy.pairs import PairStore, TrainingPair, new_pair_id
+from podcast_dspy.pairs import LabelledSpan, PairStore, TrainingPair, new_pair_id
 from podcast_dspy.store import Tree, check_id
 
 MakePair = Callable[..., TrainingPair]
@@ -42,6 +42,25 @@ def test_adding_again_replaces(tree: Tree, make_pair: MakePair) -> None:
     store.add(make_pair(analysed=False))
     assert store.get("ring").aligned_segments is None
     assert store.list() == ["ring"]
+
+
+def test_a_pair_is_found_by_its_files(tree: Tree, make_pair: MakePair) -> None:
+    store = PairStore(tree)
+    store.add(make_pair())
+    assert store.of_files("a" * 64, "b" * 64) == "ring"
+    assert store.of_files("a" * 64, "c" * 64) is None
+    assert store.of_files("b" * 64, "a" * 64) is None
+
+
+def test_an_analysis_outlives_a_second_ingest_of_the_same(make_pair: MakePair) -> None:
+    analysed, again = make_pair(), make_pair(analysed=False)
+    assert again.analyzed_as(analysed) == analysed
+    moved = again.model_copy(update={"pdf_path": "/elsewhere/ring.pdf"})
+    assert moved.analyzed_as(analysed).aligned_segments == analysed.aligned_segments
+    assert moved.analyzed_as(analysed).pdf_path == "/elsewhere/ring.pdf"
+    label = LabelledSpan(segment_type="intro", start_time=0.0, end_time=1.0)
+    for changed in ({"labels": (label,)}, {"speaker_gender": "male"}):
+        assert again.model_copy(update=changed).analyzed_as(analysed).aligned_segments is None
 
 
 def test_what_the_stage_cache_noted_is_kept(tree: Tree, make_pair: MakePair) -> None:

@@ -1,0 +1,93 @@
+"""A folder of pairs: which paper and which recording in it belong together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from podcast_dspy.errors import InputError
+from podcast_dspy.pairs.store import new_pair_id
+
+__all__ = ["PairFiles", "find_pairs"]
+
+_RECORDINGS = frozenset((".mp3", ".m4a", ".wav", ".ogg", ".opus", ".flac", ".aac"))
+_LABELS = ("labels.json", "labels.csv", "gold.json")
+
+
+@dataclass(frozen=True)
+class PairFiles:
+    """The files of one pair, not read yet."""
+
+    pair_id: str
+    paper: Path
+    recording: Path
+    labels: Path | None = None
+    speaker_gender: str = "unknown"
+
+
+def find_pairs(folder: Path) -> list[PairFiles]:
+    """The pairs in a folder, by id.
+
+    A subfolder with one PDF and one recording is a pair of the subfolder's name; its labels are `labels.json`,
+    `labels.csv` or `gold.json`. A PDF and a recording of the same name in the folder itself are a pair of that name,
+    with labels in `NAME.labels.json` or `NAME.labels.csv`. JSON labels may tell the `speaker_gender`. Other files are
+    passed over, and so is whatever has a paper or a recording only.
+
+    Raises InputError when there is no such folder, no pair in it, or a subfolder leaves open what belongs together.
+    """
+    if not folder.is_dir():
+        raise InputError(
+            f"{folder} is no folder; give one that holds a subfolder with PDF and recording for each pair"
+        )
+    files = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    found: list[tuple[str, Path, Path, Path | None]] = []
+    for place in files:
+        if place.is_dir():
+            papers, recordings = _split(place.iterdir())
+            if len(papers) > 1 or (papers and len(recordings) > 1):
+                raise InputError(
+                    f"{place} holds {len(papers)} PDFs and {len(recordings)} recordings; keep one of each there, "
+                    "or add its pairs with `podcast-dspy ingest`"
+                )
+            if papers and recordings:
+                labels = next((place / name for name in _LABELS if (place / name).is_file()), None)
+                found.append((place.name, papers[0], recordings[0], labels))
+    papers, recordings = _split(files)
+    for paper in papers:
+        same = [recording for recording in recordings if recording.stem == paper.stem]
+        if len(same) > 1:
+            told = " and ".join(recording.name for recording in same)
+            raise InputError(f"{folder} holds {told} for {paper.name}; keep one of them there")
+        if same:
+            names = (paper.with_name(f"{paper.stem}.{name}") for name in _LABELS[:2])
+            found.append((paper.stem, paper, same[0], next((name for name in names if name.is_file()), None)))
+    if not found:
+        raise InputError(
+            f"{folder} holds no pair; put each paper and the podcast about it into a subfolder, or name them alike"
+        )
+    pairs: list[PairFiles] = []
+    for name, paper, recording, labels in sorted(found, key=lambda item: item[0]):
+        pair_id = new_pair_id(f"{name}.pdf", [pair.pair_id for pair in pairs])
+        pairs.append(PairFiles(pair_id, paper, recording, labels, _gender(labels)))
+    return pairs
+
+
+def _split(paths: Iterable[Path]) -> tuple[list[Path], list[Path]]:
+    """Papers and recordings among files, each sorted."""
+    files = sorted(path for path in paths if path.is_file() and not path.name.startswith("."))
+    papers = [path for path in files if path.suffix.lower() == ".pdf"]
+    return papers, [path for path in files if path.suffix.lower() in _RECORDINGS]
+
+
+def _gender(labels: Path | None) -> str:
+    """The speaker's gender that JSON labels tell; what else is wrong with them `read_labels` says."""
+    if labels is None or labels.suffix != ".json":
+        return "unknown"
+    try:
+        told = json.loads(labels.read_text("utf-8-sig"))
+    except (OSError, ValueError):
+        return "unknown"
+    gender = told.get("speaker_gender") if isinstance(told, dict) else None
+    return gender if gender in ("male", "female") else "unknown"
