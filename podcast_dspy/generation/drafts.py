@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
+from typing import Final
 
 from podcast_dspy.documents.graph import DocumentAtom
 from podcast_dspy.generation.material import Unit
@@ -19,6 +21,19 @@ _ROOM = 24
 """Words that a run needs: an opener and one sentence."""
 _FEWEST = 4
 """Runs that an episode keeps however short it is."""
+_SPARE: Final = (
+    SegmentType.INTRO,
+    SegmentType.KEY_FINDING,
+    SegmentType.PROBLEM_STATEMENT,
+    SegmentType.METHODOLOGY,
+    SegmentType.IMPLICATION,
+    SegmentType.LIMITATION,
+    SegmentType.BACKGROUND,
+    SegmentType.FIGURE_DISCUSSION,
+    SegmentType.CONCLUSION,
+    SegmentType.TANGENT,
+)
+"""What an episode can do without, the last first: it says what paper it is about, and what came out."""
 
 
 @dataclass
@@ -44,23 +59,32 @@ class Draft:
 
 
 def roomy(segments: list[DraftSegment]) -> list[DraftSegment]:
-    """The runs that have room for a sentence; in a short episode the others give their words to the rest.
+    """The runs of an episode in which each has room for a sentence; in a short one the others give their words away.
 
-    The smallest run goes first, as long as at least four remain; the introduction that begins the episode stays,
-    since nobody else says what paper it is about. A transition goes with the run that it leads into.
+    As long as a run is too small and more than four remain: of a type that has several runs the smallest goes, to the
+    next of its type; when each type has one, what an episode can best do without. A transition goes with the run
+    that it leads into.
     """
     kept = list(segments)
     while True:
         content = [one for one in kept if one.segment_type not in NO_SOURCES]
-        welcome = content[:1] if content and content[0].segment_type is SegmentType.INTRO else []
-        small = min(content[len(welcome) :], key=lambda one: one.budget, default=None)
-        if small is None or small.budget >= _ROOM or len(content) <= _FEWEST:
+        if len(content) <= _FEWEST or all(one.budget >= _ROOM for one in content):
             return kept
-        kept = without(kept, [small])
+        count = Counter(one.segment_type for one in content)
+        twins = [one for one in content if count[one.segment_type] > 1 and one.budget < _ROOM]
+        if twins:
+            small = min(twins, key=lambda one: one.budget)
+            heir = next(one for one in content if one is not small and one.segment_type is small.segment_type)
+            kept = without(kept, [small], heir=heir)
+        else:
+            spare = min(content, key=lambda one: (-_SPARE.index(one.segment_type), one.budget))
+            kept = without(kept, [spare])
 
 
-def without(segments: Sequence[DraftSegment], gone: Collection[DraftSegment]) -> list[DraftSegment]:
-    """The runs without some of them, and without what leads into those; the rest share their time."""
+def without(
+    segments: Sequence[DraftSegment], gone: Collection[DraftSegment], *, heir: DraftSegment | None = None
+) -> list[DraftSegment]:
+    """The runs without some of them and without what leads into those; their time goes to `heir`, else to all."""
     going = {id(run) for run in gone}
     kept: list[DraftSegment] = []
     for run, following in zip_longest(segments, segments[1:]):
@@ -69,8 +93,9 @@ def without(segments: Sequence[DraftSegment], gone: Collection[DraftSegment]) ->
             kept.append(run)
     words = sum(run.budget for run in segments) - sum(run.budget for run in kept)
     share = sum(run.share for run in segments) - sum(run.share for run in kept)
-    rest = sum(run.budget for run in kept)
-    for run in kept:
+    heirs = [heir] if heir is not None else kept
+    rest = sum(run.budget for run in heirs)
+    for run in heirs:
         part = run.budget / rest
         run.budget += round(words * part)
         run.share += share * part

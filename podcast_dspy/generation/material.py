@@ -60,17 +60,19 @@ _DANGLING = re.compile(
 )
 _TURN = re.compile(r"^(?:However|Nevertheless|Nonetheless|But),? ")
 """What a turn begins with, and does without where nothing comes before it."""
-_PICTURES = r"(?:Figures?|Tables?) [\w.]+(?: and [\w.]+)?"
+_PICTURES = r"(?:Figures?|Tables?) [\w.–-]+(?: and [\w.]+)?"
 _ANNOUNCES = re.compile(
     r"[^.?!]*\b(?:is|are|was|were) (?:also |\w+ly )?"
     r"(?:shown|presented|listed|depicted|displayed|plotted|illustrated|given|summari[sz]ed|reported|provided)"
-    rf"(?: \w+ly)? (?:in|by) {_PICTURES}\.?$"
+    rf"(?: \w+ly)? (?:in|by) (?:{_PICTURES}|(?:the|this) (?:paper|article))\.?$"
     r"|(?:They|We) (?:\w+ly )?(?:report|present|show|list|give|plot|summari[sz]e|illustrate|provide)\b[^.?!]*"
     rf"\bin {_PICTURES}(?:[,.]|$)"
+    rf"|In (?:the [\w ]+ of )?{_PICTURES}, (?:they|we) (?:\w+ly )?(?:offer|describe|show|present|list|give|report"
+    r"|compare|plot|summari[sz]e|provide|illustrate|display)\b[^.?!]*\.?$"
     rf"|{_PICTURES} (?:shows?|showed|presents?|gives?|depicts?|illustrates?|displays?|lists?|provides?) the "
     r"(?:[\w(),-]+ ){0,5}?(?:images?|micrographs?|spectr(?:a|um)|patterns?|mechanisms?|schematic|representation"
     r"|architecture|overview|results?|comparison|workflow|flow ?chart|diagram|structure|setup|design|process|list"
-    r"|summary|details)\b[^.?!]*\.?$"
+    r"|summary|details|variations?|effects?|curves?|plots?|distributions?|relation(?:ship)?|dependence)\b[^.?!]*\.?$"
 )
 _SAME = 7
 """Words in a row of a caption in a sentence that then says it again."""

@@ -10,6 +10,7 @@ from podcast_dspy.errors import DocumentError
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.drafts import NO_SOURCES, Draft, DraftSegment, roomy, without
 from podcast_dspy.generation.material import Unit, announces, caption_units, material, presents
+from podcast_dspy.generation.roles import role_fit
 from podcast_dspy.generation.script import EpisodePlan, PlannedSegment
 from podcast_dspy.generation.selection import preferences
 from podcast_dspy.generation.sources import affinity, may_say
@@ -56,11 +57,14 @@ class _Chooser:
         self.importance = {concept.name: concept.importance for concept in graph.key_concepts}
         wanted = preferences(units, adjustments.selection)
         self.preferred = {unit.order: value for unit, value in zip(units, wanted, strict=True)}
+        self.roles = role_fit(units)
         self.used: set[int] = set()
         self.covered: Counter[str] = Counter()
 
     def score(self, unit: Unit, segment_type: SegmentType) -> float:
         fit = affinity(unit, segment_type, self.adjustments.source_weights)
+        if not unit.verbatim:
+            fit += self.roles[segment_type][unit.order]
         fresh = [
             self.importance.get(name, 0.0) * _AGAIN ** self.covered[name]
             for name in unit.concepts

@@ -94,7 +94,8 @@ _TURN: Final[Mapping[SectionKind, float]] = {"abstract": 0.4, "introduction": 0.
 """Where they go over from what was before to what was done and what came out (0-1)."""
 _CUE_BONUS: Final = 0.35
 _HOOK: Final = 1.0
-"""No episode begins with a result, even one that hosts would choose: a standard deviation of their choice."""
+"""No episode begins with a result, and none is a problem, even one that hosts would choose: two standard deviations of
+their choice."""
 _LEAD_BONUS: Final = 1.0
 """For an introduction: what the abstract begins with is the hook."""
 _ADMITS: Final = re.compile(
@@ -128,7 +129,7 @@ def affinity(
     if _SUPPLIES.search(unit.text):
         score -= _CUE_BONUS
     if _elsewhere(unit, segment_type):
-        score -= _HOOK if segment_type is _T.INTRO else _CUE_BONUS
+        score -= _HOOK if segment_type in (_T.INTRO, _T.PROBLEM_STATEMENT) else _CUE_BONUS
     if segment_type is _T.INTRO and unit.kind == "abstract" and unit.order <= 1:
         score += _LEAD_BONUS
     return score

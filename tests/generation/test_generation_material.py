@@ -266,6 +266,13 @@ def test_units_know_their_section_kind_concepts_and_figures() -> None:
     [
         ("A chart of the hits over time is presented in Figure 2.", True),
         ("The hits over time are also shown in Figure 2.", True),
+        ("The score for each cache is presented in Tables 1–3.", True),
+        ("Diagrams of the mechanism are shown in the paper.", True),
+        ("In Table 1, they offer an interpretation of these hits.", True),
+        ("In the bottom two rows of Table 1, they describe the two caches.", True),
+        ("In Table 1, they report 42 hits.", False),
+        ("In Table 1, they lose more than before.", False),
+        ("Figure 5 showed the effect of size on the hits.", True),
         ("They report the hits of all runs in Figure 2, which everybody may read.", True),
         ("They plot the hits in Figure 2, and they fall by 40%.", False),
         ("Figure 2 gives the hits over time.", False),

@@ -9,7 +9,7 @@ import pytest
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept, Section
 from podcast_dspy.errors import DocumentError
 from podcast_dspy.generation.adjustments import Adjustments
-from podcast_dspy.generation.drafts import DraftSegment, without
+from podcast_dspy.generation.drafts import DraftSegment, roomy, without
 from podcast_dspy.generation.planner import episode_seconds, plan_episode
 from podcast_dspy.profiles.profile import AggregatedProfile, DepthTarget
 from podcast_dspy.settings import PodcastDepth
@@ -230,6 +230,33 @@ def test_a_short_episode_has_fewer_runs_and_the_same_length() -> None:
     assert plan.segments[0].segment_type is T.INTRO, (
         "the smallest run, but nobody else says what paper it is about"
     )
+
+
+def test_what_came_out_is_said_in_the_shortest_episode() -> None:
+    halves = (
+        T.INTRO,
+        T.PROBLEM_STATEMENT,
+        T.KEY_FINDING,
+        T.METHODOLOGY,
+        T.KEY_FINDING,
+        T.TANGENT,
+        T.CONCLUSION,
+    )
+    shares = (0.05, 0.1, 0.05, 0.4, 0.06, 0.2, 0.14)
+    runs = [DraftSegment(kind, share, round(100 * share)) for kind, share in zip(halves, shares, strict=True)]
+    kept = roomy(runs)
+    assert [run.segment_type for run in kept] == [T.INTRO, T.PROBLEM_STATEMENT, T.METHODOLOGY, T.KEY_FINDING]
+    assert sum(run.budget for run in kept) == pytest.approx(100, abs=3)
+    assert sum(run.share for run in kept) == pytest.approx(1.0)
+    assert kept[3].share > 0.11, "two small runs of a type become one"
+
+
+def test_a_long_episode_keeps_its_runs() -> None:
+    runs = [
+        DraftSegment(kind, 0.2, 24)
+        for kind in (T.INTRO, T.KEY_FINDING, T.TANGENT, T.KEY_FINDING, T.CONCLUSION)
+    ]
+    assert roomy(runs) == runs
 
 
 def test_what_leads_into_a_run_goes_with_it_and_the_rest_take_the_time() -> None:

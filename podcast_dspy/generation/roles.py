@@ -1,0 +1,97 @@
+"""Roles: what a passage does in its paper (say what is missing, how it was done, what came out), by its meaning.
+
+Sections and cue words tell it roughly; an introduction holds what was known, what is missing and what was done side by
+side. The classes follow argumentative zoning (Teufel and Moens 2002); the examples in `roles.json` are this project's
+own. Each of their topics is told in every role, so that what is left of a topic's sentences without their mean is the
+role alone; likewise the mean of a paper is taken off its passages.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from importlib.resources import files
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from podcast_dspy.analysis.softmax import SoftmaxRegression
+from podcast_dspy.generation.material import Unit
+from podcast_dspy.lms import embed
+from podcast_dspy.signatures.types import SegmentType
+
+__all__ = ["EXAMPLES", "ROLES", "evidence", "fit", "role_fit", "role_shares"]
+
+_T = SegmentType
+_FILE: Final = json.loads(files("podcast_dspy.generation").joinpath("roles.json").read_text("utf-8"))
+ROLES: Final[tuple[str, ...]] = tuple(_FILE["roles"])
+EXAMPLES: Final[tuple[tuple[str, ...], ...]] = tuple(map(tuple, _FILE["topics"]))
+"""A sentence a role, for each topic."""
+_SIGNS: Final = tuple(re.compile(sign, re.IGNORECASE) for sign in _FILE["signs"])
+"""English words and forms that a role likes: numbers a result, `unclear` a problem. Other languages have none."""
+_SIGN: Final = 0.1
+"""What a sign counts beside an embedding of length 1."""
+_PENALTY: Final = 1e-3
+"""On the weights; between 1e-4 and 3e-3 as many roles of the examples are found with their topic left out."""
+_SIDES: Final[Mapping[SegmentType, tuple[float, tuple[str, ...], tuple[str, ...]]]] = {
+    _T.BACKGROUND: (0.4, ("background", "problem"), ("aim", "method", "result")),
+    _T.PROBLEM_STATEMENT: (1.0, ("problem",), ("background", "aim", "method", "result")),
+    _T.IMPLICATION: (0.4, ("implication",), ("background", "method", "result")),
+}
+"""For types of run that share their sections with others: what odds of e to 1 for the roles that suit one, against
+those that belong elsewhere, count in the planner's score. A problem is what sections help least to find. Methods and
+findings have sections of their own, where roles only prefer details; caveats are told by words (`sources.may_say`)."""
+_CLEAR: Final = 2.0
+"""Log odds from which a role is as good as certain."""
+
+
+def role_shares(texts: Sequence[str]) -> NDArray[np.float64]:
+    """How likely each of a paper's passages plays each of ROLES: rows that sum to 1, in the order of the texts.
+
+    Raises PrerequisiteError when the embedding model is missing.
+    """
+    if not texts:
+        return np.zeros((0, len(ROLES)))
+    return np.exp(_model().log_probabilities(evidence(texts)))
+
+
+def role_fit(units: Sequence[Unit]) -> Mapping[SegmentType, tuple[float, ...]]:
+    """What each unit of a paper gains (-2 to 2) in a run of each type by the role that it plays. Memoised."""
+    return _role_fit(tuple(unit.text for unit in units))
+
+
+@lru_cache(maxsize=16)
+def _role_fit(texts: tuple[str, ...]) -> Mapping[SegmentType, tuple[float, ...]]:
+    shares = role_shares(texts)
+    nothing = (0.0,) * len(texts)
+    fit = dict.fromkeys(SegmentType, nothing)
+    for kind, (weight, suiting, foreign) in _SIDES.items():
+        here, there = (
+            shares[:, [ROLES.index(role) for role in side]].sum(axis=1) for side in (suiting, foreign)
+        )
+        odds = np.log(here / there)
+        fit[kind] = tuple((weight * np.clip(odds, -_CLEAR, _CLEAR)).tolist())
+    return fit
+
+
+@lru_cache(maxsize=1)
+def _model() -> SoftmaxRegression:
+    return fit([evidence(topic) for topic in EXAMPLES])
+
+
+def fit(topics: Sequence[NDArray[np.float64]]) -> SoftmaxRegression:
+    """The model of roles that the evidence of some topics gives, one row a role each."""
+    axes = np.eye(topics[0].shape[1])
+    targets = np.tile(np.eye(len(ROLES)), (len(topics), 1))
+    return SoftmaxRegression.fit(np.concatenate(topics), targets, penalty=_PENALTY, axes=axes)
+
+
+def evidence(texts: Sequence[str]) -> NDArray[np.float64]:
+    """What tells the role of each of a topic's passages: its embedding and signs, without their mean."""
+    signs = [[_SIGN * bool(sign.search(text)) for sign in _SIGNS] for text in texts]
+    rows = np.hstack([np.asarray(embed(list(texts)), dtype=float), np.asarray(signs, dtype=float)])
+    centred: NDArray[np.float64] = rows - rows.mean(axis=0)
+    return centred
