@@ -56,15 +56,14 @@ class WhisperTranscriber:
             PrerequisiteError: faster-whisper or the model is not installed.
             ModelError: the model failed on this recording.
         """
-        samples = decode(path, _RATE)
-        with (
-            ThreadPoolExecutor(1) as beside,
-            Placer(samples, late=self.late) as placer,
-            _loaded(self._model) as model,
-        ):
-            sound = beside.submit(timbre, samples, _RATE)
-            heard = self._recognised(model, samples, language, progress, placer)
-            multilingual = model.model.is_multilingual
+        with ThreadPoolExecutor(1) as beside:
+            decoded = beside.submit(decode, path, _RATE)
+            with _loaded(self._model) as model:
+                samples = decoded.result()
+                sound = beside.submit(timbre, samples, _RATE)
+                with Placer(samples, late=self.late) as placer:
+                    heard = self._recognised(model, samples, language, progress, placer)
+                multilingual = model.model.is_multilingual
         sure = sum(word.confidence for word in heard.words) / max(1, len(heard.words))
         if heard.words and sure < _LEAST_SURE and not multilingual:
             raise AudioError(
