@@ -13,7 +13,7 @@ from audio_common import plain, say, table
 from rapidfuzz.distance import Levenshtein
 
 from podcast_dspy.audio import decode, transcribe
-from podcast_dspy.models import cpu_threads, model_path
+from podcast_dspy.models import lane_threads, model_path
 
 RECORDINGS = {
     "tts-podcasts/assistants.mp3": "tts-podcasts/assistants.script.txt",
@@ -33,7 +33,7 @@ def wer_part(speech: Path, _: list[str]) -> None:
     say(
         "WER = word edits / words of the script (numbers as words, no case, no punctuation). Real time = work"
     )
-    say(f"a second of sound, {cpu_threads()} thread(s), model loaded.\n")
+    say(f"a second of sound, {lane_threads()} thread(s), loading the model included.\n")
     transcribe(speech / "words/cold_corpus.wav")
     rows: list[tuple[Any, ...]] = []
     edits = total = 0
@@ -59,12 +59,12 @@ def overhead_part(speech: Path, _: list[str]) -> None:
         "The same model, options, threads and seed called directly, and through `transcribe` (length and hash measured,"
         " damage checked, words placed, sentences, speakers), and again without placing words. Seconds as they pass,"
         " and of the processor over all threads; best of 9 each, in turns. All hear the same samples, as one bit less"
-        " is another beam search: direct decodes with its own decoder, then hears ours.\n"
+        " is another beam search: direct decodes with its own decoder, then hears ours, and its model is loaded once.\n"
     )
     path = speech / LONG
     samples = decode(path)
     model = WhisperModel(
-        str(model_path("whisper-tiny.en")), device="cpu", compute_type="int8", cpu_threads=cpu_threads()
+        str(model_path("whisper-tiny.en")), device="cpu", compute_type="int8", cpu_threads=lane_threads()
     )
 
     def direct() -> None:
