@@ -57,7 +57,7 @@ class Adjustments(BaseModel):
     """Factor on those weights."""
     openers: dict[SegmentType, tuple[Opener, ...]] = {}
     """How hosts begin a segment of each type; empty: plain phrases."""
-    concept_weight: float = Field(default=0.5, ge=0.0)
+    concept_weight: float = Field(default=1.5, ge=0.0)
     """How much a passage gains in the choice by each key concept that nothing has covered yet."""
     definition_weight: float = Field(default=0.2, ge=0.0)
     """How much a passage gains by defining a concept."""

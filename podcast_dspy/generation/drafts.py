@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Final
@@ -48,6 +48,13 @@ class DraftSegment:
     figure: DocumentAtom | None = None
     core: Unit | None = None
     """The unit that suits the run best: it stays, whatever the length."""
+
+    def say(self, units: Iterable[Unit]) -> None:
+        """Make these the run's units, in the paper's order; what is about the run's picture comes first."""
+        picture = self.figure.atom_id if self.figure is not None else None
+        self.units = sorted(
+            units, key=lambda unit: (picture is not None and picture not in unit.about, unit.order)
+        )
 
 
 @dataclass

@@ -99,7 +99,7 @@ def _exchange(segments: Sequence[DraftSegment], lack: list[float], taken: set[in
 
 
 def _add(segment: DraftSegment, unit: Unit, taken: set[int]) -> None:
-    segment.units = sorted([*segment.units, unit], key=lambda one: one.order)
+    segment.say([*segment.units, unit])
     segment.reserve = [one for one in segment.reserve if one.order != unit.order]
     taken.add(unit.order)
 

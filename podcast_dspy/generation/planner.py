@@ -222,7 +222,7 @@ def plan_episode(
             f"{graph.source_path}: no sentence in it suits any part of this profile's episodes; choose another profile"
         )
     for segment in segments:
-        segment.units.sort(key=lambda unit: unit.order)
+        segment.say(segment.units)
         if segment.segment_type not in NO_SOURCES:
             segment.reserve = chooser.peek(segment, _RESERVE)
     return Draft(plan=_public(graph, segments, seconds, wpm), segments=segments)

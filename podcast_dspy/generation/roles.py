@@ -38,7 +38,7 @@ _PENALTY: Final = 1e-3
 """On the weights; between 1e-4 and 3e-3 as many roles of the examples are found with their topic left out."""
 _SIDES: Final[Mapping[SegmentType, tuple[float, tuple[str, ...], tuple[str, ...]]]] = {
     _T.BACKGROUND: (0.4, ("background", "problem"), ("aim", "method", "result")),
-    _T.PROBLEM_STATEMENT: (1.0, ("problem",), ("background", "aim", "method", "result")),
+    _T.PROBLEM_STATEMENT: (1.5, ("problem",), ("background", "aim", "method", "result")),
     _T.IMPLICATION: (0.4, ("implication",), ("background", "method", "result")),
 }
 """For types of run that share their sections with others: what odds of e to 1 for the roles that suit one, against
@@ -59,7 +59,7 @@ def role_shares(texts: Sequence[str]) -> NDArray[np.float64]:
 
 
 def role_fit(units: Sequence[Unit]) -> Mapping[SegmentType, tuple[float, ...]]:
-    """What each unit of a paper gains (-2 to 2) in a run of each type by the role that it plays. Memoised."""
+    """What each unit of a paper gains (-3 to 3) in a run of each type by the role that it plays. Memoised."""
     return _role_fit(tuple(unit.text for unit in units))
 
 
