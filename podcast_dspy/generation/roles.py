@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_dspy.analysis.softmax import SoftmaxRegression
-from podcast_dspy.generation.material import Unit
+from podcast_dspy.generation.material import SectionKind, Unit
 from podcast_dspy.lms import embed
 from podcast_dspy.signatures.types import SegmentType
 
@@ -44,6 +44,7 @@ _SIDES: Final[Mapping[SegmentType, tuple[float, tuple[str, ...], tuple[str, ...]
 """For types of run that share their sections with others: what odds of e to 1 for the roles that suit one, against
 those that belong elsewhere, count in the planner's score. A problem is what sections help least to find. Methods and
 findings have sections of their own, where roles only prefer details; caveats are told by words (`sources.may_say`)."""
+_EARLY: Final = frozenset({"abstract", "introduction", "background"})
 _CLEAR: Final = 2.0
 """Log odds from which a role is as good as certain."""
 
@@ -59,21 +60,27 @@ def role_shares(texts: Sequence[str]) -> NDArray[np.float64]:
 
 
 def role_fit(units: Sequence[Unit]) -> Mapping[SegmentType, tuple[float, ...]]:
-    """What each unit of a paper gains (-3 to 3) in a run of each type by the role that it plays. Memoised."""
-    return _role_fit(tuple(unit.text for unit in units))
+    """What each unit of a paper gains (-3 to 3) in a run of each type by the role that it plays. Memoised.
+
+    What is unclear in a paper's results is not what it set out for: problems are looked for in front of them, unless no
+    heading tells where that is.
+    """
+    return _role_fit(tuple((unit.text, unit.kind) for unit in units))
 
 
 @lru_cache(maxsize=16)
-def _role_fit(texts: tuple[str, ...]) -> Mapping[SegmentType, tuple[float, ...]]:
-    shares = role_shares(texts)
-    nothing = (0.0,) * len(texts)
-    fit = dict.fromkeys(SegmentType, nothing)
+def _role_fit(units: tuple[tuple[str, SectionKind], ...]) -> Mapping[SegmentType, tuple[float, ...]]:
+    shares = role_shares([text for text, _ in units])
+    early = np.array([kind in _EARLY for _, kind in units], dtype=bool)
+    fit = dict.fromkeys(SegmentType, (0.0,) * len(units))
     for kind, (weight, suiting, foreign) in _SIDES.items():
         here, there = (
             shares[:, [ROLES.index(role) for role in side]].sum(axis=1) for side in (suiting, foreign)
         )
-        odds = np.log(here / there)
-        fit[kind] = tuple((weight * np.clip(odds, -_CLEAR, _CLEAR)).tolist())
+        gain = weight * np.clip(np.log(here / there), -_CLEAR, _CLEAR)
+        if kind is _T.PROBLEM_STATEMENT and early.any():
+            gain[~early] = -weight * _CLEAR
+        fit[kind] = tuple(gain.tolist())
     return fit
 
 

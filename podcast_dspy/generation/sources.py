@@ -93,10 +93,9 @@ _BEFORE: Final = frozenset({_T.INTRO, _T.BACKGROUND, _T.PROBLEM_STATEMENT})
 _TURN: Final[Mapping[SectionKind, float]] = {"abstract": 0.4, "introduction": 0.75}
 """Where they go over from what was before to what was done and what came out (0-1)."""
 _CUE_BONUS: Final = 0.35
-_HOOK: Final = 1.0
-"""No episode begins with a result, and none is a problem, even one that hosts would choose: two standard deviations of
-their choice."""
-_LEAD_BONUS: Final = 1.0
+_HOOK: Final = 2.0
+"""No episode begins with a result, and none is a problem, even one that hosts would choose and with a key concept."""
+_LEAD_BONUS: Final = 2.0
 """For an introduction: what the abstract begins with is the hook."""
 _ADMITS: Final = re.compile(
     r"\b(?:limitations?|limited (?:to|by|in)|caveats?|drawbacks?|shortcomings?|weakness(?:es)?|threats? to validity"

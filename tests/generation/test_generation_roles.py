@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -84,6 +86,14 @@ def test_a_run_gains_by_the_passages_that_play_its_role(
     gains = dict(zip(PAPER, role_fit(units(list(PAPER.values())))[kind], strict=True))
     assert min(gains[role] for role in suiting) > max(gains[role] for role in foreign)
     assert all(-3.0 <= gain <= 3.0 for gain in gains.values())
+
+
+def test_what_is_unclear_in_the_results_is_not_the_problem() -> None:
+    told = units(list(PAPER.values()))
+    before = [replace(told[1], kind="results"), replace(told[0], kind="introduction"), *told[2:]]
+    gains = role_fit(before)[T.PROBLEM_STATEMENT]
+    assert gains[1] > gains[0] == min(gains)
+    assert role_fit(told)[T.PROBLEM_STATEMENT][1] > 0.0, "where no heading tells, it may stand anywhere"
 
 
 def test_some_runs_ask_for_no_role() -> None:
