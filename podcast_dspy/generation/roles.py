@@ -39,11 +39,13 @@ _PENALTY: Final = 1e-3
 _SIDES: Final[Mapping[SegmentType, tuple[float, tuple[str, ...], tuple[str, ...]]]] = {
     _T.BACKGROUND: (0.4, ("background", "problem"), ("aim", "method", "result")),
     _T.PROBLEM_STATEMENT: (1.5, ("problem",), ("background", "aim", "method", "result")),
+    _T.METHODOLOGY: (1.0, ("aim", "method"), ("result",)),
     _T.IMPLICATION: (0.4, ("implication",), ("background", "method", "result")),
 }
 """For types of run that share their sections with others: what odds of e to 1 for the roles that suit one, against
-those that belong elsewhere, count in the planner's score. A problem is what sections help least to find. Methods and
-findings have sections of their own, where roles only prefer details; caveats are told by words (`sources.may_say`)."""
+those that belong elsewhere, count in the planner's score. A problem is what sections help least to find; of an abstract
+that hosts like, results must not be told as a method. Findings have a section of their own, where roles only prefer
+details; caveats are told by words (`sources.may_say`)."""
 _EARLY: Final = frozenset({"abstract", "introduction", "background"})
 _CLEAR: Final = 2.0
 """Log odds from which a role is as good as certain."""

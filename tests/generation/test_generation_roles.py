@@ -77,6 +77,7 @@ def test_most_examples_are_told_by_the_other_topics() -> None:
     [
         (T.BACKGROUND, ("background", "problem"), ("aim", "method", "result")),
         (T.PROBLEM_STATEMENT, ("problem",), ("background", "aim", "method", "result")),
+        (T.METHODOLOGY, ("aim", "method"), ("result",)),
         (T.IMPLICATION, ("implication",), ("background", "method", "result")),
     ],
 )
@@ -99,7 +100,12 @@ def test_what_is_unclear_in_the_results_is_not_the_problem() -> None:
 def test_some_runs_ask_for_no_role() -> None:
     fits = role_fit(units(list(PAPER.values())))
     assert set(fits) == set(SEGMENT_TYPES)
-    assert {kind for kind in fits if any(fits[kind])} == {T.BACKGROUND, T.PROBLEM_STATEMENT, T.IMPLICATION}
+    assert {kind for kind in fits if any(fits[kind])} == {
+        T.BACKGROUND,
+        T.PROBLEM_STATEMENT,
+        T.METHODOLOGY,
+        T.IMPLICATION,
+    }
 
 
 def test_the_same_paper_in_another_order_has_the_same_roles() -> None:
