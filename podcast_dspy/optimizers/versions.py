@@ -7,7 +7,7 @@ from pathlib import Path
 
 from podcast_dspy.errors import UnknownNameError
 from podcast_dspy.generation.program import PodcastProgram
-from podcast_dspy.optimizers.trials import TrialResult
+from podcast_dspy.optimizers.trials import TrialResult, best_trial
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.store import ProfileVersions, PromptVersions, Tree
 
@@ -53,10 +53,9 @@ def store_prompts(tree: Tree, prompts: dict[str, str]) -> str:
 
 def export_prompts(tree: Tree, trials: Sequence[TrialResult], output: Path) -> Path:
     """Write the best trial's prompts as one JSON object of texts. Raises UnknownNameError without a complete trial."""
-    complete = [trial for trial in trials if trial.complete]
-    if not complete:
+    best = best_trial(trials)
+    if best is None:
         raise UnknownNameError("there are no prompts yet; run `podcast-dspy compile`")
-    best = min(complete, key=lambda trial: trial.avg_total_loss)
     target = output.expanduser().absolute()
     prompts = PromptVersions(tree).load(best.prompt_version)
     Tree(target.parent).write_json(
