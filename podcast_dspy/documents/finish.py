@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from podcast_dspy.confidence import Confidence, Doubt
 from podcast_dspy.documents.concepts import Sources, rank_concepts
 from podcast_dspy.documents.enrich import enrich_atoms, key_quotes
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, Section
@@ -29,8 +30,12 @@ def finished(
     authors: Sequence[str],
     abstract: str,
     abstract_id: str | None,
+    doubts: Sequence[Doubt] = (),
 ) -> DocumentGraph:
-    """The graph; `members` gives the atom ids of each section, by its id, in reading order."""
+    """The graph; `members` gives the atom ids of each section, by its id, in reading order.
+
+    `doubts` are what the reader noticed on its way: reasons not to trust the reading.
+    """
     whole = [s.model_copy(update={"atom_ids": tuple(members.get(s.section_id, ()))}) for s in sections]
     back = {s.section_id for s in whole if BACK_MATTER.match(s.title)}
     concepts = rank_concepts(
@@ -75,6 +80,7 @@ def finished(
         atoms=tuple(enrich_atoms(everything, whole, concepts)),
         key_concepts=concepts,
         language=guess_language(everything),
+        confidence=Confidence.of(doubts),
     )
 
 

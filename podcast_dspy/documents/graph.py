@@ -11,6 +11,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from podcast_dspy.confidence import Confidence
 from podcast_dspy.errors import UnknownNameError
 
 __all__ = ["AtomType", "BBox", "DocumentAtom", "DocumentGraph", "KeyConcept", "Section"]
@@ -105,6 +106,8 @@ class DocumentGraph(BaseModel):
     atoms: tuple[DocumentAtom, ...] = ()
     key_concepts: tuple[KeyConcept, ...] = ()
     language: str = "en"
+    confidence: Confidence = Confidence()
+    """How far this reading can be trusted, with the reasons against it."""
 
     @cached_property
     def _by_id(self) -> dict[str, DocumentAtom]:
