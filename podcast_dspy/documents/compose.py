@@ -28,6 +28,7 @@ _RUN_IN = re.compile(r"^abstract\s*[-—–:.]+\s*(?=\S)", re.I)
 _REFERENCES = re.compile(
     r"^(?:references|bibliography|literature cited|works cited|references and notes)$", re.I
 )
+_INTRODUCTION = re.compile(r"introduction$|background$|motivation$", re.I)
 _ENTRY = re.compile(r"(?:^|\s)(?=\[\d{1,3}\]\s)")
 SHORTEST = 40
 """Letters of prose below which there is nothing to talk about."""
@@ -226,16 +227,35 @@ def _abstracted(manuscript: Manuscript, pieces: list[Piece]) -> tuple[str, list[
     for index, piece in enumerate(pieces[:30]):
         if piece.kind == "heading" and _ABSTRACT.match(tidy_heading(split_number(piece.text)[1])):
             end = index + 1
-            while (
-                end < len(pieces) and pieces[end].kind == "paragraph" and not KEYWORDS.match(pieces[end].text)
+            while end < len(pieces) and (
+                (pieces[end].kind == "paragraph" and not KEYWORDS.match(pieces[end].text))
+                or (pieces[end].kind == "heading" and pieces[end].level > piece.level)
             ):
                 end += 1
-            text = clean(" ".join(member.text for member in pieces[index + 1 : end]))
+            text = clean(" ".join(_with_stop(member) for member in pieces[index + 1 : end]))
             if text:
                 return clean(manuscript.abstract) or text, pieces[:index] + pieces[end:]
         if piece.kind == "paragraph" and len(piece.text) > 80 and _RUN_IN.match(piece.text):
             text = _RUN_IN.sub("", piece.text, count=1)
             return clean(manuscript.abstract) or text, pieces[:index] + pieces[index + 1 :]
     abstract = clean(manuscript.abstract)
+    if not abstract:
+        return _lead(pieces)
     folded = _fold(abstract)
     return abstract, [p for p in pieces if not (p.kind == "paragraph" and folded and _fold(p.text) == folded)]
+
+
+def _with_stop(piece: Piece) -> str:
+    """A piece of an abstract; the headings of its parts become `Methods:`."""
+    return f"{piece.text.rstrip(':.')}:" if piece.kind == "heading" else piece.text
+
+
+def _lead(pieces: list[Piece]) -> tuple[str, list[Piece]]:
+    """What stands alone between title and introduction is the abstract, whatever it is called."""
+    first = next((n for n, piece in enumerate(pieces) if piece.kind == "heading"), 0)
+    lead = [piece for piece in pieces[:first] if piece.kind == "paragraph" and len(piece.text) > SHORTEST]
+    if not 0 < len(lead) <= 2 or not _INTRODUCTION.match(split_number(pieces[first].text)[1]):
+        return "", pieces
+    return clean(" ".join(piece.text for piece in lead)), [
+        p for p in pieces if not any(p is one for one in lead)
+    ]

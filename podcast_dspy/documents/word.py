@@ -10,6 +10,7 @@ from typing import Any
 from podcast_dspy.documents.authors import name_parts
 from podcast_dspy.documents.compose import compose
 from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.documents.inline import write_inline
 from podcast_dspy.documents.markup import parsed
 from podcast_dspy.documents.material import Material
 from podcast_dspy.documents.pieces import Manuscript
@@ -59,7 +60,9 @@ def read_docx(material: Material, images_dir: Path | None = None) -> DocumentGra
         raise DocumentError(
             f"{material.shown} is damaged ({type(error).__name__}); open it in Word and save it again, or give a PDF."
         ) from error
-    pieces = pieces_of(parsed(f"<body>{html}</body>").find("body"))
+    body = parsed(f"<body>{html}</body>").find("body")
+    write_inline(body)
+    pieces = pieces_of(body)
     titled = [p for p in pieces[:6] if p.kind == "heading" and 'class="title"' in html and p.level == 1]
     abstract = clean(
         " ".join(re.sub(r"<[^>]+>", " ", t) for t in re.findall(r'<p class="abstract">(.*?)</p>', html))
