@@ -16,8 +16,8 @@ from podcast_dspy.documents.material import Material
 from podcast_dspy.documents.omml import M, omml_text
 from podcast_dspy.documents.pieces import Manuscript
 from podcast_dspy.documents.tree import pieces_of
-from podcast_dspy.documents.words import clean
 from podcast_dspy.documents.wordroles import Line, lines_of, mark_roles
+from podcast_dspy.documents.words import clean
 from podcast_dspy.documents.wordstyles import Styles, W, changed, is_hidden, value
 from podcast_dspy.errors import DocumentError
 
@@ -125,13 +125,11 @@ def _drop_unseen(root: Any, styles: Styles) -> None:
         if gallery is not None and "contents" in gallery.get(f"{W}val", "").lower():
             _drop(node)
     for paragraph in list(root.iter(f"{W}p")):
-        properties = paragraph.find(f"{W}pPr")
-        style = value(properties, "pStyle") or styles.default
-        whole = styles.look(style).hidden
+        style = value(paragraph.find(f"{W}pPr"), "pStyle") or styles.default
         for run in list(paragraph.iter(f"{W}r")):
             own = run.find(f"{W}rPr")
-            look = styles.look(value(own, "rStyle") or "")
-            if is_hidden(own) or look.hidden or changed(styles.look(style), None, own).hidden and whole:
+            named = styles.look(value(own, "rStyle") or "")
+            if is_hidden(own) or named.hidden or changed(styles.look(style), None, own).hidden:
                 _drop(run)
 
 

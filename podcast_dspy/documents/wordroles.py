@@ -190,11 +190,10 @@ def _title(lines: list[Line], body: tuple[str, Look]) -> None:
         return
     largest = max(front, key=lambda line: line.look.size)
     uses = Counter(line.style for line in lines)
-    if largest.look.size > max(
-        body[1].size, *(line.look.size for line in lines if known(line.text)), 0
-    ) and not _front(largest):
+    above = max((line.look.size for line in lines if known(line.text)), default=0)
+    alone = front[0] in tops and sum(line.role == "heading1" for line in lines) == 1
+    apart = not front[0].role and (uses[front[0].style] == 1 or front[0].short)
+    if largest.look.size > max(body[1].size, above) and not _front(largest):
         largest.role = "title"
-    elif front[0] in tops and sum(line.role == "heading1" for line in lines) == 1:
-        front[0].role = "title"
-    elif not front[0].role and (uses[front[0].style] == 1 or front[0].short) and not _front(front[0]):
+    elif (alone or apart) and not _front(front[0]):
         front[0].role = "title"
