@@ -6,14 +6,18 @@ from collections.abc import Iterable
 from math import prod
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, computed_field
 
-__all__ = ["Confidence", "Doubt", "Level"]
+__all__ = ["Confidence", "Doubt", "DoubtWarning", "Level"]
 
 Level = Literal["high", "medium", "low"]
 
 _HIGH = 0.8
 _LOW = 0.5
+
+
+class DoubtWarning(UserWarning):
+    """Says a doubt to a program that goes on all the same."""
 
 
 class Doubt(BaseModel):
@@ -32,7 +36,8 @@ class Doubt(BaseModel):
 class Confidence(BaseModel):
     """How far a result can be trusted; without doubts, fully."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Score and level are written beside the doubts for those who read the file, and follow from them when it is loaded.
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     doubts: tuple[Doubt, ...] = ()
 
@@ -41,11 +46,13 @@ class Confidence(BaseModel):
         """The confidence that these doubts leave, the gravest first."""
         return cls(doubts=tuple(sorted(doubts, key=lambda doubt: (-doubt.severity, doubt.kind))))
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def score(self) -> float:
         """0-1: what is left when each doubt takes its share of the rest."""
-        return prod(1.0 - doubt.severity for doubt in self.doubts)
+        return round(prod(1.0 - doubt.severity for doubt in self.doubts), 4)
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def level(self) -> Level:
         """`high` from 0.8, `low` below 0.5."""

@@ -9,6 +9,7 @@ Each message is one sentence that says what is wrong and how to mend it; the com
     ├── PrerequisiteError           something must be installed first (model, extra, key, system package)
     ├── InputError                  a user's file cannot be used
     │   ├── DocumentError           PDF or other paper: missing, empty, encrypted, truncated, image-only
+    │   │   └── UntrustedError      read, but not well enough to speak about
     │   └── AudioError              podcast audio: missing, empty, truncated, silent, not audio
     ├── ModelError                  a model or provider failed, stalled or answered with something unusable
     │   ├── ContextOverflowError    the prompt does not fit the model's context
@@ -34,6 +35,7 @@ __all__ = [
     "SettingsError",
     "SynthesisError",
     "UnknownNameError",
+    "UntrustedError",
     "UsageError",
     "WorkspaceError",
     "WorkspaceLockedError",
@@ -70,6 +72,10 @@ class InputError(PodcastError):
 
 class DocumentError(InputError):
     """A paper cannot be read."""
+
+
+class UntrustedError(DocumentError):
+    """A paper was read, but too much speaks against the reading to speak about it."""
 
 
 class AudioError(InputError):

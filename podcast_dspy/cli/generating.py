@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from podcast_dspy.cli.output import check_writable, emit
+from podcast_dspy.cli.output import check_writable, emit, warn
 from podcast_dspy.cli.progress import working
 from podcast_dspy.cli.shared import AsJson, Depth, LexiconFile, chosen_lexicon, open_workspace, state_of
 
@@ -74,6 +74,9 @@ def generate(
         str, typer.Option(metavar="NAME", help="Name of the show, in the tags and the feed.")
     ] = "Papers, explained",
     lexicon: LexiconFile = None,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Go on with a paper whose reading has low confidence.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Write and voice an episode about a paper.
@@ -81,6 +84,10 @@ def generate(
     The folder gets the audio with chapters and transcript in its tags, the script, captions (VTT and SRT),
     Podcasting 2.0 chapters and transcript (JSON), and a timeline of visuals. The length is measured on the
     audio and corrected; what the paper does not say is not voiced.
+
+    What speaks against the reading of the paper (words with holes, say) is told before anything is written;
+    with low confidence the command stops there, unless --anyway is given. Episodes are in English, about papers
+    in English.
 
     \b
     Examples:
@@ -116,6 +123,8 @@ def generate(
                 lm=lm,
                 lexicon=respelled,
                 images_dir=folder / "figures",
+                anyway=anyway,
+                on_doubt=warn,
                 progress=report,
             )
             files = episode.save(folder, audio_format=audio_format, cover=cover, rss=rss, show=show)
@@ -131,6 +140,7 @@ def generate(
         "model_units": episode.model_units,
         "source_units": episode.source_units,
         "chapters": episode.chapters,
+        "confidence": episode.confidence,
     }
     text = (
         f"{episode.script.title}\n"

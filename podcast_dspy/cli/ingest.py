@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from podcast_dspy.cli.output import emit
+from podcast_dspy.cli.output import emit, warn
 from podcast_dspy.cli.progress import working
 from podcast_dspy.cli.shared import AsJson, open_workspace, state_of
 from podcast_dspy.cli.summaries import pair_data, pairs_table
@@ -94,11 +94,14 @@ def ingest(
             pair_id=pair_id,
             progress=report,
         )
+    for doubt in pair.document_graph.confidence.doubts:
+        warn(doubt)
     data = pair_data(pair)
     text = (
         f"{pair.pair_id}: {data['title']}\n"
         f"{data['pages']} pages, {data['figures']} figures, {data['key_concepts']} key concepts; "
-        f"{data['duration_minutes']:.1f} minutes, {data['words']} words, {data['labels']} labels\n"
+        f"{data['duration_minutes']:.1f} minutes, {data['words']} words, {data['labels']} labels; "
+        f"confidence of the reading: {pair.document_graph.confidence.level}\n"
         f"next: podcast-dspy analyze {pair.pair_id}"
     )
     emit(text, data, as_json=as_json)
@@ -136,6 +139,9 @@ def ingest_all(
     stopped = "Finished pairs are kept; run the same command to ingest the rest."
     with working(state_of(ctx), stopped=stopped) as report:
         done = workspace.ingest_all(folder, source=source, stt=stt, progress=report)
+    for pair in done.pairs:
+        for doubt in pair.document_graph.confidence.doubts:
+            warn(doubt, pair.pair_id)
     data = {
         "pairs": [pair_data(pair) for pair in done.pairs],
         "failed": {pair_id: str(error) for pair_id, error in done.failed.items()},

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from podcast_dspy.cli.output import emit
+from podcast_dspy.cli.output import confidence_lines, emit, warn
 from podcast_dspy.cli.progress import working
 from podcast_dspy.cli.shared import AsJson, new_app, open_workspace, state_of
 
@@ -70,6 +70,8 @@ def add(
             # The query of an address may hold a token; the rest of the name says enough.
             report(f"reading {Path(path.partition('?')[0]).name}", done, len(paper))
             entries.append(base.add(path, engine=engine))
+            for doubt in entries[-1].confidence.doubts:
+                warn(doubt, entries[-1].paper_id)
     text = "\n".join(
         f"{entry.paper_id}: {entry.title} ({_extent(entry)}{entry.figure_count} figures, "
         f"{entry.table_count} tables)"
@@ -133,10 +135,11 @@ def show(
             str(entry.page_count) if entry.kind == "pdf" else "",
             str(entry.figure_count),
             str(entry.table_count),
+            entry.confidence.level,
         ]
         for entry in entries
     ]
-    text = table(["paper", "title", "kind", "pages", "figures", "tables"], rows, left=3)
+    text = table(["paper", "title", "kind", "pages", "figures", "tables", "confidence"], rows, left=3)
     empty = f"no papers yet; add one: podcast-dspy kb add {base.name} --paper FILE"
     emit(text if entries else empty, {"name": base.name, "papers": entries}, as_json=as_json)
 
@@ -213,6 +216,7 @@ def _outline(outline: PaperOutline) -> list[str]:
         outline.title,
         *([", ".join(outline.authors)] if outline.authors else []),
         f"concepts: {concepts}",
+        *confidence_lines(outline.confidence),
         "",
         *_sections(outline.sections, 0, paged),
         *([""] if figures else []),

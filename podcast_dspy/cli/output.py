@@ -1,4 +1,4 @@
-"""Results on stdout, everything else on stderr: text, JSON, and keeping other people's prints out of both."""
+"""Results on stdout, everything else on stderr: text, JSON, doubts, and keeping other people's prints out of both."""
 
 from __future__ import annotations
 
@@ -13,11 +13,23 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-__all__ = ["check_writable", "emit", "note", "plain", "stdout_to_stderr", "to_data"]
+if TYPE_CHECKING:
+    from podcast_dspy.confidence import Confidence, Doubt
+
+__all__ = [
+    "check_writable",
+    "confidence_lines",
+    "emit",
+    "note",
+    "plain",
+    "stdout_to_stderr",
+    "to_data",
+    "warn",
+]
 
 
 def to_data(value: Any) -> Any:
@@ -57,6 +69,19 @@ def emit(text: str, data: Mapping[str, Any], *, as_json: bool) -> None:
 def note(text: str) -> None:
     """Print a remark on stderr."""
     typer.echo(plain(text), err=True)
+
+
+def warn(doubt: Doubt, about: str = "") -> None:
+    """Print a doubt on stderr, before anything is made of what it is about."""
+    note(f"warning: {f'{about}: ' if about else ''}{doubt.message}")
+
+
+def confidence_lines(confidence: Confidence) -> list[str]:
+    """How far a reading can be trusted, with every reason against it."""
+    return [
+        f"confidence: {confidence.level} ({confidence.score:.2f})",
+        *(f"  {doubt.kind} ({doubt.severity:.2f}): {doubt.message}" for doubt in confidence.doubts),
+    ]
 
 
 def check_writable(folder: Path) -> None:

@@ -28,6 +28,9 @@ _RUN_IN = re.compile(r"^abstract\s*[-—–:.]+\s*(?=\S)", re.I)
 _REFERENCES = re.compile(
     r"^(?:references|bibliography|literature cited|works cited|references and notes)$", re.I
 )
+_CONTENTS = re.compile(r"(?:table of )?contents:?$|outline:?$", re.I)
+_ENTRY_OF_CONTENTS = re.compile(r"(.*?\w)[\s.·…_]+(?:\d{1,4}|[ivxlc]{1,7})$")
+_INTRODUCTION = re.compile(r"introduction$|background$|motivation$", re.I)
 _ENTRY = re.compile(r"(?:^|\s)(?=\[\d{1,3}\]\s)")
 SHORTEST = 40
 """Letters of prose below which there is nothing to talk about."""
@@ -98,7 +101,7 @@ def _fold(text: str) -> str:
 
 def compose(manuscript: Manuscript, material: Material, kind: str, images_dir: Path | None) -> DocumentGraph:
     """The graph of a manuscript. Raises DocumentError when it holds no prose, and what writing pictures raises."""
-    pieces = _captioned(manuscript.pieces)
+    pieces = _without_contents(_captioned(manuscript.pieces))
     title, pieces = _titled(manuscript, pieces, material)
     authors, pieces = _authored(manuscript, pieces)
     abstract, pieces = _abstracted(manuscript, pieces)
@@ -182,6 +185,26 @@ def _captioned(pieces: Sequence[Piece]) -> list[Piece]:
     return result
 
 
+def _without_contents(pieces: list[Piece]) -> list[Piece]:
+    """Pieces without a table of contents: lines in a row that are the headings of the text with page numbers."""
+    heads = {_fold(split_number(piece.text)[1]) for piece in pieces if piece.kind == "heading"} - {""}
+    result: list[Piece] = []
+    entries: list[Piece] = []
+    for piece in [*pieces, Piece("note")]:
+        entry = _ENTRY_OF_CONTENTS.match(piece.text) if piece.kind in ("paragraph", "heading") else None
+        if entry and _fold(split_number(entry[1])[1]) in heads:
+            entries.append(piece)
+            continue
+        if len(entries) >= 3:
+            if result and _CONTENTS.match(result[-1].text):
+                result.pop()
+        else:
+            result += entries
+        entries = []
+        result.append(piece)
+    return result[:-1]
+
+
 def _titled(manuscript: Manuscript, pieces: list[Piece], material: Material) -> tuple[str, list[Piece]]:
     """The title, and the pieces without the heading that repeats it."""
     title = clean(manuscript.title)
@@ -226,16 +249,37 @@ def _abstracted(manuscript: Manuscript, pieces: list[Piece]) -> tuple[str, list[
     for index, piece in enumerate(pieces[:30]):
         if piece.kind == "heading" and _ABSTRACT.match(tidy_heading(split_number(piece.text)[1])):
             end = index + 1
-            while (
-                end < len(pieces) and pieces[end].kind == "paragraph" and not KEYWORDS.match(pieces[end].text)
+            while end < len(pieces) and (
+                (pieces[end].kind == "paragraph" and not KEYWORDS.match(pieces[end].text))
+                or (pieces[end].kind == "heading" and pieces[end].level > piece.level)
             ):
                 end += 1
-            text = clean(" ".join(member.text for member in pieces[index + 1 : end]))
-            if text:
-                return clean(manuscript.abstract) or text, pieces[:index] + pieces[end:]
+            text = clean(" ".join(_with_stop(member) for member in pieces[index + 1 : end]))
+            if text or manuscript.abstract:
+                return clean(manuscript.abstract) or text, pieces[:index] + pieces[
+                    end if text else index + 1 :
+                ]
         if piece.kind == "paragraph" and len(piece.text) > 80 and _RUN_IN.match(piece.text):
             text = _RUN_IN.sub("", piece.text, count=1)
             return clean(manuscript.abstract) or text, pieces[:index] + pieces[index + 1 :]
     abstract = clean(manuscript.abstract)
+    if not abstract:
+        return _lead(pieces)
     folded = _fold(abstract)
     return abstract, [p for p in pieces if not (p.kind == "paragraph" and folded and _fold(p.text) == folded)]
+
+
+def _with_stop(piece: Piece) -> str:
+    """A piece of an abstract; the headings of its parts become `Methods:`."""
+    return f"{piece.text.rstrip(':.')}:" if piece.kind == "heading" else piece.text
+
+
+def _lead(pieces: list[Piece]) -> tuple[str, list[Piece]]:
+    """What stands alone between title and introduction is the abstract, whatever it is called."""
+    first = next((n for n, piece in enumerate(pieces) if piece.kind == "heading"), 0)
+    lead = [piece for piece in pieces[:first] if piece.kind == "paragraph" and len(piece.text) > SHORTEST]
+    if not 0 < len(lead) <= 2 or not _INTRODUCTION.match(split_number(pieces[first].text)[1]):
+        return "", pieces
+    return clean(" ".join(piece.text for piece in lead)), [
+        p for p in pieces if not any(p is one for one in lead)
+    ]

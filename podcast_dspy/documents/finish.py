@@ -12,7 +12,7 @@ from podcast_dspy.documents.concepts import Sources, rank_concepts
 from podcast_dspy.documents.enrich import enrich_atoms, key_quotes
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, Section
 from podcast_dspy.documents.headings import BACK_MATTER
-from podcast_dspy.documents.language import guess_language
+from podcast_dspy.documents.language import guess_language, language_name
 
 __all__ = ["finished"]
 
@@ -67,6 +67,9 @@ def finished(
                 section_id=atom.section_id,
             )
         )
+    language = guess_language(
+        atom.content for atom in everything if atom.atom_type in ("abstract", "paragraph")
+    )
     return DocumentGraph(
         document_id=sha256[:12],
         kind=kind,
@@ -79,9 +82,22 @@ def finished(
         sections=tuple(whole),
         atoms=tuple(enrich_atoms(everything, whole, concepts)),
         key_concepts=concepts,
-        language=guess_language(everything),
-        confidence=Confidence.of(doubts),
+        language=language,
+        confidence=Confidence.of([*doubts, *_foreign(language)]),
     )
+
+
+def _foreign(language: str) -> list[Doubt]:
+    if language == "en":
+        return []
+    return [
+        Doubt(
+            kind="other-language",
+            severity=0.3,
+            message=f"the paper is in {language_name(language)}: concepts, roles and episodes are made for English; "
+            "give an English version if there is one.",
+        )
+    ]
 
 
 def _is_code(text: str) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import zipfile
 
+from podcast_dspy.documents.encoding import wide
 from podcast_dspy.documents.material import Material
 from podcast_dspy.errors import DocumentError
 
-__all__ = ["READABLE", "decoded", "kind_of", "refusal"]
+__all__ = ["READABLE", "kind_of", "refusal"]
 
 READABLE = "a PDF, a web page (HTML), Markdown, a Word document (.docx) or plain text"
 
@@ -16,7 +17,6 @@ _MARKDOWN = (".md", ".markdown", ".mdown", ".mkd", ".qmd")
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|article|main)\b", re.I)
 _HTML_NAMES = (".html", ".htm", ".xhtml")
 _FENCE = re.compile(r"^(?:#{1,6}\s+\S|---\s*$\n(?:\w[\w-]*:))", re.M)
-_META_CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w-]+)", re.I)
 _OTHER_ENDINGS = (".ps", ".epub", ".odt", ".rtf", ".doc", ".pptx", ".xlsx", ".tex", ".csv", ".json", ".xml")
 _ADVICE = f"give {READABLE}"
 _PDF = b"%PDF-"
@@ -83,35 +83,7 @@ def _members(material: Material) -> list[str]:
 
 def _is_text(material: Material) -> bool:
     head = material.head
-    if head.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")):
+    if head.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf", b"\0\0\xfe\xff")) or wide(head):
         return True
     controls = sum(byte < 32 and byte not in b"\t\n\r\f\x1b" for byte in head)
     return b"\0" not in head and controls <= 0.01 * len(head)
-
-
-def decoded(data: bytes, material: Material) -> str:
-    """Text of bytes: by byte order mark, by what the server or the page declares, else UTF-8, else Windows-1252.
-
-    Raises DocumentError when it is no text.
-    """
-    for mark, name in ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if data.startswith(mark):
-            return _no_nul(data.decode(name, "replace"), material)
-    found = re.search(r"charset\s*=\s*\"?([\w-]+)", material.media_type)
-    meta = _META_CHARSET.search(data[:4096]) if _HTML.search(data[:16384]) else None
-    declared = found.group(1) if found else meta.group(1).decode("ascii") if meta else "utf-8"
-    for name in (declared, "utf-8", "cp1252"):
-        try:
-            return _no_nul(data.decode(name), material)
-        except (UnicodeDecodeError, LookupError):
-            continue
-    return _no_nul(data.decode("utf-8", "replace"), material)
-
-
-def _no_nul(text: str, material: Material) -> str:
-    if text.count("\0") > 0.001 * len(text):
-        raise DocumentError(f"{material.shown} is not text throughout; {_ADVICE}.")
-    text = text.replace("\0", "").lstrip("\ufeff")
-    if not text.strip():
-        raise DocumentError(f"{material.shown} holds no text; {_ADVICE}.")
-    return text

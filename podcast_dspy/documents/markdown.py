@@ -7,8 +7,9 @@ from pathlib import Path
 
 from podcast_dspy.documents.authors import name_parts
 from podcast_dspy.documents.compose import compose
+from podcast_dspy.documents.encoding import decoded
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.documents.kinds import decoded
+from podcast_dspy.documents.inline import write_inline
 from podcast_dspy.documents.markup import parsed
 from podcast_dspy.documents.material import Material
 from podcast_dspy.documents.pieces import Manuscript, Piece
@@ -34,7 +35,9 @@ def read_markdown(material: Material, images_dir: Path | None = None) -> Documen
     notes = [clean(match.group(1)) for match in _NOTE.finditer(text)]
     text = _outside_code(text)
     html = MarkdownIt("commonmark", {"maxNesting": 60}).enable("table").render(text)
-    pieces = pieces_of(parsed(f"<body>{html}</body>").find("body"))
+    body = parsed(f"<body>{html}</body>").find("body")
+    write_inline(body)
+    pieces = pieces_of(body)
     pieces += [Piece("note", note) for note in notes]
     authors = [part for key in ("author", "authors") for part in facts.get(key, [])]
     manuscript = Manuscript(

@@ -7,7 +7,7 @@ from typing import Any
 
 from podcast_dspy.documents.words import clean
 
-__all__ = ["NOTHING", "classes", "has_blocks", "is_data", "math_text", "parsed", "plain", "rows_of"]
+__all__ = ["NOTHING", "classes", "has_blocks", "is_data", "parsed", "plain", "rows_of"]
 
 NOTHING = frozenset(
     "script style noscript template iframe object embed svg canvas button input select textarea option audio video "
@@ -68,18 +68,6 @@ def has_blocks(node: Any) -> bool:
     return any(
         isinstance(child.tag, str) and child.tag in _BLOCK_CHILDREN for child in node.iterdescendants()
     )
-
-
-def math_text(node: Any) -> str:
-    """A formula as text: its TeX if it carries that and is displayed, else its signs in order."""
-    formula = node if node.tag == "math" else node.find(".//math")
-    if formula is None:
-        return plain(node)
-    if formula.get("display") == "block" or node is not formula:
-        tex = formula.get("alttext") or next((a.text for a in formula.iter("annotation") if a.text), "")
-        if tex:
-            return str(tex)
-    return re.sub(r"\s+", "", plain(formula)) or str(formula.get("alttext") or "")
 
 
 def is_data(table: Any) -> bool:

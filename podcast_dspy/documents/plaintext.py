@@ -7,9 +7,9 @@ from pathlib import Path
 
 from podcast_dspy.documents.authors import is_name, name_parts
 from podcast_dspy.documents.compose import compose
+from podcast_dspy.documents.encoding import decoded
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.documents.headings import caps, known, split_number, tidy_heading
-from podcast_dspy.documents.kinds import decoded
 from podcast_dspy.documents.material import Material
 from podcast_dspy.documents.pieces import Manuscript, Piece
 from podcast_dspy.documents.words import Vocabulary, clean, dehyphenate

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from podcast_dspy.documents.markup import NOTHING, classes, has_blocks, is_data, math_text, plain, rows_of
+from podcast_dspy.documents.markup import NOTHING, classes, has_blocks, is_data, plain, rows_of
+from podcast_dspy.documents.mathml import mathml_text, tex_of
 from podcast_dspy.documents.pieces import Piece, PieceKind
 from podcast_dspy.documents.words import clean
 
@@ -21,7 +22,6 @@ _BLOCKS = frozenset(
     "address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer form header "
     "hr html li main nav ol p pre section summary table tbody td tfoot th thead tr ul caption img".split()
 ) | frozenset(_HEADINGS)
-_MARK = re.compile(r"[\s\[\](),;–\d*†‡§¶‖#-]*[a-z]?[\s\])]*")
 _REFERENCE_LIST = frozenset(("references", "bibliography", "reflist", "ltx_biblist", "citation-list"))
 _BYLINES = frozenset("ltx_authors authors author byline affiliation affiliations".split())
 _NOTES = frozenset(("footnotes", "footnote", "ltx_note_outer", "endnotes"))
@@ -34,6 +34,8 @@ class _Walker:
         self.pieces: list[Piece] = []
         self.line: list[str] = []
         self.kind: PieceKind = "paragraph"
+        self.level = 0
+        """Of the last heading below the title."""
 
     def flush(self, kind: PieceKind | None = None, level: int = 0) -> None:
         text = clean("".join(self.line))
@@ -53,7 +55,7 @@ class _Walker:
     def visit(self, node: Any, depth: int) -> None:
         tag = node.tag.lower()
         names = classes(node)
-        if tag in NOTHING or "katex-html" in names:
+        if tag in NOTHING:
             return
         if depth > DEEPEST:
             self.line.append(plain(node))
@@ -61,12 +63,12 @@ class _Walker:
             self._math(node)
         elif tag == "br":
             self.line.append(" ")
-        elif tag == "sup":
-            self._raised(node)
         elif tag == "img":
             self._image(node)
         elif tag in _HEADINGS:
             self._block(node, depth, "heading", _HEADINGS[tag])
+        elif tag == "summary" and _opens_section(node):
+            self._block(node, depth, "heading", self.level or 2)
         elif tag == "pre":
             self.flush()
             self.pieces.append(Piece("code", re.sub(r"[ \t]+", " ", plain(node)).strip()))
@@ -98,6 +100,7 @@ class _Walker:
         if kind in ("heading", "caption"):
             self.line.append(inline_text(node, depth))
             self.flush(kind, level)
+            self.level = level if level > 1 else self.level
             return
         self.kind = kind or before
         self.children(node, depth)
@@ -109,24 +112,13 @@ class _Walker:
             self.flush()
             self._equation(node)
         else:
-            self.line.append(math_text(node))
+            self.line.append(mathml_text(node))
 
     def _equation(self, node: Any) -> None:
-        text = clean(math_text(node))
+        formula = node if node.tag == "math" else node.find(".//math")
+        text = clean(plain(node) if formula is None else tex_of(formula) or mathml_text(formula))
         if text:
             self.pieces.append(Piece("equation", text))
-
-    def _raised(self, node: Any) -> None:
-        """Marks of citations and notes go, as they do in a PDF; an exponent stays."""
-        text = plain(node).strip()
-        linked = node.find(".//a") is not None
-        if not text or linked or not _MARK.fullmatch(text):
-            if not linked:
-                self.line.append(text)
-            return
-        before = "".join(self.line[-2:])
-        if before[-1:].isdigit() or (before[-1:].isalpha() and not before[-2:-1].isalpha()):
-            self.line.append(f"^{text}")
 
     def _image(self, node: Any) -> None:
         alone = not "".join(self.line).strip()
@@ -190,6 +182,18 @@ class _Walker:
             return
         for item in items:
             self._block(item, depth + 1)
+
+
+def _opens_section(summary: Any) -> bool:
+    """Whether a `summary` is the heading of what it unfolds: a few words above paragraphs, and no heading inside it."""
+    whole = summary.getparent()
+    return (
+        whole is not None
+        and whole.tag == "details"
+        and summary.find(".//h2") is None
+        and 0 < len(clean(plain(summary))) <= 100
+        and any(len(plain(block)) >= 80 for block in whole.iter("p"))
+    )
 
 
 def inline_text(node: Any, depth: int = 0) -> str:

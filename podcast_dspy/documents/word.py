@@ -1,20 +1,24 @@
-"""Reads Word documents (.docx), which mammoth turns into HTML by the styles of their paragraphs."""
+"""Reads Word documents (.docx): finds what each paragraph is, and lets mammoth turn them into HTML by that."""
 
 from __future__ import annotations
 
 import re
+import tempfile
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Final
 
-from podcast_dspy.documents.authors import name_parts
 from podcast_dspy.documents.compose import compose
 from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.documents.inline import write_inline
 from podcast_dspy.documents.markup import parsed
 from podcast_dspy.documents.material import Material
+from podcast_dspy.documents.omml import M, omml_text
 from podcast_dspy.documents.pieces import Manuscript
 from podcast_dspy.documents.tree import pieces_of
+from podcast_dspy.documents.wordroles import Line, lines_of, mark_roles
 from podcast_dspy.documents.words import clean
+from podcast_dspy.documents.wordstyles import Styles, W, changed, is_hidden, value
 from podcast_dspy.errors import DocumentError
 
 __all__ = ["read_docx"]
@@ -25,101 +29,174 @@ MAX_TEXT = 24 * 1024 * 1024
 
 MAX_UNPACKED = 512 * 1024 * 1024
 MAX_PARTS = 10_000
-
-_STYLES = """
-p[style-name='Title'] => h1.title:fresh
-p[style-name='Subtitle'] => p.subtitle:fresh
-p[style-name='Author'] => p.byline:fresh
-p[style-name='Authors'] => p.byline:fresh
-p[style-name='Affiliation'] => p.affiliation:fresh
-p[style-name='Date'] => p.affiliation:fresh
-p[style-name='Abstract Title'] => h2:fresh
-p[style-name='Abstract'] => p.abstract:fresh
-p[style-name='Caption'] => p.caption:fresh
-p[style-name='caption'] => p.caption:fresh
-p[style-name='Image Caption'] => p.caption:fresh
-p[style-name='Table Caption'] => p.caption:fresh
-p[style-name='Bibliography'] => p.references:fresh
-p[style-name='Source Code'] => pre:separator(' ')
-"""
+_DOCUMENT: Final = "word/document.xml"
+_STYLES = "\n".join(
+    [
+        "p.paper-title => h1.title:fresh",
+        *(f"p.paper-heading{level} => h{min(level + 1, 6)}:fresh" for level in range(1, 10)),
+        "p.paper-byline => p.byline:fresh",
+        "p.paper-abstract => p.abstract:fresh",
+        "p.paper-caption => p.caption:fresh",
+        "p.paper-reference => p.references:fresh",
+        "p.paper-equation => div.math-display:fresh",
+        "p[style-name='Source Code'] => pre:separator(' ')",
+    ]
+)
 
 
 def read_docx(material: Material, images_dir: Path | None = None) -> DocumentGraph:
     """Read a Word document. Raises DocumentError when it is damaged, too large or empty, and what writing pictures
-    raises. Formulas are left out, since Word keeps them in a form of its own."""
+    raises."""
     import mammoth
+    from lxml import etree
 
-    title, authors = _checked(material)
+    _check(material)
     try:
-        with material.path.open("rb") as file:
+        with tempfile.NamedTemporaryFile(suffix=".docx") as file:
+            lines = _prepared(material.path, file)
             html = str(mammoth.convert_to_html(file, style_map=_STYLES).value)
-    except MemoryError:
+    except (MemoryError, DocumentError):
         raise
     except Exception as error:  # mammoth lets through whatever a damaged archive or its XML makes of it
+        kind = "XMLSyntaxError" if isinstance(error, etree.XMLSyntaxError) else type(error).__name__
         raise DocumentError(
-            f"{material.shown} is damaged ({type(error).__name__}); open it in Word and save it again, or give a PDF."
+            f"{material.shown} is damaged ({kind}); open it in Word and save it again, or give a PDF."
         ) from error
-    pieces = pieces_of(parsed(f"<body>{html}</body>").find("body"))
-    titled = [p for p in pieces[:6] if p.kind == "heading" and 'class="title"' in html and p.level == 1]
-    abstract = clean(
-        " ".join(re.sub(r"<[^>]+>", " ", t) for t in re.findall(r'<p class="abstract">(.*?)</p>', html))
-    )
-    manuscript = Manuscript(
-        pieces,
-        title=titled[0].text if titled else title if not _heads_alone(pieces) else "",
-        authors=[] if any(p.kind == "byline" for p in pieces[:6]) else authors,
-        abstract=abstract,
-    )
-    if abstract:
-        words = re.sub(r"\W", "", abstract)
-        manuscript.pieces = [
-            p for p in pieces if not (p.kind == "paragraph" and re.sub(r"\W", "", p.text) in words)
-        ]
+    body = parsed(f"<body>{html}</body>").find("body")
+    _notes(body)
+    write_inline(body)
+    titles = [line.text for line in lines if line.role == "title"]
+    abstract = clean(" ".join(_without_label(line.text) for line in lines if line.role == "abstract"))
+    for node in list(body.iter("p", "h1")):
+        if node.get("class") in ("abstract", "title"):
+            node.drop_tree()
+    manuscript = Manuscript(pieces_of(body), title=clean(" ".join(titles[:2])), abstract=abstract)
     return compose(manuscript, material, "docx", images_dir)
 
 
-def _heads_alone(pieces: list[Any]) -> bool:
-    """Whether the document opens with a heading of a level that no other has: that is its title."""
-    heads = [p.level for p in pieces if p.kind == "heading"]
-    return (
-        bool(heads)
-        and pieces[0].kind == "heading"
-        and heads.count(min(heads)) == 1
-        and heads[0] == min(heads)
-    )
+def _without_label(text: str) -> str:
+    return re.sub(r"^abstract\b\s*[:.—–-]*\s*", "", text, flags=re.I)
 
 
-def _checked(material: Material) -> tuple[str, list[str]]:
-    """Title and authors of the file's properties. Raises DocumentError for what would not fit in memory."""
+def _notes(body: Any) -> None:
+    """Mark the footnotes, which mammoth puts at the end as a list, each with an arrow back."""
+    for node in list(body.iter("ol")):
+        first = node.find("li")
+        if first is not None and re.match(r"(?:foot|end)note-\d", first.get("id") or ""):
+            node.tag = "div"
+            node.set("class", "footnotes")
+            for item in node.findall("li"):
+                item.tag = "div"
+                for back in [link for link in item.iter("a") if (link.text or "").strip() == "↑"]:
+                    back.drop_tree()
+
+
+def _prepared(path: Path, file: IO[bytes]) -> list[Line]:
+    """Copy a document with its paragraphs marked by their roles and without what nobody sees; returns them."""
+    from lxml import etree
+
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(file, "w") as target:
+        names = source.namelist()
+        styled = (
+            etree.fromstring(source.read("word/styles.xml"), parser) if "word/styles.xml" in names else None
+        )
+        root = etree.fromstring(source.read(_DOCUMENT), parser)
+        styles = Styles(styled)
+        _drop_unseen(root, styles)
+        _formulas(root)
+        lines = lines_of(root, styles)
+        mark_roles(lines)
+        for line in lines:
+            _mark(line)
+        for name in names:
+            data = etree.tostring(root) if name == _DOCUMENT else source.read(name)
+            target.writestr(name, data)
+    file.seek(0)
+    return lines
+
+
+def _drop_unseen(root: Any, styles: Styles) -> None:
+    """Take out text that is hidden, deleted or moved away, and tables of contents that Word made."""
+    for node in list(root.iter(f"{W}del", f"{W}moveFrom")):
+        _drop(node)
+    for node in list(root.iter(f"{W}sdt")):
+        gallery = next(node.iter(f"{W}docPartGallery"), None)
+        if gallery is not None and "contents" in gallery.get(f"{W}val", "").lower():
+            _drop(node)
+    for paragraph in list(root.iter(f"{W}p")):
+        style = value(paragraph.find(f"{W}pPr"), "pStyle") or styles.default
+        for run in list(paragraph.iter(f"{W}r")):
+            own = run.find(f"{W}rPr")
+            named = styles.look(value(own, "rStyle") or "")
+            if is_hidden(own) or named.hidden or changed(styles.look(style), None, own).hidden:
+                _drop(run)
+
+
+def _drop(node: Any) -> None:
+    above = node.getparent()
+    if above is not None:
+        above.remove(node)
+
+
+def _formulas(root: Any) -> None:
+    """Write formulas as text; one that has its paragraph to itself becomes an equation."""
+    for formula in list(root.iter(f"{M}oMath")):
+        run = formula.makeelement(f"{W}r")
+        text = run.makeelement(f"{W}t")
+        text.text = omml_text(formula)
+        text.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+        run.append(text)
+        above = formula.getparent()
+        if above.tag == f"{M}oMathPara":
+            paragraph = above.getparent()
+            if paragraph is not None and paragraph.tag == f"{W}p":
+                paragraph.replace(above, run)
+                if not any(other is not run for other in paragraph.iter(f"{W}r")):
+                    _set_style(paragraph, "paper-equation")
+        elif above.tag != f"{M}oMath":
+            above.replace(formula, run)
+
+
+def _mark(line: Line) -> None:
+    if line.role == "toc":
+        _drop(line.node)
+    elif line.role and value(line.node.find(f"{W}pPr"), "pStyle") != "paper-equation":
+        _set_style(line.node, f"paper-{line.role}")
+
+
+def _set_style(paragraph: Any, style: str) -> None:
+    properties = paragraph.find(f"{W}pPr")
+    if properties is None:
+        properties = paragraph.makeelement(f"{W}pPr")
+        paragraph.insert(0, properties)
+    for name in ("pStyle", "numPr"):
+        for old in properties.findall(W + name):
+            properties.remove(old)
+    named = properties.makeelement(f"{W}pStyle")
+    named.set(f"{W}val", style)
+    properties.insert(0, named)
+
+
+def _check(material: Material) -> None:
+    """Raise DocumentError for what is damaged or would not fit in memory."""
     damaged = f"{material.shown} is damaged; open it in Word and save it again, or give a PDF."
     try:
         with zipfile.ZipFile(material.path) as archive:
             parts = archive.infolist()
-            xml = sum(part.file_size for part in parts if part.filename.endswith((".xml", ".rels")))
-            if (
-                material.size > MAX_BYTES
-                or len(parts) > MAX_PARTS
-                or xml > MAX_TEXT
-                or sum(part.file_size for part in parts) > MAX_UNPACKED
-            ):
-                raise DocumentError(
-                    f"{material.shown} unpacks to more than a paper can hold; save the part you need as PDF."
-                )
-            if any(part.flag_bits & 1 for part in parts):
-                raise DocumentError(f"{material.shown} needs a password; save it without one.")
-            try:
-                properties = archive.read("docProps/core.xml")
-            except KeyError:
-                return "", []
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError, RuntimeError) as error:
         raise DocumentError(damaged) from error
     except zipfile.LargeZipFile as error:
         raise DocumentError(damaged) from error
-    text = properties.decode("utf-8", "replace")
-    found = {
-        name: clean(match.group(1))
-        if (match := re.search(rf"<dc:{name}[^>]*>([^<]*)</dc:{name}>", text))
-        else ""
-        for name in ("title", "creator")
-    }
-    return found["title"], name_parts(found["creator"].replace(";", ","))
+    xml = sum(part.file_size for part in parts if part.filename.endswith((".xml", ".rels")))
+    if (
+        material.size > MAX_BYTES
+        or len(parts) > MAX_PARTS
+        or xml > MAX_TEXT
+        or sum(part.file_size for part in parts) > MAX_UNPACKED
+    ):
+        raise DocumentError(
+            f"{material.shown} unpacks to more than a paper can hold; save the part you need as PDF."
+        )
+    if any(part.flag_bits & 1 for part in parts):
+        raise DocumentError(f"{material.shown} needs a password; save it without one.")

@@ -12,6 +12,7 @@ from typing import Literal
 from podcast_dspy.analysis.segments import AlignedSegment
 from podcast_dspy.audio import AudioTags, Chapter, Narration, narrated_words, write_audio
 from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment
+from podcast_dspy.confidence import Confidence
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.publishing import ARTIST, SHOW, Sidecars, check_publishing, write_sidecars
 from podcast_dspy.generation.script import EpisodePlan, Script
@@ -137,6 +138,11 @@ class Episode:
     def seconds(self) -> float:
         """Length of the audio."""
         return self.audio.duration
+
+    @property
+    def confidence(self) -> Confidence:
+        """How far the reading of the paper can be trusted."""
+        return self.graph.confidence
 
     @cached_property
     def transcription(self) -> TranscriptionResult:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
 from podcast_dspy.audio import get_voice, read_lexicon
 from podcast_dspy.audio.spoken import Lexicon
+from podcast_dspy.confidence import Doubt, DoubtWarning
 from podcast_dspy.documents import DocumentGraph, read_document
-from podcast_dspy.errors import SettingsError
+from podcast_dspy.documents.language import language_name
+from podcast_dspy.errors import DocumentError, SettingsError, UntrustedError
 from podcast_dspy.generation.episode import Episode, chapters_of
 from podcast_dspy.generation.length import voice_to_length
 from podcast_dspy.generation.planner import episode_seconds
@@ -49,14 +52,20 @@ class Podcaster:
         lm: str | None = None,
         lexicon: Lexicon | Path | str | None = None,
         images_dir: Path | None = None,
+        anyway: bool = False,
+        on_doubt: Callable[[Doubt], None] | None = None,
         progress: Progress | None = None,
     ) -> Episode:
         """Write and voice an episode about a paper.
 
         `minutes` asks for a length, else the depth's target is aimed at; the episode is shorter only if the paper
         has not enough to say. `lexicon` respells words that the voice gets wrong: a mapping, or a file of
-        `word = "as spoken"` (TOML). Figures are cropped into `images_dir`. Raises DocumentError, InputError,
-        SettingsError, PrerequisiteError, ModelError, SynthesisError.
+        `word = "as spoken"` (TOML). Figures are cropped into `images_dir`.
+
+        What speaks against the reading is told to `on_doubt` (else as a DoubtWarning) before anything is written. A
+        reading of low confidence is refused unless `anyway`; so is a paper that is not in English, always.
+
+        Raises DocumentError, UntrustedError, InputError, SettingsError, PrerequisiteError, ModelError, SynthesisError.
         """
         report = progress or (lambda stage, done, total: None)
         if minutes is not None and not _MINUTES[0] <= minutes <= _MINUTES[1]:
@@ -73,6 +82,7 @@ class Podcaster:
             report("reading", 0, 1)
             graph = paper if isinstance(paper, DocumentGraph) else read_document(paper, images_dir=images_dir)
             report("reading", 1, 1)
+            _check_reading(graph, anyway, on_doubt or _warned)
             voiced = voice_to_length(
                 self.program,
                 graph,
@@ -92,4 +102,27 @@ class Podcaster:
             voice=chosen,
             model_units=voiced.written.model_units,
             source_units=voiced.written.source_units,
+        )
+
+
+def _warned(doubt: Doubt) -> None:
+    warnings.warn(doubt.message, DoubtWarning, stacklevel=4)
+
+
+def _check_reading(graph: DocumentGraph, anyway: bool, on_doubt: Callable[[Doubt], None]) -> None:
+    """Tell the doubts about a reading. Raises DocumentError for one that no episode can be made of."""
+    if graph.language != "en":
+        raise DocumentError(
+            f"{graph.source_path} is in {language_name(graph.language)}, and episodes are made in English of papers in "
+            "English; give an English version of the paper."
+        )
+    doubts = graph.confidence.doubts
+    for doubt in doubts:
+        on_doubt(doubt)
+    if graph.confidence.level == "low" and not anyway:
+        others = f" (and {len(doubts) - 1} more)" if len(doubts) > 1 else ""
+        raise UntrustedError(
+            f"the reading of {graph.source_path} has low confidence ({graph.confidence.score:.2f}): "
+            f"{doubts[0].message.rstrip('.')}{others}; give a better file, or go on all the same with --anyway "
+            "(anyway=True)."
         )

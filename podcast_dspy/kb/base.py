@@ -112,6 +112,7 @@ class KnowledgeBase:
                     page_count=graph.page_count,
                     figure_count=len(graph.get_figures()),
                     table_count=len(graph.get_tables()),
+                    confidence=graph.confidence,
                     added_at=datetime.now(UTC),
                 )
                 self._tree.write_model(folder / "document.json", self._moved(graph, self._relative))

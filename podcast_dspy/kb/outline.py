@@ -34,6 +34,7 @@ def outline_of(paper_id: str, graph: DocumentGraph) -> PaperOutline:
             for atom in (*graph.get_figures(), *graph.get_tables())
         ),
         key_concepts=tuple((concept.name, concept.importance) for concept in concepts),
+        confidence=graph.confidence,
     )
 
 

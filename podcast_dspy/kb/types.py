@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from podcast_dspy.confidence import Confidence
+
 __all__ = ["OutlineFigure", "OutlineSection", "PaperEntry", "PaperOutline", "SearchHit"]
 
 
@@ -27,6 +29,8 @@ class PaperEntry(BaseModel):
     page_count: int = Field(ge=1)
     figure_count: int = Field(ge=0)
     table_count: int = Field(ge=0)
+    confidence: Confidence = Confidence()
+    """How far the reading can be trusted."""
     added_at: datetime
 
 
@@ -73,6 +77,7 @@ class PaperOutline(BaseModel):
     figures: tuple[OutlineFigure, ...] = ()
     key_concepts: tuple[tuple[str, float], ...] = ()
     """(name, importance 0-1), most important first."""
+    confidence: Confidence = Confidence()
 
 
 class SearchHit(BaseModel):

@@ -16,6 +16,7 @@ from PIL import Image
 import podcast_dspy.api
 import podcast_dspy.audio
 import podcast_dspy.demo
+from podcast_dspy.confidence import Confidence, Doubt
 from podcast_dspy.demo import DemoResult
 from podcast_dspy.workspace import Workspace
 
@@ -49,6 +50,7 @@ def episode(folder: Path) -> SimpleNamespace:
         model_units=40,
         source_units=9,
         chapters=(),
+        confidence=Confidence(),
         saved=saved,
         save=lambda place, **options: saved.append(options) or files,
     )
@@ -68,6 +70,7 @@ def test_generate_passes_everything_on(cli: Any, tmp_path: Path, monkeypatch: py
     assert load.arguments == (Path("p.json"),)
     assert podcaster.arguments == ("new.pdf",)
     assert callable(podcaster.options.pop("progress"))
+    tell = podcaster.options.pop("on_doubt")
     assert podcaster.options == {
         "depth": "overview",
         "minutes": 4.0,
@@ -75,6 +78,7 @@ def test_generate_passes_everything_on(cli: Any, tmp_path: Path, monkeypatch: py
         "lm": "openai/a",
         "lexicon": {"LaTeX": "lay-tech"},
         "images_dir": Path("out/figures"),
+        "anyway": False,
     }
     assert (result.data["seconds"], result.data["target_seconds"], result.data["words"]) == (
         241.0,
@@ -82,6 +86,8 @@ def test_generate_passes_everything_on(cli: Any, tmp_path: Path, monkeypatch: py
         600,
     )
     assert "noise from a library" in result.err
+    assert result.data["confidence"] == {"level": "high", "score": 1.0, "doubts": []}
+    tell(Doubt(kind="holes-in-words", severity=0.2, message="3 words have holes; give a better file."))
     text = cli(*words, *more).out
     assert "4:01 (asked for 4:00), 600 words, voice piper:joe" in text
     assert "40 statements in the model's words, 9 in the paper's" in text

@@ -78,3 +78,19 @@ def test_models_are_listed_with_their_state(
     missing = cli("models", "where", "piper-joe")
     assert missing.code == 1
     assert "podcast-dspy models install piper-joe" in missing.err
+
+
+def test_doubts_are_told_when_a_paper_is_added_and_shown(cli: Any, tmp_path: Path) -> None:
+    path = tmp_path / "eule.txt"
+    path.write_text(
+        "Die Eule\n\n" + "Die Eule wartet auf dem Balken, bis die Maus das Stroh verlassen hat. " * 4
+    )
+    cli("kb", "create", "training")
+    added = cli("kb", "add", "training", "--paper", str(path), "--json")
+    assert "warning: eule: the paper is in German" in added.err
+    confidence = added.data["papers"][0]["confidence"]
+    assert (confidence["level"], confidence["doubts"][0]["kind"]) == ("medium", "other-language")
+    outline = cli("kb", "show", "training", "eule")
+    assert "confidence: medium (0.70)\n  other-language (0.30): the paper is in German" in outline.out
+    assert cli("kb", "show", "training", "eule", "--json").data["outline"]["confidence"] == confidence
+    assert "medium" in cli("kb", "show", "training").out

@@ -113,11 +113,11 @@ def test_formulas_listings_and_notes_of_markdown(tmp_path: Path) -> None:
 
 
 def test_formulas_of_a_page(tmp_path: Path) -> None:
-    page = f"""<h1>On beacons</h1><p>{PROSE}Area is 10 m<sup>2</sup> and
+    page = f"""<h1>On beacons</h1><p>{PROSE * 3}Area is 10 m<sup>2</sup> and
     <math><mi>x</mi><mo>=</mo><mn>2</mn></math>.</p>
     <math display="block" alttext="\\alpha + 1"><mi>a</mi><annotation>nothing</annotation></math>"""
     graph = _read(tmp_path, "page.html", page)
-    assert "Area is 10 m^2 and x=2." in graph.passages()[0].content
+    assert "Area is 10 m^2 and x = 2." in graph.passages()[0].content
     assert [a.content for a in graph.atoms if a.atom_type == "equation"] == ["\\alpha + 1"]
 
 
@@ -128,7 +128,7 @@ def test_lists(tmp_path: Path) -> None:
 
 
 def test_encodings(tmp_path: Path) -> None:
-    words = "Zürich und die Vögel: " + "der Spatz antwortet nicht von der Hecke, die das ist. " * 3
+    words = "Zürich und die Vögel: " + "der Spatz antwortet nicht von der Hecke, die das ist. " * 6
     for number, data in enumerate(
         (
             words.encode(),

@@ -1,0 +1,212 @@
+"""Finds the article in a web page: what goes on from its title, without menus, banners, boxes and lists of links."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from podcast_dspy.documents.authors import is_name
+from podcast_dspy.documents.headings import known, split_number
+from podcast_dspy.documents.markup import NOTHING, classes, plain
+from podcast_dspy.documents.words import clean
+
+__all__ = ["HEADS", "article", "folded", "prune", "text_of"]
+
+HEADS: Final = ("h1", "h2", "h3", "h4", "h5", "h6")
+_TEXT_TAGS: Final = ("p", "li", "pre", "td", "dd", "blockquote", "h1", "h2", "h3", "h4", "figcaption")
+_FURNITURE: Final = frozenset(
+    "nav navbar navbox navigation menu breadcrumb breadcrumbs cookie cookies consent share sharing social sidebar "
+    "footer related advert advertisement ads promo newsletter subscribe comments toc pagination skip login modal popup "
+    "toolbar masthead metadata hatnote catlinks printfooter".split()
+)
+"""Names that boxes beside a text have. A name alone decides nothing: papers are about menus and advertisements too."""
+_BOXES: Final = frozenset("div section ul ol dl table p fieldset details".split())
+_ROLES: Final = frozenset(
+    (
+        "navigation",
+        "banner",
+        "contentinfo",
+        "search",
+        "complementary",
+        "dialog",
+        "alertdialog",
+        "menu",
+        "status",
+    )
+)
+_PARTS: Final = ("article", "main")
+_SENTENCE: Final = re.compile(r"(?:\S+\s+){5,}\S+[.!?][)\"'”’\]]*(?=\s|$)")
+_PARAGRAPH: Final = 80
+"""Letters from which a text block is a paragraph of prose."""
+_LARGE: Final = 0.3
+"""A part with more of the page's text than that is no margin."""
+
+
+def text_of(node: Any) -> str:
+    """Its text on one line."""
+    return clean(plain(node))
+
+
+def folded(text: str) -> str:
+    """Its letters and digits alone, to compare titles by."""
+    return re.sub(r"[\W_]+", "", text.lower())
+
+
+def prune(body: Any) -> None:
+    """Take out what is no part of the text: what has the form of a margin, or its name and no prose of its own."""
+    whole = max(1, len(text_of(body)))
+    for button in list(body.iter("button")):
+        if any(above.tag in HEADS for above in button.iterancestors()):
+            button.tag = "span"  # a heading that unfolds its section
+    for node in list(body.iterdescendants()):
+        if node.getparent() is None or not isinstance(node.tag, str):
+            continue
+        tag = node.tag.lower()
+        if (
+            (tag in NOTHING and tag not in ("annotation", "head"))
+            or _is_pointer(node, tag)
+            or (
+                tag not in ("body", "main", "article", "math")
+                and (_has_form(node, tag) or (tag in _BOXES and _has_name(node) and not _has_prose(node)))
+                and len(text_of(node)) < _LARGE * whole
+            )
+        ):
+            _drop(node)
+    for node in list(body.iter("ul", "ol", "div")):
+        if node.getparent() is not None and _only_links(node):
+            _drop(node)
+
+
+def _drop(node: Any) -> None:
+    """Take an element out; the words around it stay two words."""
+    if node.tag in _BOXES or node.tag in NOTHING:
+        node.tail = " " + (node.tail or "") if node.tag != "script" else node.tail
+    node.drop_tree()
+
+
+def _is_pointer(node: Any, tag: str) -> bool:
+    """Whether an element of a heading only leads to it: a paragraph sign, MediaWiki's `[edit]`."""
+    if tag not in ("a", "span") or not any(above.tag in HEADS for above in node.iterancestors()):
+        return False
+    return "mw-editsection" in classes(node) or (tag == "a" and not re.search(r"\w", plain(node)))
+
+
+def _has_form(node: Any, tag: str) -> bool:
+    return (
+        tag in ("nav", "footer", "aside", "form")
+        or node.get("role") in _ROLES
+        or node.get("aria-modal") == "true"
+        or (tag == "header" and not _inside(node) and node.find(".//h1") is None)
+        or (node.get("aria-hidden") == "true" and len(text_of(node)) < 25)
+    )
+
+
+def _has_name(node: Any) -> bool:
+    # An id is made from a heading by most programs that write pages; a class is a designer's choice.
+    return bool({part for name in classes(node) for part in re.split(r"[-_]", name)} & _FURNITURE)
+
+
+def _has_prose(node: Any) -> bool:
+    """Whether an element says something in sentences: several, or one under a heading, and nothing to press."""
+    linked = {text for link in node.iter("a") if len(text := text_of(link)) > 30}
+    sentences = [s for s in _SENTENCE.findall(text_of(node)) if not any(s in text for text in linked)]
+    head = next(iter(node.iter(*HEADS)), None)
+    pressed = any(True for _ in node.iter("button", "input", "select", "textarea"))
+    return not pressed and len(sentences) >= (1 if head is not None else 2)
+
+
+def _inside(node: Any) -> bool:
+    return any(above.tag in _PARTS for above in node.iterancestors())
+
+
+def _only_links(node: Any) -> bool:
+    """Whether an element is a list of short links, such as a menu or a table of contents, and none of authors."""
+    links = [text for link in node.iter("a") if (text := text_of(link))]
+    return (
+        len(links) >= 4
+        and sum(map(len, links)) > 0.8 * len(text_of(node))
+        and sum(map(len, links)) < 60 * len(links)
+        and sum(map(is_name, links)) < 0.7 * len(links)
+    )
+
+
+def article(body: Any, head: Any) -> Any:
+    """The element with the article that the heading `head` names; without such a heading, the one with most text."""
+    if head is None:
+        return _heaviest(body)
+    current = head
+    for above in head.iterancestors():
+        if above is not body and body not in above.iterancestors():
+            break
+        if _complete(current, head) and not any(
+            _goes_on(child, current) for child in above if child is not current
+        ):
+            break
+        current = above
+        if current is body:
+            break
+    return current
+
+
+def _paragraphs(node: Any) -> list[str]:
+    return [text for block in node.iter("p", "li", "blockquote", "dd", "pre", "div") if (text := _own(block))]
+
+
+def _own(block: Any) -> str:
+    """The text of a block that is a paragraph of prose, else nothing."""
+    if block.tag == "div" and any(child.tag in _BOXES or child.tag in HEADS for child in block):
+        return ""
+    text = text_of(block)
+    return text if len(text) >= _PARAGRAPH and _SENTENCE.search(text) else ""
+
+
+def _complete(node: Any, head: Any) -> bool:
+    """Whether an element holds an article under its title: some paragraphs, and a section that is no abstract."""
+    if node is head or len(_paragraphs(node)) < 2:
+        return False
+    heads = [
+        h for h in node.iter(*HEADS) if h is not head and (text := text_of(h)) and not _is_abstract(text)
+    ]
+    return bool(heads) or len(_paragraphs(node)) >= 5
+
+
+def _is_abstract(text: str) -> bool:
+    return re.fullmatch(r"(?:abstract|summary)\W*", text, re.I) is not None
+
+
+def _goes_on(node: Any, current: Any) -> bool:
+    """Whether an element beside the article is more of it: built like it, or with the sections that papers have."""
+    if not isinstance(node.tag, str) or not _paragraphs(node):
+        return False
+    sections = [text for h in (node, *node.iter(*HEADS)) if h.tag in HEADS and (text := text_of(h))]
+    if any(known(text) or split_number(text)[0] for text in sections):
+        return True
+    alike = node.tag == current.tag and (
+        classes(node) & classes(current) or not (classes(node) | classes(current))
+    )
+    return bool(alike) and node.tag != "article" and not (node.get("id") and node.find(".//h1") is not None)
+
+
+def _heaviest(body: Any) -> Any:
+    """The innermost element that still holds nearly all of the page's running text."""
+    weight: dict[Any, int] = {}
+    for node in body.iter(*_TEXT_TAGS):
+        own = len((node.text or "").strip()) + sum(
+            len((child.tail or "").strip()) + len((child.text or "").strip()) for child in node
+        )
+        # Links and buttons come in short bits; prose does not.
+        if own >= 25 or node.tag in ("h1", "h2", "h3", "h4"):
+            for above in (node, *node.iterancestors()):
+                weight[above] = weight.get(above, 0) + own
+    current = body
+    while True:
+        heaviest = max(
+            (child for child in current if isinstance(child.tag, str)),
+            key=lambda c: weight.get(c, 0),
+            default=None,
+        )
+        if heaviest is None or heaviest.tag in _TEXT_TAGS or heaviest.tag in ("table", "ul", "ol"):
+            return current
+        if weight.get(heaviest, 0) < 0.88 * max(1, weight.get(current, 0)):
+            return current
+        current = heaviest

@@ -1,0 +1,65 @@
+"""Podcaster: what it tells about the reading, and what it refuses, before anything is written or voiced."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+import pytest
+
+from podcast_dspy.confidence import Confidence, Doubt, DoubtWarning
+from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.errors import DocumentError, UntrustedError
+from podcast_dspy.generation import podcaster
+
+
+class _WritingError(Exception):
+    """Work began."""
+
+
+def _graph(*severities: float, language: str = "en") -> DocumentGraph:
+    doubts = [
+        Doubt(kind="holes-in-words", severity=s, message=f"{s:.0%} of the words have holes.")
+        for s in severities
+    ]
+    return DocumentGraph(
+        document_id="0", source_path="p.pdf", sha256="0", page_count=1, title="A", language=language,
+        confidence=Confidence.of(doubts),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def make(monkeypatch: pytest.MonkeyPatch) -> podcaster.Podcaster:
+    def write(*args: Any, **options: Any) -> None:
+        raise _WritingError
+
+    monkeypatch.setattr(podcaster, "get_voice", lambda name: None)
+    monkeypatch.setattr(podcaster, "use", lambda role: contextlib.nullcontext())
+    monkeypatch.setattr(podcaster, "is_capable", lambda role: False)
+    monkeypatch.setattr(podcaster, "episode_seconds", lambda *rest: 60.0)
+    monkeypatch.setattr(podcaster, "voice_to_length", write)
+    return podcaster.Podcaster(None, None)  # type: ignore[arg-type]
+
+
+def test_doubts_are_told_before_anything_is_written(make: podcaster.Podcaster) -> None:
+    told: list[Doubt] = []
+    with pytest.raises(_WritingError):
+        make(_graph(0.1, 0.2), on_doubt=told.append)
+    assert [doubt.severity for doubt in told] == [0.2, 0.1]
+    with pytest.warns(DoubtWarning, match="20% of the words"), pytest.raises(_WritingError):
+        make(_graph(0.2))
+
+
+def test_low_confidence_stops_unless_told_otherwise(make: podcaster.Podcaster) -> None:
+    told: list[Doubt] = []
+    with pytest.raises(UntrustedError, match=r"p\.pdf has low confidence \(0\.30\): 70% .*--anyway"):
+        make(_graph(0.7), on_doubt=told.append)
+    assert len(told) == 1
+    with pytest.raises(_WritingError):
+        make(_graph(0.7), on_doubt=told.append, anyway=True)
+
+
+@pytest.mark.parametrize(("language", "name"), [("de", "German"), ("und", "cannot be told")])
+def test_papers_in_other_languages_are_refused(make: podcaster.Podcaster, language: str, name: str) -> None:
+    with pytest.raises(DocumentError, match=f"{name}.*give an English version"):
+        make(_graph(language=language), anyway=True)
