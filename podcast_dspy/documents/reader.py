@@ -14,8 +14,10 @@ from podcast_dspy.documents.frontmatter import Front, find_abstract, read_author
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.documents.headings import KNOWN, mark_headings, split_number, tidy_heading
 from podcast_dspy.documents.layout import Flow, reading_order
+from podcast_dspy.documents.ligatures import fill_holes
 from podcast_dspy.documents.line import Line
 from podcast_dspy.documents.lines import LineNumbers, find_gutters
+from podcast_dspy.documents.marks import citing_reach
 from podcast_dspy.documents.material import Material
 from podcast_dspy.documents.noise import (
     drop_repeated_graphics,
@@ -75,7 +77,14 @@ def _pages(source: Source) -> list[Page]:
                 line.pack()
     if not any(page.lines or page.graphics or page.scanned for page in pages):
         raise DocumentError(f"{source.shown} has only blank pages; export or download the paper again.")
+    fill_holes([line for page in pages for line in page.lines])
+    for page in pages:
+        page.lines = [line for line in page.lines if line.text]
     recognise_scans(source, pages)
+    reach = citing_reach(line for page in pages for line in page.lines)
+    for page in pages:
+        for line in page.lines:
+            line.reach = reach
     return pages
 
 
