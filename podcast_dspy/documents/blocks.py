@@ -96,9 +96,16 @@ def body_style(lines: Sequence[Line]) -> BodyStyle:
 
 
 def mark_equations(flow: Flow, body: BodyStyle) -> None:
-    """Tag `equation` on displayed formulas: mathematical lines that are set off from the column's edge."""
+    """Tag `equation` on displayed formulas: mathematical lines that are set off from the text.
+
+    A line that starts at the column's edge and follows the one above at the usual pitch goes on with its sentence,
+    whatever signs it holds.
+    """
     prior_equation: Line | None = None
-    for line in flow.lines:
+    left, _ = _edges(flow, body)
+    pitch = _pitch(flow, body)
+    for index, line in enumerate(flow.lines):
+        above = flow.lines[index - 1] if index else None
         if line.tags & {"heading", "footnote"}:
             continue
         letters = sum(ch.isalpha() for ch in line.text)
@@ -107,7 +114,13 @@ def mark_equations(flow: Flow, body: BodyStyle) -> None:
         ]
         signs = sum(ch in "=<>≤≥≈∑∫∏±×÷∈→∂√+∞∝≡∼" for ch in line.text)
         numbered = bool(_EQUATION_NUMBER.search(line.text.strip()))
-        set_off = line.x0 > flow.x0 + 1.2 * body.size or line.width < 0.6 * (flow.x1 - flow.x0)
+        inset = line.x0 > left + 1.2 * body.size
+        follows = (
+            above is not None
+            and "equation" not in above.tags
+            and 0 < line.baseline - above.baseline < 1.15 * pitch + 1
+        )
+        set_off = inset or (line.width < 0.6 * (flow.x1 - flow.x0) and not follows)
         formula = (line.math > 0.25 and len(prose_words) <= 2) or (
             signs >= 1 and len(prose_words) <= 2 and letters < 60
         )
@@ -204,9 +217,11 @@ def _breaks(last: Line, line: Line, kind: str, left: float, right: float, pitch:
         return True
     if _BULLET.match(line.text) and line.x0 <= block_left + 2 and _TERMINAL.search(last.text):
         return True
+    # The next word had room on the line above, so that something ended there.
+    first = line.words[0]
+    room = right - last.x1 - 0.3 * line.size
     return bool(
-        last.x1 < right - 0.08 * (right - left) - 4
+        room > max(first.x1 - first.x0, 1.7 * line.size)
         and _TERMINAL.search(last.text)
         and (line.text[:1].isupper() or not line.text[:1].isalpha())
-        and last.x1 < right - 2.0 * line.size
     )

@@ -12,8 +12,9 @@ from typing import Any, Literal
 
 from podcast_dspy.documents.characters import display_matrix
 from podcast_dspy.documents.graph import BBox
+from podcast_dspy.documents.grounds import Colour, Fill, Grounds
 
-__all__ = ["Graphic", "read_graphics"]
+__all__ = ["Drawing", "Graphic", "read_graphics"]
 
 MAX_OBJECTS = 12_000
 """Drawn objects examined per page; beyond this a form's own box stands for its contents."""
@@ -35,6 +36,19 @@ class Graphic:
     def area(self) -> float:
         """Square points."""
         return max(0.0, self.box[2] - self.box[0]) * max(0.0, self.box[3] - self.box[1])
+
+
+@dataclass
+class Drawing:
+    """What a page draws besides text, and how that clips, carries and covers the text."""
+
+    graphics: list[Graphic]
+    """Pictures, shapes and rules, in drawing order."""
+    clips: dict[int, BBox]
+    """The box outside which a text object of a form cannot be seen, by the object's address."""
+    grounds: Grounds
+    pictured: bool
+    """Whether there is any picture, those that fill the page included."""
 
 
 def _times(m: Matrix, n: Matrix) -> Matrix:
@@ -97,16 +111,42 @@ def _visible_path(raw: Any, obj: Any) -> bool:
     return alpha.value > 8 and min(red.value, green.value, blue.value) < 250
 
 
-def read_graphics(page: Any, width: float, height: float) -> tuple[list[Graphic], dict[int, BBox], bool]:
-    """The pictures, shapes and rules of a page, clipped as the page clips them, in drawing order.
+def _fill(raw: Any, obj: Any, order: int, box: BBox) -> Fill | None:
+    """The area that a path paints, if it does."""
+    fill, stroke = ctypes.c_int(), ctypes.c_int()
+    if not raw.FPDFPath_GetDrawMode(obj, fill, stroke) or not fill.value:
+        return None
+    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+    colour: Colour | None = None
+    if raw.FPDFPageObj_GetFillColor(obj, red, green, blue, alpha):
+        if alpha.value <= 8:
+            return None
+        colour = (red.value, green.value, blue.value) if alpha.value > 247 else None
+    opaque = colour is not None and not raw.FPDFPageObj_HasTransparency(obj)
+    return Fill(order, box, colour, opaque and _upright(raw, obj))
 
-    The second value gives the box that clips a text object, by the object's address, where something clips it; the
-    third says whether there is any picture, those that fill the page included.
-    """
+
+def _upright(raw: Any, obj: Any) -> bool:
+    """Whether a path is a rectangle with upright sides."""
+    segments = raw.FPDFPath_CountSegments(obj)
+    if not 4 <= segments <= 6:
+        return False
+    x, y = ctypes.c_float(), ctypes.c_float()
+    xs, ys = set(), set()
+    for index in range(segments):
+        if raw.FPDFPathSegment_GetPoint(raw.FPDFPath_GetPathSegment(obj, index), x, y):
+            xs.add(round(x.value, 2))
+            ys.add(round(y.value, 2))
+    return len(xs) == 2 and len(ys) == 2
+
+
+def read_graphics(page: Any, width: float, height: float) -> Drawing:
+    """The pictures, shapes and rules of a page, clipped as the page clips them, and what they do to its text."""
     import pypdfium2.raw as raw
 
     out: list[Graphic] = []
     clips: dict[int, BBox] = {}
+    grounds = Grounds()
     budget = MAX_OBJECTS
     pictured = False
     to_display = display_matrix(page)
@@ -133,9 +173,11 @@ def read_graphics(page: Any, width: float, height: float) -> tuple[list[Graphic]
             obj = get(index)
             if not obj:
                 continue
+            order = MAX_OBJECTS - budget
             kind = raw.FPDFPageObj_GetType(obj)
             pictured = pictured or kind == raw.FPDF_PAGEOBJ_IMAGE
             if kind == raw.FPDF_PAGEOBJ_TEXT:
+                grounds.orders[ctypes.addressof(obj.contents)] = order
                 if depth:
                     clip = _clip_box(raw, obj)
                     visible = limit if clip is None else _meet(_apply(matrix, clip), limit)
@@ -164,16 +206,23 @@ def read_graphics(page: Any, width: float, height: float) -> tuple[list[Graphic]
                                 g for g in clipped if g.box[2] >= g.box[0] and g.box[3] >= g.box[1]
                             ]
                         continue
-            if kind == raw.FPDF_PAGEOBJ_PATH and not _visible_path(raw, obj):
-                continue
             if not raw.FPDFPageObj_GetBounds(obj, left, bottom, right, top):
                 continue
-            box = (left.value, bottom.value, right.value, top.value)
-            keep(
-                "image" if kind == raw.FPDF_PAGEOBJ_IMAGE else "path", _meet(box, _clip_box(raw, obj)), matrix
-            )
+            box = _meet((left.value, bottom.value, right.value, top.value), _clip_box(raw, obj))
+            area = _meet(_meet(_apply(matrix, box), limit), sheet)
+            if area[2] - area[0] > 4 and area[3] - area[1] > 4:
+                fill = (
+                    _fill(raw, obj, order, area)
+                    if kind == raw.FPDF_PAGEOBJ_PATH
+                    else Fill(order, area, None, False)
+                )
+                if fill is not None:
+                    grounds.fills.append(fill)
+            if kind == raw.FPDF_PAGEOBJ_PATH and not _visible_path(raw, obj):
+                continue
+            keep("image" if kind == raw.FPDF_PAGEOBJ_IMAGE else "path", box, matrix)
 
     handle = page.raw
     count = max(0, raw.FPDFPage_CountObjects(handle))
     visit(lambda k: raw.FPDFPage_GetObject(handle, k), count, to_display, 0, None)
-    return out, clips, pictured
+    return Drawing(out, clips, grounds.settle(), pictured)

@@ -1,10 +1,15 @@
-"""Puts the lines of a page in reading order: columns from left to right inside bands from top to bottom."""
+"""Puts the lines of a page in reading order: columns from left to right inside bands from top to bottom.
+
+Columns show in rows that have text on both sides of a gutter. A column of few lines has few such rows; it is known by
+the order in which the page is drawn, column after column, or by the gutter of the other pages.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from podcast_dspy.documents.graph import BBox
 from podcast_dspy.documents.line import Line
 from podcast_dspy.documents.lines import find_gutters
 
@@ -66,20 +71,109 @@ def _horizontal_cut(lines: Sequence[Line], gutters: Sequence[tuple[float, float]
     return None
 
 
-def reading_order(lines: Sequence[Line], depth: int = 0) -> list[Flow]:
-    """Columns of lines in the order in which they are read."""
+@dataclass(frozen=True)
+class _Column:
+    """The gutter before a column, and where that column begins and ends."""
+
+    x0: float
+    x1: float
+    top: float
+    bottom: float
+
+
+def _drawn_column(lines: Sequence[Line]) -> _Column | None:
+    """A column that is drawn after all that stands to the left of it."""
+    for start in range(1, len(lines)):
+        first = lines[start]
+        if first.baseline >= lines[start - 1].baseline - first.size or first.x0 < lines[start - 1].x1:
+            continue  # the pen goes up and to the right where a column begins
+        edge = first.x0 - 2.5 * first.size
+        end = next((k for k in range(start, len(lines)) if lines[k].x0 < edge), len(lines))
+        column = lines[start:end]
+        found = _column(lines, min(line.x0 for line in column), column)
+        if found is not None and all(line.x1 < found.x1 - 3 for line in lines[:start] if line.y1 > found.top):
+            return found
+    return None
+
+
+def _column(lines: Sequence[Line], x1: float, column: Sequence[Line]) -> _Column | None:
+    """The column of these lines, unless something reaches over its left edge beside it."""
+    top, bottom = min(line.y0 for line in column), max(line.y1 for line in column)
+    beside = [line for line in lines if line.y1 > top and line.y0 < bottom and line.x0 < x1 - 2]
+    x0 = max((line.x1 for line in beside), default=x1)
+    return _Column(x0, x1, top, bottom) if beside and x0 < x1 - 3 else None
+
+
+def _known_column(lines: Sequence[Line], gutter: tuple[float, float]) -> _Column | None:
+    """A column that begins where columns begin on other pages."""
+    column = [line for line in lines if line.x0 >= gutter[1] - 3]
+    if not column or min(line.x0 for line in column) > gutter[1] + 3:
+        return None
+    return _column(lines, gutter[1] - 3, column)
+
+
+def _parted(lines: Sequence[Line], column: _Column) -> tuple[list[Line], list[Line], list[Line], list[Line]]:
+    """Lines above the column, those to its left, its own, and those from the first below that reaches over its edge."""
+    below = min(
+        (v.y0 for v in lines if v.y0 >= column.bottom - 1 and v.x0 < column.x0 and v.x1 > column.x1),
+        default=float("inf"),
+    )
+    above, left, own, rest = [], [], [], []  # type: tuple[list[Line], list[Line], list[Line], list[Line]]
+    for line in lines:
+        if line.y0 >= below - 1:
+            rest.append(line)
+        elif line.baseline < column.top:
+            above.append(line)
+        else:
+            (left if line.x0 < column.x1 - 2 else own).append(line)
+    return above, left, own, rest
+
+
+def _wall(lines: Sequence[Line], walls: Sequence[BBox]) -> BBox | None:
+    """A figure or table that parts what is drawn before it from what is drawn after it, over both columns."""
+    for wall in walls:
+        above = [index for index, line in enumerate(lines) if line.baseline <= wall[1] + 1]
+        below = [index for index, line in enumerate(lines) if line.baseline > wall[1] + 1]
+        if above and below and max(above) < min(below):
+            return wall
+    return None
+
+
+def reading_order(
+    lines: Sequence[Line],
+    gutter: tuple[float, float] | None = None,
+    walls: Sequence[BBox] = (),
+    depth: int = 0,
+) -> list[Flow]:
+    """Columns of lines in the order in which they are read.
+
+    The lines come in the order in which they are drawn. `gutter` is the one that most pages have, and `walls` are the
+    figures and tables that stand across it.
+    """
     live = list(lines)
     if not live:
         return []
+    wall = _wall(live, walls)
+    if wall is not None:
+        others = [other for other in walls if other is not wall]
+        above = [line for line in live if line.baseline <= wall[1] + 1]
+        below = [line for line in live if line.baseline > wall[1] + 1]
+        return reading_order(above, gutter, others, depth) + reading_order(below, gutter, others, depth)
     gutters = find_gutters(live, least_rows=4 if depth else 5) if depth < 5 else []
     if not gutters:
-        return [_flow(live)]
+        column = _drawn_column(live) if depth < 5 else None
+        if column is None and gutter is not None and depth < 5:
+            column = _known_column(live, gutter)
+        if column is None:
+            return [_flow(live)]
+        flows = [f for part in _parted(live, column) for f in reading_order(part, gutter, (), depth + 1)]
+        return _merged(flows)
     if depth < 5:
         cut = _horizontal_cut(live, gutters)
         if cut is not None:
             above = [line for line in live if line.baseline < cut]
             below = [line for line in live if line.baseline >= cut]
-            return reading_order(above, depth + 1) + reading_order(below, depth + 1)
+            return reading_order(above, gutter, (), depth + 1) + reading_order(below, gutter, (), depth + 1)
     x0, x1 = gutters[0]
     flows: list[Flow] = []
     for crosses, band in _bands(live, x0, x1):
@@ -89,9 +183,13 @@ def reading_order(lines: Sequence[Line], depth: int = 0) -> list[Flow]:
             flows.append(_flow(band))
             continue
         for side in (left, right):
-            inner = reading_order(side, depth + 1)
+            inner = reading_order(side, gutter, (), depth + 1)
             flows.extend(inner)
-    # A full-width run that goes straight on (single-column text with a stray aligned row) is one flow again.
+    return _merged(flows)
+
+
+def _merged(flows: Sequence[Flow]) -> list[Flow]:
+    """Flows, those that go straight on made one again (single-column text with a stray aligned row)."""
     merged: list[Flow] = []
     for flow in flows:
         if merged and abs(merged[-1].x0 - flow.x0) < 3 and abs(merged[-1].x1 - flow.x1) < 3:

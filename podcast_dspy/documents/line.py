@@ -26,11 +26,9 @@ class Word:
     glued: bool = False
     """No space separates it from the word before."""
     font: str = ""
-    pale: bool = False
-    """Drawn in white: readable only on a dark ground."""
 
 
-_Style = tuple[float, float, bool, bool, bool, int, bool, str, bool]
+_Style = tuple[float, float, bool, bool, bool, int, bool, str]
 
 
 class PackedWords(Sequence[Word]):
@@ -49,7 +47,7 @@ class PackedWords(Sequence[Word]):
             "H",
             [
                 styles.setdefault(
-                    (w.baseline, w.size, w.bold, w.italic, w.math, w.raised, w.glued, w.font, w.pale),
+                    (w.baseline, w.size, w.bold, w.italic, w.math, w.raised, w.glued, w.font),
                     len(styles),
                 )
                 for w in words
@@ -101,9 +99,10 @@ class Line:
     text: str = ""
     font: str = ""
     """Font of most of its characters."""
-    pale: bool = False
     turns: int = 0
     tags: set[str] = field(default_factory=set)
+    reach: int = 0
+    """The highest number that the paper cites with raised numbers; 0 if it cites in another way."""
     repaired: str | None = None
     """What `words.line_text` made of the words, once they are packed."""
 
@@ -118,13 +117,12 @@ class Line:
         words = self.words
         weights: dict[float, int] = {}
         fonts: dict[str, int] = {}
-        bold = italic = math_chars = total = pale = 0
+        bold = italic = math_chars = total = 0
         for word in words:
             n = len(word.text)
             total += n
             weights[round(word.size, 1)] = weights.get(round(word.size, 1), 0) + n
             fonts[word.font] = fonts.get(word.font, 0) + n
-            pale += n * word.pale
             bold += n * word.bold
             italic += n * word.italic
             math_chars += n * word.math
@@ -141,7 +139,6 @@ class Line:
         self.y0 = self.baseline - 0.76 * self.size
         self.y1 = self.baseline + 0.22 * self.size
         self.font = max(fonts, key=lambda name: (fonts[name], name))
-        self.pale = pale > 0.5 * total
         self.bold = bold > 0.6 * total
         self.italic = italic > 0.6 * total
         self.math = math_chars / max(total, 1)

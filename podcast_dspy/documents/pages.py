@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from podcast_dspy.documents.characters import page_size, read_lines
+from podcast_dspy.documents.characters import page_size
 from podcast_dspy.documents.graph import BBox
 from podcast_dspy.documents.graphics import Graphic, read_graphics
 from podcast_dspy.documents.line import Line
 from podcast_dspy.documents.lines import LineNumbers, join_pieces
+from podcast_dspy.documents.spans import read_lines
 
 __all__ = ["Page", "read_page"]
 
@@ -64,12 +65,6 @@ def _turned(box: BBox, turn: int, width: float, height: float) -> BBox:
     return height - y1, x0, height - y0, x1
 
 
-def _covered(line: Line, boxes: list[BBox]) -> bool:
-    """Whether something is drawn behind the middle of a line, so that white letters can be read."""
-    x, y = (line.x0 + line.x1) / 2, (line.y0 + line.y1) / 2
-    return any(b[0] <= x <= b[2] and b[1] <= y <= b[3] for b in boxes)
-
-
 def side_boxes(lines: list[Line]) -> list[BBox]:
     """Boxes on the page of pieces that read downwards or upwards."""
     boxes: list[BBox] = []
@@ -84,8 +79,9 @@ def side_boxes(lines: list[Line]) -> list[BBox]:
 def read_page(page: Any, number: int, numbering: LineNumbers) -> Page:
     """Lines (pieces on one baseline joined) and graphics of an open pdfium page; `numbering` knows the pages before."""
     width, height = page_size(page)
-    graphics, clips, pictured = read_graphics(page, width, height)
-    upright, sideways = read_lines(page, number, clips)
+    drawing = read_graphics(page, width, height)
+    graphics = drawing.graphics
+    upright, sideways = read_lines(page, number, drawing.clips, drawing.grounds)
     turn = 0
     if sum(len(line.text) for line in sideways) > 2 * sum(len(line.text) for line in upright) + 200:
         turns = [line.turns for line in sideways]
@@ -104,11 +100,9 @@ def read_page(page: Any, number: int, numbering: LineNumbers) -> Page:
     else:
         lines, frame = upright, (width, height)
     bare = sum(len(line.text) for line in lines) < LEAST_TEXT
-    dark = [g.box for g in graphics if g.kind != "rule"]
-    inside = [line for line in lines if not line.pale or _covered(line, dark)]
     inside = [
         line
-        for line in inside
+        for line in lines
         if line.x1 > 0 and line.x0 < frame[0] and line.y1 > 0 and line.y0 < frame[1] and line.text.strip()
     ]
     return Page(
@@ -120,5 +114,5 @@ def read_page(page: Any, number: int, numbering: LineNumbers) -> Page:
         turn,
         width,
         height,
-        scanned=bare and pictured,
+        scanned=bare and drawing.pictured,
     )

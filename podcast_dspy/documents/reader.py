@@ -11,11 +11,14 @@ from podcast_dspy.documents.blocks import Block, BodyStyle, body_style, make_blo
 from podcast_dspy.documents.captions import Caption, find_captions
 from podcast_dspy.documents.crops import save_crops
 from podcast_dspy.documents.frontmatter import Front, find_abstract, read_authors
+from podcast_dspy.documents.geometry import union
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.documents.headings import KNOWN, mark_headings, split_number, tidy_heading
 from podcast_dspy.documents.layout import Flow, reading_order
+from podcast_dspy.documents.ligatures import fill_holes
 from podcast_dspy.documents.line import Line
 from podcast_dspy.documents.lines import LineNumbers, find_gutters
+from podcast_dspy.documents.marks import citing_reach
 from podcast_dspy.documents.material import Material
 from podcast_dspy.documents.noise import (
     drop_repeated_graphics,
@@ -75,12 +78,24 @@ def _pages(source: Source) -> list[Page]:
                 line.pack()
     if not any(page.lines or page.graphics or page.scanned for page in pages):
         raise DocumentError(f"{source.shown} has only blank pages; export or download the paper again.")
+    fill_holes([line for page in pages for line in page.lines])
+    for page in pages:
+        page.lines = [line for line in page.lines if line.text]
     recognise_scans(source, pages)
+    reach = citing_reach(line for page in pages for line in page.lines)
+    for page in pages:
+        for line in page.lines:
+            line.reach = reach
     return pages
 
 
-def _columns(pages: list[Page], body: BodyStyle) -> dict[int, list[tuple[float, float]]]:
-    """Left and right edge of each column, for each page; a page too sparse to tell follows the document."""
+def _columns(
+    pages: list[Page], body: BodyStyle
+) -> tuple[dict[int, list[tuple[float, float]]], tuple[float, float] | None]:
+    """Left and right edge of each column, for each page; a page too sparse to tell follows the document.
+
+    The second value is the gutter of the document, where it has one.
+    """
     own: dict[int, tuple[float, float] | None] = {}
     votes: Counter[tuple[int, int]] = Counter()
     for page in pages:
@@ -92,20 +107,21 @@ def _columns(pages: list[Page], body: BodyStyle) -> dict[int, list[tuple[float, 
             votes[(round(central[0][0] / 8), round(central[0][1] / 8))] += 1
     result: dict[int, list[tuple[float, float]]] = {}
     usual = votes.most_common(1)[0] if votes else None
+    common = (usual[0][0] * 8.0, usual[0][1] * 8.0) if usual and usual[1] >= 0.4 * len(pages) else None
     for page in pages:
         prose = [line for line in page.lines if "prose" in line.tags]
         left = min((line.x0 for line in prose), default=0.08 * page.width)
         right = max((line.x1 for line in prose), default=0.92 * page.width)
         gutter = own[page.number]
-        if gutter is None and usual is not None and usual[1] >= 0.4 * len(pages):
+        if gutter is None and common is not None:
             wide = [line for line in prose if line.width > 0.62 * page.width]
             if len(wide) < 4:
-                gutter = (usual[0][0] * 8.0, usual[0][1] * 8.0)
+                gutter = common
         if gutter is None or not left < gutter[0] < right:
             result[page.number] = [(left, right)]
         else:
             result[page.number] = [(left, gutter[0]), (gutter[1], max(right, gutter[1] + 50))]
-    return result
+    return result, common
 
 
 def _pre_mark_headings(page: Page, body: BodyStyle) -> None:
@@ -163,7 +179,7 @@ def _understand(source: Source, pages: list[Page]) -> Draft:
         captions[page.number] = find_captions(page, body.size, body.bold, vocabulary)
         _pre_mark_headings(page, body)
         mark_prose(page, body)
-    columns = _columns(pages, body)
+    columns, gutter = _columns(pages, body)
     regions: list[Region] = []
     sides: Counter[str] = Counter()
     for page in pages:
@@ -173,13 +189,18 @@ def _understand(source: Source, pages: list[Page]) -> Draft:
     flows: list[Flow] = []
     for page in pages:
         live = [line for line in page.lines if not line.tags & SKIPPED]
-        ordered = reading_order([line for line in live if "footnote" not in line.tags])
+        across = [
+            union([r.box, r.caption.box])
+            for r in regions
+            if r.caption.page is page and r.box is not None and r.box[2] - r.box[0] > 0.55 * page.width
+        ]
+        ordered = reading_order([v for v in live if "footnote" not in v.tags], gutter, across)
         if page.number <= 2:
             ordered = _mark_sidebar(page, ordered, body)
         flows.extend(ordered)
         notes = [line for line in live if "footnote" in line.tags]
         if notes:
-            flows.extend(reading_order(notes))
+            flows.extend(reading_order(notes, gutter))
     for line in everything:
         line.tags.discard("heading")
     mark_headings(flows, body)

@@ -62,7 +62,7 @@ def _heading_length(words: Sequence[Word], body: BodyStyle) -> int:
 
 
 def _part(line: Line, words: list[Word]) -> Line:
-    return Line(line.page, words, turns=line.turns, tags=set(line.tags)).settle()
+    return Line(line.page, words, turns=line.turns, tags=set(line.tags), reach=line.reach).settle()
 
 
 def split_run_ins(blocks: Sequence[Block], body: BodyStyle) -> list[Block]:

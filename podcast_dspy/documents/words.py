@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from podcast_dspy.documents.line import Line, PackedWords, Word
+from podcast_dspy.documents.marks import is_power
 
 __all__ = ["Vocabulary", "clean", "dehyphenate", "join_lines", "line_text", "zipf"]
 
@@ -27,8 +28,7 @@ _DEGREES = re.compile(r"(?<=\d) ?[◦º˚∘°] ?(?=[CF]\b)")
 """TeX sets a degree as a raised circle, some fonts as a ring or an ordinal mark."""
 _LONE_ACCENT = re.compile(r"(?:(?<=[A-Za-z])([´`¨ˆ˜ˇ])([a-zA-Zı])|\b([´`¨ˆ˜ˇ]) ?([a-zA-Zı]))")
 _LETTERS = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_MARK = re.compile(r"[\d,;–—\-*†‡§¶‖#\s\[\]()a-f]{1,24}$")
-_UNITS = frozenset("m cm mm km nm dm kg s h ha sec min hr mol K x y z n R r p c".split())
+_MARK = re.compile(r"[\d,;–—\-+*†‡§¶‖#\s\[\]()a-f]{1,24}$")
 _TAIL = re.compile(r"([^\W\d_]+(?:-[^\W\d_]+)*)-$")
 _HEAD = re.compile(r"([^\W\d_]+)")
 
@@ -96,17 +96,11 @@ def clean(text: str) -> str:
     return re.sub(r" (?=[.,;:!?](?:\s|$))", "", text)
 
 
-def _raised_text(word: Word, before: str) -> str:
-    """What a raised word adds to the text: nothing for a citation or note mark, `^n` for an exponent."""
-    text = word.text
-    if _MARK.fullmatch(text):
-        tail = re.search(r"([^\W\d_]+)$", before)
-        if tail is None:
-            return f"^{text}" if before[-1:].isdigit() and re.fullmatch(r"[-–+]?\d+", text) else ""
-        if tail.group(1) in _UNITS and re.fullmatch(r"[-–]?[1-9]", text):
-            return f"^{text}"
-        return ""
-    return text
+def _raised_text(text: str, before: str, after: str, base: Word | None, reach: int) -> str:
+    """What raised words add to the text: nothing for a citation or note mark, `^n` for an exponent."""
+    if not _MARK.fullmatch(text):
+        return text
+    return f"^{text.replace('–', '-')}" if is_power(text, before, after, base, reach) else ""
 
 
 def line_text(line: Line) -> str:
@@ -122,21 +116,24 @@ def line_text(line: Line) -> str:
 def _line_text(line: Line) -> str:
     words = list(line.words)
     parts: list[str] = []
-    for index, word in enumerate(words):
-        text = word.text
+    index = 0
+    while index < len(words):
+        word = words[index]
+        end = index + 1
         if word.raised == 1 and index > 0:
-            addition = _raised_text(word, parts[-1] if parts else "")
-            if addition.startswith("^") or (addition and word.glued):
-                parts.append(addition)
-            elif addition:
-                parts.append(" " + addition)
-            continue
-        if index and not (word.glued and words[index - 1].raised != 1):
+            while end < len(words) and words[end].raised == 1 and words[end].glued:
+                end += 1
+            text = clean("".join(w.text for w in words[index:end]))
+            after = words[end].text if end < len(words) else ""
+            addition = _raised_text(text, "".join(parts[-8:]), after, words[index - 1], line.reach)
+            if addition:
+                parts.append(addition if addition.startswith("^") or word.glued else " " + addition)
+        elif index and not (word.glued and words[index - 1].raised != 1):
             # After a dropped mark the next word starts with a space unless it is punctuation.
-            glue = word.glued and (not text[:1].isalnum())
-            parts.append(text if glue else " " + text)
+            parts.append(word.text if word.glued and not word.text[:1].isalnum() else " " + word.text)
         else:
-            parts.append(text)
+            parts.append(word.text)
+        index = end
     # A mark between two full stops leaves both behind.
     return re.sub(r"(?<!\.)\. ?\.$", ".", clean("".join(parts)))
 

@@ -1,0 +1,159 @@
+"""Finds out which letters stand where a font gives its glyphs no character: mostly ligatures, as in "e?cient".
+
+Each glyph without a character keeps a sign of its own in the words (a hole). Of the ligatures that could fill it, the
+one is taken that makes a word; where several do, the commoner word and what the glyph stands for elsewhere decide.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from podcast_dspy.documents.characters import HOLE
+from podcast_dspy.documents.line import Line, Word
+from podcast_dspy.documents.words import zipf
+
+__all__ = ["Holes", "fill_holes"]
+
+LIGATURES = ("fi", "fl", "ff", "ffi", "ffl", "ti", "tt", "tti", "ft", "Th", "fj", "ct", "st", "tf")
+"""Those of common text fonts, the likeliest first."""
+
+_SIGNS = rf"\uFFFD\uE000-\uF8FF\u0180-\u024F{chr(HOLE)}-{chr(HOLE + 31)}"
+"""No character, one for private use, or one that no English word has: what fonts give for letters they do not name."""
+
+_HOLE = re.compile(f"[{_SIGNS}]")
+_TOKEN = re.compile(rf"(?:[^\W\d_]|[{_SIGNS}])+")
+_NAMELESS = re.compile(rf"[\uFFFD\uE000-\uF8FF{chr(HOLE)}-{chr(HOLE + 31)}]")
+
+KNOWN = 2.0
+"""Zipf frequency from which a filled word counts as one."""
+
+
+@dataclass
+class Holes:
+    """How many words of a document had holes, and how many of those were left without certain letters."""
+
+    words: int = 0
+    holed: int = 0
+    unsure: int = 0
+
+
+_Key = tuple[str, str]
+"""A font, and the sign of one of its glyphs."""
+
+
+def fill_holes(lines: Sequence[Line], language: str = "en") -> Holes:
+    """Put letters into the holes of all words; signs that are no part of a word are removed."""
+    holes = Holes(words=sum(len(line.words) for line in lines))
+    # Digraphs of other languages stand in the same rows of Unicode; only words that make no sense are looked at.
+    touched = [line for line in lines if _HOLE.search(line.text)]
+    if not touched:
+        return holes
+    tokens: Counter[tuple[str, str]] = Counter()
+    for line in touched:
+        for word in line.words:
+            if not word.math:
+                tokens.update((word.font, token) for token in _holed(word.text))
+    letters: dict[_Key, Counter[str]] = defaultdict(Counter)
+    filled: dict[tuple[str, str], str] = {}
+    for known in (False, True):  # what the clear cases teach decides the others
+        for (font, token), count in tokens.items():
+            best = _best(font, token, letters, language)
+            if best is None:
+                continue
+            filled[font, token] = best[1]
+            if not known:
+                for sign, ligature in zip(_HOLE.findall(token), best[0], strict=True):
+                    letters[font, sign][ligature] += count
+    foreign = _foreign(tokens, filled)
+    for (font, token), count in tokens.items():
+        sure = (font, token) in filled
+        if any((font, sign) in foreign for sign in _HOLE.findall(token)):
+            filled[font, token] = token
+            continue
+        holes.holed += count
+        if not sure:
+            holes.unsure += count
+            filled[font, token] = _HOLE.sub(
+                lambda match, font=font: _usual(letters[font, match.group()]), token
+            )
+    for line in touched:
+        _rewrite(line, filled)
+    return holes
+
+
+def _foreign(tokens: Counter[tuple[str, str]], filled: dict[tuple[str, str], str]) -> set[_Key]:
+    """The named signs that are letters of another language: those that ligatures seldom make words of."""
+    found: Counter[_Key] = Counter()
+    failed: Counter[_Key] = Counter()
+    for font, token in tokens:
+        for sign in _HOLE.findall(token):
+            (found if (font, token) in filled else failed)[font, sign] += 1
+    return {
+        key
+        for key in {*found, *failed}
+        if not _NAMELESS.match(key[1]) and found[key] < max(3, 4 * failed[key])
+    }
+
+
+def _holed(text: str) -> Iterator[str]:
+    """The tokens of a word that have both letters and holes."""
+    for token in _TOKEN.findall(text):
+        if _HOLE.search(token) and _HOLE.sub("", token):
+            yield token
+
+
+def _best(
+    font: str, token: str, letters: dict[_Key, Counter[str]], language: str
+) -> tuple[tuple[str, ...], str] | None:
+    """The ligatures that make the likeliest word of a token, and the word; None if nothing does."""
+    signs = _HOLE.findall(token)
+    if len(signs) > 2:
+        return None
+    best: tuple[float, tuple[str, ...], str] | None = None
+    for choice in product(LIGATURES, repeat=len(signs)):
+        word = _filled(token, choice)
+        if "fff" in word.lower():
+            continue
+        frequency = zipf(word.lower(), language)
+        if frequency < KNOWN:
+            continue
+        for sign, ligature in zip(signs, choice, strict=True):
+            seen = letters[font, sign]
+            frequency += 2.0 * seen[ligature] / max(1, seen.total()) - 0.1 * LIGATURES.index(ligature)
+        if best is None or frequency > best[0]:
+            best = frequency, choice, word
+    return best and best[1:]
+
+
+def _filled(token: str, ligatures: Sequence[str]) -> str:
+    rest = iter(ligatures)
+    return _HOLE.sub(lambda _: next(rest), token)
+
+
+def _usual(seen: Counter[str]) -> str:
+    """What a glyph mostly stands for."""
+    return seen.most_common(1)[0][0] if seen else ""
+
+
+def _rewrite(line: Line, filled: dict[tuple[str, str], str]) -> None:
+    words: list[Word] = []
+    for word in line.words:
+        text = _TOKEN.sub(
+            lambda match, font=word.font: filled.get((font, match.group()), match.group()), word.text
+        )
+        text = _NAMELESS.sub("", text)
+        if text:
+            word.text = text
+            words.append(word)
+    packed = not isinstance(line.words, list)
+    line.words = words
+    if words:
+        line.settle()
+        if packed:
+            line.pack()
+    else:
+        line.text = ""
