@@ -1,32 +1,32 @@
-"""Use a transcript made elsewhere: Whisper, WhisperX, whisper.cpp or Podcasting 2.0 JSON, SRT, VTT, or plain text."""
+"""Use a transcript made elsewhere: captions, a transcriber's JSON or table, or plain text."""
 
 from __future__ import annotations
 
-import html
-import json
-import re
-from collections.abc import Iterable
+import codecs
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Final
 
 from podcast_dspy.audio.alignment import align_words
-from podcast_dspy.audio.captions import word_times_for
+from podcast_dspy.audio.caption_files import caption_language, is_captions, parse_captions
 from podcast_dspy.audio.heard import Heard, HeardWord, Progress
 from podcast_dspy.audio.languages import guess_language
 from podcast_dspy.audio.probing import AudioInfo
 from podcast_dspy.audio.scripts import spoken_words
+from podcast_dspy.audio.transcript_data import is_json, is_table, parse_json, parse_table
 from podcast_dspy.errors import InputError
 
-__all__ = ["ImportedTranscript", "parse_captions", "parse_json"]
+__all__ = ["ImportedTranscript"]
 
-_STAMP = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{2})[.,](\d{1,3})"
-_TIMES = re.compile(rf"^\s*{_STAMP}\s*-->\s*{_STAMP}", re.MULTILINE)
-_LANGUAGE = re.compile(r"^Language:[ \t]*([a-z]{2,3})\b", re.MULTILINE)
-_VOICE = re.compile(r"<v(?:\.[^ >]*)?\s+([^>]+)>")
-_SPEAKER = re.compile(r"^\s*([A-Z][\w.'-]*(?: [A-Z0-9][\w.'-]*){0,3}):\s+")
 _SLACK = 2.0  # seconds a transcript may run past its recording
 _LEAST_MATCH = 0.4
+_HOUR = 3600.0
+_MARKS: Final = (
+    (codecs.BOM_UTF32_LE, "utf-32"),  # begins like UTF-16
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 
 
 class ImportedTranscript:
@@ -49,26 +49,22 @@ class ImportedTranscript:
             InputError: the file cannot be read, is no transcript, or belongs to another recording.
             PrerequisiteError: aligning needs the embedded recogniser, and it is not installed.
         """
-        try:
-            text = self._file.read_text("utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(
-                f"The transcript {self._file} cannot be read ({error}); give a UTF-8 file."
-            ) from error
+        text = self._read()
         words: list[HeardWord] = []
         named: str | None = None
-        if self._file.suffix.lower() == ".json":
+        if self._file.suffix.lower() == ".json" or is_json(text):
             words, named = parse_json(text, str(self._file))
-        elif _TIMES.search(text):
-            words = parse_captions(text)
-            header = _LANGUAGE.search(text.split("\n\n", 1)[0])
-            named = header[1] if header else None
-        timed = bool(words)
-        if not timed:
+        elif is_captions(text):
+            words, named = parse_captions(text), caption_language(text)
+        elif is_table(text):
+            words = parse_table(text)
+        else:
             words = [HeardWord(word, 0.0, 0.0, 1.0, speaker) for word, speaker in spoken_words(text)]
-        if not words or not any(any(c.isalnum() for c in word.word) for word in words):
+        if not any(any(c.isalnum() for c in word.word) for word in words):
             raise InputError(f"The transcript {self._file} holds no words; give another file.")
+        timed = any(word.end for word in words)
         words.sort(key=lambda word: word.start)
+        words = _from_zero(words, info.duration)
         if words[-1].start > info.duration + _SLACK:
             raise InputError(
                 f"The transcript {self._file} runs to {words[-1].end:.0f} s and the recording lasts "
@@ -78,6 +74,19 @@ class ImportedTranscript:
         if self._align or not timed:
             return self._aligned(words, path, info, spoken, progress)
         return Heard(tuple(words), spoken, f"import:{self._file.name}", placed=True)
+
+    def _read(self) -> str:
+        """The file's text; UTF-16 and UTF-32 are told by their byte order mark, or by the zeros of ASCII in them."""
+        try:
+            data = self._file.read_bytes()
+            encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8-sig")
+            if encoding == "utf-8-sig" and len(data) > 1 and 0 in data[:2]:
+                encoding = "utf-16-be" if data[0] == 0 else "utf-16-le"
+            return data.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(
+                f"The transcript {self._file} cannot be read ({error}); give a UTF-8 file."
+            ) from error
 
     def _aligned(
         self, said: list[HeardWord], path: Path, info: AudioInfo, language: str, progress: Progress
@@ -97,105 +106,13 @@ class ImportedTranscript:
         return Heard(times, language, f"import:{self._file.name}", heard.samples)
 
 
-def parse_captions(text: str) -> list[HeardWord]:
-    """Words of SRT or WebVTT `text`, timed by syllables in each cue; speakers from voice tags or "Name:" prefixes."""
-    words: list[HeardWord] = []
-    matches = list(_TIMES.finditer(text))
-    for number, found in enumerate(matches):
-        start, end = _seconds(found.groups()[:4]), _seconds(found.groups()[4:])
-        stop = matches[number + 1].start() if number + 1 < len(matches) else len(text)
-        lines = text[found.end() : stop].split("\n")[1:]
-        body: list[str] = []
-        for line in lines:
-            if not line.strip() and body:
-                break  # the blank line ends a cue; what follows is the next one's number
-            if line.strip():
-                body.append(line.strip())
-        said = " ".join(body)
-        voice = _VOICE.search(said)
-        said = html.unescape(re.sub(r"<[^>]*>", "", said))
-        named = _SPEAKER.match(said) if voice is None else None
-        speaker = html.unescape(voice[1]).strip() if voice else named[1] if named else None
-        words += _timed(said[named.end() :] if named else said, start, end, speaker, 1.0)
-    return words
+def _from_zero(words: list[HeardWord], seconds: float) -> list[HeardWord]:
+    """Words of a recording of so many seconds, counted from its start.
 
-
-def parse_json(text: str, name: str) -> tuple[list[HeardWord], str | None]:
-    """Words and language of a JSON transcript, whichever known tool wrote it.
-
-    Raises:
-        InputError: it is not JSON, or not a transcript.
+    Time codes of broadcasters begin at one o'clock, or ten: whole hours before the first word are taken off where the
+    rest then fits.
     """
-    try:
-        data = json.loads(text)
-        if isinstance(data, list):
-            data = {"segments": data}
-        language = data.get("language")
-        if isinstance(data.get("result"), dict):  # whisper.cpp
-            language = data["result"].get("language", language)
-        if data.get("word_timestamps"):  # our own
-            words = [
-                HeardWord(w["word"], float(w["start_time"]), float(w["end_time"]), float(w["confidence"]))
-                for w in data["word_timestamps"]
-            ]
-        elif "transcription" in data:  # whisper.cpp
-            words = [
-                word
-                for part in data["transcription"]
-                for word in _timed(
-                    part["text"], part["offsets"]["from"] / 1000, part["offsets"]["to"] / 1000, None, 1.0
-                )
-            ]
-        else:
-            words = [word for segment in data["segments"] for word in _segment_words(segment)]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(
-            f"The transcript {name} is not JSON of a known kind ({error!r}); give Whisper or WhisperX JSON, SRT or VTT."
-        ) from error
-    return words, language if isinstance(language, str) else None
-
-
-def _segment_words(segment: dict[str, Any]) -> Iterable[HeardWord]:
-    start = float(segment["start"] if "start" in segment else segment["startTime"])
-    end = float(segment.get("end", segment.get("endTime", start)))
-    text = str(segment["text"] if "text" in segment else segment["body"])
-    speaker = segment.get("speaker")
-    listed = [
-        word for word in segment.get("words") or [] if str(word.get("word", word.get("text", ""))).strip()
-    ]
-    if not listed:
-        return _timed(text, start, end, speaker, 1.0)
-    # WhisperX leaves numbers without times: they share the gap between their neighbours
-    known = [
-        HeardWord(
-            str(word.get("word", word.get("text"))).strip(),
-            float(word["start"]),
-            float(word["end"]),
-            min(
-                1.0, max(0.0, float(word.get("probability", word.get("score", word.get("confidence", 1.0)))))
-            ),
-            word.get("speaker", speaker),
-        )
-        for word in listed
-        if word.get("start") is not None and word.get("end") is not None
-    ]
-    if len(known) == len(listed):
-        return known
-    texts = [str(word.get("word", word.get("text"))).strip() for word in listed]
-    placed, _ = align_words(texts, known, end)
-    return [
-        HeardWord(w.word, max(start, w.start), max(start, w.end), w.confidence, w.speaker or speaker)
-        for w in placed
-    ]
-
-
-def _timed(text: str, start: float, end: float, speaker: str | None, confidence: float) -> list[HeardWord]:
-    return [
-        HeardWord(word.word, word.start_time, word.end_time, confidence, speaker)
-        for word in word_times_for(text, (start, max(start, end)))
-    ]
-
-
-def _seconds(parts: tuple[Any, ...]) -> float:
-    hours, minutes, seconds, fraction = parts
-    return int(hours or 0) * 3600 + int(minutes) * 60 + int(seconds) + float(f"0.{fraction}")
+    hours = words[0].start // _HOUR * _HOUR
+    if not hours or words[-1].end - hours > seconds + _SLACK:
+        return words
+    return [replace(word, start=word.start - hours, end=word.end - hours) for word in words]

@@ -6,18 +6,24 @@ import re
 from collections import Counter
 from typing import Final
 
+from podcast_dspy.audio.sounds import spoken_only
 from podcast_dspy.audio.spoken.markup import strip_markup
 
 __all__ = ["spoken_words"]
 
 _UNSPOKEN: Final = re.compile(r"^[ \t]*(?:#{1,6}[ \t].*|(?:[-*_=][ \t]*){3,})$", re.MULTILINE)
 """Headings and rules."""
-_TIME: Final = re.compile(r"[\[(](?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d+)?[\])]")
+_CLOCK: Final = r"(?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d+)?"
+_TIME: Final = re.compile(rf"[\[(]{_CLOCK}[\])]|^[ \t]*{_CLOCK}(?=[ \t]*$|[ \t]{{2}})", re.MULTILINE)
+_HEAD: Final = re.compile(
+    rf"^[ \t]*(\S[^\n:.?!]{{0,60}}?)(?:[ \t]{{2,}}|\t|[ \t]+[|·•-][ \t]+){_CLOCK}[ \t]*$"
+)
+"""A line that names who speaks and when, above what they say."""
 _TAGGED: Final = re.compile(r"<(Person ?\d+|Speaker ?\d+)>[ \t]*", re.IGNORECASE)
 _LABEL: Final = re.compile(
     r"^[ \t]*(?:\d{1,3}[.)][ \t]*)?[*_]*[\[(]?"
     r"(?P<name>[^\W\d_][\w.'’-]*(?:[ \t][\w.'’-]+){0,3})"
-    r"[\])]?[*_]*(?:[ \t]*\([^)\n]{0,30}\))?[*_]*:[*_]*(?=\s)"
+    r"[\])]?[*_]*(?:[ \t]*\([^)\n]{0,30}\))?[*_]*:[*_]*(?=\s|$)"
 )
 
 
@@ -34,7 +40,9 @@ def spoken_words(text: str) -> list[tuple[str, str | None]]:
     words: list[tuple[str, str | None]] = []
     speaker: str | None = None
     for line, label in zip(lines, labels, strict=True):
+        if head := _HEAD.match(line):
+            speaker, line = head[1], ""
         if label and counts[label["name"].lower()] > 1:
             speaker, line = label["name"], line[label.end() :]
-        words += [(word, speaker) for word in strip_markup(line).split()]
+        words += [(said, speaker) for _, said in spoken_only(strip_markup(line).split(), str)]
     return words

@@ -31,7 +31,7 @@ def get_transcriber(stt: str, language: str | None = None) -> Transcriber:
     `embedded` (English) and `embedded:multilingual` need no network. `whisper:DIRECTORY` runs any CTranslate2 Whisper
     model, `hf:OWNER/NAME` one of Hugging Face, `whispercpp:FILE` a ggml model of whisper.cpp. `openai/MODEL`
     (OPENAI_API_KEY) and `assemblyai` (ASSEMBLYAI_API_KEY) ask a provider. `import:FILE` reads a transcript made
-    elsewhere (Whisper, WhisperX, whisper.cpp or Podcasting 2.0 JSON, SRT, VTT, plain text); `align:FILE` reads one
+    elsewhere (SRT, VTT, JSON or TSV of Whisper and its kin, Podcasting 2.0 JSON, plain text); `align:FILE` reads one
     and finds its words in the recording, for exact times where the file has none.
 
     Raises:

@@ -49,7 +49,7 @@ def ingest(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Transcript made elsewhere, instead of transcribing: Whisper or WhisperX JSON, SRT, VTT, plain text.",
+            help="Transcript made elsewhere, instead of transcribing: SRT, VTT, Whisper JSON or TSV, plain text.",
         ),
     ] = None,
     align: Annotated[

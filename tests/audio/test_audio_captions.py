@@ -21,8 +21,8 @@ from podcast_dspy.audio import (
     to_vtt,
     word_times_for,
 )
+from podcast_dspy.audio.caption_files import parse_captions
 from podcast_dspy.audio.captions import cues_of
-from podcast_dspy.audio.importing import parse_captions
 
 TOKENS = st.lists(
     st.sampled_from("we found 28 [12] GPUs, in 2017. really? extraordinary well-known <b> & no".split()),

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from podcast_dspy.audio import transcribe, transcriber_key
 from podcast_dspy.audio.alignment import align_words
+from podcast_dspy.audio.caption_files import parse_captions
 from podcast_dspy.audio.heard import HeardWord
-from podcast_dspy.audio.importing import parse_captions, parse_json
 from podcast_dspy.audio.sentences import sentence_groups
+from podcast_dspy.audio.transcript_data import parse_json
 from podcast_dspy.audio.whisper import WhisperTranscriber
 from podcast_dspy.errors import AudioError, InputError, UnknownNameError
 
@@ -137,7 +138,7 @@ def test_our_own_json_round_trip(recording: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text"),
     [("a.json", "{"), ("a.json", "[]"), ("a.json", '{"x": 1}'), ("a.json", '{"segments": [{"start": "x"}]}'),
-     ("a.srt", "1\n01:00:00,000 --> 01:00:02,000\nhello\n"),
+     ("a.srt", "1\n00:00:10,000 --> 00:00:12,000\nhello\n"),
      ("a.json", '{"segments": [{"start": 0, "end": 1, "text": ""}]}')],
 )  # fmt: skip
 def test_what_does_not_fit(name: str, text: str, recording: Path) -> None:
@@ -285,3 +286,70 @@ def test_what_a_transcript_is_stored_under(tmp_path: Path) -> None:
     assert transcriber_key("embedded") == "embedded"
     with pytest.raises(InputError, match="nowhere"):
         transcriber_key("import:nowhere.srt")
+
+
+SRT = "1\n00:00:00,500 --> 00:00:02,000\nAnn: Grüße und\ngood evening.\n"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        SRT.encode("utf-8-sig"),
+        SRT.replace("\n", "\r\n").encode(),
+        SRT.replace("\n", "\r").encode(),
+        SRT.encode("utf-16"),
+        SRT.replace("\n", "\r\n").encode("utf-16-le"),
+        SRT.encode("utf-16-be"),
+        SRT.encode("utf-32"),
+        SRT.replace("00:00:0", "01:00:0").encode(),
+        SRT.replace("00:00:0", "10:00:0").encode(),
+    ],
+)
+def test_encodings_line_ends_and_time_codes_from_a_full_hour(recording: Path, data: bytes) -> None:
+    file = recording.with_name("t.srt")
+    file.write_bytes(data)
+    result = transcribe(recording, stt=f"import:{file}")
+    assert result.transcript_text == "Grüße und good evening."
+    assert (result.segments[0].start_time, result.segments[0].speaker) == (0.5, "Ann")
+
+
+def test_what_is_not_unicode_is_refused(recording: Path) -> None:
+    file = recording.with_name("t.srt")
+    file.write_bytes(SRT.encode("latin-1"))
+    with pytest.raises(InputError, match="UTF-8"):
+        transcribe(recording, stt=f"import:{file}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "\n \n", "WEBVTT\n", "1\n00:00:01,000 --> 00:00:02,000\n[Music]\n", "{}", "start\tend\ttext\n"],
+)
+def test_a_transcript_without_words_is_refused(recording: Path, text: str) -> None:
+    with pytest.raises(InputError):
+        _import(recording, "t.txt", text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "start\tend\ttext\n500\t2000\tGood \"evening\".\n2000\t2500\t[Music]\n2500\t4000\tIt rains.\n",
+        'start,end,text\n500,2000," Good ""evening""."\n2500,4000," It rains."\n',
+        'start,end,speaker,text\n500,2000,,"Good ""evening""."\n2500,4000,,"It rains."\n',
+        "0.500000\t2.000000\tGood \"evening\".\n2.500000\t4.000000\tIt rains.\n",
+        '{"chunks": [{"timestamp": [0.5, 2.0], "text": " Good \\"evening\\"."},'
+        ' {"timestamp": [2.5, 4.0], "text": "It rains."}]}',
+        '[{"start": 0.5, "end": 2.0, "text": "Good \\"evening\\"."},'
+        ' {"start": 2.5, "end": 4, "text": "It rains. (laughs)"}]',
+        '{"events": [{"tStartMs": 500, "dDurationMs": 4000, "segs": [{"utf8": "Good"}, {"utf8": " \\"evening\\".",'
+        ' "tOffsetMs": 750}]}, {"tStartMs": 1900, "segs": [{"utf8": "\\n"}]},'
+        ' {"tStartMs": 2500, "dDurationMs": 1500, "segs": [{"utf8": "It"}, {"utf8": " rains."}]}]}',
+        '{"segments": [{"start": 0.5, "end": 2, "text": " Good \\"evening\\"."},'
+        ' {"start": 2.5, "end": 4, "text": "It rains."}],'
+        ' "words": [{"word": "good", "start": 0.5, "end": 1.0}, {"word": "evening", "start": 1.1, "end": 2},'
+        ' {"word": "it", "start": 2.5, "end": 2.7}, {"word": "rains", "start": 3, "end": 4}]}',
+    ],
+)  # fmt: skip
+def test_tables_and_other_json(recording: Path, text: str) -> None:
+    result = _import(recording, "t.tsv" if text[0] not in "{[" else "t.json", text)
+    assert result.transcript_text == 'Good "evening". It rains.'
+    assert (result.word_timestamps[0].start_time, result.word_timestamps[2].start_time) == (0.5, 2.5)

@@ -35,3 +35,17 @@ def test_tags_name_speakers() -> None:
 def test_a_colon_is_no_label_by_itself() -> None:
     text = "Remember: caches are small.\nAnd they forget."
     assert [word for word, _ in spoken_words(text)] == text.split()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ann Öberg  0:01\nHello there. [inaudible]\n\nBob  0:07\nHi.\nAnd (laughs) welcome.\n",
+        "Ann Öberg | 00:00:01\nHello there.\nBob | 00:00:07\nHi.\nAnd welcome.\n",
+        "Ann Öberg: \n0:01\nHello there.\n\nBob:\n00:07\nHi.\nAnd welcome.\nAnn Öberg: [crosstalk]\nBob: [music]\n",
+    ],
+)
+def test_names_and_times_above_what_is_said(text: str) -> None:
+    assert spoken_words(text) == [
+        ("Hello", "Ann Öberg"), ("there.", "Ann Öberg"), ("Hi.", "Bob"), ("And", "Bob"), ("welcome.", "Bob"),
+    ]  # fmt: skip

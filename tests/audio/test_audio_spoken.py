@@ -33,7 +33,7 @@ CASES = {
     "α = 0.1, β ≤ 2, x^2": "alpha equals zero point one, beta is at most two, x squared",
     "O(n²) and y_i": "O(n squared) and y sub i",
     r"$\frac{a}{b}$": "a over b",
-    "1e-4 or 10^-4": "one times ten to the power of minus four or ten to the power of minus four",
+    "1e-4 or 10^-4": "one times ten to the minus four or ten to the minus four",
     "p < 0.05, n=32": "p is less than zero point zero five, n equals thirty-two",
     "GPT-4 on 8 A100 GPUs": "G-P-T four on eight A-one hundred G-P-U's",
     "LLMs, NASA, BERT, Type II errors": "L-L-M's, NASA, BERT, Type two errors",
@@ -53,6 +53,52 @@ CASES = {
     "٣ apples": "three apples",
     "[a link](http://x.org/y) here": "a link here",
     "one — two -- three": "one, two, three",
+    # money
+    "AU$30, £2.5m": "thirty Australian dollars, two point five million pounds",
+    "a $1 fee, $2.75": "a one dollar fee, two dollars and seventy-five cents",
+    "€7–9bn": "seven to nine billion euros",
+    "60 EUR or GBP 8": "sixty euros or eight pounds",
+    # units
+    "8 mg/L at 4 kΩ": "eight milligrams per liter at four kiloohms",
+    "2 mg/kg/day": "two milligrams per kilogram per day",
+    "3 m s−1, 6 W/m²": "three meters per second, six watts per meter squared",
+    "7 μm and 12 Å": "seven micrometers and twelve angstroms",
+    "140/90 mmHg": "one hundred and forty over ninety millimeters of mercury",
+    "77 K": "seventy-seven kelvin",
+    # dates, times and ratios
+    "on 2019-11-30.": "on the thirtieth of November, twenty nineteen.",
+    "June 5, 2018": "June fifth, twenty eighteen",
+    "12 March 2021": "the twelfth of March twenty twenty-one",
+    "diluted 1:20": "diluted one to twenty",
+    "an 80:20 split": "an eighty to twenty split",
+    "left at 7:45": "left at seven forty-five",
+    "as Kim (2012) shows": "as Kim (twenty twelve) shows",
+    # fractions, ranges, relations
+    "2½ or 4 1/4 cups": "two and a half or four and a quarter cups",
+    "It took <3 s": "It took less than three seconds",
+    "in ≥ 20 of them": "in at least twenty of them",
+    "k<3": "k is less than three",
+    "z=-.2": "z equals minus zero point two",
+    "Call 555-010-2030.": "Call five five five, zero one zero, two zero three zero.",
+    # powers
+    "3x10^8 and 4×10−3": "three times ten to the eight and four times ten to the minus three",
+    "64x64 pixels": "sixty-four by sixty-four pixels",
+    # names
+    "CO₂, C2H6 and Mg2+": "C-O two, C-two H-six and M-G two plus",
+    "Phase IV, Part I, class XII": "Phase four, Part one, class twelve",
+    "v2.1": "version two point one",
+    "called COLD TEA: A STUDY OF GPU LOAD": "called Cold Tea: A Study Of G-P-U Load",
+    "the QUIET one": "the QUIET one",
+    "see docs.example.com/a": "see docs dot example dot com",
+    "As @kim2012 and others [@lee2001; @ito1999, p. 3] say": "As Kim (twenty twelve) and others say",
+    "@fig-rain shows": "the figure shows",
+    # formulas
+    r"$\sqrt{h_{size}}$": "the square root of h sub size",
+    r"$\sqrt[3]{v}$": "the cube root of v",
+    r"$\sum_{j=1}^{k} w_j$": "the sum over j from one to k of w sub j",
+    r"$\hat{z} = M^\top u$": "z hat equals M transpose u",
+    r"$\frac{AB^T}{\sqrt{q_r}}$": "A-B transpose over the square root of q sub r",
+    r"$P(X|Y)$": "P(X given Y)",
 }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from podcast_dspy.audio import Narration, decode, probe, read_chapters
-from podcast_dspy.audio.importing import parse_captions
+from podcast_dspy.audio.caption_files import parse_captions
 from podcast_dspy.audio.loudness import measure_loudness, true_peak
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import InputError, UsageError

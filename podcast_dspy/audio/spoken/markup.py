@@ -41,6 +41,16 @@ _ONE_CITATION = (
 )
 _AUTHOR_CITATION = re.compile(rf"[ \t]*[(\[]\s*{_ONE_CITATION}(?:\s*;\s*{_ONE_CITATION})*\s*[)\]]")
 _NARRATIVE_YEAR = re.compile(r"(\bet\s+al\.?|\bcolleagues)\s*[(\[]\s*(?:1[5-9]|20)\d\d[a-z]?\s*[)\]]")
+_KEY_CITATIONS = re.compile(
+    r"[ \t]*\[[^\[\]\n]{0,40}?-?@[\w:.-]+(?:[^\[\]\n]{0,40}?-?@[\w:.-]+)*[^\[\]\n]{0,40}\]"
+)
+_KEY_CITATION = re.compile(r"(?<![\w@])@([A-Za-z]+)[\w:-]*?_?((?:1[5-9]|20)\d\d)[a-z]?(?![\w@.]*@)\b")
+_CROSS_REFERENCE = re.compile(r"(?<![\w@])@(fig|tbl|eq|sec|lst|thm)[-:][\w-]+")
+_REFERRED = {
+    "fig": "the figure", "tbl": "the table", "eq": "the equation", "sec": "the section", "lst": "the listing",
+    "thm": "the theorem",
+}  # fmt: skip
+"""How Pandoc cites and Quarto refers: "[@lee2001, p. 3]", "@lee2001", "@fig-rain"."""
 _BARE_ET_AL = re.compile(r"\bet\s+al\b\.?")
 
 _DOI = re.compile(
@@ -49,6 +59,11 @@ _DOI = re.compile(
 _ARXIV = re.compile(r"\b(arXiv):\s*\d{4}\.\d{4,5}(?:v\d+)?(?:\s*\[[\w.-]+\])?")
 _EMAIL = re.compile(r"\b([\w.+-]+)@([\w-]+(?:\.[\w-]+)+)\b")
 _URL = re.compile(rf"\b(?:https?|ftp)://({_URL_TAIL})|\b(www\.{_URL_TAIL})", re.IGNORECASE)
+_HOST = re.compile(
+    rf"(?<![\w@./-])((?:[a-z0-9-]+\.)+(?:com|org|net|edu|gov|io|ai|dev|info|co\.uk|ac\.uk|de|fr|ch|eu)(?:/{_URL_TAIL})?)"
+    r"(?![\w@])()"
+)
+"""An address without its "https://"."""
 _EMPTY_BRACKETS = re.compile(r"\(\s*[,;.]?\s*\)|\[\s*[,;.]?\s*\]")
 
 
@@ -63,8 +78,12 @@ def strip_markup(text: str) -> str:
     text = _LINK.sub(r"\1", text)
     text = _DOI.sub("", text)
     text = _ARXIV.sub(r"\1", text)
+    text = _KEY_CITATIONS.sub("", text)
     text = _EMAIL.sub(lambda found: f"{_dots(found[1])} at {_dots(found[2])}", text)
+    text = _CROSS_REFERENCE.sub(lambda found: _REFERRED[found[1]], text)
+    text = _KEY_CITATION.sub(lambda found: f"{_surname(found[1])} ({found[2]})", text)
     text = _URL.sub(_site, text)
+    text = _HOST.sub(_site, text)
     text = _TAG.sub(" ", text)
     text = _TABLE_RULE.sub("", text)
     text = _RULE.sub("", text)
@@ -86,6 +105,12 @@ def strip_markup(text: str) -> str:
 def _sentence(found: re.Match[str]) -> str:
     title = found[1].strip()
     return title if title[-1:] in ".!?:" else title + "."
+
+
+def _surname(key: str) -> str:
+    """The name that a citation key begins with: "lindt" or "smithEtAl" of "smithEtAl2020"."""
+    first = re.match(r"[A-Z]?[a-z]+|[A-Z]+", key)
+    return (first[0] if first else key).capitalize()
 
 
 def _dots(name: str) -> str:

@@ -7,15 +7,19 @@ import unicodedata
 from pathlib import Path
 
 from podcast_dspy.audio.spoken.acronyms import spell_acronyms
+from podcast_dspy.audio.spoken.dates import say_dates
+from podcast_dspy.audio.spoken.formulas import say_formulas
+from podcast_dspy.audio.spoken.latex import say_latex, unwrap_formulas
 from podcast_dspy.audio.spoken.lexicon import Lexicon, apply_lexicon, read_lexicon
 from podcast_dspy.audio.spoken.markup import strip_markup
-from podcast_dspy.audio.spoken.numbers import say_numbers
-from podcast_dspy.audio.spoken.symbols import say_abbreviations, say_latex, say_symbols
+from podcast_dspy.audio.spoken.money import say_money
+from podcast_dspy.audio.spoken.numbers import prepare_numbers, say_numbers, say_ranges
+from podcast_dspy.audio.spoken.quantities import say_quantities
+from podcast_dspy.audio.spoken.symbols import say_abbreviations, say_bounds, say_symbols
 
 __all__ = ["speakable"]
 
 _ROUNDS = 6
-_MICRO = {"m": "micrometers", "g": "micrograms", "s": "microseconds", "L": "microliters", "M": "micromolar"}
 _TYPOGRAPHY = str.maketrans(
     {"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "\u00ad": None, "\u200b": None,
      "\u00a0": " ", "\u2011": "-", "\u2010": "-", "\ufeff": None}
@@ -44,24 +48,16 @@ def speakable(text: str, lexicon: Lexicon | str | Path | None = None) -> str:
 
 
 def _pass(text: str) -> str:
-    text = strip_markup(text.translate(_TYPOGRAPHY))
-    text = say_abbreviations(text)
-    text = say_latex(text)
-    text = say_numbers(_minus(say_symbols(_signed_units(text))))
+    text = re.sub(r"(?<=\d)\*\*(?=\d)", "^", text)  # a power, and no emphasis
+    text = strip_markup(unwrap_formulas(text.translate(_TYPOGRAPHY)))
+    text = prepare_numbers(say_abbreviations(text))
+    # first the notations whose signs stand for something else elsewhere: "$5", "2:1", "50 Ω", "m^-1"
+    text = say_quantities(say_ranges(say_dates(say_money(say_bounds(text)))))
+    text = say_symbols(say_latex(say_formulas(text)))
+    text = say_numbers(say_quantities(text.replace("minus -", "minus ")))
     text = unicodedata.normalize("NFKC", text)
     text = say_numbers(text) if any(character.isnumeric() for character in text) else text
     return _tidy(spell_acronyms(text))
-
-
-def _signed_units(text: str) -> str:
-    # these units are written with signs that become words of their own further on
-    text = re.sub(r"(?<=\d)\s?°\s?C\b", " degrees Celsius", text)
-    text = re.sub(r"(?<=\d)\s?°\s?F\b", " degrees Fahrenheit", text)
-    return re.sub(r"(?<=\d)\s?[µμ]([mgsLM])\b", lambda found: f" {_MICRO[found[1]]}", text)
-
-
-def _minus(text: str) -> str:
-    return text.replace("minus -", "minus ")
 
 
 def _tidy(text: str) -> str:
@@ -81,6 +77,7 @@ def _tidy(text: str) -> str:
     text = re.sub(r"\(\s*[,;:.\s]*\)", " ", text)
     text = re.sub(r"\(\s+", "(", text)
     text = re.sub(r"\s+([.,;:!?)])", r"\1", text)
+    text = re.sub(r",(?=[^\W\d_])", ", ", text)
     text = re.sub(r"([,;:])(?:\s*[,;:])+", r"\1", text)
     text = re.sub(r"[,;:]+\s*([.!?])", r"\1", text)
     text = re.sub(r"([.!?])\s*[,;:]+", r"\1", text)
