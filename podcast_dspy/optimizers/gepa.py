@@ -14,11 +14,11 @@ from podcast_dspy.errors import ModelError, PrerequisiteError
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.lms import is_capable, resolve, use
-from podcast_dspy.metrics import score_script
+from podcast_dspy.metrics import best_trial, score_script
 from podcast_dspy.optimizers.neighbours import NeighboursStrategy
 from podcast_dspy.optimizers.search import predicted_length
 from podcast_dspy.optimizers.strategy import Proposal, set_instructions
-from podcast_dspy.optimizers.trials import TrialResult, best_trial
+from podcast_dspy.optimizers.trials import TrialResult
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import TrainingConfig

@@ -7,13 +7,14 @@ from typing import Any, Final
 
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.program import PodcastProgram
+from podcast_dspy.metrics import best_trial
 from podcast_dspy.optimizers.demonstrations import demonstrations, segment_demonstrations
 from podcast_dspy.optimizers.openers import learn_address, openers
 from podcast_dspy.optimizers.refine import learn_sources, refine
 from podcast_dspy.optimizers.search import AdjustmentSearch
 from podcast_dspy.optimizers.selection import learn_selection
 from podcast_dspy.optimizers.strategy import Proposal, set_instructions
-from podcast_dspy.optimizers.trials import TrialResult, best_trial
+from podcast_dspy.optimizers.trials import TrialResult
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import TrainingConfig

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from pydantic import ValidationError
 
 from podcast_dspy.errors import SettingsError, UnknownNameError, WorkspaceError
+from podcast_dspy.metrics import best_trial
 from podcast_dspy.optimizers.convergence import best_so_far
-from podcast_dspy.optimizers.trials import TrainingRun, TrialResult, best_trial
+from podcast_dspy.optimizers.trials import TrainingRun, TrialResult, believed_losses
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.store import Tree
@@ -47,8 +48,15 @@ class RunRecord:
         ]
 
     def trial(self, trial_id: str) -> TrialResult:
-        """One finished trial. Raises UnknownNameError."""
-        known = {trial.trial_id: trial for trial in self.trials()}
+        """One finished trial, by its id, its number, `baseline` or `best`. Raises UnknownNameError."""
+        trials = self.trials()
+        known = {trial.trial_id: trial for trial in trials}
+        if trial_id == "best" and (best := best_trial(trials)) is not None:
+            return best
+        if trial_id == "baseline" and trials:
+            return trials[0]
+        if trial_id.isascii() and trial_id.isdigit():
+            trial_id = f"trial_{int(trial_id):03d}"
         if trial_id not in known:
             names = ", ".join(known) or "none yet; run `podcast-dspy compile`"
             raise UnknownNameError(f"no trial {trial_id!r}; known are: {names}")
@@ -148,7 +156,7 @@ class RunRecord:
             {
                 "trials": [trial.trial_id for trial in trials],
                 "total": losses,
-                "best_so_far": best_so_far(losses),
+                "best_so_far": best_so_far(believed_losses(trials)),
                 "held_out": [trial.held_out_loss() for trial in trials],
                 **{
                     name: [getattr(trial, f"avg_{name}_loss") for trial in trials]

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from podcast_dspy.errors import UnknownNameError
 from podcast_dspy.generation.program import PodcastProgram
-from podcast_dspy.optimizers.trials import TrialResult, best_trial
+from podcast_dspy.metrics import best_trial
+from podcast_dspy.optimizers.trials import TrialResult
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.store import ProfileVersions, PromptVersions, Tree
 
