@@ -11,6 +11,7 @@ from podcast_dspy.errors import ModelError
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.metrics import best_trial
 from podcast_dspy.optimizers.convergence import check_convergence
+from podcast_dspy.optimizers.differences import differences
 from podcast_dspy.optimizers.strategy import Strategy
 from podcast_dspy.optimizers.trials import TrialResult, believed_losses
 from podcast_dspy.pairs.pair import TrainingPair
@@ -82,7 +83,10 @@ class PodcastOptimizer(Teleprompter):  # type: ignore[misc]
                             "no adjustment that the losses ask for improves the best trial any further"
                         )
                         break
-                    program, changes = proposal.program, proposal.changes
+                    # Why comes from the strategy; what, from the programs themselves.
+                    last = self._best() or self.trials[0]
+                    changed = differences(programs[last.trial_number], proposal.program)
+                    program, changes = proposal.program, (*proposal.changes, *changed)
                 trial = self.evaluate(program, number, changes, self._best())
             self.trials.append(trial)
             programs.append(program)

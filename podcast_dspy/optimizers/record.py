@@ -56,7 +56,7 @@ class RunRecord:
         if trial_id == "baseline" and trials:
             return trials[0]
         if trial_id.isascii() and trial_id.isdigit():
-            trial_id = f"trial_{int(trial_id):03d}"
+            trial_id = f"trial_{trial_id.lstrip('0'):0>3}"
         if trial_id not in known:
             names = ", ".join(known) or "none yet; run `podcast-dspy compile`"
             raise UnknownNameError(f"no trial {trial_id!r}; known are: {names}")
