@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from podcast_dspy.errors import SettingsError, UnknownNameError, WorkspaceError
 from podcast_dspy.metrics import best_trial
 from podcast_dspy.optimizers.convergence import best_so_far
+from podcast_dspy.optimizers.learnings import Remembered
 from podcast_dspy.optimizers.trials import TrainingRun, TrialResult, believed_losses
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import TrainingConfig
@@ -72,10 +73,7 @@ class RunRecord:
         try:
             return TrainingConfig.model_validate(stored["config"]), str(stored["dataset"])
         except (KeyError, ValidationError) as error:
-            raise WorkspaceError(
-                f"{self._tree.path(_RUN)} holds no settings of a training run; delete it, and start anew with "
-                "`podcast-dspy compile`"
-            ) from error
+            raise self._damaged() from error
 
     def final(self) -> tuple[bool, str] | None:
         """Whether the finished run converged, and why it stopped; None before its end. Raises WorkspaceError."""
@@ -97,11 +95,32 @@ class RunRecord:
             return False
         return self._begun() == (config, dataset_fingerprint(pairs))
 
-    def begin(self, config: TrainingConfig, fingerprint: str) -> None:
-        """Start a new run; an earlier run's trials move to `archive/run_NNN`, so that nothing is lost."""
+    def begin(self, config: TrainingConfig, fingerprint: str, start: Remembered | None = None) -> None:
+        """Start a new run; an earlier run's trials move to `archive/run_NNN`, so that nothing is lost.
+
+        `start` is what earlier runs learned. It is kept, since what they learn later must not change this run.
+        """
         if self._tree.folders("trials") or self._tree.path(_RUN).exists():
             self._archive()
-        self._tree.write_json(_RUN, {"config": config.model_dump(mode="json"), "dataset": fingerprint})
+        self._write_run(config, fingerprint, start)
+
+    def start(self) -> Remembered | None:
+        """What the run in this workspace began with, of what earlier runs learned. Raises WorkspaceError."""
+        stored = self._tree.read_json(_RUN).get("start")
+        try:
+            return None if stored is None else Remembered.model_validate(stored)
+        except ValidationError as error:
+            raise self._damaged() from error
+
+    def _write_run(self, config: TrainingConfig, fingerprint: str, start: Remembered | None) -> None:
+        data = {"config": config.model_dump(mode="json"), "dataset": fingerprint}
+        self._tree.write_json(_RUN, data | ({"start": start.model_dump(mode="json")} if start else {}))
+
+    def _damaged(self) -> WorkspaceError:
+        return WorkspaceError(
+            f"{self._tree.path(_RUN)} holds no settings of a training run; delete it, and start anew with "
+            "`podcast-dspy compile`"
+        )
 
     def resume(self, config: TrainingConfig, fingerprint: str) -> list[TrialResult]:
         """The finished trials of the run to go on with.
@@ -126,7 +145,7 @@ class RunRecord:
             )
         if dataset != fingerprint:
             raise SettingsError("the training pairs changed since that run; start anew without --resume")
-        self._tree.write_json(_RUN, {"config": config.model_dump(mode="json"), "dataset": fingerprint})
+        self._write_run(config, fingerprint, self.start())
         return self.trials()
 
     def finish_trial(self, trial: TrialResult, config: TrainingConfig) -> None:

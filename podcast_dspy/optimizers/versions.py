@@ -43,13 +43,12 @@ def judge_prompt(judge: str) -> str:
 
 
 def store_prompts(tree: Tree, prompts: dict[str, str]) -> str:
-    """The version that holds these prompts; a new one only if no version does."""
+    """The version that holds these prompts; a new one only if no version does. Which is current does not change."""
     versions = PromptVersions(tree)
     for version in reversed(versions.versions()):
         if versions.load(version) == prompts:
-            versions.set_current(version)
             return version
-    return versions.save(prompts)
+    return versions.save(prompts, activate=False)
 
 
 def export_prompts(tree: Tree, trials: Sequence[TrialResult], output: Path) -> Path:
