@@ -25,15 +25,15 @@ def differences(before: PodcastProgram, after: PodcastProgram) -> tuple[str, ...
         if instructions != old[name].signature.instructions:
             begins = " ".join(instructions.split())
             cut = begins if len(begins) <= _SHOWN else f"{begins[:_SHOWN].rsplit(' ', 1)[0]} ..."
-            lines.append(f'changed: instructions of {name}, now "{cut}"')
+            lines.append(f'instructions of {name}, now "{cut}"')
         had, has = _plain(old[name].demos), _plain(predictor.demos)
         if had != has:
             fresh = sum(demo not in had for demo in has)
-            lines.append(f"changed: demonstrations of {name}, {len(had)} to {len(has)}, {fresh} of them new")
+            lines.append(f"demonstrations of {name}, {len(had)} to {len(has)}, {fresh} of them new")
     for field in Adjustments.model_fields:
         was, now = getattr(before.adjustments, field), getattr(after.adjustments, field)
         if was != now:
-            lines.append(f"changed: {field}{_values(was, now)}")
+            lines.append(f"{field}{_values(was, now)}")
     return tuple(lines)
 
 

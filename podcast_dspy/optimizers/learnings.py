@@ -14,7 +14,7 @@ from podcast_dspy.optimizers.trials import TrialResult
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import TrainingConfig
-from podcast_dspy.store import PROFILES, TRAINING, Memory, MemoryEntry, PromptVersions, Tree
+from podcast_dspy.store import PROFILES, TRAINING, Memory, MemoryEntry, ProfileVersions, PromptVersions, Tree
 
 __all__ = ["Remembered", "keep", "learnings", "recall"]
 
@@ -48,11 +48,13 @@ def keep(
     config: TrainingConfig,
     start: Remembered | None,
 ) -> None:
-    """Put the best trial's profile, structure, style and prompts into memory, each under its namespace.
+    """Make the best trial's profile and prompts the current ones, and put them into memory, each under its namespace.
 
     `start` is what the run began with. Earlier versions stay; keeping what is there already changes nothing.
     Raises WorkspaceError, WorkspaceLockedError.
     """
+    ProfileVersions(tree).set_current(best.profile_version)
+    PromptVersions(tree).set_current(best.prompt_version)
     memory = Memory(tree)
     about = {
         "trial": best.trial_id,

@@ -28,7 +28,7 @@ from podcast_dspy.pairs.folds import Fold, holdout
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile, synthesize
 from podcast_dspy.settings import ModelRoles, TrainingConfig
-from podcast_dspy.store import ProfileVersions, PromptVersions, Tree
+from podcast_dspy.store import Tree
 
 __all__ = ["STRATEGIES", "Progress", "run_training_loop"]
 
@@ -94,8 +94,9 @@ class _Loop:
         self.record = RunRecord(tree)
         self.runner = RolloutRunner(tree, config, training)
         self.classifiers = ClassifierTraining(tree, training, held_out, config.roles.lm, fingerprint)
-        self.profile: AggregatedProfile = synthesize(training)
-        self.profile_version = store_profile(tree, self.profile)
+        found = synthesize(training)
+        self.profile_version = store_profile(tree, found, activate=False)
+        self.profile: AggregatedProfile = found.model_copy(update={"version": self.profile_version})
 
     def evaluate(
         self, program: PodcastProgram, number: int, changes: tuple[str, ...], best: TrialResult | None
@@ -131,11 +132,9 @@ class _Loop:
         return trial
 
     def keep_best(self) -> None:
-        """Make the best trial's prompts and profile the current ones, and keep what it learned for later runs."""
+        """What the best trial so far has is current, and kept for later runs."""
         best = best_trial(self.record.trials())
         if best is not None:
-            PromptVersions(self.tree).set_current(best.prompt_version)
-            ProfileVersions(self.tree).set_current(best.profile_version)
             keep(self.tree, best, self.training, self.profile, self.config, self.record.start())
 
     def _roll_out(

@@ -64,15 +64,19 @@ def export_prompts(tree: Tree, trials: Sequence[TrialResult], output: Path) -> P
     return target
 
 
-def store_profile(tree: Tree, profile: AggregatedProfile) -> str:
-    """The version that holds this profile; a new one only if no version does. The clock does not count."""
+def store_profile(tree: Tree, profile: AggregatedProfile, *, activate: bool) -> str:
+    """The version that holds this profile; a new one only if no version does. The clock does not count.
+
+    `activate` makes it the current one.
+    """
     versions = ProfileVersions(tree)
     for version in reversed(versions.versions()):
         stored = versions.load(AggregatedProfile, version)
         if _content(stored) == _content(profile):
-            versions.set_current(version)
+            if activate:
+                versions.set_current(version)
             return version
-    return versions.save(profile)
+    return versions.save(profile, activate=activate)
 
 
 def _content(profile: AggregatedProfile) -> str:

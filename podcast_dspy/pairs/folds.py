@@ -36,7 +36,7 @@ def holdout(pairs: Sequence[TrainingPair], pair_id: str | None) -> Fold:
     train = tuple(pair for pair in others if not _overlap(pair, chosen))
     if not train:
         raise UsageError(
-            f"holding out {pair_id!r} leaves no pair about another paper to train on; `podcast-dspy ingest` adds another"
+            f"holding out {pair_id!r} leaves no pair about another paper; `podcast-dspy ingest` adds another"
         )
     return Fold(train=train, held_out=chosen, left_out=left_out)
 

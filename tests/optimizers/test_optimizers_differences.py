@@ -20,7 +20,7 @@ def test_demonstrations_are_counted_by_content() -> None:
     before, after = PodcastProgram(), PodcastProgram()
     one, other = (dspy.Example(purpose="p", passage=text, spoken=text) for text in ("one", "other"))
     before.writer.say.demos, after.writer.say.demos = [one], [one, other]
-    assert differences(before, after) == ("changed: demonstrations of writer.say, 1 to 2, 1 of them new",)
+    assert differences(before, after) == ("demonstrations of writer.say, 1 to 2, 1 of them new",)
     before.writer.say.demos = [dspy.Example(one)]
     after.writer.say.demos = [one]
     assert differences(before, after) == ()
@@ -32,8 +32,8 @@ def test_adjustments_are_named_with_their_values() -> None:
         Adjustments(words_per_minute=150.0, type_scale={SegmentType.INTRO: 1.5, SegmentType.TANGENT: 2.0})
     )
     assert differences(before, after) == (
-        "changed: words_per_minute, not set to 150",
-        "changed: type_scale, 2 entries",
+        "words_per_minute, not set to 150",
+        "type_scale, 2 entries",
     )
 
 

@@ -94,9 +94,7 @@ def test_what_gepa_rewrote_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert proposal is not None
     assert proposal.program is evolved
     assert proposal.changes == ("GEPA: instructions from the losses' feedback",)
-    assert differences(PodcastProgram(), evolved) == (
-        f'changed: instructions of writer.say, now "{REWRITTEN}"',
-    )
+    assert differences(PodcastProgram(), evolved) == (f'instructions of writer.say, now "{REWRITTEN}"',)
 
 
 def test_gepa_that_rewrote_nothing_does_not_say_that_it_did(monkeypatch: pytest.MonkeyPatch) -> None:

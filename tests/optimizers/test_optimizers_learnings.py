@@ -19,7 +19,7 @@ from podcast_dspy.optimizers.trials import TrialResult
 from podcast_dspy.optimizers.versions import store_profile, store_prompts
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import ModelRoles, TrainingConfig
-from podcast_dspy.store import PROFILES, TRAINING, Memory, Tree
+from podcast_dspy.store import PROFILES, TRAINING, Memory, PromptVersions, Tree
 
 
 def paper(name: str) -> TrainingPair:
@@ -34,7 +34,7 @@ def best(tree: Tree, weight: float = 2.0, number: int = 1) -> TrialResult:
     program = PodcastProgram(Adjustments(concept_weight=weight))
     prompts = store_prompts(tree, {"script_writer": f"Write, {weight}."})
     return trial(number, program, None).model_copy(
-        update={"prompt_version": prompts, "profile_version": store_profile(tree, profile())}
+        update={"prompt_version": prompts, "profile_version": store_profile(tree, profile(), activate=False)}
     )
 
 
@@ -50,6 +50,20 @@ def test_every_namespace_gets_what_belongs_there(tmp_path: Path) -> None:
     assert set(memory.get(f"{PROFILES}/style", "patterns").data) == {"intro", "transition", "figure"}
     assert memory.get(f"{TRAINING}/prompts", "v1").data == {"script_writer": "Write, 2.0."}
     assert [entry.data["trial"] for entry in learnings(tree)] == ["trial_001"]
+
+
+def test_current_is_the_best_trials_not_the_last_ones(tmp_path: Path) -> None:
+    tree = Tree(tmp_path)
+    first = best(tree, 2.0)
+    keep(tree, first, [paper("a")], profile(), TrainingConfig(), None)
+    last = best(tree, 4.0, number=2)
+    assert last.prompt_version == "v2"
+    assert PromptVersions(tree).current() == "v1"
+    assert (tmp_path / "prompts" / "current" / "script_writer.txt").read_text() == "Write, 2.0."
+    keep(tree, last, [paper("a")], profile(), TrainingConfig(), None)
+    assert PromptVersions(tree).current() == "v2"
+    keep(tree, first, [paper("a")], profile(), TrainingConfig(), None)
+    assert PromptVersions(tree).current() == "v1"
 
 
 def test_keeping_the_same_again_adds_no_version_and_a_better_trial_adds_one(tmp_path: Path) -> None:
