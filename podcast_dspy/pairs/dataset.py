@@ -82,7 +82,7 @@ def _dataset(rows: list[dict[str, Any]], features: Features) -> Dataset:
 
 
 def _parquet(dataset: Dataset) -> bytes:
-    import pyarrow.parquet as pq
+    import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
     buffer = io.BytesIO()
     pq.write_table(dataset.data.table, buffer, compression="zstd")
