@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from podcast_dspy.settings import LossWeights, TrainingConfig
+from podcast_dspy.settings import DEFAULT_VOICE, LossWeights, TrainingConfig
 from podcast_dspy.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -62,11 +62,13 @@ def score(
     audio: Path | str | None = None,
     weights: LossWeights | Mapping[str, float] | None = None,
     judge: str = "measured",
+    voice: str = DEFAULT_VOICE,
 ) -> LossMetrics:
     """All losses of a script against a pair.
 
-    `audio` is the episode's own recording, whose duration is measured; without it a Script's predicted duration
-    counts. Plain text has no segments, so its structure is unscored. Raises AudioError, SettingsError.
+    `audio` is the episode's own recording, whose duration is measured. Without it the times of a voiced script count,
+    else the length predicted for `voice`, and `details["duration"]` says so. Plain text has no segments, so its
+    structure is unscored, and with it the total. Raises AudioError, SettingsError.
     """
     from podcast_dspy.audio import decode, probe
     from podcast_dspy.metrics import score_script
@@ -76,7 +78,9 @@ def score(
     if audio is not None:
         duration = probe(Path(audio)).duration
         decode(Path(audio), rate=8000)  # silence of the right length is no episode
-    return score_script(script, pair, duration=duration, weights=chosen, judge=judge, trial_id="score")
+    return score_script(
+        script, pair, duration=duration, weights=chosen, judge=judge, trial_id="score", voice=voice
+    )
 
 
 def compile(

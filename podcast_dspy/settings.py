@@ -5,11 +5,23 @@ from __future__ import annotations
 import math
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-__all__ = ["EnvironmentSettings", "LossWeights", "ModelRoles", "PodcastDepth", "TrainingConfig"]
+__all__ = [
+    "DEFAULT_VOICE",
+    "EnvironmentSettings",
+    "LossWeights",
+    "ModelRoles",
+    "PodcastDepth",
+    "TrainingConfig",
+]
+
+
+DEFAULT_VOICE: Final = "kokoro:af_heart"
+"""Episodes are for ears: the better embedded voice, although it takes seven times as long as the fast one."""
 
 
 class PodcastDepth(StrEnum):

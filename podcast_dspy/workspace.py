@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from podcast_dspy.optimizers import TrainingRun, TrialResult
     from podcast_dspy.pairs.batch import Ingested
     from podcast_dspy.profiles import AggregatedProfile
+    from podcast_dspy.store import MemoryEntry
 
 __all__ = ["Progress", "Workspace"]
 
@@ -210,6 +211,8 @@ class Workspace:
         self, *, lm: str = "embedded", again: bool = False, progress: Progress | None = None
     ) -> list[TrainingPair]:
         """Analyse every pair that is not analysed yet (`again`: all), and synthesize the profile."""
+        from podcast_dspy.optimizers.versions import store_profile
+
         names = self._pairs.list()
         if not names:
             raise SettingsError(
@@ -221,20 +224,35 @@ class Workspace:
             if again or pair.aligned_segments is None:
                 pair = self.analyze(pair_id, lm=lm, progress=progress)
             done.append(pair)
-        self.profile()
+        store_profile(self.tree, self._synthesized(), activate=True)
         return done
 
     def profile(self) -> AggregatedProfile:
-        """The profile of all analysed pairs, stored as the current version. Raises SettingsError without any."""
-        from podcast_dspy.optimizers.versions import store_profile
+        """The current profile; before `analyze_all` has stored one, that of the pairs analysed so far. Writes nothing.
+
+        Raises SettingsError without an analysed pair, WorkspaceError.
+        """
+        from podcast_dspy.profiles import AggregatedProfile
+        from podcast_dspy.store import ProfileVersions
+
+        versions = ProfileVersions(self.tree)
+        return versions.load(AggregatedProfile) if versions.current() else self._synthesized()
+
+    def _synthesized(self) -> AggregatedProfile:
+        """What all analysed pairs have in common. Raises SettingsError without any."""
         from podcast_dspy.profiles import synthesize
 
         analyzed = [pair for pair in self.pairs if pair.aligned_segments is not None]
         if not analyzed:
             raise SettingsError("no pair is analysed yet; run `podcast-dspy analyze-all`")
-        profile = synthesize(analyzed)
-        store_profile(self.tree, profile)
-        return profile
+        return synthesize(analyzed, version="not stored")
+
+    @property
+    def learnings(self) -> list[MemoryEntry]:
+        """What every program that became the best of a run had learned, oldest first."""
+        from podcast_dspy.optimizers.learnings import learnings
+
+        return learnings(self.tree)
 
     # Training
 

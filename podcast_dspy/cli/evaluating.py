@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,9 @@ from podcast_dspy.cli.output import emit
 from podcast_dspy.cli.progress import working
 from podcast_dspy.cli.reporting import write_report
 from podcast_dspy.cli.shared import AsJson, open_workspace, state_of
+
+if TYPE_CHECKING:
+    from podcast_dspy.metrics import LossMetrics
 
 __all__ = ["register"]
 
@@ -36,16 +39,22 @@ def evaluate(
     judge_lm: Annotated[
         str, typer.Option(metavar="MODEL", help="Judge of quality: measured (no model) or a model.")
     ] = "measured",
+    voice: Annotated[
+        str,
+        typer.Option(metavar="VOICE", help="Voice for which the length is predicted where nothing is heard."),
+    ] = "kokoro:af_heart",
     as_json: AsJson = False,
 ) -> None:
     """Measure a script against a pair.
 
     Duration, coverage, structure, quality, ROUGE and the weighted total; 0 is perfect. Without audio the
-    duration is predicted. What cannot be measured is unscored, with the reason.
+    times of a voiced script count, else the length is predicted, and said to be. What cannot be measured is
+    unscored, with the reason, and then so is the total: a text file has no segments and no structure.
 
     \b
     Examples:
       podcast-dspy evaluate episodes/bloom --pair bloom-filters
+      podcast-dspy evaluate draft.txt --pair bloom-filters --voice piper:joe
       podcast-dspy evaluate draft.txt --pair bloom-filters --judge-lm openai/gpt-5-mini --json
     """
     from podcast_dspy.reports import number, table
@@ -59,7 +68,7 @@ def evaluate(
         from podcast_dspy.api import read_script, score
 
         progress(f"measuring {script.name}", 0, 1)
-        metrics = score(read_script(script), reference, audio=spoken, judge=judge_lm)
+        metrics = score(read_script(script), reference, audio=spoken, judge=judge_lm, voice=voice)
     weights = LossWeights().as_dict()
     rows = [
         [term, f"{weight:g}", number(getattr(metrics, f"{term}_loss"))] for term, weight in weights.items()
@@ -70,9 +79,22 @@ def evaluate(
         "",
         f"{metrics.concepts_mentioned} of {metrics.concepts_total} key concepts covered",
         *([f"missed: {', '.join(metrics.concepts_missed)}"] if metrics.concepts_missed else []),
+        *_length(metrics),
         *(f"unscored: {name} ({reason})" for name, reason in metrics.unscored.items()),
     ]
+    if metrics.unscored:
+        lines.append(f"unscored: total ({', '.join(metrics.unscored)} unscored)")
     emit("\n".join(lines), {"metrics": metrics}, as_json=as_json)
+
+
+def _length(metrics: LossMetrics) -> list[str]:
+    from podcast_dspy.reports import clock
+
+    found = metrics.details.get("duration", {})
+    if "source" not in found:
+        return []
+    lengths = f"{clock(metrics.duration_generated)} against {clock(metrics.duration_reference)}"
+    return [f"length {lengths}; {found['source']}"]
 
 
 def report(

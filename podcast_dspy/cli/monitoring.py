@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from podcast_dspy.cli.output import emit
 from podcast_dspy.cli.shared import AsJson, open_workspace
 from podcast_dspy.cli.summaries import trial_data
+
+if TYPE_CHECKING:
+    from podcast_dspy.reports.trials import Delta
 
 __all__ = ["register"]
 
@@ -30,15 +33,15 @@ def status(ctx: typer.Context, as_json: AsJson = False) -> None:
       podcast-dspy status
       podcast-dspy --workspace ~/podcasts status --json
     """
+    from podcast_dspy.metrics import best_trial
     from podcast_dspy.optimizers import RunRecord
-    from podcast_dspy.reports import number
+    from podcast_dspy.reports import gains, number
 
     workspace = open_workspace(ctx)
     pairs, trials = workspace.pairs, workspace.trials
     analyzed = [pair.pair_id for pair in pairs if pair.aligned_segments is not None]
     config = RunRecord(workspace.tree).config()
-    complete = [one for one in trials if one.complete]
-    best = min(complete, key=lambda one: one.avg_total_loss) if complete else None
+    best = best_trial(trials)
     final = RunRecord(workspace.tree).final()
     data: dict[str, Any] = {
         "workspace": workspace.path,
@@ -46,6 +49,7 @@ def status(ctx: typer.Context, as_json: AsJson = False) -> None:
         "analyzed": len(analyzed),
         "trials": len(trials),
         "max_trials": config.max_trials if config else None,
+        "baseline": trial_data(trials[0]) if trials else None,
         "best": trial_data(best) if best else None,
         "finished": final is not None,
         "converged": final[0] if final else None,
@@ -58,8 +62,8 @@ def status(ctx: typer.Context, as_json: AsJson = False) -> None:
         f"{len(trials)} of at most {config.max_trials} trials" if config else "no training run yet",
     ]
     if best:
-        held_out = f", {number(best.held_out_loss())} held out" if best.held_out else ""
-        lines.append(f"best: {best.trial_id}, total loss {number(best.avg_total_loss)}{held_out}")
+        lines.append(f"best: {best.trial_id}, total loss {number(best.avg_total_loss)} on the training pairs")
+        lines += gains(trials[0], best, subject=best.trial_id) if best is not trials[0] else []
     if final:
         lines.append(f"finished: {final[1]}")
     emit("\n".join([*lines, f"next: {data['next']}"]), data, as_json=as_json)
@@ -77,7 +81,9 @@ def _next(pairs: int, analyzed: int, trials: int, *, finished: bool) -> str:
 
 def trial(
     ctx: typer.Context,
-    trial_id: Annotated[str, typer.Argument(metavar="TRIAL", help="Id of the trial, such as trial_001.")],
+    trial_id: Annotated[
+        str, typer.Argument(metavar="TRIAL", help="Id or number of the trial, best, or baseline.")
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Show one trial: losses of every pair, and its changes.
@@ -87,7 +93,8 @@ def trial(
     \b
     Examples:
       podcast-dspy trial trial_001
-      podcast-dspy trial trial_001 --json
+      podcast-dspy trial 1
+      podcast-dspy trial best --json
     """
     from podcast_dspy.reports import trial_summary
 
@@ -97,18 +104,19 @@ def trial(
 
 def compare(
     ctx: typer.Context,
-    first: Annotated[str, typer.Argument(metavar="A", help="Id of a trial.")],
-    second: Annotated[str, typer.Argument(metavar="B", help="Id of the trial to compare it with.")],
+    first: Annotated[str, typer.Argument(metavar="A", help="Id or number of a trial, best, or baseline.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="The trial to compare it with.")],
     as_json: AsJson = False,
 ) -> None:
     """Compare two trials, loss by loss and pair by pair.
 
-    A negative change is an improvement. Totals are compared only where both are complete.
+    The training pairs and the held-out ones stand side by side: a gain that only the former show was learned by
+    heart. A negative change is an improvement. Totals are compared only where both are complete.
 
     \b
     Examples:
       podcast-dspy compare trial_000 trial_005
-      podcast-dspy compare trial_000 trial_005 --json
+      podcast-dspy compare baseline best --json
     """
     from podcast_dspy import reports
 
@@ -118,17 +126,18 @@ def compare(
         "first": result.first,
         "second": result.second,
         "note": result.note,
-        "losses": {
-            delta.term: {"first": delta.before, "second": delta.after, "change": delta.change}
-            for delta in result.deltas
-        },
-        "pairs": {
-            name: {"first": delta.before, "second": delta.after, "change": delta.change}
-            for name, delta in result.pair_deltas.items()
-        },
+        "losses": {delta.term: _delta(delta) for delta in result.deltas},
+        "held_out": {delta.term: _delta(delta) for delta in result.held_out},
+        "pairs": {name: _delta(delta) for name, delta in result.pair_deltas.items()},
+        "held_out_pairs": {name: _delta(delta) for name, delta in result.held_out_pairs.items()},
         "unscored": {delta.term: delta.reason for delta in result.deltas if delta.reason},
+        "held_out_unscored": {delta.term: delta.reason for delta in result.held_out if delta.reason},
     }
     emit(str(result), data, as_json=as_json)
+
+
+def _delta(delta: Delta) -> dict[str, float]:
+    return {"first": delta.before, "second": delta.after, "change": delta.change}
 
 
 def plot_loss(

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from podcast_dspy.cli.output import emit
-from podcast_dspy.cli.progress import working
-from podcast_dspy.cli.shared import AsJson, new_app, open_workspace, state_of
+from podcast_dspy.cli.output import emit, note
+from podcast_dspy.cli.shared import AsJson, new_app, open_workspace
 
 if TYPE_CHECKING:
     from podcast_dspy.profiles.profile import AggregatedProfile
@@ -20,9 +19,13 @@ app = new_app("What the analysed podcasts have in common.")
 
 def _profile(ctx: typer.Context) -> AggregatedProfile:
     workspace = open_workspace(ctx)
-    with working(state_of(ctx), stopped="The stored profile is unchanged.") as report:
-        report("reading the analysed pairs", 0, 1)
-        profile: AggregatedProfile = workspace.profile()
+    profile = workspace.profile()
+    analyzed = [pair.pair_id for pair in workspace.pairs if pair.aligned_segments is not None]
+    without = [name for name in analyzed if name not in profile.training_pairs_used]
+    if without:
+        note(
+            f"made without: {', '.join(without)}; `podcast-dspy analyze-all` makes one of all analysed pairs"
+        )
     return profile
 
 
@@ -41,7 +44,7 @@ def show(ctx: typer.Context, as_json: AsJson = False) -> None:
     lines = [
         f"profile {profile.version} from {', '.join(profile.training_pairs_used)}",
         f"pace: {slow:.0f}-{fast:.0f} words and {few:.1f}-{many:.1f} concepts a minute",
-        f"coverage: at least {profile.min_coverage:.0%} of the key concepts",
+        f"coverage: every host names at least {profile.min_coverage:.0%} of the key concepts",
         "sequence: " + " > ".join(kind.value for kind in profile.canonical_segment_sequence),
         _phrases("openings", profile.universal_intro_patterns),
         _phrases("transitions", profile.universal_transition_patterns),
@@ -74,14 +77,16 @@ def structure(ctx: typer.Context, as_json: AsJson = False) -> None:
             depth.value,
             f"{clock(target.duration_range[0])} to {clock(target.duration_range[1])}",
             f"{target.segment_count_range[0]}-{target.segment_count_range[1]}",
+            f"{target.concepts_per_segment[0]}-{target.concepts_per_segment[1]}",
             f"{target.figure_coverage:.0%}",
+            ", ".join(target.example_pair_ids) or "none, scaled",
         ]
         for depth, target in profile.depth_targets.items()
     ]
     text = "\n\n".join(
         [
             table(["segment", "share", "one run lasts"], rows),
-            table(["depth", "length", "segments", "figures"], depths),
+            table(["depth", "length", "segments", "concepts each", "figures", "measured on"], depths),
         ]
     )
     data = {
@@ -131,6 +136,38 @@ def style(ctx: typer.Context, as_json: AsJson = False) -> None:
     lines += [_phrases(f"{name}, emphasis", v.emphasis_phrases) for name, v in profile.style_variants.items()]
     data: dict[str, Any] = {"version": profile.version, "style_variants": profile.style_variants}
     emit("\n".join(lines), data, as_json=as_json)
+
+
+@app.command()
+def history(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """Show what training kept in memory: every program that became the best of its run.
+
+    A later run begins with the newest one that saw none of the papers it holds out.
+
+    \b
+    Examples:
+      podcast-dspy profile history
+      podcast-dspy profile history --json
+    """
+    from podcast_dspy.reports import number, table
+
+    kept = open_workspace(ctx).learnings
+    rows = [
+        [
+            f"{entry.created_at:%Y-%m-%d %H:%M}",
+            *(str(entry.metadata.get(name, "-")) for name in ("trial", "profile", "prompts")),
+            *(number(entry.metadata.get("losses", {}).get(side)) for side in ("training", "held_out")),
+            ", ".join(entry.metadata.get("training_pairs", ())),
+        ]
+        for entry in kept
+    ]
+    head = ["kept", "trial", "profile", "prompts", "training", "held out", "pairs"]
+    text = table(head, rows, left=4) if rows else "nothing yet; run: podcast-dspy compile"
+    data = [
+        {"version": entry.version, "created_at": entry.created_at, **entry.metadata, "learned": entry.data}
+        for entry in kept
+    ]
+    emit(text, {"history": data}, as_json=as_json)
 
 
 def _phrases(name: str, phrases: tuple[str, ...]) -> str:

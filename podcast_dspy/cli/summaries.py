@@ -102,7 +102,7 @@ def _unscored(results: Mapping[str, Any]) -> dict[str, dict[str, str]]:
 
 def run_text(run: TrainingRun) -> str:
     """A finished run as a text table and the sentence why it stopped."""
-    from podcast_dspy.reports import number, table
+    from podcast_dspy.reports import gains, number, table
 
     rows = []
     for trial in run.trials:
@@ -113,6 +113,7 @@ def run_text(run: TrainingRun) -> str:
         table(["trial", *_TERMS, "held out"], rows),
         "",
         f"* best; stopped because {run.reason}" if run.reason else "* best",
+        *(gains(run.baseline, run.best, subject=run.best.trial_id) if run.best is not run.baseline else ()),
         f"compiled profile: {run.profile_path}",
         *(f"left out: {name} ({reason})" for name, reason in run.left_out.items()),
     ]

@@ -18,12 +18,9 @@ from podcast_dspy.generation.planner import episode_seconds
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.lms import is_capable, use
 from podcast_dspy.profiles import AggregatedProfile
-from podcast_dspy.settings import PodcastDepth
+from podcast_dspy.settings import DEFAULT_VOICE, PodcastDepth
 
 __all__ = ["DEFAULT_VOICE", "Podcaster"]
-
-DEFAULT_VOICE = "kokoro:af_heart"
-"""Episodes are for ears: the better embedded voice, although it takes seven times as long as the fast one."""
 
 Progress = Callable[[str, float, float], None]
 _MINUTES = (0.5, 90.0)

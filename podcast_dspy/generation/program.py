@@ -74,6 +74,7 @@ class PodcastProgram(dspy.Module):  # type: ignore[misc]
                 spoken.count(said)
         else:
             texts = self._write_units(draft, graph, profile, spoken)
+        expected = 60.0 * sum(self._lengths(texts, draft)) / draft.plan.words_per_minute
         script = Script(
             title=graph.title,
             paper_title=graph.title,
@@ -89,13 +90,14 @@ class PodcastProgram(dspy.Module):  # type: ignore[misc]
                 for planned, segment, text in zip(draft.plan.segments, draft.segments, texts, strict=True)
                 if text
             ),
+            predicted_seconds=expected,
         )
         episode = WrittenEpisode(
             script=script,
             plan=draft.plan,
             model_units=spoken.grounded,
             source_units=spoken.fallback,
-            expected_seconds=60.0 * sum(self._lengths(texts, draft)) / draft.plan.words_per_minute,
+            expected_seconds=expected,
             rejections=spoken.rejections,
         )
         return dspy.Prediction(episode=episode)

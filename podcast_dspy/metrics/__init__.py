@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from podcast_dspy.metrics.best import best_trial, improves
 from podcast_dspy.metrics.composite import LOSSES, LossMetrics, calculate_total_loss
 from podcast_dspy.metrics.coverage import calculate_coverage_loss
 from podcast_dspy.metrics.duration import calculate_duration_loss
@@ -18,12 +19,14 @@ __all__ = [
     "Feedback",
     "LeakageReport",
     "LossMetrics",
+    "best_trial",
     "calculate_coverage_loss",
     "calculate_duration_loss",
     "calculate_quality_loss",
     "calculate_rouge_loss",
     "calculate_structure_loss",
     "calculate_total_loss",
+    "improves",
     "leakage",
     "score_script",
     "smallest_gain",

@@ -9,16 +9,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import stdev
-from typing import TYPE_CHECKING, Any, Final
-
-if TYPE_CHECKING:
-    from podcast_dspy.metrics.composite import LossMetrics
+from typing import Any, Final, Protocol
 
 __all__ = ["judge_noise", "sample_noise", "smallest_gain"]
 
 _MEDIAN: Final = math.sqrt(math.pi / 2)
 """Standard error of a median over that of a mean, for normal samples."""
 _CONFIDENCE: Final = 0.975
+
+
+class _Measured(Protocol):
+    @property
+    def details(self) -> Mapping[str, Any]: ...
 
 
 def sample_noise(samples: Sequence[float]) -> dict[str, float]:
@@ -49,7 +51,7 @@ def judge_noise(details: Mapping[str, Any], weights: Mapping[str, float]) -> dic
     return {**judged, "total": {"samples": samples, "error": error}}
 
 
-def smallest_gain(first: Iterable[LossMetrics], second: Iterable[LossMetrics]) -> float:
+def smallest_gain(first: Iterable[_Measured], second: Iterable[_Measured]) -> float:
     """Difference of two trials' mean total losses that judging them again would exceed in 5% of the cases by chance.
 
     Both trials are means over their pairs. With the standard error e of each pair's total, the error of the difference

@@ -15,12 +15,13 @@ from podcast_dspy.metrics.coverage import calculate_coverage_loss
 from podcast_dspy.metrics.duration import calculate_duration_loss
 from podcast_dspy.metrics.feedback import Feedback
 from podcast_dspy.metrics.leakage import leakage
+from podcast_dspy.metrics.length import length_of
 from podcast_dspy.metrics.noise import judge_noise
 from podcast_dspy.metrics.quality import calculate_quality_loss
 from podcast_dspy.metrics.rouge import calculate_rouge_loss
 from podcast_dspy.metrics.structure import calculate_structure_loss
 from podcast_dspy.pairs.pair import TrainingPair
-from podcast_dspy.settings import LossWeights
+from podcast_dspy.settings import DEFAULT_VOICE, LossWeights
 
 __all__ = ["score_script"]
 
@@ -32,6 +33,7 @@ def score_script(
     pair: TrainingPair,
     *,
     duration: float | None = None,
+    voice: str = DEFAULT_VOICE,
     weights: LossWeights | Mapping[str, float] | None = None,
     judge: str = "measured",
     trial_id: str = "",
@@ -41,14 +43,14 @@ def score_script(
 ) -> LossMetrics:
     """Score a script (or plain text) against a pair.
 
-    `duration` is the measured length of the episode's audio in seconds; without it a Script's predicted length
-    counts. `other_references` are transcripts of the other training podcasts: what the script copies from them is
-    leakage and taken off the accuracy, as are show and host names of the pair's own podcast. With the `plan`, feedback
-    names the segments that left their budget. A loss that cannot be
+    `duration` is the measured length of the episode's audio in seconds; without it the times of a voiced script count,
+    else the length predicted for `voice`: `details["duration"]` says which (`source`, `predicted`).
+    `other_references` are transcripts of the other training podcasts: what the script copies from them is leakage and
+    taken off the accuracy, as are show and host names of the pair's own podcast. With the `plan`, feedback names the
+    segments that left their budget. A loss that cannot be
     measured is unscored with its reason, the others are kept. Raises SettingsError for unusable weights.
     """
     text = script if isinstance(script, str) else script.text
-    seconds = duration if duration is not None or isinstance(script, str) else script.predicted_seconds
     reference = pair.transcription.transcript_text
     graph = pair.document_graph
     leaks = leakage(text, other_references, _paper_text(pair), own_reference=reference)
@@ -63,9 +65,9 @@ def score_script(
         return loss, details
 
     def length() -> _Loss:
-        if seconds is None:
-            raise UsageError("no duration: give the episode's audio, or a script with a predicted length")
-        return calculate_duration_loss(seconds, pair.transcription.total_duration)
+        known = length_of(script, audio=duration, voice=voice)
+        loss, found = calculate_duration_loss(known.seconds, pair.transcription.total_duration)
+        return loss, {**found, "source": known.source, "predicted": known.predicted}
 
     def spoken(calculate: Callable[[], _Loss]) -> Callable[[], _Loss]:
         def checked() -> _Loss:
@@ -118,7 +120,7 @@ def score_script(
     )
     metrics = LossMetrics(
         duration_loss=results["duration"][0],
-        duration_generated=math.nan if seconds is None else seconds,
+        duration_generated=details["duration"].get("generated_seconds", math.nan),
         duration_reference=pair.transcription.total_duration,
         coverage_loss=results["coverage"][0],
         concepts_mentioned=coverage.get("concepts_covered", 0),

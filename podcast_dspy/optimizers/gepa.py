@@ -14,11 +14,11 @@ from podcast_dspy.errors import ModelError, PrerequisiteError
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.lms import is_capable, resolve, use
-from podcast_dspy.metrics import score_script
+from podcast_dspy.metrics import best_trial, score_script
 from podcast_dspy.optimizers.neighbours import NeighboursStrategy
 from podcast_dspy.optimizers.search import predicted_length
-from podcast_dspy.optimizers.strategy import Proposal, set_instructions
-from podcast_dspy.optimizers.trials import TrialResult, best_trial
+from podcast_dspy.optimizers.strategy import Proposal, changed_instructions, set_instructions
+from podcast_dspy.optimizers.trials import TrialResult
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import TrainingConfig
@@ -27,6 +27,8 @@ __all__ = ["GepaStrategy"]
 
 _CALLS_PER_PAIR = 12
 """Budget of metric calls for each training pair: enough for a few rounds of reflection at this scale."""
+_EVOLVED_AT = 2
+"""Trials before GEPA: the baseline, and what the hosts taught."""
 
 
 class GepaStrategy(NeighboursStrategy):
@@ -59,20 +61,26 @@ class GepaStrategy(NeighboursStrategy):
         self._pairs = list(pairs)
 
     def propose(self, trials: Sequence[TrialResult]) -> Proposal | None:
-        """The neighbours' proposals, with GEPA's instructions from the third trial on."""
-        proposal = super().propose(trials)
-        if len(trials) < 2:
-            return proposal
+        """The neighbours' proposals; the third trial tries GEPA's instructions, which later ones keep if they are best.
+
+        GEPA runs once. Where none of its instructions scored better than those it began with, nothing was rewritten;
+        the proposal says so and is the neighbours'.
+        """
         best = best_trial(trials)
         if best is None:
             return None
-        if any(trial.instructions for trial in trials):
-            if proposal is not None:
-                set_instructions(proposal.program, best.instructions)
-            return proposal
-        return Proposal(
-            self._evolve(self.rebuild(best)), ("instructions: rewritten by GEPA from the losses' feedback",)
-        )
+        kept: tuple[str, ...] = ()
+        if len(trials) == _EVOLVED_AT:
+            program = self.rebuild(best)
+            evolved = self._evolve(program)
+            if changed_instructions(evolved) != changed_instructions(program):
+                return Proposal(evolved, ("GEPA: instructions from the losses' feedback",))
+            kept = ("GEPA: no instructions scored better than those that were there",)
+        proposal = super().propose(trials)
+        if proposal is None:
+            return None
+        set_instructions(proposal.program, best.instructions)
+        return Proposal(proposal.program, (*kept, *proposal.changes))
 
     def _evolve(self, program: PodcastProgram) -> PodcastProgram:
         roles = self._config.roles

@@ -11,10 +11,12 @@ from podcast_dspy.errors import SettingsError, UnknownNameError
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.script import Script
 from podcast_dspy.lms import resolve
+from podcast_dspy.metrics import best_trial
 from podcast_dspy.models import model_lanes
 from podcast_dspy.optimizers.classification import ClassifierTraining
 from podcast_dspy.optimizers.compiled import compiled_profile
 from podcast_dspy.optimizers.gepa import GepaStrategy
+from podcast_dspy.optimizers.learnings import keep, recall
 from podcast_dspy.optimizers.neighbours import NeighboursStrategy
 from podcast_dspy.optimizers.podcast_optimizer import PodcastOptimizer
 from podcast_dspy.optimizers.record import RunRecord, dataset_fingerprint
@@ -22,6 +24,7 @@ from podcast_dspy.optimizers.rollout import RolloutRunner
 from podcast_dspy.optimizers.strategy import Strategy, changed_instructions
 from podcast_dspy.optimizers.trials import Rollout, TrainingRun, TrialResult
 from podcast_dspy.optimizers.versions import judge_prompt, prompt_texts, store_profile, store_prompts
+from podcast_dspy.pairs.folds import Fold, holdout
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile, synthesize
 from podcast_dspy.settings import ModelRoles, TrainingConfig
@@ -50,11 +53,9 @@ def _foreign(pairs: Sequence[TrainingPair]) -> dict[str, str]:
     }
 
 
-def _split(
-    pairs: Sequence[TrainingPair], holdout: str | None, left_out: Mapping[str, str]
-) -> tuple[list[TrainingPair], list[TrainingPair]]:
-    if holdout is not None and holdout in left_out:
-        raise SettingsError(f"{holdout} cannot be held out: {left_out[holdout]}; hold out another pair")
+def _split(pairs: Sequence[TrainingPair], held_out: str | None, left_out: Mapping[str, str]) -> Fold:
+    if held_out is not None and held_out in left_out:
+        raise SettingsError(f"{held_out} cannot be held out: {left_out[held_out]}; hold out another pair")
     pairs = [pair for pair in pairs if pair.pair_id not in left_out]
     if left_out and not pairs:
         told = "; ".join(f"{name}: {reason}" for name, reason in left_out.items())
@@ -62,15 +63,9 @@ def _split(
     missing = [pair.pair_id for pair in pairs if pair.aligned_segments is None]
     if missing:
         raise SettingsError(f"not analysed yet: {', '.join(missing)}; run `podcast-dspy analyze-all` first")
-    if holdout is not None and holdout not in {pair.pair_id for pair in pairs}:
-        known = ", ".join(pair.pair_id for pair in pairs) or "none"
-        raise UnknownNameError(f"no pair {holdout!r} to hold out; known are: {known}")
-    training = [pair for pair in pairs if pair.pair_id != holdout]
-    if not training:
-        raise SettingsError(
-            "training needs at least one pair that is not held out; `podcast-dspy ingest` adds pairs"
-        )
-    return training, [pair for pair in pairs if pair.pair_id == holdout]
+    if not pairs:
+        raise SettingsError("training needs at least one pair; `podcast-dspy ingest` adds pairs")
+    return holdout(pairs, held_out)
 
 
 def _check_models(roles: ModelRoles) -> None:
@@ -99,8 +94,9 @@ class _Loop:
         self.record = RunRecord(tree)
         self.runner = RolloutRunner(tree, config, training)
         self.classifiers = ClassifierTraining(tree, training, held_out, config.roles.lm, fingerprint)
-        self.profile: AggregatedProfile = synthesize(training)
-        self.profile_version = store_profile(tree, self.profile)
+        found = synthesize(training)
+        self.profile_version = store_profile(tree, found, activate=False)
+        self.profile: AggregatedProfile = found.model_copy(update={"version": self.profile_version})
 
     def evaluate(
         self, program: PodcastProgram, number: int, changes: tuple[str, ...], best: TrialResult | None
@@ -132,7 +128,14 @@ class _Loop:
             now=lambda: datetime.now(UTC),
         )
         self.record.finish_trial(trial, self.config)
+        self.keep_best()
         return trial
+
+    def keep_best(self) -> None:
+        """What the best trial so far has is current, and kept for later runs."""
+        best = best_trial(self.record.trials())
+        if best is not None:
+            keep(self.tree, best, self.training, self.profile, self.config, self.record.start())
 
     def _roll_out(
         self, program: PodcastProgram, pairs: Sequence[TrainingPair], trial_id: str, number: int
@@ -178,7 +181,8 @@ def run_training_loop(
     The held-out pair, if any, takes part in nothing that is learned: not in the profile, the demonstrations, the
     classifier or the choice of the best trial. An interrupted run goes on with `resume`: finished trials and
     finished rollouts are read, and since everything is deterministic the result is that of an uninterrupted run.
-    A pair whose podcast is in another language than its paper is left out, and named in the run.
+    A pair whose podcast is in another language than its paper is left out, and so is one about the held-out paper;
+    the run names them.
     Raises SettingsError, UnknownNameError, WorkspaceLockedError, ModelError, SynthesisError.
     """
     if config.optimizer not in STRATEGIES:
@@ -186,7 +190,11 @@ def run_training_loop(
             f"no optimizer {config.optimizer!r}; known are: {', '.join(sorted(STRATEGIES))}"
         )
     left_out = _foreign(pairs)
-    training, held_out = _split(pairs, config.holdout, left_out)
+    fold = _split(pairs, config.holdout, left_out)
+    training, held_out = list(fold.train), [pair for pair in (fold.held_out,) if pair is not None]
+    left_out |= {
+        pair.pair_id: "its paper or recording is that of the held-out pair" for pair in fold.left_out
+    }
     strategy = STRATEGIES[config.optimizer](config)
     _check_models(config.roles)
     with tree.lock("training"):
@@ -194,7 +202,8 @@ def run_training_loop(
         fingerprint = dataset_fingerprint(pairs)
         finished = record.resume(config, fingerprint) if resume else []
         if not resume:
-            record.begin(config, fingerprint)
+            record.begin(config, fingerprint, recall(tree, config, held_out))
+        strategy.remember(record.start())
         loop = _Loop(
             tree, config, training, held_out, fingerprint, progress or (lambda stage, done, total: None)
         )
@@ -213,5 +222,6 @@ def run_training_loop(
         envelope = compiled_profile(program, loop.profile, run, fingerprint, loop.classifiers.compiled)
         envelope.save(tree.path(COMPILED_PROFILE))
         record.update_convergence()
+        loop.keep_best()
         record.finish(run)
         return run

@@ -7,13 +7,15 @@ from typing import Any, Final
 
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.program import PodcastProgram
+from podcast_dspy.metrics import best_trial
 from podcast_dspy.optimizers.demonstrations import demonstrations, segment_demonstrations
+from podcast_dspy.optimizers.learnings import Remembered
 from podcast_dspy.optimizers.openers import learn_address, openers
 from podcast_dspy.optimizers.refine import learn_sources, refine
 from podcast_dspy.optimizers.search import AdjustmentSearch
 from podcast_dspy.optimizers.selection import learn_selection
 from podcast_dspy.optimizers.strategy import Proposal, set_instructions
-from podcast_dspy.optimizers.trials import TrialResult, best_trial
+from podcast_dspy.optimizers.trials import TrialResult
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import TrainingConfig
@@ -47,6 +49,11 @@ class NeighboursStrategy:
         self.segments: list[Any] = []
         self.learned: dict[str, Any] = {}
         self._search: AdjustmentSearch | None = None
+        self._remembered: Remembered | None = None
+
+    def remember(self, remembered: Remembered | None) -> None:
+        """Begin with what an earlier run learned from other pairs, where it holds for these too."""
+        self._remembered = remembered
 
     def prepare(self, pairs: Sequence[TrainingPair], profile: AggregatedProfile) -> None:
         """Match the hosts' sentences with passages, and learn how they begin, choose, and find their material."""
@@ -75,6 +82,7 @@ class NeighboursStrategy:
             # What the hosts taught is where the search begins; it has to be sure to leave it.
             start = best.adjustments.model_copy(update=self.learned if best.trial_number == 0 else {})
             adjusted, notes = refine(best, start, levers)
+            adjusted, recalled = self._recalled(adjusted) if best.trial_number == 0 else (adjusted, ())
             adjusted, found = self._searched(adjusted)
             if adjusted.model_dump_json() not in tried:
                 back = (f"back to {best.trial_id}: {' and '.join(levers)} only",) if failed else ()
@@ -82,7 +90,10 @@ class NeighboursStrategy:
                     f"demonstrations: {len(self.bank)} from the hosts, the nearest {adjusted.demonstrations} a passage",
                 )
                 first = demos if len(trials) == 1 else ()
-                return self._proposal(adjusted, (*back, *first, *notes, *found))
+                proposal = self._proposal(adjusted, (*back, *first, *notes, *recalled, *found))
+                if len(trials) == 1 and self._remembered is not None:
+                    set_instructions(proposal.program, self._remembered.instructions)
+                return proposal
         return None
 
     def rebuild(self, trial: TrialResult) -> PodcastProgram:
@@ -98,6 +109,16 @@ class NeighboursStrategy:
             return adjustments, ()
         taught = {name: (value, type(value)()) for name, value in self.learned.items() if name not in KNOBS}
         return self._search.improve(adjustments, {**KNOBS, **taught})
+
+    def _recalled(self, adjustments: Adjustments) -> tuple[Adjustments, tuple[str, ...]]:
+        """The knobs of an earlier run, if the training pairs of this one are predicted to gain by them."""
+        if self._search is None or self._remembered is None:
+            return adjustments, ()
+        candidate = adjustments.model_copy(update=self._remembered.knobs(KNOBS))
+        before, after = self._search.loss(adjustments), self._search.loss(candidate)
+        used = "" if after < before else " are not used"
+        told = f"knobs of {self._remembered.trial} of an earlier run{used}: predicted loss {before:.4f} to {after:.4f}"
+        return (candidate if after < before else adjustments), (told,)
 
     def _proposal(self, adjustments: Adjustments, changes: tuple[str, ...]) -> Proposal:
         program = PodcastProgram(adjustments)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,9 +9,11 @@ from dspy.teleprompt import Teleprompter
 
 from podcast_dspy.errors import ModelError
 from podcast_dspy.generation.program import PodcastProgram
+from podcast_dspy.metrics import best_trial
 from podcast_dspy.optimizers.convergence import check_convergence
+from podcast_dspy.optimizers.differences import differences
 from podcast_dspy.optimizers.strategy import Strategy
-from podcast_dspy.optimizers.trials import TrialResult, best_trial
+from podcast_dspy.optimizers.trials import TrialResult, believed_losses
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import TrainingConfig
@@ -82,13 +83,14 @@ class PodcastOptimizer(Teleprompter):  # type: ignore[misc]
                             "no adjustment that the losses ask for improves the best trial any further"
                         )
                         break
-                    program, changes = proposal.program, proposal.changes
+                    # Why comes from the strategy; what, from the programs themselves.
+                    last = self._best() or self.trials[0]
+                    changed = differences(programs[last.trial_number], proposal.program)
+                    program, changes = proposal.program, (*proposal.changes, *changed)
                 trial = self.evaluate(program, number, changes, self._best())
             self.trials.append(trial)
             programs.append(program)
-            # A gain within the judge's noise is none, here as in the choice of the best.
-            believed = [one.avg_total_loss if one.improved else math.nan for one in self.trials]
-            if check_convergence(believed, self.config):
+            if check_convergence(believed_losses(self.trials), self.config):
                 self.converged = True
                 self.reason = (
                     f"the best loss improved by less than {self.config.convergence_threshold:.0%}"

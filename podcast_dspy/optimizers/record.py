@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 from pydantic import ValidationError
 
 from podcast_dspy.errors import SettingsError, UnknownNameError, WorkspaceError
+from podcast_dspy.metrics import best_trial
 from podcast_dspy.optimizers.convergence import best_so_far
-from podcast_dspy.optimizers.trials import TrainingRun, TrialResult, best_trial
+from podcast_dspy.optimizers.learnings import Remembered
+from podcast_dspy.optimizers.trials import TrainingRun, TrialResult, believed_losses
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.store import Tree
@@ -47,8 +49,15 @@ class RunRecord:
         ]
 
     def trial(self, trial_id: str) -> TrialResult:
-        """One finished trial. Raises UnknownNameError."""
-        known = {trial.trial_id: trial for trial in self.trials()}
+        """One finished trial, by its id, its number, `baseline` or `best`. Raises UnknownNameError."""
+        trials = self.trials()
+        known = {trial.trial_id: trial for trial in trials}
+        if trial_id == "best" and (best := best_trial(trials)) is not None:
+            return best
+        if trial_id == "baseline" and trials:
+            return trials[0]
+        if trial_id.isascii() and trial_id.isdigit():
+            trial_id = f"trial_{trial_id.lstrip('0'):0>3}"
         if trial_id not in known:
             names = ", ".join(known) or "none yet; run `podcast-dspy compile`"
             raise UnknownNameError(f"no trial {trial_id!r}; known are: {names}")
@@ -64,10 +73,7 @@ class RunRecord:
         try:
             return TrainingConfig.model_validate(stored["config"]), str(stored["dataset"])
         except (KeyError, ValidationError) as error:
-            raise WorkspaceError(
-                f"{self._tree.path(_RUN)} holds no settings of a training run; delete it, and start anew with "
-                "`podcast-dspy compile`"
-            ) from error
+            raise self._damaged() from error
 
     def final(self) -> tuple[bool, str] | None:
         """Whether the finished run converged, and why it stopped; None before its end. Raises WorkspaceError."""
@@ -89,11 +95,32 @@ class RunRecord:
             return False
         return self._begun() == (config, dataset_fingerprint(pairs))
 
-    def begin(self, config: TrainingConfig, fingerprint: str) -> None:
-        """Start a new run; an earlier run's trials move to `archive/run_NNN`, so that nothing is lost."""
+    def begin(self, config: TrainingConfig, fingerprint: str, start: Remembered | None = None) -> None:
+        """Start a new run; an earlier run's trials move to `archive/run_NNN`, so that nothing is lost.
+
+        `start` is what earlier runs learned. It is kept, since what they learn later must not change this run.
+        """
         if self._tree.folders("trials") or self._tree.path(_RUN).exists():
             self._archive()
-        self._tree.write_json(_RUN, {"config": config.model_dump(mode="json"), "dataset": fingerprint})
+        self._write_run(config, fingerprint, start)
+
+    def start(self) -> Remembered | None:
+        """What the run in this workspace began with, of what earlier runs learned. Raises WorkspaceError."""
+        stored = self._tree.read_json(_RUN).get("start")
+        try:
+            return None if stored is None else Remembered.model_validate(stored)
+        except ValidationError as error:
+            raise self._damaged() from error
+
+    def _write_run(self, config: TrainingConfig, fingerprint: str, start: Remembered | None) -> None:
+        data = {"config": config.model_dump(mode="json"), "dataset": fingerprint}
+        self._tree.write_json(_RUN, data | ({"start": start.model_dump(mode="json")} if start else {}))
+
+    def _damaged(self) -> WorkspaceError:
+        return WorkspaceError(
+            f"{self._tree.path(_RUN)} holds no settings of a training run; delete it, and start anew with "
+            "`podcast-dspy compile`"
+        )
 
     def resume(self, config: TrainingConfig, fingerprint: str) -> list[TrialResult]:
         """The finished trials of the run to go on with.
@@ -118,7 +145,7 @@ class RunRecord:
             )
         if dataset != fingerprint:
             raise SettingsError("the training pairs changed since that run; start anew without --resume")
-        self._tree.write_json(_RUN, {"config": config.model_dump(mode="json"), "dataset": fingerprint})
+        self._write_run(config, fingerprint, self.start())
         return self.trials()
 
     def finish_trial(self, trial: TrialResult, config: TrainingConfig) -> None:
@@ -148,7 +175,7 @@ class RunRecord:
             {
                 "trials": [trial.trial_id for trial in trials],
                 "total": losses,
-                "best_so_far": best_so_far(losses),
+                "best_so_far": best_so_far(believed_losses(trials)),
                 "held_out": [trial.held_out_loss() for trial in trials],
                 **{
                     name: [getattr(trial, f"avg_{name}_loss") for trial in trials]

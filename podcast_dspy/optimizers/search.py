@@ -55,6 +55,11 @@ class AdjustmentSearch:
             self._scores[key] = self._one(adjustments, self._pairs[place])
         return self._scores[key]
 
+    def loss(self, adjustments: Adjustments, places: Sequence[int] | None = None) -> float:
+        """Mean total loss on the training pairs, or on those at `places`."""
+        chosen = range(len(self._pairs)) if places is None else places
+        return mean(value for place in chosen for value in self.score(adjustments, place))
+
     def improve(
         self, start: Adjustments, knobs: Mapping[str, Sequence[Any]]
     ) -> tuple[Adjustments, tuple[str, ...]]:
@@ -83,17 +88,14 @@ class AdjustmentSearch:
     ) -> tuple[Adjustments, tuple[str, ...]]:
         """Coordinate descent on some of the pairs."""
 
-        def loss(adjustments: Adjustments) -> float:
-            return mean(value for place in places for value in self.score(adjustments, place))
-
-        best, least = start, loss(start)
+        best, least = start, self.loss(start, places)
         moved: dict[str, str] = {}
         for _ in range(_SWEEPS):
             before = least
             for name, values in knobs.items():
                 for value in values:
                     candidate = best.model_copy(update={name: value})
-                    found = loss(candidate)
+                    found = self.loss(candidate, places)
                     if least - found > _GAIN:
                         moved[name] = f"{name}: {_told(value)} (predicted loss {least:.4f} to {found:.4f})"
                         best, least = candidate, found

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from podcast_dspy.generation.program import PodcastProgram
+from podcast_dspy.optimizers.learnings import Remembered
 from podcast_dspy.optimizers.trials import TrialResult
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile
@@ -26,6 +27,9 @@ class Strategy(Protocol):
     """Proposes programs, from the training pairs and the trials alone, so that a run can be resumed."""
 
     name: str
+
+    def remember(self, remembered: Remembered | None) -> None:
+        """Take what earlier runs learned, or nothing; before the first proposal."""
 
     def prepare(self, pairs: Sequence[TrainingPair], profile: AggregatedProfile) -> None:
         """Look at the training pairs once, before the first proposal. Raises PrerequisiteError when it cannot work."""

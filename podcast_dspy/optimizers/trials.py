@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from podcast_dspy.audio.durations import DurationModel
 from podcast_dspy.generation.adjustments import Adjustments
-from podcast_dspy.metrics import LossMetrics, smallest_gain
+from podcast_dspy.metrics import LossMetrics, best_trial, improves
 from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.signatures.types import SegmentType
 
-__all__ = ["Rollout", "TrainingRun", "TrialResult", "best_trial", "mean"]
+__all__ = ["Rollout", "TrainingRun", "TrialResult", "believed_losses", "mean"]
 
 
 def mean(values: Iterable[float]) -> float:
@@ -138,26 +138,13 @@ class TrialResult(BaseModel):
             rollouts=tuple(everything),
             changes=changes,
             voice_model=voice_model,
-            improved=_improves(total, judged, best),
+            improved=improves(total, judged, best),
         )
 
 
-def _improves(total: float, judged: Mapping[str, LossMetrics], best: TrialResult | None) -> bool:
-    """Whether a mean total loss beats the best trial's by more than judging both again could undo."""
-    if math.isnan(total):
-        return False
-    if best is None or not best.complete:
-        return True
-    return total < best.avg_total_loss - smallest_gain(best.pair_results.values(), judged.values())
-
-
-def best_trial(trials: Iterable[TrialResult]) -> TrialResult | None:
-    """The trial to keep: in order, each that beats the best so far by more than the judge's noise; None without any."""
-    best: TrialResult | None = None
-    for trial in trials:
-        if _improves(trial.avg_total_loss, trial.pair_results, best):
-            best = trial
-    return best
+def believed_losses(trials: Iterable[TrialResult]) -> list[float]:
+    """The mean total loss of each trial that became the best; NaN for the others, whose gain, if any, may be luck."""
+    return [trial.avg_total_loss if trial.improved else math.nan for trial in trials]
 
 
 class TrainingRun(BaseModel):

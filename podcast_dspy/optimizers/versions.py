@@ -7,7 +7,8 @@ from pathlib import Path
 
 from podcast_dspy.errors import UnknownNameError
 from podcast_dspy.generation.program import PodcastProgram
-from podcast_dspy.optimizers.trials import TrialResult, best_trial
+from podcast_dspy.metrics import best_trial
+from podcast_dspy.optimizers.trials import TrialResult
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.store import ProfileVersions, PromptVersions, Tree
 
@@ -42,13 +43,12 @@ def judge_prompt(judge: str) -> str:
 
 
 def store_prompts(tree: Tree, prompts: dict[str, str]) -> str:
-    """The version that holds these prompts; a new one only if no version does."""
+    """The version that holds these prompts; a new one only if no version does. Which is current does not change."""
     versions = PromptVersions(tree)
     for version in reversed(versions.versions()):
         if versions.load(version) == prompts:
-            versions.set_current(version)
             return version
-    return versions.save(prompts)
+    return versions.save(prompts, activate=False)
 
 
 def export_prompts(tree: Tree, trials: Sequence[TrialResult], output: Path) -> Path:
@@ -64,15 +64,19 @@ def export_prompts(tree: Tree, trials: Sequence[TrialResult], output: Path) -> P
     return target
 
 
-def store_profile(tree: Tree, profile: AggregatedProfile) -> str:
-    """The version that holds this profile; a new one only if no version does. The clock does not count."""
+def store_profile(tree: Tree, profile: AggregatedProfile, *, activate: bool) -> str:
+    """The version that holds this profile; a new one only if no version does. The clock does not count.
+
+    `activate` makes it the current one.
+    """
     versions = ProfileVersions(tree)
     for version in reversed(versions.versions()):
         stored = versions.load(AggregatedProfile, version)
         if _content(stored) == _content(profile):
-            versions.set_current(version)
+            if activate:
+                versions.set_current(version)
             return version
-    return versions.save(profile)
+    return versions.save(profile, activate=activate)
 
 
 def _content(profile: AggregatedProfile) -> str:

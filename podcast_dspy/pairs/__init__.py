@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from podcast_dspy.pairs.batch import Ingested
-from podcast_dspy.pairs.dataset import export, fingerprint, import_pairs, pairs_dataset, segments_dataset
+from podcast_dspy.pairs.dataset import export, fingerprint, pairs_dataset, segments_dataset
 from podcast_dspy.pairs.folder import PairFiles, find_pairs
-from podcast_dspy.pairs.folds import Fold, holdout, leave_one_out
+from podcast_dspy.pairs.folds import Fold, holdout
 from podcast_dspy.pairs.labels import read_labels, segment_type
 from podcast_dspy.pairs.pair import LabelledSpan, TrainingPair
 from podcast_dspy.pairs.store import PairMetadata, PairStore, new_pair_id
@@ -22,8 +22,6 @@ __all__ = [
     "find_pairs",
     "fingerprint",
     "holdout",
-    "import_pairs",
-    "leave_one_out",
     "new_pair_id",
     "pairs_dataset",
     "read_labels",

@@ -1,4 +1,4 @@
-"""Training pairs as HuggingFace datasets, exported as Parquet that reads back to the same pairs."""
+"""Training pairs as HuggingFace datasets, exported as Parquet."""
 
 from __future__ import annotations
 
@@ -8,17 +8,15 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
-from podcast_dspy.errors import InputError, UsageError
+from podcast_dspy.errors import UsageError
 from podcast_dspy.pairs.pair import TrainingPair
-from podcast_dspy.pairs.rows import pair_features, pair_from, pair_row, segment_features, segment_row
+from podcast_dspy.pairs.rows import pair_features, pair_row, segment_features, segment_row
 from podcast_dspy.store import atomic_write
 
 if TYPE_CHECKING:
     from datasets import Dataset, Features
 
-__all__ = ["export", "fingerprint", "import_pairs", "pairs_dataset", "segments_dataset"]
+__all__ = ["export", "fingerprint", "pairs_dataset", "segments_dataset"]
 
 
 def pairs_dataset(pairs: Iterable[TrainingPair]) -> Dataset:
@@ -63,22 +61,6 @@ def export(pairs: Sequence[TrainingPair], folder: Path | str) -> dict[str, Path]
     return paths
 
 
-def import_pairs(folder: Path | str) -> list[TrainingPair]:
-    """The pairs of an export, equal to those exported. Raises InputError for a missing or foreign file."""
-    import pyarrow as pa  # type: ignore[import-untyped]
-    import pyarrow.parquet as pq  # type: ignore[import-untyped]
-
-    path = Path(folder) / "pairs.parquet"
-    try:
-        rows = pq.read_table(path).to_pylist()
-        return [pair_from(row) for row in rows]
-    except (OSError, pa.ArrowInvalid, KeyError, ValidationError) as error:
-        raise InputError(
-            f"{path} is no export of training pairs ({type(error).__name__}); make it again with: "
-            "podcast-dspy pairs export"
-        ) from error
-
-
 def fingerprint(pairs: Iterable[TrainingPair]) -> str:
     """Hex sha256 of the content of the pairs; their order and the place of their files do not count."""
     digest = hashlib.sha256()
@@ -100,7 +82,7 @@ def _dataset(rows: list[dict[str, Any]], features: Features) -> Dataset:
 
 
 def _parquet(dataset: Dataset) -> bytes:
-    import pyarrow.parquet as pq
+    import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
     buffer = io.BytesIO()
     pq.write_table(dataset.data.table, buffer, compression="zstd")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from podcast_dspy.errors import UnknownNameError, UsageError
 from podcast_dspy.pairs.pair import TrainingPair
 
-__all__ = ["Fold", "holdout", "leave_one_out"]
+__all__ = ["Fold", "holdout"]
 
 
 @dataclass(frozen=True)
@@ -18,14 +18,6 @@ class Fold:
     train: tuple[TrainingPair, ...]
     held_out: TrainingPair | None
     left_out: tuple[TrainingPair, ...] = ()
-
-
-def leave_one_out(pairs: Sequence[TrainingPair]) -> Iterator[Fold]:
-    """One fold for each pair, in the order given. Raises UsageError with fewer than two papers."""
-    folds = [holdout(pairs, pair.pair_id) for pair in pairs]
-    if not folds:
-        raise UsageError("leave-one-out needs at least two training pairs; ingest some first")
-    return iter(folds)
 
 
 def holdout(pairs: Sequence[TrainingPair], pair_id: str | None) -> Fold:
@@ -44,7 +36,7 @@ def holdout(pairs: Sequence[TrainingPair], pair_id: str | None) -> Fold:
     train = tuple(pair for pair in others if not _overlap(pair, chosen))
     if not train:
         raise UsageError(
-            f"holding out {pair_id!r} leaves no pair about another paper to train on; ingest another pair"
+            f"holding out {pair_id!r} leaves no pair about another paper; `podcast-dspy ingest` adds another"
         )
     return Fold(train=train, held_out=chosen, left_out=left_out)
 

@@ -8,17 +8,13 @@ from pydantic import BaseModel, TypeAdapter
 
 from podcast_dspy.analysis.questions import PaperQuestion
 from podcast_dspy.analysis.segments import AlignedSegment
-from podcast_dspy.analysis.structure import StructureProfile
-from podcast_dspy.analysis.style import StyleProfile
-from podcast_dspy.audio.transcript import TranscriptionResult
-from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.pairs.pair import LabelledSpan, TrainingPair
 from podcast_dspy.signatures.types import SEGMENT_TYPES
 
 if TYPE_CHECKING:
     from datasets import Features
 
-__all__ = ["pair_features", "pair_from", "pair_row", "segment_features", "segment_row"]
+__all__ = ["pair_features", "pair_row", "segment_features", "segment_row"]
 
 M = TypeVar("M", bound=BaseModel)
 _SEGMENTS = TypeAdapter(tuple[AlignedSegment, ...])
@@ -88,31 +84,6 @@ def pair_row(pair: TrainingPair) -> dict[str, Any]:
 
 def _json(model: BaseModel | None) -> str | None:
     return None if model is None else model.model_dump_json()
-
-
-def pair_from(row: dict[str, Any]) -> TrainingPair:
-    """The pair of a row. Raises KeyError, pydantic.ValidationError."""
-    segments = row["aligned_segments_json"]
-    questions = row.get("questions_json")  # absent in exports of before there were questions
-    return TrainingPair(
-        pair_id=row["pair_id"],
-        pdf_path=row["pdf_path"],
-        audio_path=row["audio_path"],
-        document_graph=DocumentGraph.model_validate_json(row["document_json"]),
-        transcription=TranscriptionResult.model_validate_json(row["transcription_json"]),
-        labels=_LABELS.validate_json(row["labels_json"]),
-        aligned_segments=None if segments is None else _SEGMENTS.validate_json(segments),
-        structure_profile=_parsed(StructureProfile, row["structure_profile_json"]),
-        style_profile=_parsed(StyleProfile, row["style_profile_json"]),
-        questions=None if questions is None else _QUESTIONS.validate_json(questions),
-        speaker_gender=row["speaker_gender"],
-        source=row["source"],
-        duration_minutes=row["duration_minutes"],
-    )
-
-
-def _parsed(cls: type[M], text: str | None) -> M | None:
-    return None if text is None else cls.model_validate_json(text)
 
 
 def segment_features() -> Features:

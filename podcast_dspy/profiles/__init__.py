@@ -9,7 +9,6 @@ from podcast_dspy.profiles.profile import AggregatedProfile, DepthTarget
 
 if TYPE_CHECKING:
     from podcast_dspy.profiles.envelope import CompiledProfile, library_versions
-    from podcast_dspy.profiles.refinement import next_version, refine
     from podcast_dspy.profiles.synthesis import canonical_support, synthesize
 
 __all__ = [
@@ -18,8 +17,6 @@ __all__ = [
     "DepthTarget",
     "canonical_support",
     "library_versions",
-    "next_version",
-    "refine",
     "synthesize",
 ]
 
@@ -27,8 +24,6 @@ _HOMES = {
     "CompiledProfile": "envelope",
     "canonical_support": "synthesis",
     "library_versions": "envelope",
-    "next_version": "refinement",
-    "refine": "refinement",
     "synthesize": "synthesis",
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from podcast_dspy.reports.curves import loss_curves, loss_curves_html, save_loss_curves
 from podcast_dspy.reports.evaluation import evaluation_html, evaluation_report
 from podcast_dspy.reports.tables import clock, number, table
-from podcast_dspy.reports.trials import Comparison, compare, trial_summary
+from podcast_dspy.reports.trials import Comparison, compare, gains, trial_summary
 
 __all__ = [
     "Comparison",
@@ -13,6 +13,7 @@ __all__ = [
     "compare",
     "evaluation_html",
     "evaluation_report",
+    "gains",
     "loss_curves",
     "loss_curves_html",
     "number",

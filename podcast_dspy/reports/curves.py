@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from podcast_dspy.errors import UsageError
+from podcast_dspy.metrics import best_trial
 from podcast_dspy.reports.records import TERMS, Term, TrialLike, mean_loss, trial_loss
 from podcast_dspy.store import atomic_write
 
@@ -65,9 +66,8 @@ def loss_curves(trials: Sequence[TrialLike]) -> Figure:
         axes.plot(
             numbers, held_out, color=COLOURS["total"], linestyle="--", marker="s", label="total, held out"
         )
-    scored = [trial for trial in trials if not math.isnan(trial.avg_total_loss)]
-    if scored:
-        best = min(scored, key=lambda trial: trial.avg_total_loss)
+    best = best_trial(trials)
+    if best is not None:
         axes.plot(
             [best.trial_number],
             [best.avg_total_loss],

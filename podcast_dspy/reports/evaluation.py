@@ -11,6 +11,7 @@ from pathlib import Path
 from typing_extensions import TypeIs
 
 from podcast_dspy.errors import UsageError
+from podcast_dspy.metrics import best_trial
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.reports.chart import loss_chart
 from podcast_dspy.reports.episode import episode_view
@@ -26,6 +27,7 @@ from podcast_dspy.reports.records import (
     unscored_reason,
 )
 from podcast_dspy.reports.tables import change, clock, number
+from podcast_dspy.reports.trials import gains, typing_told
 from podcast_dspy.settings import LossWeights
 from podcast_dspy.store import atomic_write
 
@@ -129,7 +131,7 @@ def evaluation_html(
             episode_view(best, pair_id, metrics, pairs.get(pair_id), base=Path(base), page=Path(page))
             for pair_id, metrics in results.items()
         ],
-        classifier=number(best.classifier_accuracy),
+        typing=typing_told(best),
         reproducibility=dict(reproducibility or {}),
     )
 
@@ -141,9 +143,7 @@ def _as_run(run: RunLike | Sequence[TrialLike], reason: str) -> RunLike:
         return run
     if not run:
         raise UsageError("there are no trials to report on; run `podcast-dspy compile` first")
-    complete = [trial for trial in run if not math.isnan(trial.avg_total_loss)]
-    best = min(complete, key=lambda trial: trial.avg_total_loss) if complete else run[-1]
-    return _Run(run, best, run[0], False, reason)
+    return _Run(run, best_trial(run) or run[0], run[0], False, reason)
 
 
 def _is_sequence(run: RunLike | Sequence[TrialLike]) -> TypeIs[Sequence[TrialLike]]:
@@ -157,26 +157,10 @@ def _verdict(run: RunLike) -> list[str]:
         sentences.append("Only the baseline has been measured so far.")
     elif run.best.trial_id == run.baseline.trial_id:
         sentences.append("No trial was better than the baseline.")
-    sentences.append(_moved("on the training pairs", run.baseline.pair_results, run.best.pair_results))
-    if run.best.held_out:
-        sentences.append(_moved("on the held-out pair", run.baseline.held_out, run.best.held_out))
-    else:
-        sentences.append("Nothing was held out, so how well it generalises was not measured.")
+    sentences += gains(run.baseline, run.best)
     if run.reason:
         sentences.append(run.reason[0].upper() + run.reason[1:].rstrip(".") + ".")
     return sentences
-
-
-def _moved(where: str, first: Mapping[str, MetricsLike], last: Mapping[str, MetricsLike]) -> str:
-    before, after = mean_loss(first.values(), "total"), mean_loss(last.values(), "total")
-    if math.isnan(before) or math.isnan(after):
-        reason = unscored_reason(first if math.isnan(before) else last, "total")
-        return f"The total loss {where} is unscored: {reason}."
-    if math.isclose(before, after, abs_tol=5e-4):
-        return f"The total loss {where} is {after:.3f}, unchanged."
-    word = "lowered" if after < before else "raised"
-    share = f" ({abs(after - before) / before:.0%})" if before else ""
-    return f"Compiling {word} the total loss {where} from {before:.3f} to {after:.3f}{share}."
 
 
 def _losses(run: RunLike, weights: LossWeights) -> list[_Loss]:
@@ -202,7 +186,8 @@ def _cell(first: Mapping[str, MetricsLike], last: Mapping[str, MetricsLike], ter
 
 
 def _numbers(trial: TrialLike) -> list[str]:
-    return [number(trial_loss(trial, term)) for term in TERMS]
+    held_out = number(mean_loss(trial.held_out.values(), "total")) if trial.held_out else "-"
+    return [*(number(trial_loss(trial, term)) for term in TERMS), held_out]
 
 
 def _pair_row(

@@ -11,13 +11,14 @@ from podcast_dspy.reports.records import (
     MetricsLike,
     Term,
     TrialLike,
+    mean_loss,
     term_loss,
     trial_loss,
     unscored_reason,
 )
 from podcast_dspy.reports.tables import change, clock, number, table
 
-__all__ = ["Comparison", "Delta", "compare", "trial_summary"]
+__all__ = ["Comparison", "Delta", "compare", "gains", "trial_summary", "typing_told"]
 
 
 def trial_summary(trial: TrialLike) -> str:
@@ -32,13 +33,21 @@ def trial_summary(trial: TrialLike) -> str:
         f"profile {trial.profile_version}, prompts {trial.prompt_version}, {trial.timestamp:%Y-%m-%d %H:%M}",
     ]
     if not math.isnan(trial.classifier_accuracy):
-        lines.append(f"segment classifier accuracy {number(trial.classifier_accuracy)} on held-out labels")
+        lines.append(f"labelled sentences typed right: {typing_told(trial)}")
     lines += [f"changed: {change_made}" for change_made in trial.changes]
     lines += ["", table(head, rows)]
     gaps = _gaps({**trial.pair_results, **trial.held_out})
     if gaps:
         lines += ["", *gaps]
     return "\n".join(lines)
+
+
+def typing_told(trial: TrialLike) -> str:
+    """Share of labelled sentences that get the right type, and by what: the baseline types in another way."""
+    if math.isnan(trial.classifier_accuracy):
+        return "unscored: no pair has labels"
+    by = "the LM without an example" if trial.trial_number == 0 else "a classifier that never saw their pair"
+    return f"{number(trial.classifier_accuracy)}, by {by}"
 
 
 def _row(name: str, metrics: MetricsLike) -> list[str]:
@@ -71,61 +80,108 @@ class Delta:
         """Second minus first; NaN when either is unscored."""
         return self.after - self.before
 
+    def cells(self) -> list[str]:
+        """Before, after and change as text."""
+        return [number(self.before), number(self.after), change(self.before, self.after)]
+
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two trials side by side, loss by loss and pair by pair."""
+    """Two trials side by side, loss by loss and pair by pair; what was held out stands beside what was trained on."""
 
     first: str
     second: str
     deltas: tuple[Delta, ...]
+    """Means over the training pairs."""
+    held_out: tuple[Delta, ...]
+    """Means over the held-out pairs; empty when neither trial held one out."""
     pair_deltas: dict[str, Delta]
-    """Total loss of each pair that both trials generated."""
+    """Total loss of each training pair that both trials generated."""
+    held_out_pairs: dict[str, Delta]
     note: str
-    """One sentence: which is better, or why that cannot be said."""
+    """Which is better on the training pairs, and which on the held-out ones, or why that cannot be said."""
 
     def __str__(self) -> str:
-        losses = [[d.term, number(d.before), number(d.after), change(d.before, d.after)] for d in self.deltas]
-        pairs = [
-            [name, number(d.before), number(d.after), change(d.before, d.after)]
-            for name, d in self.pair_deltas.items()
-        ]
-        lines = [self.note, "", table(["loss", self.first, self.second, "change"], losses)]
+        head, rows = ["training pairs", self.first, self.second, "change"], [d.cells() for d in self.deltas]
+        if self.held_out:
+            head += [f"held out: {self.first}", self.second, "change"]
+            rows = [row + d.cells() for row, d in zip(rows, self.held_out, strict=True)]
+        named = [[d.term, *row] for d, row in zip(self.deltas, rows, strict=True)]
+        lines = [self.note, "", table(head, named)]
+        pairs = [[name, *d.cells()] for name, d in self.pair_deltas.items()]
+        pairs += [[f"{name} (held out)", *d.cells()] for name, d in self.held_out_pairs.items()]
         if pairs:
             lines += ["", table(["pair, total", self.first, self.second, "change"], pairs)]
         lines += [f"unscored: {d.term} ({d.reason})" for d in self.deltas if d.reason]
+        lines += [f"unscored, held out: {d.term} ({d.reason})" for d in self.held_out if d.reason]
         return "\n".join(lines)
 
 
 def compare(first: TrialLike, second: TrialLike) -> Comparison:
-    """Per-loss deltas of two trials; totals are compared where both measured the same terms and pairs."""
-    deltas = tuple(_delta(first, second, term) for term in TERMS)
-    both = [pair_id for pair_id in first.pair_results if pair_id in second.pair_results]
-    pair_deltas = {
-        pair_id: Delta(
-            "total", first.pair_results[pair_id].total_loss, second.pair_results[pair_id].total_loss
-        )
-        for pair_id in both
-    }
-    total = deltas[-1]
-    if set(first.pair_results) != set(second.pair_results):
-        note = "The trials ran on different pairs, so their means are not comparable; compare pair by pair."
-    elif math.isnan(total.change):
-        note = f"The totals are not comparable: {total.reason}."
-    elif math.isclose(total.change, 0.0, abs_tol=5e-4):
-        note = f"{second.trial_id} and {first.trial_id} have the same total loss to three digits."
+    """Per-loss deltas of two trials, on the training pairs and on the held-out ones."""
+    apart = bool(first.held_out or second.held_out)
+    return Comparison(
+        first.trial_id,
+        second.trial_id,
+        deltas=_deltas(first, second, first.pair_results, second.pair_results),
+        held_out=_deltas(first, second, first.held_out, second.held_out) if apart else (),
+        pair_deltas=_pairs(first.pair_results, second.pair_results),
+        held_out_pairs=_pairs(first.held_out, second.held_out),
+        note=" ".join(gains(first, second, subject=second.trial_id)),
+    )
+
+
+def gains(first: TrialLike, last: TrialLike, *, subject: str = "Compiling") -> list[str]:
+    """How the mean total moved from one trial to another: on the training pairs, then on what was held out.
+
+    The second tells what the first is worth: a gain on the pairs that were trained on may be learned by heart.
+    """
+    told = [_moved(subject, "on the training pairs", first.pair_results, last.pair_results)]
+    if first.held_out or last.held_out:
+        where = "on the held-out pair" if len(last.held_out) < 2 else "on the held-out pairs"
+        told.append(_moved(subject, where, first.held_out, last.held_out))
     else:
-        word = "lowers" if total.change < 0 else "raises"
-        share = f" ({abs(total.change) / total.before:.0%})" if total.before else ""
-        note = f"{second.trial_id} {word} the total loss by {abs(total.change):.3f}{share}."
-    return Comparison(first.trial_id, second.trial_id, deltas, pair_deltas, note)
+        told.append("Nothing was held out, so how well it generalises was not measured.")
+    return told
 
 
-def _delta(first: TrialLike, second: TrialLike, term: Term) -> Delta:
-    before, after = trial_loss(first, term), trial_loss(second, term)
-    reasons = [
-        f"{trial.trial_id}: {unscored_reason(trial.pair_results, term)}"
-        for trial, value in ((first, before), (second, after))
-        if math.isnan(value)
-    ]
-    return Delta(term, before, after, "; ".join(reasons))
+def _moved(
+    subject: str, where: str, first: Mapping[str, MetricsLike], last: Mapping[str, MetricsLike]
+) -> str:
+    before, after = mean_loss(first.values(), "total"), mean_loss(last.values(), "total")
+    if set(first) != set(last):
+        return f"The totals {where} are of different pairs ({_names(first)}; {_names(last)}): compare pair by pair."
+    if math.isnan(before) or math.isnan(after):
+        return f"The total loss {where} is unscored: {unscored_reason(first if math.isnan(before) else last, 'total')}."
+    if math.isclose(before, after, abs_tol=5e-4):
+        return f"The total loss {where} is {after:.3f}, unchanged."
+    share = f" ({(after - before) / before:+.0%})" if before else ""
+    word = "lowers" if after < before else "raises"
+    return f"{subject} {word} the total loss {where} from {before:.3f} to {after:.3f}{share}."
+
+
+def _names(results: Mapping[str, MetricsLike]) -> str:
+    return ", ".join(results) or "none"
+
+
+def _pairs(first: Mapping[str, MetricsLike], second: Mapping[str, MetricsLike]) -> dict[str, Delta]:
+    return {
+        name: Delta("total", metrics.total_loss, second[name].total_loss)
+        for name, metrics in first.items()
+        if name in second
+    }
+
+
+def _deltas(
+    first: TrialLike, second: TrialLike, before: Mapping[str, MetricsLike], after: Mapping[str, MetricsLike]
+) -> tuple[Delta, ...]:
+    deltas = []
+    for term in TERMS:
+        left, right = mean_loss(before.values(), term), mean_loss(after.values(), term)
+        reasons = [
+            f"{trial.trial_id}: {unscored_reason(results, term)}"
+            for trial, results, value in ((first, before, left), (second, after, right))
+            if math.isnan(value)
+        ]
+        deltas.append(Delta(term, left, right, "; ".join(reasons)))
+    return tuple(deltas)

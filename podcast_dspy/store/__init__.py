@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from podcast_dspy.store.files import atomic_copy, atomic_write, file_sha256, new_folder, workspace_errors
+from podcast_dspy.store.files import atomic_write, file_sha256, new_folder, workspace_errors
 from podcast_dspy.store.fingerprints import Fingerprint, code_version, content_hash, fingerprint
 from podcast_dspy.store.jsonfiles import SCHEMA_VERSION
 from podcast_dspy.store.memory import PROFILES, TRAINING, Memory, MemoryEntry
@@ -21,7 +21,6 @@ __all__ = [
     "ProfileVersions",
     "PromptVersions",
     "Tree",
-    "atomic_copy",
     "atomic_write",
     "check_id",
     "code_version",

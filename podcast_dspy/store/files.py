@@ -15,7 +15,6 @@ from pathlib import Path
 from podcast_dspy.errors import DiskFullError, InputError, WorkspaceError
 
 __all__ = [
-    "atomic_copy",
     "atomic_write",
     "file_sha256",
     "new_folder",
@@ -26,7 +25,6 @@ __all__ = [
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
-_CHUNK = 1 << 20
 _STALE_SECONDS = 3600.0
 
 
@@ -73,28 +71,6 @@ def atomic_write(path: Path, data: bytes, *, exclusive: bool = False) -> None:
         while view:
             view = view[os.write(descriptor, view) :]
         _finish(descriptor, temporary, path, exclusive)
-
-
-def atomic_copy(source: Path, path: Path) -> str:
-    """Copy a user's file to `path` as `atomic_write` does, and return its sha256.
-
-    Raises InputError when `source` cannot be read, DiskFullError, WorkspaceError.
-    """
-    try:
-        reader = source.open("rb")
-    except OSError as error:
-        raise InputError(
-            f"{source} cannot be read ({error.strerror}); give the path of a readable file"
-        ) from error
-    digest = hashlib.sha256()
-    with reader, _temporary(path) as (descriptor, temporary):
-        while chunk := reader.read(_CHUNK):
-            digest.update(chunk)
-            view = memoryview(chunk)
-            while view:
-                view = view[os.write(descriptor, view) :]
-        _finish(descriptor, temporary, path, exclusive=False)
-    return digest.hexdigest()
 
 
 @contextlib.contextmanager

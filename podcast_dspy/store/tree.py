@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from podcast_dspy.errors import WorkspaceError
 from podcast_dspy.store import jsonfiles
-from podcast_dspy.store.files import atomic_copy, atomic_write, sweep, workspace_errors
+from podcast_dspy.store.files import atomic_write, sweep, workspace_errors
 from podcast_dspy.store.fingerprints import Fingerprint, fingerprint
 from podcast_dspy.store.locks import Locks
 from podcast_dspy.store.names import check_id
@@ -90,23 +90,6 @@ class Tree:
                 return []
             return sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
 
-    def new_trial(self) -> str:
-        """Make the folder of the next trial and return its id. Two processes never get the same one."""
-        taken = [
-            int(name[6:]) for name in self.folders("trials") if name[:6] == "trial_" and name[6:].isdigit()
-        ]
-        number = max(taken, default=0)
-        while True:
-            number += 1
-            folder = self.trial(number)
-            with workspace_errors(folder):
-                folder.parent.mkdir(parents=True, exist_ok=True)
-                try:
-                    folder.mkdir()
-                except FileExistsError:
-                    continue
-            return folder.name
-
     # Documents
 
     def write_json(self, path: Path | str, data: Mapping[str, Any]) -> Path:
@@ -154,10 +137,6 @@ class Tree:
         place = self.path(path)
         with workspace_errors(place):
             return place.read_bytes()
-
-    def copy_in(self, source: Path | str, path: Path | str) -> str:
-        """Copy a user's file into the tree; its sha256. Raises InputError, WorkspaceError."""
-        return atomic_copy(Path(source), self.path(path))
 
     def _write(self, path: Path | str, data: bytes) -> Path:
         place = self.path(path)
@@ -212,24 +191,6 @@ class Tree:
         body = model.model_dump(mode="json", round_trip=True)
         self.write_json(path, {**body, jsonfiles.MADE_FROM: mark.as_dict()})
         return model
-
-    def stage_many(
-        self,
-        key_inputs: Mapping[str, Any],
-        compute: Callable[[], Iterable[M]],
-        model_cls: type[M],
-        path: Path | str,
-        *,
-        code: Sequence[str] = (),
-    ) -> tuple[M, ...]:
-        """As `stage`, for a result of several models (stored as `write_models` does)."""
-        mark = fingerprint(key_inputs, code)
-        found = self._stored(path, mark)
-        if found is not None:
-            return jsonfiles.models_from(found, model_cls, self.path(path))
-        models = tuple(compute())
-        self.write_json(path, {"items": _dumped(models), jsonfiles.MADE_FROM: mark.as_dict()})
-        return models
 
     def _stored(self, path: Path | str, mark: Fingerprint) -> dict[str, Any] | None:
         if not self.path(path).exists():

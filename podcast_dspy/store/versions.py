@@ -78,10 +78,12 @@ class ProfileVersions(_Versions):
     def save(self, profile: BaseModel, *, activate: bool = True) -> str:
         """Write the next version, make it the current one, and return its name. Raises WorkspaceError.
 
-        Two writers never get the same number.
+        Two writers never get the same number. A profile that has a `version` carries the one that it is stored as.
         """
-        number, data = self._next(), jsonfiles.encode(profile)
+        number = self._next()
         while True:
+            named = {"version": f"v{number}"} if "version" in type(profile).model_fields else {}
+            data = jsonfiles.encode(profile.model_copy(update=named))
             try:
                 atomic_write(self._place(f"v{number}"), data, exclusive=True)
             except FileExistsError:

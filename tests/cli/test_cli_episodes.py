@@ -154,6 +154,9 @@ def metrics(**changes: Any) -> SimpleNamespace:
         "concepts_mentioned": 4,
         "concepts_total": 5,
         "concepts_missed": ("hash family",),
+        "duration_generated": 60.0,
+        "duration_reference": 60.0,
+        "details": {"duration": {"source": "predicted for the voice kokoro:af_heart", "predicted": True}},
         "unscored": {"quality": "the judge gave no score"},
         **changes,
     }
@@ -172,11 +175,13 @@ def test_evaluate_measures_the_episode_with_its_own_audio(
     result = cli("evaluate", "ep", "--pair", "bloom", "--judge-lm", "openai/b", "--json")
     assert score.arguments[0] == "script of ep"
     assert score.arguments[1].pair_id == "bloom"
-    assert score.options == {"audio": Path("ep/episode.mp3"), "judge": "openai/b"}
+    assert score.options == {"audio": Path("ep/episode.mp3"), "judge": "openai/b", "voice": "kokoro:af_heart"}
     assert result.data["metrics"]["quality_loss"] is None
     text = cli("evaluate", "draft.txt", "--pair", "bloom").out
-    assert score.options == {"audio": None, "judge": "measured"}
+    assert score.options == {"audio": None, "judge": "measured", "voice": "kokoro:af_heart"}
     assert "unscored: quality (the judge gave no score)" in text
+    assert "unscored: total (quality unscored)" in text
+    assert "length 1:00 against 1:00; predicted for the voice kokoro:af_heart" in text
     assert "missed: hash family" in text
     assert "nan" not in text
 

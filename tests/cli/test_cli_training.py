@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from cli_fakes import store_pair
 
+from podcast_dspy.cli.summaries import run_text
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.metrics import LossMetrics, calculate_total_loss
 from podcast_dspy.optimizers.record import RunRecord, dataset_fingerprint
@@ -116,7 +117,11 @@ def test_status_names_the_best_complete_trial(cli: Any, trained: Workspace) -> N
     assert data["best"]["losses"]["total"] == pytest.approx(0.3)
     assert data["best"]["held_out"]["total"] == pytest.approx(0.4)
     assert (data["finished"], data["converged"], data["reason"]) == (True, True, "nothing is left to try")
-    assert "best: trial_001, total loss 0.300, 0.400 held out" in cli("status").out
+    assert {data["baseline"]["trial_id"]} == {"trial_000"}
+    text = cli("status").out
+    assert "best: trial_001, total loss 0.300 on the training pairs" in text
+    assert "on the training pairs from 0.500 to 0.300 (-40%)" in text
+    assert "on the held-out pair from 0.600 to 0.400 (-33%)" in text
 
 
 def test_a_trial_is_shown_with_what_is_unscored(cli: Any, trained: Workspace) -> None:
@@ -132,12 +137,49 @@ def test_a_trial_is_shown_with_what_is_unscored(cli: Any, trained: Workspace) ->
 
 def test_two_trials_are_compared(cli: Any, trained: Workspace) -> None:
     data = cli("compare", "trial_000", "trial_001", "--json").data
-    assert data["note"] == "trial_001 lowers the total loss by 0.200 (40%)."
+    assert data["note"] == (
+        "trial_001 lowers the total loss on the training pairs from 0.500 to 0.300 (-40%). "
+        "trial_001 lowers the total loss on the held-out pair from 0.600 to 0.400 (-33%)."
+    )
+    assert data["held_out"]["total"] == {"first": 0.6, "second": 0.4, "change": pytest.approx(-0.2)}
+    assert data["held_out_pairs"]["cache"]["second"] == pytest.approx(0.4)
     assert data["losses"]["rouge"]["change"] == pytest.approx(-0.2)
     assert data["pairs"]["bloom"]["first"] == pytest.approx(0.5)
     gap = cli("compare", "trial_001", "trial_002", "--json").data
     assert gap["losses"]["total"] == {"first": pytest.approx(0.3), "second": None, "change": None}
     assert "the judge gave no score" in gap["unscored"]["quality"]
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("1", "trial_001"),
+        ("01", "trial_001"),
+        ("0", "trial_000"),
+        ("best", "trial_001"),
+        ("baseline", "trial_000"),
+    ],
+)
+def test_trials_have_short_names(cli: Any, trained: Workspace, name: str, found: str) -> None:
+    assert cli("trial", name, "--json").data["trial"]["trial_id"] == found
+
+
+@pytest.mark.parametrize("name", ["7", "9" * 5000, "\N{SUPERSCRIPT TWO}", "-1", "last"])
+def test_a_trial_that_is_not_there_is_refused_with_those_that_are(
+    cli: Any, trained: Workspace, name: str
+) -> None:
+    result = cli("trial", "--", name)
+    assert result.code == 2
+    assert "known are: trial_000, trial_001, trial_002" in result.err
+
+
+def test_a_run_tells_the_held_out_change_beside_the_training_one(cli: Any, trained: Workspace) -> None:
+    run = TrainingRun(
+        config=TrainingConfig(), trials=tuple(trained.trials), converged=True, reason="done", profile_path="p"
+    )
+    text = run_text(run)
+    assert "on the training pairs from 0.500 to 0.300 (-40%)" in text
+    assert "on the held-out pair from 0.600 to 0.400 (-33%)" in text
 
 
 @pytest.mark.parametrize("form", ["png", "svg", "html"])

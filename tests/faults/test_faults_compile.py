@@ -145,7 +145,7 @@ def test_the_lock_of_a_killed_run_is_free(
     holder.communicate(timeout=30)
     begun: list[Path] = []
 
-    def begin(self: object, config: object, fingerprint: str) -> None:
+    def begin(self: object, config: object, fingerprint: str, start: object) -> None:
         from podcast_dspy.errors import ModelError
 
         begun.append(bench.workspace)

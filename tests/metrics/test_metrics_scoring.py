@@ -38,9 +38,12 @@ def test_the_total_is_the_weighted_sum_of_the_cut_losses(script: Script, pair: T
     ) == (pytest.approx(0.5))
 
 
-def test_plain_text_leaves_structure_and_length_unscored(script: Script, pair: TrainingPair) -> None:
+def test_plain_text_has_a_predicted_length_and_no_structure(script: Script, pair: TrainingPair) -> None:
     metrics = score(script.text, pair)
-    assert set(metrics.unscored) == {"structure", "duration"}
+    assert set(metrics.unscored) == {"structure"}
+    assert metrics.details["duration"]["source"] == "predicted for the voice kokoro:af_heart"
+    assert metrics.details["duration"]["predicted"] is True
+    assert metrics.duration_generated > 0
     assert "no segments" in metrics.unscored["structure"]
     assert math.isnan(metrics.structure_loss)
     assert math.isnan(metrics.total_loss)

@@ -9,13 +9,14 @@ from typing import Any
 import dspy
 import pytest
 from test_optimizers_learning import pair
-from test_optimizers_training import profile
+from test_optimizers_training import profile, trial
 
 from podcast_dspy.errors import PrerequisiteError
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.optimizers import gepa
+from podcast_dspy.optimizers.differences import differences
 from podcast_dspy.optimizers.gepa import GepaStrategy
-from podcast_dspy.optimizers.strategy import changed_instructions
+from podcast_dspy.optimizers.strategy import changed_instructions, set_instructions
 from podcast_dspy.settings import ModelRoles, TrainingConfig
 
 REWRITTEN = "Speak in short sentences and keep every number."
@@ -74,3 +75,38 @@ def test_instructions_are_evolved_within_the_budget(monkeypatch: pytest.MonkeyPa
     assert lm.reflections >= 1
     assert set(changed_instructions(evolved)) <= {"writer.say", "writer.write"}
     assert all(0.0 < score <= 1.0 for score, _ in strategy._memo.values())
+
+
+def strategy_after_two_trials(
+    monkeypatch: pytest.MonkeyPatch, evolved: PodcastProgram
+) -> tuple[GepaStrategy, list[Any]]:
+    """A strategy whose GEPA gives `evolved`, and the two trials that come before it."""
+    strategy = GepaStrategy(config())
+    monkeypatch.setattr(strategy, "_evolve", lambda program: evolved)
+    return strategy, [trial(0, PodcastProgram(), None), trial(1, PodcastProgram(), None, duration=0.05)]
+
+
+def test_what_gepa_rewrote_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    evolved = PodcastProgram()
+    set_instructions(evolved, {"writer.say": REWRITTEN})
+    strategy, trials = strategy_after_two_trials(monkeypatch, evolved)
+    proposal = strategy.propose(trials)
+    assert proposal is not None
+    assert proposal.program is evolved
+    assert proposal.changes == ("GEPA: instructions from the losses' feedback",)
+    assert differences(PodcastProgram(), evolved) == (f'instructions of writer.say, now "{REWRITTEN}"',)
+
+
+def test_gepa_that_rewrote_nothing_does_not_say_that_it_did(monkeypatch: pytest.MonkeyPatch) -> None:
+    strategy, trials = strategy_after_two_trials(monkeypatch, PodcastProgram())
+    proposal = strategy.propose(trials)
+    assert proposal is not None
+    assert proposal.changes[0] == "GEPA: no instructions scored better than those that were there"
+    assert not changed_instructions(proposal.program)
+    assert not any("instructions" in line for line in differences(PodcastProgram(), proposal.program))
+
+
+def test_gepa_runs_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    strategy, trials = strategy_after_two_trials(monkeypatch, PodcastProgram())
+    monkeypatch.setattr(strategy, "_evolve", lambda program: pytest.fail("GEPA ran again"))
+    strategy.propose([*trials, trial(2, PodcastProgram(), None)])

@@ -10,20 +10,34 @@ from podcast_dspy.optimizers.loop import _foreign, _split
 from podcast_dspy.pairs.pair import TrainingPair
 
 
-def german(pair_id: str) -> TrainingPair:
+def of_paper(pair_id: str) -> TrainingPair:
+    """A pair about a paper of its own."""
     known = pair(pair_id)
+    graph = known.document_graph.model_copy(update={"sha256": pair_id * 64})
+    return known.model_copy(update={"document_graph": graph})
+
+
+def german(pair_id: str) -> TrainingPair:
+    known = of_paper(pair_id)
     return known.model_copy(
         update={"transcription": known.transcription.model_copy(update={"language": "de"})}
     )
 
 
 def test_a_foreign_podcast_is_left_out_with_its_reason() -> None:
-    pairs = [pair("a"), german("b"), pair("c")]
+    pairs = [of_paper("a"), german("b"), of_paper("c")]
     left_out = _foreign(pairs)
     assert left_out == {"b": "its podcast is in de, its paper in en"}
-    training, held_out = _split(pairs, "c", left_out)
-    assert [one.pair_id for one in training] == ["a"]
-    assert [one.pair_id for one in held_out] == ["c"]
+    fold = _split(pairs, "c", left_out)
+    assert [one.pair_id for one in fold.train] == ["a"]
+    assert fold.held_out == pairs[2]
+
+
+def test_a_second_podcast_about_the_held_out_paper_is_not_trained_on() -> None:
+    again = pair("d").model_copy(update={"document_graph": of_paper("c").document_graph})
+    fold = _split([of_paper("a"), again, of_paper("c")], "c", {})
+    assert [one.pair_id for one in fold.train] == ["a"]
+    assert fold.left_out == (again,)
 
 
 def test_a_foreign_pair_is_not_held_out_and_not_all_there_is() -> None:

@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from podcast_dspy.errors import InputError, UnknownNameError, UsageError
+from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.errors import UnknownNameError, UsageError
 from podcast_dspy.pairs import (
     TrainingPair,
     export,
     fingerprint,
     holdout,
-    import_pairs,
-    leave_one_out,
     pairs_dataset,
     segments_dataset,
 )
@@ -51,7 +50,11 @@ def test_an_export_reads_back(pairs: list[TrainingPair], tmp_path: Path) -> None
     from datasets import Dataset
 
     paths = export(pairs, tmp_path / "export")
-    assert import_pairs(tmp_path / "export") == sorted(pairs, key=lambda pair: pair.pair_id)
+    whole = Dataset.from_parquet(str(paths["pairs"]), cache_dir=str(tmp_path / "cache"))
+    assert whole.to_list() == pairs_dataset(pairs).to_list()
+    row = whole.to_list()[0]
+    graph = next(pair for pair in pairs if pair.pair_id == row["pair_id"]).document_graph
+    assert DocumentGraph.model_validate_json(row["document_json"]) == graph
     loaded = Dataset.from_parquet(str(paths["segments"]), cache_dir=str(tmp_path / "cache"))
     expected = segments_dataset(pairs)
     assert loaded.features == expected.features
@@ -77,23 +80,11 @@ def test_fingerprints_follow_the_content(pairs: list[TrainingPair], make_pair: M
 def test_exports_that_cannot_be(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no pairs to export"):
         export([], tmp_path)
-    with pytest.raises(InputError, match="no export of training pairs"):
-        import_pairs(tmp_path)
-    (tmp_path / "pairs.parquet").write_bytes(b"PAR1 nonsense")
-    with pytest.raises(InputError, match="no export of training pairs"):
-        import_pairs(tmp_path)
 
 
-def test_leave_one_out(pairs: list[TrainingPair]) -> None:
-    folds = list(leave_one_out(pairs))
-    assert [fold.held_out for fold in folds] == pairs
-    for fold in folds:
-        assert fold.held_out not in fold.train
-        assert len(fold.train) == 2
-    with pytest.raises(UsageError, match="at least two"):
-        leave_one_out([])
+def test_a_paper_alone_cannot_be_held_out(pairs: list[TrainingPair]) -> None:
     with pytest.raises(UsageError, match="leaves no pair about another paper"):
-        leave_one_out(pairs[:1])
+        holdout(pairs[:1], pairs[0].pair_id)
 
 
 def test_the_same_paper_is_never_on_both_sides(make_pair: MakePair) -> None:

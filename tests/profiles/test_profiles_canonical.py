@@ -1,4 +1,4 @@
-"""Laws of the canonical sequence, of depths, of common phrases and of refinement."""
+"""Laws of the canonical sequence, of depths and of common phrases."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from podcast_dspy.profiles.canonical import canonical_runs, common_length
 from podcast_dspy.profiles.depths import DEPTH_RANGES, EpisodeFigures, depth_of, depth_targets
 from podcast_dspy.profiles.patterns import common_phrases
-from podcast_dspy.profiles.refinement import next_version
 from podcast_dspy.settings import PodcastDepth
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 
@@ -119,7 +118,3 @@ def test_phrases_count_as_common_only_across_podcasts() -> None:
     ]
     assert common_phrases(lists) == ("Let's look at what they did.",)
     assert common_phrases([lists[0]]) == ()
-
-
-def test_versions_count_up() -> None:
-    assert [next_version(v) for v in ("1", "9", "v1.4", "draft")] == ["2", "10", "v1.5", "draft.2"]

@@ -1,4 +1,4 @@
-"""Synthesis of pairs into a profile, and its refinement."""
+"""Synthesis of pairs into a profile, and what is shared."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from podcast_dspy.errors import SettingsError
 from podcast_dspy.pairs.pair import TrainingPair
-from podcast_dspy.profiles import AggregatedProfile, canonical_support, refine, synthesize
+from podcast_dspy.profiles import AggregatedProfile, canonical_support, synthesize
 from podcast_dspy.settings import PodcastDepth
-from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
+from podcast_dspy.signatures.types import SegmentType
 
 Make = Callable[..., TrainingPair]
 
@@ -61,29 +59,3 @@ def test_pairs_must_be_there_and_analysed(make_pair: Make) -> None:
         synthesize([])
     with pytest.raises(SettingsError, match="not analysed"):
         synthesize([make_pair("raw", analysed=False)])
-
-
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.dictionaries(st.sampled_from(SEGMENT_TYPES), st.floats(0.01, 100.0), max_size=6))
-def test_refinement_keeps_shares_a_distribution(
-    profile: AggregatedProfile, scale: dict[SegmentType, float]
-) -> None:
-    better = refine(profile, type_scale=scale)
-    assert better.version == "2"
-    assert profile.version == "1"
-    assert sum(better.segment_time_shares) == pytest.approx(1.0, abs=1e-9)
-    assert better.canonical_segment_sequence == profile.canonical_segment_sequence
-
-
-def test_refinement_moves_time_and_refuses_nonsense(profile: AggregatedProfile) -> None:
-    better = refine(profile, type_scale={SegmentType.INTRO: 2.0}, words_per_minute=(140.0, 150.0))
-    assert better.segment_time_shares[0] > profile.segment_time_shares[0]
-    assert better.target_words_per_minute == (140.0, 150.0)
-    assert better.style_variants == profile.style_variants
-    for wrong in (
-        {"type_scale": {SegmentType.INTRO: 0.0}},
-        {"words_per_minute": (9.0, 1.0)},
-        {"min_coverage": 2.0},
-    ):
-        with pytest.raises(SettingsError):
-            refine(profile, **wrong)  # type: ignore[arg-type]

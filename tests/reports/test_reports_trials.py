@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from reports_fakes import shifted
 
 from podcast_dspy.reports import clock, compare, number, table, trial_summary
 from podcast_dspy.reports.records import mean_loss
@@ -31,42 +32,65 @@ def test_summary_gives_the_reason_of_an_unscored_term(make_run: Any) -> None:
     assert "nan" not in text.lower()
 
 
-def test_compare_gives_the_change_of_every_loss(make_run: Any) -> None:
+def test_compare_gives_the_change_of_every_loss_on_both_sides(make_run: Any) -> None:
     first, second, _ = make_run().trials
     result = compare(first, second)
-    assert [delta.term for delta in result.deltas] == [
-        "duration",
-        "coverage",
-        "structure",
-        "quality",
-        "rouge",
-        "total",
-    ]
-    assert all(delta.change == pytest.approx(-0.07) for delta in result.deltas)
-    assert result.note == "trial_001 lowers the total loss by 0.070 (14%)."
-    assert compare(second, first).note.startswith("trial_000 raises the total loss by 0.070")
+    terms = ["duration", "coverage", "structure", "quality", "rouge", "total"]
+    for deltas in (result.deltas, result.held_out):
+        assert [delta.term for delta in deltas] == terms
+        assert all(delta.change == pytest.approx(-0.07) for delta in deltas)
     assert set(result.pair_deltas) == {"bloom", "cache"}
+    assert set(result.held_out_pairs) == {"graph"}
+
+
+def test_a_training_gain_never_stands_without_the_held_out_one(make_run: Any) -> None:
+    first, _, third = make_run().trials
+    worse = replace(third, held_out={"graph": shifted(first.held_out["graph"], 0.01)})
+    result = compare(first, worse)
+    assert result.note == (
+        "trial_002 lowers the total loss on the training pairs from 0.490 to 0.370 (-24%). "
+        "trial_002 raises the total loss on the held-out pair from 0.520 to 0.530 (+2%)."
+    )
+    (total,) = [line for line in str(result).splitlines() if line.startswith("total")]
+    assert total.split()[1:] == ["0.490", "0.370", "-0.120", "0.520", "0.530", "+0.010"]
+    assert "graph (held out)" in str(result)
+
+
+def test_without_a_held_out_pair_compare_says_that_nothing_was_measured(make_run: Any) -> None:
+    first, second, _ = make_run(held_out=False).trials
+    result = compare(first, second)
+    assert result.note.endswith("Nothing was held out, so how well it generalises was not measured.")
+    assert result.held_out == ()
 
 
 def test_compare_refuses_totals_of_different_pairs(make_run: Any) -> None:
     first, second, _ = make_run().trials
     fewer = replace(second, pair_results={"bloom": second.pair_results["bloom"]})
     result = compare(first, fewer)
-    assert "different pairs" in result.note
+    assert "of different pairs (bloom, cache; bloom)" in result.note
     assert set(result.pair_deltas) == {"bloom"}
 
 
 def test_compare_does_not_compare_unscored_totals(make_run: Any) -> None:
     complete, incomplete = make_run().trials[0], make_run(gap="quality").trials[1]
     result = compare(complete, incomplete)
-    assert result.note == "The totals are not comparable: trial_001: quality: no judge model was given."
+    assert result.note.startswith(
+        "The total loss on the training pairs is unscored: quality: no judge model was given. "
+    )
+    assert "unscored: total (trial_001: quality: no judge model was given)" in str(result)
     assert math.isnan(result.deltas[-1].change)
     assert "nan" not in str(result).lower()
 
 
 def test_compare_of_a_trial_with_itself_says_so(make_run: Any) -> None:
     trial = make_run().best
-    assert "same total loss" in compare(trial, trial).note
+    assert compare(trial, trial).note.count("unchanged") == 2
+
+
+def test_typing_says_what_typed(make_run: Any) -> None:
+    baseline, _, best = make_run().trials
+    assert "0.710, by the LM without an example" in trial_summary(baseline)
+    assert "0.710, by a classifier that never saw their pair" in trial_summary(best)
 
 
 def test_mean_of_nothing_and_of_a_gap_is_unscored(make_run: Any) -> None:

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from podcast_dspy.errors import DiskFullError, InputError, WorkspaceError
-from podcast_dspy.store import Tree, atomic_copy, atomic_write, file_sha256
+from podcast_dspy.store import Tree, atomic_write, file_sha256
 from podcast_dspy.store.files import sweep
 
 KILLED_WRITER = """
@@ -146,12 +146,6 @@ def test_a_file_in_the_place_of_a_folder_is_explained(tmp_path: Path) -> None:
         atomic_write(tmp_path / "trials" / "trial_001" / "config.json", b"{}")
 
 
-def test_copy_gives_the_hash_and_names_a_missing_source(tmp_path: Path) -> None:
-    source = tmp_path / "paper.pdf"
-    source.write_bytes(b"%PDF" * 300_000)
-    assert atomic_copy(source, tmp_path / "in" / "paper.pdf") == file_sha256(source)
-    assert (tmp_path / "in" / "paper.pdf").read_bytes() == source.read_bytes()
+def test_the_hash_of_a_missing_file_names_it(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"missing\.pdf cannot be read"):
-        atomic_copy(tmp_path / "missing.pdf", tmp_path / "in" / "other.pdf")
-    with pytest.raises(InputError, match="cannot be read"):
         file_sha256(tmp_path / "missing.pdf")

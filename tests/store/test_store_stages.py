@@ -47,14 +47,6 @@ def test_the_same_inputs_are_computed_once(tree: Tree) -> None:
     assert tree.read_json("a/result.json")["made_from"]["inputs"] == {"pdf": "abc", "model": "base"}
 
 
-def test_several_results(tree: Tree) -> None:
-    counter = Counter()
-    first = tree.stage_many({"x": 1}, counter.many, Result, "r.json")
-    assert tree.stage_many({"x": 1}, counter.many, Result, "r.json") == first
-    assert counter.calls == 2
-    assert tree.read_models("r.json", Result) == first
-
-
 def test_code_counts(tree: Tree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     package = tmp_path / "stagecode"
     package.mkdir()

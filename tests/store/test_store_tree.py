@@ -137,17 +137,6 @@ def test_a_new_tree_is_empty_and_creates_nothing(tree: Tree) -> None:
     assert not tree.root.exists()
 
 
-def test_trials_are_numbered_apart(tree: Tree) -> None:
-    ids: list[str] = []
-    threads = [threading.Thread(target=lambda: ids.append(tree.new_trial())) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(ids) == [f"trial_{number:03d}" for number in range(1, 9)]
-    assert tree.trial(1) == tree.root / "trials" / "trial_001"
-
-
 HOLDER = """
 import sys
 from podcast_dspy.store import Tree

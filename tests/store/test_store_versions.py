@@ -42,6 +42,19 @@ def test_profiles_are_numbered_and_can_be_rolled_back(tree: Tree) -> None:
             profiles.set_current(unknown)
 
 
+class Named(BaseModel):
+    """Something that says which version it is."""
+
+    version: str
+    value: int
+
+
+def test_a_profile_says_the_version_that_it_is_stored_as(tree: Tree) -> None:
+    profiles = ProfileVersions(tree)
+    for value in (1, 2):
+        assert profiles.load(Named, profiles.save(Named(version="?", value=value))).version == f"v{value}"
+
+
 def test_two_writers_make_two_versions(tree: Tree) -> None:
     threads = [
         threading.Thread(target=lambda n=n: ProfileVersions(tree).save(Profile(value=n))) for n in range(6)

@@ -1,0 +1,124 @@
+"""Learnings: what the best trial of a run leaves in memory, and what a later run begins with."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from podcast_dspy.errors import WorkspaceError
+from podcast_dspy.generation.adjustments import Adjustments
+from podcast_dspy.optimizers.trials import TrialResult
+from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.profiles import AggregatedProfile
+from podcast_dspy.settings import TrainingConfig
+from podcast_dspy.store import PROFILES, TRAINING, Memory, MemoryEntry, ProfileVersions, PromptVersions, Tree
+
+__all__ = ["Remembered", "keep", "learnings", "recall"]
+
+_BEST: Final = (f"{PROFILES}/best", "learned")
+"""Namespace and key of what a program learned beside its profile and its prompts."""
+
+
+class Remembered(BaseModel):
+    """What an earlier run learned that another one can begin with."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    trial: str
+    lm: str
+    """The model that it was learned for."""
+    papers: tuple[str, ...]
+    """sha256 of every paper that took part, in its own run or in those that it began with."""
+    adjustments: Adjustments
+    instructions: dict[str, str] = {}
+
+    def knobs(self, names: Collection[str]) -> dict[str, Any]:
+        """Its values of these adjustments; the others were measured on its own pairs and voice."""
+        return {name: getattr(self.adjustments, name) for name in names}
+
+
+def keep(
+    tree: Tree,
+    best: TrialResult,
+    training: Sequence[TrainingPair],
+    profile: AggregatedProfile,
+    config: TrainingConfig,
+    start: Remembered | None,
+) -> None:
+    """Make the best trial's profile and prompts the current ones, and put them into memory, each under its namespace.
+
+    `start` is what the run began with. Earlier versions stay; keeping what is there already changes nothing.
+    Raises WorkspaceError, WorkspaceLockedError.
+    """
+    ProfileVersions(tree).set_current(best.profile_version)
+    PromptVersions(tree).set_current(best.prompt_version)
+    memory = Memory(tree)
+    about = {
+        "trial": best.trial_id,
+        "training_pairs": [pair.pair_id for pair in training],
+        "losses": {"training": _known(best.avg_total_loss), "held_out": _known(best.held_out_loss())},
+    }
+    body = profile.model_dump(mode="json", exclude={"created_at", "version"})
+    memory.put(
+        PROFILES,
+        f"profile_{best.profile_version}",
+        {"version": best.profile_version, **body},
+        {"type": "podcast_profile", **about},
+    )
+    memory.put(
+        f"{PROFILES}/structure",
+        "canonical_sequence",
+        {"sequence": body["canonical_segment_sequence"], "time_shares": body["segment_time_shares"]},
+        about,
+    )
+    memory.put(
+        f"{PROFILES}/style",
+        "patterns",
+        {name: body[f"universal_{name}_patterns"] for name in ("intro", "transition", "figure")},
+        about,
+    )
+    prompts = PromptVersions(tree).load(best.prompt_version)
+    memory.put(f"{TRAINING}/prompts", best.prompt_version, prompts, about)
+    if best.trial_number > 0:
+        papers = {pair.document_graph.sha256 for pair in training} | set(start.papers if start else ())
+        learned = Remembered(
+            trial=best.trial_id,
+            lm=config.roles.lm,
+            papers=tuple(sorted(papers)),
+            adjustments=best.adjustments,
+            instructions=best.instructions,
+        )
+        versions = {"profile": best.profile_version, "prompts": best.prompt_version}
+        memory.put(*_BEST, learned.model_dump(mode="json"), {**about, **versions})
+
+
+def learnings(tree: Tree) -> list[MemoryEntry]:
+    """Every program that became a run's best, oldest first. Raises WorkspaceError."""
+    return Memory(tree).history(*_BEST)
+
+
+def recall(tree: Tree, config: TrainingConfig, held_out: Sequence[TrainingPair]) -> Remembered | None:
+    """What the latest run learned that saw none of the held-out papers, and wrote with the same LM.
+
+    Otherwise a pair that is held out now could have taken part in what is begun with. None without any.
+    Raises WorkspaceError.
+    """
+    papers = {pair.document_graph.sha256 for pair in held_out}
+    for entry in reversed(learnings(tree)):
+        try:
+            learned = Remembered.model_validate(entry.data)
+        except ValidationError as error:
+            raise WorkspaceError(
+                f"what earlier runs learned ({'/'.join(_BEST)}, version {entry.version}) cannot be read; delete the "
+                f"folder {tree.path('memory')}, and run `podcast-dspy compile` again"
+            ) from error
+        if learned.lm == config.roles.lm and not papers & set(learned.papers):
+            return learned
+    return None
+
+
+def _known(loss: float) -> float | None:
+    return None if math.isnan(loss) else loss
