@@ -13,6 +13,8 @@ Each message is one sentence that says what is wrong and how to mend it; the com
     │   └── AudioError              podcast audio: missing, empty, truncated, silent, not audio
     ├── ModelError                  a model or provider failed, stalled or answered with something unusable
     │   ├── ContextOverflowError    the prompt does not fit the model's context
+    │   ├── UnusableAnswerError     an LM's answer is empty, refused, malformed or not what was asked for
+    │   │   └── CutAnswerError      it reached the longest answer that the model may give
     │   └── SynthesisError          speech came out empty, silent or far too short
     ├── ProfileError                a profile of another version, or with a wrong signature hash
     └── WorkspaceError              the workspace cannot be read or written
@@ -25,6 +27,7 @@ from __future__ import annotations
 __all__ = [
     "AudioError",
     "ContextOverflowError",
+    "CutAnswerError",
     "DiskFullError",
     "DocumentError",
     "InputError",
@@ -36,6 +39,7 @@ __all__ = [
     "SynthesisError",
     "UnknownNameError",
     "UntrustedError",
+    "UnusableAnswerError",
     "UsageError",
     "WorkspaceError",
     "WorkspaceLockedError",
@@ -88,6 +92,14 @@ class ModelError(PodcastError):
 
 class ContextOverflowError(ModelError):
     """The prompt is longer than the model's context."""
+
+
+class UnusableAnswerError(ModelError):
+    """A language model's answer is empty, refused, malformed, or not what was asked for."""
+
+
+class CutAnswerError(UnusableAnswerError):
+    """An answer ended because it reached the longest that was allowed."""
 
 
 class SynthesisError(ModelError):

@@ -98,12 +98,16 @@ class TrainingConfig(BaseModel):
 
 
 class EnvironmentSettings(BaseSettings):
-    """What the environment may set: `PODCAST_DSPY_WORKSPACE`, `PODCAST_DSPY_CACHE`, `PODCAST_DSPY_SPEECH_CACHE_GB`."""
+    """What the environment may set: variables with the prefix `PODCAST_DSPY_` (`PODCAST_DSPY_WORKSPACE`, ...)."""
 
     model_config = SettingsConfigDict(env_prefix="PODCAST_DSPY_", extra="ignore")
 
     workspace: Path = Path("podcast_training")
     cache: Path | None = None
     """Models and caches; None means the platform's user cache directory."""
+    lm: str | None = None
+    """Model that writes and reads where a command or function is given none; None means the embedded one."""
+    timeout: float | None = Field(default=None, gt=0.0)
+    """Seconds to wait for one answer of a language model; None means 600 for remote ones and 180 for local ones."""
     speech_cache_gb: float = Field(default=2.0, ge=0.0)
     """How much spoken sound is kept, in GB (1e9 bytes); what was not used for longest goes first. 0 keeps none."""

@@ -146,7 +146,7 @@ def _refined(segments: Sequence[AlignedSegment], graph: DocumentGraph, lm: str) 
     passages = graph.passages()
     scores = passage_scores([segment.transcript_segment.text for segment in segments], passages)
     refined: list[AlignedSegment] = []
-    with lms.use(lm):
+    with lms.use(lm, purpose="analyst"):
         for segment, row in zip(segments, scores, strict=True):
             best = sorted(range(len(passages)), key=lambda i: -row[i])[:_CANDIDATES]
             candidates = {passages[i].atom_id: passages[i].content for i in sorted(best)}

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import dspy
 import numpy as np
+from dspy.utils.exceptions import DSPyError
 from numpy.typing import NDArray
 
 from podcast_dspy.analysis.chain import TYPE_INDEX
@@ -23,7 +24,7 @@ from podcast_dspy.analysis.statistics import Exemplar, SegmentStatistics
 from podcast_dspy.analysis.view import EpisodeView, look_at
 from podcast_dspy.audio.transcript import TranscriptSegment
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.errors import ModelError, PodcastError
+from podcast_dspy.errors import InputError, ModelError, PodcastError, UnusableAnswerError
 from podcast_dspy.signatures.classify import ClassifySegment
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 
@@ -115,7 +116,7 @@ class SegmentClassifier(dspy.Module):  # type: ignore[misc]
         """The LM's own answer for the sentences at `which`, with the nearest labelled ones as demonstrations."""
         from podcast_dspy import lms
 
-        with lms.use(lm), ThreadPoolExecutor(max_workers=_WORKERS) as workers:
+        with lms.use(lm, purpose="classifier"), ThreadPoolExecutor(max_workers=_WORKERS) as workers:
             # DSPy keeps its settings in context variables; each task takes a copy along.
             tasks = [
                 workers.submit(
@@ -137,21 +138,30 @@ class SegmentClassifier(dspy.Module):  # type: ignore[misc]
         index: int,
         vector: Array | None,
     ) -> SegmentType:
+        from podcast_dspy import lms
+
         arguments: dict[str, Any] = prompt_inputs(episode, graph, index)
         experts = self.statistics.experts
         if vector is not None and experts is not None:
             nearest = experts.nearest(vector, _NEIGHBOURS)
             # The nearest comes last, next to the question: small models copy what they read last.
             arguments["demos"] = [demonstration(self.statistics.exemplars[i]) for i in reversed(nearest)]
-        try:
-            answer = self.predict(**arguments).segment_type
-        except PodcastError:
-            raise
-        except Exception as error:
-            raise ModelError(
-                f"the LM did not classify a sentence ({type(error).__name__}: {error}); try another --lm"
-            ) from error
-        return parse_type(str(answer))
+
+        def ask() -> SegmentType:
+            try:
+                answer = self.predict(**arguments).segment_type
+            except (PodcastError, DSPyError):
+                raise
+            except Exception as error:
+                raise ModelError(
+                    f"the LM did not classify a sentence ({type(error).__name__}: {error}); try another --lm"
+                ) from error
+            try:
+                return parse_type(str(answer))
+            except InputError as error:
+                raise UnusableAnswerError(f"the LM named no segment type ({error}); try another --lm") from error
+
+        return lms.usable(ask)
 
 
 def unsure(posterior: Array) -> list[int]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 import dspy
+from dspy.utils.exceptions import DSPyError
 
 from podcast_dspy.analysis.segments import AlignedSegment
 from podcast_dspy.documents.graph import DocumentGraph
@@ -52,7 +53,7 @@ class SegmentExtractor(dspy.Module):  # type: ignore[misc]
             found = self.extract(
                 segment=text, known_concepts=[concept.name for concept in graph.key_concepts]
             )
-        except PodcastError:
+        except (PodcastError, DSPyError):
             raise
         except Exception as error:
             raise ModelError(

@@ -11,7 +11,7 @@ from podcast_dspy.analysis.questions import (
 )
 from podcast_dspy.analysis.statements import statements_of
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.errors import ModelError, PodcastError
+from podcast_dspy.errors import ModelError, PodcastError, UnusableAnswerError
 
 __all__ = ["paper_questions"]
 
@@ -31,21 +31,31 @@ def paper_questions(graph: DocumentGraph, *, lm: str = "embedded") -> tuple[Pape
         return cloze_questions(graph)
     import dspy
 
-    from podcast_dspy.lms import use
+    from podcast_dspy.lms import usable, use
     from podcast_dspy.signatures.judging import AskQuestions
 
     held = statements_of(graph)
     offered = key_statements(graph, held)[:_OFFERED]
     if not offered:
         return ()
-    try:
-        with use(lm, purpose="analysis", max_tokens=4000):
-            answer = dspy.Predict(AskQuestions)(
-                paper_title=graph.title,
-                statements={place: held.texts[place] for place in sorted(offered)},
-                count=min(MOST_QUESTIONS, len(offered)),
+
+    def ask() -> tuple[PaperQuestion, ...]:
+        answer = dspy.Predict(AskQuestions)(
+            paper_title=graph.title,
+            statements={place: held.texts[place] for place in sorted(offered)},
+            count=min(MOST_QUESTIONS, len(offered)),
+        )
+        asked = [(one.statement, one.question, one.answer) for one in answer.questions]
+        questions = open_questions([one for one in asked if one[0] in offered], graph, lm)
+        if not questions:
+            raise UnusableAnswerError(
+                f"{lm} asked nothing that {graph.title!r} answers; run it again, or use another --lm"
             )
-            asked = [(one.statement, one.question, one.answer) for one in answer.questions]
+        return questions
+
+    try:
+        with use(lm, purpose="analyst"):
+            return usable(ask)
     except PodcastError:
         raise
     except Exception as error:
@@ -53,9 +63,3 @@ def paper_questions(graph: DocumentGraph, *, lm: str = "embedded") -> tuple[Pape
             f"{lm} asked no usable questions about {graph.title!r} ({type(error).__name__}: {error}); "
             "run it again, or use another --lm"
         ) from error
-    questions = open_questions([one for one in asked if one[0] in offered], graph, lm)
-    if not questions:
-        raise ModelError(
-            f"{lm} asked nothing that {graph.title!r} answers; run it again, or use another --lm"
-        )
-    return questions

@@ -149,13 +149,14 @@ def _refined(profile: StyleProfile, text: str, graph: DocumentGraph, lm: str) ->
     if not lms.is_capable(lm):
         return profile
     import dspy
+    from dspy.utils.exceptions import DSPyError
 
     from podcast_dspy.signatures.style import ExtractStyle
 
     try:
-        with lms.use(lm):
+        with lms.use(lm, purpose="analyst"):
             answer = dspy.Predict(ExtractStyle)(transcript=text)
-    except PodcastError:
+    except (PodcastError, DSPyError):
         raise
     except Exception as error:
         raise ModelError(

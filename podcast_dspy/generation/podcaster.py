@@ -75,7 +75,7 @@ class Podcaster:
         chosen = voice or DEFAULT_VOICE
         respelled = read_lexicon(lexicon) if isinstance(lexicon, str | Path) else lexicon
         get_voice(chosen)  # a missing model or key is told before anything is read or written
-        with use(role):
+        with use(role, purpose="writer"):
             report("reading", 0, 1)
             graph = paper if isinstance(paper, DocumentGraph) else read_document(paper, images_dir=images_dir)
             report("reading", 1, 1)

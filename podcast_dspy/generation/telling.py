@@ -15,8 +15,10 @@ from podcast_dspy.analysis.passages import paper_index
 from podcast_dspy.analysis.sentences import content_stems
 from podcast_dspy.analysis.terms import unknown_entities
 from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.errors import UnusableAnswerError
 from podcast_dspy.generation.material import sentences
 from podcast_dspy.generation.writer import Said
+from podcast_dspy.lms import if_usable
 
 __all__ = ["Brief", "Teller"]
 
@@ -29,6 +31,8 @@ _ENOUGH = 0.6
 _EXPRESSED = 0.6
 """Share of a passage's content words from which it counts as told."""
 _TOLD_FAULTS = 4
+_GIVEN_UP = 4
+"""Answers in a row that cannot be read, from which the LM is taken to be unfit."""
 _MARKS = re.compile(r"[*`]|__")
 _UNSPOKEN = re.compile(
     r"^\s*(?:#+|[-•])\s*|^\s*(?:host|narrator|speaker(?: \d)?)\s*:\s*|\[[^\]]*\]"
@@ -81,6 +85,7 @@ class Teller:
         self._graph = graph
         self._allowed = " ".join((graph.title, *graph.authors))
         self._said: set[tuple[str, ...]] = set()
+        self._unreadable = 0
 
     def heard(self, text: str) -> None:
         """What was said besides the segments told here, so that it is not told again."""
@@ -89,8 +94,8 @@ class Teller:
     def tell(self, brief: Brief, demonstrations: Sequence[Any] = ()) -> Said:
         """One segment: the better of two drafts, the second told what was wrong with the first.
 
-        Where both leave more than half of the words unsaid, passages that nothing has expressed fill them up.
-        Raises ModelError when the LM fails.
+        Where both leave more than half of the words unsaid, passages that nothing has expressed fill them up; so
+        they do for answers that cannot be used. Raises ModelError when the LM fails, or is unfit.
         """
         best, corrections = _Draft(), ""
         faults: list[str] = []
@@ -98,19 +103,7 @@ class Teller:
             config: dict[str, Any] = (
                 {} if attempt == 0 else {"temperature": _TEMPERATURE, "rollout_id": attempt}
             )
-            answer = self._write(
-                purpose=brief.purpose,
-                paper_title=self._graph.title,
-                passages=list(brief.passages),
-                concepts=list(brief.concepts),
-                said_before=brief.before,
-                style=brief.style,
-                words=brief.words,
-                corrections=corrections,
-                demos=list(demonstrations),
-                config=config,
-            )
-            draft = self._checked(str(answer.text or ""))
+            draft = self._drafted(brief, demonstrations, corrections, config)
             faults.extend(draft.faults)
             if min(draft.words, brief.words) > min(best.words, brief.words):
                 best = draft
@@ -120,6 +113,36 @@ class Teller:
         filled = self._filled(best, brief) if best.words < 0.5 * brief.words else best.kept
         self.heard(" ".join(filled))
         return Said(" ".join(filled), grounded=best.claims > 0, rejected=tuple(dict.fromkeys(faults)))
+
+    def _drafted(
+        self, brief: Brief, demonstrations: Sequence[Any], corrections: str, config: dict[str, Any]
+    ) -> _Draft:
+        """One draft; an answer of which nothing can be spoken is not kept for the next run."""
+        draft = _Draft()
+        try:
+            with if_usable():
+                answer = self._write(
+                    purpose=brief.purpose,
+                    paper_title=self._graph.title,
+                    passages=list(brief.passages),
+                    concepts=list(brief.concepts),
+                    said_before=brief.before,
+                    style=brief.style,
+                    words=brief.words,
+                    corrections=corrections,
+                    demos=list(demonstrations),
+                    config=config,
+                )
+                self._unreadable = 0
+                draft = self._checked(str(answer.text or ""))
+                if not draft.kept:
+                    raise UnusableAnswerError("nothing of the answer stands in the paper")
+        except UnusableAnswerError as error:
+            self._unreadable += not draft.faults
+            if self._unreadable >= _GIVEN_UP:
+                raise
+            draft.faults = draft.faults or [f"an answer could not be used: {error}"]
+        return draft
 
     def _checked(self, text: str) -> _Draft:
         """The sentences of an answer that may be spoken."""

@@ -3,21 +3,27 @@
 Importing this package is cheap: DSPy and the engines are imported by the functions that need them.
 """
 
+from podcast_dspy.lms.answers import if_usable, usable
+from podcast_dspy.lms.calls import calling
 from podcast_dspy.lms.embeddings import DIMENSIONS, cosine, embed
 from podcast_dspy.lms.failures import as_podcast_error, podcast_errors
 from podcast_dspy.lms.ledger import CostLedger, LedgerEntry
-from podcast_dspy.lms.roles import configure_cache, is_capable, resolve, use
+from podcast_dspy.lms.roles import configure_cache, is_capable, is_local, resolve, use
 
 __all__ = [
     "DIMENSIONS",
     "CostLedger",
     "LedgerEntry",
     "as_podcast_error",
+    "calling",
     "configure_cache",
     "cosine",
     "embed",
+    "if_usable",
     "is_capable",
+    "is_local",
     "podcast_errors",
     "resolve",
+    "usable",
     "use",
 ]

@@ -60,7 +60,7 @@ def embed(texts: Sequence[str], *, kind: Literal["passage", "query"] = "passage"
     for row, text in enumerate(texts):
         rows.setdefault(text, []).append(row)
     keys = {text: _key(text, kind) for text in rows}
-    memo = _memo(models.cache_dir() / "embeddings.sqlite")
+    memo = _memo(models.cache_dir() / "embeddings")
     known = memo.get_many(list(keys.values()))
     fresh = [text for text in rows if keys[text] not in known]
     size = min(_BATCH, max(1, math.ceil(len(fresh) / models.model_lanes())))

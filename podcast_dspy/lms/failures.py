@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from podcast_dspy.errors import ContextOverflowError, ModelError, PodcastError, PrerequisiteError
+from podcast_dspy.errors import (
+    ContextOverflowError,
+    ModelError,
+    PodcastError,
+    PrerequisiteError,
+    UnusableAnswerError,
+)
 
 __all__ = ["as_podcast_error", "podcast_errors"]
 
@@ -54,8 +60,9 @@ def as_podcast_error(error: Exception, role: str) -> PodcastError:
     if isinstance(error, dspy_errors.LMServerError):
         return ModelError(f"{role} failed on its side; run it again later ({said})")
     if isinstance(error, dspy_errors.AdapterParseError):
-        return ModelError(f"{role} answered with something that is not what was asked for; run it again or use a "
-                          "more capable model")  # fmt: skip
+        return UnusableAnswerError(
+            f"{role} answered with something that is not what was asked for; run it again or use a more capable model"
+        )
     return ModelError(f"{role} failed: {said}")
 
 

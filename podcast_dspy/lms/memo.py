@@ -1,94 +1,114 @@
-"""A table of byte strings on disk, safe among threads and processes: what has been computed once is kept."""
+"""A cache of byte strings on disk (diskcache), safe among threads, processes and crashes, and never unpickled."""
 
 from __future__ import annotations
 
 import sqlite3
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
-
-from tenacity import retry, retry_if_exception_message, stop_after_delay, wait_random
+from typing import TYPE_CHECKING, Any
 
 from podcast_dspy.errors import DiskFullError, WorkspaceError
 
+if TYPE_CHECKING:
+    import diskcache
+
 __all__ = ["Memo"]
 
-_MANY = 500
-"""Keys per query; SQLite allows 999 parameters in its oldest builds."""
+_BYTES = 1_000_000_000
+"""What a cache may hold; beyond it goes what was stored first."""
+_WAIT = 60.0
+"""Seconds to wait for other processes that write."""
 
 
 class Memo:
-    """Values by key in one SQLite file; a value, once stored, is never changed."""
+    """Values by key in one directory."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the file at `path`, creating it and its directory.
+    def __init__(self, path: Path, *, size_limit: int = _BYTES) -> None:
+        """Open the cache in the directory `path`, creating it.
 
         Raises:
             WorkspaceError: it cannot be opened or is damaged.
         """
-        self.path = path
-        self._lock = threading.Lock()
-        with self._errors():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, timeout=60.0, check_same_thread=False)
-            self._prepare()
+        import diskcache
 
-    @retry(
-        retry=retry_if_exception_message(match="database is locked"),
-        wait=wait_random(0.01, 0.1),
-        stop=stop_after_delay(60.0),
-        reraise=True,
-    )
-    def _prepare(self) -> None:
-        """Set the file up. Who changes the journal waits for nobody, so two that begin at once have to try again."""
-        # A lost memo is computed again: durability is not worth an fsync a write.
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=OFF")
-        with self._db:
-            self._db.execute("CREATE TABLE IF NOT EXISTS memo (key TEXT PRIMARY KEY, value BLOB NOT NULL)")
+        self.path = path
+        self._timeout: type[Exception] = diskcache.Timeout
+        with self._errors():
+            path.mkdir(parents=True, exist_ok=True)
+            # What is lost is computed again: durability is not worth an fsync a write.
+            self._cache: diskcache.Cache = diskcache.Cache(
+                str(path),
+                timeout=_WAIT,
+                disk=_plain_disk(),
+                size_limit=size_limit,
+                eviction_policy="least-recently-stored",
+                sqlite_synchronous=0,
+            )
 
     def get_many(self, keys: Sequence[str]) -> dict[str, bytes]:
         """The values that are known, by key.
 
         Raises:
-            WorkspaceError: the file is damaged.
+            WorkspaceError: the cache is damaged.
         """
-        found: dict[str, bytes] = {}
-        with self._lock, self._errors():
-            for start in range(0, len(keys), _MANY):
-                some = keys[start : start + _MANY]
-                marks = ",".join("?" * len(some))
-                found.update(self._db.execute(f"SELECT key, value FROM memo WHERE key IN ({marks})", some))
-        return found
+        with self._errors():
+            found = ((key, self._cache.get(key)) for key in keys)
+            return {key: value for key, value in found if isinstance(value, bytes)}
 
     def put_many(self, values: Mapping[str, bytes]) -> None:
         """Store values.
 
         Raises:
             DiskFullError: no space left.
-            WorkspaceError: the file cannot be written or is damaged.
+            WorkspaceError: the cache cannot be written or is damaged.
         """
-        with self._lock, self._errors(), self._db:
-            self._db.executemany("INSERT OR IGNORE INTO memo VALUES (?, ?)", list(values.items()))
+        with self._errors(), self._cache.transact():
+            for key, value in values.items():
+                self._cache.set(key, value)
+
+    def forget(self, keys: Sequence[str]) -> None:
+        """Delete values; unknown keys are no fault.
+
+        Raises:
+            WorkspaceError: the cache cannot be written or is damaged.
+        """
+        with self._errors():
+            for key in keys:
+                self._cache.delete(key)
 
     def close(self) -> None:
-        """Close the file."""
-        with self._lock:
-            self._db.close()
+        """Close the files."""
+        self._cache.close()
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.Error as error:
+        except (sqlite3.Error, self._timeout) as error:
             if "full" in str(error):
                 raise DiskFullError(f"the disk of {self.path} is full; free some space") from error
             raise WorkspaceError(
-                f"the cache {self.path} cannot be used ({error}); delete that file, it will be made again"
+                f"the cache {self.path} cannot be used ({error}); delete that folder, it will be made again"
             ) from error
         except OSError as error:
             raise WorkspaceError(
-                f"the cache directory {self.path.parent} cannot be made ({error.strerror}); "
+                f"the cache directory {self.path} cannot be used ({error.strerror}); "
                 "set PODCAST_DSPY_CACHE to a directory that can be written"
             ) from error
+
+
+@cache
+def _plain_disk() -> Any:
+    """The disk of a cache of bytes: a pickle in its files, which none of ours wrote, is no value."""
+    import diskcache
+    from diskcache.core import MODE_BINARY, MODE_RAW
+
+    class PlainDisk(diskcache.Disk):  # type: ignore[misc]
+        def fetch(self, mode: int, filename: str | None, value: Any, read: bool) -> Any:
+            if mode not in (MODE_RAW, MODE_BINARY):
+                return None
+            return super().fetch(mode, filename, value, read)
+
+    return PlainDisk

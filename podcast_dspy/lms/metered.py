@@ -1,51 +1,108 @@
-"""A `dspy.LM` that knows its purpose: every call is counted, and local rollouts are reproducible."""
+"""A `dspy.LM` that knows its purpose: it asks for what its model takes, and its calls are counted."""
 
 from __future__ import annotations
 
+import asyncio
+import re
 import time
 from contextvars import ContextVar
 from typing import Any
 
 import dspy
+from dspy.utils.exceptions import LMInvalidRequestError
 
+from podcast_dspy.errors import CutAnswerError, UnusableAnswerError
+from podcast_dspy.lms.answers import if_usable
 from podcast_dspy.lms.ledger import CallRecord, record, usage_tokens
+from podcast_dspy.lms.needs import NEEDS, Takes, takes_of
+from podcast_dspy.lms.outcome import outcome
+from podcast_dspy.lms.tokens import check_fits
 
 __all__ = ["MeteredLM"]
 
 _entry: ContextVar[list[dict[str, Any]] | None] = ContextVar("podcast_dspy_lm_entry", default=None)
 """Where the running call's history entry goes: DSPy returns outputs only, and shares `history` among threads."""
+_MORE_ROOM = 4
+"""How much longer an answer may be that is asked for again because it was cut."""
+_OPTIONAL = ("reasoning_effort", "temperature", "response_format", "seed", "max_completion_tokens", "max_tokens")
+"""Parameters without which a request still asks the same; a server may know fewer of them."""
 
 
 class MeteredLM(dspy.LM):  # type: ignore[misc]
-    """An LM whose calls appear in the open `CostLedger`s.
+    """An LM whose calls appear in the open `CostLedger`s, and whose answers are whole.
+
+    What it is for (`purpose`, see `lms.needs`) and what DSPy knows of the model say how long an answer may be, at
+    which temperature and with how much thought; a parameter that the server refuses by its name is left out. An
+    answer that was cut is asked for once more with more room, then it is a CutAnswerError; an empty or refused one is
+    an UnusableAnswerError.
 
     With `local=True` a rollout is reproducible: DSPy keeps `rollout_id` for its cache key and does not show it
-    to an engine, so that it is also given as the seed; and a call costs nothing.
+    to an engine, so that it is also given as the seed; a call costs nothing, and its limit is meant to cut.
     """
 
-    def __init__(self, model: str, *, purpose: str = "lm", local: bool = False, **options: Any) -> None:
-        """As `dspy.LM`, with the purpose under which calls are counted."""
+    def __init__(
+        self,
+        model: str,
+        *,
+        purpose: str = "writer",
+        role: str | None = None,
+        local: bool = False,
+        temperature: float | None = None,
+        max_tokens: int | None = None,
+        **options: Any,
+    ) -> None:
+        """As `dspy.LM`, with the purpose; `role` is the model as the user named it.
+
+        `temperature` and `max_tokens` are for other than what the purpose needs.
+        """
+        # Bare at first: DSPy refuses to be made with what its table says that the model does not take.
         super().__init__(model, **options)
+        need = NEEDS[purpose]
         self.purpose = purpose
+        self.role = role or model
         self.local = local
+        self.takes = Takes() if local else takes_of(self)
+        self.unwanted: set[str] = set()
+        self.kwargs["temperature"] = need.temperature if temperature is None else temperature
+        self.kwargs[self.takes.limit] = max_tokens if local else self.takes.room(max_tokens or need.tokens)
+        if self.takes.effort:
+            self.kwargs.setdefault("reasoning_effort", need.effort)
 
     def __call__(self, prompt: Any = None, *, messages: Any = None, **kwargs: Any) -> Any:
-        """As `dspy.LM`."""
-        call = _Call(self)
-        try:
-            return call.end(super().__call__(prompt, messages=messages, **self._seeded(kwargs)))
-        except BaseException:
-            call.fail()
-            raise
+        """As `dspy.LM`. Raises CutAnswerError, UnusableAnswerError, ContextOverflowError."""
+        if not self.local:
+            check_fits(self, prompt, messages)
+        room: int | None = None
+        while True:
+            options = self._fitted(kwargs, room)
+            call = _Call(self)
+            try:
+                with if_usable():
+                    outputs = super().__call__(prompt, messages=messages, **options)
+                    call.end()
+                    if not self.local:
+                        self._check(call.response, outputs)
+            except LMInvalidRequestError as error:
+                call.fail()
+                named = self._named(str(error), options)
+                if named is None:
+                    raise
+                self.unwanted.add(named)
+                continue
+            except CutAnswerError:
+                more = self._more(options)
+                if room is not None or more is None:
+                    raise
+                room = more
+                continue
+            except BaseException:
+                call.fail()
+                raise
+            return outputs
 
     async def acall(self, prompt: Any = None, *, messages: Any = None, **kwargs: Any) -> Any:
         """As `dspy.LM`."""
-        call = _Call(self)
-        try:
-            return call.end(await super().acall(prompt, messages=messages, **self._seeded(kwargs)))
-        except BaseException:
-            call.fail()
-            raise
+        return await asyncio.to_thread(self, prompt, messages=messages, **kwargs)
 
     def update_history(self, entry: dict[str, Any]) -> None:
         """As `dspy.LM`; the running call also keeps the entry."""
@@ -54,12 +111,57 @@ class MeteredLM(dspy.LM):  # type: ignore[misc]
             entries.append(entry)
         super().update_history(entry)
 
+    def _fitted(self, kwargs: dict[str, Any], room: int | None) -> dict[str, Any]:
+        """The options of one call as this model takes them."""
+        fitted = self._seeded(kwargs)
+        if not self.local:
+            tokens = fitted.pop("max_tokens", None)
+            if room or tokens:
+                fitted[self.takes.limit] = room or self.takes.room(tokens)
+            if not self.takes.temperature:
+                fitted["temperature"] = None
+            fitted |= dict.fromkeys(self.unwanted)
+        return fitted
+
     def _seeded(self, kwargs: dict[str, Any]) -> dict[str, Any]:
         merged = {**self.kwargs, **kwargs}
         rollout, several = merged.get("rollout_id"), (merged.get("n") or 1) > 1
         if not self.local or rollout is None or several or not merged.get("temperature"):
-            return kwargs
-        return kwargs if merged.get("seed") is not None else {**kwargs, "seed": int(rollout)}
+            return dict(kwargs)
+        return dict(kwargs) if merged.get("seed") is not None else {**kwargs, "seed": int(rollout)}
+
+    def _named(self, refusal: str, options: dict[str, Any]) -> str | None:
+        """The optional parameter of the request that a server's refusal names."""
+        sent = {name for name, value in {**self.kwargs, **options}.items() if value is not None}
+        if sent & {"max_tokens", "max_completion_tokens"} and re.search(r"\bmax_output_tokens\b", refusal):
+            return self.takes.limit
+        for name in _OPTIONAL:
+            if name in sent and re.search(rf"\b{name}\b", refusal):
+                return name
+        return None
+
+    def _more(self, options: dict[str, Any]) -> int | None:
+        """A higher limit than that of the call, or None where the model answers no longer."""
+        limit = {**self.kwargs, **options}.get(self.takes.limit)
+        if limit is None:
+            return None
+        more = min(_MORE_ROOM * limit, self.takes.longest or _MORE_ROOM * limit)
+        return more if more > limit else None
+
+    def _check(self, response: Any, outputs: Any) -> None:
+        kind = outcome(response)
+        if kind == "cut":
+            raise CutAnswerError(
+                f"{self.role} did not finish its answer within the length that it may have; "
+                "use a model that answers longer, or ask for a shorter episode"
+            )
+        if kind == "refused":
+            raise UnusableAnswerError(f"{self.role} refused to answer; run it again or use another model")
+        texts = [output.get("text") if isinstance(output, dict) else output for output in outputs]
+        if not all(text and str(text).strip() for text in texts):
+            raise UnusableAnswerError(
+                f"{self.role} answered with nothing, not what was asked for; run it again or use another model"
+            )
 
 
 class _Call:
@@ -70,20 +172,26 @@ class _Call:
         self._entries: list[dict[str, Any]] = []
         self._token = _entry.set(self._entries)
         self._started = time.perf_counter()
+        self._open = True
 
-    def end(self, outputs: Any) -> Any:
+    @property
+    def response(self) -> Any:
+        return self._entries[-1].get("response") if self._entries else None
+
+    def end(self) -> None:
         entry = self._entries[-1] if self._entries else {}
         # DSPy empties the usage of an answer that comes from its cache.
         cached = not entry.get("usage")
         prompt, completion = usage_tokens(entry.get("usage"))
         cost = 0.0 if self._lm.local else entry.get("cost")
         self._record(prompt_tokens=prompt, completion_tokens=completion, cost=cost, cached=cached)
-        return outputs
 
     def fail(self) -> None:
-        self._record(failed=True)
+        if self._open:
+            self._record(failed=True)
 
     def _record(self, **figures: Any) -> None:
+        self._open = False
         _entry.reset(self._token)
         seconds = time.perf_counter() - self._started
         record(CallRecord(purpose=self._lm.purpose, model=self._lm.model, seconds=seconds, **figures))

@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from podcast_dspy import models
 from podcast_dspy.errors import PrerequisiteError, UsageError
+from podcast_dspy.lms.answers import AnswerCache, answers_at
+from podcast_dspy.lms.calls import LOCAL_TIMEOUT, REMOTE_TIMEOUT, calls
 from podcast_dspy.lms.failures import podcast_errors
+from podcast_dspy.lms.needs import LOCAL_TOKENS, model_facts
 
 if TYPE_CHECKING:
     import dspy
 
-__all__ = ["configure_cache", "is_capable", "resolve", "use"]
+__all__ = ["configure_cache", "is_capable", "is_local", "resolve", "use"]
 
 _SERVER = re.compile(r"^(?P<name>[^@\s]+)@(?P<url>https?://\S+)$")
 _KEYS: dict[str, tuple[str, ...]] = {
@@ -35,28 +38,32 @@ _KEYS: dict[str, tuple[str, ...]] = {
 _LARGE_ENOUGH = 2_000_000_000
 """Bytes from which a GGUF file follows instructions (about 3 billion weights at 5 bits)."""
 
-_cache_at: list[Path] = []
+_OLLAMA_CONTEXT = 16_384
+"""Tokens of context to ask Ollama for: its default of 4,096 cuts the front of a longer prompt off without a word."""
+
 _cache_lock = threading.Lock()
 
 
 def resolve(
     role: str,
     *,
-    temperature: float = 0.0,
-    max_tokens: int | None = 400,
+    purpose: str = "writer",
+    temperature: float | None = None,
+    max_tokens: int | None = None,
     cache: bool = True,
-    purpose: str = "lm",
     **options: Any,
 ) -> dspy.LM:
     """The language model that a role string names.
 
     Args:
         role: `embedded`; `gguf:PATH`; a LiteLLM name such as `openai/gpt-4.1-mini`, `anthropic/...` or
-            `ollama_chat/...`; or `NAME@http://host:port/v1` for any OpenAI-compatible server.
-        temperature: 0 for the likeliest answer, above 0 to sample.
-        max_tokens: Longest answer in tokens.
-        cache: Whether DSPy keeps answers on disk.
-        purpose: What it is for (`writer`, `judge`, ...): calls are counted under this name.
+            `ollama_chat/...`; `openai/responses/NAME` for OpenAI's Responses API (models that have no other are
+            found out); or `NAME@http://host:port/v1` for any OpenAI-compatible server.
+        purpose: What it is for, a name of `lms.needs.NEEDS`: how long answers may be, at which temperature and with
+            how much thought. Calls are counted under this name.
+        temperature: 0 for the likeliest answer, above 0 to sample, where the purpose's own is not wanted.
+        max_tokens: Longest answer in tokens, where the purpose's own is not wanted.
+        cache: Whether usable answers are kept on disk.
         **options: Passed on to `dspy.LM`.
 
     Raises:
@@ -64,12 +71,13 @@ def resolve(
         UsageError: the string names nothing.
     """
     configure_cache()
-    common = {"temperature": temperature, "max_tokens": max_tokens, "cache": cache, "purpose": purpose}
-    common |= options
-    if role == "embedded" or role.startswith("gguf:"):
+    common = {"temperature": temperature, "max_tokens": max_tokens, "cache": cache}
+    common |= {"purpose": purpose, "role": role} | options
+    if is_local(role):
         return _local(role, common)
+    common.setdefault("timeout", calls().timeout or REMOTE_TIMEOUT)
     if server := _SERVER.match(role):
-        return _remote(f"openai/{server['name']}", common, api_base=server["url"], **_server_key())
+        return _server(server["name"], server["url"], common)
     provider, _, name = role.partition("/")
     if not name or not re.fullmatch(r"[\w-]+", provider):
         raise UsageError(
@@ -84,13 +92,27 @@ def resolve(
             f"{role!r} names no known provider; check the part before the slash, or name a server of your own as "
             "MODEL@http://host:port/v1"
         )
+    if provider.startswith("ollama"):
+        # Only Ollama's own API takes the size of the context; DSPy reaches it through LiteLLM.
+        return _remote(role, common, engine="litellm", num_ctx=_OLLAMA_CONTEXT)
+    if provider == "openai":
+        bare = name.removeprefix("responses/")
+        responses = bare != name or model_facts(role).get("mode") == "responses"
+        return _remote(f"openai/{bare}", common, model_type="responses" if responses else "chat")
     return _remote(role, common)
 
 
 def _known(provider: str) -> bool:
+    if provider.startswith("ollama"):
+        return True
     import litellm  # slow; only for providers that are not listed above
 
     return provider in {str(getattr(known, "value", known)) for known in litellm.provider_list}
+
+
+def is_local(role: str) -> bool:
+    """Whether the model runs in this process, so that nothing leaves the machine."""
+    return role == "embedded" or role.startswith("gguf:")
 
 
 def is_capable(role: str) -> bool:
@@ -121,29 +143,32 @@ def use(role: str, **options: Any) -> Iterator[dspy.LM]:
     lm = resolve(role, **options)
     import dspy
 
-    with podcast_errors(role), dspy.context(lm=lm, adapter=dspy.JSONAdapter()):
+    from podcast_dspy.lms.adapter import AnswerAdapter
+
+    with podcast_errors(role), dspy.context(lm=lm, adapter=AnswerAdapter()):
         yield lm
 
 
 def configure_cache() -> Path:
-    """Put DSPy's answer cache into our cache directory, and keep DSPy from reaching out or unpickling.
+    """Let DSPy keep answers in our cache, and keep it and LiteLLM from reading what is not the user's wish.
 
     Returns:
-        The directory of the cache.
+        The directory of the answers.
     """
-    # LiteLLM otherwise downloads its price list when it is imported.
+    # LiteLLM otherwise downloads its tables when it is imported, and reads a `.env` file in any folder above it:
+    # in a project that came from elsewhere that file would name the server that gets the papers.
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "true")
-    directory = models.cache_dir() / "answers"
+    os.environ.setdefault("LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS", "true")
+    os.environ.setdefault("LITELLM_MODE", "PRODUCTION")
     with _cache_lock:
-        if _cache_at != [directory]:
-            import dspy
+        import dspy
 
-            dspy.configure_cache(disk_cache_dir=str(directory), restrict_pickle=True)
-            # Its warnings (an answer that reached its limit, which is what the limit is for) are nothing to a user;
-            # what matters is raised.
+        if not isinstance(dspy.cache, AnswerCache):
+            dspy.cache = AnswerCache()
+            # Its warnings (an answer that reached its limit, which is what a local model's limit is for) are nothing
+            # to a user; what matters is raised.
             logging.getLogger("dspy.clients.lm").setLevel(logging.ERROR)
-            _cache_at[:] = [directory]
-    return directory
+    return answers_at()
 
 
 def _local(role: str, common: dict[str, Any]) -> dspy.LM:
@@ -165,6 +190,9 @@ def _local(role: str, common: dict[str, Any]) -> dspy.LM:
         engine = embedded_engine(path)
         # The name is part of DSPy's cache key: two files must not share answers.
         name = f"{path.name}-{path.stat().st_size}"
+    engine.time_limit = common.pop("timeout", None) or calls().timeout or LOCAL_TIMEOUT
+    # What follows instructions writes whole segments; half of the context is for what it reads.
+    common["max_tokens"] = common["max_tokens"] or (engine.context // 2 if is_capable(role) else LOCAL_TOKENS)
     common.setdefault("num_retries", 1)
     asynchronous = AsyncEmbeddedEngine(engine)
     return MeteredLM(f"local/{name}", local=True, engine=engine, async_engine=asynchronous, **common)
@@ -176,6 +204,10 @@ def _remote(model: str, common: dict[str, Any], **connection: Any) -> dspy.LM:
     return MeteredLM(model, **connection, **common)
 
 
-def _server_key() -> dict[str, str]:
+def _server(name: str, url: str, common: dict[str, Any]) -> dspy.LM:
     # Servers of one's own rarely want a key, but the client refuses to go without one.
-    return {"api_key": os.environ.get("PODCAST_DSPY_SERVER_KEY") or "none"}
+    connection = {"api_base": url, "api_key": os.environ.get("PODCAST_DSPY_SERVER_KEY") or "none"}
+    lm = _remote(f"openai/{name}", common, **connection)
+    # By its name one of OpenAI's reasoning models, behind a gateway: OpenAI's own dialect. Others get the plain one
+    # that every server speaks, without what only OpenAI takes.
+    return lm if lm.takes.limit != "max_tokens" else _remote(f"hosted_vllm/{name}", common, **connection)

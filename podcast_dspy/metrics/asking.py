@@ -5,33 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from podcast_dspy.errors import ModelError, PodcastError, PrerequisiteError
+from podcast_dspy.errors import PodcastError, PrerequisiteError, UnusableAnswerError
 
-__all__ = ["ANSWER_TOKENS", "SAMPLES", "ask", "check_judge", "sampling"]
+__all__ = ["SAMPLES", "ask", "check_judge", "sampling"]
 
-ANSWER_TOKENS: Final = 2000
-"""Room for one answer."""
 SAMPLES: Final = 3
 """How often each thing is judged, at temperature 0.7; the median counts, the spread is the judge's noise."""
 
 
 def ask(judge: str, what: str, call: Callable[[], Any]) -> Any:
-    """Run one call; every failure of the LM becomes one of our errors that names it."""
+    """Run one call, twice if its answer is unusable; every failure of the LM becomes one of our errors that names it."""
     from dspy.utils.exceptions import DSPyError
 
-    from podcast_dspy.lms.failures import as_podcast_error
+    from podcast_dspy.lms import as_podcast_error, usable
 
-    try:
-        return call()
-    except PodcastError:
-        raise
-    except DSPyError as error:
-        raise as_podcast_error(error, judge) from error
-    except Exception as error:  # an answer that parses but is not what was asked for
-        raise ModelError(
-            f"the judge {judge} gave no usable {what} ({type(error).__name__}); "
-            "run it again, or judge without an LM with `--judge-lm measured`"
-        ) from error
+    def once() -> Any:
+        try:
+            return call()
+        except PodcastError:
+            raise
+        except DSPyError as error:
+            raise as_podcast_error(error, judge) from error
+        except Exception as error:  # an answer that parses but is not what was asked for
+            raise UnusableAnswerError(
+                f"the judge {judge} gave no usable {what} ({type(error).__name__}); "
+                "run it again, or judge without an LM with `--judge-lm measured`"
+            ) from error
+
+    return usable(once)
 
 
 def check_judge(judge: str) -> None:

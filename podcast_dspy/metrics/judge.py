@@ -16,7 +16,7 @@ from podcast_dspy.analysis.passages import paper_index
 from podcast_dspy.analysis.sentences import content_stems, split_sentences
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import ModelError
-from podcast_dspy.metrics.asking import ANSWER_TOKENS, SAMPLES, ask, check_judge, sampling
+from podcast_dspy.metrics.asking import SAMPLES, ask, check_judge, sampling
 from podcast_dspy.metrics.feedback import Feedback
 from podcast_dspy.metrics.noise import sample_noise
 from podcast_dspy.metrics.stretches import neutralise, windows
@@ -128,7 +128,7 @@ def judge_quality(
         raise ModelError(
             "nothing is left to judge once instructions to the judge are taken out of the script"
         )
-    with use(judge, purpose="judge", max_tokens=ANSWER_TOKENS):
+    with use(judge, purpose="judge"):
         rated = _rate(text, graph, judge)
         gold = rated if text == human else _rate(human, graph, judge)
         level = dict.fromkeys(_RUBRIC, 1.0)

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from podcast_dspy.analysis.questions import PaperQuestion, gives_answer
 from podcast_dspy.analysis.sentences import words
 from podcast_dspy.analysis.statements import statements_of
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.errors import ModelError
-from podcast_dspy.metrics.asking import ANSWER_TOKENS, SAMPLES, ask, check_judge, sampling
+from podcast_dspy.errors import UnusableAnswerError
+from podcast_dspy.metrics.asking import SAMPLES, ask, check_judge, sampling
 from podcast_dspy.metrics.concepts import MENTIONED, ConceptCoverage, Depth, concept_coverage
 from podcast_dspy.metrics.stretches import neutralise, windows
 
@@ -45,7 +45,7 @@ def judge_coverage(
     check_judge(judge)
     plain, _ = neutralise(text)
     measured = concept_coverage(plain, graph, similarity="lexical")
-    with use(judge, purpose="judge", max_tokens=ANSWER_TOKENS):
+    with use(judge, purpose="judge"):
         found = [_depths(plain, graph, judge, sample) for sample in range(SAMPLES)]
     samples = tuple(
         tuple(_verified(item, *one.get(item.concept.name, ("not_mentioned", ""))) for item in measured)
@@ -69,13 +69,17 @@ def _depths(plain: str, graph: DocumentGraph, judge: str, sample: int) -> dict[s
         flat = " ".join(words(stretch))
         for start in range(0, len(names), _A_CALL):
             asked = names[start : start + _A_CALL]
-            call = partial(predict, concepts=asked, stretch=stretch, config=sampling(sample))
-            given = {entry.concept.lower(): entry for entry in ask(judge, "coverage", call).depths}
-            absent = [name for name in asked if name.lower() not in given]
-            if absent:
-                raise ModelError(
-                    f"the judge {judge} left out {', '.join(absent[:3])}; try again or use `--judge-lm measured`"
-                )
+
+            def call(asked: list[str] = asked, stretch: str = stretch) -> dict[str, Any]:
+                answer = predict(concepts=asked, stretch=stretch, config=sampling(sample))
+                given = {entry.concept.lower(): entry for entry in answer.depths}
+                if absent := [name for name in asked if name.lower() not in given]:
+                    raise UnusableAnswerError(
+                        f"the judge {judge} left out {', '.join(absent[:3])}; try again or use `--judge-lm measured`"
+                    )
+                return given
+
+            given = ask(judge, "coverage", call)
             for name in asked:
                 entry = given[name.lower()]
                 quoted = " ".join(words(entry.evidence))
@@ -112,7 +116,7 @@ def judge_answers(
     held = statements_of(graph)
     given = [False] * len(questions)
     predict = dspy.Predict(AnswerQuestions)
-    with use(judge, purpose="judge", max_tokens=ANSWER_TOKENS):
+    with use(judge, purpose="judge"):
         for stretch in windows(plain):
             flat = " ".join(words(stretch))
             for start in range(0, len(questions), _A_CALL):

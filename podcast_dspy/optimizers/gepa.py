@@ -100,13 +100,13 @@ class GepaStrategy(NeighboursStrategy):
         compiler = dspy.GEPA(
             metric=self._metric,
             max_metric_calls=_CALLS_PER_PAIR * len(examples),
-            reflection_lm=resolve(str(roles.reflection_lm)),
+            reflection_lm=resolve(str(roles.reflection_lm), purpose="reflection"),
             num_threads=1,
             seed=self._config.seed,
         )
         self._memo.clear()
         self._adjustments = program.adjustments
-        with use(roles.lm), contextlib.redirect_stdout(io.StringIO()):
+        with use(roles.lm, purpose="writer"), contextlib.redirect_stdout(io.StringIO()):
             evolved: PodcastProgram = compiler.compile(program, trainset=trainset, valset=valset)
         if all(score == 0.0 for score, _ in self._memo.values()):
             raise ModelError(

@@ -45,7 +45,7 @@ class RolloutRunner:
             return self._tree.read_model(record, Rollout)
         roles = self._config.roles
         own = without_pair(program, pair.pair_id)
-        with use(roles.lm):
+        with use(roles.lm, purpose="writer"):
             written = own.write(
                 pair.document_graph,
                 profile,

@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from podcast_dspy import lms, models
-from podcast_dspy.errors import DiskFullError, ModelError, WorkspaceError
+from podcast_dspy.errors import ModelError, WorkspaceError
 from podcast_dspy.lms import embeddings
-from podcast_dspy.lms.memo import Memo
 
 TEXTS = [
     "The cache evicts pages that were used long ago.",
@@ -75,23 +74,12 @@ def test_a_nul_does_not_end_the_text() -> None:
     assert (one != two).any()
 
 
-def test_a_damaged_memo_names_the_file_to_delete(tmp_path: Path) -> None:
-    (tmp_path / "cache" / "embeddings.sqlite").write_bytes(b"not a database" * 100)
-    with pytest.raises(WorkspaceError, match=r"embeddings\.sqlite.*delete that file"):
+def test_a_damaged_memo_names_the_folder_to_delete(tmp_path: Path) -> None:
+    folder = tmp_path / "cache" / "embeddings"
+    folder.mkdir()
+    (folder / "cache.db").write_bytes(b"not a database" * 100)
+    with pytest.raises(WorkspaceError, match=r"cache/embeddings .*delete that folder"):
         lms.embed(["a"])
-
-
-def test_many_keys_and_a_full_disk(tmp_path: Path) -> None:
-    memo = Memo(tmp_path / "memo.sqlite")
-    values = {f"key {index}": str(index).encode() for index in range(1203)}
-    memo.put_many(values)
-    assert memo.get_many([*values, "absent"]) == values
-    memo.put_many({"key 1": b"changed"})
-    assert memo.get_many(["key 1"]) == {"key 1": b"1"}
-    memo._db.execute("PRAGMA max_page_count=20")
-    with pytest.raises(DiskFullError, match="free some space"):
-        memo.put_many({f"large {index}": bytes(5000) for index in range(100)})
-    memo.close()
 
 
 _vectors = arrays(np.float32, (3, 5), elements=st.floats(-100, 100, width=32))

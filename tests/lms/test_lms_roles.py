@@ -192,15 +192,6 @@ def test_who_is_capable(tmp_path: Path) -> None:
     assert lms.is_capable("m@http://localhost:8000/v1")
 
 
-def test_dspy_answers_are_kept_in_our_cache_without_pickle(tmp_path: Path) -> None:
-    import dspy
-
-    assert lms.configure_cache() == tmp_path / "cache" / "answers"
-    assert Path(dspy.cache.disk_cache.directory).parent == tmp_path / "cache" or str(
-        dspy.cache.disk_cache.directory
-    ).startswith(str(tmp_path / "cache" / "answers"))
-
-
 def test_importing_the_package_is_cheap() -> None:
     import subprocess
     import sys
