@@ -12,6 +12,7 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.documents.headings import caps, known, split_number, tidy_heading
 from podcast_dspy.documents.material import Material
 from podcast_dspy.documents.pieces import Manuscript, Piece
+from podcast_dspy.documents.textpages import has_columns, without_pages
 from podcast_dspy.documents.words import Vocabulary, clean, dehyphenate
 
 __all__ = ["read_text"]
@@ -24,23 +25,43 @@ _ITEM = re.compile(r"^\s*(?:[-*•–]\s+|\(?\d{1,2}[.)]\s+|\[\d{1,3}\]\s+)\S")
 def read_text(material: Material, images_dir: Path | None = None) -> DocumentGraph:
     """Read a text file. Raises DocumentError when it holds no text."""
     text = decoded(material.read(MAX_BYTES), material).replace("\r\n", "\n").replace("\r", "\n").expandtabs(4)
-    blocks = [
-        block.strip("\n").split("\n")
-        for block in re.split(r"\n[ \t]*(?:\n[ \t]*)+", text.replace("\f", "\n\n"))
-    ]
+    blocks = [block.split("\n") for block in re.split(r"\n(?:[ \t]*\n)+", without_pages(text).strip("\n"))]
     blocks = [[line.rstrip() for line in block if line.strip()] for block in blocks]
     blocks = [block for block in blocks if block]
-    vocabulary = Vocabulary(line for block in blocks for line in block)
     pieces: list[Piece] = []
+    authors: list[str] = []
+    if len(blocks) > 2 and has_columns(blocks[0]):  # who, where and when, as in RFCs; the title is below
+        for line in blocks.pop(0):
+            sides = [clean(side) for side in re.split(r" {3,}", line.rstrip()) if side.strip()]
+            authors += [side for side in sides[1:] if is_name(side)]
+            pieces += [Piece("note", side) for side in sides if side not in authors]
+    vocabulary = Vocabulary(line for block in blocks for line in block)
+    hanging = _is_hanging(blocks)
+    start = len(pieces)
     for index, block in enumerate(blocks):
-        if 0 < index < 4 and len(pieces) == index and _names(block[0]):
+        if 0 < index < 4 and len(pieces) == start + index and _names(block[0]):
             pieces += [Piece("byline", clean(line)) for line in block]
+        elif index and hanging and _stands_out(block[0]):
+            level = 2 + (split_number(block[0].strip())[0] or "").count(".")
+            pieces += [Piece("heading", tidy_heading(clean(block[0])), level), *_rest(block[1:], vocabulary)]
         else:
             pieces += _pieces(block, index == 0, index + 1 == len(blocks), vocabulary)
     title = ""
-    if pieces and pieces[0].kind == "heading" and not known(pieces[0].text):
-        title = pieces.pop(0).text
-    return compose(Manuscript(pieces, title=title), material, "text", images_dir)
+    if len(pieces) > start and pieces[start].kind == "heading" and not known(pieces[start].text):
+        title = pieces.pop(start).text
+    return compose(Manuscript(pieces, title=title, authors=authors), material, "text", images_dir)
+
+
+def _is_hanging(blocks: list[list[str]]) -> bool:
+    """Whether paragraphs are indented as a whole, so that only headings begin at the edge."""
+    long = [block for block in blocks if len(" ".join(block)) > 120]
+    return len(long) >= 3 and sum(
+        all(line.startswith("  ") for line in block) for block in long
+    ) >= 0.8 * len(long)
+
+
+def _stands_out(line: str) -> bool:
+    return line[:1].isalnum() and len(line) <= 100 and not line.rstrip().endswith((".", ",", ";"))
 
 
 def _names(line: str) -> bool:
