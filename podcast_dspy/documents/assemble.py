@@ -29,6 +29,8 @@ _REFERENCES = re.compile(
     r"^(?:references|bibliography|literature cited|works cited|references and notes)$", re.I
 )
 
+_CONTINUED = re.compile(r"\W*cont(?:inue[ds]?|inuation|'d|\.|\b)", re.I)
+
 
 @dataclass
 class Draft:
@@ -222,14 +224,26 @@ def _print_order(region: Region) -> tuple[int, int, str]:
     return region.caption.page.number, int(digits or 0), region.caption.number
 
 
+def _rows(parts: list[Region]) -> list[list[str]]:
+    """Rows of a table, those on further pages included, without the header that each page repeats."""
+    rows = table_cells(parts[0].lines)
+    for part in parts[1:]:
+        own = table_cells(part.lines)
+        if own[:1] == rows[:1]:
+            rows += own[1:]
+        elif _CONTINUED.match(part.caption.text):
+            rows += own
+    return rows
+
+
 def _regions(build: _Builder) -> None:
     """Figure and table atoms, each in the section that the text before it on the page belongs to."""
-    seen: set[tuple[str, str]] = set()
+    parts: dict[tuple[str, str], list[Region]] = {}
     for region in sorted(build.draft.regions, key=_print_order):
+        if region.caption.kind != "algorithm":
+            parts.setdefault((region.caption.kind, region.caption.number), []).append(region)
+    for region, *rest in parts.values():
         caption = region.caption
-        if caption.kind == "algorithm" or (caption.kind, caption.number) in seen:
-            continue
-        seen.add((caption.kind, caption.number))
         page = caption.page.number
         build.section = next(
             (
@@ -244,6 +258,6 @@ def _regions(build: _Builder) -> None:
         box = region.box if region.box is not None else caption.box
         content = caption.text
         if caption.kind == "table" and region.lines:
-            content = "\n".join("\t".join(row) for row in table_cells(region.lines))
+            content = "\n".join("\t".join(row) for row in _rows([region, *rest]))
         build.add(caption.kind, content, page, box, caption=caption.text, number=caption.number)
     build.section = None

@@ -161,7 +161,8 @@ def read_graphics(page: Any, width: float, height: float) -> Drawing:
             return
         if w > 0.97 * width and h > 0.97 * height:
             return  # a page background
-        thin = min(w, h) < 2.0 and max(w, h) > 8.0
+        # pdfium gives a stroke a box of twice its width.
+        thin = (min(w, h) < 2.0 and max(w, h) > 8.0) or (min(w, h) < 3.2 and max(w, h) > 60.0)
         out.append(Graphic("rule" if thin else kind, placed))
 
     def visit(get: Any, count: int, matrix: Matrix, depth: int, limit: BBox | None) -> None:

@@ -1,6 +1,6 @@
 """Marks what is printed on a page but is no part of the paper: running heads, page numbers, footnotes, repeated art.
 
-Nothing is deleted here: lines get a tag (`head`, `footnote`), graphics that repeat are dropped.
+Lines get a tag (`head`, `footnote`); only graphics that repeat and slides that are shown again are dropped.
 """
 
 from __future__ import annotations
@@ -9,10 +9,18 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
+from podcast_dspy.documents.blocks import BodyStyle
+from podcast_dspy.documents.captions import LABEL
 from podcast_dspy.documents.line import Line
 from podcast_dspy.documents.pages import Page
 
-__all__ = ["drop_repeated_graphics", "mark_footnotes", "mark_running_heads"]
+__all__ = [
+    "drop_overlays",
+    "drop_repeated_graphics",
+    "mark_footnotes",
+    "mark_lone_heads",
+    "mark_running_heads",
+]
 
 _PAGE_NUMBER = re.compile(
     r"(?:page\s*)?[-–|\[(]?\s*(?:[ivxlc]{1,6}|[A-Z]?\d{1,5})\s*[-–|\])]?(?:\s*(?:of|/)\s*\d{1,4})?$", re.I
@@ -54,6 +62,43 @@ def mark_running_heads(pages: Sequence[Page]) -> None:
             if (top and line.y1 <= max(top) + 2) or (bottom and line.y0 >= min(bottom) - 2):
                 line.tags.add("head")
     _mark_first_page_number(pages)
+
+
+def mark_lone_heads(pages: Sequence[Page], body: BodyStyle) -> None:
+    """Tag `head` on small or parted lines in the margins of later pages, although no other page repeats them."""
+    text = [
+        line
+        for page in pages
+        for line in page.lines
+        if not line.tags and abs(line.size - body.size) < 0.4 and len(line.text) > 25
+    ]
+    top, bottom = min((v.y0 for v in text), default=0.0), max((v.y1 for v in text), default=0.0)
+    for page in pages[1:]:
+        for line in page.lines:
+            above = line.y1 < min(top - 0.5 * body.pitch, 0.13 * page.height)
+            below = line.y0 > max(bottom + 0.5 * body.pitch, 0.9 * page.height)
+            if line.tags or not (above or below) or LABEL.match(line.text):
+                continue
+            steps = [abs(v.baseline - line.baseline) for v in page.lines if v is not line]
+            parted = any(step < 2 for step in steps)
+            alone = not any(2 <= step < 1.3 * body.pitch for step in steps)
+            if alone and (parted or line.size < body.size - 0.4):
+                line.tags.add("head")
+
+
+def drop_overlays(pages: Sequence[Page]) -> None:
+    """Empty each page that the next one repeats whole: a slide that is shown again with one more line."""
+    shapes = [
+        # The number of a slide may count what is shown, and stands at its foot.
+        Counter(
+            _shape(v.text) if v.y0 > 0.87 * page.height or _PAGE_NUMBER.match(v.text) else v.text
+            for v in page.lines
+        )
+        for page in pages
+    ]
+    for page, own, following in zip(pages, shapes, shapes[1:], strict=False):
+        if own and own <= following:
+            page.lines, page.graphics = [], []
 
 
 def _mark_first_page_number(pages: Sequence[Page]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from podcast_dspy.documents.capitals import join_drop_capitals, join_small_capitals
 from podcast_dspy.documents.characters import page_size
 from podcast_dspy.documents.graph import BBox
 from podcast_dspy.documents.graphics import Graphic, read_graphics
@@ -105,11 +106,12 @@ def read_page(page: Any, number: int, numbering: LineNumbers) -> Page:
         for line in lines
         if line.x1 > 0 and line.x0 < frame[0] and line.y1 > 0 and line.y0 < frame[1] and line.text.strip()
     ]
+    text = numbering.drop(inside[:MAX_PIECES])
     return Page(
         number,
         frame[0],
         frame[1],
-        join_pieces(numbering.drop(inside[:MAX_PIECES])),
+        [join_small_capitals(line) for line in join_pieces(join_drop_capitals(text))],
         graphics,
         turn,
         width,

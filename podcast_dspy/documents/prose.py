@@ -10,6 +10,18 @@ from podcast_dspy.documents.pages import Page
 __all__ = ["mark_prose"]
 
 
+def _lone_sentence(line: Line, live: list[Line], body: BodyStyle) -> bool:
+    """Whether a line of many words is set as the body is, with nothing beside it, as no row of a table is."""
+    return (
+        line.font == body.font
+        and abs(line.size - body.size) < 0.4
+        and sum(w.text.isalpha() for w in line.words) >= 8
+        and not any(
+            other is not line and abs(other.baseline - line.baseline) < 0.5 * line.size for other in live
+        )
+    )
+
+
 def mark_prose(page: Page, body: BodyStyle) -> None:
     """Tag `prose` on running text: wide lines of the body's size that stand in blocks."""
     body_size, column_width = body.size, body.column_width
@@ -18,7 +30,7 @@ def mark_prose(page: Page, body: BodyStyle) -> None:
     wide = [
         line
         for line in live
-        if line.width > 0.62 * column_width
+        if (line.width > 0.62 * column_width or _lone_sentence(line, live, body))
         and abs(line.size - body_size) < 0.8
         and sum(len(w.text) > 2 and w.text.strip(".,;:()").isalpha() for w in line.words) >= 3
         and sum(ch.isalpha() for ch in line.text) > 0.6 * len(line.text.replace(" ", ""))

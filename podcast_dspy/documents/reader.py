@@ -21,8 +21,10 @@ from podcast_dspy.documents.lines import LineNumbers, find_gutters
 from podcast_dspy.documents.marks import citing_reach
 from podcast_dspy.documents.material import Material
 from podcast_dspy.documents.noise import (
+    drop_overlays,
     drop_repeated_graphics,
     mark_footnotes,
+    mark_lone_heads,
     mark_running_heads,
 )
 from podcast_dspy.documents.ocr import recognise_scans
@@ -165,10 +167,12 @@ def _mark_sidebar(page: Page, flows: list[Flow], body: BodyStyle) -> list[Flow]:
 
 
 def _understand(source: Source, pages: list[Page]) -> Draft:
+    drop_overlays(pages)
     mark_running_heads(pages)
     drop_repeated_graphics(pages)
     everything = [line for page in pages for line in page.lines]
     body = body_style(_before_references(everything))
+    mark_lone_heads(pages, body)
     vocabulary = Vocabulary(line_text(line) for line in everything if "head" not in line.tags)
     title, title_lines = find_title(pages, body, source.metadata.get("Title", ""))
     for line in title_lines:

@@ -74,12 +74,13 @@ def read_lines(
                 buffer.append(chr(code))  # the common case
                 last_start, last_end = x0, x1
                 continue
-            big = max(run.size, last.size)
+            big, small = max(run.size, last.size), min(run.size, last.size)
             drop = abs(run.baseline - last.baseline)
-            limit = 0.62 * big if min(run.size, last.size) < 0.88 * big else 0.35 * big
+            # Indices are smaller than their letter; what is far smaller stands beside a drop capital.
+            limit = 0.62 * big if 0.6 * big < small < 0.88 * big else 0.35 * small
             # The letters of a ligature share one box: when x0 stands still, that is no jump back.
             back = gap < -0.9 * big - 0.5 and x0 < last_start - 0.3
-            alien = min(run.size, last.size) < 0.7 * big and gap > 0.25 * big and space
+            alien = small < 0.7 * big and gap > 0.25 * big and space
             if run.turns != last.turns or drop > limit or gap > 1.0 * big or back or alien:
                 end_line(last_end, last.turns)
                 glued = False
