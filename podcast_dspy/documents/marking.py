@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from podcast_dspy.documents.blocks import BodyStyle
-from podcast_dspy.documents.headings import caps, fold, known, split_number, tidy_heading
+from podcast_dspy.documents.headings import caps, fold, known, split_number
 from podcast_dspy.documents.layout import Flow
 from podcast_dspy.documents.line import Line, Word
 

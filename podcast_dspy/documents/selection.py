@@ -22,14 +22,14 @@ _WORDS_BEHIND_A_GAP = 14
 def select_headings(
     blocks: Sequence[Block], body: BodyStyle, outline: frozenset[str] = frozenset()
 ) -> list[Block]:
-    """The blocks, those that only look like headings turned to text again, and those that the numbering misses found."""
+    """The blocks, what only looks like a heading turned to text, and what the numbering shows to be missing found."""
     result = _filled(list(blocks))
     headings = [block for block in result if block.kind == "heading"]
     listed = {id(block) for block in headings if fold(split_number(_text(block))[1]) in outline}
     doubtful = (
-        *_above_the_text(result),
+        *_above_the_text(headings),
         *_unnumbered(headings),
-        *_in_references(result),
+        *_in_references(headings),
         *_without_text(result),
         *_out_of_sequence(headings),
     )
@@ -55,21 +55,15 @@ def _usual(block: Block) -> bool:
     return known(text) or BACK_MATTER.match(split_number(text)[1].rstrip(".:")) is not None
 
 
-def _above_the_text(blocks: Sequence[Block]) -> Iterator[Block]:
+def _above_the_text(headings: Sequence[Block]) -> Iterator[Block]:
     """Names, places of work and dates on the first page, above its first usual or numbered heading in any column."""
-    first = next((b for b in blocks if b.kind == "heading" and (_usual(b) or _number(b) is not None)), None)
-    if first is None:
-        return
-    top = first.lines[0].y0
-    for block in blocks:
-        if (
-            block.kind == "heading"
-            and block.page == first.page
-            and not _usual(block)
-            and _number(block) is None
-        ):
-            if block.lines[-1].y1 < top:
-                yield block
+    numbered = Counter(_style(block) for block in headings if _number(block) is not None)
+    sections = {id(b) for b in headings if _usual(b) or (_number(b) is not None and numbered[_style(b)] > 1)}
+    first = next((block for block in headings if id(block) in sections), None)
+    for block in headings:
+        above = first is not None and block.page == first.page and block.lines[-1].y1 < first.lines[0].y0
+        if above and id(block) not in sections and not block.run_in:
+            yield block
 
 
 def _unnumbered(headings: Sequence[Block]) -> Iterator[Block]:
@@ -83,20 +77,23 @@ def _unnumbered(headings: Sequence[Block]) -> Iterator[Block]:
             yield block
 
 
-def _in_references(blocks: Sequence[Block]) -> Iterator[Block]:
-    """Words set apart at the start of an entry in the list of references."""
+def _in_references(headings: Sequence[Block]) -> Iterator[Block]:
+    """Names and titles of the entries in the list of references: what is set as no section before it was."""
+    styles: set[_Style] = set()
     inside = False
-    for block in blocks:
-        if block.kind != "heading":
-            continue
-        if not block.run_in:
-            inside = REFERENCES.match(split_number(_text(block))[1].rstrip(".:")) is not None
-        elif inside:
+    for block in headings:
+        if REFERENCES.match(split_number(_text(block))[1].rstrip(".:")):
+            inside = True
+        elif inside and (block.run_in or (_style(block) not in styles and not _usual(block))):
             yield block
+            continue
+        else:
+            inside = False
+        styles.add(_style(block))
 
 
 def _without_text(blocks: Sequence[Block]) -> Iterator[Block]:
-    """Three and more of one style, without numbers, with no text between them: cells of a table, labels of a drawing."""
+    """Three and more of one style, without numbers or text between them: cells of a table, labels of a drawing."""
     row: list[Block] = []
     for block in (*blocks, None):
         if block is not None and block.kind == "heading" and (not row or _style(block) == _style(row[0])):
