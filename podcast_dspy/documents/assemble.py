@@ -13,7 +13,7 @@ from podcast_dspy.documents.finish import finished
 from podcast_dspy.documents.frontmatter import KEYWORDS, Front
 from podcast_dspy.documents.geometry import union
 from podcast_dspy.documents.graph import AtomType, BBox, DocumentAtom, DocumentGraph, Section
-from podcast_dspy.documents.headings import BACK_MATTER, split_number, tidy_heading
+from podcast_dspy.documents.headings import BACK_MATTER, REFERENCES, split_number, tidy_heading
 from podcast_dspy.documents.levels import heading_levels
 from podcast_dspy.documents.pages import Page
 from podcast_dspy.documents.paragraphs import OpenParagraph
@@ -24,10 +24,6 @@ from podcast_dspy.documents.tables import table_cells
 from podcast_dspy.documents.words import Vocabulary, dehyphenate, join_lines
 
 __all__ = ["Draft", "assemble"]
-
-_REFERENCES = re.compile(
-    r"^(?:references|bibliography|literature cited|works cited|references and notes)$", re.I
-)
 
 _CONTINUED = re.compile(r"\W*cont(?:inue[ds]?|inuation|'d|\.|\b)", re.I)
 
@@ -164,7 +160,7 @@ def _body(build: _Builder, in_abstract: set[int]) -> None:
             _close(build, open_text)
             open_text = None
             _flush_references(build, references)
-            in_references = bool(_REFERENCES.match(title))
+            in_references = bool(REFERENCES.match(title))
             build.section = f"s{len(build.sections) + 1:02d}"
             build.sections.append(
                 Section(

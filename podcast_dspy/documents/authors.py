@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from podcast_dspy.documents.line import Line
 from podcast_dspy.documents.words import clean
 
-__all__ = ["AFFILIATION", "find_authors", "is_name", "name_parts"]
+__all__ = ["AFFILIATION", "find_authors", "is_name", "listed_names", "name_parts"]
 
 AFFILIATION = re.compile(
     r"universit|department|institut|school of|college|laborator|hospital|cent(?:er|re)\b|facult|academy|"
@@ -68,9 +68,10 @@ def _plain(line: Line) -> str:
             parts.append("\x01")
             continue
         glue = word.glued and index > 0
-        parts.append(word.text if glue or not parts else " " + word.text)
+        far = index > 0 and word.x0 - line.words[index - 1].x1 > 1.2 * line.size
+        parts.append(word.text if glue or not parts else ("\x01" if far else " ") + word.text)
     text = clean("".join(parts))
-    text = re.sub(r"\s*[\d*†‡§¶‖#✉∗⋆☯♠♣♥♦]+[\d,*†‡§¶‖#✉∗⋆\s]*", "\x01", text)
+    text = re.sub(r"\s*[\d¹²³⁰-⁹*†‡§¶‖#✉∗⋆☯♠♣♥♦]+[\d¹²³⁰-⁹,*†‡§¶‖#✉∗⋆\s]*", "\x01", text)
     return re.sub(r"[{}\[\]]|\([^)]*\)", " ", text)
 
 
@@ -83,6 +84,11 @@ def name_parts(text: str) -> list[str]:
         for piece in pieces
         if (tidy := re.sub(r"\s+", " ", piece).strip(" .:-–—'’‘\"“”")) and len(tidy) > 1
     ]
+
+
+def listed_names(line: Line) -> list[str]:
+    """What a line lists, its marks taken off."""
+    return name_parts(_plain(line))
 
 
 def _titled(name: str) -> str:

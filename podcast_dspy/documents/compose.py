@@ -14,7 +14,7 @@ from podcast_dspy.documents.captions import LABEL
 from podcast_dspy.documents.finish import finished
 from podcast_dspy.documents.frontmatter import KEYWORDS
 from podcast_dspy.documents.graph import AtomType, DocumentAtom, DocumentGraph, Section
-from podcast_dspy.documents.headings import split_number, tidy_heading
+from podcast_dspy.documents.headings import REFERENCES, split_number, tidy_heading
 from podcast_dspy.documents.material import Material
 from podcast_dspy.documents.pictures import Pictures
 from podcast_dspy.documents.pieces import Manuscript, Piece
@@ -25,9 +25,6 @@ __all__ = ["compose"]
 
 _ABSTRACT = re.compile(r"^(?:abstract|summary|tl;?dr|résumé|zusammenfassung)$", re.I)
 _RUN_IN = re.compile(r"^abstract\s*[-—–:.]+\s*(?=\S)", re.I)
-_REFERENCES = re.compile(
-    r"^(?:references|bibliography|literature cited|works cited|references and notes)$", re.I
-)
 _CONTENTS = re.compile(r"(?:table of )?contents:?$|outline:?$", re.I)
 _ENTRY_OF_CONTENTS = re.compile(r"(.*?\w)[\s.·…_]+(?:\d{1,4}|[ivxlc]{1,7})$")
 _INTRODUCTION = re.compile(r"introduction$|background$|motivation$", re.I)
@@ -120,7 +117,7 @@ def compose(manuscript: Manuscript, material: Material, kind: str, images_dir: P
     for piece in pieces:
         if piece.kind == "heading":
             build.begin(piece)
-            in_references = bool(_REFERENCES.match(build.sections[-1].title))
+            in_references = bool(REFERENCES.match(build.sections[-1].title))
         elif piece.kind == "reference" or (in_references and piece.kind == "paragraph"):
             for entry in _ENTRY.split(piece.text):
                 if len(entry) > 12:

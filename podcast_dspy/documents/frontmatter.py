@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from podcast_dspy.documents.authors import AFFILIATION, find_authors
+from podcast_dspy.documents.authors import find_authors
 from podcast_dspy.documents.blocks import Block, BodyStyle
-from podcast_dspy.documents.headings import split_number, tidy_heading
+from podcast_dspy.documents.headings import caps, known, split_number, tidy_heading
 from podcast_dspy.documents.line import Line
 from podcast_dspy.documents.pages import Page
 from podcast_dspy.documents.words import Vocabulary, clean, join_lines, line_text
@@ -30,9 +31,11 @@ _STRUCTURED = re.compile(
     re.I,
 )
 METADATA = re.compile(
-    r"^(?:received|accepted|published|revised|available online|citation|copyright|©|\(c\)|correspond|e-?mail|\*|doi\b|"
+    r"^(?:received|accepted|published|revised|available online|citation|copyright|©|\(c\)|correspond|e-?mail|"
+    r"\*(?![a-z])|doi\b|"
     r"https?:|this is an open|this article|licensee|academic editor|edited by|reviewed by|issn|editor|article history|"
-    r"how to cite|open access|to cite|cite this|handling editor)",
+    r"how to cite|open access|to cite|cite this|handling editor|permission|provided (?:that )?proper|"
+    r"this work is licensed|licensed under)",
     re.I,
 )
 
@@ -77,81 +80,93 @@ def read_authors(
     return find_authors(sorted(lines, key=lambda line: (round(line.baseline / 3), line.x0)))
 
 
-def _long(block: Block) -> bool:
-    return sum(len(line.words) for line in block.lines) >= 40
-
-
 def find_abstract(blocks: Sequence[Block], front: Front, body: BodyStyle, vocabulary: Vocabulary) -> None:
     """Set `abstract`, its blocks, and where the body starts."""
-    for index, block in enumerate(blocks[:120]):
+    end = _body_index(blocks)
+    for index, block in enumerate(blocks[: min(end, 120)]):
         if block.page > 3 or any(line in front.title_lines for line in block.lines):
             continue
-        first = tidy_heading(line_text(block.lines[0]))
-        if _ABSTRACT.match(first):
-            rest = block.lines[1:]
-            _collect(blocks, index + 1, rest, block, front, vocabulary)
+        if _ABSTRACT.match(tidy_heading(line_text(block.lines[0]))):
+            _collect(blocks, index + 1, end, block.lines[1:], front, vocabulary)
             if len(front.abstract) > 80:
                 return
-        elif _RUN_IN.match(line_text(block.lines[0])) and _long(block):
-            _collect(blocks, index, [], None, front, vocabulary)
+        elif _RUN_IN.match(line_text(block.lines[0])) and _words(block) >= 40:
+            _collect(blocks, index, end, [], front, vocabulary)
             front.abstract = _RUN_IN.sub("", front.abstract, count=1)
             return
-    _without_heading(blocks, front, body, vocabulary)
+    _without_heading(blocks, end, front, body, vocabulary)
 
 
-def _ends(block: Block, text: str, heading: Block | None, seen: set[str]) -> bool:
+def _words(block: Block) -> int:
+    return sum(len(line.words) for line in block.lines)
+
+
+def _body_index(blocks: Sequence[Block]) -> int:
+    """Place of the heading with which the body begins: the first that is set as the sections are.
+
+    The labels of a structured abstract are set otherwise, or come again as sections.
+    """
+    heads = [
+        (k, b, tidy_heading(split_number(line_text(b.lines[0]))[1]))
+        for k, b in enumerate(blocks)
+        if _is_head(b)
+    ]
+    heads = [(k, b, title) for k, b, title in heads if not _ABSTRACT.match(title)]
+    for start, second in (("1", "2"), ("I", "II")):
+        looks = {_look(b) for _, b, _ in heads if _printed(b) == second}
+        numbered = [k for k, b, _ in heads if _printed(b) == start and _look(b) in looks]
+        if numbered:
+            return numbered[0]
+    styles = Counter(_look(b) for _, b, title in heads if known(title))
+    if not styles:
+        return len(blocks)
+    usual = max(styles, key=lambda look: (styles[look], [_look(b) for _, b, _ in heads].count(look)))
+    main = [(k, title.lower()) for k, b, title in heads if _look(b) == usual]
+    titles = [title for _, title in main]
+    again = [k for k, title in enumerate(titles) if title in titles[k + 1 :] and _STRUCTURED.match(title)]
+    place = again[-1] + 1 if len(again) > 1 else 0
+    while 0 < place < len(main) - 1 and re.match(r"conclusion|interpretation|significance", titles[place]):
+        place += 1
+    return main[place][0]
+
+
+def _printed(block: Block) -> str | None:
+    return split_number(line_text(block.lines[0]))[0]
+
+
+def _is_head(block: Block) -> bool:
+    return block.kind == "heading" and not block.run_in
+
+
+def _look(block: Block) -> tuple[str, float, bool, bool]:
+    line = block.lines[0]
+    return line.font, round(line.size * 2) / 2, line.bold, caps(split_number(line.text)[1])
+
+
+def _ends(block: Block, text: str, seen: set[str]) -> bool:
     """Whether a block is the first one after the abstract."""
-    if KEYWORDS.match(text):
+    if KEYWORDS.match(text) or (METADATA.match(text) and len(text) < 300):
         return True
     if block.kind != "heading":
-        return bool(METADATA.match(text)) and len(text) < 300
+        return False
     number, title = split_number(text)
-    label = tidy_heading(title)
-    if seen & {"conclusion", "conclusions"} or (label.lower() == "introduction" and len(seen) > 2):
-        return True
-    if block.run_in and _STRUCTURED.match(label) and label.lower() not in seen:
-        return False
-    if number is not None or not _STRUCTURED.match(label) or label.lower() in seen:
-        return True
-    if heading is not None and heading.kind == "heading" and not seen and front_empty(seen):
-        return False
-    line, top = block.lines[0], heading.lines[0] if heading is not None else None
-    return (
-        top is not None
-        and abs(line.size - top.size) < 0.4
-        and line.bold == top.bold
-        and "_text" in seen
-        and block.page != -1
-    )
-
-
-def front_empty(seen: set[str]) -> bool:
-    """Whether no text of the abstract has been read yet."""
-    return "_text" not in seen
+    label = tidy_heading(title).lower()
+    return number is not None or label in seen or not (block.run_in or _STRUCTURED.match(label))
 
 
 def _collect(
-    blocks: Sequence[Block],
-    start: int,
-    lead: list[Line],
-    heading: Block | None,
-    front: Front,
-    vocabulary: Vocabulary,
+    blocks: Sequence[Block], start: int, end: int, lead: list[Line], front: Front, vocabulary: Vocabulary
 ) -> None:
     parts: list[str] = [join_lines(lead, vocabulary)] if lead else []
-    seen: set[str] = {"_text"} if lead else set()
+    seen: set[str] = set()
     index = start
     used: list[Block] = []
-    for index in range(start, len(blocks)):
+    for index in range(start, end):
         block = blocks[index]
         if block.kind in ("footnote", "equation"):
             continue
         text = join_lines(block.lines, vocabulary)
-        if (
-            _ends(block, text, heading, seen)
-            or block.page > blocks[start].page + 1
-            or sum(map(len, parts)) > 6000
-        ):
+        if _ends(block, text, seen) or block.page > blocks[start].page + 1 or sum(map(len, parts)) > 6000:
             break
         if block.kind == "heading":
             label = tidy_heading(text)
@@ -163,10 +178,6 @@ def _collect(
             if re.search(r"[.!?][\"'”’)]*$", parts[-1]):
                 break
             continue  # a sidebar stands between the halves of a sentence
-        inline = re.match(r"([A-Z][A-Za-z /&]{2,40}):", text)
-        if inline and _STRUCTURED.match(inline.group(1)):
-            seen.add(inline.group(1).lower())
-        seen.add("_text")
         cut = re.search(r"\s(?:Key\s?words?|KEYWORDS|Index Terms)\s*[:—–-]", text)
         parts.append(text[: cut.start()] if cut else text)
         used.append(block)
@@ -174,7 +185,7 @@ def _collect(
             index += 1
             break
     else:
-        index = len(blocks)
+        index = max(start, end)
     front.abstract = clean(" ".join(part for part in parts if part))
     front.abstract_blocks = used
     front.body_start = index
@@ -190,38 +201,40 @@ def _continues(last: Block, block: Block, text: str) -> bool:
     )
 
 
-def _without_heading(blocks: Sequence[Block], front: Front, body: BodyStyle, vocabulary: Vocabulary) -> None:
-    """The long block between the authors and the body when nothing says "Abstract"."""
+def _without_heading(
+    blocks: Sequence[Block], end: int, front: Front, body: BodyStyle, vocabulary: Vocabulary
+) -> None:
+    """The longest text between the authors and the body when nothing says "Abstract"."""
     floor = max((line.y1 for line in front.title_lines), default=0.0)
-    first_page = front.title_lines[0].page if front.title_lines else 1
-    for index, block in enumerate(blocks[:60]):
-        if (
-            block.page != first_page
-            or block.lines[0].y0 < floor
-            or any(v in front.author_lines for v in block.lines)
-        ):
-            continue
-        text = join_lines(block.lines, vocabulary)
-        if block.kind == "heading":
-            _, title = split_number(text)
-            if re.match(r"introduction|background", title, re.I):
-                front.body_start = index
-                return
-            continue
-        if (
-            block.kind != "text"
-            or not _long(block)
-            or METADATA.match(text)
-            or len(AFFILIATION.findall(text)) > 2
-        ):
-            continue
-        _collect(blocks, index, [], None, front, vocabulary)
-        following = blocks[front.body_start] if front.body_start < len(blocks) else None
-        line = block.lines[0]
-        plain = abs(line.size - body.size) < 0.3 and line.bold == body.bold and not line.italic
-        ended = following is not None and (
-            following.kind == "heading" or KEYWORDS.match(following.lines[0].text) or not plain
-        )
-        if not ended:
-            front.abstract, front.abstract_blocks, front.body_start = "", [], index
+    page = front.title_lines[0].page if front.title_lines else 1
+    first = [
+        index
+        for index, block in enumerate(blocks[: min(end, 60)])
+        if block.page == page
+        and block.lines[0].y0 > floor
+        and not any(line in front.author_lines for line in block.lines)
+    ]
+    texts = [k for k in first if blocks[k].kind == "text" and not METADATA.match(blocks[k].lines[0].text)]
+    seed = max(texts, key=lambda k: _words(blocks[k]), default=-1)
+    front.body_start = end if end < len(blocks) else max(seed, 0)
+    if seed < 0 or _words(blocks[seed]) < 15:
         return
+    start = seed
+    size = blocks[seed].lines[0].size
+    while (
+        start - 1 in first
+        and (blocks[start - 1].run_in or start - 1 in texts)
+        and (abs(blocks[start - 1].lines[0].size - size) < 0.4)
+    ):
+        start -= 1
+    labels = [k for k in range(start, seed) if blocks[k].run_in]
+    start = labels[0] if labels else seed
+    _collect(blocks, start, end, [], front, vocabulary)
+    following = blocks[front.body_start] if front.body_start < len(blocks) else None
+    line = blocks[seed].lines[0]
+    plain = abs(line.size - body.size) < 0.3 and line.bold == body.bold and not line.italic
+    ended = following is not None and (
+        following.kind == "heading" or KEYWORDS.match(following.lines[0].text) or not plain
+    )
+    if not ended or len(front.abstract.split()) < 40:
+        front.abstract, front.abstract_blocks, front.body_start = "", [], start

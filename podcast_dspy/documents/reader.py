@@ -13,12 +13,13 @@ from podcast_dspy.documents.crops import save_crops
 from podcast_dspy.documents.frontmatter import Front, find_abstract, read_authors
 from podcast_dspy.documents.geometry import union
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.documents.headings import KNOWN, mark_headings, split_number, tidy_heading
+from podcast_dspy.documents.headings import KNOWN, split_number, tidy_heading
 from podcast_dspy.documents.layout import Flow, reading_order
 from podcast_dspy.documents.ligatures import fill_holes
 from podcast_dspy.documents.line import Line
 from podcast_dspy.documents.lines import LineNumbers, find_gutters
 from podcast_dspy.documents.marks import citing_reach
+from podcast_dspy.documents.marking import join_numbers, mark_headings
 from podcast_dspy.documents.material import Material
 from podcast_dspy.documents.noise import (
     drop_overlays,
@@ -33,6 +34,7 @@ from podcast_dspy.documents.pictures import images_error
 from podcast_dspy.documents.prose import mark_prose
 from podcast_dspy.documents.regions import Region, find_regions
 from podcast_dspy.documents.runins import split_run_ins
+from podcast_dspy.documents.selection import select_headings
 from podcast_dspy.documents.source import Source, open_source
 from podcast_dspy.documents.titles import find_title
 from podcast_dspy.documents.words import Vocabulary, line_text
@@ -207,11 +209,12 @@ def _understand(source: Source, pages: list[Page]) -> Draft:
             flows.extend(reading_order(notes, gutter))
     for line in everything:
         line.tags.discard("heading")
+    join_numbers(flows)
     mark_headings(flows, body)
     for flow in flows:
         mark_equations(flow, body)
     blocks = _without(make_blocks(flows, body), {id(line) for line in title_lines})
-    blocks = split_run_ins(blocks, body)
+    blocks = select_headings(split_run_ins(blocks, body), body)
     front = Front(title=title or _fallback_title(source), title_lines=title_lines)
     front.authors, front.author_lines = read_authors(pages, title_lines, _abstract_line(pages, title_lines))
     find_abstract(blocks, front, body, vocabulary)

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from podcast_dspy.documents.blocks import Block, BodyStyle
 from podcast_dspy.documents.headings import split_number
 from podcast_dspy.documents.line import Line, Word
+from podcast_dspy.documents.marking import opening
 
-__all__ = ["split_run_ins"]
+__all__ = ["join_run_in", "split_at", "split_run_ins"]
 
 MOST_WORDS = 22
 _NUMBERED = re.compile(r"^\d{1,2}(?:\.\d{1,2}){1,4}\.?$")
+_INITIAL = re.compile(r"(?:[A-Z]|[a-z]{1,3})\.")
 _STATEMENT = re.compile(
     r"^(?:theorem|lemma|definition|corollary|proposition|proof|remark|example|conjecture|claim|assumption|note|fig|table|"
     r"key\s?words?|abstract|case|step|observation|abbreviations|citation)\b",
@@ -20,87 +22,115 @@ _STATEMENT = re.compile(
 )
 
 
-def _distinct(word: Word, body: BodyStyle) -> bool:
-    return (word.bold and not body.bold) or word.italic
+def _stops(words: Sequence[Word], index: int) -> bool:
+    """Whether a word ends a heading: with a full stop, colon or question mark that is no abbreviation's."""
+    word = words[index].text
+    if index + 1 < len(words) and words[index + 1].text in (".", ":", "?"):
+        return True
+    return len(word) > 1 and word.endswith((".", ":", "?")) and not _INITIAL.fullmatch(word)
 
 
-def _heading_length(words: Sequence[Word], body: BodyStyle) -> int:
-    """How many leading words of a paragraph are a heading; 0 if none are."""
+def _begins(word: Word) -> bool:
+    return word.text[:1].isupper() or word.text[:1].isdigit() or word.text[:1] in '(“"['
+
+
+def _heading_length(words: Sequence[Word], body: BodyStyle) -> tuple[int, bool]:
+    """How many leading words of a paragraph are a heading, 0 if none are, and whether a stop ends them."""
     numbered = bool(words and _NUMBERED.match(words[0].text))
     start = 1 if numbered else 0
-    if len(words) < start + 4 or not (numbered or _distinct(words[0], body)):
-        return 0
-    bold = words[start].bold and not body.bold
-    for index in range(start, min(len(words) - 2, MOST_WORDS)):
-        word, following = words[index], words[index + 1]
-        if not numbered and not (word.bold if bold else _distinct(word, body)):
-            return 0
-        if bold and not numbered and not word.bold:
-            return 0
-        stop = word.text.endswith((".", ":", "?")) and len(word.text) > 1
-        plain = not (following.bold if bold else _distinct(following, body))
-        if numbered and not bold and not words[start].italic:
-            plain = True
-        initial = re.fullmatch(r"(?:[A-Z]|[a-z]{1,3})\.", word.text) is not None
-        if (
-            stop
-            and plain
-            and not initial
-            and (
-                following.text[:1].isupper()
-                or following.text[:1] in '(“"['
-                or bold
-                or following.text[:1].isdigit()
-            )
-        ):
-            return index + 1 if index > start or len(word.text) > 4 else 0
-        if numbered and index > 12 and not _distinct(words[start], body):
-            return 0  # a numbered sentence, not a heading
-        if stop and word.text.endswith(".") and not initial and following.text[:1].isupper():
-            return 0
-    return 0
+    most = min(len(words) - 2, MOST_WORDS)
+    apart = opening(words[start:], body) + start
+    if apart == start:
+        if not numbered:
+            return 0, False
+        # Nothing but its number sets it apart: a few words up to a full stop.
+        for index in range(start, min(most, 13)):
+            if _stops(words, index) and words[index].text.endswith("."):
+                return (index + 1, True) if index > start and _begins(words[index + 1]) else (0, False)
+        return 0, False
+    stops = [k for k in range(start, min(apart, most)) if _stops(words, k)]
+    # A number says where a heading begins, so the first stop ends it, even if a species in italics follows.
+    ends = [k for k in stops if _begins(words[k + 1]) or words[start].bold] if numbered else []
+    end = ends[0] if ends else apart - 1
+    if end >= most or (not numbered and any(_begins(words[k + 1]) for k in stops if k < end)):
+        return 0, False
+    closed = _stops(words, end)
+    if closed and words[end + 1].text in (".", ":", "?"):
+        end += 1
+    if closed and (end > start or len(words[end].text) > 4):
+        follows = _begins(words[end + 1]) or words[start].bold
+        return (end + 1, True) if follows else (0, False)
+    bare = (
+        words[start].bold and not body.bold and words[end + 1].text[:1].isupper() and not words[end + 1].math
+    )
+    return (end + 1, False) if bare and not closed else (0, False)
 
 
 def _part(line: Line, words: list[Word]) -> Line:
     return Line(line.page, words, turns=line.turns, tags=set(line.tags), reach=line.reach).settle()
 
 
+def split_at(block: Block, length: int) -> list[Block]:
+    """A heading of that many words, and the rest of the block, if any, as text."""
+    head: list[Line] = []
+    rest: list[Line] = []
+    left = length
+    for line in block.lines:
+        if left >= len(line.words):
+            head.append(line)
+            left -= len(line.words)
+        elif left > 0:
+            head.append(_part(line, list(line.words[:left])))
+            rest.append(_part(line, list(line.words[left:])))
+            left = 0
+        else:
+            rest.append(line)
+    heading = Block("heading", head, block.flow, run_in=bool(rest))
+    return [heading, Block("text", rest, block.flow)] if rest else [heading]
+
+
 def split_run_ins(blocks: Sequence[Block], body: BodyStyle) -> list[Block]:
-    """Blocks with run-in headings as blocks of their own."""
-    out: list[Block] = []
-    for block in blocks:
-        if block.kind != "text" or abs(block.lines[0].size - body.size) > 1.0:
-            out.append(block)
+    """Blocks with run-in headings as blocks of their own.
+
+    Without a stop behind them bold words at the start of a paragraph are headings only if several paragraphs of the
+    document start so.
+    """
+    found: dict[int, int] = {}
+    bare: list[int] = []
+    for place, block in enumerate(blocks):
+        if block.kind != "text" or abs(block.lines[-1].size - body.size) > 1.0:
             continue
         words = [word for line in block.lines[:4] for word in line.words]
-        length = _heading_length(words, body)
+        length, closed = _heading_length(words, body)
         text = " ".join(word.text for word in words[:length])
         _, title = split_number(text)
         if (
-            not length
-            or not title[:1].isupper()
-            or _STATEMENT.match(title)
-            or re.search(r"[_=@]|\((?:Fig|Table)", title)
-            or sum(c.isalpha() for c in title) < 4
+            length
+            and title[:1].isupper()
+            and not _STATEMENT.match(title)
+            and not re.search(r"[_=@]|\((?:Fig|Table)", title)
+            and sum(c.isalpha() for c in title) >= 4
+            and sum(len(line.words) for line in block.lines) > length
         ):
+            found[place] = length
+            if not closed:
+                bare.append(place)
+    if len(bare) < 3:
+        for place in bare:
+            del found[place]
+    out: list[Block] = []
+    for place, block in enumerate(blocks):
+        if place not in found:
             out.append(block)
             continue
-        head: list[Line] = []
-        rest: list[Line] = []
-        left = length
-        for line in block.lines:
-            if left >= len(line.words):
-                head.append(line)
-                left -= len(line.words)
-            elif left > 0:
-                head.append(_part(line, list(line.words[:left])))
-                rest.append(_part(line, list(line.words[left:])))
-                left = 0
-            else:
-                rest.append(line)
-        if not rest:
-            out.append(block)
-            continue
-        out.append(Block("heading", head, block.flow, run_in=True))
-        out.append(Block("text", rest, block.flow))
+        out.extend(split_at(block, found[place]))
     return out
+
+
+def join_run_in(head: Block, rest: Block) -> Block:
+    """The paragraph that was split, whole again."""
+    a, b = head.lines[-1], rest.lines[0]
+    lines = [*head.lines, *rest.lines]
+    if abs(a.baseline - b.baseline) < 1:
+        lines = [*head.lines[:-1], _part(b, [*a.words, *b.words]), *rest.lines[1:]]
+    return Block("text", lines, rest.flow)

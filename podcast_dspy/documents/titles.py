@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from podcast_dspy.documents.authors import AFFILIATION, is_name, listed_names
 from podcast_dspy.documents.blocks import BodyStyle
 from podcast_dspy.documents.frontmatter import METADATA
 from podcast_dspy.documents.line import Line
@@ -50,41 +51,76 @@ def _groups(page: Page) -> list[list[Line]]:
 def find_title(pages: Sequence[Page], body: BodyStyle, metadata_title: str) -> tuple[str, list[Line]]:
     """The title and its lines: the largest text of the first page that is not the journal's name.
 
-    The title of the file's metadata only confirms a candidate; it is never used on its own.
+    Names of authors right below it, and the same words on the cover before it, speak for a title; what the file's
+    metadata calls it only confirms a candidate, and is never used on its own.
     """
     heads = [line.text for page in pages for line in page.lines if "head" in line.tags]
     small = [line.text for line in pages[0].lines if line.size <= body.size + 0.5]
     wanted = _fold(metadata_title)
+    first = list(pages[:2] if _is_cover(pages[0], body) else pages[:1])
+    whole = {page.number: _fold(" ".join(line.text for line in page.lines)) for page in first}
     best: tuple[float, str, list[Line]] | None = None
-    for page in pages[:2]:
-        if page.number == 2 and best is not None and len(pages[0].lines) > 20:
-            break
-        for group in _groups(page):
+    for page in first:
+        groups = _groups(page)
+        for group in groups:
             text = clean(" ".join(line_text(line) for line in group))
             letters = sum(ch.isalpha() for ch in text)
             if letters < 8 or group[0].y0 > 0.7 * page.height or len(group) > 7 or len(text) > 400:
                 continue
+            if METADATA.match(text) or _KIND.match(text) or _name_share(group) > 0.5:
+                continue
             folded = _fold(text)
-            if len(folded) < 80 and any(
+            signed = _has_names_below(group, groups)
+            cited = len(folded) < 80 and any(
                 folded in _fold(other) and len(_fold(other)) > len(folded) and _JOURNAL.search(other)
                 for other in (*heads, *small)
-            ):
-                continue
-            if METADATA.match(text) or re.fullmatch(
-                r"[\w ]{0,24}(?:article|review|paper|report|letter|access)", text, re.I
-            ):
+            )
+            if cited and not signed:
                 continue
             score = group[0].size + (1.0 if group[0].bold else 0.0) + min(letters, 60) / 30
             score -= 0.25 * group[0].size * (len(text.split()) < 3)
             if len(wanted) > 12 and (wanted[:40] in folded or folded[:40] in wanted) and letters > 12:
                 score += 8
-            if page.number == 2:
-                score -= 1.5
-            if best is None or score > best[0]:
+            if signed:
+                score += 8
+            if len(folded) > 12 and any(
+                folded in other for number, other in whole.items() if number != page.number
+            ):
+                score += 8
+            if best is None or score > best[0] + (0 if page.number == 1 or folded != _fold(best[1]) else -20):
                 best = (score, text, group)
     if best is None:
         return "", []
     return _tidy_title(best[1]), best[2]
+
+
+def _is_cover(page: Page, body: BodyStyle) -> bool:
+    """Whether a first page holds no text of the paper: a cover of a publisher or a repository, or a title page."""
+    running = [
+        line
+        for line in page.lines
+        if line.font == body.font
+        and abs(line.size - body.size) < 0.3
+        and line.width > 0.8 * body.column_width
+    ]
+    return len(running) < 8
+
+
+def _name_share(group: Sequence[Line]) -> float:
+    """Share of persons' names among what a text lists."""
+    parts = [part for line in group for part in listed_names(line)]
+    return sum(map(is_name, parts)) / len(parts) if parts else 0.0
+
+
+def _has_names_below(group: Sequence[Line], groups: Sequence[Sequence[Line]]) -> bool:
+    last = group[-1]
+    below = [
+        g for g in groups if g is not group and 0 < g[0].baseline - last.baseline < 5 * max(last.size, 12)
+    ]
+    if any(AFFILIATION.search(line.text) for line in group):
+        return False
+    nearest = min((g[0].baseline for g in below), default=0.0)
+    return any(_name_share(g[:1]) >= 0.5 for g in below if g[0].baseline < nearest + 3)
 
 
 def _tidy_title(text: str) -> str:

@@ -1,0 +1,196 @@
+"""Keeps of all that is set like a heading what fits the others: one style, one numbering, text under each."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from podcast_dspy.documents.blocks import Block, BodyStyle
+from podcast_dspy.documents.headings import BACK_MATTER, REFERENCES, caps, fold, known, split_number
+from podcast_dspy.documents.runins import join_run_in, split_at
+
+__all__ = ["select_headings"]
+
+_Number = tuple[int, ...]
+_Style = tuple[float, bool, bool, bool]
+_WORDS_BEHIND_A_GAP = 14
+"""Longest heading that a missing number alone finds, in words."""
+
+
+def select_headings(
+    blocks: Sequence[Block], body: BodyStyle, outline: frozenset[str] = frozenset()
+) -> list[Block]:
+    """The blocks, what only looks like a heading turned to text, and what the numbering shows to be missing found."""
+    result = _filled(list(blocks))
+    headings = [block for block in result if block.kind == "heading"]
+    listed = {id(block) for block in headings if fold(split_number(_text(block))[1]) in outline}
+    doubtful = (
+        *_above_the_text(headings),
+        *_unnumbered(headings),
+        *_in_references(headings),
+        *_without_text(result),
+        *_out_of_sequence(headings),
+    )
+    return _demoted(result, {id(block) for block in doubtful} - listed)
+
+
+def _text(block: Block) -> str:
+    return " ".join(line.text.strip() for line in block.lines)
+
+
+def _style(block: Block) -> _Style:
+    line = block.lines[0]
+    return round(line.size * 2) / 2, line.bold, caps(split_number(_text(block))[1]), block.run_in
+
+
+def _number(block: Block) -> _Number | None:
+    number = split_number(_text(block))[0]
+    return tuple(map(int, number.split("."))) if number and re.fullmatch(r"\d+(?:\.\d+)*", number) else None
+
+
+def _usual(block: Block) -> bool:
+    text = _text(block)
+    return known(text) or BACK_MATTER.match(split_number(text)[1].rstrip(".:")) is not None
+
+
+def _above_the_text(headings: Sequence[Block]) -> Iterator[Block]:
+    """Names, places of work and dates on the first page, above its first usual or numbered heading in any column."""
+    numbered = Counter(_style(block) for block in headings if _number(block) is not None)
+    sections = {id(b) for b in headings if _usual(b) or (_number(b) is not None and numbered[_style(b)] > 1)}
+    first = next((block for block in headings if id(block) in sections), None)
+    for block in headings:
+        above = first is not None and block.page == first.page and block.lines[-1].y1 < first.lines[0].y0
+        if above and id(block) not in sections and not block.run_in:
+            yield block
+
+
+def _unnumbered(headings: Sequence[Block]) -> Iterator[Block]:
+    """In front of the references, what is set as numbered headings are but has no number."""
+    numbered = Counter(_style(block) for block in headings if _number(block) is not None)
+    for block in headings:
+        if REFERENCES.match(split_number(_text(block))[1].rstrip(".:")):
+            return
+        number, _ = split_number(_text(block))
+        if number is None and not block.run_in and numbered[_style(block)] >= 3 and not _usual(block):
+            yield block
+
+
+def _in_references(headings: Sequence[Block]) -> Iterator[Block]:
+    """Names and titles of the entries in the list of references: what is set as no section before it was."""
+    styles: set[_Style] = set()
+    inside = False
+    for block in headings:
+        if REFERENCES.match(split_number(_text(block))[1].rstrip(".:")):
+            inside = True
+        elif inside and (block.run_in or (_style(block) not in styles and not _usual(block))):
+            yield block
+            continue
+        else:
+            inside = False
+        styles.add(_style(block))
+
+
+def _without_text(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Three and more of one style, without numbers or text between them: cells of a table, labels of a drawing."""
+    row: list[Block] = []
+    for block in (*blocks, None):
+        if block is not None and block.kind == "heading" and (not row or _style(block) == _style(row[0])):
+            row.append(block)
+            continue
+        if len(row) >= 3 and not any(_number(member) or _usual(member) for member in row):
+            yield from row
+        row = [block] if block is not None and block.kind == "heading" else []
+
+
+def _follows(a: _Number, b: _Number) -> bool:
+    """Whether `b` is the number after `a`: its first part, or the next one of any of its levels."""
+    return b == (*a, 1) or any(b == (*a[:k], a[k] + 1) for k in range(len(a)))
+
+
+def _chain(numbers: Sequence[_Number]) -> list[int]:
+    """Places of the numbers that form the best sequence; a gap in it costs more than half a heading."""
+    best: list[tuple[float, int]] = []
+    for place, number in enumerate(numbers):
+        options = [(1.0 if number in ((1,), (0,)) else 0.4, -1)]
+        for before in range(place):
+            if numbers[before] < number:
+                step = 1.0 if _follows(numbers[before], number) else 0.4
+                options.append((best[before][0] + step, before))
+        best.append(max(options))
+    place = max(range(len(best)), key=lambda k: best[k][0], default=-1)
+    chain: list[int] = []
+    while place >= 0:
+        chain.append(place)
+        place = best[place][1]
+    return chain[::-1]
+
+
+def _out_of_sequence(headings: Sequence[Block]) -> Iterator[Block]:
+    """Numbers that break the sequence, on lines that are set otherwise than the headings in it."""
+    numbered = [(block, number) for block in headings if (number := _number(block)) is not None]
+    chain = set(_chain([number for _, number in numbered]))
+    styles = {(_style(numbered[k][0]), len(numbered[k][1])) for k in chain}
+    for place, (block, number) in enumerate(numbered):
+        if place not in chain and (_style(block), len(number)) not in styles and not _usual(block):
+            yield block
+
+
+def _filled(blocks: list[Block]) -> list[Block]:
+    """The blocks, with those headings found that the numbering shows to be missing between two others."""
+    numbered = [
+        (place, number) for place, b in enumerate(blocks) if b.kind == "heading" and (number := _number(b))
+    ]
+    chain = [numbered[k] for k in _chain([number for _, number in numbered])]
+    splits: dict[int, int] = {}
+    for (start, a), (end, b) in pairwise(chain):
+        wanted = _missing(a, b)
+        for place in range(start + 1, end):
+            if wanted and blocks[place].kind == "text":
+                length = _begins_with(blocks[place], wanted[0])
+                if length:
+                    splits[place] = length
+                    wanted.pop(0)
+    result: list[Block] = []
+    for place, block in enumerate(blocks):
+        result.extend(split_at(block, splits[place]) if place in splits else [block])
+    return result
+
+
+def _missing(a: _Number, b: _Number) -> list[_Number]:
+    """The numbers that must stand between two of a sequence, as far as they are certain."""
+    if len(b) == len(a) and b[:-1] == a[:-1]:
+        return [(*a[:-1], k) for k in range(a[-1] + 1, b[-1])]
+    if len(b) > len(a) and b[: len(a)] == a:
+        return [(*b[: len(a)], k) for k in range(1, b[len(a)] + (len(b) > len(a) + 1))]
+    if len(b) < len(a) and b[:-1] == a[: len(b) - 1]:
+        return [(*b[:-1], k) for k in range(a[len(b) - 1] + 1, b[-1])]
+    return []
+
+
+def _begins_with(block: Block, number: _Number) -> int:
+    """How many words of a paragraph are the heading of that number; 0 if it does not begin with it."""
+    words = [word for line in block.lines for word in line.words]
+    if (
+        words[0].text.rstrip(".") != ".".join(map(str, number))
+        or len(words) < 2
+        or not words[1].text[:1].isupper()
+    ):
+        return 0
+    if len(words) <= _WORDS_BEHIND_A_GAP:
+        return len(words)
+    stop = next((k for k in range(1, _WORDS_BEHIND_A_GAP) if words[k].text.endswith((".", ":", "?"))), 0)
+    return stop + 1 if stop else 0
+
+
+def _demoted(blocks: Sequence[Block], dropped: set[int]) -> list[Block]:
+    """The blocks, the dropped headings as text: a run-in one with its paragraph again."""
+    result: list[Block] = []
+    for block in blocks:
+        last = result[-1] if result else None
+        if last is not None and last.run_in and id(last) in dropped and block.kind == "text":
+            result[-1] = join_run_in(last, block)
+        else:
+            result.append(block)
+    return [Block("text", b.lines, b.flow) if id(b) in dropped else b for b in result]
