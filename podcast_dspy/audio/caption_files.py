@@ -38,6 +38,8 @@ _FASTEST: Final = 0.09
 """Seconds; nobody speaks more than eleven syllables a second."""
 _ROLLS: Final = 0.3
 """Share of the cues that begin with what is on screen already: nearly all in captions that roll, next to none else."""
+_GOES_ON: Final = 0.25
+"""Share of those that bring something new as well; others say again what was said."""
 
 
 @dataclass(frozen=True)
@@ -184,7 +186,8 @@ def _words(line: str, voice: str | None) -> tuple[list[CueWord], str | None]:
 def _rolled_out(cues: Sequence[Cue]) -> list[Cue]:
     """Each cue without what the one before has shown already, if the captions roll up or grow word by word."""
     shown = [_repeated(before, cue) for before, cue in pairwise(cues)]
-    if sum(map(bool, shown)) < _ROLLS * len(shown):
+    going_on = sum(0 < old < len(cue.words) for cue, old in zip(cues[1:], shown, strict=True))
+    if sum(map(bool, shown)) < _ROLLS * len(shown) or going_on < _GOES_ON * sum(map(bool, shown)):
         return list(cues)
     return [
         *cues[:1],

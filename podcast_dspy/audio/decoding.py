@@ -6,82 +6,119 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from podcast_dspy.audio.opening import open_audio, require_file
-from podcast_dspy.errors import AudioError
+from podcast_dspy.audio.recording import Recording
+from podcast_dspy.errors import AudioError, DiskFullError
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["SILENCE_DBFS", "decode"]
+__all__ = ["SILENCE_DBFS", "decode", "record"]
 
 SILENCE_DBFS = -60.0
 """A recording whose loudest sample is below this (dB full scale) counts as silent."""
 
 _MAX_SECONDS = 12 * 3600.0
 _MAX_BAD_PACKETS = 0.2
-_BLOCK = 1 << 20
+_CANCELLED = 0.02
+"""Energy of the mean of the channels over that of a channel, by which they cancel: channels that have nothing in common
+come to one over their number."""
 
 
 def decode(path: str | Path, rate: int = 16_000) -> NDArray[np.float32]:
-    """Decode `path` to mono float32 samples in -1..1 at `rate` Hz, shape (samples,).
+    """Decode `path` to mono float32 samples in -1..1 at `rate` Hz, shape (samples,). Raises as `record`."""
+    return record(path, rate)[:]
 
-    A damaged packet becomes silence of its own length, so that what follows keeps its time.
+
+def record(path: str | Path, rate: int = 16_000) -> Recording:
+    """Decode `path` to mono samples in -1..1 at `rate` Hz, in memory that does not grow with its length.
+
+    A damaged packet becomes silence of its own length, so that what follows keeps its time. Channels are mixed; where
+    they cancel each other somewhere, being wired in opposite phase, the loudest one alone is taken.
 
     Raises:
         AudioError: the file is missing, empty, not audio, mostly damaged, over 12 hours, or silent.
+        DiskFullError: there is no room for what is decoded.
     """
-    import numpy as np
-
     path = require_file(path)
-    pieces: list[NDArray[np.float32]] = []
-    with open_audio(path) as (container, stream):
-        _decode_stream(path, container, stream, rate, pieces)
-    samples = _joined(pieces)
-    if not len(samples):
+    mix = _decoded(path, rate, None)
+    if mix.cancelled:
+        mix = _decoded(path, rate, mix.loudest)
+    if not len(mix.recording):
         raise AudioError(
             f"{path} holds no decodable sound; it is cut off or not audio, so download it again."
         )
-    # A corrupt float stream can decode to NaN or far beyond full scale.
-    for start in range(0, len(samples), _BLOCK):  # in blocks, as a mask of the whole would be large
-        block = samples[start : start + _BLOCK]
-        np.nan_to_num(block, copy=False, posinf=1.0, neginf=-1.0)
-        np.clip(block, -1.0, 1.0, out=block)
-    if max(float(samples.max()), -float(samples.min())) < 10 ** (SILENCE_DBFS / 20):
+    if mix.peak < 10 ** (SILENCE_DBFS / 20):
         raise AudioError(f"{path} is silent from start to end; check the recording.")
-    return samples
+    return mix.recording
 
 
-def _joined(pieces: list[NDArray[np.float32]]) -> NDArray[np.float32]:
-    """The pieces in one array; each is let go as it is copied, so that a long recording is not held twice."""
-    import numpy as np
+def _decoded(path: Path, rate: int, channel: int | None) -> _Mix:
+    mix = _Mix(channel)
+    with open_audio(path) as (container, stream):
+        try:
+            _decode_stream(path, container, stream, rate, mix)
+        except OSError as error:
+            raise DiskFullError(
+                f"There is no room to decode {path} ({error.strerror or error}); free some space, or set TMPDIR."
+            ) from error
+    return mix
 
-    samples = np.empty(sum(len(piece) for piece in pieces), np.float32)
-    end = len(samples)
-    while pieces:
-        piece = pieces.pop()
-        samples[end - len(piece) : end] = piece
-        end -= len(piece)
-    return samples
+
+class _Mix:
+    """Frames of several channels as one: their mean, or the channel of a number."""
+
+    def __init__(self, channel: int | None) -> None:
+        self.recording = Recording()
+        self.peak = 0.0
+        self.cancelled = False
+        self._channel = channel
+        self._energies: NDArray[np.float64] | None = None
+
+    @property
+    def loudest(self) -> int:
+        """Number of the channel with most energy."""
+        return 0 if self._energies is None else int(self._energies.argmax())
+
+    def add(self, frame: NDArray[np.float32]) -> None:
+        """Take samples of shape (channels, samples)."""
+        import numpy as np
+
+        # A corrupt float stream can decode to NaN or far beyond full scale.
+        frame = np.clip(np.nan_to_num(frame, posinf=1.0, neginf=-1.0), -1.0, 1.0)
+        # FFmpeg's own mix of float channels is 3 dB too loud and clips; the mean is not
+        mono = frame.mean(axis=0, dtype=np.float32)
+        if self._channel is not None:
+            mono = frame[min(self._channel, len(frame) - 1)]
+        elif len(frame) > 1 and mono.size:
+            energies = np.square(frame, dtype=np.float64).mean(axis=1)
+            if self._energies is None or len(self._energies) != len(energies):
+                self._energies = np.zeros(len(energies))
+            self._energies += energies
+            loud = float(energies.max())
+            heard = loud > 10 ** (SILENCE_DBFS / 10)
+            self.cancelled |= heard and float(np.square(mono, dtype=np.float64).mean()) < _CANCELLED * loud
+        self.silence(mono)
+
+    def silence(self, mono: NDArray[np.float32]) -> None:
+        """Take samples that are mixed already."""
+        if len(mono):
+            self.peak = max(self.peak, float(mono.max()), -float(mono.min()))
+            self.recording.add(mono)
 
 
-def _decode_stream(
-    path: Path, container: Any, stream: Any, rate: int, pieces: list[NDArray[np.float32]]
-) -> None:
+def _decode_stream(path: Path, container: Any, stream: Any, rate: int, mix: _Mix) -> None:
     import av
     import numpy as np
 
     resampler: Any = None
     layout: tuple[Any, ...] = ()
-    bad = good = total = 0
+    bad = good = 0
 
     def take(frames: list[Any]) -> None:
-        nonlocal total
         for frame in frames:
-            # FFmpeg's own mix of float channels is 3 dB too loud and clips; the mean is not
-            data = frame.to_ndarray().mean(axis=0, dtype=np.float32)
-            total += len(data)
-            pieces.append(data)
-        if total > _MAX_SECONDS * rate:
+            mix.add(frame.to_ndarray())
+        if len(mix.recording) > _MAX_SECONDS * rate:
             raise AudioError(f"{path} is longer than {_MAX_SECONDS / 3600:g} hours; cut it into episodes.")
 
     try:
@@ -96,7 +133,7 @@ def _decode_stream(
                     resampler, layout = None, ()
                 seconds = float(packet.duration * packet.time_base) if packet.duration else 0.0
                 if 0.0 < seconds < 1.0:
-                    pieces.append(np.zeros(round(seconds * rate), np.float32))
+                    mix.silence(np.zeros(round(seconds * rate), np.float32))
                 continue
             for frame in frames:
                 kind = (frame.format.name, frame.layout.name, frame.sample_rate)
@@ -108,7 +145,9 @@ def _decode_stream(
                 take(resampler.resample(frame))
         if resampler is not None:
             take(resampler.resample(None))
-    except (av.FFmpegError, ValueError, OSError) as error:
-        raise AudioError(f"{path} is damaged after {total / rate:.0f} s; download it again.") from error
+    except (av.FFmpegError, ValueError) as error:
+        raise AudioError(
+            f"{path} is damaged after {len(mix.recording) / rate:.0f} s; download it again."
+        ) from error
     if bad > _MAX_BAD_PACKETS * (good + bad):
         raise AudioError(f"{path} is damaged ({bad} of {good + bad} packets unreadable); download it again.")

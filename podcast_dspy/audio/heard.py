@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from podcast_dspy.audio.probing import AudioInfo
+from podcast_dspy.audio.recording import Sound
 from podcast_dspy.audio.timbre import Timbre
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 __all__ = ["Heard", "HeardWord", "Progress", "Transcriber"]
 
@@ -38,7 +35,7 @@ class Heard:
     words: tuple[HeardWord, ...]
     language: str
     model: str
-    samples: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
+    samples: Sound | None = field(default=None, compare=False, repr=False)
     """The decoded recording at 16 kHz, where the transcriber had to decode it anyway."""
     timbre: Timbre | None = field(default=None, compare=False, repr=False)
     """How the recording sounds, where that was analysed while it was heard."""

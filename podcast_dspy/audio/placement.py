@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 from podcast_dspy.audio.forced_alignment import Span, can_find, find_words
 from podcast_dspy.audio.heard import HeardWord
+from podcast_dspy.audio.recording import Sound
 from podcast_dspy.audio.word_edges import PAUSE, settle_words, silences
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ _REACH = 1.0
 
 def place_words(
     words: Sequence[HeardWord],
-    samples: NDArray[np.float32],
+    samples: Sound,
     language: str,
     *,
     late: float = 0.0,
@@ -64,7 +65,7 @@ class Placer:
     recogniser places its words too late.
     """
 
-    def __init__(self, samples: NDArray[np.float32], *, late: float = 0.0) -> None:
+    def __init__(self, samples: Sound, *, late: float = 0.0) -> None:
         self._samples = samples
         self._late = late
         self._pauses = silences(samples, _RATE)

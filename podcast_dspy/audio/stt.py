@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
-from podcast_dspy.audio.decoding import decode
+from podcast_dspy.audio.decoding import record
 from podcast_dspy.audio.heard import Heard, Progress, Transcriber
 from podcast_dspy.audio.placement import place_words
 from podcast_dspy.audio.probing import AudioInfo, probe
@@ -123,7 +123,7 @@ def transcribe(
     unnamed = speakers and all(word.speaker is None for word in heard.words)
     samples = heard.samples
     if samples is None and (unnamed or not heard.placed):
-        samples = decode(path, _RATE)
+        samples = record(path, _RATE)
     if samples is not None and not heard.placed:
         heard = replace(heard, words=tuple(place_words(heard.words, samples, heard.language)))
     report(1.0)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from podcast_dspy.audio.recording import Sound, blocks
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -33,7 +35,7 @@ class Timbre:
     """Mel-frequency cepstral coefficients 1-13 (Davis and Mermelstein, 1980), shape (frames, 13)."""
 
 
-def timbre(samples: NDArray[np.float32], rate: int) -> Timbre:
+def timbre(samples: Sound, rate: int) -> Timbre:
     """Analyse mono `samples` at `rate` Hz (at least 14,000).
 
     Pitch is the highest peak of the autocorrelation, corrected for the window (Boersma, 1993).
@@ -45,14 +47,15 @@ def timbre(samples: NDArray[np.float32], rate: int) -> Timbre:
     size = 1 << (width - 1).bit_length()
     if len(samples) < width:
         return Timbre(np.zeros(0), np.zeros(0), np.zeros((0, _COEFFICIENTS)))
-    frames = np.lib.stride_tricks.sliding_window_view(samples, width)[::hop]
     window = np.hanning(width).astype(np.float32)
     bands = _mel_bands(size, rate)
     shortest, longest = rate // _PITCH[1], rate // _PITCH[0]
     own = np.fft.irfft(np.abs(np.fft.rfft(window, 2 * size)) ** 2)[:longest]
     level, pitch, cepstrum = [], [], []
-    for start in range(0, len(frames), _BATCH):
-        windowed = frames[start : start + _BATCH] * window
+    for _, block in blocks(samples, _BATCH * hop, more=width - hop):
+        if len(block) < width:
+            break
+        windowed = np.lib.stride_tricks.sliding_window_view(block, width)[::hop] * window
         power = np.abs(np.fft.rfft(windowed, size)).astype(np.float32) ** 2
         level.append(10 * np.log10(power.sum(axis=1) + 1e-9))
         bank = np.log(power @ bands.T + 1e-6)

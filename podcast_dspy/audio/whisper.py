@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import re
 import threading
+from bisect import bisect
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from podcast_dspy import models
-from podcast_dspy.audio.decoding import decode
+from podcast_dspy.audio.cutting import cut_points
+from podcast_dspy.audio.decoding import record
 from podcast_dspy.audio.heard import Heard, HeardWord, Progress
 from podcast_dspy.audio.placement import Placer
 from podcast_dspy.audio.probing import AudioInfo
+from podcast_dspy.audio.recording import Sound
 from podcast_dspy.audio.timbre import timbre
-from podcast_dspy.audio.voice_activity import spoken_seconds
+from podcast_dspy.audio.voice_activity import speech_spans, spoken_seconds
 from podcast_dspy.errors import AudioError, ModelError, PrerequisiteError
 
 __all__ = ["WhisperTranscriber", "embedded_whisper"]
@@ -30,6 +34,17 @@ _LATE = {"whisper-tiny.en": 0.06, "whisper-base": -0.07}
 on four synthetic voices (tiny.en) and one (base), and found again on a human one."""
 _MISSED = 2.0
 """Seconds of speech without words that are heard again; less is an interjection, and heard alone mostly wrong."""
+_LONGEST = 300.0
+"""Seconds heard at once; what Whisper makes of a sound before it hears it takes 53 MB a minute."""
+_QUIET = 5.0
+"""Seconds without speech that are left out: in silence, Whisper hears what it has often heard at the ends of films."""
+_AROUND = 1.0
+"""Seconds around speech that are heard with it."""
+_PERHAPS = 0.3
+"""Probability from which something may be speech, so that it is heard."""
+_NEAR = 0.5
+"""Seconds from speech at which Whisper may place a word that was said."""
+_GRID = 0.02  # seconds; a frame of Whisper: a piece that began beside it would shift all its words
 _HUGGING_FACE = re.compile(r"[\w.-]+/[\w.-]+")
 _LARGE = 500_000_000
 """Bytes of weights from which a recording gets all threads, and others wait. Tiny and base gain nothing by a second."""
@@ -57,7 +72,7 @@ class WhisperTranscriber:
             ModelError: the model failed on this recording.
         """
         with ThreadPoolExecutor(1) as beside:
-            decoded = beside.submit(decode, path, _RATE)
+            decoded = beside.submit(record, path, _RATE)
             with _loaded(self._model) as model:
                 samples = decoded.result()
                 sound = beside.submit(timbre, samples, _RATE)
@@ -72,42 +87,81 @@ class WhisperTranscriber:
             )
         return replace(heard, timbre=sound.result())
 
-    def hear_samples(self, samples: Any, *, language: str | None, progress: Progress) -> Heard:
+    def hear_samples(self, samples: Sound, *, language: str | None, progress: Progress) -> Heard:
         """Recognise mono float32 `samples` at 16 kHz; words are where the model heard them. Raises as `hear`."""
         with _loaded(self._model) as model:
             return self._recognised(model, samples, language, progress, None)
 
     def _recognised(
-        self, model: Any, samples: Any, language: str | None, progress: Progress, placer: Placer | None
+        self, model: Any, samples: Sound, language: str | None, progress: Progress, placer: Placer | None
     ) -> Heard:
         words: list[HeardWord] = []
+        total = len(samples) / _RATE
         try:
-            segments, seen = model.transcribe(samples, language=language, word_timestamps=True, beam_size=5)
-            for segment in segments:
-                for word in segment.words or ():
-                    words += _missed(model, samples, words, float(word.start), seen.language)
-                    _add(words, word)
-                if placer is not None:
-                    placer.hear(words, str(seen.language))
-                progress(min(1.0, float(segment.end) / max(seen.duration, 1e-9)))
-            words += _missed(model, samples, words, len(samples) / _RATE, seen.language)
+            speech = speech_spans(samples, sure=_PERHAPS)
+            for start, end in _pieces(samples, _stretches(speech, total)):
+                part = samples[round(start * _RATE) : round(end * _RATE)]
+                segments, seen = model.transcribe(part, language=language, word_timestamps=True, beam_size=5)
+                language = str(seen.language)
+                since = start
+                for segment in segments:
+                    said = [word for word in segment.words or () if str(word.word).strip()]
+                    if said and _is_near(said[0].start + start, said[-1].end + start, speech):
+                        words += _missed(model, samples, since, start + float(said[0].start), language)
+                        for word in said:
+                            _add(words, word, start)
+                        since = words[-1].end
+                        if placer is not None:
+                            placer.hear(words, language)
+                    progress(min(1.0, (start + float(segment.end)) / max(total, 1e-9)))
+                words += _missed(model, samples, since, end, language)
         except (RuntimeError, ValueError) as error:
             raise ModelError(
                 f"The transcriber {self._label} failed ({error}); try another with --stt."
             ) from error
+        heard_in = language or "en"
         if placer is not None:
-            words = placer.finish(words, str(seen.language))
-        return Heard(tuple(words), str(seen.language), self._label, samples, placed=placer is not None)
+            words = placer.finish(words, heard_in)
+        return Heard(tuple(words), heard_in, self._label, samples, placed=placer is not None)
 
 
-def _missed(model: Any, samples: Any, words: list[HeardWord], until: float, language: str) -> list[HeardWord]:
-    """Words between the last of `words` and `until` (s) that the model passed over, though somebody speaks.
+def _stretches(speech: list[tuple[float, float]], total: float) -> list[tuple[float, float]]:
+    """What is heard of a recording of `total` seconds: all but long times without speech."""
+    stretches: list[tuple[float, float]] = []
+    for start, end in speech:
+        begin, stop = max(0.0, start - _AROUND), min(total, end + _AROUND)
+        begin = 0.0 if start < _QUIET else begin // _GRID * _GRID
+        stop = total if total - end < _QUIET else stop
+        if stretches and start - (stretches[-1][1] - _AROUND) < _QUIET:
+            begin = stretches.pop()[0]
+        stretches.append((begin, stop))
+    return stretches
+
+
+def _pieces(samples: Sound, stretches: list[tuple[float, float]]) -> Iterator[tuple[float, float]]:
+    """The stretches, cut in pauses so that none is longer than what is heard at once."""
+    for start, end in stretches:
+        while end - start > _LONGEST:
+            block = samples[round(start * _RATE) : round((start + _LONGEST) * _RATE) + 1]
+            cut = start + cut_points(block, _RATE, _LONGEST)[0] / _RATE
+            yield start, cut
+            start = cut
+        yield start, end
+
+
+def _is_near(start: float, end: float, speech: list[tuple[float, float]]) -> bool:
+    """Whether somebody speaks between `start` and `end` (s), or next to it."""
+    after = bisect(speech, start - _NEAR, key=itemgetter(1))
+    return after < len(speech) and speech[after][0] <= end + _NEAR
+
+
+def _missed(model: Any, samples: Sound, since: float, until: float, language: str) -> list[HeardWord]:
+    """Words between `since` and `until` (s) that the model passed over, though somebody speaks.
 
     Whisper hears windows of 30 s, and now and then ends one early: all that is left of the window is lost. Heard once
     more from where it stopped, it goes on. Half-heard words are not believed.
     """
     found: list[HeardWord] = []
-    since = words[-1].end if words else 0.0
     while until - since >= _MISSED:
         rest = samples[round(since * _RATE) : round(until * _RATE)]
         if spoken_seconds(rest) < _MISSED:
@@ -116,19 +170,20 @@ def _missed(model: Any, samples: Any, words: list[HeardWord], until: float, lang
         segments, _ = model.transcribe(rest, language=language, word_timestamps=True, beam_size=5)
         for segment in segments:
             for word in segment.words or ():
-                _add(more, word)
+                _add(more, word, since)
         if not more or sum(word.confidence for word in more) < _LEAST_SURE * len(more):
             break
-        found += [replace(word, start=word.start + since, end=word.end + since) for word in more]
+        found += more
         since = max(since + _MISSED, found[-1].end)
     return found
 
 
-def _add(words: list[HeardWord], token: Any) -> None:
+def _add(words: list[HeardWord], token: Any, offset: float) -> None:
+    """Append what the model heard `offset` seconds into the recording."""
     text = str(token.word)
     if not text.strip():
         return
-    start, end, sure = float(token.start), float(token.end), float(token.probability)
+    start, end, sure = float(token.start) + offset, float(token.end) + offset, float(token.probability)
     if words and not text[0].isspace():
         # " full", "-blown": no space before it, so it belongs to the word before.
         last = words.pop()

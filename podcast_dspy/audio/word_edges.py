@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from podcast_dspy.audio.heard import HeardWord
+from podcast_dspy.audio.recording import Sound, blocks
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["PAUSE", "settle_words", "silences"]
 
 _FRAME = 0.01  # seconds
+_BLOCK = 1 << 15  # frames looked at at once
 PAUSE = 0.15
 """Seconds; what is quiet for less may be the closure of a consonant inside a word."""
 _REACH = 0.5
@@ -25,7 +27,7 @@ _MARK = 0.1
 """A pause fits best after a punctuation mark: as well as one that is so many seconds nearer."""
 
 
-def silences(samples: NDArray[np.float32], rate: int) -> list[tuple[float, float]]:
+def silences(samples: Sound, rate: int) -> list[tuple[float, float]]:
     """Start and end in seconds of each silence of at least 0.15 s.
 
     Silence is what lies below 30% of the way, in decibels, from the quiet parts (5th percentile of 10 ms frames) to the
@@ -37,13 +39,20 @@ def silences(samples: NDArray[np.float32], rate: int) -> list[tuple[float, float
     count = len(samples) // frame
     if count < 3:
         return []
-    blocks = samples[: count * frame].reshape(count, frame)
-    level = np.einsum("ij,ij->i", blocks, blocks, dtype=np.float64) / frame
+    level = np.concatenate([_energies(part, frame) for _, part in blocks(samples, _BLOCK * frame)])
     loudness = 10 * np.log10(np.convolve(level, np.ones(3) / 3, "same") + 1e-12)
     quiet, loud = np.percentile(loudness, [5, 90])
     still = np.concatenate(([False], loudness < max(quiet + 0.3 * (loud - quiet), loud - 35.0), [False]))
     edges = np.flatnonzero(still[1:] != still[:-1]).reshape(-1, 2) * (frame / rate)
     return [(float(start), float(end)) for start, end in edges if end - start >= PAUSE - 1e-9]
+
+
+def _energies(part: NDArray[np.float32], frame: int) -> NDArray[np.float64]:
+    import numpy as np
+
+    rows = part[: len(part) // frame * frame].reshape(-1, frame)
+    energies: NDArray[np.float64] = np.einsum("ij,ij->i", rows, rows, dtype=np.float64) / frame
+    return energies
 
 
 def settle_words(

@@ -55,7 +55,11 @@ def generate(
         ),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder of the episode.  [default: episodes/NAME]")
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Folder of the episode.  [default: episodes/NAME, or NAME-2 if that is another paper's]",
+        ),
     ] = None,
     audio_format: Annotated[
         Literal["mp3", "opus", "wav"], typer.Option("--format", help="What the audio is written as.")
@@ -99,12 +103,15 @@ def generate(
     """
     from podcast_dspy.documents import is_address
     from podcast_dspy.errors import DocumentError
+    from podcast_dspy.generation.place import PaperKey, check_place, free_folder
     from podcast_dspy.generation.publishing import check_publishing
 
-    folder = output or Path("episodes") / (Path(paper.partition("?")[0]).stem or "episode")
-    # Both would otherwise be found out only after minutes of work.
+    # All this would otherwise be found out only after minutes of work.
     if not is_address(paper) and not Path(paper).is_file():
         raise DocumentError(f"{paper} does not exist; give the path of the paper")
+    key = PaperKey.unread(paper)
+    folder = output or free_folder(Path("episodes") / _folder_name(paper), key)
+    check_place(folder, key)
     check_writable(folder)
     check_publishing(cover, rss)
     respelled = chosen_lexicon(ctx, lexicon)
@@ -150,6 +157,11 @@ def generate(
         f"{files.audio}"
     )
     emit(text, data, as_json=as_json)
+
+
+def _folder_name(paper: str) -> str:
+    """The paper's name without its ending, short enough for any file system."""
+    return Path(paper.partition("?")[0]).stem[:80].strip() or "episode"
 
 
 def _compiled_here(ctx: typer.Context) -> Path:

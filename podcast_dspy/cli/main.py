@@ -28,7 +28,7 @@ from podcast_dspy.cli import (
     voices,
 )
 from podcast_dspy.cli.failures import FAILED, INTERRUPTED, report_failure
-from podcast_dspy.cli.output import note
+from podcast_dspy.cli.output import forgive_encodings, note
 from podcast_dspy.cli.progress import Stopped
 from podcast_dspy.cli.shared import State, new_app
 
@@ -139,6 +139,7 @@ _SAFE = "What was finished before is stored."
 def run(arguments: Sequence[str]) -> int:
     """Run the program and return its exit code; nothing is raised."""
     words = hoist(arguments)
+    forgive_encodings()
     try:
         result: Any = app(words, prog_name="podcast-dspy", standalone_mode=False)
         sys.stdout.flush()

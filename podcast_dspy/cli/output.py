@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import io
 import json
 import math
 import os
 import sys
+import tempfile
 import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -24,6 +26,7 @@ __all__ = [
     "check_writable",
     "confidence_lines",
     "emit",
+    "forgive_encodings",
     "note",
     "plain",
     "stdout_to_stderr",
@@ -61,9 +64,22 @@ def plain(text: str) -> str:
 def emit(text: str, data: Mapping[str, Any], *, as_json: bool) -> None:
     """Print a command's result: `data` as one JSON object, or `text`."""
     if as_json:
-        typer.echo(json.dumps(to_data(data), ensure_ascii=False, indent=2, allow_nan=False))
+        written = json.dumps(to_data(data), ensure_ascii=False, indent=2, allow_nan=False)
+        # JSON is UTF-8 whatever the terminal's encoding (RFC 8259); what is no character at all stays escaped
+        typer.echo(written.encode("utf-8", "backslashreplace") if _has_bytes(sys.stdout) else written)
     else:
         typer.echo(plain(text))
+
+
+def _has_bytes(stream: Any) -> bool:
+    return getattr(stream, "buffer", None) is not None
+
+
+def forgive_encodings() -> None:
+    """Let stdout and stderr write a replacement for what their encoding does not have, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def note(text: str) -> None:
@@ -93,8 +109,13 @@ def check_writable(folder: Path) -> None:
         place = place.parent
     if not place.is_dir():
         raise UsageError(f"{place} is a file; name another folder with --output")
-    if not os.access(place, os.W_OK | os.X_OK):
-        raise WorkspaceError(f"{place} cannot be written to; name another folder with --output")
+    try:
+        with tempfile.TemporaryFile(dir=place):  # permissions alone do not tell what a file system allows
+            pass
+    except OSError as error:
+        raise WorkspaceError(
+            f"{place} cannot be written to ({error.strerror}); name another folder with --output"
+        ) from error
 
 
 @contextlib.contextmanager

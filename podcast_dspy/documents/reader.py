@@ -18,8 +18,8 @@ from podcast_dspy.documents.layout import Flow, reading_order
 from podcast_dspy.documents.ligatures import fill_holes
 from podcast_dspy.documents.line import Line
 from podcast_dspy.documents.lines import LineNumbers, find_gutters
-from podcast_dspy.documents.marks import citing_reach
 from podcast_dspy.documents.marking import join_numbers, mark_headings
+from podcast_dspy.documents.marks import citing_reach
 from podcast_dspy.documents.material import Material
 from podcast_dspy.documents.noise import (
     drop_overlays,

@@ -14,6 +14,7 @@ from podcast_dspy.audio import AudioTags, Chapter, Narration, narrated_words, wr
 from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment
 from podcast_dspy.confidence import Confidence
 from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.generation.place import PaperKey, check_place
 from podcast_dspy.generation.publishing import ARTIST, SHOW, Sidecars, check_publishing, write_sidecars
 from podcast_dspy.generation.script import EpisodePlan, Script
 from podcast_dspy.signatures.types import SegmentType
@@ -171,11 +172,14 @@ class Episode:
 
         `cover` is a PNG or JPEG picture, embedded in the audio and copied beside it. `rss` is the web address that the
         folder will have; rss.xml then describes the episode of the show `show`, published at `published` (now).
+        An episode of another paper that lies there is not overwritten.
         Raises SynthesisError, InputError, UsageError, WorkspaceError.
         """
         picture = Path(cover) if cover is not None else None
         check_publishing(picture, rss)
         place = Path(folder)
+        paper = PaperKey.of(self.graph)
+        check_place(place, paper)
         tree = Tree(place)
         audio = f"episode.{audio_format}"
         info = write_audio(
@@ -194,7 +198,7 @@ class Episode:
             "episode.json",
             {
                 "title": self.script.title,
-                "document_id": self.graph.document_id,
+                **paper.record(),
                 "seconds": info.duration,
                 "target_seconds": self.plan.target_seconds,
                 "voice": self.voice,

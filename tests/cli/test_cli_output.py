@@ -6,6 +6,7 @@ import json
 import logging
 import math
 import os
+import subprocess
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,8 +21,9 @@ from hypothesis import strategies as st
 
 from podcast_dspy.cli import progress
 from podcast_dspy.cli.main import hoist
-from podcast_dspy.cli.output import plain, stdout_to_stderr, to_data
+from podcast_dspy.cli.output import check_writable, plain, stdout_to_stderr, to_data
 from podcast_dspy.cli.shared import State
+from podcast_dspy.errors import UsageError, WorkspaceError
 from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.workspace import Workspace
 
@@ -303,3 +305,45 @@ def test_bars_are_drawn_in_a_terminal(
     assert "50%" in terminal.text
     assert "writing" in terminal.text
     assert capsys.readouterr().out == ""
+
+
+SHOWS = """
+import subprocess
+import sys
+from podcast_dspy.cli import output
+output.forgive_encodings()
+output.emit("snow \\u2603 \\u00e9", {"title": "snow \\u2603 \\u00e9 \\udc80"}, as_json=sys.argv[1] == "json")
+output.note("snow \\u2603")
+"""
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "cp437", "utf-8"])
+def test_any_terminal_encoding_will_do(encoding: str) -> None:
+    def run_in(kind: str) -> bytes:
+        done = subprocess.run(
+            [sys.executable, "-c", SHOWS, kind],
+            capture_output=True,
+            check=True,
+            env={**os.environ, "PYTHONIOENCODING": encoding, "PYTHONPATH": os.pathsep.join(sys.path)},
+        )
+        assert done.stderr.decode(encoding).startswith("snow ")
+        return done.stdout
+
+    text = run_in("text").decode(encoding)
+    assert text.strip() == ("snow ☃ é" if encoding == "utf-8" else "snow ? é")
+    assert json.loads(run_in("json").decode("utf-8"))["title"] == "snow ☃ é \udc80"
+
+
+def test_a_place_that_cannot_be_written_to_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    check_writable(tmp_path / "new" / "deep")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(UsageError, match="file is a file"):
+        check_writable(tmp_path / "file" / "new")
+
+    def refuse(**given: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
+    with pytest.raises(WorkspaceError, match="Read-only file system"):
+        check_writable(tmp_path)
