@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from podcast_dspy.cli.output import check_writable, emit
+from podcast_dspy.cli.output import check_writable, emit, note
 from podcast_dspy.cli.progress import working
 from podcast_dspy.cli.shared import AsJson, Depth, LexiconFile, chosen_lexicon, open_workspace, state_of
 
@@ -37,8 +37,11 @@ def generate(
         float | None, typer.Option(metavar="N", help="Length to aim at, 0.5 to 90.  [default: by --depth]")
     ] = None,
     depth: Annotated[
-        Depth, typer.Option(help="How long and deep: 3-5, 10-15, 20-30 or 45+ minutes.")
-    ] = "standard",
+        Depth | None,
+        typer.Option(
+            help="How long and deep: 3-5, 10-15, 20-30 or 45+ minutes.  [default: what the profile was compiled for]"
+        ),
+    ] = None,
     voice: Annotated[
         str | None,
         typer.Option(
@@ -131,6 +134,7 @@ def generate(
         "model_units": episode.model_units,
         "source_units": episode.source_units,
         "chapters": episode.chapters,
+        "doubts": episode.doubts,
     }
     text = (
         f"{episode.script.title}\n"
@@ -140,6 +144,8 @@ def generate(
         f"{files.audio}"
     )
     emit(text, data, as_json=as_json)
+    for doubt in episode.doubts:
+        note(f"note: {doubt.message}")
 
 
 def _compiled_here(ctx: typer.Context) -> Path:

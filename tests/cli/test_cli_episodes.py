@@ -16,6 +16,7 @@ from PIL import Image
 import podcast_dspy.api
 import podcast_dspy.audio
 import podcast_dspy.demo
+from podcast_dspy.confidence import Doubt
 from podcast_dspy.demo import DemoResult
 from podcast_dspy.workspace import Workspace
 
@@ -49,6 +50,7 @@ def episode(folder: Path) -> SimpleNamespace:
         model_units=40,
         source_units=9,
         chapters=(),
+        doubts=(Doubt(kind="dense", severity=0.1, message="it is dense"),),
         saved=saved,
         save=lambda place, **options: saved.append(options) or files,
     )
@@ -65,6 +67,8 @@ def test_generate_passes_everything_on(cli: Any, tmp_path: Path, monkeypatch: py
     (tmp_path / "workspace" / "lexicon.toml").write_text('LaTeX = "lay-tech"')
     result = cli(*words, *more, "--json")
     assert result.code == 0
+    assert result.data["doubts"][0]["kind"] == "dense"
+    assert "note: it is dense" in result.err
     assert load.arguments == (Path("p.json"),)
     assert podcaster.arguments == ("new.pdf",)
     assert callable(podcaster.options.pop("progress"))
