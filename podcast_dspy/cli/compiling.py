@@ -61,7 +61,8 @@ def compile_(
         ),
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(metavar="N", help="Seed of every random choice.  [default: 0]")
+        int | None,
+        typer.Option(metavar="N", help="Seed of what gepa draws; neighbours draws nothing.  [default: 0]"),
     ] = None,
     lm: Annotated[
         str | None,
