@@ -222,6 +222,8 @@ def test_demo_reports_what_it_measured(cli: Any, tmp_path: Path, monkeypatch: py
             report=tmp_path / "report.html",
             held_out_pair="cache",
             baseline_loss=0.5,
+            training_baseline_loss=0.4,
+            training_compiled_loss=0.3,
             compiled_loss=math.nan,
             episode_seconds=240.0,
         )
