@@ -1,18 +1,27 @@
 # Everything a newcomer needs: `make demo` and `make test` set up what they use.
 
-PYTHON ?= python3.11
+# The first of these that is 3.11 or newer and can make an environment; or the one you name: make PYTHON=...
+PYTHONS := python3.11 python3.12 python3.13 python3 python3.14 python
+CAN := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for name in $(PYTHONS); do "$$name" -c '$(CAN)' >/dev/null 2>&1 && echo "$$name" && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SHELL := /bin/bash
 
-.PHONY: help setup demo test check format docs lock examples clean
+.PHONY: help python setup demo test check format docs lock examples clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
+python: ## say which Python is used to set up
+	@"$(PYTHON)" -c '$(CAN)' 2>/dev/null || { echo "$(if $(PYTHON),$(PYTHON) is not,there is no) Python 3.11 or newer \
+	that has venv and ensurepip; install one (python3.11 and python3.11-venv of Debian), or name it: make PYTHON=python3.12" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; print(sys.executable, *sys.version_info[:2])'
+
 $(STAMP): requirements.lock pyproject.toml
-	$(PYTHON) -m venv $(VENV)
+	@$(MAKE) --no-print-directory python
+	"$(PYTHON)" -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	touch $@

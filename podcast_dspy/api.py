@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from podcast_dspy.settings import DEFAULT_VOICE, LossWeights, TrainingConfig
-from podcast_dspy.workspace import Workspace
+from podcast_dspy.workspace import Workspace, profile_classifier
 
 if TYPE_CHECKING:
     from podcast_dspy.generation.podcaster import Podcaster
@@ -29,10 +29,15 @@ def load(path: Path | str, *, lm: str | None = None) -> Podcaster:
     from podcast_dspy.optimizers.compiled import load_compiled
 
     programs, envelope = load_compiled(Path(path))
-    return Podcaster(programs.podcast, envelope.profile, lm=lm or envelope.roles.get("lm", "embedded"))
+    return Podcaster(
+        programs.podcast,
+        envelope.profile,
+        lm=lm or envelope.roles.get("lm", "embedded"),
+        depth=envelope.depth,
+    )
 
 
-def analyze(pair: TrainingPair, *, lm: str = "embedded") -> TrainingPair:
+def analyze(pair: TrainingPair, *, lm: str = "embedded", profile: Path | str | None = None) -> TrainingPair:
     """A pair with its segments typed and aligned and its profiles extracted; see `Workspace.analyze`."""
     from podcast_dspy.analysis import analyze_episode
 
@@ -41,6 +46,7 @@ def analyze(pair: TrainingPair, *, lm: str = "embedded") -> TrainingPair:
         pair.document_graph,
         labels=pair.labels,
         labelled=(),
+        classifier=profile_classifier(profile),
         speaker_gender=pair.speaker_gender,
         lm=lm,
         progress=lambda stage, done, total: None,

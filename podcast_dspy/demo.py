@@ -32,6 +32,10 @@ class DemoResult(BaseModel):
     """Total loss of the uncompiled program on the held-out pair (0-1)."""
     compiled_loss: float
     """Total loss of the compiled program on the held-out pair (0-1)."""
+    training_baseline_loss: float
+    """Mean total loss of the uncompiled program on the pairs that are trained on (0-1)."""
+    training_compiled_loss: float
+    """Mean total loss of the compiled program on the pairs that are trained on (0-1)."""
     episode_seconds: float
 
 
@@ -85,6 +89,8 @@ def run_demo(
         held_out_pair=held_out,
         baseline_loss=run.baseline.held_out_loss(),
         compiled_loss=run.best.held_out_loss(),
+        training_baseline_loss=run.baseline.avg_total_loss,
+        training_compiled_loss=run.best.avg_total_loss,
         episode_seconds=files.seconds,
     )
 

@@ -75,7 +75,6 @@ class ModelRoles(BaseModel):
     judge_lm: str = "measured"
     """`measured` judges without an LM; any other value names the judge LM."""
     reflection_lm: str | None = None
-    stt: str = "embedded"
     voice: str = "embedded"
 
 
@@ -94,6 +93,7 @@ class TrainingConfig(BaseModel):
     holdout: str | None = None
     """Pair id kept out of everything that is learned and scored apart; None holds out nothing."""
     seed: int = 0
+    """Seed of what an optimizer draws: GEPA does, neighbours draws nothing."""
     roles: ModelRoles = ModelRoles()
 
 

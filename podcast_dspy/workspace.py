@@ -14,13 +14,14 @@ from podcast_dspy.settings import EnvironmentSettings, TrainingConfig
 from podcast_dspy.store import Tree, check_id, file_sha256, new_folder
 
 if TYPE_CHECKING:
+    from podcast_dspy.analysis import SegmentClassifier
     from podcast_dspy.kb import KnowledgeBase
     from podcast_dspy.optimizers import TrainingRun, TrialResult
     from podcast_dspy.pairs.batch import Ingested
     from podcast_dspy.profiles import AggregatedProfile
     from podcast_dspy.store import MemoryEntry
 
-__all__ = ["Progress", "Workspace"]
+__all__ = ["Progress", "Workspace", "profile_classifier"]
 
 Progress = Callable[[str, float, float], None]
 """(stage, done, total): what is being done, and how far it is."""
@@ -28,6 +29,15 @@ Progress = Callable[[str, float, float], None]
 
 def _silent(stage: str, done: float, total: float) -> None:
     """Report nothing."""
+
+
+def profile_classifier(profile: Path | str | None) -> SegmentClassifier | None:
+    """The segment classifier that a compiled profile carries."""
+    if profile is None:
+        return None
+    from podcast_dspy.optimizers.compiled import load_compiled
+
+    return load_compiled(Path(profile).expanduser())[0].classifier
 
 
 class Workspace:
@@ -171,12 +181,18 @@ class Workspace:
     # Analysis
 
     def analyze(
-        self, pair_id: str, *, lm: str = "embedded", progress: Progress | None = None
+        self,
+        pair_id: str,
+        *,
+        lm: str = "embedded",
+        profile: Path | str | None = None,
+        progress: Progress | None = None,
     ) -> TrainingPair:
         """Type the segments of a pair's podcast, link them to the paper, and extract both profiles.
 
-        A person's labels win; without them a classifier compiled on the labelled pairs of the workspace, or on
-        the built-in examples, types the segments. Raises UnknownNameError, ModelError, WorkspaceError.
+        A person's labels win. Without them the classifier of a compiled `profile` types the segments, or, when none is
+        named, one compiled on the labelled pairs of the workspace, or on the built-in examples.
+        Raises UnknownNameError, ProfileError, ModelError, WorkspaceError.
         """
         from podcast_dspy.analysis import analyze_episode, labelled_episode
 
@@ -192,6 +208,7 @@ class Workspace:
             pair.document_graph,
             labels=pair.labels,
             labelled=labelled,
+            classifier=profile_classifier(profile),
             speaker_gender=pair.speaker_gender,
             lm=lm,
             progress=progress or _silent,
@@ -208,9 +225,14 @@ class Workspace:
         return analyzed
 
     def analyze_all(
-        self, *, lm: str = "embedded", again: bool = False, progress: Progress | None = None
+        self,
+        *,
+        lm: str = "embedded",
+        again: bool = False,
+        profile: Path | str | None = None,
+        progress: Progress | None = None,
     ) -> list[TrainingPair]:
-        """Analyse every pair that is not analysed yet (`again`: all), and synthesize the profile."""
+        """Analyse every pair that is not analysed yet (`again`: all), and synthesize the profile; see `analyze`."""
         from podcast_dspy.optimizers.versions import store_profile
 
         names = self._pairs.list()
@@ -222,7 +244,7 @@ class Workspace:
         for pair_id in names:
             pair = self.pair(pair_id)
             if again or pair.aligned_segments is None:
-                pair = self.analyze(pair_id, lm=lm, progress=progress)
+                pair = self.analyze(pair_id, lm=lm, profile=profile, progress=progress)
             done.append(pair)
         store_profile(self.tree, self._synthesized(), activate=True)
         return done

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,6 +13,15 @@ from podcast_dspy.cli.shared import AsJson, WriterModel, open_workspace, state_o
 from podcast_dspy.cli.summaries import pair_data, pairs_table, shape_lines
 
 __all__ = ["register"]
+
+ProfileFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--profile",
+        metavar="FILE",
+        help="Compiled profile whose classifier types the segments.  [default: one fitted on the labelled pairs]",
+    ),
+]
 
 _STOPPED = "Pairs that were finished are stored; run the same command to analyse the rest."
 
@@ -26,21 +36,24 @@ def analyze(
     ctx: typer.Context,
     pair: Annotated[str, typer.Argument(metavar="PAIR", help="Id of the pair; `pairs list` names them.")],
     lm: WriterModel = "embedded",
+    profile: ProfileFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Analyse one pair: its segments, structure and style.
 
     The segments are typed and linked to the paper. Labels that a person gave on ingest win; without them a
-    classifier types the segments.
+    classifier types the segments: that of --profile, else one fitted on the labelled pairs of the workspace, or on
+    built-in examples when there are none.
 
     \b
     Examples:
       podcast-dspy analyze bloom-filters
+      podcast-dspy analyze bloom-filters --profile podcast_profile_v1.json
       podcast-dspy analyze bloom-filters --lm openai/gpt-5-mini --json
     """
     workspace = open_workspace(ctx)
     with working(state_of(ctx), stopped=_STOPPED) as report:
-        analyzed = workspace.analyze(pair, lm=lm, progress=report)
+        analyzed = workspace.analyze(pair, lm=lm, profile=profile, progress=report)
     data = {
         **pair_data(analyzed),
         "structure_profile": analyzed.structure_profile,
@@ -55,6 +68,7 @@ def analyze_all(
         bool, typer.Option("--again", help="Also analyse pairs that are analysed already.")
     ] = False,
     lm: WriterModel = "embedded",
+    profile: ProfileFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Analyse every pair and combine them into a profile.
@@ -68,6 +82,6 @@ def analyze_all(
     """
     workspace = open_workspace(ctx)
     with working(state_of(ctx), stopped=_STOPPED) as report:
-        pairs = workspace.analyze_all(lm=lm, again=again, progress=report)
+        pairs = workspace.analyze_all(lm=lm, again=again, profile=profile, progress=report)
     text = f"{pairs_table(pairs)}\nnext: podcast-dspy profile show, then podcast-dspy compile"
     emit(text, {"pairs": [pair_data(pair) for pair in pairs]}, as_json=as_json)

@@ -29,7 +29,8 @@ def compile_(
         int | None, typer.Option(metavar="N", help="Trials at most, the baseline included.  [default: 10]")
     ] = None,
     target_depth: Annotated[
-        Depth | None, typer.Option(help="Depth that the profile aims at.  [default: standard]")
+        Depth | None,
+        typer.Option(help="Depth that episodes of the profile aim at by default.  [default: standard]"),
     ] = None,
     convergence_threshold: Annotated[
         float | None,
@@ -60,7 +61,8 @@ def compile_(
         ),
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(metavar="N", help="Seed of every random choice.  [default: 0]")
+        int | None,
+        typer.Option(metavar="N", help="Seed of what gepa draws; neighbours draws nothing.  [default: 0]"),
     ] = None,
     lm: Annotated[
         str | None,
@@ -119,6 +121,9 @@ def compile_(
     with working(state_of(ctx), stopped=stopped) as report:
         run = workspace.compile(config, resume=resume, progress=report)
     emit(run_text(run), run_data(run), as_json=as_json)
+    depth = config.target_depth
+    if not workspace.profile().depth_targets[depth].example_pair_ids:
+        note(f"no podcast trained on is of the depth {depth}: its targets are scaled from other lengths")
     note("next: podcast-dspy report, then podcast-dspy export --output podcast_profile_v1.json")
 
 

@@ -49,6 +49,8 @@ def demo(
     from podcast_dspy.reports import clock, number
 
     text = (
+        f"total loss on the training pairs: {number(result.training_baseline_loss)} uncompiled, "
+        f"{number(result.training_compiled_loss)} compiled\n"
         f"total loss on the held-out pair {result.held_out_pair}: {number(result.baseline_loss)} uncompiled, "
         f"{number(result.compiled_loss)} compiled\n"
         f"episode ({clock(result.episode_seconds)}): {result.episode / 'episode.mp3'}\n"

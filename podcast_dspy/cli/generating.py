@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from podcast_dspy.cli.output import check_writable, emit, warn
+from podcast_dspy.cli.output import check_writable, emit, note, warn
 from podcast_dspy.cli.progress import working
 from podcast_dspy.cli.shared import AsJson, Depth, LexiconFile, chosen_lexicon, open_workspace, state_of
 
@@ -37,8 +37,11 @@ def generate(
         float | None, typer.Option(metavar="N", help="Length to aim at, 0.5 to 90.  [default: by --depth]")
     ] = None,
     depth: Annotated[
-        Depth, typer.Option(help="How long and deep: 3-5, 10-15, 20-30 or 45+ minutes.")
-    ] = "standard",
+        Depth | None,
+        typer.Option(
+            help="How long and deep: 3-5, 10-15, 20-30 or 45+ minutes.  [default: what the profile was compiled for]"
+        ),
+    ] = None,
     voice: Annotated[
         str | None,
         typer.Option(
@@ -148,6 +151,7 @@ def generate(
         "source_units": episode.source_units,
         "chapters": episode.chapters,
         "confidence": episode.confidence,
+        "doubts": episode.doubts,
     }
     text = (
         f"{episode.script.title}\n"
@@ -157,6 +161,8 @@ def generate(
         f"{files.audio}"
     )
     emit(text, data, as_json=as_json)
+    for doubt in episode.doubts:
+        note(f"note: {doubt.message}")
 
 
 def _folder_name(paper: str) -> str:

@@ -13,11 +13,11 @@ from podcast_dspy.generation.material import Unit
 from podcast_dspy.generation.script import EpisodePlan
 from podcast_dspy.signatures.types import SegmentType
 
-__all__ = ["NO_SOURCES", "Draft", "DraftSegment", "roomy", "without"]
+__all__ = ["NO_SOURCES", "ROOM", "Draft", "DraftSegment", "roomy", "without"]
 
 NO_SOURCES = frozenset({SegmentType.TRANSITION})
 """Types that say nothing of the paper."""
-_ROOM = 24
+ROOM = 24
 """Words that a run needs: an opener and one sentence."""
 _FEWEST = 4
 """Runs that an episode keeps however short it is."""
@@ -75,10 +75,10 @@ def roomy(segments: list[DraftSegment]) -> list[DraftSegment]:
     kept = list(segments)
     while True:
         content = [one for one in kept if one.segment_type not in NO_SOURCES]
-        if len(content) <= _FEWEST or all(one.budget >= _ROOM for one in content):
+        if len(content) <= _FEWEST or all(one.budget >= ROOM for one in content):
             return kept
         count = Counter(one.segment_type for one in content)
-        twins = [one for one in content if count[one.segment_type] > 1 and one.budget < _ROOM]
+        twins = [one for one in content if count[one.segment_type] > 1 and one.budget < ROOM]
         if twins:
             small = min(twins, key=lambda one: one.budget)
             heir = next(one for one in content if one is not small and one.segment_type is small.segment_type)

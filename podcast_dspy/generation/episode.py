@@ -12,7 +12,7 @@ from typing import Literal
 from podcast_dspy.analysis.segments import AlignedSegment
 from podcast_dspy.audio import AudioTags, Chapter, Narration, narrated_words, write_audio
 from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment
-from podcast_dspy.confidence import Confidence
+from podcast_dspy.confidence import Confidence, Doubt
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.place import PaperKey, check_place
 from podcast_dspy.generation.publishing import ARTIST, SHOW, Sidecars, check_publishing, write_sidecars
@@ -134,6 +134,8 @@ class Episode:
     """Units in the model's own words that passed the grounding check."""
     source_units: int
     """Units in the paper's own words, because no candidate passed."""
+    doubts: tuple[Doubt, ...] = ()
+    """Where it leaves what the profile's hosts keep to."""
 
     @property
     def seconds(self) -> float:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.errors import DocumentError
 from podcast_dspy.generation.adjustments import Adjustments
+from podcast_dspy.generation.depth import more_pictures
 from podcast_dspy.generation.drafts import NO_SOURCES, Draft, DraftSegment, roomy, without
 from podcast_dspy.generation.material import Unit, announces, caption_units, material, presents
 from podcast_dspy.generation.roles import role_fit
@@ -181,9 +182,9 @@ def plan_episode(
 ) -> Draft:
     """Plan an episode of `seconds` about a paper.
 
-    The profile gives the runs and their shares of the time, the adjustments the words a minute. Units are chosen
-    run by run, the runs that depend most on one part of the paper first. Raises DocumentError when the paper
-    holds no sentence that can be spoken.
+    The profile gives the runs, their shares of the time, and how many pictures its depth discusses; the adjustments
+    give the words a minute. Units are chosen run by run, the runs that depend most on one part of the paper first.
+    Raises DocumentError when the paper holds no sentence that can be spoken.
     """
     units = material(graph)
     if not units:
@@ -196,7 +197,8 @@ def plan_episode(
         DraftSegment(kind, share, max(_MIN_WORDS, round(share * seconds / 60.0 * wpm)))
         for kind, share in zip(profile.canonical_segment_sequence, shares, strict=True)
     ]
-    segments = roomy(segments)
+    pictures = len(graph.get_figures()) + len(graph.get_tables())
+    segments = more_pictures(roomy(segments), profile, seconds=seconds, pictures=pictures)
     chooser = _Chooser(graph, units, adjustments)
     chooser.leave_out(unit for unit in units if announces(unit))
     discussed: set[str] = set()

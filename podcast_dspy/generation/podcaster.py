@@ -12,6 +12,7 @@ from podcast_dspy.confidence import Doubt, DoubtWarning
 from podcast_dspy.documents import DocumentGraph, read_document
 from podcast_dspy.documents.language import language_name
 from podcast_dspy.errors import DocumentError, SettingsError, UntrustedError
+from podcast_dspy.generation.depth import thresholds_missed
 from podcast_dspy.generation.episode import Episode, chapters_of
 from podcast_dspy.generation.length import voice_to_length
 from podcast_dspy.generation.planner import episode_seconds
@@ -34,16 +35,24 @@ class Podcaster:
     episode.save("out")
     """
 
-    def __init__(self, program: PodcastProgram, profile: AggregatedProfile, *, lm: str = "embedded") -> None:
+    def __init__(
+        self,
+        program: PodcastProgram,
+        profile: AggregatedProfile,
+        *,
+        lm: str = "embedded",
+        depth: str = PodcastDepth.STANDARD,
+    ) -> None:
         self.program = program
         self.profile = profile
+        self.depth = depth
         self.lm = lm
 
     def __call__(
         self,
         paper: str | Path | DocumentGraph,
         *,
-        depth: str = "standard",
+        depth: str | None = None,
         minutes: float | None = None,
         voice: str | None = None,
         lm: str | None = None,
@@ -55,7 +64,8 @@ class Podcaster:
     ) -> Episode:
         """Write and voice an episode about a paper.
 
-        `minutes` asks for a length, else the depth's target is aimed at; the episode is shorter only if the paper
+        `minutes` asks for a length, else the target of `depth` is aimed at, by default of the depth that the profile
+        was compiled for; the episode is shorter only if the paper
         has not enough to say. `lexicon` respells words that the voice gets wrong: a mapping, or a file of
         `word = "as spoken"` (TOML). Figures are cropped into `images_dir`.
 
@@ -69,6 +79,7 @@ class Podcaster:
             raise SettingsError(
                 f"minutes must be between {_MINUTES[0]:g} and {_MINUTES[1]:g}, not {minutes:g}"
             )
+        depth = depth or self.depth
         if depth not in set(PodcastDepth):
             raise SettingsError(f"no depth {depth!r}; choose one of {', '.join(PodcastDepth)}")
         role = lm or self.lm
@@ -99,6 +110,7 @@ class Podcaster:
             voice=chosen,
             model_units=voiced.written.model_units,
             source_units=voiced.written.source_units,
+            doubts=thresholds_missed(voiced.script, graph, self.profile, seconds=voiced.seconds),
         )
 
 

@@ -41,6 +41,7 @@ def compiled_profile(
     return CompiledProfile.of(
         CompiledPrograms(program, classifier),
         profile,
+        depth=run.config.target_depth,
         adjustments=program.adjustments.model_dump(mode="json"),
         losses={"train": _losses(best, held_out=False), "held_out": _losses(best, held_out=True)},
         dataset_fingerprint=fingerprint,

@@ -10,7 +10,7 @@ from typing import Final
 from podcast_dspy.profiles.profile import DepthTarget
 from podcast_dspy.settings import PodcastDepth
 
-__all__ = ["DEPTH_RANGES", "EpisodeFigures", "depth_of", "depth_targets"]
+__all__ = ["DEPTH_RANGES", "EpisodeFigures", "depth_of", "depth_targets", "nearest_depth"]
 
 DEPTH_RANGES: Final[dict[PodcastDepth, tuple[float, float]]] = {
     PodcastDepth.OVERVIEW: (180.0, 300.0),
@@ -46,6 +46,17 @@ def depth_of(seconds: float) -> PodcastDepth | None:
         if low * (1.0 - _TOLERANCE) <= seconds <= top:
             return depth
     return None
+
+
+def nearest_depth(seconds: float) -> PodcastDepth:
+    """The depth whose range is nearest to a length, by the ratio of lengths; the shorter of two that are as near."""
+
+    def away(depth: PodcastDepth) -> float:
+        low, high = DEPTH_RANGES[depth]
+        top = math.inf if depth is PodcastDepth.COMPREHENSIVE else high
+        return max(low / seconds, seconds / top, 1.0)
+
+    return min(DEPTH_RANGES, key=away)
 
 
 def depth_targets(episodes: Sequence[EpisodeFigures]) -> dict[PodcastDepth, DepthTarget]:

@@ -16,6 +16,7 @@ from pydantic_core import from_json
 
 from podcast_dspy.errors import ProfileError
 from podcast_dspy.profiles.profile import AggregatedProfile
+from podcast_dspy.settings import PodcastDepth
 from podcast_dspy.signatures.fields import SignatureFields, program_fields, program_hash
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ class CompiledProfile(BaseModel):
     program_state: dict[str, JsonValue]
     """`program.dump_state()`."""
     profile: AggregatedProfile
+    depth: PodcastDepth = PodcastDepth.STANDARD
+    """The depth it was compiled for; what an episode aims at when neither depth nor minutes are asked for."""
     adjustments: dict[str, JsonValue] = {}
     """What training learned beside prompts and demonstrations; generation defines the names."""
     losses: dict[str, dict[str, JsonValue]] = {}
@@ -73,6 +76,7 @@ class CompiledProfile(BaseModel):
         program: dspy.Module,
         profile: AggregatedProfile,
         *,
+        depth: PodcastDepth = PodcastDepth.STANDARD,
         adjustments: Mapping[str, Any] | None = None,
         losses: Mapping[str, Mapping[str, Any]] | None = None,
         dataset_fingerprint: str = "",
@@ -92,6 +96,7 @@ class CompiledProfile(BaseModel):
             signature_hash=program_hash(fields),
             program_state=state,
             profile=profile,
+            depth=depth,
             adjustments=dict(adjustments or {}),
             losses={name: dict(values) for name, values in (losses or {}).items()},
             dataset_fingerprint=dataset_fingerprint,

@@ -51,6 +51,7 @@ def episode(folder: Path) -> SimpleNamespace:
         source_units=9,
         chapters=(),
         confidence=Confidence(),
+        doubts=(Doubt(kind="dense", severity=0.1, message="it is dense"),),
         saved=saved,
         save=lambda place, **options: saved.append(options) or files,
     )
@@ -67,6 +68,8 @@ def test_generate_passes_everything_on(cli: Any, tmp_path: Path, monkeypatch: py
     (tmp_path / "workspace" / "lexicon.toml").write_text('LaTeX = "lay-tech"')
     result = cli(*words, *more, "--json")
     assert result.code == 0
+    assert result.data["doubts"][0]["kind"] == "dense"
+    assert "note: it is dense" in result.err
     assert load.arguments == (Path("p.json"),)
     assert podcaster.arguments == ("new.pdf",)
     assert callable(podcaster.options.pop("progress"))
@@ -224,6 +227,8 @@ def test_demo_reports_what_it_measured(cli: Any, tmp_path: Path, monkeypatch: py
             report=tmp_path / "report.html",
             held_out_pair="cache",
             baseline_loss=0.5,
+            training_baseline_loss=0.4,
+            training_compiled_loss=0.3,
             compiled_loss=math.nan,
             episode_seconds=240.0,
         )

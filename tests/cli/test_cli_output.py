@@ -214,7 +214,6 @@ def test_compile_builds_the_configuration_that_was_asked_for(
         "lm": "openai/a",
         "judge_lm": "openai/b",
         "reflection_lm": "openai/c",
-        "stt": "embedded",
         "voice": "kokoro:af_heart",
     }
     assert (config.loss_weights.duration, config.loss_weights.rouge) == (0.2, 0.15)
