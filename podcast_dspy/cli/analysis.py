@@ -8,7 +8,7 @@ import typer
 
 from podcast_dspy.cli.output import emit
 from podcast_dspy.cli.progress import working
-from podcast_dspy.cli.shared import AsJson, WriterModel, open_workspace, state_of
+from podcast_dspy.cli.shared import AnswerTimeout, AsJson, FreshAnswers, WriterModel, open_workspace, state_of
 from podcast_dspy.cli.summaries import pair_data, pairs_table, shape_lines
 
 __all__ = ["register"]
@@ -26,6 +26,8 @@ def analyze(
     ctx: typer.Context,
     pair: Annotated[str, typer.Argument(metavar="PAIR", help="Id of the pair; `pairs list` names them.")],
     lm: WriterModel = "embedded",
+    timeout: AnswerTimeout = None,
+    fresh: FreshAnswers = False,
     as_json: AsJson = False,
 ) -> None:
     """Analyse one pair: its segments, structure and style.
@@ -38,8 +40,10 @@ def analyze(
       podcast-dspy analyze bloom-filters
       podcast-dspy analyze bloom-filters --lm openai/gpt-5-mini --json
     """
+    from podcast_dspy.lms import calling
+
     workspace = open_workspace(ctx)
-    with working(state_of(ctx), stopped=_STOPPED) as report:
+    with working(state_of(ctx), stopped=_STOPPED) as report, calling(timeout=timeout, fresh=fresh):
         analyzed = workspace.analyze(pair, lm=lm, progress=report)
     data = {
         **pair_data(analyzed),
@@ -55,6 +59,8 @@ def analyze_all(
         bool, typer.Option("--again", help="Also analyse pairs that are analysed already.")
     ] = False,
     lm: WriterModel = "embedded",
+    timeout: AnswerTimeout = None,
+    fresh: FreshAnswers = False,
     as_json: AsJson = False,
 ) -> None:
     """Analyse every pair and combine them into a profile.
@@ -66,8 +72,10 @@ def analyze_all(
       podcast-dspy analyze-all
       podcast-dspy analyze-all --again --lm anthropic/claude-sonnet-4-5
     """
+    from podcast_dspy.lms import calling
+
     workspace = open_workspace(ctx)
-    with working(state_of(ctx), stopped=_STOPPED) as report:
+    with working(state_of(ctx), stopped=_STOPPED) as report, calling(timeout=timeout, fresh=fresh):
         pairs = workspace.analyze_all(lm=lm, again=again, progress=report)
     text = f"{pairs_table(pairs)}\nnext: podcast-dspy profile show, then podcast-dspy compile"
     emit(text, {"pairs": [pair_data(pair) for pair in pairs]}, as_json=as_json)
