@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from podcast_dspy.settings import DEFAULT_VOICE, LossWeights, TrainingConfig
+from podcast_dspy.settings import DEFAULT_VOICE, EnvironmentSettings, LossWeights, TrainingConfig
 from podcast_dspy.workspace import Workspace, profile_classifier
 
 if TYPE_CHECKING:
@@ -22,18 +22,19 @@ __all__ = ["Workspace", "analyze", "compile", "load", "read_script", "score"]
 def load(path: Path | str, *, lm: str | None = None) -> Podcaster:
     """A podcaster from an exported profile.
 
+    `lm` is the model that reads the papers, else the one in `PODCAST_DSPY_LM`, else the embedded one if the profile was
+    trained with it. A profile never chooses: trained with another, its podcaster has to be given one.
     The format and the signature hash are checked first. Raises ProfileError when the profile comes from another
-    version or from other signatures, InputError when the file cannot be read.
+    version or from other signatures, or names a server or file, InputError when the file cannot be read.
     """
     from podcast_dspy.generation.podcaster import Podcaster
     from podcast_dspy.optimizers.compiled import load_compiled
 
     programs, envelope = load_compiled(Path(path))
+    trained = envelope.roles.get("lm", "embedded")
+    chosen = lm or EnvironmentSettings().lm or ("embedded" if trained == "embedded" else None)
     return Podcaster(
-        programs.podcast,
-        envelope.profile,
-        lm=lm or envelope.roles.get("lm", "embedded"),
-        depth=envelope.depth,
+        programs.podcast, envelope.profile, lm=chosen, trained_with=trained, depth=envelope.depth
     )
 
 

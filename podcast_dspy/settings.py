@@ -77,6 +77,14 @@ class ModelRoles(BaseModel):
     reflection_lm: str | None = None
     voice: str = "embedded"
 
+    def outside(self) -> dict[str, str]:
+        """The parts played by what is not of this program: a provider, a server, or a file on this machine."""
+        return {
+            name: value
+            for name, value in self.model_dump(exclude_none=True).items()
+            if value not in ("embedded", "measured") and not value.startswith(("kokoro:", "piper:joe"))
+        }
+
 
 class TrainingConfig(BaseModel):
     """Configuration of one training run."""

@@ -159,7 +159,9 @@ class SegmentClassifier(dspy.Module):  # type: ignore[misc]
             try:
                 return parse_type(str(answer))
             except InputError as error:
-                raise UnusableAnswerError(f"the LM named no segment type ({error}); try another --lm") from error
+                raise UnusableAnswerError(
+                    f"the LM named no segment type ({error}); try another --lm"
+                ) from error
 
         return lms.usable(ask)
 

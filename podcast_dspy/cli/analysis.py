@@ -9,7 +9,7 @@ import typer
 
 from podcast_dspy.cli.output import emit
 from podcast_dspy.cli.progress import working
-from podcast_dspy.cli.shared import AsJson, WriterModel, open_workspace, state_of
+from podcast_dspy.cli.shared import AnswerTimeout, AsJson, FreshAnswers, WriterModel, open_workspace, state_of
 from podcast_dspy.cli.summaries import pair_data, pairs_table, shape_lines
 
 __all__ = ["register"]
@@ -37,6 +37,8 @@ def analyze(
     pair: Annotated[str, typer.Argument(metavar="PAIR", help="Id of the pair; `pairs list` names them.")],
     lm: WriterModel = "embedded",
     profile: ProfileFile = None,
+    timeout: AnswerTimeout = None,
+    fresh: FreshAnswers = False,
     as_json: AsJson = False,
 ) -> None:
     """Analyse one pair: its segments, structure and style.
@@ -51,8 +53,10 @@ def analyze(
       podcast-dspy analyze bloom-filters --profile podcast_profile_v1.json
       podcast-dspy analyze bloom-filters --lm openai/gpt-5-mini --json
     """
+    from podcast_dspy.lms import calling
+
     workspace = open_workspace(ctx)
-    with working(state_of(ctx), stopped=_STOPPED) as report:
+    with working(state_of(ctx), stopped=_STOPPED) as report, calling(timeout=timeout, fresh=fresh):
         analyzed = workspace.analyze(pair, lm=lm, profile=profile, progress=report)
     data = {
         **pair_data(analyzed),
@@ -69,6 +73,8 @@ def analyze_all(
     ] = False,
     lm: WriterModel = "embedded",
     profile: ProfileFile = None,
+    timeout: AnswerTimeout = None,
+    fresh: FreshAnswers = False,
     as_json: AsJson = False,
 ) -> None:
     """Analyse every pair and combine them into a profile.
@@ -80,8 +86,10 @@ def analyze_all(
       podcast-dspy analyze-all
       podcast-dspy analyze-all --again --lm anthropic/claude-sonnet-4-5
     """
+    from podcast_dspy.lms import calling
+
     workspace = open_workspace(ctx)
-    with working(state_of(ctx), stopped=_STOPPED) as report:
+    with working(state_of(ctx), stopped=_STOPPED) as report, calling(timeout=timeout, fresh=fresh):
         pairs = workspace.analyze_all(lm=lm, again=again, profile=profile, progress=report)
     text = f"{pairs_table(pairs)}\nnext: podcast-dspy profile show, then podcast-dspy compile"
     emit(text, {"pairs": [pair_data(pair) for pair in pairs]}, as_json=as_json)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from podcast_dspy.cli.output import emit, note
 from podcast_dspy.cli.progress import working
-from podcast_dspy.cli.shared import AsJson, Depth, open_workspace, state_of
+from podcast_dspy.cli.shared import AnswerTimeout, AsJson, Depth, FreshAnswers, open_workspace, state_of
 from podcast_dspy.cli.summaries import run_data, run_text
 
 if TYPE_CHECKING:
@@ -67,7 +68,10 @@ def compile_(
     lm: Annotated[
         str | None,
         typer.Option(
-            "--lm", metavar="MODEL", help="Model that writes; see generate --help.  [default: embedded]"
+            "--lm",
+            metavar="MODEL",
+            envvar="PODCAST_DSPY_LM",
+            help="Model that writes; see generate --help.  [default: embedded]",
         ),
     ] = None,
     judge_lm: Annotated[
@@ -88,6 +92,8 @@ def compile_(
         bool,
         typer.Option("--resume", help="Go on with the last run, with its settings where none are given."),
     ] = False,
+    timeout: AnswerTimeout = None,
+    fresh: FreshAnswers = False,
     as_json: AsJson = False,
 ) -> None:
     """Train: generate, measure, adjust, repeat.
@@ -117,8 +123,11 @@ def compile_(
     }
     roles = {"lm": lm, "judge_lm": judge_lm, "reflection_lm": reflection_lm, "voice": voice}
     config = _config(workspace, given, roles, resume=resume)
-    stopped = "Finished trials and episodes are stored; go on with: podcast-dspy compile --resume"
-    with working(state_of(ctx), stopped=stopped) as report:
+    from podcast_dspy.lms import calling
+
+    again = f"podcast-dspy compile --resume {_options(config.roles.outside())}".rstrip()
+    stopped = f"Finished trials and episodes are stored; go on with: {again}"
+    with working(state_of(ctx), stopped=stopped) as report, calling(timeout=timeout, fresh=fresh):
         run = workspace.compile(config, resume=resume, progress=report)
     emit(run_text(run), run_data(run), as_json=as_json)
     depth = config.target_depth
@@ -131,6 +140,7 @@ def _config(
     workspace: Workspace, given: dict[str, Any], roles: dict[str, str | None], *, resume: bool
 ) -> TrainingConfig:
     """What was given, on top of the stored run's settings (`resume`) or the defaults."""
+    from podcast_dspy.errors import SettingsError
     from podcast_dspy.settings import TrainingConfig
 
     stored = None
@@ -138,10 +148,22 @@ def _config(
         from podcast_dspy.optimizers import RunRecord
 
         stored = RunRecord(workspace.tree).config()
+        # A workspace may come from elsewhere: what it says does not decide who gets to read the papers.
+        asked = {} if stored is None else stored.roles.outside()
+        if missing := {name: value for name, value in asked.items() if roles.get(name) is None}:
+            raise SettingsError(
+                "the run to resume used models that get to read its papers; name them again to go on with them: "
+                f"podcast-dspy compile --resume {_options(missing)}"
+            )
     settings = (stored or TrainingConfig()).model_dump()
     settings |= {name: value for name, value in given.items() if value is not None}
     settings["roles"] |= {name: value for name, value in roles.items() if value is not None}
     return TrainingConfig.model_validate(settings)
+
+
+def _options(roles: dict[str, str]) -> str:
+    """Roles as the options that name them."""
+    return " ".join(f"--{name.replace('_', '-')} {shlex.quote(value)}" for name, value in roles.items())
 
 
 def _weights(text: str) -> dict[str, float]:

@@ -10,7 +10,7 @@ import typer
 from podcast_dspy.cli.output import emit
 from podcast_dspy.cli.progress import working
 from podcast_dspy.cli.reporting import write_report
-from podcast_dspy.cli.shared import AsJson, open_workspace, state_of
+from podcast_dspy.cli.shared import AnswerTimeout, AsJson, FreshAnswers, open_workspace, state_of
 
 if TYPE_CHECKING:
     from podcast_dspy.metrics import LossMetrics
@@ -43,6 +43,8 @@ def evaluate(
         str,
         typer.Option(metavar="VOICE", help="Voice for which the length is predicted where nothing is heard."),
     ] = "kokoro:af_heart",
+    timeout: AnswerTimeout = None,
+    fresh: FreshAnswers = False,
     as_json: AsJson = False,
 ) -> None:
     """Measure a script against a pair.
@@ -57,6 +59,7 @@ def evaluate(
       podcast-dspy evaluate draft.txt --pair bloom-filters --voice piper:joe
       podcast-dspy evaluate draft.txt --pair bloom-filters --judge-lm openai/gpt-5-mini --json
     """
+    from podcast_dspy.lms import calling
     from podcast_dspy.reports import number, table
     from podcast_dspy.settings import LossWeights
 
@@ -64,7 +67,10 @@ def evaluate(
     spoken = audio
     if spoken is None and (script / "episode.mp3").is_file():
         spoken = script / "episode.mp3"
-    with working(state_of(ctx), stopped="Nothing was written.") as progress:
+    with (
+        working(state_of(ctx), stopped="Nothing was written.") as progress,
+        calling(timeout=timeout, fresh=fresh),
+    ):
         from podcast_dspy.api import read_script, score
 
         progress(f"measuring {script.name}", 0, 1)

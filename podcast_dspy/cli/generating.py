@@ -9,7 +9,16 @@ import typer
 
 from podcast_dspy.cli.output import check_writable, emit, note, warn
 from podcast_dspy.cli.progress import working
-from podcast_dspy.cli.shared import AsJson, Depth, LexiconFile, chosen_lexicon, open_workspace, state_of
+from podcast_dspy.cli.shared import (
+    AnswerTimeout,
+    AsJson,
+    Depth,
+    FreshAnswers,
+    LexiconFile,
+    chosen_lexicon,
+    open_workspace,
+    state_of,
+)
 
 __all__ = ["register"]
 
@@ -53,8 +62,9 @@ def generate(
         typer.Option(
             "--lm",
             metavar="MODEL",
+            envvar="PODCAST_DSPY_LM",
             help="Model that writes: embedded, openai/NAME, anthropic/NAME, ollama_chat/NAME, gguf:PATH.  "
-            "[default: the one that the profile was compiled with]",
+            "[default: embedded; must be named if the profile was compiled with another]",
         ),
     ] = None,
     output: Annotated[
@@ -84,6 +94,8 @@ def generate(
     anyway: Annotated[
         bool, typer.Option("--anyway", help="Go on with a paper whose reading has low confidence.")
     ] = False,
+    timeout: AnswerTimeout = None,
+    fresh: FreshAnswers = False,
     as_json: AsJson = False,
 ) -> None:
     """Write and voice an episode about a paper.
@@ -119,18 +131,22 @@ def generate(
     check_publishing(cover, rss)
     respelled = chosen_lexicon(ctx, lexicon)
     compiled = profile or _compiled_here(ctx)
-    with working(state_of(ctx), stopped="No episode was written; run the same command to make it.") as report:
+    from podcast_dspy.lms import calling
+
+    with (
+        working(state_of(ctx), stopped="No episode was written; run the same command to make it.") as report,
+        calling(timeout=timeout, fresh=fresh),
+    ):
         from podcast_dspy.api import load
         from podcast_dspy.store import new_folder
 
-        podcaster = load(compiled)
+        podcaster = load(compiled, lm=lm)
         with new_folder(folder):
             episode = podcaster(
                 paper,
                 depth=depth,
                 minutes=minutes,
                 voice=voice,
-                lm=lm,
                 lexicon=respelled,
                 images_dir=folder / "figures",
                 anyway=anyway,

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from podcast_dspy.workspace import Workspace
 
 __all__ = [
+    "AnswerTimeout",
     "AsJson",
     "Depth",
+    "FreshAnswers",
     "LexiconFile",
     "State",
     "VoiceName",
@@ -35,8 +37,21 @@ WriterModel = Annotated[
     typer.Option(
         "--lm",
         metavar="MODEL",
+        envvar="PODCAST_DSPY_LM",
         help="Model that reads and writes: embedded, openai/NAME, anthropic/NAME, ollama_chat/NAME or gguf:PATH.",
     ),
+]
+AnswerTimeout = Annotated[
+    float | None,
+    typer.Option(
+        "--timeout",
+        metavar="SECONDS",
+        help="Longest wait for one answer of a model.  [default: $PODCAST_DSPY_TIMEOUT, else 600; local ones 180]",
+    ),
+]
+FreshAnswers = Annotated[
+    bool,
+    typer.Option("--fresh", help="Ask models anew; their earlier answers are kept and reused otherwise."),
 ]
 VoiceName = Annotated[
     str, typer.Option("--voice", metavar="VOICE", help="Voice to speak with; `voices list` names them.")

@@ -40,13 +40,16 @@ class Podcaster:
         program: PodcastProgram,
         profile: AggregatedProfile,
         *,
-        lm: str = "embedded",
+        lm: str | None = "embedded",
+        trained_with: str = "embedded",
         depth: str = PodcastDepth.STANDARD,
     ) -> None:
+        """`lm` None leaves the choice to each call; `trained_with` is what is suggested then."""
         self.program = program
         self.profile = profile
         self.depth = depth
         self.lm = lm
+        self.trained_with = trained_with
 
     def __call__(
         self,
@@ -83,6 +86,11 @@ class Podcaster:
         if depth not in set(PodcastDepth):
             raise SettingsError(f"no depth {depth!r}; choose one of {', '.join(PodcastDepth)}")
         role = lm or self.lm
+        if role is None:
+            raise SettingsError(
+                f"this profile was trained with {self.trained_with}, and a profile does not choose who reads your "
+                "paper; name that model or another with --lm MODEL (--lm embedded is the one on this machine)"
+            )
         chosen = voice or DEFAULT_VOICE
         respelled = read_lexicon(lexicon) if isinstance(lexicon, str | Path) else lexicon
         get_voice(chosen)  # a missing model or key is told before anything is read or written

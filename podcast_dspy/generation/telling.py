@@ -61,6 +61,8 @@ class _Draft:
     kept: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     claims: int = 0
+    readable: bool = True
+    """False where there was no answer to take anything from."""
 
     @property
     def words(self) -> int:
@@ -109,7 +111,7 @@ class Teller:
                 best = draft
             if best.words >= _ENOUGH * brief.words and len(draft.faults) <= 1:
                 break
-            corrections = _corrections(draft, brief.words)
+            corrections = _corrections(draft, brief.words) if draft.readable else ""
         filled = self._filled(best, brief) if best.words < 0.5 * brief.words else best.kept
         self.heard(" ".join(filled))
         return Said(" ".join(filled), grounded=best.claims > 0, rejected=tuple(dict.fromkeys(faults)))
@@ -118,7 +120,7 @@ class Teller:
         self, brief: Brief, demonstrations: Sequence[Any], corrections: str, config: dict[str, Any]
     ) -> _Draft:
         """One draft; an answer of which nothing can be spoken is not kept for the next run."""
-        draft = _Draft()
+        draft = _Draft(readable=False)
         try:
             with if_usable():
                 answer = self._write(
@@ -138,10 +140,11 @@ class Teller:
                 if not draft.kept:
                     raise UnusableAnswerError("nothing of the answer stands in the paper")
         except UnusableAnswerError as error:
-            self._unreadable += not draft.faults
+            if not draft.readable:
+                draft.faults.append(str(error))
+                self._unreadable += 1
             if self._unreadable >= _GIVEN_UP:
                 raise
-            draft.faults = draft.faults or [f"an answer could not be used: {error}"]
         return draft
 
     def _checked(self, text: str) -> _Draft:

@@ -24,7 +24,14 @@ _entry: ContextVar[list[dict[str, Any]] | None] = ContextVar("podcast_dspy_lm_en
 """Where the running call's history entry goes: DSPy returns outputs only, and shares `history` among threads."""
 _MORE_ROOM = 4
 """How much longer an answer may be that is asked for again because it was cut."""
-_OPTIONAL = ("reasoning_effort", "temperature", "response_format", "seed", "max_completion_tokens", "max_tokens")
+_OPTIONAL = (
+    "reasoning_effort",
+    "temperature",
+    "response_format",
+    "seed",
+    "max_completion_tokens",
+    "max_tokens",
+)
 """Parameters without which a request still asks the same; a server may know fewer of them."""
 
 

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from podcast_dspy import models
 from podcast_dspy.errors import PrerequisiteError, UsageError
 from podcast_dspy.lms.answers import AnswerCache, answers_at
 from podcast_dspy.lms.calls import LOCAL_TIMEOUT, REMOTE_TIMEOUT, calls

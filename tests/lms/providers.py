@@ -233,7 +233,13 @@ class Responses(Provider):
         content: list[dict[str, Any]] = [{"type": "output_text", "text": text, "annotations": []}]
         if ended == "refused":
             content = [{"type": "refusal", "refusal": "I can't help with that."}]
-        message = {"type": "message", "id": "msg_1", "status": "completed", "role": "assistant", "content": content}
+        message = {
+            "type": "message",
+            "id": "msg_1",
+            "status": "completed",
+            "role": "assistant",
+            "content": content,
+        }
         return {
             "id": "resp_1",
             "object": "response",

@@ -195,6 +195,6 @@ def test_no_judge_makes_a_list_an_explanation(install: Install, graph: DocumentG
 
 
 def test_a_concept_left_out_is_an_error(install: Install, script: Script, graph: DocumentGraph) -> None:
-    install([{"depths": "[]"}])
+    install([{"depths": "[]"}] * 2)
     with pytest.raises(ModelError, match="left out"):
         calculate_coverage_loss(script.text, graph, judge="openai/judge")
