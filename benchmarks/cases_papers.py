@@ -46,7 +46,7 @@ def paper_problems(folder: Path, right: Mapping[str, Any], base: Base) -> list[s
 def _front(graph: DocumentGraph, right: Mapping[str, Any], base: Base) -> list[str]:
     problems = []
     title = right.get("title", base.title)
-    if title != "-" and fold(title) != fold(graph.title):
+    if title != "-" and fold(graph.title) not in map(fold, [title] if isinstance(title, str) else title):
         problems.append(f"title {graph.title!r}")
     if "spelled" in right and right["spelled"] != graph.title:
         problems.append(f"title spelled {graph.title!r}")
