@@ -134,8 +134,9 @@ def article(body: Any, head: Any) -> Any:
     """The element with the article that the heading `head` names; without such a heading, the one with most text."""
     if head is None:
         return _heaviest(body)
-    current = head
-    for above in head.iterancestors():
+    whole = _marked(head)
+    current = head if whole is None else whole
+    for above in current.iterancestors():
         if above is not body and body not in above.iterancestors():
             break
         if _complete(current, head) and not any(
@@ -143,9 +144,19 @@ def article(body: Any, head: Any) -> Any:
         ):
             break
         current = above
-        if current is body:
-            break
     return current
+
+
+def _marked(head: Any) -> Any:
+    """The element around a heading that says it is an article, else the main part of the page; None without any."""
+    around = list(head.iterancestors())
+    for is_it in (
+        lambda node: node.tag == "article" or "article" in (node.get("itemtype") or "").lower(),
+        lambda node: node.tag == "main" or node.get("role") == "main",
+    ):
+        if (found := next(filter(is_it, around), None)) is not None:
+            return found
+    return None
 
 
 def _paragraphs(node: Any) -> list[str]:
