@@ -14,7 +14,7 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.documents.headings import BACK_MATTER, split_number, tidy_heading
 from podcast_dspy.documents.hidden import drop_hidden
 from podcast_dspy.documents.inline import write_inline
-from podcast_dspy.documents.mainpart import article, prune
+from podcast_dspy.documents.mainpart import article, drop_teasers, prune
 from podcast_dspy.documents.markup import classes, parsed
 from podcast_dspy.documents.material import Material
 from podcast_dspy.documents.pagehead import PageHead
@@ -58,6 +58,7 @@ def read_html(material: Material, images_dir: Path | None = None) -> DocumentGra
     headline = head.headline(body)
     title = head.title(body, headline)
     authors = head.authors(body)
+    drop_teasers(body, headline)
     main = article(body, headline)
     abstract = _abstract(main) or head.first("citation_abstract", "dc.description.abstract")
     pieces = pieces_of(main)
