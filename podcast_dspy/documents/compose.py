@@ -27,8 +27,12 @@ _ABSTRACT = re.compile(r"^(?:abstract|summary|tl;?dr|résumé|zusammenfassung)$"
 _RUN_IN = re.compile(r"^abstract\s*[-—–:.]+\s*(?=\S)", re.I)
 _CONTENTS = re.compile(r"(?:table of )?contents:?$|outline:?$", re.I)
 _ENTRY_OF_CONTENTS = re.compile(r"(.*?\w)[\s.·…_]+(?:\d{1,4}|[ivxlc]{1,7})$")
+_AUTHORS = re.compile(r"authors?(?: and affiliations| information| affiliations)?:?$", re.I)
 _INTRODUCTION = re.compile(r"introduction$|background$|motivation$", re.I)
 _ENTRY = re.compile(r"(?:^|\s)(?=\[\d{1,3}\]\s)")
+_MOST_AUTHORS = 60
+"""Lines under a title that are marked as bylines, at most."""
+
 SHORTEST = 40
 """Letters of prose below which there is nothing to talk about."""
 
@@ -170,7 +174,10 @@ def _captioned(pieces: Sequence[Piece]) -> list[Piece]:
         if wanted == "table":
             beside.reverse()  # tables mostly have theirs above
         for other in beside:
-            free = other.kind in ("figure", "table") and not LABEL.match(other.text)
+            # A picture's description may be the caption once more.
+            free = other.kind in ("figure", "table") and (
+                not LABEL.match(other.text) or _fold(other.text) == _fold(piece.text)
+            )
             if free and (other.kind == wanted or not labelled):
                 other.text = piece.text
                 break
@@ -225,10 +232,17 @@ def _authored(manuscript: Manuscript, pieces: list[Piece]) -> tuple[list[str], l
     authors = [name for name in (clean(author) for author in manuscript.authors) if name]
     kept: list[Piece] = []
     front = True
+    pieces = _without_author_section(pieces)
     for index, piece in enumerate(pieces):
         front = (
-            front and index < 6 and piece.kind in ("paragraph", "byline", "note") and len(piece.text) < 400
+            front
+            and index < (_MOST_AUTHORS if piece.kind in ("byline", "figure") else 6)
+            and piece.kind in ("paragraph", "byline", "note", "figure")
+            and len(piece.text) < 400
         )
+        if front and piece.kind == "figure":
+            kept.append(piece)
+            continue
         if front:
             names = name_parts(piece.text)
             if names and all(is_name(name) for name in names):
@@ -239,6 +253,25 @@ def _authored(manuscript: Manuscript, pieces: list[Piece]) -> tuple[list[str], l
                 continue
         kept.append(Piece("note", piece.text) if piece.kind == "byline" else piece)
     return list(dict.fromkeys(authors)), kept
+
+
+def _without_author_section(pieces: list[Piece]) -> list[Piece]:
+    """Pieces with a front section that is headed `Authors` as bylines, without its heading."""
+    start = next(
+        (n for n, piece in enumerate(pieces[:12]) if piece.kind == "heading" and _AUTHORS.match(piece.text)),
+        None,
+    )
+    if start is None or any(piece.kind == "heading" for piece in pieces[:start]):
+        return pieces
+    end = next((n for n in range(start + 1, len(pieces)) if pieces[n].kind == "heading"), len(pieces))
+    people: list[Piece] = []
+    for piece in pieces[start + 1 : end]:
+        # Each entry begins with a name; numbers, signs and places of work follow.
+        name = re.split(r"\s*[\d·|(<]", piece.text)[0].strip(" ,;")
+        named = piece.kind == "paragraph" and is_name(name)
+        people += [Piece("byline", name)] if named else []
+        people.append(Piece("note", piece.text) if piece.kind == "paragraph" else piece)
+    return [*pieces[:start], *people, *pieces[end:]]
 
 
 def _abstracted(manuscript: Manuscript, pieces: list[Piece]) -> tuple[str, list[Piece]]:

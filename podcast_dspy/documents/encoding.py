@@ -69,14 +69,13 @@ def _text(data: bytes, media_type: str) -> str:
         except UnicodeError:
             pass
     # Text in another encoding is never UTF-8 by chance, whatever it is said to be.
-    text = data.decode("utf-8", "podcast-dspy-strays") if _is_utf8(data) else None
-    if text is None and declared:
-        try:
-            text = data.decode(declared)
-        except UnicodeError:
-            text = data.decode(declared, "replace")
-            text = None if text.count("\ufffd") > 0.001 * len(text) else text
-    return text if text is not None else data.decode(_fitting(data), "replace")
+    if _is_utf8(data):
+        return data.decode("utf-8", "podcast-dspy-strays")
+    if declared:
+        text = data.decode(declared, "replace")
+        if text.count("\ufffd") <= 0.001 * len(text):
+            return text
+    return data.decode(_fitting(data), "replace")
 
 
 def _declared(data: bytes, media_type: str) -> str:

@@ -31,7 +31,9 @@ def facts_of(text: str) -> tuple[Facts, str]:
     """What the front of a file states, and the text behind it."""
     if (match := _FRONT.match(text)) and len(match["facts"]) < _LONGEST:
         told = _yaml(match["facts"])
-        people = next((told[key] for key in ("author", "authors", "by") if told.get(key)), None)
+        people = next(
+            (told[key] for key in ("author", "authors", "by", "author-meta") if told.get(key)), None
+        )
         facts = Facts(
             title=" ".join(str(told.get("title") or "").split()),
             authors=_people(people),

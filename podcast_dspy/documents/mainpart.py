@@ -10,7 +10,7 @@ from podcast_dspy.documents.headings import known, split_number
 from podcast_dspy.documents.markup import NOTHING, classes, plain
 from podcast_dspy.documents.words import clean
 
-__all__ = ["HEADS", "article", "folded", "prune", "text_of"]
+__all__ = ["HEADS", "article", "drop_teasers", "folded", "prune", "text_of"]
 
 HEADS: Final = ("h1", "h2", "h3", "h4", "h5", "h6")
 _TEXT_TAGS: Final = ("p", "li", "pre", "td", "dd", "blockquote", "h1", "h2", "h3", "h4", "figcaption")
@@ -38,6 +38,8 @@ _PARTS: Final = ("article", "main")
 _SENTENCE: Final = re.compile(r"(?:\S+\s+){5,}\S+[.!?][)\"'”’\]]*(?=\s|$)")
 _PARAGRAPH: Final = 80
 """Letters from which a text block is a paragraph of prose."""
+_TEASER: Final = 0.2
+"""Share of a page's text that what leads to other pages has at most in one place."""
 _LARGE: Final = 0.3
 """A part with more of the page's text than that is no margin."""
 
@@ -75,6 +77,36 @@ def prune(body: Any) -> None:
     for node in list(body.iter("ul", "ol", "div")):
         if node.getparent() is not None and _only_links(node):
             _drop(node)
+
+
+def drop_teasers(body: Any, headline: Any) -> None:
+    """Take out what leads to other pages: headings that are links, with what they head; and readers' comments."""
+    whole = max(1, len(text_of(body)))
+    kept = set() if headline is None else {headline, *headline.iterancestors()}
+    for head in list(body.iter(*HEADS)):
+        around = list(head.iterancestors())
+        if head in kept or body not in around or not _leads_away(head):
+            continue
+        found = head
+        for above in around:
+            own = [h for h in above.iter(*HEADS) if not _leads_away(h) and len(text_of(h)) > 3]
+            if above in kept or above is body or own or len(text_of(above)) > _TEASER * whole:
+                break
+            found = above
+        _drop(found)
+    for node in list(body.iter("ol", "ul", "div", "section")):
+        spoken = sum(isinstance(child.tag, str) and "comment" in classes(child) for child in node)
+        if spoken >= 2 and node not in kept and body in node.iterancestors():
+            _drop(node)
+
+
+def _leads_away(head: Any) -> bool:
+    """Whether a heading is all a link to another page."""
+    above = head.getparent()
+    link = above if above is not None and above.tag == "a" else next(head.iter("a"), None)
+    if link is None or "#" in (link.get("href") or "#"):
+        return False
+    return len(text_of(link)) >= 0.9 * len(text_of(head)) > 0
 
 
 def _drop(node: Any) -> None:
@@ -134,8 +166,9 @@ def article(body: Any, head: Any) -> Any:
     """The element with the article that the heading `head` names; without such a heading, the one with most text."""
     if head is None:
         return _heaviest(body)
-    current = head
-    for above in head.iterancestors():
+    whole = _marked(head)
+    current = head if whole is None else whole
+    for above in current.iterancestors():
         if above is not body and body not in above.iterancestors():
             break
         if _complete(current, head) and not any(
@@ -143,9 +176,19 @@ def article(body: Any, head: Any) -> Any:
         ):
             break
         current = above
-        if current is body:
-            break
     return current
+
+
+def _marked(head: Any) -> Any:
+    """The element around a heading that says it is an article, else the main part of the page; None without any."""
+    around = list(head.iterancestors())
+    for is_it in (
+        lambda node: node.tag == "article" or "article" in (node.get("itemtype") or "").lower(),
+        lambda node: node.tag == "main" or node.get("role") == "main",
+    ):
+        if (found := next(filter(is_it, around), None)) is not None:
+            return found
+    return None
 
 
 def _paragraphs(node: Any) -> list[str]:

@@ -17,7 +17,9 @@ __all__ = ["PageHead"]
 _BARS: Final = re.compile(r"\s+(?:[|·•»«]|::)\s+")
 _DASHES: Final = re.compile(r"\s+[—–-]{1,2}\s+")
 _STORIES: Final = ("article", "blogposting", "newsarticle", "scholarlyarticle", "techarticle", "report")
-_MOST = 60
+_MOST: Final = 60
+_TELLING: Final = 16
+"""Letters from which a heading in the page's title is no chance."""
 
 
 class PageHead:
@@ -72,7 +74,9 @@ class PageHead:
                 return head
         shared = folded(self.first("og:title") or self.page_title)
         chosen = [h for h in heads if h.tag == "h1"]
-        named = [h for h in chosen or heads[:3] if folded(text_of(h)) in shared]
+        named = [h for h in chosen if folded(text_of(h)) in shared]
+        # Where the only h1 is the department's, a lower heading has the title.
+        named = named or [h for h in heads if len(text_of(h)) > _TELLING and folded(text_of(h)) in shared][:1]
         inside = [
             h for h in named or chosen if any(above.tag in ("article", "main") for above in h.iterancestors())
         ]

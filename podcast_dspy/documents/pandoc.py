@@ -25,7 +25,7 @@ _KINDS: Final = {
 _KIND: Final = "|".join(_KINDS)
 _ID: Final = re.compile(rf"#((?:{_KIND})[-:][\w:.-]*\w)")
 _CROSS: Final = re.compile(
-    rf"(?<![\w@\\])(?:\\?@ref\(|@)((?:{_KIND})[-:][\w:-]*\w)\)?|\\(?:auto|c|eq)?ref\{{([\w:-]+)\}}"
+    rf"(?<![\w@\\])(?:\\?@ref\(|\{{?@)((?:{_KIND})[-:][\w:-]*\w)[)}}]?|\\(?:auto|c|eq)?ref\{{([\w:-]+)\}}"
 )
 _NAMED: Final = re.compile(
     r"^#{1,6}[ \t]+(?P<heading>[^\n{]*?)[ \t]*\{[^{}\n]*?#(?P<section>[\w:.-]+)[^{}\n]*\}"
@@ -124,7 +124,10 @@ def _labelled(text: str, numbers: dict[str, str]) -> str:
     def refer(match: re.Match[str]) -> str:
         name = match[1] or match[2]
         kind = _KINDS.get(re.split(r"[-:]", name)[0], "part")
-        return numbers.get(name) or f"the {kind.lower()}"
+        told = numbers.get(name) or f"the {kind.lower()}"
+        # Some filters give the number alone, and the text says what it numbers.
+        said = re.search(r"(?:[Ff]ig|[Tt]ab|[Ee]q|[Ss]ec)\w*\.?[\s~]*$", match.string[: match.start()])
+        return told.partition(" ")[2] if said and name in numbers else told
 
     def picture(match: re.Match[str]) -> str:
         label = numbers.get((_ID.search(match[3] or "") or [""] * 2)[1], "")

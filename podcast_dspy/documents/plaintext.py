@@ -15,7 +15,7 @@ from podcast_dspy.documents.pieces import Manuscript, Piece
 from podcast_dspy.documents.textpages import has_columns, without_pages
 from podcast_dspy.documents.words import Vocabulary, clean, dehyphenate
 
-__all__ = ["read_text"]
+__all__ = ["manuscript_of", "read_text"]
 
 MAX_BYTES = 16 * 1024 * 1024
 _UNDERLINE = re.compile(r"([=\-~^*#\"'])\1{2,}$")
@@ -24,8 +24,13 @@ _ITEM = re.compile(r"^\s*(?:[-*•–]\s+|\(?\d{1,2}[.)]\s+|\[\d{1,3}\]\s+)\S")
 
 def read_text(material: Material, images_dir: Path | None = None) -> DocumentGraph:
     """Read a text file. Raises DocumentError when it holds no text."""
-    text = decoded(material.read(MAX_BYTES), material).replace("\r\n", "\n").replace("\r", "\n").expandtabs(4)
-    blocks = [block.split("\n") for block in re.split(r"\n(?:[ \t]*\n)+", without_pages(text).strip("\n"))]
+    return compose(manuscript_of(decoded(material.read(MAX_BYTES), material)), material, "text", images_dir)
+
+
+def manuscript_of(text: str) -> Manuscript:
+    """A text taken apart."""
+    text = without_pages(text.replace("\r\n", "\n").replace("\r", "\n").expandtabs(4))
+    blocks = [block.split("\n") for block in re.split(r"\n(?:[ \t]*\n)+", text.strip("\n"))]
     blocks = [[line.rstrip() for line in block if line.strip()] for block in blocks]
     blocks = [block for block in blocks if block]
     pieces: list[Piece] = []
@@ -49,7 +54,7 @@ def read_text(material: Material, images_dir: Path | None = None) -> DocumentGra
     title = ""
     if len(pieces) > start and pieces[start].kind == "heading" and not known(pieces[start].text):
         title = pieces.pop(start).text
-    return compose(Manuscript(pieces, title=title, authors=authors), material, "text", images_dir)
+    return Manuscript(pieces, title=title, authors=authors)
 
 
 def _is_hanging(blocks: list[list[str]]) -> bool:

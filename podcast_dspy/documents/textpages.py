@@ -13,6 +13,10 @@ _BARE: Final = re.compile(
     r"[\s\[(–-]*(?:page|p\.|pg\.)?\s*(?:\d{1,4}|[ivxl]{1,6})(?:\s*(?:/|of)\s*\d{1,4})?[\s\])–-]*", re.I
 )
 _ENDED: Final = re.compile(r"[.!?:;][\"'”’)\]]*$")
+_LEADERS: Final = re.compile(
+    r"^.*\S[ \t]*(?:\.{4,}|(?:\. ){3,}\.?)[ \t]*(?:\d{1,4}|[ivxl]{1,6})[ \t]*$", re.M
+)
+_CONTENTS: Final = re.compile(r"^[ \t]*(?:table of )?contents[ \t]*$", re.I | re.M)
 _EDGE: Final = 2
 """Lines at the head and at the foot of a page that may be running ones."""
 
@@ -26,7 +30,7 @@ def has_columns(block: list[str]) -> bool:
 
 def without_pages(text: str) -> str:
     """A text as one piece. Form feeds part its pages; without any, running lines are known by coming again."""
-    pages = [page.split("\n") for page in text.split("\f")]
+    pages = [page.split("\n") for page in _without_contents(text).split("\f")]
     if len(pages) > 1:
         _drop_edges(pages)
         joined = pages[0]
@@ -34,6 +38,12 @@ def without_pages(text: str) -> str:
             joined = _joined(joined, page)
         return "\n".join(joined)
     return "\n".join(_without_repeated(pages[0]))
+
+
+def _without_contents(text: str) -> str:
+    """A text without the lines that dots lead to a page's number."""
+    found = _LEADERS.findall(text)
+    return _CONTENTS.sub("", _LEADERS.sub("", text)) if len(found) >= 3 else text
 
 
 def _pattern(line: str) -> str:
@@ -86,13 +96,14 @@ def _without_repeated(lines: list[str]) -> list[str]:
     ]
     counts = Counter(_pattern(lines[index]) for index in alone)
     running = {index for index in alone if counts[_pattern(lines[index])] > 1}
+    everywhere = Counter(map(_pattern, lines))
     running |= {
         index
         for index, line in enumerate(lines)
         if line.strip()
         and _block_length(lines, index) == _EDGE
         and {index - 1, index + 1} & running
-        and sum(_pattern(line) == _pattern(other) for other in lines) > 1
+        and everywhere[_pattern(line)] > 1
     }
     result: list[str] = []
     page: list[str] = []

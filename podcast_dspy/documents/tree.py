@@ -134,7 +134,7 @@ class _Walker:
         told = caption or clean(node.get("title") or "")
         above = node.getparent()
         lonely = above is not None and not clean(plain(above))
-        if place and not (sides and min(sides) < 64) and (told or node.get("alt") or lonely):
+        if place and not (sides and min(sides) < 64) and (told or lonely):
             self.flush()
             self.pieces.append(Piece("figure", told, picture=place))
 

@@ -14,11 +14,12 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.documents.headings import BACK_MATTER, split_number, tidy_heading
 from podcast_dspy.documents.hidden import drop_hidden
 from podcast_dspy.documents.inline import write_inline
-from podcast_dspy.documents.mainpart import article, prune
+from podcast_dspy.documents.mainpart import article, drop_teasers, prune
 from podcast_dspy.documents.markup import classes, parsed
 from podcast_dspy.documents.material import Material
 from podcast_dspy.documents.pagehead import PageHead
 from podcast_dspy.documents.pieces import Manuscript, Piece
+from podcast_dspy.documents.plaintext import manuscript_of
 from podcast_dspy.documents.tree import pieces_of
 from podcast_dspy.documents.words import clean
 from podcast_dspy.errors import DocumentError
@@ -28,6 +29,7 @@ __all__ = ["read_html"]
 MAX_BYTES = 48 * 1024 * 1024
 _LEAST: Final = 120
 """Letters of prose below which a page only says that something is not there."""
+_SAID: Final = re.compile(r"(?:\S+\s+){4,}\S+[.?!:]|.{20}[。！？]")
 _NOT_TEXT: Final = re.compile(
     r"^(?:abstract|summary|access|(?:buy|purchase|subscri|rent|log ?in|sign ?in|submission)\b.*|metrics)",
     re.I,
@@ -50,10 +52,13 @@ def read_html(material: Material, images_dir: Path | None = None) -> DocumentGra
     body = root if body is None else body
     write_inline(body)
     drop_hidden(root)
+    if (preformatted := _preformatted(body)) is not None:
+        return compose(preformatted, material, "html", images_dir)
     prune(body)
     headline = head.headline(body)
     title = head.title(body, headline)
     authors = head.authors(body)
+    drop_teasers(body, headline)
     main = article(body, headline)
     abstract = _abstract(main) or head.first("citation_abstract", "dc.description.abstract")
     pieces = pieces_of(main)
@@ -61,6 +66,14 @@ def read_html(material: Material, images_dir: Path | None = None) -> DocumentGra
     return compose(
         Manuscript(pieces, title=title, authors=authors, abstract=abstract), material, "html", images_dir
     )
+
+
+def _preformatted(body: Any) -> Manuscript | None:
+    """The text of a page that is one preformatted text, such as an RFC, as of a text file; None for other pages."""
+    blocks = ["".join(node.itertext()) for node in body.iter("pre")]
+    if sum(map(len, blocks)) < 0.8 * len(body.text_content()) or sum(map(len, blocks)) < 2000:
+        return None
+    return manuscript_of("\f".join(blocks))
 
 
 def _abstract(main: Any) -> str:
@@ -111,7 +124,7 @@ def _prose(pieces: list[Piece]) -> tuple[int, int]:
     for piece in pieces:
         if piece.kind == "heading":
             section = tidy_heading(split_number(piece.text)[1])
-        elif piece.kind == "paragraph" and re.search(r"(?:\S+\s+){4,}\S+[.?!:]", piece.text):
+        elif piece.kind == "paragraph" and _SAID.search(piece.text):
             if re.match(r"(?:abstract|summary)$", section, re.I):
                 summary += len(piece.text)
             elif not BACK_MATTER.match(section) and not _NOT_TEXT.match(section):
