@@ -14,7 +14,7 @@ from podcast_dspy.documents.frontmatter import Front, find_abstract, read_author
 from podcast_dspy.documents.geometry import union
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.documents.headings import KNOWN, mark_headings, split_number, tidy_heading
-from podcast_dspy.documents.layout import Flow, reading_order
+from podcast_dspy.documents.layout import Flow, Plan, reading_order
 from podcast_dspy.documents.ligatures import fill_holes
 from podcast_dspy.documents.line import Line
 from podcast_dspy.documents.lines import LineNumbers, find_gutters
@@ -193,18 +193,19 @@ def _understand(source: Source, pages: list[Page]) -> Draft:
     flows: list[Flow] = []
     for page in pages:
         live = [line for line in page.lines if not line.tags & SKIPPED]
-        across = [
+        across = (
             union([r.box, r.caption.box])
             for r in regions
             if r.caption.page is page and r.box is not None and r.box[2] - r.box[0] > 0.55 * page.width
-        ]
-        ordered = reading_order([v for v in live if "footnote" not in v.tags], gutter, across)
+        )
+        plan = Plan(page.width / 2, gutter, tuple(across))
+        ordered = reading_order([v for v in live if "footnote" not in v.tags], plan)
         if page.number <= 2:
             ordered = _mark_sidebar(page, ordered, body)
         flows.extend(ordered)
         notes = [line for line in live if "footnote" in line.tags]
         if notes:
-            flows.extend(reading_order(notes, gutter))
+            flows.extend(reading_order(notes, Plan(gutter=gutter)))
     for line in everything:
         line.tags.discard("heading")
     mark_headings(flows, body)
