@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from podcast_dspy.confidence import Doubt
 from podcast_dspy.documents.authors import AFFILIATION
 from podcast_dspy.documents.blocks import Block, BodyStyle
 from podcast_dspy.documents.finish import finished
@@ -39,6 +40,7 @@ class Draft:
     front: Front
     blocks: list[Block]
     regions: list[Region]
+    doubts: tuple[Doubt, ...] = ()
 
 
 @dataclass
@@ -115,6 +117,7 @@ def assemble(
         authors=front.authors,
         abstract=front.abstract,
         abstract_id=abstract_id,
+        doubts=draft.doubts,
     )
     return graph, build.crops
 

@@ -7,13 +7,13 @@ the order in which the page is drawn, column after column, or by the gutter of t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from podcast_dspy.documents.graph import BBox
 from podcast_dspy.documents.line import Line
 from podcast_dspy.documents.lines import find_gutters
 
-__all__ = ["Flow", "reading_order"]
+__all__ = ["Flow", "Plan", "reading_order"]
 
 
 @dataclass
@@ -72,6 +72,21 @@ def _horizontal_cut(lines: Sequence[Line], gutters: Sequence[tuple[float, float]
 
 
 @dataclass(frozen=True)
+class Plan:
+    """What is known of a page's columns beforehand."""
+
+    middle: float = -1.0
+    """Half the width of the page."""
+    gutter: tuple[float, float] | None = None
+    """The gutter that most pages of the document have."""
+    walls: tuple[BBox, ...] = ()
+    """The figures and tables that stand across it."""
+
+
+_NOTHING = Plan()
+
+
+@dataclass(frozen=True)
 class _Column:
     """The gutter before a column, and where that column begins and ends."""
 
@@ -106,10 +121,10 @@ def _column(lines: Sequence[Line], x1: float, column: Sequence[Line]) -> _Column
 
 def _known_column(lines: Sequence[Line], gutter: tuple[float, float]) -> _Column | None:
     """A column that begins where columns begin on other pages."""
-    column = [line for line in lines if line.x0 >= gutter[1] - 3]
-    if not column or min(line.x0 for line in column) > gutter[1] + 3:
+    column = [line for line in lines if line.x0 >= gutter[1] - 6]
+    if not column or min(line.x0 for line in column) > gutter[1] + 6:
         return None
-    return _column(lines, gutter[1] - 3, column)
+    return _column(lines, min(line.x0 for line in column), column)
 
 
 def _parted(lines: Sequence[Line], column: _Column) -> tuple[list[Line], list[Line], list[Line], list[Line]]:
@@ -129,6 +144,17 @@ def _parted(lines: Sequence[Line], column: _Column) -> tuple[list[Line], list[Li
     return above, left, own, rest
 
 
+def _centred_rows(lines: Sequence[Line], middle: float) -> list[Line]:
+    """The lines at the top that stand alone in the middle of the page: over three columns, no part of the second."""
+    head: list[Line] = []
+    for line in sorted(lines, key=lambda line: line.baseline):
+        beside = any(v is not line and v.y0 < line.baseline < v.y1 for v in lines)
+        if beside or abs((line.x0 + line.x1) / 2 - middle) > 6:
+            return head
+        head.append(line)
+    return []
+
+
 def _wall(lines: Sequence[Line], walls: Sequence[BBox]) -> BBox | None:
     """A figure or table that parts what is drawn before it from what is drawn after it, over both columns."""
     for wall in walls:
@@ -139,51 +165,49 @@ def _wall(lines: Sequence[Line], walls: Sequence[BBox]) -> BBox | None:
     return None
 
 
-def reading_order(
-    lines: Sequence[Line],
-    gutter: tuple[float, float] | None = None,
-    walls: Sequence[BBox] = (),
-    depth: int = 0,
-) -> list[Flow]:
-    """Columns of lines in the order in which they are read.
-
-    The lines come in the order in which they are drawn. `gutter` is the one that most pages have, and `walls` are the
-    figures and tables that stand across it.
-    """
+def reading_order(lines: Sequence[Line], plan: Plan = _NOTHING, depth: int = 0) -> list[Flow]:
+    """Columns of lines in the order in which they are read; the lines come in the order in which they are drawn."""
     live = list(lines)
     if not live:
         return []
-    wall = _wall(live, walls)
+    wall = _wall(live, plan.walls)
     if wall is not None:
-        others = [other for other in walls if other is not wall]
+        inner = replace(plan, walls=tuple(other for other in plan.walls if other is not wall))
         above = [line for line in live if line.baseline <= wall[1] + 1]
         below = [line for line in live if line.baseline > wall[1] + 1]
-        return reading_order(above, gutter, others, depth) + reading_order(below, gutter, others, depth)
+        return reading_order(above, inner, depth) + reading_order(below, inner, depth)
     gutters = find_gutters(live, least_rows=4 if depth else 5) if depth < 5 else []
     if not gutters:
         column = _drawn_column(live) if depth < 5 else None
-        if column is None and gutter is not None and depth < 5:
-            column = _known_column(live, gutter)
+        if column is None and plan.gutter is not None and depth < 5:
+            column = _known_column(live, plan.gutter)
         if column is None:
             return [_flow(live)]
-        flows = [f for part in _parted(live, column) for f in reading_order(part, gutter, (), depth + 1)]
+        flows = [f for part in _parted(live, column) for f in reading_order(part, plan, depth + 1)]
         return _merged(flows)
+    head = _centred_rows(live, plan.middle)
+    if head:
+        known = set(map(id, head))
+        rest = [line for line in live if id(line) not in known]
+        return [_flow(head), *reading_order(rest, plan, depth)]
     if depth < 5:
         cut = _horizontal_cut(live, gutters)
         if cut is not None:
             above = [line for line in live if line.baseline < cut]
             below = [line for line in live if line.baseline >= cut]
-            return reading_order(above, gutter, (), depth + 1) + reading_order(below, gutter, (), depth + 1)
+            return reading_order(above, plan, depth + 1) + reading_order(below, plan, depth + 1)
     x0, x1 = gutters[0]
     flows: list[Flow] = []
+    drawn = {id(line): index for index, line in enumerate(live)}
     for crosses, band in _bands(live, x0, x1):
+        band.sort(key=lambda line: drawn[id(line)])
         left = [line for line in band if (line.x0 + line.x1) / 2 < (x0 + x1) / 2]
         right = [line for line in band if (line.x0 + line.x1) / 2 >= (x0 + x1) / 2]
         if crosses or not left or not right:
             flows.append(_flow(band))
             continue
         for side in (left, right):
-            inner = reading_order(side, gutter, (), depth + 1)
+            inner = reading_order(side, plan, depth + 1)
             flows.extend(inner)
     return _merged(flows)
 

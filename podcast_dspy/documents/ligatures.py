@@ -34,11 +34,12 @@ KNOWN = 2.0
 
 @dataclass
 class Holes:
-    """How many words of a document had holes, and how many of those were left without certain letters."""
+    """What a document lacks: words, those that had holes and got no certain letters; characters, those without name."""
 
     words: int = 0
-    holed: int = 0
     unsure: int = 0
+    characters: int = 0
+    signs: int = 0
 
 
 _Key = tuple[str, str]
@@ -47,13 +48,16 @@ _Key = tuple[str, str]
 
 def fill_holes(lines: Sequence[Line], language: str = "en") -> Holes:
     """Put letters into the holes of all words; signs that are no part of a word are removed."""
-    holes = Holes(words=sum(len(line.words) for line in lines))
+    holes = Holes(
+        words=sum(len(line.words) for line in lines), characters=sum(len(line.text) for line in lines)
+    )
     # Digraphs of other languages stand in the same rows of Unicode; only words that make no sense are looked at.
     touched = [line for line in lines if _HOLE.search(line.text)]
     if not touched:
         return holes
     tokens: Counter[tuple[str, str]] = Counter()
     for line in touched:
+        holes.signs += len(_NAMELESS.findall(line.text))
         for word in line.words:
             if not word.math:
                 tokens.update((word.font, token) for token in _holed(word.text))
@@ -74,12 +78,10 @@ def fill_holes(lines: Sequence[Line], language: str = "en") -> Holes:
         if any((font, sign) in foreign for sign in _HOLE.findall(token)):
             filled[font, token] = token
             continue
-        holes.holed += count
         if not sure:
             holes.unsure += count
-            filled[font, token] = _HOLE.sub(
-                lambda match, font=font: _usual(letters[font, match.group()]), token
-            )
+            usual = [_usual(letters[font, sign]) for sign in _HOLE.findall(token)]
+            filled[font, token] = _filled(token, usual)
     for line in touched:
         _rewrite(line, filled)
     return holes
@@ -142,9 +144,11 @@ def _usual(seen: Counter[str]) -> str:
 def _rewrite(line: Line, filled: dict[tuple[str, str], str]) -> None:
     words: list[Word] = []
     for word in line.words:
-        text = _TOKEN.sub(
-            lambda match, font=word.font: filled.get((font, match.group()), match.group()), word.text
-        )
+        tokens = _TOKEN.findall(word.text)
+        rest = _TOKEN.split(word.text)
+        text = rest[0]
+        for token, after in zip(tokens, rest[1:], strict=True):
+            text += filled.get((word.font, token), token) + after
         text = _NAMELESS.sub("", text)
         if text:
             word.text = text

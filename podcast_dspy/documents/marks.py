@@ -15,7 +15,7 @@ __all__ = ["citing_reach", "is_power"]
 
 _NUMBERS = re.compile(r"\d{1,3}(?:\s?[,;–—-]\s?\d{1,3})*,?")
 _AFTER = re.compile(r"(?:(?:^|\s)[^\W\d_A-Z][^\W\d_]{2,}[.,;:)\]”’\"]*)$")
-_BARE = re.compile(r"(?:^|[\s(\[{=<>~≈±×·*/+^−–-])(\d+(?:[.,]\d+)*|\d+/\d+)$")
+_BARE = re.compile(r"(?:^|[\s(\[{=<>~≈±×·*/+^−])[-–]?(\d+(?:[.,]\d+)*)$")
 _LETTER = re.compile(r"(?:^|[^\w'’-])([^\W\d_])$")
 _UNIT = re.compile(
     r"(?:^|[^A-Za-z])(?:[kMGTcmdnpµμ]?(?:m|s|g|Pa|Hz|W|J|V|A|K|mol|bar)|h|ha|min|hr|sec|day|yr|in|ft)$"
@@ -27,14 +27,23 @@ _OPERATOR = re.compile(r"[=<>≤≥≈×·+*/−~∼∝]|\\times")
 
 
 def citing_reach(lines: Iterable[Line]) -> int:
-    """The highest number that the paper cites with a raised number beyond doubt; 0 if it does not cite so."""
+    """The highest number that the paper cites with raised numbers; 0 if it does not cite so.
+
+    Those beyond doubt begin the count; others continue it as long as hardly a number is left out.
+    """
     reach = 0
+    raised: set[int] = set()
     for line in lines:
         before = ""
         for word in line.words:
-            if word.raised == 1 and _AFTER.search(before) and _NUMBERS.fullmatch(word.text):
-                reach = max(reach, *map(int, re.findall(r"\d+", word.text)))
+            if word.raised == 1 and _NUMBERS.fullmatch(word.text):
+                numbers = {int(number) for number in re.findall(r"\d+", word.text)}
+                raised |= numbers
+                if _AFTER.search(before):
+                    reach = max(reach, *numbers)
             before += ("" if word.glued else " ") + word.text
+    while reach and raised & {reach + 1, reach + 2}:
+        reach = max(raised & {reach + 1, reach + 2})
     return reach
 
 

@@ -66,12 +66,7 @@ def mark_running_heads(pages: Sequence[Page]) -> None:
 
 def mark_lone_heads(pages: Sequence[Page], body: BodyStyle) -> None:
     """Tag `head` on small or parted lines in the margins of later pages, although no other page repeats them."""
-    text = [
-        line
-        for page in pages
-        for line in page.lines
-        if not line.tags and abs(line.size - body.size) < 0.4 and len(line.text) > 25
-    ]
+    text = [line for page in pages for line in _running_text(page, body)]
     top, bottom = min((v.y0 for v in text), default=0.0), max((v.y1 for v in text), default=0.0)
     for page in pages[1:]:
         for line in page.lines:
@@ -84,6 +79,19 @@ def mark_lone_heads(pages: Sequence[Page], body: BodyStyle) -> None:
             alone = not any(2 <= step < 1.3 * body.pitch for step in steps)
             if alone and (parted or line.size < body.size - 0.4):
                 line.tags.add("head")
+
+
+def _running_text(page: Page, body: BodyStyle) -> list[Line]:
+    """Lines of the body's size that others follow at its pitch."""
+    lines = [v for v in page.lines if not v.tags and abs(v.size - body.size) < 0.4 and len(v.text) > 25]
+    return [
+        line
+        for line in lines
+        if any(
+            0.6 < abs(v.baseline - line.baseline) / body.pitch < 1.4 and abs(v.x0 - line.x0) < 2 * body.size
+            for v in lines
+        )
+    ]
 
 
 def drop_overlays(pages: Sequence[Page]) -> None:

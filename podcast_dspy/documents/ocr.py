@@ -34,15 +34,20 @@ _HIGH = frozenset("bdfhklij\"'()/!?&")
 _LOW = frozenset("gjpqy,;()Q")
 
 
-def recognise_scans(source: Source, pages: list[Page]) -> None:
-    """Put the recognised lines into the scanned pages of a scanned document.
+IMAGES = "holds only images of pages"
+"""Why a document is recognised, as a message says it."""
+
+
+def recognise_scans(source: Source, pages: list[Page], why: str = IMAGES) -> int:
+    """Put the recognised lines into the scanned pages of a scanned document; returns how many were recognised.
 
     Raises DocumentError when Tesseract is not installed or fails, or when the document ends up without any text.
     """
     scans = [page for page in pages if page.scanned]
     text = sum(len(line.text) for page in pages for line in page.lines)
+    recognised = 0
     if scans and (2 * len(scans) >= len(pages) or text < 20 * min(len(pages), 5)):
-        program = require_tesseract(source.shown)
+        program = require_tesseract(source.shown, why)
         inks: dict[int, float] = {}
         for read in scans:
             with source.page(read.number) as page:
@@ -51,17 +56,19 @@ def recognise_scans(source: Source, pages: list[Page]) -> None:
             # The picture of the whole page is no figure.
             read.graphics = [g for g in read.graphics if g.area < 0.6 * read.width * read.height]
         _even_out(scans, inks)
+        recognised = len(scans)
     if not any(page.lines for page in pages):
         found = "images in which no text was recognised" if scans else "drawings and no text"
         raise DocumentError(f"{source.shown} holds only {found}; give a PDF with a text layer.")
+    return recognised
 
 
-def require_tesseract(path: str) -> str:
+def require_tesseract(path: str, why: str = IMAGES) -> str:
     """Path of the `tesseract` program. Raises DocumentError that says how to install it."""
     program = shutil.which("tesseract")
     if program is None:
         raise DocumentError(
-            f"{path} holds only images of pages; install the text recogniser with "
+            f"{path} {why}; install the text recogniser with "
             "`apt-get install tesseract-ocr`, or give a PDF with a text layer."
         )
     return program

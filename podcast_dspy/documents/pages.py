@@ -77,6 +77,24 @@ def side_boxes(lines: list[Line]) -> list[BBox]:
     return boxes
 
 
+def _without_watermarks(pieces: list[Line]) -> list[Line]:
+    """The pieces without large words that other words are printed across."""
+    sizes = sorted(piece.size for piece in pieces)
+    large = 1.8 * sizes[len(sizes) // 2] if sizes else 0.0
+    return [
+        piece
+        for piece in pieces
+        if piece.size < large
+        or sum(ch.isalpha() for ch in piece.text) < 4
+        or not any(
+            other.size < 0.6 * piece.size
+            and piece.y0 < other.baseline - 0.3 * other.size < piece.y1
+            and min(piece.x1, other.x1) - max(piece.x0, other.x0) > 0.3 * other.width
+            for other in pieces
+        )
+    ]
+
+
 def read_page(page: Any, number: int, numbering: LineNumbers) -> Page:
     """Lines (pieces on one baseline joined) and graphics of an open pdfium page; `numbering` knows the pages before."""
     width, height = page_size(page)
@@ -106,7 +124,7 @@ def read_page(page: Any, number: int, numbering: LineNumbers) -> Page:
         for line in lines
         if line.x1 > 0 and line.x0 < frame[0] and line.y1 > 0 and line.y0 < frame[1] and line.text.strip()
     ]
-    text = numbering.drop(inside[:MAX_PIECES])
+    text = _without_watermarks(numbering.drop(inside[:MAX_PIECES]))
     return Page(
         number,
         frame[0],

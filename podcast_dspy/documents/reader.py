@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+from podcast_dspy.confidence import Doubt
 from podcast_dspy.documents.assemble import Draft, assemble
 from podcast_dspy.documents.blocks import Block, BodyStyle, body_style, make_blocks, mark_equations
 from podcast_dspy.documents.captions import Caption, find_captions
@@ -14,8 +15,8 @@ from podcast_dspy.documents.frontmatter import Front, find_abstract, read_author
 from podcast_dspy.documents.geometry import union
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.documents.headings import KNOWN, split_number, tidy_heading
-from podcast_dspy.documents.layout import Flow, reading_order
-from podcast_dspy.documents.ligatures import fill_holes
+from podcast_dspy.documents.layout import Flow, Plan, reading_order
+from podcast_dspy.documents.ligatures import Holes, fill_holes
 from podcast_dspy.documents.line import Line
 from podcast_dspy.documents.lines import LineNumbers, find_gutters
 from podcast_dspy.documents.marking import join_numbers, mark_headings
@@ -28,7 +29,7 @@ from podcast_dspy.documents.noise import (
     mark_lone_heads,
     mark_running_heads,
 )
-from podcast_dspy.documents.ocr import recognise_scans
+from podcast_dspy.documents.ocr import IMAGES, recognise_scans
 from podcast_dspy.documents.pages import Page, read_page
 from podcast_dspy.documents.pictures import images_error
 from podcast_dspy.documents.prose import mark_prose
@@ -37,6 +38,7 @@ from podcast_dspy.documents.runins import split_run_ins
 from podcast_dspy.documents.selection import select_headings
 from podcast_dspy.documents.source import Source, open_source
 from podcast_dspy.documents.titles import find_title
+from podcast_dspy.documents.trust import doubts_about, unreadable
 from podcast_dspy.documents.words import Vocabulary, line_text
 from podcast_dspy.errors import DocumentError
 
@@ -58,8 +60,9 @@ def read_pdf(material: Material, images_dir: Path | None = None) -> DocumentGrap
     Tesseract where that is installed); DiskFullError and WorkspaceError when an image cannot be written.
     """
     with open_source(material) as source:
-        pages = _pages(source)
+        pages, doubts = _pages(source)
         draft = _understand(source, pages)
+        draft.doubts = doubts
         graph, crops = assemble(draft, images_dir)
         if images_dir is not None:
             for number, boxes in sorted(crops.items()):
@@ -71,7 +74,8 @@ def read_pdf(material: Material, images_dir: Path | None = None) -> DocumentGrap
     return graph
 
 
-def _pages(source: Source) -> list[Page]:
+def _pages(source: Source) -> tuple[list[Page], tuple[Doubt, ...]]:
+    """The pages with their lines, and what speaks against trusting their text."""
     pages: list[Page] = []
     numbering = LineNumbers()
     for number in range(1, source.page_count + 1):
@@ -82,15 +86,22 @@ def _pages(source: Source) -> list[Page]:
                 line.pack()
     if not any(page.lines or page.graphics or page.scanned for page in pages):
         raise DocumentError(f"{source.shown} has only blank pages; export or download the paper again.")
-    fill_holes([line for page in pages for line in page.lines])
+    holes = fill_holes([line for page in pages for line in page.lines])
     for page in pages:
         page.lines = [line for line in page.lines if line.text]
-    recognise_scans(source, pages)
+    why = IMAGES
+    if unreadable([line for page in pages for line in page.lines], holes):
+        why = "has fonts that do not say which letters they draw"
+        holes = Holes()
+        for page in pages:
+            page.scanned = True
+    recognised = recognise_scans(source, pages, why)
+    unread = sum(page.scanned for page in pages) - recognised
     reach = citing_reach(line for page in pages for line in page.lines)
     for page in pages:
         for line in page.lines:
             line.reach = reach
-    return pages
+    return pages, doubts_about(holes, len(pages), recognised, unread)
 
 
 def _columns(
@@ -195,18 +206,19 @@ def _understand(source: Source, pages: list[Page]) -> Draft:
     flows: list[Flow] = []
     for page in pages:
         live = [line for line in page.lines if not line.tags & SKIPPED]
-        across = [
+        across = (
             union([r.box, r.caption.box])
             for r in regions
             if r.caption.page is page and r.box is not None and r.box[2] - r.box[0] > 0.55 * page.width
-        ]
-        ordered = reading_order([v for v in live if "footnote" not in v.tags], gutter, across)
+        )
+        plan = Plan(page.width / 2, gutter, tuple(across))
+        ordered = reading_order([v for v in live if "footnote" not in v.tags], plan)
         if page.number <= 2:
             ordered = _mark_sidebar(page, ordered, body)
         flows.extend(ordered)
         notes = [line for line in live if "footnote" in line.tags]
         if notes:
-            flows.extend(reading_order(notes, gutter))
+            flows.extend(reading_order(notes, Plan(gutter=gutter)))
     for line in everything:
         line.tags.discard("heading")
     join_numbers(flows)

@@ -22,11 +22,14 @@ _LIGATURES = {
 }  # fmt: skip
 _ACCENTS = {
     "´": "\u0301", "`": "\u0300", "¨": "\u0308", "ˆ": "\u0302", "˜": "\u0303", "ˇ": "\u030c", "˚": "\u030a",
+    "˝": "\u030b", "˘": "\u0306", "¸": "\u0327", "˙": "\u0307", "¯": "\u0304", "˛": "\u0328",
 }  # fmt: skip
 _REPAIRS = str.maketrans({**_LIGATURES, "\u2010": "-", "\u2011": "-", "\u00ad": "-", "\u00a0": " ", "−": "-"})
 _DEGREES = re.compile(r"(?<=\d) ?[◦º˚∘°] ?(?=[CF]\b)")
 """TeX sets a degree as a raised circle, some fonts as a ring or an ordinal mark."""
-_LONE_ACCENT = re.compile(r"(?:(?<=[A-Za-z])([´`¨ˆ˜ˇ])([a-zA-Zı])|\b([´`¨ˆ˜ˇ]) ?([a-zA-Zı]))")
+_LONE_ACCENT = re.compile(rf"([^\W\d_])?([{''.join(_ACCENTS)}])( ?)([^\W\d_])?")
+"""An accent that is drawn beside its letter: TeX draws most before it, the cedilla after it."""
+_CONTRACTED = re.compile(r"(?:s|t|d|m|re|ll|ve)\b")
 _LETTERS = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _MARK = re.compile(r"[\d,;–—\-+*†‡§¶‖#\s\[\]()a-f]{1,24}$")
 _TAIL = re.compile(r"([^\W\d_]+(?:-[^\W\d_]+)*)-$")
@@ -80,17 +83,26 @@ class Vocabulary:
         )
 
 
+def _composed(match: re.Match[str]) -> str:
+    """An accent put on the letter after it, or on the one before, whichever can have it."""
+    before, accent, gap, after = (part or "" for part in match.groups())
+    if accent in "´`" and before and _CONTRACTED.match(match.string, match.end(2)):
+        return match.group()  # it stands for an apostrophe
+    put = [
+        unicodedata.normalize("NFC", letter.replace("ı", "i") + _ACCENTS[accent]) if letter else ""
+        for letter in (before, after)
+    ]
+    if len(put[1]) == 1 and (before or not (gap or accent == "`")):
+        return before + put[1]
+    return put[0] + gap + after if len(put[0]) == 1 else match.group()
+
+
 def clean(text: str) -> str:
     """Ligatures as letters, odd spaces and hyphens as plain ones, separate accents put on their letters."""
 
-    def compose(match: re.Match[str]) -> str:
-        accent = match.group(1) or match.group(3)
-        letter = (match.group(2) or match.group(4)).replace("ı", "i")
-        return unicodedata.normalize("NFC", letter + _ACCENTS[accent])
-
     text = text.translate(_REPAIRS)
-    if any(accent in text for accent in "´¨ˆ˜ˇ"):
-        text = _LONE_ACCENT.sub(compose, text)
+    if not text.isascii():
+        text = _LONE_ACCENT.sub(_composed, text)
     text = re.sub(r"\s+", " ", unicodedata.normalize("NFC", text)).strip()
     text = _DEGREES.sub("°", text)
     return re.sub(r" (?=[.,;:!?](?:\s|$))", "", text)
