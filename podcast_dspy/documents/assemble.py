@@ -11,7 +11,7 @@ from podcast_dspy.confidence import Doubt
 from podcast_dspy.documents.authors import AFFILIATION
 from podcast_dspy.documents.blocks import Block, BodyStyle
 from podcast_dspy.documents.finish import finished
-from podcast_dspy.documents.frontmatter import KEYWORDS, Front
+from podcast_dspy.documents.frontmatter import KEYWORDS, METADATA, Front
 from podcast_dspy.documents.geometry import union
 from podcast_dspy.documents.graph import AtomType, BBox, DocumentAtom, DocumentGraph, Section
 from podcast_dspy.documents.headings import BACK_MATTER, REFERENCES, split_number, tidy_heading
@@ -147,6 +147,7 @@ def _body(build: _Builder, in_abstract: set[int]) -> None:
         )
         if (
             above is not None
+            and blocks.index(above) > 0.5 * len(blocks)
             and BACK_MATTER.match(split_number(names[id(above)])[1])
             and not BACK_MATTER.match(names[id(heading)])
         ):
@@ -187,7 +188,8 @@ def _body(build: _Builder, in_abstract: set[int]) -> None:
             build.add("equation", " ".join(line.text for line in block.lines), block.page, block.box)
         else:
             text = join_lines(block.lines, draft.vocabulary)
-            if block.page <= 2 and KEYWORDS.match(text):
+            small = block.lines[0].size < draft.body.size - 0.6
+            if (block.page <= 2 and KEYWORDS.match(text)) or (small and METADATA.match(text)):
                 build.add("footnote", text, block.page, block.box)
                 continue
             if block.page <= 2 and len(AFFILIATION.findall(text)) > 2 and re.match(r"[\d*†‡§a-e]", text):

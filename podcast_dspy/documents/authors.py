@@ -29,6 +29,8 @@ _DEGREES = re.compile(
     r"(?:,?\s*\b(?:Ph\.?\s?D|M\.?D|M\.?Sc|B\.?Sc|MPH|Dr|Prof(?:essor)?|MBBS|DVM|FRCP|RN|MS|MA|MBA|Jr|Sr|III|II|"
     r"(?:Senior |Student )?Member|Fellow|IEEE)\b\.?)+",
 )
+_LETTERS = re.compile(r"(?:[A-Z][a-z]{0,3}\.?){2,4}")
+"""Letters after a name: a degree, an office, a learned society."""
 _NOT_NAMES = frozenset(
     """abstract article research open access review introduction original paper editorial letter journal science
     sciences summary keywords background methods results and the of for with from in on a an by to authors author
@@ -44,7 +46,7 @@ def is_name(text: str) -> bool:
     words = text.split()
     if not 2 <= len(words) <= 7 or len(text) > 60 or any(ch.isdigit() for ch in text):
         return False
-    if AFFILIATION.search(text) or any(token.lower().strip(".") in _NOT_NAMES for token in tokens):
+    if AFFILIATION.search(text) or any(len(t) > 2 and t.lower().strip(".") in _NOT_NAMES for t in tokens):
         return False
     capital = 0
     for word in words:
@@ -82,7 +84,9 @@ def name_parts(text: str) -> list[str]:
     return [
         tidy
         for piece in pieces
-        if (tidy := re.sub(r"\s+", " ", piece).strip(" .:-–—'’‘\"“”")) and len(tidy) > 1
+        if (tidy := re.sub(r"\s+", " ", piece).strip(" .:-–—'’‘\"“”"))
+        and len(tidy) > 1
+        and not _LETTERS.fullmatch(tidy)
     ]
 
 
@@ -127,7 +131,8 @@ def find_authors(lines: Sequence[Line]) -> tuple[list[str], list[Line]]:
             names = sum(is_name(part) for part in parts)
             if AFFILIATION.search(text.replace("\x01", " ")):
                 continue
-            if names >= 0.6 * len(parts) or (straight and open_end and (names or len(parts) == 1)):
+            cut = names and not is_name(parts[0])  # its first name began on the line above
+            if names >= 0.6 * len(parts) or (straight and (cut or (open_end and (names or len(parts) == 1)))):
                 texts.append(text)
                 used.append(line)
             continue

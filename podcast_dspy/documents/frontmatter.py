@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from podcast_dspy.documents.authors import find_authors
+from podcast_dspy.documents.authors import AFFILIATION, find_authors
 from podcast_dspy.documents.blocks import Block, BodyStyle
 from podcast_dspy.documents.headings import caps, known, split_number, tidy_heading
 from podcast_dspy.documents.line import Line
@@ -72,12 +72,17 @@ def read_authors(
         line
         for line in page.lines
         if floor - 2 < line.baseline < ceiling
-        and not (line.tags & {"head", "sidebar"})
+        and "head" not in line.tags
         and line.x1 > min(x0, 0.2 * page.width) - 5
         and line not in title_lines
         and (line.x0 < x1 + 150)
     ]
-    return find_authors(sorted(lines, key=lambda line: (round(line.baseline / 3), line.x0)))
+    lines.sort(key=lambda line: (round(line.baseline / 3), line.x0))
+    beside = [line for line in lines if "sidebar" in line.tags]
+    found = find_authors([line for line in lines if "sidebar" not in line.tags])
+    return (
+        found if found[0] else find_authors(beside)
+    )  # names in the margin, where nothing stands under the title
 
 
 def find_abstract(blocks: Sequence[Block], front: Front, body: BodyStyle, vocabulary: Vocabulary) -> None:
@@ -201,10 +206,15 @@ def _continues(last: Block, block: Block, text: str) -> bool:
     )
 
 
+def _addresses(text: str) -> bool:
+    """Whether a text lists places of work, and is no prose that only names one."""
+    return len(AFFILIATION.findall(text)) > max(2, len(text.split()) / 15)
+
+
 def _without_heading(
     blocks: Sequence[Block], end: int, front: Front, body: BodyStyle, vocabulary: Vocabulary
 ) -> None:
-    """The longest text between the authors and the body when nothing says "Abstract"."""
+    """The first long text between the authors and the body when nothing says "Abstract"."""
     floor = max((line.y1 for line in front.title_lines), default=0.0)
     page = front.title_lines[0].page if front.title_lines else 1
     first = [
@@ -215,9 +225,11 @@ def _without_heading(
         and not any(line in front.author_lines for line in block.lines)
     ]
     texts = [k for k in first if blocks[k].kind == "text" and not METADATA.match(blocks[k].lines[0].text)]
-    seed = max(texts, key=lambda k: _words(blocks[k]), default=-1)
+    prose = [k for k in texts if not _addresses(join_lines(blocks[k].lines, vocabulary))]
+    labelled = [k for k in prose if k - 1 in first and blocks[k - 1].run_in and _words(blocks[k]) > 15]
+    seed = min([*labelled, *(k for k in prose if _words(blocks[k]) >= 40)], default=-1)
     front.body_start = end if end < len(blocks) else max(seed, 0)
-    if seed < 0 or _words(blocks[seed]) < 15:
+    if seed < 0:
         return
     start = seed
     size = blocks[seed].lines[0].size

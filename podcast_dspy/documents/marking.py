@@ -307,7 +307,7 @@ def _accept(group: _Group, body: BodyStyle, outline: frozenset[str]) -> int:
     )
     for count in range(len(lines), 0, -1):
         listed = " ".join(member.text for member in lines[:count])
-        if fold(split_number(listed)[1]) in outline or fold(listed) in outline:
+        if _plausible(listed) and outline & {fold(split_number(listed)[1]), fold(listed)}:
             return count
     size = max(word.size for word in line.words if not word.raised) if caps(title) else line.size
     bigger = size > body.size + 0.7

@@ -10,6 +10,7 @@ from podcast_dspy.confidence import Doubt
 from podcast_dspy.documents.assemble import Draft, assemble
 from podcast_dspy.documents.blocks import Block, BodyStyle, body_style, make_blocks, mark_equations
 from podcast_dspy.documents.captions import Caption, find_captions
+from podcast_dspy.documents.contents import find_outline
 from podcast_dspy.documents.crops import save_crops
 from podcast_dspy.documents.frontmatter import Front, find_abstract, read_authors
 from podcast_dspy.documents.geometry import union
@@ -47,7 +48,7 @@ __all__ = ["read_pdf"]
 PACKED_FROM = 40
 """Pages beyond which words are kept packed: half the memory a page, for a twentieth more time."""
 
-SKIPPED = frozenset(("head", "caption", "figure", "table", "sidebar"))
+SKIPPED = frozenset(("head", "caption", "figure", "table", "sidebar", "contents"))
 
 
 def read_pdf(material: Material, images_dir: Path | None = None) -> DocumentGraph:
@@ -183,6 +184,7 @@ def _understand(source: Source, pages: list[Page]) -> Draft:
     drop_overlays(pages)
     mark_running_heads(pages)
     drop_repeated_graphics(pages)
+    outline = find_outline(pages, source.bookmarks())
     everything = [line for page in pages for line in page.lines]
     body = body_style(_before_references(everything))
     mark_lone_heads(pages, body)
@@ -222,11 +224,11 @@ def _understand(source: Source, pages: list[Page]) -> Draft:
     for line in everything:
         line.tags.discard("heading")
     join_numbers(flows)
-    mark_headings(flows, body)
+    mark_headings(flows, body, outline)
     for flow in flows:
         mark_equations(flow, body)
     blocks = _without(make_blocks(flows, body), {id(line) for line in title_lines})
-    blocks = select_headings(split_run_ins(blocks, body), body)
+    blocks = select_headings(split_run_ins(blocks, body), body, outline)
     front = Front(title=title or _fallback_title(source), title_lines=title_lines)
     front.authors, front.author_lines = read_authors(pages, title_lines, _abstract_line(pages, title_lines))
     find_abstract(blocks, front, body, vocabulary)

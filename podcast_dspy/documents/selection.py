@@ -9,12 +9,14 @@ from itertools import pairwise
 
 from podcast_dspy.documents.blocks import Block, BodyStyle
 from podcast_dspy.documents.headings import BACK_MATTER, REFERENCES, caps, fold, known, split_number
+from podcast_dspy.documents.line import Line
 from podcast_dspy.documents.runins import join_run_in, split_at
 
 __all__ = ["select_headings"]
 
 _Number = tuple[int, ...]
 _Style = tuple[float, bool, bool, bool]
+_CHAPTER = re.compile(r"^[^\W\d_]+ (?:\d{1,2}|[IVX]{1,5}|[A-Z])$")
 _WORDS_BEHIND_A_GAP = 14
 """Longest heading that a missing number alone finds, in words."""
 
@@ -23,7 +25,7 @@ def select_headings(
     blocks: Sequence[Block], body: BodyStyle, outline: frozenset[str] = frozenset()
 ) -> list[Block]:
     """The blocks, what only looks like a heading turned to text, and what the numbering shows to be missing found."""
-    result = _filled(list(blocks))
+    result = _filled(_joined(blocks))
     headings = [block for block in result if block.kind == "heading"]
     listed = {id(block) for block in headings if fold(split_number(_text(block))[1]) in outline}
     doubtful = (
@@ -135,6 +137,23 @@ def _out_of_sequence(headings: Sequence[Block]) -> Iterator[Block]:
     for place, (block, number) in enumerate(numbered):
         if place not in chain and (_style(block), len(number)) not in styles and not _usual(block):
             yield block
+
+
+def _joined(blocks: Sequence[Block]) -> list[Block]:
+    """The blocks, with the number of a chapter (`Chapter 3`) in one heading with the title under it."""
+    result: list[Block] = []
+    for block in blocks:
+        last = result[-1] if result else None
+        if last is not None and last.kind == block.kind == "heading" and _CHAPTER.match(_text(last)):
+            words = [word for line in last.lines for word in line.words]
+            if words[-1].text.isdigit():
+                words = words[-1:]
+            first = block.lines[0]
+            line = Line(first.page, [*words, *first.words], turns=first.turns, tags=set(first.tags)).settle()
+            result[-1] = Block("heading", [line, *block.lines[1:]], block.flow)
+        else:
+            result.append(block)
+    return result
 
 
 def _filled(blocks: list[Block]) -> list[Block]:

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ PDFIUM_LOCK = threading.RLock()
 MAX_PAGES = 600
 """A longer file is a book or an attack, not a paper."""
 
+
+MOST_BOOKMARKS = 5000
 
 REFRESH = 64
 """Pages after which a document is opened anew, since pdfium keeps what it has once read of it."""
@@ -55,6 +58,11 @@ class Source:
                 yield page
             finally:
                 page.close()
+
+    def bookmarks(self) -> list[str]:
+        """Titles of the file's outline, as far as it has one; the first thousands, since a hostile one is endless."""
+        with PDFIUM_LOCK:
+            return [mark.get_title() for mark in islice(self.pdf.get_toc(max_depth=6), MOST_BOOKMARKS)]
 
     def __post_init__(self) -> None:
         self._taken = 0
