@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from podcast_dspy.cli.output import check_writable, emit
+from podcast_dspy.cli.output import check_writable, emit, note
 from podcast_dspy.cli.progress import working
 from podcast_dspy.cli.shared import AsJson, Depth, LexiconFile, chosen_lexicon, open_workspace, state_of
 
@@ -65,7 +65,11 @@ def generate(
         Literal["mp3", "opus", "wav"], typer.Option("--format", help="What the audio is written as.")
     ] = "mp3",
     cover: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Cover picture, PNG or JPEG, put into the audio.")
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Cover picture, put into the audio: PNG or JPEG, square, 1400 to 3000 pixels.",
+        ),
     ] = None,
     rss: Annotated[
         str | None,
@@ -75,8 +79,25 @@ def generate(
         ),
     ] = None,
     show: Annotated[
-        str, typer.Option(metavar="NAME", help="Name of the show, in the tags and the feed.")
-    ] = "Papers, explained",
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Name of the show, in the tags and the feed.  [default: of show.toml]"
+        ),
+    ] = None,
+    author: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Who makes the show.  [default: of show.toml]")
+    ] = None,
+    email: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Where directories reach its owner.  [default: of show.toml]"),
+    ] = None,
+    category: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help='Category of the feed, such as "Science > Physics".  [default: of show.toml, else Science]',
+        ),
+    ] = None,
     lexicon: LexiconFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -86,6 +107,9 @@ def generate(
     Podcasting 2.0 chapters and transcript (JSON), and a timeline of visuals. The length is measured on the
     audio and corrected; what the paper does not say is not voiced.
 
+    What a feed says of the show may stand in show.toml of the workspace: name, author, email, category, site,
+    description, explicit.
+
     \b
     Examples:
       podcast-dspy generate new.pdf --profile podcast_profile_v1.json
@@ -93,7 +117,9 @@ def generate(
       podcast-dspy generate new.pdf --depth deep_dive --lm openai/gpt-5-mini
       podcast-dspy generate new.pdf --format opus --cover cover.png --lexicon names.toml
       podcast-dspy generate new.pdf --cover cover.jpg --show "Journal club" --rss https://example.org/show/
+      podcast-dspy generate new.pdf --rss https://example.org/show/ --author "Ann Lee" --email ann@example.org
     """
+    from podcast_dspy.audio.show import read_show
     from podcast_dspy.documents import is_address
     from podcast_dspy.errors import DocumentError
     from podcast_dspy.generation.place import PaperKey, check_place, free_folder
@@ -107,6 +133,9 @@ def generate(
     check_place(folder, key)
     check_writable(folder)
     check_publishing(cover, rss)
+    described = read_show(
+        open_workspace(ctx).tree.root, name=show, author=author, email=email, category=category
+    )
     respelled = chosen_lexicon(ctx, lexicon)
     compiled = profile or _compiled_here(ctx)
     with working(state_of(ctx), stopped="No episode was written; run the same command to make it.") as report:
@@ -125,7 +154,7 @@ def generate(
                 images_dir=folder / "figures",
                 progress=report,
             )
-            files = episode.save(folder, audio_format=audio_format, cover=cover, rss=rss, show=show)
+            files = episode.save(folder, audio_format=audio_format, cover=cover, rss=rss, show=described)
     from podcast_dspy.reports import clock
 
     data = {
@@ -147,6 +176,8 @@ def generate(
         f"{files.audio}"
     )
     emit(text, data, as_json=as_json)
+    for want in files.rss_lacks:
+        note(f"{files.rss} lacks {want}.")
 
 
 def _folder_name(paper: str) -> str:
