@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
@@ -11,12 +12,20 @@ from xml.etree import ElementTree
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from podcast_dspy.audio.show import Show
 from podcast_dspy.errors import UsageError
 
-__all__ = ["RssEpisode", "feed_address", "to_rss"]
+__all__ = ["FEED", "RssEpisode", "feed_address", "lacking", "to_rss"]
+
+FEED = "rss.xml"
+"""Name of a feed's file."""
 
 _ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
 _PODCAST = "https://podcastindex.org/namespace/1.0"
+_ATOM = "http://www.w3.org/2005/Atom"
+_GUIDS = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")
+"""The namespace in which Podcasting 2.0 makes a show's id of its feed's address."""
+_LISTED = frozenset((".mp3", ".m4a"))
 _TYPES = {
     ".mp3": "audio/mpeg", ".opus": "audio/ogg", ".wav": "audio/x-wav", ".json": "application/json",
     ".vtt": "text/vtt", ".srt": "application/x-subrip",
@@ -39,7 +48,6 @@ class RssEpisode(BaseModel):
     guid: str
     """Never changes and belongs to no other episode."""
     published: datetime
-    author: str = ""
     language: str = "en"
     cover: str | None = None
     chapters: str | None = None
@@ -60,10 +68,27 @@ def feed_address(base: str) -> str:
     return base.strip().rstrip("/") + "/"
 
 
-def to_rss(episode: RssEpisode, base: str, *, show: str = "") -> str:
-    """The feed as XML text, with `episode` as its only item; `show` names the channel (default: the episode).
+def lacking(episode: RssEpisode, show: Show) -> tuple[str, ...]:
+    """What Apple Podcasts or Spotify will ask for that the feed does not have; a sentence each, with the remedy."""
+    wants = []
+    if not episode.cover:
+        wants.append("a cover: every directory wants one; give a square picture with --cover")
+    if not show.email:
+        wants.append(
+            "the owner's e-mail address: Spotify and others write to it before they list a show; give --email"
+        )
+    if Path(episode.audio).suffix.lower() not in _LISTED:
+        wants.append(
+            "MP3 audio: Apple Podcasts and Spotify take no other that is written here; give --format mp3"
+        )
+    return tuple(wants)
 
-    Every address is `base` and the file's name. An `<item>` may be copied into a feed that exists.
+
+def to_rss(episode: RssEpisode, base: str, show: Show) -> str:
+    """The feed of a show as XML text, with `episode` as its only item.
+
+    Every address is `base` and the file's name. An `<item>` may be copied into a feed that exists. Channel and item
+    have what Apple Podcasts and Spotify require, as far as the show tells it; `lacking` names the rest.
 
     Raises:
         UsageError: `base` is no web address.
@@ -73,35 +98,52 @@ def to_rss(episode: RssEpisode, base: str, *, show: str = "") -> str:
     def address(name: str) -> str:
         return folder + quote(Path(name).name)
 
-    ElementTree.register_namespace("itunes", _ITUNES)
-    ElementTree.register_namespace("podcast", _PODCAST)
+    for prefix, space in (("itunes", _ITUNES), ("podcast", _PODCAST), ("atom", _ATOM)):
+        ElementTree.register_namespace(prefix, space)
     rss = ElementTree.Element("rss", {"version": "2.0"})
     channel = ElementTree.SubElement(rss, "channel")
-    _add(channel, "title", show or episode.title)
-    _add(channel, "link", folder)
-    _add(channel, "description", episode.description)
+    ElementTree.SubElement(
+        channel, f"{{{_ATOM}}}link", {"href": address(FEED), "rel": "self", "type": "application/rss+xml"}
+    )
+    _add(channel, "title", show.name)
+    _add(channel, "link", show.site or folder)
+    _add(channel, "description", show.description or f"{show.name}: research papers as podcasts.")
     _add(channel, "language", episode.language)
-    _add(channel, f"{{{_ITUNES}}}author", episode.author)
-    _add(channel, f"{{{_ITUNES}}}explicit", "false")
+    _add(channel, "lastBuildDate", _date(episode.published))
+    _add(channel, f"{{{_PODCAST}}}guid", str(uuid.uuid5(_GUIDS, address(FEED).split("://", 1)[1])))
+    _add(channel, f"{{{_ITUNES}}}author", show.made_by)
+    owner = ElementTree.SubElement(channel, f"{{{_ITUNES}}}owner")
+    _add(owner, f"{{{_ITUNES}}}name", show.made_by)
+    _add(owner, f"{{{_ITUNES}}}email", show.email)
+    top, _, sub = (part.strip() for part in show.category.partition(">"))
+    category = ElementTree.SubElement(channel, f"{{{_ITUNES}}}category", {"text": top})
+    if sub:
+        ElementTree.SubElement(category, f"{{{_ITUNES}}}category", {"text": sub})
+    _add(channel, f"{{{_ITUNES}}}explicit", str(show.explicit).lower())
+    _add(channel, f"{{{_ITUNES}}}type", "episodic")
     if episode.cover:
         ElementTree.SubElement(channel, f"{{{_ITUNES}}}image", {"href": address(episode.cover)})
+        image = ElementTree.SubElement(channel, "image")
+        _add(image, "url", address(episode.cover))
+        _add(image, "title", show.name)
+        _add(image, "link", show.site or folder)
 
     item = ElementTree.SubElement(channel, "item")
     _add(item, "title", episode.title)
     _add(item, "description", episode.description)
     guid = ElementTree.SubElement(item, "guid", {"isPermaLink": "false"})
     guid.text = _legal(episode.guid)
-    _add(item, "pubDate", format_datetime(episode.published.astimezone(UTC), usegmt=True))
+    _add(item, "pubDate", _date(episode.published))
     ElementTree.SubElement(
         item,
         "enclosure",
         {"url": address(episode.audio), "length": str(episode.bytes), "type": _type(episode.audio)},
     )
     _add(item, f"{{{_ITUNES}}}title", episode.title)
-    _add(item, f"{{{_ITUNES}}}author", episode.author)
+    _add(item, f"{{{_ITUNES}}}author", show.made_by)
     _add(item, f"{{{_ITUNES}}}duration", str(round(episode.seconds)))
     _add(item, f"{{{_ITUNES}}}episodeType", "full")
-    _add(item, f"{{{_ITUNES}}}explicit", "false")
+    _add(item, f"{{{_ITUNES}}}explicit", str(show.explicit).lower())
     if episode.cover:
         ElementTree.SubElement(item, f"{{{_ITUNES}}}image", {"href": address(episode.cover)})
     if episode.chapters:
@@ -124,6 +166,11 @@ def _add(parent: ElementTree.Element, name: str, text: str) -> None:
     """A child with text; none for an empty one."""
     if text.strip():
         ElementTree.SubElement(parent, name).text = " ".join(_legal(text).split())
+
+
+def _date(when: datetime) -> str:
+    """As RFC 2822 writes it, which RSS asks for."""
+    return format_datetime(when.astimezone(UTC), usegmt=True)
 
 
 def _type(name: str) -> str:

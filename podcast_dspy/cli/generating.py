@@ -78,7 +78,11 @@ def generate(
         Literal["mp3", "opus", "wav"], typer.Option("--format", help="What the audio is written as.")
     ] = "mp3",
     cover: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Cover picture, PNG or JPEG, put into the audio.")
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Cover picture, put into the audio: PNG or JPEG, square, 1400 to 3000 pixels.",
+        ),
     ] = None,
     rss: Annotated[
         str | None,
@@ -88,8 +92,25 @@ def generate(
         ),
     ] = None,
     show: Annotated[
-        str, typer.Option(metavar="NAME", help="Name of the show, in the tags and the feed.")
-    ] = "Papers, explained",
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Name of the show, in the tags and the feed.  [default: of show.toml]"
+        ),
+    ] = None,
+    author: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Who makes the show.  [default: of show.toml]")
+    ] = None,
+    email: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Where directories reach its owner.  [default: of show.toml]"),
+    ] = None,
+    category: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help='Category of the feed, such as "Science > Physics".  [default: of show.toml, else Science]',
+        ),
+    ] = None,
     lexicon: LexiconFile = None,
     anyway: Annotated[
         bool, typer.Option("--anyway", help="Go on with a paper whose reading has low confidence.")
@@ -106,7 +127,8 @@ def generate(
 
     What speaks against the reading of the paper (words with holes, say) is told before anything is written;
     with low confidence the command stops there, unless --anyway is given. Episodes are in English, about papers
-    in English.
+    in English. What a feed says of the show may stand in show.toml of the workspace: name, author, email,
+    category, site, description, explicit.
 
     \b
     Examples:
@@ -115,7 +137,9 @@ def generate(
       podcast-dspy generate new.pdf --depth deep_dive --lm openai/gpt-5-mini
       podcast-dspy generate new.pdf --format opus --cover cover.png --lexicon names.toml
       podcast-dspy generate new.pdf --cover cover.jpg --show "Journal club" --rss https://example.org/show/
+      podcast-dspy generate new.pdf --rss https://example.org/show/ --author "Ann Lee" --email ann@example.org
     """
+    from podcast_dspy.audio.show import read_show
     from podcast_dspy.documents import is_address
     from podcast_dspy.errors import DocumentError
     from podcast_dspy.generation.place import PaperKey, check_place, free_folder
@@ -129,6 +153,9 @@ def generate(
     check_place(folder, key)
     check_writable(folder)
     check_publishing(cover, rss)
+    described = read_show(
+        open_workspace(ctx).tree.root, name=show, author=author, email=email, category=category
+    )
     respelled = chosen_lexicon(ctx, lexicon)
     compiled = profile or _compiled_here(ctx)
     from podcast_dspy.lms import calling
@@ -153,7 +180,7 @@ def generate(
                 on_doubt=warn,
                 progress=report,
             )
-            files = episode.save(folder, audio_format=audio_format, cover=cover, rss=rss, show=show)
+            files = episode.save(folder, audio_format=audio_format, cover=cover, rss=rss, show=described)
     from podcast_dspy.reports import clock
 
     data = {
@@ -179,6 +206,8 @@ def generate(
     emit(text, data, as_json=as_json)
     for doubt in episode.doubts:
         note(f"note: {doubt.message}")
+    for want in files.rss_lacks:
+        note(f"{files.rss} lacks {want}.")
 
 
 def _folder_name(paper: str) -> str:

@@ -11,11 +11,12 @@ from typing import Literal
 
 from podcast_dspy.analysis.segments import AlignedSegment
 from podcast_dspy.audio import AudioTags, Chapter, Narration, narrated_words, write_audio
+from podcast_dspy.audio.show import Show
 from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment
 from podcast_dspy.confidence import Confidence, Doubt
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.place import PaperKey, check_place
-from podcast_dspy.generation.publishing import ARTIST, SHOW, Sidecars, check_publishing, write_sidecars
+from podcast_dspy.generation.publishing import Sidecars, check_publishing, write_sidecars
 from podcast_dspy.generation.script import EpisodePlan, Script
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.store import Tree
@@ -167,17 +168,19 @@ class Episode:
         audio_format: Literal["mp3", "opus", "wav"] = "mp3",
         cover: Path | str | None = None,
         rss: str | None = None,
-        show: str = SHOW,
+        show: Show | str | None = None,
         published: datetime | None = None,
     ) -> EpisodeFiles:
         """Write the episode into a folder: audio, script, captions, chapters, transcript, timeline and cards.
 
         `cover` is a PNG or JPEG picture, embedded in the audio and copied beside it. `rss` is the web address that the
-        folder will have; rss.xml then describes the episode of the show `show`, published at `published` (now).
+        folder will have; rss.xml then describes the episode of the show `show` (its name, or all about it),
+        published at `published` (now).
         An episode of another paper that lies there is not overwritten.
         Raises SynthesisError, InputError, UsageError, WorkspaceError.
         """
         picture = Path(cover) if cover is not None else None
+        described = Show(name=show) if isinstance(show, str) else show or Show()
         check_publishing(picture, rss)
         place = Path(folder)
         paper = PaperKey.of(self.graph)
@@ -188,7 +191,7 @@ class Episode:
             tree.path(audio),
             self.audio.samples,
             self.audio.sample_rate,
-            tags=AudioTags(title=self.script.title, artist=ARTIST, album=show),
+            tags=AudioTags(title=self.script.title, artist=described.made_by, album=described.name),
             chapters=self.chapters,
             transcript=self.script.text,
             cover=picture,
@@ -220,7 +223,7 @@ class Episode:
             title=self.script.title,
             cover=picture,
             rss=rss,
-            show=show,
+            show=described,
             published=published,
         )
         return EpisodeFiles(

@@ -9,16 +9,14 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from podcast_dspy.audio import AudioInfo, Chapter, to_chapters_json, to_srt, to_transcript_json
-from podcast_dspy.audio.rss import RssEpisode, feed_address, to_rss
-from podcast_dspy.audio.tags import read_picture
+from podcast_dspy.audio.cover import read_cover
+from podcast_dspy.audio.rss import FEED, RssEpisode, feed_address, lacking, to_rss
+from podcast_dspy.audio.show import Show
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.store import Tree
 
-__all__ = ["ARTIST", "SHOW", "Sidecars", "check_publishing", "write_sidecars"]
-
-ARTIST = "podcast-dspy"
-SHOW = "Papers, explained"
+__all__ = ["Sidecars", "check_publishing", "write_sidecars"]
 
 _SUFFIXES = {"image/png": ".png", "image/jpeg": ".jpg"}
 
@@ -36,15 +34,17 @@ class Sidecars(BaseModel):
     """Podcasting 2.0 chapters (JSON)."""
     cover: Path | None = None
     rss: Path | None = None
+    rss_lacks: tuple[str, ...] = ()
+    """What the large directories will ask for and the feed does not have."""
 
 
 def check_publishing(cover: Path | None, rss: str | None) -> None:
     """Whether an episode can be published with this cover at this address; it costs nothing, unlike the episode.
 
-    Raises InputError for a cover that is no picture, UsageError for an address that is none.
+    Raises InputError for a cover that directories do not take, UsageError for an address that is none.
     """
     if cover is not None:
-        read_picture(cover)
+        read_cover(cover)
     if rss is not None:
         feed_address(rss)
 
@@ -59,10 +59,10 @@ def write_sidecars(
     title: str,
     cover: Path | None,
     rss: str | None,
-    show: str,
+    show: Show,
     published: datetime | None,
 ) -> Sidecars:
-    """Write captions.srt, transcript.json, chapters.json, the cover, and rss.xml when `rss` names an address.
+    """Write captions.srt, transcript.json, chapters.json, the cover, and the feed when `rss` names an address.
 
     `info` is what was measured on the audio; captions.vtt lies in the folder already. `published` defaults to now.
     Raises InputError, UsageError, WorkspaceError.
@@ -72,8 +72,9 @@ def write_sidecars(
     tree.write_text("transcript.json", to_transcript_json(transcription))
     tree.write_text("chapters.json", to_chapters_json(chapters))
     picture: str | None = None
+    lacks: tuple[str, ...] = ()
     if cover is not None:
-        kind, data = read_picture(cover)
+        kind, data = read_cover(cover)
         picture = f"cover{_SUFFIXES[kind]}"
         tree.write_bytes(picture, data)
     if rss is not None:
@@ -85,19 +86,20 @@ def write_sidecars(
             seconds=info.duration,
             guid=f"urn:sha256:{info.sha256}",
             published=published or datetime.now(UTC),
-            author=ARTIST,
             language=transcription.language,
             cover=picture,
             chapters="chapters.json",
             transcripts=("captions.vtt", "captions.srt", "transcript.json"),
         )
-        tree.write_text("rss.xml", to_rss(episode, rss, show=show))
+        tree.write_text(FEED, to_rss(episode, rss, show))
+        lacks = lacking(episode, show)
     return Sidecars(
         subtitles=folder / "captions.srt",
         transcript=folder / "transcript.json",
         chapters=folder / "chapters.json",
         cover=folder / picture if picture else None,
-        rss=folder / "rss.xml" if rss is not None else None,
+        rss=folder / FEED if rss is not None else None,
+        rss_lacks=lacks,
     )
 
 

@@ -16,6 +16,7 @@ from PIL import Image
 import podcast_dspy.api
 import podcast_dspy.audio
 import podcast_dspy.demo
+from podcast_dspy.audio.show import Show
 from podcast_dspy.confidence import Confidence, Doubt
 from podcast_dspy.demo import DemoResult
 from podcast_dspy.workspace import Workspace
@@ -41,7 +42,11 @@ def episode(folder: Path) -> SimpleNamespace:
     """An episode that says it was saved in `folder`."""
     saved: list[Any] = []
     files = SimpleNamespace(
-        folder=folder, audio=folder / "episode.mp3", seconds=241.0, model_dump=lambda: {"folder": folder}
+        folder=folder,
+        audio=folder / "episode.mp3",
+        seconds=241.0,
+        rss_lacks=(),
+        model_dump=lambda: {"folder": folder},
     )
     return SimpleNamespace(
         script=SimpleNamespace(title="Bits for sets", words=600),
@@ -101,7 +106,7 @@ def test_generate_says_how_the_files_are_to_be(
 ) -> None:
     (tmp_path / "new.pdf").write_bytes(b"%PDF")
     (tmp_path / "names.toml").write_text('GPT = "gee pee tee"')
-    Image.new("RGB", (20, 20)).save(tmp_path / "c.png")
+    Image.new("RGB", (1400, 1400)).save(tmp_path / "c.png")
     made = episode(tmp_path / "out")
     podcaster = Recorder(made)
     monkeypatch.setattr(podcast_dspy.api, "load", Recorder(podcaster))
@@ -111,15 +116,26 @@ def test_generate_says_how_the_files_are_to_be(
         "audio_format": "mp3",
         "cover": None,
         "rss": None,
-        "show": "Papers, explained",
+        "show": Show(),
     }
-    options = ("--format", "opus", "--cover", "c.png", "--rss", "https://x.org/a", "--show", "S")
+    options = (
+        "--format",
+        "opus",
+        "--cover",
+        "c.png",
+        "--rss",
+        "https://x.org/a",
+        "--show",
+        "S",
+        "--email",
+        "a@x.org",
+    )
     assert cli(*words, *options, "--lexicon", "names.toml").code == 0
     assert made.saved.pop() == {
         "audio_format": "opus",
         "cover": Path("c.png"),
         "rss": "https://x.org/a",
-        "show": "S",
+        "show": Show(name="S", email="a@x.org"),
     }
     assert podcaster.options["lexicon"] == {"GPT": "gee pee tee"}
 
@@ -127,7 +143,8 @@ def test_generate_says_how_the_files_are_to_be(
 @pytest.mark.parametrize(
     ("options", "code", "said"),
     [(("--rss", "example.org"), 2, "web address"), (("--cover", "new.pdf"), 1, "PNG"), (("--format", "flac"), 2, "mp3"),
-     (("--lexicon", "new.pdf"), 1, "lexicon"), (("--cover", "nowhere.png"), 1, "cannot be read")],
+     (("--lexicon", "new.pdf"), 1, "lexicon"), (("--cover", "nowhere.png"), 1, "cannot be read"),
+     (("--cover", "wide.png"), 1, "160 x 90"), (("--category", "Rain"), 1, "category")],
 )  # fmt: skip
 def test_generate_refuses_before_any_work(
     options: tuple[str, ...],
@@ -138,6 +155,7 @@ def test_generate_refuses_before_any_work(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     (tmp_path / "new.pdf").write_bytes(b"%PDF")
+    Image.new("RGB", (160, 90)).save(tmp_path / "wide.png")
     load = Recorder(None)
     monkeypatch.setattr(podcast_dspy.api, "load", load)
     result = cli("generate", "new.pdf", "--profile", "p.json", *options)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Literal
 from xml.etree import ElementTree
@@ -15,7 +17,9 @@ from PIL import Image
 
 from podcast_dspy.audio import Narration, decode, probe, read_chapters
 from podcast_dspy.audio.caption_files import parse_captions
+from podcast_dspy.audio.cover import read_cover
 from podcast_dspy.audio.loudness import measure_loudness, true_peak
+from podcast_dspy.audio.show import CATEGORIES, Show, read_show
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import InputError, UsageError
 from podcast_dspy.generation.episode import Episode, chapters_of
@@ -66,7 +70,7 @@ def episode() -> Episode:
 @pytest.fixture
 def cover(tmp_path: Path) -> Path:
     path = tmp_path / "a cover.png"
-    Image.new("RGB", (30, 30), "navy").save(path)
+    Image.new("RGB", (1400, 1400), "navy").save(path)
     return path
 
 
@@ -162,3 +166,113 @@ def test_what_cannot_be_published_leaves_nothing(episode: Episode, tmp_path: Pat
         with pytest.raises(error):
             episode.save(tmp_path / "out", **options)
     assert not (tmp_path / "out").exists()
+
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+def what_directories_refuse(feed: str) -> list[str]:
+    """What is wrong with a feed by the published rules of Apple Podcasts and Spotify."""
+    root = ElementTree.fromstring(feed)
+    channel = root.find("channel")
+    if root.tag != "rss" or root.attrib.get("version") != "2.0" or channel is None:
+        return ["no RSS 2.0"]
+    needed = ("title", "link", "description", "language", f"{ITUNES}author", f"{ITUNES}explicit")
+    wrong = [f"channel has no {name}" for name in needed if not (channel.findtext(name) or "").strip()]
+    if channel.findtext(f"{ITUNES}explicit") not in ("true", "false"):
+        wrong.append("explicit is true or false")
+    category = channel.find(f"{ITUNES}category")
+    if category is None or category.attrib["text"] not in CATEGORIES:
+        wrong.append("no known category")
+    elif (sub := category.find(f"{ITUNES}category")) is not None:
+        wrong += ["no known subcategory"] * (sub.attrib["text"] not in CATEGORIES[category.attrib["text"]])
+    if not re.fullmatch(r"[^@ ]+@[^@ ]+", channel.findtext(f"{ITUNES}owner/{ITUNES}email") or ""):
+        wrong.append("no owner with an address")
+    if not channel.findtext(f"{ITUNES}owner/{ITUNES}name"):
+        wrong.append("no owner with a name")
+    own = channel.find(f"{ATOM}link")
+    if own is None or own.attrib["rel"] != "self" or own.attrib["type"] != "application/rss+xml":
+        wrong.append("no link to itself")
+    image = channel.find(f"{ITUNES}image")
+    if image is None or not re.search(r"\.(?:jpg|png)$", image.attrib["href"]):
+        wrong.append("no image")
+    for item in channel.findall("item"):
+        enclosure = item.find("enclosure")
+        if enclosure is None or set(enclosure.attrib) != {"url", "length", "type"}:
+            wrong.append("enclosure")
+        elif (
+            enclosure.attrib["type"] not in ("audio/mpeg", "audio/x-m4a")
+            or int(enclosure.attrib["length"]) <= 0
+        ):
+            wrong.append("audio that is not taken")
+        if not item.findtext("title") or not item.findtext("guid"):
+            wrong.append("title or guid")
+        if parsedate_to_datetime(item.findtext("pubDate") or "").tzinfo is None:
+            wrong.append("date without zone")
+        if not (item.findtext(f"{ITUNES}duration") or "").isdigit():
+            wrong.append("duration")
+    return wrong
+
+
+OURS = Show(
+    name='Rain & <Snow> "daily"', author="Ann Lee", email="ann@example.org", category="Science > Earth Sciences",
+    site="https://example.org/about",
+)  # fmt: skip
+
+
+def test_a_described_show_passes_the_rules_of_directories(
+    episode: Episode, cover: Path, tmp_path: Path
+) -> None:
+    files = episode.save(
+        tmp_path / "out", cover=cover, rss="https://example.org/show", show=OURS, published=WHEN
+    )
+    assert files.rss is not None
+    text = files.rss.read_text("utf-8")
+    assert what_directories_refuse(text) == []
+    assert files.rss_lacks == ()
+    channel = ElementTree.fromstring(text).find("channel")
+    assert channel is not None
+    assert channel.findtext("title") == OURS.name
+    assert channel.findtext("link") == OURS.site
+    own = channel.find(f"{ATOM}link")
+    assert own is not None
+    assert own.attrib["href"] == "https://example.org/show/rss.xml"
+    assert channel.findtext(f"{ITUNES}author") == "Ann Lee"
+    tags = mutagen.File(files.audio).tags
+    assert (str(tags["TPE1"]), str(tags["TALB"])) == ("Ann Lee", OURS.name)
+
+
+def test_what_a_feed_lacks_is_told(episode: Episode, tmp_path: Path) -> None:
+    files = episode.save(tmp_path / "out", audio_format="opus", rss="https://example.org/show", show="Rain")
+    assert files.rss is not None
+    assert set(what_directories_refuse(files.rss.read_text("utf-8"))) == {
+        "no owner with an address", "no image", "audio that is not taken",
+    }  # fmt: skip
+    assert [want.rsplit("--", 1)[1] for want in files.rss_lacks] == ["cover", "email", "format mp3"]
+
+
+@pytest.mark.parametrize(
+    ("size", "mode", "said"),
+    [((2560, 1440), "RGB", "2560 x 1440"), ((64, 64), "RGB", "64 x 64"), ((3100, 3100), "RGB", "3100 x 3100"),
+     ((1500, 1500), "CMYK", "CMYK"), ((1500, 1500), "L", "RGB"), ((1500, 1500), "RGBA", "transparent")],
+)  # fmt: skip
+def test_a_cover_that_directories_refuse(size: tuple[int, int], mode: str, said: str, tmp_path: Path) -> None:
+    path = tmp_path / ("c.jpg" if mode in ("CMYK", "L") else "c.png")
+    Image.new(mode, size).save(path)
+    with pytest.raises(InputError, match=said):
+        read_cover(path)
+
+
+def test_a_show_is_described_in_the_workspace(tmp_path: Path) -> None:
+    assert read_show(tmp_path) == Show()
+    (tmp_path / "show.toml").write_text('author = "Ann"\ncategory = "Technology"\n')
+    assert read_show(tmp_path, name="Rain", email=None) == Show(
+        name="Rain", author="Ann", category="Technology"
+    )
+    for given in ({"category": "Tech"}, {"category": "Science > Rain"}, {"email": "ann"}):
+        with pytest.raises(InputError, match=next(iter(given))):
+            read_show(tmp_path, **given)
+    for text in ("author = ", 'colour = "red"', 'site = "ftp://a"', "author = 3"):
+        (tmp_path / "show.toml").write_text(text)
+        with pytest.raises(InputError, match=r"show\.toml"):
+            read_show(tmp_path)
