@@ -76,7 +76,8 @@ def table(runs: list[TrainingRun]) -> str:
         mean([getattr(run, which).classifier_accuracy for run in runs]) for which in ("baseline", "best")
     ]
     lines += [
-        f"| segment classification accuracy | {accuracy[0]:.3f} | {accuracy[1]:.3f} | |",
+        "| sentences typed right, by the LM without an example and by a fitted classifier "
+        f"| {accuracy[0]:.3f} | {accuracy[1]:.3f} | |",
         "",
         "Training pairs, mean over the folds:",
         "",

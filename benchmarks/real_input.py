@@ -1,4 +1,4 @@
-"""How real papers and podcasts from outside come through ingest and analysis.
+"""How papers and podcasts from elsewhere come through ingest and analysis.
 
     python benchmarks/real_input.py [--data DIR] [--pair NAME ...] [--multilingual]
 

@@ -8,7 +8,7 @@ corruption is noticed in under 95% of the cases, when the loss does not grow wit
 when an attempt to cheat pays.
 
     python benchmarks/trust.py                            # the example corpus
-    python benchmarks/trust.py --data DIR --seeds 8       # and real podcasts (DIR or $PODCAST_DSPY_DATA)
+    python benchmarks/trust.py --data DIR --seeds 8       # and podcasts from elsewhere (DIR or $PODCAST_DSPY_DATA)
     python benchmarks/trust.py --similarity lexical       # words only, no embedding model
 """
 
@@ -264,7 +264,7 @@ def main() -> int:
     if options.data:
         cases += data_cases(Path(options.data))
     else:
-        print("(no --data: real podcasts left out)\n")
+        print("(no --data: podcasts from elsewhere left out)\n")
     if len(cases) < 2:
         print("at least two pairs are needed; build the examples first")
         return 1

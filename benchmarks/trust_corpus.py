@@ -1,4 +1,4 @@
-"""Pairs for the trust benchmark: the example corpus, and real pairs and scripts under a data folder."""
+"""Pairs for the trust benchmark: the example corpus, and pairs and scripts from elsewhere under a data folder."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def _timed(blocks: list[tuple[str, str]]) -> tuple[list[tuple[str, str, float, f
 
 
 def data_cases(data: Path) -> list[Case]:
-    """Scripts of real podcasts beside their papers; segments follow the headings, or the usual shares."""
+    """Scripts of podcasts from elsewhere beside their papers; segments follow the headings, or the usual shares."""
     cases = []
     for paper, script in (
         ("pairs/ring-attention/paper.pdf", "pairs/ring-attention/script.en.other-run.txt"),

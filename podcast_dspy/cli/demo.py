@@ -33,8 +33,8 @@ def demo(
 ) -> None:
     """Show every step on example data.
 
-    Ingests four pairs, trains with one held out, and makes an episode of an unseen paper. It takes about 15
-    minutes on two cores, needs no key and, after `models install`, no network.
+    Ingests four pairs, trains with one held out, and makes an episode of an unseen paper. It takes 10 to 15
+    minutes on two free cores, needs no key and, after `models install`, no network.
 
     \b
     Examples:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from podcast_dspy.documents.graph import KeyConcept
-from podcast_dspy.documents.terms import Chunker, acronyms, expand_species, fold_term, strip_citations
+from podcast_dspy.documents.terms import Chunker, acronyms, expand_species, fold_term
 from podcast_dspy.documents.words import zipf
 
 __all__ = ["Sources", "rank_concepts", "term_pattern"]
@@ -250,20 +250,3 @@ def _explains(patterns: Sequence[re.Pattern[str]], text: str, hits: int) -> floa
             ):
                 value += 1.0
     return value
-
-
-def entity_counts(texts: Sequence[str]) -> dict[str, int]:
-    """Names in running text: acronyms and capitalised runs inside sentences, with how often they occur."""
-    counts: Counter[str] = Counter()
-    seen_lower: defaultdict[str, int] = defaultdict(int)
-    for text in texts:
-        plain = strip_citations(text)
-        for word in re.findall(r"\b[a-z][\w-]+", plain):
-            seen_lower[word] += 1
-        for match in re.finditer(
-            r"(?<![.!?:] )(?<!^)\b(?:[A-Z][\w’'-]*[\w](?:\s+(?:of|for|and|the)\s+(?=[A-Z]))?\s*){1,4}", plain
-        ):
-            name = re.sub(r"\s+", " ", match.group()).strip()
-            if len(name) > 1 and name.lower() not in seen_lower:
-                counts[name] += 1
-    return dict(counts)

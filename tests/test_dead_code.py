@@ -1,0 +1,36 @@
+"""Nothing in the package is there for nobody: every function, method, class and import has a user."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+vulture = pytest.importorskip("vulture")
+
+ROOT = Path(__file__).resolve().parent.parent
+KINDS = ("class", "function", "import", "method", "property", "unreachable_code")
+"""Not variables and attributes: fields of models and settings of other libraries are written, and read elsewhere."""
+CALLED_BY_OTHERS = {
+    "__dir__": "Python",
+    "__getattr__": "Python",
+    "aclose": "lm15, of an engine",
+    "format_assistant_message_content": "DSPy, of an adapter",
+    "format_system_message": "DSPy, of an adapter",
+    "format_user_message_content": "DSPy, of an adapter",
+    "parse": "DSPy, of an adapter",
+}
+PROTOCOLS = ("reports/records.py",)
+"""Losses are read by name there, from a field made of a term."""
+DECORATORS = ["@*.command", "@field_validator", "@model_validator"]
+
+
+def test_everything_has_a_user() -> None:
+    found = vulture.Vulture(ignore_names=list(CALLED_BY_OTHERS), ignore_decorators=DECORATORS)
+    found.scavenge([ROOT / "podcast_dspy", ROOT / "benchmarks"])
+    unused = [
+        f"{item.filename}:{item.first_lineno} {item.typ} {item.name}"
+        for item in found.get_unused_code(min_confidence=60)
+        if item.typ in KINDS and not str(item.filename).endswith(PROTOCOLS)
+    ]
+    assert unused == []
