@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from typing import Any
 
 import dspy
-from dspy.utils.exceptions import LMInvalidRequestError
+from dspy.utils.exceptions import ContextWindowExceededError, LMInvalidRequestError
 
 from podcast_dspy.errors import CutAnswerError, UnusableAnswerError
 from podcast_dspy.lms.answers import if_usable
@@ -91,7 +91,7 @@ class MeteredLM(dspy.LM):  # type: ignore[misc]
                         self._check(call.response, outputs)
             except LMInvalidRequestError as error:
                 call.fail()
-                named = self._named(str(error), options)
+                named = self._named(error, options)
                 if named is None:
                     raise
                 self.unwanted.add(named)
@@ -137,8 +137,11 @@ class MeteredLM(dspy.LM):  # type: ignore[misc]
             return dict(kwargs)
         return dict(kwargs) if merged.get("seed") is not None else {**kwargs, "seed": int(rollout)}
 
-    def _named(self, refusal: str, options: dict[str, Any]) -> str | None:
+    def _named(self, error: LMInvalidRequestError, options: dict[str, Any]) -> str | None:
         """The optional parameter of the request that a server's refusal names."""
+        if self.local or isinstance(error, ContextWindowExceededError):
+            return None
+        refusal = str(error)
         sent = {name for name, value in {**self.kwargs, **options}.items() if value is not None}
         if sent & {"max_tokens", "max_completion_tokens"} and re.search(r"\bmax_output_tokens\b", refusal):
             return self.takes.limit

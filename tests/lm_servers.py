@@ -7,6 +7,7 @@ clients.
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -275,9 +276,9 @@ class Messages(Provider):
     tokens = 100
 
     def check(self, path: str, headers: dict[str, str], body: dict[str, Any]) -> None:
-        if not headers.get("x-api-key"):
+        if not (headers.get("x-api-key") or headers.get("authorization", "").startswith("Bearer ")):
             raise Refusal("x-api-key header is required")
-        if headers.get("anthropic-version") != "2023-06-01":
+        if not re.fullmatch(r"20\d\d-\d\d-\d\d", headers.get("anthropic-version", "")):
             raise Refusal("anthropic-version: header is required")
         for message in body["messages"]:
             if message["role"] not in ("user", "assistant"):
