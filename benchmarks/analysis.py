@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from analysis_human import human_part
 from analysis_outside import outside_part
 from analysis_tables import distance, mean, table
 from rapidfuzz.distance import Levenshtein
@@ -92,6 +93,7 @@ def main() -> int:
     if options.data is None or not Path(options.data).is_dir():
         print("\nOutside transcripts skipped: give --data DIR or $PODCAST_DSPY_DATA.")
     else:
+        human_part(Path(options.data))
         outside_part(Path(options.data))
     return 0
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from podcast_dspy.analysis.chain import TYPE_INDEX, Chain
 from podcast_dspy.analysis.classifier import SegmentClassifier, unsure, vote_matrix
+from podcast_dspy.analysis.discourse import Discourse
 from podcast_dspy.analysis.experts import DEFAULT_WEIGHTS, EXPERTS, Experts, common_axes, pool
 from podcast_dspy.analysis.labelled import LabelledEpisode
 from podcast_dspy.analysis.view import EpisodeView, look_at
@@ -41,29 +42,34 @@ class _Trial:
 
 
 def compile_classifier(
-    labelled: Sequence[LabelledEpisode], *, lm_role: str = "embedded", lm_votes: bool = False
+    labelled: Sequence[LabelledEpisode],
+    *,
+    lm_role: str = "embedded",
+    lm_votes: bool = False,
+    discourse: Discourse | None = None,
 ) -> SegmentClassifier:
-    """Compile on labelled episodes; without any label, on the hand-written seed bank alone.
+    """Compile on labelled episodes; without any label, on the hand-written seed bank and other shows' discourse alone.
 
     Whether the seed bank is added to the labels, and how much each expert counts, is decided by leaving one
     training episode out at a time; one episode alone leaves nothing to validate on, so the defaults stand.
     `lm_votes` also tries the votes of `lm_role` with nearest-neighbour demonstrations, which costs up to
     24 requests for each training episode; without it the LM has no vote unless it is a capable one.
+    `discourse` stands in for the coefficients that come with the package, to measure on episodes that those have seen.
     """
     episodes = [episode for episode in labelled if any(label is not None for label in episode.labels)]
     classifier = SegmentClassifier()
     if len(episodes) < 2:
-        classifier.statistics.fit(episodes, seeds=True)
+        classifier.statistics.fit(episodes, seeds=True, discourse=discourse)
         return classifier
     views = [look_at(episode.sentences, episode.graph) for episode in episodes]
     axes = common_axes(views)
-    searched = [_searched(episodes, views, axes, seeds=seeds) for seeds in (True, False)]
+    searched = [_searched(episodes, views, axes, discourse, seeds=seeds) for seeds in (True, False)]
     with_seeds, without = searched
     # The seed bank stays unless the labels alone are clearly better.
     score, seeds, weights, trials = without if without[0] > with_seeds[0] + _PULL else with_seeds
     if lm_votes:
-        weights = _weigh_lm(episodes, views, trials, weights, seeds=seeds, lm_role=lm_role)
-    classifier.statistics.fit(episodes, seeds=seeds, weights=weights)
+        weights = _weigh_lm(episodes, views, trials, weights, seeds=seeds, lm_role=lm_role, discourse=discourse)
+    classifier.statistics.fit(episodes, seeds=seeds, weights=weights, discourse=discourse)
     likelihood, accuracy = _measure(trials, weights)
     classifier.statistics.report = {
         "cross_validated_accuracy": accuracy,
@@ -77,20 +83,35 @@ def compile_classifier(
 
 
 def _searched(
-    episodes: Sequence[LabelledEpisode], views: Sequence[EpisodeView], axes: Array, *, seeds: bool
+    episodes: Sequence[LabelledEpisode],
+    views: Sequence[EpisodeView],
+    axes: Array,
+    discourse: Discourse | None,
+    *,
+    seeds: bool,
 ) -> tuple[float, bool, dict[str, float], list[_Trial]]:
     """Score, choice and weights of the best pooling with or without the seed bank."""
-    trials = [_hold_out(episodes, views, axes, index, seeds=seeds) for index in range(len(episodes))]
+    trials = [_hold_out(episodes, views, axes, discourse, index, seeds=seeds) for index in range(len(episodes))]
     weights, score = _search(trials)
     return score, seeds, weights, trials
 
 
 def _hold_out(
-    episodes: Sequence[LabelledEpisode], views: Sequence[EpisodeView], axes: Array, index: int, *, seeds: bool
+    episodes: Sequence[LabelledEpisode],
+    views: Sequence[EpisodeView],
+    axes: Array,
+    discourse: Discourse | None,
+    index: int,
+    *,
+    seeds: bool,
 ) -> _Trial:
     others = [i for i in range(len(episodes)) if i != index]
     experts = Experts.fit(
-        [episodes[i] for i in others], seeds=seeds, views=[views[i] for i in others], axes=axes
+        [episodes[i] for i in others],
+        seeds=seeds,
+        views=[views[i] for i in others],
+        axes=axes,
+        discourse=discourse,
     )
     labels = episodes[index].labels
     known = [i for i, label in enumerate(labels) if label is not None]
@@ -148,13 +169,15 @@ def _weigh_lm(
     *,
     seeds: bool,
     lm_role: str,
+    discourse: Discourse | None,
 ) -> dict[str, float]:
     """Add the LM's weight: the best of a few on the sentences where the held-out experts were unsure."""
     for index, (episode, trial) in enumerate(zip(episodes, trials, strict=True)):
         _, posterior = pool(trial.chain, trial.votes, trial.pauses, weights)
         asked = unsure(posterior)[:_LM_SAMPLE]
         blind = SegmentClassifier()
-        blind.statistics.fit([other for i, other in enumerate(episodes) if i != index], seeds=seeds)
+        others = [other for i, other in enumerate(episodes) if i != index]
+        blind.statistics.fit(others, seeds=seeds, discourse=discourse)
         labels = blind.ask(episode.sentences, episode.graph, asked, lm=lm_role, vectors=views[index].vectors)
         trial.votes["lm"] = vote_matrix(labels, len(episode.sentences))
     scored = [(_objective(trials, {**weights, "lm": value}), -value) for value in (0.0, 0.3, 0.7, 1.2, 2.0)]

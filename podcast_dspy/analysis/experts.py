@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from podcast_dspy.analysis.chain import TYPE_INDEX, Chain
 from podcast_dspy.analysis.cues import surface_matrix
+from podcast_dspy.analysis.discourse import Discourse, shipped_discourse
 from podcast_dspy.analysis.labelled import LabelledEpisode, seed_sentences
 from podcast_dspy.analysis.softmax import SoftmaxRegression, log_softmax, principal_axes
 from podcast_dspy.analysis.vectors import centred_rows
@@ -24,15 +25,16 @@ from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 __all__ = ["DEFAULT_WEIGHTS", "EXPERTS", "Experts", "common_axes", "pool"]
 
 Array = NDArray[np.float64]
-ExpertName = Literal["words", "neighbours", "cues", "parts", "position"]
-EXPERTS: Final[tuple[ExpertName, ...]] = ("words", "neighbours", "cues", "parts", "position")
+ExpertName = Literal["words", "neighbours", "cues", "parts", "position", "discourse"]
+EXPERTS: Final[tuple[ExpertName, ...]] = get_args(ExpertName)
 DEFAULT_WEIGHTS: Final[Mapping[str, float]] = {
     "words": 0.5,
     "neighbours": 0.3,
     "cues": 0.7,
     "parts": 0.2,
     "position": 0.6,
-    "chain": 0.7,
+    "discourse": 1.0,
+    "chain": 1.0,
     "pause": 0.3,
 }
 """Weights before any cross-validation: moderate ones, since the experts agree with one another."""
@@ -75,6 +77,8 @@ class Experts:
     bank: Array
     """Vectors of the labelled sentences, m×384 (recomputed on load)."""
     bank_types: NDArray[np.intp]
+    discourse: Discourse
+    """Fitted elsewhere, on the labels of other shows."""
 
     @classmethod
     def fit(
@@ -84,10 +88,12 @@ class Experts:
         seeds: bool,
         views: Sequence[EpisodeView] | None = None,
         axes: Array | None = None,
+        discourse: Discourse | None = None,
     ) -> Experts:
         """Fit on labelled episodes, on the seed bank (always when there are none), or on both.
 
         `views` spares looking at the episodes again, `axes` (384×r) finding the main axes of their vectors.
+        `discourse` stands in for the coefficients that come with the package.
         """
         views = views or [look_at(episode.sentences, episode.graph) for episode in episodes]
         known = [[i for i, label in enumerate(episode.labels) if label is not None] for episode in episodes]
@@ -119,6 +125,7 @@ class Experts:
             chain=Chain.fit([episode.labels for episode in episodes]),
             bank=vectors,
             bank_types=np.array([*labels, *seed_labels], dtype=np.intp),
+            discourse=discourse or shipped_discourse(),
         )
 
     def votes(self, view: EpisodeView) -> dict[str, Array]:
@@ -128,6 +135,7 @@ class Experts:
             "neighbours": self._neighbours(view.vectors),
             "cues": self.cues.log_probabilities(view.cues),
             "position": self.position[:, np.minimum((view.positions * _BINS).astype(int), _BINS - 1)].T,
+            "discourse": self.discourse.log_probabilities(view),
         }
         if self.parts is not None and bool(view.parts.any()):
             votes["parts"] = self.parts.log_probabilities(view.parts)
@@ -158,6 +166,7 @@ class Experts:
             "parts": self.parts.dump() if self.parts else None,
             "position": self.position.tolist(),
             "chain": self.chain.dump(),
+            "discourse": self.discourse.dump(),
         }
 
     @classmethod
@@ -171,6 +180,7 @@ class Experts:
             chain=Chain.load(state["chain"]),
             bank=embed(texts),
             bank_types=np.array([TYPE_INDEX[kind] for kind in types], dtype=np.intp),
+            discourse=Discourse.load(state["discourse"]),
         )
 
 

@@ -53,8 +53,8 @@ class SoftmaxRegression:
         principal axes, which is faster and costs no accuracy at the size of these data sets. The numbers are
         rounded to 6 places, as they are stored.
         """
-        mean: Array = inputs.mean(axis=0)
-        x = inputs - mean
+        mean: Array = np.nan_to_num(np.nanmean(inputs, axis=0))
+        x = np.nan_to_num(inputs - mean)
         counts = targets.sum(axis=0)
         rarity = 1.0 / np.sqrt(np.maximum(counts, 1.0))
         mass = targets @ rarity
@@ -62,7 +62,7 @@ class SoftmaxRegression:
             mass = mass * sample_weights
         mass = mass / mass.sum()
         if axes is None:
-            axes = principal_axes(inputs)
+            axes = principal_axes(x)
         x = x @ axes
         scaled = x * np.sqrt(mass)[:, None]
         top = float(np.linalg.eigvalsh(scaled.T @ scaled)[-1])
@@ -83,8 +83,8 @@ class SoftmaxRegression:
         return cls(np.round(axes @ weights, 6), np.round(bias, 6), np.round(mean, 6))
 
     def log_probabilities(self, inputs: Array) -> Array:
-        """log p(class | x) for each row, n×k."""
-        return log_softmax((inputs - self.mean) @ self.weights + self.bias)
+        """log p(class | x) for each row, n×k; what is not known (NaN) counts as the average of the fit."""
+        return log_softmax(np.nan_to_num(inputs - self.mean) @ self.weights + self.bias)
 
     def dump(self) -> dict[str, Any]:
         """The fitted numbers as JSON lists."""

@@ -9,6 +9,7 @@ from typing import Any, Final
 from dspy.predict.parameter import Parameter
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from podcast_dspy.analysis.discourse import Discourse
 from podcast_dspy.analysis.experts import DEFAULT_WEIGHTS, Experts
 from podcast_dspy.analysis.labelled import LabelledEpisode, seed_sentences
 from podcast_dspy.errors import ProfileError
@@ -58,10 +59,15 @@ class SegmentStatistics(Parameter):  # type: ignore[misc]
         self.__init__()  # type: ignore[misc]
 
     def fit(
-        self, episodes: Sequence[LabelledEpisode], *, seeds: bool, weights: Mapping[str, float] | None = None
+        self,
+        episodes: Sequence[LabelledEpisode],
+        *,
+        seeds: bool,
+        weights: Mapping[str, float] | None = None,
+        discourse: Discourse | None = None,
     ) -> None:
         """Fit the experts on all of `episodes` (and the seed bank) with weights chosen before."""
-        self.experts = Experts.fit(episodes, seeds=seeds)
+        self.experts = Experts.fit(episodes, seeds=seeds, discourse=discourse)
         exemplars = [item for episode in episodes for item in _exemplars(episode)]
         if seeds or not exemplars:
             exemplars += [Exemplar(segment=text, segment_type=kind) for text, kind in seed_sentences()]

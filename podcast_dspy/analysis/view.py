@@ -21,6 +21,8 @@ Array = NDArray[np.float64]
 
 _PASSAGE_WORDS = 90
 """Words of a passage that are embedded: enough to know what it is about, and twice as fast as all of it."""
+_BRIEF = 20.0
+"""Seconds up to which a turn that asks does nothing else."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,14 @@ class EpisodeView:
     """n×384 unit rows."""
     positions: Array
     """Middle of each sentence as a share of the episode, 0-1."""
+    middles: Array
+    """Middle of each sentence in seconds."""
+    durations: Array
+    """Seconds that each sentence lasts."""
     pauses: Array
     """n-1: log2 of the pause before each sentence over the usual one, clipped to ±3."""
+    turns: Array
+    """n×5: whether it asks, then the length of its turn and who asks whom; NaN where there is one speaker."""
     cues: Array
     """n×24: cues of each type and plain marks of speech."""
     parts: Array
@@ -62,12 +70,15 @@ def look_at(sentences: Sequence[TranscriptSegment], graph: DocumentGraph | None)
     texts = tuple(sentence.text for sentence in sentences)
     vectors = embed(texts)
     end = max((sentence.end_time for sentence in sentences), default=1.0) or 1.0
-    middles = np.array([(sentence.start_time + sentence.end_time) / 2.0 / end for sentence in sentences])
+    middles = np.array([(sentence.start_time + sentence.end_time) / 2.0 for sentence in sentences])
     return EpisodeView(
         texts=texts,
         vectors=vectors,
-        positions=np.clip(middles, 0.0, 1.0),
+        positions=np.clip(middles / end, 0.0, 1.0),
+        middles=middles,
+        durations=np.array([sentence.duration for sentence in sentences]),
         pauses=relative_pauses(sentences),
+        turns=_turns(sentences),
         cues=surface_matrix(texts),
         parts=_parts(vectors, graph),
     )
@@ -85,6 +96,23 @@ def relative_pauses(sentences: Sequence[TranscriptSegment]) -> Array:
     usual = max(0.1, float(np.median(gaps)))
     result: Array = np.clip(np.log2((gaps + 0.1) / (usual + 0.1)), -3.0, 3.0)
     return result
+
+
+def _turns(sentences: Sequence[TranscriptSegment]) -> Array:
+    """Whether each sentence asks; its turn's length (log of seconds), whether that asks, asks briefly, is an answer."""
+    asks = np.array([sentence.text.rstrip().endswith("?") for sentence in sentences], dtype=float)
+    marks = np.full((len(sentences), 5), np.nan)
+    marks[:, 0] = asks
+    if len({sentence.speaker for sentence in sentences}) < 2:
+        return marks
+    changes = [float(a.speaker != b.speaker) for a, b in pairwise(sentences)]
+    turn = np.cumsum([0.0, *changes]).astype(int)
+    lengths = np.bincount(turn, [sentence.duration for sentence in sentences])
+    asking = np.bincount(turn, asks) > 0
+    brief = asking & (lengths < _BRIEF)
+    answers = np.concatenate([[False], asking[:-1]])
+    marks[:, 1:] = np.stack([np.log1p(lengths) / 3.0, asking, brief, answers], axis=1)[turn]
+    return marks
 
 
 def _parts(vectors: Array, graph: DocumentGraph | None) -> Array:

@@ -1,0 +1,71 @@
+"""Labelled episodes of human hosts: a folder a pair with transcript.json, a paper and segments.json; no audio."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from podcast_dspy.analysis import LabelledEpisode, labelled_episode
+from podcast_dspy.analysis.view import EpisodeView, look_at
+from podcast_dspy.audio.importing import parse_json
+from podcast_dspy.audio.sentences import sentence_segments
+from podcast_dspy.audio.transcript import TranscriptionResult
+from podcast_dspy.documents import read_document
+from podcast_dspy.pairs.pair import LabelledSpan
+
+__all__ = ["HumanEpisode", "human_episodes", "spans_of"]
+
+
+@dataclass(frozen=True)
+class HumanEpisode:
+    """One episode with its labels; `second` is another reading of it by the same annotator, where there is one."""
+
+    labelled: LabelledEpisode
+    transcription: TranscriptionResult
+    gold: list[dict[str, Any]]
+    second: list[dict[str, Any]] | None
+
+    @cached_property
+    def view(self) -> EpisodeView:
+        return look_at(self.labelled.sentences, self.labelled.graph)
+
+
+def human_episodes(folder: Path) -> list[HumanEpisode]:
+    """All labelled episodes of a folder, in the order of their names."""
+    return [read(path.parent) for path in sorted(folder.glob("*/segments.json"))]
+
+
+def read(folder: Path) -> HumanEpisode:
+    words, language = parse_json((folder / "transcript.json").read_text(encoding="utf-8"), folder.name)
+    sentences = sentence_segments(words)
+    paper = next(path for kind in ("pdf", "md", "html") if (path := folder / f"paper.{kind}").exists())
+    gold = json.loads((folder / "segments.json").read_text(encoding="utf-8"))
+    again = folder / "segments_pass2.json"
+    heard = TranscriptionResult(
+        source_path=str(folder / "transcript.json"),
+        transcript_text=" ".join(sentence.text for sentence in sentences),
+        segments=sentences,
+        total_duration=max(sentence.end_time for sentence in sentences),
+        confidence=1.0,
+        language=language or "en",
+    )
+    return HumanEpisode(
+        labelled_episode(folder.name, sentences, read_document(paper), spans_of(gold)),
+        heard,
+        gold,
+        json.loads(again.read_text(encoding="utf-8")) if again.exists() else None,
+    )
+
+
+def spans_of(gold: list[dict[str, Any]]) -> list[LabelledSpan]:
+    return [
+        LabelledSpan(
+            segment_type=segment["segment_type"],
+            start_time=segment["start_time"],
+            end_time=segment["end_time"],
+        )
+        for segment in gold
+    ]
