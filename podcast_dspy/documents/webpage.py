@@ -124,8 +124,8 @@ def _check(pieces: list[Piece], abstract: str, head: PageHead, material: Materia
     if body + beside and body < most and (bare or body < _LEAST):
         said = f' (it is titled "{head.page_title[:80]}")' if head.page_title else ""
         raise DocumentError(
-            f"{shown} holds no paper but {body + beside} letters of text{said}, as pages of errors and log-ins do; open it in "
-            "a browser, and give the paper's own file or address."
+            f"{shown} holds no paper but {body + beside} letters of text{said}, as pages of errors and log-ins do; "
+            "open it in a browser, and give the paper's own file or address."
         )
 
 

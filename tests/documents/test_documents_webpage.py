@@ -149,10 +149,10 @@ def test_titles_and_authors_that_a_page_states(tmp_path: Path) -> None:
 
 ABSTRACT_PAGE = '<meta name="citation_title" content="Owls"><meta name="citation_pdf_url" content="https://x.org/owl.pdf?k=1">'
 REFUSED = {
-    "an abstract": (f"<h1>{TITLE}</h1><div class=abstract><p>{LEAD}</p></div><h2>Submission history</h2><p>From Ann.</p>",
+    "an abstract": (f"<h1>{TITLE}</h1><div class=abstract><p>{LEAD}</p></div><h2>Submission history</h2><p>Ann.</p>",
                     ABSTRACT_PAGE, r"only the page about a paper.*https://x.org/owl\.pdf\?k=1$"),
     "a wall": (f"<h1>{TITLE}</h1><h2>Abstract</h2><p>{LEAD}</p><h2>Access this article</h2><p>Log in or pay for it, "
-               "if your library has not done so for you.</p><h2>Rights and permissions</h2><p>All rights belong to us.</p>", "",
+               "if your library has not done so for you.</p><h2>Copyright</h2><p>All rights are ours.</p>", "",
                "give the PDF or the page with the full text"),
     "not there": ("<h1>Nothing here</h1><p>The story that you asked for is not here any more, so look for another.</p>",
                   "<title>Oops</title>", 'titled "Oops"'),
