@@ -38,8 +38,6 @@ _PARTS: Final = ("article", "main")
 _SENTENCE: Final = re.compile(r"(?:\S+\s+){5,}\S+[.!?][)\"'”’\]]*(?=\s|$)")
 _PARAGRAPH: Final = 80
 """Letters from which a text block is a paragraph of prose."""
-_TEASER: Final = 0.2
-"""Share of a page's text that what leads to other pages has at most in one place."""
 _LARGE: Final = 0.3
 """A part with more of the page's text than that is no margin."""
 
@@ -90,7 +88,7 @@ def drop_teasers(body: Any, headline: Any) -> None:
         found = head
         for above in around:
             own = [h for h in above.iter(*HEADS) if not _leads_away(h) and len(text_of(h)) > 3]
-            if above in kept or above is body or own or len(text_of(above)) > _TEASER * whole:
+            if above in kept or above is body or own or len(text_of(above)) > _LARGE * whole:
                 break
             found = above
         _drop(found)

@@ -41,11 +41,12 @@ def _row(node: Any, depth: int) -> str:
         if not isinstance(child.tag, str):
             continue
         text = _one(child, depth + 1)
-        before = "".join(parts[-1:])
+        before = parts[-1] if parts else ""
         # `3` and `1/2` are three and a half; `log` and `n` are two words.
         numbers = before[-1:].isdigit() and child.tag == "mfrac" and text[:1].isdigit()
         words = before[-1:].isalnum() and text[:1].isalnum() and (_is_word(before) or _is_word(text))
-        parts.append(f" {text}" if numbers or words else text)
+        if text:
+            parts.append(f" {text}" if numbers or words else text)
     return "".join(parts)
 
 

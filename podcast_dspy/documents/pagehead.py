@@ -114,7 +114,7 @@ class PageHead:
         ends = _DASHES.split(whole)
         # A dash also stands inside titles: only a last part that the text does not speak of is a site.
         if len(ends) > 1 and (
-            folded(ends[-1]) == site or _share(ends[-1], text) < 0.5 <= _share(ends[0], text)
+            folded(ends[-1]) == site or _share(ends[-1], text) <= 0.5 < _share(ends[0], text)
         ):
             return whole[: whole.rindex(ends[-1])].rstrip(" -–—")
         return whole

@@ -46,7 +46,7 @@ def manuscript_of(text: str) -> Manuscript:
     for index, block in enumerate(blocks):
         if 0 < index < 4 and len(pieces) == start + index and _names(block[0]):
             pieces += [Piece("byline", clean(line)) for line in block]
-        elif index and hanging and _stands_out(block[0]):
+        elif index and hanging and _stands_out(block):
             level = 2 + (split_number(block[0].strip())[0] or "").count(".")
             pieces += [Piece("heading", tidy_heading(clean(block[0])), level), *_rest(block[1:], vocabulary)]
         else:
@@ -65,8 +65,11 @@ def _is_hanging(blocks: list[list[str]]) -> bool:
     ) >= 0.8 * len(long)
 
 
-def _stands_out(line: str) -> bool:
-    return line[:1].isalnum() and len(line) <= 100 and not line.rstrip().endswith((".", ",", ";"))
+def _stands_out(block: list[str]) -> bool:
+    """Whether a block of an indented text begins with a line at the edge that is no part of a paragraph there."""
+    line = block[0]
+    apart = len(block) == 1 or block[1].startswith(" ")
+    return apart and line[:1].isalnum() and len(line) <= 100 and not line.rstrip().endswith((".", ",", ";"))
 
 
 def _names(line: str) -> bool:

@@ -66,7 +66,8 @@ def _drop_edges(pages: list[list[str]]) -> None:
             number + 1 < len(pages) and not any(v.strip() for v in lines[index + 1 :])
         )
         sides = broken and not above and not below and _SPREAD.search(line) is not None
-        if not (above and below) and (counts[_pattern(line)] > 1 or _BARE.fullmatch(line) or sides):
+        again = counts[_pattern(line)] > 1 and (_block_length(lines, index) <= _EDGE or "#" in _pattern(line))
+        if not (above and below) and (again or _BARE.fullmatch(line) or sides):
             lines[index] = ""
 
 

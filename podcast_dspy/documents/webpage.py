@@ -14,7 +14,7 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.documents.headings import BACK_MATTER, split_number, tidy_heading
 from podcast_dspy.documents.hidden import drop_hidden
 from podcast_dspy.documents.inline import write_inline
-from podcast_dspy.documents.mainpart import article, drop_teasers, prune
+from podcast_dspy.documents.mainpart import article, drop_teasers, folded, prune, text_of
 from podcast_dspy.documents.markup import classes, parsed
 from podcast_dspy.documents.material import Material
 from podcast_dspy.documents.pagehead import PageHead
@@ -61,7 +61,7 @@ def read_html(material: Material, images_dir: Path | None = None) -> DocumentGra
     drop_teasers(body, headline)
     main = article(body, headline)
     abstract = _abstract(main) or head.first("citation_abstract", "dc.description.abstract")
-    pieces = pieces_of(main)
+    pieces = _below(pieces_of(main), headline)
     _check(pieces, abstract, head, material)
     return compose(
         Manuscript(pieces, title=title, authors=authors, abstract=abstract), material, "html", images_dir
@@ -74,6 +74,17 @@ def _preformatted(body: Any) -> Manuscript | None:
     if sum(map(len, blocks)) < 0.8 * len(body.text_content()) or sum(map(len, blocks)) < 2000:
         return None
     return manuscript_of("\f".join(blocks))
+
+
+def _below(pieces: list[Piece], headline: Any) -> list[Piece]:
+    """Pieces without what stands above the title, such as the site's name; prose stays."""
+    named = "" if headline is None else folded(text_of(headline))
+    start = next(
+        (n for n, piece in enumerate(pieces) if piece.kind == "heading" and folded(piece.text) == named), 0
+    )
+    return [
+        piece for piece in pieces[:start] if piece.kind == "paragraph" and _SAID.search(piece.text)
+    ] + pieces[start:]
 
 
 def _abstract(main: Any) -> str:
@@ -94,13 +105,13 @@ def _abstract(main: Any) -> str:
 
 def _check(pieces: list[Piece], abstract: str, head: PageHead, material: Material) -> None:
     """Raise DocumentError for a page without the text of a paper: one with its abstract, a log-in, an error's."""
-    body, summary = _prose(pieces)
+    body, summary, beside = _prose(pieces)
     summary = summary or len(abstract)
     shown = material.shown
     if (summary or head.of_a_paper) and body < max(_LEAST, summary):
         place = head.paper
         if place:
-            place = without_secrets(urljoin(material.address, place)) if material.address else place
+            place = urljoin(without_secrets(material.address), place) if material.address else place
             raise DocumentError(
                 f"{shown} is only the page about a paper, without its text; give the paper itself: {place}"
             )
@@ -109,17 +120,18 @@ def _check(pieces: list[Piece], abstract: str, head: PageHead, material: Materia
         )
     bare = not any(piece.kind == "heading" for piece in pieces[1:])
     named = _ERROR.search(f"{head.page_title}\n{pieces[0].text if pieces else ''}") is not None
-    if 0 < body < _LEAST or (bare and 0 < body < (12 if named else 2) * _LEAST):
+    most = (12 if named else 2 if bare else 1) * _LEAST
+    if body + beside and body < most and (bare or body < _LEAST):
         said = f' (it is titled "{head.page_title[:80]}")' if head.page_title else ""
         raise DocumentError(
-            f"{shown} holds no paper but {body} letters of text{said}, as pages of errors and log-ins do; open it in "
-            "a browser, and give the paper's own file or address."
+            f"{shown} holds no paper but {body + beside} letters of text{said}, as pages of errors and log-ins do; "
+            "open it in a browser, and give the paper's own file or address."
         )
 
 
-def _prose(pieces: list[Piece]) -> tuple[int, int]:
-    """Letters of the sentences in the sections of the text, and in a section that is the abstract."""
-    body = summary = 0
+def _prose(pieces: list[Piece]) -> tuple[int, int, int]:
+    """Letters of the sentences in the sections of the text, in one that is the abstract, and in those beside."""
+    body = summary = beside = 0
     section = ""
     for piece in pieces:
         if piece.kind == "heading":
@@ -127,6 +139,8 @@ def _prose(pieces: list[Piece]) -> tuple[int, int]:
         elif piece.kind == "paragraph" and _SAID.search(piece.text):
             if re.match(r"(?:abstract|summary)$", section, re.I):
                 summary += len(piece.text)
-            elif not BACK_MATTER.match(section) and not _NOT_TEXT.match(section):
+            elif BACK_MATTER.match(section) or _NOT_TEXT.match(section):
+                beside += len(piece.text)
+            else:
                 body += len(piece.text)
-    return body, summary
+    return body, summary, beside

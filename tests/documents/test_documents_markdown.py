@@ -1,0 +1,118 @@
+"""Pandoc's and Quarto's Markdown: no mark of theirs is left in the text, and nothing hidden is in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from podcast_dspy.documents import DocumentGraph, read_document
+from podcast_dspy.documents.facts import facts_of
+from podcast_dspy.documents.pandoc import as_commonmark
+
+PROSE = "Owls wait for mice under the roof of a barn, and nobody knows for how long they do so."
+
+
+def _read(folder: Path, text: str) -> DocumentGraph:
+    (folder / "owl.png").write_bytes(b"")
+    path = folder / "paper.qmd"
+    path.write_text(f"# Owls\n\n## Introduction\n\n{PROSE}\n\n{text}\n", "utf-8")
+    return read_document(path)
+
+
+MARKS = {
+    "a citation": ("Owls wait [@uhu2020; see @kauz99, pp. 3-5].", "Owls wait."),
+    "a citation as a noun": ("As @uhu2020 and @kauz_1999-b say.", "As Uhu (2020) and Kauz (1999) say."),
+    "an address": ("Write to a@barn.org or ann@x.y and wait.", "Write to a@barn.org or ann@x.y and wait."),
+    "attributes": ("A [small]{.smallcaps} owl `in`{.py} a barn.", "A small owl in a barn."),
+    "a note": ("Owls wait^[So they say [in books].] here[^1].\n\n[^1]: Or there.", "Owls wait here."),
+    "figures above and below": ("CO~2~ at 10^-6^ bar on 5 m^2^ is rare.", "CO2 at 10^-6 bar on 5 m^2 is rare."),
+    "what is struck": ("Owls ~~do not~~ wait.", "Owls wait."),
+    "formulas": (r"A rate $\alpha_{max} \le 10^{-3}$ is $\frac{1}{2}$ of it.", "A rate α_max ≤ 10^-3 is 1/2 of it."),
+    "money": ("It costs $5 now and $6 then.", "It costs $5 now and $6 then."),
+    "a shortcode": ("{{< include more.qmd >}}Owls wait.", "Owls wait."),
+    "a listing's marks": ("Type `[@x] {#y} $z$` here.", "Type [@x] {#y} $z$ here."),
+    "a task": ("- [x] Owls were watched for a year, day and night.", "Owls were watched for a year, day and night."),
+    "a link to a note": ("See [[Barns|barns]] for it.", "See barns for it."),
+    "a comment": ("Owls <!-- SECRET --> wait.", "Owls wait."),
+    "a definition": ("Owl\n:   A bird that waits.", "Owl A bird that waits."),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", MARKS)
+def test_marks(kind: str, tmp_path: Path) -> None:
+    written, read = MARKS[kind]
+    assert _read(tmp_path, written).passages()[-1].content == read
+
+
+def test_divs_boxes_and_references(tmp_path: Path) -> None:
+    graph = _read(
+        tmp_path,
+        f"""::: {{.callout-note}}
+## A remark
+Boxes are read without their headings.
+:::
+
+::: {{.hidden}}
+SECRET
+:::
+
+![An owl.](owl.png){{#fig-owl width=80%}}
+
+$$ a_i = 2 $$ {{#eq-a}}
+
+| A | B |
+|---|---|
+| 1 | 2 |
+
+: Costs. {{#tbl-c}}
+
+## Method {{#sec-m .unnumbered}}
+
+See @fig-owl, [@tbl-c], @eq-a, Figure @fig-owl, \\@ref(fig:gone) and @sec-m. {PROSE}
+
+```{{python}}
+::: no div  # [@x]
+```
+""",
+    )
+    assert [section.title for section in graph.sections] == ["Introduction", "Method"]
+    texts = [atom.content for atom in graph.passages()]
+    assert "Boxes are read without their headings." in texts
+    assert (
+        texts[-1] == f"See Figure 1, Table 1, Equation 1, Figure 1, the figure and Section “Method”. {PROSE}"
+    )
+    assert not any("SECRET" in atom.content or "{" in atom.content for atom in graph.passages())
+    assert [(f.figure_number, f.caption) for f in graph.get_figures()] == [("1", "An owl.")]
+    assert [(t.figure_number, t.caption) for t in graph.get_tables()] == [("1", "Costs.")]
+    assert any(atom.content == "::: no div # [@x]" for atom in graph.atoms)
+
+
+FRONTS = {
+    "a list of mappings": "title: 'Owls: a *study*'\nauthor:\n  - name: Ann Uhu\n    affiliations:\n"
+    "      - name: Uni of Owls\n        city: Barn\n  - name: {given: Bo, family: Kauz}",
+    "a title that is no YAML": "title: Owls: a *study*\nauthors: [Ann Uhu, Bo Kauz]",
+    "one line": 'title: "Owls: a study"\nauthor: Ann Uhu and Bo Kauz\nabstract: >\n  Owls\n  wait.',
+    "links": "title: 'Owls: a study'\nauthors:\n- Ann Uhu: https://a.b\n- Bo Kauz: https://c.d",
+}
+
+
+@pytest.mark.parametrize("kind", FRONTS)
+def test_front_matter(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "paper.md"
+    path.write_text(f"---\n{FRONTS[kind]}\n---\n\n# Introduction\n\n{PROSE}\n", "utf-8")
+    graph = read_document(path)
+    assert (graph.title, graph.authors) == ("Owls: a study", ("Ann Uhu", "Bo Kauz"))
+
+
+def test_percent_signs() -> None:
+    facts, text = facts_of("% Owls\n% Ann Uhu; Bo Kauz\n% 2031\n\nText.")
+    assert (facts.title, facts.authors, text) == ("Owls", ["Ann Uhu", "Bo Kauz"], "\nText.")
+
+
+@given(st.text(alphabet="ab @[]{}()#^~:$\\|`*!\n-.1=<>", max_size=120))
+def test_any_text_ends(text: str) -> None:
+    converted, notes = as_commonmark(text)
+    assert "\0" not in converted + "".join(notes)
