@@ -243,10 +243,11 @@ def _regions(build: _Builder) -> None:
     """Figure and table atoms, each in the section that the text before it on the page belongs to."""
     parts: dict[tuple[str, str], list[Region]] = {}
     for region in sorted(build.draft.regions, key=_print_order):
-        if region.caption.kind != "algorithm":
-            parts.setdefault((region.caption.kind, region.caption.number), []).append(region)
+        parts.setdefault((region.caption.kind, region.caption.number), []).append(region)
     for region, *rest in parts.values():
         caption = region.caption
+        if caption.kind == "algorithm":
+            continue
         page = caption.page.number
         build.section = next(
             (
