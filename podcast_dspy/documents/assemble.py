@@ -10,6 +10,7 @@ from pathlib import Path
 from podcast_dspy.confidence import Doubt
 from podcast_dspy.documents.authors import AFFILIATION
 from podcast_dspy.documents.blocks import Block, BodyStyle
+from podcast_dspy.documents.captions import CONTINUED
 from podcast_dspy.documents.finish import finished
 from podcast_dspy.documents.frontmatter import KEYWORDS, Front
 from podcast_dspy.documents.geometry import union
@@ -29,8 +30,6 @@ __all__ = ["Draft", "assemble"]
 _REFERENCES = re.compile(
     r"^(?:references|bibliography|literature cited|works cited|references and notes)$", re.I
 )
-
-_CONTINUED = re.compile(r"\W*cont(?:inue[ds]?|inuation|'d|\.|\b)", re.I)
 
 
 @dataclass
@@ -232,9 +231,9 @@ def _rows(parts: list[Region]) -> list[list[str]]:
     rows = table_cells(parts[0].lines)
     for part in parts[1:]:
         own = table_cells(part.lines)
-        if own[:1] == rows[:1]:
+        if own and rows and " ".join(own[0]) == " ".join(rows[0]):
             rows += own[1:]
-        elif _CONTINUED.match(part.caption.text):
+        elif CONTINUED.match(part.caption.text):
             rows += own
     return rows
 
