@@ -10,6 +10,7 @@ from pathlib import Path
 from podcast_dspy.confidence import Doubt
 from podcast_dspy.documents.authors import AFFILIATION
 from podcast_dspy.documents.blocks import Block, BodyStyle
+from podcast_dspy.documents.captions import CONTINUED
 from podcast_dspy.documents.finish import finished
 from podcast_dspy.documents.frontmatter import KEYWORDS, METADATA, Front
 from podcast_dspy.documents.geometry import union
@@ -26,7 +27,6 @@ from podcast_dspy.documents.words import Vocabulary, dehyphenate, join_lines
 
 __all__ = ["Draft", "assemble"]
 
-_CONTINUED = re.compile(r"\W*cont(?:inue[ds]?|inuation|'d|\.|\b)", re.I)
 
 
 @dataclass
@@ -230,9 +230,9 @@ def _rows(parts: list[Region]) -> list[list[str]]:
     rows = table_cells(parts[0].lines)
     for part in parts[1:]:
         own = table_cells(part.lines)
-        if own[:1] == rows[:1]:
+        if own and rows and " ".join(own[0]) == " ".join(rows[0]):
             rows += own[1:]
-        elif _CONTINUED.match(part.caption.text):
+        elif CONTINUED.match(part.caption.text):
             rows += own
     return rows
 
@@ -241,10 +241,11 @@ def _regions(build: _Builder) -> None:
     """Figure and table atoms, each in the section that the text before it on the page belongs to."""
     parts: dict[tuple[str, str], list[Region]] = {}
     for region in sorted(build.draft.regions, key=_print_order):
-        if region.caption.kind != "algorithm":
-            parts.setdefault((region.caption.kind, region.caption.number), []).append(region)
+        parts.setdefault((region.caption.kind, region.caption.number), []).append(region)
     for region, *rest in parts.values():
         caption = region.caption
+        if caption.kind == "algorithm":
+            continue
         page = caption.page.number
         build.section = next(
             (

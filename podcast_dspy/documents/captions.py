@@ -12,7 +12,7 @@ from podcast_dspy.documents.line import Line
 from podcast_dspy.documents.pages import Page
 from podcast_dspy.documents.words import Vocabulary, join_lines
 
-__all__ = ["LABEL", "Caption", "find_captions"]
+__all__ = ["CONTINUED", "LABEL", "Caption", "find_captions"]
 
 LABEL = re.compile(
     r"^(?P<kind>Supplement(?:ary|al) (?:Fig(?:ure|\.)|Table)|"
@@ -25,6 +25,9 @@ _VERB = re.compile(
     r"contains?|provides?|demonstrates?|describes?|reveals?|indicates?|is|are|was|were|and|in|we|for|that|which|"
     r"also|can|does|to|with|at|of|on|from|below|above|has|have|it|the|suggests?|outlines?|visuali[sz]es?)\b"
 )
+
+CONTINUED = re.compile(r"\W*cont(?:inue[ds]?|inuation|'d|\.|\b)\W*", re.I)
+"""What stands behind the number of a table that began on an earlier page."""
 
 
 @dataclass
@@ -80,6 +83,8 @@ def _certainty(line: Line, match: re.Match[str], page: Page, body_size: float, b
         score += 1
     if not rest.strip() and not end:
         score += 1
+    if CONTINUED.fullmatch(end + rest):
+        score += 3
     return score
 
 

@@ -20,7 +20,7 @@ MAX_CHARACTERS = 60_000
 """Characters read per page; a dense page of a journal has 8,000."""
 
 HOLE = 0xF0000
-"""Added to the control codes that some fonts have instead of letters: what they stand for is found out later."""
+"""Added to the codes of controls and spaces that draw letters: what they stand for is found out later."""
 
 _STROKED = 1
 _UNINKED = (3, 7)
@@ -139,6 +139,16 @@ def _drawn_size(raw: Any, handle: Any, index: int, size: float) -> float:
     return size if 0.5 * size < ascent < 1.5 * size else ascent / _CAPITAL
 
 
+def _inked(raw: Any, handle: Any, index: int) -> bool:
+    """Whether a space shows something: its box has a height."""
+    sides = [ctypes.c_double() for _ in range(4)]
+    size = raw.FPDFText_GetFontSize(handle, index)
+    if not raw.FPDFText_GetCharBox(handle, index, *sides):
+        return False
+    height = abs(sides[3].value - sides[2].value)
+    return bool(0.3 * size < height < 2 * size)
+
+
 def read_characters(page: Any, clips: dict[int, BBox], grounds: Grounds) -> list[Character]:
     """The characters of a page that a reader can see, in drawing order."""
     import pypdfium2.raw as raw
@@ -165,11 +175,13 @@ def read_characters(page: Any, clips: dict[int, BBox], grounds: Grounds) -> list
         address_of = ctypes.addressof
         for index in range(count):
             code = get_code(handle, index)
-            # Old TeX fonts have letters at the codes of tabulator and return.
-            if code in _SPACES and (code >= 0x20 or not get_object(handle, index)):
-                space = True
-                continue
-            if code == 2 or code == 0xAD:
+            # Old TeX fonts have letters at the codes of tabulator and return, others call a ligature a space.
+            if code in _SPACES:
+                if not get_object(handle, index) or (code >= 0x20 and not _inked(raw, handle, index)):
+                    space = True
+                    continue
+                code = min(code, 0x20) + HOLE
+            if code == 0xAD or (code == 2 and raw.FPDFText_IsHyphen(handle, index) == 1):
                 code = 0x2D  # pdfium writes 2 for a hyphen at the end of a line
             if code >= 0xD800 and code < 0xE000:
                 if code < 0xDC00:

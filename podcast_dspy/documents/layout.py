@@ -183,8 +183,8 @@ def reading_order(lines: Sequence[Line], plan: Plan = _NOTHING, depth: int = 0) 
             column = _known_column(live, plan.gutter)
         if column is None:
             return [_flow(live)]
-        flows = [f for part in _parted(live, column) for f in reading_order(part, plan, depth + 1)]
-        return _merged(flows)
+        parts = _parted(live, column)
+        return _merged([flow for part in parts for flow in reading_order(part, plan, depth + 1)])
     head = _centred_rows(live, plan.middle)
     if head:
         known = set(map(id, head))
@@ -207,8 +207,7 @@ def reading_order(lines: Sequence[Line], plan: Plan = _NOTHING, depth: int = 0) 
             flows.append(_flow(band))
             continue
         for side in (left, right):
-            inner = reading_order(side, plan, depth + 1)
-            flows.extend(inner)
+            flows.extend(reading_order(side, plan, depth + 1))
     return _merged(flows)
 
 

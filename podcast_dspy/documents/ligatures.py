@@ -18,15 +18,24 @@ from podcast_dspy.documents.words import zipf
 
 __all__ = ["Holes", "fill_holes"]
 
-LIGATURES = ("fi", "fl", "ff", "ffi", "ffl", "ti", "tt", "tti", "ft", "Th", "fj", "ct", "st", "tf")
-"""Those of common text fonts, the likeliest first."""
+LIGATURES = {
+    **dict.fromkeys(("fi", "fl", "ff", "ffi", "ffl"), 0.0),
+    **dict.fromkeys(("ti", "tt", "tti", "ft", "Th", "fj", "ct", "st", "tf"), 3.0),
+}
+"""Those of text fonts, and what the rarer ones must be ahead of the others."""
 
-_SIGNS = rf"\uFFFD\uE000-\uF8FF\u0180-\u024F{chr(HOLE)}-{chr(HOLE + 31)}"
+SAME = 4.0
+"""What a glyph's letters in other words count, where it had the same in nearly all of them."""
+
+SPACE = chr(HOLE + 32)
+"""A glyph that calls itself a space and is none."""
+
+_SIGNS = rf"\uFFFD\uE000-\uF8FF\u0180-\u024F{chr(HOLE)}-{SPACE}"
 """No character, one for private use, or one that no English word has: what fonts give for letters they do not name."""
 
 _HOLE = re.compile(f"[{_SIGNS}]")
 _TOKEN = re.compile(rf"(?:[^\W\d_]|[{_SIGNS}])+")
-_NAMELESS = re.compile(rf"[\uFFFD\uE000-\uF8FF{chr(HOLE)}-{chr(HOLE + 31)}]")
+_NAMELESS = re.compile(rf"[\uFFFD\uE000-\uF8FF{chr(HOLE)}-{SPACE}]")
 
 KNOWN = 2.0
 """Zipf frequency from which a filled word counts as one."""
@@ -40,6 +49,8 @@ class Holes:
     unsure: int = 0
     characters: int = 0
     signs: int = 0
+    spaces: int = 0
+    """Glyphs that call themselves spaces; at the start of a word they cannot be told from one."""
 
 
 _Key = tuple[str, str]
@@ -58,6 +69,7 @@ def fill_holes(lines: Sequence[Line], language: str = "en") -> Holes:
     tokens: Counter[tuple[str, str]] = Counter()
     for line in touched:
         holes.signs += len(_NAMELESS.findall(line.text))
+        holes.spaces += line.text.count(SPACE)
         for word in line.words:
             if not word.math:
                 tokens.update((word.font, token) for token in _holed(word.text))
@@ -68,9 +80,9 @@ def fill_holes(lines: Sequence[Line], language: str = "en") -> Holes:
             best = _best(font, token, letters, language)
             if best is None:
                 continue
-            filled[font, token] = best[1]
-            if not known:
-                for sign, ligature in zip(_HOLE.findall(token), best[0], strict=True):
+            filled[font, token], ligatures, clear = best
+            if clear and not known:
+                for sign, ligature in zip(_HOLE.findall(token), ligatures, strict=True):
                     letters[font, sign][ligature] += count
     foreign = _foreign(tokens, filled)
     for (font, token), count in tokens.items():
@@ -110,25 +122,24 @@ def _holed(text: str) -> Iterator[str]:
 
 def _best(
     font: str, token: str, letters: dict[_Key, Counter[str]], language: str
-) -> tuple[tuple[str, ...], str] | None:
-    """The ligatures that make the likeliest word of a token, and the word; None if nothing does."""
+) -> tuple[str, tuple[str, ...], bool] | None:
+    """The likeliest word of a token, its ligatures, and whether it is the only one; None if nothing makes a word."""
     signs = _HOLE.findall(token)
-    if len(signs) > 2:
-        return None
-    best: tuple[float, tuple[str, ...], str] | None = None
-    for choice in product(LIGATURES, repeat=len(signs)):
+    found: list[tuple[float, str, tuple[str, ...]]] = []
+    for choice in product(LIGATURES, repeat=len(signs)) if len(signs) < 3 else ():
         word = _filled(token, choice)
-        if "fff" in word.lower():
-            continue
         frequency = zipf(word.lower(), language)
-        if frequency < KNOWN:
+        if frequency < KNOWN or "fff" in word.lower():
             continue
         for sign, ligature in zip(signs, choice, strict=True):
             seen = letters[font, sign]
-            frequency += 2.0 * seen[ligature] / max(1, seen.total()) - 0.1 * LIGATURES.index(ligature)
-        if best is None or frequency > best[0]:
-            best = frequency, choice, word
-    return best and best[1:]
+            same = seen.total() > 2 and seen[ligature] > 0.9 * seen.total()
+            frequency += SAME * same - LIGATURES[ligature]
+        found.append((frequency, word, choice))
+    if not found:
+        return None
+    _, word, choice = max(found)
+    return word, choice, len(found) == 1
 
 
 def _filled(token: str, ligatures: Sequence[str]) -> str:

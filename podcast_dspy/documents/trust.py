@@ -70,6 +70,17 @@ def doubts_about(holes: Holes, pages: int, recognised: int, unread: int) -> tupl
                 ),
             )
         )
+    if holes.spaces > 2:
+        doubts.append(
+            Doubt(
+                kind="letters-lost",
+                severity=0.6,
+                message=(
+                    f"{holes.spaces} ligatures (fi, fl, ff) call themselves spaces in this PDF, and those that begin "
+                    "words are lost; get the paper from its publisher, or print it to a new PDF."
+                ),
+            )
+        )
     if unread:
         doubts.append(
             Doubt(
