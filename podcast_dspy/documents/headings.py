@@ -34,13 +34,13 @@ REFERENCES = re.compile(
 
 BACK_MATTER = re.compile(
     r"^(?:references|bibliography|literature cited|works cited|acknowledge?ments?|fundings?|financial support.*|"
-    r"(?:conflicts?|declarations?) of (?:competing )?interests?.*|competing (?:financial )?interests?.*|"
+    r"(?:conflicts?|declarations?) of (?:competing |conflicting )?interests?.*|competing (?:financial )?interests?.*|"
     r"(?:author|authors['’]?)s?['’]? (?:contributions?|information|details)|data (?:availability|accessibility).*|"
     r"availability of (?:data|supporting).*|"
     r"code availability|ethics.*|ethical (?:approval|statement).*|consent.*|supporting information|"
-    r"supplement(?:ary|al) (?:materials?|information|data)|additional (?:files?|materials?|information)(?: \d+)?|"
+    r"(?:electronic )?supplement(?:ary|al) (?:materials?|information|data)|additional (?:files?|materials?|information)(?: \d+)?|"
     r"publisher['’]?s note|"
-    r"pre-?publication history|abbreviations?|open access|how to cite.*|credit author.*|correspondence|orcid|"
+    r"pre-?publication history|abbreviations?|open access|how to cite.*|credit author.*|correspondence(?: to)?|orcid(?: ids?)?|"
     r"author affiliations?|received.*|reviewer.*|endnotes?|notes|disclosures?|license|"
     r"copyright.*|rights and permissions|impact statement|broader impacts?|reproducibility statement)$",
     re.I,
