@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 
 from podcast_dspy.confidence import Doubt
@@ -19,7 +21,7 @@ from podcast_dspy.documents.headings import BACK_MATTER, REFERENCES, split_numbe
 from podcast_dspy.documents.levels import heading_levels
 from podcast_dspy.documents.pages import Page
 from podcast_dspy.documents.paragraphs import OpenParagraph
-from podcast_dspy.documents.references import split_references
+from podcast_dspy.documents.references import is_reference_list, split_references
 from podcast_dspy.documents.regions import Region
 from podcast_dspy.documents.source import Source
 from podcast_dspy.documents.tables import table_cells
@@ -164,7 +166,7 @@ def _body(build: _Builder, in_abstract: set[int]) -> None:
             _close(build, open_text)
             open_text = None
             _flush_references(build, references)
-            in_references = bool(REFERENCES.match(title))
+            in_references = bool(REFERENCES.match(title)) or is_reference_list(_section_of(block, blocks))
             build.section = f"s{len(build.sections) + 1:02d}"
             build.sections.append(
                 Section(
@@ -203,6 +205,12 @@ def _body(build: _Builder, in_abstract: set[int]) -> None:
                 open_text = OpenParagraph(block, block, text)
     _close(build, open_text)
     _flush_references(build, references)
+
+
+def _section_of(heading: Block, blocks: Sequence[Block]) -> list[Block]:
+    """The blocks of text between a heading and the next one."""
+    start = next(place for place, block in enumerate(blocks) if block is heading) + 1
+    return [b for b in takewhile(lambda block: block.kind != "heading", blocks[start:]) if b.kind == "text"]
 
 
 def _close(build: _Builder, paragraph: OpenParagraph | None) -> None:

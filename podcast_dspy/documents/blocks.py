@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
@@ -12,7 +12,7 @@ from typing import Literal
 
 from podcast_dspy.documents.graph import BBox
 from podcast_dspy.documents.layout import Flow
-from podcast_dspy.documents.line import Line
+from podcast_dspy.documents.line import Line, Word
 
 __all__ = ["Block", "BodyStyle", "body_style", "make_blocks", "mark_equations"]
 
@@ -187,6 +187,13 @@ def _pitch(flow: Flow, body: BodyStyle) -> float:
     return median(steps) if len(steps) >= 4 else body.pitch
 
 
+def _adjoining(words: Iterable[Word]) -> Word | None:
+    """The first of the words that shows how the text is set."""
+    return next(
+        (word for word in words if word.text[:1].isalpha() and not word.raised and not word.math), None
+    )
+
+
 def _breaks(last: Line, line: Line, kind: str, left: float, right: float, pitch: float, block: Block) -> bool:
     step = line.baseline - last.baseline
     if step < -1:
@@ -198,10 +205,13 @@ def _breaks(last: Line, line: Line, kind: str, left: float, right: float, pitch:
         return bool(line.tags & {"heading-start"}) or step > 1.9 * line.size
     if step > 1.28 * pitch * scale + 0.6 and step > 1.25 * line.size:
         return True
-    if abs(line.size - last.size) > 0.9 and min(len(line.text), len(last.text)) > 12:
-        return True
-    if line.bold != last.bold and len(line.text) > 20 and len(last.text) > 20:
-        return True
+    # What adjoins counts, not what most of a line is: a run-in heading ends in the middle of one.
+    end, start = _adjoining(reversed(last.words)), _adjoining(line.words)
+    if end is not None and start is not None:
+        if abs(start.size - end.size) > 0.9 and min(len(line.text), len(last.text)) > 12:
+            return True
+        if start.bold != end.bold and line.bold != last.bold and min(len(line.text), len(last.text)) > 20:
+            return True
     indented = line.x0 > left + 0.6 * line.size
     hanging = all(other.x0 > left + 0.6 * line.size for other in block.lines[1:]) and len(block.lines) > 1
     block_left = min(other.x0 for other in block.lines)

@@ -14,12 +14,14 @@ from podcast_dspy.documents.line import Line
 from podcast_dspy.documents.pages import Page
 from podcast_dspy.documents.words import Vocabulary, clean, join_lines, line_text
 
-__all__ = ["KEYWORDS", "METADATA", "Front", "find_abstract", "read_authors"]
+__all__ = ["ABSTRACT", "KEYWORDS", "METADATA", "Front", "find_abstract", "read_authors"]
 
-_ABSTRACT = re.compile(r"^(?:abstract|summary|résumé|zusammenfassung)\s*$", re.I)
-_RUN_IN = re.compile(r"^(?:abstract|summary)\s*(?:[-—–:.|]\s*|\s(?=[A-Z]))", re.I)
+_NAMES = "abstract|summary|résumé|zusammenfassung|kurzfassung|resumen|resumo|riassunto|sommario|samenvatting"
+ABSTRACT = re.compile(rf"^(?:{_NAMES})\s*$", re.I)
+_RUN_IN = re.compile(rf"^(?:{_NAMES})\s*(?:[-—–:.|]\s*|\s(?=[A-Z]))", re.I)
 KEYWORDS = re.compile(
     r"^(?:key\s?-?words?|index terms|ccs concepts|categories and subject|general terms|acm reference|"
+    r"schlüssel[wb]|schlagw|mots[ -]clés|palabras clave|palavras[ -]chave|parole chiave|trefwoorden|"
     r"abbreviations|pacs|msc|jel|subject (?:terms|areas)|article info|nomenclature|highlights|key messages)\b",
     re.I,
 )
@@ -91,7 +93,7 @@ def find_abstract(blocks: Sequence[Block], front: Front, body: BodyStyle, vocabu
     for index, block in enumerate(blocks[: min(end, 120)]):
         if block.page > 3 or any(line in front.title_lines for line in block.lines):
             continue
-        if _ABSTRACT.match(tidy_heading(line_text(block.lines[0]))):
+        if ABSTRACT.match(tidy_heading(line_text(block.lines[0]))):
             _collect(blocks, index + 1, end, block.lines[1:], front, vocabulary)
             if len(front.abstract) > 80:
                 return
@@ -116,7 +118,7 @@ def _body_index(blocks: Sequence[Block]) -> int:
         for k, b in enumerate(blocks)
         if _is_head(b)
     ]
-    heads = [(k, b, title) for k, b, title in heads if not _ABSTRACT.match(title)]
+    heads = [(k, b, title) for k, b, title in heads if not ABSTRACT.match(title)]
     for start, second in (("1", "2"), ("I", "II")):
         looks = {_look(b) for _, b, _ in heads if _printed(b) == second}
         numbered = [k for k, b, _ in heads if _printed(b) == start and _look(b) in looks]

@@ -7,7 +7,7 @@ import re
 __all__ = ["BACK_MATTER", "KNOWN", "REFERENCES", "caps", "fold", "known", "split_number", "tidy_heading"]
 
 _NUMBER = re.compile(
-    r"^(?P<number>(?:Appendix|APPENDIX|Section)\s+[A-Z\d]+(?:\.\d+)*[.:]?|\d{1,2}(?:\.\d{1,2}){0,4}\.?|[IVX]{1,5}\.|[A-H](?:\.\d{1,2}){1,3}\.?|[A-Z]\.)"
+    r"^(?P<number>(?:Appendix|APPENDIX|Section)\s+[A-Z\d]+(?:\.\d+)*[.:]?|\d{1,2}(?:\.\d{1,2}){0,4}\.?|[IVX]{1,5}\.|[A-Z](?:\.\d{1,2}){1,3}\.?|[A-Z]\.)"
     r"(?:\s*[|–—]\s*|\s+)(?P<title>\S.*)$"
 )
 _GLUED_NUMBER = re.compile(r"^(?P<number>\d{1,2}(?:\.\d{1,2}){1,4}\.?|\d{1,2}\.)(?P<title>[A-Z][^\d].*)$")
@@ -34,13 +34,16 @@ REFERENCES = re.compile(
 
 BACK_MATTER = re.compile(
     r"^(?:references|bibliography|literature cited|works cited|acknowledge?ments?|fundings?|financial support.*|"
-    r"(?:conflicts?|declarations?) of (?:competing )?interests?.*|competing (?:financial )?interests?.*|"
+    r"(?:conflicts?|declarations?) of (?:competing |conflicting )?interests?.*|"
+    r"competing (?:financial )?interests?.*|"
     r"(?:author|authors['’]?)s?['’]? (?:contributions?|information|details)|data (?:availability|accessibility).*|"
     r"availability of (?:data|supporting).*|"
     r"code availability|ethics.*|ethical (?:approval|statement).*|consent.*|supporting information|"
-    r"supplement(?:ary|al) (?:materials?|information|data)|additional (?:files?|materials?|information)(?: \d+)?|"
+    r"(?:electronic )?supplement(?:ary|al) (?:materials?|information|data)|"
+    r"additional (?:files?|materials?|information)(?: \d+)?|"
     r"publisher['’]?s note|"
-    r"pre-?publication history|abbreviations?|open access|how to cite.*|credit author.*|correspondence|orcid|"
+    r"pre-?publication history|abbreviations?|open access|how to cite.*|credit author.*|"
+    r"correspondence(?: to)?|orcid(?: ids?)?|"
     r"author affiliations?|received.*|reviewer.*|endnotes?|notes|disclosures?|license|"
     r"copyright.*|rights and permissions|impact statement|broader impacts?|reproducibility statement)$",
     re.I,

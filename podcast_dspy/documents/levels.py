@@ -24,8 +24,10 @@ def heading_levels(blocks: Sequence[Block], texts: Sequence[str]) -> list[int]:
     style_of = [_style(block, text) for block, text in zip(blocks, texts, strict=True)]
     by_number: dict[_Style, Counter[int]] = defaultdict(Counter)
     levels: list[int | None] = []
-    for style, text in zip(style_of, texts, strict=True):
+    for style, text, block in zip(style_of, texts, blocks, strict=True):
         number, _ = split_number(text)
+        if block.run_in and number is not None and "." not in number:
+            number = None  # counts paragraphs, not sections
         depth: int | None = None
         if number is not None and re.fullmatch(r"[A-Z\d]+(?:\.\d+)*", number):
             depth = number.count(".") + 1

@@ -4,7 +4,7 @@ style with one another."""
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -118,23 +118,21 @@ def mark_headings(flows: Sequence[Flow], body: BodyStyle, outline: frozenset[str
     """
     groups: list[_Group] = []
     styles: Counter[_Style] = Counter()
-    isolated: list[_Group] = []
+    alike: dict[_Style, list[_Group]] = defaultdict(list)
     for group in _groups(flows, body):
         groups.append(group)
         size = 0 if _runs_on(group) else _accept(group, body, outline)
         if size:
             _mark(group.lines[:size])
             styles[_style(group.lines[0])] += 1
-        elif _stands_alone(group, body):
-            isolated.append(group)
-    for group in groups:  # what is set as those are is one of them, even where nothing else sets it off
-        if styles[_style(group.lines[0])] >= 2 and _alike(group, body):
-            _mark(group.lines)
-    if (
-        len(isolated) >= 3
-    ):  # headings in the font of the text, told by the space around them: one alone proves nothing
-        for group in isolated:
-            _mark(group.lines)
+    for group in groups:
+        if _alike(group, body) or _stands_alone(group, body):
+            alike[_style(group.lines[0])].append(group)
+    # What is set as headings are is one, even where nothing else sets it off; without any, one alone proves nothing.
+    for style, members in alike.items():
+        if styles[style] >= 2 or len(members) >= 3:
+            for group in members:
+                _mark(group.lines)
 
 
 def _mark(lines: Sequence[Line]) -> None:

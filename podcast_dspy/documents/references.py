@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from podcast_dspy.documents.blocks import Block
 from podcast_dspy.documents.line import Line
 
-__all__ = ["split_references"]
+__all__ = ["is_reference_list", "split_references"]
 
 _LABEL = re.compile(r"^(?:\[[^\]]{1,12}\]|\(?\d{1,3}[.)]|\d{1,3}(?=\s+[A-Z]))\s*")
+
+_YEAR = re.compile(r"\b(?:19|20)\d\d[a-z]?\b")
 
 
 def split_references(blocks: Sequence[Block]) -> list[list[Line]]:
@@ -37,3 +39,11 @@ def split_references(blocks: Sequence[Block]) -> list[list[Line]]:
             else:
                 entries[-1].append(line)
     return entries
+
+
+def is_reference_list(blocks: Sequence[Block]) -> bool:
+    """Whether the text of a section is a list of works, in whatever language: short entries, each with its year."""
+    entries = [" ".join(line.text for line in entry) for entry in split_references(blocks)]
+    dated = [entry for entry in entries if _YEAR.search(entry) and len(entry) < 400]
+    labelled = [entry for entry in entries if _LABEL.match(entry)]
+    return len(entries) >= 3 and len(dated) >= 0.8 * len(entries) and len(labelled) >= 0.8 * len(entries)

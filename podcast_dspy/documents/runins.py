@@ -25,6 +25,8 @@ _STATEMENT = re.compile(
 def _stops(words: Sequence[Word], index: int) -> bool:
     """Whether a word ends a heading: with a full stop, colon or question mark that is no abbreviation's."""
     word = words[index].text
+    if index == 0 and word.rstrip(".").isdigit():
+        return False
     if index + 1 < len(words) and words[index + 1].text in (".", ":", "?"):
         return True
     return len(word) > 1 and word.endswith((".", ":", "?")) and not _INITIAL.fullmatch(word)

@@ -31,6 +31,7 @@ def select_headings(
     doubtful = (
         *_above_the_text(headings),
         *_unnumbered(headings),
+        *_repeated(headings),
         *_in_references(headings),
         *_without_text(result),
         *_out_of_sequence(headings),
@@ -48,8 +49,11 @@ def _style(block: Block) -> _Style:
 
 
 def _number(block: Block) -> _Number | None:
+    """The number of a section; those of run-in headings without a dot count paragraphs."""
     number = split_number(_text(block))[0]
-    return tuple(map(int, number.split("."))) if number and re.fullmatch(r"\d+(?:\.\d+)*", number) else None
+    if number is None or not re.fullmatch(r"\d+(?:\.\d+)*", number) or (block.run_in and "." not in number):
+        return None
+    return tuple(map(int, number.split(".")))
 
 
 def _usual(block: Block) -> bool:
@@ -69,14 +73,34 @@ def _above_the_text(headings: Sequence[Block]) -> Iterator[Block]:
 
 
 def _unnumbered(headings: Sequence[Block]) -> Iterator[Block]:
-    """In front of the references, what is set as numbered headings are but has no number."""
-    numbered = Counter(_style(block) for block in headings if _number(block) is not None)
-    for block in headings:
-        if REFERENCES.match(split_number(_text(block))[1].rstrip(".:")):
-            return
-        number, _ = split_number(_text(block))
-        if number is None and not block.run_in and numbered[_style(block)] >= 3 and not _usual(block):
-            yield block
+    """What is set as numbered headings are but has no number; the appendices count for themselves."""
+    ends = [k for k, block in enumerate(headings) if _is_references(block)]
+    cut = ends[0] if ends else len(headings)
+    for part in (headings[:cut], headings[cut:]):
+        numbered = Counter(_style(block) for block in part if split_number(_text(block))[0] is not None)
+        bare = False  # whether the section above has no number itself, as the last ones of a paper have none
+        for block in part:
+            number, _ = split_number(_text(block))
+            if _usual(block) or number is not None:
+                bare = number is None
+            elif not block.run_in and numbered[_style(block)] >= 3 and not bare:
+                yield block
+
+
+def _repeated(headings: Sequence[Block]) -> Iterator[Block]:
+    """Run-in labels that come three times and more in one section: `Question:`, `Answer:`."""
+    section: list[Block] = []
+    for block in (*headings, None):
+        if block is not None and block.run_in:
+            section.append(block)
+            continue
+        counts = Counter(fold(_text(member)) for member in section)
+        yield from (member for member in section if counts[fold(_text(member))] >= 3)
+        section = []
+
+
+def _is_references(block: Block) -> bool:
+    return REFERENCES.match(split_number(_text(block))[1].rstrip(".:")) is not None
 
 
 def _in_references(headings: Sequence[Block]) -> Iterator[Block]:
@@ -84,7 +108,7 @@ def _in_references(headings: Sequence[Block]) -> Iterator[Block]:
     styles: set[_Style] = set()
     inside = False
     for block in headings:
-        if REFERENCES.match(split_number(_text(block))[1].rstrip(".:")):
+        if _is_references(block):
             inside = True
         elif inside and (block.run_in or (_style(block) not in styles and not _usual(block))):
             yield block
@@ -95,15 +119,15 @@ def _in_references(headings: Sequence[Block]) -> Iterator[Block]:
 
 
 def _without_text(blocks: Sequence[Block]) -> Iterator[Block]:
-    """Three and more of one style, without numbers or text between them: cells of a table, labels of a drawing."""
+    """Three and more in a row without numbers or text between them: cells of a table, labels of a drawing."""
     row: list[Block] = []
     for block in (*blocks, None):
-        if block is not None and block.kind == "heading" and (not row or _style(block) == _style(row[0])):
+        if block is not None and block.kind == "heading" and _number(block) is None and not _usual(block):
             row.append(block)
             continue
-        if len(row) >= 3 and not any(_number(member) or _usual(member) for member in row):
+        if len(row) >= 4 or (len(row) == 3 and len(set(map(_style, row))) == 1):
             yield from row
-        row = [block] if block is not None and block.kind == "heading" else []
+        row = []
 
 
 def _follows(a: _Number, b: _Number) -> bool:
