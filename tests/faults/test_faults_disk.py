@@ -25,7 +25,6 @@ def files(bench: Bench, *more: str) -> tuple[str, ...]:
 
 WRITERS: list[tuple[str, ...]] = [
     ("kb", "create", "shelf"),
-    ("profile", "show"),
     ("ingest",),
     ("ingest", "--id", "second"),
 ]
@@ -95,11 +94,11 @@ def test_a_truly_full_disk(
     filler = empty.workspace / "filler"
     with pytest.raises(OSError, match="No space"):
         filler.write_bytes(bytes(65536))
-    for words in (("kb", "create", "shelf"), ("profile", "show"), ("export", "--output", "workspace/p.json")):
+    for words in (("kb", "create", "shelf"), ("analyze-all",), ("export", "--output", "workspace/p.json")):
         outcome = empty.run(*words)
         assert outcome.code in (1, 2)
         assert "unexpected" not in outcome.err
-    for words in (("status",), ("pairs", "list"), ("pairs", "show", "bloom")):
+    for words in (("status",), ("pairs", "list"), ("pairs", "show", "bloom"), ("profile", "show")):
         assert empty.run(*words).code == 0, "reading needs no space"
 
 
@@ -254,7 +253,7 @@ def drawable(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Bench:
     losses = {
         f"{name}_loss": 0.25 for name in ("duration", "coverage", "structure", "quality", "rouge", "total")
     }
-    metrics = SimpleNamespace(**losses, unscored={})
+    metrics = SimpleNamespace(**losses, unscored={}, details={})
     trials = [
         SimpleNamespace(
             trial_id=f"trial_{number:03d}",
