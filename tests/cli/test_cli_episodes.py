@@ -66,13 +66,13 @@ def test_generate_passes_everything_on(cli: Any, tmp_path: Path, monkeypatch: py
     result = cli(*words, *more, "--json")
     assert result.code == 0
     assert load.arguments == (Path("p.json"),)
+    assert load.options == {"lm": "openai/a"}
     assert podcaster.arguments == ("new.pdf",)
     assert callable(podcaster.options.pop("progress"))
     assert podcaster.options == {
         "depth": "overview",
         "minutes": 4.0,
         "voice": "piper:joe",
-        "lm": "openai/a",
         "lexicon": {"LaTeX": "lay-tech"},
         "images_dir": Path("out/figures"),
     }
