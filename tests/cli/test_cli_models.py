@@ -93,8 +93,7 @@ def _field(name: str, schema: dict[str, Any], root: dict[str, Any], prompt: str)
         return " ".join(dict.fromkeys(found)) or "We measure how long jobs wait in a shared queue."
     if name == "depths":
         listed = re.findall(r"\[\[ ## concepts ## \]\]\n(.*?)\n\n\[\[", prompt, re.DOTALL)[-1]
-        # One item is shown bare, several are numbered and quoted.
-        names = re.findall(r"«(.+?)»", listed) or [listed.strip()]
+        names = json.loads(listed)
         item = _filled(schema["items"], root, asked)
         return [{**item, "concept": one} for one in names]
     if name == "questions" and "$ref" in schema.get("items", {}):
