@@ -288,8 +288,10 @@ class Messages(Provider):
             return
         if path.partition("?")[0] != "/v1/messages":
             raise Refusal(f"Not found: {path}")
+        # The version of the official client of today has no sampling parameters any more.
+        sampling = {"temperature", "top_p", "top_k"} if headers["anthropic-version"] > "2026" else set()
         for name in body:
-            if name not in self.known:
+            if name not in self.known - sampling:
                 raise Refusal(f"{name}: Extra inputs are not permitted")
         if "max_tokens" not in body:
             raise Refusal("max_tokens: Field required")

@@ -76,6 +76,7 @@ def test_generate_passes_everything_on(cli: Any, tmp_path: Path, monkeypatch: py
     assert result.data["doubts"][0]["kind"] == "dense"
     assert "note: it is dense" in result.err
     assert load.arguments == (Path("p.json"),)
+    assert load.options == {"lm": "openai/a"}
     assert podcaster.arguments == ("new.pdf",)
     assert callable(podcaster.options.pop("progress"))
     tell = podcaster.options.pop("on_doubt")
@@ -83,7 +84,6 @@ def test_generate_passes_everything_on(cli: Any, tmp_path: Path, monkeypatch: py
         "depth": "overview",
         "minutes": 4.0,
         "voice": "piper:joe",
-        "lm": "openai/a",
         "lexicon": {"LaTeX": "lay-tech"},
         "images_dir": Path("out/figures"),
         "anyway": False,

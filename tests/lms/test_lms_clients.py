@@ -54,13 +54,23 @@ def test_anthropic_messages_and_counting() -> None:
     server = Messages()
     client = anthropic.Anthropic(api_key="k", base_url=server.root, max_retries=0, timeout=5.0)
     asked: dict[str, Any] = {"model": "claude-sonnet-4-5", "messages": MESSAGES, "max_tokens": 100}
-    (part,) = client.messages.create(**asked, temperature=0.0).content
+    (part,) = client.messages.create(**asked).content
     assert part.type == "text"
-    assert client.messages.count_tokens(model="claude-sonnet-4-5", messages=MESSAGES).input_tokens == server.tokens
-    with pytest.raises(anthropic.BadRequestError, match="not supported"):
-        client.messages.create(**{**asked, "model": "claude-opus-4-7"}, temperature=0.0)
-    with pytest.raises(anthropic.BadRequestError, match="range"):
-        client.messages.create(**asked, temperature=1.5)
+    assert (
+        client.messages.count_tokens(model="claude-sonnet-4-5", messages=MESSAGES).input_tokens
+        == server.tokens
+    )
+    with pytest.raises(anthropic.BadRequestError, match="temperature: Extra inputs"):
+        client.messages.create(**asked, extra_body={"temperature": 0.0})
+    before = {"anthropic-version": "2023-06-01"}
+    client.messages.create(**asked, extra_body={"temperature": 0.0}, extra_headers=before)
+    for body, says in (
+        ({"temperature": 1.5}, "range"),
+        ({"temperature": 0.0, "top_p": 0.5}, "both"),
+        ({"temperature": 0.0, "model": "claude-opus-4-7"}, "not supported"),
+    ):
+        with pytest.raises(anthropic.BadRequestError, match=says):
+            client.messages.create(**asked, extra_body=body, extra_headers=before)
     server.faults = ["cut"]
     assert client.messages.create(**asked).stop_reason == "max_tokens"
     server.faults = ["refused"]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lm_servers import Chat, Messages, Ollama, Picky, Plain, Provider, Responses
 
 from podcast_dspy import lms
 from podcast_dspy.errors import (
@@ -21,7 +22,6 @@ from podcast_dspy.errors import (
     UnusableAnswerError,
 )
 from podcast_dspy.lms.needs import NEEDS
-from lm_servers import Chat, Messages, Ollama, Picky, Plain, Provider, Responses
 
 Case = tuple[Provider, str, dict[str, Any]]
 """A server, the role that reaches it, and how."""
@@ -202,11 +202,14 @@ def test_a_busy_provider_is_asked_again(chat: Chat) -> None:
 
 def test_a_stalled_answer_ends_at_the_timeout(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
     chat.faults = ["stall"]
-    with lms.calling(timeout=0.3), pytest.raises(ModelError, match="did not answer in time|cannot be reached"):
+    with (
+        lms.calling(timeout=0.3),
+        pytest.raises(ModelError, match=r"did not answer in time|cannot be reached"),
+    ):
         ask("openai/gpt-5-mini", api_base=chat.url)
     chat.faults = ["stall"]
     monkeypatch.setenv("PODCAST_DSPY_TIMEOUT", "0.3")
-    with pytest.raises(ModelError, match="did not answer in time|cannot be reached"):
+    with pytest.raises(ModelError, match=r"did not answer in time|cannot be reached"):
         ask("openai/gpt-5-mini", api_base=chat.url)
     with pytest.raises(SettingsError, match="more than 0"), lms.calling(timeout=0):
         pass
@@ -250,9 +253,14 @@ def test_an_answer_that_fails_a_later_check_is_forgotten(chat: Chat) -> None:
     with lms.use("openai/gpt-5-mini", api_base=chat.url):
         predict = dspy.Predict("sentence -> kind")
         assert predict(sentence="Welcome.").kind == "intro"
-        with pytest.raises(UnusableAnswerError), lms.if_usable():
-            predict(sentence="Welcome.")
-            raise UnusableAnswerError("that is no kind")
+
+        def refuse() -> None:
+            with lms.if_usable():
+                predict(sentence="Welcome.")
+                raise UnusableAnswerError("that is no kind")
+
+        with pytest.raises(UnusableAnswerError, match="no kind"):
+            refuse()
         predict(sentence="Welcome.")
     assert len(chat.seen) == 2
 
@@ -302,6 +310,9 @@ def test_the_server_of_a_dotenv_file_is_not_read(tmp_path: Path) -> None:
         "import dotenv; dotenv.find_dotenv = dotenv.main.find_dotenv\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", fake + code, str(tmp_path / ".env")], capture_output=True, text=True, check=True
+        [sys.executable, "-c", fake + code, str(tmp_path / ".env")],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stdout.strip() == "None"

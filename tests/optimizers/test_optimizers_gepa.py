@@ -60,12 +60,12 @@ def test_instructions_are_evolved_within_the_budget(monkeypatch: pytest.MonkeyPa
     lm = Scripted()
 
     @contextmanager
-    def use(role: str) -> Iterator[Any]:
+    def use(role: str, **options: Any) -> Iterator[Any]:
         with dspy.context(lm=lm, adapter=dspy.JSONAdapter()):
             yield lm
 
     monkeypatch.setattr(gepa, "use", use)
-    monkeypatch.setattr(gepa, "resolve", lambda role: lm)
+    monkeypatch.setattr(gepa, "resolve", lambda role, **options: lm)
     monkeypatch.setattr(gepa, "_CALLS_PER_PAIR", 6)
     strategy = GepaStrategy(config())
     strategy._pairs = [pair("a"), pair("b")]

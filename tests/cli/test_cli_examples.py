@@ -1,0 +1,344 @@
+"""Every example of every `--help` does what it shows, in order, on small files and stand-ins for slow models."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shlex
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import pytest
+from cli_fakes import make_pair
+from lm_servers import Chat, Messages
+from numpy.typing import NDArray
+from test_cli_models import PAPER, Tone, answer
+from test_cli_training import NOW, metrics
+
+from podcast_dspy.audio.transcript import TranscriptionResult
+from podcast_dspy.cli.reference import commands
+from podcast_dspy.generation.adjustments import Adjustments
+from podcast_dspy.generation.program import PodcastProgram
+from podcast_dspy.generation.script import Script, ScriptSegment
+from podcast_dspy.optimizers.compiled import CompiledPrograms
+from podcast_dspy.optimizers.record import RunRecord, dataset_fingerprint
+from podcast_dspy.optimizers.trials import Rollout, TrainingRun, TrialResult
+from podcast_dspy.pairs.store import PairStore
+from podcast_dspy.profiles import CompiledProfile, synthesize
+from podcast_dspy.settings import TrainingConfig
+from podcast_dspy.signatures.types import SegmentType
+from podcast_dspy.workspace import Workspace
+
+ALL = list(commands())
+GROUPS = {words[:-1] for words in ALL if words}
+COMMANDS = [(), *(words for words in ALL if words not in GROUPS)]
+_EXAMPLE = re.compile(r"^ {2,}((?:podcast-dspy|python -c)\b.*)$", re.MULTILINE)
+
+
+def examples(cli: Any, words: Sequence[str]) -> list[str]:
+    """The example lines of a command's help."""
+    text = cli(*words, "--help").out
+    return _EXAMPLE.findall(text.partition("Examples:\n")[2].partition("\n\n")[0])
+
+
+def encoded(texts: Sequence[str], kind: str) -> NDArray[np.float32]:
+    """Vectors of the words' hashes: alike texts are near each other."""
+    rows = np.zeros((len(texts), 384), dtype=np.float32)
+    for row, text in zip(rows, texts, strict=True):
+        for word in text.lower().split() or ["nothing"]:
+            row[int(hashlib.sha256(word.encode()).hexdigest()[:6], 16) % 384] += 1.0
+    unit: NDArray[np.float32] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return unit
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A directory with the files that the examples name, a workspace, and providers on this machine."""
+    openai, anthropic = Chat(answer), Messages(lambda body: answer(_as_chat(body)))
+    for name, value in {
+        "HOME": str(tmp_path),
+        "PODCAST_DSPY_CACHE": str(tmp_path / "cache"),
+        "OPENAI_API_KEY": "sk-test",
+        "OPENAI_API_BASE": openai.url,
+        "ANTHROPIC_API_KEY": "sk-ant-test",
+        "ANTHROPIC_API_BASE": anthropic.root,
+    }.items():
+        monkeypatch.setenv(name, value)
+    _stand_ins(monkeypatch, openai)
+    _files(tmp_path)
+    _workspace(tmp_path)
+    yield tmp_path
+    openai.close()
+    anthropic.close()
+
+
+def _as_chat(body: dict[str, Any]) -> dict[str, Any]:
+    schema = (body.get("output_format") or body["output_config"]["format"])["schema"]
+    system = [{"role": "system", "content": str(body.get("system", ""))}]
+    return {
+        "messages": system + body["messages"],
+        "response_format": {"json_schema": {"schema": schema}},
+    }
+
+
+def _stand_ins(monkeypatch: pytest.MonkeyPatch, openai: Chat) -> None:
+    import podcast_dspy.audio
+    import podcast_dspy.demo
+    import podcast_dspy.documents.fetch
+    import podcast_dspy.generation.podcaster
+    import podcast_dspy.generation.voicing
+    import podcast_dspy.optimizers.loop
+    from podcast_dspy import models
+    from podcast_dspy.lms import embeddings, roles
+
+    for module in (
+        podcast_dspy.audio,
+        podcast_dspy.audio.voice,
+        podcast_dspy.generation.podcaster,
+        podcast_dspy.generation.voicing,
+        podcast_dspy.optimizers.loop,
+    ):
+        monkeypatch.setattr(module, "get_voice", Tone, raising=False)
+    monkeypatch.setattr(embeddings, "_encode", encoded)
+    monkeypatch.setattr(embeddings, "_version", lambda: "words")
+
+    def heard(path: Any, **options: Any) -> TranscriptionResult:
+        return make_pair(Path.cwd()).transcription
+
+    monkeypatch.setattr(podcast_dspy.audio, "transcribe", heard, raising=False)
+
+    def local(role: str, common: dict[str, Any]) -> Any:
+        return roles._remote("openai/gpt-5-mini", {**common, "timeout": 10.0})
+
+    monkeypatch.setattr(roles, "_local", local)
+
+    def fetched(address: str, target: IO[bytes], **options: Any) -> Any:
+        body = "".join(
+            f"<h1>{line[2:]}</h1>"
+            if line.startswith("# ")
+            else f"<h2>{line[3:]}</h2>"
+            if line.startswith("## ")
+            else f"<p>{line}</p>"
+            for line in PAPER.splitlines()
+            if line
+        )
+        target.write(f"<html><body><article>{body}</article></body></html>".encode())
+        return podcast_dspy.documents.fetch.Reply(address, "text/html")
+
+    monkeypatch.setattr(podcast_dspy.documents.fetch, "fetch", fetched)
+    monkeypatch.setattr(models, "install", lambda names=None, progress=None: {"smollm2-135m": Path("there")})
+
+    def compiled(self: Workspace, config: TrainingConfig, **options: Any) -> TrainingRun:
+        return _run(self, config)
+
+    monkeypatch.setattr(Workspace, "compile", compiled)
+
+    def shown(output: Path, **options: Any) -> Any:
+        return podcast_dspy.demo.DemoResult(
+            workspace=output, profile=output, episode=output, report=output, held_out_pair="cache",
+            baseline_loss=0.5, compiled_loss=0.4, episode_seconds=240.0,
+        )  # fmt: skip
+
+    monkeypatch.setattr(podcast_dspy.demo, "run_demo", shown)
+
+
+def _files(folder: Path) -> None:
+    from PIL import Image
+    from reportlab.lib.styles import getSampleStyleSheet
+    from reportlab.platypus import Paragraph, SimpleDocTemplate
+
+    from podcast_dspy.audio import AudioTags, write_audio
+
+    styles = getSampleStyleSheet()
+    for name, title in {"paper": "Slow Queues", "one": "Slower Queues", "new": "New Queues"}.items():
+        text = PAPER.replace("Slow Queues", title)
+        parts = [
+            Paragraph(
+                line.lstrip("# "),
+                styles[
+                    "Title" if line.startswith("# ") else "Heading2" if line.startswith("#") else "BodyText"
+                ],
+            )
+            for line in text.splitlines()
+            if line
+        ]
+        SimpleDocTemplate(str(folder / f"{name}.pdf")).build(parts)
+    (folder / "notes.md").write_text(PAPER.replace("Slow", "Noted"))
+    _docx(folder / "draft.docx", PAPER.replace("Slow", "Drafted"))
+    tone = Tone().synthesize("word " * 200)
+    for name in ("podcast.mp3", "balado.mp3"):
+        write_audio(folder / name, tone, 8000, tags=AudioTags(title=name))
+    (folder / "segments.csv").write_text("start,end,type\n0,20,intro\n20,40,methodology\n40,60,conclusion\n")
+    (folder / "episode.srt").write_text(
+        "1\n00:00:00,000 --> 00:00:05,000\nWelcome to the show about queues.\n"
+    )
+    (folder / "names.toml").write_text('LaTeX = "lay-tech"\n')
+    (folder / "draft.txt").write_text("Short jobs waited 40 seconds on average. " * 20)
+    for name in ("cover.png", "cover.jpg"):
+        Image.new("RGB", (1400, 1400), "navy").save(folder / name)
+
+
+def _docx(path: Path, text: str) -> None:
+    """A Word file with the paper's headings and paragraphs."""
+    space = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    body = ""
+    for line in filter(None, text.splitlines()):
+        level = len(line) - len(line.lstrip("#"))
+        style = f'<w:pPr><w:pStyle w:val="Heading{level}"/></w:pPr>' if level else ""
+        body += f"<w:p>{style}<w:r><w:t>{line.lstrip('# ')}</w:t></w:r></w:p>"
+    kinds = "application/vnd.openxmlformats-"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(
+            "[Content_Types].xml",
+            '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+            f'<Default Extension="rels" ContentType="{kinds}package.relationships+xml"/>'
+            f'<Override PartName="/word/document.xml" ContentType="{kinds}officedocument.wordprocessingml.'
+            'document.main+xml"/></Types>',
+        )
+        archive.writestr(
+            "_rels/.rels",
+            '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+            '<Relationship Id="r1" Target="word/document.xml" Type="http://schemas.openxmlformats.org/'
+            'officeDocument/2006/relationships/officeDocument"/></Relationships>',
+        )
+        archive.writestr("word/document.xml", f"<w:document {space}><w:body>{body}</w:body></w:document>")
+
+
+def _episodes(folder: Path) -> None:
+    """Folders of pairs, for `ingest-all`."""
+    for name in ("episodes", "balados"):
+        for pair in ("one", "paper"):
+            target = folder / name / pair
+            target.mkdir(parents=True)
+            (target / "paper.pdf").write_bytes((folder / f"{pair}.pdf").read_bytes())
+            (target / "podcast.mp3").write_bytes((folder / "podcast.mp3").read_bytes())
+
+
+def _workspace(folder: Path) -> None:
+    workspace = Workspace(folder / "workspace")
+    from podcast_dspy.documents import read_document
+
+    graph = read_document(folder / "notes.md")
+    stand_ins = folder / "pairs"
+    stand_ins.mkdir()
+    for name in ("bloom-filters", "cache"):
+        pair = make_pair(stand_ins, name).model_copy(update={"document_graph": graph})
+        PairStore(workspace.tree).add(pair)
+    workspace.profile()
+    run = _run(workspace, TrainingConfig(max_trials=6, holdout="cache"))
+    record = RunRecord(workspace.tree)
+    record.begin(run.config, dataset_fingerprint(workspace.pairs))
+    for trial in run.trials:
+        record.finish_trial(trial, run.config)
+    record.finish(run)
+    compiled = CompiledProfile.of(CompiledPrograms(PodcastProgram()), synthesize(workspace.pairs))
+    compiled.save(workspace.tree.path("profiles/podcast_profile_v1.json"))
+    compiled.save(folder / "podcast_profile_v1.json")
+
+
+def _script() -> Script:
+    text = "Short jobs waited 40 seconds on average."
+    segment = ScriptSegment(
+        segment_id="seg_000", segment_type=SegmentType.INTRO, text=text, start_time=0.0, end_time=20.0
+    )
+    return Script(title="Queues", paper_title="Queues", document_id="0123456789ab", segments=(segment,))
+
+
+def _run(workspace: Workspace, config: TrainingConfig) -> TrainingRun:
+    def rollout(pair_id: str, trial_id: str, level: float) -> Rollout:
+        script = f"trials/{trial_id}/{pair_id}_script.json"
+        workspace.tree.write_model(script, _script())
+        return Rollout(
+            pair_id=pair_id, metrics=metrics(pair_id, trial_id, level), spoken_words=150, seconds=60.0,
+            generated_shares={}, reference_shares={}, model_units=3, source_units=1, script_path=script,
+            audio_path=f"trials/{trial_id}/{pair_id}_audio.mp3",
+        )  # fmt: skip
+
+    trials = []
+    for number in range(6):
+        trial_id = f"trial_{number:03d}"
+        trials.append(
+            TrialResult.collect(
+                number=number,
+                training=[rollout("bloom-filters", trial_id, 0.5 - 0.05 * number)],
+                held_out=[rollout("cache", trial_id, 0.6 - 0.05 * number)],
+                adjustments=Adjustments(),
+                demonstrations=2,
+                instructions={},
+                prompt_version="v1",
+                profile_version="v1",
+                classifier_accuracy=0.5,
+                changes=(),
+                best=None,
+                now=lambda: NOW,
+            )
+        )
+    return TrainingRun(
+        config=config, trials=tuple(trials), converged=True, reason="nothing is left to try",
+        profile_path="profiles/podcast_profile_v1.json",
+    )  # fmt: skip
+
+
+def _prepare(words: Sequence[str], place: Path) -> None:
+    """What the examples of one command need to find."""
+    if words == ("ingest-all",):
+        _episodes(place)
+    if words == ("evaluate",):
+        folder = place / "episodes" / "bloom"
+        folder.mkdir(parents=True)
+        (folder / "script.json").write_text(_script().model_dump_json())
+    if words[:1] == ("kb",) and words[-1] != "create":
+        base = Workspace(place / "workspace").kb("podcast-training").create()
+        if words[-1] != "add":
+            base.add(place / "paper.pdf")
+    if words == ("export-prompts",) or words == ("status",):
+        from podcast_dspy.optimizers.versions import store_prompts
+
+        store_prompts(Workspace(place / "workspace").tree, {"writer": "Say it."})
+
+
+def _written(line: Sequence[str]) -> list[Path]:
+    """What an example says that it writes."""
+    return [Path(after) for option, after in pairwise(line) if option in ("--output", "--file")]
+
+
+def _run_line(cli: Any, line: str) -> None:
+    words = shlex.split(line)
+    if words[0] == "python":
+        subprocess.run([sys.executable, *words[1:]], check=True, capture_output=True, timeout=120)
+        return
+    target = words.pop() if ">" in words else None
+    if target:
+        words.remove(">")
+    words = [str(Path(word).expanduser()) if word.startswith("~") else word for word in words]
+    result = cli(*words[1:])
+    assert result.code == 0, f"{line}\n{result.err}"
+    assert "Traceback" not in result.err
+    assert result.out, line
+    if "--json" in words:
+        assert result.data
+    if target:
+        Path(target).write_text(result.out)
+    for path in _written(words):
+        assert path.exists() or path.with_suffix(".svg").exists(), line
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("words", COMMANDS, ids=lambda words: " ".join(words) or "root")
+def test_the_examples_of_help_work(cli: Any, place: Path, words: tuple[str, ...]) -> None:
+    lines = examples(cli, words)
+    assert lines, "help shows no example"
+    _prepare(words, place)
+    for line in lines:
+        _run_line(cli, line)
+
+
+def test_a_group_without_a_command_shows_its_help(cli: Any) -> None:
+    for words in GROUPS - {()}:
+        assert "Usage: podcast-dspy" in cli(*words).out + cli(*words, "--help").out

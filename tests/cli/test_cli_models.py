@@ -1,0 +1,268 @@
+"""Commands with a remote model: each role reaches it with what a reasoning model takes, and nobody else is reached."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from lm_servers import Chat, Plain
+from numpy.typing import NDArray
+
+from podcast_dspy.generation.program import PodcastProgram
+from podcast_dspy.optimizers.compiled import CompiledPrograms
+from podcast_dspy.pairs.store import PairStore
+from podcast_dspy.profiles import CompiledProfile, synthesize
+from podcast_dspy.settings import ModelRoles, TrainingConfig
+from podcast_dspy.workspace import Workspace
+
+MODEL = "openai/gpt-5-mini"
+PAPER = """# Slow Queues
+
+Ada Example
+
+## Abstract
+
+We measure how long jobs wait in a shared queue. Short jobs waited 40 seconds on average.
+
+## Introduction
+
+A shared queue serves every job in the order of arrival. Long jobs delay the short jobs behind them.
+
+## Method
+
+We recorded 900 jobs on one machine for a week. Each job was sorted by its length before it was started.
+
+## Results
+
+Sorting by length cut the wait of short jobs from 40 seconds to 12 seconds. Long jobs waited 3 seconds more.
+
+## Conclusion
+
+A queue that is sorted by length serves short jobs much sooner.
+"""
+
+
+class Tone:
+    """A voice that hums: 0.3 seconds a word."""
+
+    def __init__(self, name: str = "embedded") -> None:
+        self.name = name
+        self.sample_rate = 8000
+
+    def synthesize(self, text: str) -> NDArray[np.float32]:
+        seconds = 0.3 * max(1, len(text.split()))
+        return (0.3 * np.sin(np.arange(int(seconds * self.sample_rate)) / 5)).astype(np.float32)
+
+
+def answer(body: dict[str, Any]) -> str:
+    """What a helpful model says to any of the prompts: the passages themselves, and the first of every choice."""
+    prompt = "\n".join(str(message["content"]) for message in body["messages"])
+    if "response_format" not in body:
+        return "```\nSpeak in short sentences, and keep every number of the passages.\n```"
+    schema = body["response_format"]["json_schema"]["schema"]
+    return json.dumps(_filled(schema, schema, prompt))
+
+
+def _filled(schema: dict[str, Any], root: dict[str, Any], prompt: str) -> Any:
+    if "$ref" in schema:
+        return _filled(root["$defs"][schema["$ref"].rpartition("/")[2]], root, prompt)
+    if "enum" in schema:
+        return schema["enum"][0]
+    if "const" in schema:
+        return schema["const"]
+    kind = schema.get("type")
+    if kind == "object":
+        properties = schema.get("properties", {})
+        return {name: _field(name, part, root, prompt) for name, part in properties.items()}
+    if kind == "array":
+        return []
+    if kind in ("integer", "number"):
+        return schema.get("minimum", 1)
+    return {"boolean": True, "null": None}.get(str(kind), "something")
+
+
+def _field(name: str, schema: dict[str, Any], root: dict[str, Any], prompt: str) -> Any:
+    asked = prompt.rpartition("[[ ##")[0] or prompt
+    if name == "text":
+        found = re.findall(r"(?:We|Short|Sorting|Long|A|Each) [^\n\"\]«»]*?\.", prompt)
+        return " ".join(dict.fromkeys(found)) or "We measure how long jobs wait in a shared queue."
+    if name == "depths":
+        listed = re.findall(r"\[\[ ## concepts ## \]\]\n(.*?)\n\n\[\[", prompt, re.DOTALL)[-1]
+        names = json.loads(listed)
+        item = _filled(schema["items"], root, asked)
+        return [{**item, "concept": one} for one in names]
+    if name == "questions" and "$ref" in schema.get("items", {}):
+        place = re.search(r"(\d+)\W+A shared queue serves", prompt)
+        number = int(place[1]) if place else 0
+        return [
+            {"statement": number, "question": "How are jobs served?", "answer": "in the order of arrival"}
+        ]
+    return _filled(schema, root, asked)
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Chat]:
+    chat = Chat(answer)
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    monkeypatch.setenv("OPENAI_API_BASE", chat.url)
+    monkeypatch.setenv("PODCAST_DSPY_CACHE", str(tmp_path / "cache"))
+    yield chat
+    chat.close()
+
+
+@pytest.fixture(autouse=True)
+def _humming(monkeypatch: pytest.MonkeyPatch) -> None:
+    import podcast_dspy.generation.podcaster
+    import podcast_dspy.generation.voicing
+    import podcast_dspy.optimizers.loop
+
+    for place in (
+        podcast_dspy.audio.voice,
+        podcast_dspy.generation.voicing,
+        podcast_dspy.generation.podcaster,
+        podcast_dspy.optimizers.loop,
+    ):
+        monkeypatch.setattr(place, "get_voice", Tone)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    """One analysed pair about the paper."""
+    from cli_fakes import make_pair
+
+    from podcast_dspy.documents import read_document
+
+    paper = tmp_path / "queues.md"
+    paper.write_text(PAPER)
+    graph = read_document(paper)
+    made = Workspace(tmp_path / "workspace")
+    pair = make_pair(tmp_path, "queues").model_copy(update={"document_graph": graph, "pdf_path": str(paper)})
+    PairStore(made.tree).add(pair)
+    return made
+
+
+@pytest.fixture
+def profile(workspace: Workspace, tmp_path: Path) -> Path:
+    """A compiled profile that was trained with a remote model."""
+    compiled = CompiledProfile.of(
+        CompiledPrograms(PodcastProgram()),
+        synthesize(workspace.pairs),
+        roles={"lm": MODEL, "judge_lm": "judge@http://192.0.2.1/v1"},
+    )
+    return compiled.save(tmp_path / "profile.json")
+
+
+def test_generate(cli: Any, server: Chat, profile: Path, tmp_path: Path) -> None:
+    words = ("generate", "queues.md", "--profile", str(profile), "--minutes", "1", "--output", "out")
+    result = cli(*words, "--lm", MODEL, "--format", "wav", "--json")
+    assert result.code == 0, result.err
+    assert result.data["model_units"] > 0
+    asked = len(server.seen)
+    assert asked > 0
+    assert all(body["max_completion_tokens"] >= 16_000 for body in server.seen)
+    assert cli(*words, "--lm", MODEL, "--format", "wav").code == 0
+    assert len(server.seen) == asked, "the same prompts are answered from the cache"
+    assert cli(*words, "--lm", MODEL, "--format", "wav", "--fresh").code == 0
+    assert len(server.seen) > asked
+
+
+def test_answers_that_cannot_be_read_leave_the_papers_own_words(
+    cli: Any, server: Chat, profile: Path, tmp_path: Path
+) -> None:
+    server.faults = ["malformed", "malformed"]
+    words = ("generate", "queues.md", "--profile", str(profile), "--minutes", "1", "--output", "out")
+    result = cli(*words, "--lm", MODEL, "--format", "wav", "--json")
+    assert result.code == 0, result.err
+    assert result.data["model_units"] > 0
+    server.faults = ["malformed"] * 100
+    result = cli(*words, "--lm", MODEL, "--format", "wav", "--fresh")
+    assert result.code == 1
+    assert "answered with something that is not what was asked for" in result.err
+
+
+@pytest.mark.parametrize("command", ["analyze", "analyze-all"])
+def test_analyze(cli: Any, server: Chat, workspace: Workspace, command: str) -> None:
+    words = ("analyze", "queues") if command == "analyze" else ("analyze-all", "--again")
+    result = cli(*words, "--lm", MODEL)
+    assert server.seen
+    assert all(body["max_completion_tokens"] >= 16_000 for body in server.seen)
+    assert {body["reasoning_effort"] for body in server.seen} == {"low"}
+    assert result.code == 0, result.err
+
+
+def test_evaluate(cli: Any, server: Chat, workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "draft.txt").write_text("Short jobs waited 40 seconds on average. " * 20)
+    result = cli("evaluate", "draft.txt", "--pair", "queues", "--judge-lm", MODEL, "--json")
+    assert result.code == 0, result.err
+    metrics = result.data["metrics"]
+    assert "quality" not in metrics["unscored"], metrics["unscored"]
+    assert all(body["max_completion_tokens"] >= 16_000 and "temperature" not in body for body in server.seen)
+    assert {body["reasoning_effort"] for body in server.seen} == {"medium"}
+
+
+def test_compile_and_what_it_leaves_behind(cli: Any, server: Chat, workspace: Workspace) -> None:
+    words = ("compile", "--max-trials", "1", "--lm", MODEL, "--judge-lm", "openai/o3")
+    result = cli(*words)
+    assert result.code == 0, result.err
+    assert {body["model"] for body in server.seen} == {"gpt-5-mini", "o3"}
+    asked = len(server.seen)
+    refused = cli("compile", "--resume")
+    assert refused.code == 2
+    assert "podcast-dspy compile --resume --lm openai/gpt-5-mini --judge-lm openai/o3" in refused.err
+    assert len(server.seen) == asked
+    assert cli("compile", "--resume", "--lm", MODEL, "--judge-lm", "openai/o3", "--max-trials", "1").code == 0
+
+
+def test_a_profile_does_not_choose_who_reads_the_paper(
+    cli: Any, server: Chat, profile: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("generate", "queues.md", "--profile", str(profile), "--minutes", "1", "--output", "out")
+    result = cli(*words, "--format", "wav")
+    assert result.code == 2
+    assert f"trained with {MODEL}" in result.err
+    assert "--lm" in result.err
+    assert not server.seen
+    monkeypatch.setenv("PODCAST_DSPY_LM", MODEL)
+    assert cli(*words, "--format", "wav").code == 0
+    assert server.seen
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["m@{url}", "openai/m@{url}", "gguf:/tmp/model.gguf", "gguf:../model.gguf", "gguf:~/model.gguf", "{url}"],
+)
+@pytest.mark.parametrize("part", ["lm", "judge_lm", "voice"])
+def test_a_changed_profile_reaches_no_server(cli: Any, profile: Path, place: str, part: str) -> None:
+    thief = Plain(answer)
+    data = json.loads(profile.read_text())
+    data["roles"][part] = place.format(url=thief.url)
+    profile.write_text(json.dumps(data))
+    words = ("generate", "queues.md", "--profile", str(profile), "--output", "out", "--minutes", "1")
+    for more in ((), ("--lm", MODEL), ("--lm", "embedded")):
+        result = cli(*words, *more)
+        assert result.code == 1
+        assert f"{part} names a server or a file" in result.err
+    assert thief.seen == []
+    thief.close()
+
+
+def test_a_changed_run_record_reaches_no_server(cli: Any, workspace: Workspace) -> None:
+    from podcast_dspy.optimizers.record import RunRecord, dataset_fingerprint
+
+    thief = Plain(answer)
+    roles = ModelRoles(lm=f"m@{thief.url}", judge_lm=f"j@{thief.url}", voice="piper:/tmp/voice.onnx")
+    RunRecord(workspace.tree).begin(TrainingConfig(roles=roles), dataset_fingerprint(workspace.pairs))
+    result = cli("compile", "--resume")
+    assert result.code == 2
+    assert f"--lm m@{thief.url} --judge-lm j@{thief.url} --voice piper:/tmp/voice.onnx" in result.err
+    assert thief.seen == []
+    thief.close()
+
+
+def test_what_is_exported_names_models_without_their_place(workspace: Workspace, profile: Path) -> None:
+    assert CompiledProfile.load(profile).roles == {"lm": MODEL, "judge_lm": "judge"}
