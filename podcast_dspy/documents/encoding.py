@@ -60,8 +60,8 @@ def _text(data: bytes, media_type: str) -> str:
     for mark, name in _MARKS:
         if data.startswith(mark):
             return data.decode(name, "replace")
-    if name := wide(data):
-        return data.decode(name, "replace")
+    if found := wide(data):
+        return data.decode(found, "replace")
     declared = _declared(data, media_type)
     if declared.startswith(_STATEFUL):
         try:

@@ -29,7 +29,9 @@ Rule = tuple[str, frozenset[str], str, dict[str, str]]
 
 def drop_hidden(root: Any) -> None:
     """Take out of a page what its reader cannot see. What a button or a link of the page unfolds can be seen."""
-    rules = list(_rules(root))
+    rules: dict[str, list[tuple[int, Rule]]] = {}
+    for order, rule in enumerate(_rules(root)):  # filed under one thing that its elements must have
+        rules.setdefault(f"#{rule[2]}" if rule[2] else f".{min(rule[1])}", []).append((order, rule))
     unfolded = _unfolded(root)
     for node in list(root.iterdescendants()):
         if not isinstance(node.tag, str) or node.getparent() is None or node.tag in ("body", "head", "html"):
@@ -38,14 +40,17 @@ def drop_hidden(root: Any) -> None:
             node.drop_tree()
 
 
-def _hidden(node: Any, rules: list[Rule]) -> bool:
+def _hidden(node: Any, rules: dict[str, list[tuple[int, Rule]]]) -> bool:
     if node.get("hidden") is not None and node.get("hidden") != "until-found":
         return True
     names = classes(node)
     if names & _CLASSES and not any(_SHOWN_AGAIN.match(name) for name in names):
         return True
     declared: dict[str, str] = {}
-    for tag, wanted, name, declarations in rules:
+    keys = [*(f".{name}" for name in names), f"#{node.get('id')}"]
+    for _, (tag, wanted, name, declarations) in sorted(
+        (found for key in keys for found in rules.get(key, ())), key=lambda found: found[0]
+    ):
         if (not tag or tag == node.tag) and wanted <= names and (not name or name == node.get("id")):
             declared |= declarations
     declared |= _declarations(node.get("style") or "")

@@ -10,7 +10,7 @@ from podcast_dspy.documents.headings import known, split_number
 from podcast_dspy.documents.markup import NOTHING, classes, plain
 from podcast_dspy.documents.words import clean
 
-__all__ = ["HEADS", "article", "drop_teasers", "folded", "prune", "text_of"]
+__all__ = ["HEADS", "article", "drop_teasers", "prune", "text_of"]
 
 HEADS: Final = ("h1", "h2", "h3", "h4", "h5", "h6")
 _TEXT_TAGS: Final = ("p", "li", "pre", "td", "dd", "blockquote", "h1", "h2", "h3", "h4", "figcaption")
@@ -45,11 +45,6 @@ _LARGE: Final = 0.3
 def text_of(node: Any) -> str:
     """Its text on one line."""
     return clean(plain(node))
-
-
-def folded(text: str) -> str:
-    """Its letters and digits alone, to compare titles by."""
-    return re.sub(r"[\W_]+", "", text.lower())
 
 
 def prune(body: Any) -> None:

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from podcast_dspy.documents.authors import is_name, name_parts
-from podcast_dspy.documents.mainpart import HEADS, folded, text_of
+from podcast_dspy.documents.mainpart import HEADS, text_of
 from podcast_dspy.documents.markup import classes
+from podcast_dspy.documents.pieces import folded
 from podcast_dspy.documents.words import clean
 
 __all__ = ["PageHead"]

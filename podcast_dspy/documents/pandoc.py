@@ -177,7 +177,7 @@ def _marks(text: str, cites: bool) -> str:
     text = re.sub(r"^([ \t]*>[ \t]*)\[![\w-]+\][+-]?", r"\1", text, flags=re.M)
     text = re.sub(r"^([ \t]*[-*+][ \t]+)\[[ xX]\][ \t]+", r"\1", text, flags=re.M)
     text = re.sub(r"^:[ \t]{1,3}(?=\S)", "", text, flags=re.M)
-    text = re.sub(r"~~(?=\S).+?(?<=\S)~~|~~", "", text)
+    text = re.sub(r"(?:[,;][ \t]*~~(?=\S).+?(?<=\S)~~(?=[,;]))|~~(?=\S).+?(?<=\S)~~|~~", "", text)
     text = re.sub(r"==(?=\S)([^=\n]+?)(?<=\S)==", r"\1", text)
     text = re.sub(r"(?<!\\)\^((?:[^\s^\[\]\\]|\\ ){1,30})\^", r"<sup>\1</sup>", text)
     text = re.sub(r"(?<![\\~])~((?:[^\s~\\]|\\ ){1,30})~(?!~)", r"<sub>\1</sub>", text)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Literal
 
-__all__ = ["Manuscript", "Piece", "PieceKind"]
+__all__ = ["Manuscript", "Piece", "PieceKind", "folded"]
 
 PieceKind = Literal[
     "heading", "paragraph", "figure", "table", "equation", "reference", "note", "caption", "code", "byline"
@@ -35,3 +36,8 @@ class Manuscript:
     title: str = ""
     authors: list[str] = field(default_factory=list)
     abstract: str = ""
+
+
+def folded(text: str) -> str:
+    """Its letters and digits alone, in small letters, to compare titles by."""
+    return re.sub(r"[\W_]+", "", text.lower())

@@ -14,11 +14,11 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.documents.headings import BACK_MATTER, split_number, tidy_heading
 from podcast_dspy.documents.hidden import drop_hidden
 from podcast_dspy.documents.inline import write_inline
-from podcast_dspy.documents.mainpart import article, drop_teasers, folded, prune, text_of
+from podcast_dspy.documents.mainpart import article, drop_teasers, prune, text_of
 from podcast_dspy.documents.markup import classes, parsed
 from podcast_dspy.documents.material import Material
 from podcast_dspy.documents.pagehead import PageHead
-from podcast_dspy.documents.pieces import Manuscript, Piece
+from podcast_dspy.documents.pieces import Manuscript, Piece, folded
 from podcast_dspy.documents.plaintext import manuscript_of
 from podcast_dspy.documents.tree import pieces_of
 from podcast_dspy.documents.words import clean

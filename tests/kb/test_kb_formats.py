@@ -75,7 +75,7 @@ def test_what_cannot_be_fetched_or_read_leaves_nothing(
 
 def test_engines_by_name(base: KnowledgeBase, tmp_path: Path) -> None:
     note = tmp_path / "note.txt"
-    note.write_text("# On beacons\n\n" + "The beacon calls and the sparrows answer from the hedge. " * 4)
+    note.write_text("# On beacons\n\n" + "The beacon calls and the sparrows answer from the hedge. " * 8)
     assert base.add(note, engine="markdown").kind == "markdown"
     with pytest.raises(UnknownNameError, match="no document engine 'docling'"):
         base.add(WRITERS["text"](tmp_path), engine="docling")
