@@ -227,11 +227,11 @@ def _breaks(last: Line, line: Line, kind: str, left: float, right: float, pitch:
         return True
     if _BULLET.match(line.text) and line.x0 <= block_left + 2 and _TERMINAL.search(last.text):
         return True
-    # The next word had room on the line above, so that something ended there.
+    # Where the next word had room on the line above, or a little space parts them, something ended there.
     first = line.words[0]
     room = right - last.x1 - 0.3 * line.size
     return bool(
-        room > max(first.x1 - first.x0, 1.7 * line.size)
+        (room > max(first.x1 - first.x0, 1.7 * line.size) or step > 1.15 * pitch * scale + 0.3)
         and _TERMINAL.search(last.text)
         and (line.text[:1].isupper() or not line.text[:1].isalpha())
     )

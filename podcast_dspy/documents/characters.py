@@ -22,6 +22,9 @@ MAX_CHARACTERS = 60_000
 HOLE = 0xF0000
 """Added to the codes of controls and spaces that draw letters: what they stand for is found out later."""
 
+LOWEST = 2.5
+"""Points of height from which a space shows something; a blank glyph has hardly any."""
+
 _STROKED = 1
 _UNINKED = (3, 7)
 _CAPITAL = 0.69
@@ -139,16 +142,6 @@ def _drawn_size(raw: Any, handle: Any, index: int, size: float) -> float:
     return size if 0.5 * size < ascent < 1.5 * size else ascent / _CAPITAL
 
 
-def _inked(raw: Any, handle: Any, index: int) -> bool:
-    """Whether a space shows something: its box has a height."""
-    sides = [ctypes.c_double() for _ in range(4)]
-    size = raw.FPDFText_GetFontSize(handle, index)
-    if not raw.FPDFText_GetCharBox(handle, index, *sides):
-        return False
-    height = abs(sides[3].value - sides[2].value)
-    return bool(0.3 * size < height < 2 * size)
-
-
 def read_characters(page: Any, clips: dict[int, BBox], grounds: Grounds) -> list[Character]:
     """The characters of a page that a reader can see, in drawing order."""
     import pypdfium2.raw as raw
@@ -162,22 +155,30 @@ def read_characters(page: Any, clips: dict[int, BBox], grounds: Grounds) -> list
         a, b, c, d, e, f = display
         box = raw.FS_RECTF()
         box_ref = ctypes.byref(box)
+        sides = [ctypes.c_double() for _ in range(4)]
+        side_refs = [ctypes.byref(side) for side in sides]
         fonts: dict[int, Glyphs] = {}
         last_object = -1
         run: Run | None = None
         space = False
         high_surrogate = 0
-        get_code, get_box, get_object = (
+        get_code, get_box, get_object, get_sides = (
             raw.FPDFText_GetUnicode,
             raw.FPDFText_GetLooseCharBox,
             raw.FPDFText_GetTextObject,
+            raw.FPDFText_GetCharBox,
         )
         address_of = ctypes.addressof
         for index in range(count):
             code = get_code(handle, index)
             # Old TeX fonts have letters at the codes of tabulator and return, others call a ligature a space.
             if code in _SPACES:
-                if not get_object(handle, index) or (code >= 0x20 and not _inked(raw, handle, index)):
+                drawn = get_object(handle, index)
+                if drawn and code >= 0x20:
+                    # The glyphs of a font without name (Type 3) have boxes of any kind.
+                    drawn = run is not None and run.glyphs.name and get_sides(handle, index, *side_refs)
+                    drawn = drawn and sides[3].value - sides[2].value > LOWEST
+                if not drawn:
                     space = True
                     continue
                 code = min(code, 0x20) + HOLE
@@ -235,9 +236,13 @@ def _visible(characters: list[Character], least: float) -> list[Character]:
 
     Letters without ink count only on a page that has hardly any others: there they are the words of a scan.
     """
-    inked = [ch for ch in characters if not ch[3].hidden]
-    chosen = inked if len(inked) > 0.2 * len(characters) else characters
-    seen = [ch for ch in chosen if ch[3].size > least and ch[3].seen]
-    sizes = sorted(ch[3].size for ch in seen)
-    large = 1.8 * sizes[len(sizes) // 2] if sizes else 0.0
-    return [ch for ch in seen if ch[3].contrast > FAINT or ch[3].size < large]
+    runs = {id(ch[3]): ch[3] for ch in characters}
+    if any(run.hidden for run in runs.values()):
+        inked = [ch for ch in characters if not ch[3].hidden]
+        characters = inked if len(inked) > 0.2 * len(characters) else characters
+    dropped = {key for key, run in runs.items() if run.size <= least or not run.seen}
+    if any(run.contrast <= FAINT for key, run in runs.items() if key not in dropped):
+        sizes = sorted(ch[3].size for ch in characters if id(ch[3]) not in dropped)
+        large = 1.8 * sizes[len(sizes) // 2]
+        dropped |= {key for key, run in runs.items() if run.contrast <= FAINT and run.size >= large}
+    return [ch for ch in characters if id(ch[3]) not in dropped] if dropped else characters

@@ -37,6 +37,9 @@ _HOLE = re.compile(f"[{_SIGNS}]")
 _TOKEN = re.compile(rf"(?:[^\W\d_]|[{_SIGNS}])+")
 _NAMELESS = re.compile(rf"[\uFFFD\uE000-\uF8FF{chr(HOLE)}-{SPACE}]")
 
+CLEAR = 2.0
+"""How much commoner a word must be than the next, for others to learn from it."""
+
 KNOWN = 2.0
 """Zipf frequency from which a filled word counts as one."""
 
@@ -123,14 +126,16 @@ def _holed(text: str) -> Iterator[str]:
 def _best(
     font: str, token: str, letters: dict[_Key, Counter[str]], language: str
 ) -> tuple[str, tuple[str, ...], bool] | None:
-    """The likeliest word of a token, its ligatures, and whether it is the only one; None if nothing makes a word."""
+    """The likeliest word of a token, its ligatures, and whether no other is near; None if nothing makes a word."""
     signs = _HOLE.findall(token)
+    bare: list[float] = []
     found: list[tuple[float, str, tuple[str, ...]]] = []
     for choice in product(LIGATURES, repeat=len(signs)) if len(signs) < 3 else ():
         word = _filled(token, choice)
         frequency = zipf(word.lower(), language)
         if frequency < KNOWN or "fff" in word.lower():
             continue
+        bare.append(frequency)
         for sign, ligature in zip(signs, choice, strict=True):
             seen = letters[font, sign]
             same = seen.total() > 2 and seen[ligature] > 0.9 * seen.total()
@@ -139,7 +144,8 @@ def _best(
     if not found:
         return None
     _, word, choice = max(found)
-    return word, choice, len(found) == 1
+    bare.sort()
+    return word, choice, zipf(word.lower(), language) - (bare[-2] if len(bare) > 1 else 0.0) > CLEAR
 
 
 def _filled(token: str, ligatures: Sequence[str]) -> str:

@@ -80,6 +80,8 @@ class LineNumbers:
                     columns.setdefault(edge, []).append(piece)
         dropped: set[int] = set()
         for edge, column in columns.items():
+            if not _outside(column, pieces):
+                continue
             column.sort(key=lambda piece: piece.baseline)
             values = [int(piece.text) for piece in column]
             step = self._step(edge, values)
@@ -97,6 +99,15 @@ class LineNumbers:
             if edge in self._last and self._last[edge] == (values[0] - step, step) and set(steps) <= {step}:
                 return step
         return 0
+
+
+def _outside(column: list[Line], pieces: list[Line]) -> bool:
+    """Whether a column stands beside all that the page prints, as line numbers do and a column of a table does not."""
+    left, right = min(piece.x0 for piece in column), max(piece.x1 for piece in column)
+    members = set(map(id, column))
+    others = [piece for piece in pieces if id(piece) not in members]
+    few = 0.05 * len(others)
+    return sum(v.x0 < right for v in others) <= few or sum(v.x1 > left for v in others) <= few
 
 
 def _joinable(left: Line, right: Line, gutters: list[tuple[float, float]], neighbours: bool) -> bool:

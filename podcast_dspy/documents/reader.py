@@ -34,7 +34,7 @@ from podcast_dspy.documents.ocr import IMAGES, recognise_scans
 from podcast_dspy.documents.pages import Page, read_page
 from podcast_dspy.documents.pictures import images_error
 from podcast_dspy.documents.prose import mark_prose
-from podcast_dspy.documents.regions import Region, find_regions
+from podcast_dspy.documents.regions import Region, continued_table, find_regions
 from podcast_dspy.documents.runins import split_run_ins
 from podcast_dspy.documents.selection import select_headings
 from podcast_dspy.documents.source import Source, open_source
@@ -202,6 +202,8 @@ def _understand(source: Source, pages: list[Page]) -> Draft:
     regions: list[Region] = []
     sides: Counter[str] = Counter()
     for page in pages:
+        rest = continued_table([r for r in regions if r.caption.page.number == page.number - 1], page)
+        regions.extend([rest] if rest is not None else [])
         regions.extend(find_regions(page, captions[page.number], columns[page.number], sides))
         mark_footnotes(page, body.size)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from podcast_dspy.documents.captions import Caption
 from podcast_dspy.documents.geometry import inside, line_box, overlap, union
@@ -13,7 +13,7 @@ from podcast_dspy.documents.line import Line
 from podcast_dspy.documents.pages import Page
 from podcast_dspy.documents.ruled import grow_header, ruled_table, table_side
 
-__all__ = ["Region", "find_regions"]
+__all__ = ["Region", "continued_table", "find_regions"]
 
 REACH = 16.0
 """Points over which axis labels and panel letters still belong to a drawing."""
@@ -196,6 +196,34 @@ def find_regions(
             taken_boxes.append(box)
         results.append(Region(caption, box, lines))
     return results
+
+
+def continued_table(before: Sequence[Region], page: Page) -> Region | None:
+    """The rest of the last table of the page before, at the top of this page without a caption of its own.
+
+    Its cells begin where the columns of that table begin.
+    """
+    last = before[-1] if before else None
+    if last is None or last.box is None or last.caption.kind != "table":
+        return None
+    bottom = last.box[3]
+    if any(v.y0 > bottom and not v.tags & {"head", "footnote"} for v in last.caption.page.lines):
+        return None
+    columns = {round(line.x0) for line in last.lines}
+    rest: list[Line] = []
+    for line in sorted(page.lines, key=lambda v: v.baseline):
+        if line.tags & {"prose", "heading", "caption"}:
+            break
+        if "head" not in line.tags:
+            rest.append(line)
+    aligned = [line for line in rest if any(abs(line.x0 - column) < 3 for column in columns)]
+    rows = Counter(round(line.baseline) for line in aligned)
+    if len(aligned) < 0.8 * len(rest) or sum(count > 1 for count in rows.values()) < 2:
+        return None
+    for line in rest:
+        line.tags.add("table")
+    caption = replace(last.caption, page=page, text="continued", lines=[])
+    return Region(caption, union([line_box(line) for line in rest]), rest)
 
 
 def _beside(

@@ -59,15 +59,16 @@ def read_lines(
     high = False
     characters = read_characters(page, clips, grounds)
     for index, (code, x0, x1, run, space) in enumerate(characters):
-        raised = _SUPERSCRIPTS.get(code)
-        if raised is not None:
-            code = raised
-        elif high and code in _BETWEEN and index + 1 < len(characters):
-            raised = code if characters[index + 1][0] in _SUPERSCRIPTS else None
-        if (raised is not None) != high and first is not None:
-            end_word(last_end)
-            glued = not space
-        high = raised is not None
+        if high or code > 0xB0:
+            raised = _SUPERSCRIPTS.get(code)
+            if raised is not None:
+                code = raised
+            elif high and code in _BETWEEN and index + 1 < len(characters):
+                raised = code if characters[index + 1][0] in _SUPERSCRIPTS else None
+            if (raised is not None) != high and first is not None:
+                end_word(last_end)
+                glued = not space
+            high = raised is not None
         if last is not None:
             gap = x0 - last_end
             if first is not None and run is last and not space and -0.9 * run.size < gap <= 0.24 * run.size:

@@ -61,7 +61,7 @@ def test_ligatures_without_a_character(signs: dict[str, str]) -> None:
 
 
 def test_clear_cases_decide_the_others() -> None:
-    said = "The information on the action was taken in time. Until the election they till little butter and better letters."
+    said = "The information on the action came in time. Until the election they till little butter and better letters."
     made = lines(said.replace("ti", "\u019f").replace("tt", "\u01a9"))
     fill_holes(made)
     assert read(made) == said

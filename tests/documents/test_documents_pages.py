@@ -222,7 +222,8 @@ def test_slides_that_are_shown_again_count_once(path: Path) -> None:
     assert [text.count(point) for point in points] == [1] * 5
 
 
-def test_a_table_over_two_pages_is_one_and_the_text_after_it_stays(path: Path) -> None:
+@pytest.mark.parametrize("again", ["Table 1 (continued)", "Table 1. Continued.", ""])
+def test_a_table_over_two_pages_is_one_and_the_text_after_it_stays(path: Path, again: str) -> None:
     sheets = Sheets(path)
     sheets.heading("Results")
     sheets.line(
@@ -230,7 +231,7 @@ def test_a_table_over_two_pages_is_one_and_the_text_after_it_stays(path: Path) -
     )
     for page, numbers in enumerate((range(5), range(5, 30))):
         sheets.next_page()
-        sheets.line("Table 1: Moss on each wall." if page == 0 else "Table 1 (continued)")
+        sheets.line("Table 1: Moss on each wall." if page == 0 else again)
         rows = [["Wall", "North", "South"]] + [[f"wall-{n}", str(n + 40), str(n)] for n in numbers]
         sheets.table(rows, 487)
     sheets.line("the gain is largest near the river. The next section says why.")
