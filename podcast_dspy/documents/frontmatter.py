@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from podcast_dspy.documents.authors import AFFILIATION, find_authors
 from podcast_dspy.documents.blocks import Block, BodyStyle
-from podcast_dspy.documents.headings import caps, known, split_number, tidy_heading
+from podcast_dspy.documents.headings import BACK_MATTER, caps, known, split_number, tidy_heading
 from podcast_dspy.documents.line import Line
 from podcast_dspy.documents.pages import Page
 from podcast_dspy.documents.words import Vocabulary, clean, join_lines, line_text
@@ -127,10 +127,11 @@ def _body_index(blocks: Sequence[Block]) -> int:
         numbered = [k for k, b, _ in heads if _printed(b) == start and _look(b) in looks]
         if numbered:
             return numbered[0]
-    styles = Counter(_look(b) for _, b, title in heads if known(title))
+    styles = Counter(_look(b) for _, b, title in heads if known(title) and not BACK_MATTER.match(title))
     if not styles:
         return len(blocks)
-    usual = max(styles, key=lambda look: (styles[look], [_look(b) for _, b, _ in heads].count(look)))
+    order = [_look(b) for _, b, _ in heads]
+    usual = max(styles, key=lambda look: (styles[look], order.count(look), -order[::-1].index(look)))
     main = [(k, title.lower()) for k, b, title in heads if _look(b) == usual]
     titles = [title.rstrip("s") for _, title in main]
     again = [k for k, title in enumerate(titles) if title in titles[k + 1 :] and _STRUCTURED.match(title)]
