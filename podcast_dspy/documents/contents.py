@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from podcast_dspy.documents.headings import fold, split_number
@@ -25,7 +25,11 @@ RECURRING = 0.6
 def find_outline(pages: Sequence[Page], bookmarks: Iterable[str]) -> frozenset[str]:
     """Folded titles from bookmarks and from tables of contents, whose lines get the tag `contents`."""
     titles = {fold(split_number(title.strip())[1]) for title in bookmarks}
-    later = {fold(split_number(line.text)[1]) for page in pages for line in page.lines}
+    later: dict[int, set[str]] = {}
+    known: set[str] = set()
+    for page in reversed(pages):
+        later[page.number] = set(known)
+        known |= {fold(split_number(line.text)[1]) for line in page.lines if len(line.text) < 120}
     for page in pages:
         listed = {
             id(line): found["title"] for line in page.lines if (found := _LEADER.match(line.text.strip()))
@@ -39,17 +43,23 @@ def find_outline(pages: Sequence[Page], bookmarks: Iterable[str]) -> frozenset[s
     return frozenset(title for title in titles if len(title) > 3)
 
 
-def _paged(page: Page, later: set[str]) -> dict[int, str]:
+def _paged(page: Page, later: Mapping[int, set[str]]) -> dict[int, str]:
     """Entries of a table of contents without leaders: page numbers that grow, and titles that come again."""
-    found: list[tuple[Line, str, int]] = []
-    for line in sorted(page.lines, key=lambda line: line.baseline):
+    rows: list[tuple[list[Line], str, int]] = []
+    for line in sorted(page.lines, key=lambda line: (round(line.baseline), line.x0)):
         match = _PAGED.match(line.text.strip())
         if match and len(line.words) > 1 and line.words[-1].x0 - line.words[-2].x1 > 1.5 * line.size:
-            found.append((line, match["title"], int(match["page"])))
-    if len(found) < LEAST or any(b[2] < a[2] for a, b in pairwise(found)):
+            rows.append(([line], match["title"], int(match["page"])))
+        elif line.text.strip().isdigit() and len(line.text.strip()) <= 4:
+            title = next(
+                (v for v in page.lines if v.x1 < line.x0 and abs(v.baseline - line.baseline) < 1.5), None
+            )
+            if title is not None and any(ch.isalpha() for ch in title.text):
+                rows.append(([title, line], title.text, int(line.text)))
+    if len(rows) < LEAST or any(b[2] < a[2] for a, b in pairwise(rows)):
         return {}
-    again = sum(fold(split_number(title)[1]) in later for _, title, _ in found)
-    return {id(line): title for line, title, _ in found} if again >= RECURRING * len(found) else {}
+    again = sum(fold(split_number(title)[1]) in later[page.number] for _, title, _ in rows)
+    return {id(v): title for lines, title, _ in rows for v in lines} if again >= RECURRING * len(rows) else {}
 
 
 def _mark_heading(page: Page) -> None:

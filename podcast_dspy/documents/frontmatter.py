@@ -6,10 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from podcast_dspy.documents.authors import AFFILIATION, find_authors
 from podcast_dspy.documents.blocks import Block, BodyStyle
-from podcast_dspy.documents.headings import caps, known, split_number, tidy_heading
+from podcast_dspy.documents.headings import BACK_MATTER, caps, known, split_number, tidy_heading
 from podcast_dspy.documents.line import Line
 from podcast_dspy.documents.pages import Page
 from podcast_dspy.documents.words import Vocabulary, clean, join_lines, line_text
@@ -40,6 +41,8 @@ METADATA = re.compile(
     r"this work is licensed|licensed under)",
     re.I,
 )
+_LONGEST_PART = 120
+"""Words of a part of a structured abstract, its label included."""
 
 
 @dataclass
@@ -124,14 +127,23 @@ def _body_index(blocks: Sequence[Block]) -> int:
         numbered = [k for k, b, _ in heads if _printed(b) == start and _look(b) in looks]
         if numbered:
             return numbered[0]
-    styles = Counter(_look(b) for _, b, title in heads if known(title))
+    styles = Counter(_look(b) for _, b, title in heads if known(title) and not BACK_MATTER.match(title))
     if not styles:
         return len(blocks)
-    usual = max(styles, key=lambda look: (styles[look], [_look(b) for _, b, _ in heads].count(look)))
+    order = [_look(b) for _, b, _ in heads]
+    usual = max(styles, key=lambda look: (styles[look], order.count(look), -order[::-1].index(look)))
     main = [(k, title.lower()) for k, b, title in heads if _look(b) == usual]
-    titles = [title for _, title in main]
+    titles = [title.rstrip("s") for _, title in main]
     again = [k for k, title in enumerate(titles) if title in titles[k + 1 :] and _STRUCTURED.match(title)]
-    place = again[-1] + 1 if len(again) > 1 else 0
+    # A heading right under the one of the abstract is a label in it.
+    labelled = (
+        main[0][0] > 0
+        and ABSTRACT.match(tidy_heading(line_text(blocks[main[0][0] - 1].lines[-1]))) is not None
+    )
+    place = again[-1] + 1 if len(again) > (0 if labelled else 1) else 0
+    if labelled and not again:  # parts of an abstract are short
+        sizes = [sum(map(_words, blocks[a:b])) for (a, _), (b, _) in pairwise(main)]
+        place = next((k for k, size in enumerate(sizes) if size > _LONGEST_PART), 0)
     while 0 < place < len(main) - 1 and re.match(r"conclusion|interpretation|significance", titles[place]):
         place += 1
     return main[place][0]

@@ -7,6 +7,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from podcast_dspy.documents.blocks import BodyStyle
 from podcast_dspy.documents.headings import caps, fold, known, split_number
@@ -355,6 +356,7 @@ def _accept(group: _Group, body: BodyStyle, outline: frozenset[str]) -> int:
     return len(lines) if off and len(lines) <= 2 and not wide else 0
 
 
+@cache
 def _family(font: str) -> str:
     """Letters of a font's name up to the style, so that `Minion-Italic` and `Minion-Regular` are one family."""
     return re.split(

@@ -59,7 +59,7 @@ def _heading_length(words: Sequence[Word], body: BodyStyle) -> tuple[int, bool]:
     closed = _stops(words, end)
     if closed and words[end + 1].text in (".", ":", "?"):
         end += 1
-    if closed and (end > start or len(words[end].text) > 4):
+    if closed and (end > start or len(words[end].text) > 3):
         follows = _begins(words[end + 1]) or words[start].bold
         return (end + 1, True) if follows else (0, False)
     bare = (
@@ -111,7 +111,7 @@ def split_run_ins(blocks: Sequence[Block], body: BodyStyle) -> list[Block]:
             and title[:1].isupper()
             and not _STATEMENT.match(title)
             and not re.search(r"[_=@]|\((?:Fig|Table)", title)
-            and sum(c.isalpha() for c in title) >= 4
+            and sum(c.isalpha() for c in title) >= 3
             and sum(len(line.words) for line in block.lines) > length
         ):
             found[place] = length

@@ -78,10 +78,11 @@ def _unnumbered(headings: Sequence[Block]) -> Iterator[Block]:
     cut = ends[0] if ends else len(headings)
     for part in (headings[:cut], headings[cut:]):
         numbered = Counter(_style(block) for block in part if split_number(_text(block))[0] is not None)
-        bare = False  # whether the section above has no number itself, as the last ones of a paper have none
-        for block in part:
-            number, _ = split_number(_text(block))
-            if _usual(block) or number is not None:
+        numbers = [split_number(_text(block))[0] for block in part]
+        last = max((k for k, number in enumerate(numbers) if number is not None), default=-1)
+        bare = False  # whether the section above has no number itself; the last ones of a paper have none
+        for place, (block, number) in enumerate(zip(part, numbers, strict=True)):
+            if _usual(block) or number is not None or place > last:
                 bare = number is None
             elif not block.run_in and numbered[_style(block)] >= 3 and not bare:
                 yield block

@@ -113,14 +113,20 @@ def _name_share(group: Sequence[Line]) -> float:
 
 
 def _has_names_below(group: Sequence[Line], groups: Sequence[Sequence[Line]]) -> bool:
+    """Whether the next text under a group lists persons."""
     last = group[-1]
-    below = [
-        g for g in groups if g is not group and 0 < g[0].baseline - last.baseline < 5 * max(last.size, 12)
-    ]
+    left, right = min(line.x0 for line in group), max(line.x1 for line in group)
     if any(AFFILIATION.search(line.text) for line in group):
         return False
-    nearest = min((g[0].baseline for g in below), default=0.0)
-    return any(_name_share(g[:1]) >= 0.5 for g in below if g[0].baseline < nearest + 3)
+    below = [
+        other
+        for other in groups
+        if 0 < other[0].baseline - last.baseline < 5 * max(last.size, 12)
+        and other[0].x0 < right
+        and other[0].x1 > left
+    ]
+    nearest = min((other[0].baseline for other in below), default=0.0)
+    return any(_name_share(other[:1]) >= 0.5 for other in below if other[0].baseline < nearest + 3)
 
 
 def _tidy_title(text: str) -> str:
