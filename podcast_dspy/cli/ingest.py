@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from podcast_dspy.cli.output import emit
+from podcast_dspy.cli.output import emit, note
 from podcast_dspy.cli.progress import working
 from podcast_dspy.cli.shared import AsJson, open_workspace, state_of
 from podcast_dspy.cli.summaries import pair_data, pairs_table
@@ -94,6 +94,8 @@ def ingest(
             pair_id=pair_id,
             progress=report,
         )
+    for doubt in pair.confidence.doubts:
+        note(f"warning: {doubt.message}")
     data = pair_data(pair)
     text = (
         f"{pair.pair_id}: {data['title']}\n"
@@ -136,6 +138,9 @@ def ingest_all(
     stopped = "Finished pairs are kept; run the same command to ingest the rest."
     with working(state_of(ctx), stopped=stopped) as report:
         done = workspace.ingest_all(folder, source=source, stt=stt, progress=report)
+    for pair in done.pairs:
+        for doubt in pair.confidence.doubts:
+            note(f"warning: {pair.pair_id}: {doubt.message}")
     data = {
         "pairs": [pair_data(pair) for pair in done.pairs],
         "failed": {pair_id: str(error) for pair_id, error in done.failed.items()},

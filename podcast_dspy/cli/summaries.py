@@ -31,6 +31,7 @@ def pair_data(pair: TrainingPair) -> dict[str, Any]:
         "source": pair.source,
         "labels": len(pair.labels),
         "analyzed": pair.aligned_segments is not None,
+        "confidence": pair.confidence,
     }
 
 
