@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from podcast_dspy.audio.cues import Cue, cut_cues, lines_of, stay
 from podcast_dspy.audio.spoken import speakable
 from podcast_dspy.audio.syllables import pauses_after, syllables
 from podcast_dspy.audio.tags import Chapter
@@ -13,20 +13,8 @@ from podcast_dspy.audio.transcript import TranscriptionResult, WordTimestamp
 
 __all__ = ["Cue", "cues_of", "to_chapters_json", "to_srt", "to_transcript_json", "to_vtt", "word_times_for"]
 
-_LINE = 42  # characters, the usual width of a caption line
-_CUE_SECONDS = 6.0
 _CLAUSE_SYLLABLES = 1.2  # a comma lasts about as long as this many syllables
 _SENTENCE_SYLLABLES = 2.4
-
-
-@dataclass(frozen=True)
-class Cue:
-    """One caption: its words and when they are on screen, in seconds."""
-
-    text: str
-    start: float
-    end: float
-    speaker: str | None = None
 
 
 def word_times_for(text: str, span: tuple[float, float]) -> list[WordTimestamp]:
@@ -62,7 +50,7 @@ def _spoken_syllables(word: str) -> int:
 
 
 def cues_of(transcription: TranscriptionResult) -> list[Cue]:
-    """Captions of at most two lines of 42 characters and 6 s, cut where sentences end or, inside them, at words.
+    """Captions of at most two lines of 42 characters and 7 s, cut between sentences, clauses and phrases.
 
     Segments without word times are shown whole, their words timed by syllables.
     """
@@ -72,34 +60,15 @@ def cues_of(transcription: TranscriptionResult) -> list[Cue]:
         inside = [word for word in words if segment.start_time <= word.start_time < segment.end_time]
         if "".join(word.word for word in inside) != segment.text.replace(" ", ""):
             inside = word_times_for(segment.text, (segment.start_time, segment.end_time))
-        cues.extend(_cut(inside, segment.speaker))
-    return cues
-
-
-def _cut(words: Sequence[WordTimestamp], speaker: str | None) -> list[Cue]:
-    cues: list[Cue] = []
-    line: list[WordTimestamp] = []
-    for word in words:
-        text = " ".join(other.word for other in (*line, word))
-        if line and (not _fits(text) or word.end_time - line[0].start_time > _CUE_SECONDS):
-            cues.append(_cue(line, speaker))
-            line = []
-        line.append(word)
-    if line:
-        cues.append(_cue(line, speaker))
-    return cues
-
-
-def _cue(words: Sequence[WordTimestamp], speaker: str | None) -> Cue:
-    text = " ".join(word.word for word in words)
-    return Cue(text, words[0].start_time, max(word.end_time for word in words), speaker)
+        cues.extend(cut_cues(inside, segment.speaker))
+    return stay(cues)
 
 
 def to_vtt(transcription: TranscriptionResult) -> str:
     """WebVTT captions; speakers as voice tags."""
     blocks = ["WEBVTT\n"]
     for cue in cues_of(transcription):
-        body = "\n".join(_lines(_escaped(cue.text)))
+        body = "\n".join(lines_of(_escaped(cue.text)))
         voice = f"<v {_escaped(cue.speaker)}>" if cue.speaker else ""
         blocks.append(f"{_stamp(cue.start, '.')} --> {_stamp(cue.end, '.')}\n{voice}{body}\n")
     return "\n".join(blocks)
@@ -114,7 +83,7 @@ def to_srt(transcription: TranscriptionResult) -> str:
     blocks = []
     for number, cue in enumerate(cues_of(transcription), 1):
         said = f"{cue.speaker}: {cue.text}" if cue.speaker else cue.text
-        body = "\n".join(_lines(said))
+        body = "\n".join(lines_of(said))
         blocks.append(f"{number}\n{_stamp(cue.start, ',')} --> {_stamp(cue.end, ',')}\n{body}\n")
     return "\n".join(blocks)
 
@@ -139,19 +108,6 @@ def to_transcript_json(transcription: TranscriptionResult) -> str:
         }
         segments.append({"speaker": cue.speaker, **entry} if cue.speaker else entry)
     return json.dumps({"version": "1.0.0", "segments": segments}, ensure_ascii=False, indent=1) + "\n"
-
-
-def _fits(text: str) -> bool:
-    return all(len(line) <= _LINE for line in _lines(text))
-
-
-def _lines(text: str) -> list[str]:
-    """One line, or two of about equal length."""
-    words = text.split()
-    if len(text) <= _LINE or len(words) < 2:
-        return [text]
-    cut = min(range(1, len(words)), key=lambda at: abs(len(" ".join(words[:at])) - len(" ".join(words[at:]))))
-    return [" ".join(words[:cut]), " ".join(words[cut:])]
 
 
 def _stamp(seconds: float, point: str) -> str:

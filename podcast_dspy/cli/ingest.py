@@ -94,7 +94,7 @@ def ingest(
             pair_id=pair_id,
             progress=report,
         )
-    for doubt in pair.document_graph.confidence.doubts:
+    for doubt in pair.confidence.doubts:
         warn(doubt)
     data = pair_data(pair)
     text = (
@@ -140,7 +140,7 @@ def ingest_all(
     with working(state_of(ctx), stopped=stopped) as report:
         done = workspace.ingest_all(folder, source=source, stt=stt, progress=report)
     for pair in done.pairs:
-        for doubt in pair.document_graph.confidence.doubts:
+        for doubt in pair.confidence.doubts:
             warn(doubt, pair.pair_id)
     data = {
         "pairs": [pair_data(pair) for pair in done.pairs],

@@ -28,7 +28,8 @@ from podcast_dspy.cli import (
     voices,
 )
 from podcast_dspy.cli.failures import FAILED, INTERRUPTED, report_failure
-from podcast_dspy.cli.output import forgive_encodings, note
+from podcast_dspy.cli.interrupts import SAFE, answer_interrupts, say_stopped
+from podcast_dspy.cli.output import forgive_encodings
 from podcast_dspy.cli.progress import Stopped
 from podcast_dspy.cli.shared import State, new_app
 
@@ -133,9 +134,6 @@ def hoist(arguments: Sequence[str]) -> list[str]:
     return front + rest
 
 
-_SAFE = "What was finished before is stored."
-
-
 def run(arguments: Sequence[str]) -> int:
     """Run the program and return its exit code; nothing is raised."""
     words = hoist(arguments)
@@ -148,7 +146,7 @@ def run(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except (KeyboardInterrupt, typer.Abort):
-        return _interrupted(_SAFE)
+        return _interrupted(SAFE)
     except Stopped as stopped:
         return _interrupted(str(stopped))
     except Exception as error:
@@ -157,14 +155,19 @@ def run(arguments: Sequence[str]) -> int:
             return int(error.exit_code)
         return report_failure(error, debug="--debug" in words)
     # Typer turns a Ctrl-C that no command answers into this exit code.
-    return _interrupted(_SAFE) if result == INTERRUPTED else result if isinstance(result, int) else 0
+    return _interrupted(SAFE) if result == INTERRUPTED else result if isinstance(result, int) else 0
 
 
 def _interrupted(text: str) -> int:
-    note(f"Stopped. {text}")
+    say_stopped(text)
     return INTERRUPTED
 
 
 def main() -> None:
     """Entry point of the console script."""
-    sys.exit(run(sys.argv[1:]))
+    answer_interrupts()
+    code = run(sys.argv[1:])
+    if code == INTERRUPTED:  # threads that are still busy are not waited for
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from podcast_dspy.cli.interrupts import telling
 from podcast_dspy.cli.output import note, plain, stdout_to_stderr
 from podcast_dspy.cli.shared import State
 
@@ -32,7 +33,7 @@ def working(state: State, *, stopped: str) -> Iterator[Report]:
     `stopped` says what is safe and how to go on; the exit code is then 130. Raises Stopped.
     """
     try:
-        with _reporter(state) as report, stdout_to_stderr(), _hushed(state):
+        with telling(stopped), _reporter(state) as report, stdout_to_stderr(), _hushed(state):
             yield report
     except KeyboardInterrupt:
         raise Stopped(stopped) from None

@@ -31,7 +31,7 @@ def pair_data(pair: TrainingPair) -> dict[str, Any]:
         "source": pair.source,
         "labels": len(pair.labels),
         "analyzed": pair.aligned_segments is not None,
-        "confidence": pair.document_graph.confidence,
+        "confidence": pair.confidence,
     }
 
 

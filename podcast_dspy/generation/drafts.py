@@ -19,7 +19,7 @@ NO_SOURCES = frozenset({SegmentType.TRANSITION})
 """Types that say nothing of the paper."""
 ROOM = 24
 """Words that a run needs: an opener and one sentence."""
-_FEWEST = 4
+_FEWEST = 2
 """Runs that an episode keeps however short it is."""
 _SPARE: Final = (
     SegmentType.INTRO,
@@ -68,7 +68,7 @@ class Draft:
 def roomy(segments: list[DraftSegment]) -> list[DraftSegment]:
     """The runs of an episode in which each has room for a sentence; in a short one the others give their words away.
 
-    As long as a run is too small and more than four remain: of a type that has several runs the smallest goes, to the
+    As long as a run is too small and more than two remain: of a type that has several runs the smallest goes, to the
     next of its type; when each type has one, what an episode can best do without. A transition goes with the run
     that it leads into.
     """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -18,24 +17,10 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.place import PaperKey, check_place
 from podcast_dspy.generation.publishing import Sidecars, check_publishing, write_sidecars
 from podcast_dspy.generation.script import EpisodePlan, Script
-from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.store import Tree
 from podcast_dspy.visuals import VisualAssetAlignment, align_visuals_to_transcript, save_timeline
 
-__all__ = ["Episode", "EpisodeFiles", "chapters_of", "script_alignment", "script_transcription"]
-
-_CHAPTER_TITLES = {
-    SegmentType.INTRO: "Welcome",
-    SegmentType.BACKGROUND: "Background",
-    SegmentType.PROBLEM_STATEMENT: "The problem",
-    SegmentType.METHODOLOGY: "How they did it",
-    SegmentType.KEY_FINDING: "What they found",
-    SegmentType.FIGURE_DISCUSSION: "A look at the figures",
-    SegmentType.IMPLICATION: "Why it matters",
-    SegmentType.LIMITATION: "Caveats",
-    SegmentType.CONCLUSION: "Wrap-up",
-    SegmentType.TANGENT: "An aside",
-}
+__all__ = ["Episode", "EpisodeFiles", "script_alignment", "script_transcription"]
 
 
 class EpisodeFiles(Sidecars):
@@ -48,32 +33,6 @@ class EpisodeFiles(Sidecars):
     timeline: Path
     captions: Path
     seconds: float
-
-
-def chapters_of(script: Script) -> tuple[Chapter, ...]:
-    """Chapters of a voiced script: one for each stretch of a type, transitions counted to what they lead into."""
-    chapters: list[Chapter] = []
-    start: float | None = None
-    previous: SegmentType | None = None
-    for segment in script.segments:
-        if segment.start_time is None or segment.end_time is None:
-            continue
-        begin = segment.start_time if start is None else start
-        if segment.segment_type is SegmentType.TRANSITION:
-            start = begin
-            continue
-        if segment.segment_type is not previous:
-            chapters.append(
-                Chapter(title=_CHAPTER_TITLES[segment.segment_type], start=begin, end=segment.end_time)
-            )
-        else:
-            chapters[-1] = chapters[-1].model_copy(update={"end": segment.end_time})
-        previous, start = segment.segment_type, None
-    # Chapters follow each other without gaps, as players expect.
-    return tuple(
-        chapter.model_copy(update={"end": following.start})
-        for chapter, following in itertools.pairwise(chapters)
-    ) + tuple(chapters[-1:])
 
 
 def script_transcription(script: Script, narration: Narration) -> TranscriptionResult:

@@ -12,8 +12,9 @@ from podcast_dspy.confidence import Doubt, DoubtWarning
 from podcast_dspy.documents import DocumentGraph, read_document
 from podcast_dspy.documents.language import language_name
 from podcast_dspy.errors import DocumentError, SettingsError, UntrustedError
+from podcast_dspy.generation.chapters import chapters_of
 from podcast_dspy.generation.depth import thresholds_missed
-from podcast_dspy.generation.episode import Episode, chapters_of
+from podcast_dspy.generation.episode import Episode
 from podcast_dspy.generation.length import voice_to_length
 from podcast_dspy.generation.planner import episode_seconds
 from podcast_dspy.generation.program import PodcastProgram
@@ -114,7 +115,7 @@ class Podcaster:
             plan=voiced.written.plan,
             script=voiced.script,
             audio=voiced.narration,
-            chapters=chapters_of(voiced.script),
+            chapters=chapters_of(voiced.script, graph),
             voice=chosen,
             model_units=voiced.written.model_units,
             source_units=voiced.written.source_units,

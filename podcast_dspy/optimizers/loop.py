@@ -25,6 +25,7 @@ from podcast_dspy.optimizers.strategy import Strategy, changed_instructions
 from podcast_dspy.optimizers.trials import Rollout, TrainingRun, TrialResult
 from podcast_dspy.optimizers.versions import judge_prompt, prompt_texts, store_profile, store_prompts
 from podcast_dspy.pairs.folds import Fold, holdout
+from podcast_dspy.pairs.matching import match
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile, synthesize
 from podcast_dspy.settings import ModelRoles, TrainingConfig
@@ -44,9 +45,18 @@ _MIN_SAMPLES = 12
 COMPILED_PROFILE = "profiles/podcast_profile_v1.json"
 
 
-def _foreign(pairs: Sequence[TrainingPair]) -> dict[str, str]:
-    """Pairs that nothing can be trained on, with the reason: episodes are written in the paper's language."""
-    return {
+def _unfit(pairs: Sequence[TrainingPair]) -> dict[str, str]:
+    """Pairs that nothing can be trained on, with the reason.
+
+    Episodes are written in the paper's language, and from a podcast that hardly mentions the paper nothing is learned
+    about how papers are told; a person's labels say that it is about it after all.
+    """
+    unrelated = {
+        pair.pair_id: f"its podcast hardly mentions its paper (match {found.score:.2f})"
+        for pair in pairs
+        if not pair.labels and (found := match(pair.document_graph, pair.transcription)) and found.unrelated
+    }
+    return unrelated | {
         pair.pair_id: f"its podcast is in {pair.transcription.language}, its paper in {pair.document_graph.language}"
         for pair in pairs
         if pair.transcription.language != pair.document_graph.language
@@ -59,7 +69,9 @@ def _split(pairs: Sequence[TrainingPair], held_out: str | None, left_out: Mappin
     pairs = [pair for pair in pairs if pair.pair_id not in left_out]
     if left_out and not pairs:
         told = "; ".join(f"{name}: {reason}" for name, reason in left_out.items())
-        raise SettingsError(f"no pair to train on ({told}); ingest a podcast in the language of its paper")
+        raise SettingsError(
+            f"no pair to train on ({told}); ingest a podcast about its paper, in its language"
+        )
     missing = [pair.pair_id for pair in pairs if pair.aligned_segments is None]
     if missing:
         raise SettingsError(f"not analysed yet: {', '.join(missing)}; run `podcast-dspy analyze-all` first")
@@ -181,15 +193,15 @@ def run_training_loop(
     The held-out pair, if any, takes part in nothing that is learned: not in the profile, the demonstrations, the
     classifier or the choice of the best trial. An interrupted run goes on with `resume`: finished trials and
     finished rollouts are read, and since everything is deterministic the result is that of an uninterrupted run.
-    A pair whose podcast is in another language than its paper is left out, and so is one about the held-out paper;
-    the run names them.
+    A pair whose podcast is in another language than its paper, or about something else, is left out, and so is one
+    about the held-out paper; the run names them.
     Raises SettingsError, UnknownNameError, WorkspaceLockedError, ModelError, SynthesisError.
     """
     if config.optimizer not in STRATEGIES:
         raise UnknownNameError(
             f"no optimizer {config.optimizer!r}; known are: {', '.join(sorted(STRATEGIES))}"
         )
-    left_out = _foreign(pairs)
+    left_out = _unfit(pairs)
     fold = _split(pairs, config.holdout, left_out)
     training, held_out = list(fold.train), [pair for pair in (fold.held_out,) if pair is not None]
     left_out |= {

@@ -11,6 +11,7 @@ from podcast_dspy.analysis.segments import AlignedSegment
 from podcast_dspy.analysis.structure import StructureProfile
 from podcast_dspy.analysis.style import StyleProfile
 from podcast_dspy.audio.transcript import TranscriptionResult
+from podcast_dspy.confidence import Confidence
 from podcast_dspy.documents.graph import DocumentGraph
 
 __all__ = ["LabelledSpan", "TrainingPair"]
@@ -47,6 +48,15 @@ class TrainingPair(BaseModel):
     speaker_gender: str = "unknown"
     source: str = ""
     duration_minutes: float = Field(ge=0.0)
+
+    @property
+    def confidence(self) -> Confidence:
+        """How far the pair can be trusted: its paper's reading, and that the podcast is about it."""
+        from podcast_dspy.pairs.matching import doubts_about
+
+        return Confidence.of(
+            (*self.document_graph.confidence.doubts, *doubts_about(self.document_graph, self.transcription))
+        )
 
     def analyzed_as(self, other: TrainingPair) -> TrainingPair:
         """This pair with the analysis of `other`, if that was of the same paper, words and labels; else as it is."""

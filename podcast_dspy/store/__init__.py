@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from podcast_dspy.store.files import atomic_write, file_sha256, new_folder, workspace_errors
+from podcast_dspy.store.files import atomic_write, file_sha256, new_folder, remove_unfinished, workspace_errors
 from podcast_dspy.store.fingerprints import Fingerprint, code_version, content_hash, fingerprint
 from podcast_dspy.store.jsonfiles import SCHEMA_VERSION
 from podcast_dspy.store.memory import PROFILES, TRAINING, Memory, MemoryEntry
@@ -30,6 +30,7 @@ __all__ = [
     "new_folder",
     "redact",
     "redact_data",
+    "remove_unfinished",
     "slug",
     "unique_id",
     "workspace_errors",

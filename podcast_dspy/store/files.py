@@ -9,7 +9,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from podcast_dspy.errors import DiskFullError, InputError, WorkspaceError
@@ -18,6 +18,7 @@ __all__ = [
     "atomic_write",
     "file_sha256",
     "new_folder",
+    "remove_unfinished",
     "replace_symlink",
     "sweep",
     "workspace_errors",
@@ -118,6 +119,10 @@ def _finish(descriptor: int, temporary: Path, path: Path, exclusive: bool) -> No
         os.close(folder)
 
 
+_unfinished: list[list[Path]] = []
+"""For each folder that is being filled: those that were made for it."""
+
+
 @contextlib.contextmanager
 def new_folder(folder: Path) -> Iterator[None]:
     """Fill a folder: after a failure, a bug or Ctrl-C a new one vanishes, with the folders made for it.
@@ -125,15 +130,29 @@ def new_folder(folder: Path) -> Iterator[None]:
     A folder that was there before stays, with whatever was written into it.
     """
     fresh = [place for place in (folder, *folder.parents) if not place.exists()]
+    _unfinished.append(fresh)
     try:
         yield
     except BaseException:
-        if folder in fresh:
-            shutil.rmtree(folder, ignore_errors=True)
-        for place in fresh:
-            with contextlib.suppress(OSError):  # never made, or another process has put something into it
-                place.rmdir()
+        _take_away(fresh)
         raise
+    finally:
+        _unfinished.remove(fresh)
+
+
+def remove_unfinished() -> None:
+    """Take away the folders that are being filled, for a process that ends in the middle of it."""
+    for fresh in _unfinished:
+        _take_away(fresh)
+
+
+def _take_away(fresh: Sequence[Path]) -> None:
+    """Delete folders that were made, the innermost first; those around it only if nothing else is in them."""
+    if fresh:
+        shutil.rmtree(fresh[0], ignore_errors=True)
+    for place in fresh:
+        with contextlib.suppress(OSError):  # never made, or another process has put something into it
+            place.rmdir()
 
 
 def replace_symlink(path: Path, target: str) -> None:

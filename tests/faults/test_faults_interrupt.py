@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,41 @@ def test_a_real_interrupt(bench: Bench, module: str, name: str, words: tuple[str
     assert "Traceback" not in err
     if words[0] == "ingest":
         assert changes(before, snapshot(bench.workspace)) == []
+
+
+BUSY = """
+import hashlib, sys
+def busy(*words, **options):
+    print("begun", file=sys.stderr, flush=True)
+    hashlib.pbkdf2_hmac("sha256", b"a", b"b", 200_000_000)  # native code that no exception reaches
+import podcast_dspy.audio.stt
+podcast_dspy.audio.stt.transcribe = busy
+from podcast_dspy.cli.main import main
+sys.argv[0] = "podcast-dspy"
+main()
+"""
+
+
+def test_native_code_does_not_hold_up_an_interrupt(bench: Bench) -> None:
+    pdf, sound = str(bench.path("blocked.pdf", paper_pdf())), str(bench.path("talk.wav", wav()))
+    before = snapshot(bench.workspace)
+    process = subprocess.Popen(
+        [sys.executable, "-c", BUSY, "ingest", "--pdf", pdf, "--audio", sound, "--quiet"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=bench.folder,
+        env=dict(os.environ),
+    )
+    assert process.stderr is not None
+    assert process.stderr.readline() == "begun\n"
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert time.monotonic() - began < 5.0  # a second, on a machine with nothing else to do
+    assert (process.returncode, out) == (130, "")
+    assert err == "Stopped. No pair was added; run the same command to ingest it.\n"
+    assert changes(before, snapshot(bench.workspace)) == []
 
 
 @pytest.mark.parametrize("words", [("status",), ("pairs", "list"), ("trial", "trial_000")], ids=" ".join)

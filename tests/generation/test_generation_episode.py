@@ -11,12 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podcast_dspy.audio import Narration
+from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation import length
-from podcast_dspy.generation.episode import chapters_of, script_alignment, script_transcription
+from podcast_dspy.generation.chapters import chapters_of
+from podcast_dspy.generation.episode import script_alignment, script_transcription
 from podcast_dspy.generation.length import voice_to_length
 from podcast_dspy.generation.program import PodcastProgram, WrittenEpisode
 from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
+
+GRAPH = DocumentGraph(
+    source_path="p.md", sha256="0" * 64, document_id="d", title="Rain: a study", page_count=1
+)
 
 
 def script(spans: list[tuple[SegmentType, float]]) -> Script:
@@ -34,7 +40,7 @@ def script(spans: list[tuple[SegmentType, float]]) -> Script:
 
 @given(st.lists(st.tuples(st.sampled_from(SEGMENT_TYPES), st.floats(0.5, 60)), min_size=1, max_size=20))
 def test_chapters_follow_each_other_without_gaps(spans: list[tuple[SegmentType, float]]) -> None:
-    chapters = chapters_of(script(spans))
+    chapters = chapters_of(script(spans), GRAPH)
     assert all(one.end == two.start for one, two in itertools.pairwise(chapters))
     assert all(one.start < one.end for one in chapters)
     spoken = [kind for kind, _ in spans if kind is not SegmentType.TRANSITION]

@@ -22,7 +22,8 @@ from podcast_dspy.audio.loudness import measure_loudness, true_peak
 from podcast_dspy.audio.show import CATEGORIES, Show, read_show
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import InputError, UsageError
-from podcast_dspy.generation.episode import Episode, chapters_of
+from podcast_dspy.generation.chapters import chapters_of
+from podcast_dspy.generation.episode import Episode
 from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment
 from podcast_dspy.signatures.types import SegmentType
 
@@ -46,21 +47,22 @@ def episode() -> Episode:
         for n, (kind, text, (a, b)) in enumerate(zip(kinds, texts, spans, strict=True))
     )
     script = Script(title='Bits & "sets" <1>', paper_title="t", document_id="d", segments=segments)
+    graph = DocumentGraph(
+        source_path="p.pdf",
+        sha256="0" * 64,
+        document_id="d",
+        title="Sets\x0b& bits",
+        authors=("A. One", "B. Two"),
+        page_count=1,
+    )
     return Episode(
-        graph=DocumentGraph(
-            source_path="p.pdf",
-            sha256="0" * 64,
-            document_id="d",
-            title="Sets\x0b& bits",
-            authors=("A. One", "B. Two"),
-            page_count=1,
-        ),
+        graph=graph,
         plan=EpisodePlan.model_construct(
             title="t", target_seconds=12.0, words_per_minute=150.0, opening="", segments=()
         ),
         script=script,
         audio=Narration(samples, RATE, spans, "piper:joe"),
-        chapters=chapters_of(script),
+        chapters=chapters_of(script, graph),
         voice="piper:joe",
         model_units=1,
         source_units=1,
@@ -86,7 +88,7 @@ def test_every_format_is_whole(
     assert measure_loudness(sound, info.sample_rate) == pytest.approx(-16.0, abs=0.5)
     assert true_peak(sound) <= -1.0
     assert [(c.title, c.start) for c in read_chapters(files.audio)] == [
-        ("Welcome", 0.0), ("How they did it", pytest.approx(5.5, abs=0.001)),
+        ("Welcome: Sets & bits", 0.0), ("How they did it", pytest.approx(5.5, abs=0.001)),
     ]  # fmt: skip
     tags = mutagen.File(files.audio).tags
     picture = (
@@ -113,7 +115,10 @@ def test_captions_agree_with_the_script(episode: Episode, tmp_path: Path) -> Non
     assert " ".join(segment["body"] for segment in told["segments"]).split() == said
     assert told["version"] == "1.0.0"
     chapters = json.loads(files.chapters.read_text("utf-8"))
-    assert [chapter["title"] for chapter in chapters["chapters"]] == ["Welcome", "How they did it"]
+    assert [chapter["title"] for chapter in chapters["chapters"]] == [
+        "Welcome: Sets & bits",
+        "How they did it",
+    ]
 
 
 def test_the_feed(episode: Episode, cover: Path, tmp_path: Path) -> None:
