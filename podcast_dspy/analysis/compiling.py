@@ -68,7 +68,9 @@ def compile_classifier(
     # The seed bank stays unless the labels alone are clearly better.
     score, seeds, weights, trials = without if without[0] > with_seeds[0] + _PULL else with_seeds
     if lm_votes:
-        weights = _weigh_lm(episodes, views, trials, weights, seeds=seeds, lm_role=lm_role, discourse=discourse)
+        weights = _weigh_lm(
+            episodes, views, trials, weights, seeds=seeds, lm_role=lm_role, discourse=discourse
+        )
     classifier.statistics.fit(episodes, seeds=seeds, weights=weights, discourse=discourse)
     likelihood, accuracy = _measure(trials, weights)
     classifier.statistics.report = {
@@ -91,7 +93,9 @@ def _searched(
     seeds: bool,
 ) -> tuple[float, bool, dict[str, float], list[_Trial]]:
     """Score, choice and weights of the best pooling with or without the seed bank."""
-    trials = [_hold_out(episodes, views, axes, discourse, index, seeds=seeds) for index in range(len(episodes))]
+    trials = [
+        _hold_out(episodes, views, axes, discourse, index, seeds=seeds) for index in range(len(episodes))
+    ]
     weights, score = _search(trials)
     return score, seeds, weights, trials
 

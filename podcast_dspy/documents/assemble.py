@@ -30,7 +30,6 @@ from podcast_dspy.documents.words import Vocabulary, dehyphenate, join_lines
 __all__ = ["Draft", "assemble"]
 
 
-
 @dataclass
 class Draft:
     """Everything read from the pages, before it becomes a graph."""

@@ -1,4 +1,4 @@
-"""Depth: what a longer or shorter episode does with a profile's targets, and whether it keeps to what hosts do."""
+"""Depth: what a longer or shorter episode does with a profile's targets, and whether it reaches what hosts do."""
 
 from __future__ import annotations
 
@@ -49,39 +49,24 @@ def more_pictures(
         ]
 
 
-def thresholds_missed(
-    script: Script, graph: DocumentGraph, profile: AggregatedProfile, *, seconds: float
-) -> tuple[Doubt, ...]:
-    """Where an episode leaves what every host of the profile keeps to: how much of the paper it names, and how densely.
+def thresholds_missed(script: Script, graph: DocumentGraph, profile: AggregatedProfile) -> tuple[Doubt, ...]:
+    """Where an episode falls short of what every host of the profile reaches: how much of the paper it names.
 
-    Measured as on the hosts: key concepts that a segment names, by importance for the coverage (`min_coverage`), and
-    counted a minute for the density (`target_concepts_per_minute`).
+    Measured as on the hosts: key concepts that some segment names, by their importance (`min_coverage`).
     """
-    vocabulary = vocabulary_of(graph)
-    named = [vocabulary.concepts_in(segment.text) for segment in script.segments]
     whole = sum(concept.importance for concept in graph.key_concepts)
-    doubts = []
-    if whole > 0.0:
-        said = {name for names in named for name in names}
-        share = sum(concept.importance for concept in graph.key_concepts if concept.name in said) / whole
-        if share < profile.min_coverage:
-            doubts.append(
-                Doubt(
-                    kind="thin-coverage",
-                    severity=0.2,
-                    message=f"the episode names {share:.0%} of the paper's key concepts by weight, every host of the "
-                    f"profile at least {profile.min_coverage:.0%}; ask for more --minutes or a deeper --depth",
-                )
-            )
-    density = 60.0 * sum(len(names) for names in named) / seconds
-    least, most = profile.target_concepts_per_minute
-    if density > most:
-        doubts.append(
-            Doubt(
-                kind="dense",
-                severity=0.1,
-                message=f"the episode names {density:.1f} key concepts a minute, the hosts of the profile "
-                f"{least:.1f} to {most:.1f}; ask for more --minutes to give listeners time",
-            )
-        )
-    return tuple(doubts)
+    if whole <= 0.0:
+        return ()
+    vocabulary = vocabulary_of(graph)
+    said = {name for segment in script.segments for name in vocabulary.concepts_in(segment.text)}
+    share = sum(concept.importance for concept in graph.key_concepts if concept.name in said) / whole
+    if share >= profile.min_coverage:
+        return ()
+    return (
+        Doubt(
+            kind="thin-coverage",
+            severity=0.2,
+            message=f"the episode names {share:.0%} of the paper's key concepts by weight, every host of the profile "
+            f"at least {profile.min_coverage:.0%}; ask for more --minutes or a deeper --depth",
+        ),
+    )

@@ -95,7 +95,7 @@ class Episode:
     source_units: int
     """Units in the paper's own words, because no candidate passed."""
     doubts: tuple[Doubt, ...] = ()
-    """Where it leaves what the profile's hosts keep to."""
+    """Where it falls short of what the profile's hosts reach."""
 
     @property
     def seconds(self) -> float:

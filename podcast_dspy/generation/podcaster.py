@@ -119,7 +119,7 @@ class Podcaster:
             voice=chosen,
             model_units=voiced.written.model_units,
             source_units=voiced.written.source_units,
-            doubts=thresholds_missed(voiced.script, graph, self.profile, seconds=voiced.seconds),
+            doubts=thresholds_missed(voiced.script, graph, self.profile),
         )
 
 

@@ -94,6 +94,8 @@ def _style_notes(profile: AggregatedProfile) -> str:
         return "plain and friendly"
     length = sum(style.avg_sentence_length for style in styles) / len(styles)
     markers = sorted({marker for style in styles for marker in style.enthusiasm_markers})[:5]
+    few, many = profile.target_concepts_per_minute
     return (
-        f"sentences of about {length:.0f} words; says things like: {', '.join(markers) or 'nothing special'}"
+        f"sentences of about {length:.0f} words; names {few:.0f} to {many:.0f} key concepts a minute; "
+        f"says things like: {', '.join(markers) or 'nothing special'}"
     )

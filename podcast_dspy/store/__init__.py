@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from podcast_dspy.store.files import atomic_write, file_sha256, new_folder, remove_unfinished, workspace_errors
+from podcast_dspy.store.files import (
+    atomic_write,
+    file_sha256,
+    new_folder,
+    remove_unfinished,
+    workspace_errors,
+)
 from podcast_dspy.store.fingerprints import Fingerprint, code_version, content_hash, fingerprint
 from podcast_dspy.store.jsonfiles import SCHEMA_VERSION
 from podcast_dspy.store.memory import PROFILES, TRAINING, Memory, MemoryEntry

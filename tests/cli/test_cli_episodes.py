@@ -56,7 +56,7 @@ def episode(folder: Path) -> SimpleNamespace:
         source_units=9,
         chapters=(),
         confidence=Confidence(),
-        doubts=(Doubt(kind="dense", severity=0.1, message="it is dense"),),
+        doubts=(Doubt(kind="thin-coverage", severity=0.1, message="it is thin"),),
         saved=saved,
         save=lambda place, **options: saved.append(options) or files,
     )
@@ -73,8 +73,8 @@ def test_generate_passes_everything_on(cli: Any, tmp_path: Path, monkeypatch: py
     (tmp_path / "workspace" / "lexicon.toml").write_text('LaTeX = "lay-tech"')
     result = cli(*words, *more, "--json")
     assert result.code == 0
-    assert result.data["doubts"][0]["kind"] == "dense"
-    assert "note: it is dense" in result.err
+    assert result.data["doubts"][0]["kind"] == "thin-coverage"
+    assert "note: it is thin" in result.err
     assert load.arguments == (Path("p.json"),)
     assert load.options == {"lm": "openai/a"}
     assert podcaster.arguments == ("new.pdf",)
