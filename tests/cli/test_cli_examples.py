@@ -79,12 +79,14 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def _as_chat(body: dict[str, Any]) -> dict[str, Any]:
+    """A request of Anthropic's API as one of OpenAI's: plain texts, and the schema where that has it."""
+
+    def text(content: Any) -> str:
+        return content if isinstance(content, str) else "".join(str(part["text"]) for part in content)
+
     schema = (body.get("output_format") or body["output_config"]["format"])["schema"]
-    system = [{"role": "system", "content": str(body.get("system", ""))}]
-    return {
-        "messages": system + body["messages"],
-        "response_format": {"json_schema": {"schema": schema}},
-    }
+    messages = [{"content": text(message["content"])} for message in body["messages"]]
+    return {"messages": messages, "response_format": {"json_schema": {"schema": schema}}}
 
 
 def _stand_ins(monkeypatch: pytest.MonkeyPatch, openai: Chat) -> None:
@@ -146,7 +148,7 @@ def _stand_ins(monkeypatch: pytest.MonkeyPatch, openai: Chat) -> None:
     monkeypatch.setattr(models, "model_path", lambda name: Path("models") / name)
 
     def shown(output: Path, **options: Any) -> Any:
-        output.mkdir()
+        output.mkdir(exist_ok=True)
         return podcast_dspy.demo.DemoResult(
             workspace=output, profile=output, episode=output, report=output, held_out_pair="cache",
             baseline_loss=0.5, compiled_loss=0.4, episode_seconds=240.0,

@@ -100,7 +100,7 @@ def _field(name: str, schema: dict[str, Any], root: dict[str, Any], prompt: str)
         item = _filled(schema["items"], root, asked)
         stretch = re.findall(r"\[\[ ## stretch ## \]\]\n(.*?[.!?])\s", prompt, re.DOTALL)[-1]
         return [{**item, "concept": one, "depth": "explained", "evidence": stretch} for one in names]
-    if name == "questions" and "$ref" in schema.get("items", {}):
+    if name == "questions" and schema.get("items", {}).get("type") != "string":
         place = re.search(r"(\d+)\W+A shared queue serves", prompt)
         number = int(place[1]) if place else 0
         return [
