@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import dspy
 import numpy as np
-from dspy.utils.exceptions import DSPyError
+from dspy.utils.exceptions import LMError
 from numpy.typing import NDArray
 
 from podcast_dspy.analysis.chain import TYPE_INDEX
@@ -150,7 +150,7 @@ class SegmentClassifier(dspy.Module):  # type: ignore[misc]
         def ask() -> SegmentType:
             try:
                 answer = self.predict(**arguments).segment_type
-            except (PodcastError, DSPyError):
+            except (PodcastError, LMError):
                 raise
             except Exception as error:
                 raise ModelError(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 import dspy
-from dspy.utils.exceptions import DSPyError
+from dspy.utils.exceptions import LMError
 
 from podcast_dspy.analysis.segments import AlignedSegment
 from podcast_dspy.documents.graph import DocumentGraph
@@ -53,7 +53,7 @@ class SegmentExtractor(dspy.Module):  # type: ignore[misc]
             found = self.extract(
                 segment=text, known_concepts=[concept.name for concept in graph.key_concepts]
             )
-        except (PodcastError, DSPyError):
+        except (PodcastError, LMError):
             raise
         except Exception as error:
             raise ModelError(

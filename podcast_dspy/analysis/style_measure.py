@@ -149,14 +149,14 @@ def _refined(profile: StyleProfile, text: str, graph: DocumentGraph, lm: str) ->
     if not lms.is_capable(lm):
         return profile
     import dspy
-    from dspy.utils.exceptions import DSPyError
+    from dspy.utils.exceptions import LMError
 
     from podcast_dspy.signatures.style import ExtractStyle
 
     try:
         with lms.use(lm, purpose="analyst"):
             answer = dspy.Predict(ExtractStyle)(transcript=text)
-    except (PodcastError, DSPyError):
+    except (PodcastError, LMError):
         raise
     except Exception as error:
         raise ModelError(

@@ -57,7 +57,7 @@ def add(
 
     \b
     Examples:
-      podcast-dspy kb add podcast-training --paper paper.pdf
+      podcast-dspy kb add podcast-training --paper bloom-filters.pdf
       podcast-dspy kb add podcast-training --paper one.pdf --paper notes.md --paper draft.docx --json
       podcast-dspy kb add podcast-training --paper https://example.org/paper.html
     """
@@ -117,7 +117,7 @@ def show(
     \b
     Examples:
       podcast-dspy kb show podcast-training
-      podcast-dspy kb show podcast-training paper
+      podcast-dspy kb show podcast-training bloom-filters
     """
     from podcast_dspy.reports import table
 
@@ -188,7 +188,7 @@ def remove(
 
     \b
     Examples:
-      podcast-dspy kb remove podcast-training paper
+      podcast-dspy kb remove podcast-training bloom-filters
     """
     base = open_workspace(ctx).kb(name)
     base.remove(paper)

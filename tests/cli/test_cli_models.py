@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.optimizers.compiled import CompiledPrograms
+from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.pairs.store import PairStore
 from podcast_dspy.profiles import CompiledProfile, synthesize
 from podcast_dspy.settings import ModelRoles, TrainingConfig
@@ -45,6 +46,8 @@ Sorting by length cut the wait of short jobs from 40 seconds to 12 seconds. Long
 
 A queue that is sorted by length serves short jobs much sooner.
 """
+
+SPOKEN = "A queue is a line of jobs, and a shared queue serves every job in the order in which it arrived."
 
 
 class Tone:
@@ -95,8 +98,9 @@ def _field(name: str, schema: dict[str, Any], root: dict[str, Any], prompt: str)
         listed = re.findall(r"\[\[ ## concepts ## \]\]\n(.*?)\n\n\[\[", prompt, re.DOTALL)[-1]
         names = json.loads(listed)
         item = _filled(schema["items"], root, asked)
-        return [{**item, "concept": one} for one in names]
-    if name == "questions" and "$ref" in schema.get("items", {}):
+        stretch = re.findall(r"\[\[ ## stretch ## \]\]\n(.*?[.!?])\s", prompt, re.DOTALL)[-1]
+        return [{**item, "concept": one, "depth": "explained", "evidence": stretch} for one in names]
+    if name == "questions" and schema.get("items", {}).get("type") != "string":
         place = re.search(r"(\d+)\W+A shared queue serves", prompt)
         number = int(place[1]) if place else 0
         return [
@@ -141,7 +145,11 @@ def workspace(tmp_path: Path) -> Workspace:
     paper.write_text(PAPER)
     graph = read_document(paper)
     made = Workspace(tmp_path / "workspace")
-    pair = make_pair(tmp_path, "queues").model_copy(update={"document_graph": graph, "pdf_path": str(paper)})
+    stand_in = make_pair(tmp_path, "queues").model_dump_json()
+    spoken = stand_in.replace("They hash every key into a few bits of one array.", SPOKEN)
+    pair = TrainingPair.model_validate_json(spoken).model_copy(
+        update={"document_graph": graph, "pdf_path": str(paper)}
+    )
     PairStore(made.tree).add(pair)
     return made
 
