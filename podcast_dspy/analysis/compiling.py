@@ -21,6 +21,8 @@ __all__ = ["compile_classifier"]
 Array = NDArray[np.float64]
 
 _STEPS: Final = (0.0, 0.15, 0.3, 0.5, 0.7, 1.0, 1.4)
+_DISCOURSE_STEPS: Final = (0.3, 0.5, 0.7, 1.0, 1.4)
+"""Never 0: labels of one show cannot tell what carries over to another."""
 _CHAIN_STEPS: Final = (0.5, 0.75, 1.0, 1.3, 1.7)
 _PAUSE_STEPS: Final = (0.0, 0.2, 0.4, 0.7, 1.0, 1.4)
 _ROUNDS: Final = 3
@@ -147,7 +149,7 @@ def _search(trials: Sequence[_Trial]) -> tuple[dict[str, float], float]:
     weights = dict(DEFAULT_WEIGHTS)
     score = _objective(trials, weights)
     grids: dict[str, tuple[float, ...]] = dict.fromkeys(EXPERTS, _STEPS)
-    grids |= {"chain": _CHAIN_STEPS, "pause": _PAUSE_STEPS}
+    grids |= {"discourse": _DISCOURSE_STEPS, "chain": _CHAIN_STEPS, "pause": _PAUSE_STEPS}
     for _ in range(_ROUNDS):
         before = score
         for name, steps in grids.items():
