@@ -36,7 +36,9 @@ def human_part(data: Path) -> None:
     if len(episodes) < 2:
         return
     print("\n## Human hosts: segment types\n")
-    print("Corpus: labelled episodes of human hosts, transcripts without audio. Share of the labelled time typed right;")
+    print(
+        "Corpus: labelled episodes of human hosts, transcripts without audio. Share of the labelled time typed right;"
+    )
     print("leave one episode out, and leave the episode's whole show out.")
     found = types_part(episodes)
     scores_part(episodes, found)
@@ -52,12 +54,8 @@ def types_part(episodes: Sequence[HumanEpisode]) -> list[Types]:
         "plain regression": plain,
         "classifier": classifier,
     }
-    found = {
-        name: [rule(without(episodes, e), e) for e in episodes] for name, rule in rules.items()
-    }
-    other_show = [
-        classifier(others, e) if (others := outside_show(episodes, e)) else None for e in episodes
-    ]
+    found = {name: [rule(without(episodes, e), e) for e in episodes] for name, rule in rules.items()}
+    other_show = [classifier(others, e) if (others := outside_show(episodes, e)) else None for e in episodes]
     rows: list[list[Any]] = []
     for i, episode in enumerate(episodes):
         unseen = other_show[i]
@@ -118,9 +116,7 @@ def plain(others: Sequence[HumanEpisode], episode: HumanEpisode) -> Types:
     return [SEGMENT_TYPES[int(i)] for i in model.log_probabilities(mine).argmax(axis=1)]
 
 
-def known(
-    episodes: Sequence[HumanEpisode], rows: Callable[[HumanEpisode], Any]
-) -> tuple[Any, list[int]]:
+def known(episodes: Sequence[HumanEpisode], rows: Callable[[HumanEpisode], Any]) -> tuple[Any, list[int]]:
     labels = [kind for e in episodes for kind in e.labelled.labels]
     inputs = np.concatenate([rows(e) for e in episodes])[[kind is not None for kind in labels]]
     return inputs, [TYPE_INDEX[kind] for kind in labels if kind is not None]
@@ -149,7 +145,14 @@ def scores_part(episodes: Sequence[HumanEpisode], found: Sequence[Types]) -> Non
                 gold += sentence.duration * (label is kind)
                 guess += sentence.duration * (mine is kind)
                 both += sentence.duration * (mine is label is kind)
-        rows.append((kind.value, round(gold), round(guess), 2 * both / (gold + guess) if gold + guess else float("nan")))
+        rows.append(
+            (
+                kind.value,
+                round(gold),
+                round(guess),
+                2 * both / (gold + guess) if gold + guess else float("nan"),
+            )
+        )
     table(("type", "labelled, s", "found, s", "F1"), rows)
 
 
@@ -158,7 +161,9 @@ def figures_part(episodes: Sequence[HumanEpisode]) -> None:
     rows = []
     for episode in episodes:
         segments = align(
-            episode.transcription, episode.labelled.graph, classifier=without_labels(without(episodes, episode))
+            episode.transcription,
+            episode.labelled.graph,
+            classifier=without_labels(without(episodes, episode)),
         )
         gold = [segment["start_time"] for segment in episode.gold[1:]]
         guess = [segment.transcript_segment.start_time for segment in segments[1:]]

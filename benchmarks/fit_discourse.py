@@ -40,7 +40,9 @@ def main() -> int:
     parser.add_argument("--data", type=Path, required=True)
     options = parser.parse_args()
     zones = fit_zones(options.data / "labels" / "train.jsonl")
-    print(f"zones: {zones_right(zones, options.data / 'labels' / 'dev.jsonl'):.3f} of the dev sentences right")
+    print(
+        f"zones: {zones_right(zones, options.data / 'labels' / 'dev.jsonl'):.3f} of the dev sentences right"
+    )
     discourse = fit_types(human_episodes(options.data / "human"), zones)
     TARGET.write_text(json.dumps(discourse.dump(), separators=(",", ":")) + "\n", encoding="utf-8")
     print(f"{TARGET}: {', '.join(discourse.trained_on)}")

@@ -52,8 +52,9 @@ def compile_classifier(
 ) -> SegmentClassifier:
     """Compile on labelled episodes; without any label, on the hand-written seed bank and other shows' discourse alone.
 
-    Whether the seed bank is added to the labels, and how much each expert counts, is decided by leaving one
-    training episode out at a time; one episode alone leaves nothing to validate on, so the defaults stand.
+    Whether labels are used at all, whether the seed bank is added to them, and how much each expert counts, is
+    decided by leaving one training episode out at a time; one episode alone leaves nothing to validate on, so the
+    defaults stand.
     `lm_votes` also tries the votes of `lm_role` with nearest-neighbour demonstrations, which costs up to
     24 requests for each training episode; without it the LM has no vote unless it is a capable one.
     `discourse` stands in for the coefficients that come with the package, to measure on episodes that those have seen.
@@ -69,9 +70,17 @@ def compile_classifier(
     with_seeds, without = searched
     # The seed bank stays unless the labels alone are clearly better.
     score, seeds, weights, trials = without if without[0] > with_seeds[0] + _PULL else with_seeds
+    learned = episodes
+    unlabelled = _unlabelled(episodes, views, discourse)
+    if _measure(unlabelled, DEFAULT_WEIGHTS)[1] > _measure(trials, weights)[1]:
+        # Few labels of talk on few topics teach the topics: what knows none of them types unseen episodes better.
+        learned, seeds, weights, trials = [], True, dict(DEFAULT_WEIGHTS), unlabelled
+        score = _objective(trials, weights)
     if lm_votes:
-        weights = _weigh_lm(episodes, views, trials, weights, seeds=seeds, lm_role=lm_role, discourse=discourse)
-    classifier.statistics.fit(episodes, seeds=seeds, weights=weights, discourse=discourse)
+        weights = _weigh_lm(
+            episodes, views, trials, weights, seeds=seeds, lm_role=lm_role, discourse=discourse
+        )
+    classifier.statistics.fit(learned, seeds=seeds, weights=weights, discourse=discourse)
     likelihood, accuracy = _measure(trials, weights)
     classifier.statistics.report = {
         "cross_validated_accuracy": accuracy,
@@ -80,6 +89,7 @@ def compile_classifier(
         "episodes": float(len(episodes)),
         "sentences": float(sum(len(trial.known) for trial in trials)),
         "seed_bank": float(seeds),
+        "labels_used": float(bool(learned)),
     }
     return classifier
 
@@ -93,7 +103,9 @@ def _searched(
     seeds: bool,
 ) -> tuple[float, bool, dict[str, float], list[_Trial]]:
     """Score, choice and weights of the best pooling with or without the seed bank."""
-    trials = [_hold_out(episodes, views, axes, discourse, index, seeds=seeds) for index in range(len(episodes))]
+    trials = [
+        _hold_out(episodes, views, axes, discourse, index, seeds=seeds) for index in range(len(episodes))
+    ]
     weights, score = _search(trials)
     return score, seeds, weights, trials
 
@@ -115,11 +127,23 @@ def _hold_out(
         axes=axes,
         discourse=discourse,
     )
-    labels = episodes[index].labels
+    return _trial(experts, episodes[index], views[index])
+
+
+def _unlabelled(
+    episodes: Sequence[LabelledEpisode], views: Sequence[EpisodeView], discourse: Discourse | None
+) -> list[_Trial]:
+    """The episodes as judged by experts that saw no label of any of them."""
+    experts = Experts.fit([], seeds=True, discourse=discourse)
+    return [_trial(experts, episode, view) for episode, view in zip(episodes, views, strict=True)]
+
+
+def _trial(experts: Experts, episode: LabelledEpisode, view: EpisodeView) -> _Trial:
+    labels = episode.labels
     known = [i for i, label in enumerate(labels) if label is not None]
     return _Trial(
-        votes=experts.votes(views[index]),
-        pauses=views[index].pauses,
+        votes=experts.votes(view),
+        pauses=view.pauses,
         targets=np.array([TYPE_INDEX[label] for label in labels if label is not None], dtype=np.intp),
         known=np.array(known, dtype=np.intp),
         chain=experts.chain,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any, Final, Literal, get_args
 
 import numpy as np
@@ -61,8 +60,8 @@ _PLACES: Final = {
     "tangent": (0.5, 0.3),
     "transition": (0.5, 0.3),
 }
-_PLACE_WEIGHT: Final = 4.0
-"""Runs of a type that its usual place counts for."""
+_PLACE_WEIGHT: Final = 8.0
+"""Sentences that the usual place of a type counts for."""
 
 
 @dataclass
@@ -122,7 +121,6 @@ class Experts:
             position=_places(
                 [float(view.positions[i]) for view, rows in zip(views, known, strict=True) for i in rows],
                 labels,
-                [share for episode in episodes for share in _run_shares(episode.labels)],
             ),
             chain=Chain.fit([episode.labels for episode in episodes]),
             bank=vectors,
@@ -223,27 +221,17 @@ def _one_hot(labels: Sequence[int]) -> Array:
     return targets
 
 
-def _run_shares(labels: Sequence[SegmentType | None]) -> list[float]:
-    """For each labelled sentence its share of the run it stands in: a run is one observation, however long."""
-    shares: list[float] = []
-    for label, run in groupby(labels):
-        length = len(list(run))
-        if label is not None:
-            shares += [1.0 / length] * length
-    return shares
-
-
-def _places(positions: Sequence[float], labels: Sequence[int], shares: Sequence[float]) -> Array:
+def _places(positions: Sequence[float], labels: Sequence[int]) -> Array:
     middles = (np.arange(_BINS) + 0.5) / _BINS
     density = np.zeros((_TYPES, _BINS))
     for index, kind in enumerate(SEGMENT_TYPES):
         mean, width = _PLACES[kind]
         bell = np.exp(-0.5 * ((middles - mean) / width) ** 2) + 1e-3
         density[index] = _PLACE_WEIGHT * bell / bell.sum()
-    for position, label, share in zip(positions, labels, shares, strict=True):
+    for position, label in zip(positions, labels, strict=True):
         bell = np.exp(-0.5 * ((middles - position) / 0.05) ** 2)
-        density[label] += share * bell / bell.sum()
-    # Runs of a type spread over the bins, each type weighing the same: p(bin | type), then over types.
+        density[label] += bell / bell.sum()
+    # Sentences of a type spread over the bins, each type weighing the same: p(bin | type), then over types.
     density /= density.sum(axis=1, keepdims=True)
     density = density + 0.004
     return np.round(log_softmax(np.log(density).T).T, 6)
