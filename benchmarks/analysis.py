@@ -3,8 +3,9 @@
     python benchmarks/analysis.py [--transcripts DIR] [--no-baseline] [--data DIR]
 
 Every figure is measured on the example pairs against their gold, leaving one pair out: the classifier that judges an
-episode has never seen its labels. The examples are synthetic: one hand wrote their scripts and the seed bank. `--transcripts` keeps the transcriptions for the next run, `--no-baseline` spares
-the zero-shot LM, `--data` (or $PODCAST_DSPY_DATA) adds outside transcripts and abstracts. Prints Markdown.
+episode has never seen its labels. The examples are synthetic: one hand wrote their scripts and the seed bank.
+`--transcripts` keeps the transcriptions for the next run, `--no-baseline` spares the zero-shot LM, `--data` (or
+$PODCAST_DSPY_DATA) adds human hosts, outside transcripts and abstracts. Prints Markdown.
 """
 
 from __future__ import annotations
@@ -117,9 +118,8 @@ def compiled_without(pairs: Sequence[Pair], left_out: Pair) -> SegmentClassifier
 
 
 def words_part(pairs: Sequence[Pair]) -> None:
-    print(
-        "## Words, synthetic example pairs\n\nWER: edits (insert, drop, replace) between heard and spoken words over spoken words;"
-    )
+    print("## Words, synthetic example pairs\n")
+    print("WER: edits (insert, drop, replace) between heard and spoken words over spoken words;")
     print("lower case, no punctuation, numbers spelled out.")
     rows = []
     for pair in pairs:
