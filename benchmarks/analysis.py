@@ -3,8 +3,9 @@
     python benchmarks/analysis.py [--transcripts DIR] [--no-baseline] [--data DIR]
 
 Every figure is measured on the example pairs against their gold, leaving one pair out: the classifier that judges an
-episode has never seen its labels. `--transcripts` keeps the transcriptions for the next run, `--no-baseline` spares
-the zero-shot LM, `--data` (or $PODCAST_DSPY_DATA) adds outside transcripts and abstracts. Prints Markdown.
+episode has never seen its labels. The examples are synthetic: one hand wrote their scripts and the seed bank.
+`--transcripts` keeps the transcriptions for the next run, `--no-baseline` spares the zero-shot LM, `--data` (or
+$PODCAST_DSPY_DATA) adds human hosts, outside transcripts and abstracts. Prints Markdown.
 """
 
 from __future__ import annotations
@@ -117,7 +118,8 @@ def compiled_without(pairs: Sequence[Pair], left_out: Pair) -> SegmentClassifier
 
 
 def words_part(pairs: Sequence[Pair]) -> None:
-    print("## Words\n\nWER: edits (insert, drop, replace) between heard and spoken words over spoken words;")
+    print("## Words, synthetic example pairs\n")
+    print("WER: edits (insert, drop, replace) between heard and spoken words over spoken words;")
     print("lower case, no punctuation, numbers spelled out.")
     rows = []
     for pair in pairs:
@@ -131,7 +133,7 @@ def plain(text: str) -> list[str]:
 
 
 def types_part(pairs: Sequence[Pair], compiled: Sequence[SegmentClassifier], *, baseline: bool) -> None:
-    print("\n## Segment types, one pair left out\n")
+    print("\n## Segment types, synthetic example pairs, one left out\n")
     print(
         "By sentence, against the label of the gold segment covering most of it. Accuracy: share of sentences, or of"
     )
@@ -167,7 +169,7 @@ def typed(pair: Pair, classifier: SegmentClassifier) -> tuple[float, float, floa
 
 
 def boundaries_part(pairs: Sequence[Pair], segments: Sequence[Sequence[AlignedSegment]]) -> None:
-    print("\n## Segment boundaries\n")
+    print("\n## Segment boundaries, synthetic example pairs\n")
     print("Error: mean distance in seconds from each gold boundary to the nearest predicted one,")
     print(
         "and back (from each predicted to the nearest gold), so that many boundaries do not help. Baseline: as many"
@@ -193,7 +195,7 @@ def boundaries_part(pairs: Sequence[Pair], segments: Sequence[Sequence[AlignedSe
 
 
 def links_part(pairs: Sequence[Pair], segments: Sequence[Sequence[AlignedSegment]]) -> None:
-    print("\n## Links to the paper\n")
+    print("\n## Links to the paper, synthetic example pairs\n")
     print("Micro-F1 over gold segments. Sections: those of the gold against those of the linked")
     print(
         "passages (exact number). Figures: numbers of the gold's figures and tables against the linked pictures. Gold"

@@ -18,7 +18,6 @@ from pathlib import Path
 import numpy as np
 from human_episodes import HumanEpisode, human_episodes
 
-from podcast_dspy.analysis.chain import TYPE_INDEX
 from podcast_dspy.analysis.discourse import ZONES, Discourse, discourse_marks
 from podcast_dspy.analysis.softmax import SoftmaxRegression
 from podcast_dspy.analysis.view import embed
@@ -30,7 +29,7 @@ TARGET = Path(__file__).resolve().parent.parent / "podcast_dspy" / "analysis" / 
 ABSTRACTS = 600
 """Abstracts of CSAbstruct that are read: about 4,200 sentences, three minutes of embedding."""
 ZONES_PENALTY = 1e-4
-TYPES_PENALTY = 0.01
+TYPES_PENALTY = 0.005
 """Strong: a handful of episodes, all but one with the same two hosts."""
 
 
@@ -76,7 +75,8 @@ def abstracts(path: Path) -> tuple[list[str], list[int], list[float]]:
 
 def fit_types(episodes: Sequence[HumanEpisode], zones: SoftmaxRegression) -> Discourse:
     """Types by marks; every second of labelled talk counts the same."""
-    labels = [TYPE_INDEX[kind] for e in episodes for kind in e.labelled.labels if kind is not None]
+    labels = [kind for e in episodes for kind in e.labelled.labels if kind is not None]
+    kinds = tuple(kind for kind in SEGMENT_TYPES if kind in labels)
     known = [[kind is not None for kind in e.labelled.labels] for e in episodes]
     marks = [
         discourse_marks(episode.view, zones)[rows] for episode, rows in zip(episodes, known, strict=True)
@@ -84,12 +84,12 @@ def fit_types(episodes: Sequence[HumanEpisode], zones: SoftmaxRegression) -> Dis
     seconds = [episode.view.durations[rows] for episode, rows in zip(episodes, known, strict=True)]
     types = SoftmaxRegression.fit(
         np.concatenate(marks),
-        np.eye(len(SEGMENT_TYPES))[labels],
+        np.eye(len(kinds))[[kinds.index(label) for label in labels]],
         penalty=TYPES_PENALTY,
         sample_weights=np.concatenate(seconds),
     )
     names = [episode.labelled.episode_id for episode in episodes]
-    return Discourse(zones, types, ("CSAbstruct", *names))
+    return Discourse(zones, types, kinds, ("CSAbstruct", *names))
 
 
 if __name__ == "__main__":

@@ -21,6 +21,8 @@ __all__ = ["compile_classifier"]
 Array = NDArray[np.float64]
 
 _STEPS: Final = (0.0, 0.15, 0.3, 0.5, 0.7, 1.0, 1.4)
+_DISCOURSE_STEPS: Final = (0.3, 0.5, 0.7, 1.0, 1.4)
+"""Never 0: labels of one show cannot tell what carries over to another."""
 _CHAIN_STEPS: Final = (0.5, 0.75, 1.0, 1.3, 1.7)
 _PAUSE_STEPS: Final = (0.0, 0.2, 0.4, 0.7, 1.0, 1.4)
 _ROUNDS: Final = 3
@@ -50,8 +52,9 @@ def compile_classifier(
 ) -> SegmentClassifier:
     """Compile on labelled episodes; without any label, on the hand-written seed bank and other shows' discourse alone.
 
-    Whether the seed bank is added to the labels, and how much each expert counts, is decided by leaving one
-    training episode out at a time; one episode alone leaves nothing to validate on, so the defaults stand.
+    Whether labels are used at all, whether the seed bank is added to them, and how much each expert counts, is
+    decided by leaving one training episode out at a time; one episode alone leaves nothing to validate on, so the
+    defaults stand.
     `lm_votes` also tries the votes of `lm_role` with nearest-neighbour demonstrations, which costs up to
     24 requests for each training episode; without it the LM has no vote unless it is a capable one.
     `discourse` stands in for the coefficients that come with the package, to measure on episodes that those have seen.
@@ -67,11 +70,17 @@ def compile_classifier(
     with_seeds, without = searched
     # The seed bank stays unless the labels alone are clearly better.
     score, seeds, weights, trials = without if without[0] > with_seeds[0] + _PULL else with_seeds
+    learned = episodes
+    unlabelled = _unlabelled(episodes, views, discourse)
+    if _measure(unlabelled, DEFAULT_WEIGHTS)[1] > _measure(trials, weights)[1]:
+        # Few labels of talk on few topics teach the topics: what knows none of them types unseen episodes better.
+        learned, seeds, weights, trials = [], True, dict(DEFAULT_WEIGHTS), unlabelled
+        score = _objective(trials, weights)
     if lm_votes:
         weights = _weigh_lm(
             episodes, views, trials, weights, seeds=seeds, lm_role=lm_role, discourse=discourse
         )
-    classifier.statistics.fit(episodes, seeds=seeds, weights=weights, discourse=discourse)
+    classifier.statistics.fit(learned, seeds=seeds, weights=weights, discourse=discourse)
     likelihood, accuracy = _measure(trials, weights)
     classifier.statistics.report = {
         "cross_validated_accuracy": accuracy,
@@ -80,6 +89,7 @@ def compile_classifier(
         "episodes": float(len(episodes)),
         "sentences": float(sum(len(trial.known) for trial in trials)),
         "seed_bank": float(seeds),
+        "labels_used": float(bool(learned)),
     }
     return classifier
 
@@ -117,11 +127,23 @@ def _hold_out(
         axes=axes,
         discourse=discourse,
     )
-    labels = episodes[index].labels
+    return _trial(experts, episodes[index], views[index])
+
+
+def _unlabelled(
+    episodes: Sequence[LabelledEpisode], views: Sequence[EpisodeView], discourse: Discourse | None
+) -> list[_Trial]:
+    """The episodes as judged by experts that saw no label of any of them."""
+    experts = Experts.fit([], seeds=True, discourse=discourse)
+    return [_trial(experts, episode, view) for episode, view in zip(episodes, views, strict=True)]
+
+
+def _trial(experts: Experts, episode: LabelledEpisode, view: EpisodeView) -> _Trial:
+    labels = episode.labels
     known = [i for i, label in enumerate(labels) if label is not None]
     return _Trial(
-        votes=experts.votes(views[index]),
-        pauses=views[index].pauses,
+        votes=experts.votes(view),
+        pauses=view.pauses,
         targets=np.array([TYPE_INDEX[label] for label in labels if label is not None], dtype=np.intp),
         known=np.array(known, dtype=np.intp),
         chain=experts.chain,
@@ -151,7 +173,7 @@ def _search(trials: Sequence[_Trial]) -> tuple[dict[str, float], float]:
     weights = dict(DEFAULT_WEIGHTS)
     score = _objective(trials, weights)
     grids: dict[str, tuple[float, ...]] = dict.fromkeys(EXPERTS, _STEPS)
-    grids |= {"chain": _CHAIN_STEPS, "pause": _PAUSE_STEPS}
+    grids |= {"discourse": _DISCOURSE_STEPS, "chain": _CHAIN_STEPS, "pause": _PAUSE_STEPS}
     for _ in range(_ROUNDS):
         before = score
         for name, steps in grids.items():

@@ -16,8 +16,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from podcast_dspy.analysis.chain import TYPE_INDEX
 from podcast_dspy.analysis.softmax import SoftmaxRegression
 from podcast_dspy.analysis.view import EpisodeView
+from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 
 __all__ = ["ZONES", "Discourse", "discourse_marks", "shipped_discourse"]
 
@@ -37,17 +39,24 @@ class Discourse:
 
     zones: SoftmaxRegression
     types: SoftmaxRegression
+    kinds: tuple[SegmentType, ...]
+    """The types among which `types` tells: those that its corpora hold."""
     trained_on: tuple[str, ...]
     """The corpora whose labels it has seen."""
 
     def log_probabilities(self, view: EpisodeView) -> Array:
-        """Log-probabilities of the segment types, n×11."""
-        return self.types.log_probabilities(discourse_marks(view, self.zones))
+        """Log-probabilities of the segment types, n×11; of a type that it has never seen it has no opinion."""
+        share = len(self.kinds) / len(SEGMENT_TYPES)
+        opinions = np.full((len(view), len(SEGMENT_TYPES)), -np.log(len(SEGMENT_TYPES)))
+        told = self.types.log_probabilities(discourse_marks(view, self.zones))
+        opinions[:, [TYPE_INDEX[kind] for kind in self.kinds]] = told + np.log(share)
+        return opinions
 
     def dump(self) -> dict[str, Any]:
         """The coefficients as JSON."""
         return {
             "trained_on": list(self.trained_on),
+            "kinds": [kind.value for kind in self.kinds],
             "zones": self.zones.dump(),
             "types": self.types.dump(),
         }
@@ -58,6 +67,7 @@ class Discourse:
         return cls(
             SoftmaxRegression.load(state["zones"]),
             SoftmaxRegression.load(state["types"]),
+            tuple(map(SegmentType, state["kinds"])),
             tuple(state["trained_on"]),
         )
 

@@ -154,11 +154,12 @@ def link_figures(
 ) -> list[tuple[str, ...]]:
     """Atom ids of the figures and tables that each segment speaks of, in the order of mention.
 
-    First those it names by number. A figure segment without a number goes on about the picture of the figure segment
-    before it; else it, like any segment that speaks of a chart, takes the picture with the most similar caption, when
-    one is similar enough. Other segments link a table whose numbers they read out.
+    First those it names by number. Without a number, a segment that goes on about the picture of the one before it
+    keeps that; else one that points at a chart takes the picture with the most similar caption, when one is similar
+    enough. Whatever its type, a segment that points at nothing speaks of no figure; it may read out a table's numbers.
     """
     pictures = [*graph.get_figures(), *graph.get_tables()]
+    topic = {_stem(word) for word in content_words(f"{graph.title} {' '.join(_concepts(graph))}")}
     named = [_named(text, pictures) for text in texts]
     captioned = [picture for picture in pictures if (picture.caption or "").strip()]
     stand_ins = [picture.model_copy(update={"content": picture.caption or ""}) for picture in captioned]
@@ -166,18 +167,27 @@ def link_figures(
         figure = kind is SegmentType.FIGURE_DISCUSSION
         if named[row]:
             continue
-        if not (figure or len(_ANY.findall(text)) >= 2):
-            named[row] = _read_out(text, pictures)
-            continue
-        if figure and row and types[row - 1] is kind and named[row - 1]:
+        pointing = _pointing(text, topic)
+        if figure and row and named[row - 1] and (pointing or types[row - 1] is kind):
             # Still the same picture: a host does not name it again.
             named[row] = named[row - 1][-1:]
-        elif captioned:
+        elif captioned and pointing >= (1 if figure else 2):
             values = passage_scores([text], stand_ins)[0]
             best = int(values.argmax())
-            if values[best] >= _CAPTION_FLOOR or len(captioned) == 1:
+            if values[best] >= _CAPTION_FLOOR:
                 named[row] = (captioned[best].atom_id,)
+        else:
+            named[row] = _read_out(text, pictures)
     return named
+
+
+def _concepts(graph: DocumentGraph) -> list[str]:
+    return [concept.name for concept in graph.key_concepts]
+
+
+def _pointing(text: str, topic: set[str]) -> int:
+    """How many words for a picture a text has; where the paper is about graphs, a graph is no picture."""
+    return sum(_stem(match.group().split()[-1].lower()) not in topic for match in _ANY.finditer(text))
 
 
 def _named(text: str, pictures: Sequence[DocumentAtom]) -> tuple[str, ...]:

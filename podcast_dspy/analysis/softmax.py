@@ -53,7 +53,8 @@ class SoftmaxRegression:
         principal axes, which is faster and costs no accuracy at the size of these data sets. The numbers are
         rounded to 6 places, as they are stored.
         """
-        mean: Array = np.nan_to_num(np.nanmean(inputs, axis=0))
+        known = ~np.isnan(inputs)
+        mean: Array = np.where(known, inputs, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
         x = np.nan_to_num(inputs - mean)
         counts = targets.sum(axis=0)
         rarity = 1.0 / np.sqrt(np.maximum(counts, 1.0))

@@ -27,7 +27,7 @@ def read_cover(path: Path) -> tuple[str, bytes]:
     with Image.open(io.BytesIO(data)) as picture:
         width, height = picture.size
         mode = picture.mode
-        transparent = picture.has_transparency_data and picture.convert("RGBA").getextrema()[3][0] < 255
+        transparent = picture.has_transparency_data and picture.convert("RGBA").getchannel("A").getextrema()[0] < 255
     low, high = _SIDES
     size = f"The cover {path} is {width} x {height} pixels"
     if width != height:

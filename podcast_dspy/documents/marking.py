@@ -105,7 +105,11 @@ def join_numbers(flows: Sequence[Flow]) -> None:
                 and not (last.tags | line.tags) & {"footnote", "equation", "caption"}
             ):
                 joined[-1] = Line(
-                    last.page, [*last.words, *line.words], turns=last.turns, tags=last.tags | line.tags
+                    last.page,
+                    [*last.words, *line.words],
+                    turns=last.turns,
+                    tags=last.tags | line.tags,
+                    reach=line.reach,
                 ).settle()
             else:
                 joined.append(line)

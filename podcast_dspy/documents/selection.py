@@ -174,7 +174,13 @@ def _joined(blocks: Sequence[Block]) -> list[Block]:
             if words[-1].text.isdigit():
                 words = words[-1:]
             first = block.lines[0]
-            line = Line(first.page, [*words, *first.words], turns=first.turns, tags=set(first.tags)).settle()
+            line = Line(
+                first.page,
+                [*words, *first.words],
+                turns=first.turns,
+                tags=set(first.tags),
+                reach=first.reach,
+            ).settle()
             result[-1] = Block("heading", [line, *block.lines[1:]], block.flow)
         else:
             result.append(block)

@@ -19,7 +19,7 @@ from podcast_dspy import lms
 from podcast_dspy.analysis import SegmentClassifier, compile_classifier, labelled_episode
 from podcast_dspy.analysis.chain import Chain
 from podcast_dspy.analysis.classifier import unsure, vote_matrix
-from podcast_dspy.analysis.labelled import label_sentences, seed_sentences
+from podcast_dspy.analysis.labelled import LabelledEpisode, label_sentences, seed_sentences
 from podcast_dspy.analysis.softmax import SoftmaxRegression
 from podcast_dspy.errors import InputError, ModelError, ProfileError
 from podcast_dspy.pairs.pair import LabelledSpan
@@ -201,3 +201,16 @@ def test_only_the_least_sure_sentences_are_put_to_the_lm() -> None:
     posterior[:, 0] = [0.9, 0.1, 0.2, 0.95, 0.3, 0.4, 0.5, 0.9, 0.9]
     assert unsure(posterior) == [1, 2, 4]
     assert vote_matrix({}, 3).tolist() == np.zeros((3, 11)).tolist()
+
+
+@pytest.mark.usefixtures("word_vectors")
+def test_labels_that_mislead_are_left_aside() -> None:
+    right = labelled("a")
+    wrong = [
+        LabelledEpisode(name, right.sentences, right.labels[turn:] + right.labels[:turn], right.graph)
+        for name, turn in (("b", 6), ("c", 11))
+    ]
+    compiled = compile_classifier([right, *wrong])
+    assert compiled.statistics.report["labels_used"] == 0.0
+    assert compiled.classify(sentences(), paper()) == compile_classifier([]).classify(sentences(), paper())
+    assert compile_classifier([right, right]).statistics.report["labels_used"] == 1.0

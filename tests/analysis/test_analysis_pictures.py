@@ -61,3 +61,22 @@ def test_a_tiny_table_is_no_way_to_present_a_figure(graph: DocumentGraph) -> Non
 def test_hosts_of_another_language_lend_no_phrases(graph: DocumentGraph) -> None:
     talk = "Et maintenant, passons à la suite. Les auteurs nous disent que la mémoire est une question de taille."
     assert phrases_of([_aligned(talk, SegmentType.TRANSITION)], graph) == Phrases()
+
+
+def test_talk_that_points_at_nothing_speaks_of_no_figure(graph: DocumentGraph) -> None:
+    talk = "The hit rate grows with the size of the cache."
+    assert link_figures([talk], [SegmentType.FIGURE_DISCUSSION], graph) == [()]
+    assert link_figures([f"{talk} The curve shows it."], [SegmentType.FIGURE_DISCUSSION], graph) == [("f",)]
+
+
+def test_where_the_paper_is_about_graphs_a_graph_is_no_picture(graph: DocumentGraph) -> None:
+    talk = "The graph has many edges. A graph of this size is hit by the cache more often."
+    about = graph.model_copy(update={"title": "Colouring a Graph"})
+    assert link_figures([talk], [SegmentType.KEY_FINDING], graph) == [("f",)]
+    assert link_figures([talk], [SegmentType.KEY_FINDING], about) == [()]
+
+
+def test_the_next_figure_segment_keeps_the_picture(graph: DocumentGraph) -> None:
+    talk = ["Look at figure two.", "On the left it climbs, on the right it is flat."]
+    kinds = [SegmentType.FIGURE_DISCUSSION] * 2
+    assert link_figures(talk, kinds, graph) == [("f",), ("f",)]
