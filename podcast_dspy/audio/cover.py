@@ -6,6 +6,8 @@ import io
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from podcast_dspy.audio.tags import read_picture
 from podcast_dspy.errors import InputError
 
@@ -27,7 +29,9 @@ def read_cover(path: Path) -> tuple[str, bytes]:
     with Image.open(io.BytesIO(data)) as picture:
         width, height = picture.size
         mode = picture.mode
-        transparent = picture.has_transparency_data and picture.convert("RGBA").getchannel("A").getextrema()[0] < 255
+        transparent = (
+            picture.has_transparency_data and int(np.asarray(picture.convert("RGBA"))[..., 3].min()) < 255
+        )
     low, high = _SIDES
     size = f"The cover {path} is {width} x {height} pixels"
     if width != height:
