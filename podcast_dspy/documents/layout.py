@@ -97,7 +97,7 @@ class _Column:
 
 
 def _drawn_column(lines: Sequence[Line]) -> _Column | None:
-    """A column that is drawn after all that stands to the left of it."""
+    """A column that is drawn after all that stands to the left of it, running text."""
     for start in range(1, len(lines)):
         first = lines[start]
         if first.baseline >= lines[start - 1].baseline - first.size or first.x0 < lines[start - 1].x1:
@@ -106,7 +106,11 @@ def _drawn_column(lines: Sequence[Line]) -> _Column | None:
         end = next((k for k in range(start, len(lines)) if lines[k].x0 < edge), len(lines))
         column = lines[start:end]
         found = _column(lines, min(line.x0 for line in column), column)
-        if found is not None and all(line.x1 < found.x1 - 3 for line in lines[:start] if line.y1 > found.top):
+        if found is None:
+            continue
+        left = [line for line in lines[:start] if line.y1 > found.top]
+        text = sum("prose" in line.tags for line in left)
+        if text > 2 and all(line.x1 < found.x1 - 3 for line in left):
             return found
     return None
 
