@@ -5,20 +5,28 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Sequence
 
 from podcast_dspy.documents.blocks import BodyStyle
 from podcast_dspy.documents.headings import caps, fold, known, split_number
 from podcast_dspy.documents.layout import Flow
 from podcast_dspy.documents.line import Line, Word
+from podcast_dspy.documents.setting import (
+    ENUMERATED,
+    Group,
+    Style,
+    family,
+    groups_of_lines,
+    opening,
+    same_style,
+    set_apart,
+    style_of,
+)
 
-__all__ = ["join_numbers", "mark_headings", "opening", "set_apart"]
+__all__ = ["join_numbers", "mark_headings"]
 
 _CODE = re.compile(r"\w_\w|^(?:end|for|if|while|return|def|else|do|import|repeat|until)\b(?:\s+[a-z(]|$)")
 _SENTENCE_INSIDE = re.compile(r"[a-z]{4,}\. [A-Z][a-z]+ ")
-_ENUMERATED = re.compile(r"^\(?(?:\d{1,2}|[ivx]{1,4}|[a-h])\)\s+\S")
 _STATEMENT = re.compile(
     r"^(?:\(?[\d.]+\)?\s*)?(?:(?:theorem|lemma|definition|corollary|proposition|proof|remark|example|conjecture|claim|"
     r"assumption|fact|observation|note|hypothesis|case|step|algorithm|figure|fig|table|citation|address|e-?mail)s?"
@@ -27,67 +35,6 @@ _STATEMENT = re.compile(
     re.I,
 )
 _LONE_NUMBER = re.compile(r"^(?:\d{1,2}(?:\.\d{1,2}){0,4}|[A-Z](?:\.\d{1,2}){0,3}|[IVX]{1,5})\.?$")
-_TERMINAL = re.compile(r"[.:?!)][\"'”’\])]*(?:\s*\[?\d[\d,–\s-]*\]?)?$")
-
-_Style = tuple[str, float, bool]
-
-
-@dataclass
-class _Group:
-    """Neighbouring lines that are set alike, with the lines before and after them in their column."""
-
-    lines: list[Line]
-    before: Line | None
-    after: Line | None
-    flow: Flow
-
-    @property
-    def text(self) -> str:
-        return " ".join(line.text.strip() for line in self.lines)
-
-    @property
-    def gap_before(self) -> float:
-        return self.lines[0].baseline - self.before.baseline if self.before is not None else 99.0
-
-    @property
-    def gap_after(self) -> float:
-        return self.after.baseline - self.lines[-1].baseline if self.after is not None else 99.0
-
-    def follows_an_end(self, body: BodyStyle) -> bool:
-        """Whether what stands before is complete."""
-        return (
-            self.before is None
-            or "heading" in self.before.tags
-            or _TERMINAL.search(self.before.text.rstrip()) is not None
-            or not 0 <= self.gap_before < 1.7 * body.pitch
-        )
-
-
-def set_apart(word: Word, body: BodyStyle) -> bool:
-    """Whether a word is set otherwise than the running text: bold, slanted, or in a font of another family."""
-    return (
-        (word.bold and not body.bold)
-        or word.italic
-        or (bool(body.font) and word.font != body.font and _family(word.font) != _family(body.font))
-    )
-
-
-def opening(words: Sequence[Word], body: BodyStyle) -> int:
-    """How many leading words are set apart from the running text in one and the same way."""
-    first = next((word for word in words if any(ch.isalpha() for ch in word.text)), None)
-    if first is None or not set_apart(first, body):
-        return 0
-    count = 0
-    for index, word in enumerate(words):
-        alike = word.font == first.font or (
-            set_apart(word, body) and (word.bold == first.bold or (first.italic and word.italic))
-        )
-        # A digit, a sign or a symbol of mathematics does not end it, if it goes on behind.
-        if alike and not (word.math and not first.math):
-            count = index + 1
-        elif sum(ch.isalpha() for ch in word.text) > 1 and not word.math:
-            break
-    return count
 
 
 def join_numbers(flows: Sequence[Flow]) -> None:
@@ -121,18 +68,18 @@ def mark_headings(flows: Sequence[Flow], body: BodyStyle, outline: frozenset[str
 
     `outline` holds the folded titles that the document itself lists, in its bookmarks or its table of contents.
     """
-    groups: list[_Group] = []
-    styles: Counter[_Style] = Counter()
-    alike: dict[_Style, list[_Group]] = defaultdict(list)
-    for group in _groups(flows, body):
+    groups: list[Group] = []
+    styles: Counter[Style] = Counter()
+    alike: dict[Style, list[Group]] = defaultdict(list)
+    for group in groups_of_lines(flows, body):
         groups.append(group)
         size = 0 if _runs_on(group) else _accept(group, body, outline)
         if size:
             _mark(group.lines[:size])
-            styles[_style(group.lines[0])] += 1
+            styles[style_of(group.lines[0])] += 1
     for group in groups:
         if _alike(group, body) or _stands_alone(group, body):
-            alike[_style(group.lines[0])].append(group)
+            alike[style_of(group.lines[0])].append(group)
     # What is set as headings are is one, even where nothing else sets it off; without any, one alone proves nothing.
     for style, members in alike.items():
         if styles[style] >= 2 or len(members) >= 3:
@@ -145,49 +92,6 @@ def _mark(lines: Sequence[Line]) -> None:
         line.tags.add("heading")
         if index == 0:
             line.tags.add("heading-start")
-
-
-def _style(line: Line) -> _Style:
-    return line.font, round(line.size * 2) / 2, caps(line.text)
-
-
-def _groups(flows: Sequence[Flow], body: BodyStyle) -> Iterator[_Group]:
-    for flow in flows:
-        index = 0
-        lines = flow.lines
-        measure = min(flow.x1 - flow.x0, 1.05 * body.column_width)
-        while index < len(lines):
-            line = lines[index]
-            if line.tags & {"footnote", "equation", "caption"}:
-                index += 1
-                continue
-            group = [line]
-            while index + len(group) < len(lines):
-                nxt = lines[index + len(group)]
-                step = nxt.baseline - group[-1].baseline
-                if (
-                    not _same_style(line, nxt)
-                    or step > 1.6 * line.size
-                    or step < 2
-                    or nxt.tags & {"footnote"}
-                ):
-                    break
-                # Two lines are one heading only if the second one's first word had no room on the first.
-                room = group[-1].width + nxt.words[0].x1 - nxt.words[0].x0 < 0.72 * measure
-                if (
-                    (room and len(group) <= 2 and nxt.width < 0.8 * measure)
-                    or _starts_anew(nxt)
-                    or known(nxt.text)
-                    or known(group[-1].text)
-                ):
-                    break
-                group.append(nxt)
-            after = lines[index + len(group)] if index + len(group) < len(lines) else None
-            made = _Group(group, lines[index - 1] if index else None, after, flow)
-            yield made
-            # Lines set alike that are no heading are text of their own (a bold abstract): none of them is one.
-            taken = sum("heading" in member.tags for member in group)
-            index += taken or (len(group) if len(group) > 4 else 1)
 
 
 def _plausible(text: str) -> bool:
@@ -204,30 +108,20 @@ def _plausible(text: str) -> bool:
     return not text.rstrip().endswith((",", ";", "-")) and text[0] not in "•*†‡"
 
 
-def _same_style(a: Line, b: Line) -> bool:
-    # A species or a symbol turns the end of a bold heading italic; that is still the same heading.
-    return abs(a.size - b.size) < 0.5 and a.bold == b.bold and (a.italic == b.italic or (a.bold and b.bold))
-
-
-def _starts_anew(line: Line) -> bool:
-    """Whether a line opens with a number or letter of its own, and so a new heading."""
-    return split_number(line.text)[0] is not None or bool(_ENUMERATED.match(line.text))
-
-
-def _runs_on(group: _Group) -> bool:
+def _runs_on(group: Group) -> bool:
     """Whether a full line set just alike follows: then the group is the start of a text, not a heading."""
     lines, after = group.lines, group.after
     if after is None or split_number(lines[0].text)[0] is not None or known(lines[0].text):
         return False
     step = after.baseline - lines[-1].baseline
     return (
-        _same_style(lines[-1], after)
+        same_style(lines[-1], after)
         and 2 < step < 1.8 * after.size
         and after.width > 0.7 * (group.flow.x1 - group.flow.x0)
     )
 
 
-def _turns_plain(group: _Group, body: BodyStyle) -> bool:
+def _turns_plain(group: Group, body: BodyStyle) -> bool:
     """Whether the paragraph begins in the heading's own last line, or its second part in the line behind it."""
     words = [word for line in group.lines for word in line.words]
     count = opening(words, body)
@@ -247,7 +141,7 @@ def _same_font(a: Word, b: Word) -> bool:
     return a.font == b.font and abs(a.size - b.size) < 0.5
 
 
-def _alike(group: _Group, body: BodyStyle) -> bool:
+def _alike(group: Group, body: BodyStyle) -> bool:
     """Whether a group set as the headings are can be one: whole lines, at the start of something, before text."""
     line = group.lines[0]
     if (
@@ -257,7 +151,7 @@ def _alike(group: _Group, body: BodyStyle) -> bool:
     ):
         return False
     before = group.before
-    if before is not None and _same_style(before, line) and 0 < group.gap_before < 1.6 * line.size:
+    if before is not None and same_style(before, line) and 0 < group.gap_before < 1.6 * line.size:
         return False  # the rest of something
     _, title = split_number(group.text)
     return (
@@ -268,13 +162,13 @@ def _alike(group: _Group, body: BodyStyle) -> bool:
         and not _runs_on(group)
         and not _SENTENCE_INSIDE.search(group.text)
         and "prose" in group.after.tags
-        and _style(group.after) != _style(line)
+        and style_of(group.after) != style_of(line)
         and group.follows_an_end(body)
         and abs(group.flow.x0 - line.x0) < 3 * body.size
     )
 
 
-def _stands_alone(group: _Group, body: BodyStyle) -> bool:
+def _stands_alone(group: Group, body: BodyStyle) -> bool:
     """Whether one short line in the font of the text has space above it and below, between a text and another."""
     line, after = group.lines[0], group.after
     return (
@@ -294,7 +188,7 @@ def _stands_alone(group: _Group, body: BodyStyle) -> bool:
     )
 
 
-def _accept(group: _Group, body: BodyStyle, outline: frozenset[str]) -> int:
+def _accept(group: Group, body: BodyStyle, outline: frozenset[str]) -> int:
     """How many lines of a group form a heading by themselves; 0 if none do."""
     lines, flow = group.lines, group.flow
     line = lines[0]
@@ -317,7 +211,7 @@ def _accept(group: _Group, body: BodyStyle, outline: frozenset[str]) -> int:
     bold = line.bold and not body.bold
     shouted = caps(split_number(line.text)[1])
     numbered = number is not None and title[:1].isupper() and len(title) > 2
-    other_font = set_apart(line.words[-1], body) and _family(line.font) != _family(body.font)
+    other_font = set_apart(line.words[-1], body) and family(line.font) != family(body.font)
     distinct = bigger or bold or ((line.italic or other_font) and size > body.size - 1.2) or shouted
     if known(line.text) and (distinct or (set_off and gap_after < 3.5 * body.pitch)):
         return 1
@@ -335,7 +229,7 @@ def _accept(group: _Group, body: BodyStyle, outline: frozenset[str]) -> int:
         or numbered
         or title[:1] in "([αβγ“‘"
         or len(title.split()) <= 8
-        or _ENUMERATED.match(text)
+        or ENUMERATED.match(text)
     ):
         return 0
     if not bigger and not bold and _SENTENCE_INSIDE.search(title):
@@ -353,16 +247,8 @@ def _accept(group: _Group, body: BodyStyle, outline: frozenset[str]) -> int:
     at_edge = line.x0 < flow.x0 + 3 or centred
     wide = (
         not numbered
-        and not _ENUMERATED.match(line.text)
+        and not ENUMERATED.match(line.text)
         and all(member.width > 0.93 * (flow.x1 - flow.x0) for member in lines)
     )
     off = (set_off or numbered) and group.follows_an_end(body) and at_edge
     return len(lines) if off and len(lines) <= 2 and not wide else 0
-
-
-@cache
-def _family(font: str) -> str:
-    """Letters of a font's name up to the style, so that `Minion-Italic` and `Minion-Regular` are one family."""
-    return re.split(
-        r"[-,+.]|(?:Regular|Roman|Italic|Oblique|Light|Medium|Bold|It|Ital)?$", font.split("+")[-1]
-    )[0].lower()[:9]

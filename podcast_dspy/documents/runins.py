@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from podcast_dspy.documents.blocks import Block, BodyStyle
 from podcast_dspy.documents.headings import split_number
 from podcast_dspy.documents.line import Line, Word
-from podcast_dspy.documents.marking import opening
+from podcast_dspy.documents.setting import opening
 
 __all__ = ["join_run_in", "split_at", "split_run_ins"]
 
