@@ -86,5 +86,5 @@ def test_names_come_from_what_tells_most(base: KnowledgeBase, tmp_path: Path, we
     folder = tmp_path / "beacon-study"
     folder.mkdir()
     assert base.add(html(folder).rename(folder / "index.html")).paper_id == "beacon-study"
-    page = "<h1>On hedges</h1><p>" + "The beacon calls and the sparrows answer from the hedge. " * 4
+    page = "<h1>On hedges</h1><p>" + "The beacon calls and the sparrows answer from the hedge. " * 8
     assert base.add(web.page("/abs/2310.01889", page)).paper_id == "2310.01889"
