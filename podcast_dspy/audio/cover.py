@@ -6,8 +6,6 @@ import io
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
 from podcast_dspy.audio.tags import read_picture
 from podcast_dspy.errors import InputError
 
@@ -29,9 +27,7 @@ def read_cover(path: Path) -> tuple[str, bytes]:
     with Image.open(io.BytesIO(data)) as picture:
         width, height = picture.size
         mode = picture.mode
-        transparent = (
-            picture.has_transparency_data and int(np.asarray(picture.convert("RGBA"))[..., 3].min()) < 255
-        )
+        opaque = picture.convert("RGBA").getchannel("A").histogram()[255]
     low, high = _SIDES
     size = f"The cover {path} is {width} x {height} pixels"
     if width != height:
@@ -42,7 +38,7 @@ def read_cover(path: Path) -> tuple[str, bytes]:
         raise InputError(f"{size}, and directories take {low} x {low} up to {high} x {high}; scale it.")
     if mode not in ("RGB", "RGBA", "P"):
         raise InputError(f"The cover {path} has {mode} colours, and directories take RGB; convert it.")
-    if transparent:
+    if opaque < width * height:
         raise InputError(
             f"The cover {path} is transparent in places, which directories do not take; fill it."
         )

@@ -19,8 +19,8 @@ NO_SOURCES = frozenset({SegmentType.TRANSITION})
 """Types that say nothing of the paper."""
 ROOM = 24
 """Words that a run needs: an opener and one sentence."""
-_FEWEST = 2
-"""Runs that an episode keeps however short it is."""
+_FEWEST = 4
+"""Runs that an episode keeps if it has room for so many; else it says what paper it is about, and what came out."""
 _SPARE: Final = (
     SegmentType.INTRO,
     SegmentType.KEY_FINDING,
@@ -68,14 +68,15 @@ class Draft:
 def roomy(segments: list[DraftSegment]) -> list[DraftSegment]:
     """The runs of an episode in which each has room for a sentence; in a short one the others give their words away.
 
-    As long as a run is too small and more than two remain: of a type that has several runs the smallest goes, to the
+    As long as a run is too small and more remain than must: of a type that has several runs the smallest goes, to the
     next of its type; when each type has one, what an episode can best do without. A transition goes with the run
     that it leads into.
     """
     kept = list(segments)
+    fewest = _FEWEST if sum(one.budget for one in segments) >= _FEWEST * ROOM else 2
     while True:
         content = [one for one in kept if one.segment_type not in NO_SOURCES]
-        if len(content) <= _FEWEST or all(one.budget >= ROOM for one in content):
+        if len(content) <= fewest or all(one.budget >= ROOM for one in content):
             return kept
         count = Counter(one.segment_type for one in content)
         twins = [one for one in content if count[one.segment_type] > 1 and one.budget < ROOM]

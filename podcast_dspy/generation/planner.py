@@ -193,8 +193,11 @@ def plan_episode(
         )
     wpm = adjustments.words_per_minute or sum(profile.target_words_per_minute) / 2.0
     shares = _shares(profile, adjustments)
+    words = seconds / 60.0 * wpm
+    # in a short episode the least that each run takes would come to more than the whole
+    least = _MIN_WORDS if 2 * _MIN_WORDS * len(shares) <= words else 1
     segments = [
-        DraftSegment(kind, share, max(_MIN_WORDS, round(share * seconds / 60.0 * wpm)))
+        DraftSegment(kind, share, max(least, round(share * words)))
         for kind, share in zip(profile.canonical_segment_sequence, shares, strict=True)
     ]
     pictures = len(graph.get_figures()) + len(graph.get_tables())

@@ -16,10 +16,10 @@ from podcast_dspy.documents.graph import DocumentGraph
 
 __all__ = ["Match", "doubts_about", "match"]
 
-_DOUBTED: Final = 0.3
+_DOUBTED: Final = 0.25
 _HARDLY: Final = 0.15
-"""Scores of 19 papers and the podcasts about them: 0.35 and more, but for one of 0.12 that speaks of its field alone.
-Of the 342 ways to pair them wrongly 98.5% score under 0.3 and 87% under 0.15, though most are of one field."""
+"""Scores of 19 papers with the podcasts about them, and of the 342 ways to pair them wrongly, most of one field: under
+0.25 are one right pair and 96% of the wrong ones, under 0.15 none and 87% (benchmarks/pairing.py)."""
 _LEAST_WORDS: Final = 80
 _COMMON: Final = 5.5
 """Zipf frequency of words that any talk has."""

@@ -251,6 +251,14 @@ def test_what_came_out_is_said_in_the_shortest_episode() -> None:
     assert kept[3].share > 0.11, "two small runs of a type become one"
 
 
+def test_half_a_minute_has_room_for_the_paper_and_what_came_out() -> None:
+    draft = plan_episode(paper(), profile(), Adjustments(words_per_minute=150), seconds=30)
+    assert [run.segment_type for run in draft.segments if run.segment_type is not T.TRANSITION] == [
+        T.INTRO, T.KEY_FINDING,
+    ]  # fmt: skip
+    assert sum(run.budget for run in draft.segments) == pytest.approx(75, abs=4)
+
+
 def test_a_long_episode_keeps_its_runs() -> None:
     runs = [
         DraftSegment(kind, 0.2, 24)

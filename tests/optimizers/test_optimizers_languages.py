@@ -6,7 +6,7 @@ import pytest
 from test_optimizers_learning import pair
 
 from podcast_dspy.errors import SettingsError
-from podcast_dspy.optimizers.loop import _foreign, _split
+from podcast_dspy.optimizers.loop import _split, _unfit
 from podcast_dspy.pairs.pair import TrainingPair
 
 
@@ -24,9 +24,9 @@ def german(pair_id: str) -> TrainingPair:
     )
 
 
-def test_a_foreign_podcast_is_left_out_with_its_reason() -> None:
+def test_an_unfit_podcast_is_left_out_with_its_reason() -> None:
     pairs = [of_paper("a"), german("b"), of_paper("c")]
-    left_out = _foreign(pairs)
+    left_out = _unfit(pairs)
     assert left_out == {"b": "its podcast is in de, its paper in en"}
     fold = _split(pairs, "c", left_out)
     assert [one.pair_id for one in fold.train] == ["a"]
@@ -40,9 +40,9 @@ def test_a_second_podcast_about_the_held_out_paper_is_not_trained_on() -> None:
     assert fold.left_out == (again,)
 
 
-def test_a_foreign_pair_is_not_held_out_and_not_all_there_is() -> None:
+def test_an_unfit_pair_is_not_held_out_and_not_all_there_is() -> None:
     pairs = [pair("a"), german("b")]
     with pytest.raises(SettingsError, match="b cannot be held out: its podcast is in de"):
-        _split(pairs, "b", _foreign(pairs))
+        _split(pairs, "b", _unfit(pairs))
     with pytest.raises(SettingsError, match="no pair to train on"):
-        _split([german("b")], None, _foreign([german("b")]))
+        _split([german("b")], None, _unfit([german("b")]))
