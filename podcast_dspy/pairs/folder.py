@@ -12,7 +12,9 @@ from podcast_dspy.pairs.store import new_pair_id
 
 __all__ = ["PairFiles", "find_pairs"]
 
-_RECORDINGS = frozenset((".mp3", ".m4a", ".wav", ".ogg", ".opus", ".flac", ".aac"))
+_RECORDINGS = frozenset(
+    (".mp3", ".m4a", ".wav", ".ogg", ".opus", ".flac", ".aac", ".mp4", ".mov", ".mkv", ".webm")
+)
 _LABELS = ("labels.json", "labels.csv", "gold.json")
 
 
