@@ -12,7 +12,7 @@ from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.script import Script
 from podcast_dspy.lms import resolve
 from podcast_dspy.metrics import best_trial
-from podcast_dspy.models import model_lanes
+from podcast_dspy.models import model_slots
 from podcast_dspy.optimizers.classification import ClassifierTraining
 from podcast_dspy.optimizers.compiled import compiled_profile
 from podcast_dspy.optimizers.gepa import GepaStrategy
@@ -153,7 +153,7 @@ class _Loop:
         self, program: PodcastProgram, pairs: Sequence[TrainingPair], trial_id: str, number: int
     ) -> list[Rollout]:
         """A rollout for each pair, as many at a time as there are cores: one writes while another is voiced."""
-        pool = ThreadPoolExecutor(min(len(pairs), model_lanes()))
+        pool = ThreadPoolExecutor(min(len(pairs), model_slots()))
         try:
             futures = [pool.submit(self.runner.run, program, self.profile, pair, trial_id) for pair in pairs]
             rollouts = []

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from podcast_dspy.audio import AudioTags, project_lexicon, write_audio
-from podcast_dspy.generation.program import PodcastProgram, spoken_words
+from podcast_dspy.generation.program import PodcastProgram, writer_for
 from podcast_dspy.generation.script import Script
 from podcast_dspy.generation.voicing import voice_script
-from podcast_dspy.lms import is_capable, use
+from podcast_dspy.generation.writer import spoken_words
+from podcast_dspy.lms import use
 from podcast_dspy.metrics import score_script
 from podcast_dspy.optimizers.demonstrations import without_pair
 from podcast_dspy.optimizers.trials import Rollout
@@ -50,7 +51,7 @@ class RolloutRunner:
                 pair.document_graph,
                 profile,
                 seconds=pair.transcription.total_duration,
-                capable=is_capable(roles.lm),
+                writer=writer_for(roles.lm),
             )
         script, narration = voice_script(
             written.script, roles.voice, lexicon=project_lexicon(self._tree.root)

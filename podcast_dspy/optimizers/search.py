@@ -9,8 +9,10 @@ from typing import Any
 from podcast_dspy.audio import predict_seconds
 from podcast_dspy.audio.durations import SEGMENT_PAUSE
 from podcast_dspy.generation.adjustments import Adjustments
-from podcast_dspy.generation.program import PodcastProgram, spoken_words
+from podcast_dspy.generation.passage_writer import ExtractWriter
+from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.script import Script
+from podcast_dspy.generation.writer import spoken_words
 from podcast_dspy.metrics import score_script
 from podcast_dspy.optimizers.demonstrations import without_pair
 from podcast_dspy.optimizers.trials import mean
@@ -113,7 +115,7 @@ class AdjustmentSearch:
         losses = []
         for factor in _LENGTHS:
             script = program.write(
-                pair.document_graph, self._profile, seconds=factor * wanted, retell=False
+                pair.document_graph, self._profile, seconds=factor * wanted, writer=ExtractWriter()
             ).script
             seconds = predicted_length(script, adjustments, self._profile, self._config.roles.voice)
             total = score_script(

@@ -8,8 +8,8 @@ from itertools import pairwise
 import numpy as np
 
 from podcast_dspy.generation.adjustments import Feature
+from podcast_dspy.generation.features import centred, features
 from podcast_dspy.generation.material import material, sentences
-from podcast_dspy.generation.selection import centred, features
 from podcast_dspy.pairs.pair import TrainingPair
 
 __all__ = ["learn_selection"]

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from podcast_dspy.errors import PodcastError
-from podcast_dspy.models import model_lanes
+from podcast_dspy.models import model_slots
 from podcast_dspy.pairs.folder import PairFiles
 from podcast_dspy.pairs.pair import TrainingPair
 
@@ -69,7 +69,7 @@ def ingest_side_by_side(
     """
     share = _Share(len(files), progress)
     result = Ingested()
-    pool = ThreadPoolExecutor(model_lanes())
+    pool = ThreadPoolExecutor(model_slots())
     try:
         futures = [pool.submit(ingest, pair, share.of(index)) for index, pair in enumerate(files)]
         for index, (pair, future) in enumerate(zip(files, futures, strict=True)):

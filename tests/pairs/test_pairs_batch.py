@@ -18,7 +18,7 @@ FILES = [PairFiles(name, Path(f"{name}.pdf"), Path(f"{name}.mp3")) for name in N
 
 @pytest.fixture(autouse=True)
 def two_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batch, "model_lanes", lambda: 2)
+    monkeypatch.setattr(batch, "model_slots", lambda: 2)
 
 
 def test_two_are_ingested_at_once_and_come_back_in_order() -> None:

@@ -1,4 +1,4 @@
-"""Retelling: a paper's sentence as someone else would tell it. Rules only, so that what was true stays true."""
+"""The paraphrase: a paper's sentence as someone else would say it. Rules only, so that what was true stays true."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-__all__ = ["retell", "standing_alone"]
+__all__ = ["paraphrase", "standing_alone"]
 
 _NUMBERED: Final = r"(?:[A-Z]|(?:[A-Z]\.)?\d+(?:\.\d+)*)(?!\w)"
 _AND: Final = r"(?:,? (?:and|or|to|through)|–) ?"
@@ -110,7 +110,7 @@ _PASSES: Final = 4
 """One rule can make room for another; sentences settle after two passes."""
 
 
-def retell(text: str) -> str:
+def paraphrase(text: str) -> str:
     """The text with its authors in the third person, without marks that are only written, in spoken forms.
 
     A semicolon between two clauses becomes a full stop, and so does the comma of a long sentence before a clause with

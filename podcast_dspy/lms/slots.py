@@ -1,13 +1,14 @@
-"""One llama.cpp server with one slot: a model that answers one request at a time, always in the same way.
+"""The slots of a llama.cpp model: each answers one request at a time, always in the same way, and threads share them.
 
 The same request gives the same bits whatever ran before it or runs beside it. Three things make that true,
-each measured: a slot of its own (in a shared batch the chunks of a prompt fall differently); no flash
+each measured: a slot of its own server (in a shared batch the chunks of a prompt fall differently); no flash
 attention (its kernels sum in another order for another number of tokens, so a cached prefix would show); and
 the last token of a prompt always evaluated alone, as it is when all before it is cached.
 """
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import os
 import secrets
@@ -16,7 +17,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,22 +25,22 @@ from typing import Any, Literal
 
 from podcast_dspy.errors import ModelError, PrerequisiteError
 
-__all__ = ["Generation", "Lane", "LaneStalledError", "LaneTimeoutError"]
+__all__ = ["Generation", "Slot", "SlotPool", "SlotStalledError", "SlotTimeoutError"]
 
 _PREFIX_CACHE_MIB = 128
 """Memory for the computed prefixes of earlier prompts, so that two kinds of request can take turns."""
 _REMEMBERED = 256
 """Prompts whose computed state may still be there; the memory above holds fewer."""
 _GRACE = 3.0
-"""Seconds between asking a generation to stop and giving its lane up."""
+"""Seconds between asking a generation to stop and giving its slot up."""
 
 
-class LaneTimeoutError(Exception):
-    """The generation was too slow; it has stopped and the lane is usable."""
+class SlotTimeoutError(Exception):
+    """The generation was too slow; it has stopped and the slot is usable."""
 
 
-class LaneStalledError(Exception):
-    """The engine does not answer any more; the lane is lost."""
+class SlotStalledError(Exception):
+    """The engine does not answer any more; the slot is lost."""
 
 
 @dataclass
@@ -66,7 +67,7 @@ class _Job:
     done: threading.Event = field(default_factory=threading.Event)
 
 
-class Lane:
+class Slot:
     """A loaded model with one slot."""
 
     def __init__(self, path: Path, *, context: int, threads: int) -> None:
@@ -75,7 +76,7 @@ class Lane:
         Args:
             path: A GGUF file.
             context: Tokens that prompt and answer may have together.
-            threads: Processor threads for this lane.
+            threads: Processor threads for this slot.
 
         Raises:
             PrerequisiteError: xllamacpp is not installed.
@@ -88,7 +89,7 @@ class Lane:
         self._answered: deque[str] = deque(maxlen=_REMEMBERED)
 
     def run(self, body: dict[str, Any], limit: float, *, prompt: str = "") -> Generation:
-        """Generate; the lane must be idle.
+        """Generate; the slot must be idle.
 
         Args:
             body: An OpenAI chat request; streaming and caching are added.
@@ -96,8 +97,8 @@ class Lane:
             prompt: The messages as one text, to know what of it has been computed.
 
         Raises:
-            LaneTimeoutError: not finished within the limit.
-            LaneStalledError: it could not even be stopped; do not use the lane again.
+            SlotTimeoutError: not finished within the limit.
+            SlotStalledError: it could not even be stopped; do not use the slot again.
         """
         body = {**body, "stream": True, "stream_options": {"include_usage": True}, "cache_prompt": True}
         job = _Job(body, prompt, time.monotonic() + limit)
@@ -106,11 +107,11 @@ class Lane:
         try:
             finished = job.done.wait(limit + _GRACE)
         except BaseException:
-            job.stop.set()  # Ctrl+C: let the engine end this generation before anybody uses the lane
+            job.stop.set()  # Ctrl+C: let the engine end this generation before anybody uses the slot
             job.done.wait(_GRACE)
             raise
         if not finished:
-            raise LaneStalledError
+            raise SlotStalledError
         if job.failure is not None:
             raise job.failure
         return job.result
@@ -132,7 +133,7 @@ class Lane:
                 self.prompt = job.prompt
                 self._answered.append(job.prompt)
             if late():
-                raise LaneTimeoutError
+                raise SlotTimeoutError
         except Exception as error:  # handed to the thread that waits for it
             job.failure = error
         finally:
@@ -159,11 +160,11 @@ class Lane:
             receive(answer)
 
     def close(self) -> None:
-        """Unload the model; the lane must be idle."""
+        """Unload the model; the slot must be idle."""
         self._server = None
 
     def abandon(self) -> None:
-        """Give a stalled lane up: unloading it would wait for it for ever, so that it stays in memory."""
+        """Give a stalled slot up: unloading it would wait for it for ever, so that it stays in memory."""
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._server))
         self._server = None
 
@@ -238,3 +239,128 @@ def _kept_signal_handlers() -> Iterator[None]:
     finally:
         for number, action in saved.items():
             libc.sigaction(number, action, None)
+
+
+class SlotPool:
+    """Up to `limit` slots of one model, loaded when they are first needed."""
+
+    def __init__(self, load: Callable[[], Slot], limit: int) -> None:
+        """Nothing is loaded yet.
+
+        Args:
+            load: Makes a slot; it may raise.
+            limit: How many there may be at a time.
+        """
+        self._load = load
+        self._limit = limit
+        self._idle: list[Slot] = []
+        self._count = 0
+        self._closed = False
+        self._waiting: deque[_Turn] = deque()
+        self._lock = threading.Lock()
+        atexit.register(self.close)
+
+    @contextmanager
+    def slot(self, prompt: str) -> Iterator[Slot]:
+        """An idle slot for this prompt, the one whose last prompt begins most like it; waits for one if need be.
+
+        A slot that stalls while it is held is replaced by a new one at the next need.
+        """
+        slot = self._take(prompt)
+        try:
+            yield slot
+        except SlotStalledError:
+            slot.abandon()
+            self._lose()
+            raise
+        except BaseException:
+            self._put_back(slot)
+            raise
+        self._put_back(slot)
+
+    def close(self) -> None:
+        """Unload the idle slots; one that is held is unloaded when it comes back."""
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+            self._count -= len(idle)
+        for slot in idle:
+            slot.close()
+
+    def _take(self, prompt: str) -> Slot:
+        turn, queued = _Turn(), False
+        with self._lock:
+            if self._idle:
+                best = max(self._idle, key=lambda slot: _shared(slot.prompt, prompt))
+                self._idle.remove(best)
+                return best
+            if self._count < self._limit:
+                self._count += 1
+                self._closed = False
+            else:
+                self._waiting.append(turn)
+                queued = True
+        if queued:
+            try:
+                turn.come.wait()
+            except BaseException:
+                self._give_up(turn)
+                raise
+            if turn.slot is not None:
+                return turn.slot
+        try:
+            return self._load()
+        except BaseException:
+            self._lose()
+            raise
+
+    def _put_back(self, slot: Slot) -> None:
+        with self._lock:
+            if self._waiting:
+                self._waiting.popleft().give(slot)
+                return
+            if not self._closed:
+                self._idle.append(slot)
+                return
+            self._count -= 1
+        slot.close()
+
+    def _lose(self) -> None:
+        """A slot is gone; its place goes to the next in turn, who loads a new one."""
+        with self._lock:
+            if self._waiting:
+                self._waiting.popleft().give(None)
+            else:
+                self._count -= 1
+
+    def _give_up(self, turn: _Turn) -> None:
+        with self._lock:
+            waiting = turn in self._waiting
+            if waiting:
+                self._waiting.remove(turn)
+        if not waiting:  # it has just been given something
+            if turn.slot is not None:
+                self._put_back(turn.slot)
+            else:
+                self._lose()
+
+
+class _Turn:
+    """A place in the queue: first come, first served, so that nobody waits for ever."""
+
+    def __init__(self) -> None:
+        self.come = threading.Event()
+        self.slot: Slot | None = None
+
+    def give(self, slot: Slot | None) -> None:
+        """Hand over a slot, or the right to load one."""
+        self.slot = slot
+        self.come.set()
+
+
+def _shared(a: str, b: str) -> int:
+    """Characters that two texts have in common at their beginning."""
+    for index, (left, right) in enumerate(zip(a, b, strict=False)):
+        if left != right:
+            return index
+    return min(len(a), len(b))

@@ -1,4 +1,4 @@
-"""Sharing lanes among threads: choice, waiting, stalls, closing. No model is loaded."""
+"""Sharing slots among threads: choice, waiting, stalls, closing. No model is loaded."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from podcast_dspy.lms.lane import Generation, Lane, LaneStalledError, LaneTimeoutError
-from podcast_dspy.lms.lanes import Lanes
+from podcast_dspy.lms.slots import Generation, Slot, SlotPool, SlotStalledError, SlotTimeoutError
 
 
 class FakeServer:
@@ -32,8 +31,8 @@ class FakeServer:
         receive({"choices": [], "usage": {"prompt_tokens": 7, "completion_tokens": 1}})
 
 
-def lane(server: FakeServer) -> Lane:
-    made = Lane.__new__(Lane)
+def slot(server: FakeServer) -> Slot:
+    made = Slot.__new__(Slot)
     made._server = server
     made.prompt = ""
     made._length = 0
@@ -42,27 +41,27 @@ def lane(server: FakeServer) -> Lane:
 
 
 def test_a_stream_becomes_one_generation() -> None:
-    assert lane(FakeServer()).run({}, 5.0) == Generation("a", "length", prompt_tokens=7, completion_tokens=1)
+    assert slot(FakeServer()).run({}, 5.0) == Generation("a", "length", prompt_tokens=7, completion_tokens=1)
 
 
 def test_a_slow_generation_is_stopped_and_the_lane_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     server = FakeServer(seconds=30.0)
-    lanes = Lanes(lambda: lane(server), 1)
-    with pytest.raises(LaneTimeoutError), lanes.lane("p") as held:
+    slots = SlotPool(lambda: slot(server), 1)
+    with pytest.raises(SlotTimeoutError), slots.slot("p") as held:
         held.run({}, 0.1)
     server.seconds = 0.0
-    with lanes.lane("p") as again:
+    with slots.slot("p") as again:
         assert again is held
         assert again.run({}, 5.0).text == "a"
 
 
 def test_a_stalled_lane_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("podcast_dspy.lms.lane._GRACE", 0.1)
+    monkeypatch.setattr("podcast_dspy.lms.slots._GRACE", 0.1)
     servers = iter([FakeServer(seconds=2.0, polite=False), FakeServer()])
-    lanes = Lanes(lambda: lane(next(servers)), 1)
-    with pytest.raises(LaneStalledError), lanes.lane("p") as held:
+    slots = SlotPool(lambda: slot(next(servers)), 1)
+    with pytest.raises(SlotStalledError), slots.slot("p") as held:
         held.run({}, 0.1)
-    with lanes.lane("p") as fresh:
+    with slots.slot("p") as fresh:
         assert fresh is not held
         assert fresh.run({}, 5.0).text == "a"
 
@@ -73,33 +72,33 @@ def test_an_error_of_the_engine_reaches_the_caller() -> None:
             raise ValueError("no such schema")
 
     with pytest.raises(ValueError, match="no such schema"):
-        lane(Refusing()).run({}, 1.0)  # type: ignore[arg-type]
+        slot(Refusing()).run({}, 1.0)  # type: ignore[arg-type]
 
 
 def test_a_prompt_goes_to_the_lane_that_knows_its_beginning() -> None:
-    lanes = Lanes(lambda: lane(FakeServer()), 2)
-    with lanes.lane("system one. a") as one, lanes.lane("system two. a") as two:
+    slots = SlotPool(lambda: slot(FakeServer()), 2)
+    with slots.slot("system one. a") as one, slots.slot("system two. a") as two:
         one.run({}, 5.0, prompt="system one. a")
         two.run({}, 5.0, prompt="system two. a")
-    with lanes.lane("system two. b") as held:
+    with slots.slot("system two. b") as held:
         assert held is two
-    with lanes.lane("system one. b") as held:
+    with slots.slot("system one. b") as held:
         assert held is one
 
 
 def test_never_more_lanes_than_the_limit_and_none_held_twice() -> None:
-    made: list[Lane] = []
+    made: list[Slot] = []
     held: set[int] = set()
     lock = threading.Lock()
 
-    def load() -> Lane:
-        made.append(lane(FakeServer()))
+    def load() -> Slot:
+        made.append(slot(FakeServer()))
         return made[-1]
 
-    lanes = Lanes(load, 3)
+    slots = SlotPool(load, 3)
 
     def work(index: int) -> None:
-        with lanes.lane(str(index)) as mine:
+        with slots.slot(str(index)) as mine:
             with lock:
                 assert id(mine) not in held
                 held.add(id(mine))
@@ -113,12 +112,12 @@ def test_never_more_lanes_than_the_limit_and_none_held_twice() -> None:
 
 
 def test_first_come_first_served() -> None:
-    lanes = Lanes(lambda: lane(FakeServer()), 1)
+    slots = SlotPool(lambda: slot(FakeServer()), 1)
     order: list[int] = []
 
     def work(index: int) -> None:
         time.sleep(0.03 * index)
-        with lanes.lane(str(index)):
+        with slots.slot(str(index)):
             order.append(index)
             time.sleep(0.2)
 
@@ -128,21 +127,21 @@ def test_first_come_first_served() -> None:
 
 
 def test_a_lost_lane_passes_its_place_on() -> None:
-    lanes = Lanes(lambda: lane(FakeServer()), 1)
+    slots = SlotPool(lambda: slot(FakeServer()), 1)
     done: list[str] = []
 
     def hold() -> None:
-        with lanes.lane("a"):
+        with slots.slot("a"):
             time.sleep(0.1)
-            raise LaneStalledError
+            raise SlotStalledError
 
     def stall() -> None:
-        with pytest.raises(LaneStalledError):
+        with pytest.raises(SlotStalledError):
             hold()
 
     def wait() -> None:
         time.sleep(0.05)
-        with lanes.lane("b"):
+        with slots.slot("b"):
             done.append("b")
 
     with ThreadPoolExecutor(3) as pool:
@@ -154,26 +153,26 @@ def test_a_lost_lane_passes_its_place_on() -> None:
 def test_a_lane_that_cannot_be_loaded_frees_its_place() -> None:
     attempts = iter([OSError("no memory"), None])
 
-    def load() -> Lane:
+    def load() -> Slot:
         if error := next(attempts):
             raise error
-        return lane(FakeServer())
+        return slot(FakeServer())
 
-    lanes = Lanes(load, 1)
-    with pytest.raises(OSError, match="no memory"), lanes.lane("p"):
+    slots = SlotPool(load, 1)
+    with pytest.raises(OSError, match="no memory"), slots.slot("p"):
         raise AssertionError("never held")
-    with lanes.lane("p") as held:
+    with slots.slot("p") as held:
         assert held.run({}, 5.0).text == "a"
 
 
 def test_closing_unloads_idle_lanes_now_and_held_ones_when_they_come_back() -> None:
-    lanes = Lanes(lambda: lane(FakeServer()), 2)
-    with lanes.lane("a") as held, lanes.lane("b") as idle:
+    slots = SlotPool(lambda: slot(FakeServer()), 2)
+    with slots.slot("a") as held, slots.slot("b") as idle:
         pass
-    with lanes.lane("a") as held:
-        lanes.close()
+    with slots.slot("a") as held:
+        slots.close()
         assert held._server is not None
         assert idle._server is None or idle is held
     assert held._server is None
-    with lanes.lane("a") as fresh:
+    with slots.slot("a") as fresh:
         assert fresh._server is not None

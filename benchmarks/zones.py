@@ -1,7 +1,7 @@
 """How well the roles of passages are told: what is missing, how it was done, what came out, what it means.
 
-    python benchmarks/roles.py                   # this project's examples, each topic told by the others
-    python benchmarks/roles.py --papers DIR      # also structured abstracts: DIR/*.gold.json with an `abstract`
+    python benchmarks/zones.py                   # this project's examples, each topic told by the others
+    python benchmarks/zones.py --papers DIR      # also structured abstracts: DIR/*.gold.json with an `abstract`
 
 A structured abstract names the role of its sentences itself: Background, Aim, Methods, Results, Conclusions. Found is
 a sentence whose likeliest role is one of those that its heading stands for; chance is guessing by their number.
@@ -18,9 +18,9 @@ from pathlib import Path
 
 import numpy as np
 
-from podcast_dspy.generation import roles
+from podcast_dspy.generation import zones
 from podcast_dspy.generation.material import sentences
-from podcast_dspy.generation.retelling import retell
+from podcast_dspy.generation.paraphrase import paraphrase
 
 HEADING = re.compile(
     r"(?:^|(?<=[.\s]))(Background|Introduction|Aims?|Objectives?|Materials and Methods|Methods?|Results|Findings"
@@ -41,10 +41,10 @@ MEANS = {
 
 def left_out() -> tuple[int, int]:
     """Sentences of the examples whose role is found by the examples of all other topics, and how many there are."""
-    rows = [roles.evidence(topic) for topic in roles.EXAMPLES]
+    rows = [zones.evidence(topic) for topic in zones.EXAMPLES]
     found = 0
     for index, own in enumerate(rows):
-        model = roles.fit([row for other, row in enumerate(rows) if other != index])
+        model = zones.fit([row for other, row in enumerate(rows) if other != index])
         found += int((model.log_probabilities(own).argmax(axis=1) == np.arange(len(own))).sum())
     return found, sum(map(len, rows))
 
@@ -70,18 +70,18 @@ def main() -> int:
     found, count = left_out()
     sys.stdout.write("| sentences | n | found | chance |\n|---|---|---|---|\n")
     sys.stdout.write(
-        f"| examples, topic left out | {count} | {found / count:.0%} | {1 / len(roles.ROLES):.0%} |\n"
+        f"| examples, topic left out | {count} | {found / count:.0%} | {1 / len(zones.ZONES):.0%} |\n"
     )
     told: Counter[str] = Counter()
     right: Counter[str] = Counter()
     for file in sorted(options.papers.glob("*.gold.json")) if options.papers else ():
         pairs = labelled(json.loads(file.read_text("utf-8")).get("abstract") or "")
-        shares = roles.role_shares([retell(sentence) for _, sentence in pairs])
+        shares = zones.zone_shares([paraphrase(sentence) for _, sentence in pairs])
         for (heading, _), row in zip(pairs, shares, strict=True):
             told[heading] += 1
-            right[heading] += roles.ROLES[int(row.argmax())] in MEANS[heading]
+            right[heading] += zones.ZONES[int(row.argmax())] in MEANS[heading]
     for heading, number in told.items():
-        chance = len(MEANS[heading]) / len(roles.ROLES)
+        chance = len(MEANS[heading]) / len(zones.ZONES)
         sys.stdout.write(f"| under {heading} | {number} | {right[heading] / number:.0%} | {chance:.0%} |\n")
     return 0
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import pytest
 from test_generation_planner import profile
 
-from podcast_dspy.generation import phrasing
+from podcast_dspy.generation import openers
 from podcast_dspy.generation.adjustments import Adjustments, Opener
-from podcast_dspy.generation.phrasing import Phrases, join
+from podcast_dspy.generation.openers import Phrases, join
 from podcast_dspy.metrics.delivery import ADDRESS
 from podcast_dspy.signatures.types import SegmentType
 
@@ -102,7 +102,7 @@ def test_openers_lead_into_what_follows() -> None:
     assert join("", "LRU wins.") == "LRU wins."
 
 
-@pytest.mark.parametrize("lines", [phrasing._ADDRESS, phrasing._ASIDES])
+@pytest.mark.parametrize("lines", [openers._ADDRESS, openers._ASIDES])
 def test_every_line_to_the_listener_speaks_to_the_listener(
     lines: Mapping[SegmentType, tuple[str, ...]],
 ) -> None:

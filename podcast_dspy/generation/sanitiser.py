@@ -1,10 +1,10 @@
-"""Sayable: what of a paper's sentence can be spoken; citations cut out, fragments and formulas turned down."""
+"""The sanitiser: what of a paper's sentence can be spoken; citations cut out, fragments and formulas turned down."""
 
 from __future__ import annotations
 
 import re
 
-__all__ = ["clean", "is_sayable", "is_signpost", "is_torn", "lacks_subject"]
+__all__ = ["can_be_spoken", "clean", "is_signpost", "is_torn", "lacks_subject"]
 
 _KEY = r"(?:[A-Z]{2,5}\+?(?:\d\d)?|[A-Z][A-Za-z]{1,5}\+?\d\d)[a-z]?"
 _CITATION = re.compile(
@@ -138,7 +138,7 @@ def clean(sentence: str) -> str:
     return re.sub(r"\s+", " ", text).strip()
 
 
-def is_sayable(sentence: str) -> bool:
+def can_be_spoken(sentence: str) -> bool:
     """Whether a host can say it: a whole sentence of words about the subject, without formulas, addresses or gaps."""
     words = sentence.split()
     if not 6 <= len(words) <= 60 or sentence[-1] not in ".!?" or not sentence[0].isalnum():

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from podcast_dspy.generation.retelling import retell, standing_alone
+from podcast_dspy.generation.paraphrase import paraphrase, standing_alone
 
 
 @pytest.mark.parametrize(
@@ -67,8 +67,8 @@ from podcast_dspy.generation.retelling import retell, standing_alone
         ("Smith et al. agree.", "Smith and colleagues agree."),
     ],
 )
-def test_retelling(written: str, told: str) -> None:
-    assert retell(written) == told
+def test_paraphrase(written: str, told: str) -> None:
+    assert paraphrase(written) == told
 
 
 @pytest.mark.parametrize(
@@ -119,8 +119,8 @@ def test_a_sentence_torn_from_its_neighbour_leans_on_nothing(text: str, alone: s
 )
 def test_numbers_outside_brackets_stay_and_a_second_time_changes_nothing(words: list[str]) -> None:
     text = " ".join(words) + "."
-    once = retell(text)
-    assert retell(once) == once
+    once = paraphrase(text)
+    assert paraphrase(once) == once
     numbers = r"\d+(?:\.\d+)?"
     assert set(re.findall(numbers, once)) <= set(re.findall(numbers, text))
     bare = text

@@ -12,10 +12,8 @@ from test_generation_planner import profile
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, Section
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.planner import plan_episode
-from podcast_dspy.generation.program import spoken_words
-from podcast_dspy.generation.telling import Brief, Teller
-from podcast_dspy.generation.whole import tell_whole
-from podcast_dspy.generation.writer import Writer
+from podcast_dspy.generation.segment_writer import Brief, SegmentDrafter, SegmentWriter
+from podcast_dspy.generation.writer import Task, WriterPrompts, spoken_words
 
 pytestmark = pytest.mark.models
 
@@ -63,7 +61,7 @@ def brief(words: int = 45) -> Brief:
 
 
 def test_short_sentences_of_a_long_segment_are_kept() -> None:
-    said = Teller(Scripted(" ".join(TRUE)), paper()).tell(brief())
+    said = SegmentDrafter(Scripted(" ".join(TRUE)), paper()).write(brief())
     assert said.text == " ".join(TRUE)
     assert said.grounded
     assert not said.rejected
@@ -82,14 +80,14 @@ def test_short_sentences_of_a_long_segment_are_kept() -> None:
 )  # fmt: skip
 def test_what_is_wrong_is_left_out_and_told(sentence: str, reason: str) -> None:
     lm = Scripted(" ".join((*TRUE, sentence)))
-    said = Teller(lm, paper()).tell(brief())
+    said = SegmentDrafter(lm, paper()).write(brief())
     assert said.text == " ".join(TRUE)
     assert any(reason in fault for fault in said.rejected)
 
 
 def test_the_second_draft_is_told_what_the_first_got_wrong() -> None:
     lm = Scripted("It makes the web 99 times faster. It cures 3 diseases.", " ".join(TRUE))
-    said = Teller(lm, paper()).tell(brief())
+    said = SegmentDrafter(lm, paper()).write(brief())
     assert said.text == " ".join(TRUE)
     assert lm.asked[0]["corrections"] == ""
     assert "99" in lm.asked[1]["corrections"]
@@ -98,34 +96,34 @@ def test_the_second_draft_is_told_what_the_first_got_wrong() -> None:
 
 def test_a_picture_may_stay_beside_what_the_paper_carries_but_not_alone() -> None:
     picture = "Think of it as a crowded wardrobe where every new coat pushes an old one out."
-    assert picture in Teller(Scripted(" ".join((*TRUE, picture))), paper()).tell(brief()).text
+    assert picture in SegmentDrafter(Scripted(" ".join((*TRUE, picture))), paper()).write(brief()).text
     others = (
         "Wardrobes have always fascinated collectors of antique furniture. Coats keep people warm in winter."
     )
-    crowded = Teller(Scripted(f"{TRUE[0]} {picture} {others}"), paper()).tell(brief())
+    crowded = SegmentDrafter(Scripted(f"{TRUE[0]} {picture} {others}"), paper()).write(brief())
     assert picture not in crowded.text
     assert TRUE[0] in crowded.text
 
 
 def test_stage_directions_and_markup_are_never_spoken() -> None:
     text = f"**Host:** (music fades) {TRUE[0]} [pause] `{TRUE[1]}`"
-    said = Teller(Scripted(text), paper()).tell(brief(30))
+    said = SegmentDrafter(Scripted(text), paper()).write(brief(30))
     for mark in ("*", "music", "pause", "`", "Host:"):
         assert mark not in said.text
 
 
 @pytest.mark.parametrize("answer", ["", "Sorry, I can't help with that.", "12 12 12 12"])
 def test_without_an_answer_the_passages_are_spoken(answer: str) -> None:
-    said = Teller(Scripted(answer), paper()).tell(brief())
+    said = SegmentDrafter(Scripted(answer), paper()).write(brief())
     assert PASSAGES[0] in said.text
     assert PASSAGES[2] in said.text
     assert not said.grounded
 
 
 def test_the_episode_never_says_the_same_again() -> None:
-    teller = Teller(Scripted(" ".join(TRUE)), paper())
-    teller.heard(TRUE[1])
-    assert TRUE[1] not in teller.tell(brief()).text
+    drafter = SegmentDrafter(Scripted(" ".join(TRUE)), paper())
+    drafter.note(TRUE[1])
+    assert TRUE[1] not in drafter.write(brief()).text
 
 
 @pytest.mark.parametrize("habit", [0.7, 1.0, 1.5])
@@ -138,12 +136,10 @@ def test_an_lm_that_writes_too_much_or_too_little_still_ends_on_time(
         words = round(habit * request["words"])
         return " ".join(["they"] * max(1, words))
 
-    writer = Writer()
-    monkeypatch.setattr(writer, "write", _Obliging(chatty))
-    monkeypatch.setattr(Teller, "_checked", _believe)
-    told = tell_whole(
-        writer, draft, long_paper, profile(), Adjustments(), length=lambda text, _: spoken_words(text)
-    )
+    prompts = WriterPrompts()
+    monkeypatch.setattr(prompts, "write", _Obliging(chatty))
+    monkeypatch.setattr(SegmentDrafter, "_checked", _believe)
+    told = SegmentWriter().write(Task(draft, long_paper, profile(), Adjustments(), prompts))
     target = draft.plan.target_seconds / 60.0 * draft.plan.words_per_minute
     assert sum(spoken_words(text) for text in told.texts) == pytest.approx(target, rel=0.08)
 
@@ -160,8 +156,8 @@ class _Obliging:
         return dspy.Prediction(text=self._answer(request))
 
 
-def _believe(self: Teller, text: str) -> Any:
-    from podcast_dspy.generation.telling import _Draft
+def _believe(self: SegmentDrafter, text: str) -> Any:
+    from podcast_dspy.generation.segment_writer import _Draft
 
     return _Draft(kept=[text], claims=1)
 

@@ -1,11 +1,11 @@
-"""Telling: a whole segment in a capable LM's own words, kept as far as the paper carries them."""
+"""The segment writer: an episode in a capable LM's own words, kept as far as the paper carries them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import dspy
 
@@ -17,10 +17,12 @@ from podcast_dspy.analysis.terms import unknown_entities
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UnusableAnswerError
 from podcast_dspy.generation.material import sentences
-from podcast_dspy.generation.writer import Said
+from podcast_dspy.generation.openers import PURPOSES, Phrases, join, opener_of
+from podcast_dspy.generation.writer import Said, Task, Written, nearest_demonstrations
 from podcast_dspy.lms import if_usable
+from podcast_dspy.profiles.profile import AggregatedProfile
 
-__all__ = ["Brief", "Teller"]
+__all__ = ["Brief", "SegmentDrafter", "SegmentWriter"]
 
 _TEMPERATURE = 0.7
 _ATTEMPTS = 2
@@ -29,8 +31,8 @@ _CARRIED = 0.7
 _ENOUGH = 0.6
 """Share of the words asked for from which a draft needs no second one."""
 _EXPRESSED = 0.6
-"""Share of a passage's content words from which it counts as told."""
-_TOLD_FAULTS = 4
+"""Share of a passage's content words from which it counts as said."""
+_NAMED_FAULTS = 4
 _GIVEN_UP = 4
 """Answers in a row that cannot be read, from which the LM is taken to be unfit."""
 _MARKS = re.compile(r"[*`]|__")
@@ -73,8 +75,8 @@ class _Draft:
         return " ".join(self.kept)
 
 
-class Teller:
-    """Tells the segments of one episode; no sentence is said twice.
+class SegmentDrafter:
+    """Drafts the segments of one episode; no sentence is said twice.
 
     A sentence with a number, a name, a negation or a direction that is not the paper's is always left out. Pictures
     and asides that the paper does not hold may stay while at least 70% of the segment's claims are carried by it, the
@@ -82,18 +84,18 @@ class Teller:
     """
 
     def __init__(self, write: dspy.Predict, graph: DocumentGraph) -> None:
-        """Tell with the predictor `write` about a paper."""
+        """Draft with the predictor `write` about a paper."""
         self._write = write
         self._graph = graph
         self._allowed = " ".join((graph.title, *graph.authors))
         self._said: set[tuple[str, ...]] = set()
         self._unreadable = 0
 
-    def heard(self, text: str) -> None:
-        """What was said besides the segments told here, so that it is not told again."""
+    def note(self, text: str) -> None:
+        """What was said besides the segments drafted here, so that it is not said again."""
         self._said.update(_key(sentence) for sentence in sentences(text))
 
-    def tell(self, brief: Brief, demonstrations: Sequence[Any] = ()) -> Said:
+    def write(self, brief: Brief, demonstrations: Sequence[Any] = ()) -> Said:
         """One segment: the better of two drafts, the second told what was wrong with the first.
 
         Where both leave more than half of the words unsaid, passages that nothing has expressed fill them up; so
@@ -113,7 +115,7 @@ class Teller:
                 break
             corrections = _corrections(draft, brief.words) if draft.readable else ""
         filled = self._filled(best, brief) if best.words < 0.5 * brief.words else best.kept
-        self.heard(" ".join(filled))
+        self.note(" ".join(filled))
         return Said(" ".join(filled), grounded=best.claims > 0, rejected=tuple(dict.fromkeys(faults)))
 
     def _drafted(
@@ -155,7 +157,7 @@ class Teller:
         chosen: list[Support] = []
         seen = set(self._said)
         for support in supports:
-            fault = _fault(support) or self._stranger(support)
+            fault = _fault(support) or self._unknown_name(support)
             key = _key(support.sentence)
             if fault is None and key in seen:
                 fault = "is said twice"
@@ -177,7 +179,7 @@ class Teller:
         draft.claims = len(claims)
         return draft
 
-    def _stranger(self, support: Support) -> str | None:
+    def _unknown_name(self, support: Support) -> str | None:
         """An invented host or show in a greeting, which claims nothing and so is not held against the paper."""
         if support.kind == "claim":
             return None
@@ -187,12 +189,12 @@ class Teller:
 
     def _filled(self, draft: _Draft, brief: Brief) -> list[str]:
         kept, words = list(draft.kept), draft.words
-        told = set(content_stems(draft.text))
+        said = set(content_stems(draft.text))
         for passage in brief.passages:
             stems = set(content_stems(passage))
             if words >= brief.words or not stems or _key(passage) in self._said:
                 continue
-            if len(stems & told) < _EXPRESSED * len(stems):
+            if len(stems & said) < _EXPRESSED * len(stems):
                 kept.append(passage)
                 words += len(passage.split())
         return kept
@@ -214,7 +216,7 @@ def _fault(support: Support) -> str | None:
 
 
 def _corrections(draft: _Draft, words: int) -> str:
-    lines = [f"Leave out or mend: {fault}." for fault in draft.faults[:_TOLD_FAULTS]]
+    lines = [f"Leave out or mend: {fault}." for fault in draft.faults[:_NAMED_FAULTS]]
     if draft.words < _ENOUGH * words:
         lines.append(
             f"Only {draft.words} words of the draft could stay; fill {words} from the passages alone."
@@ -226,3 +228,80 @@ def _key(sentence: str) -> tuple[str, ...]:
     """What a sentence says, whatever its connectives: its content words and numbers, in any order."""
     content = {*content_stems(sentence), *(str(number.value) for number in numbers(sentence))}
     return tuple(sorted(content)) or tuple(re.findall(r"\w+", sentence.lower()))
+
+
+_BEFORE = 400
+"""Characters of what was said so far that the next segment sees."""
+_SHORTEST = 20
+"""Words to ask for, however little time is left."""
+_MOST, _LEAST = 2.0, 0.5
+"""Words spoken for each word asked for, beyond which a segment says nothing about the LM's habit."""
+
+
+@dataclass(frozen=True)
+class SegmentWriter:
+    """Has a capable LM write each segment in its own words.
+
+    LMs keep to a number of words only roughly, each with a habit of its own; so what each segment was asked for and
+    what came is compared, and the rest of the time is shared among the rest of the stretches.
+    """
+
+    fills_length: ClassVar[bool] = True
+
+    def write(self, task: Task) -> Written:
+        """Write every stretch of a draft, each going on from what was said before it. Raises ModelError."""
+        draft, pace = task.draft, task.draft.plan.words_per_minute
+        phrases = Phrases(task.profile, task.adjustments, task.graph.document_id)
+        drafter = SegmentDrafter(task.prompts.write, task.graph)
+        style = _style_notes(task.profile)
+        left = draft.plan.target_seconds / 60.0 * pace - task.length(phrases.closing())
+        budgets = float(sum(segment.budget for segment in draft.segments))
+        habit = 1.0
+        written = Written([])
+        for index, segment in enumerate(draft.segments):
+            opener = opener_of(phrases, draft, index, task.graph)
+            passages = [unit.text for unit in segment.units]
+            text = opener
+            drafter.note(opener)
+            if passages:
+                due = segment.budget * left / budgets - task.length(opener)
+                wanted = max(_SHORTEST, round(due / habit))
+                before = f"{' '.join(written.texts)} {opener}".strip()[-_BEFORE:]
+                purpose = PURPOSES[segment.segment_type]
+                concepts = draft.plan.segments[index].concepts
+                said = drafter.write(
+                    Brief(purpose, passages, concepts, before, style, wanted),
+                    _segments_alike(task, purpose, passages),
+                )
+                written.said.append(said)
+                aside = phrases.aside(segment.segment_type) if said.text else ""
+                # Of a stretch of which nothing is left to say, nothing is announced either.
+                text = f"{join(opener, said.text)} {aside}".rstrip() if said.text else ""
+                ratio = task.length(said.text) / wanted
+                habit = (habit + min(_MOST, max(_LEAST, ratio))) / 2.0
+            written.texts.append(text)
+            left -= task.length(text)
+            budgets -= segment.budget
+        written.texts[-1] = f"{written.texts[-1]} {phrases.closing()}"
+        return written
+
+
+def _segments_alike(task: Task, purpose: str, passages: Sequence[str]) -> list[Any]:
+    """Demonstrations of whole segments with the same purpose, the nearest last; empty before compilation."""
+    bank = [demo for demo in task.prompts.write.demos if demo["purpose"] == purpose]
+    texts = [" ".join(demo["passages"]) for demo in bank]
+    (nearest,) = nearest_demonstrations(bank, texts, [" ".join(passages)], task.adjustments.demonstrations)
+    return nearest
+
+
+def _style_notes(profile: AggregatedProfile) -> str:
+    styles = list(profile.style_variants.values())
+    if not styles:
+        return "plain and friendly"
+    length = sum(style.avg_sentence_length for style in styles) / len(styles)
+    markers = sorted({marker for style in styles for marker in style.enthusiasm_markers})[:5]
+    few, many = profile.target_concepts_per_minute
+    return (
+        f"sentences of about {length:.0f} words; names {few:.0f} to {many:.0f} key concepts a minute; "
+        f"says things like: {', '.join(markers) or 'nothing special'}"
+    )

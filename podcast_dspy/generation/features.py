@@ -1,4 +1,4 @@
-"""Selection: the features of a passage on which the choice of what to say may depend."""
+"""The features of a passage on which the choice of what to say may depend."""
 
 from __future__ import annotations
 

@@ -14,7 +14,9 @@ from test_generation_planner import paper, profile
 
 from podcast_dspy import lms
 from podcast_dspy.errors import ModelError
-from podcast_dspy.generation.program import PodcastProgram, spoken_words
+from podcast_dspy.generation.program import PodcastProgram
+from podcast_dspy.generation.segment_writer import SegmentWriter
+from podcast_dspy.generation.writer import spoken_words
 
 pytestmark = pytest.mark.models
 
@@ -75,7 +77,7 @@ def host() -> Iterator[Host]:
 
 def write(host: Host) -> Any:
     with lms.use(host.role, cache=False, num_retries=0):
-        return PodcastProgram().write(paper(), profile(), seconds=300.0, capable=True)
+        return PodcastProgram().write(paper(), profile(), seconds=300.0, writer=SegmentWriter())
 
 
 def test_the_lms_words_are_spoken_and_its_inventions_are_not(host: Host) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 import dspy
 import pytest
 
-from podcast_dspy.generation.plain_adapter import PlainAdapter
-from podcast_dspy.generation.writer import Writer, _tidy, _unfaithful
+from podcast_dspy.generation.passage_writer import _tidy, _unfaithful, say_passages
+from podcast_dspy.generation.writer import WriterPrompts
+from podcast_dspy.lms.adapters import PlainAdapter
 from podcast_dspy.signatures.writing import SayPassage
 
 PASSAGE = "At 6 bits per key the blocked filter makes 1.04 times as many false alarms as the standard one."
@@ -70,8 +71,8 @@ def test_a_sentence_that_breaks_off_or_says_the_same_again_is_cut() -> None:
     assert _tidy(text, "The cache keeps what was used last.") == "The cache keeps what was used last."
 
 
-class Liar(Writer):
-    """A writer whose model invents."""
+class Liar(WriterPrompts):
+    """A model that invents."""
 
     def __init__(self, answer: str) -> None:
         super().__init__()
@@ -81,7 +82,7 @@ class Liar(Writer):
 
 def test_a_wrong_answer_is_never_spoken() -> None:
     invented = "Slow light makes the filter a hundred times better."
-    (said,) = Liar(invented).say_all([("tell a main result", PASSAGE)], demonstrations=0)
+    (said,) = say_passages(Liar(invented), [("tell a main result", PASSAGE)], demonstrations=0)
     assert said.text == PASSAGE
     assert not said.grounded
     assert said.rejected
@@ -92,7 +93,7 @@ def test_a_right_answer_is_spoken() -> None:
     told = (
         "So at 6 bits per key, the blocked filter makes 1.04 times as many false alarms as the standard one."
     )
-    (said,) = Liar(told).say_all([("tell a main result", PASSAGE)], demonstrations=0)
+    (said,) = say_passages(Liar(told), [("tell a main result", PASSAGE)], demonstrations=0)
     assert said.text == told
     assert said.grounded
 

@@ -1,4 +1,4 @@
-"""Phrasing: the connective words around the content, from the profile's hosts or, where it has none, plain ones."""
+"""Openers, asides and closings: the words around the content, from the profile's hosts or, where it has none, plain."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from typing import Final
 from zlib import crc32
 
+from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.generation.adjustments import Adjustments
+from podcast_dspy.generation.drafts import Draft, DraftSegment
 from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.signatures.types import SegmentType
 
-__all__ = ["PURPOSES", "Phrases", "join"]
+__all__ = ["PURPOSES", "Phrases", "join", "opener_of"]
 
 _T = SegmentType
 
@@ -115,7 +117,7 @@ _ADDRESS: Final[Mapping[SegmentType, tuple[str, ...]]] = {
     _T.CONCLUSION: ("Let's put together what you have heard.", "Let's sum it all up."),
     _T.TANGENT: ("Let me take you on a short detour.", "Let me tell you something on the side."),
 }
-"""Openers that speak to the listener; each also stands behind one that announces the run."""
+"""Openers that speak to the listener; each also stands behind one that announces the stretch."""
 
 _ASIDES: Final[Mapping[SegmentType, tuple[str, ...]]] = {
     _T.INTRO: ("Let's find out together.", "Let's take it apart together.", "Let's see how they did it."),
@@ -128,7 +130,7 @@ _ASIDES: Final[Mapping[SegmentType, tuple[str, ...]]] = {
     _T.LIMITATION: ("So remember that before you rely on it.", "Keep that in the back of your mind."),
     _T.TANGENT: ("Anyway, let's get back on track.", "But let's get back to the paper."),
 }
-"""Lines to the listener that can end a run, whatever it said."""
+"""Lines to the listener that can end a stretch, whatever it said."""
 
 _CLOSINGS: Final = (
     "That is the paper, in short. Thank you for listening.",
@@ -185,11 +187,11 @@ class Phrases:
     def opener(
         self, segment_type: SegmentType, seconds: float, slots: Mapping[str, str], *, announced: bool = False
     ) -> str:
-        """What opens a run of that type and length, at most two short sentences; empty when nothing is left to say.
+        """What opens a stretch of that type and length, at most two short sentences; empty when nothing is left to say.
 
         Hosts' own openers come first, then a question when one is due, then plain phrases. Introductions, figures and
         transitions always name what they are about, with `slots` filled in; a phrase whose slots are not given is
-        passed over. Where a transition has `announced` the run, nothing announces it again.
+        passed over. Where a transition has `announced` the stretch, nothing announces it again.
         """
         self._questions_due += self._question_rate * seconds / 60.0
         self._address_due += self.adjustments.address_rate * seconds / 60.0
@@ -198,7 +200,7 @@ class Phrases:
         first = (
             self._named(segment_type, slots) if named else "" if announced else self._free(segment_type, due)
         )
-        # What opens a run twice says nothing the second time, and who was just spoken to is not at once again.
+        # What opens a stretch twice says nothing the second time, and who was just spoken to is not at once again.
         alone = not first or (named and not _SPEAKS_TO.search(first))
         second = self._fresh(_ADDRESS.get(segment_type, ())) if due and alone else ""
         if due and _SPEAKS_TO.search(f"{first} {second}"):
@@ -206,7 +208,7 @@ class Phrases:
         return f"{first} {second}".strip()
 
     def aside(self, segment_type: SegmentType) -> str:
-        """A line to the listener that ends a run of that type, when one is still due; else empty."""
+        """A line to the listener that ends a stretch of that type, when one is still due; else empty."""
         if self._address_due < 1.0:
             return ""
         line = self._fresh(_ASIDES.get(segment_type, ()))
@@ -268,3 +270,51 @@ class Phrases:
     def closing(self) -> str:
         """The last line of the episode."""
         return _CLOSINGS[crc32(self.paper.encode()) % len(_CLOSINGS)]
+
+
+def opener_of(phrases: Phrases, draft: Draft, index: int, graph: DocumentGraph) -> str:
+    """The opener of stretch `index`; to be asked for in the order of the stretches, since no phrase is said twice."""
+    planned = draft.plan.segments[index]
+    announced = index > 0 and draft.segments[index - 1].segment_type is SegmentType.TRANSITION
+    return phrases.opener(
+        draft.segments[index].segment_type, planned.seconds, _slots(draft, index, graph), announced=announced
+    )
+
+
+def _topic(segment: DraftSegment) -> str | None:
+    return {
+        SegmentType.BACKGROUND: "the background",
+        SegmentType.PROBLEM_STATEMENT: "the problem",
+        SegmentType.METHODOLOGY: "how they did it",
+        SegmentType.KEY_FINDING: "what they found",
+        SegmentType.FIGURE_DISCUSSION: "the pictures",
+        SegmentType.IMPLICATION: "why it matters",
+        SegmentType.LIMITATION: "the caveats",
+        SegmentType.CONCLUSION: "what to take away",
+        SegmentType.TANGENT: "a short aside",
+    }.get(segment.segment_type)
+
+
+def _spoken_name(picture: DocumentAtom) -> str:
+    return f"{'Table' if picture.atom_type == 'table' else 'Figure'} {picture.figure_number}"
+
+
+def _by(authors: Sequence[str]) -> str:
+    """Who wrote it, as a host says it."""
+    if len(authors) > 2:
+        return f"{authors[0]} and colleagues"
+    return " and ".join(authors)
+
+
+def _slots(draft: Draft, index: int, graph: DocumentGraph) -> dict[str, str]:
+    segment = draft.segments[index]
+    slots = {"title": graph.title.rstrip("."), "authors": _by(graph.authors)}
+    if segment.figure is not None:
+        slots["figure"] = _spoken_name(segment.figure)
+    following = draft.segments[index + 1] if index + 1 < len(draft.segments) else None
+    topic = (
+        _topic(following) if segment.segment_type is SegmentType.TRANSITION and following else _topic(segment)
+    )
+    if topic:
+        slots["topic"] = topic
+    return slots

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from podcast_dspy.generation.material import Unit
-from podcast_dspy.generation.roles import EXAMPLES, ROLES, evidence, fit, role_fit, role_shares
+from podcast_dspy.generation.zones import EXAMPLES, ZONES, evidence, fit, zone_fit, zone_shares
 from podcast_dspy.signatures.types import SEGMENT_TYPES
 from podcast_dspy.signatures.types import SegmentType as T
 
@@ -47,18 +47,18 @@ def units(texts: list[str]) -> list[Unit]:
 
 
 def test_every_topic_is_told_in_every_role_once() -> None:
-    assert {len(topic) for topic in EXAMPLES} == {len(ROLES)}
+    assert {len(topic) for topic in EXAMPLES} == {len(ZONES)}
     sentences = [sentence for topic in EXAMPLES for sentence in topic]
     assert len(set(sentences)) == len(sentences)
 
 
 def test_shares_are_those_of_one_whole_and_roles_of_an_unknown_topic_are_found() -> None:
-    shares = role_shares(list(PAPER.values()))
-    assert shares.shape == (7, len(ROLES))
+    shares = zone_shares(list(PAPER.values()))
+    assert shares.shape == (7, len(ZONES))
     assert np.allclose(shares.sum(axis=1), 1.0)
-    found = [ROLES[index] for index in shares.argmax(axis=1)]
+    found = [ZONES[index] for index in shares.argmax(axis=1)]
     assert sum(one == other for one, other in zip(found, PAPER, strict=True)) >= 6, found
-    assert role_shares([]).shape == (0, len(ROLES))
+    assert zone_shares([]).shape == (0, len(ZONES))
 
 
 def test_most_examples_are_told_by_the_other_topics() -> None:
@@ -84,21 +84,21 @@ def test_most_examples_are_told_by_the_other_topics() -> None:
 def test_a_run_gains_by_the_passages_that_play_its_role(
     kind: T, suiting: tuple[str, ...], foreign: tuple[str, ...]
 ) -> None:
-    gains = dict(zip(PAPER, role_fit(units(list(PAPER.values())))[kind], strict=True))
+    gains = dict(zip(PAPER, zone_fit(units(list(PAPER.values())))[kind], strict=True))
     assert min(gains[role] for role in suiting) > max(gains[role] for role in foreign)
     assert all(-3.0 <= gain <= 3.0 for gain in gains.values())
 
 
 def test_what_is_unclear_in_the_results_is_not_the_problem() -> None:
     told = units(list(PAPER.values()))
-    assert role_fit(told)[T.PROBLEM_STATEMENT][1] > 0.0, "where no heading tells, it may stand anywhere"
+    assert zone_fit(told)[T.PROBLEM_STATEMENT][1] > 0.0, "where no heading tells, it may stand anywhere"
     headed = [replace(unit, kind="introduction" if unit.order == 0 else "results") for unit in told]
-    assert role_fit(headed)[T.PROBLEM_STATEMENT][1] == -3.0
-    assert role_fit(headed)[T.BACKGROUND] == role_fit(told)[T.BACKGROUND]
+    assert zone_fit(headed)[T.PROBLEM_STATEMENT][1] == -3.0
+    assert zone_fit(headed)[T.BACKGROUND] == zone_fit(told)[T.BACKGROUND]
 
 
 def test_some_runs_ask_for_no_role() -> None:
-    fits = role_fit(units(list(PAPER.values())))
+    fits = zone_fit(units(list(PAPER.values())))
     assert set(fits) == set(SEGMENT_TYPES)
     assert {kind for kind in fits if any(fits[kind])} == {
         T.BACKGROUND,
@@ -110,5 +110,5 @@ def test_some_runs_ask_for_no_role() -> None:
 
 def test_the_same_paper_in_another_order_has_the_same_roles() -> None:
     texts = list(PAPER.values())
-    forward, backward = role_shares(texts), role_shares(texts[::-1])[::-1]
+    forward, backward = zone_shares(texts), zone_shares(texts[::-1])[::-1]
     assert np.allclose(forward, backward)
