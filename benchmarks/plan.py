@@ -25,7 +25,7 @@ from podcast_dspy.generation.passage_writer import ExtractWriter
 from podcast_dspy.lms import use
 from podcast_dspy.metrics import score_script
 from podcast_dspy.optimizers.loop import COMPILED_PROFILE
-from podcast_dspy.optimizers.search import predicted_length
+from podcast_dspy.optimizers.tuning import predicted_length
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.workspace import Workspace

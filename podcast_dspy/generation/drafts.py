@@ -15,8 +15,7 @@ from typing import Final
 from podcast_dspy.documents.graph import DocumentAtom
 from podcast_dspy.generation.material import Unit
 from podcast_dspy.generation.script import EpisodePlan
-from podcast_dspy.profiles.depths import nearest_depth
-from podcast_dspy.profiles.profile import AggregatedProfile
+from podcast_dspy.profiles.profile import AggregatedProfile, nearest_depth
 from podcast_dspy.signatures.types import SegmentType
 
 __all__ = ["NO_SOURCES", "Draft", "DraftSegment", "fit_length", "more_pictures", "roomy", "without"]

@@ -6,11 +6,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from podcast_dspy.optimizers.convergence import check_convergence
     from podcast_dspy.optimizers.loop import COMPILED_PROFILE, STRATEGIES, run_training_loop
     from podcast_dspy.optimizers.podcast_optimizer import PodcastOptimizer
     from podcast_dspy.optimizers.record import RunRecord
-    from podcast_dspy.optimizers.trials import Rollout, TrainingRun, TrialResult
+    from podcast_dspy.optimizers.trials import Rollout, TrainingRun, TrialResult, check_convergence
 
 _HOMES = {
     "COMPILED_PROFILE": "loop",
@@ -20,7 +19,7 @@ _HOMES = {
     "STRATEGIES": "loop",
     "TrainingRun": "trials",
     "TrialResult": "trials",
-    "check_convergence": "convergence",
+    "check_convergence": "trials",
     "run_training_loop": "loop",
 }
 

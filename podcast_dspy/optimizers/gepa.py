@@ -16,9 +16,9 @@ from podcast_dspy.generation.program import PodcastProgram, writer_for
 from podcast_dspy.lms import is_capable, resolve, use
 from podcast_dspy.metrics import best_trial, score_script
 from podcast_dspy.optimizers.neighbours import NeighboursStrategy
-from podcast_dspy.optimizers.search import predicted_length
 from podcast_dspy.optimizers.strategy import Proposal, changed_instructions, set_instructions
 from podcast_dspy.optimizers.trials import TrialResult
+from podcast_dspy.optimizers.tuning import predicted_length
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import TrainingConfig

@@ -10,10 +10,8 @@ from dspy.teleprompt import Teleprompter
 from podcast_dspy.errors import ModelError
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.metrics import best_trial
-from podcast_dspy.optimizers.convergence import check_convergence
-from podcast_dspy.optimizers.differences import differences
-from podcast_dspy.optimizers.strategy import Strategy
-from podcast_dspy.optimizers.trials import TrialResult, believed_losses
+from podcast_dspy.optimizers.strategy import Strategy, differences
+from podcast_dspy.optimizers.trials import TrialResult, believed_losses, check_convergence
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import TrainingConfig

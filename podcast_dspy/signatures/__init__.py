@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING, Any
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 
 if TYPE_CHECKING:
-    from podcast_dspy.signatures.align import AlignSegment
-    from podcast_dspy.signatures.classify import ClassifySegment
-    from podcast_dspy.signatures.concepts import ExtractConcepts
+    from podcast_dspy.signatures.analysing import AlignSegment, ClassifySegment, ExtractConcepts, ExtractStyle
     from podcast_dspy.signatures.fields import (
         SignatureFields,
         program_fields,
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
         signature_fields,
         signature_hash,
     )
-    from podcast_dspy.signatures.style import ExtractStyle
 
 __all__ = [
     "SEGMENT_TYPES",
@@ -38,10 +35,10 @@ __all__ = [
 ]
 
 _HOMES = {
-    "AlignSegment": "align",
-    "ClassifySegment": "classify",
-    "ExtractConcepts": "concepts",
-    "ExtractStyle": "style",
+    "AlignSegment": "analysing",
+    "ClassifySegment": "analysing",
+    "ExtractConcepts": "analysing",
+    "ExtractStyle": "analysing",
     "SignatureFields": "fields",
     "program_fields": "fields",
     "program_hash": "fields",

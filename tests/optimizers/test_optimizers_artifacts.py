@@ -13,8 +13,8 @@ import podcast_dspy
 from podcast_dspy.analysis import SegmentClassifier
 from podcast_dspy.errors import ProfileError
 from podcast_dspy.generation.program import PodcastProgram
-from podcast_dspy.optimizers.compiled import CompiledPrograms
-from podcast_dspy.pairs.store import PairStore
+from podcast_dspy.optimizers.artifacts import CompiledPrograms
+from podcast_dspy.pairs.pair_store import PairStore
 from podcast_dspy.profiles import CompiledProfile
 from podcast_dspy.settings import PodcastDepth
 from podcast_dspy.workspace import Workspace

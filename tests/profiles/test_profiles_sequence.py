@@ -5,9 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from podcast_dspy.profiles.canonical import canonical_runs, common_length
-from podcast_dspy.profiles.depths import DEPTH_RANGES, EpisodeFigures, depth_of, depth_targets
-from podcast_dspy.profiles.patterns import common_phrases
+from podcast_dspy.profiles.profile import DEPTH_RANGES, EpisodeFigures, depth_of, depth_targets
+from podcast_dspy.profiles.synthesis import canonical_runs, common_length, common_phrases
 from podcast_dspy.settings import PodcastDepth
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 

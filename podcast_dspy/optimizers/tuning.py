@@ -1,26 +1,107 @@
-"""Search: adjustments tried by the dozen on predicted lengths, without a model or a voice; trials confirm them."""
+"""Tuning the adjustments: what a trial's losses ask for, and a search on predicted lengths that trials confirm."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from statistics import variance
+from typing import Any, Final
 
 from podcast_dspy.audio import predict_seconds
 from podcast_dspy.audio.durations import SEGMENT_PAUSE
 from podcast_dspy.generation.adjustments import Adjustments
+from podcast_dspy.generation.drafts import NO_SOURCES
 from podcast_dspy.generation.passage_writer import ExtractWriter
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.script import Script
 from podcast_dspy.generation.writer import spoken_words
 from podcast_dspy.metrics import score_script
 from podcast_dspy.optimizers.demonstrations import without_pair
-from podcast_dspy.optimizers.trials import mean
+from podcast_dspy.optimizers.trials import Rollout, TrialResult, mean
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import TrainingConfig
+from podcast_dspy.signatures.types import SegmentType
 
-__all__ = ["AdjustmentSearch", "predicted_length"]
+__all__ = ["LEVERS", "AdjustmentSearch", "measured_pace", "predicted_length", "refine"]
+
+LEVERS: Final = ("pace", "shares")
+"""What a trial's own measurements change; the other knobs are searched."""
+
+_SHARE_STEP = 0.35
+"""Exponent on the measured ratio of shares. What three hosts agree on is partly chance, and a full correction costs a
+fourth host's structure more than it gains; later trials go on where it still pays."""
+
+
+def measured_pace(rollouts: Sequence[Rollout]) -> float:
+    """Spoken words a minute that the voice really reached, pauses included: all words over all minutes."""
+    return (
+        60.0
+        * sum(rollout.spoken_words for rollout in rollouts)
+        / sum(rollout.seconds for rollout in rollouts)
+    )
+
+
+def _training(trial: TrialResult) -> list[Rollout]:
+    return [rollout for rollout in trial.rollouts if rollout.pair_id in trial.pair_results]
+
+
+def refine(
+    trial: TrialResult, adjustments: Adjustments, levers: Sequence[str] = LEVERS
+) -> tuple[Adjustments, tuple[str, ...]]:
+    """The adjustments that this trial's losses ask for, and a sentence for each change. Training pairs only."""
+    rollouts = _training(trial)
+    update: dict[str, object] = {}
+    notes: list[str] = []
+    if "pace" in levers:
+        update["words_per_minute"] = round(measured_pace(rollouts), 2)
+        update["voice_model"] = trial.voice_model
+        fitted = (
+            f", its seconds follow from the text to {trial.voice_model.error:.1%}"
+            if trial.voice_model is not None
+            else ""
+        )
+        notes.append(
+            f"pace: the voice spoke {update['words_per_minute']:.0f} words a minute{fitted}"
+            f" (duration loss {trial.avg_duration_loss:.3f})"
+        )
+    if "shares" in levers:
+        scale = _share_scale(rollouts, adjustments)
+        update["type_scale"] = scale
+        moved = sorted(scale, key=lambda kind: -abs(scale[kind] - adjustments.type_scale.get(kind, 1.0)))[:2]
+        told = ", ".join(f"{kind} x{scale[kind]:.2f}" for kind in moved)
+        notes.append(f"shares: word budgets follow the hosts' time by type ({told})")
+    return adjustments.model_copy(update=update), tuple(notes)
+
+
+def _share_scale(rollouts: Sequence[Rollout], adjustments: Adjustments) -> dict[SegmentType, float]:
+    # A transition is as long as its sentence: more time for it would only be taken from the others.
+    kinds = {kind for rollout in rollouts for kind in rollout.generated_shares} - NO_SOURCES
+    scale = dict(adjustments.type_scale)
+    for kind in sorted(kinds):
+        ratios = [
+            math.log(rollout.reference_shares[kind] / made)
+            for rollout in rollouts
+            if (made := rollout.generated_shares.get(kind, 0.0)) > 0.0
+            and rollout.reference_shares.get(kind, 0.0) > 0.0
+        ]
+        if ratios:
+            step = math.exp(_SHARE_STEP * _shrunk(ratios))
+            scale[kind] = round(min(3.0, max(0.33, scale.get(kind, 1.0) * step)), 3)
+    return scale
+
+
+def _shrunk(values: Sequence[float]) -> float:
+    """The mean, drawn towards 0 by how far the values are from agreeing: m * m^2 / (m^2 + s^2 / n).
+
+    One value alone has nothing to agree with, and is halved.
+    """
+    centre = mean(values)
+    if centre == 0.0:
+        return 0.0
+    error = variance(values) / len(values) if len(values) > 1 else centre**2
+    return centre**3 / (centre**2 + error)
+
 
 _GAIN = 0.001
 """Smallest gain of the mean total loss that moves a knob; below it lies the noise of exchanged passages."""
