@@ -14,6 +14,7 @@ KINDS = ("class", "function", "import", "method", "property", "unreachable_code"
 CALLED_BY_OTHERS = {
     "__dir__": "Python",
     "__getattr__": "Python",
+    "acall": "DSPy, of an LM",
     "aclose": "lm15, of an engine",
     "format_assistant_message_content": "DSPy, of an adapter",
     "format_system_message": "DSPy, of an adapter",
