@@ -21,7 +21,7 @@ from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.store import Tree
 
-__all__ = ["RolloutRunner"]
+__all__ = ["RolloutRunner", "generated_shares", "reference_shares", "shares"]
 
 
 class RolloutRunner:
@@ -93,7 +93,8 @@ class RolloutRunner:
         return rollout
 
 
-def _shares(spans: Iterable[tuple[SegmentType, float]]) -> dict[SegmentType, float]:
+def shares(spans: Iterable[tuple[SegmentType, float]]) -> dict[SegmentType, float]:
+    """Share of the whole by type (0-1); empty for nothing."""
     seconds: Counter[SegmentType] = Counter()
     for kind, length in spans:
         seconds[kind] += length  # type: ignore[assignment]
@@ -103,7 +104,7 @@ def _shares(spans: Iterable[tuple[SegmentType, float]]) -> dict[SegmentType, flo
 
 def generated_shares(script: Script) -> dict[SegmentType, float]:
     """Share of the voiced time by type (0-1)."""
-    return _shares(
+    return shares(
         (segment.segment_type, (segment.end_time or 0.0) - (segment.start_time or 0.0))
         for segment in script.segments
     )
@@ -111,6 +112,6 @@ def generated_shares(script: Script) -> dict[SegmentType, float]:
 
 def reference_shares(pair: TrainingPair) -> dict[SegmentType, float]:
     """Share of the reference podcast's time by type (0-1)."""
-    return _shares(
+    return shares(
         (segment.segment_type, segment.transcript_segment.duration) for segment in pair.aligned_segments or ()
     )

@@ -151,7 +151,8 @@ def _stand_ins(monkeypatch: pytest.MonkeyPatch, openai: Chat) -> None:
         output.mkdir(exist_ok=True)
         return podcast_dspy.demo.DemoResult(
             workspace=output, profile=output, episode=output, report=output, held_out_pair="cache",
-            baseline_loss=0.5, compiled_loss=0.4, episode_seconds=240.0,
+            training_baseline_loss=0.5, training_compiled_loss=0.4, baseline_loss=0.5, compiled_loss=0.4,
+            episode_seconds=240.0,
         )  # fmt: skip
 
     monkeypatch.setattr(podcast_dspy.demo, "run_demo", shown)
