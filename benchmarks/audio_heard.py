@@ -13,7 +13,7 @@ from audio_common import plain, say, table
 from rapidfuzz.distance import Levenshtein
 
 from podcast_dspy.audio import decode, transcribe
-from podcast_dspy.models import lane_threads, model_path
+from podcast_dspy.models import model_path, slot_threads
 
 RECORDINGS = {
     "tts-podcasts/assistants.mp3": "tts-podcasts/assistants.script.txt",
@@ -33,7 +33,7 @@ def wer_part(speech: Path, _: list[str]) -> None:
     say(
         "WER = word edits / words of the script (numbers as words, no case, no punctuation). Real time = work"
     )
-    say(f"a second of sound, {lane_threads()} thread(s), loading the model included.\n")
+    say(f"a second of sound, {slot_threads()} thread(s), loading the model included.\n")
     transcribe(speech / "words/cold_corpus.wav")
     rows: list[tuple[Any, ...]] = []
     edits = total = 0
@@ -64,7 +64,7 @@ def overhead_part(speech: Path, _: list[str]) -> None:
     path = speech / LONG
     samples = decode(path)
     model = WhisperModel(
-        str(model_path("whisper-tiny.en")), device="cpu", compute_type="int8", cpu_threads=lane_threads()
+        str(model_path("whisper-tiny.en")), device="cpu", compute_type="int8", cpu_threads=slot_threads()
     )
 
     def direct() -> None:

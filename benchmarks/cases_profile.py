@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from podcast_dspy.generation.adjustments import Adjustments
-from podcast_dspy.optimizers.compiled import CompiledPrograms
+from podcast_dspy.optimizers.artifacts import CompiledPrograms
 from podcast_dspy.profiles import AggregatedProfile, CompiledProfile
 from podcast_dspy.profiles.profile import DepthTarget
 from podcast_dspy.settings import PodcastDepth

@@ -82,26 +82,26 @@ def ask_all(
 
 
 def speed(out: Callable[[str], None]) -> None:
-    """Tokens per second, free and constrained, on one lane and on several."""
-    out("lanes  decoding     tokens/s  tokens/processor-second")
-    for lanes in dict.fromkeys((1, models.model_lanes())):
-        engine = EmbeddedEngine(models.model_path("smollm2-135m"), lanes=lanes)
-        ask_all(engine, [request(str(i), tokens=1, schema=False) for i in range(lanes)], lanes)
+    """Tokens per second, free and constrained, on one slot and on several."""
+    out("slots  decoding     tokens/s  tokens/processor-second")
+    for slots in dict.fromkeys((1, models.model_slots())):
+        engine = EmbeddedEngine(models.model_path("smollm2-135m"), slots=slots)
+        ask_all(engine, [request(str(i), tokens=1, schema=False) for i in range(slots)], slots)
         for schema in (False, True):
             asked = [
                 request(f"{SENTENCES[i % 5]} Explain. ({i})", tokens=64, schema=schema) for i in range(12)
             ]
             with clocked() as took:
-                answers, _ = ask_all(engine, asked, lanes)
+                answers, _ = ask_all(engine, asked, slots)
             tokens = sum(answer.usage.output_tokens or 0 for answer in answers)
             name = "constrained" if schema else "free"
-            out(f"{lanes:5}  {name:11}  {tokens / took['wall']:8.0f}  {tokens / took['cpu']:8.0f}")
+            out(f"{slots:5}  {name:11}  {tokens / took['wall']:8.0f}  {tokens / took['cpu']:8.0f}")
         engine.close()
 
 
 def prefix(out: Callable[[str], None]) -> None:
     """What a known prefix saves: the same demonstrations with another sentence."""
-    engine = EmbeddedEngine(models.model_path("smollm2-135m"), lanes=1)
+    engine = EmbeddedEngine(models.model_path("smollm2-135m"), slots=1)
     demos = "\n".join(f"{i}. {SENTENCES[i % 5]} -> {KINDS[i % 5]}" for i in range(25))
     first, later = (request(f"{demos}\n{s}", tokens=1, schema=False) for s in SENTENCES[:2])
     with clocked() as cold:
@@ -149,13 +149,13 @@ def determinism(out: Callable[[str], None], count: int = 30) -> None:
         request(f"{SENTENCES[i % 5]} ({i})", tokens=24, schema=i % 2 == 0, temperature=(i % 3) * 0.4, seed=i)
         for i in range(count)
     ]
-    engine = EmbeddedEngine(models.model_path("smollm2-135m"), lanes=1)
+    engine = EmbeddedEngine(models.model_path("smollm2-135m"), slots=1)
     fresh = []
     for item in asked:
         engine.close()
         fresh.append(engine.complete(item).message.text)
     engine.close()
-    several = EmbeddedEngine(models.model_path("smollm2-135m"), lanes=2)
+    several = EmbeddedEngine(models.model_path("smollm2-135m"), slots=2)
     answers, _ = ask_all(several, asked[::-1] + asked, 4)
     several.close()
     same = sum(a.message.text == b for a, b in zip(answers, fresh[::-1] + fresh, strict=True))
@@ -178,7 +178,7 @@ def embeddings(out: Callable[[str], None]) -> None:
 
 
 def soak(out: Callable[[str], None], count: int) -> None:
-    """Many constrained requests from four threads; none may be in its lane for over 10 seconds."""
+    """Many constrained requests from four threads; none may be in its slot for over 10 seconds."""
     engine = EmbeddedEngine(models.model_path("smollm2-135m"), time_limit=10.0)
     asked = [request(f"{SENTENCES[i % 5]} ({i % 50})", tokens=24, schema=True) for i in range(count)]
     with clocked() as took:
@@ -202,7 +202,7 @@ def main() -> None:
         # Memos of its own, so that nothing is remembered; the models stay where they are.
         (Path(cache) / "models").symlink_to(where, target_is_directory=True)
         os.environ["PODCAST_DSPY_CACHE"] = cache
-        print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {models.model_lanes()} lanes")
+        print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {models.model_slots()} slots")
         for measure in (speed, prefix, layer, determinism, embeddings):
             measure(print)
         if chosen.soak:

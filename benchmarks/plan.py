@@ -21,10 +21,11 @@ from typing import Any
 
 import podcast_dspy
 from podcast_dspy.generation import Adjustments, PodcastProgram, Script
+from podcast_dspy.generation.passage_writer import ExtractWriter
 from podcast_dspy.lms import use
 from podcast_dspy.metrics import score_script
 from podcast_dspy.optimizers.loop import COMPILED_PROFILE
-from podcast_dspy.optimizers.search import predicted_length
+from podcast_dspy.optimizers.tuning import predicted_length
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.workspace import Workspace
@@ -65,7 +66,9 @@ def losses(fold: Fold, program: PodcastProgram, timelines: bool) -> list[float]:
     pair, rows = fold.held_out, []
     for share in LENGTHS:
         seconds = share * pair.transcription.total_duration
-        script = program.write(pair.document_graph, fold.profile, seconds=seconds, retell=False).script
+        script = program.write(
+            pair.document_graph, fold.profile, seconds=seconds, writer=ExtractWriter()
+        ).script
         spoken = predicted_length(script, program.adjustments, fold.profile, VOICE)
         metrics = score_script(
             script, pair, duration=spoken / share, trial_id="plan", other_references=fold.others

@@ -14,8 +14,9 @@ episode.save("episode")
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from podcast_dspy.lazy import lazily
 
 if TYPE_CHECKING:
     from podcast_dspy.api import Workspace, analyze, compile, load, read_script, score
@@ -81,10 +82,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(import_module(f"podcast_dspy.{_HOMES[name]}"), name)
-    raise AttributeError(f"module 'podcast_dspy' has no attribute {name!r}")
+__getattr__ = lazily(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

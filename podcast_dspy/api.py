@@ -28,7 +28,7 @@ def load(path: Path | str, *, lm: str | None = None) -> Podcaster:
     version or from other signatures, or names a server or file, InputError when the file cannot be read.
     """
     from podcast_dspy.generation.podcaster import Podcaster
-    from podcast_dspy.optimizers.compiled import load_compiled
+    from podcast_dspy.optimizers.artifacts import load_compiled
 
     programs, envelope = load_compiled(Path(path))
     trained = envelope.roles.get("lm", "embedded")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from podcast_dspy.errors import InputError, SettingsError, UnknownNameError
 from podcast_dspy.pairs.labels import read_labels
 from podcast_dspy.pairs.pair import TrainingPair
-from podcast_dspy.pairs.store import PairStore, new_pair_id
+from podcast_dspy.pairs.pair_store import PairStore, new_pair_id
 from podcast_dspy.settings import EnvironmentSettings, TrainingConfig
 from podcast_dspy.store import Tree, check_id, file_sha256, new_folder
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from podcast_dspy.analysis import SegmentClassifier
     from podcast_dspy.kb import KnowledgeBase
     from podcast_dspy.optimizers import TrainingRun, TrialResult
-    from podcast_dspy.pairs.batch import Ingested
+    from podcast_dspy.pairs.folder import Ingested
     from podcast_dspy.profiles import AggregatedProfile
     from podcast_dspy.store import MemoryEntry
 
@@ -35,7 +35,7 @@ def profile_classifier(profile: Path | str | None) -> SegmentClassifier | None:
     """The segment classifier that a compiled profile carries."""
     if profile is None:
         return None
-    from podcast_dspy.optimizers.compiled import load_compiled
+    from podcast_dspy.optimizers.artifacts import load_compiled
 
     return load_compiled(Path(profile).expanduser())[0].classifier
 
@@ -153,8 +153,7 @@ class Workspace:
         Pairs that are there already are not transcribed again. A pair that cannot be used does not keep the others:
         it is named in the result, with its error. Raises InputError.
         """
-        from podcast_dspy.pairs.batch import ingest_side_by_side
-        from podcast_dspy.pairs.folder import PairFiles, find_pairs
+        from podcast_dspy.pairs.folder import PairFiles, find_pairs, ingest_side_by_side
 
         def one(files: PairFiles, report: Progress) -> TrainingPair:
             known = self._pairs.of_files(file_sha256(files.paper), file_sha256(files.recording))
@@ -233,7 +232,7 @@ class Workspace:
         progress: Progress | None = None,
     ) -> list[TrainingPair]:
         """Analyse every pair that is not analysed yet (`again`: all), and synthesize the profile; see `analyze`."""
-        from podcast_dspy.optimizers.versions import store_profile
+        from podcast_dspy.optimizers.artifacts import store_profile
 
         names = self._pairs.list()
         if not names:
@@ -321,7 +320,7 @@ class Workspace:
     def export_prompts(self, output: Path | str) -> Path:
         """Write the best trial's prompts as one JSON object of texts. Raises UnknownNameError before the first run."""
         from podcast_dspy.optimizers import RunRecord
-        from podcast_dspy.optimizers.versions import export_prompts
+        from podcast_dspy.optimizers.artifacts import export_prompts
 
         return export_prompts(self.tree, RunRecord(self.tree).trials(), Path(output))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-vulture = pytest.importorskip("vulture", reason="the development packages are not installed")
+vulture = pytest.importorskip("vulture")
 
 ROOT = Path(__file__).resolve().parent.parent
 KINDS = ("class", "function", "import", "method", "property", "unreachable_code")
@@ -14,7 +14,7 @@ KINDS = ("class", "function", "import", "method", "property", "unreachable_code"
 CALLED_BY_OTHERS = {
     "__dir__": "Python",
     "__getattr__": "Python",
-    "acall": "DSPy, of a language model",
+    "acall": "DSPy, of an LM",
     "aclose": "lm15, of an engine",
     "format_assistant_message_content": "DSPy, of an adapter",
     "format_system_message": "DSPy, of an adapter",

@@ -5,8 +5,9 @@ Importing this package is cheap; DSPy and numpy are imported when the first name
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from podcast_dspy.lazy import lazily
 
 if TYPE_CHECKING:
     from podcast_dspy.analysis.alignment import align
@@ -56,7 +57,4 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazily(__name__, _HOMES)

@@ -25,7 +25,7 @@ from podcast_dspy.analysis.view import EpisodeView, look_at
 from podcast_dspy.audio.transcript import TranscriptSegment
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import InputError, ModelError, PodcastError, UnusableAnswerError
-from podcast_dspy.signatures.classify import ClassifySegment
+from podcast_dspy.signatures.analysing import ClassifySegment
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 
 __all__ = ["SegmentClassifier"]

@@ -11,8 +11,7 @@ from dspy.utils.exceptions import LMError
 from podcast_dspy.analysis.segments import AlignedSegment
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import ModelError, PodcastError
-from podcast_dspy.signatures.align import AlignSegment
-from podcast_dspy.signatures.concepts import ExtractConcepts
+from podcast_dspy.signatures.analysing import AlignSegment, ExtractConcepts
 
 __all__ = ["SegmentExtractor", "verbatim"]
 

@@ -151,7 +151,7 @@ def _refined(profile: StyleProfile, text: str, graph: DocumentGraph, lm: str) ->
     import dspy
     from dspy.utils.exceptions import LMError
 
-    from podcast_dspy.signatures.style import ExtractStyle
+    from podcast_dspy.signatures.analysing import ExtractStyle
 
     try:
         with lms.use(lm, purpose="analyst"):

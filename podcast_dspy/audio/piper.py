@@ -88,7 +88,7 @@ class PiperSpeaker:
             ) from error
         with ESPEAK:  # the seed of onnxruntime is as global as espeak is; what follows runs side by side
             onnxruntime.set_seed(_SEED)
-            session = voice_session(self._model, threads=models.lane_threads(), optimise=False)
+            session = voice_session(self._model, threads=models.slot_threads(), optimise=False)
             voice: Any = piper.PiperVoice(session=session, config=PiperConfig.from_dict(self._config))
             sentences = voice.phonemize(text)
         voice.phonemize = lambda _: sentences

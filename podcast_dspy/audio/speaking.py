@@ -14,7 +14,7 @@ from podcast_dspy.audio.speech_cache import SpeechCache, quantised
 from podcast_dspy.audio.spoken import Lexicon, read_lexicon, speakable
 from podcast_dspy.audio.voice import Voice, checked_speech, fingerprint
 from podcast_dspy.errors import SynthesisError, UsageError
-from podcast_dspy.models import model_lanes
+from podcast_dspy.models import model_slots
 from podcast_dspy.settings import EnvironmentSettings
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def speak(
     spans: list[tuple[float, float]] = []
     position = done = 0
     # Voices lock what they cannot share; the rest of their work runs side by side, in order of the segments.
-    pool = ThreadPoolExecutor(model_lanes())
+    pool = ThreadPoolExecutor(model_slots())
     try:
         speaking = [
             pool.submit(_segment, text, voice, rate, cache) if _sayable(text) else None for text in texts

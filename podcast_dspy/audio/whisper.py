@@ -49,7 +49,7 @@ _HUGGING_FACE = re.compile(r"[\w.-]+/[\w.-]+")
 _LARGE = 500_000_000
 """Bytes of weights from which a recording gets all threads, and others wait. Tiny and base gain nothing by a second."""
 _ONE = threading.Lock()
-_SEVERAL = threading.BoundedSemaphore(models.model_lanes())
+_SEVERAL = threading.BoundedSemaphore(models.model_slots())
 
 
 class WhisperTranscriber:
@@ -217,7 +217,7 @@ def _loaded(model: str) -> Iterator[Any]:
     place = _downloaded(model.removeprefix("hf:")) if model.startswith("hf:") else model
     large = sum(file.stat().st_size for file in Path(place).glob("model.bin")) >= _LARGE
     with _ONE if large else _SEVERAL:
-        yield _load(place, models.cpu_threads() if large else models.lane_threads())
+        yield _load(place, models.cpu_threads() if large else models.slot_threads())
 
 
 def _load(place: str, threads: int) -> Any:

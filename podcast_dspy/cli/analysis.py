@@ -1,18 +1,31 @@
-"""`analyze` and `analyze-all`: find out how the podcasts are built and how their hosts speak."""
+"""`analyze`, `analyze-all`, `profile`: how the podcasts are built, how their hosts speak, what they have in common."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from podcast_dspy.cli.output import emit
+from podcast_dspy.cli.output import emit, note
 from podcast_dspy.cli.progress import working
-from podcast_dspy.cli.shared import AnswerTimeout, AsJson, FreshAnswers, WriterModel, open_workspace, state_of
-from podcast_dspy.cli.summaries import pair_data, pairs_table, shape_lines
+from podcast_dspy.cli.shared import (
+    AnswerTimeout,
+    AsJson,
+    FreshAnswers,
+    WriterModel,
+    new_app,
+    open_workspace,
+    pair_data,
+    pairs_table,
+    shape_lines,
+    state_of,
+)
 
-__all__ = ["register"]
+if TYPE_CHECKING:
+    from podcast_dspy.profiles.profile import AggregatedProfile
+
+__all__ = ["profile_app", "register"]
 
 ProfileFile = Annotated[
     Path | None,
@@ -93,3 +106,163 @@ def analyze_all(
         pairs = workspace.analyze_all(lm=lm, again=again, profile=profile, progress=report)
     text = f"{pairs_table(pairs)}\nnext: podcast-dspy profile show, then podcast-dspy compile"
     emit(text, {"pairs": [pair_data(pair) for pair in pairs]}, as_json=as_json)
+
+
+profile_app = new_app("What the analysed podcasts have in common.")
+
+
+def _profile(ctx: typer.Context) -> AggregatedProfile:
+    workspace = open_workspace(ctx)
+    profile = workspace.profile()
+    analyzed = [pair.pair_id for pair in workspace.pairs if pair.aligned_segments is not None]
+    without = [name for name in analyzed if name not in profile.training_pairs_used]
+    if without:
+        note(
+            f"made without: {', '.join(without)}; `podcast-dspy analyze-all` makes one of all analysed pairs"
+        )
+    return profile
+
+
+@profile_app.command()
+def show(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """Show the current profile: targets, phrases and pairs.
+
+    \b
+    Examples:
+      podcast-dspy profile show
+      podcast-dspy profile show --json > profile.json
+    """
+    profile = _profile(ctx)
+    slow, fast = profile.target_words_per_minute
+    few, many = profile.target_concepts_per_minute
+    lines = [
+        f"profile {profile.version} from {', '.join(profile.training_pairs_used)}",
+        f"pace: {slow:.0f}-{fast:.0f} words and {few:.1f}-{many:.1f} concepts a minute",
+        f"coverage: every host names at least {profile.min_coverage:.0%} of the key concepts",
+        "sequence: " + " > ".join(kind.value for kind in profile.canonical_segment_sequence),
+        _phrases("openings", profile.universal_intro_patterns),
+        _phrases("transitions", profile.universal_transition_patterns),
+        _phrases("figures", profile.universal_figure_patterns),
+    ]
+    emit("\n".join(lines), {"profile": profile}, as_json=as_json)
+
+
+@profile_app.command()
+def structure(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """Show the order of segments, their lengths, and the depths.
+
+    \b
+    Examples:
+      podcast-dspy profile structure
+      podcast-dspy profile structure --json
+    """
+    from podcast_dspy.reports import clock, table
+
+    profile = _profile(ctx)
+    shares = profile.segment_time_shares or (None,) * len(profile.canonical_segment_sequence)
+    rows = []
+    for kind, share in zip(profile.canonical_segment_sequence, shares, strict=True):
+        least, most = profile.segment_duration_targets.get(kind, (None, None))
+        rows.append(
+            [kind.value, "-" if share is None else f"{share:.0%}", f"{clock(least)} to {clock(most)}"]
+        )
+    depths = [
+        [
+            depth.value,
+            f"{clock(target.duration_range[0])} to {clock(target.duration_range[1])}",
+            f"{target.segment_count_range[0]}-{target.segment_count_range[1]}",
+            f"{target.concepts_per_segment[0]}-{target.concepts_per_segment[1]}",
+            f"{target.figure_coverage:.0%}",
+            ", ".join(target.example_pair_ids) or "none, scaled",
+        ]
+        for depth, target in profile.depth_targets.items()
+    ]
+    text = "\n\n".join(
+        [
+            table(["segment", "share", "one run lasts"], rows),
+            table(["depth", "length", "segments", "concepts each", "figures", "measured on"], depths),
+        ]
+    )
+    data = {
+        "version": profile.version,
+        "canonical_segment_sequence": profile.canonical_segment_sequence,
+        "segment_time_shares": profile.segment_time_shares,
+        "segment_duration_targets": profile.segment_duration_targets,
+        "depth_targets": profile.depth_targets,
+    }
+    emit(text, data, as_json=as_json)
+
+
+@profile_app.command()
+def style(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """Show how each host speaks.
+
+    \b
+    Examples:
+      podcast-dspy profile style
+      podcast-dspy profile style --json
+    """
+    from podcast_dspy.reports import table
+
+    profile = _profile(ctx)
+    rows = [
+        [
+            name,
+            f"{variant.avg_sentence_length:.1f}",
+            f"{variant.vocabulary_complexity:.2f}",
+            f"{variant.jargon_density:.2f}",
+            f"{variant.questions_per_minute:.2f}",
+            f"{variant.analogies_per_segment:.2f}",
+            variant.definition_style.replace("_", " "),
+        ]
+        for name, variant in profile.style_variants.items()
+    ]
+    head = [
+        "host",
+        "words/sentence",
+        "complexity",
+        "jargon",
+        "questions/min",
+        "analogies/segment",
+        "definitions",
+    ]
+    lines = [table(head, rows)]
+    lines += [_phrases(f"{name}, emphasis", v.emphasis_phrases) for name, v in profile.style_variants.items()]
+    data: dict[str, Any] = {"version": profile.version, "style_variants": profile.style_variants}
+    emit("\n".join(lines), data, as_json=as_json)
+
+
+@profile_app.command()
+def history(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """Show what training kept in memory: every program that became the best of its run.
+
+    A later run begins with the newest one that saw none of the papers it holds out.
+
+    \b
+    Examples:
+      podcast-dspy profile history
+      podcast-dspy profile history --json
+    """
+    from podcast_dspy.reports import number, table
+
+    kept = open_workspace(ctx).learnings
+    rows = [
+        [
+            f"{entry.created_at:%Y-%m-%d %H:%M}",
+            *(str(entry.metadata.get(name, "-")) for name in ("trial", "profile", "prompts")),
+            *(number(entry.metadata.get("losses", {}).get(side)) for side in ("training", "held_out")),
+            ", ".join(entry.metadata.get("training_pairs", ())),
+        ]
+        for entry in kept
+    ]
+    head = ["kept", "trial", "profile", "prompts", "training", "held out", "pairs"]
+    text = table(head, rows, left=4) if rows else "nothing yet; run: podcast-dspy compile"
+    data = [
+        {"version": entry.version, "created_at": entry.created_at, **entry.metadata, "learned": entry.data}
+        for entry in kept
+    ]
+    emit(text, {"history": data}, as_json=as_json)
+
+
+def _phrases(name: str, phrases: tuple[str, ...]) -> str:
+    return f"{name}: " + ("; ".join(phrases[:6]) if phrases else "none learned")

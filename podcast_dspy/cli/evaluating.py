@@ -1,7 +1,8 @@
-"""`evaluate` and `report`: measure one script, and write the evaluation page of a training run."""
+"""`evaluate`, `report`, `export`, `export-prompts`: a script measured, the evaluation page, what was learned."""
 
 from __future__ import annotations
 
+import platform
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,13 +10,13 @@ import typer
 
 from podcast_dspy.cli.output import emit
 from podcast_dspy.cli.progress import working
-from podcast_dspy.cli.reporting import write_report
 from podcast_dspy.cli.shared import AnswerTimeout, AsJson, FreshAnswers, open_workspace, state_of
 
 if TYPE_CHECKING:
     from podcast_dspy.metrics import LossMetrics
+    from podcast_dspy.workspace import Workspace
 
-__all__ = ["register"]
+__all__ = ["register", "register_exports", "reproducibility", "write_report"]
 
 
 def register(app: typer.Typer) -> None:
@@ -123,3 +124,117 @@ def report(
     """
     path = write_report(open_workspace(ctx), output)
     emit(str(path), {"path": path}, as_json=as_json)
+
+
+_LIBRARIES = (
+    "podcast-dspy",
+    "dspy",
+    "xllamacpp",
+    "faster-whisper",
+    "piper-tts",
+    "kokoro-onnx",
+    "pocketsphinx",
+    "rouge-score",
+)
+
+
+def write_report(workspace: Workspace, output: Path) -> Path:
+    """Write the page to `output` and return it. Raises UsageError before the first trial, WorkspaceError."""
+    from podcast_dspy.optimizers import RunRecord
+    from podcast_dspy.reports import evaluation_report
+
+    record = RunRecord(workspace.tree)
+    config, final = record.config(), record.final()
+    reason = final[1] if final else "the run is not finished"
+    return evaluation_report(
+        workspace.trials,
+        output,
+        pairs={pair.pair_id: pair for pair in workspace.pairs},
+        weights=config.loss_weights if config else None,
+        reproducibility=reproducibility(workspace),
+        reason=reason,
+        base=workspace.path,
+    )
+
+
+def reproducibility(workspace: Workspace) -> dict[str, str]:
+    """Settings, models, data and versions of the last run, as the page shows them."""
+    from podcast_dspy.optimizers import RunRecord
+    from podcast_dspy.optimizers.record import dataset_fingerprint
+
+    facts: dict[str, str] = {}
+    config = RunRecord(workspace.tree).config()
+    if config is not None:
+        facts |= {
+            "seed": str(config.seed),
+            "optimizer": config.optimizer,
+            "trials at most": str(config.max_trials),
+            "convergence": f"{config.convergence_threshold:g} over {config.convergence_window} trials",
+            "writer": config.roles.lm,
+            "judge": config.roles.judge_lm,
+            "voice": config.roles.voice,
+            "held-out pair": config.holdout or "none",
+        }
+        if config.roles.reflection_lm:
+            facts["reflection"] = config.roles.reflection_lm
+    facts["dataset fingerprint"] = dataset_fingerprint(workspace.pairs)
+    facts["versions"] = ", ".join(_versions())
+    return facts
+
+
+def _versions() -> list[str]:
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = [f"Python {platform.python_version()}"]
+    for name in _LIBRARIES:
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            found.append(f"{name} not installed")
+    return found
+
+
+def register_exports(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(export)
+    app.command("export-prompts")(export_prompts)
+
+
+def export(
+    ctx: typer.Context,
+    output: Annotated[Path, typer.Option(metavar="FILE", help="Where to write the profile.")] = Path(
+        "podcast_profile_v1.json"
+    ),
+    as_json: AsJson = False,
+) -> None:
+    """Write the compiled profile as one JSON file.
+
+    It is the best trial's, and `generate --profile` reads it. It holds the program's state, the profile, the
+    losses, and what is needed to reproduce them.
+
+    \b
+    Examples:
+      podcast-dspy export --output podcast_profile_v1.json
+      podcast-dspy generate new.pdf --profile podcast_profile_v1.json
+    """
+    path = open_workspace(ctx).export(output)
+    emit(str(path), {"path": path, "bytes": path.stat().st_size}, as_json=as_json)
+
+
+def export_prompts(
+    ctx: typer.Context,
+    output: Annotated[Path, typer.Option(metavar="FILE", help="Where to write the prompts.")] = Path(
+        "prompts_v1.json"
+    ),
+    as_json: AsJson = False,
+) -> None:
+    """Write the best trial's prompts as one JSON file.
+
+    They are there to be read, or used elsewhere.
+
+    \b
+    Examples:
+      podcast-dspy export-prompts --output prompts_v1.json
+    """
+    path = open_workspace(ctx).export_prompts(output)
+    emit(str(path), {"path": path, "bytes": path.stat().st_size}, as_json=as_json)

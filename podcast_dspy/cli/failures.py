@@ -1,16 +1,33 @@
-"""Errors as a user meets them: one sentence on stderr and an exit code; a traceback only with --debug."""
+"""How the program ends early: errors as one sentence and an exit code; Ctrl-C within a second, told once."""
 
 from __future__ import annotations
 
 import errno
+import os
+import signal
+import socket
+import sys
+import threading
+import time
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import typer
 
-from podcast_dspy.cli.output import plain
+from podcast_dspy.cli.output import note, plain
 from podcast_dspy.errors import PodcastError
 
-__all__ = ["FAILED", "INTERRUPTED", "USAGE", "report_failure"]
+__all__ = [
+    "FAILED",
+    "INTERRUPTED",
+    "SAFE",
+    "USAGE",
+    "answer_interrupts",
+    "report_failure",
+    "say_stopped",
+    "telling",
+]
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
 
@@ -62,3 +79,58 @@ def _wrong_setting(error: BaseException) -> str:
         given = "" if isinstance(detail["input"], dict) else f", not {detail['input']!r}"
         parts.append(f"{place}: {told}{given}" if place else told)
     return "; ".join(parts)
+
+
+SAFE = "What was finished before is stored."
+_PATIENCE = 0.6
+"""Seconds that an orderly end may take; a model cannot be stopped amid a calculation."""
+
+_texts = [SAFE]
+_said = threading.Event()
+_lock = threading.Lock()
+
+
+@contextmanager
+def telling(text: str) -> Iterator[None]:
+    """While the block runs, `text` is what Ctrl-C is answered with."""
+    _texts.append(text)
+    try:
+        yield
+    finally:
+        _texts.pop()
+
+
+def say_stopped(text: str) -> None:
+    """Tell the user, unless it was told already because the end took too long."""
+    with _lock:
+        if not _said.is_set():
+            note(f"Stopped. {text}")
+
+
+def answer_interrupts() -> None:
+    """From now on a Ctrl-C that Python cannot answer in time ends the process all the same, without what was half made.
+
+    Python runs its own handler only between two of its instructions. The byte that a signal writes to a descriptor
+    arrives at once, and a thread waits for it.
+    """
+    ours, theirs = socket.socketpair()
+    theirs.setblocking(False)
+    signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
+    threading.Thread(target=_watch, args=(ours, theirs), name="ctrl-c", daemon=True).start()
+
+
+def _watch(ours: socket.socket, theirs: socket.socket) -> None:
+    while theirs.fileno() >= 0:  # held here, so that it stays open
+        if signal.SIGINT in ours.recv(64):
+            time.sleep(_PATIENCE)
+            _leave()
+
+
+def _leave() -> None:
+    from podcast_dspy.store import remove_unfinished
+
+    say_stopped(_texts[-1])
+    _said.set()
+    remove_unfinished()
+    sys.stderr.flush()
+    os._exit(INTERRUPTED)

@@ -142,8 +142,7 @@ def generate(
     from podcast_dspy.audio.show import read_show
     from podcast_dspy.documents import is_address
     from podcast_dspy.errors import DocumentError
-    from podcast_dspy.generation.place import PaperKey, check_place, free_folder
-    from podcast_dspy.generation.publishing import check_publishing
+    from podcast_dspy.generation.publishing import PaperKey, check_place, check_publishing, free_folder
 
     # All this would otherwise be found out only after minutes of work.
     if not is_address(paper) and not Path(paper).is_file():

@@ -14,21 +14,22 @@ from podcast_dspy import __version__
 from podcast_dspy.cli import (
     analysis,
     compiling,
-    demo,
     evaluating,
-    exporting,
     generating,
-    ingest,
     kb,
     models,
     monitoring,
     pairs,
-    profile,
     visuals,
-    voices,
 )
-from podcast_dspy.cli.failures import FAILED, INTERRUPTED, report_failure
-from podcast_dspy.cli.interrupts import SAFE, answer_interrupts, say_stopped
+from podcast_dspy.cli.failures import (
+    FAILED,
+    INTERRUPTED,
+    SAFE,
+    answer_interrupts,
+    report_failure,
+    say_stopped,
+)
 from podcast_dspy.cli.output import forgive_encodings
 from podcast_dspy.cli.progress import Stopped
 from podcast_dspy.cli.shared import State, new_app
@@ -51,19 +52,19 @@ app = new_app()
 app.info.no_args_is_help = False
 
 app.add_typer(kb.app, name="kb")
-ingest.register(app)
+pairs.register(app)
 app.add_typer(pairs.app, name="pairs")
 analysis.register(app)
-app.add_typer(profile.app, name="profile")
+app.add_typer(analysis.profile_app, name="profile")
 compiling.register(app)
 monitoring.register(app)
-exporting.register(app)
+evaluating.register_exports(app)
 generating.register(app)
 evaluating.register(app)
 visuals.register(app)
-demo.register(app)
+compiling.register_demo(app)
 app.add_typer(models.app, name="models")
-app.add_typer(voices.app, name="voices")
+app.add_typer(models.voices_app, name="voices")
 
 
 def _version(wanted: bool) -> None:

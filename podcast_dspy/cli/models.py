@@ -1,16 +1,17 @@
-"""`models`: list, install and find the models that run on this machine."""
+"""`models` and `voices`: what runs on this machine, and how the voices sound."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
 import typer
 
 from podcast_dspy.cli.output import emit
 from podcast_dspy.cli.progress import working
-from podcast_dspy.cli.shared import AsJson, new_app, state_of
+from podcast_dspy.cli.shared import AsJson, LexiconFile, chosen_lexicon, new_app, state_of
 
-__all__ = ["app"]
+__all__ = ["app", "voices_app"]
 
 _SHOWN = {"name", "what", "role", "licence", "runs_on", "default"}
 
@@ -95,3 +96,76 @@ def where(
 
     place = models.model_path(name) if name else models.models_dir()
     emit(str(place), {"path": place}, as_json=as_json)
+
+
+voices_app = new_app("The voices that can speak an episode.")
+
+
+@voices_app.command("list")
+def list_voices_command(
+    gender: Annotated[
+        Literal["female", "male", "neutral"] | None, typer.Option(help="Only these voices.")
+    ] = None,
+    local: Annotated[bool, typer.Option("--local", help="Only voices that need no provider.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the voices.
+
+    Any Piper model also works, as piper:PATH.onnx, and any ElevenLabs voice, as elevenlabs:ID.
+
+    \b
+    Examples:
+      podcast-dspy voices list
+      podcast-dspy voices list --gender female --local --json
+    """
+    from podcast_dspy.audio import list_voices
+    from podcast_dspy.reports import table
+
+    voices = [
+        voice
+        for voice in list_voices()
+        if (gender is None or voice.gender == gender) and not (local and voice.network)
+    ]
+    rows = [[v.name, v.gender, v.accent, "provider" if v.network else "this machine"] for v in voices]
+    emit(table(["voice", "gender", "accent", "runs on"], rows, left=4), {"voices": voices}, as_json=as_json)
+
+
+@voices_app.command("try")
+def try_(
+    ctx: typer.Context,
+    voice: Annotated[
+        str, typer.Argument(metavar="VOICE", help="Name of the voice, such as kokoro:af_heart.")
+    ],
+    text: Annotated[
+        str, typer.Option(metavar="TEXT", help="What to say.")
+    ] = "Welcome to the show. Today's paper asks a simple question, and the answer may surprise you.",
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="File to write: .mp3, .opus or .wav.  [default: VOICE.mp3]"),
+    ] = None,
+    lexicon: LexiconFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say a sentence with a voice, as an episode would say it, and write it as an MP3.
+
+    \b
+    Examples:
+      podcast-dspy voices try piper:joe
+      podcast-dspy voices try kokoro:af_heart --text "Hello there." --output hello.mp3
+      podcast-dspy voices try kokoro:bm_george --text "Written in LaTeX." --lexicon names.toml
+    """
+    from podcast_dspy.audio import AudioTags, get_voice, speakable, write_audio
+
+    path = output or Path(f"{Path(voice.replace(':', '_')).name}.mp3")
+    respelled = chosen_lexicon(ctx, lexicon)
+    with working(state_of(ctx), stopped="No audio was written.") as report:
+        report(f"speaking with {voice}", 0, 1)
+        speaker = get_voice(voice)
+        said = speakable(text, respelled)
+        tags = AudioTags(title=speaker.name, artist="podcast-dspy", album="Voices")
+        info = write_audio(path, speaker.synthesize(said), speaker.sample_rate, tags=tags)
+    emit(
+        f"{path}  ({info.duration:.1f} s)",
+        {"path": path, "voice": speaker.name, "seconds": info.duration},
+        as_json=as_json,
+    )

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from podcast_dspy.cli.output import emit
-from podcast_dspy.cli.shared import AsJson, open_workspace
-from podcast_dspy.cli.summaries import trial_data
+from podcast_dspy.cli.shared import AsJson, open_workspace, trial_data
 
 if TYPE_CHECKING:
-    from podcast_dspy.reports.trials import Delta
+    from podcast_dspy.reports.text import Delta
 
 __all__ = ["register"]
 

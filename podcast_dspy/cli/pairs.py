@@ -1,17 +1,25 @@
-"""`pairs`: list, show and export the training pairs."""
+"""`ingest`, `ingest-all`, `pairs`: papers and podcasts become training pairs; list, show and export them."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
-from podcast_dspy.cli.output import emit
-from podcast_dspy.cli.shared import AsJson, new_app, open_workspace
-from podcast_dspy.cli.summaries import pair_data, pairs_table, shape_lines
+from podcast_dspy.cli.output import emit, warn
+from podcast_dspy.cli.progress import working
+from podcast_dspy.cli.shared import (
+    AsJson,
+    new_app,
+    open_workspace,
+    pair_data,
+    pairs_table,
+    shape_lines,
+    state_of,
+)
 
-__all__ = ["app"]
+__all__ = ["app", "register"]
 
 app = new_app("The training pairs: a paper and a podcast about it.")
 
@@ -113,3 +121,156 @@ def export(
     workspace.export_pairs(output)
     files = sorted(str(path) for path in output.iterdir() if path.is_file())
     emit("\n".join(files), {"folder": output, "files": files}, as_json=as_json)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(ingest)
+    app.command("ingest-all")(ingest_all)
+
+
+def ingest(
+    ctx: typer.Context,
+    pdf: Annotated[Path, typer.Option(metavar="PDF", help="The paper.")],
+    audio: Annotated[Path, typer.Option(metavar="AUDIO", help="The podcast about it: MP3, M4A, WAV, OGG.")],
+    speaker_gender: Annotated[
+        Literal["male", "female", "unknown"], typer.Option(help="Voice of the host, to group styles by.")
+    ] = "unknown",
+    source: Annotated[
+        str, typer.Option(metavar="TEXT", help="Where the podcast is from, for your records.")
+    ] = "",
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Segment types given by a person: JSON, or CSV lines start,end,type."
+        ),
+    ] = None,
+    stt: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL",
+            help="Transcriber: embedded (English), embedded:multilingual, whisper:DIRECTORY, hf:OWNER/NAME, "
+            "whispercpp:FILE, openai/MODEL or assemblyai.  [default: embedded]",
+        ),
+    ] = None,
+    transcript: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Transcript made elsewhere, instead of transcribing: SRT, VTT, Whisper JSON or TSV, plain text.",
+        ),
+    ] = None,
+    align: Annotated[
+        bool,
+        typer.Option(
+            "--align",
+            help="Find the transcript's words in the audio, for exact times. Plain text is always aligned.",
+        ),
+    ] = False,
+    pair_id: Annotated[
+        str | None,
+        typer.Option("--id", metavar="ID", help="Name of the pair.  [default: from the PDF's name]"),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a training pair of a paper and a podcast about it.
+
+    The paper is read and the podcast transcribed; both are kept in the workspace.
+
+    Ingesting the same two files again reads what is stored and transcribes nothing; files that cannot be used
+    leave the workspace as it was.
+
+    \b
+    Examples:
+      podcast-dspy ingest --pdf paper.pdf --audio podcast.mp3
+      podcast-dspy ingest --pdf paper.pdf --audio podcast.mp3 --speaker-gender female --source journalclub
+      podcast-dspy ingest --pdf paper.pdf --audio podcast.mp3 --labels segments.csv --id bloom
+      podcast-dspy ingest --pdf paper.pdf --audio balado.mp3 --stt embedded:multilingual
+      podcast-dspy ingest --pdf paper.pdf --audio podcast.mp3 --transcript episode.srt --align
+      podcast-dspy ingest --pdf paper.pdf --audio podcast.mp3 --stt hf:Systran/faster-whisper-small
+    """
+    chosen = _transcriber(stt, transcript, align)
+    workspace = open_workspace(ctx)
+    with working(state_of(ctx), stopped="No pair was added; run the same command to ingest it.") as report:
+        pair = workspace.ingest(
+            pdf,
+            audio,
+            speaker_gender=speaker_gender,
+            source=source,
+            labels=labels,
+            stt=chosen,
+            pair_id=pair_id,
+            progress=report,
+        )
+    for doubt in pair.confidence.doubts:
+        warn(doubt)
+    data = pair_data(pair)
+    text = (
+        f"{pair.pair_id}: {data['title']}\n"
+        f"{data['pages']} pages, {data['figures']} figures, {data['key_concepts']} key concepts; "
+        f"{data['duration_minutes']:.1f} minutes, {data['words']} words, {data['labels']} labels; "
+        f"confidence of the reading: {pair.document_graph.confidence.level}\n"
+        f"next: podcast-dspy analyze {pair.pair_id}"
+    )
+    emit(text, data, as_json=as_json)
+
+
+def ingest_all(
+    ctx: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of papers and podcasts.")],
+    source: Annotated[
+        str, typer.Option(metavar="TEXT", help="Where the podcasts are from, for your records.")
+    ] = "",
+    stt: Annotated[
+        str, typer.Option(metavar="MODEL", help="Transcriber of all the podcasts, as for `ingest`.")
+    ] = "embedded",
+    as_json: AsJson = False,
+) -> None:
+    """Make training pairs of a folder of papers and podcasts.
+
+    A subfolder with one PDF and one recording is a pair of its name, with labels in labels.json, labels.csv or
+    gold.json; so are paper NAME.pdf and podcast NAME.mp3 in the folder itself, with labels in NAME.labels.json or
+    NAME.labels.csv. As many are transcribed at a time as there are cores.
+
+    A pair that cannot be used is named at the end and does not keep the others. Run again, the command adds what is
+    new or was mended; nothing is transcribed twice.
+
+    \b
+    Examples:
+      podcast-dspy ingest-all episodes
+      podcast-dspy ingest-all episodes --source journalclub --json
+      podcast-dspy ingest-all balados --stt embedded:multilingual
+    """
+    from podcast_dspy.errors import InputError
+
+    workspace = open_workspace(ctx)
+    stopped = "Finished pairs are kept; run the same command to ingest the rest."
+    with working(state_of(ctx), stopped=stopped) as report:
+        done = workspace.ingest_all(folder, source=source, stt=stt, progress=report)
+    for pair in done.pairs:
+        for doubt in pair.confidence.doubts:
+            warn(doubt, pair.pair_id)
+    data = {
+        "pairs": [pair_data(pair) for pair in done.pairs],
+        "failed": {pair_id: str(error) for pair_id, error in done.failed.items()},
+    }
+    table = f"{pairs_table(done.pairs)}\n" if done.pairs else ""
+    emit(f"{table}next: podcast-dspy analyze-all", data, as_json=as_json)
+    if done.failed:
+        told = "; ".join(f"{pair_id}: {error}" for pair_id, error in done.failed.items())
+        raise InputError(
+            f"{len(done.failed)} of {len(done.failed) + len(done.pairs)} pairs not added: {told}"
+        )
+
+
+def _transcriber(stt: str | None, transcript: Path | None, align: bool) -> str:
+    """The name of the transcriber that the three options ask for."""
+    from podcast_dspy.errors import UsageError
+
+    if transcript is None:
+        if align:
+            raise UsageError("--align needs a transcript to align; give one with --transcript")
+        return stt or "embedded"
+    if stt is not None:
+        raise UsageError("--transcript takes the place of a transcriber; leave out --stt")
+    return f"{'align' if align else 'import'}:{transcript}"

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from podcast_dspy.cli.interrupts import telling
+from podcast_dspy.cli.failures import telling
 from podcast_dspy.cli.output import note, plain, stdout_to_stderr
 from podcast_dspy.cli.shared import State
 

@@ -1,11 +1,12 @@
-"""docs/cli.md: the command reference, generated from `--help`, and the check that it is current.
+"""What docs say that the code knows: the command reference (docs/cli.md), and the map of all modules in docs/design.md.
 
-python -m podcast_dspy.cli.reference            write it
-python -m podcast_dspy.cli.reference --check    exit 1 when it is not current
+python -m podcast_dspy.cli.reference            write both
+python -m podcast_dspy.cli.reference --check    exit 1 when one is not current
 """
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import io
 import sys
@@ -15,9 +16,12 @@ from typing import Any
 
 import typer
 
-__all__ = ["REFERENCE", "commands", "main", "reference"]
+__all__ = ["DESIGN", "REFERENCE", "commands", "main", "module_map", "reference"]
 
-REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "cli.md"
+_PACKAGE = Path(__file__).resolve().parents[1]
+REFERENCE = _PACKAGE.parent / "docs" / "cli.md"
+DESIGN = REFERENCE.with_name("design.md")
+_MAP = ("<!-- map -->\n", "<!-- end of the map -->\n")
 _WIDTH = 90
 
 _HEAD = """\
@@ -80,18 +84,46 @@ def reference() -> str:
     return "\n".join(sections)
 
 
+def module_map() -> str:
+    """Every package and module with the first line of its docstring, as a list in Markdown."""
+    lines = []
+    for package in sorted({path.parent for path in _PACKAGE.rglob("*.py")}):
+        name = ".".join(package.relative_to(_PACKAGE.parent).parts)
+        lines += ["", f"### `{name}`", "", _first_line(package / "__init__.py"), ""]
+        lines += [
+            f"- `{path.stem}`: {_first_line(path)}"
+            for path in sorted(package.glob("*.py"))
+            if not path.stem.startswith("__")
+        ]
+    return "\n".join((*lines[1:], ""))
+
+
+def _first_line(module: Path) -> str:
+    text = ast.get_docstring(ast.parse(module.read_text(encoding="utf-8"))) or ""
+    return text.partition("\n")[0]
+
+
+def _with_map(text: str) -> str:
+    """A page with the map between its marks as the code has it now."""
+    before, _, rest = text.partition(_MAP[0])
+    _, mark, after = rest.partition(_MAP[1])
+    return f"{before}{_MAP[0]}\n{module_map()}\n{_MAP[1]}{after}" if mark else text
+
+
 def main(arguments: Sequence[str]) -> int:
-    """Write docs/cli.md, or with `--check` compare it; the exit code."""
-    text = reference()
-    if "--check" in arguments:
-        current = REFERENCE.read_text(encoding="utf-8") if REFERENCE.exists() else ""
-        if current == text:
-            return 0
-        typer.echo(f"{REFERENCE.name} is not current; run: python -m podcast_dspy.cli.reference", err=True)
-        return 1
-    REFERENCE.parent.mkdir(exist_ok=True)
-    REFERENCE.write_text(text, encoding="utf-8")
-    return 0
+    """Write docs/cli.md and the map, or with `--check` compare them; the exit code."""
+    stale = False
+    design = DESIGN.read_text(encoding="utf-8") if DESIGN.exists() else ""
+    for page, text in ((REFERENCE, reference()), (DESIGN, _with_map(design))):
+        if text == (page.read_text(encoding="utf-8") if page.exists() else ""):
+            continue
+        stale = True
+        if "--check" in arguments:
+            typer.echo(f"{page.name} is not current; run: python -m podcast_dspy.cli.reference", err=True)
+        else:
+            page.parent.mkdir(exist_ok=True)
+            page.write_text(text, encoding="utf-8")
+    return int(stale and "--check" in arguments)
 
 
 if __name__ == "__main__":

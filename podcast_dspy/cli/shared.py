@@ -1,7 +1,8 @@
-"""What every command shares: the global options, the options they have in common, and opening the workspace."""
+"""What every command shares: options, opening the workspace, and short forms of pairs, trials and metrics."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 if TYPE_CHECKING:
+    from podcast_dspy.optimizers import TrainingRun, TrialResult
+    from podcast_dspy.pairs.pair import TrainingPair
     from podcast_dspy.workspace import Workspace
 
 __all__ = [
@@ -23,7 +26,13 @@ __all__ = [
     "chosen_lexicon",
     "new_app",
     "open_workspace",
+    "pair_data",
+    "pairs_table",
+    "run_data",
+    "run_text",
+    "shape_lines",
     "state_of",
+    "trial_data",
 ]
 
 Depth = Literal["overview", "standard", "deep_dive", "comprehensive"]
@@ -107,3 +116,112 @@ def chosen_lexicon(ctx: typer.Context, file: Path | None) -> dict[str, str]:
     from podcast_dspy.audio import read_lexicon
 
     return open_workspace(ctx).lexicon if file is None else read_lexicon(file)
+
+
+_TERMS = ("duration", "coverage", "structure", "quality", "rouge", "total")
+
+
+def pair_data(pair: TrainingPair) -> dict[str, Any]:
+    """What `pairs list` says of a pair."""
+    return {
+        "pair_id": pair.pair_id,
+        "title": pair.document_graph.title,
+        "pdf_path": pair.pdf_path,
+        "audio_path": pair.audio_path,
+        "duration_minutes": pair.duration_minutes,
+        "pages": pair.document_graph.page_count,
+        "figures": len(pair.document_graph.get_figures()),
+        "key_concepts": len(pair.document_graph.key_concepts),
+        "words": len(pair.transcription.transcript_text.split()),
+        "language": pair.transcription.language,
+        "speaker_gender": pair.speaker_gender,
+        "source": pair.source,
+        "labels": len(pair.labels),
+        "analyzed": pair.aligned_segments is not None,
+        "confidence": pair.confidence,
+    }
+
+
+def pairs_table(pairs: Sequence[TrainingPair]) -> str:
+    """The pairs as a text table."""
+    from podcast_dspy.reports import table
+
+    rows = []
+    for pair in pairs:
+        data = pair_data(pair)
+        rows.append(
+            [
+                data["pair_id"],
+                data["title"][:48],
+                f"{data['duration_minutes']:.1f} min",
+                str(data["words"]),
+                str(data["labels"] or "-"),
+                "yes" if data["analyzed"] else "no",
+            ]
+        )
+    return table(["pair", "paper", "podcast", "words", "labels", "analyzed"], rows, left=2)
+
+
+def shape_lines(pair: TrainingPair) -> list[str]:
+    """An analysed pair's shape in words; nothing for one that is not analysed."""
+    shape, style = pair.structure_profile, pair.style_profile
+    if shape is None or style is None:
+        return []
+    return [
+        "shape: " + " > ".join(kind.value for kind in shape.segment_sequence),
+        f"pace: {shape.words_per_minute:.0f} words and {shape.concepts_per_minute:.1f} concepts a minute, "
+        f"{shape.figures_discussed} figures discussed",
+        f"style: {style.avg_sentence_length:.1f} words a sentence, {style.questions_per_minute:.2f} questions "
+        f"a minute, definitions {style.definition_style.replace('_', ' ')}",
+    ]
+
+
+def trial_data(trial: TrialResult) -> dict[str, Any]:
+    """A trial's losses, training means and held-out means."""
+    return {
+        "trial_id": trial.trial_id,
+        "trial_number": trial.trial_number,
+        "losses": {term: getattr(trial, f"avg_{term}_loss") for term in _TERMS},
+        "held_out": {term: trial.held_out_loss(f"{term}_loss") for term in _TERMS},
+        "classifier_accuracy": trial.classifier_accuracy,
+        "improved": trial.improved,
+        "changes": trial.changes,
+        "unscored": _unscored({**trial.pair_results, **trial.held_out}),
+    }
+
+
+def run_data(run: TrainingRun) -> dict[str, Any]:
+    """A finished run: every trial, which is best, and why it stopped."""
+    return {
+        "trials": [trial_data(trial) for trial in run.trials],
+        "baseline": run.baseline.trial_id,
+        "best": run.best.trial_id,
+        "converged": run.converged,
+        "reason": run.reason,
+        "profile_path": run.profile_path,
+        "left_out": run.left_out,
+    }
+
+
+def _unscored(results: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    return {pair_id: dict(metrics.unscored) for pair_id, metrics in results.items() if metrics.unscored}
+
+
+def run_text(run: TrainingRun) -> str:
+    """A finished run as a text table and the sentence why it stopped."""
+    from podcast_dspy.reports import gains, number, table
+
+    rows = []
+    for trial in run.trials:
+        mark = " *" if trial.trial_id == run.best.trial_id else ""
+        losses = [number(getattr(trial, f"avg_{term}_loss")) for term in _TERMS]
+        rows.append([trial.trial_id + mark, *losses, number(trial.held_out_loss())])
+    lines = [
+        table(["trial", *_TERMS, "held out"], rows),
+        "",
+        f"* best; stopped because {run.reason}" if run.reason else "* best",
+        *(gains(run.baseline, run.best, subject=run.best.trial_id) if run.best is not run.baseline else ()),
+        f"compiled profile: {run.profile_path}",
+        *(f"left out: {name} ({reason})" for name, reason in run.left_out.items()),
+    ]
+    return "\n".join(lines)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from podcast_dspy.lazy import lazily
 
 if TYPE_CHECKING:
     from podcast_dspy.generation.adjustments import Adjustments
@@ -39,8 +40,4 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    # DSPy takes most of a second to import; reading a script must not pay for it.
-    if name in _HOMES:
-        return getattr(import_module(f"podcast_dspy.generation.{_HOMES[name]}"), name)
-    raise AttributeError(f"module 'podcast_dspy.generation' has no attribute {name!r}")
+__getattr__ = lazily(__name__, _HOMES)

@@ -62,8 +62,9 @@ class Adjustments(BaseModel):
     definition_weight: float = Field(default=0.2, ge=0.0)
     """How much a passage gains by defining a concept."""
     continuity_weight: float = Field(default=1.0, ge=0.0)
-    """How much a passage gains by standing next to one that its run already takes: two sentences make a thought. Less
-    than learned preferences differ by, and runs become lists of sentences that have nothing to do with each other."""
+    """How much a passage gains by standing next to one that its stretch already takes: two sentences make a thought.
+    Less than learned preferences differ by, and stretches become lists of sentences that have nothing to do with each
+    other."""
     question_rate: float | None = Field(default=None, ge=0.0)
     """Questions to the listener a minute; None: the mean of the profile's hosts."""
     address_rate: float = Field(default=0.0, ge=0.0)

@@ -14,8 +14,13 @@ from podcast_dspy.audio.show import Show
 from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment
 from podcast_dspy.confidence import Confidence, Doubt
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.generation.place import PaperKey, check_place
-from podcast_dspy.generation.publishing import Sidecars, check_publishing, write_sidecars
+from podcast_dspy.generation.publishing import (
+    PaperKey,
+    Sidecars,
+    check_place,
+    check_publishing,
+    write_sidecars,
+)
 from podcast_dspy.generation.script import EpisodePlan, Script
 from podcast_dspy.store import Tree
 from podcast_dspy.visuals import VisualAssetAlignment, align_visuals_to_transcript, save_timeline

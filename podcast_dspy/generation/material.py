@@ -1,4 +1,4 @@
-"""Material: a paper cut into units, the one or two sentences that a host can say in one breath."""
+"""Material: a paper cut into units, the one or two sentences that a host can say in one breath, captions among them."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from podcast_dspy.analysis.graph_key import GraphKey
 from podcast_dspy.analysis.sections import PART_NAMES, Part, section_parts
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept
 from podcast_dspy.documents.headings import BACK_MATTER
-from podcast_dspy.generation.captions import shown, without_label
-from podcast_dspy.generation.retelling import retell
-from podcast_dspy.generation.sayable import clean, is_sayable, is_signpost, is_torn
+from podcast_dspy.generation.paraphrase import paraphrase
+from podcast_dspy.generation.sanitiser import can_be_spoken, clean, is_signpost, is_torn
 
 __all__ = [
     "SECTION_KINDS",
@@ -27,7 +26,74 @@ __all__ = [
     "material",
     "section_kinds",
     "sentences",
+    "shown",
+    "without_label",
 ]
+
+_LABEL = re.compile(
+    r"^(?:Fig(?:ure|\.)?|Tab(?:le|\.)?)\s*(?:[\w.]*\d\w*|[IVXL]+\b)\s*[.:|–—-]?\s*", re.IGNORECASE
+)
+_SHOWN = re.compile(
+    r"^(?:(?:Shown|Depicted|Displayed|Plotted|Presented|Given|Listed) (?:here |below )?(?:is|are)"
+    r"|Shows?|Showing|Lists?|Listing|Depicts?|Displays?|This (?:figure|table|plot) (?:shows|lists))\s+",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(
+    r"^(?:(?:This|These|Each|Our|The|All|Both|An?) (?:(?!(?:that|which|who|whose|where|when)\b)[\w-]+ ){1,3}?"
+    r"|We |They |It )"
+    r"(?:is|are|was|were|has|have|had|can|does|do|did|shows?|develop(?:s|ed)?|increases?d?|decreases?d?|achieves?d?"
+    r"|improves?d?|remains?(?:ed)?|compare|report|plot|use)\b",
+)
+_DONE = re.compile(
+    r"^(?!.*\b(?:that|which|who|whose|where|when|as|how|if) )"
+    r"(?:(?:[^\s,;:]+ ){2,}?(?:was|were) (?:\w+ly )?(?:\w+ed|shown|grown|given|taken|found|seen|drawn|made|run)\b"
+    r"|(?:[^\s,;:]+ ){1,4}\w+ly \w+ed (?:the|an?|its|their)\b)"
+)
+"""A subject and what was done with it, or what it did: a sentence of its own."""
+_COUNTED = re.compile(
+    r"(?:(?!(?:the|an?|their|its|our|each|every|both|all|this|that|these|those|some|any|no|how|what|why|in|on|of|for|to"
+    r"|and|or|with|from|by)\b)[\w-]+(?<!s) ){0,3}"
+    r"(?:schematic|comparison|illustration|overview|diagram|plot|example|histogram|summary|map|visuali[sz]ation|sketch"
+    r"|snapshot|representation|screenshot|photograph|flow ?chart|timeline|depiction|distribution|scatter ?plot"
+    r"|simulation|tree|curve|spectrum|chromatogram|micrograph|image|view|workflow|pipeline|architecture|heat ?map"
+    r"|dendrogram|network|graph|chart)\b"
+)
+"""Captions leave the article out, speech does not."""
+_ARTICLE = re.compile(
+    r"(?:the|an?|their|its|our|each|every|both|all|this|that|these|those|some|any|no)\b", re.I
+)
+_THE_ONE = re.compile(
+    r"(?:(?:lowest|highest|largest|smallest|best|worst|greatest|least|mean|median|average|total|overall|relative|final"
+    r"|cumulative|expected|observed|estimated|predicted|measured) )*"
+    r"(?:[a-z-]+ )?(?:[a-z-]*(?<!s)|loss|bias) (?:of|for|between|against|at|per|over|in) ",
+)
+"""A quantity of something: the share of, the lowest number of, the mean loss against."""
+
+
+def without_label(caption: str) -> str:
+    """A caption without the number it begins with, such as "Fig. 3:"."""
+    return _LABEL.sub("", caption.strip())
+
+
+def shown(caption: str, verb: str) -> str:
+    """A caption's first sentence as what the picture shows; one with a subject and a verb of its own as it is."""
+    text = _SHOWN.sub("", caption).rstrip(" .")
+    if _SENTENCE.match(text) or _DONE.match(text):
+        return f"{text}."
+    first = text.split()[0]
+    if first == "A" or (len(first) > 1 and first[1:].islower()):
+        text = text[0].lower() + text[1:]
+    return f"It {verb} {_article(text)}{text}."
+
+
+def _article(text: str) -> str:
+    """What speech puts before a caption that has no article of its own."""
+    if _ARTICLE.match(text):
+        return ""
+    if _COUNTED.match(text):
+        return "an " if text[0] in "aeiou" else "a "
+    return "the " if _THE_ONE.match(text) else ""
+
 
 SectionKind = Part | Literal["other"]
 SECTION_KINDS: tuple[SectionKind, ...] = (*PART_NAMES, "other")
@@ -102,7 +168,7 @@ class Unit:
     """Those that its paragraph named last, here or before: what it still speaks of."""
     defines: bool
     verbatim: bool
-    """Spoken as it is, never given to a model: a caption is no sentence to retell."""
+    """Spoken as it is, never given to a model: a caption is no sentence to paraphrase."""
     dangling: bool
     """Begins with a word that points back, so it cannot open a segment."""
     place: float = 0.0
@@ -161,7 +227,12 @@ def _groups(atom: DocumentAtom, language: str) -> list[str]:
     joinable = False
     for raw in sentences(atom.content, language):
         sentence = clean(raw)
-        if not sentence or is_torn(sentence) or is_signpost(sentence) or not is_sayable(retell(sentence)):
+        if (
+            not sentence
+            or is_torn(sentence)
+            or is_signpost(sentence)
+            or not can_be_spoken(paraphrase(sentence))
+        ):
             joinable = False
             continue
         if joinable and _DANGLING.match(sentence) and len(groups[-1].split()) + len(sentence.split()) <= 52:
@@ -196,7 +267,7 @@ def _material(key: GraphKey) -> tuple[Unit, ...]:
         )
         about: tuple[str, ...] = ()
         for written in _groups(atom, graph.language):
-            text = retell(written)
+            text = paraphrase(written)
             named = tuple(mention for mention in atom.mentions if _names(text, graph.get_atom(mention)))
             about = named or about
             units.append(
@@ -226,7 +297,7 @@ def _placed(units: Sequence[Unit]) -> Iterator[Unit]:
 
 
 def caption_units(graph: DocumentGraph, picture: DocumentAtom) -> tuple[Unit, ...]:
-    """The first sentence of a picture's caption as a unit; it comes before all others of its run."""
+    """The first sentence of a picture's caption as a unit; it comes before all others of its stretch."""
     text = without_label(picture.caption or "")
     first = next((clean(sentence) for sentence in sentences(text) if clean(sentence)), "")
     if len(first.split()) < 4:
@@ -234,7 +305,7 @@ def caption_units(graph: DocumentGraph, picture: DocumentAtom) -> tuple[Unit, ..
     first = shown(first, "lists" if picture.atom_type == "table" else "shows")
     return (
         Unit(
-            text=retell(first),
+            text=paraphrase(first),
             atom_id=picture.atom_id,
             # Negative: before every unit of the text.
             order=graph.atoms.index(picture) - len(graph.atoms),
@@ -260,11 +331,11 @@ def presents(unit: Unit, picture: DocumentAtom) -> bool:
     """Whether a unit only says that there is the picture, or again what its caption says."""
     if unit.words <= 10 and re.match(rf"(?:Figure|Table) {picture.figure_number}\b", unit.text):
         return True
-    return bool(_runs(without_label(picture.caption or "")) & _runs(unit.text))
+    return bool(_ngrams(without_label(picture.caption or "")) & _ngrams(unit.text))
 
 
-def _runs(text: str) -> set[tuple[str, ...]]:
-    """Every run of so many words that no two sentences share them by chance."""
+def _ngrams(text: str) -> set[tuple[str, ...]]:
+    """Every n-gram of so many words that no two sentences share them by chance."""
     said = re.findall(r"\w+", text.lower())
     return {tuple(said[at : at + _SAME]) for at in range(len(said) - _SAME + 1)}
 

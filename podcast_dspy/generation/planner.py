@@ -1,4 +1,4 @@
-"""Planner: from a paper, a profile and a length to a plan, the runs of an episode with their source units."""
+"""Planner: from a paper, a profile and a length to a plan, the stretches of an episode with their source units."""
 
 from __future__ import annotations
 
@@ -8,20 +8,19 @@ from collections.abc import Iterable, Sequence
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.errors import DocumentError
 from podcast_dspy.generation.adjustments import Adjustments
-from podcast_dspy.generation.depth import more_pictures
-from podcast_dspy.generation.drafts import NO_SOURCES, Draft, DraftSegment, roomy, without
+from podcast_dspy.generation.drafts import NO_SOURCES, Draft, DraftSegment, more_pictures, roomy, without
+from podcast_dspy.generation.features import preferences
 from podcast_dspy.generation.material import Unit, announces, caption_units, material, presents
-from podcast_dspy.generation.roles import role_fit
 from podcast_dspy.generation.script import EpisodePlan, PlannedSegment
-from podcast_dspy.generation.selection import preferences
 from podcast_dspy.generation.sources import affinity, may_say
+from podcast_dspy.generation.zones import zone_fit
 from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.signatures.types import SegmentType
 
 __all__ = ["episode_seconds", "plan_episode"]
 
 _RESERVE = 5
-"""Units kept ready behind each run, so that the length can grow without planning again."""
+"""Units kept ready behind each stretch, so that the length can grow without planning again."""
 _MIN_WORDS = 8
 _AGAIN = 0.5
 """What a further passage about a concept is worth, of what the one before it was."""
@@ -50,7 +49,7 @@ def _shares(profile: AggregatedProfile, adjustments: Adjustments) -> list[float]
 
 
 class _Chooser:
-    """Greedy choice of units: each gains by fitting the run, by its importance and by uncovered concepts."""
+    """Greedy choice of units: each gains by fitting the stretch, by its importance and by uncovered concepts."""
 
     def __init__(self, graph: DocumentGraph, units: Sequence[Unit], adjustments: Adjustments) -> None:
         self.units = units
@@ -58,14 +57,14 @@ class _Chooser:
         self.importance = {concept.name: concept.importance for concept in graph.key_concepts}
         wanted = preferences(units, adjustments.selection)
         self.preferred = {unit.order: value for unit, value in zip(units, wanted, strict=True)}
-        self.roles = role_fit(units)
+        self.zones = zone_fit(units)
         self.used: set[int] = set()
         self.covered: Counter[str] = Counter()
 
     def score(self, unit: Unit, segment_type: SegmentType) -> float:
         fit = affinity(unit, segment_type, self.adjustments.source_weights)
         if not unit.verbatim:
-            fit += self.roles[segment_type][unit.order]
+            fit += self.zones[segment_type][unit.order]
         fresh = [
             self.importance.get(name, 0.0) * _AGAIN ** self.covered[name]
             for name in unit.concepts
@@ -109,11 +108,11 @@ class _Chooser:
         return chosen
 
     def leave_out(self, units: Iterable[Unit]) -> None:
-        """No run takes these."""
+        """No stretch takes these."""
         self.used.update(unit.order for unit in units)
 
     def peek(self, segment: DraftSegment, count: int) -> list[Unit]:
-        """The next best units, left for others to take; those that go on from what the run says gain by it."""
+        """The next best units, left for others to take; those that go on from what the stretch says gain by it."""
         held = {unit.order for unit in segment.units}
         kind = segment.segment_type
         rest = [
@@ -128,7 +127,7 @@ class _Chooser:
         ]
 
     def _tie(self, unit: Unit, held: set[int]) -> float:
-        """What a unit gains by going on from, or leading up to, what the run already takes."""
+        """What a unit gains by going on from, or leading up to, what the stretch already takes."""
         near = (unit.order - 1 in held and self._same(unit, -1)) or (
             unit.order + 1 in held and self._same(unit, 1)
         )
@@ -147,7 +146,7 @@ class _Chooser:
 
 
 def _suits(unit: Unit, segment: DraftSegment) -> bool:
-    """Whether a run may say a unit: while one picture is described, nothing is said about another."""
+    """Whether a stretch may say a unit: while one picture is described, nothing is said about another."""
     if not may_say(unit, segment.segment_type):
         return False
     return segment.figure is None or not unit.about or segment.figure.atom_id in unit.about
@@ -182,9 +181,9 @@ def plan_episode(
 ) -> Draft:
     """Plan an episode of `seconds` about a paper.
 
-    The profile gives the runs, their shares of the time, and how many pictures its depth discusses; the adjustments
-    give the words a minute. Units are chosen run by run, the runs that depend most on one part of the paper first.
-    Raises DocumentError when the paper holds no sentence that can be spoken.
+    The profile gives the stretches, their shares of the time, and how many pictures its depth discusses; the
+    adjustments give the words a minute. Units are chosen stretch by stretch, the stretches that depend most on one
+    part of the paper first. Raises DocumentError when the paper holds no sentence that can be spoken.
     """
     units = material(graph)
     if not units:
@@ -194,7 +193,7 @@ def plan_episode(
     wpm = adjustments.words_per_minute or sum(profile.target_words_per_minute) / 2.0
     shares = _shares(profile, adjustments)
     words = seconds / 60.0 * wpm
-    # in a short episode the least that each run takes would come to more than the whole
+    # in a short episode the least that each stretch takes would come to more than the whole
     least = _MIN_WORDS if 2 * _MIN_WORDS * len(shares) <= words else 1
     segments = [
         DraftSegment(kind, share, max(least, round(share * words)))
@@ -218,7 +217,7 @@ def plan_episode(
             continue
         segment.units = chooser.take(segment, segment.budget - 6, wanted)
         segment.core = next(iter(segment.units), None)
-    # A run that found nothing would only announce what does not come.
+    # A stretch that found nothing would only announce what does not come.
     segments = without(
         segments, [one for one in segments if not one.units and one.segment_type not in NO_SOURCES]
     )
@@ -234,7 +233,7 @@ def plan_episode(
 
 
 def _by_need(segments: Sequence[DraftSegment]) -> list[DraftSegment]:
-    """Runs in the order in which they choose: those with the fewest possible sources first."""
+    """Stretches in the order in which they choose: those with the fewest possible sources first."""
     rank = {
         SegmentType.FIGURE_DISCUSSION: 0,
         SegmentType.LIMITATION: 1,

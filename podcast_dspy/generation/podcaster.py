@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
+from podcast_dspy.analysis.language import vocabulary_of
 from podcast_dspy.audio import get_voice, read_lexicon
 from podcast_dspy.audio.spoken import Lexicon
 from podcast_dspy.confidence import Doubt, DoubtWarning
@@ -13,16 +14,16 @@ from podcast_dspy.documents import DocumentGraph, read_document
 from podcast_dspy.documents.language import language_name
 from podcast_dspy.errors import DocumentError, SettingsError, UntrustedError
 from podcast_dspy.generation.chapters import chapters_of
-from podcast_dspy.generation.depth import thresholds_missed
 from podcast_dspy.generation.episode import Episode
-from podcast_dspy.generation.length import voice_to_length
 from podcast_dspy.generation.planner import episode_seconds
-from podcast_dspy.generation.program import PodcastProgram
-from podcast_dspy.lms import is_capable, use
+from podcast_dspy.generation.program import PodcastProgram, writer_for
+from podcast_dspy.generation.script import Script
+from podcast_dspy.generation.voicing import voice_to_length
+from podcast_dspy.lms import use
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import DEFAULT_VOICE, PodcastDepth
 
-__all__ = ["DEFAULT_VOICE", "Podcaster"]
+__all__ = ["DEFAULT_VOICE", "Podcaster", "thresholds_missed"]
 
 Progress = Callable[[str, float, float], None]
 _MINUTES = (0.5, 90.0)
@@ -106,7 +107,7 @@ class Podcaster:
                 self.profile,
                 seconds=episode_seconds(self.profile, depth, minutes),
                 voice=chosen,
-                capable=is_capable(role),
+                writer=writer_for(role),
                 progress=report,
                 lexicon=respelled,
             )
@@ -144,3 +145,26 @@ def _check_reading(graph: DocumentGraph, anyway: bool, on_doubt: Callable[[Doubt
             f"{doubts[0].message.rstrip('.')}{others}; give a better file, or go on all the same with --anyway "
             "(anyway=True)."
         )
+
+
+def thresholds_missed(script: Script, graph: DocumentGraph, profile: AggregatedProfile) -> tuple[Doubt, ...]:
+    """Where an episode falls short of what every host of the profile reaches: how much of the paper it names.
+
+    Measured as on the hosts: key concepts that some segment names, by their importance (`min_coverage`).
+    """
+    whole = sum(concept.importance for concept in graph.key_concepts)
+    if whole <= 0.0:
+        return ()
+    vocabulary = vocabulary_of(graph)
+    said = {name for segment in script.segments for name in vocabulary.concepts_in(segment.text)}
+    share = sum(concept.importance for concept in graph.key_concepts if concept.name in said) / whole
+    if share >= profile.min_coverage:
+        return ()
+    return (
+        Doubt(
+            kind="thin-coverage",
+            severity=0.2,
+            message=f"the episode names {share:.0%} of the paper's key concepts by weight, every host of the profile "
+            f"at least {profile.min_coverage:.0%}; ask for more --minutes or a deeper --depth",
+        ),
+    )

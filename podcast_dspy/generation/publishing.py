@@ -1,10 +1,14 @@
-"""What a published episode needs beside its audio: subtitles, chapters, transcript, cover and feed."""
+"""What a published episode needs beside its audio (subtitles, chapters, cover, feed), and where it may lie."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain, count
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -13,10 +17,12 @@ from podcast_dspy.audio.cover import read_cover
 from podcast_dspy.audio.rss import FEED, RssEpisode, feed_address, lacking, to_rss
 from podcast_dspy.audio.show import Show
 from podcast_dspy.audio.transcript import TranscriptionResult
+from podcast_dspy.documents import is_address
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.store import Tree
+from podcast_dspy.errors import UsageError
+from podcast_dspy.store import Tree, file_sha256
 
-__all__ = ["Sidecars", "check_publishing", "write_sidecars"]
+__all__ = ["PaperKey", "Sidecars", "check_place", "check_publishing", "free_folder", "write_sidecars"]
 
 _SUFFIXES = {"image/png": ".png", "image/jpeg": ".jpg"}
 
@@ -107,3 +113,65 @@ def _description(graph: DocumentGraph, title: str) -> str:
     paper = graph.title or title
     authors = ", ".join(graph.authors)
     return f"About the paper “{paper}”" + (f" by {authors}." if authors else ".")
+
+
+_RECORD = "episode.json"
+
+
+@dataclass(frozen=True)
+class PaperKey:
+    """What tells one paper from another: the document's id, or where it was fetched and what it is called."""
+
+    document_id: str | None = None
+    source: str | None = None
+    title: str | None = None
+
+    @classmethod
+    def of(cls, graph: DocumentGraph) -> PaperKey:
+        """That of a paper that was read."""
+        source = graph.source_path if is_address(graph.source_path) else None
+        return cls(graph.document_id, source, graph.title)
+
+    @classmethod
+    def unread(cls, paper: str) -> PaperKey:
+        """That of a file or an address, before it is read."""
+        return cls(source=paper) if is_address(paper) else cls(file_sha256(Path(paper))[:12])
+
+    def record(self) -> dict[str, Any]:
+        """What an episode keeps of its paper."""
+        return {"document_id": self.document_id, "source": self.source, "paper": self.title}
+
+    def matches(self, record: dict[str, Any]) -> bool:
+        """Whether an episode's record is about this paper; a page may change, but then it keeps its title."""
+        if self.document_id is not None and record.get("document_id") == self.document_id:
+            return True
+        fetched = self.source is not None and record.get("source") == self.source
+        return fetched and self.title in (None, record.get("paper"))
+
+
+def check_place(folder: Path, paper: PaperKey) -> None:
+    """Refuse a folder that holds the episode of another paper. Raises UsageError."""
+    other = _other_title(folder, paper)
+    if other is not None:
+        raise UsageError(
+            f"{folder} holds {other!r}, the episode of another paper; name another folder with --output"
+        )
+
+
+def free_folder(folder: Path, paper: PaperKey) -> Path:
+    """`folder`, or with `-2`, `-3`, ... where it holds the episode of another paper."""
+    numbered = (folder.with_name(f"{folder.name}-{number}") for number in count(2))
+    return next(place for place in chain([folder], numbered) if _other_title(place, paper) is None)
+
+
+def _other_title(folder: Path, paper: PaperKey) -> str | None:
+    """Title of the episode in `folder` if it is about another paper."""
+    try:
+        record = json.loads((folder / _RECORD).read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError):
+        return _RECORD  # whose episode it is cannot be told, so it stays
+    if isinstance(record, dict) and paper.matches(record):
+        return None
+    return str(record.get("title") or _RECORD) if isinstance(record, dict) else _RECORD

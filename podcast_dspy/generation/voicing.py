@@ -1,16 +1,21 @@
-"""Voicing: a script spoken segment by segment, and the times that this gives each segment."""
+"""Voicing: a script spoken segment by segment, and the loop that keeps the episode at the length asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from podcast_dspy.audio import Narration, get_voice, speak
+from podcast_dspy.audio import Narration, duration_model, get_voice, speak
 from podcast_dspy.audio.spoken import Lexicon
+from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.generation.program import PodcastProgram, WrittenEpisode
 from podcast_dspy.generation.script import Script
+from podcast_dspy.generation.writer import Writer
 from podcast_dspy.models import cache_dir
+from podcast_dspy.profiles.profile import AggregatedProfile
 
-__all__ = ["voice_script"]
+__all__ = ["LENGTH_TOLERANCE", "Voiced", "voice_script", "voice_to_length"]
 
 
 def voice_script(
@@ -38,3 +43,80 @@ def voice_script(
         for segment, (start, end) in zip(script.segments, narration.spans, strict=True)
     )
     return script.model_copy(update={"segments": timed}), narration
+
+
+LENGTH_TOLERANCE = 0.03
+"""Relative distance from the length asked for that is good enough; a listener does not notice 5 s in 3 minutes."""
+_ROUNDS = 3
+
+Progress = Callable[[str, float, float], None]
+
+
+@dataclass(frozen=True)
+class Voiced:
+    """A written episode with its audio."""
+
+    written: WrittenEpisode
+    script: Script
+    """With the times of each segment."""
+    narration: Narration
+    seconds: float
+    rounds: int
+    """How often it was voiced until the length was right."""
+
+
+def _for_voice(program: PodcastProgram, voice: str) -> PodcastProgram:
+    """The program with the duration model of the voice: the learned one if it fits, else the shipped one."""
+    learned = program.adjustments.voice_model
+    if learned is not None and learned.voice == voice:
+        return program
+    fitted: PodcastProgram = program.deepcopy()
+    fitted.adjustments = program.adjustments.model_copy(update={"voice_model": duration_model(voice)})
+    return fitted
+
+
+def voice_to_length(
+    program: PodcastProgram,
+    graph: DocumentGraph,
+    profile: AggregatedProfile,
+    *,
+    seconds: float,
+    voice: str,
+    writer: Writer,
+    progress: Progress,
+    lexicon: Lexicon | Path | None = None,
+) -> Voiced:
+    """Write and voice an episode within 3% of `seconds`, or as near as the paper's material allows.
+
+    Where the voice's duration model is known the first script mostly has the right length. The audio decides, and by
+    what it took longer or shorter than expected the next one is asked for. `lexicon` respells words for the voice.
+    Needs an LM in the DSPy context.
+    Raises SynthesisError, ModelError.
+    """
+    fitted = _for_voice(program, voice)
+    asked = seconds
+    best: Voiced | None = None
+    for round_number in range(1, _ROUNDS + 1):
+        progress("writing", 0, 1)
+        written = fitted.write(graph, profile, seconds=asked, writer=writer)
+        progress("writing", 1, 1)
+        if best is not None and written.script == best.written.script:
+            break
+        script, narration = voice_script(
+            written.script,
+            voice,
+            lexicon=lexicon,
+            progress=lambda done: progress("voicing", done, 1.0),
+        )
+        length = narration.duration
+        if best is None or abs(length - seconds) < abs(best.seconds - seconds):
+            # What a later round was asked for is a correction; the plan keeps the length that the listener wanted.
+            plan = written.plan.model_copy(update={"target_seconds": seconds})
+            best = Voiced(replace(written, plan=plan), script, narration, length, round_number)
+        if abs(length - seconds) <= LENGTH_TOLERANCE * seconds:
+            break
+        # By what the voice was misjudged, not by what passages could not fill: that is another amount next time. A
+        # capable LM fills what it is asked for, by a habit of its own.
+        asked = seconds * (asked if writer.fills_length else written.expected_seconds) / length
+    assert best is not None
+    return best

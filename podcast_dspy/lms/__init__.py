@@ -3,7 +3,7 @@
 Importing this package is cheap: DSPy and the engines are imported by the functions that need them.
 """
 
-from podcast_dspy.lms.answers import if_usable, usable
+from podcast_dspy.lms.cache import if_usable, usable
 from podcast_dspy.lms.calls import calling
 from podcast_dspy.lms.embeddings import DIMENSIONS, cosine, embed
 from podcast_dspy.lms.failures import as_podcast_error, podcast_errors

@@ -1,4 +1,4 @@
-"""How calls of language models are made in this process: how long to wait, and whether kept answers count."""
+"""How models are called: how long to wait, whether kept answers count, what each role needs and a model takes of it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,27 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from podcast_dspy.errors import SettingsError
 from podcast_dspy.settings import EnvironmentSettings
 
-__all__ = ["LOCAL_TIMEOUT", "REMOTE_TIMEOUT", "Calls", "calling", "calls"]
+if TYPE_CHECKING:
+    import dspy
+
+__all__ = [
+    "LOCAL_TIMEOUT",
+    "LOCAL_TOKENS",
+    "NEEDS",
+    "REMOTE_TIMEOUT",
+    "Calls",
+    "Need",
+    "Takes",
+    "calling",
+    "calls",
+    "model_facts",
+    "takes_of",
+]
 
 REMOTE_TIMEOUT = 600.0
 """Seconds without a byte after which a remote model is given up: one that reasons is silent for minutes."""
@@ -54,3 +70,83 @@ def calling(*, timeout: float | None = None, fresh: bool = False) -> Iterator[No
         yield
     finally:
         _current.remove(chosen)
+
+
+Effort = Literal["low", "medium", "high"]
+
+LOCAL_TOKENS: Final = 400
+"""Longest answer of a small local model: it continues demonstrations of a sentence or a type."""
+_THINKING: Final = 16_000
+"""Tokens that a reasoning model may think beside its answer; providers count both against one limit."""
+
+
+@dataclass(frozen=True)
+class Need:
+    """What the answers of one role need."""
+
+    tokens: int
+    """Room for the longest right answer; a limit costs nothing where it is not reached."""
+    effort: Effort
+    """How hard a model that reasons should think about it."""
+    temperature: float = 0.0
+
+
+NEEDS: Final[dict[str, Need]] = {
+    # 20 minutes of a 90-minute episode are 3,000 words
+    "writer": Need(tokens=6000, effort="medium"),
+    "classifier": Need(tokens=500, effort="low"),
+    # up to 40 questions with answers, or every phrase that a host is fond of
+    "analyst": Need(tokens=6000, effort="low"),
+    # 12 findings with quoted evidence, or rubrics with reasons
+    "judge": Need(tokens=3000, effort="medium"),
+    # whole instructions, after the reasons for them; proposals have to differ
+    "reflection": Need(tokens=8000, effort="high", temperature=1.0),
+}
+"""By purpose, the name under which calls are counted."""
+
+
+@dataclass(frozen=True)
+class Takes:
+    """What a model takes."""
+
+    limit: str = "max_tokens"
+    """The parameter of its longest answer."""
+    temperature: bool = True
+    effort: bool = False
+    thinks: bool = False
+    longest: int | None = None
+    """Tokens that it can answer with; None where nobody knows."""
+    context: int | None = None
+    """Tokens that it can read; None where nobody knows."""
+
+    def room(self, tokens: int) -> int:
+        """The limit to ask for so that an answer of `tokens` has room."""
+        wanted = tokens + (_THINKING if self.thinks else 0)
+        return min(wanted, self.longest) if self.longest else wanted
+
+
+def model_facts(model: str) -> dict[str, Any]:
+    """What DSPy's own table of models (LiteLLM's, as of its release) says of `PROVIDER/NAME`; empty for others."""
+    from dspy.clients.model_metadata import model_info
+
+    provider, _, name = model.partition("/")
+    facts: dict[str, Any] = model_info(provider, name)
+    return facts
+
+
+def takes_of(lm: dspy.LM) -> Takes:
+    """What the model of `lm`, made without a limit or a temperature, takes."""
+    facts = model_facts(lm.model)
+    # DSPy gives the limit of OpenAI's reasoning models this name, which take no other, and one temperature only.
+    reasoning = "max_completion_tokens" in lm.kwargs
+    params = lm.supported_params
+    return Takes(
+        limit="max_completion_tokens" if reasoning else "max_tokens",
+        temperature=not reasoning
+        and facts.get("supports_sampling_params") is not False
+        and "temperature" in params,
+        effort=reasoning and "reasoning_effort" in params,
+        thinks=reasoning or lm.supports_reasoning,
+        longest=facts.get("max_output_tokens"),
+        context=facts.get("max_input_tokens"),
+    )

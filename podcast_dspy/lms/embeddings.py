@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from podcast_dspy import models
 from podcast_dspy.errors import ModelError, PrerequisiteError
-from podcast_dspy.lms.memo import Memo
+from podcast_dspy.lms.cache import Memo
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,11 +63,11 @@ def embed(texts: Sequence[str], *, kind: Literal["passage", "query"] = "passage"
     memo = _memo(models.cache_dir() / "embeddings")
     known = memo.get_many(list(keys.values()))
     fresh = [text for text in rows if keys[text] not in known]
-    size = min(_BATCH, max(1, math.ceil(len(fresh) / models.model_lanes())))
+    size = min(_BATCH, max(1, math.ceil(len(fresh) / models.model_slots())))
     batches = [fresh[start : start + size] for start in range(0, len(fresh), size)]
-    with ThreadPoolExecutor(models.model_lanes()) as lanes:
+    with ThreadPoolExecutor(models.model_slots()) as slots:
         for batch, rows_of in zip(
-            batches, lanes.map(lambda batch: _encode(batch, kind), batches), strict=True
+            batches, slots.map(lambda batch: _encode(batch, kind), batches), strict=True
         ):
             computed = {keys[text]: row.tobytes() for text, row in zip(batch, rows_of, strict=True)}
             known.update(computed)
@@ -138,7 +138,7 @@ def _model() -> Any:
     """The process-wide model; its engine is stateless, so threads may use it at the same time."""
     # Its OpenMP pool reads the environment once, when the library is loaded. Threads that spin for each other
     # at a barrier on a busy machine made single sentences ten times slower.
-    wanted = {"OMP_NUM_THREADS": str(models.lane_threads()), "OMP_WAIT_POLICY": "passive"}
+    wanted = {"OMP_NUM_THREADS": str(models.slot_threads()), "OMP_WAIT_POLICY": "passive"}
     before = {name: os.environ.get(name) for name in wanted}
     os.environ.update(wanted)
     try:

@@ -18,13 +18,12 @@ from dspy import lm15
 
 from podcast_dspy import models
 from podcast_dspy.errors import ModelError, PrerequisiteError
-from podcast_dspy.lms.lane import Generation, Lane, LaneStalledError, LaneTimeoutError
-from podcast_dspy.lms.lanes import Lanes
+from podcast_dspy.lms.slots import Generation, Slot, SlotPool, SlotStalledError, SlotTimeoutError
 
 __all__ = ["AsyncEmbeddedEngine", "EmbeddedEngine", "embedded_engine"]
 
 _LARGE = 1_000_000_000
-"""Bytes from which one lane with all threads beats several lanes: the weights no longer pass through quickly."""
+"""Bytes from which one slot with all threads beats several slots: the weights no longer pass through quickly."""
 _MAX_TOKENS = 512
 _PROVIDER = "embedded"
 
@@ -42,23 +41,23 @@ class EmbeddedEngine:
     supported_params = frozenset({"response_format"})
 
     def __init__(
-        self, path: Path, *, context: int = 4096, time_limit: float = 180.0, lanes: int | None = None
+        self, path: Path, *, context: int = 4096, time_limit: float = 180.0, slots: int | None = None
     ) -> None:
         """Nothing is loaded before the first request.
 
         Args:
             path: A GGUF file.
             context: Tokens that prompt and answer may have together.
-            time_limit: Seconds for one request, not counting its wait for a lane.
-            lanes: Requests in flight; by default one a core for a small model and one for a large one.
+            time_limit: Seconds for one request, not counting its wait for a slot.
+            slots: Requests in flight; by default one a core for a small model and one for a large one.
         """
         large = path.is_file() and path.stat().st_size >= _LARGE
         threads = models.cpu_threads() if large else 1
         self.path = path
         self.context = context
         self.time_limit = time_limit
-        self.lanes = lanes if lanes is not None else (1 if large else models.model_lanes())
-        self._lanes = Lanes(lambda: Lane(path, context=context, threads=threads), self.lanes)
+        self.slots = slots if slots is not None else (1 if large else models.model_slots())
+        self._slots = SlotPool(lambda: Slot(path, context=context, threads=threads), self.slots)
         self._repeats: Counter[str] = Counter()
         self._lock = threading.Lock()
 
@@ -74,14 +73,14 @@ class EmbeddedEngine:
         """
         body, prompt = self._body(request)
         try:
-            with self._lanes.lane(prompt) as lane:
-                generation = lane.run(body, self.time_limit, prompt=prompt)
-        except LaneTimeoutError as error:
+            with self._slots.slot(prompt) as slot:
+                generation = slot.run(body, self.time_limit, prompt=prompt)
+        except SlotTimeoutError as error:
             raise lm15.TimeoutError(
                 f"the embedded model took over {self.time_limit:.0f} s; ask for fewer tokens or free the processor",
                 provider=_PROVIDER,
             ) from error
-        except LaneStalledError as error:
+        except SlotStalledError as error:
             raise lm15.TimeoutError(
                 f"the embedded model stalled for {self.time_limit:.0f} s and was replaced; run it again",
                 provider=_PROVIDER,
@@ -102,7 +101,7 @@ class EmbeddedEngine:
 
     def close(self) -> None:
         """Unload the model; the next request loads it again."""
-        self._lanes.close()
+        self._slots.close()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> EmbeddedEngine:
         """The engine itself: copies of a program share it."""
@@ -113,7 +112,7 @@ class EmbeddedEngine:
         return embedded_engine, (self.path,)
 
     def _body(self, request: lm15.Request) -> tuple[dict[str, Any], str]:
-        """The request in the engine's own words, and its text for finding a lane."""
+        """The request in the engine's own words, and its text for finding a slot."""
         config = request.config
         if request.tools:
             raise lm15.UnsupportedFeatureError("the embedded model has no tools", feature="tools")

@@ -1,9 +1,10 @@
-"""From DSPy's errors to ours: one sentence each, with the fix."""
+"""How a call ended: whole, cut or refused, whichever API it came through; and DSPy's errors as ours, with the fix."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, Literal
 
 from podcast_dspy.errors import (
     ContextOverflowError,
@@ -13,7 +14,7 @@ from podcast_dspy.errors import (
     UnusableAnswerError,
 )
 
-__all__ = ["as_podcast_error", "podcast_errors"]
+__all__ = ["Outcome", "as_podcast_error", "outcome", "podcast_errors"]
 
 
 @contextmanager
@@ -70,3 +71,27 @@ def _first_sentence(error: Exception) -> str:
     """DSPy's message without its own advice, which speaks to programmers."""
     text = str(getattr(error, "message", None) or error).strip()
     return text.partition("\n")[0].rstrip(". ") or type(error).__name__
+
+
+Outcome = Literal["whole", "cut", "refused"]
+_CUT = {"length", "max_tokens", "max_output_tokens", "model_context_window_exceeded"}
+_REFUSED = {"content_filter", "refusal", "safety"}
+
+
+def outcome(response: Any) -> Outcome:
+    """How the answer ended, from a response of DSPy's own engine or of LiteLLM (chat or Responses API)."""
+    if isinstance(response, list | tuple):
+        found = [outcome(one) for one in response]
+        return next((kind for kind in ("cut", "refused") if kind in found), "whole")
+    reasons = {str(_of(response, "finish_reason")), str(_of(_of(response, "incomplete_details"), "reason"))}
+    refusals = []
+    for choice in _of(response, "choices") or ():
+        reasons.add(str(_of(choice, "finish_reason")))
+        refusals.append(_of(_of(choice, "message"), "refusal"))
+    if reasons & _CUT:
+        return "cut"
+    return "refused" if reasons & _REFUSED or any(refusals) else "whole"
+
+
+def _of(value: Any, name: str) -> Any:
+    return value.get(name) if isinstance(value, dict) else getattr(value, name, None)

@@ -1,24 +1,24 @@
-"""A `dspy.LM` that knows its purpose: it asks for what its model takes, and its calls are counted."""
+"""A `dspy.LM` that knows its purpose: it asks for what its model takes, checks what fits, and its calls are counted."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import time
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, Final
 
 import dspy
 from dspy.utils.exceptions import ContextWindowExceededError, LMInvalidRequestError
 
-from podcast_dspy.errors import CutAnswerError, UnusableAnswerError
-from podcast_dspy.lms.answers import if_usable
+from podcast_dspy.errors import ContextOverflowError, CutAnswerError, UnusableAnswerError
+from podcast_dspy.lms.cache import if_usable
+from podcast_dspy.lms.calls import NEEDS, Takes, takes_of
+from podcast_dspy.lms.failures import outcome
 from podcast_dspy.lms.ledger import CallRecord, record, usage_tokens
-from podcast_dspy.lms.needs import NEEDS, Takes, takes_of
-from podcast_dspy.lms.outcome import outcome
-from podcast_dspy.lms.tokens import check_fits
 
-__all__ = ["MeteredLM"]
+__all__ = ["MeteredLM", "check_fits", "count_tokens"]
 
 _entry: ContextVar[list[dict[str, Any]] | None] = ContextVar("podcast_dspy_lm_entry", default=None)
 """Where the running call's history entry goes: DSPy returns outputs only, and shares `history` among threads."""
@@ -205,3 +205,54 @@ class _Call:
         _entry.reset(self._token)
         seconds = time.perf_counter() - self._started
         record(CallRecord(purpose=self._lm.purpose, model=self._lm.model, seconds=seconds, **figures))
+
+
+_FEWEST: Final = 8.0
+"""Characters a token at most: fewer tokens than this gives no prose has."""
+_MOST: Final = 2.0
+"""Characters a token at least, in prose; what fits at that rate fits."""
+
+
+def check_fits(lm: MeteredLM, prompt: Any, messages: Any) -> None:
+    """Raise ContextOverflowError for a prompt that the model cannot read beside its answer.
+
+    A prompt far below or above the context is judged by its length. In between the provider is asked where it counts
+    tokens (Anthropic); others find out themselves.
+    """
+    if not lm.takes.context:
+        return
+    told = messages or [{"role": "user", "content": str(prompt or "")}]
+    characters = sum(len(str(message.get("content") or "")) for message in told)
+    if characters / _MOST <= lm.takes.context:
+        return
+    tokens = round(characters / _FEWEST)
+    if tokens <= lm.takes.context and lm.model.startswith("anthropic/"):
+        tokens = count_tokens(lm.model.removeprefix("anthropic/"), told, lm.kwargs)
+    if tokens > lm.takes.context:
+        raise ContextOverflowError(
+            f"the prompt does not fit into the context of {lm.role}: it has {tokens:,} tokens or more, and the model "
+            f"reads {lm.takes.context:,}; give it a shorter paper or podcast, or use a model that reads more"
+        )
+
+
+def count_tokens(model: str, messages: list[dict[str, Any]], options: dict[str, Any]) -> int:
+    """The tokens of a prompt by Anthropic's own count, which costs nothing; 0 when it cannot be had."""
+    import anthropic
+
+    client = anthropic.Anthropic(
+        api_key=options.get("api_key") or os.environ.get("ANTHROPIC_API_KEY"),
+        base_url=options.get("api_base") or os.environ.get("ANTHROPIC_API_BASE"),
+        timeout=options.get("timeout") or 60.0,
+        max_retries=2,
+    )
+    system = "\n".join(str(message["content"]) for message in messages if message["role"] == "system")
+    asked: Any = [
+        {"role": message["role"], "content": str(message["content"])}
+        for message in messages
+        if message["role"] != "system"
+    ]
+    try:
+        counted = client.messages.count_tokens(model=model, messages=asked, system=system or anthropic.omit)
+    except anthropic.APIError:
+        return 0  # the request itself will tell, and say why
+    return int(counted.input_tokens)

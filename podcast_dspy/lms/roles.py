@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from podcast_dspy.errors import PrerequisiteError, UsageError
-from podcast_dspy.lms.answers import AnswerCache, answers_at
-from podcast_dspy.lms.calls import LOCAL_TIMEOUT, REMOTE_TIMEOUT, calls
+from podcast_dspy.lms.cache import AnswerCache, answers_at
+from podcast_dspy.lms.calls import LOCAL_TIMEOUT, LOCAL_TOKENS, REMOTE_TIMEOUT, calls, model_facts
 from podcast_dspy.lms.failures import podcast_errors
-from podcast_dspy.lms.needs import LOCAL_TOKENS, model_facts
 
 if TYPE_CHECKING:
     import dspy
@@ -142,7 +141,7 @@ def use(role: str, **options: Any) -> Iterator[dspy.LM]:
     lm = resolve(role, **options)
     import dspy
 
-    from podcast_dspy.lms.adapter import AnswerAdapter
+    from podcast_dspy.lms.adapters import AnswerAdapter
 
     with podcast_errors(role), dspy.context(lm=lm, adapter=AnswerAdapter()):
         yield lm

@@ -6,7 +6,7 @@
 from podcast_dspy.models.catalogue import ModelEntry, catalogue, default_models, entry
 from podcast_dspy.models.installer import InstallEvent, install
 from podcast_dspy.models.location import cache_dir, installed, model_path, models_dir
-from podcast_dspy.models.threads import cpu_threads, lane_threads, model_lanes
+from podcast_dspy.models.threads import cpu_threads, model_slots, slot_threads
 
 __all__ = [
     "InstallEvent",
@@ -18,8 +18,8 @@ __all__ = [
     "entry",
     "install",
     "installed",
-    "lane_threads",
-    "model_lanes",
     "model_path",
+    "model_slots",
     "models_dir",
+    "slot_threads",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-__all__ = ["cpu_threads", "lane_threads", "model_lanes"]
+__all__ = ["cpu_threads", "model_slots", "slot_threads"]
 
 
 def cpu_threads() -> int:
@@ -16,7 +16,7 @@ def cpu_threads() -> int:
     return max(1, _cores() - 1)
 
 
-def model_lanes() -> int:
+def model_slots() -> int:
     """Independent copies of a small model that may run side by side: one a core, at most 4.
 
     They wait for nobody, so unlike the threads of one pool they may have every core.
@@ -24,9 +24,9 @@ def model_lanes() -> int:
     return min(_cores(), 4)
 
 
-def lane_threads() -> int:
-    """Threads for each of `model_lanes()` models that run side by side, so that together they have every core."""
-    return max(1, _cores() // model_lanes())
+def slot_threads() -> int:
+    """Threads for each of `model_slots()` models that run side by side, so that together they have every core."""
+    return max(1, _cores() // model_slots())
 
 
 def _cores() -> int:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from podcast_dspy.lazy import lazily
 
 if TYPE_CHECKING:
-    from podcast_dspy.optimizers.convergence import check_convergence
     from podcast_dspy.optimizers.loop import COMPILED_PROFILE, STRATEGIES, run_training_loop
     from podcast_dspy.optimizers.podcast_optimizer import PodcastOptimizer
     from podcast_dspy.optimizers.record import RunRecord
-    from podcast_dspy.optimizers.trials import Rollout, TrainingRun, TrialResult
+    from podcast_dspy.optimizers.trials import Rollout, TrainingRun, TrialResult, check_convergence
 
 _HOMES = {
     "COMPILED_PROFILE": "loop",
@@ -20,7 +20,7 @@ _HOMES = {
     "STRATEGIES": "loop",
     "TrainingRun": "trials",
     "TrialResult": "trials",
-    "check_convergence": "convergence",
+    "check_convergence": "trials",
     "run_training_loop": "loop",
 }
 
@@ -37,8 +37,4 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    # Looking at finished trials must not pay for importing DSPy.
-    if name in _HOMES:
-        return getattr(import_module(f"podcast_dspy.optimizers.{_HOMES[name]}"), name)
-    raise AttributeError(f"module 'podcast_dspy.optimizers' has no attribute {name!r}")
+__getattr__ = lazily(__name__, _HOMES)

@@ -11,7 +11,7 @@ from podcast_dspy.analysis.grounding import check_claim, ground
 from podcast_dspy.analysis.segments import AlignedSegment
 from podcast_dspy.analysis.sentences import content_stems
 from podcast_dspy.generation.material import Unit, material, sentences
-from podcast_dspy.generation.phrasing import PURPOSES
+from podcast_dspy.generation.openers import PURPOSES
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.lms import embed
 from podcast_dspy.metrics.leakage import identities

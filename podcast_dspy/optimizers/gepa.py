@@ -12,13 +12,13 @@ import dspy
 
 from podcast_dspy.errors import ModelError, PrerequisiteError
 from podcast_dspy.generation.adjustments import Adjustments
-from podcast_dspy.generation.program import PodcastProgram
+from podcast_dspy.generation.program import PodcastProgram, writer_for
 from podcast_dspy.lms import is_capable, resolve, use
 from podcast_dspy.metrics import best_trial, score_script
 from podcast_dspy.optimizers.neighbours import NeighboursStrategy
-from podcast_dspy.optimizers.search import predicted_length
 from podcast_dspy.optimizers.strategy import Proposal, changed_instructions, set_instructions
 from podcast_dspy.optimizers.trials import TrialResult
+from podcast_dspy.optimizers.tuning import predicted_length
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import TrainingConfig
@@ -89,9 +89,9 @@ class GepaStrategy(NeighboursStrategy):
                 graph=pair.document_graph,
                 profile=self._profile,
                 seconds=pair.transcription.total_duration,
-                capable=is_capable(roles.lm),
+                writer=writer_for(roles.lm),
                 pair=pair,
-            ).with_inputs("graph", "profile", "seconds", "capable")
+            ).with_inputs("graph", "profile", "seconds", "writer")
             for pair in self._pairs
         ]
         # Without a validation set GEPA keeps what overfits; with few pairs the last one is it.

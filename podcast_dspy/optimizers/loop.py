@@ -12,9 +12,15 @@ from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.script import Script
 from podcast_dspy.lms import resolve
 from podcast_dspy.metrics import best_trial
-from podcast_dspy.models import model_lanes
+from podcast_dspy.models import model_slots
+from podcast_dspy.optimizers.artifacts import (
+    compiled_profile,
+    judge_prompt,
+    prompt_texts,
+    store_profile,
+    store_prompts,
+)
 from podcast_dspy.optimizers.classification import ClassifierTraining
-from podcast_dspy.optimizers.compiled import compiled_profile
 from podcast_dspy.optimizers.gepa import GepaStrategy
 from podcast_dspy.optimizers.learnings import keep, recall
 from podcast_dspy.optimizers.neighbours import NeighboursStrategy
@@ -23,10 +29,8 @@ from podcast_dspy.optimizers.record import RunRecord, dataset_fingerprint
 from podcast_dspy.optimizers.rollout import RolloutRunner
 from podcast_dspy.optimizers.strategy import Strategy, changed_instructions
 from podcast_dspy.optimizers.trials import Rollout, TrainingRun, TrialResult
-from podcast_dspy.optimizers.versions import judge_prompt, prompt_texts, store_profile, store_prompts
-from podcast_dspy.pairs.folds import Fold, holdout
 from podcast_dspy.pairs.matching import match
-from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.pairs.pair import Fold, TrainingPair, holdout
 from podcast_dspy.profiles import AggregatedProfile, synthesize
 from podcast_dspy.settings import ModelRoles, TrainingConfig
 from podcast_dspy.store import Tree
@@ -153,7 +157,7 @@ class _Loop:
         self, program: PodcastProgram, pairs: Sequence[TrainingPair], trial_id: str, number: int
     ) -> list[Rollout]:
         """A rollout for each pair, as many at a time as there are cores: one writes while another is voiced."""
-        pool = ThreadPoolExecutor(min(len(pairs), model_lanes()))
+        pool = ThreadPoolExecutor(min(len(pairs), model_slots()))
         try:
             futures = [pool.submit(self.runner.run, program, self.profile, pair, trial_id) for pair in pairs]
             rollouts = []

@@ -9,13 +9,11 @@ from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.metrics import best_trial
 from podcast_dspy.optimizers.demonstrations import demonstrations, segment_demonstrations
+from podcast_dspy.optimizers.hosts import learn_address, learn_selection, learn_sources, openers
 from podcast_dspy.optimizers.learnings import Remembered
-from podcast_dspy.optimizers.openers import learn_address, openers
-from podcast_dspy.optimizers.refine import learn_sources, refine
-from podcast_dspy.optimizers.search import AdjustmentSearch
-from podcast_dspy.optimizers.selection import learn_selection
 from podcast_dspy.optimizers.strategy import Proposal, set_instructions
 from podcast_dspy.optimizers.trials import TrialResult
+from podcast_dspy.optimizers.tuning import AdjustmentSearch, refine
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import TrainingConfig

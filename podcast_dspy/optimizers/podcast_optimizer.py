@@ -9,13 +9,14 @@ from dspy.teleprompt import Teleprompter
 
 from podcast_dspy.errors import ModelError
 from podcast_dspy.generation.program import PodcastProgram
+from podcast_dspy.generation.writer import Writer
 from podcast_dspy.metrics import best_trial
-from podcast_dspy.optimizers.convergence import check_convergence
-from podcast_dspy.optimizers.differences import differences
-from podcast_dspy.optimizers.strategy import Strategy
-from podcast_dspy.optimizers.trials import TrialResult, believed_losses
+from podcast_dspy.optimizers.measuring import Metric, PredictedTrials, five_losses
+from podcast_dspy.optimizers.neighbours import NeighboursStrategy
+from podcast_dspy.optimizers.strategy import Strategy, differences
+from podcast_dspy.optimizers.trials import TrialResult, believed_losses, check_convergence
 from podcast_dspy.pairs.pair import TrainingPair
-from podcast_dspy.profiles import AggregatedProfile
+from podcast_dspy.profiles import AggregatedProfile, synthesize
 from podcast_dspy.settings import TrainingConfig
 
 __all__ = ["Evaluate", "PodcastOptimizer"]
@@ -27,29 +28,46 @@ Evaluate = Callable[[PodcastProgram, int, tuple[str, ...], TrialResult | None], 
 class PodcastOptimizer(Teleprompter):  # type: ignore[misc]
     """Compiles a PodcastProgram.
 
+    optimizer = PodcastOptimizer(config=TrainingConfig(max_trials=4))
+    program = optimizer.compile(PodcastProgram(), trainset=pairs, valset=[held_out])
+
     Trial 0 measures the student as it is. Each further trial measures what the strategy proposes; the best is kept.
     It stops after `max_trials`, on convergence over the window, or when the strategy has nothing left to propose.
-    `finished` trials, from an interrupted run, are taken as measured. After `compile`, `trials`, `converged` and
-    `reason` tell what happened.
+    After `compile`, `trials`, `converged` and `reason` tell what happened.
     """
 
     def __init__(
         self,
         *,
-        evaluate: Evaluate,
-        strategy: Strategy,
-        config: TrainingConfig,
-        profile: AggregatedProfile,
+        metric: Metric | None = None,
+        strategy: Strategy | None = None,
+        config: TrainingConfig | None = None,
+        profile: AggregatedProfile | None = None,
+        writer: Writer | None = None,
+        evaluate: Evaluate | None = None,
         finished: Sequence[TrialResult] = (),
     ) -> None:
+        """Nothing is measured yet.
+
+        Args:
+            metric: Losses of an episode written for a pair; by default the five of `metrics`.
+            strategy: What proposes the next program; by default the one that needs no capable LM.
+            config: Trials, convergence, weights and models.
+            profile: What episodes are planned by; by default what the training pairs have in common.
+            writer: Who writes, with the LM that DSPy is configured with; by default the LM of `config` does.
+            evaluate: Measures a trial in another way, as the workspace's loop does, which voices and stores it.
+            finished: Trials of an interrupted run, taken as measured.
+        """
         super().__init__()
-        self.evaluate = evaluate
-        self.strategy = strategy
-        self.config = config
+        self.config = config or TrainingConfig()
+        self.metric = metric or five_losses(self.config)
+        self.strategy = strategy or NeighboursStrategy(self.config)
         self.profile = profile
         self.trials: list[TrialResult] = []
         self.converged = False
         self.reason = ""
+        self._writer = writer
+        self._evaluate = evaluate
         self._finished = list(finished)
 
     def compile(
@@ -58,14 +76,23 @@ class PodcastOptimizer(Teleprompter):  # type: ignore[misc]
         *,
         trainset: Sequence[TrainingPair],
         teacher: Any = None,
-        valset: Any = None,
+        valset: Sequence[TrainingPair] | None = None,
         **kwargs: Any,
     ) -> PodcastProgram:
         """Compile the student on analysed training pairs and return the best program.
 
-        Raises ModelError when no trial could be scored completely.
+        `valset` is measured in every trial and takes part in nothing that is learned or chosen; where `evaluate`
+        was given, it decides what else is measured.
+        Raises ModelError when no trial could be scored completely, SettingsError when a pair is not analysed.
         """
-        self.strategy.prepare(trainset, self.profile)
+        profile = self.profile = self.profile or synthesize(trainset)
+        evaluate = (
+            self._evaluate
+            or PredictedTrials(
+                self.metric, self.config, profile, trainset, valset or (), writer=self._writer
+            ).evaluate
+        )
+        self.strategy.prepare(trainset, profile)
         programs: list[PodcastProgram] = []
         self.reason = f"reached the limit of {self.config.max_trials} trials"
         for number in range(self.config.max_trials):
@@ -87,7 +114,7 @@ class PodcastOptimizer(Teleprompter):  # type: ignore[misc]
                     last = self._best() or self.trials[0]
                     changed = differences(programs[last.trial_number], proposal.program)
                     program, changes = proposal.program, (*proposal.changes, *changed)
-                trial = self.evaluate(program, number, changes, self._best())
+                trial = evaluate(program, number, changes, self._best())
             self.trials.append(trial)
             programs.append(program)
             if check_convergence(believed_losses(self.trials), self.config):

@@ -10,9 +10,8 @@ from pydantic import ValidationError
 
 from podcast_dspy.errors import SettingsError, UnknownNameError, WorkspaceError
 from podcast_dspy.metrics import best_trial
-from podcast_dspy.optimizers.convergence import best_so_far
 from podcast_dspy.optimizers.learnings import Remembered
-from podcast_dspy.optimizers.trials import TrainingRun, TrialResult, believed_losses
+from podcast_dspy.optimizers.trials import TrainingRun, TrialResult, believed_losses, best_so_far
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.store import Tree

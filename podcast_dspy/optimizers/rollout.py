@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from podcast_dspy.audio import AudioTags, project_lexicon, write_audio
-from podcast_dspy.generation.program import PodcastProgram, spoken_words
+from podcast_dspy.generation.program import PodcastProgram, writer_for
 from podcast_dspy.generation.script import Script
 from podcast_dspy.generation.voicing import voice_script
-from podcast_dspy.lms import is_capable, use
+from podcast_dspy.generation.writer import spoken_words
+from podcast_dspy.lms import use
 from podcast_dspy.metrics import score_script
 from podcast_dspy.optimizers.demonstrations import without_pair
 from podcast_dspy.optimizers.trials import Rollout
@@ -20,7 +21,7 @@ from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.store import Tree
 
-__all__ = ["RolloutRunner"]
+__all__ = ["RolloutRunner", "generated_shares", "reference_shares", "shares"]
 
 
 class RolloutRunner:
@@ -50,7 +51,7 @@ class RolloutRunner:
                 pair.document_graph,
                 profile,
                 seconds=pair.transcription.total_duration,
-                capable=is_capable(roles.lm),
+                writer=writer_for(roles.lm),
             )
         script, narration = voice_script(
             written.script, roles.voice, lexicon=project_lexicon(self._tree.root)
@@ -92,7 +93,8 @@ class RolloutRunner:
         return rollout
 
 
-def _shares(spans: Iterable[tuple[SegmentType, float]]) -> dict[SegmentType, float]:
+def shares(spans: Iterable[tuple[SegmentType, float]]) -> dict[SegmentType, float]:
+    """Share of the whole by type (0-1); empty for nothing."""
     seconds: Counter[SegmentType] = Counter()
     for kind, length in spans:
         seconds[kind] += length  # type: ignore[assignment]
@@ -102,7 +104,7 @@ def _shares(spans: Iterable[tuple[SegmentType, float]]) -> dict[SegmentType, flo
 
 def generated_shares(script: Script) -> dict[SegmentType, float]:
     """Share of the voiced time by type (0-1)."""
-    return _shares(
+    return shares(
         (segment.segment_type, (segment.end_time or 0.0) - (segment.start_time or 0.0))
         for segment in script.segments
     )
@@ -110,6 +112,6 @@ def generated_shares(script: Script) -> dict[SegmentType, float]:
 
 def reference_shares(pair: TrainingPair) -> dict[SegmentType, float]:
     """Share of the reference podcast's time by type (0-1)."""
-    return _shares(
+    return shares(
         (segment.segment_type, segment.transcript_segment.duration) for segment in pair.aligned_segments or ()
     )

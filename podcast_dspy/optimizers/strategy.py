@@ -1,18 +1,19 @@
-"""Strategy: what an optimizer proposes next, given the trials so far, and how a trial's program is rebuilt."""
+"""Strategy: what an optimizer proposes next, how a trial's program is rebuilt, and in what two programs differ."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
+from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.optimizers.learnings import Remembered
 from podcast_dspy.optimizers.trials import TrialResult
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile
 
-__all__ = ["Proposal", "Strategy", "changed_instructions", "set_instructions"]
+__all__ = ["Proposal", "Strategy", "changed_instructions", "differences", "set_instructions"]
 
 
 @dataclass(frozen=True)
@@ -58,3 +59,45 @@ def set_instructions(program: PodcastProgram, instructions: Mapping[str, str]) -
     for name, predictor in program.named_predictors():
         if name in instructions:
             predictor.signature = predictor.signature.with_instructions(instructions[name])
+
+
+_SHOWN = 60
+"""Characters of rewritten instructions that are quoted."""
+
+
+def differences(before: PodcastProgram, after: PodcastProgram) -> tuple[str, ...]:
+    """A line for each predictor whose instructions or demonstrations differ, and one for each adjustment.
+
+    Empty when both programs do the same, whatever was done to get from one to the other.
+    """
+    lines: list[str] = []
+    old = dict(before.named_predictors())
+    for name, predictor in after.named_predictors():
+        instructions = predictor.signature.instructions
+        if instructions != old[name].signature.instructions:
+            begins = " ".join(instructions.split())
+            cut = begins if len(begins) <= _SHOWN else f"{begins[:_SHOWN].rsplit(' ', 1)[0]} ..."
+            lines.append(f'instructions of {name}, now "{cut}"')
+        had, has = _plain(old[name].demos), _plain(predictor.demos)
+        if had != has:
+            fresh = sum(demo not in had for demo in has)
+            lines.append(f"demonstrations of {name}, {len(had)} to {len(has)}, {fresh} of them new")
+    for field in Adjustments.model_fields:
+        was, now = getattr(before.adjustments, field), getattr(after.adjustments, field)
+        if was != now:
+            lines.append(f"{field}{_values(was, now)}")
+    return tuple(lines)
+
+
+def _plain(demos: Any) -> list[dict[str, Any]]:
+    return [dict(demo) for demo in demos]
+
+
+def _values(was: Any, now: Any) -> str:
+    """Both values where they are numbers; how many entries differ where they are tables."""
+    if isinstance(was, dict) and isinstance(now, dict):
+        moved = sum(was.get(key) != now.get(key) for key in {*was, *now})
+        return f", {moved} {'entry' if moved == 1 else 'entries'}"
+    if isinstance(now, int | float):
+        return f", {'not set' if was is None else f'{was:g}'} to {now:g}"
+    return ""

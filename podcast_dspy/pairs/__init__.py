@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from podcast_dspy.pairs.batch import Ingested
 from podcast_dspy.pairs.dataset import export, fingerprint, pairs_dataset, segments_dataset
-from podcast_dspy.pairs.folder import PairFiles, find_pairs
-from podcast_dspy.pairs.folds import Fold, holdout
+from podcast_dspy.pairs.folder import Ingested, PairFiles, find_pairs
 from podcast_dspy.pairs.labels import read_labels, segment_type
-from podcast_dspy.pairs.pair import LabelledSpan, TrainingPair
-from podcast_dspy.pairs.store import PairMetadata, PairStore, new_pair_id
+from podcast_dspy.pairs.pair import Fold, LabelledSpan, TrainingPair, holdout
+from podcast_dspy.pairs.pair_store import PairMetadata, PairStore, new_pair_id
 
 __all__ = [
     "Fold",

@@ -1,9 +1,12 @@
-"""AggregatedProfile: what several podcasts have in common, and the targets learned from them."""
+"""AggregatedProfile: what several podcasts have in common, and the targets for each depth learned from them."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,7 +14,15 @@ from podcast_dspy.analysis.style import StyleProfile
 from podcast_dspy.settings import PodcastDepth
 from podcast_dspy.signatures.types import SegmentType
 
-__all__ = ["AggregatedProfile", "DepthTarget"]
+__all__ = [
+    "DEPTH_RANGES",
+    "AggregatedProfile",
+    "DepthTarget",
+    "EpisodeFigures",
+    "depth_of",
+    "depth_targets",
+    "nearest_depth",
+]
 
 
 class DepthTarget(BaseModel):
@@ -52,3 +63,105 @@ class AggregatedProfile(BaseModel):
     version: str
     training_pairs_used: tuple[str, ...]
     created_at: datetime
+
+
+DEPTH_RANGES: Final[dict[PodcastDepth, tuple[float, float]]] = {
+    PodcastDepth.OVERVIEW: (180.0, 300.0),
+    PodcastDepth.STANDARD: (600.0, 900.0),
+    PodcastDepth.DEEP_DIVE: (1200.0, 1800.0),
+    PodcastDepth.COMPREHENSIVE: (2700.0, 3600.0),
+}
+"""Seconds of each depth (specification 3.1); the open end of the last is taken as one hour."""
+
+_TOLERANCE: Final = 0.1
+"""A podcast matches a depth up to this far (relatively) outside its range."""
+_SPREAD: Final = 0.1
+"""Half width of a measured range that rests on a single length."""
+
+
+@dataclass(frozen=True)
+class EpisodeFigures:
+    """What one training podcast says about depth."""
+
+    pair_id: str
+    seconds: float
+    runs: int
+    concepts: tuple[int, ...]
+    """Key concepts of each segment."""
+    figure_coverage: float
+    """Share of the paper's figures and tables that it discusses, 0-1."""
+
+
+def depth_of(seconds: float) -> PodcastDepth | None:
+    """The depth whose range holds this length (with 10% tolerance), None between the ranges."""
+    for depth, (low, high) in DEPTH_RANGES.items():
+        top = math.inf if depth is PodcastDepth.COMPREHENSIVE else high * (1.0 + _TOLERANCE)
+        if low * (1.0 - _TOLERANCE) <= seconds <= top:
+            return depth
+    return None
+
+
+def nearest_depth(seconds: float) -> PodcastDepth:
+    """The depth whose range is nearest to a length, by the ratio of lengths; the shorter of two that are as near."""
+
+    def away(depth: PodcastDepth) -> float:
+        low, high = DEPTH_RANGES[depth]
+        top = math.inf if depth is PodcastDepth.COMPREHENSIVE else high
+        return max(low / seconds, seconds / top, 1.0)
+
+    return min(DEPTH_RANGES, key=away)
+
+
+def depth_targets(episodes: Sequence[EpisodeFigures]) -> dict[PodcastDepth, DepthTarget]:
+    """A target for each of the four depths.
+
+    A depth with matching podcasts takes their own figures and cites them. The others scale the figures of the whole
+    set by the square root of the ratio of lengths: longer episodes have more runs, and longer ones.
+    """
+    usual = math.exp(sum(math.log(episode.seconds) for episode in episodes) / len(episodes))
+    targets: dict[PodcastDepth, DepthTarget] = {}
+    for depth, (low, high) in DEPTH_RANGES.items():
+        matching = [episode for episode in episodes if depth_of(episode.seconds) is depth]
+        factor = 1.0 if matching else math.sqrt((low + high) / 2.0 / usual)
+        source = matching or list(episodes)
+        runs = [episode.runs * factor for episode in source]
+        few, many = _quartiles([count for episode in source for count in episode.concepts])
+        coverage = sum(episode.figure_coverage for episode in source) / len(source)
+        targets[depth] = DepthTarget(
+            depth=depth,
+            duration_range=_range([episode.seconds for episode in matching], low, high),
+            segment_count_range=(max(1, math.floor(min(runs))), max(1, math.ceil(max(runs)))),
+            concepts_per_segment=(math.floor(few), math.ceil(many)),
+            figure_coverage=min(1.0, coverage * factor),
+            example_pair_ids=tuple(episode.pair_id for episode in matching),
+        )
+    return targets
+
+
+def _range(lengths: Sequence[float], low: float, high: float) -> tuple[float, float]:
+    """Range of the measured lengths, kept inside the depth's own; that itself where nothing was measured."""
+    if not lengths:
+        return low, high
+    middle = sum(lengths) / len(lengths)
+    shortest = max(low, min(min(lengths), middle * (1.0 - _SPREAD)))
+    longest = min(high, max(max(lengths), middle * (1.0 + _SPREAD)))
+    return (
+        (min(shortest, longest), max(shortest, longest))
+        if longest >= low and shortest <= high
+        else (low, high)
+    )
+
+
+def _quartiles(values: Sequence[int]) -> tuple[float, float]:
+    """First and third quartile, by linear interpolation; zeros for no values."""
+    if not values:
+        return 0.0, 0.0
+    ordered = sorted(values)
+
+    def at(share: float) -> float:
+        place = share * (len(ordered) - 1)
+        below = math.floor(place)
+        above = min(below + 1, len(ordered) - 1)
+        return ordered[below] + (place - below) * (ordered[above] - ordered[below])
+
+    return at(0.25), at(0.75)

@@ -13,8 +13,8 @@ from typing_extensions import TypeIs
 from podcast_dspy.errors import UsageError
 from podcast_dspy.metrics import best_trial
 from podcast_dspy.pairs.pair import TrainingPair
-from podcast_dspy.reports.chart import loss_chart
-from podcast_dspy.reports.episode import episode_view
+from podcast_dspy.reports.curves import loss_chart
+from podcast_dspy.reports.episode_section import episode_view
 from podcast_dspy.reports.records import (
     TERMS,
     MetricsLike,
@@ -26,8 +26,7 @@ from podcast_dspy.reports.records import (
     trial_loss,
     unscored_reason,
 )
-from podcast_dspy.reports.tables import change, clock, number
-from podcast_dspy.reports.trials import gains, typing_told
+from podcast_dspy.reports.text import change, clock, gains, number, typing_told
 from podcast_dspy.settings import LossWeights
 from podcast_dspy.store import atomic_write
 

@@ -5,15 +5,13 @@ Importing this package is cheap; DSPy itself is imported when the first signatur
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from podcast_dspy.lazy import lazily
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 
 if TYPE_CHECKING:
-    from podcast_dspy.signatures.align import AlignSegment
-    from podcast_dspy.signatures.classify import ClassifySegment
-    from podcast_dspy.signatures.concepts import ExtractConcepts
+    from podcast_dspy.signatures.analysing import AlignSegment, ClassifySegment, ExtractConcepts, ExtractStyle
     from podcast_dspy.signatures.fields import (
         SignatureFields,
         program_fields,
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
         signature_fields,
         signature_hash,
     )
-    from podcast_dspy.signatures.style import ExtractStyle
 
 __all__ = [
     "SEGMENT_TYPES",
@@ -38,10 +35,10 @@ __all__ = [
 ]
 
 _HOMES = {
-    "AlignSegment": "align",
-    "ClassifySegment": "classify",
-    "ExtractConcepts": "concepts",
-    "ExtractStyle": "style",
+    "AlignSegment": "analysing",
+    "ClassifySegment": "analysing",
+    "ExtractConcepts": "analysing",
+    "ExtractStyle": "analysing",
     "SignatureFields": "fields",
     "program_fields": "fields",
     "program_hash": "fields",
@@ -50,7 +47,4 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazily(__name__, _HOMES)

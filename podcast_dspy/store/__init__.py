@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from podcast_dspy.store.files import (
     atomic_write,
+    check_id,
     file_sha256,
     new_folder,
     remove_unfinished,
+    slug,
+    unique_id,
     workspace_errors,
 )
 from podcast_dspy.store.fingerprints import Fingerprint, code_version, content_hash, fingerprint
-from podcast_dspy.store.jsonfiles import SCHEMA_VERSION
-from podcast_dspy.store.memory import PROFILES, TRAINING, Memory, MemoryEntry
-from podcast_dspy.store.names import check_id, slug, unique_id
-from podcast_dspy.store.redaction import redact, redact_data
+from podcast_dspy.store.jsonfiles import SCHEMA_VERSION, redact, redact_data
 from podcast_dspy.store.tree import Tree
-from podcast_dspy.store.versions import ProfileVersions, PromptVersions
+from podcast_dspy.store.versions import (
+    PROFILES,
+    TRAINING,
+    Memory,
+    MemoryEntry,
+    ProfileVersions,
+    PromptVersions,
+)
 
 __all__ = [
     "PROFILES",

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic_core import to_jsonable_python
 
 from podcast_dspy.errors import UsageError
-from podcast_dspy.store.redaction import redact_data
+from podcast_dspy.store.jsonfiles import redact_data
 
 __all__ = ["Fingerprint", "code_version", "content_hash", "fingerprint"]
 

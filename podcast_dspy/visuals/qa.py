@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.visuals.mentions import FigureIndex, Mention, discusses, find_mentions
+from podcast_dspy.visuals.assets import DesyncIssue, DesyncPoint, TimelineSyncQA, VisualAssetAlignment
+from podcast_dspy.visuals.figure_mentions import FigureIndex, Mention, discusses, find_mentions
 from podcast_dspy.visuals.speech import Speech
-from podcast_dspy.visuals.types import DesyncIssue, DesyncPoint, TimelineSyncQA, VisualAssetAlignment
 
 __all__ = ["qa_timeline_sync"]
 

@@ -13,9 +13,9 @@ from podcast_dspy.audio.captions import to_vtt
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.store import Tree
+from podcast_dspy.visuals.assets import TimelineSyncQA, VisualAssetAlignment
 from podcast_dspy.visuals.cards import figure_card, quote_card, title_card
 from podcast_dspy.visuals.qa import qa_timeline_sync
-from podcast_dspy.visuals.types import TimelineSyncQA, VisualAssetAlignment
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -137,7 +137,7 @@ def test_a_large_model_hears_one_recording_at_a_time(tmp_path: Path, monkeypatch
     given: list[int] = []
     monkeypatch.setattr(whisper, "_load", lambda _, threads: given.append(threads))
     monkeypatch.setattr(models, "cpu_threads", lambda: 7)
-    monkeypatch.setattr(models, "lane_threads", lambda: 2)
+    monkeypatch.setattr(models, "slot_threads", lambda: 2)
     weights = tmp_path / "model.bin"
     for size in (1_000, 600_000_000):
         with weights.open("wb") as stream:

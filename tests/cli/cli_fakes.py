@@ -105,7 +105,7 @@ def store_pair(
     workspace: Path, folder: Path, pair_id: str = "bloom", *, analyzed: bool = True
 ) -> TrainingPair:
     """Store a pair in a workspace as ingest does."""
-    from podcast_dspy.pairs.store import PairStore
+    from podcast_dspy.pairs.pair_store import PairStore
 
     pair = make_pair(folder, pair_id, analyzed=analyzed)
     PairStore(Workspace(workspace).tree).add(pair)

@@ -256,6 +256,6 @@ def test_demo_reports_what_it_measured(cli: Any, tmp_path: Path, monkeypatch: py
     assert run_demo.arguments == (Path("here"),)
     assert run_demo.options["examples"] == Path("corpus")
     write_report: Callable[[Workspace, Path], Path] = run_demo.options["write_report"]
-    assert write_report.__module__ == "podcast_dspy.cli.reporting"
+    assert write_report.__module__ == "podcast_dspy.cli.evaluating"
     assert (data["baseline_loss"], data["compiled_loss"]) == (0.5, None)
     assert "cache: 0.500 uncompiled, unscored compiled" in cli("demo").out

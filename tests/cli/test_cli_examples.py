@@ -26,10 +26,10 @@ from podcast_dspy.cli.reference import commands
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.script import Script, ScriptSegment
-from podcast_dspy.optimizers.compiled import CompiledPrograms
+from podcast_dspy.optimizers.artifacts import CompiledPrograms
 from podcast_dspy.optimizers.record import RunRecord, dataset_fingerprint
 from podcast_dspy.optimizers.trials import Rollout, TrainingRun, TrialResult
-from podcast_dspy.pairs.store import PairStore
+from podcast_dspy.pairs.pair_store import PairStore
 from podcast_dspy.profiles import CompiledProfile, synthesize
 from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.signatures.types import SegmentType
@@ -151,7 +151,7 @@ def _stand_ins(monkeypatch: pytest.MonkeyPatch, openai: Chat) -> None:
         output.mkdir(exist_ok=True)
         return podcast_dspy.demo.DemoResult(
             workspace=output, profile=output, episode=output, report=output, held_out_pair="cache",
-            baseline_loss=0.5, compiled_loss=0.4, training_baseline_loss=0.5, training_compiled_loss=0.3,
+            training_baseline_loss=0.5, training_compiled_loss=0.4, baseline_loss=0.5, compiled_loss=0.4,
             episode_seconds=240.0,
         )  # fmt: skip
 
@@ -308,7 +308,7 @@ def _prepare(words: Sequence[str], place: Path) -> None:
         if words[-1] != "add":
             base.add(place / "bloom-filters.pdf")
     if words == ("export-prompts",) or words == ("status",):
-        from podcast_dspy.optimizers.versions import store_prompts
+        from podcast_dspy.optimizers.artifacts import store_prompts
 
         store_prompts(Workspace(place / "workspace").tree, {"writer": "Say it."})
 

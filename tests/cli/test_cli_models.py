@@ -14,9 +14,9 @@ from lm_servers import Chat, Plain
 from numpy.typing import NDArray
 
 from podcast_dspy.generation.program import PodcastProgram
-from podcast_dspy.optimizers.compiled import CompiledPrograms
+from podcast_dspy.optimizers.artifacts import CompiledPrograms
 from podcast_dspy.pairs.pair import TrainingPair
-from podcast_dspy.pairs.store import PairStore
+from podcast_dspy.pairs.pair_store import PairStore
 from podcast_dspy.profiles import CompiledProfile, synthesize
 from podcast_dspy.settings import ModelRoles, TrainingConfig
 from podcast_dspy.workspace import Workspace

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from cli_fakes import store_pair
 
-from podcast_dspy.cli.summaries import run_text
+from podcast_dspy.cli.shared import run_text
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.metrics import LossMetrics, calculate_total_loss
 from podcast_dspy.optimizers.record import RunRecord, dataset_fingerprint

@@ -94,7 +94,7 @@ def transcription(path: Path) -> TranscriptionResult:
 def profile_data() -> dict[str, Any]:
     """A compiled profile that this version accepts, of programs that learned nothing."""
     from podcast_dspy.generation.adjustments import Adjustments
-    from podcast_dspy.optimizers.compiled import CompiledPrograms
+    from podcast_dspy.optimizers.artifacts import CompiledPrograms
     from podcast_dspy.profiles import AggregatedProfile, CompiledProfile
     from podcast_dspy.profiles.profile import DepthTarget
     from podcast_dspy.settings import PodcastDepth

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from test_generation_material import atom, graph
 
-from podcast_dspy.generation.captions import shown, without_label
-from podcast_dspy.generation.material import caption_units
+from podcast_dspy.generation.material import caption_units, shown, without_label
 
 
 @pytest.mark.parametrize(

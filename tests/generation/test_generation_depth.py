@@ -10,12 +10,17 @@ from hypothesis import strategies as st
 from test_generation_planner import paper, profile
 
 from podcast_dspy.generation.adjustments import Adjustments
-from podcast_dspy.generation.depth import more_pictures, thresholds_missed
-from podcast_dspy.generation.drafts import DraftSegment
+from podcast_dspy.generation.drafts import DraftSegment, more_pictures
 from podcast_dspy.generation.planner import plan_episode
+from podcast_dspy.generation.podcaster import thresholds_missed
 from podcast_dspy.generation.script import Script, ScriptSegment
-from podcast_dspy.profiles.depths import DEPTH_RANGES, depth_of, nearest_depth
-from podcast_dspy.profiles.profile import AggregatedProfile, DepthTarget
+from podcast_dspy.profiles.profile import (
+    DEPTH_RANGES,
+    AggregatedProfile,
+    DepthTarget,
+    depth_of,
+    nearest_depth,
+)
 from podcast_dspy.settings import PodcastDepth
 from podcast_dspy.signatures.types import SegmentType as T
 

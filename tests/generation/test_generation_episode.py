@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from podcast_dspy.audio import Narration
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.generation import length
+from podcast_dspy.generation import voicing
 from podcast_dspy.generation.chapters import chapters_of
 from podcast_dspy.generation.episode import script_alignment, script_transcription
-from podcast_dspy.generation.length import voice_to_length
+from podcast_dspy.generation.passage_writer import PassageWriter
 from podcast_dspy.generation.program import PodcastProgram, WrittenEpisode
 from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment
+from podcast_dspy.generation.voicing import voice_to_length
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 
 GRAPH = DocumentGraph(
@@ -67,9 +68,7 @@ class Scribe(PodcastProgram):
     def deepcopy(self) -> Any:
         return self
 
-    def write(
-        self, graph: Any, profile: Any, *, seconds: float, capable: bool = False, retell: bool = True
-    ) -> Any:
+    def write(self, graph: Any, profile: Any, *, seconds: float, writer: Any = None) -> Any:
         self.asked.append(seconds)
         text = " ".join(["word"] * round(2 * seconds))
         segment = ScriptSegment(segment_id="seg_000", segment_type=SegmentType.INTRO, text=text)
@@ -88,11 +87,17 @@ def test_the_audio_decides_whether_the_length_is_right(monkeypatch: pytest.Monke
         samples = np.zeros(round(seconds * 100), np.float32)
         return script, Narration(samples=samples, sample_rate=100, spans=[(0.0, seconds)], voice=voice)
 
-    monkeypatch.setattr(length, "voice_script", slow_voice)
+    monkeypatch.setattr(voicing, "voice_script", slow_voice)
     scribe = Scribe()
     none: Any = None
     voiced = voice_to_length(
-        scribe, none, none, seconds=100.0, voice="unknown:voice", capable=False, progress=lambda *_: None
+        scribe,
+        none,
+        none,
+        seconds=100.0,
+        voice="unknown:voice",
+        writer=PassageWriter(),
+        progress=lambda *_: None,
     )
     assert voiced.seconds == pytest.approx(100.0, rel=0.03)
     assert voiced.rounds == 2

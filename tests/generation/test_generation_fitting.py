@@ -7,8 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcast_dspy.generation.drafts import DraftSegment
-from podcast_dspy.generation.fitting import fit_length
+from podcast_dspy.generation.drafts import DraftSegment, fit_length
 from podcast_dspy.generation.material import Unit
 from podcast_dspy.signatures.types import SegmentType
 
@@ -94,6 +93,6 @@ def test_what_suits_a_run_best_stays() -> None:
 
 def test_without_runs_only_the_whole_is_fitted() -> None:
     segments = [run(10, [20], [], 0), run(40, [10], [20], 100)]
-    assert fit_length(segments, words(segments), 50, runs=False)
+    assert fit_length(segments, words(segments), 50, stretches=False)
     assert words(segments) == [20, 30]
-    assert not fit_length(segments, words(segments), 50, runs=False)
+    assert not fit_length(segments, words(segments), 50, stretches=False)

@@ -7,9 +7,14 @@ from typing import Any
 
 import pytest
 
-from podcast_dspy.generation import length
+from podcast_dspy.generation import voicing
+from podcast_dspy.generation.passage_writer import PassageWriter
 from podcast_dspy.generation.program import WrittenEpisode
 from podcast_dspy.generation.script import EpisodePlan, Script
+from podcast_dspy.generation.segment_writer import SegmentWriter
+from podcast_dspy.generation.writer import Writer
+
+_SMALL = PassageWriter()
 
 
 def voiced(
@@ -17,15 +22,15 @@ def voiced(
     spoken: list[float],
     *,
     expected: float | None = None,
-    capable: bool = False,
-) -> tuple[length.Voiced, list[float]]:
+    writer: Writer = _SMALL,
+) -> tuple[voicing.Voiced, list[float]]:
     """What comes of 60 s asked for when scripts take `spoken` seconds, and what was asked for each time.
 
     Passages are found for `expected` seconds, else for as many as asked for.
     """
     asked: list[float] = []
 
-    def write(graph: Any, profile: Any, *, seconds: float, capable: bool) -> WrittenEpisode:
+    def write(graph: Any, profile: Any, *, seconds: float, writer: Writer) -> WrittenEpisode:
         asked.append(seconds)
         title = f"Round {len(asked)}"
         return WrittenEpisode(
@@ -38,16 +43,16 @@ def voiced(
 
     takes = iter(spoken)
     monkeypatch.setattr(
-        length, "voice_script", lambda script, voice, **_: (script, SimpleNamespace(duration=next(takes)))
+        voicing, "voice_script", lambda script, voice, **_: (script, SimpleNamespace(duration=next(takes)))
     )
-    monkeypatch.setattr(length, "_for_voice", lambda program, voice: program)
-    result = length.voice_to_length(
+    monkeypatch.setattr(voicing, "_for_voice", lambda program, voice: program)
+    result = voicing.voice_to_length(
         SimpleNamespace(write=write),  # type: ignore[arg-type]
         None,  # type: ignore[arg-type]
         None,  # type: ignore[arg-type]
         seconds=60.0,
         voice="v",
-        capable=capable,
+        writer=writer,
         progress=lambda *_: None,
     )
     return result, asked
@@ -59,10 +64,10 @@ def test_the_plan_keeps_the_length_that_was_asked_for(monkeypatch: pytest.Monkey
     assert result.written.plan.target_seconds == 60.0
 
 
-@pytest.mark.parametrize(("capable", "next_time"), [(False, 44.0), (True, 48.0)])
+@pytest.mark.parametrize(("writer", "next_time"), [(PassageWriter(), 44.0), (SegmentWriter(), 48.0)])
 def test_what_is_asked_for_next_depends_on_who_fills_it(
-    monkeypatch: pytest.MonkeyPatch, capable: bool, next_time: float
+    monkeypatch: pytest.MonkeyPatch, writer: Writer, next_time: float
 ) -> None:
-    result, asked = voiced(monkeypatch, [75.0, 60.0], expected=55.0, capable=capable)
+    result, asked = voiced(monkeypatch, [75.0, 60.0], expected=55.0, writer=writer)
     assert asked == pytest.approx([60.0, next_time])
     assert (result.seconds, result.rounds) == (60.0, 2)

@@ -18,7 +18,7 @@ from podcast_dspy.generation.material import (
     section_kinds,
     sentences,
 )
-from podcast_dspy.generation.sayable import clean
+from podcast_dspy.generation.sanitiser import clean
 
 
 def atom(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from podcast_dspy.errors import UsageError
-from podcast_dspy.generation.place import PaperKey, check_place, free_folder
+from podcast_dspy.generation.publishing import PaperKey, check_place, free_folder
 
 ONE = PaperKey("aaaaaaaaaaaa", None, "On rain")
 OTHER = PaperKey("bbbbbbbbbbbb", None, "On snow")

@@ -34,8 +34,8 @@ def make(monkeypatch: pytest.MonkeyPatch) -> podcaster.Podcaster:
         raise _WritingError
 
     monkeypatch.setattr(podcaster, "get_voice", lambda name: None)
-    monkeypatch.setattr(podcaster, "use", lambda role, **options: contextlib.nullcontext())
-    monkeypatch.setattr(podcaster, "is_capable", lambda role: False)
+    monkeypatch.setattr(podcaster, "use", lambda role, **_: contextlib.nullcontext())
+    monkeypatch.setattr(podcaster, "writer_for", lambda role: None)
     monkeypatch.setattr(podcaster, "episode_seconds", lambda *rest: 60.0)
     monkeypatch.setattr(podcaster, "voice_to_length", write)
     return podcaster.Podcaster(None, None)  # type: ignore[arg-type]

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from podcast_dspy import models
 from podcast_dspy.errors import ModelError, PrerequisiteError
 from podcast_dspy.lms.engine import AsyncEmbeddedEngine, EmbeddedEngine, embedded_engine
-from podcast_dspy.lms.lane import Lane
+from podcast_dspy.lms.slots import Slot
 
 pytestmark = pytest.mark.models
 
@@ -44,7 +44,7 @@ LABEL = {
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[EmbeddedEngine]:
-    made = EmbeddedEngine(models.model_path("smollm2-135m"), lanes=2)
+    made = EmbeddedEngine(models.model_path("smollm2-135m"), slots=2)
     yield made
     made.close()
 
@@ -167,7 +167,7 @@ def test_a_prompt_that_does_not_fit(engine: EmbeddedEngine) -> None:
 
 
 def test_a_slow_request_is_stopped_and_the_next_one_works() -> None:
-    hurried = EmbeddedEngine(models.model_path("smollm2-135m"), time_limit=0.3, lanes=1)
+    hurried = EmbeddedEngine(models.model_path("smollm2-135m"), time_limit=0.3, slots=1)
     # On a busy machine it may not even get to say that it stops; either way the request ends and the engine goes on.
     with pytest.raises(lm15.TimeoutError, match=r"took over 0 s|stalled for 0 s"):
         hurried.complete(request("Tell a very long story.", tokens=4000))
@@ -179,13 +179,13 @@ def test_a_slow_request_is_stopped_and_the_next_one_works() -> None:
 def test_a_stall_becomes_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     release = threading.Event()
 
-    def stuck(self: Lane, body: Any, receive: Any) -> None:
+    def stuck(self: Slot, body: Any, receive: Any) -> None:
         release.wait(60.0)
 
-    monkeypatch.setattr("podcast_dspy.lms.lane._GRACE", 0.2)
-    stalling = EmbeddedEngine(models.model_path("smollm2-135m"), time_limit=0.2, lanes=1)
+    monkeypatch.setattr("podcast_dspy.lms.slots._GRACE", 0.2)
+    stalling = EmbeddedEngine(models.model_path("smollm2-135m"), time_limit=0.2, slots=1)
     with monkeypatch.context() as patch:
-        patch.setattr(Lane, "_call", stuck)
+        patch.setattr(Slot, "_call", stuck)
         with pytest.raises(lm15.TimeoutError, match=r"stalled.*replaced; run it again"):
             stalling.complete(request("a"))
     release.set()
@@ -200,7 +200,7 @@ def test_loading_a_model_leaves_signals_alone(number: signal.Signals) -> None:
     seen: list[int] = []
     before = signal.signal(number, lambda received, frame: seen.append(received))
     try:
-        fresh = EmbeddedEngine(models.model_path("smollm2-135m"), lanes=1)
+        fresh = EmbeddedEngine(models.model_path("smollm2-135m"), slots=1)
         with ThreadPoolExecutor(1) as pool:  # not the main thread, where Python could put them back itself
             pool.submit(fresh.complete, request("a", tokens=1)).result()
         os.kill(os.getpid(), number)
@@ -246,8 +246,8 @@ def test_awaited_and_streamed_answers_are_the_same(engine: EmbeddedEngine) -> No
 
 
 def test_soak_200_constrained_requests_from_four_threads() -> None:
-    # A request that is in its lane for 10 seconds raises; benchmarks/engine.py does 2,000.
-    engine = EmbeddedEngine(models.model_path("smollm2-135m"), time_limit=10.0, lanes=2)
+    # A request that is in its slot for 10 seconds raises; benchmarks/engine.py does 2,000.
+    engine = EmbeddedEngine(models.model_path("smollm2-135m"), time_limit=10.0, slots=2)
     kinds = {"enum": ["intro", "method", "result"]}
 
     def ask(index: int) -> str:

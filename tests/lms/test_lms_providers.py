@@ -21,7 +21,7 @@ from podcast_dspy.errors import (
     SettingsError,
     UnusableAnswerError,
 )
-from podcast_dspy.lms.needs import NEEDS
+from podcast_dspy.lms.calls import NEEDS
 
 Case = tuple[Provider, str, dict[str, Any]]
 """A server, the role that reaches it, and how."""
@@ -235,7 +235,7 @@ def test_two_servers_do_not_share_answers(chat: Chat) -> None:
 
 
 def test_kept_answers_are_json_and_a_foreign_entry_is_asked_for_anew(chat: Chat) -> None:
-    from podcast_dspy.lms.answers import _memo, answers_at
+    from podcast_dspy.lms.cache import _memo, answers_at
 
     assert ask("openai/gpt-5-mini", api_base=chat.url) == "intro"
     memo = _memo(answers_at())

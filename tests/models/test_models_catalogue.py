@@ -64,8 +64,8 @@ def test_the_cache_is_where_the_environment_says(tmp_path: Path, monkeypatch: py
     assert models.cache_dir().name == "podcast-dspy"
 
 
-@pytest.mark.parametrize(("cores", "threads", "lanes"), [(1, 1, 1), (2, 1, 2), (4, 3, 4), (16, 15, 4)])
-def test_one_core_stays_free(monkeypatch: pytest.MonkeyPatch, cores: int, threads: int, lanes: int) -> None:
+@pytest.mark.parametrize(("cores", "threads", "slots"), [(1, 1, 1), (2, 1, 2), (4, 3, 4), (16, 15, 4)])
+def test_one_core_stays_free(monkeypatch: pytest.MonkeyPatch, cores: int, threads: int, slots: int) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(cores)), raising=False)
     assert models.cpu_threads() == threads
-    assert models.model_lanes() == lanes
+    assert models.model_slots() == slots

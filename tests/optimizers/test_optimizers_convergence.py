@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcast_dspy.optimizers.convergence import best_so_far, check_convergence
+from podcast_dspy.optimizers.trials import best_so_far, check_convergence
 from podcast_dspy.settings import TrainingConfig
 
 CONFIG = TrainingConfig(convergence_threshold=0.05, convergence_window=2)

@@ -14,9 +14,8 @@ from test_optimizers_training import profile, trial
 from podcast_dspy.errors import PrerequisiteError
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.optimizers import gepa
-from podcast_dspy.optimizers.differences import differences
 from podcast_dspy.optimizers.gepa import GepaStrategy
-from podcast_dspy.optimizers.strategy import changed_instructions, set_instructions
+from podcast_dspy.optimizers.strategy import changed_instructions, differences, set_instructions
 from podcast_dspy.settings import ModelRoles, TrainingConfig
 
 REWRITTEN = "Speak in short sentences and keep every number."

@@ -12,10 +12,8 @@ from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept
 from podcast_dspy.generation.adjustments import Adjustments, Opener
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.optimizers.demonstrations import demonstrations, segment_demonstrations, without_pair
-from podcast_dspy.optimizers.openers import openers
-from podcast_dspy.optimizers.refine import _shrunk, learn_sources
-from podcast_dspy.optimizers.search import AdjustmentSearch
-from podcast_dspy.optimizers.selection import learn_selection
+from podcast_dspy.optimizers.hosts import learn_selection, learn_sources, openers
+from podcast_dspy.optimizers.tuning import AdjustmentSearch, _shrunk
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.signatures.types import SegmentType as T

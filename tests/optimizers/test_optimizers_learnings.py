@@ -11,12 +11,12 @@ from test_optimizers_training import profile, trial
 from podcast_dspy.errors import WorkspaceError
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.program import PodcastProgram
+from podcast_dspy.optimizers.artifacts import store_profile, store_prompts
 from podcast_dspy.optimizers.learnings import Remembered, keep, learnings, recall
 from podcast_dspy.optimizers.neighbours import KNOBS, NeighboursStrategy
 from podcast_dspy.optimizers.record import RunRecord
-from podcast_dspy.optimizers.search import AdjustmentSearch
 from podcast_dspy.optimizers.trials import TrialResult
-from podcast_dspy.optimizers.versions import store_profile, store_prompts
+from podcast_dspy.optimizers.tuning import AdjustmentSearch
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import ModelRoles, TrainingConfig
 from podcast_dspy.store import PROFILES, TRAINING, Memory, PromptVersions, Tree

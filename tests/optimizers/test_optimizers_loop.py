@@ -13,7 +13,7 @@ from podcast_dspy.analysis import SegmentClassifier
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.script import Script
 from podcast_dspy.optimizers import loop
-from podcast_dspy.optimizers.compiled import load_compiled
+from podcast_dspy.optimizers.artifacts import load_compiled
 from podcast_dspy.optimizers.learnings import Remembered, learnings
 from podcast_dspy.optimizers.record import RunRecord
 from podcast_dspy.optimizers.rollout import RolloutRunner

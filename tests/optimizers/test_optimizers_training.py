@@ -16,8 +16,8 @@ from podcast_dspy.metrics import LossMetrics, best_trial, calculate_total_loss
 from podcast_dspy.optimizers.neighbours import NeighboursStrategy
 from podcast_dspy.optimizers.podcast_optimizer import PodcastOptimizer
 from podcast_dspy.optimizers.record import RunRecord
-from podcast_dspy.optimizers.refine import measured_pace, refine
 from podcast_dspy.optimizers.trials import Rollout, TrainingRun, TrialResult
+from podcast_dspy.optimizers.tuning import measured_pace, refine
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import TrainingConfig

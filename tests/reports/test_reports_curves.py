@@ -10,7 +10,7 @@ import pytest
 
 from podcast_dspy.errors import UsageError, WorkspaceError
 from podcast_dspy.reports import loss_curves, loss_curves_html, save_loss_curves
-from podcast_dspy.reports.chart import loss_chart
+from podcast_dspy.reports.curves import loss_chart
 
 
 def test_the_figure_draws_each_loss_from_the_trials(make_run: Any) -> None:

@@ -21,7 +21,7 @@ from podcast_dspy.signatures import (
     signature_fields,
     signature_hash,
 )
-from podcast_dspy.signatures.classify import SegmentLabel
+from podcast_dspy.signatures.analysing import SegmentLabel
 
 _NAMES = st.lists(
     st.text("abcdefgh", min_size=2, max_size=6).map(lambda name: f"f_{name}"),

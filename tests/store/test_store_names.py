@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from podcast_dspy.errors import UsageError
 from podcast_dspy.store import check_id, redact, redact_data, slug, unique_id
-from podcast_dspy.store.names import ID_PATTERN
+from podcast_dspy.store.files import ID_PATTERN
 
 
 @given(st.text())

@@ -1,0 +1,252 @@
+"""What is kept on disk between runs: byte strings (diskcache), and the answers of language models that proved usable.
+
+The cache is safe among threads, processes and crashes, and never unpickled. An answer is not kept when it comes but
+when the block that asked for it (`if_usable`) ends without an error: what cannot be parsed, fails a check, is cut,
+empty or refused is asked for anew by the next run. Entries are JSON.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from podcast_dspy import models
+from podcast_dspy.errors import CutAnswerError, DiskFullError, UnusableAnswerError, WorkspaceError
+from podcast_dspy.lms.calls import calls
+
+if TYPE_CHECKING:
+    import diskcache
+
+__all__ = ["AnswerCache", "Memo", "answers_at", "if_usable", "usable"]
+
+_BYTES = 1_000_000_000
+"""What a cache may hold; beyond it goes what was stored first."""
+_WAIT = 60.0
+"""Seconds to wait for other processes that write."""
+
+
+class Memo:
+    """Values by key in one directory."""
+
+    def __init__(self, path: Path, *, size_limit: int = _BYTES) -> None:
+        """Open the cache in the directory `path`, creating it.
+
+        Raises:
+            WorkspaceError: it cannot be opened or is damaged.
+        """
+        import diskcache
+
+        self.path = path
+        self._timeout: type[Exception] = diskcache.Timeout
+        with self._errors():
+            path.mkdir(parents=True, exist_ok=True)
+            # What is lost is computed again: durability is not worth an fsync a write.
+            self._cache: diskcache.Cache = diskcache.Cache(
+                str(path),
+                timeout=_WAIT,
+                disk=_plain_disk(),
+                size_limit=size_limit,
+                eviction_policy="least-recently-stored",
+                sqlite_synchronous=0,
+            )
+
+    def get_many(self, keys: Sequence[str]) -> dict[str, bytes]:
+        """The values that are known, by key.
+
+        Raises:
+            WorkspaceError: the cache is damaged.
+        """
+        with self._errors():
+            found = ((key, self._cache.get(key)) for key in keys)
+            return {key: value for key, value in found if isinstance(value, bytes)}
+
+    def put_many(self, values: Mapping[str, bytes]) -> None:
+        """Store values.
+
+        Raises:
+            DiskFullError: no space left.
+            WorkspaceError: the cache cannot be written or is damaged.
+        """
+        with self._errors(), self._cache.transact():
+            for key, value in values.items():
+                self._cache.set(key, value)
+
+    def forget(self, keys: Sequence[str]) -> None:
+        """Delete values; unknown keys are no fault.
+
+        Raises:
+            WorkspaceError: the cache cannot be written or is damaged.
+        """
+        with self._errors():
+            for key in keys:
+                self._cache.delete(key)
+
+    def close(self) -> None:
+        """Close the files."""
+        self._cache.close()
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, self._timeout) as error:
+            if "full" in str(error):
+                raise DiskFullError(f"the disk of {self.path} is full; free some space") from error
+            raise WorkspaceError(
+                f"the cache {self.path} cannot be used ({error}); delete that folder, it will be made again"
+            ) from error
+        except OSError as error:
+            raise WorkspaceError(
+                f"the cache directory {self.path} cannot be used ({error.strerror}); "
+                "set PODCAST_DSPY_CACHE to a directory that can be written"
+            ) from error
+
+
+@cache
+def _plain_disk() -> Any:
+    """The disk of a cache of bytes: a pickle in its files, which none of ours wrote, is no value."""
+    import diskcache
+    from diskcache.core import MODE_BINARY, MODE_RAW
+
+    class PlainDisk(diskcache.Disk):  # type: ignore[misc]
+        def fetch(self, mode: int, filename: str | None, value: Any, read: bool) -> Any:
+            if mode not in (MODE_RAW, MODE_BINARY):
+                return None
+            return super().fetch(mode, filename, value, read)
+
+    return PlainDisk
+
+
+T = TypeVar("T")
+
+
+@dataclass
+class _Scope:
+    """What was answered within one block."""
+
+    outer: _Scope | None = None
+    fresh: dict[str, bytes] = field(default_factory=dict)
+    served: list[str] = field(default_factory=list)
+
+    def find(self, key: str) -> bytes | None:
+        """An answer of this block or of one around it."""
+        return self.fresh.get(key) or (self.outer.find(key) if self.outer else None)
+
+
+_scope: ContextVar[_Scope | None] = ContextVar("podcast_dspy_answers", default=None)
+
+
+@contextmanager
+def if_usable() -> Iterator[None]:
+    """Answers got within the block are kept once it ends well; after an error, those it was served are forgotten.
+
+    Blocks nest: what ends well within a block is kept when the outer one ends well too.
+    """
+    outer = _scope.get()
+    mine = _Scope(outer)
+    token = _scope.set(mine)
+    try:
+        yield
+    except Exception:
+        if mine.served:
+            _memo(answers_at()).forget(mine.served)
+        raise
+    finally:
+        _scope.reset(token)
+    if outer is not None:
+        outer.fresh.update(mine.fresh)
+        outer.served += mine.served
+    elif mine.fresh:
+        _memo(answers_at()).put_many(mine.fresh)
+
+
+def usable(call: Callable[[], T]) -> T:
+    """What `call` gives; where its answer proves unusable, once more. The outermost call alone asks again.
+
+    Raises UnusableAnswerError when the second answer is no better, CutAnswerError at once.
+    """
+    if _scope.get() is None:
+        try:
+            with if_usable():
+                return call()
+        except CutAnswerError:
+            raise
+        except UnusableAnswerError:
+            pass
+    with if_usable():
+        return call()
+
+
+def answers_at() -> Path:
+    """The directory of the answers."""
+    return models.cache_dir() / "answers"
+
+
+@cache
+def _memo(path: Path) -> Memo:
+    return Memo(path)
+
+
+class AnswerCache:
+    """What DSPy calls its cache (`dspy.cache`): `get` and `put` of one request."""
+
+    def get(self, request: dict[str, Any], ignored_args_for_cache_key: list[str] | None = None) -> Any:
+        """DSPy's record of a kept answer, or None."""
+        key = _key(request)
+        scope = _scope.get()
+        raw = (scope.find(key) if scope else None) or _memo(answers_at()).get_many([key]).get(key)
+        if raw is None:
+            return None
+        try:
+            entry = json.loads(raw)
+            at, record = float(entry["at"]), entry["record"]
+        except (ValueError, KeyError, TypeError):  # not one of ours: it is asked for anew
+            return None
+        if at < calls().since:
+            return None
+        if scope is not None:
+            scope.served.append(key)
+        return record
+
+    def put(
+        self,
+        request: dict[str, Any],
+        value: Any,
+        ignored_args_for_cache_key: list[str] | None = None,
+        enable_memory_cache: bool = True,
+    ) -> None:
+        """Note an answer; the block that asked for it decides whether it is kept."""
+        entry = {"at": time.time(), "record": _plain(value)}
+        scope = _scope.get()
+        if scope is not None:
+            scope.fresh[_key(request)] = json.dumps(entry).encode()
+
+
+def _key(request: dict[str, Any]) -> str:
+    """The request with the server that is asked: two servers may call different models by one name."""
+    asked = {name: value for name, value in request.items() if name not in ("api_key", "timeout")}
+    return hashlib.sha256(json.dumps(_plain(asked), sort_keys=True).encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """A request or a client library's answer as JSON-able data."""
+    from pydantic import BaseModel
+
+    if isinstance(value, type):
+        return value.model_json_schema() if issubclass(value, BaseModel) else value.__qualname__
+    if isinstance(value, BaseModel):
+        return _plain(dict(value))
+    if isinstance(value, dict):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value if isinstance(value, str | int | float | bool | None) else repr(value)

@@ -1,0 +1,156 @@
+"""What training leaves behind: versions of prompts and profiles, and the compiled profile with both programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import dspy
+from pydantic import ValidationError
+
+from podcast_dspy.analysis import SegmentClassifier
+from podcast_dspy.errors import ProfileError, UnknownNameError
+from podcast_dspy.generation.adjustments import Adjustments
+from podcast_dspy.generation.program import PodcastProgram
+from podcast_dspy.metrics import LOSSES, best_trial
+from podcast_dspy.optimizers.trials import TrainingRun, TrialResult
+from podcast_dspy.profiles import AggregatedProfile, CompiledProfile
+from podcast_dspy.store import ProfileVersions, PromptVersions, Tree
+
+__all__ = [
+    "CompiledPrograms",
+    "compiled_profile",
+    "export_prompts",
+    "judge_prompt",
+    "load_compiled",
+    "prompt_texts",
+    "store_profile",
+    "store_prompts",
+]
+
+
+def prompt_texts(program: PodcastProgram, classifier_prompt: str, judge_prompt: str) -> dict[str, str]:
+    """The prompts of a program as text, by the names of the workspace tree."""
+    predictors = dict(program.named_predictors())
+    say, write = predictors["writer.say"], predictors["writer.write"]
+    lines = [say.signature.instructions, "", "--- whole segments ---", write.signature.instructions]
+    for number, demo in enumerate(say.demos, 1):
+        lines += ["", f"--- demonstration {number} ---", f"purpose: {demo['purpose']}"]
+        lines += [f"passage: {demo['passage']}", f"spoken: {demo['spoken']}"]
+    for number, demo in enumerate(write.demos, 1):
+        lines += ["", f"--- segment {number} ---", f"purpose: {demo['purpose']}"]
+        lines += [*(f"passage: {passage}" for passage in demo["passages"]), f"text: {demo['text']}"]
+    return {
+        "script_writer": "\n".join(lines) + "\n",
+        "segment_classifier": classifier_prompt,
+        "quality_judge": judge_prompt,
+    }
+
+
+def judge_prompt(judge: str) -> str:
+    """The judge's prompt as text; the measured judge has none, and says so."""
+    if judge == "measured":
+        return "The measured judge reads no prompt: engagement, clarity and accuracy are computed from the text.\n"
+    from podcast_dspy.signatures.judging import JudgeQuality
+
+    return f"{JudgeQuality.instructions}\n"
+
+
+def store_prompts(tree: Tree, prompts: dict[str, str]) -> str:
+    """The version that holds these prompts; a new one only if no version does. Which is current does not change."""
+    versions = PromptVersions(tree)
+    for version in reversed(versions.versions()):
+        if versions.load(version) == prompts:
+            return version
+    return versions.save(prompts, activate=False)
+
+
+def export_prompts(tree: Tree, trials: Sequence[TrialResult], output: Path) -> Path:
+    """Write the best trial's prompts as one JSON object of texts. Raises UnknownNameError without a complete trial."""
+    best = best_trial(trials)
+    if best is None:
+        raise UnknownNameError("there are no prompts yet; run `podcast-dspy compile`")
+    target = output.expanduser().absolute()
+    prompts = PromptVersions(tree).load(best.prompt_version)
+    Tree(target.parent).write_json(
+        target, {"version": best.prompt_version, "trial": best.trial_id, "prompts": prompts}
+    )
+    return target
+
+
+def store_profile(tree: Tree, profile: AggregatedProfile, *, activate: bool) -> str:
+    """The version that holds this profile; a new one only if no version does. The clock does not count.
+
+    `activate` makes it the current one.
+    """
+    versions = ProfileVersions(tree)
+    for version in reversed(versions.versions()):
+        stored = versions.load(AggregatedProfile, version)
+        if _content(stored) == _content(profile):
+            if activate:
+                versions.set_current(version)
+            return version
+    return versions.save(profile, activate=activate)
+
+
+def _content(profile: AggregatedProfile) -> str:
+    return profile.model_dump_json(exclude={"created_at", "version"})
+
+
+class CompiledPrograms(dspy.Module):  # type: ignore[misc]
+    """Both compiled programs, so that one state holds them."""
+
+    def __init__(
+        self, podcast: PodcastProgram | None = None, classifier: SegmentClassifier | None = None
+    ) -> None:
+        super().__init__()
+        self.podcast = podcast or PodcastProgram()
+        self.classifier = classifier or SegmentClassifier()
+
+
+def compiled_profile(
+    program: PodcastProgram,
+    profile: AggregatedProfile,
+    run: TrainingRun,
+    fingerprint: str,
+    classifier: SegmentClassifier,
+) -> CompiledProfile:
+    """The envelope of a run's best program."""
+    best = run.best
+    return CompiledProfile.of(
+        CompiledPrograms(program, classifier),
+        profile,
+        depth=run.config.target_depth,
+        adjustments=program.adjustments.model_dump(mode="json"),
+        losses={"train": _losses(best, held_out=False), "held_out": _losses(best, held_out=True)},
+        dataset_fingerprint=fingerprint,
+        roles={name: value for name, value in run.config.roles.model_dump().items() if value is not None},
+    )
+
+
+def _losses(trial: TrialResult, *, held_out: bool) -> dict[str, float]:
+    names = ("total", *LOSSES)
+    if held_out:
+        return {name: trial.held_out_loss(f"{name}_loss") for name in names}
+    return {name: float(getattr(trial, f"avg_{name}_loss")) for name in names}
+
+
+def load_compiled(path: Path) -> tuple[CompiledPrograms, CompiledProfile]:
+    """The programs of an exported profile, and the profile. Raises ProfileError when they do not fit this version."""
+    programs = CompiledPrograms()
+    envelope = CompiledProfile.load(path, program=programs)
+    try:
+        programs.load_state(envelope.program_state)
+        programs.podcast.adjustments = Adjustments.model_validate(envelope.adjustments)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ProfileError(
+            f"{path}: adjustments: {place}: {first['msg']}; export the profile again"
+        ) from error
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        # DSPy takes the shape of a state for granted; in a file from elsewhere it may be any.
+        raise ProfileError(
+            f"{path}: its program state is damaged ({type(error).__name__}: {error}); export the profile again"
+        ) from error
+    return programs, envelope

@@ -1,0 +1,235 @@
+"""Trials in words: tables and numbers as terminals show them, the summary of one trial, the comparison of two."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from podcast_dspy.reports.records import (
+    TERMS,
+    MetricsLike,
+    Term,
+    TrialLike,
+    mean_loss,
+    term_loss,
+    trial_loss,
+    unscored_reason,
+)
+
+__all__ = [
+    "Comparison",
+    "Delta",
+    "change",
+    "clock",
+    "compare",
+    "gains",
+    "number",
+    "table",
+    "trial_summary",
+    "typing_told",
+]
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """A loss or ratio with fixed digits, or `unscored` for NaN and None."""
+    if value is None or math.isnan(value):
+        return "unscored"
+    return f"{value:.{digits}f}"
+
+
+def change(before: float, after: float, digits: int = 3) -> str:
+    """Signed difference `after - before`; `unscored` when either is NaN."""
+    if math.isnan(before) or math.isnan(after):
+        return "unscored"
+    return f"{after - before:+.{digits}f}"
+
+
+def clock(seconds: float | None) -> str:
+    """Seconds as `m:ss` (`h:mm:ss` from an hour on); a dash for None and NaN."""
+    if seconds is None or math.isnan(seconds):
+        return "-"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> str:
+    """Columns aligned with two spaces between them; the first `left` columns flush left, the rest right."""
+    cells = [list(head), *[list(row) for row in rows]]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
+    lines = []
+    for row in cells:
+        line = "  ".join(
+            cell.ljust(width) if column < left else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        lines.append(line.rstrip())
+    lines.insert(1, "  ".join("-" * width for width in widths))
+    return "\n".join(lines)
+
+
+def trial_summary(trial: TrialLike) -> str:
+    """One trial as a text table: a row a pair, a column a loss, then what is unscored."""
+    head = ["pair", *TERMS, "length", "reference", "concepts"]
+    rows = [_row(pair_id, metrics) for pair_id, metrics in trial.pair_results.items()]
+    if len(rows) > 1:
+        rows.append(["mean", *[number(trial_loss(trial, term)) for term in TERMS], "", "", ""])
+    rows += [_row(f"{pair_id} (held out)", metrics) for pair_id, metrics in trial.held_out.items()]
+    lines = [
+        f"{trial.trial_id}: total loss {number(trial.avg_total_loss)}",
+        f"profile {trial.profile_version}, prompts {trial.prompt_version}, {trial.timestamp:%Y-%m-%d %H:%M}",
+    ]
+    if not math.isnan(trial.classifier_accuracy):
+        lines.append(f"labelled sentences typed right: {typing_told(trial)}")
+    lines += [f"changed: {change_made}" for change_made in trial.changes]
+    lines += ["", table(head, rows)]
+    gaps = _gaps({**trial.pair_results, **trial.held_out})
+    if gaps:
+        lines += ["", *gaps]
+    return "\n".join(lines)
+
+
+def typing_told(trial: TrialLike) -> str:
+    """Share of labelled sentences that get the right type, and by what: the baseline types in another way."""
+    if math.isnan(trial.classifier_accuracy):
+        return "unscored: no pair has labels"
+    by = "the LM without an example" if trial.trial_number == 0 else "a classifier that never saw their pair"
+    return f"{number(trial.classifier_accuracy)}, by {by}"
+
+
+def _row(name: str, metrics: MetricsLike) -> list[str]:
+    losses = [number(term_loss(metrics, term)) for term in TERMS]
+    concepts = f"{metrics.concepts_mentioned}/{metrics.concepts_total}"
+    lengths = [clock(metrics.duration_generated), clock(metrics.duration_reference)]
+    return [name, *losses, *lengths, concepts]
+
+
+def _gaps(results: Mapping[str, MetricsLike]) -> list[str]:
+    return [
+        f"unscored in {pair_id}: {name} ({reason})"
+        for pair_id, metrics in results.items()
+        for name, reason in metrics.unscored.items()
+    ]
+
+
+@dataclass(frozen=True)
+class Delta:
+    """One loss of two trials; `change` is second minus first, negative when the second is better."""
+
+    term: Term
+    before: float
+    after: float
+    reason: str = ""
+    """Why it cannot be compared; empty when it can."""
+
+    @property
+    def change(self) -> float:
+        """Second minus first; NaN when either is unscored."""
+        return self.after - self.before
+
+    def cells(self) -> list[str]:
+        """Before, after and change as text."""
+        return [number(self.before), number(self.after), change(self.before, self.after)]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two trials side by side, loss by loss and pair by pair; what was held out stands beside what was trained on."""
+
+    first: str
+    second: str
+    deltas: tuple[Delta, ...]
+    """Means over the training pairs."""
+    held_out: tuple[Delta, ...]
+    """Means over the held-out pairs; empty when neither trial held one out."""
+    pair_deltas: dict[str, Delta]
+    """Total loss of each training pair that both trials generated."""
+    held_out_pairs: dict[str, Delta]
+    note: str
+    """Which is better on the training pairs, and which on the held-out ones, or why that cannot be said."""
+
+    def __str__(self) -> str:
+        head, rows = ["training pairs", self.first, self.second, "change"], [d.cells() for d in self.deltas]
+        if self.held_out:
+            head += [f"held out: {self.first}", self.second, "change"]
+            rows = [row + d.cells() for row, d in zip(rows, self.held_out, strict=True)]
+        named = [[d.term, *row] for d, row in zip(self.deltas, rows, strict=True)]
+        lines = [self.note, "", table(head, named)]
+        pairs = [[name, *d.cells()] for name, d in self.pair_deltas.items()]
+        pairs += [[f"{name} (held out)", *d.cells()] for name, d in self.held_out_pairs.items()]
+        if pairs:
+            lines += ["", table(["pair, total", self.first, self.second, "change"], pairs)]
+        lines += [f"unscored: {d.term} ({d.reason})" for d in self.deltas if d.reason]
+        lines += [f"unscored, held out: {d.term} ({d.reason})" for d in self.held_out if d.reason]
+        return "\n".join(lines)
+
+
+def compare(first: TrialLike, second: TrialLike) -> Comparison:
+    """Per-loss deltas of two trials, on the training pairs and on the held-out ones."""
+    apart = bool(first.held_out or second.held_out)
+    return Comparison(
+        first.trial_id,
+        second.trial_id,
+        deltas=_deltas(first, second, first.pair_results, second.pair_results),
+        held_out=_deltas(first, second, first.held_out, second.held_out) if apart else (),
+        pair_deltas=_pairs(first.pair_results, second.pair_results),
+        held_out_pairs=_pairs(first.held_out, second.held_out),
+        note=" ".join(gains(first, second, subject=second.trial_id)),
+    )
+
+
+def gains(first: TrialLike, last: TrialLike, *, subject: str = "Compiling") -> list[str]:
+    """How the mean total moved from one trial to another: on the training pairs, then on what was held out.
+
+    The second tells what the first is worth: a gain on the pairs that were trained on may be learned by heart.
+    """
+    told = [_moved(subject, "on the training pairs", first.pair_results, last.pair_results)]
+    if first.held_out or last.held_out:
+        where = "on the held-out pair" if len(last.held_out) < 2 else "on the held-out pairs"
+        told.append(_moved(subject, where, first.held_out, last.held_out))
+    else:
+        told.append("Nothing was held out, so how well it generalises was not measured.")
+    return told
+
+
+def _moved(
+    subject: str, where: str, first: Mapping[str, MetricsLike], last: Mapping[str, MetricsLike]
+) -> str:
+    before, after = mean_loss(first.values(), "total"), mean_loss(last.values(), "total")
+    if set(first) != set(last):
+        return f"The totals {where} are of different pairs ({_names(first)}; {_names(last)}): compare pair by pair."
+    if math.isnan(before) or math.isnan(after):
+        return f"The total loss {where} is unscored: {unscored_reason(first if math.isnan(before) else last, 'total')}."
+    if math.isclose(before, after, abs_tol=5e-4):
+        return f"The total loss {where} is {after:.3f}, unchanged."
+    share = f" ({(after - before) / before:+.0%})" if before else ""
+    word = "lowers" if after < before else "raises"
+    return f"{subject} {word} the total loss {where} from {before:.3f} to {after:.3f}{share}."
+
+
+def _names(results: Mapping[str, MetricsLike]) -> str:
+    return ", ".join(results) or "none"
+
+
+def _pairs(first: Mapping[str, MetricsLike], second: Mapping[str, MetricsLike]) -> dict[str, Delta]:
+    return {
+        name: Delta("total", metrics.total_loss, second[name].total_loss)
+        for name, metrics in first.items()
+        if name in second
+    }
+
+
+def _deltas(
+    first: TrialLike, second: TrialLike, before: Mapping[str, MetricsLike], after: Mapping[str, MetricsLike]
+) -> tuple[Delta, ...]:
+    deltas = []
+    for term in TERMS:
+        left, right = mean_loss(before.values(), term), mean_loss(after.values(), term)
+        reasons = [
+            f"{trial.trial_id}: {unscored_reason(results, term)}"
+            for trial, results, value in ((first, before, left), (second, after, right))
+            if math.isnan(value)
+        ]
+        deltas.append(Delta(term, left, right, "; ".join(reasons)))
+    return tuple(deltas)
