@@ -12,11 +12,10 @@ import numpy as np
 from audio_common import losses, matched, plain, say, spread, table
 
 from podcast_dspy.audio import decode, narrated_words, word_times_for
-from podcast_dspy.audio.cutting import OVERLAP, overlapping_pieces, rejoin
-from podcast_dspy.audio.heard import HeardWord
-from podcast_dspy.audio.placement import place_words
+from podcast_dspy.audio.cutting import OVERLAP, overlapping_pieces, rejoin, silences
+from podcast_dspy.audio.recognition import HeardWord
 from podcast_dspy.audio.whisper import WhisperTranscriber, embedded_whisper
-from podcast_dspy.audio.word_edges import settle_words, silences
+from podcast_dspy.audio.word_alignment import place_words, settle_words
 
 SHOWS = ("podcast-how", "assistants", "podcast-history", "ukiyo-e")
 CUTS = 20

@@ -10,23 +10,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from podcast_dspy.audio.captions import (
-        to_chapters_json,
-        to_srt,
-        to_transcript_json,
-        to_vtt,
-        word_times_for,
-    )
+    from podcast_dspy.audio.captions import to_chapters_json, to_srt, to_transcript_json, to_vtt
     from podcast_dspy.audio.decoding import decode
     from podcast_dspy.audio.durations import DurationModel, duration_model, predict_seconds
-    from podcast_dspy.audio.narrated import narrated_words
     from podcast_dspy.audio.probing import AudioInfo, probe
     from podcast_dspy.audio.speaking import Narration, speak
     from podcast_dspy.audio.spoken import project_lexicon, read_lexicon, speakable
-    from podcast_dspy.audio.stt import get_transcriber, transcribe, transcriber_key
     from podcast_dspy.audio.tags import AudioTags, Chapter, read_chapters
     from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment, WordTimestamp
-    from podcast_dspy.audio.voice import Voice, VoiceInfo, get_voice, list_voices
+    from podcast_dspy.audio.transcription import get_transcriber, transcribe, transcriber_key
+    from podcast_dspy.audio.voices import Voice, VoiceInfo, get_voice, list_voices
+    from podcast_dspy.audio.word_times import narrated_words, word_times_for
     from podcast_dspy.audio.writing import write_audio
 
 _HOMES = {
@@ -37,15 +31,15 @@ _HOMES = {
     "Narration": "speaking",
     "TranscriptSegment": "transcript",
     "TranscriptionResult": "transcript",
-    "Voice": "voice",
-    "VoiceInfo": "voice",
+    "Voice": "voices",
+    "VoiceInfo": "voices",
     "WordTimestamp": "transcript",
     "decode": "decoding",
     "duration_model": "durations",
-    "get_transcriber": "stt",
-    "get_voice": "voice",
-    "list_voices": "voice",
-    "narrated_words": "narrated",
+    "get_transcriber": "transcription",
+    "get_voice": "voices",
+    "list_voices": "voices",
+    "narrated_words": "word_times",
     "predict_seconds": "durations",
     "probe": "probing",
     "read_chapters": "tags",
@@ -57,9 +51,9 @@ _HOMES = {
     "to_srt": "captions",
     "to_transcript_json": "captions",
     "to_vtt": "captions",
-    "transcribe": "stt",
-    "transcriber_key": "stt",
-    "word_times_for": "captions",
+    "transcribe": "transcription",
+    "transcriber_key": "transcription",
+    "word_times_for": "word_times",
     "write_audio": "writing",
 }
 

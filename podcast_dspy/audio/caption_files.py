@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
-from podcast_dspy.audio.captions import word_times_for
-from podcast_dspy.audio.heard import HeardWord
-from podcast_dspy.audio.sounds import spoken_only
-from podcast_dspy.audio.syllables import syllables
+from podcast_dspy.audio.durations import syllables
+from podcast_dspy.audio.recognition import HeardWord
+from podcast_dspy.audio.transcript_text import spoken_only
+from podcast_dspy.audio.word_times import word_times_for
 
 __all__ = ["Cue", "CueWord", "caption_language", "is_captions", "parse_captions", "timed"]
 

@@ -14,14 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from podcast_dspy import models
-from podcast_dspy.audio.cutting import cut_points
-from podcast_dspy.audio.decoding import record
-from podcast_dspy.audio.heard import Heard, HeardWord, Progress
-from podcast_dspy.audio.placement import Placer
+from podcast_dspy.audio.cutting import cut_points, speech_spans, spoken_seconds
+from podcast_dspy.audio.decoding import Sound, record
 from podcast_dspy.audio.probing import AudioInfo
-from podcast_dspy.audio.recording import Sound
-from podcast_dspy.audio.timbre import timbre
-from podcast_dspy.audio.voice_activity import speech_spans, spoken_seconds
+from podcast_dspy.audio.recognition import Heard, HeardWord, Progress
+from podcast_dspy.audio.speakers import timbre
+from podcast_dspy.audio.word_alignment import Placer
 from podcast_dspy.errors import AudioError, ModelError, PrerequisiteError
 
 __all__ = ["WhisperTranscriber", "embedded_whisper"]

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from podcast_dspy.audio.caption_files import parse_captions
-from podcast_dspy.audio.heard import HeardWord
+from podcast_dspy.audio.recognition import HeardWord
 
 
 def _said(words: list[HeardWord]) -> str:

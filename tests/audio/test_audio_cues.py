@@ -7,9 +7,9 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from podcast_dspy.audio.captions import word_times_for
-from podcast_dspy.audio.cues import cut_cues, lines_of, stay
-from podcast_dspy.audio.syllables import stressed
+from podcast_dspy.audio.captions import cut_cues, lines_of, stay
+from podcast_dspy.audio.durations import stressed
+from podcast_dspy.audio.word_times import word_times_for
 
 TEXT = (
     "The tide comes in twice a day, and for a long time nobody could say why it does. Fishermen knew the hours by "

@@ -12,12 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from podcast_dspy.audio import transcribe, transcriber_key
-from podcast_dspy.audio.alignment import align_words
 from podcast_dspy.audio.caption_files import parse_captions
-from podcast_dspy.audio.heard import HeardWord
-from podcast_dspy.audio.sentences import sentence_groups
-from podcast_dspy.audio.transcript_data import parse_json
+from podcast_dspy.audio.importing import parse_json
+from podcast_dspy.audio.recognition import HeardWord, sentence_groups
 from podcast_dspy.audio.whisper import WhisperTranscriber
+from podcast_dspy.audio.word_times import align_words
 from podcast_dspy.errors import AudioError, InputError, UnknownNameError
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podcast_dspy.audio import get_voice
-from podcast_dspy.audio.kokoro import batches, pause_after
+from podcast_dspy.audio.local_voices import batches, pause_after
 
 MOST = 350
 SENTENCE = st.lists(st.text(alphabet="abcdeɪʃ", min_size=1, max_size=12), min_size=1, max_size=20)

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from podcast_dspy.audio import get_transcriber, transcribe, whispercpp
-from podcast_dspy.audio.whispercpp_worker import words_of
+from podcast_dspy.audio.whispercpp import words_of
 from podcast_dspy.errors import ModelError, PrerequisiteError, UnknownNameError
 
 

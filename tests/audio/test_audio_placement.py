@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from podcast_dspy.audio import get_voice, narrated_words, word_times_for
 from podcast_dspy.audio.forced_alignment import can_find, find_words
-from podcast_dspy.audio.heard import HeardWord
-from podcast_dspy.audio.placement import Placer, place_words
+from podcast_dspy.audio.recognition import HeardWord
 from podcast_dspy.audio.transcript import WordTimestamp
+from podcast_dspy.audio.word_alignment import Placer, place_words
 
 RATE = 16_000
 SAID = (
@@ -121,7 +121,7 @@ def test_a_word_does_not_begin_with_a_silence(
     monkeypatch: pytest.MonkeyPatch, found: tuple[float, float], start: float
 ) -> None:
     spans = [(0.1, 0.5), found]
-    monkeypatch.setattr("podcast_dspy.audio.placement.find_words", lambda *_: spans)
+    monkeypatch.setattr("podcast_dspy.audio.word_alignment.find_words", lambda *_: spans)
     sound = 0.1 * np.random.default_rng(0).standard_normal(3 * RATE).astype(np.float32)
     sound[round(1.3 * RATE) : 2 * RATE] = 0.0
     heard = [HeardWord("So", 0.1, 0.5, 0.9), HeardWord("and", 2.05, 2.4, 0.9)]
@@ -142,7 +142,7 @@ def test_a_word_found_in_a_silence_begins_behind_it(
     monkeypatch: pytest.MonkeyPatch, before: str, found: tuple[float, float], start: float
 ) -> None:
     spans = [(0.1, 0.5), found, (2.05, 2.4)]
-    monkeypatch.setattr("podcast_dspy.audio.placement.find_words", lambda *_: spans)
+    monkeypatch.setattr("podcast_dspy.audio.word_alignment.find_words", lambda *_: spans)
     sound = 0.1 * np.random.default_rng(0).standard_normal(3 * RATE).astype(np.float32)
     sound[round(1.3 * RATE) : 2 * RATE] = 0.0
     heard = [
@@ -165,8 +165,8 @@ def test_a_word_heard_as_next_to_nothing_is_looked_for_on_both_sides_of_its_paus
         groups.append(len(words))
         return [(heard[sum(groups[:-1]) + at].start, 0.0) for at in range(len(words))]
 
-    monkeypatch.setattr("podcast_dspy.audio.placement.find_words", find)
-    monkeypatch.setattr("podcast_dspy.audio.placement._believable", lambda *_: True)
+    monkeypatch.setattr("podcast_dspy.audio.word_alignment.find_words", find)
+    monkeypatch.setattr("podcast_dspy.audio.word_alignment._believable", lambda *_: True)
     sound = 0.1 * np.random.default_rng(0).standard_normal(9 * RATE).astype(np.float32)
     sound[6 * RATE : round(6.5 * RATE)] = 0.0
     heard = [HeardWord("word", at / 2, at / 2 + 0.5, 0.9) for at in range(12)]
@@ -182,7 +182,7 @@ def test_however_long_nothing_pauses_little_is_searched_at_once(monkeypatch: pyt
     def find(words: list[str], sound: np.ndarray) -> None:
         searched.append(len(sound) / RATE)
 
-    monkeypatch.setattr("podcast_dspy.audio.placement.find_words", find)
+    monkeypatch.setattr("podcast_dspy.audio.word_alignment.find_words", find)
     music = 0.1 * np.random.default_rng(0).standard_normal(200 * RATE).astype(np.float32)
     heard = [HeardWord("word", at, at + 0.4, 0.9) for at in np.arange(0.0, 199.0, 0.5).tolist()]
     assert place_words(heard, music, "en") == heard

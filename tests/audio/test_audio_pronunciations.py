@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pocketsphinx import Decoder, get_model_path
 
-from podcast_dspy.audio.pronunciations import Pronunciations, arpabet
+from podcast_dspy.audio.forced_alignment import Pronunciations, arpabet
 
 
 @pytest.fixture(scope="module")

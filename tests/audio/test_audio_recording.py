@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 from scipy.io import wavfile
 
 from podcast_dspy.audio import transcribe
-from podcast_dspy.audio.decoding import decode, record
-from podcast_dspy.audio.recording import Recording, blocks
-from podcast_dspy.audio.timbre import timbre
+from podcast_dspy.audio.cutting import silences
+from podcast_dspy.audio.decoding import Recording, blocks, decode, record
+from podcast_dspy.audio.speakers import timbre
 from podcast_dspy.audio.whisper import _pieces, _stretches
-from podcast_dspy.audio.word_edges import silences
 
 RATE = 16_000
 

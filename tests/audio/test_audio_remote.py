@@ -16,13 +16,10 @@ import numpy as np
 import pytest
 
 from podcast_dspy.audio import get_voice, transcribe, word_times_for
-from podcast_dspy.audio.assemblyai import AssemblyAITranscriber
-from podcast_dspy.audio.elevenlabs import ElevenLabsVoice
-from podcast_dspy.audio.openai_stt import OpenAITranscriber
-from podcast_dspy.audio.openai_voice import OpenAIVoice
+from podcast_dspy.audio.hosted_transcribers import AssemblyAITranscriber, OpenAITranscriber
+from podcast_dspy.audio.hosted_voices import ElevenLabsVoice, OpenAIVoice, text_pieces
 from podcast_dspy.audio.probing import probe
-from podcast_dspy.audio.text_pieces import text_pieces
-from podcast_dspy.audio.voice import get_voice as cached_get_voice
+from podcast_dspy.audio.voices import get_voice as cached_get_voice
 from podcast_dspy.errors import ModelError, PrerequisiteError, SynthesisError
 
 KEY = "sk-test-0123456789abcdef"
@@ -141,7 +138,7 @@ def recording(babble: Callable, write: Callable) -> Path:
 @pytest.fixture
 def unplaced(monkeypatch: pytest.MonkeyPatch) -> None:
     """Words stay where the provider heard them, since nobody speaks in these recordings."""
-    monkeypatch.setattr("podcast_dspy.audio.stt.place_words", lambda words, *_: words)
+    monkeypatch.setattr("podcast_dspy.audio.transcription.place_words", lambda words, *_: words)
 
 
 @pytest.mark.usefixtures("unplaced")
@@ -294,7 +291,8 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The pauses that were asked for, without waiting for them."""
     slept: list[float] = []
     monkeypatch.setattr(
-        "podcast_dspy.audio.assemblyai.time", SimpleNamespace(sleep=slept.append, monotonic=time.monotonic)
+        "podcast_dspy.audio.hosted_transcribers.time",
+        SimpleNamespace(sleep=slept.append, monotonic=time.monotonic),
     )
     return slept
 
@@ -405,7 +403,7 @@ def test_voices(name: str, provider: Provider) -> None:
 def test_voice_faults(
     kind: type, fault: Any, error: type[Exception], provider: Provider, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr("podcast_dspy.audio.http_provider.time.sleep", lambda _: None)
+    monkeypatch.setattr("podcast_dspy.audio.providers.time.sleep", lambda _: None)
     provider.script = [fault]
     with pytest.raises(error) as caught:
         kind("nova", timeout=0.3).synthesize("It has seven parts.")

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from podcast_dspy.audio.heard import HeardWord
-from podcast_dspy.audio.word_edges import settle_words, silences
+from podcast_dspy.audio.cutting import silences
+from podcast_dspy.audio.recognition import HeardWord
+from podcast_dspy.audio.word_alignment import settle_words
 
 RATE = 16_000
 SPOKEN = [(0.2, 1.0), (1.4, 2.2), (2.6, 4.0)]

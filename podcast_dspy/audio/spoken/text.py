@@ -8,13 +8,11 @@ from pathlib import Path
 
 from podcast_dspy.audio.spoken.acronyms import spell_acronyms
 from podcast_dspy.audio.spoken.dates import say_dates
-from podcast_dspy.audio.spoken.formulas import say_formulas
-from podcast_dspy.audio.spoken.latex import say_latex, unwrap_formulas
+from podcast_dspy.audio.spoken.formulas import say_formulas, say_latex, unwrap_formulas
 from podcast_dspy.audio.spoken.lexicon import Lexicon, apply_lexicon, read_lexicon
 from podcast_dspy.audio.spoken.markup import strip_markup
 from podcast_dspy.audio.spoken.money import say_money
-from podcast_dspy.audio.spoken.numbers import prepare_numbers, say_numbers, say_ranges
-from podcast_dspy.audio.spoken.quantities import say_quantities
+from podcast_dspy.audio.spoken.numbers import prepare_numbers, say_numbers, say_quantities, say_ranges
 from podcast_dspy.audio.spoken.symbols import say_abbreviations, say_bounds, say_symbols
 
 __all__ = ["speakable"]

@@ -1,8 +1,8 @@
-"""Place recognised words in time: roughly where a recogniser heard them, exactly where the sound has them."""
+"""When recognised words are spoken: roughly as the recogniser heard them, exactly as the sound has them."""
 
 from __future__ import annotations
 
-from bisect import bisect
+from bisect import bisect, bisect_left
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -11,16 +11,57 @@ from operator import itemgetter
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from podcast_dspy.audio.cutting import PAUSE, silences
+from podcast_dspy.audio.decoding import Sound
 from podcast_dspy.audio.forced_alignment import Span, can_find, find_words
-from podcast_dspy.audio.heard import HeardWord
-from podcast_dspy.audio.recording import Sound
-from podcast_dspy.audio.word_edges import PAUSE, settle_words, silences
+from podcast_dspy.audio.recognition import HeardWord
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Placer", "place_words"]
+__all__ = ["Placer", "place_words", "settle_words"]
+
+_MISPLACED = 0.5
+"""Seconds by which a recogniser may misplace the word before or after a pause."""
+_MARK = 0.1
+"""A pause fits best after a punctuation mark: as well as one that is so many seconds nearer."""
+
+
+def settle_words(
+    words: Sequence[HeardWord], pauses: Sequence[tuple[float, float]], *, late: float = 0.0
+) -> list[HeardWord]:
+    """`words` in order, `late` seconds earlier, those beside one of `pauses` (s) ending and beginning where it does.
+
+    A recogniser knows roughly where a pause is, but the word after it may begin anywhere in the pause, and elsewhere
+    when the recording is heard from another second on. Each silence goes to the two words whose boundary is nearest.
+    """
+    starts = [max(0.0, word.start - late) for word in words]
+    ends = [max(0.0, word.end - late) for word in words]
+    fits = []
+    for number, (quiet, loud) in enumerate(pauses):
+        first = max(0, bisect_left(starts, quiet - _MISPLACED) - 1)
+        last = bisect_left(starts, loud + _MISPLACED)
+        for left in range(first, min(last, len(words) - 1)):
+            edges = (ends[left], starts[left + 1])
+            if quiet - _MISPLACED <= min(edges) and max(edges) <= loud + _MISPLACED:
+                distance = abs(sum(edges) - quiet - loud) / 2
+                marked = words[left].word[-1:] in tuple(".,;:!?…")
+                fits.append((distance - (_MARK if marked else 0.0), number, left))
+    settled: set[int] = set()
+    taken: set[int] = set()
+    for _, number, left in sorted(fits):
+        quiet, loud = pauses[number]
+        room = quiet - starts[left] >= _SHORTEST and ends[left + 1] - loud >= _SHORTEST
+        if room and number not in taken and left not in settled:
+            taken.add(number)
+            settled.add(left)
+            ends[left], starts[left + 1] = quiet, loud
+    return [
+        replace(word, start=start, end=max(start, end))
+        for word, start, end in zip(words, starts, ends, strict=True)
+    ]
+
 
 _Pauses = Sequence[tuple[float, float]]
 """Starts and ends in seconds, in order."""

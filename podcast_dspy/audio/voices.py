@@ -101,23 +101,23 @@ def get_voice(name: str) -> Voice:
     """
     engine, _, rest = name.partition(":")
     if name == "embedded" or name == "piper:joe":
-        from podcast_dspy.audio.piper import embedded_piper
+        from podcast_dspy.audio.local_voices import embedded_piper
 
         return embedded_piper()
     if engine == "piper" and rest:
-        from podcast_dspy.audio.piper import PiperSpeaker
+        from podcast_dspy.audio.local_voices import PiperSpeaker
 
         return PiperSpeaker(Path(rest), name)
     if engine == "kokoro" and rest in _KOKORO:
-        from podcast_dspy.audio.kokoro import KokoroSpeaker
+        from podcast_dspy.audio.local_voices import KokoroSpeaker
 
         return KokoroSpeaker(rest)
     if engine == "openai" and rest:
-        from podcast_dspy.audio.openai_voice import OpenAIVoice
+        from podcast_dspy.audio.hosted_voices import OpenAIVoice
 
         return OpenAIVoice(rest)
     if engine == "elevenlabs" and rest:
-        from podcast_dspy.audio.elevenlabs import ElevenLabsVoice
+        from podcast_dspy.audio.hosted_voices import ElevenLabsVoice
 
         return ElevenLabsVoice(rest)
     if engine == "kokoro":

@@ -7,13 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from podcast_dspy.audio.decoding import record
-from podcast_dspy.audio.heard import Heard, Progress, Transcriber
-from podcast_dspy.audio.placement import place_words
 from podcast_dspy.audio.probing import AudioInfo, probe
-from podcast_dspy.audio.sentences import sentence_segments
-from podcast_dspy.audio.speakers import label_speakers
-from podcast_dspy.audio.timbre import timbre
+from podcast_dspy.audio.recognition import Heard, Progress, Transcriber, sentence_segments
+from podcast_dspy.audio.speakers import label_speakers, timbre
 from podcast_dspy.audio.transcript import TranscriptionResult, WordTimestamp
+from podcast_dspy.audio.word_alignment import place_words
 from podcast_dspy.errors import AudioError, InputError, UnknownNameError
 
 __all__ = ["get_transcriber", "transcribe", "transcriber_key"]
@@ -52,11 +50,11 @@ def get_transcriber(stt: str, language: str | None = None) -> Transcriber:
 
         return WhisperCppTranscriber(Path(rest).expanduser())
     if stt.startswith("openai/") and stt != "openai/":
-        from podcast_dspy.audio.openai_stt import OpenAITranscriber
+        from podcast_dspy.audio.hosted_transcribers import OpenAITranscriber
 
         return OpenAITranscriber(stt.removeprefix("openai/"))
     if stt == "assemblyai":
-        from podcast_dspy.audio.assemblyai import AssemblyAITranscriber
+        from podcast_dspy.audio.hosted_transcribers import AssemblyAITranscriber
 
         return AssemblyAITranscriber()
     if kind in ("import", "align") and rest:
