@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Final
 
 from podcast_dspy.audio.durations import syllables
-from podcast_dspy.audio.recognition import HeardWord
+from podcast_dspy.audio.recognition import RecognisedWord
 from podcast_dspy.audio.transcript_text import spoken_only
 from podcast_dspy.audio.word_times import word_times_for
 
@@ -79,7 +79,7 @@ def caption_language(text: str) -> str | None:
     return header[1] if header else None
 
 
-def parse_captions(text: str) -> list[HeardWord]:
+def parse_captions(text: str) -> list[RecognisedWord]:
     """The words of SRT, WebVTT or SBV `text`, each once and in order, without markup and sounds.
 
     Times inside a cue come from its own time marks, else from syllables. Speakers come from voice tags or "Name:"
@@ -88,7 +88,7 @@ def parse_captions(text: str) -> list[HeardWord]:
     return timed(_named(_rolled_out(sorted(_cues(text), key=lambda cue: cue.start))))
 
 
-def timed(cues: Sequence[Cue]) -> list[HeardWord]:
+def timed(cues: Sequence[Cue]) -> list[RecognisedWord]:
     """The words of cues in the order of their start; where a cue begins, the one before has ended.
 
     Where that would leave no time to say it, the two overlap in truth, and share their time.
@@ -108,7 +108,7 @@ def timed(cues: Sequence[Cue]) -> list[HeardWord]:
     return [word for span in spans for word in _placed(*span)]
 
 
-def _placed(start: float, end: float, words: Sequence[CueWord]) -> Iterator[HeardWord]:
+def _placed(start: float, end: float, words: Sequence[CueWord]) -> Iterator[RecognisedWord]:
     """Words with a time of their own keep it; those between share the time between."""
     marks = [(0, start)]
     for place, word in enumerate(words):
@@ -119,7 +119,7 @@ def _placed(start: float, end: float, words: Sequence[CueWord]) -> Iterator[Hear
         part = words[first:last]
         times = word_times_for(" ".join(word.text for word in part), (begin, stop))
         for word, time in zip(part, times, strict=True):
-            yield HeardWord(word.text, time.start_time, time.end_time, 1.0, word.speaker)
+            yield RecognisedWord(word.text, time.start_time, time.end_time, 1.0, word.speaker)
 
 
 def _cues(text: str) -> Iterator[Cue]:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from podcast_dspy.audio.decoding import Sound, blocks
-from podcast_dspy.audio.recognition import HeardWord
+from podcast_dspy.audio.recognition import RecognisedWord
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,7 +27,7 @@ __all__ = [
     "spoken_seconds",
 ]
 
-_RATE = 16_000  # what the model hears
+_RATE = 16_000  # what the model takes
 _BLOCK = 240 * _RATE
 _GAP = 0.2  # seconds of silence that part two spans
 _SURE = 0.5
@@ -128,7 +128,7 @@ def cut_points(samples: NDArray[np.float32], rate: int, longest: float, *, windo
 
 @dataclass(frozen=True)
 class Piece:
-    """A stretch of a recording to be heard on its own, and the part of it whose words count; in samples."""
+    """A stretch of a recording to be transcribed on its own, and the part of it whose words count; in samples."""
 
     start: int
     end: int
@@ -152,18 +152,18 @@ def overlapping_pieces(
     ]
 
 
-def rejoin(pieces: Sequence[tuple[Piece, Sequence[HeardWord]]], rate: int) -> list[HeardWord]:
+def rejoin(pieces: Sequence[tuple[Piece, Sequence[RecognisedWord]]], rate: int) -> list[RecognisedWord]:
     """Words of all pieces on one time line; those of a piece count from its own start.
 
     A piece starts where its first sample lay, never where the last word of the piece before ended: that would drift.
-    Two pieces are joined at the word nearest to the cut that both heard, so that none is lost or said twice; where they
+    Two pieces are joined at the word nearest to the cut that both hold, so that none is lost or said twice; where they
     share none, at the cut.
     """
-    joined: list[HeardWord] = []
+    joined: list[RecognisedWord] = []
     for piece, words in pieces:
         offset, cut = piece.start / rate, piece.first / rate
         moved = [replace(word, start=word.start + offset, end=word.end + offset) for word in words]
-        if piece.start == piece.first:  # nothing was heard twice
+        if piece.start == piece.first:  # nothing was transcribed twice
             joined += moved
             continue
         before, after = _join(joined, moved, cut, offset)
@@ -171,7 +171,9 @@ def rejoin(pieces: Sequence[tuple[Piece, Sequence[HeardWord]]], rate: int) -> li
     return joined
 
 
-def _join(left: list[HeardWord], right: list[HeardWord], cut: float, earliest: float) -> tuple[int, int]:
+def _join(
+    left: list[RecognisedWord], right: list[RecognisedWord], cut: float, earliest: float
+) -> tuple[int, int]:
     """How many words of `left` to keep, and from which word of `right` to go on."""
     from rapidfuzz.distance import Levenshtein
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["SILENCE_DBFS", "Recording", "Sound", "blocks", "decode", "record"]
+__all__ = ["SILENCE_DBFS", "Recording", "Sound", "blocks", "decode", "decode_recording"]
 
 _IN_MEMORY = 1 << 25  # bytes: nine minutes at 16 kHz
 _SAMPLE = 4  # bytes
@@ -76,11 +76,11 @@ come to one over their number."""
 
 
 def decode(path: str | Path, rate: int = 16_000) -> NDArray[np.float32]:
-    """Decode `path` to mono float32 samples in -1..1 at `rate` Hz, shape (samples,). Raises as `record`."""
-    return record(path, rate)[:]
+    """Decode `path` to mono float32 samples in -1..1 at `rate` Hz, shape (samples,). Raises as `decode_recording`."""
+    return decode_recording(path, rate)[:]
 
 
-def record(path: str | Path, rate: int = 16_000) -> Recording:
+def decode_recording(path: str | Path, rate: int = 16_000) -> Recording:
     """Decode `path` to mono samples in -1..1 at `rate` Hz, in memory that does not grow with its length.
 
     A damaged packet becomes silence of its own length, so that what follows keeps its time. Channels are mixed; where

@@ -110,7 +110,7 @@ def _words(spoken: str) -> list[str]:
 Span = tuple[float, float]
 """Start and end in seconds."""
 
-_RATE = 16_000  # what the acoustic model hears
+_RATE = 16_000  # what the acoustic model takes
 _FRAME = 0.01  # seconds
 _SHORTEST = 0.05  # seconds; less is no word
 _LOCK = threading.Lock()  # a decoder listens to one thing at a time

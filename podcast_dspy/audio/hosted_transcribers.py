@@ -16,7 +16,7 @@ from podcast_dspy.audio.decoding import decode
 from podcast_dspy.audio.languages import guess_language
 from podcast_dspy.audio.probing import AudioInfo
 from podcast_dspy.audio.providers import ATTEMPTS, TIMEOUT, ask_openai, openai_client, pause_before
-from podcast_dspy.audio.recognition import Heard, HeardWord, Progress
+from podcast_dspy.audio.recognition import Progress, RecognisedWord, Recognition
 from podcast_dspy.audio.word_times import align_words, narrated_words, word_times_for
 from podcast_dspy.audio.writing import encode
 from podcast_dspy.errors import ModelError, PrerequisiteError
@@ -44,7 +44,7 @@ _LANGUAGES = {
 
 
 class OpenAITranscriber:
-    """Hears with the OpenAI model `model`; `longest` seconds a piece (None: what the model allows)."""
+    """Transcribes with the OpenAI model `model`; `longest` seconds a piece (None: what the model allows)."""
 
     def __init__(self, model: str, *, timeout: float = TIMEOUT, longest: float | None = None) -> None:
         self._model = model
@@ -53,7 +53,9 @@ class OpenAITranscriber:
         self._diarizes = "diarize" in model
         self._longest = longest or (_LONG_PIECE if self._timed or self._diarizes else _SHORT_PIECE)
 
-    def hear(self, path: Path, info: AudioInfo, *, language: str | None, progress: Progress) -> Heard:
+    def recognise(
+        self, path: Path, info: AudioInfo, *, language: str | None, progress: Progress
+    ) -> Recognition:
         """Recognise the words of `path`, in pieces cut at silences where it is too long for one request.
 
         Raises:
@@ -65,29 +67,29 @@ class OpenAITranscriber:
         if whole and self._timed and info.duration <= self._longest:
             words, spoken = self._piece(path, None, info.duration, language)
             progress(1.0)
-            return Heard(tuple(words), language or spoken, f"openai/{self._model}")
+            return Recognition(tuple(words), language or spoken, f"openai/{self._model}")
         samples = decode(path, _RATE)
         # what has no times of its own cannot be told apart in an overlap
         pieces = overlapping_pieces(samples, _RATE, self._longest, overlap=OVERLAP if self._timed else 0.0)
-        parts: list[tuple[Piece, list[HeardWord]]] = []
+        parts: list[tuple[Piece, list[RecognisedWord]]] = []
         spoken = ""
         with tempfile.TemporaryDirectory() as folder:
             for piece in pieces:
                 sound = samples[piece.start : piece.end]
                 file = Path(folder) / "piece.flac"
                 encode(file, sound, _RATE, ".flac")
-                words, heard = self._piece(file, sound, len(sound) / _RATE, language)
-                spoken = spoken or heard
+                words, detected = self._piece(file, sound, len(sound) / _RATE, language)
+                spoken = spoken or detected
                 parts.append((piece, words))
                 progress(piece.last / len(samples))
         words = rejoin(parts, _RATE)
         if len(parts) > 1:  # "A" of one piece is not "A" of the next
             words = [replace(word, speaker=None) for word in words]
-        return Heard(tuple(words), language or spoken or "en", f"openai/{self._model}")
+        return Recognition(tuple(words), language or spoken or "en", f"openai/{self._model}")
 
     def _piece(
         self, file: Path, samples: NDArray[np.float32] | None, seconds: float, language: str | None
-    ) -> tuple[list[HeardWord], str]:
+    ) -> tuple[list[RecognisedWord], str]:
         options: dict[str, Any] = {"language": language} if language else {}
         if self._timed:
             options |= {"response_format": "verbose_json", "timestamp_granularities": ["word", "segment"]}
@@ -112,7 +114,7 @@ class OpenAITranscriber:
 
     def _words(
         self, answer: Any, samples: NDArray[np.float32] | None, seconds: float, language: str
-    ) -> list[HeardWord]:
+    ) -> list[RecognisedWord]:
         texts = answer.text.split()
         if not texts:
             return []
@@ -120,7 +122,7 @@ class OpenAITranscriber:
             return _timed_words(answer, texts, seconds, self._model)
         if self._diarizes:
             return [
-                HeardWord(word.word, word.start_time, word.end_time, 1.0, str(part.speaker))
+                RecognisedWord(word.word, word.start_time, word.end_time, 1.0, str(part.speaker))
                 for part in getattr(answer, "segments", None) or ()
                 for word in word_times_for(
                     part.text, (float(part.start), max(float(part.start), float(part.end)))
@@ -132,10 +134,10 @@ class OpenAITranscriber:
             times = word_times_for(answer.text, span)
         else:
             times = narrated_words(answer.text, span, samples, _RATE, language)
-        return [HeardWord(time.word, time.start_time, time.end_time, sure) for time in times]
+        return [RecognisedWord(time.word, time.start_time, time.end_time, sure) for time in times]
 
 
-def _timed_words(answer: Any, texts: list[str], seconds: float, model: str) -> list[HeardWord]:
+def _timed_words(answer: Any, texts: list[str], seconds: float, model: str) -> list[RecognisedWord]:
     """The provider's words carry no punctuation and its text no times: each gets the other's."""
     segments = [
         (float(part.start), float(part.end), _sureness([part.avg_logprob]), part.text)
@@ -150,11 +152,13 @@ def _timed_words(answer: Any, texts: list[str], seconds: float, model: str) -> l
 
     words = getattr(answer, "words", None)
     if words:
-        heard = [HeardWord(str(w.word), float(w.start), float(w.end), sure(float(w.start))) for w in words]
-        return align_words(texts, heard, seconds)[0]
+        recognised = [
+            RecognisedWord(str(w.word), float(w.start), float(w.end), sure(float(w.start))) for w in words
+        ]
+        return align_words(texts, recognised, seconds)[0]
     if segments:
         return [
-            HeardWord(word.word, word.start_time, word.end_time, known)
+            RecognisedWord(word.word, word.start_time, word.end_time, known)
             for start, end, known, text in segments
             for word in word_times_for(text, (start, max(start, end)))
         ]
@@ -197,7 +201,9 @@ class AssemblyAITranscriber:
         self._client: Any = assemblyai.Client(settings=settings)
         self._poll = poll
 
-    def hear(self, path: Path, info: AudioInfo, *, language: str | None, progress: Progress) -> Heard:
+    def recognise(
+        self, path: Path, info: AudioInfo, *, language: str | None, progress: Progress
+    ) -> Recognition:
         """Recognise the words of `path`; waits at most ten minutes and the length of the recording.
 
         Raises:
@@ -235,10 +241,10 @@ class AssemblyAITranscriber:
                 f"AssemblyAI could not transcribe {path.name} ({self._plain(job.error)}); choose another transcriber."
             )
         words = tuple(
-            HeardWord(word.text, word.start / 1000, word.end / 1000, word.confidence, word.speaker)
+            RecognisedWord(word.text, word.start / 1000, word.end / 1000, word.confidence, word.speaker)
             for word in job.words or ()
         )
-        return Heard(words, language or str(job.language_code or "en").split("_")[0], "assemblyai")
+        return Recognition(words, language or str(job.language_code or "en").split("_")[0], "assemblyai")
 
     def _ask(self, what: str, ask: Callable[[], Answer]) -> Answer:
         """The answer of `ask()`, a call of the client; its failures as our errors, without the key."""

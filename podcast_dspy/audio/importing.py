@@ -21,7 +21,7 @@ from podcast_dspy.audio.caption_files import (
 )
 from podcast_dspy.audio.languages import guess_language
 from podcast_dspy.audio.probing import AudioInfo
-from podcast_dspy.audio.recognition import Heard, HeardWord, Progress
+from podcast_dspy.audio.recognition import Progress, RecognisedWord, Recognition
 from podcast_dspy.audio.transcript_text import spoken_only, spoken_words
 from podcast_dspy.audio.word_times import align_words
 from podcast_dspy.errors import InputError
@@ -46,7 +46,7 @@ def is_table(text: str) -> bool:
     )
 
 
-def parse_table(text: str) -> list[HeardWord]:
+def parse_table(text: str) -> list[RecognisedWord]:
     """Words of TSV or CSV: Whisper's start, end and text in milliseconds, or an Audacity label track in seconds.
 
     Rows that do not tell from when to when something is said are passed over, as its notes.
@@ -74,7 +74,7 @@ def parse_table(text: str) -> list[HeardWord]:
     )
 
 
-def parse_json(text: str, name: str) -> tuple[list[HeardWord], str | None]:
+def parse_json(text: str, name: str) -> tuple[list[RecognisedWord], str | None]:
     """Words and language of a JSON transcript, whichever known tool wrote it.
 
     Raises:
@@ -95,10 +95,10 @@ def parse_json(text: str, name: str) -> tuple[list[HeardWord], str | None]:
     return words, language if isinstance(language, str) else None
 
 
-def _json_words(data: Mapping[str, Any]) -> Iterable[HeardWord]:
+def _json_words(data: Mapping[str, Any]) -> Iterable[RecognisedWord]:
     if data.get("word_timestamps"):  # our own
         return [
-            HeardWord(w["word"], float(w["start_time"]), float(w["end_time"]), float(w["confidence"]))
+            RecognisedWord(w["word"], float(w["start_time"]), float(w["end_time"]), float(w["confidence"]))
             for w in data["word_timestamps"]
         ]
     if "transcription" in data:  # whisper.cpp
@@ -155,16 +155,18 @@ def _segment_cue(segment: Mapping[str, Any]) -> Cue:
     return _cue(text, start, end, segment.get("speaker"))
 
 
-def _punctuated(segments: Sequence[Mapping[str, Any]], words: Sequence[Mapping[str, Any]]) -> list[HeardWord]:
+def _punctuated(
+    segments: Sequence[Mapping[str, Any]], words: Sequence[Mapping[str, Any]]
+) -> list[RecognisedWord]:
     cues = [_segment_cue(segment) for segment in segments]
-    known = [HeardWord(str(w["word"]).strip(), float(w["start"]), float(w["end"]), 1.0) for w in words]
-    placed, _ = align_words(
+    known = [RecognisedWord(str(w["word"]).strip(), float(w["start"]), float(w["end"]), 1.0) for w in words]
+    times, _ = align_words(
         [word.text for cue in cues for word in cue.words], known, max(cue.end for cue in cues)
     )
-    return placed
+    return times
 
 
-def _segment_words(segment: Mapping[str, Any]) -> Iterator[HeardWord]:
+def _segment_words(segment: Mapping[str, Any]) -> Iterator[RecognisedWord]:
     speaker = segment.get("speaker")
     listed = [
         (word, str(word.get("word", word.get("text", ""))).strip()) for word in segment.get("words") or []
@@ -176,7 +178,9 @@ def _segment_words(segment: Mapping[str, Any]) -> Iterator[HeardWord]:
         yield from timed([_segment_cue(segment)])
         return
     known = [
-        HeardWord(said, float(word["start"]), float(word["end"]), _sure(word), word.get("speaker", speaker))
+        RecognisedWord(
+            said, float(word["start"]), float(word["end"]), _sure(word), word.get("speaker", speaker)
+        )
         for word, said in spoken
         if word.get("start") is not None and word.get("end") is not None
     ]
@@ -185,9 +189,11 @@ def _segment_words(segment: Mapping[str, Any]) -> Iterator[HeardWord]:
         return
     # WhisperX leaves numbers without times: they share the gap between their neighbours
     start = float(segment["start"])
-    placed, _ = align_words([said for _, said in spoken], known, float(segment.get("end", start)))
-    for w in placed:
-        yield HeardWord(w.word, max(start, w.start), max(start, w.end), w.confidence, w.speaker or speaker)
+    times, _ = align_words([said for _, said in spoken], known, float(segment.get("end", start)))
+    for w in times:
+        yield RecognisedWord(
+            w.word, max(start, w.start), max(start, w.end), w.confidence, w.speaker or speaker
+        )
 
 
 def _sure(word: Mapping[str, Any]) -> float:
@@ -206,7 +212,7 @@ _MARKS: Final = (
 
 
 class ImportedTranscript:
-    """Hears what `file` says.
+    """Reads what `file` says.
 
     Times come from the file, for plain text from the recording; with `align` always from the recording, where each word
     is looked for with the embedded recogniser. Captions alone only say when a line is shown.
@@ -216,7 +222,9 @@ class ImportedTranscript:
         self._file = file
         self._align = align
 
-    def hear(self, path: Path, info: AudioInfo, *, language: str | None, progress: Progress) -> Heard:
+    def recognise(
+        self, path: Path, info: AudioInfo, *, language: str | None, progress: Progress
+    ) -> Recognition:
         """Read the transcript for the recording at `path`.
 
         Words that a human wrote have confidence 1; a recogniser's own confidence is kept where the file gives it.
@@ -226,7 +234,7 @@ class ImportedTranscript:
             PrerequisiteError: aligning needs the embedded recogniser, and it is not installed.
         """
         text = self._read()
-        words: list[HeardWord] = []
+        words: list[RecognisedWord] = []
         named: str | None = None
         if self._file.suffix.lower() == ".json" or is_json(text):
             words, named = parse_json(text, str(self._file))
@@ -235,7 +243,7 @@ class ImportedTranscript:
         elif is_table(text):
             words = parse_table(text)
         else:
-            words = [HeardWord(word, 0.0, 0.0, 1.0, speaker) for word, speaker in spoken_words(text)]
+            words = [RecognisedWord(word, 0.0, 0.0, 1.0, speaker) for word, speaker in spoken_words(text)]
         if not any(any(c.isalnum() for c in word.word) for word in words):
             raise InputError(f"The transcript {self._file} holds no words; give another file.")
         timed = any(word.end for word in words)
@@ -249,7 +257,7 @@ class ImportedTranscript:
         spoken = language or named or guess_language(" ".join(word.word for word in words)) or "en"
         if self._align or not timed:
             return self._aligned(words, path, info, spoken, progress)
-        return Heard(tuple(words), spoken, f"import:{self._file.name}", placed=True)
+        return Recognition(tuple(words), spoken, f"import:{self._file.name}", aligned=True)
 
     def _read(self) -> str:
         """The file's text; UTF-16 and UTF-32 are told by their byte order mark, or by the zeros of ASCII in them."""
@@ -265,12 +273,14 @@ class ImportedTranscript:
             ) from error
 
     def _aligned(
-        self, said: list[HeardWord], path: Path, info: AudioInfo, language: str, progress: Progress
-    ) -> Heard:
+        self, said: list[RecognisedWord], path: Path, info: AudioInfo, language: str, progress: Progress
+    ) -> Recognition:
         from podcast_dspy.audio.whisper import embedded_whisper
 
-        heard = embedded_whisper("", language).hear(path, info, language=language, progress=progress)
-        words, matched = align_words([word.word for word in said], heard.words, info.duration)
+        recognised = embedded_whisper("", language).recognise(
+            path, info, language=language, progress=progress
+        )
+        words, matched = align_words([word.word for word in said], recognised.words, info.duration)
         if matched < _LEAST_MATCH:
             raise InputError(
                 f"Only {matched:.0%} of the words of {self._file} are heard in {path}; they do not belong together."
@@ -278,11 +288,11 @@ class ImportedTranscript:
         times = tuple(
             replace(old, start=new.start, end=new.end) for old, new in zip(said, words, strict=True)
         )
-        # what was heard is in its place, but what was misheard or missed is not
-        return Heard(times, language, f"import:{self._file.name}", heard.samples)
+        # what was recognised has its time, but what was misheard or missed has not
+        return Recognition(times, language, f"import:{self._file.name}", recognised.samples)
 
 
-def _from_zero(words: list[HeardWord], seconds: float) -> list[HeardWord]:
+def _from_zero(words: list[RecognisedWord], seconds: float) -> list[RecognisedWord]:
     """Words of a recording of so many seconds, counted from its start.
 
     Time codes of broadcasters begin at one o'clock, or ten: whole hours before the first word are taken off where the

@@ -13,14 +13,14 @@ from podcast_dspy.audio.probing import AudioInfo
 from podcast_dspy.audio.speakers import Timbre
 from podcast_dspy.audio.transcript import TranscriptSegment
 
-__all__ = ["Heard", "HeardWord", "Progress", "Transcriber", "sentence_groups", "sentence_segments"]
+__all__ = ["Progress", "RecognisedWord", "Recognition", "Transcriber", "sentence_groups", "sentence_segments"]
 
 Progress = Callable[[float], None]
 """Called with the fraction done, 0-1, never falling."""
 
 
 @dataclass(frozen=True)
-class HeardWord:
+class RecognisedWord:
     """One word with its punctuation; times in seconds, confidence 0-1."""
 
     word: str
@@ -31,24 +31,26 @@ class HeardWord:
 
 
 @dataclass(frozen=True)
-class Heard:
+class Recognition:
     """All words of a recording in order, the language (ISO 639-1), and what recognised them."""
 
-    words: tuple[HeardWord, ...]
+    words: tuple[RecognisedWord, ...]
     language: str
     model: str
     samples: Sound | None = field(default=None, compare=False, repr=False)
     """The decoded recording at 16 kHz, where the transcriber had to decode it anyway."""
     timbre: Timbre | None = field(default=None, compare=False, repr=False)
-    """How the recording sounds, where that was analysed while it was heard."""
-    placed: bool = False
+    """How the recording sounds, where that was analysed while it was transcribed."""
+    aligned: bool = False
     """Whether word times are as exact as they can be; otherwise they are looked for in the recording."""
 
 
 class Transcriber(Protocol):
     """Turns a recording into timed words."""
 
-    def hear(self, path: Path, info: AudioInfo, *, language: str | None, progress: Progress) -> Heard:
+    def recognise(
+        self, path: Path, info: AudioInfo, *, language: str | None, progress: Progress
+    ) -> Recognition:
         """Recognise the words of `path`; `language` None leaves the choice to the model."""
         ...
 
@@ -63,14 +65,14 @@ _LONG_PAUSE = 1.5  # seconds; a speaker who stops this long has ended something
 _MAX_WORDS = 60  # unpunctuated speech is cut at its longest pause beyond this
 
 
-def sentence_groups(words: Sequence[HeardWord]) -> list[list[HeardWord]]:
+def sentence_groups(words: Sequence[RecognisedWord]) -> list[list[RecognisedWord]]:
     """Split `words` into sentences; no word is lost and order is kept.
 
     A sentence ends at final punctuation (not after an abbreviation or an initial), at a change of speaker, or at a
     pause of 1.5 s; more than 60 words without such an end are divided at the longest pause inside.
     """
-    groups: list[list[HeardWord]] = []
-    current: list[HeardWord] = []
+    groups: list[list[RecognisedWord]] = []
+    current: list[RecognisedWord] = []
     for index, word in enumerate(words):
         current.append(word)
         following = words[index + 1] if index + 1 < len(words) else None
@@ -80,7 +82,7 @@ def sentence_groups(words: Sequence[HeardWord]) -> list[list[HeardWord]]:
     return groups
 
 
-def _ends(current: list[HeardWord], following: HeardWord) -> bool:
+def _ends(current: list[RecognisedWord], following: RecognisedWord) -> bool:
     word = current[-1]
     if following.speaker != word.speaker or following.start - word.end >= _LONG_PAUSE:
         return True
@@ -96,7 +98,7 @@ def _ends(current: list[HeardWord], following: HeardWord) -> bool:
     return not following.word.strip()[:1].islower()
 
 
-def _divided(group: list[HeardWord]) -> list[list[HeardWord]]:
+def _divided(group: list[RecognisedWord]) -> list[list[RecognisedWord]]:
     if len(group) <= _MAX_WORDS:
         return [group]
     edge = _MAX_WORDS // 6  # no splinters at either end
@@ -108,7 +110,7 @@ def _divided(group: list[HeardWord]) -> list[list[HeardWord]]:
     return _divided(group[:cut]) + _divided(group[cut:])
 
 
-def sentence_segments(words: Sequence[HeardWord]) -> tuple[TranscriptSegment, ...]:
+def sentence_segments(words: Sequence[RecognisedWord]) -> tuple[TranscriptSegment, ...]:
     """One TranscriptSegment a sentence, ids `seg_0000` upwards, duration = end - start (seconds)."""
     segments = []
     for index, group in enumerate(sentence_groups(words)):

@@ -176,7 +176,7 @@ def speak(
         raise UsageError(f"The pause between segments is 0 to 60 seconds, not {pause:g}.")
     entries = read_lexicon(lexicon) if isinstance(lexicon, str | Path) else lexicon
     texts = [speakable(segment, entries) for segment in segments]
-    if not any(_sayable(text) for text in texts):
+    if not any(_has_words(text) for text in texts):
         raise SynthesisError("There is nothing to say in this script; write its segments first.")
     cache = SpeechCache(cache_dir) if cache_dir is not None else None
     rate = voice.sample_rate
@@ -189,7 +189,7 @@ def speak(
     pool = ThreadPoolExecutor(model_lanes())
     try:
         speaking = [
-            pool.submit(_segment, text, voice, rate, cache) if _sayable(text) else None for text in texts
+            pool.submit(_segment, text, voice, rate, cache) if _has_words(text) else None for text in texts
         ]
         for text, future in zip(texts, speaking, strict=True):
             if future is not None:
@@ -213,7 +213,7 @@ def speak(
     return Narration(np.concatenate(pieces), rate, spans, voice.name)
 
 
-def _sayable(text: str) -> bool:
+def _has_words(text: str) -> bool:
     return any(character.isalnum() for character in text)
 
 

@@ -1,4 +1,4 @@
-"""Choose a transcriber by name and turn what it hears into a TranscriptionResult."""
+"""Choose a transcriber by name and turn what it recognises into a TranscriptionResult."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
-from podcast_dspy.audio.decoding import record
+from podcast_dspy.audio.decoding import decode_recording
 from podcast_dspy.audio.probing import AudioInfo, probe
-from podcast_dspy.audio.recognition import Heard, Progress, Transcriber, sentence_segments
+from podcast_dspy.audio.recognition import Progress, Recognition, Transcriber, sentence_segments
 from podcast_dspy.audio.speakers import label_speakers, timbre
 from podcast_dspy.audio.transcript import TranscriptionResult, WordTimestamp
-from podcast_dspy.audio.word_alignment import place_words
+from podcast_dspy.audio.word_alignment import align_to_sound
 from podcast_dspy.errors import AudioError, InputError, UnknownNameError
 
 __all__ = ["get_transcriber", "transcribe", "transcriber_key"]
@@ -115,24 +115,25 @@ def transcribe(
 
     transcriber = get_transcriber(stt, language)
     report(0.0)
-    heard = transcriber.hear(Path(path), info, language=language, progress=report)
-    if not heard.words:
+    recognition = transcriber.recognise(Path(path), info, language=language, progress=report)
+    if not recognition.words:
         raise AudioError(f"No speech was recognised in {path}; check the recording and its language.")
-    unnamed = speakers and all(word.speaker is None for word in heard.words)
-    samples = heard.samples
-    if samples is None and (unnamed or not heard.placed):
-        samples = record(path, _RATE)
-    if samples is not None and not heard.placed:
-        heard = replace(heard, words=tuple(place_words(heard.words, samples, heard.language)))
+    unnamed = speakers and all(word.speaker is None for word in recognition.words)
+    samples = recognition.samples
+    if samples is None and (unnamed or not recognition.aligned):
+        samples = decode_recording(path, _RATE)
+    if samples is not None and not recognition.aligned:
+        words = align_to_sound(recognition.words, samples, recognition.language)
+        recognition = replace(recognition, words=tuple(words))
     report(1.0)
-    result = _result(info, heard)
+    result = _result(info, recognition)
     if samples is not None and unnamed:
-        sound = timbre(samples, _RATE) if heard.timbre is None else heard.timbre
+        sound = timbre(samples, _RATE) if recognition.timbre is None else recognition.timbre
         result = result.model_copy(update={"segments": label_speakers(sound, result.segments)})
     return result
 
 
-def _result(info: AudioInfo, heard: Heard) -> TranscriptionResult:
+def _result(info: AudioInfo, recognition: Recognition) -> TranscriptionResult:
     # Recognisers may run some hundredths past the end of the file.
     limit = info.duration
     words = tuple(
@@ -142,11 +143,11 @@ def _result(info: AudioInfo, heard: Heard) -> TranscriptionResult:
             end_time=round(min(max(word.end, word.start, 0.0), limit), 3),
             confidence=min(max(word.confidence, 0.0), 1.0),
         )
-        for word in heard.words
+        for word in recognition.words
     )
     clipped = [
         type(old)(old.word, new.start_time, new.end_time, new.confidence, old.speaker)
-        for old, new in zip(heard.words, words, strict=True)
+        for old, new in zip(recognition.words, words, strict=True)
     ]
     segments = sentence_segments(clipped)
     return TranscriptionResult(
@@ -156,8 +157,10 @@ def _result(info: AudioInfo, heard: Heard) -> TranscriptionResult:
         word_timestamps=words,
         segments=segments,
         total_duration=info.duration,
-        speaker_id=heard.words[0].speaker if len({word.speaker for word in heard.words}) == 1 else None,
+        speaker_id=recognition.words[0].speaker
+        if len({word.speaker for word in recognition.words}) == 1
+        else None,
         confidence=sum(word.confidence for word in words) / len(words),
-        language=heard.language,
-        model=heard.model,
+        language=recognition.language,
+        model=recognition.model,
     )

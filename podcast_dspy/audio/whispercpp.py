@@ -1,7 +1,7 @@
 """Transcribe with whisper.cpp (pywhispercpp) and a ggml model on this machine, in a process of its own.
 
 A damaged model ends the process that loads it: `python -m podcast_dspy.audio.whispercpp MODEL SAMPLES.npy RESULT.json
-THREADS [LANGUAGE]` prints the seconds that were heard so far, a line each, and the words go to RESULT.json.
+THREADS [LANGUAGE]` prints the seconds that were transcribed so far, a line each, and the words go to RESULT.json.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from podcast_dspy import models
 from podcast_dspy.audio.decoding import decode
 from podcast_dspy.audio.probing import AudioInfo
-from podcast_dspy.audio.recognition import Heard, HeardWord, Progress
+from podcast_dspy.audio.recognition import Progress, RecognisedWord, Recognition
 from podcast_dspy.errors import ModelError, PrerequisiteError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _PATIENCE = (600.0, 20.0)
 
 
 class WhisperCppTranscriber:
-    """Hears with the ggml Whisper model in the file `model`, in a process of its own: a bad model ends it."""
+    """Transcribes with the ggml Whisper model in the file `model`, in a process of its own: a bad model ends it."""
 
     def __init__(self, model: Path) -> None:
         try:
@@ -60,18 +60,20 @@ class WhisperCppTranscriber:
         self._model = model
         self._label = f"whispercpp:{model.stem}"
 
-    def hear(self, path: Path, info: AudioInfo, *, language: str | None, progress: Progress) -> Heard:
+    def recognise(
+        self, path: Path, info: AudioInfo, *, language: str | None, progress: Progress
+    ) -> Recognition:
         """Recognise the words of `path`.
 
         Raises:
             AudioError: the recording cannot be decoded or is silent.
             ModelError: the model is damaged, failed on this recording, or took too long.
         """
-        return self.hear_samples(decode(path, _RATE), language=language, progress=progress)
+        return self.recognise_samples(decode(path, _RATE), language=language, progress=progress)
 
-    def hear_samples(
+    def recognise_samples(
         self, samples: NDArray[np.float32], *, language: str | None, progress: Progress
-    ) -> Heard:
+    ) -> Recognition:
         """Recognise mono float32 `samples` at 16 kHz."""
         import numpy as np
 
@@ -113,11 +115,11 @@ class WhisperCppTranscriber:
                 "download it again."
             )
 
-    def _result(self, path: Path) -> Heard:
+    def _result(self, path: Path) -> Recognition:
         try:
             data: Any = json.loads(path.read_text("utf-8"))
-            words = tuple(HeardWord(*word) for word in data["words"])
-            return Heard(words, str(data["language"]), self._label)
+            words = tuple(RecognisedWord(*word) for word in data["words"])
+            return Recognition(words, str(data["language"]), self._label)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelError(f"{self._label} left no result; try another transcriber with --stt.") from error
 
@@ -145,7 +147,7 @@ def words_of(segments: Iterable[Any]) -> list[tuple[str, float, float, float]]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Load the model, hear, write the result; the exit code."""
+    """Load the model, transcribe, write the result; the exit code."""
     import _pywhispercpp as native
     import numpy as np
     from pywhispercpp.model import Model
@@ -163,14 +165,14 @@ def main(arguments: Sequence[str]) -> int:
     if not rest and native.whisper_is_multilingual(model._ctx):
         (language, _), _ = model.auto_detect_language(samples)
 
-    def heard(segment: Any) -> None:
+    def report(segment: Any) -> None:
         sys.stdout.write(f"{segment.t1 * _TICK:.2f}\n")
         sys.stdout.flush()
 
     # one word a segment: whisper.cpp then gives each its own times and probability
     segments = model.transcribe(
         samples,
-        new_segment_callback=heard,
+        new_segment_callback=report,
         extract_probability=True,
         language=language,
         token_timestamps=True,

@@ -1,4 +1,4 @@
-"""When recognised words are spoken: roughly as the recogniser heard them, exactly as the sound has them."""
+"""When recognised words are spoken: roughly where the recogniser has them, exactly where the sound has them."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Self
 from podcast_dspy.audio.cutting import PAUSE, silences
 from podcast_dspy.audio.decoding import Sound
 from podcast_dspy.audio.forced_alignment import Span, can_find, find_words
-from podcast_dspy.audio.recognition import HeardWord
+from podcast_dspy.audio.recognition import RecognisedWord
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Placer", "place_words", "settle_words"]
+__all__ = ["WordAligner", "align_to_sound", "snap_to_pauses"]
 
 _MISPLACED = 0.5
 """Seconds by which a recogniser may misplace the word before or after a pause."""
@@ -28,13 +28,13 @@ _MARK = 0.1
 """A pause fits best after a punctuation mark: as well as one that is so many seconds nearer."""
 
 
-def settle_words(
-    words: Sequence[HeardWord], pauses: Sequence[tuple[float, float]], *, late: float = 0.0
-) -> list[HeardWord]:
+def snap_to_pauses(
+    words: Sequence[RecognisedWord], pauses: Sequence[tuple[float, float]], *, late: float = 0.0
+) -> list[RecognisedWord]:
     """`words` in order, `late` seconds earlier, those beside one of `pauses` (s) ending and beginning where it does.
 
     A recogniser knows roughly where a pause is, but the word after it may begin anywhere in the pause, and elsewhere
-    when the recording is heard from another second on. Each silence goes to the two words whose boundary is nearest.
+    when recognition starts at another second. Each silence goes to the two words whose boundary is nearest.
     """
     starts = [max(0.0, word.start - late) for word in words]
     ends = [max(0.0, word.end - late) for word in words]
@@ -74,35 +74,35 @@ _LEAST = 4.0
 _MOST = 60.0
 """The same at most: music under the words leaves no pauses, and memory grows with what is searched."""
 _AHEAD = 2.0
-"""Seconds beyond a pause that must be heard before it is known between which words it lies."""
+"""Seconds beyond a pause that must be recognised before it is known between which words it lies."""
 _EDGE = 0.2  # seconds of the pauses around
 _SILENT = 0.12
 """Seconds of a silence that no word begins with, however softly: it took in what was said before and not written."""
 _SHORTEST = 0.04  # seconds of a word
 _SAID = 0.08
-"""Seconds; what was heard as less beside a pause may have been said on its other side."""
+"""Seconds; what was recognised as less beside a pause may have been said on its other side."""
 _FINISHED = frozenset(".?!…,;:")
 _REACH = 1.0
-"""Seconds; a word found farther from where it was heard is another one, or the text is not what was said."""
+"""Seconds; a word found farther from where it was recognised is another one, or the text is not what was said."""
 
 
-def place_words(
-    words: Sequence[HeardWord],
+def align_to_sound(
+    words: Sequence[RecognisedWord],
     samples: Sound,
     language: str,
     *,
     late: float = 0.0,
-) -> list[HeardWord]:
-    """`words`, heard in mono `samples` at 16 kHz, at the times at which they are spoken; `late` as for `Placer`."""
-    with Placer(samples, late=late) as placer:
-        return placer.finish(words, language)
+) -> list[RecognisedWord]:
+    """`words`, recognised in mono `samples` at 16 kHz, when they are spoken; `late` as for `WordAligner`."""
+    with WordAligner(samples, late=late) as aligner:
+        return aligner.finish(words, language)
 
 
-class Placer:
-    """Places words in a thread of its own while the recogniser goes on, which leaves it waiting in between.
+class WordAligner:
+    """Aligns words in a thread of its own while the recogniser goes on, which leaves it waiting in between.
 
     Words are settled at the pauses of the recording; from pause to pause each is then looked for in the sound, in
-    English. What is not found near the place where it was heard stays there. `late` is by how many seconds the
+    English. What is not found near the place where it was recognised stays there. `late` is by how many seconds the
     recogniser places its words too late.
     """
 
@@ -112,8 +112,8 @@ class Placer:
         self._pauses = silences(samples, _RATE)
         self._first = 0
         self._from = 0.0
-        self._placed: list[Future[list[HeardWord]]] = []
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix="place words")
+        self._aligned: list[Future[list[RecognisedWord]]] = []
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="align words")
 
     def __enter__(self) -> Self:
         return self
@@ -123,21 +123,21 @@ class Placer:
     ) -> None:
         self._worker.shutdown(cancel_futures=True)
 
-    def hear(self, words: Sequence[HeardWord], language: str) -> None:
-        """Take all words heard so far; those before a pause well behind begin to be placed."""
+    def add(self, words: Sequence[RecognisedWord], language: str) -> None:
+        """Take all words recognised so far; those before a pause well behind begin to be aligned."""
         if words:
             self._take(words, language, words[-1].start - _AHEAD)
 
-    def finish(self, words: Sequence[HeardWord], language: str) -> list[HeardWord]:
-        """All words, placed."""
+    def finish(self, words: Sequence[RecognisedWord], language: str) -> list[RecognisedWord]:
+        """All words, aligned."""
         rest = self._take(words, language, float("inf"))
         self._submit(rest, language, len(self._samples) / _RATE)
-        return [word for utterance in self._placed for word in utterance.result()]
+        return [word for utterance in self._aligned for word in utterance.result()]
 
-    def _take(self, words: Sequence[HeardWord], language: str, until: float) -> list[HeardWord]:
+    def _take(self, words: Sequence[RecognisedWord], language: str, until: float) -> list[RecognisedWord]:
         """Submit what ends with a pause before `until` (s), or is long enough; returns the settled rest."""
         pauses = [pause for pause in self._pauses if pause[1] > self._from]
-        settled = settle_words(words[self._first :], pauses, late=self._late)
+        settled = snap_to_pauses(words[self._first :], pauses, late=self._late)
         breaths = {pause for pause in pauses if pause[1] - pause[0] >= _BREATH and pause[1] < until}
         begin = 0
         for end in range(1, len(settled)):
@@ -151,14 +151,14 @@ class Placer:
         self._first += begin
         return settled[begin:]
 
-    def _submit(self, words: list[HeardWord], language: str, until: float) -> None:
+    def _submit(self, words: list[RecognisedWord], language: str, until: float) -> None:
         sound = self._samples[round(self._from * _RATE) : round(until * _RATE)]
-        self._placed.append(self._worker.submit(_placed, words, sound, self._from, language, self._pauses))
+        self._aligned.append(self._worker.submit(_aligned, words, sound, self._from, language, self._pauses))
 
 
-def _placed(
-    words: list[HeardWord], sound: NDArray[np.float32], offset: float, language: str, pauses: _Pauses
-) -> list[HeardWord]:
+def _aligned(
+    words: list[RecognisedWord], sound: NDArray[np.float32], offset: float, language: str, pauses: _Pauses
+) -> list[RecognisedWord]:
     """`words` where they are found in `sound`, which begins at `offset` seconds; `pauses` of the whole recording.
 
     What cannot be found, or only too far away, is halved at its longest pause: one word that was misheard must not
@@ -169,28 +169,28 @@ def _placed(
         return stay
     found = find_words([word.word for word in words], sound)
     if found is not None:
-        placed = _after_silences(words, _moved(words, found, offset), pauses)
-        if _believable(words, placed):
-            return _out_of_silences(placed, pauses)
+        aligned = _after_silences(words, _moved(words, found, offset), pauses)
+        if _believable(words, aligned):
+            return _out_of_silences(aligned, pauses)
     gap, cut = max(((b.start - a.end, at) for at, (a, b) in enumerate(pairwise(words), 1)), default=(0.0, 0))
     if gap < PAUSE:
         return stay
     middle = (words[cut - 1].end + words[cut].start) / 2
     at = max(0, round((middle - offset) * _RATE))
-    left = _placed(words[:cut], sound[:at], offset, language, pauses)
-    return left + _placed(words[cut:], sound[at:], offset + at / _RATE, language, pauses)
+    left = _aligned(words[:cut], sound[:at], offset, language, pauses)
+    return left + _aligned(words[cut:], sound[at:], offset + at / _RATE, language, pauses)
 
 
-def _believable(heard: Sequence[HeardWord], placed: Sequence[HeardWord]) -> bool:
-    return all(abs(new.start - old.start) <= _REACH for old, new in zip(heard, placed, strict=True))
+def _believable(recognised: Sequence[RecognisedWord], aligned: Sequence[RecognisedWord]) -> bool:
+    return all(abs(new.start - old.start) <= _REACH for old, new in zip(recognised, aligned, strict=True))
 
 
 def _after_silences(
-    heard: Sequence[HeardWord], placed: Sequence[HeardWord], pauses: _Pauses
-) -> list[HeardWord]:
-    """`placed` without the silences that words begin with, where they were `heard` behind them."""
+    recognised: Sequence[RecognisedWord], aligned: Sequence[RecognisedWord], pauses: _Pauses
+) -> list[RecognisedWord]:
+    """`aligned` without the silences that words begin with, where they were `recognised` behind them."""
     moved = []
-    for old, new in zip(heard, placed, strict=True):
+    for old, new in zip(recognised, aligned, strict=True):
         start = new.start
         latest = min(old.start + _EDGE, new.end + _SHORTEST)
         first, last = (bisect(pauses, time, key=itemgetter(1)) for time in (start, latest))
@@ -203,13 +203,13 @@ def _after_silences(
     return moved
 
 
-def _out_of_silences(placed: Sequence[HeardWord], pauses: _Pauses) -> list[HeardWord]:
-    """`placed` with the words that lie in a silence at its end, if what was said before it was finished.
+def _out_of_silences(aligned: Sequence[RecognisedWord], pauses: _Pauses) -> list[RecognisedWord]:
+    """`aligned` with the words that lie in a silence at its end, if what was said before it was finished.
 
     The search looks for sound: a short word that is hardly spoken, it also finds in the noise of a pause.
     """
-    moved = list(placed)
-    for at, (before, word) in enumerate(pairwise(placed), 1):
+    moved = list(aligned)
+    for at, (before, word) in enumerate(pairwise(aligned), 1):
         if before.word[-1:] not in _FINISHED:
             continue
         start, end = word.start, word.end
@@ -218,18 +218,20 @@ def _out_of_silences(placed: Sequence[HeardWord], pauses: _Pauses) -> list[Heard
                 break
             start, end = loud, loud + _SHORTEST
         if start > word.start:
-            latest = placed[at + 1].start - _SHORTEST if at + 1 < len(placed) else start
+            latest = aligned[at + 1].start - _SHORTEST if at + 1 < len(aligned) else start
             start = max(word.start, min(start, latest))
             moved[at] = replace(word, start=start, end=start + _SHORTEST)
     return moved
 
 
-def _moved(words: Sequence[HeardWord], found: Sequence[Span | None], offset: float) -> list[HeardWord]:
-    placed: list[HeardWord] = []
+def _moved(
+    words: Sequence[RecognisedWord], found: Sequence[Span | None], offset: float
+) -> list[RecognisedWord]:
+    aligned: list[RecognisedWord] = []
     for word, span in zip(words, found, strict=True):
         if span is None:  # a dash takes no time
-            at = placed[-1].end if placed else word.start
-            placed.append(replace(word, start=at, end=at))
+            at = aligned[-1].end if aligned else word.start
+            aligned.append(replace(word, start=at, end=at))
         else:
-            placed.append(replace(word, start=span[0] + offset, end=span[1] + offset))
-    return placed
+            aligned.append(replace(word, start=span[0] + offset, end=span[1] + offset))
+    return aligned

@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from podcast_dspy.audio.caption_files import parse_captions
-from podcast_dspy.audio.recognition import HeardWord
+from podcast_dspy.audio.recognition import RecognisedWord
 
 
-def _said(words: list[HeardWord]) -> str:
+def _said(words: list[RecognisedWord]) -> str:
     return " ".join(word.word for word in words)
 
 
-def _turns(words: list[HeardWord]) -> list[tuple[str | None, str]]:
+def _turns(words: list[RecognisedWord]) -> list[tuple[str | None, str]]:
     turns: list[tuple[str | None, str]] = []
     for word in words:
         if turns and turns[-1][0] == word.speaker:

@@ -138,7 +138,7 @@ def recording(babble: Callable, write: Callable) -> Path:
 @pytest.fixture
 def unplaced(monkeypatch: pytest.MonkeyPatch) -> None:
     """Words stay where the provider heard them, since nobody speaks in these recordings."""
-    monkeypatch.setattr("podcast_dspy.audio.transcription.place_words", lambda words, *_: words)
+    monkeypatch.setattr("podcast_dspy.audio.transcription.align_to_sound", lambda words, *_: words)
 
 
 @pytest.mark.usefixtures("unplaced")
@@ -222,7 +222,7 @@ def test_speakers_of_single_pieces_are_not_mixed_up(
         ]}
     ]  # fmt: skip
     path = write("long.wav", babble(10.0))
-    heard = OpenAITranscriber("gpt-4o-transcribe-diarize", longest=4.0).hear(
+    heard = OpenAITranscriber("gpt-4o-transcribe-diarize", longest=4.0).recognise(
         path, probe(path), language=None, progress=lambda _: None
     )
     assert len(heard.words) == len(provider.requests) >= 3
@@ -232,7 +232,7 @@ def test_speakers_of_single_pieces_are_not_mixed_up(
 def test_long_recordings_are_cut_and_joined(provider: Provider, babble: Callable, write: Callable) -> None:
     provider.script = [VERBOSE]
     path = write("long.wav", babble(10.0))
-    heard = OpenAITranscriber("whisper-1", longest=4.0).hear(
+    heard = OpenAITranscriber("whisper-1", longest=4.0).recognise(
         path, probe(path), language=None, progress=lambda _: None
     )
     assert len(provider.requests) >= 3
@@ -274,7 +274,7 @@ def test_a_lasting_fault_ends_in_one_sentence_without_the_key(
 def test_a_stall_ends(provider: Provider, recording: Path) -> None:
     provider.script = ["stall"]
     with pytest.raises(ModelError, match="in time"):
-        OpenAITranscriber("whisper-1", timeout=0.2).hear(
+        OpenAITranscriber("whisper-1", timeout=0.2).recognise(
             recording, probe(recording), language=None, progress=lambda _: None
         )
 
@@ -363,7 +363,7 @@ def test_assemblyai_faults(
 def test_assemblyai_stall_ends(provider: Provider, recording: Path, pauses: list[float]) -> None:
     provider.script = ["stall"]
     with pytest.raises(ModelError, match="in time"):
-        AssemblyAITranscriber(timeout=0.1).hear(
+        AssemblyAITranscriber(timeout=0.1).recognise(
             recording, probe(recording), language=None, progress=lambda _: None
         )
 

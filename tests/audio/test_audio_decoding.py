@@ -16,7 +16,7 @@ from scipy.io import wavfile
 
 from podcast_dspy.audio import transcribe
 from podcast_dspy.audio.cutting import silences
-from podcast_dspy.audio.decoding import Recording, blocks, decode, record
+from podcast_dspy.audio.decoding import Recording, blocks, decode, decode_recording
 from podcast_dspy.audio.speakers import timbre
 from podcast_dspy.audio.whisper import _pieces, _stretches
 
@@ -58,7 +58,7 @@ def test_memory_does_not_grow_with_length(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(-900, 900, 30 * 60 * rate).astype("<i2")
     wavfile.write(path, rate, noise)
     tracemalloc.start()
-    recording = record(path, RATE)  # 115 MB of samples
+    recording = decode_recording(path, RATE)  # 115 MB of samples
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert len(recording) == pytest.approx(30 * 60 * RATE, abs=RATE)
