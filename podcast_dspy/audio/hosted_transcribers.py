@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["AssemblyAITranscriber", "OpenAITranscriber"]
+__all__ = ["AssemblyAITranscriber", "OpenAITranscriber", "assemblyai_transcriber", "openai_transcriber"]
 
 _RATE = 16_000
 _UPLOAD_LIMIT = 24_000_000  # bytes; the provider's is 25 MB
@@ -277,3 +277,13 @@ class AssemblyAITranscriber:
     def _plain(self, message: object) -> str:
         """One short line of a provider's message, without the key."""
         return " ".join(str(message or "").replace(self._key, "***").split())[:200]
+
+
+def openai_transcriber(model: str, _: str | None) -> OpenAITranscriber:
+    """The transcriber for a model of OpenAI."""
+    return OpenAITranscriber(model)
+
+
+def assemblyai_transcriber(_: str, __: str | None) -> AssemblyAITranscriber:
+    """AssemblyAI, which has no models to choose from here."""
+    return AssemblyAITranscriber()

@@ -6,10 +6,10 @@ import os
 import re
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from podcast_dspy.audio.providers import TIMEOUT, HttpProvider, ask_openai, openai_client
-from podcast_dspy.audio.voices import checked_speech, require_text
+from podcast_dspy.audio.voices import VoiceEngine, VoiceInfo, checked_speech, require_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -53,6 +53,10 @@ def _broken(sentence: str, longest: int) -> list[str]:
     return [part for part in parts if part]
 
 
+_OPENAI: dict[str, Literal["female", "male", "neutral"]] = {
+    "alloy": "neutral", "ash": "male", "ballad": "male", "coral": "female", "echo": "male", "fable": "male",
+    "nova": "female", "onyx": "male", "sage": "female", "shimmer": "female", "verse": "male",
+}  # fmt: skip
 _OPENAI_MODEL = "gpt-4o-mini-tts"
 _OPENAI_LONGEST = 1800  # characters a request; the provider allows 2,000 tokens
 
@@ -134,3 +138,13 @@ class ElevenLabsVoice:
         )
         data: bytes = answer.content
         return data
+
+
+OPENAI = VoiceEngine(
+    OpenAIVoice,
+    tuple(
+        VoiceInfo(name=f"openai:{voice}", engine="openai", gender=gender, accent="neutral", network=True)
+        for voice, gender in _OPENAI.items()
+    ),
+)
+ELEVENLABS = VoiceEngine(ElevenLabsVoice)

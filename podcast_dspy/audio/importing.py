@@ -26,7 +26,15 @@ from podcast_dspy.audio.transcript_text import spoken_only, spoken_words
 from podcast_dspy.audio.word_times import align_words
 from podcast_dspy.errors import InputError
 
-__all__ = ["ImportedTranscript", "is_json", "is_table", "parse_json", "parse_table"]
+__all__ = [
+    "ImportedTranscript",
+    "imported",
+    "imported_and_aligned",
+    "is_json",
+    "is_table",
+    "parse_json",
+    "parse_table",
+]
 
 _NUMBER: Final = re.compile(r'"?\d+(?:\.\d+)?"?')
 _COLUMNS: Final = ("start", "end", "text")
@@ -290,6 +298,16 @@ class ImportedTranscript:
         )
         # what was recognised has its time, but what was misheard or missed has not
         return Recognition(times, language, f"import:{self._file.name}", recognised.samples)
+
+
+def imported(file: str, _: str | None) -> ImportedTranscript:
+    """The transcript in `file` with its own times."""
+    return ImportedTranscript(Path(file).expanduser())
+
+
+def imported_and_aligned(file: str, _: str | None) -> ImportedTranscript:
+    """The transcript in `file` with the times of the recording."""
+    return ImportedTranscript(Path(file).expanduser(), align=True)
 
 
 def _from_zero(words: list[RecognisedWord], seconds: float) -> list[RecognisedWord]:

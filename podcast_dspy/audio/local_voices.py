@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from podcast_dspy import models
-from podcast_dspy.audio.voices import checked_speech, model_hash, require_text
-from podcast_dspy.errors import PrerequisiteError, SynthesisError
+from podcast_dspy.audio.voices import VoiceEngine, VoiceInfo, checked_speech, model_hash, require_text
+from podcast_dspy.errors import PrerequisiteError, SynthesisError, UnknownNameError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -147,6 +147,11 @@ def embedded_piper() -> PiperSpeaker:
     return PiperSpeaker(path, "piper:joe")
 
 
+_KOKORO = (
+    "af_alloy af_aoede af_bella af_heart af_jessica af_kore af_nicole af_nova af_river af_sarah af_sky am_adam am_echo "
+    "am_eric am_fenrir am_liam am_michael am_onyx am_puck am_santa bf_alice bf_emma bf_isabella bf_lily bm_daniel "
+    "bm_fable bm_george bm_lewis"
+).split()
 _STYLE = (510, 1, 256)  # one style row per number of phonemes
 _BATCH = 350
 """Phonemes said in one go. The model takes 510, but hurries the more the fuller it is, by up to 10%."""
@@ -234,3 +239,33 @@ def _kokoro(model: Path) -> Any:
         empty = Path(folder) / "voices.npy"
         np.save(empty, np.zeros(0, np.float32))
         return Kokoro.from_session(session, str(empty))
+
+
+def _piper_voice(name: str) -> PiperSpeaker:
+    return embedded_piper() if name == "joe" else PiperSpeaker(Path(name), f"piper:{name}")
+
+
+def _kokoro_voice(name: str) -> KokoroSpeaker:
+    if name not in _KOKORO:
+        raise UnknownNameError(f"There is no Kokoro voice {name!r}; choose one of {', '.join(_KOKORO)}.")
+    return KokoroSpeaker(name)
+
+
+EMBEDDED = VoiceEngine(lambda _: embedded_piper())
+PIPER = VoiceEngine(
+    _piper_voice,
+    (VoiceInfo(name="piper:joe", engine="piper", gender="male", accent="American", network=False),),
+)
+KOKORO = VoiceEngine(
+    _kokoro_voice,
+    tuple(
+        VoiceInfo(
+            name=f"kokoro:{voice}",
+            engine="kokoro",
+            gender="female" if voice[1] == "f" else "male",
+            accent="American" if voice[0] == "a" else "British",
+            network=False,
+        )
+        for voice in _KOKORO
+    ),
+)

@@ -1,8 +1,17 @@
-"""Choose a transcriber by name and turn what it recognises into a TranscriptionResult."""
+"""Choose a transcriber by name and turn what it recognises into a TranscriptionResult.
+
+An installed package adds transcribers by an entry point, which names a function:
+
+    [project.entry-points."podcast_dspy.transcribers"]
+    acme = "acme_speech:transcriber"
+
+`acme:LARGE` then is the `Transcriber` that `transcriber("LARGE", language)` makes.
+"""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,14 +21,26 @@ from podcast_dspy.audio.recognition import Progress, Recognition, Transcriber, s
 from podcast_dspy.audio.speakers import label_speakers, timbre
 from podcast_dspy.audio.transcript import TranscriptionResult, WordTimestamp
 from podcast_dspy.audio.word_alignment import align_to_sound
-from podcast_dspy.errors import AudioError, InputError, UnknownNameError
+from podcast_dspy.errors import AudioError, InputError
+from podcast_dspy.registry import Registry
 
 __all__ = ["get_transcriber", "transcribe", "transcriber_key"]
 
 _RATE = 16_000
-_KINDS = (
-    "embedded, embedded:multilingual, whisper:DIRECTORY, hf:OWNER/NAME, whispercpp:FILE, openai/MODEL, assemblyai, "
-    "import:FILE, align:FILE"
+_TRANSCRIBERS: Registry[Callable[[str, str | None], Transcriber]] = Registry(
+    "transcriber",
+    "podcast_dspy.transcribers",
+    {
+        "embedded": "podcast_dspy.audio.whisper:embedded_whisper",
+        "embedded:multilingual": "podcast_dspy.audio.whisper:embedded_whisper",
+        "whisper:DIRECTORY": "podcast_dspy.audio.whisper:whisper_in",
+        "hf:OWNER/NAME": "podcast_dspy.audio.whisper:whisper_of_hugging_face",
+        "whispercpp:FILE": "podcast_dspy.audio.whispercpp:whispercpp_of",
+        "openai/MODEL": "podcast_dspy.audio.hosted_transcribers:openai_transcriber",
+        "assemblyai": "podcast_dspy.audio.hosted_transcribers:assemblyai_transcriber",
+        "import:FILE": "podcast_dspy.audio.importing:imported",
+        "align:FILE": "podcast_dspy.audio.importing:imported_and_aligned",
+    },
 )
 
 
@@ -30,38 +51,14 @@ def get_transcriber(stt: str, language: str | None = None) -> Transcriber:
     model, `hf:OWNER/NAME` one of Hugging Face, `whispercpp:FILE` a ggml model of whisper.cpp. `openai/MODEL`
     (OPENAI_API_KEY) and `assemblyai` (ASSEMBLYAI_API_KEY) ask a provider. `import:FILE` reads a transcript made
     elsewhere (SRT, VTT, JSON or TSV of Whisper and its kin, Podcasting 2.0 JSON, plain text); `align:FILE` reads one
-    and finds its words in the recording, for exact times where the file has none.
+    and finds its words in the recording, for exact times where the file has none. Installed packages add others.
 
     Raises:
         UnknownNameError: nothing is known under that name.
         PrerequisiteError: its model, extra or key is missing.
     """
-    kind, _, rest = stt.partition(":")
-    if kind == "embedded" and rest in ("", "multilingual"):
-        from podcast_dspy.audio.whisper import embedded_whisper
-
-        return embedded_whisper(rest, language)
-    if kind in ("whisper", "hf") and rest:
-        from podcast_dspy.audio.whisper import WhisperTranscriber
-
-        return WhisperTranscriber(rest if kind == "whisper" else stt, stt)
-    if kind == "whispercpp" and rest:
-        from podcast_dspy.audio.whispercpp import WhisperCppTranscriber
-
-        return WhisperCppTranscriber(Path(rest).expanduser())
-    if stt.startswith("openai/") and stt != "openai/":
-        from podcast_dspy.audio.hosted_transcribers import OpenAITranscriber
-
-        return OpenAITranscriber(stt.removeprefix("openai/"))
-    if stt == "assemblyai":
-        from podcast_dspy.audio.hosted_transcribers import AssemblyAITranscriber
-
-        return AssemblyAITranscriber()
-    if kind in ("import", "align") and rest:
-        from podcast_dspy.audio.importing import ImportedTranscript
-
-        return ImportedTranscript(Path(rest).expanduser(), align=kind == "align")
-    raise UnknownNameError(f"There is no transcriber {stt!r}; choose one of {_KINDS}.")
+    make, own_name = _TRANSCRIBERS.find(stt)
+    return make(own_name, language)
 
 
 def transcriber_key(stt: str) -> str:

@@ -1,34 +1,35 @@
-"""What a voice is, which voices there are, and what counts as speech."""
+"""What a voice is, which voices there are, and what counts as speech.
+
+An installed package adds voices by an entry point, which names a `VoiceEngine`:
+
+    [project.entry-points."podcast_dspy.voices"]
+    acme = "acme_speech:ENGINE"
+
+`acme:ANNA` then is the voice that `ENGINE.make("ANNA")` makes.
+"""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from podcast_dspy.errors import PrerequisiteError, SynthesisError, UnknownNameError
+from podcast_dspy.errors import PrerequisiteError, SynthesisError
+from podcast_dspy.registry import Registry
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Voice", "VoiceInfo", "checked_speech", "fingerprint", "get_voice", "list_voices"]
+__all__ = ["Voice", "VoiceEngine", "VoiceInfo", "checked_speech", "fingerprint", "get_voice", "list_voices"]
 
 _FASTEST = 0.11
 """Seconds a word at the very least: 545 words a minute, twice as fast as any intelligible speaker."""
-
-_KOKORO = (
-    "af_alloy af_aoede af_bella af_heart af_jessica af_kore af_nicole af_nova af_river af_sarah af_sky am_adam am_echo "
-    "am_eric am_fenrir am_liam am_michael am_onyx am_puck am_santa bf_alice bf_emma bf_isabella bf_lily bm_daniel "
-    "bm_fable bm_george bm_lewis"
-).split()
-_OPENAI: dict[str, Literal["female", "male", "neutral"]] = {
-    "alloy": "neutral", "ash": "male", "ballad": "male", "coral": "female", "echo": "male", "fable": "male",
-    "nova": "female", "onyx": "male", "sage": "female", "shimmer": "female", "verse": "male",
-}  # fmt: skip
 
 
 class Voice(Protocol):
@@ -62,69 +63,54 @@ class VoiceInfo(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    engine: Literal["piper", "kokoro", "openai"]
+    engine: str
     gender: Literal["female", "male", "neutral"]
     accent: Literal["American", "British", "neutral"]
     network: bool
     """True if speaking needs a provider and its key."""
 
 
+@dataclass(frozen=True)
+class VoiceEngine:
+    """What makes the voices whose names begin alike."""
+
+    make: Callable[[str], Voice]
+    """The voice of a name, which is given without the engine's. Raises UnknownNameError, PrerequisiteError."""
+    voices: tuple[VoiceInfo, ...] = ()
+    """Those with a name of their own, for lists."""
+
+
+_ENGINES: Registry[VoiceEngine] = Registry(
+    "voice",
+    "podcast_dspy.voices",
+    {
+        "embedded": "podcast_dspy.audio.local_voices:EMBEDDED",
+        "piper:PATH.onnx": "podcast_dspy.audio.local_voices:PIPER",
+        "kokoro:VOICE": "podcast_dspy.audio.local_voices:KOKORO",
+        "openai:VOICE": "podcast_dspy.audio.hosted_voices:OPENAI",
+        "elevenlabs:ID": "podcast_dspy.audio.hosted_voices:ELEVENLABS",
+    },
+)
+
+
 def list_voices() -> tuple[VoiceInfo, ...]:
     """Every voice with a name of its own; `piper:PATH.onnx` and `elevenlabs:ID` add any number more."""
-    local = [VoiceInfo(name="piper:joe", engine="piper", gender="male", accent="American", network=False)]
-    local += [
-        VoiceInfo(
-            name=f"kokoro:{voice}",
-            engine="kokoro",
-            gender="female" if voice[1] == "f" else "male",
-            accent="American" if voice[0] == "a" else "British",
-            network=False,
-        )
-        for voice in _KOKORO
-    ]
-    remote = [
-        VoiceInfo(name=f"openai:{voice}", engine="openai", gender=gender, accent="neutral", network=True)
-        for voice, gender in _OPENAI.items()
-    ]
-    return (*local, *remote)
+    return tuple(voice for engine in _ENGINES for voice in engine.voices)
 
 
 @lru_cache(maxsize=16)
 def get_voice(name: str) -> Voice:
     """The voice called `name`; its model loads at the first `synthesize` and stays for the process.
 
-    Names: `embedded` (= `piper:joe`), `piper:PATH.onnx`, `kokoro:VOICE`, `openai:VOICE`, `elevenlabs:VOICE_ID`.
+    Names: `embedded` (= `piper:joe`), `piper:PATH.onnx`, `kokoro:VOICE`, `openai:VOICE`, `elevenlabs:VOICE_ID`, and
+    those of installed packages.
 
     Raises:
         UnknownNameError: there is no such voice.
         PrerequisiteError: its model, extra or key is missing.
     """
-    engine, _, rest = name.partition(":")
-    if name == "embedded" or name == "piper:joe":
-        from podcast_dspy.audio.local_voices import embedded_piper
-
-        return embedded_piper()
-    if engine == "piper" and rest:
-        from podcast_dspy.audio.local_voices import PiperSpeaker
-
-        return PiperSpeaker(Path(rest), name)
-    if engine == "kokoro" and rest in _KOKORO:
-        from podcast_dspy.audio.local_voices import KokoroSpeaker
-
-        return KokoroSpeaker(rest)
-    if engine == "openai" and rest:
-        from podcast_dspy.audio.hosted_voices import OpenAIVoice
-
-        return OpenAIVoice(rest)
-    if engine == "elevenlabs" and rest:
-        from podcast_dspy.audio.hosted_voices import ElevenLabsVoice
-
-        return ElevenLabsVoice(rest)
-    if engine == "kokoro":
-        raise UnknownNameError(f"There is no Kokoro voice {rest!r}; choose one of {', '.join(_KOKORO)}.")
-    raise UnknownNameError(
-        f"There is no voice {name!r}; choose embedded, piper:PATH.onnx, kokoro:VOICE, openai:VOICE or elevenlabs:ID."
-    )
+    engine, own_name = _ENGINES.find(name)
+    return engine.make(own_name)
 
 
 def checked_speech(

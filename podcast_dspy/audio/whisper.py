@@ -22,7 +22,7 @@ from podcast_dspy.audio.speakers import timbre
 from podcast_dspy.audio.word_alignment import WordAligner
 from podcast_dspy.errors import AudioError, ModelError, PrerequisiteError
 
-__all__ = ["WhisperTranscriber", "embedded_whisper"]
+__all__ = ["WhisperTranscriber", "embedded_whisper", "whisper_in", "whisper_of_hugging_face"]
 
 _RATE = 16_000  # what Whisper takes
 _LEAST_SURE = 0.5
@@ -206,6 +206,16 @@ def embedded_whisper(variant: str, language: str | None) -> WhisperTranscriber:
     english = variant != "multilingual" and (language is None or language.split("-")[0].lower() == "en")
     name = "whisper-tiny.en" if english else "whisper-base"
     return WhisperTranscriber(str(models.model_path(name)), f"embedded:{name}", late=_LATE[name])
+
+
+def whisper_in(directory: str, _: str | None) -> WhisperTranscriber:
+    """A CTranslate2 Whisper model on this machine."""
+    return WhisperTranscriber(directory, f"whisper:{directory}")
+
+
+def whisper_of_hugging_face(name: str, _: str | None) -> WhisperTranscriber:
+    """The CTranslate2 Whisper model that Hugging Face has under `name`."""
+    return WhisperTranscriber(f"hf:{name}", f"hf:{name}")
 
 
 @contextmanager

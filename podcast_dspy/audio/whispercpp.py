@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["WhisperCppTranscriber", "main", "words_of"]
+__all__ = ["WhisperCppTranscriber", "main", "whispercpp_of", "words_of"]
 
 _RATE = 16_000
 _MAGIC = b"lmgg"
@@ -122,6 +122,11 @@ class WhisperCppTranscriber:
             return Recognition(words, str(data["language"]), self._label)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelError(f"{self._label} left no result; try another transcriber with --stt.") from error
+
+
+def whispercpp_of(file: str, _: str | None) -> WhisperCppTranscriber:
+    """The transcriber for a ggml model's file."""
+    return WhisperCppTranscriber(Path(file).expanduser())
 
 
 _TICK = 0.01
