@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from podcast_dspy.audio.cutting import OVERLAP, Piece, overlapping_pieces, rejoin, speech_span
 from podcast_dspy.audio.decoding import decode
-from podcast_dspy.audio.languages import guess_language
 from podcast_dspy.audio.probing import AudioInfo
 from podcast_dspy.audio.providers import ATTEMPTS, TIMEOUT, ask_openai, openai_client, pause_before
 from podcast_dspy.audio.recognition import Progress, RecognisedWord, Recognition
 from podcast_dspy.audio.word_times import align_words, narrated_words, word_times_for
 from podcast_dspy.audio.writing import encode
 from podcast_dspy.errors import ModelError, PrerequisiteError
+from podcast_dspy.text.language import guess_language, language_code
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,13 +34,6 @@ _LONG_PIECE = 600.0
 """Seconds a piece as 16 kHz FLAC: at most 19 MB even if it does not compress, and under the 1,400 s of newer models."""
 _SHORT_PIECE = 30.0
 """Seconds a piece for models that give no times at all: its words are spread between two silences."""
-_LANGUAGES = {
-    "english": "en", "german": "de", "french": "fr", "italian": "it", "spanish": "es", "portuguese": "pt",
-    "dutch": "nl", "polish": "pl", "russian": "ru", "ukrainian": "uk", "turkish": "tr", "arabic": "ar",
-    "hindi": "hi", "chinese": "zh", "japanese": "ja", "korean": "ko", "swedish": "sv", "danish": "da",
-    "norwegian": "no", "finnish": "fi", "greek": "el", "czech": "cs", "hungarian": "hu", "romanian": "ro",
-    "hebrew": "he",
-}  # fmt: skip
 
 
 class OpenAITranscriber:
@@ -67,7 +60,7 @@ class OpenAITranscriber:
         if whole and self._timed and info.duration <= self._longest:
             words, spoken = self._piece(path, None, info.duration, language)
             progress(1.0)
-            return Recognition(tuple(words), language or spoken, f"openai/{self._model}")
+            return self._recognition(words, language or spoken)
         samples = decode(path, _RATE)
         # what has no times of its own cannot be told apart in an overlap
         pieces = overlapping_pieces(samples, _RATE, self._longest, overlap=OVERLAP if self._timed else 0.0)
@@ -85,7 +78,11 @@ class OpenAITranscriber:
         words = rejoin(parts, _RATE)
         if len(parts) > 1:  # "A" of one piece is not "A" of the next
             words = [replace(word, speaker=None) for word in words]
-        return Recognition(tuple(words), language or spoken or "en", f"openai/{self._model}")
+        return self._recognition(words, language or spoken)
+
+    def _recognition(self, words: list[RecognisedWord], language: str) -> Recognition:
+        spoken = language or guess_language((word.word for word in words), default="en")
+        return Recognition(tuple(words), spoken, f"openai/{self._model}")
 
     def _piece(
         self, file: Path, samples: NDArray[np.float32] | None, seconds: float, language: str | None
@@ -108,9 +105,9 @@ class OpenAITranscriber:
             return answer
 
         answer = ask_openai(f"transcribing with {self._model}", ask)
-        named = str(getattr(answer, "language", "") or "").lower()
-        spoken = language or _LANGUAGES.get(named, named) or guess_language(answer.text) or ""
-        return self._words(answer, samples, seconds, spoken), spoken
+        named = language or language_code(str(getattr(answer, "language", "") or ""))
+        spoken = named or guess_language([answer.text])
+        return self._words(answer, samples, seconds, spoken), named
 
     def _words(
         self, answer: Any, samples: NDArray[np.float32] | None, seconds: float, language: str

@@ -19,12 +19,12 @@ from podcast_dspy.audio.caption_files import (
     parse_captions,
     timed,
 )
-from podcast_dspy.audio.languages import guess_language
 from podcast_dspy.audio.probing import AudioInfo
 from podcast_dspy.audio.recognition import Progress, RecognisedWord, Recognition
 from podcast_dspy.audio.transcript_text import spoken_only, spoken_words
 from podcast_dspy.audio.word_times import align_words
 from podcast_dspy.errors import InputError
+from podcast_dspy.text.language import guess_language
 
 __all__ = [
     "ImportedTranscript",
@@ -262,7 +262,7 @@ class ImportedTranscript:
                 f"The transcript {self._file} runs to {words[-1].end:.0f} s and the recording lasts "
                 f"{info.duration:.0f} s; they do not belong together."
             )
-        spoken = language or named or guess_language(" ".join(word.word for word in words)) or "en"
+        spoken = language or named or guess_language((word.word for word in words), default="en")
         if self._align or not timed:
             return self._aligned(words, path, info, spoken, progress)
         return Recognition(tuple(words), spoken, f"import:{self._file.name}", aligned=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Final
 
-__all__ = ["UNKNOWN", "guess_language", "language_name"]
+__all__ = ["UNKNOWN", "guess_language", "language_code", "language_name"]
 
 UNKNOWN: Final = "und"
 """ISO 639 code of a language that cannot be told."""
@@ -23,6 +23,7 @@ _NAMES: Final = {
     "sl": "Slovene", "sv": "Swedish", "ta": "Tamil", "th": "Thai", "tr": "Turkish", "uk": "Ukrainian",
     "vi": "Vietnamese", "zh": "Chinese",
 }  # fmt: skip
+_CODES: Final = {name.lower(): code for code, name in _NAMES.items()}
 _SCRIPTS: Final = {
     "ARABIC": ("ar", "fa"), "BENGALI": ("bn",), "CJK": ("zh",), "CYRILLIC": ("ru", "bg", "mk", "uk"),
     "DEVANAGARI": ("hi",), "GREEK": ("el",), "HANGUL": ("ko",), "HEBREW": ("he",), "HIRAGANA": ("ja",),
@@ -37,12 +38,14 @@ _LONGEST: Final = 20_000
 """Words looked at: a sample of a book tells its language as well as the book."""
 _ENOUGH: Final = 20
 """Words from which their shares tell the language; English has the benefit of the doubt below."""
+_FEW: Final = 2
+"""Words of another language that few words must hold for not being English."""
 _PROSE: Final = 0.1
 """Share of its hundred commonest words that running text of any language has at the least; English prose has 0.4."""
 
 
-def guess_language(texts: Iterable[str]) -> str:
-    """ISO 639-1 code of the prose in `texts`, or `UNKNOWN`."""
+def guess_language(texts: Iterable[str], *, default: str = UNKNOWN) -> str:
+    """ISO 639-1 code of the prose in `texts`, or `default` where it cannot be told."""
     words = _sample(texts)
     script = _script(words)
     codes = _SCRIPTS.get(script, ()) if script != "LATIN" else tuple(_LATIN)
@@ -52,10 +55,17 @@ def guess_language(texts: Iterable[str]) -> str:
     shares = {
         code: sum(counts[word] for word in _commonest(code)) / max(1, sum(counts.values())) for code in codes
     }
-    best = max(shares, key=lambda code: shares[code], default=UNKNOWN)
-    if len(words) < _ENOUGH and script == "LATIN" and shares[best] < 2 * max(_PROSE, shares["en"]):
-        return "en"
-    return best if shares.get(best, 0.0) >= _PROSE else UNKNOWN
+    best = max(shares, key=lambda code: shares[code], default=default)
+    if len(words) < _ENOUGH and script == "LATIN":
+        foreign = max(_FEW / max(1, len(words)), 2 * _PROSE, 2 * shares["en"])
+        if shares[best] < foreign:
+            return "en"
+    return best if shares.get(best, 0.0) >= _PROSE else default
+
+
+def language_code(name: str) -> str:
+    """ISO 639-1 code of a language by its English name, in any case; a code, or an unknown name, is given back."""
+    return _CODES.get(name.lower(), name.lower())
 
 
 def language_name(code: str) -> str:

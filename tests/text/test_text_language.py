@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from podcast_dspy.documents.language import guess_language
+from podcast_dspy.text.language import guess_language, language_code
 
 TEXTS = {
     "en": "The owl waits on the beam until the mouse has left the straw, and we count how often it is patient enough.",
@@ -30,6 +30,7 @@ def test_a_sentence_is_enough(code: str) -> None:
 
 def test_english_has_the_benefit_of_the_doubt() -> None:
     assert guess_language([]) == guess_language(["Bits."]) == guess_language(["x_1 = y + 2"]) == "en"
+    assert guess_language(["start end text"]) == "en"
     assert guess_language([TEXTS["en"] * 2, TEXTS["de"]]) == "en", "a quotation"
     formulas = "Let x in E and y in D with f(x, e) = a + o; then e, a, o, y, u are in K. " * 3
     assert guess_language([formulas]) == "en"
@@ -37,3 +38,15 @@ def test_english_has_the_benefit_of_the_doubt() -> None:
 
 def test_letters_in_the_wrong_encoding_are_of_no_language() -> None:
     assert guess_language([(TEXTS["ru"] * 2).encode("cp1251").decode("latin-1")]) == "und"
+
+
+def test_a_default_for_what_cannot_be_told() -> None:
+    assert guess_language(["ąęśćż " * 30], default="en") == "en"
+    assert guess_language([TEXTS["pl"] * 2], default="en") == "pl"
+
+
+@pytest.mark.parametrize(
+    ("name", "code"), [("German", "de"), ("german", "de"), ("de", "de"), ("", ""), ("Klingon", "klingon")]
+)
+def test_codes_of_names(name: str, code: str) -> None:
+    assert language_code(name) == code
