@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from podcast_dspy.audio.decoding import Sound, blocks
+from podcast_dspy.audio.decoding import SPEECH_RATE, Sound, blocks
 from podcast_dspy.audio.recognition import RecognisedWord
 
 if TYPE_CHECKING:
@@ -27,8 +27,7 @@ __all__ = [
     "spoken_seconds",
 ]
 
-_RATE = 16_000  # what the model takes
-_BLOCK = 240 * _RATE
+_BLOCK = 240 * SPEECH_RATE
 _GAP = 0.2  # seconds of silence that part two spans
 _SURE = 0.5
 """Probability of speech; Silero's own default."""
@@ -50,7 +49,7 @@ def speech_spans(sound: Sound, *, sure: float = _SURE) -> list[tuple[float, floa
     spans: list[tuple[float, float]] = []
     for first, block in blocks(sound, _BLOCK):
         for found in get_speech_timestamps(block, options):
-            start, end = (first + found["start"]) / _RATE, (first + found["end"]) / _RATE
+            start, end = (first + found["start"]) / SPEECH_RATE, (first + found["end"]) / SPEECH_RATE
             if spans and start - spans[-1][1] < _GAP:  # cut by the block
                 start = spans.pop()[0]
             spans.append((start, end))
@@ -107,9 +106,7 @@ def cut_points(samples: NDArray[np.float32], rate: int, longest: float, *, windo
     import numpy as np
 
     frame = max(1, round(_FRAME * rate))
-    level = (
-        np.square(samples[: len(samples) // frame * frame].astype(np.float64)).reshape(-1, frame).mean(axis=1)
-    )
+    level = _levels(samples, frame)
     width = max(1, round(_QUIET / _FRAME))
     loudness = np.convolve(level, np.ones(width) / width, mode="same")
     cuts: list[int] = []
@@ -201,6 +198,15 @@ def _plain(word: str) -> str:
     return "".join(character for character in word.casefold() if character.isalnum())
 
 
+def _levels(samples: NDArray[np.float32], frame: int) -> NDArray[np.float64]:
+    """Mean energy of each frame of `frame` samples."""
+    import numpy as np
+
+    whole = samples[: len(samples) // frame * frame].astype(np.float64)
+    energies: NDArray[np.float64] = np.square(whole).reshape(-1, frame).mean(axis=1)
+    return energies
+
+
 def speech_span(samples: NDArray[np.float32], rate: int) -> tuple[float, float]:
     """Start and end of the sound in `samples` (seconds): outside, everything is 30 dB under the loudest 20 ms."""
     import numpy as np
@@ -208,9 +214,7 @@ def speech_span(samples: NDArray[np.float32], rate: int) -> tuple[float, float]:
     frame = max(1, round(_FRAME * rate))
     if len(samples) < frame:
         return 0.0, len(samples) / rate
-    level = (
-        np.square(samples[: len(samples) // frame * frame].astype(np.float64)).reshape(-1, frame).mean(axis=1)
-    )
+    level = _levels(samples, frame)
     loud = np.flatnonzero(level > level.max() * 1e-3)
     if not len(loud):
         return 0.0, len(samples) / rate

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["SILENCE_DBFS", "Recording", "Sound", "blocks", "decode", "decode_recording"]
+__all__ = ["SILENCE_DBFS", "SPEECH_RATE", "Recording", "Sound", "blocks", "decode", "decode_recording"]
 
 _IN_MEMORY = 1 << 25  # bytes: nine minutes at 16 kHz
 _SAMPLE = 4  # bytes
@@ -65,6 +65,8 @@ def blocks(sound: Sound, size: int, *, more: int = 0) -> Iterator[tuple[int, NDA
         yield start, sound[start : start + size + more]
 
 
+SPEECH_RATE = 16_000
+"""Samples a second (Hz) that recognisers, the aligner and the detector of speech take."""
 SILENCE_DBFS = -60.0
 """A recording whose loudest sample is below this (dB full scale) counts as silent."""
 
@@ -75,12 +77,12 @@ _CANCELLED = 0.02
 come to one over their number."""
 
 
-def decode(path: str | Path, rate: int = 16_000) -> NDArray[np.float32]:
+def decode(path: str | Path, rate: int = SPEECH_RATE) -> NDArray[np.float32]:
     """Decode `path` to mono float32 samples in -1..1 at `rate` Hz, shape (samples,). Raises as `decode_recording`."""
     return decode_recording(path, rate)[:]
 
 
-def decode_recording(path: str | Path, rate: int = 16_000) -> Recording:
+def decode_recording(path: str | Path, rate: int = SPEECH_RATE) -> Recording:
     """Decode `path` to mono samples in -1..1 at `rate` Hz, in memory that does not grow with its length.
 
     A damaged packet becomes silence of its own length, so that what follows keeps its time. Channels are mixed; where

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from podcast_dspy.audio.decoding import SPEECH_RATE
 from podcast_dspy.audio.local_voices import ipa
 from podcast_dspy.audio.spoken import speakable
 
@@ -110,7 +111,6 @@ def _words(spoken: str) -> list[str]:
 Span = tuple[float, float]
 """Start and end in seconds."""
 
-_RATE = 16_000  # what the acoustic model takes
 _FRAME = 0.01  # seconds
 _SHORTEST = 0.05  # seconds; less is no word
 _LOCK = threading.Lock()  # a decoder listens to one thing at a time
@@ -140,7 +140,7 @@ def find_words(words: Sequence[str], sound: NDArray[np.float32]) -> list[Span | 
         decoder, pronunciations = _load()
         entries = [pronunciations.entries(word) for word in words]
         wanted = [entry for word in entries for entry in word]
-        if not wanted or len(sound) < _SHORTEST * _RATE:
+        if not wanted or len(sound) < _SHORTEST * SPEECH_RATE:
             return None
         # The noise that it takes away it has learned from all it heard before: without a new start, times would change
         # by some hundredths with the order in which recordings are heard.

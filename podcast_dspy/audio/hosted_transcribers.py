@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from podcast_dspy.audio.cutting import OVERLAP, Piece, overlapping_pieces, rejoin, speech_span
-from podcast_dspy.audio.decoding import decode
+from podcast_dspy.audio.decoding import SPEECH_RATE, decode
 from podcast_dspy.audio.probing import AudioInfo
 from podcast_dspy.audio.providers import ATTEMPTS, TIMEOUT, ask_openai, openai_client, pause_before
 from podcast_dspy.audio.recognition import Progress, RecognisedWord, Recognition
-from podcast_dspy.audio.word_times import align_words, narrated_words, word_times_for
+from podcast_dspy.audio.word_times import align_words, estimated_words, narrated_words
 from podcast_dspy.audio.writing import encode
 from podcast_dspy.errors import ModelError, PrerequisiteError
 from podcast_dspy.text.language import guess_language, language_code
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["AssemblyAITranscriber", "OpenAITranscriber", "assemblyai_transcriber", "openai_transcriber"]
 
-_RATE = 16_000
 _UPLOAD_LIMIT = 24_000_000  # bytes; the provider's is 25 MB
 _UPLOADS = frozenset({".flac", ".mp3", ".mp4", ".mpeg", ".mpga", ".m4a", ".ogg", ".wav", ".webm"})
 _LONG_PIECE = 600.0
@@ -61,21 +60,23 @@ class OpenAITranscriber:
             words, spoken = self._piece(path, None, info.duration, language)
             progress(1.0)
             return self._recognition(words, language or spoken)
-        samples = decode(path, _RATE)
+        samples = decode(path, SPEECH_RATE)
         # what has no times of its own cannot be told apart in an overlap
-        pieces = overlapping_pieces(samples, _RATE, self._longest, overlap=OVERLAP if self._timed else 0.0)
+        pieces = overlapping_pieces(
+            samples, SPEECH_RATE, self._longest, overlap=OVERLAP if self._timed else 0.0
+        )
         parts: list[tuple[Piece, list[RecognisedWord]]] = []
         spoken = ""
         with tempfile.TemporaryDirectory() as folder:
             for piece in pieces:
                 sound = samples[piece.start : piece.end]
                 file = Path(folder) / "piece.flac"
-                encode(file, sound, _RATE, ".flac")
-                words, detected = self._piece(file, sound, len(sound) / _RATE, language)
+                encode(file, sound, SPEECH_RATE, ".flac")
+                words, detected = self._piece(file, sound, len(sound) / SPEECH_RATE, language)
                 spoken = spoken or detected
                 parts.append((piece, words))
                 progress(piece.last / len(samples))
-        words = rejoin(parts, _RATE)
+        words = rejoin(parts, SPEECH_RATE)
         if len(parts) > 1:  # "A" of one piece is not "A" of the next
             words = [replace(word, speaker=None) for word in words]
         return self._recognition(words, language or spoken)
@@ -115,22 +116,19 @@ class OpenAITranscriber:
         texts = answer.text.split()
         if not texts:
             return []
-        if self._timed:
+        if self._timed or samples is None:
             return _timed_words(answer, texts, seconds, self._model)
         if self._diarizes:
             return [
-                RecognisedWord(word.word, word.start_time, word.end_time, 1.0, str(part.speaker))
+                word
                 for part in getattr(answer, "segments", None) or ()
-                for word in word_times_for(
-                    part.text, (float(part.start), max(float(part.start), float(part.end)))
+                for word in estimated_words(
+                    part.text, (float(part.start), float(part.end)), speaker=str(part.speaker)
                 )
             ]
-        span = speech_span(samples, _RATE) if samples is not None else (0.0, seconds)
+        span = speech_span(samples, SPEECH_RATE)
         sure = _sureness([entry.logprob for entry in getattr(answer, "logprobs", None) or ()])
-        if samples is None:
-            times = word_times_for(answer.text, span)
-        else:
-            times = narrated_words(answer.text, span, samples, _RATE, language)
+        times = narrated_words(answer.text, span, samples, SPEECH_RATE, language)
         return [RecognisedWord(time.word, time.start_time, time.end_time, sure) for time in times]
 
 
@@ -155,9 +153,9 @@ def _timed_words(answer: Any, texts: list[str], seconds: float, model: str) -> l
         return align_words(texts, recognised, seconds)[0]
     if segments:
         return [
-            RecognisedWord(word.word, word.start_time, word.end_time, known)
+            word
             for start, end, known, text in segments
-            for word in word_times_for(text, (start, max(start, end)))
+            for word in estimated_words(text, (start, end), known)
         ]
     raise ModelError(
         f"OpenAI's {model} answered without word or segment times; choose openai/whisper-1 or embedded."

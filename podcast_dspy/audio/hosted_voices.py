@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
@@ -53,28 +54,15 @@ def _broken(sentence: str, longest: int) -> list[str]:
     return [part for part in parts if part]
 
 
-_OPENAI: dict[str, Literal["female", "male", "neutral"]] = {
-    "alloy": "neutral", "ash": "male", "ballad": "male", "coral": "female", "echo": "male", "fable": "male",
-    "nova": "female", "onyx": "male", "sage": "female", "shimmer": "female", "verse": "male",
-}  # fmt: skip
-_OPENAI_MODEL = "gpt-4o-mini-tts"
-_OPENAI_LONGEST = 1800  # characters a request; the provider allows 2,000 tokens
-
-
-class OpenAIVoice:
-    """The voice `voice` ("nova"), or a model's voice ("tts-1-hd/nova").
-
-    The provider does not repeat itself sample for sample; episodes repeat because spoken segments are cached.
-    """
+class _HostedVoice(ABC):
+    """What the voices of providers share: long texts are asked for in pieces, and what comes back is checked."""
 
     sample_rate = 24_000
 
-    def __init__(self, voice: str, *, timeout: float = TIMEOUT) -> None:
-        model, _, speaker = voice.rpartition("/")
-        self._model, self._speaker = model or _OPENAI_MODEL, speaker
-        self._client: Any = openai_client(timeout)
-        self.name = f"openai:{voice}"
-        self.fingerprint = f"openai:{self._model}:{speaker}"
+    def __init__(self, name: str, fingerprint: str, longest: int) -> None:
+        self.name = name
+        self.fingerprint = fingerprint
+        self._longest = longest
 
     def synthesize(self, text: str) -> NDArray[np.float32]:
         """Speak `text`.
@@ -85,7 +73,32 @@ class OpenAIVoice:
             ModelError: the provider failed.
         """
         text = require_text(text, self.name)
-        return checked_speech(in_pieces(text, _OPENAI_LONGEST, self._ask), self.sample_rate, text, self.name)
+        return checked_speech(in_pieces(text, self._longest, self._ask), self.sample_rate, text, self.name)
+
+    @abstractmethod
+    def _ask(self, piece: str) -> bytes:
+        """16-bit mono sound of a text that is no longer than the provider takes."""
+
+
+_OPENAI: dict[str, Literal["female", "male", "neutral"]] = {
+    "alloy": "neutral", "ash": "male", "ballad": "male", "coral": "female", "echo": "male", "fable": "male",
+    "nova": "female", "onyx": "male", "sage": "female", "shimmer": "female", "verse": "male",
+}  # fmt: skip
+_OPENAI_MODEL = "gpt-4o-mini-tts"
+_OPENAI_LONGEST = 1800  # characters a request; the provider allows 2,000 tokens
+
+
+class OpenAIVoice(_HostedVoice):
+    """The voice `voice` ("nova"), or a model's voice ("tts-1-hd/nova").
+
+    The provider does not repeat itself sample for sample; episodes repeat because spoken segments are cached.
+    """
+
+    def __init__(self, voice: str, *, timeout: float = TIMEOUT) -> None:
+        model, _, speaker = voice.rpartition("/")
+        self._model, self._speaker = model or _OPENAI_MODEL, speaker
+        self._client: Any = openai_client(timeout)
+        super().__init__(f"openai:{voice}", f"openai:{self._model}:{speaker}", _OPENAI_LONGEST)
 
     def _ask(self, piece: str) -> bytes:
         return ask_openai(f"speaking with {self._model}", partial(self._speak, piece))
@@ -103,29 +116,15 @@ _ELEVENLABS_MODEL = "eleven_multilingual_v2"
 _ELEVENLABS_LONGEST = 4500  # characters a request
 
 
-class ElevenLabsVoice:
+class ElevenLabsVoice(_HostedVoice):
     """The voice with the id `voice`; key in ELEVENLABS_API_KEY, server in ELEVENLABS_BASE_URL if not the usual one."""
-
-    sample_rate = 24_000
 
     def __init__(self, voice: str, *, timeout: float = 300.0) -> None:
         base = os.environ.get("ELEVENLABS_BASE_URL", _ELEVENLABS)
         self._provider = HttpProvider("ElevenLabs", base, "ELEVENLABS_API_KEY", "xi-api-key", timeout)
         self._voice = voice
-        self.name = f"elevenlabs:{voice}"
-        self.fingerprint = f"elevenlabs:{_ELEVENLABS_MODEL}:{voice}"
-
-    def synthesize(self, text: str) -> NDArray[np.float32]:
-        """Speak `text`.
-
-        Raises:
-            SynthesisError: nothing, silence or far too little came back.
-            PrerequisiteError: the key was refused.
-            ModelError: the provider failed.
-        """
-        text = require_text(text, self.name)
-        return checked_speech(
-            in_pieces(text, _ELEVENLABS_LONGEST, self._ask), self.sample_rate, text, self.name
+        super().__init__(
+            f"elevenlabs:{voice}", f"elevenlabs:{_ELEVENLABS_MODEL}:{voice}", _ELEVENLABS_LONGEST
         )
 
     def _ask(self, piece: str) -> bytes:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from podcast_dspy.audio.decoding import decode_recording
+from podcast_dspy.audio.decoding import SPEECH_RATE, decode_recording
 from podcast_dspy.audio.probing import AudioInfo, probe
 from podcast_dspy.audio.recognition import Progress, Recognition, Transcriber, sentence_segments
 from podcast_dspy.audio.speakers import label_speakers, timbre
@@ -26,7 +26,6 @@ from podcast_dspy.registry import Registry
 
 __all__ = ["get_transcriber", "transcribe", "transcriber_key"]
 
-_RATE = 16_000
 _TRANSCRIBERS: Registry[Callable[[str, str | None], Transcriber]] = Registry(
     "transcriber",
     "podcast_dspy.transcribers",
@@ -118,14 +117,14 @@ def transcribe(
     unnamed = speakers and all(word.speaker is None for word in recognition.words)
     samples = recognition.samples
     if samples is None and (unnamed or not recognition.aligned):
-        samples = decode_recording(path, _RATE)
+        samples = decode_recording(path, SPEECH_RATE)
     if samples is not None and not recognition.aligned:
         words = align_to_sound(recognition.words, samples, recognition.language)
         recognition = replace(recognition, words=tuple(words))
     report(1.0)
     result = _result(info, recognition)
     if samples is not None and unnamed:
-        sound = timbre(samples, _RATE) if recognition.timbre is None else recognition.timbre
+        sound = timbre(samples, SPEECH_RATE) if recognition.timbre is None else recognition.timbre
         result = result.model_copy(update={"segments": label_speakers(sound, result.segments)})
     return result
 
@@ -143,7 +142,7 @@ def _result(info: AudioInfo, recognition: Recognition) -> TranscriptionResult:
         for word in recognition.words
     )
     clipped = [
-        type(old)(old.word, new.start_time, new.end_time, new.confidence, old.speaker)
+        replace(old, start=new.start_time, end=new.end_time, confidence=new.confidence)
         for old, new in zip(recognition.words, words, strict=True)
     ]
     segments = sentence_segments(clipped)

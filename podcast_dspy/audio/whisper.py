@@ -15,7 +15,7 @@ from typing import Any
 
 from podcast_dspy import models
 from podcast_dspy.audio.cutting import cut_points, speech_spans, spoken_seconds
-from podcast_dspy.audio.decoding import Sound, decode_recording
+from podcast_dspy.audio.decoding import SPEECH_RATE, Sound, decode_recording
 from podcast_dspy.audio.probing import AudioInfo
 from podcast_dspy.audio.recognition import Progress, RecognisedWord, Recognition
 from podcast_dspy.audio.speakers import timbre
@@ -24,7 +24,6 @@ from podcast_dspy.errors import AudioError, ModelError, PrerequisiteError
 
 __all__ = ["WhisperTranscriber", "embedded_whisper", "whisper_in", "whisper_of_hugging_face"]
 
-_RATE = 16_000  # what Whisper takes
 _LEAST_SURE = 0.5
 """Mean confidence of an English model: 0.2 to 0.4 on German, French and Italian shows, 0.9 on noisy English ones."""
 _LATE = {"whisper-tiny.en": 0.06, "whisper-base": -0.07}
@@ -72,10 +71,10 @@ class WhisperTranscriber:
             ModelError: the model failed on this recording.
         """
         with ThreadPoolExecutor(1) as beside:
-            decoded = beside.submit(decode_recording, path, _RATE)
+            decoded = beside.submit(decode_recording, path, SPEECH_RATE)
             with _loaded(self._model) as model:
                 samples = decoded.result()
-                sound = beside.submit(timbre, samples, _RATE)
+                sound = beside.submit(timbre, samples, SPEECH_RATE)
                 with WordAligner(samples, late=self.late) as aligner:
                     recognition = self._recognised(model, samples, language, progress, aligner)
                 multilingual = model.model.is_multilingual
@@ -101,11 +100,11 @@ class WhisperTranscriber:
         aligner: WordAligner | None,
     ) -> Recognition:
         words: list[RecognisedWord] = []
-        total = len(samples) / _RATE
+        total = len(samples) / SPEECH_RATE
         try:
             speech = speech_spans(samples, sure=_PERHAPS)
             for start, end in _pieces(samples, _stretches(speech, total)):
-                part = samples[round(start * _RATE) : round(end * _RATE)]
+                part = samples[round(start * SPEECH_RATE) : round(end * SPEECH_RATE)]
                 segments, seen = model.transcribe(part, language=language, word_timestamps=True, beam_size=5)
                 language = str(seen.language)
                 since = start
@@ -147,8 +146,8 @@ def _pieces(samples: Sound, stretches: list[tuple[float, float]]) -> Iterator[tu
     """The stretches, cut in pauses so that none is longer than what is transcribed at once."""
     for start, end in stretches:
         while end - start > _LONGEST:
-            block = samples[round(start * _RATE) : round((start + _LONGEST) * _RATE) + 1]
-            cut = start + cut_points(block, _RATE, _LONGEST)[0] / _RATE
+            block = samples[round(start * SPEECH_RATE) : round((start + _LONGEST) * SPEECH_RATE) + 1]
+            cut = start + cut_points(block, SPEECH_RATE, _LONGEST)[0] / SPEECH_RATE
             yield start, cut
             start = cut
         yield start, end
@@ -168,7 +167,7 @@ def _missed(model: Any, samples: Sound, since: float, until: float, language: st
     """
     found: list[RecognisedWord] = []
     while until - since >= _MISSED:
-        rest = samples[round(since * _RATE) : round(until * _RATE)]
+        rest = samples[round(since * SPEECH_RATE) : round(until * SPEECH_RATE)]
         if spoken_seconds(rest) < _MISSED:
             break
         more: list[RecognisedWord] = []

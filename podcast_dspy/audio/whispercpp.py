@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from podcast_dspy import models
-from podcast_dspy.audio.decoding import decode
+from podcast_dspy.audio.decoding import SPEECH_RATE, decode
 from podcast_dspy.audio.probing import AudioInfo
 from podcast_dspy.audio.recognition import Progress, RecognisedWord, Recognition
 from podcast_dspy.errors import ModelError, PrerequisiteError
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["WhisperCppTranscriber", "main", "whispercpp_of", "words_of"]
 
-_RATE = 16_000
 _MAGIC = b"lmgg"
 _WORKER = (sys.executable, "-m", "podcast_dspy.audio.whispercpp")
 _PATIENCE = (600.0, 20.0)
@@ -69,7 +68,7 @@ class WhisperCppTranscriber:
             AudioError: the recording cannot be decoded or is silent.
             ModelError: the model is damaged, failed on this recording, or took too long.
         """
-        return self.recognise_samples(decode(path, _RATE), language=language, progress=progress)
+        return self.recognise_samples(decode(path, SPEECH_RATE), language=language, progress=progress)
 
     def recognise_samples(
         self, samples: NDArray[np.float32], *, language: str | None, progress: Progress
@@ -77,7 +76,7 @@ class WhisperCppTranscriber:
         """Recognise mono float32 `samples` at 16 kHz."""
         import numpy as np
 
-        seconds = max(1e-9, len(samples) / _RATE)
+        seconds = max(1e-9, len(samples) / SPEECH_RATE)
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             np.save(folder / "samples.npy", samples)

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from podcast_dspy.audio.cutting import PAUSE, silences
-from podcast_dspy.audio.decoding import Sound
+from podcast_dspy.audio.decoding import SPEECH_RATE, Sound
 from podcast_dspy.audio.forced_alignment import Span, can_find, find_words
 from podcast_dspy.audio.recognition import RecognisedWord
 
@@ -66,7 +66,6 @@ def snap_to_pauses(
 _Pauses = Sequence[tuple[float, float]]
 """Starts and ends in seconds, in order."""
 
-_RATE = 16_000
 _BREATH = 0.3
 """Seconds of silence at which what is searched at once may end."""
 _LEAST = 4.0
@@ -109,7 +108,7 @@ class WordAligner:
     def __init__(self, samples: Sound, *, late: float = 0.0) -> None:
         self._samples = samples
         self._late = late
-        self._pauses = silences(samples, _RATE)
+        self._pauses = silences(samples, SPEECH_RATE)
         self._first = 0
         self._from = 0.0
         self._aligned: list[Future[list[RecognisedWord]]] = []
@@ -131,7 +130,7 @@ class WordAligner:
     def finish(self, words: Sequence[RecognisedWord], language: str) -> list[RecognisedWord]:
         """All words, aligned."""
         rest = self._take(words, language, float("inf"))
-        self._submit(rest, language, len(self._samples) / _RATE)
+        self._submit(rest, language, len(self._samples) / SPEECH_RATE)
         return [word for utterance in self._aligned for word in utterance.result()]
 
     def _take(self, words: Sequence[RecognisedWord], language: str, until: float) -> list[RecognisedWord]:
@@ -152,7 +151,7 @@ class WordAligner:
         return settled[begin:]
 
     def _submit(self, words: list[RecognisedWord], language: str, until: float) -> None:
-        sound = self._samples[round(self._from * _RATE) : round(until * _RATE)]
+        sound = self._samples[round(self._from * SPEECH_RATE) : round(until * SPEECH_RATE)]
         self._aligned.append(self._worker.submit(_aligned, words, sound, self._from, language, self._pauses))
 
 
@@ -176,9 +175,9 @@ def _aligned(
     if gap < PAUSE:
         return stay
     middle = (words[cut - 1].end + words[cut].start) / 2
-    at = max(0, round((middle - offset) * _RATE))
+    at = max(0, round((middle - offset) * SPEECH_RATE))
     left = _aligned(words[:cut], sound[:at], offset, language, pauses)
-    return left + _aligned(words[cut:], sound[at:], offset + at / _RATE, language, pauses)
+    return left + _aligned(words[cut:], sound[at:], offset + at / SPEECH_RATE, language, pauses)
 
 
 def _believable(recognised: Sequence[RecognisedWord], aligned: Sequence[RecognisedWord]) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from math import gcd
 from typing import TYPE_CHECKING
 
+from podcast_dspy.audio.decoding import SPEECH_RATE
 from podcast_dspy.audio.durations import pauses_after, syllables
 from podcast_dspy.audio.forced_alignment import can_find, find_words
 from podcast_dspy.audio.recognition import RecognisedWord
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["align_words", "narrated_words", "word_times_for"]
+__all__ = ["align_words", "estimated_words", "narrated_words", "word_times_for"]
 
 _CLAUSE_SYLLABLES = 1.2  # a comma lasts about as long as this many syllables
 _SENTENCE_SYLLABLES = 2.4
@@ -46,6 +47,14 @@ def word_times_for(text: str, span: tuple[float, float]) -> list[WordTimestamp]:
         times.append(WordTimestamp(word=word, start_time=min(position, stop), end_time=stop, confidence=1.0))
         position = stop + gap * per_unit
     return times
+
+
+def estimated_words(
+    text: str, span: tuple[float, float], confidence: float = 1.0, speaker: str | None = None
+) -> list[RecognisedWord]:
+    """The words of `text` at the times of `word_times_for`; of a span that ends before it begins, at its beginning."""
+    times = word_times_for(text, (span[0], max(span)))
+    return [RecognisedWord(time.word, time.start_time, time.end_time, confidence, speaker) for time in times]
 
 
 def _spoken_syllables(word: str) -> int:
@@ -90,19 +99,13 @@ def align_words(
             stop = sources[-1].end if sources else following
             speaker = sources[0].speaker if sources else (timed[-1].speaker if timed else None)
             sure = sum(source.confidence for source in sources) / len(sources) if sources else 0.0
-            timed += [
-                RecognisedWord(time.word, time.start_time, time.end_time, sure, speaker)
-                for time in word_times_for(" ".join(texts), (start, max(start, stop)))
-            ]
+            timed += estimated_words(" ".join(texts), (start, stop), sure, speaker)
     spoken = sum(bool(text) for text in written)
     return timed, matched / spoken if spoken else 0.0
 
 
 def _plain(word: str) -> str:
     return _JUNK.sub("", word.casefold().replace("’", "'")).strip("'_")
-
-
-_RATE = 16_000
 
 
 def narrated_words(
@@ -121,8 +124,8 @@ def narrated_words(
     start, end = (round(edge * rate) for edge in span)
     if not estimated or end <= start or not can_find(language):
         return estimated
-    common = gcd(_RATE, rate)
-    sound = resample_poly(samples[start:end], _RATE // common, rate // common).astype(np.float32)
+    common = gcd(SPEECH_RATE, rate)
+    sound = resample_poly(samples[start:end], SPEECH_RATE // common, rate // common).astype(np.float32)
     found = find_words([word.word for word in estimated], sound)
     if found is None:
         return estimated
