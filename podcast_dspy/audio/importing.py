@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from podcast_dspy.audio.caption_files import (
+from podcast_dspy.audio.caption_reader import (
     Cue,
     CueWord,
     caption_language,

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from podcast_dspy.audio import transcribe, transcriber_key
-from podcast_dspy.audio.caption_files import parse_captions
+from podcast_dspy.audio.caption_reader import parse_captions
 from podcast_dspy.audio.importing import parse_json
 from podcast_dspy.audio.recognition import RecognisedWord, sentence_groups
 from podcast_dspy.audio.whisper import WhisperTranscriber

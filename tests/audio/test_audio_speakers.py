@@ -92,7 +92,7 @@ def test_silence_and_noise_have_no_speaker() -> None:
 
 
 def test_named_speakers_stay(tmp_path: Path) -> None:
-    from podcast_dspy.audio.writing import encode
+    from podcast_dspy.audio.audio_writer import encode
 
     samples, segments = show([LOW, HIGH] * 12)
     path, named, plain = tmp_path / "show.wav", tmp_path / "named.vtt", tmp_path / "plain.vtt"

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from podcast_dspy.audio import Narration, decode, probe, read_chapters
-from podcast_dspy.audio.caption_files import parse_captions
+from podcast_dspy.audio.caption_reader import parse_captions
 from podcast_dspy.audio.feed import CATEGORIES, Show, read_show
 from podcast_dspy.audio.loudness import measure_loudness, true_peak
 from podcast_dspy.audio.tags import read_cover

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from podcast_dspy.audio.spoken.numbers import cardinal
+from podcast_dspy.audio.spoken.number_words import cardinal
 
 __all__ = ["spell_acronyms"]
 

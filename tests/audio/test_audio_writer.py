@@ -118,7 +118,7 @@ def test_an_older_file_survives_a_failure(
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("podcast_dspy.audio.writing.write_tags", fail)
+    monkeypatch.setattr("podcast_dspy.audio.audio_writer.write_tags", fail)
     with pytest.raises(WorkspaceError, match="full"):
         write_audio(path, babble(2.0), 16_000, tags=TAGS)
     assert path.read_bytes() == before

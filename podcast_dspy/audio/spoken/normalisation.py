@@ -1,4 +1,4 @@
-"""Turn a written passage into one that a voice can say aloud."""
+"""Text normalisation for speech: a written passage as a voice says it, all notations in their order."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import re
 import unicodedata
 from pathlib import Path
 
-from podcast_dspy.audio.spoken.acronyms import spell_acronyms
 from podcast_dspy.audio.spoken.dates import say_dates
 from podcast_dspy.audio.spoken.formulas import say_formulas, say_latex, unwrap_formulas
+from podcast_dspy.audio.spoken.initialisms import spell_acronyms
 from podcast_dspy.audio.spoken.lexicon import Lexicon, apply_lexicon, read_lexicon
-from podcast_dspy.audio.spoken.markup import strip_markup
+from podcast_dspy.audio.spoken.markup_removal import strip_markup
 from podcast_dspy.audio.spoken.money import say_money
-from podcast_dspy.audio.spoken.numbers import prepare_numbers, say_numbers, say_quantities, say_ranges
+from podcast_dspy.audio.spoken.number_words import prepare_numbers, say_numbers, say_quantities, say_ranges
 from podcast_dspy.audio.spoken.symbols import say_abbreviations, say_bounds, say_symbols
 
 __all__ = ["speakable"]

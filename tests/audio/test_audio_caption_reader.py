@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from podcast_dspy.audio.caption_files import parse_captions
+from podcast_dspy.audio.caption_reader import parse_captions
 from podcast_dspy.audio.recognition import RecognisedWord
 
 

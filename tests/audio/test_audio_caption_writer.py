@@ -21,8 +21,8 @@ from podcast_dspy.audio import (
     to_vtt,
     word_times_for,
 )
-from podcast_dspy.audio.caption_files import parse_captions
-from podcast_dspy.audio.captions import cues_of, cut_cues, lines_of, stay
+from podcast_dspy.audio.caption_reader import parse_captions
+from podcast_dspy.audio.caption_writer import cues_of, cut_cues, lines_of, stay
 from podcast_dspy.audio.durations import stressed
 
 TEXT = (

@@ -1,4 +1,4 @@
-"""Take out what is for the eye: Markdown, HTML, stage directions, citations, addresses."""
+"""Take out of a text what is for the eye: Markdown, HTML, stage directions, citations, addresses."""
 
 from __future__ import annotations
 
