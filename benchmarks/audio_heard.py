@@ -73,7 +73,7 @@ def overhead_part(speech: Path, _: list[str]) -> None:
         list(model.transcribe(samples, language="en", word_timestamps=True, beam_size=5)[0])
 
     def unplaced() -> None:
-        with mock.patch("podcast_dspy.audio.placement.can_find", return_value=False):
+        with mock.patch("podcast_dspy.audio.word_alignment.can_find", return_value=False):
             transcribe(path, language="en")
 
     ways = {

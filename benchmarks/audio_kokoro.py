@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from podcast_dspy.audio import get_voice, speakable
-from podcast_dspy.audio.kokoro import KokoroSpeaker, _load, batches, pause_after
+from podcast_dspy.audio.local_voices import KokoroSpeaker, _kokoro, batches, pause_after
 from podcast_dspy.models import model_path
 
 __all__ = ["KokoroLengths", "Passage", "spoken_words"]
@@ -38,7 +38,7 @@ class KokoroLengths:
     def __init__(self, voice: str, spoken: Sequence[tuple[str, float]]) -> None:
         speaker = get_voice(voice)
         assert isinstance(speaker, KokoroSpeaker)
-        self._model = _load(speaker._model)
+        self._model = _kokoro(speaker._model)
         self._language = speaker._language
         self._style = np.fromfile(speaker._style_file, dtype="<f4").reshape(510, 1, 256)
         self._cut = np.zeros(4)
@@ -96,7 +96,7 @@ def spoken_words(voice: str, passages: Sequence[str]) -> list[Passage]:
 
     speaker = get_voice(voice)
     assert isinstance(speaker, KokoroSpeaker)
-    model = _load(speaker._model)
+    model = _kokoro(speaker._model)
     style = np.fromfile(speaker._style_file, dtype="<f4").reshape(510, 1, 256)
     pause = np.zeros(round(_SENTENCE_PAUSE * speaker.sample_rate), np.float32)
     spoken = []

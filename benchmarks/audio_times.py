@@ -12,11 +12,10 @@ import numpy as np
 from audio_common import losses, matched, plain, say, spread, table
 
 from podcast_dspy.audio import decode, narrated_words, word_times_for
-from podcast_dspy.audio.cutting import OVERLAP, overlapping_pieces, rejoin
-from podcast_dspy.audio.heard import HeardWord
-from podcast_dspy.audio.placement import place_words
+from podcast_dspy.audio.cutting import OVERLAP, overlapping_pieces, rejoin, silences
+from podcast_dspy.audio.recognition import RecognisedWord
 from podcast_dspy.audio.whisper import WhisperTranscriber, embedded_whisper
-from podcast_dspy.audio.word_edges import settle_words, silences
+from podcast_dspy.audio.word_alignment import align_to_sound, snap_to_pauses
 
 SHOWS = ("podcast-how", "assistants", "podcast-history", "ukiyo-e")
 CUTS = 20
@@ -94,16 +93,16 @@ def _stages(samples: Any) -> dict[str, _Timed]:
     """The words of a recording at the recogniser's times, settled at the pauses, and placed."""
     listener = embedded_whisper("", "en")
     heard = _hear(listener, samples)
-    settled = settle_words(heard, silences(samples, _RATE), late=listener.late)
-    placed = place_words(heard, samples, "en", late=listener.late)
+    settled = snap_to_pauses(heard, silences(samples, _RATE), late=listener.late)
+    placed = align_to_sound(heard, samples, "en", late=listener.late)
     return {
         name: [(word.word, word.start, word.end) for word in words]
         for name, words in (("as heard", heard), ("settled", settled), ("placed", placed))
     }
 
 
-def _hear(listener: WhisperTranscriber, samples: Any) -> Sequence[HeardWord]:
-    return listener.hear_samples(samples, language="en", progress=lambda _: None).words
+def _hear(listener: WhisperTranscriber, samples: Any) -> Sequence[RecognisedWord]:
+    return listener.recognise_samples(samples, language="en", progress=lambda _: None).words
 
 
 def _errors(gold: _Timed, timed: _Timed) -> np.ndarray:
@@ -141,12 +140,14 @@ def _rejoined(recording: Path) -> Iterator[list[Any]]:
         heard = [(piece, _hear(listener, samples[piece.start : piece.end])) for piece in pieces]
         cuts = [piece.first / _RATE for piece in pieces[1:]]
         joined = rejoin(heard, _RATE)
-        placed = [place_words(words, samples, "en", late=listener.late) for words in (raw, joined)]
+        placed = [align_to_sound(words, samples, "en", late=listener.late) for words in (raw, joined)]
         for name, one, two in (("as heard", raw, joined), ("placed", *placed)):
             yield [recording.stem, f"{overlap:g}", name, len(cuts), *_compared(one, two, cuts)]
 
 
-def _compared(whole: Sequence[HeardWord], joined: Sequence[HeardWord], cuts: Sequence[float]) -> list[Any]:
+def _compared(
+    whole: Sequence[RecognisedWord], joined: Sequence[RecognisedWord], cuts: Sequence[float]
+) -> list[Any]:
     pairs = matched([word.word for word in whole], [word.word for word in joined])
     at = np.array([whole[a].start for a, _ in pairs])
     error = np.array([joined[b].start for _, b in pairs]) - at

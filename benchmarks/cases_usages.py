@@ -202,7 +202,7 @@ def captions(name: str, speaker: str | None = None) -> Callable[[Path], list[str
         )
         heard = (
             ImportedTranscript(case / name)
-            .hear(case / name, info, language="en", progress=lambda *_: None)
+            .recognise(case / name, info, language="en", progress=lambda *_: None)
             .words
         )
         text = " ".join(word.word for word in heard)

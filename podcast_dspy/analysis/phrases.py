@@ -12,9 +12,9 @@ from podcast_dspy.analysis.cues import CUES
 from podcast_dspy.analysis.language import sentences
 from podcast_dspy.analysis.segments import AlignedSegment
 from podcast_dspy.analysis.templates import Generaliser
-from podcast_dspy.audio.languages import guess_language
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.signatures.types import SegmentType
+from podcast_dspy.text.language import guess_language
 
 __all__ = ["Phrases", "phrases_of"]
 
@@ -56,7 +56,7 @@ def phrases_of(segments: Sequence[AlignedSegment], graph: DocumentGraph | None) 
     Scripts are written in English: a show in another language has a structure and a pace to learn from, no phrases.
     """
     transcript = " ".join(segment.transcript_segment.text for segment in segments)
-    if guess_language(transcript) not in (None, "en"):
+    if guess_language([transcript], default="en") != "en":
         return Phrases()
     generaliser = Generaliser(transcript, graph)
 

@@ -1,4 +1,12 @@
-"""Podcast audio and words: probe, transcribe, voice, time, encode, caption.
+"""Podcast audio and words: recordings in, episodes out.
+
+Recordings: `probing`, `decoding`, `cutting`, `speakers`.
+Words: `transcription` chooses among `whisper`, `whispercpp`, `hosted_transcribers` and `importing` (`caption_reader`,
+`transcript_text`), which hand back a `recognition`; `word_alignment`, `forced_alignment`, `word_times` time it; the
+result is a `transcript`.
+Speech: `spoken` says how text is read out, `durations` how long that takes; `voices` chooses among `local_voices` and
+`hosted_voices`; `speaking` speaks an episode, `loudness` and `audio_writer` write it.
+Publishing: `tags`, `caption_writer`, `feed`. What providers share is in `providers`.
 
 Everything is imported on first use, so that importing the package costs nothing. No module is named like a function:
 importing a submodule binds its name here and would hide the function.
@@ -10,24 +18,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from podcast_dspy.audio.captions import (
-        to_chapters_json,
-        to_srt,
-        to_transcript_json,
-        to_vtt,
-        word_times_for,
-    )
+    from podcast_dspy.audio.audio_writer import write_audio
+    from podcast_dspy.audio.caption_writer import to_chapters_json, to_srt, to_transcript_json, to_vtt
     from podcast_dspy.audio.decoding import decode
     from podcast_dspy.audio.durations import DurationModel, duration_model, predict_seconds
-    from podcast_dspy.audio.narrated import narrated_words
     from podcast_dspy.audio.probing import AudioInfo, probe
     from podcast_dspy.audio.speaking import Narration, speak
     from podcast_dspy.audio.spoken import project_lexicon, read_lexicon, speakable
-    from podcast_dspy.audio.stt import get_transcriber, transcribe, transcriber_key
     from podcast_dspy.audio.tags import AudioTags, Chapter, read_chapters
     from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment, WordTimestamp
-    from podcast_dspy.audio.voice import Voice, VoiceInfo, get_voice, list_voices
-    from podcast_dspy.audio.writing import write_audio
+    from podcast_dspy.audio.transcription import get_transcriber, transcribe, transcriber_key
+    from podcast_dspy.audio.voices import Voice, VoiceInfo, get_voice, list_voices
+    from podcast_dspy.audio.word_times import narrated_words, word_times_for
 
 _HOMES = {
     "AudioInfo": "probing",
@@ -37,15 +39,15 @@ _HOMES = {
     "Narration": "speaking",
     "TranscriptSegment": "transcript",
     "TranscriptionResult": "transcript",
-    "Voice": "voice",
-    "VoiceInfo": "voice",
+    "Voice": "voices",
+    "VoiceInfo": "voices",
     "WordTimestamp": "transcript",
     "decode": "decoding",
     "duration_model": "durations",
-    "get_transcriber": "stt",
-    "get_voice": "voice",
-    "list_voices": "voice",
-    "narrated_words": "narrated",
+    "get_transcriber": "transcription",
+    "get_voice": "voices",
+    "list_voices": "voices",
+    "narrated_words": "word_times",
     "predict_seconds": "durations",
     "probe": "probing",
     "read_chapters": "tags",
@@ -53,14 +55,14 @@ _HOMES = {
     "read_lexicon": "spoken",
     "speak": "speaking",
     "speakable": "spoken",
-    "to_chapters_json": "captions",
-    "to_srt": "captions",
-    "to_transcript_json": "captions",
-    "to_vtt": "captions",
-    "transcribe": "stt",
-    "transcriber_key": "stt",
-    "word_times_for": "captions",
-    "write_audio": "writing",
+    "to_chapters_json": "caption_writer",
+    "to_srt": "caption_writer",
+    "to_transcript_json": "caption_writer",
+    "to_vtt": "caption_writer",
+    "transcribe": "transcription",
+    "transcriber_key": "transcription",
+    "word_times_for": "word_times",
+    "write_audio": "audio_writer",
 }
 
 __all__ = [

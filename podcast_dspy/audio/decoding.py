@@ -1,20 +1,72 @@
-"""Decode a recording to mono samples."""
+"""Decode a recording to mono samples, which lie on disk when they are many and are read a stretch at a time."""
 
 from __future__ import annotations
 
+import tempfile
+import threading
+import weakref
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from podcast_dspy.audio.opening import open_audio, require_file
-from podcast_dspy.audio.recording import Recording
+from podcast_dspy.audio.probing import open_audio, require_file
 from podcast_dspy.errors import AudioError, DiskFullError
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["SILENCE_DBFS", "decode", "record"]
+__all__ = ["SILENCE_DBFS", "SPEECH_RATE", "Recording", "Sound", "blocks", "decode", "decode_recording"]
 
+_IN_MEMORY = 1 << 25  # bytes: nine minutes at 16 kHz
+_SAMPLE = 4  # bytes
+
+
+class Sound(Protocol):
+    """Mono float32 samples of which a stretch can be had: an array, or a Recording."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, span: slice, /) -> NDArray[np.float32]: ...
+
+
+class Recording:
+    """Samples in the order they were added; any thread may read."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed with the object
+        weakref.finalize(self, self._file.close)
+        self._length = 0
+        self._lock = threading.Lock()
+
+    def add(self, samples: NDArray[np.float32]) -> None:
+        """Append; raises OSError when the disk is full."""
+        with self._lock:
+            self._file.seek(self._length * _SAMPLE)
+            self._file.write(samples.astype("<f4", copy=False).tobytes())
+            self._length += len(samples)
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getitem__(self, span: slice) -> NDArray[np.float32]:
+        import numpy as np
+
+        start, stop, _ = span.indices(self._length)
+        with self._lock:
+            self._file.seek(start * _SAMPLE)
+            data = bytearray(self._file.read(max(0, stop - start) * _SAMPLE))
+        return np.frombuffer(data, "<f4")
+
+
+def blocks(sound: Sound, size: int, *, more: int = 0) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """(first sample, samples) of stretches of `size` samples, each with up to `more` of the next."""
+    for start in range(0, len(sound), size):
+        yield start, sound[start : start + size + more]
+
+
+SPEECH_RATE = 16_000
+"""Samples a second (Hz) that recognisers, the aligner and the detector of speech take."""
 SILENCE_DBFS = -60.0
 """A recording whose loudest sample is below this (dB full scale) counts as silent."""
 
@@ -25,12 +77,12 @@ _CANCELLED = 0.02
 come to one over their number."""
 
 
-def decode(path: str | Path, rate: int = 16_000) -> NDArray[np.float32]:
-    """Decode `path` to mono float32 samples in -1..1 at `rate` Hz, shape (samples,). Raises as `record`."""
-    return record(path, rate)[:]
+def decode(path: str | Path, rate: int = SPEECH_RATE) -> NDArray[np.float32]:
+    """Decode `path` to mono float32 samples in -1..1 at `rate` Hz, shape (samples,). Raises as `decode_recording`."""
+    return decode_recording(path, rate)[:]
 
 
-def record(path: str | Path, rate: int = 16_000) -> Recording:
+def decode_recording(path: str | Path, rate: int = SPEECH_RATE) -> Recording:
     """Decode `path` to mono samples in -1..1 at `rate` Hz, in memory that does not grow with its length.
 
     A damaged packet becomes silence of its own length, so that what follows keeps its time. Channels are mixed; where

@@ -1,4 +1,4 @@
-"""Tag an encoded episode: title, chapters, cover and transcript, in what each format has for them."""
+"""Tags of an encoded episode (title, chapters, transcript, cover), and what a cover must be."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import io
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from podcast_dspy.errors import AudioError, InputError
 
-__all__ = ["AudioTags", "Chapter", "read_chapters", "read_picture", "write_tags"]
+__all__ = ["AudioTags", "Chapter", "read_chapters", "read_cover", "read_picture", "write_tags"]
 
 
 class AudioTags(BaseModel):
@@ -217,4 +217,38 @@ def read_picture(cover: Path) -> tuple[str, bytes]:
             picture.load()
     except (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError) as error:
         raise InputError(f"The cover {cover} is damaged ({error}); export it again.") from error
+    return kind, data
+
+
+_SIDES: Final = (1400, 3000)
+"""Pixels, by the rules of Apple Podcasts, which Spotify shares."""
+
+
+def read_cover(path: Path) -> tuple[str, bytes]:
+    """MIME type and bytes of a cover.
+
+    Raises:
+        InputError: it is no PNG or JPEG, damaged, not square, too small or too large, transparent, or not RGB.
+    """
+    from PIL import Image
+
+    kind, data = read_picture(path)
+    with Image.open(io.BytesIO(data)) as picture:
+        width, height = picture.size
+        mode = picture.mode
+        opaque = picture.convert("RGBA").getchannel("A").histogram()[255]
+    low, high = _SIDES
+    size = f"The cover {path} is {width} x {height} pixels"
+    if width != height:
+        raise InputError(
+            f"{size}, and a cover is square; crop it to {low} x {low} up to {high} x {high} pixels."
+        )
+    if not low <= width <= high:
+        raise InputError(f"{size}, and directories take {low} x {low} up to {high} x {high}; scale it.")
+    if mode not in ("RGB", "RGBA", "P"):
+        raise InputError(f"The cover {path} has {mode} colours, and directories take RGB; convert it.")
+    if opaque < width * height:
+        raise InputError(
+            f"The cover {path} is transparent in places, which directories do not take; fill it."
+        )
     return kind, data

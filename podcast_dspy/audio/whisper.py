@@ -14,34 +14,31 @@ from pathlib import Path
 from typing import Any
 
 from podcast_dspy import models
-from podcast_dspy.audio.cutting import cut_points
-from podcast_dspy.audio.decoding import record
-from podcast_dspy.audio.heard import Heard, HeardWord, Progress
-from podcast_dspy.audio.placement import Placer
+from podcast_dspy.audio.cutting import cut_points, speech_spans, spoken_seconds
+from podcast_dspy.audio.decoding import SPEECH_RATE, Sound, decode_recording
 from podcast_dspy.audio.probing import AudioInfo
-from podcast_dspy.audio.recording import Sound
-from podcast_dspy.audio.timbre import timbre
-from podcast_dspy.audio.voice_activity import speech_spans, spoken_seconds
+from podcast_dspy.audio.recognition import Progress, RecognisedWord, Recognition
+from podcast_dspy.audio.speakers import timbre
+from podcast_dspy.audio.word_alignment import WordAligner
 from podcast_dspy.errors import AudioError, ModelError, PrerequisiteError
 
-__all__ = ["WhisperTranscriber", "embedded_whisper"]
+__all__ = ["WhisperTranscriber", "embedded_whisper", "whisper_in", "whisper_of_hugging_face"]
 
-_RATE = 16_000  # what Whisper hears
 _LEAST_SURE = 0.5
 """Mean confidence of an English model: 0.2 to 0.4 on German, French and Italian shows, 0.9 on noisy English ones."""
 _LATE = {"whisper-tiny.en": 0.06, "whisper-base": -0.07}
 """Seconds by which a model says that words begin later than they do: it lies in how its attention was trained. Measured
 on four synthetic voices (tiny.en) and one (base), and found again on a human one."""
 _MISSED = 2.0
-"""Seconds of speech without words that are heard again; less is an interjection, and heard alone mostly wrong."""
+"""Seconds of speech without words that are transcribed again; less is an interjection, and alone mostly misheard."""
 _LONGEST = 300.0
-"""Seconds heard at once; what Whisper makes of a sound before it hears it takes 53 MB a minute."""
+"""Seconds transcribed at once; what Whisper makes of a sound beforehand takes 53 MB a minute."""
 _QUIET = 5.0
 """Seconds without speech that are left out: in silence, Whisper hears what it has often heard at the ends of films."""
 _AROUND = 1.0
-"""Seconds around speech that are heard with it."""
+"""Seconds around speech that are transcribed with it."""
 _PERHAPS = 0.3
-"""Probability from which something may be speech, so that it is heard."""
+"""Probability from which something may be speech, so that it is transcribed."""
 _NEAR = 0.5
 """Seconds from speech at which Whisper may place a word that was said."""
 _GRID = 0.02  # seconds; a frame of Whisper: a piece that began beside it would shift all its words
@@ -53,7 +50,7 @@ _SEVERAL = threading.BoundedSemaphore(models.model_slots())
 
 
 class WhisperTranscriber:
-    """Hears with the CTranslate2 Whisper model at `model` (a directory, or `hf:` and a Hugging Face name).
+    """Transcribes with the CTranslate2 Whisper model at `model` (a directory, or `hf:` and a Hugging Face name).
 
     `late` is by how many seconds the model places words too late, where that was measured.
     """
@@ -63,7 +60,9 @@ class WhisperTranscriber:
         self._label = label
         self.late = late
 
-    def hear(self, path: Path, info: AudioInfo, *, language: str | None, progress: Progress) -> Heard:
+    def recognise(
+        self, path: Path, info: AudioInfo, *, language: str | None, progress: Progress
+    ) -> Recognition:
         """Recognise the words of `path`.
 
         Raises:
@@ -72,35 +71,40 @@ class WhisperTranscriber:
             ModelError: the model failed on this recording.
         """
         with ThreadPoolExecutor(1) as beside:
-            decoded = beside.submit(record, path, _RATE)
+            decoded = beside.submit(decode_recording, path, SPEECH_RATE)
             with _loaded(self._model) as model:
                 samples = decoded.result()
-                sound = beside.submit(timbre, samples, _RATE)
-                with Placer(samples, late=self.late) as placer:
-                    heard = self._recognised(model, samples, language, progress, placer)
+                sound = beside.submit(timbre, samples, SPEECH_RATE)
+                with WordAligner(samples, late=self.late) as aligner:
+                    recognition = self._recognised(model, samples, language, progress, aligner)
                 multilingual = model.model.is_multilingual
-        sure = sum(word.confidence for word in heard.words) / max(1, len(heard.words))
-        if heard.words and sure < _LEAST_SURE and not multilingual:
+        sure = sum(word.confidence for word in recognition.words) / max(1, len(recognition.words))
+        if recognition.words and sure < _LEAST_SURE and not multilingual:
             raise AudioError(
                 f"{path} does not sound like English: {self._label} is only {sure:.0%} sure of its words; for another "
                 "language use --stt embedded:multilingual, or give a transcript with --stt import:FILE."
             )
-        return replace(heard, timbre=sound.result())
+        return replace(recognition, timbre=sound.result())
 
-    def hear_samples(self, samples: Sound, *, language: str | None, progress: Progress) -> Heard:
-        """Recognise mono float32 `samples` at 16 kHz; words are where the model heard them. Raises as `hear`."""
+    def recognise_samples(self, samples: Sound, *, language: str | None, progress: Progress) -> Recognition:
+        """Recognise mono float32 `samples` at 16 kHz; words are where the model has them. Raises as `recognise`."""
         with _loaded(self._model) as model:
             return self._recognised(model, samples, language, progress, None)
 
     def _recognised(
-        self, model: Any, samples: Sound, language: str | None, progress: Progress, placer: Placer | None
-    ) -> Heard:
-        words: list[HeardWord] = []
-        total = len(samples) / _RATE
+        self,
+        model: Any,
+        samples: Sound,
+        language: str | None,
+        progress: Progress,
+        aligner: WordAligner | None,
+    ) -> Recognition:
+        words: list[RecognisedWord] = []
+        total = len(samples) / SPEECH_RATE
         try:
             speech = speech_spans(samples, sure=_PERHAPS)
             for start, end in _pieces(samples, _stretches(speech, total)):
-                part = samples[round(start * _RATE) : round(end * _RATE)]
+                part = samples[round(start * SPEECH_RATE) : round(end * SPEECH_RATE)]
                 segments, seen = model.transcribe(part, language=language, word_timestamps=True, beam_size=5)
                 language = str(seen.language)
                 since = start
@@ -111,8 +115,8 @@ class WhisperTranscriber:
                         for word in said:
                             _add(words, word, start)
                         since = words[-1].end
-                        if placer is not None:
-                            placer.hear(words, language)
+                        if aligner is not None:
+                            aligner.add(words, language)
                     progress(min(1.0, (start + float(segment.end)) / max(total, 1e-9)))
                 words += _missed(model, samples, since, end, language)
         except (RuntimeError, ValueError) as error:
@@ -120,13 +124,13 @@ class WhisperTranscriber:
                 f"The transcriber {self._label} failed ({error}); try another with --stt."
             ) from error
         heard_in = language or "en"
-        if placer is not None:
-            words = placer.finish(words, heard_in)
-        return Heard(tuple(words), heard_in, self._label, samples, placed=placer is not None)
+        if aligner is not None:
+            words = aligner.finish(words, heard_in)
+        return Recognition(tuple(words), heard_in, self._label, samples, aligned=aligner is not None)
 
 
 def _stretches(speech: list[tuple[float, float]], total: float) -> list[tuple[float, float]]:
-    """What is heard of a recording of `total` seconds: all but long times without speech."""
+    """What is transcribed of a recording of `total` seconds: all but long times without speech."""
     stretches: list[tuple[float, float]] = []
     for start, end in speech:
         begin, stop = max(0.0, start - _AROUND), min(total, end + _AROUND)
@@ -139,11 +143,11 @@ def _stretches(speech: list[tuple[float, float]], total: float) -> list[tuple[fl
 
 
 def _pieces(samples: Sound, stretches: list[tuple[float, float]]) -> Iterator[tuple[float, float]]:
-    """The stretches, cut in pauses so that none is longer than what is heard at once."""
+    """The stretches, cut in pauses so that none is longer than what is transcribed at once."""
     for start, end in stretches:
         while end - start > _LONGEST:
-            block = samples[round(start * _RATE) : round((start + _LONGEST) * _RATE) + 1]
-            cut = start + cut_points(block, _RATE, _LONGEST)[0] / _RATE
+            block = samples[round(start * SPEECH_RATE) : round((start + _LONGEST) * SPEECH_RATE) + 1]
+            cut = start + cut_points(block, SPEECH_RATE, _LONGEST)[0] / SPEECH_RATE
             yield start, cut
             start = cut
         yield start, end
@@ -155,18 +159,18 @@ def _is_near(start: float, end: float, speech: list[tuple[float, float]]) -> boo
     return after < len(speech) and speech[after][0] <= end + _NEAR
 
 
-def _missed(model: Any, samples: Sound, since: float, until: float, language: str) -> list[HeardWord]:
+def _missed(model: Any, samples: Sound, since: float, until: float, language: str) -> list[RecognisedWord]:
     """Words between `since` and `until` (s) that the model passed over, though somebody speaks.
 
-    Whisper hears windows of 30 s, and now and then ends one early: all that is left of the window is lost. Heard once
+    Whisper hears windows of 30 s, and now and then ends one early: all that is left of the window is lost. Started once
     more from where it stopped, it goes on. Half-heard words are not believed.
     """
-    found: list[HeardWord] = []
+    found: list[RecognisedWord] = []
     while until - since >= _MISSED:
-        rest = samples[round(since * _RATE) : round(until * _RATE)]
+        rest = samples[round(since * SPEECH_RATE) : round(until * SPEECH_RATE)]
         if spoken_seconds(rest) < _MISSED:
             break
-        more: list[HeardWord] = []
+        more: list[RecognisedWord] = []
         segments, _ = model.transcribe(rest, language=language, word_timestamps=True, beam_size=5)
         for segment in segments:
             for word in segment.words or ():
@@ -178,7 +182,7 @@ def _missed(model: Any, samples: Sound, since: float, until: float, language: st
     return found
 
 
-def _add(words: list[HeardWord], token: Any, offset: float) -> None:
+def _add(words: list[RecognisedWord], token: Any, offset: float) -> None:
     """Append what the model heard `offset` seconds into the recording."""
     text = str(token.word)
     if not text.strip():
@@ -188,10 +192,12 @@ def _add(words: list[HeardWord], token: Any, offset: float) -> None:
         # " full", "-blown": no space before it, so it belongs to the word before.
         last = words.pop()
         words.append(
-            HeardWord(last.word + text.strip(), last.start, max(last.end, end), min(last.confidence, sure))
+            RecognisedWord(
+                last.word + text.strip(), last.start, max(last.end, end), min(last.confidence, sure)
+            )
         )
     else:
-        words.append(HeardWord(text.strip(), start, end, sure))
+        words.append(RecognisedWord(text.strip(), start, end, sure))
 
 
 def embedded_whisper(variant: str, language: str | None) -> WhisperTranscriber:
@@ -201,12 +207,22 @@ def embedded_whisper(variant: str, language: str | None) -> WhisperTranscriber:
     return WhisperTranscriber(str(models.model_path(name)), f"embedded:{name}", late=_LATE[name])
 
 
+def whisper_in(directory: str, _: str | None) -> WhisperTranscriber:
+    """A CTranslate2 Whisper model on this machine."""
+    return WhisperTranscriber(directory, f"whisper:{directory}")
+
+
+def whisper_of_hugging_face(name: str, _: str | None) -> WhisperTranscriber:
+    """The CTranslate2 Whisper model that Hugging Face has under `name`."""
+    return WhisperTranscriber(f"hf:{name}", f"hf:{name}")
+
+
 @contextmanager
 def _loaded(model: str) -> Iterator[Any]:
-    """A model for one recording; waits while as many recordings are heard as the processor has room for.
+    """A model for one recording; waits while as many are transcribed as the processor has room for.
 
     Where the model is unsure of a window it draws at random, from a generator that is seeded when a model first
-    draws: with a model that has heard something before, a recording would be heard now this way, now that.
+    draws: with a model that was used before, a recording would be transcribed now this way, now that.
     """
     try:
         import faster_whisper  # noqa: F401

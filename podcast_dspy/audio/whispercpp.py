@@ -1,38 +1,43 @@
-"""Transcribe with whisper.cpp (pywhispercpp) and a ggml model on this machine."""
+"""Transcribe with whisper.cpp (pywhispercpp) and a ggml model on this machine, in a process of its own.
+
+A damaged model ends the process that loads it: `python -m podcast_dspy.audio.whispercpp MODEL SAMPLES.npy RESULT.json
+THREADS [LANGUAGE]` prints the seconds that were transcribed so far, a line each, and the words go to RESULT.json.
+"""
 
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from podcast_dspy import models
-from podcast_dspy.audio.decoding import decode
-from podcast_dspy.audio.heard import Heard, HeardWord, Progress
+from podcast_dspy.audio.decoding import SPEECH_RATE, decode
 from podcast_dspy.audio.probing import AudioInfo
+from podcast_dspy.audio.recognition import Progress, RecognisedWord, Recognition
 from podcast_dspy.errors import ModelError, PrerequisiteError
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["WhisperCppTranscriber"]
+__all__ = ["WhisperCppTranscriber", "main", "whispercpp_of", "words_of"]
 
-_RATE = 16_000
 _MAGIC = b"lmgg"
-_WORKER = (sys.executable, "-m", "podcast_dspy.audio.whispercpp_worker")
+_WORKER = (sys.executable, "-m", "podcast_dspy.audio.whispercpp")
 _PATIENCE = (600.0, 20.0)
 """Seconds that a transcription may take: some, and so many for each second of sound."""
 
 
 class WhisperCppTranscriber:
-    """Hears with the ggml Whisper model in the file `model`, in a process of its own: a bad model ends it."""
+    """Transcribes with the ggml Whisper model in the file `model`, in a process of its own: a bad model ends it."""
 
     def __init__(self, model: Path) -> None:
         try:
@@ -54,22 +59,24 @@ class WhisperCppTranscriber:
         self._model = model
         self._label = f"whispercpp:{model.stem}"
 
-    def hear(self, path: Path, info: AudioInfo, *, language: str | None, progress: Progress) -> Heard:
+    def recognise(
+        self, path: Path, info: AudioInfo, *, language: str | None, progress: Progress
+    ) -> Recognition:
         """Recognise the words of `path`.
 
         Raises:
             AudioError: the recording cannot be decoded or is silent.
             ModelError: the model is damaged, failed on this recording, or took too long.
         """
-        return self.hear_samples(decode(path, _RATE), language=language, progress=progress)
+        return self.recognise_samples(decode(path, SPEECH_RATE), language=language, progress=progress)
 
-    def hear_samples(
+    def recognise_samples(
         self, samples: NDArray[np.float32], *, language: str | None, progress: Progress
-    ) -> Heard:
+    ) -> Recognition:
         """Recognise mono float32 `samples` at 16 kHz."""
         import numpy as np
 
-        seconds = max(1e-9, len(samples) / _RATE)
+        seconds = max(1e-9, len(samples) / SPEECH_RATE)
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             np.save(folder / "samples.npy", samples)
@@ -107,10 +114,79 @@ class WhisperCppTranscriber:
                 "download it again."
             )
 
-    def _result(self, path: Path) -> Heard:
+    def _result(self, path: Path) -> Recognition:
         try:
             data: Any = json.loads(path.read_text("utf-8"))
-            words = tuple(HeardWord(*word) for word in data["words"])
-            return Heard(words, str(data["language"]), self._label)
+            words = tuple(RecognisedWord(*word) for word in data["words"])
+            return Recognition(words, str(data["language"]), self._label)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelError(f"{self._label} left no result; try another transcriber with --stt.") from error
+
+
+def whispercpp_of(file: str, _: str | None) -> WhisperCppTranscriber:
+    """The transcriber for a ggml model's file."""
+    return WhisperCppTranscriber(Path(file).expanduser())
+
+
+_TICK = 0.01
+"""whisper.cpp counts in hundredths of a second."""
+
+
+def words_of(segments: Iterable[Any]) -> list[tuple[str, float, float, float]]:
+    """(word, start, end, probability) of segments of one word each; a lone mark belongs to the word before it."""
+    words: list[tuple[str, float, float, float]] = []
+    for segment in segments:
+        text = str(segment.text).strip()
+        if not text or (text[0] in "[(" and text[-1] in "])"):  # "[BLANK_AUDIO]", "(music)" are not said
+            continue
+        start, end, sure = segment.t0 * _TICK, segment.t1 * _TICK, float(segment.probability)
+        if words and not any(character.isalnum() for character in text):
+            last = words.pop()
+            words.append((last[0] + text, *last[1:]))
+        else:
+            words.append(
+                (text, start, max(start, end), 0.0 if math.isnan(sure) else min(1.0, max(0.0, sure)))
+            )
+    return words
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Load the model, transcribe, write the result; the exit code."""
+    import _pywhispercpp as native
+    import numpy as np
+    from pywhispercpp.model import Model
+
+    model_path, samples_path, result_path, threads, *rest = arguments
+    samples = np.load(samples_path)
+    model: Any = Model(
+        model_path,
+        context_params={"use_gpu": False},
+        n_threads=int(threads),
+        print_progress=False,
+        print_timestamps=False,
+    )
+    language = rest[0] if rest else "en"
+    if not rest and native.whisper_is_multilingual(model._ctx):
+        (language, _), _ = model.auto_detect_language(samples)
+
+    def report(segment: Any) -> None:
+        sys.stdout.write(f"{segment.t1 * _TICK:.2f}\n")
+        sys.stdout.flush()
+
+    # one word a segment: whisper.cpp then gives each its own times and probability
+    segments = model.transcribe(
+        samples,
+        new_segment_callback=report,
+        extract_probability=True,
+        language=language,
+        token_timestamps=True,
+        max_len=1,
+        split_on_word=True,
+    )
+    result = {"language": str(language), "words": words_of(segments)}
+    Path(result_path).write_text(json.dumps(result), "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

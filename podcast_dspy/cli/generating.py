@@ -139,7 +139,7 @@ def generate(
       podcast-dspy generate new.pdf --cover cover.jpg --show "Journal club" --rss https://example.org/show/
       podcast-dspy generate new.pdf --rss https://example.org/show/ --author "Ann Lee" --email ann@example.org
     """
-    from podcast_dspy.audio.show import read_show
+    from podcast_dspy.audio.feed import read_show
     from podcast_dspy.documents import is_address
     from podcast_dspy.errors import DocumentError
     from podcast_dspy.generation.publishing import PaperKey, check_place, check_publishing, free_folder

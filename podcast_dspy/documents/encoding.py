@@ -6,9 +6,9 @@ import codecs
 import re
 from typing import Final
 
-from podcast_dspy.documents.language import guess_language
 from podcast_dspy.documents.material import Material
 from podcast_dspy.errors import DocumentError
+from podcast_dspy.text.language import guess_language
 
 __all__ = ["decoded", "wide"]
 

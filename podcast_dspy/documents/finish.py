@@ -12,7 +12,7 @@ from podcast_dspy.documents.concepts import Sources, rank_concepts
 from podcast_dspy.documents.enrich import enrich_atoms, key_quotes
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, Section
 from podcast_dspy.documents.headings import BACK_MATTER
-from podcast_dspy.documents.language import guess_language, language_name
+from podcast_dspy.text.language import guess_language, language_name
 
 __all__ = ["finished"]
 

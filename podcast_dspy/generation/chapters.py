@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from podcast_dspy.analysis.mentions import Mentions
 from podcast_dspy.analysis.sentences import split_sentences
 from podcast_dspy.audio import Chapter
-from podcast_dspy.audio.syllables import stressed
+from podcast_dspy.audio.durations import stressed
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UnknownNameError
 from podcast_dspy.generation.material import without_label

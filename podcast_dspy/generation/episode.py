@@ -10,7 +10,7 @@ from typing import Literal
 
 from podcast_dspy.analysis.segments import AlignedSegment
 from podcast_dspy.audio import AudioTags, Chapter, Narration, narrated_words, write_audio
-from podcast_dspy.audio.show import Show
+from podcast_dspy.audio.feed import Show
 from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment
 from podcast_dspy.confidence import Confidence, Doubt
 from podcast_dspy.documents.graph import DocumentGraph

@@ -11,7 +11,6 @@ from podcast_dspy.audio import get_voice, read_lexicon
 from podcast_dspy.audio.spoken import Lexicon
 from podcast_dspy.confidence import Doubt, DoubtWarning
 from podcast_dspy.documents import DocumentGraph, read_document
-from podcast_dspy.documents.language import language_name
 from podcast_dspy.errors import DocumentError, SettingsError, UntrustedError
 from podcast_dspy.generation.chapters import chapters_of
 from podcast_dspy.generation.episode import Episode
@@ -22,6 +21,7 @@ from podcast_dspy.generation.voicing import voice_to_length
 from podcast_dspy.lms import use
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import DEFAULT_VOICE, PodcastDepth
+from podcast_dspy.text.language import language_name
 
 __all__ = ["DEFAULT_VOICE", "Podcaster", "thresholds_missed"]
 

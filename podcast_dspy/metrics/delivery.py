@@ -13,7 +13,7 @@ from typing import Final
 from podcast_dspy.analysis.sentences import content_stems, split_sentences, words
 from podcast_dspy.analysis.terms import entities, rare_words
 from podcast_dspy.analysis.word_table import WordTable
-from podcast_dspy.audio.syllables import syllables
+from podcast_dspy.audio.durations import syllables
 from podcast_dspy.metrics.word_runs import coded, distinct, runs
 
 __all__ = ["ADDRESS", "CLARITY", "ENGAGEMENT", "Delivery", "measure_delivery"]

@@ -7,8 +7,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from podcast_dspy.audio.captions import word_times_for
 from podcast_dspy.audio.transcript import TranscriptionResult
+from podcast_dspy.audio.word_times import word_times_for
 
 __all__ = ["Speech", "SpokenWord", "timed_words", "tokens"]
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from podcast_dspy.audio.encode import encode
+from podcast_dspy.audio.audio_writer import encode
 
 RATE = 16_000
 

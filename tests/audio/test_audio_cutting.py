@@ -13,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podcast_dspy.audio.cutting import OVERLAP, Piece, cut_points, overlapping_pieces, rejoin
-from podcast_dspy.audio.heard import HeardWord
+from podcast_dspy.audio.recognition import RecognisedWord
 
 RATE = 1_000
 VOCABULARY = "the a of model and it reads words then forgets half them".split()
 
 
-def heard_in(piece: Piece, said: list[HeardWord], random: Random, jitter: float) -> list[HeardWord]:
+def heard_in(piece: Piece, said: list[RecognisedWord], random: Random, jitter: float) -> list[RecognisedWord]:
     """What a recogniser makes of a piece: the words that lie in it, shaky, the outermost ones misplaced."""
     start, end = piece.start / RATE, piece.end / RATE
     inside = [word for word in said if word.start >= start and word.end <= end]
@@ -40,7 +40,7 @@ def test_no_word_is_lost_or_said_twice(seed: int, count: int, jitter: float) -> 
     said, at = [], 0.0
     while at < 10.0 * count:
         length = random.uniform(0.12, 0.5)
-        said.append(HeardWord(random.choice(VOCABULARY), at, at + length, 1.0))
+        said.append(RecognisedWord(random.choice(VOCABULARY), at, at + length, 1.0))
         at += length + random.choice([0.0, 0.0, 0.05, 0.4])
     # cuts lie between words, as cuts in silences do
     edges = [
@@ -61,11 +61,11 @@ def test_no_word_is_lost_or_said_twice(seed: int, count: int, jitter: float) -> 
 
 def test_pieces_that_share_no_word_are_joined_at_the_cut() -> None:
     left = [
-        HeardWord("one", 0.0, 0.4, 1.0),
-        HeardWord("two", 9.0, 9.4, 1.0),
-        HeardWord("noise", 10.4, 10.8, 1.0),
+        RecognisedWord("one", 0.0, 0.4, 1.0),
+        RecognisedWord("two", 9.0, 9.4, 1.0),
+        RecognisedWord("noise", 10.4, 10.8, 1.0),
     ]
-    right = [HeardWord("hiss", 0.0, 0.3, 1.0), HeardWord("three", 6.0, 6.4, 1.0)]
+    right = [RecognisedWord("hiss", 0.0, 0.3, 1.0), RecognisedWord("three", 6.0, 6.4, 1.0)]
     joined = rejoin(
         [(Piece(0, 15_000, 0, 10_000), left), (Piece(5_000, 20_000, 10_000, 20_000), right)], RATE
     )
@@ -73,7 +73,7 @@ def test_pieces_that_share_no_word_are_joined_at_the_cut() -> None:
 
 
 def test_without_overlap_everything_counts() -> None:
-    words = [HeardWord("the", 0.0, 0.3, 1.0), HeardWord("the", 0.4, 0.6, 1.0)]
+    words = [RecognisedWord("the", 0.0, 0.3, 1.0), RecognisedWord("the", 0.4, 0.6, 1.0)]
     joined = rejoin([(Piece(0, 700, 0, 700), words), (Piece(700, 1400, 700, 1400), words)], RATE)
     assert [word.start for word in joined] == pytest.approx([0.0, 0.4, 0.7, 1.1])
 

@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from podcast_dspy.audio import DurationModel, duration_model, get_voice, predict_seconds
-from podcast_dspy.audio.durations import FEATURES, features
-from podcast_dspy.audio.syllables import spoken_parts, stressed, syllables
+from podcast_dspy.audio.durations import FEATURES, features, spoken_parts, stressed, syllables
 from podcast_dspy.errors import UsageError
 
 WORDS = (

@@ -12,12 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from podcast_dspy.audio import transcribe, transcriber_key
-from podcast_dspy.audio.alignment import align_words
-from podcast_dspy.audio.caption_files import parse_captions
-from podcast_dspy.audio.heard import HeardWord
-from podcast_dspy.audio.sentences import sentence_groups
-from podcast_dspy.audio.transcript_data import parse_json
+from podcast_dspy.audio.caption_reader import parse_captions
+from podcast_dspy.audio.importing import parse_json
+from podcast_dspy.audio.recognition import RecognisedWord, sentence_groups
 from podcast_dspy.audio.whisper import WhisperTranscriber
+from podcast_dspy.audio.word_times import align_words
 from podcast_dspy.errors import AudioError, InputError, UnknownNameError
 
 
@@ -159,7 +158,7 @@ WORDS = st.lists(st.sampled_from("a bb ccc dddd e.g. end. stop! fine? Mr. U.S. Y
 def test_sentences_lose_no_word(texts: list[str], gaps: list[float]) -> None:
     words, at = [], 0.0
     for text, gap in zip(texts, gaps, strict=False):
-        words.append(HeardWord(text, at + gap, at + gap + 0.2, 1.0))
+        words.append(RecognisedWord(text, at + gap, at + gap + 0.2, 1.0))
         at += gap + 0.2
     groups = sentence_groups(words)
     assert [word for group in groups for word in group] == words
@@ -168,7 +167,7 @@ def test_sentences_lose_no_word(texts: list[str], gaps: list[float]) -> None:
 
 def test_abbreviations_do_not_end_sentences() -> None:
     def groups(text: str) -> list[str]:
-        words = [HeardWord(w, 0.3 * i, 0.3 * i + 0.25, 1.0) for i, w in enumerate(text.split())]
+        words = [RecognisedWord(w, 0.3 * i, 0.3 * i + 0.25, 1.0) for i, w in enumerate(text.split())]
         return [" ".join(word.word for word in group) for group in sentence_groups(words)]
 
     assert groups("As Dr. Smith et al. said. It holds, e.g. here. Does it? Yes.") == [
@@ -179,7 +178,9 @@ def test_abbreviations_do_not_end_sentences() -> None:
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.sampled_from("the cat sat on 7 mats".split()), min_size=1, max_size=40), st.randoms())
 def test_aligned_words_keep_their_order_and_stay_in_the_recording(words: list[str], random) -> None:
-    heard = [HeardWord(w, 0.5 * i, 0.5 * i + 0.4, 0.9) for i, w in enumerate(words) if random.random() > 0.3]
+    heard = [
+        RecognisedWord(w, 0.5 * i, 0.5 * i + 0.4, 0.9) for i, w in enumerate(words) if random.random() > 0.3
+    ]
     end = 0.5 * len(words) + 1
     placed, matched = align_words(words, heard, end)
     assert [word.word for word in placed] == words
@@ -251,7 +252,7 @@ def test_a_directory_that_is_no_model(tmp_path: Path, recording: Path) -> None:
     from podcast_dspy.errors import PrerequisiteError
 
     with pytest.raises(PrerequisiteError):
-        WhisperTranscriber(str(tmp_path), "whisper:x").hear_samples(
+        WhisperTranscriber(str(tmp_path), "whisper:x").recognise_samples(
             None, language=None, progress=lambda _: None
         )
 

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from scipy.signal import lfilter
 
 from podcast_dspy.audio import transcribe
-from podcast_dspy.audio.speakers import label_speakers
-from podcast_dspy.audio.timbre import FRAME, timbre
+from podcast_dspy.audio.speakers import FRAME, label_speakers, timbre
 from podcast_dspy.audio.transcript import TranscriptSegment
 
 RATE = 16_000
@@ -93,7 +92,7 @@ def test_silence_and_noise_have_no_speaker() -> None:
 
 
 def test_named_speakers_stay(tmp_path: Path) -> None:
-    from podcast_dspy.audio.encode import encode
+    from podcast_dspy.audio.audio_writer import encode
 
     samples, segments = show([LOW, HIGH] * 12)
     path, named, plain = tmp_path / "show.wav", tmp_path / "named.vtt", tmp_path / "plain.vtt"

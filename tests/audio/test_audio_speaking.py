@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from podcast_dspy.audio import get_voice, list_voices, speak
-from podcast_dspy.audio.speech_cache import SpeechCache
+from podcast_dspy.audio.speaking import SpeechCache
 from podcast_dspy.errors import SynthesisError, UnknownNameError, UsageError
 
 

@@ -23,7 +23,7 @@ def _hear(monkeypatch: pytest.MonkeyPatch, recording: Path, *, sure: float, mult
     )
     monkeypatch.setattr(whisper, "_load", lambda *_: model)
     transcriber = whisper.WhisperTranscriber("x", "embedded:x")
-    heard = transcriber.hear(recording, probe(recording), language=None, progress=lambda _: None)
+    heard = transcriber.recognise(recording, probe(recording), language=None, progress=lambda _: None)
     return len(heard.words)
 
 
@@ -83,7 +83,7 @@ class Forgetful:
 def _words(monkeypatch: pytest.MonkeyPatch, model: Forgetful, samples: np.ndarray) -> list[tuple[str, float]]:
     monkeypatch.setattr(whisper, "_load", lambda *_: model)
     transcriber = whisper.WhisperTranscriber("x", "x")
-    heard = transcriber.hear_samples(samples, language=None, progress=lambda _: None)
+    heard = transcriber.recognise_samples(samples, language=None, progress=lambda _: None)
     return [(word.word, round(word.start, 6)) for word in heard.words]
 
 

@@ -16,7 +16,7 @@ from PIL import Image
 import podcast_dspy.api
 import podcast_dspy.audio
 import podcast_dspy.demo
-from podcast_dspy.audio.show import Show
+from podcast_dspy.audio.feed import Show
 from podcast_dspy.confidence import Confidence, Doubt
 from podcast_dspy.demo import DemoResult
 from podcast_dspy.workspace import Workspace

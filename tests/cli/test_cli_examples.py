@@ -101,7 +101,7 @@ def _stand_ins(monkeypatch: pytest.MonkeyPatch, openai: Chat) -> None:
 
     for module in (
         podcast_dspy.audio,
-        podcast_dspy.audio.voice,
+        podcast_dspy.audio.voices,
         podcast_dspy.generation.podcaster,
         podcast_dspy.generation.voicing,
         podcast_dspy.optimizers.loop,

@@ -126,7 +126,7 @@ def _humming(monkeypatch: pytest.MonkeyPatch) -> None:
     import podcast_dspy.optimizers.loop
 
     for place in (
-        podcast_dspy.audio.voice,
+        podcast_dspy.audio.voices,
         podcast_dspy.generation.voicing,
         podcast_dspy.generation.podcaster,
         podcast_dspy.optimizers.loop,

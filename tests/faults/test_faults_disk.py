@@ -191,7 +191,7 @@ def test_voices_try_and_evaluation_outputs(bench: Bench, monkeypatch: pytest.Mon
     bench.path("taken", "mine")
     bench.refuses(("voices", "try", "tone", "--output", "taken/x.mp3"), 1, "taken")
     bench.refuses(("voices", "try", "tone", "--output", "x.doc"), 2, ".mp3")
-    monkeypatch.setattr("podcast_dspy.audio.writing.encode", _full)
+    monkeypatch.setattr("podcast_dspy.audio.audio_writer.encode", _full)
     bench.refuses(("voices", "try", "tone", "--output", "x.mp3"), 1, "x.mp3", "free some space")
 
 

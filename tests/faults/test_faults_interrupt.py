@@ -47,7 +47,7 @@ def interrupted(module: str, name: str, words: tuple[str, ...], cwd: Path) -> tu
     ("module", "name", "words", "said"),
     [
         (
-            "podcast_dspy.audio.stt",
+            "podcast_dspy.audio.transcription",
             "transcribe",
             ("ingest", "--pdf", "blocked.pdf", "--audio", "talk.wav"),
             "run the same command",
@@ -74,8 +74,8 @@ import hashlib, sys
 def busy(*words, **options):
     print("begun", file=sys.stderr, flush=True)
     hashlib.pbkdf2_hmac("sha256", b"a", b"b", 200_000_000)  # native code that no exception reaches
-import podcast_dspy.audio.stt
-podcast_dspy.audio.stt.transcribe = busy
+import podcast_dspy.audio.transcription
+podcast_dspy.audio.transcription.transcribe = busy
 from podcast_dspy.cli.main import main
 sys.argv[0] = "podcast-dspy"
 main()

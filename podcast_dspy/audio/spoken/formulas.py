@@ -1,11 +1,163 @@
-"""Say chemical formulas: "CO₂" as C-O two, "Fe2O3", "Ca2+", "SO4^2-"."""
+"""Say mathematical notation (inline LaTeX, carets, raised and lowered signs) and chemical formulas."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-__all__ = ["say_formulas"]
+__all__ = ["GREEK", "say_formulas", "say_latex", "unwrap_formulas"]
+
+GREEK: Final = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi chi "
+    "psi omega"
+).split()
+_NAMES: Final = {
+    "times": "times", "cdot": "times", "leq": "is at most", "le": "is at most", "geq": "is at least",
+    "ge": "is at least", "lt": "is less than", "gt": "is more than", "leqslant": "is at most",
+    "geqslant": "is at least",
+    "neq": "is not equal to", "ne": "is not equal to", "approx": "is about", "sim": "about", "pm": "plus or minus",
+    "mp": "minus or plus", "infty": "infinity", "sum": "the sum of", "prod": "the product of", "int": "the integral of",
+    "partial": "partial", "nabla": "gradient", "in": "in", "notin": "not in", "to": "to", "rightarrow": "to",
+    "mapsto": "to", "Rightarrow": "implies", "implies": "implies", "iff": "if and only if", "log": "log", "ln": "log",
+    "exp": "exp", "max": "max", "min": "min", "sin": "sine", "cos": "cosine", "tan": "tangent", "tanh": "tanh",
+    "arg": "arg", "argmax": "arg max", "argmin": "arg min", "ll": "is much less than", "gg": "is much more than",
+    "forall": "for all", "exists": "there exists", "cup": "union", "cap": "intersection", "subset": "within",
+    "subseteq": "within", "emptyset": "the empty set", "propto": "is proportional to", "equiv": "is identical to",
+    "ldots": "and so on", "dots": "and so on", "cdots": "and so on", "div": "divided by", "mid": "given",
+    "oplus": "plus", "otimes": "times", "circ": "of", "prime": "prime", "ell": "l", "hbar": "h bar",
+    "top": "transpose",
+    "intercal": "transpose", "ast": "star", "star": "star", "dagger": "dagger", "land": "and", "lor": "or",
+    "neg": "not",
+}  # fmt: skip
+_WORDS: Final = _NAMES | {name: name for name in GREEK} | {"var" + name: name for name in GREEK}
+_ACCENTS: Final = {
+    "hat": "hat", "widehat": "hat", "bar": "bar", "overline": "bar", "tilde": "tilde", "widetilde": "tilde",
+    "vec": "vector", "dot": "dot", "ddot": "double dot",
+}  # fmt: skip
+_OVER: Final = {
+    "sum": "the sum",
+    "prod": "the product",
+    "int": "the integral",
+    "bigcup": "the union",
+    "bigcap": "the intersection",
+}
+_EXTREMES: Final = {
+    "max": "the maximum", "min": "the minimum", "sup": "the supremum", "inf": "the infimum", "argmax": "the arg max",
+    "argmin": "the arg min",
+}  # fmt: skip
+_ROOTS: Final = {"3": "the cube root", "4": "the fourth root"}
+_GROUP: Final = r"(?:\{([^{}]*)\}|([A-Za-z0-9]|\\[A-Za-z]+))"
+_DOLLARS: Final = re.compile(
+    r"\$\$(.+?)\$\$|(?<![\\\w$])\$(?=[^\s$])([^$\n]{1,200}?)(?<![\s\\])\$(?![\w$])|\\\((.+?)\\\)|\\\[(.+?)\\\]"
+)
+_STYLE: Final = re.compile(
+    r"\\(?:text|mathrm|mathbf|mathcal|mathbb|mathsf|mathit|mathfrak|boldsymbol|bm|operatorname\*?|textbf|textit|textrm"
+    r"|emph|mbox|hbox|underbrace|overbrace|boxed|phantom)\s*\{([^{}]*)\}"
+)
+_SPACE: Final = re.compile(
+    r"\\(?:[,;:!> ]|quad|qquad|left|right|big|Big|bigg|Bigg|displaystyle|limits|nolimits)(?![A-Za-z])[.]?"
+)
+_LOWERED_LETTERS: Final = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+_RAISED: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿ", "0123456789-+n")
+_POWER: Final = re.compile(r"(?<=[\w)\]])[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿ]+")
+_SUBSCRIPT: Final = re.compile(r"[₀₁₂₃₄₅₆₇₈₉]+")
+
+
+def unwrap_formulas(text: str) -> str:
+    """`text` without the dollar signs and brackets around its formulas, and without brackets and bars inside them."""
+    return _DOLLARS.sub(_formula, re.sub(r"\\sqrt\s*\[(\w)\]", r"\\sqrt^\1", text))
+
+
+def say_latex(text: str) -> str:
+    """Notation in words; braces removed, and commands that nobody says left out."""
+    text = _SPACE.sub(" ", text)
+    for _ in range(4):  # nested braces, inside out
+        text = _STYLE.sub(r" \1 ", text)
+        text = re.sub(
+            rf"\\({'|'.join(_ACCENTS)})\s*{_GROUP}", lambda f: f" {f[2] or f[3]} {_ACCENTS[f[1]]} ", text
+        )
+        text = re.sub(
+            rf"\\[dtc]?frac\s*{_GROUP}\s*{_GROUP}", lambda f: f" {f[1] or f[2]} over {f[3] or f[4]} ", text
+        )
+        text = re.sub(
+            rf"\\[dt]?binom\s*{_GROUP}\s*{_GROUP}", lambda f: f" {f[1] or f[2]} choose {f[3] or f[4]} ", text
+        )
+        text = re.sub(rf"\\sqrt\s*(?:\^(\w))?\s*{_GROUP}", _root, text)
+        text = re.sub(
+            rf"\\({'|'.join(_OVER)})\s*_\s*{_GROUP}\s*(?:\^\s*{_GROUP})?",
+            lambda f: f" {_OVER[f[1]]} {_limits(f[2] or f[3], f[4] or f[5])} of ",
+            text,
+        )
+        text = re.sub(
+            rf"\\({'|'.join(_EXTREMES)})\s*_\s*{_GROUP}",
+            lambda f: f" {_EXTREMES[f[1]]} over {f[2] or f[3]} of ",
+            text,
+        )
+        text = re.sub(r"\\lim\s*_\s*\{([^{}]*?)\\to([^{}]*)\}", r" the limit for \1 to \2 of ", text)
+        text = re.sub(rf"\\log\s*_\s*{_GROUP}", lambda f: f" log base {f[1] or f[2]} of ", text)
+        text = re.sub(r"([\^_])\s*\{([^{}]*)\}", lambda found: _script(found, 1, 2), text)
+    text = re.sub(r"\\(?:lVert\b|\|)(.{1,60}?)\\(?:rVert|\|)(?:\s*_\s*\w)?", r" the norm of \1 ", text)
+    text = re.sub(r"([\^_])\s*(\\[A-Za-z]+)", lambda found: _script(found, 1, 2), text)
+    text = re.sub(r"\\([A-Za-z]+)", lambda f: f" {_WORDS.get(f[1], _WORDS.get(f[1].lower(), ''))} ", text)
+    text = _POWER.sub(lambda found: _raised(found.string[: found.start()], found[0].translate(_RAISED)), text)
+    text = _SUBSCRIPT.sub(lambda found: " sub " + found[0].translate(_LOWERED_LETTERS) + " ", text)
+    text = re.sub(
+        r"([\^])\s*([-−–+]?\d+(?:\.\d+)?|[*']|\w+|\([^()]{1,24}\))", lambda found: _script(found, 1, 2), text
+    )
+    return re.sub(
+        r"(?<=\b[A-Za-z])_([A-Za-z0-9]{1,12})\b|(?<=[a-z] )_([A-Za-z0-9]{1,12})\b", r" sub \1\2", text
+    )
+
+
+def _formula(found: re.Match[str]) -> str:
+    body = next(group for group in found.groups() if group is not None)
+    # "$5 and $6" is money, not a formula.
+    if found[2] and re.match(r"\d[\d,.]*\s", found[2]) and not re.search(r"[\\=^_+<>]", found[2]):
+        return found[0]
+    body = re.sub(r"(?<=\w)!", " factorial ", body)
+    body = re.sub(r"(?<=[\w)}])'+", lambda f: " prime " * len(f[0]), body)
+    body = re.sub(r"(?<=[\w)}])\s*\|\s*(?=[\w\\])", " given ", body)
+    body = re.sub(r"(?<=[\d}])/(?=[\d{\\A-Za-z])|(?<=\w)/(?=\\?[A-Za-z]|\d)", " over ", body)
+    return f" {body} "
+
+
+def _root(found: re.Match[str]) -> str:
+    which = found[1]
+    name = "the square root" if which in (None, "2") else _ROOTS.get(which, f"the {which}-th root")
+    return f" {name} of {found[2] or found[3]} "
+
+
+def _limits(low: str, high: str | None) -> str:
+    index, equals, start = low.partition("=")
+    if equals and high:
+        return f"over {index} from {start} to {high}"
+    return f"from {low} to {high}" if high else f"over {low}"
+
+
+def _script(found: re.Match[str], kind: int, body: int) -> str:
+    if found[kind] == "_":
+        return f" sub {found[body].strip()} "
+    return _raised(found.string[: found.start()], found[body].strip())
+
+
+def _raised(base: str, body: str) -> str:
+    """What stands above the line after `base`: "squared", "transpose", "to the minus six"."""
+    body = body.strip().strip("()").strip()
+    if body in ("2", "3"):
+        return " squared " if body == "2" else " cubed "
+    if body in ("T", "\\top", "\\intercal", "\\mathsf T"):
+        return " transpose "
+    if body in ("*", "\\ast", "\\star", "'", "\\prime"):
+        return " prime " if body in ("'", "\\prime") else " star "
+    if body == "\\circ":
+        return " degrees "
+    if re.fullmatch(r"\d*[-+−–]", body):  # the charge of an ion
+        return f" {body[:-1]} {'plus' if body[-1] == '+' else 'minus'} "
+    said = re.sub(r"[-−–]\s?", "minus ", body).replace("+", " plus ")
+    said = re.sub(r"^ plus ", "", said)
+    number = re.fullmatch(r"[-+−–]?\s?\d+(?:\.\d+)?", body) and base.rstrip()[-1:].isdigit()
+    return f" to the {'' if number else 'power of '}{said} "
+
 
 _ELEMENTS: Final = frozenset(
     "H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr Rb Sr Y Zr Nb "
@@ -13,7 +165,7 @@ _ELEMENTS: Final = frozenset(
     "Tl Pb Bi Po At Rn Fr Ra Ac Th Pa U Np Pu Am".split()
 )
 _LOWERED: Final = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
-_RAISED: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻−", "0123456789+--")
+_RAISED_CHARGE: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻−", "0123456789+--")
 _FORMULA: Final = re.compile(
     r"(?<![\w^_{\\])(?P<body>(?:[A-Z][a-z]?(?:[₀-₉]+|_?\{?\d{1,2}\}?)?){1,8})"
     r"(?P<charge>\^\{?\d?[-+−]\}?|[⁰¹²³⁴⁵⁶⁷⁸⁹]?[⁺⁻]|(?<=\d)[+](?!\w))?(?![\w₀-₉])"
@@ -31,7 +183,7 @@ def say_formulas(text: str) -> str:
 
 def _said(found: re.Match[str]) -> str:
     body = found["body"].translate(_LOWERED).translate(str.maketrans("", "", "_{}"))
-    charge = (found["charge"] or "").translate(_RAISED).strip("^{}")
+    charge = (found["charge"] or "").translate(_RAISED_CHARGE).strip("^{}")
     elements = _PART.findall(body)
     lowered = body != found["body"] or charge[-1:] in ("+", "-")
     counted = any(count for _, count in elements) and len({element for element, _ in elements}) > 1

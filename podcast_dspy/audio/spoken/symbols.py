@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from podcast_dspy.audio.spoken.latex import GREEK
+from podcast_dspy.audio.spoken.formulas import GREEK
 
 __all__ = ["say_abbreviations", "say_bounds", "say_symbols"]
 

@@ -1,0 +1,177 @@
+"""Write a finished episode: loudness, encoding, tags, and either the whole file or none."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from podcast_dspy.audio.loudness import normalise
+from podcast_dspy.audio.probing import AudioInfo, probe
+from podcast_dspy.audio.tags import AudioTags, Chapter, write_tags
+from podcast_dspy.errors import DiskFullError, SynthesisError, UsageError, WorkspaceError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["FORMATS", "encode", "write_audio"]
+
+FORMATS = (".mp3", ".opus", ".wav")
+
+_CODECS: dict[str, tuple[str, str, str, int | None]] = {
+    # suffix: container, codec, sample format, bits a second (mono speech)
+    ".mp3": ("mp3", "libmp3lame", "fltp", 96_000),
+    ".opus": ("ogg", "libopus", "flt", 48_000),
+    ".wav": ("wav", "pcm_s16le", "s16", None),
+    ".flac": ("flac", "flac", "s16", None),
+}
+_RATES: dict[str, tuple[int, ...]] = {
+    ".mp3": (16_000, 22_050, 24_000, 32_000, 44_100, 48_000),
+    ".opus": (48_000,),
+}
+_FRAME = 1 << 14
+_LAME_SCALE = 0.95
+"""LAME multiplies its input by this at our bit rate; undone so that the file is as loud as asked for."""
+
+
+def encode(path: Path, samples: NDArray[np.float32], sample_rate: int, suffix: str) -> None:
+    """Write mono `samples` (-1..1) to `path` in the format of `suffix` (".mp3", ".opus", ".wav", ".flac").
+
+    A rate that the format does not know is resampled to the next higher one.
+
+    Raises:
+        UsageError: the suffix names no known format.
+    """
+    import av
+    import numpy as np
+
+    if suffix not in _CODECS:
+        raise UsageError(f"Audio is written as .mp3, .opus or .wav, not {suffix or 'without a suffix'}.")
+    container_format, codec, sample_format, bits = _CODECS[suffix]
+    rates = _RATES.get(suffix, (sample_rate,))
+    rate = min((known for known in rates if known >= sample_rate), default=max(rates))
+    # bitexact leaves out version strings and the random serial number of an Ogg stream
+    with av.open(str(path), "w", format=container_format, options={"fflags": "+bitexact"}) as container:
+        stream: Any = container.add_stream(codec, rate=rate)
+        context = stream.codec_context
+        context.layout = "mono"
+        context.format = sample_format
+        context.thread_count = 1
+        if bits:
+            context.bit_rate = bits
+        resampler = av.AudioResampler(
+            format=sample_format, layout="mono", rate=rate, frame_size=context.frame_size or 0
+        )
+        scale = 1 / _LAME_SCALE if suffix == ".mp3" else 1.0
+        clipped = np.clip(samples * scale, -1.0, 1.0).astype(np.float32)
+        for start in range(0, len(clipped), _FRAME):
+            frame = av.AudioFrame.from_ndarray(
+                np.ascontiguousarray(clipped[None, start : start + _FRAME]), format="flt", layout="mono"
+            )
+            frame.sample_rate, frame.pts, frame.time_base = sample_rate, start, Fraction(1, sample_rate)
+            for piece in resampler.resample(frame):
+                container.mux(stream.encode(piece))
+        for piece in resampler.resample(None):
+            container.mux(stream.encode(piece))
+        container.mux(stream.encode(None))
+
+
+_CEILING = -1.0  # dBTP
+_LOSSY_MARGIN = 0.6  # a lossy codec may lift peaks by about this many dB
+_TOLERANCE = 0.15  # seconds of encoder padding
+
+
+def write_audio(
+    path: str | Path,
+    samples: NDArray[np.float32],
+    sample_rate: int,
+    *,
+    tags: AudioTags,
+    chapters: Sequence[Chapter] = (),
+    transcript: str | None = None,
+    cover: Path | None = None,
+    loudness: float = -16.0,
+) -> AudioInfo:
+    """Write mono `samples` (-1..1 at `sample_rate` Hz) as MP3, Opus or WAV, by the suffix of `path`.
+
+    Loudness is brought to `loudness` LUFS with true peaks under -1 dBTP. The file appears whole, under its final name,
+    or not at all; an older file of that name stays until then. The same input gives the same bytes.
+
+    Returns:
+        What was measured on the written file.
+
+    Raises:
+        UsageError: the suffix names no known format, or chapters overlap or pass the end.
+        SynthesisError: the samples are empty, not finite or silent, or the file came out with another length.
+        InputError: the cover is no picture.
+        DiskFullError, WorkspaceError: the file cannot be written.
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if suffix not in FORMATS:
+        raise UsageError(
+            f"Audio is written as .mp3, .opus or .wav, not {suffix or 'without a suffix'}: {path}."
+        )
+    seconds = _check(samples, sample_rate, path)
+    chapters = sorted(chapters, key=lambda chapter: chapter.start)
+    _check_chapters(chapters, seconds)
+    ceiling = _CEILING if suffix == ".wav" else _CEILING - _LOSSY_MARGIN
+    levelled = normalise(samples, sample_rate, loudness=loudness, ceiling_db=ceiling)
+    handle: int | None = None
+    temporary: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=suffix, dir=path.parent)
+        os.close(handle)
+        temporary = Path(name)
+        temporary.chmod(0o644)  # mkstemp makes it private; an episode is to be shared
+        encode(temporary, levelled, sample_rate, suffix)
+        write_tags(temporary, suffix, tags, chapters, transcript, cover)
+        info = probe(temporary)
+        if abs(info.duration - seconds) > _TOLERANCE:
+            raise SynthesisError(
+                f"{path.name} came out {info.duration:.2f} s long instead of {seconds:.2f} s; write it again."
+            )
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFullError(f"The disk is full, so {path} was not written; free some space.") from error
+        raise WorkspaceError(
+            f"{path} cannot be written ({error.strerror or error}); check the directory and its permissions."
+        ) from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+    return info.model_copy(update={"path": path})
+
+
+def _check(samples: NDArray[np.float32], sample_rate: int, path: Path) -> float:
+    import numpy as np
+
+    if samples.ndim != 1 or sample_rate <= 0:
+        raise UsageError(
+            f"An episode is mono samples of shape (n,), not {samples.shape} at {sample_rate} Hz."
+        )
+    if not len(samples) or not np.all(np.isfinite(samples)) or not np.any(samples):
+        raise SynthesisError(f"There is no sound to write to {path}; voice the script again.")
+    return len(samples) / sample_rate
+
+
+def _check_chapters(chapters: Sequence[Chapter], seconds: float) -> None:
+    for before, after in pairwise(chapters):
+        if after.start < before.end - 0.01:
+            raise UsageError(
+                f"The chapters {before.title!r} and {after.title!r} overlap; give them one after another."
+            )
+    if chapters and chapters[-1].end > seconds + 0.5:
+        raise UsageError(
+            f"The chapter {chapters[-1].title!r} ends at {chapters[-1].end:.1f} s, after the episode's {seconds:.1f} s."
+        )

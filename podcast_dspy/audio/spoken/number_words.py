@@ -1,0 +1,313 @@
+"""Say numbers: cardinals, years, fractions, quantities with units, ranges, telephone numbers, those inside names."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Final
+
+__all__ = [
+    "DIGITS",
+    "NUMBER",
+    "UNIT",
+    "cardinal",
+    "digits_of",
+    "mixed",
+    "ordinal",
+    "parts",
+    "plain",
+    "plural",
+    "prepare_numbers",
+    "say_numbers",
+    "say_quantities",
+    "say_ranges",
+    "year",
+]
+
+DIGITS: Final = "zero one two three four five six seven eight nine".split()
+NUMBER: Final = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?)"
+_FRACTIONS: Final = {(1, 2): "one half", (1, 4): "one quarter", (3, 4): "three quarters"}
+
+
+@lru_cache(maxsize=4096)
+def cardinal(value: int) -> str:
+    """ "one thousand and twenty-four"; what no speaker would count is told digit by digit."""
+    from num2words import num2words
+
+    return digits_of(str(value)) if value >= 10**15 else str(num2words(value)).replace(",", "")
+
+
+@lru_cache(maxsize=512)
+def ordinal(value: int) -> str:
+    """ "twenty-first"."""
+    from num2words import num2words
+
+    return str(num2words(value, to="ordinal")).replace(",", "") if value < 10**12 else cardinal(value) + "th"
+
+
+def digits_of(text: str) -> str:
+    """Each digit of `text` by its name."""
+    return " ".join(DIGITS[int(digit)] for digit in text if digit.isdigit())
+
+
+def year(value: int) -> str:
+    """ "twenty nineteen", "nineteen oh five", "two thousand five"."""
+    high, low = divmod(value, 100)
+    if low == 0:
+        return cardinal(value) if high % 10 == 0 else f"{cardinal(high)} hundred"
+    if 2000 < value < 2010:
+        return f"two thousand {DIGITS[low]}"
+    return f"{cardinal(high)} {'oh ' + DIGITS[low] if low < 10 else cardinal(low)}"
+
+
+def plural(words: str) -> str:
+    """ "nineties", "sixes", "thirds"."""
+    if words.endswith("y"):
+        return words[:-1] + "ies"
+    return words + ("es" if words.endswith(("x", "s")) else "s")
+
+
+def parts(top: int, bottom: int) -> str:
+    """A fraction: "two thirds"."""
+    if (top, bottom) in _FRACTIONS:
+        return _FRACTIONS[(top, bottom)]
+    name = "half" if bottom == 2 else ordinal(bottom)
+    return f"{cardinal(top)} {name if top == 1 else plural(name)}"
+
+
+def mixed(whole: int, top: int, bottom: int) -> str:
+    """A whole number and a fraction: "three and a half"."""
+    fraction = parts(top, bottom)
+    article = "an" if bottom in (8, 11, 18) or 80 <= bottom < 90 else "a"
+    return f"{cardinal(whole)} and {fraction.replace('one ', article + ' ', 1) if top == 1 else fraction}"
+
+
+def plain(number: str) -> str:
+    """Digits with optional thousands commas and decimals, in words; a trailing comma is kept."""
+    tail = "," if number.endswith(",") else ""
+    body = number.rstrip(",")
+    whole, _, decimals = body.partition(".")
+    groups = whole.split(",")
+    if len(groups) > 1 and not all(len(group) == 3 for group in groups[1:]):
+        last = groups[-1] + ("." + decimals if decimals else "")
+        return ", ".join(plain(group) for group in [*groups[:-1], last] if group) + tail
+    digits = "".join(groups)
+    if len(digits) > 1 and digits.startswith("0"):
+        said = digits_of(digits)
+    else:
+        said = cardinal(int(digits)) if digits else "zero"
+    return said + (f" point {digits_of(decimals)}" if decimals else "") + tail
+
+
+_PREFIXES: Final = {
+    "T": "tera", "G": "giga", "M": "mega", "k": "kilo", "c": "centi", "d": "deci", "m": "milli", "µ": "micro",
+    "u": "micro", "n": "nano", "p": "pico", "f": "femto", "Ki": "kibi", "Mi": "mebi", "Gi": "gibi", "Ti": "tebi",
+    "P": "peta",
+}  # fmt: skip
+_SCALED: Final = {
+    # unit: (singular, plural, prefixes in use)
+    "m": ("meter", "meters", "k c d m µ u n p"), "g": ("gram", "grams", "k m µ u n p"),
+    "s": ("second", "seconds", "m µ u n p f"), "A": ("ampere", "amperes", "k m µ n p"),
+    "V": ("volt", "volts", "M k m µ"), "W": ("watt", "watts", "T G M k m µ"), "J": ("joule", "joules", "G M k m"),
+    "Pa": ("pascal", "pascals", "G M k m"), "Hz": ("hertz", "hertz", "T G M k m"), "N": ("newton", "newtons", "M k m"),
+    "F": ("farad", "farads", "m µ n p f"), "L": ("liter", "liters", "d m µ u n"), "l": ("liter", "liters", "d m µ u n"),
+    "M": ("molar", "molar", "m µ u n p"), "mol": ("mole", "moles", "k m µ n p"), "Ω": ("ohm", "ohms", "G M k m µ"),
+    "ohm": ("ohm", "ohms", "M k m"), "eV": ("electron volt", "electron volts", "T G M k m"),
+    "B": ("byte", "bytes", "P T G M k Ki Mi Gi Ti"), "bp": ("base pair", "base pairs", "G M k"),
+    "Da": ("dalton", "daltons", "M k"), "Wh": ("watt hour", "watt hours", "T G M k"),
+    "Ah": ("ampere hour", "ampere hours", "k m"), "cal": ("calorie", "calories", "k"),
+    "Bq": ("becquerel", "becquerels", "G M k m"),
+    "Gy": ("gray", "grays", "m µ"), "Sv": ("sievert", "sieverts", "m µ"), "T": ("tesla", "tesla", "m µ n"),
+    "t": ("tonne", "tonnes", "M k"), "bps": ("bit per second", "bits per second", "T G M k"),
+    "bit/s": ("bit per second", "bits per second", "T G M k"),
+    "FLOPs": ("flop", "flops", "P T G M"), "FLOPS": ("flop", "flops", "P T G M"),
+    "FLOP/s": ("flop per second", "flops per second", "P T G M"),
+    "TOPS": ("tera operation per second", "tera operations per second", ""),
+}  # fmt: skip
+_PLAIN: Final = {
+    "sec": ("second", "seconds"), "h": ("hour", "hours"), "hr": ("hour", "hours"), "hrs": ("hour", "hours"),
+    "min": ("minute", "minutes"), "mins": ("minute", "minutes"), "d": ("day", "days"), "wk": ("week", "weeks"),
+    "yr": ("year", "years"), "yrs": ("year", "years"), "KB": ("kilobyte", "kilobytes"), "dB": ("decibel", "decibels"),
+    "dBm": ("decibel milliwatt", "decibel milliwatts"), "ha": ("hectare", "hectares"), "px": ("pixel", "pixels"),
+    "°C": ("degree Celsius", "degrees Celsius"), "°F": ("degree Fahrenheit", "degrees Fahrenheit"),
+    "°": ("degree", "degrees"),
+    "ppm": ("part per million", "parts per million"), "ppb": ("part per billion", "parts per billion"),
+    "fps": ("frame per second", "frames per second"), "rpm": ("revolution per minute", "revolutions per minute"),
+    "wpm": ("word per minute", "words per minute"), "bpm": ("beat per minute", "beats per minute"),
+    "mph": ("mile per hour", "miles per hour"), "mi": ("mile", "miles"),
+    "ft": ("foot", "feet"), "lb": ("pound", "pounds"),
+    "lbs": ("pound", "pounds"), "oz": ("ounce", "ounces"), "gal": ("gallon", "gallons"),
+    "psi": ("pound per square inch", "pounds per square inch"),
+    "mmHg": ("millimeter of mercury", "millimeters of mercury"), "bar": ("bar", "bar"),
+    "mbar": ("millibar", "millibar"),
+    "atm": ("atmosphere", "atmospheres"), "hPa": ("hectopascal", "hectopascals"), "Å": ("angstrom", "angstroms"),
+    "kb": ("kilobase", "kilobases"), "Mb": ("megabase", "megabases"),
+    "IU": ("international unit", "international units"),
+    "pp": ("percentage point", "percentage points"), "%": ("percent", "percent"), "‰": ("per mille", "per mille"),
+}  # fmt: skip
+_UNITS: Final = _PLAIN | {
+    (prefix + unit): (_PREFIXES.get(prefix, "") + one, _PREFIXES.get(prefix, "") + many)
+    for unit, (one, many, prefixes) in _SCALED.items()
+    for prefix in ("", *prefixes.split())
+    if prefix or unit not in ("A", "M", "T", "F", "N", "B")  # letters that are rather names, or millions
+}
+_MAGNITUDES: Final = {
+    "k": "thousand", "K": "thousand", "M": "million", "B": "billion", "bn": "billion", "T": "trillion",
+    "x": "times", "X": "times",
+}  # fmt: skip
+UNIT: Final = "|".join(re.escape(unit) for unit in sorted(_UNITS, key=len, reverse=True))
+_EXPONENT: Final = r"(?:\^?\{?[-−–⁻]?[123¹²³]\}?(?!\.?\d))"
+_ONE: Final = rf"(?:{UNIT}){_EXPONENT}?(?!\w)"
+_SPAN: Final = (
+    "second|minute|hour|day|week|month|year|person|capita|patient|cell|dose|unit|epoch|step|token|query"
+)
+_MORE: Final = (
+    rf"(?:\s?/\s?(?:{_SPAN})\b|\s?/\s?{_ONE}|\s?[·⋅]\s?{_ONE}"
+    rf"|\s(?:{UNIT})\^?\{{?[-−–⁻][123¹²³]\}}?(?!\w|\.\d))"
+)
+_QUANTITY: Final = re.compile(rf"(?<![\w.^{{_])(?<!\^[-−])({NUMBER})(\s?)({_ONE}{_MORE}*)(?!\w)")
+_UNIT_PART: Final = re.compile(
+    rf"(?P<per>/)?\s?(?:[·⋅]\s?)?(?P<unit>(?:{_SPAN})\b|{UNIT})(?P<power>{_EXPONENT}?)"
+)
+_POWERS: Final = str.maketrans("⁻−–¹²³", "---123", "^{}")
+_SPELLED_POWER: Final = {"2": " squared", "3": " cubed"}
+
+
+def say_quantities(text: str) -> str:
+    """`text` with "5 µg/kg" as "five micrograms per kilogram" and "7B" as "seven billion"."""
+    text = text.replace("μ", "µ").replace("\u2126", "Ω").replace("\u212b", "Å")
+    text = re.sub(r"(?<=\d)\s?[°º]\s?([CF])\b", r" °\1", text)
+    text = _QUANTITY.sub(_quantity, re.sub(r"(?<=\d) K(?!\w)", " kelvin", text))
+    return re.sub(rf"(?<![\w.^{{_])({NUMBER})\s?(k|K|M|B|bn|T|x|X)(?![\w])", _magnitude, text)
+
+
+def _quantity(found: re.Match[str]) -> str:
+    number, units = found[1], found[3]
+    if units == "d" and not found[2]:  # "2d" is two-dimensional
+        return found[0]
+    over, under = "", ""
+    for part in _UNIT_PART.finditer(units):
+        power = part["power"].translate(_POWERS)
+        below = bool(part["per"]) or power.startswith("-")
+        one, many = _UNITS.get(part["unit"], (part["unit"], part["unit"]))
+        name = one if below or number == "1" or over else many
+        name += _SPELLED_POWER.get(power.lstrip("-"), "")
+        if below:
+            under += f" per {name}"
+        else:
+            over += f" {name}"
+    return f"{plain(number)}{over}{under}"
+
+
+def _magnitude(found: re.Match[str]) -> str:
+    return f"{plain(found[1])} {_MAGNITUDES[found[2]]}"
+
+
+_TELEPHONE: Final = re.compile(
+    r"(?<![\w.])(?:\+\d{1,3}(?:[ .-]\(?\d{1,4}\)?){2,6}|\(\d{3}\)\s?\d{3}[ .-]\d{4}|\d{3}[.-]\d{3}[.-]\d{4}"
+    r"|(?<=phone )\d{3}-\d{4}|(?<=call )\d{3}-\d{4}|(?<=Call )\d{3}-\d{4})(?![\w-])"
+)
+_RANGE: Final = re.compile(
+    rf"(?<![\w.])({NUMBER})\s?(%|{UNIT}|[kKMBT])?\s?[-–—]\s?({NUMBER})"
+    r"(?=\s?(?:[%°]|[A-Za-zµμΩ]|[\s.,;:!?)\]]|$))(?![-–—]\d)"
+)
+_HALVES: Final = {"½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4)}
+
+
+def say_numbers(text: str) -> str:
+    """`text` without a single digit: every number in the words a speaker would use."""
+    text = re.sub(
+        r"\b(\d+(?:\.\d+)?)[eE]([-+−]?\d+)\b", lambda f: f"{f[1]} times 10 to the {_signed(f[2])}", text
+    )
+    text = re.sub(
+        r"\b(\d[\d,]*)(?:st|nd|rd|th)\b", lambda found: ordinal(int(found[1].replace(",", ""))), text
+    )
+    text = say_ranges(text)
+    text = re.sub(r"(?<![\w./])24/7(?![\w/])", "twenty-four seven", text)
+    text = re.sub(r"(?<![\w.,/])(\d{1,3})[ -](\d)/(\d{1,2})(?![\w/])", _mixed, text)
+    text = re.sub(r"(?<![\w./])(\d{1,2})/(\d{1,2})(?![\w/])", _fraction, text)
+    text = re.sub(r"(?<=\d)\s?:\s?(?=\d)", " to ", text)
+    text = re.sub(r"(?<=\d)\s?/\s?(?=\d)", " over ", text)
+    text = re.sub(r"(?<=\d)\s?[xX]\s?(?=\d)", lambda f: " by ", text)  # 256x256
+    text = re.sub(r"#\s?(?=\d)", " number ", text)
+    text = re.sub(r"\b[vV](?=\d+(?:\.\d+)+\b)", "version ", text)
+    text = re.sub(r"(?<![\w)\].])[-−–](?=\.?\d)", "minus ", text)
+    text = re.sub(r"(?<=[A-Za-z])[-–](?=\d)", " ", text)  # GPT-4
+    text = re.sub(
+        r"\d+(?:\.\d+){2,}", lambda f: " point ".join(plain(part) for part in f[0].split(".")), text
+    )
+    text = re.sub(rf"{NUMBER}|\.\d+", _spaced, text)
+    text = text.replace("%", " percent ").replace("‰", " per mille ")
+    return "".join(_leftover(character) for character in text)
+
+
+def say_ranges(text: str) -> str:
+    """ "10–20%" as "10 to 20%"; the digits of a telephone number, which looks alike, one by one."""
+    text = _TELEPHONE.sub(_telephone, text)
+    text = re.sub(r"(?<![\w/.])(\d{2,3})/(\d{2,3})(?=\s?mmHg)", r"\1 over \2", text)
+    return _RANGE.sub(
+        lambda f: f"{f[1]}{' ' + f[2] if f[2] and not f[0].endswith(f[2]) else ''} to {f[3]}", text
+    )
+
+
+def prepare_numbers(text: str) -> str:
+    """Digits of other scripts as ours, thousands without spaces, "3½" as "three and a half", lost exponents found."""
+    text = "".join(_ascii_digit(character) for character in text)
+    text = re.sub(r"(?<=\d)[\u2009\u202f\u00a0](?=\d{3}\b)", "", text)
+    text = re.sub(r"(?<![\d,.])\d{1,3}(?: \d{3}){2,}(?![\d,.]\d)", lambda f: f[0].replace(" ", ""), text)
+    text = re.sub(r"(?<=\d)ˢᵗ", "st", re.sub(r"(?<=\d)ⁿᵈ", "nd", re.sub(r"(?<=\d)ʳᵈ", "rd", text)))
+    text = re.sub(r"(?<=[\dnk])ᵗʰ", "th", text)
+    # "2 × 10−6" that has lost its raising; after a sign of multiplication it is nothing else
+    text = re.sub(r"(?<=\d)(\s?[×x·⋅]\s?10)\s?[−–-]\s?(\d{1,2})(?![\w.])", r"\1^-\2", text)
+    text = re.sub(r"(?<=\d)\s?[x·⋅]\s?(?=10\s?(?:\^|[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]))", " × ", text)
+    return re.sub(
+        rf"(?<![\w.,])(\d{{1,3}})\s?([{''.join(_HALVES)}])", lambda f: mixed(int(f[1]), *_HALVES[f[2]]), text
+    )
+
+
+def _ascii_digit(character: str) -> str:
+    if character.isascii() or not character.isdecimal():
+        return character
+    return str(unicodedata.digit(character))
+
+
+def _leftover(character: str) -> str:
+    """Circled digits, vulgar fractions and other numeric signs."""
+    if character.isalpha() or not (character.isdigit() or character.isnumeric()):
+        return character
+    value = unicodedata.numeric(character)
+    if value == int(value):
+        return f" {cardinal(int(value))} "
+    for bottom in range(2, 17):
+        if abs(value * bottom - round(value * bottom)) < 1e-9:
+            return f" {parts(round(value * bottom), bottom)} "
+    return " "
+
+
+def _telephone(found: re.Match[str]) -> str:
+    groups = re.findall(r"\d+", found[0])
+    return ("plus " if found[0].startswith("+") else "") + ", ".join(digits_of(group) for group in groups)
+
+
+def _mixed(found: re.Match[str]) -> str:
+    whole, top, bottom = map(int, found.groups())
+    return mixed(whole, top, bottom) if 0 < top < bottom else found[0]
+
+
+def _fraction(found: re.Match[str]) -> str:
+    top, bottom = int(found[1]), int(found[2])
+    return parts(top, bottom) if 0 < top < bottom else f"{cardinal(top)} over {cardinal(bottom)}"
+
+
+def _signed(digits: str) -> str:
+    return digits.replace("+", "").replace("-", "minus ").replace("−", "minus ")
+
+
+def _spaced(found: re.Match[str]) -> str:
+    """A number in words, set apart from letters that touch it (H2O, A100)."""
+    before, after = found.string[: found.start()], found.string[found.end() :]
+    # "A100": "A one" would be an article
+    left = "-" if re.search(r"(?<![A-Za-z])[A-Z]$", before) else " "
+    touches = before[-1:].isalpha() or before[-1:] == "."
+    return (left if touches else "") + plain(found[0]) + (" " if after[:1].isalpha() else "")

@@ -1,0 +1,185 @@
+"""What a voice is, which voices there are, and what counts as speech.
+
+An installed package adds voices by an entry point, which names a `VoiceEngine`:
+
+    [project.entry-points."podcast_dspy.voices"]
+    acme = "acme_speech:ENGINE"
+
+`acme:ANNA` then is the voice that `ENGINE.make("ANNA")` makes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from podcast_dspy.errors import PrerequisiteError, SynthesisError
+from podcast_dspy.registry import Registry
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["Voice", "VoiceEngine", "VoiceInfo", "checked_speech", "fingerprint", "get_voice", "list_voices"]
+
+_FASTEST = 0.11
+"""Seconds a word at the very least: 545 words a minute, twice as fast as any intelligible speaker."""
+
+
+class Voice(Protocol):
+    """Speaks text. The same text gives the same samples.
+
+    A voice may also have `fingerprint: str`, a hash of its model; without one its name alone stands for it in caches.
+    """
+
+    @property
+    def name(self) -> str:
+        """Canonical name, such as `piper:joe`."""
+        ...
+
+    @property
+    def sample_rate(self) -> int:
+        """Samples a second, Hz."""
+        ...
+
+    def synthesize(self, text: str) -> NDArray[np.float32]:
+        """Mono samples in -1..1, shape (samples,).
+
+        Raises:
+            SynthesisError: nothing, silence or far too little came out.
+        """
+        ...
+
+
+class VoiceInfo(BaseModel):
+    """One voice that can be named, for lists and for choosing by gender."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    engine: str
+    gender: Literal["female", "male", "neutral"]
+    accent: Literal["American", "British", "neutral"]
+    network: bool
+    """True if speaking needs a provider and its key."""
+
+
+@dataclass(frozen=True)
+class VoiceEngine:
+    """What makes the voices whose names begin alike."""
+
+    make: Callable[[str], Voice]
+    """The voice of a name, which is given without the engine's. Raises UnknownNameError, PrerequisiteError."""
+    voices: tuple[VoiceInfo, ...] = ()
+    """Those with a name of their own, for lists."""
+
+
+_ENGINES: Registry[VoiceEngine] = Registry(
+    "voice",
+    "podcast_dspy.voices",
+    {
+        "embedded": "podcast_dspy.audio.local_voices:EMBEDDED",
+        "piper:PATH.onnx": "podcast_dspy.audio.local_voices:PIPER",
+        "kokoro:VOICE": "podcast_dspy.audio.local_voices:KOKORO",
+        "openai:VOICE": "podcast_dspy.audio.hosted_voices:OPENAI",
+        "elevenlabs:ID": "podcast_dspy.audio.hosted_voices:ELEVENLABS",
+    },
+)
+
+
+def list_voices() -> tuple[VoiceInfo, ...]:
+    """Every voice with a name of its own; `piper:PATH.onnx` and `elevenlabs:ID` add any number more."""
+    return tuple(voice for engine in _ENGINES for voice in engine.voices)
+
+
+@lru_cache(maxsize=16)
+def get_voice(name: str) -> Voice:
+    """The voice called `name`; its model loads at the first `synthesize` and stays for the process.
+
+    Names: `embedded` (= `piper:joe`), `piper:PATH.onnx`, `kokoro:VOICE`, `openai:VOICE`, `elevenlabs:VOICE_ID`, and
+    those of installed packages.
+
+    Raises:
+        UnknownNameError: there is no such voice.
+        PrerequisiteError: its model, extra or key is missing.
+    """
+    engine, own_name = _ENGINES.find(name)
+    return engine.make(own_name)
+
+
+def checked_speech(
+    samples: NDArray[np.float32], sample_rate: int, text: str, voice: str
+) -> NDArray[np.float32]:
+    """`samples` as float32, once they are plausible speech for `text`.
+
+    Raises:
+        SynthesisError: they are empty, not finite, silent (peak under -50 dB full scale), or shorter than 0.11 s a
+            word.
+    """
+    import numpy as np
+
+    samples = np.asarray(samples, dtype=np.float32).reshape(-1)
+    words = len(text.split())
+    seconds = len(samples) / sample_rate
+    remedy = "try again, reword the text, or choose another voice"
+    if not len(samples):
+        raise SynthesisError(f"The voice {voice} produced no sound for {_quoted(text)}; {remedy}.")
+    if not np.all(np.isfinite(samples)):
+        raise SynthesisError(f"The voice {voice} produced broken samples for {_quoted(text)}; {remedy}.")
+    if float(np.max(np.abs(samples))) < 10 ** (-50 / 20):
+        raise SynthesisError(f"The voice {voice} produced only silence for {_quoted(text)}; {remedy}.")
+    if seconds < _FASTEST * words:
+        raise SynthesisError(
+            f"The voice {voice} spoke {words} words in {seconds:.2f} s, which cannot be all of them "
+            f"({_quoted(text)}); {remedy}."
+        )
+    return samples
+
+
+def require_text(text: str, voice: str) -> str:
+    """`text` stripped, once there is a letter or digit in it.
+
+    Raises:
+        SynthesisError: there is nothing to say.
+    """
+    text = " ".join(text.split())
+    if not any(character.isalnum() for character in text):
+        raise SynthesisError(
+            f"There is nothing to say for the voice {voice} in {_quoted(text)}; give it words."
+        )
+    return text
+
+
+def fingerprint(voice: Voice) -> str:
+    """What identifies the voice's sound in a cache key: its model's hash, or else its name."""
+    return str(getattr(voice, "fingerprint", voice.name))
+
+
+@lru_cache(maxsize=32)
+def file_hash(path: Path, size: int, modified: int) -> str:
+    """sha256 of a model file, remembered per process as long as size and time stay the same."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def model_hash(path: Path) -> str:
+    """sha256 of the model file at `path`.
+
+    Raises:
+        PrerequisiteError: there is no such file.
+    """
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise PrerequisiteError(f"There is no voice model at {path}; check the path.") from error
+    return file_hash(path, stat.st_size, stat.st_mtime_ns)
+
+
+def _quoted(text: str) -> str:
+    return f"“{text[:60]}…”" if len(text) > 60 else f"“{text}”"

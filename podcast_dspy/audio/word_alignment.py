@@ -1,0 +1,236 @@
+"""When recognised words are spoken: roughly where the recogniser has them, exactly where the sound has them."""
+
+from __future__ import annotations
+
+from bisect import bisect, bisect_left
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from itertools import pairwise
+from operator import itemgetter
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from podcast_dspy.audio.cutting import PAUSE, silences
+from podcast_dspy.audio.decoding import SPEECH_RATE, Sound
+from podcast_dspy.audio.forced_alignment import Span, can_find, find_words
+from podcast_dspy.audio.recognition import RecognisedWord
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["WordAligner", "align_to_sound", "snap_to_pauses"]
+
+_MISPLACED = 0.5
+"""Seconds by which a recogniser may misplace the word before or after a pause."""
+_MARK = 0.1
+"""A pause fits best after a punctuation mark: as well as one that is so many seconds nearer."""
+
+
+def snap_to_pauses(
+    words: Sequence[RecognisedWord], pauses: Sequence[tuple[float, float]], *, late: float = 0.0
+) -> list[RecognisedWord]:
+    """`words` in order, `late` seconds earlier, those beside one of `pauses` (s) ending and beginning where it does.
+
+    A recogniser knows roughly where a pause is, but the word after it may begin anywhere in the pause, and elsewhere
+    when recognition starts at another second. Each silence goes to the two words whose boundary is nearest.
+    """
+    starts = [max(0.0, word.start - late) for word in words]
+    ends = [max(0.0, word.end - late) for word in words]
+    fits = []
+    for number, (quiet, loud) in enumerate(pauses):
+        first = max(0, bisect_left(starts, quiet - _MISPLACED) - 1)
+        last = bisect_left(starts, loud + _MISPLACED)
+        for left in range(first, min(last, len(words) - 1)):
+            edges = (ends[left], starts[left + 1])
+            if quiet - _MISPLACED <= min(edges) and max(edges) <= loud + _MISPLACED:
+                distance = abs(sum(edges) - quiet - loud) / 2
+                marked = words[left].word[-1:] in tuple(".,;:!?…")
+                fits.append((distance - (_MARK if marked else 0.0), number, left))
+    settled: set[int] = set()
+    taken: set[int] = set()
+    for _, number, left in sorted(fits):
+        quiet, loud = pauses[number]
+        room = quiet - starts[left] >= _SHORTEST and ends[left + 1] - loud >= _SHORTEST
+        if room and number not in taken and left not in settled:
+            taken.add(number)
+            settled.add(left)
+            ends[left], starts[left + 1] = quiet, loud
+    return [
+        replace(word, start=start, end=max(start, end))
+        for word, start, end in zip(words, starts, ends, strict=True)
+    ]
+
+
+_Pauses = Sequence[tuple[float, float]]
+"""Starts and ends in seconds, in order."""
+
+_BREATH = 0.3
+"""Seconds of silence at which what is searched at once may end."""
+_LEAST = 4.0
+"""Seconds of sound searched at once: its own mean normalises it, so a word alone would not do."""
+_MOST = 60.0
+"""The same at most: music under the words leaves no pauses, and memory grows with what is searched."""
+_AHEAD = 2.0
+"""Seconds beyond a pause that must be recognised before it is known between which words it lies."""
+_EDGE = 0.2  # seconds of the pauses around
+_SILENT = 0.12
+"""Seconds of a silence that no word begins with, however softly: it took in what was said before and not written."""
+_SHORTEST = 0.04  # seconds of a word
+_SAID = 0.08
+"""Seconds; what was recognised as less beside a pause may have been said on its other side."""
+_FINISHED = frozenset(".?!…,;:")
+_REACH = 1.0
+"""Seconds; a word found farther from where it was recognised is another one, or the text is not what was said."""
+
+
+def align_to_sound(
+    words: Sequence[RecognisedWord],
+    samples: Sound,
+    language: str,
+    *,
+    late: float = 0.0,
+) -> list[RecognisedWord]:
+    """`words`, recognised in mono `samples` at 16 kHz, when they are spoken; `late` as for `WordAligner`."""
+    with WordAligner(samples, late=late) as aligner:
+        return aligner.finish(words, language)
+
+
+class WordAligner:
+    """Aligns words in a thread of its own while the recogniser goes on, which leaves it waiting in between.
+
+    Words are settled at the pauses of the recording; from pause to pause each is then looked for in the sound, in
+    English. What is not found near the place where it was recognised stays there. `late` is by how many seconds the
+    recogniser places its words too late.
+    """
+
+    def __init__(self, samples: Sound, *, late: float = 0.0) -> None:
+        self._samples = samples
+        self._late = late
+        self._pauses = silences(samples, SPEECH_RATE)
+        self._first = 0
+        self._from = 0.0
+        self._aligned: list[Future[list[RecognisedWord]]] = []
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="align words")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._worker.shutdown(cancel_futures=True)
+
+    def add(self, words: Sequence[RecognisedWord], language: str) -> None:
+        """Take all words recognised so far; those before a pause well behind begin to be aligned."""
+        if words:
+            self._take(words, language, words[-1].start - _AHEAD)
+
+    def finish(self, words: Sequence[RecognisedWord], language: str) -> list[RecognisedWord]:
+        """All words, aligned."""
+        rest = self._take(words, language, float("inf"))
+        self._submit(rest, language, len(self._samples) / SPEECH_RATE)
+        return [word for utterance in self._aligned for word in utterance.result()]
+
+    def _take(self, words: Sequence[RecognisedWord], language: str, until: float) -> list[RecognisedWord]:
+        """Submit what ends with a pause before `until` (s), or is long enough; returns the settled rest."""
+        pauses = [pause for pause in self._pauses if pause[1] > self._from]
+        settled = snap_to_pauses(words[self._first :], pauses, late=self._late)
+        breaths = {pause for pause in pauses if pause[1] - pause[0] >= _BREATH and pause[1] < until}
+        begin = 0
+        for end in range(1, len(settled)):
+            quiet, loud = settled[end - 1].end, settled[end].start
+            said = min(word.end - word.start for word in settled[end - 1 : end + 1])
+            breathes = (quiet, loud) in breaths and quiet - self._from >= _LEAST and said >= _SAID
+            if breathes or _MOST <= loud - self._from < until - self._from:
+                self._submit(settled[begin:end], language, min(loud, quiet + _EDGE))
+                self._from = max(quiet, loud - _EDGE)
+                begin = end
+        self._first += begin
+        return settled[begin:]
+
+    def _submit(self, words: list[RecognisedWord], language: str, until: float) -> None:
+        sound = self._samples[round(self._from * SPEECH_RATE) : round(until * SPEECH_RATE)]
+        self._aligned.append(self._worker.submit(_aligned, words, sound, self._from, language, self._pauses))
+
+
+def _aligned(
+    words: list[RecognisedWord], sound: NDArray[np.float32], offset: float, language: str, pauses: _Pauses
+) -> list[RecognisedWord]:
+    """`words` where they are found in `sound`, which begins at `offset` seconds; `pauses` of the whole recording.
+
+    What cannot be found, or only too far away, is halved at its longest pause: one word that was misheard must not
+    cost its neighbours their place.
+    """
+    stay = _after_silences(words, words, pauses)
+    if not words or not can_find(language):
+        return stay
+    found = find_words([word.word for word in words], sound)
+    if found is not None:
+        aligned = _after_silences(words, _moved(words, found, offset), pauses)
+        if _believable(words, aligned):
+            return _out_of_silences(aligned, pauses)
+    gap, cut = max(((b.start - a.end, at) for at, (a, b) in enumerate(pairwise(words), 1)), default=(0.0, 0))
+    if gap < PAUSE:
+        return stay
+    middle = (words[cut - 1].end + words[cut].start) / 2
+    at = max(0, round((middle - offset) * SPEECH_RATE))
+    left = _aligned(words[:cut], sound[:at], offset, language, pauses)
+    return left + _aligned(words[cut:], sound[at:], offset + at / SPEECH_RATE, language, pauses)
+
+
+def _believable(recognised: Sequence[RecognisedWord], aligned: Sequence[RecognisedWord]) -> bool:
+    return all(abs(new.start - old.start) <= _REACH for old, new in zip(recognised, aligned, strict=True))
+
+
+def _after_silences(
+    recognised: Sequence[RecognisedWord], aligned: Sequence[RecognisedWord], pauses: _Pauses
+) -> list[RecognisedWord]:
+    """`aligned` without the silences that words begin with, where they were `recognised` behind them."""
+    moved = []
+    for old, new in zip(recognised, aligned, strict=True):
+        start = new.start
+        latest = min(old.start + _EDGE, new.end + _SHORTEST)
+        first, last = (bisect(pauses, time, key=itemgetter(1)) for time in (start, latest))
+        for quiet, loud in pauses[first:last]:
+            silent = min(loud, new.end) - max(quiet, start)
+            ends_with_it = new.end - loud < _SHORTEST and quiet - start >= _SILENT
+            if silent >= _SILENT and not ends_with_it:
+                start = max(start, min(loud, new.end - _SHORTEST))
+        moved.append(replace(new, start=start))
+    return moved
+
+
+def _out_of_silences(aligned: Sequence[RecognisedWord], pauses: _Pauses) -> list[RecognisedWord]:
+    """`aligned` with the words that lie in a silence at its end, if what was said before it was finished.
+
+    The search looks for sound: a short word that is hardly spoken, it also finds in the noise of a pause.
+    """
+    moved = list(aligned)
+    for at, (before, word) in enumerate(pairwise(aligned), 1):
+        if before.word[-1:] not in _FINISHED:
+            continue
+        start, end = word.start, word.end
+        for quiet, loud in pauses[bisect(pauses, start, key=itemgetter(1)) :]:
+            if quiet - start >= _SHORTEST or end - loud >= _SHORTEST:
+                break
+            start, end = loud, loud + _SHORTEST
+        if start > word.start:
+            latest = aligned[at + 1].start - _SHORTEST if at + 1 < len(aligned) else start
+            start = max(word.start, min(start, latest))
+            moved[at] = replace(word, start=start, end=start + _SHORTEST)
+    return moved
+
+
+def _moved(
+    words: Sequence[RecognisedWord], found: Sequence[Span | None], offset: float
+) -> list[RecognisedWord]:
+    aligned: list[RecognisedWord] = []
+    for word, span in zip(words, found, strict=True):
+        if span is None:  # a dash takes no time
+            at = aligned[-1].end if aligned else word.start
+            aligned.append(replace(word, start=at, end=at))
+        else:
+            aligned.append(replace(word, start=span[0] + offset, end=span[1] + offset))
+    return aligned

@@ -1,0 +1,70 @@
+"""What can be chosen by name: makers of this package, and those that installed packages add by entry points.
+
+A maker has a form that tells how it is named, such as `whisper:DIRECTORY`: capitals stand for what the user writes. The
+entry point `acme` has the form `acme:NAME`. Names of this package stay its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from importlib.metadata import EntryPoint, entry_points
+from typing import Generic, TypeVar
+
+from podcast_dspy.errors import PrerequisiteError, UnknownNameError
+
+__all__ = ["Registry"]
+
+T = TypeVar("T")
+
+
+class Registry(Generic[T]):
+    """Makers of one `kind` of thing ("voice"), by form. What makes one is imported when it is asked for.
+
+    `group` names the entry points of installed packages; `built_in` has "module:name" of this package's own makers.
+    """
+
+    def __init__(self, kind: str, group: str, built_in: Mapping[str, str]) -> None:
+        self._kind = kind
+        self._group = group
+        self._built_in = {form: EntryPoint(form, value, group) for form, value in built_in.items()}
+
+    def find(self, name: str) -> tuple[T, str]:
+        """The maker for `name`, and the part of `name` that is for it to understand: "joe" of "piper:joe".
+
+        Raises:
+            UnknownNameError: no form fits.
+            PrerequisiteError: the maker is another package's and cannot be loaded.
+        """
+        points = self._points()
+        for form, point in points.items():
+            prefix, *rest = re.split(r"(?<=[:/])", form, maxsplit=1)
+            is_open = bool(rest) and rest[0][0].isupper()
+            if name == form or (is_open and name.startswith(prefix) and name != prefix):
+                return self._loaded(point), name.removeprefix(prefix)
+        *forms, last = points
+        raise UnknownNameError(
+            f"There is no {self._kind} {name!r}; choose one of {', '.join(forms)} or {last}."
+        )
+
+    def __iter__(self) -> Iterator[T]:
+        """All makers, this package's first. Raises PrerequisiteError."""
+        return map(self._loaded, self._points().values())
+
+    def _points(self) -> dict[str, EntryPoint]:
+        points = dict(self._built_in)
+        for point in entry_points(group=self._group):
+            points.setdefault(f"{point.name}:NAME", point)
+        return points
+
+    def _loaded(self, point: EntryPoint) -> T:
+        try:
+            maker: T = point.load()
+        except Exception as error:  # another package's code: whatever it raises, the user needs its name
+            if point in self._built_in.values():
+                raise
+            raise PrerequisiteError(
+                f"The {self._kind} {point.name!r} of {point.value} cannot be loaded ({error}); mend or uninstall its "
+                "package."
+            ) from error
+        return maker
