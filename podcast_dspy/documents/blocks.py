@@ -98,21 +98,20 @@ def body_style(lines: Sequence[Line]) -> BodyStyle:
     )
 
 
-def _words(line: Line, letters: int) -> int:
-    """How many words of so many letters and more it has outside its formulas."""
-    plain = (word.text.strip(".,;:()") for word in line.words if not word.math)
-    return sum(len(text) >= letters and text.isalpha() and text not in _OPERATORS for text in plain)
+def _words(line: Line) -> list[str]:
+    """The words that stand outside its formulas."""
+    plain = (word.text.strip(".,;:()") for word in line.words if not (word.math or word.raised))
+    return [text for text in plain if text.isalpha() and text not in _OPERATORS]
 
 
 def _speaks(line: Line) -> bool:
     """Whether it has the words of a sentence; where it begins with one, short ones count."""
-    first, *rest = line.words
-    begins = (
-        not first.math
-        and first.text.isalpha()
-        and (len(first.text) > 1 or bool(rest and len(rest[0].text) > 1 and rest[0].text.isalpha()))
-    )
-    return _words(line, 2 if begins else 4) > 2
+    words = _words(line)
+    first = line.words[0].text
+    begins = first in words and (len(first) > 1 or (line.words[1:2] and line.words[1].text.islower()))
+    if begins:
+        return sum(len(text) > 1 and text.islower() for text in words) + (not first.islower()) > 2
+    return sum(len(text) > 3 for text in words) > 2
 
 
 def mark_equations(flow: Flow, body: BodyStyle) -> None:
@@ -149,7 +148,7 @@ def mark_equations(flow: Flow, body: BodyStyle) -> None:
             or (
                 near
                 and len(line.text) < 14
-                and not _words(line, 4)
+                and all(len(text) < 4 for text in _words(line))
                 and line.size <= body.size + 4
                 and set_off
             )

@@ -279,6 +279,25 @@ def test_prose_with_signs_is_no_formula(path: Path) -> None:
     assert "rose by 0.1 ± 0.3 (t = 2.1, p = 0.04, 95% CI = [0.2, 0.9])." in prose(graph)
 
 
+@pytest.mark.parametrize("columns", [1, 2, 3])
+@pytest.mark.parametrize("indent", [0, 12])
+def test_a_paragraph_of_signs_and_short_words_is_no_formula(path: Path, columns: int, indent: float) -> None:
+    said = "A share of 2:1 (95% CI = [1.4, 2.9]) was seen for > 70% of the walls (n = 42, p < 0.01, t = 2.2)."
+    sheets = Sheets(path, columns, size=8.5)
+    sheets.heading("Results")
+    for text in PROSE[1:3]:
+        first = simpleSplit(said, sheets.font, sheets.size, sheets.width - indent)[0]
+        sheets.canvas.setFont(sheets.font, sheets.size)
+        sheets.canvas.drawString(sheets.left + indent, sheets.y, first)
+        sheets.y -= 12
+        sheets.prose(said[len(first) :].strip())
+        sheets.prose(text)
+    sheets.save()
+    graph = read_document(path)
+    assert not [atom for atom in graph.atoms if atom.atom_type == "equation"]
+    assert prose(graph).count(said) == 2
+
+
 def test_raised_numbers_cite_or_are_powers(path: Path) -> None:
     sheets = Sheets(path)
     sheets.heading("Introduction")
