@@ -168,28 +168,31 @@ def test_watermarks_are_no_text(
         ("W", "e counted the patches of moss on 214 walls.", "We counted the patches"),
         ("M", "OSS GROWS where the air is damp and cold.", "Moss grows where"),
         ("A", " wall is a good place for moss and for ants.", "A wall is a good place"),
+        ("I", "n autumn the walls were counted once again.", "In autumn the walls"),
     ],
 )
-@pytest.mark.parametrize("first", [True, False])
-def test_drop_capitals(path: Path, letter: str, rest: str, whole: str, first: bool) -> None:
+@pytest.mark.parametrize("drawn", ["first", "beside", "last"])
+def test_drop_capitals(path: Path, letter: str, rest: str, whole: str, drawn: str) -> None:
     sheets = Sheets(path, 2)
     sheets.heading("Introduction")
     canvas, y = sheets.canvas, sheets.y
-    indent = canvas.stringWidth(letter, "Times-Bold", 28) + 2
+    indent = max(24, canvas.stringWidth(letter, "Times-Bold", 28) + 2)
 
     def drop() -> None:
         canvas.setFont("Times-Bold", 28)
         canvas.drawString(sheets.left, y - 12, letter)
 
-    if first:
+    if drawn == "first":
         drop()
     beside = simpleSplit(rest.strip() + " " + PROSE[2], sheets.font, sheets.size, sheets.width - indent)
     canvas.setFont(sheets.font, sheets.size)
     for index, line in enumerate(beside[:2]):
         canvas.drawString(sheets.left + indent, y - 12 * index, line)
     sheets.y -= 24
+    if drawn == "beside":
+        drop()
     sheets.prose(" ".join(beside[2:]))
-    if not first:
+    if drawn == "last":
         drop()
     sheets.save()
     (paragraph,) = [a.content for a in read_document(path).atoms if a.atom_type == "paragraph"]
