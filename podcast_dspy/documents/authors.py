@@ -11,7 +11,8 @@ from podcast_dspy.documents.words import clean
 __all__ = ["AFFILIATION", "find_authors", "is_name", "listed_names", "name_parts"]
 
 AFFILIATION = re.compile(
-    r"universit|department|institut|school of|college|laborator|hospital|cent(?:er|re)\b|facult|academy|"
+    r"universi[td]|polyte[ck]h?n|hochschul|department|institut|school of|college|laborator|hospital|cent(?:er|re)\b|"
+    r"facult|academy|"
     r"ministry|division|"
     r"\binc\b|\bltd\b|\bcorp|\bllc\b|gmbh|foundation|@|street|avenue|\broad\b|campus|\bp\.?o\.? box|"
     r"\busa\b|u\.s\.a|united states|united kingdom|\buk\b|\bchina\b|\bindia\b|germany|france|japan|canada|australia|"
@@ -31,6 +32,9 @@ _DEGREES = re.compile(
 )
 _LETTERS = re.compile(r"(?:[A-Z][a-z]{0,3}\.?){2,4}")
 """Letters after a name: a degree, an office, a learned society."""
+_DATED = re.compile(r"\b(?:19|20)\d\d\b")
+_SENTENCE = 3
+"""Words in small letters, longer than particles, of a line that tells something; what stands below it is no name."""
 _NOT_NAMES = frozenset(
     """abstract article research open access review introduction original paper editorial letter journal science
     sciences summary keywords background methods results and the of for with from in on a an by to authors author
@@ -105,6 +109,10 @@ def _titled(name: str) -> str:
     return name
 
 
+def _tells(line: Line) -> bool:
+    return sum(len(word.text) > 3 and word.text.islower() for word in line.words) >= _SENTENCE
+
+
 def find_authors(lines: Sequence[Line]) -> tuple[list[str], list[Line]]:
     """Names, in print order, in the lines between a title and its abstract, and the lines that hold them."""
     style: Line | None = None
@@ -113,9 +121,11 @@ def find_authors(lines: Sequence[Line]) -> tuple[list[str], list[Line]]:
     for line in lines:
         text = _plain(line)
         parts = name_parts(text)
-        if not parts:
+        if not parts or _DATED.search(line.text):
             continue
         if style is not None:
+            if _tells(line) and not AFFILIATION.search(line.text):
+                break
             if abs(line.size - style.size) > 0.7 or line.bold != style.bold:
                 if used and line.size < style.size - 0.7 and abs(line.baseline - used[-1].baseline) < 3:
                     continue

@@ -18,6 +18,9 @@ __all__ = ["Block", "BodyStyle", "body_style", "make_blocks", "mark_equations"]
 
 _TERMINAL = re.compile(r"[.!?:;][\"'”’)\]]*(?:\s*\[?\d[\d,–\s-]*\]?)?$")
 _BULLET = re.compile(r"^(?:[•◦▪–·■●∗]\s|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]\s|\[\d{1,3}\])")
+_OPERATORS = frozenset(
+    "arg det diag dim exp inf lim ln log max min mod rank sgn sign sin cos tan sup tr var".split()
+)
 _EQUATION_NUMBER = re.compile(r"\(\s*[A-Z]?\.?\d{1,3}(?:\.\d{1,3})?[a-z]?\s*\)$")
 
 
@@ -95,6 +98,22 @@ def body_style(lines: Sequence[Line]) -> BodyStyle:
     )
 
 
+def _words(line: Line) -> list[str]:
+    """The words that stand outside its formulas."""
+    plain = (word.text.strip(".,;:()") for word in line.words if not (word.math or word.raised))
+    return [text for text in plain if text.isalpha() and text not in _OPERATORS]
+
+
+def _speaks(line: Line) -> bool:
+    """Whether it has the words of a sentence; where it begins with one, short ones count."""
+    words = _words(line)
+    first = line.words[0].text
+    begins = first in words and (len(first) > 1 or (line.words[1:2] and line.words[1].text.islower()))
+    if begins:
+        return sum(len(text) > 1 and text.islower() for text in words) + (not first.islower()) > 2
+    return sum(len(text) > 3 for text in words) > 2
+
+
 def mark_equations(flow: Flow, body: BodyStyle) -> None:
     """Tag `equation` on displayed formulas: mathematical lines that are set off from the text.
 
@@ -109,9 +128,7 @@ def mark_equations(flow: Flow, body: BodyStyle) -> None:
         if line.tags & {"heading", "footnote"}:
             continue
         letters = sum(ch.isalpha() for ch in line.text)
-        prose_words = [
-            w for w in line.words if len(w.text) >= 4 and w.text.strip(".,;:()").isalpha() and not w.math
-        ]
+        speaks = _speaks(line)
         signs = sum(ch in "=<>≤≥≈∑∫∏±×÷∈→∂√+∞∝≡∼" for ch in line.text)
         numbered = bool(_EQUATION_NUMBER.search(line.text.strip()))
         inset = line.x0 > left + 1.2 * body.size
@@ -121,16 +138,20 @@ def mark_equations(flow: Flow, body: BodyStyle) -> None:
             and 0 < line.baseline - above.baseline < 1.15 * pitch + 1
         )
         set_off = inset or (line.width < 0.6 * (flow.x1 - flow.x0) and not follows)
-        formula = (line.math > 0.25 and len(prose_words) <= 2) or (
-            signs >= 1 and len(prose_words) <= 2 and letters < 60
-        )
+        formula = not speaks and (line.math > 0.25 or (signs >= 1 and letters < 60))
         alone = bool(re.fullmatch(r"\(\s*[A-Z]?\.?\d{1,3}(?:\.\d{1,3})?[a-z]?\s*\)", line.text.strip()))
         near = prior_equation is not None and abs(line.baseline - prior_equation.baseline) < 2.2 * body.size
         if (
             (formula and set_off and (signs or line.math > 0.4) and "prose" not in line.tags)
             or (formula and numbered and set_off)
             or (alone and near)
-            or (near and len(line.text) < 14 and not prose_words and line.size <= body.size + 4 and set_off)
+            or (
+                near
+                and len(line.text) < 14
+                and all(len(text) < 4 for text in _words(line))
+                and line.size <= body.size + 4
+                and set_off
+            )
         ):
             line.tags.add("equation")
             prior_equation = line

@@ -13,6 +13,9 @@ __all__ = ["join_drop_capitals", "join_small_capitals"]
 LARGE = 1.6
 """Size of a drop capital in parts of the size of its text; the smallest stand beside two lines."""
 
+NEAR = 0.6
+"""Room between a drop capital and the text, in parts of its size: an I has much where all have the same indent."""
+
 
 def join_drop_capitals(pieces: Sequence[Line]) -> list[Line]:
     """The pieces, each large first letter of a text joined to the first of the lines that stand beside it."""
@@ -27,7 +30,7 @@ def join_drop_capitals(pieces: Sequence[Line]) -> list[Line]:
             for piece in pieces
             if piece is not initial
             and LARGE * piece.size <= initial.size
-            and -0.3 * piece.size < piece.x0 - initial.x1 < 1.2 * piece.size
+            and -0.3 * piece.size < piece.x0 - initial.x1 < max(1.2 * piece.size, NEAR * initial.size)
             and top < piece.baseline < initial.baseline + 0.4 * piece.size
         ]
         if not beside:

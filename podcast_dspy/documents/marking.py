@@ -147,11 +147,12 @@ def _alike(group: Group, body: BodyStyle) -> bool:
     if (
         "heading" in line.tags
         or len(group.lines) > 5
-        or not any(set_apart(word, body) for word in line.words)
+        or not (caps(group.text) or any(set_apart(word, body) for word in line.words))
     ):
         return False
     before = group.before
-    if before is not None and same_style(before, line) and 0 < group.gap_before < 1.6 * line.size:
+    alike = before is not None and same_style(before, line) and caps(before.text) == caps(line.text)
+    if alike and 0 < group.gap_before < 1.6 * line.size:
         return False  # the rest of something
     _, title = split_number(group.text)
     return (
@@ -164,7 +165,7 @@ def _alike(group: Group, body: BodyStyle) -> bool:
         and "prose" in group.after.tags
         and style_of(group.after) != style_of(line)
         and group.follows_an_end(body)
-        and abs(group.flow.x0 - line.x0) < 3 * body.size
+        and group.above_text
     )
 
 
@@ -215,6 +216,8 @@ def _accept(group: Group, body: BodyStyle, outline: frozenset[str]) -> int:
     distinct = bigger or bold or ((line.italic or other_font) and size > body.size - 1.2) or shouted
     if known(line.text) and (distinct or (set_off and gap_after < 3.5 * body.pitch)):
         return 1
+    if not group.above_text:
+        return 0
     if _turns_plain(group, body):
         return 0  # its paragraph goes on in the same line; the heading is split off later
     small_bold = bold and size > body.size - 3.2 and line.x0 < flow.x0 + 3 and len(lines) <= 2 and set_off
@@ -243,8 +246,7 @@ def _accept(group: Group, body: BodyStyle, outline: frozenset[str]) -> int:
     if shouted:
         return len(lines) if set_off and len(text.split()) <= 14 else 0
     # Italic alone is weak evidence: it must stand off, and start at the column's edge or be centred.
-    centred = abs((line.x0 + line.x1) - (flow.x0 + flow.x1)) < 16
-    at_edge = line.x0 < flow.x0 + 3 or centred
+    at_edge = line.x0 < flow.x0 + 3 or group.centred
     wide = (
         not numbered
         and not ENUMERATED.match(line.text)

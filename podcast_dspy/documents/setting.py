@@ -44,6 +44,21 @@ class Group:
         return " ".join(line.text.strip() for line in self.lines)
 
     @property
+    def centred(self) -> bool:
+        line, flow = self.lines[0], self.flow
+        return abs((line.x0 + line.x1) - (flow.x0 + flow.x1)) < 16
+
+    @property
+    def above_text(self) -> bool:
+        """Whether what follows stands under it; what follows a cell of a table or a label stands beside it."""
+        line, after = self.lines[-1], self.after
+        return (
+            after is None
+            or (after.x0 < line.x1 and after.x1 > line.x0 and self.gap_after > 0.35 * line.size)
+            or not any(ch.isalpha() for ch in after.text)
+        )
+
+    @property
     def gap_before(self) -> float:
         return self.lines[0].baseline - self.before.baseline if self.before is not None else 99.0
 
@@ -115,6 +130,7 @@ def groups_of_lines(flows: Sequence[Flow], body: BodyStyle) -> Iterator[Group]:
                     or _starts_anew(nxt)
                     or known(nxt.text)
                     or known(group[-1].text)
+                    or (caps(nxt.text) and _TERMINAL.search(group[-1].text.rstrip()))
                 ):
                     break
                 group.append(nxt)
@@ -127,6 +143,9 @@ def groups_of_lines(flows: Sequence[Flow], body: BodyStyle) -> Iterator[Group]:
 
 
 def same_style(a: Line, b: Line) -> bool:
+    """Whether a line goes on as the one before is set."""
+    if caps(a.text) and any(ch.islower() for ch in b.text) and not caps(b.text):
+        return False
     # A species or a symbol turns the end of a bold heading italic; that is still the same heading.
     return abs(a.size - b.size) < 0.5 and a.bold == b.bold and (a.italic == b.italic or (a.bold and b.bold))
 

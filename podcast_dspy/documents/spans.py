@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from podcast_dspy.documents.capitals import LARGE
 from podcast_dspy.documents.characters import Run, read_characters
 from podcast_dspy.documents.graph import BBox
 from podcast_dspy.documents.grounds import Grounds
@@ -82,7 +83,9 @@ def read_lines(
             # The letters of a ligature share one box: when x0 stands still, that is no jump back.
             back = gap < -0.9 * big - 0.5 and x0 < last_start - 0.3
             alien = small < 0.7 * big and gap > 0.25 * big and space
-            if run.turns != last.turns or drop > limit or gap > 1.0 * big or back or alien:
+            # The line beside the foot of a drop capital has its baseline, and is no part of its word.
+            initial = LARGE * run.size <= last.size and not words and len(buffer) == 1 and buffer[0].isupper()
+            if run.turns != last.turns or drop > limit or gap > 1.0 * big or back or alien or initial:
                 end_line(last_end, last.turns)
                 glued = False
             elif space or gap > 0.24 * big:

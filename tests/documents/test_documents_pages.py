@@ -168,28 +168,31 @@ def test_watermarks_are_no_text(
         ("W", "e counted the patches of moss on 214 walls.", "We counted the patches"),
         ("M", "OSS GROWS where the air is damp and cold.", "Moss grows where"),
         ("A", " wall is a good place for moss and for ants.", "A wall is a good place"),
+        ("I", "n autumn the walls were counted once again.", "In autumn the walls"),
     ],
 )
-@pytest.mark.parametrize("first", [True, False])
-def test_drop_capitals(path: Path, letter: str, rest: str, whole: str, first: bool) -> None:
+@pytest.mark.parametrize("drawn", ["first", "beside", "last"])
+def test_drop_capitals(path: Path, letter: str, rest: str, whole: str, drawn: str) -> None:
     sheets = Sheets(path, 2)
     sheets.heading("Introduction")
     canvas, y = sheets.canvas, sheets.y
-    indent = canvas.stringWidth(letter, "Times-Bold", 28) + 2
+    indent = max(24, canvas.stringWidth(letter, "Times-Bold", 28) + 2)
 
     def drop() -> None:
         canvas.setFont("Times-Bold", 28)
         canvas.drawString(sheets.left, y - 12, letter)
 
-    if first:
+    if drawn == "first":
         drop()
     beside = simpleSplit(rest.strip() + " " + PROSE[2], sheets.font, sheets.size, sheets.width - indent)
     canvas.setFont(sheets.font, sheets.size)
     for index, line in enumerate(beside[:2]):
         canvas.drawString(sheets.left + indent, y - 12 * index, line)
     sheets.y -= 24
+    if drawn == "beside":
+        drop()
     sheets.prose(" ".join(beside[2:]))
-    if not first:
+    if drawn == "last":
         drop()
     sheets.save()
     (paragraph,) = [a.content for a in read_document(path).atoms if a.atom_type == "paragraph"]
@@ -277,6 +280,25 @@ def test_prose_with_signs_is_no_formula(path: Path) -> None:
     graph = read_document(path)
     assert not [atom for atom in graph.atoms if atom.atom_type == "equation"]
     assert "rose by 0.1 ± 0.3 (t = 2.1, p = 0.04, 95% CI = [0.2, 0.9])." in prose(graph)
+
+
+@pytest.mark.parametrize("columns", [1, 2, 3])
+@pytest.mark.parametrize("indent", [0, 12])
+def test_a_paragraph_of_signs_and_short_words_is_no_formula(path: Path, columns: int, indent: float) -> None:
+    said = "A share of 2:1 (95% CI = [1.4, 2.9]) was seen for > 70% of the walls (n = 42, p < 0.01, t = 2.2)."
+    sheets = Sheets(path, columns, size=8.5)
+    sheets.heading("Results")
+    for text in PROSE[1:3]:
+        first = simpleSplit(said, sheets.font, sheets.size, sheets.width - indent)[0]
+        sheets.canvas.setFont(sheets.font, sheets.size)
+        sheets.canvas.drawString(sheets.left + indent, sheets.y, first)
+        sheets.y -= 12
+        sheets.prose(said[len(first) :].strip())
+        sheets.prose(text)
+    sheets.save()
+    graph = read_document(path)
+    assert not [atom for atom in graph.atoms if atom.atom_type == "equation"]
+    assert prose(graph).count(said) == 2
 
 
 def test_raised_numbers_cite_or_are_powers(path: Path) -> None:

@@ -273,3 +273,22 @@ def test_missing_numbers_fill_a_gap(a: tuple[int, ...], b: tuple[int, ...]) -> N
         steps = [a, *wanted]
         assert all(_follows(x, y) for x, y in pairwise(steps))
         assert wanted[-1] < b
+
+
+@pytest.mark.parametrize("place", ["Marshland Polytechnic, 2023", "Arden Heath, 2023", "Hochschule Moorland"])
+def test_the_place_on_a_title_page_is_no_author(tmp_path: Path, place: str) -> None:
+    lines = [AUTHORS[0], "A thesis that was submitted for the degree of", "Doctor of Ornithology", place]
+    page = [
+        Spacer(1, 80),
+        _p(TITLE, 20, centre=True, gap=40),
+        *(_p(t, 12, centre=True, gap=20) for t in lines),
+    ]
+    graph = _read(
+        tmp_path,
+        *page,
+        PageBreak(),
+        _p("Abstract", 14, "Times-Bold"),
+        _p(ABSTRACT),
+        *_sections(numbered=True),
+    )
+    assert (graph.title, list(graph.authors), graph.abstract) == (TITLE, AUTHORS[:1], ABSTRACT)
