@@ -42,6 +42,9 @@ _SOFT_NEGATION = re.compile(
     r"|\bwhy not\b|\b(?:is|are|does|do|did|was|ca|wo|could|would|should)n['’]t (?:it|that|this|they|we|you)\b"
 )
 _CLAUSE = re.compile(r"[,;:—–]\s+|\s+(?=(?:while|but|so|whereas|because|although|and|yet|then)\s)", re.I)
+_ELLIPSIS = re.compile(r"(?:\bnot|n['’]t)$", re.I)
+"""A clause that leaves its verb to the sentence before: `the lead of the other is not`."""
+_NEARLY: Final = 0.75
 _SAME: Final = 0.6
 """Share of a clause's stems from which a passage says the same but for one word."""
 _MARKUP = re.compile(
@@ -187,7 +190,7 @@ def contradictions(candidate: str, source: str) -> tuple[str, ...]:
                 continue
             around = [text for overlap, text in overlaps if overlap >= 0.75 * best]
             said_no, held_no = _negated(clause), any(map(_negated, around))
-            if said_no and not held_no and best >= _SAME:
+            if said_no and not held_no and len(stems) > 2 and best >= _SAME and not _ELLIPSIS.search(clause):
                 found.append(f"says no where the source says yes: {clause!r}")
             elif (
                 held_no

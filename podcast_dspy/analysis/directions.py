@@ -25,7 +25,7 @@ _OPPOSITES: Final = (
     (r"supports?|confirm\w*", r"contradict\w*|refut\w*|disprov\w*"),
     (r"greatly|a lot|much(?! (?:of|as))|helps? most", r"little|hardly|barely|scarcely"),
     (r"keeps?|kept", r"costs?(?= \S*\d)|loses?|lost"),
-    (r"strongest|easiest", r"weakest|hardest"),
+    (r"strongest", r"weakest"),
     (r"closely|well", r"poorly|badly"),
 )  # fmt: skip
 _PAIRS: Final = tuple(
@@ -53,14 +53,14 @@ def directions(text: str) -> tuple[tuple[int, bool, int, int], ...]:
 
 def turns(sentence: str) -> list[list[Turn]]:
     """For each comparing word the three word triples that it stands in, as far as one of the others has content."""
-    found = []
+    found: list[list[Turn]] = []
     places = word_spans(sentence)
     said = words(sentence)
     for pair, more, first, _ in directions(sentence):
         at = next((place for place, (start, _) in enumerate(places) if start == first), -1)
         if at < 0:
             continue
-        row = []
+        row: list[Turn] = []
         for start in (at - 2, at - 1, at):
             triple = tuple(
                 "" if place == at else said[place]

@@ -22,8 +22,11 @@ _SMALL: Final = 3.0
 """Whole numbers up to this count things in passing."""
 
 
-def misplaced_numbers(sentence: str, subjects: Subjects, index: PaperIndex) -> tuple[str, ...]:
-    """Numbers that the paper gives, but of something else: another subject, another thing counted, another case."""
+def misplaced_numbers(sentence: str, subjects: Subjects, index: PaperIndex, *, told: bool) -> tuple[str, ...]:
+    """Numbers that the paper gives, but of something else: another subject, another case; or another thing counted.
+
+    What is `told` may call the thing that it counts by another word.
+    """
     found = []
     subject = ""
     for clause in clauses(sentence):
@@ -37,7 +40,8 @@ def misplaced_numbers(sentence: str, subjects: Subjects, index: PaperIndex) -> t
             if (
                 (subject and owners and not any(subjects.same(subject, owner) for owner in owners))
                 or (
-                    counted
+                    not told
+                    and counted
                     and unit
                     and unit <= index.weights.keys()
                     and not any(unit & one for one in counted)

@@ -199,7 +199,9 @@ def _support(
         if not supported_number(number, index.near(number)) and not _idle(sentence, number, index)
     )
     elsewhere = tuple(
-        surface for surface in misplaced_numbers(sentence, paper.subjects, index) if surface not in nowhere
+        surface
+        for surface in misplaced_numbers(sentence, paper.subjects, index, told=paper.told)
+        if surface not in nowhere
     )
     names = tuple(name for name in unknown_entities(sentence, index.vocabulary) if name not in allowed)
     turned: tuple[str, ...] = ()

@@ -15,8 +15,8 @@ from podcast_dspy.analysis.numbers import Number, numbers
 from podcast_dspy.analysis.sentences import (
     FUNCTION_WORDS,
     content_stems,
+    frequency,
     split_sentences,
-    stem,
     word_spans,
     words,
 )
@@ -25,15 +25,19 @@ from podcast_dspy.documents.graph import DocumentGraph
 __all__ = ["Binding", "Statement", "Subjects", "clauses", "compared", "subjects_of", "unit_of"]
 
 _LABEL_WORDS: Final = 3
+_EVERYDAY: Final = 5.0
+"""Zipf frequency from which a label of one word cannot be told from the word: last, even, step."""
 _ACRONYM = re.compile(r"\b[A-Z][A-Za-z]*[A-Z][A-Za-z0-9]*\b")
 _ASIDE = re.compile(r"\([^)]*\)")
 _CLAUSE = re.compile(r"[;:—–]\s*|,\s+(?!\d)|\s+(?=(?:and|but|while|whereas|which|against|although)\s)", re.I)
 _COMPARAND: Final = frozenset("than over above below against under behind as of between versus".split())
 """Words after which a name is what is compared with, not what is spoken of."""
+_THAN: Final = frozenset(("than", "over", "against"))
 _PRONOUNS: Final = frozenset("it they its their this these which".split())
 _GENERIC: Final = frozenset(
     "total mean average median number rate value share size time name type class set data all other none test score "
-    "accuracy error result count row column per method model layout policy hour day week month year minute second".split()
+    "accuracy error result count row column per method model layout policy hour day week month year minute "
+    "second".split()
 )
 """Labels that head any table and name nothing that is compared."""
 
@@ -65,7 +69,7 @@ class Subjects:
     """The things that a paper compares."""
 
     names: tuple[tuple[str, ...], ...]
-    """Stems of each name, longer names first."""
+    """Words of each name, longer names first."""
     bindings: tuple[Binding, ...]
     statements: tuple[Statement, ...]
     """Of each clause whose subject is known, and of whole sentences."""
@@ -105,8 +109,13 @@ def _without(text: str, spans: Sequence[tuple[str, int, int]]) -> frozenset[str]
     return frozenset(content_stems(" ".join(word for place, word in enumerate(said) if place not in masked)))
 
 
+def _form(word: str) -> str:
+    """A word as names are compared: `stopping` is another word than the label `stop`."""
+    return word.removesuffix("s")
+
+
 def _spans(text: str, heads: dict[str, tuple[tuple[str, ...], ...]]) -> list[tuple[str, int, int]]:
-    roots = [stem(word) for word in words(text)]
+    roots = [_form(word) for word in words(text)]
     found = []
     place = 0
     while place < len(roots):
@@ -148,9 +157,9 @@ def _build(key: GraphKey) -> Subjects:
     ]
     found: Counter[tuple[str, ...]] = Counter()
     text = "\n\n".join(prose)
-    acronyms = {stem(acronym.lower()) for acronym in _ACRONYM.findall(text)}
+    acronyms = {_form(acronym.lower()) for acronym in _ACRONYM.findall(text)}
     for acronym in _ACRONYM.findall(text):
-        found[(stem(acronym.lower()),)] += 1
+        found[(_form(acronym.lower()),)] += 1
     for table in tables:
         for label in _labels(table):
             found[label] += 2
@@ -226,7 +235,12 @@ def compared(sentence: str, spans: Sequence[tuple[str, int, int]]) -> Iterator[t
     for pair, more, first, last in directions(sentence):
         before = [name for name, _, end in spans if places[end - 1][1] <= first]
         after = [name for name, start, _ in spans if places[start][0] >= last]
-        if before and after and before[-1] != after[0]:
+        between = (
+            words(sentence[last : places[min(place for _, place, _ in spans if places[place][0] >= last)][0]])
+            if after
+            else ()
+        )
+        if before and after and before[-1] != after[0] and (_THAN.intersection(between) or not between):
             yield before[-1], after[0], pair, more
 
 
@@ -278,7 +292,9 @@ def _name(label: str) -> tuple[str, ...]:
         return ()
     if all(word in FUNCTION_WORDS or word.removesuffix("s") in _GENERIC or len(word) < 3 for word in said):
         return ()
-    return tuple(stem(word) for word in said)
+    if len(said) == 1 and frequency(said[0]) >= _EVERYDAY:
+        return ()
+    return tuple(map(_form, said))
 
 
 def _in_table(

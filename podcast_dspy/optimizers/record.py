@@ -9,13 +9,14 @@ from datetime import UTC, datetime
 from pydantic import ValidationError
 
 from podcast_dspy.errors import SettingsError, UnknownNameError, WorkspaceError
+from podcast_dspy.metrics.composite import METRICS_VERSION
 from podcast_dspy.optimizers.convergence import best_so_far
 from podcast_dspy.optimizers.trials import TrainingRun, TrialResult, best_trial
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.store import Tree
 
-__all__ = ["RunRecord", "dataset_fingerprint"]
+__all__ = ["RunRecord", "dataset_fingerprint", "metrics_version", "same_measures"]
 
 _RUN = "convergence/run.json"
 
@@ -30,6 +31,22 @@ def dataset_fingerprint(pairs: Sequence[TrainingPair]) -> str:
         for segment in pair.aligned_segments or ():
             digest.update(segment.model_dump_json().encode())
     return digest.hexdigest()[:16]
+
+
+def metrics_version(trial: TrialResult) -> int:
+    """Version of the measures that scored a trial; the present one for a trial without a pair."""
+    scored = (*trial.pair_results.values(), *trial.held_out.values())
+    return min((metrics.metrics_version for metrics in scored), default=METRICS_VERSION)
+
+
+def same_measures(trials: Sequence[TrialResult], wanted: int | None = None) -> None:
+    """Raise SettingsError unless all trials were scored by the same version of the measures (`wanted`, if given)."""
+    versions = {metrics_version(trial) for trial in trials} | ({wanted} if wanted is not None else set())
+    if len(versions) > 1:
+        raise SettingsError(
+            f"the trials were scored by versions {', '.join(map(str, sorted(versions)))} of the measures, whose losses "
+            "do not compare; start anew with `podcast-dspy compile` without --resume"
+        )
 
 
 class RunRecord:
@@ -118,8 +135,10 @@ class RunRecord:
             )
         if dataset != fingerprint:
             raise SettingsError("the training pairs changed since that run; start anew without --resume")
+        trials = self.trials()
+        same_measures(trials, METRICS_VERSION)
         self._tree.write_json(_RUN, {"config": config.model_dump(mode="json"), "dataset": fingerprint})
-        return self.trials()
+        return trials
 
     def finish_trial(self, trial: TrialResult, config: TrainingConfig) -> None:
         """Store a trial and bring the convergence folder up to date."""

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from podcast_dspy.errors import SettingsError
 from podcast_dspy.reports.records import (
     TERMS,
     MetricsLike,
@@ -98,7 +99,20 @@ class Comparison:
 
 
 def compare(first: TrialLike, second: TrialLike) -> Comparison:
-    """Per-loss deltas of two trials; totals are compared where both measured the same terms and pairs."""
+    """Per-loss deltas of two trials; totals are compared where both measured the same terms and pairs.
+
+    Raises SettingsError when the trials were scored by different versions of the measures.
+    """
+    versions = {
+        metrics.metrics_version
+        for trial in (first, second)
+        for metrics in (*trial.pair_results.values(), *trial.held_out.values())
+    }
+    if len(versions) > 1:
+        raise SettingsError(
+            f"{first.trial_id} and {second.trial_id} were scored by different versions of the measures, whose losses do "
+            "not compare; run `podcast-dspy compile` again to have both by the present one"
+        )
     deltas = tuple(_delta(first, second, term) for term in TERMS)
     both = [pair_id for pair_id in first.pair_results if pair_id in second.pair_results]
     pair_deltas = {

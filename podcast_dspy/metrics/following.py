@@ -1,0 +1,222 @@
+"""Whether an episode can be followed: its order, what its pronouns mean, idle lines, and the paper read aloud."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+
+from podcast_dspy.analysis.fragments import fragments_of
+from podcast_dspy.analysis.graph_key import GraphKey
+from podcast_dspy.analysis.passages import PaperIndex, paper_index
+from podcast_dspy.analysis.sections import PART_NAMES, part_of_passages
+from podcast_dspy.analysis.sentences import content_stems, heard, split_sentences, words
+from podcast_dspy.documents.graph import DocumentGraph
+
+__all__ = ["FOLLOWING", "Following", "followed", "measure_following", "role_fit"]
+
+FOLLOWING: Final = ("topics", "order", "referents", "purpose", "own_words")
+
+_WEIGHTS: Final = {
+    "topics": 0.3,
+    "order": 0.3,
+    "referents": 0.6,
+    "purpose": 1.5,
+    "own_words": 0.45,
+    "truth": 3.0,
+    "roles": 0.5,
+}
+"""Share of the quality that goes with each point that a measure lies below the human episode's.
+
+One wrong claim in twenty spoils as much of an episode as half of its sentences in reverse.
+"""
+
+_FAR: Final = 30
+"""Passages from which a paper's order says nothing about what has to come first."""
+_WINDOW: Final = 6
+_NEAR: Final = 8
+_ABOUT: Final = 0.15
+"""Share of a sentence's content from which it is about some passages at all."""
+_AS_GOOD: Final = 0.6
+_SHARPNESS: Final = 6.0
+"""Passages count by their share to this power: those that fall below the limit have next to no weight left."""
+_LIFT: Final = 0.4
+"""How much more often neighbours are about the same than sentences of a random order are, in an order that is good."""
+_ORDERED: Final = (0.45, 0.55)
+"""Share of neighbours in the paper's order: none of it, and all that can be asked for."""
+_PRIOR: Final = 2.0
+_POINTING = re.compile(r"\b(?:it|its|itself|it's|they|them|their|theirs)\b", re.I)
+_POINTS: Final = (0.045, 0.105)
+"""Share of a text's words that point back: the most that hosts use, and what nobody can follow."""
+_COPIED: Final = 0.75
+_LEAST_COPIED: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """Measures by name (0-1, 1 is best) and quoted evidence by name."""
+
+    values: dict[str, float]
+    quotes: dict[str, tuple[str, ...]]
+
+
+def measure_following(text: str, graph: DocumentGraph) -> Following:
+    """How well a text can be followed, without a model; memoised by content, some ms for an episode.
+
+    `topics`: neighbouring sentences are about the same passages of the paper, more often than in a random order of
+    the same sentences; `order`: what is said within a paragraph comes in the order in which the paper introduces it,
+    which a reversed text turns round; `referents`: no more of the words point back than hosts use; `purpose`: share of
+    sentences that are no idle question; `own_words`: share of sentences that are not the paper's, word for word.
+    """
+    return _measure(heard(text), GraphKey(graph))
+
+
+def followed(ours: Mapping[str, float], theirs: Mapping[str, float]) -> float:
+    """Share (0-1) of the quality that is left of an episode which is less easily followed than the human one."""
+    left = 1.0
+    for name, value in ours.items():
+        left *= max(0.0, 1.0 - _WEIGHTS[name] * max(0.0, theirs[name] - value))
+    return left
+
+
+_TOLD_OF: Final = {
+    "background": frozenset(("abstract", "introduction", "background", "method")),
+    "problem": frozenset(("abstract", "introduction", "background")),
+    "methodology": frozenset(("abstract", "introduction", "background", "method", "results")),
+    "key_finding": frozenset(("abstract", "results", "discussion", "conclusion", "method")),
+    "implication": frozenset(("abstract", "results", "discussion", "conclusion", "limitation")),
+    "limitation": frozenset(("method", "results", "discussion", "limitation", "conclusion")),
+}
+"""Parts of a paper that segments of a type speak of; the types that may speak of any are not named."""
+
+
+def role_fit(segments: Sequence[tuple[str, str]], graph: DocumentGraph) -> float:
+    """Share (0-1) of what segments, as (type, text), say that comes from parts of the paper their type speaks of.
+
+    1 when no segment has a type that is bound to parts, or none is about any passage.
+    """
+    index = paper_index(graph)
+    atoms = [graph.get_atom(passage.atom_id) for passage in index.passages]
+    parts = [PART_NAMES[part] for part in part_of_passages(graph, atoms)]
+    fitting = total = 0.0
+    for kind, text in segments:
+        allowed = _TOLD_OF.get(kind)
+        if allowed is None:
+            continue
+        for line in split_sentences(heard(text)):
+            found = _places(line, index)
+            if found is None:
+                continue
+            for place, weight in zip(*found, strict=True):
+                total += float(weight)
+                fitting += float(weight) * (parts[int(place)] in allowed)
+    return fitting / total if total else 1.0
+
+
+@lru_cache(maxsize=512)
+def _measure(text: str, key: GraphKey) -> Following:
+    paragraphs = [lines for block in re.split(r"\n\s*\n", text) if (lines := split_sentences(block))]
+    sentences = [line for lines in paragraphs for line in lines]
+    if not sentences:
+        return Following(dict.fromkeys(FOLLOWING, 0.0), {})
+    index = paper_index(key.graph)
+    places = [[_places(line, index) for line in lines] for lines in paragraphs]
+    idle = [
+        line
+        for lines in paragraphs
+        for place, line in enumerate(lines)
+        if _idle(line, lines[place + 1 :], index)
+    ]
+    fragments = fragments_of(key.graph)
+    copied = [
+        line
+        for line in sentences
+        if (length := fragments.longest(line)) >= _LEAST_COPIED and length >= _COPIED * len(words(line))
+    ]
+    said = max(1, len(words(text)))
+    low, high = _POINTS
+    values = {
+        "topics": _topics([place for lines in places for place in lines]),
+        "order": _order(places),
+        "referents": _between(high - len(_POINTING.findall(text)) / said, high - low),
+        "purpose": 1 - len(idle) / len(sentences),
+        "own_words": 1 - len(copied) / len(sentences),
+    }
+    return Following(values, {"purpose": tuple(idle[:3]), "own_words": tuple(copied[:3])})
+
+
+def _between(value: float, full: float) -> float:
+    return min(1.0, max(0.0, value / full))
+
+
+Places = tuple[Any, Any] | None
+"""Passages that a sentence is about, and how far; None for talk that is about none."""
+
+
+def _places(sentence: str, index: PaperIndex) -> Places:
+    stems = content_stems(sentence)
+    if not stems or not index.passages:
+        return None
+    shares = index.overlap(stems)
+    best = float(shares.max())
+    if best < _ABOUT:
+        return None
+    found = np.flatnonzero(shares >= _AS_GOOD * best)
+    weights = (shares[found] / best) ** _SHARPNESS
+    return found, best * weights / weights.sum()
+
+
+def _pair(first: Places, second: Places) -> tuple[Any, Any]:
+    """Distances between the passages of two sentences, with their weights."""
+    assert first is not None
+    assert second is not None
+    return second[0][None, :] - first[0][:, None], first[1][:, None] * second[1][None, :]
+
+
+def _topics(places: Sequence[Places]) -> float:
+    """Lift of being about the same passages, of sentences at most two apart over all pairs of sentences."""
+    about = [place for place in places if place is not None]
+    if len(about) < 3:
+        return 0.0
+    near = everywhere = mass = total = 0.0
+    held = {row: place for row, place in enumerate(places) if place is not None}
+    for row, first in held.items():
+        for other, second in held.items():
+            if other <= row:
+                continue
+            apart, weights = _pair(first, second)
+            same, whole = float(weights[abs(apart) <= _NEAR].sum()), float(weights.sum())
+            everywhere, total = everywhere + same, total + whole
+            if other - row <= 2:
+                near, mass = near + same, mass + whole
+    if not (mass and everywhere):
+        return 0.0
+    return _between(near / mass / (everywhere / total) - 1.0, _LIFT)
+
+
+def _order(paragraphs: Sequence[Sequence[Places]]) -> float:
+    """Whether neighbours within a paragraph come in the paper's order, of those that are near each other in it."""
+    up = down = _PRIOR
+    for places in paragraphs:
+        for row, first in enumerate(places):
+            for second in places[row + 1 : row + 1 + _WINDOW]:
+                if first is None or second is None:
+                    continue
+                apart, weights = _pair(first, second)
+                up += float(weights[(apart > 0) & (apart <= _FAR)].sum())
+                down += float(weights[(apart < 0) & (apart >= -_FAR)].sum())
+    low, high = _ORDERED
+    return _between(up / (up + down) - low, high - low)
+
+
+def _idle(sentence: str, after: Sequence[str], index: PaperIndex) -> bool:
+    """Whether a question asks nothing of the paper's, and what follows does not take it up."""
+    if not sentence.rstrip("\"'”’)").endswith("?"):
+        return False
+    asked = {stem for stem in content_stems(sentence) if stem in index.weights}
+    told = {stem for line in after[:2] for stem in content_stems(line)}
+    return len(asked) < 2 and not asked & told
