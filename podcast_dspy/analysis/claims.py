@@ -19,6 +19,7 @@ __all__ = [
     "Similarity",
     "check_claim",
     "contradictions",
+    "negated",
     "repetitions",
 ]
 
@@ -165,7 +166,8 @@ def repetitions(text: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=20_000)
-def _negated(text: str) -> bool:
+def negated(text: str) -> bool:
+    """Whether a text denies something; `not only`, `no doubt` and the like deny nothing."""
     return bool(_NEGATION.search(_SOFT_NEGATION.sub(" ", text.lower())))
 
 
@@ -189,7 +191,7 @@ def contradictions(candidate: str, source: str) -> tuple[str, ...]:
             if best < 0.5:
                 continue
             around = [text for overlap, text in overlaps if overlap >= 0.75 * best]
-            said_no, held_no = _negated(clause), any(map(_negated, around))
+            said_no, held_no = negated(clause), any(map(negated, around))
             if said_no and not held_no and len(stems) > 2 and best >= _SAME and not _ELLIPSIS.search(clause):
                 found.append(f"says no where the source says yes: {clause!r}")
             elif (
@@ -198,7 +200,7 @@ def contradictions(candidate: str, source: str) -> tuple[str, ...]:
                 and len(stems) > 2
                 and best >= 0.6
                 and mutual >= 0.6
-                and not _negated(candidate)
+                and not negated(candidate)
             ):
                 found.append(f"leaves out a `not` of the source: {clause!r}")
             elif turned(clause, around) or (
@@ -211,7 +213,7 @@ def contradictions(candidate: str, source: str) -> tuple[str, ...]:
 @lru_cache(maxsize=2_000)
 def _origin(source: str) -> tuple[tuple[frozenset[str], str, bool], ...]:
     """Content stems, text and negation of each clause of a source."""
-    return tuple((frozenset(content_stems(one)), one, _negated(one)) for one in _clauses(source))
+    return tuple((frozenset(content_stems(one)), one, negated(one)) for one in _clauses(source))
 
 
 @lru_cache(maxsize=20_000)

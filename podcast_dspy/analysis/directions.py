@@ -24,7 +24,7 @@ _OPPOSITES: Final = (
     (r"before", r"after"),
     (r"supports?|confirm\w*", r"contradict\w*|refut\w*|disprov\w*"),
     (r"greatly|a lot|much(?! (?:of|as))|helps? most", r"little|hardly|barely|scarcely"),
-    (r"keeps?|kept", r"costs?(?= \S*\d)|loses?|lost"),
+    (r"keeps?|kept|gains?|gained|saves?|saved|wins?|won", r"costs?(?= \S*\d)|loses?|lost"),
     (r"strongest", r"weakest"),
     (r"closely|well", r"poorly|badly"),
 )  # fmt: skip

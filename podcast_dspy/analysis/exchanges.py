@@ -6,18 +6,20 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
+from podcast_dspy.analysis.claims import negated
 from podcast_dspy.analysis.directions import Turn, turns
-from podcast_dspy.analysis.number_support import supported_number
 from podcast_dspy.analysis.numbers import Number, numbers
 from podcast_dspy.analysis.passages import PaperIndex
 from podcast_dspy.analysis.sentences import words
-from podcast_dspy.analysis.subjects import Subjects, clauses, compared, unit_of
+from podcast_dspy.analysis.subjects import Subjects, clauses, compared, sides_of, unit_of
 
 __all__ = ["exchanged", "misplaced_numbers"]
 
 _SAID_OF: Final = 0.65
 """Share of a sentence's content (names left out) from which the paper says the same of something."""
 _MUCH_LESS: Final = 0.8
+_COUNTED: Final = 12.0
+"""Whole numbers up to this are counts, whose sentence may compare something else."""
 _SMALL: Final = 3.0
 """Whole numbers up to this count things in passing."""
 
@@ -33,7 +35,7 @@ def misplaced_numbers(sentence: str, subjects: Subjects, index: PaperIndex, *, t
         subject = subjects.subject(clause) or subject
         said = [number for number in numbers(clause) if not _in_passing(number)]
         for number in said:
-            held = [one for one in subjects.bindings if supported_number(number, (one.number,))]
+            held = subjects.given(number)
             owners = {one.subject for one in held if one.subject}
             unit = unit_of(clause, number)
             counted = [one.unit for one in held if one.unit and one.number.percent == number.percent]
@@ -67,8 +69,8 @@ def _crossed(value: float, case: float, subjects: Subjects) -> bool:
     return bool(together) and not any(value in one and case in one for row in together for one in row)
 
 
-def _in_passing(number: Number) -> bool:
-    return not number.percent and not number.decimals and number.value <= _SMALL
+def _in_passing(number: Number, most: float = _SMALL) -> bool:
+    return not number.percent and not number.decimals and number.value <= most
 
 
 def exchanged(sentence: str, subjects: Subjects, index: PaperIndex) -> tuple[str, ...]:
@@ -82,12 +84,33 @@ def exchanged(sentence: str, subjects: Subjects, index: PaperIndex) -> tuple[str
         if turned & subjects.comparisons and (first, second, pair, more) not in subjects.comparisons:
             found.append(f"compares {first} and {second} the other way round")
     found.extend("turns the direction round" for phrases in turns(sentence) if _reversed(phrases, subjects))
+    found.extend(f"turns round what {surface} stands for" for surface in _turned_numbers(sentence, subjects))
     parts = clauses(sentence)
     for clause in dict.fromkeys((sentence, *parts)):
         subject = subjects.subject(clause)
         if subject and not found:
             found.extend(_said_of_another(clause, subject, subjects, index))
     return tuple(found)
+
+
+def _turned_numbers(sentence: str, subjects: Subjects) -> Sequence[str]:
+    """Numbers that a clause denies, or gives in the other direction, than the paper does everywhere it gives them."""
+    found = []
+    subject = ""
+    for clause in clauses(sentence):
+        subject = subjects.subject(clause) or subject
+        denied, sides = negated(clause), sides_of(clause)
+        for number in numbers(clause):
+            held = [] if _in_passing(number, _COUNTED) or not (denied or sides) else subjects.given(number)
+            ours = [one for one in held if subject and one.subject and subjects.same(subject, one.subject)]
+            alike = [one for one in held if one.sides]
+            if (denied and ours and not any(one.denied for one in held)) or any(
+                all((pair, not more) in one.sides and (pair, more) not in one.sides for one in alike)
+                for pair, more in sides
+                if alike and (pair, not more) not in sides
+            ):
+                found.append(number.surface)
+    return found
 
 
 def _reversed(phrases: Sequence[Turn], subjects: Subjects) -> bool:

@@ -172,6 +172,8 @@ def _percent(lows: Sequence[str], index: int) -> int:
     if index >= len(lows):
         return 0
     word = lows[index]
+    if word == "percentage" and index + 1 < len(lows) and lows[index + 1] in ("point", "points"):
+        return 0  # a difference of percentages, which others call points
     if word in ("%", "‰", "percent", "percentage"):
         return 1
     if word == "per" and index + 1 < len(lows) and lows[index + 1] in ("cent", "cents"):

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
+from podcast_dspy.analysis.claims import negated
 from podcast_dspy.analysis.directions import Turn, directions, turns
 from podcast_dspy.analysis.graph_key import GraphKey
+from podcast_dspy.analysis.number_support import supported_number
 from podcast_dspy.analysis.numbers import Number, numbers
 from podcast_dspy.analysis.sentences import (
     FUNCTION_WORDS,
@@ -22,7 +24,7 @@ from podcast_dspy.analysis.sentences import (
 )
 from podcast_dspy.documents.graph import DocumentGraph
 
-__all__ = ["Binding", "Statement", "Subjects", "clauses", "compared", "subjects_of", "unit_of"]
+__all__ = ["Binding", "Statement", "Subjects", "clauses", "compared", "sides_of", "subjects_of", "unit_of"]
 
 _LABEL_WORDS: Final = 3
 _EVERYDAY: Final = 5.0
@@ -51,6 +53,10 @@ class Binding:
     """Whose number it is; empty where the paper does not say it there."""
     unit: frozenset[str]
     """Stems of the words that follow at once: what it counts."""
+    denied: bool = False
+    """Whether the sentence that gives it denies something."""
+    sides: frozenset[tuple[int, bool]] = frozenset()
+    """Comparing words of its clause: (which opposites, whether `more` of them)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +92,10 @@ class Subjects:
     def spans(self, text: str) -> list[tuple[str, int, int]]:
         """(name, first word, word after the last) of the names in a text, in order; none inside another."""
         return _spans(text, self._heads)
+
+    def given(self, number: Number) -> list[Binding]:
+        """Where the paper gives a number: equal, rounded or hedged (`number_support`)."""
+        return [one for one in self.bindings if supported_number(number, (one.number,))]
 
     def same(self, first: str, second: str) -> bool:
         """Whether two names may be one: equal, or one inside the other and no acronym."""
@@ -214,7 +224,8 @@ def _read(
         subject = own or (held if _PRONOUNS.intersection(words(clause)) else "")
         held = own or held
         bindings.extend(
-            Binding(number, subject, unit_of(clause, number)) for number in numbers(clause, lenient=True)
+            Binding(number, subject, unit_of(clause, number), negated(sentence), sides_of(clause))
+            for number in numbers(clause, lenient=True)
         )
         if subject:
             statements.append(_statement(subject, clause, spans))
@@ -242,6 +253,11 @@ def compared(sentence: str, spans: Sequence[tuple[str, int, int]]) -> Iterator[t
         )
         if before and after and before[-1] != after[0] and (_THAN.intersection(between) or not between):
             yield before[-1], after[0], pair, more
+
+
+def sides_of(clause: str) -> frozenset[tuple[int, bool]]:
+    """The comparing words of a clause, as (which opposites, whether `more` of them)."""
+    return frozenset((pair, more) for pair, more, _, _ in directions(clause))
 
 
 def unit_of(clause: str, number: Number) -> frozenset[str]:
@@ -280,10 +296,11 @@ def _header(table: Sequence[Sequence[str]]) -> tuple[list[str], int]:
 
 def _labels(table: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:
     above, rows = _header(table)
-    for label in (*above[1:], *(row[0] for row in table[rows:] if row)):
-        name = _name(label)
-        if name:
-            yield name
+    sides = [row[0] for row in table[rows:] if row and any(map(_is_value, row[1:]))]
+    for axis in (above[1:], sides):
+        names = {name for label in axis if (name := _name(label))}
+        if len(names) > 1:  # what stands alone has no rival
+            yield from names
 
 
 def _name(label: str) -> tuple[str, ...]:

@@ -23,12 +23,12 @@ FOLLOWING: Final = ("topics", "order", "referents", "purpose", "own_words")
 
 _WEIGHTS: Final = {
     "topics": 0.3,
-    "order": 0.3,
+    "order": 0.4,
     "referents": 0.6,
-    "purpose": 1.5,
+    "purpose": 2.0,
     "own_words": 0.45,
-    "truth": 3.0,
-    "roles": 0.5,
+    "truth": 4.0,
+    "roles": 1.0,
 }
 """Share of the quality that goes with each point that a measure lies below the human episode's.
 
@@ -70,7 +70,7 @@ def measure_following(text: str, graph: DocumentGraph) -> Following:
     `topics`: neighbouring sentences are about the same passages of the paper, more often than in a random order of
     the same sentences; `order`: what is said within a paragraph comes in the order in which the paper introduces it,
     which a reversed text turns round; `referents`: no more of the words point back than hosts use; `purpose`: share of
-    sentences that are no idle question; `own_words`: share of sentences that are not the paper's, word for word.
+    sentences that are neither an idle question nor a promise without bounds; `own_words`: share of sentences that are not the paper's, word for word.
     """
     return _measure(heard(text), GraphKey(graph))
 
@@ -220,3 +220,20 @@ def _idle(sentence: str, after: Sequence[str], index: PaperIndex) -> bool:
     asked = {stem for stem in content_stems(sentence) if stem in index.weights}
     told = {stem for line in after[:2] for stem in content_stems(line)}
     return len(asked) < 2 and not asked & told
+
+
+_BOUNDLESS: Final = frozenset(
+    "all always any anybody anyone anything anywhere ever every everybody everyone everything everywhere never no nobody "
+    "none nothing nowhere whatever whenever wherever".split()
+)
+"""Quantifiers without bounds."""
+
+
+def _boundless(sentence: str, graph: DocumentGraph) -> bool:
+    """Whether a sentence promises without bounds, twice over, in words that the paper does not use."""
+    bounds = _BOUNDLESS.intersection(words(sentence)) - {"no"}
+    denied = "no" in words(sentence) and "at all" in sentence.lower()
+    return (
+        len(bounds) + denied + ("at all" in sentence.lower()) >= 2
+        and fragments_of(graph).share(sentence) < 0.5
+    )
