@@ -2,8 +2,9 @@
 
 Experts' judgements (`--data DIR/trust/longsciverify-arxiv.json`): is this sentence carried by the paper? Balanced
 accuracy as decided, and at the best threshold of the other papers (each paper left out in turn), and Pearson's
-correlation with the share of experts who call it faithful; with 95% intervals of a bootstrap over papers. Then
-claims about the example papers: how many true ones are kept, how many false ones are stopped. Tables in Markdown.
+correlation with the share of experts who call it faithful; with 95% intervals of a bootstrap over papers. Their ranks
+of coherence and fluency within a paper. And claims about the example papers: how many true ones are kept, how many
+false ones are stopped. Tables in Markdown.
 
     python benchmarks/agreement.py --data DIR
     python benchmarks/agreement.py --data DIR --similarity lexical     # no embedding model
@@ -21,9 +22,12 @@ from pathlib import Path
 import numpy as np
 from agreement_corpus import JUDGED, ROOT, Summary, claims, summaries
 from numpy.typing import NDArray
+from scipy.stats import rankdata
 
 from podcast_dspy.analysis.grounding import ground, ground_text
 from podcast_dspy.analysis.passages import paper_index
+from podcast_dspy.metrics.delivery import measure_delivery
+from podcast_dspy.metrics.following import measure_following
 from podcast_dspy.metrics.rouge import rouge_tokens
 
 Floats = NDArray[np.float64]
@@ -176,6 +180,49 @@ def table(title: str, judged: Judged) -> None:
         )
 
 
+def _by_paper(values: Sequence[float], wanted: Sequence[float]) -> float:
+    """Spearman's correlation of a paper's few summaries; 0 where one side has no order."""
+    first, second = rankdata(values), rankdata(wanted)
+    return float(np.corrcoef(first, second)[0, 1]) if np.ptp(first) and np.ptp(second) else 0.0
+
+
+def ranked(found: Sequence[Summary]) -> None:
+    """How well measures reproduce the experts' ranks within each paper; p by turning papers' signs at random."""
+    print(
+        "\n## Ranks within a paper\n\n| measure | coherence: Spearman | p | fluency: Spearman | p |\n"
+        "|---|---|---|---|---|"
+    )
+    rows: dict[str, dict[str, list[tuple[float, float, float]]]] = {}
+    for one in found:
+        text = one.capitalised
+        delivery, follows = measure_delivery(text).values, measure_following(text, one.graph).values
+        measures = {
+            "finished": follows["finished"],
+            "completeness": delivery["completeness"],
+            "freshness": delivery["freshness"],
+            "connection": delivery["connection"],
+            "topics": follows["topics"],
+            "order": follows["order"],
+            "words": float(len(text.split())),
+        }
+        for name, value in measures.items():
+            ranks = (-float(np.mean(one.coherence)), -float(np.mean(one.fluency)))
+            rows.setdefault(name, {}).setdefault(one.paper, []).append((value, *ranks))
+    for name, papers in rows.items():
+        cells = []
+        for column in (1, 2):
+            each = np.array(
+                [
+                    _by_paper([row[0] for row in held], [row[column] for row in held])
+                    for held in papers.values()
+                ]
+            )
+            signs = np.random.default_rng(0).choice([-1.0, 1.0], (20_000, len(each)))
+            chance = float(np.mean((signs * each).mean(axis=1) >= each.mean() - 1e-12))
+            cells += [f"{each.mean():.2f}", f"{chance:.4f}"]
+        print(f"| {name} | {' | '.join(cells)} |")
+
+
 def told_right(folder: Path, similarity: str, verbose: bool) -> None:
     """Claims of a folder: kept if true, stopped if false."""
     print("\n| claims | sentences | kept | stopped |\n|---|---|---|---|")
@@ -207,6 +254,7 @@ def main() -> int:
     sentences, wholes = measured(summaries(options.data), options.similarity)
     table("Sentences", sentences)
     table("Whole summaries", wholes)
+    ranked(summaries(options.data))
     return 0
 
 

@@ -74,8 +74,10 @@ def gate(bench: Bench) -> None:
         if other is not None:
             bases.append((case, "independent", other))
             rows.append(("independent", other))
-        for seed in range(bench.seeds):
-            rows.append((f"stitched {seed}", stitched(own, case.pair.document_graph, random.Random(seed))))
+        rows.extend(
+            (f"stitched {seed}", stitched(own, case.pair.document_graph, random.Random(seed)))
+            for seed in range(bench.seeds)
+        )
         last: tuple[str, float, float] | None = None
         for name, segments in rows:
             made = bench.score(case, *as_script(case, segments))

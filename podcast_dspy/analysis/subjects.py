@@ -27,7 +27,7 @@ from podcast_dspy.documents.graph import DocumentGraph
 __all__ = ["Binding", "Statement", "Subjects", "clauses", "compared", "sides_of", "subjects_of", "unit_of"]
 
 _LABEL_WORDS: Final = 3
-_EVERYDAY: Final = 5.0
+_EVERYDAY: Final = 5.2
 """Zipf frequency from which a label of one word cannot be told from the word: last, even, step."""
 _ACRONYM = re.compile(r"\b[A-Z][A-Za-z]*[A-Z][A-Za-z0-9]*\b")
 _ASIDE = re.compile(r"\([^)]*\)")
@@ -305,7 +305,7 @@ def _labels(table: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:
 
 def _name(label: str) -> tuple[str, ...]:
     said = words(_ASIDE.sub(" ", label))
-    if not 1 <= len(said) <= _LABEL_WORDS or any(map(_is_value, said)):
+    if not 1 <= len(said) <= _LABEL_WORDS or any(_is_value(word) or len(word) < 2 for word in said):
         return ()
     if all(word in FUNCTION_WORDS or word.removesuffix("s") in _GENERIC or len(word) < 3 for word in said):
         return ()

@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from podcast_dspy.analysis.fragments import fragments_of
 from podcast_dspy.analysis.graph_key import GraphKey
+from podcast_dspy.analysis.mentions import Mentions
 from podcast_dspy.analysis.passages import PaperIndex, paper_index
 from podcast_dspy.analysis.sections import PART_NAMES, part_of_passages
 from podcast_dspy.analysis.sentences import content_stems, heard, split_sentences, words
 from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.metrics.delivery import measure_delivery
 
 __all__ = ["FOLLOWING", "Following", "followed", "measure_following", "role_fit"]
 
-FOLLOWING: Final = ("topics", "order", "referents", "purpose", "own_words")
+FOLLOWING: Final = ("topics", "order", "referents", "purpose", "own_words", "finished")
 
 _WEIGHTS: Final = {
     "topics": 0.3,
     "order": 0.4,
     "referents": 0.6,
-    "purpose": 2.0,
+    "purpose": 2.5,
     "own_words": 0.45,
+    "finished": 0.5,
     "truth": 4.0,
     "roles": 1.0,
 }
@@ -64,15 +70,20 @@ class Following:
     quotes: dict[str, tuple[str, ...]]
 
 
-def measure_following(text: str, graph: DocumentGraph) -> Following:
+def measure_following(text: str, graph: DocumentGraph, reference: str = "") -> Following:
     """How well a text can be followed, without a model; memoised by content, some ms for an episode.
+
+    With a `reference`, what comes before what is told by the human episode as well as by the paper, and a text that
+    names the paper's concepts half as often as the human one, beside words that point back, names them enough.
 
     `topics`: neighbouring sentences are about the same passages of the paper, more often than in a random order of
     the same sentences; `order`: what is said within a paragraph comes in the order in which the paper introduces it,
     which a reversed text turns round; `referents`: no more of the words point back than hosts use; `purpose`: share of
-    sentences that are neither an idle question nor a promise without bounds; `own_words`: share of sentences that are not the paper's, word for word.
+    sentences that are neither an idle question nor a promise without bounds; `own_words`: share of sentences that are
+    not the paper's, word for word; `finished`: sentences stop, and nothing is said twice, which is what experts' ranks
+    of coherence and fluency go by most.
     """
-    return _measure(heard(text), GraphKey(graph))
+    return _measure(heard(text), GraphKey(graph), heard(reference))
 
 
 def followed(ours: Mapping[str, float], theirs: Mapping[str, float]) -> float:
@@ -118,7 +129,7 @@ def role_fit(segments: Sequence[tuple[str, str]], graph: DocumentGraph) -> float
 
 
 @lru_cache(maxsize=512)
-def _measure(text: str, key: GraphKey) -> Following:
+def _measure(text: str, key: GraphKey, reference: str) -> Following:
     paragraphs = [lines for block in re.split(r"\n\s*\n", text) if (lines := split_sentences(block))]
     sentences = [line for lines in paragraphs for line in lines]
     if not sentences:
@@ -138,13 +149,17 @@ def _measure(text: str, key: GraphKey) -> Following:
         if (length := fragments.longest(line)) >= _LEAST_COPIED and length >= _COPIED * len(words(line))
     ]
     said = max(1, len(words(text)))
+    delivery = measure_delivery(text).values
     low, high = _POINTS
     values = {
         "topics": _topics([place for lines in places for place in lines]),
-        "order": _order(places),
-        "referents": _between(high - len(_POINTING.findall(text)) / said, high - low),
+        "order": _order([places, *_by_reference(paragraphs, reference)]),
+        "referents": min(
+            _between(high - len(_POINTING.findall(text)) / said, high - low), _named(text, reference, key)
+        ),
         "purpose": 1 - len(idle) / len(sentences),
         "own_words": 1 - len(copied) / len(sentences),
+        "finished": (delivery["completeness"] + delivery["freshness"]) / 2,
     }
     return Following(values, {"purpose": tuple(idle[:3]), "own_words": tuple(copied[:3])})
 
@@ -161,7 +176,11 @@ def _places(sentence: str, index: PaperIndex) -> Places:
     stems = content_stems(sentence)
     if not stems or not index.passages:
         return None
-    shares = index.overlap(stems)
+    return _best(index.overlap(stems))
+
+
+def _best(shares: NDArray[np.float64]) -> Places:
+    """The passages that hold most, and how far, from the share that each holds."""
     best = float(shares.max())
     if best < _ABOUT:
         return None
@@ -198,10 +217,50 @@ def _topics(places: Sequence[Places]) -> float:
     return _between(near / mass / (everywhere / total) - 1.0, _LIFT)
 
 
-def _order(paragraphs: Sequence[Sequence[Places]]) -> float:
-    """Whether neighbours within a paragraph come in the paper's order, of those that are near each other in it."""
+def _by_reference(paragraphs: Sequence[Sequence[str]], reference: str) -> list[list[list[Places]]]:
+    """The sentences of the reference that each sentence of each paragraph is about; empty without a reference."""
+    lines = split_sentences(reference)
+    if not lines:
+        return []
+    held = [frozenset(content_stems(line)) for line in lines]
+    counts = Counter(stem for stems in held for stem in stems)
+    found: list[list[Places]] = []
+    for paragraph in paragraphs:
+        row: list[Places] = []
+        for line in paragraph:
+            stems = frozenset(content_stems(line))
+            weights = {
+                stem: math.log(1 + len(lines) / counts[stem]) for stem in sorted(stems & counts.keys())
+            }
+            total = math.fsum(weights.values()) + math.log(1 + len(lines)) * len(stems - counts.keys())
+            shares = np.array([sum(weights.get(stem, 0.0) for stem in sorted(stems & one)) for one in held])
+            row.append(_best(shares / total) if total else None)
+        found.append(row)
+    return [found]
+
+
+def _named(text: str, reference: str, key: GraphKey) -> float:
+    """Whether the concepts are named, beside words that point back, at least half as often as in the reference."""
+    ours, theirs = (_names(one, key) for one in (text, reference))
+    return _between(ours, theirs / 2) if theirs else 1.0
+
+
+def _names(text: str, key: GraphKey) -> float:
+    mentions = _mentions(key)
+    named = sum(len(mentions.places(line)) for line in split_sentences(text))
+    pointing = len(_POINTING.findall(text))
+    return named / (named + pointing) if named else 0.0
+
+
+@lru_cache(maxsize=64)
+def _mentions(key: GraphKey) -> Mentions:
+    return Mentions(key.graph.key_concepts)
+
+
+def _order(sources: Sequence[Sequence[Sequence[Places]]]) -> float:
+    """Whether neighbours within a paragraph come in the sources' order, if they are near each other there."""
     up = down = _PRIOR
-    for places in paragraphs:
+    for places in (paragraph for source in sources for paragraph in source):
         for row, first in enumerate(places):
             for second in places[row + 1 : row + 1 + _WINDOW]:
                 if first is None or second is None:
@@ -223,8 +282,8 @@ def _idle(sentence: str, after: Sequence[str], index: PaperIndex) -> bool:
 
 
 _BOUNDLESS: Final = frozenset(
-    "all always any anybody anyone anything anywhere ever every everybody everyone everything everywhere never no nobody "
-    "none nothing nowhere whatever whenever wherever".split()
+    "all always any anybody anyone anything anywhere ever every everybody everyone everything everywhere never no "
+    "nobody none nothing nowhere whatever whenever wherever".split()
 )
 """Quantifiers without bounds."""
 

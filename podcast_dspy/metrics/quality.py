@@ -49,6 +49,7 @@ _ADVICE: Final[dict[str, tuple[Predictor, str]]] = {
     "referents": ("writer", "name what is spoken of: too many words only point back"),
     "purpose": ("style", "ask only what is answered"),
     "own_words": ("writer", "say it in words for a listener, and do not read the paper aloud"),
+    "finished": ("writer", "finish every sentence, and say nothing twice"),
     "truth": ("writer", "claims contradict the paper: numbers, subjects or directions are exchanged"),
     "roles": ("planner", "let each segment speak of what its type is for"),
 }
@@ -103,7 +104,8 @@ def calculate_quality_loss(
     engagement, clarity, accuracy = (100 * _mean(subs, names) for names in (ENGAGEMENT, CLARITY, ACCURACY))
     accuracy *= 1 - min(1.0, max(0.0, penalty))
     follows, leads = (
-        measure_following(text, document_graph) for text in (generated_transcript, reference_transcript)
+        measure_following(text, document_graph, reference_transcript)
+        for text in (generated_transcript, reference_transcript)
     )
     heard_ours = {**follows.values, "truth": _truth(faith)}
     heard_theirs = {**leads.values, "truth": _truth(human)}

@@ -110,8 +110,8 @@ def compare(first: TrialLike, second: TrialLike) -> Comparison:
     }
     if len(versions) > 1:
         raise SettingsError(
-            f"{first.trial_id} and {second.trial_id} were scored by different versions of the measures, whose losses do "
-            "not compare; run `podcast-dspy compile` again to have both by the present one"
+            f"{first.trial_id} and {second.trial_id} were scored by different versions of the measures, whose losses "
+            "do not compare; run `podcast-dspy compile` again to have both by the present one"
         )
     deltas = tuple(_delta(first, second, term) for term in TERMS)
     both = [pair_id for pair_id in first.pair_results if pair_id in second.pair_results]
