@@ -30,7 +30,7 @@ _WEIGHTS: Final = {
     "topics": 0.3,
     "order": 0.4,
     "referents": 0.6,
-    "purpose": 2.5,
+    "purpose": 3.0,
     "own_words": 0.45,
     "finished": 0.5,
     "truth": 4.0,
@@ -140,7 +140,7 @@ def _measure(text: str, key: GraphKey, reference: str) -> Following:
         line
         for lines in paragraphs
         for place, line in enumerate(lines)
-        if _idle(line, lines[place + 1 :], index)
+        if _idle(line, lines[place + 1 :], index) or _boundless(line, key.graph)
     ]
     fragments = fragments_of(key.graph)
     copied = [
