@@ -19,7 +19,7 @@ _SAID_OF: Final = 0.65
 """Share of a sentence's content (names left out) from which the paper says the same of something."""
 _MUCH_LESS: Final = 0.8
 _COUNTED: Final = 12.0
-"""Whole numbers up to this are counts, whose sentence may compare something else."""
+"""Whole numbers up to this are counts, in words at least, whose sentence may be about something else."""
 _SMALL: Final = 3.0
 """Whole numbers up to this count things in passing."""
 
@@ -33,7 +33,11 @@ def misplaced_numbers(sentence: str, subjects: Subjects, index: PaperIndex, *, t
     subject = ""
     for clause in clauses(sentence):
         subject = subjects.subject(clause) or subject
-        said = [number for number in numbers(clause) if not _in_passing(number)]
+        said = [
+            number
+            for number in numbers(clause)
+            if not _in_passing(number, _COUNTED if number.surface.isalpha() else _SMALL)
+        ]
         for number in said:
             held = subjects.given(number)
             owners = {one.subject for one in held if one.subject}

@@ -218,11 +218,12 @@ def _read(
     """Note what a sentence says of whom; returns whom the next sentence's pronoun means."""
     held = before if _PRONOUNS.intersection(words(sentence)[:8]) else ""
     whole = _subject(sentence, _spans(sentence, heads)) or held
+    named = False
     for clause in clauses(sentence):
         spans = _spans(clause, heads)
         own = _subject(clause, spans)
-        subject = own or (held if _PRONOUNS.intersection(words(clause)) else "")
-        held = own or held
+        subject = own or (held if named or _PRONOUNS.intersection(words(clause)) else "")
+        held, named = own or held, named or bool(own)
         bindings.extend(
             Binding(number, subject, unit_of(clause, number), negated(sentence), sides_of(clause))
             for number in numbers(clause, lenient=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -201,18 +201,22 @@ def _topics(places: Sequence[Places]) -> float:
     about = [place for place in places if place is not None]
     if len(about) < 3:
         return 0.0
-    near = everywhere = mass = total = 0.0
-    held = {row: place for row, place in enumerate(places) if place is not None}
-    for row, first in held.items():
-        for other, second in held.items():
-            if other <= row:
-                continue
-            apart, weights = _pair(first, second)
-            same, whole = float(weights[abs(apart) <= _NEAR].sum()), float(weights.sum())
-            everywhere, total = everywhere + same, total + whole
-            if other - row <= 2:
-                near, mass = near + same, mass + whole
-    if not (mass and everywhere):
+    weights = np.zeros(1 + max(int(place[0].max()) for place in about))
+    same = whole = near = mass = 0.0
+    for place in about:
+        weights[place[0]] += place[1]
+        apart, pairs = _pair(place, place)
+        same, whole = same - float(pairs[abs(apart) <= _NEAR].sum()), whole - float(pairs.sum())
+    summed = np.concatenate([[0.0], np.cumsum(weights)])
+    rows = np.arange(len(weights))
+    around = summed[np.minimum(rows + _NEAR + 1, len(weights))] - summed[np.maximum(rows - _NEAR, 0)]
+    everywhere, total = same + float(weights @ around), whole + float(weights.sum()) ** 2
+    for row, first in enumerate(places):
+        for second in places[row + 1 : row + 3]:
+            if first is not None and second is not None:
+                apart, pairs = _pair(first, second)
+                near, mass = near + float(pairs[abs(apart) <= _NEAR].sum()), mass + float(pairs.sum())
+    if mass <= 0 or everywhere <= 1e-9:
         return 0.0
     return _between(near / mass / (everywhere / total) - 1.0, _LIFT)
 
@@ -222,18 +226,20 @@ def _by_reference(paragraphs: Sequence[Sequence[str]], reference: str) -> list[l
     lines = split_sentences(reference)
     if not lines:
         return []
-    held = [frozenset(content_stems(line)) for line in lines]
-    counts = Counter(stem for stems in held for stem in stems)
+    postings: defaultdict[str, list[int]] = defaultdict(list)
+    for number, line in enumerate(lines):
+        for stem in sorted(set(content_stems(line))):
+            postings[stem].append(number)
     found: list[list[Places]] = []
     for paragraph in paragraphs:
         row: list[Places] = []
         for line in paragraph:
-            stems = frozenset(content_stems(line))
-            weights = {
-                stem: math.log(1 + len(lines) / counts[stem]) for stem in sorted(stems & counts.keys())
-            }
-            total = math.fsum(weights.values()) + math.log(1 + len(lines)) * len(stems - counts.keys())
-            shares = np.array([sum(weights.get(stem, 0.0) for stem in sorted(stems & one)) for one in held])
+            shares = np.zeros(len(lines))
+            total = 0.0
+            for stem in sorted(set(content_stems(line))):
+                weight = math.log(1 + len(lines) / max(1, len(postings.get(stem, ()))))
+                shares[postings.get(stem, [])] += weight
+                total += weight
             row.append(_best(shares / total) if total else None)
         found.append(row)
     return [found]
