@@ -6,7 +6,7 @@ import itertools
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from podcast_dspy.analysis.claims import MIN_SIMILARITY, ClaimCheck, Similarity, check_claim, contradictions
@@ -44,6 +44,8 @@ _LIKELY: Final = 0.5
 """Likelihood that experts call a written sentence faithful, from which it is carried."""
 _TOLD_NEEDS: Final = 0.15
 """What a told sentence has to share, in words or meaning, with the paper, if nothing in it is wrong."""
+_PICTURE: Final = 0.0
+"""What an illustration has to share with the paper."""
 _FEW: Final = 12.0
 _NEAR: Final = 0.6
 _SOME: Final = 0.2
@@ -64,7 +66,7 @@ class Support:
     atom_ids: tuple[str, ...]
     """Atoms that carry it, best first; empty when none does."""
     score: float
-    """0 (nothing like it in the paper) to 1 (all of it stands there); 1 for a neutral sentence."""
+    """0 (nothing like it in the paper) to 1 (all of it stands there); 1 for a neutral one that is no picture."""
     unsupported_numbers: tuple[str, ...] = ()
     """Numbers that stand nowhere in the paper."""
     contradicted_numbers: tuple[str, ...] = ()
@@ -112,7 +114,7 @@ def ground(
     wrong is found by comparing. A text that reports in writing is carried by the paper's own pairs of words
     (`fragments`), as far as experts' judgements of summaries tell (`support_fit`). In both, numbers, names, directions,
     negations and subjects have to agree. `allowed` names may be used without standing in the paper (the show's own
-    name). About a millisecond a sentence beyond the embedding. Raises PrerequisiteError when the embedding model is
+    name). Raises PrerequisiteError when the embedding model is
     missing, UsageError when the paper holds no text.
     """
     index = paper_index(graph)
@@ -121,9 +123,22 @@ def ground(
     near = _nearest(sentences, index) if similarity == "embedded" else [()] * len(sentences)
     shared = _sharing(index.overlaps([content_stems(sentence) for sentence in sentences]))
     paper = _Paper(index, subjects_of(graph), fragments_of(graph), fitted(), told(sentences))
-    return [
+    found = [
         _support(sentence, paper, shares, cosines, allowed)
         for sentence, shares, cosines in zip(sentences, shared, near, strict=True)
+    ]
+    return _uncrowded(found)
+
+
+def _uncrowded(found: list[Support]) -> list[Support]:
+    """Pictures stand beside what the paper carries: where they crowd it out, they claim what it does not say."""
+    pictures = [support for support in found if support.needed == _PICTURE]
+    carried = sum(support.kind == "claim" and support.supported for support in found)
+    if len(pictures) <= carried + 1:
+        return found
+    return [
+        replace(support, kind="claim", needed=_CARRIED) if support.needed == _PICTURE else support
+        for support in found
     ]
 
 
@@ -218,7 +233,7 @@ def _support(
         meaning = max(meaning, _CARRIED)
     score = max(lexical, meaning)
     if not (nowhere or elsewhere or names or turned) and _is_picture(sentence, stems, index):
-        return Support(sentence, "neutral", atoms[:_EVIDENCE], 1.0)
+        return Support(sentence, "neutral", atoms[:_EVIDENCE], score, needed=_PICTURE)
     return Support(
         sentence, "claim", atoms[:_EVIDENCE], score, nowhere, elsewhere, names, turned, _TOLD_NEEDS
     )

@@ -15,20 +15,16 @@ from podcast_dspy.analysis.graph_key import GraphKey
 from podcast_dspy.analysis.number_support import supported_number
 from podcast_dspy.analysis.numbers import Number, numbers
 from podcast_dspy.analysis.sentences import (
-    FUNCTION_WORDS,
     content_stems,
-    frequency,
     split_sentences,
     word_spans,
     words,
 )
+from podcast_dspy.analysis.table_labels import cells, form, header, labels
 from podcast_dspy.documents.graph import DocumentGraph
 
 __all__ = ["Binding", "Statement", "Subjects", "clauses", "compared", "sides_of", "subjects_of", "unit_of"]
 
-_LABEL_WORDS: Final = 3
-_EVERYDAY: Final = 5.2
-"""Zipf frequency from which a label of one word cannot be told from the word: last, even, step."""
 _ACRONYM = re.compile(r"\b[A-Z][A-Za-z]*[A-Z][A-Za-z0-9]*\b")
 _ASIDE = re.compile(r"\([^)]*\)")
 _CLAUSE = re.compile(r"[;:—–]\s*|,\s+(?!\d)|\s+(?=(?:and|but|while|whereas|which|against|although)\s)", re.I)
@@ -36,12 +32,6 @@ _COMPARAND: Final = frozenset("than over above below against under behind as of 
 """Words after which a name is what is compared with, not what is spoken of."""
 _THAN: Final = frozenset(("than", "over", "against"))
 _PRONOUNS: Final = frozenset("it they its their this these which".split())
-_GENERIC: Final = frozenset(
-    "total mean average median number rate value share size time name type class set data all other none test score "
-    "accuracy error result count row column per method model layout policy hour day week month year minute "
-    "second".split()
-)
-"""Labels that head any table and name nothing that is compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +109,8 @@ def _without(text: str, spans: Sequence[tuple[str, int, int]]) -> frozenset[str]
     return frozenset(content_stems(" ".join(word for place, word in enumerate(said) if place not in masked)))
 
 
-def _form(word: str) -> str:
-    """A word as names are compared: `stopping` is another word than the label `stop`."""
-    return word.removesuffix("s")
-
-
 def _spans(text: str, heads: dict[str, tuple[tuple[str, ...], ...]]) -> list[tuple[str, int, int]]:
-    roots = [_form(word) for word in words(text)]
+    roots = [form(word) for word in words(text)]
     found = []
     place = 0
     while place < len(roots):
@@ -159,7 +144,7 @@ def subjects_of(graph: DocumentGraph) -> Subjects:
 @lru_cache(maxsize=64)
 def _build(key: GraphKey) -> Subjects:
     graph = key.graph
-    tables = [_cells(atom.content) for atom in graph.atoms if atom.atom_type == "table"]
+    tables = [cells(atom.content) for atom in graph.atoms if atom.atom_type == "table"]
     prose = [
         atom.content
         for atom in graph.atoms
@@ -167,11 +152,11 @@ def _build(key: GraphKey) -> Subjects:
     ]
     found: Counter[tuple[str, ...]] = Counter()
     text = "\n\n".join(prose)
-    acronyms = {_form(acronym.lower()) for acronym in _ACRONYM.findall(text)}
+    acronyms = {form(acronym.lower()) for acronym in _ACRONYM.findall(text)}
     for acronym in _ACRONYM.findall(text):
-        found[(_form(acronym.lower()),)] += 1
+        found[(form(acronym.lower()),)] += 1
     for table in tables:
-        for label in _labels(table):
+        for label in labels(table):
             found[label] += 2
     heads: dict[str, list[tuple[str, ...]]] = {}
     names = sorted((name for name, count in found.items() if count > 1), key=lambda name: -len(name))
@@ -270,55 +255,10 @@ def unit_of(clause: str, number: Number) -> frozenset[str]:
     return frozenset(content_stems(" ".join(after), hosting=False)) if after else frozenset()
 
 
-def _cells(table: str) -> list[list[str]]:
-    return [[cell.strip() for cell in row.split("\t")] for row in table.split("\n") if row.strip()]
-
-
-def _is_value(cell: str) -> bool:
-    return any(letter.isdigit() for letter in cell)
-
-
-def _header(table: Sequence[Sequence[str]]) -> tuple[list[str], int]:
-    """The words above each column, and the number of rows that they take."""
-    rows = 0
-    for row in table:
-        if sum(map(_is_value, row)) * 2 > sum(bool(cell) for cell in row):
-            break
-        if row and row[0] and any(map(_is_value, row[1:])):
-            break
-        rows += 1
-    width = max(map(len, table), default=0)
-    above = [
-        " ".join(row[column] for row in table[:rows] if column < len(row) and row[column])
-        for column in range(width)
-    ]
-    return above, rows
-
-
-def _labels(table: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:
-    above, rows = _header(table)
-    sides = [row[0] for row in table[rows:] if row and any(map(_is_value, row[1:]))]
-    for axis in (above[1:], sides):
-        names = {name for label in axis if (name := _name(label))}
-        if len(names) > 1:  # what stands alone has no rival
-            yield from names
-
-
-def _name(label: str) -> tuple[str, ...]:
-    said = words(_ASIDE.sub(" ", label))
-    if not 1 <= len(said) <= _LABEL_WORDS or any(_is_value(word) or len(word) < 2 for word in said):
-        return ()
-    if all(word in FUNCTION_WORDS or word.removesuffix("s") in _GENERIC or len(word) < 3 for word in said):
-        return ()
-    if len(said) == 1 and frequency(said[0]) >= _EVERYDAY:
-        return ()
-    return tuple(map(_form, said))
-
-
 def _in_table(
     table: Sequence[Sequence[str]], heads: dict[str, tuple[tuple[str, ...], ...]]
 ) -> Iterator[Binding]:
-    above, rows = _header(table)
+    above, rows = header(table)
     for row in table[rows:]:
         side = row[0] if row else ""
         for column, cell in enumerate(row[1:], 1):

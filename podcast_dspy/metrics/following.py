@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections import defaultdict
@@ -17,12 +18,11 @@ from podcast_dspy.analysis.fragments import fragments_of
 from podcast_dspy.analysis.graph_key import GraphKey
 from podcast_dspy.analysis.mentions import Mentions
 from podcast_dspy.analysis.passages import PaperIndex, paper_index
-from podcast_dspy.analysis.sections import PART_NAMES, part_of_passages
 from podcast_dspy.analysis.sentences import content_stems, heard, split_sentences, words
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.metrics.delivery import measure_delivery
 
-__all__ = ["FOLLOWING", "Following", "followed", "measure_following", "role_fit"]
+__all__ = ["FOLLOWING", "Following", "followed", "measure_following", "passages_about"]
 
 FOLLOWING: Final = ("topics", "order", "referents", "purpose", "own_words", "finished")
 
@@ -77,7 +77,7 @@ def measure_following(text: str, graph: DocumentGraph, reference: str = "") -> F
     names the paper's concepts half as often as the human one, beside words that point back, names them enough.
 
     `topics`: neighbouring sentences are about the same passages of the paper, more often than in a random order of
-    the same sentences; `order`: what is said within a paragraph comes in the order in which the paper introduces it,
+    the same sentences; `order`: neighbours in a paragraph come in the order in which the paper introduces it,
     which a reversed text turns round; `referents`: no more of the words point back than hosts use; `purpose`: share of
     sentences that are neither an idle question nor a promise without bounds; `own_words`: share of sentences that are
     not the paper's, word for word; `finished`: sentences stop, and nothing is said twice, which is what experts' ranks
@@ -94,53 +94,17 @@ def followed(ours: Mapping[str, float], theirs: Mapping[str, float]) -> float:
     return left
 
 
-_TOLD_OF: Final = {
-    "background": frozenset(("abstract", "introduction", "background", "method")),
-    "problem": frozenset(("abstract", "introduction", "background")),
-    "methodology": frozenset(("abstract", "introduction", "background", "method", "results")),
-    "key_finding": frozenset(("abstract", "results", "discussion", "conclusion", "method")),
-    "implication": frozenset(("abstract", "results", "discussion", "conclusion", "limitation")),
-    "limitation": frozenset(("method", "results", "discussion", "limitation", "conclusion")),
-}
-"""Parts of a paper that segments of a type speak of; the types that may speak of any are not named."""
-
-
-def role_fit(segments: Sequence[tuple[str, str]], graph: DocumentGraph) -> float:
-    """Share (0-1) of what segments, as (type, text), say that comes from parts of the paper their type speaks of.
-
-    1 when no segment has a type that is bound to parts, or none is about any passage.
-    """
-    index = paper_index(graph)
-    atoms = [graph.get_atom(passage.atom_id) for passage in index.passages]
-    parts = [PART_NAMES[part] for part in part_of_passages(graph, atoms)]
-    fitting = total = 0.0
-    for kind, text in segments:
-        allowed = _TOLD_OF.get(kind)
-        if allowed is None:
-            continue
-        for line in split_sentences(heard(text)):
-            found = _places(line, index)
-            if found is None:
-                continue
-            for place, weight in zip(*found, strict=True):
-                total += float(weight)
-                fitting += float(weight) * (parts[int(place)] in allowed)
-    return fitting / total if total else 1.0
-
-
 @lru_cache(maxsize=512)
 def _measure(text: str, key: GraphKey, reference: str) -> Following:
-    paragraphs = [lines for block in re.split(r"\n\s*\n", text) if (lines := split_sentences(block))]
-    sentences = [line for lines in paragraphs for line in lines]
+    sentences = split_sentences(text)
     if not sentences:
         return Following(dict.fromkeys(FOLLOWING, 0.0), {})
     index = paper_index(key.graph)
-    places = [[_places(line, index) for line in lines] for lines in paragraphs]
+    places = [passages_about(line, index) for line in sentences]
     idle = [
         line
-        for lines in paragraphs
-        for place, line in enumerate(lines)
-        if _idle(line, lines[place + 1 :], index) or _boundless(line, key.graph)
+        for place, line in enumerate(sentences)
+        if _idle(line, sentences[place + 1 :], index) or _boundless(line, key.graph)
     ]
     fragments = fragments_of(key.graph)
     copied = [
@@ -152,8 +116,14 @@ def _measure(text: str, key: GraphKey, reference: str) -> Following:
     delivery = measure_delivery(text).values
     low, high = _POINTS
     values = {
-        "topics": _topics([place for lines in places for place in lines]),
-        "order": _order([places, *_by_reference(paragraphs, reference)]),
+        "topics": _topics(places),
+        "order": _order(
+            [
+                one
+                for row in (places, *_by_reference(sentences, reference))
+                for one in _split(row, _lengths(text))
+            ]
+        ),
         "referents": min(
             _between(high - len(_POINTING.findall(text)) / said, high - low), _named(text, reference, key)
         ),
@@ -172,7 +142,8 @@ Places = tuple[Any, Any] | None
 """Passages that a sentence is about, and how far; None for talk that is about none."""
 
 
-def _places(sentence: str, index: PaperIndex) -> Places:
+def passages_about(sentence: str, index: PaperIndex) -> Places:
+    """The passages of the paper that a sentence is about, with their weights; None if it is about none."""
     stems = content_stems(sentence)
     if not stems or not index.passages:
         return None
@@ -221,8 +192,8 @@ def _topics(places: Sequence[Places]) -> float:
     return _between(near / mass / (everywhere / total) - 1.0, _LIFT)
 
 
-def _by_reference(paragraphs: Sequence[Sequence[str]], reference: str) -> list[list[list[Places]]]:
-    """The sentences of the reference that each sentence of each paragraph is about; empty without a reference."""
+def _by_reference(sentences: Sequence[str], reference: str) -> list[list[Places]]:
+    """The sentences of the reference that each sentence is about; empty without a reference."""
     lines = split_sentences(reference)
     if not lines:
         return []
@@ -230,19 +201,16 @@ def _by_reference(paragraphs: Sequence[Sequence[str]], reference: str) -> list[l
     for number, line in enumerate(lines):
         for stem in sorted(set(content_stems(line))):
             postings[stem].append(number)
-    found: list[list[Places]] = []
-    for paragraph in paragraphs:
-        row: list[Places] = []
-        for line in paragraph:
-            shares = np.zeros(len(lines))
-            total = 0.0
-            for stem in sorted(set(content_stems(line))):
-                weight = math.log(1 + len(lines) / max(1, len(postings.get(stem, ()))))
-                shares[postings.get(stem, [])] += weight
-                total += weight
-            row.append(_best(shares / total) if total else None)
-        found.append(row)
-    return [found]
+    row: list[Places] = []
+    for sentence in sentences:
+        shares = np.zeros(len(lines))
+        total = 0.0
+        for stem in sorted(set(content_stems(sentence))):
+            weight = math.log(1 + len(lines) / max(1, len(postings.get(stem, ()))))
+            shares[postings.get(stem, [])] += weight
+            total += weight
+        row.append(_best(shares / total) if total else None)
+    return [row]
 
 
 def _named(text: str, reference: str, key: GraphKey) -> float:
@@ -263,10 +231,20 @@ def _mentions(key: GraphKey) -> Mentions:
     return Mentions(key.graph.key_concepts)
 
 
-def _order(sources: Sequence[Sequence[Sequence[Places]]]) -> float:
-    """Whether neighbours within a paragraph come in the sources' order, if they are near each other there."""
+def _lengths(text: str) -> list[int]:
+    """Sentences of each paragraph: what order means ends with it."""
+    return [len(split_sentences(block)) for block in re.split(r"\n\s*\n", text)]
+
+
+def _split(row: Sequence[Places], lengths: Sequence[int]) -> list[Sequence[Places]]:
+    ends = list(itertools.accumulate(lengths))
+    return [row[end - length : end] for end, length in zip(ends, lengths, strict=True)]
+
+
+def _order(sources: Sequence[Sequence[Places]]) -> float:
+    """Whether neighbours in a paragraph come in the order of the sources, if they are near each other there."""
     up = down = _PRIOR
-    for places in (paragraph for source in sources for paragraph in source):
+    for places in sources:
         for row, first in enumerate(places):
             for second in places[row + 1 : row + 1 + _WINDOW]:
                 if first is None or second is None:

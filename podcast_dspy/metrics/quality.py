@@ -13,8 +13,9 @@ from podcast_dspy.metrics.delivery import CLARITY, ENGAGEMENT, measure_delivery
 from podcast_dspy.metrics.english import require_english
 from podcast_dspy.metrics.faithfulness import ACCURACY, Faithfulness, measure_faithfulness
 from podcast_dspy.metrics.feedback import Feedback, Predictor
-from podcast_dspy.metrics.following import followed, measure_following, role_fit
+from podcast_dspy.metrics.following import followed, measure_following
 from podcast_dspy.metrics.leakage import identities
+from podcast_dspy.metrics.role_fit import role_fit
 
 __all__ = ["calculate_quality_loss"]
 

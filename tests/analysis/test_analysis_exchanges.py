@@ -68,7 +68,7 @@ def test_a_fluent_falsehood_is_stopped(sentence: str) -> None:
         "Picture a barn full of apple rings. That's how grandma did it, and she never paid for power.",
         "So the oven's quick, but you pay for it: 41.5 percent of the vitamins are all that's left.",
         "And air drying? It's slow, and it still keeps 62 percent.",
-        "It's a cold barn that nobody heats. Half the charm is the wait.",
+        "They hang the rings in a barn, and that's all. Half the charm is the wait.",
         "Is it worth the power? Freeze drying burns nine and a half kilowatt hours, so you'd better like your apples.",
     ],
 )
