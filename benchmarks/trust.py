@@ -10,6 +10,7 @@ when an attempt to cheat pays.
     python benchmarks/trust.py                            # the example corpus
     python benchmarks/trust.py --data DIR --seeds 8       # and podcasts from elsewhere (DIR or $PODCAST_DSPY_DATA)
     python benchmarks/trust.py --similarity lexical       # words only, no embedding model
+    python benchmarks/trust.py --gate                     # scripts in the order of people, and ten edits
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from pathlib import Path
 from num2words import num2words
 from trust_corpus import Case, data_cases, example_cases
 from trust_corruptions import CORRUPTIONS, INJECTION, honest, last_removed, stuffed, stuffed_singly
+from trust_gate import gate
 from trust_judged import injections, questions, scored_twice
 
 from podcast_dspy.analysis.sentences import split_sentences
@@ -259,6 +261,7 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=4)
     parser.add_argument("--only", help="names of corruptions, separated by commas")
     parser.add_argument("--similarity", choices=("embedded", "lexical"), default="embedded")
+    parser.add_argument("--gate", action="store_true", help="only the gate: scripts in order, and ten edits")
     options = parser.parse_args()
     cases = example_cases()
     if options.data:
@@ -269,6 +272,10 @@ def main() -> int:
         print("at least two pairs are needed; build the examples first")
         return 1
     bench = Bench(cases, options.similarity, options.seeds)
+    gate(bench)
+    if options.gate:
+        print("\n" + ("All held." if not bench.failures else "Failed:\n- " + "\n- ".join(bench.failures)))
+        return int(bool(bench.failures))
     self_reference(bench)
     corruptions(bench, (options.only or "").split(",") if options.only else ())
     attempts(bench)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal
 
+from podcast_dspy.analysis.directions import turned, undone
 from podcast_dspy.analysis.number_support import unsupported_numbers
 from podcast_dspy.analysis.sentences import content_stems, split_sentences, words
 from podcast_dspy.analysis.terms import novel_stems, rare_words, unknown_entities, vocabulary
@@ -18,7 +19,7 @@ __all__ = [
     "Similarity",
     "check_claim",
     "contradictions",
-    "directions",
+    "negated",
     "repetitions",
 ]
 
@@ -34,32 +35,19 @@ _LONGEST: Final = 2.2
 
 # These two read lower-case text.
 _NEGATION = re.compile(
-    r"\b(?:not|no|never|neither|nor|none|cannot|without|fails? to|failed to|unable to|hardly)\b|n['’]t\b"
+    r"\b(?:not|no|never|neither|nor|none|nobody|nothing|cannot|fails? to|failed to|unable to|hardly)\b|n['’]t\b"
 )
 _SOFT_NEGATION = re.compile(
     r"\bnot (?:only|just|merely|simply)\b|\bno (?:doubt|wonder|problem|matter|more than|less than|fewer than)\b"
+    r"|\bnot (?:to mention|least|yet)\b|\bwhether or not\b"
     r"|\bwhy not\b|\b(?:is|are|does|do|did|was|ca|wo|could|would|should)n['’]t (?:it|that|this|they|we|you)\b"
 )
-_OPPOSITES: Final = (
-    (r"increas\w*|ris(?:e|es|ing)|rose|gr(?:ows?|ew|owing|owth)|raises?d?|higher|improv\w*",
-     r"decreas\w*|reduc\w*|fall(?:s|ing)?|fell|drop\w*|declin\w*|lower\w*|shr[iua]nk\w*|worsen\w*|cuts?|fewer"),
-    (r"better|best|outperform\w*", r"worse|worst|underperform\w*"),
-    (r"faster|quicker|fastest", r"slower|slowest|slow\w* down"),
-    (r"larger|bigger|largest|biggest", r"smaller|smallest"),
-    (r"longer|longest", r"shorter|shortest"),
-    (r"stronger|strongest", r"weaker|weakest"),
-    (r"more(?! than (?:one|two|three|half|a|\d))", r"less|fewer"),
-    (r"above|exceed\w*", r"below"),
-    (r"cheaper", r"costlier|more expensive|dearer"),
-    (r"before", r"after"),
-    (r"supports?|confirm\w*", r"contradict\w*|refut\w*|disprov\w*"),
-)  # fmt: skip
-_PAIRS: Final = tuple(
-    (re.compile(rf"\b(?:{up})\b", re.I), re.compile(rf"\b(?:{down})\b", re.I)) for up, down in _OPPOSITES
-)
-_ANY_SIDE = re.compile(rf"\b(?:{'|'.join(side for pair in _OPPOSITES for side in pair)})\b")
-"""Reads lower-case text, which is much quicker than ignoring case: most sentences compare nothing."""
 _CLAUSE = re.compile(r"[,;:—–]\s+|\s+(?=(?:while|but|so|whereas|because|although|and|yet|then)\s)", re.I)
+_ELLIPSIS = re.compile(r"(?:\bnot|n['’]t)$", re.I)
+"""A clause that leaves its verb to the sentence before: `the lead of the other is not`."""
+_NEARLY: Final = 0.75
+_SAME: Final = 0.6
+"""Share of a clause's stems from which a passage says the same but for one word."""
 _MARKUP = re.compile(
     r"\[\[|\]\]|##|\*\*|```|https?://|^\s*[-*•]\s|[{}<>|\\]"
     r"|^\s*(?:passage|spoken|purpose|text|host|speaker \d|answer)\s*:"
@@ -178,7 +166,8 @@ def repetitions(text: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=20_000)
-def _negated(text: str) -> bool:
+def negated(text: str) -> bool:
+    """Whether a text denies something; `not only`, `no doubt` and the like deny nothing."""
     return bool(_NEGATION.search(_SOFT_NEGATION.sub(" ", text.lower())))
 
 
@@ -201,33 +190,30 @@ def contradictions(candidate: str, source: str) -> tuple[str, ...]:
             best = max((overlap for overlap, _ in overlaps), default=0.0)
             if best < 0.5:
                 continue
-            near = " ".join(text for overlap, text in overlaps if overlap >= 0.75 * best)
-            said_no, held_no = _negated(clause), _negated(near)
-            if said_no and not held_no:
+            around = [text for overlap, text in overlaps if overlap >= 0.75 * best]
+            said_no, held_no = negated(clause), any(map(negated, around))
+            if said_no and not held_no and len(stems) > 2 and best >= _SAME and not _ELLIPSIS.search(clause):
                 found.append(f"says no where the source says yes: {clause!r}")
-            elif held_no and not said_no and best >= 0.6 and mutual >= 0.6 and not _negated(candidate):
+            elif (
+                held_no
+                and not said_no
+                and len(stems) > 2
+                and best >= 0.6
+                and mutual >= 0.6
+                and not negated(candidate)
+            ):
                 found.append(f"leaves out a `not` of the source: {clause!r}")
-            elif _turned(clause, near, source):
+            elif turned(clause, around) or (
+                best >= _SAME and not said_no and not held_no and undone(clause, around)
+            ):
                 found.append(f"turns the direction round: {clause!r}")
     return tuple(found)
-
-
-def directions(text: str) -> tuple[tuple[int, bool, int, int], ...]:
-    """Comparing words as (which opposites, whether `more` of them, first character, end), in order of the opposites."""
-    if not _ANY_SIDE.search(text.lower()):
-        return ()
-    return tuple(
-        (place, side == 0, match.start(), match.end())
-        for place, pair in enumerate(_PAIRS)
-        for side, pattern in enumerate(pair)
-        for match in pattern.finditer(text)
-    )
 
 
 @lru_cache(maxsize=2_000)
 def _origin(source: str) -> tuple[tuple[frozenset[str], str, bool], ...]:
     """Content stems, text and negation of each clause of a source."""
-    return tuple((frozenset(content_stems(one)), one, _negated(one)) for one in _clauses(source))
+    return tuple((frozenset(content_stems(one)), one, negated(one)) for one in _clauses(source))
 
 
 @lru_cache(maxsize=20_000)
@@ -238,16 +224,3 @@ def _clauses(text: str) -> tuple[str, ...]:
         for part in _CLAUSE.split(sentence)
         if (clause := part.strip(" ,;:—–.!?"))
     )
-
-
-def _turned(clause: str, near: str, source: str) -> bool:
-    if not _ANY_SIDE.search(clause.lower()):
-        return False  # most clauses compare nothing
-    for up, down in _PAIRS:
-        said = bool(up.search(clause)), bool(down.search(clause))
-        held = bool(up.search(near)), bool(down.search(near))
-        if said == (True, False) and held == (False, True) and not up.search(source):
-            return True
-        if said == (False, True) and held == (True, False) and not down.search(source):
-            return True
-    return False

@@ -6,15 +6,20 @@ import itertools
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from podcast_dspy.analysis.claims import MIN_SIMILARITY, ClaimCheck, Similarity, check_claim, contradictions
+from podcast_dspy.analysis.exchanges import exchanged, misplaced_numbers
+from podcast_dspy.analysis.fragments import Fragments, fragments_of
 from podcast_dspy.analysis.number_support import supported_number
-from podcast_dspy.analysis.numbers import numbers
+from podcast_dspy.analysis.numbers import Number, numbers
 from podcast_dspy.analysis.passages import PaperIndex, paper_index
-from podcast_dspy.analysis.sentences import content_stems, heard, split_sentences
-from podcast_dspy.analysis.terms import unknown_entities
+from podcast_dspy.analysis.register import is_told, told
+from podcast_dspy.analysis.sentences import content_stems, heard, split_sentences, words
+from podcast_dspy.analysis.subjects import Subjects, subjects_of
+from podcast_dspy.analysis.support_fit import SupportFit, fitted
+from podcast_dspy.analysis.terms import entities, rare_words, unknown_entities
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UsageError
 
@@ -22,10 +27,26 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["ClaimCheck", "Similarity", "Support", "check_claim", "claim_precision", "ground", "ground_text"]
+__all__ = [
+    "ClaimCheck",
+    "Similarity",
+    "Support",
+    "check_claim",
+    "claim_precision",
+    "ground",
+    "ground_text",
+    "rescaled",
+]
 
 _CLAIM_STEMS: Final = 3
 _CARRIED: Final = 0.45
+_LIKELY: Final = 0.5
+"""Likelihood that experts call a written sentence faithful, from which it is carried."""
+_TOLD_NEEDS: Final = 0.15
+"""What a told sentence has to share, in words or meaning, with the paper, if nothing in it is wrong."""
+_PICTURE: Final = 0.0
+"""What an illustration has to share with the paper."""
+_FEW: Final = 12.0
 _NEAR: Final = 0.6
 _SOME: Final = 0.2
 """Share of a sentence's stems from which a passage has anything to do with it."""
@@ -45,7 +66,7 @@ class Support:
     atom_ids: tuple[str, ...]
     """Atoms that carry it, best first; empty when none does."""
     score: float
-    """0 (nothing like it in the paper) to 1 (all of it stands there); 1 for a neutral sentence."""
+    """0 (nothing like it in the paper) to 1 (all of it stands there); 1 for a neutral one that is no picture."""
     unsupported_numbers: tuple[str, ...] = ()
     """Numbers that stand nowhere in the paper."""
     contradicted_numbers: tuple[str, ...] = ()
@@ -53,13 +74,15 @@ class Support:
     unsupported_entities: tuple[str, ...] = ()
     """Names that the paper does not know."""
     contradictions: tuple[str, ...] = ()
-    """Turned negations and directions."""
+    """Turned negations and directions, and what the paper says of something else."""
+    needed: float = 0.5
+    """Score from which a sentence of this register is carried."""
 
     @property
     def supported(self) -> bool:
         """Neutral, or carried with all its numbers, names, negations and directions."""
         return self.kind == "neutral" or (
-            self.score >= _CARRIED
+            self.score >= self.needed
             and not (
                 self.unsupported_numbers
                 or self.contradicted_numbers
@@ -69,24 +92,53 @@ class Support:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Paper:
+    """What a sentence is held against, and whether it is one of a text that is told."""
+
+    index: PaperIndex
+    subjects: Subjects
+    fragments: Fragments
+    fit: SupportFit
+    told: bool
+
+
 def ground(
     sentences: Sequence[str], graph: DocumentGraph, *, similarity: Similarity = "embedded", allowed: str = ""
 ) -> list[Support]:
     """Hold every sentence against the whole paper.
 
-    The score is the larger of the rarity-weighted share of the sentence's stems that one passage (or two
-    neighbouring ones) holds, and the rescaled cosine to the nearest chunk (`embedded`). `allowed` names may be used
-    without standing in the paper (the show's own name). About 0.1 ms a sentence beyond the embedding. Raises
-    PrerequisiteError when the embedding model is missing, UsageError when the paper holds no text.
+    How near a true sentence is to its source depends on the register. A text that is told to a listener says things in
+    other words: its score is the larger of the rarity-weighted share of the sentence's stems that one passage (or two
+    neighbouring ones) holds, and the rescaled cosine to the nearest chunk (`embedded`), and little is needed; what is
+    wrong is found by comparing. A text that reports in writing is carried by the paper's own pairs of words
+    (`fragments`), as far as experts' judgements of summaries tell (`support_fit`). In both, numbers, names, directions,
+    negations and subjects have to agree. `allowed` names may be used without standing in the paper (the show's own
+    name). Raises PrerequisiteError when the embedding model is
+    missing, UsageError when the paper holds no text.
     """
     index = paper_index(graph)
     if not index.passages:
         raise UsageError(f"{graph.title!r} holds no text to ground a script in; read the paper again")
     near = _nearest(sentences, index) if similarity == "embedded" else [()] * len(sentences)
     shared = _sharing(index.overlaps([content_stems(sentence) for sentence in sentences]))
-    return [
-        _support(sentence, index, shares, cosines, allowed)
+    paper = _Paper(index, subjects_of(graph), fragments_of(graph), fitted(), told(sentences))
+    found = [
+        _support(sentence, paper, shares, cosines, allowed)
         for sentence, shares, cosines in zip(sentences, shared, near, strict=True)
+    ]
+    return _uncrowded(found)
+
+
+def _uncrowded(found: list[Support]) -> list[Support]:
+    """Pictures stand beside what the paper carries: where they crowd it out, they claim what it does not say."""
+    pictures = [support for support in found if support.needed == _PICTURE]
+    carried = sum(support.kind == "claim" and support.supported for support in found)
+    if len(pictures) <= carried + 1:
+        return found
+    return [
+        replace(support, kind="claim", needed=_CARRIED) if support.needed == _PICTURE else support
+        for support in found
     ]
 
 
@@ -142,42 +194,77 @@ def _is_list(sentence: str) -> bool:
 
 def _support(
     sentence: str,
-    index: PaperIndex,
+    paper: _Paper,
     shares: list[tuple[int, float]],
     near: tuple[tuple[str, float], ...],
     allowed: str,
 ) -> Support:
+    index = paper.index
     stems = content_stems(sentence)
     if not _is_claim(sentence, stems):
         return Support(sentence, "neutral", (), 1.0)
     lexical = _with_neighbours(stems, *shares[0], index) if shares else 0.0
     cosine = max((value for _, value in near), default=0.0)
-    meaning = min(1.0, max(0.0, (cosine - MIN_SIMILARITY) / (_FULL_SIMILARITY - MIN_SIMILARITY)))
-    if cosine >= _PARAPHRASE:
-        meaning = max(meaning, _CARRIED)
-    score = max(lexical, meaning)
     ranked = [index.passages[place].atom_id for place, _ in shares]
     ranked += [atom_id for atom_id, value in near if value >= MIN_SIMILARITY]
     atoms = tuple(dict.fromkeys(ranked))
-    said = numbers(sentence)
-    # Numbers are compared with the passages that say the same, not with those that share a word or two.
-    nowhere = tuple(number.surface for number in said if not supported_number(number, index.near(number)))
-    elsewhere: tuple[str, ...] = ()
-    if len(nowhere) < len(said) and lexical >= _CARRIED:
-        best = shares[0][1]
-        saying = {index.passages[place].atom_id for place, share in shares if share >= 0.5 * best}
-        saying.update(atom_id for atom_id, value in near if value >= _PARAPHRASE)
-        pool = [number for atom_id in saying for number in index.atom_numbers.get(atom_id, ())]
-        elsewhere = tuple(
-            number.surface
-            for number in said
-            if number.surface not in nowhere and not supported_number(number, pool)
-        )
+    nowhere = tuple(
+        number.surface
+        for number in numbers(sentence)
+        if not supported_number(number, index.near(number)) and not _idle(sentence, number, index)
+    )
+    elsewhere = tuple(
+        surface
+        for surface in misplaced_numbers(sentence, paper.subjects, index, told=paper.told)
+        if surface not in nowhere
+    )
     names = tuple(name for name in unknown_entities(sentence, index.vocabulary) if name not in allowed)
     turned: tuple[str, ...] = ()
     if lexical >= _NEAR:
         turned = contradictions(sentence, " ".join(index.passages[place].text for place, _ in shares[:3]))
-    return Support(sentence, "claim", atoms[:_EVIDENCE], score, nowhere, elsewhere, names, turned)
+    turned += exchanged(sentence, paper.subjects, index)
+    if not paper.told:
+        score = paper.fit.faithful(paper.fragments.share(_without(sentence, allowed)), rescaled(cosine))
+        return Support(
+            sentence, "claim", atoms[:_EVIDENCE], score, nowhere, elsewhere, names, turned, _LIKELY
+        )
+    meaning = rescaled(cosine)
+    if cosine >= _PARAPHRASE:
+        meaning = max(meaning, _CARRIED)
+    score = max(lexical, meaning)
+    if not (nowhere or elsewhere or names or turned) and _is_picture(sentence, stems, index):
+        return Support(sentence, "neutral", atoms[:_EVIDENCE], score, needed=_PICTURE)
+    return Support(
+        sentence, "claim", atoms[:_EVIDENCE], score, nowhere, elsewhere, names, turned, _TOLD_NEEDS
+    )
+
+
+def _without(sentence: str, allowed: str) -> str:
+    """A sentence without the names that it may use."""
+    named = [name for name in entities(sentence) if name in allowed]
+    return " ".join(word for word in sentence.split() if word.strip(".,;:!?'\"") not in named)
+
+
+def rescaled(cosine: float) -> float:
+    """A cosine as 0 (unrelated) to 1 (the same)."""
+    return min(1.0, max(0.0, (cosine - MIN_SIMILARITY) / (_FULL_SIMILARITY - MIN_SIMILARITY)))
+
+
+def _is_picture(sentence: str, stems: tuple[str, ...], index: PaperIndex) -> bool:
+    """Whether a told sentence is an illustration: hardly a word of the paper in it, and no technical one."""
+    different = set(stems)
+    held = sum(stem in index.weights for stem in different)
+    strange = [word for word in rare_words(sentence) if not index.vocabulary.knows(word)]
+    return 2 * held <= len(different) and (is_told(sentence) or held <= 1) and len(strange) <= 1
+
+
+def _idle(sentence: str, number: Number, index: PaperIndex) -> bool:
+    """Whether a small number in words counts what the paper knows nothing of: half the trick, two cups."""
+    if any(letter.isdigit() for letter in number.surface) or number.percent or number.value > _FEW:
+        return False
+    after = words(sentence[sentence.find(number.surface) + len(number.surface) :])[:3]
+    counted = content_stems(" ".join(after), hosting=False)[:1]
+    return not counted or counted[0] not in index.weights
 
 
 def _with_neighbours(stems: tuple[str, ...], place: int, alone: float, index: PaperIndex) -> float:

@@ -9,6 +9,10 @@ from podcast_dspy.analysis.numbers import Number, numbers
 __all__ = ["supported_number", "unsupported_numbers"]
 
 
+_ROUNDED = 0.05
+"""How far correct rounding may be from the number: 8.4 may be called 8, and 1.4 may not be called 1."""
+
+
 def _same(said: Number, value: float) -> bool:
     scale = max(abs(said.value), abs(value), 1e-12)
     difference = abs(said.value - value) / scale
@@ -25,7 +29,7 @@ def _same(said: Number, value: float) -> bool:
         size = 10.0 ** len(str(int(said.value))[len(str(int(said.value)).rstrip("0")) :])
         return round(value / size) * size == said.value
     # Spoken with fewer decimals than the paper prints them: correct rounding is no change.
-    return value != round(value) and said.value == round(value, said.decimals) and difference <= 0.02
+    return value != round(value) and said.value == round(value, said.decimals) and difference <= _ROUNDED
 
 
 def _round_figure(value: float) -> bool:

@@ -31,6 +31,8 @@ _HEDGE = re.compile(
     r"|(?P<below>under|less than|below|at most|up to|nearly|almost|just under|fewer than|<)\s*$",
     re.IGNORECASE,
 )
+_AND_A_PART = frozenset(("and", "a", part) for part in ("half", "quarter", "third"))
+_ONE_IN = re.compile(r"one\b.*\b(?:in|of)\b", re.I | re.S)
 _HEDGES = (
     *(
         "about",
@@ -123,6 +125,22 @@ def _spoken(lows: Sequence[str], index: int) -> tuple[float, int, int]:
     return total + current, decimals, index
 
 
+def _one_in(lows: Sequence[str], index: int) -> tuple[float, int] | None:
+    """(share, index after it) where `one` goes on as `in twelve` or `book out of twenty`; None elsewhere."""
+    for skipped in (0, 1):
+        after = index + skipped
+        if tuple(lows[after : after + 2]) == ("out", "of"):
+            after += 2
+        elif tuple(lows[after : after + 1]) == ("in",):
+            after += 1
+        else:
+            continue
+        if _is_spoken(lows, after):
+            value, _, end = _spoken(lows, after)
+            return (1.0 / value, end) if value > 1 else None
+    return None
+
+
 def _is_spoken(lows: Sequence[str], index: int) -> bool:
     return index < len(lows) and lows[index] in SPOKEN
 
@@ -154,6 +172,8 @@ def _percent(lows: Sequence[str], index: int) -> int:
     if index >= len(lows):
         return 0
     word = lows[index]
+    if word == "percentage" and index + 1 < len(lows) and lows[index + 1] in ("point", "points"):
+        return 0  # a difference of percentages, which others call points
     if word in ("%", "‰", "percent", "percentage"):
         return 1
     if word == "per" and index + 1 < len(lows) and lows[index + 1] in ("cent", "cents"):
@@ -231,9 +251,13 @@ def _scan(text: str, lenient: bool) -> Iterator[Number]:
                 index += 1
         elif word in SPOKEN:
             value, decimals, index = _spoken(lows, begin)
+            if not decimals and tuple(lows[index : index + 3]) in _AND_A_PART:
+                value, decimals, index = value + 1.0 / FRACTIONS[lows[index + 2]], 2, index + 3
             following = lows[index] if index < len(lows) else ""
             if following in FRACTIONS and 0 < value < 10 and (value == 1 or following.endswith("s")):
                 value, decimals, index = value / FRACTIONS[following], 3, index + 1
+            elif value == 1 and index == begin + 1 and (share := _one_in(lows, index)):
+                (value, index), decimals = share, 3
             elif value == 1 and index == begin + 1 and not lenient and not _percent(lows, index):
                 continue  # "one" is a pronoun more often than a number
         elif word in ("half", "halves") or (word in FRACTIONS and begin and lows[begin - 1] == "a"):
@@ -248,7 +272,9 @@ def _scan(text: str, lenient: bool) -> Iterator[Number]:
         percent = bool(length) or _range_percent(lows, index)
         _, end = tokens.span(index - 1)
         index += length
-        yield Number(value, percent, text[start:end], _hedge(text, start), decimals)
+        surface = text[start:end]
+        hedge = _hedge(text, start) or ("about" if _ONE_IN.fullmatch(surface.rsplit(" ", 1)[0]) else "")
+        yield Number(value, percent, surface, hedge, decimals)
 
 
 def _is_word(token: str) -> bool:

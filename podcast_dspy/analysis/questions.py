@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from podcast_dspy.analysis.claims import directions
+from podcast_dspy.analysis.directions import directions
 from podcast_dspy.analysis.number_support import supported_number
 from podcast_dspy.analysis.numbers import Number, numbers
 from podcast_dspy.analysis.sentences import content_stems, words

@@ -13,7 +13,10 @@ from podcast_dspy.errors import SettingsError
 from podcast_dspy.metrics.feedback import Feedback
 from podcast_dspy.settings import LossWeights
 
-__all__ = ["LOSSES", "LossMetrics", "calculate_total_loss", "loss_weights"]
+__all__ = ["LOSSES", "METRICS_VERSION", "LossMetrics", "calculate_total_loss", "loss_weights"]
+
+METRICS_VERSION: Final = 2
+"""What the losses mean; raised whenever the same script would get others. Losses of two versions do not compare."""
 
 LOSSES: Final = ("duration", "coverage", "structure", "quality", "rouge")
 
@@ -59,6 +62,8 @@ class LossMetrics(BaseModel):
     """Reason by loss name."""
     feedback: tuple[Feedback, ...] = ()
     judge: str = "measured"
+    metrics_version: int = 1
+    """Version of the measures; records from before there was one are version 1."""
     details: dict[str, Any] = Field(default_factory=dict)
     """Breakdown by loss name, `leakage`, and `noise` (of the LM-judged losses and the total; 0 when measured)."""
 

@@ -11,9 +11,11 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UsageError
 from podcast_dspy.metrics.delivery import CLARITY, ENGAGEMENT, measure_delivery
 from podcast_dspy.metrics.english import require_english
-from podcast_dspy.metrics.faithfulness import ACCURACY, measure_faithfulness
+from podcast_dspy.metrics.faithfulness import ACCURACY, Faithfulness, measure_faithfulness
 from podcast_dspy.metrics.feedback import Feedback, Predictor
+from podcast_dspy.metrics.following import followed, measure_following
 from podcast_dspy.metrics.leakage import identities
+from podcast_dspy.metrics.role_fit import role_fit
 
 __all__ = ["calculate_quality_loss"]
 
@@ -40,6 +42,17 @@ _ADVICE: Final[dict[str, tuple[Predictor, str]]] = {
     "names": ("writer", "use no name that the paper does not hold"),
     "ending": ("writer", "the last third claims what the paper does not say"),
     "substance": ("planner", "say more that comes from the paper"),
+    "topics": ("planner", "keep what belongs together together: neighbouring sentences jump between topics"),
+    "order": (
+        "planner",
+        "say first what the paper introduces first: sentences come before what they rest on",
+    ),
+    "referents": ("writer", "name what is spoken of: too many words only point back"),
+    "purpose": ("style", "ask only what is answered"),
+    "own_words": ("writer", "say it in words for a listener, and do not read the paper aloud"),
+    "finished": ("writer", "finish every sentence, and say nothing twice"),
+    "truth": ("writer", "claims contradict the paper: numbers, subjects or directions are exchanged"),
+    "roles": ("planner", "let each segment speak of what its type is for"),
 }
 
 
@@ -51,13 +64,18 @@ def calculate_quality_loss(
     judge: str = "measured",
     similarity: Similarity = "embedded",
     penalty: float = 0.0,
+    segments: Sequence[tuple[str, str]] = (),
+    reference_segments: Sequence[tuple[str, str]] = (),
 ) -> tuple[float, dict[str, Any]]:
     """(300 - engagement - clarity - accuracy) / 300 (spec 4.2); 0 for a script as good as the reference.
 
     `measured` takes no model's word: each score is the mean of sub-scores, each a measure of the whole script over
     the same measure of the human reference, cut at 100 (`delivery`, `faithfulness`). Rates such as questions count
     less again beyond three times the reference's. It is deterministic, and no text can talk it into anything. With
-    `judge` naming an LM, see `judge.judge_quality`. `penalty` (0-1) is taken off the accuracy (`leakage`).
+    `judge` naming an LM, see `judge.judge_quality`. `penalty` (0-1) is taken off the accuracy (`leakage`). All three
+    are scaled by how well the episode can be followed and believed beside the human one (`following`): order,
+    connection, referents, idle questions, sentences read from the paper, wrong claims, and, where both sides'
+    `segments` are given as (type, text), whether they speak of what their type is for.
 
     Details: the three scores, `sub_scores`, `evidence` (quotes by sub-score), `claim_precision` by position,
     `raw` (both sides' measures), `reference_strengths`, `generated_strengths`, `improvement_suggestions`, `feedback`.
@@ -86,23 +104,46 @@ def calculate_quality_loss(
     subs = {name: _relative(name, ours[name], theirs[name]) for name in ours}
     engagement, clarity, accuracy = (100 * _mean(subs, names) for names in (ENGAGEMENT, CLARITY, ACCURACY))
     accuracy *= 1 - min(1.0, max(0.0, penalty))
+    follows, leads = (
+        measure_following(text, document_graph, reference_transcript)
+        for text in (generated_transcript, reference_transcript)
+    )
+    heard_ours = {**follows.values, "truth": _truth(faith)}
+    heard_theirs = {**leads.values, "truth": _truth(human)}
+    if segments and reference_segments:
+        heard_ours["roles"] = role_fit(segments, document_graph)
+        heard_theirs["roles"] = role_fit(reference_segments, document_graph)
+    left = followed(heard_ours, heard_theirs)
+    engagement, clarity, accuracy = left * engagement, left * clarity, left * accuracy
     scores = {"engagement_score": engagement, "clarity_score": clarity, "accuracy_score": accuracy}
     measured = {name: 100 * value for name, value in subs.items() if value is not None}
+    measured |= {name: 100 * (1 - max(0.0, heard_theirs[name] - value)) for name, value in heard_ours.items()}
+    quoted = {**made.quotes, **faith.quotes, **follows.quotes}
     return (300 - engagement - clarity - accuracy) / 300, {
         **scores,
         "sub_scores": measured,
-        "evidence": {
-            name: list(quotes) for name, quotes in {**made.quotes, **faith.quotes}.items() if quotes
-        },
+        "evidence": {name: list(quotes) for name, quotes in quoted.items() if quotes},
         "claim_precision": {"generated": faith.precision, "reference": human.precision},
-        "raw": {"generated": ours, "reference": theirs},
+        "followed": left,
+        "raw": {"generated": ours | heard_ours, "reference": theirs | heard_theirs},
         "reference_strengths": sorted(
             (name for name in measured if measured[name] < _WEAK), key=measured.__getitem__
         ),
-        "generated_strengths": [name for name in measured if ours[name] > theirs[name]],
+        "generated_strengths": [
+            name for name in measured if (ours | heard_ours)[name] > (theirs | heard_theirs)[name]
+        ],
         "improvement_suggestions": [_ADVICE[name][1] for name in measured if measured[name] < _WEAK],
-        "feedback": _feedback(measured, {**made.quotes, **faith.quotes}),
+        "feedback": _feedback(measured, quoted),
     }
+
+
+def _truth(faith: Faithfulness) -> float:
+    """Share of the claims that contradict nothing in the paper."""
+    claims = [support for support in faith.supports if support.kind == "claim"]
+    wrong = sum(
+        bool(one.contradictions or one.contradicted_numbers or one.unsupported_numbers) for one in claims
+    )
+    return 1.0 - wrong / len(claims) if claims else 1.0
 
 
 def _relative(name: str, ours: float, theirs: float) -> float | None:

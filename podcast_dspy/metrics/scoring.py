@@ -9,8 +9,8 @@ from typing import Any
 
 from podcast_dspy.analysis.claims import Similarity
 from podcast_dspy.errors import ModelError, PrerequisiteError, UsageError
-from podcast_dspy.generation.script import EpisodePlan, Script
-from podcast_dspy.metrics.composite import LossMetrics, calculate_total_loss, loss_weights
+from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment
+from podcast_dspy.metrics.composite import METRICS_VERSION, LossMetrics, calculate_total_loss, loss_weights
 from podcast_dspy.metrics.coverage import calculate_coverage_loss
 from podcast_dspy.metrics.duration import calculate_duration_loss
 from podcast_dspy.metrics.feedback import Feedback
@@ -103,7 +103,17 @@ def score_script(
         "quality": attempt(
             "quality",
             lambda: calculate_quality_loss(
-                text, reference, graph, judge=judge, similarity=similarity, penalty=leaks.penalty
+                text,
+                reference,
+                graph,
+                judge=judge,
+                similarity=similarity,
+                penalty=leaks.penalty,
+                segments=() if isinstance(script, str) else _typed(script.segments),
+                reference_segments=[
+                    (str(one.segment_type), one.transcript_segment.text)
+                    for one in pair.aligned_segments or ()
+                ],
             ),
         ),
         "rouge": attempt("rouge", spoken(lambda: calculate_rouge_loss(text, reference))),
@@ -141,12 +151,17 @@ def score_script(
         trial_id=trial_id,
         pair_id=pair.pair_id,
         generated_at=datetime.now(UTC),
+        metrics_version=METRICS_VERSION,
         unscored=unscored,
         feedback=tuple(feedback),
         judge=judge,
         details=details,
     )
     return metrics.model_copy(update={"total_loss": calculate_total_loss(metrics, weights)})
+
+
+def _typed(segments: Sequence[ScriptSegment]) -> list[tuple[str, str]]:
+    return [(str(segment.segment_type), segment.text) for segment in segments]
 
 
 def _paper_text(pair: TrainingPair) -> str:

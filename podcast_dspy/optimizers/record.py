@@ -10,13 +10,14 @@ from pydantic import ValidationError
 
 from podcast_dspy.errors import SettingsError, UnknownNameError, WorkspaceError
 from podcast_dspy.metrics import best_trial
+from podcast_dspy.metrics.composite import METRICS_VERSION
 from podcast_dspy.optimizers.learnings import Remembered
 from podcast_dspy.optimizers.trials import TrainingRun, TrialResult, believed_losses, best_so_far
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.store import Tree
 
-__all__ = ["RunRecord", "dataset_fingerprint"]
+__all__ = ["RunRecord", "dataset_fingerprint", "metrics_version", "same_measures"]
 
 _RUN = "convergence/run.json"
 
@@ -31,6 +32,22 @@ def dataset_fingerprint(pairs: Sequence[TrainingPair]) -> str:
         for segment in pair.aligned_segments or ():
             digest.update(segment.model_dump_json().encode())
     return digest.hexdigest()[:16]
+
+
+def metrics_version(trial: TrialResult) -> int:
+    """Version of the measures that scored a trial; the present one for a trial without a pair."""
+    scored = (*trial.pair_results.values(), *trial.held_out.values())
+    return min((metrics.metrics_version for metrics in scored), default=METRICS_VERSION)
+
+
+def same_measures(trials: Sequence[TrialResult], wanted: int | None = None) -> None:
+    """Raise SettingsError unless all trials were scored by the same version of the measures (`wanted`, if given)."""
+    versions = {metrics_version(trial) for trial in trials} | ({wanted} if wanted is not None else set())
+    if len(versions) > 1:
+        raise SettingsError(
+            f"the trials were scored by versions {', '.join(map(str, sorted(versions)))} of the measures, whose losses "
+            "do not compare; start anew with `podcast-dspy compile` without --resume"
+        )
 
 
 class RunRecord:
@@ -144,8 +161,10 @@ class RunRecord:
             )
         if dataset != fingerprint:
             raise SettingsError("the training pairs changed since that run; start anew without --resume")
+        trials = self.trials()
+        same_measures(trials, METRICS_VERSION)
         self._write_run(config, fingerprint, self.start())
-        return self.trials()
+        return trials
 
     def finish_trial(self, trial: TrialResult, config: TrainingConfig) -> None:
         """Store a trial and bring the convergence folder up to date."""

@@ -52,6 +52,8 @@ class MetricsLike(Protocol):
     @property
     def total_loss(self) -> float: ...
     @property
+    def metrics_version(self) -> int: ...
+    @property
     def details(self) -> Mapping[str, Any]:
         """Breakdown by name of the loss."""
 

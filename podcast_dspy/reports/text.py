@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from podcast_dspy.errors import SettingsError
 from podcast_dspy.reports.records import (
     TERMS,
     MetricsLike,
@@ -166,7 +167,20 @@ class Comparison:
 
 
 def compare(first: TrialLike, second: TrialLike) -> Comparison:
-    """Per-loss deltas of two trials, on the training pairs and on the held-out ones."""
+    """Per-loss deltas of two trials, on the training pairs and on the held-out ones.
+
+    Raises SettingsError when the trials were scored by different versions of the measures.
+    """
+    versions = {
+        metrics.metrics_version
+        for trial in (first, second)
+        for metrics in (*trial.pair_results.values(), *trial.held_out.values())
+    }
+    if len(versions) > 1:
+        raise SettingsError(
+            f"{first.trial_id} and {second.trial_id} were scored by different versions of the measures, whose losses "
+            "do not compare; run `podcast-dspy compile` again to have both by the present one"
+        )
     apart = bool(first.held_out or second.held_out)
     return Comparison(
         first.trial_id,

@@ -13,6 +13,7 @@ from podcast_dspy.errors import ModelError, SettingsError
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.metrics import LossMetrics, best_trial, calculate_total_loss
+from podcast_dspy.metrics.composite import METRICS_VERSION
 from podcast_dspy.optimizers.neighbours import NeighboursStrategy
 from podcast_dspy.optimizers.podcast_optimizer import PodcastOptimizer
 from podcast_dspy.optimizers.record import RunRecord
@@ -35,6 +36,7 @@ def metrics(
         accuracy_score=90.0, quality_loss=math.nan if unscored else 0.27, rouge_1=0.3, rouge_2=0.1, rouge_l=0.2,
         rouge_loss=0.8, total_loss=math.nan, trial_id="trial_000", pair_id=pair,
         generated_at=datetime(2026, 1, 1, tzinfo=UTC), unscored={"quality": unscored} if unscored else {},
+        metrics_version=METRICS_VERSION,
     )  # fmt: skip
     return measured.model_copy(update={"total_loss": calculate_total_loss(measured)})
 
@@ -194,6 +196,19 @@ def test_the_record_resumes_only_the_same_run(tmp_path: Path) -> None:
         record.resume(TrainingConfig(max_trials=9, seed=1), "f")
     with pytest.raises(SettingsError, match="pairs changed"):
         record.resume(TrainingConfig(max_trials=9), "g")
+
+
+def test_a_run_by_other_measures_is_not_resumed(tmp_path: Path) -> None:
+    record = RunRecord(Tree(tmp_path))
+    record.begin(TrainingConfig(), "f")
+    first = trial(0, PodcastProgram(), None)
+    older = {
+        pair: found.model_copy(update={"metrics_version": METRICS_VERSION - 1})
+        for pair, found in first.pair_results.items()
+    }
+    record.finish_trial(first.model_copy(update={"pair_results": older}), TrainingConfig())
+    with pytest.raises(SettingsError, match="versions 1, 2 of the measures"):
+        record.resume(TrainingConfig(), "f")
 
 
 def test_a_new_run_keeps_the_old_one_in_the_archive(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reports_fakes import shifted
 
+from podcast_dspy.errors import SettingsError
 from podcast_dspy.reports import clock, compare, number, table, trial_summary
 from podcast_dspy.reports.records import mean_loss
 
@@ -69,6 +70,13 @@ def test_compare_refuses_totals_of_different_pairs(make_run: Any) -> None:
     result = compare(first, fewer)
     assert "of different pairs (bloom, cache; bloom)" in result.note
     assert set(result.pair_deltas) == {"bloom"}
+
+
+def test_compare_refuses_other_measures(make_run: Any) -> None:
+    first, second, _ = make_run().trials
+    older = {pair: replace(found, metrics_version=1) for pair, found in second.pair_results.items()}
+    with pytest.raises(SettingsError, match="different versions of the measures"):
+        compare(first, replace(second, pair_results=older))
 
 
 def test_compare_does_not_compare_unscored_totals(make_run: Any) -> None:

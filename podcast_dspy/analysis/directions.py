@@ -1,0 +1,100 @@
+"""Directions: comparing words of a text, their opposites, and whether two texts compare the same way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from podcast_dspy.analysis.sentences import content_stems, word_spans, words
+
+__all__ = ["Turn", "directions", "turned", "turns", "undone"]
+
+_OPPOSITES: Final = (
+    (r"increas\w*|ris(?:e|es|ing)|rose|gr(?:ows?|ew|owing|owth)|raises?d?|higher|improv\w*",
+     r"decreas\w*|reduc\w*|fall(?:s|ing)?|fell|drop\w*|declin\w*|lower\w*|shr[iua]nk\w*|worsen\w*|cuts?|fewer"),
+    (r"better|best|outperform\w*", r"worse|worst|underperform\w*"),
+    (r"faster|quicker|fastest|quickest", r"slower|slowest|slow\w* down"),
+    (r"larger|bigger|largest|biggest", r"smaller|smallest"),
+    (r"longer|longest", r"shorter|shortest"),
+    (r"stronger|strongest", r"weaker|weakest"),
+    (r"more(?! than (?:one|two|three|half|a|\d))", r"less|fewer"),
+    (r"above|exceed\w*", r"below"),
+    (r"cheaper", r"costlier|more expensive|dearer"),
+    (r"before", r"after"),
+    (r"supports?|confirm\w*", r"contradict\w*|refut\w*|disprov\w*"),
+    (r"greatly|a lot|much(?! (?:of|as))|helps? most", r"little|hardly|barely|scarcely"),
+    (r"keeps?|kept|gains?|gained|saves?|saved|wins?|won", r"costs?(?= \S*\d)|loses?|lost"),
+    (r"strongest", r"weakest"),
+    (r"closely|well", r"poorly|badly"),
+)  # fmt: skip
+_PAIRS: Final = tuple(
+    (re.compile(rf"\b(?:{up})\b", re.I), re.compile(rf"\b(?:{down})\b", re.I)) for up, down in _OPPOSITES
+)
+_ANY_SIDE = re.compile(rf"\b(?:{'|'.join(side for pair in _OPPOSITES for side in pair)})\b")
+"""Reads lower-case text, which is much quicker than ignoring case: most sentences compare nothing."""
+_UNDOES = re.compile(r"^(?:un|in|im|ir|non|dis)-?(?=[a-z]{4})")
+
+Turn = tuple[int, bool, tuple[str, ...]]
+"""(which opposites, whether `more` of them, two words beside it, with "" where the comparing word stands)."""
+
+
+def directions(text: str) -> tuple[tuple[int, bool, int, int], ...]:
+    """Comparing words as (which opposites, whether `more` of them, first character, end), in order of the opposites."""
+    if not _ANY_SIDE.search(text.lower()):
+        return ()
+    return tuple(
+        (place, side == 0, match.start(), match.end())
+        for place, pair in enumerate(_PAIRS)
+        for side, pattern in enumerate(pair)
+        for match in pattern.finditer(text)
+    )
+
+
+def turns(sentence: str) -> list[list[Turn]]:
+    """For each comparing word the three word triples that it stands in, as far as one of the others has content."""
+    found: list[list[Turn]] = []
+    places = word_spans(sentence)
+    said = words(sentence)
+    for pair, more, first, _ in directions(sentence):
+        at = next((place for place, (start, _) in enumerate(places) if start == first), -1)
+        if at < 0:
+            continue
+        row: list[Turn] = []
+        for start in (at - 2, at - 1, at):
+            triple = tuple(
+                "" if place == at else said[place]
+                for place in range(start, start + 3)
+                if 0 <= place < len(said)
+            )
+            if len(triple) == 3 and content_stems(" ".join(triple), hosting=False):
+                row.append((pair, more, triple))
+        found.append(row)
+    return found
+
+
+def turned(clause: str, around: Sequence[str]) -> bool:
+    """Whether every passage that says the same and compares at all compares the other way."""
+    if not _ANY_SIDE.search(clause.lower()):
+        return False  # most clauses compare nothing
+    for up, down in _PAIRS:
+        said = bool(up.search(clause)), bool(down.search(clause))
+        if said[0] == said[1]:
+            continue
+        held = [(bool(up.search(text)), bool(down.search(text))) for text in around]
+        told = [sides for sides in held if any(sides)]
+        if told and all(sides == (said[1], said[0]) for sides in told):
+            return True
+    return False
+
+
+def undone(clause: str, around: Sequence[str]) -> bool:
+    """Whether a word stands against its own opposite: `even` where the source has `uneven`, or the reverse."""
+    said = set(words(clause))
+    for text in around:
+        held = set(words(text))
+        plain = {word for word in held if _UNDOES.match(word) and _UNDOES.sub("", word) in said - held}
+        added = {word for word in said - held if _UNDOES.match(word) and _UNDOES.sub("", word) in held}
+        if not (plain or added):
+            return False
+    return bool(around)

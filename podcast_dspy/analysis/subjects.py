@@ -1,0 +1,269 @@
+"""Subjects: what a paper compares (its acronyms and the labels of its tables), and which numbers belong to each."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final
+
+from podcast_dspy.analysis.claims import negated
+from podcast_dspy.analysis.directions import Turn, directions, turns
+from podcast_dspy.analysis.graph_key import GraphKey
+from podcast_dspy.analysis.number_support import supported_number
+from podcast_dspy.analysis.numbers import Number, numbers
+from podcast_dspy.analysis.sentences import (
+    content_stems,
+    split_sentences,
+    word_spans,
+    words,
+)
+from podcast_dspy.analysis.table_labels import cells, form, header, labels
+from podcast_dspy.documents.graph import DocumentGraph
+
+__all__ = ["Binding", "Statement", "Subjects", "clauses", "compared", "sides_of", "subjects_of", "unit_of"]
+
+_ACRONYM = re.compile(r"\b[A-Z][A-Za-z]*[A-Z][A-Za-z0-9]*\b")
+_ASIDE = re.compile(r"\([^)]*\)")
+_CLAUSE = re.compile(r"[;:—–]\s*|,\s+(?!\d)|\s+(?=(?:and|but|while|whereas|which|against|although)\s)", re.I)
+_COMPARAND: Final = frozenset("than over above below against under behind as of between versus".split())
+"""Words after which a name is what is compared with, not what is spoken of."""
+_THAN: Final = frozenset(("than", "over", "against"))
+_PRONOUNS: Final = frozenset("it they its their this these which".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A number as the paper gives it in one place."""
+
+    number: Number
+    subject: str
+    """Whose number it is; empty where the paper does not say it there."""
+    unit: frozenset[str]
+    """Stems of the words that follow at once: what it counts."""
+    denied: bool = False
+    """Whether the sentence that gives it denies something."""
+    sides: frozenset[tuple[int, bool]] = frozenset()
+    """Comparing words of its clause: (which opposites, whether `more` of them)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a clause, or a whole sentence, says of something."""
+
+    subject: str
+    names: frozenset[str]
+    """All that it names."""
+    stems: frozenset[str]
+    """Content stems without the names."""
+
+
+@dataclass(frozen=True)
+class Subjects:
+    """The things that a paper compares."""
+
+    names: tuple[tuple[str, ...], ...]
+    """Words of each name, longer names first."""
+    bindings: tuple[Binding, ...]
+    statements: tuple[Statement, ...]
+    """Of each clause whose subject is known, and of whole sentences."""
+    comparisons: frozenset[tuple[str, str, int, bool]]
+    """(name, name that it is compared with, which opposites, whether `more` of them)."""
+    acronyms: frozenset[str]
+    """Names that are acronyms: `LFU` inside `aged LFU` is another thing."""
+    turns: frozenset[Turn]
+    """Comparing words with the words beside them (`claims.turns`)."""
+    rows: tuple[tuple[frozenset[float], ...], ...]
+    """The numbers of each sentence, by clause; of a table's row, as one clause."""
+    _heads: dict[str, tuple[tuple[str, ...], ...]] = field(repr=False)
+
+    def spans(self, text: str) -> list[tuple[str, int, int]]:
+        """(name, first word, word after the last) of the names in a text, in order; none inside another."""
+        return _spans(text, self._heads)
+
+    def given(self, number: Number) -> list[Binding]:
+        """Where the paper gives a number: equal, rounded or hedged (`number_support`)."""
+        return [one for one in self.bindings if supported_number(number, (one.number,))]
+
+    def same(self, first: str, second: str) -> bool:
+        """Whether two names may be one: equal, or one inside the other and no acronym."""
+        if first == second:
+            return True
+        short, long = sorted((first.split(), second.split()), key=len)
+        return set(short) <= set(long) and not self.acronyms.intersection(short)
+
+    def subject(self, clause: str) -> str:
+        """The first name of a clause that is not what something is compared with; empty if there is none."""
+        return _subject(clause, self.spans(clause))
+
+    def without(self, text: str) -> frozenset[str]:
+        """Content stems of a text without the words of its names."""
+        return _without(text, self.spans(text))
+
+
+def _without(text: str, spans: Sequence[tuple[str, int, int]]) -> frozenset[str]:
+    said = words(text)
+    masked = {place for _, first, last in spans for place in range(first, last)}
+    return frozenset(content_stems(" ".join(word for place, word in enumerate(said) if place not in masked)))
+
+
+def _spans(text: str, heads: dict[str, tuple[tuple[str, ...], ...]]) -> list[tuple[str, int, int]]:
+    roots = [form(word) for word in words(text)]
+    found = []
+    place = 0
+    while place < len(roots):
+        for name in heads.get(roots[place], ()):
+            if tuple(roots[place : place + len(name)]) == name:
+                found.append((" ".join(name), place, place + len(name)))
+                place += len(name) - 1
+                break
+        place += 1
+    return found
+
+
+def _subject(clause: str, spans: Sequence[tuple[str, int, int]]) -> str:
+    said = words(clause)
+    for name, first, _ in spans:
+        if not _COMPARAND.intersection(said[max(0, first - 3) : first]):
+            return name
+    return ""
+
+
+def clauses(sentence: str) -> list[str]:
+    """The clauses of a sentence, a number never apart from its thousands."""
+    return [part for part in _CLAUSE.split(_ASIDE.sub(" ", sentence)) if part and part.strip()]
+
+
+def subjects_of(graph: DocumentGraph) -> Subjects:
+    """What a paper compares, read once for its content."""
+    return _build(GraphKey(graph))
+
+
+@lru_cache(maxsize=64)
+def _build(key: GraphKey) -> Subjects:
+    graph = key.graph
+    tables = [cells(atom.content) for atom in graph.atoms if atom.atom_type == "table"]
+    prose = [
+        atom.content
+        for atom in graph.atoms
+        if atom.atom_type in ("abstract", "paragraph", "quote", "footnote", "figure")
+    ]
+    found: Counter[tuple[str, ...]] = Counter()
+    text = "\n\n".join(prose)
+    acronyms = {form(acronym.lower()) for acronym in _ACRONYM.findall(text)}
+    for acronym in _ACRONYM.findall(text):
+        found[(form(acronym.lower()),)] += 1
+    for table in tables:
+        for label in labels(table):
+            found[label] += 2
+    heads: dict[str, list[tuple[str, ...]]] = {}
+    names = sorted((name for name, count in found.items() if count > 1), key=lambda name: -len(name))
+    for name in names:
+        heads.setdefault(name[0], []).append(name)
+    frozen = {head: tuple(held) for head, held in heads.items()}
+    bindings: list[Binding] = []
+    statements: list[Statement] = []
+    comparisons: set[tuple[str, str, int, bool]] = set()
+    phrases: set[Turn] = set()
+    rows: list[tuple[frozenset[float], ...]] = []
+    for table in tables:
+        bindings.extend(_in_table(table, frozen))
+    for passage in prose:
+        subject = ""
+        for sentence in split_sentences(passage):
+            subject = _read(sentence, subject, frozen, bindings, statements)
+            comparisons.update(compared(sentence, _spans(sentence, frozen)))
+            phrases.update(turn for row in turns(sentence) for turn in row)
+            by_clause = tuple(
+                frozenset(number.value for number in numbers(clause, lenient=True))
+                for clause in clauses(sentence)
+            )
+            rows.append(by_clause)
+    return Subjects(
+        tuple(names),
+        tuple(bindings),
+        tuple(statements),
+        frozenset(comparisons),
+        frozenset(acronyms),
+        frozenset(phrases),
+        tuple(rows),
+        frozen,
+    )
+
+
+def _read(
+    sentence: str,
+    before: str,
+    heads: dict[str, tuple[tuple[str, ...], ...]],
+    bindings: list[Binding],
+    statements: list[Statement],
+) -> str:
+    """Note what a sentence says of whom; returns whom the next sentence's pronoun means."""
+    held = before if _PRONOUNS.intersection(words(sentence)[:8]) else ""
+    whole = _subject(sentence, _spans(sentence, heads)) or held
+    named = False
+    for clause in clauses(sentence):
+        spans = _spans(clause, heads)
+        own = _subject(clause, spans)
+        subject = own or (held if named or _PRONOUNS.intersection(words(clause)) else "")
+        held, named = own or held, named or bool(own)
+        bindings.extend(
+            Binding(number, subject, unit_of(clause, number), negated(sentence), sides_of(clause))
+            for number in numbers(clause, lenient=True)
+        )
+        if subject:
+            statements.append(_statement(subject, clause, spans))
+    if whole:
+        statements.append(_statement(whole, sentence, _spans(sentence, heads)))
+    return whole or before
+
+
+def _statement(subject: str, text: str, spans: Sequence[tuple[str, int, int]]) -> Statement:
+    return Statement(subject, frozenset({subject, *(name for name, _, _ in spans)}), _without(text, spans))
+
+
+def compared(sentence: str, spans: Sequence[tuple[str, int, int]]) -> Iterator[tuple[str, str, int, bool]]:
+    """(name, name that it is compared with, which opposites, whether `more` of them) of a sentence."""
+    if len(spans) < 2:
+        return
+    places = word_spans(sentence)
+    for pair, more, first, last in directions(sentence):
+        before = [name for name, _, end in spans if places[end - 1][1] <= first]
+        after = [name for name, start, _ in spans if places[start][0] >= last]
+        between = (
+            words(sentence[last : places[min(place for _, place, _ in spans if places[place][0] >= last)][0]])
+            if after
+            else ()
+        )
+        if before and after and before[-1] != after[0] and (_THAN.intersection(between) or not between):
+            yield before[-1], after[0], pair, more
+
+
+def sides_of(clause: str) -> frozenset[tuple[int, bool]]:
+    """The comparing words of a clause, as (which opposites, whether `more` of them)."""
+    return frozenset((pair, more) for pair, more, _, _ in directions(clause))
+
+
+def unit_of(clause: str, number: Number) -> frozenset[str]:
+    """Stems of what a number counts: the words that follow at once, up to three, as far as they have content."""
+    at = clause.find(number.surface)
+    if at < 0:
+        return frozenset()
+    after = words(clause[at + len(number.surface) :])[:3]
+    return frozenset(content_stems(" ".join(after), hosting=False)) if after else frozenset()
+
+
+def _in_table(
+    table: Sequence[Sequence[str]], heads: dict[str, tuple[tuple[str, ...], ...]]
+) -> Iterator[Binding]:
+    above, rows = header(table)
+    for row in table[rows:]:
+        side = row[0] if row else ""
+        for column, cell in enumerate(row[1:], 1):
+            head = above[column] if column < len(above) else ""
+            named = [name for name, _, _ in (*_spans(head, heads), *_spans(side, heads))]
+            for number in numbers(cell, lenient=True):
+                for name in named or [""]:
+                    yield Binding(number, name, frozenset())

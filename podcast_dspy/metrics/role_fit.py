@@ -1,0 +1,47 @@
+"""Roles: whether the segments of an episode speak of the parts of the paper that their types are for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from podcast_dspy.analysis.passages import paper_index
+from podcast_dspy.analysis.sections import PART_NAMES, part_of_passages
+from podcast_dspy.analysis.sentences import heard, split_sentences
+from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.metrics.following import passages_about
+
+__all__ = ["role_fit"]
+
+_TOLD_OF: Final = {
+    "background": frozenset(("abstract", "introduction", "background", "method")),
+    "problem": frozenset(("abstract", "introduction", "background")),
+    "methodology": frozenset(("abstract", "introduction", "background", "method", "results")),
+    "key_finding": frozenset(("abstract", "results", "discussion", "conclusion", "method")),
+    "implication": frozenset(("abstract", "results", "discussion", "conclusion", "limitation")),
+    "limitation": frozenset(("method", "results", "discussion", "limitation", "conclusion")),
+}
+"""Parts of a paper that segments of a type speak of; the types that may speak of any are not named."""
+
+
+def role_fit(segments: Sequence[tuple[str, str]], graph: DocumentGraph) -> float:
+    """Share (0-1) of what segments, as (type, text), say that comes from parts of the paper their type speaks of.
+
+    1 when no segment has a type that is bound to parts, or none is about any passage.
+    """
+    index = paper_index(graph)
+    atoms = [graph.get_atom(passage.atom_id) for passage in index.passages]
+    parts = [PART_NAMES[part] for part in part_of_passages(graph, atoms)]
+    fitting = total = 0.0
+    for kind, text in segments:
+        allowed = _TOLD_OF.get(kind)
+        if allowed is None:
+            continue
+        for line in split_sentences(heard(text)):
+            found = passages_about(line, index)
+            if found is None:
+                continue
+            for place, weight in zip(*found, strict=True):
+                total += float(weight)
+                fitting += float(weight) * (parts[int(place)] in allowed)
+    return fitting / total if total else 1.0

@@ -1,0 +1,118 @@
+"""Who is said to do what: subjects of a paper, their numbers, and sentences that exchange them."""
+
+from __future__ import annotations
+
+import pytest
+
+from podcast_dspy.analysis.fragments import fragments_of
+from podcast_dspy.analysis.grounding import ground, ground_text
+from podcast_dspy.analysis.numbers import numbers
+from podcast_dspy.analysis.register import told
+from podcast_dspy.analysis.sentences import split_sentences
+from podcast_dspy.analysis.subjects import subjects_of
+from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
+
+PARAGRAPHS = (
+    "We compare three ways of drying apples on twelve farms. Air drying hangs the rings in a barn. Oven drying "
+    "heats them to sixty degrees. Freeze drying puts them under vacuum.",
+    "Oven drying keeps 41.5% of the vitamins, whereas air drying keeps 62.4%. Freeze drying loses hardly any of them. "
+    "It needs 9.5 kilowatt hours for each kilogram.",
+    "Air drying is slower than oven drying on every farm. The rings are weakest where the slices are thick, and the "
+    "thicker the slice, the more it shrinks.",
+    "After 14 days the loss is 3.1 grams, and after 60 days it is 8.7 grams. The barns were never heated.",
+)
+TABLE = "Method\tVitamins\tHours\nAir drying\t62.4%\t96\nOven drying\t41.5%\t11\nFreeze drying\t93.2%\t30"
+
+
+def _atom(name: str, kind: str, text: str) -> DocumentAtom:
+    return DocumentAtom(atom_id=name, atom_type=kind, content=text, page=1, bbox=(0, 0, 1, 1))  # type: ignore[arg-type]
+
+
+GRAPH = DocumentGraph(
+    document_id="0" * 12,
+    source_path="apples.pdf",
+    sha256="0" * 64,
+    page_count=1,
+    title="Rings",
+    authors=(),
+    atoms=(
+        *(_atom(f"a{place}", "paragraph", text) for place, text in enumerate(PARAGRAPHS)),
+        _atom("t", "table", TABLE),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Oven drying keeps 62.4% of the vitamins.",
+        "Freeze drying takes 96 hours.",
+        "Air drying needs 9.5 kilowatt hours for each kilogram.",
+        "We compare three ways of drying apples on 14 farms.",
+        "Oven drying is slower than air drying on every farm.",
+        "Oven drying hangs the rings in a barn.",
+        "The rings are strongest where the slices are thick.",
+        "The thicker the slice, the less it shrinks.",
+        "After 14 days the loss is 8.7 grams.",
+    ],
+)
+def test_a_fluent_falsehood_is_stopped(sentence: str) -> None:
+    (support,) = ground([sentence], GRAPH, similarity="lexical")
+    assert not support.supported
+    assert support.contradictions or support.contradicted_numbers
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Picture a barn full of apple rings. That's how grandma did it, and she never paid for power.",
+        "So the oven's quick, but you pay for it: 41.5 percent of the vitamins are all that's left.",
+        "And air drying? It's slow, and it still keeps 62 percent.",
+        "They hang the rings in a barn, and that's all. Half the charm is the wait.",
+        "Is it worth the power? Freeze drying burns nine and a half kilowatt hours, so you'd better like your apples.",
+    ],
+)
+def test_what_is_told_in_other_words_is_kept(text: str) -> None:
+    found = ground_text(text, GRAPH, similarity="lexical")
+    assert all(support.supported for support in found), [one for one in found if not one.supported]
+
+
+def test_a_report_is_carried_by_the_words_of_the_paper_and_talk_needs_less() -> None:
+    sentence = "Warmth in a cooker destroys what makes fruit healthy on farms."
+    assert not ground([sentence], GRAPH, similarity="lexical")[0].supported
+    talk = ground_text(f"You know what? {sentence}", GRAPH, similarity="lexical")
+    assert talk[-1].supported
+
+
+def test_register_is_that_of_the_whole_text() -> None:
+    assert told(split_sentences("It's late. The barn stands open. Rain falls on the roof."))
+    assert not told(split_sentences("The barn stands open. Rain falls on the roof."))
+    assert not told([])
+
+
+def test_tables_and_clauses_bind_numbers_to_subjects() -> None:
+    owners = {(one.number.value, one.subject) for one in subjects_of(GRAPH).bindings if one.subject}
+    assert (93.2, "freeze drying") in owners
+    assert (41.5, "oven drying") in owners
+    assert (9.5, "freeze drying") in owners  # by way of the pronoun
+    assert (41.5, "air drying") not in owners
+
+
+def test_shared_pairs_and_the_longest_piece() -> None:
+    held = fragments_of(GRAPH)
+    assert held.share(PARAGRAPHS[3].split(". ")[0]) == 1
+    assert held.share("Nothing whatsoever of it.") == 0
+    assert held.longest("They say the barns were never heated, ever.") == 5
+    assert held.share("Air drying keeps sixty-two point four percent") == held.share("Air drying keeps 62.4%")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("one in twenty", 0.05), ("One book out of eight is lost", 0.125), ("one in 4", None)]
+)
+def test_one_in_so_many_is_a_share(text: str, value: float | None) -> None:
+    found = [number.value for number in numbers(text)]
+    assert found == ([value] if value else [4.0])
+
+
+def test_one_in_a_place_is_no_share() -> None:
+    assert [number.value for number in numbers("one of them is in two places")] == [2.0]
