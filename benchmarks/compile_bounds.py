@@ -7,7 +7,7 @@ import statistics
 
 from trust_corpus import as_script
 
-from podcast_dspy.generation.material import material
+from podcast_dspy.generation.units import paper_units
 from podcast_dspy.metrics.rouge import calculate_rouge_loss
 from podcast_dspy.metrics.structure import calculate_structure_loss
 from podcast_dspy.pairs.pair import TrainingPair
@@ -43,7 +43,7 @@ def _words(pair: TrainingPair) -> str:
 def _quotations(pair: TrainingPair) -> float:
     reference = _words(pair)
     room = len(reference.split())
-    left = [unit.text for unit in material(pair.document_graph)]
+    left = [unit.text for unit in paper_units(pair.document_graph)]
     text, loss = "", 1.0
     while left and len(text.split()) < room:
         loss, best = min(

@@ -19,8 +19,8 @@ from pathlib import Path
 import numpy as np
 
 from podcast_dspy.generation import zones
-from podcast_dspy.generation.material import sentences
 from podcast_dspy.generation.paraphrase import paraphrase
+from podcast_dspy.generation.units import sentences
 
 HEADING = re.compile(
     r"(?:^|(?<=[.\s]))(Background|Introduction|Aims?|Objectives?|Materials and Methods|Methods?|Results|Findings"

@@ -13,13 +13,13 @@ import typer
 from podcast_dspy import __version__
 from podcast_dspy.cli import (
     analysis,
-    compiling,
     evaluating,
     generating,
     kb,
     models,
     monitoring,
     pairs,
+    training,
     visuals,
 )
 from podcast_dspy.cli.failures import (
@@ -56,13 +56,13 @@ pairs.register(app)
 app.add_typer(pairs.app, name="pairs")
 analysis.register(app)
 app.add_typer(analysis.profile_app, name="profile")
-compiling.register(app)
+training.register(app)
 monitoring.register(app)
 evaluating.register_exports(app)
 generating.register(app)
 evaluating.register(app)
 visuals.register(app)
-compiling.register_demo(app)
+training.register_demo(app)
 app.add_typer(models.app, name="models")
 app.add_typer(models.voices_app, name="voices")
 

@@ -11,7 +11,7 @@ from podcast_dspy.cli.output import emit
 from podcast_dspy.cli.shared import AsJson, open_workspace, trial_data
 
 if TYPE_CHECKING:
-    from podcast_dspy.reports.text import Delta
+    from podcast_dspy.reports.summaries import Delta
 
 __all__ = ["register"]
 

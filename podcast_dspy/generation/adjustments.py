@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from podcast_dspy.audio.durations import DurationModel
-from podcast_dspy.generation.material import SectionKind
+from podcast_dspy.generation.units import SectionKind
 from podcast_dspy.signatures.types import SegmentType
 
 __all__ = ["Adjustments", "Feature", "Opener"]

@@ -13,8 +13,8 @@ from itertools import zip_longest
 from typing import Final
 
 from podcast_dspy.documents.graph import DocumentAtom
-from podcast_dspy.generation.material import Unit
 from podcast_dspy.generation.script import EpisodePlan
+from podcast_dspy.generation.units import Unit
 from podcast_dspy.profiles.profile import AggregatedProfile, nearest_depth
 from podcast_dspy.signatures.types import SegmentType
 

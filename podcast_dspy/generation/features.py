@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from podcast_dspy.analysis.vectors import centred_rows
 from podcast_dspy.generation.adjustments import Feature
-from podcast_dspy.generation.material import Unit
+from podcast_dspy.generation.units import Unit
 from podcast_dspy.lms import embed
 
 __all__ = ["centred", "features", "preferences"]

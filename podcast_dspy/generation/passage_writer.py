@@ -23,10 +23,10 @@ from podcast_dspy.analysis.numbers import numbers
 from podcast_dspy.analysis.sentences import content_stems
 from podcast_dspy.generation.acronyms import introduce, spelled_out
 from podcast_dspy.generation.drafts import Draft, DraftSegment, fit_length
-from podcast_dspy.generation.material import sentences
 from podcast_dspy.generation.openers import PURPOSES, Phrases, join, opener_of
 from podcast_dspy.generation.paraphrase import standing_alone
 from podcast_dspy.generation.sanitiser import lacks_subject
+from podcast_dspy.generation.units import sentences
 from podcast_dspy.generation.writer import Said, Task, WriterPrompts, Written, nearest_demonstrations
 from podcast_dspy.lms.adapters import PlainAdapter
 

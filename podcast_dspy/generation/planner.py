@@ -10,9 +10,9 @@ from podcast_dspy.errors import DocumentError
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.drafts import NO_SOURCES, Draft, DraftSegment, more_pictures, roomy, without
 from podcast_dspy.generation.features import preferences
-from podcast_dspy.generation.material import Unit, announces, caption_units, material, presents
 from podcast_dspy.generation.script import EpisodePlan, PlannedSegment
 from podcast_dspy.generation.sources import affinity, may_say
+from podcast_dspy.generation.units import Unit, announces, caption_units, paper_units, presents
 from podcast_dspy.generation.zones import zone_fit
 from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.signatures.types import SegmentType
@@ -185,7 +185,7 @@ def plan_episode(
     adjustments give the words a minute. Units are chosen stretch by stretch, the stretches that depend most on one
     part of the paper first. Raises DocumentError when the paper holds no sentence that can be spoken.
     """
-    units = material(graph)
+    units = paper_units(graph)
     if not units:
         raise DocumentError(
             f"{graph.source_path}: no sentence in it can be spoken; check with `podcast-dspy kb add` what was read"

@@ -16,8 +16,8 @@ from podcast_dspy.analysis.sentences import content_stems
 from podcast_dspy.analysis.terms import unknown_entities
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UnusableAnswerError
-from podcast_dspy.generation.material import sentences
 from podcast_dspy.generation.openers import PURPOSES, Phrases, join, opener_of
+from podcast_dspy.generation.units import sentences
 from podcast_dspy.generation.writer import Said, Task, Written, nearest_demonstrations
 from podcast_dspy.lms import if_usable
 from podcast_dspy.profiles.profile import AggregatedProfile

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from podcast_dspy.generation.material import SectionKind, Unit
+from podcast_dspy.generation.units import SectionKind, Unit
 from podcast_dspy.signatures.types import SegmentType
 
 __all__ = ["DEFAULT_SOURCES", "affinity", "may_say"]

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_dspy.analysis.softmax import SoftmaxRegression
-from podcast_dspy.generation.material import SectionKind, Unit
+from podcast_dspy.generation.units import SectionKind, Unit
 from podcast_dspy.lms import embed
 from podcast_dspy.signatures.types import SegmentType
 

@@ -15,8 +15,8 @@ from dspy.utils.exceptions import ContextWindowExceededError, LMInvalidRequestEr
 from podcast_dspy.errors import ContextOverflowError, CutAnswerError, UnusableAnswerError
 from podcast_dspy.lms.cache import if_usable
 from podcast_dspy.lms.calls import NEEDS, Takes, takes_of
-from podcast_dspy.lms.failures import outcome
 from podcast_dspy.lms.ledger import CallRecord, record, usage_tokens
+from podcast_dspy.lms.outcomes import outcome
 
 __all__ = ["MeteredLM", "check_fits", "count_tokens"]
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from podcast_dspy.errors import PrerequisiteError, UsageError
 from podcast_dspy.lms.cache import AnswerCache, answers_at
 from podcast_dspy.lms.calls import LOCAL_TIMEOUT, LOCAL_TOKENS, REMOTE_TIMEOUT, calls, model_facts
-from podcast_dspy.lms.failures import podcast_errors
+from podcast_dspy.lms.outcomes import podcast_errors
 
 if TYPE_CHECKING:
     import dspy

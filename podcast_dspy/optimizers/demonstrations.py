@@ -10,9 +10,9 @@ import numpy as np
 from podcast_dspy.analysis.grounding import check_claim, ground
 from podcast_dspy.analysis.segments import AlignedSegment
 from podcast_dspy.analysis.sentences import content_stems
-from podcast_dspy.generation.material import Unit, material, sentences
 from podcast_dspy.generation.openers import PURPOSES
 from podcast_dspy.generation.program import PodcastProgram
+from podcast_dspy.generation.units import Unit, paper_units, sentences
 from podcast_dspy.lms import embed
 from podcast_dspy.metrics.leakage import identities
 from podcast_dspy.pairs.pair import TrainingPair
@@ -42,7 +42,7 @@ def demonstrations(pairs: Sequence[TrainingPair]) -> list[dspy.Example]:
     """
     bank: list[dspy.Example] = []
     for pair in pairs:
-        units = material(pair.document_graph)
+        units = paper_units(pair.document_graph)
         spoken = [
             (segment, sentence)
             for segment in pair.aligned_segments or ()

@@ -13,8 +13,8 @@ import numpy as np
 from podcast_dspy.analysis.sentences import COMMON, content_stems, frequency
 from podcast_dspy.generation.adjustments import Feature, Opener
 from podcast_dspy.generation.features import centred, features
-from podcast_dspy.generation.material import SECTION_KINDS, SectionKind, material, section_kinds, sentences
 from podcast_dspy.generation.sources import DEFAULT_SOURCES
+from podcast_dspy.generation.units import SECTION_KINDS, SectionKind, paper_units, section_kinds, sentences
 from podcast_dspy.metrics.delivery import ADDRESS
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.signatures.types import SegmentType
@@ -108,7 +108,7 @@ def learn_selection(pairs: Sequence[TrainingPair]) -> dict[Feature, float]:
     targets: list[float] = []
     names: list[Feature] = []
     for pair in pairs:
-        units = material(pair.document_graph)
+        units = paper_units(pair.document_graph)
         said = [
             sentence
             for sentence in sentences(pair.transcription.transcript_text)

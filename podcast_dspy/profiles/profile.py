@@ -46,11 +46,11 @@ class AggregatedProfile(BaseModel):
 
     schema_version: Literal[1] = 1
     canonical_segment_sequence: tuple[SegmentType, ...]
-    """Runs of one type, in the order that the training podcasts share."""
+    """Stretches of one type, in the order that the training podcasts share."""
     segment_duration_targets: dict[SegmentType, tuple[float, float]]
-    """(min, max) seconds of one run of that type."""
+    """(min, max) seconds of one stretch of that type."""
     segment_time_shares: tuple[float, ...] = ()
-    """For each run of the canonical sequence its share of the total duration, summing to 1."""
+    """For each stretch of the canonical sequence its share of the total duration, summing to 1."""
     depth_targets: dict[PodcastDepth, DepthTarget]
     style_variants: dict[str, StyleProfile]
     """Keyed `{speaker_gender}_{pair_id}`."""
@@ -85,7 +85,7 @@ class EpisodeFigures:
 
     pair_id: str
     seconds: float
-    runs: int
+    stretches: int
     concepts: tuple[int, ...]
     """Key concepts of each segment."""
     figure_coverage: float
@@ -116,7 +116,7 @@ def depth_targets(episodes: Sequence[EpisodeFigures]) -> dict[PodcastDepth, Dept
     """A target for each of the four depths.
 
     A depth with matching podcasts takes their own figures and cites them. The others scale the figures of the whole
-    set by the square root of the ratio of lengths: longer episodes have more runs, and longer ones.
+    set by the square root of the ratio of lengths: longer episodes have more stretches, and longer ones.
     """
     usual = math.exp(sum(math.log(episode.seconds) for episode in episodes) / len(episodes))
     targets: dict[PodcastDepth, DepthTarget] = {}
@@ -124,13 +124,13 @@ def depth_targets(episodes: Sequence[EpisodeFigures]) -> dict[PodcastDepth, Dept
         matching = [episode for episode in episodes if depth_of(episode.seconds) is depth]
         factor = 1.0 if matching else math.sqrt((low + high) / 2.0 / usual)
         source = matching or list(episodes)
-        runs = [episode.runs * factor for episode in source]
+        stretches = [episode.stretches * factor for episode in source]
         few, many = _quartiles([count for episode in source for count in episode.concepts])
         coverage = sum(episode.figure_coverage for episode in source) / len(source)
         targets[depth] = DepthTarget(
             depth=depth,
             duration_range=_range([episode.seconds for episode in matching], low, high),
-            segment_count_range=(max(1, math.floor(min(runs))), max(1, math.ceil(max(runs)))),
+            segment_count_range=(max(1, math.floor(min(stretches))), max(1, math.ceil(max(stretches)))),
             concepts_per_segment=(math.floor(few), math.ceil(many)),
             figure_coverage=min(1.0, coverage * factor),
             example_pair_ids=tuple(episode.pair_id for episode in matching),

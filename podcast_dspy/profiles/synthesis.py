@@ -23,8 +23,8 @@ from podcast_dspy.profiles.profile import AggregatedProfile, EpisodeFigures, dep
 from podcast_dspy.signatures.types import SegmentType
 
 __all__ = [
-    "CanonicalRun",
-    "canonical_runs",
+    "CanonicalStretch",
+    "canonical_stretches",
     "canonical_support",
     "common_length",
     "common_phrases",
@@ -34,15 +34,16 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class CanonicalRun:
-    """One run of the canonical sequence; `members[p]` are the indices of the runs of podcast p that stand for it."""
+class CanonicalStretch:
+    """One stretch of the canonical sequence; `members[p]` are the indices of the stretches of podcast p that stand for
+    it."""
 
     segment_type: SegmentType
     members: tuple[tuple[int, ...], ...]
 
     @property
     def support(self) -> float:
-        """Share of the podcasts that have this run, 0-1."""
+        """Share of the podcasts that have this stretch, 0-1."""
         return sum(bool(member) for member in self.members) / len(self.members)
 
 
@@ -62,14 +63,14 @@ def _similarity(a: Sequence[SegmentType], b: Sequence[SegmentType]) -> float:
     return 2.0 * common_length(a, b) / (len(a) + len(b))
 
 
-def canonical_runs(
+def canonical_stretches(
     sequences: Sequence[Sequence[SegmentType]], shares: Sequence[Sequence[float]]
-) -> tuple[CanonicalRun, ...]:
-    """The runs that the podcasts share, in order; as many as a podcast of the set usually has.
+) -> tuple[CanonicalStretch, ...]:
+    """The stretches that the podcasts share, in order; as many as a podcast of the set usually has.
 
     The most central sequence (the medoid by longest common subsequence) is the start; the others are aligned to
     the growing set of columns, nearest first, equal types matching and everything else opening a column. Columns
-    are kept by support, then by their share of the time (`shares[p][i]`: run i of podcast p, 0-1). Neighbours
+    are kept by support, then by their share of the time (`shares[p][i]`: stretch i of podcast p, 0-1). Neighbours
     that end up equal are merged.
     """
     kept = [index for index, sequence in enumerate(sequences) if sequence]
@@ -90,14 +91,14 @@ def canonical_runs(
         return len(members), sum(shares[p][i] for p, i in members.items()), -index
 
     best = sorted(sorted(range(len(columns)), key=rank, reverse=True)[:wanted])
-    runs = [
-        CanonicalRun(
+    stretches = [
+        CanonicalStretch(
             columns[index][0],
             tuple((columns[index][1][p],) if p in columns[index][1] else () for p in range(len(sequences))),
         )
         for index in best
     ]
-    return merge_neighbours(runs)
+    return merge_neighbours(stretches)
 
 
 def _add(
@@ -129,15 +130,15 @@ def _add(
     return merged
 
 
-def merge_neighbours(runs: Sequence[CanonicalRun]) -> tuple[CanonicalRun, ...]:
-    """Merge equal neighbours; the merged run stands for the runs of both."""
-    merged: list[CanonicalRun] = []
-    for run in runs:
-        if merged and merged[-1].segment_type is run.segment_type:
-            members = tuple((*a, *b) for a, b in zip(merged[-1].members, run.members, strict=True))
-            merged[-1] = CanonicalRun(run.segment_type, members)
+def merge_neighbours(stretches: Sequence[CanonicalStretch]) -> tuple[CanonicalStretch, ...]:
+    """Merge equal neighbours; the merged stretch stands for the stretches of both."""
+    merged: list[CanonicalStretch] = []
+    for stretch in stretches:
+        if merged and merged[-1].segment_type is stretch.segment_type:
+            members = tuple((*a, *b) for a, b in zip(merged[-1].members, stretch.members, strict=True))
+            merged[-1] = CanonicalStretch(stretch.segment_type, members)
         else:
-            merged.append(run)
+            merged.append(stretch)
     return tuple(merged)
 
 
@@ -189,13 +190,15 @@ class _Episode:
     segments: tuple[AlignedSegment, ...]
     structure: StructureProfile
     style: StyleProfile
-    runs: tuple[Run, ...]
+    stretches: tuple[Run, ...]
 
     @property
     def shares(self) -> list[float]:
-        """Share of each run in the time that is spoken, 0-1."""
-        total = sum(run.duration for run in self.runs)
-        return [run.duration / total if total else 1.0 / len(self.runs) for run in self.runs]
+        """Share of each stretch in the time that is spoken, 0-1."""
+        total = sum(stretch.duration for stretch in self.stretches)
+        return [
+            stretch.duration / total if total else 1.0 / len(self.stretches) for stretch in self.stretches
+        ]
 
 
 def synthesize(pairs: Sequence[TrainingPair], *, version: str = "1") -> AggregatedProfile:
@@ -207,12 +210,12 @@ def synthesize(pairs: Sequence[TrainingPair], *, version: str = "1") -> Aggregat
     canonical = _canonical(episodes)
     durations: dict[SegmentType, list[float]] = defaultdict(list)
     for episode in episodes:
-        for run in episode.runs:
-            durations[run.segment_type].append(run.duration)
+        for stretch in episode.stretches:
+            durations[stretch.segment_type].append(stretch.duration)
     structures = [episode.structure for episode in episodes]
     phrases = [phrases_of(episode.segments, episode.pair.document_graph) for episode in episodes]
     return AggregatedProfile(
-        canonical_segment_sequence=tuple(run.segment_type for run in canonical),
+        canonical_segment_sequence=tuple(stretch.segment_type for stretch in canonical),
         segment_duration_targets={kind: (min(values), max(values)) for kind, values in durations.items()},
         segment_time_shares=_time_shares(canonical, episodes),
         depth_targets=depth_targets([_figures(episode) for episode in episodes]),
@@ -234,8 +237,8 @@ def synthesize(pairs: Sequence[TrainingPair], *, version: str = "1") -> Aggregat
 
 
 def canonical_support(pairs: Sequence[TrainingPair]) -> tuple[tuple[SegmentType, float], ...]:
-    """Each run of the canonical sequence with the share of the pairs (0-1) that have it."""
-    return tuple((run.segment_type, run.support) for run in _canonical(_analysed(pairs)))
+    """Each stretch of the canonical sequence with the share of the pairs (0-1) that have it."""
+    return tuple((stretch.segment_type, stretch.support) for stretch in _canonical(_analysed(pairs)))
 
 
 def _analysed(pairs: Sequence[TrainingPair]) -> list[_Episode]:
@@ -259,23 +262,24 @@ def _analysed(pairs: Sequence[TrainingPair]) -> list[_Episode]:
     return episodes
 
 
-def _canonical(episodes: Sequence[_Episode]) -> tuple[CanonicalRun, ...]:
-    return canonical_runs(
-        [[run.segment_type for run in episode.runs] for episode in episodes],
+def _canonical(episodes: Sequence[_Episode]) -> tuple[CanonicalStretch, ...]:
+    return canonical_stretches(
+        [[stretch.segment_type for stretch in episode.stretches] for episode in episodes],
         [episode.shares for episode in episodes],
     )
 
 
-def _time_shares(canonical: Sequence[CanonicalRun], episodes: Sequence[_Episode]) -> tuple[float, ...]:
-    """Share of each canonical run, summing to 1.
+def _time_shares(canonical: Sequence[CanonicalStretch], episodes: Sequence[_Episode]) -> tuple[float, ...]:
+    """Share of each canonical stretch, summing to 1.
 
-    A type's runs together get the mean share of that type over all podcasts, so that runs which found no place in
-    the canonical sequence still count; among the runs of one type it is split by the mean of what stands for them.
+    A type's stretches together get the mean share of that type over all podcasts, so that stretches which found no
+    place in the canonical sequence still count; among the stretches of one type it is split by the mean of what stands
+    for them.
     """
     by_type: dict[SegmentType, float] = defaultdict(float)
     for episode in episodes:
-        for run, share in zip(episode.runs, episode.shares, strict=True):
-            by_type[run.segment_type] += share / len(episodes)
+        for stretch, share in zip(episode.stretches, episode.shares, strict=True):
+            by_type[stretch.segment_type] += share / len(episodes)
     own: list[float] = []
     for column in canonical:
         present = [
@@ -301,7 +305,7 @@ def _figures(episode: _Episode) -> EpisodeFigures:
     return EpisodeFigures(
         pair_id=episode.pair.pair_id,
         seconds=episode.structure.total_duration,
-        runs=len(episode.runs),
+        stretches=len(episode.stretches),
         concepts=tuple(len(segment.key_concepts) for segment in episode.segments),
         figure_coverage=min(1.0, episode.structure.figures_discussed / pictures) if pictures else 0.0,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from podcast_dspy.reports.curves import loss_curves, loss_curves_html, save_loss_curves
 from podcast_dspy.reports.evaluation import evaluation_html, evaluation_report
-from podcast_dspy.reports.text import Comparison, clock, compare, gains, number, table, trial_summary
+from podcast_dspy.reports.summaries import Comparison, clock, compare, gains, number, table, trial_summary
 
 __all__ = [
     "Comparison",

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from podcast_dspy.generation.script import Script, ScriptSegment
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.reports.records import TERMS, MetricsLike, RolloutLike, TrialLike, term_loss
-from podcast_dspy.reports.text import clock, number
+from podcast_dspy.reports.summaries import clock, number
 from podcast_dspy.signatures.types import SEGMENT_TYPES
 
 __all__ = ["Bar", "Block", "Episode", "Passage", "Spoken", "episode_view"]

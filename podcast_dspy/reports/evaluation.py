@@ -26,7 +26,7 @@ from podcast_dspy.reports.records import (
     trial_loss,
     unscored_reason,
 )
-from podcast_dspy.reports.text import change, clock, gains, number, typing_told
+from podcast_dspy.reports.summaries import change, clock, gains, number, typing_told
 from podcast_dspy.settings import LossWeights
 from podcast_dspy.store import atomic_write
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from test_generation_material import atom, graph
+from test_generation_units import atom, graph
 
-from podcast_dspy.generation.material import caption_units, shown, without_label
+from podcast_dspy.generation.units import caption_units, shown, without_label
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podcast_dspy.generation.drafts import DraftSegment, fit_length
-from podcast_dspy.generation.material import Unit
+from podcast_dspy.generation.units import Unit
 from podcast_dspy.signatures.types import SegmentType
 
 

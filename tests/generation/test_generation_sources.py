@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from test_generation_fitting import unit
 
-from podcast_dspy.generation.material import SectionKind
 from podcast_dspy.generation.sources import affinity, may_say
+from podcast_dspy.generation.units import SectionKind
 from podcast_dspy.signatures.types import SegmentType
 
 T = SegmentType

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from podcast_dspy.generation.material import Unit
+from podcast_dspy.generation.units import Unit
 from podcast_dspy.generation.zones import EXAMPLES, ZONES, evidence, fit, zone_fit, zone_shares
 from podcast_dspy.signatures.types import SEGMENT_TYPES
 from podcast_dspy.signatures.types import SegmentType as T

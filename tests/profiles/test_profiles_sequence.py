@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from podcast_dspy.profiles.profile import DEPTH_RANGES, EpisodeFigures, depth_of, depth_targets
-from podcast_dspy.profiles.synthesis import canonical_runs, common_length, common_phrases
+from podcast_dspy.profiles.synthesis import canonical_stretches, common_length, common_phrases
 from podcast_dspy.settings import PodcastDepth
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 
@@ -27,21 +27,21 @@ def _even(sequences: list[list[SegmentType]]) -> list[list[float]]:
 def test_no_two_neighbours_are_equal_and_every_member_has_the_type(
     sequences: list[list[SegmentType]],
 ) -> None:
-    runs = canonical_runs(sequences, _even(sequences))
-    kinds = [run.segment_type for run in runs]
+    stretches = canonical_stretches(sequences, _even(sequences))
+    kinds = [stretch.segment_type for stretch in stretches]
     assert kinds == _merged(kinds)
-    for run in runs:
-        assert 0.0 < run.support <= 1.0
-        for sequence, members in zip(sequences, run.members, strict=True):
-            assert all(sequence[i] is run.segment_type for i in members)
+    for stretch in stretches:
+        assert 0.0 < stretch.support <= 1.0
+        for sequence, members in zip(sequences, stretch.members, strict=True):
+            assert all(sequence[i] is stretch.segment_type for i in members)
 
 
 @settings(deadline=None)
 @given(st.lists(_SEQUENCE, min_size=1, max_size=5))
 def test_each_podcast_passes_through_the_runs_in_order(sequences: list[list[SegmentType]]) -> None:
-    runs = canonical_runs(sequences, _even(sequences))
+    stretches = canonical_stretches(sequences, _even(sequences))
     for podcast in range(len(sequences)):
-        places = [i for run in runs for i in run.members[podcast]]
+        places = [i for stretch in stretches for i in stretch.members[podcast]]
         assert places == sorted(set(places))
 
 
@@ -50,17 +50,17 @@ def test_each_podcast_passes_through_the_runs_in_order(sequences: list[list[Segm
 def test_podcasts_that_agree_are_their_own_canonical_sequence(
     sequence: list[SegmentType], copies: int
 ) -> None:
-    runs = canonical_runs([sequence] * copies, _even([sequence] * copies))
-    assert [run.segment_type for run in runs] == sequence
-    assert all(run.support == 1.0 for run in runs)
+    stretches = canonical_stretches([sequence] * copies, _even([sequence] * copies))
+    assert [stretch.segment_type for stretch in stretches] == sequence
+    assert all(stretch.support == 1.0 for stretch in stretches)
 
 
 def test_the_majority_decides() -> None:
     t = SegmentType
     usual = [t.INTRO, t.PROBLEM_STATEMENT, t.METHODOLOGY, t.KEY_FINDING, t.CONCLUSION]
     odd = [t.TANGENT, t.INTRO, t.METHODOLOGY, t.LIMITATION, t.CONCLUSION]
-    runs = canonical_runs([usual, usual, odd], _even([usual, usual, odd]))
-    assert [run.segment_type for run in runs] == usual
+    stretches = canonical_stretches([usual, usual, odd], _even([usual, usual, odd]))
+    assert [stretch.segment_type for stretch in stretches] == usual
 
 
 @settings(deadline=None)

@@ -1,4 +1,4 @@
-"""Material: a paper cut into units, the one or two sentences that a host can say in one breath, captions among them."""
+"""Units: a paper cut into the one or two sentences that a host can say in one breath, captions among them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = [
     "announces",
     "caption_units",
     "concepts_in",
-    "material",
+    "paper_units",
     "section_kinds",
     "sentences",
     "shown",
@@ -243,7 +243,7 @@ def _groups(atom: DocumentAtom, language: str) -> list[str]:
     return groups
 
 
-def material(graph: DocumentGraph) -> tuple[Unit, ...]:
+def paper_units(graph: DocumentGraph) -> tuple[Unit, ...]:
     """All units of a paper in reading order; sentences that cannot be spoken (formulas, fragments) are left out.
 
     Memoised by content.

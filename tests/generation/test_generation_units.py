@@ -9,16 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept, Section
-from podcast_dspy.generation.material import (
+from podcast_dspy.generation.sanitiser import clean
+from podcast_dspy.generation.units import (
     announces,
     caption_units,
     concepts_in,
-    material,
+    paper_units,
     presents,
     section_kinds,
     sentences,
 )
-from podcast_dspy.generation.sanitiser import clean
 
 
 def atom(
@@ -92,7 +92,7 @@ def test_cleaning_twice_changes_nothing_more(text: str) -> None:
 
 
 def test_formulas_and_fragments_are_left_out() -> None:
-    units = material(
+    units = paper_units(
         graph(
             [
                 atom(
@@ -141,12 +141,12 @@ def test_formulas_and_fragments_are_left_out() -> None:
     ],
 )
 def test_what_no_host_would_say_is_left_out(unsayable: str) -> None:
-    assert material(graph([atom("a", unsayable)])) == ()
+    assert paper_units(graph([atom("a", unsayable)])) == ()
 
 
 def test_greek_letters_in_names_and_values_in_brackets_do_not_silence_a_sentence() -> None:
     text = "The gel lowered TNF-α and IL-1β in all treated rats (p < 0.05)."
-    assert [unit.text for unit in material(graph([atom("a", text)]))] == [
+    assert [unit.text for unit in paper_units(graph([atom("a", text)]))] == [
         "The gel lowered TNF-α and IL-1β in all treated rats."
     ]
 
@@ -159,12 +159,12 @@ def test_a_short_form_ends_no_sentence_where_the_next_word_is_small() -> None:
 
 
 def test_a_label_of_a_structured_abstract_is_not_said() -> None:
-    (unit,) = material(graph([atom("a", "Materials and Methods: The rats were fed with oil for a week.")]))
+    (unit,) = paper_units(graph([atom("a", "Materials and Methods: The rats were fed with oil for a week.")]))
     assert unit.text == "The rats were fed with oil for a week."
 
 
 def test_a_mark_of_a_footnote_is_not_said() -> None:
-    (unit,) = material(graph([atom("a", "The gel lowered the rate∗ in all of the rats.")]))
+    (unit,) = paper_units(graph([atom("a", "The gel lowered the rate∗ in all of the rats.")]))
     assert unit.text == "The gel lowered the rate in all of the rats."
 
 
@@ -175,12 +175,12 @@ def test_units_know_their_place_in_their_section() -> None:
         for name, count in (("Method", 3), ("Results", 1))
         for at in range(count)
     ]
-    assert [unit.place for unit in material(graph(atoms, sections))] == [0.0, 0.5, 1.0, 0.0]
+    assert [unit.place for unit in paper_units(graph(atoms, sections))] == [0.0, 0.5, 1.0, 0.0]
 
 
 @pytest.mark.parametrize("opening", ["However, the cache", "But large caches"])
 def test_a_turn_can_open_a_segment(opening: str) -> None:
-    (unit,) = material(graph([atom("a", f"{opening} loses three percent of all its hits.")]))
+    (unit,) = paper_units(graph([atom("a", f"{opening} loses three percent of all its hits.")]))
     assert not unit.dangling
 
 
@@ -188,7 +188,7 @@ def test_a_turn_can_open_a_segment(opening: str) -> None:
     "opening", ["However, this cache", "At that point the cache", "Under these loads the cache", "This cache"]
 )
 def test_what_points_back_is_known_to(opening: str) -> None:
-    (unit,) = material(graph([atom("a", f"{opening} loses three percent of all its hits.")]))
+    (unit,) = paper_units(graph([atom("a", f"{opening} loses three percent of all its hits.")]))
     assert unit.dangling
 
 
@@ -198,11 +198,13 @@ def test_back_matter_is_never_material() -> None:
         Section(section_id="t", title="Additional file 1", level=2, page=9),
     ]
     thanks = "We thank our colleagues for many helpful remarks on this text."
-    assert material(graph([atom("a", thanks, section="s"), atom("b", thanks, section="t")], sections)) == ()
+    assert (
+        paper_units(graph([atom("a", thanks, section="s"), atom("b", thanks, section="t")], sections)) == ()
+    )
 
 
 def test_text_before_the_first_heading_is_the_introduction() -> None:
-    unit = material(graph([atom("a", "Caches keep recently used items close to the processor.")]))[0]
+    unit = paper_units(graph([atom("a", "Caches keep recently used items close to the processor.")]))[0]
     assert unit.kind == "introduction"
 
 
@@ -214,7 +216,7 @@ def test_an_abbreviation_does_not_end_a_sentence() -> None:
 
 
 def test_sentences_that_point_back_stay_with_what_they_point_at() -> None:
-    units = material(
+    units = paper_units(
         graph(
             [
                 atom(
@@ -249,7 +251,7 @@ def test_sentences_that_point_back_stay_with_what_they_point_at() -> None:
     ],
 )
 def test_openings_that_point_back_are_known(opening: str, points_back: bool) -> None:
-    unit = material(graph([atom("a", f"{opening} cache keeps what was used most recently.")]))[0]
+    unit = paper_units(graph([atom("a", f"{opening} cache keeps what was used most recently.")]))[0]
     assert unit.dangling is points_back
 
 
@@ -257,7 +259,7 @@ def test_units_know_their_section_kind_concepts_and_figures() -> None:
     picture = atom("f", "", kind="figure", caption="Figure 2: Hit rate over time.", figure_number="2")
     text = atom("a", "Figure 2 shows that the hit rate rises with the size.", section="s", mentions=("f",))
     sections = [Section(section_id="s", title="Results", level=1, page=1)]
-    unit = material(graph([picture, text], sections))[0]
+    unit = paper_units(graph([picture, text], sections))[0]
     assert (unit.kind, unit.concepts, unit.figures) == ("results", ("hit rate",), ("f",))
 
 
@@ -314,7 +316,7 @@ def test_a_paragraph_speaks_of_the_picture_that_it_named_last() -> None:
         "Small caches favour the segmented policy by far. Figure 2 shows the misses of every single policy. "
         "Large caches make all of them equally good again."
     )
-    units = material(graph([*pictures, atom("a", text, mentions=("f", "g"))]))
+    units = paper_units(graph([*pictures, atom("a", text, mentions=("f", "g"))]))
     assert [unit.about for unit in units] == [(), ("f",), ("f",), ("g",), ("g",)]
     assert [unit.figures for unit in units] == [(), ("f",), (), ("g",), ()]
 
