@@ -76,8 +76,11 @@ def _certainty(line: Line, match: re.Match[str], page: Page, body_size: float, b
         and 0 < line.baseline - other.baseline < 1.45 * body_size
         and "head" not in other.tags
     ]
-    # Directly below a full line of text of the same size it is most likely a sentence.
-    if any(abs(other.size - line.size) < 0.3 and len(other.text) > 45 for other in above):
+    # Directly below a full line of text of the same size it is most likely a sentence; below one that had room for the
+    # label something new begins.
+    right = max((v.x1 for v in page.lines if abs(v.x0 - line.x0) < 30 and "head" not in v.tags), default=0.0)
+    full = right - 1.5 * (first.x1 - first.x0)
+    if any(abs(other.size - line.size) < 0.3 and len(other.text) > 45 and other.x1 > full for other in above):
         score -= 1
     elif not above:
         score += 1

@@ -14,6 +14,8 @@ _FRONT: Final = re.compile(r"\A---[ \t]*\n(?P<facts>.*?)\n(?:---|\.\.\.)[ \t]*(?
 _PERCENT: Final = re.compile(
     r"\A%[ \t]*(?P<title>.+(?:\n[ \t]+.+)*)(?:\n%[ \t]*(?P<authors>.*(?:\n[ \t]+.+)*))?(?:\n%.*)?\n"
 )
+_MARKS: Final = re.compile(r"\^\[[^\]]*(?:\]|$)|\^[^\s^]+\^|\[\^[^\]\s]+\]")
+"""A note behind a name, such as its place of work, or a raised mark that refers to one."""
 _LONGEST: Final = 256 * 1024
 
 
@@ -42,7 +44,8 @@ def facts_of(text: str) -> tuple[Facts, str]:
         )
         return facts, text[match.end() :]
     if match := _PERCENT.match(text):
-        names = [name for part in re.split(r";|\n", match["authors"] or "") for name in name_parts(part)]
+        written = _MARKS.sub("", match["authors"] or "")
+        names = [name for part in re.split(r";|\n", written) for name in name_parts(part)]
         return Facts(" ".join(match["title"].split()), names), text[match.end() :]
     return Facts(), text
 
@@ -80,7 +83,7 @@ def _people(value: Any) -> list[str]:
         return [name for person in value for name in _people(person)]
     if isinstance(value, dict):
         return _person(value)
-    return [name for name in name_parts(str(value or "")) if name]
+    return [name for name in name_parts(_MARKS.sub("", str(value or ""))) if name]
 
 
 def _person(person: dict[Any, Any]) -> list[str]:
@@ -92,4 +95,4 @@ def _person(person: dict[Any, Any]) -> list[str]:
         name = " ".join(str(part) for part in parts)
     if name is None and len(person) == 1:  # `- Ann Other: https://example.org`
         name = next(iter(person))
-    return [str(name).strip()] if name else []
+    return [_MARKS.sub("", str(name)).strip()] if name else []

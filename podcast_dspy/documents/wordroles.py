@@ -139,6 +139,7 @@ def _by_use(lines: list[Line], body: tuple[str, Look]) -> None:
 
 def _by_look(lines: list[Line], body: tuple[str, Look]) -> None:
     """Lines in the text's own style that are set apart, larger or bold throughout, are headings; larger ones higher."""
+    front = next((n for n, line in enumerate(lines) if known(line.text) or len(line.text) > _LONGEST), 8)
     styled = [line.role for line in lines if line.role.startswith("heading")]
     found = [
         (index, line)
@@ -148,7 +149,7 @@ def _by_look(lines: list[Line], body: tuple[str, Look]) -> None:
         and index > 0
         and index + 1 < len(lines)
         and _stands_out(line.look, body[1])
-        and not (index < 8 and _front(line))
+        and not (index < front and _front(line))
     ]
     # One line that stands out is an emphasis, unless it is named as sections are.
     if len(found) < 2 and not any(known(line.text) for _, line in found):

@@ -116,3 +116,20 @@ def test_percent_signs() -> None:
 def test_any_text_ends(text: str) -> None:
     converted, notes = as_commonmark(text)
     assert "\0" not in converted + "".join(notes)
+
+
+@pytest.mark.parametrize(
+    "authors",
+    [
+        "author:\n- Ada Reed^[Marshland Polytechnic]\n- Bo Marsh^[Heath: bo@heath.example]",
+        "author: Ada Reed^[Marshland Polytechnic, Arden] and Bo Marsh[^1]",
+        "author:\n- name: Ada Reed^[Marshland]\n- name: Bo Marsh^1^",
+    ],
+)
+def test_notes_behind_names_are_no_names(tmp_path: Path, authors: str) -> None:
+    path = tmp_path / "paper.md"
+    path.write_text(
+        f"---\ntitle: Reeds\n{authors}\n---\n\n# Reeds\n\n{'Reeds grow in the marsh. ' * 5}\n",
+        encoding="utf-8",
+    )
+    assert read_document(path).authors == ("Ada Reed", "Bo Marsh")

@@ -249,6 +249,21 @@ def test_a_table_over_two_pages_is_one_and_the_text_after_it_stays(path: Path, a
     assert [row[0] for row in rows[1:]] == [f"wall-{n}" for n in range(30)]
 
 
+def test_a_caption_in_the_text_s_own_type_right_below_a_line_with_room(path: Path) -> None:
+    sheets = Sheets(path)
+    sheets.heading("Results")
+    sheets.line("The values of each wall are listed in Table 1, which shows that")
+    sheets.line("Table 1. Moss on each wall of the four towns.")
+    sheets.table([["Wall", "North"], ["Arden", "41"], ["Bellow", "42"]], 300)
+    sheets.line("the gain is largest near the river. The next section says why.")
+    sheets.heading("Discussion")
+    sheets.prose(PROSE[4])
+    sheets.save()
+    graph = read_document(path)
+    assert "which shows that the gain is largest near the river." in prose(graph)
+    assert len(graph.get_tables()) == 1
+
+
 def test_running_heads_of_two_pages(path: Path) -> None:
     sheets = Sheets(path)
     for part in PROSE[1:]:

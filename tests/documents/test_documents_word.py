@@ -215,3 +215,13 @@ def test_formulas_and_raised_figures(tmp_path: Path) -> None:
     )
     assert graph.passages()[-1].content == "There are 10^6 owls on 5 km^2 as others found."
     assert [atom.content for atom in graph.atoms if atom.atom_type == "equation"] == ["10^6"]
+
+
+def test_a_bold_line_in_capitals_is_a_heading_though_it_has_the_form_of_a_name(tmp_path: Path) -> None:
+    names = ["ABSTRACT", "RELATED WORK", "BARNS", "MANY OWLS"]
+    body = paragraph(TITLE, set_as='<w:b/><w:sz w:val="30"/>') + paragraph(WRITERS)
+    for name, text in zip(names, (ABSTRACT, *TEXTS.values()), strict=True):
+        body += paragraph(name, set_as="<w:b/>") + paragraph(text)
+    graph = read_document(write_docx(tmp_path / "owls.docx", body))
+    assert (graph.title, graph.abstract) == (TITLE, ABSTRACT)
+    assert [section.title for section in graph.sections] == names[1:]
