@@ -46,7 +46,7 @@ format: $(STAMP) ## format the code and sort its imports
 	$(BIN)/ruff check --fix-only --select I .
 	$(BIN)/ruff format .
 
-docs: $(STAMP) ## write the command reference anew
+docs: $(STAMP) ## write the command reference and the map of modules anew
 	$(BIN)/python -m podcast_dspy.cli.reference
 
 lock: ## resolve the dependencies anew (needs uv)
