@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from podcast_dspy.documents.line import Line
 from podcast_dspy.documents.words import clean
@@ -68,13 +69,16 @@ def is_name(text: str) -> bool:
 def _plain(line: Line) -> str:
     """Text of an author line with marks turned into separators."""
     parts: list[str] = []
+    gaps = [b.x0 - a.x1 for a, b in pairwise(line.words) if not b.glued]
+    # Two spaces part two names where one parts their words.
+    wide = max(0.5 * line.size, min(1.2 * line.size, 1.8 * min(gaps, default=0.0)))
     for index, word in enumerate(line.words):
         marked = word.raised == 1 and index > 0
         if marked and (not word.text.isalpha() or len(word.text) <= 2):
             parts.append("\x01")
             continue
         glue = word.glued and index > 0
-        far = index > 0 and word.x0 - line.words[index - 1].x1 > 1.2 * line.size
+        far = index > 0 and word.x0 - line.words[index - 1].x1 > wide
         parts.append(word.text if glue or not parts else ("\x01" if far else " ") + word.text)
     text = clean("".join(parts))
     text = re.sub(r"\s*[\d¹²³⁰-⁹*†‡§¶‖#✉∗⋆☯♠♣♥♦]+[\d¹²³⁰-⁹,*†‡§¶‖#✉∗⋆\s]*", "\x01", text)

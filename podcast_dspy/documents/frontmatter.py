@@ -80,7 +80,7 @@ def read_authors(
         and "head" not in line.tags
         and line.x1 > min(x0, 0.2 * page.width) - 5
         and line not in title_lines
-        and (line.x0 < x1 + 150)
+        and (line.x0 < x1 + 150 or page.width > page.height)
     ]
     lines.sort(key=lambda line: (round(line.baseline / 3), line.x0))
     beside = [line for line in lines if "sidebar" in line.tags]

@@ -62,15 +62,21 @@ def find_title(pages: Sequence[Page], body: BodyStyle, metadata_title: str) -> t
     best: tuple[float, str, list[Line]] | None = None
     for page in first:
         groups = _groups(page)
+        largest = max((group[0].size for group in groups), default=0.0)
         for group in groups:
             text = clean(" ".join(line_text(line) for line in group))
             letters = sum(ch.isalpha() for ch in text)
             if letters < 8 or group[0].y0 > 0.7 * page.height or len(group) > 7 or len(text) > 400:
                 continue
-            if METADATA.match(text) or _KIND.match(text) or _name_share(group) > 0.5:
+            slide = page.width > page.height
+            # Two capitalised words are the form of a name, but the largest line of a slide is none.
+            named = _name_share(group) > 0.5 and not (slide and group[0].size >= largest)
+            if METADATA.match(text) or _KIND.match(text) or named:
                 continue
             folded = _fold(text)
             signed = _has_names_below(group, groups)
+            if slide and not signed:  # its subtitle stands between title and names
+                signed = any(_has_names_below(other, groups) for other in _right_below(group, groups))
             cited = len(folded) < 80 and any(
                 folded in _fold(other) and len(_fold(other)) > len(folded) and _JOURNAL.search(other)
                 for other in (*heads, *small)
@@ -78,7 +84,7 @@ def find_title(pages: Sequence[Page], body: BodyStyle, metadata_title: str) -> t
             if cited and not signed:
                 continue
             score = group[0].size + (1.0 if group[0].bold else 0.0) + min(letters, 60) / 30
-            score -= 0.25 * group[0].size * (len(text.split()) < 3)
+            score -= 0.25 * group[0].size * (len(text.split()) < 3 and not slide)
             if len(wanted) > 12 and (wanted[:40] in folded or folded[:40] in wanted) and letters > 12:
                 score += 8
             if signed:
@@ -110,6 +116,16 @@ def _name_share(group: Sequence[Line]) -> float:
     """Share of persons' names among what a text lists."""
     parts = [part for line in group for part in listed_names(line)]
     return sum(map(is_name, parts)) / len(parts) if parts else 0.0
+
+
+def _right_below(group: Sequence[Line], groups: Sequence[list[Line]]) -> list[list[Line]]:
+    """The smaller text that follows a group."""
+    last = group[-1]
+    return [
+        other
+        for other in groups
+        if 0 < other[0].baseline - last.baseline < 2 * last.size and other[0].size < last.size - 0.6
+    ]
 
 
 def _has_names_below(group: Sequence[Line], groups: Sequence[Sequence[Line]]) -> bool:
