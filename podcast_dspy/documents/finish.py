@@ -83,7 +83,7 @@ def finished(
         atoms=tuple(enrich_atoms(everything, whole, concepts)),
         key_concepts=concepts,
         language=language,
-        confidence=Confidence.of([*doubts, *_foreign(language)]),
+        confidence=Confidence.of([*doubts, *_foreign(language), *_unfound(kind, abstract, whole)]),
     )
 
 
@@ -98,6 +98,32 @@ def _foreign(language: str) -> list[Doubt]:
             "give an English version if there is one.",
         )
     ]
+
+
+def _unfound(kind: str, abstract: str, sections: Sequence[Section]) -> list[Doubt]:
+    """What a PDF almost always has, but was not found in this one."""
+    if kind != "pdf":
+        return []
+    doubts = []
+    if not abstract:
+        doubts.append(
+            Doubt(
+                kind="no-abstract",
+                severity=0.1,
+                message="no abstract was found, so that the paper's own summary does not guide the episode; if it has "
+                "one, give its HTML or Markdown version.",
+            )
+        )
+    if not sections:
+        doubts.append(
+            Doubt(
+                kind="no-sections",
+                severity=0.1,
+                message="no section headings were found, so that the whole text counts as one section; if it has any, "
+                "give its HTML or Markdown version.",
+            )
+        )
+    return doubts
 
 
 def _is_code(text: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 __all__ = ["BACK_MATTER", "KNOWN", "REFERENCES", "caps", "fold", "known", "split_number", "tidy_heading"]
 
@@ -67,6 +68,7 @@ def split_number(text: str) -> tuple[str | None, str]:
     return number, match["title"].strip()
 
 
+@lru_cache(maxsize=8192)
 def caps(text: str) -> bool:
     """Whether a text is set in capitals."""
     letters = [ch for ch in text if ch.isalpha()]

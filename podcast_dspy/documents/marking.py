@@ -95,9 +95,10 @@ def _mark(lines: Sequence[Line]) -> None:
 
 
 def _plausible(text: str) -> bool:
+    if len(text) > 220 or len(text.split()) > 26:
+        return False
     letters = sum(ch.isalpha() for ch in text)
-    words = text.split()
-    if letters < 3 or len(words) > 26 or len(text) > 220 or letters < 0.5 * len(text.replace(" ", "")):
+    if letters < 3 or letters < 0.5 * len(text.replace(" ", "")):
         return False
     if re.fullmatch(r"[a-z]{1,3}", text.strip()):
         return False  # a letter or a unit from a drawing
@@ -203,7 +204,7 @@ def _accept(group: Group, body: BodyStyle, outline: frozenset[str]) -> int:
         or gap_before < 0
         or (group.before is not None and "heading" in group.before.tags)
     )
-    for count in range(len(lines), 0, -1):
+    for count in range(min(len(lines), 26), 0, -1) if outline else ():
         listed = " ".join(member.text for member in lines[:count])
         if _plausible(listed) and outline & {fold(split_number(listed)[1]), fold(listed)}:
             return count

@@ -322,3 +322,16 @@ def test_the_title_of_slides_is_their_largest_line(
     canvas.save()
     graph = read_document(tmp_path / "slides.pdf")
     assert (graph.title, list(graph.authors)) == (title, names)
+
+
+def test_what_was_not_found_is_told(tmp_path: Path) -> None:
+    bare = _read(tmp_path, *_front(), *(_p(text, gap=10) for _, text in SECTIONS))
+    assert not bare.sections
+    assert "no-sections" in {doubt.kind for doubt in bare.confidence.doubts}
+    assert bare.confidence.level == "high"
+    no_abstract = _read(tmp_path, *_front(), *_sections(numbered=True))
+    assert [doubt.kind for doubt in no_abstract.confidence.doubts] == ["no-abstract"]
+    whole = _read(
+        tmp_path, *_front(), _p("Abstract", 11, "Times-Bold"), _p(ABSTRACT), *_sections(numbered=True)
+    )
+    assert not whole.confidence.doubts
