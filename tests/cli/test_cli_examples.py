@@ -70,12 +70,23 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         "ANTHROPIC_API_BASE": anthropic.root,
     }.items():
         monkeypatch.setenv(name, value)
+    _forget()
     _stand_ins(monkeypatch, openai)
     _files(tmp_path)
     _workspace(tmp_path)
     yield tmp_path
+    _forget()
     openai.close()
     anthropic.close()
+
+
+def _forget() -> None:
+    """Empty what functions of the package keep for the process: it would mix the stand-in's vectors with real ones."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("podcast_dspy"):
+            for kept in vars(module).values():
+                if callable(clear := getattr(kept, "cache_clear", None)):
+                    clear()
 
 
 def _as_chat(body: dict[str, Any]) -> dict[str, Any]:
