@@ -19,6 +19,7 @@ from podcast_dspy.store.jsonfiles import redact_data
 __all__ = ["Fingerprint", "code_version", "content_hash", "fingerprint"]
 
 _LONGEST = 200
+_CODE = (".py", ".json", ".toml")
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def _short(value: Any) -> Any:
 
 @cache
 def code_version(module: str) -> str:
-    """First 16 hex digits of the sha256 of a module's source, or of all modules of a package.
+    """First 16 hex digits of the sha256 of a module's source, or of all modules and data files of a package.
 
     The source is read, not imported. Raises UsageError when there is no such module.
     """
@@ -63,7 +64,9 @@ def code_version(module: str) -> str:
     if spec is None or spec.origin is None:
         raise UsageError(f"no module {module!r} to take the code version of; check its name")
     origin = Path(spec.origin)
-    files = sorted(origin.parent.rglob("*.py")) if spec.submodule_search_locations else [origin]
+    # Coefficients and word lists are as much a package's code as its modules.
+    found = origin.parent.rglob("*") if spec.submodule_search_locations else (origin,)
+    files = sorted(file for file in found if file.suffix in _CODE)
     digest = hashlib.sha256()
     for file in files:
         digest.update(file.relative_to(origin.parent).as_posix().encode() + b"\0")

@@ -61,6 +61,10 @@ def test_code_counts(tree: Tree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     code_version.cache_clear()
     tree.stage({}, counter.one, Result, "r.json", code=["stagecode"])
     assert counter.calls == 2
+    (package / "weights.json").write_text("[1]")
+    code_version.cache_clear()
+    tree.stage({}, counter.one, Result, "r.json", code=["stagecode"])
+    assert counter.calls == 3
     with pytest.raises(UsageError, match="no module"):
         code_version("stagecode_missing")
 
