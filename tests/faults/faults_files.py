@@ -35,10 +35,14 @@ def _drawn(encrypt: Any = None) -> bytes:
     canvas.setFont("Helvetica", 10)
     canvas.drawString(72, 730, "Abstract")
     for number in range(24):
-        canvas.drawString(72, 700 - 14 * number, _LINES[number % len(_LINES)])
+        below = 30 if number >= len(_LINES) else 0
+        canvas.drawString(72, 700 - below - 14 * number, _LINES[number % len(_LINES)])
+    canvas.setFont("Helvetica-Bold", 12)
+    canvas.drawString(72, 712 - 14 * len(_LINES) - 16, "1 Introduction")
+    canvas.setFont("Helvetica", 10)
     picture = Image.effect_mandelbrot((240, 160), (-2, -1.2, 1, 1.2), 30)
-    canvas.drawImage(ImageReader(picture), 150, 160, 300, 180)
-    canvas.drawString(150, 140, "Figure 1: False positive rate of blocked Bloom filters.")
+    canvas.drawImage(ImageReader(picture), 150, 130, 300, 180)
+    canvas.drawString(150, 110, "Figure 1: False positive rate of blocked Bloom filters.")
     canvas.save()
     return buffer.getvalue()
 
