@@ -35,12 +35,13 @@ from podcast_dspy.analysis import (
     labelled_episode,
 )
 from podcast_dspy.analysis.segments import AlignedSegment
-from podcast_dspy.audio import speakable, transcribe
+from podcast_dspy.audio import transcribe
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents import read_document
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.pairs.pair import LabelledSpan
 from podcast_dspy.signatures.types import SEGMENT_TYPES
+from podcast_dspy.text.spoken import speakable
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples" / "pairs"
 

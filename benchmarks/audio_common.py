@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from rapidfuzz.distance import Indel, Levenshtein
 
-from podcast_dspy.audio import speakable
 from podcast_dspy.audio.local_voices import ipa
+from podcast_dspy.text.spoken import speakable
 
 
 def say(line: str) -> None:

@@ -12,8 +12,9 @@ from audio_common import say, table
 from audio_kokoro import KokoroLengths
 from fit_durations import samples
 
-from podcast_dspy.audio import get_voice, predict_seconds, speak, speakable
+from podcast_dspy.audio import get_voice, predict_seconds, speak
 from podcast_dspy.models import cache_dir
+from podcast_dspy.text.spoken import speakable
 
 _WORDS = 70  # of a segment, at least
 

@@ -25,8 +25,8 @@ from cases_profile import write_profile
 from PIL import Image
 
 from podcast_dspy.audio.decoding import decode
-from podcast_dspy.audio.spoken import speakable
 from podcast_dspy.models.location import models_dir
+from podcast_dspy.text.spoken import speakable
 
 __all__ = ["USAGES"]
 

@@ -18,7 +18,6 @@ from collections.abc import Callable
 from rouge_score import rouge_scorer
 from trust_corpus import Case, example_cases
 
-from podcast_dspy.analysis.sentences import split_sentences
 from podcast_dspy.generation.script import Script, ScriptSegment
 from podcast_dspy.metrics import calculate_rouge_loss, score_script
 from podcast_dspy.metrics.concepts import concept_coverage
@@ -26,6 +25,7 @@ from podcast_dspy.metrics.delivery import measure_delivery
 from podcast_dspy.metrics.faithfulness import measure_faithfulness
 from podcast_dspy.metrics.leakage import leakage
 from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.text.sentences import split_sentences
 
 SIZES = (500, 1000, 2000, 5000, 7000, 10_000, 20_000)
 NAMED = 7000

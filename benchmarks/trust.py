@@ -30,10 +30,10 @@ from trust_corruptions import CORRUPTIONS, INJECTION, honest, last_removed, stuf
 from trust_gate import gate
 from trust_judged import injections, questions, scored_twice
 
-from podcast_dspy.analysis.sentences import split_sentences
 from podcast_dspy.generation.script import Script
 from podcast_dspy.metrics import LossMetrics, score_script
 from podcast_dspy.signatures.types import SegmentType
+from podcast_dspy.text.sentences import split_sentences
 
 DOSES = (0.2, 0.4, 0.6, 0.8, 1.0)
 NOTICED = 0.95

@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 from podcast_dspy.analysis.directions import directions
 from podcast_dspy.analysis.mentions import Mentions
-from podcast_dspy.analysis.numbers import numbers
 from podcast_dspy.analysis.passages import paper_index
-from podcast_dspy.analysis.sentences import split_sentences
 from podcast_dspy.analysis.subjects import subjects_of
 from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.text.numbers import numbers
+from podcast_dspy.text.sentences import split_sentences
 
 __all__ = ["EDITS", "Segments", "stitched"]
 

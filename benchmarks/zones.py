@@ -20,7 +20,7 @@ import numpy as np
 
 from podcast_dspy.generation import zones
 from podcast_dspy.generation.paraphrase import paraphrase
-from podcast_dspy.generation.units import sentences
+from podcast_dspy.text.sentences import split_sentences
 
 HEADING = re.compile(
     r"(?:^|(?<=[.\s]))(Background|Introduction|Aims?|Objectives?|Materials and Methods|Methods?|Results|Findings"
@@ -55,7 +55,7 @@ def labelled(abstract: str) -> list[tuple[str, str]]:
     pairs = [
         (name.lower().removesuffix("s"), sentence)
         for name, text in zip(parts[::2], parts[1::2], strict=True)
-        for sentence in sentences(text)
+        for sentence in split_sentences(text)
     ]
     return pairs if len({name for name, _ in pairs}) >= 3 else []
 

@@ -9,9 +9,10 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from podcast_dspy.analysis.directions import turned, undone
-from podcast_dspy.analysis.number_support import unsupported_numbers
-from podcast_dspy.analysis.sentences import content_stems, split_sentences, words
-from podcast_dspy.analysis.terms import novel_stems, rare_words, unknown_entities, vocabulary
+from podcast_dspy.text.entities import novel_stems, rare_words, unknown_entities, vocabulary
+from podcast_dspy.text.number_support import unsupported_numbers
+from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import content_stems, words
 
 __all__ = [
     "MIN_SIMILARITY",

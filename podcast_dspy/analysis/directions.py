@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from podcast_dspy.analysis.sentences import content_stems, word_spans, words
+from podcast_dspy.text.words import content_stems, word_spans, words
 
 __all__ = ["Turn", "directions", "turned", "turns", "undone"]
 

@@ -11,10 +11,10 @@ from functools import lru_cache
 from typing import Final
 
 from podcast_dspy.analysis.graph_key import GraphKey
-from podcast_dspy.analysis.numbers import numbers
 from podcast_dspy.analysis.passages import paper_index
-from podcast_dspy.analysis.sentences import stems, words
 from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.text.numbers import numbers
+from podcast_dspy.text.words import stems, words
 
 __all__ = ["Fragments", "fragments_of"]
 

@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING, Final, Literal
 from podcast_dspy.analysis.claims import MIN_SIMILARITY, ClaimCheck, Similarity, check_claim, contradictions
 from podcast_dspy.analysis.exchanges import exchanged, misplaced_numbers
 from podcast_dspy.analysis.fragments import Fragments, fragments_of
-from podcast_dspy.analysis.number_support import supported_number
-from podcast_dspy.analysis.numbers import Number, numbers
 from podcast_dspy.analysis.passages import PaperIndex, paper_index
 from podcast_dspy.analysis.register import is_told, told
-from podcast_dspy.analysis.sentences import content_stems, heard, split_sentences, words
 from podcast_dspy.analysis.subjects import Subjects, subjects_of
 from podcast_dspy.analysis.support_fit import SupportFit, fitted
-from podcast_dspy.analysis.terms import entities, rare_words, unknown_entities
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UsageError
+from podcast_dspy.text.entities import entities, rare_words, unknown_entities
+from podcast_dspy.text.number_support import supported_number
+from podcast_dspy.text.numbers import Number, numbers
+from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import content_stems, plain_text, words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -169,7 +170,9 @@ def _nearest(sentences: Sequence[str], index: PaperIndex) -> list[tuple[tuple[st
 
     if not sentences or not index.chunks:
         return [()] * len(sentences)
-    cosines = embed([heard(sentence) for sentence in sentences]) @ embed([text for _, text in index.chunks]).T
+    cosines = (
+        embed([plain_text(sentence) for sentence in sentences]) @ embed([text for _, text in index.chunks]).T
+    )
     best = np.argsort(-cosines, axis=1)[:, :3]
     return [
         tuple((index.chunks[int(place)][0], float(cosines[row, int(place)])) for place in places)

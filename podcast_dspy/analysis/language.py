@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import RARE, frequency
 
 __all__ = [
     "Vocabulary",
     "analogies",
     "content_words",
     "questions",
-    "sentences",
     "vocabulary_of",
     "word_rarity",
 ]
@@ -30,46 +30,33 @@ _ANALOGY: Final = re.compile(
     re.IGNORECASE,
 )
 _NOT_ANALOGY: Final = re.compile(r"\b(?:looks?|seems?) like (?:the|they|this|that|we|it)\b", re.IGNORECASE)
-_SENTENCE: Final = re.compile(r"(?:(?<=[.!?])|(?<=[.!?][\"')\]]))\s+(?=[A-Z\"'(\d])")
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9'’\-]*")
 _ACRONYM: Final = re.compile(r"^[A-Z][A-Z0-9\-]*[A-Z0-9]s?$")
-_RARE: Final = 3.3
-"""Zipf frequency (log10 of occurrences in a billion words) below which a word of the paper is a technical term."""
 _COMMON: Final = 4.6
 """Zipf frequency above which a word says nothing about the topic."""
 
 
-def sentences(text: str) -> list[str]:
-    """Sentences of a transcript; its punctuation is regular enough for a simple rule."""
-    return [part.strip() for part in _SENTENCE.split(text.strip()) if part.strip()]
-
-
 def questions(text: str) -> tuple[str, ...]:
     """Sentences that end with a question mark."""
-    return tuple(part for part in sentences(text) if part.rstrip("\"')").endswith("?"))
+    return tuple(part for part in split_sentences(text) if part.rstrip("\"')").endswith("?"))
 
 
 def analogies(text: str) -> tuple[str, ...]:
     """Sentences that compare the matter to something else."""
-    return tuple(part for part in sentences(text) if _ANALOGY.search(part) and not _NOT_ANALOGY.search(part))
-
-
-@lru_cache(maxsize=50_000)
-def _zipf(word: str, language: str) -> float:
-    from wordfreq import zipf_frequency
-
-    return float(zipf_frequency(word, language))
+    return tuple(
+        part for part in split_sentences(text) if _ANALOGY.search(part) and not _NOT_ANALOGY.search(part)
+    )
 
 
 def word_rarity(word: str, language: str = "en") -> float:
     """How rare a word is, 0-1: clip((6 - zipf) / 4, 0, 1)."""
-    return min(1.0, max(0.0, (6.0 - _zipf(word, language)) / 4.0))
+    return min(1.0, max(0.0, (6.0 - frequency(word, language)) / 4.0))
 
 
 def content_words(text: str, language: str = "en") -> list[str]:
     """Lower-case words that are not among the most common of the language."""
     words = (match.group().lower() for match in _WORD.finditer(text))
-    return [word for word in words if len(word) > 2 and _zipf(word, language) < _COMMON]
+    return [word for word in words if len(word) > 2 and frequency(word, language) < _COMMON]
 
 
 @dataclass(frozen=True)
@@ -121,5 +108,5 @@ def vocabulary_of(graph: DocumentGraph) -> Vocabulary:
     texts += [atom.caption or "" for atom in (*graph.get_figures(), *graph.get_tables())]
     words = {match.group().lower() for text in texts for match in _WORD.finditer(text)}
     names = {part.lower() for author in graph.authors for part in author.split()}
-    rare = {word for word in words - names if len(word) > 3 and 0.0 < _zipf(word, graph.language) < _RARE}
+    rare = {word for word in words - names if len(word) > 3 and 0.0 < frequency(word, graph.language) < RARE}
     return Vocabulary(concepts=concepts, rare=frozenset(rare))

@@ -11,12 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_dspy.analysis.language import content_words
-from podcast_dspy.analysis.number_support import supported_number
-from podcast_dspy.analysis.numbers import numbers
 from podcast_dspy.analysis.vectors import centred_rows
 from podcast_dspy.analysis.view import embed, passage_text
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.signatures.types import SegmentType
+from podcast_dspy.text.number_support import supported_number
+from podcast_dspy.text.numbers import TEENS, UNITS, numbers
+from podcast_dspy.text.spoken.number_words import ordinal
+from podcast_dspy.text.words import stem
 
 __all__ = ["link_figures", "link_passages", "passage_scores"]
 
@@ -34,19 +36,8 @@ _CLOSE: Final = 0.8
 """Further passages are linked from this share of the best score on."""
 _MOST: Final = 4
 
-_NUMBERS: Final = {
-    word: str(number)
-    for number, word in enumerate(
-        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen".split(),
-        start=1,
-    )
-}
-_ORDINALS: Final = {
-    word: str(number)
-    for number, word in enumerate(
-        "first second third fourth fifth sixth seventh eighth ninth tenth".split(), start=1
-    )
-}
+_NUMBERS: Final = {word: str(number) for word, number in (UNITS | TEENS).items() if number}
+_ORDINALS: Final = {ordinal(number): str(number) for number in range(1, 11)}
 _NAMED: Final = re.compile(
     r"\b(figures?|fig\.?|tables?|charts?|plots?|graphs?|diagrams?)\s+(?:number\s+)?"
     rf"(S?\d+|{'|'.join(_NUMBERS)})(?:[a-h]\b)?(?:\s*(?:and|&|,|or)\s*(S?\d+|{'|'.join(_NUMBERS)})\b)?",
@@ -83,24 +74,17 @@ def passage_scores(texts: Sequence[str], passages: Sequence[DocumentAtom]) -> Ar
 
 def _shared_words(texts: Sequence[str], passages: Sequence[DocumentAtom]) -> Array:
     """Share of a text's informative words (by inverse passage frequency) that stand in the passage."""
-    words = [{_stem(word) for word in content_words(atom.content)} for atom in passages]
+    words = [{stem(word) for word in content_words(atom.content)} for atom in passages]
     frequency = Counter(word for passage in words for word in passage)
     shared = np.zeros((len(texts), len(passages)))
     for row, text in enumerate(texts):
-        known = {stem for word in content_words(text) if frequency[stem := _stem(word)]}
+        known = {root for word in content_words(text) if frequency[root := stem(word)]}
         weights = {word: float(np.log(1.0 + len(passages) / frequency[word])) for word in known}
         # A text with one informative word is weak evidence: it is measured against at least three.
         total = max(sum(weights.values()), 3.0 * max(weights.values(), default=1.0))
         for column, passage in enumerate(words):
             shared[row, column] = sum(weights[word] for word in known & passage) / total
     return shared
-
-
-def _stem(word: str) -> str:
-    for ending in ("'s", "ing", "ed", "es", "s"):
-        if word.endswith(ending) and len(word) - len(ending) >= 4:
-            return word[: -len(ending)]
-    return word
 
 
 def link_passages(
@@ -159,7 +143,7 @@ def link_figures(
     enough. Whatever its type, a segment that points at nothing speaks of no figure; it may read out a table's numbers.
     """
     pictures = [*graph.get_figures(), *graph.get_tables()]
-    topic = {_stem(word) for word in content_words(f"{graph.title} {' '.join(_concepts(graph))}")}
+    topic = {stem(word) for word in content_words(f"{graph.title} {' '.join(_concepts(graph))}")}
     named = [_named(text, pictures) for text in texts]
     captioned = [picture for picture in pictures if (picture.caption or "").strip()]
     stand_ins = [picture.model_copy(update={"content": picture.caption or ""}) for picture in captioned]
@@ -187,7 +171,7 @@ def _concepts(graph: DocumentGraph) -> list[str]:
 
 def _pointing(text: str, topic: set[str]) -> int:
     """How many words for a picture a text has; where the paper is about graphs, a graph is no picture."""
-    return sum(_stem(match.group().split()[-1].lower()) not in topic for match in _ANY.finditer(text))
+    return sum(stem(match.group().split()[-1].lower()) not in topic for match in _ANY.finditer(text))
 
 
 def _named(text: str, pictures: Sequence[DocumentAtom]) -> tuple[str, ...]:

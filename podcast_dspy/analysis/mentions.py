@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
-from podcast_dspy.analysis.sentences import stem, word_spans, words
-from podcast_dspy.analysis.word_table import WordTable
 from podcast_dspy.documents.graph import KeyConcept
+from podcast_dspy.text.numbers import TEENS, UNITS
+from podcast_dspy.text.words import WordTable, stem, word_spans, words
 
 __all__ = ["Mentions"]
 
@@ -19,13 +19,7 @@ _STAND_IN: Final = "it"
 
 _REMEMBERED: Final = 4_000
 
-_DIGITS: Final = {
-    word: str(value)
-    for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen twenty".split()
-    )
-}
+_DIGITS: Final = {word: str(value) for word, value in (UNITS | TEENS | {"twenty": 20}).items()}
 
 
 @WordTable

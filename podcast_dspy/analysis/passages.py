@@ -11,10 +11,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from podcast_dspy.analysis.graph_key import GraphKey
-from podcast_dspy.analysis.numbers import Number, numbers
-from podcast_dspy.analysis.sentences import content_stems, split_sentences
-from podcast_dspy.analysis.terms import Vocabulary, vocabulary
 from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.text.entities import Vocabulary, vocabulary
+from podcast_dspy.text.numbers import Number, numbers
+from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import content_stems
 
 if TYPE_CHECKING:
     import numpy as np

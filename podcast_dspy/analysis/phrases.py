@@ -9,12 +9,12 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from podcast_dspy.analysis.cues import CUES
-from podcast_dspy.analysis.language import sentences
 from podcast_dspy.analysis.segments import AlignedSegment
 from podcast_dspy.analysis.templates import Generaliser
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.language import guess_language
+from podcast_dspy.text.sentences import split_sentences
 
 __all__ = ["Phrases", "phrases_of"]
 
@@ -66,7 +66,7 @@ def phrases_of(segments: Sequence[AlignedSegment], graph: DocumentGraph | None) 
         found: dict[str, None] = {}
         for segment in segments:
             if kinds is None or segment.segment_type in kinds:
-                for index, sentence in enumerate(sentences(segment.transcript_segment.text)):
+                for index, sentence in enumerate(split_sentences(segment.transcript_segment.text)):
                     template = generaliser.template(sentence)
                     if template and wanted(template if templated else sentence, index):
                         found.setdefault(template)

@@ -10,11 +10,11 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict
 
 from podcast_dspy.analysis.directions import directions
-from podcast_dspy.analysis.number_support import supported_number
-from podcast_dspy.analysis.numbers import Number, numbers
-from podcast_dspy.analysis.sentences import content_stems, words
 from podcast_dspy.analysis.statements import Statements, statements_of
 from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.text.number_support import supported_number
+from podcast_dspy.text.numbers import Number, numbers
+from podcast_dspy.text.words import content_stems, words
 
 __all__ = [
     "BLANK",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
-from podcast_dspy.analysis.sentences import heard
+from podcast_dspy.text.words import plain_text
 
 __all__ = ["is_told", "told"]
 
@@ -26,7 +26,7 @@ _SHARE: Final = 0.15
 @lru_cache(maxsize=20_000)
 def is_told(sentence: str) -> bool:
     """Whether a sentence itself speaks: to somebody, with contractions, or as a picture."""
-    return bool(_SPOKEN.search(heard(sentence)))
+    return bool(_SPOKEN.search(plain_text(sentence)))
 
 
 def told(sentences: Sequence[str]) -> bool:

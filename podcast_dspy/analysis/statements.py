@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from podcast_dspy.analysis.mentions import Mentions
 from podcast_dspy.analysis.passages import paper_index
-from podcast_dspy.analysis.sentences import words
 from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.text.words import words
 
 __all__ = ["Statements", "statements_of"]
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final, Literal
 
 from podcast_dspy.analysis.extraction import verbatim
-from podcast_dspy.analysis.language import content_words, sentences, vocabulary_of, word_rarity
+from podcast_dspy.analysis.language import content_words, vocabulary_of, word_rarity
 from podcast_dspy.analysis.phrases import Phrases, phrases_of
 from podcast_dspy.analysis.runs import runs_of
 from podcast_dspy.analysis.segments import AlignedSegment
@@ -18,6 +18,7 @@ from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import AudioError, ModelError, PodcastError
 from podcast_dspy.signatures.types import SegmentType
+from podcast_dspy.text.sentences import split_sentences
 
 __all__ = ["style_profile"]
 
@@ -84,7 +85,7 @@ def style_profile(
     profile = StyleProfile(
         speaker_id=transcription.speaker_id or _speaker(segments),
         speaker_gender=speaker_gender,
-        avg_sentence_length=len(words) / max(1, len(sentences(text))),
+        avg_sentence_length=len(words) / max(1, len(split_sentences(text))),
         vocabulary_complexity=_mean([word_rarity(word, transcription.language) for word in plain]),
         jargon_density=sum(word in terms for word in spoken) / len(words),
         questions_per_minute=sum(len(segment.questions_asked) for segment in segments)

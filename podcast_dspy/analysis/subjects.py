@@ -12,16 +12,12 @@ from typing import Final
 from podcast_dspy.analysis.claims import negated
 from podcast_dspy.analysis.directions import Turn, directions, turns
 from podcast_dspy.analysis.graph_key import GraphKey
-from podcast_dspy.analysis.number_support import supported_number
-from podcast_dspy.analysis.numbers import Number, numbers
-from podcast_dspy.analysis.sentences import (
-    content_stems,
-    split_sentences,
-    word_spans,
-    words,
-)
 from podcast_dspy.analysis.table_labels import cells, form, header, labels
 from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.text.number_support import supported_number
+from podcast_dspy.text.numbers import Number, numbers
+from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import content_stems, word_spans, words
 
 __all__ = ["Binding", "Statement", "Subjects", "clauses", "compared", "sides_of", "subjects_of", "unit_of"]
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from podcast_dspy.analysis.sentences import FUNCTION_WORDS, frequency, words
+from podcast_dspy.text.wordlists import FUNCTION_WORDS
+from podcast_dspy.text.words import frequency, words
 
 __all__ = ["cells", "form", "header", "labels"]
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Final
 
-from podcast_dspy.analysis.language import sentences
 from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.wordlists import wordlist
+from podcast_dspy.text.words import COMMON, frequency
 
 __all__ = ["Generaliser", "names_in", "without_show"]
 
@@ -30,24 +31,8 @@ _SHOW: Final = re.compile(
     r"\b(welcome(?: back)? to|listening to|this is)\s+(?!the paper\b|a paper\b|today\b|\{).*$", re.IGNORECASE
 )
 _AFTER_TOPIC: Final = re.compile(r"\{topic\}[^.?!]*")
-_GENERIC: Final = frozenset(
-    """paper papers author authors researcher researchers team study studies work result results finding
-    findings method methods approach idea ideas question questions answer answers problem problems
-    experiment experiments test tests data number numbers example examples part parts point points thing
-    things story section figure figures table tables picture chart charts plot plots episode show today
-    time way step steps detail details setup theory practice background context history limitation
-    limitations caveat caveats conclusion summary introduction takeaway takeaways message lesson lessons
-    line lines title abstract world people everyone one two three first second third next last new simple
-    clear main key big important interesting surprising better best good hard real short long little bit
-    lot look see find found show shows say says tell tells mean means matter matters talk turn move get
-    start end let know want need ask think take give use used work works happens happened remember notice
-    imagine listening reading research science""".split()
-)
-_NUMBER_WORDS: Final = frozenset(
-    """four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
-    nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion
-    percent""".split()
-)
+_GENERIC: Final = wordlist("plain")
+_NUMBER_WORDS: Final = wordlist("numbers") - {"one", "two", "three", "first", "second"}
 _JOINERS: Final = frozenset("of the a an and in on for to with by from its their".split())
 _DANGLING: Final = frozenset(
     """of the a an and in on for to with by from its their is are was called titled that which or but i'm this
@@ -76,13 +61,6 @@ def without_show(phrase: str) -> str:
     """
     phrase = _SHOW.sub(r"\1 {show}", phrase)
     return _AFTER_TOPIC.sub("{topic}", phrase)
-
-
-@lru_cache(maxsize=20_000)
-def _zipf(word: str) -> float:
-    from wordfreq import zipf_frequency
-
-    return float(zipf_frequency(word, "en"))
 
 
 class Generaliser:
@@ -125,16 +103,16 @@ class Generaliser:
     def _is_name(self, token: str, word: str) -> bool:
         known = word in self.names or word.removesuffix("'s") in self.names
         # A show called "Big Ideas" must not forbid every "big": common words are names only with a capital.
-        return known and (token[0].isupper() or _zipf(word) < 4.3)
+        return known and (token[0].isupper() or frequency(word) < COMMON)
 
     def _is_topic(self, word: str) -> bool:
         if word in _GENERIC or word in _JOINERS:
             return False
-        frequency = _zipf(word)
+        common = frequency(word)
         if word in self.key_words:
-            return frequency < 5.0
+            return common < 5.0
         # Rare words are about something even where the paper does not use them.
-        return frequency < (3.8 if word in self.topic_words else 3.4)
+        return common < (3.8 if word in self.topic_words else 3.4)
 
 
 def _words(text: str) -> set[str]:
@@ -145,7 +123,7 @@ def _capitalised(transcript: str) -> Iterable[str]:
     """Words that a transcript always writes with a capital inside sentences: names of people, shows and places."""
     upper: dict[str, int] = {}
     lower: set[str] = set()
-    for sentence in sentences(transcript):
+    for sentence in split_sentences(transcript):
         for index, word in enumerate(re.findall(r"[A-Za-z][\w'’]*", sentence)):
             if word[0].islower():
                 lower.add(word)

@@ -4,7 +4,7 @@ Recordings: `probing`, `decoding`, `cutting`, `speakers`.
 Words: `transcription` chooses among `whisper`, `whispercpp`, `hosted_transcribers` and `importing` (`caption_reader`,
 `transcript_text`), which hand back a `recognition`; `word_alignment`, `forced_alignment`, `word_times` time it; the
 result is a `transcript`.
-Speech: `spoken` says how text is read out, `durations` how long that takes; `voices` chooses among `local_voices` and
+Speech: `durations` says how long reading a text out takes; `voices` chooses among `local_voices` and
 `hosted_voices`; `speaking` speaks an episode, `loudness` and `audio_writer` write it.
 Publishing: `tags`, `caption_writer`, `feed`. What providers share is in `providers`.
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from podcast_dspy.audio.durations import DurationModel, duration_model, predict_seconds
     from podcast_dspy.audio.probing import AudioInfo, probe
     from podcast_dspy.audio.speaking import Narration, speak
-    from podcast_dspy.audio.spoken import project_lexicon, read_lexicon, speakable
     from podcast_dspy.audio.tags import AudioTags, Chapter, read_chapters
     from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment, WordTimestamp
     from podcast_dspy.audio.transcription import get_transcriber, transcribe, transcriber_key
@@ -51,10 +50,7 @@ _HOMES = {
     "predict_seconds": "durations",
     "probe": "probing",
     "read_chapters": "tags",
-    "project_lexicon": "spoken",
-    "read_lexicon": "spoken",
     "speak": "speaking",
-    "speakable": "spoken",
     "to_chapters_json": "caption_writer",
     "to_srt": "caption_writer",
     "to_transcript_json": "caption_writer",
@@ -84,11 +80,8 @@ __all__ = [
     "narrated_words",
     "predict_seconds",
     "probe",
-    "project_lexicon",
     "read_chapters",
-    "read_lexicon",
     "speak",
-    "speakable",
     "to_chapters_json",
     "to_srt",
     "to_transcript_json",

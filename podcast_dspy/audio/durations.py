@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from podcast_dspy.audio.spoken import speakable
 from podcast_dspy.errors import UsageError
+from podcast_dspy.text.spoken import speakable
 
 __all__ = [
     "FEATURES",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import partial
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from podcast_dspy.audio.providers import TIMEOUT, HttpProvider, ask_openai, openai_client
 from podcast_dspy.audio.voices import VoiceEngine, VoiceInfo, checked_speech, require_text
+from podcast_dspy.text.sentences import split_sentences
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,7 +32,7 @@ def in_pieces(text: str, longest: int, ask: Callable[[str], bytes]) -> NDArray[n
 def text_pieces(text: str, longest: int) -> list[str]:
     """`text` in pieces of at most `longest` characters, cut between sentences, else between words."""
     pieces: list[str] = []
-    for sentence in re.split(r"(?<=[.!?])\s+", text):
+    for sentence in split_sentences(text):
         for part in _broken(sentence, longest):
             if pieces and len(pieces[-1]) + 1 + len(part) <= longest:
                 pieces[-1] += " " + part

@@ -12,6 +12,7 @@ from podcast_dspy.audio.decoding import Sound
 from podcast_dspy.audio.probing import AudioInfo
 from podcast_dspy.audio.speakers import Timbre
 from podcast_dspy.audio.transcript import TranscriptSegment
+from podcast_dspy.text.sentences import ends_in_abbreviation
 
 __all__ = ["Progress", "RecognisedWord", "Recognition", "Transcriber", "sentence_groups", "sentence_segments"]
 
@@ -56,11 +57,6 @@ class Transcriber(Protocol):
 
 
 _STOP = re.compile(r"[.!?…。!?]+[\"'”’)\]]*$")
-_ABBREVIATION = re.compile(
-    r"(?:^|[\s(\"'])(?:(?:[A-Za-z]\.)+|(?:e\.g|i\.e|et al|vs|cf|Dr|Mr|Mrs|Ms|Prof|St|Fig|Figs|Eq|Eqs|Sec|Tab|No|Nos|"
-    r"Vol|approx|resp|ca|Jr|Sr|Inc|Ltd|Co|Ref|Refs)\.)$",
-    re.IGNORECASE,
-)
 _LONG_PAUSE = 1.5  # seconds; a speaker who stops this long has ended something
 _MAX_WORDS = 60  # unpunctuated speech is cut at its longest pause beyond this
 
@@ -92,7 +88,7 @@ def _ends(current: list[RecognisedWord], following: RecognisedWord) -> bool:
     if not text.endswith("."):
         return True
     before = current[-2].word.strip() + " " if len(current) > 1 else ""
-    if _ABBREVIATION.search(before + text):
+    if ends_in_abbreviation(before + text, following.word.strip()):
         # "U.S." may end a sentence after all: only a real pause tells.
         return following.word.strip()[:1].isupper() and following.start - word.end > 0.5
     return not following.word.strip()[:1].islower()

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
-from podcast_dspy.audio.spoken.markup_removal import strip_markup
+from podcast_dspy.text.spoken.markup_removal import strip_markup
 
 __all__ = ["spoken_only", "spoken_words"]
 

@@ -11,8 +11,8 @@ from podcast_dspy.audio.decoding import SPEECH_RATE
 from podcast_dspy.audio.durations import pauses_after, syllables
 from podcast_dspy.audio.forced_alignment import can_find, find_words
 from podcast_dspy.audio.recognition import RecognisedWord
-from podcast_dspy.audio.spoken import speakable
 from podcast_dspy.audio.transcript import WordTimestamp
+from podcast_dspy.text.spoken import speakable
 
 if TYPE_CHECKING:
     import numpy as np

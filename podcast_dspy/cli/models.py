@@ -154,7 +154,8 @@ def try_(
       podcast-dspy voices try kokoro:af_heart --text "Hello there." --output hello.mp3
       podcast-dspy voices try kokoro:bm_george --text "Written in LaTeX." --lexicon names.toml
     """
-    from podcast_dspy.audio import AudioTags, get_voice, speakable, write_audio
+    from podcast_dspy.audio import AudioTags, get_voice, write_audio
+    from podcast_dspy.text.spoken import speakable
 
     path = output or Path(f"{Path(voice.replace(':', '_')).name}.mp3")
     respelled = chosen_lexicon(ctx, lexicon)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from podcast_dspy.documents.line import Line, Word
-from podcast_dspy.documents.words import zipf
+from podcast_dspy.text.words import frequency
 
 __all__ = ["join_drop_capitals", "join_small_capitals"]
 
@@ -51,7 +51,7 @@ def _begin(line: Line, letter: str) -> None:
     words = list(line.words)
     rest = words[0].text
     bare = rest.lower().strip(".,;:")
-    apart = letter in "AIO" and zipf(bare) > max(2.0, zipf(letter.lower() + bare))
+    apart = letter in "AIO" and frequency(bare) > max(2.0, frequency(letter.lower() + bare))
     # What follows the letter is often set in capitals, for a word or for all of the line.
     for word in words:
         if not word.text.isupper():

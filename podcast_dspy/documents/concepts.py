@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from podcast_dspy.documents.graph import KeyConcept
 from podcast_dspy.documents.terms import Chunker, acronyms, expand_species, fold_term
-from podcast_dspy.documents.words import zipf
+from podcast_dspy.text.words import frequency
 
 __all__ = ["Sources", "rank_concepts", "term_pattern"]
 
@@ -99,7 +99,7 @@ def _gather(sources: Sources, chunker: Chunker) -> dict[str, _Term]:
 
 def _keyness(term: _Term) -> float:
     words = term.key.split()
-    rarity = [min(6.5, max(0.6, 7.0 - (zipf(w) or 1.5))) for w in words]
+    rarity = [min(6.5, max(0.6, 7.0 - (frequency(w) or 1.5))) for w in words]
     return sum(rarity) / len(rarity) / 4.0
 
 
@@ -107,7 +107,7 @@ def _score(term: _Term, passages: int) -> float:
     evidence = sum(weight * math.log2(1 + term.places[place]) for place, weight in _PLACE_WEIGHT.items())
     words = len(term.key.split())
     spread = 0.6 + 0.4 * min(1.0, len(term.atoms) / max(4.0, 0.15 * passages))
-    length = {1: 0.85 if zipf(term.key) < 2.6 else 0.55, 2: 1.15, 3: 1.2}.get(words, 1.0)
+    length = {1: 0.85 if frequency(term.key) < 2.6 else 0.55, 2: 1.15, 3: 1.2}.get(words, 1.0)
     independence = 0.5 + 0.5 * term.whole / max(1, term.count)
     return evidence * _keyness(term) * length * spread * independence
 

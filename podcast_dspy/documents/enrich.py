@@ -11,6 +11,7 @@ from podcast_dspy.documents.concepts import term_pattern
 from podcast_dspy.documents.graph import DocumentAtom, KeyConcept, Section
 from podcast_dspy.documents.headings import BACK_MATTER
 from podcast_dspy.documents.terms import strip_citations
+from podcast_dspy.text.sentences import split_sentences
 
 __all__ = ["enrich_atoms", "key_quotes", "link_mentions"]
 
@@ -39,20 +40,6 @@ _PLACE_WEIGHT = {
     "discussion": 0.7,
     "method": 0.6,
 }
-
-
-def _sentences(text: str) -> list[str]:
-    parts = re.split(r"(?<=[.!?])\s+(?=[A-Z(\"“])", text)
-    joined: list[str] = []
-    for part in parts:
-        if joined and re.search(
-            r"(?:\b(?:et al|Fig|Figs|Eq|vs|cf|e\.g|i\.e|Dr|No|sp|spp|approx|ca|Ref|L|Sec)|\b[A-Z])\.$",
-            joined[-1],
-        ):
-            joined[-1] += " " + part
-        else:
-            joined.append(part)
-    return joined
 
 
 def link_mentions(atoms: Sequence[DocumentAtom]) -> list[tuple[str, ...]]:
@@ -159,7 +146,7 @@ def key_quotes(
         place = 1.0 if atom.atom_type == "abstract" else _place(by_section.get(atom.section_id or ""))
         if place < 0.1:
             continue
-        for sentence in _sentences(atom.content):
+        for sentence in split_sentences(atom.content):
             order += 1
             words = len(sentence.split())
             if not 9 <= words <= 45 or not sentence[0].isupper() or not sentence.endswith((".", "!")):

@@ -14,7 +14,7 @@ from itertools import product
 
 from podcast_dspy.documents.characters import HOLE
 from podcast_dspy.documents.line import Line, Word
-from podcast_dspy.documents.words import zipf
+from podcast_dspy.text.words import frequency
 
 __all__ = ["Holes", "fill_holes"]
 
@@ -132,20 +132,20 @@ def _best(
     found: list[tuple[float, str, tuple[str, ...]]] = []
     for choice in product(LIGATURES, repeat=len(signs)) if len(signs) < 3 else ():
         word = _filled(token, choice)
-        frequency = zipf(word.lower(), language)
-        if frequency < KNOWN or "fff" in word.lower():
+        common = frequency(word.lower(), language)
+        if common < KNOWN or "fff" in word.lower():
             continue
-        bare.append(frequency)
+        bare.append(common)
         for sign, ligature in zip(signs, choice, strict=True):
             seen = letters[font, sign]
             same = seen.total() > 2 and seen[ligature] > 0.9 * seen.total()
-            frequency += SAME * same - LIGATURES[ligature]
-        found.append((frequency, word, choice))
+            common += SAME * same - LIGATURES[ligature]
+        found.append((common, word, choice))
     if not found:
         return None
     _, word, choice = max(found)
     bare.sort()
-    return word, choice, zipf(word.lower(), language) - (bare[-2] if len(bare) > 1 else 0.0) > CLEAR
+    return word, choice, frequency(word.lower(), language) - (bare[-2] if len(bare) > 1 else 0.0) > CLEAR
 
 
 def _filled(token: str, ligatures: Sequence[str]) -> str:

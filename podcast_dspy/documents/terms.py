@@ -7,20 +7,17 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from podcast_dspy.documents.wordlists import (
-    ADJECTIVE_NOUNS,
-    DETERMINERS,
-    FUNCTION,
-    GENERIC,
-    LINKS,
-    LY_NOUNS,
-    NOUN_TOO,
-    VERBS,
-)
-from podcast_dspy.documents.words import zipf
+from podcast_dspy.text.wordlists import GRAMMAR_WORDS, wordlist
+from podcast_dspy.text.words import frequency
 
 __all__ = ["Chunker", "acronyms", "expand_species", "fold_term", "singular", "strip_citations"]
 
+FUNCTION = GRAMMAR_WORDS | wordlist("qualifying")
+"""What no term begins or ends with."""
+ADJECTIVE_NOUNS, DETERMINERS, GENERIC, LINKS, LY_NOUNS, NOUN_TOO, VERBS = map(
+    wordlist,
+    ("adjective_nouns", "determiners", "generic", "links", "ly_nouns", "verbs_too", "verbs"),
+)
 _TOKEN = re.compile(r"[^\W_]+(?:[-'’/+.][^\W_]+)*|[^\w\s]")
 _UNIT = re.compile(
     r"(?:[µμnmkc]?(?:g|l|m|mol|s|h|w|v|a|hz|pa|j|b)|mg|kg|ml|dl|wk|kb|mb|gb|min)(?:[/.](?:[µμnmkc]?(?:g|l|m|mol|s|h)|kg|ml|dl|min|day))+$",
@@ -212,11 +209,11 @@ class Chunker:
                 return False
             sure = re.search(r"(?:ic|ical|able|ible|ous|ive|wise|less|ful|ogical)$", last)
             if singular(last) not in ADJECTIVE_NOUNS and (
-                sure or (_ADJECTIVE.search(last) and zipf(last) > 2.2)
+                sure or (_ADJECTIVE.search(last) and frequency(last) > 2.2)
             ):
                 return False
         if first.endswith(("ed", "ing")) and len(words) == 1 and first not in NOUN_TOO:
             return False
         if len(words) == 1 and not acronym:
-            return zipf(last) < 4.6
+            return frequency(last) < 4.6
         return True

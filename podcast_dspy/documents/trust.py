@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from podcast_dspy.confidence import Doubt
 from podcast_dspy.documents.ligatures import Holes
 from podcast_dspy.documents.line import Line
-from podcast_dspy.documents.words import line_text, zipf
+from podcast_dspy.documents.words import line_text
+from podcast_dspy.text.words import frequency
 
 __all__ = ["doubts_about", "readable_share", "unreadable"]
 
@@ -45,7 +46,7 @@ def readable_share(lines: Sequence[Line], language: str = "en") -> float:
     if total < LEAST_LETTERS or sum(len(_ALPHABETIC.findall(text)) for text in texts) < 0.5 * letters:
         return 1.0
     words = [word.lower() for text in texts for word in _WORD.findall(text)]
-    return sum(len(word) for word in words if zipf(word, language) > 0) / total
+    return sum(len(word) for word in words if frequency(word, language) > 0) / total
 
 
 def unreadable(lines: Sequence[Line], holes: Holes) -> bool:

@@ -1,7 +1,7 @@
 """Repairs the text of lines: ligatures, hyphens at line ends, raised citation marks, spacing.
 
-Whether a hyphen at a line end belongs to the word is decided by the paper's own vocabulary first, then by the
-word frequencies of `wordfreq`.
+Whether a hyphen at a line end belongs to the word is decided by the paper's own vocabulary first, then by how common
+the word is.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 
 from podcast_dspy.documents.line import Line, PackedWords, Word
 from podcast_dspy.documents.marks import is_power
+from podcast_dspy.text.words import frequency
 
-__all__ = ["Vocabulary", "clean", "dehyphenate", "join_lines", "line_text", "zipf"]
+__all__ = ["Vocabulary", "clean", "dehyphenate", "join_lines", "line_text"]
 
 _LIGATURES = {
     "ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "ĳ": "ij",
@@ -34,17 +34,6 @@ _LETTERS = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _MARK = re.compile(r"[\d,;–—\-+*†‡§¶‖#\s\[\]()a-f]{1,24}$")
 _TAIL = re.compile(r"([^\W\d_]+(?:-[^\W\d_]+)*)-$")
 _HEAD = re.compile(r"([^\W\d_]+)")
-
-
-@lru_cache(maxsize=200_000)
-def zipf(word: str, language: str = "en") -> float:
-    """Zipf frequency of a word (0 unknown, 3 rare, 6 very common), from wordfreq."""
-    import wordfreq
-
-    try:
-        return float(wordfreq.zipf_frequency(word, language))
-    except LookupError:  # a language that wordfreq has no list for
-        return float(wordfreq.zipf_frequency(word, "en"))
 
 
 class Vocabulary:
@@ -72,12 +61,12 @@ class Vocabulary:
         if right[:1].isupper() and not shouted:
             return True
         if "-" in first:
-            return zipf(first.rsplit("-", 1)[1] + second, self.language) < 2.4
-        if zipf(joined, self.language) > 1.0:
+            return frequency(first.rsplit("-", 1)[1] + second, self.language) < 2.4
+        if frequency(joined, self.language) > 1.0:
             return False
         # An unknown joined form made of two common words is a compound (`well-known`), else a rare word.
         return (
-            min(zipf(first.rsplit("-", 1)[-1], self.language), zipf(second, self.language)) >= 3.3
+            min(frequency(first.rsplit("-", 1)[-1], self.language), frequency(second, self.language)) >= 3.3
             and len(second) > 2
             and len(first) > 1
         )

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Sequence
 
 from podcast_dspy.analysis.mentions import Mentions
-from podcast_dspy.analysis.sentences import split_sentences
 from podcast_dspy.audio import Chapter
 from podcast_dspy.audio.durations import stressed
 from podcast_dspy.documents.graph import DocumentGraph
@@ -15,6 +14,7 @@ from podcast_dspy.errors import UnknownNameError
 from podcast_dspy.generation.script import Script, ScriptSegment
 from podcast_dspy.generation.units import without_label
 from podcast_dspy.signatures.types import SegmentType
+from podcast_dspy.text.sentences import split_sentences
 
 __all__ = ["chapters_of", "shortened"]
 

@@ -13,6 +13,7 @@ from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.drafts import Draft, DraftSegment
 from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.signatures.types import SegmentType
+from podcast_dspy.text.wordlists import FUNCTION_WORDS
 
 __all__ = ["PURPOSES", "Phrases", "join", "opener_of"]
 
@@ -157,16 +158,9 @@ def join(opener: str, sentence: str) -> str:
         return f"{opener} {sentence}"
     lead = sentence
     words = sentence.split()
-    if words and not _KEEP_CAPITAL.match(sentence) and words[0].lower() in _FUNCTION_WORDS:
+    if words and not _KEEP_CAPITAL.match(sentence) and words[0].lower() in FUNCTION_WORDS:
         lead = sentence[0].lower() + sentence[1:]
     return f"{opener.rstrip(',')}, {lead}"
-
-
-_FUNCTION_WORDS: Final = frozenset(
-    "a an the this these those that it its they their we our in on at for from with without when while if as by "
-    "to of and but so because although since each every most many some all both one two three however there "
-    "here then thus hence after before under over between across using unlike".split()
-)
 
 
 @dataclass

@@ -19,16 +19,16 @@ import dspy
 from rapidfuzz.distance import LCSseq
 
 from podcast_dspy.analysis.grounding import check_claim
-from podcast_dspy.analysis.numbers import numbers
-from podcast_dspy.analysis.sentences import content_stems
 from podcast_dspy.generation.acronyms import introduce, spelled_out
 from podcast_dspy.generation.drafts import Draft, DraftSegment, fit_length
 from podcast_dspy.generation.openers import PURPOSES, Phrases, join, opener_of
 from podcast_dspy.generation.paraphrase import standing_alone
 from podcast_dspy.generation.sanitiser import lacks_subject
-from podcast_dspy.generation.units import sentences
 from podcast_dspy.generation.writer import Said, Task, WriterPrompts, Written, nearest_demonstrations
 from podcast_dspy.lms.adapters import PlainAdapter
+from podcast_dspy.text.numbers import numbers
+from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import content_stems
 
 __all__ = ["ExtractWriter", "PassageWriter", "say_passages"]
 
@@ -195,7 +195,7 @@ def _tidy(text: str, passage: str) -> str:
     source = content_stems(passage)
     kept: list[str] = []
     left = set(source)
-    for sentence in sentences(text):
+    for sentence in split_sentences(text):
         stems = set(content_stems(sentence))
         if sentence[-1] in ".?!" and (not stems or len(stems & left) >= min(2, len(left) or 1)):
             kept.append(sentence)
@@ -233,7 +233,7 @@ def _unfaithful(text: str, passage: str) -> str | None:
         return "talks about the passage instead of saying it"
     if text.count('"') % 2 or text.count("“") != text.count("”"):
         return "leaves a quotation open"
-    if any(lacks_subject(sentence) for sentence in sentences(text)) and not lacks_subject(passage):
+    if any(lacks_subject(sentence) for sentence in split_sentences(text)) and not lacks_subject(passage):
         return "leaves out who does it"
     # What is said once more counts as added: small models fill a sentence with its own words.
     added = Counter(words) - Counter(source)

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from podcast_dspy.analysis.language import vocabulary_of
-from podcast_dspy.audio import get_voice, read_lexicon
-from podcast_dspy.audio.spoken import Lexicon
+from podcast_dspy.audio import get_voice
 from podcast_dspy.confidence import Doubt, DoubtWarning
 from podcast_dspy.documents import DocumentGraph, read_document
 from podcast_dspy.errors import DocumentError, SettingsError, UntrustedError
@@ -22,6 +21,7 @@ from podcast_dspy.lms import use
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import DEFAULT_VOICE, PodcastDepth
 from podcast_dspy.text.language import language_name
+from podcast_dspy.text.spoken import Lexicon, read_lexicon
 
 __all__ = ["DEFAULT_VOICE", "Podcaster", "thresholds_missed"]
 

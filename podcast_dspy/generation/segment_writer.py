@@ -10,17 +10,17 @@ from typing import Any, ClassVar
 import dspy
 
 from podcast_dspy.analysis.grounding import Support, ground
-from podcast_dspy.analysis.numbers import numbers
 from podcast_dspy.analysis.passages import paper_index
-from podcast_dspy.analysis.sentences import content_stems
-from podcast_dspy.analysis.terms import unknown_entities
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UnusableAnswerError
 from podcast_dspy.generation.openers import PURPOSES, Phrases, join, opener_of
-from podcast_dspy.generation.units import sentences
 from podcast_dspy.generation.writer import Said, Task, Written, nearest_demonstrations
 from podcast_dspy.lms import if_usable
 from podcast_dspy.profiles.profile import AggregatedProfile
+from podcast_dspy.text.entities import unknown_entities
+from podcast_dspy.text.numbers import numbers
+from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import content_stems
 
 __all__ = ["Brief", "SegmentDrafter", "SegmentWriter"]
 
@@ -93,7 +93,7 @@ class SegmentDrafter:
 
     def note(self, text: str) -> None:
         """What was said besides the segments drafted here, so that it is not said again."""
-        self._said.update(_key(sentence) for sentence in sentences(text))
+        self._said.update(_key(sentence) for sentence in split_sentences(text))
 
     def write(self, brief: Brief, demonstrations: Sequence[Any] = ()) -> Said:
         """One segment: the better of two drafts, the second told what was wrong with the first.
@@ -151,7 +151,7 @@ class SegmentDrafter:
 
     def _checked(self, text: str) -> _Draft:
         """The sentences of an answer that may be spoken."""
-        found = sentences(" ".join(_UNSPOKEN.sub(" ", _MARKS.sub("", text)).split()))
+        found = split_sentences(" ".join(_UNSPOKEN.sub(" ", _MARKS.sub("", text)).split()))
         supports = ground(found, self._graph, allowed=self._allowed)
         draft = _Draft()
         chosen: list[Support] = []

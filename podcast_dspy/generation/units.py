@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
-from typing import Any, Literal
+from typing import Literal
 
 from podcast_dspy.analysis.graph_key import GraphKey
 from podcast_dspy.analysis.sections import PART_NAMES, Part, section_parts
@@ -15,6 +15,7 @@ from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept
 from podcast_dspy.documents.headings import BACK_MATTER
 from podcast_dspy.generation.paraphrase import paraphrase
 from podcast_dspy.generation.sanitiser import can_be_spoken, clean, is_signpost, is_torn
+from podcast_dspy.text.sentences import split_sentences
 
 __all__ = [
     "SECTION_KINDS",
@@ -25,7 +26,6 @@ __all__ = [
     "concepts_in",
     "paper_units",
     "section_kinds",
-    "sentences",
     "shown",
     "without_label",
 ]
@@ -98,12 +98,6 @@ def _article(text: str) -> str:
 SectionKind = Part | Literal["other"]
 SECTION_KINDS: tuple[SectionKind, ...] = (*PART_NAMES, "other")
 
-_SPLIT_TOO_EARLY = re.compile(
-    r"(?:^|[\s(])(?:Eqs?|Refs?|Figs?|Secs?|Tabs?|Nos?|spp?|var|subsp|approx|resp|cf|ca)\.$"
-)
-"""Endings after which a segmenter sees a new sentence, and a reader does not."""
-_SHORT_FORM = re.compile(r"(?:^|\s)[\w.]{1,6}\.$")
-"""What may be a short form, where the next word is written small: "O. sanctum Linn. were collected"."""
 _DANGLING = re.compile(
     r"^(?:in (?:this|that|these|those|such)\b(?! (?:paper|work|study|article|survey))|for (?:this|that)"
     r"|(?:at|by|from|with|on|under|after|before|until|through|despite|without|like|unlike|beyond|given|among|between"
@@ -180,28 +174,6 @@ class Unit:
         return len(self.text.split())
 
 
-@lru_cache(maxsize=4)
-def _segmenter(language: str) -> Any:
-    import pysbd
-
-    return pysbd.Segmenter(language=language, clean=False)
-
-
-def sentences(text: str, language: str = "en") -> list[str]:
-    """The sentences of a text, stripped, empty ones left out."""
-    known = language if language in {"en", "de", "fr", "it", "es"} else "en"
-    flat = re.sub(r"\s+", " ", text).strip()
-    whole: list[str] = []
-    for part in (piece.strip() for piece in _segmenter(known).segment(flat) if piece.strip()):
-        if whole and (
-            _SPLIT_TOO_EARLY.search(whole[-1]) or (part[0].islower() and _SHORT_FORM.search(whole[-1]))
-        ):
-            whole[-1] = f"{whole[-1]} {part}"
-        else:
-            whole.append(part)
-    return whole
-
-
 def section_kinds(graph: DocumentGraph) -> dict[str, SectionKind]:
     """The kind of every section by id; `other` where no heading tells."""
     return {name: part or "other" for name, part in section_parts(graph).items()}
@@ -221,11 +193,11 @@ def _flat(text: str) -> str:
     return re.sub(r"\W+", " ", text.lower()).strip()
 
 
-def _groups(atom: DocumentAtom, language: str) -> list[str]:
+def _groups(atom: DocumentAtom) -> list[str]:
     """Sayable sentences, those that point back joined to the sentence before them while they stay short."""
     groups: list[str] = []
     joinable = False
-    for raw in sentences(atom.content, language):
+    for raw in split_sentences(atom.content):
         sentence = clean(raw)
         if (
             not sentence
@@ -266,7 +238,7 @@ def _material(key: GraphKey) -> tuple[Unit, ...]:
             "abstract" if atom.atom_type == "abstract" else kinds.get(atom.section_id or "", "introduction")
         )
         about: tuple[str, ...] = ()
-        for written in _groups(atom, graph.language):
+        for written in _groups(atom):
             text = paraphrase(written)
             named = tuple(mention for mention in atom.mentions if _names(text, graph.get_atom(mention)))
             about = named or about
@@ -299,7 +271,7 @@ def _placed(units: Sequence[Unit]) -> Iterator[Unit]:
 def caption_units(graph: DocumentGraph, picture: DocumentAtom) -> tuple[Unit, ...]:
     """The first sentence of a picture's caption as a unit; it comes before all others of its stretch."""
     text = without_label(picture.caption or "")
-    first = next((clean(sentence) for sentence in sentences(text) if clean(sentence)), "")
+    first = next((clean(sentence) for sentence in split_sentences(text) if clean(sentence)), "")
     if len(first.split()) < 4:
         return ()
     first = shown(first, "lists" if picture.atom_type == "table" else "shows")

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from podcast_dspy.audio import Narration, duration_model, get_voice, speak
-from podcast_dspy.audio.spoken import Lexicon
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.program import PodcastProgram, WrittenEpisode
 from podcast_dspy.generation.script import Script
 from podcast_dspy.generation.writer import Writer
 from podcast_dspy.models import cache_dir
 from podcast_dspy.profiles.profile import AggregatedProfile
+from podcast_dspy.text.spoken import Lexicon
 
 __all__ = ["LENGTH_TOLERANCE", "Voiced", "voice_script", "voice_to_length"]
 

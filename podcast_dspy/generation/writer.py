@@ -13,7 +13,6 @@ from typing import Any, ClassVar, Protocol
 import dspy
 import numpy as np
 
-from podcast_dspy.audio import speakable
 from podcast_dspy.audio.durations import SEGMENT_PAUSE
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.adjustments import Adjustments
@@ -21,6 +20,7 @@ from podcast_dspy.generation.drafts import Draft
 from podcast_dspy.lms import embed
 from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.signatures.writing import SayPassage, WriteSegment
+from podcast_dspy.text.spoken import speakable
 
 __all__ = ["Said", "Task", "Writer", "WriterPrompts", "Written", "nearest_demonstrations", "spoken_words"]
 

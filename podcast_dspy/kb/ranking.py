@@ -9,9 +9,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from podcast_dspy.analysis.sentences import FUNCTION_WORDS, stem
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.kb.outline import SearchHit
+from podcast_dspy.text.wordlists import FUNCTION_WORDS
+from podcast_dspy.text.words import stem
 
 __all__ = ["BM25", "Passage", "passages_of", "ranks", "reciprocal_rank_fusion", "terms"]
 

@@ -10,11 +10,11 @@ from functools import lru_cache
 from statistics import fmean
 from typing import Final
 
-from podcast_dspy.analysis.sentences import content_stems, split_sentences, words
-from podcast_dspy.analysis.terms import entities, rare_words
-from podcast_dspy.analysis.word_table import WordTable
 from podcast_dspy.audio.durations import syllables
 from podcast_dspy.metrics.word_runs import coded, distinct, runs
+from podcast_dspy.text.entities import entities, rare_words
+from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import WordTable, content_stems, words
 
 __all__ = ["ADDRESS", "CLARITY", "ENGAGEMENT", "Delivery", "measure_delivery"]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-from podcast_dspy.analysis.sentences import FUNCTION_WORDS, frequency, words
 from podcast_dspy.errors import UsageError
+from podcast_dspy.text.wordlists import FUNCTION_WORDS
+from podcast_dspy.text.words import frequency, words
 
 __all__ = ["is_english", "require_english"]
 

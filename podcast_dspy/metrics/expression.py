@@ -15,9 +15,10 @@ from podcast_dspy.analysis.claims import Similarity
 from podcast_dspy.analysis.graph_key import GraphKey
 from podcast_dspy.analysis.mentions import Mentions
 from podcast_dspy.analysis.passages import paper_index
-from podcast_dspy.analysis.sentences import content_stems, heard, split_sentences, words
 from podcast_dspy.analysis.statements import Statements, statements_of
 from podcast_dspy.analysis.vectors import unit_rows
+from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import content_stems, plain_text, words
 
 __all__ = ["Expression", "expression"]
 
@@ -68,7 +69,7 @@ def expression(text: str, key: GraphKey, similarity: Similarity, register: str) 
     rows: list[str] = []
     named: defaultdict[int, list[str]] = defaultdict(list)
     listed: defaultdict[int, int] = defaultdict(int)
-    for sentence in dict.fromkeys(split_sentences(heard(text))):
+    for sentence in dict.fromkeys(split_sentences(plain_text(text))):
         places = held.mentions.places(sentence)
         if held.mentions.lists(sentence, places):
             for place in places:
@@ -104,7 +105,9 @@ def _centres(register: str, key: GraphKey) -> tuple[Array, Array, Array]:
 
     middle, statements = _paper(key)
     spoken = [
-        line for line in dict.fromkeys(split_sentences(heard(register))) if len(words(line)) >= _LEAST_WORDS
+        line
+        for line in dict.fromkeys(split_sentences(plain_text(register)))
+        if len(words(line)) >= _LEAST_WORDS
     ]
     vectors = np.asarray(embed(spoken), dtype=float)
     pairs = unit_rows(vectors[:-1] + vectors[1:])

@@ -10,10 +10,10 @@ from typing import Final
 from podcast_dspy.analysis.claims import Similarity
 from podcast_dspy.analysis.graph_key import GraphKey
 from podcast_dspy.analysis.grounding import Support, claim_precision, ground_text
-from podcast_dspy.analysis.numbers import numbers
-from podcast_dspy.analysis.sentences import words
-from podcast_dspy.analysis.terms import entities
 from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.text.entities import entities
+from podcast_dspy.text.numbers import numbers
+from podcast_dspy.text.words import words
 
 __all__ = ["ACCURACY", "Faithfulness", "measure_faithfulness"]
 

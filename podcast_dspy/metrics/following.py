@@ -18,9 +18,10 @@ from podcast_dspy.analysis.fragments import fragments_of
 from podcast_dspy.analysis.graph_key import GraphKey
 from podcast_dspy.analysis.mentions import Mentions
 from podcast_dspy.analysis.passages import PaperIndex, paper_index
-from podcast_dspy.analysis.sentences import content_stems, heard, split_sentences, words
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.metrics.delivery import measure_delivery
+from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import content_stems, plain_text, words
 
 __all__ = ["FOLLOWING", "Following", "followed", "measure_following", "passages_about"]
 
@@ -83,7 +84,7 @@ def measure_following(text: str, graph: DocumentGraph, reference: str = "") -> F
     not the paper's, word for word; `finished`: sentences stop, and nothing is said twice, which is what experts' ranks
     of coherence and fluency go by most.
     """
-    return _measure(heard(text), GraphKey(graph), heard(reference))
+    return _measure(plain_text(text), GraphKey(graph), plain_text(reference))
 
 
 def followed(ours: Mapping[str, float], theirs: Mapping[str, float]) -> float:

@@ -13,13 +13,14 @@ from statistics import fmean, median, stdev
 from typing import Any, Final
 
 from podcast_dspy.analysis.passages import paper_index
-from podcast_dspy.analysis.sentences import content_stems, split_sentences
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import ModelError
 from podcast_dspy.metrics.asking import SAMPLES, ask, check_judge, sampling
 from podcast_dspy.metrics.feedback import Feedback
 from podcast_dspy.metrics.noise import sample_noise
 from podcast_dspy.metrics.stretches import neutralise, windows
+from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import content_stems
 
 __all__ = ["judge_quality"]
 

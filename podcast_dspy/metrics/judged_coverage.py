@@ -10,13 +10,13 @@ from functools import partial
 from typing import Any, Final
 
 from podcast_dspy.analysis.questions import PaperQuestion, gives_answer
-from podcast_dspy.analysis.sentences import words
 from podcast_dspy.analysis.statements import statements_of
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UnusableAnswerError
 from podcast_dspy.metrics.asking import SAMPLES, ask, check_judge, sampling
 from podcast_dspy.metrics.concepts import MENTIONED, ConceptCoverage, Depth, concept_coverage
 from podcast_dspy.metrics.stretches import neutralise, windows
+from podcast_dspy.text.words import words
 
 __all__ = ["judge_answers", "judge_coverage"]
 

@@ -10,9 +10,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from podcast_dspy.analysis.sentences import FUNCTION_WORDS, HOST_WORDS, split_sentences, words
 from podcast_dspy.metrics.feedback import Feedback
 from podcast_dspy.metrics.word_runs import coded, distinct, runs
+from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.wordlists import FUNCTION_WORDS, HOST_WORDS
+from podcast_dspy.text.words import words
 
 __all__ = ["LeakageReport", "identities", "leakage"]
 

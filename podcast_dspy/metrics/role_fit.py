@@ -7,9 +7,10 @@ from typing import Final
 
 from podcast_dspy.analysis.passages import paper_index
 from podcast_dspy.analysis.sections import PART_NAMES, part_of_passages
-from podcast_dspy.analysis.sentences import heard, split_sentences
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.metrics.following import passages_about
+from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import plain_text
 
 __all__ = ["role_fit"]
 
@@ -37,7 +38,7 @@ def role_fit(segments: Sequence[tuple[str, str]], graph: DocumentGraph) -> float
         allowed = _TOLD_OF.get(kind)
         if allowed is None:
             continue
-        for line in split_sentences(heard(text)):
+        for line in split_sentences(plain_text(text)):
             found = passages_about(line, index)
             if found is None:
                 continue

@@ -6,10 +6,10 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from podcast_dspy.analysis.sentences import stems
 from podcast_dspy.errors import UsageError
 from podcast_dspy.metrics.feedback import Feedback
 from podcast_dspy.metrics.word_runs import Codes, coded, runs, shared
+from podcast_dspy.text.words import stems
 
 __all__ = ["calculate_rouge_loss", "rouge_tokens"]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from podcast_dspy.analysis.sentences import heard, split_sentences, words
+from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import plain_text, words
 
 __all__ = ["neutralise", "windows"]
 
@@ -101,7 +102,7 @@ def neutralise(text: str) -> tuple[str, tuple[str, ...]]:
         removed.append(" ".join(match.group().split()))
         return " "
 
-    plain = _MARKS.sub(" ", _BLOB.sub(drop, _COMMENT.sub(drop, heard(text))))
+    plain = _MARKS.sub(" ", _BLOB.sub(drop, _COMMENT.sub(drop, plain_text(text))))
     kept: list[str] = []
     for sentence in split_sentences(plain):
         order = _DATA.search(sentence) or any(order.search(sentence) for order in _ORDERS)

@@ -9,14 +9,15 @@ import numpy as np
 
 from podcast_dspy.analysis.grounding import check_claim, ground
 from podcast_dspy.analysis.segments import AlignedSegment
-from podcast_dspy.analysis.sentences import content_stems
 from podcast_dspy.generation.openers import PURPOSES
 from podcast_dspy.generation.program import PodcastProgram
-from podcast_dspy.generation.units import Unit, paper_units, sentences
+from podcast_dspy.generation.units import Unit, paper_units
 from podcast_dspy.lms import embed
 from podcast_dspy.metrics.leakage import identities
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.signatures.types import SegmentType
+from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import content_stems
 
 __all__ = ["demonstrations", "segment_demonstrations", "without_pair"]
 
@@ -70,14 +71,14 @@ def segment_demonstrations(pairs: Sequence[TrainingPair]) -> list[dspy.Example]:
         for segment in pair.aligned_segments or ():
             spoken = [
                 sentence
-                for sentence in sentences(segment.transcript_segment.text)
+                for sentence in split_sentences(segment.transcript_segment.text)
                 if not any(name in sentence for name in names)
             ]
             passages = [
                 text
                 for atom_id in segment.primary_atoms[:_PASSAGES]
                 if atom_id in atoms
-                and (text := " ".join(sentences(atoms[atom_id].content)[:_PASSAGE_SENTENCES]))
+                and (text := " ".join(split_sentences(atoms[atom_id].content)[:_PASSAGE_SENTENCES]))
             ]
             text = " ".join(spoken)
             if segment.segment_type not in _SKIPPED and passages and len(text.split()) >= _SEGMENT_WORDS:
@@ -103,7 +104,7 @@ def segment_demonstrations(pairs: Sequence[TrainingPair]) -> list[dspy.Example]:
 def _breaths(segment: AlignedSegment) -> list[str]:
     """Sentences of a segment, short neighbours joined: hosts split over two sentences what papers say in one."""
     parts: list[str] = []
-    for sentence in sentences(segment.transcript_segment.text):
+    for sentence in split_sentences(segment.transcript_segment.text):
         if parts and len(parts[-1].split()) < 9:
             parts[-1] = f"{parts[-1]} {sentence}"
         else:

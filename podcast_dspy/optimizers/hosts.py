@@ -10,14 +10,15 @@ from statistics import fmean
 
 import numpy as np
 
-from podcast_dspy.analysis.sentences import COMMON, content_stems, frequency
 from podcast_dspy.generation.adjustments import Feature, Opener
 from podcast_dspy.generation.features import centred, features
 from podcast_dspy.generation.sources import DEFAULT_SOURCES
-from podcast_dspy.generation.units import SECTION_KINDS, SectionKind, paper_units, section_kinds, sentences
+from podcast_dspy.generation.units import SECTION_KINDS, SectionKind, paper_units, section_kinds
 from podcast_dspy.metrics.delivery import ADDRESS
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.signatures.types import SegmentType
+from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import COMMON, content_stems, frequency
 
 __all__ = ["learn_address", "learn_selection", "learn_sources", "openers"]
 
@@ -56,7 +57,7 @@ def openers(pairs: Sequence[TrainingPair]) -> dict[SegmentType, tuple[Opener, ..
         for segment in pair.aligned_segments or ():
             if segment.segment_type in _SKIPPED:
                 continue
-            for sentence in sentences(segment.transcript_segment.text)[:2]:
+            for sentence in split_sentences(segment.transcript_segment.text)[:2]:
                 if _generic(sentence, own):
                     known = found.setdefault(segment.segment_type, {})
                     known.setdefault(sentence.lower(), Opener(text=sentence, pair_id=pair.pair_id))
@@ -111,7 +112,7 @@ def learn_selection(pairs: Sequence[TrainingPair]) -> dict[Feature, float]:
         units = paper_units(pair.document_graph)
         said = [
             sentence
-            for sentence in sentences(pair.transcription.transcript_text)
+            for sentence in split_sentences(pair.transcription.transcript_text)
             if len(sentence.split()) > _SHORT
         ]
         if len(units) < 2 or len(said) < 2:

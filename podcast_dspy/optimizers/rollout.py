@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from podcast_dspy.audio import AudioTags, project_lexicon, write_audio
+from podcast_dspy.audio import AudioTags, write_audio
 from podcast_dspy.generation.program import PodcastProgram, writer_for
 from podcast_dspy.generation.script import Script
 from podcast_dspy.generation.voicing import voice_script
@@ -20,6 +20,7 @@ from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.store import Tree
+from podcast_dspy.text.spoken import project_lexicon
 
 __all__ = ["RolloutRunner", "generated_shares", "reference_shares", "shares"]
 

@@ -9,10 +9,11 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from podcast_dspy.analysis.mentions import Mentions
-from podcast_dspy.analysis.sentences import split_sentences, stem, words
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.confidence import Doubt
 from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import frequency, stem, words
 
 __all__ = ["Match", "doubts_about", "match"]
 
@@ -97,16 +98,13 @@ def doubts_about(graph: DocumentGraph, transcription: TranscriptionResult) -> tu
 
 def _weights(text: str, language: str) -> dict[str, float]:
     """Weight of each stem of a text: by how often it comes here, and how seldom it does elsewhere."""
-    from wordfreq import available_languages, zipf_frequency
-
-    listed = language if language in available_languages() else "en"
     counts: Counter[str] = Counter()
     rarity: dict[str, float] = {}
     for word in words(text.lower()):
         if word.isalpha() and len(word) > 1:
             form = stem(word)
             counts[form] += 1
-            rare = _COMMON - max(_UNKNOWN, zipf_frequency(word, listed))
+            rare = _COMMON - max(_UNKNOWN, frequency(word, language))
             rarity[form] = min(rarity.get(form, rare), rare)
     return {
         form: (1 + math.log(count)) * (rarity[form] + 1.5) ** 2

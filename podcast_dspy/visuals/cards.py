@@ -8,8 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from podcast_dspy.analysis.sentences import content_stems, split_sentences
 from podcast_dspy.errors import InputError
+from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import content_stems
 from podcast_dspy.visuals.speech import tokens
 
 if TYPE_CHECKING:

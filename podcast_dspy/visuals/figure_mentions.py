@@ -220,7 +220,7 @@ def discusses(text: str, mentions: Iterable[Mention], figure: DocumentAtom, inde
 
 
 def _shares_terms(text: str, figure: DocumentAtom) -> bool:
-    from podcast_dspy.analysis.sentences import content_stems
+    from podcast_dspy.text.words import content_stems
 
     terms = {term for term in content_stems(figure.caption or "") if term not in ("figur", "tabl", "fig")}
     heard = terms & set(content_stems(" ".join(tokens(text))))

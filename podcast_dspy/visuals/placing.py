@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from podcast_dspy.analysis.segments import AlignedSegment
-from podcast_dspy.analysis.sentences import COMMON, frequency
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.signatures.types import SegmentType
+from podcast_dspy.text.words import COMMON, frequency
 from podcast_dspy.visuals.assets import AnimationType, VisualAssetAlignment, VisualType
 from podcast_dspy.visuals.cards import extract_key_quote
 from podcast_dspy.visuals.figure_mentions import FigureIndex, Mention, discusses, find_mentions

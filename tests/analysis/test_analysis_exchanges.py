@@ -6,11 +6,11 @@ import pytest
 
 from podcast_dspy.analysis.fragments import fragments_of
 from podcast_dspy.analysis.grounding import ground, ground_text
-from podcast_dspy.analysis.numbers import numbers
 from podcast_dspy.analysis.register import told
-from podcast_dspy.analysis.sentences import split_sentences
 from podcast_dspy.analysis.subjects import subjects_of
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
+from podcast_dspy.text.numbers import numbers
+from podcast_dspy.text.sentences import split_sentences
 
 PARAGRAPHS = (
     "We compare three ways of drying apples on twelve farms. Air drying hangs the rings in a barn. Oven drying "

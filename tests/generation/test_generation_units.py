@@ -17,8 +17,8 @@ from podcast_dspy.generation.units import (
     paper_units,
     presents,
     section_kinds,
-    sentences,
 )
+from podcast_dspy.text.sentences import split_sentences
 
 
 def atom(
@@ -155,7 +155,7 @@ def test_a_short_form_ends_no_sentence_where_the_next_word_is_small() -> None:
     text = (
         "The leaves of Ocimum sanctum Linn. were collected in the morning. They were then dried in the sun."
     )
-    assert sentences(text)[0] == "The leaves of Ocimum sanctum Linn. were collected in the morning."
+    assert split_sentences(text)[0] == "The leaves of Ocimum sanctum Linn. were collected in the morning."
 
 
 def test_a_label_of_a_structured_abstract_is_not_said() -> None:
@@ -212,7 +212,7 @@ def test_an_abbreviation_does_not_end_a_sentence() -> None:
     text = (
         "The charge is zero on the left hand side of Eq. 3 and stays so. Chromosomes of Ocimum spp. differ."
     )
-    assert len(sentences(text)) == 2
+    assert len(split_sentences(text)) == 2
 
 
 def test_sentences_that_point_back_stay_with_what_they_point_at() -> None:

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcast_dspy.audio import project_lexicon, read_lexicon, speak, speakable
+from podcast_dspy.audio import speak
 from podcast_dspy.errors import InputError
+from podcast_dspy.text.spoken import project_lexicon, read_lexicon, speakable
 
 
 def test_toml(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from podcast_dspy.audio.spoken.number_words import NUMBER, plain
+from podcast_dspy.text.spoken.number_words import NUMBER, plain
 
 __all__ = ["say_money"]
 

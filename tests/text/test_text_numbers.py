@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from num2words import num2words
 
-from podcast_dspy.analysis.number_support import unsupported_numbers
-from podcast_dspy.analysis.numbers import numbers
+from podcast_dspy.text.number_support import unsupported_numbers
+from podcast_dspy.text.numbers import numbers
 
 
 @pytest.mark.parametrize(

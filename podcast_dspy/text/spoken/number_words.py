@@ -7,6 +7,8 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
+from podcast_dspy.text.numbers import UNITS
+
 __all__ = [
     "DIGITS",
     "NUMBER",
@@ -25,7 +27,7 @@ __all__ = [
     "year",
 ]
 
-DIGITS: Final = "zero one two three four five six seven eight nine".split()
+DIGITS: Final = tuple(UNITS)
 NUMBER: Final = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?)"
 _FRACTIONS: Final = {(1, 2): "one half", (1, 4): "one quarter", (3, 4): "three quarters"}
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcast_dspy.analysis import word_table
-from podcast_dspy.analysis.number_tokens import Tokens
-from podcast_dspy.analysis.sentences import content_stems, split_sentences, stem, stems, words
-from podcast_dspy.analysis.terms import entities
-from podcast_dspy.analysis.word_table import WordTable
+import podcast_dspy.text.words
+from podcast_dspy.text.entities import entities
+from podcast_dspy.text.numbers import Tokens
+from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import WordTable, content_stems, stem, stems, words
 
 CUT = ["It's ", "e.g. ", "Dr. ", "Fig. ", "don’t ", "Why? ", "“Yes.” ", "ΣΑΣ", "No", "one ", "x"]
 COUNTED = ["GPT-4 ", "1,200 ", "5k ", "3/4 "]
@@ -56,7 +56,7 @@ def test_stems_of_many_words_are_those_of_each() -> None:
 
 
 def test_a_word_table_asks_once_and_forgets_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(word_table, "_MOST", 3)
+    monkeypatch.setattr(podcast_dspy.text.words, "_MOST", 3)
     asked: list[str] = []
 
     @WordTable

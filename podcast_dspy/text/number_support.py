@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from podcast_dspy.analysis.numbers import Number, numbers
+from podcast_dspy.text.numbers import Number, numbers
 
 __all__ = ["supported_number", "unsupported_numbers"]
 

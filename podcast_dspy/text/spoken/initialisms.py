@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from podcast_dspy.audio.spoken.number_words import cardinal
+from podcast_dspy.text.spoken.number_words import cardinal
+from podcast_dspy.text.words import frequency
 
 __all__ = ["spell_acronyms"]
 
@@ -72,12 +73,10 @@ def _calm(found: re.Match[str]) -> str:
 
 
 def _is_word(letters: str) -> bool:
-    from wordfreq import zipf_frequency
-
     if letters in _SPELLED or not re.search(r"[AEIOUY]", letters):
         return False
     least = _COMMON if len(letters) > 3 else _COMMON_SHORT
-    return zipf_frequency(letters.lower(), "en") >= least
+    return frequency(letters.lower()) >= least
 
 
 def _spelled(word: str) -> bool:

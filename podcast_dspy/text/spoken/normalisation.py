@@ -6,14 +6,14 @@ import re
 import unicodedata
 from pathlib import Path
 
-from podcast_dspy.audio.spoken.dates import say_dates
-from podcast_dspy.audio.spoken.formulas import say_formulas, say_latex, unwrap_formulas
-from podcast_dspy.audio.spoken.initialisms import spell_acronyms
-from podcast_dspy.audio.spoken.lexicon import Lexicon, apply_lexicon, read_lexicon
-from podcast_dspy.audio.spoken.markup_removal import strip_markup
-from podcast_dspy.audio.spoken.money import say_money
-from podcast_dspy.audio.spoken.number_words import prepare_numbers, say_numbers, say_quantities, say_ranges
-from podcast_dspy.audio.spoken.symbols import say_abbreviations, say_bounds, say_symbols
+from podcast_dspy.text.spoken.dates import say_dates
+from podcast_dspy.text.spoken.formulas import say_formulas, say_latex, unwrap_formulas
+from podcast_dspy.text.spoken.initialisms import spell_acronyms
+from podcast_dspy.text.spoken.lexicon import Lexicon, apply_lexicon, read_lexicon
+from podcast_dspy.text.spoken.markup_removal import strip_markup
+from podcast_dspy.text.spoken.money import say_money
+from podcast_dspy.text.spoken.number_words import prepare_numbers, say_numbers, say_quantities, say_ranges
+from podcast_dspy.text.spoken.symbols import say_abbreviations, say_bounds, say_symbols
 
 __all__ = ["speakable"]
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-from podcast_dspy.audio.spoken.formulas import GREEK
+from podcast_dspy.text.spoken.formulas import GREEK
+from podcast_dspy.text.wordlists import abbreviations
 
 __all__ = ["say_abbreviations", "say_bounds", "say_symbols"]
 
@@ -28,39 +30,6 @@ _SIGNS = {
 }  # fmt: skip
 _ALL_SIGNS = str.maketrans({sign: f" {name} " for sign, name in (_SIGNS | _GREEK_SIGNS).items()})
 
-_ABBREVIATIONS = [
-    (re.compile(pattern), said)
-    for pattern, said in [
-        (r"\be\.\s?g\.,?", "for example,"),
-        (r"\bi\.\s?e\.,?", "that is,"),
-        (r"\bw\.?r\.?t\.(?=\s)", "with respect to"),
-        (r"\b(?:a\.\s?k\.\s?a\.|aka)(?=[\s,])", "also known as"),
-        (r"\betc\.(?=\s+[a-z,;)])", "and so on"),
-        (r"\betc\.", "and so on."),
-        (r"\bvs\.?(?=\s)", "versus"),
-        (r"\bcf\.(?=\s)", "compare"),
-        (r"\bapprox\.(?=\s)", "approximately"),
-        (r"\bca?\.(?=\s*\d)", "about"),
-        (r"\bresp\.", "respectively"),
-        (r"\b[Nn]o\.(?=\s*\d)", "number"),
-        (r"\b[Ff]igs\.(?=\s*\S)", "figures"),
-        (r"\b[Ff]ig\.(?=\s*\S)", "figure"),
-        (r"\b[Ee]qs\.(?=\s*\S)", "equations"),
-        (r"\b[Ee]q\.(?=\s*\S)", "equation"),
-        (r"\b[Ss]ecs?\.(?=\s*\d)", "section"),
-        (r"\b[Tt]ab\.(?=\s*\d)", "table"),
-        (r"\b[Aa]lg\.(?=\s*\d)", "algorithm"),
-        (r"\bpp\.(?=\s*\d)", "pages"),
-        (r"\bp\.(?=\s*\d)", "page"),
-        (r"\b[Vv]ol\.(?=\s*\d)", "volume"),
-        (r"\b[Cc]h\.(?=\s*\d)", "chapter"),
-        (r"\b[Nn]os\.(?=\s*\d)", "numbers"),
-        (r"\b[Rr]efs?\.(?=\s*\d)", "reference"),
-        (r"\bDr\.(?=\s+[A-Z])", "Doctor"),
-        (r"\bProf\.(?=\s+[A-Z])", "Professor"),
-        (r"\b[Ww]/o\b", "without"),
-    ]
-]
 _BOUNDS = {
     "<": "less than", ">": "more than", "≤": "at most", "≥": "at least", "⩽": "at most", "⩾": "at least",
     "<=": "at most", ">=": "at least", "≈": "about", "~": "about",
@@ -91,9 +60,14 @@ _RELATIONS = [
 
 def say_abbreviations(text: str) -> str:
     """Latin and bibliographic abbreviations in full: "e.g." as "for example", "Fig. 3" as "figure 3"."""
-    for pattern, said in _ABBREVIATIONS:
+    for pattern, said in _said_in_full():
         text = pattern.sub(said, text)
     return text
+
+
+@lru_cache(maxsize=1)
+def _said_in_full() -> list[tuple[re.Pattern[str], str]]:
+    return [(re.compile(pattern), said) for pattern, said in abbreviations()["said"]]
 
 
 def say_bounds(text: str) -> str:

@@ -7,16 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from podcast_dspy.analysis.sentences import (
-    FUNCTION_WORDS,
-    HOST_WORDS,
-    content_stems,
-    frequency,
-    split_sentences,
-    stem,
-    words,
-)
-from podcast_dspy.analysis.word_table import WordTable
+from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.wordlists import FUNCTION_WORDS, HOST_WORDS, wordlist
+from podcast_dspy.text.words import RARE, WordTable, content_stems, frequency, stem, words
 
 __all__ = ["Vocabulary", "entities", "novel_stems", "rare_words", "unknown_entities", "vocabulary"]
 
@@ -26,15 +19,10 @@ _ASCII_TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_']*(?:-[A-Za-z0-9][A-Za-z0-9_'
 _BREAKS: Final = frozenset('.:;!?"“”')
 _SPELLED = re.compile(r"\b(?:[A-Z][. -]?){1,5}[A-Z]\b\.?(?:s\b)?")
 _DIGIT_IN_FIRST = re.compile(r"\S*\d")
-_RARE: Final = 3.3
-"""Zipf frequency under which a word is technical: less than two uses in a million words."""
 _FREE: Final = 5.6
 """Zipf frequency from which a word is too common to carry a claim."""
 _PREFIX: Final = 6
-_CALENDAR: Final = frozenset(
-    """monday tuesday wednesday thursday friday saturday sunday january february march april may june july august
-    september october november december""".split()
-)
+_CALENDAR: Final = wordlist("calendar")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +138,7 @@ def rare_words(text: str) -> tuple[str, ...]:
 @WordTable
 def _is_rare(word: str) -> bool:
     return (
-        len(word) > 3
-        and word.isascii()
-        and word.isalpha()
-        and frequency(word) < _RARE
-        and not _everyday(word)
+        len(word) > 3 and word.isascii() and word.isalpha() and frequency(word) < RARE and not _everyday(word)
     )
 
 
@@ -162,7 +146,7 @@ def _everyday(word: str) -> bool:
     """A rare inflection of a word that is not rare (`colouring`, `imagines`)."""
     for ending in ("s", "es", "ed", "ing", "ly", "d", "er", "ers", "ness"):
         base = word.removesuffix(ending)
-        if base != word and len(base) > 2 and max(frequency(base), frequency(base + "e")) >= _RARE:
+        if base != word and len(base) > 2 and max(frequency(base), frequency(base + "e")) >= RARE:
             return True
     return word in HOST_WORDS or word in FUNCTION_WORDS
 
