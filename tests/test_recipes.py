@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
+import podcast_dspy
 from podcast_dspy.audio import get_voice, list_voices
 from podcast_dspy.errors import PrerequisiteError
-from podcast_dspy.generation.openers import _NAMED, _PLAIN, PURPOSES
-from podcast_dspy.generation.sources import DEFAULT_SOURCES
+from podcast_dspy.generation.units import SECTION_KINDS
+from podcast_dspy.generation.zones import ZONES
 from podcast_dspy.metrics import LOSSES, LossMetrics
 from podcast_dspy.optimizers import STRATEGIES, TrialResult
 from podcast_dspy.optimizers.strategy import Strategy
@@ -18,14 +23,68 @@ from podcast_dspy.settings import LossWeights
 from podcast_dspy.signatures import SegmentType
 
 
-@pytest.mark.parametrize("table", [PURPOSES, DEFAULT_SOURCES, _PLAIN], ids=["purposes", "sources", "openers"])
-def test_every_segment_type_has_what_it_needs(table: Iterable[SegmentType]) -> None:
-    assert set(table) == set(SegmentType)
+@pytest.mark.parametrize("kind", SegmentType)
+def test_every_segment_type_has_what_it_needs(kind: SegmentType) -> None:
+    row = kind.row
+    assert row.means
+    assert row.purpose
+    assert row.openers
+    assert row.chapter or not row.sources, "what tells something of the paper is a chapter"
+    assert set(row.sources) <= set(SECTION_KINDS)
+    assert all(0 < weight <= 1 for weight in row.sources.values())
+    assert all(0 <= share <= 1 for share in row.place)
+    if row.zones:
+        assert {*row.zones.suiting, *row.zones.foreign} <= set(ZONES)
 
 
-def test_what_is_named_has_a_phrase_that_names_it() -> None:
-    for kind, name in _NAMED.items():
-        assert any(f"{{{name}}}" in phrase for phrase in _PLAIN[kind]), kind
+def test_what_a_type_names_every_opener_of_it_names() -> None:
+    for kind in SegmentType:
+        if kind.row.names:
+            assert all(f"{{{kind.row.names}}}" in phrase for phrase in kind.row.openers), kind
+
+
+def test_a_new_segment_type_is_one_row(tmp_path: Path) -> None:
+    """The recipe, followed: with a row more there is a type more, for prompts, pages and planners alike."""
+    package = tmp_path / "podcast_dspy"
+    shutil.copytree(Path(podcast_dspy.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    with (package / "signatures" / "segment_types.toml").open("a", encoding="utf-8") as table:
+        table.write(
+            """
+[history]
+name = "HISTORY"
+means = "tells how the field began"
+purpose = "tell how it all began"
+chapter = "How it began"
+colours = ["#eeeeee", "#333333"]
+place = [0.2, 0.1]
+chooses = 7
+sources = { introduction = 1.0 }
+cues = ['\\bin the beginning\\b']
+openers = ["How did it begin?"]
+"""
+        )
+    script = """
+from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType, parse_type
+from podcast_dspy.signatures.analysing import ClassifySegment
+from podcast_dspy.analysis.cues import SURFACE_WIDTH, surface_matrix
+from podcast_dspy.analysis.chain import Chain
+from podcast_dspy.generation.sources import affinity
+kind = parse_type("history")
+assert kind is SegmentType.HISTORY is SEGMENT_TYPES[-1]
+assert "history: tells how the field began." in ClassifySegment.instructions
+assert "history" in str(ClassifySegment.output_fields["segment_type"].annotation)
+assert surface_matrix(["In the beginning."]).shape == (1, SURFACE_WIDTH)
+assert Chain.fit().transitions.shape == (12, 12)
+print("a type more")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.stdout.strip() == "a type more", done.stderr
 
 
 @pytest.mark.parametrize("name", LOSSES)

@@ -7,7 +7,7 @@ from typing import Final
 
 from podcast_dspy.analysis.classifier import SegmentClassifier
 from podcast_dspy.analysis.extraction import SegmentExtractor
-from podcast_dspy.analysis.labelled import Span, label_sentences, parse_type
+from podcast_dspy.analysis.labelled import Span, label_sentences
 from podcast_dspy.analysis.language import Vocabulary, analogies, questions, vocabulary_of
 from podcast_dspy.analysis.linking import link_figures, link_passages, passage_scores
 from podcast_dspy.analysis.merging import TypedSentence, merge_sentences
@@ -15,6 +15,7 @@ from podcast_dspy.analysis.segments import AlignedSegment
 from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import AudioError
+from podcast_dspy.signatures.types import parse_type
 
 __all__ = ["align"]
 

@@ -17,19 +17,6 @@ Array = NDArray[np.float64]
 TYPE_INDEX: Final = {kind: index for index, kind in enumerate(SEGMENT_TYPES)}
 _TYPES: Final = len(SEGMENT_TYPES)
 
-_ORDER: Final = {
-    "intro": 0.0,
-    "background": 2.0,
-    "problem": 2.5,
-    "methodology": 4.0,
-    "key_finding": 6.0,
-    "figure": 6.0,
-    "implication": 8.0,
-    "limitation": 8.5,
-    "conclusion": 10.0,
-}
-"""Usual rank in an explainer, before anything is learned; asides and transitions may stand anywhere."""
-
 _TINY: Final = 1e-280
 _STAY: Final = 0.72
 """Prior chance that the next sentence has the same type, a run of 3.6 sentences."""
@@ -42,8 +29,8 @@ def _prior_changes() -> Array:
     changes = np.full((_TYPES, _TYPES), 0.4)
     for a, first in enumerate(SEGMENT_TYPES):
         for b, second in enumerate(SEGMENT_TYPES):
-            if first in _ORDER and second in _ORDER:
-                step = _ORDER[second] - _ORDER[first]
+            if first.row.rank is not None and second.row.rank is not None:
+                step = second.row.rank - first.row.rank
                 changes[a, b] = np.exp(-abs(step - 1.0) / 2.5) * (0.5 if step < 0 else 1.0)
     np.fill_diagonal(changes, 0.0)
     normalised: Array = changes / changes.sum(axis=1, keepdims=True)

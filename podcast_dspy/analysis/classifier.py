@@ -19,14 +19,13 @@ from numpy.typing import NDArray
 
 from podcast_dspy.analysis.chain import TYPE_INDEX
 from podcast_dspy.analysis.experts import pool
-from podcast_dspy.analysis.labelled import parse_type
 from podcast_dspy.analysis.statistics import Exemplar, SegmentStatistics
 from podcast_dspy.analysis.view import EpisodeView, look_at
 from podcast_dspy.audio.transcript import TranscriptSegment
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import InputError, ModelError, PodcastError, UnusableAnswerError
 from podcast_dspy.signatures.analysing import ClassifySegment
-from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
+from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType, parse_type
 
 __all__ = ["SegmentClassifier"]
 

@@ -46,20 +46,6 @@ _SHARPNESS: Final = 14.0
 _SEED_WEIGHT: Final = 2.0
 """What a seed sentence counts against one of a labelled episode: it says more about a type, less about a topic."""
 
-# Where each type usually stands (mean, standard deviation as shares of the episode) before anything is learned.
-_PLACES: Final = {
-    "intro": (0.03, 0.06),
-    "background": (0.18, 0.12),
-    "problem": (0.2, 0.12),
-    "methodology": (0.4, 0.15),
-    "key_finding": (0.6, 0.16),
-    "figure": (0.58, 0.16),
-    "implication": (0.76, 0.13),
-    "limitation": (0.84, 0.1),
-    "conclusion": (0.97, 0.06),
-    "tangent": (0.5, 0.3),
-    "transition": (0.5, 0.3),
-}
 _PLACE_WEIGHT: Final = 8.0
 """Sentences that the usual place of a type counts for."""
 
@@ -225,7 +211,7 @@ def _places(positions: Sequence[float], labels: Sequence[int]) -> Array:
     middles = (np.arange(_BINS) + 0.5) / _BINS
     density = np.zeros((_TYPES, _BINS))
     for index, kind in enumerate(SEGMENT_TYPES):
-        mean, width = _PLACES[kind]
+        mean, width = kind.row.place
         bell = np.exp(-0.5 * ((middles - mean) / width) ** 2) + 1e-3
         density[index] = _PLACE_WEIGHT * bell / bell.sum()
     for position, label in zip(positions, labels, strict=True):

@@ -12,9 +12,9 @@ from typing import Protocol
 from podcast_dspy.audio.transcript import TranscriptSegment
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import InputError
-from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
+from podcast_dspy.signatures.types import SegmentType, parse_type
 
-__all__ = ["LabelledEpisode", "Span", "label_sentences", "labelled_episode", "parse_type", "seed_sentences"]
+__all__ = ["LabelledEpisode", "Span", "label_sentences", "labelled_episode", "seed_sentences"]
 
 
 class Span(Protocol):
@@ -43,15 +43,6 @@ class LabelledEpisode:
                 f"episode {self.episode_id!r} has {len(self.sentences)} sentences but {len(self.labels)} labels; "
                 "give one label (or None) for each sentence"
             )
-
-
-def parse_type(value: str) -> SegmentType:
-    """The segment type of that name. Raises InputError: an unknown label is never turned into another."""
-    try:
-        return SegmentType(value)
-    except ValueError:
-        known = ", ".join(SEGMENT_TYPES)
-        raise InputError(f"{value!r} is not a segment type; use one of {known}") from None
 
 
 def label_sentences(

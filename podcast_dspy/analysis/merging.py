@@ -9,7 +9,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from podcast_dspy.analysis.cues import CUES
 from podcast_dspy.analysis.view import embed, relative_pauses
 from podcast_dspy.audio.transcript import TranscriptSegment
 from podcast_dspy.signatures.types import SegmentType
@@ -74,7 +73,7 @@ def _joint(item: TypedSentence, vectors: NDArray[np.float64], index: int, pause:
     """How weak the joint before a sentence is: the lower the cosine across it, the weaker (higher)."""
     before, after = vectors[max(0, index - 2) : index].mean(axis=0), vectors[index : index + 2].mean(axis=0)
     cosine = float(before @ after / (np.linalg.norm(before) * np.linalg.norm(after)))
-    cue = CUES[SegmentType.TRANSITION].search(item.sentence.text)
+    cue = SegmentType.TRANSITION.row.cues.search(item.sentence.text)
     opening = cue is not None and cue.start() < 20
     return -cosine + _PAUSE_WEIGHT * pause + _CUE_WEIGHT * opening
 

@@ -8,7 +8,6 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
-from podcast_dspy.analysis.cues import CUES
 from podcast_dspy.analysis.segments import AlignedSegment
 from podcast_dspy.analysis.templates import Generaliser
 from podcast_dspy.documents.graph import DocumentGraph
@@ -73,9 +72,9 @@ def phrases_of(segments: Sequence[AlignedSegment], graph: DocumentGraph | None) 
         return tuple(found)[:_MOST]
 
     def cue(kind: SegmentType) -> Callable[[str, int], bool]:
-        return lambda sentence, _: CUES[kind].search(sentence) is not None
+        return lambda sentence, _: kind.row.cues.search(sentence) is not None
 
-    moves = CUES[SegmentType.TRANSITION]
+    moves = SegmentType.TRANSITION.row.cues
     return Phrases(
         intro=collect({SegmentType.INTRO}, cue(SegmentType.INTRO)),
         transition=tuple(

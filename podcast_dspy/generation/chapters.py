@@ -18,18 +18,6 @@ from podcast_dspy.text.sentences import split_sentences
 
 __all__ = ["chapters_of", "shortened"]
 
-_KINDS = {
-    SegmentType.INTRO: "Welcome",
-    SegmentType.BACKGROUND: "Background",
-    SegmentType.PROBLEM_STATEMENT: "The problem",
-    SegmentType.METHODOLOGY: "How they did it",
-    SegmentType.KEY_FINDING: "What they found",
-    SegmentType.FIGURE_DISCUSSION: "A look at the figures",
-    SegmentType.IMPLICATION: "Why it matters",
-    SegmentType.LIMITATION: "Caveats",
-    SegmentType.CONCLUSION: "Wrap-up",
-    SegmentType.TANGENT: "An aside",
-}
 _LONGEST = 60
 """Characters; players show about so many."""
 
@@ -46,7 +34,7 @@ def chapters_of(script: Script, graph: DocumentGraph) -> tuple[Chapter, ...]:
         if segment.start_time is None or segment.end_time is None:
             continue
         begin = segment.start_time if start is None else start
-        if segment.segment_type is SegmentType.TRANSITION:
+        if not segment.segment_type.row.chapter:
             start = begin
             continue
         start = None
@@ -77,7 +65,7 @@ def shortened(text: str, longest: int) -> str:
 
 def _title(segments: Sequence[ScriptSegment], topic: str, graph: DocumentGraph) -> str:
     kind = segments[0].segment_type
-    name = _KINDS[kind]
+    name = kind.row.chapter
     if kind is SegmentType.INTRO:
         # what stands behind a colon explains the title
         topic = graph.title.partition(": ")[0]

@@ -20,25 +20,14 @@ from podcast_dspy.signatures.types import SegmentType
 
 __all__ = ["NO_SOURCES", "Draft", "DraftSegment", "fit_length", "more_pictures", "roomy", "without"]
 
-NO_SOURCES = frozenset({SegmentType.TRANSITION})
+NO_SOURCES = frozenset(kind for kind in SegmentType if not kind.row.sources)
 """Types that say nothing of the paper."""
 ROOM = 24
 """Words that a stretch needs: an opener and one sentence."""
 _FEWEST = 4
 """Stretches that an episode keeps if it has room for so many; else it says what paper it is about, and what came
 out."""
-_SPARE: Final = (
-    SegmentType.INTRO,
-    SegmentType.KEY_FINDING,
-    SegmentType.PROBLEM_STATEMENT,
-    SegmentType.METHODOLOGY,
-    SegmentType.IMPLICATION,
-    SegmentType.LIMITATION,
-    SegmentType.BACKGROUND,
-    SegmentType.FIGURE_DISCUSSION,
-    SegmentType.CONCLUSION,
-    SegmentType.TANGENT,
-)
+_SPARE: Final = tuple(sorted((k for k in SegmentType if k.row.keeps), key=lambda kind: -kind.row.keeps))
 """What an episode can do without, the last first: it says what paper it is about, and what came out."""
 
 

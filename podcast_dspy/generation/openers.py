@@ -15,135 +15,15 @@ from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.wordlists import FUNCTION_WORDS
 
-__all__ = ["PURPOSES", "Phrases", "join", "opener_of"]
+__all__ = ["Phrases", "join", "opener_of"]
 
 _T = SegmentType
-
-PURPOSES: Final[Mapping[SegmentType, str]] = {
-    _T.INTRO: "welcome the listener and say what the paper is about",
-    _T.BACKGROUND: "give the context that a listener needs",
-    _T.PROBLEM_STATEMENT: "say what problem the paper takes on",
-    _T.METHODOLOGY: "explain how they did it",
-    _T.KEY_FINDING: "tell a main result",
-    _T.FIGURE_DISCUSSION: "describe a figure to someone who cannot see it",
-    _T.IMPLICATION: "say why it matters",
-    _T.LIMITATION: "be honest about the caveats",
-    _T.CONCLUSION: "wrap up",
-    _T.TANGENT: "make an interesting aside",
-    _T.TRANSITION: "move to the next topic",
-}
-
-_QUESTIONS: Final[Mapping[SegmentType, tuple[str, ...]]] = {
-    _T.BACKGROUND: (
-        "So where does this question come from?",
-        "What do you need to know first?",
-        "What should you know before we start?",
-    ),
-    _T.PROBLEM_STATEMENT: (
-        "So what is the actual problem?",
-        "What makes this hard?",
-        "What would you do in their place?",
-        "How would you tackle this?",
-        "What would you say is missing?",
-    ),
-    _T.METHODOLOGY: (
-        "How did they go about it?",
-        "So how do you test something like that?",
-        "What did they do?",
-        "How would you go about it?",
-    ),
-    _T.KEY_FINDING: (
-        "So what did they find?",
-        "And what came out?",
-        "Did it work?",
-        "What would you expect?",
-        "What do you think came out?",
-        "Can you guess what they saw?",
-    ),
-    _T.FIGURE_DISCUSSION: ("What would you see if you had the page in front of you?",),
-    _T.IMPLICATION: ("Why does this matter?", "What does it mean for you?"),
-    _T.LIMITATION: ("What is the catch?", "Where should you be careful?"),
-    _T.CONCLUSION: ("So what should you take away?",),
-    _T.TANGENT: ("Can I take you on a short detour?", "May I tell you something on the side?"),
-}
-
-_PLAIN: Final[Mapping[SegmentType, tuple[str, ...]]] = {
-    _T.INTRO: ("Welcome. Today we look at a paper called {title}.",),
-    _T.BACKGROUND: ("First, some context.", "First, a bit of background."),
-    _T.PROBLEM_STATEMENT: ("Here is the problem.", "Now for the problem."),
-    _T.METHODOLOGY: ("Here is how they did it.", "Now for the method."),
-    _T.KEY_FINDING: ("Here is the result.", "Now for what they found."),
-    _T.FIGURE_DISCUSSION: (
-        "Let's look at {figure}.",
-        "Now take {figure}.",
-        "Next, {figure}.",
-        "And {figure}.",
-    ),
-    _T.IMPLICATION: ("Here is why it matters.", "Now for why it matters."),
-    _T.LIMITATION: ("A word of caution.", "Now for the caveats."),
-    _T.CONCLUSION: ("Let's wrap up.", "Time to wrap up."),
-    _T.TANGENT: ("A short aside.", "A short detour."),
-    _T.TRANSITION: ("Let's move on to {topic}.", "Now, {topic}.", "That brings us to {topic}."),
-}
-
-_ADDRESS: Final[Mapping[SegmentType, tuple[str, ...]]] = {
-    _T.BACKGROUND: (
-        "Let me set the scene for you.",
-        "Let's begin with some background.",
-        "Let me tell you what is known so far.",
-    ),
-    _T.PROBLEM_STATEMENT: (
-        "Imagine yourself in their place.",
-        "Imagine you had to solve this.",
-        "Imagine this were your problem.",
-    ),
-    _T.METHODOLOGY: (
-        "Let's go through it step by step.",
-        "Imagine you had to test this yourself.",
-        "Let me walk you through it.",
-    ),
-    _T.KEY_FINDING: (
-        "Let's look at what came out.",
-        "See what you make of this.",
-        "Keep this one in your head.",
-        "Let me tell you what they saw.",
-    ),
-    _T.FIGURE_DISCUSSION: (
-        "Picture the page in front of you.",
-        "Picture it in front of you.",
-        "Imagine you had the page in front of you.",
-    ),
-    _T.IMPLICATION: ("Let's bring this home to you.", "Let's ask what this means for you."),
-    _T.LIMITATION: ("Before you rely on it, a word of caution.", "Let's be careful here."),
-    _T.CONCLUSION: ("Let's put together what you have heard.", "Let's sum it all up."),
-    _T.TANGENT: ("Let me take you on a short detour.", "Let me tell you something on the side."),
-}
-"""Openers that speak to the listener; each also stands behind one that announces the stretch."""
-
-_ASIDES: Final[Mapping[SegmentType, tuple[str, ...]]] = {
-    _T.INTRO: ("Let's find out together.", "Let's take it apart together.", "Let's see how they did it."),
-    _T.BACKGROUND: ("That's what you need to follow along.", "With that in mind, let's go on."),
-    _T.PROBLEM_STATEMENT: ("You can see why they looked into it.", "So let's see what they did about it."),
-    _T.METHODOLOGY: ("Keep that setup in your mind.", "You now know the whole recipe."),
-    _T.KEY_FINDING: ("Did you expect that?", "Would you have guessed?", "Would you have thought so?"),
-    _T.FIGURE_DISCUSSION: ("Can you see it in front of you?", "Keep that picture in your mind."),
-    _T.IMPLICATION: ("You may want to keep that in mind.", "Think about what you would do with that."),
-    _T.LIMITATION: ("So remember that before you rely on it.", "Keep that in the back of your mind."),
-    _T.TANGENT: ("Anyway, let's get back on track.", "But let's get back to the paper."),
-}
-"""Lines to the listener that can end a stretch, whatever it said."""
 
 _CLOSINGS: Final = (
     "That is the paper, in short. Thank you for listening.",
     "And that is the paper. Thanks for listening.",
     "That's all for this paper. Thank you for listening.",
 )
-_NAMED: Final[Mapping[SegmentType, str]] = {
-    _T.INTRO: "title",
-    _T.FIGURE_DISCUSSION: "figure",
-    _T.TRANSITION: "topic",
-}
-"""Types whose opener names something, by the slot that it needs."""
 _SPEAKS_TO = re.compile(r"\b(?:you|your|let's|imagine|picture)\b", re.IGNORECASE)
 _SLOT = re.compile(r"\{(\w+)\}")
 _KEEP_CAPITAL = re.compile(r"^(?:I\b|[A-Z][\w-]*[A-Z\d]|[A-Z]\b(?!\s))")
@@ -190,13 +70,13 @@ class Phrases:
         self._questions_due += self._question_rate * seconds / 60.0
         self._address_due += self.adjustments.address_rate * seconds / 60.0
         due = self._address_due >= 1.0
-        named = segment_type in _NAMED
+        named = bool(segment_type.row.names)
         first = (
             self._named(segment_type, slots) if named else "" if announced else self._free(segment_type, due)
         )
         # What opens a stretch twice says nothing the second time, and who was just spoken to is not at once again.
         alone = not first or (named and not _SPEAKS_TO.search(first))
-        second = self._fresh(_ADDRESS.get(segment_type, ())) if due and alone else ""
+        second = self._fresh(segment_type.row.address) if due and alone else ""
         if due and _SPEAKS_TO.search(f"{first} {second}"):
             self._address_due -= 1.0
         return f"{first} {second}".strip()
@@ -205,7 +85,7 @@ class Phrases:
         """A line to the listener that ends a stretch of that type, when one is still due; else empty."""
         if self._address_due < 1.0:
             return ""
-        line = self._fresh(_ASIDES.get(segment_type, ()))
+        line = self._fresh(segment_type.row.asides)
         self._address_due -= float(bool(line))
         return line
 
@@ -215,18 +95,18 @@ class Phrases:
         # A host's question counts as one; a host's statement is only used while no question is due.
         pools = [tuple(text for text in hosts if text.endswith("?") == due) or (() if due else hosts)]
         if due:
-            pools.append(_QUESTIONS.get(segment_type, ()))
+            pools.append(segment_type.row.questions)
         if to_listener:
             asked = tuple(text for pool in pools for text in pool if _SPEAKS_TO.search(text))
-            pools = [asked, *pools] if due else [asked, _ADDRESS.get(segment_type, ()), *pools]
-        text = next(filter(None, map(self._fresh, [*pools, _PLAIN[segment_type]])), "")
+            pools = [asked, *pools] if due else [asked, segment_type.row.address, *pools]
+        text = next(filter(None, map(self._fresh, [*pools, segment_type.row.openers])), "")
         if text.endswith("?"):
             self._questions_due -= 1.0
         return text
 
     def _named(self, segment_type: SegmentType, slots: Mapping[str, str]) -> str:
         profile = self.profile
-        need = _NAMED[segment_type]
+        need = segment_type.row.names
         if need not in slots:
             return ""
         hosts = {
@@ -238,7 +118,7 @@ class Phrases:
             ),
         }[segment_type]
         usable = [phrase for phrase in hosts if _SLOT.findall(phrase) == [need] and phrase[-1] in ".?!:"]
-        phrase = self._fresh(tuple(usable)) or self._fresh(_PLAIN[segment_type])
+        phrase = self._fresh(tuple(usable)) or self._fresh(segment_type.row.openers)
         filled = _SLOT.sub(lambda match: slots.get(match.group(1), ""), phrase)
         if segment_type is _T.INTRO and slots.get("authors"):
             # "They" is who the rest of the episode talks about.

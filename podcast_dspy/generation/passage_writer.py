@@ -21,7 +21,7 @@ from rapidfuzz.distance import LCSseq
 from podcast_dspy.analysis.grounding import check_claim
 from podcast_dspy.generation.acronyms import introduce, spelled_out
 from podcast_dspy.generation.drafts import Draft, DraftSegment, fit_length
-from podcast_dspy.generation.openers import PURPOSES, Phrases, join, opener_of
+from podcast_dspy.generation.openers import Phrases, join, opener_of
 from podcast_dspy.generation.paraphrase import standing_alone
 from podcast_dspy.generation.sanitiser import lacks_subject
 from podcast_dspy.generation.writer import Said, Task, WriterPrompts, Written, nearest_demonstrations
@@ -157,7 +157,7 @@ def _say_one(prompts: WriterPrompts, purpose: str, passage: str, demos: list[Any
 def _passages(draft: Draft) -> list[Passage]:
     """What there is to say; a verbatim unit is spoken as it is."""
     return [
-        (PURPOSES[segment.segment_type], unit.text)
+        (segment.segment_type.row.purpose, unit.text)
         for segment in draft.segments
         for unit in segment.units
         if not unit.verbatim
@@ -179,7 +179,7 @@ def _compose(task: Task, words: Mapping[Passage, Said]) -> list[str]:
 
 
 def _in_order(segment: DraftSegment, words: Mapping[Passage, Said]) -> list[str]:
-    purpose = PURPOSES[segment.segment_type]
+    purpose = segment.segment_type.row.purpose
     texts: list[str] = []
     follows = -1
     for unit in segment.units:

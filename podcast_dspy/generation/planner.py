@@ -234,20 +234,7 @@ def plan_episode(
 
 def _by_need(segments: Sequence[DraftSegment]) -> list[DraftSegment]:
     """Stretches in the order in which they choose: those with the fewest possible sources first."""
-    rank = {
-        SegmentType.FIGURE_DISCUSSION: 0,
-        SegmentType.LIMITATION: 1,
-        SegmentType.INTRO: 2,
-        SegmentType.PROBLEM_STATEMENT: 3,
-        SegmentType.METHODOLOGY: 4,
-        SegmentType.KEY_FINDING: 5,
-        SegmentType.IMPLICATION: 6,
-        SegmentType.BACKGROUND: 7,
-        SegmentType.CONCLUSION: 8,
-        SegmentType.TANGENT: 9,
-        SegmentType.TRANSITION: 10,
-    }
-    return sorted(segments, key=lambda segment: rank[segment.segment_type])
+    return sorted(segments, key=lambda segment: segment.segment_type.row.chooses)
 
 
 def _public(

@@ -13,10 +13,11 @@ from podcast_dspy.analysis.grounding import Support, ground
 from podcast_dspy.analysis.passages import paper_index
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UnusableAnswerError
-from podcast_dspy.generation.openers import PURPOSES, Phrases, join, opener_of
+from podcast_dspy.generation.openers import Phrases, join, opener_of
 from podcast_dspy.generation.writer import Said, Task, Written, nearest_demonstrations
 from podcast_dspy.lms import if_usable
 from podcast_dspy.profiles.profile import AggregatedProfile
+from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.entities import unknown_entities
 from podcast_dspy.text.numbers import numbers
 from podcast_dspy.text.sentences import split_sentences
@@ -267,11 +268,11 @@ class SegmentWriter:
                 due = segment.budget * left / budgets - task.length(opener)
                 wanted = max(_SHORTEST, round(due / habit))
                 before = f"{' '.join(written.texts)} {opener}".strip()[-_BEFORE:]
-                purpose = PURPOSES[segment.segment_type]
+                purpose = segment.segment_type.row.purpose
                 concepts = draft.plan.segments[index].concepts
                 said = drafter.write(
                     Brief(purpose, passages, concepts, before, style, wanted),
-                    _segments_alike(task, purpose, passages),
+                    _segments_alike(task, segment.segment_type, passages),
                 )
                 written.said.append(said)
                 aside = phrases.aside(segment.segment_type) if said.text else ""
@@ -286,9 +287,9 @@ class SegmentWriter:
         return written
 
 
-def _segments_alike(task: Task, purpose: str, passages: Sequence[str]) -> list[Any]:
-    """Demonstrations of whole segments with the same purpose, the nearest last; empty before compilation."""
-    bank = [demo for demo in task.prompts.write.demos if demo["purpose"] == purpose]
+def _segments_alike(task: Task, segment_type: SegmentType, passages: Sequence[str]) -> list[Any]:
+    """Demonstrations of whole segments of the same type, the nearest last; empty before compilation."""
+    bank = [demo for demo in task.prompts.write.demos if demo["segment_type"] == segment_type]
     texts = [" ".join(demo["passages"]) for demo in bank]
     (nearest,) = nearest_demonstrations(bank, texts, [" ".join(passages)], task.adjustments.demonstrations)
     return nearest

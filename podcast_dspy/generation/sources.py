@@ -9,54 +9,10 @@ from typing import Final
 from podcast_dspy.generation.units import SectionKind, Unit
 from podcast_dspy.signatures.types import SegmentType
 
-__all__ = ["DEFAULT_SOURCES", "affinity", "may_say"]
+__all__ = ["affinity", "may_say"]
 
 _T = SegmentType
 
-DEFAULT_SOURCES: Final[Mapping[SegmentType, Mapping[SectionKind, float]]] = {
-    _T.INTRO: {"abstract": 1.0, "introduction": 0.5},
-    _T.BACKGROUND: {"introduction": 0.9, "background": 1.0},
-    _T.PROBLEM_STATEMENT: {"introduction": 1.0, "abstract": 0.6, "background": 0.5},
-    _T.METHODOLOGY: {"method": 1.0, "abstract": 0.3, "results": 0.2},
-    _T.KEY_FINDING: {"results": 1.0, "abstract": 0.5, "discussion": 0.4, "conclusion": 0.4},
-    _T.FIGURE_DISCUSSION: {"results": 1.0, "method": 0.5, "discussion": 0.4},
-    _T.IMPLICATION: {"discussion": 1.0, "conclusion": 0.8, "results": 0.3, "introduction": 0.2},
-    _T.LIMITATION: {"limitation": 1.0, "discussion": 0.5, "conclusion": 0.3},
-    _T.CONCLUSION: {"conclusion": 1.0, "abstract": 0.5, "discussion": 0.4},
-    _T.TANGENT: {"background": 0.6, "introduction": 0.4, "discussion": 0.4, "method": 0.3},
-    _T.TRANSITION: {},
-}
-"""Affinity (0-1) of a segment type to a kind of section."""
-
-_CUES: Final[Mapping[SegmentType, re.Pattern[str]]] = {
-    _T.BACKGROUND: re.compile(
-        r"\b(?:prior|previous|earlier|classic|known|has been|have been|widely|common)\b", re.I
-    ),
-    _T.PROBLEM_STATEMENT: re.compile(
-        r"\b(?:problem|challeng(?:e|es|ing)|difficult|question|unclear|unknown|costly?|expensive|fails?|suffers?|wors[et]"
-        r"|gap|unfortunately|however|despite|lacks?|lacking|remains?|cannot|rarely|seldom|poorly|limit(?:s|ed|ation)"
-        r"|trade-?offs?|bottleneck|neglected|overlooked|black[- ]box)\b",
-        re.I,
-    ),
-    _T.METHODOLOGY: re.compile(
-        r"\b(?:we (?:use|train|run|measure|simulate|compare|vary|draw|fit|apply)|each)\b", re.I
-    ),
-    _T.KEY_FINDING: re.compile(
-        r"\b(?:we (?:find|found|show|observe)|results?|outperforms?|percent|lower|higher|best|reduc|increas|\d)",
-        re.I,
-    ),
-    _T.IMPLICATION: re.compile(
-        r"\b(?:suggests?|practice|practical|practitioners?|should|matters?|impl(?:y|ies)|therefore|recommend|useful)\b",
-        re.I,
-    ),
-    _T.LIMITATION: re.compile(
-        r"\b(?:limit(?:ed|ation|s)?|caveats?|only|future|not (?:clear|known|consider|test)|did not|do not|assum)",
-        re.I,
-    ),
-    _T.CONCLUSION: re.compile(
-        r"\b(?:overall|in (?:short|summary|conclusion)|we (?:have )?(?:show|conclude))", re.I
-    ),
-}
 _DONE: Final = (
     r"(?:is|are|was|were) (?:\w+ly )?(?:conducted|performed|carried out|counted|calculated|computed|collected|prepared"
     r"|implemented|assessed|evaluated|analy[sz]ed|measured|sterili[sz]ed|incubated|dried|extracted|purchased"
@@ -114,12 +70,12 @@ def affinity(
     unit: Unit, segment_type: SegmentType, learned: Mapping[SegmentType, Mapping[SectionKind, float]]
 ) -> float:
     """How well a unit suits a segment type: section kind (learned weights first) and cue words; about -0.4 to 1.4."""
-    table = learned.get(segment_type) or DEFAULT_SOURCES[segment_type]
+    table = learned.get(segment_type) or segment_type.row.sources
     score = table.get(unit.kind, 0.0)
     if unit.kind == "other":
         # A paper whose headings tell nothing: the position in it stands in for the section kind.
         score = max(score, 0.3)
-    cue = _CUES.get(segment_type)
+    cue = segment_type.row.paper_cues
     if cue is not None and cue.search(unit.text):
         score += _CUE_BONUS
     against = _AGAINST.get(segment_type)

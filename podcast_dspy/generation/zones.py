@@ -36,16 +36,6 @@ _SIGN: Final = 0.1
 """What a sign counts beside an embedding of length 1."""
 _PENALTY: Final = 1e-3
 """On the weights; between 1e-4 and 3e-3 as many zones of the examples are found with their topic left out."""
-_SIDES: Final[Mapping[SegmentType, tuple[float, tuple[str, ...], tuple[str, ...]]]] = {
-    _T.BACKGROUND: (0.4, ("background", "problem"), ("aim", "method", "result")),
-    _T.PROBLEM_STATEMENT: (1.5, ("problem",), ("background", "aim", "method", "result")),
-    _T.METHODOLOGY: (1.0, ("aim", "method"), ("result",)),
-    _T.IMPLICATION: (0.4, ("implication",), ("background", "method", "result")),
-}
-"""For types of stretch that share their sections with others: what odds of e to 1 for the zones that suit one, against
-those that belong elsewhere, count in the planner's score. A problem is what sections help least to find; of an abstract
-that hosts like, results must not be told as a method. Findings have a section of their own, where zones only prefer
-details; caveats are told by words (`sources.may_say`)."""
 _EARLY: Final = frozenset({"abstract", "introduction", "background"})
 _CLEAR: Final = 2.0
 """Log odds from which a zone is as good as certain."""
@@ -75,13 +65,17 @@ def _zone_fit(units: tuple[tuple[str, SectionKind], ...]) -> Mapping[SegmentType
     shares = zone_shares([text for text, _ in units])
     early = np.array([kind in _EARLY for _, kind in units], dtype=bool)
     fit = dict.fromkeys(SegmentType, (0.0,) * len(units))
-    for kind, (weight, suiting, foreign) in _SIDES.items():
+    for kind in SegmentType:
+        zones = kind.row.zones
+        if zones is None:
+            continue
         here, there = (
-            shares[:, [ZONES.index(zone) for zone in side]].sum(axis=1) for side in (suiting, foreign)
+            shares[:, [ZONES.index(zone) for zone in side]].sum(axis=1)
+            for side in (zones.suiting, zones.foreign)
         )
-        gain = weight * np.clip(np.log(here / there), -_CLEAR, _CLEAR)
+        gain = zones.weight * np.clip(np.log(here / there), -_CLEAR, _CLEAR)
         if kind is _T.PROBLEM_STATEMENT and early.any():
-            gain[~early] = -weight * _CLEAR
+            gain[~early] = -zones.weight * _CLEAR
         fit[kind] = tuple(gain.tolist())
     return fit
 

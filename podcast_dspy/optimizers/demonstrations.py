@@ -9,7 +9,6 @@ import numpy as np
 
 from podcast_dspy.analysis.grounding import check_claim, ground
 from podcast_dspy.analysis.segments import AlignedSegment
-from podcast_dspy.generation.openers import PURPOSES
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.units import Unit, paper_units
 from podcast_dspy.lms import embed
@@ -85,7 +84,8 @@ def segment_demonstrations(pairs: Sequence[TrainingPair]) -> list[dspy.Example]:
                 claims = [support for support in ground(spoken, graph) if support.kind == "claim"]
                 if 2 * sum(support.supported for support in claims) >= len(claims) > 0:
                     example = dspy.Example(
-                        purpose=PURPOSES[segment.segment_type],
+                        segment_type=segment.segment_type.value,
+                        purpose=segment.segment_type.row.purpose,
                         paper_title=graph.title,
                         passages=passages,
                         concepts=list(segment.key_concepts),
@@ -126,7 +126,11 @@ def _matches(
         if not check_claim(text, unit.text).ok:
             continue
         example = dspy.Example(
-            purpose=PURPOSES[segment.segment_type], passage=unit.text, spoken=text, pair_id=pair_id
+            segment_type=segment.segment_type.value,
+            purpose=segment.segment_type.row.purpose,
+            passage=unit.text,
+            spoken=text,
+            pair_id=pair_id,
         )
         found.append((-score, index, example))
     return [example for _, _, example in sorted(found, key=lambda row: row[:2])[:_PER_PAIR]]

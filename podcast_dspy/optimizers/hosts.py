@@ -12,7 +12,6 @@ import numpy as np
 
 from podcast_dspy.generation.adjustments import Feature, Opener
 from podcast_dspy.generation.features import centred, features
-from podcast_dspy.generation.sources import DEFAULT_SOURCES
 from podcast_dspy.generation.units import SECTION_KINDS, SectionKind, paper_units, section_kinds
 from podcast_dspy.metrics.delivery import ADDRESS
 from podcast_dspy.pairs.pair import TrainingPair
@@ -162,7 +161,7 @@ def learn_sources(pairs: Sequence[TrainingPair]) -> dict[SegmentType, dict[Secti
                 counts[segment.segment_type][kind] += 1
     learned: dict[SegmentType, dict[SectionKind, float]] = {}
     for segment_type, found in counts.items():
-        prior = DEFAULT_SOURCES[segment_type]
+        prior = segment_type.row.sources
         if not prior:
             continue
         scale = _PRIOR_PASSAGES / sum(prior.values())

@@ -28,6 +28,7 @@ from podcast_dspy.reports.records import (
 )
 from podcast_dspy.reports.summaries import change, clock, gains, number, typing_told
 from podcast_dspy.settings import LossWeights
+from podcast_dspy.signatures.types import SEGMENT_TYPES
 from podcast_dspy.store import atomic_write
 
 __all__ = ["evaluation_html", "evaluation_report"]
@@ -118,6 +119,7 @@ def evaluation_html(
         finalize=_visible,
     )
     return environment.get_template("evaluation.html.j2").render(
+        segment_types=SEGMENT_TYPES,
         run=whole,
         best=best,
         verdict=_verdict(whole),

@@ -6,32 +6,18 @@ from typing import Literal
 
 import dspy
 
-__all__ = ["AlignSegment", "ClassifySegment", "ExtractConcepts", "ExtractStyle", "SegmentLabel"]
+from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentLabel
 
-SegmentLabel = Literal[
-    "intro",
-    "background",
-    "problem",
-    "methodology",
-    "key_finding",
-    "figure",
-    "implication",
-    "limitation",
-    "conclusion",
-    "tangent",
-    "transition",
-]
-"""The values of SegmentType, spelled out: the JSON schema that a constrained decoder is given."""
+__all__ = ["AlignSegment", "ClassifySegment", "ExtractConcepts", "ExtractStyle"]
 
 
 class ClassifySegment(dspy.Signature):  # type: ignore[misc]
-    """Say what one part of a podcast about a paper is doing.
-
-    intro: welcome, names the paper. background: context, prior work. problem: what the paper addresses.
-    methodology: how they did it. key_finding: a main result. figure: talks about one figure or table.
-    implication: why it matters. limitation: caveats, future work. conclusion: wrap-up, goodbye.
-    tangent: an aside. transition: moves to the next topic.
-    """
+    __doc__ = "\n\n".join(
+        (
+            "Say what one part of a podcast about a paper is doing.",
+            " ".join(f"{kind}: {kind.row.means}." for kind in SEGMENT_TYPES),
+        )
+    )
 
     paper_title: str = dspy.InputField()
     paper_sections: str = dspy.InputField(desc="headings of the paper")

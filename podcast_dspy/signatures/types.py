@@ -1,37 +1,137 @@
-"""The vocabulary of a podcast's shape: the eleven segment types."""
+"""The segment types: what a stretch of an episode can do, and everything that is said of each type, a row a type.
+
+The rows stand in segment_types.toml. A type is one row there; the code names only those that it treats in a way of
+their own.
+"""
 
 from __future__ import annotations
 
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-__all__ = ["SEGMENT_TYPES", "SegmentType"]
+from podcast_dspy.errors import InputError
+
+__all__ = ["SEGMENT_TYPES", "SegmentLabel", "SegmentType", "TypeRow", "ZoneRow", "parse_type"]
 
 
-class SegmentType(StrEnum):
-    """What a stretch of an explainer is doing."""
+@dataclass(frozen=True, slots=True)
+class ZoneRow:
+    """The argumentative zones whose passages suit a type, and those that belong elsewhere."""
 
-    INTRO = "intro"
-    """Welcome, paper introduction."""
-    BACKGROUND = "background"
-    """Context and prior work."""
-    PROBLEM_STATEMENT = "problem"
-    """The problem that the paper addresses."""
-    METHODOLOGY = "methodology"
-    """How they did it."""
-    KEY_FINDING = "key_finding"
-    """Main results."""
-    FIGURE_DISCUSSION = "figure"
-    """Talking about one figure."""
-    IMPLICATION = "implication"
-    """Why it matters."""
-    LIMITATION = "limitation"
-    """Caveats and future work."""
-    CONCLUSION = "conclusion"
-    """Wrap-up."""
-    TANGENT = "tangent"
-    """An aside."""
-    TRANSITION = "transition"
-    """Moving between topics."""
+    weight: float
+    """By how many odds of e to 1 the planner goes by zones."""
+    suiting: tuple[str, ...]
+    foreign: tuple[str, ...]
 
+
+@dataclass(frozen=True, slots=True)
+class TypeRow:
+    """What is said of one segment type."""
+
+    name: str
+    """Of the member of `SegmentType`."""
+    means: str
+    """For the prompt of the classifier."""
+    purpose: str
+    """For the prompts of the writers."""
+    colours: tuple[str, str]
+    """In reports, on a light and on a dark page."""
+    place: tuple[float, float]
+    """Where it usually stands, as a share of the episode: mean and standard deviation."""
+    chooses: int
+    """Turn in which its stretches choose passages: those with the fewest possible sources first."""
+    sources: Mapping[str, float]
+    """Kinds of sections that hold such things, 0-1; none for a type that says nothing of the paper."""
+    cues: re.Pattern[str]
+    """Turns of phrase that give it away in speech, whatever the paper is about."""
+    openers: tuple[str, ...]
+    """Plain lines that open a stretch."""
+    chapter: str = ""
+    """Title of its chapter; empty where it counts to the chapter that follows."""
+    rank: float | None = None
+    """Usual rank in an explainer; None for what may stand anywhere."""
+    keeps: int = 0
+    """How long a short episode holds on to it: the lowest goes first."""
+    zones: ZoneRow | None = None
+    paper_cues: re.Pattern[str] | None = None
+    """Words of passages that suit it."""
+    names: str = ""
+    """The slot that its openers have to name."""
+    questions: tuple[str, ...] = ()
+    """Questions that open a stretch."""
+    address: tuple[str, ...] = ()
+    """Openers that speak to the listener; each also stands behind one that announces the stretch."""
+    asides: tuple[str, ...] = field(default=())
+    """Lines to the listener that can end a stretch, whatever it said."""
+
+
+def _row(entry: dict[str, Any]) -> TypeRow:
+    values = {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
+    values["cues"] = re.compile("|".join(f"(?:{cue})" for cue in entry["cues"]), re.IGNORECASE)
+    if "paper_cues" in entry:
+        values["paper_cues"] = re.compile(entry["paper_cues"], re.IGNORECASE)
+    if "zones" in entry:
+        zones = entry["zones"]
+        values["zones"] = ZoneRow(zones["weight"], tuple(zones["suiting"]), tuple(zones["foreign"]))
+    return TypeRow(**values)
+
+
+_ROWS: Final[dict[str, TypeRow]] = {
+    value: _row(entry)
+    for value, entry in tomllib.loads(
+        resources.files("podcast_dspy.signatures").joinpath("segment_types.toml").read_text(encoding="utf-8")
+    ).items()
+}
+
+
+class _Type(StrEnum):
+    @property
+    def row(self) -> TypeRow:
+        """What is said of the type."""
+        return _ROWS[self.value]
+
+
+if TYPE_CHECKING:
+
+    class SegmentType(_Type):
+        """What a stretch of an explainer is doing; here stand the types that the code names."""
+
+        INTRO = "intro"
+        BACKGROUND = "background"
+        PROBLEM_STATEMENT = "problem"
+        METHODOLOGY = "methodology"
+        KEY_FINDING = "key_finding"
+        FIGURE_DISCUSSION = "figure"
+        IMPLICATION = "implication"
+        LIMITATION = "limitation"
+        CONCLUSION = "conclusion"
+        TANGENT = "tangent"
+        TRANSITION = "transition"
+
+    SegmentLabel = str
+else:
+    SegmentType = _Type(
+        "SegmentType",
+        {row.name: value for value, row in _ROWS.items()},
+        module=__name__,
+        qualname="SegmentType",
+    )
+    SegmentType.__doc__ = "What a stretch of an explainer is doing."
+    SegmentLabel = Literal[tuple(_ROWS)]
+    """The values of SegmentType, spelled out: the JSON schema that a constrained decoder is given."""
 
 SEGMENT_TYPES: tuple[SegmentType, ...] = tuple(SegmentType)
+
+
+def parse_type(value: str) -> SegmentType:
+    """The segment type of that name. Raises InputError: an unknown label is never turned into another."""
+    try:
+        return SegmentType(value)
+    except ValueError:
+        known = ", ".join(SEGMENT_TYPES)
+        raise InputError(f"{value!r} is not a segment type; use one of {known}") from None

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pytest
 from test_generation_planner import profile
 
-from podcast_dspy.generation import openers
 from podcast_dspy.generation.adjustments import Adjustments, Opener
 from podcast_dspy.generation.openers import Phrases, join
 from podcast_dspy.metrics.delivery import ADDRESS
@@ -102,9 +99,8 @@ def test_openers_lead_into_what_follows() -> None:
     assert join("", "LRU wins.") == "LRU wins."
 
 
-@pytest.mark.parametrize("lines", [openers._ADDRESS, openers._ASIDES])
-def test_every_line_to_the_listener_speaks_to_the_listener(
-    lines: Mapping[SegmentType, tuple[str, ...]],
-) -> None:
-    assert all(ADDRESS.search(line.lower()) for pool in lines.values() for line in pool)
-    assert all(len(pool) > 1 for pool in lines.values())
+@pytest.mark.parametrize("kind", SegmentType)
+def test_every_line_to_the_listener_speaks_to_the_listener(kind: SegmentType) -> None:
+    for pool in (kind.row.address, kind.row.asides):
+        assert all(ADDRESS.search(line.lower()) for line in pool)
+        assert len(pool) != 1
