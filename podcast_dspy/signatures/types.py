@@ -71,7 +71,9 @@ class TypeRow:
 
 
 def _row(entry: dict[str, Any]) -> TypeRow:
-    values = {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()
+    }
     values["cues"] = re.compile("|".join(f"(?:{cue})" for cue in entry["cues"]), re.IGNORECASE)
     if "paper_cues" in entry:
         values["paper_cues"] = re.compile(entry["paper_cues"], re.IGNORECASE)
