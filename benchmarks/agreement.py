@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from podcast_dspy.analysis.grounding import ground, ground_text
-from podcast_dspy.analysis.passages import paper_index
+from podcast_dspy.analysis.paper_index import paper_index
 from podcast_dspy.metrics.delivery import measure_delivery
 from podcast_dspy.metrics.following import measure_following
 from podcast_dspy.metrics.rouge import rouge_tokens

@@ -34,7 +34,7 @@ from podcast_dspy.analysis import (
     compile_classifier,
     labelled_episode,
 )
-from podcast_dspy.analysis.segments import AlignedSegment
+from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.audio import transcribe
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents import read_document

@@ -11,9 +11,8 @@ import numpy as np
 from analysis_tables import distance, mean, table
 
 from podcast_dspy.analysis import SegmentClassifier, compile_classifier
-from podcast_dspy.analysis.cues import surface_matrix
-from podcast_dspy.analysis.merging import TypedSentence, merge_sentences
-from podcast_dspy.analysis.view import embed
+from podcast_dspy.analysis.episode_view import embed, surface_matrix
+from podcast_dspy.analysis.segmentation import TypedSentence, merge_sentences
 from podcast_dspy.audio.transcript import TranscriptSegment
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 

@@ -34,11 +34,11 @@ from podcast_dspy.audio import (
     probe,
     read_chapters,
     speak,
-    speakable,
     write_audio,
 )
 from podcast_dspy.audio.loudness import measure_loudness, true_peak
 from podcast_dspy.models import cache_dir
+from podcast_dspy.text.spoken import speakable
 
 VOICES = ["piper:joe", "kokoro:af_heart", "kokoro:am_michael", "kokoro:bf_emma", "kokoro:bm_george"]
 

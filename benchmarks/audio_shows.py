@@ -15,7 +15,7 @@ from analysis_tables import distance
 from audio_common import matched, say, table
 
 from podcast_dspy.analysis import compile_classifier
-from podcast_dspy.analysis.merging import TypedSentence, merge_sentences
+from podcast_dspy.analysis.segmentation import TypedSentence, merge_sentences
 from podcast_dspy.audio import TranscriptionResult, TranscriptSegment, transcribe
 
 SHOWS = {

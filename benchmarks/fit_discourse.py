@@ -19,8 +19,8 @@ import numpy as np
 from human_episodes import HumanEpisode, human_episodes
 
 from podcast_dspy.analysis.discourse import ZONES, Discourse, discourse_marks
-from podcast_dspy.analysis.softmax import SoftmaxRegression
-from podcast_dspy.analysis.view import embed
+from podcast_dspy.analysis.episode_view import embed
+from podcast_dspy.analysis.regression import SoftmaxRegression
 from podcast_dspy.signatures.types import SEGMENT_TYPES
 
 __all__ = ["fit_types", "fit_zones"]

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from podcast_dspy.analysis.fragments import fragments_of
 from podcast_dspy.analysis.grounding import rescaled
-from podcast_dspy.analysis.passages import paper_index
+from podcast_dspy.analysis.paper_index import paper_index
 from podcast_dspy.lms import embed
 
 TARGET = ROOT / "podcast_dspy" / "analysis" / "support.json"

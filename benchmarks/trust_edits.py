@@ -6,9 +6,9 @@ import random
 import re
 from collections.abc import Callable
 
+from podcast_dspy.analysis.concept_mentions import Mentions
 from podcast_dspy.analysis.directions import directions
-from podcast_dspy.analysis.mentions import Mentions
-from podcast_dspy.analysis.passages import paper_index
+from podcast_dspy.analysis.paper_index import paper_index
 from podcast_dspy.analysis.subjects import subjects_of
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.numbers import numbers

@@ -66,7 +66,7 @@ openers = ["How did it begin?"]
     script = """
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType, parse_type
 from podcast_dspy.signatures.analysing import ClassifySegment
-from podcast_dspy.analysis.cues import SURFACE_WIDTH, surface_matrix
+from podcast_dspy.analysis.episode_view import SURFACE_WIDTH, surface_matrix
 from podcast_dspy.analysis.chain import Chain
 from podcast_dspy.generation.sources import affinity
 kind = parse_type("history")

@@ -10,50 +10,45 @@ from typing import TYPE_CHECKING
 from podcast_dspy.lazy import lazily
 
 if TYPE_CHECKING:
-    from podcast_dspy.analysis.alignment import align
+    from podcast_dspy.analysis.alignment import EpisodeAnalysis, align, analyze_episode
     from podcast_dspy.analysis.classifier import SegmentClassifier
     from podcast_dspy.analysis.compiling import compile_classifier
-    from podcast_dspy.analysis.episode import EpisodeAnalysis, analyze_episode
-    from podcast_dspy.analysis.labelled import LabelledEpisode, labelled_episode
-    from podcast_dspy.analysis.runs import Run, runs_of
-    from podcast_dspy.analysis.segments import AlignedSegment
-    from podcast_dspy.analysis.structure import StructureProfile
-    from podcast_dspy.analysis.structure_measure import structure_profile
-    from podcast_dspy.analysis.style import StyleProfile
-    from podcast_dspy.analysis.style_measure import style_profile
+    from podcast_dspy.analysis.measurement import structure_profile, style_profile
+    from podcast_dspy.analysis.results import AlignedSegment, StructureProfile, StyleProfile
+    from podcast_dspy.analysis.segmentation import LabelledEpisode, Stretch, labelled_episode, stretches_of
 
 __all__ = [
     "AlignedSegment",
     "EpisodeAnalysis",
     "LabelledEpisode",
-    "Run",
     "SegmentClassifier",
+    "Stretch",
     "StructureProfile",
     "StyleProfile",
     "align",
     "analyze_episode",
     "compile_classifier",
     "labelled_episode",
-    "runs_of",
+    "stretches_of",
     "structure_profile",
     "style_profile",
 ]
 
 _HOMES = {
-    "AlignedSegment": "segments",
-    "EpisodeAnalysis": "episode",
-    "LabelledEpisode": "labelled",
-    "Run": "runs",
+    "AlignedSegment": "results",
+    "EpisodeAnalysis": "alignment",
+    "LabelledEpisode": "segmentation",
+    "Stretch": "segmentation",
     "SegmentClassifier": "classifier",
-    "StructureProfile": "structure",
-    "StyleProfile": "style",
+    "StructureProfile": "results",
+    "StyleProfile": "results",
     "align": "alignment",
-    "analyze_episode": "episode",
+    "analyze_episode": "alignment",
     "compile_classifier": "compiling",
-    "labelled_episode": "labelled",
-    "runs_of": "runs",
-    "structure_profile": "structure_measure",
-    "style_profile": "style_measure",
+    "labelled_episode": "segmentation",
+    "stretches_of": "segmentation",
+    "structure_profile": "measurement",
+    "style_profile": "measurement",
 }
 
 

@@ -1,23 +1,35 @@
-"""Align: a transcription and its paper to typed segments linked to what they are about."""
+"""Align a podcast with its paper: typed segments linked to what they are about, and what is measured on them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+import dspy
+from dspy.utils.exceptions import LMError
+from pydantic import BaseModel, ConfigDict
+
 from podcast_dspy.analysis.classifier import SegmentClassifier
-from podcast_dspy.analysis.extraction import SegmentExtractor
-from podcast_dspy.analysis.labelled import Span, label_sentences
-from podcast_dspy.analysis.language import Vocabulary, analogies, questions, vocabulary_of
+from podcast_dspy.analysis.compiling import compile_classifier
+from podcast_dspy.analysis.comprehension import PaperQuestion, paper_questions
 from podcast_dspy.analysis.linking import link_figures, link_passages, passage_scores
-from podcast_dspy.analysis.merging import TypedSentence, merge_sentences
-from podcast_dspy.analysis.segments import AlignedSegment
+from podcast_dspy.analysis.measurement import structure_profile, style_profile
+from podcast_dspy.analysis.results import AlignedSegment, StructureProfile, StyleProfile
+from podcast_dspy.analysis.segmentation import (
+    LabelledEpisode,
+    Span,
+    TypedSentence,
+    label_sentences,
+    merge_sentences,
+)
+from podcast_dspy.analysis.wording import Vocabulary, analogies, questions, verbatim, vocabulary_of
 from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.errors import AudioError
+from podcast_dspy.errors import AudioError, ModelError, PodcastError
+from podcast_dspy.signatures.analysing import AlignSegment, ExtractConcepts
 from podcast_dspy.signatures.types import parse_type
 
-__all__ = ["align"]
+__all__ = ["EpisodeAnalysis", "SegmentExtractor", "align", "analyze_episode"]
 
 _CANDIDATES: Final = 12
 """Passages that a capable LM chooses from."""
@@ -156,3 +168,118 @@ def _refined(segments: Sequence[AlignedSegment], graph: DocumentGraph, lm: str) 
             spoken = better.transcript_segment.model_copy(update={"linked_atoms": linked})
             refined.append(better.model_copy(update={"transcript_segment": spoken}))
     return refined
+
+
+_MOST_LINKS: Final = 4
+
+
+class SegmentExtractor(dspy.Module):  # type: ignore[misc]
+    """Refines measured segments with an LM from the current DSPy context."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.align = dspy.Predict(AlignSegment)
+        self.extract = dspy.Predict(ExtractConcepts)
+
+    def forward(
+        self, segment: AlignedSegment, graph: DocumentGraph, passages: Mapping[str, str]
+    ) -> AlignedSegment:
+        """The segment with the LM's links and findings; what the LM invents is dropped.
+
+        `passages` are the candidates (id -> text). Raises ModelError when the LM fails.
+        """
+        text = segment.transcript_segment.text
+        figures = {atom.atom_id: atom.caption or "" for atom in (*graph.get_figures(), *graph.get_tables())}
+        names = {concept.name for concept in graph.key_concepts}
+        try:
+            links = self.align(segment=text, passages=dict(passages), figures=figures)
+            found = self.extract(
+                segment=text, known_concepts=[concept.name for concept in graph.key_concepts]
+            )
+        except (PodcastError, LMError):
+            raise
+        except Exception as error:
+            raise ModelError(
+                f"the LM did not analyse segment {segment.segment_id} ({type(error).__name__}: {error}); "
+                "try another --lm"
+            ) from error
+        return segment.model_copy(
+            update={
+                "primary_atoms": tuple(dict.fromkeys(i for i in links.passage_ids if i in passages))[
+                    :_MOST_LINKS
+                ],
+                "referenced_figures": tuple(
+                    dict.fromkeys(
+                        (*segment.referenced_figures, *(i for i in links.figure_ids if i in figures))
+                    )
+                ),
+                "key_concepts": tuple(
+                    dict.fromkeys(
+                        (*segment.key_concepts, *(name for name in found.key_concepts if name in names))
+                    )
+                ),
+                "technical_terms": tuple(
+                    dict.fromkeys((*segment.technical_terms, *verbatim(found.technical_terms, text)))
+                ),
+                "analogies_used": verbatim(found.analogies, text) or segment.analogies_used,
+                "questions_asked": tuple(
+                    dict.fromkeys((*segment.questions_asked, *verbatim(found.questions, text)))
+                ),
+            }
+        )
+
+
+Progress = Callable[[str, int, int], None]
+"""Called with the stage, and how many of how many stages are done."""
+
+_STAGES = ("classifier", "segments", "profiles")
+
+
+class EpisodeAnalysis(BaseModel):
+    """Aligned segments with the structure and the style measured on them, and the paper's questions."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    segments: tuple[AlignedSegment, ...]
+    structure: StructureProfile
+    style: StyleProfile
+    questions: tuple[PaperQuestion, ...] = ()
+
+
+def analyze_episode(
+    transcription: TranscriptionResult,
+    graph: DocumentGraph,
+    *,
+    labels: Sequence[Span] = (),
+    labelled: Sequence[LabelledEpisode] = (),
+    classifier: SegmentClassifier | None = None,
+    speaker_gender: str = "unknown",
+    lm: str = "embedded",
+    progress: Progress | None = None,
+) -> EpisodeAnalysis:
+    """Type and align the segments, measure structure and style, and ask what the paper answers.
+
+    `labels` are a person's own for this recording and win. The rest is typed by `classifier`, by default one compiled
+    on the `labelled` episodes, or on the seed bank when there are none. Raises AudioError without speech, ModelError.
+    """
+
+    def report(done: int) -> None:
+        if progress is not None:
+            progress(_STAGES[min(done, len(_STAGES) - 1)], done, len(_STAGES))
+
+    report(0)
+    if classifier is None:
+        # Where a person labelled everything, there is nothing to classify and nothing to compile.
+        complete = None not in label_sentences(transcription.segments, labels)
+        classifier = SegmentClassifier() if complete else compile_classifier(labelled, lm_role=lm)
+    report(1)
+    segments = align(transcription, graph, classifier=classifier, labels=labels, lm=lm)
+    report(2)
+    analysis = EpisodeAnalysis(
+        segments=segments,
+        structure=structure_profile(segments, transcription, graph),
+        style=style_profile(segments, transcription, graph, speaker_gender=speaker_gender, lm=lm),
+        questions=paper_questions(graph, lm=lm),
+    )
+    report(3)
+    return analysis

@@ -19,7 +19,7 @@ _TYPES: Final = len(SEGMENT_TYPES)
 
 _TINY: Final = 1e-280
 _STAY: Final = 0.72
-"""Prior chance that the next sentence has the same type, a run of 3.6 sentences."""
+"""Prior chance that the next sentence has the same type, for 3.6 sentences."""
 _PRIOR_WEIGHT: Final = 6.0
 """Sentences that the prior counts for in each row of the transition matrix."""
 

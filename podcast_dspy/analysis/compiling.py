@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from podcast_dspy.analysis.chain import TYPE_INDEX, Chain
 from podcast_dspy.analysis.classifier import SegmentClassifier, unsure, vote_matrix
 from podcast_dspy.analysis.discourse import Discourse
+from podcast_dspy.analysis.episode_view import EpisodeView, look_at
 from podcast_dspy.analysis.experts import DEFAULT_WEIGHTS, EXPERTS, Experts, common_axes, pool
-from podcast_dspy.analysis.labelled import LabelledEpisode
-from podcast_dspy.analysis.view import EpisodeView, look_at
+from podcast_dspy.analysis.segmentation import LabelledEpisode
 
 __all__ = ["compile_classifier"]
 

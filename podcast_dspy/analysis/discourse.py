@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_dspy.analysis.chain import TYPE_INDEX
-from podcast_dspy.analysis.softmax import SoftmaxRegression
-from podcast_dspy.analysis.view import EpisodeView
+from podcast_dspy.analysis.episode_view import EpisodeView
+from podcast_dspy.analysis.regression import SoftmaxRegression
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 
 __all__ = ["ZONES", "Discourse", "discourse_marks", "shipped_discourse"]

@@ -8,7 +8,7 @@ from typing import Final
 
 from podcast_dspy.analysis.claims import negated
 from podcast_dspy.analysis.directions import Turn, turns
-from podcast_dspy.analysis.passages import PaperIndex
+from podcast_dspy.analysis.paper_index import PaperIndex
 from podcast_dspy.analysis.subjects import Subjects, clauses, compared, sides_of, unit_of
 from podcast_dspy.text.numbers import Number, numbers
 from podcast_dspy.text.words import words

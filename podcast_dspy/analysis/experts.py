@@ -14,12 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_dspy.analysis.chain import TYPE_INDEX, Chain
-from podcast_dspy.analysis.cues import surface_matrix
 from podcast_dspy.analysis.discourse import Discourse, shipped_discourse
-from podcast_dspy.analysis.labelled import LabelledEpisode, seed_sentences
-from podcast_dspy.analysis.softmax import SoftmaxRegression, log_softmax, principal_axes
-from podcast_dspy.analysis.vectors import centred_rows
-from podcast_dspy.analysis.view import EpisodeView, embed, look_at
+from podcast_dspy.analysis.episode_view import EpisodeView, embed, look_at, surface_matrix
+from podcast_dspy.analysis.regression import SoftmaxRegression, centred_rows, log_softmax, principal_axes
+from podcast_dspy.analysis.segmentation import LabelledEpisode, seed_sentences
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 
 __all__ = ["DEFAULT_WEIGHTS", "EXPERTS", "Experts", "common_axes", "pool"]

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from podcast_dspy.analysis.graph_key import GraphKey
-from podcast_dspy.analysis.passages import paper_index
+from podcast_dspy.analysis.paper_index import GraphKey, paper_index
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.numbers import numbers
 from podcast_dspy.text.words import stems, words

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from podcast_dspy.analysis.claims import MIN_SIMILARITY, ClaimCheck, Similarity, check_claim, contradictions
 from podcast_dspy.analysis.exchanges import exchanged, misplaced_numbers
 from podcast_dspy.analysis.fragments import Fragments, fragments_of
-from podcast_dspy.analysis.passages import PaperIndex, paper_index
+from podcast_dspy.analysis.paper_index import PaperIndex, paper_index
 from podcast_dspy.analysis.register import is_told, told
 from podcast_dspy.analysis.subjects import Subjects, subjects_of
 from podcast_dspy.analysis.support_fit import SupportFit, fitted

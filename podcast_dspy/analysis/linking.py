@@ -10,9 +10,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from podcast_dspy.analysis.language import content_words
-from podcast_dspy.analysis.vectors import centred_rows
-from podcast_dspy.analysis.view import embed, passage_text
+from podcast_dspy.analysis.episode_view import embed, passage_text
+from podcast_dspy.analysis.regression import centred_rows
+from podcast_dspy.analysis.wording import content_words
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.number_support import supported_number

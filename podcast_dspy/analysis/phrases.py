@@ -1,23 +1,198 @@
-"""Phrases: how a host opens, moves on, stresses, shows a figure and closes, as templates for other episodes."""
+"""Phrases of a host as templates for other episodes: how one opens, moves on, stresses, shows a figure and closes.
+
+`{topic}` stands for what the paper is about, `{figure}` for a figure or table with its number, `{number}` for a
+number. A phrase that cannot be freed of names is dropped: a profile must not carry one show into another.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
-from podcast_dspy.analysis.segments import AlignedSegment
-from podcast_dspy.analysis.templates import Generaliser
+from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.language import guess_language
 from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.wordlists import wordlist
+from podcast_dspy.text.words import COMMON, frequency
 
-__all__ = ["Phrases", "phrases_of"]
+__all__ = ["Generaliser", "Phrases", "names_in", "phrases_of", "without_show"]
 
-_MOST: Final = 8
+_TOKEN: Final = re.compile(r"\{\w+\}|[A-Za-z][A-Za-z'’\-]*|\d[\d.,]*%?|[^\sA-Za-z\d]+")
+_FIGURE: Final = re.compile(
+    r"\b(?:figures?|fig\.?|tables?)\s+(?:S?\d+|one|two|three|four|five|six|seven|eight|nine|ten)\b",
+    re.IGNORECASE,
+)
+_NAMED: Final = re.compile(
+    r"(?:\bwelcome(?: back)? to|\byou(?:'re| are) listening to|\b(?:and )?this (?:is|was|has been)|\bI'm|\bI am"
+    r"|\bmy name is|\bjoined by|\bwith me(?: is)?,|\bhost(?:,| is)?)"
+    r"\s+((?:the )?[A-Z][\w'’]*(?:,?\s+(?:(?:of|and|the|for|in|on|to|&)\s+)*[A-Z0-9][\w'’]*)*)"
+)
+_SHOW: Final = re.compile(
+    r"\b(welcome(?: back)? to|listening to|this is)\s+(?!the paper\b|a paper\b|today\b|\{).*$", re.IGNORECASE
+)
+_AFTER_TOPIC: Final = re.compile(r"\{topic\}[^.?!]*")
+_GENERIC: Final = wordlist("plain")
+_NUMBER_WORDS: Final = wordlist("numbers") - {"one", "two", "three", "first", "second"}
+_JOINERS: Final = frozenset("of the a an and in on for to with by from its their".split())
+_DANGLING: Final = frozenset(
+    """of the a an and in on for to with by from its their is are was called titled that which or but i'm this
+    at as it's""".split()
+)
+"""Words that cannot end a phrase."""
+_CLAUSE: Final = frozenset("because which where that and but when while if so".split())
+_LONGEST: Final = 16
+"""Words of the longest template."""
+_SENTENCE_WORDS: Final = frozenset({"i", "i'm", "i'll", "i'd", "i've"})
+_PLAIN_CAPITALS: Final = _SENTENCE_WORDS | _JOINERS
+
+
+def names_in(text: str) -> frozenset[str]:
+    """Lower-case words of shows and people that a transcript names itself or introduces."""
+    found: set[str] = set()
+    for match in _NAMED.finditer(text):
+        found.update(word.lower() for word in re.findall(r"[A-Za-z][\w'’]*", match.group(1)))
+    return frozenset(found - _JOINERS - _GENERIC - {"i"})
+
+
+def without_show(phrase: str) -> str:
+    """An introduction without its show's name, which a transcriber may have written in lower case.
+
+    What follows `welcome to` or `this is` becomes `{show}`, and what trails a `{topic}` is the rest of a title.
+    """
+    phrase = _SHOW.sub(r"\1 {show}", phrase)
+    return _AFTER_TOPIC.sub("{topic}", phrase)
+
+
+class Generaliser:
+    """Turns sentences about one paper into templates."""
+
+    def __init__(self, transcript: str, graph: DocumentGraph | None) -> None:
+        self.names = set(names_in(transcript)) | set(_capitalised(transcript))
+        self.key_words: set[str] = set()
+        self.topic_words: set[str] = set()
+        self.title: re.Pattern[str] | None = None
+        if graph is not None:
+            self.title = _title_pattern(graph.title)
+            for author in graph.authors:
+                self.names.update(part.lower() for part in author.split() if len(part) > 2)
+            names = [concept.name for concept in graph.key_concepts]
+            names += [alias for concept in graph.key_concepts for alias in concept.aliases]
+            self.key_words.update(_words(" ".join((graph.title, *names))))
+            self.topic_words.update(_words(" ".join(atom.content for atom in graph.passages())))
+
+    def template(self, phrase: str) -> str | None:
+        """The phrase with slots, cut off before a name; None when too little or more than one topic is left."""
+        text = _FIGURE.sub("{figure}", phrase.strip())
+        if self.title is not None:
+            text = self.title.sub("{topic}", text)
+        slotted: list[str] = []
+        for index, token in enumerate(_TOKEN.findall(text)):
+            word = token.lower().replace("’", "'")
+            if token.startswith("{") or not token[0].isalnum():
+                slotted.append(token)
+            elif self._is_name(token, word):
+                break
+            elif token[0].isdigit() or word in _NUMBER_WORDS:
+                slotted.append("{number}")
+            elif self._is_topic(word) or (index > 0 and token[0].isupper() and word not in _PLAIN_CAPITALS):
+                slotted.append("{topic}")
+            else:
+                slotted.append(token)
+        return _tidy(_shortened(_merge(slotted)))
+
+    def _is_name(self, token: str, word: str) -> bool:
+        known = word in self.names or word.removesuffix("'s") in self.names
+        # A show called "Big Ideas" must not forbid every "big": common words are names only with a capital.
+        return known and (token[0].isupper() or frequency(word) < COMMON)
+
+    def _is_topic(self, word: str) -> bool:
+        if word in _GENERIC or word in _JOINERS:
+            return False
+        common = frequency(word)
+        if word in self.key_words:
+            return common < 5.0
+        # Rare words are about something even where the paper does not use them.
+        return common < (3.8 if word in self.topic_words else 3.4)
+
+
+def _words(text: str) -> set[str]:
+    return {word.lower() for word in re.findall(r"[A-Za-z][A-Za-z\-]+", text)}
+
+
+def _capitalised(transcript: str) -> Iterable[str]:
+    """Words that a transcript always writes with a capital inside sentences: names of people, shows and places."""
+    upper: dict[str, int] = {}
+    lower: set[str] = set()
+    for sentence in split_sentences(transcript):
+        for index, word in enumerate(re.findall(r"[A-Za-z][\w'’]*", sentence)):
+            if word[0].islower():
+                lower.add(word)
+            elif index and not word.isupper():
+                upper[word.lower()] = upper.get(word.lower(), 0) + 1
+    return [word for word in upper if word not in lower and word.replace("’", "'") not in _SENTENCE_WORDS]
+
+
+def _merge(tokens: list[str]) -> list[str]:
+    """Neighbouring slots of topics, with the small words between them, become one slot; likewise numbers."""
+    merged: list[str] = []
+    for token in tokens:
+        if token in ("{topic}", "{number}"):
+            back = len(merged)
+            while back and merged[back - 1].lower() in _JOINERS:
+                back -= 1
+            if back and merged[back - 1] in ("{topic}", "{number}"):
+                slot = "{topic}" if "{topic}" in (token, merged[back - 1]) else "{number}"
+                merged[back - 1 :] = [slot]
+                continue
+        merged.append(token)
+    return merged
+
+
+def _title_pattern(title: str) -> re.Pattern[str] | None:
+    """The paper's title as a host says it: any punctuation, with or without its subtitle."""
+    words = re.findall(r"[^\W_]+", title)
+    main = re.findall(r"[^\W_]+", re.split(r"[:?–—]", title)[0])
+    if len(main) < 2:
+        return None
+    gap = r"[^\w]+"
+    rest = gap.join(re.escape(word) for word in words[len(main) :])
+    pattern = gap.join(re.escape(word) for word in main) + (f"(?:{gap}{rest})?" if rest else "")
+    return re.compile(pattern, re.IGNORECASE)
+
+
+def _shortened(tokens: list[str]) -> list[str]:
+    """At most 16 words: whole if short enough, else cut after its last clause that fits."""
+    count = 0
+    cut = 0
+    for index, token in enumerate(tokens):
+        if token[0].isalpha() or token.startswith("{"):
+            count += 1
+            if count > _LONGEST:
+                return tokens[:cut]
+            if token.lower() in _CLAUSE and count > 3:
+                cut = index
+        elif token[0] in ",;:-–—":
+            cut = index
+    return tokens
+
+
+def _tidy(tokens: list[str]) -> str | None:
+    while tokens and (tokens[-1].lower() in _DANGLING or tokens[-1][0] in ",;:-–—(\"'"):
+        tokens = tokens[:-1]
+    words = [token for token in tokens if token[0].isalpha()]
+    slots = [token for token in tokens if token.startswith("{")]
+    if len(words) < 2 or len(slots) > 2 or len(slots) != len(set(slots)) or len(slots) > len(words):
+        return None
+    text = re.sub(r"\s+([,.;:!?…]+)", r"\1", " ".join(tokens))
+    return text[0].upper() + text[1:]
+
+
+_MOST_PHRASES: Final = 8
 _EMPHASIS: Final = re.compile(
     r"\b(?:this|that|here|it|which)(?: is|'s) (?:really |actually |where |the )*(?:important|key|crucial|critical|"
     r"striking|remarkable|interesting|surprising|fascinating|point|part|twist|clever)"
@@ -29,7 +204,7 @@ _EMPHASIS: Final = re.compile(
     r"|\bworth (?:repeating|noting|pausing)\b|\bplain and simple\b|\band that'?s (?:it|that|huge)\b",
     re.IGNORECASE,
 )
-_FIGURE: Final = re.compile(
+_PICTURE: Final = re.compile(
     r"\{figure\}|\b(?:figure(?! (?:out|it|that|this|what|how|why|when)\b)|chart|plot|graph|diagram)\b"
     r"|(?<!on )(?<!at )(?<!to )\b(?:the|this|that|next|first|second|last) table\b",
     re.IGNORECASE,
@@ -69,7 +244,7 @@ def phrases_of(segments: Sequence[AlignedSegment], graph: DocumentGraph | None) 
                     template = generaliser.template(sentence)
                     if template and wanted(template if templated else sentence, index):
                         found.setdefault(template)
-        return tuple(found)[:_MOST]
+        return tuple(found)[:_MOST_PHRASES]
 
     def cue(kind: SegmentType) -> Callable[[str, int], bool]:
         return lambda sentence, _: kind.row.cues.search(sentence) is not None
@@ -86,8 +261,8 @@ def phrases_of(segments: Sequence[AlignedSegment], graph: DocumentGraph | None) 
                     ),
                 )
             )
-        )[:_MOST],
+        )[:_MOST_PHRASES],
         emphasis=collect(None, lambda phrase, _: _EMPHASIS.search(phrase) is not None, templated=True),
         conclusion=collect({SegmentType.CONCLUSION}, cue(SegmentType.CONCLUSION)),
-        figure=collect(None, lambda phrase, _: _FIGURE.search(phrase) is not None, templated=True),
+        figure=collect(None, lambda phrase, _: _PICTURE.search(phrase) is not None, templated=True),
     )

@@ -11,7 +11,7 @@ from typing import Final
 
 from podcast_dspy.analysis.claims import negated
 from podcast_dspy.analysis.directions import Turn, directions, turns
-from podcast_dspy.analysis.graph_key import GraphKey
+from podcast_dspy.analysis.paper_index import GraphKey
 from podcast_dspy.analysis.table_labels import cells, form, header, labels
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.number_support import supported_number

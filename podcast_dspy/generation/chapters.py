@@ -6,7 +6,7 @@ import itertools
 from collections import Counter
 from collections.abc import Sequence
 
-from podcast_dspy.analysis.mentions import Mentions
+from podcast_dspy.analysis.concept_mentions import Mentions
 from podcast_dspy.audio import Chapter
 from podcast_dspy.audio.durations import stressed
 from podcast_dspy.documents.graph import DocumentGraph

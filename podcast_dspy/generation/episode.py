@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from podcast_dspy.analysis.segments import AlignedSegment
+from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.audio import AudioTags, Chapter, Narration, narrated_words, write_audio
 from podcast_dspy.audio.feed import Show
 from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from podcast_dspy.analysis.vectors import centred_rows
+from podcast_dspy.analysis.regression import centred_rows
 from podcast_dspy.generation.adjustments import Feature
 from podcast_dspy.generation.units import Unit
 from podcast_dspy.lms import embed

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
-from podcast_dspy.analysis.language import vocabulary_of
+from podcast_dspy.analysis.wording import vocabulary_of
 from podcast_dspy.audio import get_voice
 from podcast_dspy.confidence import Doubt, DoubtWarning
 from podcast_dspy.documents import DocumentGraph, read_document

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import dspy
 
 from podcast_dspy.analysis.grounding import Support, ground
-from podcast_dspy.analysis.passages import paper_index
+from podcast_dspy.analysis.paper_index import paper_index
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UnusableAnswerError
 from podcast_dspy.generation.openers import Phrases, join, opener_of

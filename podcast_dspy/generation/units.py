@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Literal
 
-from podcast_dspy.analysis.graph_key import GraphKey
+from podcast_dspy.analysis.paper_index import GraphKey
 from podcast_dspy.analysis.sections import PART_NAMES, Part, section_parts
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept
 from podcast_dspy.documents.headings import BACK_MATTER

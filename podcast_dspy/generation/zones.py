@@ -18,7 +18,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from podcast_dspy.analysis.softmax import SoftmaxRegression
+from podcast_dspy.analysis.regression import SoftmaxRegression
 from podcast_dspy.generation.units import SectionKind, Unit
 from podcast_dspy.lms import embed
 from podcast_dspy.signatures.types import SegmentType

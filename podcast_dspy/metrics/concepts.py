@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_dspy.analysis.claims import Similarity
-from podcast_dspy.analysis.graph_key import GraphKey
+from podcast_dspy.analysis.paper_index import GraphKey
 from podcast_dspy.documents.graph import DocumentGraph, KeyConcept
 from podcast_dspy.metrics.expression import expression
 

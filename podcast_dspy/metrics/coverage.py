@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from podcast_dspy.analysis.claims import Similarity
-from podcast_dspy.analysis.questions import PaperQuestion
+from podcast_dspy.analysis.comprehension import PaperQuestion
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import ModelError, UsageError
 from podcast_dspy.metrics.concepts import ConceptCoverage, concept_coverage

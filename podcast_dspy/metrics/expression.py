@@ -12,11 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_dspy.analysis.claims import Similarity
-from podcast_dspy.analysis.graph_key import GraphKey
-from podcast_dspy.analysis.mentions import Mentions
-from podcast_dspy.analysis.passages import paper_index
-from podcast_dspy.analysis.statements import Statements, statements_of
-from podcast_dspy.analysis.vectors import unit_rows
+from podcast_dspy.analysis.concept_mentions import Mentions, Statements, statements_of
+from podcast_dspy.analysis.paper_index import GraphKey, paper_index
+from podcast_dspy.analysis.regression import unit_rows
 from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.words import content_stems, plain_text, words
 

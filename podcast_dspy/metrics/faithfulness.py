@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import Final
 
 from podcast_dspy.analysis.claims import Similarity
-from podcast_dspy.analysis.graph_key import GraphKey
 from podcast_dspy.analysis.grounding import Support, claim_precision, ground_text
+from podcast_dspy.analysis.paper_index import GraphKey
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.entities import entities
 from podcast_dspy.text.numbers import numbers

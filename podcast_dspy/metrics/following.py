@@ -14,10 +14,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from podcast_dspy.analysis.concept_mentions import Mentions
 from podcast_dspy.analysis.fragments import fragments_of
-from podcast_dspy.analysis.graph_key import GraphKey
-from podcast_dspy.analysis.mentions import Mentions
-from podcast_dspy.analysis.passages import PaperIndex, paper_index
+from podcast_dspy.analysis.paper_index import GraphKey, PaperIndex, paper_index
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.metrics.delivery import measure_delivery
 from podcast_dspy.text.sentences import split_sentences

@@ -12,7 +12,7 @@ from itertools import zip_longest
 from statistics import fmean, median, stdev
 from typing import Any, Final
 
-from podcast_dspy.analysis.passages import paper_index
+from podcast_dspy.analysis.paper_index import paper_index
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import ModelError
 from podcast_dspy.metrics.asking import SAMPLES, ask, check_judge, sampling

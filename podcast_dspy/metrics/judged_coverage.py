@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
 
-from podcast_dspy.analysis.questions import PaperQuestion, gives_answer
-from podcast_dspy.analysis.statements import statements_of
+from podcast_dspy.analysis.comprehension import PaperQuestion, gives_answer
+from podcast_dspy.analysis.concept_mentions import statements_of
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UnusableAnswerError
 from podcast_dspy.metrics.asking import SAMPLES, ask, check_judge, sampling

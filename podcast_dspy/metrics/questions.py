@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import Any, Final
 
 from podcast_dspy.analysis.claims import Similarity
-from podcast_dspy.analysis.graph_key import GraphKey
-from podcast_dspy.analysis.questions import PaperQuestion, cloze_questions, gives_answer
+from podcast_dspy.analysis.comprehension import PaperQuestion, cloze_questions, gives_answer
+from podcast_dspy.analysis.paper_index import GraphKey
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.metrics.expression import expression
 from podcast_dspy.metrics.feedback import Feedback

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from podcast_dspy.analysis.passages import paper_index
+from podcast_dspy.analysis.paper_index import paper_index
 from podcast_dspy.analysis.sections import PART_NAMES, part_of_passages
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.metrics.following import passages_about

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any, Final, Literal
 
-from podcast_dspy.analysis.segments import AlignedSegment
+from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.errors import UsageError
 from podcast_dspy.generation.script import EpisodePlan, ScriptSegment
 from podcast_dspy.metrics.feedback import Feedback

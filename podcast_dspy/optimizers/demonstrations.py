@@ -8,7 +8,7 @@ import dspy
 import numpy as np
 
 from podcast_dspy.analysis.grounding import check_claim, ground
-from podcast_dspy.analysis.segments import AlignedSegment
+from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.units import Unit, paper_units
 from podcast_dspy.lms import embed

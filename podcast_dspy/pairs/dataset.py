@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter
 
-from podcast_dspy.analysis.questions import PaperQuestion
-from podcast_dspy.analysis.segments import AlignedSegment
+from podcast_dspy.analysis.comprehension import PaperQuestion
+from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.errors import UsageError
 from podcast_dspy.pairs.pair import LabelledSpan, TrainingPair
 from podcast_dspy.signatures.types import SEGMENT_TYPES

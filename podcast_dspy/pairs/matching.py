@@ -8,7 +8,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from podcast_dspy.analysis.mentions import Mentions
+from podcast_dspy.analysis.concept_mentions import Mentions
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.confidence import Doubt
 from podcast_dspy.documents.graph import DocumentGraph

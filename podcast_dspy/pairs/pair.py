@@ -8,10 +8,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from podcast_dspy.analysis.questions import PaperQuestion
-from podcast_dspy.analysis.segments import AlignedSegment
-from podcast_dspy.analysis.structure import StructureProfile
-from podcast_dspy.analysis.style import StyleProfile
+from podcast_dspy.analysis.comprehension import PaperQuestion
+from podcast_dspy.analysis.results import AlignedSegment, StructureProfile, StyleProfile
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.confidence import Confidence
 from podcast_dspy.documents.graph import DocumentGraph

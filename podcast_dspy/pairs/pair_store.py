@@ -8,10 +8,8 @@ from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from podcast_dspy.analysis.questions import PaperQuestion
-from podcast_dspy.analysis.segments import AlignedSegment
-from podcast_dspy.analysis.structure import StructureProfile
-from podcast_dspy.analysis.style import StyleProfile
+from podcast_dspy.analysis.comprehension import PaperQuestion
+from podcast_dspy.analysis.results import AlignedSegment, StructureProfile, StyleProfile
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UnknownNameError, WorkspaceError

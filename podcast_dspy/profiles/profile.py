@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from podcast_dspy.analysis.style import StyleProfile
+from podcast_dspy.analysis.results import StyleProfile
 from podcast_dspy.settings import PodcastDepth
 from podcast_dspy.signatures.types import SegmentType
 

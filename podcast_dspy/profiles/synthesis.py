@@ -13,10 +13,8 @@ from typing import Final
 from rapidfuzz import fuzz
 
 from podcast_dspy.analysis.phrases import phrases_of
-from podcast_dspy.analysis.runs import Run, runs_of
-from podcast_dspy.analysis.segments import AlignedSegment
-from podcast_dspy.analysis.structure import StructureProfile
-from podcast_dspy.analysis.style import StyleProfile
+from podcast_dspy.analysis.results import AlignedSegment, StructureProfile, StyleProfile
+from podcast_dspy.analysis.segmentation import Stretch, stretches_of
 from podcast_dspy.errors import SettingsError
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles.profile import AggregatedProfile, EpisodeFigures, depth_targets
@@ -190,7 +188,7 @@ class _Episode:
     segments: tuple[AlignedSegment, ...]
     structure: StructureProfile
     style: StyleProfile
-    stretches: tuple[Run, ...]
+    stretches: tuple[Stretch, ...]
 
     @property
     def shares(self) -> list[float]:
@@ -256,7 +254,7 @@ def _analysed(pairs: Sequence[TrainingPair]) -> list[_Episode]:
                 pair.aligned_segments,
                 pair.structure_profile,
                 pair.style_profile,
-                runs_of(pair.aligned_segments),
+                stretches_of(pair.aligned_segments),
             )
         )
     return episodes

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
-from podcast_dspy.analysis.segments import AlignedSegment
+from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.signatures.types import SegmentType

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from podcast_dspy.analysis.labelled import LabelledEpisode
+from podcast_dspy.analysis.segmentation import LabelledEpisode
 from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept, Section
 from podcast_dspy.signatures.types import SegmentType

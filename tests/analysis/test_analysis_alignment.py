@@ -7,13 +7,12 @@ from episodes import SCRIPT, labelled, paper, sentences, transcription
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from podcast_dspy.analysis import align, analyze_episode, compile_classifier, runs_of, structure_profile
-from podcast_dspy.analysis.extraction import verbatim
-from podcast_dspy.analysis.language import analogies, questions, vocabulary_of
+from podcast_dspy.analysis import align, analyze_episode, compile_classifier, stretches_of, structure_profile
 from podcast_dspy.analysis.linking import link_figures
-from podcast_dspy.analysis.merging import TypedSentence, merge_sentences
 from podcast_dspy.analysis.phrases import phrases_of
-from podcast_dspy.analysis.segments import AlignedSegment
+from podcast_dspy.analysis.results import AlignedSegment
+from podcast_dspy.analysis.segmentation import TypedSentence, merge_sentences
+from podcast_dspy.analysis.wording import analogies, questions, verbatim, vocabulary_of
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.errors import AudioError
 from podcast_dspy.pairs.pair import LabelledSpan
@@ -107,7 +106,7 @@ def test_structure_measures_runs_against_the_recordings_length() -> None:
     segments = _aligned()
     recording = transcription()
     profile = structure_profile(segments, recording, paper())
-    runs = runs_of(segments)
+    runs = stretches_of(segments)
     assert profile.segment_sequence == tuple(run.segment_type for run in runs)
     assert all(
         a is not b for a, b in zip(profile.segment_sequence, profile.segment_sequence[1:], strict=False)

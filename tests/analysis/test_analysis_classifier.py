@@ -19,8 +19,8 @@ from podcast_dspy import lms
 from podcast_dspy.analysis import SegmentClassifier, compile_classifier, labelled_episode
 from podcast_dspy.analysis.chain import Chain
 from podcast_dspy.analysis.classifier import unsure, vote_matrix
-from podcast_dspy.analysis.labelled import LabelledEpisode, label_sentences, seed_sentences
-from podcast_dspy.analysis.softmax import SoftmaxRegression
+from podcast_dspy.analysis.regression import SoftmaxRegression
+from podcast_dspy.analysis.segmentation import LabelledEpisode, label_sentences, seed_sentences
 from podcast_dspy.errors import InputError, ModelError, ProfileError
 from podcast_dspy.pairs.pair import LabelledSpan
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType

@@ -6,7 +6,7 @@ import pytest
 
 from podcast_dspy.analysis.linking import link_figures
 from podcast_dspy.analysis.phrases import Phrases, phrases_of
-from podcast_dspy.analysis.segments import AlignedSegment
+from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.audio.transcript import TranscriptSegment
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.signatures.types import SegmentType

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from podcast_dspy.analysis.templates import without_show
+from podcast_dspy.analysis.phrases import without_show
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from podcast_dspy.analysis.segments import AlignedSegment
-from podcast_dspy.analysis.structure import StructureProfile
-from podcast_dspy.analysis.style import StyleProfile
+from podcast_dspy.analysis.results import AlignedSegment, StructureProfile, StyleProfile
 from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept
 from podcast_dspy.pairs.pair import TrainingPair

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from podcast_dspy.analysis.segments import AlignedSegment
+from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept
 from podcast_dspy.generation.script import Script, ScriptSegment

@@ -12,9 +12,14 @@ import pytest
 from dspy.utils import DummyLM
 
 from podcast_dspy import lms
-from podcast_dspy.analysis.questioning import paper_questions
-from podcast_dspy.analysis.questions import BLANK, PaperQuestion, cloze_questions, gives_answer
-from podcast_dspy.analysis.statements import statements_of
+from podcast_dspy.analysis.comprehension import (
+    BLANK,
+    PaperQuestion,
+    cloze_questions,
+    gives_answer,
+    paper_questions,
+)
+from podcast_dspy.analysis.concept_mentions import statements_of
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import ModelError
 from podcast_dspy.generation.script import Script

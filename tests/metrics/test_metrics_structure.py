@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcast_dspy.analysis.segments import AlignedSegment
+from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.audio.transcript import TranscriptSegment
 from podcast_dspy.errors import UsageError
 from podcast_dspy.generation.script import EpisodePlan, PlannedSegment, ScriptSegment

@@ -43,7 +43,7 @@ def typed_with(monkeypatch: pytest.MonkeyPatch) -> list[SegmentClassifier | None
         seen.append(classifier)
         raise StoppedError
 
-    monkeypatch.setattr("podcast_dspy.analysis.episode.analyze_episode", analyze_episode)
+    monkeypatch.setattr("podcast_dspy.analysis.alignment.analyze_episode", analyze_episode)
     return seen
 
 

@@ -6,7 +6,7 @@ import dspy
 import pytest
 from test_optimizers_training import profile
 
-from podcast_dspy.analysis.segments import AlignedSegment
+from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept, Section
 from podcast_dspy.generation.adjustments import Adjustments, Opener

@@ -6,9 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from podcast_dspy.analysis.segments import AlignedSegment
-from podcast_dspy.analysis.structure import StructureProfile
-from podcast_dspy.analysis.style import StyleProfile
+from podcast_dspy.analysis.results import AlignedSegment, StructureProfile, StyleProfile
 from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment, WordTimestamp
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept
 from podcast_dspy.pairs import LabelledSpan, TrainingPair

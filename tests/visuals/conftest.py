@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from podcast_dspy.analysis.segments import AlignedSegment
+from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment, WordTimestamp
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.signatures.types import SegmentType

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from podcast_dspy.analysis.segments import AlignedSegment
+from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment, WordTimestamp
 from podcast_dspy.documents.graph import DocumentGraph, KeyConcept
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType

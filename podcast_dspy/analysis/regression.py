@@ -1,4 +1,4 @@
-"""Multinomial logistic regression in plain numpy: fitted by accelerated gradient descent, stored as JSON."""
+"""Multinomial logistic regression in plain numpy, stored as JSON, and the vectors that it is given."""
 
 from __future__ import annotations
 
@@ -7,9 +7,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SoftmaxRegression", "log_softmax", "principal_axes"]
+__all__ = ["SoftmaxRegression", "centred_rows", "log_softmax", "principal_axes", "unit_rows"]
 
 Array = NDArray[np.float64]
+
+
+def unit_rows(rows: Array) -> Array:
+    """Rows (n×m) scaled to length 1; rows of zeros stay."""
+    norms = np.linalg.norm(rows, axis=1, keepdims=True)
+    result: Array = rows / np.where(norms > 0, norms, 1.0)
+    return result
+
+
+def centred_rows(rows: Array, centre: Array | None = None) -> Array:
+    """Unit rows after a centre (their own mean by default) is taken off: what tells them apart."""
+    return unit_rows(rows - (rows.mean(axis=0) if centre is None else centre))
+
+
 _AXES = 64
 _SPARE = 16
 _ITERATIONS = 4

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from podcast_dspy.analysis.graph_key import GraphKey
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.entities import Vocabulary, vocabulary
 from podcast_dspy.text.numbers import Number, numbers
@@ -21,7 +20,51 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["PaperIndex", "Passage", "paper_index"]
+__all__ = ["GraphKey", "PaperIndex", "Passage", "paper_index"]
+
+
+class GraphKey:
+    """A graph, compared by all that is computed from it: two readings of the same paper share one cache entry.
+
+    Strings keep their hash, so a key costs a fraction of what hashing the model itself would.
+    """
+
+    __slots__ = ("_hash", "_parts", "graph")
+
+    def __init__(self, graph: DocumentGraph) -> None:
+        self.graph = graph
+        self._parts = (
+            graph.title,
+            graph.abstract,
+            graph.authors,
+            graph.language,
+            *(
+                (
+                    atom.atom_id,
+                    atom.atom_type,
+                    atom.content,
+                    atom.caption,
+                    atom.figure_number,
+                    atom.section_id,
+                    atom.importance_score,
+                    atom.mentions,
+                )
+                for atom in graph.atoms
+            ),
+            *((section.section_id, section.title, section.level) for section in graph.sections),
+            *(
+                (concept.name, concept.importance, concept.aliases, concept.atom_ids)
+                for concept in graph.key_concepts
+            ),
+        )
+        self._hash = hash(self._parts)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, GraphKey) and self._parts == other._parts
+
 
 _SPOKEN_TYPES = ("abstract", "paragraph", "quote", "footnote", "equation", "heading")
 _CHUNK_WORDS = 70

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,14 +11,7 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.words import RARE, frequency
 
-__all__ = [
-    "Vocabulary",
-    "analogies",
-    "content_words",
-    "questions",
-    "vocabulary_of",
-    "word_rarity",
-]
+__all__ = ["Vocabulary", "analogies", "content_words", "questions", "vocabulary_of", "word_rarity"]
 
 _ANALOGY: Final = re.compile(
     r"\b(?:imagine|picture (?:a|an|yourself|this))\b"
@@ -110,3 +103,14 @@ def vocabulary_of(graph: DocumentGraph) -> Vocabulary:
     names = {part.lower() for author in graph.authors for part in author.split()}
     rare = {word for word in words - names if len(word) > 3 and 0.0 < frequency(word, graph.language) < RARE}
     return Vocabulary(concepts=concepts, rare=frozenset(rare))
+
+
+def verbatim(candidates: Sequence[str], text: str) -> tuple[str, ...]:
+    """The candidates that really stand in the text, whatever their case and spacing; each once, in order."""
+    plain = " ".join(text.lower().split())
+    kept: dict[str, None] = {}
+    for candidate in candidates:
+        cleaned = " ".join(str(candidate).split()).strip("\"'“”")
+        if cleaned and cleaned.lower() in plain:
+            kept[cleaned] = None
+    return tuple(kept)

@@ -1,4 +1,4 @@
-"""Questions that a paper answers: made from its key statements once, and stored beside it."""
+"""Questions that a paper answers, made from its key statements by rules or asked by a capable LM."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from podcast_dspy.analysis.concept_mentions import Statements, statements_of
 from podcast_dspy.analysis.directions import directions
-from podcast_dspy.analysis.statements import Statements, statements_of
 from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.errors import ModelError, PodcastError, UnusableAnswerError
 from podcast_dspy.text.number_support import supported_number
 from podcast_dspy.text.numbers import Number, numbers
 from podcast_dspy.text.words import content_stems, words
@@ -24,6 +25,7 @@ __all__ = [
     "gives_answer",
     "key_statements",
     "open_questions",
+    "paper_questions",
 ]
 
 QuestionKind = Literal["number", "comparison", "term", "open"]
@@ -221,3 +223,53 @@ def open_questions(
         if gives_answer(new, new.statement, held) and len(made) < MOST_QUESTIONS:
             made.append(new)
     return tuple(made)
+
+
+_OFFERED = 48
+"""Key statements that an LM may ask about."""
+
+
+def paper_questions(graph: DocumentGraph, *, lm: str = "embedded") -> tuple[PaperQuestion, ...]:
+    """The questions of a paper: a capable LM's, each answered by a sentence of the paper, else cloze questions.
+
+    An LM's question counts only if the statement it names holds its answer. Raises ModelError when the LM fails or asks
+    nothing that the paper answers.
+    """
+    from podcast_dspy.lms import is_capable
+
+    if not is_capable(lm):
+        return cloze_questions(graph)
+    import dspy
+
+    from podcast_dspy.lms import usable, use
+    from podcast_dspy.signatures.judging import AskQuestions
+
+    held = statements_of(graph)
+    offered = key_statements(graph, held)[:_OFFERED]
+    if not offered:
+        return ()
+
+    def ask() -> tuple[PaperQuestion, ...]:
+        answer = dspy.Predict(AskQuestions)(
+            paper_title=graph.title,
+            statements={place: held.texts[place] for place in sorted(offered)},
+            count=min(MOST_QUESTIONS, len(offered)),
+        )
+        asked = [(one.statement, one.question, one.answer) for one in answer.questions]
+        questions = open_questions([one for one in asked if one[0] in offered], graph, lm)
+        if not questions:
+            raise UnusableAnswerError(
+                f"{lm} asked nothing that {graph.title!r} answers; run it again, or use another --lm"
+            )
+        return questions
+
+    try:
+        with use(lm, purpose="analyst"):
+            return usable(ask)
+    except PodcastError:
+        raise
+    except Exception as error:
+        raise ModelError(
+            f"{lm} asked no usable questions about {graph.title!r} ({type(error).__name__}: {error}); "
+            "run it again, or use another --lm"
+        ) from error

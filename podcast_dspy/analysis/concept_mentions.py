@@ -1,16 +1,18 @@
-"""Mentions: where a sentence names a key concept, in any form, and what is left of it without the names."""
+"""Where sentences name a key concept, in any form, and which sentences of a paper do."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from podcast_dspy.documents.graph import KeyConcept
+from podcast_dspy.analysis.paper_index import paper_index
+from podcast_dspy.documents.graph import DocumentGraph, KeyConcept
 from podcast_dspy.text.numbers import TEENS, UNITS
 from podcast_dspy.text.words import WordTable, stem, word_spans, words
 
-__all__ = ["Mentions"]
+__all__ = ["Mentions", "Statements", "statements_of"]
 
 _MAX_CONCEPTS: Final = 4
 _WORDS_PER_CONCEPT: Final = 5
@@ -117,3 +119,34 @@ def _replaced(sentence: str, spans: Sequence[tuple[int, int, int]], stand_in: st
             parts += [sentence[copied:first], stand_in]
         copied = last
     return "".join([*parts, sentence[copied:]])
+
+
+_LEAST_WORDS = 6
+
+
+@dataclass(frozen=True)
+class Statements:
+    """What a paper says about its key concepts, sentence by sentence."""
+
+    mentions: Mentions
+    texts: tuple[str, ...]
+    atom_ids: tuple[str, ...]
+    """Atom that each statement stands in."""
+    of: tuple[tuple[int, ...], ...]
+    """Statements (places in `texts`) about each concept."""
+
+
+def statements_of(graph: DocumentGraph) -> Statements:
+    """The distinct sentences (six words and more) of a paper that name a key concept, in reading order."""
+    mentions = Mentions(graph.key_concepts)
+    atoms: dict[str, str] = {}
+    of: list[list[int]] = [[] for _ in graph.key_concepts]
+    for passage in paper_index(graph).passages:
+        if passage.text in atoms or len(words(passage.text)) < _LEAST_WORDS:
+            continue
+        places = mentions.places(passage.text)
+        for place in places:
+            of[place].append(len(atoms))
+        if places:
+            atoms[passage.text] = passage.atom_id
+    return Statements(mentions, tuple(atoms), tuple(atoms.values()), tuple(tuple(one) for one in of))

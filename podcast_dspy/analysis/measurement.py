@@ -1,4 +1,4 @@
-"""style_profile: measure how one host speaks; a capable LM refines the phrases."""
+"""What is measured on an aligned podcast: the shape of the episode, and how its host speaks."""
 
 from __future__ import annotations
 
@@ -7,20 +7,64 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final, Literal
 
-from podcast_dspy.analysis.extraction import verbatim
-from podcast_dspy.analysis.language import content_words, vocabulary_of, word_rarity
-from podcast_dspy.analysis.phrases import Phrases, phrases_of
-from podcast_dspy.analysis.runs import runs_of
-from podcast_dspy.analysis.segments import AlignedSegment
-from podcast_dspy.analysis.style import StyleProfile
-from podcast_dspy.analysis.templates import Generaliser, without_show
+from podcast_dspy.analysis.phrases import Generaliser, Phrases, phrases_of, without_show
+from podcast_dspy.analysis.results import AlignedSegment, StructureProfile, StyleProfile
+from podcast_dspy.analysis.segmentation import Stretch, stretches_of
+from podcast_dspy.analysis.wording import content_words, verbatim, vocabulary_of, word_rarity
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import AudioError, ModelError, PodcastError
-from podcast_dspy.signatures.types import SegmentType
+from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 from podcast_dspy.text.sentences import split_sentences
 
-__all__ = ["style_profile"]
+__all__ = ["structure_profile", "style_profile"]
+
+
+def structure_profile(
+    segments: Sequence[AlignedSegment], transcription: TranscriptionResult, graph: DocumentGraph | None = None
+) -> StructureProfile:
+    """Sequence, counts, durations and densities over stretches of one type.
+
+    Percentages are of the recording's own length, so that music and silence count as neither. `graph` frees the
+    transition phrases of the paper's words. Raises AudioError when there is nothing to measure.
+    """
+    if not segments or transcription.total_duration <= 0.0:
+        raise AudioError(
+            f"{transcription.source_path}: no speech to measure; check that the file holds speech"
+        )
+    stretches = stretches_of(segments)
+    minutes = transcription.total_duration / 60.0
+    durations = {
+        kind: tuple(stretch.duration for stretch in stretches if stretch.segment_type is kind)
+        for kind in SEGMENT_TYPES
+        if any(stretch.segment_type is kind for stretch in stretches)
+    }
+    pictures = {picture for segment in segments for picture in segment.referenced_figures}
+
+    def share(kind: SegmentType) -> float:
+        return min(100.0, 100.0 * sum(durations.get(kind, ())) / transcription.total_duration)
+
+    return StructureProfile(
+        segment_sequence=tuple(stretch.segment_type for stretch in stretches),
+        segment_counts={kind: len(durations.get(kind, ())) for kind in SEGMENT_TYPES},
+        total_duration=transcription.total_duration,
+        segment_durations=durations,
+        avg_segment_duration=_mean_duration(stretches),
+        words_per_minute=len(transcription.transcript_text.split()) / minutes,
+        concepts_per_minute=sum(len(segment.key_concepts) for segment in segments) / minutes,
+        figures_discussed=len(pictures),
+        figure_discussion_duration=sum(durations.get(SegmentType.FIGURE_DISCUSSION, ())),
+        intro_percentage=share(SegmentType.INTRO),
+        methodology_percentage=share(SegmentType.METHODOLOGY),
+        findings_percentage=share(SegmentType.KEY_FINDING),
+        conclusion_percentage=share(SegmentType.CONCLUSION),
+        transition_phrases=phrases_of(segments, graph).transition,
+    )
+
+
+def _mean_duration(stretches: Sequence[Stretch]) -> float:
+    return sum(stretch.duration for stretch in stretches) / len(stretches)
+
 
 DefinitionStyle = Literal["inline", "parenthetical", "before_use", "none"]
 FigureDepth = Literal["none", "brief", "moderate", "detailed"]
@@ -137,7 +181,11 @@ def _figure_pattern(phrases: Phrases) -> str:
 
 
 def _figure_depth(segments: Sequence[AlignedSegment]) -> FigureDepth:
-    lengths = [run.duration for run in runs_of(segments) if run.segment_type is SegmentType.FIGURE_DISCUSSION]
+    lengths = [
+        stretch.duration
+        for stretch in stretches_of(segments)
+        if stretch.segment_type is SegmentType.FIGURE_DISCUSSION
+    ]
     if not lengths:
         return "brief" if any(segment.referenced_figures for segment in segments) else "none"
     mean = _mean(lengths)
