@@ -13,6 +13,7 @@ from podcast_dspy.analysis.concept_mentions import Statements, statements_of
 from podcast_dspy.analysis.directions import directions
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import ModelError, PodcastError, UnusableAnswerError
+from podcast_dspy.text.expressions import expression
 from podcast_dspy.text.number_support import supported_number
 from podcast_dspy.text.numbers import Number, numbers
 from podcast_dspy.text.words import content_stems, words
@@ -36,11 +37,7 @@ _OF_A_KIND: Final = 10
 _OF_AN_ATOM: Final = 3
 _SHORTEST, _LONGEST = 7, 45
 _PROSE: Final = frozenset({"abstract", "paragraph", "quote"})
-_POINTER = re.compile(
-    r"(?:\b(?:fig(?:ure|s)?|tab(?:le)?|eq(?:uation|s)?|sec(?:tion)?|ref|step|chapter|appendix|line|algorithm)s?\.?"
-    r"\s*\(?|\[[\d,;\s–-]*)$",
-    re.I,
-)
+_POINTER = expression("pointer")
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d[a-z]")
 _ASKED_TURNS: Final = frozenset(range(6)) | {7}
 """Opposites (of `claims`) that compare amounts; `before` and `supports` rarely do."""

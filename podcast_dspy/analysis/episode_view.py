@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,6 +15,7 @@ from podcast_dspy.analysis.sections import PART_NAMES, part_of_passages
 from podcast_dspy.audio.transcript import TranscriptSegment
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.signatures.types import SEGMENT_TYPES
+from podcast_dspy.text.expressions import expressions
 
 __all__ = [
     "SURFACE_WIDTH",
@@ -41,20 +41,7 @@ def cue_matrix(texts: Sequence[str]) -> NDArray[np.float64]:
     return rows
 
 
-_SURFACE: Final = (
-    re.compile(r"\d"),
-    re.compile(r"\?"),
-    re.compile(r"\b(?:i|i'm|i've|i'll|me|my)\b", re.IGNORECASE),
-    re.compile(r"\b(?:you|you're|you've|you'll|your)\b", re.IGNORECASE),
-    re.compile(r"\b(?:they|their|authors?|researchers?|team)\b", re.IGNORECASE),
-    re.compile(r"\b(?:we|us|our|let's)\b", re.IGNORECASE),
-    re.compile(r"\b(?:could|would|should|may|might|can)\b", re.IGNORECASE),
-    re.compile(r"\b(?:not|no|never|nobody|only|but|\w+n't)\b", re.IGNORECASE),
-    re.compile(r"\b(?:more|less|fewer|most|least|best|worst|than|\w+est)\b", re.IGNORECASE),
-    re.compile(r"\b(?:today|tonight|this week|episode|show|next time)\b", re.IGNORECASE),
-    re.compile(r"\b(?:called|means?|is a|are)\b", re.IGNORECASE),
-    re.compile(r"^(?:so|now|but|and|okay|ok|alright|first|second|then)\b", re.IGNORECASE),
-)
+_SURFACE: Final = expressions("speech")
 SURFACE_WIDTH: Final = len(SEGMENT_TYPES) + len(_SURFACE) + 1
 
 

@@ -15,6 +15,7 @@ from podcast_dspy.analysis.regression import centred_rows
 from podcast_dspy.analysis.wording import content_words
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.signatures.types import SegmentType
+from podcast_dspy.text.expressions import expression
 from podcast_dspy.text.number_support import supported_number
 from podcast_dspy.text.numbers import TEENS, UNITS, numbers
 from podcast_dspy.text.spoken.number_words import ordinal
@@ -44,13 +45,7 @@ _NAMED: Final = re.compile(
     re.IGNORECASE,
 )
 _ORDERED: Final = re.compile(rf"\b({'|'.join(_ORDINALS)})\s+(figure|table)\b", re.IGNORECASE)
-_ANY: Final = re.compile(
-    r"\b(?:figure(?! (?:out|it|that|this|what|how|why|when)\b)|chart|plot|graph|diagram|curve|bars?|axis|panel"
-    r"|heat ?map|dashed|plotted)\b"
-    r"|(?<!on )(?<!at )(?<!to )(?<!under )\b(?:the|this|that|their|next|first|second|third|last) tables?\b",
-    re.IGNORECASE,
-)
-"""Words for a picture on the page; a table to sit at and figuring something out are none."""
+_ANY: Final = expression("picture", "part_of_picture")
 _CAPTION_FLOOR: Final = 0.25
 
 

@@ -15,6 +15,7 @@ from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import AudioError, ModelError, PodcastError
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
+from podcast_dspy.text.expressions import expression
 from podcast_dspy.text.sentences import split_sentences
 
 __all__ = ["structure_profile", "style_profile"]
@@ -69,32 +70,11 @@ def _mean_duration(stretches: Sequence[Stretch]) -> float:
 DefinitionStyle = Literal["inline", "parenthetical", "before_use", "none"]
 FigureDepth = Literal["none", "brief", "moderate", "detailed"]
 
-_ENTHUSIASM: Final = re.compile(
-    r"\b(fascinating|remarkabl[ey]|amazing(?:ly)?|incredibl[ey]|striking(?:ly)?|surprising(?:ly)?|exciting|excited|"
-    r"love|lovely|wow|beautiful(?:ly)?|elegant(?:ly)?|clever|neat(?:ly)?|cool|impressive|wonderful|brilliant|"
-    r"dramatic(?:ally)?|astonishing|delightful|stunning|fun|fantastic|genuinely|huge|this is key)\b",
-    re.IGNORECASE,
-)
-_EXAMPLE: Final = re.compile(
-    r"\b(?:for example|for instance|such as|let'?s say|suppose|imagine|to give you an? (?:idea|example)|take the case|"
-    r"think of an?|an example)\b",
-    re.IGNORECASE,
-)
-_CALLED: Final = re.compile(
-    r"\b(?:called|known as|termed|named|calls? (?:it|this|that|these|them)?"
-    r"|the (?:technical )?(?:name|term)\b[^.]{0,20}\bis)"
-    r"\W+(?:an? |the )?$",
-    re.IGNORECASE,
-)
-_IS: Final = re.compile(
-    r"^(?:e?s)?\s+(?:is|are|means?|refers? to|stands? for)\s+(?:a|an|the|just|simply|how|when|what|where)\b",
-    re.IGNORECASE,
-)
-_ASIDE: Final = re.compile(
-    r"^(?:e?s)?\s*(?:,|\(|—|–| -)\s*"
-    r"(?:which (?:is|are|means?)|that is|in other words|meaning|i\.e\.|or\b|so\b|an?\b|the\b)",
-    re.IGNORECASE,
-)
+_ENTHUSIASM: Final = expression("enthusiasm")
+_EXAMPLE: Final = expression("example")
+_DEFINED_BEFORE: Final = expression("definition_before")
+_DEFINED_AFTER: Final = expression("definition_after")
+_DEFINED_ASIDE: Final = expression("definition_aside")
 _BRIEF: Final = 20.0
 _MODERATE: Final = 45.0
 
@@ -168,9 +148,9 @@ def _definition_style(text: str, concepts: Sequence[re.Pattern[str]]) -> Definit
                 text[max(0, match.start() - 50) : match.start()],
                 text[match.end() : match.end() + 40],
             )
-            counts["before_use"] += bool(_CALLED.search(before))
-            counts["inline"] += bool(_IS.match(after))
-            counts["parenthetical"] += bool(_ASIDE.match(after))
+            counts["before_use"] += bool(_DEFINED_BEFORE.search(before))
+            counts["inline"] += bool(_DEFINED_AFTER.match(after))
+            counts["parenthetical"] += bool(_DEFINED_ASIDE.match(after))
     style, count = max(counts.items(), key=lambda item: item[1], default=("none", 0))
     return style if count else "none"
 

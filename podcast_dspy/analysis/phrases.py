@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.signatures.types import SegmentType
+from podcast_dspy.text.expressions import expression
 from podcast_dspy.text.language import guess_language
 from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.wordlists import wordlist
@@ -193,23 +194,8 @@ def _tidy(tokens: list[str]) -> str | None:
 
 
 _MOST_PHRASES: Final = 8
-_EMPHASIS: Final = re.compile(
-    r"\b(?:this|that|here|it|which)(?: is|'s) (?:really |actually |where |the )*(?:important|key|crucial|critical|"
-    r"striking|remarkable|interesting|surprising|fascinating|point|part|twist|clever)"
-    r"|\b(?:here|there)'s the (?:thing|key|twist|catch|part|rub|surprise)"
-    r"|\bthe (?:key|important|crucial|surprising|interesting|striking) (?:point|thing|idea|part|insight|bit)\b"
-    r"|\bcrucially\b|\bnotice (?:that|how|what)\b|\bremember(?: that| this)\b|\bkeep in mind\b|\blet that sink in\b"
-    r"|\bbelieve it or not\b|\bthat'?s the (?:whole|entire) \w+\b|\bpay attention\b"
-    r"|\bwhat(?:'s| is) (?:really )?(?:striking|remarkable|interesting|surprising)\b"
-    r"|\bworth (?:repeating|noting|pausing)\b|\bplain and simple\b|\band that'?s (?:it|that|huge)\b",
-    re.IGNORECASE,
-)
-_PICTURE: Final = re.compile(
-    r"\{figure\}|\b(?:figure(?! (?:out|it|that|this|what|how|why|when)\b)|chart|plot|graph|diagram)\b"
-    r"|(?<!on )(?<!at )(?<!to )\b(?:the|this|that|next|first|second|last) table\b",
-    re.IGNORECASE,
-)
-"""A picture on the page; a table to sit at and figuring something out are none."""
+_EMPHASIS: Final = expression("emphasis")
+_PICTURE: Final = expression("picture")
 
 
 class Phrases(BaseModel):
@@ -249,6 +235,9 @@ def phrases_of(segments: Sequence[AlignedSegment], graph: DocumentGraph | None) 
     def cue(kind: SegmentType) -> Callable[[str, int], bool]:
         return lambda sentence, _: kind.row.cues.search(sentence) is not None
 
+    def shows(phrase: str) -> bool:
+        return _PICTURE.search(phrase) is not None
+
     moves = SegmentType.TRANSITION.row.cues
     return Phrases(
         intro=collect({SegmentType.INTRO}, cue(SegmentType.INTRO)),
@@ -264,5 +253,9 @@ def phrases_of(segments: Sequence[AlignedSegment], graph: DocumentGraph | None) 
         )[:_MOST_PHRASES],
         emphasis=collect(None, lambda phrase, _: _EMPHASIS.search(phrase) is not None, templated=True),
         conclusion=collect({SegmentType.CONCLUSION}, cue(SegmentType.CONCLUSION)),
-        figure=collect(None, lambda phrase, _: _PICTURE.search(phrase) is not None, templated=True),
+        figure=collect(
+            None,
+            lambda phrase, _: "{figure}" in phrase or _PICTURE.search(phrase) is not None,
+            templated=True,
+        ),
     )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from typing import Final, Literal, get_args
+from typing import Final, Literal, cast, get_args
 
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
+from podcast_dspy.text.expressions import headings
 
 __all__ = ["PART_NAMES", "Part", "part_of_passages", "section_parts"]
 
@@ -16,33 +16,12 @@ Part = Literal[
 PART_NAMES: Final[tuple[Part, ...]] = get_args(Part)
 """Parts of a paper in their usual order."""
 
-_HEADINGS: Final[tuple[tuple[Part, re.Pattern[str]], ...]] = (
-    ("limitation", re.compile(r"limit|threats|caveat|future", re.IGNORECASE)),
-    ("background", re.compile(r"related|background|prior|preliminar|literature|previous", re.IGNORECASE)),
-    ("introduction", re.compile(r"introduc|motivation|overview|\bproblem\b", re.IGNORECASE)),
-    ("discussion", re.compile(r"discuss|implication|practice|recommend|significance", re.IGNORECASE)),
-    ("conclusion", re.compile(r"conclu|summary|closing|outlook", re.IGNORECASE)),
-    (
-        "method",
-        re.compile(
-            r"method|material|approach|model|design|setup|set-up|setting|procedure|algorithm|experiment(?!al results)|"
-            r"implementation|architecture|data|simulation|analysis|workload|protocol|measure",
-            re.IGNORECASE,
-        ),
-    ),
-    (
-        "results",
-        re.compile(r"result|finding|evaluat|performance|comparison|effect|observ|ablation", re.IGNORECASE),
-    ),
-    ("abstract", re.compile(r"abstract", re.IGNORECASE)),
-)
-_RESULTS_FIRST: Final = re.compile(r"\bresults?\b|\bfindings?\b", re.IGNORECASE)
+_HEADINGS: Final = headings()
 
 
 def _part(title: str) -> Part | None:
-    if _RESULTS_FIRST.search(title):
-        return "results"
-    return next((name for name, pattern in _HEADINGS if pattern.search(title)), None)
+    found = next((name for name, pattern in _HEADINGS if pattern.search(title)), None)
+    return cast("Part | None", found)
 
 
 def section_parts(graph: DocumentGraph) -> dict[str, Part | None]:

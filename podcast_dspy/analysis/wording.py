@@ -8,21 +8,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.text.expressions import expression
 from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.words import RARE, frequency
 
 __all__ = ["Vocabulary", "analogies", "content_words", "questions", "vocabulary_of", "word_rarity"]
 
-_ANALOGY: Final = re.compile(
-    r"\b(?:imagine|picture (?:a|an|yourself|this))\b"
-    r"|\bthink of (?:it|this|that|them|each|the \w+|a \w+) (?:as|like)\b"
-    r"|\b(?:it'?s|that'?s|is|are|was|works?|acts?|behaves?|feels?|sounds?) "
-    r"(?:a (?:bit|little) |kind of |sort of |just |much |rather |very much )?like (?:a|an|the|having|when|if|\w+ing)\b"
-    r"|\bas (?:if|though)\b|\banalog(?:y|ous)\b|\bmetaphor\b|\bsimilar to how\b|\bthe way (?:a|an|you)\b"
-    r"|\b(?:just|much|rather) like (?:a|an|when)\b|\breminds me of\b|\bthe equivalent of\b",
-    re.IGNORECASE,
-)
-_NOT_ANALOGY: Final = re.compile(r"\b(?:looks?|seems?) like (?:the|they|this|that|we|it)\b", re.IGNORECASE)
+_ANALOGY: Final = expression("analogy")
+_NOT_ANALOGY: Final = expression("no_analogy")
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9'’\-]*")
 _ACRONYM: Final = re.compile(r"^[A-Z][A-Z0-9\-]*[A-Z0-9]s?$")
 _COMMON: Final = 4.6

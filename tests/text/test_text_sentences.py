@@ -48,8 +48,11 @@ def test_no_word_is_lost(pieces: list[str]) -> None:
 
 
 def test_every_list_says_where_it_is_from() -> None:
-    text = resources.files("podcast_dspy.text").joinpath("wordlists.toml").read_text(encoding="utf-8")
-    for name, table in tomllib.loads(text).items():
+    tables: dict[str, dict[str, str]] = {}
+    for file in ("wordlists.toml", "expressions.toml"):
+        text = resources.files("podcast_dspy.text").joinpath(file).read_text(encoding="utf-8")
+        tables |= tomllib.loads(text)
+    for name, table in tables.items():
         assert table["source"].strip(), name
         if "words" in table:
             assert wordlist(name)
