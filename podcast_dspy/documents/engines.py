@@ -1,15 +1,4 @@
-"""The engines that read documents, and the choice of one for what is to be read.
-
-An engine is anything with the three members of `DocumentEngine`. Those of this package are chosen by content. Another
-one, such as docling or GROBID, is added with `register_engine`, or by an installed package that names it in its entry
-points:
-
-    [project.entry-points."podcast_dspy.document_engines"]
-    docling = "my_package:DoclingEngine"
-
-It reads what no engine of this package reads, and anything that it is asked for by name (`engine="docling"`, or
-`PODCAST_DSPY_DOCUMENT_ENGINE=docling` for every command).
-"""
+"""The engines that read documents, and the choice of one for what is to be read."""
 
 from __future__ import annotations
 
@@ -22,13 +11,14 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.documents.kinds import kind_of, refusal
-from podcast_dspy.documents.material import Material, open_material
+from podcast_dspy.documents.material import Material, kind_of, open_material, refusal
 from podcast_dspy.errors import DocumentError, PrerequisiteError, UnknownNameError
 
 __all__ = ["DocumentEngine", "engine_names", "read_document", "register_engine", "unregister_engine"]
 
 GROUP = "podcast_dspy.document_engines"
+
+
 VARIABLE = "PODCAST_DSPY_DOCUMENT_ENGINE"
 
 
@@ -62,7 +52,7 @@ class _BuiltIn:
 
 
 def _pdf() -> Callable[[Material, Path | None], DocumentGraph]:
-    from podcast_dspy.documents.reader import read_pdf
+    from podcast_dspy.documents.pdf.passes import read_pdf
 
     return read_pdf
 
@@ -97,6 +87,8 @@ _BUILT_IN: dict[str, DocumentEngine] = {
         "pdf": _pdf, "html": _html, "markdown": _markdown, "docx": _docx, "text": _text,
     }.items()
 }  # fmt: skip
+
+
 _ADDED: dict[str, DocumentEngine] = {}
 
 

@@ -22,7 +22,7 @@ sys.path.append(str(Path(__file__).resolve().parents[2] / "benchmarks"))
 import fuzz_pdf
 
 from podcast_dspy.documents import DocumentGraph, read_document
-from podcast_dspy.documents.ocr import parse_tsv
+from podcast_dspy.documents.pdf.ocr import parse_tsv
 from podcast_dspy.errors import DocumentError, WorkspaceError
 
 Papers = Callable[[int], tuple[Path, Any]]
