@@ -12,6 +12,7 @@ from pathlib import Path
 from podcast_dspy.confidence import Doubt
 from podcast_dspy.documents.building import finished
 from podcast_dspy.documents.graph import AtomType, BBox, DocumentAtom, DocumentGraph, Section
+from podcast_dspy.documents.material import Material
 from podcast_dspy.documents.pdf.abstract import Front
 from podcast_dspy.documents.pdf.blocks import Block, OpenParagraph, is_reference_list, split_references
 from podcast_dspy.documents.pdf.body import BodyStyle
@@ -20,7 +21,7 @@ from podcast_dspy.documents.pdf.lines import join_lines, union
 from podcast_dspy.documents.pdf.pages import Page
 from podcast_dspy.documents.pdf.regions import Region
 from podcast_dspy.documents.pdf.selection import heading_levels
-from podcast_dspy.documents.pdf.worker import Source
+from podcast_dspy.documents.pdf.worker import Picture
 from podcast_dspy.documents.wording import (
     AFFILIATION,
     BACK_MATTER,
@@ -35,11 +36,15 @@ from podcast_dspy.documents.words import Vocabulary, dehyphenate
 __all__ = ["Draft", "assemble"]
 
 
+MARGIN = 1.0
+"""Points around what is rendered."""
+
+
 @dataclass
 class Draft:
     """Everything read from the pages, before it becomes a graph."""
 
-    source: Source
+    material: Material
     pages: list[Page]
     body: BodyStyle
     vocabulary: Vocabulary
@@ -56,7 +61,7 @@ class _Builder:
     atoms: list[DocumentAtom] = field(default_factory=list)
     sections: list[Section] = field(default_factory=list)
     members: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    crops: dict[int, list[tuple[BBox, Path]]] = field(default_factory=lambda: defaultdict(list))
+    crops: dict[int, list[Picture]] = field(default_factory=lambda: defaultdict(list))
     counts: dict[tuple[int, str], int] = field(default_factory=lambda: defaultdict(int))
     section: str | None = None
 
@@ -71,7 +76,10 @@ class _Builder:
         if self.images_dir is not None and kind in ("figure", "table", "equation"):
             target = self.images_dir / f"{atom_id}.png"
             if placed[2] - placed[0] > 2 and placed[3] - placed[1] > 2:
-                self.crops[page].append((placed, target))
+                x0, y0, x1, y1 = placed
+                x0, y0 = max(0.0, x0 - MARGIN), max(0.0, y0 - MARGIN)
+                x1, y1 = min(frame.page_width, x1 + MARGIN), min(frame.page_height, y1 + MARGIN)
+                self.crops[page].append(Picture(target, (x0, y0, x1, y1)))
                 path = str(target)
         atom = DocumentAtom(
             atom_id=atom_id,
@@ -90,9 +98,7 @@ class _Builder:
         return atom
 
 
-def assemble(
-    draft: Draft, images_dir: Path | None
-) -> tuple[DocumentGraph, dict[int, list[tuple[BBox, Path]]]]:
+def assemble(draft: Draft, images_dir: Path | None) -> tuple[DocumentGraph, dict[int, list[Picture]]]:
     """The graph, and for each page the boxes to render with the files to write them to."""
     build = _Builder(draft, images_dir)
     front = draft.front
@@ -110,15 +116,14 @@ def assemble(
     _front_notes(build, in_abstract)
     _body(build, in_abstract)
     _regions(build)
-    source = draft.source
     graph = finished(
         build.atoms,
         build.sections,
         build.members,
         kind="pdf",
-        source_path=source.shown,
-        sha256=source.sha256,
-        page_count=source.page_count,
+        source_path=draft.material.shown,
+        sha256=draft.material.sha256,
+        page_count=len(draft.pages),
         title=front.title,
         authors=front.authors,
         abstract=front.abstract,

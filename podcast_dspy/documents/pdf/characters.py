@@ -9,13 +9,14 @@ import ctypes
 import math
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from podcast_dspy.documents.graph import BBox
 from podcast_dspy.documents.pdf.graphics import FAINT, UNSEEN, Grounds, display_matrix, page_size
-from podcast_dspy.documents.pdf.lines import Line, Word
 
-__all__ = ["HOLE", "LARGE", "read_lines"]
+if TYPE_CHECKING:
+    from podcast_dspy.documents.graph import BBox
+
+__all__ = ["HOLE", "LARGE", "WordRow", "read_pieces"]
 
 _BOLD = re.compile(r"bold|black|heavy|semibold|demi|medi(?!um)|cmbx|[-,.]b(?:$|[^a-z])|\.b\+|ptmb|sfbx", re.I)
 
@@ -82,6 +83,11 @@ LOWEST = 2.5
 """Points of height from which a space shows something; a blank glyph has hardly any."""
 
 
+LARGE = 1.6
+"""Size of a drop capital in parts of the size of its text; the smallest stand beside two lines."""
+
+_SUPERSCRIPTS = {ord(high): ord(low) for high, low in zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-", strict=True)}
+_BETWEEN = frozenset(map(ord, ",;–-"))
 _STROKED = 1
 
 
@@ -119,6 +125,9 @@ class Run:
         """Whether a reader can make out its characters."""
         return self.contrast >= UNSEEN and 2 * sum(self.shown) >= len(self.shown)
 
+
+WordRow = tuple[str, float, float, float, float, bool, bool, bool, int, bool, str]
+"""The fields of a `Word`, in their order."""
 
 Character = tuple[int, float, float, Run, bool]
 """(code, start, end along the reading direction, run, space before)."""
@@ -293,23 +302,14 @@ def _visible(characters: list[Character], least: float) -> list[Character]:
     return [ch for ch in characters if id(ch[3]) not in dropped] if dropped else characters
 
 
-_SUPERSCRIPTS = {ord(high): ord(low) for high, low in zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-", strict=True)}
-
-
-_BETWEEN = frozenset(map(ord, ",;–-"))
-
-
-def read_lines(
-    page: Any, number: int, clips: dict[int, BBox], grounds: Grounds
-) -> tuple[list[Line], list[Line]]:
-    """The pieces of lines of a page (upright ones, sideways ones), in the order in which the PDF draws them.
+def read_pieces(page: Any, clips: dict[int, BBox], grounds: Grounds) -> list[tuple[int, list[WordRow]]]:
+    """The pieces of lines of a page with their quarter turns, in the order in which the PDF draws them.
 
     `clips` gives, for the address of a text object, the box outside which its characters cannot be seen. Sideways
     pieces have coordinates in their own turned frame.
     """
-    upright: list[Line] = []
-    sideways: list[Line] = []
-    words: list[Word] = []
+    pieces: list[tuple[int, list[WordRow]]] = []
+    words: list[WordRow] = []
     buffer: list[str] = []
     start = 0.0
     first: Run | None = None
@@ -319,12 +319,8 @@ def read_lines(
         nonlocal first
         if first is not None:
             font = first.glyphs
-            words.append(
-                Word(
-                    "".join(buffer), start, end, first.baseline, first.size, font.bold, font.italic, font.math,
-                    int(high), glued, font.name,
-                )
-            )  # fmt: skip
+            style = first.baseline, first.size, font.bold, font.italic, font.math, int(high), glued, font.name
+            words.append(("".join(buffer), start, end, *style))
         buffer.clear()
         first = None
 
@@ -332,7 +328,7 @@ def read_lines(
         nonlocal words
         end_word(end)
         if words:
-            (sideways if turned else upright).append(Line(number, words, turns=turned).settle())
+            pieces.append((turned, words))
         words = []
 
     last: Run | None = None
@@ -386,8 +382,4 @@ def read_lines(
         last, last_start, last_end = run, x0, x1
     if last is not None:
         end_line(last_end, last.turns)
-    return upright, sideways
-
-
-LARGE = 1.6
-"""Size of a drop capital in parts of the size of its text; the smallest stand beside two lines."""
+    return pieces

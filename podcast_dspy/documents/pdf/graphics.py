@@ -8,9 +8,10 @@ from __future__ import annotations
 import ctypes
 import math
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from podcast_dspy.documents.graph import BBox
+if TYPE_CHECKING:
+    from podcast_dspy.documents.graph import BBox
 
 __all__ = ["FAINT", "UNSEEN", "Graphic", "Grounds", "display_matrix", "page_size", "read_graphics"]
 

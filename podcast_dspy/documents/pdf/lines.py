@@ -9,10 +9,12 @@ import re
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import overload
+from typing import TYPE_CHECKING, overload
 
-from podcast_dspy.documents.graph import BBox
 from podcast_dspy.documents.words import Vocabulary, clean, dehyphenate
+
+if TYPE_CHECKING:
+    from podcast_dspy.documents.graph import BBox
 
 __all__ = [
     "Line",

@@ -11,12 +11,14 @@ import io
 import os
 import shutil
 import subprocess
+import tempfile
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 from podcast_dspy.documents.pdf.lines import Line, Word
 from podcast_dspy.documents.pdf.pages import Page
-from podcast_dspy.documents.pdf.worker import Source
+from podcast_dspy.documents.pdf.worker import Picture, Worker
 from podcast_dspy.errors import DocumentError
 from podcast_dspy.models import cpu_threads
 
@@ -26,6 +28,7 @@ DPI = 200
 
 
 SECONDS_PER_PAGE = 120
+MOST_PIXELS = 25_000_000
 
 
 _X_HEIGHT, _ASCENDER, _STROKE, _DESCENDER = 0.45, 0.22, 0.11, 0.22
@@ -46,7 +49,7 @@ IMAGES = "holds only images of pages"
 """Why a document is recognised, as a message says it."""
 
 
-def recognise_scans(source: Source, pages: list[Page], why: str = IMAGES) -> int:
+def recognise_scans(source: Worker, pages: list[Page], why: str = IMAGES) -> int:
     """Put the recognised lines into the scanned pages of a scanned document; returns how many were recognised.
 
     Raises DocumentError when Tesseract is not installed or fails, or when the document ends up without any text.
@@ -58,9 +61,8 @@ def recognise_scans(source: Source, pages: list[Page], why: str = IMAGES) -> int
         program = require_tesseract(source.shown, why)
         inks: dict[int, float] = {}
         for read in scans:
-            with source.page(read.number) as page:
-                read.lines, ink = ocr_lines(program, page, read.number, source.shown)
-                inks.update(zip(map(id, read.lines), ink, strict=True))
+            read.lines, ink = ocr_lines(program, source, read.number)
+            inks.update(zip(map(id, read.lines), ink, strict=True))
             # The picture of the whole page is no figure.
             read.graphics = [g for g in read.graphics if g.area < 0.6 * read.width * read.height]
         _even_out(scans, inks)
@@ -82,34 +84,30 @@ def require_tesseract(path: str, why: str = IMAGES) -> str:
     return program
 
 
-def ocr_lines(program: str, page: Any, number: int, path: str) -> tuple[list[Line], list[float]]:
+def ocr_lines(program: str, source: Worker, number: int) -> tuple[list[Line], list[float]]:
     """Recognised lines of one page, in points, and how much ink each has. Raises DocumentError when Tesseract fails
     or takes too long."""
-    scale = DPI / 72
-    width, height = page.get_size()
-    if width * height * scale * scale > 25_000_000:
-        scale = (25_000_000 / (width * height)) ** 0.5
-    bitmap = page.render(scale=scale, grayscale=True)
-    buffer = io.BytesIO()
-    try:
-        picture = bitmap.to_pil().convert("L")
-        picture.save(buffer, format="PNG", compress_level=1)
-    finally:
-        bitmap.close()
-    try:
-        done = subprocess.run(
-            [program, "stdin", "stdout", "--dpi", str(DPI), "tsv"],
-            input=buffer.getvalue(),
-            capture_output=True,
-            timeout=SECONDS_PER_PAGE,
-            check=True,
-            env={**os.environ, "OMP_THREAD_LIMIT": str(cpu_threads())},
-        )
-    except (subprocess.SubprocessError, OSError) as error:
-        raise DocumentError(
-            f"Tesseract could not read page {number} of {path} ({type(error).__name__}); "
-            "check `tesseract --version`, or give a PDF with a text layer."
-        ) from error
+    from PIL import Image
+
+    with tempfile.TemporaryDirectory(prefix="podcast-dspy-") as folder:
+        path = Path(folder) / "page.png"
+        (scale,) = source.render(number, [Picture(path, dpi=DPI, most_pixels=MOST_PIXELS, grey=True)])
+        try:
+            done = subprocess.run(
+                [program, path, "stdout", "--dpi", str(DPI), "tsv"],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=SECONDS_PER_PAGE,
+                check=True,
+                env={**os.environ, "OMP_THREAD_LIMIT": str(cpu_threads())},
+            )
+        except (subprocess.SubprocessError, OSError) as error:
+            raise DocumentError(
+                f"Tesseract could not read page {number} of {source.shown} ({type(error).__name__}); "
+                "check `tesseract --version`, or give a PDF with a text layer."
+            ) from error
+        picture = Image.open(path)
+        picture.load()
     lines = parse_tsv(done.stdout.decode("utf-8", "replace"), number, scale)
     return lines, [_ink(line, picture, scale) for line in lines]
 

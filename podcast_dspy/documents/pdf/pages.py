@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 from podcast_dspy.documents.graph import BBox
-from podcast_dspy.documents.pdf.characters import LARGE, read_lines
-from podcast_dspy.documents.pdf.graphics import Graphic, page_size, read_graphics
+from podcast_dspy.documents.pdf.characters import LARGE
+from podcast_dspy.documents.pdf.graphics import Graphic
 from podcast_dspy.documents.pdf.layout import find_gutters
 from podcast_dspy.documents.pdf.lines import Line, Word
+from podcast_dspy.documents.pdf.worker import Drawn
 from podcast_dspy.documents.words import zipf
 
 __all__ = ["LineNumbers", "Page", "read_page"]
@@ -256,8 +256,6 @@ class Page:
     """Quarter turns of the reading frame: 0 upright, 1 text reads downwards, 3 text reads upwards."""
     page_width: float = 0.0
     page_height: float = 0.0
-    side_boxes: list[BBox] = field(default_factory=list)
-    """Where an upright page carries sideways text, such as the labels of vertical axes."""
     scanned: bool = False
     """Whether it shows a picture and hardly any text."""
 
@@ -283,17 +281,6 @@ def _turned(box: BBox, turn: int, width: float, height: float) -> BBox:
     return height - y1, x0, height - y0, x1
 
 
-def side_boxes(lines: list[Line]) -> list[BBox]:
-    """Boxes on the page of pieces that read downwards or upwards."""
-    boxes: list[BBox] = []
-    for v in lines:
-        if v.turns == 1:
-            boxes.append((-v.baseline - 0.22 * v.size, v.x0, -v.baseline + 0.76 * v.size, v.x1))
-        elif v.turns == 3:
-            boxes.append((v.baseline - 0.76 * v.size, -v.x1, v.baseline + 0.22 * v.size, -v.x0))
-    return boxes
-
-
 def _without_watermarks(pieces: list[Line]) -> list[Line]:
     """The pieces without large words that other words are printed across."""
     sizes = sorted(piece.size for piece in pieces)
@@ -312,12 +299,14 @@ def _without_watermarks(pieces: list[Line]) -> list[Line]:
     ]
 
 
-def read_page(page: Any, number: int, numbering: LineNumbers) -> Page:
-    """Lines (pieces on one baseline joined) and graphics of an open pdfium page; `numbering` knows the pages before."""
-    width, height = page_size(page)
-    drawing = read_graphics(page, width, height)
-    graphics = drawing.graphics
-    upright, sideways = read_lines(page, number, drawing.clips, drawing.grounds)
+def read_page(drawn: Drawn, number: int, numbering: LineNumbers) -> Page:
+    """Lines (pieces on one baseline joined) and graphics of a page; `numbering` knows the pages before."""
+    width, height, graphics = drawn.width, drawn.height, drawn.graphics
+    pieces = [
+        Line(number, [Word(*row) for row in rows], turns=turns).settle() for turns, rows in drawn.pieces
+    ]
+    upright = [line for line in pieces if not line.turns]
+    sideways = [line for line in pieces if line.turns]
     turn = 0
     if sum(len(line.text) for line in sideways) > 2 * sum(len(line.text) for line in upright) + 200:
         turns = [line.turns for line in sideways]
@@ -351,5 +340,5 @@ def read_page(page: Any, number: int, numbering: LineNumbers) -> Page:
         turn,
         width,
         height,
-        scanned=bare and drawing.pictured,
+        scanned=bare and drawn.pictured,
     )

@@ -34,7 +34,7 @@ from podcast_dspy.documents.pdf.pages import LineNumbers, Page, read_page
 from podcast_dspy.documents.pdf.regions import Region, continued_table, find_regions
 from podcast_dspy.documents.pdf.selection import find_outline, select_headings
 from podcast_dspy.documents.pdf.titles import find_title
-from podcast_dspy.documents.pdf.worker import Source, open_source, save_crops
+from podcast_dspy.documents.pdf.worker import Worker, open_worker
 from podcast_dspy.documents.wording import KNOWN, split_number, tidy_heading
 from podcast_dspy.documents.words import Vocabulary
 from podcast_dspy.errors import DocumentError
@@ -57,28 +57,25 @@ def read_pdf(material: Material, images_dir: Path | None = None) -> DocumentGrap
     Raises DocumentError when it is encrypted, damaged, without pages or without text (scanned pages are read with
     Tesseract where that is installed); DiskFullError and WorkspaceError when an image cannot be written.
     """
-    with open_source(material) as source:
+    with open_worker(material) as source:
         pages, doubts = _pages(source)
-        draft = _understand(source, pages)
+        draft = _understand(source, material, pages)
         draft.doubts = doubts
         graph, crops = assemble(draft, images_dir)
-        if images_dir is not None:
-            for number, boxes in sorted(crops.items()):
-                try:
-                    with source.page(number) as page:
-                        save_crops(page, boxes, pages[number - 1].page_width, pages[number - 1].page_height)
-                except OSError as error:
-                    raise images_error(images_dir, error) from error
+        try:
+            for number, pictures in sorted(crops.items()):
+                source.render(number, pictures)
+        except OSError as error:
+            raise images_error(images_dir, error) from error
     return graph
 
 
-def _pages(source: Source) -> tuple[list[Page], tuple[Doubt, ...]]:
+def _pages(source: Worker) -> tuple[list[Page], tuple[Doubt, ...]]:
     """The pages with their lines, and what speaks against trusting their text."""
     pages: list[Page] = []
     numbering = LineNumbers()
-    for number in range(1, source.page_count + 1):
-        with source.page(number) as page:
-            pages.append(read_page(page, number, numbering))
+    for number, drawn in enumerate(source.pages(), start=1):
+        pages.append(read_page(drawn, number, numbering))
         if source.page_count > PACKED_FROM:
             for line in pages[-1].lines:
                 line.pack()
@@ -177,11 +174,11 @@ def _mark_sidebar(page: Page, flows: list[Flow], body: BodyStyle) -> list[Flow]:
     return kept
 
 
-def _understand(source: Source, pages: list[Page]) -> Draft:
+def _understand(source: Worker, material: Material, pages: list[Page]) -> Draft:
     drop_overlays(pages)
     mark_running_heads(pages)
     drop_repeated_graphics(pages)
-    outline = find_outline(pages, source.bookmarks())
+    outline = find_outline(pages, source.bookmarks)
     everything = [line for page in pages for line in page.lines]
     body = body_style(_before_references(everything))
     mark_lone_heads(pages, body)
@@ -228,10 +225,10 @@ def _understand(source: Source, pages: list[Page]) -> Draft:
         mark_equations(flow, body)
     blocks = _without(make_blocks(flows, body), {id(line) for line in title_lines})
     blocks = select_headings(split_run_ins(blocks, body), body, outline)
-    front = Front(title=title or _fallback_title(source), title_lines=title_lines)
+    front = Front(title=title or _fallback_title(source, material.stem), title_lines=title_lines)
     front.authors, front.author_lines = read_authors(pages, title_lines, _abstract_line(pages, title_lines))
     find_abstract(blocks, front, body, vocabulary)
-    return Draft(source, pages, body, vocabulary, front, blocks, regions)
+    return Draft(material, pages, body, vocabulary, front, blocks, regions)
 
 
 def _before_references(lines: list[Line]) -> list[Line]:
@@ -252,8 +249,8 @@ def _without(blocks: list[Block], dropped: set[int]) -> list[Block]:
     return kept
 
 
-def _fallback_title(source: Source) -> str:
-    return source.metadata.get("Title") or source.stem
+def _fallback_title(source: Worker, stem: str) -> str:
+    return source.metadata.get("Title") or stem
 
 
 def _abstract_line(pages: list[Page], title_lines: list[Line]) -> Line | None:

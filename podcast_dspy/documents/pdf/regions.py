@@ -197,13 +197,6 @@ def _collect(
                 pending.remove(line)
                 whole = union([whole, b])
                 grown = True
-    for b in page.side_boxes:  # labels of vertical axes
-        if (
-            b[0] < whole[2] + REACH
-            and b[2] > whole[0] - REACH
-            and whole[1] - 4 < (b[1] + b[3]) / 2 < whole[3] + 4
-        ):
-            whole = union([whole, b])
     clipped = (max(whole[0], zone[0]), max(whole[1], zone[1]), min(whole[2], zone[2]), min(whole[3], zone[3]))
     return max(0.0, clipped[2] - clipped[0]) * max(0.0, clipped[3] - clipped[1]), clipped, taken
 
