@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from podcast_dspy.documents.pdf.blocks import Block
-from podcast_dspy.documents.pdf.body import BodyStyle
-from podcast_dspy.documents.pdf.lines import Line, join_lines, line_text
+from podcast_dspy.documents.pdf.lines import BodyStyle, Line, join_lines, line_text
 from podcast_dspy.documents.pdf.pages import Page
 from podcast_dspy.documents.pdf.titles import find_authors
 from podcast_dspy.documents.wording import (
@@ -59,35 +58,38 @@ class Front:
     """Index of the first block after the front matter."""
 
 
-def read_authors(
-    pages: Sequence[Page], title_lines: Sequence[Line], end: Line | None
-) -> tuple[list[str], list[Line]]:
-    """Authors between the title and the abstract, and the lines that hold them."""
-    if not title_lines:
-        return [], []
-    page = next(page for page in pages if page.number == title_lines[0].page)
-    floor = max(line.y1 for line in title_lines)
-    x0, x1 = min(line.x0 for line in title_lines), max(line.x1 for line in title_lines)
-    ceiling = (
-        end.y0
-        if end is not None and end.page == page.number and end.y0 > floor
-        else min(page.height, floor + 330)
-    )
+def read_authors(pages: Sequence[Page], front: Front) -> None:
+    """Set `authors`, who are between the title and the abstract, and the lines that hold them."""
+    if not front.title_lines:
+        return
+    page = next(page for page in pages if page.number == front.title_lines[0].page)
+    floor = max(line.y1 for line in front.title_lines)
+    x0, x1 = min(line.x0 for line in front.title_lines), max(line.x1 for line in front.title_lines)
+    end = _abstract_line(page, front.title_lines)
+    ceiling = end.y0 if end is not None and end.y0 > floor else min(page.height, floor + 330)
     lines = [
         line
         for line in page.lines
         if floor - 2 < line.baseline < ceiling
         and "head" not in line.tags
         and line.x1 > min(x0, 0.2 * page.width) - 5
-        and line not in title_lines
+        and line not in front.title_lines
         and (line.x0 < x1 + 150 or page.width > page.height)
     ]
     lines.sort(key=lambda line: (round(line.baseline / 3), line.x0))
     beside = [line for line in lines if "sidebar" in line.tags]
-    found = find_authors([line for line in lines if "sidebar" not in line.tags])
-    return (
-        found if found[0] else find_authors(beside)
-    )  # names in the margin, where nothing stands under the title
+    front.authors, front.author_lines = find_authors([v for v in lines if "sidebar" not in v.tags])
+    if not front.authors:  # names in the margin, where nothing stands under the title
+        front.authors, front.author_lines = find_authors(beside)
+
+
+def _abstract_line(page: Page, title_lines: Sequence[Line]) -> Line | None:
+    """The line below the title that the abstract begins with."""
+    for line in sorted(page.lines, key=lambda line: line.baseline):
+        text = tidy_heading(line.text).lower()
+        if text.startswith(("abstract", "summary")) and line.y0 > title_lines[-1].y1:
+            return line
+    return None
 
 
 def find_abstract(blocks: Sequence[Block], front: Front, body: BodyStyle, vocabulary: Vocabulary) -> None:

@@ -8,17 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from podcast_dspy.confidence import Doubt
 from podcast_dspy.documents.building import finished
 from podcast_dspy.documents.graph import AtomType, BBox, DocumentAtom, DocumentGraph, Section
-from podcast_dspy.documents.material import Material
-from podcast_dspy.documents.pdf.abstract import Front
 from podcast_dspy.documents.pdf.blocks import Block, OpenParagraph, is_reference_list, split_references
-from podcast_dspy.documents.pdf.body import BodyStyle
 from podcast_dspy.documents.pdf.captions import CONTINUED, table_cells
 from podcast_dspy.documents.pdf.lines import join_lines, union
-from podcast_dspy.documents.pdf.pages import Page
 from podcast_dspy.documents.pdf.regions import Region
 from podcast_dspy.documents.pdf.selection import heading_levels
 from podcast_dspy.documents.pdf.worker import Picture
@@ -31,9 +27,12 @@ from podcast_dspy.documents.wording import (
     split_number,
     tidy_heading,
 )
-from podcast_dspy.documents.words import Vocabulary, dehyphenate
+from podcast_dspy.documents.words import dehyphenate
 
-__all__ = ["Draft", "assemble"]
+if TYPE_CHECKING:
+    from podcast_dspy.documents.pdf.passes import Paper
+
+__all__ = ["assemble"]
 
 
 MARGIN = 1.0
@@ -41,22 +40,8 @@ MARGIN = 1.0
 
 
 @dataclass
-class Draft:
-    """Everything read from the pages, before it becomes a graph."""
-
-    material: Material
-    pages: list[Page]
-    body: BodyStyle
-    vocabulary: Vocabulary
-    front: Front
-    blocks: list[Block]
-    regions: list[Region]
-    doubts: tuple[Doubt, ...] = ()
-
-
-@dataclass
 class _Builder:
-    draft: Draft
+    paper: Paper
     images_dir: Path | None
     atoms: list[DocumentAtom] = field(default_factory=list)
     sections: list[Section] = field(default_factory=list)
@@ -70,7 +55,7 @@ class _Builder:
         word = "text" if kind in ("paragraph", "abstract") else kind
         self.counts[(page, word)] += 1
         atom_id = f"p{page:03d}_{word}_{self.counts[(page, word)]:02d}"
-        frame = self.draft.pages[page - 1]
+        frame = self.paper.pages[page - 1]
         placed = frame.to_page(box)
         path: str | None = None
         if self.images_dir is not None and kind in ("figure", "table", "equation"):
@@ -98,10 +83,10 @@ class _Builder:
         return atom
 
 
-def assemble(draft: Draft, images_dir: Path | None) -> tuple[DocumentGraph, dict[int, list[Picture]]]:
+def assemble(paper: Paper, images_dir: Path | None) -> tuple[DocumentGraph, dict[int, list[Picture]]]:
     """The graph, and for each page the boxes to render with the files to write them to."""
-    build = _Builder(draft, images_dir)
-    front = draft.front
+    build = _Builder(paper, images_dir)
+    front = paper.front
     if front.title_lines:
         boxes = [(line.x0, line.y0, line.x1, line.y1) for line in front.title_lines]
         build.add("title", front.title, front.title_lines[0].page, union(boxes))
@@ -121,34 +106,34 @@ def assemble(draft: Draft, images_dir: Path | None) -> tuple[DocumentGraph, dict
         build.sections,
         build.members,
         kind="pdf",
-        source_path=draft.material.shown,
-        sha256=draft.material.sha256,
-        page_count=len(draft.pages),
+        source_path=paper.material.shown,
+        sha256=paper.material.sha256,
+        page_count=len(paper.pages),
         title=front.title,
         authors=front.authors,
         abstract=front.abstract,
         abstract_id=abstract_id,
-        doubts=draft.doubts,
+        doubts=paper.doubts,
     )
     return graph, build.crops
 
 
 def _front_notes(build: _Builder, in_abstract: set[int]) -> None:
     """Affiliations, dates and the like before the body become footnote atoms."""
-    draft = build.draft
-    authors = {id(line) for line in draft.front.author_lines}
-    for block in draft.blocks[: draft.front.body_start]:
+    paper = build.paper
+    authors = {id(line) for line in paper.front.author_lines}
+    for block in paper.blocks[: paper.front.body_start]:
         lines = [v for v in block.lines if id(v) not in in_abstract and id(v) not in authors]
-        text = join_lines(lines, draft.vocabulary) if lines else ""
+        text = join_lines(lines, paper.vocabulary) if lines else ""
         if len(text) > 3 and block.kind != "heading":
             build.add("footnote", text, block.page, block.box)
 
 
 def _body(build: _Builder, in_abstract: set[int]) -> None:
-    draft = build.draft
-    blocks = draft.blocks[draft.front.body_start :]
+    paper = build.paper
+    blocks = paper.blocks[paper.front.body_start :]
     headings = [b for b in blocks if b.kind == "heading"]
-    texts = [tidy_heading(join_lines(b.lines, draft.vocabulary)) for b in headings]
+    texts = [tidy_heading(join_lines(b.lines, paper.vocabulary)) for b in headings]
     levels = dict(zip(map(id, headings), heading_levels(headings, texts), strict=True))
     names = dict(zip(map(id, headings), texts, strict=True))
     for index, heading in enumerate(headings):
@@ -188,7 +173,7 @@ def _body(build: _Builder, in_abstract: set[int]) -> None:
             )
             build.add("heading", names[id(block)], block.page, block.box)
         elif block.kind == "footnote":
-            text = join_lines(block.lines, draft.vocabulary)
+            text = join_lines(block.lines, paper.vocabulary)
             if len(text) > 3:
                 build.add("footnote", text, block.page, block.box)
         elif in_references:
@@ -198,8 +183,8 @@ def _body(build: _Builder, in_abstract: set[int]) -> None:
             open_text = None
             build.add("equation", " ".join(line.text for line in block.lines), block.page, block.box)
         else:
-            text = join_lines(block.lines, draft.vocabulary)
-            small = block.lines[0].size < draft.body.size - 0.6
+            text = join_lines(block.lines, paper.vocabulary)
+            small = block.lines[0].size < paper.body.size - 0.6
             if (block.page <= 2 and KEYWORDS.match(text)) or (small and METADATA.match(text)):
                 build.add("footnote", text, block.page, block.box)
                 continue
@@ -207,7 +192,7 @@ def _body(build: _Builder, in_abstract: set[int]) -> None:
                 build.add("footnote", text, block.page, block.box)
                 continue
             if open_text is not None and open_text.goes_on(block, text):
-                open_text.text = dehyphenate(open_text.text, text, draft.vocabulary)
+                open_text.text = dehyphenate(open_text.text, text, paper.vocabulary)
                 open_text.last = block
             else:
                 _close(build, open_text)
@@ -231,7 +216,7 @@ def _flush_references(build: _Builder, blocks: list[Block]) -> None:
     for lines in split_references(blocks):
         page = lines[0].page
         boxes = [(v.x0, v.y0, v.x1, v.y1) for v in lines if v.page == page]
-        text = join_lines(lines, build.draft.vocabulary)
+        text = join_lines(lines, build.paper.vocabulary)
         if len(text) > 12:
             build.add("reference", text, page, union(boxes))
     blocks.clear()
@@ -257,7 +242,7 @@ def _rows(parts: list[Region]) -> list[list[str]]:
 def _regions(build: _Builder) -> None:
     """Figure and table atoms, each in the section that the text before it on the page belongs to."""
     parts: dict[tuple[str, str], list[Region]] = {}
-    for region in sorted(build.draft.regions, key=_print_order):
+    for region in sorted(build.paper.regions, key=_print_order):
         parts.setdefault((region.caption.kind, region.caption.number), []).append(region)
     for region, *rest in parts.values():
         caption = region.caption

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from podcast_dspy.documents.graph import BBox
-from podcast_dspy.documents.pdf.body import BodyStyle, edges_of, pitch_of
+from podcast_dspy.documents.pdf.body import edges_of, pitch_of
 from podcast_dspy.documents.pdf.layout import Flow
-from podcast_dspy.documents.pdf.lines import Line, Word
+from podcast_dspy.documents.pdf.lines import BodyStyle, Line, Word
 from podcast_dspy.documents.pdf.marking import opening
 from podcast_dspy.documents.wording import split_number
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
 from podcast_dspy.documents.pdf.layout import Flow
-from podcast_dspy.documents.pdf.lines import Line, inside, line_box
+from podcast_dspy.documents.pdf.lines import BodyStyle, Line, inside, line_box
 from podcast_dspy.documents.pdf.pages import Page
-from podcast_dspy.documents.wording import LABEL
+from podcast_dspy.documents.wording import LABEL, split_number, tidy_heading
 
 __all__ = [
-    "BodyStyle",
+    "before_references",
     "body_style",
     "drop_overlays",
     "drop_repeated_graphics",
@@ -36,15 +35,13 @@ _OPERATORS = frozenset(
 _EQUATION_NUMBER = re.compile(r"\(\s*[A-Z]?\.?\d{1,3}(?:\.\d{1,3})?[a-z]?\s*\)$")
 
 
-@dataclass
-class BodyStyle:
-    """How running text is set: size in points, weight, line pitch in points, column width in points, font name."""
-
-    size: float
-    bold: bool
-    pitch: float
-    column_width: float
-    font: str = ""
+def before_references(lines: list[Line]) -> list[Line]:
+    for index, line in enumerate(lines):
+        if index > 0.3 * len(lines):
+            _, title = split_number(line.text.strip())
+            if tidy_heading(title).lower() in ("references", "bibliography", "literature cited"):
+                return lines[:index]
+    return lines
 
 
 def body_style(lines: Sequence[Line]) -> BodyStyle:
@@ -54,7 +51,7 @@ def body_style(lines: Sequence[Line]) -> BodyStyle:
         if not line.tags and len(line.text) > 25:
             weights[(round(line.size * 2) / 2, line.bold)] += len(line.text)
     if not weights:
-        return BodyStyle(10.0, False, 12.0, 250.0)
+        return BodyStyle()
     (_, bold), _ = weights.most_common(1)[0]
     top = weights.most_common(1)[0][0][0]
     mine = [

@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from podcast_dspy.documents.graph import BBox
-from podcast_dspy.documents.pdf.lines import Line
+from podcast_dspy.documents.pdf.lines import BodyStyle, Line
 
-__all__ = ["Flow", "Plan", "find_gutters", "reading_order"]
+if TYPE_CHECKING:
+    from podcast_dspy.documents.pdf.pages import Page
+
+__all__ = ["Flow", "Plan", "find_columns", "find_gutters", "reading_order", "without_sidebar"]
 
 
 def find_gutters(lines: Sequence[Line], least_rows: int = 6) -> list[tuple[float, float]]:
@@ -267,3 +271,64 @@ def _merged(flows: Sequence[Flow]) -> list[Flow]:
                 continue
         merged.append(flow)
     return merged
+
+
+def find_columns(
+    pages: Sequence[Page],
+) -> tuple[dict[int, list[tuple[float, float]]], tuple[float, float] | None]:
+    """Left and right edge of each column, for each page; a page too sparse to tell follows the document.
+
+    The second value is the gutter of the document, where it has one.
+    """
+    own: dict[int, tuple[float, float] | None] = {}
+    votes: Counter[tuple[int, int]] = Counter()
+    for page in pages:
+        prose = [line for line in page.lines if "prose" in line.tags]
+        gutters = find_gutters(prose)
+        central = [g for g in gutters if 0.3 * page.width < (g[0] + g[1]) / 2 < 0.7 * page.width]
+        own[page.number] = central[0] if central else None
+        if central:
+            votes[(round(central[0][0] / 8), round(central[0][1] / 8))] += 1
+    result: dict[int, list[tuple[float, float]]] = {}
+    usual = votes.most_common(1)[0] if votes else None
+    common = (usual[0][0] * 8.0, usual[0][1] * 8.0) if usual and usual[1] >= 0.4 * len(pages) else None
+    for page in pages:
+        prose = [line for line in page.lines if "prose" in line.tags]
+        left = min((line.x0 for line in prose), default=0.08 * page.width)
+        right = max((line.x1 for line in prose), default=0.92 * page.width)
+        gutter = own[page.number]
+        if gutter is None and common is not None:
+            wide = [line for line in prose if line.width > 0.62 * page.width]
+            if len(wide) < 4:
+                gutter = common
+        if gutter is None or not left < gutter[0] < right:
+            result[page.number] = [(left, right)]
+        else:
+            result[page.number] = [(left, gutter[0]), (gutter[1], max(right, gutter[1] + 50))]
+    return result, common
+
+
+def without_sidebar(page: Page, flows: list[Flow], body: BodyStyle) -> list[Flow]:
+    """Tag `sidebar` on a narrow column of small print beside the text of a first page; returns the other flows."""
+    kept: list[Flow] = []
+    for flow in flows:
+        narrow = flow.x1 - flow.x0 < 0.36 * page.width
+        small = sum(len(v.text) for v in flow.lines if v.size < body.size - 0.4) > 0.7 * sum(
+            len(v.text) for v in flow.lines
+        )
+        top, bottom = flow.lines[0].y0, flow.lines[-1].y1
+        wider = [
+            other
+            for other in flows
+            if other is not flow
+            and other.x1 - other.x0 > 1.3 * (flow.x1 - flow.x0)
+            and other.x0 > flow.x1 - 4
+            and other.lines[0].y0 < bottom
+            and other.lines[-1].y1 > top
+        ]
+        if narrow and small and wider:
+            for line in flow.lines:
+                line.tags.add("sidebar")
+        else:
+            kept.append(flow)
+    return kept

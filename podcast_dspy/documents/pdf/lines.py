@@ -9,7 +9,7 @@ import re
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Literal, overload
 
 from podcast_dspy.documents.words import Vocabulary, clean, dehyphenate
 
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from podcast_dspy.documents.graph import BBox
 
 __all__ = [
+    "BodyStyle",
     "Line",
+    "Tag",
     "Word",
     "citing_reach",
     "inside",
@@ -47,6 +49,12 @@ class Word:
     """No space separates it from the word before."""
     font: str = ""
 
+
+Tag = Literal[
+    "head", "contents", "title", "caption", "prose", "figure", "table", "footnote", "sidebar", "heading",
+    "heading-start", "equation",
+]  # fmt: skip
+"""What a line was found to be; the passes (`pdf.passes`) tell which of them decides it."""
 
 _Style = tuple[float, float, bool, bool, bool, int, bool, str]
 
@@ -120,7 +128,7 @@ class Line:
     font: str = ""
     """Font of most of its characters."""
     turns: int = 0
-    tags: set[str] = field(default_factory=set)
+    tags: set[Tag] = field(default_factory=set)
     reach: int = 0
     """The highest number that the paper cites with raised numbers; 0 if it cites in another way."""
     repaired: str | None = None
@@ -171,6 +179,17 @@ class Line:
     def width(self) -> float:
         """Points from left to right."""
         return self.x1 - self.x0
+
+
+@dataclass
+class BodyStyle:
+    """How running text is set: size in points, weight, line pitch in points, column width in points, font name."""
+
+    size: float = 10.0
+    bold: bool = False
+    pitch: float = 12.0
+    column_width: float = 250.0
+    font: str = ""
 
 
 def union(boxes: Sequence[BBox]) -> BBox:

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from podcast_dspy.documents.pdf.body import BodyStyle
 from podcast_dspy.documents.pdf.layout import Flow
-from podcast_dspy.documents.pdf.lines import Line, Word
+from podcast_dspy.documents.pdf.lines import BodyStyle, Line, Word
+from podcast_dspy.documents.pdf.pages import Page
 from podcast_dspy.documents.wording import caps, fold, known, split_number
 
-__all__ = ["join_numbers", "mark_headings", "opening"]
+__all__ = ["join_numbers", "mark_certain_headings", "mark_headings", "opening"]
 
 ENUMERATED = re.compile(r"^\(?(?:\d{1,2}|[ivx]{1,4}|[a-h])\)\s+\S")
 
@@ -199,6 +199,19 @@ def join_numbers(flows: Sequence[Flow]) -> None:
             else:
                 joined.append(line)
         flow.lines[:] = joined
+
+
+def mark_certain_headings(page: Page, body: BodyStyle) -> None:
+    """Tag `heading` on what is one beyond doubt before figures are looked for, so that no figure takes them in."""
+    for line in page.lines:
+        if line.tags or line.size < body.size - 0.4 or len(line.text) > 120:
+            continue
+        number, title = split_number(line.text)
+        distinct = line.size > body.size + 0.7 or (line.bold and not body.bold)
+        if (known(line.text) and (distinct or number)) or (
+            number and "." in number and distinct and title[:1].isupper()
+        ):
+            line.tags.add("heading")
 
 
 def mark_headings(flows: Sequence[Flow], body: BodyStyle, outline: frozenset[str] = frozenset()) -> None:

@@ -1,20 +1,25 @@
-"""Reads a PDF: runs the steps from its pages to DocumentGraph in order."""
+"""Reads a PDF by a list of passes: which of them decides what about its pages is to be seen here, in their order.
+
+The pages come from `worker`. What is decided about a line is one of its tags, named here with the pass that gives it.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 from podcast_dspy.confidence import Doubt
 from podcast_dspy.documents.fetch import images_error
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.documents.material import Material
 from podcast_dspy.documents.pdf.abstract import Front, find_abstract, read_authors
-from podcast_dspy.documents.pdf.assemble import Draft, assemble
+from podcast_dspy.documents.pdf.assemble import assemble
 from podcast_dspy.documents.pdf.blocks import Block, make_blocks, split_run_ins
 from podcast_dspy.documents.pdf.body import (
-    BodyStyle,
+    before_references,
     body_style,
     drop_overlays,
     drop_repeated_graphics,
@@ -25,244 +30,212 @@ from podcast_dspy.documents.pdf.body import (
     mark_running_heads,
 )
 from podcast_dspy.documents.pdf.captions import Caption, find_captions
-from podcast_dspy.documents.pdf.layout import Flow, Plan, find_gutters, reading_order
+from podcast_dspy.documents.pdf.layout import Flow, Plan, find_columns, reading_order, without_sidebar
 from podcast_dspy.documents.pdf.letters import Holes, doubts_about, fill_holes, unreadable
-from podcast_dspy.documents.pdf.lines import Line, citing_reach, line_text, union
-from podcast_dspy.documents.pdf.marking import join_numbers, mark_headings
+from podcast_dspy.documents.pdf.lines import BodyStyle, Line, Tag, citing_reach, line_text, union
+from podcast_dspy.documents.pdf.marking import join_numbers, mark_certain_headings, mark_headings
 from podcast_dspy.documents.pdf.ocr import IMAGES, recognise_scans
 from podcast_dspy.documents.pdf.pages import LineNumbers, Page, read_page
 from podcast_dspy.documents.pdf.regions import Region, continued_table, find_regions
 from podcast_dspy.documents.pdf.selection import find_outline, select_headings
 from podcast_dspy.documents.pdf.titles import find_title
 from podcast_dspy.documents.pdf.worker import Worker, open_worker
-from podcast_dspy.documents.wording import KNOWN, split_number, tidy_heading
 from podcast_dspy.documents.words import Vocabulary
 from podcast_dspy.errors import DocumentError
-
-__all__ = ["read_pdf"]
 
 PACKED_FROM = 40
 """Pages beyond which words are kept packed: half the memory a page, for a twentieth more time."""
 
+_PLACED: Final[frozenset[Tag]] = frozenset(("head", "caption", "figure", "table", "sidebar", "contents"))
+"""Tags of the lines that are no part of the text that is read on."""
 
-SKIPPED = frozenset(("head", "caption", "figure", "table", "sidebar", "contents"))
+
+@dataclass
+class Paper:
+    """A PDF on its way from pages to blocks; a pass reads what earlier ones have set, and sets its own."""
+
+    material: Material
+    worker: Worker
+    pages: list[Page]
+    doubts: tuple[Doubt, ...] = ()
+    outline: frozenset[str] = frozenset()
+    body: BodyStyle = field(default_factory=BodyStyle)
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
+    front: Front = field(default_factory=Front)
+    captions: dict[int, list[Caption]] = field(default_factory=dict)
+    columns: dict[int, list[tuple[float, float]]] = field(default_factory=dict)
+    gutter: tuple[float, float] | None = None
+    regions: list[Region] = field(default_factory=list)
+    flows: list[Flow] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
+
+    @property
+    def lines(self) -> list[Line]:
+        """All lines, page after page."""
+        return [line for page in self.pages for line in page.lines]
+
+
+def letters(paper: Paper) -> None:
+    """Which letters glyphs without a name stand for; whether the text can be trusted, or scans must be recognised."""
+    holes = fill_holes(paper.lines)
+    for page in paper.pages:
+        page.lines = [line for line in page.lines if line.text]
+    why = IMAGES
+    if unreadable(paper.lines, holes):
+        why, holes = "has fonts that do not say which letters they draw", Holes()
+        for page in paper.pages:
+            page.scanned = True
+    recognised = recognise_scans(paper.worker, paper.pages, why)
+    unread = sum(page.scanned for page in paper.pages) - recognised
+    paper.doubts = doubts_about(holes, len(paper.pages), recognised, unread)
+
+
+def citations(paper: Paper) -> None:
+    """How far raised numbers cite, and so which of them are powers."""
+    reach = citing_reach(paper.lines)
+    for line in paper.lines:
+        line.reach = reach
+
+
+def overlays(paper: Paper) -> None:
+    """Which pages are slides that are shown again with one more line."""
+    drop_overlays(paper.pages)
+
+
+def heads(paper: Paper) -> None:
+    """Which lines are running heads and page numbers (`head`), and which graphics repeat."""
+    mark_running_heads(paper.pages)
+    drop_repeated_graphics(paper.pages)
+
+
+def outline(paper: Paper) -> None:
+    """Which titles the document itself lists, in bookmarks and in tables of contents (`contents`)."""
+    paper.outline = find_outline(paper.pages, paper.worker.bookmarks)
+
+
+def body(paper: Paper) -> None:
+    """How the running text is set, what words it has, and which lone lines in the margins are heads after all."""
+    paper.body = body_style(before_references(paper.lines))
+    mark_lone_heads(paper.pages, paper.body)
+    paper.vocabulary = Vocabulary(line_text(line) for line in paper.lines if "head" not in line.tags)
+
+
+def title(paper: Paper) -> None:
+    """Which lines are the title (`title`)."""
+    told = paper.worker.metadata.get("Title", "")
+    found, lines = find_title(paper.pages, paper.body, told)
+    paper.front = Front(found or told or paper.material.stem, lines)
+    for line in lines:
+        line.tags.add("title")
+
+
+def labels(paper: Paper) -> None:
+    """Which lines are captions (`caption`), headings beyond doubt (`heading`, for now), and running text (`prose`)."""
+    for page in paper.pages:
+        paper.captions[page.number] = find_captions(page, paper.body.size, paper.body.bold, paper.vocabulary)
+        mark_certain_headings(page, paper.body)
+        mark_prose(page, paper.body)
+
+
+def drawn(paper: Paper) -> None:
+    """Where figures and tables are, which lines are in them (`figure`, `table`), and which are `footnote`s."""
+    paper.columns, paper.gutter = find_columns(paper.pages)
+    sides: Counter[str] = Counter()
+    for page in paper.pages:
+        before = [r for r in paper.regions if r.caption.page.number == page.number - 1]
+        rest = continued_table(before, page)
+        paper.regions += [rest] if rest is not None else []
+        paper.regions += find_regions(page, paper.captions[page.number], paper.columns[page.number], sides)
+        mark_footnotes(page, paper.body.size)
+
+
+def order(paper: Paper) -> None:
+    """In which order the rest is read: columns, notes after them; small print beside a first page is a `sidebar`."""
+    for page in paper.pages:
+        live = [line for line in page.lines if not line.tags & _PLACED]
+        walls = tuple(
+            union([r.box, r.caption.box])
+            for r in paper.regions
+            if r.caption.page is page and r.box is not None and r.box[2] - r.box[0] > 0.55 * page.width
+        )
+        text = [line for line in live if "footnote" not in line.tags]
+        flows = reading_order(text, Plan(page.width / 2, paper.gutter, walls))
+        paper.flows += without_sidebar(page, flows, paper.body) if page.number <= 2 else flows
+        notes = [line for line in live if "footnote" in line.tags]
+        paper.flows += reading_order(notes, Plan(gutter=paper.gutter))
+
+
+def headings(paper: Paper) -> None:
+    """Which lines are set as headings are (`heading`, the first line of each `heading-start`)."""
+    for line in paper.lines:
+        line.tags.discard("heading")
+    join_numbers(paper.flows)
+    mark_headings(paper.flows, paper.body, paper.outline)
+
+
+def equations(paper: Paper) -> None:
+    """Which lines are displayed formulas (`equation`)."""
+    for flow in paper.flows:
+        mark_equations(flow, paper.body)
+
+
+def blocks(paper: Paper) -> None:
+    """Which lines are one paragraph, one heading or one formula."""
+    named = {id(line) for line in paper.front.title_lines}
+    for block in make_blocks(paper.flows, paper.body):
+        lines = [line for line in block.lines if id(line) not in named]
+        paper.blocks += [replace(block, lines=lines)] if lines else []
+
+
+def sections(paper: Paper) -> None:
+    """Which headings share a line with their text, which are none after all, and which the numbering misses."""
+    paper.blocks = select_headings(split_run_ins(paper.blocks, paper.body), paper.body, paper.outline)
+
+
+def front(paper: Paper) -> None:
+    """Who the authors are, what the abstract is, and where the body begins."""
+    read_authors(paper.pages, paper.front)
+    find_abstract(paper.blocks, paper.front, paper.body, paper.vocabulary)
+
+
+PASSES: Final[tuple[Callable[[Paper], None], ...]] = (
+    letters, citations, overlays, heads, outline, body, title, labels, drawn, order, headings, equations, blocks,
+    sections, front,
+)  # fmt: skip
+"""In this order; the first line of each says what it decides."""
 
 
 def read_pdf(material: Material, images_dir: Path | None = None) -> DocumentGraph:
     """Read a PDF.
 
     With `images_dir`, each figure, table and displayed equation is also rendered to a PNG there. Reading is
-    deterministic, and holds a lock while pdfium works, so it may be called from several threads.
+    deterministic, and each file has a process of its own, so it may be called from several threads.
 
     Raises DocumentError when it is encrypted, damaged, without pages or without text (scanned pages are read with
-    Tesseract where that is installed); DiskFullError and WorkspaceError when an image cannot be written.
+    Tesseract where that is installed), or takes too much time or memory; DiskFullError and WorkspaceError when an image
+    cannot be written.
     """
-    with open_worker(material) as source:
-        pages, doubts = _pages(source)
-        draft = _understand(source, material, pages)
-        draft.doubts = doubts
-        graph, crops = assemble(draft, images_dir)
+    with open_worker(material) as worker:
+        paper = Paper(material, worker, _pages(worker))
+        for step in PASSES:
+            step(paper)
+        graph, pictures = assemble(paper, images_dir)
         try:
-            for number, pictures in sorted(crops.items()):
-                source.render(number, pictures)
+            for number, wanted in sorted(pictures.items()):
+                worker.render(number, wanted)
         except OSError as error:
             raise images_error(images_dir, error) from error
     return graph
 
 
-def _pages(source: Worker) -> tuple[list[Page], tuple[Doubt, ...]]:
-    """The pages with their lines, and what speaks against trusting their text."""
+def _pages(worker: Worker) -> list[Page]:
     pages: list[Page] = []
     numbering = LineNumbers()
-    for number, drawn in enumerate(source.pages(), start=1):
-        pages.append(read_page(drawn, number, numbering))
-        if source.page_count > PACKED_FROM:
+    for number, page in enumerate(worker.pages(), start=1):
+        pages.append(read_page(page, number, numbering))
+        if worker.page_count > PACKED_FROM:
             for line in pages[-1].lines:
                 line.pack()
     if not any(page.lines or page.graphics or page.scanned for page in pages):
-        raise DocumentError(f"{source.shown} has only blank pages; export or download the paper again.")
-    holes = fill_holes([line for page in pages for line in page.lines])
-    for page in pages:
-        page.lines = [line for line in page.lines if line.text]
-    why = IMAGES
-    if unreadable([line for page in pages for line in page.lines], holes):
-        why = "has fonts that do not say which letters they draw"
-        holes = Holes()
-        for page in pages:
-            page.scanned = True
-    recognised = recognise_scans(source, pages, why)
-    unread = sum(page.scanned for page in pages) - recognised
-    reach = citing_reach(line for page in pages for line in page.lines)
-    for page in pages:
-        for line in page.lines:
-            line.reach = reach
-    return pages, doubts_about(holes, len(pages), recognised, unread)
-
-
-def _columns(
-    pages: list[Page], body: BodyStyle
-) -> tuple[dict[int, list[tuple[float, float]]], tuple[float, float] | None]:
-    """Left and right edge of each column, for each page; a page too sparse to tell follows the document.
-
-    The second value is the gutter of the document, where it has one.
-    """
-    own: dict[int, tuple[float, float] | None] = {}
-    votes: Counter[tuple[int, int]] = Counter()
-    for page in pages:
-        prose = [line for line in page.lines if "prose" in line.tags]
-        gutters = find_gutters(prose)
-        central = [g for g in gutters if 0.3 * page.width < (g[0] + g[1]) / 2 < 0.7 * page.width]
-        own[page.number] = central[0] if central else None
-        if central:
-            votes[(round(central[0][0] / 8), round(central[0][1] / 8))] += 1
-    result: dict[int, list[tuple[float, float]]] = {}
-    usual = votes.most_common(1)[0] if votes else None
-    common = (usual[0][0] * 8.0, usual[0][1] * 8.0) if usual and usual[1] >= 0.4 * len(pages) else None
-    for page in pages:
-        prose = [line for line in page.lines if "prose" in line.tags]
-        left = min((line.x0 for line in prose), default=0.08 * page.width)
-        right = max((line.x1 for line in prose), default=0.92 * page.width)
-        gutter = own[page.number]
-        if gutter is None and common is not None:
-            wide = [line for line in prose if line.width > 0.62 * page.width]
-            if len(wide) < 4:
-                gutter = common
-        if gutter is None or not left < gutter[0] < right:
-            result[page.number] = [(left, right)]
-        else:
-            result[page.number] = [(left, gutter[0]), (gutter[1], max(right, gutter[1] + 50))]
-    return result, common
-
-
-def _pre_mark_headings(page: Page, body: BodyStyle) -> None:
-    """Tag headings that are beyond doubt before figures are looked for, so that no figure takes them in."""
-    for line in page.lines:
-        if line.tags or line.size < body.size - 0.4 or len(line.text) > 120:
-            continue
-        number, title = split_number(line.text)
-        distinct = line.size > body.size + 0.7 or (line.bold and not body.bold)
-        known = tidy_heading(title).lower() in KNOWN
-        if (known and (distinct or number)) or (
-            number and "." in number and distinct and title[:1].isupper()
-        ):
-            line.tags.add("heading")
-
-
-def _mark_sidebar(page: Page, flows: list[Flow], body: BodyStyle) -> list[Flow]:
-    """Tag `sidebar` on a narrow column of small print beside the text of a first page; returns the other flows."""
-    kept: list[Flow] = []
-    for flow in flows:
-        narrow = flow.x1 - flow.x0 < 0.36 * page.width
-        small = sum(len(v.text) for v in flow.lines if v.size < body.size - 0.4) > 0.7 * sum(
-            len(v.text) for v in flow.lines
-        )
-        top, bottom = flow.lines[0].y0, flow.lines[-1].y1
-        wider = [
-            other
-            for other in flows
-            if other is not flow
-            and other.x1 - other.x0 > 1.3 * (flow.x1 - flow.x0)
-            and other.x0 > flow.x1 - 4
-            and other.lines[0].y0 < bottom
-            and other.lines[-1].y1 > top
-        ]
-        if narrow and small and wider:
-            for line in flow.lines:
-                line.tags.add("sidebar")
-        else:
-            kept.append(flow)
-    return kept
-
-
-def _understand(source: Worker, material: Material, pages: list[Page]) -> Draft:
-    drop_overlays(pages)
-    mark_running_heads(pages)
-    drop_repeated_graphics(pages)
-    outline = find_outline(pages, source.bookmarks)
-    everything = [line for page in pages for line in page.lines]
-    body = body_style(_before_references(everything))
-    mark_lone_heads(pages, body)
-    vocabulary = Vocabulary(line_text(line) for line in everything if "head" not in line.tags)
-    title, title_lines = find_title(pages, body, source.metadata.get("Title", ""))
-    for line in title_lines:
-        line.tags.add("title")
-
-    captions: dict[int, list[Caption]] = {}
-    for page in pages:
-        captions[page.number] = find_captions(page, body.size, body.bold, vocabulary)
-        _pre_mark_headings(page, body)
-        mark_prose(page, body)
-    columns, gutter = _columns(pages, body)
-    regions: list[Region] = []
-    sides: Counter[str] = Counter()
-    for page in pages:
-        rest = continued_table([r for r in regions if r.caption.page.number == page.number - 1], page)
-        regions.extend([rest] if rest is not None else [])
-        regions.extend(find_regions(page, captions[page.number], columns[page.number], sides))
-        mark_footnotes(page, body.size)
-
-    flows: list[Flow] = []
-    for page in pages:
-        live = [line for line in page.lines if not line.tags & SKIPPED]
-        across = (
-            union([r.box, r.caption.box])
-            for r in regions
-            if r.caption.page is page and r.box is not None and r.box[2] - r.box[0] > 0.55 * page.width
-        )
-        plan = Plan(page.width / 2, gutter, tuple(across))
-        ordered = reading_order([v for v in live if "footnote" not in v.tags], plan)
-        if page.number <= 2:
-            ordered = _mark_sidebar(page, ordered, body)
-        flows.extend(ordered)
-        notes = [line for line in live if "footnote" in line.tags]
-        if notes:
-            flows.extend(reading_order(notes, Plan(gutter=gutter)))
-    for line in everything:
-        line.tags.discard("heading")
-    join_numbers(flows)
-    mark_headings(flows, body, outline)
-    for flow in flows:
-        mark_equations(flow, body)
-    blocks = _without(make_blocks(flows, body), {id(line) for line in title_lines})
-    blocks = select_headings(split_run_ins(blocks, body), body, outline)
-    front = Front(title=title or _fallback_title(source, material.stem), title_lines=title_lines)
-    front.authors, front.author_lines = read_authors(pages, title_lines, _abstract_line(pages, title_lines))
-    find_abstract(blocks, front, body, vocabulary)
-    return Draft(material, pages, body, vocabulary, front, blocks, regions)
-
-
-def _before_references(lines: list[Line]) -> list[Line]:
-    for index, line in enumerate(lines):
-        if index > 0.3 * len(lines):
-            _, title = split_number(line.text.strip())
-            if tidy_heading(title).lower() in ("references", "bibliography", "literature cited"):
-                return lines[:index]
-    return lines
-
-
-def _without(blocks: list[Block], dropped: set[int]) -> list[Block]:
-    kept: list[Block] = []
-    for block in blocks:
-        lines = [line for line in block.lines if id(line) not in dropped]
-        if lines:
-            kept.append(replace(block, lines=lines))
-    return kept
-
-
-def _fallback_title(source: Worker, stem: str) -> str:
-    return source.metadata.get("Title") or stem
-
-
-def _abstract_line(pages: list[Page], title_lines: list[Line]) -> Line | None:
-    if not title_lines:
-        return None
-    for page in pages[:2]:
-        for line in sorted(page.lines, key=lambda line: line.baseline):
-            text = tidy_heading(line.text).lower()
-            if (
-                page.number == title_lines[0].page
-                and text.startswith(("abstract", "summary"))
-                and line.y0 > title_lines[-1].y1
-            ):
-                return line
-    return None
+        raise DocumentError(f"{worker.shown} has only blank pages; export or download the paper again.")
+    return pages

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from podcast_dspy.documents.graph import BBox
 from podcast_dspy.documents.pdf.captions import Caption
-from podcast_dspy.documents.pdf.lines import Line, inside, line_box, overlap, union
+from podcast_dspy.documents.pdf.lines import Line, Tag, inside, line_box, overlap, union
 from podcast_dspy.documents.pdf.pages import Page
 
 __all__ = ["Region", "continued_table", "find_regions"]
@@ -267,7 +267,7 @@ def find_regions(
                 _, side, box, lines = max(choices, key=lambda c: c[0])
                 sides[f"{'table' if table else 'figure'}-{side}"] += 1
         if box is not None:
-            tag = "table" if table else "figure"
+            tag: Tag = "table" if table else "figure"
             for line in lines:
                 line.tags.discard("prose")
                 line.tags.add(tag)

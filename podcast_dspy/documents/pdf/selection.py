@@ -8,8 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from podcast_dspy.documents.pdf.blocks import Block, join_run_in, split_at
-from podcast_dspy.documents.pdf.body import BodyStyle
-from podcast_dspy.documents.pdf.lines import Line
+from podcast_dspy.documents.pdf.lines import BodyStyle, Line
 from podcast_dspy.documents.pdf.pages import Page
 from podcast_dspy.documents.wording import BACK_MATTER, REFERENCES, caps, fold, known, split_number
 

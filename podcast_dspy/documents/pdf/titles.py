@@ -6,8 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from podcast_dspy.documents.pdf.body import BodyStyle
-from podcast_dspy.documents.pdf.lines import Line, line_text
+from podcast_dspy.documents.pdf.lines import BodyStyle, Line, line_text
 from podcast_dspy.documents.pdf.pages import Page
 from podcast_dspy.documents.wording import AFFILIATION, METADATA, is_name, name_parts
 from podcast_dspy.documents.words import clean

@@ -110,7 +110,8 @@ class Worker:
         for number in range(1, self.page_count + 1):
             page = self._answer(f"page {number}")
             graphics = [Graphic(kind, tuple(box)) for kind, box in page["graphics"]]
-            yield Drawn(*page["size"], page["pieces"], graphics, page["pictured"])
+            width, height = page["size"]
+            yield Drawn(width, height, page["pieces"], graphics, page["pictured"])
 
     def render(self, number: int, pictures: Sequence[Picture]) -> list[float]:
         """Write pictures of the page of that number; returns how many pixels a point has. Raises OSError as well."""
