@@ -14,11 +14,11 @@ from podcast_dspy.documents.formulas import find_tex, tex_text
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.documents.inline import write_inline
 from podcast_dspy.documents.manuscript import Manuscript, Piece, compose
-from podcast_dspy.documents.material import Material, decoded
+from podcast_dspy.documents.material import Engine, Material, decoded
 from podcast_dspy.documents.wording import LABEL, name_parts
 from podcast_dspy.documents.words import clean
 
-__all__ = ["as_commonmark", "facts_of", "read_markdown"]
+__all__ = ["as_commonmark", "facts_of"]
 
 _FRONT: Final = re.compile(r"\A---[ \t]*\n(?P<facts>.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
 
@@ -362,3 +362,6 @@ def _body(text: str) -> Any:
 def _words(text: str) -> str:
     """A short text without its marks."""
     return clean(plain(_body(text))) if text else ""
+
+
+ENGINE = Engine("markdown", read_markdown)

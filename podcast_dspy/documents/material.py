@@ -7,17 +7,20 @@ import hashlib
 import re
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from podcast_dspy.errors import DocumentError
 from podcast_dspy.text.language import guess_language
 
-__all__ = ["Material", "decoded", "is_address", "kind_of", "open_material", "refusal"]
+if TYPE_CHECKING:
+    from podcast_dspy.documents.graph import DocumentGraph
+
+__all__ = ["Engine", "Material", "decoded", "is_address", "kind_of", "open_material", "refusal"]
 
 MAX_BYTES = 512 * 1024 * 1024
 """A larger file is no paper."""
@@ -298,6 +301,18 @@ def kind_of(material: Material) -> str | None:
     if material.suffix not in (".txt", ".text") and _FENCE.search(head.decode("utf-8", "replace")):
         return "markdown"
     return "text"
+
+
+@dataclass(frozen=True)
+class Engine:
+    """What reads the documents of one kind, which has its name."""
+
+    name: str
+    read: Callable[[Material, Path | None], DocumentGraph]
+
+    def reads(self, material: Material) -> bool:
+        """Whether a document is of that kind."""
+        return kind_of(material) == self.name
 
 
 def refusal(material: Material) -> str:

@@ -9,11 +9,11 @@ from typing import Final
 
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.documents.manuscript import Manuscript, Piece, compose
-from podcast_dspy.documents.material import Material, decoded
+from podcast_dspy.documents.material import Engine, Material, decoded
 from podcast_dspy.documents.wording import caps, is_name, known, name_parts, split_number, tidy_heading
 from podcast_dspy.documents.words import Vocabulary, clean, dehyphenate
 
-__all__ = ["manuscript_of", "read_text", "without_pages"]
+__all__ = ["manuscript_of", "without_pages"]
 
 _SPREAD: Final = re.compile(r"\S {3,}\S")
 
@@ -257,3 +257,6 @@ def _rest(lines: list[str], vocabulary: Vocabulary) -> list[Piece]:
         else:
             paragraphs[-1] = dehyphenate(paragraphs[-1], line.strip(), vocabulary)
     return [Piece("paragraph", text) for paragraph in paragraphs if (text := clean(paragraph))]
+
+
+ENGINE = Engine("text", read_text)

@@ -15,7 +15,7 @@ from podcast_dspy.documents.fetch import without_secrets
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.documents.inline import write_inline
 from podcast_dspy.documents.manuscript import Manuscript, Piece, compose
-from podcast_dspy.documents.material import Material, decoded
+from podcast_dspy.documents.material import Engine, Material, decoded
 from podcast_dspy.documents.plaintext import manuscript_of
 from podcast_dspy.documents.wording import (
     BACK_MATTER,
@@ -27,8 +27,6 @@ from podcast_dspy.documents.wording import (
 )
 from podcast_dspy.documents.words import clean
 from podcast_dspy.errors import DocumentError
-
-__all__ = ["read_html"]
 
 _BARS: Final = re.compile(r"\s+(?:[|·•»«]|::)\s+")
 
@@ -336,3 +334,6 @@ def _prose(pieces: list[Piece]) -> tuple[int, int, int]:
             else:
                 body += len(piece.text)
     return body, summary, beside
+
+
+ENGINE = Engine("html", read_html)

@@ -13,12 +13,10 @@ from podcast_dspy.documents.formulas import M, omml_text
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.documents.inline import write_inline
 from podcast_dspy.documents.manuscript import Manuscript, compose
-from podcast_dspy.documents.material import Material
+from podcast_dspy.documents.material import Engine, Material
 from podcast_dspy.documents.wordroles import Line, Styles, W, changed, is_hidden, lines_of, mark_roles, value
 from podcast_dspy.documents.words import clean
 from podcast_dspy.errors import DocumentError
-
-__all__ = ["read_docx"]
 
 MAX_BYTES = 128 * 1024 * 1024
 
@@ -206,3 +204,6 @@ def _check(material: Material) -> None:
         )
     if any(part.flag_bits & 1 for part in parts):
         raise DocumentError(f"{material.shown} needs a password; save it without one.")
+
+
+ENGINE = Engine("docx", read_docx)

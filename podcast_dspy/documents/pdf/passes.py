@@ -14,7 +14,7 @@ from typing import Final
 from podcast_dspy.confidence import Doubt
 from podcast_dspy.documents.fetch import images_error
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.documents.material import Material
+from podcast_dspy.documents.material import Engine, Material
 from podcast_dspy.documents.pdf.abstract import Front, find_abstract, read_authors
 from podcast_dspy.documents.pdf.assemble import assemble
 from podcast_dspy.documents.pdf.blocks import Block, make_blocks, split_run_ins
@@ -239,3 +239,6 @@ def _pages(worker: Worker) -> list[Page]:
     if not any(page.lines or page.graphics or page.scanned for page in pages):
         raise DocumentError(f"{worker.shown} has only blank pages; export or download the paper again.")
     return pages
+
+
+ENGINE = Engine("pdf", read_pdf)
