@@ -11,7 +11,7 @@ from functools import cache
 
 from fuzz_bytes import cut, flipped
 
-__all__ = ["KINDS", "built", "contents", "mutated", "stream", "taken_apart"]
+__all__ = ["KINDS", "built", "contents", "draw_first", "mutated", "stream", "taken_apart"]
 
 Objects = dict[int, bytes]
 
@@ -142,6 +142,18 @@ def huge_sizes(data: bytes, rng: random.Random) -> bytes:
     return _SIZES.sub(swell, result) if rng.random() < 0.3 else result
 
 
+def draw_first(objects: Objects, content: int, form: int) -> None:
+    """Let the page of a content stream draw a form before all else."""
+    objects[content] = stream(zlib.compress(b"/Deep Do " + _unpacked(objects[content])))
+    page = next(n for n, body in objects.items() if b"/Contents %d 0 R" % content in body)
+    place, told = (
+        (rb"/XObject\s*<<", b"/XObject <<") if b"/XObject" in objects[page] else (rb"/Resources\s*<<", b"")
+    )
+    told = told or b"/Resources <</XObject <<"
+    closing = b" " if b"/XObject" in objects[page] else b">>"
+    objects[page] = re.sub(place, told + b"/Deep %d 0 R" % form + closing, objects[page], count=1)
+
+
 def deep_nesting(data: bytes, rng: random.Random) -> bytes:
     objects, root = taken_apart(data)
     depth = rng.choice((40, 500, 20_000))
@@ -170,16 +182,7 @@ def deep_nesting(data: bytes, rng: random.Random) -> bytes:
             uses = b"".join(b"/F%d %d 0 R" % (i, name) for i, name in enumerate(names))
             draws = b"".join(b" /F%d Do" % i for i in range(len(names)))
             objects[free + k] = stream(zlib.compress(draws), form + b"/Resources<</XObject<<%s>>>>" % uses)
-        objects[content] = stream(zlib.compress(b"/Deep Do " + _unpacked(objects[content])))
-        page = next(n for n, body in objects.items() if b"/Contents %d 0 R" % content in body)
-        place, told = (
-            (rb"/XObject\s*<<", b"/XObject <<")
-            if b"/XObject" in objects[page]
-            else (rb"/Resources\s*<<", b"")
-        )
-        told = told or b"/Resources <</XObject <<"
-        closing = b" " if b"/XObject" in objects[page] else b">>"
-        objects[page] = re.sub(place, told + b"/Deep %d 0 R" % free + closing, objects[page], count=1)
+        draw_first(objects, content, free)
     return built(objects, root)
 
 

@@ -21,11 +21,13 @@ T = TypeVar("T")
 class Registry(Generic[T]):
     """Makers of one `kind` of thing ("voice"), by form. What makes one is imported when it is asked for.
 
-    `group` names the entry points of installed packages; `built_in` has "module:name" of this package's own makers.
+    `group` names the entry points of installed packages, each of which stands for the `form` of its name;
+    `built_in` has "module:name" of this package's own makers.
     """
 
-    def __init__(self, kind: str, group: str, built_in: Mapping[str, str]) -> None:
+    def __init__(self, kind: str, group: str, built_in: Mapping[str, str], form: str = "{}:NAME") -> None:
         self._kind = kind
+        self._form = form
         self._group = group
         self._built_in = {form: EntryPoint(form, value, group) for form, value in built_in.items()}
 
@@ -51,10 +53,18 @@ class Registry(Generic[T]):
         """All makers, this package's first. Raises PrerequisiteError."""
         return map(self._loaded, self._points().values())
 
+    def installed(self) -> Iterator[T]:
+        """The makers of other packages. Raises PrerequisiteError."""
+        return (self._loaded(point) for form, point in self._points().items() if form not in self._built_in)
+
+    def forms(self) -> list[str]:
+        """How all makers are named, this package's first."""
+        return list(self._points())
+
     def _points(self) -> dict[str, EntryPoint]:
         points = dict(self._built_in)
         for point in entry_points(group=self._group):
-            points.setdefault(f"{point.name}:NAME", point)
+            points.setdefault(self._form.format(point.name), point)
         return points
 
     def _loaded(self, point: EntryPoint) -> T:

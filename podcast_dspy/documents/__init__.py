@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from podcast_dspy.documents.graph import (
-    AtomType,
-    BBox,
-    DocumentAtom,
-    DocumentGraph,
-    KeyConcept,
-    Section,
-)
+from podcast_dspy.lazy import lazily
 
 if TYPE_CHECKING:
     from podcast_dspy.documents.engines import (
@@ -22,6 +14,7 @@ if TYPE_CHECKING:
         register_engine,
         unregister_engine,
     )
+    from podcast_dspy.documents.graph import AtomType, BBox, DocumentAtom, DocumentGraph, KeyConcept, Section
     from podcast_dspy.documents.material import Material, is_address, open_material
 
 __all__ = [
@@ -41,15 +34,11 @@ __all__ = [
     "unregister_engine",
 ]
 
-_HOMES = {
-    **dict.fromkeys(
+__getattr__ = lazily(
+    __name__,
+    dict.fromkeys(("AtomType", "BBox", "DocumentAtom", "DocumentGraph", "KeyConcept", "Section"), "graph")
+    | dict.fromkeys(("Material", "is_address", "open_material"), "material")
+    | dict.fromkeys(
         ("DocumentEngine", "engine_names", "read_document", "register_engine", "unregister_engine"), "engines"
     ),
-    **dict.fromkeys(("Material", "is_address", "open_material"), "material"),
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(import_module(f"podcast_dspy.documents.{_HOMES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+)

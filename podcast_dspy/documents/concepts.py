@@ -20,7 +20,11 @@ from podcast_dspy.text.words import frequency
 __all__ = ["Sources", "rank_concepts", "term_pattern"]
 
 MOST = 18
+
+
 LEAST = 12
+
+
 LONGEST = 4
 """Words in a term."""
 

@@ -1,34 +1,26 @@
 """The engines that read documents, and the choice of one for what is to be read.
 
-An engine is anything with the three members of `DocumentEngine`. Those of this package are chosen by content. Another
-one, such as docling or GROBID, is added with `register_engine`, or by an installed package that names it in its entry
-points:
+An engine is anything with the members of `DocumentEngine`. Those of this package are chosen by content, docling by its
+name. Another one, such as GROBID, is added with `register_engine`, or by an installed package that names it:
 
     [project.entry-points."podcast_dspy.document_engines"]
-    docling = "my_package:DoclingEngine"
+    grobid = "my_package:ENGINE"
 
-It reads what no engine of this package reads, and anything that it is asked for by name (`engine="docling"`, or
-`PODCAST_DSPY_DOCUMENT_ENGINE=docling` for every command).
+It reads what no engine of this package reads, and anything that it is asked for by name (`engine="grobid"`, or
+`PODCAST_DSPY_DOCUMENT_ENGINE=grobid` for every command).
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.documents.kinds import kind_of, refusal
-from podcast_dspy.documents.material import Material, open_material
-from podcast_dspy.errors import DocumentError, PrerequisiteError, UnknownNameError
+from podcast_dspy.documents.material import Material, kind_of, open_material, refusal
+from podcast_dspy.errors import DocumentError, UnknownNameError
+from podcast_dspy.registry import Registry
 
-__all__ = ["DocumentEngine", "engine_names", "read_document", "register_engine", "unregister_engine"]
-
-GROUP = "podcast_dspy.document_engines"
 VARIABLE = "PODCAST_DSPY_DOCUMENT_ENGINE"
 
 
@@ -47,63 +39,26 @@ class DocumentEngine(Protocol):
         """Read a document, its figures as PNG files into `images_dir`. Raises DocumentError with the fix."""
 
 
-@dataclass(frozen=True)
-class _BuiltIn:
-    """An engine of this package; its code is imported when it reads."""
-
-    name: str
-    load: Callable[[], Callable[[Material, Path | None], DocumentGraph]]
-
-    def reads(self, material: Material) -> bool:
-        return kind_of(material) == self.name
-
-    def read(self, material: Material, images_dir: Path | None) -> DocumentGraph:
-        return self.load()(material, images_dir)
-
-
-def _pdf() -> Callable[[Material, Path | None], DocumentGraph]:
-    from podcast_dspy.documents.reader import read_pdf
-
-    return read_pdf
-
-
-def _html() -> Callable[[Material, Path | None], DocumentGraph]:
-    from podcast_dspy.documents.webpage import read_html
-
-    return read_html
-
-
-def _markdown() -> Callable[[Material, Path | None], DocumentGraph]:
-    from podcast_dspy.documents.markdown import read_markdown
-
-    return read_markdown
-
-
-def _docx() -> Callable[[Material, Path | None], DocumentGraph]:
-    from podcast_dspy.documents.word import read_docx
-
-    return read_docx
-
-
-def _text() -> Callable[[Material, Path | None], DocumentGraph]:
-    from podcast_dspy.documents.plaintext import read_text
-
-    return read_text
-
-
-_BUILT_IN: dict[str, DocumentEngine] = {
-    name: _BuiltIn(name, load)
-    for name, load in {
-        "pdf": _pdf, "html": _html, "markdown": _markdown, "docx": _docx, "text": _text,
-    }.items()
-}  # fmt: skip
+_ENGINES: Registry[DocumentEngine] = Registry(
+    "document engine",
+    "podcast_dspy.document_engines",
+    {
+        "pdf": "podcast_dspy.documents.pdf.passes:ENGINE",
+        "html": "podcast_dspy.documents.webpage:ENGINE",
+        "markdown": "podcast_dspy.documents.markdown:ENGINE",
+        "docx": "podcast_dspy.documents.word:ENGINE",
+        "text": "podcast_dspy.documents.plaintext:ENGINE",
+        "docling": "podcast_dspy.documents.docling:ENGINE",
+    },
+    form="{}",
+)
 _ADDED: dict[str, DocumentEngine] = {}
 
 
 def register_engine(engine: DocumentEngine) -> None:
     """Add an engine to this process. One of the same name that was added before is replaced."""
-    if engine.name in _BUILT_IN:
-        raise UnknownNameError(f"{engine.name!r} names a built-in engine; give yours another name")
+    if engine.name in _ENGINES.forms():
+        raise UnknownNameError(f"{engine.name!r} names another engine; give yours a name of its own")
     _ADDED[engine.name] = engine
 
 
@@ -112,36 +67,16 @@ def unregister_engine(name: str) -> None:
     _ADDED.pop(name, None)
 
 
-@cache
-def _installed() -> dict[str, DocumentEngine]:
-    """Engines of installed packages, by the names of their entry points. Raises PrerequisiteError."""
-    found: dict[str, DocumentEngine] = {}
-    for point in entry_points(group=GROUP):
-        try:
-            found[point.name] = point.load()()
-        except Exception as error:  # another package's code: whatever it raises, the user needs its name
-            raise PrerequisiteError(
-                f"the document engine {point.name!r} of {point.value} cannot be loaded ({error}); mend or uninstall "
-                "its package"
-            ) from error
-    return found
-
-
 def engine_names() -> list[str]:
     """Names of all engines, those of this package first."""
-    return list(dict.fromkeys([*_BUILT_IN, *_ADDED, *(point.name for point in entry_points(group=GROUP))]))
+    return [*_ENGINES.forms(), *_ADDED]
 
 
 def _chosen(material: Material, name: str | None) -> DocumentEngine:
-    if name:
-        engine = _BUILT_IN.get(name) or _ADDED.get(name) or _installed().get(name)
-        if engine is None:
-            raise UnknownNameError(f"no document engine {name!r}; there are {', '.join(engine_names())}")
-        return engine
-    kind = kind_of(material)
-    if kind is not None:
-        return _BUILT_IN[kind]
-    for engine in (*_ADDED.values(), *_installed().values()):
+    kind = name or kind_of(material)
+    if kind:
+        return _ADDED.get(kind) or _ENGINES.find(kind)[0]
+    for engine in (*_ADDED.values(), *_ENGINES.installed()):
         if engine.reads(material):
             return engine
     raise DocumentError(refusal(material))

@@ -28,6 +28,8 @@ AtomType = Literal[
     "quote",
     "footnote",
 ]
+
+
 BBox = tuple[float, float, float, float]
 """(x0, y0, x1, y1) in points, origin top left."""
 

@@ -8,28 +8,32 @@ import zipfile
 from pathlib import Path
 from typing import IO, Any, Final
 
-from podcast_dspy.documents.compose import compose
+from podcast_dspy.documents.elements import parsed, pieces_of
+from podcast_dspy.documents.formulas import M, omml_text
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.documents.inline import write_inline
-from podcast_dspy.documents.markup import parsed
-from podcast_dspy.documents.material import Material
-from podcast_dspy.documents.omml import M, omml_text
-from podcast_dspy.documents.pieces import Manuscript
-from podcast_dspy.documents.tree import pieces_of
-from podcast_dspy.documents.wordroles import Line, lines_of, mark_roles
+from podcast_dspy.documents.manuscript import Manuscript, compose
+from podcast_dspy.documents.material import Engine, Material
+from podcast_dspy.documents.wordroles import Line, Styles, W, changed, is_hidden, lines_of, mark_roles, value
 from podcast_dspy.documents.words import clean
-from podcast_dspy.documents.wordstyles import Styles, W, changed, is_hidden, value
 from podcast_dspy.errors import DocumentError
 
-__all__ = ["read_docx"]
-
 MAX_BYTES = 128 * 1024 * 1024
+
+
 MAX_TEXT = 24 * 1024 * 1024
 """Bytes of XML, unpacked: some 2,000 pages of text."""
 
+
 MAX_UNPACKED = 512 * 1024 * 1024
+
+
 MAX_PARTS = 10_000
+
+
 _DOCUMENT: Final = "word/document.xml"
+
+
 _STYLES = "\n".join(
     [
         "p.paper-title => h1.title:fresh",
@@ -200,3 +204,6 @@ def _check(material: Material) -> None:
         )
     if any(part.flag_bits & 1 for part in parts):
         raise DocumentError(f"{material.shown} needs a password; save it without one.")
+
+
+ENGINE = Engine("docx", read_docx)

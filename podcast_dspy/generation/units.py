@@ -12,7 +12,7 @@ from typing import Literal
 from podcast_dspy.analysis.paper_index import GraphKey
 from podcast_dspy.analysis.sections import PART_NAMES, Part, section_parts
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept
-from podcast_dspy.documents.headings import BACK_MATTER
+from podcast_dspy.documents.wording import BACK_MATTER
 from podcast_dspy.generation.paraphrase import paraphrase
 from podcast_dspy.generation.sanitiser import can_be_spoken, clean, is_signpost, is_torn
 from podcast_dspy.text.sentences import split_sentences

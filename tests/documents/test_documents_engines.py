@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
+from podcast_dspy import registry
 from podcast_dspy.documents import (
     DocumentAtom,
     DocumentEngine,
     DocumentGraph,
     Material,
     engine_names,
-    engines,
     read_document,
     register_engine,
     unregister_engine,
@@ -91,25 +91,26 @@ def test_an_added_engine_takes_nothing_away(
 
 
 def test_unknown_names(toy: Toy, toy_file: Path) -> None:
-    with pytest.raises(UnknownNameError, match=r"no document engine 'docling'; there are pdf, .*toy"):
-        read_document(toy_file, engine="docling")
-    with pytest.raises(UnknownNameError, match="names a built-in engine"):
+    with pytest.raises(
+        UnknownNameError, match=r"no document engine 'grobid'; choose one of pdf, .* or docling"
+    ):
+        read_document(toy_file, engine="grobid")
+    with pytest.raises(UnknownNameError, match="names another engine"):
         register_engine(Toy("pdf"))
 
 
-def test_engines_of_installed_packages(
-    toy_file: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
-) -> None:
-    points = [EntryPoint("toy", f"{__name__}:Toy", engines.GROUP)]
-    monkeypatch.setattr(engines, "entry_points", lambda group: points)
-    request.addfinalizer(engines._installed.cache_clear)
-    engines._installed.cache_clear()
+TOY = Toy()
+
+
+def test_engines_of_installed_packages(toy_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    points = [EntryPoint("toy", f"{__name__}:TOY", "podcast_dspy.document_engines")]
+    monkeypatch.setattr(registry, "entry_points", lambda group: points)
+    assert engine_names()[-1] == "toy"
     assert read_document(toy_file).title == "A toy paper"
     assert read_document(toy_file, engine="toy").kind == "toy"
-    points[:] = [EntryPoint("heavy", "no_such_package:Engine", engines.GROUP)]
-    engines._installed.cache_clear()
+    points[:] = [EntryPoint("heavy", "no_such_package:ENGINE", "podcast_dspy.document_engines")]
     with pytest.raises(
-        PrerequisiteError, match="the document engine 'heavy' of no_such_package:Engine cannot be loaded"
+        PrerequisiteError, match="document engine 'heavy' of no_such_package:ENGINE cannot be loaded"
     ):
         read_document(toy_file)
 

@@ -9,12 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree, html
 
-from podcast_dspy.documents.inline import write_inline
-from podcast_dspy.documents.markup import plain
-from podcast_dspy.documents.mathml import mathml_text
-from podcast_dspy.documents.omml import M, omml_text
-from podcast_dspy.documents.raised import cited_up_to, lowered_text, raised_text
-from podcast_dspy.documents.tex import find_tex, tex_text
+from podcast_dspy.documents.elements import plain
+from podcast_dspy.documents.formulas import M, find_tex, mathml_text, omml_text, tex_text
+from podcast_dspy.documents.inline import cited_up_to, lowered_text, raised_text, write_inline
 
 
 @pytest.mark.parametrize(

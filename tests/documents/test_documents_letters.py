@@ -13,11 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podcast_dspy import read_document
-from podcast_dspy.documents.characters import HOLE
-from podcast_dspy.documents.ligatures import SPACE, Holes, fill_holes
-from podcast_dspy.documents.line import Line, Word
-from podcast_dspy.documents.marks import citing_reach, is_power
-from podcast_dspy.documents.trust import doubts_about, readable_share, unreadable
+from podcast_dspy.documents.pdf.characters import HOLE
+from podcast_dspy.documents.pdf.letters import (
+    SPACE,
+    Holes,
+    doubts_about,
+    fill_holes,
+    readable_share,
+    unreadable,
+)
+from podcast_dspy.documents.pdf.lines import Line, Word, citing_reach, is_power
 from podcast_dspy.documents.words import clean
 from podcast_dspy.errors import DocumentError
 

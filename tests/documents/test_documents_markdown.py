@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podcast_dspy.documents import DocumentGraph, read_document
-from podcast_dspy.documents.facts import facts_of
-from podcast_dspy.documents.pandoc import as_commonmark
+from podcast_dspy.documents.markdown import as_commonmark, facts_of
 
 PROSE = "Owls wait for mice under the roof of a barn, and nobody knows for how long they do so."
 

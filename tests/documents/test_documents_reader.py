@@ -138,12 +138,13 @@ def test_every_atom_is_sound(graph: DocumentGraph) -> None:
 
 
 def test_long_documents_are_read_as_short_ones(papers: Papers, monkeypatch: pytest.MonkeyPatch) -> None:
-    from podcast_dspy.documents import reader, source
+
+    from podcast_dspy.documents.pdf import passes, worker
 
     path = papers(2)[0]
     usual = read_document(path)
-    monkeypatch.setattr(reader, "PACKED_FROM", 0)  # words packed, and the file opened anew for each page
-    monkeypatch.setattr(source, "REFRESH", 1)
+    monkeypatch.setattr(passes, "PACKED_FROM", 0)  # words packed, and the file opened anew for each page
+    monkeypatch.setattr(worker, "REFRESH", 1)
     assert read_document(path) == usual
 
 

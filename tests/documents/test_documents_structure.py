@@ -17,7 +17,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, PageBreak, Paragraph, SimpleDocTemplate, Spacer
 
 from podcast_dspy.documents import DocumentGraph, read_document
-from podcast_dspy.documents.selection import _chain, _follows, _missing
+from podcast_dspy.documents.pdf.selection import _chain, _follows, _missing
 
 SECTIONS = (("Introduction", INTRODUCTION), ("Method", METHOD), ("Results", RESULTS), ("Conclusion", METHOD))
 NAMES = [name for name, _ in SECTIONS]

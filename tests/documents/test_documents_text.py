@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podcast_dspy.documents import DocumentGraph, read_document
-from podcast_dspy.documents.encoding import decoded
-from podcast_dspy.documents.material import Material
-from podcast_dspy.documents.textpages import without_pages
+from podcast_dspy.documents.material import Material, decoded
+from podcast_dspy.documents.plaintext import without_pages
 
 TITLE = "How Long an Owl Waits"
 ABSTRACT = (

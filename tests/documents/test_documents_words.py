@@ -6,15 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcast_dspy.documents.authors import is_name
-from podcast_dspy.documents.captions import LABEL
 from podcast_dspy.documents.concepts import Sources, rank_concepts, term_pattern
-from podcast_dspy.documents.headings import BACK_MATTER, split_number, tidy_heading
-from podcast_dspy.documents.layout import reading_order
-from podcast_dspy.documents.line import Line, Word
-from podcast_dspy.documents.lines import LineNumbers
+from podcast_dspy.documents.pdf.layout import reading_order
+from podcast_dspy.documents.pdf.lines import Line, Word, line_text
+from podcast_dspy.documents.pdf.pages import LineNumbers
 from podcast_dspy.documents.terms import acronyms, expand_species, fold_term, singular, strip_citations
-from podcast_dspy.documents.words import Vocabulary, clean, dehyphenate, line_text
+from podcast_dspy.documents.wording import BACK_MATTER, LABEL, is_name, split_number, tidy_heading
+from podcast_dspy.documents.words import Vocabulary, clean, dehyphenate
 
 LETTERS = st.text("abcdefghijklmnopqrstuvwxyz", min_size=2, max_size=9)
 

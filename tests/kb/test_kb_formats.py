@@ -77,8 +77,8 @@ def test_engines_by_name(base: KnowledgeBase, tmp_path: Path) -> None:
     note = tmp_path / "note.txt"
     note.write_text("# On beacons\n\n" + "The beacon calls and the sparrows answer from the hedge. " * 8)
     assert base.add(note, engine="markdown").kind == "markdown"
-    with pytest.raises(UnknownNameError, match="no document engine 'docling'"):
-        base.add(WRITERS["text"](tmp_path), engine="docling")
+    with pytest.raises(UnknownNameError, match="no document engine 'grobid'"):
+        base.add(WRITERS["text"](tmp_path), engine="grobid")
     assert len(base.list()) == 1
 
 

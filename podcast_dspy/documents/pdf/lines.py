@@ -1,0 +1,356 @@
+"""Words, lines and boxes of a page, and the text of a line, raised citations told from powers.
+
+Coordinates are points, origin top left.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, overload
+
+from podcast_dspy.documents.words import Vocabulary, clean, dehyphenate
+
+if TYPE_CHECKING:
+    from podcast_dspy.documents.graph import BBox
+
+__all__ = [
+    "BodyStyle",
+    "Line",
+    "Tag",
+    "Word",
+    "citing_reach",
+    "inside",
+    "is_power",
+    "join_lines",
+    "line_box",
+    "line_text",
+    "overlap",
+    "union",
+]
+
+
+@dataclass(slots=True)
+class Word:
+    """Characters without a space between them; `raised` is +1 for a superscript, -1 for a subscript."""
+
+    text: str
+    x0: float
+    x1: float
+    baseline: float
+    size: float
+    bold: bool
+    italic: bool
+    math: bool
+    raised: int = 0
+    glued: bool = False
+    """No space separates it from the word before."""
+    font: str = ""
+
+
+Tag = Literal[
+    "head", "contents", "title", "caption", "prose", "figure", "table", "footnote", "sidebar", "heading",
+    "heading-start", "equation",
+]  # fmt: skip
+"""What a line was found to be; the passes (`pdf.passes`) tell which of them decides it."""
+
+_Style = tuple[float, float, bool, bool, bool, int, bool, str]
+
+
+class PackedWords(Sequence[Word]):
+    """Words kept in a tenth of the memory, for the pages that are read but not being looked at.
+
+    Reading one makes a new Word each time, so a change to it is lost.
+    """
+
+    __slots__ = ("_edges", "_kinds", "_styles", "_text")
+
+    def __init__(self, words: Sequence[Word]) -> None:
+        styles: dict[_Style, int] = {}
+        self._text = "\n".join(word.text for word in words)
+        self._edges = array("d", [edge for word in words for edge in (word.x0, word.x1)])
+        self._kinds = array(
+            "H",
+            [
+                styles.setdefault(
+                    (w.baseline, w.size, w.bold, w.italic, w.math, w.raised, w.glued, w.font),
+                    len(styles),
+                )
+                for w in words
+            ],
+        )
+        self._styles = tuple(styles)
+
+    def __len__(self) -> int:
+        return len(self._kinds)
+
+    @overload
+    def __getitem__(self, index: int) -> Word: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Word]: ...
+
+    def __getitem__(self, index: int | slice) -> Word | list[Word]:
+        texts = self._text.split("\n")
+        if isinstance(index, slice):
+            return [self._word(texts[k], k) for k in range(*index.indices(len(self._kinds)))]
+        place = index + len(self._kinds) if index < 0 else index
+        return self._word(texts[place], place)
+
+    def __iter__(self) -> Iterator[Word]:
+        for place, text in enumerate(self._text.split("\n") if self._kinds else ()):
+            yield self._word(text, place)
+
+    def _word(self, text: str, place: int) -> Word:
+        edges = self._edges
+        return Word(text, edges[2 * place], edges[2 * place + 1], *self._styles[self._kinds[place]])
+
+
+@dataclass(slots=True)
+class Line:
+    """Words on one baseline of one column."""
+
+    page: int
+    words: Sequence[Word]
+    x0: float = 0.0
+    x1: float = 0.0
+    y0: float = 0.0
+    y1: float = 0.0
+    baseline: float = 0.0
+    size: float = 0.0
+    bold: bool = False
+    italic: bool = False
+    math: float = 0.0
+    """Share of its characters that are set in a font for mathematics."""
+    text: str = ""
+    font: str = ""
+    """Font of most of its characters."""
+    turns: int = 0
+    tags: set[Tag] = field(default_factory=set)
+    reach: int = 0
+    """The highest number that the paper cites with raised numbers; 0 if it cites in another way."""
+    repaired: str | None = None
+    """What `words.line_text` made of the words, once they are packed."""
+
+    def pack(self) -> Line:
+        """Keep the words in little memory; from now on they are not changed."""
+        if not isinstance(self.words, PackedWords) and len(self.words) < 60_000:
+            self.words = PackedWords(self.words)
+        return self
+
+    def settle(self) -> Line:
+        """Work out box, size, weight and text from the words."""
+        words = self.words
+        weights: dict[float, int] = {}
+        fonts: dict[str, int] = {}
+        bold = italic = math_chars = total = 0
+        for word in words:
+            n = len(word.text)
+            total += n
+            weights[round(word.size, 1)] = weights.get(round(word.size, 1), 0) + n
+            fonts[word.font] = fonts.get(word.font, 0) + n
+            bold += n * word.bold
+            italic += n * word.italic
+            math_chars += n * word.math
+        self.size = max(weights, key=lambda s: (weights[s], s))
+        main = [w for w in words if abs(w.size - self.size) < 0.11] or words
+        baselines = sorted(w.baseline for w in main)
+        self.baseline = baselines[len(baselines) // 2]
+        for word in words:
+            if word.size < 0.88 * self.size:
+                shift = (self.baseline - word.baseline) / self.size
+                word.raised = 1 if shift > 0.12 else (-1 if shift < -0.06 else 0)
+        self.x0 = min(w.x0 for w in words)
+        self.x1 = max(w.x1 for w in words)
+        self.y0 = self.baseline - 0.76 * self.size
+        self.y1 = self.baseline + 0.22 * self.size
+        self.font = max(fonts, key=lambda name: (fonts[name], name))
+        self.bold = bold > 0.6 * total
+        self.italic = italic > 0.6 * total
+        self.math = math_chars / max(total, 1)
+        self.text = "".join(
+            (("" if word.glued or k == 0 else " ") + word.text) for k, word in enumerate(words)
+        )
+        return self
+
+    @property
+    def width(self) -> float:
+        """Points from left to right."""
+        return self.x1 - self.x0
+
+
+@dataclass
+class BodyStyle:
+    """How running text is set: size in points, weight, line pitch in points, column width in points, font name."""
+
+    size: float = 10.0
+    bold: bool = False
+    pitch: float = 12.0
+    column_width: float = 250.0
+    font: str = ""
+
+
+def union(boxes: Sequence[BBox]) -> BBox:
+    """The smallest box around all of them."""
+    return (
+        min(b[0] for b in boxes),
+        min(b[1] for b in boxes),
+        max(b[2] for b in boxes),
+        max(b[3] for b in boxes),
+    )
+
+
+def line_box(line: Line) -> BBox:
+    """Box of a line."""
+    return line.x0, line.y0, line.x1, line.y1
+
+
+def overlap(a: BBox, b: BBox) -> float:
+    """Area of the intersection, in square points; thin rules count as one point wide."""
+    w = min(max(a[2], a[0] + 1), b[2]) - max(a[0], b[0])
+    h = min(max(a[3], a[1] + 1), b[3]) - max(a[1], b[1])
+    return max(0.0, w) * max(0.0, h)
+
+
+def inside(a: BBox, b: BBox, slack: float = 2.0) -> bool:
+    """Whether `a` lies in `b`, give or take `slack` points."""
+    return a[0] >= b[0] - slack and a[1] >= b[1] - slack and a[2] <= b[2] + slack and a[3] <= b[3] + slack
+
+
+_NUMBERS = re.compile(r"\d{1,3}(?:\s?[,;–—-]\s?\d{1,3})*,?")
+
+
+_AFTER = re.compile(r"(?:(?:^|\s)[^\W\d_A-Z][^\W\d_]{2,}[.,;:)\]”’\"]*)$")
+
+
+_BARE = re.compile(r"(?:^|[\s(\[{=<>~≈±×·*/+^−])[-–]?(\d+(?:[.,]\d+)*)$")
+
+
+_LETTER = re.compile(r"(?:^|[^\w'’-])([^\W\d_])$")
+
+
+_UNIT = re.compile(
+    r"(?:^|[^A-Za-z])(?:[kMGTcmdnpµμ]?(?:m|s|g|Pa|Hz|W|J|V|A|K|mol|bar)|h|ha|min|hr|sec|day|yr|in|ft)$"
+)
+
+
+_YEAR = re.compile(r"(?:1[5-9]|20)\d\d$")
+
+
+_MONEY = re.compile(r"[$€£¥]\s?[\d.,]+$")
+
+
+_POWER = re.compile(r"[-−–+]?\d{1,4}$")
+
+
+_OPERATOR = re.compile(r"[=<>≤≥≈×·+*/−~∼∝]|\\times")
+
+
+def citing_reach(lines: Iterable[Line]) -> int:
+    """The highest number that the paper cites with raised numbers; 0 if it does not cite so.
+
+    Those beyond doubt begin the count; others continue it as long as hardly a number is left out.
+    """
+    reach = 0
+    raised: set[int] = set()
+    for line in lines:
+        before = ""
+        for word in line.words:
+            if word.raised == 1 and _NUMBERS.fullmatch(word.text):
+                numbers = {int(number) for number in re.findall(r"\d+", word.text)}
+                raised |= numbers
+                if _AFTER.search(before):
+                    reach = max(reach, *numbers)
+            before += ("" if word.glued else " ") + word.text
+    while reach and raised & {reach + 1, reach + 2}:
+        reach = max(raised & {reach + 1, reach + 2})
+    return reach
+
+
+def is_power(text: str, before: str, after: str, base: Word | None, reach: int) -> bool:
+    """Whether a raised number is an exponent.
+
+    `before` is the text of its line up to it and `after` the word behind it; `base` is the word it stands on, `reach`
+    what `citing_reach` says of the paper.
+    """
+    if not _POWER.match(text):
+        return False
+    value = int(re.sub(r"[-−–+]", "", text))
+    signed = not text[0].isdigit()
+    letter = _LETTER.search(before)
+    if _UNIT.search(before):
+        return signed or value in (2, 3) or (value == 4 and not reach)
+    if letter is not None:
+        drawn = base is not None and (base.math or base.italic or not letter.group(1).isascii())
+        return signed or drawn or (value < 10 and (not reach or value in (2, 3)))
+    number = _BARE.search(before)
+    if number is None or _MONEY.search(before) or before[-1:] == "%":
+        return (
+            before[-1:] in (")", "]")
+            and not reach
+            and value < 10
+            and _OPERATOR.search(before + after) is not None
+        )
+    if signed or number.group(1) == "10":
+        return True
+    if _YEAR.match(number.group(1)):
+        return False
+    if not 0 < value <= reach + 1:
+        return True
+    near = before[: number.start(1)].rstrip()[-1:] + after[:1]
+    return _OPERATOR.search(near) is not None
+
+
+_MARK = re.compile(r"[\d,;–—\-+*†‡§¶‖#\s\[\]()a-f]{1,24}$")
+
+
+def _raised_text(text: str, before: str, after: str, base: Word | None, reach: int) -> str:
+    """What raised words add to the text: nothing for a citation or note mark, `^n` for an exponent."""
+    if not _MARK.fullmatch(text):
+        return text
+    return f"^{text.replace('–', '-')}" if is_power(text, before, after, base, reach) else ""
+
+
+def line_text(line: Line) -> str:
+    """Text of a line without citation marks, repaired."""
+    if line.repaired is None:
+        text = _line_text(line)
+        if not isinstance(line.words, PackedWords):
+            return text  # its words may still change
+        line.repaired = text
+    return line.repaired
+
+
+def _line_text(line: Line) -> str:
+    words = list(line.words)
+    parts: list[str] = []
+    index = 0
+    while index < len(words):
+        word = words[index]
+        end = index + 1
+        if word.raised == 1 and index > 0:
+            while end < len(words) and words[end].raised == 1 and words[end].glued:
+                end += 1
+            text = clean("".join(w.text for w in words[index:end]))
+            after = words[end].text if end < len(words) else ""
+            addition = _raised_text(text, "".join(parts[-8:]), after, words[index - 1], line.reach)
+            if addition:
+                parts.append(addition if addition.startswith("^") or word.glued else " " + addition)
+        elif index and not (word.glued and words[index - 1].raised != 1):
+            # After a dropped mark the next word starts with a space unless it is punctuation.
+            parts.append(word.text if word.glued and not word.text[:1].isalnum() else " " + word.text)
+        else:
+            parts.append(word.text)
+        index = end
+    # A mark between two full stops leaves both behind.
+    return re.sub(r"(?<!\.)\. ?\.$", ".", clean("".join(parts)))
+
+
+def join_lines(lines: Sequence[Line], vocabulary: Vocabulary) -> str:
+    """Lines of one paragraph as one repaired text."""
+    text = ""
+    for line in lines:
+        text = dehyphenate(text, line_text(line), vocabulary)
+    return text

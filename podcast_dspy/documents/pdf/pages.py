@@ -1,0 +1,344 @@
+"""A page: whole lines made of the pieces that the file draws, without line numbers and watermarks, and its graphics."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from podcast_dspy.documents.graph import BBox
+from podcast_dspy.documents.pdf.characters import LARGE
+from podcast_dspy.documents.pdf.graphics import Graphic
+from podcast_dspy.documents.pdf.layout import find_gutters
+from podcast_dspy.documents.pdf.lines import Line, Word
+from podcast_dspy.documents.pdf.worker import Drawn
+from podcast_dspy.text.words import frequency
+
+__all__ = ["LineNumbers", "Page", "read_page"]
+
+NEAR = 0.6
+"""Room between a drop capital and the text, in parts of its size: an I has much where all have the same indent."""
+
+
+def join_drop_capitals(pieces: Sequence[Line]) -> list[Line]:
+    """The pieces, each large first letter of a text joined to the first of the lines that stand beside it."""
+    joined: set[int] = set()
+    for initial in pieces:
+        letter = initial.text.strip("\"'“”‘’« ")
+        if len(letter) != 1 or not letter.isupper():
+            continue
+        top = initial.baseline - 0.75 * initial.size
+        beside = [
+            piece
+            for piece in pieces
+            if piece is not initial
+            and LARGE * piece.size <= initial.size
+            and -0.3 * piece.size < piece.x0 - initial.x1 < max(1.2 * piece.size, NEAR * initial.size)
+            and top < piece.baseline < initial.baseline + 0.4 * piece.size
+        ]
+        if not beside:
+            continue
+        first = min(beside, key=lambda piece: piece.baseline)
+        if first.baseline > initial.baseline - 0.5 * first.size or len(first.text) < 15:
+            continue
+        joined.add(id(initial))
+        _begin(first, letter)
+        for piece in beside:
+            piece.words[0].x0 = initial.x0  # the text goes around the letter, it is not indented
+            piece.settle()
+    return [piece for piece in pieces if id(piece) not in joined]
+
+
+def _begin(line: Line, letter: str) -> None:
+    """Put a letter before the first word of a line; A, I and O may be words of their own."""
+    words = list(line.words)
+    rest = words[0].text
+    bare = rest.lower().strip(".,;:")
+    apart = letter in "AIO" and frequency(bare) > max(2.0, frequency(letter.lower() + bare))
+    # What follows the letter is often set in capitals, for a word or for all of the line.
+    for word in words:
+        if not word.text.isupper():
+            break
+        word.text = word.text.lower()
+    if apart:
+        first = words[0]
+        words.insert(
+            0, Word(letter, first.x0, first.x0, first.baseline, first.size, first.bold, first.italic, False)
+        )
+    else:
+        words[0].text = letter + words[0].text
+    line.words = words
+
+
+def join_small_capitals(line: Line) -> Line:
+    """The line, capitals of a smaller size that go on a word written as small letters."""
+    words = list(line.words)
+    small = next((after.size for word, after in pairwise(words) if _goes_on(word, after)), None)
+    if small is None:
+        return line
+    out: list[Word] = []
+    large = max(word.size for word in words)
+    for word in words:
+        if abs(word.size - small) < 0.05 * small and word.text.isupper():
+            word.text = word.text.lower()
+            word.size = large
+            if word.glued and out and out[-1].size == large:
+                out[-1].text += word.text
+                out[-1].x1 = word.x1
+                continue
+        out.append(word)
+    line.words = out
+    return line.settle()
+
+
+def _goes_on(word: Word, after: Word) -> bool:
+    """Whether a word of capitals goes on in smaller capitals on the same baseline."""
+    return (
+        after.glued
+        and word.font == after.font
+        and 0.62 * word.size < after.size < 0.93 * word.size
+        and abs(word.baseline - after.baseline) < 0.04 * word.size
+        and word.text[-1:].isupper()
+        and after.text.isupper()
+    )
+
+
+_NUMBERING = re.compile(
+    r"(?:\d{1,2}(?:\.\d{1,2}){0,4}\.?|[IVX]{1,4}\.|[A-H]\.|[A-H](?:\.\d{1,2}){1,3}\.?|\(?[a-z0-9]\))$"
+)
+
+
+_COLUMN = 8
+"""Numbers in a row that are no coincidence."""
+
+
+class LineNumbers:
+    """The numbers that manuscripts print beside their lines, followed from page to page.
+
+    A column of eight numbers that count by one or five is told on its own; a page with fewer lines, most of it a
+    figure, only by going on where the page before stopped, at the same edge.
+    """
+
+    def __init__(self) -> None:
+        self._last: dict[int, tuple[int, int]] = {}
+        """By edge, the last number and the step."""
+
+    def drop(self, pieces: list[Line]) -> list[Line]:
+        """The pieces of the next page without its line numbers."""
+        columns: dict[int, list[Line]] = {}
+        for piece in pieces:
+            if re.fullmatch(r"\d{1,4}", piece.text.strip()):
+                for edge in (round(piece.x1 / 8), -1000 - round(piece.x0 / 8)):
+                    columns.setdefault(edge, []).append(piece)
+        dropped: set[int] = set()
+        for edge, column in columns.items():
+            if not _outside(column, pieces):
+                continue
+            column.sort(key=lambda piece: piece.baseline)
+            values = [int(piece.text) for piece in column]
+            step = self._step(edge, values)
+            if step:
+                self._last[edge] = values[-1], step
+                dropped.update(id(piece) for piece in column)
+        return [piece for piece in pieces if id(piece) not in dropped]
+
+    def _step(self, edge: int, values: list[int]) -> int:
+        """By how much the numbers of a column count, 0 if they number no lines."""
+        steps = [b - a for a, b in pairwise(values)]
+        for step in (1, 5):
+            if len(values) >= _COLUMN and steps.count(step) >= 0.8 * len(steps):
+                return step
+            if edge in self._last and self._last[edge] == (values[0] - step, step) and set(steps) <= {step}:
+                return step
+        return 0
+
+
+def _outside(column: list[Line], pieces: list[Line]) -> bool:
+    """Whether a column stands beside all that the page prints, as line numbers do and a column of a table does not."""
+    left, right = min(piece.x0 for piece in column), max(piece.x1 for piece in column)
+    members = set(map(id, column))
+    others = [piece for piece in pieces if id(piece) not in members]
+    few = 0.05 * len(others)
+    return sum(v.x0 < right for v in others) <= few or sum(v.x1 > left for v in others) <= few
+
+
+def _joinable(left: Line, right: Line, gutters: list[tuple[float, float]], neighbours: bool) -> bool:
+    big = max(left.size, right.size)
+    small = min(left.size, right.size)
+    gap = right.x0 - left.x1
+    if gap < -0.6 * big or abs(left.baseline - right.baseline) > (
+        0.28 * big if small > 0.85 * big else 0.6 * big
+    ):
+        return False
+    if any(left.x1 <= g0 + 2 and right.x0 >= g1 - 2 for g0, g1 in gutters) and not neighbours:
+        return False
+    if small < 0.8 * big and gap > 0.35 * big:
+        return False  # a mark touches its word; anything else of another size is another line
+    if gap <= (0.55 if neighbours else 0.45) * big:
+        return True
+    if _NUMBERING.match(left.text.strip()) and gap < 3.2 * big and neighbours:
+        return True
+    # Pieces drawn far apart in time are joined only when a space could part them: text may flow around a caption.
+    return gap <= (1.6 if neighbours else 0.6) * big
+
+
+def join_pieces(pieces: list[Line]) -> list[Line]:
+    """Whole lines, in the order in which their first pieces are drawn."""
+    gutters = find_gutters(pieces)
+    order = {id(piece): index for index, piece in enumerate(pieces)}
+    rows = sorted(pieces, key=lambda line: (line.x0, line.baseline))
+    groups: list[list[Line]] = []
+    tails: list[list[Line]] = []
+    by_row: dict[int, list[list[Line]]] = {}
+    for piece in rows:
+        best: list[Line] | None = None
+        best_gap = 1e9
+        key = round(piece.baseline / 8)
+        for row in (key - 1, key, key + 1):
+            for group in by_row.get(row, ()):
+                last = group[-1]
+                neighbours = abs(order[id(piece)] - order[id(last)]) == 1
+                anchor = max(group[-3:], key=lambda line: line.size)
+                probe = last if last.size > 0.85 * anchor.size else anchor
+                gap = abs(piece.x0 - last.x1)
+                if gap < best_gap and (
+                    _joinable(last, piece, gutters, neighbours)
+                    or (probe is not last and _near(probe, last, piece))
+                ):
+                    best, best_gap = group, gap
+        if best is None:
+            best = []
+            groups.append(best)
+            tails.append(best)
+            by_row.setdefault(key, []).append(best)
+        best.append(piece)
+    out: list[Line] = []
+    for group in sorted(groups, key=lambda g: min(order[id(piece)] for piece in g)):
+        if len(group) == 1:
+            out.append(group[0])
+            continue
+        words: list[Word] = []
+        for piece in group:
+            if words and piece.words[0].x0 - words[-1].x1 < 0.16 * piece.words[0].size:
+                piece.words[0].glued = True
+            words.extend(piece.words)
+        out.append(Line(group[0].page, words, turns=group[0].turns).settle())
+    return out
+
+
+def _near(anchor: Line, last: Line, piece: Line) -> bool:
+    """Whether `piece` goes on after a raised or lowered `last` on the baseline of `anchor`."""
+    return (
+        abs(anchor.baseline - piece.baseline) < 0.28 * anchor.size
+        and -0.6 * anchor.size < piece.x0 - last.x1 < 0.6 * anchor.size
+    )
+
+
+MAX_PIECES = 2000
+"""Pieces of lines kept per page (a dense page has 300), so that no page can make the layout analysis run away."""
+
+
+LEAST_TEXT = 40
+"""Characters on a page below which its picture may be a scan; a publisher's stamp on each scan has fewer."""
+
+
+@dataclass
+class Page:
+    """Lines and graphics of a page, in its reading frame."""
+
+    number: int
+    width: float
+    height: float
+    lines: list[Line]
+    graphics: list[Graphic]
+    turn: int = 0
+    """Quarter turns of the reading frame: 0 upright, 1 text reads downwards, 3 text reads upwards."""
+    page_width: float = 0.0
+    page_height: float = 0.0
+    scanned: bool = False
+    """Whether it shows a picture and hardly any text."""
+
+    def to_page(self, box: BBox) -> BBox:
+        """A box of the reading frame, on the page as displayed."""
+        x0, y0, x1, y1 = box
+        if self.turn == 1:
+            x0, y0, x1, y1 = self.page_width - y1, x0, self.page_width - y0, x1
+        elif self.turn == 3:
+            x0, y0, x1, y1 = y0, self.page_height - x1, y1, self.page_height - x0
+        return (
+            round(max(0.0, x0), 2),
+            round(max(0.0, y0), 2),
+            round(min(self.page_width, x1), 2),
+            round(min(self.page_height, y1), 2),
+        )
+
+
+def _turned(box: BBox, turn: int, width: float, height: float) -> BBox:
+    x0, y0, x1, y1 = box
+    if turn == 1:
+        return y0, width - x1, y1, width - x0
+    return height - y1, x0, height - y0, x1
+
+
+def _without_watermarks(pieces: list[Line]) -> list[Line]:
+    """The pieces without large words that other words are printed across."""
+    sizes = sorted(piece.size for piece in pieces)
+    large = 1.8 * sizes[len(sizes) // 2] if sizes else 0.0
+    return [
+        piece
+        for piece in pieces
+        if piece.size < large
+        or sum(ch.isalpha() for ch in piece.text) < 4
+        or not any(
+            other.size < 0.6 * piece.size
+            and piece.y0 < other.baseline - 0.3 * other.size < piece.y1
+            and min(piece.x1, other.x1) - max(piece.x0, other.x0) > 0.3 * other.width
+            for other in pieces
+        )
+    ]
+
+
+def read_page(drawn: Drawn, number: int, numbering: LineNumbers) -> Page:
+    """Lines (pieces on one baseline joined) and graphics of a page; `numbering` knows the pages before."""
+    width, height, graphics = drawn.width, drawn.height, drawn.graphics
+    pieces = [
+        Line(number, [Word(*row) for row in rows], turns=turns).settle() for turns, rows in drawn.pieces
+    ]
+    upright = [line for line in pieces if not line.turns]
+    sideways = [line for line in pieces if line.turns]
+    turn = 0
+    if sum(len(line.text) for line in sideways) > 2 * sum(len(line.text) for line in upright) + 200:
+        turns = [line.turns for line in sideways]
+        turn = 1 if turns.count(1) >= turns.count(3) else 3
+        lines = [line for line in sideways if line.turns == turn]
+        for line in lines:
+            for word in line.words:
+                if turn == 1:
+                    word.baseline += width
+                else:
+                    word.x0 += height
+                    word.x1 += height
+            line.settle()
+        graphics = [Graphic(g.kind, _turned(g.box, turn, width, height)) for g in graphics]
+        frame = (height, width)
+    else:
+        lines, frame = upright, (width, height)
+    bare = sum(len(line.text) for line in lines) < LEAST_TEXT
+    inside = [
+        line
+        for line in lines
+        if line.x1 > 0 and line.x0 < frame[0] and line.y1 > 0 and line.y0 < frame[1] and line.text.strip()
+    ]
+    text = _without_watermarks(numbering.drop(inside[:MAX_PIECES]))
+    return Page(
+        number,
+        frame[0],
+        frame[1],
+        [join_small_capitals(line) for line in join_pieces(join_drop_capitals(text))],
+        graphics,
+        turn,
+        width,
+        height,
+        scanned=bare and drawn.pictured,
+    )

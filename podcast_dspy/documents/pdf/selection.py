@@ -1,0 +1,378 @@
+"""Which of the lines set like headings are headings: one style, one numbering, text under each; and their levels."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+
+from podcast_dspy.documents.pdf.blocks import Block, join_run_in, split_at
+from podcast_dspy.documents.pdf.lines import BodyStyle, Line
+from podcast_dspy.documents.pdf.pages import Page
+from podcast_dspy.documents.wording import BACK_MATTER, REFERENCES, caps, fold, known, split_number
+
+__all__ = ["find_outline", "heading_levels", "select_headings"]
+
+_LEADER = re.compile(
+    r"^(?P<title>.*?[^\s.·…_])\s*(?:(?:[.·…_]\s?){5,}|…{2,})\s*(?P<page>\d{1,4}|[ivxlc]{1,6})?$", re.I
+)
+
+
+_PAGED = re.compile(r"^(?P<title>.*[^\W\d].*?)\s+(?P<page>\d{1,4})$")
+
+
+LEAST = 4
+"""Lines that make a list without leaders, each with a number at its end."""
+
+
+RECURRING = 0.6
+"""Share of such a list's titles that stand as lines further on, if it is a table of contents."""
+
+
+def find_outline(pages: Sequence[Page], bookmarks: Iterable[str]) -> frozenset[str]:
+    """Folded titles from bookmarks and from tables of contents, whose lines get the tag `contents`."""
+    titles = {fold(split_number(title.strip())[1]) for title in bookmarks}
+    later: dict[int, set[str]] = {}
+    known: set[str] = set()
+    for page in reversed(pages):
+        later[page.number] = set(known)
+        known |= {fold(split_number(line.text)[1]) for line in page.lines if len(line.text) < 120}
+    for page in pages:
+        listed = {
+            id(line): found["title"] for line in page.lines if (found := _LEADER.match(line.text.strip()))
+        }
+        listed |= _paged(page, later)
+        for line in page.lines:
+            if id(line) in listed:
+                line.tags.add("contents")
+        _mark_heading(page)
+        titles |= {fold(split_number(title)[1]) for title in listed.values()}
+    return frozenset(title for title in titles if len(title) > 3)
+
+
+def _paged(page: Page, later: Mapping[int, set[str]]) -> dict[int, str]:
+    """Entries of a table of contents without leaders: page numbers that grow, and titles that come again."""
+    rows: list[tuple[list[Line], str, int]] = []
+    for line in sorted(page.lines, key=lambda line: (round(line.baseline), line.x0)):
+        match = _PAGED.match(line.text.strip())
+        if match and len(line.words) > 1 and line.words[-1].x0 - line.words[-2].x1 > 1.5 * line.size:
+            rows.append(([line], match["title"], int(match["page"])))
+        elif line.text.strip().isdigit() and len(line.text.strip()) <= 4:
+            title = next(
+                (v for v in page.lines if v.x1 < line.x0 and abs(v.baseline - line.baseline) < 1.5), None
+            )
+            if title is not None and any(ch.isalpha() for ch in title.text):
+                rows.append(([title, line], title.text, int(line.text)))
+    if len(rows) < LEAST or any(b[2] < a[2] for a, b in pairwise(rows)):
+        return {}
+    again = sum(fold(split_number(title)[1]) in later[page.number] for _, title, _ in rows)
+    return {id(v): title for lines, title, _ in rows for v in lines} if again >= RECURRING * len(rows) else {}
+
+
+def _mark_heading(page: Page) -> None:
+    """The line above a list names it (Contents, List of Figures) and goes with it."""
+    ordered = sorted((line for line in page.lines if "head" not in line.tags), key=lambda line: line.baseline)
+    for above, line in pairwise(ordered):
+        if "contents" in line.tags and "contents" not in above.tags and len(above.words) <= 4:
+            above.tags.add("contents")
+
+
+_Number = tuple[int, ...]
+
+
+_Style = tuple[float, bool, bool, bool]
+
+
+_CHAPTER = re.compile(r"^[^\W\d_]+ (?:\d{1,2}|[IVX]{1,5}|[A-Z])$")
+
+
+_WORDS_BEHIND_A_GAP = 14
+"""Longest heading that a missing number alone finds, in words."""
+
+
+def select_headings(
+    blocks: Sequence[Block], body: BodyStyle, outline: frozenset[str] = frozenset()
+) -> list[Block]:
+    """The blocks, what only looks like a heading turned to text, and what the numbering shows to be missing found."""
+    result = _filled(_joined(blocks))
+    headings = [block for block in result if block.kind == "heading"]
+    listed = {id(block) for block in headings if fold(split_number(_text(block))[1]) in outline}
+    doubtful = (
+        *_above_the_text(headings),
+        *_unnumbered(headings),
+        *_repeated(headings),
+        *_in_references(headings),
+        *_without_text(result),
+        *_out_of_sequence(headings),
+    )
+    return _demoted(result, {id(block) for block in doubtful} - listed)
+
+
+def _text(block: Block) -> str:
+    return " ".join(line.text.strip() for line in block.lines)
+
+
+def _style(block: Block) -> _Style:
+    line = block.lines[0]
+    return round(line.size * 2) / 2, line.bold, caps(split_number(_text(block))[1]), block.run_in
+
+
+def _number(block: Block) -> _Number | None:
+    """The number of a section; those of run-in headings without a dot count paragraphs."""
+    number = split_number(_text(block))[0]
+    if number is None or not re.fullmatch(r"\d+(?:\.\d+)*", number) or (block.run_in and "." not in number):
+        return None
+    return tuple(map(int, number.split(".")))
+
+
+def _usual(block: Block) -> bool:
+    text = _text(block)
+    return known(text) or BACK_MATTER.match(split_number(text)[1].rstrip(".:")) is not None
+
+
+def _above_the_text(headings: Sequence[Block]) -> Iterator[Block]:
+    """Names, places of work and dates on the first page, above its first usual or numbered heading in any column."""
+    numbered = Counter(_style(block) for block in headings if _number(block) is not None)
+    sections = {id(b) for b in headings if _usual(b) or (_number(b) is not None and numbered[_style(b)] > 1)}
+    first = next((block for block in headings if id(block) in sections), None)
+    for block in headings:
+        above = first is not None and block.page == first.page and block.lines[-1].y1 < first.lines[0].y0
+        if above and id(block) not in sections and not block.run_in:
+            yield block
+
+
+def _unnumbered(headings: Sequence[Block]) -> Iterator[Block]:
+    """What is set as numbered headings are but has no number; the appendices count for themselves."""
+    ends = [k for k, block in enumerate(headings) if _is_references(block)]
+    cut = ends[0] if ends else len(headings)
+    for part in (headings[:cut], headings[cut:]):
+        numbered = Counter(_style(block) for block in part if split_number(_text(block))[0] is not None)
+        numbers = [split_number(_text(block))[0] for block in part]
+        last = max((k for k, number in enumerate(numbers) if number is not None), default=-1)
+        bare = False  # whether the section above has no number itself; the last ones of a paper have none
+        for place, (block, number) in enumerate(zip(part, numbers, strict=True)):
+            if _usual(block) or number is not None or place > last:
+                bare = number is None
+            elif not block.run_in and numbered[_style(block)] >= 3 and not bare:
+                yield block
+
+
+def _repeated(headings: Sequence[Block]) -> Iterator[Block]:
+    """Run-in labels that come three times and more in one section: `Question:`, `Answer:`."""
+    section: list[Block] = []
+    for block in (*headings, None):
+        if block is not None and block.run_in:
+            section.append(block)
+            continue
+        counts = Counter(fold(_text(member)) for member in section)
+        yield from (member for member in section if counts[fold(_text(member))] >= 3)
+        section = []
+
+
+def _is_references(block: Block) -> bool:
+    return REFERENCES.match(split_number(_text(block))[1].rstrip(".:")) is not None
+
+
+def _in_references(headings: Sequence[Block]) -> Iterator[Block]:
+    """Names and titles of the entries in the list of references: what is set as no section before it was."""
+    styles: set[_Style] = set()
+    inside = False
+    for block in headings:
+        if _is_references(block):
+            inside = True
+        elif inside and (block.run_in or (_style(block) not in styles and not _usual(block))):
+            yield block
+            continue
+        else:
+            inside = False
+        styles.add(_style(block))
+
+
+def _without_text(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Three and more in a row without numbers or text between them: cells of a table, labels of a drawing."""
+    row: list[Block] = []
+    for block in (*blocks, None):
+        if block is not None and block.kind == "heading" and _number(block) is None and not _usual(block):
+            row.append(block)
+            continue
+        if len(row) >= 4 or (len(row) == 3 and len(set(map(_style, row))) == 1):
+            yield from row
+        row = []
+
+
+def _follows(a: _Number, b: _Number) -> bool:
+    """Whether `b` is the number after `a`: its first part, or the next one of any of its levels."""
+    return b == (*a, 1) or any(b == (*a[:k], a[k] + 1) for k in range(len(a)))
+
+
+def _chain(numbers: Sequence[_Number]) -> list[int]:
+    """Places of the numbers that form the best sequence; a gap in it costs more than half a heading."""
+    best: list[tuple[float, int]] = []
+    for place, number in enumerate(numbers):
+        options = [(1.0 if number in ((1,), (0,)) else 0.4, -1)]
+        for before in range(place):
+            if numbers[before] < number:
+                step = 1.0 if _follows(numbers[before], number) else 0.4
+                options.append((best[before][0] + step, before))
+        best.append(max(options))
+    place = max(range(len(best)), key=lambda k: best[k][0], default=-1)
+    chain: list[int] = []
+    while place >= 0:
+        chain.append(place)
+        place = best[place][1]
+    return chain[::-1]
+
+
+def _out_of_sequence(headings: Sequence[Block]) -> Iterator[Block]:
+    """Numbers that break the sequence, on lines that are set otherwise than the headings in it."""
+    numbered = [(block, number) for block in headings if (number := _number(block)) is not None]
+    chain = set(_chain([number for _, number in numbered]))
+    styles = {(_style(numbered[k][0]), len(numbered[k][1])) for k in chain}
+    for place, (block, number) in enumerate(numbered):
+        if place not in chain and (_style(block), len(number)) not in styles and not _usual(block):
+            yield block
+
+
+def _joined(blocks: Sequence[Block]) -> list[Block]:
+    """The blocks, with the number of a chapter (`Chapter 3`) in one heading with the title under it."""
+    result: list[Block] = []
+    for block in blocks:
+        last = result[-1] if result else None
+        if last is not None and last.kind == block.kind == "heading" and _CHAPTER.match(_text(last)):
+            words = [word for line in last.lines for word in line.words]
+            if words[-1].text.isdigit():
+                words = words[-1:]
+            first = block.lines[0]
+            line = Line(
+                first.page,
+                [*words, *first.words],
+                turns=first.turns,
+                tags=set(first.tags),
+                reach=first.reach,
+            ).settle()
+            result[-1] = Block("heading", [line, *block.lines[1:]], block.flow)
+        else:
+            result.append(block)
+    return result
+
+
+def _filled(blocks: list[Block]) -> list[Block]:
+    """The blocks, with those headings found that the numbering shows to be missing between two others."""
+    numbered = [
+        (place, number) for place, b in enumerate(blocks) if b.kind == "heading" and (number := _number(b))
+    ]
+    chain = [numbered[k] for k in _chain([number for _, number in numbered])]
+    splits: dict[int, int] = {}
+    for (start, a), (end, b) in pairwise(chain):
+        wanted = _missing(a, b)
+        for place in range(start + 1, end):
+            if wanted and blocks[place].kind == "text":
+                length = _begins_with(blocks[place], wanted[0])
+                if length:
+                    splits[place] = length
+                    wanted.pop(0)
+    result: list[Block] = []
+    for place, block in enumerate(blocks):
+        result.extend(split_at(block, splits[place]) if place in splits else [block])
+    return result
+
+
+def _missing(a: _Number, b: _Number) -> list[_Number]:
+    """The numbers that must stand between two of a sequence, as far as they are certain."""
+    if len(b) == len(a) and b[:-1] == a[:-1]:
+        return [(*a[:-1], k) for k in range(a[-1] + 1, b[-1])]
+    if len(b) > len(a) and b[: len(a)] == a:
+        return [(*b[: len(a)], k) for k in range(1, b[len(a)] + (len(b) > len(a) + 1))]
+    if len(b) < len(a) and b[:-1] == a[: len(b) - 1]:
+        return [(*b[:-1], k) for k in range(a[len(b) - 1] + 1, b[-1])]
+    return []
+
+
+def _begins_with(block: Block, number: _Number) -> int:
+    """How many words of a paragraph are the heading of that number; 0 if it does not begin with it."""
+    words = [word for line in block.lines for word in line.words]
+    if (
+        words[0].text.rstrip(".") != ".".join(map(str, number))
+        or len(words) < 2
+        or not words[1].text[:1].isupper()
+    ):
+        return 0
+    if len(words) <= _WORDS_BEHIND_A_GAP:
+        return len(words)
+    stop = next((k for k in range(1, _WORDS_BEHIND_A_GAP) if words[k].text.endswith((".", ":", "?"))), 0)
+    return stop + 1 if stop else 0
+
+
+def _demoted(blocks: Sequence[Block], dropped: set[int]) -> list[Block]:
+    """The blocks, the dropped headings as text: a run-in one with its paragraph again."""
+    result: list[Block] = []
+    for block in blocks:
+        last = result[-1] if result else None
+        if last is not None and last.run_in and id(last) in dropped and block.kind == "text":
+            result[-1] = join_run_in(last, block)
+        else:
+            result.append(block)
+    return [Block("text", b.lines, b.flow) if id(b) in dropped else b for b in result]
+
+
+_Rank = tuple[bool, float, bool, bool, bool]
+
+
+def _rank(block: Block, text: str) -> _Rank:
+    line = block.lines[0]
+    return not block.run_in, round(line.size * 2) / 2, line.bold, caps(text), not line.italic
+
+
+def heading_levels(blocks: Sequence[Block], texts: Sequence[str]) -> list[int]:
+    """Level of each heading block (1 is a chapter): by its number if it has one, else by the rank of its style."""
+    style_of = [_rank(block, text) for block, text in zip(blocks, texts, strict=True)]
+    by_number: dict[_Rank, Counter[int]] = defaultdict(Counter)
+    levels: list[int | None] = []
+    for style, text, block in zip(style_of, texts, blocks, strict=True):
+        number, _ = split_number(text)
+        if block.run_in and number is not None and "." not in number:
+            number = None  # counts paragraphs, not sections
+        depth: int | None = None
+        if number is not None and re.fullmatch(r"[A-Z\d]+(?:\.\d+)*", number):
+            depth = number.count(".") + 1
+            if re.fullmatch(r"[A-Z]", number) and any(
+                (split_number(t)[0] or "") in ("I", "II", "III") for t in texts
+            ):
+                depth = 2
+        elif number is not None:
+            depth = 1
+        if depth:
+            by_number[style][depth] += 1
+        levels.append(depth)
+    top_styles = Counter(
+        style
+        for style, text in zip(style_of, texts, strict=True)
+        if known(text) and not BACK_MATTER.match(split_number(text)[1])
+    )
+    ranked = sorted(set(style_of), reverse=True)
+    top = (
+        max((s for s in ranked if top_styles[s] == max(top_styles.values(), default=0)), default=None)
+        if top_styles
+        else None
+    )
+    rank: dict[_Rank, int] = {}
+    level = 1
+    for style in ranked:
+        if top is not None and style >= top:
+            rank[style] = 1
+            level = 2
+        else:
+            rank[style] = level
+            level += 1
+    result = []
+    for style, known_level, text in zip(style_of, levels, texts, strict=True):
+        if known_level:
+            result.append(known_level)
+        elif by_number[style]:
+            result.append(by_number[style].most_common(1)[0][0])
+        elif BACK_MATTER.match(text):
+            result.append(min(rank[style], 2))
+        else:
+            result.append(min(rank[style], 6))
+    return result

@@ -1,0 +1,257 @@
+"""pdfium in a process of its own, so that a PDF which stalls, crashes or wants too much memory is one DocumentError.
+
+The process draws all pages without being asked, one after the other, and then renders what it is asked for until its
+input ends. It answers in lines of JSON: what comes from a hostile file is data and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from podcast_dspy.documents.pdf.characters import WordRow, read_pieces
+from podcast_dspy.documents.pdf.graphics import Graphic, read_graphics
+from podcast_dspy.errors import DocumentError
+
+if TYPE_CHECKING:
+    from podcast_dspy.documents.graph import BBox
+    from podcast_dspy.documents.material import Material
+
+__all__ = ["Drawn", "Picture", "Worker", "open_worker"]
+
+MAX_PAGES = 600
+"""A longer file is a book or an attack, not a paper."""
+
+MEMORY = 2**30
+"""Bytes of address space of the process, where the platform can limit it; papers take a tenth."""
+
+SECONDS = 30.0
+"""For opening, for one page and for what is rendered of one; the densest pages of papers take two."""
+
+CPU_SECONDS = 900
+"""Of the process in all, for when nobody is left to end it."""
+
+MOST_BOOKMARKS = 5000
+REFRESH = 64
+"""Pages after which a document is opened anew, since pdfium keeps what it has once read of it."""
+
+_ADVICE = "print it to a new PDF at a lower resolution, or give the paper as published"
+_PASSWORD_NEEDED = (4, 5)
+"""pdfium's codes of errors for a password and for security that it does not know."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What a page draws: its size in points, the pieces of its lines with their quarter turns, and its graphics."""
+
+    width: float
+    height: float
+    pieces: Sequence[tuple[int, Sequence[WordRow]]]
+    graphics: list[Graphic]
+    pictured: bool
+    """Whether there is any picture, those that fill the page included."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A part of a page, all of it without a box (points, origin top left), to be written as a PNG."""
+
+    path: Path
+    box: BBox | None = None
+    dpi: int = 150
+    most_pixels: int = 6_000_000
+    """It is rendered smaller rather than larger than this, so that memory does not depend on the page."""
+    grey: bool = False
+
+
+class Worker:
+    """An open PDF, drawn by its process. Made by `open_worker`."""
+
+    def __init__(self, material: Material) -> None:
+        self.shown = material.shown
+        """How it is named in messages."""
+        self._timed_out = False
+        self._process = subprocess.Popen(
+            [sys.executable, "-S", "-c", f"from {__name__} import serve; serve({MEMORY})", material.path],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        )
+        try:
+            opened = self._answer("opening it")
+            if "code" in opened:
+                raise _unopened(material, opened["code"])
+        except DocumentError:
+            self.close()
+            raise
+        self.page_count: int = opened["pages"]
+        self.metadata: dict[str, str] = opened["metadata"]
+        self.bookmarks: list[str] = opened["bookmarks"]
+        """Titles of the file's outline."""
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.kill()
+        self._process.communicate()
+
+    def pages(self) -> Iterator[Drawn]:
+        """All pages in order; to be asked for once, and before anything is rendered."""
+        for number in range(1, self.page_count + 1):
+            page = self._answer(f"page {number}")
+            graphics = [Graphic(kind, tuple(box)) for kind, box in page["graphics"]]
+            width, height = page["size"]
+            yield Drawn(width, height, page["pieces"], graphics, page["pictured"])
+
+    def render(self, number: int, pictures: Sequence[Picture]) -> list[float]:
+        """Write pictures of the page of that number; returns how many pixels a point has. Raises OSError as well."""
+        asked = [(str(p.path), p.box, p.dpi, p.most_pixels, p.grey) for p in pictures]
+        stream: IO[bytes] = self._process.stdin  # type: ignore[assignment]
+        with suppress(BrokenPipeError):  # that the process is gone is said below
+            stream.write(json.dumps([number, asked]).encode() + b"\n")
+            stream.flush()
+        answer = self._answer(f"page {number}")
+        if "errno" in answer:
+            raise OSError(answer["errno"], answer["reason"])
+        return list(answer["scales"])
+
+    def _answer(self, what: str) -> dict[str, Any]:
+        """The next answer. Raises DocumentError when there is none."""
+        timer = threading.Timer(SECONDS, self._stop)
+        timer.start()
+        try:
+            line = self._process.stdout.readline()  # type: ignore[union-attr]
+        finally:
+            timer.cancel()
+        if self._timed_out:
+            raise DocumentError(f"{self.shown} takes longer than {SECONDS:.0f} s for {what}; {_ADVICE}.")
+        if not line.endswith(b"\n"):
+            raise DocumentError(
+                f"{self.shown} takes more than {MEMORY / 2**30:.1g} GB of memory for {what}, or breaks the program "
+                f"that draws it; {_ADVICE}."
+            )
+        answer: dict[str, Any] = json.loads(line)
+        if "damaged" in answer:
+            raise DocumentError(
+                f"{self.shown} is damaged ({answer['damaged']}); download the paper again, or repair it with "
+                "`qpdf in.pdf out.pdf`."
+            )
+        return answer
+
+    def _stop(self) -> None:
+        self._timed_out = True
+        self._process.kill()
+
+
+@contextmanager
+def open_worker(material: Material) -> Iterator[Worker]:
+    """A PDF, open until the block ends.
+
+    Raises DocumentError when it is encrypted, damaged, without pages, or takes too much time or memory.
+    """
+    worker = Worker(material)
+    try:
+        if worker.page_count == 0:
+            raise DocumentError(f"{worker.shown} has no pages; export or download the paper again.")
+        if worker.page_count > MAX_PAGES:
+            raise DocumentError(
+                f"{worker.shown} has {worker.page_count} pages, more than the {MAX_PAGES} a paper may have; "
+                "extract the chapter you need first."
+            )
+        yield worker
+    finally:
+        worker.close()
+
+
+def _unopened(material: Material, code: int) -> DocumentError:
+    """Why pdfium could not open a file, and what to do about it."""
+    path, data = material.shown, material.path.read_bytes()
+    if code in _PASSWORD_NEEDED and b"/Encrypt" in data:
+        return DocumentError(
+            f"{path} is encrypted and needs a password; save it without one, "
+            "for example with `qpdf --decrypt --password=... in.pdf out.pdf`."
+        )
+    if b"%%EOF" not in data[-4096:]:
+        return DocumentError(f"{path} is truncated (its end is missing); download the paper again.")
+    if not re.search(rb"/Type\s*/Page(?!s)|/ObjStm", data):
+        return DocumentError(f"{path} has no pages; export or download the paper again.")
+    return DocumentError(
+        f"{path} is damaged and cannot be opened; download the paper again, or repair it with `qpdf in.pdf out.pdf`."
+    )
+
+
+def serve(memory: int) -> None:
+    """The process: draw the file that the command line names, then what the lines of the input ask for."""
+    with suppress(
+        ImportError, ValueError, OSError
+    ):  # where the platform has no such limits, time alone is limited
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    import pypdfium2 as pdfium
+
+    path = sys.argv[1]
+    try:
+        pdf = pdfium.PdfDocument(path)
+    except pdfium.PdfiumError as error:
+        _say(code=getattr(error, "err_code", 0))
+        return
+    try:
+        metadata = {k: str(v).strip() for k, v in pdf.get_metadata_dict(skip_empty=True).items()}
+        bookmarks = [mark.get_title() for mark in islice(pdf.get_toc(max_depth=6), MOST_BOOKMARKS)]
+        _say(pages=len(pdf), metadata=metadata, bookmarks=bookmarks)
+        for index in range(len(pdf)):
+            if index % REFRESH == REFRESH - 1:
+                pdf.close()
+                pdf = pdfium.PdfDocument(path)
+            page = pdf[index]
+            width, height = map(float, page.get_size())
+            drawing = read_graphics(page, width, height)
+            pieces = read_pieces(page, drawing.clips, drawing.grounds)
+            graphics = [(graphic.kind, graphic.box) for graphic in drawing.graphics]
+            _say(size=(width, height), pieces=pieces, graphics=graphics, pictured=drawing.pictured)
+            page.close()
+        for line in sys.stdin:
+            number, asked = json.loads(line)
+            page = pdf[number - 1]
+            try:
+                _say(scales=[_render(page, *picture) for picture in asked])
+            except OSError as error:
+                _say(errno=error.errno, reason=error.strerror)
+            page.close()
+    except pdfium.PdfiumError as error:
+        _say(damaged=str(error))
+
+
+def _say(**answer: Any) -> None:
+    sys.stdout.write(json.dumps(answer, separators=(",", ":")) + "\n")
+    sys.stdout.flush()
+
+
+def _render(page: Any, path: str, box: BBox | None, dpi: int, most_pixels: int, grey: bool) -> float:
+    width, height = page.get_size()
+    x0, y0, x1, y1 = box or (0.0, 0.0, width, height)
+    scale: float = dpi / 72
+    pixels = (x1 - x0) * (y1 - y0) * scale * scale
+    if pixels > most_pixels:
+        scale *= (most_pixels / pixels) ** 0.5
+    # The binding counts the crop from the edges of the page: left, bottom, right, top.
+    bitmap = page.render(scale=scale, crop=(x0, height - y1, width - x1, y0), grayscale=grey)
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    bitmap.to_pil().convert("L" if grey else "RGB").save(
+        target, format="PNG", compress_level=1 if grey else 6
+    )
+    bitmap.close()
+    return scale
