@@ -7,16 +7,13 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from podcast_dspy.documents.elements import NOTHING, classes, plain
+from podcast_dspy.documents.lists import words
 from podcast_dspy.documents.wording import is_name, known, split_number
 from podcast_dspy.documents.words import clean
 
 __all__ = ["HEADS", "article", "drop_hidden", "drop_teasers", "prune", "text_of"]
 
-_CLASSES: Final = frozenset(
-    # Bootstrap, Tailwind, HTML5 Boilerplate, WordPress and their like: only for screen readers, or not at all.
-    "d-none hidden hide is-hidden u-hide u-hidden invisible visually-hidden visuallyhidden u-visually-hidden sr-only "
-    "screen-reader-text screen-reader-only screenreader-only a11y-hidden".split()
-)
+_CLASSES: Final = words("hidden_classes")
 
 
 _SHOWN_AGAIN: Final = re.compile(r"^(?:d-\w+-(?!none)\w+|(?:sm|md|lg|xl|2xl):(?!hidden)\w+)$")
@@ -148,11 +145,7 @@ HEADS: Final = ("h1", "h2", "h3", "h4", "h5", "h6")
 _TEXT_TAGS: Final = ("p", "li", "pre", "td", "dd", "blockquote", "h1", "h2", "h3", "h4", "figcaption")
 
 
-_FURNITURE: Final = frozenset(
-    "nav navbar navbox navigation menu breadcrumb breadcrumbs cookie cookies consent share sharing social sidebar "
-    "footer related advert advertisement ads promo newsletter subscribe comments toc pagination skip login modal popup "
-    "toolbar masthead metadata hatnote catlinks printfooter".split()
-)
+_FURNITURE: Final = words("furniture")
 """Names that boxes beside a text have. A name alone decides nothing: papers are about menus and advertisements too."""
 
 

@@ -6,36 +6,17 @@ import re
 import unicodedata
 from typing import Any, Final
 
+from podcast_dspy.documents.lists import table, words
+
 __all__ = ["M", "find_tex", "mathml_text", "omml_text", "script", "tex_of", "tex_text"]
 
-_SIGNS: Final = {
-    "approx": "≈", "ast": "*", "bullet": "•", "cap": "∩", "cdot": "·", "cdots": "...", "circ": "°", "cong": "≅",
-    "cup": "∪",
-    "degree": "°", "div": "÷", "dots": "...", "ell": "ℓ", "emptyset": "∅", "equiv": "≡", "exists": "∃", "forall": "∀",
-    "ge": "≥", "geq": "≥", "geqslant": "≥", "gets": "←", "gg": "≫", "hbar": "ħ", "iff": "⇔", "implies": "⇒", "in": "∈",
-    "infty": "∞", "int": "∫", "land": "∧", "langle": "⟨", "ldots": "...", "le": "≤", "leftarrow": "←", "leq": "≤",
-    "leqslant": "≤", "ll": "≪", "lor": "∨", "mapsto": "↦", "mid": "|", "mp": "∓", "nabla": "∇", "ne": "≠", "neg": "¬",
-    "neq": "≠", "notin": "∉", "oplus": "⊕", "otimes": "⊗", "parallel": "∥", "partial": "∂", "perp": "⊥", "pm": "±",
-    "prime": "′", "prod": "∏", "propto": "∝", "rangle": "⟩", "rightarrow": "→", "Rightarrow": "⇒", "setminus": "∖",
-    "sim": "∼", "simeq": "≃", "star": "*", "subset": "⊂", "subseteq": "⊆", "sum": "∑", "times": "×", "to": "→",
-    "varnothing": "∅", "vee": "∨", "wedge": "∧",
-}  # fmt: skip
+_SIGNS: Final = table("tex.signs")
 
 
-_VARIANTS: Final = {
-    "varepsilon": "ε",
-    "varphi": "φ",
-    "vartheta": "θ",
-    "varrho": "ρ",
-    "varsigma": "ς",
-    "varpi": "π",
-}
+_VARIANTS: Final = table("tex.variants")
 
 
-_NAMES: Final = frozenset(
-    "arccos arcsin arctan arg argmax argmin cos cosh cot deg det dim exp gcd inf ker lim ln log max min mod Pr sec sin "
-    "sinh sup tan tanh".split()
-)
+_NAMES: Final = words("tex.names")
 
 
 _TOKEN: Final = re.compile(r"\\([A-Za-z]+)\*?|\\(.)|([{}^_&~])|([^\\{}^_&~]+)", re.S)

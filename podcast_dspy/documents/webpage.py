@@ -14,6 +14,7 @@ from podcast_dspy.documents.elements import classes, parsed, pieces_of
 from podcast_dspy.documents.fetch import without_secrets
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.documents.inline import write_inline
+from podcast_dspy.documents.lists import any_of
 from podcast_dspy.documents.manuscript import Manuscript, Piece, compose
 from podcast_dspy.documents.material import Engine, Material, decoded
 from podcast_dspy.documents.plaintext import manuscript_of
@@ -219,17 +220,10 @@ _LEAST: Final = 120
 _SAID: Final = re.compile(r"(?:\S+\s+){4,}\S+[.?!:]|.{20}[。！？]")
 
 
-_NOT_TEXT: Final = re.compile(
-    r"^(?:abstract|summary|access|(?:buy|purchase|subscri|rent|log ?in|sign ?in|submission)\b.*|metrics)",
-    re.I,
-)
+_NOT_TEXT: Final = re.compile(f"^{any_of('not_text')}", re.I)
 
 
-_ERROR: Final = re.compile(
-    r"not found|\b40[0134]\b|no longer (?:exists?|available)|sign in|log ?in\b|access (?:denied|to this)|just a moment|"
-    r"are you (?:a )?(?:human|robot)|verif(?:y|ying) you|captcha|session expired|enable (?:javascript|cookies)",
-    re.I,
-)
+_ERROR: Final = re.compile(any_of("error_pages"), re.I)
 """What the titles of pages without a paper say; it counts only where there is little text and no section."""
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from podcast_dspy.documents.lists import any_of
 from podcast_dspy.documents.pdf.blocks import Block
 from podcast_dspy.documents.pdf.lines import BodyStyle, Line, join_lines, line_text
 from podcast_dspy.documents.pdf.pages import Page
@@ -31,13 +32,7 @@ __all__ = ["Front", "find_abstract", "read_authors"]
 _RUN_IN = re.compile(rf"^(?:{ABSTRACTS})\s*(?:[-—–:.|]\s*|\s(?=[A-Z]))", re.I)
 
 
-_STRUCTURED = re.compile(
-    r"^(?:background|objectives?|aims?|purpose|introduction|context|methods?|materials? and methods|methodology|design|"
-    r"setting|patients|participants|interventions?|main outcome.*|results|findings|conclusions?|significance|"
-    r"interpretation|discussion|study design|background and (?:aims?|objectives?)|results and discussion|"
-    r"methods and results|principal findings|conclusions?/significance|methodology/principal findings)\s*[:.]?$",
-    re.I,
-)
+_STRUCTURED = re.compile(rf"^{any_of('structured')}\s*[:.]?$", re.I)
 
 
 _LONGEST_PART = 120

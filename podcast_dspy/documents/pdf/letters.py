@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from podcast_dspy.confidence import Doubt
+from podcast_dspy.documents.lists import patterns
 from podcast_dspy.documents.pdf.characters import HOLE
 from podcast_dspy.documents.pdf.lines import Line, Word, line_text
 from podcast_dspy.documents.words import zipf
@@ -198,9 +199,7 @@ _ALPHABETIC = re.compile("[A-Za-z\u00c0-\u024f\u0370-\u052f]")
 """Scripts that part their words by spaces, whose words can be looked up."""
 
 
-LANGUAGES = (
-    "en de fr es it pt nl pl ru sv da nb fi cs hu ro tr vi id uk el bg ca sh sk sl lt lv is mk fil".split()
-)
+LANGUAGES = patterns("languages")
 """Languages of such scripts that have a word list, the likeliest first."""
 
 
