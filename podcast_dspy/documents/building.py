@@ -12,10 +12,9 @@ from typing import Final
 from podcast_dspy.confidence import Confidence, Doubt
 from podcast_dspy.documents.concepts import Sources, rank_concepts, term_pattern
 from podcast_dspy.documents.graph import AtomType, BBox, DocumentAtom, DocumentGraph, KeyConcept, Section
-from podcast_dspy.documents.lists import any_of
 from podcast_dspy.documents.material import Material
 from podcast_dspy.documents.terms import strip_citations
-from podcast_dspy.documents.wording import BACK_MATTER, split_number
+from podcast_dspy.documents.wording import BACK_MATTER, any_of, split_number
 from podcast_dspy.text.language import guess_language, language_name
 
 __all__ = ["NOWHERE", "GraphBuilder"]
@@ -25,17 +24,11 @@ _MENTION = re.compile(
     r"(?:\s*(?:,|and|&|to|through|[-–])\s*(?:Fig(?:ure)?s?\.?\s*|Tables?\s*)?[A-Z]?\d+[a-z]?)*)",
     re.I,
 )
-
-
 _CLAIM = re.compile(rf"\b{any_of('claims')}\b", re.I)
-
-
 _ENTITY = re.compile(
     r"(?<![\w-])(?:[A-Z]{2,}[\w-]*|[A-Z][a-z]+[A-Z][\w-]*|[A-Z][a-z]*-?\d[\w.-]*|"
     r"[A-Z][a-zé]{2,}(?:[ -][A-Z][a-zé]{2,}){1,3})(?![\w])"
 )
-
-
 _PLACE_WEIGHT = {
     "abstract": 1.0,
     "conclusion": 0.85,
@@ -44,6 +37,18 @@ _PLACE_WEIGHT = {
     "discussion": 0.7,
     "method": 0.6,
 }
+NOWHERE: Final[BBox] = (0.0, 0.0, 0.0, 0.0)
+_FOREIGN: Final = (
+    "the paper is in {}: concepts, roles and episodes are made for English; "
+    "give an English version if there is one."
+)
+_UNFOUND: Final = {
+    "no-abstract": "no abstract was found, so that the paper's own summary does not guide the episode; if it has one, "
+    "give its HTML or Markdown version.",
+    "no-sections": "no section headings were found, so that the whole text counts as one section; if it has any, give "
+    "its HTML or Markdown version.",
+}
+"""What a PDF almost always has, and what is said when it was not found in one."""
 
 
 def _sentences(text: str) -> list[str]:
@@ -181,20 +186,6 @@ def key_quotes(
         if len(chosen) == most:
             break
     return chosen
-
-
-NOWHERE: Final[BBox] = (0.0, 0.0, 0.0, 0.0)
-_FOREIGN: Final = (
-    "the paper is in {}: concepts, roles and episodes are made for English; "
-    "give an English version if there is one."
-)
-_UNFOUND: Final = {
-    "no-abstract": "no abstract was found, so that the paper's own summary does not guide the episode; if it has one, "
-    "give its HTML or Markdown version.",
-    "no-sections": "no section headings were found, so that the whole text counts as one section; if it has any, give "
-    "its HTML or Markdown version.",
-}
-"""What a PDF almost always has, and what is said when it was not found in one."""
 
 
 @dataclass

@@ -32,6 +32,21 @@ __all__ = ["Manuscript", "Piece", "PieceKind", "compose"]
 PieceKind = Literal[
     "heading", "paragraph", "figure", "table", "equation", "reference", "note", "caption", "code", "byline"
 ]
+_ABSTRACT = re.compile(r"^(?:abstract|summary|tl;?dr|résumé|zusammenfassung)$", re.I)
+_RUN_IN = re.compile(r"^abstract\s*[-—–:.]+\s*(?=\S)", re.I)
+_CONTENTS = re.compile(r"(?:table of )?contents:?$|outline:?$", re.I)
+_ENTRY_OF_CONTENTS = re.compile(r"(.*?\w)[\s.·…_]+(?:\d{1,4}|[ivxlc]{1,7})$")
+_AUTHORS = re.compile(r"authors?(?: and affiliations| information| affiliations)?:?$", re.I)
+_INTRODUCTION = re.compile(r"introduction$|background$|motivation$", re.I)
+_MOST_AUTHORS = 60
+"""Lines under a title that are marked as bylines, at most."""
+
+_SHORTEST = 40
+"""Letters of a paragraph that can be an abstract."""
+
+_ENTRY = re.compile(r"(?:^|\s)(?=\[\d{1,3}\]\s)")
+SHORTEST = 40
+"""Letters of prose below which there is nothing to talk about."""
 
 
 @dataclass
@@ -57,32 +72,6 @@ class Manuscript:
     title: str = ""
     authors: list[str] = field(default_factory=list)
     abstract: str = ""
-
-
-_ABSTRACT = re.compile(r"^(?:abstract|summary|tl;?dr|résumé|zusammenfassung)$", re.I)
-
-
-_RUN_IN = re.compile(r"^abstract\s*[-—–:.]+\s*(?=\S)", re.I)
-
-
-_CONTENTS = re.compile(r"(?:table of )?contents:?$|outline:?$", re.I)
-
-
-_ENTRY_OF_CONTENTS = re.compile(r"(.*?\w)[\s.·…_]+(?:\d{1,4}|[ivxlc]{1,7})$")
-
-
-_AUTHORS = re.compile(r"authors?(?: and affiliations| information| affiliations)?:?$", re.I)
-
-
-_INTRODUCTION = re.compile(r"introduction$|background$|motivation$", re.I)
-
-
-_MOST_AUTHORS = 60
-"""Lines under a title that are marked as bylines, at most."""
-
-
-_SHORTEST = 40
-"""Letters of a paragraph that can be an abstract."""
 
 
 def without_contents(pieces: list[Piece]) -> list[Piece]:
@@ -209,13 +198,6 @@ def _lead(pieces: list[Piece]) -> tuple[str, list[Piece]]:
     return clean(" ".join(piece.text for piece in lead)), [
         p for p in pieces if not any(p is one for one in lead)
     ]
-
-
-_ENTRY = re.compile(r"(?:^|\s)(?=\[\d{1,3}\]\s)")
-
-
-SHORTEST = 40
-"""Letters of prose below which there is nothing to talk about."""
 
 
 def _labelled(text: str) -> tuple[str | None, str]:

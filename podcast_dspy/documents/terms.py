@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from podcast_dspy.documents.lists import words
+from podcast_dspy.documents.wording import words
 from podcast_dspy.documents.words import zipf
 
 __all__ = ["Chunker", "acronyms", "expand_species", "fold_term", "singular", "strip_citations"]
@@ -21,21 +21,15 @@ LY_NOUNS = words("terms.ly_nouns")
 LINKS = words("terms.links")
 DETERMINERS = words("terms.determiners")
 _TOKEN = re.compile(r"[^\W_]+(?:[-'’/+.][^\W_]+)*|[^\w\s]")
-
-
 _UNIT = re.compile(
     r"(?:[µμnmkc]?(?:g|l|m|mol|s|h|w|v|a|hz|pa|j|b)|mg|kg|ml|dl|wk|kb|mb|gb|min)(?:[/.](?:[µμnmkc]?(?:g|l|m|mol|s|h)|kg|ml|dl|min|day))+$",
     re.I,
 )
-
-
 _CITATION = re.compile(
     r"\[\s*\d[\d\s,;–-]*\]|\((?:[^()]{0,160}?\b(?:19|20)\d\d[a-z]?(?:[;,][^()]{0,200})?)\)|"
     r"\b[A-Z][\w'’-]+ (?:et al\.?|and [A-Z][\w'’-]+),? ?\(?(?:19|20)\d\d[a-z]?\)?|\b[A-Z][\w'’-]+ et al\b\.?|"
     r"https?://\S+|www\.\S+|\S+@\S+"
 )
-
-
 _ADJECTIVE = re.compile(r"(?:ous|ful|less|able|ible|ish|ary|ical|ual|ional|ial|ent|ant|ive|ic|al|ar)$")
 
 

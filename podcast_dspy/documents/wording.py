@@ -1,11 +1,12 @@
-"""The words that frame a paper: names and numbers of sections, labels of figures, phrases of its front, names."""
+"""What papers write in their frame: word lists and patterns as data (`lists.toml`, each with its source), and names."""
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-
-from podcast_dspy.documents.lists import any_of, patterns, words
+import tomllib
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any
 
 __all__ = [
     "ABSTRACT",
@@ -17,32 +18,81 @@ __all__ = [
     "LABEL",
     "METADATA",
     "REFERENCES",
+    "any_of",
     "caps",
     "fold",
     "folded",
     "is_name",
     "known",
     "name_parts",
+    "patterns",
     "split_number",
+    "table",
     "tidy_heading",
+    "words",
 ]
+
+
+@cache
+def _lists() -> dict[str, Any]:
+    return tomllib.loads(files(__package__ or "").joinpath("lists.toml").read_text(encoding="utf-8"))
+
+
+def _found(name: str) -> Any:
+    found: Any = _lists()
+    for part in name.split("."):
+        found = found[part]
+    return found
+
+
+def words(name: str) -> frozenset[str]:
+    """A list of words."""
+    return frozenset(_found(name)["words"].split())
+
+
+def patterns(name: str) -> tuple[str, ...]:
+    """A list of regular expressions, or of names of several words."""
+    return tuple(_found(name)["patterns"])
+
+
+def any_of(name: str) -> str:
+    """A regular expression that matches what any pattern of a list matches."""
+    return f"(?:{'|'.join(patterns(name))})"
+
+
+def table(name: str) -> dict[str, str]:
+    """A table of signs by their names."""
+    return dict(_found(name))
+
 
 _NUMBER = re.compile(
     r"^(?P<number>(?:Appendix|APPENDIX|Section)\s+[A-Z\d]+(?:\.\d+)*[.:]?|\d{1,2}(?:\.\d{1,2}){0,4}\.?|[IVX]{1,5}\.|[A-Z](?:\.\d{1,2}){1,3}\.?|[A-Z]\.)"
     r"(?:\s*[|–—]\s*|\s+)(?P<title>\S.*)$"
 )
-
-
 _GLUED_NUMBER = re.compile(r"^(?P<number>\d{1,2}(?:\.\d{1,2}){1,4}\.?|\d{1,2}\.)(?P<title>[A-Z][^\d].*)$")
-
-
 KNOWN = frozenset(patterns("sections"))
-
-
 REFERENCES = re.compile(f"^{any_of('references')}$", re.I)
-
-
 BACK_MATTER = re.compile(f"^{any_of('back_matter')}$", re.I)
+LABEL = re.compile(
+    r"^(?P<kind>Supplement(?:ary|al) (?:Fig(?:ure|\.)|Table)|"
+    r"Extended Data (?:Fig(?:ure|\.)|Table)|Fig(?:ure|s?\.|s)?|FIG(?:URE|S?\.)?|Table|TABLE|Tab\.|"
+    r"T ?A ?B ?L ?E|F ?I ?G ?U ?R ?E|Scheme|SCHEME|Chart|Plate|Exhibit|Algorithm|Listing)"
+    r"\s*[.\-–]?\s*(?P<number>[A-Z]?\.?\d{1,3}(?:[.-]\d{1,2})?(?![\d%])[a-z]?|[IVX]{1,5}\b)(?P<end>\s*[.:|)\]–—-]*)(?P<rest>.*)$"
+)
+ABSTRACTS = any_of("abstract")
+ABSTRACT = re.compile(rf"^(?:{ABSTRACTS})\s*$", re.I)
+KEYWORDS = re.compile(rf"^{any_of('keywords')}\b", re.I)
+METADATA = re.compile(f"^{any_of('metadata')}", re.I)
+AFFILIATION = re.compile(any_of("affiliation"), re.I)
+_PARTICLES = words("particles")
+_DEGREES = re.compile(
+    r"(?:,?\s*\b(?:Ph\.?\s?D|M\.?D|M\.?Sc|B\.?Sc|MPH|Dr|Prof(?:essor)?|MBBS|DVM|FRCP|RN|MS|MA|MBA|Jr|Sr|III|II|"
+    r"(?:Senior |Student )?Member|Fellow|IEEE)\b\.?)+",
+)
+_LETTERS = re.compile(r"(?:[A-Z][a-z]{0,3}\.?){2,4}")
+"""Letters after a name: a degree, an office, a learned society."""
+
+_NOT_NAMES = words("not_names")
 
 
 def tidy_heading(text: str) -> str:
@@ -78,45 +128,6 @@ def known(text: str) -> bool:
 def fold(text: str) -> str:
     """Letters and digits only, case ignored: by these two headings are compared."""
     return re.sub(r"[\W_]+", "", text.casefold())
-
-
-LABEL = re.compile(
-    r"^(?P<kind>Supplement(?:ary|al) (?:Fig(?:ure|\.)|Table)|"
-    r"Extended Data (?:Fig(?:ure|\.)|Table)|Fig(?:ure|s?\.|s)?|FIG(?:URE|S?\.)?|Table|TABLE|Tab\.|"
-    r"T ?A ?B ?L ?E|F ?I ?G ?U ?R ?E|Scheme|SCHEME|Chart|Plate|Exhibit|Algorithm|Listing)"
-    r"\s*[.\-–]?\s*(?P<number>[A-Z]?\.?\d{1,3}(?:[.-]\d{1,2})?(?![\d%])[a-z]?|[IVX]{1,5}\b)(?P<end>\s*[.:|)\]–—-]*)(?P<rest>.*)$"
-)
-
-
-ABSTRACTS = any_of("abstract")
-
-
-ABSTRACT = re.compile(rf"^(?:{ABSTRACTS})\s*$", re.I)
-
-
-KEYWORDS = re.compile(rf"^{any_of('keywords')}\b", re.I)
-
-
-METADATA = re.compile(f"^{any_of('metadata')}", re.I)
-
-
-AFFILIATION = re.compile(any_of("affiliation"), re.I)
-
-
-_PARTICLES = words("particles")
-
-
-_DEGREES = re.compile(
-    r"(?:,?\s*\b(?:Ph\.?\s?D|M\.?D|M\.?Sc|B\.?Sc|MPH|Dr|Prof(?:essor)?|MBBS|DVM|FRCP|RN|MS|MA|MBA|Jr|Sr|III|II|"
-    r"(?:Senior |Student )?Member|Fellow|IEEE)\b\.?)+",
-)
-
-
-_LETTERS = re.compile(r"(?:[A-Z][a-z]{0,3}\.?){2,4}")
-"""Letters after a name: a degree, an office, a learned society."""
-
-
-_NOT_NAMES = words("not_names")
 
 
 def is_name(text: str) -> bool:

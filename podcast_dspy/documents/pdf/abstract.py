@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from podcast_dspy.documents.lists import any_of
 from podcast_dspy.documents.pdf.blocks import Block
 from podcast_dspy.documents.pdf.lines import BodyStyle, Line, join_lines, line_text
 from podcast_dspy.documents.pdf.pages import Page
@@ -20,6 +19,7 @@ from podcast_dspy.documents.wording import (
     BACK_MATTER,
     KEYWORDS,
     METADATA,
+    any_of,
     caps,
     known,
     split_number,
@@ -30,11 +30,7 @@ from podcast_dspy.documents.words import Vocabulary, clean
 __all__ = ["Front", "find_abstract", "read_authors"]
 
 _RUN_IN = re.compile(rf"^(?:{ABSTRACTS})\s*(?:[-—–:.|]\s*|\s(?=[A-Z]))", re.I)
-
-
 _STRUCTURED = re.compile(rf"^{any_of('structured')}\s*[:.]?$", re.I)
-
-
 _LONGEST_PART = 120
 """Words of a part of a structured abstract, its label included."""
 

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 __all__ = ["assemble"]
 
-
 _RENDERED = ("figure", "table", "equation")
 MARGIN = 1.0
 """Points around what is rendered."""

@@ -31,6 +31,26 @@ __all__ = [
     "union",
 ]
 
+Tag = Literal[
+    "head", "contents", "title", "caption", "prose", "figure", "table", "footnote", "sidebar", "heading",
+    "heading-start", "equation",
+]  # fmt: skip
+"""What a line was found to be; the passes (`pdf.passes`) tell which of them decides it."""
+
+_Style = tuple[float, float, bool, bool, bool, int, bool, str]
+_NUMBERS = re.compile(r"\d{1,3}(?:\s?[,;–—-]\s?\d{1,3})*,?")
+_AFTER = re.compile(r"(?:(?:^|\s)[^\W\d_A-Z][^\W\d_]{2,}[.,;:)\]”’\"]*)$")
+_BARE = re.compile(r"(?:^|[\s(\[{=<>~≈±×·*/+^−])[-–]?(\d+(?:[.,]\d+)*)$")
+_LETTER = re.compile(r"(?:^|[^\w'’-])([^\W\d_])$")
+_UNIT = re.compile(
+    r"(?:^|[^A-Za-z])(?:[kMGTcmdnpµμ]?(?:m|s|g|Pa|Hz|W|J|V|A|K|mol|bar)|h|ha|min|hr|sec|day|yr|in|ft)$"
+)
+_YEAR = re.compile(r"(?:1[5-9]|20)\d\d$")
+_MONEY = re.compile(r"[$€£¥]\s?[\d.,]+$")
+_POWER = re.compile(r"[-−–+]?\d{1,4}$")
+_OPERATOR = re.compile(r"[=<>≤≥≈×·+*/−~∼∝]|\\times")
+_MARK = re.compile(r"[\d,;–—\-+*†‡§¶‖#\s\[\]()a-f]{1,24}$")
+
 
 @dataclass(slots=True)
 class Word:
@@ -48,15 +68,6 @@ class Word:
     glued: bool = False
     """No space separates it from the word before."""
     font: str = ""
-
-
-Tag = Literal[
-    "head", "contents", "title", "caption", "prose", "figure", "table", "footnote", "sidebar", "heading",
-    "heading-start", "equation",
-]  # fmt: skip
-"""What a line was found to be; the passes (`pdf.passes`) tell which of them decides it."""
-
-_Style = tuple[float, float, bool, bool, bool, int, bool, str]
 
 
 class PackedWords(Sequence[Word]):
@@ -219,35 +230,6 @@ def inside(a: BBox, b: BBox, slack: float = 2.0) -> bool:
     return a[0] >= b[0] - slack and a[1] >= b[1] - slack and a[2] <= b[2] + slack and a[3] <= b[3] + slack
 
 
-_NUMBERS = re.compile(r"\d{1,3}(?:\s?[,;–—-]\s?\d{1,3})*,?")
-
-
-_AFTER = re.compile(r"(?:(?:^|\s)[^\W\d_A-Z][^\W\d_]{2,}[.,;:)\]”’\"]*)$")
-
-
-_BARE = re.compile(r"(?:^|[\s(\[{=<>~≈±×·*/+^−])[-–]?(\d+(?:[.,]\d+)*)$")
-
-
-_LETTER = re.compile(r"(?:^|[^\w'’-])([^\W\d_])$")
-
-
-_UNIT = re.compile(
-    r"(?:^|[^A-Za-z])(?:[kMGTcmdnpµμ]?(?:m|s|g|Pa|Hz|W|J|V|A|K|mol|bar)|h|ha|min|hr|sec|day|yr|in|ft)$"
-)
-
-
-_YEAR = re.compile(r"(?:1[5-9]|20)\d\d$")
-
-
-_MONEY = re.compile(r"[$€£¥]\s?[\d.,]+$")
-
-
-_POWER = re.compile(r"[-−–+]?\d{1,4}$")
-
-
-_OPERATOR = re.compile(r"[=<>≤≥≈×·+*/−~∼∝]|\\times")
-
-
 def citing_reach(lines: Iterable[Line]) -> int:
     """The highest number that the paper cites with raised numbers; 0 if it does not cite so.
 
@@ -301,9 +283,6 @@ def is_power(text: str, before: str, after: str, base: Word | None, reach: int) 
         return True
     near = before[: number.start(1)].rstrip()[-1:] + after[:1]
     return _OPERATOR.search(near) is not None
-
-
-_MARK = re.compile(r"[\d,;–—\-+*†‡§¶‖#\s\[\]()a-f]{1,24}$")
 
 
 def _raised_text(text: str, before: str, after: str, base: Word | None, reach: int) -> str:
