@@ -16,7 +16,7 @@ from podcast_dspy.documents.pdf.graphics import FAINT, UNSEEN, Grounds, display_
 if TYPE_CHECKING:
     from podcast_dspy.documents.graph import BBox
 
-__all__ = ["HOLE", "LARGE", "WordRow", "read_pieces"]
+__all__ = ["HOLE", "LARGE", "DrawnWord", "WordStyle", "read_pieces"]
 
 _BOLD = re.compile(r"bold|black|heavy|semibold|demi|medi(?!um)|cmbx|[-,.]b(?:$|[^a-z])|\.b\+|ptmb|sfbx", re.I)
 _ITALIC = re.compile(
@@ -46,8 +46,11 @@ _CAPITAL = 0.69
 
 _SPACES = frozenset((0x20, 0xA0, 0x09, 0x0A, 0x0D, 0x2002, 0x2003, 0x2009, 0x200A, 0x202F, 0x3000))
 _DROPPED = frozenset((0xFEFF, 0x200B, 0x200C, 0x200D, 0xFFFE, 0xFFFF))
-WordRow = tuple[str, float, float, float, float, bool, bool, bool, int, bool, str]
-"""The fields of a `Word`, in their order."""
+WordStyle = tuple[float, float, bool, bool, bool, int, bool, str]
+"""The fields of a `Word` but its text and place, in their order."""
+
+DrawnWord = tuple[str, float, float, WordStyle]
+"""A word: its text, where it begins and ends, and its style."""
 
 
 @dataclass(slots=True)
@@ -285,14 +288,14 @@ def _visible(characters: list[Character], least: float) -> list[Character]:
     return [ch for ch in characters if id(ch[3]) not in dropped] if dropped else characters
 
 
-def read_pieces(page: Any, clips: dict[int, BBox], grounds: Grounds) -> list[tuple[int, list[WordRow]]]:
+def read_pieces(page: Any, clips: dict[int, BBox], grounds: Grounds) -> list[tuple[int, list[DrawnWord]]]:
     """The pieces of lines of a page with their quarter turns, in the order in which the PDF draws them.
 
     `clips` gives, for the address of a text object, the box outside which its characters cannot be seen. Sideways
     pieces have coordinates in their own turned frame.
     """
-    pieces: list[tuple[int, list[WordRow]]] = []
-    words: list[WordRow] = []
+    pieces: list[tuple[int, list[DrawnWord]]] = []
+    words: list[DrawnWord] = []
     buffer: list[str] = []
     start = 0.0
     first: Run | None = None
@@ -303,7 +306,7 @@ def read_pieces(page: Any, clips: dict[int, BBox], grounds: Grounds) -> list[tup
         if first is not None:
             font = first.glyphs
             style = first.baseline, first.size, font.bold, font.italic, font.math, int(high), glued, font.name
-            words.append(("".join(buffer), start, end, *style))
+            words.append(("".join(buffer), start, end, style))
         buffer.clear()
         first = None
 

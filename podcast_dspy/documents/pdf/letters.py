@@ -192,12 +192,9 @@ def _rewrite(line: Line, filled: dict[tuple[str, str], str]) -> None:
         if text:
             word.text = text
             words.append(word)
-    packed = not isinstance(line.words, list)
     line.words = words
     if words:
         line.settle()
-        if packed:
-            line.pack()
     else:
         line.text = ""
 

@@ -298,7 +298,8 @@ def read_page(drawn: Drawn, number: int, numbering: LineNumbers) -> Page:
     """Lines (pieces on one baseline joined) and graphics of a page; `numbering` knows the pages before."""
     width, height, graphics = drawn.width, drawn.height, drawn.graphics
     pieces = [
-        Line(number, [Word(*row) for row in rows], turns=turns).settle() for turns, rows in drawn.pieces
+        Line(number, [Word(text, x0, x1, *style) for text, x0, x1, style in words], turns=turns).settle()
+        for turns, words in drawn.pieces
     ]
     upright = [line for line in pieces if not line.turns]
     sideways = [line for line in pieces if line.turns]
