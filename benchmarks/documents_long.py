@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import resource
 import time
 from pathlib import Path
 
@@ -28,8 +29,8 @@ def long_document(pages: int, target: Path) -> Path:
     return target
 
 
-def measure_long(path: Path, warm: Path) -> tuple[float, float, float]:
-    """Seconds, megabytes of growth, and megabytes of the graph as JSON, of reading one document with its figures."""
+def measure_long(path: Path, warm: Path) -> tuple[float, float, float, float]:
+    """Seconds, and megabytes: of growth, of the process that draws, and of the graph as JSON, for one document."""
 
     def resident(name: str) -> float:
         return int(re.findall(rf"{name}:\s+(\d+)", Path("/proc/self/status").read_text())[0]) / 1024
@@ -39,7 +40,8 @@ def measure_long(path: Path, warm: Path) -> tuple[float, float, float]:
     before, start = resident("VmRSS"), time.perf_counter()
     graph = read_document(path, images_dir=path.with_suffix(""))
     seconds = time.perf_counter() - start
-    return seconds, resident("VmHWM") - before, len(graph.model_dump_json()) / 2**20
+    drawing = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    return seconds, resident("VmHWM") - before, drawing, len(graph.model_dump_json()) / 2**20
 
 
 def print_long() -> None:
@@ -51,12 +53,12 @@ def print_long() -> None:
     if warm is None or not Path("/proc/self/clear_refs").exists():
         print("long documents: skipped (needs the examples, and Linux)")
         return
-    print(f"\n{'pages':>8}{'seconds':>10}{'ms/page':>10}{'memory, MB':>12}{'MB/page':>10}{'graph, MB':>11}")
+    heads = ("pages", "seconds", "ms/page", "memory, MB", "MB/page", "drawing, MB", "graph, MB")
+    print("\n" + "".join(f"{head:>13}" for head in heads))
     with tempfile.TemporaryDirectory() as folder:
         for pages in (30, 100, 300):
             path = long_document(pages, Path(folder) / f"long-{pages}.pdf")
             with multiprocessing.get_context("spawn").Pool(1) as pool:
-                seconds, grown, graph = pool.apply(measure_long, (path, warm))
-            print(
-                f"{pages:8}{seconds:10.1f}{1000 * seconds / pages:10.0f}{grown:12.0f}{grown / pages:10.2f}{graph:11.1f}"
-            )
+                seconds, grown, drawing, graph = pool.apply(measure_long, (path, warm))
+            row = (pages, seconds, 1000 * seconds / pages, grown, grown / pages, drawing, graph)
+            print("".join(f"{value:13.{n}f}" for value, n in zip(row, (0, 1, 0, 0, 2, 0, 1), strict=True)))

@@ -7,35 +7,49 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from podcast_dspy.documents.elements import NOTHING, classes, plain
-from podcast_dspy.documents.wording import is_name, known, split_number
+from podcast_dspy.documents.wording import is_name, known, split_number, words
 from podcast_dspy.documents.words import clean
 
 __all__ = ["HEADS", "article", "drop_hidden", "drop_teasers", "prune", "text_of"]
 
-_CLASSES: Final = frozenset(
-    # Bootstrap, Tailwind, HTML5 Boilerplate, WordPress and their like: only for screen readers, or not at all.
-    "d-none hidden hide is-hidden u-hide u-hidden invisible visually-hidden visuallyhidden u-visually-hidden sr-only "
-    "screen-reader-text screen-reader-only screenreader-only a11y-hidden".split()
-)
-
-
+_CLASSES: Final = words("hidden_classes")
 _SHOWN_AGAIN: Final = re.compile(r"^(?:d-\w+-(?!none)\w+|(?:sm|md|lg|xl|2xl):(?!hidden)\w+)$")
 """Classes that show on larger screens what is hidden on small ones."""
 
-
 _SIMPLE: Final = re.compile(r"^([a-z][a-z0-9]*)?((?:[.#][\w-]+)*)$", re.I)
-
-
 _SHEET_LIMIT: Final = 400_000
-
-
 _WHITE: Final = re.compile(
     r"^(?:#f{3}(?:f{3})?|white|transparent|rgba?\(\s*255\s*,\s*255\s*,\s*255.*\)|rgba\(.*,\s*0?\.?0+\s*\))$"
 )
-
-
 Rule = tuple[str, frozenset[str], str, dict[str, str]]
 """Tag, classes and id that an element must have (empty: any), and what is then declared."""
+
+HEADS: Final = ("h1", "h2", "h3", "h4", "h5", "h6")
+_TEXT_TAGS: Final = ("p", "li", "pre", "td", "dd", "blockquote", "h1", "h2", "h3", "h4", "figcaption")
+_FURNITURE: Final = words("furniture")
+"""Names that boxes beside a text have. A name alone decides nothing: papers are about menus and advertisements too."""
+
+_BOXES: Final = frozenset("div section ul ol dl table p fieldset details".split())
+_ROLES: Final = frozenset(
+    (
+        "navigation",
+        "banner",
+        "contentinfo",
+        "search",
+        "complementary",
+        "dialog",
+        "alertdialog",
+        "menu",
+        "status",
+    )
+)
+_PARTS: Final = ("article", "main")
+_SENTENCE: Final = re.compile(r"(?:\S+\s+){5,}\S+[.!?][)\"'”’\]]*(?=\s|$)")
+_PARAGRAPH: Final = 80
+"""Letters from which a text block is a paragraph of prose."""
+
+_LARGE: Final = 0.3
+"""A part with more of the page's text than that is no margin."""
 
 
 def drop_hidden(root: Any) -> None:
@@ -140,52 +154,6 @@ def _unfolded(root: Any) -> set[str]:
 def _revealed(node: Any) -> bool:
     """Whether an element is what a `details` element or a tab opens."""
     return node.get("role") == "tabpanel" or any(above.tag == "details" for above in node.iterancestors())
-
-
-HEADS: Final = ("h1", "h2", "h3", "h4", "h5", "h6")
-
-
-_TEXT_TAGS: Final = ("p", "li", "pre", "td", "dd", "blockquote", "h1", "h2", "h3", "h4", "figcaption")
-
-
-_FURNITURE: Final = frozenset(
-    "nav navbar navbox navigation menu breadcrumb breadcrumbs cookie cookies consent share sharing social sidebar "
-    "footer related advert advertisement ads promo newsletter subscribe comments toc pagination skip login modal popup "
-    "toolbar masthead metadata hatnote catlinks printfooter".split()
-)
-"""Names that boxes beside a text have. A name alone decides nothing: papers are about menus and advertisements too."""
-
-
-_BOXES: Final = frozenset("div section ul ol dl table p fieldset details".split())
-
-
-_ROLES: Final = frozenset(
-    (
-        "navigation",
-        "banner",
-        "contentinfo",
-        "search",
-        "complementary",
-        "dialog",
-        "alertdialog",
-        "menu",
-        "status",
-    )
-)
-
-
-_PARTS: Final = ("article", "main")
-
-
-_SENTENCE: Final = re.compile(r"(?:\S+\s+){5,}\S+[.!?][)\"'”’\]]*(?=\s|$)")
-
-
-_PARAGRAPH: Final = 80
-"""Letters from which a text block is a paragraph of prose."""
-
-
-_LARGE: Final = 0.3
-"""A part with more of the page's text than that is no margin."""
 
 
 def text_of(node: Any) -> str:

@@ -4,42 +4,32 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
 
 from podcast_dspy.confidence import Confidence, Doubt
 from podcast_dspy.documents.concepts import Sources, rank_concepts, term_pattern
-from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept, Section
+from podcast_dspy.documents.graph import AtomType, BBox, DocumentAtom, DocumentGraph, KeyConcept, Section
+from podcast_dspy.documents.material import Material
 from podcast_dspy.documents.terms import strip_citations
-from podcast_dspy.documents.wording import BACK_MATTER
+from podcast_dspy.documents.wording import BACK_MATTER, any_of, split_number
 from podcast_dspy.text.language import guess_language, language_name
 from podcast_dspy.text.sentences import split_sentences
 
-__all__ = ["finished"]
+__all__ = ["NOWHERE", "GraphBuilder"]
 
 _MENTION = re.compile(
     r"\b(?P<kind>Fig(?:ure)?s?|Tab(?:le)?s?|Scheme)\b\.?\s*(?P<list>[A-Z]?\d+[a-z]?(?:\([a-z]\))?"
     r"(?:\s*(?:,|and|&|to|through|[-–])\s*(?:Fig(?:ure)?s?\.?\s*|Tables?\s*)?[A-Z]?\d+[a-z]?)*)",
     re.I,
 )
-
-
-_CLAIM = re.compile(
-    r"\b(?:we (?:show|find|found|demonstrate|propose|present|introduce|report|prove|observe|conclude|argue)|"
-    r"(?:our|these|the) (?:results?|findings?|experiments?|study|analysis|data) "
-    r"(?:shows?|showed|suggests?|suggested|demonstrates?|demonstrated|indicates?|indicated|reveals?|revealed|confirms?)|"
-    r"in conclusion|outperforms?|significantly|for the first time|"
-    r"the key (?:idea|insight)|importantly|state-of-the-art)\b",
-    re.I,
-)
-
-
+_CLAIM = re.compile(rf"\b{any_of('claims')}\b", re.I)
 _ENTITY = re.compile(
     r"(?<![\w-])(?:[A-Z]{2,}[\w-]*|[A-Z][a-z]+[A-Z][\w-]*|[A-Z][a-z]*-?\d[\w.-]*|"
     r"[A-Z][a-zé]{2,}(?:[ -][A-Z][a-zé]{2,}){1,3})(?![\w])"
 )
-
-
 _PLACE_WEIGHT = {
     "abstract": 1.0,
     "conclusion": 0.85,
@@ -48,6 +38,18 @@ _PLACE_WEIGHT = {
     "discussion": 0.7,
     "method": 0.6,
 }
+NOWHERE: Final[BBox] = (0.0, 0.0, 0.0, 0.0)
+_FOREIGN: Final = (
+    "the paper is in {}: concepts, roles and episodes are made for English; "
+    "give an English version if there is one."
+)
+_UNFOUND: Final = {
+    "no-abstract": "no abstract was found, so that the paper's own summary does not guide the episode; if it has one, "
+    "give its HTML or Markdown version.",
+    "no-sections": "no section headings were found, so that the whole text counts as one section; if it has any, give "
+    "its HTML or Markdown version.",
+}
+"""What a PDF almost always has, and what is said when it was not found in one."""
 
 
 def link_mentions(atoms: Sequence[DocumentAtom]) -> list[tuple[str, ...]]:
@@ -173,113 +175,115 @@ def key_quotes(
     return chosen
 
 
-def finished(
-    atoms: Sequence[DocumentAtom],
-    sections: Sequence[Section],
-    members: Mapping[str, Sequence[str]],
-    *,
-    kind: str,
-    source_path: str,
-    sha256: str,
-    page_count: int,
-    title: str,
-    authors: Sequence[str],
-    abstract: str,
-    abstract_id: str | None,
-    doubts: Sequence[Doubt] = (),
-) -> DocumentGraph:
-    """The graph; `members` gives the atom ids of each section, by its id, in reading order.
+@dataclass
+class GraphBuilder:
+    """A graph in the making: atoms in reading order, each in the section that is open."""
 
-    `doubts` are what the reader noticed on its way: reasons not to trust the reading.
-    """
-    whole = [s.model_copy(update={"atom_ids": tuple(members.get(s.section_id, ()))}) for s in sections]
-    back = {s.section_id for s in whole if BACK_MATTER.match(s.title)}
-    concepts = rank_concepts(
-        Sources(
-            title=title,
-            abstract=abstract,
-            headings=[s.title for s in whole if s.section_id not in back],
-            captions=[atom.caption for atom in atoms if atom.caption],
-            passages=[
-                (a.atom_id, a.content)
-                for a in atoms
-                if a.atom_type == "paragraph" and a.section_id not in back and not _is_code(a.content)
-            ],
-            abstract_id=abstract_id,
-            excluded=authors,
-        )
-    )
-    everything = list(atoms)
-    counts: Counter[int] = Counter()
-    for atom, sentence in key_quotes(everything, concepts, whole):
-        counts[atom.page] += 1
-        everything.append(
+    kind: str
+    material: Material
+    atoms: list[DocumentAtom] = field(default_factory=list)
+    sections: list[Section] = field(default_factory=list)
+    section: str | None = None
+    """Id of the section that is open."""
+    _counts: Counter[tuple[int, str]] = field(default_factory=Counter)
+
+    def add(
+        self,
+        kind: AtomType,
+        content: str,
+        page: int = 1,
+        bbox: BBox = NOWHERE,
+        *,
+        caption: str | None = None,
+        number: str | None = None,
+        picture: Callable[[str], str | None] = lambda name: None,
+    ) -> None:
+        """Add an atom; `picture` gives the path of its PNG, by its id."""
+        word = "text" if kind in ("paragraph", "abstract") else kind
+        self._counts[page, word] += 1
+        atom_id = f"p{page:03d}_{word}_{self._counts[page, word]:02d}"
+        self.atoms.append(
             DocumentAtom(
-                atom_id=f"p{atom.page:03d}_quote_{counts[atom.page]:02d}",
-                atom_type="quote",
-                content=sentence,
-                page=atom.page,
-                bbox=atom.bbox,
-                section_id=atom.section_id,
+                atom_id=atom_id,
+                atom_type=kind,
+                content=content,
+                page=page,
+                bbox=bbox,
+                section_id=self.section,
+                caption=caption,
+                figure_number=number,
+                file_path=picture(atom_id),
             )
         )
-    language = guess_language(
-        atom.content for atom in everything if atom.atom_type in ("abstract", "paragraph")
-    )
-    return DocumentGraph(
-        document_id=sha256[:12],
-        kind=kind,
-        source_path=source_path,
-        sha256=sha256,
-        page_count=page_count,
-        title=title,
-        authors=tuple(authors),
-        abstract=abstract,
-        sections=tuple(whole),
-        atoms=tuple(enrich_atoms(everything, whole, concepts)),
-        key_concepts=concepts,
-        language=language,
-        confidence=Confidence.of([*doubts, *_foreign(language), *_unfound(kind, abstract, whole)]),
-    )
 
-
-def _foreign(language: str) -> list[Doubt]:
-    if language == "en":
-        return []
-    return [
-        Doubt(
-            kind="other-language",
-            severity=0.3,
-            message=f"the paper is in {language_name(language)}: concepts, roles and episodes are made for English; "
-            "give an English version if there is one.",
+    def begin(self, heading: str, level: int, page: int = 1, bbox: BBox = NOWHERE) -> None:
+        """Open the section of a heading."""
+        number, title = split_number(heading)
+        self.section = f"s{len(self.sections) + 1:02d}"
+        self.sections.append(
+            Section(section_id=self.section, title=title, level=level, number=number, page=page)
         )
-    ]
+        self.add("heading", heading, page, bbox)
 
-
-def _unfound(kind: str, abstract: str, sections: Sequence[Section]) -> list[Doubt]:
-    """What a PDF almost always has, but was not found in this one."""
-    if kind != "pdf":
-        return []
-    doubts = []
-    if not abstract:
-        doubts.append(
-            Doubt(
-                kind="no-abstract",
-                severity=0.1,
-                message="no abstract was found, so that the paper's own summary does not guide the episode; if it has "
-                "one, give its HTML or Markdown version.",
+    def finished(
+        self, authors: Sequence[str], page_count: int = 1, doubts: Sequence[Doubt] = ()
+    ) -> DocumentGraph:
+        """The graph. `doubts` are what the reader noticed on its way: reasons not to trust the reading."""
+        texts = {
+            kind: next((a for a in self.atoms if a.atom_type == kind), None) for kind in ("title", "abstract")
+        }
+        title, abstract = (atom.content if atom else "" for atom in texts.values())
+        members: dict[str | None, list[str]] = defaultdict(list)
+        for atom in self.atoms:
+            members[atom.section_id].append(atom.atom_id)
+        sections = [s.model_copy(update={"atom_ids": tuple(members[s.section_id])}) for s in self.sections]
+        back = {s.section_id for s in sections if BACK_MATTER.match(s.title)}
+        concepts = rank_concepts(
+            Sources(
+                title=title,
+                abstract=abstract,
+                headings=[s.title for s in sections if s.section_id not in back],
+                captions=[atom.caption for atom in self.atoms if atom.caption],
+                passages=[
+                    (a.atom_id, a.content)
+                    for a in self.atoms
+                    if a.atom_type == "paragraph" and a.section_id not in back and not _is_code(a.content)
+                ],
+                abstract_id=texts["abstract"].atom_id if texts["abstract"] else None,
+                excluded=authors,
             )
         )
-    if not sections:
-        doubts.append(
-            Doubt(
-                kind="no-sections",
-                severity=0.1,
-                message="no section headings were found, so that the whole text counts as one section; if it has any, "
-                "give its HTML or Markdown version.",
-            )
+        for atom, sentence in key_quotes(self.atoms, concepts, sections):
+            self.section = atom.section_id
+            self.add("quote", sentence, atom.page, atom.bbox)
+        language = guess_language(
+            atom.content for atom in self.atoms if atom.atom_type in ("abstract", "paragraph")
         )
-    return doubts
+        missing = {"no-abstract": not abstract, "no-sections": not sections} if self.kind == "pdf" else {}
+        return DocumentGraph(
+            document_id=self.material.sha256[:12],
+            kind=self.kind,
+            source_path=self.material.shown,
+            sha256=self.material.sha256,
+            page_count=page_count,
+            title=title,
+            authors=tuple(authors),
+            abstract=abstract,
+            sections=tuple(sections),
+            atoms=tuple(enrich_atoms(self.atoms, sections, concepts)),
+            key_concepts=concepts,
+            language=language,
+            confidence=Confidence.of(
+                [*doubts, *_doubts(language, [kind for kind, no in missing.items() if no])]
+            ),
+        )
+
+
+def _doubts(language: str, missing: Sequence[str]) -> Iterator[Doubt]:
+    if language != "en":
+        yield Doubt(kind="other-language", severity=0.3, message=_FOREIGN.format(language_name(language)))
+    for kind in missing:
+        yield Doubt(kind=kind, severity=0.1, message=_UNFOUND[kind])
 
 
 def _is_code(text: str) -> bool:

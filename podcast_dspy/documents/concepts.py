@@ -20,13 +20,11 @@ from podcast_dspy.text.words import frequency
 __all__ = ["Sources", "rank_concepts", "term_pattern"]
 
 MOST = 18
-
-
 LEAST = 12
-
-
 LONGEST = 4
 """Words in a term."""
+
+_PLACE_WEIGHT = {"title": 3.2, "abstract": 1.7, "heading": 1.3, "caption": 0.8, "body": 1.0}
 
 
 @dataclass
@@ -55,9 +53,6 @@ class _Term:
     @property
     def count(self) -> int:
         return sum(self.places.values())
-
-
-_PLACE_WEIGHT = {"title": 3.2, "abstract": 1.7, "heading": 1.3, "caption": 0.8, "body": 1.0}
 
 
 def term_pattern(term: str) -> re.Pattern[str]:

@@ -17,11 +17,20 @@ NOTHING = frozenset(
 )
 """Elements that hold nothing to read."""
 
-
 _BLOCK_CHILDREN = frozenset("p ul ol dl table div pre blockquote figure h1 h2 h3 h4 h5 h6 section".split())
-
-
 MOST_CELLS = 20_000
+DEEPEST = 120
+"""Elements nested deeper are read as plain text."""
+
+LONGEST_BYLINE = 1500
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_BLOCKS = frozenset(
+    "address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer form header "
+    "hr html li main nav ol p pre section summary table tbody td tfoot th thead tr ul caption img".split()
+) | frozenset(_HEADINGS)
+_REFERENCE_LIST = frozenset(("references", "bibliography", "reflist", "ltx_biblist", "citation-list"))
+_BYLINES = frozenset("ltx_authors authors author byline affiliation affiliations".split())
+_NOTES = frozenset(("footnotes", "footnote", "ltx_note_outer", "endnotes"))
 
 
 def parsed(html: str) -> Any:
@@ -103,31 +112,6 @@ def rows_of(table: Any) -> list[list[str]]:
         if any(cells):
             rows.append(cells)
     return rows
-
-
-DEEPEST = 120
-"""Elements nested deeper are read as plain text."""
-
-
-LONGEST_BYLINE = 1500
-
-
-_HEADINGS = {f"h{level}": level for level in range(1, 7)}
-
-
-_BLOCKS = frozenset(
-    "address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer form header "
-    "hr html li main nav ol p pre section summary table tbody td tfoot th thead tr ul caption img".split()
-) | frozenset(_HEADINGS)
-
-
-_REFERENCE_LIST = frozenset(("references", "bibliography", "reflist", "ltx_biblist", "citation-list"))
-
-
-_BYLINES = frozenset("ltx_authors authors author byline affiliation affiliations".split())
-
-
-_NOTES = frozenset(("footnotes", "footnote", "ltx_note_outer", "endnotes"))
 
 
 class _Walker:

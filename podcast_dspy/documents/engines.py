@@ -22,6 +22,20 @@ from podcast_dspy.errors import DocumentError, UnknownNameError
 from podcast_dspy.registry import Registry
 
 VARIABLE = "PODCAST_DSPY_DOCUMENT_ENGINE"
+_ENGINES: Registry[DocumentEngine] = Registry(
+    "document engine",
+    "podcast_dspy.document_engines",
+    {
+        "pdf": "podcast_dspy.documents.pdf.passes:ENGINE",
+        "html": "podcast_dspy.documents.webpage:ENGINE",
+        "markdown": "podcast_dspy.documents.markdown:ENGINE",
+        "docx": "podcast_dspy.documents.word:ENGINE",
+        "text": "podcast_dspy.documents.plaintext:ENGINE",
+        "docling": "podcast_dspy.documents.docling:ENGINE",
+    },
+    form="{}",
+)
+_ADDED: dict[str, DocumentEngine] = {}
 
 
 @runtime_checkable
@@ -37,22 +51,6 @@ class DocumentEngine(Protocol):
 
     def read(self, material: Material, images_dir: Path | None) -> DocumentGraph:
         """Read a document, its figures as PNG files into `images_dir`. Raises DocumentError with the fix."""
-
-
-_ENGINES: Registry[DocumentEngine] = Registry(
-    "document engine",
-    "podcast_dspy.document_engines",
-    {
-        "pdf": "podcast_dspy.documents.pdf.passes:ENGINE",
-        "html": "podcast_dspy.documents.webpage:ENGINE",
-        "markdown": "podcast_dspy.documents.markdown:ENGINE",
-        "docx": "podcast_dspy.documents.word:ENGINE",
-        "text": "podcast_dspy.documents.plaintext:ENGINE",
-        "docling": "podcast_dspy.documents.docling:ENGINE",
-    },
-    form="{}",
-)
-_ADDED: dict[str, DocumentEngine] = {}
 
 
 def register_engine(engine: DocumentEngine) -> None:

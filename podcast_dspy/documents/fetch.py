@@ -26,24 +26,13 @@ from podcast_dspy.errors import DiskFullError, DocumentError, WorkspaceError
 __all__ = ["Pictures", "fetch", "images_error", "same_site", "without_secrets"]
 
 MAX_BYTES = 128 * 1024 * 1024
-
-
 SECONDS = 120.0
 """For one document, redirects and all; a server may be silent for `SILENCE` of them at most."""
 
-
 SILENCE = 20.0
-
-
 MAX_REDIRECTS = 8
-
-
 _LOGGERS = ("httpx", "httpcore.http11", "httpcore.http2", "httpcore.connection", "httpcore.proxy")
-
-
 _BY_HAND = "open it in a browser, save the document there, and give that file"
-
-
 _STATUS = {
     401: f"asks for a log-in; {_BY_HAND}",
     402: f"asks for a payment; {_BY_HAND}",
@@ -52,6 +41,15 @@ _STATUS = {
     410: "is no longer there; check the address",
     429: "is asked too often; wait some minutes and try again",
 }
+MAX_PICTURE = 16 * 1024 * 1024
+MAX_PIXELS = 40_000_000
+"""A larger picture is not unpacked."""
+
+KEPT_PIXELS = 6_000_000
+MOST = 60
+"""Pictures taken from the web for one document, in `SECONDS` together."""
+
+PICTURE_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -225,23 +223,6 @@ def _reason(error: Exception) -> str:
         unknown = any(word in text for word in ("name or service", "resolution", "nodename", "getaddrinfo"))
         return "there is no such host" if unknown else "the connection is refused"
     return "the connection broke off"
-
-
-MAX_PICTURE = 16 * 1024 * 1024
-
-
-MAX_PIXELS = 40_000_000
-"""A larger picture is not unpacked."""
-
-
-KEPT_PIXELS = 6_000_000
-
-
-MOST = 60
-"""Pictures taken from the web for one document, in `SECONDS` together."""
-
-
-PICTURE_SECONDS = 60.0
 
 
 def images_error(folder: Path | None, error: OSError) -> DiskFullError | WorkspaceError:

@@ -6,56 +6,32 @@ import re
 import unicodedata
 from typing import Any, Final
 
+from podcast_dspy.documents.wording import table, words
+
 __all__ = ["M", "find_tex", "mathml_text", "omml_text", "script", "tex_of", "tex_text"]
 
-_SIGNS: Final = {
-    "approx": "≈", "ast": "*", "bullet": "•", "cap": "∩", "cdot": "·", "cdots": "...", "circ": "°", "cong": "≅",
-    "cup": "∪",
-    "degree": "°", "div": "÷", "dots": "...", "ell": "ℓ", "emptyset": "∅", "equiv": "≡", "exists": "∃", "forall": "∀",
-    "ge": "≥", "geq": "≥", "geqslant": "≥", "gets": "←", "gg": "≫", "hbar": "ħ", "iff": "⇔", "implies": "⇒", "in": "∈",
-    "infty": "∞", "int": "∫", "land": "∧", "langle": "⟨", "ldots": "...", "le": "≤", "leftarrow": "←", "leq": "≤",
-    "leqslant": "≤", "ll": "≪", "lor": "∨", "mapsto": "↦", "mid": "|", "mp": "∓", "nabla": "∇", "ne": "≠", "neg": "¬",
-    "neq": "≠", "notin": "∉", "oplus": "⊕", "otimes": "⊗", "parallel": "∥", "partial": "∂", "perp": "⊥", "pm": "±",
-    "prime": "′", "prod": "∏", "propto": "∝", "rangle": "⟩", "rightarrow": "→", "Rightarrow": "⇒", "setminus": "∖",
-    "sim": "∼", "simeq": "≃", "star": "*", "subset": "⊂", "subseteq": "⊆", "sum": "∑", "times": "×", "to": "→",
-    "varnothing": "∅", "vee": "∨", "wedge": "∧",
-}  # fmt: skip
-
-
-_VARIANTS: Final = {
-    "varepsilon": "ε",
-    "varphi": "φ",
-    "vartheta": "θ",
-    "varrho": "ρ",
-    "varsigma": "ς",
-    "varpi": "π",
-}
-
-
-_NAMES: Final = frozenset(
-    "arccos arcsin arctan arg argmax argmin cos cosh cot deg det dim exp gcd inf ker lim ln log max min mod Pr sec sin "
-    "sinh sup tan tanh".split()
-)
-
-
+_SIGNS: Final = table("tex.signs")
+_VARIANTS: Final = table("tex.variants")
+_NAMES: Final = words("tex.names")
 _TOKEN: Final = re.compile(r"\\([A-Za-z]+)\*?|\\(.)|([{}^_&~])|([^\\{}^_&~]+)", re.S)
-
-
 _RELATIONS: Final = "=<>≤≥≠≈≃≅≡∼∝≪≫∈∉⊂⊆→←↦⇒⇔"
-
-
 _DEEPEST: Final = 40
-
-
 _DISPLAYED: Final = re.compile(
     r"\$\$(.+?)\$\$|\\\[(.+?)\\\]|\\begin\{(equation|align|gather)\*?\}(.+?)\\end\{\3\*?\}", re.S
 )
-
-
 # Pandoc's rule: text touches the dollars on the inside, and no digit follows. What is left is money.
 _INLINE: Final = re.compile(
     r"\\\((.+?)\\\)|(?<![\\$\w])\$(?=[^\s$])([^$\n]{1,300}?)(?<![\s\\])\$(?![\d$])", re.S
 )
+_SILENT: Final = frozenset(
+    ("annotation", "annotation-xml", "mphantom", "mspace", "merror", "none", "mprescripts")
+)
+_INVISIBLE: Final = dict.fromkeys(map(ord, "\u2061\u2062\u2063\u2064\u200b"))
+_RELATION: Final = re.compile(r"[=<>≤≥≠≈≃≅≡∼∝≪≫∈∉⊂⊆→←↦⇒⇔]+")
+_ACCENT: Final = re.compile(r"[\s^~¯ˉ˙¨ˇ˘´`→⃗⟶⏞⏟_‾\u0300-\u036f-]*")
+_DEEPEST_MATHML: Final = 100
+M: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+_DEEPEST_OMML: Final = 60
 
 
 def script(kind: str, body: str) -> str:
@@ -178,23 +154,6 @@ def _greek(name: str) -> str:
         return ""
 
 
-_SILENT: Final = frozenset(
-    ("annotation", "annotation-xml", "mphantom", "mspace", "merror", "none", "mprescripts")
-)
-
-
-_INVISIBLE: Final = dict.fromkeys(map(ord, "\u2061\u2062\u2063\u2064\u200b"))
-
-
-_RELATION: Final = re.compile(r"[=<>≤≥≠≈≃≅≡∼∝≪≫∈∉⊂⊆→←↦⇒⇔]+")
-
-
-_ACCENT: Final = re.compile(r"[\s^~¯ˉ˙¨ˇ˘´`→⃗⟶⏞⏟_‾\u0300-\u036f-]*")
-
-
-_DEEPEST_MATHML: Final = 100
-
-
 def tex_of(formula: Any) -> str:
     """The TeX that a `math` element carries, if any."""
     return str(
@@ -284,12 +243,6 @@ def _around(node: Any, parts: list[str]) -> str:
     for index, part in enumerate(after):
         text += script("_^"[index % 2], part) if part else ""
     return text
-
-
-M: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
-
-
-_DEEPEST_OMML: Final = 60
 
 
 def omml_text(node: Any, depth: int = 0) -> str:

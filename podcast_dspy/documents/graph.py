@@ -28,8 +28,6 @@ AtomType = Literal[
     "quote",
     "footnote",
 ]
-
-
 BBox = tuple[float, float, float, float]
 """(x0, y0, x1, y1) in points, origin top left."""
 

@@ -12,27 +12,27 @@ from podcast_dspy.documents.formulas import find_tex, mathml_text, script, tex_o
 __all__ = ["cited_up_to", "lowered_text", "raised_text", "write_inline"]
 
 _MARK: Final = re.compile(r"[\s\[\](),;\d*†‡§¶‖#–—-]*[a-z]?[\s\])]*")
-
-
 _ORDINAL: Final = re.compile(r"(?:st|nd|rd|th)", re.I)
-
-
 _SIGN: Final = re.compile(r"(?:TM|SM|\(?[RC]\)?|®|©|™|℠)")
-
-
 _NUMBER: Final = re.compile(r"(?:^|[^\w.,$€£¥#-]|\d ?[x*] ?|(?<![^\W\d_])-)(\d[\d.,]*)$")
 """A number that stands alone: none of a name (GPT-4), an amount or a larger word."""
-
 
 _UNIT: Final = re.compile(
     r"(?:^|[\d\s/·.(])(?:[kcmdµμn]?m|mi|in|ft|s|sec|min|hr?|yr|d|k?g|L|mol|K|ha|rad|sr|px|nt)$"
 )
-
-
 _LETTER: Final = re.compile(r"(?<![^\W_])[^\W\d_]$")
-
-
 _ISOTOPE: Final = re.compile(r"\d{1,3}m?")
+_LITERAL: Final = frozenset("code kbd pre samp script style textarea tt title".split())
+_BLOCKS: Final = frozenset(
+    "article aside blockquote body dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 header li main ol p section "
+    "table td th tr ul".split()
+)
+_RENDERED: Final = re.compile(
+    r"^(?:katex|mjx-chtml|mathjax(?:_chtml|_svg|_display|_preview)?|mwe-math-element)$"
+)
+_PICTURED: Final = frozenset(("latex", "tex", "math", "math-inline", "mwe-math-fallback-image-inline"))
+_NOTES: Final = frozenset(("ltx_note", "footnote", "sidenote", "marginnote"))
+_NOTE_TAGS: Final = frozenset(("span", "small", "d-footnote", "dt-fn"))
 
 
 def cited_up_to(marks: Iterable[tuple[str, str, bool]]) -> int:
@@ -98,29 +98,6 @@ def lowered_text(before: str, text: str) -> str:
     if _LETTER.search(before) and (before[-1:].islower() or re.fullmatch(r"[^\W\d_]{2,}", text)):
         return script("_", text)
     return text
-
-
-_LITERAL: Final = frozenset("code kbd pre samp script style textarea tt title".split())
-
-
-_BLOCKS: Final = frozenset(
-    "article aside blockquote body dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 header li main ol p section "
-    "table td th tr ul".split()
-)
-
-
-_RENDERED: Final = re.compile(
-    r"^(?:katex|mjx-chtml|mathjax(?:_chtml|_svg|_display|_preview)?|mwe-math-element)$"
-)
-
-
-_PICTURED: Final = frozenset(("latex", "tex", "math", "math-inline", "mwe-math-fallback-image-inline"))
-
-
-_NOTES: Final = frozenset(("ltx_note", "footnote", "sidenote", "marginnote"))
-
-
-_NOTE_TAGS: Final = frozenset(("span", "small", "d-footnote", "dt-fn"))
 
 
 def write_inline(root: Any) -> None:

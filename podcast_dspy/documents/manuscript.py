@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from podcast_dspy.documents.building import finished
+from podcast_dspy.documents.building import GraphBuilder
 from podcast_dspy.documents.fetch import Pictures
-from podcast_dspy.documents.graph import AtomType, DocumentAtom, DocumentGraph, Section
+from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.documents.material import Material
 from podcast_dspy.documents.wording import (
     AFFILIATION,
@@ -32,6 +32,21 @@ __all__ = ["Manuscript", "Piece", "PieceKind", "compose"]
 PieceKind = Literal[
     "heading", "paragraph", "figure", "table", "equation", "reference", "note", "caption", "code", "byline"
 ]
+_ABSTRACT = re.compile(r"^(?:abstract|summary|tl;?dr|résumé|zusammenfassung)$", re.I)
+_RUN_IN = re.compile(r"^abstract\s*[-—–:.]+\s*(?=\S)", re.I)
+_CONTENTS = re.compile(r"(?:table of )?contents:?$|outline:?$", re.I)
+_ENTRY_OF_CONTENTS = re.compile(r"(.*?\w)[\s.·…_]+(?:\d{1,4}|[ivxlc]{1,7})$")
+_AUTHORS = re.compile(r"authors?(?: and affiliations| information| affiliations)?:?$", re.I)
+_INTRODUCTION = re.compile(r"introduction$|background$|motivation$", re.I)
+_MOST_AUTHORS = 60
+"""Lines under a title that are marked as bylines, at most."""
+
+_SHORTEST = 40
+"""Letters of a paragraph that can be an abstract."""
+
+_ENTRY = re.compile(r"(?:^|\s)(?=\[\d{1,3}\]\s)")
+SHORTEST = 40
+"""Letters of prose below which there is nothing to talk about."""
 
 
 @dataclass
@@ -57,32 +72,6 @@ class Manuscript:
     title: str = ""
     authors: list[str] = field(default_factory=list)
     abstract: str = ""
-
-
-_ABSTRACT = re.compile(r"^(?:abstract|summary|tl;?dr|résumé|zusammenfassung)$", re.I)
-
-
-_RUN_IN = re.compile(r"^abstract\s*[-—–:.]+\s*(?=\S)", re.I)
-
-
-_CONTENTS = re.compile(r"(?:table of )?contents:?$|outline:?$", re.I)
-
-
-_ENTRY_OF_CONTENTS = re.compile(r"(.*?\w)[\s.·…_]+(?:\d{1,4}|[ivxlc]{1,7})$")
-
-
-_AUTHORS = re.compile(r"authors?(?: and affiliations| information| affiliations)?:?$", re.I)
-
-
-_INTRODUCTION = re.compile(r"introduction$|background$|motivation$", re.I)
-
-
-_MOST_AUTHORS = 60
-"""Lines under a title that are marked as bylines, at most."""
-
-
-_SHORTEST = 40
-"""Letters of a paragraph that can be an abstract."""
 
 
 def without_contents(pieces: list[Piece]) -> list[Piece]:
@@ -211,61 +200,6 @@ def _lead(pieces: list[Piece]) -> tuple[str, list[Piece]]:
     ]
 
 
-_ENTRY = re.compile(r"(?:^|\s)(?=\[\d{1,3}\]\s)")
-
-
-SHORTEST = 40
-"""Letters of prose below which there is nothing to talk about."""
-
-
-@dataclass
-class _Build:
-    pictures: Pictures
-    atoms: list[DocumentAtom] = field(default_factory=list)
-    sections: list[Section] = field(default_factory=list)
-    members: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    counts: Counter[str] = field(default_factory=Counter)
-    open: list[tuple[int, int]] = field(default_factory=list)
-    """(level in the document, level in the graph) of the headings above."""
-
-    def add(self, kind: AtomType, content: str, *, piece: Piece | None = None) -> str:
-        """Add an atom to the section that is open; returns its id."""
-        word = "text" if kind in ("paragraph", "abstract") else kind
-        self.counts[word] += 1
-        atom_id = f"p001_{word}_{self.counts[word]:02d}"
-        section = self.sections[-1].section_id if self.sections else None
-        caption = number = path = None
-        if piece is not None and kind in ("figure", "table"):
-            number, caption = _labelled(piece.text)
-            path = self.pictures.save(piece.picture, atom_id)
-        atom = DocumentAtom(
-            atom_id=atom_id,
-            atom_type=kind,
-            content=content or caption or "",
-            page=1,
-            bbox=(0.0, 0.0, 0.0, 0.0),
-            section_id=section,
-            file_path=path,
-            caption=caption,
-            figure_number=number,
-        )
-        self.atoms.append(atom)
-        if section is not None:
-            self.members[section].append(atom_id)
-        return atom_id
-
-    def begin(self, piece: Piece) -> None:
-        """Start the section of a heading; levels are counted from the highest that is used."""
-        number, title = split_number(piece.text)
-        while self.open and self.open[-1][0] >= piece.level:
-            self.open.pop()
-        level = self.open[-1][1] + 1 if self.open else 1
-        self.open.append((piece.level, level))
-        section_id = f"s{len(self.sections) + 1:02d}"
-        self.sections.append(Section(section_id=section_id, title=title, level=level, number=number, page=1))
-        self.add("heading", piece.text)
-
-
 def _labelled(text: str) -> tuple[str | None, str]:
     """(printed number, caption without its label)."""
     match = LABEL.match(text)
@@ -291,41 +225,34 @@ def compose(manuscript: Manuscript, material: Material, kind: str, images_dir: P
             f"{material.shown} holds no text to read (a page may need a log-in or JavaScript); open it, and save or "
             "print the paper as PDF."
         )
-    build = _Build(Pictures(material, images_dir))
+    pictures = Pictures(material, images_dir)
+    build = GraphBuilder(kind, material)
     build.add("title", title)
-    abstract_id = build.add("abstract", abstract) if abstract else None
+    if abstract:
+        build.add("abstract", abstract)
+    above: list[int] = []  # levels of the headings above; the graph counts from the highest that is used
     in_references = False
     for piece in pieces:
         if piece.kind == "heading":
-            build.begin(piece)
+            above = [level for level in above if level < piece.level] + [piece.level]
+            build.begin(piece.text, len(above))
             in_references = bool(REFERENCES.match(build.sections[-1].title))
         elif piece.kind == "reference" or (in_references and piece.kind == "paragraph"):
             for entry in _ENTRY.split(piece.text):
                 if len(entry) > 12:
                     build.add("reference", entry.strip())
-        elif piece.kind == "table":
-            build.add("table", "\n".join("\t".join(row) for row in piece.rows), piece=piece)
-        elif piece.kind == "figure":
-            build.add("figure", "", piece=piece)
+        elif piece.kind in ("table", "figure"):
+            number, caption = _labelled(piece.text)
+            cells = "\n".join("\t".join(row) for row in piece.rows)
+            save = partial(pictures.save, piece.picture)
+            build.add(piece.kind, cells or caption, caption=caption, number=number, picture=save)
         elif piece.kind == "equation":
             build.add("equation", piece.text)
         elif piece.kind == "paragraph" and not KEYWORDS.match(piece.text):
             build.add("paragraph", piece.text)
         elif len(piece.text) > 3:
             build.add("footnote", piece.text)  # notes, listings, keywords: kept, but nothing to speak about
-    return finished(
-        build.atoms,
-        build.sections,
-        build.members,
-        kind=kind,
-        source_path=material.shown,
-        sha256=material.sha256,
-        page_count=1,
-        title=title,
-        authors=authors,
-        abstract=abstract,
-        abstract_id=abstract_id,
-    )
+    return build.finished(authors)
 
 
 def _is_caption(piece: Piece) -> bool:

@@ -21,18 +21,42 @@ from podcast_dspy.documents.words import clean
 __all__ = ["as_commonmark", "facts_of"]
 
 _FRONT: Final = re.compile(r"\A---[ \t]*\n(?P<facts>.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
-
-
 _PERCENT: Final = re.compile(
     r"\A%[ \t]*(?P<title>.+(?:\n[ \t]+.+)*)(?:\n%[ \t]*(?P<authors>.*(?:\n[ \t]+.+)*))?(?:\n%.*)?\n"
 )
-
-
 _MARKS: Final = re.compile(r"\^\[[^\]]*(?:\]|$)|\^[^\s^]+\^|\[\^[^\]\s]+\]")
 """A note behind a name, such as its place of work, or a raised mark that refers to one."""
 
-
 _LONGEST: Final = 256 * 1024
+_CODE: Final = re.compile(
+    r"^(?P<fence>```+|~~~+).*?(?:^(?P=fence)[`~]*[ \t]*$|\Z)|(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)",
+    re.S | re.M,
+)
+_ATTRIBUTES: Final = r"\{(?:[#.][\w:.-]|-\}|[\w-]+=)[^{}\n]*\}?"
+_KINDS: Final = {
+    "fig": "Figure", "tbl": "Table", "tab": "Table", "sec": "Section", "eq": "Equation", "lst": "Listing",
+    "thm": "Theorem", "lem": "Lemma", "def": "Definition", "prp": "Proposition", "cor": "Corollary", "exm": "Example",
+    "alg": "Algorithm",
+}  # fmt: skip
+_KIND: Final = "|".join(_KINDS)
+_ID: Final = re.compile(rf"#((?:{_KIND})[-:][\w:.-]*\w)")
+_CROSS: Final = re.compile(
+    rf"(?<![\w@\\])(?:\\?@ref\(|\{{?@)((?:{_KIND})[-:][\w:-]*\w)[)}}]?|\\(?:auto|c|eq)?ref\{{([\w:-]+)\}}"
+)
+_NAMED: Final = re.compile(
+    r"^#{1,6}[ \t]+(?P<heading>[^\n{]*?)[ \t]*\{[^{}\n]*?#(?P<section>[\w:.-]+)[^{}\n]*\}"
+    r"|\{[^{}\n]*?#(?P<thing>[\w:-]+)[^{}\n]*\}",
+    re.M,
+)
+_KEY: Final = r"@\{?[\w][\w:.#$%&+?<>~/-]*\w\}?"
+_DIV: Final = re.compile(r"^[ \t]*(:{3,})[ \t]*(.*?)[ \t]*:*[ \t]*$")
+_BOX: Final = re.compile(rf"callout|#(?:{_KIND})-|panel-|\b(?:theorem|lemma|note|tip|warning|important)\b")
+_UNSEEN: Final = re.compile(r"\.(?:hidden|content-hidden|notes)\b")
+_RULED: Final = re.compile(r"^(?:\+[-=+:]+\+|[ ]{0,3}-{2,}(?:[ ]+-{2,})+)[ \t]*$", re.M)
+_ESCAPED: Final = re.compile(r"([\\`*_{}\[\]<>#|~^$!])")
+_INLINE_NOTE: Final = re.compile(r"\^\[((?:[^\[\]]|\[[^\]]*\])*)\]")
+_NOTE: Final = re.compile(r"^\[\^[^\]\n]+\]:[ \t]*(.+(?:\n[ \t]+\S.*)*)", re.M)
+MAX_BYTES = 16 * 1024 * 1024
 
 
 @dataclass
@@ -112,64 +136,6 @@ def _person(person: dict[Any, Any]) -> list[str]:
     if name is None and len(person) == 1:  # `- Ann Other: https://example.org`
         name = next(iter(person))
     return [_MARKS.sub("", str(name)).strip()] if name else []
-
-
-_CODE: Final = re.compile(
-    r"^(?P<fence>```+|~~~+).*?(?:^(?P=fence)[`~]*[ \t]*$|\Z)|(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)",
-    re.S | re.M,
-)
-
-
-_ATTRIBUTES: Final = r"\{(?:[#.][\w:.-]|-\}|[\w-]+=)[^{}\n]*\}?"
-
-
-_KINDS: Final = {
-    "fig": "Figure", "tbl": "Table", "tab": "Table", "sec": "Section", "eq": "Equation", "lst": "Listing",
-    "thm": "Theorem", "lem": "Lemma", "def": "Definition", "prp": "Proposition", "cor": "Corollary", "exm": "Example",
-    "alg": "Algorithm",
-}  # fmt: skip
-
-
-_KIND: Final = "|".join(_KINDS)
-
-
-_ID: Final = re.compile(rf"#((?:{_KIND})[-:][\w:.-]*\w)")
-
-
-_CROSS: Final = re.compile(
-    rf"(?<![\w@\\])(?:\\?@ref\(|\{{?@)((?:{_KIND})[-:][\w:-]*\w)[)}}]?|\\(?:auto|c|eq)?ref\{{([\w:-]+)\}}"
-)
-
-
-_NAMED: Final = re.compile(
-    r"^#{1,6}[ \t]+(?P<heading>[^\n{]*?)[ \t]*\{[^{}\n]*?#(?P<section>[\w:.-]+)[^{}\n]*\}"
-    r"|\{[^{}\n]*?#(?P<thing>[\w:-]+)[^{}\n]*\}",
-    re.M,
-)
-
-
-_KEY: Final = r"@\{?[\w][\w:.#$%&+?<>~/-]*\w\}?"
-
-
-_DIV: Final = re.compile(r"^[ \t]*(:{3,})[ \t]*(.*?)[ \t]*:*[ \t]*$")
-
-
-_BOX: Final = re.compile(rf"callout|#(?:{_KIND})-|panel-|\b(?:theorem|lemma|note|tip|warning|important)\b")
-
-
-_UNSEEN: Final = re.compile(r"\.(?:hidden|content-hidden|notes)\b")
-
-
-_RULED: Final = re.compile(r"^(?:\+[-=+:]+\+|[ ]{0,3}-{2,}(?:[ ]+-{2,})+)[ \t]*$", re.M)
-
-
-_ESCAPED: Final = re.compile(r"([\\`*_{}\[\]<>#|~^$!])")
-
-
-_INLINE_NOTE: Final = re.compile(r"\^\[((?:[^\[\]]|\[[^\]]*\])*)\]")
-
-
-_NOTE: Final = re.compile(r"^\[\^[^\]\n]+\]:[ \t]*(.+(?:\n[ \t]+\S.*)*)", re.M)
 
 
 def as_commonmark(text: str, *, cites: bool = False) -> tuple[str, list[str]]:
@@ -323,9 +289,6 @@ def _author(match: re.Match[str], cites: bool) -> str:
     name = re.split(r"[_-]", parts[1])[0]
     name = name[:1].upper() + name[1:]
     return f"{name} ({parts[2]})" if parts[2] else name
-
-
-MAX_BYTES = 16 * 1024 * 1024
 
 
 def read_markdown(material: Material, images_dir: Path | None = None) -> DocumentGraph:

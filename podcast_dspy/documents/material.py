@@ -25,11 +25,39 @@ __all__ = ["Engine", "Material", "decoded", "is_address", "kind_of", "open_mater
 MAX_BYTES = 512 * 1024 * 1024
 """A larger file is no paper."""
 
-
 _HEAD = 16 * 1024
-
-
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.I)
+_MARKS: Final = (
+    (b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe\0\0", "utf-32"), (b"\0\0\xfe\xff", "utf-32"), (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)  # fmt: skip
+_DECLARED: Final = re.compile(
+    rb"<(?:meta|\?xml)\b[^>]*?\b(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.I
+)
+_WEB: Final = {
+    "iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874", "tis-620": "cp874",
+    "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949", "big5": "big5hkscs",
+}  # fmt: skip
+"""What browsers read under the names of smaller sets (WHATWG, Encoding)."""
+
+_STATEFUL: Final = ("iso2022", "hz", "utf-7", "utf-16", "utf-32")
+_WINDOWS: Final = dict.fromkeys(("cs", "hu", "pl", "ro", "sh", "sk", "sl"), "cp1250") | {
+    "lt": "cp1257", "lv": "cp1257", "tr": "cp1254"
+}  # fmt: skip
+"""Windows' code page of the languages in Latin letters that are not written in its Western one."""
+
+_WESTERN: Final = "cp1252"
+_FEW: Final = 0.2
+"""Bytes above ASCII, per letter, below which a text is in Latin letters."""
+
+READABLE = "a PDF, a web page (HTML), Markdown, a Word document (.docx) or plain text"
+_MARKDOWN = (".md", ".markdown", ".mdown", ".mkd", ".qmd")
+_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|article|main)\b", re.I)
+_HTML_NAMES = (".html", ".htm", ".xhtml")
+_FENCE = re.compile(r"^(?:#{1,6}\s+\S|---\s*$\n(?:\w[\w-]*:))", re.M)
+_OTHER_ENDINGS = (".ps", ".epub", ".odt", ".rtf", ".doc", ".pptx", ".xlsx", ".tex", ".csv", ".json", ".xml")
+_ADVICE = f"give {READABLE}"
+_PDF = b"%PDF-"
 
 
 @dataclass(frozen=True)
@@ -131,40 +159,6 @@ def _from_file(path: Path) -> Material:
     return material
 
 
-_MARKS: Final = (
-    (b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe\0\0", "utf-32"), (b"\0\0\xfe\xff", "utf-32"), (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
-)  # fmt: skip
-
-
-_DECLARED: Final = re.compile(
-    rb"<(?:meta|\?xml)\b[^>]*?\b(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.I
-)
-
-
-_WEB: Final = {
-    "iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874", "tis-620": "cp874",
-    "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949", "big5": "big5hkscs",
-}  # fmt: skip
-"""What browsers read under the names of smaller sets (WHATWG, Encoding)."""
-
-
-_STATEFUL: Final = ("iso2022", "hz", "utf-7", "utf-16", "utf-32")
-
-
-_WINDOWS: Final = dict.fromkeys(("cs", "hu", "pl", "ro", "sh", "sk", "sl"), "cp1250") | {
-    "lt": "cp1257", "lv": "cp1257", "tr": "cp1254"
-}  # fmt: skip
-"""Windows' code page of the languages in Latin letters that are not written in its Western one."""
-
-
-_WESTERN: Final = "cp1252"
-
-
-_FEW: Final = 0.2
-"""Bytes above ASCII, per letter, below which a text is in Latin letters."""
-
-
 def decoded(data: bytes, material: Material) -> str:
     """Text of bytes. Raises DocumentError when it is no text."""
     advice = "save it as UTF-8 text, or give a PDF"
@@ -252,30 +246,6 @@ def _fitting(data: bytes) -> str:
 
     best = from_bytes(sample).best()
     return best.encoding if best is not None else _WESTERN
-
-
-READABLE = "a PDF, a web page (HTML), Markdown, a Word document (.docx) or plain text"
-
-
-_MARKDOWN = (".md", ".markdown", ".mdown", ".mkd", ".qmd")
-
-
-_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|article|main)\b", re.I)
-
-
-_HTML_NAMES = (".html", ".htm", ".xhtml")
-
-
-_FENCE = re.compile(r"^(?:#{1,6}\s+\S|---\s*$\n(?:\w[\w-]*:))", re.M)
-
-
-_OTHER_ENDINGS = (".ps", ".epub", ".odt", ".rtf", ".doc", ".pptx", ".xlsx", ".tex", ".csv", ".json", ".xml")
-
-
-_ADVICE = f"give {READABLE}"
-
-
-_PDF = b"%PDF-"
 
 
 def kind_of(material: Material) -> str | None:

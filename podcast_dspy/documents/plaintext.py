@@ -16,26 +16,20 @@ from podcast_dspy.documents.words import Vocabulary, clean, dehyphenate
 __all__ = ["manuscript_of", "without_pages"]
 
 _SPREAD: Final = re.compile(r"\S {3,}\S")
-
-
 _BARE: Final = re.compile(
     r"[\s\[(–-]*(?:page|p\.|pg\.)?\s*(?:\d{1,4}|[ivxl]{1,6})(?:\s*(?:/|of)\s*\d{1,4})?[\s\])–-]*", re.I
 )
-
-
 _ENDED: Final = re.compile(r"[.!?:;][\"'”’)\]]*$")
-
-
 _LEADERS: Final = re.compile(
     r"^.*\S[ \t]*(?:\.{4,}|(?:\. ){3,}\.?)[ \t]*(?:\d{1,4}|[ivxl]{1,6})[ \t]*$", re.M
 )
-
-
 _CONTENTS: Final = re.compile(r"^[ \t]*(?:table of )?contents[ \t]*$", re.I | re.M)
-
-
 _EDGE: Final = 2
 """Lines at the head and at the foot of a page that may be running ones."""
+
+MAX_BYTES = 16 * 1024 * 1024
+_UNDERLINE = re.compile(r"([=\-~^*#\"'])\1{2,}$")
+_ITEM = re.compile(r"^\s*(?:[-*•–]\s+|\(?\d{1,2}[.)]\s+|\[\d{1,3}\]\s+)\S")
 
 
 def has_columns(block: list[str]) -> bool:
@@ -141,15 +135,6 @@ def _block_length(lines: list[str], index: int) -> int:
         while 0 <= at < len(lines) and lines[at].strip() and count <= _EDGE:
             count, at = count + 1, at + step
     return count
-
-
-MAX_BYTES = 16 * 1024 * 1024
-
-
-_UNDERLINE = re.compile(r"([=\-~^*#\"'])\1{2,}$")
-
-
-_ITEM = re.compile(r"^\s*(?:[-*•–]\s+|\(?\d{1,2}[.)]\s+|\[\d{1,3}\]\s+)\S")
 
 
 def read_text(material: Material, images_dir: Path | None = None) -> DocumentGraph:

@@ -19,6 +19,7 @@ from podcast_dspy.documents.material import Engine, Material, decoded
 from podcast_dspy.documents.plaintext import manuscript_of
 from podcast_dspy.documents.wording import (
     BACK_MATTER,
+    any_of,
     folded,
     is_name,
     name_parts,
@@ -29,19 +30,20 @@ from podcast_dspy.documents.words import clean
 from podcast_dspy.errors import DocumentError
 
 _BARS: Final = re.compile(r"\s+(?:[|·•»«]|::)\s+")
-
-
 _DASHES: Final = re.compile(r"\s+[—–-]{1,2}\s+")
-
-
 _STORIES: Final = ("article", "blogposting", "newsarticle", "scholarlyarticle", "techarticle", "report")
-
-
 _MOST: Final = 60
-
-
 _TELLING: Final = 16
 """Letters from which a heading in the page's title is no chance."""
+
+MAX_BYTES = 48 * 1024 * 1024
+_LEAST: Final = 120
+"""Letters of prose below which a page only says that something is not there."""
+
+_SAID: Final = re.compile(r"(?:\S+\s+){4,}\S+[.?!:]|.{20}[。！？]")
+_NOT_TEXT: Final = re.compile(f"^{any_of('not_text')}", re.I)
+_ERROR: Final = re.compile(any_of("error_pages"), re.I)
+"""What the titles of pages without a paper say; it counts only where there is little text and no section."""
 
 
 class PageHead:
@@ -207,30 +209,6 @@ def _stories(root: Any) -> Iterator[dict[str, Any]]:
             for thing in graph if isinstance(graph, list) else []:
                 if isinstance(thing, dict) and str(thing.get("@type", "")).lower().strip("[]'") in _STORIES:
                     yield thing
-
-
-MAX_BYTES = 48 * 1024 * 1024
-
-
-_LEAST: Final = 120
-"""Letters of prose below which a page only says that something is not there."""
-
-
-_SAID: Final = re.compile(r"(?:\S+\s+){4,}\S+[.?!:]|.{20}[。！？]")
-
-
-_NOT_TEXT: Final = re.compile(
-    r"^(?:abstract|summary|access|(?:buy|purchase|subscri|rent|log ?in|sign ?in|submission)\b.*|metrics)",
-    re.I,
-)
-
-
-_ERROR: Final = re.compile(
-    r"not found|\b40[0134]\b|no longer (?:exists?|available)|sign in|log ?in\b|access (?:denied|to this)|just a moment|"
-    r"are you (?:a )?(?:human|robot)|verif(?:y|ying) you|captcha|session expired|enable (?:javascript|cookies)",
-    re.I,
-)
-"""What the titles of pages without a paper say; it counts only where there is little text and no section."""
 
 
 def read_html(material: Material, images_dir: Path | None = None) -> DocumentGraph:

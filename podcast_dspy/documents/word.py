@@ -19,21 +19,12 @@ from podcast_dspy.documents.words import clean
 from podcast_dspy.errors import DocumentError
 
 MAX_BYTES = 128 * 1024 * 1024
-
-
 MAX_TEXT = 24 * 1024 * 1024
 """Bytes of XML, unpacked: some 2,000 pages of text."""
 
-
 MAX_UNPACKED = 512 * 1024 * 1024
-
-
 MAX_PARTS = 10_000
-
-
 _DOCUMENT: Final = "word/document.xml"
-
-
 _STYLES = "\n".join(
     [
         "p.paper-title => h1.title:fresh",

@@ -16,10 +16,21 @@ from podcast_dspy.documents.wording import AFFILIATION, LABEL, is_name, known, n
 __all__ = ["Line", "Styles", "W", "changed", "is_hidden", "lines_of", "mark_roles", "value"]
 
 W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-
-
 _USUAL_SIZE: Final = 20
 """Half-points that Word takes where nothing is said."""
+
+_CONTENTS: Final = re.compile(r"\b(?:toc ?\d?|toc ?heading|table of (?:contents|figures))\b")
+_NAMED: Final = (
+    ("toc", _CONTENTS),
+    ("caption", re.compile(r"caption|legend")),
+    ("reference", re.compile(r"bibliograph|references?\b(?! head)")),
+    ("byline", re.compile(r"author|affiliation|\baddress")),
+    ("abstract", re.compile(r"abstract")),
+)
+_TITLE: Final = re.compile(r"^(?!.*\b(?:sub|table|figure|section|abstract|toc|running|short)\w*).*title\b")
+_HEADING: Final = re.compile(r"head(?:ing)?s? ?(\d)?\b")
+_LONGEST: Final = 120
+"""Letters of a heading at most."""
 
 
 @dataclass(frozen=True)
@@ -120,28 +131,6 @@ def _set(look: Look, paragraph: Any, run: Any) -> Look:
 def changed(look: Look, paragraph: Any, run: Any) -> Look:
     """A style's look with a paragraph's or a run's own properties."""
     return _set(look, paragraph, run)
-
-
-_CONTENTS: Final = re.compile(r"\b(?:toc ?\d?|toc ?heading|table of (?:contents|figures))\b")
-
-
-_NAMED: Final = (
-    ("toc", _CONTENTS),
-    ("caption", re.compile(r"caption|legend")),
-    ("reference", re.compile(r"bibliograph|references?\b(?! head)")),
-    ("byline", re.compile(r"author|affiliation|\baddress")),
-    ("abstract", re.compile(r"abstract")),
-)
-
-
-_TITLE: Final = re.compile(r"^(?!.*\b(?:sub|table|figure|section|abstract|toc|running|short)\w*).*title\b")
-
-
-_HEADING: Final = re.compile(r"head(?:ing)?s? ?(\d)?\b")
-
-
-_LONGEST: Final = 120
-"""Letters of a heading at most."""
 
 
 @dataclass

@@ -18,34 +18,20 @@ __all__ = ["Vocabulary", "clean", "dehyphenate"]
 _LIGATURES = {
     "ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "ĳ": "ij",
 }  # fmt: skip
-
-
 _ACCENTS = {
     "´": "\u0301", "`": "\u0300", "¨": "\u0308", "ˆ": "\u0302", "˜": "\u0303", "ˇ": "\u030c", "˚": "\u030a",
     "˝": "\u030b", "˘": "\u0306", "¸": "\u0327", "˙": "\u0307", "¯": "\u0304", "˛": "\u0328",
 }  # fmt: skip
-
-
 _REPAIRS = str.maketrans({**_LIGATURES, "\u2010": "-", "\u2011": "-", "\u00ad": "-", "\u00a0": " ", "−": "-"})
-
-
 _DEGREES = re.compile(r"(?<=\d) ?[◦º˚∘°] ?(?=[CF]\b)")
 """TeX sets a degree as a raised circle, some fonts as a ring or an ordinal mark."""
-
 
 _LONE_ACCENT = re.compile(rf"([^\W\d_])?([{''.join(_ACCENTS)}])( ?)([^\W\d_])?")
 """An accent that is drawn beside its letter: TeX draws most before it, the cedilla after it."""
 
-
 _CONTRACTED = re.compile(r"(?:s|t|d|m|re|ll|ve)\b")
-
-
 _LETTERS = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-
-
 _TAIL = re.compile(r"([^\W\d_]+(?:-[^\W\d_]+)*)-$")
-
-
 _HEAD = re.compile(r"([^\W\d_]+)")
 
 

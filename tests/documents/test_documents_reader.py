@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from podcast_dspy.documents import DocumentGraph, read_document
+from podcast_dspy.documents.pdf import worker
 
 Papers = Callable[[int], tuple[Path, tuple[int, tuple[float, ...]]]]
 
@@ -138,13 +139,9 @@ def test_every_atom_is_sound(graph: DocumentGraph) -> None:
 
 
 def test_long_documents_are_read_as_short_ones(papers: Papers, monkeypatch: pytest.MonkeyPatch) -> None:
-
-    from podcast_dspy.documents.pdf import passes, worker
-
     path = papers(2)[0]
     usual = read_document(path)
-    monkeypatch.setattr(passes, "PACKED_FROM", 0)  # words packed, and the file opened anew for each page
-    monkeypatch.setattr(worker, "REFRESH", 1)
+    monkeypatch.setattr(worker, "REFRESH", 1)  # the file opened anew for each page
     assert read_document(path) == usual
 
 

@@ -19,6 +19,7 @@ from podcast_dspy.documents.wording import (
     BACK_MATTER,
     KEYWORDS,
     METADATA,
+    any_of,
     caps,
     known,
     split_number,
@@ -29,17 +30,7 @@ from podcast_dspy.documents.words import Vocabulary, clean
 __all__ = ["Front", "find_abstract", "read_authors"]
 
 _RUN_IN = re.compile(rf"^(?:{ABSTRACTS})\s*(?:[-—–:.|]\s*|\s(?=[A-Z]))", re.I)
-
-
-_STRUCTURED = re.compile(
-    r"^(?:background|objectives?|aims?|purpose|introduction|context|methods?|materials? and methods|methodology|design|"
-    r"setting|patients|participants|interventions?|main outcome.*|results|findings|conclusions?|significance|"
-    r"interpretation|discussion|study design|background and (?:aims?|objectives?)|results and discussion|"
-    r"methods and results|principal findings|conclusions?/significance|methodology/principal findings)\s*[:.]?$",
-    re.I,
-)
-
-
+_STRUCTURED = re.compile(rf"^{any_of('structured')}\s*[:.]?$", re.I)
 _LONGEST_PART = 120
 """Words of a part of a structured abstract, its label included."""
 

@@ -10,11 +10,11 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from podcast_dspy.documents.building import finished
-from podcast_dspy.documents.graph import AtomType, BBox, DocumentAtom, DocumentGraph, Section
+from podcast_dspy.documents.building import NOWHERE, GraphBuilder
+from podcast_dspy.documents.graph import AtomType, BBox, DocumentGraph
 from podcast_dspy.documents.pdf.blocks import Block, OpenParagraph, is_reference_list, split_references
 from podcast_dspy.documents.pdf.captions import CONTINUED, table_cells
-from podcast_dspy.documents.pdf.lines import join_lines, union
+from podcast_dspy.documents.pdf.lines import join_lines, line_box, union
 from podcast_dspy.documents.pdf.regions import Region
 from podcast_dspy.documents.pdf.selection import heading_levels
 from podcast_dspy.documents.pdf.worker import Picture
@@ -34,91 +34,55 @@ if TYPE_CHECKING:
 
 __all__ = ["assemble"]
 
-
+_RENDERED = ("figure", "table", "equation")
 MARGIN = 1.0
 """Points around what is rendered."""
 
 
 @dataclass
-class _Builder:
-    paper: Paper
-    images_dir: Path | None
-    atoms: list[DocumentAtom] = field(default_factory=list)
-    sections: list[Section] = field(default_factory=list)
-    members: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    crops: dict[int, list[Picture]] = field(default_factory=lambda: defaultdict(list))
-    counts: dict[tuple[int, str], int] = field(default_factory=lambda: defaultdict(int))
-    section: str | None = None
+class _Build(GraphBuilder):
+    """The graph of a PDF: its atoms have places, and what is drawn is rendered."""
 
-    def add(self, kind: AtomType, content: str, page: int, box: BBox, **more: str | None) -> DocumentAtom:
-        """Add an atom to the current section."""
-        word = "text" if kind in ("paragraph", "abstract") else kind
-        self.counts[(page, word)] += 1
-        atom_id = f"p{page:03d}_{word}_{self.counts[(page, word)]:02d}"
+    paper: Paper = field(kw_only=True)
+    images_dir: Path | None = field(kw_only=True)
+    pictures: dict[int, list[Picture]] = field(default_factory=lambda: defaultdict(list))
+
+    def place(self, kind: AtomType, content: str, page: int, box: BBox, **more: str | None) -> None:
+        """Add an atom with its box in the frame in which its page is read."""
         frame = self.paper.pages[page - 1]
         placed = frame.to_page(box)
-        path: str | None = None
-        if self.images_dir is not None and kind in ("figure", "table", "equation"):
-            target = self.images_dir / f"{atom_id}.png"
-            if placed[2] - placed[0] > 2 and placed[3] - placed[1] > 2:
-                x0, y0, x1, y1 = placed
-                x0, y0 = max(0.0, x0 - MARGIN), max(0.0, y0 - MARGIN)
-                x1, y1 = min(frame.page_width, x1 + MARGIN), min(frame.page_height, y1 + MARGIN)
-                self.crops[page].append(Picture(target, (x0, y0, x1, y1)))
-                path = str(target)
-        atom = DocumentAtom(
-            atom_id=atom_id,
-            atom_type=kind,
-            content=content,
-            page=page,
-            bbox=placed,
-            section_id=self.section,
-            file_path=path,
-            caption=more.get("caption"),
-            figure_number=more.get("number"),
-        )
-        self.atoms.append(atom)
-        if self.section is not None:
-            self.members[self.section].append(atom_id)
-        return atom
+
+        def picture(name: str) -> str | None:
+            x0, y0, x1, y1 = placed
+            if self.images_dir is None or kind not in _RENDERED or x1 - x0 <= 2 or y1 - y0 <= 2:
+                return None
+            target = self.images_dir / f"{name}.png"
+            x0, y0 = max(0.0, x0 - MARGIN), max(0.0, y0 - MARGIN)
+            x1, y1 = min(frame.page_width, x1 + MARGIN), min(frame.page_height, y1 + MARGIN)
+            self.pictures[page].append(Picture(target, (x0, y0, x1, y1)))
+            return str(target)
+
+        self.add(kind, content, page, placed, picture=picture, **more)
 
 
 def assemble(paper: Paper, images_dir: Path | None) -> tuple[DocumentGraph, dict[int, list[Picture]]]:
-    """The graph, and for each page the boxes to render with the files to write them to."""
-    build = _Builder(paper, images_dir)
+    """The graph, and for each page what is to be rendered."""
+    build = _Build("pdf", paper.material, paper=paper, images_dir=images_dir)
     front = paper.front
-    if front.title_lines:
-        boxes = [(line.x0, line.y0, line.x1, line.y1) for line in front.title_lines]
-        build.add("title", front.title, front.title_lines[0].page, union(boxes))
-    else:
-        build.add("title", front.title, 1, (0.0, 0.0, 0.0, 0.0))
+    page = front.title_lines[0].page if front.title_lines else 1
+    build.place("title", front.title, page, union([line_box(v) for v in front.title_lines] or [NOWHERE]))
     in_abstract = {id(line) for block in front.abstract_blocks for line in block.lines}
-    abstract_id: str | None = None
     if front.abstract:
-        first = front.abstract_blocks[0]
-        boxes = [block.box for block in front.abstract_blocks if block.page == first.page]
-        abstract_id = build.add("abstract", front.abstract, first.page, union(boxes)).atom_id
+        first = front.abstract_blocks[0].page
+        boxes = [block.box for block in front.abstract_blocks if block.page == first]
+        build.place("abstract", front.abstract, first, union(boxes))
     _front_notes(build, in_abstract)
     _body(build, in_abstract)
     _regions(build)
-    graph = finished(
-        build.atoms,
-        build.sections,
-        build.members,
-        kind="pdf",
-        source_path=paper.material.shown,
-        sha256=paper.material.sha256,
-        page_count=len(paper.pages),
-        title=front.title,
-        authors=front.authors,
-        abstract=front.abstract,
-        abstract_id=abstract_id,
-        doubts=paper.doubts,
-    )
-    return graph, build.crops
+    return build.finished(front.authors, len(paper.pages), paper.doubts), build.pictures
 
 
-def _front_notes(build: _Builder, in_abstract: set[int]) -> None:
+def _front_notes(build: _Build, in_abstract: set[int]) -> None:
     """Affiliations, dates and the like before the body become footnote atoms."""
     paper = build.paper
     authors = {id(line) for line in paper.front.author_lines}
@@ -126,10 +90,10 @@ def _front_notes(build: _Builder, in_abstract: set[int]) -> None:
         lines = [v for v in block.lines if id(v) not in in_abstract and id(v) not in authors]
         text = join_lines(lines, paper.vocabulary) if lines else ""
         if len(text) > 3 and block.kind != "heading":
-            build.add("footnote", text, block.page, block.box)
+            build.place("footnote", text, block.page, block.box)
 
 
-def _body(build: _Builder, in_abstract: set[int]) -> None:
+def _body(build: _Build, in_abstract: set[int]) -> None:
     paper = build.paper
     blocks = paper.blocks[paper.front.body_start :]
     headings = [b for b in blocks if b.kind == "heading"]
@@ -156,40 +120,35 @@ def _body(build: _Builder, in_abstract: set[int]) -> None:
         if any(id(line) in in_abstract for line in block.lines):
             continue
         if block.kind == "heading":
-            number, title = split_number(names[id(block)])
+            title = split_number(names[id(block)])[1]
             _close(build, open_text)
             open_text = None
             _flush_references(build, references)
             in_references = bool(REFERENCES.match(title)) or is_reference_list(_section_of(block, blocks))
-            build.section = f"s{len(build.sections) + 1:02d}"
-            build.sections.append(
-                Section(
-                    section_id=build.section,
-                    title=title,
-                    level=levels[id(block)],
-                    number=number,
-                    page=block.page,
-                )
+            build.begin(
+                names[id(block)],
+                levels[id(block)],
+                block.page,
+                paper.pages[block.page - 1].to_page(block.box),
             )
-            build.add("heading", names[id(block)], block.page, block.box)
         elif block.kind == "footnote":
             text = join_lines(block.lines, paper.vocabulary)
             if len(text) > 3:
-                build.add("footnote", text, block.page, block.box)
+                build.place("footnote", text, block.page, block.box)
         elif in_references:
             references.append(block)
         elif block.kind == "equation":
             _close(build, open_text)
             open_text = None
-            build.add("equation", " ".join(line.text for line in block.lines), block.page, block.box)
+            build.place("equation", " ".join(line.text for line in block.lines), block.page, block.box)
         else:
             text = join_lines(block.lines, paper.vocabulary)
             small = block.lines[0].size < paper.body.size - 0.6
             if (block.page <= 2 and KEYWORDS.match(text)) or (small and METADATA.match(text)):
-                build.add("footnote", text, block.page, block.box)
+                build.place("footnote", text, block.page, block.box)
                 continue
             if block.page <= 2 and len(AFFILIATION.findall(text)) > 2 and re.match(r"[\d*†‡§a-e]", text):
-                build.add("footnote", text, block.page, block.box)
+                build.place("footnote", text, block.page, block.box)
                 continue
             if open_text is not None and open_text.goes_on(block, text):
                 open_text.text = dehyphenate(open_text.text, text, paper.vocabulary)
@@ -207,18 +166,18 @@ def _section_of(heading: Block, blocks: Sequence[Block]) -> list[Block]:
     return [b for b in takewhile(lambda block: block.kind != "heading", blocks[start:]) if b.kind == "text"]
 
 
-def _close(build: _Builder, paragraph: OpenParagraph | None) -> None:
+def _close(build: _Build, paragraph: OpenParagraph | None) -> None:
     if paragraph is not None and len(paragraph.text) > 2:
-        build.add("paragraph", paragraph.text, paragraph.first.page, paragraph.first.box)
+        build.place("paragraph", paragraph.text, paragraph.first.page, paragraph.first.box)
 
 
-def _flush_references(build: _Builder, blocks: list[Block]) -> None:
+def _flush_references(build: _Build, blocks: list[Block]) -> None:
     for lines in split_references(blocks):
         page = lines[0].page
         boxes = [(v.x0, v.y0, v.x1, v.y1) for v in lines if v.page == page]
         text = join_lines(lines, build.paper.vocabulary)
         if len(text) > 12:
-            build.add("reference", text, page, union(boxes))
+            build.place("reference", text, page, union(boxes))
     blocks.clear()
 
 
@@ -239,7 +198,7 @@ def _rows(parts: list[Region]) -> list[list[str]]:
     return rows
 
 
-def _regions(build: _Builder) -> None:
+def _regions(build: _Build) -> None:
     """Figure and table atoms, each in the section that the text before it on the page belongs to."""
     parts: dict[tuple[str, str], list[Region]] = {}
     for region in sorted(build.paper.regions, key=_print_order):
@@ -263,5 +222,5 @@ def _regions(build: _Builder) -> None:
         content = caption.text
         if caption.kind == "table" and region.lines:
             content = "\n".join("\t".join(row) for row in _rows([region, *rest]))
-        build.add(caption.kind, content, page, box, caption=caption.text, number=caption.number)
+        build.place(caption.kind, content, page, box, caption=caption.text, number=caption.number)
     build.section = None

@@ -26,9 +26,17 @@ __all__ = [
 ]
 
 _TERMINAL = re.compile(r"[.!?:;][\"'”’)\]]*(?:\s*\[?\d[\d,–\s-]*\]?)?$")
-
-
 _BULLET = re.compile(r"^(?:[•◦▪–·■●∗]\s|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]\s|\[\d{1,3}\])")
+MOST_WORDS = 22
+_NUMBERED = re.compile(r"^\d{1,2}(?:\.\d{1,2}){1,4}\.?$")
+_INITIAL = re.compile(r"(?:[A-Z]|[a-z]{1,3})\.")
+_STATEMENT = re.compile(
+    r"^(?:theorem|lemma|definition|corollary|proposition|proof|remark|example|conjecture|claim|assumption|note|fig|table|"
+    r"key\s?words?|abstract|case|step|observation|abbreviations|citation)\b",
+    re.I,
+)
+_LABEL = re.compile(r"^(?:\[[^\]]{1,12}\]|\(?\d{1,3}[.)]|\d{1,3}(?=\s+[A-Z]))\s*")
+_YEAR = re.compile(r"\b(?:19|20)\d\d[a-z]?\b")
 
 
 @dataclass
@@ -138,22 +146,6 @@ def _breaks(last: Line, line: Line, kind: str, left: float, right: float, pitch:
         and _TERMINAL.search(last.text)
         and (line.text[:1].isupper() or not line.text[:1].isalpha())
     )
-
-
-MOST_WORDS = 22
-
-
-_NUMBERED = re.compile(r"^\d{1,2}(?:\.\d{1,2}){1,4}\.?$")
-
-
-_INITIAL = re.compile(r"(?:[A-Z]|[a-z]{1,3})\.")
-
-
-_STATEMENT = re.compile(
-    r"^(?:theorem|lemma|definition|corollary|proposition|proof|remark|example|conjecture|claim|assumption|note|fig|table|"
-    r"key\s?words?|abstract|case|step|observation|abbreviations|citation)\b",
-    re.I,
-)
 
 
 def _stops(words: Sequence[Word], index: int) -> bool:
@@ -290,12 +282,6 @@ class OpenParagraph:
         moved = self.last.flow is not block.flow or block.lines[0].baseline < a.baseline
         lower = text[0].islower() or not text[0].isalnum()
         return lower or (moved and len(self.last.lines) > 1 and a.x1 > self.last.flow.x1 - 0.1 * a.width)
-
-
-_LABEL = re.compile(r"^(?:\[[^\]]{1,12}\]|\(?\d{1,3}[.)]|\d{1,3}(?=\s+[A-Z]))\s*")
-
-
-_YEAR = re.compile(r"\b(?:19|20)\d\d[a-z]?\b")
 
 
 def split_references(blocks: Sequence[Block]) -> list[list[Line]]:

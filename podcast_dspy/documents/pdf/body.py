@@ -30,9 +30,11 @@ __all__ = [
 _OPERATORS = frozenset(
     "arg det diag dim exp inf lim ln log max min mod rank sgn sign sin cos tan sup tr var".split()
 )
-
-
 _EQUATION_NUMBER = re.compile(r"\(\s*[A-Z]?\.?\d{1,3}(?:\.\d{1,3})?[a-z]?\s*\)$")
+_PAGE_NUMBER = re.compile(
+    r"(?:page\s*)?[-–|\[(]?\s*(?:[ivxlc]{1,6}|[A-Z]?\d{1,5})\s*[-–|\])]?(?:\s*(?:of|/)\s*\d{1,4})?$", re.I
+)
+_NOTE_MARK = re.compile(r"^(?:[*†‡§¶‖#]|\d{1,2}(?=[\s.A-Z])|[a-e](?=\s?[A-Z]))")
 
 
 def before_references(lines: list[Line]) -> list[Line]:
@@ -156,14 +158,6 @@ def pitch_of(flow: Flow, body: BodyStyle) -> float:
         if 0.9 * a.size < b.baseline - a.baseline < 2.2 * a.size
     ]
     return median(steps) if len(steps) >= 4 else body.pitch
-
-
-_PAGE_NUMBER = re.compile(
-    r"(?:page\s*)?[-–|\[(]?\s*(?:[ivxlc]{1,6}|[A-Z]?\d{1,5})\s*[-–|\])]?(?:\s*(?:of|/)\s*\d{1,4})?$", re.I
-)
-
-
-_NOTE_MARK = re.compile(r"^(?:[*†‡§¶‖#]|\d{1,2}(?=[\s.A-Z])|[a-e](?=\s?[A-Z]))")
 
 
 def _shape(text: str) -> str:

@@ -10,18 +10,12 @@ from typing import Literal
 from podcast_dspy.documents.graph import BBox
 from podcast_dspy.documents.pdf.lines import Line, Word, join_lines, line_box, union
 from podcast_dspy.documents.pdf.pages import Page
-from podcast_dspy.documents.wording import LABEL
+from podcast_dspy.documents.wording import LABEL, any_of
 from podcast_dspy.documents.words import Vocabulary, clean
 
 __all__ = ["CONTINUED", "Caption", "find_captions", "table_cells"]
 
-_VERB = re.compile(
-    r"\s*(?:shows?|presents?|illustrates?|displays?|depicts?|lists?|gives?|summari[sz]es?|compares?|reports?|plots?|"
-    r"contains?|provides?|demonstrates?|describes?|reveals?|indicates?|is|are|was|were|and|in|we|for|that|which|"
-    r"also|can|does|to|with|at|of|on|from|below|above|has|have|it|the|suggests?|outlines?|visuali[sz]es?)\b"
-)
-
-
+_VERB = re.compile(rf"\s*{any_of('caption_verbs')}\b")
 CONTINUED = re.compile(r"\W*cont(?:inue[ds]?|inuation|'d|\.|\b)\W*", re.I)
 """What stands behind the number of a table that began on an earlier page."""
 

@@ -16,19 +16,41 @@ from podcast_dspy.documents.pdf.graphics import FAINT, UNSEEN, Grounds, display_
 if TYPE_CHECKING:
     from podcast_dspy.documents.graph import BBox
 
-__all__ = ["HOLE", "LARGE", "WordRow", "read_pieces"]
+__all__ = ["HOLE", "LARGE", "DrawnWord", "WordStyle", "read_pieces"]
 
 _BOLD = re.compile(r"bold|black|heavy|semibold|demi|medi(?!um)|cmbx|[-,.]b(?:$|[^a-z])|\.b\+|ptmb|sfbx", re.I)
-
-
 _ITALIC = re.compile(
     r"ital|obli|cmti|cmsl|[-,.]i(?:$|[^a-z])|slanted|\.i\+|\.bi\+|ptmri|ptmbi|medi?ita", re.I
 )
-
-
 _MATH = re.compile(
     r"cmsy|cmmi|cmex|msbm|msam|math|symbol|mtsy|mtmi|stix|eufm|rsfs|mtpro|txsy|txmi|wasy", re.I
 )
+MAX_CHARACTERS = 60_000
+"""Characters read per page; a dense page of a journal has 8,000."""
+
+HOLE = 0xF0000
+"""Added to the codes of controls and spaces that draw letters: what they stand for is found out later."""
+
+LOWEST = 2.5
+"""Points of height from which a space shows something; a blank glyph has hardly any."""
+
+LARGE = 1.6
+"""Size of a drop capital in parts of the size of its text; the smallest stand beside two lines."""
+
+_SUPERSCRIPTS = {ord(high): ord(low) for high, low in zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-", strict=True)}
+_BETWEEN = frozenset(map(ord, ",;–-"))
+_STROKED = 1
+_UNINKED = (3, 7)
+_CAPITAL = 0.69
+"""Height of a capital letter in parts of the size of type."""
+
+_SPACES = frozenset((0x20, 0xA0, 0x09, 0x0A, 0x0D, 0x2002, 0x2003, 0x2009, 0x200A, 0x202F, 0x3000))
+_DROPPED = frozenset((0xFEFF, 0x200B, 0x200C, 0x200D, 0xFFFE, 0xFFFF))
+WordStyle = tuple[float, float, bool, bool, bool, int, bool, str]
+"""The fields of a `Word` but its text and place, in their order."""
+
+DrawnWord = tuple[str, float, float, WordStyle]
+"""A word: its text, where it begins and ends, and its style."""
 
 
 @dataclass(slots=True)
@@ -71,39 +93,6 @@ def font_of(raw: Any, obj: Any, cache: dict[int, Glyphs]) -> Glyphs:
     return glyphs
 
 
-MAX_CHARACTERS = 60_000
-"""Characters read per page; a dense page of a journal has 8,000."""
-
-
-HOLE = 0xF0000
-"""Added to the codes of controls and spaces that draw letters: what they stand for is found out later."""
-
-
-LOWEST = 2.5
-"""Points of height from which a space shows something; a blank glyph has hardly any."""
-
-
-LARGE = 1.6
-"""Size of a drop capital in parts of the size of its text; the smallest stand beside two lines."""
-
-_SUPERSCRIPTS = {ord(high): ord(low) for high, low in zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-", strict=True)}
-_BETWEEN = frozenset(map(ord, ",;–-"))
-_STROKED = 1
-
-
-_UNINKED = (3, 7)
-
-
-_CAPITAL = 0.69
-"""Height of a capital letter in parts of the size of type."""
-
-
-_SPACES = frozenset((0x20, 0xA0, 0x09, 0x0A, 0x0D, 0x2002, 0x2003, 0x2009, 0x200A, 0x202F, 0x3000))
-
-
-_DROPPED = frozenset((0xFEFF, 0x200B, 0x200C, 0x200D, 0xFFFE, 0xFFFF))
-
-
 @dataclass(slots=True)
 class Run:
     """What all characters of one text object share."""
@@ -125,9 +114,6 @@ class Run:
         """Whether a reader can make out its characters."""
         return self.contrast >= UNSEEN and 2 * sum(self.shown) >= len(self.shown)
 
-
-WordRow = tuple[str, float, float, float, float, bool, bool, bool, int, bool, str]
-"""The fields of a `Word`, in their order."""
 
 Character = tuple[int, float, float, Run, bool]
 """(code, start, end along the reading direction, run, space before)."""
@@ -302,14 +288,14 @@ def _visible(characters: list[Character], least: float) -> list[Character]:
     return [ch for ch in characters if id(ch[3]) not in dropped] if dropped else characters
 
 
-def read_pieces(page: Any, clips: dict[int, BBox], grounds: Grounds) -> list[tuple[int, list[WordRow]]]:
+def read_pieces(page: Any, clips: dict[int, BBox], grounds: Grounds) -> list[tuple[int, list[DrawnWord]]]:
     """The pieces of lines of a page with their quarter turns, in the order in which the PDF draws them.
 
     `clips` gives, for the address of a text object, the box outside which its characters cannot be seen. Sideways
     pieces have coordinates in their own turned frame.
     """
-    pieces: list[tuple[int, list[WordRow]]] = []
-    words: list[WordRow] = []
+    pieces: list[tuple[int, list[DrawnWord]]] = []
+    words: list[DrawnWord] = []
     buffer: list[str] = []
     start = 0.0
     first: Run | None = None
@@ -320,7 +306,7 @@ def read_pieces(page: Any, clips: dict[int, BBox], grounds: Grounds) -> list[tup
         if first is not None:
             font = first.glyphs
             style = first.baseline, first.size, font.bold, font.italic, font.math, int(high), glued, font.name
-            words.append(("".join(buffer), start, end, *style))
+            words.append(("".join(buffer), start, end, style))
         buffer.clear()
         first = None
 

@@ -16,21 +16,22 @@ if TYPE_CHECKING:
 __all__ = ["FAINT", "UNSEEN", "Graphic", "Grounds", "display_matrix", "page_size", "read_graphics"]
 
 Colour = tuple[int, int, int]
-
-
 PAPER: Colour = (255, 255, 255)
-
-
 UNSEEN = 20
 """Steps of 255 in each channel below which a colour cannot be told from its ground."""
-
 
 FAINT = 100
 """Steps of 255 below which text is a watermark if it is large as well."""
 
-
 MOST = 300
 """Filled areas kept, the largest ones; those of a heat map are smaller than anything that hides text."""
+
+MAX_OBJECTS = 12_000
+"""Drawn objects examined per page; beyond this a form's own box stands for its contents."""
+
+MAX_DEPTH = 8
+Matrix = tuple[float, float, float, float, float, float]
+_IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +86,6 @@ class Grounds:
         if ground is None:
             return 255 * alpha
         return alpha * max(abs(a - b) for a, b in zip(colour, ground, strict=True))
-
-
-MAX_OBJECTS = 12_000
-"""Drawn objects examined per page; beyond this a form's own box stands for its contents."""
-
-
-MAX_DEPTH = 8
-
-
-Matrix = tuple[float, float, float, float, float, float]
-
-
-_IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from itertools import product
 from podcast_dspy.confidence import Doubt
 from podcast_dspy.documents.pdf.characters import HOLE
 from podcast_dspy.documents.pdf.lines import Line, Word, line_text
+from podcast_dspy.documents.wording import patterns
 from podcast_dspy.text.words import frequency
 
 __all__ = ["SPACE", "Holes", "doubts_about", "fill_holes", "readable_share", "unreadable"]
@@ -25,34 +26,48 @@ LIGATURES = {
 }
 """Those of text fonts, and what the rarer ones must be ahead of the others."""
 
-
 SAME = 4.0
 """What a glyph's letters in other words count, where it had the same in nearly all of them."""
-
 
 SPACE = chr(HOLE + 32)
 """A glyph that calls itself a space and is none."""
 
-
 _SIGNS = rf"\uFFFD\uE000-\uF8FF\u0180-\u024F{chr(HOLE)}-{SPACE}"
 """No character, one for private use, or one that no English word has: what fonts give for letters they do not name."""
 
-
 _HOLE = re.compile(f"[{_SIGNS}]")
-
-
 _TOKEN = re.compile(rf"(?:[^\W\d_]|[{_SIGNS}])+")
-
-
 _NAMELESS = re.compile(rf"[\uFFFD\uE000-\uF8FF{chr(HOLE)}-{SPACE}]")
-
-
 CLEAR = 2.0
 """How much commoner a word must be than the next, for others to learn from it."""
 
-
 KNOWN = 2.0
 """Zipf frequency from which a filled word counts as one."""
+
+_Key = tuple[str, str]
+"""A font, and the sign of one of its glyphs."""
+
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_ALPHABETIC = re.compile("[A-Za-z\u00c0-\u024f\u0370-\u052f]")
+"""Scripts that part their words by spaces, whose words can be looked up."""
+
+LANGUAGES = patterns("languages")
+"""Languages of such scripts that have a word list, the likeliest first."""
+
+SAMPLE = 400
+"""Lines looked at."""
+
+LEAST_LETTERS = 1000
+"""Characters from which the share of known words says something."""
+
+UNREADABLE = 0.3
+"""Share of characters in known words below which text is no language; papers full of formulas have 0.5."""
+
+LOST = 0.1
+"""Share of words with unknown letters from which the text is not worth reading."""
+
+NAMELESS = 0.3
+"""Share of glyphs without a character from which the font does not say what it draws."""
 
 
 @dataclass
@@ -65,10 +80,6 @@ class Holes:
     signs: int = 0
     spaces: int = 0
     """Glyphs that call themselves spaces; at the start of a word they cannot be told from one."""
-
-
-_Key = tuple[str, str]
-"""A font, and the sign of one of its glyphs."""
 
 
 def fill_holes(lines: Sequence[Line], language: str = "en") -> Holes:
@@ -181,47 +192,11 @@ def _rewrite(line: Line, filled: dict[tuple[str, str], str]) -> None:
         if text:
             word.text = text
             words.append(word)
-    packed = not isinstance(line.words, list)
     line.words = words
     if words:
         line.settle()
-        if packed:
-            line.pack()
     else:
         line.text = ""
-
-
-_WORD = re.compile(r"[^\W\d_]{3,}")
-
-
-_ALPHABETIC = re.compile("[A-Za-z\u00c0-\u024f\u0370-\u052f]")
-"""Scripts that part their words by spaces, whose words can be looked up."""
-
-
-LANGUAGES = (
-    "en de fr es it pt nl pl ru sv da nb fi cs hu ro tr vi id uk el bg ca sh sk sl lt lv is mk fil".split()
-)
-"""Languages of such scripts that have a word list, the likeliest first."""
-
-
-SAMPLE = 400
-"""Lines looked at."""
-
-
-LEAST_LETTERS = 1000
-"""Characters from which the share of known words says something."""
-
-
-UNREADABLE = 0.3
-"""Share of characters in known words below which text is no language; papers full of formulas have 0.5."""
-
-
-LOST = 0.1
-"""Share of words with unknown letters from which the text is not worth reading."""
-
-
-NAMELESS = 0.3
-"""Share of glyphs without a character from which the font does not say what it draws."""
 
 
 def readable_share(lines: Sequence[Line], language: str = "en") -> float:

@@ -6,10 +6,9 @@ Coordinates are points, origin top left.
 from __future__ import annotations
 
 import re
-from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, overload
+from typing import TYPE_CHECKING, Literal
 
 from podcast_dspy.documents.words import Vocabulary, clean, dehyphenate
 
@@ -31,6 +30,25 @@ __all__ = [
     "union",
 ]
 
+Tag = Literal[
+    "head", "contents", "title", "caption", "prose", "figure", "table", "footnote", "sidebar", "heading",
+    "heading-start", "equation",
+]  # fmt: skip
+"""What a line was found to be; the passes (`pdf.passes`) tell which of them decides it."""
+
+_NUMBERS = re.compile(r"\d{1,3}(?:\s?[,;–—-]\s?\d{1,3})*,?")
+_AFTER = re.compile(r"(?:(?:^|\s)[^\W\d_A-Z][^\W\d_]{2,}[.,;:)\]”’\"]*)$")
+_BARE = re.compile(r"(?:^|[\s(\[{=<>~≈±×·*/+^−])[-–]?(\d+(?:[.,]\d+)*)$")
+_LETTER = re.compile(r"(?:^|[^\w'’-])([^\W\d_])$")
+_UNIT = re.compile(
+    r"(?:^|[^A-Za-z])(?:[kMGTcmdnpµμ]?(?:m|s|g|Pa|Hz|W|J|V|A|K|mol|bar)|h|ha|min|hr|sec|day|yr|in|ft)$"
+)
+_YEAR = re.compile(r"(?:1[5-9]|20)\d\d$")
+_MONEY = re.compile(r"[$€£¥]\s?[\d.,]+$")
+_POWER = re.compile(r"[-−–+]?\d{1,4}$")
+_OPERATOR = re.compile(r"[=<>≤≥≈×·+*/−~∼∝]|\\times")
+_MARK = re.compile(r"[\d,;–—\-+*†‡§¶‖#\s\[\]()a-f]{1,24}$")
+
 
 @dataclass(slots=True)
 class Word:
@@ -50,70 +68,12 @@ class Word:
     font: str = ""
 
 
-Tag = Literal[
-    "head", "contents", "title", "caption", "prose", "figure", "table", "footnote", "sidebar", "heading",
-    "heading-start", "equation",
-]  # fmt: skip
-"""What a line was found to be; the passes (`pdf.passes`) tell which of them decides it."""
-
-_Style = tuple[float, float, bool, bool, bool, int, bool, str]
-
-
-class PackedWords(Sequence[Word]):
-    """Words kept in a tenth of the memory, for the pages that are read but not being looked at.
-
-    Reading one makes a new Word each time, so a change to it is lost.
-    """
-
-    __slots__ = ("_edges", "_kinds", "_styles", "_text")
-
-    def __init__(self, words: Sequence[Word]) -> None:
-        styles: dict[_Style, int] = {}
-        self._text = "\n".join(word.text for word in words)
-        self._edges = array("d", [edge for word in words for edge in (word.x0, word.x1)])
-        self._kinds = array(
-            "H",
-            [
-                styles.setdefault(
-                    (w.baseline, w.size, w.bold, w.italic, w.math, w.raised, w.glued, w.font),
-                    len(styles),
-                )
-                for w in words
-            ],
-        )
-        self._styles = tuple(styles)
-
-    def __len__(self) -> int:
-        return len(self._kinds)
-
-    @overload
-    def __getitem__(self, index: int) -> Word: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> list[Word]: ...
-
-    def __getitem__(self, index: int | slice) -> Word | list[Word]:
-        texts = self._text.split("\n")
-        if isinstance(index, slice):
-            return [self._word(texts[k], k) for k in range(*index.indices(len(self._kinds)))]
-        place = index + len(self._kinds) if index < 0 else index
-        return self._word(texts[place], place)
-
-    def __iter__(self) -> Iterator[Word]:
-        for place, text in enumerate(self._text.split("\n") if self._kinds else ()):
-            yield self._word(text, place)
-
-    def _word(self, text: str, place: int) -> Word:
-        edges = self._edges
-        return Word(text, edges[2 * place], edges[2 * place + 1], *self._styles[self._kinds[place]])
-
-
 @dataclass(slots=True)
 class Line:
     """Words on one baseline of one column."""
 
     page: int
-    words: Sequence[Word]
+    words: list[Word]
     x0: float = 0.0
     x1: float = 0.0
     y0: float = 0.0
@@ -132,13 +92,7 @@ class Line:
     reach: int = 0
     """The highest number that the paper cites with raised numbers; 0 if it cites in another way."""
     repaired: str | None = None
-    """What `words.line_text` made of the words, once they are packed."""
-
-    def pack(self) -> Line:
-        """Keep the words in little memory; from now on they are not changed."""
-        if not isinstance(self.words, PackedWords) and len(self.words) < 60_000:
-            self.words = PackedWords(self.words)
-        return self
+    """What `line_text` made of the words, since they were last settled."""
 
     def settle(self) -> Line:
         """Work out box, size, weight and text from the words."""
@@ -170,6 +124,7 @@ class Line:
         self.bold = bold > 0.6 * total
         self.italic = italic > 0.6 * total
         self.math = math_chars / max(total, 1)
+        self.repaired = None
         self.text = "".join(
             (("" if word.glued or k == 0 else " ") + word.text) for k, word in enumerate(words)
         )
@@ -217,35 +172,6 @@ def overlap(a: BBox, b: BBox) -> float:
 def inside(a: BBox, b: BBox, slack: float = 2.0) -> bool:
     """Whether `a` lies in `b`, give or take `slack` points."""
     return a[0] >= b[0] - slack and a[1] >= b[1] - slack and a[2] <= b[2] + slack and a[3] <= b[3] + slack
-
-
-_NUMBERS = re.compile(r"\d{1,3}(?:\s?[,;–—-]\s?\d{1,3})*,?")
-
-
-_AFTER = re.compile(r"(?:(?:^|\s)[^\W\d_A-Z][^\W\d_]{2,}[.,;:)\]”’\"]*)$")
-
-
-_BARE = re.compile(r"(?:^|[\s(\[{=<>~≈±×·*/+^−])[-–]?(\d+(?:[.,]\d+)*)$")
-
-
-_LETTER = re.compile(r"(?:^|[^\w'’-])([^\W\d_])$")
-
-
-_UNIT = re.compile(
-    r"(?:^|[^A-Za-z])(?:[kMGTcmdnpµμ]?(?:m|s|g|Pa|Hz|W|J|V|A|K|mol|bar)|h|ha|min|hr|sec|day|yr|in|ft)$"
-)
-
-
-_YEAR = re.compile(r"(?:1[5-9]|20)\d\d$")
-
-
-_MONEY = re.compile(r"[$€£¥]\s?[\d.,]+$")
-
-
-_POWER = re.compile(r"[-−–+]?\d{1,4}$")
-
-
-_OPERATOR = re.compile(r"[=<>≤≥≈×·+*/−~∼∝]|\\times")
 
 
 def citing_reach(lines: Iterable[Line]) -> int:
@@ -303,9 +229,6 @@ def is_power(text: str, before: str, after: str, base: Word | None, reach: int) 
     return _OPERATOR.search(near) is not None
 
 
-_MARK = re.compile(r"[\d,;–—\-+*†‡§¶‖#\s\[\]()a-f]{1,24}$")
-
-
 def _raised_text(text: str, before: str, after: str, base: Word | None, reach: int) -> str:
     """What raised words add to the text: nothing for a citation or note mark, `^n` for an exponent."""
     if not _MARK.fullmatch(text):
@@ -316,15 +239,12 @@ def _raised_text(text: str, before: str, after: str, base: Word | None, reach: i
 def line_text(line: Line) -> str:
     """Text of a line without citation marks, repaired."""
     if line.repaired is None:
-        text = _line_text(line)
-        if not isinstance(line.words, PackedWords):
-            return text  # its words may still change
-        line.repaired = text
+        line.repaired = _line_text(line)
     return line.repaired
 
 
 def _line_text(line: Line) -> str:
-    words = list(line.words)
+    words = line.words
     parts: list[str] = []
     index = 0
     while index < len(words):

@@ -16,12 +16,18 @@ from podcast_dspy.documents.wording import caps, fold, known, split_number
 __all__ = ["join_numbers", "mark_certain_headings", "mark_headings", "opening"]
 
 ENUMERATED = re.compile(r"^\(?(?:\d{1,2}|[ivx]{1,4}|[a-h])\)\s+\S")
-
-
 _TERMINAL = re.compile(r"[.:?!)][\"'”’\])]*(?:\s*\[?\d[\d,–\s-]*\]?)?$")
-
-
 Style = tuple[str, float, bool]
+_CODE = re.compile(r"\w_\w|^(?:end|for|if|while|return|def|else|do|import|repeat|until)\b(?:\s+[a-z(]|$)")
+_SENTENCE_INSIDE = re.compile(r"[a-z]{4,}\. [A-Z][a-z]+ ")
+_STATEMENT = re.compile(
+    r"^(?:\(?[\d.]+\)?\s*)?(?:(?:theorem|lemma|definition|corollary|proposition|proof|remark|example|conjecture|claim|"
+    r"assumption|fact|observation|note|hypothesis|case|step|algorithm|figure|fig|table|citation|address|e-?mail)s?"
+    r"(?:\s*[\d.:(]|\s*$)|key\s?-?words?\b|index terms|abbreviations?:|received\b|accepted\b|published\b)|"
+    r"^\(\d+(?:\.\d+)+\)",
+    re.I,
+)
+_LONE_NUMBER = re.compile(r"^(?:\d{1,2}(?:\.\d{1,2}){0,4}|[A-Z](?:\.\d{1,2}){0,3}|[IVX]{1,5})\.?$")
 
 
 @dataclass
@@ -155,24 +161,6 @@ def family(font: str) -> str:
     return re.split(
         r"[-,+.]|(?:Regular|Roman|Italic|Oblique|Light|Medium|Bold|It|Ital)?$", font.split("+")[-1]
     )[0].lower()[:9]
-
-
-_CODE = re.compile(r"\w_\w|^(?:end|for|if|while|return|def|else|do|import|repeat|until)\b(?:\s+[a-z(]|$)")
-
-
-_SENTENCE_INSIDE = re.compile(r"[a-z]{4,}\. [A-Z][a-z]+ ")
-
-
-_STATEMENT = re.compile(
-    r"^(?:\(?[\d.]+\)?\s*)?(?:(?:theorem|lemma|definition|corollary|proposition|proof|remark|example|conjecture|claim|"
-    r"assumption|fact|observation|note|hypothesis|case|step|algorithm|figure|fig|table|citation|address|e-?mail)s?"
-    r"(?:\s*[\d.:(]|\s*$)|key\s?-?words?\b|index terms|abbreviations?:|received\b|accepted\b|published\b)|"
-    r"^\(\d+(?:\.\d+)+\)",
-    re.I,
-)
-
-
-_LONE_NUMBER = re.compile(r"^(?:\d{1,2}(?:\.\d{1,2}){0,4}|[A-Z](?:\.\d{1,2}){0,3}|[IVX]{1,5})\.?$")
 
 
 def join_numbers(flows: Sequence[Flow]) -> None:

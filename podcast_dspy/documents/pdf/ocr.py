@@ -25,26 +25,16 @@ from podcast_dspy.models import cpu_threads
 __all__ = ["IMAGES", "parse_tsv", "recognise_scans"]
 
 DPI = 200
-
-
 SECONDS_PER_PAGE = 120
 MOST_PIXELS = 25_000_000
-
-
 _X_HEIGHT, _ASCENDER, _STROKE, _DESCENDER = 0.45, 0.22, 0.11, 0.22
 """Parts of the type size: of small letters, and what tall letters, a t, and letters below the line add."""
-
 
 BOLD = 1.25
 """Ink over that of the body from which a line counts as bold."""
 
-
 _HIGH = frozenset("bdfhklij\"'()/!?&")
-
-
 _LOW = frozenset("gjpqy,;()Q")
-
-
 IMAGES = "holds only images of pages"
 """Why a document is recognised, as a message says it."""
 

@@ -20,6 +20,18 @@ __all__ = ["LineNumbers", "Page", "read_page"]
 NEAR = 0.6
 """Room between a drop capital and the text, in parts of its size: an I has much where all have the same indent."""
 
+_NUMBERING = re.compile(
+    r"(?:\d{1,2}(?:\.\d{1,2}){0,4}\.?|[IVX]{1,4}\.|[A-H]\.|[A-H](?:\.\d{1,2}){1,3}\.?|\(?[a-z0-9]\))$"
+)
+_COLUMN = 8
+"""Numbers in a row that are no coincidence."""
+
+MAX_PIECES = 2000
+"""Pieces of lines kept per page (a dense page has 300), so that no page can make the layout analysis run away."""
+
+LEAST_TEXT = 40
+"""Characters on a page below which its picture may be a scan; a publisher's stamp on each scan has fewer."""
+
 
 def join_drop_capitals(pieces: Sequence[Line]) -> list[Line]:
     """The pieces, each large first letter of a text joined to the first of the lines that stand beside it."""
@@ -102,15 +114,6 @@ def _goes_on(word: Word, after: Word) -> bool:
         and word.text[-1:].isupper()
         and after.text.isupper()
     )
-
-
-_NUMBERING = re.compile(
-    r"(?:\d{1,2}(?:\.\d{1,2}){0,4}\.?|[IVX]{1,4}\.|[A-H]\.|[A-H](?:\.\d{1,2}){1,3}\.?|\(?[a-z0-9]\))$"
-)
-
-
-_COLUMN = 8
-"""Numbers in a row that are no coincidence."""
 
 
 class LineNumbers:
@@ -235,14 +238,6 @@ def _near(anchor: Line, last: Line, piece: Line) -> bool:
     )
 
 
-MAX_PIECES = 2000
-"""Pieces of lines kept per page (a dense page has 300), so that no page can make the layout analysis run away."""
-
-
-LEAST_TEXT = 40
-"""Characters on a page below which its picture may be a scan; a publisher's stamp on each scan has fewer."""
-
-
 @dataclass
 class Page:
     """Lines and graphics of a page, in its reading frame."""
@@ -303,7 +298,8 @@ def read_page(drawn: Drawn, number: int, numbering: LineNumbers) -> Page:
     """Lines (pieces on one baseline joined) and graphics of a page; `numbering` knows the pages before."""
     width, height, graphics = drawn.width, drawn.height, drawn.graphics
     pieces = [
-        Line(number, [Word(*row) for row in rows], turns=turns).settle() for turns, rows in drawn.pieces
+        Line(number, [Word(text, x0, x1, *style) for text, x0, x1, style in words], turns=turns).settle()
+        for turns, words in drawn.pieces
     ]
     upright = [line for line in pieces if not line.turns]
     sideways = [line for line in pieces if line.turns]

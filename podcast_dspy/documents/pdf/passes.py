@@ -43,9 +43,6 @@ from podcast_dspy.documents.pdf.worker import Worker, open_worker
 from podcast_dspy.documents.words import Vocabulary
 from podcast_dspy.errors import DocumentError
 
-PACKED_FROM = 40
-"""Pages beyond which words are kept packed: half the memory a page, for a twentieth more time."""
-
 _PLACED: Final[frozenset[Tag]] = frozenset(("head", "caption", "figure", "table", "sidebar", "contents"))
 """Tags of the lines that are no part of the text that is read on."""
 
@@ -94,7 +91,7 @@ def citations(paper: Paper) -> None:
     """How far raised numbers cite, and so which of them are powers."""
     reach = citing_reach(paper.lines)
     for line in paper.lines:
-        line.reach = reach
+        line.reach, line.repaired = reach, None
 
 
 def overlays(paper: Paper) -> None:
@@ -229,13 +226,8 @@ def read_pdf(material: Material, images_dir: Path | None = None) -> DocumentGrap
 
 
 def _pages(worker: Worker) -> list[Page]:
-    pages: list[Page] = []
     numbering = LineNumbers()
-    for number, page in enumerate(worker.pages(), start=1):
-        pages.append(read_page(page, number, numbering))
-        if worker.page_count > PACKED_FROM:
-            for line in pages[-1].lines:
-                line.pack()
+    pages = [read_page(page, number, numbering) for number, page in enumerate(worker.pages(), start=1)]
     if not any(page.lines or page.graphics or page.scanned for page in pages):
         raise DocumentError(f"{worker.shown} has only blank pages; export or download the paper again.")
     return pages

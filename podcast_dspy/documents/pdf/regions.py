@@ -13,6 +13,9 @@ from podcast_dspy.documents.pdf.pages import Page
 
 __all__ = ["Region", "continued_table", "find_regions"]
 
+REACH = 16.0
+"""Points over which axis labels and panel letters still belong to a drawing."""
+
 
 def _long_rules(page: Page) -> list[BBox]:
     """Horizontal rules, those drawn cell by cell joined."""
@@ -100,10 +103,6 @@ def grow_header(box: BBox, page: Page, stops: Sequence[BBox]) -> BBox:
             break
         bottom = max(bottom, line.y1)
     return box[0], box[1], box[2], bottom
-
-
-REACH = 16.0
-"""Points over which axis labels and panel letters still belong to a drawing."""
 
 
 @dataclass

@@ -17,17 +17,20 @@ __all__ = ["find_outline", "heading_levels", "select_headings"]
 _LEADER = re.compile(
     r"^(?P<title>.*?[^\s.·…_])\s*(?:(?:[.·…_]\s?){5,}|…{2,})\s*(?P<page>\d{1,4}|[ivxlc]{1,6})?$", re.I
 )
-
-
 _PAGED = re.compile(r"^(?P<title>.*[^\W\d].*?)\s+(?P<page>\d{1,4})$")
-
-
 LEAST = 4
 """Lines that make a list without leaders, each with a number at its end."""
 
-
 RECURRING = 0.6
 """Share of such a list's titles that stand as lines further on, if it is a table of contents."""
+
+_Number = tuple[int, ...]
+_Style = tuple[float, bool, bool, bool]
+_CHAPTER = re.compile(r"^[^\W\d_]+ (?:\d{1,2}|[IVX]{1,5}|[A-Z])$")
+_WORDS_BEHIND_A_GAP = 14
+"""Longest heading that a missing number alone finds, in words."""
+
+_Rank = tuple[bool, float, bool, bool, bool]
 
 
 def find_outline(pages: Sequence[Page], bookmarks: Iterable[str]) -> frozenset[str]:
@@ -76,19 +79,6 @@ def _mark_heading(page: Page) -> None:
     for above, line in pairwise(ordered):
         if "contents" in line.tags and "contents" not in above.tags and len(above.words) <= 4:
             above.tags.add("contents")
-
-
-_Number = tuple[int, ...]
-
-
-_Style = tuple[float, bool, bool, bool]
-
-
-_CHAPTER = re.compile(r"^[^\W\d_]+ (?:\d{1,2}|[IVX]{1,5}|[A-Z])$")
-
-
-_WORDS_BEHIND_A_GAP = 14
-"""Longest heading that a missing number alone finds, in words."""
 
 
 def select_headings(
@@ -314,9 +304,6 @@ def _demoted(blocks: Sequence[Block], dropped: set[int]) -> list[Block]:
         else:
             result.append(block)
     return [Block("text", b.lines, b.flow) if id(b) in dropped else b for b in result]
-
-
-_Rank = tuple[bool, float, bool, bool, bool]
 
 
 def _rank(block: Block, text: str) -> _Rank:

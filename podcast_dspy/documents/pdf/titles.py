@@ -14,13 +14,14 @@ from podcast_dspy.documents.words import clean
 __all__ = ["find_authors", "find_title"]
 
 _JOURNAL = re.compile(r"\b(?:19|20)\d\d\b|\bvol(?:ume)?\b|\bissn\b|\bissue\b|\d+\s*[:(]\s*\d+", re.I)
-
-
 _KIND = re.compile(
     r"^(?:(?:original|open|full|short|invited|mini|systematic)\s+)*(?:research|review|clinical|methodology|technical|software|case)?"
     r"\s*(?:articles?|papers?|reviews?|reports?|letters?|access|communications?|research|stud(?:y|ies)|open|note|editorial)$",
     re.I,
 )
+_DATED = re.compile(r"\b(?:19|20)\d\d\b")
+_SENTENCE = 3
+"""Words in small letters, longer than particles, of a line that tells something; what stands below it is no name."""
 
 
 def _folded(text: str) -> str:
@@ -150,13 +151,6 @@ def _has_names_below(group: Sequence[Line], groups: Sequence[Sequence[Line]]) ->
 
 def _tidy_title(text: str) -> str:
     return re.sub(r"\s*[*†‡§¶‖]+$", "", text).strip()
-
-
-_DATED = re.compile(r"\b(?:19|20)\d\d\b")
-
-
-_SENTENCE = 3
-"""Words in small letters, longer than particles, of a line that tells something; what stands below it is no name."""
 
 
 def _plain(line: Line) -> str:

@@ -19,7 +19,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from podcast_dspy.documents.pdf.characters import WordRow, read_pieces
+from podcast_dspy.documents.pdf.characters import DrawnWord, WordStyle, read_pieces
 from podcast_dspy.documents.pdf.graphics import Graphic, read_graphics
 from podcast_dspy.errors import DocumentError
 
@@ -56,7 +56,7 @@ class Drawn:
 
     width: float
     height: float
-    pieces: Sequence[tuple[int, Sequence[WordRow]]]
+    pieces: Sequence[tuple[int, Sequence[DrawnWord]]]
     graphics: list[Graphic]
     pictured: bool
     """Whether there is any picture, those that fill the page included."""
@@ -82,7 +82,13 @@ class Worker:
         """How it is named in messages."""
         self._timed_out = False
         self._process = subprocess.Popen(
-            [sys.executable, "-S", "-c", f"from {__name__} import serve; serve({MEMORY})", material.path],
+            [
+                sys.executable,
+                "-S",
+                "-c",
+                f"from {__name__} import serve; serve({MEMORY}, {REFRESH})",
+                material.path,
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -111,7 +117,9 @@ class Worker:
             page = self._answer(f"page {number}")
             graphics = [Graphic(kind, tuple(box)) for kind, box in page["graphics"]]
             width, height = page["size"]
-            yield Drawn(width, height, page["pieces"], graphics, page["pictured"])
+            styles = page["styles"]  # words that are set alike share one
+            pieces = [(turns, [(*word, styles[k]) for *word, k in words]) for turns, words in page["pieces"]]
+            yield Drawn(width, height, pieces, graphics, page["pictured"])
 
     def render(self, number: int, pictures: Sequence[Picture]) -> list[float]:
         """Write pictures of the page of that number; returns how many pixels a point has. Raises OSError as well."""
@@ -190,7 +198,7 @@ def _unopened(material: Material, code: int) -> DocumentError:
     )
 
 
-def serve(memory: int) -> None:
+def serve(memory: int, refresh: int) -> None:
     """The process: draw the file that the command line names, then what the lines of the input ask for."""
     with suppress(
         ImportError, ValueError, OSError
@@ -212,15 +220,28 @@ def serve(memory: int) -> None:
         bookmarks = [mark.get_title() for mark in islice(pdf.get_toc(max_depth=6), MOST_BOOKMARKS)]
         _say(pages=len(pdf), metadata=metadata, bookmarks=bookmarks)
         for index in range(len(pdf)):
-            if index % REFRESH == REFRESH - 1:
+            if index % refresh == refresh - 1:
                 pdf.close()
                 pdf = pdfium.PdfDocument(path)
             page = pdf[index]
             width, height = map(float, page.get_size())
             drawing = read_graphics(page, width, height)
-            pieces = read_pieces(page, drawing.clips, drawing.grounds)
+            styles: dict[WordStyle, int] = {}
+            pieces = [
+                (
+                    turns,
+                    [(text, x0, x1, styles.setdefault(style, len(styles))) for text, x0, x1, style in words],
+                )
+                for turns, words in read_pieces(page, drawing.clips, drawing.grounds)
+            ]
             graphics = [(graphic.kind, graphic.box) for graphic in drawing.graphics]
-            _say(size=(width, height), pieces=pieces, graphics=graphics, pictured=drawing.pictured)
+            _say(
+                size=(width, height),
+                styles=list(styles),
+                pieces=pieces,
+                graphics=graphics,
+                pictured=drawing.pictured,
+            )
             page.close()
         for line in sys.stdin:
             number, asked = json.loads(line)
