@@ -22,11 +22,13 @@ class Registry(Generic[T]):
     """Makers of one `kind` of thing ("voice"), by form. What makes one is imported when it is asked for.
 
     `group` names the entry points of installed packages; `built_in` has "module:name" of this package's own makers.
+    `added` is the form of an entry point `{}`: where a maker makes only one thing, its bare name.
     """
 
-    def __init__(self, kind: str, group: str, built_in: Mapping[str, str]) -> None:
+    def __init__(self, kind: str, group: str, built_in: Mapping[str, str], added: str = "{}:NAME") -> None:
         self._kind = kind
         self._group = group
+        self._added = added
         self._built_in = {form: EntryPoint(form, value, group) for form, value in built_in.items()}
 
     def find(self, name: str) -> tuple[T, str]:
@@ -47,6 +49,10 @@ class Registry(Generic[T]):
             f"There is no {self._kind} {name!r}; choose one of {', '.join(forms)} or {last}."
         )
 
+    def forms(self) -> tuple[str, ...]:
+        """The forms of all names, this package's first; nothing is imported."""
+        return tuple(self._points())
+
     def __iter__(self) -> Iterator[T]:
         """All makers, this package's first. Raises PrerequisiteError."""
         return map(self._loaded, self._points().values())
@@ -54,7 +60,7 @@ class Registry(Generic[T]):
     def _points(self) -> dict[str, EntryPoint]:
         points = dict(self._built_in)
         for point in entry_points(group=self._group):
-            points.setdefault(f"{point.name}:NAME", point)
+            points.setdefault(self._added.format(point.name), point)
         return points
 
     def _loaded(self, point: EntryPoint) -> T:

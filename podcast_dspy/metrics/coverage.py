@@ -10,13 +10,17 @@ from podcast_dspy.analysis.claims import Similarity
 from podcast_dspy.analysis.questions import PaperQuestion
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import ModelError, UsageError
+from podcast_dspy.generation.script import Script
 from podcast_dspy.metrics.concepts import ConceptCoverage, concept_coverage
 from podcast_dspy.metrics.english import require_english
 from podcast_dspy.metrics.feedback import Feedback
+from podcast_dspy.metrics.loss import MeasuredLoss, ScoringOptions, spoken_text
 from podcast_dspy.metrics.noise import sample_noise
 from podcast_dspy.metrics.questions import answered, question_details, question_feedback, questions_of
+from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.settings import LossWeights
 
-__all__ = ["calculate_coverage_loss"]
+__all__ = ["LOSS", "calculate_coverage_loss"]
 
 _LITTLE: Final = 0.15
 """Shortfall from which feedback asks for more."""
@@ -182,3 +186,19 @@ def _feedback(found: Sequence[ConceptCoverage], short: Sequence[float]) -> tuple
             text = f"concept {item.concept.name!r} is named but not explained{where}"
         lines.append(Feedback(predictor="planner", loss="coverage", text=text))
     return tuple(lines)
+
+
+def _measure(
+    script: Script | str, pair: TrainingPair, options: ScoringOptions
+) -> tuple[float, dict[str, Any]]:
+    return calculate_coverage_loss(
+        spoken_text(script),
+        pair.document_graph,
+        reference_transcript=pair.transcription.transcript_text,
+        judge=options.judge,
+        similarity=options.similarity,
+        questions=pair.questions,
+    )
+
+
+LOSS = MeasuredLoss("coverage", LossWeights().coverage, _measure)
