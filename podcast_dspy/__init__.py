@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING
 from podcast_dspy.lazy import lazily
 
 if TYPE_CHECKING:
-    from podcast_dspy.api import Workspace, analyze, compile, load, read_script, score
+    from podcast_dspy.api import Workspace, analyze, compile, ground, load, read_script, score
     from podcast_dspy.audio import TranscriptionResult, transcribe
     from podcast_dspy.documents import DocumentGraph, read_document
     from podcast_dspy.errors import PodcastError
     from podcast_dspy.generation import Episode, Podcaster, Script
-    from podcast_dspy.metrics import LossMetrics
+    from podcast_dspy.metrics import LossMetrics, losses
     from podcast_dspy.pairs import TrainingPair
     from podcast_dspy.settings import LossWeights, ModelRoles, PodcastDepth, TrainingConfig
     from podcast_dspy.signatures import SegmentType
@@ -48,7 +48,9 @@ _HOMES = {
     "Workspace": "api",
     "analyze": "api",
     "compile": "api",
+    "ground": "api",
     "load": "api",
+    "losses": "metrics",
     "read_document": "documents",
     "read_script": "api",
     "score": "api",
@@ -74,7 +76,9 @@ __all__ = [
     "__version__",
     "analyze",
     "compile",
+    "ground",
     "load",
+    "losses",
     "read_document",
     "read_script",
     "score",

@@ -1,22 +1,41 @@
-"""The public functions: read, transcribe, analyse, score, compile, load. The command line is a thin layer over them."""
+"""The public functions: analyse, score, ground, compile, load. The command line is a thin layer over them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from podcast_dspy.settings import DEFAULT_VOICE, EnvironmentSettings, LossWeights, TrainingConfig
 from podcast_dspy.workspace import Workspace, profile_classifier
 
 if TYPE_CHECKING:
+    from podcast_dspy.analysis.grounding import Similarity, Support
+    from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
     from podcast_dspy.generation.podcaster import Podcaster
     from podcast_dspy.generation.script import Script
     from podcast_dspy.metrics import LossMetrics
     from podcast_dspy.optimizers import TrainingRun
     from podcast_dspy.pairs.pair import TrainingPair
 
-__all__ = ["Workspace", "analyze", "compile", "load", "read_script", "score"]
+__all__ = ["GroundedSentence", "Workspace", "analyze", "compile", "ground", "load", "read_script", "score"]
+
+Verdict = Literal["supported", "illustration", "contradicted", "no source"]
+
+
+@dataclass(frozen=True, slots=True)
+class GroundedSentence:
+    """One sentence of a text, and what the paper says to it."""
+
+    sentence: str
+    verdict: Verdict
+    """`supported`: a passage carries it; `illustration`: it claims nothing of the paper (a picture, a question, a
+    greeting); `contradicted`: the passages about the same say otherwise; `no source`: nothing in the paper says it."""
+    passages: tuple[DocumentAtom, ...]
+    """The paper's passages that say most of it, best first."""
+    reasons: tuple[str, ...]
+    """What is contradicted or has no source: numbers, names, turned comparisons and negations."""
 
 
 def load(path: Path | str, *, lm: str | None = None) -> Podcaster:
@@ -80,7 +99,7 @@ def score(
     from podcast_dspy.audio import decode, probe
     from podcast_dspy.metrics import score_script
 
-    chosen = weights if isinstance(weights, LossWeights) else LossWeights(**(weights or {}))
+    chosen = weights if isinstance(weights, LossWeights) or weights is None else LossWeights(**weights)
     duration = None
     if audio is not None:
         duration = probe(Path(audio)).duration
@@ -88,6 +107,41 @@ def score(
     return score_script(
         script, pair, duration=duration, weights=chosen, judge=judge, trial_id="score", voice=voice
     )
+
+
+def ground(
+    text: Script | str, paper: DocumentGraph, *, similarity: Similarity = "embedded"
+) -> tuple[GroundedSentence, ...]:
+    """Each sentence of a text with the paper's passages behind it and a verdict on it.
+
+    `similarity="lexical"` goes without the embedding model. Raises UsageError when the paper holds no text,
+    PrerequisiteError when the embedding model is missing.
+    """
+    from podcast_dspy.analysis.grounding import ground_text
+
+    atoms = {atom.atom_id: atom for atom in paper.atoms}
+    return tuple(
+        GroundedSentence(
+            support.sentence,
+            _verdict(support),
+            tuple(atoms[name] for name in support.atom_ids if name in atoms),
+            (
+                *support.contradictions,
+                *support.contradicted_numbers,
+                *support.unsupported_numbers,
+                *support.unsupported_entities,
+            ),
+        )
+        for support in ground_text(text if isinstance(text, str) else text.text, paper, similarity=similarity)
+    )
+
+
+def _verdict(support: Support) -> Verdict:
+    if support.kind == "neutral":
+        return "illustration"
+    if support.contradictions or support.contradicted_numbers:
+        return "contradicted"
+    return "supported" if support.supported else "no source"
 
 
 def compile(

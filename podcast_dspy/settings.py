@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -37,16 +37,20 @@ class PodcastDepth(StrEnum):
     """45 minutes and more."""
 
 
+_Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
 class LossWeights(BaseModel):
-    """Weights of the composite loss; they sum to 1."""
+    """Weights of the composite loss by name; they sum to 1. Beside the five, a loss of an installed package has one."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="allow")
+    __pydantic_extra__: dict[str, _Share] = Field(init=False)
 
-    duration: float = Field(default=0.25, ge=0.0, le=1.0)
-    coverage: float = Field(default=0.25, ge=0.0, le=1.0)
-    structure: float = Field(default=0.20, ge=0.0, le=1.0)
-    quality: float = Field(default=0.20, ge=0.0, le=1.0)
-    rouge: float = Field(default=0.10, ge=0.0, le=1.0)
+    duration: _Share = 0.25
+    coverage: _Share = 0.25
+    structure: _Share = 0.20
+    quality: _Share = 0.20
+    rouge: _Share = 0.10
 
     @model_validator(mode="after")
     def _sum_to_one(self) -> LossWeights:
@@ -57,13 +61,7 @@ class LossWeights(BaseModel):
 
     def as_dict(self) -> dict[str, float]:
         """Weights by loss name."""
-        return {
-            "duration": self.duration,
-            "coverage": self.coverage,
-            "structure": self.structure,
-            "quality": self.quality,
-            "rouge": self.rouge,
-        }
+        return self.model_dump()
 
 
 class ModelRoles(BaseModel):

@@ -10,7 +10,8 @@ import podcast_dspy
 PUBLIC = {
     "DocumentGraph", "Episode", "LossMetrics", "LossWeights", "ModelRoles", "PodcastDepth", "PodcastError",
     "Podcaster", "Script", "SegmentType", "TrainingConfig", "TrainingPair", "TranscriptionResult", "Workspace",
-    "__version__", "analyze", "compile", "load", "read_document", "read_script", "score", "transcribe",
+    "__version__", "analyze", "compile", "ground", "load", "losses", "read_document",
+    "read_script", "score", "transcribe",
 }  # fmt: skip
 
 

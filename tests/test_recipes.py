@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from podcast_dspy.audio import get_voice, list_voices
 from podcast_dspy.errors import PrerequisiteError
 from podcast_dspy.generation.units import SECTION_KINDS
 from podcast_dspy.generation.zones import ZONES
-from podcast_dspy.metrics import LOSSES, LossMetrics
+from podcast_dspy.metrics import LOSSES, LossMetrics, losses
 from podcast_dspy.optimizers import STRATEGIES, TrialResult
 from podcast_dspy.optimizers.strategy import Strategy
 from podcast_dspy.settings import LossWeights
@@ -89,9 +90,58 @@ print("a type more")
 
 @pytest.mark.parametrize("name", LOSSES)
 def test_every_loss_has_its_weight_its_value_and_its_mean(name: str) -> None:
+    assert losses[name].name == name
     assert f"{name}_loss" in LossMetrics.model_fields
     assert f"avg_{name}_loss" in TrialResult.model_fields
-    assert name in LossWeights().as_dict()
+    assert losses[name].weight == LossWeights().as_dict()[name]
+
+
+def test_a_sixth_loss_is_one_file(tmp_path: Path) -> None:
+    """The recipe of docs/losses.md, followed to the letter, as a package that is installed in `tmp_path`."""
+    page = (Path(__file__).parent.parent / "docs" / "losses.md").read_text(encoding="utf-8")
+    module = re.search(r"```python\n(.*?)```", page, re.DOTALL)
+    table = re.search(r"```toml\n\[project.entry-points.\"(.*?)\"\]\n(.*?)```", page, re.DOTALL)
+    assert module is not None
+    assert table is not None
+    (tmp_path / "brevity.py").write_text(module[1], encoding="utf-8")
+    installed = tmp_path / "brevity-1.0.dist-info"
+    installed.mkdir()
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: brevity\nVersion: 1.0\n", "utf-8")
+    entries = table[2].replace('"', "")
+    (installed / "entry_points.txt").write_text(f"[{table[1]}]\n{entries}", encoding="utf-8")
+    code = """
+import podcast_dspy
+from podcast_dspy.metrics import LossMetrics, score_script
+from podcast_dspy.metrics.composite import loss_weights
+from podcast_dspy.reports.records import TERMS
+from podcast_dspy.settings import LossWeights, TrainingConfig
+from tests.metrics.conftest import make_pair, make_script
+
+pair, script = make_pair(), make_script()
+assert list(podcast_dspy.losses)[-1] == "brevity" and TERMS[-2:] == ("brevity", "total")
+alone = podcast_dspy.losses["brevity"].score(script, pair)
+assert alone.unscored is None and 0 < alone.value < 1
+assert podcast_dspy.losses["brevity"].score(" ", pair).unscored
+assert loss_weights(None) == {**LossWeights().as_dict(), "brevity": 0.0}
+weights = LossWeights(brevity=0.1, rouge=0)
+metrics = score_script(script, pair, weights=weights, similarity="lexical")
+assert metrics.losses()["brevity"] == metrics.brevity_loss == alone.value
+assert metrics.details["brevity"]["long"] and any(line.loss == "brevity" for line in metrics.feedback)
+plain = score_script(script, pair, similarity="lexical")
+assert abs(metrics.total_loss - plain.total_loss - 0.1 * (alone.value - plain.rouge_loss)) < 1e-9
+assert LossMetrics.model_validate_json(metrics.model_dump_json()).brevity_loss == alone.value
+config = TrainingConfig(loss_weights=weights)
+assert TrainingConfig.model_validate_json(config.model_dump_json()).loss_weights == weights
+"""
+    root = str(Path(__file__).parent.parent)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join((root, str(tmp_path)))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("name", sorted(STRATEGIES))

@@ -61,8 +61,9 @@ def evaluate(
       podcast-dspy evaluate draft.txt --pair bloom-filters --judge-lm openai/gpt-5-mini --json
     """
     from podcast_dspy.lms import calling
+    from podcast_dspy.metrics.composite import loss_weights
     from podcast_dspy.reports import number, table
-    from podcast_dspy.settings import LossWeights
+    from podcast_dspy.reports.records import term_loss
 
     reference = open_workspace(ctx).pair(pair)
     spoken = audio
@@ -76,9 +77,8 @@ def evaluate(
 
         progress(f"measuring {script.name}", 0, 1)
         metrics = score(read_script(script), reference, audio=spoken, judge=judge_lm, voice=voice)
-    weights = LossWeights().as_dict()
     rows = [
-        [term, f"{weight:g}", number(getattr(metrics, f"{term}_loss"))] for term, weight in weights.items()
+        [name, f"{weight:g}", number(term_loss(metrics, name))] for name, weight in loss_weights(None).items()
     ]
     rows.append(["total", "1", number(metrics.total_loss)])
     lines = [

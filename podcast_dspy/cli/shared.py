@@ -118,9 +118,6 @@ def chosen_lexicon(ctx: typer.Context, file: Path | None) -> dict[str, str]:
     return open_workspace(ctx).lexicon if file is None else read_lexicon(file)
 
 
-_TERMS = ("duration", "coverage", "structure", "quality", "rouge", "total")
-
-
 def pair_data(pair: TrainingPair) -> dict[str, Any]:
     """What `pairs list` says of a pair."""
     return {
@@ -178,11 +175,13 @@ def shape_lines(pair: TrainingPair) -> list[str]:
 
 def trial_data(trial: TrialResult) -> dict[str, Any]:
     """A trial's losses, training means and held-out means."""
+    from podcast_dspy.reports.records import TERMS, mean_loss, trial_loss
+
     return {
         "trial_id": trial.trial_id,
         "trial_number": trial.trial_number,
-        "losses": {term: getattr(trial, f"avg_{term}_loss") for term in _TERMS},
-        "held_out": {term: trial.held_out_loss(f"{term}_loss") for term in _TERMS},
+        "losses": {term: trial_loss(trial, term) for term in TERMS},
+        "held_out": {term: mean_loss(trial.held_out.values(), term) for term in TERMS},
         "classifier_accuracy": trial.classifier_accuracy,
         "improved": trial.improved,
         "changes": trial.changes,
@@ -210,14 +209,15 @@ def _unscored(results: Mapping[str, Any]) -> dict[str, dict[str, str]]:
 def run_text(run: TrainingRun) -> str:
     """A finished run as a text table and the sentence why it stopped."""
     from podcast_dspy.reports import gains, number, table
+    from podcast_dspy.reports.records import TERMS, trial_loss
 
     rows = []
     for trial in run.trials:
         mark = " *" if trial.trial_id == run.best.trial_id else ""
-        losses = [number(getattr(trial, f"avg_{term}_loss")) for term in _TERMS]
+        losses = [number(trial_loss(trial, term)) for term in TERMS]
         rows.append([trial.trial_id + mark, *losses, number(trial.held_out_loss())])
     lines = [
-        table(["trial", *_TERMS, "held out"], rows),
+        table(["trial", *TERMS, "held out"], rows),
         "",
         f"* best; stopped because {run.reason}" if run.reason else "* best",
         *(gains(run.baseline, run.best, subject=run.best.trial_id) if run.best is not run.baseline else ()),

@@ -179,9 +179,9 @@ def _options(roles: dict[str, str]) -> str:
 def _weights(text: str) -> dict[str, float]:
     """`duration=0.3,coverage=0.3,...` as numbers by name; what is not named keeps its default."""
     from podcast_dspy.errors import SettingsError
-    from podcast_dspy.settings import LossWeights
+    from podcast_dspy.metrics.composite import loss_weights
 
-    weights = LossWeights().as_dict()
+    weights = loss_weights(None)
     for part in text.split(","):
         name, _, value = part.partition("=")
         if name.strip() not in weights:

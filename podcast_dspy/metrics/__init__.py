@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from podcast_dspy.metrics.best import best_trial, improves
-from podcast_dspy.metrics.composite import LOSSES, LossMetrics, calculate_total_loss
+from podcast_dspy.metrics.composite import LOSSES, LossMetrics, calculate_total_loss, losses
 from podcast_dspy.metrics.coverage import calculate_coverage_loss
 from podcast_dspy.metrics.duration import calculate_duration_loss
 from podcast_dspy.metrics.feedback import Feedback
 from podcast_dspy.metrics.leakage import LeakageReport, leakage
-from podcast_dspy.metrics.noise import smallest_gain
+from podcast_dspy.metrics.loss import Loss, MeasuredLoss, Score, ScoringOptions
+from podcast_dspy.metrics.noise import best_trial, improves, smallest_gain
 from podcast_dspy.metrics.quality import calculate_quality_loss
 from podcast_dspy.metrics.rouge import calculate_rouge_loss
 from podcast_dspy.metrics.scoring import score_script
@@ -18,7 +18,11 @@ __all__ = [
     "LOSSES",
     "Feedback",
     "LeakageReport",
+    "Loss",
     "LossMetrics",
+    "MeasuredLoss",
+    "Score",
+    "ScoringOptions",
     "best_trial",
     "calculate_coverage_loss",
     "calculate_duration_loss",
@@ -28,6 +32,7 @@ __all__ = [
     "calculate_total_loss",
     "improves",
     "leakage",
+    "losses",
     "score_script",
     "smallest_gain",
 ]

@@ -1,33 +1,64 @@
-"""LossMetrics: the five losses of one episode, and their weighted total."""
+"""The composite loss: which losses there are, what each weighs, and the record of one episode's."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from podcast_dspy.errors import SettingsError
 from podcast_dspy.metrics.feedback import Feedback
+from podcast_dspy.metrics.loss import Loss
+from podcast_dspy.registry import Registry
 from podcast_dspy.settings import LossWeights
 
-__all__ = ["LOSSES", "METRICS_VERSION", "LossMetrics", "calculate_total_loss", "loss_weights"]
+__all__ = ["LOSSES", "METRICS_VERSION", "LossMetrics", "calculate_total_loss", "loss_weights", "losses"]
 
 METRICS_VERSION: Final = 2
 """What the losses mean; raised whenever the same script would get others. Losses of two versions do not compare."""
 
-LOSSES: Final = ("duration", "coverage", "structure", "quality", "rouge")
+_REGISTRY: Registry[Loss] = Registry(
+    "loss",
+    "podcast_dspy.losses",
+    {name: f"podcast_dspy.metrics.{name}:LOSS" for name in LossWeights.model_fields},
+    form="{}",
+)
+
+LOSSES: Final = _REGISTRY.forms()
+"""Names of the losses in the order of every report: the specification's five, then those of installed packages."""
+
+
+class _Losses(Mapping[str, Loss]):
+    """The losses by name; each is imported when it is asked for, and raises PrerequisiteError when it cannot be."""
+
+    def __getitem__(self, name: str) -> Loss:
+        if name not in LOSSES:
+            raise KeyError(name)
+        return _REGISTRY.find(name)[0]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(LOSSES)
+
+    def __len__(self) -> int:
+        return len(LOSSES)
+
+
+losses: Final[Mapping[str, Loss]] = _Losses()
+"""Every loss by name, each usable on its own: `losses["coverage"].score(script, pair)`."""
 
 
 class LossMetrics(BaseModel):
     """Losses of one episode against one pair; lower is better, 0 is a perfect match. Durations in seconds.
 
-    A loss that could not be measured is NaN and named in `unscored` with the reason; the total is NaN then.
+    A loss that could not be measured is NaN and named in `unscored` with the reason; the total is NaN then. The loss
+    `acme` of an installed package is the further field `acme_loss`.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
+    model_config = ConfigDict(frozen=True, extra="allow", ser_json_inf_nan="strings")
+    __pydantic_extra__: dict[str, float] = Field(init=False)
 
     duration_loss: float
     """|generated - reference| / reference; may exceed 1, the total counts at most 1."""
@@ -69,18 +100,25 @@ class LossMetrics(BaseModel):
 
     @property
     def complete(self) -> bool:
-        """Whether all five losses were measured, so that the total may be compared."""
+        """Whether all losses were measured, so that the total may be compared."""
         return not self.unscored
 
     def losses(self) -> dict[str, float]:
-        """The five losses by name."""
-        return {name: float(getattr(self, f"{name}_loss")) for name in LOSSES}
+        """The losses by name; NaN for one that was not installed when the record was made."""
+        return {name: float(getattr(self, f"{name}_loss", math.nan)) for name in LOSSES}
+
+    @model_validator(mode="after")
+    def _further_fields_are_losses(self) -> LossMetrics:
+        strange = [name for name in self.__pydantic_extra__ or () if not name.endswith("_loss")]
+        if strange:
+            raise ValueError(f"{', '.join(strange)}: no field of a loss record; take it out")
+        return self
 
 
 def calculate_total_loss(
     metrics: LossMetrics, weights: LossWeights | Mapping[str, float] | None = None
 ) -> float:
-    """Weighted sum of the five losses, each cut to 0-1 (spec 4.1); NaN when one with a weight is unscored.
+    """Weighted sum of the losses, each cut to 0-1 (spec 4.1); NaN when one with a weight is unscored.
 
     Raises SettingsError when the weights are negative, unknown, incomplete or do not sum to 1.
     """
@@ -96,19 +134,24 @@ def calculate_total_loss(
 
 
 def loss_weights(weights: LossWeights | Mapping[str, float] | None) -> dict[str, float]:
-    """The weights (0-1, sum 1) by loss, the usual ones for None. Raises SettingsError for unusable ones."""
-    if weights is None:
-        return LossWeights().as_dict()
-    if isinstance(weights, LossWeights):
-        return weights.as_dict()
-    strange = sorted(set(weights) ^ set(LOSSES))
+    """The weights (0-1, sum 1) by loss. Raises SettingsError for unusable ones.
+
+    For None and for the usual `LossWeights()` they are the losses' own over their sum: the specification's, unless an
+    installed package has added a loss with a weight. Where weights are given, an added loss that they do not name
+    counts nothing.
+    """
+    if weights is None or weights == LossWeights():
+        own = {name: loss.weight for name, loss in losses.items()}
+        return {name: weight / math.fsum(own.values()) for name, weight in own.items()}
+    given = weights.as_dict() if isinstance(weights, LossWeights) else dict(weights)
+    strange = sorted((set(given) - set(LOSSES)) | (set(LossWeights.model_fields) - set(given)))
     if strange:
         raise SettingsError(
-            f"loss weights need exactly {', '.join(LOSSES)}; missing or unknown: {', '.join(strange)}"
+            f"loss weights are for {', '.join(LOSSES)}; missing or unknown: {', '.join(strange)}"
         )
-    if any(not math.isfinite(value) or value < 0 for value in weights.values()):
+    if any(not math.isfinite(value) or value < 0 for value in given.values()):
         raise SettingsError("loss weights must be 0 or more; give each a number between 0 and 1")
-    total = math.fsum(weights.values())
+    total = math.fsum(given.values())
     if not math.isclose(total, 1.0, abs_tol=1e-6):
         raise SettingsError(f"loss weights sum to {total:g}, not 1; scale them so that they add up to 1")
-    return dict(weights)
+    return {name: given.get(name, 0.0) for name in LOSSES}

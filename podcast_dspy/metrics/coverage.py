@@ -4,23 +4,36 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import Any, Final
+
+import numpy as np
 
 from podcast_dspy.analysis.claims import Similarity
 from podcast_dspy.analysis.comprehension import PaperQuestion
+from podcast_dspy.analysis.paper_index import paper_index
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import ModelError, UsageError
+from podcast_dspy.generation.script import Script
 from podcast_dspy.metrics.concepts import ConceptCoverage, concept_coverage
+from podcast_dspy.metrics.content_units import content_units, expressed
 from podcast_dspy.metrics.english import require_english
 from podcast_dspy.metrics.feedback import Feedback
+from podcast_dspy.metrics.loss import MeasuredLoss, ScoringOptions, spoken_text
 from podcast_dspy.metrics.noise import sample_noise
 from podcast_dspy.metrics.questions import answered, question_details, question_feedback, questions_of
+from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.settings import LossWeights
+from podcast_dspy.text.words import content_stems
 
-__all__ = ["calculate_coverage_loss"]
+__all__ = ["LOSS", "calculate_coverage_loss"]
 
 _LITTLE: Final = 0.15
 """Shortfall from which feedback asks for more."""
 _MOST_FEEDBACK: Final = 8
+_MOST_UNSAID: Final = 5
+_WORTH_TELLING: Final = 0.01
+"""Share of all that is to be said from which feedback names a unit."""
 
 
 def calculate_coverage_loss(
@@ -32,25 +45,27 @@ def calculate_coverage_loss(
     similarity: Similarity = "embedded",
     questions: Sequence[PaperQuestion] | None = None,
 ) -> tuple[float, dict[str, Any]]:
-    """What a script leaves unsaid of what the human episode says about the paper's key concepts; 0 is nothing, 1 all.
+    """What a script leaves unsaid of what the human episode says about the paper; 0 is nothing, 1 all.
 
-    A concept counts up to 1 by the paper's statements about it that are expressed (`concepts.concept_coverage`);
-    names and lists of keywords count nothing, and a paraphrase as much as a quotation. With `reference_transcript`
-    the loss is the importance-weighted shortfall, concept by concept, over what the human episode reaches: a podcast
-    of five minutes is not blamed for leaving out what its model left out, which of the paper's statements it takes is
-    free, and saying more about one concept does not make up for another. Without a reference every concept is to be
-    explained in full. With `judge` naming an LM, that LM judges the depths.
+    Measured, the loss is what the host's sentences about the paper (`content_units`), by what they hold of it, are left
+    unexpressed: in whatever words, order and place. What a host says beside the paper is not asked for. Without
+    a `reference_transcript` the units are the paper's abstract. With `judge` naming an LM, the loss is the
+    importance-weighted shortfall of the depths that it gives the paper's key concepts, concept by concept, against
+    the host's (without a host, of explaining all in full).
 
-    Beside the loss stands a second measure that shares only the matching with it: which of the paper's `questions`
-    (by default cloze questions made by rules) the script answers, and what it leaves open that the host answers.
+    Beside the loss stand what is said about each key concept (`concepts.concept_coverage`), and which of the paper's
+    `questions` (by default cloze questions made by rules) the script answers, and what it leaves open that the host
+    answers.
 
-    Details: `concepts_total`, `concepts_covered`, `concepts_missed`, `coverage_by_depth`, `coverage_ratio` and
+    Details: `units` (how many), `units_unsaid` (those that are missing most, each with its `share` of the whole, its
+    `text`, and the paper's `passage`),
+    `concepts_total`, `concepts_covered`, `concepts_missed`, `coverage_by_depth`, `coverage_ratio` and
     `literal_loss` (the specification's 1 - mentioned / total), `credit`, `credit_reference`, `concepts` (depth and
     evidence sentence of each), `questions_total`, `questions_answered`, `question_coverage` (0-1),
     `question_coverage_reference`, `questions_unanswered` (`questions_unscored` with the reason when a judge failed at
     them), `noise` (of an LM judge), `feedback`. Raises UsageError when the paper has no key concept, the reference
-    covers none, or a measured text is not English, PrerequisiteError when a model is missing, ModelError when the
-    judge fails.
+    says nothing of the paper, or a measured text is not English, PrerequisiteError when a model is missing, ModelError
+    when the judge fails.
     """
     if not document_graph.key_concepts:
         raise UsageError(f"{document_graph.title!r} has no key concepts to cover; read the paper again")
@@ -64,16 +79,21 @@ def calculate_coverage_loss(
     if reference_transcript is not None:
         human, _ = _judged(reference_transcript, document_graph, judge, similarity, register)
         wanted = [item.credit for item in human]
-        if _mean(wanted, weights) <= 0:
-            raise UsageError(
-                "the reference episode explains no key concept of the paper; "
-                "check that recording and paper belong together"
-            )
     short = _short(wanted, found)
 
-    def loss(lacking: Sequence[float]) -> float:
+    def judged(lacking: Sequence[float]) -> float:
+        if _mean(wanted, weights) <= 0:
+            raise _strange_reference()
         return min(1.0, _mean(lacking, weights) / _mean(wanted, weights))
 
+    unsaid: list[_Unsaid] = []
+    units = 0
+    if judge == "measured":
+        loss, unsaid, units = _unit_loss(
+            generated_transcript, reference_transcript, document_graph, similarity
+        )
+    else:
+        loss = judged(short)
     named = [item for item in found if item.depth != "not_mentioned" or item.listed]
     asked = questions_of(document_graph) if questions is None else tuple(questions)
     answers = _question_details(
@@ -82,8 +102,10 @@ def calculate_coverage_loss(
     total = len(found)
     missed = [item.concept.name for item in found if item.depth == "not_mentioned"]
     depths = Counter(item.depth for item in found)
-    noise = {"noise": sample_noise([loss(_short(wanted, one)) for one in samples])} if samples else {}
-    return loss(short), {
+    noise = {"noise": sample_noise([judged(_short(wanted, one)) for one in samples])} if samples else {}
+    return loss, {
+        "units": units,
+        "units_unsaid": [asdict(one) for one in unsaid],
         "concepts_total": total,
         "concepts_covered": total - len(missed),
         "concepts_missed": missed,
@@ -106,8 +128,59 @@ def calculate_coverage_loss(
         ],
         **answers,
         **noise,
-        "feedback": (*_feedback(found, short), *question_feedback(answers["questions_unanswered"])),
+        "feedback": (
+            *_feedback(found, short),
+            *_unit_feedback(unsaid),
+            *question_feedback(answers["questions_unanswered"]),
+        ),
     }
+
+
+def _strange_reference() -> UsageError:
+    return UsageError(
+        "the reference episode says nothing of the paper; check that recording and paper belong together"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Unsaid:
+    """A content unit that a script leaves unsaid."""
+
+    share: float
+    """What it weighs of all that is to be said, as far as it is not."""
+    text: str
+    atom_id: str
+    """Where the paper says most of it, and in what words."""
+    passage: str
+
+
+def _unit_loss(
+    text: str, reference: str | None, graph: DocumentGraph, similarity: Similarity
+) -> tuple[float, list[_Unsaid], int]:
+    """The measured loss, the units that are missing most, and how many there are."""
+    units = content_units(reference, graph, similarity)
+    total = float(units.weights.sum())
+    if total <= 0:
+        if reference is not None:
+            raise _strange_reference()
+        raise UsageError(f"{graph.title!r} states nothing that could be covered; read the paper again")
+    lacking = units.weights * (1 - expressed(text, units, graph)) / total
+    index = paper_index(graph)
+    unsaid = []
+    for place in np.argsort(-lacking, kind="stable")[:_MOST_UNSAID].tolist():
+        share, unit = float(lacking[place]), units.texts[place]
+        if share > 0:
+            source = index.passages[int(index.overlap(content_stems(unit)).argmax())]
+            unsaid.append(_Unsaid(share, unit, source.atom_id, source.text))
+    return min(1.0, max(0.0, float(lacking.sum()))), unsaid, len(units.texts)
+
+
+def _unit_feedback(unsaid: Sequence[_Unsaid]) -> tuple[Feedback, ...]:
+    """What is missing most, in the words of the paper: the host's are not to be copied."""
+    lines = {
+        f"left unsaid: “{one.passage}” ({one.atom_id})": None for one in unsaid if one.share >= _WORTH_TELLING
+    }
+    return tuple(Feedback(predictor="planner", loss="coverage", text=line) for line in lines)
 
 
 def _judged(
@@ -182,3 +255,19 @@ def _feedback(found: Sequence[ConceptCoverage], short: Sequence[float]) -> tuple
             text = f"concept {item.concept.name!r} is named but not explained{where}"
         lines.append(Feedback(predictor="planner", loss="coverage", text=text))
     return tuple(lines)
+
+
+def _measure(
+    script: Script | str, pair: TrainingPair, options: ScoringOptions
+) -> tuple[float, dict[str, Any]]:
+    return calculate_coverage_loss(
+        spoken_text(script),
+        pair.document_graph,
+        reference_transcript=pair.transcription.transcript_text,
+        judge=options.judge,
+        similarity=options.similarity,
+        questions=pair.questions,
+    )
+
+
+LOSS = MeasuredLoss("coverage", LossWeights().coverage, _measure)

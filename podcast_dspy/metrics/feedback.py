@@ -6,10 +6,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-__all__ = ["Feedback", "LossName", "Predictor", "clock"]
+__all__ = ["Feedback", "Predictor", "clock"]
 
 Predictor = Literal["planner", "writer", "style"]
-LossName = Literal["duration", "coverage", "structure", "quality", "rouge"]
 
 
 class Feedback(BaseModel):
@@ -19,7 +18,8 @@ class Feedback(BaseModel):
 
     predictor: Predictor
     """Part of the program that can act on it."""
-    loss: LossName
+    loss: str
+    """Name of the loss that it lowers."""
     text: str
 
 

@@ -1,4 +1,4 @@
-"""Noise of a judge: how far a loss moves when it is judged again, and the smallest gain that may be believed.
+"""Noise of a judge: how far a loss moves when judged again, what gain may be believed, and so which trial is best.
 
 The measured judge is deterministic: its noise is 0, and every gain counts. An LM judge rates several times; the spread
 of its samples tells how much of a gain is luck.
@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import stdev
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
-__all__ = ["judge_noise", "sample_noise", "smallest_gain"]
+__all__ = ["best_trial", "improves", "judge_noise", "sample_noise", "smallest_gain"]
 
 _MEDIAN: Final = math.sqrt(math.pi / 2)
 """Standard error of a median over that of a mean, for normal samples."""
@@ -21,6 +21,16 @@ _CONFIDENCE: Final = 0.975
 class _Measured(Protocol):
     @property
     def details(self) -> Mapping[str, Any]: ...
+
+
+class _Trial(Protocol):
+    @property
+    def avg_total_loss(self) -> float: ...
+    @property
+    def pair_results(self) -> Mapping[str, _Measured]: ...
+
+
+T = TypeVar("T", bound=_Trial)
 
 
 def sample_noise(samples: Sequence[float]) -> dict[str, float]:
@@ -71,3 +81,28 @@ def smallest_gain(first: Iterable[_Measured], second: Iterable[_Measured]) -> fl
     from scipy.stats import t
 
     return float(t.ppf(_CONFIDENCE, max(1, free))) * math.sqrt(variance)
+
+
+def improves(total: float, judged: Mapping[str, _Measured], best: _Trial | None) -> bool:
+    """Whether a mean total loss beats the best trial's by more than judging both again could undo.
+
+    `judged` are the metrics that the mean was taken of. An incomplete trial (NaN) improves nothing, and is improved on
+    by every complete one.
+    """
+    if math.isnan(total):
+        return False
+    if best is None or math.isnan(best.avg_total_loss):
+        return True
+    return total < best.avg_total_loss - smallest_gain(best.pair_results.values(), judged.values())
+
+
+def best_trial(trials: Iterable[T]) -> T | None:
+    """The trial to keep: in order, each that beats the best so far by more than the judge's noise; None without any.
+
+    Only training pairs count; the held-out ones would not be held out if they chose.
+    """
+    best: T | None = None
+    for trial in trials:
+        if improves(trial.avg_total_loss, trial.pair_results, best):
+            best = trial
+    return best

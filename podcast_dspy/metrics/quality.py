@@ -9,15 +9,19 @@ from typing import Any, Final
 from podcast_dspy.analysis.claims import Similarity
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UsageError
+from podcast_dspy.generation.script import Script
 from podcast_dspy.metrics.delivery import CLARITY, ENGAGEMENT, measure_delivery
 from podcast_dspy.metrics.english import require_english
 from podcast_dspy.metrics.faithfulness import ACCURACY, Faithfulness, measure_faithfulness
 from podcast_dspy.metrics.feedback import Feedback, Predictor
 from podcast_dspy.metrics.following import followed, measure_following
-from podcast_dspy.metrics.leakage import identities
+from podcast_dspy.metrics.leakage import identities, leakage
+from podcast_dspy.metrics.loss import MeasuredLoss, ScoringOptions
 from podcast_dspy.metrics.role_fit import role_fit
+from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.settings import LossWeights
 
-__all__ = ["calculate_quality_loss"]
+__all__ = ["LOSS", "calculate_quality_loss"]
 
 _OVERDONE: Final = 3.0
 _RATES: Final = frozenset({"questions", "address", "analogies", "signposts", "rhythm", "substance"})
@@ -178,3 +182,29 @@ def _feedback(measured: Mapping[str, float], quotes: Mapping[str, Sequence[str]]
         text = f"{name} {measured[name]:.0f}/100: {advice}{f' ({told})' if told else ''}"
         lines.append(Feedback(predictor=predictor, loss="quality", text=text))
     return tuple(lines)
+
+
+def _measure(
+    script: Script | str, pair: TrainingPair, options: ScoringOptions
+) -> tuple[float, dict[str, Any]]:
+    """The loss with what was taken over from other podcasts counted as inaccuracy (`leakage` among the details)."""
+    text, segments = (script, ()) if isinstance(script, str) else (script.text, script.segments)
+    graph, reference = pair.document_graph, pair.transcription.transcript_text
+    paper = "\n\n".join((graph.title, ", ".join(graph.authors), *(atom.content for atom in graph.atoms)))
+    leaks = leakage(text, options.other_references, paper, own_reference=reference)
+    loss, found = calculate_quality_loss(
+        text,
+        reference,
+        graph,
+        judge=options.judge,
+        similarity=options.similarity,
+        penalty=leaks.penalty,
+        segments=[(str(one.segment_type), one.text) for one in segments],
+        reference_segments=[
+            (str(one.segment_type), one.transcript_segment.text) for one in pair.aligned_segments or ()
+        ],
+    )
+    return loss, {**found, "leakage": leaks.as_dict(), "feedback": (*found["feedback"], *leaks.feedback())}
+
+
+LOSS = MeasuredLoss("quality", LossWeights().quality, _measure)

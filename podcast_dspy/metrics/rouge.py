@@ -7,11 +7,15 @@ from functools import lru_cache
 from typing import Any
 
 from podcast_dspy.errors import UsageError
+from podcast_dspy.generation.script import Script
 from podcast_dspy.metrics.feedback import Feedback
+from podcast_dspy.metrics.loss import MeasuredLoss, ScoringOptions, spoken_text
 from podcast_dspy.metrics.word_runs import Codes, coded, runs, shared
+from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.settings import LossWeights
 from podcast_dspy.text.words import stems
 
-__all__ = ["calculate_rouge_loss", "rouge_tokens"]
+__all__ = ["LOSS", "calculate_rouge_loss", "rouge_tokens"]
 
 
 _TOKEN = re.compile("[a-z0-9]+")
@@ -83,3 +87,12 @@ def _feedback(one: float) -> tuple[Feedback, ...]:
         return ()
     text = f"only {one:.0%} of the words are shared with the human episode: speak more as it does and of what it does"
     return (Feedback(predictor="style", loss="rouge", text=text),)
+
+
+def _measure(
+    script: Script | str, pair: TrainingPair, options: ScoringOptions
+) -> tuple[float, dict[str, Any]]:
+    return calculate_rouge_loss(spoken_text(script), pair.transcription.transcript_text)
+
+
+LOSS = MeasuredLoss("rouge", LossWeights().rouge, _measure)

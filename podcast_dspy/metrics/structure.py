@@ -10,10 +10,13 @@ from typing import Any, Final, Literal
 
 from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.errors import UsageError
-from podcast_dspy.generation.script import EpisodePlan, ScriptSegment
+from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment
 from podcast_dspy.metrics.feedback import Feedback
+from podcast_dspy.metrics.loss import MeasuredLoss, ScoringOptions
+from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.settings import LossWeights
 
-__all__ = ["Run", "calculate_structure_loss", "runs"]
+__all__ = ["LOSS", "Run", "calculate_structure_loss", "runs"]
 
 Run = tuple[str, float]
 """(segment type, share of the whole 0-1): neighbouring segments of one type make one run."""
@@ -206,3 +209,13 @@ def _feedback(
             )
         lines.append(Feedback(predictor="planner", loss="structure", text=text))
     return tuple(lines)
+
+
+def _measure(
+    script: Script | str, pair: TrainingPair, options: ScoringOptions
+) -> tuple[float, dict[str, Any]]:
+    segments = () if isinstance(script, str) else script.segments
+    return calculate_structure_loss(segments, pair.aligned_segments or (), plan=options.plan)
+
+
+LOSS = MeasuredLoss("structure", LossWeights().structure, _measure)

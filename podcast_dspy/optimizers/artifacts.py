@@ -132,7 +132,7 @@ def _losses(trial: TrialResult, *, held_out: bool) -> dict[str, float]:
     names = ("total", *LOSSES)
     if held_out:
         return {name: trial.held_out_loss(f"{name}_loss") for name in names}
-    return {name: float(getattr(trial, f"avg_{name}_loss")) for name in names}
+    return {name: trial.average(name) for name in names}
 
 
 def load_compiled(path: Path) -> tuple[CompiledPrograms, CompiledProfile]:

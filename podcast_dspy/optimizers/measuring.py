@@ -22,13 +22,13 @@ from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import TrainingConfig
 
-__all__ = ["Metric", "PredictedTrials", "five_losses"]
+__all__ = ["Metric", "PredictedTrials", "composite_loss"]
 
 Metric = Callable[[TrainingPair, dspy.Prediction], LossMetrics]
 """(pair, prediction) -> its losses. A prediction has the `episode`, its `script` and `seconds`, predicted."""
 
 
-def five_losses(config: TrainingConfig) -> Metric:
+def composite_loss(config: TrainingConfig) -> Metric:
     """The composite loss with the weights and the judge of a configuration."""
 
     def metric(pair: TrainingPair, prediction: dspy.Prediction) -> LossMetrics:

@@ -11,7 +11,7 @@ from podcast_dspy.errors import ModelError
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.writer import Writer
 from podcast_dspy.metrics import best_trial
-from podcast_dspy.optimizers.measuring import Metric, PredictedTrials, five_losses
+from podcast_dspy.optimizers.measuring import Metric, PredictedTrials, composite_loss
 from podcast_dspy.optimizers.neighbours import NeighboursStrategy
 from podcast_dspy.optimizers.strategy import Strategy, differences
 from podcast_dspy.optimizers.trials import TrialResult, believed_losses, check_convergence
@@ -60,7 +60,7 @@ class PodcastOptimizer(Teleprompter):  # type: ignore[misc]
         """
         super().__init__()
         self.config = config or TrainingConfig()
-        self.metric = metric or five_losses(self.config)
+        self.metric = metric or composite_loss(self.config)
         self.strategy = strategy or NeighboursStrategy(self.config)
         self.profile = profile
         self.trials: list[TrialResult] = []

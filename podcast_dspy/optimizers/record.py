@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from podcast_dspy.errors import SettingsError, UnknownNameError, WorkspaceError
 from podcast_dspy.metrics import best_trial
-from podcast_dspy.metrics.composite import METRICS_VERSION
+from podcast_dspy.metrics.composite import LOSSES, METRICS_VERSION
 from podcast_dspy.optimizers.learnings import Remembered
 from podcast_dspy.optimizers.trials import TrainingRun, TrialResult, believed_losses, best_so_far
 from podcast_dspy.pairs.pair import TrainingPair
@@ -195,10 +195,7 @@ class RunRecord:
                 "total": losses,
                 "best_so_far": best_so_far(believed_losses(trials)),
                 "held_out": [trial.held_out_loss() for trial in trials],
-                **{
-                    name: [getattr(trial, f"avg_{name}_loss") for trial in trials]
-                    for name in ("duration", "coverage", "structure", "quality", "rouge")
-                },
+                **{name: [trial.average(name) for trial in trials] for name in LOSSES},
             },
         )
         best = best_trial(trials)
@@ -214,11 +211,11 @@ class RunRecord:
 
     def finish(self, run: TrainingRun) -> None:
         """Write final_report.json."""
-        names = ("total", "duration", "coverage", "structure", "quality", "rouge")
+        names = ("total", *LOSSES)
 
         def losses(trial: TrialResult) -> dict[str, dict[str, float]]:
             return {
-                "training": {name: float(getattr(trial, f"avg_{name}_loss")) for name in names},
+                "training": {name: trial.average(name) for name in names},
                 "held_out": {name: trial.held_out_loss(f"{name}_loss") for name in names},
             }
 

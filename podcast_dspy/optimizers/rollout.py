@@ -13,6 +13,7 @@ from podcast_dspy.generation.voicing import voice_script
 from podcast_dspy.generation.writer import spoken_words
 from podcast_dspy.lms import use
 from podcast_dspy.metrics import score_script
+from podcast_dspy.metrics.composite import loss_weights
 from podcast_dspy.optimizers.demonstrations import without_pair
 from podcast_dspy.optimizers.trials import Rollout
 from podcast_dspy.pairs.pair import TrainingPair
@@ -30,9 +31,11 @@ class RolloutRunner:
 
     Every rollout asks for the length of the pair's own podcast, as a user asks for minutes; the duration loss then
     says how well the program keeps to what was asked. A rollout that is already stored is read, not run again.
+    Raises SettingsError for weights that cannot be used.
     """
 
     def __init__(self, tree: Tree, config: TrainingConfig, training: Sequence[TrainingPair]) -> None:
+        loss_weights(config.loss_weights)  # what is no loss's name is refused before anything is written
         self._tree = tree
         self._config = config
         self._references = {pair.pair_id: pair.transcription.transcript_text for pair in training}

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from podcast_dspy.audio.durations import DurationModel
 from podcast_dspy.generation.adjustments import Adjustments
-from podcast_dspy.metrics import LossMetrics, best_trial, improves
+from podcast_dspy.metrics import LOSSES, LossMetrics, best_trial, improves
 from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.signatures.types import SegmentType
 
@@ -53,9 +53,13 @@ class Rollout(BaseModel):
 
 
 class TrialResult(BaseModel):
-    """Result of one trial. `pair_results` are the training pairs, `held_out` the pair kept out of training."""
+    """Result of one trial. `pair_results` are the training pairs, `held_out` the pair kept out of training.
 
-    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
+    The mean of the loss `acme` of an installed package is the further field `avg_acme_loss`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow", ser_json_inf_nan="strings")
+    __pydantic_extra__: dict[str, float] = Field(init=False)
 
     schema_version: int = 1
     trial_id: str
@@ -95,7 +99,11 @@ class TrialResult(BaseModel):
 
     def held_out_loss(self, name: str = "total_loss") -> float:
         """Mean of one loss over the held-out pairs; NaN when nothing is held out."""
-        return mean(float(getattr(metrics, name)) for metrics in self.held_out.values())
+        return mean(float(getattr(metrics, name, math.nan)) for metrics in self.held_out.values())
+
+    def average(self, name: str) -> float:
+        """Mean of a loss, or of the `total`, over the training pairs; NaN for one that was not installed then."""
+        return float(getattr(self, f"avg_{name}_loss", math.nan))
 
     @classmethod
     def collect(
@@ -118,9 +126,8 @@ class TrialResult(BaseModel):
         """The trial that these rollouts make up; averages are over the training pairs only."""
 
         def average(name: str) -> float:
-            return mean(float(getattr(rollout.metrics, name)) for rollout in training)
+            return mean(float(getattr(rollout.metrics, name, math.nan)) for rollout in training)
 
-        total = average("total_loss")
         judged = {rollout.pair_id: rollout.metrics for rollout in training}
         everything = [*training, *held_out]
         return cls(
@@ -128,12 +135,7 @@ class TrialResult(BaseModel):
             trial_number=number,
             pair_results=judged,
             held_out={rollout.pair_id: rollout.metrics for rollout in held_out},
-            avg_total_loss=total,
-            avg_duration_loss=average("duration_loss"),
-            avg_coverage_loss=average("coverage_loss"),
-            avg_structure_loss=average("structure_loss"),
-            avg_quality_loss=average("quality_loss"),
-            avg_rouge_loss=average("rouge_loss"),
+            **{f"avg_{name}_loss": average(f"{name}_loss") for name in ("total", *LOSSES)},
             generated_scripts={rollout.pair_id: rollout.script_path for rollout in everything},
             generated_audio={rollout.pair_id: rollout.audio_path for rollout in everything},
             prompt_version=prompt_version,
@@ -146,7 +148,7 @@ class TrialResult(BaseModel):
             rollouts=tuple(everything),
             changes=changes,
             voice_model=voice_model,
-            improved=improves(total, judged, best),
+            improved=improves(average("total_loss"), judged, best),
         )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from podcast_dspy.errors import UsageError
 from podcast_dspy.metrics import best_trial
-from podcast_dspy.reports.records import TERMS, Term, TrialLike, mean_loss, trial_loss
+from podcast_dspy.reports.records import TERMS, TrialLike, mean_loss, trial_loss
 from podcast_dspy.store import atomic_write
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 CurveFormat = Literal["png", "svg", "html"]
-COLOURS: dict[Term, str] = {
+COLOURS: dict[str, str] = {
     "total": "#1f2933",
     "duration": "#2563a8",
     "coverage": "#b3541e",
@@ -40,9 +40,10 @@ COLOURS: dict[Term, str] = {
     "rouge": "#8c6d1f",
 }
 """One colour a loss, each at least 4.5:1 against white."""
+_ADDED_COLOUR = "#5f6b76"
 
 
-def series(trials: Sequence[TrialLike], term: Term, *, held_out: bool = False) -> list[float]:
+def series(trials: Sequence[TrialLike], term: str, *, held_out: bool = False) -> list[float]:
     """One loss a trial, in order; NaN where a trial has it unscored (a gap in the curve)."""
     if held_out:
         return [mean_loss(trial.held_out.values(), term) for trial in trials]
@@ -67,7 +68,7 @@ def loss_curves(trials: Sequence[TrialLike]) -> Figure:
         axes.plot(
             numbers,
             values,
-            color=COLOURS[term],
+            color=COLOURS.get(term, _ADDED_COLOUR),
             linewidth=2.6 if wide else 1.2,
             marker="o",
             markersize=5 if wide else 3,
@@ -108,7 +109,7 @@ def loss_curves_html(trials: Sequence[TrialLike]) -> str:
     numbers = [trial.trial_number for trial in trials]
     figure = go.Figure()
     for term in TERMS:
-        line = {"color": COLOURS[term], "width": 4 if term == "total" else 1.5}
+        line = {"color": COLOURS.get(term, _ADDED_COLOUR), "width": 4 if term == "total" else 1.5}
         figure.add_scatter(x=numbers, y=_gaps(series(trials, term)), name=term, line=line)
     held_out = series(trials, "total", held_out=True)
     if not all(map(math.isnan, held_out)):

@@ -12,6 +12,7 @@ from typing_extensions import TypeIs
 
 from podcast_dspy.errors import UsageError
 from podcast_dspy.metrics import best_trial
+from podcast_dspy.metrics.composite import loss_weights
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.reports.curves import loss_chart
 from podcast_dspy.reports.episode_section import episode_view
@@ -19,7 +20,6 @@ from podcast_dspy.reports.records import (
     TERMS,
     MetricsLike,
     RunLike,
-    Term,
     TrialLike,
     mean_loss,
     term_loss,
@@ -56,7 +56,7 @@ class _Cell:
 
 @dataclass(frozen=True)
 class _Loss:
-    term: Term
+    term: str
     weight: str
     training: _Cell
     held_out: _Cell
@@ -107,7 +107,6 @@ def evaluation_html(
     from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
     whole = _as_run(run, reason)
-    weights = weights or LossWeights()
     best = whole.best
     results = {**best.pair_results, **best.held_out}
     environment = Environment(
@@ -164,8 +163,8 @@ def _verdict(run: RunLike) -> list[str]:
     return sentences
 
 
-def _losses(run: RunLike, weights: LossWeights) -> list[_Loss]:
-    share = weights.as_dict()
+def _losses(run: RunLike, weights: LossWeights | None) -> list[_Loss]:
+    share = loss_weights(weights)
     return [
         _Loss(
             term,
@@ -177,7 +176,7 @@ def _losses(run: RunLike, weights: LossWeights) -> list[_Loss]:
     ]
 
 
-def _cell(first: Mapping[str, MetricsLike], last: Mapping[str, MetricsLike], term: Term) -> _Cell:
+def _cell(first: Mapping[str, MetricsLike], last: Mapping[str, MetricsLike], term: str) -> _Cell:
     before, after = mean_loss(first.values(), term), mean_loss(last.values(), term)
     gap = math.isnan(before) or math.isnan(after)
     reason = unscored_reason(last if math.isnan(after) else first, term) if gap else ""

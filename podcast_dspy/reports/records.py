@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Protocol
+
+from podcast_dspy.metrics import LOSSES
 
 __all__ = [
     "TERMS",
     "MetricsLike",
     "RolloutLike",
     "RunLike",
-    "Term",
     "TrialLike",
     "mean_loss",
     "term_loss",
@@ -21,9 +22,8 @@ __all__ = [
     "unscored_reasons",
 ]
 
-Term = Literal["duration", "coverage", "structure", "quality", "rouge", "total"]
-TERMS: tuple[Term, ...] = ("duration", "coverage", "structure", "quality", "rouge", "total")
-"""The five losses and their weighted sum, in the order every report shows them."""
+TERMS: Final = (*LOSSES, "total")
+"""The losses and their weighted sum, in the order every report shows them."""
 
 
 class MetricsLike(Protocol):
@@ -134,23 +134,23 @@ class RunLike(Protocol):
     def reason(self) -> str: ...
 
 
-def term_loss(metrics: MetricsLike, term: Term) -> float:
-    """One loss of one episode (0 is perfect); NaN when unscored."""
-    return float(getattr(metrics, f"{term}_loss"))
+def term_loss(metrics: MetricsLike, term: str) -> float:
+    """One loss of one episode (0 is perfect); NaN when unscored, or not yet installed then."""
+    return float(getattr(metrics, f"{term}_loss", math.nan))
 
 
-def trial_loss(trial: TrialLike, term: Term) -> float:
+def trial_loss(trial: TrialLike, term: str) -> float:
     """One loss of a trial, averaged over its training pairs; NaN when unscored."""
-    return float(getattr(trial, f"avg_{term}_loss"))
+    return float(getattr(trial, f"avg_{term}_loss", math.nan))
 
 
-def mean_loss(results: Iterable[MetricsLike], term: Term) -> float:
+def mean_loss(results: Iterable[MetricsLike], term: str) -> float:
     """Mean of one loss over episodes; NaN when there are none, or when one of them is unscored."""
     values = [term_loss(metrics, term) for metrics in results]
     return math.fsum(values) / len(values) if values else math.nan
 
 
-def unscored_reason(results: Mapping[str, MetricsLike], term: Term) -> str:
+def unscored_reason(results: Mapping[str, MetricsLike], term: str) -> str:
     """Why a mean over these episodes is NaN: the reasons that the metrics gave, each once."""
     if not results:
         return "nothing was held out or measured"
@@ -158,7 +158,7 @@ def unscored_reason(results: Mapping[str, MetricsLike], term: Term) -> str:
     return "; ".join(reasons) if reasons else "not measured"
 
 
-def unscored_reasons(results: Mapping[str, MetricsLike], term: Term) -> list[str]:
+def unscored_reasons(results: Mapping[str, MetricsLike], term: str) -> list[str]:
     """The distinct reasons for which a loss (for the total: any loss) is unscored, in order."""
     reasons: dict[str, None] = {}
     for metrics in results.values():

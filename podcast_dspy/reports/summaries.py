@@ -10,7 +10,6 @@ from podcast_dspy.errors import SettingsError
 from podcast_dspy.reports.records import (
     TERMS,
     MetricsLike,
-    Term,
     TrialLike,
     mean_loss,
     term_loss,
@@ -118,7 +117,7 @@ def _gaps(results: Mapping[str, MetricsLike]) -> list[str]:
 class Delta:
     """One loss of two trials; `change` is second minus first, negative when the second is better."""
 
-    term: Term
+    term: str
     before: float
     after: float
     reason: str = ""

@@ -7,7 +7,7 @@ import pytest
 from podcast_dspy.errors import UsageError
 from podcast_dspy.generation.script import Script, ScriptSegment
 from podcast_dspy.metrics import calculate_total_loss, score_script
-from podcast_dspy.metrics.length import length_of
+from podcast_dspy.metrics.duration import length_of
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.signatures.types import SegmentType
 

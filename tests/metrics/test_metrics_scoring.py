@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import subprocess
@@ -9,10 +10,18 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from podcast_dspy.errors import SettingsError
 from podcast_dspy.generation.script import Script
-from podcast_dspy.metrics import LossMetrics, calculate_total_loss, score_script
+from podcast_dspy.metrics import (
+    LOSSES,
+    LossMetrics,
+    ScoringOptions,
+    calculate_total_loss,
+    losses,
+    score_script,
+)
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import LossWeights
 
@@ -192,7 +201,7 @@ def test_leakage_raises_the_loss(script: Script, pair: TrainingPair, other_episo
     )
     leaky = script.model_copy(update={"segments": (first, *script.segments[1:])})
     metrics = score(leaky, pair, other_references=[other_episode])
-    assert metrics.details["leakage"]["names"] == ["Night Train Physics"]
+    assert metrics.details["quality"]["leakage"]["names"] == ["Night Train Physics"]
     assert any("Night Train Physics" in line.text for line in metrics.feedback)
     assert metrics.total_loss > score(leaky, pair).total_loss
 
@@ -225,3 +234,33 @@ def test_the_order_of_a_set_moves_no_digit(script: Script, pair: TrainingPair, t
         for seed in ("0", "1", "2")
     }
     assert len(told) == 1
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_each_loss_alone_is_what_the_record_holds(name: str, script: Script, pair: TrainingPair) -> None:
+    alone = losses[name].score(script, pair, ScoringOptions(duration=100.0, similarity="lexical"))
+    metrics = score(script, pair, duration=100.0)
+    assert metrics.losses()[name] == alone.value
+    assert alone.unscored is None
+    assert {line for line in metrics.feedback if line.loss == name} == set(alone.feedback)
+
+
+@pytest.mark.parametrize("name", [name for name in LOSSES if name != "duration"])
+def test_a_loss_that_cannot_be_measured_says_why(name: str, pair: TrainingPair) -> None:
+    alone = losses[name].score(" ", pair, ScoringOptions(similarity="lexical"))
+    assert alone.unscored
+    assert math.isnan(alone.value)
+
+
+def test_no_field_but_a_loss_may_be_added_to_a_record(script: Script, pair: TrainingPair) -> None:
+    record = json.loads(score(script, pair).model_dump_json())
+    assert LossMetrics.model_validate({**record, "brevity_loss": "NaN"}).losses().keys() == set(LOSSES)
+    for strange in ({"brevity": 0.1}, {"brevity_loss": "high"}):
+        with pytest.raises(ValidationError):
+            LossMetrics.model_validate({**record, **strange})
+
+
+def test_an_unknown_loss_is_no_key() -> None:
+    assert "brevity" not in losses
+    with pytest.raises(KeyError):
+        losses["brevity"]

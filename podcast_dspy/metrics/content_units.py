@@ -1,0 +1,198 @@
+"""Content units: what the human episode says of the paper, sentence by sentence, and how far a script says it too.
+
+As in the pyramid method of summarisation, what counts is chosen by people: the host decided which of the paper's
+contents an episode is about. A unit weighs what it holds of the paper. Where there is no host, the sentences of the
+paper's own abstract are the units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from podcast_dspy.analysis.claims import Similarity
+from podcast_dspy.analysis.comprehension import key_statements
+from podcast_dspy.analysis.concept_mentions import Mentions, statements_of
+from podcast_dspy.analysis.paper_index import GraphKey, PaperIndex, paper_index
+from podcast_dspy.analysis.regression import unit_rows
+from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import content_stems, plain_text, words
+
+__all__ = ["ContentUnits", "content_units", "expressed"]
+
+Array = NDArray[np.float64]
+
+_LEAST_WORDS: Final = 4
+_BEYOND_NAMES: Final = 2
+"""Content words beside the key concepts' names without which a sentence explains nothing."""
+_WINDOW: Final = 3
+"""Neighbouring sentences that may express a unit together."""
+_WORDS: Final = (0.10, 0.60)
+"""Share of a unit's words (those of the paper, by rarity) at which a window begins to express it, and does so fully."""
+_MEANING: Final = (0.20, 0.60)
+"""The same for the centred cosine (e5-small)."""
+_CARRIED: Final = (0.20, 0.70)
+"""Centred cosine of a host's sentence to the paper at which it begins to be the paper's content, and is so fully."""
+_PRIOR: Final = 8.0
+"""Sentences that the paper's mean counts for in the centre of a short text."""
+_MAIN_CLAIMS: Final = 12
+"""Key sentences that stand for the abstract of a paper without one."""
+
+
+@dataclass(frozen=True)
+class ContentUnits:
+    """What is to be said of a paper."""
+
+    texts: tuple[str, ...]
+    weights: Array
+    """What each holds of the paper: the rarity of its words, by how far the paper carries it."""
+    held: Any
+    """Sparse, units by the paper's stems."""
+    mass: Array
+    """Rarity of a unit's words that the paper knows."""
+    vectors: Array | None
+    """Centred unit rows; None when it goes by words alone."""
+    centre: Array | None
+    """What is taken off a script's sentences: the mean of the texts that the units are from."""
+
+
+def content_units(reference: str | None, graph: DocumentGraph, similarity: Similarity) -> ContentUnits:
+    """The units of a human episode (or of the paper alone, for None); memoised by content.
+
+    Raises PrerequisiteError when the embedding model is missing.
+    """
+    return _units(reference, GraphKey(graph), similarity)
+
+
+@lru_cache(maxsize=64)
+def _units(reference: str | None, key: GraphKey, similarity: Similarity) -> ContentUnits:
+    index, mentions = paper_index(key.graph), _mentions(key)
+    texts = _explaining(_main_claims(key) if reference is None else reference, mentions)
+    held = _incidence(texts, index)
+    mass = np.asarray(held @ _rarity(key)).ravel()
+    if not texts:
+        return ContentUnits((), mass, held, mass, None, None)
+    carried = np.ones(len(texts))
+    vectors = centre = None
+    if similarity == "embedded":
+        from podcast_dspy.lms import embed
+
+        paper = np.asarray(embed([text for _, text in index.chunks]), dtype=float)
+        middle = paper.mean(axis=0)
+        own = np.asarray(embed(texts), dtype=float)
+        centre = (own.sum(axis=0) + _PRIOR * middle) / (len(own) + _PRIOR)
+        vectors = unit_rows(own - centre)
+        if reference is not None:
+            near = (vectors @ unit_rows(paper - middle).T).max(axis=1)
+            carried = _between(near, _CARRIED)
+    elif reference is not None:
+        carried = index.overlaps([content_stems(text) for text in texts]).max(axis=1)
+    return ContentUnits(texts, mass * carried, held, mass, vectors, centre)
+
+
+def expressed(text: str, units: ContentUnits, graph: DocumentGraph) -> Array:
+    """How far (0-1) a script says each unit, at its best place, in one sentence or up to three together; memoised.
+
+    The geometric mean of words and meaning: the share of the unit's words, by rarity, and the cosine after what all of
+    the host's sentences share is taken off. Only words that the paper knows count, so that a host's pictures need not
+    be taken over, and neither quoting nor explaining is worth more than the other. Sentences that say nothing beside
+    concepts' names are left out.
+    """
+    return _expressed(text, _Held(units), GraphKey(graph))
+
+
+@dataclass(frozen=True)
+class _Held:
+    """Units as part of a key: there is one object for each content (`_units`)."""
+
+    units: ContentUnits
+
+    def __hash__(self) -> int:
+        return id(self.units)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Held) and self.units is other.units
+
+
+@lru_cache(maxsize=256)
+def _expressed(text: str, of: _Held, key: GraphKey) -> Array:
+    units = of.units
+    rows = _explaining(text, _mentions(key))
+    if not rows or not units.texts:
+        return np.zeros(len(units.texts))
+    said = _windows(_incidence(rows, paper_index(key.graph)), lambda first, second: first.maximum(second))
+    shared = np.zeros(len(units.texts))
+    wanted = units.held.multiply(_rarity(key)[None, :]).T.tocsc()
+    for window in said:
+        shared = np.maximum(shared, (window @ wanted).max(axis=0).toarray().ravel())
+    by_words = _between(shared / np.maximum(units.mass, 1e-9), _WORDS)
+    if units.vectors is None or units.centre is None:
+        return by_words
+    from podcast_dspy.lms import embed
+
+    near = np.full(len(units.texts), -1.0)
+    for window in _windows(np.asarray(embed(rows), dtype=float), np.add):
+        near = np.maximum(near, (unit_rows(unit_rows(window) - units.centre) @ units.vectors.T).max(axis=0))
+    result: Array = np.sqrt(by_words * _between(near, _MEANING))
+    return result
+
+
+@lru_cache(maxsize=64)
+def _mentions(key: GraphKey) -> Mentions:
+    return statements_of(key.graph).mentions
+
+
+@lru_cache(maxsize=64)
+def _rarity(key: GraphKey) -> Array:
+    index = paper_index(key.graph)
+    return np.array([index.weights[stem] for stem in index.rows])
+
+
+def _main_claims(key: GraphKey) -> str:
+    """The abstract, or the key sentences of a paper that has none."""
+    if key.graph.abstract.strip():
+        return key.graph.abstract
+    held = statements_of(key.graph)
+    return " ".join(held.texts[place] for place in key_statements(key.graph, held)[:_MAIN_CLAIMS])
+
+
+def _explaining(text: str, mentions: Mentions) -> tuple[str, ...]:
+    """The distinct sentences of a text that say something beside concepts' names."""
+    return tuple(
+        sentence
+        for sentence in dict.fromkeys(split_sentences(plain_text(text)))
+        if len(words(sentence)) >= _LEAST_WORDS
+        and len(set(content_stems(mentions.without_names(sentence)))) >= _BEYOND_NAMES
+    )
+
+
+def _incidence(sentences: Sequence[str], index: PaperIndex) -> Any:
+    """Sparse: which of the paper's stems each sentence holds."""
+    from scipy.sparse import csr_matrix
+
+    places: list[int] = []
+    ends = [0]
+    for sentence in sentences:
+        places.extend(sorted({index.rows[stem] for stem in content_stems(sentence) if stem in index.rows}))
+        ends.append(len(places))
+    return csr_matrix((np.ones(len(places)), places, ends), shape=(len(sentences), len(index.rows)))
+
+
+def _windows(rows: Any, join: Callable[[Any, Any], Any]) -> list[Any]:
+    """The rows of sentences, of each two neighbours and of each three, joined."""
+    found = [rows]
+    for size in range(1, min(_WINDOW, rows.shape[0])):
+        found.append(join(found[-1][:-1], rows[size:]))
+    return found
+
+
+def _between(values: Array, limits: tuple[float, float]) -> Array:
+    low, high = limits
+    result: Array = np.clip((values - low) / (high - low), 0.0, 1.0)
+    return result
