@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from podcast_dspy.audio.durations import DurationModel, duration_model, predict_seconds
     from podcast_dspy.audio.probing import AudioInfo, probe
     from podcast_dspy.audio.speaking import Narration, speak
-    from podcast_dspy.audio.spoken import project_lexicon, read_lexicon, speakable
+    from podcast_dspy.audio.spoken import LEXICON, project_lexicon, read_lexicon, speakable
     from podcast_dspy.audio.tags import AudioTags, Chapter, read_chapters
     from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment, WordTimestamp
     from podcast_dspy.audio.transcription import get_transcriber, transcribe, transcriber_key
@@ -51,6 +51,7 @@ _HOMES = {
     "predict_seconds": "durations",
     "probe": "probing",
     "read_chapters": "tags",
+    "LEXICON": "spoken",
     "project_lexicon": "spoken",
     "read_lexicon": "spoken",
     "speak": "speaking",
@@ -66,6 +67,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "LEXICON",
     "AudioInfo",
     "AudioTags",
     "Chapter",

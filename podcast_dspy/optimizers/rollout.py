@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from podcast_dspy.audio import AudioTags, project_lexicon, write_audio
+from podcast_dspy.audio import LEXICON, AudioTags, project_lexicon, write_audio
 from podcast_dspy.generation.program import PodcastProgram, writer_for
 from podcast_dspy.generation.script import Script
 from podcast_dspy.generation.voicing import voice_script
@@ -54,7 +54,7 @@ class RolloutRunner:
                 writer=writer_for(roles.lm),
             )
         script, narration = voice_script(
-            written.script, roles.voice, lexicon=project_lexicon(self._tree.root)
+            written.script, roles.voice, lexicon=project_lexicon(self._tree.path(LEXICON))
         )
         audio_path = folder / f"{pair.pair_id}_audio.mp3"
         info = write_audio(

@@ -18,6 +18,7 @@ from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.reports.records import TERMS, MetricsLike, RolloutLike, TrialLike, term_loss
 from podcast_dspy.reports.summaries import clock, number
 from podcast_dspy.signatures.types import SEGMENT_TYPES
+from podcast_dspy.store import Tree
 
 __all__ = ["Bar", "Block", "Episode", "Passage", "Spoken", "episode_view"]
 
@@ -95,8 +96,8 @@ def episode_view(
 ) -> Episode:
     """What the page shows of one pair's episode in a trial.
 
-    Relative script and audio paths of the trial are taken from `base`; the audio link is relative to the
-    folder of `page`.
+    Script and audio of the trial are files of the workspace `base`; the audio link is relative to the folder of
+    `page`. Raises WorkspaceError for a trial that names another file.
     """
     gaps: list[str] = []
     script = _script(trial, pair_id, base, gaps)
@@ -141,7 +142,7 @@ def _script(trial: TrialLike, pair_id: str, base: Path, gaps: list[str]) -> Scri
         gaps.append("This trial kept no script of this pair.")
         return None
     try:
-        return Script.model_validate_json((base / name).read_text(encoding="utf-8"))
+        return Script.model_validate_json(Path(Tree(base).stored(name)).read_text(encoding="utf-8"))
     except OSError as error:
         gaps.append(f"The script {name} cannot be read: {error.strerror}.")
     except (ValidationError, UnicodeDecodeError, json.JSONDecodeError):
@@ -154,7 +155,7 @@ def _audio(trial: TrialLike, pair_id: str, base: Path, page: Path, gaps: list[st
     if not name:
         gaps.append("This trial kept no audio of this pair.")
         return ""
-    path = base / name
+    path = Path(Tree(base).stored(name))
     if not path.is_file():
         gaps.append(f"The audio {name} is not there any more.")
         return ""
