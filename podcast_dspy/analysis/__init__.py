@@ -39,22 +39,5 @@ __all__ = [
     "style_profile",
 ]
 
-_HOMES = {
-    "AlignedSegment": "segments",
-    "EpisodeAnalysis": "episode",
-    "LabelledEpisode": "labelled",
-    "Run": "runs",
-    "SegmentClassifier": "classifier",
-    "StructureProfile": "structure",
-    "StyleProfile": "style",
-    "align": "alignment",
-    "analyze_episode": "episode",
-    "compile_classifier": "compiling",
-    "labelled_episode": "labelled",
-    "runs_of": "runs",
-    "structure_profile": "structure_measure",
-    "style_profile": "style_measure",
-}
 
-
-__getattr__ = lazily(__name__, _HOMES)
+__getattr__ = lazily(__name__)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from podcast_dspy.documents.graph import (
     AtomType,
@@ -13,6 +12,7 @@ from podcast_dspy.documents.graph import (
     KeyConcept,
     Section,
 )
+from podcast_dspy.lazy import lazily
 
 if TYPE_CHECKING:
     from podcast_dspy.documents.engines import (
@@ -41,15 +41,5 @@ __all__ = [
     "unregister_engine",
 ]
 
-_HOMES = {
-    **dict.fromkeys(
-        ("DocumentEngine", "engine_names", "read_document", "register_engine", "unregister_engine"), "engines"
-    ),
-    **dict.fromkeys(("Material", "is_address", "open_material"), "material"),
-}
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(import_module(f"podcast_dspy.documents.{_HOMES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazily(__name__)

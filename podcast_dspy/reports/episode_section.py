@@ -8,17 +8,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from pydantic import ValidationError
 
 from podcast_dspy.generation.script import Script, ScriptSegment
 from podcast_dspy.pairs.pair import TrainingPair
-from podcast_dspy.reports.records import TERMS, MetricsLike, RolloutLike, TrialLike, term_loss
-from podcast_dspy.reports.summaries import clock, number
+from podcast_dspy.reports.summaries import TERMS, clock, number, term_loss
 from podcast_dspy.signatures.types import SEGMENT_TYPES
 from podcast_dspy.store import Tree
+
+if TYPE_CHECKING:
+    from podcast_dspy.metrics import LossMetrics
+    from podcast_dspy.optimizers import Rollout, TrialResult
 
 __all__ = ["Bar", "Block", "Episode", "Passage", "Spoken", "episode_view"]
 
@@ -86,9 +89,9 @@ class Episode:
 
 
 def episode_view(
-    trial: TrialLike,
+    trial: TrialResult,
     pair_id: str,
-    metrics: MetricsLike,
+    metrics: LossMetrics,
     pair: TrainingPair | None,
     *,
     base: Path,
@@ -136,7 +139,7 @@ def episode_view(
     )
 
 
-def _script(trial: TrialLike, pair_id: str, base: Path, gaps: list[str]) -> Script | None:
+def _script(trial: TrialResult, pair_id: str, base: Path, gaps: list[str]) -> Script | None:
     name = trial.generated_scripts.get(pair_id)
     if not name:
         gaps.append("This trial kept no script of this pair.")
@@ -150,7 +153,7 @@ def _script(trial: TrialLike, pair_id: str, base: Path, gaps: list[str]) -> Scri
     return None
 
 
-def _audio(trial: TrialLike, pair_id: str, base: Path, page: Path, gaps: list[str]) -> str:
+def _audio(trial: TrialResult, pair_id: str, base: Path, page: Path, gaps: list[str]) -> str:
     name = trial.generated_audio.get(pair_id)
     if not name:
         gaps.append("This trial kept no audio of this pair.")
@@ -207,7 +210,7 @@ def _share(value: float | None) -> str:
     return "no claims" if value is None else f"{value:.0%}"
 
 
-def _grounding(rollouts: Sequence[RolloutLike]) -> str:
+def _grounding(rollouts: Sequence[Rollout]) -> str:
     if not rollouts:
         return ""
     own = sum(rollout.model_units for rollout in rollouts)

@@ -98,13 +98,16 @@ class FakeLM(dspy.BaseLM):  # type: ignore[misc]
             fits = key in outputs if isinstance(key, str) else self._is(key, asked.signature)
             if not fits:
                 continue
+            answer: Answer
             if callable(script):
-                return script(asked.inputs)
-            if isinstance(script, Mapping | str | BaseException):
-                return script
-            number = self._used[key] = self._used.get(key, 0) + 1
-            assert number <= len(script), f"the LM was asked {number} times for {sorted(outputs)}"
-            return script[number - 1]
+                answer = script(asked.inputs)
+            elif isinstance(script, Mapping | str | BaseException):
+                answer = script
+            else:
+                number = self._used[key] = self._used.get(key, 0) + 1
+                assert number <= len(script), f"the LM was asked {number} times for {sorted(outputs)}"
+                answer = script[number - 1]
+            return answer
         raise AssertionError(f"nothing in the script answers {sorted(outputs)}")
 
     @staticmethod

@@ -1,7 +1,8 @@
-"""A small paper of our own making, the podcast about it, and a profile, as training would have them."""
+"""A small paper of our own making, the podcast about it, and its losses and a profile, as training would have them."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,12 @@ from podcast_dspy.analysis.structure import StructureProfile
 from podcast_dspy.analysis.style import StyleProfile
 from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept, Section
+from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.script import Script, ScriptSegment
+from podcast_dspy.metrics import LOSSES, LossMetrics, calculate_total_loss
+from podcast_dspy.metrics.composite import METRICS_VERSION
+from podcast_dspy.optimizers.artifacts import CompiledPrograms
+from podcast_dspy.optimizers.trials import Rollout, TrialResult
 from podcast_dspy.pairs.pair import LabelledSpan, TrainingPair
 from podcast_dspy.profiles import AggregatedProfile, CompiledProfile
 from podcast_dspy.profiles.profile import DepthTarget
@@ -23,12 +29,15 @@ __all__ = [
     "EPISODE",
     "PASSAGES",
     "sample_compiled_profile",
+    "sample_metrics",
     "sample_pair",
     "sample_paper",
     "sample_profile",
     "sample_script",
+    "sample_trial",
 ]
 
+_THEN = datetime(2026, 1, 1, tzinfo=UTC)
 _SECTIONS = ("Introduction", "Methods", "Results", "Results", "Limitations", "Conclusion")
 PASSAGES = (
     "Road salt melts ice because dissolved ions lower the freezing point of water. Winter maintenance crews spread "
@@ -290,16 +299,85 @@ def sample_profile(**changes: Any) -> AggregatedProfile:
         target_concepts_per_minute=(1.0, 2.0),
         version="v1",
         training_pairs_used=("wet-salt",),
-        created_at=datetime(2026, 1, 1, tzinfo=UTC),
+        created_at=_THEN,
     )
     return AggregatedProfile.model_validate({**profile.model_dump(), **changes})
 
 
+def sample_metrics(pair_id: str = "wet-salt", **fields: Any) -> LossMetrics:
+    """The losses of an episode, all measured; `fields` are fields of it. The total is theirs unless it is given."""
+    loss = {name: float(fields.get(f"{name}_loss", 0.4)) for name in LOSSES}
+    metrics = LossMetrics.model_validate(
+        {
+            **{f"{name}_loss": value for name, value in loss.items()},
+            "duration_generated": 240.0,
+            "duration_reference": 200.0,
+            "concepts_mentioned": 3,
+            "concepts_total": 5,
+            "concepts_missed": ("friction coefficient", "groundwater"),
+            "segment_type_accuracy": 0.5,
+            "sequence_similarity": 0.6,
+            **dict.fromkeys(
+                ("engagement_score", "clarity_score", "accuracy_score"), 100 - 100 * loss["quality"]
+            ),
+            **dict.fromkeys(("rouge_1", "rouge_2", "rouge_l"), 1 - loss["rouge"]),
+            "total_loss": math.nan,
+            "trial_id": "trial_000",
+            "pair_id": pair_id,
+            "generated_at": _THEN,
+            "metrics_version": METRICS_VERSION,
+            **fields,
+        }
+    )
+    if "total_loss" in fields:
+        return metrics
+    return metrics.model_copy(update={"total_loss": calculate_total_loss(metrics)})
+
+
+def sample_trial(
+    number: int = 0,
+    training: Sequence[LossMetrics] = (),
+    held_out: Sequence[LossMetrics] = (),
+    *,
+    best: TrialResult | None = None,
+    **fields: Any,
+) -> TrialResult:
+    """A finished trial of these losses; `best` is the one to beat, and `fields` are fields of it."""
+    trial_id = f"trial_{number:03d}"
+
+    def rollout(metrics: LossMetrics) -> Rollout:
+        place = f"trials/{trial_id}/{metrics.pair_id}"
+        return Rollout(
+            pair_id=metrics.pair_id,
+            metrics=metrics.model_copy(update={"trial_id": trial_id}),
+            spoken_words=600,
+            seconds=metrics.duration_generated,
+            generated_shares={SegmentType.INTRO: 0.5, SegmentType.METHODOLOGY: 0.5},
+            reference_shares={SegmentType.INTRO: 0.25, SegmentType.METHODOLOGY: 0.75},
+            model_units=3,
+            source_units=4,
+            script_path=f"{place}_script.json",
+            audio_path=f"{place}_audio.mp3",
+        )
+
+    return TrialResult.collect(
+        number=number,
+        training=[rollout(one) for one in training or (sample_metrics(),)],
+        held_out=[rollout(one) for one in held_out],
+        adjustments=Adjustments(),
+        demonstrations=0,
+        instructions={},
+        prompt_version="v1",
+        profile_version="v1",
+        classifier_accuracy=0.5,
+        changes=(),
+        best=best,
+        now=lambda: _THEN,
+    ).model_copy(update=fields)
+
+
 def sample_compiled_profile() -> CompiledProfile:
     """That profile with programs that learned nothing, as `compile` writes it; `save` makes the file."""
-    from podcast_dspy.generation.adjustments import Adjustments
-    from podcast_dspy.optimizers.artifacts import CompiledPrograms
-
     return CompiledProfile.of(
         CompiledPrograms(),
         sample_profile(),
