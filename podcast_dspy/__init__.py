@@ -31,32 +31,6 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_HOMES = {
-    "DocumentGraph": "documents",
-    "Episode": "generation",
-    "LossMetrics": "metrics",
-    "LossWeights": "settings",
-    "ModelRoles": "settings",
-    "PodcastDepth": "settings",
-    "PodcastError": "errors",
-    "Podcaster": "generation",
-    "Script": "generation",
-    "SegmentType": "signatures",
-    "TrainingConfig": "settings",
-    "TrainingPair": "pairs",
-    "TranscriptionResult": "audio",
-    "Workspace": "api",
-    "analyze": "api",
-    "compile": "api",
-    "ground": "api",
-    "load": "api",
-    "losses": "metrics",
-    "read_document": "documents",
-    "read_script": "api",
-    "score": "api",
-    "transcribe": "audio",
-}
-"""Public name -> package it lives in. Loaded on first use: `import podcast_dspy` must stay fast."""
 
 __all__ = [
     "DocumentGraph",
@@ -86,7 +60,7 @@ __all__ = [
 ]
 
 
-__getattr__ = lazily(__name__, _HOMES)
+__getattr__ = lazily(__name__)
 
 
 def __dir__() -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib.metadata import EntryPoint, entry_points
 from typing import Generic, TypeVar
 
@@ -30,6 +31,7 @@ class Registry(Generic[T]):
         self._form = form
         self._group = group
         self._built_in = {form: EntryPoint(form, value, group) for form, value in built_in.items()}
+        self._added: dict[str, T] = {}
 
     def find(self, name: str) -> tuple[T, str]:
         """The maker for `name`, and the part of `name` that is for it to understand: "joe" of "piper:joe".
@@ -38,36 +40,47 @@ class Registry(Generic[T]):
             UnknownNameError: no form fits.
             PrerequisiteError: the maker is another package's and cannot be loaded.
         """
-        points = self._points()
-        for form, point in points.items():
+        makers = self._makers()
+        for form, maker in makers.items():
             prefix, *rest = re.split(r"(?<=[:/])", form, maxsplit=1)
             is_open = bool(rest) and rest[0][0].isupper()
             if name == form or (is_open and name.startswith(prefix) and name != prefix):
-                return self._loaded(point), name.removeprefix(prefix)
-        *forms, last = points
+                return self._made(maker), name.removeprefix(prefix)
+        *forms, last = makers
         raise UnknownNameError(
             f"There is no {self._kind} {name!r}; choose one of {', '.join(forms)} or {last}."
         )
 
+    @contextmanager
+    def adding(self, form: str, maker: T) -> Iterator[None]:
+        """Within the block there is another maker. A name of this package stays its own."""
+        self._added[form] = maker
+        try:
+            yield
+        finally:
+            del self._added[form]
+
     def __iter__(self) -> Iterator[T]:
         """All makers, this package's first. Raises PrerequisiteError."""
-        return map(self._loaded, self._points().values())
+        return map(self._made, self._makers().values())
 
     def installed(self) -> Iterator[T]:
         """The makers of other packages. Raises PrerequisiteError."""
-        return (self._loaded(point) for form, point in self._points().items() if form not in self._built_in)
+        return (self._made(point) for form, point in self._makers().items() if form not in self._built_in)
 
     def forms(self) -> list[str]:
         """How all makers are named, this package's first."""
-        return list(self._points())
+        return list(self._makers())
 
-    def _points(self) -> dict[str, EntryPoint]:
-        points = dict(self._built_in)
+    def _makers(self) -> dict[str, EntryPoint | T]:
+        makers: dict[str, EntryPoint | T] = {**self._built_in, **self._added}
         for point in entry_points(group=self._group):
-            points.setdefault(self._form.format(point.name), point)
-        return points
+            makers.setdefault(self._form.format(point.name), point)
+        return makers
 
-    def _loaded(self, point: EntryPoint) -> T:
+    def _made(self, point: EntryPoint | T) -> T:
+        if not isinstance(point, EntryPoint):
+            return point
         try:
             maker: T = point.load()
         except Exception as error:  # another package's code: whatever it raises, the user needs its name

@@ -80,7 +80,9 @@ class ModelRoles(BaseModel):
         return {
             name: value
             for name, value in self.model_dump(exclude_none=True).items()
-            if value not in ("embedded", "measured") and not value.startswith(("kokoro:", "piper:joe"))
+            if value not in ("embedded", "measured")
+            and value != "piper:joe"
+            and not value.startswith("kokoro:")
         }
 
 

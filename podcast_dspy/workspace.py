@@ -59,9 +59,9 @@ class Workspace:
     @property
     def lexicon(self) -> dict[str, str]:
         """Respellings for the voice, from the workspace's lexicon.toml (`word = "as spoken"`). Raises InputError."""
-        from podcast_dspy.text.spoken import project_lexicon
+        from podcast_dspy.text.spoken import LEXICON, project_lexicon
 
-        return project_lexicon(self.tree.root)
+        return project_lexicon(self.tree.path(LEXICON))
 
     # Pairs
 
@@ -113,7 +113,7 @@ class Workspace:
         folder = self.tree.pair(name)
         with new_folder(folder):
             report(f"reading {pdf.name}", 0, 1)
-            graph = read_document(pdf, images_dir=folder / "figures")
+            graph = read_document(pdf, images_dir=self.tree.path(folder, "figures"))
             report(f"reading {pdf.name}", 1, 1)
             transcription = self.tree.stage(
                 {"audio": info.sha256, "stt": transcriber_key(stt)},

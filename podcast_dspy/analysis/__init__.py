@@ -34,22 +34,5 @@ __all__ = [
     "style_profile",
 ]
 
-_HOMES = {
-    "AlignedSegment": "results",
-    "EpisodeAnalysis": "alignment",
-    "LabelledEpisode": "segmentation",
-    "Stretch": "segmentation",
-    "SegmentClassifier": "classifier",
-    "StructureProfile": "results",
-    "StyleProfile": "results",
-    "align": "alignment",
-    "analyze_episode": "alignment",
-    "compile_classifier": "compiling",
-    "labelled_episode": "segmentation",
-    "stretches_of": "segmentation",
-    "structure_profile": "measurement",
-    "style_profile": "measurement",
-}
 
-
-__getattr__ = lazily(__name__, _HOMES)
+__getattr__ = lazily(__name__)

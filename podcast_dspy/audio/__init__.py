@@ -14,8 +14,9 @@ importing a submodule binds its name here and would hide the function.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from podcast_dspy.lazy import lazily
 
 if TYPE_CHECKING:
     from podcast_dspy.audio.audio_writer import write_audio
@@ -30,36 +31,6 @@ if TYPE_CHECKING:
     from podcast_dspy.audio.voices import Voice, VoiceInfo, get_voice, list_voices
     from podcast_dspy.audio.word_times import narrated_words, word_times_for
 
-_HOMES = {
-    "AudioInfo": "probing",
-    "AudioTags": "tags",
-    "Chapter": "tags",
-    "DurationModel": "durations",
-    "Narration": "speaking",
-    "TranscriptSegment": "transcript",
-    "TranscriptionResult": "transcript",
-    "Voice": "voices",
-    "VoiceInfo": "voices",
-    "WordTimestamp": "transcript",
-    "decode": "decoding",
-    "duration_model": "durations",
-    "get_transcriber": "transcription",
-    "get_voice": "voices",
-    "list_voices": "voices",
-    "narrated_words": "word_times",
-    "predict_seconds": "durations",
-    "probe": "probing",
-    "read_chapters": "tags",
-    "speak": "speaking",
-    "to_chapters_json": "caption_writer",
-    "to_srt": "caption_writer",
-    "to_transcript_json": "caption_writer",
-    "to_vtt": "caption_writer",
-    "transcribe": "transcription",
-    "transcriber_key": "transcription",
-    "word_times_for": "word_times",
-    "write_audio": "audio_writer",
-}
 
 __all__ = [
     "AudioInfo",
@@ -93,9 +64,4 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazily(__name__)

@@ -26,7 +26,16 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Voice", "VoiceEngine", "VoiceInfo", "checked_speech", "fingerprint", "get_voice", "list_voices"]
+__all__ = [
+    "VOICES",
+    "Voice",
+    "VoiceEngine",
+    "VoiceInfo",
+    "checked_speech",
+    "fingerprint",
+    "get_voice",
+    "list_voices",
+]
 
 _FASTEST = 0.11
 """Seconds a word at the very least: 545 words a minute, twice as fast as any intelligible speaker."""
@@ -80,7 +89,7 @@ class VoiceEngine:
     """Those with a name of their own, for lists."""
 
 
-_ENGINES: Registry[VoiceEngine] = Registry(
+VOICES: Registry[VoiceEngine] = Registry(
     "voice",
     "podcast_dspy.voices",
     {
@@ -95,7 +104,7 @@ _ENGINES: Registry[VoiceEngine] = Registry(
 
 def list_voices() -> tuple[VoiceInfo, ...]:
     """Every voice with a name of its own; `piper:PATH.onnx` and `elevenlabs:ID` add any number more."""
-    return tuple(voice for engine in _ENGINES for voice in engine.voices)
+    return tuple(voice for engine in VOICES for voice in engine.voices)
 
 
 @lru_cache(maxsize=16)
@@ -109,7 +118,7 @@ def get_voice(name: str) -> Voice:
         UnknownNameError: there is no such voice.
         PrerequisiteError: its model, extra or key is missing.
     """
-    engine, own_name = _ENGINES.find(name)
+    engine, own_name = VOICES.find(name)
     return engine.make(own_name)
 
 

@@ -63,7 +63,7 @@ def evaluate(
     from podcast_dspy.lms import calling
     from podcast_dspy.metrics.composite import loss_weights
     from podcast_dspy.reports import number, table
-    from podcast_dspy.reports.records import term_loss
+    from podcast_dspy.reports.summaries import term_loss
 
     reference = open_workspace(ctx).pair(pair)
     spoken = audio

@@ -175,7 +175,7 @@ def shape_lines(pair: TrainingPair) -> list[str]:
 
 def trial_data(trial: TrialResult) -> dict[str, Any]:
     """A trial's losses, training means and held-out means."""
-    from podcast_dspy.reports.records import TERMS, mean_loss, trial_loss
+    from podcast_dspy.reports.summaries import TERMS, mean_loss, trial_loss
 
     return {
         "trial_id": trial.trial_id,
@@ -209,7 +209,7 @@ def _unscored(results: Mapping[str, Any]) -> dict[str, dict[str, str]]:
 def run_text(run: TrainingRun) -> str:
     """A finished run as a text table and the sentence why it stopped."""
     from podcast_dspy.reports import gains, number, table
-    from podcast_dspy.reports.records import TERMS, trial_loss
+    from podcast_dspy.reports.summaries import TERMS, trial_loss
 
     rows = []
     for trial in run.trials:

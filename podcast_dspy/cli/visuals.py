@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from podcast_dspy.cli.output import emit
+from podcast_dspy.cli.output import emit, note
 from podcast_dspy.cli.progress import working
 from podcast_dspy.cli.shared import AsJson, open_workspace, state_of
+
+if TYPE_CHECKING:
+    from podcast_dspy.pairs.pair import TrainingPair
 
 __all__ = ["register"]
 
@@ -18,6 +21,19 @@ __all__ = ["register"]
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command()(visuals)
+
+
+def _audio(pair: TrainingPair, folder: Path) -> str:
+    """The recording as it is found from a folder; its bare name if what is there is not what the pair was made of."""
+    from podcast_dspy.store import file_sha256
+
+    recording = Path(pair.audio_path)
+    if recording.is_file() and file_sha256(recording) == pair.transcription.sha256:
+        return Path(os.path.relpath(recording, folder)).as_posix()
+    note(
+        f"{recording} is not the recording of {pair.pair_id}: the timeline names it, and its file has to be put beside"
+    )
+    return recording.name
 
 
 def visuals(
@@ -52,7 +68,7 @@ def visuals(
         timeline = align_visuals_to_transcript(
             found.aligned_segments, found.document_graph, found.transcription
         )
-        audio = Path(os.path.relpath(found.audio_path, folder)).as_posix()
+        audio = _audio(found, folder)
         quality = save_timeline(folder, timeline, found.transcription, found.document_graph, audio=audio)
     rows = [
         [

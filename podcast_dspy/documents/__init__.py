@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from podcast_dspy.documents.graph import (
+    AtomType,
+    BBox,
+    DocumentAtom,
+    DocumentGraph,
+    KeyConcept,
+    Section,
+)
 from podcast_dspy.lazy import lazily
 
 if TYPE_CHECKING:
@@ -34,11 +42,5 @@ __all__ = [
     "unregister_engine",
 ]
 
-__getattr__ = lazily(
-    __name__,
-    dict.fromkeys(("AtomType", "BBox", "DocumentAtom", "DocumentGraph", "KeyConcept", "Section"), "graph")
-    | dict.fromkeys(("Material", "is_address", "open_material"), "material")
-    | dict.fromkeys(
-        ("DocumentEngine", "engine_names", "read_document", "register_engine", "unregister_engine"), "engines"
-    ),
-)
+
+__getattr__ = lazily(__name__)

@@ -5,7 +5,7 @@ Coordinates are PDF points with the origin at the top left of the page, y growin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, Literal, Self
 
@@ -118,6 +118,14 @@ class DocumentGraph(BaseModel):
         copied = super().model_copy(update=update, deep=deep)
         copied.__dict__.pop("_by_id", None)
         return copied
+
+    def with_pictures(self, place: Callable[[str], str]) -> DocumentGraph:
+        """A copy whose pictures lie where `place` puts each path."""
+        atoms = tuple(
+            atom.model_copy(update={"file_path": place(atom.file_path)}) if atom.file_path else atom
+            for atom in self.atoms
+        )
+        return self.model_copy(update={"atoms": atoms})
 
     def get_atom(self, atom_id: str) -> DocumentAtom:
         """The atom of that id. Raises UnknownNameError."""

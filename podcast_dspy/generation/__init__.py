@@ -13,18 +13,6 @@ if TYPE_CHECKING:
     from podcast_dspy.generation.program import PodcastProgram, WrittenEpisode
     from podcast_dspy.generation.script import EpisodePlan, PlannedSegment, Script, ScriptSegment
 
-_HOMES = {
-    "Adjustments": "adjustments",
-    "Episode": "episode",
-    "EpisodeFiles": "episode",
-    "EpisodePlan": "script",
-    "PlannedSegment": "script",
-    "PodcastProgram": "program",
-    "Podcaster": "podcaster",
-    "Script": "script",
-    "ScriptSegment": "script",
-    "WrittenEpisode": "program",
-}
 
 __all__ = [
     "Adjustments",
@@ -40,4 +28,4 @@ __all__ = [
 ]
 
 
-__getattr__ = lazily(__name__, _HOMES)
+__getattr__ = lazily(__name__)

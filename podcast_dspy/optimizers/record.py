@@ -59,7 +59,7 @@ class RunRecord:
     def trials(self) -> list[TrialResult]:
         """Finished trials in order."""
         return [
-            self._tree.read_model(f"trials/{name}/results.json", TrialResult)
+            self._tree.read_model(f"trials/{name}/results.json", TrialResult, trial_id=name)
             for name in self._tree.folders("trials")
             if self._tree.path("trials", name, "results.json").exists()
         ]

@@ -21,7 +21,7 @@ from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.store import Tree
-from podcast_dspy.text.spoken import project_lexicon
+from podcast_dspy.text.spoken import LEXICON, project_lexicon
 
 __all__ = ["RolloutRunner", "generated_shares", "reference_shares", "shares"]
 
@@ -58,7 +58,7 @@ class RolloutRunner:
                 writer=writer_for(roles.lm),
             )
         script, narration = voice_script(
-            written.script, roles.voice, lexicon=project_lexicon(self._tree.root)
+            written.script, roles.voice, lexicon=project_lexicon(self._tree.path(LEXICON))
         )
         audio_path = folder / f"{pair.pair_id}_audio.mp3"
         info = write_audio(

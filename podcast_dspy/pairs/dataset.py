@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Iterable, Sequence
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter
 
 from podcast_dspy.analysis.comprehension import PaperQuestion
 from podcast_dspy.analysis.results import AlignedSegment
+from podcast_dspy.documents import is_address
 from podcast_dspy.errors import UsageError
 from podcast_dspy.pairs.pair import LabelledSpan, TrainingPair
 from podcast_dspy.signatures.types import SEGMENT_TYPES
@@ -70,13 +71,21 @@ def pair_features() -> Features:
 
 
 def pair_row(pair: TrainingPair) -> dict[str, Any]:
-    """A pair as a row: what one would filter by, and each part as JSON."""
-    document, transcription, segments = pair.document_graph, pair.transcription, pair.aligned_segments
+    """A pair as a row: what one would filter by, and each part as JSON.
+
+    Files are named without their folders, which are nobody's business but the workspace's.
+    """
+    document = pair.document_graph.with_pictures(_name)
+    document = document.model_copy(update={"source_path": _name(document.source_path)})
+    transcription = pair.transcription.model_copy(
+        update={"source_path": _name(pair.transcription.source_path)}
+    )
+    segments = pair.aligned_segments
     return {
         "pair_id": pair.pair_id,
-        "pdf_path": pair.pdf_path,
+        "pdf_path": _name(pair.pdf_path),
         "pdf_sha256": document.sha256,
-        "audio_path": pair.audio_path,
+        "audio_path": _name(pair.audio_path),
         "audio_sha256": transcription.sha256,
         "title": document.title,
         "abstract": document.abstract,
@@ -95,6 +104,10 @@ def pair_row(pair: TrainingPair) -> dict[str, Any]:
         "style_profile_json": _json(pair.style_profile),
         "questions_json": None if pair.questions is None else _QUESTIONS.dump_json(pair.questions).decode(),
     }
+
+
+def _name(path: str) -> str:
+    return path if is_address(path) else PureWindowsPath(path).name
 
 
 def _json(model: BaseModel | None) -> str | None:
@@ -157,9 +170,9 @@ def segment_row(pair: TrainingPair, index: int, segment: AlignedSegment) -> dict
 
 
 def pairs_dataset(pairs: Iterable[TrainingPair]) -> Dataset:
-    """One row a pair, sorted by id: paths and sha256 of both files, text, and every part as JSON.
+    """One row a pair, sorted by id: names and sha256 of both files, text, and every part as JSON.
 
-    The audio is a path and a hash, not a decoded `Audio` feature. `duration_minutes` is of the recording.
+    The audio is a name and a hash, not a decoded `Audio` feature. `duration_minutes` is of the recording.
     """
     return _dataset([pair_row(pair) for pair in _sorted(pairs)], pair_features())
 
@@ -248,7 +261,7 @@ task_categories:
 
 {len(pairs)} pairs of paper (PDF) and podcast (audio): {minutes:.1f} minutes, {segments} segments analysed.
 
-`pairs.parquet` holds a row a pair: paths and sha256 of both files, the text, and each part of the analysis as
+`pairs.parquet` holds a row a pair: names and sha256 of both files, the text, and each part of the analysis as
 JSON. `segments.parquet` holds a row a segment, with its type, times in seconds, and the parts of the paper it
 talks about. The recordings and papers themselves are not included; their rights stay with their owners.
 

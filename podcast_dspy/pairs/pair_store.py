@@ -60,7 +60,7 @@ class PairStore:
         """
         folder = self._tree.pair(pair.pair_id)
         with self._tree.lock("pairs", timeout=_WAIT):
-            self._put(folder / "document.json", pair.document_graph)
+            self._put(folder / "document.json", pair.document_graph.with_pictures(self._tree.relative))
             self._put(folder / "transcription.json", pair.transcription)
             self._put_many(folder / "aligned_segments.json", pair.aligned_segments, AlignedSegment)
             self._put(folder / "structure_profile.json", pair.structure_profile)
@@ -75,18 +75,23 @@ class PairStore:
         folder = self._tree.pair(pair_id)
         document = self._tree.read_model(folder / "document.json", DocumentGraph)
         transcription = self._tree.read_model(folder / "transcription.json", TranscriptionResult)
-        if document.sha256 != metadata.pdf_sha256:
-            raise WorkspaceError(
-                f"{folder / 'document.json'} was read from another paper than metadata.json names; delete "
-                "the folder and ingest the pair again"
-            )
+        for part, found, named in (
+            ("document.json", document.sha256, metadata.pdf_sha256),
+            ("transcription.json", transcription.sha256, metadata.audio_sha256),
+        ):
+            if found and found != named:
+                raise WorkspaceError(
+                    f"{folder / part} was made from another file than metadata.json names; delete the folder and "
+                    "ingest the pair again"
+                )
         segments, questions = folder / "aligned_segments.json", folder / "questions.json"
         return TrainingPair(
             pair_id=metadata.pair_id,
             pdf_path=str(self._tree.root / metadata.pdf_path),
             audio_path=str(self._tree.root / metadata.audio_path),
-            document_graph=document,
-            transcription=transcription,
+            document_graph=document.with_pictures(self._tree.stored),
+            # With its hash a pair need not be read from the file that its metadata names, which may be any.
+            transcription=transcription.model_copy(update={"sha256": metadata.audio_sha256}),
             labels=metadata.labels,
             aligned_segments=self._tree.read_models(segments, AlignedSegment) if segments.exists() else None,
             structure_profile=self._optional(folder / "structure_profile.json", StructureProfile),
@@ -103,7 +108,7 @@ class PairStore:
         if not file.exists():
             known = ", ".join(self.list()) or "none yet; add one with: podcast-dspy ingest"
             raise UnknownNameError(f"no training pair {pair_id!r} in {self._tree.root}; pairs: {known}")
-        return self._tree.read_model(file, PairMetadata)
+        return self._tree.read_model(file, PairMetadata, pair_id=pair_id)
 
     def list(self) -> list[str]:
         """Ids of all pairs, sorted."""

@@ -20,12 +20,5 @@ __all__ = [
     "synthesize",
 ]
 
-_HOMES = {
-    "CompiledProfile": "envelope",
-    "canonical_support": "synthesis",
-    "library_versions": "envelope",
-    "synthesize": "synthesis",
-}
 
-
-__getattr__ = lazily(__name__, _HOMES)
+__getattr__ = lazily(__name__)

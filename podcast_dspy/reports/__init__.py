@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from podcast_dspy.reports.curves import loss_curves, loss_curves_html, save_loss_curves
+from podcast_dspy.reports.curves import loss_curves, loss_svg, save_loss_curves
 from podcast_dspy.reports.evaluation import evaluation_html, evaluation_report
 from podcast_dspy.reports.summaries import Comparison, clock, compare, gains, number, table, trial_summary
 
@@ -14,7 +14,7 @@ __all__ = [
     "evaluation_report",
     "gains",
     "loss_curves",
-    "loss_curves_html",
+    "loss_svg",
     "number",
     "save_loss_curves",
     "table",

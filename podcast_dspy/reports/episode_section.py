@@ -8,16 +8,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from pydantic import ValidationError
 
 from podcast_dspy.generation.script import Script, ScriptSegment
 from podcast_dspy.pairs.pair import TrainingPair
-from podcast_dspy.reports.records import TERMS, MetricsLike, RolloutLike, TrialLike, term_loss
-from podcast_dspy.reports.summaries import clock, number
+from podcast_dspy.reports.summaries import TERMS, clock, number, term_loss
 from podcast_dspy.signatures.types import SEGMENT_TYPES
+from podcast_dspy.store import Tree
+
+if TYPE_CHECKING:
+    from podcast_dspy.metrics import LossMetrics
+    from podcast_dspy.optimizers import Rollout, TrialResult
 
 __all__ = ["Bar", "Block", "Episode", "Passage", "Spoken", "episode_view"]
 
@@ -85,9 +89,9 @@ class Episode:
 
 
 def episode_view(
-    trial: TrialLike,
+    trial: TrialResult,
     pair_id: str,
-    metrics: MetricsLike,
+    metrics: LossMetrics,
     pair: TrainingPair | None,
     *,
     base: Path,
@@ -95,8 +99,8 @@ def episode_view(
 ) -> Episode:
     """What the page shows of one pair's episode in a trial.
 
-    Relative script and audio paths of the trial are taken from `base`; the audio link is relative to the
-    folder of `page`.
+    Script and audio of the trial are files of the workspace `base`; the audio link is relative to the folder of
+    `page`. Raises WorkspaceError for a trial that names another file.
     """
     gaps: list[str] = []
     script = _script(trial, pair_id, base, gaps)
@@ -135,13 +139,13 @@ def episode_view(
     )
 
 
-def _script(trial: TrialLike, pair_id: str, base: Path, gaps: list[str]) -> Script | None:
+def _script(trial: TrialResult, pair_id: str, base: Path, gaps: list[str]) -> Script | None:
     name = trial.generated_scripts.get(pair_id)
     if not name:
         gaps.append("This trial kept no script of this pair.")
         return None
     try:
-        return Script.model_validate_json((base / name).read_text(encoding="utf-8"))
+        return Script.model_validate_json(Path(Tree(base).stored(name)).read_text(encoding="utf-8"))
     except OSError as error:
         gaps.append(f"The script {name} cannot be read: {error.strerror}.")
     except (ValidationError, UnicodeDecodeError, json.JSONDecodeError):
@@ -149,12 +153,12 @@ def _script(trial: TrialLike, pair_id: str, base: Path, gaps: list[str]) -> Scri
     return None
 
 
-def _audio(trial: TrialLike, pair_id: str, base: Path, page: Path, gaps: list[str]) -> str:
+def _audio(trial: TrialResult, pair_id: str, base: Path, page: Path, gaps: list[str]) -> str:
     name = trial.generated_audio.get(pair_id)
     if not name:
         gaps.append("This trial kept no audio of this pair.")
         return ""
-    path = base / name
+    path = Path(Tree(base).stored(name))
     if not path.is_file():
         gaps.append(f"The audio {name} is not there any more.")
         return ""
@@ -206,7 +210,7 @@ def _share(value: float | None) -> str:
     return "no claims" if value is None else f"{value:.0%}"
 
 
-def _grounding(rollouts: Sequence[RolloutLike]) -> str:
+def _grounding(rollouts: Sequence[Rollout]) -> str:
     if not rollouts:
         return ""
     own = sum(rollout.model_units for rollout in rollouts)

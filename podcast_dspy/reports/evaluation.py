@@ -7,40 +7,35 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-from typing_extensions import TypeIs
+from typing import TYPE_CHECKING
 
 from podcast_dspy.errors import UsageError
 from podcast_dspy.metrics import best_trial
 from podcast_dspy.metrics.composite import loss_weights
 from podcast_dspy.pairs.pair import TrainingPair
-from podcast_dspy.reports.curves import loss_chart
+from podcast_dspy.reports.curves import loss_svg
 from podcast_dspy.reports.episode_section import episode_view
-from podcast_dspy.reports.records import (
+from podcast_dspy.reports.summaries import (
     TERMS,
-    MetricsLike,
-    RunLike,
-    TrialLike,
+    change,
+    clock,
+    gains,
     mean_loss,
+    number,
     term_loss,
     trial_loss,
+    typing_told,
     unscored_reason,
 )
-from podcast_dspy.reports.summaries import change, clock, gains, number, typing_told
 from podcast_dspy.settings import LossWeights
 from podcast_dspy.signatures.types import SEGMENT_TYPES
 from podcast_dspy.store import atomic_write
 
+if TYPE_CHECKING:
+    from podcast_dspy.metrics import LossMetrics
+    from podcast_dspy.optimizers import TrialResult
+
 __all__ = ["evaluation_html", "evaluation_report"]
-
-
-@dataclass(frozen=True)
-class _Run:
-    trials: Sequence[TrialLike]
-    best: TrialLike
-    baseline: TrialLike
-    converged: bool
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -63,7 +58,7 @@ class _Loss:
 
 
 def evaluation_report(
-    run: RunLike | Sequence[TrialLike],
+    trials: Sequence[TrialResult],
     out_html: str | Path,
     *,
     pairs: Mapping[str, TrainingPair],
@@ -74,14 +69,14 @@ def evaluation_report(
 ) -> Path:
     """Write the page to `out_html` and return its path.
 
-    `pairs` gives references and source passages by pair id; `reproducibility` is shown as it is, in order
-    (seed, models, versions, dataset fingerprint); `reason` says why a plain list of trials ended; `base` is the
-    folder that the trials' relative paths start from.
-    Raises UsageError without trials, WorkspaceError when the file cannot be written.
+    `pairs` gives references and source passages by pair id; `reproducibility` is shown as it is, in order (seed,
+    models, versions, dataset fingerprint); `reason` says why the run ended; `base` is the workspace that the trials are
+    of. Raises UsageError without trials, WorkspaceError when the file cannot be
+    written or a trial names a file outside the workspace.
     """
     out_html = Path(out_html)
     page = evaluation_html(
-        run,
+        trials,
         pairs=pairs,
         weights=weights,
         reproducibility=reproducibility,
@@ -94,7 +89,7 @@ def evaluation_report(
 
 
 def evaluation_html(
-    run: RunLike | Sequence[TrialLike],
+    trials: Sequence[TrialResult],
     *,
     pairs: Mapping[str, TrainingPair],
     weights: LossWeights | None = None,
@@ -106,8 +101,9 @@ def evaluation_html(
     """The page as text; see `evaluation_report`. Everything from papers and scripts is escaped."""
     from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-    whole = _as_run(run, reason)
-    best = whole.best
+    if not trials:
+        raise UsageError("there are no trials to report on; run `podcast-dspy compile` first")
+    baseline, best = trials[0], best_trial(trials) or trials[0]
     results = {**best.pair_results, **best.held_out}
     environment = Environment(
         loader=PackageLoader("podcast_dspy.reports", "templates"),
@@ -119,13 +115,14 @@ def evaluation_html(
     )
     return environment.get_template("evaluation.html.j2").render(
         segment_types=SEGMENT_TYPES,
-        run=whole,
+        count=len(trials),
+        baseline=baseline,
         best=best,
-        verdict=_verdict(whole),
-        losses=_losses(whole, weights),
-        chart=loss_chart(whole.trials),
+        verdict=_verdict(trials, best, reason),
+        losses=_losses(baseline, best, weights),
+        chart=loss_svg(trials),
         terms=TERMS,
-        trials=[(t.trial_id, _numbers(t), t.changes) for t in whole.trials],
+        trials=[(t.trial_id, _numbers(t), t.changes) for t in trials],
         pairs=[_pair_row(best, pair_id, metrics) for pair_id, metrics in results.items()],
         episodes=[
             episode_view(best, pair_id, metrics, pairs.get(pair_id), base=Path(base), page=Path(page))
@@ -136,47 +133,33 @@ def evaluation_html(
     )
 
 
-def _as_run(run: RunLike | Sequence[TrialLike], reason: str) -> RunLike:
-    if not _is_sequence(run):
-        if not run.trials:
-            raise UsageError("there are no trials to report on; run `podcast-dspy compile` first")
-        return run
-    if not run:
-        raise UsageError("there are no trials to report on; run `podcast-dspy compile` first")
-    return _Run(run, best_trial(run) or run[0], run[0], False, reason)
-
-
-def _is_sequence(run: RunLike | Sequence[TrialLike]) -> TypeIs[Sequence[TrialLike]]:
-    return isinstance(run, Sequence)
-
-
-def _verdict(run: RunLike) -> list[str]:
+def _verdict(trials: Sequence[TrialResult], best: TrialResult, reason: str) -> list[str]:
     """Sentences for the top of the page: training, held out, and why training stopped."""
     sentences = []
-    if len(run.trials) == 1:
+    if len(trials) == 1:
         sentences.append("Only the baseline has been measured so far.")
-    elif run.best.trial_id == run.baseline.trial_id:
+    elif best is trials[0]:
         sentences.append("No trial was better than the baseline.")
-    sentences += gains(run.baseline, run.best)
-    if run.reason:
-        sentences.append(run.reason[0].upper() + run.reason[1:].rstrip(".") + ".")
+    sentences += gains(trials[0], best)
+    if reason:
+        sentences.append(reason[0].upper() + reason[1:].rstrip(".") + ".")
     return sentences
 
 
-def _losses(run: RunLike, weights: LossWeights | None) -> list[_Loss]:
+def _losses(baseline: TrialResult, best: TrialResult, weights: LossWeights | None) -> list[_Loss]:
     share = loss_weights(weights)
     return [
         _Loss(
             term,
             "1" if term == "total" else f"{share[term]:g}",
-            _cell(run.baseline.pair_results, run.best.pair_results, term),
-            _cell(run.baseline.held_out, run.best.held_out, term),
+            _cell(baseline.pair_results, best.pair_results, term),
+            _cell(baseline.held_out, best.held_out, term),
         )
         for term in TERMS
     ]
 
 
-def _cell(first: Mapping[str, MetricsLike], last: Mapping[str, MetricsLike], term: str) -> _Cell:
+def _cell(first: Mapping[str, LossMetrics], last: Mapping[str, LossMetrics], term: str) -> _Cell:
     before, after = mean_loss(first.values(), term), mean_loss(last.values(), term)
     gap = math.isnan(before) or math.isnan(after)
     reason = unscored_reason(last if math.isnan(after) else first, term) if gap else ""
@@ -185,13 +168,13 @@ def _cell(first: Mapping[str, MetricsLike], last: Mapping[str, MetricsLike], ter
     return _Cell(number(before), number(after), "" if gap else change(before, after), better, reason)
 
 
-def _numbers(trial: TrialLike) -> list[str]:
+def _numbers(trial: TrialResult) -> list[str]:
     held_out = number(mean_loss(trial.held_out.values(), "total")) if trial.held_out else "-"
     return [*(number(trial_loss(trial, term)) for term in TERMS), held_out]
 
 
 def _pair_row(
-    trial: TrialLike, pair_id: str, metrics: MetricsLike
+    trial: TrialResult, pair_id: str, metrics: LossMetrics
 ) -> tuple[str, bool, list[str], str, str, str]:
     losses = [number(term_loss(metrics, term)) for term in TERMS]
     lengths = clock(metrics.duration_generated), clock(metrics.duration_reference)

@@ -1,34 +1,78 @@
-"""Trials in words: tables and numbers as terminals show them, the summary of one trial, the comparison of two."""
+"""Trials in words: losses by name, tables and numbers as terminals show them, one trial, two compared."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from podcast_dspy.errors import SettingsError
-from podcast_dspy.reports.records import (
-    TERMS,
-    MetricsLike,
-    TrialLike,
-    mean_loss,
-    term_loss,
-    trial_loss,
-    unscored_reason,
-)
+from podcast_dspy.metrics import LOSSES
+from podcast_dspy.optimizers.trials import mean
+
+if TYPE_CHECKING:
+    from podcast_dspy.metrics import LossMetrics
+    from podcast_dspy.optimizers import TrialResult
 
 __all__ = [
+    "TERMS",
     "Comparison",
     "Delta",
     "change",
     "clock",
     "compare",
     "gains",
+    "mean_loss",
     "number",
     "table",
+    "term_loss",
+    "trial_loss",
     "trial_summary",
     "typing_told",
+    "unscored_reason",
 ]
+
+
+TERMS: Final = (*LOSSES, "total")
+"""The losses and their weighted sum, in the order every report shows them."""
+
+
+def term_loss(metrics: LossMetrics, term: str) -> float:
+    """One loss of one episode (0 is perfect); NaN when unscored, or not yet installed then."""
+    return float(getattr(metrics, f"{term}_loss", math.nan))
+
+
+def trial_loss(trial: TrialResult, term: str) -> float:
+    """One loss of a trial, averaged over its training pairs; NaN when unscored."""
+    return float(getattr(trial, f"avg_{term}_loss", math.nan))
+
+
+def mean_loss(results: Iterable[LossMetrics], term: str) -> float:
+    """Mean of one loss over episodes; NaN when there are none, or when one of them is unscored."""
+    return mean(term_loss(metrics, term) for metrics in results)
+
+
+def unscored_reason(results: Mapping[str, LossMetrics], term: str) -> str:
+    """Why a mean over these episodes is NaN: the reasons that the metrics gave, each once."""
+    if not results:
+        return "nothing was held out or measured"
+    reasons = unscored_reasons(results, term)
+    return "; ".join(reasons) if reasons else "not measured"
+
+
+def unscored_reasons(results: Mapping[str, LossMetrics], term: str) -> list[str]:
+    """The distinct reasons for which a loss (for the total: any loss) is unscored, in order."""
+    reasons: dict[str, None] = {}
+    for metrics in results.values():
+        if not math.isnan(term_loss(metrics, term)):
+            continue
+        for name, reason in metrics.unscored.items():
+            if name == term:
+                reasons[reason] = None
+            elif term == "total":
+                reasons[f"{name}: {reason}"] = None
+    return list(reasons)
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -69,7 +113,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) 
     return "\n".join(lines)
 
 
-def trial_summary(trial: TrialLike) -> str:
+def trial_summary(trial: TrialResult) -> str:
     """One trial as a text table: a row a pair, a column a loss, then what is unscored."""
     head = ["pair", *TERMS, "length", "reference", "concepts"]
     rows = [_row(pair_id, metrics) for pair_id, metrics in trial.pair_results.items()]
@@ -90,7 +134,7 @@ def trial_summary(trial: TrialLike) -> str:
     return "\n".join(lines)
 
 
-def typing_told(trial: TrialLike) -> str:
+def typing_told(trial: TrialResult) -> str:
     """Share of labelled sentences that get the right type, and by what: the baseline types in another way."""
     if math.isnan(trial.classifier_accuracy):
         return "unscored: no pair has labels"
@@ -98,14 +142,14 @@ def typing_told(trial: TrialLike) -> str:
     return f"{number(trial.classifier_accuracy)}, by {by}"
 
 
-def _row(name: str, metrics: MetricsLike) -> list[str]:
+def _row(name: str, metrics: LossMetrics) -> list[str]:
     losses = [number(term_loss(metrics, term)) for term in TERMS]
     concepts = f"{metrics.concepts_mentioned}/{metrics.concepts_total}"
     lengths = [clock(metrics.duration_generated), clock(metrics.duration_reference)]
     return [name, *losses, *lengths, concepts]
 
 
-def _gaps(results: Mapping[str, MetricsLike]) -> list[str]:
+def _gaps(results: Mapping[str, LossMetrics]) -> list[str]:
     return [
         f"unscored in {pair_id}: {name} ({reason})"
         for pair_id, metrics in results.items()
@@ -165,7 +209,7 @@ class Comparison:
         return "\n".join(lines)
 
 
-def compare(first: TrialLike, second: TrialLike) -> Comparison:
+def compare(first: TrialResult, second: TrialResult) -> Comparison:
     """Per-loss deltas of two trials, on the training pairs and on the held-out ones.
 
     Raises SettingsError when the trials were scored by different versions of the measures.
@@ -192,7 +236,7 @@ def compare(first: TrialLike, second: TrialLike) -> Comparison:
     )
 
 
-def gains(first: TrialLike, last: TrialLike, *, subject: str = "Compiling") -> list[str]:
+def gains(first: TrialResult, last: TrialResult, *, subject: str = "Compiling") -> list[str]:
     """How the mean total moved from one trial to another: on the training pairs, then on what was held out.
 
     The second tells what the first is worth: a gain on the pairs that were trained on may be learned by heart.
@@ -207,7 +251,7 @@ def gains(first: TrialLike, last: TrialLike, *, subject: str = "Compiling") -> l
 
 
 def _moved(
-    subject: str, where: str, first: Mapping[str, MetricsLike], last: Mapping[str, MetricsLike]
+    subject: str, where: str, first: Mapping[str, LossMetrics], last: Mapping[str, LossMetrics]
 ) -> str:
     before, after = mean_loss(first.values(), "total"), mean_loss(last.values(), "total")
     if set(first) != set(last):
@@ -221,11 +265,11 @@ def _moved(
     return f"{subject} {word} the total loss {where} from {before:.3f} to {after:.3f}{share}."
 
 
-def _names(results: Mapping[str, MetricsLike]) -> str:
+def _names(results: Mapping[str, LossMetrics]) -> str:
     return ", ".join(results) or "none"
 
 
-def _pairs(first: Mapping[str, MetricsLike], second: Mapping[str, MetricsLike]) -> dict[str, Delta]:
+def _pairs(first: Mapping[str, LossMetrics], second: Mapping[str, LossMetrics]) -> dict[str, Delta]:
     return {
         name: Delta("total", metrics.total_loss, second[name].total_loss)
         for name, metrics in first.items()
@@ -234,7 +278,10 @@ def _pairs(first: Mapping[str, MetricsLike], second: Mapping[str, MetricsLike]) 
 
 
 def _deltas(
-    first: TrialLike, second: TrialLike, before: Mapping[str, MetricsLike], after: Mapping[str, MetricsLike]
+    first: TrialResult,
+    second: TrialResult,
+    before: Mapping[str, LossMetrics],
+    after: Mapping[str, LossMetrics],
 ) -> tuple[Delta, ...]:
     deltas = []
     for term in TERMS:

@@ -34,17 +34,5 @@ __all__ = [
     "signature_hash",
 ]
 
-_HOMES = {
-    "AlignSegment": "analysing",
-    "ClassifySegment": "analysing",
-    "ExtractConcepts": "analysing",
-    "ExtractStyle": "analysing",
-    "SignatureFields": "fields",
-    "program_fields": "fields",
-    "program_hash": "fields",
-    "signature_fields": "fields",
-    "signature_hash": "fields",
-}
 
-
-__getattr__ = lazily(__name__, _HOMES)
+__getattr__ = lazily(__name__)

@@ -116,16 +116,36 @@ class Tree:
     def path(self, path: Path | str, *more: str) -> Path:
         """The absolute path of a place in the tree. Raises WorkspaceError if it would lie outside."""
         place = self.root.joinpath(path, *more)
-        with workspace_errors(place):
-            try:
-                inside = place.resolve().is_relative_to(self.root.resolve())
-            except (RuntimeError, ValueError) as error:  # a loop of links; a null byte
-                raise WorkspaceError(f"{place!r} is no usable path ({error}); give another name") from error
-        if not inside:
+        if not self._holds(place):
             raise WorkspaceError(
                 f"{place} leads outside the workspace {self.root}; remove the symbolic link or the .. in it"
             )
         return place
+
+    def stored(self, path: str) -> str:
+        """The absolute path of a file that a document of the tree names.
+
+        Whoever made the workspace wrote it, so it is a file of this workspace or nothing: raises WorkspaceError for an
+        address, and for a place that lies outside once symbolic links are followed.
+        """
+        place = self.root / path
+        if "://" in path or not self._holds(place):
+            raise WorkspaceError(
+                f"a document of the workspace {self.root} names {path!r}, which does not lie in it and is not opened; "
+                "copy the file into the workspace, or make the document again"
+            )
+        return str(place)
+
+    def relative(self, path: str) -> str:
+        """A file of the tree as a document names it, so that the workspace can be moved. Raises as `stored` does."""
+        return str(Path(self.stored(path)).resolve().relative_to(self.root.resolve()))
+
+    def _holds(self, place: Path) -> bool:
+        with workspace_errors(place):
+            try:
+                return place.resolve().is_relative_to(self.root.resolve())
+            except (RuntimeError, ValueError) as error:  # a loop of links; a null byte
+                raise WorkspaceError(f"{place!r} is no usable path ({error}); give another name") from error
 
     def pair(self, pair_id: str) -> Path:
         """Folder of a training pair. Raises UsageError for an unsafe id."""
@@ -174,9 +194,18 @@ class Tree:
         """Write a pydantic model as JSON. Raises WorkspaceError."""
         return self._write(path, jsonfiles.encode(model))
 
-    def read_model(self, path: Path | str, cls: type[M]) -> M:
-        """Read a pydantic model. Raises WorkspaceError: missing, damaged, of another version."""
-        return jsonfiles.model_from(self.read_json(path), cls, self.path(path))
+    def read_model(self, path: Path | str, cls: type[M], **named: str) -> M:
+        """Read a pydantic model. Raises WorkspaceError: missing, damaged, of another version.
+
+        `named` are ids that it must have, since it lies in the folder of that name.
+        """
+        model = jsonfiles.model_from(self.read_json(path), cls, self.path(path))
+        for field, name in named.items():
+            if getattr(model, field) != name:
+                raise WorkspaceError(
+                    f"{self.path(path)} says that its {field} is {getattr(model, field)!r}; give its folder that name"
+                )
+        return model
 
     def write_models(self, path: Path | str, models: Iterable[BaseModel]) -> Path:
         """Write several models as the `items` of one JSON document. Raises WorkspaceError."""
@@ -230,7 +259,10 @@ class Tree:
 
         Raises WorkspaceLockedError, naming the process that holds it, after `timeout` seconds.
         """
-        return self._locks.hold(check_id(name, "a lock name"), timeout=timeout)
+        check_id(name, "a lock name")
+        for file in (f"{name}.lock", f"{name}.owner.json"):
+            self.path(".locks", file)
+        return self._locks.hold(name, timeout=timeout)
 
     def sweep(self) -> int:
         """Delete temporary files older than an hour that killed processes left; how many there were."""

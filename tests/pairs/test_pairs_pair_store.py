@@ -112,7 +112,7 @@ def test_a_document_of_another_paper_is_noticed(tree: Tree, make_pair: MakePair)
     store = PairStore(tree)
     folder = store.add(make_pair())
     tree.write_model(folder / "document.json", make_pair(paper="d" * 64).document_graph)
-    with pytest.raises(WorkspaceError, match="another paper"):
+    with pytest.raises(WorkspaceError, match="another file"):
         store.get("ring")
 
 

@@ -2,46 +2,43 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from reports_fakes import FakeMetrics, FakeRollout, FakeRun, FakeTrial, make_pair, make_script, shifted
+from reports_fakes import make_metrics, make_pair, make_script
 
+from podcast_dspy.optimizers import TrainingRun
 from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.settings import TrainingConfig
+from podcast_dspy.testing import sample_trial
 
 
 @pytest.fixture
-def make_run() -> Callable[..., FakeRun]:
+def make_run() -> Callable[..., TrainingRun]:
     """Run factory: `make_run(held_out=True, gap="")`; `gap` names a loss that is unscored everywhere."""
 
-    def build(*, held_out: bool = True, gap: str = "", files: bool = False) -> FakeRun:
+    def build(*, held_out: bool = True, gap: str = "") -> TrainingRun:
         trials = []
         for number, by in enumerate((0.12, 0.05, 0.0)):
-            metrics = shifted(FakeMetrics(), by)
-            if gap:
-                metrics = replace(
-                    metrics,
-                    **{f"{gap}_loss": math.nan, "total_loss": math.nan},
-                    unscored={gap: "no judge model was given"},
-                )
-            results = {"bloom": metrics, "cache": shifted(metrics, 0.02)}
-            ids = ["bloom", "cache", *(["graph"] if held_out else [])]
-            trials.append(
-                FakeTrial(
-                    trial_id=f"trial_{number:03d}",
-                    trial_number=number,
-                    pair_results=results,
-                    held_out={"graph": shifted(metrics, 0.04)} if held_out else {},
-                    changes=("speech rate follows the measured 152 words per minute",) if number else (),
-                    rollouts=tuple(FakeRollout(pair_id) for pair_id in ids),
-                    generated_scripts={i: f"trials/trial_{number:03d}/{i}_script.json" for i in ids},
-                    generated_audio={i: f"trials/trial_{number:03d}/{i} audio.mp3" for i in ids},
-                )
+            trial = sample_trial(
+                number,
+                [make_metrics("bloom", by, gap), make_metrics("cache", by + 0.02, gap)],
+                [make_metrics("graph", by + 0.04, gap)] if held_out else [],
+                classifier_accuracy=0.71,
+                changes=("speech rate follows the measured 152 words per minute",) if number else (),
             )
-        return FakeRun(tuple(trials))
+            rollouts = tuple(
+                one.model_copy(update={"model_units": 41, "source_units": 19}) for one in trial.rollouts
+            )
+            trials.append(trial.model_copy(update={"rollouts": rollouts}))
+        return TrainingRun(
+            config=TrainingConfig(),
+            trials=tuple(trials),
+            converged=True,
+            reason="the best loss improved by less than 5% over the last 3 trials",
+            profile_path="profiles/profile.json",
+        )
 
     return build
 
@@ -54,7 +51,7 @@ def artefacts(tmp_path: Path) -> Path:
         folder.mkdir(parents=True)
         for pair_id in ("bloom", "cache", "graph"):
             (folder / f"{pair_id}_script.json").write_text(make_script().model_dump_json())
-            (folder / f"{pair_id} audio.mp3").write_bytes(b"ID3")
+            (folder / f"{pair_id}_audio.mp3").write_bytes(b"ID3")
     return tmp_path / "workspace"
 
 

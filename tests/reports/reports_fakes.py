@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from typing import Any
 
 from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept
 from podcast_dspy.generation.script import Script, ScriptSegment
+from podcast_dspy.metrics import LossMetrics
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.signatures.types import SegmentType
+from podcast_dspy.testing import sample_metrics
 
 HOSTILE = "<script>alert('x')</script> & \"quoted\" {{ 7 * 7 }} \x1b[31m\u202eevil"
 
@@ -26,73 +25,30 @@ DETAILS = {
         "evidence": {"grounding": ["The moon is made of filters."]},
     }
 }
+_LOSSES = {"duration": 0.1, "coverage": 0.4, "structure": 0.5, "quality": 0.3, "rouge": 0.7, "total": 0.36}
 
 
-@dataclass(frozen=True)
-class FakeMetrics:
-    duration_loss: float = 0.1
-    coverage_loss: float = 0.4
-    structure_loss: float = 0.5
-    quality_loss: float = 0.3
-    rouge_loss: float = 0.7
-    total_loss: float = 0.36
-    duration_generated: float = 590.0
-    duration_reference: float = 655.0
-    concepts_mentioned: int = 3
-    concepts_total: int = 5
-    concepts_missed: tuple[str, ...] = ("false positive rate", "hash family")
-    unscored: dict[str, str] = field(default_factory=dict)
-    details: dict[str, Any] = field(default_factory=lambda: DETAILS)
-    metrics_version: int = 2
+def make_metrics(pair_id: str, by: float, gap: str = "") -> LossMetrics:
+    """Losses that lie `by` above the best ones; `gap` names one that is unscored."""
+    losses = {f"{name}_loss": value + by for name, value in _LOSSES.items()}
+    if gap:
+        losses |= {f"{gap}_loss": math.nan, "total_loss": math.nan}
+    return sample_metrics(
+        pair_id,
+        **losses,
+        duration_generated=590.0,
+        duration_reference=655.0,
+        concepts_missed=("false positive rate", "hash family"),
+        unscored={gap: "no judge model was given"} if gap else {},
+        details=DETAILS,
+    )
 
 
-@dataclass(frozen=True)
-class FakeRollout:
-    pair_id: str
-    model_units: int = 41
-    source_units: int = 19
-
-
-@dataclass(frozen=True)
-class FakeTrial:
-    trial_id: str
-    trial_number: int
-    pair_results: dict[str, FakeMetrics]
-    held_out: dict[str, FakeMetrics]
-    generated_scripts: dict[str, str] = field(default_factory=dict)
-    generated_audio: dict[str, str] = field(default_factory=dict)
-    prompt_version: str = "v2"
-    profile_version: str = "v3"
-    timestamp: datetime = datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)
-    classifier_accuracy: float = 0.71
-    changes: tuple[str, ...] = ()
-    rollouts: tuple[FakeRollout, ...] = ()
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("avg_"):
-            values = [getattr(m, name.removeprefix("avg_")) for m in self.pair_results.values()]
-            return math.fsum(values) / len(values)
-        raise AttributeError(name)
-
-
-@dataclass(frozen=True)
-class FakeRun:
-    trials: tuple[FakeTrial, ...]
-    converged: bool = True
-    reason: str = "the best loss improved by less than 5% over the last 3 trials"
-
-    @property
-    def baseline(self) -> FakeTrial:
-        return self.trials[0]
-
-    @property
-    def best(self) -> FakeTrial:
-        return min(self.trials, key=lambda trial: trial.avg_total_loss)
-
-
-def shifted(metrics: FakeMetrics, by: float) -> FakeMetrics:
-    names = ("duration", "coverage", "structure", "quality", "rouge", "total")
-    return replace(metrics, **{f"{n}_loss": getattr(metrics, f"{n}_loss") + by for n in names})
+def shifted(metrics: LossMetrics, by: float) -> LossMetrics:
+    """The same losses, all `by` higher."""
+    return metrics.model_copy(
+        update={f"{name}_loss": getattr(metrics, f"{name}_loss") + by for name in _LOSSES}
+    )
 
 
 SHAPE = (

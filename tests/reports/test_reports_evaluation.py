@@ -50,8 +50,14 @@ class Outline(HTMLParser):
 
 @pytest.fixture
 def page(make_run: Any, artefacts: Path, pairs: Any, tmp_path: Path) -> Outline:
+    run = make_run()
     out = evaluation_report(
-        make_run(), tmp_path / "report" / "e.html", pairs=pairs, reproducibility={"seed": "7"}, base=artefacts
+        run.trials,
+        tmp_path / "report" / "e.html",
+        pairs=pairs,
+        reproducibility={"seed": "7"},
+        base=artefacts,
+        reason=run.reason,
     )
     return Outline(out.read_text(encoding="utf-8"))
 
@@ -87,7 +93,7 @@ def test_page_shows_structure_coverage_grounding_and_sources(page: Outline) -> N
 
 
 def test_widths_of_each_timeline_sum_to_one(make_run: Any, artefacts: Path, pairs: Any) -> None:
-    text = evaluation_html(make_run(), pairs=pairs, base=artefacts)
+    text = evaluation_html(make_run().trials, pairs=pairs, base=artefacts)
     bars = re.findall(r'<ol class="bar">(.*?)</ol>', text, flags=re.S)
     assert len(bars) == 6
     for bar in bars:
@@ -95,7 +101,7 @@ def test_widths_of_each_timeline_sum_to_one(make_run: Any, artefacts: Path, pair
 
 
 def test_unscored_terms_give_their_reason(make_run: Any, artefacts: Path, pairs: Any) -> None:
-    page = Outline(evaluation_html(make_run(gap="quality"), pairs=pairs, base=artefacts))
+    page = Outline(evaluation_html(make_run(gap="quality").trials, pairs=pairs, base=artefacts))
     assert "quality: unscored: no judge model was given" in page.words
     assert "total loss on the training pairs is unscored" in page.words
     assert not re.search(r"\bnan\b", page.words, flags=re.I)
@@ -104,18 +110,18 @@ def test_unscored_terms_give_their_reason(make_run: Any, artefacts: Path, pairs:
 def test_without_a_held_out_pair_it_says_that_nothing_was_measured(
     make_run: Any, artefacts: Path, pairs: Any
 ) -> None:
-    page = Outline(evaluation_html(make_run(held_out=False), pairs=pairs, base=artefacts))
+    page = Outline(evaluation_html(make_run(held_out=False).trials, pairs=pairs, base=artefacts))
     assert "Nothing was held out" in page.words
 
 
 def test_missing_files_and_pairs_are_said_not_hidden(make_run: Any, artefacts: Path) -> None:
     (artefacts / "trials/trial_002/bloom_script.json").unlink()
     (artefacts / "trials/trial_002/cache_script.json").write_text("{}")
-    (artefacts / "trials/trial_002/graph audio.mp3").unlink()
-    page = Outline(evaluation_html(make_run(), pairs={}, base=artefacts))
+    (artefacts / "trials/trial_002/graph_audio.mp3").unlink()
+    page = Outline(evaluation_html(make_run().trials, pairs={}, base=artefacts))
     assert "bloom_script.json cannot be read" in page.words
     assert "cache_script.json is not a script of this version" in page.words
-    assert "graph audio.mp3 is not there any more" in page.words
+    assert "graph_audio.mp3 is not there any more" in page.words
     assert "reference structure is missing" in page.words
 
 
@@ -124,7 +130,7 @@ def test_hostile_papers_and_scripts_are_escaped(make_run: Any, artefacts: Path) 
     for pair_id in ("bloom", "cache", "graph"):
         (artefacts / f"trials/trial_002/{pair_id}_script.json").write_text(hostile)
     pairs = {name: make_pair(name, title=HOSTILE, passage=HOSTILE) for name in ("bloom", "cache", "graph")}
-    text = evaluation_html(make_run(), pairs=pairs, base=artefacts, reproducibility={HOSTILE: HOSTILE})
+    text = evaluation_html(make_run().trials, pairs=pairs, base=artefacts, reproducibility={HOSTILE: HOSTILE})
     page = Outline(text)
     assert "script" not in page.tags
     assert "alert('x')" in page.words, "shown as text"
@@ -133,9 +139,16 @@ def test_hostile_papers_and_scripts_are_escaped(make_run: Any, artefacts: Path) 
     assert "\u202e" not in text
 
 
-def test_a_plain_list_of_trials_is_enough(make_run: Any, artefacts: Path, pairs: Any) -> None:
-    page = Outline(evaluation_html(list(make_run().trials), pairs=pairs, base=artefacts))
-    assert "from 0.490 to 0.370" in page.words
+def test_a_trial_cannot_show_a_file_outside_the_workspace(
+    make_run: Any, artefacts: Path, pairs: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "secret.mp3").write_bytes(b"ID3")
+    (artefacts / "link.mp3").symlink_to(tmp_path / "secret.mp3")
+    for field in ("generated_audio", "generated_scripts"):
+        for name in (str(tmp_path / "secret.mp3"), "../secret.mp3", "link.mp3", "https://example.org/a.mp3"):
+            best = make_run().trials[-1].model_copy(update={field: {"bloom": name}})
+            with pytest.raises(WorkspaceError, match="does not lie in it and is not opened"):
+                evaluation_html([best], pairs=pairs, base=artefacts)
 
 
 def test_a_run_that_did_not_help_says_so(make_run: Any, artefacts: Path, pairs: Any) -> None:
@@ -154,4 +167,4 @@ def test_no_trials_and_unwritable_output_are_named(
         evaluation_html([], pairs={})
     (tmp_path / "file").write_text("")
     with pytest.raises(WorkspaceError, match="--output"):
-        evaluation_report(make_run(), tmp_path / "file" / "e.html", pairs=pairs, base=artefacts)
+        evaluation_report(make_run().trials, tmp_path / "file" / "e.html", pairs=pairs, base=artefacts)

@@ -28,7 +28,11 @@ PROBE = (
 def page(make_run: Any, pairs: Any, artefacts: Path) -> str:
     """A page with names that break nowhere."""
     return evaluation_html(
-        make_run(), pairs=pairs, base=artefacts, reproducibility={"versions": WIDE, "seed": "0"}, reason=WIDE
+        make_run().trials,
+        pairs=pairs,
+        base=artefacts,
+        reproducibility={"versions": WIDE, "seed": "0"},
+        reason=WIDE,
     )
 
 

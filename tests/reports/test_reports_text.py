@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from reports_fakes import shifted
 
 from podcast_dspy.errors import SettingsError
 from podcast_dspy.reports import clock, compare, number, table, trial_summary
-from podcast_dspy.reports.records import mean_loss
+from podcast_dspy.reports.summaries import mean_loss
 
 
 def test_summary_has_every_pair_the_mean_and_the_held_out_pair(make_run: Any) -> None:
@@ -46,7 +45,7 @@ def test_compare_gives_the_change_of_every_loss_on_both_sides(make_run: Any) -> 
 
 def test_a_training_gain_never_stands_without_the_held_out_one(make_run: Any) -> None:
     first, _, third = make_run().trials
-    worse = replace(third, held_out={"graph": shifted(first.held_out["graph"], 0.01)})
+    worse = third.model_copy(update={"held_out": {"graph": shifted(first.held_out["graph"], 0.01)}})
     result = compare(first, worse)
     assert result.note == (
         "trial_002 lowers the total loss on the training pairs from 0.490 to 0.370 (-24%). "
@@ -66,7 +65,7 @@ def test_without_a_held_out_pair_compare_says_that_nothing_was_measured(make_run
 
 def test_compare_refuses_totals_of_different_pairs(make_run: Any) -> None:
     first, second, _ = make_run().trials
-    fewer = replace(second, pair_results={"bloom": second.pair_results["bloom"]})
+    fewer = second.model_copy(update={"pair_results": {"bloom": second.pair_results["bloom"]}})
     result = compare(first, fewer)
     assert "of different pairs (bloom, cache; bloom)" in result.note
     assert set(result.pair_deltas) == {"bloom"}
@@ -74,9 +73,11 @@ def test_compare_refuses_totals_of_different_pairs(make_run: Any) -> None:
 
 def test_compare_refuses_other_measures(make_run: Any) -> None:
     first, second, _ = make_run().trials
-    older = {pair: replace(found, metrics_version=1) for pair, found in second.pair_results.items()}
+    older = {
+        pair: found.model_copy(update={"metrics_version": 1}) for pair, found in second.pair_results.items()
+    }
     with pytest.raises(SettingsError, match="different versions of the measures"):
-        compare(first, replace(second, pair_results=older))
+        compare(first, second.model_copy(update={"pair_results": older}))
 
 
 def test_compare_does_not_compare_unscored_totals(make_run: Any) -> None:

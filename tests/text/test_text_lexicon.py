@@ -11,20 +11,20 @@ from hypothesis import strategies as st
 
 from podcast_dspy.audio import speak
 from podcast_dspy.errors import InputError
-from podcast_dspy.text.spoken import project_lexicon, read_lexicon, speakable
+from podcast_dspy.text.spoken import LEXICON, project_lexicon, read_lexicon, speakable
 
 
 def test_toml(tmp_path: Path) -> None:
     (tmp_path / "lexicon.toml").write_text(
         '# names\nLaTeX = "lay-tech"\n"Ng et al." = "ing and colleagues"\nepfl = "E P F L"\n'
     )
-    entries = project_lexicon(tmp_path)
+    entries = project_lexicon(tmp_path / LEXICON)
     assert entries == {"LaTeX": "lay-tech", "Ng et al.": "ing and colleagues", "epfl": "E P F L"}
     assert speakable("Ng et al. wrote it in LaTeX at EPFL.", entries).startswith(
         "ing and colleagues wrote it in lay-tech at"
     )
     assert speakable("latex gloves", entries) == "latex gloves"
-    assert project_lexicon(tmp_path / "elsewhere") == {}
+    assert project_lexicon(tmp_path / "elsewhere" / LEXICON) == {}
 
 
 @pytest.mark.parametrize(

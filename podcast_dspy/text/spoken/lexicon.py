@@ -21,13 +21,12 @@ LEXICON = "lexicon.toml"
 _LONGEST = 200  # characters; a respelling is a few words
 
 
-def project_lexicon(workspace: Path) -> dict[str, str]:
-    """The respellings of the file `lexicon.toml` in a workspace; none where there is no such file.
+def project_lexicon(path: Path) -> dict[str, str]:
+    """The respellings of a workspace's lexicon; none where there is no such file.
 
     Raises:
         InputError: the file cannot be used.
     """
-    path = workspace / LEXICON
     return read_lexicon(path) if path.exists() else {}
 
 

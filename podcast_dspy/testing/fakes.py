@@ -1,0 +1,155 @@
+"""A language model whose answers are scripted by signature, and a voice of tones whose length is known beforehand."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+from unittest import mock
+
+import dspy
+import numpy as np
+from dspy.utils.callback import BaseCallback
+from numpy.typing import NDArray
+
+from podcast_dspy.audio.voices import VOICES, VoiceEngine, get_voice
+
+__all__ = ["Asked", "FakeLM", "FakeVoice"]
+
+Answer = Mapping[str, Any] | str | BaseException
+"""Output fields by name; or the answer's bare text, well formed or not; or an error that the call ends with."""
+Script = Answer | Sequence[Answer] | Callable[[dict[str, Any]], Answer]
+"""The same answer each time; several, one after another; or one made of the signature's inputs."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question: its signature, its inputs, and the messages as the model got them."""
+
+    signature: Any
+    inputs: dict[str, Any]
+    messages: list[dict[str, Any]]
+
+
+_formatting: ContextVar[tuple[Any, dict[str, Any]] | None] = ContextVar("podcast_dspy_fake", default=None)
+
+
+class _Watching(BaseCallback):  # type: ignore[misc]
+    """Notes which signature is put into words: an LM itself only sees the messages."""
+
+    def on_adapter_format_start(self, call_id: str, instance: Any, inputs: dict[str, Any]) -> None:
+        if "signature" in inputs:
+            _formatting.set((inputs["signature"], dict(inputs["inputs"])))
+
+
+class FakeLM(dspy.BaseLM):  # type: ignore[misc]
+    """A language model that answers what a test says.
+
+    `script` has the answers of each signature. A signature is named by its class (new instructions do not matter), or
+    by one of its output fields. What is not in the script, or comes once too often, is an AssertionError.
+
+        lm = FakeLM({WriteSegment: {"text": "Once upon a time."}, "answers": [{"answers": []}, "not JSON"]})
+        with lm.serving():
+            podcaster(paper, lm="openai/any")
+        assert len(lm.asked) == 2
+    """
+
+    def __init__(self, script: Mapping[Any, Script]) -> None:
+        super().__init__(model="fake", cache=False)
+        self.script = dict(script)
+        self.asked: list[Asked] = []
+        self._used: dict[Any, int] = {}
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def serving(self) -> Iterator[FakeLM]:
+        """Within the block every role string names this model, and DSPy uses it."""
+        callbacks = [*dspy.settings.callbacks, _Watching()]
+        with (
+            mock.patch("podcast_dspy.lms.roles.resolve", return_value=self),
+            dspy.context(lm=self, callbacks=callbacks),
+        ):
+            yield self
+
+    def forward(
+        self, prompt: str | None = None, messages: list[dict[str, Any]] | None = None, **options: Any
+    ) -> Any:
+        """As `dspy.BaseLM`: the next answer for the signature that is asked."""
+        signature, inputs = _formatting.get() or (None, {})
+        asked = Asked(signature, inputs, messages or [{"role": "user", "content": prompt or ""}])
+        with self._lock:
+            self.asked.append(asked)
+            answer = self._next(asked)
+        if isinstance(answer, BaseException):
+            raise answer
+        text = answer if isinstance(answer, str) else json.dumps(dict(answer))
+        message = SimpleNamespace(content=text, tool_calls=None, reasoning_content=None)
+        choice = SimpleNamespace(message=message, finish_reason="stop", logprobs=None)
+        return SimpleNamespace(choices=[choice], usage={}, model=self.model)
+
+    def _next(self, asked: Asked) -> Answer:
+        outputs = set(asked.signature.output_fields) if asked.signature is not None else set()
+        for key, script in self.script.items():
+            fits = key in outputs if isinstance(key, str) else self._is(key, asked.signature)
+            if not fits:
+                continue
+            answer: Answer
+            if callable(script):
+                answer = script(asked.inputs)
+            elif isinstance(script, Mapping | str | BaseException):
+                answer = script
+            else:
+                number = self._used[key] = self._used.get(key, 0) + 1
+                assert number <= len(script), f"the LM was asked {number} times for {sorted(outputs)}"
+                answer = script[number - 1]
+            return answer
+        raise AssertionError(f"nothing in the script answers {sorted(outputs)}")
+
+    @staticmethod
+    def _is(wanted: Any, signature: Any) -> bool:
+        """Whether two signatures ask for the same; with other instructions DSPy gives one another name."""
+        return signature is not None and all(
+            list(getattr(wanted, fields)) == list(getattr(signature, fields))
+            for fields in ("input_fields", "output_fields")
+        )
+
+
+@dataclass
+class FakeVoice:
+    """A voice that hums: every word takes `seconds_a_word`, and the same text always sounds the same.
+
+    with FakeVoice(seconds_a_word=0.4).installed() as voice:
+        podcaster(paper, voice=voice.name)
+    """
+
+    seconds_a_word: float = 0.4
+    sample_rate: int = 16_000
+    name: str = "fake:tone"
+    fault: Exception | None = None
+    """What it fails with, if it does."""
+    said: list[str] = field(default_factory=list)
+    """Every text that it was given."""
+
+    def synthesize(self, text: str) -> NDArray[np.float32]:
+        """As `Voice.synthesize`."""
+        self.said.append(text)
+        if self.fault is not None:
+            raise self.fault
+        time = np.arange(round(self.seconds_a_word * len(text.split()) * self.sample_rate)) / self.sample_rate
+        return (0.3 * np.sin(2 * np.pi * (150 + len(text) % 50) * time)).astype(np.float32)
+
+    @contextmanager
+    def installed(self) -> Iterator[FakeVoice]:
+        """Within the block it is found by its name, as the voices of installed packages are."""
+        kind, _, _ = self.name.partition(":")
+        get_voice.cache_clear()
+        try:
+            with VOICES.adding(f"{kind}:NAME", VoiceEngine(lambda name: self)):
+                yield self
+        finally:
+            get_voice.cache_clear()

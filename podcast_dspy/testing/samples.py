@@ -1,0 +1,384 @@
+"""A small paper of our own making, the podcast about it, and its losses and a profile, as training would have them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from podcast_dspy.analysis.results import AlignedSegment, StructureProfile, StyleProfile
+from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment
+from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept, Section
+from podcast_dspy.generation.adjustments import Adjustments
+from podcast_dspy.generation.script import Script, ScriptSegment
+from podcast_dspy.metrics import LOSSES, LossMetrics, calculate_total_loss
+from podcast_dspy.metrics.composite import METRICS_VERSION
+from podcast_dspy.optimizers.artifacts import CompiledPrograms
+from podcast_dspy.optimizers.trials import Rollout, TrialResult
+from podcast_dspy.pairs.pair import LabelledSpan, TrainingPair
+from podcast_dspy.profiles import AggregatedProfile, CompiledProfile
+from podcast_dspy.profiles.profile import DepthTarget
+from podcast_dspy.settings import PodcastDepth
+from podcast_dspy.signatures.types import SegmentType
+
+__all__ = [
+    "EPISODE",
+    "PASSAGES",
+    "sample_compiled_profile",
+    "sample_metrics",
+    "sample_pair",
+    "sample_paper",
+    "sample_profile",
+    "sample_script",
+    "sample_trial",
+]
+
+_THEN = datetime(2026, 1, 1, tzinfo=UTC)
+_SECTIONS = ("Introduction", "Methods", "Results", "Results", "Limitations", "Conclusion")
+PASSAGES = (
+    "Road salt melts ice because dissolved ions lower the freezing point of water. Winter maintenance crews spread "
+    "salt on icy roads, and most of it ends up in streams. Brine treatment wets the salt before it is spread, so that "
+    "the grains stick to the asphalt instead of bouncing into the ditch.",
+    "We measured chloride concentration in 24 streams near the city of Tammerfors over three winters. Each stream was "
+    "sampled every 14 days. Half of the roads kept dry salt, the other half received brine treatment with 30% less "
+    "salt.",
+    "Brine treatment reduced the chloride concentration by 41%, from 182 to 107 milligrams per litre. The friction of "
+    "the road surface did not change: the mean friction coefficient was 0.52 with brine and 0.53 with dry salt.",
+    "Figure 1 shows the chloride concentration of all streams by week. The peaks after every snowfall are lower in "
+    "streams beside treated roads, and they arrive two days later.",
+    "Our study has limits. All streams drain small catchments, and we did not measure groundwater, where chloride can "
+    "stay for decades. A warmer winter would change both the amount of salt and the melting.",
+    "Cities should wet their salt before spreading it. The equipment pays for itself within 2 winters, because less "
+    "salt has to be bought, and the streams keep their mayflies.",
+)
+EPISODE: tuple[tuple[SegmentType, str], ...] = (
+    (
+        SegmentType.INTRO,
+        "Hello, and welcome to Kitchen Table Science. I'm Petra. What happens to all the salt that we throw on icy "
+        "roads? Today's paper followed it into the water.",
+    ),
+    (
+        SegmentType.BACKGROUND,
+        "Let's begin with the salt. Road salt melts ice because the dissolved ions lower the freezing point of water. "
+        "Think of it as a crowd that keeps the water molecules from lining up. The trouble is that grains bounce into "
+        "the ditch, and most of the salt ends up in streams. Brine treatment is a trick against that: you wet the salt "
+        "before you spread it, so the grains stick to the asphalt.",
+    ),
+    (
+        SegmentType.METHODOLOGY,
+        "So how do you test that? They measured the chloride concentration, that is the dissolved part of the salt, in "
+        "twenty-four streams over three winters. Every stream was sampled every fourteen days. Half of the roads kept "
+        "dry salt. The other half got brine treatment with thirty percent less salt.",
+    ),
+    (
+        SegmentType.KEY_FINDING,
+        "And here's the result. Brine treatment reduced the chloride concentration by forty-one percent, from 182 to "
+        "107 milligrams per litre. Did the roads get slippery? No. The friction of the road surface did not change. "
+        "The friction coefficient, which is a measure of grip, was 0.52 with brine and 0.53 with dry salt.",
+    ),
+    (
+        SegmentType.FIGURE_DISCUSSION,
+        "If you look at figure one, you see the chloride concentration week by week. After every snowfall there is a "
+        "peak. Beside the treated roads the peaks are lower, and they arrive two days later.",
+    ),
+    (
+        SegmentType.LIMITATION,
+        "A word of caution, though. They did not measure groundwater, where chloride can stay for decades. And all the "
+        "streams drain small catchments.",
+    ),
+    (
+        SegmentType.CONCLUSION,
+        "What should you take home? Cities should wet their salt before spreading it. The equipment pays for itself "
+        "within two winters, and the streams keep their mayflies. I'm Petra, and this was Kitchen Table Science.",
+    ),
+)
+
+
+def sample_paper(passages: Sequence[str] = PASSAGES, *, sha256: str = "0" * 64) -> DocumentGraph:
+    """The paper as `read_document` gives it: a paragraph for each passage, in sections, with key concepts."""
+    names = [_SECTIONS[min(place, len(_SECTIONS) - 1)] for place in range(len(passages))]
+    atoms = tuple(
+        DocumentAtom(
+            atom_id=f"p001_text_{place:02d}",
+            atom_type="paragraph",
+            content=text,
+            page=1,
+            bbox=(0, 0, 1, 1),
+            section_id=name.lower(),
+            importance_score=0.5,
+        )
+        for place, (text, name) in enumerate(zip(passages, names, strict=True), 1)
+    )
+    sections = tuple(
+        Section(
+            section_id=name.lower(),
+            title=name,
+            level=1,
+            page=1,
+            atom_ids=tuple(atom.atom_id for atom in atoms if atom.section_id == name.lower()),
+        )
+        for name in dict.fromkeys(names)
+    )
+    concepts = (
+        ("brine treatment", 1.0, (), (1, 3)),
+        ("chloride concentration", 0.9, (), (2, 3)),
+        ("road salt", 0.7, ("salt",), (1,)),
+        ("friction coefficient", 0.5, (), (3,)),
+        ("groundwater", 0.3, (), (5,)),
+    )
+    return DocumentGraph(
+        document_id=sha256[:12],
+        source_path="salt.pdf",
+        sha256=sha256,
+        page_count=1,
+        title="Wet Salt: Brine Treatment and the Chloride Concentration of Streams",
+        authors=("Petronella Vaara",),
+        abstract=passages[0],
+        sections=sections,
+        atoms=atoms,
+        key_concepts=tuple(
+            KeyConcept(
+                name=name,
+                importance=importance,
+                aliases=aliases,
+                atom_ids=tuple(f"p001_text_{place:02d}" for place in places),
+            )
+            for name, importance, aliases, places in concepts
+        ),
+    )
+
+
+def sample_script(blocks: Sequence[tuple[SegmentType, str]] = EPISODE, *, pace: float = 0.4) -> Script:
+    """The podcast's words as a timed script; `pace` is seconds a word."""
+    segments: list[ScriptSegment] = []
+    clock = 0.0
+    for place, (kind, text) in enumerate(blocks):
+        start, clock = clock, clock + len(text.split()) * pace
+        segments.append(
+            ScriptSegment(
+                segment_id=f"seg_{place:03d}",
+                segment_type=kind,
+                text=text,
+                start_time=start,
+                end_time=clock,
+            )
+        )
+    return Script(
+        title="Wet Salt",
+        paper_title="Wet Salt",
+        document_id="0" * 12,
+        segments=tuple(segments),
+        predicted_seconds=clock,
+    )
+
+
+def sample_pair(
+    pair_id: str = "wet-salt",
+    blocks: Sequence[tuple[SegmentType, str]] = EPISODE,
+    *,
+    paper: str = "0" * 64,
+    recording: str = "1" * 64,
+    analysed: bool = True,
+    labelled: bool = False,
+    folder: Path | None = None,
+) -> TrainingPair:
+    """The paper and its podcast as a training pair; `paper` and `recording` are the sha256 of its files.
+
+    With a `folder` its files are there, as stand-ins that nothing can read.
+    """
+    script = sample_script(blocks)
+    place = folder or Path()
+    pdf, audio = place / "salt.pdf", place / "salt.mp3"
+    if folder is not None:
+        pdf.write_bytes(b"%PDF-1.7 stand-in")
+        audio.write_bytes(b"ID3 stand-in")
+    spoken = tuple(
+        TranscriptSegment(
+            segment_id=one.segment_id,
+            text=one.text,
+            start_time=one.start_time or 0.0,
+            end_time=one.end_time or 0.0,
+            duration=(one.end_time or 0.0) - (one.start_time or 0.0),
+        )
+        for one in script.segments
+    )
+    total = script.predicted_seconds or 0.0
+    graph = sample_paper(sha256=paper)
+    kinds = tuple(kind for kind, _ in blocks)
+    pair = TrainingPair(
+        pair_id=pair_id,
+        pdf_path=str(pdf),
+        audio_path=str(audio),
+        document_graph=graph.model_copy(update={"source_path": str(pdf)}),
+        transcription=TranscriptionResult(
+            source_path=str(audio),
+            sha256=recording,
+            transcript_text=" ".join(one.text for one in script.segments),
+            segments=spoken,
+            total_duration=total,
+            confidence=1.0,
+        ),
+        labels=tuple(
+            LabelledSpan(segment_type=kind, start_time=one.start_time, end_time=one.end_time)
+            for kind, one in zip(kinds, spoken, strict=True)
+            if labelled
+        ),
+        speaker_gender="female",
+        duration_minutes=total / 60,
+    )
+    if not analysed:
+        return pair
+    lengths: dict[SegmentType, tuple[float, ...]] = {}
+    for kind, one in zip(kinds, spoken, strict=True):
+        lengths[kind] = (*lengths.get(kind, ()), one.duration)
+    share = {kind: 100 * sum(seconds) / total for kind, seconds in lengths.items()}
+    return pair.model_copy(
+        update={
+            "aligned_segments": tuple(
+                AlignedSegment(segment_id=one.segment_id, transcript_segment=one, segment_type=kind)
+                for one, kind in zip(spoken, kinds, strict=True)
+            ),
+            "structure_profile": StructureProfile(
+                segment_sequence=kinds,
+                segment_counts={kind: len(seconds) for kind, seconds in lengths.items()},
+                total_duration=total,
+                segment_durations=lengths,
+                avg_segment_duration=total / len(spoken),
+                words_per_minute=150.0,
+                concepts_per_minute=1.0,
+                figures_discussed=0,
+                figure_discussion_duration=sum(lengths.get(SegmentType.FIGURE_DISCUSSION, ())),
+                intro_percentage=share.get(SegmentType.INTRO, 0.0),
+                methodology_percentage=share.get(SegmentType.METHODOLOGY, 0.0),
+                findings_percentage=share.get(SegmentType.KEY_FINDING, 0.0),
+                conclusion_percentage=share.get(SegmentType.CONCLUSION, 0.0),
+            ),
+            "style_profile": StyleProfile(
+                speaker_id="host",
+                speaker_gender="female",
+                avg_sentence_length=12.0,
+                vocabulary_complexity=0.3,
+                jargon_density=0.1,
+                questions_per_minute=1.0,
+                analogies_per_segment=0.2,
+            ),
+        }
+    )
+
+
+def sample_profile(**changes: Any) -> AggregatedProfile:
+    """A profile of short episodes, for every depth; `changes` are fields of it."""
+    shares = {
+        SegmentType.INTRO: 0.1,
+        SegmentType.PROBLEM_STATEMENT: 0.2,
+        SegmentType.METHODOLOGY: 0.3,
+        SegmentType.KEY_FINDING: 0.3,
+        SegmentType.CONCLUSION: 0.1,
+    }
+    profile = AggregatedProfile(
+        canonical_segment_sequence=tuple(shares),
+        segment_duration_targets=dict.fromkeys(shares, (20.0, 60.0)),
+        segment_time_shares=tuple(shares.values()),
+        depth_targets={
+            depth: DepthTarget(
+                depth=depth,
+                duration_range=(60.0, 240.0),
+                segment_count_range=(3, 6),
+                concepts_per_segment=(1, 3),
+                figure_coverage=0.5,
+            )
+            for depth in PodcastDepth
+        },
+        style_variants={},
+        min_coverage=0.3,
+        target_words_per_minute=(140.0, 160.0),
+        target_concepts_per_minute=(1.0, 2.0),
+        version="v1",
+        training_pairs_used=("wet-salt",),
+        created_at=_THEN,
+    )
+    return AggregatedProfile.model_validate({**profile.model_dump(), **changes})
+
+
+def sample_metrics(pair_id: str = "wet-salt", **fields: Any) -> LossMetrics:
+    """The losses of an episode, all measured; `fields` are fields of it. The total is theirs unless it is given."""
+    loss = {name: float(fields.get(f"{name}_loss", 0.4)) for name in LOSSES}
+    metrics = LossMetrics.model_validate(
+        {
+            **{f"{name}_loss": value for name, value in loss.items()},
+            "duration_generated": 240.0,
+            "duration_reference": 200.0,
+            "concepts_mentioned": 3,
+            "concepts_total": 5,
+            "concepts_missed": ("friction coefficient", "groundwater"),
+            "segment_type_accuracy": 0.5,
+            "sequence_similarity": 0.6,
+            **dict.fromkeys(
+                ("engagement_score", "clarity_score", "accuracy_score"), 100 - 100 * loss["quality"]
+            ),
+            **dict.fromkeys(("rouge_1", "rouge_2", "rouge_l"), 1 - loss["rouge"]),
+            "total_loss": math.nan,
+            "trial_id": "trial_000",
+            "pair_id": pair_id,
+            "generated_at": _THEN,
+            "metrics_version": METRICS_VERSION,
+            **fields,
+        }
+    )
+    if "total_loss" in fields:
+        return metrics
+    return metrics.model_copy(update={"total_loss": calculate_total_loss(metrics)})
+
+
+def sample_trial(
+    number: int = 0,
+    training: Sequence[LossMetrics] = (),
+    held_out: Sequence[LossMetrics] = (),
+    *,
+    best: TrialResult | None = None,
+    **fields: Any,
+) -> TrialResult:
+    """A finished trial of these losses; `best` is the one to beat, and `fields` are fields of it."""
+    trial_id = f"trial_{number:03d}"
+
+    def rollout(metrics: LossMetrics) -> Rollout:
+        place = f"trials/{trial_id}/{metrics.pair_id}"
+        return Rollout(
+            pair_id=metrics.pair_id,
+            metrics=metrics.model_copy(update={"trial_id": trial_id}),
+            spoken_words=600,
+            seconds=metrics.duration_generated,
+            generated_shares={SegmentType.INTRO: 0.5, SegmentType.METHODOLOGY: 0.5},
+            reference_shares={SegmentType.INTRO: 0.25, SegmentType.METHODOLOGY: 0.75},
+            model_units=3,
+            source_units=4,
+            script_path=f"{place}_script.json",
+            audio_path=f"{place}_audio.mp3",
+        )
+
+    return TrialResult.collect(
+        number=number,
+        training=[rollout(one) for one in training or (sample_metrics(),)],
+        held_out=[rollout(one) for one in held_out],
+        adjustments=Adjustments(),
+        demonstrations=0,
+        instructions={},
+        prompt_version="v1",
+        profile_version="v1",
+        classifier_accuracy=0.5,
+        changes=(),
+        best=best,
+        now=lambda: _THEN,
+    ).model_copy(update=fields)
+
+
+def sample_compiled_profile() -> CompiledProfile:
+    """That profile with programs that learned nothing, as `compile` writes it; `save` makes the file."""
+    return CompiledProfile.of(
+        CompiledPrograms(),
+        sample_profile(),
+        adjustments=Adjustments().model_dump(mode="json"),
+        roles={"lm": "embedded"},
+    )
