@@ -19,6 +19,7 @@ __all__ = [
     "AsJson",
     "Depth",
     "FreshAnswers",
+    "JudgeModel",
     "LexiconFile",
     "State",
     "VoiceName",
@@ -48,6 +49,15 @@ WriterModel = Annotated[
         metavar="MODEL",
         envvar="PODCAST_DSPY_LM",
         help="Model that reads and writes: embedded, openai/NAME, anthropic/NAME, ollama_chat/NAME or gguf:PATH.",
+    ),
+]
+JudgeModel = Annotated[
+    str | None,
+    typer.Option(
+        "--judge-lm",
+        metavar="MODEL",
+        help="Judge of coverage and quality: measured (no model) or a model.  "
+        "[default: the model of --lm or $PODCAST_DSPY_LM if it can judge, else measured]",
     ),
 ]
 AnswerTimeout = Annotated[

@@ -16,6 +16,7 @@ from podcast_dspy.cli.shared import (
     AsJson,
     Depth,
     FreshAnswers,
+    JudgeModel,
     open_workspace,
     run_data,
     run_text,
@@ -84,12 +85,7 @@ def compile_(
             help="Model that writes; see generate --help.  [default: embedded]",
         ),
     ] = None,
-    judge_lm: Annotated[
-        str | None,
-        typer.Option(
-            metavar="MODEL", help="Judge of quality: measured (no model) or a model.  [default: measured]"
-        ),
-    ] = None,
+    judge_lm: JudgeModel = None,
     reflection_lm: Annotated[
         str | None,
         typer.Option(metavar="MODEL", help="Model that rewrites instructions, for gepa.  [default: none]"),
@@ -168,6 +164,10 @@ def _config(
     settings = (stored or TrainingConfig()).model_dump()
     settings |= {name: value for name, value in given.items() if value is not None}
     settings["roles"] |= {name: value for name, value in roles.items() if value is not None}
+    if stored is None and roles["judge_lm"] is None:
+        from podcast_dspy.metrics import judge_for
+
+        settings["roles"]["judge_lm"] = judge_for(settings["roles"]["lm"])
     return TrainingConfig.model_validate(settings)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from podcast_dspy.metrics.asking import judge_for
 from podcast_dspy.metrics.best import best_trial, improves
 from podcast_dspy.metrics.composite import LOSSES, LossMetrics, calculate_total_loss
 from podcast_dspy.metrics.coverage import calculate_coverage_loss
 from podcast_dspy.metrics.duration import calculate_duration_loss
 from podcast_dspy.metrics.feedback import Feedback
+from podcast_dspy.metrics.judge import judge_ahead
 from podcast_dspy.metrics.leakage import LeakageReport, leakage
 from podcast_dspy.metrics.noise import smallest_gain
 from podcast_dspy.metrics.quality import calculate_quality_loss
@@ -27,6 +29,8 @@ __all__ = [
     "calculate_structure_loss",
     "calculate_total_loss",
     "improves",
+    "judge_ahead",
+    "judge_for",
     "leakage",
     "score_script",
     "smallest_gain",

@@ -83,7 +83,8 @@ def calculate_coverage_loss(
     missed = [item.concept.name for item in found if item.depth == "not_mentioned"]
     depths = Counter(item.depth for item in found)
     noise = {"noise": sample_noise([loss(_short(wanted, one)) for one in samples])} if samples else {}
-    return loss(short), {
+    found_loss = loss(short)
+    details = {
         "concepts_total": total,
         "concepts_covered": total - len(missed),
         "concepts_missed": missed,
@@ -108,6 +109,20 @@ def calculate_coverage_loss(
         **noise,
         "feedback": (*_feedback(found, short), *question_feedback(answers["questions_unanswered"])),
     }
+    if judge == "measured":
+        return found_loss, details
+    from podcast_dspy.metrics.asking import beside
+
+    return beside(
+        (found_loss, details),
+        lambda: calculate_coverage_loss(
+            generated_transcript,
+            document_graph,
+            reference_transcript=reference_transcript,
+            similarity=similarity,
+            questions=questions,
+        ),
+    )
 
 
 def _judged(

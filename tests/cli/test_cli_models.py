@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from batch_servers import ChatBatches
 from lm_servers import Chat, Plain
 from numpy.typing import NDArray
 
@@ -100,13 +101,15 @@ def _field(name: str, schema: dict[str, Any], root: dict[str, Any], prompt: str)
         item = _filled(schema["items"], root, asked)
         stretch = re.findall(r"\[\[ ## stretch ## \]\]\n(.*?[.!?])\s", prompt, re.DOTALL)[-1]
         return [{**item, "concept": one, "depth": "explained", "evidence": stretch} for one in names]
+    if name == "evidence" and schema.get("type") == "array":
+        return re.findall(r"\[\[ ## stretch ## \]\]\n(.*?[.!?])\s", prompt, re.DOTALL)[-1:]
     if name == "questions" and schema.get("items", {}).get("type") != "string":
         place = re.search(r"(\d+)\W+A shared queue serves", prompt)
         number = int(place[1]) if place else 0
         return [
             {"statement": number, "question": "How are jobs served?", "answer": "in the order of arrival"}
         ]
-    return _filled(schema, root, asked)
+    return _filled(schema, root, prompt)
 
 
 @pytest.fixture
@@ -211,6 +214,84 @@ def test_evaluate(cli: Any, server: Chat, workspace: Workspace, tmp_path: Path) 
     assert "quality" not in metrics["unscored"], metrics["unscored"]
     assert all(body["max_completion_tokens"] >= 16_000 and "temperature" not in body for body in server.seen)
     assert {body["reasoning_effort"] for body in server.seen} == {"medium"}
+
+
+DRAFT = "Short jobs waited 40 seconds on average. " * 20
+
+
+@pytest.fixture
+def batched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[ChatBatches]:
+    from podcast_dspy.lms import batches
+
+    monkeypatch.setattr(batches, "_PAUSES", [0.001, 0.001])
+    chat = ChatBatches(answer)
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    monkeypatch.setenv("OPENAI_API_BASE", chat.url)
+    monkeypatch.setenv("PODCAST_DSPY_CACHE", str(tmp_path / "cache"))
+    yield chat
+    chat.close()
+
+
+def test_evaluate_in_a_batch(cli: Any, batched: ChatBatches, workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "draft.txt").write_text(DRAFT)
+    words = ("evaluate", "draft.txt", "--pair", "queues", "--judge-lm", MODEL, "--json")
+    result = cli(*words, "--batch")
+    assert result.code == 0, result.err
+    assert not batched.seen, "all that the judge was asked was in the batch"
+    (items,) = batched.jobs.values()
+    assert f"batch of {len(items)} requests to {MODEL}" in result.err
+    assert result.data["cost"]["cost"] > 0
+    again = cli(*words)
+    assert again.data["metrics"]["quality_loss"] == result.data["metrics"]["quality_loss"]
+    assert again.data["cost"]["cost"] == 0
+    assert len(batched.jobs) == 1
+    direct = cli(*words, "--fresh")
+    assert len(batched.seen) == len(items)
+    assert direct.data["cost"]["cost"] == pytest.approx(2 * result.data["cost"]["cost"])
+
+
+def test_an_interrupted_batch_is_waited_for(
+    cli: Any, batched: ChatBatches, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from podcast_dspy.lms import batches
+
+    (tmp_path / "draft.txt").write_text(DRAFT)
+    words = ("evaluate", "draft.txt", "--pair", "queues", "--judge-lm", MODEL, "--batch")
+    with monkeypatch.context() as patch:
+
+        def interrupt(seconds: float) -> None:
+            raise KeyboardInterrupt
+
+        patch.setattr(batches.time, "sleep", interrupt)
+        result = cli(*words)
+    assert result.code == 130
+    assert "run the same command to wait for it" in result.err
+    batched.bad = {0, 1}
+    result = cli(*words)
+    assert result.code == 0, result.err
+    assert len(batched.jobs) == 1
+    assert "2 requests of the batch failed" in result.err
+    assert len(batched.seen) == 2
+
+
+def test_who_judges_where_nobody_is_named(
+    cli: Any, server: Chat, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "draft.txt").write_text(DRAFT)
+    words = ("evaluate", "draft.txt", "--pair", "queues")
+    assert cli(*words, "--json").data["metrics"]["judge"] == "measured"
+    refused = cli(*words, "--batch")
+    assert (refused.code, "name one with --judge-lm" in refused.err) == (2, True)
+    none = cli(*words, "--batch", "--judge-lm", "ollama_chat/llama3")
+    assert none.code == 1
+    assert "ollama_chat/llama3 has no batches" in none.err
+    monkeypatch.setenv("PODCAST_DSPY_LM", MODEL)
+    assert cli(*words, "--judge-lm", "measured", "--json").data["metrics"]["judge"] == "measured"
+    assert not server.seen
+    result = cli(*words)
+    assert server.seen
+    assert re.search(rf"quality by {MODEL}: \d\.\d+ ± \d\.\d+; \d\.\d+ measured without a model", result.out)
+    assert re.search(r"the judge read and wrote [\d,]+ tokens; \$\d", result.out)
 
 
 def test_compile_and_what_it_leaves_behind(cli: Any, server: Chat, workspace: Workspace) -> None:

@@ -99,7 +99,8 @@ def test_a_batch_costs_half_of_direct_calls(both: Case) -> None:
         ahead(role)
     with lms.CostLedger() as one_by_one, lms.calling(fresh=True):
         direct(role)
-    assert batch.cost and one_by_one.cost
+    assert batch.cost
+    assert one_by_one.cost
     assert batch.cost == pytest.approx(one_by_one.cost / 2)
 
 
