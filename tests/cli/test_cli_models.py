@@ -307,6 +307,80 @@ def test_compile_and_what_it_leaves_behind(cli: Any, server: Chat, workspace: Wo
     assert cli("compile", "--resume", "--lm", MODEL, "--judge-lm", "openai/o3", "--max-trials", "1").code == 0
 
 
+REWRITTEN = "Speak in short sentences, and say what each number was measured on."
+GEPA = (
+    *(
+        "compile",
+        "--optimizer",
+        "gepa",
+        "--max-trials",
+        "3",
+        "--lm",
+        MODEL,
+        "--reflection-lm",
+        "openai/gpt-5",
+    ),
+    *("--judge-lm", "measured", "--convergence-threshold", "0"),
+)
+
+
+def reflecting(body: dict[str, Any]) -> str:
+    """Writes well only as the instructions that it proposes ask for."""
+    if body["model"] == "gpt-5":
+        return json.dumps({"new_instruction": REWRITTEN})
+    told = REWRITTEN in str(body["messages"])
+    return answer(body) if told else json.dumps({"text": "We recorded 900 jobs on one machine for a week."})
+
+
+def test_gepa_rewrites_instructions_with_a_reasoning_model(
+    cli: Any, server: Chat, workspace: Workspace
+) -> None:
+    server.answer = reflecting
+    result = cli(*GEPA)
+    assert result.code == 0, result.err
+    asked = [body for body in server.seen if body["model"] == "gpt-5"]
+    assert asked
+    for body in asked:
+        assert body["reasoning_effort"] == "high"
+        assert body["max_completion_tokens"] >= 24_000, "a whole instruction, after the thinking"
+        assert not {"max_tokens", "temperature"} & set(body)
+    assert any(REWRITTEN in str(body["messages"]) for body in server.seen if body["model"] == "gpt-5-mini")
+    trial = workspace.trials[2]
+    assert REWRITTEN in trial.instructions.values()
+    assert any("instructions" in change for change in trial.changes), trial.changes
+
+
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        ("key", "refused the key"),
+        ("credit", "refused for want of credit|too many requests"),
+        ("broken", "failed on its side"),
+        ("malformed", "answered with something that is not what was asked for"),
+    ],
+)
+def test_a_reflection_that_fails_is_told_by_its_name(
+    fault: str, says: str, cli: Any, server: Chat, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.answer = reflecting
+    serve = server.serve
+
+    def spoiled(to: Any, body: dict[str, Any]) -> None:
+        server.faults = [fault] if body["model"] == "gpt-5" else []
+        serve(to, body)
+
+    monkeypatch.setattr(server, "serve", spoiled)
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    result = cli(*GEPA)
+    assert result.code == 1
+    assert re.search(
+        rf"^Error: reflection \(--reflection-lm\): openai/gpt-5 ({says})", result.err, re.MULTILINE
+    )
+    writing = [body for body in server.seen if body["model"] == "gpt-5-mini"]
+    assert len(writing) < 60, "GEPA does not spend its budget on a model that cannot reflect"
+    assert len(workspace.trials) == 2, "finished trials stay"
+
+
 def test_a_profile_does_not_choose_who_reads_the_paper(
     cli: Any, server: Chat, profile: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
