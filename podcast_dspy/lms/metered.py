@@ -71,7 +71,9 @@ class MeteredLM(dspy.LM):  # type: ignore[misc]
         self.purpose = purpose
         self.role = role or model
         self.local = local
-        self.takes = Takes() if local else takes_of(self)
+        self.takes = (
+            Takes(context=getattr(options.get("engine"), "context", None)) if local else takes_of(self)
+        )
         self.unwanted: set[str] = set()
         self.kwargs["temperature"] = need.temperature if temperature is None else temperature
         self.kwargs[self.takes.limit] = max_tokens if local else self.takes.room(max_tokens or need.tokens)

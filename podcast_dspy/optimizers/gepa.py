@@ -90,8 +90,8 @@ class GepaStrategy(NeighboursStrategy):
         reflection = config.roles.reflection_lm
         if reflection is None or not is_capable(reflection):
             raise PrerequisiteError(
-                "GEPA rewrites instructions with a capable LM; name one with --reflection-lm, such as"
-                " openai/gpt-4.1, or use --optimizer neighbours, which needs none"
+                "GEPA rewrites instructions with a capable LM; name one with --reflection-lm, "
+                "or use --optimizer neighbours, which needs none"
             )
 
     def prepare(self, pairs: Sequence[TrainingPair], profile: AggregatedProfile) -> None:
