@@ -10,7 +10,15 @@ import typer
 
 from podcast_dspy.cli.output import emit, note
 from podcast_dspy.cli.progress import working
-from podcast_dspy.cli.shared import AnswerTimeout, AsJson, FreshAnswers, JudgeModel, open_workspace, state_of
+from podcast_dspy.cli.shared import (
+    AnswerTimeout,
+    AsJson,
+    FreshAnswers,
+    JudgeModel,
+    naming_models,
+    open_workspace,
+    state_of,
+)
 from podcast_dspy.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,6 +38,7 @@ def register(app: typer.Typer) -> None:
     app.command()(report)
 
 
+@naming_models
 def evaluate(
     ctx: typer.Context,
     script: Annotated[
@@ -69,8 +78,8 @@ def evaluate(
     Examples:
       podcast-dspy evaluate episodes/bloom --pair bloom-filters
       podcast-dspy evaluate draft.txt --pair bloom-filters --voice piper:joe
-      podcast-dspy evaluate draft.txt --pair bloom-filters --judge-lm openai/gpt-5-mini --json
-      podcast-dspy evaluate draft.txt --pair bloom-filters --judge-lm openai/gpt-5-mini --batch
+      podcast-dspy evaluate draft.txt --pair bloom-filters --judge-lm SMALL_MODEL --json
+      podcast-dspy evaluate draft.txt --pair bloom-filters --judge-lm SMALL_MODEL --batch
     """
     from podcast_dspy.lms import CostLedger, calling
     from podcast_dspy.metrics import judge_ahead, judge_for

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
 
@@ -25,6 +25,7 @@ __all__ = [
     "VoiceName",
     "WriterModel",
     "chosen_lexicon",
+    "naming_models",
     "new_app",
     "open_workspace",
     "pair_data",
@@ -84,6 +85,23 @@ LexiconFile = Annotated[
         help='Pronunciations, TOML lines such as LaTeX = "lay-tech".  [default: lexicon.toml of the workspace]',
     ),
 ]
+
+
+EXAMPLE_MODELS = {
+    "SMALL_MODEL": "openai/gpt-5-mini",
+    "LARGE_MODEL": "openai/gpt-5",
+    "OTHER_MODEL": "anthropic/claude-sonnet-5",
+}
+"""What the examples of `--help` call by these names: models age, and are renewed here."""
+
+Command = TypeVar("Command", bound=Callable[..., None])
+
+
+def naming_models(command: Command) -> Command:
+    """A command with the models of `EXAMPLE_MODELS` in the examples of its help."""
+    for name, model in EXAMPLE_MODELS.items():
+        command.__doc__ = (command.__doc__ or "").replace(name, model)
+    return command
 
 
 @dataclass

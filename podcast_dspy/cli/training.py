@@ -17,6 +17,7 @@ from podcast_dspy.cli.shared import (
     Depth,
     FreshAnswers,
     JudgeModel,
+    naming_models,
     open_workspace,
     run_data,
     run_text,
@@ -35,6 +36,7 @@ def register(app: typer.Typer) -> None:
     app.command("compile")(compile_)
 
 
+@naming_models
 def compile_(
     ctx: typer.Context,
     max_trials: Annotated[
@@ -113,7 +115,7 @@ def compile_(
       podcast-dspy compile
       podcast-dspy compile --max-trials 15 --target-depth standard --convergence-threshold 0.03
       podcast-dspy compile --holdout bloom-filters --seed 1
-      podcast-dspy compile --optimizer gepa --lm openai/gpt-5-mini --reflection-lm openai/gpt-5
+      podcast-dspy compile --optimizer gepa --lm SMALL_MODEL --reflection-lm LARGE_MODEL
       podcast-dspy compile --resume
     """
     workspace = open_workspace(ctx)
