@@ -14,12 +14,13 @@ from podcast_dspy.cli.shared import (
     AnswerTimeout,
     AsJson,
     FreshAnswers,
+    InBatches,
     JudgeModel,
+    check_batching,
     naming_models,
     open_workspace,
     state_of,
 )
-from podcast_dspy.errors import UsageError
 
 if TYPE_CHECKING:
     from podcast_dspy.lms import CostLedger
@@ -52,14 +53,7 @@ def evaluate(
         typer.Option(metavar="AUDIO", help="Recording of the script.  [default: episode.mp3 of the folder]"),
     ] = None,
     judge_lm: JudgeModel = None,
-    batch: Annotated[
-        bool,
-        typer.Option(
-            "--batch",
-            help="Ask the judge by its provider's batches: half the price, an answer within a day. "
-            "Run it again after Ctrl-C and it waits for the same batch.",
-        ),
-    ] = False,
+    batch: InBatches = False,
     voice: Annotated[
         str,
         typer.Option(metavar="VOICE", help="Voice for which the length is predicted where nothing is heard."),
@@ -87,8 +81,8 @@ def evaluate(
     from podcast_dspy.settings import EnvironmentSettings, LossWeights
 
     judge = judge_lm or judge_for(EnvironmentSettings().lm)
-    if batch and judge == "measured":
-        raise UsageError("--batch is for a judge that is a model; name one with --judge-lm")
+    if batch:
+        check_batching(judge)
 
     reference = open_workspace(ctx).pair(pair)
     spoken = audio
@@ -96,17 +90,14 @@ def evaluate(
         spoken = script / "episode.mp3"
     with (
         working(state_of(ctx), stopped=_BATCH_GOES_ON if batch else "Nothing was written.") as progress,
-        calling(timeout=timeout, fresh=fresh),
+        calling(timeout=timeout, fresh=fresh, batch=progress if batch else None),
         CostLedger() as ledger,
     ):
         from podcast_dspy.api import read_script, score
 
         read = read_script(script)
-        if batch:
-            text = read if isinstance(read, str) else read.text
-            failed = judge_ahead(text, reference, judge, progress=progress)
-            if failed:
-                note(f"{failed} requests of the batch failed at {judge}; they are asked directly")
+        if failed := judge_ahead(read if isinstance(read, str) else read.text, reference, judge):
+            note(f"{failed} requests of the batch failed at {judge}; they are asked directly")
         progress(f"measuring {script.name}", 0, 1)
         metrics = score(read, reference, audio=spoken, judge=judge, voice=voice)
     weights = LossWeights().as_dict()

@@ -19,11 +19,13 @@ __all__ = [
     "AsJson",
     "Depth",
     "FreshAnswers",
+    "InBatches",
     "JudgeModel",
     "LexiconFile",
     "State",
     "VoiceName",
     "WriterModel",
+    "check_batching",
     "chosen_lexicon",
     "naming_models",
     "new_app",
@@ -59,6 +61,14 @@ JudgeModel = Annotated[
         metavar="MODEL",
         help="Judge of coverage and quality: measured (no model) or a model.  "
         "[default: the model of --lm or $PODCAST_DSPY_LM if it can judge, else measured]",
+    ),
+]
+InBatches = Annotated[
+    bool,
+    typer.Option(
+        "--batch",
+        help="Ask the judge by its provider's batches: half the price, answers within a day. After Ctrl-C the same "
+        "command waits for the same batch.",
     ),
 ]
 AnswerTimeout = Annotated[
@@ -137,6 +147,17 @@ def open_workspace(ctx: typer.Context) -> Workspace:
     from podcast_dspy.workspace import Workspace
 
     return Workspace(state_of(ctx).workspace)
+
+
+def check_batching(judge: str) -> None:
+    """Raise UsageError where nobody is asked, PrerequisiteError where the judge's provider has no batches."""
+    from podcast_dspy.errors import UsageError
+
+    if judge == "measured":
+        raise UsageError("--batch is for a judge that is a model; name one with --judge-lm")
+    from podcast_dspy.lms.batches import check_batches
+
+    check_batches(judge)
 
 
 def chosen_lexicon(ctx: typer.Context, file: Path | None) -> dict[str, str]:

@@ -16,7 +16,9 @@ from podcast_dspy.cli.shared import (
     AsJson,
     Depth,
     FreshAnswers,
+    InBatches,
     JudgeModel,
+    check_batching,
     naming_models,
     open_workspace,
     run_data,
@@ -100,6 +102,7 @@ def compile_(
         bool,
         typer.Option("--resume", help="Go on with the last run, with its settings where none are given."),
     ] = False,
+    batch: InBatches = False,
     timeout: AnswerTimeout = None,
     fresh: FreshAnswers = False,
     as_json: AsJson = False,
@@ -131,11 +134,17 @@ def compile_(
     }
     roles = {"lm": lm, "judge_lm": judge_lm, "reflection_lm": reflection_lm, "voice": voice}
     config = _config(workspace, given, roles, resume=resume)
+    if batch:
+        check_batching(config.roles.judge_lm)
     from podcast_dspy.lms import calling
 
-    again = f"podcast-dspy compile --resume {_options(config.roles.outside())}".rstrip()
+    options = f"{_options(config.roles.outside())}{' --batch' if batch else ''}"
+    again = f"podcast-dspy compile --resume {options}".rstrip()
     stopped = f"Finished trials and episodes are stored; go on with: {again}"
-    with working(state_of(ctx), stopped=stopped) as report, calling(timeout=timeout, fresh=fresh):
+    with (
+        working(state_of(ctx), stopped=stopped) as report,
+        calling(timeout=timeout, fresh=fresh, batch=report if batch else None),
+    ):
         run = workspace.compile(config, resume=resume, progress=report)
     emit(run_text(run), run_data(run), as_json=as_json)
     depth = config.target_depth

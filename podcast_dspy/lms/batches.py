@@ -17,14 +17,15 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from podcast_dspy import models
 from podcast_dspy.errors import ModelError, PodcastError, PrerequisiteError
 from podcast_dspy.lms.cache import Awaited, Memo, collecting, keep
+from podcast_dspy.lms.calls import Progress
 from podcast_dspy.lms.ledger import CallRecord, record
-from podcast_dspy.lms.roles import use
+from podcast_dspy.lms.roles import resolve, use
 
 if TYPE_CHECKING:
     from podcast_dspy.lms.metered import MeteredLM
     from podcast_dspy.lms.wire import Answer, Sent
 
-__all__ = ["Batches", "State", "answer_ahead"]
+__all__ = ["Batches", "State", "answer_ahead", "check_batches"]
 
 _PAUSES: Final = [5.0, 60.0]
 """Seconds between two looks at a batch: at first, and at most."""
@@ -33,8 +34,6 @@ _DEAF: Final = 20
 """Looks in a row that may fail before the provider counts as out of reach."""
 _PRICE: Final = 0.5
 """Of a direct call: what OpenAI's and Anthropic's price lists say of batches."""
-
-Progress = Callable[[str, float, float], None]
 
 
 @dataclass(frozen=True)
@@ -61,12 +60,17 @@ class Batches(Protocol):
         """Key and body of every request that was answered, in any order."""
 
 
+def check_batches(role: str) -> None:
+    """Raise PrerequisiteError for a model whose provider has no batches."""
+    _batches_of(resolve(role))
+
+
 def answer_ahead(
     role: str,
     calls: Iterable[Callable[[], object]],
     *,
     purpose: str,
-    progress: Progress | None = None,
+    progress: Progress,
     **options: Any,
 ) -> int:
     """Have the requests of `calls` answered as a batch; the calls, made afterwards, find the answers kept.
@@ -94,7 +98,7 @@ def answer_ahead(
                     continue  # an error that comes without asking will come again to whoever wants the answer
         running = Memo(models.cache_dir() / "batches")
         try:
-            return _answer(lm, provider, running, wanted, progress or (lambda stage, done, total: None))
+            return _answer(lm, provider, running, wanted, progress)
         finally:
             running.close()
 

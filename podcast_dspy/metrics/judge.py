@@ -155,25 +155,29 @@ def quality_calls(
                 yield from pair
 
 
-def judge_ahead(
-    text: str, pair: TrainingPair, judge: str, *, progress: Callable[[str, float, float], None] | None = None
-) -> int:
-    """Have everything that a judge is asked to score a script against a pair answered as a batch.
+def judge_ahead(text: str, pair: TrainingPair, judge: str) -> int:
+    """Have all that a judge is asked to score a script against a pair answered as a batch, where batches are wanted.
 
-    `score_script`, called afterwards, finds the answers kept. Returns how many requests the provider failed at. Raises
-    PrerequisiteError when the model is too small or its provider has no batches, ModelError when the batch fails.
+    `score_script`, called afterwards, finds the answers kept. Returns how many requests the provider failed at; 0 for
+    the measured judge and where batches are not wanted (`lms.calling`). Raises PrerequisiteError when the model is too
+    small or its provider has no batches, ModelError when the batch fails.
     """
+    from podcast_dspy.lms.calls import calls
+
+    progress = calls().batch
+    if judge == "measured" or progress is None:
+        return 0
     from podcast_dspy.lms.batches import answer_ahead
 
     check_judge(judge)
     reference, graph = pair.transcription.transcript_text, pair.document_graph
     questions = questions_of(graph) if pair.questions is None else pair.questions
-    calls = chain(
+    asked = chain(
         *(coverage_calls(side, graph, judge) for side in (text, reference)),
         *(answer_calls(side, questions, judge) for side in (text, reference)),
         quality_calls(text, reference, graph, judge),
     )
-    return answer_ahead(judge, calls, purpose="judge", progress=progress)
+    return answer_ahead(judge, asked, purpose="judge", progress=progress)
 
 
 def judge_quality(

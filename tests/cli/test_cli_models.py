@@ -274,6 +274,19 @@ def test_an_interrupted_batch_is_waited_for(
     assert len(batched.seen) == 2
 
 
+def test_compile_judges_in_batches(cli: Any, batched: ChatBatches, workspace: Workspace) -> None:
+    words = ("compile", "--max-trials", "1", "--lm", MODEL, "--batch")
+    result = cli(*words)
+    assert result.code == 0, result.err
+    assert len(batched.jobs) == 1
+    # The writer is asked directly; its own model judges, since nobody else is named.
+    assert {body["reasoning_effort"] for body in batched.seen} == {"medium"}
+    assert not any("rubric" in str(body["messages"]) for body in batched.seen)
+    assert workspace.trials[0].pair_results["queues"].judge == MODEL
+    refused = cli("compile", "--lm", MODEL, "--judge-lm", "measured", "--batch")
+    assert (refused.code, "--batch is for a judge" in refused.err) == (2, True)
+
+
 def test_who_judges_where_nobody_is_named(
     cli: Any, server: Chat, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

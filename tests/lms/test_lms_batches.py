@@ -71,6 +71,7 @@ def calls(words: tuple[str, ...] = _WORDS) -> list[Callable[[], str]]:
 
 
 def ahead(role: str, **options: Any) -> int:
+    options.setdefault("progress", lambda stage, done, total: None)
     return batches.answer_ahead(role, calls(), purpose="judge", num_retries=0, **options)
 
 
