@@ -85,7 +85,7 @@ def _rating_calls(text: str, graph: DocumentGraph, judge: str) -> Iterator[list[
 
 
 def _rated(text: str, graph: DocumentGraph, judge: str) -> _Ratings:
-    """The valid samples of every window. Raises UnusableAnswerError where a window has none."""
+    """The valid samples of every window. Raises UnusableAnswerError where most of a window's are void."""
     found: _Ratings = []
     for calls in _rating_calls(text, graph, judge):
         valid, void = [], None
@@ -94,7 +94,7 @@ def _rated(text: str, graph: DocumentGraph, judge: str) -> _Ratings:
                 valid.append(call())
             except UnusableAnswerError as error:
                 void = error
-        if void is not None and not valid:
+        if void is not None and 2 * len(valid) <= SAMPLES:
             raise void
         found.append(valid)
     return found
@@ -188,7 +188,7 @@ def judge_quality(
     Both texts are rated with the same anchored rubric, whole where the judge can read them whole, `SAMPLES` times; a
     sample that quotes what is not in the text is void. A score is the script's median over the reference's, and a
     quarter of it is lost where the reference is preferred in both orders. Raises PrerequisiteError when the model is
-    too small, ModelError when it fails, refuses, or gives no valid sample.
+    too small, ModelError when it fails, refuses, or most of its samples are void.
     """
     from podcast_dspy.lms import use
 
