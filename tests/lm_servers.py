@@ -43,8 +43,10 @@ class Provider:
             protocol_version = "HTTP/1.1"
 
             def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                provider.serve(self, body)
+                provider.post(self, self.rfile.read(int(self.headers["Content-Length"])))
+
+            def do_GET(self) -> None:
+                provider.get(self)
 
             def log_message(self, *args: Any) -> None:
                 """Say nothing."""
@@ -57,6 +59,12 @@ class Provider:
     def close(self) -> None:
         self.server.shutdown()
         self.server.server_close()
+
+    def post(self, to: BaseHTTPRequestHandler, raw: bytes) -> None:
+        self.serve(to, json.loads(raw))
+
+    def get(self, to: BaseHTTPRequestHandler) -> None:
+        self.send(to, 404, self.error("not_found_error", f"Not found: {to.path}"))
 
     def serve(self, to: BaseHTTPRequestHandler, body: dict[str, Any]) -> None:
         self.seen.append(body)

@@ -14,6 +14,7 @@ from podcast_dspy.cli.shared import (
     AsJson,
     FreshAnswers,
     WriterModel,
+    naming_models,
     new_app,
     open_workspace,
     pair_data,
@@ -45,6 +46,7 @@ def register(app: typer.Typer) -> None:
     app.command("analyze-all")(analyze_all)
 
 
+@naming_models
 def analyze(
     ctx: typer.Context,
     pair: Annotated[str, typer.Argument(metavar="PAIR", help="Id of the pair; `pairs list` names them.")],
@@ -64,7 +66,7 @@ def analyze(
     Examples:
       podcast-dspy analyze bloom-filters
       podcast-dspy analyze bloom-filters --profile podcast_profile_v1.json
-      podcast-dspy analyze bloom-filters --lm openai/gpt-5-mini --json
+      podcast-dspy analyze bloom-filters --lm SMALL_MODEL --json
     """
     from podcast_dspy.lms import calling
 
@@ -79,6 +81,7 @@ def analyze(
     emit("\n".join([analyzed.pair_id, *shape_lines(analyzed)]), data, as_json=as_json)
 
 
+@naming_models
 def analyze_all(
     ctx: typer.Context,
     again: Annotated[
@@ -97,7 +100,7 @@ def analyze_all(
     \b
     Examples:
       podcast-dspy analyze-all
-      podcast-dspy analyze-all --again --lm anthropic/claude-sonnet-4-5
+      podcast-dspy analyze-all --again --lm OTHER_MODEL
     """
     from podcast_dspy.lms import calling
 

@@ -8,15 +8,29 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from podcast_dspy.cli.output import emit
+from podcast_dspy.cli.output import emit, note
 from podcast_dspy.cli.progress import working
-from podcast_dspy.cli.shared import AnswerTimeout, AsJson, FreshAnswers, open_workspace, state_of
+from podcast_dspy.cli.shared import (
+    AnswerTimeout,
+    AsJson,
+    FreshAnswers,
+    InBatches,
+    JudgeModel,
+    check_batching,
+    naming_models,
+    open_workspace,
+    state_of,
+)
 
 if TYPE_CHECKING:
+    from podcast_dspy.lms import CostLedger
     from podcast_dspy.metrics import LossMetrics
     from podcast_dspy.workspace import Workspace
 
 __all__ = ["register", "register_exports", "reproducibility", "write_report"]
+
+
+_BATCH_GOES_ON = "A batch that was begun goes on at its provider; run the same command to wait for it."
 
 
 def register(app: typer.Typer) -> None:
@@ -25,6 +39,7 @@ def register(app: typer.Typer) -> None:
     app.command()(report)
 
 
+@naming_models
 def evaluate(
     ctx: typer.Context,
     script: Annotated[
@@ -37,9 +52,8 @@ def evaluate(
         Path | None,
         typer.Option(metavar="AUDIO", help="Recording of the script.  [default: episode.mp3 of the folder]"),
     ] = None,
-    judge_lm: Annotated[
-        str, typer.Option(metavar="MODEL", help="Judge of quality: measured (no model) or a model.")
-    ] = "measured",
+    judge_lm: JudgeModel = None,
+    batch: InBatches = False,
     voice: Annotated[
         str,
         typer.Option(metavar="VOICE", help="Voice for which the length is predicted where nothing is heard."),
@@ -58,25 +72,36 @@ def evaluate(
     Examples:
       podcast-dspy evaluate episodes/bloom --pair bloom-filters
       podcast-dspy evaluate draft.txt --pair bloom-filters --voice piper:joe
-      podcast-dspy evaluate draft.txt --pair bloom-filters --judge-lm openai/gpt-5-mini --json
+      podcast-dspy evaluate draft.txt --pair bloom-filters --judge-lm SMALL_MODEL --json
+      podcast-dspy evaluate draft.txt --pair bloom-filters --judge-lm SMALL_MODEL --batch
     """
-    from podcast_dspy.lms import calling
+    from podcast_dspy.lms import CostLedger, calling
+    from podcast_dspy.metrics import judge_ahead, judge_for
     from podcast_dspy.metrics.composite import loss_weights
     from podcast_dspy.reports import number, table
     from podcast_dspy.reports.summaries import term_loss
+    from podcast_dspy.settings import EnvironmentSettings
+
+    judge = judge_lm or judge_for(EnvironmentSettings().lm)
+    if batch:
+        check_batching(judge)
 
     reference = open_workspace(ctx).pair(pair)
     spoken = audio
     if spoken is None and (script / "episode.mp3").is_file():
         spoken = script / "episode.mp3"
     with (
-        working(state_of(ctx), stopped="Nothing was written.") as progress,
-        calling(timeout=timeout, fresh=fresh),
+        working(state_of(ctx), stopped=_BATCH_GOES_ON if batch else "Nothing was written.") as progress,
+        calling(timeout=timeout, fresh=fresh, batch=progress if batch else None),
+        CostLedger() as ledger,
     ):
         from podcast_dspy.api import read_script, score
 
+        read = read_script(script)
+        if failed := judge_ahead(read if isinstance(read, str) else read.text, reference, judge):
+            note(f"{failed} requests of the batch failed at {judge}; they are asked directly")
         progress(f"measuring {script.name}", 0, 1)
-        metrics = score(read_script(script), reference, audio=spoken, judge=judge_lm, voice=voice)
+        metrics = score(read, reference, audio=spoken, judge=judge, voice=voice)
     rows = [
         [name, f"{weight:g}", number(term_loss(metrics, name))] for name, weight in loss_weights(None).items()
     ]
@@ -87,11 +112,37 @@ def evaluate(
         f"{metrics.concepts_mentioned} of {metrics.concepts_total} key concepts covered",
         *([f"missed: {', '.join(metrics.concepts_missed)}"] if metrics.concepts_missed else []),
         *_length(metrics),
+        *_judged(metrics, ledger),
         *(f"unscored: {name} ({reason})" for name, reason in metrics.unscored.items()),
     ]
     if metrics.unscored:
         lines.append(f"unscored: total ({', '.join(metrics.unscored)} unscored)")
-    emit("\n".join(lines), {"metrics": metrics}, as_json=as_json)
+    emit("\n".join(lines), {"metrics": metrics, "cost": ledger.as_dict()}, as_json=as_json)
+
+
+def _judged(metrics: LossMetrics, ledger: CostLedger) -> list[str]:
+    """What a judge that is a model found, beside what is measured without one, and what it cost."""
+    lines = []
+    for name in ("coverage", "quality"):
+        found = metrics.details.get(name, {})
+        if "measured" not in found:
+            continue
+        beside = found["measured"]
+        if "loss" in beside:
+            said = f"{beside['loss']:.3f} measured without a model ({found['disagreement']:+.3f})"
+        else:
+            said = f"not measured without a model ({beside['unscored']})"
+        error = found.get("noise", {}).get("error", 0.0)
+        lines.append(
+            f"{name} by {metrics.judge}: {getattr(metrics, f'{name}_loss'):.3f} ± {error:.3f}; {said}"
+        )
+    if void := metrics.details.get("quality", {}).get("void_samples"):
+        lines.append(f"void: {void} ratings quoted what the script does not say")
+    if lines and ledger.entries:
+        tokens = sum(entry.prompt_tokens + entry.completion_tokens for entry in ledger.entries)
+        price = "price not known" if ledger.cost is None else f"${ledger.cost:.4f}"
+        lines.append(f"the judge read and wrote {tokens:,} tokens; {price}")
+    return lines
 
 
 def _length(metrics: LossMetrics) -> list[str]:

@@ -16,6 +16,7 @@ from podcast_dspy.cli.shared import (
     FreshAnswers,
     LexiconFile,
     chosen_lexicon,
+    naming_models,
     open_workspace,
     state_of,
 )
@@ -28,6 +29,7 @@ def register(app: typer.Typer) -> None:
     app.command()(generate)
 
 
+@naming_models
 def generate(
     ctx: typer.Context,
     paper: Annotated[
@@ -134,7 +136,7 @@ def generate(
     Examples:
       podcast-dspy generate new.pdf --profile podcast_profile_v1.json
       podcast-dspy generate https://example.org/paper.html --minutes 4 --voice piper:joe --output out
-      podcast-dspy generate new.pdf --depth deep_dive --lm openai/gpt-5-mini
+      podcast-dspy generate new.pdf --depth deep_dive --lm SMALL_MODEL
       podcast-dspy generate new.pdf --format opus --cover cover.png --lexicon names.toml
       podcast-dspy generate new.pdf --cover cover.jpg --show "Journal club" --rss https://example.org/show/
       podcast-dspy generate new.pdf --rss https://example.org/show/ --author "Ann Lee" --email ann@example.org

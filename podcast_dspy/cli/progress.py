@@ -92,18 +92,24 @@ class _Bars:
 
 
 class _Lines:
-    """A line when a stage begins, at most every ten seconds while it runs."""
+    """A line when a stage begins, at most every ten seconds while it runs, with the time so far."""
 
     def __init__(self) -> None:
         self._stage = ""
         self._said = 0.0
+        self._begun = 0.0
 
     def __call__(self, stage: str, done: float, total: float) -> None:
         now = time.monotonic()
         if stage != self._stage:
             note(f"{stage} ...")
-        elif now - self._said >= _EVERY_SECONDS and 0 < done < total:
-            note(f"{stage}: {done / total:.0%}")
+            self._begun = now
+        elif now - self._said >= _EVERY_SECONDS and done < total:
+            note(f"{stage}: {done / total:.0%} after {_clock(now - self._begun)}")
         else:
             return
         self._stage, self._said = stage, now
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"

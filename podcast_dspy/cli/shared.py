@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
 
@@ -19,11 +19,15 @@ __all__ = [
     "AsJson",
     "Depth",
     "FreshAnswers",
+    "InBatches",
+    "JudgeModel",
     "LexiconFile",
     "State",
     "VoiceName",
     "WriterModel",
+    "check_batching",
     "chosen_lexicon",
+    "naming_models",
     "new_app",
     "open_workspace",
     "pair_data",
@@ -50,6 +54,23 @@ WriterModel = Annotated[
         help="Model that reads and writes: embedded, openai/NAME, anthropic/NAME, ollama_chat/NAME or gguf:PATH.",
     ),
 ]
+JudgeModel = Annotated[
+    str | None,
+    typer.Option(
+        "--judge-lm",
+        metavar="MODEL",
+        help="Judge of coverage and quality: measured (no model) or a model.  "
+        "[default: the model of --lm or $PODCAST_DSPY_LM if it can judge, else measured]",
+    ),
+]
+InBatches = Annotated[
+    bool,
+    typer.Option(
+        "--batch",
+        help="Ask the judge by its provider's batches: half the price, answers within a day. After Ctrl-C the same "
+        "command waits for the same batch.",
+    ),
+]
 AnswerTimeout = Annotated[
     float | None,
     typer.Option(
@@ -74,6 +95,23 @@ LexiconFile = Annotated[
         help='Pronunciations, TOML lines such as LaTeX = "lay-tech".  [default: lexicon.toml of the workspace]',
     ),
 ]
+
+
+EXAMPLE_MODELS = {
+    "SMALL_MODEL": "openai/gpt-5-mini",
+    "LARGE_MODEL": "openai/gpt-5",
+    "OTHER_MODEL": "anthropic/claude-sonnet-5",
+}
+"""What the examples of `--help` call by these names: models age, and are renewed here."""
+
+Command = TypeVar("Command", bound=Callable[..., None])
+
+
+def naming_models(command: Command) -> Command:
+    """A command with the models of `EXAMPLE_MODELS` in the examples of its help."""
+    for name, model in EXAMPLE_MODELS.items():
+        command.__doc__ = (command.__doc__ or "").replace(name, model)
+    return command
 
 
 @dataclass
@@ -109,6 +147,17 @@ def open_workspace(ctx: typer.Context) -> Workspace:
     from podcast_dspy.workspace import Workspace
 
     return Workspace(state_of(ctx).workspace)
+
+
+def check_batching(judge: str) -> None:
+    """Raise UsageError where nobody is asked, PrerequisiteError where the judge's provider has no batches."""
+    from podcast_dspy.errors import UsageError
+
+    if judge == "measured":
+        raise UsageError("--batch is for a judge that is a model; name one with --judge-lm")
+    from podcast_dspy.lms.batches import check_batches
+
+    check_batches(judge)
 
 
 def chosen_lexicon(ctx: typer.Context, file: Path | None) -> dict[str, str]:

@@ -16,6 +16,10 @@ from podcast_dspy.cli.shared import (
     AsJson,
     Depth,
     FreshAnswers,
+    InBatches,
+    JudgeModel,
+    check_batching,
+    naming_models,
     open_workspace,
     run_data,
     run_text,
@@ -34,6 +38,7 @@ def register(app: typer.Typer) -> None:
     app.command("compile")(compile_)
 
 
+@naming_models
 def compile_(
     ctx: typer.Context,
     max_trials: Annotated[
@@ -84,12 +89,7 @@ def compile_(
             help="Model that writes; see generate --help.  [default: embedded]",
         ),
     ] = None,
-    judge_lm: Annotated[
-        str | None,
-        typer.Option(
-            metavar="MODEL", help="Judge of quality: measured (no model) or a model.  [default: measured]"
-        ),
-    ] = None,
+    judge_lm: JudgeModel = None,
     reflection_lm: Annotated[
         str | None,
         typer.Option(metavar="MODEL", help="Model that rewrites instructions, for gepa.  [default: none]"),
@@ -102,6 +102,7 @@ def compile_(
         bool,
         typer.Option("--resume", help="Go on with the last run, with its settings where none are given."),
     ] = False,
+    batch: InBatches = False,
     timeout: AnswerTimeout = None,
     fresh: FreshAnswers = False,
     as_json: AsJson = False,
@@ -117,7 +118,7 @@ def compile_(
       podcast-dspy compile
       podcast-dspy compile --max-trials 15 --target-depth standard --convergence-threshold 0.03
       podcast-dspy compile --holdout bloom-filters --seed 1
-      podcast-dspy compile --optimizer gepa --lm openai/gpt-5-mini --reflection-lm openai/gpt-5
+      podcast-dspy compile --optimizer gepa --lm SMALL_MODEL --reflection-lm LARGE_MODEL
       podcast-dspy compile --resume
     """
     workspace = open_workspace(ctx)
@@ -133,11 +134,17 @@ def compile_(
     }
     roles = {"lm": lm, "judge_lm": judge_lm, "reflection_lm": reflection_lm, "voice": voice}
     config = _config(workspace, given, roles, resume=resume)
+    if batch:
+        check_batching(config.roles.judge_lm)
     from podcast_dspy.lms import calling
 
-    again = f"podcast-dspy compile --resume {_options(config.roles.outside())}".rstrip()
+    options = f"{_options(config.roles.outside())}{' --batch' if batch else ''}"
+    again = f"podcast-dspy compile --resume {options}".rstrip()
     stopped = f"Finished trials and episodes are stored; go on with: {again}"
-    with working(state_of(ctx), stopped=stopped) as report, calling(timeout=timeout, fresh=fresh):
+    with (
+        working(state_of(ctx), stopped=stopped) as report,
+        calling(timeout=timeout, fresh=fresh, batch=report if batch else None),
+    ):
         run = workspace.compile(config, resume=resume, progress=report)
     emit(run_text(run), run_data(run), as_json=as_json)
     depth = config.target_depth
@@ -168,6 +175,10 @@ def _config(
     settings = (stored or TrainingConfig()).model_dump()
     settings |= {name: value for name, value in given.items() if value is not None}
     settings["roles"] |= {name: value for name, value in roles.items() if value is not None}
+    if stored is None and roles["judge_lm"] is None:
+        from podcast_dspy.metrics import judge_for
+
+        settings["roles"]["judge_lm"] = judge_for(settings["roles"]["lm"])
     return TrainingConfig.model_validate(settings)
 
 

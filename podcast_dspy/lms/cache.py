@@ -26,7 +26,7 @@ from podcast_dspy.lms.calls import calls
 if TYPE_CHECKING:
     import diskcache
 
-__all__ = ["AnswerCache", "Memo", "answers_at", "if_usable", "usable"]
+__all__ = ["AnswerCache", "Awaited", "Memo", "answers_at", "collecting", "if_usable", "keep", "usable"]
 
 _BYTES = 1_000_000_000
 """What a cache may hold; beyond it goes what was stored first."""
@@ -186,6 +186,31 @@ def usable(call: Callable[[], T]) -> T:
         return call()
 
 
+class Awaited(BaseException):
+    """A request whose answer is not there yet; it passes through everything that deals with failures."""
+
+
+_wanted: ContextVar[dict[str, dict[str, Any]] | None] = ContextVar("podcast_dspy_wanted", default=None)
+
+
+@contextmanager
+def collecting() -> Iterator[dict[str, dict[str, Any]]]:
+    """Within the block no model is asked: a request without a kept answer is noted, by key, and raises Awaited."""
+    wanted: dict[str, dict[str, Any]] = {}
+    token = _wanted.set(wanted)
+    try:
+        yield wanted
+    finally:
+        _wanted.reset(token)
+
+
+def keep(records: Mapping[str, Any]) -> None:
+    """Keep answers that came by another way, DSPy's records by the key that `collecting` noted."""
+    now = time.time()
+    entries = {key: {"at": now, "record": _plain(value)} for key, value in records.items()}
+    _memo(answers_at()).put_many({key: json.dumps(entry).encode() for key, entry in entries.items()})
+
+
 def answers_at() -> Path:
     """The directory of the answers."""
     return models.cache_dir() / "answers"
@@ -203,17 +228,12 @@ class AnswerCache:
         """DSPy's record of a kept answer, or None."""
         key = _key(request)
         scope = _scope.get()
-        raw = (scope.find(key) if scope else None) or _memo(answers_at()).get_many([key]).get(key)
-        if raw is None:
-            return None
-        try:
-            entry = json.loads(raw)
-            at, record = float(entry["at"]), entry["record"]
-        except (ValueError, KeyError, TypeError):  # not one of ours: it is asked for anew
-            return None
-        if at < calls().since:
-            return None
-        if scope is not None:
+        record = _record((scope.find(key) if scope else None) or _memo(answers_at()).get_many([key]).get(key))
+        wanted = _wanted.get()
+        if record is None and wanted is not None:
+            wanted[key] = request
+            raise Awaited
+        if record is not None and scope is not None:
             scope.served.append(key)
         return record
 
@@ -229,6 +249,16 @@ class AnswerCache:
         scope = _scope.get()
         if scope is not None:
             scope.fresh[_key(request)] = json.dumps(entry).encode()
+
+
+def _record(raw: bytes | None) -> Any:
+    """DSPy's record of an entry; None for one that is none of ours, or older than answers may be."""
+    try:
+        entry = json.loads(raw or b"")
+        at, record = float(entry["at"]), entry["record"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return record if at >= calls().since else None
 
 
 def _key(request: dict[str, Any]) -> str:

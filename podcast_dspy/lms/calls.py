@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from podcast_dspy.errors import SettingsError
@@ -21,6 +21,7 @@ __all__ = [
     "REMOTE_TIMEOUT",
     "Calls",
     "Need",
+    "Progress",
     "Takes",
     "calling",
     "calls",
@@ -35,6 +36,10 @@ LOCAL_TIMEOUT = 180.0
 """Seconds for one answer of a model in this process."""
 
 
+Progress = Callable[[str, float, float], None]
+"""(stage, done, total)"""
+
+
 @dataclass(frozen=True)
 class Calls:
     """What holds for every call."""
@@ -43,6 +48,8 @@ class Calls:
     """Seconds to wait for one answer; None is the environment's `PODCAST_DSPY_TIMEOUT`, else the model's default."""
     since: float = 0.0
     """Answers kept before this moment (seconds since 1970) are asked for anew."""
+    batch: Progress | None = None
+    """Where a batch tells how far it is; None for direct calls only."""
 
 
 _current = [Calls()]
@@ -51,20 +58,26 @@ _current = [Calls()]
 def calls() -> Calls:
     """What holds now."""
     now = _current[-1]
-    return now if now.timeout is not None else Calls(EnvironmentSettings().timeout, now.since)
+    return now if now.timeout is not None else replace(now, timeout=EnvironmentSettings().timeout)
 
 
 @contextmanager
-def calling(*, timeout: float | None = None, fresh: bool = False) -> Iterator[None]:
+def calling(
+    *, timeout: float | None = None, fresh: bool = False, batch: Progress | None = None
+) -> Iterator[None]:
     """Within the block, in all threads: wait `timeout` seconds for an answer; with `fresh` ask everything anew.
 
-    An answer got within the block is kept, and serves the rest of the block. Raises SettingsError for a timeout that
-    is not above 0.
+    With `batch`, what can wait for its answers is asked by the provider's batches (`lms.batches`). An answer got within
+    the block is kept, and serves the rest of it. Raises SettingsError for a timeout that is not above 0.
     """
     if timeout is not None and not timeout > 0.0:
         raise SettingsError(f"a timeout of {timeout:g} seconds leaves no time to answer; give more than 0")
     before = _current[-1]
-    chosen = Calls(timeout if timeout is not None else before.timeout, time.time() if fresh else before.since)
+    chosen = Calls(
+        timeout if timeout is not None else before.timeout,
+        time.time() if fresh else before.since,
+        batch or before.batch,
+    )
     _current.append(chosen)
     try:
         yield

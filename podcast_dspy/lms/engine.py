@@ -18,6 +18,7 @@ from dspy import lm15
 
 from podcast_dspy import models
 from podcast_dspy.errors import ModelError, PrerequisiteError
+from podcast_dspy.lms.gguf import fitting_context
 from podcast_dspy.lms.slots import Generation, Slot, SlotPool, SlotStalledError, SlotTimeoutError
 
 __all__ = ["AsyncEmbeddedEngine", "EmbeddedEngine", "embedded_engine"]
@@ -57,7 +58,7 @@ class EmbeddedEngine:
         self.context = context
         self.time_limit = time_limit
         self.slots = slots if slots is not None else (1 if large else models.model_slots())
-        self._slots = SlotPool(lambda: Slot(path, context=context, threads=threads), self.slots)
+        self._slots = SlotPool(lambda: Slot(path, context=self.context, threads=threads), self.slots)
         self._repeats: Counter[str] = Counter()
         self._lock = threading.Lock()
 
@@ -204,17 +205,24 @@ class AsyncEmbeddedEngine:
 
 
 @cache
-def _engine_at(path: Path) -> EmbeddedEngine:
-    return EmbeddedEngine(path)
+def _engine_at(path: Path, own_context: bool) -> EmbeddedEngine:
+    engine = EmbeddedEngine(path)
+    if own_context:
+        engine.context = fitting_context(path, slots=engine.slots)
+    return engine
 
 
 def embedded_engine(path: Path | None = None) -> EmbeddedEngine:
     """The process-wide engine of a GGUF file; without a path, of the embedded model.
 
+    A file's model has its own context, as far as there is memory for it.
+
     Raises:
-        PrerequisiteError: the embedded model is not installed.
+        PrerequisiteError: the embedded model is not installed, or the file is no GGUF model.
+        ModelError: the file is damaged.
     """
-    return _engine_at((path or models.model_path("smollm2-135m")).resolve())
+    place = (path or models.model_path("smollm2-135m")).resolve()
+    return _engine_at(place, own_context=path is not None)
 
 
 def _text(content: Any, where: str) -> str:

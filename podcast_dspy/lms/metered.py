@@ -7,18 +7,21 @@ import os
 import re
 import time
 from contextvars import ContextVar
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import dspy
 from dspy.utils.exceptions import ContextWindowExceededError, LMInvalidRequestError
 
 from podcast_dspy.errors import ContextOverflowError, CutAnswerError, UnusableAnswerError
-from podcast_dspy.lms.cache import if_usable
+from podcast_dspy.lms.cache import Awaited, if_usable
 from podcast_dspy.lms.calls import NEEDS, Takes, takes_of
 from podcast_dspy.lms.ledger import CallRecord, record, usage_tokens
 from podcast_dspy.lms.outcomes import outcome
 
-__all__ = ["MeteredLM", "check_fits", "count_tokens"]
+if TYPE_CHECKING:
+    import anthropic
+
+__all__ = ["MeteredLM", "anthropic_client", "check_fits", "count_tokens"]
 
 _entry: ContextVar[list[dict[str, Any]] | None] = ContextVar("podcast_dspy_lm_entry", default=None)
 """Where the running call's history entry goes: DSPy returns outputs only, and shares `history` among threads."""
@@ -68,7 +71,9 @@ class MeteredLM(dspy.LM):  # type: ignore[misc]
         self.purpose = purpose
         self.role = role or model
         self.local = local
-        self.takes = Takes() if local else takes_of(self)
+        self.takes = (
+            Takes(context=getattr(options.get("engine"), "context", None)) if local else takes_of(self)
+        )
         self.unwanted: set[str] = set()
         self.kwargs["temperature"] = need.temperature if temperature is None else temperature
         self.kwargs[self.takes.limit] = max_tokens if local else self.takes.room(max_tokens or need.tokens)
@@ -102,6 +107,9 @@ class MeteredLM(dspy.LM):  # type: ignore[misc]
                     raise
                 room = more
                 continue
+            except Awaited:  # nobody was asked yet
+                call.drop()
+                raise
             except BaseException:
                 call.fail()
                 raise
@@ -200,9 +208,12 @@ class _Call:
         if self._open:
             self._record(failed=True)
 
-    def _record(self, **figures: Any) -> None:
+    def drop(self) -> None:
         self._open = False
         _entry.reset(self._token)
+
+    def _record(self, **figures: Any) -> None:
+        self.drop()
         seconds = time.perf_counter() - self._started
         record(CallRecord(purpose=self._lm.purpose, model=self._lm.model, seconds=seconds, **figures))
 
@@ -235,16 +246,25 @@ def check_fits(lm: MeteredLM, prompt: Any, messages: Any) -> None:
         )
 
 
+def anthropic_client(options: dict[str, Any]) -> anthropic.Anthropic:
+    """Anthropic's own client with the key and the address of an LM (`lm.kwargs`)."""
+    import anthropic
+
+    place = options.get("api_base") or os.environ.get("ANTHROPIC_API_BASE")
+    return anthropic.Anthropic(
+        api_key=options.get("api_key") or os.environ.get("ANTHROPIC_API_KEY"),
+        # This client writes the version into the address itself; DSPy's does not.
+        base_url=str(place).rstrip("/").removesuffix("/v1") if place else None,
+        timeout=options.get("timeout") or 60.0,
+        max_retries=2,
+    )
+
+
 def count_tokens(model: str, messages: list[dict[str, Any]], options: dict[str, Any]) -> int:
     """The tokens of a prompt by Anthropic's own count, which costs nothing; 0 when it cannot be had."""
     import anthropic
 
-    client = anthropic.Anthropic(
-        api_key=options.get("api_key") or os.environ.get("ANTHROPIC_API_KEY"),
-        base_url=options.get("api_base") or os.environ.get("ANTHROPIC_API_BASE"),
-        timeout=options.get("timeout") or 60.0,
-        max_retries=2,
-    )
+    client = anthropic_client(options)
     system = "\n".join(str(message["content"]) for message in messages if message["role"] == "system")
     asked: Any = [
         {"role": message["role"], "content": str(message["content"])}

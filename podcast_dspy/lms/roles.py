@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from podcast_dspy.errors import PrerequisiteError, UsageError
 from podcast_dspy.lms.cache import AnswerCache, answers_at
-from podcast_dspy.lms.calls import LOCAL_TIMEOUT, LOCAL_TOKENS, REMOTE_TIMEOUT, calls, model_facts
+from podcast_dspy.lms.calls import LOCAL_TIMEOUT, LOCAL_TOKENS, NEEDS, REMOTE_TIMEOUT, calls, model_facts
 from podcast_dspy.lms.outcomes import podcast_errors
 
 if TYPE_CHECKING:
@@ -79,8 +79,8 @@ def resolve(
     provider, _, name = role.partition("/")
     if not name or not re.fullmatch(r"[\w-]+", provider):
         raise UsageError(
-            f"{role!r} names no language model; use embedded, gguf:PATH, PROVIDER/MODEL such as "
-            "openai/gpt-4.1-mini, or MODEL@http://host:port/v1"
+            f"{role!r} names no language model; use embedded, gguf:PATH, openai/NAME, anthropic/NAME or another "
+            "PROVIDER/NAME, or NAME@http://host:port/v1"
         )
     wanted = _KEYS.get(provider, ())
     if wanted and not any(os.environ.get(variable) for variable in wanted):
@@ -180,17 +180,13 @@ def _local(role: str, common: dict[str, Any]) -> dspy.LM:
         path = Path(role.removeprefix("gguf:")).expanduser()
         if not path.is_file():
             raise PrerequisiteError(f"there is no file {path}; give the path of a GGUF model as gguf:PATH")
-        with path.open("rb") as file:
-            if file.read(4) != b"GGUF":
-                raise PrerequisiteError(
-                    f"{path} is not a GGUF model; give the path of a GGUF file as gguf:PATH"
-                )
         engine = embedded_engine(path)
         # The name is part of DSPy's cache key: two files must not share answers.
         name = f"{path.name}-{path.stat().st_size}"
     engine.time_limit = common.pop("timeout", None) or calls().timeout or LOCAL_TIMEOUT
-    # What follows instructions writes whole segments; half of the context is for what it reads.
-    common["max_tokens"] = common["max_tokens"] or (engine.context // 2 if is_capable(role) else LOCAL_TOKENS)
+    # What follows instructions writes whole segments; half of the context at least is for what it reads.
+    longest = min(engine.context // 2, NEEDS[common["purpose"]].tokens) if is_capable(role) else LOCAL_TOKENS
+    common["max_tokens"] = common["max_tokens"] or longest
     common.setdefault("num_retries", 1)
     asynchronous = AsyncEmbeddedEngine(engine)
     return MeteredLM(f"local/{name}", local=True, engine=engine, async_engine=asynchronous, **common)

@@ -103,7 +103,7 @@ def calculate_coverage_loss(
     missed = [item.concept.name for item in found if item.depth == "not_mentioned"]
     depths = Counter(item.depth for item in found)
     noise = {"noise": sample_noise([judged(_short(wanted, one)) for one in samples])} if samples else {}
-    return loss, {
+    details = {
         "units": units,
         "units_unsaid": [asdict(one) for one in unsaid],
         "concepts_total": total,
@@ -134,6 +134,20 @@ def calculate_coverage_loss(
             *question_feedback(answers["questions_unanswered"]),
         ),
     }
+    if judge == "measured":
+        return loss, details
+    from podcast_dspy.metrics.asking import beside
+
+    return beside(
+        (loss, details),
+        lambda: calculate_coverage_loss(
+            generated_transcript,
+            document_graph,
+            reference_transcript=reference_transcript,
+            similarity=similarity,
+            questions=questions,
+        ),
+    )
 
 
 def _strange_reference() -> UsageError:

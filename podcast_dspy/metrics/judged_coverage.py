@@ -5,20 +5,19 @@ What it judges is data. A finding counts only with a sentence of the script, wor
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, Final
 
-from podcast_dspy.analysis.comprehension import PaperQuestion, gives_answer
+from podcast_dspy.analysis.comprehension import BLANK, PaperQuestion, gives_answer
 from podcast_dspy.analysis.concept_mentions import statements_of
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UnusableAnswerError
-from podcast_dspy.metrics.asking import SAMPLES, ask, check_judge, sampling
+from podcast_dspy.metrics.asking import SAMPLES, ask, check_judge, sampling, stands_in, stretches
 from podcast_dspy.metrics.concepts import MENTIONED, ConceptCoverage, Depth, concept_coverage
-from podcast_dspy.metrics.stretches import neutralise, windows
-from podcast_dspy.text.words import words
+from podcast_dspy.metrics.stretches import neutralise
 
-__all__ = ["judge_answers", "judge_coverage"]
+__all__ = ["answer_calls", "coverage_calls", "judge_answers", "judge_coverage"]
 
 _A_CALL: Final = 12
 """Concepts or questions put to the judge at a time."""
@@ -29,12 +28,19 @@ _CREDIT: Final[dict[Depth, float]] = {
     "explained": 0.75,
     "deeply_explained": 1.0,
 }
+_BLANK: Final = "[blank]"
+
+
+def coverage_calls(text: str, graph: DocumentGraph, judge: str) -> Iterator[Callable[[], Any]]:
+    """Every call that `judge_coverage` makes, for DSPy's current LM."""
+    plain, _ = neutralise(text)
+    return (call for sample in range(SAMPLES) for _, call in _depth_calls(plain, graph, judge, sample))
 
 
 def judge_coverage(
     text: str, graph: DocumentGraph, judge: str
 ) -> tuple[tuple[ConceptCoverage, ...], tuple[tuple[ConceptCoverage, ...], ...]]:
-    """Depth of every key concept by an LM, whole script in windows, the deepest finding counting.
+    """Depth of every key concept by an LM, whole script where it can be read whole, the deepest finding counting.
 
     It is asked `SAMPLES` times; a concept's depth is the median of the samples. A finding needs its evidence sentence
     to stand in the script word for word, and not in a list of keywords. Returns the medians and the samples. Raises as
@@ -56,36 +62,43 @@ def judge_coverage(
     ), samples
 
 
-def _depths(plain: str, graph: DocumentGraph, judge: str, sample: int) -> dict[str, tuple[Depth, str]]:
-    """Deepest finding with its evidence by concept, in one sample."""
+def _depth_calls(
+    plain: str, graph: DocumentGraph, judge: str, sample: int
+) -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
+    """A stretch and the call that gives entries by concept, in one sample."""
     import dspy
 
     from podcast_dspy.signatures.judging import JudgeCoverage
 
-    found: dict[str, tuple[Depth, str]] = {}
     predict = dspy.Predict(JudgeCoverage)
     names = [concept.name for concept in graph.key_concepts]
-    for stretch in windows(plain):
-        flat = " ".join(words(stretch))
+
+    def depths(asked: list[str], stretch: str) -> dict[str, Any]:
+        answer = predict(concepts=asked, stretch=stretch, config=sampling(sample))
+        given = {entry.concept.lower(): entry for entry in answer.depths}
+        if absent := [name for name in asked if name.lower() not in given]:
+            raise UnusableAnswerError(
+                f"the judge {judge} left out {', '.join(absent[:3])}; try again or use `--judge-lm measured`"
+            )
+        return {name: given[name.lower()] for name in asked}
+
+    for (stretch,) in stretches(plain):
         for start in range(0, len(names), _A_CALL):
-            asked = names[start : start + _A_CALL]
+            assert stretch is not None
+            yield (
+                stretch,
+                partial(ask, judge, "coverage", partial(depths, names[start : start + _A_CALL], stretch)),
+            )
 
-            def call(asked: list[str] = asked, stretch: str = stretch) -> dict[str, Any]:
-                answer = predict(concepts=asked, stretch=stretch, config=sampling(sample))
-                given = {entry.concept.lower(): entry for entry in answer.depths}
-                if absent := [name for name in asked if name.lower() not in given]:
-                    raise UnusableAnswerError(
-                        f"the judge {judge} left out {', '.join(absent[:3])}; try again or use `--judge-lm measured`"
-                    )
-                return given
 
-            given = ask(judge, "coverage", call)
-            for name in asked:
-                entry = given[name.lower()]
-                quoted = " ".join(words(entry.evidence))
-                depth: Depth = entry.depth if quoted and quoted in flat else "not_mentioned"
-                if _DEPTHS.index(depth) > _DEPTHS.index(found.get(name, ("not_mentioned", ""))[0]):
-                    found[name] = (depth, entry.evidence)
+def _depths(plain: str, graph: DocumentGraph, judge: str, sample: int) -> dict[str, tuple[Depth, str]]:
+    """Deepest finding with its evidence by concept, in one sample."""
+    found: dict[str, tuple[Depth, str]] = {}
+    for stretch, call in _depth_calls(plain, graph, judge, sample):
+        for name, entry in call().items():
+            depth: Depth = entry.depth if stands_in([entry.evidence], stretch) else "not_mentioned"
+            if _DEPTHS.index(depth) > _DEPTHS.index(found.get(name, ("not_mentioned", ""))[0]):
+                found[name] = (depth, entry.evidence)
     return found
 
 
@@ -97,39 +110,53 @@ def _verified(item: ConceptCoverage, depth: Depth, evidence: str) -> ConceptCove
     )
 
 
+def answer_calls(text: str, questions: Sequence[PaperQuestion], judge: str) -> Iterator[Callable[[], Any]]:
+    """Every call that `judge_answers` makes, for DSPy's current LM."""
+    return (call for _, call in _answer_calls(neutralise(text)[0], questions, judge))
+
+
 def judge_answers(
     text: str, graph: DocumentGraph, questions: Sequence[PaperQuestion], judge: str
 ) -> tuple[bool, ...]:
-    """Whether a script answers each question, by an LM that reads the whole of it in windows.
+    """Whether a script answers each question, by an LM that reads the whole of it.
 
     An answer counts when its evidence stands in the script word for word and the answer agrees with the paper's
     (`analysis.questions.gives_answer`): the judge finds it, it does not decide what is right. Raises as
     `judge_quality`.
     """
-    import dspy
-
     from podcast_dspy.lms import use
-    from podcast_dspy.signatures.judging import AnswerQuestions
 
     check_judge(judge)
-    plain, _ = neutralise(text)
     held = statements_of(graph)
+    by_id = {one.question_id: place for place, one in enumerate(questions)}
     given = [False] * len(questions)
-    predict = dspy.Predict(AnswerQuestions)
     with use(judge, purpose="judge"):
-        for stretch in windows(plain):
-            flat = " ".join(words(stretch))
-            for start in range(0, len(questions), _A_CALL):
-                asked = {one.question_id: one for one in questions[start : start + _A_CALL]}
-                wanted = {number: neutralise(one.question)[0] for number, one in asked.items()}
-                answer = ask(judge, "answers", partial(predict, questions=wanted, stretch=stretch))
-                for entry in answer.answers:
-                    quoted = " ".join(words(entry.evidence))
-                    question = asked.get(entry.question_id)
-                    if question is None or not quoted or quoted not in flat:
-                        continue
-                    if gives_answer(question, entry.answer, held) or gives_answer(
-                        question, entry.evidence, held
-                    ):
-                        given[questions.index(question)] = True
+        for stretch, call in _answer_calls(neutralise(text)[0], questions, judge):
+            for entry in call().answers:
+                place = by_id.get(entry.question_id)
+                if place is None or not stands_in([entry.evidence], stretch):
+                    continue
+                given[place] |= any(
+                    gives_answer(questions[place], said, held) for said in (entry.answer, entry.evidence)
+                )
     return tuple(given)
+
+
+def _answer_calls(
+    plain: str, questions: Sequence[PaperQuestion], judge: str
+) -> Iterator[tuple[str, Callable[[], Any]]]:
+    import dspy
+
+    from podcast_dspy.signatures.judging import AnswerQuestions
+
+    predict = dspy.Predict(AnswerQuestions)
+    for (stretch,) in stretches(plain):
+        for start in range(0, len(questions), _A_CALL):
+            assert stretch is not None
+            asked = {one.question_id: _as_data(one.question) for one in questions[start : start + _A_CALL]}
+            yield stretch, partial(ask, judge, "answers", partial(predict, questions=asked, stretch=stretch))
+
+
+def _as_data(question: str) -> str:
+    """A question without orders to the judge; its blank is no mark-up."""
+    return neutralise(question.replace(BLANK, _BLANK))[0].replace(_BLANK, BLANK)

@@ -91,9 +91,21 @@ def calculate_quality_loss(
     if not generated_transcript.strip():
         raise UsageError("the script is empty; there is nothing to judge")
     if judge != "measured":
+        from podcast_dspy.metrics.asking import beside
         from podcast_dspy.metrics.judge import judge_quality
 
-        return judge_quality(generated_transcript, reference_transcript, document_graph, judge, penalty)
+        return beside(
+            judge_quality(generated_transcript, reference_transcript, document_graph, judge, penalty),
+            lambda: calculate_quality_loss(
+                generated_transcript,
+                reference_transcript,
+                document_graph,
+                similarity=similarity,
+                penalty=penalty,
+                segments=segments,
+                reference_segments=reference_segments,
+            ),
+        )
     require_english(generated_transcript, "the script")
     require_english(reference_transcript, "the reference episode")
     made, wanted = measure_delivery(generated_transcript), measure_delivery(reference_transcript)

@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import dspy
+from dspy.teleprompt.gepa import InstructionProposer
 
-from podcast_dspy.errors import ModelError, PrerequisiteError
+from podcast_dspy.errors import ModelError, PodcastError, PrerequisiteError, UnusableAnswerError
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.program import PodcastProgram, writer_for
-from podcast_dspy.lms import is_capable, resolve, use
+from podcast_dspy.lms import is_capable, podcast_errors, resolve, use
+from podcast_dspy.lms.adapters import AnswerAdapter
 from podcast_dspy.metrics import best_trial, score_script
 from podcast_dspy.optimizers.neighbours import NeighboursStrategy
 from podcast_dspy.optimizers.strategy import Proposal, changed_instructions, set_instructions
@@ -23,12 +25,50 @@ from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import TrainingConfig
 
-__all__ = ["GepaStrategy"]
+__all__ = ["GepaStrategy", "Reflection"]
 
 _CALLS_PER_PAIR = 12
 """Budget of metric calls for each training pair: enough for a few rounds of reflection at this scale."""
 _EVOLVED_AT = 2
 """Trials before GEPA: the baseline, and what the hosts taught."""
+
+
+class Reflection:
+    """What asks the reflection model for instructions, and remembers how that went.
+
+    GEPA passes over proposals that fail and goes on until its budget is spent; a model that cannot be asked at all
+    (no key, no credit, out of reach) ends it here.
+    """
+
+    def __init__(self, role: str) -> None:
+        """Reflection by the model that `role` names."""
+        self._role = role
+        self._propose = InstructionProposer(adapter=AnswerAdapter())
+        self.succeeded = 0
+        self.failure: PodcastError | None = None
+
+    def __call__(
+        self, candidate: dict[str, str], reflective_dataset: Any, components_to_update: list[str]
+    ) -> dict[str, str]:
+        """New instructions by predictor, as GEPA asks for them; the current model is the one that reflects."""
+        try:
+            with podcast_errors(self._role):
+                proposed: dict[str, str] = self._propose(candidate, reflective_dataset, components_to_update)
+        except PodcastError as error:
+            self.failure = error
+            raise
+        self.succeeded += 1
+        self.failure = None
+        return proposed
+
+    def hopeless(self, state: Any = None) -> bool:
+        """Whether to stop: the last proposal failed by no fault of the answer."""
+        return self.failure is not None and not isinstance(self.failure, UnusableAnswerError)
+
+    def check(self) -> None:
+        """Raise what made reflection impossible, or what spoiled every proposal, under this role's name."""
+        if self.failure is not None and (self.hopeless() or not self.succeeded):
+            raise type(self.failure)(f"reflection (--reflection-lm): {self.failure}") from self.failure
 
 
 class GepaStrategy(NeighboursStrategy):
@@ -50,8 +90,8 @@ class GepaStrategy(NeighboursStrategy):
         reflection = config.roles.reflection_lm
         if reflection is None or not is_capable(reflection):
             raise PrerequisiteError(
-                "GEPA rewrites instructions with a capable LM; name one with --reflection-lm, such as"
-                " openai/gpt-4.1, or use --optimizer neighbours, which needs none"
+                "GEPA rewrites instructions with a capable LM; name one with --reflection-lm, "
+                "or use --optimizer neighbours, which needs none"
             )
 
     def prepare(self, pairs: Sequence[TrainingPair], profile: AggregatedProfile) -> None:
@@ -97,17 +137,21 @@ class GepaStrategy(NeighboursStrategy):
         # Without a validation set GEPA keeps what overfits; with few pairs the last one is it.
         valset = examples[-1:] if len(examples) > 1 else examples
         trainset = examples[:-1] if len(examples) > 1 else examples
+        reflection = Reflection(str(roles.reflection_lm))
         compiler = dspy.GEPA(
             metric=self._metric,
             max_metric_calls=_CALLS_PER_PAIR * len(examples),
             reflection_lm=resolve(str(roles.reflection_lm), purpose="reflection"),
+            instruction_proposer=reflection,
             num_threads=1,
             seed=self._config.seed,
+            gepa_kwargs={"stop_callbacks": [reflection.hopeless]},
         )
         self._memo.clear()
         self._adjustments = program.adjustments
         with use(roles.lm, purpose="writer"), contextlib.redirect_stdout(io.StringIO()):
             evolved: PodcastProgram = compiler.compile(program, trainset=trainset, valset=valset)
+        reflection.check()
         if all(score == 0.0 for score, _ in self._memo.values()):
             raise ModelError(
                 "GEPA: every rollout failed; check --lm with `podcast-dspy generate` on one paper first"

@@ -11,6 +11,7 @@ from podcast_dspy.errors import SettingsError, UnknownNameError
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.script import Script
 from podcast_dspy.lms import resolve
+from podcast_dspy.lms.calls import calls
 from podcast_dspy.metrics import best_trial
 from podcast_dspy.models import model_slots
 from podcast_dspy.optimizers.artifacts import (
@@ -92,6 +93,10 @@ def _check_models(roles: ModelRoles) -> None:
     get_voice(roles.voice)
 
 
+_WAITING = 16
+"""Rollouts that may wait for a batch at a time."""
+
+
 class _Loop:
     """One run's moving parts, so that evaluating a trial needs only the program."""
 
@@ -156,8 +161,11 @@ class _Loop:
     def _roll_out(
         self, program: PodcastProgram, pairs: Sequence[TrainingPair], trial_id: str, number: int
     ) -> list[Rollout]:
-        """A rollout for each pair, as many at a time as there are cores: one writes while another is voiced."""
-        pool = ThreadPoolExecutor(min(len(pairs), model_slots()))
+        """A rollout for each pair, as many at a time as there are cores: one writes while another is voiced.
+
+        Where judges are asked by batches more of them wait at the same time.
+        """
+        pool = ThreadPoolExecutor(min(len(pairs), _WAITING if calls().batch else model_slots()))
         try:
             futures = [pool.submit(self.runner.run, program, self.profile, pair, trial_id) for pair in pairs]
             rollouts = []

@@ -12,7 +12,7 @@ from podcast_dspy.generation.script import Script
 from podcast_dspy.generation.voicing import voice_script
 from podcast_dspy.generation.writer import spoken_words
 from podcast_dspy.lms import use
-from podcast_dspy.metrics import score_script
+from podcast_dspy.metrics import judge_ahead, score_script
 from podcast_dspy.metrics.composite import loss_weights
 from podcast_dspy.optimizers.demonstrations import without_pair
 from podcast_dspy.optimizers.trials import Rollout
@@ -69,6 +69,8 @@ class RolloutRunner:
         )
         script_path = folder / f"{pair.pair_id}_script.json"
         self._tree.write_model(script_path, script)
+        del narration  # an hour of sound need not wait for an answer
+        judge_ahead(script.text, pair, roles.judge_lm)
         rollout = Rollout(
             pair_id=pair.pair_id,
             metrics=score_script(

@@ -15,6 +15,7 @@ from typing import IO, Any
 
 import numpy as np
 import pytest
+from batch_servers import ChatBatches
 from cli_fakes import make_pair
 from lm_servers import Chat, Messages
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ from podcast_dspy.cli.reference import commands
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.script import Script, ScriptSegment
+from podcast_dspy.lms import batches
 from podcast_dspy.optimizers.artifacts import CompiledPrograms
 from podcast_dspy.optimizers.record import RunRecord, dataset_fingerprint
 from podcast_dspy.optimizers.trials import Rollout, TrainingRun, TrialResult
@@ -60,7 +62,7 @@ def encoded(texts: Sequence[str], kind: str) -> NDArray[np.float32]:
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A directory with the files that the examples name, a workspace, and providers on this machine."""
-    openai, anthropic = Chat(answer), Messages(lambda body: answer(_as_chat(body)))
+    openai, anthropic = ChatBatches(answer), Messages(lambda body: answer(_as_chat(body)))
     for name, value in {
         "HOME": str(tmp_path),
         "PODCAST_DSPY_CACHE": str(tmp_path / "cache"),
@@ -71,6 +73,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     }.items():
         monkeypatch.setenv(name, value)
     _forget()
+    monkeypatch.setattr(batches, "_PAUSES", [0.001, 0.001])
     _stand_ins(monkeypatch, openai)
     _files(tmp_path)
     _workspace(tmp_path)

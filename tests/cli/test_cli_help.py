@@ -112,9 +112,9 @@ def test_depths_and_defaults_in_help_are_those_of_the_settings(cli: Any) -> None
         config.seed,
         config.target_depth.value,
         config.roles.lm,
-        config.roles.judge_lm,
     ):
         assert f"[default: {value}]" in text
+    assert f"if it can judge, else {config.roles.judge_lm}]" in text
     weights = ",".join(f"{name}={weight:g}" for name, weight in config.loss_weights.as_dict().items())
     assert f"[default:{weights}]" in text.replace(" ", "")
 
@@ -143,3 +143,13 @@ def test_help_answers_in_under_300_ms() -> None:
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         taken.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     assert min(taken) < 0.3
+
+
+def test_the_models_of_the_examples_are_known_and_not_about_to_end() -> None:
+    from podcast_dspy.cli.shared import EXAMPLE_MODELS
+    from podcast_dspy.lms.calls import model_facts
+
+    for model in EXAMPLE_MODELS.values():
+        facts = model_facts(model)
+        assert facts, f"{model} is not in the table of models"
+        assert not facts.get("deprecation_date"), f"{model} ends on {facts['deprecation_date']}"

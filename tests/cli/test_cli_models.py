@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from batch_servers import ChatBatches
 from lm_servers import Chat, Plain
 from numpy.typing import NDArray
 
@@ -100,13 +101,15 @@ def _field(name: str, schema: dict[str, Any], root: dict[str, Any], prompt: str)
         item = _filled(schema["items"], root, asked)
         stretch = re.findall(r"\[\[ ## stretch ## \]\]\n(.*?[.!?])\s", prompt, re.DOTALL)[-1]
         return [{**item, "concept": one, "depth": "explained", "evidence": stretch} for one in names]
+    if name == "evidence" and schema.get("type") == "array":
+        return re.findall(r"\[\[ ## stretch ## \]\]\n(.*?[.!?])\s", prompt, re.DOTALL)[-1:]
     if name == "questions" and schema.get("items", {}).get("type") != "string":
         place = re.search(r"(\d+)\W+A shared queue serves", prompt)
         number = int(place[1]) if place else 0
         return [
             {"statement": number, "question": "How are jobs served?", "answer": "in the order of arrival"}
         ]
-    return _filled(schema, root, asked)
+    return _filled(schema, root, prompt)
 
 
 @pytest.fixture
@@ -213,6 +216,97 @@ def test_evaluate(cli: Any, server: Chat, workspace: Workspace, tmp_path: Path) 
     assert {body["reasoning_effort"] for body in server.seen} == {"medium"}
 
 
+DRAFT = "Short jobs waited 40 seconds on average. " * 20
+
+
+@pytest.fixture
+def batched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[ChatBatches]:
+    from podcast_dspy.lms import batches
+
+    monkeypatch.setattr(batches, "_PAUSES", [0.001, 0.001])
+    chat = ChatBatches(answer)
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    monkeypatch.setenv("OPENAI_API_BASE", chat.url)
+    monkeypatch.setenv("PODCAST_DSPY_CACHE", str(tmp_path / "cache"))
+    yield chat
+    chat.close()
+
+
+def test_evaluate_in_a_batch(cli: Any, batched: ChatBatches, workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "draft.txt").write_text(DRAFT)
+    words = ("evaluate", "draft.txt", "--pair", "queues", "--judge-lm", MODEL, "--json")
+    result = cli(*words, "--batch")
+    assert result.code == 0, result.err
+    assert not batched.seen, "all that the judge was asked was in the batch"
+    (items,) = batched.jobs.values()
+    assert f"batch of {len(items)} requests to {MODEL}" in result.err
+    assert result.data["cost"]["cost"] > 0
+    again = cli(*words)
+    assert again.data["metrics"]["quality_loss"] == result.data["metrics"]["quality_loss"]
+    assert again.data["cost"]["cost"] == 0
+    assert len(batched.jobs) == 1
+    direct = cli(*words, "--fresh")
+    assert len(batched.seen) == len(items)
+    assert direct.data["cost"]["cost"] == pytest.approx(2 * result.data["cost"]["cost"])
+
+
+def test_an_interrupted_batch_is_waited_for(
+    cli: Any, batched: ChatBatches, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from podcast_dspy.lms import batches
+
+    (tmp_path / "draft.txt").write_text(DRAFT)
+    words = ("evaluate", "draft.txt", "--pair", "queues", "--judge-lm", MODEL, "--batch")
+    with monkeypatch.context() as patch:
+
+        def interrupt(seconds: float) -> None:
+            raise KeyboardInterrupt
+
+        patch.setattr(batches.time, "sleep", interrupt)
+        result = cli(*words)
+    assert result.code == 130
+    assert "run the same command to wait for it" in result.err
+    batched.bad = {0, 1}
+    result = cli(*words)
+    assert result.code == 0, result.err
+    assert len(batched.jobs) == 1
+    assert "2 requests of the batch failed" in result.err
+    assert len(batched.seen) == 2
+
+
+def test_compile_judges_in_batches(cli: Any, batched: ChatBatches, workspace: Workspace) -> None:
+    words = ("compile", "--max-trials", "1", "--lm", MODEL, "--batch")
+    result = cli(*words)
+    assert result.code == 0, result.err
+    assert len(batched.jobs) == 1
+    # The writer is asked directly; its own model judges, since nobody else is named.
+    assert {body["reasoning_effort"] for body in batched.seen} == {"medium"}
+    assert not any("rubric" in str(body["messages"]) for body in batched.seen)
+    assert workspace.trials[0].pair_results["queues"].judge == MODEL
+    refused = cli("compile", "--lm", MODEL, "--judge-lm", "measured", "--batch")
+    assert (refused.code, "--batch is for a judge" in refused.err) == (2, True)
+
+
+def test_who_judges_where_nobody_is_named(
+    cli: Any, server: Chat, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "draft.txt").write_text(DRAFT)
+    words = ("evaluate", "draft.txt", "--pair", "queues")
+    assert cli(*words, "--json").data["metrics"]["judge"] == "measured"
+    refused = cli(*words, "--batch")
+    assert (refused.code, "name one with --judge-lm" in refused.err) == (2, True)
+    none = cli(*words, "--batch", "--judge-lm", "ollama_chat/llama3")
+    assert none.code == 1
+    assert "ollama_chat/llama3 has no batches" in none.err
+    monkeypatch.setenv("PODCAST_DSPY_LM", MODEL)
+    assert cli(*words, "--judge-lm", "measured", "--json").data["metrics"]["judge"] == "measured"
+    assert not server.seen
+    result = cli(*words)
+    assert server.seen
+    assert re.search(rf"quality by {MODEL}: \d\.\d+ ± \d\.\d+; \d\.\d+ measured without a model", result.out)
+    assert re.search(r"the judge read and wrote [\d,]+ tokens; \$\d", result.out)
+
+
 def test_compile_and_what_it_leaves_behind(cli: Any, server: Chat, workspace: Workspace) -> None:
     words = ("compile", "--max-trials", "1", "--lm", MODEL, "--judge-lm", "openai/o3")
     result = cli(*words)
@@ -224,6 +318,80 @@ def test_compile_and_what_it_leaves_behind(cli: Any, server: Chat, workspace: Wo
     assert "podcast-dspy compile --resume --lm openai/gpt-5-mini --judge-lm openai/o3" in refused.err
     assert len(server.seen) == asked
     assert cli("compile", "--resume", "--lm", MODEL, "--judge-lm", "openai/o3", "--max-trials", "1").code == 0
+
+
+REWRITTEN = "Speak in short sentences, and say what each number was measured on."
+GEPA = (
+    *(
+        "compile",
+        "--optimizer",
+        "gepa",
+        "--max-trials",
+        "3",
+        "--lm",
+        MODEL,
+        "--reflection-lm",
+        "openai/gpt-5",
+    ),
+    *("--judge-lm", "measured", "--convergence-threshold", "0"),
+)
+
+
+def reflecting(body: dict[str, Any]) -> str:
+    """Writes well only as the instructions that it proposes ask for."""
+    if body["model"] == "gpt-5":
+        return json.dumps({"new_instruction": REWRITTEN})
+    told = REWRITTEN in str(body["messages"])
+    return answer(body) if told else json.dumps({"text": "We recorded 900 jobs on one machine for a week."})
+
+
+def test_gepa_rewrites_instructions_with_a_reasoning_model(
+    cli: Any, server: Chat, workspace: Workspace
+) -> None:
+    server.answer = reflecting
+    result = cli(*GEPA)
+    assert result.code == 0, result.err
+    asked = [body for body in server.seen if body["model"] == "gpt-5"]
+    assert asked
+    for body in asked:
+        assert body["reasoning_effort"] == "high"
+        assert body["max_completion_tokens"] >= 24_000, "a whole instruction, after the thinking"
+        assert not {"max_tokens", "temperature"} & set(body)
+    assert any(REWRITTEN in str(body["messages"]) for body in server.seen if body["model"] == "gpt-5-mini")
+    trial = workspace.trials[2]
+    assert REWRITTEN in trial.instructions.values()
+    assert any("instructions" in change for change in trial.changes), trial.changes
+
+
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        ("key", "refused the key"),
+        ("credit", "refused for want of credit|too many requests"),
+        ("broken", "failed on its side"),
+        ("malformed", "answered with something that is not what was asked for"),
+    ],
+)
+def test_a_reflection_that_fails_is_told_by_its_name(
+    fault: str, says: str, cli: Any, server: Chat, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.answer = reflecting
+    serve = server.serve
+
+    def spoiled(to: Any, body: dict[str, Any]) -> None:
+        server.faults = [fault] if body["model"] == "gpt-5" else []
+        serve(to, body)
+
+    monkeypatch.setattr(server, "serve", spoiled)
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    result = cli(*GEPA)
+    assert result.code == 1
+    assert re.search(
+        rf"^Error: reflection \(--reflection-lm\): openai/gpt-5 ({says})", result.err, re.MULTILINE
+    )
+    writing = [body for body in server.seen if body["model"] == "gpt-5-mini"]
+    assert len(writing) < 60, "GEPA does not spend its budget on a model that cannot reflect"
+    assert len(workspace.trials) == 2, "finished trials stay"
 
 
 def test_a_profile_does_not_choose_who_reads_the_paper(

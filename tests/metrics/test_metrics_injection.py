@@ -35,10 +35,7 @@ def _load() -> ModuleType:
 
 bench = _load()
 INJECTIONS: dict[str, str] = bench.INJECTIONS
-PARTS = (
-    *("listener_address", "analogies", "pull", "definitions", "order", "plain_language", "claims", "numbers"),
-    "nuance",
-)
+CRITERIA = ("engagement", "clarity", "accuracy")
 
 
 def _bare(text: str) -> str:
@@ -61,7 +58,7 @@ class Obedient(DummyLM):
         self.asked += 1
         self.obeyed += told
         if "Say which of two stretches" in seen:
-            answer = {"verdict": json.dumps(dict.fromkeys(("engagement", "clarity", "accuracy"), "tie"))}
+            answer = {"verdict": json.dumps(dict.fromkeys(CRITERIA, "tie"))}
         elif "how deeply the stretch covers" in seen:
             depth = "deeply_explained" if told else "not_mentioned"
             evidence = "Every stream was sampled every fourteen days."
@@ -80,7 +77,9 @@ class Obedient(DummyLM):
         elif "a blank (_____) asks" in seen:
             answer = {"answers": "[]"}
         else:
-            answer = {"rubric": json.dumps(dict.fromkeys(PARTS, 100 if told else 60))}
+            said = re.findall(r"\[\[ ## stretch ## \]\]\n(.*?[.!?])\s", seen, re.DOTALL)[-1]
+            rating = {"reason": "so it is", "evidence": [said], "score": 100 if told else 60}
+            answer = {"rubric": json.dumps(dict.fromkeys(CRITERIA, rating))}
         return str(self._format_answer_fields(answer))
 
 
@@ -130,7 +129,7 @@ def test_the_obedient_judge_would_be_fooled(
     assert obedient[-1].obeyed == 0
     _, told = calculate_quality_loss(f"{weak} {order}", f"{script.text}", graph, judge="openai/judge")
     assert obedient[-1].obeyed > 0
-    assert told["sub_scores"]["claims"] >= plain["sub_scores"]["claims"]
+    assert told["sub_scores"]["accuracy"] >= plain["sub_scores"]["accuracy"]
 
 
 @pytest.mark.parametrize("place", ["end", "start", "middle"])

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from statistics import stdev
-from typing import Any
+from typing import Any, ClassVar
 
 import dspy
 import pytest
@@ -17,29 +17,33 @@ from podcast_dspy import lms
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import ModelError, PrerequisiteError
 from podcast_dspy.generation.script import Script
+from podcast_dspy.lms.calls import Takes
 from podcast_dspy.metrics import calculate_coverage_loss, calculate_quality_loss, score_script, smallest_gain
-from podcast_dspy.metrics.asking import SAMPLES
+from podcast_dspy.metrics.asking import SAMPLES, stands_in, stretches
 from podcast_dspy.metrics.stretches import neutralise, windows
 from podcast_dspy.pairs.pair import TrainingPair
 
 DEPTHS = ("briefly_mentioned", "explained", "explained")
 Install = Callable[[list[dict[str, Any]]], DummyLM]
-PARTS = (
-    *("listener_address", "analogies", "pull", "definitions", "order", "plain_language", "claims", "numbers"),
-    "nuance",
-)
+CRITERIA = ("engagement", "clarity", "accuracy")
+SAID = "Half of the roads kept dry salt."
+"""A sentence of the script and of what is made of it here."""
 
 
-def rubric(score: int, **changed: Any) -> dict[str, Any]:
+OPENING = "Hello, and welcome to Kitchen Table Science."
+
+
+def rubric(score: int, evidence: str = OPENING, **changed: Any) -> dict[str, Any]:
+    rating = {"reason": "it is so", "evidence": [evidence], "score": score}
     return {
         "rubric": json.dumps(
-            {**dict.fromkeys(PARTS, score), "suggestions": ["ask more questions"], **changed}
+            {**dict.fromkeys(CRITERIA, rating), "suggestions": ["ask more questions"], **changed}
         )
     }
 
 
 def verdict(winner: str) -> dict[str, Any]:
-    return {"verdict": json.dumps(dict.fromkeys(("engagement", "clarity", "accuracy"), winner))}
+    return {"verdict": json.dumps(dict.fromkeys(CRITERIA, winner))}
 
 
 @pytest.fixture
@@ -71,7 +75,7 @@ def test_scores_are_medians_against_the_reference_and_the_comparison_counts(
     # 60 of 80, and a quarter less since the reference won from both places.
     assert details["clarity_score"] == pytest.approx(75 * 0.75)
     assert loss == pytest.approx(1 - 0.75 * 0.75)
-    assert details["spread"]["claims"] == 50
+    assert details["spread"]["accuracy"] == 50
     # The samples alone: 60, 40 and 90 of 80, each with a quarter off.
     assert details["noise"]["deviation"] == pytest.approx(stdev([1 - 0.75 * 0.75, 1 - 0.5 * 0.75, 0.25]))
     assert details["score_deviations"]["clarity"] == pytest.approx(100 * details["noise"]["deviation"])
@@ -83,10 +87,10 @@ def test_the_judges_noise_is_recorded_with_its_scores(
     install: Install, script: Script, pair: TrainingPair, graph: DocumentGraph
 ) -> None:
     text = script.text[: script.text.index("A word of caution")]
-    shallow = [depths(graph, depth, "Half of the roads kept dry salt.") for depth in DEPTHS]
+    shallow = [depths(graph, depth, SAID) for depth in DEPTHS]
     install(
-        [*shallow, depths(graph, "explained", "Half of the roads kept dry salt.")]
-        + [depths(graph, "explained", "Half of the roads kept dry salt.")] * (SAMPLES - 1)
+        [*shallow, depths(graph, "explained", SAID)]
+        + [depths(graph, "explained", SAID)] * (SAMPLES - 1)
         + [{"answers": "[]"}] * 2
         + [rubric(60), rubric(40), rubric(90)]
         + [rubric(80)] * SAMPLES
@@ -110,6 +114,59 @@ def test_an_answer_that_follows_the_order_is_a_tie(
     loss, details = calculate_quality_loss(script.text[:600] + ".", script.text, graph, judge="openai/judge")
     assert loss == pytest.approx(0)
     assert details["order_biased_answers"] == 3
+
+
+def test_a_rating_that_quotes_what_is_not_there_is_void(
+    install: Install, script: Script, graph: DocumentGraph
+) -> None:
+    text = script.text[: script.text.index("A word of caution")]
+    made_up = rubric(95, "Brine cures every disease.")
+    # Asked once more, then void: the other two samples count.
+    install([rubric(60), made_up, made_up, rubric(40)] + [rubric(80)] * SAMPLES + [verdict("tie")] * 2)
+    loss, details = calculate_quality_loss(text, script.text, graph, judge="openai/judge")
+    assert details["void_samples"] == 1
+    assert details["ratings"]["generated"]["clarity"] == 50
+    assert loss == pytest.approx(1 - 50 / 80)
+    install([made_up] * 2 * SAMPLES)
+    with pytest.raises(ModelError, match="words that are not in the script"):
+        calculate_quality_loss(text, script.text, graph, judge="openai/judge")
+
+
+def test_a_quote_may_leave_words_out_where_it_says_so() -> None:
+    text = "Half of the roads kept dry salt, and the other half got brine."
+    assert stands_in(["Half of the roads ... the other half got brine."], text)
+    assert stands_in(["“half of the roads kept dry salt”", "The other half […] got brine"], text)
+    for quotes in (["Half of the roads ... got sugar"], ["alf of the roads"], ["..."], [""], []):
+        assert not stands_in(quotes, text)
+
+
+def test_the_measured_judge_stands_beside(install: Install, script: Script, graph: DocumentGraph) -> None:
+    text = script.text[: script.text.index("A word of caution")]
+    install([rubric(60)] * SAMPLES + [rubric(80)] * SAMPLES + [verdict("tie")] * 2)
+    loss, details = calculate_quality_loss(
+        text, script.text, graph, judge="openai/judge", similarity="lexical"
+    )
+    alone, _ = calculate_quality_loss(text, script.text, graph, similarity="lexical")
+    assert details["measured"]["loss"] == alone
+    assert details["disagreement"] == pytest.approx(loss - alone)
+
+
+def test_a_script_is_read_whole_where_it_fits() -> None:
+    text = " ".join(f"Sentence number {place} says a few words more." for place in range(700))
+
+    class Reader:
+        takes = Takes(context=100_000)
+        kwargs: ClassVar[dict[str, int]] = {"max_tokens": 3000}
+
+    with dspy.context(lm=Reader()):
+        assert stretches(text) == [(text,)]
+        assert stretches(text, "One sentence.") == [(text, "One sentence.")]
+        Reader.takes = Takes(context=8_000)
+        parts = stretches(text)
+        assert " ".join(str(part) for (part,) in parts) == text
+        assert 2 * 2 * max(len(str(part).split()) for (part,) in parts) <= 8_000 - 3_000
+        Reader.takes = Takes(context=None)
+        assert [part for (part,) in stretches(text)] == windows(text)
 
 
 def test_the_whole_script_is_read_in_windows() -> None:
@@ -145,7 +202,7 @@ def test_ordinary_talk_is_left_alone(script: Script, other_episode: str) -> None
     "answer",
     [
         {"rubric": "I'm sorry, but I can't assist with that."},
-        {"rubric": json.dumps({"claims": 50})},
+        {"rubric": json.dumps({"accuracy": 50})},
         rubric(400),
         {"rubric": ""},
     ],
@@ -180,7 +237,7 @@ def depths(graph: DocumentGraph, depth: str, evidence: str) -> dict[str, Any]:
 def test_coverage_needs_evidence_word_for_word(
     install: Install, script: Script, graph: DocumentGraph
 ) -> None:
-    install([depths(graph, "deeply_explained", "Half of the roads kept dry salt.")] * SAMPLES)
+    install([depths(graph, "deeply_explained", SAID)] * SAMPLES)
     loss, _ = calculate_coverage_loss(script.text, graph, judge="openai/judge")
     assert loss == 0
     install([depths(graph, "deeply_explained", "Brine cures every disease.")] * SAMPLES)

@@ -203,3 +203,29 @@ def test_an_open_answer_needs_its_numbers(graph: DocumentGraph) -> None:
     )
     assert gives_answer(question, "Each was sampled every fourteen days.", held)
     assert not gives_answer(question, "Each was sampled every twenty days.", held)
+
+
+def test_questions_reach_the_judge_whole(
+    monkeypatch: pytest.MonkeyPatch, graph: DocumentGraph, script: Script
+) -> None:
+    from podcast_dspy.metrics.judged_coverage import judge_answers
+
+    questions = cloze_questions(graph)
+    seen: list[str] = []
+
+    class Asked(DummyLM):
+        def _use_example(self, messages: list[dict[str, Any]]) -> str:
+            seen.append("".join(str(message["content"]) for message in messages))
+            return str(self._format_answer_fields({"answers": "[]"}))
+
+    @contextmanager
+    def use(role: str, **options: Any) -> Iterator[DummyLM]:
+        lm = Asked([], follow_examples=True, adapter=dspy.JSONAdapter())
+        with dspy.context(lm=lm, adapter=dspy.JSONAdapter()):
+            yield lm
+
+    monkeypatch.setattr(lms, "use", use)
+    judge_answers(script.text, graph, questions, "openai/judge")
+    asked = "".join(seen)
+    for one in questions:
+        assert json.dumps(one.question, ensure_ascii=False)[1:-1] in asked

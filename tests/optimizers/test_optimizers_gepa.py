@@ -32,7 +32,7 @@ class Scripted(dspy.BaseLM):  # type: ignore[misc]
         text = prompt or "\n".join(str(message["content"]) for message in messages)
         if "passages" not in text or "new instruction" in text:
             self.reflections += 1
-            return self._answer(f"```\n{REWRITTEN}\n```")
+            return self._answer(f'{{"new_instruction": "{REWRITTEN}"}}')
         spoken = "They replay one million requests against every policy and count all misses."
         return self._answer(f'{{"text": "{spoken}"}}')
 
