@@ -255,7 +255,11 @@ def main() -> int:
     parser.add_argument("--claims", metavar="NAME", help="only the claims whose file's name holds this")
     options = parser.parse_args()
     told_right(
-        ROOT / "benchmarks" / "claims", options.data, options.claims or "", options.similarity, options.verbose
+        ROOT / "benchmarks" / "claims",
+        options.data,
+        options.claims or "",
+        options.similarity,
+        options.verbose,
     )
     if options.claims:
         return 0
