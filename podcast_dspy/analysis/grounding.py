@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
+from podcast_dspy.analysis.assertions import Assertions, assertions_of
 from podcast_dspy.analysis.claims import MIN_SIMILARITY, ClaimCheck, Similarity, check_claim, contradictions
 from podcast_dspy.analysis.exchanges import exchanged, misplaced_numbers
 from podcast_dspy.analysis.fragments import Fragments, fragments_of
@@ -123,11 +124,24 @@ def ground(
     near = _nearest(sentences, index) if similarity == "embedded" else [()] * len(sentences)
     shared = _sharing(index.overlaps([content_stems(sentence) for sentence in sentences]))
     paper = _Paper(index, subjects_of(graph), fragments_of(graph), fitted(), told(sentences))
+    said = _parting(sentences, shared, assertions_of(graph))
     found = [
-        _support(sentence, paper, shares, cosines, allowed)
-        for sentence, shares, cosines in zip(sentences, shared, near, strict=True)
+        _support(sentence, paper, shares, cosines, allowed, parts)
+        for sentence, shares, cosines, parts in zip(sentences, shared, near, said, strict=True)
     ]
     return _uncrowded(found)
+
+
+def _parting(
+    sentences: Sequence[str], shared: Sequence[Sequence[tuple[int, float]]], assertions: Assertions
+) -> list[tuple[str, ...]]:
+    """Where each sentence parts from what the paper says in nearly the same words."""
+    places = [[place for place, _ in shares] for shares in shared]
+    found = [assertions.against(line, held) for line, held in zip(sentences, places, strict=True)]
+    for number, (question, answer) in enumerate(itertools.pairwise(sentences)):
+        if question.rstrip("\"'”’)").endswith("?"):
+            found[number + 1] += assertions.answered(question, answer, places[number])
+    return found
 
 
 def _uncrowded(found: list[Support]) -> list[Support]:
@@ -198,10 +212,11 @@ def _support(
     shares: list[tuple[int, float]],
     near: tuple[tuple[str, float], ...],
     allowed: str,
+    parting: tuple[str, ...],
 ) -> Support:
     index = paper.index
     stems = content_stems(sentence)
-    if not _is_claim(sentence, stems):
+    if not parting and not _is_claim(sentence, stems):
         return Support(sentence, "neutral", (), 1.0)
     lexical = _with_neighbours(stems, *shares[0], index) if shares else 0.0
     cosine = max((value for _, value in near), default=0.0)
@@ -222,7 +237,7 @@ def _support(
     turned: tuple[str, ...] = ()
     if lexical >= _NEAR:
         turned = contradictions(sentence, " ".join(index.passages[place].text for place, _ in shares[:3]))
-    turned += exchanged(sentence, paper.subjects, index)
+    turned += exchanged(sentence, paper.subjects, index) + parting
     if not paper.told:
         score = paper.fit.faithful(paper.fragments.share(_without(sentence, allowed)), rescaled(cosine))
         return Support(

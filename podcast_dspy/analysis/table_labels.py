@@ -32,7 +32,8 @@ def cells(table: str) -> list[list[str]]:
 
 
 def _is_value(cell: str) -> bool:
-    return any(letter.isdigit() for letter in cell)
+    """Whether at least half of what stands in a cell is digits: `T1-p` is a name."""
+    return 2 * sum(map(str.isdigit, cell)) >= max(1, sum(map(str.isalnum, cell)))
 
 
 def header(table: Sequence[Sequence[str]]) -> tuple[list[str], int]:
