@@ -2,7 +2,8 @@
 
     python benchmarks/fit_opposites.py WORDNET
 
-Read are its data files of adjectives, adverbs and verbs, and the lexicographers' files of nouns. Antonyms of WordNet 3.1 (Princeton University), single words that everyday English uses at least five times in a
+Read are its data files of adjectives, adverbs and verbs, and the lexicographers' files of nouns. Antonyms of WordNet
+3.1 (Princeton University) are taken if both are single words that everyday English uses at least five times in a
 million words, as `word opposite` on a line. Words that carry no claim of their own (`in`, `first`) are left out.
 """
 
@@ -36,7 +37,13 @@ def antonyms(path: Path) -> Iterator[tuple[str, str]]:
         for mark, place, part, ends in zip(*(pointers[start::4] for start in range(4)), strict=False):
             if mark == "!":
                 joined.append(
-                    (kind + fields[0], part.replace("s", "a") + place, "", int(ends[:2], 16), int(ends[2:], 16))
+                    (
+                        kind + fields[0],
+                        part.replace("s", "a") + place,
+                        "",
+                        int(ends[:2], 16),
+                        int(ends[2:], 16),
+                    )
                 )
     for here, there, _, first, second in joined:
         if there in synsets:
@@ -49,8 +56,7 @@ _NOUN = re.compile(r"\[ ([a-z]+)\d*,[^\]]*?\b([a-z]+)\d*,!")
 def nouns(folder: Path) -> Iterator[tuple[str, str]]:
     """Pairs of the lexicographers' files: `[ man, ... woman,! ...]`."""
     for path in folder.glob("noun.*"):
-        for first, second in _NOUN.findall(path.read_text("utf-8")):
-            yield first, second
+        yield from _NOUN.findall(path.read_text("utf-8"))
 
 
 def main() -> int:

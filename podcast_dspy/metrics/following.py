@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from podcast_dspy.analysis.fragments import fragments_of
+from podcast_dspy.analysis.closeness import fragments_of
 from podcast_dspy.analysis.graph_key import GraphKey
 from podcast_dspy.analysis.mentions import Mentions
 from podcast_dspy.analysis.passages import PaperIndex, paper_index
