@@ -200,13 +200,16 @@ def _other_numbers(line: Line, rows: Rows, paper: Assertions) -> Iterator[str]:
 def _own(line: Line, value: Value, rows: Rows, paper: Assertions) -> Iterator[float]:
     """How far the paper goes along with a sentence where it gives the same number."""
     number = value.number
+    beside = [one.number for one in line.values if one.number != number]
     for other in paper.contexts:
         if any(
             supported_number(number, (held.number,))
             and (number.percent or value.like(held) or not (value.unit and held.unit))
             for held in other.values
         ):
-            yield paper.share(line.stems, other.stems)
+            held_numbers = [held.number for held in other.values]
+            same = any(supported_number(one, held_numbers) for one in beside)
+            yield 1.0 if same else paper.share(line.stems, other.stems)
     if not (number.percent or number.decimals):
         for share, held in rows:
             if supported_number(number, [one.number for one in held.values]):
