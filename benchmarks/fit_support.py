@@ -19,7 +19,7 @@ from agreement import balanced
 from agreement_corpus import JUDGED, ROOT, summaries
 from numpy.typing import NDArray
 
-from podcast_dspy.analysis.fragments import fragments_of
+from podcast_dspy.analysis.closeness import fragments_of
 from podcast_dspy.analysis.grounding import rescaled
 from podcast_dspy.analysis.paper_index import paper_index
 from podcast_dspy.lms import embed

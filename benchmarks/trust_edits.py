@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 from collections.abc import Callable
@@ -40,7 +41,30 @@ _OPPOSITE = {
     "smallest": "largest", "grows": "shrinks", "shrinks": "grows", "falls": "rises", "rises": "falls", "gains": "loses",
     "loses": "gains", "above": "below", "below": "above", "before": "after", "easier": "harder", "harder": "easier",
 }  # fmt: skip
-_CLAIMS = re.compile(r"\b(is|are|was|were|does|do|did|can|will|solves?|needs?|makes?|keeps?|helps?|costs?)\b")
+_DENIED = {
+    "is": "isn't", "are": "aren't", "was": "wasn't", "were": "weren't", "does": "doesn't", "do": "don't",
+    "did": "didn't", "can": "can't", "will": "won't",
+}  # fmt: skip
+_CLAIMS = re.compile(
+    rf"\b(?:{'|'.join(_DENIED)}|(?:solve|need|make|keep|help|cost|give|take|leave|fall|grow)s)\b(?!'| not| no)"
+)
+_YES_NO = {"yes": "No", "no": "Yes"}
+
+
+def _denial(match: re.Match[str]) -> str:
+    word = match.group()
+    return _DENIED.get(word) or f"doesn't {word.removesuffix('s')}"
+
+
+def _turned(line: str) -> str:
+    """A line that says the opposite: its comparing words turned, or its first verb denied, or yes for no."""
+    first, comma, rest = line.partition(",")
+    if first.lower() in _YES_NO:
+        return f"{_YES_NO[first.lower()]}{comma}{rest}"
+    turned = re.sub(
+        rf"\b(?:{'|'.join(_OPPOSITE)})\b", lambda match: _OPPOSITE[match.group().lower()], line, flags=re.I
+    )
+    return turned if turned != line else _CLAIMS.sub(_denial, line, count=1)
 
 
 def reversed_lines(segments: Segments, graph: DocumentGraph, rng: random.Random) -> Segments:
@@ -123,30 +147,27 @@ def _renamed(line: str, turned: dict[str, str]) -> str:
     def other(match: re.Match[str]) -> str:
         low = match.group().lower()
         name = next(one for one in sorted(turned, key=len, reverse=True) if low.startswith(one))
-        return turned[name].upper() if match.group().isupper() else turned[name]
+        if match.group().isupper():
+            return turned[name].upper()
+        return turned[name][:1].upper() + turned[name][1:] if match.group()[0].isupper() else turned[name]
 
     return re.sub(pattern, other, line, flags=re.I)
 
 
 def findings_inverted(segments: Segments, graph: DocumentGraph, rng: random.Random) -> Segments:
     """Every comparison goes the other way; a finding without one is denied."""
-    found = []
-    for kind, text in segments:
-        lines = []
-        for line in split_sentences(text):
-            if kind == "key_finding" or directions(line):
-                turned = re.sub(
-                    rf"\b(?:{'|'.join(_OPPOSITE)})\b",
-                    lambda match: _OPPOSITE[match.group().lower()],
-                    line,
-                    flags=re.I,
-                )
-                if turned == line and kind == "key_finding" and not line.endswith("?"):
-                    turned = _CLAIMS.sub(lambda match: f"{match.group()} not", line, count=1)
-                line = turned
-            lines.append(line)
-        found.append((kind, " ".join(lines)))
-    return found
+    return [
+        (
+            kind,
+            " ".join(
+                _turned(line)
+                if (kind == "key_finding" or directions(line)) and not line.endswith("?")
+                else line
+                for line in split_sentences(text)
+            ),
+        )
+        for kind, text in segments
+    ]
 
 
 def answered_wrongly(segments: Segments, graph: DocumentGraph, rng: random.Random) -> Segments:
@@ -154,18 +175,9 @@ def answered_wrongly(segments: Segments, graph: DocumentGraph, rng: random.Rando
     found = []
     for kind, text in segments:
         lines = split_sentences(text)
-        for place, line in enumerate(lines[:-1]):
-            if line.endswith("?"):
-                answer = lines[place + 1]
-                denied = re.sub(
-                    rf"\b(?:{'|'.join(_OPPOSITE)})\b",
-                    lambda match: _OPPOSITE[match.group().lower()],
-                    answer,
-                    flags=re.I,
-                )
-                if denied == answer:
-                    denied = _CLAIMS.sub(lambda match: f"{match.group()} not", answer, count=1)
-                lines[place + 1] = denied
+        for place, (question, answer) in enumerate(itertools.pairwise(lines)):
+            if question.endswith("?") and not answer.endswith("?"):
+                lines[place + 1] = _turned(answer)
         found.append((kind, " ".join(lines)))
     return found
 

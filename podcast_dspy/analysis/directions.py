@@ -1,14 +1,18 @@
-"""Directions: comparing words of a text, their opposites, and whether two texts compare the same way."""
+"""Directions: comparing words, words and their opposites, and whether two texts compare the same way."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
+from importlib.resources import files
 from typing import Final
 
-from podcast_dspy.text.words import content_stems, word_spans, words
+from podcast_dspy.text.wordlists import FUNCTION_WORDS
+from podcast_dspy.text.words import content_stems, stem, word_spans, words
 
-__all__ = ["Turn", "directions", "turned", "turns", "undone"]
+__all__ = ["Turn", "bases", "directions", "opposed", "turned", "turns", "undone"]
 
 _OPPOSITES: Final = (
     (r"increas\w*|ris(?:e|es|ing)|rose|gr(?:ows?|ew|owing|owth)|raises?d?|higher|improv\w*",
@@ -98,3 +102,49 @@ def undone(clause: str, around: Sequence[str]) -> bool:
         if not (plain or added):
             return False
     return bool(around)
+
+
+@cache
+def _opposites() -> dict[str, frozenset[str]]:
+    text = files("podcast_dspy.analysis").joinpath("opposites.txt").read_text(encoding="utf-8")
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for first, second in map(str.split, text.splitlines()):
+        found[first].add(second)
+        found[second].add(first)
+    return {word: frozenset(others) for word, others in found.items()}
+
+
+def bases(word: str) -> Iterator[str]:
+    """A word and what it may be a form of: `hardest` of hard, `easily` of easy, `degrades` of degrade."""
+    yield word
+    if word.endswith("men"):
+        yield word.removesuffix("men") + "man"
+    for ending in ("s", "es", "ed", "d", "ing", "er", "est", "ly", "r", "st"):
+        if word.endswith(ending) and len(word) - len(ending) > 2:
+            base = word.removesuffix(ending)
+            yield base
+            if base.endswith("i"):
+                yield base[:-1] + "y"
+            if base[-1] == base[-2]:
+                yield base[:-1]
+            yield base + "e"
+
+
+_UNDOING: Final = ("un", "in", "non", "dis", "im", "ir")
+
+
+@lru_cache(maxsize=50_000)
+def opposed(word: str) -> frozenset[str]:
+    """Stems of the opposites of a word, `un-` and the like included."""
+    if word in FUNCTION_WORDS:
+        return frozenset()
+    table = _opposites()
+    found = {stem(other) for base in bases(word) for other in table.get(base, ())}
+    if len(word) > 4:
+        found.update(stem(prefix + word) for prefix in _UNDOING)
+        found.update(
+            stem(word.removeprefix(prefix))
+            for prefix in _UNDOING
+            if word.startswith(prefix) and len(word) - len(prefix) > 3
+        )
+    return frozenset(found)

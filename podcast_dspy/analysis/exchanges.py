@@ -1,27 +1,292 @@
-"""Exchanges: what a sentence says of one thing and the paper of another, and numbers given to the wrong one."""
+"""Exchanges: where a sentence parts from what the paper says in nearly the same words, and misplaced numbers."""
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
-from podcast_dspy.analysis.claims import negated
-from podcast_dspy.analysis.directions import Turn, turns
+from podcast_dspy.analysis.assertions import (
+    NEGATIONS,
+    Assertions,
+    Line,
+    Value,
+    comparisons,
+    in_passing,
+    neighbours,
+    read,
+    ways,
+)
+from podcast_dspy.analysis.directions import Turn, opposed, turns
 from podcast_dspy.analysis.paper_index import PaperIndex
-from podcast_dspy.analysis.subjects import Subjects, clauses, compared, sides_of, unit_of
+from podcast_dspy.analysis.subjects import Subjects, clauses, unit_of
+from podcast_dspy.text.number_support import supported_number
 from podcast_dspy.text.numbers import Number, numbers
-from podcast_dspy.text.words import words
+from podcast_dspy.text.words import frequency, stem, words
 
-__all__ = ["exchanged", "misplaced_numbers"]
+__all__ = ["answered", "exchanged", "misplaced_numbers"]
 
+_EVIDENCE: Final = 3
+"""Stems that a sentence and a passage have to share before it means anything where they part."""
+_ALIKE: Final = 0.5
+_NEAR: Final = 0.6
+"""Share of a sentence's content from which a passage says nearly the same."""
+_SAME: Final = 0.8
+_VERBATIM: Final = 0.95
 _SAID_OF: Final = 0.65
-"""Share of a sentence's content (names left out) from which the paper says the same of something."""
-_MUCH_LESS: Final = 0.8
+"""Share of a sentence's content (what is exchanged left out) from which the paper says the same of something."""
+_MUCH_LESS: Final = 0.7
+_FURTHER: Final = 0.25
+"""How much further the passages with another number go along with a sentence than those with its own."""
+_EVERYDAY: Final = 5.2
+"""Zipf frequency from which a word of a table's label may be just the word: even, needed."""
 _COUNTED: Final = 12.0
-"""Whole numbers up to this are counts, in words at least, whose sentence may be about something else."""
-_SMALL: Final = 3.0
-"""Whole numbers up to this count things in passing."""
+"""Whole numbers in words up to this are counts, whose sentence may be about something else."""
+
+Rows = Sequence[tuple[float, Line]]
+"""Passages that share enough with a sentence to be compared: (share of its content, passage), best first."""
+
+
+def exchanged(sentence: str, places: Sequence[int], paper: Assertions, subjects: Subjects) -> tuple[str, ...]:
+    """What the paper says otherwise, in words; `places` are the passages nearest to the sentence."""
+    if _asks(sentence):
+        return ()
+    found = list(_parting(read(sentence), places, paper))
+    found.extend("turns the direction round" for phrases in turns(sentence) if _reversed(phrases, subjects))
+    for clause in dict.fromkeys((sentence, *clauses(sentence))):
+        subject = subjects.subject(clause)
+        if subject and not found:
+            found.extend(_said_of_another(clause, subject, subjects, paper.index))
+    return tuple(dict.fromkeys(found))
+
+
+def answered(question: str, answer: str, places: Sequence[int], paper: Assertions) -> tuple[str, ...]:
+    """The same for a yes or no: it says what the question asks, or denies it."""
+    first = next(iter(words(answer)), "")
+    if first not in ("yes", "no") or not _asks(question):
+        return ()
+    line = read(" ".join(question.rstrip("?\"'”’)").split()[1:]))
+    if first == "no":
+        line = replace(line, denied=line.roots - line.denied)
+    return tuple(f"answers {first}, but: {reason}" for reason in _parting(line, places, paper))
+
+
+def _asks(sentence: str) -> bool:
+    return sentence.rstrip("\"'”’)").endswith("?")
+
+
+def _parting(line: Line, places: Sequence[int], paper: Assertions) -> Iterator[str]:
+    if len(line.stems) < 2:
+        return
+    held = (read(paper.index.passages[place].text, True) for place in places)
+    rows = sorted(
+        (
+            (share, one)
+            for one in held
+            if len(line.stems & one.stems) >= _EVIDENCE
+            and (share := paper.share(line.stems, one.stems)) >= _ALIKE
+        ),
+        key=lambda row: -row[0],
+    )
+    if rows:
+        yield from itertools.islice(_denials(line, rows, paper), 1)
+        yield from itertools.islice(_opposites(line, rows), 1)
+        yield from itertools.islice(_roles(line, rows, paper), 1)
+        yield from itertools.islice(_other_numbers(line, rows, paper), 1)
+        yield from itertools.islice(_other_words(line, rows, paper), 1)
+    yield from itertools.islice(_other_cells(line, paper), 1)
+
+
+def _denials(line: Line, rows: Rows, paper: Assertions) -> Iterator[str]:
+    """Words that one side denies and the other does not."""
+    best = rows[0][0]
+    if best < _NEAR:
+        return
+    outright = bool(NEGATIONS.intersection(line.words)) or any(word.endswith("n't") for word in line.words)
+    around = [held for share, held in rows if share >= _SAME * best]
+    for one in sorted(line.stems):
+        holding = [held for held in around if one in held.stems]
+        denying = [held for held in holding if one in held.denied]
+        if one in line.denied and holding and not denying:
+            # Both may deny, each another thing.
+            other = [held.denied & line.stems for held in holding]
+            apart = not any(other) or all(stems - line.denied for stems in other)
+            if apart and (outright or best >= _SAME):
+                yield f"denies what the paper says ({one})"
+        elif (
+            holding
+            and len(denying) == len(holding)
+            and not line.denied
+            and (best >= _SAME or paper.share(holding[0].stems, line.stems) >= _ALIKE)
+        ):
+            yield f"leaves out a `not` of the paper ({one})"
+
+
+def _opposites(line: Line, rows: Rows) -> Iterator[str]:
+    """Words whose opposite the paper has there; what gives a number is compared with what gives it too."""
+    around = [held for share, held in rows if share >= _SAME * rows[0][0]]
+    said = [value.number for value in line.values]
+    giving = [
+        held
+        for held in around
+        if any(supported_number(one, [value.number for value in held.values]) for one in said)
+    ]
+    around = giving or around
+    for word in line.words:
+        others = opposed(word)
+        if not others or others & line.roots or any(stem(word) in held.roots for held in around):
+            continue
+        turned = [held for held in around if others & held.roots]
+        if turned and (stem(word) in line.denied) == any(others & held.denied for held in turned):
+            yield f"says `{word}` where the paper says the opposite"
+
+
+def _roles(line: Line, rows: Rows, paper: Assertions) -> Iterator[str]:
+    """Comparisons that the paper makes the other way round."""
+    if any(
+        (last, first) in paper.ways and (first, last) not in paper.ways for first, last in ways(line.text)
+    ):
+        yield "goes from one number to the other the wrong way"
+    ours = comparisons(line.words) or ((line.stems, frozenset[str](), frozenset[tuple[int, bool]]()),)
+    for share, held in rows:
+        for (before, after, sides), (first, second, others) in itertools.product(
+            ours, comparisons(held.words)
+        ):
+            both = (first & second) | (before & after)
+            one, other, theirs, rest = before - both, after - both, first - both, second - both
+            turned = any((pair, not more) in others for pair, more in sides) and not sides & others
+            away, back = one & rest, other & theirs
+            # All that the sentence adds to one side of the passage stands on the passage's other side.
+            moved = one - first
+            alone = (
+                bool(moved)
+                and moved <= rest
+                and not back
+                and not other & rest
+                and bool(theirs - before)
+                and len(one & first) > _EVIDENCE
+                and share >= (_SAID_OF if sides or after else 0.9)
+            )
+            if ((away and back) or alone) and not turned:
+                yield f"compares {' '.join(sorted(away))} the other way round"
+            elif turned and not away and not back and one & theirs and (other & rest or not after):
+                yield "turns the comparison round"
+
+
+def _other_numbers(line: Line, rows: Rows, paper: Assertions) -> Iterator[str]:
+    """Numbers where the paper says the same with another number, and something else beside this one."""
+    for value in line.values:
+        here = max(_own(line, value, rows, paper), default=0.0)
+        rival, found = max(
+            (
+                (paper.share(line.stems, other.stems), alike[0].number.surface)
+                for _, held in rows
+                for other in held.contexts
+                if (alike := [one for one in other.values if value.like(one) and not in_passing(one.number)])
+                and not supported_number(value.number, [one.number for one in other.values])
+            ),
+            default=(0.0, ""),
+        )
+        needed = 0.75 if in_passing(value.number) else _NEAR
+        if value.number.value < 1 and value.number.surface.replace(" ", "").isalpha():
+            needed = 0.9  # half of what there is, in passing
+        if rival >= needed and rival - here >= (0.08 if rival >= _VERBATIM else _FURTHER):
+            yield f"gives {value.number.surface} where the paper gives {found}"
+
+
+def _own(line: Line, value: Value, rows: Rows, paper: Assertions) -> Iterator[float]:
+    """How far the paper goes along with a sentence where it gives the same number."""
+    number = value.number
+    beside = [one.number for one in line.values if one.number != number]
+    for other in paper.contexts:
+        if any(
+            supported_number(number, (held.number,))
+            and (number.percent or value.like(held) or not (value.unit and held.unit))
+            for held in other.values
+        ):
+            held_numbers = [held.number for held in other.values]
+            same = any(supported_number(one, held_numbers) for one in beside)
+            yield 1.0 if same else paper.share(line.stems, other.stems)
+    if not (number.percent or number.decimals):
+        for share, held in rows:
+            if supported_number(number, [one.number for one in held.values]):
+                yield share
+
+
+def _other_cells(line: Line, paper: Assertions) -> Iterator[str]:
+    """Numbers that a table gives in another row or column than the sentence names."""
+    said = frozenset(
+        word
+        for token in re.split(r"\b(?:than|over|against)\b", line.text)[0].split()
+        if (word := token.strip(".,;:!?()'\"").lower()) and frequency(word) < _EVERYDAY
+    )
+    for number in (value.number for value in line.values):
+        held = [cell for cell in paper.cells if supported_number(number, (cell.number,))]
+        if not (number.decimals or number.percent) or not held:
+            continue
+        if any(
+            paper.share(line.stems, other.stems) >= _ALIKE
+            for other in paper.contexts
+            if supported_number(number, [one.number for one in other.values])
+        ):
+            continue
+        rivals = []
+        for table in sorted({cell.table for cell in held}):
+            named = said & paper.labels[table]
+            if not named or any(named <= cell.labels for cell in held):
+                break
+            rivals.append(
+                next((one for one in paper.cells if one.table == table and named <= one.labels), None)
+            )
+        else:
+            if rivals[0] is not None and None not in rivals:
+                yield f"gives {number.surface} where the table gives {rivals[0].number.surface}"
+
+
+def _other_words(line: Line, rows: Rows, paper: Assertions) -> Iterator[str]:
+    """One word of a known pair exchanged: static attention for dynamic attention, favours recency for frequency."""
+    postings = paper.index.postings
+    for pair, place in itertools.product(neighbours(line.words), (0, 1)):
+        odd, kept = pair[place], pair[1 - place]
+        rest = line.stems - {odd}
+        if pair not in paper.pairs or odd == kept or odd not in postings:
+            continue
+        share, held = max(((paper.share(rest, one.stems), one) for _, one in rows), key=lambda row: row[0])
+        if share < _SAID_OF or odd in held.roots or len(rest & held.stems) < _EVIDENCE:
+            continue
+        if float(paper.index.overlap(tuple(rest))[postings[odd]].max()) >= _MUCH_LESS * share:
+            continue
+        for other in neighbours(held.words):
+            if other[1 - place] == kept and other[place] not in line.stems and paper.together(pair, other):
+                yield f"says {odd} where the paper says {other[place]} ({kept})"
+
+
+def _reversed(phrases: Sequence[Turn], subjects: Subjects) -> bool:
+    """Whether the paper has the opposite comparing word in the same place, and nowhere this one."""
+    turned = any((pair, not more, beside) in subjects.turns for pair, more, beside in phrases)
+    return turned and not any(phrase in subjects.turns for phrase in phrases)
+
+
+def _said_of_another(clause: str, subject: str, subjects: Subjects, index: PaperIndex) -> Iterator[str]:
+    """What the paper says of another of the things that it compares."""
+    stems = subjects.without(clause)
+    if len(stems) < 2 or len(words(clause)) < 4:
+        return
+    unseen = math.log(1.0 + len(index.passages))
+    weights = {one: index.weights.get(one, unseen) for one in stems}
+    total = math.fsum(weights.values())
+    ours, theirs, owner = 0.0, 0.0, ""
+    for statement in subjects.statements:
+        share = math.fsum(weights[one] for one in stems & statement.stems) / total
+        if any(subjects.same(subject, name) for name in statement.names):
+            ours = max(ours, share)
+        elif share > theirs:
+            theirs, owner = share, statement.subject
+    if theirs >= _SAID_OF and ours < _SAME * theirs:
+        yield f"says of {subject} what the paper says of {owner}"
 
 
 def misplaced_numbers(sentence: str, subjects: Subjects, index: PaperIndex, *, told: bool) -> tuple[str, ...]:
@@ -36,7 +301,7 @@ def misplaced_numbers(sentence: str, subjects: Subjects, index: PaperIndex, *, t
         said = [
             number
             for number in numbers(clause)
-            if not _in_passing(number, _COUNTED if number.surface.isalpha() else _SMALL)
+            if not in_passing(number, _COUNTED if number.surface.isalpha() else 3.0)
         ]
         for number in said:
             held = subjects.given(number)
@@ -71,72 +336,3 @@ def _crossed(value: float, case: float, subjects: Subjects) -> bool:
         row for row in subjects.rows if any(value in one for one in row) and any(case in one for one in row)
     ]
     return bool(together) and not any(value in one and case in one for row in together for one in row)
-
-
-def _in_passing(number: Number, most: float = _SMALL) -> bool:
-    return not number.percent and not number.decimals and number.value <= most
-
-
-def exchanged(sentence: str, subjects: Subjects, index: PaperIndex) -> tuple[str, ...]:
-    """What the paper says of another subject, and comparisons that it makes the other way round."""
-    if sentence.rstrip("\"'”’)").endswith("?"):
-        return ()
-    spans = subjects.spans(sentence)
-    found = []
-    for first, second, pair, more in compared(sentence, spans):
-        turned = {(second, first, pair, more), (first, second, pair, not more)}
-        if turned & subjects.comparisons and (first, second, pair, more) not in subjects.comparisons:
-            found.append(f"compares {first} and {second} the other way round")
-    found.extend("turns the direction round" for phrases in turns(sentence) if _reversed(phrases, subjects))
-    found.extend(f"turns round what {surface} stands for" for surface in _turned_numbers(sentence, subjects))
-    parts = clauses(sentence)
-    for clause in dict.fromkeys((sentence, *parts)):
-        subject = subjects.subject(clause)
-        if subject and not found:
-            found.extend(_said_of_another(clause, subject, subjects, index))
-    return tuple(found)
-
-
-def _turned_numbers(sentence: str, subjects: Subjects) -> Sequence[str]:
-    """Numbers that a clause denies, or gives in the other direction, than the paper does everywhere it gives them."""
-    found = []
-    subject = ""
-    for clause in clauses(sentence):
-        subject = subjects.subject(clause) or subject
-        denied, sides = negated(clause), sides_of(clause)
-        for number in numbers(clause):
-            held = [] if _in_passing(number, _COUNTED) or not (denied or sides) else subjects.given(number)
-            ours = [one for one in held if subject and one.subject and subjects.same(subject, one.subject)]
-            alike = [one for one in held if one.sides]
-            if (denied and ours and not any(one.denied for one in held)) or any(
-                all((pair, not more) in one.sides and (pair, more) not in one.sides for one in alike)
-                for pair, more in sides
-                if alike and (pair, not more) not in sides
-            ):
-                found.append(number.surface)
-    return found
-
-
-def _reversed(phrases: Sequence[Turn], subjects: Subjects) -> bool:
-    """Whether the paper has the opposite comparing word in the same place, and nowhere this one."""
-    turned = any((pair, not more, beside) in subjects.turns for pair, more, beside in phrases)
-    return turned and not any(phrase in subjects.turns for phrase in phrases)
-
-
-def _said_of_another(clause: str, subject: str, subjects: Subjects, index: PaperIndex) -> Sequence[str]:
-    stems = subjects.without(clause)
-    if len(stems) < 2 or len(words(clause)) < 4:
-        return ()
-    unseen = math.log(1.0 + len(index.passages))
-    weights = {one: index.weights.get(one, unseen) for one in stems}
-    total = math.fsum(weights[one] for one in sorted(stems))
-    ours, theirs, owner = 0.0, 0.0, ""
-    for statement in subjects.statements:
-        share = math.fsum(weights[one] for one in sorted(stems & statement.stems)) / total
-        if any(subjects.same(subject, name) for name in statement.names):
-            ours = max(ours, share)
-        elif share > theirs:
-            theirs, owner = share, statement.subject
-    if theirs >= _SAID_OF and ours < _MUCH_LESS * theirs:
-        return (f"says of {subject} what the paper says of {owner}",)
-    return ()

@@ -9,13 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
+from podcast_dspy.analysis.assertions import Assertions, assertions_of
 from podcast_dspy.analysis.claims import MIN_SIMILARITY, ClaimCheck, Similarity, check_claim, contradictions
-from podcast_dspy.analysis.exchanges import exchanged, misplaced_numbers
-from podcast_dspy.analysis.fragments import Fragments, fragments_of
+from podcast_dspy.analysis.closeness import Fragments, SupportFit, fitted, fragments_of, is_told, told
+from podcast_dspy.analysis.exchanges import answered, exchanged, misplaced_numbers
 from podcast_dspy.analysis.paper_index import PaperIndex, paper_index
-from podcast_dspy.analysis.register import is_told, told
 from podcast_dspy.analysis.subjects import Subjects, subjects_of
-from podcast_dspy.analysis.support_fit import SupportFit, fitted
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UsageError
 from podcast_dspy.text.entities import entities, rare_words, unknown_entities
@@ -124,11 +123,28 @@ def ground(
     near = _nearest(sentences, index) if similarity == "embedded" else [()] * len(sentences)
     shared = _sharing(index.overlaps([content_stems(sentence) for sentence in sentences]))
     paper = _Paper(index, subjects_of(graph), fragments_of(graph), fitted(), told(sentences))
+    said = _otherwise(sentences, shared, assertions_of(graph), paper.subjects)
     found = [
-        _support(sentence, paper, shares, cosines, allowed)
-        for sentence, shares, cosines in zip(sentences, shared, near, strict=True)
+        _support(sentence, paper, shares, cosines, allowed, otherwise)
+        for sentence, shares, cosines, otherwise in zip(sentences, shared, near, said, strict=True)
     ]
     return _uncrowded(found)
+
+
+def _otherwise(
+    sentences: Sequence[str],
+    shared: Sequence[Sequence[tuple[int, float]]],
+    assertions: Assertions,
+    subjects: Subjects,
+) -> list[tuple[str, ...]]:
+    """What the paper says otherwise than each sentence, or than the answer to the question before it."""
+    places = [[place for place, _ in shares] for shares in shared]
+    found = [
+        exchanged(line, held, assertions, subjects) for line, held in zip(sentences, places, strict=True)
+    ]
+    for number, (question, answer) in enumerate(itertools.pairwise(sentences)):
+        found[number + 1] += answered(question, answer, places[number], assertions)
+    return found
 
 
 def _uncrowded(found: list[Support]) -> list[Support]:
@@ -201,10 +217,11 @@ def _support(
     shares: list[tuple[int, float]],
     near: tuple[tuple[str, float], ...],
     allowed: str,
+    otherwise: tuple[str, ...],
 ) -> Support:
     index = paper.index
     stems = content_stems(sentence)
-    if not _is_claim(sentence, stems):
+    if not otherwise and not _is_claim(sentence, stems):
         return Support(sentence, "neutral", (), 1.0)
     lexical = _with_neighbours(stems, *shares[0], index) if shares else 0.0
     cosine = max((value for _, value in near), default=0.0)
@@ -225,7 +242,7 @@ def _support(
     turned: tuple[str, ...] = ()
     if lexical >= _NEAR:
         turned = contradictions(sentence, " ".join(index.passages[place].text for place, _ in shares[:3]))
-    turned += exchanged(sentence, paper.subjects, index)
+    turned += otherwise
     if not paper.told:
         score = paper.fit.faithful(paper.fragments.share(_without(sentence, allowed)), rescaled(cosine))
         return Support(

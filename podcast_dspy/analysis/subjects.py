@@ -9,24 +9,31 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
-from podcast_dspy.analysis.claims import negated
-from podcast_dspy.analysis.directions import Turn, directions, turns
+from podcast_dspy.analysis.directions import Turn, turns
 from podcast_dspy.analysis.paper_index import GraphKey
-from podcast_dspy.analysis.table_labels import cells, form, header, labels
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.number_support import supported_number
 from podcast_dspy.text.numbers import Number, numbers
 from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.words import content_stems, word_spans, words
+from podcast_dspy.text.wordlists import FUNCTION_WORDS
+from podcast_dspy.text.words import content_stems, frequency, words
 
-__all__ = ["Binding", "Statement", "Subjects", "clauses", "compared", "sides_of", "subjects_of", "unit_of"]
+__all__ = ["Binding", "Statement", "Subjects", "cells", "clauses", "header", "subjects_of", "unit_of"]
 
 _ACRONYM = re.compile(r"\b[A-Z][A-Za-z]*[A-Z][A-Za-z0-9]*\b")
 _ASIDE = re.compile(r"\([^)]*\)")
 _CLAUSE = re.compile(r"[;:—–]\s*|,\s+(?!\d)|\s+(?=(?:and|but|while|whereas|which|against|although)\s)", re.I)
 _COMPARAND: Final = frozenset("than over above below against under behind as of between versus".split())
 """Words after which a name is what is compared with, not what is spoken of."""
-_THAN: Final = frozenset(("than", "over", "against"))
+_LABEL_WORDS: Final = 3
+_EVERYDAY: Final = 5.2
+"""Zipf frequency from which a label of one word cannot be told from the word: last, even, step."""
+_GENERIC: Final = frozenset(
+    "total mean average median number rate value share size time name type class set data all other none test score "
+    "accuracy error result count row column per method model layout policy hour day week month year minute "
+    "second".split()
+)
+"""Labels that head any table and name nothing that is compared."""
 _PRONOUNS: Final = frozenset("it they its their this these which".split())
 
 
@@ -39,10 +46,6 @@ class Binding:
     """Whose number it is; empty where the paper does not say it there."""
     unit: frozenset[str]
     """Stems of the words that follow at once: what it counts."""
-    denied: bool = False
-    """Whether the sentence that gives it denies something."""
-    sides: frozenset[tuple[int, bool]] = frozenset()
-    """Comparing words of its clause: (which opposites, whether `more` of them)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,6 @@ class Subjects:
     bindings: tuple[Binding, ...]
     statements: tuple[Statement, ...]
     """Of each clause whose subject is known, and of whole sentences."""
-    comparisons: frozenset[tuple[str, str, int, bool]]
-    """(name, name that it is compared with, which opposites, whether `more` of them)."""
     acronyms: frozenset[str]
     """Names that are acronyms: `LFU` inside `aged LFU` is another thing."""
     turns: frozenset[Turn]
@@ -106,7 +107,7 @@ def _without(text: str, spans: Sequence[tuple[str, int, int]]) -> frozenset[str]
 
 
 def _spans(text: str, heads: dict[str, tuple[tuple[str, ...], ...]]) -> list[tuple[str, int, int]]:
-    roots = [form(word) for word in words(text)]
+    roots = [_form(word) for word in words(text)]
     found = []
     place = 0
     while place < len(roots):
@@ -148,11 +149,11 @@ def _build(key: GraphKey) -> Subjects:
     ]
     found: Counter[tuple[str, ...]] = Counter()
     text = "\n\n".join(prose)
-    acronyms = {form(acronym.lower()) for acronym in _ACRONYM.findall(text)}
+    acronyms = {_form(acronym.lower()) for acronym in _ACRONYM.findall(text)}
     for acronym in _ACRONYM.findall(text):
-        found[(form(acronym.lower()),)] += 1
+        found[(_form(acronym.lower()),)] += 1
     for table in tables:
-        for label in labels(table):
+        for label in _labels(table):
             found[label] += 2
     heads: dict[str, list[tuple[str, ...]]] = {}
     names = sorted((name for name, count in found.items() if count > 1), key=lambda name: -len(name))
@@ -161,7 +162,6 @@ def _build(key: GraphKey) -> Subjects:
     frozen = {head: tuple(held) for head, held in heads.items()}
     bindings: list[Binding] = []
     statements: list[Statement] = []
-    comparisons: set[tuple[str, str, int, bool]] = set()
     phrases: set[Turn] = set()
     rows: list[tuple[frozenset[float], ...]] = []
     for table in tables:
@@ -170,7 +170,6 @@ def _build(key: GraphKey) -> Subjects:
         subject = ""
         for sentence in split_sentences(passage):
             subject = _read(sentence, subject, frozen, bindings, statements)
-            comparisons.update(compared(sentence, _spans(sentence, frozen)))
             phrases.update(turn for row in turns(sentence) for turn in row)
             by_clause = tuple(
                 frozenset(number.value for number in numbers(clause, lenient=True))
@@ -181,7 +180,6 @@ def _build(key: GraphKey) -> Subjects:
         tuple(names),
         tuple(bindings),
         tuple(statements),
-        frozenset(comparisons),
         frozenset(acronyms),
         frozenset(phrases),
         tuple(rows),
@@ -206,8 +204,7 @@ def _read(
         subject = own or (held if named or _PRONOUNS.intersection(words(clause)) else "")
         held, named = own or held, named or bool(own)
         bindings.extend(
-            Binding(number, subject, unit_of(clause, number), negated(sentence), sides_of(clause))
-            for number in numbers(clause, lenient=True)
+            Binding(number, subject, unit_of(clause, number)) for number in numbers(clause, lenient=True)
         )
         if subject:
             statements.append(_statement(subject, clause, spans))
@@ -218,28 +215,6 @@ def _read(
 
 def _statement(subject: str, text: str, spans: Sequence[tuple[str, int, int]]) -> Statement:
     return Statement(subject, frozenset({subject, *(name for name, _, _ in spans)}), _without(text, spans))
-
-
-def compared(sentence: str, spans: Sequence[tuple[str, int, int]]) -> Iterator[tuple[str, str, int, bool]]:
-    """(name, name that it is compared with, which opposites, whether `more` of them) of a sentence."""
-    if len(spans) < 2:
-        return
-    places = word_spans(sentence)
-    for pair, more, first, last in directions(sentence):
-        before = [name for name, _, end in spans if places[end - 1][1] <= first]
-        after = [name for name, start, _ in spans if places[start][0] >= last]
-        between = (
-            words(sentence[last : places[min(place for _, place, _ in spans if places[place][0] >= last)][0]])
-            if after
-            else ()
-        )
-        if before and after and before[-1] != after[0] and (_THAN.intersection(between) or not between):
-            yield before[-1], after[0], pair, more
-
-
-def sides_of(clause: str) -> frozenset[tuple[int, bool]]:
-    """The comparing words of a clause, as (which opposites, whether `more` of them)."""
-    return frozenset((pair, more) for pair, more, _, _ in directions(clause))
 
 
 def unit_of(clause: str, number: Number) -> frozenset[str]:
@@ -263,3 +238,55 @@ def _in_table(
             for number in numbers(cell, lenient=True):
                 for name in named or [""]:
                     yield Binding(number, name, frozenset())
+
+
+def _form(word: str) -> str:
+    """A word as names are compared: `stopping` is another word than the label `stop`."""
+    return word.removesuffix("s")
+
+
+def cells(table: str) -> list[list[str]]:
+    """The cells of a table's text, by row."""
+    return [[cell.strip() for cell in row.split("\t")] for row in table.split("\n") if row.strip()]
+
+
+def _is_value(cell: str) -> bool:
+    """Whether at least half of what stands in a cell is digits: `T1-p` is a name."""
+    return 2 * sum(map(str.isdigit, cell)) >= max(1, sum(map(str.isalnum, cell)))
+
+
+def header(table: Sequence[Sequence[str]]) -> tuple[list[str], int]:
+    """The words above each column, and the number of rows that they take."""
+    rows = 0
+    for row in table:
+        if sum(map(_is_value, row)) * 2 > sum(bool(cell) for cell in row):
+            break
+        if row and row[0] and any(map(_is_value, row[1:])):
+            break
+        rows += 1
+    width = max(map(len, table), default=0)
+    above = [
+        " ".join(row[column] for row in table[:rows] if column < len(row) and row[column])
+        for column in range(width)
+    ]
+    return above, rows
+
+
+def _labels(table: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:
+    above, rows = header(table)
+    sides = [row[0] for row in table[rows:] if row and any(map(_is_value, row[1:]))]
+    for axis in (above[1:], sides):
+        names = {name for label in axis if (name := _name(label))}
+        if len(names) > 1:  # what stands alone has no rival
+            yield from names
+
+
+def _name(label: str) -> tuple[str, ...]:
+    said = words(_ASIDE.sub(" ", label))
+    if not 1 <= len(said) <= _LABEL_WORDS or any(_is_value(word) or len(word) < 2 for word in said):
+        return ()
+    if all(word in FUNCTION_WORDS or word.removesuffix("s") in _GENERIC or len(word) < 3 for word in said):
+        return ()
+    if len(said) == 1 and frequency(said[0]) >= _EVERYDAY:
+        return ()
+    return tuple(map(_form, said))

@@ -44,6 +44,8 @@ _FIGURE = re.compile(
     r"|\b(?:this|the|that|first|second|next|last) (?:figure|chart|plot|diagram)\b"
 )
 _LONG: Final = 32
+_PRIOR: Final = 1.0
+"""Added to counts of what an episode does a few times, or one of it more or less would decide everything."""
 _ENDS: Final = ".!?…\"'”’)"
 
 
@@ -82,15 +84,15 @@ def measure_delivery(text: str) -> Delivery:
     values = {
         "questions": len(dict.fromkeys(asking)) / len(sentences),
         "address": 100 * len(ADDRESS.findall(lower)) / total,
-        "analogies": 100 * len(dict.fromkeys(alike)) / total,
+        "analogies": 100 * (len(dict.fromkeys(alike)) + _PRIOR) / total,
         "rhythm": _rhythm(said),
         "freshness": _freshness(sentences, flat),
         "fluency": max(0.0, 1 - 8 * len(fillers) / total),
         "readability": min(1.0, max(0.0, _flesch(len(sentences), total, flat) / 100)),
         "short_sentences": 1 - len(long) / len(sentences),
-        "definitions": len(defined) / max(1, len(defined) + len(undefined)),
+        "definitions": (len(defined) + _PRIOR) / (len(defined) + len(undefined) + _PRIOR),
         "connection": _connection(sentences),
-        "signposts": 100 * len(_FIGURE.findall(lower)) / len(sentences),
+        "signposts": 100 * (len(_FIGURE.findall(lower)) + _PRIOR) / len(sentences),
         "completeness": _completeness(text, sentences),
     }
     quotes = {

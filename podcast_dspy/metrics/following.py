@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import itertools
+import json
 import math
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from podcast_dspy.analysis.closeness import fragments_of
 from podcast_dspy.analysis.concept_mentions import Mentions
-from podcast_dspy.analysis.fragments import fragments_of
 from podcast_dspy.analysis.paper_index import GraphKey, PaperIndex, paper_index
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.metrics.delivery import measure_delivery
@@ -26,20 +28,14 @@ __all__ = ["FOLLOWING", "Following", "followed", "measure_following", "passages_
 
 FOLLOWING: Final = ("topics", "order", "referents", "purpose", "own_words", "finished")
 
-_WEIGHTS: Final = {
-    "topics": 0.3,
-    "order": 0.4,
-    "referents": 0.6,
-    "purpose": 3.0,
-    "own_words": 0.45,
-    "finished": 0.5,
-    "truth": 4.0,
-    "roles": 1.0,
-}
-"""Share of the quality that goes with each point that a measure lies below the human episode's.
 
-One wrong claim in twenty spoils as much of an episode as half of its sentences in reverse.
-"""
+@cache
+def _weights() -> dict[str, float]:
+    """What a drop from the human episode's measure to 0 costs, as a logarithm (`benchmarks/fit_following.py`)."""
+    text = files("podcast_dspy.metrics").joinpath("following.json").read_text(encoding="utf-8")
+    found: dict[str, float] = json.loads(text)
+    return found
+
 
 _FAR: Final = 30
 """Passages from which a paper's order says nothing about what has to come first."""
@@ -88,10 +84,10 @@ def measure_following(text: str, graph: DocumentGraph, reference: str = "") -> F
 
 def followed(ours: Mapping[str, float], theirs: Mapping[str, float]) -> float:
     """Share (0-1) of the quality that is left of an episode which is less easily followed than the human one."""
-    left = 1.0
-    for name, value in ours.items():
-        left *= max(0.0, 1.0 - _WEIGHTS[name] * max(0.0, theirs[name] - value))
-    return left
+    weights = _weights()
+    return math.exp(
+        -math.fsum(weights[name] * max(0.0, theirs[name] - value) for name, value in ours.items())
+    )
 
 
 @lru_cache(maxsize=512)

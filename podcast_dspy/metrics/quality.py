@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any, Final
 
 from podcast_dspy.analysis.claims import Similarity
+from podcast_dspy.analysis.grounding import Support
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UsageError
 from podcast_dspy.generation.script import Script
@@ -27,6 +29,8 @@ _OVERDONE: Final = 3.0
 _RATES: Final = frozenset({"questions", "address", "analogies", "signposts", "rhythm", "substance"})
 """Measures of which too much is a fault too."""
 _WEAK: Final = 70.0
+_FEW_QUESTIONS: Final = 2
+"""Questions answered rightly that every script is taken to have, or one doubtful answer would be all of them."""
 
 _ADVICE: Final[dict[str, tuple[Predictor, str]]] = {
     "questions": ("style", "ask the listener more questions"),
@@ -56,6 +60,7 @@ _ADVICE: Final[dict[str, tuple[Predictor, str]]] = {
     "own_words": ("writer", "say it in words for a listener, and do not read the paper aloud"),
     "finished": ("writer", "finish every sentence, and say nothing twice"),
     "truth": ("writer", "claims contradict the paper: numbers, subjects or directions are exchanged"),
+    "answers": ("writer", "own questions are answered against the paper"),
     "roles": ("planner", "let each segment speak of what its type is for"),
 }
 
@@ -124,8 +129,8 @@ def calculate_quality_loss(
         measure_following(text, document_graph, reference_transcript)
         for text in (generated_transcript, reference_transcript)
     )
-    heard_ours = {**follows.values, "truth": _truth(faith)}
-    heard_theirs = {**leads.values, "truth": _truth(human)}
+    heard_ours = {**follows.values, "truth": _truth(faith), "answers": _answers(faith)}
+    heard_theirs = {**leads.values, "truth": _truth(human), "answers": _answers(human)}
     if segments and reference_segments:
         heard_ours["roles"] = role_fit(segments, document_graph)
         heard_theirs["roles"] = role_fit(reference_segments, document_graph)
@@ -156,10 +161,21 @@ def calculate_quality_loss(
 def _truth(faith: Faithfulness) -> float:
     """Share of the claims that contradict nothing in the paper."""
     claims = [support for support in faith.supports if support.kind == "claim"]
-    wrong = sum(
-        bool(one.contradictions or one.contradicted_numbers or one.unsupported_numbers) for one in claims
-    )
-    return 1.0 - wrong / len(claims) if claims else 1.0
+    return 1.0 - sum(map(_wrong, claims)) / len(claims) if claims else 1.0
+
+
+def _answers(faith: Faithfulness) -> float:
+    """Share of the script's own questions that the sentence behind them does not answer against the paper."""
+    pairs = [
+        answer
+        for question, answer in itertools.pairwise(faith.supports)
+        if question.sentence.endswith("?") and not answer.sentence.endswith("?")
+    ]
+    return 1.0 - sum(map(_wrong, pairs)) / (len(pairs) + _FEW_QUESTIONS)
+
+
+def _wrong(support: Support) -> bool:
+    return bool(support.contradictions or support.contradicted_numbers or support.unsupported_numbers)
 
 
 def _relative(name: str, ours: float, theirs: float) -> float | None:

@@ -32,6 +32,16 @@ def _same(said: Number, value: float) -> bool:
     return value != round(value) and said.value == round(value, said.decimals) and difference <= _ROUNDED
 
 
+def _to_a_point(said: Number, value: float) -> bool:
+    """Whether a spoken percentage is the paper's to the point below or above: 19 for 19.5, 9 for 8.9."""
+    return (
+        said.decimals == 0
+        and said.value >= 2
+        and not said.surface[0].isdigit()
+        and abs(said.value - value) < 1
+    )
+
+
 def _round_figure(value: float) -> bool:
     """A whole number from 100 on that ends in 0 and is no year."""
     return value >= 100 and value == int(value) and value % 10 == 0 and not 1500 <= value <= 2100
@@ -45,7 +55,9 @@ def supported_number(said: Number, source: Iterable[Number]) -> bool:
         value = known.value
         if not (low <= value <= high or low <= 100 * value <= high or low <= value / 100 <= high):
             continue
-        if said.percent == known.percent and _same(said, known.value):
+        if said.percent == known.percent and (
+            _same(said, value) or (said.percent and _to_a_point(said, value))
+        ):
             return True
         if (
             said.percent

@@ -306,6 +306,8 @@ def _scan(text: str, lenient: bool) -> Iterator[Number]:
             value, decimals, index = _spoken(lows, begin)
             if not decimals and tuple(lows[index : index + 3]) in _AND_A_PART:
                 value, decimals, index = value + 1.0 / FRACTIONS[lows[index + 2]], 2, index + 3
+                if index < len(lows) and lows[index] in SCALES:  # two and a half thousand
+                    value, decimals, index = value * SCALES[lows[index]], 0, index + 1
             following = lows[index] if index < len(lows) else ""
             if following in FRACTIONS and 0 < value < 10 and (value == 1 or following.endswith("s")):
                 value, decimals, index = value / FRACTIONS[following], 3, index + 1
@@ -317,6 +319,8 @@ def _scan(text: str, lenient: bool) -> Iterator[Number]:
             value, decimals = 1.0 / FRACTIONS[word], 3
             if word == "third" and index < len(lows) and lows[index] != "of" and _is_word(lows[index]):
                 continue  # "a third option" counts, it does not divide
+            if lows[index : index + 1] == ["a"] and index + 1 < len(lows) and lows[index + 1] in SCALES:
+                value, decimals, index = value * SCALES[lows[index + 1]], 0, index + 2  # half a million
         elif word in MULTIPLES:
             value = MULTIPLES[word]
         if value is None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from podcast_dspy.analysis.fragments import fragments_of
+from podcast_dspy.analysis.closeness import fragments_of, told
 from podcast_dspy.analysis.grounding import ground, ground_text
-from podcast_dspy.analysis.register import told
 from podcast_dspy.analysis.subjects import subjects_of
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.text.numbers import numbers

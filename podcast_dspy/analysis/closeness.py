@@ -1,21 +1,24 @@
-"""Fragments: how much of a sentence stands in a paper as it is, pair by pair and in whole pieces."""
+"""Closeness: how much of a sentence stands in a paper as it is, and how much its register asks to stand there."""
 
 from __future__ import annotations
 
 import itertools
+import json
+import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
 from typing import Final
 
 from podcast_dspy.analysis.paper_index import GraphKey, paper_index
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.numbers import numbers
-from podcast_dspy.text.words import stems, words
+from podcast_dspy.text.words import plain_text, stems, words
 
-__all__ = ["Fragments", "fragments_of"]
+__all__ = ["Fragments", "SupportFit", "fitted", "fragments_of", "is_told", "told"]
 
 _MARKS: Final = re.compile(r"%|\bper ?cent(?:age)?\b", re.I)
 
@@ -89,3 +92,54 @@ def _build(key: GraphKey) -> Fragments:
         row.extend((*tokens, ""))  # nothing reaches over the end of a sentence
         passages.extend([number] * (len(tokens) + 1))
     return Fragments(tuple(row), tuple(passages), {pair: tuple(found) for pair, found in places.items()})
+
+
+_SPOKEN = re.compile(
+    r"\b(?:you|your|yours|yourself|i|i'[dm]|let's|imagine|picture (?:a|an|the|this|yourself|somebody|someone))\b"
+    r"|\b\w+n't\b|\b(?:it|that|there|here|what|who|they|we|you|i|he|she|let)'(?:s|re|ve|ll|d|m)\b"
+    r"|\bthink of (?:a|an|it|this|that|them|somebody|someone|the)\b"
+    r"|\b(?:is|are|was|it's|that's|a bit|just|much|rather) like (?:a|an|the|\w+ing)\b"
+    r"|\?[\"'”’)]*$|^(?:and|but|so|well|now|okay|ok|yes|no|oh),? ",
+    re.I,
+)
+_SHARE: Final = 0.15
+"""Share of sentences with a mark of speech from which the whole is speech; written abstracts have none."""
+
+
+@lru_cache(maxsize=20_000)
+def is_told(sentence: str) -> bool:
+    """Whether a sentence itself speaks: to somebody, with contractions, or as a picture."""
+    return bool(_SPOKEN.search(plain_text(sentence)))
+
+
+def told(sentences: Sequence[str]) -> bool:
+    """Whether a text, given as its sentences, is told to somebody rather than reported in writing."""
+    return bool(sentences) and sum(map(is_told, sentences)) >= _SHARE * len(sentences)
+
+
+_BY_MEANING = 0.1
+"""Part of the way to being carried that meaning alone may bring a sentence: it orders, it does not carry."""
+
+
+@dataclass(frozen=True, slots=True)
+class SupportFit:
+    """Logistic weights of a written sentence (`benchmarks/fit_support.py` writes them)."""
+
+    intercept: float
+    pairs: float
+    """Of the share of neighbouring words that one passage holds (`fragments`)."""
+
+    def faithful(self, pairs: float, meaning: float = 0.0) -> float:
+        """How likely most experts call such a sentence faithful, when half of all are.
+
+        The rescaled cosine (`meaning`, 0-1) told experts' judgements apart no better than chance beside the pairs.
+        """
+        likely = 1.0 / (1.0 + math.exp(-(self.intercept + self.pairs * pairs)))
+        return likely + _BY_MEANING * meaning * max(0.0, 0.5 - likely)
+
+
+@cache
+def fitted() -> SupportFit:
+    """The weights in use."""
+    text = files("podcast_dspy.analysis").joinpath("support.json").read_text(encoding="utf-8")
+    return SupportFit(**json.loads(text))

@@ -1,0 +1,274 @@
+"""Assertions: sentences cut into what can be compared (content, denials, numbers in context), and a paper of them."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from podcast_dspy.analysis.directions import bases, directions
+from podcast_dspy.analysis.paper_index import GraphKey, PaperIndex, paper_index
+from podcast_dspy.analysis.subjects import cells, header, unit_of
+from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.text.numbers import Number, numbers
+from podcast_dspy.text.wordlists import FUNCTION_WORDS
+from podcast_dspy.text.words import content_stems, stem, words
+
+__all__ = [
+    "NEGATIONS",
+    "Assertions",
+    "Cell",
+    "Comparison",
+    "Context",
+    "Line",
+    "Value",
+    "assertions_of",
+    "comparisons",
+    "in_passing",
+    "neighbours",
+    "read",
+    "ways",
+]
+
+_CLAUSE = re.compile(
+    r"[;:—–()]\s*|,\s+|(?<!hundred)(?<!thousand)"
+    r"\s+(?=(?:and|but|while|whereas|which|against|although|compared|because)\s)",
+    re.I,
+)
+_CITATION: Final = re.compile(r"\([^()]*\b(?:et al|(?:19|20)\d\d)\b[^()]*\)")
+NEGATIONS: Final = frozenset(
+    "not no never neither nor none nobody nothing cannot hardly barely scarcely rarely seldom little without fail "
+    "fails failed unable except".split()
+)
+_OBJECTS: Final = frozenset("nothing nobody none little".split())
+"""Negations that may be what a verb before them acts on."""
+_NO_DENIAL: Final = frozenset(("not", word) for word in ("only", "just", "merely", "simply"))
+_PREFERRED: Final = frozenset((("rather", "than"), ("instead", "of")))
+_SCOPE: Final = 4
+"""Words behind a negation that it can deny."""
+_PIVOT: Final = re.compile(
+    r"(?:than|over|versus|against|outperform\w*|exceed\w*|surpass\w*|beats?|trails?|underperform\w*|followed"
+    r"|compared)$"
+)
+"""Words that stand between what is compared and what it is compared with."""
+_MORE_THAN_A: Final = frozenset("a an one two three half twice".split())
+"""Words behind `more than` that make it a hedge."""
+_FROM_TO: Final = re.compile(r"\bfrom (\d[\d.,]*)%? to (\d[\d.,]*)")
+_SMALL: Final = 3.0
+"""Whole numbers up to this may count things in passing."""
+
+
+def in_passing(number: Number, most: float = _SMALL) -> bool:
+    """Whether a number may count something in passing."""
+    return not (number.percent or number.decimals) and number.value <= most
+
+
+def _is_share(number: Number) -> bool:
+    """Whether a number is a part of a whole: a percentage, a half."""
+    return number.percent or (0 < number.value < 1 and number.surface.replace(" ", "").isalpha())
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A number, and the stems of what it counts."""
+
+    number: Number
+    unit: frozenset[str]
+
+    def like(self, other: Value) -> bool:
+        """Whether both measure the same kind of thing; whole numbers, if they count the same."""
+        mine, theirs = self.number, other.number
+        if _is_share(mine) or _is_share(theirs):
+            return _is_share(mine) and _is_share(theirs)
+        if bool(mine.decimals) != bool(theirs.decimals):
+            return False
+        return bool(mine.decimals or self.unit & other.unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A clause that gives numbers, with the clauses of its sentence that give none."""
+
+    stems: frozenset[str]
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A sentence as it is compared."""
+
+    text: str
+    words: tuple[str, ...]
+    roots: frozenset[str]
+    """Stems of all words, and of what they may be forms of."""
+    stems: frozenset[str]
+    """Stems of the words with content."""
+    denied: frozenset[str]
+    """Stems within reach of a negation, or behind `rather than` and `instead of`."""
+    contexts: tuple[Context, ...]
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """Its numbers."""
+        return tuple(value for context in self.contexts for value in context.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A number of a table, and the words of its row and its column."""
+
+    number: Number
+    labels: frozenset[str]
+    table: int
+
+
+def _denied(said: Sequence[str]) -> Iterator[str]:
+    for place, word in enumerate(said):
+        after = said[place + 1 : place + 1 + _SCOPE]
+        if word in _OBJECTS:  # it tells you nothing
+            yield from map(stem, said[max(0, place - 2) : place])
+        if not after or (word, after[0]) in _NO_DENIAL:
+            continue
+        if word in NEGATIONS or word.endswith("n't") or (word, after[0]) in _PREFERRED:
+            yield from map(stem, itertools.takewhile(lambda one: one != "but", after))
+
+
+@lru_cache(maxsize=40_000)
+def read(text: str, lenient: bool = False) -> Line:
+    """A sentence as it is compared; `lenient` reads numbers as on the source's side."""
+    plain = _CITATION.sub(" ", text)
+    clauses = [part for part in _CLAUSE.split(plain) if part and part.strip()]
+    content = [frozenset(content_stems(part, hosting=False)) for part in clauses]
+    given = [
+        tuple(Value(number, unit_of(part, number)) for number in numbers(part, lenient=lenient))
+        for part in clauses
+    ]
+    free = frozenset[str]().union(*(one for one, values in zip(content, given, strict=True) if not values))
+    return Line(
+        text,
+        words(plain),
+        frozenset(stem(base) for word in words(plain) for base in bases(word)),
+        frozenset(content_stems(plain, hosting=False)),
+        frozenset(one for part in clauses for one in _denied(words(part))),
+        tuple(Context(one | free, values) for one, values in zip(content, given, strict=True) if values),
+    )
+
+
+Comparison = tuple[frozenset[str], frozenset[str], frozenset[tuple[int, bool]]]
+"""Stems (and numbers, as `#5`) before and behind what a sentence compares with, and the directions that it goes in."""
+
+
+@lru_cache(maxsize=20_000)
+def comparisons(said: tuple[str, ...]) -> tuple[Comparison, ...]:
+    """What a sentence, given as its words, compares with what: one for each word such as `than`."""
+    text = " ".join(said)
+    found = directions(text)
+    sides = frozenset((pair, more) for pair, more, _, _ in found)
+    places = [place for place, word in enumerate(said) if _PIVOT.match(word) and not _hedges(said, place)]
+    if not places and found:
+        return ((_sided(said[: len(text[: found[0][2]].split())]), frozenset(), sides),)
+    return tuple((_sided(said[:place]), _sided(said[place + 1 :]), sides) for place in places)
+
+
+def _hedges(said: Sequence[str], place: int) -> bool:
+    """Whether a `than` only hedges a number: more than a day, less than 5."""
+    after = said[place + 1 : place + 2]
+    return (
+        said[place] == "than"
+        and said[max(0, place - 1)] in ("more", "less", "fewer")
+        and bool(after)
+        and (after[0] in _MORE_THAN_A or after[0][0].isdigit())
+    )
+
+
+def _sided(said: Sequence[str]) -> frozenset[str]:
+    return frozenset(content_stems(" ".join(said), hosting=False)) | {
+        f"#{word}" for word in said if word[0].isdigit()
+    }
+
+
+def ways(text: str) -> list[tuple[str, str]]:
+    """Numbers between which something goes: (first, last) of each `from ... to ...`."""
+    return [(first.rstrip("."), last.rstrip(".")) for first, last in _FROM_TO.findall(text)]
+
+
+@lru_cache(maxsize=20_000)
+def neighbours(said: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Neighbouring words with content, as stems: a modifier and its head, a verb and its object."""
+    return tuple(
+        (first[0], second[0])
+        for one, other in itertools.pairwise(said)
+        if (first := content_stems(one, hosting=False)) and (second := content_stems(other, hosting=False))
+    )
+
+
+@dataclass(frozen=True)
+class Assertions:
+    """A paper's sentences, ready to be compared with."""
+
+    index: PaperIndex
+    contexts: tuple[Context, ...]
+    cells: tuple[Cell, ...]
+    labels: tuple[frozenset[str], ...]
+    """Words of the rows and columns, by table."""
+    pairs: dict[tuple[str, str], tuple[int, ...]]
+    """Neighbouring words with content, and the passages that hold them."""
+    ways: frozenset[tuple[str, str]]
+
+    def together(self, first: tuple[str, str], second: tuple[str, str]) -> bool:
+        """Whether the paper has both pairs of neighbours in one sentence, or in neighbouring ones."""
+        here, there = self.pairs.get(first, ()), self.pairs.get(second, ())
+        return any(abs(one - other) <= 1 for one in here for other in there)
+
+    def share(self, said: frozenset[str], held: frozenset[str]) -> float:
+        """Share (0-1, weighted by rarity) of the first stems that are among the second."""
+        unseen = math.log(1.0 + len(self.index.passages))
+        weights = self.index.weights
+        # fsum: a set's order differs from process to process, and rounding with it.
+        total = math.fsum(weights.get(one, unseen) for one in said)
+        return math.fsum(weights.get(one, unseen) for one in said & held) / total if total else 0.0
+
+
+def assertions_of(graph: DocumentGraph) -> Assertions:
+    """The assertions of a paper, read once for its content."""
+    return _build(GraphKey(graph))
+
+
+@lru_cache(maxsize=64)
+def _build(key: GraphKey) -> Assertions:
+    index = paper_index(key.graph)
+    lines = [read(passage.text, True) for passage in index.passages]
+    prose = [line for line in lines if "\t" not in line.text]
+    pairs: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+    for place, line in enumerate(lines):
+        for pair in neighbours(line.words):
+            pairs[pair].append(place)
+    tables = [cells(atom.content) for atom in key.graph.atoms if atom.atom_type == "table"]
+    found = [list(_cells(table, place)) for place, table in enumerate(tables)]
+    return Assertions(
+        index,
+        tuple(context for line in prose for context in line.contexts),
+        tuple(cell for table in found for cell in table),
+        tuple(frozenset[str]().union(*(cell.labels for cell in table)) for table in found),
+        {pair: tuple(places) for pair, places in pairs.items()},
+        frozenset(way for line in prose for way in ways(line.text)),
+    )
+
+
+def _cells(table: Sequence[Sequence[str]], place: int) -> Iterator[Cell]:
+    above, rows = header(table)
+    for row in table[rows:]:
+        for column, cell in enumerate(row[1:], 1):
+            head = above[column] if column < len(above) else ""
+            labels = frozenset(
+                word
+                for word in re.sub(r"[()]", " ", f"{row[0]} {head}".lower()).split()
+                if len(word) > 1 and word not in FUNCTION_WORDS
+            )
+            for number in numbers(cell, lenient=True)[:1]:
+                yield Cell(number, labels, place)
