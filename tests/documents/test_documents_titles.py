@@ -58,6 +58,10 @@ def test_a_cover_or_a_journal_is_no_title(tmp_path: Path, above: list[Flowable])
 @pytest.mark.parametrize(
     ("printed", "names"),
     [
+        (
+            "Ada Reed (ORCID: 0000-0002-1825-0097) and Bo Marsh (0000-0001-5109-3700)",
+            ["Ada Reed", "Bo Marsh"],
+        ),
         ("A. Reed, B. A. Marsh and C. Heath", ["A. Reed", "B. A. Marsh", "C. Heath"]),
         ("Ada Reed, MSc, BVSc, José Núñez-Marsh", ["Ada Reed", "José Núñez-Marsh"]),
         ("Ada Reed¹, José Núñez²", ["Ada Reed", "José Núñez"]),

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from podcast_dspy.documents.pdf.lines import BodyStyle, Line, line_text
 from podcast_dspy.documents.pdf.pages import Page
-from podcast_dspy.documents.wording import AFFILIATION, METADATA, is_name, name_parts
+from podcast_dspy.documents.wording import AFFILIATION, METADATA, ORCID, is_name, name_parts
 from podcast_dspy.documents.words import clean
 
 __all__ = ["find_authors", "find_title"]
@@ -167,7 +167,7 @@ def _plain(line: Line) -> str:
         glue = word.glued and index > 0
         far = index > 0 and word.x0 - line.words[index - 1].x1 > wide
         parts.append(word.text if glue or not parts else ("\x01" if far else " ") + word.text)
-    text = clean("".join(parts))
+    text = ORCID.sub("\x01", clean("".join(parts)))
     text = re.sub(r"\s*[\d¹²³⁰-⁹*†‡§¶‖#✉∗⋆☯♠♣♥♦]+[\d¹²³⁰-⁹,*†‡§¶‖#✉∗⋆\s]*", "\x01", text)
     return re.sub(r"[{}\[\]]|\([^)]*\)", " ", text)
 

@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -80,7 +81,9 @@ class Worker:
     def __init__(self, material: Material) -> None:
         self.shown = material.shown
         """How it is named in messages."""
+        self._deadline = float("inf")
         self._timed_out = False
+        self._closed = threading.Event()
         self._process = subprocess.Popen(
             [
                 sys.executable,
@@ -94,6 +97,7 @@ class Worker:
             stderr=subprocess.DEVNULL,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )
+        threading.Thread(target=self._watch, daemon=True).start()
         try:
             opened = self._answer("opening it")
             if "code" in opened:
@@ -108,6 +112,7 @@ class Worker:
 
     def close(self) -> None:
         """End the process."""
+        self._closed.set()
         self._process.kill()
         self._process.communicate()
 
@@ -135,12 +140,9 @@ class Worker:
 
     def _answer(self, what: str) -> dict[str, Any]:
         """The next answer. Raises DocumentError when there is none."""
-        timer = threading.Timer(SECONDS, self._stop)
-        timer.start()
-        try:
-            line = self._process.stdout.readline()  # type: ignore[union-attr]
-        finally:
-            timer.cancel()
+        self._deadline = time.monotonic() + SECONDS
+        line = self._process.stdout.readline()  # type: ignore[union-attr]
+        self._deadline = float("inf")
         if self._timed_out:
             raise DocumentError(f"{self.shown} takes longer than {SECONDS:.0f} s for {what}; {_ADVICE}.")
         if not line.endswith(b"\n"):
@@ -156,9 +158,13 @@ class Worker:
             )
         return answer
 
-    def _stop(self) -> None:
-        self._timed_out = True
-        self._process.kill()
+    def _watch(self) -> None:
+        """End the process when an answer is overdue."""
+        while not self._closed.wait(0.2):
+            if time.monotonic() > self._deadline:
+                self._timed_out = True
+                self._process.kill()
+                return
 
 
 @contextmanager
