@@ -22,7 +22,6 @@ __all__ = [
     "any_of",
     "caps",
     "fold",
-    "folded",
     "is_name",
     "known",
     "name_parts",
@@ -167,8 +166,3 @@ def name_parts(text: str) -> list[str]:
         and len(tidy) > 1
         and not _LETTERS.fullmatch(tidy)
     ]
-
-
-def folded(text: str) -> str:
-    """Its letters and digits alone, in small letters, to compare titles by."""
-    return re.sub(r"[\W_]+", "", text.lower())
