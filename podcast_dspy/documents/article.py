@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from podcast_dspy.documents.elements import NOTHING, classes, plain
-from podcast_dspy.documents.wording import is_name, known, split_number, words
+from podcast_dspy.documents.wording import ABSTRACT, is_name, known, split_number, tidy_heading, words
 from podcast_dspy.documents.words import clean
 
 __all__ = ["HEADS", "article", "drop_hidden", "drop_teasers", "prune", "text_of"]
@@ -315,13 +315,11 @@ def _complete(node: Any, head: Any) -> bool:
     if node is head or len(_paragraphs(node)) < 2:
         return False
     heads = [
-        h for h in node.iter(*HEADS) if h is not head and (text := text_of(h)) and not _is_abstract(text)
+        h
+        for h in node.iter(*HEADS)
+        if h is not head and (text := text_of(h)) and not ABSTRACT.match(tidy_heading(text))
     ]
     return bool(heads) or len(_paragraphs(node)) >= 5
-
-
-def _is_abstract(text: str) -> bool:
-    return re.fullmatch(r"(?:abstract|summary)\W*", text, re.I) is not None
 
 
 def _goes_on(node: Any, current: Any) -> bool:

@@ -14,7 +14,7 @@ from podcast_dspy.documents.concepts import Sources, rank_concepts, term_pattern
 from podcast_dspy.documents.graph import AtomType, BBox, DocumentAtom, DocumentGraph, KeyConcept, Section
 from podcast_dspy.documents.material import Material
 from podcast_dspy.documents.terms import strip_citations
-from podcast_dspy.documents.wording import BACK_MATTER, any_of, split_number
+from podcast_dspy.documents.wording import BACK_MATTER, any_of, known, split_number
 from podcast_dspy.text.language import guess_language, language_name
 from podcast_dspy.text.sentences import split_sentences
 
@@ -48,8 +48,11 @@ _UNFOUND: Final = {
     "give its HTML or Markdown version.",
     "no-sections": "no section headings were found, so that the whole text counts as one section; if it has any, give "
     "its HTML or Markdown version.",
+    "no-paper": "nothing says that this is a paper: it names no authors, and has no abstract, no list of works and no "
+    "section that papers have; check that it is the right file.",
 }
-"""What a PDF almost always has, and what is said when it was not found in one."""
+"""What papers have, and what is said when it was not found."""
+_GRAVITY: Final = {"no-paper": 0.25}
 
 
 def link_mentions(atoms: Sequence[DocumentAtom]) -> list[tuple[str, ...]]:
@@ -260,6 +263,12 @@ class GraphBuilder:
             atom.content for atom in self.atoms if atom.atom_type in ("abstract", "paragraph")
         )
         missing = {"no-abstract": not abstract, "no-sections": not sections} if self.kind == "pdf" else {}
+        missing["no-paper"] = not (
+            abstract
+            or authors
+            or any(atom.atom_type == "reference" for atom in self.atoms)
+            or any(known(section.title) for section in sections)
+        )
         return DocumentGraph(
             document_id=self.material.sha256[:12],
             kind=self.kind,
@@ -283,7 +292,7 @@ def _doubts(language: str, missing: Sequence[str]) -> Iterator[Doubt]:
     if language != "en":
         yield Doubt(kind="other-language", severity=0.3, message=_FOREIGN.format(language_name(language)))
     for kind in missing:
-        yield Doubt(kind=kind, severity=0.1, message=_UNFOUND[kind])
+        yield Doubt(kind=kind, severity=_GRAVITY.get(kind, 0.1), message=_UNFOUND[kind])
 
 
 def _is_code(text: str) -> bool:

@@ -14,11 +14,12 @@ from podcast_dspy.documents.fetch import Pictures
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.documents.material import Material
 from podcast_dspy.documents.wording import (
+    ABSTRACT,
     AFFILIATION,
     KEYWORDS,
     LABEL,
     REFERENCES,
-    folded,
+    fold,
     is_name,
     name_parts,
     split_number,
@@ -32,7 +33,6 @@ __all__ = ["Manuscript", "Piece", "PieceKind", "compose"]
 PieceKind = Literal[
     "heading", "paragraph", "figure", "table", "equation", "reference", "note", "caption", "code", "byline"
 ]
-_ABSTRACT = re.compile(r"^(?:abstract|summary|tl;?dr|résumé|zusammenfassung)$", re.I)
 _RUN_IN = re.compile(r"^abstract\s*[-—–:.]+\s*(?=\S)", re.I)
 _CONTENTS = re.compile(r"(?:table of )?contents:?$|outline:?$", re.I)
 _ENTRY_OF_CONTENTS = re.compile(r"(.*?\w)[\s.·…_]+(?:\d{1,4}|[ivxlc]{1,7})$")
@@ -41,12 +41,9 @@ _INTRODUCTION = re.compile(r"introduction$|background$|motivation$", re.I)
 _MOST_AUTHORS = 60
 """Lines under a title that are marked as bylines, at most."""
 
-_SHORTEST = 40
-"""Letters of a paragraph that can be an abstract."""
-
 _ENTRY = re.compile(r"(?:^|\s)(?=\[\d{1,3}\]\s)")
 SHORTEST = 40
-"""Letters of prose below which there is nothing to talk about."""
+"""Letters of prose below which there is nothing to talk about, nor an abstract."""
 
 
 @dataclass
@@ -76,12 +73,12 @@ class Manuscript:
 
 def without_contents(pieces: list[Piece]) -> list[Piece]:
     """Pieces without a table of contents: lines in a row that are the headings of the text with page numbers."""
-    heads = {folded(split_number(piece.text)[1]) for piece in pieces if piece.kind == "heading"} - {""}
+    heads = {fold(split_number(piece.text)[1]) for piece in pieces if piece.kind == "heading"} - {""}
     result: list[Piece] = []
     entries: list[Piece] = []
     for piece in [*pieces, Piece("note")]:
         entry = _ENTRY_OF_CONTENTS.match(piece.text) if piece.kind in ("paragraph", "heading") else None
-        if entry and folded(split_number(entry[1])[1]) in heads:
+        if entry and fold(split_number(entry[1])[1]) in heads:
             entries.append(piece)
             continue
         if len(entries) >= 3:
@@ -102,12 +99,12 @@ def titled(manuscript: Manuscript, pieces: list[Piece], material: Material) -> t
         top = min(piece.level for piece in heads)
         alone = sum(piece.level == top for piece in heads) == 1
         # The only heading of its level, above all others, names the whole.
-        if heads[0].level == top and (alone or pieces[0] is heads[0]) and not _ABSTRACT.match(heads[0].text):
+        if heads[0].level == top and (alone or pieces[0] is heads[0]) and not ABSTRACT.match(heads[0].text):
             title = heads[0].text
     if not title:
         return clean(re.sub(r"[_-]+", " ", material.stem)) or material.shown, pieces
     for index, piece in enumerate(pieces[:12]):
-        if piece.kind == "heading" and folded(piece.text) == folded(title):
+        if piece.kind == "heading" and fold(piece.text) == fold(title):
             return title, pieces[:index] + pieces[index + 1 :]
     return title, pieces
 
@@ -162,7 +159,7 @@ def _without_author_section(pieces: list[Piece]) -> list[Piece]:
 def abstracted(manuscript: Manuscript, pieces: list[Piece]) -> tuple[str, list[Piece]]:
     """The abstract, and the pieces without it."""
     for index, piece in enumerate(pieces[:30]):
-        if piece.kind == "heading" and _ABSTRACT.match(tidy_heading(split_number(piece.text)[1])):
+        if piece.kind == "heading" and ABSTRACT.match(tidy_heading(split_number(piece.text)[1])):
             end = index + 1
             while end < len(pieces) and (
                 (pieces[end].kind == "paragraph" and not KEYWORDS.match(pieces[end].text))
@@ -180,8 +177,8 @@ def abstracted(manuscript: Manuscript, pieces: list[Piece]) -> tuple[str, list[P
     abstract = clean(manuscript.abstract)
     if not abstract:
         return _lead(pieces)
-    words = folded(abstract)
-    return abstract, [p for p in pieces if not (p.kind == "paragraph" and words and folded(p.text) == words)]
+    words = fold(abstract)
+    return abstract, [p for p in pieces if not (p.kind == "paragraph" and words and fold(p.text) == words)]
 
 
 def _with_stop(piece: Piece) -> str:
@@ -192,7 +189,7 @@ def _with_stop(piece: Piece) -> str:
 def _lead(pieces: list[Piece]) -> tuple[str, list[Piece]]:
     """What stands alone between title and introduction is the abstract, whatever it is called."""
     first = next((n for n, piece in enumerate(pieces) if piece.kind == "heading"), 0)
-    lead = [piece for piece in pieces[:first] if piece.kind == "paragraph" and len(piece.text) > _SHORTEST]
+    lead = [piece for piece in pieces[:first] if piece.kind == "paragraph" and len(piece.text) > SHORTEST]
     if not 0 < len(lead) <= 2 or not _INTRODUCTION.match(split_number(pieces[first].text)[1]):
         return "", pieces
     return clean(" ".join(piece.text for piece in lead)), [
@@ -280,7 +277,7 @@ def _captioned(pieces: Sequence[Piece]) -> list[Piece]:
         for other in beside:
             # A picture's description may be the caption once more.
             free = other.kind in ("figure", "table") and (
-                not LABEL.match(other.text) or folded(other.text) == folded(piece.text)
+                not LABEL.match(other.text) or fold(other.text) == fold(piece.text)
             )
             if free and (other.kind == wanted or not labelled):
                 other.text = piece.text

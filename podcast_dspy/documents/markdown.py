@@ -54,7 +54,7 @@ _BOX: Final = re.compile(rf"callout|#(?:{_KIND})-|panel-|\b(?:theorem|lemma|note
 _UNSEEN: Final = re.compile(r"\.(?:hidden|content-hidden|notes)\b")
 _RULED: Final = re.compile(r"^(?:\+[-=+:]+\+|[ ]{0,3}-{2,}(?:[ ]+-{2,})+)[ \t]*$", re.M)
 _ESCAPED: Final = re.compile(r"([\\`*_{}\[\]<>#|~^$!])")
-_INLINE_NOTE: Final = re.compile(r"\^\[((?:[^\[\]]|\[[^\]]*\])*)\]")
+_BRACKETS: Final = {"[": 1, "]": -1}
 _NOTE: Final = re.compile(r"^\[\^[^\]\n]+\]:[ \t]*(.+(?:\n[ \t]+\S.*)*)", re.M)
 MAX_BYTES = 16 * 1024 * 1024
 
@@ -151,8 +151,9 @@ def as_commonmark(text: str, *, cites: bool = False) -> tuple[str, list[str]]:
 
     text = _divs(_fenced_tables(text))
     text = _CODE.sub(lambda match: keep(match.group()), text)
-    notes = [match[1] for pattern in (_NOTE, _INLINE_NOTE) for match in pattern.finditer(text)]
-    text = _INLINE_NOTE.sub("", _NOTE.sub("", text))
+    notes = [match[1] for match in _NOTE.finditer(text)]
+    text, inline = _without_notes(_NOTE.sub("", text))
+    notes += inline
     text = re.sub(r"\[\^[^\]\n]{1,60}\]", "", text)
     text = _labelled(text, _numbers(text))
     text = _formulas(text, keep)
@@ -164,6 +165,26 @@ def as_commonmark(text: str, *, cites: bool = False) -> tuple[str, list[str]]:
         return re.sub(r"\x00(\d+)\x00", lambda match: kept[int(match[1])], part)
 
     return restored(text), [restored(note) for note in notes]
+
+
+def _without_notes(text: str) -> tuple[str, list[str]]:
+    """A text without its notes in `^[...]`, whatever brackets they hold, and the notes."""
+    parts: list[str] = []
+    notes: list[str] = []
+    at = 0
+    while (start := text.find("^[", at)) >= 0:
+        depth = 0
+        end = next(
+            (k for k in range(start + 1, len(text)) if not (depth := depth + _BRACKETS.get(text[k], 0))), -1
+        )
+        if end < 0 or "\n\n" in text[start:end]:
+            end = start + 1
+            parts.append(text[at : end + 1])
+        else:
+            parts.append(text[at:start])
+            notes.append(text[start + 2 : end])
+        at = end + 1
+    return "".join([*parts, text[at:]]), notes
 
 
 def _fenced_tables(text: str) -> str:

@@ -18,9 +18,10 @@ from podcast_dspy.documents.manuscript import Manuscript, Piece, compose
 from podcast_dspy.documents.material import Engine, Material, decoded
 from podcast_dspy.documents.plaintext import manuscript_of
 from podcast_dspy.documents.wording import (
+    ABSTRACT,
     BACK_MATTER,
     any_of,
-    folded,
+    fold,
     is_name,
     name_parts,
     split_number,
@@ -79,28 +80,26 @@ class PageHead:
 
     def headline(self, body: Any) -> Any:
         """The heading that is the article's title; None if no heading is."""
-        heads = [h for h in body.iter(*HEADS) if folded(text_of(h))]
+        heads = [h for h in body.iter(*HEADS) if fold(text_of(h))]
         told = [
-            folded(t)
+            fold(t)
             for t in (self.first("citation_title", "dc.title"), str(self._story.get("headline") or ""))
             if t
         ]
         for head in heads:
             if (
-                folded(text_of(head)) in told
+                fold(text_of(head)) in told
                 or head.get("itemprop") == "headline"
                 or (
-                    told
-                    and min(map(len, told)) > 12
-                    and any(folded(text_of(head)).startswith(t) for t in told)
+                    told and min(map(len, told)) > 12 and any(fold(text_of(head)).startswith(t) for t in told)
                 )
             ):
                 return head
-        shared = folded(self.first("og:title") or self.page_title)
+        shared = fold(self.first("og:title") or self.page_title)
         chosen = [h for h in heads if h.tag == "h1"]
-        named = [h for h in chosen if folded(text_of(h)) in shared]
+        named = [h for h in chosen if fold(text_of(h)) in shared]
         # Where the only h1 is the department's, a lower heading has the title.
-        named = named or [h for h in heads if len(text_of(h)) > _TELLING and folded(text_of(h)) in shared][:1]
+        named = named or [h for h in heads if len(text_of(h)) > _TELLING and fold(text_of(h)) in shared][:1]
         inside = [
             h for h in named or chosen if any(above.tag in ("article", "main") for above in h.iterancestors())
         ]
@@ -111,7 +110,7 @@ class PageHead:
 
     def _is_site(self, head: Any) -> bool:
         """Whether a heading is the name of the site: told so, or a link to its front page."""
-        if folded(text_of(head)) == folded(self.first("og:site_name", "application-name") or "-"):
+        if fold(text_of(head)) == fold(self.first("og:site_name", "application-name") or "-"):
             return True
         link = next(iter(head.iter("a")), None)
         return (
@@ -130,15 +129,15 @@ class PageHead:
 
     def _without_site(self, title: str, text: str) -> str:
         """A page's title without the part that its text has least to do with."""
-        site = folded(self.first("og:site_name", "application-name"))
-        parts = [part for part in _BARS.split(title) if part and folded(part) != site]
+        site = fold(self.first("og:site_name", "application-name"))
+        parts = [part for part in _BARS.split(title) if part and fold(part) != site]
         if len(parts) > 1:
             parts = [max(parts, key=lambda part: _share(part, text))]
         whole = parts[0] if parts else title
         ends = _DASHES.split(whole)
         # A dash also stands inside titles: only a last part that the text does not speak of is a site.
         if len(ends) > 1 and (
-            folded(ends[-1]) == site or _share(ends[-1], text) <= 0.5 < _share(ends[0], text)
+            fold(ends[-1]) == site or _share(ends[-1], text) <= 0.5 < _share(ends[0], text)
         ):
             return whole[: whole.rindex(ends[-1])].rstrip(" -–—")
         return whole
@@ -246,9 +245,9 @@ def _preformatted(body: Any) -> Manuscript | None:
 
 def _below(pieces: list[Piece], headline: Any) -> list[Piece]:
     """Pieces without what stands above the title, such as the site's name; prose stays."""
-    named = "" if headline is None else folded(text_of(headline))
+    named = "" if headline is None else fold(text_of(headline))
     start = next(
-        (n for n, piece in enumerate(pieces) if piece.kind == "heading" and folded(piece.text) == named), 0
+        (n for n, piece in enumerate(pieces) if piece.kind == "heading" and fold(piece.text) == named), 0
     )
     return [
         piece for piece in pieces[:start] if piece.kind == "paragraph" and _SAID.search(piece.text)
@@ -305,7 +304,7 @@ def _prose(pieces: list[Piece]) -> tuple[int, int, int]:
         if piece.kind == "heading":
             section = tidy_heading(split_number(piece.text)[1])
         elif piece.kind == "paragraph" and _SAID.search(piece.text):
-            if re.match(r"(?:abstract|summary)$", section, re.I):
+            if ABSTRACT.match(section):
                 summary += len(piece.text)
             elif BACK_MATTER.match(section) or _NOT_TEXT.match(section):
                 beside += len(piece.text)

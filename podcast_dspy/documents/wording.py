@@ -17,11 +17,11 @@ __all__ = [
     "KNOWN",
     "LABEL",
     "METADATA",
+    "ORCID",
     "REFERENCES",
     "any_of",
     "caps",
     "fold",
-    "folded",
     "is_name",
     "known",
     "name_parts",
@@ -89,6 +89,10 @@ _DEGREES = re.compile(
     r"(?:,?\s*\b(?:Ph\.?\s?D|M\.?D|M\.?Sc|B\.?Sc|MPH|Dr|Prof(?:essor)?|MBBS|DVM|FRCP|RN|MS|MA|MBA|Jr|Sr|III|II|"
     r"(?:Senior |Student )?Member|Fellow|IEEE)\b\.?)+",
 )
+ORCID = re.compile(
+    r"[(\[]?\s*(?:orcid(?:\s*id)?\s*:?\s*)?(?:https?://orcid\.org/)?(?:\d{4}-){3}\d{3}[\dX]\s*[)\]]?", re.I
+)
+"""A person's number, as orcid.org writes it."""
 _LETTERS = re.compile(r"(?:[A-Z][a-z]{0,3}\.?){2,4}")
 """Letters after a name: a degree, an office, a learned society."""
 
@@ -153,7 +157,7 @@ def is_name(text: str) -> bool:
 
 def name_parts(text: str) -> list[str]:
     """What an author line names, without marks and degrees; whether these are names is for `is_name` to say."""
-    text = _DEGREES.sub("", text)
+    text = _DEGREES.sub("", ORCID.sub(",", text))
     pieces = re.split(r"\x01|[,;&·•|⋅]|\band\b|\bAND\b|\s{3,}", text)
     return [
         tidy
@@ -162,8 +166,3 @@ def name_parts(text: str) -> list[str]:
         and len(tidy) > 1
         and not _LETTERS.fullmatch(tidy)
     ]
-
-
-def folded(text: str) -> str:
-    """Its letters and digits alone, in small letters, to compare titles by."""
-    return re.sub(r"[\W_]+", "", text.lower())

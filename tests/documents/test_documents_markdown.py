@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podcast_dspy.documents import DocumentGraph, read_document
-from podcast_dspy.documents.markdown import as_commonmark, facts_of
+from podcast_dspy.documents.markdown import _without_notes, as_commonmark, facts_of
 
 PROSE = "Owls wait for mice under the roof of a barn, and nobody knows for how long they do so."
 
@@ -132,3 +133,21 @@ def test_notes_behind_names_are_no_names(tmp_path: Path, authors: str) -> None:
         encoding="utf-8",
     )
     assert read_document(path).authors == ("Ada Reed", "Bo Marsh")
+
+
+@pytest.mark.parametrize(
+    ("note", "said"),
+    [("see [the map](a.md)", "see [the map](a.md)"), ("as [Reed [2001]] says", "as [Reed [2001]] says")],
+)
+def test_notes_hold_brackets(note: str, said: str) -> None:
+    text, notes = as_commonmark(f"Birds sing.^[{note}] They sing a^[b and stop.\n\nMore]")
+    assert text.startswith("Birds sing. They sing a^")
+    assert notes[0].startswith(said.partition("[")[0])
+    assert "map" not in text
+    assert "Reed" not in text
+
+
+@given(st.text(alphabet="^[] ab\n", max_size=40))
+def test_text_around_notes_is_kept(text: str) -> None:
+    rest, notes = _without_notes(text)
+    assert Counter(rest + "".join(f"^[{note}]" for note in notes)) == Counter(text)

@@ -175,3 +175,17 @@ def test_a_page_of_one_preformatted_text_is_read_as_text(tmp_path: Path) -> None
     graph = _read(tmp_path, f"<pre>{text}</pre>")
     assert (graph.title, graph.abstract) == (TITLE, LEAD)
     assert [section.title for section in graph.sections] == ["Introduction"]
+
+
+def test_a_page_that_is_no_paper_is_doubted(tmp_path: Path) -> None:
+    said = (
+        "Trial three is better than the baseline by four points of the composite loss on the held-out pair. "
+    )
+    page = tmp_path / "report.html"
+    page.write_text(
+        f"<title>Better</title><h1>Better</h1><h2>Losses</h2><p>{said * 4}</p><h2>Pair by pair</h2><p>{said * 4}</p>"
+    )
+    (doubt,) = read_document(page).confidence.doubts
+    assert doubt.kind == "no-paper"
+    page.write_text(page.read_text().replace("Pair by pair", "Conclusion"))
+    assert read_document(page).confidence.doubts == ()

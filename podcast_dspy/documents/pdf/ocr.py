@@ -81,8 +81,8 @@ def ocr_lines(program: str, source: Worker, number: int) -> tuple[list[Line], li
 
     with tempfile.TemporaryDirectory(prefix="podcast-dspy-") as folder:
         path = Path(folder) / "page.png"
-        (scale,) = source.render(number, [Picture(path, dpi=DPI, most_pixels=MOST_PIXELS, grey=True)])
         try:
+            (scale,) = source.render(number, [Picture(path, dpi=DPI, most_pixels=MOST_PIXELS, grey=True)])
             done = subprocess.run(
                 [program, path, "stdout", "--dpi", str(DPI), "tsv"],
                 stdin=subprocess.DEVNULL,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from podcast_dspy.documents.pdf.blocks import Block, join_run_in, split_at
@@ -17,6 +17,7 @@ __all__ = ["find_outline", "heading_levels", "select_headings"]
 _LEADER = re.compile(
     r"^(?P<title>.*?[^\s.·…_])\s*(?:(?:[.·…_]\s?){5,}|…{2,})\s*(?P<page>\d{1,4}|[ivxlc]{1,6})?$", re.I
 )
+_DOTS = re.compile(r"(?:[.·…_]\s?){5}|…{2}")
 _PAGED = re.compile(r"^(?P<title>.*[^\W\d].*?)\s+(?P<page>\d{1,4})$")
 LEAST = 4
 """Lines that make a list without leaders, each with a number at its end."""
@@ -35,29 +36,31 @@ _Rank = tuple[bool, float, bool, bool, bool]
 
 def find_outline(pages: Sequence[Page], bookmarks: Iterable[str]) -> frozenset[str]:
     """Folded titles from bookmarks and from tables of contents, whose lines get the tag `contents`."""
-    titles = {fold(split_number(title.strip())[1]) for title in bookmarks}
-    later: dict[int, set[str]] = {}
-    known: set[str] = set()
-    for page in reversed(pages):
-        later[page.number] = set(known)
-        known |= {fold(split_number(line.text)[1]) for line in page.lines if len(line.text) < 120}
-    for page in pages:
+    titles = {_named(title.strip()) for title in bookmarks}
+    for place, page in enumerate(pages, start=1):
         listed = {
-            id(line): found["title"] for line in page.lines if (found := _LEADER.match(line.text.strip()))
+            id(line): found["title"]
+            for line in page.lines
+            if _DOTS.search(line.text) and (found := _LEADER.match(line.text.strip()))
         }
-        listed |= _paged(page, later)
+        listed |= _paged(page, pages[place:])
         for line in page.lines:
             if id(line) in listed:
                 line.tags.add("contents")
         _mark_heading(page)
-        titles |= {fold(split_number(title)[1]) for title in listed.values()}
+        titles |= set(map(_named, listed.values()))
     return frozenset(title for title in titles if len(title) > 3)
 
 
-def _paged(page: Page, later: Mapping[int, set[str]]) -> dict[int, str]:
+def _named(heading: str) -> str:
+    return fold(split_number(heading)[1])
+
+
+def _paged(page: Page, following: Sequence[Page]) -> dict[int, str]:
     """Entries of a table of contents without leaders: page numbers that grow, and titles that come again."""
     rows: list[tuple[list[Line], str, int]] = []
-    for line in sorted(page.lines, key=lambda line: (round(line.baseline), line.x0)):
+    numbered = [line for line in page.lines if line.text.rstrip()[-1:].isdigit()]
+    for line in sorted(numbered, key=lambda line: (round(line.baseline), line.x0)):
         match = _PAGED.match(line.text.strip())
         if match and len(line.words) > 1 and line.words[-1].x0 - line.words[-2].x1 > 1.5 * line.size:
             rows.append(([line], match["title"], int(match["page"])))
@@ -69,7 +72,8 @@ def _paged(page: Page, later: Mapping[int, set[str]]) -> dict[int, str]:
                 rows.append(([title, line], title.text, int(line.text)))
     if len(rows) < LEAST or any(b[2] < a[2] for a, b in pairwise(rows)):
         return {}
-    again = sum(fold(split_number(title)[1]) in later[page.number] for _, title, _ in rows)
+    later = {_named(line.text) for page in following for line in page.lines if len(line.text) < 120}
+    again = sum(_named(title) in later for _, title, _ in rows)
     return {id(v): title for lines, title, _ in rows for v in lines} if again >= RECURRING * len(rows) else {}
 
 
@@ -87,7 +91,7 @@ def select_headings(
     """The blocks, what only looks like a heading turned to text, and what the numbering shows to be missing found."""
     result = _filled(_joined(blocks))
     headings = [block for block in result if block.kind == "heading"]
-    listed = {id(block) for block in headings if fold(split_number(_text(block))[1]) in outline}
+    listed = {id(block) for block in headings if _named(_text(block)) in outline}
     doubtful = (
         *_above_the_text(headings),
         *_unnumbered(headings),

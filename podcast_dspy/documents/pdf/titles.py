@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from podcast_dspy.documents.pdf.lines import BodyStyle, Line, line_text
 from podcast_dspy.documents.pdf.pages import Page
-from podcast_dspy.documents.wording import AFFILIATION, METADATA, is_name, name_parts
+from podcast_dspy.documents.wording import AFFILIATION, METADATA, ORCID, fold, is_name, name_parts
 from podcast_dspy.documents.words import clean
 
 __all__ = ["find_authors", "find_title"]
@@ -22,10 +22,6 @@ _KIND = re.compile(
 _DATED = re.compile(r"\b(?:19|20)\d\d\b")
 _SENTENCE = 3
 """Words in small letters, longer than particles, of a line that tells something; what stands below it is no name."""
-
-
-def _folded(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text.lower())
 
 
 def _groups(page: Page) -> list[list[Line]]:
@@ -58,9 +54,9 @@ def find_title(pages: Sequence[Page], body: BodyStyle, metadata_title: str) -> t
     """
     heads = [line.text for page in pages for line in page.lines if "head" in line.tags]
     small = [line.text for line in pages[0].lines if line.size <= body.size + 0.5]
-    wanted = _folded(metadata_title)
+    wanted = fold(metadata_title)
     first = list(pages[:2] if _is_cover(pages[0], body) else pages[:1])
-    whole = {page.number: _folded(" ".join(line.text for line in page.lines)) for page in first}
+    whole = {page.number: fold(" ".join(line.text for line in page.lines)) for page in first}
     best: tuple[float, str, list[Line]] | None = None
     for page in first:
         groups = _groups(page)
@@ -75,12 +71,12 @@ def find_title(pages: Sequence[Page], body: BodyStyle, metadata_title: str) -> t
             named = _name_share(group) > 0.5 and not (slide and group[0].size >= largest)
             if METADATA.match(text) or _KIND.match(text) or named:
                 continue
-            folded = _folded(text)
+            folded = fold(text)
             signed = _has_names_below(group, groups)
             if slide and not signed:  # its subtitle stands between title and names
                 signed = any(_has_names_below(other, groups) for other in _right_below(group, groups))
             cited = len(folded) < 80 and any(
-                folded in _folded(other) and len(_folded(other)) > len(folded) and _JOURNAL.search(other)
+                folded in fold(other) and len(fold(other)) > len(folded) and _JOURNAL.search(other)
                 for other in (*heads, *small)
             )
             if cited and not signed:
@@ -95,9 +91,7 @@ def find_title(pages: Sequence[Page], body: BodyStyle, metadata_title: str) -> t
                 folded in other for number, other in whole.items() if number != page.number
             ):
                 score += 8
-            if best is None or score > best[0] + (
-                0 if page.number == 1 or folded != _folded(best[1]) else -20
-            ):
+            if best is None or score > best[0] + (0 if page.number == 1 or folded != fold(best[1]) else -20):
                 best = (score, text, group)
     if best is None:
         return "", []
@@ -167,7 +161,7 @@ def _plain(line: Line) -> str:
         glue = word.glued and index > 0
         far = index > 0 and word.x0 - line.words[index - 1].x1 > wide
         parts.append(word.text if glue or not parts else ("\x01" if far else " ") + word.text)
-    text = clean("".join(parts))
+    text = ORCID.sub("\x01", clean("".join(parts)))
     text = re.sub(r"\s*[\d¹²³⁰-⁹*†‡§¶‖#✉∗⋆☯♠♣♥♦]+[\d¹²³⁰-⁹,*†‡§¶‖#✉∗⋆\s]*", "\x01", text)
     return re.sub(r"[{}\[\]]|\([^)]*\)", " ", text)
 

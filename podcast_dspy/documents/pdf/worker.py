@@ -11,7 +11,9 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -45,6 +47,7 @@ MOST_BOOKMARKS = 5000
 REFRESH = 64
 """Pages after which a document is opened anew, since pdfium keeps what it has once read of it."""
 
+_HOME = str(Path(__file__).parents[3])
 _ADVICE = "print it to a new PDF at a lower resolution, or give the paper as published"
 _PASSWORD_NEEDED = (4, 5)
 """pdfium's codes of errors for a password and for security that it does not know."""
@@ -80,7 +83,10 @@ class Worker:
     def __init__(self, material: Material) -> None:
         self.shown = material.shown
         """How it is named in messages."""
+        self._deadline = float("inf")
         self._timed_out = False
+        self._closed = threading.Event()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the process)
         self._process = subprocess.Popen(
             [
                 sys.executable,
@@ -91,14 +97,15 @@ class Worker:
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            stderr=self._errors,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([_HOME, *filter(None, sys.path)])},
         )
+        threading.Thread(target=self._watch, daemon=True).start()
         try:
             opened = self._answer("opening it")
             if "code" in opened:
                 raise _unopened(material, opened["code"])
-        except DocumentError:
+        except BaseException:
             self.close()
             raise
         self.page_count: int = opened["pages"]
@@ -108,8 +115,10 @@ class Worker:
 
     def close(self) -> None:
         """End the process."""
+        self._closed.set()
         self._process.kill()
         self._process.communicate()
+        self._errors.close()
 
     def pages(self) -> Iterator[Drawn]:
         """All pages in order; to be asked for once, and before anything is rendered."""
@@ -135,18 +144,15 @@ class Worker:
 
     def _answer(self, what: str) -> dict[str, Any]:
         """The next answer. Raises DocumentError when there is none."""
-        timer = threading.Timer(SECONDS, self._stop)
-        timer.start()
-        try:
-            line = self._process.stdout.readline()  # type: ignore[union-attr]
-        finally:
-            timer.cancel()
+        self._deadline = time.monotonic() + SECONDS
+        line = self._process.stdout.readline()  # type: ignore[union-attr]
+        self._deadline = float("inf")
         if self._timed_out:
             raise DocumentError(f"{self.shown} takes longer than {SECONDS:.0f} s for {what}; {_ADVICE}.")
         if not line.endswith(b"\n"):
             raise DocumentError(
                 f"{self.shown} takes more than {MEMORY / 2**30:.1g} GB of memory for {what}, or breaks the program "
-                f"that draws it; {_ADVICE}."
+                f"that draws it ({self._end()}); {_ADVICE}."
             )
         answer: dict[str, Any] = json.loads(line)
         if "damaged" in answer:
@@ -156,9 +162,20 @@ class Worker:
             )
         return answer
 
-    def _stop(self) -> None:
-        self._timed_out = True
-        self._process.kill()
+    def _end(self) -> str:
+        """How the process ended: the last line that it complained with, else its exit code."""
+        code = self._process.wait()
+        self._errors.seek(0)
+        said = self._errors.read().decode("utf-8", "replace").split("\n")
+        return next((line.strip()[:200] for line in reversed(said) if line.strip()), f"exit code {code}")
+
+    def _watch(self) -> None:
+        """End the process when an answer is overdue."""
+        while not self._closed.wait(0.2):
+            if time.monotonic() > self._deadline:
+                self._timed_out = True
+                self._process.kill()
+                return
 
 
 @contextmanager

@@ -1,0 +1,140 @@
+"""Headings and lists of sections in papers of many layouts, each drawn in the test."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+from documents_flows import (
+    NAMES,
+    REFERENCES,
+    SECTIONS,
+    abstract,
+    front,
+    headings,
+    paragraph,
+    read_flow,
+    sections,
+)
+from documents_papers import ABSTRACT, INTRODUCTION, METHOD, RESULTS
+from hypothesis import given
+from hypothesis import strategies as st
+from reportlab.platypus import Flowable, PageBreak, Spacer
+
+from podcast_dspy.documents.pdf.selection import _chain, _follows, _missing
+
+
+def test_headings_are_told_by_their_style_in_any_language(tmp_path: Path) -> None:
+    names = ["Einleitung", "Vorgehen", "Ergebnisse", "Fazit"]
+    parts = [
+        *sections(names=names),
+        paragraph("Literatur", 12, "Times-Bold"),
+        *(paragraph(entry, 9) for entry in REFERENCES),
+    ]
+    graph = read_flow(
+        tmp_path, *front(), paragraph("Zusammenfassung", 11, "Times-Bold"), paragraph(ABSTRACT), *parts
+    )
+    assert graph.abstract == ABSTRACT
+    assert headings(graph) == [*names, "Literatur"]
+    assert [a.content for a in graph.atoms if a.atom_type == "reference"] == list(REFERENCES)
+
+
+def test_run_in_headings_end_where_their_style_ends(tmp_path: Path) -> None:
+    long = "Where the beacons were put and for how long each of them was listened to in the field trial"
+    parts = [
+        paragraph(f"<b>Sites</b> {METHOD}"),
+        paragraph(f"<b>Calls</b> {RESULTS}"),
+        paragraph(f"<b>Replies</b> {INTRODUCTION}"),
+        paragraph(f'<font name="Helvetica-Bold" size="11">{long}.</font> {METHOD}'),
+        paragraph(f"3.1. Cost of a beacon. {RESULTS}"),
+    ]
+    graph = read_flow(tmp_path, *front(), *abstract(), *sections(), *parts)
+    assert headings(graph) == [*NAMES, "Sites", "Calls", "Replies", long, "Cost of a beacon"]
+
+
+def test_one_bold_opening_is_an_emphasis(tmp_path: Path) -> None:
+    graph = read_flow(
+        tmp_path,
+        *front(),
+        paragraph("Abstract", 11, "Times-Bold"),
+        paragraph(ABSTRACT),
+        *sections(),
+        paragraph(f"<b>Sites</b> {METHOD}"),
+    )
+    assert headings(graph) == NAMES
+
+
+def test_what_is_set_like_numbered_headings_has_a_number(tmp_path: Path) -> None:
+    numbered = sections(numbered=True)
+    graph = read_flow(
+        tmp_path,
+        *front(),
+        paragraph("Abstract", 11, "Times-Bold"),
+        paragraph(ABSTRACT),
+        *numbered[:4],
+        paragraph("Beacon", 12, "Times-Bold", gap=10),
+        *numbered[4:],
+        paragraph("Thanks", 12, "Times-Bold"),
+        paragraph(RESULTS),
+    )
+    assert headings(graph) == [*NAMES, "Thanks"]
+
+
+def _listed(leader: str) -> list[Flowable]:
+    return [paragraph(f"{k} {name} {leader} {3 * k}", gap=1) for k, name in enumerate(NAMES, 1)]
+
+
+def test_a_table_of_contents_is_none_of_the_text(tmp_path: Path) -> None:
+    contents = [paragraph("Contents", 14, "Times-Bold"), *_listed(". " * 30), PageBreak()]
+    graph = read_flow(
+        tmp_path,
+        *front(),
+        paragraph("Abstract", 11, "Times-Bold"),
+        paragraph(ABSTRACT),
+        *contents,
+        *sections(numbered=True),
+    )
+    assert headings(graph) == NAMES
+    assert not any(". . ." in atom.content for atom in graph.atoms)
+
+
+def test_the_number_of_a_chapter_belongs_to_its_title(tmp_path: Path) -> None:
+    chapters: list[Flowable] = []
+    for place, (name, text) in enumerate(SECTIONS, 1):
+        chapters += [
+            PageBreak(),
+            Spacer(1, 80),
+            paragraph(f"Chapter {place}", 18, "Times-Bold"),
+            paragraph(name, 20, "Times-Bold"),
+            paragraph(text),
+        ]
+    graph = read_flow(tmp_path, *front(), *abstract(), *chapters)
+    assert [(s.number, s.title) for s in graph.sections] == [
+        (str(k), name) for k, name in enumerate(NAMES, 1)
+    ]
+
+
+_NUMBERS = st.lists(st.integers(1, 9), min_size=1, max_size=3).map(tuple)
+
+
+@given(st.lists(_NUMBERS, max_size=25))
+def test_a_sequence_of_numbers_grows(numbers: list[tuple[int, ...]]) -> None:
+    kept = [numbers[place] for place in _chain(numbers)]
+    assert all(a < b for a, b in pairwise(kept))
+
+
+@given(st.lists(st.integers(1, 4), min_size=1, max_size=6))
+def test_a_whole_numbering_is_kept_whole(subsections: list[int]) -> None:
+    numbers = [
+        n for k, count in enumerate(subsections, 1) for n in ((k,), *((k, i) for i in range(1, count + 1)))
+    ]
+    assert _chain(numbers) == list(range(len(numbers)))
+    assert not any(_missing(a, b) for a, b in pairwise(numbers))
+
+
+@given(_NUMBERS, _NUMBERS)
+def test_missing_numbers_fill_a_gap(a: tuple[int, ...], b: tuple[int, ...]) -> None:
+    if a < b and (wanted := _missing(a, b)):
+        steps = [a, *wanted]
+        assert all(_follows(x, y) for x, y in pairwise(steps))
+        assert wanted[-1] < b
