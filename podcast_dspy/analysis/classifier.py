@@ -212,7 +212,7 @@ class SegmentClassifier(dspy.Module):  # type: ignore[misc]
             raise ModelError("the segment classifier is not compiled; call compile_classifier first")
         votes = experts.votes(view)
         weights = dict(self.statistics.weights)
-        path, posterior = pool(experts.chain, votes, view.pauses, weights)
+        path, posterior = pool(experts.chain, votes, view.timing, weights)
         capable = lms.is_capable(lm)
         weight = weights.get("lm", 0.0) or (_CAPABLE_WEIGHT if capable else 0.0)
         asked = range(len(episode)) if capable else unsure(posterior)
@@ -220,7 +220,7 @@ class SegmentClassifier(dspy.Module):  # type: ignore[misc]
             return path, posterior
         labels = self.ask(episode, graph, asked, lm=lm, vectors=view.vectors)
         votes["lm"] = vote_matrix(labels, len(episode))
-        return pool(experts.chain, votes, view.pauses, {**weights, "lm": weight})
+        return pool(experts.chain, votes, view.timing, {**weights, "lm": weight})
 
     def ask(
         self,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from podcast_dspy.analysis.chain import TYPE_INDEX, Chain
 from podcast_dspy.analysis.classifier import SegmentClassifier, unsure, vote_matrix
 from podcast_dspy.analysis.discourse import Discourse
-from podcast_dspy.analysis.episode_view import EpisodeView, look_at
+from podcast_dspy.analysis.episode_view import EpisodeView, Timing, look_at
 from podcast_dspy.analysis.experts import DEFAULT_WEIGHTS, EXPERTS, Experts, common_axes, pool
 from podcast_dspy.analysis.segmentation import LabelledEpisode
 
@@ -37,7 +37,7 @@ class _Trial:
     """One held-out training episode with the opinions of experts that never saw it."""
 
     votes: dict[str, Array]
-    pauses: Array
+    timing: Timing
     targets: NDArray[np.intp]
     known: NDArray[np.intp]
     chain: Chain
@@ -143,7 +143,7 @@ def _trial(experts: Experts, episode: LabelledEpisode, view: EpisodeView) -> _Tr
     known = [i for i, label in enumerate(labels) if label is not None]
     return _Trial(
         votes=experts.votes(view),
-        pauses=view.pauses,
+        timing=view.timing,
         targets=np.array([TYPE_INDEX[label] for label in labels if label is not None], dtype=np.intp),
         known=np.array(known, dtype=np.intp),
         chain=experts.chain,
@@ -155,7 +155,7 @@ def _measure(trials: Sequence[_Trial], weights: Mapping[str, float]) -> tuple[fl
     likelihood: list[float] = []
     hits: list[bool] = []
     for trial in trials:
-        path, posterior = pool(trial.chain, trial.votes, trial.pauses, weights)
+        path, posterior = pool(trial.chain, trial.votes, trial.timing, weights)
         chances = posterior[trial.known, trial.targets]
         likelihood.extend(np.log(np.maximum(chances, 1e-4)).tolist())
         hits.extend((np.array(path)[trial.known] == trial.targets).tolist())
@@ -199,7 +199,7 @@ def _weigh_lm(
 ) -> dict[str, float]:
     """Add the LM's weight: the best of a few on the sentences where the held-out experts were unsure."""
     for index, (episode, trial) in enumerate(zip(episodes, trials, strict=True)):
-        _, posterior = pool(trial.chain, trial.votes, trial.pauses, weights)
+        _, posterior = pool(trial.chain, trial.votes, trial.timing, weights)
         asked = unsure(posterior)[:_LM_SAMPLE]
         blind = SegmentClassifier()
         others = [other for i, other in enumerate(episodes) if i != index]

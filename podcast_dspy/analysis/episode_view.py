@@ -20,6 +20,7 @@ from podcast_dspy.text.expressions import expressions
 __all__ = [
     "SURFACE_WIDTH",
     "EpisodeView",
+    "Timing",
     "cue_matrix",
     "embed",
     "look_at",
@@ -61,6 +62,19 @@ _BRIEF = 20.0
 
 
 @dataclass(frozen=True)
+class Timing:
+    """When each of n sentences is said, and what lies between them."""
+
+    begins: Array
+    """Seconds."""
+    ends: Array
+    pauses: Array
+    """n-1: log2 of the pause before each sentence over the usual one, clipped to ±3."""
+    changes: Array
+    """n-1: 1 where another speaker begins with a sentence."""
+
+
+@dataclass(frozen=True)
 class EpisodeView:
     """Arrays of one episode with n sentences."""
 
@@ -73,8 +87,7 @@ class EpisodeView:
     """Middle of each sentence in seconds."""
     durations: Array
     """Seconds that each sentence lasts."""
-    pauses: Array
-    """n-1: log2 of the pause before each sentence over the usual one, clipped to ±3."""
+    timing: Timing
     turns: Array
     """n×5: whether it asks, then the length of its turn and who asks whom; NaN where there is one speaker."""
     cues: Array
@@ -112,7 +125,12 @@ def look_at(sentences: Sequence[TranscriptSegment], graph: DocumentGraph | None)
         positions=np.clip(middles / end, 0.0, 1.0),
         middles=middles,
         durations=np.array([sentence.duration for sentence in sentences]),
-        pauses=relative_pauses(sentences),
+        timing=Timing(
+            begins=np.array([sentence.start_time for sentence in sentences]),
+            ends=np.array([sentence.end_time for sentence in sentences]),
+            pauses=relative_pauses(sentences),
+            changes=np.array([float(a.speaker != b.speaker) for a, b in pairwise(sentences)]),
+        ),
         turns=_turns(sentences),
         cues=surface_matrix(texts),
         parts=_parts(vectors, graph),

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from podcast_dspy.analysis.chain import TYPE_INDEX, Chain
 from podcast_dspy.analysis.discourse import Discourse, shipped_discourse
-from podcast_dspy.analysis.episode_view import EpisodeView, embed, look_at, surface_matrix
+from podcast_dspy.analysis.episode_view import EpisodeView, Timing, embed, look_at, surface_matrix
 from podcast_dspy.analysis.regression import SoftmaxRegression, centred_rows, log_softmax, principal_axes
 from podcast_dspy.analysis.segmentation import LabelledEpisode, seed_sentences
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
@@ -106,7 +106,9 @@ class Experts:
                 [float(view.positions[i]) for view, rows in zip(views, known, strict=True) for i in rows],
                 labels,
             ),
-            chain=Chain.fit([episode.labels for episode in episodes]),
+            chain=Chain.fit(
+                [episode.labels for episode in episodes], [view.durations.tolist() for view in views]
+            ),
             bank=vectors,
             bank_types=np.array([*labels, *seed_labels], dtype=np.intp),
             discourse=discourse or shipped_discourse(),
@@ -176,7 +178,7 @@ def common_axes(views: Sequence[EpisodeView]) -> Array:
 
 
 def pool(
-    chain: Chain, votes: Mapping[str, Array], pauses: Array, weights: Mapping[str, float]
+    chain: Chain, votes: Mapping[str, Array], timing: Timing, weights: Mapping[str, float]
 ) -> tuple[list[int], Array]:
     """Pool votes with their weights; gives the best path of type indices and the posterior (n×11)."""
     n = len(next(iter(votes.values())))
@@ -184,9 +186,7 @@ def pool(
     for name, vote in votes.items():
         scores += weights.get(name, 0.0) * vote
     chain_weight, pause_weight = weights.get("chain", 1.0), weights.get("pause", 0.0)
-    posterior = chain.posterior(scores, pauses, weight=chain_weight, pause_weight=pause_weight)
-    path = chain.best_path(scores, pauses, weight=chain_weight, pause_weight=pause_weight)
-    return path, posterior
+    return chain.decode(scores, timing, weight=chain_weight, pause_weight=pause_weight)
 
 
 def _rows(

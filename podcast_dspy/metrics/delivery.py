@@ -13,6 +13,7 @@ from typing import Final
 from podcast_dspy.audio.durations import syllables
 from podcast_dspy.metrics.word_runs import coded, distinct, runs
 from podcast_dspy.text.entities import entities, rare_words
+from podcast_dspy.text.expressions import expression
 from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.words import WordTable, content_stems, words
 
@@ -25,10 +26,7 @@ CLARITY: Final = ("readability", "short_sentences", "definitions", "connection",
 ADDRESS = re.compile(
     r"\b(?:you|your|yours|you['’]re|you['’]ll|you['’]ve|let['’]s|imagine|picture this|we['’]ll|our)\b"
 )
-_ANALOGY = re.compile(
-    r"\b(?:imagine|picture|think of|as if|as though|just like|a bit like|is like|are like|works like|kind of like"
-    r"|for example|for instance|say you|suppose|analogy|compare (?:it|this|that) (?:to|with)|in the same way)\b"
-)
+_ANALOGY = expression("analogy", "example")
 _FILLER = re.compile(
     r"\b(?:u[mh]+|erm|you know|i mean|sort of|kind of|basically|literally|actually|like,|okay so|right\?|as it were)"
 )

@@ -121,7 +121,7 @@ def judge_answers(
     """Whether a script answers each question, by an LM that reads the whole of it.
 
     An answer counts when its evidence stands in the script word for word and the answer agrees with the paper's
-    (`analysis.questions.gives_answer`): the judge finds it, it does not decide what is right. Raises as
+    (`analysis.comprehension.gives_answer`): the judge finds it, it does not decide what is right. Raises as
     `judge_quality`.
     """
     from podcast_dspy.lms import use

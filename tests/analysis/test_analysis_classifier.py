@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,6 +20,7 @@ from podcast_dspy import lms
 from podcast_dspy.analysis import SegmentClassifier, compile_classifier, labelled_episode
 from podcast_dspy.analysis.chain import Chain
 from podcast_dspy.analysis.classifier import unsure, vote_matrix
+from podcast_dspy.analysis.episode_view import Timing
 from podcast_dspy.analysis.regression import SoftmaxRegression
 from podcast_dspy.analysis.segmentation import LabelledEpisode, label_sentences, seed_sentences
 from podcast_dspy.errors import InputError, ModelError, ProfileError
@@ -149,36 +151,77 @@ def test_labels_follow_the_greatest_overlap_and_gaps_stay_unlabelled() -> None:
         labelled_episode("x", spoken, paper(), wrong)
 
 
-_SCORES = st.integers(1, 12).flatmap(
-    lambda n: st.lists(st.lists(st.floats(-9, 0), min_size=11, max_size=11), min_size=n, max_size=n)
-)
+def timing(seconds: Sequence[float], pauses: Sequence[float] = (), turns: Sequence[float] = ()) -> Timing:
+    ends = np.cumsum(seconds)
+    nothing = np.zeros(len(seconds) - 1)
+    return Timing(ends - seconds, ends, np.array(pauses or nothing), np.array(turns or nothing))
 
 
-@settings(deadline=None, max_examples=40)
-@given(_SCORES, st.floats(0.0, 2.0), st.floats(0.0, 2.0))
-def test_the_chain_gives_probabilities_and_a_path(
-    rows: list[list[float]], weight: float, pause: float
+def scored(count: int) -> st.SearchStrategy[list[list[float]]]:
+    return st.lists(st.lists(st.floats(-9, 0), min_size=11, max_size=11), min_size=count, max_size=count)
+
+
+@settings(deadline=None, max_examples=15)
+@given(scored(3), st.lists(st.floats(0.2, 90.0), min_size=3, max_size=3), st.floats(0.1, 2.0))
+def test_the_chain_finds_the_best_of_all_stretches_and_their_chances(
+    rows: list[list[float]], seconds: list[float], weight: float
 ) -> None:
-    chain = Chain.fit([[kind for kind, _ in SCRIPT]])
-    scores = np.array(rows)
-    pauses = np.linspace(-1.0, 1.0, len(rows) - 1)
-    posterior = chain.posterior(scores, pauses, weight=weight, pause_weight=pause)
-    path = chain.best_path(scores, pauses, weight=weight, pause_weight=pause)
-    assert np.allclose(posterior.sum(axis=1), 1.0)
-    assert len(path) == len(rows)
-    if weight == 0.0 and pause == 0.0:
-        assert all(
-            row[index] == pytest.approx(max(row), abs=1e-9) for row, index in zip(rows, path, strict=True)
-        )
+    """Against every way to divide three sentences into stretches of every type."""
+    chain = Chain.fit([[kind for kind, _ in SCRIPT]], [[5.0] * len(SCRIPT)])
+    when = timing(seconds, pauses=[1.0, -0.5], turns=[0.0, 1.0])
+    path, posterior = chain.decode(np.array(rows), when, weight=weight, pause_weight=0.3)
+    joints = [0.0, 0.3, -0.15 + 1.5]
+    found: dict[tuple[int, ...], float] = {}
+    for ends in ([3], [1, 3], [2, 3], [1, 2, 3]):
+        begins = [0, *ends[:-1]]
+        if any(
+            end - begin > 1 and sum(seconds[begin:end]) > 150.0
+            for begin, end in zip(begins, ends, strict=True)
+        ):
+            continue
+        for kinds in itertools.product(range(11), repeat=len(ends)):
+            value = weight * np.log(chain.start[kinds[0]])
+            for place, (begin, end, kind) in enumerate(zip(begins, ends, kinds, strict=True)):
+                length = np.log(max(1.0, sum(seconds[begin:end])))
+                value += sum(rows[i][kind] for i in range(begin, end)) + joints[begin]
+                value -= weight * 0.5 * ((length - chain.lengths[kind]) / 0.8) ** 2
+                if place:
+                    value += weight * np.log(chain.transitions[kinds[place - 1], kind])
+            spread = tuple(k for b, e, k in zip(begins, ends, kinds, strict=True) for _ in range(b, e))
+            found[*ends, -1, *spread, *kinds] = float(value)
+    values = np.array(list(found.values()))
+    chances = np.exp(values - values.max()) / np.exp(values - values.max()).sum()
+    expected = np.zeros((3, 11))
+    for key, chance in zip(found, chances, strict=True):
+        spread = key[key.index(-1) + 1 :][:3]
+        expected[np.arange(3), list(spread)] += chance
+    assert np.allclose(posterior, expected, atol=1e-6)
+    best = max(value for key, value in found.items() if key[key.index(-1) + 1 :][:3] == tuple(path))
+    assert best == pytest.approx(values.max())
 
 
-def test_a_long_pause_invites_a_change_of_type() -> None:
-    chain = Chain.fit([])
+def test_a_long_pause_and_a_new_speaker_invite_a_change_of_type() -> None:
+    chain = Chain.fit()
     scores = np.zeros((2, 11))
     scores[0, 0] = scores[1, 1] = 3.0
-    stay = chain.posterior(scores, np.array([-2.0]), weight=1.0, pause_weight=1.0)[1, 1]
-    change = chain.posterior(scores, np.array([2.0]), weight=1.0, pause_weight=1.0)[1, 1]
-    assert change > stay
+
+    def changed(pause: float, turn: float) -> float:
+        when = timing([20.0, 20.0], [pause], [turn])
+        return float(chain.decode(scores, when, weight=1.0, pause_weight=1.0)[1][1, 1])
+
+    assert changed(2.0, 0.0) > changed(-2.0, 0.0)
+    assert changed(0.0, 1.0) > changed(0.0, 0.0)
+
+
+def test_no_stretch_is_a_splinter_and_a_long_one_goes_on() -> None:
+    chain = Chain.fit()
+    scores = np.full((120, 11), -2.0)
+    scores[:, 3] = 0.0
+    scores[60] = -2.0
+    scores[60, 5] = 0.0
+    path, posterior = chain.decode(scores, timing([3.0] * 120), weight=1.0, pause_weight=0.0)
+    assert set(path[5:]) == {3}
+    assert posterior[5:, 3].min() > 0.5
 
 
 @settings(deadline=None, max_examples=20)
