@@ -43,7 +43,7 @@ class FakeMetrics:
     concepts_missed: tuple[str, ...] = ("false positive rate", "hash family")
     unscored: dict[str, str] = field(default_factory=dict)
     details: dict[str, Any] = field(default_factory=lambda: DETAILS)
-    metrics_version: int = 2
+    metrics_version: int = 3
 
 
 @dataclass(frozen=True)
