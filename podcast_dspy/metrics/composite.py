@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -17,7 +18,7 @@ from podcast_dspy.settings import LossWeights
 
 __all__ = ["LOSSES", "METRICS_VERSION", "LossMetrics", "calculate_total_loss", "loss_weights", "losses"]
 
-METRICS_VERSION: Final = 2
+METRICS_VERSION: Final = 3
 """What the losses mean; raised whenever the same script would get others. Losses of two versions do not compare."""
 
 _REGISTRY: Registry[Loss] = Registry(
@@ -31,13 +32,18 @@ LOSSES: Final = _REGISTRY.forms()
 """Names of the losses in the order of every report: the specification's five, then those of installed packages."""
 
 
+@cache
+def _loaded(name: str) -> Loss:
+    return _REGISTRY.find(name)[0]
+
+
 class _Losses(Mapping[str, Loss]):
     """The losses by name; each is imported when it is asked for, and raises PrerequisiteError when it cannot be."""
 
     def __getitem__(self, name: str) -> Loss:
         if name not in LOSSES:
             raise KeyError(name)
-        return _REGISTRY.find(name)[0]
+        return _loaded(name)
 
     def __iter__(self) -> Iterator[str]:
         return iter(LOSSES)

@@ -24,7 +24,7 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.words import content_stems, plain_text, words
 
-__all__ = ["ContentUnits", "content_units", "expressed"]
+__all__ = ["ContentUnits", "Expression", "content_units", "expressed", "same_order"]
 
 Array = NDArray[np.float64]
 
@@ -41,6 +41,8 @@ _CARRIED: Final = (0.20, 0.70)
 """Centred cosine of a host's sentence to the paper at which it begins to be the paper's content, and is so fully."""
 _PRIOR: Final = 8.0
 """Sentences that the paper's mean counts for in the centre of a short text."""
+_LITTLE_SAID: Final = 0.02
+"""Share of the weight of all pairs of units that counts as said in no order."""
 _MAIN_CLAIMS: Final = 12
 """Key sentences that stand for the abstract of a paper without one."""
 
@@ -52,8 +54,8 @@ class ContentUnits:
     texts: tuple[str, ...]
     weights: Array
     """What each holds of the paper: the rarity of its words, by how far the paper carries it."""
-    held: Any
-    """Sparse, units by the paper's stems."""
+    wanted: Array
+    """The rarity of each of the paper's stems (rows) that a unit (columns) holds."""
     mass: Array
     """Rarity of a unit's words that the paper knows."""
     vectors: Array | None
@@ -74,10 +76,13 @@ def content_units(reference: str | None, graph: DocumentGraph, similarity: Simil
 def _units(reference: str | None, key: GraphKey, similarity: Similarity) -> ContentUnits:
     index, mentions = paper_index(key.graph), _mentions(key)
     texts = _explaining(_main_claims(key) if reference is None else reference, mentions)
-    held = _incidence(texts, index)
-    mass = np.asarray(held @ _rarity(key)).ravel()
+    if not index.passages:
+        texts = ()
+    rarity = np.array([index.weights[stem] for stem in index.rows])
+    wanted = (_incidence(texts, index).toarray() * rarity).T
+    mass = wanted.sum(axis=0)
     if not texts:
-        return ContentUnits((), mass, held, mass, None, None)
+        return ContentUnits((), mass, wanted, mass, None, None)
     carried = np.ones(len(texts))
     vectors = centre = None
     if similarity == "embedded":
@@ -93,11 +98,23 @@ def _units(reference: str | None, key: GraphKey, similarity: Similarity) -> Cont
             carried = _between(near, _CARRIED)
     elif reference is not None:
         carried = index.overlaps([content_stems(text) for text in texts]).max(axis=1)
-    return ContentUnits(texts, mass * carried, held, mass, vectors, centre)
+    return ContentUnits(texts, mass * carried, wanted, mass, vectors, centre)
 
 
-def expressed(text: str, units: ContentUnits, graph: DocumentGraph) -> Array:
-    """How far (0-1) a script says each unit, at its best place, in one sentence or up to three together; memoised.
+@dataclass(frozen=True)
+class Expression:
+    """What a script says of the units, one value a unit."""
+
+    degree: Array
+    """How far (0-1) it says each, at its best place."""
+    alone: Array
+    """How far its best single sentence does."""
+    place: Array
+    """Where that sentence stands: 0 is the first, 1 the last."""
+
+
+def expressed(text: str, units: ContentUnits, graph: DocumentGraph) -> Expression:
+    """How far a script says each unit, at its best place, in one sentence or up to three together; memoised.
 
     The geometric mean of words and meaning: the share of the unit's words, by rarity, and the cosine after what all of
     the host's sentences share is taken off. Only words that the paper knows count, so that a host's pictures need not
@@ -105,6 +122,26 @@ def expressed(text: str, units: ContentUnits, graph: DocumentGraph) -> Array:
     concepts' names are left out.
     """
     return _expressed(text, _Held(units), GraphKey(graph))
+
+
+def same_order(script: Expression, host: Expression, units: ContentUnits) -> float:
+    """Whether what is said comes in the host's order: 1 as there, 0 as by chance or the other way round.
+
+    Kendall's tau of the units' places, each pair of units by the weight of both and by how far the script says both,
+    over that of the host's own places (a host may say one thing twice). Few pairs prove little: `_LITTLE_SAID` of the
+    host's weight is counted as pairs in no order. 1 where the host says too little to have an order.
+    """
+    best = _tau(host, units)
+    return min(1.0, max(0.0, _tau(script, units)) / best) if best > 0 else 1.0
+
+
+def _tau(found: Expression, units: ContentUnits) -> float:
+    first, second = np.triu_indices(len(units.texts), 1)
+    weights = units.weights * found.alone
+    pairs = weights[first] * weights[second]
+    whole = (units.weights[first] * units.weights[second]).sum()
+    ahead = np.sign(found.place[second] - found.place[first])
+    return float((pairs * ahead).sum() / max(pairs.sum() + _LITTLE_SAID * whole, 1e-12))
 
 
 @dataclass(frozen=True)
@@ -121,37 +158,38 @@ class _Held:
 
 
 @lru_cache(maxsize=256)
-def _expressed(text: str, of: _Held, key: GraphKey) -> Array:
+def _expressed(text: str, of: _Held, key: GraphKey) -> Expression:
     units = of.units
     rows = _explaining(text, _mentions(key))
+    nothing = np.zeros(len(units.texts))
     if not rows or not units.texts:
-        return np.zeros(len(units.texts))
-    said = _windows(_incidence(rows, paper_index(key.graph)), lambda first, second: first.maximum(second))
-    shared = np.zeros(len(units.texts))
-    wanted = units.held.multiply(_rarity(key)[None, :]).T.tocsc()
-    for window in said:
-        shared = np.maximum(shared, (window @ wanted).max(axis=0).toarray().ravel())
-    by_words = _between(shared / np.maximum(units.mass, 1e-9), _WORDS)
-    if units.vectors is None or units.centre is None:
-        return by_words
-    from podcast_dspy.lms import embed
+        return Expression(nothing, nothing, nothing)
+    by_words = [
+        _between(window @ units.wanted / np.maximum(units.mass, 1e-9), _WORDS)
+        for window in _windows(_incidence(rows, paper_index(key.graph)), lambda one, two: one.maximum(two))
+    ]
+    degree, alone = _best(by_words), by_words[0]
+    if units.vectors is not None and units.centre is not None:
+        from podcast_dspy.lms import embed
 
-    near = np.full(len(units.texts), -1.0)
-    for window in _windows(np.asarray(embed(rows), dtype=float), np.add):
-        near = np.maximum(near, (unit_rows(unit_rows(window) - units.centre) @ units.vectors.T).max(axis=0))
-    result: Array = np.sqrt(by_words * _between(near, _MEANING))
+        by_meaning = [
+            _between(unit_rows(unit_rows(window) - units.centre) @ units.vectors.T, _MEANING)
+            for window in _windows(np.asarray(embed(rows), dtype=float), np.add)
+        ]
+        degree, alone = np.sqrt(degree * _best(by_meaning)), np.sqrt(alone * by_meaning[0])
+    place = alone.argmax(axis=0) / max(1, len(rows) - 1)
+    return Expression(degree, alone.max(axis=0), place)
+
+
+def _best(windows: Sequence[Array]) -> Array:
+    """The best value of each unit."""
+    result: Array = np.max([window.max(axis=0) for window in windows], axis=0)
     return result
 
 
 @lru_cache(maxsize=64)
 def _mentions(key: GraphKey) -> Mentions:
     return statements_of(key.graph).mentions
-
-
-@lru_cache(maxsize=64)
-def _rarity(key: GraphKey) -> Array:
-    index = paper_index(key.graph)
-    return np.array([index.weights[stem] for stem in index.rows])
 
 
 def _main_claims(key: GraphKey) -> str:

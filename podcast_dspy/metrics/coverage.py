@@ -178,7 +178,8 @@ def _unit_loss(
         if reference is not None:
             raise _strange_reference()
         raise UsageError(f"{graph.title!r} states nothing that could be covered; read the paper again")
-    lacking = units.weights * (1 - expressed(text, units, graph)) / total
+    degree = expressed(text, units, graph).degree
+    lacking = units.weights * (1 - degree) / total
     index = paper_index(graph)
     unsaid = []
     for place in np.argsort(-lacking, kind="stable")[:_MOST_UNSAID].tolist():
@@ -186,7 +187,7 @@ def _unit_loss(
         if share > 0:
             source = index.passages[int(index.overlap(content_stems(unit)).argmax())]
             unsaid.append(_Unsaid(share, unit, source.atom_id, source.text))
-    return min(1.0, max(0.0, float(lacking.sum()))), unsaid, len(units.texts)
+    return min(1.0, max(0.0, 1 - float(units.weights @ degree) / total)), unsaid, len(units.texts)
 
 
 def _unit_feedback(unsaid: Sequence[_Unsaid]) -> tuple[Feedback, ...]:

@@ -11,8 +11,9 @@ from typing import Any, Final, Literal
 from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.errors import UsageError
 from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment
+from podcast_dspy.metrics.content_units import content_units, expressed, same_order
 from podcast_dspy.metrics.feedback import Feedback
-from podcast_dspy.metrics.loss import MeasuredLoss, ScoringOptions
+from podcast_dspy.metrics.loss import MeasuredLoss, ScoringOptions, spoken_text
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import LossWeights
 
@@ -215,7 +216,13 @@ def _measure(
     script: Script | str, pair: TrainingPair, options: ScoringOptions
 ) -> tuple[float, dict[str, Any]]:
     segments = () if isinstance(script, str) else script.segments
-    return calculate_structure_loss(segments, pair.aligned_segments or (), plan=options.plan)
+    loss, found = calculate_structure_loss(segments, pair.aligned_segments or (), plan=options.plan)
+    graph, reference = pair.document_graph, pair.transcription.transcript_text
+    units = content_units(reference, graph, options.similarity)
+    order = same_order(
+        expressed(spoken_text(script), units, graph), expressed(reference, units, graph), units
+    )
+    return 1 - (1 - loss) * order, {**found, "types_loss": loss, "content_order": order}
 
 
 LOSS = MeasuredLoss("structure", LossWeights().structure, _measure)
