@@ -1,10 +1,10 @@
 """How well the measured judge agrees with people, beside plain baselines.
 
 Experts' judgements (`--data DIR`, `trust/longsciverify-*.json`): is this sentence carried by the paper? Balanced
-accuracy as decided (one weight was fitted on them; `fit_support.py` prints what papers left out show), and at the
-best threshold of the other papers (each paper left out in turn), and Pearson's correlation with the share of experts who call it faithful; with 95% intervals of a bootstrap
-over papers. Their ranks of coherence and fluency within a paper. And claims about papers: how many true ones are kept,
-how many false ones are stopped. Tables in Markdown.
+accuracy as decided (one weight was fitted on the arXiv half, none on the PubMed half), and at the best threshold of
+the other papers (each paper left out in turn), and Pearson's correlation with the share of experts who call it
+faithful; with 95% intervals of a bootstrap over papers. Their ranks of coherence and fluency within a paper. And
+claims about papers: how many true ones are kept, how many false ones are stopped. Tables in Markdown.
 
     python benchmarks/agreement.py --data DIR
     python benchmarks/agreement.py --data DIR --similarity lexical     # no embedding model
