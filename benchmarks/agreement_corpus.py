@@ -1,9 +1,18 @@
-"""Experts' judgements of machine summaries of papers (LongSciVerify), and hand-written claims about papers."""
+"""Experts' judgements of machine summaries of papers (LongSciVerify), and hand-written claims about papers.
+
+The judgements are read from `trust/longsciverify-*.json` under a data folder. Run as a script, this module writes them
+from a checkout of the repository that publishes them (github.com/jbshp/LongDocFACTScore, MIT licence):
+
+    python benchmarks/agreement_corpus.py CHECKOUT DIR
+"""
 
 from __future__ import annotations
 
+import argparse
+import csv
 import json
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,8 +38,9 @@ class Summary:
     faithful: tuple[tuple[float, ...], ...]
     """By judged sentence: 1 for faithful, of each expert who answered."""
     coherence: tuple[float, ...]
-    """Rank among the paper's three summaries, by expert; 1 is best: summaries that break off in mid-sentence have the
-    higher numbers (2.2 on average, where finished ones have 1.8)."""
+    """Rank among the paper's three summaries, by expert. 1 is best, as both halves of the corpus show: summaries that
+    break off in mid-sentence have a mean rank of 2.2 (arXiv) and 2.3 (PubMed), finished ones 1.8 (`agreement.py`
+    prints the means), and the rank 3 goes to summaries that say one sentence three or four times."""
     fluency: tuple[float, ...]
 
     @property
@@ -72,9 +82,18 @@ def _graph(name: str, sections: list[list[str]]) -> DocumentGraph:
     )
 
 
-def summaries(data: Path) -> list[Summary]:
-    """The summaries under a data folder (`trust/longsciverify-arxiv.json`)."""
-    held = json.loads((data / "trust" / "longsciverify-arxiv.json").read_text("utf-8"))
+def halves(data: Path) -> list[str]:
+    """The parts of the corpus that a data folder holds: arxiv, pubmed."""
+    return [path.stem.removeprefix("longsciverify-") for path in sorted(_files(data))]
+
+
+def _files(data: Path) -> Iterator[Path]:
+    return (data / "trust").glob("longsciverify-*.json")
+
+
+def summaries(data: Path, half: str) -> list[Summary]:
+    """The summaries of one half of the corpus under a data folder."""
+    held = json.loads((data / "trust" / f"longsciverify-{half}.json").read_text("utf-8"))
     found: list[Summary] = []
     for paper in held["papers"]:
         graph = _graph(paper["id"].strip(), paper["sections"])
@@ -118,3 +137,61 @@ def claims(folder: Path, data: Path | None = None) -> Iterator[Claims]:
         place = next(filter(Path.exists, places), None)
         if place is not None:
             yield Claims(path.name, read_document(place), path.read_text("utf-8"), kind != "false")
+
+
+_SYSTEMS = ("gencomparesumabs", "dancersum", "section_conditional")
+_EXPERTS = 3
+
+
+def _published(checkout: Path, half: str) -> Iterator[dict[str, object]]:
+    """One half of the corpus as its authors publish it: a sheet an expert, and the papers' sections."""
+    judged = checkout / "data" / "human_eval_results" / "LongSciVerify"
+    sheets = []
+    for expert in range(1, _EXPERTS + 1):
+        with (judged / f"{half}_reviewer_{expert}.csv").open(encoding="utf-8-sig", newline="") as sheet:
+            sheets.append(list(csv.DictReader(sheet)))
+    raw = json.loads(
+        (checkout / "data" / "raw_data" / "LongSciVerify" / f"{half}_test.json").read_text("utf-8")
+    )
+    # In one order everywhere; the sheets' ids have lost zeros.
+    for paper, *rows in zip(raw, *sheets, strict=True):
+        yield {
+            "id": paper["article_id"],
+            "sections": paper["sections"],
+            "summaries": [
+                {
+                    "system": system,
+                    "text": rows[0][system],
+                    "factuality": [
+                        [
+                            int(vote) if (vote := row[f"model_{place}_sent_{line}_factuality"]) else None
+                            for row in rows
+                        ]
+                        for line in range(1, JUDGED + 1)
+                    ],
+                    "coherence_rank": [int(row[f"model_{place}_coherence"]) for row in rows],
+                    "fluency_rank": [int(row[f"model_{place}_fluency"]) for row in rows],
+                }
+                for place, system in enumerate(_SYSTEMS, 1)
+            ],
+        }
+
+
+def main() -> int:
+    """Write both halves as `trust/longsciverify-*.json`."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("checkout", type=Path)
+    parser.add_argument("target", type=Path)
+    options = parser.parse_args()
+    folder = options.target / "trust"
+    folder.mkdir(parents=True, exist_ok=True)
+    for half in ("arxiv", "pubmed"):
+        text = json.dumps({"papers": list(_published(options.checkout, half))})
+        (folder / f"longsciverify-{half}.json").write_text(text + "\n", "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
