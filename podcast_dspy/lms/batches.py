@@ -10,12 +10,12 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from podcast_dspy import models
-from podcast_dspy.errors import ModelError, PodcastError, PrerequisiteError
+from podcast_dspy.errors import ModelError, PodcastError, PrerequisiteError, UnusableAnswerError
 from podcast_dspy.lms.cache import Awaited, Memo, collecting, keep
 from podcast_dspy.lms.calls import Progress
 from podcast_dspy.lms.ledger import CallRecord, record
@@ -75,6 +75,9 @@ def answer_ahead(
 ) -> int:
     """Have the requests of `calls` answered as a batch; the calls, made afterwards, find the answers kept.
 
+    Before a batch is sent, its first request is asked directly: what the server does not take, or a key that it
+    refuses, shows at once, not after hours.
+
     Args:
         role: The model, as in `lms.resolve`; `options` as there.
         calls: Each makes calls of DSPy's current LM. Here they run up to the first whose answer is not there.
@@ -88,19 +91,37 @@ def answer_ahead(
         PrerequisiteError: the model's provider has no batches, or refuses the key.
         ModelError: the batch failed, expired or was cancelled; what it answered is kept.
     """
+    made = list(calls)
     with use(role, purpose=purpose, **options) as lm:
         provider = _batches_of(lm)
-        with collecting() as wanted:
-            for call in calls:
-                try:
-                    call()
-                except (Awaited, PodcastError):
-                    continue  # an error that comes without asking will come again to whoever wants the answer
         running = Memo(models.cache_dir() / "batches")
         try:
-            return _answer(lm, provider, running, wanted, progress)
+            wanted = _wanted(made)
+            if wanted and not running.get_many(list(wanted)):
+                with suppress(UnusableAnswerError):
+                    next(iter(wanted.values())).call()
+                wanted = _wanted(made)
+            return _answer(lm, provider, running, {key: one.request for key, one in wanted.items()}, progress)
         finally:
             running.close()
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    request: dict[str, Any]
+    call: Callable[[], object]
+
+
+def _wanted(calls: Iterable[Callable[[], object]]) -> dict[str, _Wanted]:
+    """By key, the requests without a kept answer."""
+    found: dict[str, _Wanted] = {}
+    for call in calls:
+        # An error that comes without asking will come again to whoever wants the answer.
+        with collecting() as wanted, suppress(Awaited, PodcastError):
+            call()
+        for key, request in wanted.items():
+            found.setdefault(key, _Wanted(request, call))
+    return found
 
 
 def _answer(

@@ -25,6 +25,8 @@ __all__ = ["MeteredLM", "anthropic_client", "check_fits", "count_tokens"]
 
 _entry: ContextVar[list[dict[str, Any]] | None] = ContextVar("podcast_dspy_lm_entry", default=None)
 """Where the running call's history entry goes: DSPy returns outputs only, and shares `history` among threads."""
+_unwanted: dict[tuple[str, str], set[str]] = {}
+"""By model and address, the parameters that a server has refused."""
 _MORE_ROOM = 4
 """How much longer an answer may be that is asked for again because it was cut."""
 _OPTIONAL = (
@@ -74,7 +76,7 @@ class MeteredLM(dspy.LM):  # type: ignore[misc]
         self.takes = (
             Takes(context=getattr(options.get("engine"), "context", None)) if local else takes_of(self)
         )
-        self.unwanted: set[str] = set()
+        self.unwanted = _unwanted.setdefault((model, str(options.get("api_base"))), set())
         self.kwargs["temperature"] = need.temperature if temperature is None else temperature
         self.kwargs[self.takes.limit] = max_tokens if local else self.takes.room(max_tokens or need.tokens)
         if self.takes.effort:
