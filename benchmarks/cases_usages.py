@@ -21,12 +21,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from cases_profile import write_profile
 from PIL import Image
 
 from podcast_dspy.audio.decoding import decode
 from podcast_dspy.audio.spoken import speakable
 from podcast_dspy.models.location import models_dir
+from podcast_dspy.testing import sample_compiled_profile
 
 __all__ = ["USAGES"]
 
@@ -78,7 +78,7 @@ def program(folder: Path, *words: str, **environment: str) -> Ran:
 def place() -> Iterator[Path]:
     """A folder with a profile that learned nothing, gone afterwards."""
     with tempfile.TemporaryDirectory() as name:
-        write_profile(Path(name) / "profile.json")
+        sample_compiled_profile().save(Path(name) / "profile.json")
         yield Path(name)
 
 

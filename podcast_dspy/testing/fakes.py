@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 from unittest import mock
@@ -130,10 +131,17 @@ class FakeVoice:
     seconds_a_word: float = 0.4
     sample_rate: int = 16_000
     name: str = "fake:tone"
+    level: float = 0.3
+    """Amplitude, 0-1; 0 is silence."""
     fault: Exception | None = None
     """What it fails with, if it does."""
     said: list[str] = field(default_factory=list)
     """Every text that it was given."""
+
+    @property
+    def fingerprint(self) -> str:
+        """What its sound depends on, for caches."""
+        return f"{self.name} {self.seconds_a_word} {self.sample_rate} {self.level}"
 
     def synthesize(self, text: str) -> NDArray[np.float32]:
         """As `Voice.synthesize`."""
@@ -141,15 +149,21 @@ class FakeVoice:
         if self.fault is not None:
             raise self.fault
         time = np.arange(round(self.seconds_a_word * len(text.split()) * self.sample_rate)) / self.sample_rate
-        return (0.3 * np.sin(2 * np.pi * (150 + len(text) % 50) * time)).astype(np.float32)
+        return (self.level * np.sin(2 * np.pi * (150 + len(text) % 50) * time)).astype(np.float32)
 
     @contextmanager
-    def installed(self) -> Iterator[FakeVoice]:
-        """Within the block it is found by its name, as the voices of installed packages are."""
-        kind, _, _ = self.name.partition(":")
-        get_voice.cache_clear()
-        try:
-            with VOICES.adding(f"{kind}:NAME", VoiceEngine(lambda name: self)):
-                yield self
-        finally:
+    def installed(self, *forms: str) -> Iterator[FakeVoice]:
+        """Within the block it is found by its name, as the voices of installed packages are.
+
+        With `forms` it speaks in place of the voices that are named so: `installed("embedded", "kokoro:VOICE")`.
+        """
+        with ExitStack() as stack:
+            stack.callback(get_voice.cache_clear)
+            for form in forms or (f"{self.name.partition(':')[0]}:NAME",):
+                stack.enter_context(VOICES.adding(form, VoiceEngine(partial(self._named, form))))
             get_voice.cache_clear()
+            yield self
+
+    def _named(self, form: str, name: str) -> FakeVoice:
+        kind, colon, _ = form.partition(":")
+        return replace(self, name=f"{kind}{colon}{name}")  # with the same list of what was said
