@@ -9,12 +9,12 @@ from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import partial
-from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
 import dspy
 import numpy as np
+from dspy import lm15
 from dspy.utils.callback import BaseCallback
 from numpy.typing import NDArray
 
@@ -48,11 +48,41 @@ class _Watching(BaseCallback):  # type: ignore[misc]
             _formatting.set((inputs["signature"], dict(inputs["inputs"])))
 
 
-class FakeLM(dspy.BaseLM):  # type: ignore[misc]
+class _Engine:
+    """A fake's way to be called by DSPy."""
+
+    supports_response_schema = supports_function_calling = supports_reasoning = False
+    supported_params: frozenset[str] = frozenset()
+
+    def __init__(self, lm: FakeLM) -> None:
+        self.lm = lm
+
+    def complete(self, request: lm15.Request) -> lm15.Response:
+        """One answer."""
+        system = [] if request.system is None else [{"role": "system", "content": str(request.system)}]
+        messages = [{"role": one.role, "content": one.text or ""} for one in request.messages]
+        text = self.lm.answer([*system, *messages])
+        usage = lm15.Usage(input_tokens=0, output_tokens=0, total_tokens=0)
+        message = lm15.Message.assistant([lm15.TextPart(text)])
+        return lm15.Response(id=None, model="fake", message=message, finish_reason="stop", usage=usage)
+
+    def stream(self, request: lm15.Request) -> Iterator[lm15.StreamEvent]:
+        """The events of one answer."""
+        yield from lm15.response_to_events(self.complete(request))
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> _Engine:
+        return self
+
+
+class FakeLM(dspy.LM):  # type: ignore[misc]
     """A language model that answers what a test says.
 
     `script` has the answers of each signature. A signature is named by its class (new instructions do not matter), or
-    by one of its output fields. What is not in the script, or comes once too often, is an AssertionError.
+    by one of its output fields. A question that the script does not answer is an AssertionError, at the
+    latest where the block ends.
 
         lm = FakeLM({WriteSegment: {"text": "Once upon a time."}, "answers": [{"answers": []}, "not JSON"]})
         with lm.serving():
@@ -61,10 +91,11 @@ class FakeLM(dspy.BaseLM):  # type: ignore[misc]
     """
 
     def __init__(self, script: Mapping[Any, Script]) -> None:
-        super().__init__(model="fake", cache=False)
+        super().__init__("fake", engine=_Engine(self), cache=False)
         self.script = dict(script)
         self.asked: list[Asked] = []
         self._used: dict[Any, int] = {}
+        self._unforeseen: list[str] = []
         self._lock = threading.Lock()
 
     @contextmanager
@@ -76,22 +107,19 @@ class FakeLM(dspy.BaseLM):  # type: ignore[misc]
             dspy.context(lm=self, callbacks=callbacks),
         ):
             yield self
+        # DSPy makes every error of a model one of its own, and a program may well go on after that.
+        assert not self._unforeseen, self._unforeseen[0]
 
-    def forward(
-        self, prompt: str | None = None, messages: list[dict[str, Any]] | None = None, **options: Any
-    ) -> Any:
-        """As `dspy.BaseLM`: the next answer for the signature that is asked."""
+    def answer(self, messages: list[dict[str, Any]]) -> str:
+        """The text of the next answer to what DSPy is just asking. Raises the error that the script has for it."""
         signature, inputs = _formatting.get() or (None, {})
-        asked = Asked(signature, inputs, messages or [{"role": "user", "content": prompt or ""}])
+        asked = Asked(signature, inputs, messages)
         with self._lock:
             self.asked.append(asked)
             answer = self._next(asked)
         if isinstance(answer, BaseException):
             raise answer
-        text = answer if isinstance(answer, str) else json.dumps(dict(answer))
-        message = SimpleNamespace(content=text, tool_calls=None, reasoning_content=None)
-        choice = SimpleNamespace(message=message, finish_reason="stop", logprobs=None)
-        return SimpleNamespace(choices=[choice], usage={}, model=self.model)
+        return answer if isinstance(answer, str) else json.dumps(dict(answer))
 
     def _next(self, asked: Asked) -> Answer:
         outputs = set(asked.signature.output_fields) if asked.signature is not None else set()
@@ -106,10 +134,13 @@ class FakeLM(dspy.BaseLM):  # type: ignore[misc]
                 answer = script
             else:
                 number = self._used[key] = self._used.get(key, 0) + 1
-                assert number <= len(script), f"the LM was asked {number} times for {sorted(outputs)}"
+                if number > len(script):
+                    break
                 answer = script[number - 1]
             return answer
-        raise AssertionError(f"nothing in the script answers {sorted(outputs)}")
+        count = sum(asked.signature is one.signature for one in self.asked)
+        self._unforeseen.append(f"the script has no answer to question {count} for {sorted(outputs)}")
+        return AssertionError(self._unforeseen[-1])
 
     @staticmethod
     def _is(wanted: Any, signature: Any) -> bool:
