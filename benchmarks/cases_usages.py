@@ -25,7 +25,7 @@ from PIL import Image
 
 from podcast_dspy.audio.decoding import decode
 from podcast_dspy.audio.spoken import speakable
-from podcast_dspy.models.location import models_dir
+from podcast_dspy.models.catalogue import models_dir
 from podcast_dspy.testing import sample_compiled_profile
 
 __all__ = ["USAGES"]
