@@ -37,7 +37,7 @@ from podcast_dspy.audio import (
     speakable,
     write_audio,
 )
-from podcast_dspy.audio.loudness import measure_loudness, true_peak
+from podcast_dspy.audio.audio_writer import measure_loudness, true_peak
 from podcast_dspy.models import cache_dir
 
 VOICES = ["piper:joe", "kokoro:af_heart", "kokoro:am_michael", "kokoro:bf_emma", "kokoro:bm_george"]

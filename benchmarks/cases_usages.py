@@ -188,8 +188,8 @@ def captions(name: str, speaker: str | None = None) -> Callable[[Path], list[str
     """The captions say each word once and nothing else, in time order, with the speaker's name where there is one."""
 
     def check(case: Path) -> list[str]:
+        from podcast_dspy.audio.decoding import AudioInfo
         from podcast_dspy.audio.importing import ImportedTranscript
-        from podcast_dspy.audio.probing import AudioInfo
 
         info = AudioInfo(
             path=case / name,

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Literal
 
 from podcast_dspy.audio.transcript import TranscriptionResult
-from podcast_dspy.audio.word_times import word_times_for
+from podcast_dspy.audio.word_alignment import word_times_for
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 
 __all__ = [

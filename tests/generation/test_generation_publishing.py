@@ -16,9 +16,9 @@ import pytest
 from PIL import Image
 
 from podcast_dspy.audio import Narration, decode, probe, read_chapters
+from podcast_dspy.audio.audio_writer import measure_loudness, true_peak
 from podcast_dspy.audio.caption_reader import parse_captions
 from podcast_dspy.audio.feed import CATEGORIES, Show, read_show
-from podcast_dspy.audio.loudness import measure_loudness, true_peak
 from podcast_dspy.audio.tags import read_cover
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import InputError, UsageError
