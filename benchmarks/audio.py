@@ -36,7 +36,7 @@ from podcast_dspy.audio import (
     speak,
     write_audio,
 )
-from podcast_dspy.audio.loudness import measure_loudness, true_peak
+from podcast_dspy.audio.audio_writer import measure_loudness, true_peak
 from podcast_dspy.models import cache_dir
 from podcast_dspy.text.spoken import speakable
 

@@ -21,11 +21,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from cases_profile import write_profile
 from PIL import Image
 
 from podcast_dspy.audio.decoding import decode
-from podcast_dspy.models.location import models_dir
+from podcast_dspy.models.catalogue import models_dir
+from podcast_dspy.testing import sample_compiled_profile
 from podcast_dspy.text.spoken import speakable
 
 __all__ = ["USAGES"]
@@ -78,7 +78,7 @@ def program(folder: Path, *words: str, **environment: str) -> Ran:
 def place() -> Iterator[Path]:
     """A folder with a profile that learned nothing, gone afterwards."""
     with tempfile.TemporaryDirectory() as name:
-        write_profile(Path(name) / "profile.json")
+        sample_compiled_profile().save(Path(name) / "profile.json")
         yield Path(name)
 
 
@@ -188,8 +188,8 @@ def captions(name: str, speaker: str | None = None) -> Callable[[Path], list[str
     """The captions say each word once and nothing else, in time order, with the speaker's name where there is one."""
 
     def check(case: Path) -> list[str]:
+        from podcast_dspy.audio.decoding import AudioInfo
         from podcast_dspy.audio.importing import ImportedTranscript
-        from podcast_dspy.audio.probing import AudioInfo
 
         info = AudioInfo(
             path=case / name,

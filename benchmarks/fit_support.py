@@ -21,9 +21,6 @@ from agreement_corpus import JUDGED, ROOT, halves, summaries
 from numpy.typing import NDArray
 
 from podcast_dspy.analysis.closeness import fragments_of
-from podcast_dspy.analysis.grounding import rescaled
-from podcast_dspy.analysis.paper_index import paper_index
-from podcast_dspy.lms import embed
 
 TARGET = ROOT / "podcast_dspy" / "analysis" / "support.json"
 _RIDGE = 1.0

@@ -11,8 +11,7 @@ from typing import Any
 from podcast_dspy.analysis import LabelledEpisode, labelled_episode
 from podcast_dspy.analysis.episode_view import EpisodeView, look_at
 from podcast_dspy.audio.importing import parse_json
-from podcast_dspy.audio.recognition import sentence_segments
-from podcast_dspy.audio.transcript import TranscriptionResult
+from podcast_dspy.audio.transcript import TranscriptionResult, sentence_segments
 from podcast_dspy.documents import read_document
 from podcast_dspy.pairs.pair import LabelledSpan
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from podcast_dspy.audio import transcribe
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents import DocumentGraph, read_document
-from podcast_dspy.pairs.matching import Match, match
+from podcast_dspy.pairs.pair import Match, match
 
 THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4)
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples/pairs"

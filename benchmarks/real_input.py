@@ -37,7 +37,7 @@ from rapidfuzz.distance import Levenshtein
 from podcast_dspy.analysis import align, compile_classifier
 from podcast_dspy.audio import TranscriptionResult
 from podcast_dspy.audio.caption_reader import parse_captions
-from podcast_dspy.audio.recognition import sentence_segments
+from podcast_dspy.audio.transcript import sentence_segments
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.pairs import TrainingPair
 from podcast_dspy.workspace import Workspace

@@ -53,7 +53,7 @@ class Registry(Generic[T]):
 
     @contextmanager
     def adding(self, form: str, maker: T) -> Iterator[None]:
-        """Within the block there is another maker. A name of this package stays its own."""
+        """Within the block there is another maker, or another one of a form that there is."""
         self._added[form] = maker
         try:
             yield

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podcast_dspy.errors import InputError, SettingsError, UnknownNameError
-from podcast_dspy.pairs.labels import read_labels
+from podcast_dspy.pairs.folder import read_labels
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.pairs.pair_store import PairStore, new_pair_id
 from podcast_dspy.settings import EnvironmentSettings, TrainingConfig

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -48,3 +50,12 @@ def _own_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def examples() -> Path:
     """The committed example corpus."""
     return EXAMPLES
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Mapping[Any, Any]], Any]]:
+    """`serve({signature or output field: answers})`: for the rest of the test, every role is this `FakeLM`."""
+    from podcast_dspy.testing import FakeLM
+
+    with ExitStack() as stack:
+        yield lambda script: stack.enter_context(FakeLM(script).serving())

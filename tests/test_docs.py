@@ -15,6 +15,7 @@ from podcast_dspy.cli.main import app, hoist
 from podcast_dspy.settings import LossWeights
 
 ROOT = Path(__file__).resolve().parent.parent
+TESTING = ROOT / "docs" / "testing.md"
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 PROGRAM: Any = typer.main.get_command(app)
 
@@ -108,3 +109,8 @@ def test_figures_name_their_corpus() -> None:
     for page in (text, (ROOT / "docs" / "losses.md").read_text(encoding="utf-8")):
         assert "human host explains" not in page
         assert "real podcast" not in page
+
+
+@pytest.mark.parametrize("block", re.findall(r"```python\n(.*?)```", TESTING.read_text("utf-8"), re.DOTALL))
+def test_what_testing_shows_works(block: str) -> None:
+    exec(compile(block, TESTING.name, "exec"), {})

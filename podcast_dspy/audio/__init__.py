@@ -1,12 +1,11 @@
 """Podcast audio and words: recordings in, episodes out.
 
-Recordings: `probing`, `decoding`, `cutting`, `speakers`.
-Words: `transcription` chooses among `whisper`, `whispercpp`, `hosted_transcribers` and `importing` (`caption_reader`,
-`transcript_text`), which hand back a `recognition`; `word_alignment`, `forced_alignment`, `word_times` time it; the
-result is a `transcript`.
-Speech: `durations` says how long reading a text out takes; `voices` chooses among `local_voices` and
-`hosted_voices`; `speaking` speaks an episode, `loudness` and `audio_writer` write it.
-Publishing: `tags`, `caption_writer`, `feed`. What providers share is in `providers`.
+Recordings: `decoding`, `cutting`, `speakers`.
+Words: `transcription` chooses among `whisper`, `whispercpp`, `hosted_transcribers` and `importing` (`caption_reader`);
+`word_alignment` and `forced_alignment` time what they hand back; the result is a `transcript`.
+Speech: `durations` says how long reading a text out takes; `voices` chooses among `local_voices` and those of
+`providers`; `speaking` speaks an episode, `audio_writer` writes it.
+Publishing: `tags`, `caption_writer`, `feed`.
 
 Everything is imported on first use, so that importing the package costs nothing. No module is named like a function:
 importing a submodule binds its name here and would hide the function.
@@ -21,15 +20,14 @@ from podcast_dspy.lazy import lazily
 if TYPE_CHECKING:
     from podcast_dspy.audio.audio_writer import write_audio
     from podcast_dspy.audio.caption_writer import to_chapters_json, to_srt, to_transcript_json, to_vtt
-    from podcast_dspy.audio.decoding import decode
+    from podcast_dspy.audio.decoding import AudioInfo, decode, probe
     from podcast_dspy.audio.durations import DurationModel, duration_model, predict_seconds
-    from podcast_dspy.audio.probing import AudioInfo, probe
     from podcast_dspy.audio.speaking import Narration, speak
     from podcast_dspy.audio.tags import AudioTags, Chapter, read_chapters
     from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment, WordTimestamp
     from podcast_dspy.audio.transcription import get_transcriber, transcribe, transcriber_key
     from podcast_dspy.audio.voices import Voice, VoiceInfo, get_voice, list_voices
-    from podcast_dspy.audio.word_times import narrated_words, word_times_for
+    from podcast_dspy.audio.word_alignment import narrated_words, word_times_for
 
 
 __all__ = [

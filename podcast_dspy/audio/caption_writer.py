@@ -11,7 +11,7 @@ from typing import Final
 from podcast_dspy.audio.durations import pauses_after, stressed
 from podcast_dspy.audio.tags import Chapter
 from podcast_dspy.audio.transcript import TranscriptionResult, WordTimestamp
-from podcast_dspy.audio.word_times import word_times_for
+from podcast_dspy.audio.word_alignment import word_times_for
 
 __all__ = [
     "Cue",

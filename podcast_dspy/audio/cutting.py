@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from podcast_dspy.audio.decoding import SPEECH_RATE, Sound, blocks
-from podcast_dspy.audio.recognition import RecognisedWord
+from podcast_dspy.audio.transcript import RecognisedWord
 
 if TYPE_CHECKING:
     import numpy as np

@@ -113,13 +113,12 @@ class Show(BaseModel):
         return self.author or self.name
 
 
-def read_show(workspace: Path, **given: str | None) -> Show:
-    """The show that `show.toml` of a workspace describes, if there is one, with what else is given.
+def read_show(path: Path, **given: str | None) -> Show:
+    """The show that a workspace's `show.toml` describes, if there is one, with what else is given.
 
     Raises:
         InputError: the file is not TOML, or a value cannot be used.
     """
-    path = workspace / SHOW_FILE
     told: dict[str, object] = {}
     try:
         if path.exists():

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from podcast_dspy.audio.audio_writer import encode
 from podcast_dspy.audio.cutting import OVERLAP, Piece, overlapping_pieces, rejoin, speech_span
-from podcast_dspy.audio.decoding import SPEECH_RATE, decode
-from podcast_dspy.audio.probing import AudioInfo
+from podcast_dspy.audio.decoding import SPEECH_RATE, AudioInfo, decode
 from podcast_dspy.audio.providers import ATTEMPTS, TIMEOUT, ask_openai, openai_client, pause_before
-from podcast_dspy.audio.recognition import Progress, RecognisedWord, Recognition
-from podcast_dspy.audio.word_times import align_words, estimated_words, narrated_words
+from podcast_dspy.audio.transcript import Progress, RecognisedWord, Recognition
+from podcast_dspy.audio.word_alignment import align_words, estimated_words, narrated_words
 from podcast_dspy.errors import ModelError, PrerequisiteError
 from podcast_dspy.text.language import guess_language, language_code
 

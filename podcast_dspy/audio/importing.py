@@ -17,12 +17,13 @@ from podcast_dspy.audio.caption_reader import (
     caption_language,
     is_captions,
     parse_captions,
+    spoken_only,
+    spoken_words,
     timed,
 )
-from podcast_dspy.audio.probing import AudioInfo
-from podcast_dspy.audio.recognition import Progress, RecognisedWord, Recognition
-from podcast_dspy.audio.transcript_text import spoken_only, spoken_words
-from podcast_dspy.audio.word_times import align_words
+from podcast_dspy.audio.decoding import AudioInfo
+from podcast_dspy.audio.transcript import Progress, RecognisedWord, Recognition
+from podcast_dspy.audio.word_alignment import align_words
 from podcast_dspy.errors import InputError
 from podcast_dspy.text.language import guess_language
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podcast_dspy.audio.durations import SEGMENT_PAUSE
-from podcast_dspy.audio.recognition import Progress
+from podcast_dspy.audio.transcript import Progress
 from podcast_dspy.audio.voices import Voice, checked_speech, fingerprint
 from podcast_dspy.errors import SynthesisError, UsageError
 from podcast_dspy.models import model_slots

@@ -15,11 +15,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from podcast_dspy.audio.decoding import SPEECH_RATE, decode_recording
-from podcast_dspy.audio.probing import AudioInfo, probe
-from podcast_dspy.audio.recognition import Progress, Recognition, Transcriber, sentence_segments
+from podcast_dspy.audio.decoding import SPEECH_RATE, AudioInfo, decode_recording, probe
 from podcast_dspy.audio.speakers import label_speakers, timbre
-from podcast_dspy.audio.transcript import TranscriptionResult, WordTimestamp
+from podcast_dspy.audio.transcript import (
+    Progress,
+    Recognition,
+    Transcriber,
+    TranscriptionResult,
+    WordTimestamp,
+    sentence_segments,
+)
 from podcast_dspy.audio.word_alignment import align_to_sound
 from podcast_dspy.errors import AudioError, InputError
 from podcast_dspy.registry import Registry

@@ -96,8 +96,8 @@ VOICES: Registry[VoiceEngine] = Registry(
         "embedded": "podcast_dspy.audio.local_voices:EMBEDDED",
         "piper:PATH.onnx": "podcast_dspy.audio.local_voices:PIPER",
         "kokoro:VOICE": "podcast_dspy.audio.local_voices:KOKORO",
-        "openai:VOICE": "podcast_dspy.audio.hosted_voices:OPENAI",
-        "elevenlabs:ID": "podcast_dspy.audio.hosted_voices:ELEVENLABS",
+        "openai:VOICE": "podcast_dspy.audio.providers:OPENAI",
+        "elevenlabs:ID": "podcast_dspy.audio.providers:ELEVENLABS",
     },
 )
 

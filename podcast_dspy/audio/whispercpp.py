@@ -19,9 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from podcast_dspy import models
-from podcast_dspy.audio.decoding import SPEECH_RATE, decode
-from podcast_dspy.audio.probing import AudioInfo
-from podcast_dspy.audio.recognition import Progress, RecognisedWord, Recognition
+from podcast_dspy.audio.decoding import SPEECH_RATE, AudioInfo, decode
+from podcast_dspy.audio.transcript import Progress, RecognisedWord, Recognition
 from podcast_dspy.errors import ModelError, PrerequisiteError
 
 if TYPE_CHECKING:

@@ -17,21 +17,19 @@ from podcast_dspy.cli import (
     generating,
     kb,
     models,
-    monitoring,
     pairs,
     training,
-    visuals,
 )
-from podcast_dspy.cli.failures import (
+from podcast_dspy.cli.output import forgive_encodings
+from podcast_dspy.cli.progress import (
     FAILED,
     INTERRUPTED,
     SAFE,
+    Stopped,
     answer_interrupts,
     report_failure,
     say_stopped,
 )
-from podcast_dspy.cli.output import forgive_encodings
-from podcast_dspy.cli.progress import Stopped
 from podcast_dspy.cli.shared import State, new_app
 
 __all__ = ["GUIDE", "app", "main", "run"]
@@ -57,11 +55,10 @@ app.add_typer(pairs.app, name="pairs")
 analysis.register(app)
 app.add_typer(analysis.profile_app, name="profile")
 training.register(app)
-monitoring.register(app)
+evaluating.register_monitoring(app)
 evaluating.register_exports(app)
 generating.register(app)
 evaluating.register(app)
-visuals.register(app)
 training.register_demo(app)
 app.add_typer(models.app, name="models")
 app.add_typer(models.voices_app, name="voices")

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from podcast_dspy.kb.base import KnowledgeBase, knowledge_bases
-from podcast_dspy.kb.outline import OutlineFigure, OutlineSection, PaperEntry, PaperOutline, SearchHit
-from podcast_dspy.kb.ranking import BM25, reciprocal_rank_fusion
+from podcast_dspy.kb.outline import (
+    BM25,
+    OutlineFigure,
+    OutlineSection,
+    PaperEntry,
+    PaperOutline,
+    SearchHit,
+    reciprocal_rank_fusion,
+)
 
 __all__ = [
     "BM25",

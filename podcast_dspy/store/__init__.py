@@ -12,8 +12,15 @@ from podcast_dspy.store.files import (
     unique_id,
     workspace_errors,
 )
-from podcast_dspy.store.fingerprints import Fingerprint, code_version, content_hash, fingerprint
-from podcast_dspy.store.jsonfiles import SCHEMA_VERSION, redact, redact_data
+from podcast_dspy.store.jsonfiles import (
+    SCHEMA_VERSION,
+    Fingerprint,
+    code_version,
+    content_hash,
+    fingerprint,
+    redact,
+    redact_data,
+)
 from podcast_dspy.store.tree import Tree
 from podcast_dspy.store.versions import (
     PROFILES,

@@ -20,7 +20,7 @@ from pydantic import BaseModel
 from podcast_dspy.errors import WorkspaceError, WorkspaceLockedError
 from podcast_dspy.store import jsonfiles
 from podcast_dspy.store.files import atomic_write, check_id, sweep, workspace_errors
-from podcast_dspy.store.fingerprints import Fingerprint, fingerprint
+from podcast_dspy.store.jsonfiles import Fingerprint, fingerprint
 
 __all__ = ["Locks", "Tree"]
 

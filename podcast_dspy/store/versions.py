@@ -16,8 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from podcast_dspy.errors import UnknownNameError, UsageError
 from podcast_dspy.store import jsonfiles
 from podcast_dspy.store.files import atomic_write, check_id, replace_symlink, workspace_errors
-from podcast_dspy.store.fingerprints import content_hash
-from podcast_dspy.store.jsonfiles import MADE_FROM, redact_data
+from podcast_dspy.store.jsonfiles import MADE_FROM, content_hash, redact_data
 from podcast_dspy.store.tree import Tree
 
 __all__ = ["PROFILES", "TRAINING", "Memory", "MemoryEntry", "ProfileVersions", "PromptVersions"]

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
-from types import SimpleNamespace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 from unittest import mock
 
 import dspy
 import numpy as np
+from dspy import lm15
 from dspy.utils.callback import BaseCallback
 from numpy.typing import NDArray
 
@@ -47,11 +48,41 @@ class _Watching(BaseCallback):  # type: ignore[misc]
             _formatting.set((inputs["signature"], dict(inputs["inputs"])))
 
 
-class FakeLM(dspy.BaseLM):  # type: ignore[misc]
+class _Engine:
+    """A fake's way to be called by DSPy."""
+
+    supports_response_schema = supports_function_calling = supports_reasoning = False
+    supported_params: frozenset[str] = frozenset()
+
+    def __init__(self, lm: FakeLM) -> None:
+        self.lm = lm
+
+    def complete(self, request: lm15.Request) -> lm15.Response:
+        """One answer."""
+        system = [] if request.system is None else [{"role": "system", "content": str(request.system)}]
+        messages = [{"role": one.role, "content": one.text or ""} for one in request.messages]
+        text = self.lm.answer([*system, *messages])
+        usage = lm15.Usage(input_tokens=0, output_tokens=0, total_tokens=0)
+        message = lm15.Message.assistant([lm15.TextPart(text)])
+        return lm15.Response(id=None, model="fake", message=message, finish_reason="stop", usage=usage)
+
+    def stream(self, request: lm15.Request) -> Iterator[lm15.StreamEvent]:
+        """The events of one answer."""
+        yield from lm15.response_to_events(self.complete(request))
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> _Engine:
+        return self
+
+
+class FakeLM(dspy.LM):  # type: ignore[misc]
     """A language model that answers what a test says.
 
     `script` has the answers of each signature. A signature is named by its class (new instructions do not matter), or
-    by one of its output fields. What is not in the script, or comes once too often, is an AssertionError.
+    by one of its output fields. A question that the script does not answer is an AssertionError, at the
+    latest where the block ends.
 
         lm = FakeLM({WriteSegment: {"text": "Once upon a time."}, "answers": [{"answers": []}, "not JSON"]})
         with lm.serving():
@@ -60,10 +91,11 @@ class FakeLM(dspy.BaseLM):  # type: ignore[misc]
     """
 
     def __init__(self, script: Mapping[Any, Script]) -> None:
-        super().__init__(model="fake", cache=False)
+        super().__init__("fake", engine=_Engine(self), cache=False)
         self.script = dict(script)
         self.asked: list[Asked] = []
         self._used: dict[Any, int] = {}
+        self._unforeseen: list[str] = []
         self._lock = threading.Lock()
 
     @contextmanager
@@ -75,22 +107,19 @@ class FakeLM(dspy.BaseLM):  # type: ignore[misc]
             dspy.context(lm=self, callbacks=callbacks),
         ):
             yield self
+        # DSPy makes every error of a model one of its own, and a program may well go on after that.
+        assert not self._unforeseen, self._unforeseen[0]
 
-    def forward(
-        self, prompt: str | None = None, messages: list[dict[str, Any]] | None = None, **options: Any
-    ) -> Any:
-        """As `dspy.BaseLM`: the next answer for the signature that is asked."""
+    def answer(self, messages: list[dict[str, Any]]) -> str:
+        """The text of the next answer to what DSPy is just asking. Raises the error that the script has for it."""
         signature, inputs = _formatting.get() or (None, {})
-        asked = Asked(signature, inputs, messages or [{"role": "user", "content": prompt or ""}])
+        asked = Asked(signature, inputs, messages)
         with self._lock:
             self.asked.append(asked)
             answer = self._next(asked)
         if isinstance(answer, BaseException):
             raise answer
-        text = answer if isinstance(answer, str) else json.dumps(dict(answer))
-        message = SimpleNamespace(content=text, tool_calls=None, reasoning_content=None)
-        choice = SimpleNamespace(message=message, finish_reason="stop", logprobs=None)
-        return SimpleNamespace(choices=[choice], usage={}, model=self.model)
+        return answer if isinstance(answer, str) else json.dumps(dict(answer))
 
     def _next(self, asked: Asked) -> Answer:
         outputs = set(asked.signature.output_fields) if asked.signature is not None else set()
@@ -105,10 +134,13 @@ class FakeLM(dspy.BaseLM):  # type: ignore[misc]
                 answer = script
             else:
                 number = self._used[key] = self._used.get(key, 0) + 1
-                assert number <= len(script), f"the LM was asked {number} times for {sorted(outputs)}"
+                if number > len(script):
+                    break
                 answer = script[number - 1]
             return answer
-        raise AssertionError(f"nothing in the script answers {sorted(outputs)}")
+        count = sum(asked.signature is one.signature for one in self.asked)
+        self._unforeseen.append(f"the script has no answer to question {count} for {sorted(outputs)}")
+        return AssertionError(self._unforeseen[-1])
 
     @staticmethod
     def _is(wanted: Any, signature: Any) -> bool:
@@ -130,10 +162,17 @@ class FakeVoice:
     seconds_a_word: float = 0.4
     sample_rate: int = 16_000
     name: str = "fake:tone"
+    level: float = 0.3
+    """Amplitude, 0-1; 0 is silence."""
     fault: Exception | None = None
     """What it fails with, if it does."""
     said: list[str] = field(default_factory=list)
     """Every text that it was given."""
+
+    @property
+    def fingerprint(self) -> str:
+        """What its sound depends on, for caches."""
+        return f"{self.name} {self.seconds_a_word} {self.sample_rate} {self.level}"
 
     def synthesize(self, text: str) -> NDArray[np.float32]:
         """As `Voice.synthesize`."""
@@ -141,15 +180,21 @@ class FakeVoice:
         if self.fault is not None:
             raise self.fault
         time = np.arange(round(self.seconds_a_word * len(text.split()) * self.sample_rate)) / self.sample_rate
-        return (0.3 * np.sin(2 * np.pi * (150 + len(text) % 50) * time)).astype(np.float32)
+        return (self.level * np.sin(2 * np.pi * (150 + len(text) % 50) * time)).astype(np.float32)
 
     @contextmanager
-    def installed(self) -> Iterator[FakeVoice]:
-        """Within the block it is found by its name, as the voices of installed packages are."""
-        kind, _, _ = self.name.partition(":")
-        get_voice.cache_clear()
-        try:
-            with VOICES.adding(f"{kind}:NAME", VoiceEngine(lambda name: self)):
-                yield self
-        finally:
+    def installed(self, *forms: str) -> Iterator[FakeVoice]:
+        """Within the block it is found by its name, as the voices of installed packages are.
+
+        With `forms` it speaks in place of the voices that are named so: `installed("embedded", "kokoro:VOICE")`.
+        """
+        with ExitStack() as stack:
+            stack.callback(get_voice.cache_clear)
+            for form in forms or (f"{self.name.partition(':')[0]}:NAME",):
+                stack.enter_context(VOICES.adding(form, VoiceEngine(partial(self._named, form))))
             get_voice.cache_clear()
+            yield self
+
+    def _named(self, form: str, name: str) -> FakeVoice:
+        kind, colon, _ = form.partition(":")
+        return replace(self, name=f"{kind}{colon}{name}")  # with the same list of what was said

@@ -22,6 +22,7 @@ from podcast_dspy.profiles import AggregatedProfile, CompiledProfile
 from podcast_dspy.profiles.profile import DepthTarget
 from podcast_dspy.settings import PodcastDepth
 from podcast_dspy.signatures.types import SegmentType
+from podcast_dspy.store import file_sha256
 
 __all__ = [
     "EPISODE",
@@ -178,17 +179,19 @@ def sample_pair(
     pair_id: str = "wet-salt",
     blocks: Sequence[tuple[SegmentType, str]] = EPISODE,
     *,
+    pace: float = 0.4,
     paper: str = "0" * 64,
-    recording: str = "1" * 64,
+    recording: str | None = None,
     analysed: bool = True,
     labelled: bool = False,
     folder: Path | None = None,
 ) -> TrainingPair:
-    """The paper and its podcast as a training pair; `paper` and `recording` are the sha256 of its files.
+    """The paper and its podcast as a training pair; `pace` is seconds a word, `paper` and `recording` are the
+    sha256 of its files.
 
     With a `folder` its files are there, as stand-ins that nothing can read.
     """
-    script = sample_script(blocks)
+    script = sample_script(blocks, pace=pace)
     place = folder or Path()
     pdf, audio = place / "salt.pdf", place / "salt.mp3"
     if folder is not None:
@@ -214,7 +217,7 @@ def sample_pair(
         document_graph=graph.model_copy(update={"source_path": str(pdf)}),
         transcription=TranscriptionResult(
             source_path=str(audio),
-            sha256=recording,
+            sha256=recording or (file_sha256(audio) if folder is not None else "1" * 64),
             transcript_text=" ".join(one.text for one in script.segments),
             segments=spoken,
             total_duration=total,

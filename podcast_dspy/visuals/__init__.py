@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from podcast_dspy.visuals.assets import DesyncPoint, TimelineSyncQA, VisualAssetAlignment
-from podcast_dspy.visuals.cards import extract_key_quote, figure_card, quote_card, title_card
 from podcast_dspy.visuals.figure_mentions import FigureIndex, Mention, find_mentions
 from podcast_dspy.visuals.placing import align_visuals_to_transcript
-from podcast_dspy.visuals.qa import qa_timeline_sync
-from podcast_dspy.visuals.timeline import save_timeline
+from podcast_dspy.visuals.qa import DesyncPoint, TimelineSyncQA, VisualAssetAlignment, qa_timeline_sync
+from podcast_dspy.visuals.timeline import (
+    extract_key_quote,
+    figure_card,
+    quote_card,
+    save_timeline,
+    title_card,
+)
 
 __all__ = [
     "DesyncPoint",

@@ -14,10 +14,9 @@ from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.words import COMMON, frequency
-from podcast_dspy.visuals.assets import AnimationType, VisualAssetAlignment, VisualType
-from podcast_dspy.visuals.cards import extract_key_quote
-from podcast_dspy.visuals.figure_mentions import FigureIndex, Mention, discusses, find_mentions
-from podcast_dspy.visuals.speech import Speech
+from podcast_dspy.visuals.figure_mentions import FigureIndex, Mention, Speech, discusses, find_mentions
+from podcast_dspy.visuals.qa import AnimationType, VisualAssetAlignment, VisualType
+from podcast_dspy.visuals.timeline import extract_key_quote
 
 __all__ = ["Span", "align_visuals_to_transcript", "flatten", "tiles"]
 

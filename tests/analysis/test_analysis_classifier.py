@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import dspy
 import numpy as np
 import pytest
-from dspy.utils import DummyLM
 from episodes import SCRIPT, labelled, paper, sentences
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,24 +24,20 @@ from podcast_dspy.analysis.segmentation import LabelledEpisode, label_sentences,
 from podcast_dspy.errors import InputError, ModelError, ProfileError
 from podcast_dspy.pairs.pair import LabelledSpan
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
+from podcast_dspy.testing import FakeLM
+
+Serve = Callable[..., FakeLM]
 
 
-def _answers(monkeypatch: pytest.MonkeyPatch, answer: str, capable: bool) -> DummyLM:
+def _answers(serve: Serve, monkeypatch: pytest.MonkeyPatch, answer: str, capable: bool) -> FakeLM:
     """Make every role an LM that always gives one answer."""
-    lm = DummyLM([{"segment_type": answer}] * 200, adapter=dspy.JSONAdapter())
-
-    @contextmanager
-    def use(role: str, **options: Any) -> Iterator[DummyLM]:
-        with dspy.context(lm=lm, adapter=dspy.JSONAdapter()):
-            yield lm
-
-    monkeypatch.setattr(lms, "use", use)
     monkeypatch.setattr(lms, "is_capable", lambda role: capable)
+    lm: FakeLM = serve({"segment_type": {"segment_type": answer}})
     return lm
 
 
-def test_uncompiled_it_is_a_zero_shot_prompt(monkeypatch: pytest.MonkeyPatch) -> None:
-    lm = _answers(monkeypatch, "background", capable=False)
+def test_uncompiled_it_is_a_zero_shot_prompt(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    lm = _answers(serve, monkeypatch, "background", capable=False)
     result = SegmentClassifier().classify(sentences(), paper())
     assert [kind for kind, _ in result] == [SegmentType.BACKGROUND] * len(SCRIPT)
     assert all(probability == pytest.approx(2 / 12) for _, probability in result)
@@ -53,10 +47,11 @@ def test_uncompiled_it_is_a_zero_shot_prompt(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_an_answer_that_is_no_type_is_an_error_and_never_another_type(
+    serve: Serve,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    _answers(monkeypatch, "chit-chat", capable=False)
-    with pytest.raises(ModelError, match="did not classify"):
+    _answers(serve, monkeypatch, "chit-chat", capable=False)
+    with pytest.raises(ModelError, match="not what was asked for"):
         SegmentClassifier().classify(sentences()[:1], paper())
 
 
@@ -91,9 +86,9 @@ def test_its_state_travels_with_a_parent_program() -> None:
 
 
 @pytest.mark.usefixtures("word_vectors")
-def test_a_capable_lm_votes_with_demonstrations(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_capable_lm_votes_with_demonstrations(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     classifier = compile_classifier([])
-    lm = _answers(monkeypatch, "tangent", capable=True)
+    lm = _answers(serve, monkeypatch, "tangent", capable=True)
     quiet = classifier.statistics.weights | {"lm": 0.0}
     loud = classifier.statistics.weights | {"lm": 30.0}
     classifier.statistics.weights = loud
@@ -101,7 +96,7 @@ def test_a_capable_lm_votes_with_demonstrations(monkeypatch: pytest.MonkeyPatch)
     assert len(lm.history) == len(SCRIPT)
     assert all(len(entry["messages"]) == 6 for entry in lm.history)
     assert {kind for kind, _ in result} == {SegmentType.TANGENT}
-    _answers(monkeypatch, "tangent", capable=False)
+    _answers(serve, monkeypatch, "tangent", capable=False)
     classifier.statistics.weights = quiet
     assert {kind for kind, _ in classifier.classify(sentences(), paper())} != {SegmentType.TANGENT}
 

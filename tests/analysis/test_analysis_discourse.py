@@ -14,8 +14,7 @@ from podcast_dspy.analysis.discourse import Discourse, discourse_marks, shipped_
 from podcast_dspy.analysis.episode_view import look_at
 from podcast_dspy.analysis.regression import SoftmaxRegression
 from podcast_dspy.audio.importing import parse_json
-from podcast_dspy.audio.recognition import sentence_segments
-from podcast_dspy.audio.transcript import TranscriptSegment
+from podcast_dspy.audio.transcript import TranscriptSegment, sentence_segments
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 
 _TURNS = (

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from podcast_dspy.audio.caption_reader import parse_captions
-from podcast_dspy.audio.recognition import RecognisedWord
+from podcast_dspy.audio.transcript import RecognisedWord
 
 
 def _said(words: list[RecognisedWord]) -> str:

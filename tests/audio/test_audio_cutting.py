@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podcast_dspy.audio.cutting import OVERLAP, Piece, cut_points, overlapping_pieces, rejoin
-from podcast_dspy.audio.recognition import RecognisedWord
+from podcast_dspy.audio.transcript import RecognisedWord
 
 RATE = 1_000
 VOCABULARY = "the a of model and it reads words then forgets half them".split()

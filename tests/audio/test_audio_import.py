@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from podcast_dspy.audio import transcribe, transcriber_key
 from podcast_dspy.audio.caption_reader import parse_captions
 from podcast_dspy.audio.importing import parse_json
-from podcast_dspy.audio.recognition import RecognisedWord, sentence_groups
+from podcast_dspy.audio.transcript import RecognisedWord, sentence_groups
 from podcast_dspy.audio.whisper import WhisperTranscriber
-from podcast_dspy.audio.word_times import align_words
+from podcast_dspy.audio.word_alignment import align_words
 from podcast_dspy.errors import AudioError, InputError, UnknownNameError
 
 

@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 
 from podcast_dspy.audio import get_voice, transcribe, word_times_for
+from podcast_dspy.audio.decoding import probe
 from podcast_dspy.audio.hosted_transcribers import AssemblyAITranscriber, OpenAITranscriber
-from podcast_dspy.audio.hosted_voices import ElevenLabsVoice, OpenAIVoice, text_pieces
-from podcast_dspy.audio.probing import probe
+from podcast_dspy.audio.providers import ElevenLabsVoice, OpenAIVoice, text_pieces
 from podcast_dspy.audio.voices import get_voice as cached_get_voice
 from podcast_dspy.errors import ModelError, PrerequisiteError, SynthesisError
 

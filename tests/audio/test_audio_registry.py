@@ -14,7 +14,7 @@ from podcast_dspy.registry import Registry
 
 PACKAGE = """
 import numpy as np
-from podcast_dspy.audio.recognition import Recognition, RecognisedWord
+from podcast_dspy.audio.transcript import Recognition, RecognisedWord
 from podcast_dspy.audio.voices import VoiceEngine, VoiceInfo
 
 

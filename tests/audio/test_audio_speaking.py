@@ -4,33 +4,18 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from podcast_dspy.audio import get_voice, list_voices, speak
 from podcast_dspy.audio.speaking import SpeechCache
 from podcast_dspy.errors import SynthesisError, UnknownNameError, UsageError
+from podcast_dspy.testing import FakeVoice
 
-
-class Tone:
-    """A voice of 0.3 s a word that remembers what it was asked."""
-
-    name = "test:tone"
-    sample_rate = 8_000
-
-    def __init__(self, fingerprint: str = "1", seconds: float = 0.3, level: float = 0.5) -> None:
-        self.fingerprint = fingerprint
-        self.said: list[str] = []
-        self._seconds, self._level = seconds, level
-
-    def synthesize(self, text: str) -> NDArray[np.float32]:
-        self.said.append(text)
-        count = round(self._seconds * len(text.split()) * self.sample_rate)
-        return (self._level * np.sin(np.arange(count) * 0.3)).astype(np.float32)
-
+Tone = partial(FakeVoice, seconds_a_word=0.3, sample_rate=8_000)
 
 SEGMENTS = ["Hello there.", "It has 7 parts [3].", "[12]", "Good bye now."]
 
@@ -53,7 +38,7 @@ def test_only_the_edited_segment_is_spoken_again(tmp_path: Path) -> None:
     third = Tone()
     assert np.array_equal(speak(SEGMENTS, third, cache_dir=tmp_path).samples, first.samples)
     assert third.said == []
-    other = Tone(fingerprint="2")
+    other = Tone(level=0.4)
     speak(SEGMENTS, other, cache_dir=tmp_path)
     assert len(other.said) == 3
 
@@ -90,7 +75,11 @@ def test_a_cache_that_cannot_be_written_only_warns(tmp_path: Path, caplog: pytes
 
 @pytest.mark.parametrize(
     ("voice", "match"),
-    [(Tone(level=0.0), "silence"), (Tone(seconds=0.02), "cannot be all"), (Tone(seconds=0.0), "no sound")],
+    [
+        (Tone(level=0.0), "silence"),
+        (Tone(seconds_a_word=0.02), "cannot be all"),
+        (Tone(seconds_a_word=0.0), "no sound"),
+    ],
 )
 def test_bad_speech(voice: Tone, match: str, tmp_path: Path) -> None:
     with pytest.raises(SynthesisError, match=match):

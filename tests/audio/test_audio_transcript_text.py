@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from podcast_dspy.audio.transcript_text import spoken_words
+from podcast_dspy.audio.caption_reader import spoken_words
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from mutagen.oggopus import OggOpus
 from PIL import Image
 
 from podcast_dspy.audio import AudioTags, Chapter, decode, read_chapters, write_audio
-from podcast_dspy.audio.loudness import limit_peaks, measure_loudness, normalise, true_peak
+from podcast_dspy.audio.audio_writer import limit_peaks, measure_loudness, normalise, true_peak
 from podcast_dspy.errors import AudioError, InputError, SynthesisError, UsageError, WorkspaceError
 
 TAGS = AudioTags(title="Wörter & Dinge", artist="A. Host", album="Show", year="2024", comment="About a paper")

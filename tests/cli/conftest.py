@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from podcast_dspy.cli.main import run
+from podcast_dspy.testing import FakeVoice
 
 
 @dataclass(frozen=True)
@@ -39,3 +40,11 @@ def cli(capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
         return Outcome(code, captured.out, captured.err)
 
     return call
+
+
+@pytest.fixture
+def humming() -> Iterator[FakeVoice]:
+    """Every voice hums: 0.3 seconds a word."""
+    forms = ("embedded", "piper:PATH.onnx", "kokoro:VOICE", "openai:VOICE", "elevenlabs:ID")
+    with FakeVoice(seconds_a_word=0.3, sample_rate=8000).installed(*forms) as voice:
+        yield voice

@@ -216,7 +216,7 @@ def test_visuals_writes_a_timeline_beside_its_check(cli: Any, tmp_path: Path) ->
     assert 0 <= result.data["qa"]["visual_coverage"] <= 100
     for name in ("timeline.json", "timeline.otio", "captions.vtt"):
         assert (tmp_path / "edit" / name).stat().st_size > 0
-    assert '"../podcast.mp3"' in (tmp_path / "edit" / "timeline.json").read_text()
+    assert '"../salt.mp3"' in (tmp_path / "edit" / "timeline.json").read_text()
     store_pair(tmp_path / "workspace", tmp_path, "raw", analyzed=False)
     raw = cli("visuals", "raw")
     assert raw.code == 2

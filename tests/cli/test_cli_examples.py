@@ -16,25 +16,24 @@ from typing import IO, Any
 import numpy as np
 import pytest
 from batch_servers import ChatBatches
-from cli_fakes import make_pair
 from lm_servers import Chat, Messages
 from numpy.typing import NDArray
-from test_cli_models import PAPER, Tone, answer
-from test_cli_training import NOW, metrics
+from test_cli_models import PAPER, answer
+from test_cli_training import level
 
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.cli.reference import commands
-from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.script import Script, ScriptSegment
 from podcast_dspy.lms import batches
 from podcast_dspy.optimizers.artifacts import CompiledPrograms
 from podcast_dspy.optimizers.record import RunRecord, dataset_fingerprint
-from podcast_dspy.optimizers.trials import Rollout, TrainingRun, TrialResult
+from podcast_dspy.optimizers.trials import TrainingRun
 from podcast_dspy.pairs.pair_store import PairStore
 from podcast_dspy.profiles import CompiledProfile, synthesize
 from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.signatures.types import SegmentType
+from podcast_dspy.testing import FakeVoice, sample_pair, sample_trial
 from podcast_dspy.workspace import Workspace
 
 ALL = list(commands())
@@ -60,7 +59,7 @@ def encoded(texts: Sequence[str], kind: str) -> NDArray[np.float32]:
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, humming: FakeVoice) -> Iterator[Path]:
     """A directory with the files that the examples name, a workspace, and providers on this machine."""
     openai, anthropic = ChatBatches(answer), Messages(lambda body: answer(_as_chat(body)))
     for name, value in {
@@ -107,26 +106,15 @@ def _stand_ins(monkeypatch: pytest.MonkeyPatch, openai: Chat) -> None:
     import podcast_dspy.audio
     import podcast_dspy.demo
     import podcast_dspy.documents.fetch
-    import podcast_dspy.generation.podcaster
-    import podcast_dspy.generation.voicing
-    import podcast_dspy.optimizers.loop
     from podcast_dspy import models
     from podcast_dspy.lms import embeddings, roles
 
-    for module in (
-        podcast_dspy.audio,
-        podcast_dspy.audio.voices,
-        podcast_dspy.generation.podcaster,
-        podcast_dspy.generation.voicing,
-        podcast_dspy.optimizers.loop,
-    ):
-        monkeypatch.setattr(module, "get_voice", Tone, raising=False)
     monkeypatch.setattr(embeddings, "_encode", encoded)
     monkeypatch.setattr(embeddings, "_version", lambda: "words")
 
     apart = Path.cwd() / "apart"
     apart.mkdir()
-    transcription = make_pair(apart).transcription
+    transcription = sample_pair(folder=apart).transcription.model_copy(update={"sha256": ""})
 
     def heard(path: Any, **options: Any) -> TranscriptionResult:
         return transcription
@@ -195,7 +183,7 @@ def _files(folder: Path) -> None:
         SimpleDocTemplate(str(folder / f"{name}.pdf")).build(parts)
     (folder / "notes.md").write_text(PAPER.replace("Slow", "Noted"))
     _docx(folder / "draft.docx", PAPER.replace("Slow", "Drafted"))
-    tone = Tone().synthesize("word " * 200)
+    tone = FakeVoice(0.3, 8000).synthesize("word " * 200)
     for name in ("podcast.mp3", "balado.mp3"):
         write_audio(folder / name, tone, 8000, tags=AudioTags(title=name))
     (folder / "segments.csv").write_text("start,end,type\n0,20,intro\n20,40,methodology\n40,60,conclusion\n")
@@ -252,7 +240,7 @@ def _workspace(folder: Path) -> None:
     stand_ins = folder / "pairs"
     stand_ins.mkdir()
     for name in ("bloom-filters", "cache"):
-        pair = make_pair(stand_ins, name).model_copy(update={"document_graph": graph})
+        pair = sample_pair(name, folder=stand_ins).model_copy(update={"document_graph": graph})
         PairStore(workspace.tree).add(pair)
     workspace.profile()
     run = _run(workspace, TrainingConfig(max_trials=6, holdout="cache"))
@@ -275,36 +263,17 @@ def _script() -> Script:
 
 
 def _run(workspace: Workspace, config: TrainingConfig) -> TrainingRun:
-    def rollout(pair_id: str, trial_id: str, level: float) -> Rollout:
-        script = f"trials/{trial_id}/{pair_id}_script.json"
-        workspace.tree.write_model(script, _script())
-        return Rollout(
-            pair_id=pair_id, metrics=metrics(pair_id, trial_id, level), spoken_words=150, seconds=60.0,
-            generated_shares={}, reference_shares={}, model_units=3, source_units=1, script_path=script,
-            audio_path=f"trials/{trial_id}/{pair_id}_audio.mp3",
-        )  # fmt: skip
-
-    trials = []
-    for number in range(6):
-        trial_id = f"trial_{number:03d}"
-        trials.append(
-            TrialResult.collect(
-                number=number,
-                training=[rollout("bloom-filters", trial_id, 0.5 - 0.05 * number)],
-                held_out=[rollout("cache", trial_id, 0.6 - 0.05 * number)],
-                adjustments=Adjustments(),
-                demonstrations=2,
-                instructions={},
-                prompt_version="v1",
-                profile_version="v1",
-                classifier_accuracy=0.5,
-                changes=(),
-                best=None,
-                now=lambda: NOW,
-            )
+    trials = tuple(
+        sample_trial(
+            number, [level("bloom-filters", 0.5 - 0.05 * number)], [level("cache", 0.6 - 0.05 * number)]
         )
+        for number in range(6)
+    )
+    for trial in trials:
+        for place in trial.generated_scripts.values():
+            workspace.tree.write_model(place, _script())
     return TrainingRun(
-        config=config, trials=tuple(trials), converged=True, reason="nothing is left to try",
+        config=config, trials=trials, converged=True, reason="nothing is left to try",
         profile_path="profiles/podcast_profile_v1.json",
     )  # fmt: skip
 

@@ -14,6 +14,7 @@ import pytest
 from cli_fakes import store_pair
 
 from podcast_dspy.errors import DiskFullError, ModelError, UnknownNameError
+from podcast_dspy.pairs.pair_store import PairStore
 from podcast_dspy.workspace import Workspace
 
 
@@ -171,9 +172,11 @@ def test_secrets_are_masked_in_errors(
 
 
 def test_control_characters_never_reach_the_terminal(cli: Any, tmp_path: Path) -> None:
-    store_pair(tmp_path / "workspace", tmp_path)
+    pair = store_pair(tmp_path / "workspace", tmp_path)
+    graph = pair.document_graph.model_copy(update={"title": "Wet Salt \x1b[31m"})
+    PairStore(Workspace(tmp_path / "workspace").tree).add(pair.model_copy(update={"document_graph": graph}))
     result = cli("pairs", "list")
-    assert "Counting With Bloom Filters" in result.out
+    assert "Wet Salt" in result.out
     assert "\x1b" not in result.out
 
 

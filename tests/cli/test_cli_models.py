@@ -8,19 +8,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from batch_servers import ChatBatches
 from lm_servers import Chat, Plain
-from numpy.typing import NDArray
 
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.optimizers.artifacts import CompiledPrograms
-from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.pairs.pair_store import PairStore
 from podcast_dspy.profiles import CompiledProfile, synthesize
 from podcast_dspy.settings import ModelRoles, TrainingConfig
+from podcast_dspy.signatures.types import SegmentType
+from podcast_dspy.testing import sample_pair
 from podcast_dspy.workspace import Workspace
+
+pytestmark = pytest.mark.usefixtures("humming")
 
 MODEL = "openai/gpt-5-mini"
 PAPER = """# Slow Queues
@@ -48,19 +49,14 @@ Sorting by length cut the wait of short jobs from 40 seconds to 12 seconds. Long
 A queue that is sorted by length serves short jobs much sooner.
 """
 
-SPOKEN = "A queue is a line of jobs, and a shared queue serves every job in the order in which it arrived."
-
-
-class Tone:
-    """A voice that hums: 0.3 seconds a word."""
-
-    def __init__(self, name: str = "embedded") -> None:
-        self.name = name
-        self.sample_rate = 8000
-
-    def synthesize(self, text: str) -> NDArray[np.float32]:
-        seconds = 0.3 * max(1, len(text.split()))
-        return (0.3 * np.sin(np.arange(int(seconds * self.sample_rate)) / 5)).astype(np.float32)
+EPISODE = (
+    (SegmentType.INTRO, "Welcome to the show, today we talk about queues."),
+    (
+        SegmentType.METHODOLOGY,
+        "A queue is a line of jobs, and a shared queue serves every job in the order in which it arrived.",
+    ),
+    (SegmentType.CONCLUSION, "And that is all for today."),
+)
 
 
 def answer(body: dict[str, Any]) -> str:
@@ -122,35 +118,16 @@ def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Chat]:
     chat.close()
 
 
-@pytest.fixture(autouse=True)
-def _humming(monkeypatch: pytest.MonkeyPatch) -> None:
-    import podcast_dspy.generation.podcaster
-    import podcast_dspy.generation.voicing
-    import podcast_dspy.optimizers.loop
-
-    for place in (
-        podcast_dspy.audio.voices,
-        podcast_dspy.generation.voicing,
-        podcast_dspy.generation.podcaster,
-        podcast_dspy.optimizers.loop,
-    ):
-        monkeypatch.setattr(place, "get_voice", Tone)
-
-
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
     """One analysed pair about the paper."""
-    from cli_fakes import make_pair
-
     from podcast_dspy.documents import read_document
 
     paper = tmp_path / "queues.md"
     paper.write_text(PAPER)
     graph = read_document(paper)
     made = Workspace(tmp_path / "workspace")
-    stand_in = make_pair(tmp_path, "queues").model_dump_json()
-    spoken = stand_in.replace("They hash every key into a few bits of one array.", SPOKEN)
-    pair = TrainingPair.model_validate_json(spoken).model_copy(
+    pair = sample_pair("queues", EPISODE, pace=2.0, folder=tmp_path).model_copy(
         update={"document_graph": graph, "pdf_path": str(paper)}
     )
     PairStore(made.tree).add(pair)

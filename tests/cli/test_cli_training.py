@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,78 +10,31 @@ import pytest
 from cli_fakes import store_pair
 
 from podcast_dspy.cli.shared import run_text
-from podcast_dspy.generation.adjustments import Adjustments
-from podcast_dspy.metrics import LossMetrics, calculate_total_loss
+from podcast_dspy.metrics import LOSSES, LossMetrics
 from podcast_dspy.optimizers.record import RunRecord, dataset_fingerprint
-from podcast_dspy.optimizers.trials import Rollout, TrainingRun, TrialResult
+from podcast_dspy.optimizers.trials import TrainingRun, TrialResult
 from podcast_dspy.settings import TrainingConfig
+from podcast_dspy.testing import sample_metrics, sample_trial
 from podcast_dspy.workspace import Workspace
 
-NOW = datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+def level(pair_id: str, loss: float, *, judged: bool = True) -> LossMetrics:
+    """Every loss alike; the quality unscored where nobody `judged` it."""
+    losses = {f"{name}_loss": loss for name in LOSSES}
+    if judged:
+        return sample_metrics(pair_id, **losses)
+    unjudged = losses | {"quality_loss": math.nan, "total_loss": math.nan}
+    scores = dict.fromkeys(("engagement_score", "clarity_score", "accuracy_score"), math.nan)
+    return sample_metrics(pair_id, **unjudged, **scores, unscored={"quality": "the judge gave no score"})
 
 
-def metrics(pair_id: str, trial_id: str, level: float, *, judged: bool = True) -> LossMetrics:
-    """Metrics whose five losses are all `level`."""
-    value = LossMetrics(
-        duration_loss=level,
-        duration_generated=60 * (1 + level),
-        duration_reference=60.0,
-        coverage_loss=level,
-        concepts_mentioned=0,
-        concepts_total=1,
-        concepts_missed=("Bloom filter",),
-        structure_loss=level,
-        segment_type_accuracy=1 - level,
-        sequence_similarity=1 - level,
-        engagement_score=100 * (1 - level),
-        clarity_score=100 * (1 - level),
-        accuracy_score=100 * (1 - level),
-        quality_loss=level if judged else math.nan,
-        rouge_1=1 - level,
-        rouge_2=1 - level,
-        rouge_l=1 - level,
-        rouge_loss=level,
-        total_loss=math.nan,
-        trial_id=trial_id,
-        pair_id=pair_id,
-        generated_at=NOW,
-        unscored={} if judged else {"quality": "the judge gave no score"},
-    )
-    return value.model_copy(update={"total_loss": calculate_total_loss(value)})
-
-
-def rollout(pair_id: str, trial_id: str, level: float, **options: Any) -> Rollout:
-    """A rollout with those metrics."""
-    return Rollout(
-        pair_id=pair_id,
-        metrics=metrics(pair_id, trial_id, level, **options),
-        spoken_words=150,
-        seconds=60.0,
-        generated_shares={},
-        reference_shares={},
-        model_units=3,
-        source_units=1,
-        script_path=f"trials/{trial_id}/{pair_id}_script.json",
-        audio_path=f"trials/{trial_id}/{pair_id}_audio.mp3",
-    )
-
-
-def trial(number: int, level: float, **options: Any) -> TrialResult:
+def trial(number: int, loss: float, **options: Any) -> TrialResult:
     """A trial with one training and one held-out pair."""
-    trial_id = f"trial_{number:03d}"
-    return TrialResult.collect(
-        number=number,
-        training=[rollout("bloom", trial_id, level, **options)],
-        held_out=[rollout("cache", trial_id, level + 0.1, **options)],
-        adjustments=Adjustments(),
-        demonstrations=2,
-        instructions={},
-        prompt_version="v1",
-        profile_version="v1",
-        classifier_accuracy=0.5,
+    return sample_trial(
+        number,
+        [level("bloom", loss, **options)],
+        [level("cache", loss + 0.1, **options)],
         changes=() if not number else ("slower speech",),
-        best=None,
-        now=lambda: NOW,
     )
 
 

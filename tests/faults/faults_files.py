@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import wave
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -97,43 +96,8 @@ def transcription(path: Path) -> TranscriptionResult:
 
 def profile_data() -> dict[str, Any]:
     """A compiled profile that this version accepts, of programs that learned nothing."""
-    from podcast_dspy.generation.adjustments import Adjustments
-    from podcast_dspy.optimizers.artifacts import CompiledPrograms
-    from podcast_dspy.profiles import AggregatedProfile, CompiledProfile
-    from podcast_dspy.profiles.profile import DepthTarget
-    from podcast_dspy.settings import PodcastDepth
-    from podcast_dspy.signatures.types import SegmentType
+    from podcast_dspy.testing import sample_compiled_profile
 
-    targets = {
-        depth: DepthTarget(
-            depth=depth,
-            duration_range=(60.0, 120.0),
-            segment_count_range=(3, 5),
-            concepts_per_segment=(1, 2),
-            figure_coverage=0.5,
-        )
-        for depth in PodcastDepth
-    }
-    kinds = (SegmentType.INTRO, SegmentType.METHODOLOGY, SegmentType.CONCLUSION)
-    profile = AggregatedProfile(
-        canonical_segment_sequence=kinds,
-        segment_duration_targets=dict.fromkeys(kinds, (20.0, 40.0)),
-        segment_time_shares=(0.2, 0.6, 0.2),
-        depth_targets=targets,
-        style_variants={},
-        min_coverage=0.3,
-        target_words_per_minute=(140.0, 160.0),
-        target_concepts_per_minute=(1.0, 2.0),
-        version="1",
-        training_pairs_used=("bloom",),
-        created_at=datetime(2026, 1, 1, tzinfo=UTC),
-    )
-    envelope = CompiledProfile.of(
-        CompiledPrograms(),
-        profile,
-        adjustments=Adjustments().model_dump(mode="json"),
-        roles={"lm": "embedded"},
-    )
-    data = json.loads(envelope.model_dump_json())
+    data = json.loads(sample_compiled_profile().model_dump_json())
     assert isinstance(data, dict)
     return data

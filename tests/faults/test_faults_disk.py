@@ -15,6 +15,7 @@ from faults_bench import Bench, changes, check_refusal, snapshot
 from faults_files import paper_pdf, profile_data, transcription, wav
 
 from podcast_dspy.audio.transcript import TranscriptionResult
+from podcast_dspy.testing import FakeVoice
 
 
 def files(bench: Bench, *more: str) -> tuple[str, ...]:
@@ -179,20 +180,13 @@ def test_outputs_on_a_bad_disk(trained: Bench, mount: Any, words: tuple[str, ...
 
 
 def test_voices_try_and_evaluation_outputs(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    import numpy as np
-
-    class Tone:
-        name, sample_rate = "tone", 16_000
-
-        def synthesize(self, text: str) -> Any:
-            return (0.3 * np.sin(np.arange(32_000) / 10)).astype(np.float32)
-
-    monkeypatch.setattr("podcast_dspy.audio.get_voice", lambda name: Tone(), raising=False)
-    bench.path("taken", "mine")
-    bench.refuses(("voices", "try", "tone", "--output", "taken/x.mp3"), 1, "taken")
-    bench.refuses(("voices", "try", "tone", "--output", "x.doc"), 2, ".mp3")
-    monkeypatch.setattr("podcast_dspy.audio.audio_writer.encode", _full)
-    bench.refuses(("voices", "try", "tone", "--output", "x.mp3"), 1, "x.mp3", "free some space")
+    with FakeVoice().installed() as voice:
+        words = ("voices", "try", voice.name, "--output")
+        bench.path("taken", "mine")
+        bench.refuses((*words, "taken/x.mp3"), 1, "taken")
+        bench.refuses((*words, "x.doc"), 2, ".mp3")
+        monkeypatch.setattr("podcast_dspy.audio.audio_writer.encode", _full)
+        bench.refuses((*words, "x.mp3"), 1, "x.mp3", "free some space")
 
 
 def _full(*words: Any, **options: Any) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from podcast_dspy.cli.main import run
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.errors import WorkspaceError
 from podcast_dspy.kb import KnowledgeBase
@@ -138,9 +139,21 @@ def test_an_export_names_files_without_their_folders(outside: Path) -> None:
     assert "/home" not in json.dumps(row)
 
 
-def test_a_lexicon_is_no_link(workspace: Workspace, outside: Path) -> None:
+@pytest.mark.parametrize("file", ["lexicon.toml", "show.toml"])
+def test_settings_of_a_workspace_are_no_links(
+    workspace: Workspace, outside: Path, file: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     (outside / "keys").write_text('key = "secret"')
-    (workspace.path / "lexicon.toml").symlink_to(outside / "keys")
+    (workspace.path / file).symlink_to(outside / "keys")
+    paper = outside / "new.md"
+    paper.write_text("# New\n\nText.")
+    words = ["--workspace", str(workspace.path), "generate", str(paper), "--output", "out"]
+    assert run(words) == 1
+    assert "leads outside the workspace" in capsys.readouterr().err
+
+
+def test_a_lexicon_that_is_a_link_is_named(workspace: Workspace, outside: Path) -> None:
+    (workspace.path / "lexicon.toml").symlink_to(outside / "secret.png")
     with pytest.raises(WorkspaceError, match="leads outside"):
         _ = workspace.lexicon
 

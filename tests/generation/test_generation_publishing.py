@@ -16,9 +16,9 @@ import pytest
 from PIL import Image
 
 from podcast_dspy.audio import Narration, decode, probe, read_chapters
+from podcast_dspy.audio.audio_writer import measure_loudness, true_peak
 from podcast_dspy.audio.caption_reader import parse_captions
 from podcast_dspy.audio.feed import CATEGORIES, Show, read_show
-from podcast_dspy.audio.loudness import measure_loudness, true_peak
 from podcast_dspy.audio.tags import read_cover
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import InputError, UsageError
@@ -269,15 +269,15 @@ def test_a_cover_that_directories_refuse(size: tuple[int, int], mode: str, said:
 
 
 def test_a_show_is_described_in_the_workspace(tmp_path: Path) -> None:
-    assert read_show(tmp_path) == Show()
+    assert read_show(tmp_path / "show.toml") == Show()
     (tmp_path / "show.toml").write_text('author = "Ann"\ncategory = "Technology"\n')
-    assert read_show(tmp_path, name="Rain", email=None) == Show(
+    assert read_show(tmp_path / "show.toml", name="Rain", email=None) == Show(
         name="Rain", author="Ann", category="Technology"
     )
     for given in ({"category": "Tech"}, {"category": "Science > Rain"}, {"email": "ann"}):
         with pytest.raises(InputError, match=next(iter(given))):
-            read_show(tmp_path, **given)
+            read_show(tmp_path / "show.toml", **given)
     for text in ("author = ", 'colour = "red"', 'site = "ftp://a"', "author = 3"):
         (tmp_path / "show.toml").write_text(text)
         with pytest.raises(InputError, match=r"show\.toml"):
-            read_show(tmp_path)
+            read_show(tmp_path / "show.toml")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcast_dspy.kb.ranking import BM25, ranks, reciprocal_rank_fusion, terms
+from podcast_dspy.kb.outline import BM25, ranks, reciprocal_rank_fusion, terms
 
 DOCUMENTS = st.lists(st.lists(st.sampled_from("abcde"), max_size=8), max_size=6)
 

@@ -6,7 +6,7 @@ import pytest
 
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept
-from podcast_dspy.pairs.matching import doubts_about, match
+from podcast_dspy.pairs.pair import doubts_about, match
 
 RAIN = (
     "A rain gauge counts drops. The acoustic gauge listens to a tin roof instead, and a spectrogram of the roof tells "

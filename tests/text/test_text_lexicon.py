@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from podcast_dspy.audio import speak
 from podcast_dspy.errors import InputError
+from podcast_dspy.testing import FakeVoice
 from podcast_dspy.text.spoken import LEXICON, project_lexicon, read_lexicon, speakable
 
 
@@ -43,22 +43,8 @@ def test_what_cannot_be_used_is_named(name: str, text: str, reason: str, tmp_pat
     assert str(path) in str(caught.value)
 
 
-class Voice:
-    """Says every text as noise of its own, and counts."""
-
-    name, sample_rate = "fake:noise", 8000
-
-    def __init__(self) -> None:
-        self.said: list[str] = []
-
-    def synthesize(self, text: str) -> np.ndarray:
-        self.said.append(text)
-        random = np.random.default_rng(len(text))
-        return (0.3 * random.standard_normal(8000 * len(text.split()))).astype(np.float32)
-
-
 def test_only_segments_that_sound_different_are_spoken_again(tmp_path: Path) -> None:
-    voice = Voice()
+    voice = FakeVoice()
     segments = ["It is written in LaTeX.", "Nothing else is said."]
     speak(segments, voice, cache_dir=tmp_path)
     speak(segments, voice, cache_dir=tmp_path, lexicon={"LaTeX": "lay-tech"})

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.visuals import FigureIndex, extract_key_quote, find_mentions
-from podcast_dspy.visuals.speech import Speech, SpokenWord, tokens
+from podcast_dspy.visuals.figure_mentions import Speech, SpokenWord, tokens
 
 
 def spoken(text: str) -> list[SpokenWord]:

@@ -18,7 +18,7 @@ from podcast_dspy.visuals import (
     save_timeline,
     title_card,
 )
-from podcast_dspy.visuals.cards import SIZE
+from podcast_dspy.visuals.timeline import SIZE
 
 FILL = "and the machines keep on passing blocks around without any of them waiting"
 

@@ -1,4 +1,4 @@
-"""Text normalisation for speech: a written passage as a voice says it, all notations in their order."""
+"""Text as a voice can say it: markup and citations gone, capitals spelled or said, numbers and symbols as words."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ import re
 import unicodedata
 from pathlib import Path
 
-from podcast_dspy.text.spoken.dates import say_dates
 from podcast_dspy.text.spoken.formulas import say_formulas, say_latex, unwrap_formulas
-from podcast_dspy.text.spoken.initialisms import spell_acronyms
 from podcast_dspy.text.spoken.lexicon import Lexicon, apply_lexicon, read_lexicon
-from podcast_dspy.text.spoken.markup_removal import strip_markup
-from podcast_dspy.text.spoken.money import say_money
-from podcast_dspy.text.spoken.number_words import prepare_numbers, say_numbers, say_quantities, say_ranges
-from podcast_dspy.text.spoken.symbols import say_abbreviations, say_bounds, say_symbols
+from podcast_dspy.text.spoken.number_words import (
+    cardinal,
+    prepare_numbers,
+    say_numbers,
+    say_quantities,
+    say_ranges,
+)
+from podcast_dspy.text.spoken.symbols import say_abbreviations, say_bounds, say_dates, say_money, say_symbols
+from podcast_dspy.text.words import frequency
 
-__all__ = ["speakable"]
+__all__ = ["speakable", "spell_acronyms", "strip_markup"]
 
 _ROUNDS = 6
 _TYPOGRAPHY = str.maketrans(
@@ -83,3 +86,205 @@ def _tidy(text: str) -> str:
     text = re.sub(r"([!?])[.!?]+", r"\1", text)
     text = re.sub(r"^[\s,;:.!?)\-]+", "", text)
     return " ".join(text.split())
+
+
+_URL_TAIL = r"[^\s<>()\[\]\"'“”]*[^\s<>()\[\]\"'“”.,;:!?]"
+_FENCE = re.compile(r"(?:```|~~~).*?(?:```|~~~|\Z)", re.DOTALL)
+_IMAGE = re.compile(r"!\[[^\]\n]*\]\([^)\n]*\)")
+_LINK = re.compile(r"\[([^\]\n]+)\]\([^)\n]*\)")
+_TAG = re.compile(r"</?[A-Za-z!][^<>]*>")
+_HEADING = re.compile(r"^[ \t]*#{1,6}[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
+_QUOTE = re.compile(r"^[ \t]*>+[ \t]?", re.MULTILINE)
+_BULLET = re.compile(r"^[ \t]*(?:[-*+•‣◦▪]|\d{1,3}[.)])[ \t]+", re.MULTILINE)
+_RULE = re.compile(r"^[ \t]*(?:[-*_=][ \t]*){3,}$", re.MULTILINE)
+_TABLE_RULE = re.compile(r"^[ \t]*\|?[ \t:|-]*-{2,}[ \t:|-]*$", re.MULTILINE)
+_LABEL = re.compile(
+    r"^[ \t]*[*_]*(?:host|co-?host|guest|speaker|narrator|person|interviewer|announcer|expert)[ \t]*\w{0,2}[*_]*"
+    r"[ \t]*(?:\([^)\n]*\))?[*_]*:[*_]*",
+    re.IGNORECASE | re.MULTILINE,
+)
+_CUES = (
+    r"(?:(?:soft|upbeat|gentle|light|dramatic|intro|outro|theme|background|long|short|brief|warm|slight)\s+)*"
+    r"(?:music|sfx|sound|sounds|jingle|pause|pauses|beat|silence|laugh|laughs|laughing|laughter|chuckle|chuckles|sigh|"
+    r"sighs|smiles|smiling|excited|excitedly|applause|fade|fades|transition|intro|outro|cheerful|whispers|whispering|"
+    r"gasps|clears throat)\b[^\])*\n]{0,40}"
+)
+_STAGE = re.compile(rf"\[\s*{_CUES}\]|\(\s*{_CUES}\)|(?<!\*)\*\s*{_CUES}\*(?!\*)", re.IGNORECASE)
+_EMPHASIS = re.compile(r"(?<![\w*_~])([*_~]{1,3})(?=\S)([^\n*_~]+?)(?<=\S)\1(?![\w*_~])")
+
+_NUMERIC_CITATION = re.compile(
+    r"(?:,?[ \t]+(?:see(?: also)?|cf\.))?[ \t]*\[\s*\d{1,3}(?:\s*[-–—,;]\s*\d{1,3})*\s*\]"
+)
+_NAME = r"[A-ZÀ-Þ][\w'’.-]+(?:\s+(?:de|van|der|von|la|le)\s+[\w'’-]+)?"
+_AUTHORS = rf"{_NAME}(?:,?\s+(?:and|&)\s+{_NAME}|(?:,\s+{_NAME})+,?\s+(?:and|&)\s+{_NAME}|\s+et\s+al\.?)?"
+_ONE_CITATION = (
+    rf"(?:(?:see|e\.g\.|cf\.|see also)[,:]?\s+)?{_AUTHORS},?\s+(?:1[5-9]|20)\d\d[a-z]?"
+    r"(?:\s*,\s*(?:(?:1[5-9]|20)\d\d)?[a-z]?)*"
+)
+_AUTHOR_CITATION = re.compile(rf"[ \t]*[(\[]\s*{_ONE_CITATION}(?:\s*;\s*{_ONE_CITATION})*\s*[)\]]")
+_NARRATIVE_YEAR = re.compile(r"(\bet\s+al\.?|\bcolleagues)\s*[(\[]\s*(?:1[5-9]|20)\d\d[a-z]?\s*[)\]]")
+_KEY_CITATIONS = re.compile(
+    r"[ \t]*\[[^\[\]\n]{0,40}?-?@[\w:.-]+(?:[^\[\]\n]{0,40}?-?@[\w:.-]+)*[^\[\]\n]{0,40}\]"
+)
+_KEY_CITATION = re.compile(r"(?<![\w@])@([A-Za-z]+)[\w:-]*?_?((?:1[5-9]|20)\d\d)[a-z]?(?![\w@.]*@)\b")
+_CROSS_REFERENCE = re.compile(r"(?<![\w@])@(fig|tbl|eq|sec|lst|thm)[-:][\w-]+")
+_REFERRED = {
+    "fig": "the figure", "tbl": "the table", "eq": "the equation", "sec": "the section", "lst": "the listing",
+    "thm": "the theorem",
+}  # fmt: skip
+"""How Pandoc cites and Quarto refers: "[@lee2001, p. 3]", "@lee2001", "@fig-rain"."""
+_BARE_ET_AL = re.compile(r"\bet\s+al\b\.?")
+
+_DOI = re.compile(
+    rf"[ \t]*\(?\b(?:doi:?\s*|https?://(?:dx\.)?doi\.org/)10\.\d{{2,}}/{_URL_TAIL}\)?", re.IGNORECASE
+)
+_ARXIV = re.compile(r"\b(arXiv):\s*\d{4}\.\d{4,5}(?:v\d+)?(?:\s*\[[\w.-]+\])?")
+_EMAIL = re.compile(r"\b([\w.+-]+)@([\w-]+(?:\.[\w-]+)+)\b")
+_URL = re.compile(rf"\b(?:https?|ftp)://({_URL_TAIL})|\b(www\.{_URL_TAIL})", re.IGNORECASE)
+_HOST = re.compile(
+    rf"(?<![\w@./-])((?:[a-z0-9-]+\.)+(?:com|org|net|edu|gov|io|ai|dev|info|co\.uk|ac\.uk|de|fr|ch|eu)(?:/{_URL_TAIL})?)"
+    r"(?![\w@])()"
+)
+"""An address without its "https://"."""
+_EMPTY_BRACKETS = re.compile(r"\(\s*[,;.]?\s*\)|\[\s*[,;.]?\s*\]")
+
+
+def strip_markup(text: str) -> str:
+    """`text` without Markdown, HTML tags, speaker labels, stage directions and citations; addresses become sites.
+
+    `[12]`, `[3, 5-7]` and `(Smith et al., 2020)` go; "Smith et al. (2020)" becomes "Smith and colleagues".
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = _FENCE.sub(" ", text)
+    text = _IMAGE.sub(" ", text)
+    text = _LINK.sub(r"\1", text)
+    text = _DOI.sub("", text)
+    text = _ARXIV.sub(r"\1", text)
+    text = _KEY_CITATIONS.sub("", text)
+    text = _EMAIL.sub(lambda found: f"{_dots(found[1])} at {_dots(found[2])}", text)
+    text = _CROSS_REFERENCE.sub(lambda found: _REFERRED[found[1]], text)
+    text = _KEY_CITATION.sub(lambda found: f"{_surname(found[1])} ({found[2]})", text)
+    text = _URL.sub(_site, text)
+    text = _HOST.sub(_site, text)
+    text = _TAG.sub(" ", text)
+    text = _TABLE_RULE.sub("", text)
+    text = _RULE.sub("", text)
+    text = _QUOTE.sub("", text)
+    text = _HEADING.sub(_sentence, text)
+    text = _BULLET.sub("", text)
+    text = _LABEL.sub("", text)
+    text = _STAGE.sub(" ", text)
+    text = text.replace("`", "")
+    text = _EMPHASIS.sub(r"\2", text)
+    text = _NUMERIC_CITATION.sub("", text)
+    text = _AUTHOR_CITATION.sub("", text)
+    text = _NARRATIVE_YEAR.sub(r"\1", text)
+    text = _BARE_ET_AL.sub("and colleagues", text)
+    text = _EMPTY_BRACKETS.sub("", text)
+    return text.replace("|", ", ")
+
+
+def _sentence(found: re.Match[str]) -> str:
+    title = found[1].strip()
+    return title if title[-1:] in ".!?:" else title + "."
+
+
+def _surname(key: str) -> str:
+    """The name that a citation key begins with: "lindt" or "smithEtAl" of "smithEtAl2020"."""
+    first = re.match(r"[A-Z]?[a-z]+|[A-Z]+", key)
+    return (first[0] if first else key).capitalize()
+
+
+def _dots(name: str) -> str:
+    return name.strip(".").replace(".", " dot ")
+
+
+def _site(found: re.Match[str]) -> str:
+    """Only the host: nobody writes down the path of an address they hear."""
+    host = (found[1] or found[2]).split("/")[0].split("?")[0].split("#")[0].split(":")[0]
+    return _dots(re.sub(r"^www\.", "", host, flags=re.IGNORECASE))
+
+
+_WORDS = frozenset(
+    """
+    NASA NATO UNESCO UNICEF LASER RADAR LIDAR SONAR COVID AIDS PIN RAM ROM GAN GANS SIM JSON YAML TOML GIF BERT BLEU
+    ROUGE METEOR LORA QLORA RAG RAGS GLUE SQUAD LIME SHAP ADAM SMOTE ELMO CLIP DALL VAE BART CERN ASCII CAPTCHA FAQ SARS
+    MERS NAND NOR NOT AND OR XOR IF THE A I IS IT IN ON AT TO OF BY WE ALL NO YES NEW ONE TWO SAM DINO MOE FLOP FLOPS
+    TREC ARC PISA PASCAL COCO MNIST SWE SOTA AM FAIR OPEC RISC CRISPR BLAST YOLO SLAM NEAT
+    """.split()
+)
+_SPELLED = frozenset(
+    "AUC AI UI UX IEEE IOU AUROC OCR OOD AIC IID EEG ECG API IDE UN EU UK USA ICA AUPRC EM".split()
+)
+_ACRONYM = re.compile(r"(?<![\w'’])(?!US dollar)([A-Z]{2,6})(s|'s|’s)?(?![\w])")
+_ROMAN = {"I": 1, "V": 5, "X": 10}
+_NUMBERED = (
+    r"types?|phases?|parts?|stages?|class(?:es)?|levels?|grades?|tiers?|groups?|sections?|chapters?|volumes?|books?|acts?"
+    r"|figures?|tables?|appendix|wars?|theorems?|lemmas?|equations?|steps?|cases?|models?|schemes?|mark|complex|factor"
+)
+_AFTER_KIND = re.compile(rf"\b((?i:{_NUMBERED})\s)([IVX]+)([ab])?(?![\w'’])(?!-\w)")
+_AFTER_NAME = re.compile(r"(?<=[A-Za-z]\s)([IVX]{2,})(?![\w'’-])")
+_SHOUTED = re.compile(r"(?<![\w'’-])[A-Z]{2,}(?:[\s,.!?:;&–—'’\"-]+(?:[A-Z]{2,}|A|I)(?![\w]))+")
+_LEAST_SHOUTED = 3
+_COMMON = 3.0
+"""Zipf frequency of a word that is met in print now and then."""
+_COMMON_SHORT = 4.3
+"""The same for three letters and less, where most acronyms are words of the corpus as well."""
+
+
+def spell_acronyms(text: str) -> str:
+    """`text` with "GPU" as "G-P-U", "LLMs" as "L-L-M's", "Type II" as "Type two"; NASA and BERT stay words.
+
+    Hyphens, since a lone "A" between spaces is read as the article. Two and three capitals are spelled unless known as
+    a word; four to six only if they cannot be pronounced. In a run of capitals, words are not acronyms.
+    """
+    text = _AFTER_KIND.sub(_roman, text)
+    text = _AFTER_NAME.sub(lambda found: _numeral(found[1]) or found[0], text)
+    text = _SHOUTED.sub(_calm, text)
+    return _ACRONYM.sub(lambda f: "-".join(f[1]) + ("'s" if f[2] else "") if _spelled(f[1]) else f[0], text)
+
+
+def _roman(found: re.Match[str]) -> str:
+    said = _numeral(found[2])
+    return f"{found[1]}{said}{' ' + found[3] if found[3] else ''}" if said else found[0]
+
+
+def _numeral(letters: str) -> str:
+    """A Roman numeral under forty in words; "" for letters that are none."""
+    values = [_ROMAN[letter] for letter in letters]
+    total = sum(-one if one < two else one for one, two in zip(values, [*values[1:], 0], strict=True))
+    tens, ones = divmod(total, 10)
+    written = "X" * tens + (
+        "" if not ones else ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX"][ones - 1]
+    )
+    return cardinal(total) if written == letters else ""
+
+
+def _calm(found: re.Match[str]) -> str:
+    """A run of words in capitals as a title is written, unless it is a row of acronyms."""
+    words = re.findall(r"[A-Z]+", found[0])
+    if len(words) < _LEAST_SHOUTED or 2 * sum(map(_is_word, words)) < len(words):
+        return found[0]
+    return re.sub(r"[A-Z]{2,}", lambda word: word[0].capitalize() if _is_word(word[0]) else word[0], found[0])
+
+
+def _is_word(letters: str) -> bool:
+    if letters in _SPELLED or not re.search(r"[AEIOUY]", letters):
+        return False
+    least = _COMMON if len(letters) > 3 else _COMMON_SHORT
+    return frequency(letters.lower()) >= least
+
+
+def _spelled(word: str) -> bool:
+    if word in _WORDS:
+        return False
+    if word in _SPELLED or len(word) <= 3:
+        return True
+    if not re.search(r"[AEIOUY]", word):
+        return True
+    if _is_word(word):
+        return False
+    # four or more: letters that start or end in a cluster no English word has, or three consonants running
+    return bool(
+        re.search(r"[^AEIOUY]{4,}|^[^AEIOUYSTHCPRBDFGKLNM]{2}|[BCDFGJKPQTVWXZ]{3}|[AEIOU]{3}|Q(?!U)", word)
+    )

@@ -1,14 +1,16 @@
-"""Say signs: Greek letters, relations, operators and abbreviations."""
+"""Money, dates and symbols as words: $2bn, 3 May 1994, 5 km/h, ±, %."""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import Final
 
 from podcast_dspy.text.spoken.formulas import GREEK
+from podcast_dspy.text.spoken.number_words import DIGITS, NUMBER, cardinal, ordinal, plain, plural, year
 from podcast_dspy.text.wordlists import abbreviations
 
-__all__ = ["say_abbreviations", "say_bounds", "say_symbols"]
+__all__ = ["say_abbreviations", "say_bounds", "say_dates", "say_money", "say_symbols"]
 
 _GREEK_SIGNS = dict(zip("αβγδεζηθικλμνξοπρστυφχψω", GREEK, strict=True))
 _GREEK_SIGNS |= {sign.upper(): name for sign, name in _GREEK_SIGNS.items()}
@@ -80,3 +82,207 @@ def say_symbols(text: str) -> str:
     for pattern, said in _RELATIONS:
         text = pattern.sub(said, text)
     return text.translate(_ALL_SIGNS)
+
+
+_CURRENCIES: Final = {
+    "$": ("dollar", "dollars", "cent", "cents"), "€": ("euro", "euros", "cent", "cents"),
+    "£": ("pound", "pounds", "penny", "pence"), "¥": ("yen", "yen", "", ""), "₹": ("rupee", "rupees", "paisa", "paise"),
+    "₩": ("won", "won", "", ""), "₽": ("ruble", "rubles", "kopek", "kopeks"), "₺": ("lira", "lira", "kurus", "kurus"),
+    "₿": ("bitcoin", "bitcoins", "", ""), "₪": ("shekel", "shekels", "agora", "agorot"),
+}  # fmt: skip
+_LANDS: Final = {
+    "US": "US", "U.S.": "US", "A": "Australian", "AU": "Australian", "C": "Canadian", "CA": "Canadian",
+    "NZ": "New Zealand", "HK": "Hong Kong", "S": "Singapore", "SG": "Singapore", "NT": "Taiwan", "R": "Brazilian",
+}  # fmt: skip
+_CODES: Final = {
+    "USD": ("US", "$"), "EUR": ("", "€"), "GBP": ("", "£"), "JPY": ("", "¥"), "AUD": ("Australian", "$"),
+    "CAD": ("Canadian", "$"), "INR": ("", "₹"), "KRW": ("", "₩"),
+}  # fmt: skip
+_MAGNITUDES: Final = {
+    "k": "thousand", "m": "million", "mn": "million", "mln": "million", "mio": "million", "b": "billion",
+    "bn": "billion", "bln": "billion", "t": "trillion", "tn": "trillion", "trn": "trillion",
+}  # fmt: skip
+_SIGN: Final = "[" + "".join(_CURRENCIES) + "]"
+_CODE: Final = "|".join(_CODES)
+_MAGNITUDE: Final = (
+    r"(?:[\s-]?(?:thousand|million|billion|trillion)|\s?(?:bln|bn|mln|mio|mn|trn|tn|[kKmMbBtT]))(?![\w])"
+)
+_LAND: Final = "|".join(sorted(map(re.escape, _LANDS), key=len, reverse=True))
+_AMOUNT: Final = rf"(?P<one>{NUMBER})(?P<size>{_MAGNITUDE})?"
+_RANGE: Final = rf"(?:\s?(?:[-–—]|to)\s?{_SIGN}?(?P<two>{NUMBER})(?P<size2>{_MAGNITUDE})?)?"
+_BEFORE: Final = re.compile(rf"(?:(?<![\w.])(?P<land>{_LAND}))?(?P<sign>{_SIGN})\s?{_AMOUNT}{_RANGE}")
+_CODED: Final = re.compile(rf"\b(?P<code>{_CODE})\s?{_AMOUNT}{_RANGE}")
+_AFTER: Final = re.compile(
+    rf"(?<![\w.,]){_AMOUNT}{_RANGE}\s?(?:(?P<sign>[€£₹₩₽₺₪])(?![\d])|(?P<code>{_CODE})\b)"
+)
+
+
+def say_money(text: str) -> str:
+    """`text` with amounts in words; a sign without an amount by its name."""
+    for pattern in (_BEFORE, _CODED, _AFTER):
+        text = pattern.sub(_said, text)
+    for sign, names in _CURRENCIES.items():
+        text = text.replace(sign, f" {names[1]} ")
+    return text
+
+
+def _said(found: re.Match[str]) -> str:
+    named = found.groupdict()
+    land, sign = (
+        _CODES[named["code"]]
+        if named.get("code")
+        else (_LANDS.get(named.get("land") or "", ""), named["sign"])
+    )
+    one, two = named["one"], named["two"]
+    sizes = [_magnitude(named["size"]), _magnitude(named["size2"])]
+    name = " ".join(
+        filter(
+            None,
+            (
+                land,
+                _CURRENCIES[sign][0] if one == "1" and not any(sizes) and not two else _CURRENCIES[sign][1],
+            ),
+        )
+    )
+    if two:
+        first = f"{plain(one)}{sizes[0]}" if sizes[0] and sizes[0] != sizes[1] else plain(one)
+        return f"{first} to {plain(two)}{sizes[1]} {name}"
+    whole, _, cents = one.partition(".")
+    if len(cents) == 2 and not any(sizes) and _CURRENCIES[sign][2]:
+        small = f"{plain(str(int(cents)))} {_CURRENCIES[sign][2 if int(cents) == 1 else 3]}"
+        if int(cents) == 0 or int(whole.replace(",", "")) == 0:
+            return small if int(cents) else f"{plain(whole)} {name}"
+        unit = " ".join(filter(None, (land, _CURRENCIES[sign][0 if whole == "1" else 1])))
+        return f"{plain(whole)} {unit} and {small}"
+    return f"{plain(one)}{sizes[0]} {name}"
+
+
+def _magnitude(written: str | None) -> str:
+    if not written:
+        return ""
+    size = written.strip(" -\u00a0")
+    return " " + _MAGNITUDES.get(size.lower(), size)
+
+
+_MONTHS: Final = (
+    "January February March April May June July August September October November December".split()
+)
+_MONTH: Final = "|".join([*_MONTHS, *(f"{name[:3]}\\.?" for name in _MONTHS if name != "May"), "Sept\\.?"])
+_YEAR: Final = r"(?:1[5-9]|20)\d\d"
+_CUE: Final = (
+    r"in|since|until|till|before|after|during|year|years|around|circa|early|late|mid|from|to|and|by|of|"
+    r"january|february|march|april|may|june|july|august|september|october|november|december|"
+    r"spring|summer|autumn|fall|winter|back in|the"
+)
+_CLOSED: Final = (
+    r"(?:was|is|has|as|this|its|ours|us|plus|versus|thus|always|across|perhaps|afterwards|towards|does|times)\b"
+)  # fmt: skip
+_HOUR_BEFORE: Final = re.compile(
+    r"\b(?:at|by|until|till|from|around|about|before|after|since|between|time|\d{1,2}:[0-5]\d (?:and|to))\s$",
+    re.IGNORECASE,
+)
+_HOUR_AFTER: Final = re.compile(
+    r"\s?(?:a\.?m\b|p\.?m\b|o'clock|hours?\b|h\b|UTC|GMT|[CE][SE]?T\b|on\s)", re.IGNORECASE
+)
+_RATIO: Final = re.compile(
+    r"\b(?:ratio|dilut|mix|odds|split|proportion|scale|aspect|stoichiom|blend|weigh)", re.IGNORECASE
+)
+
+
+def say_dates(text: str) -> str:
+    """`text` with its dates, years and times in words: "2023-05-03" as "the third of May, twenty twenty-three"."""
+    text = re.sub(
+        rf"\b({_YEAR})([-/.])(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?![\d/-])(?:T(?=\d\d:\d\d))?", _iso, text
+    )
+    text = re.sub(
+        r"(?<= at )(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:Z\b|[+-]\d\d:?\d\d\b)", lambda found: found[1], text
+    )
+    text = re.sub(
+        rf"\b({_YEAR})-(0[1-9])(?![\d%./-])", lambda f: f"{_MONTHS[int(f[2]) - 1]} {year(int(f[1]))}", text
+    )
+    text = re.sub(
+        rf"\b({_MONTH})\s(\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s({_YEAR})\b|(?=[,.;:)]|$))(?![.,]?\d)",
+        _month_first,
+        text,
+    )
+    text = re.sub(rf"\b(?:the\s)?(\d{{1,2}})(?:st|nd|rd|th)?\s({_MONTH})(?:\s({_YEAR}))?\b", _day_first, text)
+    text = re.sub(
+        rf"(?<![\w/])(\d{{1,2}})/(\d{{1,2}})/({_YEAR})\b",
+        lambda f: f"{cardinal(int(f[1]))} slash {cardinal(int(f[2]))} slash {year(int(f[3]))}",
+        text,
+    )
+    text = re.sub(r"\b(\d)[, ]?(\d{3})s\b", _decade, text)
+    text = re.sub(r"(?<![\w.])'?(\d0)s\b", lambda found: plural(cardinal(int(found[1]))), text)
+    text = re.sub(
+        r"\b((?:1[1-9]|20)\d\d)\s?[-–—]\s?((?:1[1-9]|20)\d\d)\b(?!\s?(?:%|[-–]))",
+        lambda found: f"{year(int(found[1]))} to {year(int(found[2]))}",
+        text,
+    )
+    text = re.sub(
+        r"\b((?:1[1-9]|20)\d\d)[-–/](\d\d)\b(?![\d%.])",
+        lambda f: f"{year(int(f[1]))} to {cardinal(int(f[2]))}",
+        text,
+    )
+    text = re.sub(rf"(?i)\b({_CUE})\s+((?:1[1-9]|20)\d\d)\b(?![\d,.]\d|\s?[-–%])", _maybe_year, text)
+    # WMT 2014
+    text = re.sub(r"\b([A-Z]\w*)\s+((?:19[5-9]|20[0-4])\d)\b(?![\d,.]\d|\s?[-–%])", _maybe_year, text)
+    text = re.sub(r"(?<=\()((?:19|20)\d\d)(?=\))", lambda found: year(int(found[1])), text)
+    return re.sub(r"(?<![\w:.])(\d{1,2}):([0-5]\d)(?::([0-5]\d))?(?![\w:])", _clock, text)
+
+
+def _iso(found: re.Match[str]) -> str:
+    at = " at " if found[0].endswith("T") else ""
+    return f"the {ordinal(int(found[4]))} of {_MONTHS[int(found[3]) - 1]}, {year(int(found[1]))}{at}"
+
+
+def _month_of(written: str) -> str:
+    return next(name for name in _MONTHS if name.startswith(written.rstrip(".")[:3]))
+
+
+def _month_first(found: re.Match[str]) -> str:
+    if not 1 <= int(found[2]) <= 31:
+        return found[0]
+    day = f"{_month_of(found[1])} {ordinal(int(found[2]))}"
+    return f"{day}, {year(int(found[3]))}" if found[3] else day
+
+
+def _day_first(found: re.Match[str]) -> str:
+    if not 1 <= int(found[1]) <= 31 or (
+        found[2] == "May" and not found[3] and found.string[found.end() :][:1] == " "
+    ):
+        return found[0]  # "of 3 May well be"
+    day = f"the {ordinal(int(found[1]))} of {_month_of(found[2])}"
+    return f"{day} {year(int(found[3]))}" if found[3] else day
+
+
+def _maybe_year(found: re.Match[str]) -> str:
+    """A year unless a plural or a unit follows: "in 2048" but "in 2048 dimensions"."""
+    after = found.string[found.end() :]
+    if re.match(rf"\s+(?!{_CLOSED})[a-z]+s\b|\s?-?[kKMBT]\b|\s?(?:[kMG]?Hz|[kMGT]?B|[mnµk]?[mgs])\b", after):
+        return found[0]
+    word = found[1].lower()
+    value = int(found[2])
+    # "of", "and", "to", "by", "the" say little: only a number that looks like a recent year is one after them
+    if word in ("of", "and", "to", "by", "the", "from") and not 1900 <= value <= 2099:
+        return found[0]
+    return f"{found[1]} {year(value)}"
+
+
+def _decade(found: re.Match[str]) -> str:
+    value = int(found[1] + found[2])
+    return plural(year(value) if 1100 <= value <= 2090 and not value % 10 else plain(str(value)))
+
+
+def _clock(found: re.Match[str]) -> str:
+    """A time of day, or a ratio as it stands: "at 1:10", but "a dilution of 1:10"."""
+    before, after = found.string[: found.start()], found.string[found.end() :]
+    hours, minutes = int(found[1]), int(found[2])
+    if found[3]:
+        return " ".join(cardinal(int(part)) for part in found.groups())
+    told = _HOUR_BEFORE.search(before) or _HOUR_AFTER.match(after)
+    ratio = hours == 1 or hours >= 24 or _RATIO.search(before[-30:]) or _RATIO.search(after[:20])
+    if hours >= 24 or (ratio and not told):
+        return found[0]
+    if not minutes:
+        return f"{cardinal(hours)} o'clock"
+    return f"{cardinal(hours)} {'oh ' + DIGITS[minutes] if minutes < 10 else cardinal(minutes)}"
