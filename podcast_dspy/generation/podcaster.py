@@ -15,7 +15,7 @@ from podcast_dspy.errors import DocumentError, SettingsError, UntrustedError
 from podcast_dspy.generation.chapters import chapters_of
 from podcast_dspy.generation.episode import Episode
 from podcast_dspy.generation.planner import episode_seconds
-from podcast_dspy.generation.program import PodcastProgram, writer_for
+from podcast_dspy.generation.program import PodcastProgram, WrittenEpisode, writer_for
 from podcast_dspy.generation.script import Script
 from podcast_dspy.generation.voicing import voice_to_length
 from podcast_dspy.lms import use
@@ -120,7 +120,8 @@ class Podcaster:
             voice=chosen,
             model_units=voiced.written.model_units,
             source_units=voiced.written.source_units,
-            doubts=thresholds_missed(voiced.script, graph, self.profile),
+            doubts=(*thresholds_missed(voiced.script, graph, self.profile), *_disputed(voiced.written)),
+            written=voiced.written,
         )
 
 
@@ -145,6 +146,21 @@ def _check_reading(graph: DocumentGraph, anyway: bool, on_doubt: Callable[[Doubt
             f"{doubts[0].message.rstrip('.')}{others}; give a better file, or go on all the same with --anyway "
             "(anyway=True)."
         )
+
+
+def _disputed(written: WrittenEpisode) -> tuple[Doubt, ...]:
+    """That sentences stand by the LM's judgement alone."""
+    count = len(written.record.disputed) if written.record else 0
+    if not count:
+        return ()
+    said = "1 sentence stands" if count == 1 else f"{count} sentences stand"
+    return (
+        Doubt(
+            kind="disputed-claims",
+            severity=min(0.3, 0.05 * count),
+            message=f"{said} by the model's own check, against the measured one; writing.json tells which and why",
+        ),
+    )
 
 
 def thresholds_missed(script: Script, graph: DocumentGraph, profile: AggregatedProfile) -> tuple[Doubt, ...]:
