@@ -223,17 +223,25 @@ def ranked(found: Sequence[Summary]) -> None:
         print(f"| {name} | {' | '.join(cells)} |")
 
 
-def told_right(folder: Path, similarity: str, verbose: bool) -> None:
-    """Claims of a folder: kept if true, stopped if false."""
+def told_right(folder: Path, data: Path | None, only: str, similarity: str, verbose: bool) -> None:
+    """Claims of a folder: kept if true, stopped if false; questions, which claim nothing, are not counted."""
     print("\n| claims | sentences | kept | stopped |\n|---|---|---|---|")
-    for text in claims(folder):
-        supports = ground_text(text.text, text.graph, similarity=similarity)  # type: ignore[arg-type]
+    for text in claims(folder, data):
+        if only not in text.name:
+            continue
+        supports = [
+            support
+            for support in ground_text(text.text, text.graph, similarity=similarity)  # type: ignore[arg-type]
+            if not support.sentence.endswith("?")
+        ]
         kept = sum(support.supported for support in supports)
         print(f"| {text.name} | {len(supports)} | {kept} | {len(supports) - kept} |")
         if verbose:
             for support in supports:
                 if support.supported != text.true:
-                    print(f"    {support.kind} {support.score:.2f} {support.sentence}")
+                    why = (*support.unsupported_numbers, *support.contradicted_numbers)
+                    why += (*support.unsupported_entities, *support.contradictions)
+                    print(f"    {support.kind} {support.score:.2f} {support.sentence} {list(why) or ''}")
 
 
 def main() -> int:
@@ -244,13 +252,22 @@ def main() -> int:
     parser.add_argument("--data", type=Path, default=os.environ.get("PODCAST_DSPY_DATA"))
     parser.add_argument("--similarity", choices=("embedded", "lexical"), default="embedded")
     parser.add_argument("--verbose", action="store_true", help="print the claims that are told wrong")
+    parser.add_argument("--claims", metavar="NAME", help="only the claims whose file's name holds this")
     options = parser.parse_args()
-    told_right(ROOT / "benchmarks" / "claims", options.similarity, options.verbose)
+    told_right(
+        ROOT / "benchmarks" / "claims",
+        options.data,
+        options.claims or "",
+        options.similarity,
+        options.verbose,
+    )
+    if options.claims:
+        return 0
     if not options.data:
         print("\n(no --data: experts' judgements left out)")
         return 0
     if (options.data / "trust" / "claims").exists():
-        told_right(options.data / "trust" / "claims", options.similarity, options.verbose)
+        told_right(options.data / "trust" / "claims", None, "", options.similarity, options.verbose)
     sentences, wholes = measured(summaries(options.data), options.similarity)
     table("Sentences", sentences)
     table("Whole summaries", wholes)

@@ -105,9 +105,16 @@ class Claims:
     true: bool
 
 
-def claims(folder: Path) -> Iterator[Claims]:
-    """Texts `PAPER.KIND.txt` of a folder; the kind `false` holds falsehoods, every other one true sentences."""
+def claims(folder: Path, data: Path | None = None) -> Iterator[Claims]:
+    """Texts `PAPER.KIND.txt` of a folder; the kind `false` holds falsehoods, every other one true sentences.
+
+    The papers are the examples' and those under a data folder (`human/PAPER`); texts about others are left out.
+    """
     for path in sorted(folder.glob("*.txt")):
         paper, kind = path.name.split(".")[:2]
-        place = next((ROOT / "examples").glob(f"*/{paper}/paper.pdf"))
-        yield Claims(path.name, read_document(place), path.read_text("utf-8"), kind != "false")
+        places = [*(ROOT / "examples").glob(f"*/{paper}/paper.pdf")]
+        if data is not None:
+            places += [data / "human" / paper / "paper.pdf"]
+        place = next(filter(Path.exists, places), None)
+        if place is not None:
+            yield Claims(path.name, read_document(place), path.read_text("utf-8"), kind != "false")
