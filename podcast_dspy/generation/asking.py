@@ -118,7 +118,10 @@ def _reason(error: UnusableAnswerError) -> str:
         return str(error)
     detail = str(getattr(cause, "message", None) or cause).strip().splitlines()
     return "\n".join(
-        ("It could not be read as the JSON that was asked for.", *(line for line in detail[-3:] if line.strip()))
+        (
+            "It could not be read as the JSON that was asked for.",
+            *(line for line in detail[-3:] if line.strip()),
+        )
     )
 
 

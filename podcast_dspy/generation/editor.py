@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -88,7 +89,9 @@ class Editor(dspy.Module):  # type: ignore[misc]
         edited.rejected += [f"{line} (listener)" for lines in heard.values() for line in lines]
         notes = _joined(found, heard)
         for _ in range(_ROUNDS):
-            notes = _joined(notes, length_notes(edited.paragraphs, task.rundown, task.pace, task.seconds))
+            notes = _joined(
+                notes, length_notes(edited.paragraphs, task.rundown, task.pace, task.seconds, notes)
+            )
             if not notes:
                 break
             report("editing")
@@ -142,38 +145,44 @@ class Editor(dspy.Module):  # type: ignore[misc]
     ) -> Notes:
         """The sentences of some paragraphs that the paper does not carry, with the reasons; all verdicts are noted."""
         told = "\n\n".join(one.text for one in edited.paragraphs)
+        judged = list(_placed(edited.paragraphs, judge_sentences(told, task.graph)))
         wanted = [
-            (place, judged)
-            for place, judged in _placed(edited.paragraphs, judge_sentences(told, task.graph))
-            if place in places
+            claim
+            for claim in judged
+            if claim.place in places
+            and (claim.place, claim.judged.sentence) not in verdicts
+            and not claim.judged.sentence.endswith("?")
         ]
-        stretches = [wanted[start : start + _CLAIMS] for start in range(0, len(wanted), _CLAIMS)]
+        size = -(-len(wanted) // -(-len(wanted) // _CLAIMS)) if wanted else 1
+        stretches = [wanted[start : start + size] for start in range(0, len(wanted), size)]
         answers = side_by_side([partial(self._judged, edited, task, stretch) for stretch in stretches])
         notes: Notes = defaultdict(list)
-        for (place, judged), (verdict, reason) in zip(wanted, [one for rows in answers for one in rows], strict=True):
-            verdicts[place, judged.sentence] = verdict
+        for claim, (verdict, reason) in zip(wanted, [one for rows in answers for one in rows], strict=True):
+            sentence, measured = claim.judged.sentence, claim.judged
+            verdicts[claim.place, sentence] = verdict
             if verdict in _FAILS:
-                why = f"“{judged.sentence}” is {_SAID[verdict]}: {reason or judged.reason}"
-                notes[place].append(why)
+                why = f"“{sentence}” is {_SAID[verdict]}: {reason or measured.reason}"
+                notes[claim.place].append(why)
                 edited.rejected.append(why)
-            elif judged.verdict == "contradicted":
-                edited.disputed.append(f"“{judged.sentence}”: {judged.reason}")
+            elif measured.verdict == "contradicted":
+                edited.disputed.append(f"“{sentence}”: {measured.reason}")
         return dict(notes)
 
-    def _judged(
-        self, edited: Edited, task: Assignment, stretch: Sequence[tuple[int, Judgement]]
-    ) -> list[tuple[str, str]]:
+    def _judged(self, edited: Edited, task: Assignment, stretch: Sequence[_Claim]) -> list[tuple[str, str]]:
         """Verdict and reason for each sentence of a stretch."""
         pictures = {sentence for one in edited.paragraphs for sentence in one.illustrations}
-        ids = task.reading.ids
+        ids, planned = task.reading.ids, task.rundown.segments
         claims = [
             SpokenClaim(
                 number=number,
-                sentence=judged.sentence,
-                passages=[ids[one.atom_id] for one in judged.passages if one.atom_id in ids][:_NEAREST],
-                measured=_measured(judged, judged.sentence in pictures),
+                before=claim.before
+                if number == 1 or stretch[number - 2].judged.sentence != claim.before
+                else "",
+                sentence=claim.judged.sentence,
+                passages=[ids[one.atom_id] for one in claim.judged.passages if one.atom_id in ids][:_NEAREST],
+                measured=_measured(claim.judged, claim.judged.sentence in pictures),
             )
-            for number, (_, judged) in enumerate(stretch, 1)
+            for number, claim in enumerate(stretch, 1)
         ]
 
         def faults(found: Any) -> list[str]:
@@ -181,7 +190,10 @@ class Editor(dspy.Module):  # type: ignore[misc]
             missing = [str(claim.number) for claim in claims if claim.number not in given]
             return [f"sentences {', '.join(missing)} have no verdict"] if missing else []
 
-        named = [*dict.fromkeys(name for claim in claims for name in claim.passages)]
+        named = {name for claim in claims for name in claim.passages}
+        named.update(
+            name for claim in stretch for name in planned[edited.paragraphs[claim.place].segment].passages
+        )
         answer = ask(
             self.check,
             "reviewer",
@@ -195,20 +207,26 @@ class Editor(dspy.Module):  # type: ignore[misc]
 
     def _revised(self, edited: Edited, task: Assignment, notes: Notes) -> list[int]:
         """Rewrite the paragraphs that notes are about; gives the places of those that changed."""
-        judged = judge_sentences("\n\n".join(edited.paragraphs[place].text for place in sorted(notes)), task.graph)
-        near = [task.reading.ids.get(one.atom_id, "") for row in judged for one in row.passages[:_NEAREST]]
-        planned = [
+        named = {
             name
             for place in notes
             for name in task.rundown.segments[edited.paragraphs[place].segment].passages
-        ]
+        }
+        failing = "\n\n".join(
+            quoted for lines in notes.values() for line in lines for quoted in _QUOTED.findall(line)
+        )
+        if failing:
+            near = [
+                one.atom_id for row in judge_sentences(failing, task.graph) for one in row.passages[:_NEAREST]
+            ]
+            named.update(task.reading.ids.get(atom, "") for atom in near)
         answer = ask(
             self.revise,
             "editor",
             lambda found: _revision_faults(found.revised, notes),
             script=numbered(edited.paragraphs, words=True),
             notes=[f"Paragraph {place + 1}: {line}" for place in sorted(notes) for line in notes[place]],
-            passages=_passages(task.reading, [*dict.fromkeys((*planned, *near))]),
+            passages=_passages(task.reading, named),
             style=task.style,
         )
         changed = []
@@ -217,7 +235,9 @@ class Editor(dspy.Module):  # type: ignore[misc]
             text = spoken(one.text)
             if place in notes and text != edited.paragraphs[place].text:
                 pictures = tuple(spoken(sentence) for sentence in one.illustrations)
-                edited.paragraphs[place] = replace(edited.paragraphs[place], text=text, illustrations=pictures)
+                edited.paragraphs[place] = replace(
+                    edited.paragraphs[place], text=text, illustrations=pictures
+                )
                 changed.append(place)
         return changed
 
@@ -229,32 +249,52 @@ class Editor(dspy.Module):  # type: ignore[misc]
                 if verdicts.get((place, sentence)) in _FAILS:
                     break
                 kept.append(sentence)
-            edited.paragraphs[place] = replace(one, text=" ".join(kept)) if len(kept) < len(one.sentences) else one
+            edited.paragraphs[place] = (
+                replace(one, text=" ".join(kept)) if len(kept) < len(one.sentences) else one
+            )
         if not any(one.text for one in edited.paragraphs):
             raise ModelError(
                 "nothing of what the model wrote is carried by the paper; run it again or use a more capable model"
             )
 
 
+_QUOTED = re.compile(r"“([^”]+)” is ")
 _SAID = {"contradicted": "contradicted by the paper", "no source": "without a source in the paper"}
 
 
 def _measured(judged: Judgement, marked: bool) -> str:
     """What the measured check says, and what the writer meant."""
-    said = judged.verdict if judged.verdict in ("supported", "illustration") else f"{judged.verdict}: {judged.reason}"
-    return f"{said}; the writer means it as an illustration" if marked else said
+    if judged.verdict in ("supported", "illustration"):
+        return judged.verdict
+    said = f"{judged.verdict}: {judged.reason}"
+    return f"{said}; meant as an illustration" if marked else said
 
 
-def _placed(
-    paragraphs: Sequence[Paragraph], judged: Sequence[Judgement]
-) -> list[tuple[int, Judgement]]:
-    """Each judgement with the place of its paragraph."""
-    places = [place for place, one in enumerate(paragraphs) for _ in one.sentences]
-    return list(zip(places, judged, strict=True))
+@dataclass(frozen=True)
+class _Claim:
+    """A sentence of a script in its place."""
+
+    place: int
+    """That of its paragraph."""
+    before: str
+    """The sentence before it in the paragraph."""
+    judged: Judgement
 
 
-def _passages(reading: PaperReading, names: Sequence[str]) -> dict[str, str]:
-    return {name: reading.passages[name] for name in names if name in reading.passages}
+def _placed(paragraphs: Sequence[Paragraph], judged: Sequence[Judgement]) -> Iterator[_Claim]:
+    """Every sentence with the place of its paragraph."""
+    found = iter(judged)
+    for place, one in enumerate(paragraphs):
+        before = ""
+        for _ in one.sentences:
+            judgement = next(found)
+            yield _Claim(place, before, judgement)
+            before = judgement.sentence
+
+
+def _passages(reading: PaperReading, names: Collection[str]) -> dict[str, str]:
+    """Passages by id, as they follow each other in the paper."""
+    return {name: text for name, text in reading.passages.items() if name in names}
 
 
 def _joined(first: Mapping[int, list[str]], second: Mapping[int, list[str]]) -> Notes:

@@ -45,7 +45,7 @@ class EpisodeWriter:
         self, program: PodcastProgram, graph: DocumentGraph, profile: AggregatedProfile, seconds: float
     ) -> WrittenEpisode:
         """An episode of `seconds`. Raises DocumentError, ModelError."""
-        reading, pace = read_paper(graph), _pace(program, profile)
+        reading, pace = read_paper(graph), Pace.of(program.adjustments, profile)
         with self._recording() as recording:
             recording.tell("planning")
             rundown = program.planner(reading=reading, shape=shape_notes(profile, seconds), seconds=seconds)
@@ -74,7 +74,7 @@ class EpisodeWriter:
         """
         before = written.record
         assert before is not None
-        pace = _pace(program, profile)
+        pace = Pace.of(program.adjustments, profile)
         foreseen = sum(pace.lengths(before.paragraphs, len(before.rundown.segments)))
         pace = replace(pace, factor=heard / foreseen)
         seconds = written.plan.target_seconds
@@ -110,7 +110,11 @@ class _Recording:
     def tell(self, step: str) -> None:
         """Tell that a step begins, and what those before it took."""
         calls, tokens, cost = _spent(self.ledger.entries)
-        so_far = f" ({calls} calls, {tokens:,} tokens{f', ${cost:.2f}' if cost else ''})" if calls else ""
+        so_far = (
+            f" ({calls} {'call' if calls == 1 else 'calls'}, {tokens:,} tokens{f', ${cost:.2f}' if cost else ''})"
+            if calls
+            else ""
+        )
         self.progress(f"{step}{so_far}", min(self.steps, _STEPS - 1), _STEPS)
         self.steps += 1
 
@@ -134,12 +138,6 @@ def _spent(entries: tuple[LedgerEntry, ...]) -> tuple[int, int, float | None]:
         sum(entry.prompt_tokens + entry.completion_tokens for entry in entries),
         None if None in costs else sum(cost for cost in costs if cost is not None),
     )
-
-
-def _pace(program: PodcastProgram, profile: AggregatedProfile) -> Pace:
-    adjustments = program.adjustments
-    words = adjustments.words_per_minute or sum(profile.target_words_per_minute) / 2.0
-    return Pace(words, adjustments.voice_model)
 
 
 def _episode(edited: Edited, task: Assignment, recording: _Recording) -> WrittenEpisode:

@@ -81,7 +81,9 @@ class PaperReading:
             if room < 0 and kept:
                 break
             kept.add(name)
-        parts = (Part(part.heading, tuple(line for line in part.lines if line[0] in kept)) for part in self.parts)
+        parts = (
+            Part(part.heading, tuple(line for line in part.lines if line[0] in kept)) for part in self.parts
+        )
         return self.told(part for part in parts if part.lines)
 
     def windows(self, room: int) -> list[str]:
@@ -121,7 +123,8 @@ def read_paper(graph: DocumentGraph) -> PaperReading:
             atoms[name] = atom.atom_id
         grouped.setdefault(atom.section_id, []).append((name, text))
     headings = {
-        section.section_id: neutral(f"{section.number or ''} {section.title}".strip()) for section in graph.sections
+        section.section_id: neutral(f"{section.number or ''} {section.title}".strip())
+        for section in graph.sections
     }
     parts = [
         Part(headings.get(section or "", "Abstract" if section is None else ""), tuple(lines))

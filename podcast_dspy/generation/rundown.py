@@ -116,7 +116,9 @@ def _faults(rundown: Rundown, reading: PaperReading) -> Iterator[str]:
     for name, text in (("idea", rundown.idea), ("question", rundown.question), ("answer", rundown.answer)):
         if not text.strip():
             yield f"{name} is empty"
-    yield from language_fault([rundown.idea, rundown.answer, *(segment.point for segment in rundown.segments)])
+    yield from language_fault(
+        [rundown.idea, rundown.answer, *(segment.point for segment in rundown.segments)]
+    )
 
 
 def _fitted(rundown: Rundown, reading: PaperReading, seconds: float) -> Rundown:
@@ -157,5 +159,8 @@ def episode_plan(
             )
         )
     return EpisodePlan(
-        title=rundown.title, target_seconds=seconds, words_per_minute=words_per_minute, segments=tuple(segments)
+        title=rundown.title,
+        target_seconds=seconds,
+        words_per_minute=words_per_minute,
+        segments=tuple(segments),
     )

@@ -7,8 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import dspy
-
 from podcast_dspy.analysis.sentences import split_sentences
 from podcast_dspy.generation.asking import ask, language_fault
 from podcast_dspy.generation.openers import PURPOSES
@@ -24,7 +22,7 @@ __all__ = ["Paragraph", "ScriptWriter", "numbered", "spoken"]
 _CHAPTER = 900
 """Words that are written in one go: an LM that writes more at a time hurries towards the end."""
 _AT_HAND = 80_000
-"""Characters of the paper (about 20,000 tokens) that the writer has at hand; of a longer one, what the rundown names."""
+"""Characters of the paper (about 20,000 tokens) that the writer has at hand; of a longer one, what the plan names."""
 _SHOWN = 3
 """Demonstrations that are shown."""
 _ENOUGH = 0.5

@@ -74,7 +74,11 @@ def style_notes(profile: AggregatedProfile) -> str:
 
 def _analogies(each: float) -> str:
     """Comparisons from daily life, as often as the hosts make them."""
-    return f"a picture from daily life in about {min(1.0, each):.0%} of the segments" if each >= 0.05 else "few pictures"
+    return (
+        f"a picture from daily life in about {min(1.0, each):.0%} of the segments"
+        if each >= 0.05
+        else "few pictures"
+    )
 
 
 def _commonest(styles: Sequence[StyleProfile], said: Callable[[StyleProfile], str]) -> list[str]:

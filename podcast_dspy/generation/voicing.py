@@ -91,10 +91,10 @@ def voice_to_length(
 ) -> Voiced:
     """Write and voice an episode within 3% of `seconds`, or as near as the paper's material allows.
 
-    Where the voice's duration model is known the first script mostly has the right length. The audio decides: by what it
-    took longer or shorter than foreseen, passages are chosen for another length, and the script of a capable LM is edited
-    (where it is more than 5% off, which is worth a call). `lexicon` respells words for the voice.
-    Needs an LM in the DSPy context.
+    Where the voice's duration model is known the first script mostly has the right length. The audio decides: by what
+    it took longer or shorter than foreseen, passages are chosen for another length; the script of a capable LM is
+    edited where it is more than 5% off, which is worth a call. `lexicon` respells words for the voice. Needs an LM in
+    the DSPy context.
     Raises SynthesisError, ModelError.
     """
     fitted = _for_voice(program, voice)
@@ -103,14 +103,15 @@ def voice_to_length(
     written: WrittenEpisode | None = None
     length = seconds
     author = replace(writer, progress=progress) if isinstance(writer, EpisodeWriter) else None
+    tell = (lambda done: None) if author else (lambda done: progress("writing", done, 1.0))
     close = (EDIT_TOLERANCE if author else LENGTH_TOLERANCE) * seconds
     for round_number in range(1, _ROUNDS + 1):
         if author and written:
             written = author.fit(fitted, graph, profile, written, length)
         else:
-            progress("writing", 0, 1)
+            tell(0.0)
             written = fitted.write(graph, profile, seconds=asked, writer=author or writer)
-            progress("writing", 1, 1)
+            tell(1.0)
         if best is not None and written.script == best.written.script:
             break
         script, narration = voice_script(
