@@ -77,7 +77,7 @@ class Exchanges(BaseCallback):  # type: ignore[misc]
                     return
 
 
-def ask(predict: dspy.Predict, part: str, faults: Callable[[Any], Sequence[str]], **inputs: Any) -> Any:
+def ask(predict: dspy.Predict, part: str, faults: Callable[[Any], Sequence[str]], /, **inputs: Any) -> Any:
     """The prediction for `inputs`; one with `faults`, or that cannot be read, is asked for again with the reasons.
 
     The signature has a `corrections` input. Only an answer without faults is kept for later runs. Raises

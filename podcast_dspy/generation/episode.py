@@ -183,7 +183,7 @@ class Episode:
             tree.write_json("writing.json", self.written.account())
             if self.written.record is not None:
                 asked = [exchange.model_dump() for exchange in self.written.record.exchanges]
-                tree.write_json("exchanges.json", asked)
+                tree.write_json("exchanges.json", {"exchanges": asked})
         transcription = self.transcription
         save_timeline(place, self.timeline, transcription, self.graph, audio=audio)
         sidecars = write_sidecars(

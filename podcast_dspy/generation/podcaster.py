@@ -101,11 +101,14 @@ class Podcaster:
             graph = paper if isinstance(paper, DocumentGraph) else read_document(paper, images_dir=images_dir)
             report("reading", 1, 1)
             _check_reading(graph, anyway, on_doubt or _warned)
+            seconds = episode_seconds(self.profile, depth, minutes)
+            for doubt in _too_short(graph, self.profile, seconds):
+                (on_doubt or _warned)(doubt)
             voiced = voice_to_length(
                 self.program,
                 graph,
                 self.profile,
-                seconds=episode_seconds(self.profile, depth, minutes),
+                seconds=seconds,
                 voice=chosen,
                 writer=writer_for(role),
                 progress=report,
@@ -146,6 +149,22 @@ def _check_reading(graph: DocumentGraph, anyway: bool, on_doubt: Callable[[Doubt
             f"{doubts[0].message.rstrip('.')}{others}; give a better file, or go on all the same with --anyway "
             "(anyway=True)."
         )
+
+
+def _too_short(graph: DocumentGraph, profile: AggregatedProfile, seconds: float) -> tuple[Doubt, ...]:
+    """That the episode would have more words than its paper."""
+    held = sum(len(atom.content.split()) for atom in graph.passages())
+    wanted = seconds / 60.0 * sum(profile.target_words_per_minute) / 2.0
+    if held >= wanted:
+        return ()
+    return (
+        Doubt(
+            kind="short-paper",
+            severity=0.3,
+            message=f"the paper has {held:,} words, fewer than the {wanted:,.0f} of an episode of "
+            f"{seconds / 60.0:.0f} minutes; ask for fewer --minutes or a shallower --depth",
+        ),
+    )
 
 
 def _disputed(written: WrittenEpisode) -> tuple[Doubt, ...]:
