@@ -25,7 +25,7 @@ __all__ = ["Assignment", "Edited", "Editor"]
 
 _ROUNDS = 3
 """Rewritings of what fails; each is checked again."""
-_CLAIMS = 60
+_CLAIMS = 100
 """Sentences that are checked in one go."""
 _NEAREST = 2
 """Passages shown for each sentence."""
@@ -98,7 +98,7 @@ class Editor(dspy.Module):  # type: ignore[misc]
             changed = self._revised(edited, task, notes)
             notes = self._checked(edited, task, changed, verdicts)
         self._cut(edited, verdicts)
-        edited.paragraphs = [one for one in edited.paragraphs if one.text]
+        _finish(edited)
         edited.carried = sum(
             verdicts.get((place, sentence)) == "supported"
             for place, one in enumerate(edited.paragraphs)
@@ -116,7 +116,7 @@ class Editor(dspy.Module):  # type: ignore[misc]
             if found := self._checked(edited, task, changed, verdicts):
                 self._checked(edited, task, self._revised(edited, task, found), verdicts)
             self._cut(edited, verdicts)
-        edited.paragraphs = [one for one in edited.paragraphs if one.text]
+        _finish(edited)
         return edited
 
     def _heard(self, paragraphs: Sequence[Paragraph], rundown: Rundown) -> Notes:
@@ -260,6 +260,13 @@ class Editor(dspy.Module):  # type: ignore[misc]
 
 _QUOTED = re.compile(r"“([^”]+)” is ")
 _SAID = {"contradicted": "contradicted by the paper", "no source": "without a source in the paper"}
+
+
+def _finish(edited: Edited) -> None:
+    """Leave out what is no longer there."""
+    edited.paragraphs = [one for one in edited.paragraphs if one.text]
+    said = " ".join(one.text for one in edited.paragraphs)
+    edited.disputed = [line for line in edited.disputed if line.partition("”")[0].strip("“") in said]
 
 
 def _measured(judged: Judgement, marked: bool) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from podcast_dspy.analysis.sentences import split_sentences
@@ -87,7 +88,7 @@ class ScriptWriter(WriterPrompts):
             answer = ask(
                 self.write,
                 "writer",
-                lambda found, wanted=wanted: _faults(found.paragraphs, wanted),
+                partial(_faults, wanted),
                 paper=paper,
                 rundown=rundown,
                 style=style,
@@ -128,8 +129,9 @@ def _chapters(words: Sequence[int]) -> list[list[int]]:
     return chapters
 
 
-def _faults(paragraphs: Sequence[Any], wanted: Sequence[SegmentToWrite]) -> list[str]:
+def _faults(wanted: Sequence[SegmentToWrite], found: Any) -> list[str]:
     """What makes an answer no script of the segments that were asked for."""
+    paragraphs = found.paragraphs
     asked = {segment.segment for segment in wanted}
     given = {one.segment for one in paragraphs if spoken(one.text)}
     faults = []

@@ -103,15 +103,14 @@ def voice_to_length(
     written: WrittenEpisode | None = None
     length = seconds
     author = replace(writer, progress=progress) if isinstance(writer, EpisodeWriter) else None
-    tell = (lambda done: None) if author else (lambda done: progress("writing", done, 1.0))
     close = (EDIT_TOLERANCE if author else LENGTH_TOLERANCE) * seconds
     for round_number in range(1, _ROUNDS + 1):
         if author and written:
             written = author.fit(fitted, graph, profile, written, length)
         else:
-            tell(0.0)
+            if author is None:
+                progress("writing", 0, 1)
             written = fitted.write(graph, profile, seconds=asked, writer=author or writer)
-            tell(1.0)
         if best is not None and written.script == best.written.script:
             break
         script, narration = voice_script(

@@ -6,12 +6,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from podcast_dspy.generation.segment_writer import SegmentWriter
 
 from podcast_dspy.generation import voicing
 from podcast_dspy.generation.passage_writer import PassageWriter
 from podcast_dspy.generation.program import WrittenEpisode
 from podcast_dspy.generation.script import EpisodePlan, Script
-from podcast_dspy.generation.segment_writer import SegmentWriter
 from podcast_dspy.generation.writer import Writer
 
 _SMALL = PassageWriter()
