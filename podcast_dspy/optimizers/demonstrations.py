@@ -63,8 +63,8 @@ def segment_demonstrations(pairs: Sequence[TrainingPair]) -> list[dspy.Example]:
 
     A demonstration is a model answer, so only what is right may stand in it: what a host says of the show and of people
     is left out, as is every sentence with a number or name that its paper lacks, against which the paper speaks, or
-    with a word that neither the paper nor the language knows, which is how recognition errors look. Of what is left, the
-    paper has to carry more than half of the claims.
+    with a word that neither the paper nor the language knows, which is how recognition errors look. Of what is left,
+    the paper has to carry more than half of the claims.
     """
     bank: list[dspy.Example] = []
     for pair in pairs:

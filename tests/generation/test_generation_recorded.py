@@ -1,7 +1,7 @@
 """An episode about the unseen example paper, with answers that were recorded: what a good LM writes arrives whole.
 
-To record anew, after a prompt has changed: PODCAST_DSPY_RECORD=MODEL python -m pytest -n 0 <this file>, with a model as for
---lm. What the measured check says of a sentence is left out of the comparison, since better checks say other things.
+To record anew, after a prompt has changed: PODCAST_DSPY_RECORD=MODEL python -m pytest -n 0 THIS_FILE, with a model as
+for --lm. What the measured check says of a sentence is left out of the comparison: better checks say other things.
 """
 
 from __future__ import annotations
