@@ -46,14 +46,17 @@ class Host:
 
     def __call__(self, body: dict[str, Any]) -> str:
         prompt = str(body["messages"][-1]["content"])
-        part = next(
-            name
-            for name in ("rundown", "paragraphs", "takeaway", "verdicts", "revised", "notes")
-            if f"`{name}`" in prompt.rpartition("Respond with")[2]
-        )
+        part = self.part(prompt)
         self.asked.append((part, prompt))
         spoiled = self.spoil(part, prompt)
         return spoiled if spoiled is not None else json.dumps(getattr(self, f"_{part}")(prompt))
+
+    @staticmethod
+    def part(prompt: str) -> str:
+        """The first field that is asked for; empty where no part of the program asks."""
+        asked = prompt.rpartition("Respond with")[2]
+        fields = ("rundown", "paragraphs", "takeaway", "verdicts", "revised", "notes")
+        return next((name for name in fields if f"`{name}`" in asked), "")
 
     def _rundown(self, prompt: str) -> dict[str, Any]:
         return {"rundown": RUNDOWN}

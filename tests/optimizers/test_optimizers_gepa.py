@@ -33,7 +33,7 @@ class Scripted(dspy.BaseLM):  # type: ignore[misc]
 
     def forward(self, prompt: str | None = None, messages: Any = None, **kwargs: Any) -> Any:
         asked = messages or [{"role": "user", "content": prompt}]
-        if asked[0]["role"] != "system":
+        if not Host.part(str(asked[-1]["content"])):
             self.reflections += 1
             return self._answer(f"```\n{REWRITTEN}\n```")
         return self._answer(self.host({"messages": asked}))
