@@ -13,6 +13,8 @@ __all__ = ["PaperReading", "Part", "neutral", "packed", "read_paper"]
 
 _PROSE = frozenset({"abstract", "paragraph", "footnote"})
 _PICTURES = {"figure": "f", "table": "t"}
+_ABSTRACT, _BEFORE = "Abstract", "Beginning"
+"""Headings of what stands under none."""
 _ROWS = 40
 """Rows of a table that are shown: what is longer is data, not a result."""
 _MARKUP = re.compile(r"\[\[\s*##|##\s*\]\]|</?\s*paper\b[^>]*>", re.IGNORECASE)
@@ -105,9 +107,11 @@ def packed(lines: Iterable[str], room: int) -> list[str]:
 def read_paper(graph: DocumentGraph) -> PaperReading:
     """The paper as a model reads it; references, affiliations and repeated quotes are left out."""
     atoms: dict[str, str] = {}
-    grouped: dict[str | None, list[tuple[str, str]]] = {None: []}
-    for section in graph.sections:
-        grouped[section.section_id] = []
+    headings = {
+        section.section_id: neutral(f"{section.number or ''} {section.title}".strip())
+        for section in graph.sections
+    }
+    grouped: dict[str, list[tuple[str, str]]] = {name: [] for name in (_ABSTRACT, _BEFORE, *headings)}
     counts = {"p": 0, "f": 0, "t": 0}
     for atom in graph.atoms:
         kind = "p" if atom.atom_type in _PROSE else _PICTURES.get(atom.atom_type, "")
@@ -121,15 +125,12 @@ def read_paper(graph: DocumentGraph) -> PaperReading:
             counts[kind] += 1
             name = f"{kind}{counts[kind]}"
             atoms[name] = atom.atom_id
-        grouped.setdefault(atom.section_id, []).append((name, text))
-    headings = {
-        section.section_id: neutral(f"{section.number or ''} {section.title}".strip())
-        for section in graph.sections
-    }
+        place = _ABSTRACT if atom.atom_type == "abstract" else atom.section_id or _BEFORE
+        grouped.setdefault(place, []).append((name, text))
     parts = [
-        Part(headings.get(section or "", "Abstract" if section is None else ""), tuple(lines))
-        for section, lines in grouped.items()
-        if lines or section in headings
+        Part(headings.get(name, name), tuple(lines))
+        for name, lines in grouped.items()
+        if lines or name in headings
     ]
     by = f"\nby {', '.join(graph.authors)}" if graph.authors else ""
     return PaperReading(graph.title, neutral(f"{graph.title}{by}"), tuple(_without_empty(parts)), atoms)
