@@ -22,6 +22,7 @@ from podcast_dspy.generation.publishing import (
     write_sidecars,
 )
 from podcast_dspy.generation.script import EpisodePlan, Script
+from podcast_dspy.generation.written import WrittenEpisode
 from podcast_dspy.store import Tree
 from podcast_dspy.visuals import VisualAssetAlignment, align_visuals_to_transcript, save_timeline
 
@@ -100,7 +101,9 @@ class Episode:
     source_units: int
     """Units in the paper's own words, because no candidate passed."""
     doubts: tuple[Doubt, ...] = ()
-    """Where it falls short of what the profile's hosts reach."""
+    """Where it falls short of what the profile's hosts reach, and what is said on the model's word alone."""
+    written: WrittenEpisode | None = None
+    """How the script came about."""
 
     @property
     def seconds(self) -> float:
@@ -176,6 +179,11 @@ class Episode:
                 "units_in_the_papers_words": self.source_units,
             },
         )
+        if self.written is not None:
+            tree.write_json("writing.json", self.written.account())
+            if self.written.record is not None:
+                asked = [exchange.model_dump() for exchange in self.written.record.exchanges]
+                tree.write_json("exchanges.json", {"exchanges": asked})
         transcription = self.transcription
         save_timeline(place, self.timeline, transcription, self.graph, audio=audio)
         sidecars = write_sidecars(

@@ -14,7 +14,7 @@ from podcast_dspy.errors import DocumentError, SettingsError, UntrustedError
 from podcast_dspy.generation.chapters import chapters_of
 from podcast_dspy.generation.episode import Episode
 from podcast_dspy.generation.planner import episode_seconds
-from podcast_dspy.generation.program import PodcastProgram, writer_for
+from podcast_dspy.generation.program import PodcastProgram, WrittenEpisode, writer_for
 from podcast_dspy.generation.script import Script
 from podcast_dspy.generation.voicing import voice_to_length
 from podcast_dspy.lms import use
@@ -101,11 +101,14 @@ class Podcaster:
             graph = paper if isinstance(paper, DocumentGraph) else read_document(paper, images_dir=images_dir)
             report("reading", 1, 1)
             _check_reading(graph, anyway, on_doubt or _warned)
+            seconds = episode_seconds(self.profile, depth, minutes)
+            for doubt in _too_short(graph, self.profile, seconds):
+                (on_doubt or _warned)(doubt)
             voiced = voice_to_length(
                 self.program,
                 graph,
                 self.profile,
-                seconds=episode_seconds(self.profile, depth, minutes),
+                seconds=seconds,
                 voice=chosen,
                 writer=writer_for(role),
                 progress=report,
@@ -120,7 +123,8 @@ class Podcaster:
             voice=chosen,
             model_units=voiced.written.model_units,
             source_units=voiced.written.source_units,
-            doubts=thresholds_missed(voiced.script, graph, self.profile),
+            doubts=(*thresholds_missed(voiced.script, graph, self.profile), *_disputed(voiced.written)),
+            written=voiced.written,
         )
 
 
@@ -145,6 +149,37 @@ def _check_reading(graph: DocumentGraph, anyway: bool, on_doubt: Callable[[Doubt
             f"{doubts[0].message.rstrip('.')}{others}; give a better file, or go on all the same with --anyway "
             "(anyway=True)."
         )
+
+
+def _too_short(graph: DocumentGraph, profile: AggregatedProfile, seconds: float) -> tuple[Doubt, ...]:
+    """That the episode would have more words than its paper."""
+    held = sum(len(atom.content.split()) for atom in graph.passages())
+    wanted = seconds / 60.0 * sum(profile.target_words_per_minute) / 2.0
+    if held >= wanted:
+        return ()
+    return (
+        Doubt(
+            kind="short-paper",
+            severity=0.3,
+            message=f"the paper has {held:,} words, fewer than the {wanted:,.0f} of an episode of "
+            f"{seconds / 60.0:.0f} minutes; ask for fewer --minutes or a shallower --depth",
+        ),
+    )
+
+
+def _disputed(written: WrittenEpisode) -> tuple[Doubt, ...]:
+    """That sentences stand by the LM's judgement alone."""
+    count = len(written.record.disputed) if written.record else 0
+    if not count:
+        return ()
+    said = "1 sentence stands" if count == 1 else f"{count} sentences stand"
+    return (
+        Doubt(
+            kind="disputed-claims",
+            severity=min(0.3, 0.05 * count),
+            message=f"{said} by the model's own check, against the measured one; writing.json tells which and why",
+        ),
+    )
 
 
 def thresholds_missed(script: Script, graph: DocumentGraph, profile: AggregatedProfile) -> tuple[Doubt, ...]:

@@ -1,53 +1,44 @@
-"""PodcastProgram: the DSPy program that training compiles. Plan, write, fit the length."""
+"""PodcastProgram: the DSPy program that training compiles. A planner, a writer and an editor, in one state."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass, field
 
 import dspy
 
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.adjustments import Adjustments
+from podcast_dspy.generation.editor import Editor
+from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.passage_writer import PassageWriter
 from podcast_dspy.generation.planner import plan_episode
-from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment
-from podcast_dspy.generation.segment_writer import SegmentWriter
-from podcast_dspy.generation.writer import Task, Writer, WriterPrompts
+from podcast_dspy.generation.rundown import Planner
+from podcast_dspy.generation.script import Script, ScriptSegment
+from podcast_dspy.generation.script_writer import ScriptWriter
+from podcast_dspy.generation.writer import Task, Writer
+from podcast_dspy.generation.written import WrittenEpisode
 from podcast_dspy.lms import is_capable
 from podcast_dspy.profiles.profile import AggregatedProfile
 
 __all__ = ["PodcastProgram", "WrittenEpisode", "writer_for"]
 
 
-def writer_for(role: str) -> Writer:
-    """The writer that suits an LM: capable ones write whole segments, small ones say passages."""
-    return SegmentWriter() if is_capable(role) else PassageWriter()
-
-
-@dataclass
-class WrittenEpisode:
-    """A script with the plan it follows and what the writer had to turn down."""
-
-    script: Script
-    plan: EpisodePlan
-    model_units: int
-    """Units in the model's own words that passed the check."""
-    source_units: int
-    """Units spoken in the paper's own words, because no candidate passed the check or no LM was asked."""
-    expected_seconds: float
-    """How long it will take by the voice's duration model, else at the plan's pace."""
-    rejections: list[str] = field(default_factory=list)
+def writer_for(role: str) -> Writer | EpisodeWriter:
+    """The writer that suits an LM: capable ones plan, write and edit episodes, small ones say passages."""
+    return EpisodeWriter() if is_capable(role) else PassageWriter()
 
 
 class PodcastProgram(dspy.Module):  # type: ignore[misc]
     """Writes the script of an episode about a paper, for a profile and a length.
 
-    `adjustments` is what training learned beside the demonstrations; the compiled profile keeps it beside the state.
+    A capable LM uses all of it (`EpisodeWriter`); a small one says the passages that rules have chosen, by
+    `writer.say`. `adjustments` is what training learned beside the demonstrations; the compiled profile keeps it beside
+    the state.
     """
 
     def __init__(self, adjustments: Adjustments | None = None) -> None:
         super().__init__()
-        self.writer = WriterPrompts()
+        self.planner = Planner()
+        self.writer = ScriptWriter()
+        self.editor = Editor()
         self.adjustments = adjustments or Adjustments()
 
     def forward(
@@ -55,12 +46,20 @@ class PodcastProgram(dspy.Module):  # type: ignore[misc]
         graph: DocumentGraph,
         profile: AggregatedProfile,
         seconds: float,
-        writer: Writer | None = None,
+        writer: Writer | EpisodeWriter | None = None,
     ) -> dspy.Prediction:
         """Write an episode of `seconds` about a paper (`episode`); see `write`."""
+        if isinstance(writer, EpisodeWriter):
+            return dspy.Prediction(episode=writer.write(self, graph, profile, seconds))
+        return dspy.Prediction(episode=self._passages(graph, profile, seconds, writer or PassageWriter()))
+
+    def _passages(
+        self, graph: DocumentGraph, profile: AggregatedProfile, seconds: float, writer: Writer
+    ) -> WrittenEpisode:
+        """An episode made of the paper's own passages."""
         draft = plan_episode(graph, profile, self.adjustments, seconds=seconds)
         task = Task(draft, graph, profile, self.adjustments, self.writer)
-        written = (writer or PassageWriter()).write(task)
+        written = writer.write(task)
         expected = 60.0 * sum(map(task.length, written.texts)) / draft.plan.words_per_minute
         script = Script(
             title=graph.title,
@@ -82,7 +81,7 @@ class PodcastProgram(dspy.Module):  # type: ignore[misc]
             predicted_seconds=expected,
         )
         grounded = sum(said.grounded for said in written.said)
-        episode = WrittenEpisode(
+        return WrittenEpisode(
             script=script,
             plan=draft.plan,
             model_units=grounded,
@@ -90,7 +89,6 @@ class PodcastProgram(dspy.Module):  # type: ignore[misc]
             expected_seconds=expected,
             rejections=[reason for said in written.said for reason in said.rejected],
         )
-        return dspy.Prediction(episode=episode)
 
     def write(
         self,
@@ -98,7 +96,7 @@ class PodcastProgram(dspy.Module):  # type: ignore[misc]
         profile: AggregatedProfile,
         *,
         seconds: float,
-        writer: Writer | None = None,
+        writer: Writer | EpisodeWriter | None = None,
     ) -> WrittenEpisode:
         """Write an episode of `seconds` about a paper with a writer, by default the one for small LMs.
 

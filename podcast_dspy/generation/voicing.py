@@ -8,6 +8,7 @@ from pathlib import Path
 
 from podcast_dspy.audio import Narration, duration_model, get_voice, speak
 from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.program import PodcastProgram, WrittenEpisode
 from podcast_dspy.generation.script import Script
 from podcast_dspy.generation.writer import Writer
@@ -47,6 +48,8 @@ def voice_script(
 
 LENGTH_TOLERANCE = 0.03
 """Relative distance from the length asked for that is good enough; a listener does not notice 5 s in 3 minutes."""
+EDIT_TOLERANCE = 0.05
+"""The same for a script that another call would have to edit."""
 _ROUNDS = 3
 
 Progress = Callable[[str, float, float], None]
@@ -82,24 +85,32 @@ def voice_to_length(
     *,
     seconds: float,
     voice: str,
-    writer: Writer,
+    writer: Writer | EpisodeWriter,
     progress: Progress,
     lexicon: Lexicon | Path | None = None,
 ) -> Voiced:
     """Write and voice an episode within 3% of `seconds`, or as near as the paper's material allows.
 
-    Where the voice's duration model is known the first script mostly has the right length. The audio decides, and by
-    what it took longer or shorter than expected the next one is asked for. `lexicon` respells words for the voice.
-    Needs an LM in the DSPy context.
+    Where the voice's duration model is known the first script mostly has the right length. The audio decides: by what
+    it took longer or shorter than foreseen, passages are chosen for another length; the script of a capable LM is
+    edited where it is more than 5% off, which is worth a call. `lexicon` respells words for the voice. Needs an LM in
+    the DSPy context.
     Raises SynthesisError, ModelError.
     """
     fitted = _for_voice(program, voice)
     asked = seconds
     best: Voiced | None = None
+    written: WrittenEpisode | None = None
+    length = seconds
+    author = replace(writer, progress=progress) if isinstance(writer, EpisodeWriter) else None
+    close = (EDIT_TOLERANCE if author else LENGTH_TOLERANCE) * seconds
     for round_number in range(1, _ROUNDS + 1):
-        progress("writing", 0, 1)
-        written = fitted.write(graph, profile, seconds=asked, writer=writer)
-        progress("writing", 1, 1)
+        if author and written:
+            written = author.fit(fitted, graph, profile, written, length)
+        else:
+            if author is None:
+                progress("writing", 0, 1)
+            written = fitted.write(graph, profile, seconds=asked, writer=author or writer)
         if best is not None and written.script == best.written.script:
             break
         script, narration = voice_script(
@@ -113,10 +124,9 @@ def voice_to_length(
             # What a later round was asked for is a correction; the plan keeps the length that the listener wanted.
             plan = written.plan.model_copy(update={"target_seconds": seconds})
             best = Voiced(replace(written, plan=plan), script, narration, length, round_number)
-        if abs(length - seconds) <= LENGTH_TOLERANCE * seconds:
+        if abs(length - seconds) <= close:
             break
-        # By what the voice was misjudged, not by what passages could not fill: that is another amount next time. A
-        # capable LM fills what it is asked for, by a habit of its own.
-        asked = seconds * (asked if writer.fills_length else written.expected_seconds) / length
+        # By what the voice was misjudged, not by what passages could not fill: that is another amount next time.
+        asked = seconds * written.expected_seconds / length
     assert best is not None
     return best

@@ -1,14 +1,14 @@
-"""What the writers of an episode have in common: what they are given, what they give back, and the prompts to compile.
+"""What the writers of passages have in common: what they are given, what they give back, and the prompts to compile.
 
-A writer puts the passages of a draft into words. There are three, from no language model to a capable one; which it is
-is decided once, where the model is known (`program.writer_for`).
+A writer puts the passages of a draft into words, by a small language model or by none. A capable one writes episodes of
+its own (`episode_writer`); which it is is decided once, where the model is known (`program.writer_for`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 import dspy
 import numpy as np
@@ -19,7 +19,7 @@ from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.drafts import Draft
 from podcast_dspy.lms import embed
 from podcast_dspy.profiles.profile import AggregatedProfile
-from podcast_dspy.signatures.writing import SayPassage, WriteSegment
+from podcast_dspy.signatures.writing import SayPassage, WriteScript
 from podcast_dspy.text.spoken import speakable
 
 __all__ = ["Said", "Task", "Writer", "WriterPrompts", "Written", "nearest_demonstrations", "spoken_words"]
@@ -27,7 +27,7 @@ __all__ = ["Said", "Task", "Writer", "WriterPrompts", "Written", "nearest_demons
 
 @dataclass(frozen=True)
 class Said:
-    """One unit, or one segment, as it will be spoken."""
+    """One unit as it will be spoken."""
 
     text: str
     grounded: bool
@@ -37,7 +37,7 @@ class Said:
 
 
 class WriterPrompts(dspy.Module):  # type: ignore[misc]
-    """The predictors of the writers: `say` for one passage, `write` for a whole segment.
+    """The predictors of the writers: `say` for one passage, `write` for the script of an episode.
 
     `say.demos` and `write.demos` are the banks of demonstrations from human hosts, empty before compilation.
     """
@@ -45,7 +45,7 @@ class WriterPrompts(dspy.Module):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
         self.say = dspy.Predict(SayPassage)
-        self.write = dspy.Predict(WriteSegment)
+        self.write = dspy.Predict(WriteScript)
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,6 @@ class Written:
 
 class Writer(Protocol):
     """Puts the passages of a draft into words."""
-
-    fills_length: ClassVar[bool]
-    """Whether it fills whatever length it is asked for; else the paper's passages decide how near it comes."""
 
     def write(self, task: Task) -> Written:
         """Write every stretch, and exchange the units of the draft for those that are said. Raises ModelError."""

@@ -29,19 +29,20 @@ __all__ = [
 ]
 
 
+_REPLACED = {"podcast.writer.write": "29aaa73a6271d121"}
+"""Signatures of earlier versions: one that wrote a segment from a few passages."""
+
+
 def prompt_texts(program: PodcastProgram, classifier_prompt: str, judge_prompt: str) -> dict[str, str]:
     """The prompts of a program as text, by the names of the workspace tree."""
-    predictors = dict(program.named_predictors())
-    say, write = predictors["writer.say"], predictors["writer.write"]
-    lines = [say.signature.instructions, "", "--- whole segments ---", write.signature.instructions]
-    for number, demo in enumerate(say.demos, 1):
-        lines += ["", f"--- demonstration {number} ---", f"purpose: {demo['purpose']}"]
-        lines += [f"passage: {demo['passage']}", f"spoken: {demo['spoken']}"]
-    for number, demo in enumerate(write.demos, 1):
-        lines += ["", f"--- segment {number} ---", f"purpose: {demo['purpose']}"]
-        lines += [*(f"passage: {passage}" for passage in demo["passages"]), f"text: {demo['text']}"]
+    lines: list[str] = []
+    for name, predictor in program.named_predictors():
+        lines += [f"=== {name} ===", predictor.signature.instructions, ""]
+        for number, demo in enumerate(predictor.demos, 1):
+            told = (f"{field}: {value}" for field, value in demo.items() if field != "pair_id")
+            lines += [f"--- demonstration {number} ---", *told, ""]
     return {
-        "script_writer": "\n".join(lines) + "\n",
+        "script_writer": "\n".join(lines).rstrip() + "\n",
         "segment_classifier": classifier_prompt,
         "quality_judge": judge_prompt,
     }
@@ -138,7 +139,7 @@ def _losses(trial: TrialResult, *, held_out: bool) -> dict[str, float]:
 def load_compiled(path: Path) -> tuple[CompiledPrograms, CompiledProfile]:
     """The programs of an exported profile, and the profile. Raises ProfileError when they do not fit this version."""
     programs = CompiledPrograms()
-    envelope = CompiledProfile.load(path, program=programs)
+    envelope = CompiledProfile.load(path, program=programs, replaced=_REPLACED)
     try:
         programs.load_state(envelope.program_state)
         programs.podcast.adjustments = Adjustments.model_validate(envelope.adjustments)

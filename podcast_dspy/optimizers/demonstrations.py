@@ -1,4 +1,4 @@
-"""Demonstrations: how human hosts said what the paper says, a passage or a whole segment at a time, for the writer."""
+"""Demonstrations: how human hosts said what the paper says, a passage or a segment at a time, for the writer."""
 
 from __future__ import annotations
 
@@ -8,15 +8,19 @@ import dspy
 import numpy as np
 
 from podcast_dspy.analysis.grounding import check_claim, ground
+from podcast_dspy.analysis.paper_index import paper_index
 from podcast_dspy.analysis.results import AlignedSegment
+from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.program import PodcastProgram
+from podcast_dspy.generation.reading import neutral
 from podcast_dspy.generation.units import Unit, paper_units
 from podcast_dspy.lms import embed
 from podcast_dspy.metrics.leakage import identities
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.signatures.types import SegmentType
+from podcast_dspy.text.entities import rare_words
 from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.words import content_stems
+from podcast_dspy.text.words import content_stems, frequency
 
 __all__ = ["demonstrations", "segment_demonstrations", "without_pair"]
 
@@ -27,9 +31,8 @@ _PER_PAIR = 24
 _SEGMENT_WORDS = 25
 """Shorter segments are connectives."""
 _PASSAGES = 4
-_PASSAGE_SENTENCES = 4
-_BEFORE = 200
-"""Characters of the segment before."""
+_KEPT = 0.75
+"""Share of a segment that has to stay: with more than one sentence in four gone it loses its thread."""
 _MIN_SHARED = 0.5
 """Similar vectors are not enough: sentences of one paper are all alike to the embedding."""
 
@@ -56,49 +59,72 @@ def demonstrations(pairs: Sequence[TrainingPair]) -> list[dspy.Example]:
 
 
 def segment_demonstrations(pairs: Sequence[TrainingPair]) -> list[dspy.Example]:
-    """The hosts' segments with the passages behind them, for LMs that tell whole segments; with `pair_id` as above.
+    """The hosts' segments with the passages behind them, for LMs that write scripts; with `pair_id` as above.
 
-    What a host says of the show and of people is left out, and so are segments of which the paper carries less than
-    half the claims: they would teach to invent.
+    A demonstration is a model answer, so only what is right may stand in it: what a host says of the show and of people
+    is left out, as is every sentence with a number or name that its paper lacks, against which the paper speaks, or
+    with a word that neither the paper nor the language knows, which is how recognition errors look. Of what is left,
+    the paper has to carry more than half of the claims.
     """
     bank: list[dspy.Example] = []
     for pair in pairs:
         graph = pair.document_graph
         atoms = {atom.atom_id: atom for atom in graph.atoms}
         names = identities(pair.transcription.transcript_text)
-        before = ""
         for segment in pair.aligned_segments or ():
+            passages = [
+                text
+                for atom_id in segment.primary_atoms[:_PASSAGES]
+                if atom_id in atoms and (text := neutral(atoms[atom_id].content).strip())
+            ]
+            if segment.segment_type in _SKIPPED or not passages:
+                continue
             spoken = [
                 sentence
                 for sentence in split_sentences(segment.transcript_segment.text)
                 if not any(name in sentence for name in names)
             ]
-            passages = [
-                text
-                for atom_id in segment.primary_atoms[:_PASSAGES]
-                if atom_id in atoms
-                and (text := " ".join(split_sentences(atoms[atom_id].content)[:_PASSAGE_SENTENCES]))
-            ]
-            text = " ".join(spoken)
-            if segment.segment_type not in _SKIPPED and passages and len(text.split()) >= _SEGMENT_WORDS:
-                claims = [support for support in ground(spoken, graph) if support.kind == "claim"]
-                if 2 * sum(support.supported for support in claims) >= len(claims) > 0:
-                    example = dspy.Example(
-                        segment_type=segment.segment_type.value,
-                        purpose=segment.segment_type.row.purpose,
-                        paper_title=graph.title,
-                        passages=passages,
-                        concepts=list(segment.key_concepts),
-                        said_before=before[-_BEFORE:],
-                        style="",
-                        words=len(text.split()),
-                        corrections="",
-                        text=text,
-                        pair_id=pair.pair_id,
-                    )
-                    bank.append(example)
-            before = text
+            text = " ".join(_right(spoken, graph))
+            if len(text.split()) < max(_SEGMENT_WORDS, _KEPT * len(" ".join(spoken).split())):
+                continue
+            paper = "\n".join(f"[p{number}] {passage}" for number, passage in enumerate(passages, 1))
+            bank.append(
+                dspy.Example(
+                    purpose=segment.segment_type.row.purpose,
+                    paper=f"<paper>\n{graph.title}\n\n{paper}\n</paper>",
+                    to_write=[{"segment": 1, "words": len(text.split())}],
+                    paragraphs=[{"segment": 1, "text": text, "illustrations": _pictures(text, graph)}],
+                    pair_id=pair.pair_id,
+                )
+            )
     return bank
+
+
+def _right(spoken: Sequence[str], graph: DocumentGraph) -> list[str]:
+    """The sentences in which nothing is wrong, or none where the paper carries too little of them."""
+    known = paper_index(graph).vocabulary
+    supports = [
+        support
+        for support in ground(spoken, graph)
+        if not (
+            support.unsupported_numbers
+            or support.contradicted_numbers
+            or support.unsupported_entities
+            or support.contradictions
+            or any(
+                not known.knows(word) and frequency(word.lower()) == 0.0
+                for word in rare_words(support.sentence)
+            )
+        )
+    ]
+    claims = [support for support in supports if support.kind == "claim"]
+    carried = 2 * sum(support.supported for support in claims) > len(claims)
+    return [support.sentence for support in supports] if carried else []
+
+
+def _pictures(text: str, graph: DocumentGraph) -> list[str]:
+    """The sentences that claim nothing of the paper."""
+    return [support.sentence for support in ground(split_sentences(text), graph) if support.kind == "neutral"]
 
 
 def _breaths(segment: AlignedSegment) -> list[str]:
@@ -146,8 +172,8 @@ def _same_matter(spoken: str, passage: str) -> bool:
 def without_pair(program: PodcastProgram, pair_id: str) -> PodcastProgram:
     """A copy of a program that holds nothing of one pair's own words: neither demonstrations nor openers."""
     own: PodcastProgram = program.deepcopy()
-    for predictor, bank in ((own.writer.say, program.writer.say), (own.writer.write, program.writer.write)):
-        predictor.demos = [demo for demo in bank.demos if demo.get("pair_id") != pair_id]
+    for _, predictor in own.named_predictors():
+        predictor.demos = [demo for demo in predictor.demos if demo.get("pair_id") != pair_id]
     kept = {
         kind: tuple(opener for opener in known if opener.pair_id != pair_id)
         for kind, known in program.adjustments.openers.items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dspy
@@ -17,6 +17,7 @@ from podcast_dspy.generation.program import PodcastProgram, writer_for
 from podcast_dspy.lms import is_capable, podcast_errors, resolve, use
 from podcast_dspy.lms.adapters import AnswerAdapter
 from podcast_dspy.metrics import best_trial, score_script
+from podcast_dspy.metrics.feedback import Feedback
 from podcast_dspy.optimizers.neighbours import NeighboursStrategy
 from podcast_dspy.optimizers.strategy import Proposal, changed_instructions, set_instructions
 from podcast_dspy.optimizers.trials import TrialResult
@@ -71,6 +72,32 @@ class Reflection:
             raise type(self.failure)(f"reflection (--reflection-lm): {self.failure}") from self.failure
 
 
+_ACTS_ON: dict[str, tuple[str, ...]] = {
+    "planner": ("planner",),
+    "writer": ("writer", "style"),
+    "editor": ("writer", "duration"),
+}
+"""Which feedback each part of the program can act on, by the predictor it is for or by its loss."""
+
+
+def _feedback(lines: Sequence[Feedback], predictor: str | None) -> str:
+    """What a predictor can do about the losses; all of it where none of it is its own."""
+    wanted = _ACTS_ON.get((predictor or "").partition(".")[0], ())
+    own = [line.text for line in lines if line.predictor in wanted or line.loss in wanted]
+    return "\n".join(own or [line.text for line in lines])
+
+
+def _asked_in_turn(
+    state: Any, trajectories: Sequence[Any], scores: Sequence[float], place: int, candidate: Mapping[str, str]
+) -> list[str]:
+    """The predictor to rewrite next, among those that were asked at all: a program is never used whole."""
+    asked = {row[0].signature.instructions for data in trajectories for row in data["trace"]}
+    names = [name for name, instructions in candidate.items() if instructions in asked] or list(candidate)
+    turns = state.named_predictor_id_to_update_next_for_program_candidate
+    turns[place] += 1
+    return [names[(turns[place] - 1) % len(names)]]
+
+
 class GepaStrategy(NeighboursStrategy):
     """Demonstrations and adjustments first, as without GEPA; then one reflective evolution of the instructions.
 
@@ -86,7 +113,7 @@ class GepaStrategy(NeighboursStrategy):
         self._profile: AggregatedProfile | None = None
         self._pairs: list[TrainingPair] = []
         self._adjustments = Adjustments()
-        self._memo: dict[tuple[str, str], tuple[float, str]] = {}
+        self._memo: dict[tuple[str, str], tuple[float, tuple[Feedback, ...]]] = {}
         reflection = config.roles.reflection_lm
         if reflection is None or not is_capable(reflection):
             raise PrerequisiteError(
@@ -144,6 +171,7 @@ class GepaStrategy(NeighboursStrategy):
             reflection_lm=resolve(str(roles.reflection_lm), purpose="reflection"),
             instruction_proposer=reflection,
             num_threads=1,
+            component_selector=_asked_in_turn,
             seed=self._config.seed,
             gepa_kwargs={"stop_callbacks": [reflection.hopeless]},
         )
@@ -161,7 +189,7 @@ class GepaStrategy(NeighboursStrategy):
     def _metric(
         self, gold: Any, pred: Any, trace: Any = None, pred_name: str | None = None, pred_trace: Any = None
     ) -> Any:
-        """1 minus the total loss, with the losses' feedback; memoised, since GEPA asks again for the feedback."""
+        """1 minus the total loss, with the feedback that a predictor can act on; memoised, since GEPA asks again."""
         pair: TrainingPair = gold.pair
         script = pred.episode.script
         if self._profile is None:
@@ -177,6 +205,6 @@ class GepaStrategy(NeighboursStrategy):
                 trial_id="gepa",
             )
             score = 0.0 if math.isnan(metrics.total_loss) else max(0.0, 1.0 - metrics.total_loss)
-            self._memo[key] = (score, "\n".join(line.text for line in metrics.feedback))
-        score, feedback = self._memo[key]
-        return dspy.Prediction(score=score, feedback=feedback)
+            self._memo[key] = (score, tuple(metrics.feedback))
+        score, lines = self._memo[key]
+        return dspy.Prediction(score=score, feedback=_feedback(lines, pred_name))

@@ -141,18 +141,28 @@ class CompiledProfile(BaseModel):
         return target
 
     @classmethod
-    def load(cls, path: Path, *, program: dspy.Module | None = None) -> CompiledProfile:
+    def load(
+        cls,
+        path: Path,
+        *,
+        program: dspy.Module | None = None,
+        replaced: Mapping[str, str] | None = None,
+    ) -> CompiledProfile:
         """Read and check a file: size, format, signatures (against `program`, when given), then every field.
 
-        The program itself is left alone; call `program.load_state(envelope.program_state)` afterwards. Raises
-        ProfileError that says what does not fit and how to mend it.
+        The program itself is left alone; call `program.load_state(envelope.program_state)` afterwards. A file of an
+        earlier version may lack predictors, whose state is then the program's own; `replaced` are hashes of signatures
+        that a predictor once had, whose state is left aside. Raises ProfileError that says what does not fit and how to
+        mend it.
         """
         raw = _read(Path(path))
         data = _parse(raw, path)
         _check_format(data, path)
         stored = _signatures(data, path)
+        old = {name for name, fields in stored.items() if (replaced or {}).get(name) == fields.hash}
+        known = {name: fields for name, fields in stored.items() if name not in old}
         if program is not None:
-            _check_signatures(stored, program_fields(program), path)
+            _check_signatures(known, program_fields(program), path)
         try:
             envelope = cls.model_validate_json(raw, strict=True)
         except ValidationError as error:
@@ -160,14 +170,16 @@ class CompiledProfile(BaseModel):
             place = ".".join(str(part) for part in first["loc"])
             raise ProfileError(f"{path}: {place}: {first['msg']}; export the profile again") from error
         _check_no_models(envelope.program_state, path)
-        if program is not None:
-            expected = {name for name, _ in program.named_parameters()}
-            if set(envelope.program_state) != expected:
-                odd = ", ".join(sorted(expected ^ set(envelope.program_state)))
-                raise ProfileError(
-                    f"{path}: its program state does not fit this version ({odd}); compile it again"
-                )
-        return envelope
+        if program is None:
+            return envelope
+        own = program.dump_state()
+        added = set(program_fields(program)) - set(known)
+        kept = {name: value for name, value in envelope.program_state.items() if name not in old}
+        if odd := (set(own) - added) ^ set(kept):
+            raise ProfileError(
+                f"{path}: its program state does not fit this version ({', '.join(sorted(odd))}); compile it again"
+            )
+        return envelope.model_copy(update={"program_state": {**own, **kept}})
 
 
 def _finite(value: Any) -> Any:
@@ -234,17 +246,15 @@ def _signatures(data: Mapping[str, Any], path: Path) -> dict[str, SignatureField
 def _check_signatures(
     stored: Mapping[str, SignatureFields], current: Mapping[str, SignatureFields], path: Path
 ) -> None:
-    if list(stored) == list(current) and all(stored[name] == current[name] for name in stored):
-        return
     reasons: list[str] = []
-    for name in sorted(set(stored) | set(current)):
+    for name in sorted(stored):
         if name not in current:
             reasons.append(f"{name} no longer exists")
-        elif name not in stored:
-            reasons.append(f"{name} is new")
         elif stored[name] != current[name]:
             reasons.append(f"{name} {_difference(stored[name], current[name])}")
-    detail = "; ".join(reasons) or "the predictors come in another order"
+    if not reasons:
+        return
+    detail = "; ".join(reasons)
     raise ProfileError(f"{path}: compiled for other prompts ({detail}); compile it again with this version")
 
 

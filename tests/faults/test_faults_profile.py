@@ -75,6 +75,11 @@ def _lost_predictor(data: dict[str, Any]) -> None:
     _rehash(data)
 
 
+def _unknown_predictor(data: dict[str, Any]) -> None:
+    data["signatures"]["podcast.composer.sing"] = next(iter(data["signatures"].values()))
+    _rehash(data)
+
+
 def _bound(data: dict[str, Any]) -> None:
     state = data["program_state"]
     next(value for value in state.values() if isinstance(value, dict))["lm"] = {"model": "openai/gpt-4.1"}
@@ -92,7 +97,8 @@ CHANGES: dict[str, tuple[Change, str]] = {
     "renamed field": (_renamed_field, "lost old_name and gained"),
     "only the name": (_renamed_only, "lost old_name and gained"),
     "retyped field": (_retyped_field, "another type"),
-    "lost predictor": (_lost_predictor, "is new"),
+    "lost predictor": (_lost_predictor, "program state"),
+    "unknown predictor": (_unknown_predictor, "no longer exists"),
     "a model bound": (_bound, "bound to a model"),
     "no state": (_set("program_state", value={}), "program state"),
     "state of numbers": (

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from podcast_dspy.generation import voicing
+from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.passage_writer import PassageWriter
 from podcast_dspy.generation.program import WrittenEpisode
 from podcast_dspy.generation.script import EpisodePlan, Script
-from podcast_dspy.generation.segment_writer import SegmentWriter
 from podcast_dspy.generation.writer import Writer
 
 _SMALL = PassageWriter()
@@ -22,7 +23,7 @@ def voiced(
     spoken: list[float],
     *,
     expected: float | None = None,
-    writer: Writer = _SMALL,
+    writer: Writer | EpisodeWriter = _SMALL,
 ) -> tuple[voicing.Voiced, list[float]]:
     """What comes of 60 s asked for when scripts take `spoken` seconds, and what was asked for each time.
 
@@ -30,7 +31,7 @@ def voiced(
     """
     asked: list[float] = []
 
-    def write(graph: Any, profile: Any, *, seconds: float, writer: Writer) -> WrittenEpisode:
+    def write(graph: Any, profile: Any, *, seconds: float, writer: Any) -> WrittenEpisode:
         asked.append(seconds)
         title = f"Round {len(asked)}"
         return WrittenEpisode(
@@ -64,10 +65,25 @@ def test_the_plan_keeps_the_length_that_was_asked_for(monkeypatch: pytest.Monkey
     assert result.written.plan.target_seconds == 60.0
 
 
-@pytest.mark.parametrize(("writer", "next_time"), [(PassageWriter(), 44.0), (SegmentWriter(), 48.0)])
-def test_what_is_asked_for_next_depends_on_who_fills_it(
-    monkeypatch: pytest.MonkeyPatch, writer: Writer, next_time: float
+def test_what_is_asked_for_next_depends_on_what_the_voice_was_misjudged_by(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    result, asked = voiced(monkeypatch, [75.0, 60.0], expected=55.0, writer=writer)
-    assert asked == pytest.approx([60.0, next_time])
+    result, asked = voiced(monkeypatch, [75.0, 60.0], expected=55.0)
+    assert asked == pytest.approx([60.0, 44.0])
     assert (result.seconds, result.rounds) == (60.0, 2)
+
+
+def test_the_script_of_a_capable_lm_is_edited_and_never_written_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    heard: list[float] = []
+
+    def fit(self: EpisodeWriter, program: Any, graph: Any, profile: Any, written: Any, length: float) -> Any:
+        heard.append(length)
+        return replace(written, script=written.script.model_copy(update={"title": f"Edit {len(heard)}"}))
+
+    monkeypatch.setattr(EpisodeWriter, "fit", fit)
+    result, asked = voiced(monkeypatch, [75.0, 66.0, 62.0], writer=EpisodeWriter())
+    assert asked == [60.0]
+    assert heard == [75.0, 66.0]
+    assert (result.seconds, result.rounds) == (62.0, 3)

@@ -38,6 +38,7 @@ def make(monkeypatch: pytest.MonkeyPatch) -> podcaster.Podcaster:
     monkeypatch.setattr(podcaster, "writer_for", lambda role: None)
     monkeypatch.setattr(podcaster, "episode_seconds", lambda *rest: 60.0)
     monkeypatch.setattr(podcaster, "voice_to_length", write)
+    monkeypatch.setattr(podcaster, "_too_short", lambda *rest: ())
     return podcaster.Podcaster(None, None)  # type: ignore[arg-type]
 
 

@@ -8,13 +8,15 @@ from typing import Any
 
 import dspy
 import pytest
+from lm_parts import Host
 from test_optimizers_learning import pair
 from test_optimizers_training import profile, trial
 
 from podcast_dspy.errors import PrerequisiteError
 from podcast_dspy.generation.program import PodcastProgram
+from podcast_dspy.metrics.feedback import Feedback
 from podcast_dspy.optimizers import gepa
-from podcast_dspy.optimizers.gepa import GepaStrategy
+from podcast_dspy.optimizers.gepa import GepaStrategy, _feedback
 from podcast_dspy.optimizers.strategy import changed_instructions, differences, set_instructions
 from podcast_dspy.settings import ModelRoles, TrainingConfig
 
@@ -22,19 +24,19 @@ REWRITTEN = "Speak in short sentences and keep every number."
 
 
 class Scripted(dspy.BaseLM):  # type: ignore[misc]
-    """Repeats its passages; speaks well only once its instructions say so. Reflects by proposing those instructions."""
+    """Plans, writes and edits by a script; reflects by proposing the same instructions each time."""
 
     def __init__(self) -> None:
         super().__init__(model="scripted", cache=False)
         self.reflections = 0
+        self.host = Host()
 
     def forward(self, prompt: str | None = None, messages: Any = None, **kwargs: Any) -> Any:
-        text = prompt or "\n".join(str(message["content"]) for message in messages)
-        if "passages" not in text or "new instruction" in text:
+        asked = messages or [{"role": "user", "content": prompt}]
+        if not Host.part(str(asked[-1]["content"])):
             self.reflections += 1
             return self._answer(f'{{"new_instruction": "{REWRITTEN}"}}')
-        spoken = "They replay one million requests against every policy and count all misses."
-        return self._answer(f'{{"text": "{spoken}"}}')
+        return self._answer(self.host({"messages": asked}))
 
     def _answer(self, text: str) -> Any:
         from litellm import ModelResponse
@@ -72,7 +74,8 @@ def test_instructions_are_evolved_within_the_budget(monkeypatch: pytest.MonkeyPa
     evolved = strategy._evolve(PodcastProgram())
     assert isinstance(evolved, PodcastProgram)
     assert lm.reflections >= 1
-    assert set(changed_instructions(evolved)) <= {"writer.say", "writer.write"}
+    asked = {"planner.plan", "writer.write", "editor.listen", "editor.check", "editor.revise"}
+    assert set(changed_instructions(evolved)) <= asked
     assert all(0.0 < score <= 1.0 for score, _ in strategy._memo.values())
 
 
@@ -109,3 +112,15 @@ def test_gepa_runs_once(monkeypatch: pytest.MonkeyPatch) -> None:
     strategy, trials = strategy_after_two_trials(monkeypatch, PodcastProgram())
     monkeypatch.setattr(strategy, "_evolve", lambda program: pytest.fail("GEPA ran again"))
     strategy.propose([*trials, trial(2, PodcastProgram(), None)])
+
+
+def test_each_predictor_hears_what_it_can_act_on() -> None:
+    lines = [
+        Feedback(predictor="planner", loss="coverage", text="name the cache"),
+        Feedback(predictor="writer", loss="quality", text="define eviction"),
+        Feedback(predictor="planner", loss="duration", text="12 s too long"),
+    ]
+    assert _feedback(lines, "planner.plan") == "name the cache\n12 s too long"
+    assert _feedback(lines, "writer.write") == "define eviction"
+    assert _feedback(lines, "editor.revise") == "define eviction\n12 s too long"
+    assert _feedback(lines[:1], "writer.write") == _feedback(lines[:1], None) == "name the cache"

@@ -126,14 +126,47 @@ def test_a_rollout_holds_nothing_of_its_own_pair() -> None:
     assert len(program.writer.say.demos) == 2
 
 
+RIGHT = (
+    "So how did they do it? They replay one million requests against every policy, and then they count all of the "
+    "misses that each policy makes. That's all there is to it, and it's plain and fair."
+)
+
+
+def told(pair_id: str, *more: str) -> TrainingPair:
+    """A pair whose host explains the method, and says `more` about it."""
+    base = pair(pair_id)
+    assert base.aligned_segments is not None
+    segments = list(base.aligned_segments)
+    text = " ".join((RIGHT, *more))
+    spoken = segments[1].transcript_segment.model_copy(update={"text": text})
+    segments[1] = segments[1].model_copy(update={"transcript_segment": spoken, "primary_atoms": ("Method",)})
+    return base.model_copy(update={"aligned_segments": tuple(segments)})
+
+
+@pytest.mark.models
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "They replay seven million requests.",
+        "They replay them against every gzmplx policy.",
+        "Doctor Holloway counts them.",
+    ],
+)
+def test_no_demonstration_says_what_its_paper_does_not(wrong: str) -> None:
+    (demo,) = segment_demonstrations([told("one", wrong)])
+    assert wrong not in demo.paragraphs[0]["text"]
+    assert "one million" in demo.paragraphs[0]["text"]
+
+
 @pytest.mark.models
 def test_whole_segments_are_shown_without_the_show_and_never_to_their_own_pair() -> None:
-    bank = segment_demonstrations([pair("one"), pair("two")])
-    assert {demo.pair_id for demo in bank} <= {"one", "two"}
-    assert not any("Cache Show" in demo.text or "Cache Show" in demo.said_before for demo in bank)
+    bank = segment_demonstrations([told("one"), told("two")])
+    assert {demo.pair_id for demo in bank} == {"one", "two"}
     for demo in bank:
-        assert demo.passages
-        assert demo.words == len(demo.text.split())
+        (paragraph,) = demo.paragraphs
+        assert "Cache Show" not in paragraph["text"]
+        assert "[p1] We replay one million requests" in demo.paper
+        assert demo.to_write == [{"segment": 1, "words": len(paragraph["text"].split())}]
     program = PodcastProgram()
     program.writer.write.demos = list(bank)
     assert all(demo.pair_id == "two" for demo in without_pair(program, "one").writer.write.demos)

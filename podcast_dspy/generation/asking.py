@@ -1,0 +1,140 @@
+"""Asking a capable LM: an answer that cannot be used is asked for again with the reason, and every exchange is kept."""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import dspy
+from dspy.utils.callback import BaseCallback
+from pydantic import BaseModel, ConfigDict
+
+from podcast_dspy.errors import CutAnswerError, UnusableAnswerError
+from podcast_dspy.lms import if_usable
+from podcast_dspy.text.language import UNKNOWN, guess_language, language_name
+
+__all__ = ["Exchange", "Exchanges", "ask", "language_fault", "side_by_side"]
+
+_TRIES = 3
+_T = TypeVar("_T")
+
+_asked: contextvars.ContextVar[str] = contextvars.ContextVar("podcast_dspy_asked", default="")
+
+
+class Exchange(BaseModel):
+    """One prompt and its answer."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    part: str
+    """Which part of the program asked."""
+    prompt: tuple[dict[str, str], ...]
+    """The messages: role and content."""
+    answer: str
+    unusable: str = ""
+    """Why the answer could not be used; empty for one that was."""
+
+
+@dataclass
+class Exchanges(BaseCallback):  # type: ignore[misc]
+    """Keeps what was asked and answered while it is among DSPy's callbacks."""
+
+    kept: list[Exchange] = field(default_factory=list)
+    _open: dict[str, tuple[str, tuple[dict[str, str], ...]]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def on_lm_start(self, call_id: str, instance: Any, inputs: dict[str, Any]) -> None:
+        """Note a prompt."""
+        told = inputs.get("messages") or [{"role": "user", "content": str(inputs.get("prompt") or "")}]
+        messages = tuple({"role": str(one["role"]), "content": str(one["content"])} for one in told)
+        with self._lock:
+            self._open[call_id] = (_asked.get(), messages)
+
+    def on_lm_end(
+        self, call_id: str, outputs: dict[str, Any] | None, exception: Exception | None = None
+    ) -> None:
+        """Note its answer."""
+        answers = outputs if isinstance(outputs, list) else [outputs]
+        texts = [one.get("text") if isinstance(one, dict) else one for one in answers]
+        with self._lock:
+            part, messages = self._open.pop(call_id, ("", ()))
+            if messages:
+                told = "\n".join(str(text) for text in texts if text)
+                unusable = str(exception) if exception else ""
+                self.kept.append(Exchange(part=part, prompt=messages, answer=told, unusable=unusable))
+
+    def turn_down(self, part: str, reason: str) -> None:
+        """Say of the last answer to a part why it could not be used."""
+        with self._lock:
+            for place in range(len(self.kept) - 1, -1, -1):
+                if self.kept[place].part == part:
+                    if not self.kept[place].unusable:
+                        self.kept[place] = self.kept[place].model_copy(update={"unusable": reason})
+                    return
+
+
+def ask(predict: dspy.Predict, part: str, faults: Callable[[Any], Sequence[str]], /, **inputs: Any) -> Any:
+    """The prediction for `inputs`; one with `faults`, or that cannot be read, is asked for again with the reasons.
+
+    The signature has a `corrections` input. Only an answer without faults is kept for later runs. Raises
+    UnusableAnswerError after three tries, CutAnswerError, ModelError.
+    """
+    token = _asked.set(part)
+    reasons = ""
+    try:
+        for _ in range(_TRIES):
+            try:
+                with if_usable():
+                    answer = predict(**inputs, corrections=reasons)
+                    found = list(faults(answer))
+                    if found:
+                        raise UnusableAnswerError("; ".join(found))
+                    return answer
+            except CutAnswerError:
+                raise
+            except UnusableAnswerError as error:
+                reasons = _reason(error)
+                for callback in dspy.settings.callbacks or ():
+                    if isinstance(callback, Exchanges):
+                        callback.turn_down(part, reasons)
+    finally:
+        _asked.reset(token)
+    role = getattr(dspy.settings.lm, "role", getattr(dspy.settings.lm, "model", "the model"))
+    said = " ".join(reasons.split()).rstrip(".")
+    raise UnusableAnswerError(
+        f"{role} gave no usable answer as {part} in {_TRIES} tries (the last: {said[:300]}); run it again, which "
+        "goes on from here, or use a more capable model"
+    )
+
+
+def _reason(error: UnusableAnswerError) -> str:
+    """What was wrong, for the model to read; what a reader of JSON said where it could not be read at all."""
+    cause = error.__cause__
+    if cause is None:
+        return str(error)
+    detail = str(getattr(cause, "message", None) or cause).strip().splitlines()
+    return "\n".join(
+        (
+            "It could not be read as the JSON that was asked for.",
+            *(line for line in detail[-3:] if line.strip()),
+        )
+    )
+
+
+def language_fault(texts: Sequence[str]) -> list[str]:
+    """What is wrong with texts that are not in English."""
+    language = guess_language(texts)
+    return [] if language in ("en", UNKNOWN) else [f"it is in {language_name(language)}; write in English"]
+
+
+def side_by_side(calls: Sequence[Callable[[], _T]], at_once: int = 4) -> list[_T]:
+    """What independent calls give, made at the same time, in their order; the first error is raised."""
+    if len(calls) < 2:
+        return [call() for call in calls]
+    with ThreadPoolExecutor(min(at_once, len(calls))) as pool:
+        futures = [pool.submit(contextvars.copy_context().run, call) for call in calls]
+        return [future.result() for future in futures]

@@ -1,0 +1,315 @@
+"""Editor: hears a script as a listener, holds its claims against the paper, and has what fails rewritten in place."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+import dspy
+
+from podcast_dspy.analysis.verdicts import Judgement, judge_sentences
+from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.errors import ModelError
+from podcast_dspy.generation.asking import ask, language_fault, side_by_side
+from podcast_dspy.generation.pacing import Pace, length_notes
+from podcast_dspy.generation.reading import PaperReading
+from podcast_dspy.generation.script_writer import Paragraph, numbered, spoken
+from podcast_dspy.signatures.editing import CheckClaims, ListenToScript, ReviseScript, SpokenClaim
+from podcast_dspy.signatures.planning import Rundown
+
+__all__ = ["Assignment", "Edited", "Editor"]
+
+_ROUNDS = 3
+"""Rewritings of what fails; each is checked again."""
+_CLAIMS = 100
+"""Sentences that are checked in one go."""
+_NEAREST = 2
+"""Passages shown for each sentence."""
+_FAILS = ("contradicted", "no source")
+
+Notes = dict[int, list[str]]
+"""What to mend, by the place of the paragraph."""
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What an episode is made from and for."""
+
+    graph: DocumentGraph
+    reading: PaperReading
+    rundown: Rundown
+    style: str
+    pace: Pace
+    seconds: float
+    """Length of the episode."""
+
+
+@dataclass
+class Edited:
+    """A script that was edited, and what had to go."""
+
+    paragraphs: list[Paragraph]
+    rejected: list[str] = field(default_factory=list)
+    """Each sentence that failed, or that nobody could follow, with the reason."""
+    disputed: list[str] = field(default_factory=list)
+    """Sentences that stand by the LM's judgement, against the measured check."""
+    carried: int = 0
+    """Sentences that the paper carries."""
+
+
+class Editor(dspy.Module):  # type: ignore[misc]
+    """Edits a script: listens, checks, and rewrites only what fails, with the whole draft in view."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.listen = dspy.Predict(ListenToScript)
+        self.check = dspy.Predict(CheckClaims)
+        self.revise = dspy.Predict(ReviseScript)
+
+    def forward(
+        self,
+        paragraphs: Sequence[Paragraph],
+        task: Assignment,
+        report: Callable[[str], None] = lambda step: None,
+    ) -> Edited:
+        """The edited script, within a few per cent of its length. Raises ModelError."""
+        edited = Edited(list(paragraphs))
+        verdicts: dict[tuple[int, str], str] = {}
+        report("checking")
+        heard, found = side_by_side(
+            [
+                partial(self._heard, edited.paragraphs, task.rundown),
+                partial(self._checked, edited, task, range(len(edited.paragraphs)), verdicts),
+            ]
+        )
+        edited.rejected += [f"{line} (listener)" for lines in heard.values() for line in lines]
+        notes = _joined(found, heard)
+        for _ in range(_ROUNDS):
+            notes = _joined(
+                notes, length_notes(edited.paragraphs, task.rundown, task.pace, task.seconds, notes)
+            )
+            if not notes:
+                break
+            report("editing")
+            changed = self._revised(edited, task, notes)
+            notes = self._checked(edited, task, changed, verdicts)
+        self._cut(edited, verdicts)
+        _finish(edited)
+        edited.carried = sum(
+            verdicts.get((place, sentence)) == "supported"
+            for place, one in enumerate(edited.paragraphs)
+            for sentence in one.sentences
+        )
+        return edited
+
+    def fit(self, paragraphs: Sequence[Paragraph], task: Assignment) -> Edited:
+        """The script brought to its length by local edits alone, which are checked. Raises ModelError."""
+        edited = Edited(list(paragraphs))
+        notes = length_notes(edited.paragraphs, task.rundown, task.pace, task.seconds)
+        verdicts: dict[tuple[int, str], str] = {}
+        if notes:
+            changed = self._revised(edited, task, notes)
+            if found := self._checked(edited, task, changed, verdicts):
+                self._checked(edited, task, self._revised(edited, task, found), verdicts)
+            self._cut(edited, verdicts)
+        _finish(edited)
+        return edited
+
+    def _heard(self, paragraphs: Sequence[Paragraph], rundown: Rundown) -> Notes:
+        """Where a listener gets lost."""
+
+        def faults(found: Any) -> list[str]:
+            places = range(1, len(paragraphs) + 1)
+            odd = [str(note.paragraph) for note in found.notes if note.paragraph not in places]
+            return [f"there is no paragraph {', '.join(odd)}"] if odd else []
+
+        answer = ask(
+            self.listen,
+            "listener",
+            faults,
+            script=numbered(paragraphs),
+            promised=[rundown.idea, rundown.answer, rundown.limit],
+        )
+        notes: Notes = defaultdict(list)
+        for note in answer.notes:
+            quote = f" “{note.quote.strip()}”:" if note.quote.strip() else ":"
+            notes[note.paragraph - 1].append(f"{note.trouble}{quote} {note.mend}")
+        return dict(notes)
+
+    def _checked(
+        self, edited: Edited, task: Assignment, places: Sequence[int], verdicts: dict[tuple[int, str], str]
+    ) -> Notes:
+        """The sentences of some paragraphs that the paper does not carry, with the reasons; all verdicts are noted."""
+        told = "\n\n".join(one.text for one in edited.paragraphs)
+        judged = list(_placed(edited.paragraphs, judge_sentences(told, task.graph)))
+        wanted = [
+            claim
+            for claim in judged
+            if claim.place in places
+            and (claim.place, claim.judged.sentence) not in verdicts
+            and not claim.judged.sentence.endswith("?")
+        ]
+        size = -(-len(wanted) // -(-len(wanted) // _CLAIMS)) if wanted else 1
+        stretches = [wanted[start : start + size] for start in range(0, len(wanted), size)]
+        answers = side_by_side([partial(self._judged, edited, task, stretch) for stretch in stretches])
+        notes: Notes = defaultdict(list)
+        for claim, (verdict, reason) in zip(wanted, [one for rows in answers for one in rows], strict=True):
+            sentence, measured = claim.judged.sentence, claim.judged
+            verdicts[claim.place, sentence] = verdict
+            if verdict in _FAILS:
+                why = f"“{sentence}” is {_SAID[verdict]}: {reason or measured.reason}"
+                notes[claim.place].append(why)
+                edited.rejected.append(why)
+            elif measured.verdict == "contradicted":
+                edited.disputed.append(f"“{sentence}”: {measured.reason}")
+        return dict(notes)
+
+    def _judged(self, edited: Edited, task: Assignment, stretch: Sequence[_Claim]) -> list[tuple[str, str]]:
+        """Verdict and reason for each sentence of a stretch."""
+        pictures = {sentence for one in edited.paragraphs for sentence in one.illustrations}
+        ids, planned = task.reading.ids, task.rundown.segments
+        claims = [
+            SpokenClaim(
+                number=number,
+                before=claim.before
+                if number == 1 or stretch[number - 2].judged.sentence != claim.before
+                else "",
+                sentence=claim.judged.sentence,
+                passages=[ids[one.atom_id] for one in claim.judged.passages if one.atom_id in ids][:_NEAREST],
+                measured=_measured(claim.judged, claim.judged.sentence in pictures),
+            )
+            for number, claim in enumerate(stretch, 1)
+        ]
+
+        def faults(found: Any) -> list[str]:
+            given = [verdict.number for verdict in found.verdicts]
+            missing = [str(claim.number) for claim in claims if claim.number not in given]
+            return [f"sentences {', '.join(missing)} have no verdict"] if missing else []
+
+        named = {name for claim in claims for name in claim.passages}
+        named.update(
+            name for claim in stretch for name in planned[edited.paragraphs[claim.place].segment].passages
+        )
+        answer = ask(
+            self.check,
+            "reviewer",
+            faults,
+            paper_title=task.reading.title,
+            passages=_passages(task.reading, named),
+            sentences=claims,
+        )
+        found = {verdict.number: (verdict.verdict, verdict.reason.strip()) for verdict in answer.verdicts}
+        return [found[claim.number] for claim in claims]
+
+    def _revised(self, edited: Edited, task: Assignment, notes: Notes) -> list[int]:
+        """Rewrite the paragraphs that notes are about; gives the places of those that changed."""
+        named = {
+            name
+            for place in notes
+            for name in task.rundown.segments[edited.paragraphs[place].segment].passages
+        }
+        failing = "\n\n".join(
+            quoted for lines in notes.values() for line in lines for quoted in _QUOTED.findall(line)
+        )
+        if failing:
+            near = [
+                one.atom_id for row in judge_sentences(failing, task.graph) for one in row.passages[:_NEAREST]
+            ]
+            named.update(task.reading.ids.get(atom, "") for atom in near)
+        answer = ask(
+            self.revise,
+            "editor",
+            lambda found: _revision_faults(found.revised, notes),
+            script=numbered(edited.paragraphs, words=True),
+            notes=[f"Paragraph {place + 1}: {line}" for place in sorted(notes) for line in notes[place]],
+            passages=_passages(task.reading, named),
+            style=task.style,
+        )
+        changed = []
+        for one in answer.revised:
+            place = one.paragraph - 1
+            text = spoken(one.text)
+            if place in notes and text != edited.paragraphs[place].text:
+                pictures = tuple(spoken(sentence) for sentence in one.illustrations)
+                edited.paragraphs[place] = replace(
+                    edited.paragraphs[place], text=text, illustrations=pictures
+                )
+                changed.append(place)
+        return changed
+
+    def _cut(self, edited: Edited, verdicts: Mapping[tuple[int, str], str]) -> None:
+        """The last resort: a paragraph ends before a sentence that fails, since what follows may lean on it."""
+        for place, one in enumerate(edited.paragraphs):
+            kept = []
+            for sentence in one.sentences:
+                if verdicts.get((place, sentence)) in _FAILS:
+                    break
+                kept.append(sentence)
+            edited.paragraphs[place] = (
+                replace(one, text=" ".join(kept)) if len(kept) < len(one.sentences) else one
+            )
+        if not any(one.text for one in edited.paragraphs):
+            raise ModelError(
+                "nothing of what the model wrote is carried by the paper; run it again or use a more capable model"
+            )
+
+
+_QUOTED = re.compile(r"“([^”]+)” is ")
+_SAID = {"contradicted": "contradicted by the paper", "no source": "without a source in the paper"}
+
+
+def _finish(edited: Edited) -> None:
+    """Leave out what is no longer there."""
+    edited.paragraphs = [one for one in edited.paragraphs if one.text]
+    said = " ".join(one.text for one in edited.paragraphs)
+    edited.disputed = [line for line in edited.disputed if line.partition("”")[0].strip("“") in said]
+
+
+def _measured(judged: Judgement, marked: bool) -> str:
+    """What the measured check says, and what the writer meant."""
+    if judged.verdict in ("supported", "illustration"):
+        return judged.verdict
+    said = f"{judged.verdict}: {judged.reason}"
+    return f"{said}; meant as an illustration" if marked else said
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """A sentence of a script in its place."""
+
+    place: int
+    """That of its paragraph."""
+    before: str
+    """The sentence before it in the paragraph."""
+    judged: Judgement
+
+
+def _placed(paragraphs: Sequence[Paragraph], judged: Sequence[Judgement]) -> Iterator[_Claim]:
+    """Every sentence with the place of its paragraph."""
+    found = iter(judged)
+    for place, one in enumerate(paragraphs):
+        before = ""
+        for _ in one.sentences:
+            judgement = next(found)
+            yield _Claim(place, before, judgement)
+            before = judgement.sentence
+
+
+def _passages(reading: PaperReading, names: Collection[str]) -> dict[str, str]:
+    """Passages by id, as they follow each other in the paper."""
+    return {name: text for name, text in reading.passages.items() if name in names}
+
+
+def _joined(first: Mapping[int, list[str]], second: Mapping[int, list[str]]) -> Notes:
+    return {place: [*first.get(place, []), *second.get(place, [])] for place in sorted({*first, *second})}
+
+
+def _revision_faults(revised: Sequence[Any], notes: Mapping[int, list[str]]) -> list[str]:
+    given = {one.paragraph - 1 for one in revised}
+    missing = [str(place + 1) for place in sorted(notes) if place not in given]
+    faults = [f"paragraphs {', '.join(missing)} are missing"] if missing else []
+    return [*faults, *language_fault([spoken(one.text) for one in revised])]

@@ -1,0 +1,182 @@
+"""EpisodeWriter: an episode in a capable LM's own words: planned from the whole paper, written, and edited."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import dspy
+
+from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.generation.asking import Exchanges
+from podcast_dspy.generation.editor import Assignment, Edited
+from podcast_dspy.generation.pacing import Pace
+from podcast_dspy.generation.reading import read_paper
+from podcast_dspy.generation.rundown import episode_plan
+from podcast_dspy.generation.script import Script, ScriptSegment
+from podcast_dspy.generation.style_notes import shape_notes, style_notes
+from podcast_dspy.generation.written import Record, WrittenEpisode
+from podcast_dspy.lms import CostLedger, LedgerEntry
+from podcast_dspy.profiles.profile import AggregatedProfile
+
+if TYPE_CHECKING:
+    from podcast_dspy.generation.program import PodcastProgram
+
+__all__ = ["EpisodeWriter"]
+
+Progress = Callable[[str, float, float], None]
+_STEPS = 5
+"""Planning, writing, checking, and on the average two rounds of editing."""
+
+
+@dataclass(frozen=True)
+class EpisodeWriter:
+    """Has a capable LM plan, write and edit an episode with a program's prompts.
+
+    A script of the wrong length is edited, never written again. `progress` hears what is done, with the calls, tokens
+    and dollars so far.
+    """
+
+    progress: Progress = lambda stage, done, total: None
+
+    def write(
+        self, program: PodcastProgram, graph: DocumentGraph, profile: AggregatedProfile, seconds: float
+    ) -> WrittenEpisode:
+        """An episode of `seconds`. Raises DocumentError, ModelError."""
+        reading, pace = read_paper(graph), Pace.of(program.adjustments, profile)
+        with self._recording() as recording:
+            recording.tell("planning")
+            rundown = program.planner(reading=reading, shape=shape_notes(profile, seconds), seconds=seconds)
+            task = Assignment(graph, reading, rundown, style_notes(profile), pace, seconds)
+            script = program.writer(
+                reading=reading,
+                rundown=rundown,
+                style=task.style,
+                words=[max(1, pace.words(segment.seconds)) for segment in rundown.segments],
+                report=lambda place, count: recording.tell(f"writing, segment {place + 1} of {count}"),
+            )
+            edited = program.editor(paragraphs=script, task=task, report=recording.tell)
+        return _episode(edited, task, recording)
+
+    def fit(
+        self,
+        program: PodcastProgram,
+        graph: DocumentGraph,
+        profile: AggregatedProfile,
+        written: WrittenEpisode,
+        heard: float,
+    ) -> WrittenEpisode:
+        """An episode whose audio takes `heard` seconds, brought to its length by local edits.
+
+        Raises ModelError.
+        """
+        before = written.record
+        assert before is not None
+        pace = Pace.of(program.adjustments, profile)
+        foreseen = sum(pace.lengths(before.paragraphs, len(before.rundown.segments)))
+        pace = replace(pace, factor=heard / foreseen)
+        seconds = written.plan.target_seconds
+        task = Assignment(graph, read_paper(graph), before.rundown, style_notes(profile), pace, seconds)
+        with self._recording() as recording:
+            recording.tell("editing for the length")
+            edited = program.editor.fit(before.paragraphs, task)
+        edited.rejected = [*written.rejections, *edited.rejected]
+        edited.disputed = [*before.disputed, *edited.disputed]
+        edited.carried = written.model_units
+        recording.before = before
+        return _episode(edited, task, recording)
+
+    @contextmanager
+    def _recording(self) -> Iterator[_Recording]:
+        recording = _Recording(self.progress)
+        callbacks = [*(dspy.settings.callbacks or ()), recording.exchanges]
+        with recording.ledger, dspy.context(callbacks=callbacks):
+            yield recording
+
+
+@dataclass
+class _Recording:
+    """What was asked, answered and spent."""
+
+    progress: Progress
+    exchanges: Exchanges = field(default_factory=Exchanges)
+    ledger: CostLedger = field(default_factory=CostLedger)
+    before: Record | None = None
+    """That of the script that is edited."""
+    steps: int = 0
+
+    def tell(self, step: str) -> None:
+        """Tell that a step begins, and what those before it took."""
+        calls, tokens, cost = _spent(self.ledger.entries)
+        so_far = (
+            f" ({calls} {'call' if calls == 1 else 'calls'}, {tokens:,} tokens{f', ${cost:.2f}' if cost else ''})"
+            if calls
+            else ""
+        )
+        self.progress(f"{step}{so_far}", min(self.steps, _STEPS - 1), _STEPS)
+        self.steps += 1
+
+    def record(self, edited: Edited, task: Assignment) -> Record:
+        """All of it, with what was recorded before."""
+        before = self.before
+        return Record(
+            rundown=task.rundown,
+            paragraphs=tuple(edited.paragraphs),
+            exchanges=(*(before.exchanges if before else ()), *self.exchanges.kept),
+            usage=(*(before.usage if before else ()), *self.ledger.entries),
+            disputed=tuple(dict.fromkeys(edited.disputed)),
+        )
+
+
+def _spent(entries: tuple[LedgerEntry, ...]) -> tuple[int, int, float | None]:
+    """Calls, tokens, and dollars where they are known."""
+    costs = [entry.cost for entry in entries]
+    return (
+        sum(entry.calls for entry in entries),
+        sum(entry.prompt_tokens + entry.completion_tokens for entry in entries),
+        None if None in costs else sum(cost for cost in costs if cost is not None),
+    )
+
+
+def _episode(edited: Edited, task: Assignment, recording: _Recording) -> WrittenEpisode:
+    """The edited paragraphs as the script and plan that voicing, chapters and losses read."""
+    plan = episode_plan(
+        task.rundown,
+        task.reading,
+        task.graph,
+        seconds=task.seconds,
+        words_per_minute=task.pace.words_per_minute,
+    )
+    texts = [
+        " ".join(one.text for one in edited.paragraphs if one.segment == place)
+        for place in range(len(plan.segments))
+    ]
+    expected = sum(map(task.pace.seconds, texts))
+    script = Script(
+        title=plan.title,
+        paper_title=task.graph.title,
+        document_id=task.graph.document_id,
+        segments=tuple(
+            ScriptSegment(
+                segment_id=planned.segment_id,
+                segment_type=planned.segment_type,
+                text=text,
+                source_atoms=planned.atom_ids,
+                figure_ids=planned.figure_ids,
+            )
+            for planned, text in zip(plan.segments, texts, strict=True)
+            if text
+        ),
+        predicted_seconds=expected,
+    )
+    return WrittenEpisode(
+        script=script,
+        plan=plan,
+        model_units=edited.carried,
+        source_units=0,
+        expected_seconds=expected,
+        rejections=list(dict.fromkeys(edited.rejected)),
+        record=recording.record(edited, task),
+    )

@@ -1,0 +1,157 @@
+"""PaperReading: a whole paper as text that a capable LM reads, each passage and picture behind a short id."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
+
+__all__ = ["PaperReading", "Part", "neutral", "packed", "read_paper"]
+
+_PROSE = frozenset({"abstract", "paragraph", "footnote"})
+_PICTURES = {"figure": "f", "table": "t"}
+_ABSTRACT, _BEFORE = "Abstract", "Beginning"
+"""Headings of what stands under none."""
+_ROWS = 40
+"""Rows of a table that are shown: what is longer is data, not a result."""
+_MARKUP = re.compile(r"\[\[\s*##|##\s*\]\]|</?\s*paper\b[^>]*>", re.IGNORECASE)
+
+
+def neutral(text: str) -> str:
+    """Text of a paper without what would end the place that a prompt gives it."""
+    return _MARKUP.sub(" ", text)
+
+
+@dataclass(frozen=True)
+class Part:
+    """What stands under one heading: its passages by id."""
+
+    heading: str
+    lines: tuple[tuple[str, str], ...]
+    """(id, text) in reading order; formulas have no id."""
+
+    @cached_property
+    def text(self) -> str:
+        """Heading and passages, a line each."""
+        said = (f"[{name}] {text}" if name else text for name, text in self.lines)
+        return "\n".join((f"# {self.heading}", *said))
+
+
+@dataclass(frozen=True)
+class PaperReading:
+    """A paper to read, and which atom each id means."""
+
+    title: str
+    about: str
+    """Title and authors, as the text begins."""
+    parts: tuple[Part, ...]
+    atoms: dict[str, str]
+    """Short id to atom id."""
+
+    @cached_property
+    def passages(self) -> dict[str, str]:
+        """Each passage and picture by its short id."""
+        return {name: text for part in self.parts for name, text in part.lines if name}
+
+    @cached_property
+    def ids(self) -> dict[str, str]:
+        """Atom id to short id."""
+        return {atom: name for name, atom in self.atoms.items()}
+
+    @property
+    def text(self) -> str:
+        """The whole paper between its tags."""
+        return self.told(self.parts)
+
+    def told(self, parts: Iterable[Part]) -> str:
+        """Some parts of the paper between its tags."""
+        return "\n\n".join((f"<paper>\n{self.about}", *(part.text for part in parts), "</paper>"))
+
+    def around(self, wanted: Sequence[str], room: int) -> str:
+        """The paper within `room` characters: what is wanted, and what stands nearest to it, all where it belongs."""
+        if len(self.text) <= room:
+            return self.text
+        order = {name: place for place, name in enumerate(self.passages)}
+        asked = [order[name] for name in wanted if name in order] or [0]
+        near = sorted(order, key=lambda name: (min(abs(order[name] - place) for place in asked), order[name]))
+        kept: set[str] = set()
+        for name in near:
+            room -= len(self.passages[name]) + 20
+            if room < 0 and kept:
+                break
+            kept.add(name)
+        parts = (
+            Part(part.heading, tuple(line for line in part.lines if line[0] in kept)) for part in self.parts
+        )
+        return self.told(part for part in parts if part.lines)
+
+    def windows(self, room: int) -> list[str]:
+        """The paper in stretches of at most `room` characters, cut between passages."""
+        return packed((line for part in self.parts for line in part.text.split("\n")), room)
+
+
+def packed(lines: Iterable[str], room: int) -> list[str]:
+    """Lines joined to texts of at most `room` characters; a line that is longer alone is cut there."""
+    texts: list[str] = []
+    for line in lines:
+        if texts and len(texts[-1]) + len(line) < room:
+            texts[-1] = f"{texts[-1]}\n{line}"
+        else:
+            texts.append(line[:room])
+    return texts
+
+
+def read_paper(graph: DocumentGraph) -> PaperReading:
+    """The paper as a model reads it; references, affiliations and repeated quotes are left out."""
+    atoms: dict[str, str] = {}
+    headings = {
+        section.section_id: neutral(f"{section.number or ''} {section.title}".strip())
+        for section in graph.sections
+    }
+    grouped: dict[str, list[tuple[str, str]]] = {name: [] for name in (_ABSTRACT, _BEFORE, *headings)}
+    counts = {"p": 0, "f": 0, "t": 0}
+    for atom in graph.atoms:
+        kind = "p" if atom.atom_type in _PROSE else _PICTURES.get(atom.atom_type, "")
+        text = neutral(_text(atom)).strip()
+        if not text or not (kind or atom.atom_type == "equation"):
+            continue
+        if atom.atom_type == "footnote" and atom.section_id is None:
+            continue
+        name = ""
+        if kind:
+            counts[kind] += 1
+            name = f"{kind}{counts[kind]}"
+            atoms[name] = atom.atom_id
+        place = _ABSTRACT if atom.atom_type == "abstract" else atom.section_id or _BEFORE
+        grouped.setdefault(place, []).append((name, text))
+    parts = [
+        Part(headings.get(name, name), tuple(lines))
+        for name, lines in grouped.items()
+        if lines or name in headings
+    ]
+    by = f"\nby {', '.join(graph.authors)}" if graph.authors else ""
+    return PaperReading(graph.title, neutral(f"{graph.title}{by}"), tuple(_without_empty(parts)), atoms)
+
+
+def _without_empty(parts: Sequence[Part]) -> Iterator[Part]:
+    """A heading stays while something comes before the next one, or before the end of its own sections."""
+    for part, following in zip(parts, [*parts[1:], None], strict=True):
+        if part.lines or (following is not None and following.lines):
+            yield part
+
+
+def _text(atom: DocumentAtom) -> str:
+    if atom.atom_type == "equation":
+        return f"(formula) {atom.content}"
+    if atom.atom_type not in _PICTURES:
+        return atom.content
+    label = f"{atom.atom_type.capitalize()} {atom.figure_number or ''}".strip()
+    caption = atom.caption or (atom.content if atom.atom_type == "figure" else "")
+    lines = [f"{label}: {caption}".rstrip(": ")]
+    if atom.atom_type == "table":
+        rows = [" | ".join(cell.strip() for cell in row.split("\t")) for row in atom.content.splitlines()]
+        lines += [row for row in rows if row.strip(" |")][:_ROWS]
+    return "\n".join(lines)

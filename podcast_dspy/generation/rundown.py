@@ -1,0 +1,166 @@
+"""Planner: a whole paper, read by a capable LM, becomes the rundown of an episode."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+import dspy
+
+from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.errors import DocumentError
+from podcast_dspy.generation.asking import ask, language_fault, side_by_side
+from podcast_dspy.generation.reading import PaperReading, neutral, packed
+from podcast_dspy.generation.script import EpisodePlan, PlannedSegment
+from podcast_dspy.generation.units import concepts_in
+from podcast_dspy.signatures.planning import DigestPart, PartNote, PlanEpisode, Rundown
+
+__all__ = ["Planner", "characters_to_read", "episode_plan"]
+
+_WHOLE = 240_000
+"""Characters of a paper (about 60,000 tokens) up to which it is read as it is, where the LM's context allows."""
+_PER_TOKEN = 3.0
+"""Characters a token, at the least, in English prose with numbers."""
+_OF_CONTEXT = 0.5
+"""Share of the context that a paper may fill: the rest is for instructions, script and answer."""
+_WINDOW = 60_000
+"""Characters that are digested in one go."""
+_NOTE = 260
+"""Characters of a note."""
+_NOTES = (6, 40)
+_FEWEST = 2
+"""Segments of the shortest episode."""
+
+
+def characters_to_read() -> int:
+    """Characters of a paper that the LM in use can read at a time."""
+    lm = dspy.settings.lm
+    known = (
+        (getattr(lm, "kwargs", None) or {}).get("num_ctx"),
+        getattr(getattr(lm, "takes", None), "context", None),
+        getattr(getattr(lm, "engine", None), "context", None),
+    )
+    tokens = min((int(one) for one in known if isinstance(one, int) and one > 0), default=0)
+    return min(_WHOLE, round(tokens * _PER_TOKEN * _OF_CONTEXT)) if tokens else _WHOLE
+
+
+class Planner(dspy.Module):  # type: ignore[misc]
+    """Plans an episode from the whole paper; one that is too long to be read at once, from notes on its parts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.digest = dspy.Predict(DigestPart)
+        self.plan = dspy.Predict(PlanEpisode)
+
+    def forward(self, reading: PaperReading, shape: str, seconds: float) -> Rundown:
+        """The rundown of an episode of `seconds`. Raises ModelError; DocumentError for a paper without text."""
+        if not any(name.startswith("p") for name in reading.passages):
+            raise DocumentError(f"{reading.title!r} holds no prose to make an episode of; check the file")
+        room = characters_to_read()
+        paper = reading.text if len(reading.text) <= room else self._digested(reading, room)
+        answer = ask(
+            self.plan,
+            "planner",
+            lambda found: list(_faults(found.rundown, reading)),
+            paper=paper,
+            shape=shape,
+            seconds=round(seconds),
+        )
+        return _fitted(answer.rundown, reading, seconds)
+
+    def _digested(self, reading: PaperReading, room: int) -> str:
+        """Notes on every part of a paper, read side by side; on the notes again while they are too long."""
+        fewest, most = _NOTES
+        windows = reading.windows(min(_WINDOW, room))
+        while True:
+            wanted = max(fewest, min(most, room // (len(windows) * _NOTE)))
+            found = side_by_side([partial(self._notes, reading, window, wanted) for window in windows])
+            lines = [f"[{note.passage}] {note.says}" for notes in found for note in notes]
+            if len(windows) == 1 or sum(map(len, lines)) <= room:
+                return "\n".join(("<paper>", reading.about, "(notes on the whole paper)", *lines, "</paper>"))
+            windows = packed(lines, room)
+
+    def _notes(self, reading: PaperReading, window: str, wanted: int) -> list[PartNote]:
+        def faults(found: dspy.Prediction) -> list[str]:
+            known = [note for note in found.notes if note.passage in reading.passages]
+            if found.notes and not known:
+                return ["none of the passages is an id of the part"]
+            return language_fault([note.says for note in known])
+
+        part = f"<paper>\n{window}\n</paper>"
+        answer = ask(
+            self.digest,
+            "planner",
+            faults,
+            paper_title=reading.title,
+            part=part,
+            notes_wanted=wanted,
+        )
+        known = [note for note in answer.notes if note.passage in reading.passages]
+        return [note.model_copy(update={"says": neutral(note.says)}) for note in known[:wanted]]
+
+
+def _faults(rundown: Rundown, reading: PaperReading) -> Iterator[str]:
+    """What makes a rundown one that nobody can write by."""
+    if len(rundown.segments) < _FEWEST:
+        yield f"it has {len(rundown.segments)} segments; give at least {_FEWEST}"
+    for number, segment in enumerate(rundown.segments, 1):
+        if not segment.point.strip():
+            yield f"segment {number} has no point"
+        if segment.passages and not any(name in reading.passages for name in segment.passages):
+            yield f"segment {number} names no passage of the paper: {', '.join(segment.passages)[:80]}"
+        if segment.seconds <= 0:
+            yield f"segment {number} takes {segment.seconds} seconds"
+    if not any(segment.passages for segment in rundown.segments):
+        yield "no segment names the passages that it rests on"
+    for name, text in (("idea", rundown.idea), ("question", rundown.question), ("answer", rundown.answer)):
+        if not text.strip():
+            yield f"{name} is empty"
+    yield from language_fault(
+        [rundown.idea, rundown.answer, *(segment.point for segment in rundown.segments)]
+    )
+
+
+def _fitted(rundown: Rundown, reading: PaperReading, seconds: float) -> Rundown:
+    """A rundown whose seconds sum to the length, and whose ids are the paper's."""
+    whole = sum(segment.seconds for segment in rundown.segments)
+    segments = [
+        segment.model_copy(
+            update={
+                "seconds": max(1, round(segment.seconds * seconds / whole)),
+                "passages": [name for name in dict.fromkeys(segment.passages) if name in reading.passages],
+            }
+        )
+        for segment in rundown.segments
+    ]
+    figures = [figure for figure in rundown.figures if figure.figure in reading.passages]
+    title = " ".join(rundown.title.split()) or reading.title
+    return rundown.model_copy(update={"segments": segments, "figures": figures, "title": title})
+
+
+def episode_plan(
+    rundown: Rundown, reading: PaperReading, graph: DocumentGraph, *, seconds: float, words_per_minute: float
+) -> EpisodePlan:
+    """The rundown as the plan that scores, chapters and reports read."""
+    segments = []
+    for place, segment in enumerate(rundown.segments):
+        atoms = [reading.atoms[name] for name in segment.passages]
+        pictures = [reading.atoms[name] for name in segment.passages if name[0] in "ft"]
+        said = " ".join((segment.point, *(reading.passages[name] for name in segment.passages[:3])))
+        segments.append(
+            PlannedSegment(
+                segment_id=f"seg_{place:03d}",
+                segment_type=segment.type,
+                seconds=float(segment.seconds),
+                word_budget=max(1, round(segment.seconds / 60.0 * words_per_minute)),
+                atom_ids=tuple(atom for atom in atoms if atom not in pictures),
+                figure_ids=tuple(pictures),
+                concepts=concepts_in(said, graph.key_concepts),
+            )
+        )
+    return EpisodePlan(
+        title=rundown.title,
+        target_seconds=seconds,
+        words_per_minute=words_per_minute,
+        segments=tuple(segments),
+    )

@@ -1,0 +1,151 @@
+"""ScriptWriter: a capable LM writes the script of a rundown, whole or chapter by chapter, with the paper in view."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from podcast_dspy.generation.asking import ask, language_fault
+from podcast_dspy.generation.reading import PaperReading
+from podcast_dspy.generation.rundown import characters_to_read
+from podcast_dspy.generation.writer import WriterPrompts, nearest_demonstrations
+from podcast_dspy.signatures.planning import Rundown
+from podcast_dspy.signatures.types import SegmentType
+from podcast_dspy.signatures.writing import SegmentToWrite
+from podcast_dspy.text.sentences import split_sentences
+
+__all__ = ["Paragraph", "ScriptWriter", "numbered", "spoken"]
+
+_CHAPTER = 900
+"""Words that are written in one go: an LM that writes more at a time hurries towards the end."""
+_AT_HAND = 80_000
+"""Characters of the paper (about 20,000 tokens) that the writer has at hand; of a longer one, what the plan names."""
+_SHOWN = 3
+"""Demonstrations that are shown."""
+_ENOUGH = 0.5
+"""Share of the words asked for below which an answer is no script."""
+_MARKS = re.compile(r"[*`#]|__|\[\[|\]\]")
+_UNSPOKEN = re.compile(
+    r"^\s*(?:[-•]\s+|(?:host|narrator|speaker(?: \d)?)\s*:\s*)|\[[^\]]*\]"
+    r"|\((?:music|pause|laughs?|chuckles?|sighs?|intro|outro|sound|beat)[^)]*\)",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""Bullets, speaker labels and stage directions."""
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """What the host says in one go."""
+
+    segment: int
+    """The segment of the rundown, from 0."""
+    text: str
+    illustrations: tuple[str, ...] = ()
+    """Sentences that only picture something, for the check."""
+
+    @property
+    def sentences(self) -> list[str]:
+        """Its sentences."""
+        return split_sentences(self.text)
+
+
+def spoken(text: str) -> str:
+    """An LM's text without what nobody says: headings' marks, bullets, speaker labels, stage directions."""
+    return " ".join(_UNSPOKEN.sub(" ", _MARKS.sub("", text)).split())
+
+
+def numbered(paragraphs: Sequence[Paragraph], *, words: bool = False) -> str:
+    """Paragraphs for an LM to read, each behind its number, from 1."""
+    return "\n\n".join(
+        f"[{number}{f', {len(one.text.split())} words' if words else ''}] {one.text}"
+        for number, one in enumerate(paragraphs, 1)
+    )
+
+
+class ScriptWriter(WriterPrompts):
+    """Writes a script from a rundown; its `say` is the prompt by which small LMs say single passages."""
+
+    def forward(
+        self,
+        reading: PaperReading,
+        rundown: Rundown,
+        style: str,
+        words: Sequence[int],
+        report: Callable[[int, int], None] = lambda written, segments: None,
+    ) -> list[Paragraph]:
+        """The script; `words` are those of each segment, `report` hears of segments written. Raises ModelError."""
+        cited = [name for segment in rundown.segments for name in segment.passages]
+        room = min(_AT_HAND, characters_to_read())
+        paper = reading.around(cited, room)
+        script: list[Paragraph] = []
+        for chapter in _chapters(words):
+            report(chapter[0], len(words))
+            wanted = [SegmentToWrite(segment=place + 1, words=words[place]) for place in chapter]
+            answer = ask(
+                self.write,
+                "writer",
+                partial(_faults, wanted),
+                paper=paper,
+                rundown=rundown,
+                style=style,
+                so_far="\n\n".join(one.text for one in script),
+                to_write=wanted,
+                demos=self._shown(rundown, chapter),
+            )
+            for one in answer.paragraphs:
+                if text := spoken(one.text):
+                    pictures = tuple(spoken(sentence) for sentence in one.illustrations)
+                    script.append(Paragraph(one.segment - 1, text, pictures))
+        return sorted(script, key=lambda one: one.segment)
+
+    def _shown(self, rundown: Rundown, chapter: Sequence[int]) -> list[Any]:
+        """Demonstrations by hosts: for each purpose of the chapter the nearest one, a few in all."""
+        found: list[Any] = []
+        for place in chapter:
+            segment = rundown.segments[place]
+            purpose = SegmentType(segment.type).row.purpose
+            bank = [demo for demo in self.write.demos if demo.get("purpose") == purpose and demo not in found]
+            if bank and len(found) < _SHOWN:
+                known = [str(demo["paper"]) for demo in bank]
+                found += nearest_demonstrations(bank, known, [segment.point], 1)[0]
+        return found
+
+
+def _chapters(words: Sequence[int]) -> list[list[int]]:
+    """Segments that are written together: as many chapters as the length asks for, of about the same length."""
+    count = max(1, -(-sum(words) // _CHAPTER))
+    share = sum(words) / count
+    chapters: list[list[int]] = []
+    done = 0
+    for place, length in enumerate(words):
+        if not chapters or (done + length / 2 > share * len(chapters) and len(chapters) < count):
+            chapters.append([])
+        chapters[-1].append(place)
+        done += length
+    return chapters
+
+
+def _faults(wanted: Sequence[SegmentToWrite], found: Any) -> list[str]:
+    """What makes an answer no script of the segments that were asked for."""
+    paragraphs = found.paragraphs
+    asked = {segment.segment for segment in wanted}
+    given = {one.segment for one in paragraphs if spoken(one.text)}
+    faults = []
+    if given - asked:
+        faults.append(f"segments {_listed(given - asked)} were not asked for")
+    if asked - given:
+        faults.append(f"segments {_listed(asked - given)} are missing")
+    texts = [spoken(one.text) for one in paragraphs]
+    length, due = sum(len(text.split()) for text in texts), sum(segment.words for segment in wanted)
+    if length < _ENOUGH * due:
+        faults.append(f"it has {length} words, and {due} were asked for")
+    if texts and texts[-1][-1:] not in tuple(".?!…\"”'’)"):
+        faults.append("it breaks off")
+    return [*faults, *language_fault(texts)]
+
+
+def _listed(numbers: set[int]) -> str:
+    return ", ".join(map(str, sorted(numbers)))

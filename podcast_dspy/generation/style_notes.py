@@ -1,0 +1,112 @@
+"""What a capable LM is told of the hosts: how they speak, and how their episodes go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from statistics import fmean
+
+from podcast_dspy.analysis.results import StyleProfile
+from podcast_dspy.generation.reading import neutral
+from podcast_dspy.profiles.profile import AggregatedProfile, nearest_depth
+
+__all__ = ["shape_notes", "style_notes"]
+
+_PHRASES = 6
+"""Of each kind: enough to hear the voice, few enough not to be copied one after the other."""
+_DEFINES = {
+    "inline": "explains a term in the sentence that uses it",
+    "parenthetical": "explains a term in a few words behind it",
+    "before_use": "explains the thing first and names it then",
+}
+_DEPTHS = {
+    "brief": "shows a figure in a sentence or two",
+    "moderate": "walks through a figure",
+    "detailed": "takes a figure apart, axis by axis",
+}
+_WORDS = ((0.55, "everyday words"), (0.65, "plain words with some rarer ones"), (1.01, "a rich vocabulary"))
+"""By the mean rarity of content words; hosts of the example corpus lie around 0.5."""
+
+
+def style_notes(profile: AggregatedProfile) -> str:
+    """How the profile's hosts speak, as notes for whoever writes in their manner."""
+    styles = list(profile.style_variants.values())
+    if not styles:
+        return "plain and friendly, to one listener"
+
+    def average(figure: Callable[[StyleProfile], float]) -> float:
+        return fmean(figure(style) for style in styles)
+
+    rarity = average(lambda style: style.vocabulary_complexity)
+    few, many = profile.target_concepts_per_minute
+    lines = [
+        f"sentences of about {average(lambda style: style.avg_sentence_length):.0f} words",
+        next(name for limit, name in _WORDS if rarity < limit)
+        + f", one word in {1 / max(0.01, average(lambda style: style.jargon_density)):.0f} a technical one",
+        f"about {average(lambda style: style.questions_per_minute):.1f} questions to the listener a minute",
+        _analogies(average(lambda style: style.analogies_per_segment)),
+        f"an example for one idea in {1 / max(0.05, average(lambda style: style.example_frequency)):.0f} or more",
+        f"{few:.0f} to {many:.0f} of the paper's ideas a minute, each explained",
+        *_commonest(styles, lambda style: _DEFINES.get(style.definition_style, "")),
+        *_commonest(styles, lambda style: _DEPTHS.get(style.figure_explanation_depth, "")),
+    ]
+    phrases = {
+        "opens": (*profile.universal_intro_patterns, *_all(styles, lambda style: style.intro_phrases)),
+        "moves on": (
+            *profile.universal_transition_patterns,
+            *_all(styles, lambda style: style.transition_phrases),
+        ),
+        "stresses": _all(styles, lambda style: style.emphasis_phrases),
+        "shows a figure": (
+            *profile.universal_figure_patterns,
+            *_all(styles, lambda style: (style.figure_intro_pattern,)),
+        ),
+        "closes": _all(styles, lambda style: style.conclusion_phrases),
+        "is glad": _all(styles, lambda style: style.enthusiasm_markers),
+    }
+    told = [
+        f"- when the host {when}: " + " / ".join(f"“{neutral(phrase)}”" for phrase in _some(said))
+        for when, said in phrases.items()
+        if _some(said)
+    ]
+    heard = ["How the host sounds (the manner to catch, not lines to repeat; {…} stands for a name):", *told]
+    return "\n".join(("The host uses " + "; ".join(lines) + ".", *(heard if told else ())))
+
+
+def _analogies(each: float) -> str:
+    """Comparisons from daily life, as often as the hosts make them."""
+    return (
+        f"a picture from daily life in about {min(1.0, each):.0%} of the segments"
+        if each >= 0.05
+        else "few pictures"
+    )
+
+
+def _commonest(styles: Sequence[StyleProfile], said: Callable[[StyleProfile], str]) -> list[str]:
+    found = [text for text in map(said, styles) if text]
+    return [max(found, key=found.count)] if found else []
+
+
+def _all(styles: Iterable[StyleProfile], said: Callable[[StyleProfile], Sequence[str]]) -> tuple[str, ...]:
+    """The phrases of all hosts, a turn each, so that no host fills the list."""
+    rows = [list(said(style)) for style in styles]
+    longest = max(map(len, rows), default=0)
+    return tuple(row[place] for place in range(longest) for row in rows if place < len(row))
+
+
+def _some(phrases: Iterable[str]) -> list[str]:
+    return [phrase for phrase in dict.fromkeys(phrases) if phrase.strip()][:_PHRASES]
+
+
+def shape_notes(profile: AggregatedProfile, seconds: float) -> str:
+    """How episodes of this length usually go: segments with their share of the time, and how many."""
+    sequence, shares = profile.canonical_segment_sequence, profile.segment_time_shares
+    if len(shares) == len(sequence):
+        told = ", ".join(f"{kind} {share:.0%}" for kind, share in zip(sequence, shares, strict=True))
+    else:
+        told = ", ".join(sequence)
+    depth = profile.depth_targets.get(nearest_depth(seconds))
+    if depth is None:
+        return f"Segments and their share of the time: {told}."
+    few, many = depth.segment_count_range
+    pictures = f"{depth.figure_coverage:.0%} of the paper's figures and tables are shown"
+    return f"Segments and their share of the time: {told}. Usually {few} to {many} segments; {pictures}."

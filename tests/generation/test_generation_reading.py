@@ -1,0 +1,122 @@
+"""A paper as a model reads it: whole, under its headings, every passage behind an id that means one atom."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, Section
+from podcast_dspy.generation.pacing import Pace, length_notes
+from podcast_dspy.generation.reading import neutral, packed, read_paper
+from podcast_dspy.generation.script_writer import Paragraph, spoken
+from podcast_dspy.signatures.planning import Rundown
+
+
+def atom(name: str, kind: str, content: str, section: str | None = None, **more: str) -> DocumentAtom:
+    return DocumentAtom.model_validate(
+        {
+            "atom_id": name, "atom_type": kind, "content": content, "page": 1, "bbox": (0, 0, 1, 1),
+            "section_id": section, **more,
+        }
+    )  # fmt: skip
+
+
+def graph(*atoms: DocumentAtom, sections: tuple[str, ...] = ()) -> DocumentGraph:
+    return DocumentGraph(
+        document_id="c" * 12, source_path="c.pdf", sha256="0" * 64, page_count=1, title="On Caches", atoms=atoms,
+        authors=("Ada Vale",), sections=tuple(Section(section_id=n, title=n, level=1, page=1) for n in sections),
+    )  # fmt: skip
+
+
+def test_figures_and_tables_stand_in_their_sections_and_references_nowhere() -> None:
+    reading = read_paper(
+        graph(
+            atom("a", "abstract", "All of it in short."),
+            atom("b", "paragraph", "It misses less.", "Results"),
+            atom("r", "reference", "[1] A. Other. A paper.", "References"),
+            atom(
+                "t",
+                "table",
+                "size\tmisses\n100\t12%",
+                "Results",
+                caption="Misses by size.",
+                figure_number="1",
+            ),
+            sections=("Results", "References"),
+        )
+    )
+    assert reading.text == (
+        "<paper>\nOn Caches\nby Ada Vale\n\n# Abstract\n[p1] All of it in short.\n\n"
+        "# Results\n[p2] It misses less.\n[t1] Table 1: Misses by size.\nsize | misses\n100 | 12%\n\n</paper>"
+    )
+    assert reading.atoms == {"p1": "a", "p2": "b", "t1": "t"}
+
+
+def test_a_paper_without_headings_is_read_whole() -> None:
+    reading = read_paper(graph(atom("a", "paragraph", "First."), atom("b", "paragraph", "Second.")))
+    assert "# Beginning\n[p1] First.\n[p2] Second." in reading.text
+
+
+@given(
+    st.lists(st.text(st.characters(codec="ascii"), min_size=1, max_size=40), max_size=30),
+    st.integers(60, 200),
+)
+def test_windows_hold_every_line_once_and_fit(lines: list[str], room: int) -> None:
+    flat = [line.replace("\n", " ").replace("\r", " ") for line in lines]
+    texts = packed(flat, room)
+    assert [line for text in texts for line in text.split("\n")] == flat
+    assert all(len(text) <= room for text in texts)
+
+
+@given(st.text(st.sampled_from("[]# </paper>"), max_size=60))
+def test_no_text_ends_its_place_in_a_prompt(text: str) -> None:
+    assert "</paper>" not in neutral(text)
+    assert "[[ ##" not in neutral(text)
+
+
+def test_only_what_is_wanted_and_what_stands_near_it_is_shown_of_a_long_paper() -> None:
+    atoms = [atom(f"a{place}", "paragraph", f"Passage {place}. " + "x" * 100) for place in range(50)]
+    reading = read_paper(graph(*atoms))
+    told = reading.around(["p25"], 600)
+    assert "Passage 24." in told
+    assert "Passage 3." not in told
+    assert told.index("Passage 24.") < told.index("Passage 25.")
+
+
+def test_what_nobody_says_is_taken_out() -> None:
+    assert (
+        spoken("## Intro\nHost: **Well**, it [laughs] works (music fades).\n- So.")
+        == "Intro Well, it works . So."
+    )
+
+
+RUNDOWN = Rundown.model_validate(
+    {
+        **dict.fromkeys(
+            ("title", "idea", "first", "question", "stake", "mechanism", "surprise", "answer", "limit"), "x"
+        ),
+        "terms": [], "figures": [],
+        "segments": [
+            {"type": "intro", "point": "x", "passages": [], "seconds": 30},
+            {"type": "key_finding", "point": "x", "passages": [], "seconds": 30},
+        ],
+    }
+)  # fmt: skip
+
+
+@given(st.integers(20, 150), st.integers(20, 150))
+def test_notes_on_the_length_ask_for_what_is_missing_and_no_more(first: int, second: int) -> None:
+    paragraphs = [Paragraph(0, "word " * first), Paragraph(1, "word " * second)]
+    pace = Pace(150.0)
+    notes = length_notes(paragraphs, RUNDOWN, pace, 60.0)
+    off = first + second - 150
+    asked = sum(int(line.split()[1]) for lines in notes.values() for line in lines)
+    assert asked <= abs(off)
+    assert all(("less" in line) == (off > 0) for lines in notes.values() for line in lines)
+    assert bool(notes) == (abs(off) > 0.04 * 150 and abs(off) >= 8)
+
+
+def test_paragraphs_that_are_edited_anyway_change_their_length_last() -> None:
+    paragraphs = [Paragraph(0, "word " * 90), Paragraph(1, "word " * 85)]
+    assert set(length_notes(paragraphs, RUNDOWN, Pace(150.0), 60.0)) == {0}
+    assert set(length_notes(paragraphs, RUNDOWN, Pace(150.0), 60.0, beside=[0])) == {1}
