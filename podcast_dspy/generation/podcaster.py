@@ -27,6 +27,8 @@ __all__ = ["DEFAULT_VOICE", "Podcaster", "thresholds_missed"]
 
 Progress = Callable[[str, float, float], None]
 _MINUTES = (0.5, 90.0)
+_FORESEEN = 0.1
+"""Share of the length by which a script may be off before that is told: it is corrected once it was voiced."""
 
 
 class Podcaster:
@@ -101,15 +103,17 @@ class Podcaster:
             graph = paper if isinstance(paper, DocumentGraph) else read_document(paper, images_dir=images_dir)
             report("reading", 1, 1)
             _check_reading(graph, anyway, on_doubt or _warned)
+            asked = episode_seconds(self.profile, depth, minutes)
             voiced = voice_to_length(
                 self.program,
                 graph,
                 self.profile,
-                seconds=episode_seconds(self.profile, depth, minutes),
+                seconds=asked,
                 voice=chosen,
                 writer=writer_for(role),
                 progress=report,
                 lexicon=respelled,
+                on_written=lambda expected: _check_length(expected, asked, on_doubt or _warned),
             )
         return Episode(
             graph=graph,
@@ -126,6 +130,21 @@ class Podcaster:
 
 def _warned(doubt: Doubt) -> None:
     warnings.warn(doubt.message, DoubtWarning, stacklevel=4)
+
+
+def _check_length(expected: float, asked: float, on_doubt: Callable[[Doubt], None]) -> None:
+    """Tell before anything is voiced, which takes minutes, that an episode will not be as long as was asked for."""
+    if abs(expected - asked) > _FORESEEN * asked:
+        why = (
+            "its title and its least parts take that" if expected > asked else "the paper has no more to say"
+        )
+        on_doubt(
+            Doubt(
+                kind="other-length",
+                severity=0.1,
+                message=f"The episode will take about {expected:.0f} s instead of {asked:.0f} s: {why}.",
+            )
+        )
 
 
 def _check_reading(graph: DocumentGraph, anyway: bool, on_doubt: Callable[[Doubt], None]) -> None:

@@ -85,11 +85,13 @@ def voice_to_length(
     writer: Writer,
     progress: Progress,
     lexicon: Lexicon | Path | None = None,
+    on_written: Callable[[float], None] = lambda seconds: None,
 ) -> Voiced:
     """Write and voice an episode within 3% of `seconds`, or as near as the paper's material allows.
 
     Where the voice's duration model is known the first script mostly has the right length. The audio decides, and by
     what it took longer or shorter than expected the next one is asked for. `lexicon` respells words for the voice.
+    `on_written` gets the length (seconds) that the first script is expected to take, before it is voiced.
     Needs an LM in the DSPy context.
     Raises SynthesisError, ModelError.
     """
@@ -100,6 +102,8 @@ def voice_to_length(
         progress("writing", 0, 1)
         written = fitted.write(graph, profile, seconds=asked, writer=writer)
         progress("writing", 1, 1)
+        if best is None:
+            on_written(written.expected_seconds)
         if best is not None and written.script == best.written.script:
             break
         script, narration = voice_script(
