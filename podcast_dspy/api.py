@@ -96,14 +96,15 @@ def score(
     else the length predicted for `voice`, and `details["duration"]` says so. Plain text has no segments, so its
     structure is unscored, and with it the total. Raises AudioError, SettingsError.
     """
-    from podcast_dspy.audio import decode, probe
+    from podcast_dspy.audio import probe
+    from podcast_dspy.audio.decoding import decode_recording
     from podcast_dspy.metrics import score_script
 
     chosen = weights if isinstance(weights, LossWeights) or weights is None else LossWeights(**weights)
     duration = None
     if audio is not None:
         duration = probe(Path(audio)).duration
-        decode(Path(audio), rate=8000)  # silence of the right length is no episode
+        decode_recording(Path(audio), rate=8000)  # silence of the right length is no episode
     return score_script(
         script, pair, duration=duration, weights=chosen, judge=judge, trial_id="score", voice=voice
     )

@@ -98,7 +98,7 @@ _FRAME = 0.02  # seconds
 _QUIET = 0.24  # seconds; a silence shorter than this may lie inside a word
 
 
-def cut_points(samples: NDArray[np.float32], rate: int, longest: float, *, window: float = 0.3) -> list[int]:
+def cut_points(samples: Sound, rate: int, longest: float, *, window: float = 0.3) -> list[int]:
     """Sample indices at which to cut so that no piece is longer than `longest` seconds; [] if none is needed.
 
     Each cut lies amid the quietest 0.24 s of the last `window` (share) of the piece, at a multiple of 20 ms.
@@ -134,9 +134,7 @@ class Piece:
     last: int
 
 
-def overlapping_pieces(
-    samples: NDArray[np.float32], rate: int, longest: float, *, overlap: float = OVERLAP
-) -> list[Piece]:
+def overlapping_pieces(samples: Sound, rate: int, longest: float, *, overlap: float = OVERLAP) -> list[Piece]:
     """Pieces of at most `longest` seconds, cut in silences, each with `overlap` seconds of its neighbours.
 
     A recogniser places words badly at the ends of what it is given: the first one begins where the piece does.
@@ -198,13 +196,15 @@ def _plain(word: str) -> str:
     return "".join(character for character in word.casefold() if character.isalnum())
 
 
-def _levels(samples: NDArray[np.float32], frame: int) -> NDArray[np.float64]:
-    """Mean energy of each frame of `frame` samples."""
+def _levels(samples: Sound, frame: int) -> NDArray[np.float64]:
+    """Mean energy of each frame of `frame` samples; of a recording no more than a stretch is in memory."""
     import numpy as np
 
-    whole = samples[: len(samples) // frame * frame].astype(np.float64)
-    energies: NDArray[np.float64] = np.square(whole).reshape(-1, frame).mean(axis=1)
-    return energies
+    energies = [
+        np.square(block[: len(block) // frame * frame].astype(np.float64)).reshape(-1, frame).mean(axis=1)
+        for _, block in blocks(samples, 4096 * frame)
+    ]
+    return np.concatenate(energies) if energies else np.zeros(0)
 
 
 def speech_span(samples: NDArray[np.float32], rate: int) -> tuple[float, float]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from podcast_dspy.audio.audio_writer import encode
 from podcast_dspy.audio.cutting import OVERLAP, Piece, overlapping_pieces, rejoin, speech_span
-from podcast_dspy.audio.decoding import SPEECH_RATE, AudioInfo, decode
+from podcast_dspy.audio.decoding import SPEECH_RATE, AudioInfo, decode_recording
 from podcast_dspy.audio.providers import ATTEMPTS, TIMEOUT, ask_openai, openai_client, pause_before
 from podcast_dspy.audio.transcript import Progress, RecognisedWord, Recognition
 from podcast_dspy.audio.word_alignment import align_words, estimated_words, narrated_words
@@ -59,7 +59,7 @@ class OpenAITranscriber:
             words, spoken = self._piece(path, None, info.duration, language)
             progress(1.0)
             return self._recognition(words, language or spoken)
-        samples = decode(path, SPEECH_RATE)
+        samples = decode_recording(path, SPEECH_RATE)
         # what has no times of its own cannot be told apart in an overlap
         pieces = overlapping_pieces(
             samples, SPEECH_RATE, self._longest, overlap=OVERLAP if self._timed else 0.0

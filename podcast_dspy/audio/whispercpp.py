@@ -1,6 +1,6 @@
 """Transcribe with whisper.cpp (pywhispercpp) and a ggml model on this machine, in a process of its own.
 
-A damaged model ends the process that loads it: `python -m podcast_dspy.audio.whispercpp MODEL SAMPLES.npy RESULT.json
+A damaged model ends the process that loads it: `python -m podcast_dspy.audio.whispercpp MODEL SAMPLES RESULT.json
 THREADS [LANGUAGE]` prints the seconds that were transcribed so far, a line each, and the words go to RESULT.json.
 """
 
@@ -16,21 +16,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from podcast_dspy import models
-from podcast_dspy.audio.decoding import SPEECH_RATE, AudioInfo, decode
+from podcast_dspy.audio.cutting import overlapping_pieces, rejoin
+from podcast_dspy.audio.decoding import SPEECH_RATE, AudioInfo, Sound, blocks, decode_recording
 from podcast_dspy.audio.transcript import Progress, RecognisedWord, Recognition
 from podcast_dspy.errors import ModelError, PrerequisiteError
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 __all__ = ["WhisperCppTranscriber", "main", "whispercpp_of", "words_of"]
 
 _MAGIC = b"lmgg"
 _WORKER = (sys.executable, "-m", "podcast_dspy.audio.whispercpp")
+_BLOCK = 1 << 20  # samples
+_LONGEST = 600.0
+"""Seconds of sound that whisper.cpp is given at once; it makes copies of all that it gets."""
 _PATIENCE = (600.0, 20.0)
 """Seconds that a transcription may take: some, and so many for each second of sound."""
 
@@ -67,19 +67,18 @@ class WhisperCppTranscriber:
             AudioError: the recording cannot be decoded or is silent.
             ModelError: the model is damaged, failed on this recording, or took too long.
         """
-        return self.recognise_samples(decode(path, SPEECH_RATE), language=language, progress=progress)
+        recording = decode_recording(path, SPEECH_RATE)
+        return self.recognise_samples(recording, language=language, progress=progress)
 
-    def recognise_samples(
-        self, samples: NDArray[np.float32], *, language: str | None, progress: Progress
-    ) -> Recognition:
+    def recognise_samples(self, samples: Sound, *, language: str | None, progress: Progress) -> Recognition:
         """Recognise mono float32 `samples` at 16 kHz."""
-        import numpy as np
-
         seconds = max(1e-9, len(samples) / SPEECH_RATE)
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            np.save(folder / "samples.npy", samples)
-            files = (str(folder / "samples.npy"), str(folder / "result.json"))
+            with (folder / "samples").open("wb") as file:
+                for _, block in blocks(samples, _BLOCK):
+                    file.write(block.astype("<f4", copy=False).tobytes())
+            files = (str(folder / "samples"), str(folder / "result.json"))
             rest = [language.split("-")[0].lower()] if language else []
             command = [*_WORKER, str(self._model), *files, str(models.cpu_threads()), *rest]
             self._run(command, folder / "log", seconds, progress)
@@ -156,7 +155,7 @@ def main(arguments: Sequence[str]) -> int:
     from pywhispercpp.model import Model
 
     model_path, samples_path, result_path, threads, *rest = arguments
-    samples = np.load(samples_path)
+    samples: Any = np.memmap(samples_path, "<f4", "r")
     model: Any = Model(
         model_path,
         context_params={"use_gpu": False},
@@ -166,23 +165,27 @@ def main(arguments: Sequence[str]) -> int:
     )
     language = rest[0] if rest else "en"
     if not rest and native.whisper_is_multilingual(model._ctx):
-        (language, _), _ = model.auto_detect_language(samples)
+        (language, _), _ = model.auto_detect_language(np.array(samples[: round(_LONGEST * SPEECH_RATE)]))
+    parts = []
+    for piece in overlapping_pieces(samples, SPEECH_RATE, _LONGEST):
 
-    def report(segment: Any) -> None:
-        sys.stdout.write(f"{segment.t1 * _TICK:.2f}\n")
-        sys.stdout.flush()
+        def report(segment: Any, before: float = piece.start / SPEECH_RATE) -> None:
+            sys.stdout.write(f"{before + segment.t1 * _TICK:.2f}\n")
+            sys.stdout.flush()
 
-    # one word a segment: whisper.cpp then gives each its own times and probability
-    segments = model.transcribe(
-        samples,
-        new_segment_callback=report,
-        extract_probability=True,
-        language=language,
-        token_timestamps=True,
-        max_len=1,
-        split_on_word=True,
-    )
-    result = {"language": str(language), "words": words_of(segments)}
+        # one word a segment: whisper.cpp then gives each its own times and probability
+        segments = model.transcribe(
+            np.array(samples[piece.start : piece.end]),
+            new_segment_callback=report,
+            extract_probability=True,
+            language=language,
+            token_timestamps=True,
+            max_len=1,
+            split_on_word=True,
+        )
+        parts.append((piece, [RecognisedWord(*word) for word in words_of(segments)]))
+    words = [(word.word, word.start, word.end, word.confidence) for word in rejoin(parts, SPEECH_RATE)]
+    result = {"language": str(language), "words": words}
     Path(result_path).write_text(json.dumps(result), "utf-8")
     return 0
 

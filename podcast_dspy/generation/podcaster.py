@@ -27,6 +27,8 @@ __all__ = ["DEFAULT_VOICE", "Podcaster", "thresholds_missed"]
 
 Progress = Callable[[str, float, float], None]
 _MINUTES = (0.5, 90.0)
+_FORESEEN = 0.1
+"""Share of the length by which a script may be off before that is told: it is corrected once it was voiced."""
 
 
 class Podcaster:
@@ -113,6 +115,7 @@ class Podcaster:
                 writer=writer_for(role),
                 progress=report,
                 lexicon=respelled,
+                on_written=lambda expected: _check_length(expected, seconds, on_doubt or _warned),
             )
         return Episode(
             graph=graph,
@@ -130,6 +133,21 @@ class Podcaster:
 
 def _warned(doubt: Doubt) -> None:
     warnings.warn(doubt.message, DoubtWarning, stacklevel=4)
+
+
+def _check_length(expected: float, asked: float, on_doubt: Callable[[Doubt], None]) -> None:
+    """Tell before anything is voiced, which takes minutes, that an episode will not be as long as was asked for."""
+    if abs(expected - asked) > _FORESEEN * asked:
+        why = (
+            "its title and its least parts take that" if expected > asked else "the paper has no more to say"
+        )
+        on_doubt(
+            Doubt(
+                kind="other-length",
+                severity=0.1,
+                message=f"The episode will take about {expected:.0f} s instead of {asked:.0f} s: {why}.",
+            )
+        )
 
 
 def _check_reading(graph: DocumentGraph, anyway: bool, on_doubt: Callable[[Doubt], None]) -> None:

@@ -88,13 +88,15 @@ def voice_to_length(
     writer: Writer | EpisodeWriter,
     progress: Progress,
     lexicon: Lexicon | Path | None = None,
+    on_written: Callable[[float], None] = lambda seconds: None,
 ) -> Voiced:
     """Write and voice an episode within 3% of `seconds`, or as near as the paper's material allows.
 
     Where the voice's duration model is known the first script mostly has the right length. The audio decides: by what
-    it took longer or shorter than foreseen, passages are chosen for another length; the script of a capable LM is
-    edited where it is more than 5% off, which is worth a call. `lexicon` respells words for the voice. Needs an LM in
-    the DSPy context.
+    it took longer or shorter than expected, passages are chosen for another length; the script of a capable LM is
+    edited where it is more than 5% off, which is worth a call. `lexicon` respells words for the voice. `on_written`
+    gets the length (seconds) that the first script is expected to take, before it is voiced. Needs an LM in the DSPy
+    context.
     Raises SynthesisError, ModelError.
     """
     fitted = _for_voice(program, voice)
@@ -111,6 +113,10 @@ def voice_to_length(
             if author is None:
                 progress("writing", 0, 1)
             written = fitted.write(graph, profile, seconds=asked, writer=author or writer)
+            if author is None:
+                progress("writing", 1, 1)
+        if best is None:
+            on_written(written.expected_seconds)
         if best is not None and written.script == best.written.script:
             break
         script, narration = voice_script(

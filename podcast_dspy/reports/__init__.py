@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from podcast_dspy.reports.curves import loss_curves, loss_svg, save_loss_curves
-from podcast_dspy.reports.evaluation import evaluation_html, evaluation_report
+from podcast_dspy.reports.evaluation import (
+    evaluation_html,
+    evaluation_report,
+    loss_curves,
+    loss_svg,
+    save_loss_curves,
+)
 from podcast_dspy.reports.summaries import Comparison, clock, compare, gains, number, table, trial_summary
 
 __all__ = [

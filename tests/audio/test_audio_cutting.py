@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podcast_dspy.audio.cutting import OVERLAP, Piece, cut_points, overlapping_pieces, rejoin
+from podcast_dspy.audio.decoding import Recording
 from podcast_dspy.audio.transcript import RecognisedWord
 
 RATE = 1_000
@@ -98,3 +99,9 @@ def test_pieces_begin_on_the_grid_of_the_recogniser() -> None:
     pieces = overlapping_pieces(samples, 16_000, 18.0)
     assert len(pieces) > 3
     assert all(piece.start % 320 == 0 for piece in pieces)
+
+
+def test_a_recording_is_cut_where_its_samples_are(babble: Callable) -> None:
+    samples, recording = babble(30.0), Recording()
+    recording.add(samples)
+    assert cut_points(recording, RATE, 7.0) == cut_points(samples, RATE, 7.0) != []

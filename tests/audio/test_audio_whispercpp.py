@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import math
 import struct
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from podcast_dspy.audio import get_transcriber, transcribe, whispercpp
@@ -107,3 +110,44 @@ def test_hugging_face_names_that_cannot_be_fetched(name: str, recording: Path) -
 def test_names_without_what_they_name(name: str) -> None:
     with pytest.raises(UnknownNameError):
         get_transcriber(name)
+
+
+def test_a_long_recording_is_given_in_pieces(
+    tmp_path: Path, babble: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lengths: list[int] = []
+
+    class Model:
+        _ctx = None
+
+        def __init__(self, *arguments: object, **options: object) -> None:
+            pass
+
+        def transcribe(self, samples: np.ndarray, new_segment_callback: Callable, **options: object) -> list:
+            lengths.append(len(samples))
+            # one word a second, named by where its loudest sample lies in the recording
+            place = next(
+                start for start in range(len(sound)) if np.array_equal(sound[start:][:99], samples[:99])
+            )
+            first = math.ceil(place / 16_000)
+            words = [
+                SimpleNamespace(text=f"w{second}", t0=at, t1=at + 40, probability=1.0)
+                for second in range(first, (place + len(samples)) // 16_000)
+                for at in [round(100 * (second - place / 16_000))]
+            ]
+            for word in words:
+                new_segment_callback(word)
+            return words
+
+    sound = babble(40.0)
+    (tmp_path / "samples").write_bytes(sound.astype("<f4").tobytes())
+    monkeypatch.setitem(sys.modules, "_pywhispercpp", SimpleNamespace())
+    monkeypatch.setitem(sys.modules, "pywhispercpp", SimpleNamespace())
+    monkeypatch.setitem(sys.modules, "pywhispercpp.model", SimpleNamespace(Model=Model))
+    monkeypatch.setattr(whispercpp, "_LONGEST", 15.0)
+    result = tmp_path / "result.json"
+    assert whispercpp.main(["model", str(tmp_path / "samples"), str(result), "1", "en"]) == 0
+    words = json.loads(result.read_text())["words"]
+    assert [word[0] for word in words] == [f"w{second}" for second in range(40)]
+    assert all(word[1] == pytest.approx(second, abs=0.02) for second, word in enumerate(words))
+    assert max(lengths) <= 15 * 16_000

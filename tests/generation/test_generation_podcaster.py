@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -64,3 +65,20 @@ def test_low_confidence_stops_unless_told_otherwise(make: podcaster.Podcaster) -
 def test_papers_in_other_languages_are_refused(make: podcaster.Podcaster, language: str, name: str) -> None:
     with pytest.raises(DocumentError, match=f"{name}.*give an English version"):
         make(_graph(language=language), anyway=True)
+
+
+@pytest.mark.parametrize(("expected", "why"), [(80.0, "least parts"), (40.0, "no more to say"), (64.0, None)])
+def test_a_length_that_cannot_be_had_is_told_before_it_is_voiced(
+    make: podcaster.Podcaster, monkeypatch: pytest.MonkeyPatch, expected: float, why: str | None
+) -> None:
+    told: list[Doubt] = []
+
+    def write(*arguments: Any, on_written: Callable[[float], None], **options: Any) -> None:
+        on_written(expected)
+        raise _WritingError
+
+    monkeypatch.setattr(podcaster, "voice_to_length", write)
+    with pytest.raises(_WritingError):
+        make(_graph(), minutes=1.0, on_doubt=told.append)
+    assert [why in doubt.message for doubt in told] == ([True] if why else [])
+    assert all(f"{expected:.0f} s instead of 60 s" in doubt.message for doubt in told)

@@ -12,7 +12,7 @@ import pytest
 from podcast_dspy.errors import ModelError, SettingsError
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.program import PodcastProgram
-from podcast_dspy.metrics import LossMetrics, best_trial, calculate_total_loss
+from podcast_dspy.metrics import LossMetrics, best_trial
 from podcast_dspy.metrics.composite import METRICS_VERSION
 from podcast_dspy.optimizers.neighbours import NeighboursStrategy
 from podcast_dspy.optimizers.podcast_optimizer import PodcastOptimizer
@@ -24,21 +24,17 @@ from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.store import Tree
+from podcast_dspy.testing import sample_metrics, sample_profile
 
 
 def metrics(
     pair: str, *, duration: float = 0.2, coverage: float = 0.5, unscored: str | None = None
 ) -> LossMetrics:
-    measured = LossMetrics(
-        duration_loss=duration, duration_generated=240.0, duration_reference=200.0, coverage_loss=coverage,
-        concepts_mentioned=5, concepts_total=10, concepts_missed=("cache",), structure_loss=0.4,
-        segment_type_accuracy=0.5, sequence_similarity=0.6, engagement_score=60.0, clarity_score=70.0,
-        accuracy_score=90.0, quality_loss=math.nan if unscored else 0.27, rouge_1=0.3, rouge_2=0.1, rouge_l=0.2,
-        rouge_loss=0.8, total_loss=math.nan, trial_id="trial_000", pair_id=pair,
-        generated_at=datetime(2026, 1, 1, tzinfo=UTC), unscored={"quality": unscored} if unscored else {},
-        metrics_version=METRICS_VERSION,
-    )  # fmt: skip
-    return measured.model_copy(update={"total_loss": calculate_total_loss(measured)})
+    losses = {"duration_loss": duration, "coverage_loss": coverage, "quality_loss": 0.27, "rouge_loss": 0.8}
+    if unscored:
+        losses |= {"quality_loss": math.nan, "total_loss": math.nan}
+    reasons = {"quality": unscored} if unscored else {}
+    return sample_metrics(pair, **losses, accuracy_score=90.0, concepts_missed=("cache",), unscored=reasons)
 
 
 def rollout(pair: str, scores: LossMetrics, *, words: int = 800, seconds: float = 240.0) -> Rollout:
@@ -95,12 +91,7 @@ class Untaught(NeighboursStrategy):
 
 
 def profile() -> AggregatedProfile:
-    return AggregatedProfile(
-        canonical_segment_sequence=(SegmentType.INTRO,), segment_duration_targets={}, depth_targets={},
-        style_variants={}, min_coverage=0.5, target_words_per_minute=(150.0, 150.0),
-        target_concepts_per_minute=(1.0, 2.0), version="v1", training_pairs_used=(),
-        created_at=datetime(2026, 1, 1, tzinfo=UTC),
-    )  # fmt: skip
+    return sample_profile(canonical_segment_sequence=(SegmentType.INTRO,), segment_time_shares=())
 
 
 def test_trial_0_is_the_student_unchanged() -> None:
