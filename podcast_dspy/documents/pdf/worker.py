@@ -92,7 +92,7 @@ class Worker:
                 sys.executable,
                 "-S",
                 "-c",
-                f"from {__name__} import serve; serve({MEMORY}, {REFRESH})",
+                f"from {__name__} import {serve.__name__} as serve; serve({MEMORY}, {REFRESH})",
                 material.path,
             ],
             stdin=subprocess.PIPE,
