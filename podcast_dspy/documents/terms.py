@@ -18,6 +18,7 @@ NOUN_TOO = words("terms.noun_too")
 GENERIC = words("terms.generic")
 ADJECTIVE_NOUNS = words("terms.adjective_nouns")
 LY_NOUNS = words("terms.ly_nouns")
+ED_NOUNS = words("terms.ed_nouns")
 LINKS = words("terms.links")
 DETERMINERS = words("terms.determiners")
 _TOKEN = re.compile(r"[^\W_]+(?:[-'’/+.][^\W_]+)*|[^\w\s]")
@@ -199,15 +200,7 @@ class Chunker:
             return False
         acronym = words[-1][:-1].isupper() or any(ch.isupper() for ch in words[-1][1:])
         if not acronym:
-            if last.endswith("ed") and last not in (
-                "seed",
-                "feed",
-                "speed",
-                "need",
-                "weed",
-                "embed",
-                "breed",
-            ):
+            if last.endswith("ed") and last not in ED_NOUNS:
                 return False
             sure = re.search(r"(?:ic|ical|able|ible|ous|ive|wise|less|ful|ogical)$", last)
             if singular(last) not in ADJECTIVE_NOUNS and (
