@@ -38,8 +38,8 @@ MEMORY = 2**30
 """Bytes of address space of the process, where the platform can limit it; papers take a tenth."""
 
 SECONDS = 60.0
-"""For opening, for one page and for what is rendered of one. The densest pages of papers take two, and the machine may be
-busy with other things."""
+"""For opening, for one page and for what is rendered of one. The densest pages of papers take two, and the machine may
+be busy with other things."""
 
 CPU_SECONDS = 900
 """Of the process in all, for when nobody is left to end it."""
