@@ -30,19 +30,7 @@ _FURNITURE: Final = words("furniture")
 """Names that boxes beside a text have. A name alone decides nothing: papers are about menus and advertisements too."""
 
 _BOXES: Final = frozenset("div section ul ol dl table p fieldset details".split())
-_ROLES: Final = frozenset(
-    (
-        "navigation",
-        "banner",
-        "contentinfo",
-        "search",
-        "complementary",
-        "dialog",
-        "alertdialog",
-        "menu",
-        "status",
-    )
-)
+_ROLES: Final = words("aside_roles")
 _PARTS: Final = ("article", "main")
 _SENTENCE: Final = re.compile(r"(?:\S+\s+){5,}\S+[.!?][)\"'”’\]]*(?=\s|$)")
 _PARAGRAPH: Final = 80

@@ -14,9 +14,9 @@ __all__ = ["Chunker", "acronyms", "expand_species", "fold_term", "singular", "st
 
 FUNCTION = GRAMMAR_WORDS | wordlist("qualifying")
 """What no term begins or ends with."""
-ADJECTIVE_NOUNS, DETERMINERS, GENERIC, LINKS, LY_NOUNS, NOUN_TOO, VERBS = map(
+ADJECTIVE_NOUNS, DETERMINERS, ED_NOUNS, GENERIC, LINKS, LY_NOUNS, NOUN_TOO, VERBS = map(
     wordlist,
-    ("adjective_nouns", "determiners", "generic", "links", "ly_nouns", "verbs_too", "verbs"),
+    ("adjective_nouns", "determiners", "ed_nouns", "generic", "links", "ly_nouns", "verbs_too", "verbs"),
 )
 _TOKEN = re.compile(r"[^\W_]+(?:[-'’/+.][^\W_]+)*|[^\w\s]")
 
@@ -203,15 +203,7 @@ class Chunker:
             return False
         acronym = words[-1][:-1].isupper() or any(ch.isupper() for ch in words[-1][1:])
         if not acronym:
-            if last.endswith("ed") and last not in (
-                "seed",
-                "feed",
-                "speed",
-                "need",
-                "weed",
-                "embed",
-                "breed",
-            ):
+            if last.endswith("ed") and last not in ED_NOUNS:
                 return False
             sure = re.search(r"(?:ic|ical|able|ible|ous|ive|wise|less|ful|ogical)$", last)
             if singular(last) not in ADJECTIVE_NOUNS and (

@@ -216,6 +216,8 @@ def _as_type3(data: bytes) -> bytes:
         ("9", "all 12 towns of 3 m", "and", False),
         ("2", "that x", "+ y", True),
         ("5", "in vitamin C", "and", False),
+        ("-1", "y = s(t)", "z", True),
+        ("1", "y = s(t)", "z", False),
     ],
 )
 def test_powers_in_a_paper_that_cites_with_raised_numbers(

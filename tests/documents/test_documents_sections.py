@@ -52,6 +52,20 @@ def test_run_in_headings_end_where_their_style_ends(tmp_path: Path) -> None:
     assert headings(graph) == [*NAMES, "Sites", "Calls", "Replies", long, "Cost of a beacon"]
 
 
+def test_labels_that_come_again_and_templates_are_no_headings(tmp_path: Path) -> None:
+    parts = [
+        paragraph(f"<b>{label}</b> {RESULTS}")
+        for label in (
+            "Question: Who sings?",
+            "Sites.",
+            "Question: Who replies?",
+            "Type 1: [bird] [verb] [place].",
+        )
+    ]
+    graph = read_flow(tmp_path, *front(), *abstract(), *sections(), *parts)
+    assert headings(graph) == [*NAMES, "Sites"]
+
+
 def test_one_bold_opening_is_an_emphasis(tmp_path: Path) -> None:
     graph = read_flow(
         tmp_path,

@@ -236,7 +236,7 @@ def split_run_ins(blocks: Sequence[Block], body: BodyStyle) -> list[Block]:
             length
             and title[:1].isupper()
             and not _STATEMENT.match(title)
-            and not re.search(r"[_=@]|\((?:Fig|Table)", title)
+            and not re.search(r"[_=@]|\((?:Fig|Table)|\[.*\[", title)
             and sum(c.isalpha() for c in title) >= 3
             and sum(len(line.words) for line in block.lines) > length
         ):

@@ -211,31 +211,32 @@ def read_characters(page: Any, clips: dict[int, BBox], grounds: Grounds) -> list
         address_of = ctypes.addressof
         for index in range(count):
             code = get_code(handle, index)
-            # Old TeX fonts have letters at the codes of tabulator and return, others call a ligature a space.
-            if code in _SPACES:
-                drawn = get_object(handle, index)
-                if drawn and code >= 0x20:
-                    # The glyphs of a font without name (Type 3) have boxes of any kind.
-                    drawn = run is not None and run.glyphs.name and get_sides(handle, index, *side_refs)
-                    drawn = drawn and sides[3].value - sides[2].value > LOWEST
-                if not drawn:
-                    space = True
+            if not 0x20 < code < 0xA0:
+                # Old TeX fonts have letters at the codes of tabulator and return, others call a ligature a space.
+                if code in _SPACES:
+                    drawn = get_object(handle, index)
+                    if drawn and code >= 0x20:
+                        # The glyphs of a font without name (Type 3) have boxes of any kind.
+                        drawn = run is not None and run.glyphs.name and get_sides(handle, index, *side_refs)
+                        drawn = drawn and sides[3].value - sides[2].value > LOWEST
+                    if not drawn:
+                        space = True
+                        continue
+                    code = min(code, 0x20) + HOLE
+                if code == 0xAD or (code == 2 and raw.FPDFText_IsHyphen(handle, index) == 1):
+                    code = 0x2D  # pdfium writes 2 for a hyphen at the end of a line
+                if code >= 0xD800 and code < 0xE000:
+                    if code < 0xDC00:
+                        high_surrogate = code
+                        continue
+                    if not high_surrogate:
+                        continue
+                    code = 0x10000 + ((high_surrogate - 0xD800) << 10) + (code - 0xDC00)
+                if code < 32:
+                    code += HOLE
+                if code in _DROPPED:
                     continue
-                code = min(code, 0x20) + HOLE
-            if code == 0xAD or (code == 2 and raw.FPDFText_IsHyphen(handle, index) == 1):
-                code = 0x2D  # pdfium writes 2 for a hyphen at the end of a line
-            if code >= 0xD800 and code < 0xE000:
-                if code < 0xDC00:
-                    high_surrogate = code
-                    continue
-                if not high_surrogate:
-                    continue
-                code = 0x10000 + ((high_surrogate - 0xD800) << 10) + (code - 0xDC00)
             high_surrogate = 0
-            if code < 32:
-                code += HOLE
-            if code in _DROPPED:
-                continue
             obj = get_object(handle, index)
             address = address_of(obj.contents) if obj else 0
             if address != last_object:
@@ -243,9 +244,10 @@ def read_characters(page: Any, clips: dict[int, BBox], grounds: Grounds) -> list
                 run = _run_of(raw, handle, index, obj, fonts, display, clips, grounds)
             if run is None or not get_box(handle, index, box_ref):
                 continue
-            x0, y0, x1, y1 = box.left * a + box.top * c + e, box.left * b + box.top * d + f, 0.0, 0.0
-            x1, y1 = box.right * a + box.bottom * c + e, box.right * b + box.bottom * d + f
-            if not (abs(x0) < 1e5 and abs(x1) < 1e5 and abs(y0) < 1e5 and abs(y1) < 1e5):
+            left, top, right, bottom = box.left, box.top, box.right, box.bottom
+            x0, y0 = left * a + top * c + e, left * b + top * d + f
+            x1, y1 = right * a + bottom * c + e, right * b + bottom * d + f
+            if not (-1e5 < x0 < 1e5 and -1e5 < x1 < 1e5 and -1e5 < y0 < 1e5 and -1e5 < y1 < 1e5):
                 continue
             if run.clip is not None:
                 cx, cy = (x0 + x1) / 2, (y0 + y1) / 2

@@ -219,50 +219,24 @@ def unreadable(lines: Sequence[Line], holes: Holes) -> bool:
 
 def doubts_about(holes: Holes, pages: int, recognised: int, unread: int) -> tuple[Doubt, ...]:
     """What a user should know about the text: words without some of their letters, pages read from pictures or not."""
-    doubts: list[Doubt] = []
     lost = holes.unsure / max(1, holes.words)
-    if lost > 0.002:
-        doubts.append(
-            Doubt(
-                kind="holes-in-words",
-                severity=min(1.0, 10 * lost),
-                message=(
-                    f"{holes.unsure} of {holes.words} words have letters that the PDF's fonts do not name and no word "
-                    "list knew; get the paper from its publisher, or print it to a new PDF."
-                ),
-            )
-        )
-    if holes.spaces > 2:
-        doubts.append(
-            Doubt(
-                kind="letters-lost",
-                severity=0.6,
-                message=(
-                    f"{holes.spaces} ligatures (fi, fl, ff) call themselves spaces in this PDF, and those that begin "
-                    "words are lost; get the paper from its publisher, or print it to a new PDF."
-                ),
-            )
-        )
-    if unread:
-        doubts.append(
-            Doubt(
-                kind="pages-without-text",
-                severity=min(1.0, unread / pages),
-                message=(
-                    f"{unread} of {pages} pages show a picture and no text, and were not read; give a PDF with a text "
-                    "layer."
-                ),
-            )
-        )
-    if recognised:
-        doubts.append(
-            Doubt(
-                kind="recognised-text",
-                severity=0.2,
-                message=(
-                    f"The words of {recognised} of {pages} pages were recognised from their pictures, so that names "
-                    "and numbers may be wrong; prefer the paper as published."
-                ),
-            )
-        )
-    return tuple(doubts)
+    better = "get the paper from its publisher, or print it to a new PDF."
+    found = {
+        "holes-in-words": lost > 0.002 and min(1.0, 10 * lost),
+        "letters-lost": holes.spaces > 2 and 0.6,
+        "pages-without-text": unread > 0 and min(1.0, unread / pages),
+        "recognised-text": recognised > 0 and 0.2,
+    }
+    said = {
+        "holes-in-words": f"{holes.unsure} of {holes.words} words have letters that the PDF's fonts do not name and no "
+        f"word list knew; {better}",
+        "letters-lost": f"{holes.spaces} ligatures (fi, fl, ff) call themselves spaces in this PDF, and those that "
+        f"begin words are lost; {better}",
+        "pages-without-text": f"{unread} of {pages} pages show a picture and no text, and were not read; give a PDF "
+        "with a text layer.",
+        "recognised-text": f"The words of {recognised} of {pages} pages were recognised from their pictures, so that "
+        "names and numbers may be wrong; prefer the paper as published.",
+    }
+    return tuple(
+        Doubt(kind=kind, severity=grave, message=said[kind]) for kind, grave in found.items() if grave
+    )

@@ -215,7 +215,7 @@ def is_power(text: str, before: str, after: str, base: Word | None, reach: int) 
     if number is None or _MONEY.search(before) or before[-1:] == "%":
         return (
             before[-1:] in (")", "]")
-            and not reach
+            and (signed or not reach)  # no citation has a sign
             and value < 10
             and _OPERATOR.search(before + after) is not None
         )

@@ -241,8 +241,10 @@ def _plausible(text: str) -> bool:
         return False
     if re.fullmatch(r"[a-z]{1,3}", text.strip()):
         return False  # a letter or a unit from a drawing
-    if re.search(r"@|https?:|doi:|www\.|©|\.\.\.\.|[=¼∑∫]|\((?:Fig|Table)", text, re.I):
+    if re.search(r"@|https?:|doi:|www\.|©|\.\.\.\.|[=¼∑∫]|\((?:Fig|Table)|\[.*\[", text, re.I):
         return False
+    if re.fullmatch(r"\([^()]*\)", text.strip()):
+        return False  # the rest of a cell, which adds to what stands above it
     if _CODE.search(text) or (_STATEMENT.match(text) and not known(text)):
         return False
     return not text.rstrip().endswith((",", ";", "-")) and text[0] not in "•*†‡"

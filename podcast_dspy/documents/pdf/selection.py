@@ -153,14 +153,14 @@ def _unnumbered(headings: Sequence[Block]) -> Iterator[Block]:
 
 
 def _repeated(headings: Sequence[Block]) -> Iterator[Block]:
-    """Run-in labels that come three times and more in one section: `Question:`, `Answer:`."""
+    """Run-in labels that come again in one section, whatever stands behind their colon: `Question:`, `Answer:`."""
     section: list[Block] = []
     for block in (*headings, None):
         if block is not None and block.run_in:
             section.append(block)
             continue
-        counts = Counter(fold(_text(member)) for member in section)
-        yield from (member for member in section if counts[fold(_text(member))] >= 3)
+        labels = [fold(_text(member).partition(":")[0]) for member in section]
+        yield from (member for member, label in zip(section, labels, strict=True) if labels.count(label) > 1)
         section = []
 
 

@@ -37,8 +37,9 @@ MAX_PAGES = 600
 MEMORY = 2**30
 """Bytes of address space of the process, where the platform can limit it; papers take a tenth."""
 
-SECONDS = 30.0
-"""For opening, for one page and for what is rendered of one; the densest pages of papers take two."""
+SECONDS = 60.0
+"""For opening, for one page and for what is rendered of one. The densest pages of papers take two, and the machine may
+be busy with other things."""
 
 CPU_SECONDS = 900
 """Of the process in all, for when nobody is left to end it."""
@@ -92,7 +93,7 @@ class Worker:
                 sys.executable,
                 "-S",
                 "-c",
-                f"from {__name__} import serve; serve({MEMORY}, {REFRESH})",
+                f"from {__name__} import {serve.__name__} as serve; serve({MEMORY}, {REFRESH})",
                 material.path,
             ],
             stdin=subprocess.PIPE,
@@ -222,8 +223,8 @@ def serve(memory: int, refresh: int) -> None:
     ):  # where the platform has no such limits, time alone is limited
         import resource
 
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     import pypdfium2 as pdfium
 
     path = sys.argv[1]
