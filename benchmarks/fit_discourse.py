@@ -1,11 +1,11 @@
 """Fit what talk does with its paper on other people's labels and write podcast_dspy/analysis/discourse.json.
 
-    python benchmarks/fit_discourse.py --data DIR
+    python benchmarks/fit_discourse.py --data DIR [--types-only]
 
 Zones are fitted on CSAbstruct (sentences of abstracts labelled by people; labels/train.jsonl), types on the labelled
 episodes of human hosts (human/*/segments.json). Only coefficients are written: no text, no labels. The example pairs
 play no part, so that what is measured on them stays unseen; `analysis_human.py` fits again without the episode that it
-measures.
+measures. `--types-only` keeps the zones as they are in the file, which spares embedding the abstracts.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from human_episodes import HumanEpisode, human_episodes
 
-from podcast_dspy.analysis.discourse import ZONES, Discourse, discourse_marks
+from podcast_dspy.analysis.discourse import ZONES, Discourse, discourse_marks, shipped_discourse
 from podcast_dspy.analysis.episode_view import embed
 from podcast_dspy.analysis.regression import SoftmaxRegression
 from podcast_dspy.signatures.types import SEGMENT_TYPES
@@ -38,11 +38,16 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--types-only", action="store_true")
     options = parser.parse_args()
-    zones = fit_zones(options.data / "labels" / "train.jsonl")
-    print(
-        f"zones: {zones_right(zones, options.data / 'labels' / 'dev.jsonl'):.3f} of the dev sentences right"
+    zones = (
+        shipped_discourse().zones
+        if options.types_only
+        else fit_zones(options.data / "labels" / "train.jsonl")
     )
+    if not options.types_only:
+        right = zones_right(zones, options.data / "labels" / "dev.jsonl")
+        print(f"zones: {right:.3f} of the dev sentences right")
     discourse = fit_types(human_episodes(options.data / "human"), zones)
     TARGET.write_text(json.dumps(discourse.dump(), separators=(",", ":")) + "\n", encoding="utf-8")
     print(f"{TARGET}: {', '.join(discourse.trained_on)}")

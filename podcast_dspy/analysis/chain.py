@@ -24,6 +24,8 @@ _TYPES: Final = len(SEGMENT_TYPES)
 
 _LONGEST: Final = 150.0
 """Seconds of the longest stretch that is considered in one piece; it may go on as another one of its type."""
+_MOST: Final = 100
+"""Sentences of such a stretch: where a transcript has no times, all would fit in."""
 _GOES_ON: Final = 0.02
 """Prior chance of that."""
 _USUAL: Final = 35.0
@@ -113,7 +115,7 @@ class Chain:
         """Log score of the stretch of each type that begins at sentence i and has l+1 sentences, n×L×k."""
         n = len(scores)
         begins, ends = timing.begins, timing.ends
-        most = max(1, *(int(np.searchsorted(ends, begins[i] + _LONGEST)) - i for i in range(n)))
+        most = min(_MOST, max(1, *(int(np.searchsorted(ends, begins[i] + _LONGEST)) - i for i in range(n))))
         last = np.arange(n)[:, None] + np.arange(most)[None, :]
         inside = last < n
         last = np.minimum(last, n - 1)
@@ -134,8 +136,15 @@ class Chain:
 
     @classmethod
     def load(cls, state: dict[str, Any]) -> Chain:
-        """What `dump` wrote."""
-        return cls(*(np.asarray(state[name], float) for name in ("start", "transitions", "lengths")))
+        """What `dump` wrote. Raises ValueError when the tables are no chances and lengths of these types."""
+        start, transitions, lengths = (
+            np.asarray(state[name], float) for name in ("start", "transitions", "lengths")
+        )
+        if start.shape != (_TYPES,) or transitions.shape != (_TYPES, _TYPES) or lengths.shape != (_TYPES,):
+            raise ValueError("the tables of the chain have another size")
+        if not (start.min() > 0.0 and transitions.min() > 0.0 and np.isfinite(lengths).all()):
+            raise ValueError("the tables of the chain hold no chances")
+        return cls(start, transitions, lengths)
 
 
 def _best(stretches: Array, first: Array, steps: Array, joints: Array) -> list[int]:

@@ -208,6 +208,22 @@ def test_a_long_pause_and_a_new_speaker_invite_a_change_of_type() -> None:
     assert changed(0.0, 1.0) > changed(0.0, 0.0)
 
 
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"lengths": [1.0]},
+        {"start": [0.0] * 11},
+        {"lengths": [float("nan")] * 11},
+        {"transitions": [[1.0] * 11]},
+    ],
+)
+def test_a_chain_that_is_none_is_not_loaded(edit: dict[str, Any]) -> None:
+    state = Chain.fit().dump()
+    assert Chain.load(state).dump() == state
+    with pytest.raises(ValueError):
+        Chain.load({**state, **edit})
+
+
 def test_no_stretch_is_a_splinter_and_a_long_one_goes_on() -> None:
     chain = Chain.fit()
     scores = np.full((120, 11), -2.0)
@@ -217,6 +233,8 @@ def test_no_stretch_is_a_splinter_and_a_long_one_goes_on() -> None:
     path, posterior = chain.decode(scores, timing([3.0] * 120), weight=1.0, pause_weight=0.0)
     assert set(path[5:]) == {3}
     assert posterior[5:, 3].min() > 0.5
+    timeless, _ = chain.decode(scores, timing([0.0] * 120), weight=1.0, pause_weight=0.0)
+    assert len(timeless) == 120
 
 
 @settings(deadline=None, max_examples=20)
