@@ -75,10 +75,8 @@ def content_units(reference: str | None, graph: DocumentGraph, similarity: Simil
 
 @lru_cache(maxsize=64)
 def _units(reference: str | None, key: GraphKey, similarity: Similarity) -> ContentUnits:
-    index, mentions = paper_index(key.graph), _mentions(key)
-    texts = _explaining(_main_claims(key) if reference is None else reference, mentions)
-    if not index.passages:
-        texts = ()
+    index = paper_index(key.graph)
+    texts = _sentences(_main_claims(key) if reference is None else reference) if index.passages else ()
     rarity = np.array([index.weights[stem] for stem in index.rows])
     wanted = (_incidence(texts, index).toarray() * rarity).T
     mass = wanted.sum(axis=0)
@@ -201,13 +199,21 @@ def _main_claims(key: GraphKey) -> str:
     return " ".join(held.texts[place] for place in key_statements(key.graph, held)[:_MAIN_CLAIMS])
 
 
-def _explaining(text: str, mentions: Mentions) -> tuple[str, ...]:
-    """The distinct sentences of a text that say something beside concepts' names."""
+def _sentences(text: str) -> tuple[str, ...]:
+    """The distinct sentences of a text that are more than an exclamation."""
     return tuple(
         sentence
         for sentence in dict.fromkeys(split_sentences(heard(text)))
-        if len(words(sentence)) >= _LEAST_WORDS
-        and len(set(content_stems(mentions.without_names(sentence)))) >= _BEYOND_NAMES
+        if len(words(sentence)) >= _LEAST_WORDS and content_stems(sentence)
+    )
+
+
+def _explaining(text: str, mentions: Mentions) -> tuple[str, ...]:
+    """The sentences that say something beside concepts' names."""
+    return tuple(
+        sentence
+        for sentence in _sentences(text)
+        if len(set(content_stems(mentions.without_names(sentence)))) >= _BEYOND_NAMES
     )
 
 
