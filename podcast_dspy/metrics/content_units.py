@@ -36,12 +36,12 @@ _WINDOW: Final = 3
 """Neighbouring sentences that may express a unit together."""
 _WORDS: Final = (0.10, 0.60)
 """Share of a unit's words (those of the paper, by rarity) at which a window begins to express it, and does so fully."""
-_MEANING: Final = (0.20, 0.60)
+_MEANING: Final = (0.10, 0.60)
 """The same for the centred cosine (e5-small)."""
 _CARRIED: Final = (0.20, 0.70)
 """Centred cosine of a host's sentence to the paper at which it begins to be the paper's content, and is so fully."""
-_PRIOR: Final = 8.0
-"""Sentences that the paper's mean counts for in the centre of a short text."""
+_PRIOR: Final = 40.0
+"""Sentences that the paper's mean counts for in the centre: a host of few sentences has no mean of its own."""
 _LITTLE_SAID: Final = 0.02
 """Share of the weight of all pairs of units that counts as said in no order."""
 _MAIN_CLAIMS: Final = 12
