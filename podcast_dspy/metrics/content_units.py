@@ -35,12 +35,12 @@ _WINDOW: Final = 3
 """Neighbouring sentences that may express a unit together."""
 _WORDS: Final = (0.10, 0.60)
 """Share of a unit's words (those of the paper, by rarity) at which a window begins to express it, and does so fully."""
-_MEANING: Final = (0.20, 0.60)
+_MEANING: Final = (0.10, 0.60)
 """The same for the centred cosine (e5-small)."""
 _CARRIED: Final = (0.20, 0.70)
 """Centred cosine of a host's sentence to the paper at which it begins to be the paper's content, and is so fully."""
-_PRIOR: Final = 8.0
-"""Sentences that the paper's mean counts for in the centre of a short text."""
+_PRIOR: Final = 40.0
+"""Sentences that the paper's mean counts for in the centre: a host of few sentences has no mean of its own."""
 _LITTLE_SAID: Final = 0.02
 """Share of the weight of all pairs of units that counts as said in no order."""
 _MAIN_CLAIMS: Final = 12
@@ -74,10 +74,8 @@ def content_units(reference: str | None, graph: DocumentGraph, similarity: Simil
 
 @lru_cache(maxsize=64)
 def _units(reference: str | None, key: GraphKey, similarity: Similarity) -> ContentUnits:
-    index, mentions = paper_index(key.graph), _mentions(key)
-    texts = _explaining(_main_claims(key) if reference is None else reference, mentions)
-    if not index.passages:
-        texts = ()
+    index = paper_index(key.graph)
+    texts = _sentences(_main_claims(key) if reference is None else reference) if index.passages else ()
     rarity = np.array([index.weights[stem] for stem in index.rows])
     wanted = (_incidence(texts, index).toarray() * rarity).T
     mass = wanted.sum(axis=0)
@@ -200,13 +198,21 @@ def _main_claims(key: GraphKey) -> str:
     return " ".join(held.texts[place] for place in key_statements(key.graph, held)[:_MAIN_CLAIMS])
 
 
-def _explaining(text: str, mentions: Mentions) -> tuple[str, ...]:
-    """The distinct sentences of a text that say something beside concepts' names."""
+def _sentences(text: str) -> tuple[str, ...]:
+    """The distinct sentences of a text that are more than an exclamation."""
     return tuple(
         sentence
         for sentence in dict.fromkeys(split_sentences(plain_text(text)))
-        if len(words(sentence)) >= _LEAST_WORDS
-        and len(set(content_stems(mentions.without_names(sentence)))) >= _BEYOND_NAMES
+        if len(words(sentence)) >= _LEAST_WORDS and content_stems(sentence)
+    )
+
+
+def _explaining(text: str, mentions: Mentions) -> tuple[str, ...]:
+    """The sentences that say something beside concepts' names."""
+    return tuple(
+        sentence
+        for sentence in _sentences(text)
+        if len(set(content_stems(mentions.without_names(sentence)))) >= _BEYOND_NAMES
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -173,13 +174,15 @@ def _unit_loss(
 ) -> tuple[float, list[_Unsaid], int]:
     """The measured loss, the units that are missing most, and how many there are."""
     units = content_units(reference, graph, similarity)
-    total = float(units.weights.sum())
+    # A host, too, names things without explaining them: what it does not say itself is not asked for.
+    said = expressed(text, units, graph).degree
+    wanted = np.ones_like(said) if reference is None else expressed(reference, units, graph).degree
+    total = float(units.weights @ wanted)
     if total <= 0:
         if reference is not None:
             raise _strange_reference()
         raise UsageError(f"{graph.title!r} states nothing that could be covered; read the paper again")
-    degree = expressed(text, units, graph).degree
-    lacking = units.weights * (1 - degree) / total
+    lacking = units.weights * np.maximum(0.0, wanted - said) / total
     index = paper_index(graph)
     unsaid = []
     for place in np.argsort(-lacking, kind="stable")[:_MOST_UNSAID].tolist():
@@ -187,7 +190,7 @@ def _unit_loss(
         if share > 0:
             source = index.passages[int(index.overlap(content_stems(unit)).argmax())]
             unsaid.append(_Unsaid(share, unit, source.atom_id, source.text))
-    return min(1.0, max(0.0, 1 - float(units.weights @ degree) / total)), unsaid, len(units.texts)
+    return min(1.0, math.fsum(lacking.tolist())), unsaid, len(units.texts)
 
 
 def _unit_feedback(unsaid: Sequence[_Unsaid]) -> tuple[Feedback, ...]:
