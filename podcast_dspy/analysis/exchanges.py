@@ -20,17 +20,19 @@ from podcast_dspy.analysis.assertions import (
     read,
     ways,
 )
+from podcast_dspy.analysis.claims import contradictions
 from podcast_dspy.analysis.directions import Turn, opposed, turns
 from podcast_dspy.analysis.number_support import supported_number
 from podcast_dspy.analysis.numbers import Number, numbers
 from podcast_dspy.analysis.passages import PaperIndex
-from podcast_dspy.analysis.sentences import frequency, stem, words
+from podcast_dspy.analysis.sentences import content_stems, frequency, stem, words
 from podcast_dspy.analysis.subjects import Subjects, clauses, unit_of
 
 __all__ = ["answered", "exchanged", "misplaced_numbers"]
 
 _EVIDENCE: Final = 3
 """Stems that a sentence and a passage have to share before it means anything where they part."""
+_NEAREST: Final = 3
 _ALIKE: Final = 0.5
 _NEAR: Final = 0.6
 """Share of a sentence's content from which a passage says nearly the same."""
@@ -51,11 +53,19 @@ Rows = Sequence[tuple[float, Line]]
 
 
 def exchanged(sentence: str, places: Sequence[int], paper: Assertions, subjects: Subjects) -> tuple[str, ...]:
-    """What the paper says otherwise, in words; `places` are the passages nearest to the sentence."""
+    """What the paper says otherwise, in words; `places` are the passages nearest to the sentence, best first."""
     if _asks(sentence):
         return ()
-    found = list(_parting(read(sentence), places, paper))
-    found.extend("turns the direction round" for phrases in turns(sentence) if _reversed(phrases, subjects))
+    line = read(sentence)
+    rows = _rows(line, places, paper)
+    found = list(_parting(line, rows, paper))
+    if not _mirrored(line, rows):
+        if places and paper.index.overlap(content_stems(sentence))[places[0]] >= _NEAR:
+            nearest = " ".join(paper.index.passages[place].text for place in places[:_NEAREST])
+            found.extend(contradictions(sentence, nearest))
+        found.extend(
+            "turns the direction round" for phrases in turns(sentence) if _reversed(phrases, subjects)
+        )
     for clause in dict.fromkeys((sentence, *clauses(sentence))):
         subject = subjects.subject(clause)
         if subject and not found:
@@ -71,26 +81,37 @@ def answered(question: str, answer: str, places: Sequence[int], paper: Assertion
     line = read(" ".join(question.rstrip("?\"'”’)").split()[1:]))
     if first == "no":
         line = replace(line, denied=line.roots - line.denied)
-    return tuple(f"answers {first}, but: {reason}" for reason in _parting(line, places, paper))
+    rows = _rows(line, places, paper)
+    return tuple(f"answers {first}, but: {reason}" for reason in _parting(line, rows, paper))
 
 
 def _asks(sentence: str) -> bool:
     return sentence.rstrip("\"'”’)").endswith("?")
 
 
-def _parting(line: Line, places: Sequence[int], paper: Assertions) -> Iterator[str]:
-    if len(line.stems) < 2:
-        return
+def _rows(line: Line, places: Sequence[int], paper: Assertions) -> Rows:
     held = (read(paper.index.passages[place].text, True) for place in places)
-    rows = sorted(
-        (
-            (share, one)
-            for one in held
-            if len(line.stems & one.stems) >= _EVIDENCE
-            and (share := paper.share(line.stems, one.stems)) >= _ALIKE
-        ),
-        key=lambda row: -row[0],
+    rows = [
+        (share, one)
+        for one in held
+        if len(line.stems & one.stems) >= _EVIDENCE
+        and (share := paper.share(line.stems, one.stems)) >= _ALIKE
+    ]
+    return sorted(rows, key=lambda row: -row[0])
+
+
+def _mirrored(line: Line, rows: Rows) -> bool:
+    """Whether a sentence turns a comparison and swaps its sides, which says the same: B trails where A leads."""
+    return any(
+        before & second and after & first and any((pair, not more) in others for pair, more in sides)
+        for _, held in rows
+        for (before, after, sides), (first, second, others) in itertools.product(
+            comparisons(line.words), comparisons(held.words)
+        )
     )
+
+
+def _parting(line: Line, rows: Rows, paper: Assertions) -> Iterator[str]:
     if rows:
         yield from itertools.islice(_denials(line, rows, paper), 1)
         yield from itertools.islice(_opposites(line, rows), 1)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from podcast_dspy.analysis.assertions import Assertions, assertions_of
-from podcast_dspy.analysis.claims import MIN_SIMILARITY, ClaimCheck, Similarity, check_claim, contradictions
+from podcast_dspy.analysis.claims import MIN_SIMILARITY, ClaimCheck, Similarity, check_claim
 from podcast_dspy.analysis.closeness import Fragments, SupportFit, fitted, fragments_of, is_told, told
 from podcast_dspy.analysis.exchanges import answered, exchanged, misplaced_numbers
 from podcast_dspy.analysis.number_support import supported_number
@@ -46,7 +46,6 @@ _TOLD_NEEDS: Final = 0.15
 _PICTURE: Final = 0.0
 """What an illustration has to share with the paper."""
 _FEW: Final = 12.0
-_NEAR: Final = 0.6
 _SOME: Final = 0.2
 """Share of a sentence's stems from which a passage has anything to do with it."""
 _EVIDENCE: Final = 6
@@ -236,23 +235,19 @@ def _support(
         if surface not in nowhere
     )
     names = tuple(name for name in unknown_entities(sentence, index.vocabulary) if name not in allowed)
-    turned: tuple[str, ...] = ()
-    if lexical >= _NEAR:
-        turned = contradictions(sentence, " ".join(index.passages[place].text for place, _ in shares[:3]))
-    turned += otherwise
     if not paper.told:
         score = paper.fit.faithful(paper.fragments.share(_without(sentence, allowed)), rescaled(cosine))
         return Support(
-            sentence, "claim", atoms[:_EVIDENCE], score, nowhere, elsewhere, names, turned, _LIKELY
+            sentence, "claim", atoms[:_EVIDENCE], score, nowhere, elsewhere, names, otherwise, _LIKELY
         )
     meaning = rescaled(cosine)
     if cosine >= _PARAPHRASE:
         meaning = max(meaning, _CARRIED)
     score = max(lexical, meaning)
-    if not (nowhere or elsewhere or names or turned) and _is_picture(sentence, stems, index):
+    if not (nowhere or elsewhere or names or otherwise) and _is_picture(sentence, stems, index):
         return Support(sentence, "neutral", atoms[:_EVIDENCE], score, needed=_PICTURE)
     return Support(
-        sentence, "claim", atoms[:_EVIDENCE], score, nowhere, elsewhere, names, turned, _TOLD_NEEDS
+        sentence, "claim", atoms[:_EVIDENCE], score, nowhere, elsewhere, names, otherwise, _TOLD_NEEDS
     )
 
 
