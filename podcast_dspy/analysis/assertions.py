@@ -212,6 +212,12 @@ class Assertions:
     """A paper's sentences, ready to be compared with."""
 
     index: PaperIndex
+    lines: tuple[Line, ...]
+    """Its passages, in order."""
+    weights: dict[str, float]
+    """Inverse document frequency of a stem over the passages."""
+    holding: dict[str, tuple[int, ...]]
+    """Passages that hold a stem."""
     contexts: tuple[Context, ...]
     cells: tuple[Cell, ...]
     labels: tuple[frozenset[str], ...]
@@ -227,8 +233,8 @@ class Assertions:
 
     def share(self, said: frozenset[str], held: frozenset[str]) -> float:
         """Share (0-1, weighted by rarity) of the first stems that are among the second."""
-        unseen = math.log(1.0 + len(self.index.passages))
-        weights = self.index.weights
+        unseen = math.log(1.0 + len(self.lines))
+        weights = self.weights
         # fsum: a set's order differs from process to process, and rounding with it.
         total = math.fsum(weights.get(one, unseen) for one in said)
         return math.fsum(weights.get(one, unseen) for one in said & held) / total if total else 0.0
@@ -248,10 +254,17 @@ def _build(key: GraphKey) -> Assertions:
     for place, line in enumerate(lines):
         for pair in neighbours(line.words):
             pairs[pair].append(place)
+    holding: defaultdict[str, list[int]] = defaultdict(list)
+    for place, line in enumerate(lines):
+        for one in sorted(line.stems):
+            holding[one].append(place)
     tables = [cells(atom.content) for atom in key.graph.atoms if atom.atom_type == "table"]
     found = [list(_cells(table, place)) for place, table in enumerate(tables)]
     return Assertions(
         index,
+        tuple(lines),
+        {one: math.log(1.0 + len(lines) / len(places)) for one, places in holding.items()},
+        {one: tuple(places) for one, places in holding.items()},
         tuple(context for line in prose for context in line.contexts),
         tuple(cell for table in found for cell in table),
         tuple(frozenset[str]().union(*(cell.labels for cell in table)) for table in found),

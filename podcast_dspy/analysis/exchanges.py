@@ -90,7 +90,7 @@ def _asks(sentence: str) -> bool:
 
 
 def _rows(line: Line, places: Sequence[int], paper: Assertions) -> Rows:
-    held = (read(paper.index.passages[place].text, True) for place in places)
+    held = (paper.lines[place] for place in places)
     rows = [
         (share, one)
         for one in held
@@ -269,16 +269,15 @@ def _other_cells(line: Line, paper: Assertions) -> Iterator[str]:
 
 def _other_words(line: Line, rows: Rows, paper: Assertions) -> Iterator[str]:
     """One word of a known pair exchanged: static attention for dynamic attention, favours recency for frequency."""
-    postings = paper.index.postings
     for pair, place in itertools.product(neighbours(line.words), (0, 1)):
         odd, kept = pair[place], pair[1 - place]
         rest = line.stems - {odd}
-        if pair not in paper.pairs or odd == kept or odd not in postings:
+        if pair not in paper.pairs or odd == kept or odd not in paper.holding:
             continue
         share, held = max(((paper.share(rest, one.stems), one) for _, one in rows), key=lambda row: row[0])
         if share < _SAID_OF or odd in held.roots or len(rest & held.stems) < _EVIDENCE:
             continue
-        if float(paper.index.overlap(tuple(rest))[postings[odd]].max()) >= _MUCH_LESS * share:
+        if any(paper.share(rest, paper.lines[at].stems) >= _MUCH_LESS * share for at in paper.holding[odd]):
             continue
         for other in neighbours(held.words):
             if other[1 - place] == kept and other[place] not in line.stems and paper.together(pair, other):
@@ -294,7 +293,7 @@ def _reversed(phrases: Sequence[Turn], subjects: Subjects) -> bool:
 def _said_of_another(clause: str, subject: str, subjects: Subjects, index: PaperIndex) -> Iterator[str]:
     """What the paper says of another of the things that it compares."""
     stems = subjects.without(clause)
-    if len(stems) < 2 or len(words(clause)) < 4:
+    if len(stems) < _EVIDENCE or len(words(clause)) < 4:
         return
     unseen = math.log(1.0 + len(index.passages))
     weights = {one: index.weights.get(one, unseen) for one in stems}
