@@ -138,6 +138,11 @@ def _denied(said: Sequence[str]) -> Iterator[str]:
             yield from map(stem, itertools.takewhile(lambda one: one != "but", after))
 
 
+@lru_cache(maxsize=50_000)
+def _roots(word: str) -> frozenset[str]:
+    return frozenset(map(stem, bases(word)))
+
+
 @lru_cache(maxsize=40_000)
 def read(text: str, lenient: bool = False) -> Line:
     """A sentence as it is compared; `lenient` reads numbers as on the source's side."""
@@ -152,7 +157,7 @@ def read(text: str, lenient: bool = False) -> Line:
     return Line(
         text,
         words(plain),
-        frozenset(stem(base) for word in words(plain) for base in bases(word)),
+        frozenset[str]().union(*map(_roots, words(plain))),
         frozenset(content_stems(plain, hosting=False)),
         frozenset(one for part in clauses for one in _denied(words(part))),
         tuple(Context(one | free, values) for one, values in zip(content, given, strict=True) if values),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
@@ -25,7 +26,7 @@ from podcast_dspy.analysis.directions import Turn, opposed, turns
 from podcast_dspy.analysis.number_support import supported_number
 from podcast_dspy.analysis.numbers import Number, numbers
 from podcast_dspy.analysis.passages import PaperIndex
-from podcast_dspy.analysis.sentences import content_stems, frequency, stem, words
+from podcast_dspy.analysis.sentences import frequency, stem, words
 from podcast_dspy.analysis.subjects import Subjects, clauses, unit_of
 
 __all__ = ["answered", "exchanged", "misplaced_numbers"]
@@ -48,20 +49,22 @@ _EVERYDAY: Final = 5.2
 _COUNTED: Final = 12.0
 """Whole numbers in words up to this are counts, whose sentence may be about something else."""
 
+Near = Sequence[tuple[int, float]]
+"""Passages of the paper, as (place, share of a sentence's stems that it holds), best first."""
 Rows = Sequence[tuple[float, Line]]
 """Passages that share enough with a sentence to be compared: (share of its content, passage), best first."""
 
 
-def exchanged(sentence: str, places: Sequence[int], paper: Assertions, subjects: Subjects) -> tuple[str, ...]:
-    """What the paper says otherwise, in words; `places` are the passages nearest to the sentence, best first."""
+def exchanged(sentence: str, near: Near, paper: Assertions, subjects: Subjects) -> tuple[str, ...]:
+    """What the paper says otherwise, in words; `near` are the passages nearest to the sentence, best first."""
     if _asks(sentence):
         return ()
     line = read(sentence)
-    rows = _rows(line, places, paper)
+    rows = _rows(line, near, paper)
     found = list(_parting(line, rows, paper))
     if not _mirrored(line, rows):
-        if places and paper.index.overlap(content_stems(sentence))[places[0]] >= _NEAR:
-            nearest = " ".join(paper.index.passages[place].text for place in places[:_NEAREST])
+        if near and near[0][1] >= _NEAR:
+            nearest = " ".join(paper.lines[place].text for place, _ in near[:_NEAREST])
             found.extend(contradictions(sentence, nearest))
         found.extend(
             "turns the direction round" for phrases in turns(sentence) if _reversed(phrases, subjects)
@@ -73,7 +76,7 @@ def exchanged(sentence: str, places: Sequence[int], paper: Assertions, subjects:
     return tuple(dict.fromkeys(found))
 
 
-def answered(question: str, answer: str, places: Sequence[int], paper: Assertions) -> tuple[str, ...]:
+def answered(question: str, answer: str, near: Near, paper: Assertions) -> tuple[str, ...]:
     """The same for a yes or no: it says what the question asks, or denies it."""
     first = next(iter(words(answer)), "")
     if first not in ("yes", "no") or not _asks(question):
@@ -81,7 +84,7 @@ def answered(question: str, answer: str, places: Sequence[int], paper: Assertion
     line = read(" ".join(question.rstrip("?\"'”’)").split()[1:]))
     if first == "no":
         line = replace(line, denied=line.roots - line.denied)
-    rows = _rows(line, places, paper)
+    rows = _rows(line, near, paper)
     return tuple(f"answers {first}, but: {reason}" for reason in _parting(line, rows, paper))
 
 
@@ -89,8 +92,8 @@ def _asks(sentence: str) -> bool:
     return sentence.rstrip("\"'”’)").endswith("?")
 
 
-def _rows(line: Line, places: Sequence[int], paper: Assertions) -> Rows:
-    held = (paper.lines[place] for place in places)
+def _rows(line: Line, near: Near, paper: Assertions) -> Rows:
+    held = (paper.lines[place] for place, _ in near)
     rows = [
         (share, one)
         for one in held
@@ -296,11 +299,17 @@ def _said_of_another(clause: str, subject: str, subjects: Subjects, index: Paper
     if len(stems) < _EVIDENCE or len(words(clause)) < 4:
         return
     unseen = math.log(1.0 + len(index.passages))
-    weights = {one: index.weights.get(one, unseen) for one in stems}
+    weights = {one: round(index.weights.get(one, unseen), 9) for one in stems}
     total = math.fsum(weights.values())
+    held: Counter[int] = Counter()
+    for one in sorted(stems):
+        for place in subjects.saying.get(one, ()):
+            held[place] += weights[one]
     ours, theirs, owner = 0.0, 0.0, ""
-    for statement in subjects.statements:
-        share = math.fsum(weights[one] for one in stems & statement.stems) / total
+    for place, weight in sorted(held.items()):
+        share, statement = weight / total, subjects.statements[place]
+        if share < _SAID_OF * _SAME:
+            continue
         if any(subjects.same(subject, name) for name in statement.names):
             ours = max(ours, share)
         elif share > theirs:

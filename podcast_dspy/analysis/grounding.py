@@ -136,12 +136,11 @@ def _otherwise(
     subjects: Subjects,
 ) -> list[tuple[str, ...]]:
     """What the paper says otherwise than each sentence, or than the answer to the question before it."""
-    places = [[place for place, _ in shares] for shares in shared]
     found = [
-        exchanged(line, held, assertions, subjects) for line, held in zip(sentences, places, strict=True)
+        exchanged(line, near, assertions, subjects) for line, near in zip(sentences, shared, strict=True)
     ]
     for number, (question, answer) in enumerate(itertools.pairwise(sentences)):
-        found[number + 1] += answered(question, answer, places[number], assertions)
+        found[number + 1] += answered(question, answer, shared[number], assertions)
     return found
 
 
