@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Final
 
 from podcast_dspy.analysis.directions import bases, directions
 from podcast_dspy.analysis.graph_key import GraphKey
+from podcast_dspy.analysis.number_support import supported_number
 from podcast_dspy.analysis.numbers import Number, numbers
 from podcast_dspy.analysis.passages import PaperIndex, paper_index
 from podcast_dspy.analysis.sentences import FUNCTION_WORDS, content_stems, stem, words
@@ -223,13 +225,30 @@ class Assertions:
     """Inverse document frequency of a stem over the passages."""
     holding: dict[str, tuple[int, ...]]
     """Passages that hold a stem."""
-    contexts: tuple[Context, ...]
+    given: tuple[tuple[float, Context], ...]
+    """Each number of its prose with its context, in rising order."""
     cells: tuple[Cell, ...]
     labels: tuple[frozenset[str], ...]
     """Words of the rows and columns, by table."""
     pairs: dict[tuple[str, str], tuple[int, ...]]
     """Neighbouring words with content, and the passages that hold them."""
     ways: frozenset[tuple[str, str]]
+
+    def giving(self, number: Number) -> list[Context]:
+        """The contexts that give a number: equal, correctly rounded, or hedged and near (`number_support`)."""
+        found: dict[int, Context] = {}
+        for scale in (1.0, 0.01, 100.0):
+            low, high = sorted((scale * 0.8 * number.value, scale * 1.25 * number.value))
+            start = bisect_left(self.given, low, key=lambda one: one[0])
+            for value, context in self.given[start:]:
+                if value > high:
+                    break
+                found[id(context)] = context
+        return [
+            context
+            for context in found.values()
+            if supported_number(number, [one.number for one in context.values])
+        ]
 
     def together(self, first: tuple[str, str], second: tuple[str, str]) -> bool:
         """Whether the paper has both pairs of neighbours in one sentence, or in neighbouring ones."""
@@ -270,7 +289,17 @@ def _build(key: GraphKey) -> Assertions:
         tuple(lines),
         {one: math.log(1.0 + len(lines) / len(places)) for one, places in holding.items()},
         {one: tuple(places) for one, places in holding.items()},
-        tuple(context for line in prose for context in line.contexts),
+        tuple(
+            sorted(
+                (
+                    (value.number.value, context)
+                    for line in prose
+                    for context in line.contexts
+                    for value in context.values
+                ),
+                key=lambda one: one[0],
+            )
+        ),
         tuple(cell for table in found for cell in table),
         tuple(frozenset[str]().union(*(cell.labels for cell in table)) for table in found),
         {pair: tuple(places) for pair, places in pairs.items()},

@@ -225,7 +225,7 @@ def _own(line: Line, value: Value, rows: Rows, paper: Assertions) -> Iterator[fl
     """How far the paper goes along with a sentence where it gives the same number."""
     number = value.number
     beside = [one.number for one in line.values if one.number != number]
-    for other in paper.contexts:
+    for other in paper.giving(number):
         if any(
             supported_number(number, (held.number,))
             and (number.percent or value.like(held) or not (value.unit and held.unit))
@@ -251,11 +251,7 @@ def _other_cells(line: Line, paper: Assertions) -> Iterator[str]:
         held = [cell for cell in paper.cells if supported_number(number, (cell.number,))]
         if not (number.decimals or number.percent) or not held:
             continue
-        if any(
-            paper.share(line.stems, other.stems) >= _ALIKE
-            for other in paper.contexts
-            if supported_number(number, [one.number for one in other.values])
-        ):
+        if any(paper.share(line.stems, other.stems) >= _ALIKE for other in paper.giving(number)):
             continue
         rivals = []
         for table in sorted({cell.table for cell in held}):
