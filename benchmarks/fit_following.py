@@ -23,12 +23,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from human_episodes import human_episodes
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 from trust_corpus import EXAMPLES, example_cases
 from trust_edits import EDITS, Segments, stitched
-from trust_gate import NOTICED, STITCHED, independent
+from trust_gate import NOTICED, STITCHED, hosts, independent
 
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.metrics.quality import calculate_quality_loss
@@ -114,25 +113,7 @@ def example_rows() -> list[Row]:
 
 def human_rows(folder: Path) -> list[Row]:
     """Whole episodes of hosts, edited and compared with themselves."""
-    rows: list[Row] = []
-    for place, episode in enumerate(human_episodes(folder)):
-        script: list[tuple[str, str]] = []
-        for line in episode.transcription.segments:
-            middle = (line.start_time + line.end_time) / 2
-            kind = next(
-                (
-                    one["segment_type"]
-                    for one in episode.gold
-                    if one["start_time"] <= middle < one["end_time"]
-                ),
-                None,
-            )
-            if kind is not None and script and script[-1][0] == kind:
-                script[-1] = (kind, f"{script[-1][1]} {line.text}")
-            elif kind is not None:
-                script.append((kind, line.text))
-        rows.extend(_rows(f"human {place}", script, script, episode.labelled.graph))
-    return rows
+    return [row for name, script, graph in hosts(folder) for row in _rows(name, script, script, graph)]
 
 
 def fit(rows: Sequence[Row]) -> Floats:

@@ -10,6 +10,7 @@ million words, as `word opposite` on a line. Words that carry no claim of their 
 from __future__ import annotations
 
 import argparse
+import itertools
 import re
 import sys
 from collections.abc import Iterator
@@ -25,9 +26,9 @@ _USED = 3.7
 
 
 def antonyms(path: Path) -> Iterator[tuple[str, str]]:
-    """Pairs of one of WordNet's data files: the words of two synsets that a `!` joins."""
+    """Pairs of one of WordNet's data files: words of two synsets, synonyms all, that a `!` joins."""
     synsets: dict[str, list[str]] = {}
-    joined: list[tuple[str, str, str, int, int]] = []
+    joined: list[tuple[str, str]] = []
     for line in path.read_text("utf-8").splitlines():
         if line.startswith(" "):
             continue
@@ -35,20 +36,13 @@ def antonyms(path: Path) -> Iterator[tuple[str, str]]:
         kind, count = fields[2].replace("s", "a"), int(fields[3], 16)
         synsets[kind + fields[0]] = [word.split("(")[0] for word in fields[4 : 4 + 2 * count : 2]]
         pointers = fields[5 + 2 * count :]
-        for mark, place, part, ends in zip(*(pointers[start::4] for start in range(4)), strict=False):
-            if mark == "!":
-                joined.append(
-                    (
-                        kind + fields[0],
-                        part.replace("s", "a") + place,
-                        "",
-                        int(ends[:2], 16),
-                        int(ends[2:], 16),
-                    )
-                )
-    for here, there, _, first, second in joined:
-        if there in synsets:
-            yield synsets[here][first - 1], synsets[there][second - 1]
+        joined.extend(
+            (kind + fields[0], part.replace("s", "a") + place)
+            for mark, place, part in zip(*(pointers[start::4] for start in range(3)), strict=False)
+            if mark == "!"
+        )
+    for here, there in joined:
+        yield from itertools.product(synsets[here], synsets.get(there, ()))
 
 
 _NOUN = re.compile(r"\[ ([a-z]+)\d*,[^\]]*?\b([a-z]+)\d*,!")

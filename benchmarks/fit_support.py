@@ -2,10 +2,11 @@
 
     python benchmarks/fit_support.py --data DIR
 
-Logistic regression, both classes weighing the same, on the share of a sentence's pairs of neighbouring words that one
-passage holds (`closeness`), fitted on the arXiv half of the corpus. Printed is what it reaches there on papers that were
-left out of the fit, one after the other, and on the PubMed half, which takes no part in it. Single words beside the pairs gain 0.013, with a weight below zero;
-a measure that likes a sentence less for each word it shares is not worth that.
+Logistic regression, both classes weighing the same, on the share of a sentence's pairs of neighbouring words that
+one passage holds (`closeness`), fitted on the arXiv half of the corpus. Printed is what it reaches there on papers
+that were left out of the fit, one after the other, and on the PubMed half, which takes no part in it. Single words
+beside the pairs gain 0.013, with a weight below zero; a measure that likes a sentence less for each word it shares is
+not worth that.
 """
 
 from __future__ import annotations

@@ -272,7 +272,7 @@ def main() -> int:
         print("at least two pairs are needed; build the examples first")
         return 1
     bench = Bench(cases, options.similarity, options.seeds)
-    gate(bench)
+    gate(bench, Path(options.data) if options.data else None)
     if options.gate:
         print("\n" + ("All held." if not bench.failures else "Failed:\n- " + "\n- ".join(bench.failures)))
         return int(bool(bench.failures))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from podcast_dspy.analysis.directions import bases, directions
 from podcast_dspy.analysis.paper_index import GraphKey, PaperIndex, paper_index
 from podcast_dspy.analysis.subjects import cells, header, unit_of
 from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.text.number_support import supported_number
 from podcast_dspy.text.numbers import Number, numbers
 from podcast_dspy.text.wordlists import FUNCTION_WORDS
 from podcast_dspy.text.words import content_stems, stem, words
@@ -138,6 +140,11 @@ def _denied(said: Sequence[str]) -> Iterator[str]:
             yield from map(stem, itertools.takewhile(lambda one: one != "but", after))
 
 
+@lru_cache(maxsize=50_000)
+def _roots(word: str) -> frozenset[str]:
+    return frozenset(map(stem, bases(word)))
+
+
 @lru_cache(maxsize=40_000)
 def read(text: str, lenient: bool = False) -> Line:
     """A sentence as it is compared; `lenient` reads numbers as on the source's side."""
@@ -152,7 +159,7 @@ def read(text: str, lenient: bool = False) -> Line:
     return Line(
         text,
         words(plain),
-        frozenset(stem(base) for word in words(plain) for base in bases(word)),
+        frozenset[str]().union(*map(_roots, words(plain))),
         frozenset(content_stems(plain, hosting=False)),
         frozenset(one for part in clauses for one in _denied(words(part))),
         tuple(Context(one | free, values) for one, values in zip(content, given, strict=True) if values),
@@ -212,13 +219,36 @@ class Assertions:
     """A paper's sentences, ready to be compared with."""
 
     index: PaperIndex
-    contexts: tuple[Context, ...]
+    lines: tuple[Line, ...]
+    """Its passages, in order."""
+    weights: dict[str, float]
+    """Inverse document frequency of a stem over the passages."""
+    holding: dict[str, tuple[int, ...]]
+    """Passages that hold a stem."""
+    given: tuple[tuple[float, Context], ...]
+    """Each number of its prose with its context, in rising order."""
     cells: tuple[Cell, ...]
     labels: tuple[frozenset[str], ...]
     """Words of the rows and columns, by table."""
     pairs: dict[tuple[str, str], tuple[int, ...]]
     """Neighbouring words with content, and the passages that hold them."""
     ways: frozenset[tuple[str, str]]
+
+    def giving(self, number: Number) -> list[Context]:
+        """The contexts that give a number: equal, correctly rounded, or hedged and near (`number_support`)."""
+        found: dict[int, Context] = {}
+        for scale in (1.0, 0.01, 100.0):
+            low, high = sorted((scale * 0.8 * number.value, scale * 1.25 * number.value))
+            start = bisect_left(self.given, low, key=lambda one: one[0])
+            for value, context in self.given[start:]:
+                if value > high:
+                    break
+                found[id(context)] = context
+        return [
+            context
+            for context in found.values()
+            if supported_number(number, [one.number for one in context.values])
+        ]
 
     def together(self, first: tuple[str, str], second: tuple[str, str]) -> bool:
         """Whether the paper has both pairs of neighbours in one sentence, or in neighbouring ones."""
@@ -227,8 +257,8 @@ class Assertions:
 
     def share(self, said: frozenset[str], held: frozenset[str]) -> float:
         """Share (0-1, weighted by rarity) of the first stems that are among the second."""
-        unseen = math.log(1.0 + len(self.index.passages))
-        weights = self.index.weights
+        unseen = math.log(1.0 + len(self.lines))
+        weights = self.weights
         # fsum: a set's order differs from process to process, and rounding with it.
         total = math.fsum(weights.get(one, unseen) for one in said)
         return math.fsum(weights.get(one, unseen) for one in said & held) / total if total else 0.0
@@ -248,11 +278,28 @@ def _build(key: GraphKey) -> Assertions:
     for place, line in enumerate(lines):
         for pair in neighbours(line.words):
             pairs[pair].append(place)
+    holding: defaultdict[str, list[int]] = defaultdict(list)
+    for place, line in enumerate(lines):
+        for one in sorted(line.stems):
+            holding[one].append(place)
     tables = [cells(atom.content) for atom in key.graph.atoms if atom.atom_type == "table"]
     found = [list(_cells(table, place)) for place, table in enumerate(tables)]
     return Assertions(
         index,
-        tuple(context for line in prose for context in line.contexts),
+        tuple(lines),
+        {one: math.log(1.0 + len(lines) / len(places)) for one, places in holding.items()},
+        {one: tuple(places) for one, places in holding.items()},
+        tuple(
+            sorted(
+                (
+                    (value.number.value, context)
+                    for line in prose
+                    for context in line.contexts
+                    for value in context.values
+                ),
+                key=lambda one: one[0],
+            )
+        ),
         tuple(cell for table in found for cell in table),
         tuple(frozenset[str]().union(*(cell.labels for cell in table)) for table in found),
         {pair: tuple(places) for pair, places in pairs.items()},

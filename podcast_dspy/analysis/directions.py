@@ -17,7 +17,7 @@ __all__ = ["Turn", "bases", "directions", "opposed", "turned", "turns", "undone"
 _OPPOSITES: Final = (
     (r"increas\w*|ris(?:e|es|ing)|rose|gr(?:ows?|ew|owing|owth)|raises?d?|higher|improv\w*",
      r"decreas\w*|reduc\w*|fall(?:s|ing)?|fell|drop\w*|declin\w*|lower\w*|shr[iua]nk\w*|worsen\w*|cuts?|fewer"),
-    (r"better|best|outperform\w*", r"worse|worst|underperform\w*"),
+    (r"better|best|outperform\w*|surpass\w*|beats?", r"worse|worst|underperform\w*|trails?|lags?"),
     (r"faster|quicker|fastest|quickest", r"slower|slowest|slow\w* down"),
     (r"larger|bigger|largest|biggest", r"smaller|smallest"),
     (r"longer|longest", r"shorter|shortest"),

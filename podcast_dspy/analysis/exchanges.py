@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
@@ -20,6 +21,7 @@ from podcast_dspy.analysis.assertions import (
     read,
     ways,
 )
+from podcast_dspy.analysis.claims import contradictions
 from podcast_dspy.analysis.directions import Turn, opposed, turns
 from podcast_dspy.analysis.paper_index import PaperIndex
 from podcast_dspy.analysis.subjects import Subjects, clauses, unit_of
@@ -31,6 +33,7 @@ __all__ = ["answered", "exchanged", "misplaced_numbers"]
 
 _EVIDENCE: Final = 3
 """Stems that a sentence and a passage have to share before it means anything where they part."""
+_NEAREST: Final = 3
 _ALIKE: Final = 0.5
 _NEAR: Final = 0.6
 """Share of a sentence's content from which a passage says nearly the same."""
@@ -46,16 +49,26 @@ _EVERYDAY: Final = 5.2
 _COUNTED: Final = 12.0
 """Whole numbers in words up to this are counts, whose sentence may be about something else."""
 
+Near = Sequence[tuple[int, float]]
+"""Passages of the paper, as (place, share of a sentence's stems that it holds), best first."""
 Rows = Sequence[tuple[float, Line]]
 """Passages that share enough with a sentence to be compared: (share of its content, passage), best first."""
 
 
-def exchanged(sentence: str, places: Sequence[int], paper: Assertions, subjects: Subjects) -> tuple[str, ...]:
-    """What the paper says otherwise, in words; `places` are the passages nearest to the sentence."""
+def exchanged(sentence: str, near: Near, paper: Assertions, subjects: Subjects) -> tuple[str, ...]:
+    """What the paper says otherwise, in words; `near` are the passages nearest to the sentence, best first."""
     if _asks(sentence):
         return ()
-    found = list(_parting(read(sentence), places, paper))
-    found.extend("turns the direction round" for phrases in turns(sentence) if _reversed(phrases, subjects))
+    line = read(sentence)
+    rows = _rows(line, near, paper)
+    found = list(_parting(line, rows, paper))
+    if not _mirrored(line, rows):
+        if near and near[0][1] >= _NEAR:
+            nearest = " ".join(paper.lines[place].text for place, _ in near[:_NEAREST])
+            found.extend(contradictions(sentence, nearest))
+        found.extend(
+            "turns the direction round" for phrases in turns(sentence) if _reversed(phrases, subjects)
+        )
     for clause in dict.fromkeys((sentence, *clauses(sentence))):
         subject = subjects.subject(clause)
         if subject and not found:
@@ -63,7 +76,7 @@ def exchanged(sentence: str, places: Sequence[int], paper: Assertions, subjects:
     return tuple(dict.fromkeys(found))
 
 
-def answered(question: str, answer: str, places: Sequence[int], paper: Assertions) -> tuple[str, ...]:
+def answered(question: str, answer: str, near: Near, paper: Assertions) -> tuple[str, ...]:
     """The same for a yes or no: it says what the question asks, or denies it."""
     first = next(iter(words(answer)), "")
     if first not in ("yes", "no") or not _asks(question):
@@ -71,26 +84,37 @@ def answered(question: str, answer: str, places: Sequence[int], paper: Assertion
     line = read(" ".join(question.rstrip("?\"'”’)").split()[1:]))
     if first == "no":
         line = replace(line, denied=line.roots - line.denied)
-    return tuple(f"answers {first}, but: {reason}" for reason in _parting(line, places, paper))
+    rows = _rows(line, near, paper)
+    return tuple(f"answers {first}, but: {reason}" for reason in _parting(line, rows, paper))
 
 
 def _asks(sentence: str) -> bool:
     return sentence.rstrip("\"'”’)").endswith("?")
 
 
-def _parting(line: Line, places: Sequence[int], paper: Assertions) -> Iterator[str]:
-    if len(line.stems) < 2:
-        return
-    held = (read(paper.index.passages[place].text, True) for place in places)
-    rows = sorted(
-        (
-            (share, one)
-            for one in held
-            if len(line.stems & one.stems) >= _EVIDENCE
-            and (share := paper.share(line.stems, one.stems)) >= _ALIKE
-        ),
-        key=lambda row: -row[0],
+def _rows(line: Line, near: Near, paper: Assertions) -> Rows:
+    held = (paper.lines[place] for place, _ in near)
+    rows = [
+        (share, one)
+        for one in held
+        if len(line.stems & one.stems) >= _EVIDENCE
+        and (share := paper.share(line.stems, one.stems)) >= _ALIKE
+    ]
+    return sorted(rows, key=lambda row: -row[0])
+
+
+def _mirrored(line: Line, rows: Rows) -> bool:
+    """Whether a sentence turns a comparison and swaps its sides, which says the same: B trails where A leads."""
+    return any(
+        before & second and after & first and any((pair, not more) in others for pair, more in sides)
+        for _, held in rows
+        for (before, after, sides), (first, second, others) in itertools.product(
+            comparisons(line.words), comparisons(held.words)
+        )
     )
+
+
+def _parting(line: Line, rows: Rows, paper: Assertions) -> Iterator[str]:
     if rows:
         yield from itertools.islice(_denials(line, rows, paper), 1)
         yield from itertools.islice(_opposites(line, rows), 1)
@@ -201,7 +225,7 @@ def _own(line: Line, value: Value, rows: Rows, paper: Assertions) -> Iterator[fl
     """How far the paper goes along with a sentence where it gives the same number."""
     number = value.number
     beside = [one.number for one in line.values if one.number != number]
-    for other in paper.contexts:
+    for other in paper.giving(number):
         if any(
             supported_number(number, (held.number,))
             and (number.percent or value.like(held) or not (value.unit and held.unit))
@@ -227,11 +251,7 @@ def _other_cells(line: Line, paper: Assertions) -> Iterator[str]:
         held = [cell for cell in paper.cells if supported_number(number, (cell.number,))]
         if not (number.decimals or number.percent) or not held:
             continue
-        if any(
-            paper.share(line.stems, other.stems) >= _ALIKE
-            for other in paper.contexts
-            if supported_number(number, [one.number for one in other.values])
-        ):
+        if any(paper.share(line.stems, other.stems) >= _ALIKE for other in paper.giving(number)):
             continue
         rivals = []
         for table in sorted({cell.table for cell in held}):
@@ -248,16 +268,15 @@ def _other_cells(line: Line, paper: Assertions) -> Iterator[str]:
 
 def _other_words(line: Line, rows: Rows, paper: Assertions) -> Iterator[str]:
     """One word of a known pair exchanged: static attention for dynamic attention, favours recency for frequency."""
-    postings = paper.index.postings
     for pair, place in itertools.product(neighbours(line.words), (0, 1)):
         odd, kept = pair[place], pair[1 - place]
         rest = line.stems - {odd}
-        if pair not in paper.pairs or odd == kept or odd not in postings:
+        if pair not in paper.pairs or odd == kept or odd not in paper.holding:
             continue
         share, held = max(((paper.share(rest, one.stems), one) for _, one in rows), key=lambda row: row[0])
         if share < _SAID_OF or odd in held.roots or len(rest & held.stems) < _EVIDENCE:
             continue
-        if float(paper.index.overlap(tuple(rest))[postings[odd]].max()) >= _MUCH_LESS * share:
+        if any(paper.share(rest, paper.lines[at].stems) >= _MUCH_LESS * share for at in paper.holding[odd]):
             continue
         for other in neighbours(held.words):
             if other[1 - place] == kept and other[place] not in line.stems and paper.together(pair, other):
@@ -273,14 +292,20 @@ def _reversed(phrases: Sequence[Turn], subjects: Subjects) -> bool:
 def _said_of_another(clause: str, subject: str, subjects: Subjects, index: PaperIndex) -> Iterator[str]:
     """What the paper says of another of the things that it compares."""
     stems = subjects.without(clause)
-    if len(stems) < 2 or len(words(clause)) < 4:
+    if len(stems) < _EVIDENCE or len(words(clause)) < 4:
         return
     unseen = math.log(1.0 + len(index.passages))
-    weights = {one: index.weights.get(one, unseen) for one in stems}
+    weights = {one: round(index.weights.get(one, unseen), 9) for one in stems}
     total = math.fsum(weights.values())
+    held: Counter[int] = Counter()
+    for one in sorted(stems):
+        for place in subjects.saying.get(one, ()):
+            held[place] += weights[one]
     ours, theirs, owner = 0.0, 0.0, ""
-    for statement in subjects.statements:
-        share = math.fsum(weights[one] for one in stems & statement.stems) / total
+    for place, weight in sorted(held.items()):
+        share, statement = weight / total, subjects.statements[place]
+        if share < _SAID_OF * _SAME:
+            continue
         if any(subjects.same(subject, name) for name in statement.names):
             ours = max(ours, share)
         elif share > theirs:

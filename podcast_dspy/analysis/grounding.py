@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from podcast_dspy.analysis.assertions import Assertions, assertions_of
-from podcast_dspy.analysis.claims import MIN_SIMILARITY, ClaimCheck, Similarity, check_claim, contradictions
+from podcast_dspy.analysis.claims import MIN_SIMILARITY, ClaimCheck, Similarity, check_claim
 from podcast_dspy.analysis.closeness import Fragments, SupportFit, fitted, fragments_of, is_told, told
 from podcast_dspy.analysis.exchanges import answered, exchanged, misplaced_numbers
 from podcast_dspy.analysis.paper_index import PaperIndex, paper_index
@@ -47,7 +47,6 @@ _TOLD_NEEDS: Final = 0.15
 _PICTURE: Final = 0.0
 """What an illustration has to share with the paper."""
 _FEW: Final = 12.0
-_NEAR: Final = 0.6
 _SOME: Final = 0.2
 """Share of a sentence's stems from which a passage has anything to do with it."""
 _EVIDENCE: Final = 6
@@ -138,12 +137,11 @@ def _otherwise(
     subjects: Subjects,
 ) -> list[tuple[str, ...]]:
     """What the paper says otherwise than each sentence, or than the answer to the question before it."""
-    places = [[place for place, _ in shares] for shares in shared]
     found = [
-        exchanged(line, held, assertions, subjects) for line, held in zip(sentences, places, strict=True)
+        exchanged(line, near, assertions, subjects) for line, near in zip(sentences, shared, strict=True)
     ]
     for number, (question, answer) in enumerate(itertools.pairwise(sentences)):
-        found[number + 1] += answered(question, answer, places[number], assertions)
+        found[number + 1] += answered(question, answer, shared[number], assertions)
     return found
 
 
@@ -239,23 +237,19 @@ def _support(
         if surface not in nowhere
     )
     names = tuple(name for name in unknown_entities(sentence, index.vocabulary) if name not in allowed)
-    turned: tuple[str, ...] = ()
-    if lexical >= _NEAR:
-        turned = contradictions(sentence, " ".join(index.passages[place].text for place, _ in shares[:3]))
-    turned += otherwise
     if not paper.told:
         score = paper.fit.faithful(paper.fragments.share(_without(sentence, allowed)), rescaled(cosine))
         return Support(
-            sentence, "claim", atoms[:_EVIDENCE], score, nowhere, elsewhere, names, turned, _LIKELY
+            sentence, "claim", atoms[:_EVIDENCE], score, nowhere, elsewhere, names, otherwise, _LIKELY
         )
     meaning = rescaled(cosine)
     if cosine >= _PARAPHRASE:
         meaning = max(meaning, _CARRIED)
     score = max(lexical, meaning)
-    if not (nowhere or elsewhere or names or turned) and _is_picture(sentence, stems, index):
+    if not (nowhere or elsewhere or names or otherwise) and _is_picture(sentence, stems, index):
         return Support(sentence, "neutral", atoms[:_EVIDENCE], score, needed=_PICTURE)
     return Support(
-        sentence, "claim", atoms[:_EVIDENCE], score, nowhere, elsewhere, names, turned, _TOLD_NEEDS
+        sentence, "claim", atoms[:_EVIDENCE], score, nowhere, elsewhere, names, otherwise, _TOLD_NEEDS
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -68,6 +68,8 @@ class Subjects:
     bindings: tuple[Binding, ...]
     statements: tuple[Statement, ...]
     """Of each clause whose subject is known, and of whole sentences."""
+    saying: dict[str, tuple[int, ...]]
+    """Statements that hold a stem."""
     acronyms: frozenset[str]
     """Names that are acronyms: `LFU` inside `aged LFU` is another thing."""
     turns: frozenset[Turn]
@@ -176,10 +178,15 @@ def _build(key: GraphKey) -> Subjects:
                 for clause in clauses(sentence)
             )
             rows.append(by_clause)
+    saying: defaultdict[str, list[int]] = defaultdict(list)
+    for place, statement in enumerate(statements):
+        for one in statement.stems:
+            saying[one].append(place)
     return Subjects(
         tuple(names),
         tuple(bindings),
         tuple(statements),
+        {one: tuple(places) for one, places in saying.items()},
         frozenset(acronyms),
         frozenset(phrases),
         tuple(rows),

@@ -96,7 +96,7 @@ def _measure(text: str, key: GraphKey, reference: str) -> Following:
     if not sentences:
         return Following(dict.fromkeys(FOLLOWING, 0.0), {})
     index = paper_index(key.graph)
-    places = [passages_about(line, index) for line in sentences]
+    places = _all_about(sentences, index)
     idle = [
         line
         for place, line in enumerate(sentences)
@@ -144,6 +144,16 @@ def passages_about(sentence: str, index: PaperIndex) -> Places:
     if not stems or not index.passages:
         return None
     return _best(index.overlap(stems))
+
+
+def _all_about(sentences: Sequence[str], index: PaperIndex) -> list[Places]:
+    """`passages_about` of many sentences at once."""
+    stems = [content_stems(sentence) for sentence in sentences]
+    if not index.passages:
+        return [None] * len(sentences)
+    return [
+        _best(shares) if held else None for held, shares in zip(stems, index.overlaps(stems), strict=True)
+    ]
 
 
 def _best(shares: NDArray[np.float64]) -> Places:

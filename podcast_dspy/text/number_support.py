@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from podcast_dspy.text.numbers import Number, numbers
@@ -33,13 +34,10 @@ def _same(said: Number, value: float) -> bool:
 
 
 def _to_a_point(said: Number, value: float) -> bool:
-    """Whether a spoken percentage is the paper's to the point below or above: 19 for 19.5, 9 for 8.9."""
-    return (
-        said.decimals == 0
-        and said.value >= 2
-        and not said.surface[0].isdigit()
-        and abs(said.value - value) < 1
-    )
+    """Whether a spoken percentage is the paper's, rounded or without its decimals: 19 for 19.5, 9 for 8.9."""
+    if said.decimals or said.value < 2 or said.surface[0].isdigit():
+        return False
+    return said.value in (math.floor(value), math.floor(value + 0.5))
 
 
 def _round_figure(value: float) -> bool:
