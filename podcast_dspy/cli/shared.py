@@ -266,7 +266,7 @@ def _disagreement(trial: TrialResult) -> list[str]:
         if apart:
             judge = next(iter(trial.pair_results.values())).judge
             mean = sum(apart) / len(apart)
-            lines.append(f"{name}: {judge} gives {mean:+.3f} beside the measured judge ({len(apart)} pairs)")
+            lines.append(f"{name}: {judge} gives {mean:+.3f} beside the measured judge, mean of {len(apart)}")
     return lines
 
 
