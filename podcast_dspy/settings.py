@@ -116,6 +116,6 @@ class EnvironmentSettings(BaseSettings):
     lm: str | None = None
     """Model that writes and reads where a command or function is given none; None means the embedded one."""
     timeout: float | None = Field(default=None, gt=0.0)
-    """Seconds to wait for one answer of a language model; None means 600 for remote ones and 180 for local ones."""
+    """Seconds to wait for one answer of a language model; None means 600, for small local ones 180."""
     speech_cache_gb: float = Field(default=2.0, ge=0.0)
     """How much spoken sound is kept, in GB (1e9 bytes); what was not used for longest goes first. 0 keeps none."""

@@ -76,7 +76,8 @@ AnswerTimeout = Annotated[
     typer.Option(
         "--timeout",
         metavar="SECONDS",
-        help="Longest wait for one answer of a model.  [default: $PODCAST_DSPY_TIMEOUT, else 600; local ones 180]",
+        help="Longest wait for one answer of a model.  "
+        "[default: $PODCAST_DSPY_TIMEOUT, else 600; small local ones 180]",
     ),
 ]
 FreshAnswers = Annotated[
@@ -255,6 +256,19 @@ def _unscored(results: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     return {pair_id: dict(metrics.unscored) for pair_id, metrics in results.items() if metrics.unscored}
 
 
+def _disagreement(trial: TrialResult) -> list[str]:
+    """How far a judge that is a model and the measured one are apart, over the pairs of a trial."""
+    lines = []
+    for name in ("coverage", "quality"):
+        found = [metrics.details.get(name, {}).get("disagreement") for metrics in trial.pair_results.values()]
+        apart = [value for value in found if value is not None]
+        if apart:
+            judge = next(iter(trial.pair_results.values())).judge
+            mean = sum(apart) / len(apart)
+            lines.append(f"{name}: {judge} gives {mean:+.3f} beside the measured judge, mean of {len(apart)}")
+    return lines
+
+
 def run_text(run: TrainingRun) -> str:
     """A finished run as a text table and the sentence why it stopped."""
     from podcast_dspy.reports import gains, number, table
@@ -270,6 +284,7 @@ def run_text(run: TrainingRun) -> str:
         "",
         f"* best; stopped because {run.reason}" if run.reason else "* best",
         *(gains(run.baseline, run.best, subject=run.best.trial_id) if run.best is not run.baseline else ()),
+        *_disagreement(run.best),
         f"compiled profile: {run.profile_path}",
         *(f"left out: {name} ({reason})" for name, reason in run.left_out.items()),
     ]

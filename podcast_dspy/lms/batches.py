@@ -6,26 +6,25 @@ under way is kept beside the answers, so that a second start waits for the runni
 
 from __future__ import annotations
 
-import json
-import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from podcast_dspy import models
-from podcast_dspy.errors import ModelError, PodcastError, PrerequisiteError, UnusableAnswerError
+from podcast_dspy.errors import ModelError, PodcastError, UnusableAnswerError
 from podcast_dspy.lms.cache import Awaited, Memo, collecting, keep
 from podcast_dspy.lms.calls import Progress
+from podcast_dspy.lms.clients import Batches, BusyError, State, UnknownBatchError, batches_of, client_errors
 from podcast_dspy.lms.ledger import CallRecord, record
 from podcast_dspy.lms.roles import resolve, use
 
 if TYPE_CHECKING:
     from podcast_dspy.lms.metered import MeteredLM
-    from podcast_dspy.lms.wire import Answer, Sent
+    from podcast_dspy.lms.wire import Answer
 
-__all__ = ["Batches", "State", "answer_ahead", "check_batches"]
+__all__ = ["answer_ahead", "check_batches"]
 
 _PAUSES: Final = [5.0, 60.0]
 """Seconds between two looks at a batch: at first, and at most."""
@@ -36,33 +35,9 @@ _PRICE: Final = 0.5
 """Of a direct call: what OpenAI's and Anthropic's price lists say of batches."""
 
 
-@dataclass(frozen=True)
-class State:
-    """How far a batch is."""
-
-    done: int
-    total: int
-    ended: bool
-    fault: str = ""
-    """What kept it from trying every request; empty where it tried all."""
-
-
-class Batches(Protocol):
-    """A provider's batches, through its official client. Errors are that client's own."""
-
-    def submit(self, requests: Mapping[str, Sent]) -> str:
-        """Send requests by key; the id of their batch."""
-
-    def look(self, batch: str) -> State:
-        """How far it is."""
-
-    def replies(self, batch: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Key and body of every request that was answered, in any order."""
-
-
 def check_batches(role: str) -> None:
     """Raise PrerequisiteError for a model whose provider has no batches."""
-    _batches_of(resolve(role))
+    batches_of(resolve(role))
 
 
 def answer_ahead(
@@ -93,7 +68,7 @@ def answer_ahead(
     """
     made = list(calls)
     with use(role, purpose=purpose, **options) as lm:
-        provider = _batches_of(lm)
+        provider = batches_of(lm)
         running = Memo(models.cache_dir() / "batches")
         try:
             wanted = _wanted(made)
@@ -135,7 +110,7 @@ def _answer(
 
     batch_of = {key: found.decode() for key, found in running.get_many(list(wanted)).items()}
     if new := [key for key in wanted if key not in batch_of]:
-        with _client_errors(lm.role):
+        with client_errors(lm.role):
             batch = provider.submit({key: sent(lm, wanted[key]) for key in new})
         running.put_many(dict.fromkeys(new, batch.encode()))
         batch_of |= dict.fromkeys(new, batch)
@@ -144,9 +119,9 @@ def _answer(
         mine = [key for key, where in batch_of.items() if where == batch]
         try:
             state = _wait(lm.role, provider, batch, progress)
-            with _client_errors(lm.role):
+            with client_errors(lm.role):
                 replies = {key: body for key, body in provider.replies(batch) if key in wanted}
-        except _UnknownBatchError:
+        except UnknownBatchError:
             running.forget(mine)
             raise
         answers = {key: found for key, body in replies.items() if (found := answer_of(lm, wanted[key], body))}
@@ -168,9 +143,9 @@ def _wait(role: str, provider: Batches, batch: str, progress: Progress) -> State
     pause, deaf = _PAUSES[0], 0
     while True:
         try:
-            with _client_errors(role):
+            with client_errors(role):
                 state = provider.look(batch)
-        except _BusyError:
+        except BusyError:
             deaf += 1
             if deaf >= _DEAF:
                 raise
@@ -194,143 +169,3 @@ def _count(lm: MeteredLM, found: Answer) -> None:
             cost=None if found.cost is None else _PRICE * found.cost,
         )
     )
-
-
-def _batches_of(lm: MeteredLM) -> Batches:
-    provider = lm.model.partition("/")[0]
-    # A server that is named by its address may speak OpenAI's language; batches are more than that.
-    if provider == "openai" and "@" not in lm.role:
-        return OpenAIBatches(lm)
-    if provider == "anthropic":
-        return AnthropicBatches(lm)
-    raise PrerequisiteError(
-        f"{lm.role} has no batches, only openai/... and anthropic/... have; leave --batch out to ask it directly"
-    )
-
-
-class OpenAIBatches:
-    """A file of requests, a job on it, and files of answers and of errors."""
-
-    def __init__(self, lm: MeteredLM) -> None:
-        """Batches with the key and the address of `lm`."""
-        import openai
-
-        place = (
-            lm.kwargs.get("api_base")
-            or os.environ.get("OPENAI_BASE_URL")
-            or os.environ.get("OPENAI_API_BASE")
-        )
-        self._client = openai.OpenAI(
-            api_key=lm.kwargs.get("api_key"), base_url=place, timeout=lm.kwargs.get("timeout")
-        )
-
-    def submit(self, requests: Mapping[str, Sent]) -> str:
-        """As in `Batches`."""
-        paths = {asked.path for asked in requests.values()}
-        lines = [
-            json.dumps({"custom_id": key, "method": "POST", "url": asked.path, "body": asked.body})
-            for key, asked in requests.items()
-        ]
-        (path,) = paths  # one model, one API
-        content = ("requests.jsonl", "\n".join(lines).encode())
-        file = self._client.files.create(file=content, purpose="batch")
-        endpoint: Any = path
-        # Not repeated where the reply is lost: a second one would be paid for as well.
-        job = self._client.with_options(max_retries=0).batches.create(
-            input_file_id=file.id, endpoint=endpoint, completion_window="24h"
-        )
-        return job.id
-
-    def look(self, batch: str) -> State:
-        """As in `Batches`."""
-        job = self._client.batches.retrieve(batch)
-        counts = job.request_counts
-        done, total = (counts.completed + counts.failed, counts.total) if counts else (0, 0)
-        fault = {"expired": "expired", "cancelled": "was cancelled", "failed": "failed"}.get(job.status, "")
-        if fault and job.errors and job.errors.data and job.errors.data[0].message:
-            fault += f" ({' '.join(job.errors.data[0].message.split()).rstrip('.')})"
-        return State(done, total, ended=bool(fault) or job.status == "completed", fault=fault)
-
-    def replies(self, batch: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        """As in `Batches`."""
-        job = self._client.batches.retrieve(batch)
-        if job.output_file_id is None:
-            return
-        for line in self._client.files.content(job.output_file_id).text.splitlines():
-            entry = json.loads(line)
-            response = entry.get("response") or {}
-            if not entry.get("error") and response.get("status_code") == 200:
-                yield str(entry["custom_id"]), response["body"]
-
-
-class AnthropicBatches:
-    """A list of requests, and a stream of results once all are done."""
-
-    def __init__(self, lm: MeteredLM) -> None:
-        """Batches with the key and the address of `lm`."""
-        from podcast_dspy.lms.metered import anthropic_client
-
-        self._client = anthropic_client(lm.kwargs)
-
-    def submit(self, requests: Mapping[str, Sent]) -> str:
-        """As in `Batches`."""
-        items: Any = [{"custom_id": key, "params": asked.body} for key, asked in requests.items()]
-        # The bodies are of this version of the API, which need not be that of the client.
-        kept = ("anthropic-version", "anthropic-beta")
-        headers = {
-            name: value
-            for asked in requests.values()
-            for name, value in asked.headers.items()
-            if name in kept
-        }
-        batches = self._client.with_options(max_retries=0).messages.batches
-        return batches.create(requests=items, extra_headers=headers).id
-
-    def look(self, batch: str) -> State:
-        """As in `Batches`."""
-        job = self._client.messages.batches.retrieve(batch)
-        counts = job.request_counts
-        done = counts.succeeded + counts.errored + counts.expired + counts.canceled
-        fault = "expired" if counts.expired else "was cancelled" if counts.canceled else ""
-        return State(done, done + counts.processing, ended=job.processing_status == "ended", fault=fault)
-
-    def replies(self, batch: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        """As in `Batches`."""
-        for entry in self._client.messages.batches.results(batch):
-            if entry.result.type == "succeeded":
-                yield entry.custom_id, entry.result.message.to_dict(mode="json")
-
-
-class _BusyError(ModelError):
-    """The provider cannot be reached or is busy: what was asked may be asked again."""
-
-
-class _UnknownBatchError(ModelError):
-    """The provider does not know a batch."""
-
-
-@contextmanager
-def _client_errors(role: str) -> Iterator[None]:
-    """Within the block, an error of an official client leaves as one of `podcast_dspy.errors`."""
-    import anthropic
-    import openai
-
-    try:
-        yield
-    except (openai.OpenAIError, anthropic.AnthropicError) as error:
-        status = getattr(error, "status_code", None)
-        said = " ".join(str(getattr(error, "message", None) or error).split()).rstrip(".")
-        if status in (401, 403):
-            raise PrerequisiteError(
-                f"{role} refused the key for a batch; check the provider's key in the environment ({said})"
-            ) from error
-        if status == 404:
-            raise _UnknownBatchError(
-                f"{role} does not know the batch or has none; run the command again, or leave --batch out ({said})"
-            ) from error
-        if status is None or status == 429 or status >= 500:
-            raise _BusyError(
-                f"{role} cannot be reached or is busy, so that its batch is not seen; run the command again, "
-                f"a batch that was begun goes on ({said})"
-            ) from error
-        raise ModelError(f"{role} refused the batch: {said}; leave --batch out to ask directly") from error

@@ -33,7 +33,7 @@ REMOTE_TIMEOUT = 600.0
 """Seconds without a byte after which a remote model is given up: one that reasons is silent for minutes."""
 
 LOCAL_TIMEOUT = 180.0
-"""Seconds for one answer of a model in this process."""
+"""Seconds for one answer of a small model in this process."""
 
 
 Progress = Callable[[str, float, float], None]

@@ -18,10 +18,10 @@ from dspy import lm15
 
 from podcast_dspy import models
 from podcast_dspy.errors import ModelError, PrerequisiteError
-from podcast_dspy.lms.gguf import fitting_context
+from podcast_dspy.lms.gguf import SHORTEST, fitting_context
 from podcast_dspy.lms.slots import Generation, Slot, SlotPool, SlotStalledError, SlotTimeoutError
 
-__all__ = ["AsyncEmbeddedEngine", "EmbeddedEngine", "embedded_engine"]
+__all__ = ["AsyncEmbeddedEngine", "EmbeddedEngine", "embedded_engine", "gguf_engine"]
 
 _LARGE = 1_000_000_000
 """Bytes from which one slot with all threads beats several slots: the weights no longer pass through quickly."""
@@ -42,7 +42,7 @@ class EmbeddedEngine:
     supported_params = frozenset({"response_format"})
 
     def __init__(
-        self, path: Path, *, context: int = 4096, time_limit: float = 180.0, slots: int | None = None
+        self, path: Path, *, context: int = SHORTEST, time_limit: float = 180.0, slots: int | None = None
     ) -> None:
         """Nothing is loaded before the first request.
 
@@ -52,13 +52,12 @@ class EmbeddedEngine:
             time_limit: Seconds for one request, not counting its wait for a slot.
             slots: Requests in flight; by default one a core for a small model and one for a large one.
         """
-        large = path.is_file() and path.stat().st_size >= _LARGE
-        threads = models.cpu_threads() if large else 1
+        threads = models.cpu_threads() if _large(path) else 1
         self.path = path
         self.context = context
         self.time_limit = time_limit
-        self.slots = slots if slots is not None else (1 if large else models.model_slots())
-        self._slots = SlotPool(lambda: Slot(path, context=self.context, threads=threads), self.slots)
+        self.slots = slots if slots is not None else _slots(path)
+        self._slots = SlotPool(lambda: Slot(path, context=context, threads=threads), self.slots)
         self._repeats: Counter[str] = Counter()
         self._lock = threading.Lock()
 
@@ -110,7 +109,7 @@ class EmbeddedEngine:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled as its path, so that another process loads its own."""
-        return embedded_engine, (self.path,)
+        return embedded_engine, (self.path, self.context)
 
     def _body(self, request: lm15.Request) -> tuple[dict[str, Any], str]:
         """The request in the engine's own words, and its text for finding a slot."""
@@ -205,24 +204,35 @@ class AsyncEmbeddedEngine:
 
 
 @cache
-def _engine_at(path: Path, own_context: bool) -> EmbeddedEngine:
-    engine = EmbeddedEngine(path)
-    if own_context:
-        engine.context = fitting_context(path, slots=engine.slots)
-    return engine
+def _engine_at(path: Path, context: int) -> EmbeddedEngine:
+    return EmbeddedEngine(path, context=context)
 
 
-def embedded_engine(path: Path | None = None) -> EmbeddedEngine:
-    """The process-wide engine of a GGUF file; without a path, of the embedded model.
-
-    A file's model has its own context, as far as there is memory for it.
+def embedded_engine(path: Path | None = None, context: int = SHORTEST) -> EmbeddedEngine:
+    """The process-wide engine of a GGUF file with a context; without a path, of the embedded model.
 
     Raises:
-        PrerequisiteError: the embedded model is not installed, or the file is no GGUF model.
-        ModelError: the file is damaged.
+        PrerequisiteError: the embedded model is not installed.
     """
-    place = (path or models.model_path("smollm2-135m")).resolve()
-    return _engine_at(place, own_context=path is not None)
+    return _engine_at((path or models.model_path("smollm2-135m")).resolve(), context)
+
+
+def gguf_engine(path: Path) -> EmbeddedEngine:
+    """The engine of a model of the user's, with its own context as far as there is memory for it.
+
+    Raises:
+        PrerequisiteError: there is no such file, or it is no GGUF model.
+        ModelError: it is damaged.
+    """
+    return embedded_engine(path, fitting_context(path, slots=_slots(path)))
+
+
+def _large(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size >= _LARGE
+
+
+def _slots(path: Path) -> int:
+    return 1 if _large(path) else models.model_slots()
 
 
 def _text(content: Any, where: str) -> str:

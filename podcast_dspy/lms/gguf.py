@@ -12,7 +12,7 @@ from typing import BinaryIO, Final
 
 from podcast_dspy.errors import ModelError, PrerequisiteError
 
-__all__ = ["facts", "fitting_context"]
+__all__ = ["SHORTEST", "facts", "fitting_context"]
 
 SHORTEST: Final = 4096
 """Tokens of context that a model gets however little memory is free, unless it has fewer itself."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import time
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import dspy
 from dspy.utils.exceptions import ContextWindowExceededError, LMInvalidRequestError
@@ -18,10 +17,7 @@ from podcast_dspy.lms.calls import NEEDS, Takes, takes_of
 from podcast_dspy.lms.ledger import CallRecord, record, usage_tokens
 from podcast_dspy.lms.outcomes import outcome
 
-if TYPE_CHECKING:
-    import anthropic
-
-__all__ = ["MeteredLM", "anthropic_client", "check_fits", "count_tokens"]
+__all__ = ["MeteredLM", "check_fits"]
 
 _entry: ContextVar[list[dict[str, Any]] | None] = ContextVar("podcast_dspy_lm_entry", default=None)
 """Where the running call's history entry goes: DSPy returns outputs only, and shares `history` among threads."""
@@ -240,41 +236,11 @@ def check_fits(lm: MeteredLM, prompt: Any, messages: Any) -> None:
         return
     tokens = round(characters / _FEWEST)
     if tokens <= lm.takes.context and lm.model.startswith("anthropic/"):
+        from podcast_dspy.lms.clients import count_tokens
+
         tokens = count_tokens(lm.model.removeprefix("anthropic/"), told, lm.kwargs)
     if tokens > lm.takes.context:
         raise ContextOverflowError(
             f"the prompt does not fit into the context of {lm.role}: it has {tokens:,} tokens or more, and the model "
             f"reads {lm.takes.context:,}; give it a shorter paper or podcast, or use a model that reads more"
         )
-
-
-def anthropic_client(options: dict[str, Any]) -> anthropic.Anthropic:
-    """Anthropic's own client with the key and the address of an LM (`lm.kwargs`)."""
-    import anthropic
-
-    place = options.get("api_base") or os.environ.get("ANTHROPIC_API_BASE")
-    return anthropic.Anthropic(
-        api_key=options.get("api_key") or os.environ.get("ANTHROPIC_API_KEY"),
-        # This client writes the version into the address itself; DSPy's does not.
-        base_url=str(place).rstrip("/").removesuffix("/v1") if place else None,
-        timeout=options.get("timeout") or 60.0,
-        max_retries=2,
-    )
-
-
-def count_tokens(model: str, messages: list[dict[str, Any]], options: dict[str, Any]) -> int:
-    """The tokens of a prompt by Anthropic's own count, which costs nothing; 0 when it cannot be had."""
-    import anthropic
-
-    client = anthropic_client(options)
-    system = "\n".join(str(message["content"]) for message in messages if message["role"] == "system")
-    asked: Any = [
-        {"role": message["role"], "content": str(message["content"])}
-        for message in messages
-        if message["role"] != "system"
-    ]
-    try:
-        counted = client.messages.count_tokens(model=model, messages=asked, system=system or anthropic.omit)
-    except anthropic.APIError:
-        return 0  # the request itself will tell, and say why
-    return int(counted.input_tokens)

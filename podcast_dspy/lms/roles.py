@@ -170,7 +170,7 @@ def configure_cache() -> Path:
 
 
 def _local(role: str, common: dict[str, Any]) -> dspy.LM:
-    from podcast_dspy.lms.engine import AsyncEmbeddedEngine, embedded_engine
+    from podcast_dspy.lms.engine import AsyncEmbeddedEngine, embedded_engine, gguf_engine
     from podcast_dspy.lms.metered import MeteredLM
 
     if role == "embedded":
@@ -180,12 +180,14 @@ def _local(role: str, common: dict[str, Any]) -> dspy.LM:
         path = Path(role.removeprefix("gguf:")).expanduser()
         if not path.is_file():
             raise PrerequisiteError(f"there is no file {path}; give the path of a GGUF model as gguf:PATH")
-        engine = embedded_engine(path)
+        engine = gguf_engine(path)
         # The name is part of DSPy's cache key: two files must not share answers.
         name = f"{path.name}-{path.stat().st_size}"
-    engine.time_limit = common.pop("timeout", None) or calls().timeout or LOCAL_TIMEOUT
-    # What follows instructions writes whole segments; half of the context at least is for what it reads.
-    longest = min(engine.context // 2, NEEDS[common["purpose"]].tokens) if is_capable(role) else LOCAL_TOKENS
+    # What follows instructions reads whole scripts and writes whole segments, and takes as long as remote models do.
+    capable = is_capable(role)
+    patience = REMOTE_TIMEOUT if capable else LOCAL_TIMEOUT
+    engine.time_limit = common.pop("timeout", None) or calls().timeout or patience
+    longest = min(engine.context // 2, NEEDS[common["purpose"]].tokens) if capable else LOCAL_TOKENS
     common["max_tokens"] = common["max_tokens"] or longest
     common.setdefault("num_retries", 1)
     asynchronous = AsyncEmbeddedEngine(engine)

@@ -256,8 +256,9 @@ class SlotPool:
         self._idle: list[Slot] = []
         self._count = 0
         self._closed = False
-        self._waiting: deque[_Turn] = deque()
-        self._lock = threading.Lock()
+        self._waiting: deque[object] = deque()
+        """Who waits, in turn, so that nobody waits for ever."""
+        self._change = threading.Condition()
         atexit.register(self.close)
 
     @contextmanager
@@ -280,7 +281,7 @@ class SlotPool:
 
     def close(self) -> None:
         """Unload the idle slots; one that is held is unloaded when it comes back."""
-        with self._lock:
+        with self._change:
             self._closed = True
             idle, self._idle = self._idle, []
             self._count -= len(idle)
@@ -288,26 +289,22 @@ class SlotPool:
             slot.close()
 
     def _take(self, prompt: str) -> Slot:
-        turn, queued = _Turn(), False
-        with self._lock:
-            if self._idle:
-                best = max(self._idle, key=lambda slot: _shared(slot.prompt, prompt))
-                self._idle.remove(best)
-                return best
-            if self._count < self._limit:
+        turn = object()
+        with self._change:
+            self._waiting.append(turn)
+            try:
+                self._change.wait_for(
+                    lambda: self._waiting[0] is turn and (self._idle or self._count < self._limit)
+                )
+                if self._idle:
+                    best = max(self._idle, key=lambda slot: _shared(slot.prompt, prompt))
+                    self._idle.remove(best)
+                    return best
                 self._count += 1
                 self._closed = False
-            else:
-                self._waiting.append(turn)
-                queued = True
-        if queued:
-            try:
-                turn.come.wait()
-            except BaseException:
-                self._give_up(turn)
-                raise
-            if turn.slot is not None:
-                return turn.slot
+            finally:
+                self._waiting.remove(turn)
+                self._change.notify_all()
         try:
             return self._load()
         except BaseException:
@@ -315,47 +312,21 @@ class SlotPool:
             raise
 
     def _put_back(self, slot: Slot) -> None:
-        with self._lock:
-            if self._waiting:
-                self._waiting.popleft().give(slot)
-                return
-            if not self._closed:
+        with self._change:
+            kept = bool(self._waiting) or not self._closed
+            if kept:
                 self._idle.append(slot)
-                return
-            self._count -= 1
-        slot.close()
-
-    def _lose(self) -> None:
-        """A slot is gone; its place goes to the next in turn, who loads a new one."""
-        with self._lock:
-            if self._waiting:
-                self._waiting.popleft().give(None)
             else:
                 self._count -= 1
+            self._change.notify_all()
+        if not kept:
+            slot.close()
 
-    def _give_up(self, turn: _Turn) -> None:
-        with self._lock:
-            waiting = turn in self._waiting
-            if waiting:
-                self._waiting.remove(turn)
-        if not waiting:  # it has just been given something
-            if turn.slot is not None:
-                self._put_back(turn.slot)
-            else:
-                self._lose()
-
-
-class _Turn:
-    """A place in the queue: first come, first served, so that nobody waits for ever."""
-
-    def __init__(self) -> None:
-        self.come = threading.Event()
-        self.slot: Slot | None = None
-
-    def give(self, slot: Slot | None) -> None:
-        """Hand over a slot, or the right to load one."""
-        self.slot = slot
-        self.come.set()
+    def _lose(self) -> None:
+        """A slot is gone; the next in turn may load a new one."""
+        with self._change:
+            self._count -= 1
+            self._change.notify_all()
 
 
 def _shared(a: str, b: str) -> int:

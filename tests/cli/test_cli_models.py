@@ -257,6 +257,7 @@ def test_compile_judges_in_batches(cli: Any, batched: ChatBatches, workspace: Wo
     words = ("compile", "--max-trials", "1", "--lm", MODEL, "--batch")
     result = cli(*words)
     assert result.code == 0, result.err
+    assert re.search(rf"quality: {MODEL} gives [+-]\d\.\d+ beside the measured judge, mean of 1", result.out)
     assert len(batched.jobs) == 1
     # The writer is asked directly; its own model judges, since nobody else is named.
     assert {body["reasoning_effort"] for body in batched.seen} == {"medium"}
