@@ -86,7 +86,7 @@ class ScriptWriter(WriterPrompts):
             report(chapter[0], len(words))
             wanted = [SegmentToWrite(segment=place + 1, words=words[place]) for place in chapter]
             answer = ask(
-                self.write,
+                self.script,
                 "writer",
                 partial(_faults, wanted),
                 paper=paper,
@@ -108,7 +108,7 @@ class ScriptWriter(WriterPrompts):
         for place in chapter:
             segment = rundown.segments[place]
             purpose = PURPOSES[SegmentType(segment.type)]
-            bank = [demo for demo in self.write.demos if demo.get("purpose") == purpose and demo not in found]
+            bank = [demo for demo in self.script.demos if demo.get("purpose") == purpose and demo not in found]
             if bank and len(found) < _SHOWN:
                 known = [str(demo["paper"]) for demo in bank]
                 found += nearest_demonstrations(bank, known, [segment.point], 1)[0]
