@@ -13,9 +13,10 @@ RUNDOWN = {
     "surprise": "It takes little.", "answer": "12 percent fewer misses.", "limit": "The traces are synthetic.",
     "terms": [], "figures": [],
     "segments": [
-        {"type": "intro", "point": "What leaves?", "passages": ["p1"], "seconds": 10},
-        {"type": "key_finding", "point": "12 percent fewer.", "passages": ["p2", "p3"], "seconds": 20},
-        {"type": "limitation", "point": "Synthetic.", "passages": ["p4"], "seconds": 10},
+        {"type": "intro", "chapter": "A full cache", "point": "What leaves?", "passages": ["p1"], "seconds": 10},
+        {"type": "key_finding", "chapter": "Twelve percent", "point": "12 percent.", "passages": ["p2", "p3"],
+         "seconds": 20},
+        {"type": "limitation", "chapter": "Made-up traces", "point": "Synthetic.", "passages": ["p4"], "seconds": 10},
     ],
 }  # fmt: skip
 SAID = (
@@ -115,7 +116,13 @@ class Quoting(Host):
         kinds = ("intro", "methodology", "key_finding", "limitation")
         ids = list(dict(_passages(prompt)))
         segments = [
-            {"type": kinds[place % len(kinds)], "point": "What it says.", "passages": [name], "seconds": 10}
+            {
+                "type": kinds[place % len(kinds)],
+                "chapter": "",
+                "point": "What it says.",
+                "passages": [name],
+                "seconds": 10,
+            }
             for place, name in enumerate(ids if len(ids) > 1 else ids * 2)
         ]
         return {"rundown": {**RUNDOWN, "segments": segments}}
