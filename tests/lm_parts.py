@@ -13,9 +13,10 @@ RUNDOWN = {
     "surprise": "It takes little.", "answer": "12 percent fewer misses.", "limit": "The traces are synthetic.",
     "terms": [], "figures": [],
     "segments": [
-        {"type": "intro", "point": "What leaves?", "passages": ["p1"], "seconds": 10},
-        {"type": "key_finding", "point": "12 percent fewer.", "passages": ["p2", "p3"], "seconds": 20},
-        {"type": "limitation", "point": "Synthetic.", "passages": ["p4"], "seconds": 10},
+        {"type": "intro", "chapter": "A full cache", "point": "What leaves?", "passages": ["p1"], "seconds": 10},
+        {"type": "key_finding", "chapter": "Twelve percent", "point": "12 percent.", "passages": ["p2", "p3"],
+         "seconds": 20},
+        {"type": "limitation", "chapter": "Made-up traces", "point": "Synthetic.", "passages": ["p4"], "seconds": 10},
     ],
 }  # fmt: skip
 SAID = (
@@ -106,3 +107,39 @@ class Host:
     def _notes(self, prompt: str) -> dict[str, Any]:
         ids = re.findall(r"\[(p\d+)\]", field(prompt, "part"))
         return {"notes": [{"passage": name, "says": "It says something that matters."} for name in ids[:3]]}
+
+
+class Quoting(Host):
+    """Plans an episode about any paper, a segment a passage, and has the host say the passages as they are."""
+
+    def _rundown(self, prompt: str) -> dict[str, Any]:
+        kinds = ("intro", "methodology", "key_finding", "limitation")
+        ids = list(dict(_passages(prompt)))
+        segments = [
+            {
+                "type": kinds[place % len(kinds)],
+                "chapter": "",
+                "point": "What it says.",
+                "passages": [name],
+                "seconds": 10,
+            }
+            for place, name in enumerate(ids if len(ids) > 1 else ids * 2)
+        ]
+        return {"rundown": {**RUNDOWN, "segments": segments}}
+
+    def _paragraphs(self, prompt: str) -> dict[str, Any]:
+        passages, rundown = dict(_passages(prompt)), json.loads(field(prompt, "rundown"))
+        return {
+            "paragraphs": [
+                {
+                    "segment": one["segment"],
+                    "text": passages[rundown["segments"][one["segment"] - 1]["passages"][0]],
+                    "illustrations": [],
+                }
+                for one in json.loads(field(prompt, "to_write"))
+            ]
+        }
+
+
+def _passages(prompt: str) -> list[tuple[str, str]]:
+    return re.findall(r"^\[(p\d+)\] (.*[.!?])", field(prompt, "paper"), re.MULTILINE)

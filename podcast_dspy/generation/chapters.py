@@ -25,8 +25,9 @@ _LONGEST = 60
 def chapters_of(script: Script, graph: DocumentGraph) -> tuple[Chapter, ...]:
     """Chapters of a voiced script: one for each stretch of a type, transitions counted to what they lead into.
 
-    They follow each other without gaps, as players expect. Each is named by its kind and by what it is about: the
-    paper, the picture that is looked at, or the key concept that it speaks of more than the others do.
+    They follow each other without gaps, as players expect. A segment that has a title is a chapter of that name. Others
+    are named by their kind and by what they are about: the paper, the picture that is looked at, or the key concept
+    that they speak of more than the others do.
     """
     stretches: list[tuple[float, list[ScriptSegment]]] = []
     start: float | None = None
@@ -38,7 +39,7 @@ def chapters_of(script: Script, graph: DocumentGraph) -> tuple[Chapter, ...]:
             start = begin
             continue
         start = None
-        if stretches and stretches[-1][1][0].segment_type is segment.segment_type:
+        if stretches and not segment.title and stretches[-1][1][0].segment_type is segment.segment_type:
             stretches[-1][1].append(segment)
         else:
             stretches.append((begin, [segment]))
@@ -64,6 +65,8 @@ def shortened(text: str, longest: int) -> str:
 
 
 def _title(segments: Sequence[ScriptSegment], topic: str, graph: DocumentGraph) -> str:
+    if segments[0].title:
+        return shortened(segments[0].title, _LONGEST)
     kind = segments[0].segment_type
     name = kind.row.chapter
     if kind is SegmentType.INTRO:

@@ -179,7 +179,7 @@ class Editor(dspy.Module):  # type: ignore[misc]
                 if number == 1 or stretch[number - 2].judged.sentence != claim.before
                 else "",
                 sentence=claim.judged.sentence,
-                passages=[ids[one.atom_id] for one in claim.judged.passages if one.atom_id in ids][:_NEAREST],
+                passages=_nearest(claim.judged, ids),
                 measured=_measured(claim.judged, claim.judged.sentence in pictures),
             )
             for number, claim in enumerate(stretch, 1)
@@ -260,6 +260,13 @@ class Editor(dspy.Module):  # type: ignore[misc]
 
 _QUOTED = re.compile(r"“([^”]+)” is ")
 _SAID = {"contradicted": "contradicted by the paper", "no source": "without a source in the paper"}
+
+
+def _nearest(judged: Judgement, ids: Mapping[str, str]) -> list[str]:
+    """The passages to show for a sentence; for one that claims nothing what stands nearest to it is chance."""
+    if judged.verdict == "illustration":
+        return []
+    return [ids[one.atom_id] for one in judged.passages if one.atom_id in ids][:_NEAREST]
 
 
 def _finish(edited: Edited) -> None:

@@ -163,10 +163,11 @@ def _episode(edited: Edited, task: Assignment, recording: _Recording) -> Written
                 segment_id=planned.segment_id,
                 segment_type=planned.segment_type,
                 text=text,
+                title=outlined.chapter,
                 source_atoms=planned.atom_ids,
                 figure_ids=planned.figure_ids,
             )
-            for planned, text in zip(plan.segments, texts, strict=True)
+            for planned, outlined, text in zip(plan.segments, task.rundown.segments, texts, strict=True)
             if text
         ),
         predicted_seconds=expected,

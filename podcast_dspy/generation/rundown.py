@@ -127,6 +127,7 @@ def _fitted(rundown: Rundown, reading: PaperReading, seconds: float) -> Rundown:
     segments = [
         segment.model_copy(
             update={
+                "chapter": " ".join(segment.chapter.split()),
                 "seconds": max(1, round(segment.seconds * seconds / whole)),
                 "passages": [name for name in dict.fromkeys(segment.passages) if name in reading.passages],
             }

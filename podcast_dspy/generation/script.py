@@ -45,6 +45,8 @@ class ScriptSegment(BaseModel):
     segment_id: str
     segment_type: SegmentType
     text: str
+    title: str = ""
+    """Its chapter's name, where the planner gave one."""
     source_atoms: tuple[str, ...] = ()
     figure_ids: tuple[str, ...] = ()
     start_time: float | None = None

@@ -80,14 +80,15 @@ class ScriptWriter(WriterPrompts):
         cited = [name for segment in rundown.segments for name in segment.passages]
         room = min(_AT_HAND, characters_to_read())
         paper = reading.around(cited, room)
+        held = len(reading.text.split())
         script: list[Paragraph] = []
         for chapter in _chapters(words):
             report(chapter[0], len(words))
             wanted = [SegmentToWrite(segment=place + 1, words=words[place]) for place in chapter]
             answer = ask(
-                self.write,
+                self.script,
                 "writer",
-                partial(_faults, wanted),
+                partial(_faults, wanted, min(1.0, held / sum(words))),
                 paper=paper,
                 rundown=rundown,
                 style=style,
@@ -107,7 +108,9 @@ class ScriptWriter(WriterPrompts):
         for place in chapter:
             segment = rundown.segments[place]
             purpose = SegmentType(segment.type).row.purpose
-            bank = [demo for demo in self.write.demos if demo.get("purpose") == purpose and demo not in found]
+            bank = [
+                demo for demo in self.script.demos if demo.get("purpose") == purpose and demo not in found
+            ]
             if bank and len(found) < _SHOWN:
                 known = [str(demo["paper"]) for demo in bank]
                 found += nearest_demonstrations(bank, known, [segment.point], 1)[0]
@@ -128,8 +131,8 @@ def _chapters(words: Sequence[int]) -> list[list[int]]:
     return chapters
 
 
-def _faults(wanted: Sequence[SegmentToWrite], found: Any) -> list[str]:
-    """What makes an answer no script of the segments that were asked for."""
+def _faults(wanted: Sequence[SegmentToWrite], matter: float, found: Any) -> list[str]:
+    """What makes an answer no script of the segments that were asked for; a paper may have `matter` for less only."""
     paragraphs = found.paragraphs
     asked = {segment.segment for segment in wanted}
     given = {one.segment for one in paragraphs if spoken(one.text)}
@@ -140,7 +143,7 @@ def _faults(wanted: Sequence[SegmentToWrite], found: Any) -> list[str]:
         faults.append(f"segments {_listed(asked - given)} are missing")
     texts = [spoken(one.text) for one in paragraphs]
     length, due = sum(len(text.split()) for text in texts), sum(segment.words for segment in wanted)
-    if length < _ENOUGH * due:
+    if length < _ENOUGH * matter * due:
         faults.append(f"it has {length} words, and {due} were asked for")
     if texts and texts[-1][-1:] not in tuple(".?!…\"”'’)"):
         faults.append("it breaks off")

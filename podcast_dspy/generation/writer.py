@@ -37,15 +37,15 @@ class Said:
 
 
 class WriterPrompts(dspy.Module):  # type: ignore[misc]
-    """The predictors of the writers: `say` for one passage, `write` for the script of an episode.
+    """The predictors of the writers: `say` for one passage, `script` for an episode.
 
-    `say.demos` and `write.demos` are the banks of demonstrations from human hosts, empty before compilation.
+    `say.demos` and `script.demos` are the banks of demonstrations from human hosts, empty before compilation.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.say = dspy.Predict(SayPassage)
-        self.write = dspy.Predict(WriteScript)
+        self.script = dspy.Predict(WriteScript)
 
 
 @dataclass(frozen=True)

@@ -29,8 +29,8 @@ __all__ = [
 ]
 
 
-_REPLACED = {"podcast.writer.write": "29aaa73a6271d121"}
-"""Signatures of earlier versions: one that wrote a segment from a few passages."""
+_RETIRED = {"podcast.writer.write": "29aaa73a6271d121"}
+"""Predictors of earlier versions by the hash of their signature: one wrote a segment from a few passages."""
 
 
 def prompt_texts(program: PodcastProgram, classifier_prompt: str, judge_prompt: str) -> dict[str, str]:
@@ -139,7 +139,7 @@ def _losses(trial: TrialResult, *, held_out: bool) -> dict[str, float]:
 def load_compiled(path: Path) -> tuple[CompiledPrograms, CompiledProfile]:
     """The programs of an exported profile, and the profile. Raises ProfileError when they do not fit this version."""
     programs = CompiledPrograms()
-    envelope = CompiledProfile.load(path, program=programs, replaced=_REPLACED)
+    envelope = CompiledProfile.load(path, program=programs, retired=_RETIRED)
     try:
         programs.load_state(envelope.program_state)
         programs.podcast.adjustments = Adjustments.model_validate(envelope.adjustments)

@@ -125,4 +125,4 @@ class NeighboursStrategy:
 
     def _show(self, program: PodcastProgram) -> None:
         program.writer.say.demos = list(self.bank)
-        program.writer.write.demos = list(self.segments)
+        program.writer.script.demos = list(self.segments)

@@ -146,12 +146,12 @@ class CompiledProfile(BaseModel):
         path: Path,
         *,
         program: dspy.Module | None = None,
-        replaced: Mapping[str, str] | None = None,
+        retired: Mapping[str, str] | None = None,
     ) -> CompiledProfile:
         """Read and check a file: size, format, signatures (against `program`, when given), then every field.
 
         The program itself is left alone; call `program.load_state(envelope.program_state)` afterwards. A file of an
-        earlier version may lack predictors, whose state is then the program's own; `replaced` are hashes of signatures
+        earlier version may lack predictors, whose state is then the program's own; `retired` are hashes of signatures
         that a predictor once had, whose state is left aside. Raises ProfileError that says what does not fit and how to
         mend it.
         """
@@ -159,7 +159,7 @@ class CompiledProfile(BaseModel):
         data = _parse(raw, path)
         _check_format(data, path)
         stored = _signatures(data, path)
-        old = {name for name, fields in stored.items() if (replaced or {}).get(name) == fields.hash}
+        old = {name for name, fields in stored.items() if (retired or {}).get(name) == fields.hash}
         known = {name: fields for name, fields in stored.items() if name not in old}
         if program is not None:
             _check_signatures(known, program_fields(program), path)

@@ -37,6 +37,7 @@ class RundownSegment(BaseModel):
     type: SegmentLabel = Field(
         description="what the segment does; a figure segment describes a picture, a transition says where we are"
     )
+    chapter: str = Field(description="its name in the list of chapters: two to six words, about the matter")
     point: str = Field(description="what the listener knows or asks after it that they did not before")
     passages: list[str] = Field(description="ids of the passages, figures and tables that it rests on")
     seconds: int

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from batch_servers import ChatBatches
+from lm_parts import Host, Quoting
 from lm_servers import Chat, Plain
 
 from podcast_dspy.generation.program import PodcastProgram
@@ -64,6 +65,8 @@ def answer(body: dict[str, Any]) -> str:
     prompt = "\n".join(str(message["content"]) for message in body["messages"])
     if "response_format" not in body:
         return "```\nSpeak in short sentences, and keep every number of the passages.\n```"
+    if Host.part(str(body["messages"][-1]["content"])):
+        return Quoting()(body)
     schema = body["response_format"]["json_schema"]["schema"]
     return json.dumps(_filled(schema, schema, prompt))
 
@@ -159,7 +162,7 @@ def test_generate(cli: Any, server: Chat, profile: Path, tmp_path: Path) -> None
     assert len(server.seen) > asked
 
 
-def test_answers_that_cannot_be_read_leave_the_papers_own_words(
+def test_answers_that_cannot_be_read_are_asked_for_again(
     cli: Any, server: Chat, profile: Path, tmp_path: Path
 ) -> None:
     server.faults = ["malformed", "malformed"]
@@ -170,7 +173,7 @@ def test_answers_that_cannot_be_read_leave_the_papers_own_words(
     server.faults = ["malformed"] * 100
     result = cli(*words, "--lm", MODEL, "--format", "wav", "--fresh")
     assert result.code == 1
-    assert "answered with something that is not what was asked for" in result.err
+    assert "gave no usable answer as planner in 3 tries" in result.err
 
 
 @pytest.mark.parametrize("command", ["analyze", "analyze-all"])

@@ -73,6 +73,7 @@ def test_a_good_script_takes_four_calls_and_is_spoken_as_it_is(host: Host, serve
         "key_finding",
         "limitation",
     ]
+    assert episode.script.segments[1].title == "Twelve percent"
     assert episode.script.segments[1].source_atoms == ("a1", "a2")
     assert episode.plan.target_seconds == SECONDS
     assert sum(one.seconds for one in episode.plan.segments) == pytest.approx(SECONDS, abs=2.0)
@@ -134,6 +135,13 @@ def test_an_unusable_answer_is_asked_for_again_with_the_reason(
     assert reason in field(again, "corrections")
     assert episode.record is not None
     assert next(one for one in episode.record.exchanges if one.part == "planner").unusable
+
+
+@pytest.mark.parametrize("fault", ["empty", "refused"])
+def test_an_empty_or_refused_answer_is_asked_for_again(host: Host, server: Any, fault: str) -> None:
+    server.faults = [fault]
+    assert write(server).script.segments
+    assert any(field(prompt, "corrections").strip() for part, prompt in host.asked if part == "rundown")
 
 
 def test_an_answer_in_another_language_is_asked_for_again(host: Host, server: Any) -> None:

@@ -97,8 +97,8 @@ RUNDOWN = Rundown.model_validate(
         ),
         "terms": [], "figures": [],
         "segments": [
-            {"type": "intro", "point": "x", "passages": [], "seconds": 30},
-            {"type": "key_finding", "point": "x", "passages": [], "seconds": 30},
+            {"type": "intro", "chapter": "x", "point": "x", "passages": [], "seconds": 30},
+            {"type": "key_finding", "chapter": "x", "point": "x", "passages": [], "seconds": 30},
         ],
     }
 )  # fmt: skip

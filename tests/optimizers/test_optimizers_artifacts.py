@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
+import dspy
 import pytest
 from test_optimizers_learning import pair
 from test_optimizers_training import profile
@@ -14,9 +16,11 @@ from podcast_dspy.analysis import SegmentClassifier
 from podcast_dspy.errors import ProfileError
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.optimizers.artifacts import CompiledPrograms
+from podcast_dspy.optimizers.strategy import changed_instructions, differences, set_instructions
 from podcast_dspy.pairs.pair_store import PairStore
 from podcast_dspy.profiles import CompiledProfile
 from podcast_dspy.settings import PodcastDepth
+from podcast_dspy.signatures.fields import SignatureFields, program_hash, signature_fields
 from podcast_dspy.workspace import Workspace
 
 
@@ -79,3 +83,48 @@ def test_a_profile_that_is_none_is_refused_before_the_analysis(
 
 def test_the_depth_survives_the_export(exported: Path) -> None:
     assert podcast_dspy.load(exported).depth == "overview"
+
+
+def test_everything_that_was_compiled_is_loaded_again(tmp_path: Path) -> None:
+    program = PodcastProgram()
+    set_instructions(program, {name: f"Rewritten {name}." for name, _ in program.named_predictors()})
+    program.writer.script.demos = [dspy.Example(purpose="p", paper="x", paragraphs=[], pair_id="a")]
+    path = CompiledProfile.of(CompiledPrograms(program), profile()).save(tmp_path / "profile.json")
+    loaded = podcast_dspy.load(path).program
+    assert differences(program, loaded) == ()
+    assert changed_instructions(loaded).keys() == {name for name, _ in program.named_predictors()}
+
+
+def test_a_profile_from_before_the_planner_and_the_editor_loads(exported: Path) -> None:
+    data = json.loads(exported.read_text())
+    say = data["program_state"]["podcast.writer.say"]
+    say["demos"] = [{"purpose": "p", "passage": "x", "spoken": "y", "pair_id": "a"}]
+    for name in list(data["signatures"]):
+        if name.startswith("podcast.") and name != "podcast.writer.say":
+            del data["signatures"][name], data["program_state"][name]
+    # The signature as it was, by its fields and their types.
+    fields = {
+        **dict.fromkeys(
+            ("purpose", "paper_title", "said_before", "style", "corrections"), (str, dspy.InputField())
+        ),
+        **dict.fromkeys(("passages", "concepts"), (list[str], dspy.InputField())),
+        "words": (int, dspy.InputField()),
+        "text": (str, dspy.OutputField()),
+    }
+    order = "purpose paper_title passages concepts said_before style words corrections text".split()
+    old = signature_fields(dspy.Signature({name: fields[name] for name in order}))
+    names = ["podcast.writer.say", "podcast.writer.write", "classifier.predict"]
+    data["signatures"]["podcast.writer.write"] = old.model_dump(mode="json")
+    data["signatures"] = {name: data["signatures"][name] for name in names}
+    data["program_state"]["podcast.writer.write"] = {**say, "demos": [{"text": "from an earlier version"}]}
+    data["signature_hash"] = program_hash(
+        {
+            name: SignatureFields.model_validate(value, strict=False)
+            for name, value in data["signatures"].items()
+        }
+    )
+    exported.write_text(json.dumps(data))
+    loaded = podcast_dspy.load(exported).program
+    assert [demo["spoken"] for demo in loaded.writer.say.demos] == ["y"]
+    assert loaded.writer.script.demos == []
+    assert changed_instructions(loaded) == {}

@@ -74,7 +74,7 @@ def test_instructions_are_evolved_within_the_budget(monkeypatch: pytest.MonkeyPa
     evolved = strategy._evolve(PodcastProgram())
     assert isinstance(evolved, PodcastProgram)
     assert lm.reflections >= 1
-    asked = {"planner.plan", "writer.write", "editor.listen", "editor.check", "editor.revise"}
+    asked = {"planner.plan", "writer.script", "editor.listen", "editor.check", "editor.revise"}
     assert set(changed_instructions(evolved)) <= asked
     assert all(0.0 < score <= 1.0 for score, _ in strategy._memo.values())
 
@@ -121,6 +121,6 @@ def test_each_predictor_hears_what_it_can_act_on() -> None:
         Feedback(predictor="planner", loss="duration", text="12 s too long"),
     ]
     assert _feedback(lines, "planner.plan") == "name the cache\n12 s too long"
-    assert _feedback(lines, "writer.write") == "define eviction"
+    assert _feedback(lines, "writer.script") == "define eviction"
     assert _feedback(lines, "editor.revise") == "define eviction\n12 s too long"
-    assert _feedback(lines[:1], "writer.write") == _feedback(lines[:1], None) == "name the cache"
+    assert _feedback(lines[:1], "writer.script") == _feedback(lines[:1], None) == "name the cache"

@@ -168,8 +168,8 @@ def test_whole_segments_are_shown_without_the_show_and_never_to_their_own_pair()
         assert "[p1] We replay one million requests" in demo.paper
         assert demo.to_write == [{"segment": 1, "words": len(paragraph["text"].split())}]
     program = PodcastProgram()
-    program.writer.write.demos = list(bank)
-    assert all(demo.pair_id == "two" for demo in without_pair(program, "one").writer.write.demos)
+    program.writer.script.demos = list(bank)
+    assert all(demo.pair_id == "two" for demo in without_pair(program, "one").writer.script.demos)
 
 
 def test_a_correction_is_as_large_as_the_pairs_agree() -> None:
