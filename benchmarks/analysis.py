@@ -141,8 +141,14 @@ def types_part(pairs: Sequence[Pair], compiled: Sequence[SegmentClassifier], *, 
     print(
         "their time, with the right type; macro-F1: mean F1 over the types of the gold. Uncompiled: zero-shot"
     )
-    print("LM, no demonstrations. Seed bank: compiled on no labels at all.")
-    rules = {"compiled": compiled, "seed bank": [compile_classifier([])] * len(pairs)}
+    print("LM, no demonstrations. Seed bank: compiled on no labels at all; alone: without discourse too.")
+    alone = compile_classifier([])
+    alone.statistics.weights["discourse"] = 0.0
+    rules = {
+        "compiled": compiled,
+        "seed bank": [compile_classifier([])] * len(pairs),
+        "seed bank alone": [alone] * len(pairs),
+    }
     if baseline:
         rules = {"uncompiled": [SegmentClassifier()] * len(pairs), **rules}
     rows: list[tuple[Any, ...]] = []

@@ -51,6 +51,7 @@ def types_part(episodes: Sequence[HumanEpisode]) -> list[Types]:
         "commonest type": commonest,
         "nearest centroid": centroid,
         "plain regression": plain,
+        "without discourse": without_discourse,
         "classifier": classifier,
     }
     found = {name: [rule(without(episodes, e), e) for e in episodes] for name, rule in rules.items()}
@@ -82,6 +83,13 @@ def show(episode: HumanEpisode) -> str:
 def classifier(others: Sequence[HumanEpisode], episode: HumanEpisode) -> Types:
     """The package's default, its discourse fitted on the others."""
     compiled = without_labels(others)
+    return [kind for kind, _ in compiled.classify(episode.labelled.sentences, episode.labelled.graph)]
+
+
+def without_discourse(others: Sequence[HumanEpisode], episode: HumanEpisode) -> Types:
+    """The same by the seed bank alone."""
+    compiled = compile_classifier([])
+    compiled.statistics.weights["discourse"] = 0.0
     return [kind for kind, _ in compiled.classify(episode.labelled.sentences, episode.labelled.graph)]
 
 
