@@ -237,12 +237,21 @@ def main() -> None:
         coverage_table(options.data, options.seeds, options.similarity)
         return
     cases = example_cases()
-    print(f"| pair | script | total | {' | '.join(LOSSES)} |\n|---|---|---|{'---|' * len(LOSSES)}")
+    print(
+        f"| pair | script | total | {' | '.join(LOSSES)} | host's order |\n|---|---|---|{'---|' * (len(LOSSES) + 1)}"
+    )
     means: dict[str, list[list[float]]] = {}
     for case in cases:
         score = partial(_score, case, options.similarity)
         for name, made in scripts(case, cases, options.trials, options.seeds):
-            rows = [[metrics.total_loss, *metrics.losses().values()] for metrics in map(score, made)]
+            rows = [
+                [
+                    metrics.total_loss,
+                    *metrics.losses().values(),
+                    metrics.details["structure"]["content_order"],
+                ]
+                for metrics in map(score, made)
+            ]
             row = [statistics.fmean(column) for column in zip(*rows, strict=True)]
             means.setdefault(name, []).append(row)
             _print(case.pair.pair_id, name, row)

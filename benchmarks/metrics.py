@@ -19,8 +19,7 @@ from rouge_score import rouge_scorer
 from trust_corpus import Case, example_cases
 
 from podcast_dspy.generation.script import Script, ScriptSegment
-from podcast_dspy.metrics import calculate_rouge_loss, score_script
-from podcast_dspy.metrics.concepts import concept_coverage
+from podcast_dspy.metrics import ScoringOptions, calculate_rouge_loss, losses, score_script
 from podcast_dspy.metrics.delivery import measure_delivery
 from podcast_dspy.metrics.faithfulness import measure_faithfulness
 from podcast_dspy.metrics.leakage import leakage
@@ -121,9 +120,13 @@ def main() -> int:
     print(
         f"| all five losses, new script, reference seen before | {1e3 * trained:.0f} | {slow / trained:.0f} times |"
     )
+    told, lexical = pair_of(known, case.pair), ScoringOptions(similarity="lexical")
     parts: dict[str, Callable[[], object]] = {
         "ROUGE": lambda: calculate_rouge_loss(text.words(NAMED), known),
-        "coverage": lambda: concept_coverage(text.words(NAMED), graph, similarity="lexical"),
+        "coverage": lambda: losses["coverage"].score(text.words(NAMED), told, lexical),
+        "structure": lambda: losses["structure"].score(
+            script_of(text.words(NAMED), case.script), told, lexical
+        ),
         "engagement and clarity": lambda: measure_delivery(text.words(NAMED)),
         "accuracy": lambda: measure_faithfulness(text.words(NAMED), graph, similarity="lexical"),
         "leakage": lambda: leakage(text.words(NAMED), [known], graph.abstract, own_reference=second),

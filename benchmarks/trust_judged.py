@@ -11,7 +11,7 @@ from trust_injections import INJECTIONS, plain_words
 
 from podcast_dspy.generation.script import Script
 from podcast_dspy.metrics import smallest_gain
-from podcast_dspy.metrics.questions import answered, questions_of
+from podcast_dspy.metrics.concepts import answered, questions_of
 
 if TYPE_CHECKING:
     from trust import Bench

@@ -33,7 +33,7 @@ _BEYOND_NAMES: Final = 2
 """Content words beside the key concepts' names without which a sentence explains nothing."""
 _WINDOW: Final = 3
 """Neighbouring sentences that may express a unit together."""
-_WORDS: Final = (0.10, 0.60)
+_WORDS: Final = (0.20, 0.60)
 """Share of a unit's words (those of the paper, by rarity) at which a window begins to express it, and does so fully."""
 _MEANING: Final = (0.10, 0.60)
 """The same for the centred cosine (e5-small)."""
@@ -135,7 +135,7 @@ def same_order(script: Expression, host: Expression, units: ContentUnits) -> flo
 
 def _tau(found: Expression, units: ContentUnits) -> float:
     first, second = np.triu_indices(len(units.texts), 1)
-    weights = units.weights * found.alone
+    weights = units.weights * found.alone**2  # what is only touched on says little about its place
     pairs = weights[first] * weights[second]
     whole = (units.weights[first] * units.weights[second]).sum()
     ahead = np.sign(found.place[second] - found.place[first])

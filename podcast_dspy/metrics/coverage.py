@@ -16,13 +16,19 @@ from podcast_dspy.analysis.paper_index import paper_index
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import ModelError, UsageError
 from podcast_dspy.generation.script import Script
-from podcast_dspy.metrics.concepts import ConceptCoverage, concept_coverage
+from podcast_dspy.metrics.concepts import (
+    ConceptCoverage,
+    answered,
+    concept_coverage,
+    question_details,
+    question_feedback,
+    questions_of,
+)
 from podcast_dspy.metrics.content_units import content_units, expressed
 from podcast_dspy.metrics.english import require_english
 from podcast_dspy.metrics.feedback import Feedback
 from podcast_dspy.metrics.loss import MeasuredLoss, ScoringOptions, spoken_text
 from podcast_dspy.metrics.noise import sample_noise
-from podcast_dspy.metrics.questions import answered, question_details, question_feedback, questions_of
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import LossWeights
 from podcast_dspy.text.words import content_stems

@@ -16,10 +16,10 @@ from podcast_dspy.analysis.paper_index import paper_index
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import ModelError, UnusableAnswerError
 from podcast_dspy.metrics.asking import SAMPLES, ask, check_judge, sampling, stands_in, stretches
+from podcast_dspy.metrics.concepts import questions_of
 from podcast_dspy.metrics.feedback import Feedback
 from podcast_dspy.metrics.judged_coverage import answer_calls, coverage_calls
 from podcast_dspy.metrics.noise import sample_noise
-from podcast_dspy.metrics.questions import questions_of
 from podcast_dspy.metrics.stretches import neutralise
 from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.words import content_stems
