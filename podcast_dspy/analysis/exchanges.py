@@ -197,7 +197,7 @@ def _roles(line: Line, rows: Rows, paper: Assertions) -> Iterator[str]:
             if ((away and back) or alone) and not turned:
                 yield f"compares {' '.join(sorted(away))} the other way round"
             elif turned and not away and not back and one & theirs and (other & rest or not after):
-                yield "turns the comparison round"
+                yield "turns the direction of the comparison round"
 
 
 def _other_numbers(line: Line, rows: Rows, paper: Assertions) -> Iterator[str]:

@@ -129,8 +129,9 @@ def calculate_quality_loss(
         measure_following(text, document_graph, reference_transcript)
         for text in (generated_transcript, reference_transcript)
     )
-    heard_ours = {**follows.values, "truth": _truth(faith), "answers": _answers(faith)}
-    heard_theirs = {**leads.values, "truth": _truth(human), "answers": _answers(human)}
+    host = frozenset(support.sentence for support in human.supports)
+    heard_ours = {**follows.values, "truth": _truth(faith, host), "answers": _answers(faith, host)}
+    heard_theirs = {**leads.values, "truth": _truth(human, host), "answers": _answers(human, host)}
     if segments and reference_segments:
         heard_ours["roles"] = role_fit(segments, document_graph)
         heard_theirs["roles"] = role_fit(reference_segments, document_graph)
@@ -158,23 +159,25 @@ def calculate_quality_loss(
     }
 
 
-def _truth(faith: Faithfulness) -> float:
-    """Share of the claims that contradict nothing in the paper."""
+def _truth(faith: Faithfulness, host: frozenset[str]) -> float:
+    """Share of the claims that contradict nothing in the paper; what the host says too is taken to be true."""
     claims = [support for support in faith.supports if support.kind == "claim"]
-    return 1.0 - sum(map(_wrong, claims)) / len(claims) if claims else 1.0
+    return 1.0 - sum(_wrong(one, host) for one in claims) / len(claims) if claims else 1.0
 
 
-def _answers(faith: Faithfulness) -> float:
+def _answers(faith: Faithfulness, host: frozenset[str]) -> float:
     """Share of the script's own questions that the sentence behind them does not answer against the paper."""
     pairs = [
         answer
         for question, answer in itertools.pairwise(faith.supports)
         if question.sentence.endswith("?") and not answer.sentence.endswith("?")
     ]
-    return 1.0 - sum(map(_wrong, pairs)) / (len(pairs) + _FEW_QUESTIONS)
+    return 1.0 - sum(_wrong(one, host) for one in pairs) / (len(pairs) + _FEW_QUESTIONS)
 
 
-def _wrong(support: Support) -> bool:
+def _wrong(support: Support, host: frozenset[str]) -> bool:
+    if support.sentence in host:
+        return False
     return bool(support.contradictions or support.contradicted_numbers or support.unsupported_numbers)
 
 
