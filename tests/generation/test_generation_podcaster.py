@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from podcast_dspy.confidence import Confidence, Doubt, DoubtWarning
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import DocumentError, UntrustedError
 from podcast_dspy.generation import podcaster
+from podcast_dspy.generation.episode_writer import EpisodeWriter
+from podcast_dspy.generation.passage_writer import PassageWriter
 
 
 class _WritingError(Exception):
@@ -35,10 +38,9 @@ def make(monkeypatch: pytest.MonkeyPatch) -> podcaster.Podcaster:
 
     monkeypatch.setattr(podcaster, "get_voice", lambda name: None)
     monkeypatch.setattr(podcaster, "use", lambda role, **_: contextlib.nullcontext())
-    monkeypatch.setattr(podcaster, "writer_for", lambda role: None)
+    monkeypatch.setattr(podcaster, "writer_for", lambda role: PassageWriter())
     monkeypatch.setattr(podcaster, "episode_seconds", lambda *rest: 60.0)
     monkeypatch.setattr(podcaster, "voice_to_length", write)
-    monkeypatch.setattr(podcaster, "_too_short", lambda *rest: ())
     return podcaster.Podcaster(None, None)  # type: ignore[arg-type]
 
 
@@ -64,3 +66,17 @@ def test_low_confidence_stops_unless_told_otherwise(make: podcaster.Podcaster) -
 def test_papers_in_other_languages_are_refused(make: podcaster.Podcaster, language: str, name: str) -> None:
     with pytest.raises(DocumentError, match=f"{name}.*give an English version"):
         make(_graph(language=language), anyway=True)
+
+
+def test_a_paper_with_fewer_words_than_the_episode_is_told_where_an_lm_fills_the_length(
+    make: podcaster.Podcaster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Doubt] = []
+    make.profile = SimpleNamespace(target_words_per_minute=(150.0, 150.0))  # type: ignore[assignment]
+    with pytest.raises(_WritingError):
+        make(_graph(), on_doubt=told.append)
+    assert told == []
+    monkeypatch.setattr(podcaster, "writer_for", lambda role: EpisodeWriter())
+    with pytest.raises(_WritingError):
+        make(_graph(), on_doubt=told.append)
+    assert "0 words, fewer than the 150" in told[0].message
