@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 import dspy
 
-from podcast_dspy.analysis.verdicts import Judgement, judge_sentences
+from podcast_dspy.analysis.verdicts import judge_sentences
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import ModelError
 from podcast_dspy.generation.asking import ask, language_fault, side_by_side
 from podcast_dspy.generation.pacing import Pace, length_notes
 from podcast_dspy.generation.reading import PaperReading
+from podcast_dspy.generation.reviewing import Claim, claims_of, passages_near, passages_of, spoken_claims
 from podcast_dspy.generation.script_writer import Paragraph, numbered, spoken
-from podcast_dspy.signatures.editing import CheckClaims, ListenToScript, ReviseScript, SpokenClaim
+from podcast_dspy.signatures.editing import CheckClaims, ListenToScript, ReviseScript
 from podcast_dspy.signatures.planning import Rundown
 
 __all__ = ["Assignment", "Edited", "Editor"]
@@ -27,8 +28,6 @@ _ROUNDS = 3
 """Rewritings of what fails; each is checked again."""
 _CLAIMS = 100
 """Sentences that are checked in one go."""
-_NEAREST = 2
-"""Passages shown for each sentence."""
 _FAILS = ("contradicted", "no source")
 
 Notes = dict[int, list[str]]
@@ -144,11 +143,9 @@ class Editor(dspy.Module):  # type: ignore[misc]
         self, edited: Edited, task: Assignment, places: Sequence[int], verdicts: dict[tuple[int, str], str]
     ) -> Notes:
         """The sentences of some paragraphs that the paper does not carry, with the reasons; all verdicts are noted."""
-        told = "\n\n".join(one.text for one in edited.paragraphs)
-        judged = list(_placed(edited.paragraphs, judge_sentences(told, task.graph)))
         wanted = [
             claim
-            for claim in judged
+            for claim in claims_of(edited.paragraphs, task.graph)
             if claim.place in places
             and (claim.place, claim.judged.sentence) not in verdicts
             and not claim.judged.sentence.endswith("?")
@@ -164,26 +161,14 @@ class Editor(dspy.Module):  # type: ignore[misc]
                 why = f"“{sentence}” is {_SAID[verdict]}: {reason or measured.reason}"
                 notes[claim.place].append(why)
                 edited.rejected.append(why)
-            elif measured.verdict == "contradicted":
+            elif measured.verdict in ("contradicted", "unsupported"):
                 edited.disputed.append(f"“{sentence}”: {measured.reason}")
         return dict(notes)
 
-    def _judged(self, edited: Edited, task: Assignment, stretch: Sequence[_Claim]) -> list[tuple[str, str]]:
+    def _judged(self, edited: Edited, task: Assignment, stretch: Sequence[Claim]) -> list[tuple[str, str]]:
         """Verdict and reason for each sentence of a stretch."""
         pictures = {sentence for one in edited.paragraphs for sentence in one.illustrations}
-        ids, planned = task.reading.ids, task.rundown.segments
-        claims = [
-            SpokenClaim(
-                number=number,
-                before=claim.before
-                if number == 1 or stretch[number - 2].judged.sentence != claim.before
-                else "",
-                sentence=claim.judged.sentence,
-                passages=_nearest(claim.judged, ids),
-                measured=_measured(claim.judged, claim.judged.sentence in pictures),
-            )
-            for number, claim in enumerate(stretch, 1)
-        ]
+        claims = spoken_claims(stretch, pictures, task.reading.ids)
 
         def faults(found: Any) -> list[str]:
             given = [verdict.number for verdict in found.verdicts]
@@ -191,15 +176,13 @@ class Editor(dspy.Module):  # type: ignore[misc]
             return [f"sentences {', '.join(missing)} have no verdict"] if missing else []
 
         named = {name for claim in claims for name in claim.passages}
-        named.update(
-            name for claim in stretch for name in planned[edited.paragraphs[claim.place].segment].passages
-        )
+        named.update(_planned(edited, task, {claim.place for claim in stretch}))
         answer = ask(
             self.check,
             "reviewer",
             faults,
             paper_title=task.reading.title,
-            passages=_passages(task.reading, named),
+            passages=passages_of(task.reading, named),
             sentences=claims,
         )
         found = {verdict.number: (verdict.verdict, verdict.reason.strip()) for verdict in answer.verdicts}
@@ -207,26 +190,17 @@ class Editor(dspy.Module):  # type: ignore[misc]
 
     def _revised(self, edited: Edited, task: Assignment, notes: Notes) -> list[int]:
         """Rewrite the paragraphs that notes are about; gives the places of those that changed."""
-        named = {
-            name
-            for place in notes
-            for name in task.rundown.segments[edited.paragraphs[place].segment].passages
-        }
-        failing = "\n\n".join(
-            quoted for lines in notes.values() for line in lines for quoted in _QUOTED.findall(line)
-        )
-        if failing:
-            near = [
-                one.atom_id for row in judge_sentences(failing, task.graph) for one in row.passages[:_NEAREST]
-            ]
-            named.update(task.reading.ids.get(atom, "") for atom in near)
+        named = _planned(edited, task, notes)
+        failing = [quoted for lines in notes.values() for line in lines for quoted in _QUOTED.findall(line)]
+        for judged in judge_sentences("\n\n".join(failing), task.graph):
+            named.update(passages_near(judged, task.reading.ids))
         answer = ask(
             self.revise,
             "editor",
             lambda found: _revision_faults(found.revised, notes),
             script=numbered(edited.paragraphs, words=True),
             notes=[f"Paragraph {place + 1}: {line}" for place in sorted(notes) for line in notes[place]],
-            passages=_passages(task.reading, named),
+            passages=passages_of(task.reading, named),
             style=task.style,
         )
         changed = []
@@ -262,11 +236,10 @@ _QUOTED = re.compile(r"“([^”]+)” is ")
 _SAID = {"contradicted": "contradicted by the paper", "no source": "without a source in the paper"}
 
 
-def _nearest(judged: Judgement, ids: Mapping[str, str]) -> list[str]:
-    """The passages to show for a sentence; for one that claims nothing what stands nearest to it is chance."""
-    if judged.verdict == "illustration":
-        return []
-    return [ids[one.atom_id] for one in judged.passages if one.atom_id in ids][:_NEAREST]
+def _planned(edited: Edited, task: Assignment, places: Collection[int]) -> set[str]:
+    """The passages that the rundown names for the segments of some paragraphs."""
+    segments = {edited.paragraphs[place].segment for place in places}
+    return {name for segment in segments for name in task.rundown.segments[segment].passages}
 
 
 def _finish(edited: Edited) -> None:
@@ -274,41 +247,6 @@ def _finish(edited: Edited) -> None:
     edited.paragraphs = [one for one in edited.paragraphs if one.text]
     said = " ".join(one.text for one in edited.paragraphs)
     edited.disputed = [line for line in edited.disputed if line.partition("”")[0].strip("“") in said]
-
-
-def _measured(judged: Judgement, marked: bool) -> str:
-    """What the measured check says, and what the writer meant."""
-    if judged.verdict in ("supported", "illustration"):
-        return judged.verdict
-    said = f"{judged.verdict}: {judged.reason}"
-    return f"{said}; meant as an illustration" if marked else said
-
-
-@dataclass(frozen=True)
-class _Claim:
-    """A sentence of a script in its place."""
-
-    place: int
-    """That of its paragraph."""
-    before: str
-    """The sentence before it in the paragraph."""
-    judged: Judgement
-
-
-def _placed(paragraphs: Sequence[Paragraph], judged: Sequence[Judgement]) -> Iterator[_Claim]:
-    """Every sentence with the place of its paragraph."""
-    found = iter(judged)
-    for place, one in enumerate(paragraphs):
-        before = ""
-        for _ in one.sentences:
-            judgement = next(found)
-            yield _Claim(place, before, judgement)
-            before = judgement.sentence
-
-
-def _passages(reading: PaperReading, names: Collection[str]) -> dict[str, str]:
-    """Passages by id, as they follow each other in the paper."""
-    return {name: text for name, text in reading.passages.items() if name in names}
 
 
 def _joined(first: Mapping[int, list[str]], second: Mapping[int, list[str]]) -> Notes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import dspy
 
@@ -40,6 +40,7 @@ class EpisodeWriter:
     """
 
     progress: Progress = lambda stage, done, total: None
+    fills_length: ClassVar[bool] = True
 
     def write(
         self, program: PodcastProgram, graph: DocumentGraph, profile: AggregatedProfile, seconds: float

@@ -104,15 +104,17 @@ class Podcaster:
             report("reading", 1, 1)
             _check_reading(graph, anyway, on_doubt or _warned)
             seconds = episode_seconds(self.profile, depth, minutes)
-            for doubt in _too_short(graph, self.profile, seconds):
-                (on_doubt or _warned)(doubt)
+            writer = writer_for(role)
+            if writer.fills_length:
+                for doubt in _more_words_than_the_paper(graph, self.profile, seconds):
+                    (on_doubt or _warned)(doubt)
             voiced = voice_to_length(
                 self.program,
                 graph,
                 self.profile,
                 seconds=seconds,
                 voice=chosen,
-                writer=writer_for(role),
+                writer=writer,
                 progress=report,
                 lexicon=respelled,
                 on_written=lambda expected: _check_length(expected, seconds, on_doubt or _warned),
@@ -169,7 +171,9 @@ def _check_reading(graph: DocumentGraph, anyway: bool, on_doubt: Callable[[Doubt
         )
 
 
-def _too_short(graph: DocumentGraph, profile: AggregatedProfile, seconds: float) -> tuple[Doubt, ...]:
+def _more_words_than_the_paper(
+    graph: DocumentGraph, profile: AggregatedProfile, seconds: float
+) -> tuple[Doubt, ...]:
     """That the episode would have more words than its paper."""
     held = sum(len(atom.content.split()) for atom in graph.passages())
     wanted = seconds / 60.0 * sum(profile.target_words_per_minute) / 2.0

@@ -7,12 +7,12 @@ from functools import partial
 
 import dspy
 
+from podcast_dspy.analysis.wording import vocabulary_of
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import DocumentError
 from podcast_dspy.generation.asking import ask, language_fault, side_by_side
 from podcast_dspy.generation.reading import PaperReading, neutral, packed
 from podcast_dspy.generation.script import EpisodePlan, PlannedSegment
-from podcast_dspy.generation.units import concepts_in
 from podcast_dspy.signatures.planning import DigestPart, PartNote, PlanEpisode, Rundown
 
 __all__ = ["Planner", "characters_to_read", "episode_plan"]
@@ -144,6 +144,7 @@ def episode_plan(
 ) -> EpisodePlan:
     """The rundown as the plan that scores, chapters and reports read."""
     segments = []
+    vocabulary = vocabulary_of(graph)
     for place, segment in enumerate(rundown.segments):
         atoms = [reading.atoms[name] for name in segment.passages]
         pictures = [reading.atoms[name] for name in segment.passages if name[0] in "ft"]
@@ -156,7 +157,7 @@ def episode_plan(
                 word_budget=max(1, round(segment.seconds / 60.0 * words_per_minute)),
                 atom_ids=tuple(atom for atom in atoms if atom not in pictures),
                 figure_ids=tuple(pictures),
-                concepts=concepts_in(said, graph.key_concepts),
+                concepts=tuple(vocabulary.concepts_in(said)),
             )
         )
     return EpisodePlan(

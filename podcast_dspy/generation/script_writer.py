@@ -21,8 +21,8 @@ __all__ = ["Paragraph", "ScriptWriter", "numbered", "spoken"]
 
 _CHAPTER = 900
 """Words that are written in one go: an LM that writes more at a time hurries towards the end."""
-_AT_HAND = 80_000
-"""Characters of the paper (about 20,000 tokens) that the writer has at hand; of a longer one, what the plan names."""
+_AT_HAND = 50_000
+"""Characters of the paper (about 12,500 tokens) that the writer has at hand; of a longer one, what the plan names."""
 _SHOWN = 3
 """Demonstrations that are shown."""
 _ENOUGH = 0.5

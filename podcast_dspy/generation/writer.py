@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import dspy
 import numpy as np
@@ -76,6 +76,9 @@ class Written:
 
 class Writer(Protocol):
     """Puts the passages of a draft into words."""
+
+    fills_length: ClassVar[bool]
+    """Whether it fills whatever length it is asked for; else the paper's passages decide how near it comes."""
 
     def write(self, task: Task) -> Written:
         """Write every stretch, and exchange the units of the draft for those that are said. Raises ModelError."""

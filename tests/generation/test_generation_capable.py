@@ -220,3 +220,16 @@ def test_length_is_mended_by_local_edits(host: Host, server: Any) -> None:
     assert all("words more" in note for note in notes)
     assert [part for part, _ in host.asked].count("rundown") == 1
     assert [part for part, _ in host.asked].count("paragraphs") == 1
+
+
+def test_a_long_script_is_written_by_chapters_with_all_of_it_in_view(
+    host: Host, server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from podcast_dspy.generation import script_writer
+
+    monkeypatch.setattr(script_writer, "_CHAPTER", 30)
+    episode = write(server)
+    prompts = [prompt for part, prompt in host.asked if part == "paragraphs"]
+    assert len(prompts) == 3
+    assert [field(prompt, "so_far").strip() for prompt in prompts] == ["", SAID[0], f"{SAID[0]}\n\n{SAID[1]}"]
+    assert [segment.text for segment in episode.script.segments] == list(SAID)

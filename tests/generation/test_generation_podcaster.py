@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from podcast_dspy.confidence import Confidence, Doubt, DoubtWarning
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import DocumentError, UntrustedError
 from podcast_dspy.generation import podcaster
+from podcast_dspy.generation.episode_writer import EpisodeWriter
+from podcast_dspy.generation.passage_writer import PassageWriter
 
 
 class _WritingError(Exception):
@@ -36,10 +39,9 @@ def make(monkeypatch: pytest.MonkeyPatch) -> podcaster.Podcaster:
 
     monkeypatch.setattr(podcaster, "get_voice", lambda name: None)
     monkeypatch.setattr(podcaster, "use", lambda role, **_: contextlib.nullcontext())
-    monkeypatch.setattr(podcaster, "writer_for", lambda role: None)
+    monkeypatch.setattr(podcaster, "writer_for", lambda role: PassageWriter())
     monkeypatch.setattr(podcaster, "episode_seconds", lambda *rest: 60.0)
     monkeypatch.setattr(podcaster, "voice_to_length", write)
-    monkeypatch.setattr(podcaster, "_too_short", lambda *rest: ())
     return podcaster.Podcaster(None, None)  # type: ignore[arg-type]
 
 
@@ -82,3 +84,17 @@ def test_a_length_that_cannot_be_had_is_told_before_it_is_voiced(
         make(_graph(), minutes=1.0, on_doubt=told.append)
     assert [why in doubt.message for doubt in told] == ([True] if why else [])
     assert all(f"{expected:.0f} s instead of 60 s" in doubt.message for doubt in told)
+
+
+def test_a_paper_with_fewer_words_than_the_episode_is_told_where_an_lm_fills_the_length(
+    make: podcaster.Podcaster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Doubt] = []
+    make.profile = SimpleNamespace(target_words_per_minute=(150.0, 150.0))  # type: ignore[assignment]
+    with pytest.raises(_WritingError):
+        make(_graph(), on_doubt=told.append)
+    assert told == []
+    monkeypatch.setattr(podcaster, "writer_for", lambda role: EpisodeWriter())
+    with pytest.raises(_WritingError):
+        make(_graph(), on_doubt=told.append)
+    assert "0 words, fewer than the 150" in told[0].message
