@@ -91,6 +91,7 @@ def test_doubts_are_told_when_a_paper_is_added_and_shown(cli: Any, tmp_path: Pat
     confidence = added.data["papers"][0]["confidence"]
     assert (confidence["level"], confidence["doubts"][0]["kind"]) == ("medium", "other-language")
     outline = cli("kb", "show", "training", "eule")
-    assert "confidence: medium (0.70)\n  other-language (0.30): the paper is in German" in outline.out
+    assert "confidence: medium" in outline.out
+    assert "\n  other-language (0.30): the paper is in German" in outline.out
     assert cli("kb", "show", "training", "eule", "--json").data["outline"]["confidence"] == confidence
     assert "medium" in cli("kb", "show", "training").out

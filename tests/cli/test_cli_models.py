@@ -325,8 +325,14 @@ def reflecting(body: dict[str, Any]) -> str:
     """Writes well only as the instructions that it proposes ask for."""
     if body["model"] == "gpt-5":
         return json.dumps({"new_instruction": REWRITTEN})
-    told = REWRITTEN in str(body["messages"])
-    return answer(body) if told else json.dumps({"text": "We recorded 900 jobs on one machine for a week."})
+    written = answer(body)
+    if REWRITTEN in str(body["messages"]) or Host.part(str(body["messages"][-1]["content"])) != "paragraphs":
+        return written
+    dull = "We recorded 900 jobs on one machine for a week."
+    paragraphs = json.loads(written)["paragraphs"]
+    for one in paragraphs:
+        one["text"] = " ".join([dull] * round(len(one["text"].split()) / len(dull.split())))
+    return json.dumps({"paragraphs": paragraphs})
 
 
 def test_gepa_rewrites_instructions_with_a_reasoning_model(
