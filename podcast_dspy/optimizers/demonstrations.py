@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import dspy
 import numpy as np
 
-from podcast_dspy.analysis.grounding import check_claim, ground
+from podcast_dspy.analysis.grounding import Support, check_claim, ground
 from podcast_dspy.analysis.paper_index import paper_index
 from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.documents.graph import DocumentGraph
@@ -19,6 +19,8 @@ from podcast_dspy.metrics.leakage import identities
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.entities import rare_words
+from podcast_dspy.text.number_support import supported_number
+from podcast_dspy.text.numbers import numbers
 from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.words import content_stems, frequency
 
@@ -61,49 +63,50 @@ def demonstrations(pairs: Sequence[TrainingPair]) -> list[dspy.Example]:
 def segment_demonstrations(pairs: Sequence[TrainingPair]) -> list[dspy.Example]:
     """The hosts' segments with the passages behind them, for LMs that write scripts; with `pair_id` as above.
 
-    A demonstration is a model answer, so only what is right may stand in it: what a host says of the show and of people
-    is left out, as is every sentence with a number or name that its paper lacks, against which the paper speaks, or
-    with a word that neither the paper nor the language knows, which is how recognition errors look. Of what is left,
-    the paper has to carry more than half of the claims.
+    A demonstration is a model answer, so only what is right may stand in it: what a host says of the show and
+    of people is left out, as is every sentence with a number that its passages lack or a name that its paper
+    lacks, against which the paper speaks, or with a word that neither the paper nor the language knows, which
+    is how recognition errors look. Of what is left, the paper has to carry more than half of the claims.
     """
     bank: list[dspy.Example] = []
     for pair in pairs:
         graph = pair.document_graph
-        atoms = {atom.atom_id: atom for atom in graph.atoms}
         names = identities(pair.transcription.transcript_text)
         for segment in pair.aligned_segments or ():
-            passages = [
-                text
-                for atom_id in segment.primary_atoms[:_PASSAGES]
-                if atom_id in atoms and (text := neutral(atoms[atom_id].content).strip())
-            ]
-            if segment.segment_type in _SKIPPED or not passages:
+            if segment.segment_type in _SKIPPED:
                 continue
             spoken = [
                 sentence
                 for sentence in split_sentences(segment.transcript_segment.text)
                 if not any(name in sentence for name in names)
             ]
-            text = " ".join(_right(spoken, graph))
+            passages, right = _carried(spoken, segment.primary_atoms[:_PASSAGES], graph)
+            text = " ".join(support.sentence for support in right)
             if len(text.split()) < max(_SEGMENT_WORDS, _KEPT * len(" ".join(spoken).split())):
                 continue
             paper = "\n".join(f"[p{number}] {passage}" for number, passage in enumerate(passages, 1))
+            pictures = [support.sentence for support in right if support.kind == "neutral"]
             bank.append(
                 dspy.Example(
                     purpose=segment.segment_type.row.purpose,
                     paper=f"<paper>\n{graph.title}\n\n{paper}\n</paper>",
                     to_write=[{"segment": 1, "words": len(text.split())}],
-                    paragraphs=[{"segment": 1, "text": text, "illustrations": _pictures(text, graph)}],
+                    paragraphs=[{"segment": 1, "text": text, "illustrations": pictures}],
                     pair_id=pair.pair_id,
                 )
             )
     return bank
 
 
-def _right(spoken: Sequence[str], graph: DocumentGraph) -> list[str]:
-    """The sentences in which nothing is wrong, or none where the paper carries too little of them."""
+def _carried(
+    spoken: Sequence[str], atoms: Sequence[str], graph: DocumentGraph
+) -> tuple[list[str], list[Support]]:
+    """The passages behind a host's sentences, and those sentences in which nothing is wrong.
+
+    Neither where the paper carries too little of them.
+    """
     known = paper_index(graph).vocabulary
-    supports = [
+    right = [
         support
         for support in ground(spoken, graph)
         if not (
@@ -117,14 +120,21 @@ def _right(spoken: Sequence[str], graph: DocumentGraph) -> list[str]:
             )
         )
     ]
-    claims = [support for support in supports if support.kind == "claim"]
-    carried = 2 * sum(support.supported for support in claims) > len(claims)
-    return [support.sentence for support in supports] if carried else []
-
-
-def _pictures(text: str, graph: DocumentGraph) -> list[str]:
-    """The sentences that claim nothing of the paper."""
-    return [support.sentence for support in ground(split_sentences(text), graph) if support.kind == "neutral"]
+    claims = [support for support in right if support.kind == "claim"]
+    if 2 * sum(support.supported for support in claims) <= len(claims):
+        return [], []
+    wanted = {*atoms, *(atom for support in claims for atom in support.atom_ids[:1])}
+    passages = [
+        neutral(f"{atom.caption or ''} {atom.content}").strip()
+        for atom in graph.atoms
+        if atom.atom_id in wanted
+    ]
+    held = numbers("\n".join(passages), lenient=True)
+    return passages, [
+        support
+        for support in right
+        if all(supported_number(number, held) for number in numbers(support.sentence))
+    ]
 
 
 def _breaths(segment: AlignedSegment) -> list[str]:
