@@ -23,6 +23,9 @@ from podcast_dspy.text.words import frequency
 
 TARGET = ROOT / "podcast_dspy" / "analysis" / "opposites.txt"
 _USED = 3.7
+_NOTICE = """# Antonyms of WordNet 3.1. Copyright 2011 by Princeton University. All rights reserved.
+# Used under the WordNet License: https://wordnet.princeton.edu/license-and-commercial-use
+"""
 
 
 def antonyms(path: Path) -> Iterator[tuple[str, str]]:
@@ -70,7 +73,8 @@ def main() -> int:
             for word in pair
         )
     }
-    TARGET.write_text("".join(f"{first} {second}\n" for first, second in sorted(found)), "utf-8")
+    lines = "".join(f"{first} {second}\n" for first, second in sorted(found))
+    TARGET.write_text(f"{_NOTICE}{lines}", "utf-8")
     print(f"{len(found)} pairs")
     return 0
 

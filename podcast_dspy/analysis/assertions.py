@@ -39,7 +39,7 @@ __all__ = [
 
 _CLAUSE = re.compile(
     r"[;:—–()]\s*|,\s+|(?<!hundred)(?<!thousand)"
-    r"\s+(?=(?:and|but|while|whereas|which|against|although|compared|because)\s)",
+    r"\s+(?=(?:and|but|while|whereas|where|which|against|although|compared|because)\s)",
     re.I,
 )
 _CITATION: Final = re.compile(r"\([^()]*\b(?:et al|(?:19|20)\d\d)\b[^()]*\)")

@@ -108,7 +108,7 @@ def undone(clause: str, around: Sequence[str]) -> bool:
 def _opposites() -> dict[str, frozenset[str]]:
     text = files("podcast_dspy.analysis").joinpath("opposites.txt").read_text(encoding="utf-8")
     found: defaultdict[str, set[str]] = defaultdict(set)
-    for first, second in map(str.split, text.splitlines()):
+    for first, second in (line.split() for line in text.splitlines() if not line.startswith("#")):
         found[first].add(second)
         found[second].add(first)
     return {word: frozenset(others) for word, others in found.items()}

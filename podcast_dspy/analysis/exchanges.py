@@ -295,9 +295,9 @@ def _said_of_another(clause: str, subject: str, subjects: Subjects, index: Paper
     if len(stems) < _EVIDENCE or len(words(clause)) < 4:
         return
     unseen = math.log(1.0 + len(index.passages))
-    weights = {one: round(index.weights.get(one, unseen), 9) for one in stems}
+    weights = {one: index.weights.get(one, unseen) for one in stems}
     total = math.fsum(weights.values())
-    held: dict[int, float] = defaultdict(float)
+    held: defaultdict[int, float] = defaultdict(float)
     for one in sorted(stems):
         for place in subjects.saying.get(one, ()):
             held[place] += weights[one]

@@ -22,7 +22,9 @@ __all__ = ["Binding", "Statement", "Subjects", "cells", "clauses", "header", "su
 
 _ACRONYM = re.compile(r"\b[A-Z][A-Za-z]*[A-Z][A-Za-z0-9]*\b")
 _ASIDE = re.compile(r"\([^)]*\)")
-_CLAUSE = re.compile(r"[;:—–]\s*|,\s+(?!\d)|\s+(?=(?:and|but|while|whereas|which|against|although)\s)", re.I)
+_CLAUSE = re.compile(
+    r"[;:—–]\s*|,\s+(?!\d)|\s+(?=(?:and|but|while|whereas|where|which|against|although)\s)", re.I
+)
 _COMPARAND: Final = frozenset("than over above below against under behind as of between versus".split())
 """Words after which a name is what is compared with, not what is spoken of."""
 _LABEL_WORDS: Final = 3
