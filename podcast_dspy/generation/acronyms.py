@@ -52,7 +52,7 @@ def introduce(texts: Sequence[str], long_forms: Mapping[str, str], title: str = 
         name, written = spoken.search(text), full.search(text)
         if written is not None and (name is None or written.start() < name.start()):
             after = text[written.end() :]
-            if not re.match(rf",? (?:or|called|that is,?) {short}\b", after):
+            if not re.match(rf",? (?:or|called|that is,?) {short}s?\b", after):
                 told[place] = f"{text[: written.end()]}, or {short}{written[1]}{_closed(after)}"
         elif name is not None:
             article = f"{_article(name[1], long)} " if name[1] else ""

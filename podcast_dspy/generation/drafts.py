@@ -1,15 +1,15 @@
-"""Drafts: the stretches of an episode while it is planned, and how they get the length that was planned.
+"""Drafts: the stretches of an episode while it is planned, their passages, and how they get the length planned.
 
-A stretch is what is said in one go of one segment type. One that falls out leaves its time to the others; passages go
-in and out until each stretch, and the whole, is as long as it should be.
+A stretch is what is said in one go of one segment type. A passage is a row of neighbouring sentences of the paper, from
+where it can be understood; it gets longer and shorter at its end.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import zip_longest
+from itertools import product
 from typing import Final
 
 from podcast_dspy.documents.graph import DocumentAtom
@@ -18,110 +18,132 @@ from podcast_dspy.generation.units import Unit
 from podcast_dspy.profiles.profile import AggregatedProfile, nearest_depth
 from podcast_dspy.signatures.types import SegmentType
 
-__all__ = ["NO_SOURCES", "Draft", "DraftSegment", "fit_length", "more_pictures", "roomy", "without"]
+__all__ = ["NO_SOURCES", "Draft", "DraftSegment", "Passage", "arranged", "fit_length", "more_pictures", "without"]
 
 NO_SOURCES = frozenset({SegmentType.TRANSITION})
 """Types that say nothing of the paper."""
-ROOM = 24
-"""Words that a stretch needs: an opener and one sentence."""
-_FEWEST = 4
-"""Stretches that an episode keeps if it has room for so many; else it says what paper it is about, and what came
-out."""
 _SPARE: Final = (
     SegmentType.INTRO,
     SegmentType.KEY_FINDING,
-    SegmentType.PROBLEM_STATEMENT,
     SegmentType.METHODOLOGY,
-    SegmentType.IMPLICATION,
-    SegmentType.LIMITATION,
-    SegmentType.BACKGROUND,
     SegmentType.FIGURE_DISCUSSION,
+    SegmentType.BACKGROUND,
+    SegmentType.LIMITATION,
+    SegmentType.PROBLEM_STATEMENT,
     SegmentType.CONCLUSION,
+    SegmentType.IMPLICATION,
     SegmentType.TANGENT,
 )
 """What an episode can do without, the last first: it says what paper it is about, and what came out."""
+_TOPICS: Final = {SegmentType.INTRO: 1.4, SegmentType.LIMITATION: 0.7, SegmentType.CONCLUSION: 0.7}
+"""Types that need more or less than the words of a topic: an introduction also says what and whose the paper is."""
 
 
 @dataclass
+class Passage:
+    """Neighbouring sentences of a paper, and what a listener needs before them."""
+
+    said: list[Unit]
+    more: list[Unit] = field(default_factory=list)
+    """How the paper goes on, as far as it can be said behind them."""
+    before: list[Unit] = field(default_factory=list)
+    """Sentences from elsewhere that introduce terms of it."""
+    least: int = 1
+    """Sentences that stay, whatever the length."""
+
+    @property
+    def units(self) -> list[Unit]:
+        """All that is said, in order."""
+        return [*self.before, *self.said]
+
+
+@dataclass(eq=False)
 class DraftSegment:
-    """One stretch being planned: what it is for, how many spoken words it may take, and its units."""
+    """One stretch being planned: what it is for, how many spoken words it may take, and its passages."""
 
     segment_type: SegmentType
     share: float
     budget: int
-    units: list[Unit] = field(default_factory=list)
-    reserve: list[Unit] = field(default_factory=list)
+    passages: list[Passage] = field(default_factory=list)
     figure: DocumentAtom | None = None
-    core: Unit | None = None
-    """The unit that suits the stretch best: it stays, whatever the length."""
 
-    def say(self, units: Iterable[Unit]) -> None:
-        """Make these the stretch's units, in the paper's order; what is about the stretch's picture comes first."""
-        picture = self.figure.atom_id if self.figure is not None else None
-        self.units = sorted(
-            units, key=lambda unit: (picture is not None and picture not in unit.about, unit.order)
-        )
+    @property
+    def units(self) -> list[Unit]:
+        """The sentences of all its passages, in the order in which they are said."""
+        return [unit for passage in self.passages for unit in passage.units]
 
 
 @dataclass
 class Draft:
-    """The public plan together with the units behind it."""
+    """The public plan together with the passages behind it."""
 
     plan: EpisodePlan
     segments: list[DraftSegment]
+    reserve: list[tuple[DraftSegment, Passage]] = field(default_factory=list)
+    """Passages that no stretch needs yet, each with the one that it suits best; the best first."""
 
 
-def roomy(segments: list[DraftSegment]) -> list[DraftSegment]:
-    """The stretches of an episode in which each has room for a sentence; in a short one the others give their words
-    away.
+def arranged(segments: Sequence[DraftSegment], topic_words: int) -> list[DraftSegment]:
+    """The stretches for which there is room, each with the words of a topic at least.
 
-    As long as a stretch is too small and more remain than must: of a type that has several stretches the smallest
-    goes, to the next of its type; when each type has one, what an episode can best do without. A transition goes with
-    the stretch that it leads into.
+    As long as they need more words than there are, the smallest goes of those that have another of its type, then what
+    an episode can best do without. Their time goes to the others.
     """
-    kept = list(segments)
-    fewest = _FEWEST if sum(one.budget for one in segments) >= _FEWEST * ROOM else 2
-    while True:
-        content = [one for one in kept if one.segment_type not in NO_SOURCES]
-        if len(content) <= fewest or all(one.budget >= ROOM for one in content):
-            return kept
-        count = Counter(one.segment_type for one in content)
-        twins = [one for one in content if count[one.segment_type] > 1 and one.budget < ROOM]
+    kept = [one for one in segments if one.segment_type not in NO_SOURCES]
+    words = sum(one.budget for one in segments)
+    whole = sum(one.share for one in segments)
+
+    def least(one: DraftSegment) -> float:
+        return topic_words * _TOPICS.get(one.segment_type, 1.0)
+
+    while len(kept) > 2 and sum(map(least, kept)) > words:
+        count = Counter(one.segment_type for one in kept)
+        twins = [one for one in kept if count[one.segment_type] > 1]
         if twins:
-            small = min(twins, key=lambda one: one.budget)
-            receiver = next(
-                one for one in content if one is not small and one.segment_type is small.segment_type
-            )
-            kept = without(kept, [small], receiver=receiver)
+            kept.remove(min(twins, key=lambda one: one.budget))
         else:
-            spare = min(content, key=lambda one: (-_SPARE.index(one.segment_type), one.budget))
-            kept = without(kept, [spare])
+            kept.remove(max(kept, key=lambda one: _SPARE.index(one.segment_type)))
+    return _shared(kept, words, whole, least)
 
 
-def without(
-    segments: Sequence[DraftSegment], gone: Collection[DraftSegment], *, receiver: DraftSegment | None = None
+def _shared(
+    kept: Sequence[DraftSegment], words: float, whole: float, least: Callable[[DraftSegment], float]
 ) -> list[DraftSegment]:
-    """The stretches without some of them and without what leads into those; their time goes to `receiver`, else to
-    all."""
-    going = {id(stretch) for stretch in gone}
-    kept: list[DraftSegment] = []
-    for stretch, following in zip_longest(segments, segments[1:]):
-        ahead = stretch.segment_type in NO_SOURCES and following is not None and id(following) in going
-        if id(stretch) not in going and not ahead:
-            kept.append(stretch)
-    words = sum(stretch.budget for stretch in segments) - sum(stretch.budget for stretch in kept)
-    share = sum(stretch.share for stretch in segments) - sum(stretch.share for stretch in kept)
-    receivers = [receiver] if receiver is not None else kept
-    rest = sum(stretch.budget for stretch in receivers)
-    for stretch in receivers:
-        part = stretch.budget / rest
-        stretch.budget += round(words * part)
-        stretch.share += share * part
+    """The words shared out by the stretches' shares, none below its least where there are so many."""
+    room = min(1.0, words / max(1.0, sum(map(least, kept))))
+    fixed: dict[int, float] = {}
+    while True:
+        free = [one for one in kept if id(one) not in fixed]
+        rest, parts = words - sum(fixed.values()), sum(one.share for one in free)
+        small = [one for one in free if rest * one.share / parts < room * least(one)]
+        if not small or len(small) == len(free):
+            break
+        fixed |= {id(one): room * least(one) for one in small}
+    return [
+        DraftSegment(one.segment_type, whole * given / words, max(1, round(given)), figure=one.figure)
+        for one in kept
+        for given in [fixed.get(id(one), rest * one.share / parts)]
+    ]
+
+
+def without(segments: Sequence[DraftSegment], gone: Collection[DraftSegment]) -> list[DraftSegment]:
+    """The stretches without some of them; their time goes to all others."""
+    kept = [stretch for stretch in segments if stretch not in gone]
+    words, rest = sum(stretch.budget for stretch in segments), sum(stretch.budget for stretch in kept)
+    share, left = sum(stretch.share for stretch in segments), sum(stretch.share for stretch in kept)
+    for stretch in kept:
+        stretch.budget = round(stretch.budget * words / rest)
+        stretch.share *= share / left
     return kept
 
 
 def more_pictures(
-    segments: Sequence[DraftSegment], profile: AggregatedProfile, *, seconds: float, pictures: int
+    segments: Sequence[DraftSegment],
+    profile: AggregatedProfile,
+    *,
+    seconds: float,
+    pictures: int,
+    topic_words: int,
 ) -> list[DraftSegment]:
     """The stretches of an episode of `seconds`, with stretches about pictures that no host took that long for split in
     two.
@@ -141,11 +163,11 @@ def more_pictures(
         big = max(about, key=lambda stretch: stretch.share)
         if (
             big.share * seconds <= longest[1]
-            or big.budget < 2 * ROOM
+            or big.budget < 2 * topic_words
             or len(stretches) >= target.segment_count_range[1]
         ):
             return stretches
-        place = next(index for index, stretch in enumerate(stretches) if stretch is big)
+        place = stretches.index(big)
         half = big.budget // 2
         stretches[place : place + 1] = [
             DraftSegment(SegmentType.FIGURE_DISCUSSION, big.share / 2.0, budget)
@@ -153,103 +175,122 @@ def more_pictures(
         ]
 
 
-_TOLERANCE = 0.01
+_TOLERANCE: Final = 0.01
 """Share of the target within which the whole counts as met."""
+_BALANCE: Final = 0.3
+"""What a word counts by which a stretch leaves its own budget, beside one by which the whole does."""
+_STEPS: Final = 400
 
 
-def fit_length(
-    segments: Sequence[DraftSegment], lengths: Sequence[int], target: float, *, stretches: bool = True
-) -> bool:
-    """Exchange units with the reserves, given the spoken words of each stretch; False when nothing had to change.
+@dataclass(frozen=True)
+class _Move:
+    """One change of a draft: a passage longer or shorter by a sentence, or one more or one less."""
 
-    Each stretch is brought as near to its own budget as its units allow, unless `stretches` is False, then the whole to
-    `target` spoken words.
+    segment: DraftSegment
+    passage: Passage
+    change: str
+    words: float
+
+
+def fit_length(draft: Draft, lengths: Sequence[int], target: float, length: Callable[[str], int]) -> bool:
+    """Make passages longer and shorter until the whole is as long as it should be; False when nothing had to change.
+
+    `lengths` are the spoken words of each stretch as it is, `length` says those of a text. No change may leave a term
+    without its introduction.
     """
-    taken = {unit.order for segment in segments for unit in segment.units}
-    lack = [float(segment.budget - length) for segment, length in zip(segments, lengths, strict=True)]
     gap = target - sum(lengths)
+    lack = {id(one): one.budget - words for one, words in zip(draft.segments, lengths, strict=True)}
     changed = False
-    for index, segment in enumerate(segments if stretches else ()):
-        before = lack[index]
-        lack[index] = _fit_stretch(segment, before, taken)
-        gap += lack[index] - before
-        changed |= lack[index] != before
-    while abs(gap) > _TOLERANCE * target:
-        step = _exchange(segments, lack, taken, gap)
-        if step == 0:
+    for _ in range(_STEPS):
+        if abs(gap) <= _TOLERANCE * target:
             break
-        gap += step
+        done = _best(draft, gap, lack, length)
+        if not done:
+            break
+        for move in done:
+            gap -= move.words
+            lack[id(move.segment)] -= move.words
         changed = True
     return changed
 
 
-def _fit_stretch(segment: DraftSegment, lack: float, taken: set[int]) -> float:
-    """Drop or add units while that brings the stretch nearer to its budget; what it still lacks in words."""
-    while True:
-        drop = min(_droppable(segment), key=lambda unit: abs(lack + unit.words), default=None)
-        if drop is not None and len(segment.units) > 1 and abs(lack + drop.words) < abs(lack):
-            _drop(segment, drop, taken)
-            lack += drop.words
-            continue
-        free = [unit for unit in segment.reserve if unit.order not in taken]
-        add = min(free, key=lambda unit: abs(lack - unit.words), default=None)
-        if add is not None and abs(lack - add.words) < abs(lack):
-            _add(segment, add, taken)
-            lack -= add.words
-            continue
-        return lack
+def _best(
+    draft: Draft, gap: float, lack: dict[int, float], length: Callable[[str], int]
+) -> tuple[_Move, ...]:
+    """The change, or the two, that bring the whole nearest to its length; made already. Empty if none does."""
+    moves = list(_moves(draft, length))
 
+    def cost(chosen: tuple[_Move, ...]) -> float:
+        off = abs(gap - sum(move.words for move in chosen))
+        return off + _BALANCE * sum(
+            abs(lack[id(move.segment)] - move.words) - abs(lack[id(move.segment)]) for move in chosen
+        )
 
-def _droppable(segment: DraftSegment) -> list[Unit]:
-    """All but the stretch's core, a picture's caption, which says what the rest is about, and what a unit points at."""
-    pointed = {unit.order - 1 for unit in segment.units if unit.dangling}
-    return [
-        unit
-        for unit in segment.units
-        if not unit.verbatim and unit.order not in pointed and unit != segment.core
+    ones: list[tuple[_Move, ...]] = [(move,) for move in moves]
+    twos = [
+        (longer, shorter)
+        for longer, shorter in product(moves, moves)
+        if longer.words > 0 > shorter.words and longer.passage is not shorter.passage
     ]
+    faults = _unmet(draft.segments)
+    for chosen in sorted((*ones, *(twos if abs(gap) < _SMALL else ())), key=cost):
+        if abs(gap - sum(move.words for move in chosen)) >= abs(gap) - 1e-9:
+            continue
+        for move in chosen:
+            _make(draft, move)
+        if _unmet(draft.segments) <= faults:
+            return chosen
+        for move in reversed(chosen):
+            _undo(draft, move)
+    return ()
 
 
-def _exchange(segments: Sequence[DraftSegment], lack: list[float], taken: set[int], gap: float) -> int:
-    """One unit more where a stretch lacks most, or one less where it has most to spare; the change of the gap, 0 if
-    none.
-
-    Only a unit that brings the whole nearer to its target is moved.
-    """
-    if gap > 0:
-        choices = [
-            (lack[index], -index, unit)
-            for index, segment in enumerate(segments)
-            for unit in segment.reserve
-            if unit.order not in taken and unit.words < 2 * gap
-        ]
-        if not choices:
-            return 0
-        _, negative, unit = max(choices, key=lambda choice: choice[:2])
-        _add(segments[-negative], unit, taken)
-        lack[-negative] -= unit.words
-        return -unit.words
-    drops = [
-        (-lack[index], -index, unit)
-        for index, segment in enumerate(segments)
-        for unit in _droppable(segment)
-        if len(segment.units) > 1 and unit.words < -2 * gap
-    ]
-    if not drops:
-        return 0
-    _, negative, unit = max(drops, key=lambda choice: choice[:2])
-    _drop(segments[-negative], unit, taken)
-    lack[-negative] += unit.words
-    return unit.words
+_SMALL: Final = 40
+"""Words below which one sentence more and another less come nearer than one alone."""
 
 
-def _add(segment: DraftSegment, unit: Unit, taken: set[int]) -> None:
-    segment.say([*segment.units, unit])
-    segment.reserve = [one for one in segment.reserve if one.order != unit.order]
-    taken.add(unit.order)
+def _moves(draft: Draft, length: Callable[[str], int]) -> Iterator[_Move]:
+    taken = {unit.order for segment in draft.segments for unit in segment.units}
+    for segment in draft.segments:
+        for passage in segment.passages:
+            if passage.more and passage.more[0].order not in taken:
+                yield _Move(segment, passage, "longer", length(passage.more[0].text))
+            if len(passage.said) > passage.least:
+                yield _Move(segment, passage, "shorter", -length(passage.said[-1].text))
+            elif len(segment.passages) > 1 and passage is segment.passages[-1]:
+                yield _Move(segment, passage, "out", -sum(length(unit.text) for unit in passage.units))
+    for segment, passage in draft.reserve:
+        if not any(unit.order in taken for unit in passage.units):
+            yield _Move(segment, passage, "in", sum(length(unit.text) for unit in passage.units))
 
 
-def _drop(segment: DraftSegment, unit: Unit, taken: set[int]) -> None:
-    segment.units = [one for one in segment.units if one.order != unit.order]
-    segment.reserve = [*segment.reserve, unit]
-    taken.discard(unit.order)
+def _make(draft: Draft, move: _Move) -> None:
+    passage, segment = move.passage, move.segment
+    if move.change == "longer":
+        passage.said.append(passage.more.pop(0))
+    elif move.change == "shorter":
+        passage.more.insert(0, passage.said.pop())
+    elif move.change == "in":
+        draft.reserve = [one for one in draft.reserve if one[1] is not passage]
+        segment.passages.append(passage)
+    else:
+        segment.passages = [one for one in segment.passages if one is not passage]
+        draft.reserve.append((segment, passage))
+
+
+_OPPOSITE: Final = {"longer": "shorter", "shorter": "longer", "in": "out", "out": "in"}
+
+
+def _undo(draft: Draft, move: _Move) -> None:
+    _make(draft, _Move(move.segment, move.passage, _OPPOSITE[move.change], -move.words))
+
+
+def _unmet(segments: Sequence[DraftSegment]) -> int:
+    """Terms that come up before anything has introduced them."""
+    met: set[str] = set()
+    missing = 0
+    for segment in segments:
+        for unit in segment.units:
+            missing += len(unit.terms - unit.introduces - met)
+            met |= unit.terms
+    return missing

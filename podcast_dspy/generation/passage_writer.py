@@ -22,18 +22,17 @@ from podcast_dspy.analysis.grounding import check_claim
 from podcast_dspy.analysis.numbers import numbers
 from podcast_dspy.analysis.sentences import content_stems
 from podcast_dspy.generation.acronyms import introduce, spelled_out
-from podcast_dspy.generation.drafts import Draft, DraftSegment, fit_length
-from podcast_dspy.generation.openers import PURPOSES, Phrases, join, opener_of
-from podcast_dspy.generation.paraphrase import standing_alone
+from podcast_dspy.generation.drafts import Draft, Passage, fit_length
+from podcast_dspy.generation.openers import EXTRACT_NOTICE, PURPOSES, Phrases, opener_of
 from podcast_dspy.generation.sanitiser import lacks_subject
-from podcast_dspy.generation.units import sentences
+from podcast_dspy.generation.units import Unit, sentences
 from podcast_dspy.generation.writer import Said, Task, WriterPrompts, Written, nearest_demonstrations
 from podcast_dspy.lms.adapters import PlainAdapter
 
 __all__ = ["ExtractWriter", "PassageWriter", "say_passages"]
 
-_STRETCH_ROUNDS, _MAX_ROUNDS = 3, 7
-"""How often passages are exchanged for the length: what an exchange changes is only known once it is said."""
+_ROUNDS = 6
+"""How often the length is fitted: what a change does to it is only known once it is said."""
 _SAMPLE_TEMPERATURE = 0.7
 _IN_FLIGHT = 2
 _TOKENS_PER_WORD = 1.6
@@ -64,43 +63,38 @@ _CLAUSE = re.compile(
 _MAX_ADDED = 0.15
 """Share of a rewording's content words that may be new."""
 
-Passage = tuple[str, str]
-"""What a passage is to do, and its text."""
+Sentence = tuple[str, str]
+"""What a sentence of a passage is to do, and its text."""
 
 
 @dataclass(frozen=True)
 class ExtractWriter:
-    """Speaks the passages themselves: without a language model it shows in a fraction of the time what a plan is
-    worth."""
+    """Speaks the passages themselves, and says so: without a language model it shows in a fraction of the time what a
+    plan is worth."""
 
     fills_length: ClassVar[bool] = False
 
     def write(self, task: Task) -> Written:
-        """Write every stretch; passages are exchanged until the whole is as long as planned."""
+        """Write every stretch; passages get longer and shorter until the whole is as long as planned."""
         draft = task.draft
         target = draft.plan.target_seconds / 60.0 * draft.plan.words_per_minute
-        nearest, best, units = math.inf, [""], [segment.units for segment in draft.segments]
-        words: dict[Passage, Said] = {}
-        said: list[Said] = []
-        for number in range(_MAX_ROUNDS):
-            # A unit is said once, however often the length is fitted.
+        words: dict[Sentence, Said] = {}
+        nearest, best, kept = math.inf, [""], _state(draft)
+        for _ in range(_ROUNDS):
+            # A sentence is said once, however often the length is fitted.
             wanted = [passage for passage in _passages(draft) if passage not in words]
-            spoken = self._say(task, wanted)
-            words.update(zip(wanted, spoken, strict=True))
-            said.extend(spoken)
+            words.update(zip(wanted, self._say(task, wanted), strict=True))
             texts = _compose(task, words)
             lengths = [task.length(text) for text in texts]
             if abs(sum(lengths) - target) < nearest:
-                nearest, best = abs(sum(lengths) - target), texts
-                units = [segment.units for segment in draft.segments]
-            # What fits the whole may not fit a stretch, which would take it back: in the end the whole decides.
-            if not fit_length(draft.segments, lengths, target, stretches=number < _STRETCH_ROUNDS):
+                nearest, best, kept = abs(sum(lengths) - target), texts, _state(draft)
+            if not fit_length(draft, lengths, target, task.length):
                 break
-        for segment, kept in zip(draft.segments, units, strict=True):
-            segment.units = kept
-        return Written(best, said)
+        for segment, passages in zip(draft.segments, kept, strict=True):
+            segment.passages = [Passage(said, [], before) for before, said in passages]
+        return Written(best, [words[passage] for passage in _passages(draft)], extract=True)
 
-    def _say(self, task: Task, passages: Sequence[Passage]) -> list[Said]:
+    def _say(self, task: Task, passages: Sequence[Sentence]) -> list[Said]:
         return [Said(text, grounded=False) for _, text in passages]
 
 
@@ -108,12 +102,12 @@ class ExtractWriter:
 class PassageWriter(ExtractWriter):
     """Has a small LM say each passage, shown how hosts said the most similar ones."""
 
-    def _say(self, task: Task, passages: Sequence[Passage]) -> list[Said]:
+    def _say(self, task: Task, passages: Sequence[Sentence]) -> list[Said]:
         return say_passages(task.prompts, passages, demonstrations=task.adjustments.demonstrations)
 
 
 def say_passages(
-    prompts: WriterPrompts, passages: Sequence[Passage], *, demonstrations: int, candidates: int = 1
+    prompts: WriterPrompts, passages: Sequence[Sentence], *, demonstrations: int, candidates: int = 1
 ) -> list[Said]:
     """Say each (purpose, passage). The calls are made side by side; the result keeps the order."""
     bank = list(prompts.say.demos)
@@ -154,7 +148,7 @@ def _say_one(prompts: WriterPrompts, purpose: str, passage: str, demos: list[Any
     return Said(passage, grounded=False, rejected=tuple(rejected))
 
 
-def _passages(draft: Draft) -> list[Passage]:
+def _passages(draft: Draft) -> list[Sentence]:
     """What there is to say; a verbatim unit is spoken as it is."""
     return [
         (PURPOSES[segment.segment_type], unit.text)
@@ -164,29 +158,26 @@ def _passages(draft: Draft) -> list[Passage]:
     ]
 
 
-def _compose(task: Task, words: Mapping[Passage, Said]) -> list[str]:
-    """The text of each stretch: its opener, what its units sound like, and an aside."""
+def _state(draft: Draft) -> list[list[tuple[list[Unit], list[Unit]]]]:
+    """What each stretch says now."""
+    return [
+        [(list(passage.before), list(passage.said)) for passage in segment.passages] for segment in draft.segments
+    ]
+
+
+def _compose(task: Task, words: Mapping[Sentence, Said]) -> list[str]:
+    """The text of each stretch: its opener, then what its sentences sound like."""
     phrases = Phrases(task.profile, task.adjustments, task.graph.document_id)
     texts = []
+    last = len(task.draft.segments) - 1
     for index, segment in enumerate(task.draft.segments):
-        opener = opener_of(phrases, task.draft, index, task.graph)
-        said = _in_order(segment, words)
-        aside = phrases.aside(segment.segment_type) if said else ""
-        parts = [join(opener, said[0]), *said[1:], aside] if said else [opener]
-        texts.append(" ".join(part for part in parts if part))
+        purpose = PURPOSES[segment.segment_type]
+        said = [unit.text if unit.verbatim else words[purpose, unit.text].text for unit in segment.units]
+        # The end of an episode has a line of its own.
+        opener = opener_of(phrases, task.draft, index, task.graph) if index < last or not index else ""
+        texts.append(" ".join(part for part in (opener, EXTRACT_NOTICE if not index else "", *said) if part))
     texts[-1] = f"{texts[-1]} {phrases.closing()}"
     return introduce(texts, spelled_out(task.graph), task.graph.title.rstrip("."))
-
-
-def _in_order(segment: DraftSegment, words: Mapping[Passage, Said]) -> list[str]:
-    purpose = PURPOSES[segment.segment_type]
-    texts: list[str] = []
-    follows = -1
-    for unit in segment.units:
-        text = unit.text if unit.verbatim else words[purpose, unit.text].text
-        texts.append(text if unit.order == follows else standing_alone(text))
-        follows = unit.order + 1
-    return texts
 
 
 def _tidy(text: str, passage: str) -> str:

@@ -1,31 +1,40 @@
-"""Planner: from a paper, a profile and a length to a plan, the stretches of an episode with their source units."""
+"""Planner: from a paper, a profile and a length to a plan, the stretches of an episode with the passages they say."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from statistics import fmean
 
+from podcast_dspy.analysis.sentences import content_stems
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.errors import DocumentError
 from podcast_dspy.generation.adjustments import Adjustments
-from podcast_dspy.generation.drafts import NO_SOURCES, Draft, DraftSegment, more_pictures, roomy, without
+from podcast_dspy.generation.captions import caption_sentences, says_again
+from podcast_dspy.generation.drafts import Draft, DraftSegment, Passage, arranged, more_pictures, without
 from podcast_dspy.generation.features import preferences
+from podcast_dspy.generation.passages import continued, only_shows, runs
+from podcast_dspy.generation.references import unresolved_definites
 from podcast_dspy.generation.script import EpisodePlan, PlannedSegment
-from podcast_dspy.generation.sources import affinity, may_say
-from podcast_dspy.generation.units import Unit, announces, caption_units, paper_units, presents
-from podcast_dspy.generation.zones import zone_fit
+from podcast_dspy.generation.sources import may_say, source_weight
+from podcast_dspy.generation.units import Unit, names_picture, paper_units
+from podcast_dspy.generation.zones import result_odds, zone_fit
 from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.signatures.types import SegmentType
 
 __all__ = ["episode_seconds", "plan_episode"]
 
-_RESERVE = 5
-"""Units kept ready behind each stretch, so that the length can grow without planning again."""
-_MIN_WORDS = 8
+_T = SegmentType
 _AGAIN = 0.5
 """What a further passage about a concept is worth, of what the one before it was."""
-_ENOUGH = 3
-"""Passages about a concept that make a full explanation."""
+_LEAST, _MOST = 3, 6
+"""Sentences of a passage: as many as make a thought, and as a listener hears as one."""
+_OVER = 1.15
+"""Words that a passage may take for each word of room: the length is fitted afterwards."""
+_LOOSE = 0.3
+"""What a `the ...` that nothing has named before costs in the choice."""
+_GLOSSES, _GLOSS_WORDS = 2, 35
+"""Sentences that may be fetched to introduce terms of a passage, and their words."""
 
 
 def episode_seconds(profile: AggregatedProfile, depth: str, minutes: float | None) -> float:
@@ -36,154 +45,15 @@ def episode_seconds(profile: AggregatedProfile, depth: str, minutes: float | Non
     return sum(target.duration_range) / 2.0
 
 
-def _shares(profile: AggregatedProfile, adjustments: Adjustments) -> list[float]:
-    sequence = profile.canonical_segment_sequence
-    raw = profile.segment_time_shares
-    if len(raw) != len(sequence):
-        raw = tuple(sum(profile.segment_duration_targets.get(kind, (20.0, 40.0))) for kind in sequence)
-    scaled = [
-        share * adjustments.type_scale.get(kind, 1.0) for share, kind in zip(raw, sequence, strict=True)
-    ]
-    total = sum(scaled)
-    return [share / total for share in scaled]
-
-
-class _Chooser:
-    """Greedy choice of units: each gains by fitting the stretch, by its importance and by uncovered concepts."""
-
-    def __init__(self, graph: DocumentGraph, units: Sequence[Unit], adjustments: Adjustments) -> None:
-        self.units = units
-        self.adjustments = adjustments
-        self.importance = {concept.name: concept.importance for concept in graph.key_concepts}
-        wanted = preferences(units, adjustments.selection)
-        self.preferred = {unit.order: value for unit, value in zip(units, wanted, strict=True)}
-        self.zones = zone_fit(units)
-        self.used: set[int] = set()
-        self.covered: Counter[str] = Counter()
-
-    def score(self, unit: Unit, segment_type: SegmentType) -> float:
-        fit = affinity(unit, segment_type, self.adjustments.source_weights)
-        if not unit.verbatim:
-            fit += self.zones[segment_type][unit.order]
-        fresh = [
-            self.importance.get(name, 0.0) * _AGAIN ** self.covered[name]
-            for name in unit.concepts
-            if self.covered[name] < _ENOUGH
-        ]
-        gain = fit + self.adjustments.selection_weight * self.preferred[unit.order]
-        if not self.adjustments.selection:
-            gain += 0.5 * unit.importance
-        gain += self.adjustments.concept_weight * min(1.0, sum(fresh))
-        if unit.defines and any(not self.covered[name] for name in unit.concepts):
-            gain += self.adjustments.definition_weight
-        longest = self.adjustments.max_sentence_words
-        if unit.words > longest:
-            gain -= 0.02 * (unit.words - longest)
-        return gain
-
-    def take(self, segment: DraftSegment, words: int, wanted: Sequence[Unit] = ()) -> list[Unit]:
-        """Units for `words` spoken words; `wanted` ones first. What is taken is not taken again."""
-        chosen: list[Unit] = []
-        room = words
-        for unit in wanted:
-            if room > 0 and unit.order not in self.used:
-                room -= self._use(unit, chosen)
-        while room > 0:
-            rest = [unit for unit in self.units if unit.order not in self.used and _suits(unit, segment)]
-            # What points back needs what it points at right before it.
-            held = {unit.order for unit in chosen}
-            rest = [unit for unit in rest if not unit.dangling or unit.order - 1 in held] or rest
-            if not rest:
-                break
-            best = max(
-                rest,
-                key=lambda unit: (
-                    self.score(unit, segment.segment_type) + self._tie(unit, held),
-                    -unit.order,
-                ),
-            )
-            if best.words > 1.6 * room and chosen:
-                break
-            room -= self._use(best, chosen)
-        return chosen
-
-    def leave_out(self, units: Iterable[Unit]) -> None:
-        """No stretch takes these."""
-        self.used.update(unit.order for unit in units)
-
-    def peek(self, segment: DraftSegment, count: int) -> list[Unit]:
-        """The next best units, left for others to take; those that go on from what the stretch says gain by it."""
-        held = {unit.order for unit in segment.units}
-        kind = segment.segment_type
-        rest = [
-            unit
-            for unit in self.units
-            if unit.order not in self.used
-            and (not unit.dangling or unit.order - 1 in held)
-            and _suits(unit, segment)
-        ]
-        return sorted(rest, key=lambda unit: (-self.score(unit, kind) - self._tie(unit, held), unit.order))[
-            :count
-        ]
-
-    def _tie(self, unit: Unit, held: set[int]) -> float:
-        """What a unit gains by going on from, or leading up to, what the stretch already takes."""
-        near = (unit.order - 1 in held and self._same(unit, -1)) or (
-            unit.order + 1 in held and self._same(unit, 1)
-        )
-        return self.adjustments.continuity_weight if near else 0.0
-
-    def _same(self, unit: Unit, step: int) -> bool:
-        """Whether the neighbouring unit stands in the same section."""
-        other = self.units[unit.order + step]
-        return other.kind == unit.kind and other.section == unit.section
-
-    def _use(self, unit: Unit, chosen: list[Unit]) -> int:
-        self.used.add(unit.order)
-        self.covered.update(unit.concepts)
-        chosen.append(unit)
-        return unit.words
-
-
-def _suits(unit: Unit, segment: DraftSegment) -> bool:
-    """Whether a stretch may say a unit: while one picture is described, nothing is said about another."""
-    if not may_say(unit, segment.segment_type):
-        return False
-    return segment.figure is None or not unit.about or segment.figure.atom_id in unit.about
-
-
-def _pick_figure(graph: DocumentGraph, units: Sequence[Unit], taken: set[str]) -> DocumentAtom | None:
-    """The picture not yet discussed that most sentences speak of; earlier ones win ties."""
-    pictures = [atom for atom in (*graph.get_figures(), *graph.get_tables()) if atom.atom_id not in taken]
-    pictures = [atom for atom in pictures if atom.figure_number and (atom.caption or "").strip()]
-    if not pictures:
-        return None
-    mentions = {atom.atom_id: sum(atom.atom_id in unit.figures for unit in units) for atom in pictures}
-    return max(
-        pictures, key=lambda atom: (atom.atom_type == "figure", mentions[atom.atom_id], -pictures.index(atom))
-    )
-
-
-def _about(picture: DocumentAtom, units: Sequence[Unit]) -> list[Unit]:
-    """What a paper says of a picture: where it names it, and how those paragraphs go on."""
-    named = [unit for unit in units if picture.atom_id in unit.figures]
-    follow = [unit for unit in units if picture.atom_id in unit.about]
-    begins = {unit.atom_id: unit.order for unit in reversed(named)}
-    return [
-        unit
-        for unit in dict.fromkeys([*named, *follow])
-        if not (unit.dangling and unit.order > begins[unit.atom_id])
-    ]
-
-
 def plan_episode(
     graph: DocumentGraph, profile: AggregatedProfile, adjustments: Adjustments, *, seconds: float
 ) -> Draft:
     """Plan an episode of `seconds` about a paper.
 
-    The profile gives the stretches, their shares of the time, and how many pictures its depth discusses; the
-    adjustments give the words a minute. Units are chosen stretch by stretch, the stretches that depend most on one
-    part of the paper first. Raises DocumentError when the paper holds no sentence that can be spoken.
+    The profile gives the stretches, their shares of the time, and how many pictures its depth discusses; as many stay
+    as there is room for topics. A main result is always among them, and the main picture if pictures are. What each
+    says is chosen in the order in which it is spoken, so that nothing comes before what introduces its terms.
+    Raises DocumentError when the paper holds no sentence that can be spoken.
     """
     units = paper_units(graph)
     if not units:
@@ -191,63 +61,306 @@ def plan_episode(
             f"{graph.source_path}: no sentence in it can be spoken; check with `podcast-dspy kb add` what was read"
         )
     wpm = adjustments.words_per_minute or sum(profile.target_words_per_minute) / 2.0
-    shares = _shares(profile, adjustments)
     words = seconds / 60.0 * wpm
-    # in a short episode the least that each stretch takes would come to more than the whole
-    least = _MIN_WORDS if 2 * _MIN_WORDS * len(shares) <= words else 1
-    segments = [
-        DraftSegment(kind, share, max(least, round(share * words)))
-        for kind, share in zip(profile.canonical_segment_sequence, shares, strict=True)
+    stretches = [
+        DraftSegment(kind, share, max(1, round(share * words)))
+        for kind, share in _shares(profile, adjustments)
     ]
-    pictures = len(graph.get_figures()) + len(graph.get_tables())
-    segments = more_pictures(roomy(segments), profile, seconds=seconds, pictures=pictures)
     chooser = _Chooser(graph, units, adjustments)
-    chooser.leave_out(unit for unit in units if announces(unit))
-    discussed: set[str] = set()
-    for segment in _by_need(segments):
-        wanted: list[Unit] = []
-        if segment.segment_type is SegmentType.FIGURE_DISCUSSION:
-            segment.figure = _pick_figure(graph, units, discussed)
-            if segment.figure is None:
-                continue
-            discussed.add(segment.figure.atom_id)
-            chooser.leave_out(unit for unit in units if presents(unit, segment.figure))
-            wanted = [*caption_units(graph, segment.figure), *_about(segment.figure, units)]
-        if segment.segment_type in NO_SOURCES:
-            continue
-        segment.units = chooser.take(segment, segment.budget - 6, wanted)
-        segment.core = next(iter(segment.units), None)
-    # A stretch that found nothing would only announce what does not come.
-    segments = without(
-        segments, [one for one in segments if not one.units and one.segment_type not in NO_SOURCES]
+    pictures = chooser.pictures()
+    segments = arranged(stretches, adjustments.topic_words)
+    segments = more_pictures(
+        segments, profile, seconds=seconds, pictures=len(pictures), topic_words=adjustments.topic_words
     )
-    if all(one.segment_type in NO_SOURCES for one in segments):
+    about = [one for one in segments if one.segment_type is _T.FIGURE_DISCUSSION]
+    for segment, picture in zip(about, pictures, strict=False):
+        segment.figure = picture
+    segments = without(segments, about[len(pictures) :]) if len(pictures) < len(about) else segments
+    chooser.choose(segments)
+    if not any(segment.passages for segment in segments):
         raise DocumentError(
             f"{graph.source_path}: no sentence in it suits any part of this profile's episodes; choose another profile"
         )
-    for segment in segments:
-        segment.say(segment.units)
-        if segment.segment_type not in NO_SOURCES:
-            segment.reserve = chooser.peek(segment, _RESERVE)
-    return Draft(plan=_public(graph, segments, seconds, wpm), segments=segments)
+    # A stretch that found nothing would only announce what does not come.
+    segments = without(segments, [segment for segment in segments if not segment.passages])
+    return Draft(_public(graph, segments, seconds, wpm), segments, chooser.reserve(segments))
 
 
-def _by_need(segments: Sequence[DraftSegment]) -> list[DraftSegment]:
-    """Stretches in the order in which they choose: those with the fewest possible sources first."""
-    rank = {
-        SegmentType.FIGURE_DISCUSSION: 0,
-        SegmentType.LIMITATION: 1,
-        SegmentType.INTRO: 2,
-        SegmentType.PROBLEM_STATEMENT: 3,
-        SegmentType.METHODOLOGY: 4,
-        SegmentType.KEY_FINDING: 5,
-        SegmentType.IMPLICATION: 6,
-        SegmentType.BACKGROUND: 7,
-        SegmentType.CONCLUSION: 8,
-        SegmentType.TANGENT: 9,
-        SegmentType.TRANSITION: 10,
-    }
-    return sorted(segments, key=lambda segment: rank[segment.segment_type])
+def _shares(profile: AggregatedProfile, adjustments: Adjustments) -> list[tuple[SegmentType, float]]:
+    """The profile's stretches with their shares of the time; a result is among them even if no host told one."""
+    sequence = list(profile.canonical_segment_sequence)
+    raw = list(profile.segment_time_shares)
+    if len(raw) != len(sequence):
+        raw = [sum(profile.segment_duration_targets.get(kind, (20.0, 40.0))) for kind in sequence]
+    if _T.KEY_FINDING not in sequence and len(sequence) > 1:
+        place = next((at for at, kind in enumerate(sequence) if kind in _CLOSING), len(sequence))
+        sequence.insert(place, _T.KEY_FINDING)
+        raw.insert(place, sum(raw) / len(raw))
+    scaled = [
+        share * adjustments.type_scale.get(kind, 1.0) for share, kind in zip(raw, sequence, strict=True)
+    ]
+    return [(kind, share / sum(scaled)) for kind, share in zip(sequence, scaled, strict=True)]
+
+
+_CLOSING = frozenset({_T.IMPLICATION, _T.LIMITATION, _T.CONCLUSION})
+
+
+class _Chooser:
+    """Choice of passages, stretch by stretch as they are spoken: what has been said decides what can be said next."""
+
+    def __init__(self, graph: DocumentGraph, units: Sequence[Unit], adjustments: Adjustments) -> None:
+        self.graph = graph
+        self.units = units
+        self.adjustments = adjustments
+        self.importance = {concept.name: concept.importance for concept in graph.key_concepts}
+        self.preferred = preferences(units, adjustments.selection)
+        self.zones = zone_fit(units)
+        self.results = result_odds(units)
+        self.used: set[int] = set()
+        self.met: set[str] = set()
+        self.stems: set[str] = set(content_stems(graph.title))
+        self.covered: Counter[str] = Counter()
+        self.opening, self.outcome = self._abstract()
+
+    def _abstract(self) -> tuple[list[Unit], list[Unit]]:
+        """What the abstract begins with, and its results: cut where what it says turns most clearly.
+
+        Without an abstract the paper's first passage opens, and the passage that sounds most like results tells them.
+        """
+        own = [unit for unit in self.units if unit.kind == "abstract"]
+        if len(own) >= _LEAST:
+            odds = [self.results[unit.order] for unit in own]
+            usual = fmean(odds)
+            # Abstracts turn to their results in the middle.
+            places = range(len(own) // 3, -(-3 * len(own) // 4) + 1)
+            cut = max(
+                (at for at in places if 0 < at < len(own)),
+                key=lambda at: (sum(odd - usual for odd in odds[at:]), -at),
+            )
+            while cut > 1 and own[cut].points:
+                cut -= 1
+            return own[:cut], own[cut:]
+        passages = runs(self.units)
+        first = passages[0] if passages else list(self.units[:1])
+        later = [run for run in passages if run[0].order > first[-1].order] or [first]
+        return first, max(later, key=lambda run: self._score(run[:_MOST], _T.KEY_FINDING) + self._gain(run))
+
+    def _gain(self, run: Sequence[Unit]) -> float:
+        return fmean(self.results[unit.order] for unit in run[:_MOST])
+
+    def pictures(self) -> list[DocumentAtom]:
+        """The pictures of which something can be said, the main one first: a figure that the paper speaks of most."""
+        found = [
+            atom
+            for atom in (*self.graph.get_figures(), *self.graph.get_tables())
+            if atom.figure_number and caption_sentences(atom)
+        ]
+        outcome = set(content_stems(" ".join(unit.text for unit in self.outcome)))
+
+        def weight(atom: DocumentAtom) -> float:
+            named = [unit for unit in self.units if atom.atom_id in unit.figures]
+            caption = set(content_stems(atom.caption or ""))
+            shared = len(caption & outcome) / max(1, len(caption))
+            told = sum(1.0 if unit.kind == "results" else 0.5 for unit in named)
+            return (atom.atom_type == "figure") + min(2.0, told) / 2.0 + 2.0 * shared
+
+        return sorted(found, key=weight, reverse=True)
+
+    def choose(self, segments: Sequence[DraftSegment]) -> None:
+        """Give each stretch its passages. The result of the paper is the first that is told."""
+        result = next((one for one in segments if one.segment_type is _T.KEY_FINDING), None)
+        intro = next((one for one in segments if one.segment_type is _T.INTRO), None)
+        held = {unit.order for unit in self.outcome} if result is not None else set()
+        if intro is not None:
+            held |= {unit.order for unit in self.opening}
+        shown = [one.figure for one in segments if one.figure is not None]
+        told = {unit.order for unit in self.units if any(one.atom_id in unit.figures for one in shown)}
+        self.used |= held | told
+        for at, segment in enumerate(segments):
+            later = {one.segment_type for one in segments[at + 1 :]} - {segment.segment_type}
+            if segment is intro:
+                self._take(segment, self._prefix(self.opening, segment.budget - _TITLE_WORDS, least=1))
+            elif segment is result:
+                self._take(segment, self._prefix(self.outcome, segment.budget, least=2))
+            elif segment.figure is not None:
+                self._take(segment, self._about(segment.figure, segment.budget))
+            self._fill(segment, later)
+
+    def _fill(self, segment: DraftSegment, later: Iterable[SegmentType]) -> None:
+        while (room := segment.budget - sum(unit.words for unit in segment.units)) > 0:
+            if segment.passages and room < self.adjustments.topic_words / 2.0:
+                return
+            found = [
+                passage
+                for run in runs(self.units, self.used)
+                if may_say(run, segment.segment_type) and _suits(run, segment.figure)
+                if (passage := self._prefix(run, room)) is not None
+            ]
+            if segment.segment_type in (_T.INTRO, _T.FIGURE_DISCUSSION) and segment.passages:
+                return
+            best = max(
+                found,
+                key=lambda passage: (
+                    self._worth(passage, segment.segment_type, later),
+                    -passage.said[0].order,
+                ),
+                default=None,
+            )
+            if best is None:
+                return
+            self._take(segment, best)
+
+    def _take(self, segment: DraftSegment, passage: Passage | None) -> None:
+        if passage is None:
+            return
+        segment.passages.append(passage)
+        for unit in passage.units:
+            self.used.add(unit.order)
+            self.met |= unit.terms
+            self.stems.update(content_stems(unit.text))
+            self.covered.update(unit.concepts)
+
+    def _prefix(self, run: Sequence[Unit], room: float, least: int = _LEAST) -> Passage | None:
+        """As much of a row of sentences as there is room for, with what introduces its terms; None if it cannot be said.
+
+        It ends before a term that nothing introduces, and not on a question or on what a paragraph begins with.
+        """
+        met = set(self.met)
+        said: list[Unit] = []
+        before: list[Unit] = []
+        words = 0
+        for unit in run:
+            if len(said) >= max(least, min(2, len(run))) and (
+                words + unit.words > _OVER * room or len(said) >= _MOST
+            ):
+                break
+            glosses = self._glosses(unit, met, before)
+            if glosses is None:
+                break
+            before.extend(glosses)
+            met |= unit.terms
+            for gloss in glosses:
+                met |= gloss.terms
+            said.append(unit)
+            words += unit.words + sum(gloss.words for gloss in glosses)
+        while len(said) > 1 and (said[-1].text.endswith("?") or (said[-1].opens and len(said) >= _LEAST)):
+            said.pop()
+        if len(said) < min(least, 2, len(run)):
+            return None
+        return Passage(said, list(run[len(said) :]), _needed(before, said), least=min(_LEAST, len(said)))
+
+    def _glosses(self, unit: Unit, met: set[str], before: Sequence[Unit]) -> list[Unit] | None:
+        """Sentences that introduce the terms of one that nothing has introduced; None where there are none."""
+        missing = unit.terms - unit.introduces - met
+        found: list[Unit] = []
+        while missing:
+            fit = [
+                other
+                for other in self.units
+                if missing & other.introduces
+                and other.order not in self.used
+                and not other.points
+                and other.words <= _GLOSS_WORDS
+                and not other.terms - other.introduces - met - missing
+            ]
+            if not fit or len(before) + len(found) >= _GLOSSES:
+                return None
+            found.append(max(fit, key=lambda other: (len(missing & other.introduces), other.defines, -other.words)))
+            missing = missing - found[-1].introduces
+        return found
+
+    def _about(self, picture: DocumentAtom, room: float) -> Passage | None:
+        """What a picture's caption says, and what the paper says of it from where it names it."""
+        order = self.graph.atoms.index(picture) - len(self.graph.atoms)
+        told = [
+            Unit(
+                text=text,
+                atom_id=picture.atom_id,
+                # Negative: before every sentence of the text.
+                order=order,
+                kind="results",
+                section="",
+                importance=picture.importance_score,
+                concepts=(),
+                figures=(picture.atom_id,),
+                defines=False,
+                opens=not at,
+                follows=bool(at),
+                points=False,
+                verbatim=True,
+            )
+            for at, text in enumerate(caption_sentences(picture))
+        ]
+        named = [unit for unit in self.units if picture.atom_id in unit.figures]
+        for unit in sorted(named, key=lambda unit: (unit.kind != "results", unit.order)):
+            run = continued(self.units, unit, self.used)
+            if says_again(unit.text, picture) or only_shows(unit):
+                run = run[1:] if len(run) > 1 and not run[1].points else []
+            elif unit.points:
+                continue
+            if len(run) > 1 and (passage := self._prefix(run, room - sum(one.words for one in told))):
+                return Passage([*told, *passage.said], passage.more, passage.before, least=len(told))
+        return Passage(told, least=len(told))
+
+    def _worth(self, passage: Passage, kind: SegmentType, later: Iterable[SegmentType]) -> float:
+        """How well a passage suits a stretch; what suits a later one better is left for that."""
+        own = self._score(passage.said, kind)
+        others = max((self._score(passage.said, other) for other in later), default=own)
+        fresh = sum(
+            self.importance.get(name, 0.0) * _AGAIN ** self.covered[name]
+            for name in {name for unit in passage.units for name in unit.concepts}
+        )
+        loose = unresolved_definites(passage.said[0].text, self.stems)
+        return (
+            own
+            - max(0.0, others - own)
+            + self.adjustments.concept_weight * min(1.0, fresh)
+            - _LOOSE * loose
+            - _LOOSE * len(passage.before)
+        )
+
+    def _score(self, units: Sequence[Unit], kind: SegmentType) -> float:
+        own = self.adjustments
+        values = [
+            source_weight(unit, kind, own.source_weights)
+            + self.zones[kind][unit.order]
+            + (own.selection_weight * self.preferred[unit.order] if own.selection else 0.5 * unit.importance)
+            for unit in units
+            if unit.order >= 0
+        ]
+        return fmean(values) if values else 0.0
+
+    def reserve(self, segments: Sequence[DraftSegment]) -> list[tuple[DraftSegment, Passage]]:
+        """What else could be said, each passage with the stretch that it suits best, the best first."""
+        found: list[tuple[float, DraftSegment, Passage]] = []
+        for run in runs(self.units, self.used):
+            fitting = [
+                one
+                for one in segments
+                if one.segment_type is not _T.INTRO and may_say(run, one.segment_type) and _suits(run, one.figure)
+            ]
+            said = run[: min(2, len(run))]
+            if fitting:
+                best = max(fitting, key=lambda one: self._score(said, one.segment_type))
+                passage = Passage(said, run[len(said) :], least=len(said))
+                found.append((self._score(said, best.segment_type), best, passage))
+        found.sort(key=lambda one: -one[0])
+        return [(segment, passage) for _, segment, passage in found]
+
+
+def _needed(before: Sequence[Unit], said: Sequence[Unit]) -> list[Unit]:
+    """Of the sentences fetched, those that introduce terms of what is said now."""
+    terms = {term for unit in said for term in unit.terms - unit.introduces}
+    return [unit for unit in before if unit.introduces & terms]
+
+
+_TITLE_WORDS = 40
+"""Words in which an episode says what it is and whose."""
+
+
+def _suits(run: Sequence[Unit], figure: DocumentAtom | None) -> bool:
+    """Whether a stretch may say a passage: while one picture is described, nothing is said about another."""
+    return figure is None or all(not unit.figures or names_picture(unit.text, figure) for unit in run)
 
 
 def _public(

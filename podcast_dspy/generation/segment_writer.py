@@ -274,9 +274,8 @@ class SegmentWriter:
                     _segments_alike(task, purpose, passages),
                 )
                 written.said.append(said)
-                aside = phrases.aside(segment.segment_type) if said.text else ""
                 # Of a stretch of which nothing is left to say, nothing is announced either.
-                text = f"{join(opener, said.text)} {aside}".rstrip() if said.text else ""
+                text = join(opener, said.text) if said.text else ""
                 ratio = task.length(said.text) / wanted
                 habit = (habit + min(_MOST, max(_LEAST, ratio))) / 2.0
             written.texts.append(text)

@@ -1,0 +1,60 @@
+"""Passages: rows of neighbouring sentences of a paper that can be understood from where they begin."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+
+from podcast_dspy.analysis.sentences import content_stems
+from podcast_dspy.generation.references import unresolved_definites
+from podcast_dspy.generation.units import Unit
+
+__all__ = ["continued", "only_shows", "runs"]
+
+_LONGEST = 10
+"""Sentences after which a paper has long turned to something else."""
+_WHOLE = 3
+"""Sentences that make a passage; a paragraph with fewer goes on with the next one."""
+_PICTURES = re.compile(r"(?:Figures?|Tables?) [\w.–-]+(?:,? and (?:Figure |Table )?\w+)?")
+_SHOWN_WORDS = 22
+"""Words of a sentence that may do no more than send the reader to a picture."""
+
+
+def runs(units: Sequence[Unit], used: Collection[int] = ()) -> list[list[Unit]]:
+    """From each paragraph that can be understood from its beginning, what can be said in one go, in the paper's order."""
+    found = []
+    for at, unit in enumerate(units):
+        first = at == 0 or units[at - 1].atom_id != unit.atom_id
+        if first and not unit.points and unit.order not in used:
+            found.append(continued(units, unit, used))
+    return found
+
+
+def continued(units: Sequence[Unit], first: Unit, used: Collection[int] = ()) -> list[Unit]:
+    """A sentence and those behind it, to the end of the paragraph, or on where that is short or the next points back.
+
+    A sentence that points back to one that cannot be spoken ends the row; one that only names a picture is passed over.
+    """
+    run = [first]
+    last = first
+    for unit in units[first.order + 1 :]:
+        if (unit.kind, unit.section) != (first.kind, first.section) or unit.order in used:
+            break
+        gap = not unit.follows or run[-1] is not last
+        if gap and (unit.points or unresolved_definites(unit.text, content_stems(" ".join(one.text for one in run)))):
+            break
+        if unit.atom_id != last.atom_id and len(run) >= _WHOLE and not unit.points:
+            break
+        last = unit
+        if only_shows(unit):
+            continue
+        run.append(unit)
+        if len(run) >= _LONGEST:
+            break
+    return run
+
+
+def only_shows(unit: Unit) -> bool:
+    """Whether a sentence does no more than send the reader to a picture: who listens cannot look it up."""
+    rest = _PICTURES.sub("", unit.text)
+    return rest != unit.text and unit.words <= _SHOWN_WORDS and not re.search(r"\d", rest)
