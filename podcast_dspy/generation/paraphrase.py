@@ -19,10 +19,14 @@ _PLACE: Final = (
 """Numbered parts of the paper; the full stop behind them is the sentence's own. Where something else goes on the list,
 it is no place of its own: what is left would begin with its `and`."""
 
+_WORK: Final = r"(?:paper|work|article|study|letter|report|manuscript|Letter|survey|contribution)"
+
 _RULES: Final[Sequence[tuple[re.Pattern[str], str]]] = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
-        (r"\b[Tt]his (paper|article|work|study)\b", r"the \1"),
+        # What is spoken of is the paper anyway.
+        (rf"^In (?:this|our|the present) {_WORK},?\s+(?=we\b|I\b|the\b|an?\b)", ""),
+        (rf"\b[Tt]his ({_WORK})\b", r"the \1"),
         (r"\b([Ll])et us\b", r"\1et's"),
         # Marks that are written, not said.
         (r"\be\.g\.,?", "for example"),

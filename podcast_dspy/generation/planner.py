@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from itertools import takewhile
 from statistics import fmean
 
 from podcast_dspy.analysis.sentences import content_stems
@@ -31,8 +32,14 @@ _LEAST, _MOST = 3, 6
 """Sentences of a passage: as many as make a thought, and as a listener hears as one."""
 _OVER = 1.15
 """Words that a passage may take for each word of room: the length is fitted afterwards."""
+_TORN = 1.5
+"""What it costs that no sentence of a paragraph can be spoken but these: the rest was needed to follow."""
 _LOOSE = 0.3
 """What a `the ...` that nothing has named before costs in the choice."""
+_NEARLY = 0.85
+"""Share of the clearest turn of an abstract from which an earlier one is taken: results are told with what led there."""
+_FORWARD, _BACK = 0.4, 0.6
+"""What passing over the rest of a part costs in the choice, and what going back in it does: the paper has an order."""
 _GLOSSES, _GLOSS_WORDS = 2, 35
 """Sentences that may be fetched to introduce terms of a passage, and their words."""
 
@@ -117,6 +124,7 @@ class _Chooser:
         self.zones = zone_fit(units)
         self.results = result_odds(units)
         self.used: set[int] = set()
+        self.said: set[int] = set()
         self.met: set[str] = set()
         self.stems: set[str] = set(content_stems(graph.title))
         self.covered: Counter[str] = Counter()
@@ -125,7 +133,7 @@ class _Chooser:
     def _abstract(self) -> tuple[list[Unit], list[Unit]]:
         """What the abstract begins with, and its results: cut where what it says turns most clearly.
 
-        Without an abstract the paper's first passage opens, and the passage that sounds most like results tells them.
+        Without one the paper's first passage opens, and the passage that sounds most like results tells them.
         """
         own = [unit for unit in self.units if unit.kind == "abstract"]
         if len(own) >= _LEAST:
@@ -133,15 +141,14 @@ class _Chooser:
             usual = fmean(odds)
             # Abstracts turn to their results in the middle.
             places = range(len(own) // 3, -(-3 * len(own) // 4) + 1)
-            cut = max(
-                (at for at in places if 0 < at < len(own)),
-                key=lambda at: (sum(odd - usual for odd in odds[at:]), -at),
-            )
+            sums = {at: sum(odd - usual for odd in odds[at:]) for at in places if 0 < at < len(own)}
+            low, high = min(sums.values()), max(sums.values())
+            cut = min(at for at, gain in sums.items() if gain >= low + _NEARLY * (high - low))
             while cut > 1 and own[cut].points:
                 cut -= 1
             return own[:cut], own[cut:]
         passages = runs(self.units)
-        first = passages[0] if passages else list(self.units[:1])
+        first = own or (passages[0] if passages else list(self.units[:1]))
         later = [run for run in passages if run[0].order > first[-1].order] or [first]
         return first, max(later, key=lambda run: self._score(run[:_MOST], _T.KEY_FINDING) + self._gain(run))
 
@@ -216,6 +223,7 @@ class _Chooser:
         segment.passages.append(passage)
         for unit in passage.units:
             self.used.add(unit.order)
+            self.said.add(unit.order)
             self.met |= unit.terms
             self.stems.update(content_stems(unit.text))
             self.covered.update(unit.concepts)
@@ -223,35 +231,37 @@ class _Chooser:
     def _prefix(self, run: Sequence[Unit], room: float, least: int = _LEAST) -> Passage | None:
         """As much of a row of sentences as there is room for, with what introduces its terms; None if it cannot be said.
 
-        It ends before a term that nothing introduces, and not on a question or on what a paragraph begins with.
+        A sentence with a term that nothing introduces is passed over where the next does not need it. It does not end on
+        a question, nor on what a paragraph begins with.
         """
-        met = set(self.met)
+        before = self._glosses(run[0], self.met)
+        if before is None:
+            return None
+        met = self.met.union(*(unit.terms for unit in before))
         said: list[Unit] = []
-        before: list[Unit] = []
-        words = 0
+        words = sum(unit.words for unit in before)
+        gap, taken = False, 0
         for unit in run:
-            if len(said) >= max(least, min(2, len(run))) and (
-                words + unit.words > _OVER * room or len(said) >= _MOST
-            ):
+            full = words + unit.words > _OVER * room or len(said) >= _MOST
+            if (full and len(said) >= min(least, len(run))) or (gap and unit.points):
                 break
-            glosses = self._glosses(unit, met, before)
-            if glosses is None:
-                break
-            before.extend(glosses)
-            met |= unit.terms
-            for gloss in glosses:
-                met |= gloss.terms
-            said.append(unit)
-            words += unit.words + sum(gloss.words for gloss in glosses)
+            taken += 1
+            gap = bool(unit.terms - unit.introduces - met)
+            if not gap:
+                met |= unit.terms
+                said.append(unit)
+                words += unit.words
         while len(said) > 1 and (said[-1].text.endswith("?") or (said[-1].opens and len(said) >= _LEAST)):
             said.pop()
+            gap = True
         if len(said) < min(least, 2, len(run)):
             return None
-        return Passage(said, list(run[len(said) :]), _needed(before, said), least=min(_LEAST, len(said)))
+        more = [] if gap else list(takewhile(lambda unit: not unit.opens, run[taken:]))
+        return Passage(said, more, before, least=min(_LEAST, len(said)))
 
-    def _glosses(self, unit: Unit, met: set[str], before: Sequence[Unit]) -> list[Unit] | None:
+    def _glosses(self, unit: Unit, met: Collection[str]) -> list[Unit] | None:
         """Sentences that introduce the terms of one that nothing has introduced; None where there are none."""
-        missing = unit.terms - unit.introduces - met
+        missing = unit.terms - unit.introduces - set(met)
         found: list[Unit] = []
         while missing:
             fit = [
@@ -259,11 +269,13 @@ class _Chooser:
                 for other in self.units
                 if missing & other.introduces
                 and other.order not in self.used
+                and other.order != unit.order
                 and not other.points
                 and other.words <= _GLOSS_WORDS
-                and not other.terms - other.introduces - met - missing
+                and not other.terms - other.introduces - set(met) - missing
+                and not unresolved_definites(other.text, self.stems)
             ]
-            if not fit or len(before) + len(found) >= _GLOSSES:
+            if not fit or len(found) >= _GLOSSES:
                 return None
             found.append(max(fit, key=lambda other: (len(missing & other.introduces), other.defines, -other.words)))
             missing = missing - found[-1].introduces
@@ -298,7 +310,7 @@ class _Chooser:
                 run = run[1:] if len(run) > 1 and not run[1].points else []
             elif unit.points:
                 continue
-            if len(run) > 1 and (passage := self._prefix(run, room - sum(one.words for one in told))):
+            if run and (passage := self._prefix(run, room - sum(one.words for one in told), least=1)):
                 return Passage([*told, *passage.said], passage.more, passage.before, least=len(told))
         return Passage(told, least=len(told))
 
@@ -315,14 +327,23 @@ class _Chooser:
             own
             - max(0.0, others - own)
             + self.adjustments.concept_weight * min(1.0, fresh)
-            - _LOOSE * loose
-            - _LOOSE * len(passage.before)
+            - _LOOSE * (loose + len(passage.before))
+            - self._out_of_order(passage.said[0])
         )
+
+    def _out_of_order(self, first: Unit) -> float:
+        """What it costs to begin there: how much of its part of the paper is passed over, or gone back behind."""
+        part = [unit.order for unit in self.units if unit.kind == first.kind]
+        latest = max((order for order in part if order in self.said), default=part[0] - 1)
+        if first.order < latest:
+            return _BACK
+        return _FORWARD * sum(latest < order < first.order for order in part) / len(part)
 
     def _score(self, units: Sequence[Unit], kind: SegmentType) -> float:
         own = self.adjustments
         values = [
             source_weight(unit, kind, own.source_weights)
+            - _TORN * (1.0 - unit.whole)
             + self.zones[kind][unit.order]
             + (own.selection_weight * self.preferred[unit.order] if own.selection else 0.5 * unit.importance)
             for unit in units
@@ -339,19 +360,12 @@ class _Chooser:
                 for one in segments
                 if one.segment_type is not _T.INTRO and may_say(run, one.segment_type) and _suits(run, one.figure)
             ]
-            said = run[: min(2, len(run))]
-            if fitting:
-                best = max(fitting, key=lambda one: self._score(said, one.segment_type))
-                passage = Passage(said, run[len(said) :], least=len(said))
-                found.append((self._score(said, best.segment_type), best, passage))
+            passage = self._prefix(run, self.adjustments.topic_words / 2.0)
+            if fitting and passage is not None:
+                best = max(fitting, key=lambda one: self._score(passage.said, one.segment_type))
+                found.append((self._score(passage.said, best.segment_type), best, passage))
         found.sort(key=lambda one: -one[0])
         return [(segment, passage) for _, segment, passage in found]
-
-
-def _needed(before: Sequence[Unit], said: Sequence[Unit]) -> list[Unit]:
-    """Of the sentences fetched, those that introduce terms of what is said now."""
-    terms = {term for unit in said for term in unit.terms - unit.introduces}
-    return [unit for unit in before if unit.introduces & terms]
 
 
 _TITLE_WORDS = 40

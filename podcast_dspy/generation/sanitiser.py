@@ -152,8 +152,8 @@ def can_be_spoken(sentence: str) -> bool:
         return False
     if _CUT_OFF.search(sentence) or _HOUSEKEEPING.search(sentence) or _is_listing(words):
         return False
-    letters = sum(character.isalpha() for character in sentence)
-    return letters >= 0.55 * len(sentence) and not _MATH.search(sentence)
+    letters, digits = (sum(map(kind, sentence)) for kind in (str.isalpha, str.isdigit))
+    return min(letters / 0.4, (letters + digits) / 0.6) >= len(sentence) and not _MATH.search(sentence)
 
 
 def is_torn(sentence: str) -> bool:

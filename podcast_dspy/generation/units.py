@@ -66,6 +66,8 @@ class Unit:
     """It stands right behind the unit before it, with nothing left out between."""
     points: bool
     """It can only be understood after the sentence before it."""
+    whole: float = 1.0
+    """Share of its paragraph's sentences that can be spoken (0-1)."""
     terms: frozenset[str] = frozenset()
     """What a listener has to have met before, or meets here."""
     introduces: frozenset[str] = frozenset()
@@ -151,26 +153,34 @@ class _Written:
     opens: bool
     follows: bool
     points: bool
+    whole: float
+
+
+def _spoken(raw: str) -> str | None:
+    """A sentence of the paper as it can be spoken, None where it cannot."""
+    sentence = clean(raw)
+    if not sentence or is_torn(sentence) or is_signpost(sentence):
+        return None
+    text = paraphrase(sentence)
+    return text if can_be_spoken(text) else None
 
 
 def _written(graph: DocumentGraph) -> list[_Written]:
     titles = {section.section_id: section.title for section in graph.sections}
     found: list[_Written] = []
-    section, whole = None, False
+    section, follows = None, False
     for atom in graph.passages():
         if BACK_MATTER.match(titles.get(atom.section_id or "", "")):
             continue
         if atom.section_id != section or atom.atom_type == "abstract":
-            whole = False
+            follows = False
         section = atom.section_id
-        for place, raw in enumerate(sentences(atom.content, graph.language)):
-            sentence = clean(raw)
-            text = paraphrase(sentence)
-            if not sentence or is_torn(sentence) or is_signpost(sentence) or not can_be_spoken(text):
-                whole = False
-                continue
-            found.append(_Written(text, atom.atom_id, place == 0, whole, points_back(text)))
-            whole = True
+        spoken = [_spoken(raw) for raw in sentences(atom.content, graph.language)]
+        share = sum(text is not None for text in spoken) / max(1, len(spoken))
+        for place, text in enumerate(spoken):
+            if text is not None:
+                found.append(_Written(text, atom.atom_id, place == 0, follows, points_back(text), share))
+            follows = text is not None
     return found
 
 
@@ -206,6 +216,7 @@ def _units(key: GraphKey) -> tuple[Unit, ...]:
                 opens=one.opens,
                 follows=one.follows,
                 points=one.points,
+                whole=one.whole,
                 terms=book.terms[order],
                 introduces=book.introduces[order],
             )
