@@ -69,6 +69,8 @@ def caption_sentences(picture: DocumentAtom) -> list[str]:
     if not written or len(written[0].split()) < _LEAST:
         return []
     spoken = [paraphrase(_shown(picture, written[0]))]
+    if not can_be_spoken(spoken[0]):
+        return []
     for sentence in written[1:]:
         if not can_be_spoken(paraphrase(sentence)):
             break

@@ -35,7 +35,7 @@ _SPARE: Final = (
     SegmentType.TANGENT,
 )
 """What an episode can do without, the last first: it says what paper it is about, and what came out."""
-_TOPICS: Final = {SegmentType.INTRO: 1.4, SegmentType.LIMITATION: 0.7, SegmentType.CONCLUSION: 0.7}
+_TOPICS: Final = {SegmentType.INTRO: 1.7, SegmentType.LIMITATION: 0.7, SegmentType.CONCLUSION: 0.7}
 """Types that need more or less than the words of a topic: an introduction also says what and whose the paper is."""
 
 
@@ -49,7 +49,7 @@ class Passage:
     before: list[Unit] = field(default_factory=list)
     """Sentences from elsewhere that introduce terms of it."""
     least: int = 1
-    """Sentences that stay, whatever the length."""
+    """Sentences that make it whole; fewer stay only where the length cannot be met otherwise."""
 
     @property
     def units(self) -> list[Unit]:
@@ -179,6 +179,10 @@ _TOLERANCE: Final = 0.01
 """Share of the target within which the whole counts as met."""
 _BALANCE: Final = 0.3
 """What a word counts by which a stretch leaves its own budget, beside one by which the whole does."""
+_THIN: Final = 30.0
+"""Words by which the whole may be off before a passage loses what makes it whole."""
+_FEWEST: Final = 2
+"""Sentences of a passage that has lost some."""
 _STEPS: Final = 400
 
 
@@ -222,8 +226,14 @@ def _best(
 
     def cost(chosen: tuple[_Move, ...]) -> float:
         off = abs(gap - sum(move.words for move in chosen))
-        return off + _BALANCE * sum(
-            abs(lack[id(move.segment)] - move.words) - abs(lack[id(move.segment)]) for move in chosen
+        torn = sum(
+            move.change == "shorter" and len(move.passage.said) <= move.passage.least for move in chosen
+        )
+        return (
+            off
+            + _THIN * torn
+            + _BALANCE
+            * sum(abs(lack[id(move.segment)] - move.words) - abs(lack[id(move.segment)]) for move in chosen)
         )
 
     ones: list[tuple[_Move, ...]] = [(move,) for move in moves]
@@ -255,7 +265,7 @@ def _moves(draft: Draft, length: Callable[[str], int]) -> Iterator[_Move]:
         for passage in segment.passages:
             if passage.more and passage.more[0].order not in taken:
                 yield _Move(segment, passage, "longer", length(passage.more[0].text))
-            if len(passage.said) > passage.least:
+            if len(passage.said) > min(_FEWEST, passage.least):
                 yield _Move(segment, passage, "shorter", -length(passage.said[-1].text))
             elif len(segment.passages) > 1 and passage is segment.passages[-1]:
                 yield _Move(segment, passage, "out", -sum(length(unit.text) for unit in passage.units))

@@ -25,7 +25,7 @@ _RULES: Final[Sequence[tuple[re.Pattern[str], str]]] = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
         # What is spoken of is the paper anyway.
-        (rf"^In (?:this|our|the present) {_WORK},?\s+(?=we\b|I\b|the\b|an?\b)", ""),
+        (rf"^In (?:this|our|the present) {_WORK},?\s+", ""),
         (rf"\b[Tt]his ({_WORK})\b", r"the \1"),
         (r"\b([Ll])et us\b", r"\1et's"),
         # Marks that are written, not said.

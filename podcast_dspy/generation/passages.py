@@ -22,12 +22,11 @@ _SHOWN_WORDS = 22
 
 def runs(units: Sequence[Unit], used: Collection[int] = ()) -> list[list[Unit]]:
     """From each paragraph that can be understood from its beginning, what can be said in one go, in the paper's order."""
-    found = []
-    for at, unit in enumerate(units):
-        first = at == 0 or units[at - 1].atom_id != unit.atom_id
-        if first and not unit.points and unit.order not in used:
-            found.append(continued(units, unit, used))
-    return found
+    return [
+        continued(units, unit, used)
+        for unit in units
+        if unit.opens and not unit.points and unit.order not in used
+    ]
 
 
 def continued(units: Sequence[Unit], first: Unit, used: Collection[int] = ()) -> list[Unit]:

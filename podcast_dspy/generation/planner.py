@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from itertools import takewhile
 from statistics import fmean
 
@@ -168,8 +169,8 @@ class _Chooser:
             named = [unit for unit in self.units if atom.atom_id in unit.figures]
             caption = set(content_stems(atom.caption or ""))
             shared = len(caption & outcome) / max(1, len(caption))
-            told = sum(1.0 if unit.kind == "results" else 0.5 for unit in named)
-            return (atom.atom_type == "figure") + min(2.0, told) / 2.0 + 2.0 * shared
+            results = any(unit.kind == "results" for unit in named)
+            return (atom.atom_type == "figure") + results + 0.25 * min(4, len(named)) + shared
 
         return sorted(found, key=weight, reverse=True)
 
@@ -188,7 +189,7 @@ class _Chooser:
             if segment is intro:
                 self._take(segment, self._prefix(self.opening, segment.budget - _TITLE_WORDS, least=1))
             elif segment is result:
-                self._take(segment, self._prefix(self.outcome, segment.budget, least=2))
+                self._take(segment, self._whole(self.outcome, segment.budget))
             elif segment.figure is not None:
                 self._take(segment, self._about(segment.figure, segment.budget))
             self._fill(segment, later)
@@ -202,6 +203,7 @@ class _Chooser:
                 for run in runs(self.units, self.used)
                 if may_say(run, segment.segment_type) and _suits(run, segment.figure)
                 if (passage := self._prefix(run, room)) is not None
+                and self._fit(passage.said, segment.segment_type) > 0.0
             ]
             if segment.segment_type in (_T.INTRO, _T.FIGURE_DISCUSSION) and segment.passages:
                 return
@@ -258,6 +260,11 @@ class _Chooser:
             return None
         more = [] if gap else list(takewhile(lambda unit: not unit.opens, run[taken:]))
         return Passage(said, more, before, least=min(_LEAST, len(said)))
+
+    def _whole(self, run: Sequence[Unit], room: float) -> Passage | None:
+        """The paper's result, which stays whole where a topic and a half hold it."""
+        found = self._prefix(run, max(room, 1.6 * min(room, self.adjustments.topic_words)), least=2)
+        return found and replace(found, least=len(found.said))
 
     def _glosses(self, unit: Unit, met: Collection[str]) -> list[Unit] | None:
         """Sentences that introduce the terms of one that nothing has introduced; None where there are none."""
@@ -339,17 +346,23 @@ class _Chooser:
             return _BACK
         return _FORWARD * sum(latest < order < first.order for order in part) / len(part)
 
-    def _score(self, units: Sequence[Unit], kind: SegmentType) -> float:
-        own = self.adjustments
+    def _fit(self, units: Sequence[Unit], kind: SegmentType) -> float:
+        """How well sentences do what a type of stretch is for; below 0 they do something else."""
+        weights = self.adjustments.source_weights
         values = [
-            source_weight(unit, kind, own.source_weights)
-            - _TORN * (1.0 - unit.whole)
-            + self.zones[kind][unit.order]
-            + (own.selection_weight * self.preferred[unit.order] if own.selection else 0.5 * unit.importance)
+            source_weight(unit, kind, weights) + self.zones[kind][unit.order] - _TORN * (1.0 - unit.whole)
             for unit in units
             if unit.order >= 0
         ]
         return fmean(values) if values else 0.0
+
+    def _score(self, units: Sequence[Unit], kind: SegmentType) -> float:
+        own = self.adjustments
+        liked = [
+            own.selection_weight * self.preferred[unit.order] if own.selection else 0.5 * unit.importance
+            for unit in units
+        ]
+        return self._fit(units, kind) + fmean(liked)
 
     def reserve(self, segments: Sequence[DraftSegment]) -> list[tuple[DraftSegment, Passage]]:
         """What else could be said, each passage with the stretch that it suits best, the best first."""
@@ -362,8 +375,9 @@ class _Chooser:
             ]
             passage = self._prefix(run, self.adjustments.topic_words / 2.0)
             if fitting and passage is not None:
-                best = max(fitting, key=lambda one: self._score(passage.said, one.segment_type))
-                found.append((self._score(passage.said, best.segment_type), best, passage))
+                best = max(fitting, key=lambda one: self._fit(passage.said, one.segment_type))
+                if self._fit(passage.said, best.segment_type) > 0.0:
+                    found.append((self._score(passage.said, best.segment_type), best, passage))
         found.sort(key=lambda one: -one[0])
         return [(segment, passage) for _, segment, passage in found]
 

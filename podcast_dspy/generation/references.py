@@ -31,7 +31,7 @@ _CONJUNCTION: Final = re.compile(
 """Conjunctives at the beginning of a sentence: how it goes on from the one before."""
 _PRONOUN: Final = re.compile(
     r"\b(?:it|its|itself|they|them|their|theirs|themselves|this|these|those|he|him|his|she|her|both|neither|either"
-    r"|others|another|such|here|the (?:former|latter|others?|rest|two|three|first|second|third|above))\b",
+    r"|others|another|such|here|the (?:former|latter|others?|rest|above))\b",
     re.IGNORECASE,
 )
 _ANYWHERE: Final = re.compile(
@@ -54,6 +54,11 @@ _COMPLETED: Final = re.compile(
     re.I,
 )
 """What the sentence itself goes on to say: `the same size as`, `both speed and cost`."""
+_AHEAD: Final = re.compile(
+    r"\bit(?:['’]s| is| was| has been| will be| would be| should be| may be| can be)\s+(?:[\w-]+\s){1,3}?(?:that|to|whether)\b",
+    re.IGNORECASE,
+)
+"""`It is clear that`: the pronoun stands for what follows."""
 _QUOTED: Final = re.compile(r"“[^”]*”|\"[^\"]*\"")
 _INSIDE: Final = re.compile(r"(?:[\w'’-]+,? ){1,4}(?:also|therefore|thus|hence|then|instead|consequently|too|likewise)\b", re.I)
 """The same conjunctives behind the subject."""
@@ -85,7 +90,7 @@ _SPECIAL: Final = 3.6
 
 def points_back(sentence: str) -> bool:
     """Whether a sentence needs the one before it: it goes on from it, or names something by what was said there."""
-    sentence = _QUOTED.sub(" ", sentence)
+    sentence = _AHEAD.sub("clearly", _QUOTED.sub(" ", sentence))
     if _CONJUNCTION.match(sentence) or _INSIDE.match(sentence) or _ANYWHERE.search(sentence):
         return True
     pronoun = _PRONOUN.search(sentence)

@@ -37,6 +37,7 @@ _SPLIT_TOO_EARLY = re.compile(
 """Endings after which a segmenter sees a new sentence, and a reader does not."""
 _SHORT_FORM = re.compile(r"(?:^|\s)[\w.]{1,6}\.$")
 """What may be a short form, where the next word is written small: "O. sanctum Linn. were collected"."""
+_ENDED = re.compile(r"[.?!][\"”’)\]]*(?:\s*\[[^\]]*\])?\s*$")
 _DEFINITION = re.compile(
     r"\b(?:is|are) (?:an?|the|called|defined|known)\b|\brefers? to\b|\bwe (?:define|call)\b|\bthat is,"
     r"|\bi\.e\.|\bmeans?\b|\bwhich (?:is|are)\b",
@@ -168,7 +169,7 @@ def _spoken(raw: str) -> str | None:
 def _written(graph: DocumentGraph) -> list[_Written]:
     titles = {section.section_id: section.title for section in graph.sections}
     found: list[_Written] = []
-    section, follows = None, False
+    section, follows, ended = None, False, True
     for atom in graph.passages():
         if BACK_MATTER.match(titles.get(atom.section_id or "", "")):
             continue
@@ -179,8 +180,11 @@ def _written(graph: DocumentGraph) -> list[_Written]:
         share = sum(text is not None for text in spoken) / max(1, len(spoken))
         for place, text in enumerate(spoken):
             if text is not None:
-                found.append(_Written(text, atom.atom_id, place == 0, follows, points_back(text), share))
+                opens = place == 0 and ended
+                found.append(_Written(text, atom.atom_id, opens, follows, points_back(text), share))
             follows = text is not None
+        # What stands behind a formula or a page's end goes on with the sentence before it.
+        ended = bool(_ENDED.search(atom.content))
     return found
 
 
