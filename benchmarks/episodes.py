@@ -23,11 +23,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 
-import podcast_dspy
 from trust_corpus import Case, example_cases
 from trust_edits import Segments, stitched
 from trust_gate import as_script, independent
 
+import podcast_dspy
 from podcast_dspy.analysis.passages import paper_index
 from podcast_dspy.analysis.sentences import content_stems, split_sentences
 from podcast_dspy.analysis.structure_measure import structure_profile
@@ -132,8 +132,7 @@ def rows_of_pair(case: Case, others: Sequence[Case], maker: Maker, seeds: int) -
     rows = {}
     for name, several in scripts.items():
         each = [
-            losses(case, one, others)
-            | measured(one, pair.document_graph, pair.transcription.transcript_text)
+            losses(case, one, others) | measured(one, pair.document_graph, pair.transcription.transcript_text)
             for one in several
         ]
         rows[name] = {key: fmean(row[key] for row in each) for key in each[0]}
@@ -198,7 +197,9 @@ def main() -> int:
             },
         )
         for paper in options.data:
-            show(paper.stem, rows_of_paper(read_document(paper), maker(cases), options.minutes, options.seeds))
+            show(
+                paper.stem, rows_of_paper(read_document(paper), maker(cases), options.minutes, options.seeds)
+            )
     return 0
 
 

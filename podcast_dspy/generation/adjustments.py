@@ -50,7 +50,11 @@ class Adjustments(BaseModel):
     @classmethod
     def _without_retired(cls, given: Any) -> Any:
         """Profiles that were exported before still hold knobs that steer nothing any more."""
-        return {name: given[name] for name in given if name not in _RETIRED} if isinstance(given, dict) else given
+        return (
+            {name: given[name] for name in given if name not in _RETIRED}
+            if isinstance(given, dict)
+            else given
+        )
 
     words_per_minute: float | None = Field(default=None, gt=0.0)
     """Spoken words a minute of the voice, pauses included; None: the middle of the profile's range."""

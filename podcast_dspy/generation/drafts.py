@@ -18,7 +18,16 @@ from podcast_dspy.generation.units import Unit
 from podcast_dspy.profiles.profile import AggregatedProfile, nearest_depth
 from podcast_dspy.signatures.types import SegmentType
 
-__all__ = ["NO_SOURCES", "Draft", "DraftSegment", "Passage", "arranged", "fit_length", "more_pictures", "without"]
+__all__ = [
+    "NO_SOURCES",
+    "Draft",
+    "DraftSegment",
+    "Passage",
+    "arranged",
+    "fit_length",
+    "more_pictures",
+    "without",
+]
 
 NO_SOURCES = frozenset({SegmentType.TRANSITION})
 """Types that say nothing of the paper."""

@@ -61,7 +61,9 @@ _QUESTIONS: Final[Mapping[SegmentType, str]] = {
     _T.IMPLICATION: "What do the results mean for {topic}?",
 }
 _CLOSINGS: Final = ("Thank you for listening.", "Thanks for listening.")
-_BEFORE_NAME: Final = r"(?:of|for|with|without|in|on|by|to|about|between|from|at|against|that|than|when|if|and)"
+_BEFORE_NAME: Final = (
+    r"(?:of|for|with|without|in|on|by|to|about|between|from|at|against|that|than|when|if|and)"
+)
 _SLOT = re.compile(r"\{(\w+)\}")
 _KEEP_CAPITAL = re.compile(r"^(?:I\b|[A-Z][\w-]*[A-Z\d]|[A-Z]\b(?!\s))")
 
@@ -162,7 +164,9 @@ def _question(segment_type: SegmentType, units: Sequence[Unit], concepts: Sequen
             if form.islower() and all(frequency(word) >= COMMON for word in re.findall(r"[a-z]+", form)):
                 continue  # "What did they find about objects?" asks nothing
             found = re.search(
-                rf"(?:\b(?P<article>an?|the) |\b{_BEFORE_NAME} |^){re.escape(form)}(?=[\s,.;])", first, re.IGNORECASE
+                rf"(?:\b(?P<article>an?|the) |\b{_BEFORE_NAME} |^){re.escape(form)}(?=[\s,.;])",
+                first,
+                re.IGNORECASE,
             )
             if found is not None:
                 article = f"{found['article'].lower()} " if found["article"] else ""

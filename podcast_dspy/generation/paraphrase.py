@@ -1,4 +1,4 @@
-"""The paraphrase: a paper's sentence as its authors would say it aloud. Rules only, so that what was true stays true."""
+"""The paraphrase: a paper's sentence as its authors would say it. Rules only, so that what was true stays true."""
 
 from __future__ import annotations
 

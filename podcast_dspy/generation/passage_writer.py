@@ -18,12 +18,15 @@ from typing import Any, ClassVar
 import dspy
 from rapidfuzz.distance import LCSseq
 
+from podcast_dspy.analysis.fragments import fragments_of
 from podcast_dspy.analysis.grounding import check_claim
 from podcast_dspy.analysis.numbers import numbers
-from podcast_dspy.analysis.sentences import content_stems
+from podcast_dspy.analysis.sentences import content_stems, words
+from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.acronyms import introduce, spelled_out
 from podcast_dspy.generation.drafts import Draft, Passage, fit_length
 from podcast_dspy.generation.openers import EXTRACT_NOTICE, PURPOSES, Phrases, opener_of
+from podcast_dspy.generation.references import points_back
 from podcast_dspy.generation.sanitiser import lacks_subject
 from podcast_dspy.generation.units import Unit, sentences
 from podcast_dspy.generation.writer import Said, Task, WriterPrompts, Written, nearest_demonstrations
@@ -60,6 +63,8 @@ _CLAUSE = re.compile(
     re.IGNORECASE,
 )
 """A verb made that of a clause: "the studies identified that reported effects" is no sentence any more."""
+_READ_ALOUD = 0.75
+"""Share of a sentence in one piece of the paper from which it is read aloud; the judge's own limit."""
 _MAX_ADDED = 0.15
 """Share of a rewording's content words that may be new."""
 
@@ -78,13 +83,13 @@ class ExtractWriter:
         """Write every stretch; passages get longer and shorter until the whole is as long as planned."""
         draft = task.draft
         target = draft.plan.target_seconds / 60.0 * draft.plan.words_per_minute
-        words: dict[Sentence, Said] = {}
+        known: dict[Sentence, Said] = {}
         nearest, best, kept = math.inf, [""], _state(draft)
         for _ in range(_ROUNDS):
             # A sentence is said once, however often the length is fitted.
-            wanted = [passage for passage in _passages(draft) if passage not in words]
-            words.update(zip(wanted, self._say(task, wanted), strict=True))
-            texts = _compose(task, words)
+            wanted = [passage for passage in _passages(draft) if passage not in known]
+            known.update(zip(wanted, self._say(task, wanted), strict=True))
+            texts = _compose(task, known)
             lengths = [task.length(text) for text in texts]
             if abs(sum(lengths) - target) < nearest:
                 nearest, best, kept = abs(sum(lengths) - target), texts, _state(draft)
@@ -92,7 +97,7 @@ class ExtractWriter:
                 break
         for segment, passages in zip(draft.segments, kept, strict=True):
             segment.passages = [Passage(said, [], before) for before, said in passages]
-        return Written(best, [words[passage] for passage in _passages(draft)], extract=True)
+        return Written(best, [known[passage] for passage in _passages(draft)], extract=True)
 
     def _say(self, task: Task, passages: Sequence[Sentence]) -> list[Said]:
         return [Said(text, grounded=False) for _, text in passages]
@@ -103,13 +108,19 @@ class PassageWriter(ExtractWriter):
     """Has a small LM say each passage, shown how hosts said the most similar ones."""
 
     def _say(self, task: Task, passages: Sequence[Sentence]) -> list[Said]:
-        return say_passages(task.prompts, passages, demonstrations=task.adjustments.demonstrations)
+        count = task.adjustments.demonstrations
+        return say_passages(task.prompts, passages, task.graph, demonstrations=count)
 
 
 def say_passages(
-    prompts: WriterPrompts, passages: Sequence[Sentence], *, demonstrations: int, candidates: int = 1
+    prompts: WriterPrompts,
+    passages: Sequence[Sentence],
+    graph: DocumentGraph,
+    *,
+    demonstrations: int,
+    candidates: int = 1,
 ) -> list[Said]:
-    """Say each (purpose, passage). The calls are made side by side; the result keeps the order."""
+    """Say each (purpose, passage) of a paper. The calls are made side by side; the result keeps the order."""
     bank = list(prompts.say.demos)
     nearest = nearest_demonstrations(
         bank, [str(demo["passage"]) for demo in bank], [passage for _, passage in passages], demonstrations
@@ -117,7 +128,7 @@ def say_passages(
 
     def one(index: int) -> Said:
         purpose, passage = passages[index]
-        return _say_one(prompts, purpose, passage, nearest[index], candidates)
+        return _say_one(prompts, purpose, passage, graph, nearest[index], candidates)
 
     with ThreadPoolExecutor(_IN_FLIGHT) as pool:
         # Worker threads do not inherit DSPy's context (the LM and the adapter), so each call carries a copy.
@@ -128,7 +139,14 @@ def say_passages(
         return [future.result() for future in futures]
 
 
-def _say_one(prompts: WriterPrompts, purpose: str, passage: str, demos: list[Any], candidates: int) -> Said:
+def _say_one(
+    prompts: WriterPrompts,
+    purpose: str,
+    passage: str,
+    graph: DocumentGraph,
+    demos: list[Any],
+    candidates: int,
+) -> Said:
     rejected: list[str] = []
     # An answer much longer than its passage is never usable; cutting it short saves most of the time.
     limit = 16 + round(_TOKENS_PER_WORD * _MAX_GROWTH * len(passage.split()))
@@ -138,7 +156,7 @@ def _say_one(prompts: WriterPrompts, purpose: str, passage: str, demos: list[Any
             config |= {"temperature": _SAMPLE_TEMPERATURE, "rollout_id": attempt}
         answer = prompts.say(purpose=purpose, passage=passage, demos=demos, config=config)
         text = _tidy(str(answer.spoken or ""), passage)
-        reason = _unfaithful(text, passage)
+        reason = _unfaithful(text, passage) or _no_better(text, passage, graph)
         if reason is None:
             verdict = check_claim(text, passage)
             if verdict.ok:
@@ -161,18 +179,19 @@ def _passages(draft: Draft) -> list[Sentence]:
 def _state(draft: Draft) -> list[list[tuple[list[Unit], list[Unit]]]]:
     """What each stretch says now."""
     return [
-        [(list(passage.before), list(passage.said)) for passage in segment.passages] for segment in draft.segments
+        [(list(passage.before), list(passage.said)) for passage in segment.passages]
+        for segment in draft.segments
     ]
 
 
-def _compose(task: Task, words: Mapping[Sentence, Said]) -> list[str]:
+def _compose(task: Task, known: Mapping[Sentence, Said]) -> list[str]:
     """The text of each stretch: its opener, then what its sentences sound like."""
     phrases = Phrases(task.profile, task.adjustments, task.graph.document_id)
     texts = []
     last = len(task.draft.segments) - 1
     for index, segment in enumerate(task.draft.segments):
         purpose = PURPOSES[segment.segment_type]
-        said = [unit.text if unit.verbatim else words[purpose, unit.text].text for unit in segment.units]
+        said = [unit.text if unit.verbatim else known[purpose, unit.text].text for unit in segment.units]
         # The end of an episode has a line of its own.
         opener = opener_of(phrases, task.draft, index, task.graph) if index < last or not index else ""
         texts.append(" ".join(part for part in (opener, EXTRACT_NOTICE if not index else "", *said) if part))
@@ -201,13 +220,13 @@ def _unfaithful(text: str, passage: str) -> str | None:
     A small model turns comparisons around while it keeps all their words; so the order of the content words, the
     order of the numbers, and the words that compare and negate have to be the passage's.
     """
-    source, words = content_stems(passage), content_stems(text)
-    if not words:
+    source, stems = content_stems(passage), content_stems(text)
+    if not stems:
         return "says nothing"
     if len(text.split()) > _MAX_GROWTH * len(passage.split()) + 6:
         return f"{len(text.split())} words for {len(passage.split())} in the source"
-    if LCSseq.similarity(source, words) < _MIN_ORDER * len(source):
-        missing = sorted(set(source) - set(words))
+    if LCSseq.similarity(source, stems) < _MIN_ORDER * len(source):
+        missing = sorted(set(source) - set(stems))
         return f"leaves out {', '.join(missing)}" if missing else "puts the passage's words in another order"
     said, written = ([number.value for number in numbers(one)] for one in (text, passage))
     if said != written:
@@ -227,9 +246,22 @@ def _unfaithful(text: str, passage: str) -> str | None:
     if any(lacks_subject(sentence) for sentence in sentences(text)) and not lacks_subject(passage):
         return "leaves out who does it"
     # What is said once more counts as added: small models fill a sentence with its own words.
-    added = Counter(words) - Counter(source)
-    if added.total() > _MAX_ADDED * len(words):
+    added = Counter(stems) - Counter(source)
+    if added.total() > _MAX_ADDED * len(stems):
         return f"adds {', '.join(sorted(added))}"
+    return None
+
+
+def _no_better(text: str, passage: str, graph: DocumentGraph) -> str | None:
+    """Why a listener gains nothing by a rewording, as the measured judge sees it, or None.
+
+    A sentence that the paper holds nearly whole is read aloud, however it was found; one that points back more often is
+    harder to follow.
+    """
+    if fragments_of(graph).longest(text) >= _READ_ALOUD * len(words(text)):
+        return "says it in the paper's own words"
+    if points_back(text) and not points_back(passage):
+        return "points back to what the passage names"
     return None
 
 

@@ -21,7 +21,7 @@ _SHOWN_WORDS = 22
 
 
 def runs(units: Sequence[Unit], used: Collection[int] = ()) -> list[list[Unit]]:
-    """From each paragraph that can be understood from its beginning, what can be said in one go, in the paper's order."""
+    """From each paragraph that can be understood from its beginning on, what can be said in one go."""
     return [
         continued(units, unit, used)
         for unit in units
@@ -40,7 +40,9 @@ def continued(units: Sequence[Unit], first: Unit, used: Collection[int] = ()) ->
         if (unit.kind, unit.section) != (first.kind, first.section) or unit.order in used:
             break
         gap = not unit.follows or run[-1] is not last
-        if gap and (unit.points or unresolved_definites(unit.text, content_stems(" ".join(one.text for one in run)))):
+        if gap and (
+            unit.points or unresolved_definites(unit.text, content_stems(" ".join(one.text for one in run)))
+        ):
             break
         if unit.atom_id != last.atom_id and len(run) >= _WHOLE and not unit.points:
             break

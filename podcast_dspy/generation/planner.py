@@ -38,7 +38,7 @@ _TORN = 1.5
 _LOOSE = 0.3
 """What a `the ...` that nothing has named before costs in the choice."""
 _NEARLY = 0.85
-"""Share of the clearest turn of an abstract from which an earlier one is taken: results are told with what led there."""
+"""Share of the clearest turn of an abstract from which an earlier one is taken: results come with what led there."""
 _FORWARD, _BACK = 0.4, 0.6
 """What passing over the rest of a part costs in the choice, and what going back in it does: the paper has an order."""
 _GLOSSES, _GLOSS_WORDS = 2, 35
@@ -231,10 +231,10 @@ class _Chooser:
             self.covered.update(unit.concepts)
 
     def _prefix(self, run: Sequence[Unit], room: float, least: int = _LEAST) -> Passage | None:
-        """As much of a row of sentences as there is room for, with what introduces its terms; None if it cannot be said.
+        """As much of a row of sentences as there is room for, with what introduces its terms; None if there is none.
 
-        A sentence with a term that nothing introduces is passed over where the next does not need it. It does not end on
-        a question, nor on what a paragraph begins with.
+        A sentence with a term that nothing introduces is passed over where the next does not need it. It does not end
+        on a question, nor on what a paragraph begins with.
         """
         before = self._glosses(run[0], self.met)
         if before is None:
@@ -284,7 +284,9 @@ class _Chooser:
             ]
             if not fit or len(found) >= _GLOSSES:
                 return None
-            found.append(max(fit, key=lambda other: (len(missing & other.introduces), other.defines, -other.words)))
+            found.append(
+                max(fit, key=lambda other: (len(missing & other.introduces), other.defines, -other.words))
+            )
             missing = missing - found[-1].introduces
         return found
 
@@ -371,7 +373,9 @@ class _Chooser:
             fitting = [
                 one
                 for one in segments
-                if one.segment_type is not _T.INTRO and may_say(run, one.segment_type) and _suits(run, one.figure)
+                if one.segment_type is not _T.INTRO
+                and may_say(run, one.segment_type)
+                and _suits(run, one.figure)
             ]
             passage = self._prefix(run, self.adjustments.topic_words / 2.0)
             if fitting and passage is not None:

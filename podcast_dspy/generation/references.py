@@ -24,7 +24,8 @@ _CONJUNCTION: Final = re.compile(
     r"|by contrast|in turn|in fact|in other words|in practice|in comparison|for comparison|as a result|as such|as well"
     r"|as (?:before|above)|at that point|on the (?:other hand|contrary)|even so|that said|of course|to begin with"
     r"|for (?:example|instance)|put otherwise|(?:first|second|third|fourth|last)ly|(?:we|they) (?:then|also|therefore"
-    r"|again|further)|a (?:second|third|further)|one (?:example|reason|way|possibility)|(?:first|second|third|last)(?=,)"
+    r"|again|further)|a (?:second|third|further)|one (?:example|reason|way|possibility)"
+    r"|(?:first|second|third|last)(?=,)"
     r"|(?:\w+ ){1,2}(?:days|weeks|months|years|decades) (?:later|earlier))\b",
     re.IGNORECASE,
 )
@@ -50,17 +51,21 @@ _DETERMINED: Final = re.compile(
 _ITSELF: Final = frozenset("paper work study article survey letter report manuscript section".split())
 """`This paper` is the one that is spoken of."""
 _COMPLETED: Final = re.compile(
-    r"\b(?:the same|such|these|both)\b[^,.;]*(?:\bas\b|:)|\bboth\b[^,.;]*\band\b|\bthose\s+(?:who|that|of|in|with|for)\b",
+    r"\b(?:the same|such|these|both)\b[^,.;]*(?:\bas\b|:)|\bboth\b[^,.;]*\band\b"
+    r"|\bthose\s+(?:who|that|of|in|with|for)\b",
     re.I,
 )
 """What the sentence itself goes on to say: `the same size as`, `both speed and cost`."""
 _AHEAD: Final = re.compile(
-    r"\bit(?:['’]s| is| was| has been| will be| would be| should be| may be| can be)\s+(?:[\w-]+\s){1,3}?(?:that|to|whether)\b",
+    r"\bit(?:['’]s| is| was| has been| will be| would be| should be| may be| can be)\s+"
+    r"(?:[\w-]+\s){1,3}?(?:that|to|whether)\b",
     re.IGNORECASE,
 )
 """`It is clear that`: the pronoun stands for what follows."""
 _QUOTED: Final = re.compile(r"“[^”]*”|\"[^\"]*\"")
-_INSIDE: Final = re.compile(r"(?:[\w'’-]+,? ){1,4}(?:also|therefore|thus|hence|then|instead|consequently|too|likewise)\b", re.I)
+_INSIDE: Final = re.compile(
+    r"(?:[\w'’-]+,? ){1,4}(?:also|therefore|thus|hence|then|instead|consequently|too|likewise)\b", re.I
+)
 """The same conjunctives behind the subject."""
 _FRONTED: Final = re.compile(
     r"(?:in|on|at|with|without|under|after|before|for|from|by|during|despite|unlike|like|within|over|across|through|as"
@@ -72,7 +77,9 @@ _SUBJECTS: Final = frozenset({"it", "they", "he", "she"})
 _SEVERAL: Final = re.compile(r"(?:all|both|each|every|two|three|four|five|most|many)\b", re.IGNORECASE)
 """Subjects that have something in common with each other."""
 _DEFINITE: Final = re.compile(r"\bthe ((?:[a-z][\w-]*\s+){0,2}?[a-z][\w-]*)(?=[,.;:]|\s+(\w+)|$)")
-_GOES_ON: Final = frozenset("of that which who whose for in at on between with from to by when where under over than as".split())
+_GOES_ON: Final = frozenset(
+    "of that which who whose for in at on between with from to by when where under over than as".split()
+)
 _UNIQUE: Final = re.compile(
     r"\b(?:\w+est|most|least|best|worst|first|second|third|last|only|number|amount|same|other|time|future|past|world"
     r"|case|order|way|literature|problem|question|following|main|goal|aim|authors?|paper|results?|question|idea|fact"
@@ -141,7 +148,11 @@ class TermBook:
     """
 
     def __init__(
-        self, texts: Sequence[str], abstract: Sequence[bool], concepts: Collection[str], spelled: Collection[str]
+        self,
+        texts: Sequence[str],
+        abstract: Sequence[bool],
+        concepts: Collection[str],
+        spelled: Collection[str],
     ) -> None:
         """Sentences in the paper's order, which of them are the abstract's, its key concepts, and the acronyms that
         are spelled out wherever they come up."""
@@ -171,7 +182,10 @@ class TermBook:
 @lru_cache(maxsize=50_000)
 def _everyday(word: str) -> float:
     """Zipf frequency of a word or of what it is a form of, whichever is higher."""
-    bases = {word, *(word.removesuffix(end) + base for end in ("s", "es", "ed", "ing", "ly") for base in ("", "e"))}
+    bases = {
+        word,
+        *(word.removesuffix(end) + base for end in ("s", "es", "ed", "ing", "ly") for base in ("", "e")),
+    }
     return max(zipf(base) for base in bases)
 
 

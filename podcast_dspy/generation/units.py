@@ -130,7 +130,9 @@ def names_picture(text: str, picture: DocumentAtom) -> bool:
         return False
     word = r"Tab(?:les?|s?\.)?" if picture.atom_type == "table" else r"Fig(?:ures?|s?\.)?"
     listed = r"(?:[A-Z]?\d+[a-z]?(?:,? and |, |–|-))*"
-    return bool(re.search(rf"\b{word}\s*{listed}{re.escape(picture.figure_number)}(?!\d)", text, re.IGNORECASE))
+    return bool(
+        re.search(rf"\b{word}\s*{listed}{re.escape(picture.figure_number)}(?!\d)", text, re.IGNORECASE)
+    )
 
 
 def _flat(text: str) -> str:
