@@ -9,7 +9,7 @@ import pytest
 
 from podcast_dspy.audio import get_voice, list_voices
 from podcast_dspy.errors import PrerequisiteError
-from podcast_dspy.generation.openers import _NAMED, _PLAIN, PURPOSES
+from podcast_dspy.generation.openers import _PLAIN, PURPOSES
 from podcast_dspy.generation.sources import DEFAULT_SOURCES
 from podcast_dspy.metrics import LOSSES, LossMetrics
 from podcast_dspy.optimizers import STRATEGIES, TrialResult
@@ -21,11 +21,6 @@ from podcast_dspy.signatures import SegmentType
 @pytest.mark.parametrize("table", [PURPOSES, DEFAULT_SOURCES, _PLAIN], ids=["purposes", "sources", "openers"])
 def test_every_segment_type_has_what_it_needs(table: Iterable[SegmentType]) -> None:
     assert set(table) == set(SegmentType)
-
-
-def test_what_is_named_has_a_phrase_that_names_it() -> None:
-    for kind, name in _NAMED.items():
-        assert any(f"{{{name}}}" in phrase for phrase in _PLAIN[kind]), kind
 
 
 @pytest.mark.parametrize("name", LOSSES)

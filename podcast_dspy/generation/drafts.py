@@ -46,6 +46,8 @@ _SPARE: Final = (
 """What an episode can do without, the last first: it says what paper it is about, and what came out."""
 _TOPICS: Final = {SegmentType.INTRO: 1.7, SegmentType.LIMITATION: 0.7, SegmentType.CONCLUSION: 0.7}
 """Types that need more or less than the words of a topic: an introduction also says what and whose the paper is."""
+_FLOOR: Final = 0.6
+"""Share of a topic's words that a stretch gets at least; the rest goes by the hosts' time."""
 
 
 @dataclass
@@ -112,7 +114,12 @@ def arranged(segments: Sequence[DraftSegment], topic_words: int) -> list[DraftSe
             kept.remove(min(twins, key=lambda one: one.budget))
         else:
             kept.remove(max(kept, key=lambda one: _SPARE.index(one.segment_type)))
-    return _shared(kept, words, whole, least)
+    return _shared(
+        kept,
+        words,
+        whole,
+        lambda one: least(one) * (1.0 if one.segment_type is SegmentType.INTRO else _FLOOR),
+    )
 
 
 def _shared(

@@ -31,6 +31,8 @@ _AGAIN = 0.5
 """What a further passage about a concept is worth, of what the one before it was."""
 _LEAST, _MOST = 3, 6
 """Sentences of a passage: as many as make a thought, and as a listener hears as one."""
+_SHORT_TOPIC, _TOPICS_AT_LEAST = 35, 3.5
+"""Words of a topic in the shortest episode, and topics for which one should have room."""
 _OVER = 1.15
 """Words that a passage may take for each word of room: the length is fitted afterwards."""
 _TORN = 1.5
@@ -76,9 +78,10 @@ def plan_episode(
     ]
     chooser = _Chooser(graph, units, adjustments)
     pictures = chooser.pictures()
-    segments = arranged(stretches, adjustments.topic_words)
+    # In a short episode a topic has to make do with less.
+    topic = round(min(adjustments.topic_words, max(_SHORT_TOPIC, words / _TOPICS_AT_LEAST)))
     segments = more_pictures(
-        segments, profile, seconds=seconds, pictures=len(pictures), topic_words=adjustments.topic_words
+        arranged(stretches, topic), profile, seconds=seconds, pictures=len(pictures), topic_words=topic
     )
     about = [one for one in segments if one.segment_type is _T.FIGURE_DISCUSSION]
     for segment, picture in zip(about, pictures, strict=False):
@@ -151,6 +154,8 @@ class _Chooser:
         passages = runs(self.units)
         first = own or (passages[0] if passages else list(self.units[:1]))
         later = [run for run in passages if run[0].order > first[-1].order] or [first]
+        # What tells of a picture is kept for the stretch about it.
+        later = [run for run in later if not any(unit.figures for unit in run)] or later
         return first, max(later, key=lambda run: self._score(run[:_MOST], _T.KEY_FINDING) + self._gain(run))
 
     def _gain(self, run: Sequence[Unit]) -> float:

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Final
 
 from podcast_dspy.analysis.sentences import FUNCTION_WORDS, content_stems, stem
+from podcast_dspy.documents.terms import singular
 from podcast_dspy.documents.words import zipf
 
 __all__ = ["TermBook", "points_back", "unresolved_definites"]
@@ -170,7 +171,7 @@ class TermBook:
 
     def of(self, text: str) -> frozenset[str]:
         """The terms of a text: names as they are written, words as stems."""
-        names = {name.removesuffix("s") if name[:-1].isupper() else name for name in _NAME.findall(text)}
+        names = set(map(singular, _NAME.findall(text)))
         words = {word.lower().replace("’", "'") for word in _WORD.findall(_NAME.sub(" ", text))}
         return frozenset((names - self._spelled) | {stem(word) for word in words if self._is_rare(word)})
 

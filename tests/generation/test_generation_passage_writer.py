@@ -6,9 +6,10 @@ from typing import Any
 
 import dspy
 import pytest
+from test_generation_units import atom, graph
 
 from podcast_dspy.generation.passage_writer import _tidy, _unfaithful, say_passages
-from podcast_dspy.generation.writer import WriterPrompts
+from podcast_dspy.generation.writer import Said, WriterPrompts
 from podcast_dspy.lms.adapters import PlainAdapter
 from podcast_dspy.signatures.writing import SayPassage
 
@@ -38,9 +39,10 @@ def test_a_retelling_keeps_who_does_what_and_how_much(candidate: str, reason: st
 
 
 def test_a_retelling_keeps_who_does_it() -> None:
-    passage = "They remove all objects with invalid estimates, leaving 117,223 galaxies of the sample."
+    passage = "One removes all objects with invalid estimates, leaving 117,223 galaxies of the sample."
     told = "Removes all objects with invalid estimates, leaving 117,223 galaxies of the sample."
     assert "who does it" in (_unfaithful(told, passage) or "")
+    assert "who speaks" in (_unfaithful("The caches are small.", "We use caches that are small.") or "")
 
 
 @pytest.mark.parametrize(
@@ -80,20 +82,29 @@ class Liar(WriterPrompts):
         self.say.demos = []
 
 
+def say(answer: str) -> Said:
+    source = graph([atom("a", PASSAGE)])
+    (said,) = say_passages(Liar(answer), [("tell a main result", PASSAGE)], source, demonstrations=0)
+    return said
+
+
 def test_a_wrong_answer_is_never_spoken() -> None:
-    invented = "Slow light makes the filter a hundred times better."
-    (said,) = say_passages(Liar(invented), [("tell a main result", PASSAGE)], demonstrations=0)
+    said = say("Slow light makes the filter a hundred times better.")
     assert said.text == PASSAGE
     assert not said.grounded
     assert said.rejected
 
 
+def test_a_right_answer_that_says_it_in_the_papers_words_is_no_gain() -> None:
+    said = say(f"So {PASSAGE[0].lower()}{PASSAGE[1:]}")
+    assert said.text == PASSAGE
+    assert said.rejected == ("says it in the paper's own words",)
+
+
 @pytest.mark.models
-def test_a_right_answer_is_spoken() -> None:
-    told = (
-        "So at 6 bits per key, the blocked filter makes 1.04 times as many false alarms as the standard one."
-    )
-    (said,) = say_passages(Liar(told), [("tell a main result", PASSAGE)], demonstrations=0)
+def test_a_right_answer_in_other_words_is_spoken() -> None:
+    told = "At just 6 bits for each key, a blocked filter will make 1.04 times as many false alarms as a standard one."
+    said = say(told)
     assert said.text == told
     assert said.grounded
 
