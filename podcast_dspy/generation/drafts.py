@@ -197,6 +197,8 @@ _BALANCE: Final = 0.3
 """What a word counts by which a stretch leaves its own budget, beside one by which the whole does."""
 _THIN: Final = 30.0
 """Words by which the whole may be off before a passage loses what makes it whole."""
+_RANK: Final = 0.5
+"""The same for each passage of the reserve that suits better."""
 _FEWEST: Final = 2
 """Sentences of a passage that has lost some."""
 _STEPS: Final = 400
@@ -239,15 +241,18 @@ def _best(
 ) -> tuple[_Move, ...]:
     """The change, or the two, that bring the whole nearest to its length; made already. Empty if none does."""
     moves = list(_moves(draft, length))
+    ranks = {id(passage): rank for rank, (_, passage) in enumerate(draft.reserve)}
 
     def cost(chosen: tuple[_Move, ...]) -> float:
         off = abs(gap - sum(move.words for move in chosen))
         torn = sum(
             move.change == "shorter" and len(move.passage.said) <= move.passage.least for move in chosen
         )
+        rank = sum(ranks.get(id(move.passage), 0) for move in chosen if move.change == "in")
         return (
             off
             + _THIN * torn
+            + _RANK * rank
             + _BALANCE
             * sum(abs(lack[id(move.segment)] - move.words) - abs(lack[id(move.segment)]) for move in chosen)
         )

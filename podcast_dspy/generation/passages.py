@@ -11,7 +11,7 @@ from podcast_dspy.generation.units import Unit
 
 __all__ = ["continued", "only_shows", "runs"]
 
-_LONGEST = 10
+_LONGEST = 25
 """Sentences after which a paper has long turned to something else."""
 _WHOLE = 3
 """Sentences that make a passage; a paragraph with fewer goes on with the next one."""
@@ -32,7 +32,7 @@ def runs(units: Sequence[Unit], used: Collection[int] = ()) -> list[list[Unit]]:
 def continued(units: Sequence[Unit], first: Unit, used: Collection[int] = ()) -> list[Unit]:
     """A sentence and those behind it, to the end of the paragraph, or on where that is short or the next points back.
 
-    A sentence that points back to one that cannot be spoken ends the row; one that only names a picture is passed over.
+    What points back to a sentence that cannot be spoken is passed over, and so is one that only names a picture.
     """
     run = [first]
     last = first
@@ -40,10 +40,10 @@ def continued(units: Sequence[Unit], first: Unit, used: Collection[int] = ()) ->
         if (unit.kind, unit.section) != (first.kind, first.section) or unit.order in used:
             break
         gap = not unit.follows or run[-1] is not last
-        if gap and (
-            unit.points or unresolved_definites(unit.text, content_stems(" ".join(one.text for one in run)))
-        ):
-            break
+        known = content_stems(" ".join(one.text for one in run)) if gap else ()
+        if gap and (unit.points or unresolved_definites(unit.text, known)):
+            last = unit
+            continue
         if unit.atom_id != last.atom_id and len(run) >= _WHOLE and not unit.points:
             break
         last = unit

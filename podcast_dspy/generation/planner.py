@@ -35,8 +35,12 @@ _SHORT_TOPIC, _TOPICS_AT_LEAST = 35, 3.5
 """Words of a topic in the shortest episode, and topics for which one should have room."""
 _OVER = 1.15
 """Words that a passage may take for each word of room: the length is fitted afterwards."""
+_CLAIM = 0.2
+"""By how much more a passage has to suit a later stretch for an earlier one to leave it."""
 _TORN = 1.5
 """What it costs that no sentence of a paragraph can be spoken but these: the rest was needed to follow."""
+_PATCHY = 0.6
+"""Share of a paragraph's sentences up to which it is no reserve: better a shorter episode than one of patches."""
 _LOOSE = 0.3
 """What a `the ...` that nothing has named before costs in the choice."""
 _NEARLY = 0.85
@@ -113,6 +117,8 @@ def _shares(profile: AggregatedProfile, adjustments: Adjustments) -> list[tuple[
     return [(kind, share / sum(scaled)) for kind, share in zip(sequence, scaled, strict=True)]
 
 
+_OWN = frozenset({_T.INTRO, _T.FIGURE_DISCUSSION})
+"""Types whose passages are theirs from the beginning."""
 _CLOSING = frozenset({_T.IMPLICATION, _T.LIMITATION, _T.CONCLUSION})
 
 
@@ -137,7 +143,7 @@ class _Chooser:
     def _abstract(self) -> tuple[list[Unit], list[Unit]]:
         """What the abstract begins with, and its results: cut where what it says turns most clearly.
 
-        Without one the paper's first passage opens, and the passage that sounds most like results tells them.
+        Without one the paper's first passage opens, and the one that sounds most like results tells them.
         """
         own = [unit for unit in self.units if unit.kind == "abstract"]
         if len(own) >= _LEAST:
@@ -152,7 +158,10 @@ class _Chooser:
                 cut -= 1
             return own[:cut], own[cut:]
         passages = runs(self.units)
-        first = own or (passages[0] if passages else list(self.units[:1]))
+        first = passages[0] if passages else list(self.units[:1])
+        if own:
+            # An abstract of one or two sentences says what came out.
+            return next((run for run in passages if run[0].kind != "abstract"), own), own
         later = [run for run in passages if run[0].order > first[-1].order] or [first]
         # What tells of a picture is kept for the stretch about it.
         later = [run for run in later if not any(unit.figures for unit in run)] or later
@@ -190,14 +199,15 @@ class _Chooser:
         told = {unit.order for unit in self.units if any(one.atom_id in unit.figures for one in shown)}
         self.used |= held | told
         for at, segment in enumerate(segments):
-            later = {one.segment_type for one in segments[at + 1 :]} - {segment.segment_type}
+            later = {one.segment_type for one in segments[at + 1 :]} - {segment.segment_type, *_OWN}
             if segment is intro:
                 self._take(segment, self._prefix(self.opening, segment.budget - _TITLE_WORDS, least=1))
             elif segment is result:
                 self._take(segment, self._whole(self.outcome, segment.budget))
             elif segment.figure is not None:
                 self._take(segment, self._about(segment.figure, segment.budget))
-            self._fill(segment, later)
+            if segment.segment_type not in _OWN or not segment.passages:
+                self._fill(segment, later)
 
     def _fill(self, segment: DraftSegment, later: Iterable[SegmentType]) -> None:
         while (room := segment.budget - sum(unit.words for unit in segment.units)) > 0:
@@ -208,10 +218,8 @@ class _Chooser:
                 for run in runs(self.units, self.used)
                 if may_say(run, segment.segment_type) and _suits(run, segment.figure)
                 if (passage := self._prefix(run, room)) is not None
-                and self._fit(passage.said, segment.segment_type) > 0.0
+                and self._belongs(passage.said, segment.segment_type, later)
             ]
-            if segment.segment_type in (_T.INTRO, _T.FIGURE_DISCUSSION) and segment.passages:
-                return
             best = max(
                 found,
                 key=lambda passage: (
@@ -263,7 +271,7 @@ class _Chooser:
             gap = True
         if len(said) < min(least, 2, len(run)):
             return None
-        more = [] if gap else list(takewhile(lambda unit: not unit.opens, run[taken:]))
+        more = [] if gap else list(takewhile(lambda unit: unit.points or not unit.opens, run[taken:]))
         return Passage(said, more, before, least=min(_LEAST, len(said)))
 
     def _whole(self, run: Sequence[Unit], room: float) -> Passage | None:
@@ -345,6 +353,11 @@ class _Chooser:
             - self._out_of_order(passage.said[0])
         )
 
+    def _belongs(self, said: Sequence[Unit], kind: SegmentType, later: Iterable[SegmentType]) -> bool:
+        """Whether sentences do what a type of stretch is for, and no later one suits them clearly better."""
+        own = self._fit(said, kind)
+        return own > 0.0 and all(self._fit(said, other) <= own + _CLAIM for other in later)
+
     def _out_of_order(self, first: Unit) -> float:
         """What it costs to begin there: how much of its part of the paper is passed over, or gone back behind."""
         part = [unit.order for unit in self.units if unit.kind == first.kind]
@@ -374,6 +387,7 @@ class _Chooser:
     def reserve(self, segments: Sequence[DraftSegment]) -> list[tuple[DraftSegment, Passage]]:
         """What else could be said, each passage with the stretch that it suits best, the best first."""
         found: list[tuple[float, DraftSegment, Passage]] = []
+        self.used = set(self.said)  # what was kept for a stretch that did not take it
         for run in runs(self.units, self.used):
             fitting = [
                 one
@@ -382,10 +396,12 @@ class _Chooser:
                 and may_say(run, one.segment_type)
                 and _suits(run, one.figure)
             ]
+            # What one of the reserve introduces, another may need; fitting sees to the order.
             passage = self._prefix(run, self.adjustments.topic_words / 2.0)
+            self.met |= {term for unit in (passage.units if passage else ()) for term in unit.terms}
             if fitting and passage is not None:
                 best = max(fitting, key=lambda one: self._fit(passage.said, one.segment_type))
-                if self._fit(passage.said, best.segment_type) > 0.0:
+                if fmean(unit.whole for unit in passage.said) > _PATCHY:
                     found.append((self._score(passage.said, best.segment_type), best, passage))
         found.sort(key=lambda one: -one[0])
         return [(segment, passage) for _, segment, passage in found]

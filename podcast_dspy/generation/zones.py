@@ -39,7 +39,7 @@ _PENALTY: Final = 1e-3
 _SIDES: Final[Mapping[SegmentType, tuple[float, tuple[str, ...], tuple[str, ...]]]] = {
     _T.BACKGROUND: (0.4, ("background", "problem"), ("aim", "method", "result")),
     _T.PROBLEM_STATEMENT: (1.5, ("problem",), ("background", "aim", "method", "result")),
-    _T.METHODOLOGY: (1.0, ("aim", "method"), ("result",)),
+    _T.METHODOLOGY: (0.4, ("aim", "method"), ("result",)),
     _T.IMPLICATION: (0.4, ("implication",), ("background", "method", "result")),
 }
 """For types of stretch that share their sections with others: what odds of e to 1 for the zones that suit one, against

@@ -36,8 +36,10 @@ def test_a_short_paragraph_goes_on_with_the_next_and_a_long_one_ends() -> None:
     assert found[1] == ["A disk is large.", "A tape is larger.", "A book is largest."]
 
 
-def test_what_points_back_to_a_formula_ends_the_row() -> None:
+def test_what_needs_a_formula_is_passed_over() -> None:
     (row,) = rows("A cache is small. We set x = y ≤ z for all. This makes it fast. Disks are slow.")
+    assert row == ["A cache is small.", "Disks are slow."]
+    (row,) = rows("A cache is small. We set x = y ≤ z for all. This makes it fast. The clerk is slow.")
     assert row == ["A cache is small."]
     (row,) = rows("A cache is small. We set x = y ≤ z for all. Disks are slow.")
     assert row == ["A cache is small.", "Disks are slow."]
