@@ -24,7 +24,7 @@ from podcast_dspy.generation.zones import result_odds, zone_fit
 from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.signatures.types import SegmentType
 
-__all__ = ["episode_seconds", "plan_episode"]
+__all__ = ["episode_seconds", "most_seconds", "plan_episode"]
 
 _T = SegmentType
 _AGAIN = 0.5
@@ -57,6 +57,18 @@ def episode_seconds(profile: AggregatedProfile, depth: str, minutes: float | Non
         return minutes * 60.0
     target = next(value for key, value in profile.depth_targets.items() if key == depth)
     return sum(target.duration_range) / 2.0
+
+
+def most_seconds(graph: DocumentGraph, profile: AggregatedProfile, adjustments: Adjustments) -> float:
+    """Seconds of everything in a paper that can be spoken and followed: no extract of it is longer."""
+    wpm = adjustments.words_per_minute or sum(profile.target_words_per_minute) / 2.0
+    told = {unit.order: unit.words for run in runs(paper_units(graph)) for unit in run}
+    captions = [
+        sentence
+        for picture in (*graph.get_figures(), *graph.get_tables())
+        for sentence in caption_sentences(picture)
+    ]
+    return 60.0 * (sum(told.values()) + sum(len(one.split()) for one in captions)) / wpm
 
 
 def plan_episode(

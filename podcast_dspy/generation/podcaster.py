@@ -14,7 +14,7 @@ from podcast_dspy.documents import DocumentGraph, read_document
 from podcast_dspy.errors import DocumentError, SettingsError, UntrustedError
 from podcast_dspy.generation.chapters import chapters_of
 from podcast_dspy.generation.episode import Episode
-from podcast_dspy.generation.planner import episode_seconds
+from podcast_dspy.generation.planner import episode_seconds, most_seconds
 from podcast_dspy.generation.program import PodcastProgram, writer_for
 from podcast_dspy.generation.script import Script
 from podcast_dspy.generation.voicing import voice_to_length
@@ -27,6 +27,8 @@ __all__ = ["DEFAULT_VOICE", "Podcaster", "thresholds_missed"]
 
 Progress = Callable[[str, float, float], None]
 _MINUTES = (0.5, 90.0)
+_SHORT = 0.95
+"""Share of the length asked for from which a paper is too short for it."""
 
 
 class Podcaster:
@@ -100,14 +102,20 @@ class Podcaster:
             report("reading", 0, 1)
             graph = paper if isinstance(paper, DocumentGraph) else read_document(paper, images_dir=images_dir)
             report("reading", 1, 1)
-            _check_reading(graph, anyway, on_doubt or _warned)
+            told = on_doubt or _warned
+            _check_reading(graph, anyway, told)
+            seconds, writer = episode_seconds(self.profile, depth, minutes), writer_for(role)
+            if not writer.fills_length:
+                most = most_seconds(graph, self.profile, self.program.adjustments)
+                if most < _SHORT * seconds:
+                    told(_too_short(most, seconds))
             voiced = voice_to_length(
                 self.program,
                 graph,
                 self.profile,
-                seconds=episode_seconds(self.profile, depth, minutes),
+                seconds=seconds,
                 voice=chosen,
-                writer=writer_for(role),
+                writer=writer,
                 progress=report,
                 lexicon=respelled,
             )
@@ -126,6 +134,15 @@ class Podcaster:
 
 def _warned(doubt: Doubt) -> None:
     warnings.warn(doubt.message, DoubtWarning, stacklevel=4)
+
+
+def _too_short(most: float, seconds: float) -> Doubt:
+    return Doubt(
+        kind="short-paper",
+        severity=0.2,
+        message=f"the paper holds about {most / 60.0:.1f} minutes that can be spoken and followed, "
+        f"{seconds / 60.0:.1f} were asked for; the episode will be shorter, so ask for fewer --minutes",
+    )
 
 
 def _check_reading(graph: DocumentGraph, anyway: bool, on_doubt: Callable[[Doubt], None]) -> None:

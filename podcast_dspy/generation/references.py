@@ -77,7 +77,7 @@ _FRONTED: Final = re.compile(
 _SUBJECTS: Final = frozenset({"it", "they", "he", "she"})
 _SEVERAL: Final = re.compile(r"(?:all|both|each|every|two|three|four|five|most|many)\b", re.IGNORECASE)
 """Subjects that have something in common with each other."""
-_DEFINITE: Final = re.compile(r"\bthe ((?:[a-z][\w-]*\s+){0,2}?[a-z][\w-]*)(?=[,.;:]|\s+(\w+)|$)")
+_DEFINITE: Final = re.compile(r"\b[Tt]he ((?:[a-z][\w-]*\s+){0,2}?[a-z][\w-]*)(?=[,.;:]|\s+(\w+)|$)")
 _GOES_ON: Final = frozenset(
     "of that which who whose for in at on between with from to by when where under over than as".split()
 )

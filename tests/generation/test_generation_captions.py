@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from test_generation_units import atom, graph
+from test_generation_units import atom
 
 from podcast_dspy.generation.captions import caption_sentences, says_again, without_label
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -61,7 +62,7 @@ def test_rows_are_in_order_and_no_reference_is_torn(shape: list[tuple[bool, bool
     for run in runs(units):
         assert not run[0].points
         assert [one.order for one in run] == sorted({one.order for one in run})
-        for before, after in zip(run, run[1:], strict=False):
+        for before, after in pairwise(run):
             assert not after.points or (after.follows and after.order == before.order + 1)
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from test_generation_planner import paper, profile
 
 from podcast_dspy.confidence import Confidence, Doubt, DoubtWarning
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import DocumentError, UntrustedError
 from podcast_dspy.generation import podcaster
+from podcast_dspy.generation.passage_writer import ExtractWriter
+from podcast_dspy.generation.program import PodcastProgram
 
 
 class _WritingError(Exception):
@@ -35,7 +39,7 @@ def make(monkeypatch: pytest.MonkeyPatch) -> podcaster.Podcaster:
 
     monkeypatch.setattr(podcaster, "get_voice", lambda name: None)
     monkeypatch.setattr(podcaster, "use", lambda role, **_: contextlib.nullcontext())
-    monkeypatch.setattr(podcaster, "writer_for", lambda role: None)
+    monkeypatch.setattr(podcaster, "writer_for", lambda role: SimpleNamespace(fills_length=True))
     monkeypatch.setattr(podcaster, "episode_seconds", lambda *rest: 60.0)
     monkeypatch.setattr(podcaster, "voice_to_length", write)
     return podcaster.Podcaster(None, None)  # type: ignore[arg-type]
@@ -63,3 +67,16 @@ def test_low_confidence_stops_unless_told_otherwise(make: podcaster.Podcaster) -
 def test_papers_in_other_languages_are_refused(make: podcaster.Podcaster, language: str, name: str) -> None:
     with pytest.raises(DocumentError, match=f"{name}.*give an English version"):
         make(_graph(language=language), anyway=True)
+
+
+def test_a_paper_that_is_too_short_for_the_length_says_so_before_anything_is_written(
+    make: podcaster.Podcaster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(podcaster, "writer_for", lambda role: ExtractWriter())
+    made = podcaster.Podcaster(PodcastProgram(), profile())
+    for seconds, kinds in ((60.0, []), (3600.0, ["short-paper"])):
+        monkeypatch.setattr(podcaster, "episode_seconds", lambda *rest, wanted=seconds: wanted)
+        told: list[Doubt] = []
+        with pytest.raises(_WritingError):
+            made(paper(), on_doubt=told.append)
+        assert [doubt.kind for doubt in told] == kinds
