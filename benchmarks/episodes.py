@@ -6,8 +6,8 @@
     python benchmarks/episodes.py --lm                               # with the small LM's rewordings
 
 Nothing is voiced. A pair's episode has the length of its podcast, one of another paper `--minutes`; the profile is made
-of the hand-made segments of the other example pairs. Columns: `total` and `quality` loss (0 is as good as the human
-episode; lower is better) and `coverage` loss; the measures of following (1 is best); `definitions`, the share of
+of the hand-made segments of the other example pairs. Columns: `total` loss and `quality`, `coverage` and `structure`
+among its terms (0 is the human episode); the measures of following (1 is best); `definitions`, the share of
 technical terms that are explained where they first come up; `stock`, the share of sentences without a word of the
 paper, which would fit any other. Papers without a host have no losses. `off` is how far the episode's predicted length
 is from the length asked for.
@@ -48,7 +48,7 @@ from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.profiles.synthesis import synthesize
 
 VOICE = "kokoro:af_heart"
-LOSSES = ("total", "quality", "coverage")
+LOSSES = ("total", "quality", "coverage", "structure")
 TEXT = (*FOLLOWING, "definitions", "stock")
 Row = dict[str, float]
 

@@ -196,7 +196,7 @@ _TOLERANCE: Final = 0.01
 _BALANCE: Final = 0.3
 """What a word counts by which a stretch leaves its own budget, beside one by which the whole does."""
 _THIN: Final = 30.0
-"""Words by which the whole may be off before a passage loses what makes it whole."""
+"""Words by which the whole may be off before a passage is no whole one any more."""
 _RANK: Final = 0.5
 """The same for each passage of the reserve that suits better."""
 _FEWEST: Final = 2
@@ -245,9 +245,7 @@ def _best(
 
     def cost(chosen: tuple[_Move, ...]) -> float:
         off = abs(gap - sum(move.words for move in chosen))
-        torn = sum(
-            move.change == "shorter" and len(move.passage.said) <= move.passage.least for move in chosen
-        )
+        torn = sum(map(_tears, chosen))
         rank = sum(ranks.get(id(move.passage), 0) for move in chosen if move.change == "in")
         return (
             off
@@ -274,6 +272,14 @@ def _best(
         for move in reversed(chosen):
             _undo(draft, move)
     return ()
+
+
+def _tears(move: _Move) -> bool:
+    """Whether a change leaves less than a whole passage, or adds no more of a paragraph than its beginning."""
+    passage = move.passage
+    if move.change == "longer":
+        return passage.more[0].opens
+    return move.change == "shorter" and len(passage.said) <= passage.least
 
 
 _SMALL: Final = 40

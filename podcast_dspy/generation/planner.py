@@ -41,6 +41,8 @@ _TORN = 1.5
 """What it costs that no sentence of a paragraph can be spoken but these: the rest was needed to follow."""
 _PATCHY = 0.6
 """Share of a paragraph's sentences up to which it is no reserve: better a shorter episode than one of patches."""
+_TOLD_FIRST = 0.7
+"""What a passage gains as background by saying what a key concept is: a listener has to know that first."""
 _LOOSE = 0.3
 """What a `the ...` that nothing has named before costs in the choice."""
 _NEARLY = 0.85
@@ -62,7 +64,9 @@ def episode_seconds(profile: AggregatedProfile, depth: str, minutes: float | Non
 def most_seconds(graph: DocumentGraph, profile: AggregatedProfile, adjustments: Adjustments) -> float:
     """Seconds of everything in a paper that can be spoken and followed: no extract of it is longer."""
     wpm = adjustments.words_per_minute or sum(profile.target_words_per_minute) / 2.0
-    told = {unit.order: unit.words for run in runs(paper_units(graph)) for unit in run}
+    told = {
+        unit.order: unit.words for run in runs(paper_units(graph)) for unit in run if unit.whole > _PATCHY
+    }
     captions = [
         sentence
         for picture in (*graph.get_figures(), *graph.get_tables())
@@ -361,6 +365,8 @@ class _Chooser:
             own
             - max(0.0, others - own)
             + self.adjustments.concept_weight * min(1.0, fresh)
+            + _TOLD_FIRST
+            * (kind is _T.BACKGROUND and any(one.defines and one.concepts for one in passage.said[:2]))
             - _LOOSE * (loose + len(passage.before))
             - self._out_of_order(passage.said[0])
         )
