@@ -52,20 +52,13 @@ _FLOOR: Final = 0.6
 
 @dataclass
 class Passage:
-    """Neighbouring sentences of a paper, and what a listener needs before them."""
+    """Neighbouring sentences of a paper."""
 
     said: list[Unit]
     more: list[Unit] = field(default_factory=list)
     """How the paper goes on, as far as it can be said behind them."""
-    before: list[Unit] = field(default_factory=list)
-    """Sentences from elsewhere that introduce terms of it."""
     least: int = 1
     """Sentences that make it whole; fewer stay only where the length cannot be met otherwise."""
-
-    @property
-    def units(self) -> list[Unit]:
-        """All that is said, in order."""
-        return [*self.before, *self.said]
 
 
 @dataclass(eq=False)
@@ -81,7 +74,7 @@ class DraftSegment:
     @property
     def units(self) -> list[Unit]:
         """The sentences of all its passages, in the order in which they are said."""
-        return [unit for passage in self.passages for unit in passage.units]
+        return [unit for passage in self.passages for unit in passage.said]
 
 
 @dataclass
@@ -220,8 +213,10 @@ def fit_length(draft: Draft, lengths: Sequence[int], target: float, length: Call
     `lengths` are the spoken words of each stretch as it is, `length` says those of a text. No change may leave a term
     without its introduction.
     """
-    gap = target - sum(lengths)
-    lack = {id(one): one.budget - words for one, words in zip(draft.segments, lengths, strict=True)}
+    gap: float = target - sum(lengths)
+    lack: dict[int, float] = {
+        id(one): one.budget - words for one, words in zip(draft.segments, lengths, strict=True)
+    }
     changed = False
     for _ in range(_STEPS):
         if abs(gap) <= _TOLERANCE * target:
@@ -295,10 +290,10 @@ def _moves(draft: Draft, length: Callable[[str], int]) -> Iterator[_Move]:
             if len(passage.said) > min(_FEWEST, passage.least):
                 yield _Move(segment, passage, "shorter", -length(passage.said[-1].text))
             elif len(segment.passages) > 1 and passage is segment.passages[-1]:
-                yield _Move(segment, passage, "out", -sum(length(unit.text) for unit in passage.units))
+                yield _Move(segment, passage, "out", -sum(length(unit.text) for unit in passage.said))
     for segment, passage in draft.reserve:
-        if not any(unit.order in taken for unit in passage.units):
-            yield _Move(segment, passage, "in", sum(length(unit.text) for unit in passage.units))
+        if not any(unit.order in taken for unit in passage.said):
+            yield _Move(segment, passage, "in", sum(length(unit.text) for unit in passage.said))
 
 
 def _make(draft: Draft, move: _Move) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import takewhile
 from statistics import fmean
@@ -49,8 +49,6 @@ _NEARLY = 0.85
 """Share of the clearest turn of an abstract from which an earlier one is taken: results come with what led there."""
 _FORWARD, _BACK = 0.4, 0.6
 """What passing over the rest of a part costs in the choice, and what going back in it does: the paper has an order."""
-_GLOSSES, _GLOSS_WORDS = 2, 35
-"""Sentences that may be fetched to introduce terms of a passage, and their words."""
 
 
 def episode_seconds(profile: AggregatedProfile, depth: str, minutes: float | None) -> float:
@@ -252,7 +250,7 @@ class _Chooser:
         if passage is None:
             return
         segment.passages.append(passage)
-        for unit in passage.units:
+        for unit in passage.said:
             self.used.add(unit.order)
             self.said.add(unit.order)
             self.met |= unit.terms
@@ -260,24 +258,22 @@ class _Chooser:
             self.covered.update(unit.concepts)
 
     def _prefix(self, run: Sequence[Unit], room: float, least: int = _LEAST) -> Passage | None:
-        """As much of a row of sentences as there is room for, with what introduces its terms; None if there is none.
+        """As much of a row of sentences as there is room for; None where its beginning cannot be understood.
 
-        A sentence with a term that nothing introduces is passed over where the next does not need it. It does not end
-        on a question, nor on what a paragraph begins with.
+        A sentence with a term that nothing has introduced is passed over where the next does not need it. It does not
+        end on a question, nor on what a paragraph begins with.
         """
-        before = self._glosses(run[0], self.met)
-        if before is None:
-            return None
-        met = self.met.union(*(unit.terms for unit in before))
+        met = set(self.met)
         said: list[Unit] = []
-        words = sum(unit.words for unit in before)
-        gap, taken = False, 0
+        words, gap, taken = 0, False, 0
         for unit in run:
             full = words + unit.words > _OVER * room or len(said) >= _MOST
             if (full and len(said) >= min(least, len(run))) or (gap and unit.points):
                 break
             taken += 1
             gap = bool(unit.terms - unit.introduces - met)
+            if gap and not said:
+                return None
             if not gap:
                 met |= unit.terms
                 said.append(unit)
@@ -288,36 +284,12 @@ class _Chooser:
         if len(said) < min(least, 2, len(run)):
             return None
         more = [] if gap else list(takewhile(lambda unit: unit.points or not unit.opens, run[taken:]))
-        return Passage(said, more, before, least=min(_LEAST, len(said)))
+        return Passage(said, more, least=min(_LEAST, len(said)))
 
     def _whole(self, run: Sequence[Unit], room: float) -> Passage | None:
         """The paper's result, which stays whole where a topic and a half hold it."""
         found = self._prefix(run, max(room, 1.6 * min(room, self.adjustments.topic_words)), least=2)
         return found and replace(found, least=len(found.said))
-
-    def _glosses(self, unit: Unit, met: Collection[str]) -> list[Unit] | None:
-        """Sentences that introduce the terms of one that nothing has introduced; None where there are none."""
-        missing = unit.terms - unit.introduces - set(met)
-        found: list[Unit] = []
-        while missing:
-            fit = [
-                other
-                for other in self.units
-                if missing & other.introduces
-                and other.order not in self.used
-                and other.order != unit.order
-                and not other.points
-                and other.words <= _GLOSS_WORDS
-                and not other.terms - other.introduces - set(met) - missing
-                and not unresolved_definites(other.text, self.stems)
-            ]
-            if not fit or len(found) >= _GLOSSES:
-                return None
-            found.append(
-                max(fit, key=lambda other: (len(missing & other.introduces), other.defines, -other.words))
-            )
-            missing = missing - found[-1].introduces
-        return found
 
     def _about(self, picture: DocumentAtom, room: float) -> Passage | None:
         """What a picture's caption says, and what the paper says of it from where it names it."""
@@ -349,7 +321,7 @@ class _Chooser:
             elif unit.points:
                 continue
             if run and (passage := self._prefix(run, room - sum(one.words for one in told), least=1)):
-                return Passage([*told, *passage.said], passage.more, passage.before, least=len(told))
+                return Passage([*told, *passage.said], passage.more, least=len(told))
         return Passage(told, least=len(told))
 
     def _worth(self, passage: Passage, kind: SegmentType, later: Iterable[SegmentType]) -> float:
@@ -358,7 +330,7 @@ class _Chooser:
         others = max((self._score(passage.said, other) for other in later), default=own)
         fresh = sum(
             self.importance.get(name, 0.0) * _AGAIN ** self.covered[name]
-            for name in {name for unit in passage.units for name in unit.concepts}
+            for name in {name for unit in passage.said for name in unit.concepts}
         )
         loose = unresolved_definites(passage.said[0].text, self.stems)
         return (
@@ -367,7 +339,7 @@ class _Chooser:
             + self.adjustments.concept_weight * min(1.0, fresh)
             + _TOLD_FIRST
             * (kind is _T.BACKGROUND and any(one.defines and one.concepts for one in passage.said[:2]))
-            - _LOOSE * (loose + len(passage.before))
+            - _LOOSE * loose
             - self._out_of_order(passage.said[0])
         )
 
@@ -416,7 +388,7 @@ class _Chooser:
             ]
             # What one of the reserve introduces, another may need; fitting sees to the order.
             passage = self._prefix(run, self.adjustments.topic_words / 2.0)
-            self.met |= {term for unit in (passage.units if passage else ()) for term in unit.terms}
+            self.met |= {term for unit in (passage.said if passage else ()) for term in unit.terms}
             if fitting and passage is not None:
                 best = max(fitting, key=lambda one: self._fit(passage.said, one.segment_type))
                 if fmean(unit.whole for unit in passage.said) > _PATCHY:

@@ -8,7 +8,7 @@ import dspy
 import pytest
 from test_generation_units import atom, graph
 
-from podcast_dspy.generation.passage_writer import _tidy, _unfaithful, say_passages
+from podcast_dspy.generation.passage_writer import _fault, _tidy, say_passages
 from podcast_dspy.generation.writer import Said, WriterPrompts
 from podcast_dspy.lms.adapters import PlainAdapter
 from podcast_dspy.signatures.writing import SayPassage
@@ -19,58 +19,43 @@ PASSAGE = "At 6 bits per key the blocked filter makes 1.04 times as many false a
 @pytest.mark.parametrize(
     ("candidate", "reason"),
     [
-        ("At 6 bits per key, the blocked filter makes 1.04 times as many false alarms as the standard one.", None),
         ("At 6 bits per key the standard one makes 1.04 times as many false alarms as the blocked filter.", "order"),
         ("At 6 bits per key the blocked filter makes 1.40 times as many false alarms as the standard one.", "numbers"),
         ("At 6 bits per key the blocked filter makes as many false alarms as the standard one.", "numbers"),
-        ("At 6 bits a key the blocked filter never makes 1.04 times as many false alarms as the standard.", "compares"),
+        ("At 6 bits a key the blocked filter never makes 1.04 times as many false alarms as the standard.", "denies"),
+        ("At 6 bits per key we make 1.04 times as many false alarms with the blocked filter.", "leaves out or adds"),
         ('The correct sentence is: "At 6 bits per key the blocked filter makes 1.04 times as many false alarms as the '
-         "standard one.", "talks about"),
-        ("At 6 bits per key the “blocked filter makes 1.04 times as many false alarms as the standard "
-         "one.", "quotation"),
+         "standard one.", "adds"),
         ("At 6 bits per key the blocked filter makes 1.04 times as many false alarms, false alarms of the filter, "
-         "as the standard one.", "adds alarm"),
+         "as the standard one.", "order"),
+        (f"So {PASSAGE[0].lower()}{PASSAGE[1:]}", "own words"),
         ("", "says nothing"),
     ],
 )  # fmt: skip
-def test_a_retelling_keeps_who_does_what_and_how_much(candidate: str, reason: str | None) -> None:
-    found = _unfaithful(candidate, PASSAGE)
-    assert found is None if reason is None else reason in (found or "")
-
-
-def test_a_retelling_keeps_who_does_it() -> None:
-    passage = "One removes all objects with invalid estimates, leaving 117,223 galaxies of the sample."
-    told = "Removes all objects with invalid estimates, leaving 117,223 galaxies of the sample."
-    assert "who does it" in (_unfaithful(told, passage) or "")
-    assert "who speaks" in (_unfaithful("The caches are small.", "We use caches that are small.") or "")
+def test_a_rewording_says_the_same_in_other_words(candidate: str, reason: str) -> None:
+    assert reason in (_fault(candidate, PASSAGE, graph([atom("a", PASSAGE)])) or "")
 
 
 @pytest.mark.parametrize(
     ("told", "passage", "reason"),
     [
         (
-            "You can see the FIFO evict the oldest arrival.",
-            "FIFO evicts the oldest arrival.",
-            "article before FIFO",
+            "Removes all objects with invalid estimates.",
+            "One removes all objects with invalid estimates.",
+            "who does",
         ),
-        ("You can see FIFO evict the oldest arrival.", "FIFO evicts the oldest arrival.", None),
-        ("So the CPU is idle.", "The CPU is idle.", None),
-        (
-            "The 24 studies that reported effects on metabolism.",
-            "The 24 studies reported effects on metabolism.",
-            "clause of reported",
-        ),
-        ("See the figure 2 for the CPU.", "See Figure 2 for the CPU.", "figure's number"),
+        ("The caches are small.", "We use caches that are small.", "speaks"),
+        ("The 24 studies that reported effects.", "The 24 studies reported effects.", "speaks"),
+        ("It lost the size of a cache.", "The size of the cache is lost.", "order"),
     ],
 )
-def test_small_words_that_a_retelling_may_not_add(told: str, passage: str, reason: str | None) -> None:
-    found = _unfaithful(told, passage)
-    assert found is None if reason is None else reason in (found or "")
+def test_small_words_that_a_rewording_may_not_change(told: str, passage: str, reason: str) -> None:
+    assert reason in (_fault(told, passage, graph([atom("a", passage)])) or "")
 
 
 def test_a_sentence_that_breaks_off_or_says_the_same_again_is_cut() -> None:
     text = "The cache keeps what was used last. The cache keeps what was used last. And then the"
-    assert _tidy(text, "The cache keeps what was used last.") == "The cache keeps what was used last."
+    assert _tidy(text) == "The cache keeps what was used last."
 
 
 class Liar(WriterPrompts):
