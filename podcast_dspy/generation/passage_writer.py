@@ -23,7 +23,8 @@ from podcast_dspy.analysis.numbers import numbers
 from podcast_dspy.analysis.sentences import content_stems, words
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.acronyms import introduce, spelled_out
-from podcast_dspy.generation.drafts import Draft, Passage, fit_length
+from podcast_dspy.generation.drafts import Draft, Passage
+from podcast_dspy.generation.fitting import fit_length
 from podcast_dspy.generation.openers import EXTRACT_NOTICE, PURPOSES, Phrases, opener_of
 from podcast_dspy.generation.references import points_back
 from podcast_dspy.generation.sanitiser import lacks_subject

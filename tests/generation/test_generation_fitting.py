@@ -7,7 +7,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcast_dspy.generation.drafts import Draft, DraftSegment, Passage, fit_length
+from podcast_dspy.generation.drafts import Draft, DraftSegment, Passage
+from podcast_dspy.generation.fitting import fit_length
 from podcast_dspy.generation.script import EpisodePlan
 from podcast_dspy.generation.units import Unit
 from podcast_dspy.signatures.types import SegmentType
