@@ -131,7 +131,7 @@ class Chooser:
             if segment is intro:
                 self._take(segment, self._prefix(self.opening, segment.budget - _TITLE_WORDS, least=1))
             elif segment is result:
-                self._take(segment, self._whole(self.outcome, segment.budget))
+                self._take(segment, self._whole(self.outcome, segment.budget) or self._result(segment.budget))
             elif segment.figure is not None:
                 self._take(segment, self._about(segment.figure, segment.budget))
             if segment.segment_type not in _OWN or not segment.passages:
@@ -204,6 +204,15 @@ class Chooser:
         """The paper's result, which stays whole where a topic and a half hold it."""
         found = self._prefix(run, max(room, 1.6 * min(room, self.adjustments.topic_words)), least=2)
         return found and replace(found, least=len(found.said))
+
+    def _result(self, room: float) -> Passage | None:
+        """What sounds most like a result of all that can be understood by now, where that of the abstract cannot."""
+        found = [passage for run in runs(self.units, self.used) if (passage := self._prefix(run, room))]
+        return max(
+            found,
+            key=lambda passage: self._score(passage.said, _T.KEY_FINDING) + self._gain(passage.said),
+            default=None,
+        )
 
     def _about(self, picture: DocumentAtom, room: float) -> Passage | None:
         """What a picture's caption says, and what the paper says of it from where it names it."""

@@ -115,7 +115,11 @@ class Phrases:
             self._questions_due -= 1.0
             self._said.add(asked)
             return asked
-        hosts = tuple(opener.text for opener in self.adjustments.openers.get(segment_type, ()))
+        hosts = tuple(
+            opener.text
+            for opener in self.adjustments.openers.get(segment_type, ())
+            if not opener.text.endswith("?")
+        )
         return self._fresh(hosts) or self._fresh(_PLAIN[segment_type])
 
     def closing(self) -> str:
