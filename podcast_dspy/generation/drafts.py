@@ -6,7 +6,6 @@ where it can be understood; it gets longer and shorter at its end.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -88,8 +87,8 @@ class Draft:
 def arranged(segments: Sequence[DraftSegment], topic_words: int) -> list[DraftSegment]:
     """The stretches for which there is room, each with the words of a topic at least.
 
-    As long as they need more words than there are, the smallest goes of those that have another of its type, then what
-    an episode can best do without. Their time goes to the others.
+    As long as they need more words than there are, the smallest goes of those that have one of its type before them,
+    then what an episode can best do without. Their time goes to the others.
     """
     kept = [one for one in segments if one.segment_type not in NO_SOURCES]
     words = sum(one.budget for one in segments)
@@ -99,8 +98,8 @@ def arranged(segments: Sequence[DraftSegment], topic_words: int) -> list[DraftSe
         return topic_words * _TOPICS.get(one.segment_type, 1.0)
 
     while len(kept) > 2 and sum(map(least, kept)) > words:
-        count = Counter(one.segment_type for one in kept)
-        twins = [one for one in kept if count[one.segment_type] > 1]
+        seen = [one.segment_type for one in kept]
+        twins = [one for at, one in enumerate(kept) if one.segment_type in seen[:at]]
         if twins:
             kept.remove(min(twins, key=lambda one: one.budget))
         else:
