@@ -14,7 +14,7 @@ from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.captions import caption_sentences, says_again
 from podcast_dspy.generation.drafts import DraftSegment, Passage
 from podcast_dspy.generation.features import preferences
-from podcast_dspy.generation.passages import continued, only_shows, runs
+from podcast_dspy.generation.passages import continued, only_shows, runs, unfinished
 from podcast_dspy.generation.references import unresolved_definites
 from podcast_dspy.generation.sources import may_say, source_weight
 from podcast_dspy.generation.units import Unit, names_picture
@@ -175,7 +175,7 @@ class Chooser:
         """As much of a row of sentences as there is room for; None where its beginning cannot be understood.
 
         A sentence with a term that nothing has introduced is passed over where the next does not need it. It does not
-        end on a question, nor on what a paragraph begins with.
+        end on what promises more, nor on what a paragraph begins with.
         """
         met = set(self.met)
         said: list[Unit] = []
@@ -192,7 +192,7 @@ class Chooser:
                 met |= unit.terms
                 said.append(unit)
                 words += unit.words
-        while len(said) > 1 and (said[-1].text.endswith("?") or (said[-1].opens and len(said) >= _LEAST)):
+        while len(said) > 1 and (unfinished(said[-1]) or (said[-1].opens and len(said) >= _LEAST)):
             said.pop()
             gap = True
         if len(said) < min(least, 2, len(run)):

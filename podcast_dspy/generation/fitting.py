@@ -8,6 +8,7 @@ from itertools import product
 from typing import Final
 
 from podcast_dspy.generation.drafts import Draft, DraftSegment, Passage
+from podcast_dspy.generation.passages import unfinished
 
 __all__ = ["fit_length"]
 
@@ -19,7 +20,7 @@ _THIN: Final = 30.0
 """Words by which the whole may be off before a passage is no whole one any more."""
 _RANK: Final = 0.5
 """The same for each passage of the reserve that suits better."""
-_FEWEST: Final = 2
+_FEWEST: Final = 1
 """Sentences of a passage that has lost some."""
 _STEPS: Final = 400
 
@@ -98,11 +99,13 @@ def _best(
 
 
 def _tears(move: _Move) -> bool:
-    """Whether a change leaves less than a whole passage, or adds no more of a paragraph than its beginning."""
+    """Whether a change leaves no whole passage: too little, a promise, or the mere beginning of a paragraph."""
     passage = move.passage
     if move.change == "longer":
-        return passage.more[0].opens
-    return move.change == "shorter" and len(passage.said) <= passage.least
+        return passage.more[0].opens or unfinished(passage.more[0])
+    return move.change == "shorter" and (
+        len(passage.said) <= passage.least or (len(passage.said) > 1 and unfinished(passage.said[-2]))
+    )
 
 
 _SMALL: Final = 40

@@ -9,7 +9,7 @@ from podcast_dspy.analysis.sentences import content_stems
 from podcast_dspy.generation.references import unresolved_definites
 from podcast_dspy.generation.units import Unit
 
-__all__ = ["continued", "only_shows", "runs"]
+__all__ = ["continued", "only_shows", "runs", "unfinished"]
 
 _LONGEST = 25
 """Sentences after which a paper has long turned to something else."""
@@ -18,6 +18,12 @@ _WHOLE = 3
 _PICTURES = re.compile(r"(?:Figures?|Tables?) [\w.–-]+(?:,? and (?:Figure |Table )?\w+)?")
 _SHOWN_WORDS = 22
 """Words of a sentence that may do no more than send the reader to a picture."""
+
+_PROMISE = re.compile(
+    r"[?:]$|^(?:First|Firstly|One|On the one hand)\b(?!,? (?:[\w-]+ ){0,12}second)"
+    r"|\b(?:two|three|four|five|several|following)\s(?:[\w-]+\s)?[\w-]+s\b(?:\s[\w-]+){0,3}\.$"
+)
+"""A question, the first of several, or how many there will be."""
 
 
 def runs(units: Sequence[Unit], used: Collection[int] = ()) -> list[list[Unit]]:
@@ -59,3 +65,8 @@ def only_shows(unit: Unit) -> bool:
     """Whether a sentence does no more than send the reader to a picture: who listens cannot look it up."""
     rest = _PICTURES.sub("", unit.text)
     return rest != unit.text and unit.words <= _SHOWN_WORDS and not re.search(r"\d", rest)
+
+
+def unfinished(unit: Unit) -> bool:
+    """Whether a sentence promises what only the next one says, so that nothing should end with it."""
+    return bool(_PROMISE.search(unit.text))

@@ -72,7 +72,7 @@ def test_a_whole_passage_loses_sentences_only_where_nothing_else_helps() -> None
     assert fit(made, 120)
     assert [len(segment.units) for segment in made.segments] == [3, 3]
     assert fit(made, 80)
-    assert [len(segment.units) for segment in made.segments] == [2, 2]
+    assert sum(len(segment.units) for segment in made.segments) == 4
 
 
 def test_no_sentence_comes_without_what_introduces_its_terms() -> None:

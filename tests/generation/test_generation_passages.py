@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from test_generation_fitting import unit
 from test_generation_units import atom, graph
 
-from podcast_dspy.generation.passages import continued, only_shows, runs
+from podcast_dspy.generation.passages import continued, only_shows, runs, unfinished
 from podcast_dspy.generation.units import paper_units
 
 
@@ -77,3 +77,18 @@ def test_used_sentences_end_a_row() -> None:
 def test_what_stands_behind_a_formula_begins_no_paragraph(before: str, opens: bool) -> None:
     units = paper_units(graph([atom("a", before), atom("b", "Large caches are slow to fill.")]))
     assert units[-1].opens is opens
+
+
+@pytest.mark.parametrize(
+    ("text", "promises"),
+    [
+        ("Which of them should leave?", True),
+        ("First, we count the requests.", True),
+        ("We improve the cache in two ways.", True),
+        ("There are two simple ways to do that.", True),
+        ("We ran it on two caches, and it won.", False),
+        ("A cache is small.", False),
+    ],
+)
+def test_nothing_ends_with_a_promise(text: str, promises: bool) -> None:
+    assert unfinished(replace(unit(0, 1), text=text)) is promises
