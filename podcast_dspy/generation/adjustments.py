@@ -26,7 +26,7 @@ Feature = Literal[
     "centrality",
     "gist",
 ]
-"""What the choice of a passage may depend on; see `generation.selection`."""
+"""What the choice of a passage may depend on; see `generation.features`."""
 
 
 class Opener(BaseModel):
@@ -73,7 +73,7 @@ class Adjustments(BaseModel):
     concept_weight: float = Field(default=1.5, ge=0.0)
     """How much a passage gains in the choice by each key concept that nothing has covered yet."""
     topic_words: int = Field(default=70, ge=10)
-    """Spoken words that a stretch gets at least, three sentences; the more, the fewer topics."""
+    """Spoken words that a stretch gets at least, three to four sentences; the more, the fewer topics."""
     question_rate: float | None = Field(default=None, ge=0.0)
     """Questions a minute, each of which the passage behind it answers; None: the mean of the profile's hosts."""
     demonstrations: int = Field(default=2, ge=0)
