@@ -44,11 +44,14 @@ _MAX_GROWTH = 1.4
 _BOUND = re.compile(
     r"\b(?:more|less|fewer|most|least|than|higher|lower|larger|smaller|greater|better|worse|longer|shorter|faster|slower"
     r"|not|cannot|no|never|none|neither|nor|without|only|instead|rather|before|after|until|unless|except|all|every|some"
-    r"|we|us|our|ours|i|they|their|them|(?:that|which|who) (?:\w+ed|is|are|was|were|has|have|had|can|could|will|would"
+    r"|we|us|our|ours|i|they|their|them|be|been|am|is|are|was|were|have|has|had|should|must|may|might"
+    r"|(?:that|which|who) (?:\w+ed|is|are|was|were|has|have|had|can|could|will|would"
     r"|may|might|do|does|did))\b|n't\b",
     re.IGNORECASE,
 )
 """Words that decide what is compared, denied, and by whom, and verbs that a relative makes a clause of."""
+_WHOLE = 4
+"""Words of a sentence that is one."""
 _READ_ALOUD = 0.75
 """Share of a sentence in one piece of the paper from which it is read aloud; the judge's own limit."""
 
@@ -205,6 +208,8 @@ def _fault(text: str, source: str, graph: DocumentGraph) -> str | None:
         return "compares, denies or speaks otherwise than the source"
     if any(map(lacks_subject, sentences(text))) and not lacks_subject(source):
         return "leaves out who does it"
+    if any(len(words(one)) < min(_WHOLE, len(words(source))) for one in sentences(text)):
+        return "falls into pieces"
     if fragments_of(graph).longest(text) >= _READ_ALOUD * len(words(text)):
         return "says it in the paper's own words"
     if points_back(text) and not points_back(source):

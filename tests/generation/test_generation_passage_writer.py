@@ -46,6 +46,9 @@ def test_a_rewording_says_the_same_in_other_words(candidate: str, reason: str) -
         ),
         ("The caches are small.", "We use caches that are small.", "speaks"),
         ("The 24 studies that reported effects.", "The 24 studies reported effects.", "speaks"),
+        ("How good a memory it should be.", "How good a memory it should have.", "denies"),
+        ("People write labels. Programs. They err.", "People write labels, programs, and err.", "speaks"),
+        ("Labels err. Programs err and so on.", "Labels err, programs err and so on.", "pieces"),
         ("It lost the size of a cache.", "The size of the cache is lost.", "order"),
     ],
 )
