@@ -42,7 +42,7 @@ def introduce(texts: Sequence[str], long_forms: Mapping[str, str], title: str = 
     told = [text.replace(title, _TITLE) if title else text for text in texts]
     for short, long in long_forms.items():
         spoken = re.compile(rf"(?:\b([Aa]n?) )?{_WORD_BEFORE}{short}(s?){_WORD_AFTER}")
-        full = re.compile(rf"{_WORD_BEFORE}{re.escape(long)}(s?){_WORD_AFTER}", re.IGNORECASE)
+        full = re.compile(rf"{_WORD_BEFORE}{re.escape(long)}((?:e?s)?){_WORD_AFTER}", re.IGNORECASE)
         place = next(
             (index for index, text in enumerate(told) if spoken.search(text) or full.search(text)), None
         )
@@ -50,10 +50,12 @@ def introduce(texts: Sequence[str], long_forms: Mapping[str, str], title: str = 
             continue
         text = told[place]
         name, written = spoken.search(text), full.search(text)
+        if name is not None and text[: name.start()].endswith(", or "):
+            continue  # the paper introduces it itself
         if written is not None and (name is None or written.start() < name.start()):
             after = text[written.end() :]
-            if not re.match(rf",? (?:or|called|that is,?) {short}\b", after):
-                told[place] = f"{text[: written.end()]}, or {short}{written[1]}{_closed(after)}"
+            if not re.match(rf",? (?:or|called|that is,?) {short}s?\b", after):
+                told[place] = f"{text[: written.end()]}, or {short}{written[1][-1:]}{_closed(after)}"
         elif name is not None:
             article = f"{_article(name[1], long)} " if name[1] else ""
             opens = name.start() == 0 or text[: name.start()].rstrip()[-1:] in (".", "?", "!")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from podcast_dspy.audio.durations import DurationModel
 from podcast_dspy.generation.units import SectionKind
@@ -26,7 +26,7 @@ Feature = Literal[
     "centrality",
     "gist",
 ]
-"""What the choice of a passage may depend on; see `generation.selection`."""
+"""What the choice of a passage may depend on; see `generation.features`."""
 
 
 class Opener(BaseModel):
@@ -38,10 +38,23 @@ class Opener(BaseModel):
     pair_id: str
 
 
+_RETIRED = frozenset({"definition_weight", "continuity_weight", "address_rate", "max_sentence_words"})
+
+
 class Adjustments(BaseModel):
     """Numbers that steer the planner and the writer; the defaults are those of the uncompiled program."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_retired(cls, given: Any) -> Any:
+        """Profiles that were exported before still hold knobs that steer nothing any more."""
+        return (
+            {name: given[name] for name in given if name not in _RETIRED}
+            if isinstance(given, dict)
+            else given
+        )
 
     words_per_minute: float | None = Field(default=None, gt=0.0)
     """Spoken words a minute of the voice, pauses included; None: the middle of the profile's range."""
@@ -59,17 +72,9 @@ class Adjustments(BaseModel):
     """How hosts begin a segment of each type; empty: plain phrases."""
     concept_weight: float = Field(default=1.5, ge=0.0)
     """How much a passage gains in the choice by each key concept that nothing has covered yet."""
-    definition_weight: float = Field(default=0.2, ge=0.0)
-    """How much a passage gains by defining a concept."""
-    continuity_weight: float = Field(default=1.0, ge=0.0)
-    """How much a passage gains by standing next to one that its stretch already takes: two sentences make a thought.
-    Less than learned preferences differ by, and stretches become lists of sentences that have nothing to do with each
-    other."""
+    topic_words: int = Field(default=70, ge=10)
+    """Spoken words that a stretch gets at least, three to four sentences; the more, the fewer topics."""
     question_rate: float | None = Field(default=None, ge=0.0)
-    """Questions to the listener a minute; None: the mean of the profile's hosts."""
-    address_rate: float = Field(default=0.0, ge=0.0)
-    """Lines that speak to the listener, a minute."""
-    max_sentence_words: int = Field(default=34, ge=8)
-    """Longer source sentences are passed over while shorter ones say as much."""
+    """Questions a minute, each of which the passage behind it answers; None: the mean of the profile's hosts."""
     demonstrations: int = Field(default=2, ge=0)
     """Nearest demonstrations shown with each passage; none are shown when the program holds none."""

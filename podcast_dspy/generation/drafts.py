@@ -1,15 +1,13 @@
-"""Drafts: the stretches of an episode while it is planned, and how they get the length that was planned.
+"""Drafts: the stretches of an episode while it is planned, their passages, and how they get the length planned.
 
-A stretch is what is said in one go of one segment type. One that falls out leaves its time to the others; passages go
-in and out until each stretch, and the whole, is as long as it should be.
+A stretch is what is said in one go of one segment type. A passage is a row of neighbouring sentences of the paper, from
+where it can be understood; it gets longer and shorter at its end.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from itertools import zip_longest
 from typing import Final
 
 from podcast_dspy.documents.graph import DocumentAtom
@@ -18,99 +16,129 @@ from podcast_dspy.generation.units import Unit
 from podcast_dspy.profiles.profile import AggregatedProfile, nearest_depth
 from podcast_dspy.signatures.types import SegmentType
 
-__all__ = ["NO_SOURCES", "Draft", "DraftSegment", "fit_length", "more_pictures", "roomy", "without"]
+__all__ = [
+    "NO_SOURCES",
+    "Draft",
+    "DraftSegment",
+    "Passage",
+    "arranged",
+    "more_pictures",
+    "without",
+]
 
 NO_SOURCES = frozenset(kind for kind in SegmentType if not kind.row.sources)
 """Types that say nothing of the paper."""
-ROOM = 24
-"""Words that a stretch needs: an opener and one sentence."""
-_FEWEST = 4
-"""Stretches that an episode keeps if it has room for so many; else it says what paper it is about, and what came
-out."""
 _SPARE: Final = tuple(sorted((k for k in SegmentType if k.row.keeps), key=lambda kind: -kind.row.keeps))
 """What an episode can do without, the last first: it says what paper it is about, and what came out."""
+_TOPICS: Final = {SegmentType.INTRO: 1.7, SegmentType.LIMITATION: 0.7, SegmentType.CONCLUSION: 0.7}
+"""Types that need more or less than the words of a topic: an introduction also says what and whose the paper is."""
+_FLOOR: Final = 0.6
+"""Share of a topic's words that a stretch gets at least; the rest goes by the hosts' time."""
 
 
 @dataclass
+class Passage:
+    """Neighbouring sentences of a paper."""
+
+    said: list[Unit]
+    more: list[Unit] = field(default_factory=list)
+    """How the paper goes on, as far as it can be said behind them."""
+    least: int = 1
+    """Sentences that make it whole; fewer stay only where the length cannot be met otherwise."""
+
+
+@dataclass(eq=False)
 class DraftSegment:
-    """One stretch being planned: what it is for, how many spoken words it may take, and its units."""
+    """One stretch being planned: what it is for, how many spoken words it may take, and its passages."""
 
     segment_type: SegmentType
     share: float
     budget: int
-    units: list[Unit] = field(default_factory=list)
-    reserve: list[Unit] = field(default_factory=list)
+    passages: list[Passage] = field(default_factory=list)
     figure: DocumentAtom | None = None
-    core: Unit | None = None
-    """The unit that suits the stretch best: it stays, whatever the length."""
 
-    def say(self, units: Iterable[Unit]) -> None:
-        """Make these the stretch's units, in the paper's order; what is about the stretch's picture comes first."""
-        picture = self.figure.atom_id if self.figure is not None else None
-        self.units = sorted(
-            units, key=lambda unit: (picture is not None and picture not in unit.about, unit.order)
-        )
+    @property
+    def units(self) -> list[Unit]:
+        """The sentences of all its passages, in the order in which they are said."""
+        return [unit for passage in self.passages for unit in passage.said]
 
 
 @dataclass
 class Draft:
-    """The public plan together with the units behind it."""
+    """The public plan together with the passages behind it."""
 
     plan: EpisodePlan
     segments: list[DraftSegment]
+    reserve: list[tuple[DraftSegment, Passage]] = field(default_factory=list)
+    """Passages that no stretch needs yet, each with the one that it suits best; the best first."""
 
 
-def roomy(segments: list[DraftSegment]) -> list[DraftSegment]:
-    """The stretches of an episode in which each has room for a sentence; in a short one the others give their words
-    away.
+def arranged(segments: Sequence[DraftSegment], topic_words: int) -> list[DraftSegment]:
+    """The stretches for which there is room, each with the words of a topic at least.
 
-    As long as a stretch is too small and more remain than must: of a type that has several stretches the smallest
-    goes, to the next of its type; when each type has one, what an episode can best do without. A transition goes with
-    the stretch that it leads into.
+    As long as they need more words than there are, the smallest goes of those that have one of its type before them,
+    then what an episode can best do without. Their time goes to the others.
     """
-    kept = list(segments)
-    fewest = _FEWEST if sum(one.budget for one in segments) >= _FEWEST * ROOM else 2
-    while True:
-        content = [one for one in kept if one.segment_type not in NO_SOURCES]
-        if len(content) <= fewest or all(one.budget >= ROOM for one in content):
-            return kept
-        count = Counter(one.segment_type for one in content)
-        twins = [one for one in content if count[one.segment_type] > 1 and one.budget < ROOM]
+    kept = [one for one in segments if one.segment_type not in NO_SOURCES]
+    words = sum(one.budget for one in segments)
+    whole = sum(one.share for one in segments)
+
+    def least(one: DraftSegment) -> float:
+        return topic_words * _TOPICS.get(one.segment_type, 1.0)
+
+    while len(kept) > 2 and sum(map(least, kept)) > words:
+        seen = [one.segment_type for one in kept]
+        twins = [one for at, one in enumerate(kept) if one.segment_type in seen[:at]]
         if twins:
-            small = min(twins, key=lambda one: one.budget)
-            receiver = next(
-                one for one in content if one is not small and one.segment_type is small.segment_type
-            )
-            kept = without(kept, [small], receiver=receiver)
+            kept.remove(min(twins, key=lambda one: one.budget))
         else:
-            spare = min(content, key=lambda one: (-_SPARE.index(one.segment_type), one.budget))
-            kept = without(kept, [spare])
+            kept.remove(max(kept, key=lambda one: _SPARE.index(one.segment_type)))
+    return _shared(
+        kept,
+        words,
+        whole,
+        lambda one: least(one) * (1.0 if one.segment_type is SegmentType.INTRO else _FLOOR),
+    )
 
 
-def without(
-    segments: Sequence[DraftSegment], gone: Collection[DraftSegment], *, receiver: DraftSegment | None = None
+def _shared(
+    kept: Sequence[DraftSegment], words: float, whole: float, least: Callable[[DraftSegment], float]
 ) -> list[DraftSegment]:
-    """The stretches without some of them and without what leads into those; their time goes to `receiver`, else to
-    all."""
-    going = {id(stretch) for stretch in gone}
-    kept: list[DraftSegment] = []
-    for stretch, following in zip_longest(segments, segments[1:]):
-        ahead = stretch.segment_type in NO_SOURCES and following is not None and id(following) in going
-        if id(stretch) not in going and not ahead:
-            kept.append(stretch)
-    words = sum(stretch.budget for stretch in segments) - sum(stretch.budget for stretch in kept)
-    share = sum(stretch.share for stretch in segments) - sum(stretch.share for stretch in kept)
-    receivers = [receiver] if receiver is not None else kept
-    rest = sum(stretch.budget for stretch in receivers)
-    for stretch in receivers:
-        part = stretch.budget / rest
-        stretch.budget += round(words * part)
-        stretch.share += share * part
+    """The words shared out by the stretches' shares, none below its least where there are so many."""
+    room = min(1.0, words / max(1.0, sum(map(least, kept))))
+    fixed: dict[int, float] = {}
+    while True:
+        free = [one for one in kept if id(one) not in fixed]
+        rest, parts = words - sum(fixed.values()), sum(one.share for one in free)
+        small = [one for one in free if rest * one.share / parts < room * least(one)]
+        if not small or len(small) == len(free):
+            break
+        fixed |= {id(one): room * least(one) for one in small}
+    return [
+        DraftSegment(one.segment_type, whole * given / words, max(1, round(given)), figure=one.figure)
+        for one in kept
+        for given in [fixed.get(id(one), rest * one.share / parts)]
+    ]
+
+
+def without(segments: Sequence[DraftSegment], gone: Collection[DraftSegment]) -> list[DraftSegment]:
+    """The stretches without some of them; their time goes to all others."""
+    kept = [stretch for stretch in segments if stretch not in gone]
+    words, rest = sum(stretch.budget for stretch in segments), sum(stretch.budget for stretch in kept)
+    share, left = sum(stretch.share for stretch in segments), sum(stretch.share for stretch in kept)
+    for stretch in kept:
+        stretch.budget = round(stretch.budget * words / rest)
+        stretch.share *= share / left
     return kept
 
 
 def more_pictures(
-    segments: Sequence[DraftSegment], profile: AggregatedProfile, *, seconds: float, pictures: int
+    segments: Sequence[DraftSegment],
+    profile: AggregatedProfile,
+    *,
+    seconds: float,
+    pictures: int,
+    topic_words: int,
 ) -> list[DraftSegment]:
     """The stretches of an episode of `seconds`, with stretches about pictures that no host took that long for split in
     two.
@@ -130,115 +158,13 @@ def more_pictures(
         big = max(about, key=lambda stretch: stretch.share)
         if (
             big.share * seconds <= longest[1]
-            or big.budget < 2 * ROOM
+            or big.budget < 2 * topic_words
             or len(stretches) >= target.segment_count_range[1]
         ):
             return stretches
-        place = next(index for index, stretch in enumerate(stretches) if stretch is big)
+        place = stretches.index(big)
         half = big.budget // 2
         stretches[place : place + 1] = [
             DraftSegment(SegmentType.FIGURE_DISCUSSION, big.share / 2.0, budget)
             for budget in (half, big.budget - half)
         ]
-
-
-_TOLERANCE = 0.01
-"""Share of the target within which the whole counts as met."""
-
-
-def fit_length(
-    segments: Sequence[DraftSegment], lengths: Sequence[int], target: float, *, stretches: bool = True
-) -> bool:
-    """Exchange units with the reserves, given the spoken words of each stretch; False when nothing had to change.
-
-    Each stretch is brought as near to its own budget as its units allow, unless `stretches` is False, then the whole to
-    `target` spoken words.
-    """
-    taken = {unit.order for segment in segments for unit in segment.units}
-    lack = [float(segment.budget - length) for segment, length in zip(segments, lengths, strict=True)]
-    gap = target - sum(lengths)
-    changed = False
-    for index, segment in enumerate(segments if stretches else ()):
-        before = lack[index]
-        lack[index] = _fit_stretch(segment, before, taken)
-        gap += lack[index] - before
-        changed |= lack[index] != before
-    while abs(gap) > _TOLERANCE * target:
-        step = _exchange(segments, lack, taken, gap)
-        if step == 0:
-            break
-        gap += step
-        changed = True
-    return changed
-
-
-def _fit_stretch(segment: DraftSegment, lack: float, taken: set[int]) -> float:
-    """Drop or add units while that brings the stretch nearer to its budget; what it still lacks in words."""
-    while True:
-        drop = min(_droppable(segment), key=lambda unit: abs(lack + unit.words), default=None)
-        if drop is not None and len(segment.units) > 1 and abs(lack + drop.words) < abs(lack):
-            _drop(segment, drop, taken)
-            lack += drop.words
-            continue
-        free = [unit for unit in segment.reserve if unit.order not in taken]
-        add = min(free, key=lambda unit: abs(lack - unit.words), default=None)
-        if add is not None and abs(lack - add.words) < abs(lack):
-            _add(segment, add, taken)
-            lack -= add.words
-            continue
-        return lack
-
-
-def _droppable(segment: DraftSegment) -> list[Unit]:
-    """All but the stretch's core, a picture's caption, which says what the rest is about, and what a unit points at."""
-    pointed = {unit.order - 1 for unit in segment.units if unit.dangling}
-    return [
-        unit
-        for unit in segment.units
-        if not unit.verbatim and unit.order not in pointed and unit != segment.core
-    ]
-
-
-def _exchange(segments: Sequence[DraftSegment], lack: list[float], taken: set[int], gap: float) -> int:
-    """One unit more where a stretch lacks most, or one less where it has most to spare; the change of the gap, 0 if
-    none.
-
-    Only a unit that brings the whole nearer to its target is moved.
-    """
-    if gap > 0:
-        choices = [
-            (lack[index], -index, unit)
-            for index, segment in enumerate(segments)
-            for unit in segment.reserve
-            if unit.order not in taken and unit.words < 2 * gap
-        ]
-        if not choices:
-            return 0
-        _, negative, unit = max(choices, key=lambda choice: choice[:2])
-        _add(segments[-negative], unit, taken)
-        lack[-negative] -= unit.words
-        return -unit.words
-    drops = [
-        (-lack[index], -index, unit)
-        for index, segment in enumerate(segments)
-        for unit in _droppable(segment)
-        if len(segment.units) > 1 and unit.words < -2 * gap
-    ]
-    if not drops:
-        return 0
-    _, negative, unit = max(drops, key=lambda choice: choice[:2])
-    _drop(segments[-negative], unit, taken)
-    lack[-negative] += unit.words
-    return unit.words
-
-
-def _add(segment: DraftSegment, unit: Unit, taken: set[int]) -> None:
-    segment.say([*segment.units, unit])
-    segment.reserve = [one for one in segment.reserve if one.order != unit.order]
-    taken.add(unit.order)
-
-
-def _drop(segment: DraftSegment, unit: Unit, taken: set[int]) -> None:
-    segment.units = [one for one in segment.units if one.order != unit.order]
-    segment.reserve = [*segment.reserve, unit]
-    taken.discard(unit.order)

@@ -175,6 +175,7 @@ class Episode:
                 "target_seconds": self.plan.target_seconds,
                 "voice": self.voice,
                 "words": self.script.words,
+                "extract": self.script.extract,
                 "units_in_the_models_words": self.model_units,
                 "units_in_the_papers_words": self.source_units,
             },
@@ -197,6 +198,7 @@ class Episode:
             rss=rss,
             show=described,
             published=published,
+            extract=self.script.extract,
         )
         return EpisodeFiles(
             folder=place,

@@ -57,8 +57,8 @@ def features(units: Sequence[Unit]) -> list[dict[Feature, float]]:
             "length": min(1.0, unit.words / 40.0),
             "comparison": float(bool(_COMPARISON.search(unit.text))),
             "definition": float(unit.defines),
-            "opening": float(not unit.dangling),
-            "lead": float(index == 0 or units[index - 1].atom_id != unit.atom_id),
+            "opening": float(not unit.points),
+            "lead": float(unit.opens),
             "centrality": float(central[index]),
             "gist": float(gist[index]),
         }

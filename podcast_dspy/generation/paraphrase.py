@@ -1,4 +1,4 @@
-"""The paraphrase: a paper's sentence as someone else would say it. Rules only, so that what was true stays true."""
+"""The paraphrase: a paper's sentence as its authors would say it. Rules only, so that what was true stays true."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-__all__ = ["paraphrase", "standing_alone"]
+__all__ = ["paraphrase"]
 
 _NUMBERED: Final = r"(?:[A-Z]|(?:[A-Z]\.)?\d+(?:\.\d+)*)(?!\w)"
 _AND: Final = r"(?:,? (?:and|or|to|through)|–) ?"
@@ -24,21 +24,10 @@ _WORK: Final = r"(?:paper|work|article|study|letter|report|manuscript|Letter|sur
 _RULES: Final[Sequence[tuple[re.Pattern[str], str]]] = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
-        # Who speaks: the host is not the author.
-        (rf"\b[Ii]n (?:this|our|the present) {_WORK},? (?=we\b|I\b)", ""),
-        (rf"^In (?:this|our|the present) {_WORK},\s+", ""),
-        (r"\b[Tt]his (paper|article|work|study)\b", r"the \1"),
-        (r"\b[Oo]ur own\b", "their own"),
-        (r"\bours\b", "theirs"),
+        # What is spoken of is the paper anyway.
+        (rf"^In (?:this|our|the present) {_WORK},?\s+", ""),
+        (rf"\b[Tt]his ({_WORK})\b", r"the \1"),
         (r"\b([Ll])et us\b", r"\1et's"),
-        (r"\b(to|by|with|for|from|of|let|lets|allow|allows|enable|enables|give|gives) us\b", r"\1 them"),
-        (r"\bus\b", "them"),
-        (r"\b(?:We|I) am\b", "They are"),
-        (r"\bwe\b", "they"),
-        (r"\bWe\b", "They"),
-        (r"\bour\b", "their"),
-        (r"\bOur\b", "Their"),
-        (r"\bourselves\b", "themselves"),
         # Marks that are written, not said.
         (r"\be\.g\.,?", "for example"),
         (r"\bi\.e\.,?", "that is,"),
@@ -62,6 +51,9 @@ _RULES: Final[Sequence[tuple[re.Pattern[str], str]]] = tuple(
         (r"\s+[–—]\s+", ", "),
         (r"\s*—\s*", ", "),
         (r"\s*\(((?:or|and|that is|for example|about|around|at least|up to)\b[^()]{2,60})\)", r", \1,"),
+        # What is called so in the rest of the paper has to be heard; what is only added has not.
+        (r"\s*\(([A-Z][\w-]*[A-Z][\w-]*)\)(?=\s*[.,;:!?])", r", or \1"),
+        (r"\s*\(([A-Z][\w-]*[A-Z][\w-]*)\)", r", or \1,"),
         (r"\s*\([^()]{0,80}\)", ""),
         # How people talk.
         (r"\b(do|does|did|is|are|was|were|has|have|had|would|could|should) not\b", r"\1n't"),
@@ -97,21 +89,12 @@ _TURN: Final = re.compile(
 _MIN_CLAUSE_WORDS: Final = 5
 _LONG: Final = 18
 """Words from which a sentence is told in two."""
-_LEANS: Final = re.compile(
-    r"(?:And|But) (?!yet\b|so\b|then\b|for\b|not\b|only\b|again\b)"
-    r"|So (?=(?:the|an?|it|they|there|their|its|this|these|those|both|each|most)\b)"
-    r"|(?:Also|Then|Therefore|Hence|Thus|However|Again|Conversely|Similarly|Likewise|Finally|Instead|Consequently"
-    r"|Accordingly|Nevertheless|Nonetheless|In addition|In contrast|By contrast|On the other hand|In particular"
-    r"|For example|For instance|As a result|In fact|Indeed|Meanwhile|In turn|Next|Subsequently|Afterwards?|Even so"
-    r"|That said|Lastly|In summary|In conclusion|To summari[sz]e|To conclude|In sum|Whereas), "
-)
-"""Conjunctions, and adverbs set off by a comma. Without it they govern what follows: `instead of`, `in addition to`."""
 _PASSES: Final = 4
 """One rule can make room for another; sentences settle after two passes."""
 
 
 def paraphrase(text: str) -> str:
-    """The text with its authors in the third person, without marks that are only written, in spoken forms.
+    """The text without marks that are only written, in spoken forms; still in its authors' words.
 
     A semicolon between two clauses becomes a full stop, and so does the comma of a long sentence before a clause with
     `but`, `so` or `and` and its own subject. Applying it twice changes nothing more. Numbers and names
@@ -122,12 +105,6 @@ def paraphrase(text: str) -> str:
         if text == before:
             break
     return text
-
-
-def standing_alone(text: str) -> str:
-    """A text that no longer follows what it followed in the paper, without the word that leaned on it."""
-    found = _LEANS.match(text)
-    return text if found is None else text[found.end() :][:1].upper() + text[found.end() + 1 :]
 
 
 def _once(text: str) -> str:

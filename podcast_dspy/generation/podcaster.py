@@ -13,7 +13,7 @@ from podcast_dspy.documents import DocumentGraph, read_document
 from podcast_dspy.errors import DocumentError, SettingsError, UntrustedError
 from podcast_dspy.generation.chapters import chapters_of
 from podcast_dspy.generation.episode import Episode
-from podcast_dspy.generation.planner import episode_seconds
+from podcast_dspy.generation.planner import episode_seconds, most_seconds
 from podcast_dspy.generation.program import PodcastProgram, WrittenEpisode, writer_for
 from podcast_dspy.generation.script import Script
 from podcast_dspy.generation.voicing import voice_to_length
@@ -29,6 +29,8 @@ Progress = Callable[[str, float, float], None]
 _MINUTES = (0.5, 90.0)
 _FORESEEN = 0.1
 """Share of the length by which a script may be off before that is told: it is corrected once it was voiced."""
+_SHORT = 0.95
+"""Share of the length asked for from which a paper is too short for it."""
 
 
 class Podcaster:
@@ -102,12 +104,16 @@ class Podcaster:
             report("reading", 0, 1)
             graph = paper if isinstance(paper, DocumentGraph) else read_document(paper, images_dir=images_dir)
             report("reading", 1, 1)
-            _check_reading(graph, anyway, on_doubt or _warned)
-            seconds = episode_seconds(self.profile, depth, minutes)
-            writer = writer_for(role)
+            told = on_doubt or _warned
+            _check_reading(graph, anyway, told)
+            seconds, writer = episode_seconds(self.profile, depth, minutes), writer_for(role)
             if writer.fills_length:
                 for doubt in _more_words_than_the_paper(graph, self.profile, seconds):
-                    (on_doubt or _warned)(doubt)
+                    told(doubt)
+            else:
+                most = most_seconds(graph, self.profile, self.program.adjustments)
+                if most < _SHORT * seconds:
+                    told(_too_short(most, seconds))
             voiced = voice_to_length(
                 self.program,
                 graph,
@@ -117,7 +123,7 @@ class Podcaster:
                 writer=writer,
                 progress=report,
                 lexicon=respelled,
-                on_written=lambda expected: _check_length(expected, seconds, on_doubt or _warned),
+                on_written=lambda expected: _check_length(expected, seconds, told),
             )
         return Episode(
             graph=graph,
@@ -150,6 +156,15 @@ def _check_length(expected: float, asked: float, on_doubt: Callable[[Doubt], Non
                 message=f"The episode will take about {expected:.0f} s instead of {asked:.0f} s: {why}.",
             )
         )
+
+
+def _too_short(most: float, seconds: float) -> Doubt:
+    return Doubt(
+        kind="short-paper",
+        severity=0.2,
+        message=f"the paper holds about {most / 60.0:.1f} minutes that can be spoken and followed, "
+        f"{seconds / 60.0:.1f} were asked for; the episode will be shorter, so ask for fewer --minutes",
+    )
 
 
 def _check_reading(graph: DocumentGraph, anyway: bool, on_doubt: Callable[[Doubt], None]) -> None:

@@ -78,6 +78,7 @@ class PodcastProgram(dspy.Module):  # type: ignore[misc]
                 )
                 if text
             ),
+            extract=written.extract,
             predicted_seconds=expected,
         )
         grounded = sum(said.grounded for said in written.said)

@@ -66,10 +66,12 @@ def write_sidecars(
     rss: str | None,
     show: Show,
     published: datetime | None,
+    extract: bool = False,
 ) -> Sidecars:
     """Write captions.srt, transcript.json, chapters.json, the cover, and the feed when `rss` names an address.
 
     `info` is what was measured on the audio; captions.vtt lies in the folder already. `published` defaults to now.
+    The show notes say if the episode is an `extract`.
     Raises InputError, UsageError, WorkspaceError.
     """
     tree = Tree(folder)
@@ -85,7 +87,7 @@ def write_sidecars(
     if rss is not None:
         episode = RssEpisode(
             title=title,
-            description=_description(graph, title),
+            description=_description(graph, title, extract),
             audio=info.path.name,
             bytes=info.path.stat().st_size,
             seconds=info.duration,
@@ -108,10 +110,12 @@ def write_sidecars(
     )
 
 
-def _description(graph: DocumentGraph, title: str) -> str:
+def _description(graph: DocumentGraph, title: str, extract: bool) -> str:
     paper = graph.title or title
-    authors = ", ".join(graph.authors)
-    return f"About the paper “{paper}”" + (f" by {authors}." if authors else ".")
+    by = f" by {', '.join(graph.authors)}" if graph.authors else ""
+    if extract:
+        return f"An extract of the paper “{paper}”{by}, in its authors' own words."
+    return f"About the paper “{paper}”{by}."
 
 
 _RECORD = "episode.json"

@@ -141,7 +141,7 @@ def clean(sentence: str) -> str:
 def can_be_spoken(sentence: str) -> bool:
     """Whether a host can say it: a whole sentence of words about the subject, without formulas, addresses or gaps."""
     words = sentence.split()
-    if not 6 <= len(words) <= 60 or sentence[-1] not in ".!?" or not sentence[0].isalnum():
+    if not 3 <= len(words) <= 60 or sentence[-1] not in ".!?" or not sentence[0].isalnum():
         return False
     if (
         _UNSPEAKABLE.search(sentence)
@@ -152,8 +152,8 @@ def can_be_spoken(sentence: str) -> bool:
         return False
     if _CUT_OFF.search(sentence) or _HOUSEKEEPING.search(sentence) or _is_listing(words):
         return False
-    letters = sum(character.isalpha() for character in sentence)
-    return letters >= 0.6 * len(sentence) and not _MATH.search(sentence)
+    letters, digits = (sum(map(kind, sentence)) for kind in (str.isalpha, str.isdigit))
+    return min(letters / 0.4, (letters + digits) / 0.6) >= len(sentence) and not _MATH.search(sentence)
 
 
 def is_torn(sentence: str) -> bool:

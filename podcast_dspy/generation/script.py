@@ -68,6 +68,8 @@ class Script(BaseModel):
     paper_title: str
     document_id: str
     segments: tuple[ScriptSegment, ...]
+    extract: bool = False
+    """It speaks in the words of the paper's authors."""
     predicted_seconds: float | None = None
     """Length that the duration model expects before synthesis."""
 

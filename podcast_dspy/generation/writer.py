@@ -72,6 +72,8 @@ class Written:
 
     texts: list[str]
     said: list[Said] = field(default_factory=list)
+    extract: bool = False
+    """The texts are the paper's own sentences."""
 
 
 class Writer(Protocol):

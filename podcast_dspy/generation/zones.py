@@ -23,7 +23,7 @@ from podcast_dspy.generation.units import SectionKind, Unit
 from podcast_dspy.lms import embed
 from podcast_dspy.signatures.types import SegmentType
 
-__all__ = ["EXAMPLES", "ZONES", "evidence", "fit", "zone_fit", "zone_shares"]
+__all__ = ["EXAMPLES", "ZONES", "evidence", "fit", "result_odds", "zone_fit", "zone_shares"]
 
 _T = SegmentType
 _FILE: Final = json.loads(files("podcast_dspy.generation").joinpath("zones.json").read_text("utf-8"))
@@ -60,9 +60,21 @@ def zone_fit(units: Sequence[Unit]) -> Mapping[SegmentType, tuple[float, ...]]:
     return _zone_fit(tuple((unit.text, unit.kind) for unit in units))
 
 
+def result_odds(units: Sequence[Unit]) -> tuple[float, ...]:
+    """Log odds (-2 to 2) that each unit of a paper tells what came out, and not what was before or was done."""
+    shares = _shares(tuple(unit.text for unit in units))
+    out = shares[:, [ZONES.index("result"), ZONES.index("implication")]].sum(axis=1)
+    return tuple(np.clip(np.log(out / (1.0 - out)), -_CLEAR, _CLEAR).tolist())
+
+
+@lru_cache(maxsize=16)
+def _shares(texts: tuple[str, ...]) -> NDArray[np.float64]:
+    return zone_shares(texts)
+
+
 @lru_cache(maxsize=16)
 def _zone_fit(units: tuple[tuple[str, SectionKind], ...]) -> Mapping[SegmentType, tuple[float, ...]]:
-    shares = zone_shares([text for text, _ in units])
+    shares = _shares(tuple(text for text, _ in units))
     early = np.array([kind in _EARLY for _, kind in units], dtype=bool)
     fit = dict.fromkeys(SegmentType, (0.0,) * len(units))
     for kind in SegmentType:

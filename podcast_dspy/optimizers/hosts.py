@@ -1,4 +1,4 @@
-"""What hosts teach: how they begin a segment of each type, how often they say 'you', and which passages they choose."""
+"""What hosts teach: how they begin a segment of each type, and which passages they choose."""
 
 from __future__ import annotations
 
@@ -6,20 +6,18 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
-from statistics import fmean
 
 import numpy as np
 
 from podcast_dspy.generation.adjustments import Feature, Opener
 from podcast_dspy.generation.features import centred, features
 from podcast_dspy.generation.units import SECTION_KINDS, SectionKind, paper_units, section_kinds
-from podcast_dspy.metrics.delivery import ADDRESS
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.words import COMMON, content_stems, frequency
 
-__all__ = ["learn_address", "learn_selection", "learn_sources", "openers"]
+__all__ = ["learn_selection", "learn_sources", "openers"]
 
 _PRIOR_PASSAGES = 6.0
 """Weight of the built-in source table, in passages, against what the hosts of the training pairs really used."""
@@ -31,7 +29,8 @@ _CONTENT = 1
 _SKIPPED = frozenset({SegmentType.INTRO, SegmentType.FIGURE_DISCUSSION, SegmentType.TRANSITION})
 """Introductions name the show; figures and transitions name what comes, which needs a slot and not a sentence."""
 _UNFIT = re.compile(
-    r"\d|\b(?:I'm|I am|my|me|figure|table|show|episode|podcast|welcome|hello|hi|thanks?|itself|trick|story)\b",
+    r"\d|\?|\b(?:I'm|I am|my|me|figure|table|show|episode|podcast|welcome|hello|hi|thanks?|itself|trick|story"
+    r"|it|its|it's|this|that|that's|these|those|they|them|their|one|such)\b",
     re.IGNORECASE,
 )
 _CONNECTS = re.compile(
@@ -42,7 +41,10 @@ _CONNECTS = re.compile(
 
 
 def openers(pairs: Sequence[TrainingPair]) -> dict[SegmentType, tuple[Opener, ...]]:
-    """What hosts say first in a segment, by type: common words only, nothing of the paper, nothing of the show."""
+    """What hosts say first in a segment, by type: common words only, nothing of the paper, nothing of the show.
+
+    Nothing that points back and no question either: who takes the line over says something else behind it.
+    """
     found: dict[SegmentType, dict[str, Opener]] = {}
     for pair in pairs:
         own = frozenset(
@@ -61,18 +63,6 @@ def openers(pairs: Sequence[TrainingPair]) -> dict[SegmentType, tuple[Opener, ..
                     known = found.setdefault(segment.segment_type, {})
                     known.setdefault(sentence.lower(), Opener(text=sentence, pair_id=pair.pair_id))
     return {kind: tuple(known.values()) for kind, known in sorted(found.items())}
-
-
-def learn_address(pairs: Sequence[TrainingPair]) -> float:
-    """How often hosts speak to the listener, a minute: the mean over the pairs."""
-    rates = [
-        60.0
-        * len(ADDRESS.findall(pair.transcription.transcript_text.lower()))
-        / pair.transcription.total_duration
-        for pair in pairs
-        if pair.transcription.total_duration > 0.0
-    ]
-    return round(fmean(rates), 2) if rates else 0.0
 
 
 def _generic(sentence: str, own: frozenset[str]) -> bool:

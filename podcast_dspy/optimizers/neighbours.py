@@ -9,7 +9,7 @@ from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.metrics import best_trial
 from podcast_dspy.optimizers.demonstrations import demonstrations, segment_demonstrations
-from podcast_dspy.optimizers.hosts import learn_address, learn_selection, learn_sources, openers
+from podcast_dspy.optimizers.hosts import learn_selection, learn_sources, openers
 from podcast_dspy.optimizers.learnings import Remembered
 from podcast_dspy.optimizers.strategy import Proposal, set_instructions
 from podcast_dspy.optimizers.trials import TrialResult
@@ -23,11 +23,8 @@ __all__ = ["KNOBS", "NeighboursStrategy"]
 KNOBS: Final[Mapping[str, Sequence[Any]]] = {
     "concept_weight": (1.0, 2.0, 4.0),
     "selection_weight": (0.5, 2.0),
-    "definition_weight": (0.0, 0.5),
-    "continuity_weight": (0.5, 2.0),
-    "max_sentence_words": (28, 24),
-    "question_rate": (1.0, 1.75, 2.5),
-    "address_rate": (1.5, 3.0, 4.5),
+    "topic_words": (50, 90),
+    "question_rate": (0.0, 0.75, 1.5),
 }
 """What the search may set, besides what the hosts taught."""
 
@@ -61,7 +58,6 @@ class NeighboursStrategy:
             "source_weights": learn_sources(pairs),
             "selection": learn_selection(pairs),
             "openers": openers(pairs),
-            "address_rate": learn_address(pairs),
         }
         self._search = AdjustmentSearch(pairs, profile, self._config)
 

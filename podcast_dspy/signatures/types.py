@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -43,14 +43,14 @@ class TypeRow:
     """In reports, on a light and on a dark page."""
     place: tuple[float, float]
     """Where it usually stands, as a share of the episode: mean and standard deviation."""
-    chooses: int
-    """Turn in which its stretches choose passages: those with the fewest possible sources first."""
     sources: Mapping[str, float]
     """Kinds of sections that hold such things, 0-1; none for a type that says nothing of the paper."""
     cues: re.Pattern[str]
     """Turns of phrase that give it away in speech, whatever the paper is about."""
-    openers: tuple[str, ...]
-    """Plain lines that open a stretch."""
+    openers: tuple[str, ...] = ()
+    """Plain lines that open a stretch; none where what follows says itself what it is."""
+    question: str = ""
+    """What opens a stretch whose first sentence says something of the {topic}."""
     chapter: str = ""
     """Title of its chapter; empty where it counts to the chapter that follows."""
     rank: float | None = None
@@ -58,16 +58,6 @@ class TypeRow:
     keeps: int = 0
     """How long a short episode holds on to it: the lowest goes first."""
     zones: ZoneRow | None = None
-    paper_cues: re.Pattern[str] | None = None
-    """Words of passages that suit it."""
-    names: str = ""
-    """The slot that its openers have to name."""
-    questions: tuple[str, ...] = ()
-    """Questions that open a stretch."""
-    address: tuple[str, ...] = ()
-    """Openers that speak to the listener; each also stands behind one that announces the stretch."""
-    asides: tuple[str, ...] = field(default=())
-    """Lines to the listener that can end a stretch, whatever it said."""
 
 
 def _row(entry: dict[str, Any]) -> TypeRow:
@@ -75,8 +65,6 @@ def _row(entry: dict[str, Any]) -> TypeRow:
         key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()
     }
     values["cues"] = re.compile("|".join(f"(?:{cue})" for cue in entry["cues"]), re.IGNORECASE)
-    if "paper_cues" in entry:
-        values["paper_cues"] = re.compile(entry["paper_cues"], re.IGNORECASE)
     if "zones" in entry:
         zones = entry["zones"]
         values["zones"] = ZoneRow(zones["weight"], tuple(zones["suiting"]), tuple(zones["foreign"]))

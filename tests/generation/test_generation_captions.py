@@ -3,62 +3,84 @@
 from __future__ import annotations
 
 import pytest
-from test_generation_units import atom, graph
+from test_generation_units import atom
 
-from podcast_dspy.generation.units import caption_units, shown, without_label
+from podcast_dspy.generation.captions import caption_sentences, says_again, without_label
 
 
 @pytest.mark.parametrize(
     ("caption", "told"),
     [
-        ("Figure 1: Hit rate against cache size.", "It shows the hit rate against cache size."),
-        ("Figure 1: Lowest number of misses.", "It shows the lowest number of misses."),
-        ("Figure 1: Share of hits, by policy.", "It shows the share of hits, by policy."),
-        ("Figure 1: A cache and its three parts.", "It shows a cache and its three parts."),
-        ("Figure 1. SFNet learned features when trained.", "It shows SFNet learned features when trained."),
-        ("Figure 1: Schematic for the overall method.", "It shows a schematic for the overall method."),
-        ("Figure 1: Shown are partial pressures of mesons.", "It shows partial pressures of mesons."),
+        ("Figure 1: Hit rate against cache size.", "Figure 1 shows the hit rate against cache size."),
+        ("Figure 1: Lowest number of misses.", "Figure 1 shows the lowest number of misses."),
+        ("Figure 1: Share of hits, by policy.", "Figure 1 shows the share of hits, by policy."),
+        ("Figure 1: A cache and its three parts.", "Figure 1 shows a cache and its three parts."),
+        (
+            "Figure 1. SFNet learned features when trained.",
+            "Figure 1 shows SFNet learned features when trained.",
+        ),
+        ("Figure 1: Schematic for the overall method.", "Figure 1 shows a schematic for the overall method."),
+        ("Figure 1: Shown are partial pressures of mesons.", "Figure 1 shows partial pressures of mesons."),
         (
             "Figure 1: This patient developed sepsis in the night.",
-            "This patient developed sepsis in the night.",
+            "Here is Figure 1. This patient developed sepsis in the night.",
         ),
-        ("Figure 1: A cache that is full of objects.", "It shows a cache that's full of objects."),
-        ("Figure 1: Comparisons of the two caches.", "It shows comparisons of the two caches."),
+        ("Figure 1: A cache that is full of objects.", "Figure 1 shows a cache that's full of objects."),
+        ("Figure 1: Comparisons of the two caches.", "Figure 1 shows comparisons of the two caches."),
         (
             "Figure 1: Neighbor-joining bootstrap tree of all plants.",
-            "It shows a neighbor-joining bootstrap tree of all plants.",
+            "Figure 1 shows a neighbor-joining bootstrap tree of all plants.",
         ),
-        ("Figure 1: The per dataset cost ratio.", "It shows the per dataset cost ratio."),
-        ("Figure 1: Their own network architecture.", "It shows their own network architecture."),
+        ("Figure 1: The per dataset cost ratio.", "Figure 1 shows the per dataset cost ratio."),
+        ("Figure 1: Their own network architecture.", "Figure 1 shows their own network architecture."),
         (
             "Figure 1: Activities of oil were determined by assay.",
-            "Activities of oil were determined by assay.",
+            "Here is Figure 1. Activities of oil were determined by assay.",
         ),
-        ("Figure 1: The oil significantly lowered the rate.", "The oil significantly lowered the rate."),
-        ("Figure 1: Rats that were fed with oil.", "It shows rats that were fed with oil."),
+        (
+            "Figure 1: The oil significantly lowered the rate.",
+            "Here is Figure 1. The oil significantly lowered the rate.",
+        ),
+        ("Figure 1: Rats that were fed with oil.", "Figure 1 shows rats that were fed with oil."),
     ],
 )
 def test_a_caption_is_told_as_what_the_picture_shows(caption: str, told: str) -> None:
     picture = atom("f", "", kind="figure", caption=caption, figure_number="1")
-    (unit,) = caption_units(graph([picture]), picture)
-    assert unit.text == told
+    assert caption_sentences(picture) == [told]
 
 
-def test_a_caption_is_said_without_its_label() -> None:
-    picture = atom(
-        "f",
-        "",
-        kind="figure",
-        caption="Figure 2. hit rate over cache size. Bars are errors.",
-        figure_number="2",
-    )
-    assert [unit.text for unit in caption_units(graph([picture]), picture)] == [
-        "It shows the hit rate over cache size."
+def test_a_caption_is_said_without_its_label_as_far_as_it_can_be_said() -> None:
+    caption = "Figure 2. hit rate over cache size. Bars are errors. Here k = 3 ≤ n. It falls."
+    picture = atom("f", "", kind="figure", caption=caption, figure_number="2")
+    assert caption_sentences(picture) == [
+        "Figure 2 shows the hit rate over cache size.",
+        "Bars are errors.",
     ]
+
+
+@pytest.mark.parametrize("caption", ["Figure 2: Hits.", "Figure 2: Hits where k ≤ n and m = 3 hold.", ""])
+def test_a_caption_that_says_nothing_or_cannot_be_said_is_left_out(caption: str) -> None:
+    assert caption_sentences(atom("f", "", kind="figure", caption=caption or None, figure_number="2")) == []
 
 
 def test_labels_of_any_kind_go_and_tables_list() -> None:
     assert without_label(" TABLE IV. The doses") == "The doses"
     assert without_label("Figure It out") == "Figure It out"
     assert without_label("Fig. S3 | The doses") == "The doses"
-    assert shown("Doses and their effects.", "lists") == "It lists doses and their effects."
+    table = atom("t", "", kind="table", caption="Table 3: Doses and their effects.", figure_number="3")
+    assert caption_sentences(table) == ["Table 3 lists doses and their effects."]
+
+
+@pytest.mark.parametrize(
+    ("text", "again"),
+    [
+        ("Figure 2 gives the hits over time.", True),
+        ("Figure 1 gives the hits over time.", False),
+        ("Figure 2 shows that the hits fall to a third when the requests drift fast.", False),
+        ("What we plotted is the hit rate, over time and in every policy.", False),
+        ("What is plotted is the hit rate over time, in every policy that they ran.", True),
+    ],
+)
+def test_what_says_again_what_the_caption_says_is_known(text: str, again: bool) -> None:
+    caption = "Figure 2: The hit rate over time, in every policy that they ran."
+    assert says_again(text, atom("f", "", kind="figure", caption=caption, figure_number="2")) is again

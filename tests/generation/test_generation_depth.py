@@ -52,20 +52,22 @@ def pictures_of(segments: list[DraftSegment]) -> int:
 
 
 def test_a_deep_dive_discusses_more_pictures_and_an_overview_does_not() -> None:
-    assert pictures_of(more_pictures(runs(400), deep(), seconds=1500, pictures=4)) == 4
-    assert pictures_of(more_pictures(runs(400), deep(0.5), seconds=1500, pictures=4)) == 2
-    assert pictures_of(more_pictures(runs(400), deep(), seconds=30, pictures=4)) == 1
-    assert pictures_of(more_pictures(runs(400), profile(), seconds=1500, pictures=4)) == 1, "no such depth"
+    assert pictures_of(more_pictures(runs(400), deep(), seconds=1500, pictures=4, topic_words=24)) == 4
+    assert pictures_of(more_pictures(runs(400), deep(0.5), seconds=1500, pictures=4, topic_words=24)) == 2
+    assert pictures_of(more_pictures(runs(400), deep(), seconds=30, pictures=4, topic_words=24)) == 1
+    assert pictures_of(more_pictures(runs(400), profile(), seconds=1500, pictures=4, topic_words=24)) == 1, (
+        "no such depth"
+    )
 
 
 def test_there_are_no_more_runs_than_the_depth_has() -> None:
-    assert len(more_pictures(runs(400), deep(runs=3), seconds=1500, pictures=9)) == 3
+    assert len(more_pictures(runs(400), deep(runs=3), seconds=1500, pictures=9, topic_words=24)) == 3
 
 
 @given(st.lists(st.integers(24, 900), min_size=1, max_size=4), st.integers(0, 12), st.floats(60.0, 3600.0))
 def test_splitting_loses_no_time(budgets: list[int], pictures: int, seconds: float) -> None:
     before = runs(*budgets)
-    after = more_pictures(before, deep(), seconds=seconds, pictures=pictures)
+    after = more_pictures(before, deep(), seconds=seconds, pictures=pictures, topic_words=24)
     assert sum(run.budget for run in after) == sum(run.budget for run in before)
     assert sum(run.share for run in after) == pytest.approx(sum(run.share for run in before))
     assert all(run.budget >= 24 for run in after)

@@ -1,4 +1,4 @@
-"""Fitting the length: runs reach their budgets, the whole its target, and no passage is in two runs."""
+"""Fitting the length: the whole comes as near to its target as sentences allow, and nothing is said twice or untold."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcast_dspy.generation.drafts import DraftSegment, fit_length
+from podcast_dspy.generation.drafts import Draft, DraftSegment, Passage
+from podcast_dspy.generation.fitting import fit_length
+from podcast_dspy.generation.script import EpisodePlan
 from podcast_dspy.generation.units import Unit
 from podcast_dspy.signatures.types import SegmentType
 
@@ -15,47 +17,71 @@ from podcast_dspy.signatures.types import SegmentType
 def unit(order: int, words: int) -> Unit:
     return Unit(
         text=" ".join(["word"] * words), atom_id=f"a{order}", order=order, kind="method", section="", importance=0.5,
-        concepts=(), figures=(), about=(), defines=False, verbatim=False, dangling=False,
+        concepts=(), figures=(), defines=False, opens=False, follows=True, points=False,
     )  # fmt: skip
 
 
-def run(budget: int, lengths: list[int], reserve: list[int], first: int) -> DraftSegment:
-    return DraftSegment(
-        SegmentType.METHODOLOGY, 0.5, budget,
-        units=[unit(first + index, words) for index, words in enumerate(lengths)],
-        reserve=[unit(first + 100 + index, words) for index, words in enumerate(reserve)],
-    )  # fmt: skip
+def passage(first: int, said: list[int], more: list[int], least: int = 1) -> Passage:
+    units = [unit(first + at, words) for at, words in enumerate([*said, *more])]
+    return Passage(units[: len(said)], units[len(said) :], least=least)
 
 
-def words(segments: list[DraftSegment]) -> list[int]:
-    return [sum(one.words for one in segment.units) for segment in segments]
+def draft(*segments: tuple[int, Passage], reserve: list[Passage] | None = None) -> Draft:
+    plan = EpisodePlan(title="t", target_seconds=60.0, words_per_minute=100.0, segments=())
+    made = [DraftSegment(SegmentType.METHODOLOGY, 0.5, budget, [own]) for budget, own in segments]
+    return Draft(plan, made, [(made[-1], one) for one in reserve or []])
 
 
-def test_a_run_that_is_too_long_loses_a_passage_and_one_too_short_gains_one() -> None:
-    segments = [run(40, [20, 20, 20], [], 0), run(60, [20, 18], [22], 1000)]
-    assert fit_length(segments, words(segments), 100)
-    assert words(segments) == [40, 60]
+def words(made: Draft) -> list[int]:
+    return [sum(one.words for one in segment.units) for segment in made.segments]
+
+
+def fit(made: Draft, target: float) -> bool:
+    return fit_length(made, words(made), target, lambda text: len(text.split()))
+
+
+def test_a_passage_goes_on_where_there_is_room_and_ends_earlier_where_there_is_none() -> None:
+    short = draft((60, passage(0, [20, 20], [20, 20])))
+    assert fit(short, 60)
+    assert words(short) == [60]
+    long = draft((40, passage(0, [20, 20, 20], [])))
+    assert fit(long, 40)
+    assert words(long) == [40]
 
 
 def test_what_fits_is_left_alone() -> None:
-    segments = [run(40, [20, 20], [15], 0)]
-    assert not fit_length(segments, [40], 40)
+    assert not fit(draft((40, passage(0, [20, 20], [15]))), 40)
 
 
-def test_what_the_next_passage_points_back_at_stays() -> None:
-    segment = run(20, [20, 21], [], 0)
-    segment.units[1] = replace(segment.units[1], dangling=True)
-    assert fit_length([segment], [41], 20)
-    assert [one.order for one in segment.units] == [0]  # never the second alone
+def test_one_sentence_more_and_another_less_come_nearer_than_either() -> None:
+    made = draft((60, passage(0, [20, 20], [30])), (60, passage(100, [20, 20, 25], [])))
+    assert fit(made, 110)
+    assert sum(words(made)) == 110
 
 
-def test_two_runs_never_take_the_same_passage() -> None:
-    shared = unit(500, 20)
-    segments = [run(40, [20], [], 0), run(40, [20], [], 1000)]
-    for segment in segments:
-        segment.reserve = [shared]
-    fit_length(segments, words(segments), 80)
-    assert sorted(words(segments)) == [20, 40]
+def test_a_passage_from_the_reserve_fills_what_none_can() -> None:
+    made = draft((40, passage(0, [20], [])), reserve=[passage(500, [20], []), passage(500, [20], [])])
+    assert fit(made, 60)
+    assert sum(words(made)) == 40, "the same sentences are not said twice"
+
+
+def test_a_whole_passage_loses_sentences_only_where_nothing_else_helps() -> None:
+    made = draft(
+        (60, passage(0, [20, 20, 20], [], least=3)), (60, passage(100, [20, 20, 20, 20], [], least=3))
+    )
+    assert fit(made, 120)
+    assert [len(segment.units) for segment in made.segments] == [3, 3]
+    assert fit(made, 80)
+    assert sum(len(segment.units) for segment in made.segments) == 4
+
+
+def test_no_sentence_comes_without_what_introduces_its_terms() -> None:
+    made = draft((40, passage(0, [20], [20])))
+    made.segments[0].passages[0].more[0] = replace(unit(1, 20), terms=frozenset({"SIEVE"}))
+    assert not fit(made, 40)
+    told = replace(unit(0, 20), terms=frozenset({"SIEVE"}), introduces=frozenset({"SIEVE"}))
+    made.segments[0].passages[0].said[0] = told
+    assert fit(made, 40)
 
 
 @given(
@@ -72,27 +98,13 @@ def test_two_runs_never_take_the_same_passage() -> None:
 def test_fitting_never_moves_away_from_the_target_and_ends(
     shapes: list[tuple[int, list[int], list[int]]],
 ) -> None:
-    segments = [run(budget, own, spare, 1000 * index) for index, (budget, own, spare) in enumerate(shapes)]
-    target = sum(segment.budget for segment in segments)
-    gap = abs(target - sum(words(segments)))
-    fit_length(segments, words(segments), target)
-    assert abs(target - sum(words(segments))) <= max(
-        gap, sum(abs(s.budget - w) for s, w in zip(segments, words(segments), strict=True))
+    made = draft(
+        *((budget, passage(1000 * at, said, more)) for at, (budget, said, more) in enumerate(shapes))
     )
-    assert all(segment.units for segment in segments)
-    orders = [one.order for segment in segments for one in segment.units]
-    assert len(orders) == len(set(orders))
-
-
-def test_what_suits_a_run_best_stays() -> None:
-    segment = run(20, [21, 40], [], 0)
-    segment.core = segment.units[1]
-    assert fit_length([segment], [61], 20)
-    assert words([segment]) == [40]
-
-
-def test_without_runs_only_the_whole_is_fitted() -> None:
-    segments = [run(10, [20], [], 0), run(40, [10], [20], 100)]
-    assert fit_length(segments, words(segments), 50, stretches=False)
-    assert words(segments) == [20, 30]
-    assert not fit_length(segments, words(segments), 50, stretches=False)
+    target = sum(segment.budget for segment in made.segments)
+    gap = abs(target - sum(words(made)))
+    fit(made, target)
+    assert abs(target - sum(words(made))) <= gap
+    assert all(segment.units for segment in made.segments)
+    orders = [one.order for segment in made.segments for one in segment.units]
+    assert orders == sorted(set(orders))

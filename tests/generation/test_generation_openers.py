@@ -1,95 +1,88 @@
-"""What opens a run: once, fitting its type, and to the listener as often as asked."""
+"""The one line before a stretch: it names what comes, it is said once, and a question is answered."""
 
 from __future__ import annotations
 
-import pytest
-from test_generation_planner import profile
+from dataclasses import replace
 
+import pytest
+from test_generation_fitting import draft, passage
+from test_generation_planner import paper, profile
+
+from podcast_dspy.documents.graph import KeyConcept
 from podcast_dspy.generation.adjustments import Adjustments, Opener
-from podcast_dspy.generation.openers import Phrases, join
-from podcast_dspy.metrics.delivery import ADDRESS
+from podcast_dspy.generation.openers import Phrases, join, opener_of
+from podcast_dspy.generation.script import PlannedSegment
 from podcast_dspy.signatures.types import SegmentType
 
 T = SegmentType
-FREE = [kind for kind in SegmentType if kind not in (T.INTRO, T.FIGURE_DISCUSSION, T.TRANSITION)]
+LED = [kind for kind in SegmentType if kind not in (T.INTRO, T.FIGURE_DISCUSSION, T.TRANSITION)]
 
 
-def phrases(**changes: object) -> Phrases:
-    changes = {"question_rate": 0.0, "address_rate": 0.0, **changes}
-    return Phrases(profile(), Adjustments().model_copy(update=changes))
+def phrases(paper: str = "", **changes: object) -> Phrases:
+    return Phrases(profile(), Adjustments().model_copy(update={"question_rate": 0.0, **changes}), paper)
 
 
-def sentences(text: str) -> int:
-    return sum(text.count(mark) for mark in ".?!")
+@pytest.mark.parametrize("kind", LED)
+def test_a_stretch_is_opened_by_one_line_and_only_the_first_time(kind: SegmentType) -> None:
+    speaking = phrases()
+    line = speaking.line(kind, 60.0)
+    assert sum(line.count(mark) for mark in ".?!") == 1
+    assert speaking.line(kind, 60.0) == ""
 
 
-@pytest.mark.parametrize("kind", FREE)
-@pytest.mark.parametrize(("questions", "address"), [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)])
-def test_a_run_is_opened_once(kind: SegmentType, questions: float, address: float) -> None:
-    opener = phrases(question_rate=questions, address_rate=address).opener(kind, 60.0, {})
-    assert sentences(opener) == 1
-    if address and not questions:
-        assert any(word in opener.lower() for word in ("you", "let's", "let me"))
+def test_hosts_lead_in_their_own_words() -> None:
+    openers = {T.LIMITATION: (Opener(text="Now the caveats.", pair_id="pair"),)}
+    assert phrases(openers=openers).line(T.LIMITATION, 60.0) == "Now the caveats."
 
 
-def test_who_is_to_be_spoken_to_hears_it_from_the_host_first() -> None:
-    openers = {
-        T.LIMITATION: tuple(
-            Opener(text=text, pair_id="pair")
-            for text in ("Now the caveats.", "Let's be honest now.", "Are you sure?")
-        )
-    }
-    speaking = phrases(openers=openers, address_rate=1.0)
-    said = [speaking.opener(T.LIMITATION, 60.0, {}) for _ in range(4)]
-    assert said == [
-        "Let's be honest now.",
-        "Before you rely on it, a word of caution.",
-        "Let's be careful here.",
-        "Now the caveats.",
-    ]
-    silent = phrases(openers=openers)
-    assert silent.opener(T.LIMITATION, 60.0, {}) == "Now the caveats."
+def test_a_question_is_asked_when_one_is_due() -> None:
+    speaking = phrases(question_rate=1.0)
+    assert speaking.line(T.KEY_FINDING, 30.0, "What is a cache?") in (
+        "Let's turn to the results.",
+        "Now to the results.",
+    )
+    assert speaking.line(T.KEY_FINDING, 30.0, "What is a cache?") == "What is a cache?"
+    assert phrases().line(T.KEY_FINDING, 600.0, "What is a cache?") != "What is a cache?"
 
 
-@pytest.mark.parametrize("kind", FREE)
-def test_another_paper_is_opened_in_other_words(kind: SegmentType) -> None:
-    def first(paper: str) -> str:
-        speaking = Phrases(profile(), Adjustments().model_copy(update={"address_rate": 1.0}), paper)
-        return speaking.opener(kind, 60.0, {})
+@pytest.mark.parametrize(
+    ("kind", "text", "asked"),
+    [
+        (T.BACKGROUND, "A cache is a small store in front of a large one.", "What is a cache?"),
+        (
+            T.KEY_FINDING,
+            "With SIEVE, the share of hits rises by half.",
+            "What did the authors find about SIEVE?",
+        ),
+        (T.KEY_FINDING, "With time, the share of hits rises by half.", ""),
+        (T.LIMITATION, "With SIEVE, the share of hits rises by half.", ""),
+    ],
+)
+def test_only_what_the_next_sentence_answers_is_asked(kind: SegmentType, text: str, asked: str) -> None:
+    made = draft((20, passage(0, [5], [])))
+    made.segments[0].segment_type = kind
+    made.segments[0].passages[0].said[0] = replace(
+        made.segments[0].units[0], text=text, defines=" is a " in text
+    )
+    planned = PlannedSegment(segment_id="s", segment_type=kind, seconds=60.0, word_budget=20)
+    made.plan = made.plan.model_copy(update={"segments": (planned,)})
+    concepts = tuple(KeyConcept(name=name, importance=1.0) for name in ("time", "SIEVE"))
+    graph = paper().model_copy(update={"key_concepts": concepts})
+    line = opener_of(phrases(question_rate=1.0), made, 0, graph)
+    assert line == asked if asked else not line.endswith("?")
 
+
+def test_an_introduction_names_the_paper_and_its_authors() -> None:
+    said = phrases().intro("On Caches", ("Ann Lee", "Bo Ek", "Cy Fox"))
+    assert "On Caches" in said
+    assert said.endswith("It's by Ann Lee and colleagues.")
+
+
+def test_another_paper_is_opened_in_other_words() -> None:
     papers = [f"paper {number}" for number in range(20)]
-    assert len({first(paper) for paper in papers}) > 1
-    assert [first(paper) for paper in papers] == [first(paper) for paper in papers]
-
-
-def test_a_host_who_follows_a_show_hears_more_than_one_ending() -> None:
-    endings = {Phrases(profile(), Adjustments(), f"paper {number}").closing() for number in range(20)}
-    assert len(endings) > 1
-    assert all("listening" in ending for ending in endings)
-
-
-def test_what_a_transition_announced_is_not_announced_again() -> None:
-    speaking = phrases(address_rate=1.0)
-    assert speaking.opener(T.TANGENT, 60.0, {}, announced=True) == "Let me take you on a short detour."
-    assert phrases().opener(T.TANGENT, 60.0, {}, announced=True) == ""
-
-
-def test_a_figure_is_named_and_may_be_pictured() -> None:
-    speaking = phrases(address_rate=1.0)
-    said = [speaking.opener(T.FIGURE_DISCUSSION, 60.0, {"figure": f"Figure {n}"}) for n in (1, 2)]
-    assert said == ["Let's look at Figure 1.", "Now take Figure 2. Picture the page in front of you."]
-
-
-def test_no_line_is_said_twice_and_what_is_due_stays_due() -> None:
-    speaking = phrases(question_rate=1.0, address_rate=2.0)
-    said = [
-        part
-        for _ in range(6)
-        for part in (speaking.opener(T.KEY_FINDING, 60.0, {}), speaking.aside(T.KEY_FINDING))
-        if part
-    ]
-    assert len(said) == len(set(said))
-    assert sum(part.endswith("?") for part in said) >= 3
+    for line in (lambda one: one.line(T.METHODOLOGY, 60.0), lambda one: one.closing()):
+        assert len({line(phrases(name)) for name in papers}) > 1
+        assert [line(phrases(name)) for name in papers] == [line(phrases(name)) for name in papers]
 
 
 def test_openers_lead_into_what_follows() -> None:
@@ -97,10 +90,3 @@ def test_openers_lead_into_what_follows() -> None:
     assert join("In short", "The cache is small.") == "In short, the cache is small."
     assert join("In short", "LRU wins.") == "In short, LRU wins."
     assert join("", "LRU wins.") == "LRU wins."
-
-
-@pytest.mark.parametrize("kind", SegmentType)
-def test_every_line_to_the_listener_speaks_to_the_listener(kind: SegmentType) -> None:
-    for pool in (kind.row.address, kind.row.asides):
-        assert all(ADDRESS.search(line.lower()) for line in pool)
-        assert len(pool) != 1

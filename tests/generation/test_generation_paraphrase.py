@@ -1,4 +1,4 @@
-"""A paper's sentences as a host tells them: third person, spoken forms, the same facts."""
+"""A paper's sentences as their authors would say them: spoken forms, the same facts."""
 
 from __future__ import annotations
 
@@ -8,31 +8,31 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from podcast_dspy.generation.paraphrase import paraphrase, standing_alone
+from podcast_dspy.generation.paraphrase import paraphrase
 
 
 @pytest.mark.parametrize(
     ("written", "told"),
     [
-        ("We find that our method wins.", "They find that their method wins."),
+        ("We find that our method wins.", "We find that our method wins."),
         (
             "The gain is small (although there are some other ways of finding such things at once; they need far more "
             "of the time that nobody has).",
             "The gain is small (although there are some other ways of finding such things at once; they need far more "
             "of the time that nobody has).",
         ),
-        ("In this work we study caches.", "They study caches."),
+        ("In this work we study caches.", "We study caches."),
         (
             "It is likely that Ocimum sanctum L. (tulsi) is good.",
             "It's likely that Ocimum sanctum L. is good.",
         ),
         ("They ask how likely it is that it rains.", "They ask how likely it is that it rains."),
-        ("In this paper, we study caches.", "They study caches."),
+        ("In this paper, we study caches.", "We study caches."),
         ("In this Letter, a new cache is proposed.", "A new cache is proposed."),
-        ("In Section 3.1, we show that caches help.", "They show that caches help."),
-        ("In Section 3 and Section 4, we show that caches help.", "They show that caches help."),
-        ("In Sections 3 and 4, we show that caches help.", "They show that caches help."),
-        ("We prove it in Appendix A and B by hand.", "They prove it in Appendix A and B by hand."),
+        ("In Section 3.1, we show that caches help.", "We show that caches help."),
+        ("In Section 3 and Section 4, we show that caches help.", "We show that caches help."),
+        ("In Sections 3 and 4, we show that caches help.", "We show that caches help."),
+        ("We prove it in Appendix A and B by hand.", "We prove it in Appendix A and B by hand."),
         (
             "As shown in Section 3 and in Figure 2, it helps.",
             "As shown in Section 3 and in Figure 2, it helps.",
@@ -44,56 +44,32 @@ from podcast_dspy.generation.paraphrase import paraphrase, standing_alone
         ),
         (
             "This allows us to compare (e.g. by size) two caches.",
-            "This allows them to compare, for example by size, two caches.",
+            "This allows us to compare, for example by size, two caches.",
         ),
         ("It is slow, i.e. it does not finish.", "It's slow, that is, it doesn't finish."),
         ("The more noise there is, the better.", "The more noise there is, the better."),
-        ("We say how good they are.", "They say how good they are."),
         ("Caches help — a lot.", "Caches help, a lot."),
         ("However, the gain is small.", "But the gain is small."),
         (
             "We tested one budget only here; a larger one could reverse the order.",
-            "They tested one budget only here. A larger one could reverse the order.",
+            "We tested one budget only here. A larger one could reverse the order.",
         ),
         ("As shown in Section 3.2, the cost falls.", "The cost falls."),
-        ("We train it as described in Section 2.", "They train it."),
-        ("We state our conclusions in Section 5.", "They state their conclusions."),
+        ("We train it as described in Section 2.", "We train it."),
+        ("We state our conclusions in Section 5.", "We state our conclusions."),
         ("Seeds of O. sanctum and O. viride differ.", "Seeds of O. sanctum and O. viride differ."),
         (
             "The degree is large and therefore there are no bubbles.",
             "The degree is large and so there are no bubbles.",
         ),
         ("It is, however, the best.", "It is, however, the best."),
+        ("Counting (LFU) wins.", "Counting, or LFU, wins."),
+        ("Wins go to counting (LFU).", "Wins go to counting, or LFU."),
         ("Smith et al. agree.", "Smith and colleagues agree."),
     ],
 )
 def test_paraphrase(written: str, told: str) -> None:
     assert paraphrase(written) == told
-
-
-@pytest.mark.parametrize(
-    ("text", "alone"),
-    [
-        ("And they count the misses.", "They count the misses."),
-        ("However, the gain is small.", "The gain is small."),
-        ("In addition, a cache helps.", "A cache helps."),
-        ("Instead, they use a log.", "They use a log."),
-        ("In fact, they use a log.", "They use a log."),
-        ("In fact they use a log.", "In fact they use a log."),
-        ("Meanwhile, the log grows.", "The log grows."),
-        ("So the cache fails.", "The cache fails."),
-        ("Instead of a cache, they use a log.", "Instead of a cache, they use a log."),
-        ("In addition to the cache, they use a log.", "In addition to the cache, they use a log."),
-        ("As a result of this, it fell.", "As a result of this, it fell."),
-        ("In contrast to LRU, SIEVE keeps one bit.", "In contrast to LRU, SIEVE keeps one bit."),
-        ("So many are kept that it fails.", "So many are kept that it fails."),
-        ("And yet it works.", "And yet it works."),
-        ("So far, nobody has asked.", "So far, nobody has asked."),
-        ("Sometimes it helps.", "Sometimes it helps."),
-    ],
-)
-def test_a_sentence_torn_from_its_neighbour_leans_on_nothing(text: str, alone: str) -> None:
-    assert standing_alone(text) == alone
 
 
 @settings(deadline=None)

@@ -9,7 +9,7 @@ import pytest
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept, Section
 from podcast_dspy.errors import DocumentError
 from podcast_dspy.generation.adjustments import Adjustments
-from podcast_dspy.generation.drafts import DraftSegment, roomy, without
+from podcast_dspy.generation.drafts import DraftSegment, arranged, without
 from podcast_dspy.generation.planner import episode_seconds, plan_episode
 from podcast_dspy.profiles.profile import AggregatedProfile, DepthTarget
 from podcast_dspy.settings import PodcastDepth
@@ -103,20 +103,22 @@ def test_budgets_follow_the_shares_and_the_pace() -> None:
     assert plan.words_per_minute == 120
     assert sum(segment.seconds for segment in plan.segments) == pytest.approx(300)
     assert sum(segment.word_budget for segment in plan.segments) == pytest.approx(600, rel=0.02)
-    assert [segment.segment_type for segment in plan.segments] == list(SEQUENCE)
+    kinds = [segment.segment_type for segment in plan.segments]
+    assert kinds == [kind for kind in SEQUENCE if kind in kinds]
+    assert {T.INTRO, T.METHODOLOGY, T.FIGURE_DISCUSSION, T.KEY_FINDING, T.LIMITATION} <= set(kinds)
 
 
 def test_without_a_measured_pace_the_profiles_middle_is_used() -> None:
     assert plan_episode(paper(), profile(), Adjustments(), seconds=60).plan.words_per_minute == 150
 
 
-def test_no_passage_is_said_twice_and_each_run_keeps_the_papers_order() -> None:
+def test_no_sentence_is_said_twice_and_a_passage_is_no_single_one() -> None:
     draft = plan_episode(paper(), profile(), Adjustments(), seconds=300)
     orders = [unit.order for segment in draft.segments for unit in segment.units]
     assert len(orders) == len(set(orders)) > 10
-    assert all(
-        [unit.order for unit in s.units] == sorted(unit.order for unit in s.units) for s in draft.segments
-    )
+    for said in (passage.said for segment in draft.segments for passage in segment.passages):
+        assert [unit.order for unit in said] == sorted(unit.order for unit in said)
+        assert len(said) >= 2 or said[0].verbatim
 
 
 def test_passages_come_from_fitting_sections() -> None:
@@ -124,66 +126,82 @@ def test_passages_come_from_fitting_sections() -> None:
     kinds = {segment.segment_type: {unit.kind for unit in segment.units} for segment in draft.segments}
     assert kinds[T.METHODOLOGY] == {"method"}
     assert kinds[T.LIMITATION] == {"limitation"}
-    assert kinds[T.TRANSITION] == set()
+    assert T.TRANSITION not in kinds
 
 
-def test_a_figure_run_goes_on_with_the_paragraph_that_names_the_figure() -> None:
+def told_of_figure(told: str) -> DocumentGraph:
+    """The paper with a paragraph of its results that speaks of the figure."""
     graph = paper()
     where = next(index for index, atom in enumerate(graph.atoms) if atom.atom_id == "Results_2")
-    told = (
-        "Figure 1 gives the hit rate of every policy over the size of the cache. "
-        "Small caches favour the segmented policy by a wide margin. "
-        "Large caches make all of them equally good in the end."
-    )
     named = graph.atoms[where].model_copy(update={"content": told, "mentions": ("fig",)})
-    atoms = (*graph.atoms[:where], named, *graph.atoms[where + 1 :])
-    draft = plan_episode(
-        graph.model_copy(update={"atoms": atoms}), profile(), Adjustments(words_per_minute=120), seconds=300
-    )
-    run = next(one for one in draft.segments if one.segment_type is T.FIGURE_DISCUSSION)
-    assert [unit.text.split()[0] for unit in run.units][:3] == ["It", "Small", "Large"]
-    assert not any(  # the caption says it already
-        unit.text.startswith("Figure 1") for one in draft.segments for unit in (*one.units, *one.reserve)
-    )
+    return graph.model_copy(update={"atoms": (*graph.atoms[:where], named, *graph.atoms[where + 1 :])})
 
 
-def test_a_figure_run_says_nothing_of_what_another_picture_shows() -> None:
-    graph = paper()
+def figure_stretch(graph: DocumentGraph) -> DraftSegment:
+    draft = plan_episode(graph, profile(), Adjustments(words_per_minute=120), seconds=300)
+    return next(one for one in draft.segments if one.segment_type is T.FIGURE_DISCUSSION)
+
+
+def test_a_figure_is_told_by_its_caption_and_where_the_paper_speaks_of_it() -> None:
+    stretch = figure_stretch(
+        told_of_figure(
+            "Figure 1 gives the hit rate of every policy over the size of the cache. "
+            "Small caches favour the segmented policy by a wide margin. "
+            "Large caches make all of them equally good in the end."
+        )
+    )
+    assert [unit.text.split()[0] for unit in stretch.units][:3] == ["Figure", "Small", "Large"]
+    assert stretch.units[0].text.startswith("Figure 1 shows the hit rate of every policy")
+
+
+def test_what_points_back_to_another_paragraph_does_not_follow_a_caption() -> None:
+    stretch = figure_stretch(
+        told_of_figure("These gains are shown in Figure 1. They grow with the size of such a cache.")
+    )
+    assert not any(unit.points for unit in stretch.units)
+
+
+def test_the_main_figure_is_that_of_the_results() -> None:
+    graph = told_of_figure("Figure 1 shows that small caches favour the segmented policy by a wide margin.")
     figure = next(atom for atom in graph.atoms if atom.atom_id == "fig")
     other = figure.model_copy(
-        update={
-            "atom_id": "tab",
-            "atom_type": "table",
-            "figure_number": "2",
-            "caption": "Table 2: Half-lives.",
-        }
+        update={"atom_id": "other", "figure_number": "2", "caption": "Figure 2: Parts of a simulator."}
     )
-    told = (
-        "The best half-life depends on the drift of topic one in Table 2. "
-        "Half or twice the best value costs at most one point about topic two in all of the streams."
-    )
-    atoms = [
-        atom.model_copy(update={"content": told, "mentions": ("tab",)})
-        if atom.atom_id == "Results_1"
-        else atom
-        for atom in graph.atoms
-    ]
-    graph = graph.model_copy(update={"atoms": (*atoms, other)})
-    draft = plan_episode(graph, profile(), Adjustments(words_per_minute=150), seconds=400)
-    run = next(one for one in draft.segments if one.segment_type is T.FIGURE_DISCUSSION)
-    assert run.figure is not None
-    assert run.figure.atom_id == "fig"
-    assert len(run.units) > 2
-    assert not any("half" in unit.text.lower() for unit in (*run.units, *run.reserve))
-    assert any("Half" in unit.text for one in draft.segments for unit in one.units)
+    before = graph.model_copy(update={"atoms": (other, *graph.atoms)})
+    stretch = figure_stretch(before)
+    assert stretch.figure is not None
+    assert stretch.figure.atom_id == "fig"
 
 
-def test_a_figure_run_discusses_the_figure_by_its_caption() -> None:
-    draft = plan_episode(paper(), profile(), Adjustments(), seconds=200)
-    run = next(segment for segment in draft.segments if segment.segment_type is T.FIGURE_DISCUSSION)
-    assert run.figure is not None
-    assert run.figure.atom_id == "fig"
-    assert run.units[0].text.startswith("It shows the hit rate of every policy")
+def test_the_results_of_the_abstract_are_the_main_result() -> None:
+    abstract = (
+        "A cache must decide which object leaves when a new one arrives. It is unclear which policy is best. "
+        "We compare five policies on synthetic streams. We find that counting loses 16.2 points under drift. "
+        "Recency loses only 0.3 points and so it is better by 3.2 points."
+    )
+    graph = paper()
+    first = graph.atoms[0].model_copy(
+        update={"atom_id": "abs", "atom_type": "abstract", "content": abstract, "section_id": None}
+    )
+    draft = plan_episode(
+        graph.model_copy(update={"atoms": (first, *graph.atoms)}),
+        profile(),
+        Adjustments(words_per_minute=150),
+        seconds=240,
+    )
+    said = {one.segment_type: " ".join(unit.text for unit in one.units) for one in draft.segments}
+    assert said[T.INTRO].startswith("A cache must decide")
+    assert "16.2 points" in said[T.KEY_FINDING]
+    assert "0.3 points" in said[T.KEY_FINDING]
+
+
+def test_a_result_is_told_even_if_no_host_told_one() -> None:
+    hosts = profile(
+        canonical_segment_sequence=(T.INTRO, T.METHODOLOGY, T.CONCLUSION),
+        segment_time_shares=(0.2, 0.5, 0.3),
+    )
+    draft = plan_episode(paper(), hosts, Adjustments(), seconds=240)
+    assert T.KEY_FINDING in {one.segment_type for one in draft.segments}
 
 
 def test_without_pictures_none_is_described() -> None:
@@ -198,16 +216,38 @@ def test_without_pictures_none_is_described() -> None:
 def test_type_scale_moves_time_between_types() -> None:
     plain = plan_episode(paper(), profile(), Adjustments(), seconds=200).plan
     scaled = plan_episode(paper(), profile(), Adjustments(type_scale={T.METHODOLOGY: 2.0}), seconds=200).plan
-    assert scaled.segments[2].seconds > 1.5 * plain.segments[2].seconds
+    (before,), (after,) = (
+        [one.seconds for one in plan.segments if one.segment_type is T.METHODOLOGY]
+        for plan in (plain, scaled)
+    )
+    assert after > 1.3 * before
     assert sum(segment.seconds for segment in scaled.segments) == pytest.approx(200)
 
 
 def test_a_higher_concept_weight_prefers_passages_with_new_concepts() -> None:
-    draft = plan_episode(paper(), profile(), Adjustments(concept_weight=8.0), seconds=60)
-    assert (
-        "topic two"
-        in draft.plan.segments[1].concepts + draft.plan.segments[0].concepts + draft.plan.segments[2].concepts
+    graph = paper()
+    atoms = tuple(
+        atom.model_copy(update={"content": atom.content.replace("tells", "tells of recency and")})
+        if atom.atom_id == "Method_3"
+        else atom
+        for atom in graph.atoms
     )
+    concepts = (KeyConcept(name="recency", importance=1.0),)
+    graph = graph.model_copy(update={"atoms": atoms, "key_concepts": concepts})
+
+    def named(weight: float) -> bool:
+        draft = plan_episode(graph, profile(), Adjustments(concept_weight=weight), seconds=160)
+        return any("recency" in segment.concepts for segment in draft.plan.segments)
+
+    assert named(8.0)
+    assert not named(0.0)
+
+
+def test_more_words_a_topic_make_fewer_topics() -> None:
+    def topics(words: int) -> int:
+        return len(plan_episode(paper(), profile(), Adjustments(topic_words=words), seconds=240).segments)
+
+    assert topics(150) < topics(50)
 
 
 def test_a_paper_that_cannot_be_spoken_is_an_error() -> None:
@@ -221,15 +261,12 @@ def test_the_length_is_the_minutes_asked_for_else_the_depths_middle() -> None:
     assert episode_seconds(profile(), "overview", 2.5) == 150
 
 
-def test_a_short_episode_has_fewer_runs_and_the_same_length() -> None:
-    plan = plan_episode(paper(), profile(), Adjustments(words_per_minute=150), seconds=45).plan
-    assert len(plan.segments) < len(SEQUENCE)
-    assert sum(segment.seconds for segment in plan.segments) == pytest.approx(45)
-    assert sum(segment.word_budget for segment in plan.segments) == pytest.approx(45 / 60 * 150, rel=0.1)
-    assert T.METHODOLOGY in {segment.segment_type for segment in plan.segments}
-    assert plan.segments[0].segment_type is T.INTRO, (
-        "the smallest run, but nobody else says what paper it is about"
-    )
+def test_a_short_episode_has_fewer_topics_and_the_same_length() -> None:
+    plan = plan_episode(paper(), profile(), Adjustments(words_per_minute=150), seconds=60).plan
+    assert len(plan.segments) < 5
+    assert sum(segment.seconds for segment in plan.segments) == pytest.approx(60)
+    assert sum(segment.word_budget for segment in plan.segments) == pytest.approx(150, rel=0.1)
+    assert plan.segments[0].segment_type is T.INTRO
 
 
 def test_what_came_out_is_said_in_the_shortest_episode() -> None:
@@ -244,38 +281,30 @@ def test_what_came_out_is_said_in_the_shortest_episode() -> None:
     )
     shares = (0.05, 0.1, 0.05, 0.4, 0.06, 0.2, 0.14)
     runs = [DraftSegment(kind, share, round(100 * share)) for kind, share in zip(halves, shares, strict=True)]
-    kept = roomy(runs)
-    assert [run.segment_type for run in kept] == [T.INTRO, T.PROBLEM_STATEMENT, T.METHODOLOGY, T.KEY_FINDING]
+    kept = arranged(runs, 24)
+    assert [run.segment_type for run in kept] == [T.INTRO, T.KEY_FINDING, T.METHODOLOGY]
     assert sum(run.budget for run in kept) == pytest.approx(100, abs=3)
     assert sum(run.share for run in kept) == pytest.approx(1.0)
-    assert kept[3].share > 0.11, "two small runs of a type become one"
+    assert kept[1].share > 0.05
 
 
 def test_half_a_minute_has_room_for_the_paper_and_what_came_out() -> None:
     draft = plan_episode(paper(), profile(), Adjustments(words_per_minute=150), seconds=30)
-    assert [run.segment_type for run in draft.segments if run.segment_type is not T.TRANSITION] == [
-        T.INTRO, T.KEY_FINDING,
-    ]  # fmt: skip
+    assert [run.segment_type for run in draft.segments] == [T.INTRO, T.KEY_FINDING]
     assert sum(run.budget for run in draft.segments) == pytest.approx(75, abs=4)
 
 
-def test_a_long_episode_keeps_its_runs() -> None:
-    runs = [
-        DraftSegment(kind, 0.2, 24)
-        for kind in (T.INTRO, T.KEY_FINDING, T.TANGENT, T.KEY_FINDING, T.CONCLUSION)
-    ]
-    assert roomy(runs) == runs
+def test_where_there_is_room_every_stretch_but_a_transition_stays() -> None:
+    kinds = (T.INTRO, T.KEY_FINDING, T.TRANSITION, T.TANGENT, T.KEY_FINDING, T.CONCLUSION)
+    kept = arranged([DraftSegment(kind, 1 / 6, 100) for kind in kinds], 24)
+    assert [run.segment_type for run in kept] == [kind for kind in kinds if kind is not T.TRANSITION]
+    assert sum(run.share for run in kept) == pytest.approx(1.0)
 
 
-def test_what_leads_into_a_run_goes_with_it_and_the_rest_take_the_time() -> None:
-    runs = [
-        DraftSegment(T.METHODOLOGY, 0.5, 50),
-        DraftSegment(T.TRANSITION, 0.1, 10),
-        DraftSegment(T.LIMITATION, 0.4, 40),
-    ]
-    kept = without(runs, runs[2:])
-    assert [(run.segment_type, run.budget) for run in kept] == [(T.METHODOLOGY, 100)]
-    assert kept[0].share == 1.0
+def test_what_falls_out_leaves_its_time_to_the_rest() -> None:
+    runs = [DraftSegment(T.METHODOLOGY, 0.6, 60), DraftSegment(T.LIMITATION, 0.4, 40)]
+    kept = without(runs, runs[1:])
+    assert [(run.segment_type, run.budget, run.share) for run in kept] == [(T.METHODOLOGY, 100, 1.0)]
 
 
 def without_caveats() -> DocumentGraph:

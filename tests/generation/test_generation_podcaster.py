@@ -8,13 +8,15 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from test_generation_planner import paper, profile
 
 from podcast_dspy.confidence import Confidence, Doubt, DoubtWarning
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import DocumentError, UntrustedError
 from podcast_dspy.generation import podcaster
 from podcast_dspy.generation.episode_writer import EpisodeWriter
-from podcast_dspy.generation.passage_writer import PassageWriter
+from podcast_dspy.generation.passage_writer import ExtractWriter
+from podcast_dspy.generation.program import PodcastProgram
 
 
 class _WritingError(Exception):
@@ -39,7 +41,7 @@ def make(monkeypatch: pytest.MonkeyPatch) -> podcaster.Podcaster:
 
     monkeypatch.setattr(podcaster, "get_voice", lambda name: None)
     monkeypatch.setattr(podcaster, "use", lambda role, **_: contextlib.nullcontext())
-    monkeypatch.setattr(podcaster, "writer_for", lambda role: PassageWriter())
+    monkeypatch.setattr(podcaster, "writer_for", lambda role: SimpleNamespace(fills_length=True))
     monkeypatch.setattr(podcaster, "episode_seconds", lambda *rest: 60.0)
     monkeypatch.setattr(podcaster, "voice_to_length", write)
     return podcaster.Podcaster(None, None)  # type: ignore[arg-type]
@@ -98,3 +100,16 @@ def test_a_paper_with_fewer_words_than_the_episode_is_told_where_an_lm_fills_the
     with pytest.raises(_WritingError):
         make(_graph(), on_doubt=told.append)
     assert "0 words, fewer than the 150" in told[0].message
+
+
+def test_a_paper_that_is_too_short_for_the_length_says_so_before_anything_is_written(
+    make: podcaster.Podcaster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(podcaster, "writer_for", lambda role: ExtractWriter())
+    made = podcaster.Podcaster(PodcastProgram(), profile())
+    for seconds, kinds in ((60.0, []), (3600.0, ["short-paper"])):
+        monkeypatch.setattr(podcaster, "episode_seconds", lambda *rest, wanted=seconds: wanted)
+        told: list[Doubt] = []
+        with pytest.raises(_WritingError):
+            made(paper(), on_doubt=told.append)
+        assert [doubt.kind for doubt in told] == kinds

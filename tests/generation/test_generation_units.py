@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,11 +9,9 @@ from hypothesis import strategies as st
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept, Section
 from podcast_dspy.generation.sanitiser import clean
 from podcast_dspy.generation.units import (
-    announces,
-    caption_units,
-    concepts_in,
+    names_picture,
     paper_units,
-    presents,
+    picture_name,
     section_kinds,
 )
 from podcast_dspy.text.sentences import split_sentences
@@ -168,30 +164,6 @@ def test_a_mark_of_a_footnote_is_not_said() -> None:
     assert unit.text == "The gel lowered the rate in all of the rats."
 
 
-def test_units_know_their_place_in_their_section() -> None:
-    sections = [Section(section_id=name, title=name, level=1, page=1) for name in ("Method", "Results")]
-    atoms = [
-        atom(f"{name}{at}", f"In round {at} all caches of {name} were full.", section_id=name)
-        for name, count in (("Method", 3), ("Results", 1))
-        for at in range(count)
-    ]
-    assert [unit.place for unit in paper_units(graph(atoms, sections))] == [0.0, 0.5, 1.0, 0.0]
-
-
-@pytest.mark.parametrize("opening", ["However, the cache", "But large caches"])
-def test_a_turn_can_open_a_segment(opening: str) -> None:
-    (unit,) = paper_units(graph([atom("a", f"{opening} loses three percent of all its hits.")]))
-    assert not unit.dangling
-
-
-@pytest.mark.parametrize(
-    "opening", ["However, this cache", "At that point the cache", "Under these loads the cache", "This cache"]
-)
-def test_what_points_back_is_known_to(opening: str) -> None:
-    (unit,) = paper_units(graph([atom("a", f"{opening} loses three percent of all its hits.")]))
-    assert unit.dangling
-
-
 def test_back_matter_is_never_material() -> None:
     sections = [
         Section(section_id="s", title="Acknowledgements", level=1, page=9),
@@ -215,116 +187,12 @@ def test_an_abbreviation_does_not_end_a_sentence() -> None:
     assert len(split_sentences(text)) == 2
 
 
-def test_sentences_that_point_back_stay_with_what_they_point_at() -> None:
-    units = paper_units(
-        graph(
-            [
-                atom(
-                    "a",
-                    "The cache keeps recently used items in memory. This makes the next request much faster.",
-                )
-            ]
-        )
-    )
-    assert len(units) == 1
-    assert units[0].text.endswith("This makes the next request much faster.")
-    assert not units[0].dangling
-
-
-@pytest.mark.parametrize(
-    ("opening", "points_back"),
-    [
-        ("In this example, the", True),
-        ("To address this, the", True),
-        ("To this end, the", True),
-        ("Indeed, the", True),
-        ("In fact, the", True),
-        ("The study reported that the", True),
-        ("Three decades later, the", True),
-        ("A further test showed that the", True),
-        ("A study reported that the", False),
-        ("Among them, the", True),
-        ("Among caches, the", False),
-        ("Each of these says that the", True),
-        ("In this paper, the", False),
-        ("The", False),
-    ],
-)
-def test_openings_that_point_back_are_known(opening: str, points_back: bool) -> None:
-    unit = paper_units(graph([atom("a", f"{opening} cache keeps what was used most recently.")]))[0]
-    assert unit.dangling is points_back
-
-
 def test_units_know_their_section_kind_concepts_and_figures() -> None:
     picture = atom("f", "", kind="figure", caption="Figure 2: Hit rate over time.", figure_number="2")
     text = atom("a", "Figure 2 shows that the hit rate rises with the size.", section="s", mentions=("f",))
     sections = [Section(section_id="s", title="Results", level=1, page=1)]
     unit = paper_units(graph([picture, text], sections))[0]
     assert (unit.kind, unit.concepts, unit.figures) == ("results", ("hit rate",), ("f",))
-
-
-@pytest.mark.parametrize(
-    ("text", "bare"),
-    [
-        ("A chart of the hits over time is presented in Figure 2.", True),
-        ("The hits over time are also shown in Figure 2.", True),
-        ("The score for each cache is presented in Tables 1–3.", True),
-        ("Diagrams of the mechanism are shown in the paper.", True),
-        ("In Table 1, they offer an interpretation of these hits.", True),
-        ("In the bottom two rows of Table 1, they describe the two caches.", True),
-        ("In Table 1, they report 42 hits.", False),
-        ("In Table 1, they lose more than before.", False),
-        ("Figure 5 showed the effect of size on the hits.", True),
-        ("They report the hits of all runs in Figure 2, which everybody may read.", True),
-        ("They plot the hits in Figure 2, and they fall by 40%.", False),
-        ("Figure 2 gives the hits over time.", False),
-        ("The fall of the hits to 42% is shown in Figure 2.", False),
-        ("Figure 9 showed the electron microscopy images of all the caches.", True),
-        ("Figure 9 showed that the images of all the caches are alike.", False),
-        ("It falls. The hits over the whole time are shown in Figure 2.", False),
-    ],
-)
-def test_what_only_says_where_something_is_shown_is_known(text: str, bare: bool) -> None:
-    picture = atom("f", "", kind="figure", caption="Figure 2: The hit rate over time.", figure_number="2")
-    unit = caption_units(graph([picture]), picture)[0]
-    assert announces(replace(unit, text=text)) is bare
-
-
-@pytest.mark.parametrize(
-    ("text", "again"),
-    [
-        ("Figure 2 gives the hits over time.", True),
-        ("Figure 1 gives the hits over time.", False),
-        ("Figure 2 shows that the hits fall to a third when the requests drift fast.", False),
-        ("What they plotted is the hit rate over time, in every policy that they ran.", True),
-    ],
-)
-def test_what_presents_a_picture_as_its_caption_does_is_known(text: str, again: bool) -> None:
-    caption = "Figure 2: The hit rate over time, in every policy that they ran."
-    picture = atom("f", "", kind="figure", caption=caption, figure_number="2")
-    unit = caption_units(graph([picture]), picture)[0]
-    assert presents(replace(unit, text=text), picture) is again
-
-
-def test_a_paragraph_speaks_of_the_picture_that_it_named_last() -> None:
-    pictures = [
-        atom(name, "", kind="figure", caption=f"Figure {number}: Hits.", figure_number=number)
-        for name, number in (("f", "1"), ("g", "2"))
-    ]
-    text = (
-        "The requests come from a stream of three million. Figure 1 shows the hits of every single policy. "
-        "Small caches favour the segmented policy by far. Figure 2 shows the misses of every single policy. "
-        "Large caches make all of them equally good again."
-    )
-    units = paper_units(graph([*pictures, atom("a", text, mentions=("f", "g"))]))
-    assert [unit.about for unit in units] == [(), ("f",), ("f",), ("g",), ("g",)]
-    assert [unit.figures for unit in units] == [(), ("f",), (), ("g",), ()]
-
-
-def test_concepts_are_found_under_their_aliases_but_not_inside_words() -> None:
-    concepts = [KeyConcept(name="hit rate", importance=1.0, aliases=("HR",))]
-    assert concepts_in("The HR rises.", concepts) == ("hit rate",)
-    assert concepts_in("A chart of hitrates.", concepts) == ()
 
 
 def test_subsections_without_a_telling_title_take_their_parents_kind() -> None:
@@ -335,3 +203,48 @@ def test_subsections_without_a_telling_title_take_their_parents_kind() -> None:
         Section(section_id="d", title="Birds", level=1, page=2),
     ]
     assert list(section_kinds(graph([], sections)).values()) == ["method", "method", "limitation", "other"]
+
+
+def test_concepts_are_found_under_their_aliases_but_not_inside_words() -> None:
+    text = "The HR rises with the size. A chart of hitrates is shown."
+    assert [unit.concepts for unit in paper_units(graph([atom("a", text)]))] == [("hit rate",), ()]
+
+
+def test_units_know_what_stands_before_them() -> None:
+    units = paper_units(
+        graph(
+            [
+                atom(
+                    "a",
+                    "A cache is small. It fills quickly. We set x = y ≤ z. Disks fill slowly.",
+                    section="s",
+                ),
+                atom("b", "So it goes."),
+            ]
+        )
+    )
+    assert [(unit.opens, unit.follows, unit.points) for unit in units] == [
+        (True, False, False),
+        (False, True, True),
+        (False, False, False),
+        (True, False, True),
+    ]
+    assert [unit.whole for unit in units] == [0.75, 0.75, 0.75, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("Figure 2 shows it.", True),
+        ("Figures 1 and 2 show it.", True),
+        ("Fig. 2 shows it.", True),
+        ("Table 1 and Figure 2 show it.", True),
+        ("Figure 1 and Table 2 show it.", False),
+        ("Figure 21 shows it.", False),
+        ("Two figures show it.", False),
+    ],
+)
+def test_a_picture_is_named_by_its_number(text: str, named: bool) -> None:
+    picture = atom("f", "", kind="figure", caption="Figure 2: Hits.", figure_number="2")
+    assert names_picture(text, picture) is named
+    assert picture_name(picture) == "Figure 2"

@@ -37,10 +37,10 @@ def units(texts: list[str]) -> list[Unit]:
             importance=0.0,
             concepts=(),
             figures=(),
-            about=(),
             defines=False,
-            verbatim=False,
-            dangling=False,
+            opens=True,
+            follows=True,
+            points=False,
         )
         for order, text in enumerate(texts)
     ]

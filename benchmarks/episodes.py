@@ -1,0 +1,207 @@
+"""How embedded episodes stand beside random sentences, a good script by somebody else, and the human host.
+
+    python benchmarks/episodes.py                                    # the example pairs, each profile without its own
+    python benchmarks/episodes.py --data PAPER.pdf PAPER.pdf         # and episodes about papers that have no host
+    python benchmarks/episodes.py --profile podcast_profile_v1.json  # with a compiled profile instead
+    python benchmarks/episodes.py --lm                               # with the small LM's rewordings
+
+Nothing is voiced. A pair's episode has the length of its podcast, one of another paper `--minutes`; the profile is made
+of the hand-made segments of the other example pairs. Columns: `total` loss and `quality`, `coverage` and `structure`
+among its terms (0 is the human episode); the measures of following (1 is best); `definitions`, the share of
+technical terms that are explained where they first come up; `stock`, the share of sentences without a word of the
+paper, which would fit any other. Papers without a host have no losses. `off` is how far the episode's predicted length
+is from the length asked for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+
+from trust_corpus import Case, example_cases
+from trust_edits import Segments, stitched
+from trust_gate import as_script, independent
+
+import podcast_dspy
+from podcast_dspy.analysis.measurement import structure_profile, style_profile
+from podcast_dspy.analysis.paper_index import paper_index
+from podcast_dspy.audio import duration_model
+from podcast_dspy.documents import read_document
+from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.generation import Adjustments, PodcastProgram
+from podcast_dspy.generation.passage_writer import ExtractWriter, PassageWriter
+from podcast_dspy.generation.writer import Writer
+from podcast_dspy.lms import use
+from podcast_dspy.metrics import score_script
+from podcast_dspy.metrics.delivery import measure_delivery
+from podcast_dspy.metrics.following import FOLLOWING, measure_following
+from podcast_dspy.optimizers.tuning import predicted_length
+from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.profiles import AggregatedProfile
+from podcast_dspy.profiles.synthesis import synthesize
+from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import content_stems
+
+VOICE = "kokoro:af_heart"
+LOSSES = ("total", "quality", "coverage", "structure")
+TEXT = (*FOLLOWING, "definitions", "stock")
+Row = dict[str, float]
+
+
+@dataclass(frozen=True)
+class Maker:
+    """What writes the embedded episodes: a compiled profile, or the uncompiled program."""
+
+    program: PodcastProgram
+    profile: AggregatedProfile
+    writer: Writer
+
+    def write(self, graph: DocumentGraph, seconds: float) -> tuple[Segments, float]:
+        """An episode as (type, text), and how far its predicted length is from `seconds`, as a share."""
+        made = self.program.write(graph, self.profile, seconds=seconds, writer=self.writer)
+        spoken = predicted_length(made.script, self.program.adjustments, self.profile, VOICE)
+        return [(str(one.segment_type), one.text) for one in made.script.segments], spoken / seconds - 1.0
+
+
+def profile_of(cases: Sequence[Case]) -> AggregatedProfile:
+    """The profile of some pairs, from their hand-made segments."""
+    pairs = []
+    for case in cases:
+        pair = case.pair
+        own = pair.aligned_segments or ()
+        pairs.append(
+            pair.model_copy(
+                update={
+                    "structure_profile": structure_profile(own, pair.transcription, pair.document_graph),
+                    "style_profile": style_profile(own, pair.transcription, pair.document_graph),
+                }
+            )
+        )
+    return synthesize(pairs)
+
+
+def stock(text: str, graph: DocumentGraph) -> float:
+    """Share of the sentences that hold no word of the paper."""
+    known = paper_index(graph).weights
+    lines = split_sentences(text)
+    return sum(not any(one in known for one in content_stems(line)) for line in lines) / max(1, len(lines))
+
+
+def measured(segments: Segments, graph: DocumentGraph, reference: str = "") -> Row:
+    """What can be said of a script without a host."""
+    text = "\n\n".join(text for _, text in segments)
+    return {
+        **measure_following(text, graph, reference).values,
+        "definitions": measure_delivery(text).values["definitions"],
+        "stock": stock(text, graph),
+    }
+
+
+def losses(case: Case, segments: Segments, others: Sequence[Case]) -> Row:
+    """The losses of a script of a pair's paper."""
+    script, seconds = as_script(case, segments)
+    found = score_script(
+        script,
+        case.pair,
+        duration=seconds,
+        other_references=[other.pair.transcription.transcript_text for other in others],
+    )
+    return {name: getattr(found, f"{name}_loss") for name in LOSSES}
+
+
+def random_sentences(segments: Segments, graph: DocumentGraph, seeds: int) -> list[Segments]:
+    """Random sentences of the paper behind the openers of a script."""
+    return [stitched(segments, graph, random.Random(seed)) for seed in range(seeds)]
+
+
+def rows_of_pair(case: Case, others: Sequence[Case], maker: Maker, seeds: int) -> dict[str, Row]:
+    """All scripts about a pair's paper, in the order in which people would rank them, the worst first."""
+    pair: TrainingPair = case.pair
+    human = [(str(one.segment_type), one.text) for one in case.script.segments]
+    made, off = maker.write(pair.document_graph, pair.transcription.total_duration)
+    scripts = {"stitched": random_sentences(human, pair.document_graph, seeds), "embedded": [made]}
+    other = independent(pair.pair_id)
+    if other is not None:
+        scripts["independent"] = [other]
+    scripts["human"] = [human]
+    rows = {}
+    for name, several in scripts.items():
+        each = [
+            losses(case, one, others) | measured(one, pair.document_graph, pair.transcription.transcript_text)
+            for one in several
+        ]
+        rows[name] = {key: fmean(row[key] for row in each) for key in each[0]}
+    rows["embedded"]["off"] = off
+    return rows
+
+
+def rows_of_paper(graph: DocumentGraph, maker: Maker, minutes: float, seeds: int) -> dict[str, Row]:
+    """The scripts about a paper that has no host."""
+    made, off = maker.write(graph, 60.0 * minutes)
+    each = [measured(one, graph) for one in random_sentences(made, graph, seeds)]
+    return {
+        "stitched": {key: fmean(row[key] for row in each) for key in each[0]},
+        "embedded": measured(made, graph) | {"off": off},
+    }
+
+
+def show(name: str, rows: dict[str, Row]) -> None:
+    """Print the rows of a paper."""
+    for script, row in rows.items():
+        cells = (f"{row[key]:.3f}" if key in row else "-" for key in (*LOSSES, *TEXT, "off"))
+        sys.stdout.write(f"| {name} | {script} | {' | '.join(cells)} |\n")
+
+
+def main() -> int:
+    """Print the table; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, nargs="*", default=[], help="papers that have no host")
+    parser.add_argument("--profile", type=Path, help="a compiled profile; else the program is not compiled")
+    parser.add_argument("--minutes", type=float, default=4.0, help="length of episodes about --data")
+    parser.add_argument("--seeds", type=int, default=3, help="random scripts a paper")
+    parser.add_argument("--lm", action="store_true", help="let the small LM reword")
+    options = parser.parse_args()
+    cases = example_cases()
+    writer: Writer = PassageWriter() if options.lm else ExtractWriter()
+    compiled = podcast_dspy.load(options.profile) if options.profile else None
+
+    def maker(known: Sequence[Case]) -> Maker:
+        if compiled is not None:
+            return Maker(compiled.program, compiled.profile, writer)
+        # As the product does for whichever voice speaks: budgets are kept in its own seconds.
+        adjustments = Adjustments(voice_model=duration_model(VOICE))
+        return Maker(PodcastProgram(adjustments), profile_of(known), writer)
+
+    sys.stdout.write(f"| paper | script | {' | '.join((*LOSSES, *TEXT, 'off'))} |\n")
+    sys.stdout.write(f"|---|---|{'---|' * (len(LOSSES) + len(TEXT) + 1)}\n")
+    found: dict[str, list[Row]] = {}
+    with use("embedded"):
+        for case in cases:
+            others = [one for one in cases if one is not case]
+            rows = rows_of_pair(case, others, maker(others), options.seeds)
+            show(case.pair.pair_id, rows)
+            for script, row in rows.items():
+                found.setdefault(script, []).append(row)
+        show(
+            "mean of the pairs",
+            {
+                script: {key: fmean(row[key] for row in rows) for key in rows[0]}
+                for script, rows in found.items()
+            },
+        )
+        for paper in options.data:
+            show(
+                paper.stem, rows_of_paper(read_document(paper), maker(cases), options.minutes, options.seeds)
+            )
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

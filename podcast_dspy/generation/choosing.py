@@ -1,0 +1,325 @@
+"""Choosing: which passages each stretch of an episode says, in the order in which they are spoken."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import takewhile
+from statistics import fmean
+
+from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
+from podcast_dspy.generation.adjustments import Adjustments
+from podcast_dspy.generation.captions import caption_sentences, says_again
+from podcast_dspy.generation.drafts import DraftSegment, Passage
+from podcast_dspy.generation.features import preferences
+from podcast_dspy.generation.passages import continued, only_shows, runs, unfinished
+from podcast_dspy.generation.references import unresolved_definites
+from podcast_dspy.generation.sources import may_say, source_weight
+from podcast_dspy.generation.units import Unit, names_picture
+from podcast_dspy.generation.zones import result_odds, zone_fit
+from podcast_dspy.signatures.types import SegmentType
+from podcast_dspy.text.words import content_stems
+
+__all__ = ["PATCHY", "Chooser"]
+
+_T = SegmentType
+_AGAIN = 0.5
+"""What a further passage about a concept is worth, of what the one before it was."""
+_LEAST, _MOST = 3, 6
+"""Sentences of a passage: as many as make a thought, and as a listener hears as one."""
+_OVER = 1.15
+"""Words that a passage may take for each word of room: the length is fitted afterwards."""
+_CLAIM = 0.2
+"""By how much more a passage has to suit a later stretch for an earlier one to leave it."""
+_TORN = 1.5
+"""What it costs that no sentence of a paragraph can be spoken but these: the rest was needed to follow."""
+PATCHY = 0.6
+"""Share of a paragraph's sentences up to which it is no reserve: better a shorter episode than one of patches."""
+_TOLD_FIRST = 0.7
+"""What a passage gains as background by saying what a key concept is: a listener has to know that first."""
+_LOOSE = 0.3
+"""What a `the ...` that nothing has named before costs in the choice."""
+_NEARLY = 0.85
+"""Share of the clearest turn of an abstract from which an earlier one is taken: results come with what led there."""
+_FORWARD, _BACK = 0.4, 0.6
+"""What passing over the rest of a part costs in the choice, and what going back in it does: the paper has an order."""
+_TITLE_WORDS = 40
+"""Words in which an episode says what it is and whose."""
+_OWN = frozenset({_T.INTRO, _T.FIGURE_DISCUSSION})
+"""Types whose passages are theirs from the beginning."""
+
+
+class Chooser:
+    """Choice of passages, stretch by stretch as they are spoken: what has been said decides what can be said next."""
+
+    def __init__(self, graph: DocumentGraph, units: Sequence[Unit], adjustments: Adjustments) -> None:
+        self.graph = graph
+        self.units = units
+        self.adjustments = adjustments
+        self.importance = {concept.name: concept.importance for concept in graph.key_concepts}
+        self.preferred = preferences(units, adjustments.selection)
+        self.zones = zone_fit(units)
+        self.results = result_odds(units)
+        self.used: set[int] = set()
+        self.said: set[int] = set()
+        self.met: set[str] = set()
+        self.stems: set[str] = set(content_stems(graph.title))
+        self.covered: Counter[str] = Counter()
+        self.opening, self.outcome = self._abstract()
+
+    def _abstract(self) -> tuple[list[Unit], list[Unit]]:
+        """What the abstract begins with, and its results: cut where what it says turns most clearly.
+
+        Without one the paper's first passage opens, and the one that sounds most like results tells them.
+        """
+        own = [unit for unit in self.units if unit.kind == "abstract"]
+        if len(own) >= _LEAST:
+            odds = [self.results[unit.order] for unit in own]
+            usual = fmean(odds)
+            # Abstracts turn to their results in the middle.
+            places = range(len(own) // 3, -(-3 * len(own) // 4) + 1)
+            sums = {at: sum(odd - usual for odd in odds[at:]) for at in places if 0 < at < len(own)}
+            low, high = min(sums.values()), max(sums.values())
+            cut = min(at for at, gain in sums.items() if gain >= low + _NEARLY * (high - low))
+            while cut > 1 and own[cut].points:
+                cut -= 1
+            return own[:cut], own[cut:]
+        passages = runs(self.units)
+        first = passages[0] if passages else list(self.units[:1])
+        if own:
+            # An abstract of one or two sentences says what came out.
+            return next((run for run in passages if run[0].kind != "abstract"), own), own
+        later = [run for run in passages if run[0].order > first[-1].order] or [first]
+        # What tells of a picture is kept for the stretch about it.
+        later = [run for run in later if not any(unit.figures for unit in run)] or later
+        return first, max(later, key=lambda run: self._score(run[:_MOST], _T.KEY_FINDING) + self._gain(run))
+
+    def _gain(self, run: Sequence[Unit]) -> float:
+        return fmean(self.results[unit.order] for unit in run[:_MOST])
+
+    def pictures(self) -> list[DocumentAtom]:
+        """The pictures of which something can be said, the main one first: a figure that the paper speaks of most."""
+        found = [
+            atom
+            for atom in (*self.graph.get_figures(), *self.graph.get_tables())
+            if atom.figure_number and caption_sentences(atom)
+        ]
+        outcome = set(content_stems(" ".join(unit.text for unit in self.outcome)))
+
+        def weight(atom: DocumentAtom) -> float:
+            named = [unit for unit in self.units if atom.atom_id in unit.figures]
+            caption = set(content_stems(atom.caption or ""))
+            shared = len(caption & outcome) / max(1, len(caption))
+            results = any(unit.kind == "results" for unit in named)
+            return (atom.atom_type == "figure") + results + 0.25 * min(4, len(named)) + shared
+
+        return sorted(found, key=weight, reverse=True)
+
+    def choose(self, segments: Sequence[DraftSegment]) -> None:
+        """Give each stretch its passages. The result of the paper is the first that is told."""
+        result = next((one for one in segments if one.segment_type is _T.KEY_FINDING), None)
+        intro = next((one for one in segments if one.segment_type is _T.INTRO), None)
+        held = {unit.order for unit in self.outcome} if result is not None else set()
+        if intro is not None:
+            held |= {unit.order for unit in self.opening}
+        shown = [one.figure for one in segments if one.figure is not None]
+        told = {unit.order for unit in self.units if any(one.atom_id in unit.figures for one in shown)}
+        self.used |= held | told
+        for at, segment in enumerate(segments):
+            later = {one.segment_type for one in segments[at + 1 :]} - {segment.segment_type, *_OWN}
+            if segment is intro:
+                self._take(segment, self._prefix(self.opening, segment.budget - _TITLE_WORDS, least=1))
+            elif segment is result:
+                self._take(segment, self._whole(self.outcome, segment.budget) or self._result(segment.budget))
+            elif segment.figure is not None:
+                self._take(segment, self._about(segment.figure, segment.budget))
+            if segment.segment_type not in _OWN or not segment.passages:
+                self._fill(segment, later)
+
+    def _fill(self, segment: DraftSegment, later: Iterable[SegmentType]) -> None:
+        while (room := segment.budget - sum(unit.words for unit in segment.units)) > 0:
+            if segment.passages and room < self.adjustments.topic_words / 2.0:
+                return
+            found = [
+                passage
+                for run in runs(self.units, self.used)
+                if may_say(run, segment.segment_type) and _suits(run, segment.figure)
+                if (passage := self._prefix(run, room)) is not None
+                and self._belongs(passage.said, segment.segment_type, later)
+            ]
+            best = max(
+                found,
+                key=lambda passage: (
+                    self._worth(passage, segment.segment_type, later),
+                    -passage.said[0].order,
+                ),
+                default=None,
+            )
+            if best is None:
+                return
+            self._take(segment, best)
+
+    def _take(self, segment: DraftSegment, passage: Passage | None) -> None:
+        if passage is None:
+            return
+        segment.passages.append(passage)
+        for unit in passage.said:
+            self.used.add(unit.order)
+            self.said.add(unit.order)
+            self.met |= unit.terms
+            self.stems.update(content_stems(unit.text))
+            self.covered.update(unit.concepts)
+
+    def _prefix(self, run: Sequence[Unit], room: float, least: int = _LEAST) -> Passage | None:
+        """As much of a row of sentences as there is room for; None where its beginning cannot be understood.
+
+        A sentence with a term that nothing has introduced is passed over where the next does not need it. It does not
+        end on what promises more, nor on what a paragraph begins with.
+        """
+        met = set(self.met)
+        said: list[Unit] = []
+        words, gap, taken = 0, False, 0
+        for unit in run:
+            full = words + unit.words > _OVER * room or len(said) >= _MOST
+            if (full and len(said) >= min(least, len(run))) or (gap and unit.points):
+                break
+            taken += 1
+            gap = bool(unit.terms - unit.introduces - met)
+            if gap and not said:
+                return None
+            if not gap:
+                met |= unit.terms
+                said.append(unit)
+                words += unit.words
+        while len(said) > 1 and (unfinished(said[-1]) or (said[-1].opens and len(said) >= _LEAST)):
+            said.pop()
+            gap = True
+        if len(said) < min(least, 2, len(run)):
+            return None
+        more = [] if gap else list(takewhile(lambda unit: unit.points or not unit.opens, run[taken:]))
+        return Passage(said, more, least=min(_LEAST, len(said)))
+
+    def _whole(self, run: Sequence[Unit], room: float) -> Passage | None:
+        """The paper's result, which stays whole where a topic and a half hold it."""
+        found = self._prefix(run, max(room, 1.6 * min(room, self.adjustments.topic_words)), least=2)
+        return found and replace(found, least=len(found.said))
+
+    def _result(self, room: float) -> Passage | None:
+        """What sounds most like a result of all that can be understood by now, where that of the abstract cannot."""
+        found = [passage for run in runs(self.units, self.used) if (passage := self._prefix(run, room))]
+        return max(
+            found,
+            key=lambda passage: self._score(passage.said, _T.KEY_FINDING) + self._gain(passage.said),
+            default=None,
+        )
+
+    def _about(self, picture: DocumentAtom, room: float) -> Passage | None:
+        """What a picture's caption says, and what the paper says of it from where it names it."""
+        order = self.graph.atoms.index(picture) - len(self.graph.atoms)
+        told = [
+            Unit(
+                text=text,
+                atom_id=picture.atom_id,
+                # Negative: before every sentence of the text.
+                order=order,
+                kind="results",
+                section="",
+                importance=picture.importance_score,
+                concepts=(),
+                figures=(picture.atom_id,),
+                defines=False,
+                opens=not at,
+                follows=bool(at),
+                points=False,
+                verbatim=True,
+            )
+            for at, text in enumerate(caption_sentences(picture))
+        ]
+        named = [unit for unit in self.units if picture.atom_id in unit.figures]
+        for unit in sorted(named, key=lambda unit: (unit.kind != "results", unit.order)):
+            run = continued(self.units, unit, self.used)
+            if says_again(unit.text, picture) or only_shows(unit):
+                run = run[1:] if len(run) > 1 and not run[1].points else []
+            elif unit.points:
+                continue
+            if run and (passage := self._prefix(run, room - sum(one.words for one in told), least=1)):
+                return Passage([*told, *passage.said], passage.more, least=len(told))
+        return Passage(told, least=len(told))
+
+    def _worth(self, passage: Passage, kind: SegmentType, later: Iterable[SegmentType]) -> float:
+        """How well a passage suits a stretch; what suits a later one better is left for that."""
+        own = self._score(passage.said, kind)
+        others = max((self._score(passage.said, other) for other in later), default=own)
+        fresh = sum(
+            self.importance.get(name, 0.0) * _AGAIN ** self.covered[name]
+            for name in {name for unit in passage.said for name in unit.concepts}
+        )
+        loose = unresolved_definites(passage.said[0].text, self.stems)
+        return (
+            own
+            - max(0.0, others - own)
+            + self.adjustments.concept_weight * min(1.0, fresh)
+            + _TOLD_FIRST
+            * (kind is _T.BACKGROUND and any(one.defines and one.concepts for one in passage.said[:2]))
+            - _LOOSE * loose
+            - self._out_of_order(passage.said[0])
+        )
+
+    def _belongs(self, said: Sequence[Unit], kind: SegmentType, later: Iterable[SegmentType]) -> bool:
+        """Whether sentences do what a type of stretch is for, and no later one suits them clearly better."""
+        own = self._fit(said, kind)
+        return own > 0.0 and all(self._fit(said, other) <= own + _CLAIM for other in later)
+
+    def _out_of_order(self, first: Unit) -> float:
+        """What it costs to begin there: how much of its part of the paper is passed over, or gone back behind."""
+        part = [unit.order for unit in self.units if unit.kind == first.kind]
+        latest = max((order for order in part if order in self.said), default=part[0] - 1)
+        if first.order < latest:
+            return _BACK
+        return _FORWARD * sum(latest < order < first.order for order in part) / len(part)
+
+    def _fit(self, units: Sequence[Unit], kind: SegmentType) -> float:
+        """How well sentences do what a type of stretch is for; below 0 they do something else."""
+        weights = self.adjustments.source_weights
+        values = [
+            source_weight(unit, kind, weights) + self.zones[kind][unit.order] - _TORN * (1.0 - unit.whole)
+            for unit in units
+            if unit.order >= 0
+        ]
+        return fmean(values) if values else 0.0
+
+    def _score(self, units: Sequence[Unit], kind: SegmentType) -> float:
+        own = self.adjustments
+        liked = [
+            own.selection_weight * self.preferred[unit.order] if own.selection else 0.5 * unit.importance
+            for unit in units
+        ]
+        return self._fit(units, kind) + fmean(liked)
+
+    def reserve(self, segments: Sequence[DraftSegment]) -> list[tuple[DraftSegment, Passage]]:
+        """What else could be said, each passage with the stretch that it suits best, the best first."""
+        found: list[tuple[float, DraftSegment, Passage]] = []
+        self.used = set(self.said)  # what was kept for a stretch that did not take it
+        for run in runs(self.units, self.used):
+            fitting = [
+                one
+                for one in segments
+                if one.segment_type is not _T.INTRO
+                and may_say(run, one.segment_type)
+                and _suits(run, one.figure)
+            ]
+            # What one of the reserve introduces, another may need; fitting sees to the order.
+            passage = self._prefix(run, self.adjustments.topic_words / 2.0)
+            self.met |= {term for unit in (passage.said if passage else ()) for term in unit.terms}
+            if fitting and passage is not None:
+                best = max(fitting, key=lambda one: self._fit(passage.said, one.segment_type))
+                if fmean(unit.whole for unit in passage.said) > PATCHY:
+                    found.append((self._score(passage.said, best.segment_type), best, passage))
+        found.sort(key=lambda one: -one[0])
+        return [(segment, passage) for _, segment, passage in found]
+
+
+def _suits(run: Sequence[Unit], figure: DocumentAtom | None) -> bool:
+    """Whether a stretch may say a passage: while one picture is described, nothing is said about another."""
+    return figure is None or all(not unit.figures or names_picture(unit.text, figure) for unit in run)

@@ -1,0 +1,205 @@
+"""References: what of a sentence can only be understood from what was said before it.
+
+The classes follow Halliday and Hasan, Cohesion in English (1976): reference, substitution, conjunction. A reference
+is resolved where the sentence itself says before it what is meant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from functools import lru_cache
+from typing import Final
+
+from podcast_dspy.documents.terms import singular
+from podcast_dspy.text.wordlists import FUNCTION_WORDS
+from podcast_dspy.text.words import content_stems, frequency, stem
+
+__all__ = ["TermBook", "points_back", "unresolved_definites"]
+
+_CONJUNCTION: Final = re.compile(
+    r"(?:and|or|but|yet|so|nor|then|also|too|again|still|instead|rather|indeed|thus|hence|therefore|however|moreover"
+    r"|furthermore|additionally|besides|similarly|likewise|finally|lastly|next|meanwhile|otherwise|conversely"
+    r"|consequently|accordingly|nevertheless|nonetheless|subsequently|afterwards?|alternatively|equally|specifically"
+    r"|namely|notably|interestingly|unfortunately|fortunately|surprisingly|in particular|in addition|in contrast"
+    r"|by contrast|in turn|in fact|in other words|in practice|in comparison|for comparison|as a result|as such|as well"
+    r"|as (?:before|above)|at that point|on the (?:other hand|contrary)|even so|that said|of course|to begin with"
+    r"|for (?:example|instance)|put otherwise|(?:first|second|third|fourth|last)ly|(?:we|they) (?:then|also|therefore"
+    r"|again|further)|a (?:second|third|further)|one (?:example|reason|way|possibility)"
+    r"|(?:first|second|third|last)(?=,)"
+    r"|(?:\w+ ){1,2}(?:days|weeks|months|years|decades) (?:later|earlier))\b",
+    re.IGNORECASE,
+)
+"""Conjunctives at the beginning of a sentence: how it goes on from the one before."""
+_PRONOUN: Final = re.compile(
+    r"\b(?:it|its|itself|they|them|their|theirs|themselves|this|these|those|he|him|his|she|her|both|neither|either"
+    r"|others|another|such|here|the (?:former|latter|others?|rest|above))\b",
+    re.IGNORECASE,
+)
+_ANYWHERE: Final = re.compile(
+    r"\b(?:do|does|did|doing|done) (?:this|that|so)\b|\b(?:this|that|these|those)(?=[.,;:])(?!,? (?:is|are)\b)"
+    r"|\b(?:the (?:former|latter)|as (?:before|above)|these two|those two)\b",
+    re.IGNORECASE,
+)
+"""Substitutes for what an earlier sentence says, wherever they stand."""
+_DETERMINED: Final = re.compile(
+    r"\b(?:this|these|those|such(?! as\b)|the same|both(?! of\b)|the (?:other|remaining|former|latter|above|following))"
+    r"((?:\s+(?!(?:and|or|is|are|was|were|has|have|had|can|could|will|would|may|might|who|that|which|of|in|on|to|for"
+    r"|as|at|by|with|from|it|they|we|he|she)\b)[\w-]+){1,3})",
+    re.IGNORECASE,
+)
+"""What was named before, by a demonstrative, a comparative or `such`, with its noun."""
+_ITSELF: Final = frozenset("paper work study article survey letter report manuscript section".split())
+"""`This paper` is the one that is spoken of."""
+_COMPLETED: Final = re.compile(
+    r"\b(?:the same|such|these|both)\b[^,.;]*(?:\bas\b|:)|\bboth\b[^,.;]*\band\b"
+    r"|\bthose\s+(?:who|that|of|in|with|for)\b",
+    re.I,
+)
+"""What the sentence itself goes on to say: `the same size as`, `both speed and cost`."""
+_AHEAD: Final = re.compile(
+    r"\bit(?:['’]s| is| was| has been| will be| would be| should be| may be| can be)\s+"
+    r"(?:[\w-]+\s){1,3}?(?:that|to|whether)\b",
+    re.IGNORECASE,
+)
+"""`It is clear that`: the pronoun stands for what follows."""
+_QUOTED: Final = re.compile(r"“[^”]*”|\"[^\"]*\"")
+_INSIDE: Final = re.compile(
+    r"(?:[\w'’-]+,? ){1,4}(?:also|therefore|thus|hence|then|instead|consequently|too|likewise)\b", re.I
+)
+"""The same conjunctives behind the subject."""
+_FRONTED: Final = re.compile(
+    r"(?:in|on|at|with|without|under|after|before|for|from|by|during|despite|unlike|like|within|over|across|through|as"
+    r"|to)\b[^;:]*$",
+    re.IGNORECASE,
+)
+"""An adverbial before the subject: what it names is seldom what the subject stands for."""
+_SUBJECTS: Final = frozenset({"it", "they", "he", "she"})
+_SEVERAL: Final = re.compile(r"(?:all|both|each|every|two|three|four|five|most|many)\b", re.IGNORECASE)
+"""Subjects that have something in common with each other."""
+_DEFINITE: Final = re.compile(r"\b[Tt]he ((?:[a-z][\w-]*\s+){0,2}?[a-z][\w-]*)(?=[,.;:]|\s+(\w+)|$)")
+_GOES_ON: Final = frozenset(
+    "of that which who whose for in at on between with from to by when where under over than as".split()
+)
+_UNIQUE: Final = re.compile(
+    r"\b(?:\w+est|most|least|best|worst|first|second|third|last|only|number|amount|same|other|time|future|past|world"
+    r"|case|order|way|literature|problem|question|following|main|goal|aim|authors?|paper|results?|question|idea|fact"
+    r"|rest|reader|more|less)\b"
+)
+"""What is definite without having been named: superlatives, ordinals, and nouns that there is one of."""
+_WORD: Final = re.compile(r"[A-Za-z][\w'’-]*")
+_NAME: Final = re.compile(r"(?<![\w-])(?=[\w-]*[A-Z][\w-]*[A-Z]|[A-Z][\w-]*\d)[A-Za-z][\w-]*(?![\w-])")
+"""Acronyms and names of systems: two capitals, or a capital and a number."""
+_RARE: Final = 2.6
+"""Zipf frequency below which a word is no word of everyday talk (wordfreq: about four uses in ten million)."""
+_SPECIAL: Final = 3.6
+"""The same for a word that the paper uses as a key concept."""
+
+
+def points_back(sentence: str) -> bool:
+    """Whether a sentence needs the one before it: it goes on from it, or names something by what was said there."""
+    sentence = _AHEAD.sub("clearly", _QUOTED.sub(" ", sentence))
+    if _CONJUNCTION.match(sentence) or _INSIDE.match(sentence) or _ANYWHERE.search(sentence):
+        return True
+    pronoun = _PRONOUN.search(sentence)
+    if pronoun is not None and not _completed(sentence, pronoun):
+        before = sentence[: pronoun.start()]
+        if not _names_something(before) or (_FRONTED.match(before) and pronoun[0].lower() in _SUBJECTS):
+            return True
+    for found in _DETERMINED.finditer(sentence):
+        nouns = set(content_stems(found[1], hosting=False))
+        named = set(content_stems(sentence[: found.start()], hosting=False))
+        if not _completed(sentence, found) and not nouns & named:
+            return True
+    return False
+
+
+def _completed(sentence: str, found: re.Match[str]) -> bool:
+    """Whether the sentence itself goes on to say what is meant, or means the paper."""
+    after = sentence[found.end() :].split()[:1] if found.re is _PRONOUN else found[1].split()[:1]
+    return (
+        bool(after and after[0].strip(".,;:").lower() in _ITSELF)
+        or bool(_COMPLETED.match(sentence[found.start() :]))
+        or (found[0].lower().startswith("the same") and bool(_SEVERAL.match(sentence)))
+    )
+
+
+def _names_something(before: str) -> bool:
+    """Whether a text holds a word that a pronoun behind it can stand for."""
+    return any(word not in FUNCTION_WORDS for word in re.findall(r"[a-z]+", before.lower()))
+
+
+def unresolved_definites(sentence: str, known: Collection[str]) -> int:
+    """How many of a sentence's `the ...` were not spoken of before, as stems in `known` or in the sentence."""
+    missing = 0
+    for found in _DEFINITE.finditer(sentence):
+        if _UNIQUE.search(found[1]) or (found[2] or "").lower() in _GOES_ON:
+            continue
+        nouns = content_stems(found[1])
+        before = set(content_stems(sentence[: found.start()]))
+        missing += bool(nouns) and not any(noun in known or noun in before for noun in nouns)
+    return missing
+
+
+class TermBook:
+    """The terms of a paper that a listener has to have met, and the sentences that introduce each.
+
+    A term is the name of a system, an acronym, or a word that nobody says every day. A paper introduces it where it
+    first comes up, in its abstract and once more in its text, and wherever it says what it is.
+    """
+
+    def __init__(
+        self,
+        texts: Sequence[str],
+        abstract: Sequence[bool],
+        concepts: Collection[str],
+        spelled: Collection[str],
+    ) -> None:
+        """Sentences in the paper's order, which of them are the abstract's, its key concepts, and the acronyms that
+        are spelled out wherever they come up."""
+        self._special = {
+            stem(word.lower()) for name in concepts for word in _WORD.findall(name) if len(word) > 3
+        }
+        self._spelled = frozenset(spelled)
+        self.terms = [self.of(text) for text in texts]
+        self.introduces: list[frozenset[str]] = []
+        seen: dict[bool, set[str]] = {True: set(), False: set()}
+        for text, own, early in zip(texts, self.terms, abstract, strict=True):
+            defined = {term for term in own if _defines(text, term)}
+            self.introduces.append(frozenset((own - seen[early]) | defined))
+            seen[early] |= own
+
+    def of(self, text: str) -> frozenset[str]:
+        """The terms of a text: names as they are written, words as stems."""
+        names = set(map(singular, _NAME.findall(text)))
+        words = {word.lower().replace("’", "'") for word in _WORD.findall(_NAME.sub(" ", text))}
+        return frozenset((names - self._spelled) | {stem(word) for word in words if self._is_rare(word)})
+
+    def _is_rare(self, word: str) -> bool:
+        limit = _SPECIAL if stem(word) in self._special else _RARE
+        return "'" not in word and any(len(part) > 3 and _everyday(part) < limit for part in word.split("-"))
+
+
+@lru_cache(maxsize=50_000)
+def _everyday(word: str) -> float:
+    """Zipf frequency of a word or of what it is a form of, whichever is higher."""
+    bases = {
+        word,
+        *(word.removesuffix(end) + base for end in ("s", "es", "ed", "ing", "ly") for base in ("", "e")),
+    }
+    return max(frequency(base) for base in bases)
+
+
+def _defines(text: str, term: str) -> bool:
+    """Whether a sentence says what a term is or does: with the term as its subject, or a remark right behind it."""
+    found = re.search(rf"(?i:{re.escape(term)})\w*", text)
+    if found is None:
+        return False
+    before, after = text[: found.start()], text[found.end() :]
+    subject = before.strip().lower() in ("", "a", "an", "the") and not re.search(r"\d", text)
+    if subject and re.match(r"(?:\s[\w-]+){0,2}?\s(?:is|are|means?|refers?|\w{3,}s)\b", after):
+        return True
+    return bool(
+        re.search(r"\b(?:called|named|termed|known as|defined as|or)\s+(?:an?\s|the\s)?$", before[-30:])
+        or re.match(r"\s*,\s+(?:an?|the|which|that is|or)\s", after)
+    )
