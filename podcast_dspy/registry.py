@@ -40,15 +40,15 @@ class Registry(Generic[T]):
             UnknownNameError: no form fits.
             PrerequisiteError: the maker is another package's and cannot be loaded.
         """
-        makers = self._makers()
-        for form, maker in makers.items():
+        points = self._points()
+        for form in points:
             prefix, *rest = re.split(r"(?<=[:/])", form, maxsplit=1)
             is_open = bool(rest) and rest[0][0].isupper()
             if name == form or (is_open and name.startswith(prefix) and name != prefix):
-                return self._made(maker), name.removeprefix(prefix)
-        *forms, last = makers
+                return self._made(form, points), name.removeprefix(prefix)
+        *first, last = points
         raise UnknownNameError(
-            f"There is no {self._kind} {name!r}; choose one of {', '.join(forms)} or {last}."
+            f"There is no {self._kind} {name!r}; choose one of {', '.join(first)} or {last}."
         )
 
     @contextmanager
@@ -62,25 +62,29 @@ class Registry(Generic[T]):
 
     def __iter__(self) -> Iterator[T]:
         """All makers, this package's first. Raises PrerequisiteError."""
-        return map(self._made, self._makers().values())
+        points = self._points()
+        return (self._made(form, points) for form in points)
 
     def installed(self) -> Iterator[T]:
         """The makers of other packages. Raises PrerequisiteError."""
-        return (self._made(point) for form, point in self._makers().items() if form not in self._built_in)
+        points = self._points()
+        return (self._made(form, points) for form in points if form not in self._built_in)
 
     def forms(self) -> list[str]:
         """How all makers are named, this package's first."""
-        return list(self._makers())
+        return list(self._points())
 
-    def _makers(self) -> dict[str, EntryPoint | T]:
-        makers: dict[str, EntryPoint | T] = {**self._built_in, **self._added}
+    def _points(self) -> dict[str, EntryPoint | None]:
+        """Where each form comes from; None for one that was added."""
+        points: dict[str, EntryPoint | None] = {**self._built_in, **dict.fromkeys(self._added)}
         for point in entry_points(group=self._group):
-            makers.setdefault(self._form.format(point.name), point)
-        return makers
+            points.setdefault(self._form.format(point.name), point)
+        return points
 
-    def _made(self, point: EntryPoint | T) -> T:
-        if not isinstance(point, EntryPoint):
-            return point
+    def _made(self, form: str, points: Mapping[str, EntryPoint | None]) -> T:
+        point = points[form]
+        if point is None:
+            return self._added[form]
         try:
             maker: T = point.load()
         except Exception as error:  # another package's code: whatever it raises, the user needs its name

@@ -107,9 +107,9 @@ from podcast_dspy.metrics import LossMetrics, score_script
 from podcast_dspy.metrics.composite import loss_weights
 from podcast_dspy.reports.summaries import TERMS
 from podcast_dspy.settings import LossWeights, TrainingConfig
-from tests.metrics.conftest import make_pair, make_script
+from podcast_dspy.testing import sample_pair, sample_script
 
-pair, script = make_pair(), make_script()
+pair, script = sample_pair(), sample_script()
 assert list(podcast_dspy.losses)[-1] == "brevity" and TERMS[-2:] == ("brevity", "total")
 alone = podcast_dspy.losses["brevity"].score(script, pair)
 assert alone.unscored is None and 0 < alone.value < 1
