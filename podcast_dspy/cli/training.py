@@ -160,13 +160,16 @@ def compile_(
     budget = budget_of(max_cost, max_calls, max_time)
     check_prices(budget, {"writer": models.lm, "judge": models.judge_lm, "reflection": models.reflection_lm})
     asks = models.lm != "embedded" or models.judge_lm != "measured" or models.reflection_lm is not None
-    forecast = workspace.forecast(config, resume=resume, batch=batch) if dry_run or asks else None
+    from podcast_dspy.errors import BudgetError
+    from podcast_dspy.lms import calling
+
+    with calling(fresh=fresh):
+        forecast = workspace.forecast(config, resume=resume, batch=batch) if dry_run or asks else None
     if dry_run and forecast is not None:
         emit_forecast(forecast, as_json=as_json)
         return
     if forecast is not None and forecast.cost != 0.0:
         note(f"forecast: at most {forecast.sentence} (--dry-run tells more)")
-    from podcast_dspy.lms import calling
 
     options = f"{_options(config.roles.outside())}{' --batch' if batch else ''}"
     again = f"podcast-dspy compile --resume {options}".rstrip()
@@ -175,7 +178,11 @@ def compile_(
         working(state_of(ctx), stopped=stopped) as report,
         calling(timeout=timeout, fresh=fresh, batch=report if batch else None),
     ):
-        run = workspace.compile(config, resume=resume, progress=report, budget=budget)
+        try:
+            run = workspace.compile(config, resume=resume, progress=report, budget=budget)
+        except BudgetError:
+            note(stopped)
+            raise
     data = {**run_data(run), "forecast": forecast, "ledger": spent_data(run.spent)}
     emit("\n".join((run_text(run), *spent_lines(run.spent))), data, as_json=as_json)
     depth = config.target_depth

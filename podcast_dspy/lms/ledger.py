@@ -197,7 +197,8 @@ class CostLedger:
         if budget.calls is not None and self._asked + calls > budget.calls:
             return f"the budget of {budget.calls} {'call' if budget.calls == 1 else 'calls'} is spent"
         if budget.seconds is not None and sum(spent.seconds.values()) >= budget.seconds:
-            return f"the budget of {budget.seconds / 60:g} minutes is spent"
+            minutes = budget.seconds / 60
+            return f"the budget of {minutes:g} {'minute' if minutes == 1 else 'minutes'} is spent"
         return ""
 
     @property
