@@ -119,9 +119,12 @@ def test_what_was_spent_before_counts() -> None:
 
 
 def test_time_is_a_budget_too() -> None:
-    with CostLedger(Budget(seconds=60.0), before=Spent(seconds={"trial_000": 60.0})):
-        with pytest.raises(BudgetError, match="the budget of 1 minute is spent"):
-            allow(0)
+    before = Spent(seconds={"trial_000": 60.0})
+    with (
+        CostLedger(Budget(seconds=60.0), before=before),
+        pytest.raises(BudgetError, match="the budget of 1 minute is spent"),
+    ):
+        allow(0)
 
 
 def test_a_price_that_is_not_known_ends_a_budget_in_dollars() -> None:
