@@ -129,7 +129,6 @@ def test_dollars_are_counted_over_all_starts(cli: Any, server: Chat, workspace: 
     assert stopped.data["ledger"]["cost"] <= 1.05 * first
     text = cli(*COMPILE, "--max-trials", "3", "--resume", "--max-cost", f"{first:.9f}")
     assert "spent: " in text.out
-    assert "so far" in cli(*COMPILE, "--max-trials", "3", "--resume").err or first < 0.005
 
 
 def test_gepa_stops_in_mid_reflection(
