@@ -26,6 +26,7 @@ from __future__ import annotations
 
 __all__ = [
     "AudioError",
+    "BudgetError",
     "ContextOverflowError",
     "CutAnswerError",
     "DiskFullError",
@@ -104,6 +105,15 @@ class CutAnswerError(UnusableAnswerError):
 
 class SynthesisError(ModelError):
     """A voice produced no speech, silence, or far less than the text needs."""
+
+
+class BudgetError(PodcastError):
+    """The money, the calls or the time that a command may take is spent."""
+
+    def __init__(self, spent: str) -> None:
+        """`spent` says which limit was reached, as a clause."""
+        super().__init__(f"{spent}; what was finished is kept: give a higher limit to go on")
+        self.spent = spent
 
 
 class ProfileError(PodcastError):

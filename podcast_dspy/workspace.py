@@ -16,6 +16,8 @@ from podcast_dspy.store import Tree, check_id, file_sha256, new_folder
 if TYPE_CHECKING:
     from podcast_dspy.analysis import SegmentClassifier
     from podcast_dspy.kb import KnowledgeBase
+    from podcast_dspy.lms import Budget
+    from podcast_dspy.lms.forecast import Forecast
     from podcast_dspy.optimizers import TrainingRun, TrialResult
     from podcast_dspy.pairs.folder import Ingested
     from podcast_dspy.profiles import AggregatedProfile
@@ -278,14 +280,30 @@ class Workspace:
     # Training
 
     def compile(
-        self, config: TrainingConfig | None = None, *, resume: bool = False, progress: Progress | None = None
+        self,
+        config: TrainingConfig | None = None,
+        *,
+        resume: bool = False,
+        progress: Progress | None = None,
+        budget: Budget | None = None,
     ) -> TrainingRun:
         """Train on the analysed pairs; see `optimizers.run_training_loop`."""
         from podcast_dspy.optimizers import run_training_loop
 
         return run_training_loop(
-            self.tree, self.pairs, config or TrainingConfig(), resume=resume, progress=progress
+            self.tree, self.pairs, config or TrainingConfig(), resume=resume, progress=progress, budget=budget
         )
+
+    def forecast(
+        self, config: TrainingConfig | None = None, *, resume: bool = False, batch: bool = False
+    ) -> Forecast:
+        """What `compile` will take at most; no model is asked, nothing is written.
+
+        Raises as `compile` does at its start.
+        """
+        from podcast_dspy.optimizers.forecast import forecast_run
+
+        return forecast_run(self.tree, self.pairs, config or TrainingConfig(), resume=resume, batch=batch)
 
     def can_resume(self, config: TrainingConfig) -> bool:
         """Whether a run with these settings and these pairs was begun here, finished or not."""

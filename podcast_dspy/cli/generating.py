@@ -21,6 +21,17 @@ from podcast_dspy.cli.shared import (
     open_workspace,
     state_of,
 )
+from podcast_dspy.cli.spending import (
+    DryRun,
+    MaxCalls,
+    MaxCost,
+    MaxTime,
+    budget_of,
+    check_prices,
+    emit_forecast,
+    spent_data,
+    spent_lines,
+)
 
 if TYPE_CHECKING:
     from podcast_dspy.pairs.pair import TrainingPair
@@ -122,6 +133,10 @@ def generate(
     anyway: Annotated[
         bool, typer.Option("--anyway", help="Go on with a paper whose reading has low confidence.")
     ] = False,
+    max_cost: MaxCost = None,
+    max_calls: MaxCalls = None,
+    max_time: MaxTime = None,
+    dry_run: DryRun = False,
     timeout: AnswerTimeout = None,
     fresh: FreshAnswers = False,
     as_json: AsJson = False,
@@ -137,11 +152,16 @@ def generate(
     in English. What a feed says of the show may stand in show.toml of the workspace: name, author, email,
     category, site, description, explicit.
 
+    A limit that is reached ends the command without an episode; the answers so far are kept, and the same command with
+    a higher limit goes on from them.
+
     \b
     Examples:
       podcast-dspy generate new.pdf --profile podcast_profile_v1.json
       podcast-dspy generate https://example.org/paper.html --minutes 4 --voice piper:joe --output out
       podcast-dspy generate new.pdf --depth deep_dive --lm SMALL_MODEL
+      podcast-dspy generate new.pdf --lm SMALL_MODEL --max-cost 1.50
+      podcast-dspy generate new.pdf --lm SMALL_MODEL --dry-run
       podcast-dspy generate new.pdf --format opus --cover cover.png --lexicon names.toml
       podcast-dspy generate new.pdf --cover cover.jpg --show "Journal club" --rss https://example.org/show/
       podcast-dspy generate new.pdf --rss https://example.org/show/ --author "Ann Lee" --email ann@example.org
@@ -164,16 +184,23 @@ def generate(
     )
     respelled = chosen_lexicon(ctx, lexicon)
     compiled = profile or _compiled_here(ctx)
-    from podcast_dspy.lms import calling
+    budget = budget_of(max_cost, max_calls, max_time)
+    from podcast_dspy.api import load
+    from podcast_dspy.lms import CostLedger, calling
 
+    podcaster = load(compiled, lm=lm)
+    check_prices(budget, {"writer": podcaster.lm})
+    if dry_run:
+        emit_forecast(podcaster.forecast(paper, depth=depth, minutes=minutes), as_json=as_json)
+        return
+    ledger = CostLedger(budget)
     with (
         working(state_of(ctx), stopped="No episode was written; run the same command to make it.") as report,
         calling(timeout=timeout, fresh=fresh),
+        ledger,
     ):
-        from podcast_dspy.api import load
         from podcast_dspy.store import new_folder
 
-        podcaster = load(compiled, lm=lm)
         with new_folder(folder):
             episode = podcaster(
                 paper,
@@ -201,6 +228,7 @@ def generate(
         "chapters": episode.chapters,
         "confidence": episode.confidence,
         "doubts": episode.doubts,
+        "ledger": spent_data(ledger.spent),
     }
     text = (
         f"{episode.script.title}\n"
@@ -209,7 +237,7 @@ def generate(
         f"{episode.model_units} statements in the model's words, {episode.source_units} in the paper's\n"
         f"{files.audio}"
     )
-    emit(text, data, as_json=as_json)
+    emit("\n".join((text, *spent_lines(ledger.spent))), data, as_json=as_json)
     for doubt in episode.doubts:
         note(f"note: {doubt.message}")
     for want in files.rss_lacks:

@@ -25,6 +25,17 @@ from podcast_dspy.cli.shared import (
     run_text,
     state_of,
 )
+from podcast_dspy.cli.spending import (
+    DryRun,
+    MaxCalls,
+    MaxCost,
+    MaxTime,
+    budget_of,
+    check_prices,
+    emit_forecast,
+    spent_data,
+    spent_lines,
+)
 
 if TYPE_CHECKING:
     from podcast_dspy.settings import TrainingConfig
@@ -102,6 +113,10 @@ def compile_(
         bool,
         typer.Option("--resume", help="Go on with the last run, with its settings where none are given."),
     ] = False,
+    max_cost: MaxCost = None,
+    max_calls: MaxCalls = None,
+    max_time: MaxTime = None,
+    dry_run: DryRun = False,
     batch: InBatches = False,
     timeout: AnswerTimeout = None,
     fresh: FreshAnswers = False,
@@ -113,12 +128,17 @@ def compile_(
     program. The best trial becomes the compiled profile, which `export` copies out. A run that is stopped goes
     on with --resume; a new run moves the trials of the last one to archive/.
 
+    A limit that is reached ends the run with the best trial so far; with --resume and a higher limit it goes on, and
+    what was spent before counts.
+
     \b
     Examples:
       podcast-dspy compile
       podcast-dspy compile --max-trials 15 --target-depth standard --convergence-threshold 0.03
       podcast-dspy compile --holdout bloom-filters --seed 1
       podcast-dspy compile --optimizer gepa --lm SMALL_MODEL --reflection-lm LARGE_MODEL
+      podcast-dspy compile --lm SMALL_MODEL --max-cost 5 --max-time 2h
+      podcast-dspy compile --lm SMALL_MODEL --dry-run
       podcast-dspy compile --resume
     """
     workspace = open_workspace(ctx)
@@ -136,7 +156,20 @@ def compile_(
     config = _config(workspace, given, roles, resume=resume)
     if batch:
         check_batching(config.roles.judge_lm)
+    models = config.roles
+    budget = budget_of(max_cost, max_calls, max_time)
+    check_prices(budget, {"writer": models.lm, "judge": models.judge_lm, "reflection": models.reflection_lm})
+    asks = models.lm != "embedded" or models.judge_lm != "measured" or models.reflection_lm is not None
+    from podcast_dspy.errors import BudgetError
     from podcast_dspy.lms import calling
+
+    with calling(fresh=fresh):
+        forecast = workspace.forecast(config, resume=resume, batch=batch) if dry_run or asks else None
+    if dry_run and forecast is not None:
+        emit_forecast(forecast, as_json=as_json)
+        return
+    if forecast is not None and forecast.cost != 0.0:
+        note(f"forecast: at most {forecast.sentence} (--dry-run tells more)")
 
     options = f"{_options(config.roles.outside())}{' --batch' if batch else ''}"
     again = f"podcast-dspy compile --resume {options}".rstrip()
@@ -145,8 +178,13 @@ def compile_(
         working(state_of(ctx), stopped=stopped) as report,
         calling(timeout=timeout, fresh=fresh, batch=report if batch else None),
     ):
-        run = workspace.compile(config, resume=resume, progress=report)
-    emit(run_text(run), run_data(run), as_json=as_json)
+        try:
+            run = workspace.compile(config, resume=resume, progress=report, budget=budget)
+        except BudgetError:
+            note(stopped)
+            raise
+    data = {**run_data(run), "forecast": forecast, "ledger": spent_data(run.spent)}
+    emit("\n".join((run_text(run), *spent_lines(run.spent))), data, as_json=as_json)
     depth = config.target_depth
     if not workspace.profile().depth_targets[depth].example_pair_ids:
         note(f"no podcast trained on is of the depth {depth}: its targets are scaled from other lengths")

@@ -22,11 +22,11 @@ from podcast_dspy.generation.script_writer import Paragraph, numbered, spoken
 from podcast_dspy.signatures.editing import CheckClaims, ListenToScript, ReviseScript
 from podcast_dspy.signatures.planning import Rundown
 
-__all__ = ["Assignment", "Edited", "Editor"]
+__all__ = ["CLAIMS", "Assignment", "Edited", "Editor"]
 
 _ROUNDS = 3
 """Rewritings of what fails; each is checked again."""
-_CLAIMS = 100
+CLAIMS = 100
 """Sentences that are checked in one go."""
 _FAILS = ("contradicted", "no source")
 
@@ -150,7 +150,7 @@ class Editor(dspy.Module):  # type: ignore[misc]
             and (claim.place, claim.judged.sentence) not in verdicts
             and not claim.judged.sentence.endswith("?")
         ]
-        size = -(-len(wanted) // -(-len(wanted) // _CLAIMS)) if wanted else 1
+        size = -(-len(wanted) // -(-len(wanted) // CLAIMS)) if wanted else 1
         stretches = [wanted[start : start + size] for start in range(0, len(wanted), size)]
         answers = side_by_side([partial(self._judged, edited, task, stretch) for stretch in stretches])
         notes: Notes = defaultdict(list)

@@ -33,7 +33,7 @@ from podcast_dspy.text.numbers import numbers
 from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.words import content_stems, words
 
-__all__ = ["ExtractWriter", "PassageWriter", "say_passages"]
+__all__ = ["ExtractWriter", "PassageWriter", "passages_to_say", "say_passages"]
 
 _ROUNDS = 6
 """How often the length is fitted: what a change does to it is only known once it is said."""
@@ -75,7 +75,7 @@ class ExtractWriter:
         nearest, best, kept = math.inf, [""], _state(draft)
         for _ in range(_ROUNDS):
             # A sentence is said once, however often the length is fitted.
-            wanted = [passage for passage in _passages(draft) if passage not in known]
+            wanted = [passage for passage in passages_to_say(draft) if passage not in known]
             known.update(zip(wanted, self._say(task, wanted), strict=True))
             texts = _compose(task, known)
             lengths = [task.length(text) for text in texts]
@@ -85,7 +85,7 @@ class ExtractWriter:
                 break
         for segment, passages in zip(draft.segments, kept, strict=True):
             segment.passages = [Passage(said) for said in passages]
-        return Written(best, [known[passage] for passage in _passages(draft)], extract=True)
+        return Written(best, [known[passage] for passage in passages_to_say(draft)], extract=True)
 
     def _say(self, task: Task, passages: Sequence[Sentence]) -> list[Said]:
         return [Said(text, grounded=False) for _, text in passages]
@@ -151,7 +151,7 @@ def _say_one(
     return Said(passage, grounded=False, rejected=tuple(rejected))
 
 
-def _passages(draft: Draft) -> list[Sentence]:
+def passages_to_say(draft: Draft) -> list[Sentence]:
     """What there is to say; a verbatim unit is spoken as it is."""
     return [
         (segment.segment_type.row.purpose, unit.text)

@@ -13,11 +13,14 @@ from podcast_dspy.documents import DocumentGraph, read_document
 from podcast_dspy.errors import DocumentError, SettingsError, UntrustedError
 from podcast_dspy.generation.chapters import chapters_of
 from podcast_dspy.generation.episode import Episode
+from podcast_dspy.generation.expected import expected_calls
 from podcast_dspy.generation.planner import episode_seconds, most_seconds
 from podcast_dspy.generation.program import PodcastProgram, WrittenEpisode, writer_for
+from podcast_dspy.generation.reading import read_paper
 from podcast_dspy.generation.script import Script
 from podcast_dspy.generation.voicing import voice_to_length
-from podcast_dspy.lms import use
+from podcast_dspy.lms import resolve, use
+from podcast_dspy.lms.forecast import Forecast, ForecastLine
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import DEFAULT_VOICE, PodcastDepth
 from podcast_dspy.text.language import language_name
@@ -84,19 +87,7 @@ class Podcaster:
         Raises DocumentError, UntrustedError, InputError, SettingsError, PrerequisiteError, ModelError, SynthesisError.
         """
         report = progress or (lambda stage, done, total: None)
-        if minutes is not None and not _MINUTES[0] <= minutes <= _MINUTES[1]:
-            raise SettingsError(
-                f"minutes must be between {_MINUTES[0]:g} and {_MINUTES[1]:g}, not {minutes:g}"
-            )
-        depth = depth or self.depth
-        if depth not in set(PodcastDepth):
-            raise SettingsError(f"no depth {depth!r}; choose one of {', '.join(PodcastDepth)}")
-        role = lm or self.lm
-        if role is None:
-            raise SettingsError(
-                f"this profile was trained with {self.trained_with}, and a profile does not choose who reads your "
-                "paper; name that model or another with --lm MODEL (--lm embedded is the one on this machine)"
-            )
+        length, role = self._length(depth, minutes), self._role(lm)
         chosen = voice or DEFAULT_VOICE
         respelled = read_lexicon(lexicon) if isinstance(lexicon, str | Path) else lexicon
         get_voice(chosen)  # a missing model or key is told before anything is read or written
@@ -106,7 +97,7 @@ class Podcaster:
             report("reading", 1, 1)
             told = on_doubt or _warned
             _check_reading(graph, anyway, told)
-            seconds, writer = episode_seconds(self.profile, depth, minutes), writer_for(role)
+            seconds, writer = length, writer_for(role)
             if writer.fills_length:
                 for doubt in _more_words_than_the_paper(graph, self.profile, seconds):
                     told(doubt)
@@ -137,6 +128,49 @@ class Podcaster:
             doubts=(*thresholds_missed(voiced.script, graph, self.profile), *_disputed(voiced.written)),
             written=voiced.written,
         )
+
+    def forecast(
+        self,
+        paper: str | Path | DocumentGraph,
+        *,
+        depth: str | None = None,
+        minutes: float | None = None,
+        lm: str | None = None,
+    ) -> Forecast:
+        """What an episode will take; the arguments are those of a call. No model is asked, nothing is written.
+
+        Raises DocumentError, InputError, SettingsError, PrerequisiteError.
+        """
+        seconds, role = self._length(depth, minutes), self._role(lm)
+        graph = paper if isinstance(paper, DocumentGraph) else read_document(paper)
+        asked = expected_calls(graph, self.profile, self.program.adjustments, seconds=seconds, role=role)
+        line = ForecastLine.of(resolve(role, purpose="writer"), asked)
+        basis = (
+            f"the paper of {len(read_paper(graph).text.split()):,} words, an episode of {seconds / 60:.0f} min",
+            "minutes: an assumed rate of writing, without the voicing",
+        )
+        return Forecast.of([line], line.seconds, basis)
+
+    def _length(self, depth: str | None, minutes: float | None) -> float:
+        """Seconds of the episode that is asked for."""
+        if minutes is not None and not _MINUTES[0] <= minutes <= _MINUTES[1]:
+            raise SettingsError(
+                f"minutes must be between {_MINUTES[0]:g} and {_MINUTES[1]:g}, not {minutes:g}"
+            )
+        depth = depth or self.depth
+        if depth not in set(PodcastDepth):
+            raise SettingsError(f"no depth {depth!r}; choose one of {', '.join(PodcastDepth)}")
+        return episode_seconds(self.profile, depth, minutes)
+
+    def _role(self, lm: str | None) -> str:
+        """The LM that is to write."""
+        role = lm or self.lm
+        if role is None:
+            raise SettingsError(
+                f"this profile was trained with {self.trained_with}, and a profile does not choose who reads your "
+                "paper; name that model or another with --lm MODEL (--lm embedded is the one on this machine)"
+            )
+        return role
 
 
 def _warned(doubt: Doubt) -> None:

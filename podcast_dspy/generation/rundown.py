@@ -15,7 +15,7 @@ from podcast_dspy.generation.reading import PaperReading, neutral, packed
 from podcast_dspy.generation.script import EpisodePlan, PlannedSegment
 from podcast_dspy.signatures.planning import DigestPart, PartNote, PlanEpisode, Rundown
 
-__all__ = ["Planner", "characters_to_read", "episode_plan"]
+__all__ = ["WINDOW", "Planner", "characters_to_read", "episode_plan"]
 
 _WHOLE = 240_000
 """Characters of a paper (about 60,000 tokens) up to which it is read as it is, where the LM's context allows."""
@@ -23,7 +23,7 @@ _PER_TOKEN = 3.0
 """Characters a token, at the least, in English prose with numbers."""
 _OF_CONTEXT = 0.5
 """Share of the context that a paper may fill: the rest is for instructions, script and answer."""
-_WINDOW = 60_000
+WINDOW = 60_000
 """Characters that are digested in one go."""
 _NOTE = 260
 """Characters of a note."""
@@ -71,7 +71,7 @@ class Planner(dspy.Module):  # type: ignore[misc]
     def _digested(self, reading: PaperReading, room: int) -> str:
         """Notes on every part of a paper, read side by side; on the notes again while they are too long."""
         fewest, most = _NOTES
-        windows = reading.windows(min(_WINDOW, room))
+        windows = reading.windows(min(WINDOW, room))
         while True:
             wanted = max(fewest, min(most, room // (len(windows) * _NOTE)))
             found = side_by_side([partial(self._notes, reading, window, wanted) for window in windows])

@@ -17,11 +17,11 @@ from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.signatures.writing import SegmentToWrite
 from podcast_dspy.text.sentences import split_sentences
 
-__all__ = ["Paragraph", "ScriptWriter", "numbered", "spoken"]
+__all__ = ["AT_HAND", "CHAPTER", "Paragraph", "ScriptWriter", "numbered", "spoken"]
 
-_CHAPTER = 900
+CHAPTER = 900
 """Words that are written in one go: an LM that writes more at a time hurries towards the end."""
-_AT_HAND = 50_000
+AT_HAND = 50_000
 """Characters of the paper (about 12,500 tokens) that the writer has at hand; of a longer one, what the plan names."""
 _SHOWN = 3
 """Demonstrations that are shown."""
@@ -78,7 +78,7 @@ class ScriptWriter(WriterPrompts):
     ) -> list[Paragraph]:
         """The script; `words` are those of each segment, `report` hears of segments written. Raises ModelError."""
         cited = [name for segment in rundown.segments for name in segment.passages]
-        room = min(_AT_HAND, characters_to_read())
+        room = min(AT_HAND, characters_to_read())
         paper = reading.around(cited, room)
         held = len(reading.text.split())
         script: list[Paragraph] = []
@@ -119,7 +119,7 @@ class ScriptWriter(WriterPrompts):
 
 def _chapters(words: Sequence[int]) -> list[list[int]]:
     """Segments that are written together: as many chapters as the length asks for, of about the same length."""
-    count = max(1, -(-sum(words) // _CHAPTER))
+    count = max(1, -(-sum(words) // CHAPTER))
     share = sum(words) / count
     chapters: list[list[int]] = []
     done = 0

@@ -6,19 +6,23 @@ Importing this package is cheap: DSPy and the engines are imported by the functi
 from podcast_dspy.lms.cache import if_usable, usable
 from podcast_dspy.lms.calls import calling
 from podcast_dspy.lms.embeddings import DIMENSIONS, cosine, embed
-from podcast_dspy.lms.ledger import CostLedger, LedgerEntry
+from podcast_dspy.lms.ledger import Budget, CostLedger, LedgerEntry, Spent, allow, exhausted
 from podcast_dspy.lms.outcomes import as_podcast_error, podcast_errors
 from podcast_dspy.lms.roles import configure_cache, is_capable, is_local, resolve, use
 
 __all__ = [
     "DIMENSIONS",
+    "Budget",
     "CostLedger",
     "LedgerEntry",
+    "Spent",
+    "allow",
     "as_podcast_error",
     "calling",
     "configure_cache",
     "cosine",
     "embed",
+    "exhausted",
     "if_usable",
     "is_capable",
     "is_local",

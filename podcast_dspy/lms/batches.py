@@ -17,14 +17,14 @@ from podcast_dspy.errors import ModelError, PodcastError, UnusableAnswerError
 from podcast_dspy.lms.cache import Awaited, Memo, collecting, keep
 from podcast_dspy.lms.calls import Progress
 from podcast_dspy.lms.clients import Batches, BusyError, State, UnknownBatchError, batches_of, client_errors
-from podcast_dspy.lms.ledger import CallRecord, record
+from podcast_dspy.lms.ledger import CallRecord, allow, record
 from podcast_dspy.lms.roles import resolve, use
 
 if TYPE_CHECKING:
     from podcast_dspy.lms.metered import MeteredLM
     from podcast_dspy.lms.wire import Answer
 
-__all__ = ["answer_ahead", "check_batches"]
+__all__ = ["Unanswered", "answer_ahead", "check_batches", "unanswered"]
 
 _PAUSES: Final = [5.0, 60.0]
 """Seconds between two looks at a batch: at first, and at most."""
@@ -71,31 +71,33 @@ def answer_ahead(
         provider = batches_of(lm)
         running = Memo(models.cache_dir() / "batches")
         try:
-            wanted = _wanted(made)
+            wanted = unanswered(made)
             if wanted and not running.get_many(list(wanted)):
                 with suppress(UnusableAnswerError):
                     next(iter(wanted.values())).call()
-                wanted = _wanted(made)
+                wanted = unanswered(made)
             return _answer(lm, provider, running, {key: one.request for key, one in wanted.items()}, progress)
         finally:
             running.close()
 
 
 @dataclass(frozen=True)
-class _Wanted:
+class Unanswered:
+    """A request without a kept answer, and the call that makes it."""
+
     request: dict[str, Any]
     call: Callable[[], object]
 
 
-def _wanted(calls: Iterable[Callable[[], object]]) -> dict[str, _Wanted]:
+def unanswered(calls: Iterable[Callable[[], object]]) -> dict[str, Unanswered]:
     """By key, the requests without a kept answer."""
-    found: dict[str, _Wanted] = {}
+    found: dict[str, Unanswered] = {}
     for call in calls:
         # An error that comes without asking will come again to whoever wants the answer.
         with collecting() as wanted, suppress(Awaited, PodcastError):
             call()
         for key, request in wanted.items():
-            found.setdefault(key, _Wanted(request, call))
+            found.setdefault(key, Unanswered(request, call))
     return found
 
 
@@ -110,6 +112,7 @@ def _answer(
 
     batch_of = {key: found.decode() for key, found in running.get_many(list(wanted)).items()}
     if new := [key for key in wanted if key not in batch_of]:
+        allow(len(new))
         with client_errors(lm.role):
             batch = provider.submit({key: sent(lm, wanted[key]) for key in new})
         running.put_many(dict.fromkeys(new, batch.encode()))

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from podcast_dspy import models
 from podcast_dspy.errors import CutAnswerError, DiskFullError, UnusableAnswerError, WorkspaceError
 from podcast_dspy.lms.calls import calls
+from podcast_dspy.lms.ledger import allow
 
 if TYPE_CHECKING:
     import diskcache
@@ -225,15 +226,17 @@ class AnswerCache:
     """What DSPy calls its cache (`dspy.cache`): `get` and `put` of one request."""
 
     def get(self, request: dict[str, Any], ignored_args_for_cache_key: list[str] | None = None) -> Any:
-        """DSPy's record of a kept answer, or None."""
+        """DSPy's record of a kept answer, or None: a model is asked then. Raises BudgetError where none may be."""
         key = _key(request)
         scope = _scope.get()
         record = _record((scope.find(key) if scope else None) or _memo(answers_at()).get_many([key]).get(key))
         wanted = _wanted.get()
-        if record is None and wanted is not None:
-            wanted[key] = request
-            raise Awaited
-        if record is not None and scope is not None:
+        if record is None:
+            if wanted is not None:
+                wanted[key] = request
+                raise Awaited
+            allow()
+        elif scope is not None:
             scope.served.append(key)
         return record
 

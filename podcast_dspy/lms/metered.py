@@ -11,10 +11,10 @@ from typing import Any, Final
 import dspy
 from dspy.utils.exceptions import ContextWindowExceededError, LMInvalidRequestError
 
-from podcast_dspy.errors import ContextOverflowError, CutAnswerError, UnusableAnswerError
+from podcast_dspy.errors import BudgetError, ContextOverflowError, CutAnswerError, UnusableAnswerError
 from podcast_dspy.lms.cache import Awaited, if_usable
 from podcast_dspy.lms.calls import NEEDS, Takes, takes_of
-from podcast_dspy.lms.ledger import CallRecord, record, usage_tokens
+from podcast_dspy.lms.ledger import CallRecord, allow, record, usage_tokens
 from podcast_dspy.lms.outcomes import outcome
 
 __all__ = ["MeteredLM", "check_fits"]
@@ -88,6 +88,8 @@ class MeteredLM(dspy.LM):  # type: ignore[misc]
             call = _Call(self)
             try:
                 with if_usable():
+                    if not options.get("cache", self.cache):
+                        allow()  # else the cache does, where it holds no answer
                     outputs = super().__call__(prompt, messages=messages, **options)
                     call.end()
                     if not self.local:
@@ -105,7 +107,7 @@ class MeteredLM(dspy.LM):  # type: ignore[misc]
                     raise
                 room = more
                 continue
-            except Awaited:  # nobody was asked yet
+            except (Awaited, BudgetError):  # nobody was asked
                 call.drop()
                 raise
             except BaseException:

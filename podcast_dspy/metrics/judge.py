@@ -6,7 +6,7 @@ is unscored; no number is made up for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
 from statistics import fmean, median, stdev
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from podcast_dspy.analysis.paper_index import paper_index
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import ModelError, UnusableAnswerError
+from podcast_dspy.lms.forecast import Asked, tokens_of
 from podcast_dspy.metrics.asking import SAMPLES, ask, check_judge, sampling, stands_in, stretches
 from podcast_dspy.metrics.concepts import questions_of
 from podcast_dspy.metrics.feedback import Feedback
@@ -25,16 +26,19 @@ from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.words import content_stems
 
 if TYPE_CHECKING:
+    from podcast_dspy.lms.batches import Unanswered
     from podcast_dspy.pairs.pair import TrainingPair
     from podcast_dspy.signatures.judging import QualityRubric
 
-__all__ = ["judge_ahead", "judge_quality", "quality_calls"]
+__all__ = ["expected_judging", "judge_ahead", "judge_quality", "quality_calls"]
 
 _CRITERIA: Final = ("engagement", "clarity", "accuracy")
 _PREFERENCE: Final = 0.25
 """Share of a score that the comparison with the reference decides."""
 _WORDS_A_PASSAGE: Final = 90
 """About as much of the paper is shown as of the script."""
+_ANSWER: Final = 450.0
+"""Tokens of an answer with its evidence: twelve findings, or three ratings with reasons."""
 
 _Ratings = list[list["QualityRubric"]]
 """By window: the samples that are valid."""
@@ -171,14 +175,41 @@ def judge_ahead(text: str, pair: TrainingPair, judge: str) -> int:
     from podcast_dspy.lms.batches import answer_ahead
 
     check_judge(judge)
+    return answer_ahead(judge, _scoring_calls(text, pair, judge), purpose="judge", progress=progress)
+
+
+def _scoring_calls(text: str, pair: TrainingPair, judge: str) -> Iterator[Callable[[], Any]]:
+    """Every call that scoring a script against a pair makes."""
     reference, graph = pair.transcription.transcript_text, pair.document_graph
     questions = questions_of(graph) if pair.questions is None else pair.questions
-    asked = chain(
-        *(coverage_calls(side, graph, judge) for side in (text, reference)),
-        *(answer_calls(side, questions, judge) for side in (text, reference)),
+    sides = dict.fromkeys((text, reference))
+    return chain(
+        *(coverage_calls(side, graph, judge) for side in sides),
+        *(answer_calls(side, questions, judge) for side in sides),
         quality_calls(text, reference, graph, judge),
     )
-    return answer_ahead(judge, asked, purpose="judge", progress=progress)
+
+
+def expected_judging(pair: TrainingPair, judge: str) -> tuple[Asked, Asked]:
+    """What a judge is asked about a pair's own podcast, once, and about each script for it, beside kept answers.
+
+    The podcast with its sentences turned round stands for a script. Nothing is asked. Raises PrerequisiteError.
+    """
+    from podcast_dspy.lms import use
+    from podcast_dspy.lms.batches import unanswered
+
+    check_judge(judge)
+    reference = pair.transcription.transcript_text
+    script = " ".join(reversed(split_sentences(reference)))
+    with use(judge, purpose="judge"):
+        once = unanswered(_scoring_calls(reference, pair, judge))
+        each = unanswered(_scoring_calls(script, pair, judge))
+    return _sizes(once.values()), _sizes(one for key, one in each.items() if key not in once)
+
+
+def _sizes(requests: Iterable[Unanswered]) -> Asked:
+    lengths = [tokens_of(len(str(one.request))) for one in requests]
+    return Asked(calls=len(lengths), prompt_tokens=sum(lengths), completion_tokens=_ANSWER * len(lengths))
 
 
 def judge_quality(

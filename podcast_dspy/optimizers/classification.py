@@ -50,6 +50,11 @@ class ClassifierTraining:
         """The classifier compiled on all labelled training pairs."""
         return compile_classifier(self._training, lm_role=self._lm)
 
+    @property
+    def sentences(self) -> int:
+        """Sentences that are typed to measure the accuracy."""
+        return sum(len(episode.sentences) for episode, _ in self._tests())
+
     def prompt(self, compiled: bool) -> str:
         """The classifier's prompt as text, with what it was compiled on."""
         text = f"{SegmentClassifier().predict.signature.instructions}\n"

@@ -11,10 +11,10 @@ from typing import Any
 import dspy
 from dspy.teleprompt.gepa import InstructionProposer
 
-from podcast_dspy.errors import ModelError, PodcastError, PrerequisiteError, UnusableAnswerError
+from podcast_dspy.errors import BudgetError, ModelError, PodcastError, PrerequisiteError, UnusableAnswerError
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.program import PodcastProgram, writer_for
-from podcast_dspy.lms import is_capable, podcast_errors, resolve, use
+from podcast_dspy.lms import exhausted, is_capable, podcast_errors, resolve, use
 from podcast_dspy.lms.adapters import AnswerAdapter
 from podcast_dspy.metrics import best_trial, score_script
 from podcast_dspy.metrics.feedback import Feedback
@@ -26,11 +26,11 @@ from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import TrainingConfig
 
-__all__ = ["GepaStrategy", "Reflection"]
+__all__ = ["CALLS_PER_PAIR", "EVOLVED_AT", "GepaStrategy", "Reflection"]
 
-_CALLS_PER_PAIR = 12
+CALLS_PER_PAIR = 12
 """Budget of metric calls for each training pair: enough for a few rounds of reflection at this scale."""
-_EVOLVED_AT = 2
+EVOLVED_AT = 2
 """Trials before GEPA: the baseline, and what the hosts taught."""
 
 
@@ -137,7 +137,7 @@ class GepaStrategy(NeighboursStrategy):
         if best is None:
             return None
         kept: tuple[str, ...] = ()
-        if len(trials) == _EVOLVED_AT:
+        if len(trials) == EVOLVED_AT:
             program = self.rebuild(best)
             evolved = self._evolve(program)
             if changed_instructions(evolved) != changed_instructions(program):
@@ -167,18 +167,23 @@ class GepaStrategy(NeighboursStrategy):
         reflection = Reflection(str(roles.reflection_lm))
         compiler = dspy.GEPA(
             metric=self._metric,
-            max_metric_calls=_CALLS_PER_PAIR * len(examples),
+            max_metric_calls=CALLS_PER_PAIR * len(examples),
             reflection_lm=resolve(str(roles.reflection_lm), purpose="reflection"),
             instruction_proposer=reflection,
             num_threads=1,
             component_selector=_asked_in_turn,
             seed=self._config.seed,
-            gepa_kwargs={"stop_callbacks": [reflection.hopeless]},
+            gepa_kwargs={"stop_callbacks": [reflection.hopeless, lambda state: bool(exhausted())]},
         )
         self._memo.clear()
         self._adjustments = program.adjustments
         with use(roles.lm, purpose="writer"), contextlib.redirect_stdout(io.StringIO()):
-            evolved: PodcastProgram = compiler.compile(program, trainset=trainset, valset=valset)
+            try:
+                evolved: PodcastProgram = compiler.compile(program, trainset=trainset, valset=valset)
+            finally:
+                # GEPA takes a call that was not allowed for one that failed, and goes on or gives up with an error.
+                if spent := exhausted():
+                    raise BudgetError(spent)
         reflection.check()
         if all(score == 0.0 for score, _ in self._memo.values()):
             raise ModelError(

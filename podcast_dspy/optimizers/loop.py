@@ -10,7 +10,7 @@ from podcast_dspy.audio import DurationModel, duration_model, get_voice
 from podcast_dspy.errors import SettingsError, UnknownNameError
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.script import Script
-from podcast_dspy.lms import resolve
+from podcast_dspy.lms import Budget, CostLedger, resolve
 from podcast_dspy.lms.calls import calls
 from podcast_dspy.metrics import best_trial
 from podcast_dspy.models import model_slots
@@ -24,6 +24,7 @@ from podcast_dspy.optimizers.artifacts import (
 from podcast_dspy.optimizers.classification import ClassifierTraining
 from podcast_dspy.optimizers.gepa import GepaStrategy
 from podcast_dspy.optimizers.learnings import keep, recall
+from podcast_dspy.optimizers.live import Live
 from podcast_dspy.optimizers.neighbours import NeighboursStrategy
 from podcast_dspy.optimizers.podcast_optimizer import PodcastOptimizer
 from podcast_dspy.optimizers.record import RunRecord, dataset_fingerprint
@@ -35,7 +36,7 @@ from podcast_dspy.profiles import AggregatedProfile, synthesize
 from podcast_dspy.settings import ModelRoles, TrainingConfig
 from podcast_dspy.store import Tree
 
-__all__ = ["STRATEGIES", "Progress", "run_training_loop"]
+__all__ = ["STRATEGIES", "Progress", "divide", "run_training_loop"]
 
 Progress = Callable[[str, float, float], None]
 """(what is being done, done, total)."""
@@ -84,6 +85,21 @@ def _split(pairs: Sequence[TrainingPair], held_out: str | None, left_out: Mappin
     return holdout(pairs, held_out)
 
 
+def divide(
+    pairs: Sequence[TrainingPair], config: TrainingConfig
+) -> tuple[list[TrainingPair], list[TrainingPair], dict[str, str]]:
+    """The pairs that are trained on, those that are held out, and those that take no part, with the reason.
+
+    Raises SettingsError.
+    """
+    left_out = _unfit(pairs)
+    fold = _split(pairs, config.holdout, left_out)
+    left_out |= {
+        pair.pair_id: "its paper or recording is that of the held-out pair" for pair in fold.left_out
+    }
+    return list(fold.train), [pair for pair in (fold.held_out,) if pair is not None], left_out
+
+
 def _check_models(roles: ModelRoles) -> None:
     """Raise what the models of a run lack (a name, a key, a file) before an earlier run is archived for it."""
     for role in (roles.lm, roles.reflection_lm, None if roles.judge_lm == "measured" else roles.judge_lm):
@@ -107,11 +123,12 @@ class _Loop:
         held_out: list[TrainingPair],
         fingerprint: str,
         progress: Progress,
+        ledger: CostLedger,
     ) -> None:
         self.tree, self.config = tree, config
         self.training, self.held_out = training, held_out
-        self.progress = progress
         self.record = RunRecord(tree)
+        self.live = Live(progress, ledger, config.max_trials * (len(training) + len(held_out)))
         self.runner = RolloutRunner(tree, config, training)
         self.classifiers = ClassifierTraining(tree, training, held_out, config.roles.lm, fingerprint)
         found = synthesize(training)
@@ -131,7 +148,7 @@ class _Loop:
         )
         pairs = [*self.training, *self.held_out]
         rollouts = self._roll_out(program, pairs, trial_id, number)
-        self.progress(f"trial {number}: classifier", len(pairs), len(pairs))
+        self.live.tell(f"trial {number}: classifier", len(pairs), len(pairs))
         trial = TrialResult.collect(
             number=number,
             training=rollouts[: len(self.training)],
@@ -169,8 +186,9 @@ class _Loop:
             futures = [pool.submit(self.runner.run, program, self.profile, pair, trial_id) for pair in pairs]
             rollouts = []
             for index, (pair, future) in enumerate(zip(pairs, futures, strict=True)):
-                self.progress(f"trial {number}: {pair.pair_id}", index, len(pairs))
+                self.live.tell(f"trial {number}: {pair.pair_id}", index, len(pairs))
                 rollouts.append(future.result())
+                self.live.finished(number * len(pairs) + index + 1)
             return rollouts
         finally:
             # After a failure or Ctrl-C the rollouts that have not begun are dropped.
@@ -198,6 +216,7 @@ def run_training_loop(
     *,
     resume: bool = False,
     progress: Progress | None = None,
+    budget: Budget | None = None,
 ) -> TrainingRun:
     """Train on analysed pairs and write the compiled profile of the best trial into the workspace.
 
@@ -205,19 +224,16 @@ def run_training_loop(
     classifier or the choice of the best trial. An interrupted run goes on with `resume`: finished trials and
     finished rollouts are read, and since everything is deterministic the result is that of an uninterrupted run.
     A pair whose podcast is in another language than its paper, or about something else, is left out, and so is one
-    about the held-out paper; the run names them.
-    Raises SettingsError, UnknownNameError, WorkspaceLockedError, ModelError, SynthesisError.
+    about the held-out paper; the run names them. A spent `budget` ends the run with the best trial so far; what was
+    spent before a `resume` counts.
+    Raises SettingsError, UnknownNameError, WorkspaceLockedError, ModelError, SynthesisError, and BudgetError when the
+    budget is spent before a trial is complete.
     """
     if config.optimizer not in STRATEGIES:
         raise UnknownNameError(
             f"no optimizer {config.optimizer!r}; known are: {', '.join(sorted(STRATEGIES))}"
         )
-    left_out = _unfit(pairs)
-    fold = _split(pairs, config.holdout, left_out)
-    training, held_out = list(fold.train), [pair for pair in (fold.held_out,) if pair is not None]
-    left_out |= {
-        pair.pair_id: "its paper or recording is that of the held-out pair" for pair in fold.left_out
-    }
+    training, held_out, left_out = divide(pairs, config)
     strategy = STRATEGIES[config.optimizer](config)
     _check_models(config.roles)
     with tree.lock("training"):
@@ -227,11 +243,16 @@ def run_training_loop(
         if not resume:
             record.begin(config, fingerprint, recall(tree, config, held_out))
         strategy.remember(record.start())
-        loop = _Loop(
-            tree, config, training, held_out, fingerprint, progress or (lambda stage, done, total: None)
-        )
+        ledger = CostLedger(budget or Budget(), before=record.spent(), keep=record.keep_spent)
+        tell = progress or (lambda stage, done, total: None)
+        loop = _Loop(tree, config, training, held_out, fingerprint, tell, ledger)
         optimizer = PodcastOptimizer(
-            evaluate=loop.evaluate, strategy=strategy, config=config, profile=loop.profile, finished=finished
+            evaluate=loop.evaluate,
+            strategy=strategy,
+            config=config,
+            profile=loop.profile,
+            finished=finished,
+            ledger=ledger,
         )
         program = optimizer.compile(PodcastProgram(), trainset=training)
         run = TrainingRun(
@@ -241,6 +262,7 @@ def run_training_loop(
             reason=optimizer.reason,
             profile_path=COMPILED_PROFILE,
             left_out=left_out,
+            spent=ledger.spent,
         )
         envelope = compiled_profile(program, loop.profile, run, fingerprint, loop.classifiers.compiled)
         envelope.save(tree.path(COMPILED_PROFILE))

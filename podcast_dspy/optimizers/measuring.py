@@ -11,7 +11,7 @@ import dspy
 
 from podcast_dspy.generation.program import PodcastProgram, WrittenEpisode, writer_for
 from podcast_dspy.generation.writer import Writer, spoken_words
-from podcast_dspy.lms import use
+from podcast_dspy.lms import allow, use
 from podcast_dspy.metrics import LossMetrics, score_script
 from podcast_dspy.optimizers.demonstrations import without_pair
 from podcast_dspy.optimizers.rollout import reference_shares, shares
@@ -82,6 +82,7 @@ class PredictedTrials:
         )
 
     def _rollout(self, program: PodcastProgram, pair: TrainingPair) -> Rollout:
+        allow(0)
         lm, voice = self._config.roles.lm, self._config.roles.voice
         with contextlib.nullcontext() if self._writer is not None else use(lm, purpose="writer"):
             episode: WrittenEpisode = without_pair(program, pair.pair_id).write(

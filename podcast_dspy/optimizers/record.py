@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pydantic import ValidationError
 
 from podcast_dspy.errors import SettingsError, UnknownNameError, WorkspaceError
+from podcast_dspy.lms import Spent
 from podcast_dspy.metrics import best_trial
 from podcast_dspy.metrics.composite import LOSSES, METRICS_VERSION
 from podcast_dspy.optimizers.learnings import Remembered
@@ -20,6 +21,7 @@ from podcast_dspy.store import Tree
 __all__ = ["RunRecord", "dataset_fingerprint", "metrics_version", "same_measures"]
 
 _RUN = "convergence/run.json"
+_SPENT = "convergence/spent.json"
 
 
 def dataset_fingerprint(pairs: Sequence[TrainingPair]) -> str:
@@ -127,6 +129,16 @@ class RunRecord:
             return None if stored is None else Remembered.model_validate(stored)
         except ValidationError as error:
             raise self._damaged() from error
+
+    def spent(self) -> Spent:
+        """What the run in this workspace has spent so far. Raises WorkspaceError."""
+        if not self._tree.path(_SPENT).exists():
+            return Spent()
+        return self._tree.read_model(_SPENT, Spent)
+
+    def keep_spent(self, spent: Spent) -> None:
+        """Write it. Raises WorkspaceError."""
+        self._tree.write_model(_SPENT, spent)
 
     def _write_run(self, config: TrainingConfig, fingerprint: str, start: Remembered | None) -> None:
         data = {"config": config.model_dump(mode="json"), "dataset": fingerprint}

@@ -11,7 +11,7 @@ from podcast_dspy.generation.program import PodcastProgram, writer_for
 from podcast_dspy.generation.script import Script
 from podcast_dspy.generation.voicing import voice_script
 from podcast_dspy.generation.writer import spoken_words
-from podcast_dspy.lms import use
+from podcast_dspy.lms import allow, use
 from podcast_dspy.metrics import judge_ahead, score_script
 from podcast_dspy.metrics.composite import loss_weights
 from podcast_dspy.optimizers.demonstrations import without_pair
@@ -43,11 +43,15 @@ class RolloutRunner:
     def run(
         self, program: PodcastProgram, profile: AggregatedProfile, pair: TrainingPair, trial_id: str
     ) -> Rollout:
-        """Generate, voice and score an episode for `pair`. Raises ModelError, SynthesisError, WorkspaceError."""
+        """Generate, voice and score an episode for `pair`.
+
+        Raises ModelError, SynthesisError, WorkspaceError, BudgetError.
+        """
         folder = Path("trials") / trial_id
         record = folder / f"{pair.pair_id}_rollout.json"
         if self._tree.path(record).exists():
             return self._tree.read_model(record, Rollout)
+        allow(0)
         roles = self._config.roles
         own = without_pair(program, pair.pair_id)
         with use(roles.lm, purpose="writer"):

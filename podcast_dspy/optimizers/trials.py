@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from podcast_dspy.audio.durations import DurationModel
 from podcast_dspy.generation.adjustments import Adjustments
+from podcast_dspy.lms import Spent
 from podcast_dspy.metrics import LOSSES, LossMetrics, best_trial, improves
 from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.signatures.types import SegmentType
@@ -170,6 +171,8 @@ class TrainingRun(BaseModel):
     """The compiled profile of the best trial, in the workspace."""
     left_out: dict[str, str] = {}
     """Pairs that took no part, with the reason."""
+    spent: Spent = Spent()
+    """The whole run, from its first start on."""
 
     @property
     def baseline(self) -> TrialResult:

@@ -18,7 +18,7 @@ import pytest
 from batch_servers import ChatBatches
 from lm_servers import Chat, Messages
 from numpy.typing import NDArray
-from test_cli_models import PAPER, answer
+from test_cli_models import EPISODE, PAPER, answer
 from test_cli_training import level
 
 from podcast_dspy.audio.transcript import TranscriptionResult
@@ -240,7 +240,9 @@ def _workspace(folder: Path) -> None:
     stand_ins = folder / "pairs"
     stand_ins.mkdir()
     for name in ("bloom-filters", "cache"):
-        pair = sample_pair(name, folder=stand_ins).model_copy(update={"document_graph": graph})
+        pair = sample_pair(name, EPISODE, pace=2.0, folder=stand_ins).model_copy(
+            update={"document_graph": graph}
+        )
         PairStore(workspace.tree).add(pair)
     workspace.profile()
     run = _run(workspace, TrainingConfig(max_trials=6, holdout="cache"))

@@ -161,7 +161,7 @@ def test_resume_keeps_the_settings_of_the_run(
 ) -> None:
     seen: list[TrainingConfig] = []
 
-    def compile_(self: Workspace, config: TrainingConfig, *, resume: bool, progress: Any) -> TrainingRun:
+    def compile_(self: Workspace, config: TrainingConfig, *, progress: Any, **options: Any) -> TrainingRun:
         seen.append(config)
         progress("trial 3", 0, 1)
         print("noise")

@@ -67,7 +67,7 @@ def test_instructions_are_evolved_within_the_budget(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(gepa, "use", use)
     monkeypatch.setattr(gepa, "resolve", lambda role, **options: lm)
-    monkeypatch.setattr(gepa, "_CALLS_PER_PAIR", 6)
+    monkeypatch.setattr(gepa, "CALLS_PER_PAIR", 6)
     strategy = GepaStrategy(config())
     strategy._pairs = [pair("a"), pair("b")]
     strategy._profile = profile()

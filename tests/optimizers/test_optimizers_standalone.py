@@ -9,8 +9,11 @@ import pytest
 from test_optimizers_learning import pair
 from test_optimizers_training import Untaught, metrics, profile
 
+from podcast_dspy.errors import BudgetError
 from podcast_dspy.generation.passage_writer import ExtractWriter
 from podcast_dspy.generation.program import PodcastProgram
+from podcast_dspy.lms import Budget, allow
+from podcast_dspy.lms.ledger import CallRecord, record
 from podcast_dspy.metrics import LossMetrics
 from podcast_dspy.optimizers import PodcastOptimizer
 from podcast_dspy.pairs.pair import TrainingPair
@@ -53,6 +56,41 @@ def test_by_default_the_five_losses_are_measured_with_the_profile_of_the_trainin
     assert not math.isnan(trial.avg_total_loss)
     assert optimizer.profile is not None
     assert optimizer.profile.training_pairs_used == ("a",)
+
+
+def costly(known: TrainingPair, prediction: Any) -> LossMetrics:
+    """A judge that takes a dollar."""
+    allow()
+    record(CallRecord("judge", "openai/judge", 1.0, cost=1.0))
+    return metrics(known.pair_id, duration=0.3)
+
+
+def within(budget: Budget) -> PodcastOptimizer:
+    return PodcastOptimizer(
+        metric=costly,
+        strategy=Untaught(CONFIG),
+        config=CONFIG,
+        profile=profile(),
+        writer=ExtractWriter(),
+        budget=budget,
+    )
+
+
+def test_a_spent_budget_in_mid_trial_gives_the_best_so_far() -> None:
+    optimizer, student = within(Budget(cost=2.5)), PodcastProgram()
+    assert optimizer.compile(student, trainset=[pair("a")], valset=[pair("b")]) is student
+    assert (optimizer.reason, optimizer.converged) == ("the budget of $2.5 is spent", False)
+    assert [trial.trial_id for trial in optimizer.trials] == ["trial_000"]
+    spent = optimizer.ledger.spent
+    assert [(one.part, one.calls, one.cost) for one in spent.entries] == [
+        ("trial_000", 2, 2.0),
+        ("trial_001", 1, 1.0),
+    ]
+
+
+def test_a_budget_that_is_spent_before_a_trial_is_complete_is_an_error() -> None:
+    with pytest.raises(BudgetError, match="the budget of 1 call is spent"):
+        within(Budget(calls=1)).compile(PodcastProgram(), trainset=[pair("a")], valset=[pair("b")])
 
 
 def analysed(pair_id: str) -> TrainingPair:

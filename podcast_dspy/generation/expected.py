@@ -1,0 +1,95 @@
+"""What writing an episode will ask of its LM, by the sizes of the paper and the episode; nothing is asked here."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.generation.adjustments import Adjustments
+from podcast_dspy.generation.editor import CLAIMS
+from podcast_dspy.generation.pacing import Pace
+from podcast_dspy.generation.passage_writer import passages_to_say
+from podcast_dspy.generation.planner import plan_episode
+from podcast_dspy.generation.reading import read_paper
+from podcast_dspy.generation.rundown import WINDOW, characters_to_read
+from podcast_dspy.generation.script_writer import AT_HAND, CHAPTER
+from podcast_dspy.lms import is_capable, use
+from podcast_dspy.lms.forecast import Asked, tokens_of
+from podcast_dspy.profiles.profile import AggregatedProfile
+
+__all__ = ["expected_calls"]
+
+_INSTRUCTIONS: Final = 1500.0
+"""Tokens of a prompt beside its texts: instructions and the form of the answer."""
+_PER_WORD: Final = 1.4
+"""Tokens a spoken word."""
+_SEGMENT: Final = 40.0
+"""Seconds of a segment; its line of the plan takes as many tokens as `_PLANNED`."""
+_PLANNED: Final = 90.0
+_SENTENCE, _VERDICT, _NOTE, _REMARKS = 17.0, 30.0, 65.0, 300.0
+"""Words of a sentence; tokens of a verdict on it, of a note on a passage, and of a listener's remarks."""
+_NOTES: Final = 20
+"""Notes on a part of a paper that is too long to be read at once."""
+_ROUNDS: Final = 2
+"""Rounds of editing, each with a check."""
+_EDITED: Final = 1 / 3
+"""Share of a script that a round rewrites."""
+_DEMONSTRATIONS: Final = 500.0
+"""Tokens that a small LM reads beside the passage that it says."""
+
+
+def expected_calls(
+    graph: DocumentGraph, profile: AggregatedProfile, adjustments: Adjustments, *, seconds: float, role: str
+) -> Asked:
+    """What the LM `role` is asked to write one episode of `seconds`. Raises DocumentError, PrerequisiteError."""
+    if not is_capable(role):
+        draft = plan_episode(graph, profile, adjustments, seconds=seconds)
+        said = [tokens_of(len(passage)) for _, passage in passages_to_say(draft)]
+        prompt = sum(said) + _DEMONSTRATIONS * len(said)
+        return Asked(calls=len(said), prompt_tokens=prompt, completion_tokens=sum(said))
+    with use(role, purpose="writer"):
+        room = characters_to_read()
+    return _planning(graph, seconds, room) + _writing(
+        graph, Pace.of(adjustments, profile).words(seconds), seconds, room
+    )
+
+
+def _call(read: float, written: float) -> Asked:
+    return Asked(calls=1, prompt_tokens=_INSTRUCTIONS + read, completion_tokens=written)
+
+
+def _planning(graph: DocumentGraph, seconds: float, room: int) -> Asked:
+    length = len(read_paper(graph).text)
+    asked = _call(tokens_of(min(length, room)), _rundown(seconds))
+    if length > room:
+        parts = -(-length // min(WINDOW, room))
+        asked += _call(tokens_of(length / parts), _NOTES * _NOTE).times(parts)
+    return asked
+
+
+def _rundown(seconds: float) -> float:
+    return _REMARKS + _PLANNED * max(3.0, seconds / _SEGMENT)
+
+
+def _writing(graph: DocumentGraph, words: int, seconds: float, room: int) -> Asked:
+    script, paper = _PER_WORD * words, tokens_of(min(len(read_paper(graph).text), AT_HAND, room))
+    chapters = max(1, -(-words // CHAPTER))
+    sentences = words / _SENTENCE
+    checks = max(1, -(-round(sentences) // CLAIMS))
+    checking = Asked(
+        calls=checks,
+        prompt_tokens=checks * (_INSTRUCTIONS + paper / 2) + script,
+        completion_tokens=_VERDICT * sentences,
+    )
+    rewriting = _call(script + paper / 2, _EDITED * script)
+    again = Asked(
+        calls=1,
+        prompt_tokens=_INSTRUCTIONS + _EDITED * (paper / 2 + script),
+        completion_tokens=_EDITED * _VERDICT * sentences,
+    )
+    return (
+        _call(paper + _rundown(seconds) + script / 2, script / chapters).times(chapters)
+        + _call(script, _REMARKS)
+        + checking
+        + (rewriting + again).times(_ROUNDS)
+    )

@@ -1,0 +1,186 @@
+"""What a training run will take at most: its rollouts by the sizes of the pairs, or by what earlier trials took."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from typing import TYPE_CHECKING, Final
+
+from podcast_dspy.generation.adjustments import Adjustments
+from podcast_dspy.generation.expected import expected_calls
+from podcast_dspy.lms import Spent, is_capable, resolve
+from podcast_dspy.lms.forecast import Asked, Forecast, ForecastLine
+from podcast_dspy.metrics.judge import expected_judging
+from podcast_dspy.models import model_slots
+from podcast_dspy.optimizers.classification import ClassifierTraining
+from podcast_dspy.optimizers.gepa import CALLS_PER_PAIR, EVOLVED_AT
+from podcast_dspy.optimizers.loop import divide
+from podcast_dspy.optimizers.record import RunRecord, dataset_fingerprint
+from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.profiles import synthesize
+from podcast_dspy.settings import TrainingConfig
+from podcast_dspy.store import Tree
+
+if TYPE_CHECKING:
+    from podcast_dspy.lms.metered import MeteredLM
+
+__all__ = ["forecast_run"]
+
+_VOICED: Final = 0.3
+"""Seconds that two cores take to voice and measure a second of sound: an assumption, until a trial was timed."""
+_CLASSIFIED: Final = Asked(calls=1, prompt_tokens=400, completion_tokens=10)
+_REFLECTION: Final = Asked(calls=1, prompt_tokens=4000, completion_tokens=1000)
+_MINIBATCH: Final = 3
+"""Examples that GEPA rolls out before a reflection, and again after it."""
+
+
+def forecast_run(
+    tree: Tree, pairs: Sequence[TrainingPair], config: TrainingConfig, *, resume: bool, batch: bool
+) -> Forecast:
+    """What `run_training_loop` will take if it makes every trial that it may. No model is asked, nothing is written.
+
+    Raises SettingsError, DocumentError, and PrerequisiteError for a model that is not ready.
+    """
+    training, held_out, _ = divide(pairs, config)
+    both = [*training, *held_out]
+    past = _Past(tree)
+    done = len(past.trials) if resume else 0
+    trials = max(0, config.max_trials - done)
+    searched = (
+        CALLS_PER_PAIR * len(training)
+        if config.optimizer == "gepa" and done <= EVOLVED_AT < config.max_trials
+        else 0
+    )
+    rollouts = trials * len(both) + searched
+    roles, lines, basis = config.roles, [], [_extent(trials, len(both), searched)]
+
+    profile = synthesize(training)
+    writer = resolve(roles.lm, purpose="writer")
+    seen = past.a_rollout(writer)
+    if seen is None:
+        seconds = [pair.transcription.total_duration for pair in both]
+        one = _mean(
+            [
+                expected_calls(pair.document_graph, profile, Adjustments(), seconds=length, role=roles.lm)
+                for pair, length in zip(both, seconds, strict=True)
+            ]
+        )
+        basis.append(
+            f"writer: the lengths of the papers and podcasts, and the calls that {_way(roles.lm)} makes"
+        )
+        lines.append(ForecastLine.of(writer, one.times(rollouts)))
+    else:
+        basis.append(f"writer: the mean of {past.told} in this workspace")
+        lines.append(
+            ForecastLine.of(writer, seen[0].times(rollouts), cost=_times(seen[1], rollouts), measured=True)
+        )
+
+    if roles.judge_lm != "measured":
+        judge = resolve(roles.judge_lm, purpose="judge")
+        seen = past.a_rollout(judge)
+        if seen is None:
+            judged = [expected_judging(pair, roles.judge_lm) for pair in both]
+            asked = _sum(once for once, _ in judged) + _mean([each for _, each in judged]).times(rollouts)
+            basis.append(
+                "judge: its windows and samples on the pairs' own podcasts, without answers that are kept"
+            )
+            lines.append(ForecastLine.of(judge, asked, batch=batch))
+        else:
+            basis.append(f"judge: the mean of {past.told} in this workspace")
+            lines.append(
+                ForecastLine.of(judge, seen[0].times(rollouts), cost=_times(seen[1], rollouts), measured=True)
+            )
+
+    if trials and not done:
+        classifier = resolve(roles.lm, purpose="classifier")
+        labelled = ClassifierTraining(
+            tree, training, held_out, roles.lm, dataset_fingerprint(pairs)
+        ).sentences
+        twice = 2 if is_capable(roles.lm) and trials > 1 else 1
+        lines.append(ForecastLine.of(classifier, _CLASSIFIED.times(twice * labelled)))
+    if searched and roles.reflection_lm is not None:
+        reflection = resolve(roles.reflection_lm, purpose="reflection")
+        size = 2 * min(_MINIBATCH, max(1, len(training) - 1)) + 1
+        lines.append(ForecastLine.of(reflection, _REFLECTION.times(searched / size)))
+        basis.append(f"reflection: a proposal every {size} rollouts")
+
+    if (timed := past.seconds_a_rollout(config)) is not None:
+        clock = timed * rollouts
+        basis.append(f"minutes: the mean of {past.told} in this workspace")
+    else:
+        voiced = _VOICED * trials * sum(pair.transcription.total_duration for pair in both)
+        clock = voiced + sum(line.seconds for line in lines) / min(len(both), model_slots())
+        basis.append("minutes: assumed rates of writing and voicing; a finished trial is timed")
+    return Forecast.of(lines, clock, basis)
+
+
+class _Past:
+    """What the finished trials of a workspace took."""
+
+    def __init__(self, tree: Tree) -> None:
+        record = RunRecord(tree)
+        self.trials = record.trials()
+        self._config = record.config()
+        self._spent: Spent = record.spent()
+        ids = [trial.trial_id for trial in self.trials]
+        # The first trial also has the podcasts themselves judged.
+        self._counted = {trial: len(t.rollouts) for trial, t in zip(ids, self.trials, strict=True)}
+        if len(self._counted) > 1:
+            self._counted.pop("trial_000", None)
+
+    @property
+    def told(self) -> str:
+        """Which trials count."""
+        count = len(self._counted)
+        return f"{count} finished {'trial' if count == 1 else 'trials'}"
+
+    def a_rollout(self, lm: MeteredLM) -> tuple[Asked, float | None] | None:
+        """Calls and dollars of a model in a rollout; None where no trial has asked it."""
+        entries = [
+            entry
+            for entry in self._spent.entries
+            if (entry.purpose, entry.model) == (lm.purpose, lm.model)
+            and entry.part in self._counted
+            and entry.calls > entry.cached
+        ]
+        rollouts = sum(self._counted[entry.part] for entry in entries)
+        if not rollouts:
+            return None
+        costs = [entry.cost for entry in entries]
+        asked = Asked(
+            calls=sum(entry.calls - entry.cached for entry in entries),
+            prompt_tokens=sum(entry.prompt_tokens for entry in entries),
+            completion_tokens=sum(entry.completion_tokens for entry in entries),
+        )
+        known = [cost for cost in costs if cost is not None]
+        cost = sum(known) / rollouts if len(known) == len(costs) else None
+        return asked.times(1 / rollouts), cost
+
+    def seconds_a_rollout(self, config: TrainingConfig) -> float | None:
+        """By the clock, for the same models; None where no trial was timed."""
+        if self._config is None or self._config.roles != config.roles:
+            return None
+        timed = {part: took for part, took in self._spent.seconds.items() if self._counted.get(part)}
+        rollouts = sum(self._counted[part] for part in timed)
+        return sum(timed.values()) / rollouts if rollouts else None
+
+
+def _extent(trials: int, pairs: int, searched: int) -> str:
+    extent = f"at most {trials} {'trial' if trials == 1 else 'trials'} of {pairs} {'pair' if pairs == 1 else 'pairs'}"
+    return f"{extent}, and {searched} rollouts of GEPA" if searched else extent
+
+
+def _way(role: str) -> str:
+    return "planning, writing, checking and editing" if is_capable(role) else "saying passages"
+
+
+def _sum(asked: Iterable[Asked]) -> Asked:
+    return reduce(Asked.__add__, asked, Asked())
+
+
+def _mean(asked: Sequence[Asked]) -> Asked:
+    return _sum(asked).times(1 / len(asked))
+
+
+def _times(cost: float | None, count: float) -> float | None:
+    return None if cost is None else cost * count
