@@ -11,7 +11,7 @@ from statistics import fmean
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.captions import caption_sentences, says_again
-from podcast_dspy.generation.drafts import DraftSegment, Passage
+from podcast_dspy.generation.drafts import DraftSegment, Passage, unmet
 from podcast_dspy.generation.features import preferences
 from podcast_dspy.generation.passages import continued, only_shows, runs, unfinished
 from podcast_dspy.generation.references import unresolved_definites
@@ -136,18 +136,15 @@ class Chooser:
                 self._take(segment, self._about(segment.figure, segment.budget))
             if segment.segment_type not in _OWN or not segment.passages:
                 self._fill(segment, later)
+                self._order(segments[: at + 1])
 
     def _fill(self, segment: DraftSegment, later: Iterable[SegmentType]) -> None:
         while (room := segment.budget - sum(unit.words for unit in segment.units)) > 0:
             if segment.passages and room < self.adjustments.topic_words / 2.0:
                 return
-            found = [
-                passage
-                for run in runs(self.units, self.used)
-                if may_say(run, segment.segment_type) and _suits(run, segment.figure)
-                if (passage := self._prefix(run, room)) is not None
-                and self._belongs(passage.said, segment.segment_type, later)
-            ]
+            found = self._found(segment, room, later)
+            if not (found or segment.passages):  # one sentence says more than none
+                found = self._found(segment, room, later, least=1)
             best = max(
                 found,
                 key=lambda passage: (
@@ -159,6 +156,28 @@ class Chooser:
             if best is None:
                 return
             self._take(segment, best)
+
+    def _found(
+        self, segment: DraftSegment, room: float, later: Iterable[SegmentType], least: int = _LEAST
+    ) -> list[Passage]:
+        """The passages that a stretch could say next."""
+        return [
+            passage
+            for run in runs(self.units, self.used)
+            if may_say(run, segment.segment_type) and _suits(run, segment.figure)
+            if (passage := self._prefix(run, room, least)) is not None
+            and self._belongs(passage.said, segment.segment_type, later)
+        ]
+
+    def _order(self, segments: Sequence[DraftSegment]) -> None:
+        """Put the passages of the last stretch as the paper has them, where that takes no introduction from a term."""
+        last = segments[-1]
+        chosen, faults = last.passages, unmet(segments)
+        last.passages = []
+        for passage in chosen:
+            last.put(passage)
+        if unmet(segments) > faults:
+            last.passages = chosen
 
     def _take(self, segment: DraftSegment, passage: Passage | None) -> None:
         if passage is None:
@@ -313,7 +332,14 @@ class Chooser:
             passage = self._prefix(run, self.adjustments.topic_words / 2.0)
             self.met |= {term for unit in (passage.said if passage else ()) for term in unit.terms}
             if fitting and passage is not None:
-                best = max(fitting, key=lambda one: self._fit(passage.said, one.segment_type))
+                first, weights = passage.said[0], self.adjustments.source_weights
+                best = max(
+                    fitting,
+                    key=lambda one: (
+                        source_weight(first, one.segment_type, weights) > 0.0,  # of its part of the paper
+                        self._fit(passage.said, one.segment_type),
+                    ),
+                )
                 if fmean(unit.whole for unit in passage.said) > PATCHY:
                     found.append((self._score(passage.said, best.segment_type), best, passage))
         found.sort(key=lambda one: -one[0])

@@ -38,6 +38,7 @@ _PRONOUN: Final = re.compile(
 )
 _ANYWHERE: Final = re.compile(
     r"\b(?:do|does|did|doing|done) (?:this|that|so)\b|\b(?:this|that|these|those)(?=[.,;:])(?!,? (?:is|are)\b)"
+    r"|\bthis(?= (?:about|after|at|because|before|by|for|from|in|into|on|over|through|to|under|when|with|without)\b)"
     r"|\b(?:the (?:former|latter)|as (?:before|above)|these two|those two)\b",
     re.IGNORECASE,
 )
