@@ -331,3 +331,11 @@ def test_a_profile_that_the_paper_cannot_fill_is_refused() -> None:
     only = profile(canonical_segment_sequence=(T.LIMITATION,), segment_time_shares=(1.0,))
     with pytest.raises(DocumentError, match="choose another profile"):
         plan_episode(without_caveats(), only, Adjustments(), seconds=240)
+
+
+def test_the_passages_of_a_stretch_stand_in_the_papers_order() -> None:
+    draft = plan_episode(paper(24), profile(), Adjustments(), seconds=600)
+    assert any(len(one.passages) > 1 for one in draft.segments)
+    for segment in draft.segments:
+        first = [passage.said[0].order for passage in segment.passages]
+        assert first[1:] == sorted(first[1:])
