@@ -131,7 +131,8 @@ class Chooser:
             if segment is intro:
                 self._take(segment, self._prefix(self.opening, segment.budget - _TITLE_WORDS, least=1))
             elif segment is result:
-                self._take(segment, self._whole(self.outcome, segment.budget) or self._result(segment.budget))
+                fresh = [unit for unit in self.outcome if unit.order not in self.said]
+                self._take(segment, self._whole(fresh, segment.budget) or self._result(segment.budget))
             elif segment.figure is not None:
                 self._take(segment, self._about(segment.figure, segment.budget))
             if segment.segment_type not in _OWN or not segment.passages:
@@ -214,7 +215,7 @@ class Chooser:
         while len(said) > 1 and (unfinished(said[-1]) or (said[-1].opens and len(said) >= _LEAST)):
             said.pop()
             gap = True
-        if len(said) < min(least, 2, len(run)):
+        if not said or len(said) < min(least, 2, len(run)):
             return None
         more = [] if gap else list(takewhile(lambda unit: unit.points or not unit.opens, run[taken:]))
         return Passage(said, more, least=min(_LEAST, len(said)))

@@ -339,3 +339,11 @@ def test_the_passages_of_a_stretch_stand_in_the_papers_order() -> None:
     for segment in draft.segments:
         first = [passage.said[0].order for passage in segment.passages]
         assert first[1:] == sorted(first[1:])
+
+
+def test_a_text_of_one_sentence_is_said_once() -> None:
+    whole = paper(3)
+    text = whole.atoms[0].content.partition(". ")[0] + "."
+    only = whole.model_copy(update={"atoms": (whole.atoms[0].model_copy(update={"content": text}),)})
+    draft = plan_episode(only, profile(), Adjustments(), seconds=60)
+    assert [unit.text for segment in draft.segments for unit in segment.units] == [text]
