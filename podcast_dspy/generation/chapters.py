@@ -15,14 +15,12 @@ from podcast_dspy.generation.captions import heading_of
 from podcast_dspy.generation.script import Script, ScriptSegment
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.words import frequency
+from podcast_dspy.text.words import tells
 
 __all__ = ["chapters_of", "shortened"]
 
 _LONGEST = 60
 """Characters; players show about so many."""
-_EVERYDAY = 4.0
-"""Zipf frequency from which a word is a common one (van Heuven et al., 2014)."""
 
 
 def chapters_of(script: Script, graph: DocumentGraph) -> tuple[Chapter, ...]:
@@ -125,13 +123,9 @@ def _topics(stretches: Sequence[Sequence[ScriptSegment]], graph: DocumentGraph) 
         if segments[0].segment_type in (SegmentType.INTRO, SegmentType.FIGURE_DISCUSSION):
             topics.append("")
             continue
-        free = [place for place in count if place not in used and not _everyday(mentions.names(place))]
+        free = [place for place in count if place not in used and tells(mentions.names(place))]
         best = max(free, key=lambda place: (count[place] ** 2 / everywhere[place], -place), default=None)
         if best is not None:
             used.add(best)
         topics.append(mentions.names(best) if best is not None else "")
     return topics
-
-
-def _everyday(name: str) -> bool:
-    return name.isalpha() and frequency(name.lower()) >= _EVERYDAY
