@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import takewhile
 from statistics import fmean
@@ -143,9 +143,11 @@ class Chooser:
         while (room := segment.budget - sum(unit.words for unit in segment.units)) > 0:
             if segment.passages and room < self.adjustments.topic_words / 2.0:
                 return
-            found = self._found(segment, room, later)
+            found = self._found(segment, room, later, self._belongs)
             if not (found or segment.passages):  # one sentence says more than none
-                found = self._found(segment, room, later, least=1)
+                found = self._found(segment, room, later, self._belongs, least=1) or self._found(
+                    segment, room, later, self._is_at_home
+                )
             best = max(
                 found,
                 key=lambda passage: (
@@ -159,7 +161,12 @@ class Chooser:
             self._take(segment, best)
 
     def _found(
-        self, segment: DraftSegment, room: float, later: Iterable[SegmentType], least: int = _LEAST
+        self,
+        segment: DraftSegment,
+        room: float,
+        later: Iterable[SegmentType],
+        suits: Callable[[Sequence[Unit], SegmentType, Iterable[SegmentType]], bool],
+        least: int = _LEAST,
     ) -> list[Passage]:
         """The passages that a stretch could say next."""
         return [
@@ -167,7 +174,7 @@ class Chooser:
             for run in runs(self.units, self.used)
             if may_say(run, segment.segment_type) and _suits(run, segment.figure)
             if (passage := self._prefix(run, room, least)) is not None
-            and self._belongs(passage.said, segment.segment_type, later)
+            and suits(passage.said, segment.segment_type, later)
         ]
 
     def _order(self, segments: Sequence[DraftSegment]) -> None:
@@ -290,6 +297,12 @@ class Chooser:
         """Whether sentences do what a type of stretch is for, and no later one suits them clearly better."""
         own = self._fit(said, kind)
         return own > 0.0 and all(self._fit(said, other) <= own + _CLAIM for other in later)
+
+    def _is_at_home(self, said: Sequence[Unit], kind: SegmentType, later: Iterable[SegmentType]) -> bool:
+        """Whether sentences stand where a paper does what a type of stretch is for, and no later one more so."""
+        weights = self.adjustments.source_weights
+        own = source_weight(said[0], kind, weights)
+        return own > 0.0 and all(source_weight(said[0], other, weights) < own for other in later)
 
     def _out_of_order(self, first: Unit) -> float:
         """What it costs to begin there: how much of its part of the paper is passed over, or gone back behind."""
