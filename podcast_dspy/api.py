@@ -11,7 +11,7 @@ from podcast_dspy.settings import DEFAULT_VOICE, EnvironmentSettings, LossWeight
 from podcast_dspy.workspace import Workspace, profile_classifier
 
 if TYPE_CHECKING:
-    from podcast_dspy.analysis.grounding import Similarity, Support
+    from podcast_dspy.analysis.claims import Similarity
     from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
     from podcast_dspy.generation.podcaster import Podcaster
     from podcast_dspy.generation.script import Script
@@ -35,7 +35,7 @@ class GroundedSentence:
     passages: tuple[DocumentAtom, ...]
     """The paper's passages that say most of it, best first."""
     reasons: tuple[str, ...]
-    """What is contradicted or has no source: numbers, names, turned comparisons and negations."""
+    """What speaks against it, in plain words; none for what is supported or claims nothing."""
 
 
 def load(path: Path | str, *, lm: str | None = None) -> Podcaster:
@@ -118,31 +118,19 @@ def ground(
     `similarity="lexical"` goes without the embedding model. Raises UsageError when the paper holds no text,
     PrerequisiteError when the embedding model is missing.
     """
-    from podcast_dspy.analysis.grounding import ground_text
+    from podcast_dspy.analysis.verdicts import judge_sentences
 
+    said = text if isinstance(text, str) else text.text
     atoms = {atom.atom_id: atom for atom in paper.atoms}
     return tuple(
         GroundedSentence(
-            support.sentence,
-            _verdict(support),
-            tuple(atoms[name] for name in support.atom_ids if name in atoms),
-            (
-                *support.contradictions,
-                *support.contradicted_numbers,
-                *support.unsupported_numbers,
-                *support.unsupported_entities,
-            ),
+            judged.sentence,
+            "no source" if judged.verdict == "unsupported" else judged.verdict,
+            tuple(atoms[passage.atom_id] for passage in judged.passages if passage.atom_id in atoms),
+            judged.reasons,
         )
-        for support in ground_text(text if isinstance(text, str) else text.text, paper, similarity=similarity)
+        for judged in judge_sentences(said, paper, similarity=similarity)
     )
-
-
-def _verdict(support: Support) -> Verdict:
-    if support.kind == "neutral":
-        return "illustration"
-    if support.contradictions or support.contradicted_numbers:
-        return "contradicted"
-    return "supported" if support.supported else "no source"
 
 
 def compile(

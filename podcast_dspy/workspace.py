@@ -96,7 +96,7 @@ class Workspace:
         """
         from podcast_dspy.audio import probe, transcribe, transcriber_key
         from podcast_dspy.audio.transcript import TranscriptionResult
-        from podcast_dspy.documents import read_document
+        from podcast_dspy.documents import local_material, read_document
 
         report = progress or _silent
         spans = read_labels(labels) if labels is not None else ()
@@ -105,8 +105,7 @@ class Workspace:
                 "a pair needs the file of its paper; download the paper and give its path with --pdf"
             )
         pdf, audio = Path(pdf).expanduser(), Path(audio).expanduser()
-        if not pdf.is_file():
-            raise InputError(f"{pdf} does not exist; give the path of the paper with --pdf")
+        local_material(pdf)
         info = probe(audio)
         existing = self._pairs.of_files(file_sha256(pdf), info.sha256)
         name = check_id(pair_id, "a pair id") if pair_id else existing or self._name_for(pdf)

@@ -6,7 +6,7 @@ import pytest
 
 import podcast_dspy
 from podcast_dspy.errors import UsageError
-from tests.metrics.conftest import make_graph, make_script
+from podcast_dspy.testing import sample_paper, sample_script
 
 TEXT = (
     "You spread salt on the road, and where do you think it goes? "
@@ -18,18 +18,18 @@ TEXT = (
 
 
 def test_each_sentence_has_a_verdict_and_its_passages() -> None:
-    paper = make_graph()
+    paper = sample_paper()
     lines = podcast_dspy.ground(TEXT, paper, similarity="lexical")
     verdicts = [line.verdict for line in lines]
     assert verdicts == ["illustration", "supported", "illustration", "contradicted", "no source"]
     assert lines[1].passages[0].content.startswith("Brine treatment reduced")
-    assert lines[3].reasons
-    assert not lines[1].reasons
+    assert [bool(line.reasons) for line in lines] == [False, False, False, True, True]
+    assert all(line.passages[0] in paper.atoms for line in lines if line.passages)
 
 
 def test_a_script_is_a_text() -> None:
-    script = make_script()
-    paper = make_graph()
+    script = sample_script()
+    paper = sample_paper()
     assert podcast_dspy.ground(script, paper, similarity="lexical") == podcast_dspy.ground(
         script.text, paper, similarity="lexical"
     )
@@ -37,4 +37,4 @@ def test_a_script_is_a_text() -> None:
 
 def test_a_paper_without_text_grounds_nothing() -> None:
     with pytest.raises(UsageError):
-        podcast_dspy.ground(TEXT, make_graph().model_copy(update={"atoms": ()}), similarity="lexical")
+        podcast_dspy.ground(TEXT, sample_paper().model_copy(update={"atoms": ()}), similarity="lexical")

@@ -121,7 +121,8 @@ class SegmentStatistics(Parameter):  # type: ignore[misc]
                 )
         except (KeyError, TypeError, ValueError, AttributeError, ValidationError) as error:
             raise ProfileError(
-                f"the segment classifier's state cannot be read ({type(error).__name__}); compile the profile again"
+                f"the segment classifier's state is damaged or of another version of podcast-dspy ({error!r:.80}); "
+                "compile the profile again"
             ) from error
         if not all(math.isfinite(value) for value in weights.values()):
             raise ProfileError("the segment classifier's weights are not finite; compile the profile again")

@@ -35,8 +35,17 @@ class Judgement:
     verdict: Verdict
     passages: tuple[Evidence, ...]
     """The nearest passages, best first, at most three; none where the paper holds nothing like it."""
-    reason: str
-    """Why, in plain words, for whoever has to mend the sentence."""
+    reasons: tuple[str, ...]
+    """What speaks against it, in plain words; none for what is supported or claims nothing."""
+
+    @property
+    def reason(self) -> str:
+        """Why, in one line, for whoever has to mend the sentence."""
+        if self.reasons:
+            return "; ".join(self.reasons)
+        if self.verdict == "illustration":
+            return "claims nothing that the paper would have to carry"
+        return "the paper says so"
 
 
 def judge_sentences(
@@ -62,7 +71,7 @@ def judge_sentences(
                 Evidence(atom_id, _nearest(support.sentence, texts.get(atom_id, [])))
                 for atom_id in support.atom_ids[:_PASSAGES]
             ),
-            reason=_reason(support),
+            reasons=_reasons(support),
         )
         for support in ground_text(text, graph, similarity=similarity, allowed=allowed)
     )
@@ -82,7 +91,7 @@ def _verdict(support: Support) -> Verdict:
     return "supported" if support.supported else "unsupported"
 
 
-def _reason(support: Support) -> str:
+def _reasons(support: Support) -> tuple[str, ...]:
     reasons = list(support.contradictions)
     if support.contradicted_numbers:
         reasons.append(f"the paper gives {', '.join(support.contradicted_numbers)} for something else")
@@ -90,8 +99,6 @@ def _reason(support: Support) -> str:
         reasons.append(f"the paper does not give {', '.join(support.unsupported_numbers)}")
     if support.unsupported_entities:
         reasons.append(f"the paper does not name {', '.join(support.unsupported_entities)}")
-    if reasons:
-        return "; ".join(reasons)
-    if support.kind == "neutral":
-        return "claims nothing that the paper would have to carry"
-    return "the paper says so" if support.supported else "no passage of the paper says so"
+    if not (reasons or support.supported):
+        reasons.append("no passage of the paper says so")
+    return tuple(reasons)

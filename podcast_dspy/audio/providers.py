@@ -112,7 +112,7 @@ _LONGEST_WAIT = 60.0
 def pause_before(attempt: int, headers: Mapping[str, str]) -> float:
     """Seconds to wait before a request's `attempt` (1: the second): what Retry-After asks for, else growing."""
     asked = headers.get("retry-after", "")
-    seconds = float(asked) if asked.replace(".", "", 1).isdigit() else 0.5 * 2.0 ** (attempt - 1)
+    seconds = float(asked) if asked.replace(".", "", 1).isdecimal() else 0.5 * 2.0 ** (attempt - 1)
     return min(seconds, _LONGEST_WAIT)
 
 

@@ -167,13 +167,12 @@ def generate(
       podcast-dspy generate new.pdf --rss https://example.org/show/ --author "Ann Lee" --email ann@example.org
     """
     from podcast_dspy.audio.feed import SHOW_FILE, read_show
-    from podcast_dspy.documents import is_address
-    from podcast_dspy.errors import DocumentError
+    from podcast_dspy.documents import is_address, local_material
     from podcast_dspy.generation.publishing import PaperKey, check_place, check_publishing, free_folder
 
     # All this would otherwise be found out only after minutes of work.
-    if not is_address(paper) and not Path(paper).is_file():
-        raise DocumentError(f"{paper} does not exist; give the path of the paper")
+    if not is_address(paper):
+        local_material(paper)
     key = PaperKey.unread(paper)
     folder = output or free_folder(Path("episodes") / _folder_name(paper), key)
     check_place(folder, key)

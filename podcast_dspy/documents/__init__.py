@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         unregister_engine,
     )
     from podcast_dspy.documents.graph import AtomType, BBox, DocumentAtom, DocumentGraph, KeyConcept, Section
-    from podcast_dspy.documents.material import Material, is_address, open_material
+    from podcast_dspy.documents.material import Material, is_address, local_material, open_material
 
 __all__ = [
     "AtomType",
@@ -36,6 +36,7 @@ __all__ = [
     "Section",
     "engine_names",
     "is_address",
+    "local_material",
     "open_material",
     "read_document",
     "register_engine",

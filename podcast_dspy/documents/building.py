@@ -21,10 +21,11 @@ from podcast_dspy.text.sentences import split_sentences
 __all__ = ["NOWHERE", "GraphBuilder"]
 
 _MENTION = re.compile(
-    r"\b(?P<kind>Fig(?:ure)?s?|Tab(?:le)?s?|Scheme)\b\.?\s*(?P<list>[A-Z]?\d+[a-z]?(?:\([a-z]\))?"
-    r"(?:\s*(?:,|and|&|to|through|[-–])\s*(?:Fig(?:ure)?s?\.?\s*|Tables?\s*)?[A-Z]?\d+[a-z]?)*)",
+    r"\b(?P<kind>Fig|Tab|Scheme)(?:ure|le)?s?\b\.?\s*(?P<list>[A-Z]?\d+[a-z]?(?:\([a-z]\))?"
+    r"(?:\s*(?:,|and|&|to|through|[-–])\s*(?:(?P=kind)(?:ure|le)?s?\.?\s*)?[A-Z]?\d+[a-z]?)*)",
     re.I,
 )
+_RANGE = re.compile(r"(\d+)\s*(?:[-–]|to|through)\s*(?:[a-z]+\.?\s*)?(\d+)", re.I)
 _CLAIM = re.compile(rf"\b{any_of('claims')}\b", re.I)
 _ENTITY = re.compile(
     r"(?<![\w-])(?:[A-Z]{2,}[\w-]*|[A-Z][a-z]+[A-Z][\w-]*|[A-Z][a-z]*-?\d[\w.-]*|"
@@ -67,9 +68,9 @@ def link_mentions(atoms: Sequence[DocumentAtom]) -> list[tuple[str, ...]]:
         found: dict[str, None] = {}
         if atom.atom_type in ("abstract", "paragraph", "footnote", "quote"):
             for match in _MENTION.finditer(atom.content):
-                kind = "table" if match["kind"].lower().startswith("tab") else "figure"
+                kind = "table" if match["kind"].lower() == "tab" else "figure"
                 numbers = re.findall(r"[A-Z]?\d+", match["list"])
-                for span in re.finditer(r"(\d+)\s*(?:[-–]|to|through)\s*(\d+)", match["list"]):
+                for span in _RANGE.finditer(match["list"]):
                     low, high = int(span[1]), int(span[2])
                     if low < high <= low + 10:
                         numbers.extend(str(n) for n in range(low, high + 1))

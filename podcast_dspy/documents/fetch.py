@@ -201,7 +201,7 @@ def _receive(reply: Any, target: IO[bytes], limit: int, deadline: float, shown: 
         f"{shown} is larger than {limit // 2**20} MB; download it, and give the part that you need as a file."
     )
     declared = reply.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > limit:
+    if declared.isdecimal() and int(declared) > limit:
         raise too_large
     received = 0
     for chunk in reply.iter_bytes(64 * 1024):

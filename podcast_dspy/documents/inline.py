@@ -69,7 +69,7 @@ def raised_text(before: str, text: str, after: str = "", *, linked: bool = False
 
 
 def _is_exponent(before: str, text: str, cited: int) -> bool:
-    signed, digits = bool(re.fullmatch(r"[-–+]\d+(?:\.\d+)?", text)), text.isdigit()
+    signed, digits = bool(re.fullmatch(r"[-–+]\d+(?:\.\d+)?", text)), text.isdecimal()
     base = _NUMBER.search(before)
     if base is not None:
         if signed:

@@ -221,6 +221,8 @@ def compose(manuscript: Manuscript, material: Material, kind: str, images_dir: P
         raise DocumentError(
             f"{material.shown} holds no text to read (a page may need a log-in or JavaScript); open it, and save or "
             "print the paper as PDF."
+            if kind == "html"
+            else f"{material.shown} holds no paper, only {prose} characters of text; check that it is the right file."
         )
     pictures = Pictures(material, images_dir)
     build = GraphBuilder(kind, material)

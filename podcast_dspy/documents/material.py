@@ -20,7 +20,16 @@ from podcast_dspy.text.language import guess_language
 if TYPE_CHECKING:
     from podcast_dspy.documents.graph import DocumentGraph
 
-__all__ = ["Engine", "Material", "decoded", "is_address", "kind_of", "open_material", "refusal"]
+__all__ = [
+    "Engine",
+    "Material",
+    "decoded",
+    "is_address",
+    "kind_of",
+    "local_material",
+    "open_material",
+    "refusal",
+]
 
 MAX_BYTES = 512 * 1024 * 1024
 """A larger file is no paper."""
@@ -121,7 +130,7 @@ def open_material(source: str | Path) -> Iterator[Material]:
     Raises DocumentError when it is missing, a directory, empty, too large, unreadable, or cannot be fetched.
     """
     if not is_address(source):
-        yield _from_file(Path(source))
+        yield local_material(Path(source))
         return
     from podcast_dspy.documents.fetch import fetch, without_secrets
 
@@ -137,7 +146,9 @@ def open_material(source: str | Path) -> Iterator[Material]:
         yield Material(path, without_secrets(reply.address), reply.media_type, reply.address)
 
 
-def _from_file(path: Path) -> Material:
+def local_material(path: Path | str) -> Material:
+    """A file. Raises DocumentError when it is missing, a directory, empty, too large or unreadable."""
+    path = Path(path)
     if not path.exists():
         raise DocumentError(f"{path} does not exist; check the path of the paper.")
     if path.is_dir():

@@ -68,7 +68,7 @@ def is_hidden(properties: Any) -> bool:
     return (
         bool(is_on(properties, "vanish"))
         or ((value(properties, "color") or "").upper() == "FFFFFF" and not shaded)
-        or (size.isdigit() and int(size) <= 2)
+        or (size.isdecimal() and int(size) <= 2)
     )
 
 
@@ -119,11 +119,11 @@ def _set(look: Look, paragraph: Any, run: Any) -> Look:
     bold, italic, hidden = is_on(run, "b"), is_on(run, "i"), is_on(run, "vanish")
     centred = value(paragraph, "jc")
     return Look(
-        size=int(size) if size.isdigit() else look.size,
+        size=int(size) if size.isdecimal() else look.size,
         bold=look.bold if bold is None else bold,
         italic=look.italic if italic is None else italic,
         hidden=look.hidden if hidden is None else hidden,
-        outline=look.outline if not outline.isdigit() else int(outline) if int(outline) < 9 else None,
+        outline=look.outline if not outline.isdecimal() else int(outline) if int(outline) < 9 else None,
         centred=look.centred if centred is None else centred == "center",
     )
 

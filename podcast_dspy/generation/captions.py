@@ -10,7 +10,7 @@ from podcast_dspy.generation.sanitiser import can_be_spoken, clean
 from podcast_dspy.generation.units import picture_name
 from podcast_dspy.text.sentences import split_sentences
 
-__all__ = ["caption_sentences", "says_again", "without_label"]
+__all__ = ["caption_sentences", "heading_of", "says_again"]
 
 _LABEL = re.compile(
     r"^(?:Fig(?:ure|\.)?|Tab(?:le|\.)?)\s*(?:[\w.]*\d\w*|[IVXL]+\b)\s*[.:|–—-]?\s*", re.IGNORECASE
@@ -56,7 +56,14 @@ _AGAIN = 7
 """Words in a row of a caption in a sentence that then says it again."""
 
 
-def without_label(caption: str) -> str:
+def heading_of(picture: DocumentAtom) -> str:
+    """What a picture shows, without its number and without saying that it shows it; "" where no caption tells."""
+    said = split_sentences(_without_label(picture.caption or ""))
+    text = _SHOWN.sub("", paraphrase(clean(said[0]))).rstrip(" .") if said else ""
+    return text[:1].upper() + text[1:]
+
+
+def _without_label(caption: str) -> str:
     """A caption without the number it begins with, such as "Fig. 3:"."""
     return _LABEL.sub("", caption.strip())
 
@@ -66,7 +73,7 @@ def caption_sentences(picture: DocumentAtom) -> list[str]:
 
     Sentences after one that cannot be spoken are left out: what they go on about has not been said.
     """
-    written = [clean(sentence) for sentence in split_sentences(without_label(picture.caption or ""))]
+    written = [clean(sentence) for sentence in split_sentences(_without_label(picture.caption or ""))]
     if not written or len(written[0].split()) < _LEAST:
         return []
     spoken = [paraphrase(_shown(picture, written[0]))]
@@ -83,7 +90,7 @@ def says_again(text: str, picture: DocumentAtom) -> bool:
     """Whether a sentence says what the picture's caption says, or only that there is the picture."""
     if len(text.split()) <= 10 and re.match(rf"{picture_name(picture)}\b", text):
         return True
-    return bool(_ngrams(without_label(picture.caption or "")) & _ngrams(text))
+    return bool(_ngrams(_without_label(picture.caption or "")) & _ngrams(text))
 
 
 def _shown(picture: DocumentAtom, caption: str) -> str:

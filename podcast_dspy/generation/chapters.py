@@ -11,10 +11,11 @@ from podcast_dspy.audio import Chapter
 from podcast_dspy.audio.durations import stressed
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UnknownNameError
-from podcast_dspy.generation.captions import without_label
+from podcast_dspy.generation.captions import heading_of
 from podcast_dspy.generation.script import Script, ScriptSegment
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import tells
 
 __all__ = ["chapters_of", "shortened"]
 
@@ -96,13 +97,15 @@ def _pictures(segments: Sequence[ScriptSegment], graph: DocumentGraph) -> str:
     ]
     if len(named) != 1 or len(atoms) != 1:
         return shortened(" and ".join(named), _LONGEST)
-    caption = split_sentences(without_label(atoms[0].caption or ""))
-    said = shortened(caption[0], _LONGEST - len(named[0]) - 2) if caption else ""
+    said = shortened(heading_of(atoms[0]), _LONGEST - len(named[0]) - 2)
     return f"{named[0]}: {said}" if said else named[0]
 
 
 def _topics(stretches: Sequence[Sequence[ScriptSegment]], graph: DocumentGraph) -> list[str]:
-    """The key concept that each stretch names more than the others do, each used once; "" for none."""
+    """The key concept that each stretch names more than the others do, each used once; "" for none.
+
+    An everyday word says nothing as a title, however often it comes up.
+    """
     mentions = Mentions(graph.key_concepts)
     counts = [
         Counter(
@@ -120,7 +123,7 @@ def _topics(stretches: Sequence[Sequence[ScriptSegment]], graph: DocumentGraph) 
         if segments[0].segment_type in (SegmentType.INTRO, SegmentType.FIGURE_DISCUSSION):
             topics.append("")
             continue
-        free = [place for place in count if place not in used]
+        free = [place for place in count if place not in used and tells(mentions.names(place))]
         best = max(free, key=lambda place: (count[place] ** 2 / everywhere[place], -place), default=None)
         if best is not None:
             used.add(best)

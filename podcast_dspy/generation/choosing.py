@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import takewhile
 from statistics import fmean
@@ -11,7 +11,7 @@ from statistics import fmean
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.captions import caption_sentences, says_again
-from podcast_dspy.generation.drafts import DraftSegment, Passage
+from podcast_dspy.generation.drafts import DraftSegment, Passage, unmet
 from podcast_dspy.generation.features import preferences
 from podcast_dspy.generation.passages import continued, only_shows, runs, unfinished
 from podcast_dspy.generation.references import unresolved_definites
@@ -131,23 +131,23 @@ class Chooser:
             if segment is intro:
                 self._take(segment, self._prefix(self.opening, segment.budget - _TITLE_WORDS, least=1))
             elif segment is result:
-                self._take(segment, self._whole(self.outcome, segment.budget) or self._result(segment.budget))
+                fresh = [unit for unit in self.outcome if unit.order not in self.said]
+                self._take(segment, self._whole(fresh, segment.budget) or self._result(segment.budget))
             elif segment.figure is not None:
                 self._take(segment, self._about(segment.figure, segment.budget))
             if segment.segment_type not in _OWN or not segment.passages:
                 self._fill(segment, later)
+                self._order(segments[: at + 1])
 
     def _fill(self, segment: DraftSegment, later: Iterable[SegmentType]) -> None:
         while (room := segment.budget - sum(unit.words for unit in segment.units)) > 0:
             if segment.passages and room < self.adjustments.topic_words / 2.0:
                 return
-            found = [
-                passage
-                for run in runs(self.units, self.used)
-                if may_say(run, segment.segment_type) and _suits(run, segment.figure)
-                if (passage := self._prefix(run, room)) is not None
-                and self._belongs(passage.said, segment.segment_type, later)
-            ]
+            found = self._found(segment, room, later, self._belongs)
+            if not (found or segment.passages):  # one sentence says more than none
+                found = self._found(segment, room, later, self._belongs, least=1) or self._found(
+                    segment, room, later, self._is_at_home
+                )
             best = max(
                 found,
                 key=lambda passage: (
@@ -159,6 +159,33 @@ class Chooser:
             if best is None:
                 return
             self._take(segment, best)
+
+    def _found(
+        self,
+        segment: DraftSegment,
+        room: float,
+        later: Iterable[SegmentType],
+        suits: Callable[[Sequence[Unit], SegmentType, Iterable[SegmentType]], bool],
+        least: int = _LEAST,
+    ) -> list[Passage]:
+        """The passages that a stretch could say next."""
+        return [
+            passage
+            for run in runs(self.units, self.used)
+            if may_say(run, segment.segment_type) and _suits(run, segment.figure)
+            if (passage := self._prefix(run, room, least)) is not None
+            and suits(passage.said, segment.segment_type, later)
+        ]
+
+    def _order(self, segments: Sequence[DraftSegment]) -> None:
+        """Put the passages of the last stretch as the paper has them, where that takes no introduction from a term."""
+        last = segments[-1]
+        chosen, faults = last.passages, unmet(segments)
+        last.passages = []
+        for passage in chosen:
+            last.put(passage)
+        if unmet(segments) > faults:
+            last.passages = chosen
 
     def _take(self, segment: DraftSegment, passage: Passage | None) -> None:
         if passage is None:
@@ -195,7 +222,7 @@ class Chooser:
         while len(said) > 1 and (unfinished(said[-1]) or (said[-1].opens and len(said) >= _LEAST)):
             said.pop()
             gap = True
-        if len(said) < min(least, 2, len(run)):
+        if not said or len(said) < min(least, 2, len(run)):
             return None
         more = [] if gap else list(takewhile(lambda unit: unit.points or not unit.opens, run[taken:]))
         return Passage(said, more, least=min(_LEAST, len(said)))
@@ -271,6 +298,12 @@ class Chooser:
         own = self._fit(said, kind)
         return own > 0.0 and all(self._fit(said, other) <= own + _CLAIM for other in later)
 
+    def _is_at_home(self, said: Sequence[Unit], kind: SegmentType, later: Iterable[SegmentType]) -> bool:
+        """Whether sentences stand where a paper does what a type of stretch is for, and no later one more so."""
+        weights = self.adjustments.source_weights
+        own = source_weight(said[0], kind, weights)
+        return own > 0.0 and all(source_weight(said[0], other, weights) < own for other in later)
+
     def _out_of_order(self, first: Unit) -> float:
         """What it costs to begin there: how much of its part of the paper is passed over, or gone back behind."""
         part = [unit.order for unit in self.units if unit.kind == first.kind]
@@ -313,7 +346,14 @@ class Chooser:
             passage = self._prefix(run, self.adjustments.topic_words / 2.0)
             self.met |= {term for unit in (passage.said if passage else ()) for term in unit.terms}
             if fitting and passage is not None:
-                best = max(fitting, key=lambda one: self._fit(passage.said, one.segment_type))
+                first, weights = passage.said[0], self.adjustments.source_weights
+                best = max(
+                    fitting,
+                    key=lambda one: (
+                        source_weight(first, one.segment_type, weights) > 0.0,  # of its part of the paper
+                        self._fit(passage.said, one.segment_type),
+                    ),
+                )
                 if fmean(unit.whole for unit in passage.said) > PATCHY:
                     found.append((self._score(passage.said, best.segment_type), best, passage))
         found.sort(key=lambda one: -one[0])

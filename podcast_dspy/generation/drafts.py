@@ -23,6 +23,7 @@ __all__ = [
     "Passage",
     "arranged",
     "more_pictures",
+    "unmet",
     "without",
 ]
 
@@ -62,6 +63,16 @@ class DraftSegment:
         """The sentences of all its passages, in the order in which they are said."""
         return [unit for passage in self.passages for unit in passage.said]
 
+    def put(self, passage: Passage) -> None:
+        """Add a passage where the paper has it among the others; what a result begins with stays its beginning."""
+        head = int(self.segment_type is SegmentType.KEY_FINDING and bool(self.passages))
+        later = (
+            at
+            for at, other in enumerate(self.passages[head:], head)
+            if other.said[0].order > passage.said[0].order
+        )
+        self.passages.insert(next(later, len(self.passages)), passage)
+
 
 @dataclass
 class Draft:
@@ -71,6 +82,17 @@ class Draft:
     segments: list[DraftSegment]
     reserve: list[tuple[DraftSegment, Passage]] = field(default_factory=list)
     """Passages that no stretch needs yet, each with the one that it suits best; the best first."""
+
+
+def unmet(segments: Sequence[DraftSegment]) -> int:
+    """Terms that come up before anything has introduced them."""
+    met: set[str] = set()
+    missing = 0
+    for segment in segments:
+        for unit in segment.units:
+            missing += len(unit.terms - unit.introduces - met)
+            met |= unit.terms
+    return missing
 
 
 def arranged(segments: Sequence[DraftSegment], topic_words: int) -> list[DraftSegment]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Final
 
-from podcast_dspy.generation.drafts import Draft, DraftSegment, Passage
+from podcast_dspy.generation.drafts import Draft, DraftSegment, Passage, unmet
 from podcast_dspy.generation.passages import unfinished
 
 __all__ = ["fit_length"]
@@ -84,14 +84,14 @@ def _best(
         for longer, shorter in product(moves, moves)
         if longer.words > 0 > shorter.words and longer.passage is not shorter.passage
     ]
-    faults = _unmet(draft.segments)
+    faults = unmet(draft.segments)
     candidates = [*ones, *twos] if abs(gap) < _SMALL else ones
     for chosen in sorted(candidates, key=cost):
         if abs(gap - sum(move.words for move in chosen)) >= abs(gap) - 1e-9:
             continue
         for move in chosen:
             _make(draft, move)
-        if _unmet(draft.segments) <= faults:
+        if unmet(draft.segments) <= faults:
             return chosen
         for move in reversed(chosen):
             _undo(draft, move)
@@ -135,7 +135,7 @@ def _make(draft: Draft, move: _Move) -> None:
         passage.more.insert(0, passage.said.pop())
     elif move.change == "in":
         draft.reserve = [one for one in draft.reserve if one[1] is not passage]
-        segment.passages.append(passage)
+        segment.put(passage)
     else:
         segment.passages = [one for one in segment.passages if one is not passage]
         draft.reserve.append((segment, passage))
@@ -146,14 +146,3 @@ _OPPOSITE: Final = {"longer": "shorter", "shorter": "longer", "in": "out", "out"
 
 def _undo(draft: Draft, move: _Move) -> None:
     _make(draft, _Move(move.segment, move.passage, _OPPOSITE[move.change], -move.words))
-
-
-def _unmet(segments: Sequence[DraftSegment]) -> int:
-    """Terms that come up before anything has introduced them."""
-    met: set[str] = set()
-    missing = 0
-    for segment in segments:
-        for unit in segment.units:
-            missing += len(unit.terms - unit.introduces - met)
-            met |= unit.terms
-    return missing

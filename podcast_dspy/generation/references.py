@@ -25,7 +25,7 @@ _CONJUNCTION: Final = re.compile(
     r"|by contrast|in turn|in fact|in other words|in practice|in comparison|for comparison|as a result|as such|as well"
     r"|as (?:before|above)|at that point|on the (?:other hand|contrary)|even so|that said|of course|to begin with"
     r"|for (?:example|instance)|put otherwise|(?:first|second|third|fourth|last)ly|(?:we|they) (?:then|also|therefore"
-    r"|again|further)|a (?:second|third|further)|one (?:example|reason|way|possibility)"
+    r"|again|further)|a (?:second|third|further)|(?:an? )?similar(?! to\b)|one (?:example|reason|way|possibility)"
     r"|(?:first|second|third|last)(?=,)"
     r"|(?:\w+ ){1,2}(?:days|weeks|months|years|decades) (?:later|earlier))\b",
     re.IGNORECASE,
@@ -38,6 +38,7 @@ _PRONOUN: Final = re.compile(
 )
 _ANYWHERE: Final = re.compile(
     r"\b(?:do|does|did|doing|done) (?:this|that|so)\b|\b(?:this|that|these|those)(?=[.,;:])(?!,? (?:is|are)\b)"
+    r"|\bthis(?= (?:about|after|at|because|before|by|for|from|in|into|on|over|through|to|under|when|with|without)\b)"
     r"|\b(?:the (?:former|latter)|as (?:before|above)|these two|those two)\b",
     re.IGNORECASE,
 )

@@ -17,14 +17,14 @@ from podcast_dspy.text.expressions import expression
 from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.words import WordTable, content_stems, words
 
-__all__ = ["ADDRESS", "CLARITY", "ENGAGEMENT", "Delivery", "measure_delivery"]
+__all__ = ["CLARITY", "ENGAGEMENT", "Delivery", "measure_delivery"]
 
 ENGAGEMENT: Final = ("questions", "address", "analogies", "rhythm", "freshness", "fluency")
 CLARITY: Final = ("readability", "short_sentences", "definitions", "connection", "signposts", "completeness")
 
 # All of these read lower-case text.
-ADDRESS = re.compile(
-    r"\b(?:you|your|yours|you['’]re|you['’]ll|you['’]ve|let['’]s|imagine|picture this|we['’]ll|our)\b"
+_ADDRESS = re.compile(
+    r"\b(?:you|your|yours|you['’]re|you['’]ll|you['’]ve|let['’]s|imagine|picture this|we['’]ll)\b"
 )
 _ANALOGY = expression("analogy", "example")
 _FILLER = re.compile(
@@ -81,7 +81,7 @@ def measure_delivery(text: str) -> Delivery:
     defined, undefined = _definitions(sentences)
     values = {
         "questions": len(dict.fromkeys(asking)) / len(sentences),
-        "address": 100 * len(ADDRESS.findall(lower)) / total,
+        "address": 100 * len(_ADDRESS.findall(lower)) / total,
         "analogies": 100 * (len(dict.fromkeys(alike)) + _PRIOR) / total,
         "rhythm": _rhythm(said),
         "freshness": _freshness(sentences, flat),

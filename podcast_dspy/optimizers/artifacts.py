@@ -143,6 +143,8 @@ def load_compiled(path: Path) -> tuple[CompiledPrograms, CompiledProfile]:
     try:
         programs.load_state(envelope.program_state)
         programs.podcast.adjustments = Adjustments.model_validate(envelope.adjustments)
+    except ProfileError as error:
+        raise ProfileError(f"{path}: {error}") from error
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])

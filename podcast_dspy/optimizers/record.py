@@ -251,7 +251,7 @@ class RunRecord:
 
     def _archive(self) -> None:
         number = 1 + max(
-            (int(name[4:]) for name in self._tree.folders("archive") if name[4:].isdigit()), default=0
+            (int(name[4:]) for name in self._tree.folders("archive") if name[4:].isdecimal()), default=0
         )
         target = self._tree.path("archive", f"run_{number:03d}")
         try:

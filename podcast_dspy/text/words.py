@@ -20,6 +20,7 @@ __all__ = [
     "plain_text",
     "stem",
     "stems",
+    "tells",
     "word_spans",
     "words",
 ]
@@ -161,3 +162,9 @@ _CONTENT: Final = {hosting: _content(hosting) for hosting in (True, False)}
 def content_stems(text: str, *, hosting: bool = True) -> tuple[str, ...]:
     """Stems of the words that carry a claim, in order; `hosting` leaves out the words of hosting too."""
     return tuple(root for root in _CONTENT[hosting].all(words(text)) if root is not None)
+
+
+def tells(name: str) -> bool:
+    """Whether a name alone says what is spoken of: "object" and "requests" do not, "recency" does."""
+    common = max(frequency(name), frequency(name.removesuffix("s")))
+    return not name.isalpha() or name != name.lower() or common < COMMON

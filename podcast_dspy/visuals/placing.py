@@ -13,7 +13,7 @@ from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.signatures.types import SegmentType
-from podcast_dspy.text.words import COMMON, frequency
+from podcast_dspy.text.words import tells
 from podcast_dspy.visuals.figure_mentions import FigureIndex, Mention, Speech, discusses, find_mentions
 from podcast_dspy.visuals.qa import AnimationType, VisualAssetAlignment, VisualType
 from podcast_dspy.visuals.timeline import extract_key_quote
@@ -235,7 +235,7 @@ class _Topics:
                 for name in (concept.name, *concept.aliases)
             )
         )
-        telling = [concept for concept in concepts if _tells(concept)]
+        telling = [concept for concept in concepts if tells(concept)]
         if telling:
             topic = next((concept for concept in telling if concept not in self._shown), telling[0])
             self._shown.add(topic)
@@ -243,11 +243,6 @@ class _Topics:
             return topic if topic != topic.lower() else topic[0].upper() + topic[1:]
         sections = (self._titles.get(self._sections.get(atom_id) or "") for atom_id in segment.primary_atoms)
         return next((title for title in sections if title), self._graph.title)
-
-
-def _tells(concept: str) -> bool:
-    """Whether a concept alone on a card says what is spoken of: "object" does not, "recency" does."""
-    return not concept.isalpha() or concept != concept.lower() or frequency(concept) < COMMON
 
 
 def _pauses(stretch: _Stretch, speech: Speech, title: _Visual) -> list[Span[_Visual]]:

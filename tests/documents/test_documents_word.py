@@ -225,3 +225,12 @@ def test_a_bold_line_in_capitals_is_a_heading_though_it_has_the_form_of_a_name(t
     graph = read_document(write_docx(tmp_path / "owls.docx", body))
     assert (graph.title, graph.abstract) == (TITLE, ABSTRACT)
     assert [section.title for section in graph.sections] == names[1:]
+
+
+def test_sizes_and_levels_that_are_no_numbers_count_for_nothing(tmp_path: Path) -> None:
+    odd = '<w:outlineLvl w:val="③"/>'
+    body = paragraph(TITLE, "Title") + paragraph(
+        ABSTRACT, set_as=odd, inside=run(ABSTRACT, '<w:sz w:val="²"/>')
+    )
+    graph = read_document(write_docx(tmp_path / "p.docx", body))
+    assert ABSTRACT in " ".join(atom.content for atom in graph.atoms)

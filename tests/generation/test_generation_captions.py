@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from test_generation_units import atom
 
-from podcast_dspy.generation.captions import caption_sentences, says_again, without_label
+from podcast_dspy.generation.captions import caption_sentences, heading_of, says_again
 
 
 @pytest.mark.parametrize(
@@ -64,9 +64,14 @@ def test_a_caption_that_says_nothing_or_cannot_be_said_is_left_out(caption: str)
 
 
 def test_labels_of_any_kind_go_and_tables_list() -> None:
-    assert without_label(" TABLE IV. The doses") == "The doses"
-    assert without_label("Figure It out") == "Figure It out"
-    assert without_label("Fig. S3 | The doses") == "The doses"
+    for caption, heading in (
+        (" TABLE IV. The doses", "The doses"),
+        ("Figure It out", "Figure It out"),
+        ("Fig. S3 | The doses", "The doses"),
+        ("Figure 3: Shown are the doses. Dots are patients.", "The doses"),
+        ("", ""),
+    ):
+        assert heading_of(atom("f", "", kind="figure", caption=caption, figure_number="3")) == heading
     table = atom("t", "", kind="table", caption="Table 3: Doses and their effects.", figure_number="3")
     assert caption_sentences(table) == ["Table 3 lists doses and their effects."]
 

@@ -81,3 +81,14 @@ def test_a_shortened_title_is_a_beginning_of_the_text(text: str, longest: int) -
     short = shortened(text, longest)
     assert len(short) <= longest
     assert " ".join(text.split()).startswith(short)
+
+
+def test_an_everyday_word_is_no_topic() -> None:
+    everyday = KeyConcept(name="water", importance=1.0)
+    graph = GRAPH.model_copy(update={"key_concepts": (everyday, *GRAPH.key_concepts)})
+    segment = ScriptSegment(
+        segment_id="s", segment_type=SegmentType.METHODOLOGY, start_time=0.0, end_time=9.0,
+        text="Water falls. Water is collected. All the water goes into a rain gauge.",
+    )  # fmt: skip
+    script = Script(title="t", paper_title="t", document_id="d", segments=(segment,))
+    assert chapters_of(script, graph)[0].title == "How they did it: rain gauge"

@@ -108,3 +108,13 @@ def test_fitting_never_moves_away_from_the_target_and_ends(
     assert all(segment.units for segment in made.segments)
     orders = [one.order for segment in made.segments for one in segment.units]
     assert orders == sorted(set(orders))
+
+
+def test_what_is_added_stands_where_the_paper_has_it() -> None:
+    made = draft((60, passage(100, [20, 20], [])), reserve=[passage(50, [20], [])])
+    assert fit(made, 60)
+    assert [one.order for one in made.segments[0].units] == [50, 100, 101]
+    result = DraftSegment(SegmentType.KEY_FINDING, 0.5, 60, [passage(100, [20], [])])
+    for first in (50, 120, 30):
+        result.put(passage(first, [20], []))
+    assert [one.order for one in result.units] == [100, 30, 50, 120], "the main result is said first"

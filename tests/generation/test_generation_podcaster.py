@@ -44,7 +44,8 @@ def make(monkeypatch: pytest.MonkeyPatch) -> podcaster.Podcaster:
     monkeypatch.setattr(podcaster, "writer_for", lambda role: SimpleNamespace(fills_length=True))
     monkeypatch.setattr(podcaster, "episode_seconds", lambda *rest: 60.0)
     monkeypatch.setattr(podcaster, "voice_to_length", write)
-    return podcaster.Podcaster(None, SimpleNamespace(target_words_per_minute=(0.0, 0.0)))  # type: ignore[arg-type]
+    silent = SimpleNamespace(target_words_per_minute=(0.0, 0.0))
+    return podcaster.Podcaster(None, silent)  # type: ignore[arg-type]
 
 
 def test_doubts_are_told_before_anything_is_written(make: podcaster.Podcaster) -> None:

@@ -28,6 +28,8 @@ from podcast_dspy.generation.references import TermBook, points_back, unresolved
         "We then test a repair.",
         "Three decades later, the cache is common.",
         "Neither helps.",
+        "A half-life repairs this at a small price.",
+        "Similar results hold for small caches.",
     ],
 )
 def test_what_needs_the_sentence_before_it_is_known(sentence: str) -> None:
@@ -50,6 +52,7 @@ def test_what_needs_the_sentence_before_it_is_known(sentence: str) -> None:
         "Both speed and cost matter.",
         "Those who count win.",
         "The cache is full.",
+        "Similar to a list, a cache has an order.",
     ],
 )
 def test_what_says_itself_what_it_means_needs_nothing(sentence: str) -> None:

@@ -103,3 +103,8 @@ def test_nothing_to_judge_is_refused(script: Script, graph: DocumentGraph) -> No
 def test_a_penalty_comes_off_the_accuracy(script: Script, graph: DocumentGraph) -> None:
     _, details = calculate_quality_loss(script.text, script.text, graph, similarity="lexical", penalty=0.3)
     assert details["accuracy_score"] == pytest.approx(70)
+
+
+def test_what_the_authors_own_does_not_speak_to_the_listener() -> None:
+    assert not measure_delivery("In our trials the brine stayed on our roads.").values["address"]
+    assert measure_delivery("In your town the brine stays on your roads.").values["address"]

@@ -64,7 +64,7 @@ def _paged(page: Page, following: Sequence[Page]) -> dict[int, str]:
         match = _PAGED.match(line.text.strip())
         if match and len(line.words) > 1 and line.words[-1].x0 - line.words[-2].x1 > 1.5 * line.size:
             rows.append(([line], match["title"], int(match["page"])))
-        elif line.text.strip().isdigit() and len(line.text.strip()) <= 4:
+        elif line.text.strip().isdecimal() and len(line.text.strip()) <= 4:
             title = next(
                 (v for v in page.lines if v.x1 < line.x0 and abs(v.baseline - line.baseline) < 1.5), None
             )

@@ -50,7 +50,7 @@ def ordinal(value: int) -> str:
 
 def digits_of(text: str) -> str:
     """Each digit of `text` by its name."""
-    return " ".join(DIGITS[int(digit)] for digit in text if digit.isdigit())
+    return " ".join(DIGITS[int(digit)] for digit in text if digit.isdecimal())
 
 
 def year(value: int) -> str:
