@@ -48,7 +48,7 @@ def main() -> int:
             (
                 episode.labelled.episode_id,
                 episode.transcription.total_duration / 60.0,
-                len(ledger.entries),
+                sum(entry.calls for entry in ledger.entries),
                 sum(entry.prompt_tokens + entry.completion_tokens for entry in ledger.entries),
                 right(episode, reading.types),
                 right(episode, commonest(without(episodes, episode), episode)),
