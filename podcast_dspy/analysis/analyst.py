@@ -194,7 +194,7 @@ _PHRASES: Final = (
 
 
 def _merged(styles: Sequence[HostStyle]) -> HostStyle:
-    """One style of all windows: every phrase; the manner that most windows show, none only where all do."""
+    """One style of all windows: every phrase, and the manner that most of them show; some rather than none."""
     phrases = {
         name: list(dict.fromkeys(phrase for style in styles for phrase in getattr(style, name)))
         for name in _PHRASES

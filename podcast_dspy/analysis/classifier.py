@@ -59,11 +59,6 @@ class SegmentStatistics(Parameter):  # type: ignore[misc]
         self.report: dict[str, float] = {}
         """What cross-validation measured on the training episodes: accuracy, log-likelihood."""
 
-    @property
-    def compiled(self) -> bool:
-        """Whether anything has been fitted."""
-        return self.experts is not None
-
     def reset(self) -> None:
         """Forget everything learned."""
         self.__init__()  # type: ignore[misc]
@@ -144,11 +139,6 @@ class SegmentClassifier(dspy.Module):  # type: ignore[misc]
         self.predict = dspy.Predict(ClassifySegment)
         self.statistics = SegmentStatistics()
 
-    @property
-    def is_compiled(self) -> bool:
-        """Whether it has been compiled on labelled sentences."""
-        return self.statistics.compiled
-
     def forward(
         self, episode: Sequence[TranscriptSegment], graph: DocumentGraph | None, lm: str = "embedded"
     ) -> dspy.Prediction:
@@ -168,11 +158,9 @@ class SegmentClassifier(dspy.Module):  # type: ignore[misc]
         """
         if not episode:
             return []
-        if not self.is_compiled:
-            return [(kind, 2.0 / (_TYPES + 1.0)) for kind in self.ask(episode, graph, lm=lm)]
         experts = self.statistics.experts
         if experts is None:
-            raise ModelError("the segment classifier is not compiled; call compile_classifier first")
+            return [(kind, 2.0 / (_TYPES + 1.0)) for kind in self.ask(episode, graph, lm=lm)]
         view = look_at(episode, graph)
         path, posterior = pool(experts.chain, experts.votes(view), view.timing, self.statistics.weights)
         return [(SEGMENT_TYPES[k], float(posterior[i, k])) for i, k in enumerate(path)]
