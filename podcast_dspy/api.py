@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from podcast_dspy.settings import DEFAULT_VOICE, EnvironmentSettings, LossWeights, TrainingConfig
-from podcast_dspy.workspace import Workspace, profile_classifier
+from podcast_dspy.workspace import Workspace, analysed_pair
 
 if TYPE_CHECKING:
     from podcast_dspy.analysis.claims import Similarity
@@ -59,26 +59,7 @@ def load(path: Path | str, *, lm: str | None = None) -> Podcaster:
 
 def analyze(pair: TrainingPair, *, lm: str = "embedded", profile: Path | str | None = None) -> TrainingPair:
     """A pair with its segments typed and aligned and its profiles extracted; see `Workspace.analyze`."""
-    from podcast_dspy.analysis import analyze_episode
-
-    analysis = analyze_episode(
-        pair.transcription,
-        pair.document_graph,
-        labels=pair.labels,
-        labelled=(),
-        classifier=profile_classifier(profile),
-        speaker_gender=pair.speaker_gender,
-        lm=lm,
-        progress=lambda stage, done, total: None,
-    )
-    return pair.model_copy(
-        update={
-            "aligned_segments": analysis.segments,
-            "structure_profile": analysis.structure,
-            "style_profile": analysis.style,
-            "questions": analysis.questions,
-        }
-    )
+    return analysed_pair(pair, (), lm=lm, profile=profile)
 
 
 def score(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from podcast_dspy.settings import EnvironmentSettings, TrainingConfig
 from podcast_dspy.store import Tree, check_id, file_sha256, new_folder
 
 if TYPE_CHECKING:
-    from podcast_dspy.analysis import SegmentClassifier
+    from podcast_dspy.analysis import LabelledEpisode
     from podcast_dspy.kb import KnowledgeBase
     from podcast_dspy.lms import Budget
     from podcast_dspy.lms.forecast import Forecast
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from podcast_dspy.profiles import AggregatedProfile
     from podcast_dspy.store import MemoryEntry
 
-__all__ = ["Progress", "Workspace", "profile_classifier"]
+__all__ = ["Progress", "Workspace", "analysed_pair"]
 
 Progress = Callable[[str, float, float], None]
 """(stage, done, total): what is being done, and how far it is."""
@@ -33,13 +33,39 @@ def _silent(stage: str, done: float, total: float) -> None:
     """Report nothing."""
 
 
-def profile_classifier(profile: Path | str | None) -> SegmentClassifier | None:
-    """The segment classifier that a compiled profile carries."""
-    if profile is None:
-        return None
+def analysed_pair(
+    pair: TrainingPair,
+    labelled: Sequence[LabelledEpisode],
+    *,
+    lm: str,
+    profile: Path | str | None,
+    progress: Progress = _silent,
+) -> TrainingPair:
+    """A pair with its analysis, made with what a compiled `profile` carries; see `Workspace.analyze`."""
+    from podcast_dspy.analysis import analyze_episode
     from podcast_dspy.optimizers.artifacts import load_compiled
 
-    return load_compiled(Path(profile).expanduser())[0].classifier
+    compiled = load_compiled(Path(profile).expanduser())[0] if profile is not None else None
+    analysis = analyze_episode(
+        pair.transcription,
+        pair.document_graph,
+        labels=pair.labels,
+        labelled=labelled,
+        classifier=compiled.classifier if compiled else None,
+        analyst=compiled.podcast.analyst if compiled else None,
+        speaker_gender=pair.speaker_gender,
+        lm=lm,
+        progress=progress,
+    )
+    return pair.model_copy(
+        update={
+            "aligned_segments": analysis.segments,
+            "structure_profile": analysis.structure,
+            "style_profile": analysis.style,
+            "questions": analysis.questions,
+            "analysed_by": analysis.made_by,
+        }
+    )
 
 
 class Workspace:
@@ -190,11 +216,12 @@ class Workspace:
     ) -> TrainingPair:
         """Type the segments of a pair's podcast, link them to the paper, and extract both profiles.
 
-        A person's labels win. Without them the classifier of a compiled `profile` types the segments, or, when none is
-        named, one compiled on the labelled pairs of the workspace, or on the built-in examples.
+        A person's labels win. Without them a capable `lm` reads the transcript, with the analyst of a compiled
+        `profile` if one is named. With any other the profile's classifier types the segments, or, when none is named,
+        one compiled on the labelled pairs of the workspace, or on the built-in examples.
         Raises UnknownNameError, ProfileError, ModelError, WorkspaceError.
         """
-        from podcast_dspy.analysis import analyze_episode, labelled_episode
+        from podcast_dspy.analysis import labelled_episode
 
         pair = self.pair(pair_id)
         others = [self.pair(other) for other in self._pairs.list() if other != pair_id]
@@ -203,24 +230,7 @@ class Workspace:
             for other in others
             if other.labels
         ]
-        analysis = analyze_episode(
-            pair.transcription,
-            pair.document_graph,
-            labels=pair.labels,
-            labelled=labelled,
-            classifier=profile_classifier(profile),
-            speaker_gender=pair.speaker_gender,
-            lm=lm,
-            progress=progress or _silent,
-        )
-        analyzed = pair.model_copy(
-            update={
-                "aligned_segments": analysis.segments,
-                "structure_profile": analysis.structure,
-                "style_profile": analysis.style,
-                "questions": analysis.questions,
-            }
-        )
+        analyzed = analysed_pair(pair, labelled, lm=lm, profile=profile, progress=progress or _silent)
         self._pairs.add(analyzed)
         return analyzed
 

@@ -56,7 +56,7 @@ class Host:
     def part(prompt: str) -> str:
         """The first field that is asked for; empty where no part of the program asks."""
         asked = prompt.rpartition("Respond with")[2]
-        fields = ("rundown", "paragraphs", "takeaway", "verdicts", "revised", "notes")
+        fields = ("segments", "rundown", "paragraphs", "takeaway", "verdicts", "revised", "notes")
         return next((name for name in fields if f"`{name}`" in asked), "")
 
     def _rundown(self, prompt: str) -> dict[str, Any]:
@@ -102,6 +102,22 @@ class Host:
                 {"paragraph": place, "text": " ".join(mend(told[str(place)]).split()), "illustrations": []}
                 for place in places
             ]
+        }
+
+    def _segments(self, prompt: str) -> dict[str, Any]:
+        """What is shown of a transcript, as one segment about nothing, by a host without manners."""
+        numbers = re.findall(r"^\[(\d+)\]", field(prompt, "transcript"), re.MULTILINE)
+        lists = ("sections", "figures", "concepts", "analogies", "questions")
+        phrases = ("intro", "transition", "emphasis", "conclusion", "figure")
+        segment = {"first": int(numbers[0]), "last": int(numbers[-1]), "type": "methodology"}
+        return {
+            "segments": [{**segment, **{name: [] for name in lists}}],
+            "style": {
+                **{f"{name}_phrases": [] for name in phrases},
+                "enthusiasm_markers": [],
+                "definition_style": "none",
+                "figure_explanation_depth": "none",
+            },
         }
 
     def _notes(self, prompt: str) -> dict[str, Any]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
 
-import dspy
-from dspy.utils.exceptions import LMError
 from pydantic import BaseModel, ConfigDict
 
+from podcast_dspy.analysis.analyst import Analyst, EpisodeReading, united
 from podcast_dspy.analysis.classifier import SegmentClassifier
 from podcast_dspy.analysis.compiling import compile_classifier
 from podcast_dspy.analysis.comprehension import PaperQuestion, paper_questions
-from podcast_dspy.analysis.linking import link_figures, link_passages, passage_scores
+from podcast_dspy.analysis.linking import link_figures, link_passages
 from podcast_dspy.analysis.measurement import structure_profile, style_profile
 from podcast_dspy.analysis.results import AlignedSegment, StructureProfile, StyleProfile
 from podcast_dspy.analysis.segmentation import (
@@ -25,14 +23,11 @@ from podcast_dspy.analysis.segmentation import (
 from podcast_dspy.analysis.wording import Vocabulary, analogies, questions, verbatim, vocabulary_of
 from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.errors import AudioError, ModelError, PodcastError
-from podcast_dspy.signatures.analysing import AlignSegment, ExtractConcepts
+from podcast_dspy.errors import AudioError
+from podcast_dspy.signatures.analysing import SpokenSegment
 from podcast_dspy.signatures.types import parse_type
 
-__all__ = ["EpisodeAnalysis", "SegmentExtractor", "align", "analyze_episode"]
-
-_CANDIDATES: Final = 12
-"""Passages that a capable LM chooses from."""
+__all__ = ["EpisodeAnalysis", "align", "analyze_episode"]
 
 
 def align(
@@ -41,30 +36,49 @@ def align(
     *,
     classifier: SegmentClassifier,
     labels: Sequence[Span] = (),
-    lm: str = "embedded",
+    reading: EpisodeReading | None = None,
 ) -> tuple[AlignedSegment, ...]:
-    """Type every sentence, merge them into segments, and link each segment to the paper.
+    """Segments of an episode with their types, each linked to the paper.
 
-    A person's `labels` win wherever they cover a sentence (confidence 1), the classifier decides the rest. With a
-    capable `lm` the links and concepts are refined by it. Raises AudioError when there is no speech.
+    A person's `labels` win wherever they cover a sentence (confidence 1). The rest is what an analyst's `reading` says,
+    with its segments and links; without one the classifier types every sentence, sentences of one type are merged, and
+    links are measured. Raises AudioError when there is no speech.
     """
     if not transcription.segments:
         raise AudioError(
             f"{transcription.source_path}: no speech was transcribed; check that the file holds speech"
         )
-    groups = merge_sentences(_typed(transcription.segments, graph, classifier, labels, lm))
+    groups = merge_sentences(_typed(transcription.segments, graph, classifier, labels, reading))
+    found = _found(groups, reading)
     types = [group[0].segment_type for group in groups]
     texts = [" ".join(item.sentence.text.strip() for item in group) for group in groups]
-    passages = link_passages([[item.sentence.text for item in group] for group in groups], types, graph)
-    figures = link_figures(texts, types, graph)
+    spoken = [[item.sentence.text for item in group] for group in groups]
+    if reading is None:
+        passages = link_passages(spoken, types, graph)
+        figures = link_figures(texts, types, graph)
+    else:
+        outline = reading.outline
+        within = [frozenset[str]().union(*(outline.sections[name] for name in one.sections)) for one in found]
+        passages = link_passages(spoken, types, graph, within)
+        figures = [tuple(outline.figures[name] for name in one.figures) for one in found]
     vocabulary = vocabulary_of(graph)
-    segments = [
-        _segment(index, group, text, atoms, pictures, vocabulary)
+    return tuple(
+        _segment(index, group, text, atoms, pictures, vocabulary, found[index] if found else None)
         for index, (group, text, atoms, pictures) in enumerate(
             zip(groups, texts, passages, figures, strict=True)
         )
+    )
+
+
+def _found(groups: Sequence[Sequence[TypedSentence]], reading: EpisodeReading | None) -> list[SpokenSegment]:
+    """What a reading says of each group: everything of the segments that it shares a sentence with."""
+    if reading is None:
+        return []
+    places = iter(reading.of_sentence)
+    return [
+        united([reading.segments[place] for place in dict.fromkeys(next(places) for _ in group)])
+        for group in groups
     ]
-    return tuple(_refined(segments, graph, lm))
 
 
 def _typed(
@@ -72,21 +86,26 @@ def _typed(
     graph: DocumentGraph,
     classifier: SegmentClassifier,
     labels: Sequence[Span],
-    lm: str,
+    reading: EpisodeReading | None,
 ) -> list[TypedSentence]:
     spans = _covering(sentences, labels)
-    judged = (
-        classifier.classify(sentences, graph, lm=lm)
-        if any(span is None for span in spans)
-        else [None] * len(spans)
-    )
-    typed: list[TypedSentence] = []
-    for sentence, span, guess in zip(sentences, spans, judged, strict=True):
-        if span is not None:
-            typed.append(TypedSentence(sentence, parse_type(labels[span].segment_type), 1.0, span))
-        elif guess is not None:
-            typed.append(TypedSentence(sentence, guess[0], guess[1]))
-    return typed
+    if reading is not None:
+        # Segments of a reading count on behind the labels: neither is merged with another, nor cut.
+        given = [
+            TypedSentence(sentence, kind, 1.0, len(labels) + place)
+            for sentence, kind, place in zip(sentences, reading.types, reading.of_sentence, strict=True)
+        ]
+    elif any(span is None for span in spans):
+        guesses = classifier.classify(sentences, graph)
+        given = [TypedSentence(sentence, *guess) for sentence, guess in zip(sentences, guesses, strict=True)]
+    else:
+        given = []
+    return [
+        given[place]
+        if span is None
+        else TypedSentence(sentence, parse_type(labels[span].segment_type), 1.0, span)
+        for place, (sentence, span) in enumerate(zip(sentences, spans, strict=True))
+    ]
 
 
 def _covering(sentences: Sequence[TranscriptSegment], labels: Sequence[Span]) -> list[int | None]:
@@ -112,6 +131,7 @@ def _segment(
     atoms: tuple[str, ...],
     pictures: tuple[str, ...],
     vocabulary: Vocabulary,
+    found: SpokenSegment | None,
 ) -> AlignedSegment:
     first, last = group[0].sentence, group[-1].sentence
     # Times of a transcriber may touch or be equal; a rate needs a length.
@@ -122,6 +142,8 @@ def _segment(
         lengths
     )
     concepts = vocabulary.concepts_in(text)
+    if found is not None:
+        concepts = tuple(dict.fromkeys((*concepts, *found.concepts)))
     terms = vocabulary.terms_in(text)
     kind = group[0].segment_type
     speakers = {item.sentence.speaker for item in group}
@@ -143,90 +165,11 @@ def _segment(
         type_confidence=min(1.0, confidence),
         key_concepts=concepts,
         technical_terms=terms,
-        analogies_used=analogies(text),
-        questions_asked=questions(text),
+        analogies_used=analogies(text) if found is None else verbatim(found.analogies, text),
+        questions_asked=questions(text) if found is None else verbatim(found.questions, text),
         words_per_minute=len(text.split()) / spoken * 60.0,
         density_score=len({name.lower() for name in (*concepts, *terms)}) / spoken,
     )
-
-
-def _refined(segments: Sequence[AlignedSegment], graph: DocumentGraph, lm: str) -> list[AlignedSegment]:
-    from podcast_dspy import lms
-
-    if not lms.is_capable(lm):
-        return list(segments)
-    extractor = SegmentExtractor()
-    passages = graph.passages()
-    scores = passage_scores([segment.transcript_segment.text for segment in segments], passages)
-    refined: list[AlignedSegment] = []
-    with lms.use(lm, purpose="analyst"):
-        for segment, row in zip(segments, scores, strict=True):
-            best = sorted(range(len(passages)), key=lambda i: -row[i])[:_CANDIDATES]
-            candidates = {passages[i].atom_id: passages[i].content for i in sorted(best)}
-            better = extractor(segment, graph, candidates)
-            linked = (*better.primary_atoms, *better.referenced_figures)
-            spoken = better.transcript_segment.model_copy(update={"linked_atoms": linked})
-            refined.append(better.model_copy(update={"transcript_segment": spoken}))
-    return refined
-
-
-_MOST_LINKS: Final = 4
-
-
-class SegmentExtractor(dspy.Module):  # type: ignore[misc]
-    """Refines measured segments with an LM from the current DSPy context."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.align = dspy.Predict(AlignSegment)
-        self.extract = dspy.Predict(ExtractConcepts)
-
-    def forward(
-        self, segment: AlignedSegment, graph: DocumentGraph, passages: Mapping[str, str]
-    ) -> AlignedSegment:
-        """The segment with the LM's links and findings; what the LM invents is dropped.
-
-        `passages` are the candidates (id -> text). Raises ModelError when the LM fails.
-        """
-        text = segment.transcript_segment.text
-        figures = {atom.atom_id: atom.caption or "" for atom in (*graph.get_figures(), *graph.get_tables())}
-        names = {concept.name for concept in graph.key_concepts}
-        try:
-            links = self.align(segment=text, passages=dict(passages), figures=figures)
-            found = self.extract(
-                segment=text, known_concepts=[concept.name for concept in graph.key_concepts]
-            )
-        except (PodcastError, LMError):
-            raise
-        except Exception as error:
-            raise ModelError(
-                f"the LM did not analyse segment {segment.segment_id} ({type(error).__name__}: {error}); "
-                "try another --lm"
-            ) from error
-        return segment.model_copy(
-            update={
-                "primary_atoms": tuple(dict.fromkeys(i for i in links.passage_ids if i in passages))[
-                    :_MOST_LINKS
-                ],
-                "referenced_figures": tuple(
-                    dict.fromkeys(
-                        (*segment.referenced_figures, *(i for i in links.figure_ids if i in figures))
-                    )
-                ),
-                "key_concepts": tuple(
-                    dict.fromkeys(
-                        (*segment.key_concepts, *(name for name in found.key_concepts if name in names))
-                    )
-                ),
-                "technical_terms": tuple(
-                    dict.fromkeys((*segment.technical_terms, *verbatim(found.technical_terms, text)))
-                ),
-                "analogies_used": verbatim(found.analogies, text) or segment.analogies_used,
-                "questions_asked": tuple(
-                    dict.fromkeys((*segment.questions_asked, *verbatim(found.questions, text)))
-                ),
-            }
-        )
 
 
 Progress = Callable[[str, int, int], None]
@@ -244,6 +187,8 @@ class EpisodeAnalysis(BaseModel):
     structure: StructureProfile
     style: StyleProfile
     questions: tuple[PaperQuestion, ...] = ()
+    made_by: str = "embedded"
+    """The LM that read the transcript, without its server; `embedded` where the classifier and measures did."""
 
 
 def analyze_episode(
@@ -253,33 +198,50 @@ def analyze_episode(
     labels: Sequence[Span] = (),
     labelled: Sequence[LabelledEpisode] = (),
     classifier: SegmentClassifier | None = None,
+    analyst: Analyst | None = None,
     speaker_gender: str = "unknown",
     lm: str = "embedded",
     progress: Progress | None = None,
 ) -> EpisodeAnalysis:
     """Type and align the segments, measure structure and style, and ask what the paper answers.
 
-    `labels` are a person's own for this recording and win. The rest is typed by `classifier`, by default one compiled
-    on the `labelled` episodes, or on the seed bank when there are none. Raises AudioError without speech, ModelError.
+    `labels` are a person's own for this recording and win. The rest is what `analyst` says with a capable `lm`; with
+    any other it is typed by `classifier`, by default one compiled on the `labelled` episodes, or on the seed bank when
+    there are none. Raises AudioError without speech, ModelError.
     """
+
+    from podcast_dspy import lms
 
     def report(done: int) -> None:
         if progress is not None:
             progress(_STAGES[min(done, len(_STAGES) - 1)], done, len(_STAGES))
 
     report(0)
+    capable = lms.is_capable(lm)
+    reading = None
+    if capable and transcription.segments:
+        with lms.use(lm, purpose="analyst"):
+            reading = (analyst or Analyst())(transcription.segments, graph)
     if classifier is None:
-        # Where a person labelled everything, there is nothing to classify and nothing to compile.
-        complete = None not in label_sentences(transcription.segments, labels)
-        classifier = SegmentClassifier() if complete else compile_classifier(labelled, lm_role=lm)
+        # Where everything is labelled or read, there is nothing to classify and nothing to compile.
+        complete = reading is not None or None not in label_sentences(transcription.segments, labels)
+        classifier = SegmentClassifier() if complete else compile_classifier(labelled)
     report(1)
-    segments = align(transcription, graph, classifier=classifier, labels=labels, lm=lm)
+    segments = align(transcription, graph, classifier=classifier, labels=labels, reading=reading)
     report(2)
+    style = style_profile(
+        segments,
+        transcription,
+        graph,
+        speaker_gender=speaker_gender,
+        read=reading.style if reading else None,
+    )
     analysis = EpisodeAnalysis(
         segments=segments,
         structure=structure_profile(segments, transcription, graph),
-        style=style_profile(segments, transcription, graph, speaker_gender=speaker_gender, lm=lm),
+        style=style,
         questions=paper_questions(graph, lm=lm),
+        made_by=lm.partition("@")[0] if capable else "embedded",
     )
     report(3)
     return analysis

@@ -1,17 +1,14 @@
-"""SegmentClassifier: what each sentence of an episode is doing, by LM, by labelled neighbours, or by both.
+"""SegmentClassifier: what each sentence of an episode is doing, for small LMs: experts fitted on labelled sentences.
 
-Uncompiled it asks the LM once a sentence, without demonstrations. Compiled on labelled sentences it pools
-experts fitted on them; the LM, shown the nearest labelled sentences, votes where the experts are unsure, as far
-as cross-validation found its votes worth having. A capable LM votes on every sentence. What is compiled is a
-DSPy parameter, saved as plain JSON.
+Uncompiled it asks the LM once a sentence. Compiled it pools the experts' opinions and asks no LM. What is compiled is a
+DSPy parameter, saved as plain JSON. A capable LM reads whole transcripts instead (`analyst`).
 """
 
 from __future__ import annotations
 
-import contextvars
 import math
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Final
 
 import dspy
@@ -21,9 +18,8 @@ from dspy.utils.exceptions import LMError
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from podcast_dspy.analysis.chain import TYPE_INDEX
 from podcast_dspy.analysis.discourse import Discourse
-from podcast_dspy.analysis.episode_view import EpisodeView, look_at
+from podcast_dspy.analysis.episode_view import look_at
 from podcast_dspy.analysis.experts import DEFAULT_WEIGHTS, Experts, pool
 from podcast_dspy.analysis.segmentation import LabelledEpisode, seed_sentences
 from podcast_dspy.audio.transcript import TranscriptSegment
@@ -40,17 +36,13 @@ _LIMIT: Final = 50_000
 
 
 class Exemplar(BaseModel):
-    """A labelled sentence, as it is shown to the LM as a demonstration."""
+    """A labelled sentence that others are compared with."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    """Profiles of earlier versions say more of it."""
 
     segment: str
     segment_type: SegmentType
-    previous: str = ""
-    following: str = ""
-    position: float | None = None
-    """Share of the episode (0-1); None for a seed sentence, which stands nowhere."""
-    paper_title: str = ""
 
 
 class SegmentStatistics(Parameter):  # type: ignore[misc]
@@ -66,11 +58,6 @@ class SegmentStatistics(Parameter):  # type: ignore[misc]
         self.weights: dict[str, float] = dict(DEFAULT_WEIGHTS)
         self.report: dict[str, float] = {}
         """What cross-validation measured on the training episodes: accuracy, log-likelihood."""
-
-    @property
-    def compiled(self) -> bool:
-        """Whether anything has been fitted."""
-        return self.experts is not None
 
     def reset(self) -> None:
         """Forget everything learned."""
@@ -131,33 +118,14 @@ class SegmentStatistics(Parameter):  # type: ignore[misc]
 
 
 def _exemplars(episode: LabelledEpisode) -> list[Exemplar]:
-    end = max((sentence.end_time for sentence in episode.sentences), default=1.0) or 1.0
-    items: list[Exemplar] = []
-    for index, (sentence, label) in enumerate(zip(episode.sentences, episode.labels, strict=True)):
-        if label is None:
-            continue
-        before = episode.sentences[index - 1].text if index else ""
-        after = episode.sentences[index + 1].text if index + 1 < len(episode.sentences) else ""
-        items.append(
-            Exemplar(
-                segment=sentence.text,
-                segment_type=label,
-                previous=before,
-                following=after,
-                position=round(min(1.0, (sentence.start_time + sentence.end_time) / 2.0 / end), 4),
-                paper_title=episode.graph.title,
-            )
-        )
-    return items
+    return [
+        Exemplar(segment=sentence.text, segment_type=label)
+        for sentence, label in zip(episode.sentences, episode.labels, strict=True)
+        if label is not None
+    ]
 
 
 _TYPES: Final = len(SEGMENT_TYPES)
-_UNSURE: Final = 0.6
-"""Below this probability the embedded LM is asked as well."""
-_CAPABLE_WEIGHT: Final = 1.0
-"""Weight of a capable LM's votes where cross-validation has not measured it."""
-_NEIGHBOURS: Final = 2
-_WORKERS: Final = 4
 _PROMPT_WORDS: Final = 40
 _NEIGHBOUR_WORDS: Final = 15
 """Words of the neighbouring sentences: what a small model reads costs as much as what it writes."""
@@ -171,11 +139,6 @@ class SegmentClassifier(dspy.Module):  # type: ignore[misc]
         super().__init__()
         self.predict = dspy.Predict(ClassifySegment)
         self.statistics = SegmentStatistics()
-
-    @property
-    def is_compiled(self) -> bool:
-        """Whether it has been compiled on labelled sentences."""
-        return self.statistics.compiled
 
     def forward(
         self, episode: Sequence[TranscriptSegment], graph: DocumentGraph | None, lm: str = "embedded"
@@ -196,75 +159,31 @@ class SegmentClassifier(dspy.Module):  # type: ignore[misc]
         """
         if not episode:
             return []
-        if not self.is_compiled:
-            labels = self.ask(episode, graph, range(len(episode)), lm=lm)
-            return [(labels[i], 2.0 / (_TYPES + 1.0)) for i in range(len(episode))]
-        view = look_at(episode, graph)
-        path, posterior = self._pooled(view, episode, graph, lm)
-        return [(SEGMENT_TYPES[k], float(posterior[i, k])) for i, k in enumerate(path)]
-
-    def _pooled(
-        self, view: EpisodeView, episode: Sequence[TranscriptSegment], graph: DocumentGraph | None, lm: str
-    ) -> tuple[list[int], Array]:
-        from podcast_dspy import lms
-
         experts = self.statistics.experts
         if experts is None:
-            raise ModelError("the segment classifier is not compiled; call compile_classifier first")
-        votes = experts.votes(view)
-        weights = dict(self.statistics.weights)
-        path, posterior = pool(experts.chain, votes, view.timing, weights)
-        capable = lms.is_capable(lm)
-        weight = weights.get("lm", 0.0) or (_CAPABLE_WEIGHT if capable else 0.0)
-        asked = range(len(episode)) if capable else unsure(posterior)
-        if weight <= 0.0 or not asked:
-            return path, posterior
-        labels = self.ask(episode, graph, asked, lm=lm, vectors=view.vectors)
-        votes["lm"] = vote_matrix(labels, len(episode))
-        return pool(experts.chain, votes, view.timing, {**weights, "lm": weight})
+            return [(kind, 2.0 / (_TYPES + 1.0)) for kind in self.ask(episode, graph, lm=lm)]
+        view = look_at(episode, graph)
+        path, posterior = pool(experts.chain, experts.votes(view), view.timing, self.statistics.weights)
+        return [(SEGMENT_TYPES[k], float(posterior[i, k])) for i, k in enumerate(path)]
 
     def ask(
-        self,
-        episode: Sequence[TranscriptSegment],
-        graph: DocumentGraph | None,
-        which: Sequence[int],
-        *,
-        lm: str,
-        vectors: Array | None = None,
-    ) -> dict[int, SegmentType]:
-        """The LM's own answer for the sentences at `which`, with the nearest labelled ones as demonstrations."""
+        self, episode: Sequence[TranscriptSegment], graph: DocumentGraph | None, *, lm: str
+    ) -> list[SegmentType]:
+        """The LM's own answer for every sentence."""
         from podcast_dspy import lms
+        from podcast_dspy.lms.asking import side_by_side
 
-        with lms.use(lm, purpose="classifier"), ThreadPoolExecutor(max_workers=_WORKERS) as workers:
-            # DSPy keeps its settings in context variables; each task takes a copy along.
-            tasks = [
-                workers.submit(
-                    contextvars.copy_context().run,
-                    self._ask_one,
-                    episode,
-                    graph,
-                    i,
-                    None if vectors is None else vectors[i],
-                )
-                for i in which
-            ]
-            return {i: task.result() for i, task in zip(which, tasks, strict=True)}
+        with lms.use(lm, purpose="classifier"):
+            return side_by_side(
+                [partial(self._ask_one, episode, graph, place) for place in range(len(episode))]
+            )
 
     def _ask_one(
-        self,
-        episode: Sequence[TranscriptSegment],
-        graph: DocumentGraph | None,
-        index: int,
-        vector: Array | None,
+        self, episode: Sequence[TranscriptSegment], graph: DocumentGraph | None, index: int
     ) -> SegmentType:
         from podcast_dspy import lms
 
-        arguments: dict[str, Any] = prompt_inputs(episode, graph, index)
-        experts = self.statistics.experts
-        if vector is not None and experts is not None:
-            nearest = experts.nearest(vector, _NEIGHBOURS)
-            # The nearest comes last, next to the question: small models copy what they read last.
-            arguments["demos"] = [demonstration(self.statistics.exemplars[i]) for i in reversed(nearest)]
+        arguments = prompt_inputs(episode, graph, index)
 
         def ask() -> SegmentType:
             try:
@@ -285,22 +204,6 @@ class SegmentClassifier(dspy.Module):  # type: ignore[misc]
         return lms.usable(ask)
 
 
-def unsure(posterior: Array) -> list[int]:
-    """Sentences whose best probability is low, the least sure first, at most a third of them."""
-    best = posterior.max(axis=1)
-    order = [int(i) for i in np.argsort(best) if best[i] < _UNSURE]
-    return sorted(order[: max(1, len(best) // 3)])
-
-
-def vote_matrix(labels: Mapping[int, SegmentType], count: int) -> Array:
-    """Log-probabilities (n×11) for single votes, Laplace-smoothed; zeros (no opinion) where nobody voted."""
-    votes = np.zeros((count, _TYPES))
-    for index, kind in labels.items():
-        votes[index] = np.log(1.0 / (_TYPES + 1.0))
-        votes[index, TYPE_INDEX[kind]] = np.log(2.0 / (_TYPES + 1.0))
-    return votes
-
-
 def prompt_inputs(
     episode: Sequence[TranscriptSegment], graph: DocumentGraph | None, index: int
 ) -> dict[str, str]:
@@ -314,25 +217,8 @@ def prompt_inputs(
         "previous": _tail(episode[index - 1].text) if index else "",
         "segment": _clip(sentence.text),
         "following": _clip(episode[index + 1].text, _NEIGHBOUR_WORDS) if index + 1 < len(episode) else "",
-        "position": _percent(share),
+        "position": f"{100.0 * share:.0f}%",
     }
-
-
-def demonstration(exemplar: Exemplar) -> dspy.Example:
-    """A labelled sentence as a demonstration of ClassifySegment."""
-    return dspy.Example(
-        paper_title=exemplar.paper_title,
-        paper_sections="",
-        previous=_tail(exemplar.previous),
-        segment=_clip(exemplar.segment),
-        following=_clip(exemplar.following, _NEIGHBOUR_WORDS),
-        position=_percent(exemplar.position),
-        segment_type=exemplar.segment_type.value,
-    )
-
-
-def _percent(share: float | None) -> str:
-    return "unknown" if share is None else f"{100.0 * share:.0f}%"
 
 
 def _clip(text: str, limit: int = _PROMPT_WORDS) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_dspy.analysis.chain import TYPE_INDEX, Chain
-from podcast_dspy.analysis.classifier import SegmentClassifier, unsure, vote_matrix
+from podcast_dspy.analysis.classifier import SegmentClassifier
 from podcast_dspy.analysis.discourse import Discourse
 from podcast_dspy.analysis.episode_view import EpisodeView, Timing, look_at
 from podcast_dspy.analysis.experts import DEFAULT_WEIGHTS, EXPERTS, Experts, common_axes, pool
@@ -26,8 +26,6 @@ _DISCOURSE_STEPS: Final = (0.3, 0.5, 0.7, 1.0, 1.4)
 _CHAIN_STEPS: Final = (0.5, 0.75, 1.0, 1.3, 1.7)
 _PAUSE_STEPS: Final = (0.0, 0.2, 0.4, 0.7, 1.0, 1.4)
 _ROUNDS: Final = 3
-_LM_SAMPLE: Final = 24
-"""Sentences of each training episode on which the LM is tried out."""
 _PULL: Final = 0.05
 """Cost of moving a weight away from its default: with few episodes, small gains are noise."""
 
@@ -46,8 +44,6 @@ class _Trial:
 def compile_classifier(
     labelled: Sequence[LabelledEpisode],
     *,
-    lm_role: str = "embedded",
-    lm_votes: bool = False,
     discourse: Discourse | None = None,
 ) -> SegmentClassifier:
     """Compile on labelled episodes; without any label, on the hand-written seed bank and other shows' discourse alone.
@@ -55,8 +51,6 @@ def compile_classifier(
     Whether labels are used at all, whether the seed bank is added to them, and how much each expert counts, is
     decided by leaving one training episode out at a time; one episode alone leaves nothing to validate on, so the
     defaults stand.
-    `lm_votes` also tries the votes of `lm_role` with nearest-neighbour demonstrations, which costs up to
-    24 requests for each training episode; without it the LM has no vote unless it is a capable one.
     `discourse` stands in for the coefficients that come with the package, to measure on episodes that those have seen.
     """
     episodes = [episode for episode in labelled if any(label is not None for label in episode.labels)]
@@ -76,10 +70,6 @@ def compile_classifier(
         # Few labels of talk on few topics teach the topics: what knows none of them types unseen episodes better.
         learned, seeds, weights, trials = [], True, dict(DEFAULT_WEIGHTS), unlabelled
         score = _objective(trials, weights)
-    if lm_votes:
-        weights = _weigh_lm(
-            episodes, views, trials, weights, seeds=seeds, lm_role=lm_role, discourse=discourse
-        )
     classifier.statistics.fit(learned, seeds=seeds, weights=weights, discourse=discourse)
     likelihood, accuracy = _measure(trials, weights)
     classifier.statistics.report = {
@@ -185,26 +175,3 @@ def _search(trials: Sequence[_Trial]) -> tuple[dict[str, float], float]:
         if score - before < 1e-4:
             break
     return weights, score
-
-
-def _weigh_lm(
-    episodes: Sequence[LabelledEpisode],
-    views: Sequence[EpisodeView],
-    trials: Sequence[_Trial],
-    weights: Mapping[str, float],
-    *,
-    seeds: bool,
-    lm_role: str,
-    discourse: Discourse | None,
-) -> dict[str, float]:
-    """Add the LM's weight: the best of a few on the sentences where the held-out experts were unsure."""
-    for index, (episode, trial) in enumerate(zip(episodes, trials, strict=True)):
-        _, posterior = pool(trial.chain, trial.votes, trial.timing, weights)
-        asked = unsure(posterior)[:_LM_SAMPLE]
-        blind = SegmentClassifier()
-        others = [other for i, other in enumerate(episodes) if i != index]
-        blind.statistics.fit(others, seeds=seeds, discourse=discourse)
-        labels = blind.ask(episode.sentences, episode.graph, asked, lm=lm_role, vectors=views[index].vectors)
-        trial.votes["lm"] = vote_matrix(labels, len(episode.sentences))
-    scored = [(_objective(trials, {**weights, "lm": value}), -value) for value in (0.0, 0.3, 0.7, 1.2, 2.0)]
-    return {**weights, "lm": -max(scored)[1]}

@@ -138,12 +138,6 @@ class Experts:
         result: Array = np.log(votes / votes.sum(axis=1, keepdims=True))
         return result
 
-    def nearest(self, vector: Array, count: int) -> list[int]:
-        """Rows of the bank nearest to a sentence, best first."""
-        centre = self.bank.mean(axis=0)
-        similarity = centred_rows(self.bank, centre) @ centred_rows(vector[None, :], centre)[0]
-        return [int(i) for i in np.argsort(-similarity)[:count]]
-
     def dump(self) -> dict[str, Any]:
         """The fitted numbers as JSON, without the vectors of the bank."""
         return {

@@ -83,12 +83,16 @@ def _shared_words(texts: Sequence[str], passages: Sequence[DocumentAtom]) -> Arr
 
 
 def link_passages(
-    segments: Sequence[Sequence[str]], types: Sequence[SegmentType], graph: DocumentGraph
+    segments: Sequence[Sequence[str]],
+    types: Sequence[SegmentType],
+    graph: DocumentGraph,
+    within: Sequence[frozenset[str]] | None = None,
 ) -> list[tuple[str, ...]]:
     """Atom ids of the passages that each segment (a list of sentences) is about, best first, at most 4.
 
     A segment's score is the mean of its sentences', pulled a little towards where its neighbours are.
-    Transitions and asides link only what they clearly name.
+    Transitions and asides link only what they clearly name. Where it is known `within` which atoms each segment is
+    about, the best of those are linked, and no other.
     """
     passages = graph.passages()
     if not passages:
@@ -106,6 +110,10 @@ def link_passages(
     links: list[tuple[str, ...]] = []
     for row, kind in enumerate(types):
         floor = _FLOOR * (1.5 if kind in (SegmentType.TRANSITION, SegmentType.TANGENT) else 1.0)
+        if within is not None:
+            floor = 0.0
+            outside = [passage.atom_id not in within[row] for passage in passages]
+            smooth[row, outside] = -1.0
         order = np.argsort(-smooth[row], kind="stable")[:_MOST]
         best = float(smooth[row, order[0]])
         links.append(

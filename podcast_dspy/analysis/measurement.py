@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from typing import Final, Literal
+from typing import Final
 
 from podcast_dspy.analysis.phrases import Generaliser, Phrases, phrases_of, without_show
 from podcast_dspy.analysis.results import AlignedSegment, StructureProfile, StyleProfile
@@ -13,7 +13,8 @@ from podcast_dspy.analysis.segmentation import Stretch, stretches_of
 from podcast_dspy.analysis.wording import content_words, verbatim, vocabulary_of, word_rarity
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.errors import AudioError, ModelError, PodcastError
+from podcast_dspy.errors import AudioError
+from podcast_dspy.signatures.analysing import DefinitionStyle, FigureDepth, HostStyle
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 from podcast_dspy.text.expressions import expression
 from podcast_dspy.text.sentences import split_sentences
@@ -67,9 +68,6 @@ def _mean_duration(stretches: Sequence[Stretch]) -> float:
     return sum(stretch.duration for stretch in stretches) / len(stretches)
 
 
-DefinitionStyle = Literal["inline", "parenthetical", "before_use", "none"]
-FigureDepth = Literal["none", "brief", "moderate", "detailed"]
-
 _ENTHUSIASM: Final = expression("enthusiasm")
 _EXAMPLE: Final = expression("example")
 _DEFINED_BEFORE: Final = expression("definition_before")
@@ -85,9 +83,9 @@ def style_profile(
     graph: DocumentGraph,
     *,
     speaker_gender: str = "unknown",
-    lm: str = "embedded",
+    read: HostStyle | None = None,
 ) -> StyleProfile:
-    """Measure every field from the transcript; with a capable `lm` its phrases are added, checked word for word.
+    """Measure every field from the transcript; the phrases that an analyst `read` there come before the measured ones.
 
     Vocabulary complexity is the mean of clip((6 - zipf) / 4, 0, 1) over the words that are neither function words nor
     the paper's terms (zipf: log10 frequency in a billion words); jargon density is the share of words that belong to
@@ -125,7 +123,7 @@ def style_profile(
         figure_intro_pattern=_figure_pattern(phrases),
         figure_explanation_depth=_figure_depth(segments),
     )
-    return _refined(profile, text, graph, lm)
+    return profile if read is None else _with_read(profile, read, text, graph)
 
 
 def _speaker(segments: Sequence[AlignedSegment]) -> str:
@@ -172,43 +170,25 @@ def _figure_depth(segments: Sequence[AlignedSegment]) -> FigureDepth:
     return "brief" if mean < _BRIEF else "moderate" if mean < _MODERATE else "detailed"
 
 
-def _refined(profile: StyleProfile, text: str, graph: DocumentGraph, lm: str) -> StyleProfile:
-    from podcast_dspy import lms
-
-    if not lms.is_capable(lm):
-        return profile
-    import dspy
-    from dspy.utils.exceptions import LMError
-
-    from podcast_dspy.signatures.analysing import ExtractStyle
-
-    try:
-        with lms.use(lm, purpose="analyst"):
-            answer = dspy.Predict(ExtractStyle)(transcript=text)
-    except (PodcastError, LMError):
-        raise
-    except Exception as error:
-        raise ModelError(
-            f"the LM did not describe the style ({type(error).__name__}: {error}); try another --lm"
-        ) from error
+def _with_read(profile: StyleProfile, read: HostStyle, text: str, graph: DocumentGraph) -> StyleProfile:
     generaliser = Generaliser(text, graph)
 
     def merged(known: tuple[str, ...], candidates: Sequence[str]) -> tuple[str, ...]:
         found = (generaliser.template(phrase) for phrase in verbatim(candidates, text))
         return tuple(dict.fromkeys((*(phrase for phrase in found if phrase), *known)))
 
-    figures = merged((), answer.figure_phrases)
+    figures = merged((), read.figure_phrases)
     return profile.model_copy(
         update={
-            "intro_phrases": merged(profile.intro_phrases, answer.intro_phrases),
-            "transition_phrases": merged(profile.transition_phrases, answer.transition_phrases),
-            "emphasis_phrases": merged(profile.emphasis_phrases, answer.emphasis_phrases),
-            "conclusion_phrases": merged(profile.conclusion_phrases, answer.conclusion_phrases),
+            "intro_phrases": merged(profile.intro_phrases, read.intro_phrases),
+            "transition_phrases": merged(profile.transition_phrases, read.transition_phrases),
+            "emphasis_phrases": merged(profile.emphasis_phrases, read.emphasis_phrases),
+            "conclusion_phrases": merged(profile.conclusion_phrases, read.conclusion_phrases),
             "enthusiasm_markers": tuple(
-                dict.fromkeys((*profile.enthusiasm_markers, *verbatim(answer.enthusiasm_markers, text)))
+                dict.fromkeys((*profile.enthusiasm_markers, *verbatim(read.enthusiasm_markers, text)))
             ),
             "figure_intro_pattern": next(iter(figures), profile.figure_intro_pattern),
-            "definition_style": answer.definition_style,
-            "figure_explanation_depth": answer.figure_explanation_depth,
+            "definition_style": read.definition_style,
+            "figure_explanation_depth": read.figure_explanation_depth,
         }
     )

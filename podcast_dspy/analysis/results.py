@@ -25,7 +25,7 @@ class AlignedSegment(BaseModel):
     """Atom ids of figures and tables mentioned or shown."""
     segment_type: SegmentType
     type_confidence: float = Field(default=1.0, ge=0.0, le=1.0)
-    """Probability that the classifier gave to the type; 1 for a label given by a person."""
+    """Probability that the classifier gave to the type; 1 for a person's label and for an analyst's, who gives none."""
     key_concepts: tuple[str, ...] = ()
     technical_terms: tuple[str, ...] = ()
     analogies_used: tuple[str, ...] = ()

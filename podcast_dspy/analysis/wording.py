@@ -99,11 +99,15 @@ def vocabulary_of(graph: DocumentGraph) -> Vocabulary:
 
 
 def verbatim(candidates: Sequence[str], text: str) -> tuple[str, ...]:
-    """The candidates that really stand in the text, whatever their case and spacing; each once, in order."""
-    plain = " ".join(text.lower().split())
+    """The candidates whose words stand in a row in the text, whatever their case and punctuation; each once."""
+    plain = f" {_letters(text)} "
     kept: dict[str, None] = {}
     for candidate in candidates:
         cleaned = " ".join(str(candidate).split()).strip("\"'“”")
-        if cleaned and cleaned.lower() in plain:
+        if (said := _letters(cleaned)) and f" {said} " in plain:
             kept[cleaned] = None
     return tuple(kept)
+
+
+def _letters(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.lower()))

@@ -58,9 +58,10 @@ def analyze(
 ) -> None:
     """Analyse one pair: its segments, structure and style.
 
-    The segments are typed and linked to the paper. Labels that a person gave on ingest win; without them a
-    classifier types the segments: that of --profile, else one fitted on the labelled pairs of the workspace, or on
-    built-in examples when there are none.
+    The segments are typed and linked to the paper. Labels that a person gave on ingest win. Without them a capable --lm
+    reads the transcript, a quarter of an hour a call, and finds them; with the embedded models a classifier types the
+    segments: that of --profile, else one fitted on the labelled pairs of the workspace, or on built-in examples when
+    there are none.
 
     \b
     Examples:

@@ -185,6 +185,7 @@ def pair_data(pair: TrainingPair) -> dict[str, Any]:
         "source": pair.source,
         "labels": len(pair.labels),
         "analyzed": pair.aligned_segments is not None,
+        "analyzed_by": pair.analysed_by,
         "confidence": pair.confidence,
     }
 

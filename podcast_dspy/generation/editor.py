@@ -14,11 +14,11 @@ import dspy
 from podcast_dspy.analysis.verdicts import judge_sentences
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import ModelError
-from podcast_dspy.generation.asking import ask, language_fault, side_by_side
 from podcast_dspy.generation.pacing import Pace, length_notes
 from podcast_dspy.generation.reading import PaperReading
 from podcast_dspy.generation.reviewing import Claim, claims_of, passages_near, passages_of, spoken_claims
 from podcast_dspy.generation.script_writer import Paragraph, numbered, spoken
+from podcast_dspy.lms.asking import ask, language_fault, side_by_side
 from podcast_dspy.signatures.editing import CheckClaims, ListenToScript, ReviseScript
 from podcast_dspy.signatures.planning import Rundown
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, ClassVar
 import dspy
 
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.generation.asking import Exchanges
 from podcast_dspy.generation.editor import Assignment, Edited
 from podcast_dspy.generation.pacing import Pace
 from podcast_dspy.generation.reading import read_paper
@@ -19,6 +18,7 @@ from podcast_dspy.generation.script import Script, ScriptSegment
 from podcast_dspy.generation.style_notes import shape_notes, style_notes
 from podcast_dspy.generation.written import Record, WrittenEpisode
 from podcast_dspy.lms import CostLedger, LedgerEntry
+from podcast_dspy.lms.asking import Exchanges
 from podcast_dspy.profiles.profile import AggregatedProfile
 
 if TYPE_CHECKING:

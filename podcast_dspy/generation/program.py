@@ -1,9 +1,10 @@
-"""PodcastProgram: the DSPy program that training compiles. A planner, a writer and an editor, in one state."""
+"""PodcastProgram: the DSPy program that training compiles: analyst, planner, writer and editor, in one state."""
 
 from __future__ import annotations
 
 import dspy
 
+from podcast_dspy.analysis.analyst import Analyst
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.editor import Editor
@@ -29,13 +30,14 @@ def writer_for(role: str) -> Writer | EpisodeWriter:
 class PodcastProgram(dspy.Module):  # type: ignore[misc]
     """Writes the script of an episode about a paper, for a profile and a length.
 
-    A capable LM uses all of it (`EpisodeWriter`); a small one says the passages that rules have chosen, by
-    `writer.say`. `adjustments` is what training learned beside the demonstrations; the compiled profile keeps it beside
-    the state.
+    A capable LM uses all of it: the analyst reads other people's episodes (`analysis.analyze_episode`), the rest makes
+    new ones (`EpisodeWriter`). A small one says the passages that rules have chosen, by `writer.say`. `adjustments` is
+    what training learned beside the demonstrations; the compiled profile keeps it beside the state.
     """
 
     def __init__(self, adjustments: Adjustments | None = None) -> None:
         super().__init__()
+        self.analyst = Analyst()
         self.planner = Planner()
         self.writer = ScriptWriter()
         self.editor = Editor()

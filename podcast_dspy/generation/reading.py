@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
+from podcast_dspy.lms.asking import neutral
 
-__all__ = ["PaperReading", "Part", "neutral", "packed", "read_paper"]
+__all__ = ["PaperReading", "Part", "packed", "read_paper"]
 
 _PROSE = frozenset({"abstract", "paragraph", "footnote"})
 _PICTURES = {"figure": "f", "table": "t"}
@@ -17,12 +17,6 @@ _ABSTRACT, _BEFORE = "Abstract", "Beginning"
 """Headings of what stands under none."""
 _ROWS = 40
 """Rows of a table that are shown: what is longer is data, not a result."""
-_MARKUP = re.compile(r"\[\[\s*##|##\s*\]\]|</?\s*paper\b[^>]*>", re.IGNORECASE)
-
-
-def neutral(text: str) -> str:
-    """Text of a paper without what would end the place that a prompt gives it."""
-    return _MARKUP.sub(" ", text)
 
 
 @dataclass(frozen=True)

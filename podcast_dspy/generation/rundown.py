@@ -10,9 +10,9 @@ import dspy
 from podcast_dspy.analysis.wording import vocabulary_of
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import DocumentError
-from podcast_dspy.generation.asking import ask, language_fault, side_by_side
-from podcast_dspy.generation.reading import PaperReading, neutral, packed
+from podcast_dspy.generation.reading import PaperReading, packed
 from podcast_dspy.generation.script import EpisodePlan, PlannedSegment
+from podcast_dspy.lms.asking import ask, language_fault, neutral, side_by_side
 from podcast_dspy.signatures.planning import DigestPart, PartNote, PlanEpisode, Rundown
 
 __all__ = ["WINDOW", "Planner", "characters_to_read", "episode_plan"]

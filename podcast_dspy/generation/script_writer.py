@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from podcast_dspy.generation.asking import ask, language_fault
 from podcast_dspy.generation.reading import PaperReading
 from podcast_dspy.generation.rundown import characters_to_read
 from podcast_dspy.generation.writer import WriterPrompts, nearest_demonstrations
+from podcast_dspy.lms.asking import ask, language_fault
 from podcast_dspy.signatures.planning import Rundown
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.signatures.writing import SegmentToWrite

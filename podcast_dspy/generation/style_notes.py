@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from statistics import fmean
 
 from podcast_dspy.analysis.results import StyleProfile
-from podcast_dspy.generation.reading import neutral
+from podcast_dspy.lms.asking import neutral
 from podcast_dspy.profiles.profile import AggregatedProfile, nearest_depth
 
 __all__ = ["shape_notes", "style_notes"]

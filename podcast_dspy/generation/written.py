@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from podcast_dspy.generation.asking import Exchange
 from podcast_dspy.generation.script import EpisodePlan, Script
 from podcast_dspy.generation.script_writer import Paragraph
 from podcast_dspy.lms import LedgerEntry
+from podcast_dspy.lms.asking import Exchange
 from podcast_dspy.signatures.planning import Rundown
 
 __all__ = ["Record", "WrittenEpisode"]

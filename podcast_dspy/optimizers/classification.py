@@ -9,7 +9,10 @@ from functools import cached_property
 from pydantic import BaseModel, ConfigDict
 
 from podcast_dspy.analysis import LabelledEpisode, SegmentClassifier, compile_classifier, labelled_episode
+from podcast_dspy.analysis.analyst import Analyst, EpisodeReading
+from podcast_dspy.lms import is_capable, use
 from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.store import Tree
 
 __all__ = ["ClassifierTraining"]
@@ -48,7 +51,7 @@ class ClassifierTraining:
     @cached_property
     def compiled(self) -> SegmentClassifier:
         """The classifier compiled on all labelled training pairs."""
-        return compile_classifier(self._training, lm_role=self._lm)
+        return compile_classifier(self._training)
 
     @property
     def sentences(self) -> int:
@@ -57,15 +60,17 @@ class ClassifierTraining:
 
     def prompt(self, compiled: bool) -> str:
         """The classifier's prompt as text, with what it was compiled on."""
+        if is_capable(self._lm):
+            return f"{Analyst().read.signature.instructions}\n"
         text = f"{SegmentClassifier().predict.signature.instructions}\n"
         if not compiled:
             return text
         names = ", ".join(episode.episode_id for episode in self._training) or "the built-in examples"
-        return f"{text}\n--- nearest labelled sentences as demonstrations, from: {names} ---\n"
+        return f"{text}\n--- experts compiled on the labelled sentences of: {names} ---\n"
 
     def accuracy(self, *, compiled: bool) -> float:
         """Accuracy (0-1) of the uncompiled or the compiled classifier; NaN when no pair is labelled. Stored."""
-        which = "compiled" if compiled else "baseline"
+        which = "analyst" if is_capable(self._lm) else "compiled" if compiled else "baseline"
         return self._tree.stage(
             {
                 "dataset": self._fingerprint,
@@ -81,18 +86,24 @@ class ClassifierTraining:
     def _measure(self, compiled: bool) -> _Accuracy:
         right = total = 0
         for episode, others in self._tests():
-            if not compiled:
-                classifier = SegmentClassifier()
-            elif self._held_out:
-                classifier = self.compiled
-            else:
-                classifier = compile_classifier(others, lm_role=self._lm)
-            types = classifier.classify(episode.sentences, episode.graph, lm=self._lm)
-            for (found, _), label in zip(types, episode.labels, strict=True):
+            for found, label in zip(self._types(episode, others, compiled), episode.labels, strict=True):
                 if label is not None:
                     right += found is label
                     total += 1
         return _Accuracy(accuracy=right / total if total else math.nan, sentences=total)
+
+    def _types(
+        self, episode: LabelledEpisode, others: Sequence[LabelledEpisode], compiled: bool
+    ) -> list[SegmentType]:
+        if is_capable(self._lm):
+            with use(self._lm, purpose="analyst"):
+                reading: EpisodeReading = Analyst()(episode.sentences, episode.graph)
+            return reading.types
+        if not compiled:
+            classifier = SegmentClassifier()
+        else:
+            classifier = self.compiled if self._held_out else compile_classifier(others)
+        return [kind for kind, _ in classifier.classify(episode.sentences, episode.graph, lm=self._lm)]
 
     def _tests(self) -> list[tuple[LabelledEpisode, list[LabelledEpisode]]]:
         if self._held_out:

@@ -12,9 +12,9 @@ from podcast_dspy.analysis.paper_index import paper_index
 from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.program import PodcastProgram
-from podcast_dspy.generation.reading import neutral
 from podcast_dspy.generation.units import Unit, paper_units
 from podcast_dspy.lms import embed
+from podcast_dspy.lms.asking import neutral
 from podcast_dspy.metrics.leakage import identities
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.signatures.types import SegmentType

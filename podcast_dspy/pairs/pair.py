@@ -51,6 +51,8 @@ class TrainingPair(BaseModel):
     style_profile: StyleProfile | None = None
     questions: tuple[PaperQuestion, ...] | None = None
     """What a listener should be able to answer, asked once of the paper."""
+    analysed_by: str = ""
+    """What the analysis was made by: an LM, or `embedded`."""
     speaker_gender: str = "unknown"
     source: str = ""
     duration_minutes: float = Field(ge=0.0)
@@ -67,7 +69,7 @@ class TrainingPair(BaseModel):
         measured = ("document_graph", "transcription", "labels", "speaker_gender")
         if any(getattr(self, name) != getattr(other, name) for name in measured):
             return self
-        found = ("aligned_segments", "structure_profile", "style_profile", "questions")
+        found = ("aligned_segments", "structure_profile", "style_profile", "questions", "analysed_by")
         return self.model_copy(update={name: getattr(other, name) for name in found})
 
 

@@ -38,6 +38,7 @@ class PairMetadata(BaseModel):
     duration_minutes: float
     title: str
     labels: tuple[LabelledSpan, ...] = ()
+    analysed_by: str = ""
 
 
 def new_pair_id(pdf_path: Path | str, existing: Iterable[str]) -> str:
@@ -97,6 +98,7 @@ class PairStore:
             structure_profile=self._optional(folder / "structure_profile.json", StructureProfile),
             style_profile=self._optional(folder / "style_profile.json", StyleProfile),
             questions=self._tree.read_models(questions, PaperQuestion) if questions.exists() else None,
+            analysed_by=metadata.analysed_by,
             speaker_gender=metadata.speaker_gender,
             source=metadata.source,
             duration_minutes=metadata.duration_minutes,
@@ -143,6 +145,7 @@ class PairStore:
             duration_minutes=pair.duration_minutes,
             title=pair.document_graph.title,
             labels=pair.labels,
+            analysed_by=pair.analysed_by,
         )
 
     def _portable(self, path: str) -> str:

@@ -36,7 +36,7 @@ class TypeRow:
     name: str
     """Of the member of `SegmentType`."""
     means: str
-    """For the prompt of the classifier."""
+    """What belongs to it, for the prompts of the classifier and the analyst, as people are told who label episodes."""
     purpose: str
     """For the prompts of the writers."""
     colours: tuple[str, str]

@@ -184,6 +184,10 @@ def test_analyze(cli: Any, server: Chat, workspace: Workspace, command: str) -> 
     assert all(body["max_completion_tokens"] >= 16_000 for body in server.seen)
     assert {body["reasoning_effort"] for body in server.seen} == {"low"}
     assert result.code == 0, result.err
+    assert len(server.seen) == 2, "one window of the transcript, and the paper's questions"
+    found = workspace.pair("queues")
+    assert [segment.segment_type for segment in found.aligned_segments or ()] == [SegmentType.METHODOLOGY]
+    assert found.analysed_by == MODEL
 
 
 def test_evaluate(cli: Any, server: Chat, workspace: Workspace, tmp_path: Path) -> None:

@@ -127,4 +127,5 @@ def test_a_profile_from_before_the_planner_and_the_editor_loads(exported: Path) 
     loaded = podcast_dspy.load(exported).program
     assert [demo["spoken"] for demo in loaded.writer.say.demos] == ["y"]
     assert loaded.writer.script.demos == []
+    assert loaded.analyst.read.demos == []
     assert changed_instructions(loaded) == {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import re
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,13 +15,15 @@ from dspy.utils.callback import BaseCallback
 from pydantic import BaseModel, ConfigDict
 
 from podcast_dspy.errors import CutAnswerError, UnusableAnswerError
-from podcast_dspy.lms import if_usable
+from podcast_dspy.lms.cache import if_usable
 from podcast_dspy.text.language import UNKNOWN, guess_language, language_name
 
-__all__ = ["Exchange", "Exchanges", "ask", "language_fault", "side_by_side"]
+__all__ = ["Exchange", "Exchanges", "ask", "language_fault", "neutral", "side_by_side"]
 
 _TRIES = 3
 _T = TypeVar("_T")
+
+_MARKUP = re.compile(r"\[\[\s*##|##\s*\]\]|</?\s*(?:paper|transcript)\b[^>]*>", re.IGNORECASE)
 
 _asked: contextvars.ContextVar[str] = contextvars.ContextVar("podcast_dspy_asked", default="")
 
@@ -123,6 +126,11 @@ def _reason(error: UnusableAnswerError) -> str:
             *(line for line in detail[-3:] if line.strip()),
         )
     )
+
+
+def neutral(text: str) -> str:
+    """Foreign text without what would end the place that a prompt gives it."""
+    return _MARKUP.sub(" ", text)
 
 
 def language_fault(texts: Sequence[str]) -> list[str]:
