@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import diskcache
 import numpy as np
 from PIL import Image
 
@@ -378,11 +379,16 @@ def bad_answers(case: Path) -> list[str]:
         (folder / "cache").mkdir()
         (folder / "cache" / "models").symlink_to(models_dir())
         own = {"OPENAI_API_KEY": "x", "PODCAST_DSPY_CACHE": str(folder / "cache")}
+        # Whatever the server says has not the shape that the planner asks for: nothing of it may be kept.
         for mode in ("jthird", "jsame"):
             with served(case, mode):
                 ran = program(folder, *words, "--output", mode, **own)
-                if ran.code:
-                    problems.append(f"{mode}: {ran.last}")
+            if not ran.code or "gave no usable answer as planner in 3 tries" not in ran.last:
+                problems.append(f"{mode}: {ran.last}")
+            if (folder / mode).exists():
+                problems.append(f"{mode}: half an episode is left behind")
+        with diskcache.Cache(str(folder / "cache" / "answers")) as kept:
+            problems += [f"{len(kept)} answers kept that could not be used"] if len(kept) else []
     return problems
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from pydantic import BaseModel, ConfigDict
 
 from podcast_dspy.analysis import LabelledEpisode, SegmentClassifier, compile_classifier, labelled_episode
-from podcast_dspy.analysis.analyst import Analyst, EpisodeReading
+from podcast_dspy.analysis.analyst import Analyst, EpisodeReading, windows
 from podcast_dspy.lms import is_capable, use
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.signatures.types import SegmentType
@@ -54,9 +54,12 @@ class ClassifierTraining:
         return compile_classifier(self._training)
 
     @property
-    def sentences(self) -> int:
-        """Sentences that are typed to measure the accuracy."""
-        return sum(len(episode.sentences) for episode, _ in self._tests())
+    def calls(self) -> int:
+        """Requests to the model that one measuring takes: a window of a transcript each, a sentence for a small LM."""
+        whole = is_capable(self._lm)
+        return sum(
+            len(windows(episode.sentences) if whole else episode.sentences) for episode, _ in self._tests()
+        )
 
     def prompt(self, compiled: bool) -> str:
         """The classifier's prompt as text, with what it was compiled on."""
