@@ -46,6 +46,15 @@ def _own_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PODCAST_DSPY_WORKSPACE", str(tmp_path / "workspace"))
 
 
+@pytest.fixture(autouse=True)
+def _own_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep each test's answers apart: loopback ports come again, and their answers are kept by address."""
+    from podcast_dspy.lms import cache, roles
+
+    for module in (cache, roles):
+        monkeypatch.setattr(module, "answers_at", lambda: tmp_path / "answers")
+
+
 @pytest.fixture(scope="session")
 def examples() -> Path:
     """The committed example corpus."""

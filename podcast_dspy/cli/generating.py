@@ -187,14 +187,16 @@ def generate(
     from podcast_dspy.api import load
     from podcast_dspy.lms import CostLedger, calling
 
-    podcaster = load(compiled, lm=lm)
+    stopped = "No episode was written; run the same command to make it."
+    with working(state_of(ctx), stopped=stopped):
+        podcaster = load(compiled, lm=lm)
     check_prices(budget, {"writer": podcaster.lm})
     if dry_run:
         emit_forecast(podcaster.forecast(paper, depth=depth, minutes=minutes), as_json=as_json)
         return
     ledger = CostLedger(budget)
     with (
-        working(state_of(ctx), stopped="No episode was written; run the same command to make it.") as report,
+        working(state_of(ctx), stopped=stopped) as report,
         calling(timeout=timeout, fresh=fresh),
         ledger,
     ):

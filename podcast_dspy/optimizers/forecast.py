@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING, Final
 
+from podcast_dspy.errors import WorkspaceError
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.expected import expected_calls
 from podcast_dspy.lms import Spent, is_capable, resolve
@@ -45,7 +46,7 @@ def forecast_run(
     """
     training, held_out, _ = divide(pairs, config)
     both = [*training, *held_out]
-    past = _Past(tree)
+    past = _Past(tree, needed=resume)
     done = len(past.trials) if resume else 0
     trials = max(0, config.max_trials - done)
     searched = (
@@ -55,6 +56,8 @@ def forecast_run(
     )
     rollouts = trials * len(both) + searched
     roles, lines, basis = config.roles, [], [_extent(trials, len(both), searched)]
+    if past.unreadable:
+        basis.append(f"no earlier trial: {past.unreadable}")
 
     profile = synthesize(training)
     writer = resolve(roles.lm, purpose="writer")
@@ -117,11 +120,18 @@ def forecast_run(
 class _Past:
     """What the finished trials of a workspace took."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, *, needed: bool) -> None:
+        """Raises WorkspaceError for records that cannot be read, where the run goes on from them."""
         record = RunRecord(tree)
-        self.trials = record.trials()
-        self._config = record.config()
-        self._spent: Spent = record.spent()
+        self.unreadable = ""
+        try:
+            self.trials, self._config, self._spent = record.trials(), record.config(), record.spent()
+        except WorkspaceError as error:
+            if needed:
+                raise
+            # A run that begins anew replaces them.
+            self.unreadable = str(error)
+            self.trials, self._config, self._spent = [], None, Spent()
         ids = [trial.trial_id for trial in self.trials]
         # The first trial also has the podcasts themselves judged.
         self._counted = {trial: len(t.rollouts) for trial, t in zip(ids, self.trials, strict=True)}

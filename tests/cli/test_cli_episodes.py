@@ -27,6 +27,7 @@ class Recorder:
 
     def __init__(self, answer: Any) -> None:
         self.answer = answer
+        self.lm = "embedded"
         self.arguments: tuple[Any, ...] = ()
         self.options: dict[str, Any] = {}
 

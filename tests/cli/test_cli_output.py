@@ -173,11 +173,12 @@ def test_compile_builds_the_configuration_that_was_asked_for(
 ) -> None:
     seen: list[tuple[TrainingConfig, bool]] = []
 
-    def compile_(self: Workspace, config: TrainingConfig, *, resume: bool, progress: Any) -> Any:
+    def compile_(self: Workspace, config: TrainingConfig, *, resume: bool, progress: Any, budget: Any) -> Any:
         seen.append((config, resume))
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Workspace, "compile", compile_)
+    monkeypatch.setattr(Workspace, "forecast", lambda *words, **options: None)
     cli("compile")
     cli(
         *("compile", "--max-trials", "15", "--target-depth", "deep_dive", "--convergence-threshold", "0.03"),

@@ -178,7 +178,7 @@ NOT_READ: dict[str, tuple[str, bytes, str]] = {
         "log-in or JavaScript",
     ),
     "blank": ("a.txt", b" \n \n", "holds no text"),
-    "hardly anything": ("a.md", b"# Hi\n\nyes", "holds no text"),
+    "hardly anything": ("a.md", b"# Hi\n\nyes", "only 3 characters of text"),
     "zeros": ("a.txt", b"text " * 4000 + b"\0" * 400, "is not text"),
 }
 

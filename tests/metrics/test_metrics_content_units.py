@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from podcast_dspy.metrics import ScoringOptions, calculate_coverage_loss, losses
 from podcast_dspy.metrics.content_units import content_units, expressed, same_order
 from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.testing import sample_paper, sample_script
 from podcast_dspy.text.sentences import split_sentences
-from tests.metrics.conftest import make_graph, make_script
 
-GRAPH = make_graph()
-HOST = make_script().text
+GRAPH = sample_paper()
+HOST = sample_script().text
 LINES = split_sentences(HOST)
 EXPLAINED = (
     "Have you ever wondered what becomes of the salt on our winter roads? It melts ice since its ions push the "
@@ -117,7 +117,7 @@ def test_a_host_who_says_nothing_has_no_order() -> None:
 
 def test_structure_counts_what_is_said_where(pair: TrainingPair) -> None:
     options = ScoringOptions(similarity="lexical")
-    script = make_script()
+    script = sample_script()
     texts = [one.text for one in script.segments][::-1]
     turned = script.model_copy(
         update={
