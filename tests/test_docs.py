@@ -99,12 +99,12 @@ def test_modules_that_design_names_exist() -> None:
 
 
 def test_figures_name_their_corpus() -> None:
-    """Each table of measurements says what it was measured on; the one loss by loss continues the table before it."""
+    """Each table of measurements says what it was measured on."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     measured = text[text.index("## Measured") : text.index("## More")]
     heads = re.findall(r"^(\|[^\n]*\|)\n\|[-|]+\|$", measured, re.MULTILINE)
     without = [head for head in heads if "corpus" not in head]
-    assert without == ["| loss | uncompiled | compiled | change |"]
+    assert not without
     # Voices of the example corpus and of the pairs from elsewhere are synthetic.
     for page in (text, (ROOT / "docs" / "losses.md").read_text(encoding="utf-8")):
         assert "human host explains" not in page
