@@ -17,6 +17,7 @@ from podcast_dspy.cli import (
     generating,
     kb,
     models,
+    monitoring,
     pairs,
     training,
 )
@@ -55,7 +56,7 @@ app.add_typer(pairs.app, name="pairs")
 analysis.register(app)
 app.add_typer(analysis.profile_app, name="profile")
 training.register(app)
-evaluating.register_monitoring(app)
+monitoring.register(app)
 evaluating.register_exports(app)
 generating.register(app)
 evaluating.register(app)
