@@ -52,7 +52,7 @@ def _own_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from podcast_dspy.lms import cache, roles
 
     for module in (cache, roles):
-        monkeypatch.setattr(module, "answers_at", lambda: tmp_path / "answers")
+        monkeypatch.setattr(module, "answers_at", lambda: tmp_path.with_name(f"{tmp_path.name}-answers"))
 
 
 @pytest.fixture(scope="session")
