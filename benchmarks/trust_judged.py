@@ -11,7 +11,7 @@ from trust_injections import INJECTIONS, plain_words
 
 from podcast_dspy.generation.script import Script
 from podcast_dspy.metrics import smallest_gain
-from podcast_dspy.metrics.concepts import answered, questions_of
+from podcast_dspy.metrics.concept_coverage import answered, questions_of
 
 if TYPE_CHECKING:
     from trust import Bench
@@ -84,8 +84,15 @@ def questions(bench: Bench) -> None:
 
 def scored_twice(bench: Bench) -> None:
     """The noise of the measured judge: the same script, scored again from nothing."""
-    from podcast_dspy.metrics import concepts, delivery, expression, faithfulness, rouge
-    from podcast_dspy.metrics import questions as asking
+    from podcast_dspy.metrics import (
+        concept_coverage,
+        content_units,
+        delivery,
+        expression,
+        faithfulness,
+        following,
+        rouge,
+    )
 
     largest, gains = 0.0, []
     for case in bench.cases:
@@ -93,8 +100,9 @@ def scored_twice(bench: Bench) -> None:
         fair = last_removed(case.script, seconds, 1.0, random.Random(0), case.script)
         first = bench.score(case, fair.script, fair.seconds)
         for memory in (
-            expression.expression, concepts._coverage, asking._answered, delivery.measure_delivery,
-            faithfulness._measure, rouge._scores,
+            expression.expression, concept_coverage._coverage, concept_coverage._answered, content_units._units,
+            content_units._expressed, delivery.measure_delivery, faithfulness._measure, following._measure,
+            rouge._scores,
         ):  # fmt: skip
             memory.cache_clear()
         again = bench.score(case, fair.script, fair.seconds)

@@ -310,7 +310,7 @@ class Workspace:
 
         Raises as `compile` does at its start.
         """
-        from podcast_dspy.optimizers.forecast import forecast_run
+        from podcast_dspy.optimizers.run_forecast import forecast_run
 
         return forecast_run(self.tree, self.pairs, config or TrainingConfig(), resume=resume, batch=batch)
 

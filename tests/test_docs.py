@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,14 @@ def test_modules_that_design_names_exist() -> None:
         place = ROOT / "podcast_dspy" / package
         exported = (place / "__init__.py").read_text(encoding="utf-8")
         assert (place / f"{name}.py").exists() or f'"{name}"' in exported, f"{package}.{name}"
+
+
+def test_no_two_modules_have_one_name() -> None:
+    """So that a name in a traceback or in the map means one file."""
+    names = Counter(path.stem for path in (ROOT / "podcast_dspy").rglob("*.py") if path.name[0] != "_")
+    # A group of commands is named after the package whose commands they are.
+    names.subtract(path.stem for path in (ROOT / "podcast_dspy" / "cli").glob("*.py"))
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 def test_figures_name_their_corpus() -> None:

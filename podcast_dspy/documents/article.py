@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from podcast_dspy.documents.elements import NOTHING, classes, plain
-from podcast_dspy.documents.wording import ABSTRACT, is_name, known, split_number, tidy_heading, words
-from podcast_dspy.documents.words import clean
+from podcast_dspy.documents.frame import ABSTRACT, is_name, known, split_number, tidy_heading, words
+from podcast_dspy.documents.word_repair import clean
 
 __all__ = ["HEADS", "article", "drop_hidden", "drop_teasers", "prune", "text_of"]
 

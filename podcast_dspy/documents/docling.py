@@ -13,7 +13,7 @@ from typing import Any, Final
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.documents.manuscript import Manuscript, Piece, PieceKind, compose
 from podcast_dspy.documents.material import Engine, Material, kind_of
-from podcast_dspy.documents.words import clean
+from podcast_dspy.documents.word_repair import clean
 from podcast_dspy.errors import DocumentError, PrerequisiteError
 
 MAX_BYTES: Final = 256 * 1024 * 1024

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from podcast_dspy.documents.formulas import mathml_text, tex_of
+from podcast_dspy.documents.formula_text import mathml_text, tex_of
 from podcast_dspy.documents.manuscript import Piece, PieceKind
-from podcast_dspy.documents.words import clean
+from podcast_dspy.documents.word_repair import clean
 
 __all__ = ["NOTHING", "classes", "parsed", "pieces_of", "plain"]
 

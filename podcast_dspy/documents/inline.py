@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from podcast_dspy.documents.elements import classes, plain
-from podcast_dspy.documents.formulas import find_tex, mathml_text, script, tex_of, tex_text
+from podcast_dspy.documents.formula_text import find_tex, mathml_text, script, tex_of, tex_text
 
 __all__ = ["cited_up_to", "lowered_text", "raised_text", "write_inline"]
 

@@ -11,9 +11,7 @@ from typing import Literal
 
 from podcast_dspy.documents.building import GraphBuilder
 from podcast_dspy.documents.fetch import Pictures
-from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.documents.material import Material
-from podcast_dspy.documents.wording import (
+from podcast_dspy.documents.frame import (
     ABSTRACT,
     AFFILIATION,
     KEYWORDS,
@@ -25,7 +23,9 @@ from podcast_dspy.documents.wording import (
     split_number,
     tidy_heading,
 )
-from podcast_dspy.documents.words import clean
+from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.documents.material import Material
+from podcast_dspy.documents.word_repair import clean
 from podcast_dspy.errors import DocumentError
 
 __all__ = ["Manuscript", "Piece", "PieceKind", "compose"]

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from podcast_dspy.documents.elements import parsed, pieces_of
-from podcast_dspy.documents.formulas import M, omml_text
+from podcast_dspy.documents.formula_text import M, omml_text
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.documents.inline import write_inline
 from podcast_dspy.documents.manuscript import Manuscript, compose
 from podcast_dspy.documents.material import Engine, Material
+from podcast_dspy.documents.word_repair import clean
 from podcast_dspy.documents.wordroles import Line, Styles, W, changed, is_hidden, lines_of, mark_roles, value
-from podcast_dspy.documents.words import clean
 from podcast_dspy.errors import DocumentError
 
 MAX_BYTES = 128 * 1024 * 1024

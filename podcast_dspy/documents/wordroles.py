@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from podcast_dspy.documents.wording import AFFILIATION, LABEL, is_name, known, name_parts, split_number
+from podcast_dspy.documents.frame import AFFILIATION, LABEL, is_name, known, name_parts, split_number
 
 __all__ = ["Line", "Styles", "W", "changed", "is_hidden", "lines_of", "mark_roles", "value"]
 

@@ -11,8 +11,8 @@ from podcast_dspy.audio import Chapter
 from podcast_dspy.audio.durations import stressed
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UnknownNameError
-from podcast_dspy.generation.captions import heading_of
 from podcast_dspy.generation.script import Script, ScriptSegment
+from podcast_dspy.generation.spoken_captions import heading_of
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.words import tells

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import DocumentError
 from podcast_dspy.generation.adjustments import Adjustments
-from podcast_dspy.generation.captions import caption_sentences
 from podcast_dspy.generation.choosing import PATCHY, Chooser
 from podcast_dspy.generation.drafts import Draft, DraftSegment, arranged, more_pictures, without
 from podcast_dspy.generation.passages import runs
 from podcast_dspy.generation.script import EpisodePlan, PlannedSegment
+from podcast_dspy.generation.spoken_captions import caption_sentences
 from podcast_dspy.generation.units import paper_units
 from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.signatures.types import SegmentType

@@ -10,8 +10,8 @@ from typing import Literal
 
 from podcast_dspy.analysis.paper_index import GraphKey
 from podcast_dspy.analysis.sections import PART_NAMES, Part, section_parts
+from podcast_dspy.documents.frame import BACK_MATTER
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept
-from podcast_dspy.documents.wording import BACK_MATTER
 from podcast_dspy.generation.acronyms import spelled_out
 from podcast_dspy.generation.paraphrase import paraphrase
 from podcast_dspy.generation.references import TermBook, points_back

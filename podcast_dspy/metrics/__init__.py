@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from podcast_dspy.metrics.asking import judge_for
 from podcast_dspy.metrics.composite import LOSSES, LossMetrics, calculate_total_loss, losses
 from podcast_dspy.metrics.coverage import calculate_coverage_loss
 from podcast_dspy.metrics.duration import calculate_duration_loss
 from podcast_dspy.metrics.feedback import Feedback
 from podcast_dspy.metrics.judge import judge_ahead
+from podcast_dspy.metrics.judge_requests import judge_for
 from podcast_dspy.metrics.leakage import LeakageReport, leakage
 from podcast_dspy.metrics.loss import Loss, MeasuredLoss, Score, ScoringOptions
 from podcast_dspy.metrics.noise import best_trial, improves, smallest_gain

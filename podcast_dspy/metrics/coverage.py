@@ -16,7 +16,7 @@ from podcast_dspy.analysis.paper_index import paper_index
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import ModelError, UsageError
 from podcast_dspy.generation.script import Script
-from podcast_dspy.metrics.concepts import (
+from podcast_dspy.metrics.concept_coverage import (
     ConceptCoverage,
     answered,
     concept_coverage,
@@ -143,7 +143,7 @@ def calculate_coverage_loss(
     }
     if judge == "measured":
         return loss, details
-    from podcast_dspy.metrics.asking import beside
+    from podcast_dspy.metrics.judge_requests import beside
 
     return beside(
         (loss, details),

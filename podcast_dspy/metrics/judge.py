@@ -16,9 +16,9 @@ from podcast_dspy.analysis.paper_index import paper_index
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import ModelError, UnusableAnswerError
 from podcast_dspy.lms.forecast import Asked, tokens_of
-from podcast_dspy.metrics.asking import SAMPLES, ask, check_judge, sampling, stands_in, stretches
-from podcast_dspy.metrics.concepts import questions_of
+from podcast_dspy.metrics.concept_coverage import questions_of
 from podcast_dspy.metrics.feedback import Feedback
+from podcast_dspy.metrics.judge_requests import SAMPLES, ask, check_judge, sampling, stands_in, stretches
 from podcast_dspy.metrics.judged_coverage import answer_calls, coverage_calls
 from podcast_dspy.metrics.noise import sample_noise
 from podcast_dspy.metrics.stretches import neutralise

@@ -13,8 +13,8 @@ from podcast_dspy.analysis.comprehension import BLANK, PaperQuestion, gives_answ
 from podcast_dspy.analysis.concept_mentions import statements_of
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UnusableAnswerError
-from podcast_dspy.metrics.asking import SAMPLES, ask, check_judge, sampling, stands_in, stretches
-from podcast_dspy.metrics.concepts import MENTIONED, ConceptCoverage, Depth, concept_coverage
+from podcast_dspy.metrics.concept_coverage import MENTIONED, ConceptCoverage, Depth, concept_coverage
+from podcast_dspy.metrics.judge_requests import SAMPLES, ask, check_judge, sampling, stands_in, stretches
 from podcast_dspy.metrics.stretches import neutralise
 
 __all__ = ["answer_calls", "coverage_calls", "judge_answers", "judge_coverage"]

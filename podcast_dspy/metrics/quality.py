@@ -96,8 +96,8 @@ def calculate_quality_loss(
     if not generated_transcript.strip():
         raise UsageError("the script is empty; there is nothing to judge")
     if judge != "measured":
-        from podcast_dspy.metrics.asking import beside
         from podcast_dspy.metrics.judge import judge_quality
+        from podcast_dspy.metrics.judge_requests import beside
 
         return beside(
             judge_quality(generated_transcript, reference_transcript, document_graph, judge, penalty),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lxml import etree, html
 
 from podcast_dspy.documents.elements import plain
-from podcast_dspy.documents.formulas import M, find_tex, mathml_text, omml_text, tex_text
+from podcast_dspy.documents.formula_text import M, find_tex, mathml_text, omml_text, tex_text
 from podcast_dspy.documents.inline import cited_up_to, lowered_text, raised_text, write_inline
 
 

@@ -23,7 +23,7 @@ from podcast_dspy.documents.pdf.letters import (
     unreadable,
 )
 from podcast_dspy.documents.pdf.lines import Line, Word, citing_reach, is_power
-from podcast_dspy.documents.words import clean
+from podcast_dspy.documents.word_repair import clean
 from podcast_dspy.errors import DocumentError
 
 SAID = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from test_generation_units import atom
 
-from podcast_dspy.generation.captions import caption_sentences, heading_of, says_again
+from podcast_dspy.generation.spoken_captions import caption_sentences, heading_of, says_again
 
 
 @pytest.mark.parametrize(

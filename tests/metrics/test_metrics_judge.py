@@ -19,7 +19,7 @@ from podcast_dspy.errors import ModelError, PrerequisiteError
 from podcast_dspy.generation.script import Script
 from podcast_dspy.lms.calls import Takes
 from podcast_dspy.metrics import calculate_coverage_loss, calculate_quality_loss, score_script, smallest_gain
-from podcast_dspy.metrics.asking import SAMPLES, stands_in, stretches
+from podcast_dspy.metrics.judge_requests import SAMPLES, stands_in, stretches
 from podcast_dspy.metrics.stretches import neutralise, windows
 from podcast_dspy.pairs.pair import TrainingPair
 

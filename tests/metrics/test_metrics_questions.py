@@ -24,7 +24,7 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import ModelError
 from podcast_dspy.generation.script import Script
 from podcast_dspy.metrics import calculate_coverage_loss, score_script
-from podcast_dspy.metrics.concepts import answered
+from podcast_dspy.metrics.concept_coverage import answered
 from podcast_dspy.pairs.pair import TrainingPair
 
 

@@ -8,11 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from podcast_dspy.documents.pdf.blocks import Block
-from podcast_dspy.documents.pdf.lines import BodyStyle, Line, join_lines, line_text
-from podcast_dspy.documents.pdf.pages import Page
-from podcast_dspy.documents.pdf.titles import find_authors
-from podcast_dspy.documents.wording import (
+from podcast_dspy.documents.frame import (
     ABSTRACT,
     ABSTRACTS,
     AFFILIATION,
@@ -25,7 +21,11 @@ from podcast_dspy.documents.wording import (
     split_number,
     tidy_heading,
 )
-from podcast_dspy.documents.words import Vocabulary, clean
+from podcast_dspy.documents.pdf.blocks import Block
+from podcast_dspy.documents.pdf.lines import BodyStyle, Line, join_lines, line_text
+from podcast_dspy.documents.pdf.pages import Page
+from podcast_dspy.documents.pdf.titles import find_authors
+from podcast_dspy.documents.word_repair import Vocabulary, clean
 
 __all__ = ["Front", "find_abstract", "read_authors"]
 

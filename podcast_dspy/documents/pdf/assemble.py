@@ -11,14 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podcast_dspy.documents.building import NOWHERE, GraphBuilder
-from podcast_dspy.documents.graph import AtomType, BBox, DocumentGraph
-from podcast_dspy.documents.pdf.blocks import Block, OpenParagraph, is_reference_list, split_references
-from podcast_dspy.documents.pdf.captions import CONTINUED, table_cells
-from podcast_dspy.documents.pdf.lines import join_lines, line_box, union
-from podcast_dspy.documents.pdf.regions import Region
-from podcast_dspy.documents.pdf.selection import heading_levels
-from podcast_dspy.documents.pdf.worker import Picture
-from podcast_dspy.documents.wording import (
+from podcast_dspy.documents.frame import (
     AFFILIATION,
     BACK_MATTER,
     KEYWORDS,
@@ -27,7 +20,14 @@ from podcast_dspy.documents.wording import (
     split_number,
     tidy_heading,
 )
-from podcast_dspy.documents.words import dehyphenate
+from podcast_dspy.documents.graph import AtomType, BBox, DocumentGraph
+from podcast_dspy.documents.pdf.blocks import Block, OpenParagraph, is_reference_list, split_references
+from podcast_dspy.documents.pdf.captions import CONTINUED, table_cells
+from podcast_dspy.documents.pdf.lines import join_lines, line_box, union
+from podcast_dspy.documents.pdf.regions import Region
+from podcast_dspy.documents.pdf.selection import heading_levels
+from podcast_dspy.documents.pdf.worker import Picture
+from podcast_dspy.documents.word_repair import dehyphenate
 
 if TYPE_CHECKING:
     from podcast_dspy.documents.pdf.passes import Paper

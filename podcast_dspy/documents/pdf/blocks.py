@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from podcast_dspy.documents.frame import split_number
 from podcast_dspy.documents.graph import BBox
 from podcast_dspy.documents.pdf.body import edges_of, pitch_of
 from podcast_dspy.documents.pdf.layout import Flow
 from podcast_dspy.documents.pdf.lines import BodyStyle, Line, Word
 from podcast_dspy.documents.pdf.marking import opening
-from podcast_dspy.documents.wording import split_number
 
 __all__ = [
     "Block",

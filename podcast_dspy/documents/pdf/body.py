@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
+from podcast_dspy.documents.frame import LABEL, split_number, tidy_heading
 from podcast_dspy.documents.pdf.layout import Flow
 from podcast_dspy.documents.pdf.lines import BodyStyle, Line, inside, line_box
 from podcast_dspy.documents.pdf.pages import Page
-from podcast_dspy.documents.wording import LABEL, split_number, tidy_heading
 
 __all__ = [
     "before_references",

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from podcast_dspy.documents.frame import LABEL, any_of
 from podcast_dspy.documents.graph import BBox
 from podcast_dspy.documents.pdf.lines import Line, Word, join_lines, line_box, union
 from podcast_dspy.documents.pdf.pages import Page
-from podcast_dspy.documents.wording import LABEL, any_of
-from podcast_dspy.documents.words import Vocabulary, clean
+from podcast_dspy.documents.word_repair import Vocabulary, clean
 
 __all__ = ["CONTINUED", "Caption", "find_captions", "table_cells"]
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from itertools import product
 
 from podcast_dspy.confidence import Doubt
+from podcast_dspy.documents.frame import patterns
 from podcast_dspy.documents.pdf.characters import HOLE
 from podcast_dspy.documents.pdf.lines import Line, Word, line_text
-from podcast_dspy.documents.wording import patterns
 from podcast_dspy.text.words import frequency
 
 __all__ = ["SPACE", "Holes", "doubts_about", "fill_holes", "readable_share", "unreadable"]

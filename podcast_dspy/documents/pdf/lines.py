@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from podcast_dspy.documents.words import Vocabulary, clean, dehyphenate
+from podcast_dspy.documents.word_repair import Vocabulary, clean, dehyphenate
 
 if TYPE_CHECKING:
     from podcast_dspy.documents.graph import BBox

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from podcast_dspy.documents.frame import caps, fold, known, split_number
 from podcast_dspy.documents.pdf.layout import Flow
 from podcast_dspy.documents.pdf.lines import BodyStyle, Line, Word
 from podcast_dspy.documents.pdf.pages import Page
-from podcast_dspy.documents.wording import caps, fold, known, split_number
 
 __all__ = ["join_numbers", "mark_certain_headings", "mark_headings", "opening"]
 

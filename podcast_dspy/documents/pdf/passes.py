@@ -40,7 +40,7 @@ from podcast_dspy.documents.pdf.regions import Region, continued_table, find_reg
 from podcast_dspy.documents.pdf.selection import find_outline, select_headings
 from podcast_dspy.documents.pdf.titles import find_title
 from podcast_dspy.documents.pdf.worker import Worker, open_worker
-from podcast_dspy.documents.words import Vocabulary
+from podcast_dspy.documents.word_repair import Vocabulary
 from podcast_dspy.errors import DocumentError
 
 _PLACED: Final[frozenset[Tag]] = frozenset(("head", "caption", "figure", "table", "sidebar", "contents"))

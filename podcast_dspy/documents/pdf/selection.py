@@ -7,10 +7,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
+from podcast_dspy.documents.frame import BACK_MATTER, REFERENCES, caps, fold, known, split_number
 from podcast_dspy.documents.pdf.blocks import Block, join_run_in, split_at
 from podcast_dspy.documents.pdf.lines import BodyStyle, Line
 from podcast_dspy.documents.pdf.pages import Page
-from podcast_dspy.documents.wording import BACK_MATTER, REFERENCES, caps, fold, known, split_number
 
 __all__ = ["find_outline", "heading_levels", "select_headings"]
 

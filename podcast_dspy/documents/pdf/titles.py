@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from podcast_dspy.documents.frame import AFFILIATION, METADATA, ORCID, fold, is_name, name_parts
 from podcast_dspy.documents.pdf.lines import BodyStyle, Line, line_text
 from podcast_dspy.documents.pdf.pages import Page
-from podcast_dspy.documents.wording import AFFILIATION, METADATA, ORCID, fold, is_name, name_parts
-from podcast_dspy.documents.words import clean
+from podcast_dspy.documents.word_repair import clean
 
 __all__ = ["find_authors", "find_title"]
 

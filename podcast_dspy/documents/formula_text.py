@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import Any, Final
 
-from podcast_dspy.documents.wording import table, words
+from podcast_dspy.documents.frame import table, words
 
 __all__ = ["M", "find_tex", "mathml_text", "omml_text", "script", "tex_of", "tex_text"]
 
