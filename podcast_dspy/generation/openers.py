@@ -20,7 +20,7 @@ from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.words import COMMON, frequency
 
-__all__ = ["EXTRACT_NOTICE", "Phrases", "join", "opener_of"]
+__all__ = ["EXTRACT_NOTICE", "Phrases", "opener_of"]
 
 _T = SegmentType
 
@@ -33,17 +33,6 @@ _BEFORE_NAME: Final = (
 )
 _SLOT = re.compile(r"\{(\w+)\}")
 _KEEP_CAPITAL = re.compile(r"^(?:I\b|[A-Z][\w-]*[A-Z\d]|[A-Z]\b(?!\s))")
-
-
-def join(opener: str, sentence: str) -> str:
-    """An opener and the sentence it leads into: two sentences, or one when the opener does not end one."""
-    opener = opener.strip()
-    if not opener:
-        return sentence
-    if opener[-1] in ".?!:":
-        return f"{opener} {sentence}"
-    lead = sentence if _KEEP_CAPITAL.match(sentence) else sentence[:1].lower() + sentence[1:]
-    return f"{opener.rstrip(',')}, {lead}"
 
 
 @dataclass

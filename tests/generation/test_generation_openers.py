@@ -10,7 +10,7 @@ from test_generation_planner import paper, profile
 
 from podcast_dspy.documents.graph import KeyConcept
 from podcast_dspy.generation.adjustments import Adjustments, Opener
-from podcast_dspy.generation.openers import Phrases, join, opener_of
+from podcast_dspy.generation.openers import Phrases, opener_of
 from podcast_dspy.generation.script import PlannedSegment
 from podcast_dspy.signatures.types import SegmentType
 
@@ -83,10 +83,3 @@ def test_another_paper_is_opened_in_other_words() -> None:
     for line in (lambda one: one.line(T.METHODOLOGY, 60.0), lambda one: one.closing()):
         assert len({line(phrases(name)) for name in papers}) > 1
         assert [line(phrases(name)) for name in papers] == [line(phrases(name)) for name in papers]
-
-
-def test_openers_lead_into_what_follows() -> None:
-    assert join("Here is the catch.", "The cache is small.") == "Here is the catch. The cache is small."
-    assert join("In short", "The cache is small.") == "In short, the cache is small."
-    assert join("In short", "LRU wins.") == "In short, LRU wins."
-    assert join("", "LRU wins.") == "LRU wins."
