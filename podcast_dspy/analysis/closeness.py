@@ -18,7 +18,7 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.numbers import numbers
 from podcast_dspy.text.words import plain_text, stems, words
 
-__all__ = ["Fragments", "SupportFit", "fitted", "fragments_of", "is_told", "told"]
+__all__ = ["Fragments", "SupportFit", "fitted", "fragments_of", "is_spoken", "spoken_register"]
 
 _MARKS: Final = re.compile(r"%|\bper ?cent(?:age)?\b", re.I)
 
@@ -107,14 +107,14 @@ _SHARE: Final = 0.15
 
 
 @lru_cache(maxsize=20_000)
-def is_told(sentence: str) -> bool:
+def is_spoken(sentence: str) -> bool:
     """Whether a sentence itself speaks: to somebody, with contractions, or as a picture."""
     return bool(_SPOKEN.search(plain_text(sentence)))
 
 
-def told(sentences: Sequence[str]) -> bool:
+def spoken_register(sentences: Sequence[str]) -> bool:
     """Whether a text, given as its sentences, is told to somebody rather than reported in writing."""
-    return bool(sentences) and sum(map(is_told, sentences)) >= _SHARE * len(sentences)
+    return bool(sentences) and sum(map(is_spoken, sentences)) >= _SHARE * len(sentences)
 
 
 _BY_MEANING = 0.1

@@ -314,10 +314,12 @@ def _said_of_another(clause: str, subject: str, subjects: Subjects, index: Paper
         yield f"says of {subject} what the paper says of {owner}"
 
 
-def misplaced_numbers(sentence: str, subjects: Subjects, index: PaperIndex, *, told: bool) -> tuple[str, ...]:
+def misplaced_numbers(
+    sentence: str, subjects: Subjects, index: PaperIndex, *, spoken: bool
+) -> tuple[str, ...]:
     """Numbers that the paper gives, but of something else: another subject, another case; or another thing counted.
 
-    What is `told` may call the thing that it counts by another word.
+    What is `spoken` may call the thing that it counts by another word.
     """
     found = []
     subject = ""
@@ -336,7 +338,7 @@ def misplaced_numbers(sentence: str, subjects: Subjects, index: PaperIndex, *, t
             if (
                 (subject and owners and not any(subjects.same(subject, owner) for owner in owners))
                 or (
-                    not told
+                    not spoken
                     and counted
                     and unit
                     and unit <= index.weights.keys()

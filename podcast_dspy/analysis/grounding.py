@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from podcast_dspy.analysis.assertions import Assertions, assertions_of
 from podcast_dspy.analysis.claims import MIN_SIMILARITY, ClaimCheck, Similarity, check_claim
-from podcast_dspy.analysis.closeness import Fragments, SupportFit, fitted, fragments_of, is_told, told
+from podcast_dspy.analysis.closeness import (
+    Fragments,
+    SupportFit,
+    fitted,
+    fragments_of,
+    is_spoken,
+    spoken_register,
+)
 from podcast_dspy.analysis.exchanges import answered, exchanged, misplaced_numbers
 from podcast_dspy.analysis.paper_index import PaperIndex, paper_index
 from podcast_dspy.analysis.subjects import Subjects, subjects_of
@@ -99,7 +106,7 @@ class _Paper:
     subjects: Subjects
     fragments: Fragments
     fit: SupportFit
-    told: bool
+    spoken: bool
 
 
 def ground(
@@ -121,7 +128,7 @@ def ground(
         raise UsageError(f"{graph.title!r} holds no text to ground a script in; read the paper again")
     near = _nearest(sentences, index) if similarity == "embedded" else [()] * len(sentences)
     shared = _sharing(index.overlaps([content_stems(sentence) for sentence in sentences]))
-    paper = _Paper(index, subjects_of(graph), fragments_of(graph), fitted(), told(sentences))
+    paper = _Paper(index, subjects_of(graph), fragments_of(graph), fitted(), spoken_register(sentences))
     said = _otherwise(sentences, shared, assertions_of(graph), paper.subjects)
     found = [
         _support(sentence, paper, shares, cosines, allowed, otherwise)
@@ -233,11 +240,11 @@ def _support(
     )
     elsewhere = tuple(
         surface
-        for surface in misplaced_numbers(sentence, paper.subjects, index, told=paper.told)
+        for surface in misplaced_numbers(sentence, paper.subjects, index, spoken=paper.spoken)
         if surface not in nowhere
     )
     names = tuple(name for name in unknown_entities(sentence, index.vocabulary) if name not in allowed)
-    if not paper.told:
+    if not paper.spoken:
         score = paper.fit.faithful(paper.fragments.share(_without(sentence, allowed)), rescaled(cosine))
         return Support(
             sentence, "claim", atoms[:_EVIDENCE], score, nowhere, elsewhere, names, otherwise, _LIKELY
@@ -269,7 +276,7 @@ def _is_picture(sentence: str, stems: tuple[str, ...], index: PaperIndex) -> boo
     different = set(stems)
     held = sum(stem in index.weights for stem in different)
     strange = [word for word in rare_words(sentence) if not index.vocabulary.knows(word)]
-    return 2 * held <= len(different) and (is_told(sentence) or held <= 1) and len(strange) <= 1
+    return 2 * held <= len(different) and (is_spoken(sentence) or held <= 1) and len(strange) <= 1
 
 
 def _idle(sentence: str, number: Number, index: PaperIndex) -> bool:

@@ -130,16 +130,18 @@ def calculate_quality_loss(
         for text in (generated_transcript, reference_transcript)
     )
     host = frozenset(support.sentence for support in human.supports)
-    heard_ours = {**follows.values, "truth": _truth(faith, host), "answers": _answers(faith, host)}
-    heard_theirs = {**leads.values, "truth": _truth(human, host), "answers": _answers(human, host)}
+    ours_followed = {**follows.values, "truth": _truth(faith, host), "answers": _answers(faith, host)}
+    theirs_followed = {**leads.values, "truth": _truth(human, host), "answers": _answers(human, host)}
     if segments and reference_segments:
-        heard_ours["roles"] = role_fit(segments, document_graph)
-        heard_theirs["roles"] = role_fit(reference_segments, document_graph)
-    left = followed(heard_ours, heard_theirs)
+        ours_followed["roles"] = role_fit(segments, document_graph)
+        theirs_followed["roles"] = role_fit(reference_segments, document_graph)
+    left = followed(ours_followed, theirs_followed)
     engagement, clarity, accuracy = left * engagement, left * clarity, left * accuracy
     scores = {"engagement_score": engagement, "clarity_score": clarity, "accuracy_score": accuracy}
     measured = {name: 100 * value for name, value in subs.items() if value is not None}
-    measured |= {name: 100 * (1 - max(0.0, heard_theirs[name] - value)) for name, value in heard_ours.items()}
+    measured |= {
+        name: 100 * (1 - max(0.0, theirs_followed[name] - value)) for name, value in ours_followed.items()
+    }
     quoted = {**made.quotes, **faith.quotes, **follows.quotes}
     return (300 - engagement - clarity - accuracy) / 300, {
         **scores,
@@ -147,12 +149,12 @@ def calculate_quality_loss(
         "evidence": {name: list(quotes) for name, quotes in quoted.items() if quotes},
         "claim_precision": {"generated": faith.precision, "reference": human.precision},
         "followed": left,
-        "raw": {"generated": ours | heard_ours, "reference": theirs | heard_theirs},
+        "raw": {"generated": ours | ours_followed, "reference": theirs | theirs_followed},
         "reference_strengths": sorted(
             (name for name in measured if measured[name] < _WEAK), key=measured.__getitem__
         ),
         "generated_strengths": [
-            name for name in measured if (ours | heard_ours)[name] > (theirs | heard_theirs)[name]
+            name for name in measured if (ours | ours_followed)[name] > (theirs | theirs_followed)[name]
         ],
         "improvement_suggestions": [_ADVICE[name][1] for name in measured if measured[name] < _WEAK],
         "feedback": _feedback(measured, quoted),
