@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from podcast_dspy.analysis.closeness import fragments_of, told
+from podcast_dspy.analysis.closeness import fragments_of, spoken_register
 from podcast_dspy.analysis.grounding import ground, ground_text
 from podcast_dspy.analysis.subjects import subjects_of
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
@@ -84,9 +84,9 @@ def test_a_report_is_carried_by_the_words_of_the_paper_and_talk_needs_less() -> 
 
 
 def test_register_is_that_of_the_whole_text() -> None:
-    assert told(split_sentences("It's late. The barn stands open. Rain falls on the roof."))
-    assert not told(split_sentences("The barn stands open. Rain falls on the roof."))
-    assert not told([])
+    assert spoken_register(split_sentences("It's late. The barn stands open. Rain falls on the roof."))
+    assert not spoken_register(split_sentences("The barn stands open. Rain falls on the roof."))
+    assert not spoken_register([])
 
 
 def test_tables_and_clauses_bind_numbers_to_subjects() -> None:
