@@ -119,7 +119,7 @@ class PaperIndex:
         weights: list[Any] = []
         total = 0.0
         unseen = math.log(1.0 + len(self.passages))
-        for stem in set(stems):
+        for stem in sorted(set(stems)):
             weight = self.weights.get(stem, unseen)
             total += weight
             posting = self.postings.get(stem)
@@ -184,11 +184,12 @@ def _build(key: GraphKey) -> PaperIndex:
         chunks.extend((atom.importance_score, atom.atom_id, text) for text in _chunk(parts))
     if graph.abstract and not any(atom.atom_type == "abstract" for atom in graph.atoms):
         texts.append(graph.abstract)
-    counts = Counter(stem for passage in passages for stem in passage.stems)
+    # In one order whatever Python's hashes are: rows and sums follow it, to the last digit.
+    counts = Counter(stem for passage in passages for stem in sorted(passage.stems))
     total = len(passages)
     held: dict[str, list[int]] = {}
     for index, passage in enumerate(passages):
-        for stem in passage.stems:
+        for stem in sorted(passage.stems):
             held.setdefault(stem, []).append(index)
     order = sorted(range(len(chunks)), key=lambda place: (-chunks[place][0], place))[:_MAX_CHUNKS]
     everything = "\n\n".join(texts)

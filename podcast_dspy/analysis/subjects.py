@@ -160,7 +160,7 @@ def _build(key: GraphKey) -> Subjects:
         for label in _labels(table):
             found[label] += 2
     heads: dict[str, list[tuple[str, ...]]] = {}
-    names = sorted((name for name, count in found.items() if count > 1), key=lambda name: -len(name))
+    names = sorted((name for name, count in found.items() if count > 1), key=lambda name: (-len(name), name))
     for name in names:
         heads.setdefault(name[0], []).append(name)
     frozen = {head: tuple(held) for head, held in heads.items()}
