@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 __all__ = ["Bar", "Block", "Episode", "Passage", "Spoken", "episode_view"]
 
 
+_MOST_UNSAID = 4
+
+
 @dataclass(frozen=True)
 class Block:
     """A run of one segment type; `share` is its part of the whole (0-1)."""
@@ -78,6 +81,8 @@ class Episode:
     covered: tuple[str, ...]
     missed: tuple[str, ...]
     coverage: str
+    unsaid: tuple[tuple[str, str], ...]
+    """(share of the coverage loss, passage of the paper) of what the host says and the episode does not, most first."""
     grounding: str
     claims: tuple[tuple[str, str, str], ...]
     """(part of the episode, share of its claims that the paper supports, the same of the reference)."""
@@ -130,6 +135,7 @@ def episode_view(
         covered=tuple(name for name in known if name not in missed),
         missed=missed,
         coverage=f"{metrics.concepts_mentioned} of {metrics.concepts_total} key concepts covered",
+        unsaid=_unsaid(metrics.details.get("coverage") or {}, metrics.coverage_loss),
         claims=_claims(quality),
         unsupported=tuple(str(quote) for quote in quality.get("evidence", {}).get("grounding", ())),
         grounding=_grounding([rollout for rollout in trial.rollouts if rollout.pair_id == pair_id]),
@@ -137,6 +143,15 @@ def episode_view(
         audio=_audio(trial, pair_id, base, page, gaps),
         gaps=tuple(gaps),
     )
+
+
+def _unsaid(coverage: Mapping[str, Any], loss: float) -> tuple[tuple[str, str], ...]:
+    """What the coverage loss is made of, passage by passage; several of the host's sentences may rest on one."""
+    shares: dict[str, float] = {}
+    for unit in coverage.get("units_unsaid", ()):
+        shares[str(unit["passage"])] = shares.get(str(unit["passage"]), 0.0) + float(unit["share"])
+    most = sorted(shares.items(), key=lambda row: -row[1])[:_MOST_UNSAID]
+    return tuple((f"{share / loss:.0%}", passage) for passage, share in most if loss > 0)
 
 
 def _script(trial: TrialResult, pair_id: str, base: Path, gaps: list[str]) -> Script | None:

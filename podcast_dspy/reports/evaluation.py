@@ -146,7 +146,7 @@ def evaluation_html(
 
 
 def _verdict(trials: Sequence[TrialResult], best: TrialResult, reason: str) -> list[str]:
-    """Sentences for the top of the page: training, held out, and why training stopped."""
+    """Sentences for the top of the page: held out, training, and why training stopped."""
     sentences = []
     if len(trials) == 1:
         sentences.append("Only the baseline has been measured so far.")

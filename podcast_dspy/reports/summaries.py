@@ -237,17 +237,15 @@ def compare(first: TrialResult, second: TrialResult) -> Comparison:
 
 
 def gains(first: TrialResult, last: TrialResult, *, subject: str = "Compiling") -> list[str]:
-    """How the mean total moved from one trial to another: on the training pairs, then on what was held out.
+    """How the mean total moved from one trial to another: on what was held out, then on the training pairs.
 
-    The second tells what the first is worth: a gain on the pairs that were trained on may be learned by heart.
+    The first tells what the second is worth: a gain on the pairs that were trained on may be learned by heart.
     """
-    told = [_moved(subject, "on the training pairs", first.pair_results, last.pair_results)]
-    if first.held_out or last.held_out:
-        where = "on the held-out pair" if len(last.held_out) < 2 else "on the held-out pairs"
-        told.append(_moved(subject, where, first.held_out, last.held_out))
-    else:
-        told.append("Nothing was held out, so how well it generalises was not measured.")
-    return told
+    trained = _moved(subject, "on the training pairs", first.pair_results, last.pair_results)
+    if not (first.held_out or last.held_out):
+        return [trained, "Nothing was held out, so how well it generalises was not measured."]
+    where = "on the held-out pair" if len(last.held_out) < 2 else "on the held-out pairs"
+    return [_moved(subject, where, first.held_out, last.held_out), trained]
 
 
 def _moved(

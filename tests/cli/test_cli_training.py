@@ -90,8 +90,8 @@ def test_a_trial_is_shown_with_what_is_unscored(cli: Any, trained: Workspace) ->
 def test_two_trials_are_compared(cli: Any, trained: Workspace) -> None:
     data = cli("compare", "trial_000", "trial_001", "--json").data
     assert data["note"] == (
-        "trial_001 lowers the total loss on the training pairs from 0.500 to 0.300 (-40%). "
-        "trial_001 lowers the total loss on the held-out pair from 0.600 to 0.400 (-33%)."
+        "trial_001 lowers the total loss on the held-out pair from 0.600 to 0.400 (-33%). "
+        "trial_001 lowers the total loss on the training pairs from 0.500 to 0.300 (-40%)."
     )
     assert data["held_out"]["total"] == {"first": 0.6, "second": 0.4, "change": pytest.approx(-0.2)}
     assert data["held_out_pairs"]["cache"]["second"] == pytest.approx(0.4)

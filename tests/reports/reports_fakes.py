@@ -17,13 +17,30 @@ HOSTILE = "<script>alert('x')</script> & \"quoted\" {{ 7 * 7 }} \x1b[31m\u202eev
 
 
 DETAILS = {
+    "coverage": {
+        "units_unsaid": [
+            {
+                "share": 0.1,
+                "text": "One line fits.",
+                "atom_id": "a1",
+                "passage": "A block fits one cache line.",
+            },
+            {
+                "share": 0.1,
+                "text": "So one line it is.",
+                "atom_id": "a1",
+                "passage": "A block fits one cache line.",
+            },
+            {"share": 0.02, "text": "It is fast.", "atom_id": "a2", "passage": "A filter is fast."},
+        ]
+    },
     "quality": {
         "claim_precision": {
             "generated": {"overall": 0.9, "first": 1.0, "last": None},
             "reference": {"overall": 0.8, "first": 0.7, "last": 0.6},
         },
         "evidence": {"grounding": ["The moon is made of filters."]},
-    }
+    },
 }
 _LOSSES = {"duration": 0.1, "coverage": 0.4, "structure": 0.5, "quality": 0.3, "rouge": 0.7, "total": 0.36}
 

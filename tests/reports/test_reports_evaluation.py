@@ -88,6 +88,8 @@ def test_page_shows_structure_coverage_grounding_and_sources(page: Outline) -> N
     assert "overall 90% 80%" in page.words
     assert "last third no claims 60%" in page.words
     assert "The moon is made of filters." in page.words
+    # 0.2 of a coverage loss of 0.4: two of the host's sentences rest on that passage.
+    assert "A block fits one cache line. (50%)" in page.words
     assert "page 1, p001_text_01" in page.words
     assert "seed 7" in page.words
 

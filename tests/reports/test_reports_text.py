@@ -48,8 +48,8 @@ def test_a_training_gain_never_stands_without_the_held_out_one(make_run: Any) ->
     worse = third.model_copy(update={"held_out": {"graph": shifted(first.held_out["graph"], 0.01)}})
     result = compare(first, worse)
     assert result.note == (
-        "trial_002 lowers the total loss on the training pairs from 0.490 to 0.370 (-24%). "
-        "trial_002 raises the total loss on the held-out pair from 0.520 to 0.530 (+2%)."
+        "trial_002 raises the total loss on the held-out pair from 0.520 to 0.530 (+2%). "
+        "trial_002 lowers the total loss on the training pairs from 0.490 to 0.370 (-24%)."
     )
     (total,) = [line for line in str(result).splitlines() if line.startswith("total")]
     assert total.split()[1:] == ["0.490", "0.370", "-0.120", "0.520", "0.530", "+0.010"]
@@ -84,7 +84,7 @@ def test_compare_does_not_compare_unscored_totals(make_run: Any) -> None:
     complete, incomplete = make_run().trials[0], make_run(gap="quality").trials[1]
     result = compare(complete, incomplete)
     assert result.note.startswith(
-        "The total loss on the training pairs is unscored: quality: no judge model was given. "
+        "The total loss on the held-out pair is unscored: quality: no judge model was given. "
     )
     assert "unscored: total (trial_001: quality: no judge model was given)" in str(result)
     assert math.isnan(result.deltas[-1].change)
