@@ -30,7 +30,7 @@ def test_every_segment_type_has_what_it_needs(kind: SegmentType) -> None:
     assert row.means
     assert row.purpose
     assert row.chapter or not row.sources, "what tells something of the paper is a chapter"
-    assert set(row.sources) <= set(SECTION_KINDS)
+    assert {*row.sources, *row.speaks_of} <= set(SECTION_KINDS)
     assert all(0 < weight <= 1 for weight in row.sources.values())
     assert all(0 <= share <= 1 for share in row.place)
     if row.zones:

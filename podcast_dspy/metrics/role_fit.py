@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from podcast_dspy.analysis.paper_index import paper_index
 from podcast_dspy.analysis.sections import PART_NAMES, part_of_passages
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.metrics.following import passages_about
+from podcast_dspy.signatures.types import parse_type
 from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.words import plain_text
 
 __all__ = ["role_fit"]
-
-_TOLD_OF: Final = {
-    "background": frozenset(("abstract", "introduction", "background", "method")),
-    "problem": frozenset(("abstract", "introduction", "background")),
-    "methodology": frozenset(("abstract", "introduction", "background", "method", "results")),
-    "key_finding": frozenset(("abstract", "results", "discussion", "conclusion", "method")),
-    "implication": frozenset(("abstract", "results", "discussion", "conclusion", "limitation")),
-    "limitation": frozenset(("method", "results", "discussion", "limitation", "conclusion")),
-}
-"""Parts of a paper that segments of a type speak of; the types that may speak of any are not named."""
 
 
 def role_fit(segments: Sequence[tuple[str, str]], graph: DocumentGraph) -> float:
@@ -35,8 +25,8 @@ def role_fit(segments: Sequence[tuple[str, str]], graph: DocumentGraph) -> float
     parts = [PART_NAMES[part] for part in part_of_passages(graph, atoms)]
     fitting = total = 0.0
     for kind, text in segments:
-        allowed = _TOLD_OF.get(kind)
-        if allowed is None:
+        allowed = parse_type(kind).row.speaks_of
+        if not allowed:
             continue
         for line in split_sentences(plain_text(text)):
             found = passages_about(line, index)
