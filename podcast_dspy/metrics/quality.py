@@ -22,6 +22,7 @@ from podcast_dspy.metrics.loss import MeasuredLoss, ScoringOptions
 from podcast_dspy.metrics.role_fit import role_fit
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import LossWeights
+from podcast_dspy.text.words import words
 
 __all__ = ["LOSS", "calculate_quality_loss"]
 
@@ -129,7 +130,8 @@ def calculate_quality_loss(
         measure_following(text, document_graph, reference_transcript)
         for text in (generated_transcript, reference_transcript)
     )
-    host = frozenset(support.sentence for support in human.supports)
+    # By their words: quotation marks and blanks are no other sentence.
+    host = frozenset(words(support.sentence) for support in human.supports)
     ours_followed = {**follows.values, "truth": _truth(faith, host), "answers": _answers(faith, host)}
     theirs_followed = {**leads.values, "truth": _truth(human, host), "answers": _answers(human, host)}
     if segments and reference_segments:
@@ -161,13 +163,17 @@ def calculate_quality_loss(
     }
 
 
-def _truth(faith: Faithfulness, host: frozenset[str]) -> float:
+_Said = frozenset[tuple[str, ...]]
+"""The words of each sentence of the host."""
+
+
+def _truth(faith: Faithfulness, host: _Said) -> float:
     """Share of the claims that contradict nothing in the paper; what the host says too is taken to be true."""
     claims = [support for support in faith.supports if support.kind == "claim"]
     return 1.0 - sum(_wrong(one, host) for one in claims) / len(claims) if claims else 1.0
 
 
-def _answers(faith: Faithfulness, host: frozenset[str]) -> float:
+def _answers(faith: Faithfulness, host: _Said) -> float:
     """Share of the script's own questions that the sentence behind them does not answer against the paper."""
     pairs = [
         answer
@@ -177,8 +183,8 @@ def _answers(faith: Faithfulness, host: frozenset[str]) -> float:
     return 1.0 - sum(_wrong(one, host) for one in pairs) / (len(pairs) + _FEW_QUESTIONS)
 
 
-def _wrong(support: Support, host: frozenset[str]) -> bool:
-    if support.sentence in host:
+def _wrong(support: Support, host: _Said) -> bool:
+    if words(support.sentence) in host:
         return False
     return bool(support.contradictions or support.contradicted_numbers or support.unsupported_numbers)
 
