@@ -212,7 +212,7 @@ def ranked(half: str, found: Sequence[Summary]) -> None:
         text = one.capitalised
         delivery, follows = measure_delivery(text).values, measure_following(text, one.graph).values
         measures = {
-            "finished": follows["finished"],
+            "finished": (delivery["completeness"] + delivery["freshness"]) / 2,
             "completeness": delivery["completeness"],
             "freshness": delivery["freshness"],
             "connection": delivery["connection"],

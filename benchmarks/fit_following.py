@@ -35,7 +35,7 @@ from podcast_dspy.text.sentences import split_sentences
 
 TARGET = EXAMPLES.parents[1] / "podcast_dspy" / "metrics" / "following.json"
 NAMES = (
-    "topics", "order", "referents", "purpose", "own_words", "finished", "truth", "answers", "roles",
+    "topics", "order", "referents", "purpose", "own_words", "truth", "answers", "roles",
 )  # fmt: skip
 _SEEDS = 3
 _MARGIN = 2.0
@@ -93,6 +93,11 @@ def _rows(paper: str, script: Segments, reference: Segments, graph: DocumentGrap
         ]
         ours, theirs, _ = _measures(shorter, reference, graph)
         yield Row(paper, "harmless", np.maximum(0, theirs - ours) - lost, 0.0)
+    # A last stop that is missing is a slip of whoever copied the script.
+    kind, text = script[-1]
+    slipped = [*script[:-1], (kind, text.rstrip('.!?"”’ '))]
+    ours, theirs, _ = _measures(slipped, reference, graph)
+    yield Row(paper, "harmless", np.maximum(0, theirs - ours) - lost, 0.0)
 
 
 def example_rows() -> list[Row]:

@@ -20,13 +20,12 @@ from podcast_dspy.analysis.closeness import fragments_of
 from podcast_dspy.analysis.concept_mentions import Mentions
 from podcast_dspy.analysis.paper_index import GraphKey, PaperIndex, paper_index
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.metrics.delivery import measure_delivery
 from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.words import content_stems, plain_text, words
 
 __all__ = ["FOLLOWING", "Following", "followed", "measure_following", "passages_about"]
 
-FOLLOWING: Final = ("topics", "order", "referents", "purpose", "own_words", "finished")
+FOLLOWING: Final = ("topics", "order", "referents", "purpose", "own_words")
 
 
 @cache
@@ -76,8 +75,7 @@ def measure_following(text: str, graph: DocumentGraph, reference: str = "") -> F
     the same sentences; `order`: neighbours in a paragraph come in the order in which the paper introduces it,
     which a reversed text turns round; `referents`: no more of the words point back than hosts use; `purpose`: share of
     sentences that are neither an idle question nor a promise without bounds; `own_words`: share of sentences that are
-    not the paper's, word for word; `finished`: sentences stop, and nothing is said twice, which is what experts' ranks
-    of coherence and fluency go by most.
+    not the paper's, word for word. Whether sentences stop and nothing is said twice is `delivery`'s.
     """
     return _measure(plain_text(text), GraphKey(graph), plain_text(reference))
 
@@ -109,7 +107,6 @@ def _measure(text: str, key: GraphKey, reference: str) -> Following:
         if (length := fragments.longest(line)) >= _LEAST_COPIED and length >= _COPIED * len(words(line))
     ]
     said = max(1, len(words(text)))
-    delivery = measure_delivery(text).values
     low, high = _POINTS
     values = {
         "topics": _topics(places),
@@ -125,7 +122,6 @@ def _measure(text: str, key: GraphKey, reference: str) -> Following:
         ),
         "purpose": 1 - len(idle) / len(sentences),
         "own_words": 1 - len(copied) / len(sentences),
-        "finished": (delivery["completeness"] + delivery["freshness"]) / 2,
     }
     return Following(values, {"purpose": tuple(idle[:3]), "own_words": tuple(copied[:3])})
 

@@ -59,7 +59,6 @@ _ADVICE: Final[dict[str, tuple[Predictor, str]]] = {
     "referents": ("writer", "name what is spoken of: too many words only point back"),
     "purpose": ("style", "ask only what is answered"),
     "own_words": ("writer", "say it in words for a listener, and do not read the paper aloud"),
-    "finished": ("writer", "finish every sentence, and say nothing twice"),
     "truth": ("writer", "claims contradict the paper: numbers, subjects or directions are exchanged"),
     "answers": ("writer", "own questions are answered against the paper"),
     "roles": ("planner", "let each segment speak of what its type is for"),
