@@ -110,7 +110,7 @@ def redo(
 
     \b
     Examples:
-      podcast-dspy redo 3 --episode episodes/queues
+      podcast-dspy redo 2 --episode episodes/queues --lm SMALL_MODEL
       podcast-dspy redo seg_002 --note "say what a queue is before the numbers" --lm SMALL_MODEL --json
     """
     from podcast_dspy.api import load

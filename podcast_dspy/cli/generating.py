@@ -190,9 +190,9 @@ def generate(
       podcast-dspy generate new.pdf --format opus --cover cover.png --lexicon names.toml
       podcast-dspy generate new.pdf --cover cover.jpg --show "Journal club" --rss https://example.org/show/
       podcast-dspy generate new.pdf --rss https://example.org/show/ --author "Ann Lee" --email ann@example.org
-      podcast-dspy generate new.pdf --plan-only --output out
-      podcast-dspy generate new.pdf --from-plan out/plan.json --script-only --output out
-      podcast-dspy generate new.pdf --from-script out/script.md --intro jingle.mp3 --output out
+      podcast-dspy generate new.pdf --plan-only --output draft
+      podcast-dspy generate new.pdf --from-plan draft/plan.json --script-only --output draft
+      podcast-dspy generate new.pdf --from-script draft/script.md --intro jingle.mp3 --output draft
     """
     from podcast_dspy.audio.feed import SHOW_FILE, read_show
     from podcast_dspy.documents import is_address, local_material
@@ -260,25 +260,28 @@ def generate(
             "progress": report,
         }
         saving: dict[str, Any] = {"audio_format": audio_format, "cover": cover, "rss": rss, "show": described}
+        if from_plan:
+            options["plan"] = plan
         with new_folder(folder):
             if plan_only:
                 planned = podcaster.plan(paper, **options)
-                place = Tree(folder).write_model("plan.json", planned)
-                emit_plan(place, planned, ledger.spent, as_json=as_json)
-                return
-            if from_plan:
-                options["plan"] = plan
-            if script_only:
+                written_to = Tree(folder).write_model("plan.json", planned)
+            elif script_only:
                 unvoiced = podcaster.write(paper, **options)
-                place = unvoiced.save(folder, music=music, **saving)
-                emit_script(place, unvoiced, ledger.spent, as_json=as_json)
-                return
-            if from_script:
-                options["script"] = from_script
-            if music:
-                options["music"] = music
-            episode = podcaster(paper, **options)
-            files = episode.save(folder, **saving)
+                written_to = unvoiced.save(folder, music=music, **saving)
+            else:
+                if from_script:
+                    options["script"] = from_script
+                if music:
+                    options["music"] = music
+                episode = podcaster(paper, **options)
+                files = episode.save(folder, **saving)
+    if plan_only:
+        emit_plan(written_to, planned, ledger.spent, as_json=as_json)
+        return
+    if script_only:
+        emit_script(written_to, unvoiced, ledger.spent, as_json=as_json)
+        return
     from podcast_dspy.reports import clock
 
     data = {

@@ -97,9 +97,9 @@ def draft_of(
 ) -> Draft:
     """The draft of a plan that somebody may have edited: its stretches in its order, each with the passages it names.
 
-    An unedited plan is made again for `seconds`. In another a stretch that is as it was planned says the same sentences,
-    any other its passages from their beginning, as far as its words go, and nothing is added to reach the length. Raises UsageError for a plan that names no passages of this
-    paper, or that was made by a capable LM.
+    An unedited plan is made again for `seconds`. In another, a stretch that is as it was planned says the same
+    sentences, any other its passages from their beginning, as far as its words go, and nothing is added to reach the
+    length. Raises UsageError for a plan that names no passages of this paper, or that was made by a capable LM.
     """
     if not plan.segments:
         raise UsageError(
