@@ -15,7 +15,6 @@ from podcast_dspy.confidence import Doubt
 from podcast_dspy.documents.fetch import images_error
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.documents.material import Engine, Material
-from podcast_dspy.documents.pdf.abstract import Front, find_abstract, read_authors
 from podcast_dspy.documents.pdf.assemble import assemble
 from podcast_dspy.documents.pdf.blocks import Block, make_blocks, split_run_ins
 from podcast_dspy.documents.pdf.body import (
@@ -30,6 +29,7 @@ from podcast_dspy.documents.pdf.body import (
     mark_running_heads,
 )
 from podcast_dspy.documents.pdf.captions import Caption, find_captions
+from podcast_dspy.documents.pdf.front import Front, find_abstract, find_title, read_authors
 from podcast_dspy.documents.pdf.layout import Flow, Plan, find_columns, reading_order, without_sidebar
 from podcast_dspy.documents.pdf.letters import Holes, doubts_about, fill_holes, unreadable
 from podcast_dspy.documents.pdf.lines import BodyStyle, Line, Tag, citing_reach, line_text, union
@@ -38,7 +38,6 @@ from podcast_dspy.documents.pdf.ocr import IMAGES, recognise_scans
 from podcast_dspy.documents.pdf.pages import LineNumbers, Page, read_page
 from podcast_dspy.documents.pdf.regions import Region, continued_table, find_regions
 from podcast_dspy.documents.pdf.selection import find_outline, select_headings
-from podcast_dspy.documents.pdf.titles import find_title
 from podcast_dspy.documents.pdf.worker import Worker, open_worker
 from podcast_dspy.documents.word_repair import Vocabulary
 from podcast_dspy.errors import DocumentError
