@@ -22,9 +22,8 @@ from podcast_dspy.documents.frame import (
 )
 from podcast_dspy.documents.graph import AtomType, BBox, DocumentGraph
 from podcast_dspy.documents.pdf.blocks import Block, OpenParagraph, is_reference_list, split_references
-from podcast_dspy.documents.pdf.captions import CONTINUED, table_cells
 from podcast_dspy.documents.pdf.lines import join_lines, line_box, union
-from podcast_dspy.documents.pdf.regions import Region
+from podcast_dspy.documents.pdf.figures import CONTINUED, Region, table_cells
 from podcast_dspy.documents.pdf.selection import heading_levels
 from podcast_dspy.documents.pdf.worker import Picture
 from podcast_dspy.documents.word_repair import dehyphenate

@@ -1,4 +1,4 @@
-"""Words, lines and boxes of a page, and the text of a line, raised citations told from powers.
+"""Words, lines and boxes of a page, and the text of a line, raised citations left out.
 
 Coordinates are points, origin top left.
 """
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from podcast_dspy.documents.inline import raised_text
 from podcast_dspy.documents.word_repair import Vocabulary, clean, dehyphenate
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ __all__ = [
     "Word",
     "citing_reach",
     "inside",
-    "is_power",
     "join_lines",
     "line_box",
     "line_text",
@@ -38,15 +38,6 @@ Tag = Literal[
 
 _NUMBERS = re.compile(r"\d{1,3}(?:\s?[,;–—-]\s?\d{1,3})*,?")
 _AFTER = re.compile(r"(?:(?:^|\s)[^\W\d_A-Z][^\W\d_]{2,}[.,;:)\]”’\"]*)$")
-_BARE = re.compile(r"(?:^|[\s(\[{=<>~≈±×·*/+^−])[-–]?(\d+(?:[.,]\d+)*)$")
-_LETTER = re.compile(r"(?:^|[^\w'’-])([^\W\d_])$")
-_UNIT = re.compile(
-    r"(?:^|[^A-Za-z])(?:[kMGTcmdnpµμ]?(?:m|s|g|Pa|Hz|W|J|V|A|K|mol|bar)|h|ha|min|hr|sec|day|yr|in|ft)$"
-)
-_YEAR = re.compile(r"(?:1[5-9]|20)\d\d$")
-_MONEY = re.compile(r"[$€£¥]\s?[\d.,]+$")
-_POWER = re.compile(r"[-−–+]?\d{1,4}$")
-_OPERATOR = re.compile(r"[=<>≤≥≈×·+*/−~∼∝]|\\times")
 _MARK = re.compile(r"[\d,;–—\-+*†‡§¶‖#\s\[\]()a-f]{1,24}$")
 
 
@@ -195,55 +186,10 @@ def citing_reach(lines: Iterable[Line]) -> int:
     return reach
 
 
-def is_power(text: str, before: str, after: str, base: Word | None, reach: int) -> bool:
-    """Whether a raised number is an exponent.
-
-    `before` is the text of its line up to it and `after` the word behind it; `base` is the word it stands on, `reach`
-    what `citing_reach` says of the paper.
-    """
-    if not _POWER.match(text):
-        return False
-    value = int(re.sub(r"[-−–+]", "", text))
-    signed = not text[0].isdigit()
-    letter = _LETTER.search(before)
-    if _UNIT.search(before):
-        return signed or value in (2, 3) or (value == 4 and not reach)
-    if letter is not None:
-        drawn = base is not None and (base.math or base.italic or not letter.group(1).isascii())
-        return signed or drawn or (value < 10 and (not reach or value in (2, 3)))
-    number = _BARE.search(before)
-    if number is None or _MONEY.search(before) or before[-1:] == "%":
-        return (
-            before[-1:] in (")", "]")
-            and (signed or not reach)  # no citation has a sign
-            and value < 10
-            and _OPERATOR.search(before + after) is not None
-        )
-    if signed or number.group(1) == "10":
-        return True
-    if _YEAR.match(number.group(1)):
-        return False
-    if not 0 < value <= reach + 1:
-        return True
-    near = before[: number.start(1)].rstrip()[-1:] + after[:1]
-    return _OPERATOR.search(near) is not None
-
-
-def _raised_text(text: str, before: str, after: str, base: Word | None, reach: int) -> str:
-    """What raised words add to the text: nothing for a citation or note mark, `^n` for an exponent."""
-    if not _MARK.fullmatch(text):
-        return text
-    return f"^{text.replace('–', '-')}" if is_power(text, before, after, base, reach) else ""
-
-
 def line_text(line: Line) -> str:
-    """Text of a line without citation marks, repaired."""
-    if line.repaired is None:
-        line.repaired = _line_text(line)
-    return line.repaired
-
-
-def _line_text(line: Line) -> str:
+    """Text of a line without citation marks, repaired; a raised figure that is no citation is `^n`."""
+    if line.repaired is not None:
+        return line.repaired
     words = line.words
     parts: list[str] = []
     index = 0
@@ -254,10 +200,10 @@ def _line_text(line: Line) -> str:
             while end < len(words) and words[end].raised == 1 and words[end].glued:
                 end += 1
             text = clean("".join(w.text for w in words[index:end]))
-            after = words[end].text if end < len(words) else ""
-            addition = _raised_text(text, "".join(parts[-8:]), after, words[index - 1], line.reach)
-            if addition:
-                parts.append(addition if addition.startswith("^") or word.glued else " " + addition)
+            if _MARK.fullmatch(text):
+                after = words[end].text[:1] if end < len(words) else ""
+                text = raised_text("".join(parts[-8:]), text, after, cited=line.reach)
+            parts.append(text if text.startswith("^") or word.glued or not text else " " + text)
         elif index and not (word.glued and words[index - 1].raised != 1):
             # After a dropped mark the next word starts with a space unless it is punctuation.
             parts.append(word.text if word.glued and not word.text[:1].isalnum() else " " + word.text)
@@ -265,7 +211,8 @@ def _line_text(line: Line) -> str:
             parts.append(word.text)
         index = end
     # A mark between two full stops leaves both behind.
-    return re.sub(r"(?<!\.)\. ?\.$", ".", clean("".join(parts)))
+    line.repaired = re.sub(r"(?<!\.)\. ?\.$", ".", clean("".join(parts)))
+    return line.repaired
 
 
 def join_lines(lines: Sequence[Line], vocabulary: Vocabulary) -> str:

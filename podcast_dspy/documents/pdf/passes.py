@@ -28,15 +28,14 @@ from podcast_dspy.documents.pdf.body import (
     mark_prose,
     mark_running_heads,
 )
-from podcast_dspy.documents.pdf.captions import Caption, find_captions
 from podcast_dspy.documents.pdf.front import Front, find_abstract, find_title, read_authors
 from podcast_dspy.documents.pdf.layout import Flow, Plan, find_columns, reading_order, without_sidebar
 from podcast_dspy.documents.pdf.letters import Holes, doubts_about, fill_holes, unreadable
 from podcast_dspy.documents.pdf.lines import BodyStyle, Line, Tag, citing_reach, line_text, union
 from podcast_dspy.documents.pdf.marking import join_numbers, mark_certain_headings, mark_headings
 from podcast_dspy.documents.pdf.ocr import IMAGES, recognise_scans
-from podcast_dspy.documents.pdf.pages import LineNumbers, Page, read_page
-from podcast_dspy.documents.pdf.regions import Region, continued_table, find_regions
+from podcast_dspy.documents.pdf.pages import Page, read_page
+from podcast_dspy.documents.pdf.figures import Caption, Region, continued_table, find_captions, find_regions
 from podcast_dspy.documents.pdf.selection import find_outline, select_headings
 from podcast_dspy.documents.pdf.worker import Worker, open_worker
 from podcast_dspy.documents.word_repair import Vocabulary
@@ -225,8 +224,7 @@ def read_pdf(material: Material, images_dir: Path | None = None) -> DocumentGrap
 
 
 def _pages(worker: Worker) -> list[Page]:
-    numbering = LineNumbers()
-    pages = [read_page(page, number, numbering) for number, page in enumerate(worker.pages(), start=1)]
+    pages = [read_page(page, number) for number, page in enumerate(worker.pages(), start=1)]
     if not any(page.lines or page.graphics or page.scanned for page in pages):
         raise DocumentError(f"{worker.shown} has only blank pages; export or download the paper again.")
     return pages
