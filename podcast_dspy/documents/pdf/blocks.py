@@ -9,7 +9,7 @@ from typing import Literal
 
 from podcast_dspy.documents.frame import split_number
 from podcast_dspy.documents.graph import BBox
-from podcast_dspy.documents.pdf.body import edges_of, pitch_of
+from podcast_dspy.documents.pdf.body import pitch_of
 from podcast_dspy.documents.pdf.layout import Flow
 from podcast_dspy.documents.pdf.lines import BodyStyle, Line, Word
 from podcast_dspy.documents.pdf.marking import opening
@@ -80,7 +80,7 @@ def make_blocks(flows: Sequence[Flow], body: BodyStyle) -> list[Block]:
     """Blocks in reading order; a paragraph ends at a gap, an indent, a short last line, or a change of style."""
     blocks: list[Block] = []
     for flow in flows:
-        left, right = edges_of(flow, body)
+        left, right = flow.x0, flow.x1
         pitch = pitch_of(flow, body)
         for index, line in enumerate(flow.lines):
             last = flow.lines[index - 1] if index else None

@@ -18,7 +18,6 @@ from podcast_dspy.documents.material import Engine, Material
 from podcast_dspy.documents.pdf.assemble import assemble
 from podcast_dspy.documents.pdf.blocks import Block, make_blocks, split_run_ins
 from podcast_dspy.documents.pdf.body import (
-    before_references,
     body_style,
     drop_overlays,
     drop_repeated_graphics,
@@ -29,7 +28,7 @@ from podcast_dspy.documents.pdf.body import (
     mark_running_heads,
 )
 from podcast_dspy.documents.pdf.front import Front, find_abstract, find_title, read_authors
-from podcast_dspy.documents.pdf.layout import Flow, Plan, find_columns, reading_order, without_sidebar
+from podcast_dspy.documents.pdf.layout import Flow, find_columns, reading_order, without_sidebar
 from podcast_dspy.documents.pdf.letters import Holes, doubts_about, fill_holes, unreadable
 from podcast_dspy.documents.pdf.lines import BodyStyle, Line, Tag, citing_reach, line_text, union
 from podcast_dspy.documents.pdf.marking import join_numbers, mark_certain_headings, mark_headings
@@ -59,7 +58,6 @@ class Paper:
     front: Front = field(default_factory=Front)
     captions: dict[int, list[Caption]] = field(default_factory=dict)
     columns: dict[int, list[tuple[float, float]]] = field(default_factory=dict)
-    gutter: tuple[float, float] | None = None
     regions: list[Region] = field(default_factory=list)
     flows: list[Flow] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
@@ -110,7 +108,7 @@ def outline(paper: Paper) -> None:
 
 def body(paper: Paper) -> None:
     """How the running text is set, what words it has, and which lone lines in the margins are heads after all."""
-    paper.body = body_style(before_references(paper.lines))
+    paper.body = body_style(paper.lines)
     mark_lone_heads(paper.pages, paper.body)
     paper.vocabulary = Vocabulary(line_text(line) for line in paper.lines if "head" not in line.tags)
 
@@ -134,7 +132,7 @@ def labels(paper: Paper) -> None:
 
 def drawn(paper: Paper) -> None:
     """Where figures and tables are, which lines are in them (`figure`, `table`), and which are `footnote`s."""
-    paper.columns, paper.gutter = find_columns(paper.pages)
+    paper.columns = find_columns(paper.pages)
     sides: Counter[str] = Counter()
     for page in paper.pages:
         before = [r for r in paper.regions if r.caption.page.number == page.number - 1]
@@ -154,10 +152,10 @@ def order(paper: Paper) -> None:
             if r.caption.page is page and r.box is not None and r.box[2] - r.box[0] > 0.55 * page.width
         )
         text = [line for line in live if "footnote" not in line.tags]
-        flows = reading_order(text, Plan(page.width / 2, paper.gutter, walls))
+        flows = reading_order(text, walls)
         paper.flows += without_sidebar(page, flows, paper.body) if page.number <= 2 else flows
         notes = [line for line in live if "footnote" in line.tags]
-        paper.flows += reading_order(notes, Plan(gutter=paper.gutter))
+        paper.flows += reading_order(notes)
 
 
 def headings(paper: Paper) -> None:
