@@ -167,9 +167,7 @@ def _running_text(page: Page, body: BodyStyle) -> list[Line]:
     """Lines of the body's size that others follow at its pitch."""
     lines = [v for v in page.lines if not v.tags and abs(v.size - body.size) < 0.4 and len(v.text) > 25]
     return [
-        line
-        for line in lines
-        if any(0.6 < abs(v.baseline - line.baseline) / body.pitch < 1.4 for v in lines)
+        line for line in lines if any(0.6 < abs(v.baseline - line.baseline) / body.pitch < 1.4 for v in lines)
     ]
 
 
@@ -192,7 +190,9 @@ def mark_footnotes(page: Page, body_size: float) -> None:
     """Tag `footnote` on small lines at the foot of a column that start with a note mark or follow a short rule."""
     live = [line for line in page.lines if not line.tags]
     large = [line for line in live if line.size > body_size - 0.6 and len(line.text) > 25]
-    rules = [g.box for g in page.graphics if g.kind == "rule" and 30 < g.box[2] - g.box[0] < 0.45 * page.width]
+    rules = [
+        g.box for g in page.graphics if g.kind == "rule" and 30 < g.box[2] - g.box[0] < 0.45 * page.width
+    ]
     small = sorted(
         (line for line in live if line.size < body_size - 0.6 and line.y0 > 0.5 * page.height),
         key=lambda line: line.y0,
@@ -202,7 +202,8 @@ def mark_footnotes(page: Page, body_size: float) -> None:
         raised = first.raised == 1 or first.size < start.size or start.y0 > 0.72 * page.height
         marked = _NOTE_MARK.match(start.text) is not None and (raised or start.text[0] in "*†‡§¶‖#")
         ruled = any(
-            -3 < start.y0 - box[1] < 16 and box[0] < start.x0 + 24 and start.x0 < box[2] for box in rules[:500]
+            -3 < start.y0 - box[1] < 16 and box[0] < start.x0 + 24 and start.x0 < box[2]
+            for box in rules[:500]
         )
         below = any(v.y0 > start.y0 + 2 and v.x0 < start.x1 and v.x1 > start.x0 + 20 for v in large)
         if (marked or ruled) and not below and not start.tags:

@@ -16,7 +16,15 @@ from podcast_dspy.documents.pdf.lines import Line, Tag, Word, inside, join_lines
 from podcast_dspy.documents.pdf.pages import Page
 from podcast_dspy.documents.word_repair import Vocabulary, clean
 
-__all__ = ["CONTINUED", "Caption", "Region", "continued_table", "find_captions", "find_regions", "table_cells"]
+__all__ = [
+    "CONTINUED",
+    "Caption",
+    "Region",
+    "continued_table",
+    "find_captions",
+    "find_regions",
+    "table_cells",
+]
 
 _VERB = re.compile(rf"\s*{any_of('caption_verbs')}\b")
 CONTINUED = re.compile(r"\W*cont(?:inue[ds]?|inuation|'d|\.|\b)\W*", re.I)
@@ -184,24 +192,6 @@ def _ruled_table(
     return union(chain) if len(chain) >= 2 else None
 
 
-def _below(
-    captions: Sequence[Caption], page: Page, spans: dict[int, tuple[float, float]], sides: Counter[str]
-) -> bool:
-    """Whether the tables of a page stand below their captions: the side that gives more of them a table of its own."""
-    found = [
-        {
-            _ruled_table(c, page, [o.box for o in captions if o is not c], spans[id(c)], down)
-            for c in captions
-            if c.kind != "figure"
-        }
-        - {None}
-        for down in (True, False)
-    ]
-    if len(found[0]) != len(found[1]):
-        return len(found[0]) > len(found[1])
-    return sides["table-below"] >= sides["table-above"]
-
-
 def _with_rows(box: BBox, page: Page) -> BBox:
     """A box that holds only a ruled header, extended over the rows below it up to a gap or running text."""
     inner = [line for line in page.lines if inside(line_box(line), box, 4)]
@@ -328,7 +318,7 @@ def find_regions(
     ]
     taken: list[BBox] = []
     spans = {id(caption): _span(caption, page, columns, prose) for caption in captions}
-    down_first = _below(captions, page, spans, sides)
+    down_first = sides["table-below"] >= sides["table-above"]
     for caption in sorted(captions, key=lambda c: (c.kind != "table", c.box[1])):
         others = [*(c.box for c in captions if c is not caption), *taken]
         box: BBox | None = None

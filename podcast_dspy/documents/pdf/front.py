@@ -110,7 +110,9 @@ def find_title(pages: Sequence[Page], body: BodyStyle, metadata_title: str) -> t
             score = group[0].size + (1.0 if group[0].bold else 0.0) + min(letters, 60) / 30
             score -= 0.25 * group[0].size * (len(text.split()) < 3 and not slide)
             told = len(wanted) > 12 and wanted[:40] in folded
-            again = len(folded) > 12 and any(folded in other for n, other in whole.items() if n != page.number)
+            again = len(folded) > 12 and any(
+                folded in other for n, other in whole.items() if n != page.number
+            )
             score += 8 * (signed + told + again)
             if best is None or score > best[0]:
                 best = (score, text, group)
