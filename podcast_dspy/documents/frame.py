@@ -19,6 +19,8 @@ __all__ = [
     "METADATA",
     "ORCID",
     "REFERENCES",
+    "RUN_IN_STATEMENT",
+    "STATEMENT",
     "any_of",
     "caps",
     "fold",
@@ -79,6 +81,12 @@ LABEL = re.compile(
     r"T ?A ?B ?L ?E|F ?I ?G ?U ?R ?E|Scheme|SCHEME|Chart|Plate|Exhibit|Algorithm|Listing)"
     r"\s*[.\-–]?\s*(?P<number>[A-Z]?\.?\d{1,3}(?:[.-]\d{1,2})?(?![\d%])[a-z]?|[IVX]{1,5}\b)(?P<end>\s*[.:|)\]–—-]*)(?P<rest>.*)$"
 )
+STATEMENT = re.compile(
+    rf"^(?:\(?[\d.]+\)?\s*)?(?:{any_of('statements')}s?(?:\s*[\d.:(]|\s*$)|{any_of('front_labels')}\b)", re.I
+)
+"""A label that counts theorems, notes and the like, or one of the front: no heading of a section."""
+
+RUN_IN_STATEMENT = re.compile(rf"^(?:{any_of('statements')}|{any_of('front_labels')})\b", re.I)
 ABSTRACTS = any_of("abstract")
 ABSTRACT = re.compile(rf"^(?:{ABSTRACTS})\s*$", re.I)
 KEYWORDS = re.compile(rf"^{any_of('keywords')}\b", re.I)

@@ -214,10 +214,7 @@ def read_authors(pages: Sequence[Page], front: Front) -> None:
         return
     page = next(page for page in pages if page.number == front.title_lines[0].page)
     floor = max(line.y1 for line in front.title_lines)
-    ceiling = min(page.height, floor + 330)
-    for line in page.lines:
-        if line.y0 > floor and tidy_heading(line.text).lower().startswith(("abstract", "summary")):
-            ceiling = min(ceiling, line.y0)
+    ceiling = floor + 330
     lines = [v for v in page.lines if floor - 2 < v.baseline < ceiling and v not in front.title_lines]
     lines.sort(key=lambda line: (round(line.baseline / 3), line.x0))
     front.authors, front.author_lines = find_authors([v for v in lines if "sidebar" not in v.tags])

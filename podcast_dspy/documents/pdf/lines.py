@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from podcast_dspy.documents.graph import BBox
 
 __all__ = [
+    "TERMINAL",
     "BodyStyle",
     "Line",
     "Tag",
@@ -35,6 +36,9 @@ Tag = Literal[
     "heading-start", "equation",
 ]  # fmt: skip
 """What a line was found to be; the passes (`pdf.passes`) tell which of them decides it."""
+
+TERMINAL = re.compile(r"[.!?:;][\"'”’)\]]*(?:\s*\[?\d[\d,–\s-]*\]?)?$")
+"""How a sentence ends, with what may stand behind its stop: quotation marks, brackets, a citation."""
 
 _NUMBERS = re.compile(r"\d{1,3}(?:\s?[,;–—-]\s?\d{1,3})*,?")
 _AFTER = re.compile(r"(?:(?:^|\s)[^\W\d_A-Z][^\W\d_]{2,}[.,;:)\]”’\"]*)$")

@@ -18,6 +18,7 @@ from podcast_dspy.documents.building import NOWHERE, GraphBuilder
 from podcast_dspy.documents.fetch import images_error
 from podcast_dspy.documents.frame import (
     AFFILIATION,
+    BACK_MATTER,
     KEYWORDS,
     METADATA,
     REFERENCES,
@@ -265,19 +266,21 @@ class _Build(GraphBuilder):
         names = [tidy_heading(join_lines(block.lines, paper.vocabulary)) for block in found]
         levels = heading_levels(found, names)
         titles = {id(b): (name, level) for b, name, level in zip(found, names, levels, strict=True)}
-        in_references = False
+        listing = 0  # level of the heading of the references, while they last
         for block in blocks:
             text = join_lines(block.lines, paper.vocabulary)
-            if block.kind in ("heading", "equation"):
+            name, level = titles.get(id(block), ("", 0))
+            if listing and level > listing and not BACK_MATTER.match(name):
+                block.kind = "text"  # a name or a title in an entry
+            if block.kind == "heading" or (block.kind == "equation" and not listing):
                 self._close()
             if block.kind == "heading":
-                name, level = titles[id(block)]
-                in_references = REFERENCES.match(split_number(name)[1]) is not None
+                listing = level if REFERENCES.match(split_number(name)[1]) else 0
                 self.begin(name, level, block.page, paper.pages[block.page - 1].to_page(block.box))
-            elif block.kind == "footnote" or self._is_note(block, text):
+            elif block.kind == "footnote" or (not listing and self._is_note(block, text)):
                 if len(text) > 3:
                     self.place("footnote", text, block.page, block.box)
-            elif in_references:
+            elif listing:
                 self.references.append(block)
             elif block.kind == "equation":
                 self.place("equation", " ".join(line.text for line in block.lines), block.page, block.box)
