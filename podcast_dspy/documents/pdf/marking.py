@@ -11,11 +11,9 @@ from functools import cache
 from podcast_dspy.documents.frame import STATEMENT, caps, fold, known, split_number
 from podcast_dspy.documents.pdf.layout import Flow
 from podcast_dspy.documents.pdf.lines import TERMINAL, BodyStyle, Line, Word
-from podcast_dspy.documents.pdf.pages import Page
 
-__all__ = ["join_numbers", "mark_certain_headings", "mark_headings", "opening"]
+__all__ = ["join_numbers", "mark_headings", "opening"]
 
-ENUMERATED = re.compile(r"^\(?(?:\d{1,2}|[ivx]{1,4}|[a-h])\)\s+\S")
 MOST_LINES = 26
 """Lines of a title that a table of contents lists, at most."""
 
@@ -122,7 +120,6 @@ def groups_of_lines(flows: Sequence[Flow], body: BodyStyle) -> Iterator[Group]:
                 room = group[-1].width + nxt.words[0].x1 - nxt.words[0].x0 < 0.72 * measure
                 if (
                     (room and len(group) <= 2 and nxt.width < 0.8 * measure)
-                    or _starts_anew(nxt)
                     or known(nxt.text)
                     or known(group[-1].text)
                     or (caps(nxt.text) and TERMINAL.search(group[-1].text.rstrip()))
@@ -143,11 +140,6 @@ def same_style(a: Line, b: Line) -> bool:
         return False
     # A species or a symbol turns the end of a bold heading italic; that is still the same heading.
     return abs(a.size - b.size) < 0.5 and a.bold == b.bold and (a.italic == b.italic or (a.bold and b.bold))
-
-
-def _starts_anew(line: Line) -> bool:
-    """Whether a line opens with a number or letter of its own, and so a new heading."""
-    return split_number(line.text)[0] is not None or bool(ENUMERATED.match(line.text))
 
 
 @cache
@@ -183,19 +175,6 @@ def join_numbers(flows: Sequence[Flow]) -> None:
         flow.lines[:] = joined
 
 
-def mark_certain_headings(page: Page, body: BodyStyle) -> None:
-    """Tag `heading` on what is one beyond doubt before figures are looked for, so that no figure takes them in."""
-    for line in page.lines:
-        if line.tags or line.size < body.size - 0.4 or len(line.text) > 120:
-            continue
-        number, title = split_number(line.text)
-        distinct = line.size > body.size + 0.7 or (line.bold and not body.bold)
-        if (known(line.text) and (distinct or number)) or (
-            number and "." in number and distinct and title[:1].isupper()
-        ):
-            line.tags.add("heading")
-
-
 def mark_headings(flows: Sequence[Flow], body: BodyStyle, outline: frozenset[str] = frozenset()) -> None:
     """Tag `heading` on the lines of headings, and `heading-start` on the first line of each.
 
@@ -203,21 +182,19 @@ def mark_headings(flows: Sequence[Flow], body: BodyStyle, outline: frozenset[str
     """
     groups: list[Group] = []
     styles: Counter[Style] = Counter()
-    alike: dict[Style, list[Group]] = defaultdict(list)
+    alike: dict[Style, list[Line]] = defaultdict(list)
     for group in groups_of_lines(flows, body):
         groups.append(group)
         size = 0 if _runs_on(group) else _accept(group, body, outline)
         if size:
             _mark(group.lines[:size])
             styles[style_of(group.lines[0])] += 1
-    for group in groups:
-        if _alike(group, body) or _stands_alone(group, body):
-            alike[style_of(group.lines[0])].append(group)
+    for group in filter(lambda group: _stands_alone(group, body), groups):
+        alike[style_of(group.lines[0])] += group.lines
     # What is set as headings are is one, even where nothing else sets it off; without any, one alone proves nothing.
-    for style, members in alike.items():
-        if styles[style] >= 2 or len(members) >= 3:
-            for group in members:
-                _mark(group.lines)
+    for style, lines in alike.items():
+        for line in lines if styles[style] >= 2 or len(lines) >= 3 else ():
+            _mark([line])
 
 
 def _mark(lines: Sequence[Line]) -> None:
@@ -269,34 +246,6 @@ def _turns_plain(group: Group, body: BodyStyle) -> bool:
         return False
     on = opening(after.words, body)
     return 0 < on < len(after.words) and group.lines[-1].words[-1].font == after.words[0].font
-
-
-def _alike(group: Group, body: BodyStyle) -> bool:
-    """Whether a group set as the headings are can be one: whole lines, at the start of something, before text."""
-    line = group.lines[0]
-    if (
-        "heading" in line.tags
-        or len(group.lines) > 5
-        or not (caps(group.text) or any(set_apart(word, body) for word in line.words))
-    ):
-        return False
-    before = group.before
-    alike = before is not None and same_style(before, line) and caps(before.text) == caps(line.text)
-    if alike and 0 < group.gap_before < 1.6 * line.size:
-        return False  # the rest of something
-    _, title = split_number(group.text)
-    return (
-        _plausible(group.text)
-        and (title[:1].isupper() or title[:1].isdigit())
-        and group.after is not None
-        and not _turns_plain(group, body)
-        and not _runs_on(group)
-        and not _SENTENCE_INSIDE.search(group.text)
-        and "prose" in group.after.tags
-        and style_of(group.after) != style_of(line)
-        and group.follows_an_end(body)
-        and group.above_text
-    )
 
 
 def _stands_alone(group: Group, body: BodyStyle) -> bool:
