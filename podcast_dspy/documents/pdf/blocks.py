@@ -31,11 +31,14 @@ _INITIAL = re.compile(r"(?:[A-Z]|[a-z]{1,3})\.")
 _LABEL = re.compile(r"^(?:\[[^\]]{1,12}\]|\(?\d{1,3}[.)]|\d{1,3}(?=\s+[A-Z]))\s*")
 
 
+Kind = Literal["text", "heading", "equation", "footnote"]
+
+
 @dataclass
 class Block:
     """Lines that belong together."""
 
-    kind: Literal["text", "heading", "equation", "footnote"]
+    kind: Kind
     lines: list[Line]
     flow: Flow
     run_in: bool = False
@@ -52,7 +55,7 @@ class Block:
         return union([line_box(line) for line in self.lines])
 
 
-_KINDS: Final[tuple[Literal["heading", "equation", "footnote"], ...]] = ("heading", "equation", "footnote")
+_KINDS: Final[tuple[Kind, ...]] = ("heading", "equation", "footnote")
 
 
 def make_blocks(flows: Sequence[Flow], body: BodyStyle) -> list[Block]:
@@ -63,7 +66,7 @@ def make_blocks(flows: Sequence[Flow], body: BodyStyle) -> list[Block]:
         pitch = pitch_of(flow, body)
         for index, line in enumerate(flow.lines):
             last = flow.lines[index - 1] if index else None
-            kind = next((kind for kind in _KINDS if kind in line.tags), "text")
+            kind: Kind = next((kind for kind in _KINDS if kind in line.tags), "text")
             if (
                 last is not None
                 and blocks[-1].kind == kind

@@ -1,20 +1,18 @@
-"""Finds figures and tables: their captions, told from sentences that start so, where they are drawn, and cells."""
+"""Finds figures and tables: their captions, told from sentences that start so, and where they are drawn."""
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Literal
 
 from podcast_dspy.documents.frame import LABEL, any_of
 from podcast_dspy.documents.graph import BBox
-from podcast_dspy.documents.pdf.lines import Line, Tag, Word, inside, join_lines, line_box, overlap, union
+from podcast_dspy.documents.pdf.lines import Line, Tag, inside, join_lines, line_box, overlap, union
 from podcast_dspy.documents.pdf.pages import Page
-from podcast_dspy.documents.word_repair import Vocabulary, clean
+from podcast_dspy.documents.word_repair import Vocabulary
 
 __all__ = [
     "CONTINUED",
@@ -23,7 +21,6 @@ __all__ = [
     "continued_table",
     "find_captions",
     "find_regions",
-    "table_cells",
 ]
 
 _VERB = re.compile(rf"\s*{any_of('caption_verbs')}\b")
@@ -32,9 +29,6 @@ CONTINUED = re.compile(r"\W*cont(?:inue[ds]?|inuation|'d|\.|\b)\W*", re.I)
 
 REACH = 16.0
 """Points over which axis labels and panel letters still belong to a drawing."""
-
-MAX_WORDS = 6000
-"""Words of a table that are put into cells."""
 
 
 @dataclass
@@ -372,44 +366,3 @@ def continued_table(before: Sequence[Region], page: Page) -> Region | None:
         line.tags.add("table")
     caption = replace(last.caption, page=page, text="continued", lines=[])
     return Region(caption, union([line_box(line) for line in rest]), rest)
-
-
-def _separators(rows: Sequence[Sequence[Word]]) -> list[float]:
-    """Places between columns: strips that hardly any row has a word in."""
-    size = sorted(word.size for row in rows for word in row)[sum(map(len, rows)) // 2]
-    edges: list[tuple[float, int]] = []
-    for row in rows:
-        for word, after in pairwise([*row, row[-1]]):
-            near = 0 < after.x0 - word.x1 < 0.45 * size  # a normal space does not separate cells
-            edges += [(word.x0, 1), (after.x0 if near else word.x1, -1)]
-    allowed = 0.12 * len(rows) if len(rows) > 6 else len(rows) > 3
-    separators: list[float] = []
-    deep, start = 0, math.inf
-    for place, step in sorted(edges):
-        if deep > allowed >= deep + step:
-            start = place
-        elif deep <= allowed < deep + step and place - start >= max(3.0, 0.42 * size):
-            separators.append((start + place) / 2)
-        deep += step
-    return separators
-
-
-def table_cells(lines: Sequence[Line]) -> list[list[str]]:
-    """Rows of cell texts. A cell that spans columns stands in the first of them; empty cells are empty strings."""
-    words = [word for line in lines for word in line.words][:MAX_WORDS]
-    rows: list[list[Word]] = []
-    for word in sorted(words, key=lambda w: w.baseline):
-        if rows and abs(word.baseline - rows[-1][0].baseline) < 0.5 * max(rows[-1][0].size, word.size):
-            rows[-1].append(word)
-        else:
-            rows.append([word])
-    rows = [sorted(row, key=lambda w: w.x0) for row in rows]
-    separators = _separators(rows) if rows else []
-    table: list[list[str]] = []
-    for row in rows:
-        cells = [""] * (len(separators) + 1)
-        for word in row:
-            column = sum((word.x0 + word.x1) / 2 > place for place in separators)
-            cells[column] += word.text if word.glued else f" {word.text}"
-        table.append([clean(cell) for cell in cells])
-    return table

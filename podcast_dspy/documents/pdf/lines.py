@@ -1,13 +1,15 @@
-"""Words, lines and boxes of a page, and the text of a line, raised citations left out.
+"""Words, lines and boxes of a page, the text of a line, raised citations left out, and the cells of a table.
 
 Coordinates are points, origin top left.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from podcast_dspy.documents.inline import raised_text
@@ -28,6 +30,7 @@ __all__ = [
     "line_box",
     "line_text",
     "overlap",
+    "table_cells",
     "union",
 ]
 
@@ -39,6 +42,9 @@ Tag = Literal[
 
 TERMINAL = re.compile(r"[.!?:;][\"'”’)\]]*(?:\s*\[?\d[\d,–\s-]*\]?)?$")
 """How a sentence ends, with what may stand behind its stop: quotation marks, brackets, a citation."""
+
+MAX_WORDS = 6000
+"""Words of a table that are put into cells."""
 
 _NUMBERS = re.compile(r"\d{1,3}(?:\s?[,;–—-]\s?\d{1,3})*,?")
 _AFTER = re.compile(r"(?:(?:^|\s)[^\W\d_A-Z][^\W\d_]{2,}[.,;:)\]”’\"]*)$")
@@ -225,3 +231,44 @@ def join_lines(lines: Sequence[Line], vocabulary: Vocabulary) -> str:
     for line in lines:
         text = dehyphenate(text, line_text(line), vocabulary)
     return text
+
+
+def _separators(rows: Sequence[Sequence[Word]]) -> list[float]:
+    """Places between columns: strips that hardly any row has a word in."""
+    size = sorted(word.size for row in rows for word in row)[sum(map(len, rows)) // 2]
+    edges: list[tuple[float, int]] = []
+    for row in rows:
+        for word, after in pairwise([*row, row[-1]]):
+            near = 0 < after.x0 - word.x1 < 0.45 * size  # a normal space does not separate cells
+            edges += [(word.x0, 1), (after.x0 if near else word.x1, -1)]
+    allowed = 0.12 * len(rows) if len(rows) > 6 else len(rows) > 3
+    separators: list[float] = []
+    deep, start = 0, math.inf
+    for place, step in sorted(edges):
+        if deep > allowed >= deep + step:
+            start = place
+        elif deep <= allowed < deep + step and place - start >= max(3.0, 0.42 * size):
+            separators.append((start + place) / 2)
+        deep += step
+    return separators
+
+
+def table_cells(lines: Sequence[Line]) -> list[list[str]]:
+    """Rows of cell texts. A cell that spans columns stands in the first of them; empty cells are empty strings."""
+    words = [word for line in lines for word in line.words][:MAX_WORDS]
+    rows: list[list[Word]] = []
+    for word in sorted(words, key=lambda w: w.baseline):
+        if rows and abs(word.baseline - rows[-1][0].baseline) < 0.5 * max(rows[-1][0].size, word.size):
+            rows[-1].append(word)
+        else:
+            rows.append([word])
+    rows = [sorted(row, key=lambda w: w.x0) for row in rows]
+    separators = _separators(rows) if rows else []
+    table: list[list[str]] = []
+    for row in rows:
+        cells = [""] * (len(separators) + 1)
+        for word in row:
+            column = sum((word.x0 + word.x1) / 2 > place for place in separators)
+            cells[column] += word.text if word.glued else f" {word.text}"
+        table.append([clean(cell) for cell in cells])
+    return table

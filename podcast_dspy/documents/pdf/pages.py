@@ -15,7 +15,7 @@ from podcast_dspy.documents.pdf.lines import Line, Word
 from podcast_dspy.documents.pdf.worker import Drawn
 from podcast_dspy.text.words import frequency
 
-__all__ = ["Page", "read_page"]
+__all__ = ["Page", "read_page", "without_line_numbers"]
 
 NEAR = 0.6
 """Room between a drop capital and the text, in parts of its size: an I has much where all have the same indent."""
@@ -97,7 +97,7 @@ def _goes_on(word: Word, after: Word) -> bool:
     )
 
 
-def _without_line_numbers(pieces: list[Line]) -> list[Line]:
+def without_line_numbers(pieces: list[Line]) -> list[Line]:
     """The pieces without the numbers that manuscripts print beside their lines, counting by one or five."""
     columns: dict[int, list[Line]] = {}
     for piece in pieces:
@@ -234,7 +234,7 @@ def read_page(drawn: Drawn, number: int) -> Page:
         for line in lines
         if line.x1 > 0 and line.x0 < frame[0] and line.y1 > 0 and line.y0 < frame[1] and line.text.strip()
     ]
-    text = _without_line_numbers(inside[:MAX_PIECES])
+    text = without_line_numbers(inside[:MAX_PIECES])
     return Page(
         number,
         frame[0],

@@ -51,11 +51,9 @@ from podcast_dspy.documents.pdf.figures import (
     continued_table,
     find_captions,
     find_regions,
-    table_cells,
 )
 from podcast_dspy.documents.pdf.front import Front, find_abstract, find_title, read_authors
 from podcast_dspy.documents.pdf.layout import Flow, find_columns, reading_order, without_sidebar
-from podcast_dspy.documents.pdf.letters import Holes, doubts_about, fill_holes, unreadable
 from podcast_dspy.documents.pdf.lines import (
     BodyStyle,
     Line,
@@ -64,12 +62,20 @@ from podcast_dspy.documents.pdf.lines import (
     join_lines,
     line_box,
     line_text,
+    table_cells,
     union,
 )
 from podcast_dspy.documents.pdf.marking import join_numbers, mark_headings
-from podcast_dspy.documents.pdf.ocr import IMAGES, recognise_scans
 from podcast_dspy.documents.pdf.pages import Page, read_page
 from podcast_dspy.documents.pdf.selection import find_outline, heading_levels, select_headings
+from podcast_dspy.documents.pdf.textlayer import (
+    IMAGES,
+    Holes,
+    doubts_about,
+    fill_holes,
+    recognise_scans,
+    unreadable,
+)
 from podcast_dspy.documents.pdf.worker import Picture, Worker, open_worker
 from podcast_dspy.documents.word_repair import Vocabulary, dehyphenate
 from podcast_dspy.errors import DocumentError

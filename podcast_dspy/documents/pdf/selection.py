@@ -27,7 +27,6 @@ RECURRING = 0.6
 
 _Number = tuple[int, ...]
 _Style = tuple[float, bool, bool, bool]
-_CHAPTER = re.compile(r"^[^\W\d_]+ (?:\d{1,2}|[IVX]{1,5}|[A-Z])$")
 _WORDS_BEHIND_A_GAP = 14
 """Longest heading that a missing number alone finds, in words."""
 
@@ -89,7 +88,7 @@ def select_headings(
     blocks: Sequence[Block], body: BodyStyle, outline: frozenset[str] = frozenset()
 ) -> list[Block]:
     """The blocks, what only looks like a heading turned to text, and what the numbering shows to be missing found."""
-    result = _filled(_joined(blocks))
+    result = _filled(list(blocks))
     headings = [block for block in result if block.kind == "heading"]
     listed = {id(block) for block in headings if _named(_text(block)) in outline}
     doubtful = (
@@ -215,29 +214,6 @@ def _chain(numbers: Sequence[_Number]) -> list[int]:
         chain.append(place)
         place = best[place][1]
     return chain[::-1]
-
-
-def _joined(blocks: Sequence[Block]) -> list[Block]:
-    """The blocks, with the number of a chapter (`Chapter 3`) in one heading with the title under it."""
-    result: list[Block] = []
-    for block in blocks:
-        last = result[-1] if result else None
-        if last is not None and last.kind == block.kind == "heading" and _CHAPTER.match(_text(last)):
-            words = [word for line in last.lines for word in line.words]
-            if words[-1].text.isdigit():
-                words = words[-1:]
-            first = block.lines[0]
-            line = Line(
-                first.page,
-                [*words, *first.words],
-                turns=first.turns,
-                tags=set(first.tags),
-                reach=first.reach,
-            ).settle()
-            result[-1] = Block("heading", [line, *block.lines[1:]], block.flow)
-        else:
-            result.append(block)
-    return result
 
 
 def _filled(blocks: list[Block]) -> list[Block]:
