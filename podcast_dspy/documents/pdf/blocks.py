@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from podcast_dspy.documents.frame import RUN_IN_STATEMENT, split_number
+from podcast_dspy.documents.frame import KEYWORDS, STATEMENT, split_number
 from podcast_dspy.documents.graph import BBox
 from podcast_dspy.documents.pdf.body import pitch_of
 from podcast_dspy.documents.pdf.layout import Flow
@@ -197,7 +197,8 @@ def split_run_ins(blocks: Sequence[Block], body: BodyStyle) -> list[Block]:
         _, title = split_number(text)
         if (
             title[:1].isupper()
-            and not RUN_IN_STATEMENT.match(title)
+            and not STATEMENT.match(title)
+            and not KEYWORDS.match(title)
             and not re.search(r"[_=@]|\((?:Fig|Table)|\[.*\[", title)
             and sum(c.isalpha() for c in title) >= 3
         ):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from podcast_dspy.documents.frame import LABEL, any_of
+from podcast_dspy.documents.frame import LABEL
 from podcast_dspy.documents.graph import BBox
 from podcast_dspy.documents.pdf.lines import Line, Tag, inside, join_lines, line_box, overlap, union
 from podcast_dspy.documents.pdf.pages import Page
@@ -23,7 +23,6 @@ __all__ = [
     "find_regions",
 ]
 
-_VERB = re.compile(rf"\s*{any_of('caption_verbs')}\b")
 CONTINUED = re.compile(r"\W*cont(?:inue[ds]?|inuation|'d|\.|\b)\W*", re.I)
 """What stands behind the number of a table that began on an earlier page."""
 
@@ -66,7 +65,7 @@ def _certainty(line: Line, match: re.Match[str], page: Page, body_size: float, b
     score = 2 * (first.bold and not body_bold) + 2 * (end[:1] in (":", "|", ".") and end != "")
     score += match["kind"].isupper() + (abs(line.size - body_size) > 0.4)
     score += 3 * (CONTINUED.fullmatch(end + rest) is not None)
-    if not end and _VERB.match(rest):
+    if not end and re.match(r"\s*[a-z]{2}", rest):  # `Figure 3 shows`
         score -= 2
     if (rest and rest[0] in ",;)") or end[:1] == ")":
         score -= 3

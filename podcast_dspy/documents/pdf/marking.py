@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from podcast_dspy.documents.frame import STATEMENT, caps, fold, known, split_number
+from podcast_dspy.documents.frame import KEYWORDS, STATEMENT, caps, fold, known, split_number
 from podcast_dspy.documents.pdf.layout import Flow
 from podcast_dspy.documents.pdf.lines import TERMINAL, BodyStyle, Line, Word
 
@@ -214,7 +214,7 @@ def _plausible(text: str) -> bool:
         return False
     if re.fullmatch(r"\([^()]*\)", text.strip()):
         return False  # the rest of a cell, which adds to what stands above it
-    if _CODE.search(text) or (STATEMENT.match(text) and not known(text)):
+    if _CODE.search(text) or KEYWORDS.match(text) or (STATEMENT.match(text) and not known(text)):
         return False
     return not text.rstrip().endswith((",", ";", "-")) and text[0] not in "•*†‡"
 
