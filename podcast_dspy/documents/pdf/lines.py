@@ -211,8 +211,7 @@ def line_text(line: Line) -> str:
                 end += 1
             text = clean("".join(w.text for w in words[index:end]))
             if _MARK.fullmatch(text):
-                after = words[end].text[:1] if end < len(words) else ""
-                text = raised_text("".join(parts[-8:]), text, after, cited=line.reach)
+                text = raised_text("".join(parts[-8:]), text, cited=line.reach)
             parts.append(text if text.startswith("^") or word.glued or not text else " " + text)
         elif index and not (word.glued and words[index - 1].raised != 1):
             # After a dropped mark the next word starts with a space unless it is punctuation.
