@@ -17,6 +17,7 @@ _SIGN: Final = re.compile(r"(?:TM|SM|\(?[RC]\)?|®|©|™|℠)")
 _NUMBER: Final = re.compile(r"(?:^|[^\w.,$€£¥#-]|\d ?[x*] ?|(?<![^\W\d_])-)(\d[\d.,]*)$")
 """A number that stands alone: none of a name (GPT-4), an amount or a larger word."""
 
+_YEAR: Final = re.compile(r"(?:1[5-9]|20)\d\d")
 _UNIT: Final = re.compile(
     r"(?:^|[\d\s/·.(])(?:[kcmdµμn]?m|mi|in|ft|s|sec|min|hr?|yr|d|k?g|L|mol|K|ha|rad|sr|px|nt)$"
 )
@@ -64,8 +65,8 @@ def _is_exponent(before: str, text: str, cited: int) -> bool:
     signed, digits = bool(re.fullmatch(r"[-–+]\d+(?:\.\d+)?", text)), text.isdecimal()
     base = _NUMBER.search(before)
     if base is not None:
-        if signed:
-            return True
+        if signed or (digits and _YEAR.fullmatch(base[1])):
+            return signed
         if not digits:
             return bool(re.fullmatch(r"[-+\w/.]*[^\W\d_][-+\w/.]*", text)) and text not in tuple("abcdef")
         # Powers of ten are exponents wherever they stand; of two, if no citation can have that number yet.

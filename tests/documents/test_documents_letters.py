@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from podcast_dspy import read_document
 from podcast_dspy.documents.pdf.characters import HOLE
+from podcast_dspy.documents.pdf.lines import Line, Word, citing_reach
 from podcast_dspy.documents.pdf.textlayer import (
     SPACE,
     Holes,
@@ -22,7 +23,6 @@ from podcast_dspy.documents.pdf.textlayer import (
     readable_share,
     unreadable,
 )
-from podcast_dspy.documents.pdf.lines import Line, Word, citing_reach
 from podcast_dspy.documents.word_repair import clean
 from podcast_dspy.errors import DocumentError
 

@@ -89,6 +89,8 @@ def mark_equations(flow: Flow, body: BodyStyle) -> None:
         plain = (word.text.strip(".,;:()") for word in line.words if not (word.math or word.raised))
         words = [text for text in plain if text.isalpha()]
         speaks = sum(len(text) > 3 for text in words) > 2
+        if line.words[0].text in words[:1]:  # where it begins with a word, short ones count
+            speaks = sum(len(text) > 1 and text.islower() for text in words) + words[0].istitle() > 2
         signs = sum(ch in "=<>≤≥≈∑∫∏±×÷∈→∂√+∞∝≡∼" for ch in line.text)
         follows = (
             above is not None
@@ -151,15 +153,18 @@ def mark_running_heads(pages: Sequence[Page]) -> None:
 
 
 def mark_lone_heads(pages: Sequence[Page], body: BodyStyle) -> None:
-    """Tag `head` on lone lines in the margins of later pages, although no other page repeats them."""
+    """Tag `head` on small or parted lines in the margins of later pages, although no other page repeats them."""
     text = [line for page in pages for line in _running_text(page, body)]
     top = min((line.y0 for line in text), default=0.0) - 0.5 * body.pitch
     bottom = max((line.y1 for line in text), default=0.0) + 0.5 * body.pitch
     for page in pages[1:]:
         for line in page.lines:
             outside = line.y1 < min(top, 0.13 * page.height) or line.y0 > max(bottom, 0.9 * page.height)
-            alone = not any(2 <= abs(v.baseline - line.baseline) < 1.3 * body.pitch for v in page.lines)
-            if outside and alone and not line.tags and not LABEL.match(line.text):
+            if line.tags or not outside or LABEL.match(line.text):
+                continue
+            steps = [abs(v.baseline - line.baseline) for v in page.lines if v is not line]
+            parted = line.size < body.size - 0.4 or any(step < 2 for step in steps)
+            if parted and not any(2 <= step < 1.3 * body.pitch for step in steps):
                 line.tags.add("head")
 
 
@@ -222,6 +227,12 @@ def drop_repeated_graphics(pages: Sequence[Page]) -> None:
         page.graphics = [g for g in page.graphics if places[tuple(round(v / 3) for v in g.box)] < limit]
 
 
+def _lone_sentence(line: Line, live: Sequence[Line], body: BodyStyle) -> bool:
+    """Whether a line of many words is set as the body is, with nothing beside it, as no row of a table is."""
+    beside = any(v is not line and abs(v.baseline - line.baseline) < 0.5 * line.size for v in live)
+    return line.font == body.font and sum(w.text.isalpha() for w in line.words) >= 8 and not beside
+
+
 def mark_prose(page: Page, body: BodyStyle) -> None:
     """Tag `prose` on running text: wide lines of the body's size that stand in blocks."""
     live = [line for line in page.lines if not (line.tags & {"head", "caption"})]
@@ -229,7 +240,7 @@ def mark_prose(page: Page, body: BodyStyle) -> None:
     wide = [
         line
         for line in live
-        if line.width > 0.62 * body.column_width
+        if (line.width > 0.62 * body.column_width or _lone_sentence(line, live, body))
         and abs(line.size - body.size) < 0.8
         and sum(len(w.text) > 2 and w.text.strip(".,;:()").isalpha() for w in line.words) >= 3
         and sum(ch.isalpha() for ch in line.text) > 0.6 * len(line.text.replace(" ", ""))

@@ -114,7 +114,9 @@ def find_title(pages: Sequence[Page], body: BodyStyle, metadata_title: str) -> t
                 folded in other for n, other in whole.items() if n != page.number
             )
             score += 8 * (signed + told + again)
-            if best is None or score > best[0]:
+            # The title that a cover repeats is that of the page behind it, where the names stand.
+            again = again and best is not None and page.number > 1 and folded == fold(best[1])
+            if best is None or again or score > best[0]:
                 best = (score, text, group)
     return (re.sub(r"\s*[*†‡§¶‖]+$", "", best[1]).strip(), best[2]) if best is not None else ("", [])
 
@@ -184,7 +186,7 @@ def find_authors(lines: Sequence[Line]) -> tuple[list[str], list[Line]]:
     for line in lines:
         text = _plain(line)
         parts = name_parts(text)
-        placed = AFFILIATION.search(line.text) is not None
+        placed = AFFILIATION.search(text) is not None
         if not parts or _DATED.search(line.text):
             continue
         if used:

@@ -102,15 +102,19 @@ def without_line_numbers(pieces: list[Line]) -> list[Line]:
     columns: dict[int, list[Line]] = {}
     for piece in pieces:
         if re.fullmatch(r"\d{1,4}", piece.text.strip()):
-            columns.setdefault(round(piece.x1 / 8), []).append(piece)
+            for edge in (round(piece.x1 / 8), -1000 - round(piece.x0 / 8)):
+                columns.setdefault(edge, []).append(piece)
     dropped: set[int] = set()
     for column in columns.values():
         values = [int(piece.text) for piece in sorted(column, key=lambda piece: piece.baseline)]
         steps = [b - a for a, b in pairwise(values)]
         left, right = min(piece.x0 for piece in column), max(piece.x1 for piece in column)
-        outside = sum(v.x0 < left for v in pieces) < 3 or sum(v.x1 > right for v in pieces) < 3
+        members = set(map(id, column))
+        others = [piece for piece in pieces if id(piece) not in members]
+        beside = min(sum(v.x0 < right for v in others), sum(v.x1 > left for v in others))
+        outside = beside <= 0.05 * len(others)
         if len(values) >= _COLUMN and outside and max(steps.count(1), steps.count(5)) >= 0.8 * len(steps):
-            dropped.update(map(id, column))
+            dropped |= members
     return [piece for piece in pieces if id(piece) not in dropped]
 
 

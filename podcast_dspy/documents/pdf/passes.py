@@ -348,7 +348,7 @@ def _rows(parts: list[Region]) -> list[list[str]]:
     rows = table_cells(parts[0].lines)
     for part in parts[1:]:
         own = table_cells(part.lines)
-        if own and own[0] == rows[0]:
+        if own and "".join(own[0]) == "".join(rows[0]):
             rows += own[1:]
         elif CONTINUED.match(part.caption.text):
             rows += own
