@@ -11,8 +11,9 @@ from functools import cache
 from podcast_dspy.documents.frame import KEYWORDS, STATEMENT, caps, fold, known, split_number
 from podcast_dspy.documents.pdf.layout import Flow
 from podcast_dspy.documents.pdf.lines import TERMINAL, BodyStyle, Line, Word
+from podcast_dspy.documents.pdf.pages import Page
 
-__all__ = ["join_numbers", "mark_headings", "opening"]
+__all__ = ["join_numbers", "mark_certain_headings", "mark_headings", "opening"]
 
 MOST_LINES = 26
 """Lines of a title that a table of contents lists, at most."""
@@ -173,6 +174,16 @@ def join_numbers(flows: Sequence[Flow]) -> None:
             else:
                 joined.append(line)
         flow.lines[:] = joined
+
+
+def mark_certain_headings(page: Page, body: BodyStyle) -> None:
+    """Tag `heading` on what is one beyond doubt before figures are looked for, so that no table takes them in."""
+    for line in page.lines:
+        number, _ = split_number(line.text)
+        distinct = line.size > body.size + 0.7 or (line.bold and not body.bold)
+        usual = known(line.text) and (distinct or number is not None)
+        if (usual or (distinct and "." in (number or ""))) and not line.tags and len(line.text) < 120:
+            line.tags.add("heading")
 
 
 def mark_headings(flows: Sequence[Flow], body: BodyStyle, outline: frozenset[str] = frozenset()) -> None:

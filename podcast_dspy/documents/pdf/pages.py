@@ -112,7 +112,7 @@ def without_line_numbers(pieces: list[Line]) -> list[Line]:
         members = set(map(id, column))
         others = [piece for piece in pieces if id(piece) not in members]
         beside = min(sum(v.x0 < right for v in others), sum(v.x1 > left for v in others))
-        outside = beside <= 0.05 * len(others)
+        outside = beside <= 0.02 * len(others)  # a column of a table has a head
         if len(values) >= _COLUMN and outside and max(steps.count(1), steps.count(5)) >= 0.8 * len(steps):
             dropped |= members
     return [piece for piece in pieces if id(piece) not in dropped]

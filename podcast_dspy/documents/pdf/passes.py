@@ -65,7 +65,7 @@ from podcast_dspy.documents.pdf.lines import (
     table_cells,
     union,
 )
-from podcast_dspy.documents.pdf.marking import join_numbers, mark_headings
+from podcast_dspy.documents.pdf.marking import join_numbers, mark_certain_headings, mark_headings
 from podcast_dspy.documents.pdf.pages import Page, read_page
 from podcast_dspy.documents.pdf.selection import find_outline, heading_levels, select_headings
 from podcast_dspy.documents.pdf.textlayer import (
@@ -157,9 +157,10 @@ def title(paper: Paper) -> None:
 
 
 def labels(paper: Paper) -> None:
-    """Which lines are captions (`caption`) and running text (`prose`)."""
+    """Which lines are captions (`caption`), headings beyond doubt (`heading`, for now), and running text (`prose`)."""
     for page in paper.pages:
         paper.captions[page.number] = find_captions(page, paper.body.size, paper.body.bold, paper.vocabulary)
+        mark_certain_headings(page, paper.body)
         mark_prose(page, paper.body)
 
 
@@ -194,6 +195,8 @@ def order(paper: Paper) -> None:
 def headings(paper: Paper) -> None:
     """Which lines are set as headings are (`heading`, the first line of each `heading-start`) or formulas are
     (`equation`)."""
+    for line in paper.lines:
+        line.tags.discard("heading")
     join_numbers(paper.flows)
     mark_headings(paper.flows, paper.body, paper.outline)
     for flow in paper.flows:
