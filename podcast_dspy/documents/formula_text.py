@@ -201,14 +201,10 @@ def _mathml_one(node: Any, depth: int) -> str:
         return parts[0] if parts else ""
     if tag == "msqrt":
         return root(_row(node, depth))
-    if tag == "mfenced":
-        return f"{node.get('open', '(')}{', '.join(parts)}{node.get('close', ')')}"
     if tag == "mtable":
         return "; ".join(part for part in parts if part.strip())
     if tag in ("mtr", "mlabeledtr"):
         return ", ".join(part for part in parts if part.strip())
-    if tag == "mmultiscripts":
-        return _around(node, parts)
     if len(parts) < 2:
         return _row(node, depth)
     if tag == "mfrac":
@@ -234,17 +230,6 @@ def _leaf(tag: str, node: Any) -> str:
     return f" {text} " if tag == "mo" and _RELATION.fullmatch(text) else text
 
 
-def _around(node: Any, parts: list[str]) -> str:
-    """A sign with marks around it: what stands before, such as an isotope's mass, is written before it."""
-    tags = [child.tag for child in node if isinstance(child.tag, str)]
-    split = tags.index("mprescripts") if "mprescripts" in tags else len(tags)
-    before, after = parts[split + 1 :], parts[1:split]
-    text = "".join(part for part in before[1::2] if part) + (parts[0] if parts else "")
-    for index, part in enumerate(after):
-        text += script("_^"[index % 2], part) if part else ""
-    return text
-
-
 def omml_text(node: Any, depth: int = 0) -> str:
     """A formula, or a part of one, as text."""
     if depth > _DEEPEST_OMML:
@@ -268,16 +253,10 @@ def _omml_one(node: Any, depth: int) -> str:
         return f"{root(part('e'))[1:]}^{{1/{degree}}}" if degree else root(part("e"))
     if tag in ("sSup", "sSub", "sSubSup"):
         return part("e") + script("_", part("sub")) + script("^", part("sup"))
-    if tag == "sPre":
-        return part("sup") + part("sub") + part("e")
     if tag == "nary":
         sign = node.find(f"{M}naryPr/{M}chr")
         mark = "∫" if sign is None else sign.get(f"{M}val", "")
         return f"{mark}{script('_', part('sub'))}{script('^', part('sup'))} {part('e')}"
-    if tag in ("limLow", "limUpp"):
-        return part("e") + script("_" if tag == "limLow" else "^", part("lim"))
-    if tag == "func":
-        return f"{part('fName')} {part('e')}"
     if tag == "d":
         marks = [node.find(f"{M}dPr/{M}{name}") for name in ("begChr", "endChr")]
         opened, closed = (

@@ -19,6 +19,7 @@ __all__ = [
     "METADATA",
     "ORCID",
     "REFERENCES",
+    "STATEMENT",
     "any_of",
     "caps",
     "fold",
@@ -72,13 +73,16 @@ _NUMBER = re.compile(
 _GLUED_NUMBER = re.compile(r"^(?P<number>\d{1,2}(?:\.\d{1,2}){1,4}\.?|\d{1,2}\.)(?P<title>[A-Z][^\d].*)$")
 KNOWN = frozenset(patterns("sections"))
 REFERENCES = re.compile(f"^{any_of('references')}$", re.I)
-BACK_MATTER = re.compile(f"^{any_of('back_matter')}$", re.I)
+BACK_MATTER = re.compile(f"^(?:{any_of('references')}|{any_of('back_matter')})$", re.I)
 LABEL = re.compile(
     r"^(?P<kind>Supplement(?:ary|al) (?:Fig(?:ure|\.)|Table)|"
     r"Extended Data (?:Fig(?:ure|\.)|Table)|Fig(?:ure|s?\.|s)?|FIG(?:URE|S?\.)?|Table|TABLE|Tab\.|"
     r"T ?A ?B ?L ?E|F ?I ?G ?U ?R ?E|Scheme|SCHEME|Chart|Plate|Exhibit|Algorithm|Listing)"
     r"\s*[.\-–]?\s*(?P<number>[A-Z]?\.?\d{1,3}(?:[.-]\d{1,2})?(?![\d%])[a-z]?|[IVX]{1,5}\b)(?P<end>\s*[.:|)\]–—-]*)(?P<rest>.*)$"
 )
+STATEMENT = re.compile(rf"^(?:\(?[\d.]+\)?\s*)?{any_of('statements')}s?(?:\s*[\d.:(]|\s*$)", re.I)
+"""A label that counts theorems, figures and the like: no heading of a section."""
+
 ABSTRACTS = any_of("abstract")
 ABSTRACT = re.compile(rf"^(?:{ABSTRACTS})\s*$", re.I)
 KEYWORDS = re.compile(rf"^{any_of('keywords')}\b", re.I)

@@ -17,11 +17,11 @@ _SIGN: Final = re.compile(r"(?:TM|SM|\(?[RC]\)?|®|©|™|℠)")
 _NUMBER: Final = re.compile(r"(?:^|[^\w.,$€£¥#-]|\d ?[x*] ?|(?<![^\W\d_])-)(\d[\d.,]*)$")
 """A number that stands alone: none of a name (GPT-4), an amount or a larger word."""
 
+_YEAR: Final = re.compile(r"(?:1[5-9]|20)\d\d")
 _UNIT: Final = re.compile(
     r"(?:^|[\d\s/·.(])(?:[kcmdµμn]?m|mi|in|ft|s|sec|min|hr?|yr|d|k?g|L|mol|K|ha|rad|sr|px|nt)$"
 )
 _LETTER: Final = re.compile(r"(?<![^\W_])[^\W\d_]$")
-_ISOTOPE: Final = re.compile(r"\d{1,3}m?")
 _LITERAL: Final = frozenset("code kbd pre samp script style textarea tt title".split())
 _BLOCKS: Final = frozenset(
     "article aside blockquote body dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 header li main ol p section "
@@ -49,19 +49,12 @@ def cited_up_to(marks: Iterable[tuple[str, str, bool]]) -> int:
     return highest
 
 
-def raised_text(before: str, text: str, after: str = "", *, linked: bool = False, cited: int = 0) -> str:
+def raised_text(before: str, text: str, *, linked: bool = False, cited: int = 0) -> str:
     """What a raised `text` adds behind `before`; `cited` is what `cited_up_to` says of the document."""
     text = text.strip().replace("−", "-").replace("‐", "-")
     if not text or linked or _SIGN.fullmatch(text):
         return ""
     if before[-1:].isdigit() and _ORDINAL.fullmatch(text):
-        return text
-    if (
-        _ISOTOPE.fullmatch(text)
-        and after.isalpha()
-        and not before[-1:].isalnum()
-        and before[-1:] not in tuple(".,;:)!?")
-    ):
         return text
     if _is_exponent(before, text, cited):
         return script("^", text)
@@ -72,8 +65,8 @@ def _is_exponent(before: str, text: str, cited: int) -> bool:
     signed, digits = bool(re.fullmatch(r"[-–+]\d+(?:\.\d+)?", text)), text.isdecimal()
     base = _NUMBER.search(before)
     if base is not None:
-        if signed:
-            return True
+        if signed or (digits and _YEAR.fullmatch(base[1])):
+            return signed
         if not digits:
             return bool(re.fullmatch(r"[-+\w/.]*[^\W\d_][-+\w/.]*", text)) and text not in tuple("abcdef")
         # Powers of ten are exponents wherever they stand; of two, if no citation can have that number yet.
@@ -231,8 +224,7 @@ def _figures(root: Any) -> None:
         if node.tag == "sub":
             _replaced(node, lowered_text(_before(node), text))
         else:
-            after = (node.tail or "")[:1]
-            _replaced(node, raised_text(_before(node), text, after, linked=_is_linked(node), cited=cited))
+            _replaced(node, raised_text(_before(node), text, linked=_is_linked(node), cited=cited))
 
 
 def _is_linked(node: Any) -> bool:

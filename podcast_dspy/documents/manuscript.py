@@ -36,7 +36,6 @@ PieceKind = Literal[
 _RUN_IN = re.compile(r"^abstract\s*[-—–:.]+\s*(?=\S)", re.I)
 _CONTENTS = re.compile(r"(?:table of )?contents:?$|outline:?$", re.I)
 _ENTRY_OF_CONTENTS = re.compile(r"(.*?\w)[\s.·…_]+(?:\d{1,4}|[ivxlc]{1,7})$")
-_AUTHORS = re.compile(r"authors?(?: and affiliations| information| affiliations)?:?$", re.I)
 _INTRODUCTION = re.compile(r"introduction$|background$|motivation$", re.I)
 _MOST_AUTHORS = 60
 """Lines under a title that are marked as bylines, at most."""
@@ -114,7 +113,6 @@ def authored(manuscript: Manuscript, pieces: list[Piece]) -> tuple[list[str], li
     authors = [name for name in (clean(author) for author in manuscript.authors) if name]
     kept: list[Piece] = []
     front = True
-    pieces = _without_author_section(pieces)
     for index, piece in enumerate(pieces):
         front = (
             front
@@ -135,25 +133,6 @@ def authored(manuscript: Manuscript, pieces: list[Piece]) -> tuple[list[str], li
                 continue
         kept.append(Piece("note", piece.text) if piece.kind == "byline" else piece)
     return list(dict.fromkeys(authors)), kept
-
-
-def _without_author_section(pieces: list[Piece]) -> list[Piece]:
-    """Pieces with a front section that is headed `Authors` as bylines, without its heading."""
-    start = next(
-        (n for n, piece in enumerate(pieces[:12]) if piece.kind == "heading" and _AUTHORS.match(piece.text)),
-        None,
-    )
-    if start is None or any(piece.kind == "heading" for piece in pieces[:start]):
-        return pieces
-    end = next((n for n in range(start + 1, len(pieces)) if pieces[n].kind == "heading"), len(pieces))
-    people: list[Piece] = []
-    for piece in pieces[start + 1 : end]:
-        # Each entry begins with a name; numbers, signs and places of work follow.
-        name = re.split(r"\s*[\d·|(<]", piece.text)[0].strip(" ,;")
-        named = piece.kind == "paragraph" and is_name(name)
-        people += [Piece("byline", name)] if named else []
-        people.append(Piece("note", piece.text) if piece.kind == "paragraph" else piece)
-    return [*pieces[:start], *people, *pieces[end:]]
 
 
 def abstracted(manuscript: Manuscript, pieces: list[Piece]) -> tuple[str, list[Piece]]:

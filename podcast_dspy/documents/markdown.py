@@ -52,7 +52,6 @@ _KEY: Final = r"@\{?[\w][\w:.#$%&+?<>~/-]*\w\}?"
 _DIV: Final = re.compile(r"^[ \t]*(:{3,})[ \t]*(.*?)[ \t]*:*[ \t]*$")
 _BOX: Final = re.compile(rf"callout|#(?:{_KIND})-|panel-|\b(?:theorem|lemma|note|tip|warning|important)\b")
 _UNSEEN: Final = re.compile(r"\.(?:hidden|content-hidden|notes)\b")
-_RULED: Final = re.compile(r"^(?:\+[-=+:]+\+|[ ]{0,3}-{2,}(?:[ ]+-{2,})+)[ \t]*$", re.M)
 _ESCAPED: Final = re.compile(r"([\\`*_{}\[\]<>#|~^$!])")
 _BRACKETS: Final = {"[": 1, "]": -1}
 _NOTE: Final = re.compile(r"^\[\^[^\]\n]+\]:[ \t]*(.+(?:\n[ \t]+\S.*)*)", re.M)
@@ -149,7 +148,7 @@ def as_commonmark(text: str, *, cites: bool = False) -> tuple[str, list[str]]:
         kept.append(part)
         return f"\x00{len(kept) - 1}\x00"
 
-    text = _divs(_fenced_tables(text))
+    text = _divs(text)
     text = _CODE.sub(lambda match: keep(match.group()), text)
     notes = [match[1] for match in _NOTE.finditer(text)]
     text, inline = _without_notes(_NOTE.sub("", text))
@@ -185,16 +184,6 @@ def _without_notes(text: str) -> tuple[str, list[str]]:
             notes.append(text[start + 2 : end])
         at = end + 1
     return "".join([*parts, text[at:]]), notes
-
-
-def _fenced_tables(text: str) -> str:
-    """Tables drawn with dashes and plus signs, which CommonMark would take for text, become listings."""
-    blocks = re.split(r"(\n[ \t]*\n)", text)
-    for index, block in enumerate(blocks):
-        drawn = len(_RULED.findall(block)) >= 1 and block.count("\n") >= 2 and "```" not in block
-        if drawn and not re.match(r"\s*\|", block):
-            blocks[index] = f"```\n{block.strip(chr(10))}\n```"
-    return "".join(blocks)
 
 
 def _divs(text: str) -> str:
@@ -290,12 +279,9 @@ def _marks(text: str, cites: bool) -> str:
     )
     text = re.sub(rf"\[([^\[\]\n]*)\]{_ATTRIBUTES}", r"\1", text)
     text = re.sub(rf"[ \t]*(?<!\\){_ATTRIBUTES}(?=[\s.,;:)]|$)", "", text, flags=re.M)
-    text = re.sub(r"\[\[(?:[^\[\]|\n]*\|)?([^\[\]\n]+)\]\]", r"\1", text)
-    text = re.sub(r"^([ \t]*>[ \t]*)\[![\w-]+\][+-]?", r"\1", text, flags=re.M)
     text = re.sub(r"^([ \t]*[-*+][ \t]+)\[[ xX]\][ \t]+", r"\1", text, flags=re.M)
     text = re.sub(r"^:[ \t]{1,3}(?=\S)", "", text, flags=re.M)
     text = re.sub(r"(?:[,;][ \t]*~~(?=\S).+?(?<=\S)~~(?=[,;]))|~~(?=\S).+?(?<=\S)~~|~~", "", text)
-    text = re.sub(r"==(?=\S)([^=\n]+?)(?<=\S)==", r"\1", text)
     text = re.sub(r"(?<!\\)\^((?:[^\s^\[\]\\]|\\ ){1,30})\^", r"<sup>\1</sup>", text)
     text = re.sub(r"(?<![\\~])~((?:[^\s~\\]|\\ ){1,30})~(?!~)", r"<sub>\1</sub>", text)
     text = re.sub(r"(?<=[\w\s”\"),])---(?=[\w\s“\"(])(?!\s*$)", "—", text, flags=re.M)

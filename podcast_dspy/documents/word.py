@@ -15,7 +15,7 @@ from podcast_dspy.documents.inline import write_inline
 from podcast_dspy.documents.manuscript import Manuscript, compose
 from podcast_dspy.documents.material import Engine, Material
 from podcast_dspy.documents.word_repair import clean
-from podcast_dspy.documents.wordroles import Line, Styles, W, changed, is_hidden, lines_of, mark_roles, value
+from podcast_dspy.documents.wordroles import Line, Styles, W, changed, lines_of, mark_roles, value
 from podcast_dspy.errors import DocumentError
 
 MAX_BYTES = 128 * 1024 * 1024
@@ -115,16 +115,14 @@ def _drop_unseen(root: Any, styles: Styles) -> None:
     """Take out text that is hidden, deleted or moved away, and tables of contents that Word made."""
     for node in list(root.iter(f"{W}del", f"{W}moveFrom")):
         _drop(node)
-    for node in list(root.iter(f"{W}sdt")):
-        gallery = next(node.iter(f"{W}docPartGallery"), None)
-        if gallery is not None and "contents" in gallery.get(f"{W}val", "").lower():
-            _drop(node)
+    for gallery in list(root.iter(f"{W}docPartGallery")):
+        if "contents" in gallery.get(f"{W}val", "").lower():
+            _drop(next(gallery.iterancestors(f"{W}sdt"), gallery))
     for paragraph in list(root.iter(f"{W}p")):
-        style = value(paragraph.find(f"{W}pPr"), "pStyle") or styles.default
+        style = styles.look(value(paragraph.find(f"{W}pPr"), "pStyle") or styles.default)
         for run in list(paragraph.iter(f"{W}r")):
             own = run.find(f"{W}rPr")
-            named = styles.look(value(own, "rStyle") or "")
-            if is_hidden(own) or named.hidden or changed(styles.look(style), None, own).hidden:
+            if styles.look(value(own, "rStyle") or "").hidden or changed(style, None, own).hidden:
                 _drop(run)
 
 
@@ -144,13 +142,10 @@ def _formulas(root: Any) -> None:
         run.append(text)
         above = formula.getparent()
         if above.tag == f"{M}oMathPara":
-            paragraph = above.getparent()
-            if paragraph is not None and paragraph.tag == f"{W}p":
-                paragraph.replace(above, run)
-                if not any(other is not run for other in paragraph.iter(f"{W}r")):
-                    _set_style(paragraph, "paper-equation")
-        elif above.tag != f"{M}oMath":
-            above.replace(formula, run)
+            formula, above = above, above.getparent()
+            if above.tag == f"{W}p" and next(above.iter(f"{W}r"), None) is None:
+                _set_style(above, "paper-equation")
+        above.replace(formula, run)
 
 
 def _mark(line: Line) -> None:
@@ -179,9 +174,15 @@ def _check(material: Material) -> None:
     try:
         with zipfile.ZipFile(material.path) as archive:
             parts = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError, RuntimeError) as error:
-        raise DocumentError(damaged) from error
-    except zipfile.LargeZipFile as error:
+    except (
+        zipfile.BadZipFile,
+        zipfile.LargeZipFile,
+        OSError,
+        ValueError,
+        NotImplementedError,
+        EOFError,
+        RuntimeError,
+    ) as error:
         raise DocumentError(damaged) from error
     xml = sum(part.file_size for part in parts if part.filename.endswith((".xml", ".rels")))
     if (

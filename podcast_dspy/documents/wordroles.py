@@ -6,14 +6,13 @@ Levels of the outline decide, then names of styles, then how the document itself
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass
 from typing import Any, Final
 
 from podcast_dspy.documents.frame import AFFILIATION, LABEL, is_name, known, name_parts, split_number
 
-__all__ = ["Line", "Styles", "W", "changed", "is_hidden", "lines_of", "mark_roles", "value"]
+__all__ = ["Line", "Styles", "W", "changed", "lines_of", "mark_roles", "value"]
 
 W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _USUAL_SIZE: Final = 20
@@ -40,11 +39,9 @@ class Look:
     size: int = _USUAL_SIZE
     """In half-points."""
     bold: bool = False
-    italic: bool = False
     hidden: bool = False
     outline: int | None = None
     """Level of a heading, 0 the highest; None for body text."""
-    centred: bool = False
 
 
 def value(node: Any, name: str) -> str | None:
@@ -59,19 +56,6 @@ def is_on(node: Any, name: str) -> bool | None:
     return None if said is None else said not in ("0", "false", "off", "none")
 
 
-def is_hidden(properties: Any) -> bool:
-    """Whether run properties make text that nobody sees: hidden, white on nothing, or of a point's size."""
-    if properties is None:
-        return False
-    shaded = properties.find(f"{W}shd") is not None or properties.find(f"{W}highlight") is not None
-    size = value(properties, "sz") or ""
-    return (
-        bool(is_on(properties, "vanish"))
-        or ((value(properties, "color") or "").upper() == "FFFFFF" and not shaded)
-        or (size.isdecimal() and int(size) <= 2)
-    )
-
-
 class Styles:
     """The styles of a document, by id."""
 
@@ -79,17 +63,12 @@ class Styles:
         """`root` is the element `w:styles`, or None for a document without any."""
         nodes = [] if root is None else root.findall(f"{W}style")
         self._nodes = {node.get(f"{W}styleId", ""): node for node in nodes}
-        self.default = next(
-            (
-                node.get(f"{W}styleId", "")
-                for node in nodes
-                if node.get(f"{W}default") in ("1", "true") and node.get(f"{W}type") == "paragraph"
-            ),
-            "",
-        )
-        self._base = Look()
-        if root is not None:
-            self._base = _set(self._base, None, root.find(f"{W}docDefaults/{W}rPrDefault/{W}rPr"))
+        usual = [
+            n for n in nodes if n.get(f"{W}default") in ("1", "true") and n.get(f"{W}type") == "paragraph"
+        ]
+        self.default = usual[0].get(f"{W}styleId", "") if usual else ""
+        told = None if root is None else root.find(f"{W}docDefaults/{W}rPrDefault/{W}rPr")
+        self._base = changed(Look(), None, told)
 
     def name(self, style: str) -> str:
         """Name of a style and its id, in lower case and without signs: what a template's author calls it."""
@@ -97,40 +76,34 @@ class Styles:
         return " ".join(re.sub(r"[\W_]+", " ", f"{(value(node, 'name') or '')} {style}".lower()).split())
 
     def look(self, style: str) -> Look:
-        """How a style sets its text."""
+        """How a style sets its text, with what it is based on."""
+        chain: dict[str, Any] = {}
+        while style in self._nodes and style not in chain:
+            chain[style] = self._nodes[style]
+            style = value(chain[style], "basedOn") or ""
         found = self._base
-        for node in reversed(list(self._chain(style))):
-            found = _set(found, node.find(f"{W}pPr"), node.find(f"{W}rPr"))
+        for node in reversed(chain.values()):
+            found = changed(found, node.find(f"{W}pPr"), node.find(f"{W}rPr"))
         return found
-
-    def _chain(self, style: str) -> Iterator[Any]:
-        """A style and what it is based on, up to the first."""
-        seen: set[str] = set()
-        while style in self._nodes and style not in seen:
-            seen.add(style)
-            yield self._nodes[style]
-            style = value(self._nodes[style], "basedOn") or ""
-
-
-def _set(look: Look, paragraph: Any, run: Any) -> Look:
-    """A look with what these properties change."""
-    outline = value(paragraph, "outlineLvl") or ""
-    size = value(run, "sz") or ""
-    bold, italic, hidden = is_on(run, "b"), is_on(run, "i"), is_on(run, "vanish")
-    centred = value(paragraph, "jc")
-    return Look(
-        size=int(size) if size.isdecimal() else look.size,
-        bold=look.bold if bold is None else bold,
-        italic=look.italic if italic is None else italic,
-        hidden=look.hidden if hidden is None else hidden,
-        outline=look.outline if not outline.isdecimal() else int(outline) if int(outline) < 9 else None,
-        centred=look.centred if centred is None else centred == "center",
-    )
 
 
 def changed(look: Look, paragraph: Any, run: Any) -> Look:
-    """A style's look with a paragraph's or a run's own properties."""
-    return _set(look, paragraph, run)
+    """A look with what the properties of a paragraph and of a run change.
+
+    Hidden is also what nobody sees: white on nothing, or of a point's size.
+    """
+    outline, size = value(paragraph, "outlineLvl") or "", value(run, "sz") or ""
+    bold, hidden = is_on(run, "b"), is_on(run, "vanish")
+    white = (value(run, "color") or "").upper() == "FFFFFF"
+    ground = run is not None and (run.find(f"{W}shd") is not None or run.find(f"{W}highlight") is not None)
+    if (white and not ground) or (size.isdecimal() and int(size) <= 2):
+        hidden = True
+    return Look(
+        size=int(size) if size.isdecimal() else look.size,
+        bold=look.bold if bold is None else bold,
+        hidden=look.hidden if hidden is None else hidden,
+        outline=look.outline if not outline.isdecimal() else int(outline) if int(outline) < 9 else None,
+    )
 
 
 @dataclass
@@ -146,7 +119,6 @@ class Line:
     in_table: bool = False
     role: str = ""
     """`title`, `heading1` ..., `byline`, `abstract`, `caption`, `reference`, `toc`; empty for text."""
-    marks: tuple[Any, ...] = field(default=())
 
     @property
     def short(self) -> bool:
@@ -165,22 +137,20 @@ def lines_of(body: Any, styles: Styles) -> list[Line]:
     """The paragraphs of a document that hold words, in order."""
     lines = []
     for node in body.iter(f"{W}p"):
+        parts = node.iter(f"{W}t", f"{W}tab", f"{W}br")
         text = "".join(
             part.text or "" if part.tag == f"{W}t" else "\t" if part.tag == f"{W}tab" else " "
-            for part in node.iter(f"{W}t", f"{W}tab", f"{W}br")
+            for part in parts
         ).strip()
         if not text:
             continue
         properties = node.find(f"{W}pPr")
         style = value(properties, "pStyle") or styles.default
         base = changed(styles.look(style), properties, None)
-        looks = {
-            changed(base, None, run.find(f"{W}rPr"))
-            for run in node.iter(f"{W}r")
-            if any((part.text or "").strip() for part in run.iter(f"{W}t"))
-        }
+        runs = [run for run in node.iter(f"{W}r") if any((t.text or "").strip() for t in run.iter(f"{W}t"))]
+        looks = {changed(base, None, run.find(f"{W}rPr")) for run in runs}
         look = looks.pop() if len(looks) == 1 else base
-        inside = any(above.tag == f"{W}tc" for above in node.iterancestors())
+        inside = next(node.iterancestors(f"{W}tc"), None) is not None
         lines.append(Line(node, text, style, styles.name(style), look, inside))
     return lines
 
@@ -198,12 +168,9 @@ def mark_roles(lines: list[Line]) -> None:
         ):
             line.role = f"heading{line.look.outline + 1}"
     body = _body(lines)
-    heads = [line for line in lines if line.role.startswith("heading")]
     for line in lines:
         if not line.role and line.short and (found := _HEADING.search(line.name)):
             line.role = f"heading{found[1] or 1}"
-    if not heads:
-        _by_use(lines, body)
     _by_look(lines, body)
     _title(lines, body)
 
@@ -215,28 +182,6 @@ def _body(lines: list[Line]) -> tuple[str, Look]:
         if not line.role and not line.in_table:
             weights[line.style, line.look] += len(line.text)
     return weights.most_common(1)[0][0] if weights else ("", Look())
-
-
-def _by_use(lines: list[Line], body: tuple[str, Look]) -> None:
-    """Styles that only short lines above text have are those of headings, whatever their names."""
-    users: defaultdict[str, list[int]] = defaultdict(list)
-    for index, line in enumerate(lines):
-        if not line.role and line.style != body[0]:
-            users[line.style].append(index)
-    order = 0
-    for places in users.values():
-        followed = [
-            index for index in places if index + 1 < len(lines) and len(lines[index + 1].text) > _LONGEST
-        ]
-        if (
-            len(places) >= 2
-            and all(lines[index].short for index in places)
-            and len(followed) >= 0.5 * len(places)
-        ):
-            order += 1
-            for index in places:
-                number = split_number(lines[index].text)[0]
-                lines[index].role = f"heading{number.count('.') + 1 if number else order}"
 
 
 def _by_look(lines: list[Line], body: tuple[str, Look]) -> None:
@@ -278,24 +223,18 @@ def _front(line: Line) -> bool:
 def _title(lines: list[Line], body: tuple[str, Look]) -> None:
     """The title: named so, else the largest line of the front, else its first line set apart."""
     named = [line for line in lines[:12] if _TITLE.match(line.name) and not line.in_table]
-    if named:
-        for line in named:
-            line.role = "title" if line.style == named[0].style else line.role
-        return
-    start = next(
-        (n for n, line in enumerate(lines) if line.role.startswith("heading") and known(line.text)), None
-    )
-    front = [
-        line for line in lines[: 12 if start is None else start] if not line.in_table and line.role != "toc"
-    ]
-    tops = [line for line in front if line.role == "heading1"]
-    if not front or len(front[0].text) > 2 * _LONGEST:
+    for line in named:
+        line.role = "title" if line.style == named[0].style else line.role
+    heads = [line.role.startswith("heading") and known(line.text) for line in lines]
+    start = heads.index(True) if True in heads else 12
+    front = [line for line in lines[:start] if not line.in_table and line.role != "toc"]
+    if named or not front or len(front[0].text) > 2 * _LONGEST:
         return
     largest = max(front, key=lambda line: line.look.size)
-    uses = Counter(line.style for line in lines)
     above = max((line.look.size for line in lines if known(line.text)), default=0)
-    alone = front[0] in tops and sum(line.role == "heading1" for line in lines) == 1
-    apart = not front[0].role and (uses[front[0].style] == 1 or front[0].short)
+    alone = front[0].role == "heading1" and sum(line.role == "heading1" for line in lines) == 1
+    single = sum(line.style == front[0].style for line in lines) == 1
+    apart = not front[0].role and (single or front[0].short)
     if largest.look.size > max(body[1].size, above) and not _front(largest):
         largest.role = "title"
     elif (alone or apart) and not _front(front[0]):

@@ -22,7 +22,7 @@ import fuzz_pdf
 
 from podcast_dspy.documents import DocumentGraph, read_document
 from podcast_dspy.documents.pdf import worker
-from podcast_dspy.documents.pdf.ocr import parse_tsv
+from podcast_dspy.documents.pdf.textlayer import parse_tsv
 from podcast_dspy.errors import DocumentError, WorkspaceError
 
 Papers = Callable[[int], tuple[Path, Any]]

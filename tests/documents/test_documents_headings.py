@@ -18,7 +18,7 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("centred", [True, False])
-@pytest.mark.parametrize(("above", "below"), [(6, 0), (0, 0), (10, 4)])
+@pytest.mark.parametrize(("above", "below"), [(6, 0), (10, 4)])
 def test_headings_in_capitals_of_the_text_s_own_font(
     path: Path, above: float, below: float, centred: bool
 ) -> None:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from podcast_dspy import read_document
 from podcast_dspy.documents.pdf.characters import HOLE
-from podcast_dspy.documents.pdf.letters import (
+from podcast_dspy.documents.pdf.lines import Line, Word, citing_reach
+from podcast_dspy.documents.pdf.textlayer import (
     SPACE,
     Holes,
     doubts_about,
@@ -22,7 +23,6 @@ from podcast_dspy.documents.pdf.letters import (
     readable_share,
     unreadable,
 )
-from podcast_dspy.documents.pdf.lines import Line, Word, citing_reach, is_power
 from podcast_dspy.documents.word_repair import clean
 from podcast_dspy.errors import DocumentError
 
@@ -198,40 +198,6 @@ def _as_type3(data: bytes) -> bytes:
             f"startxref\n{start}\n%%EOF\n"
         ).encode()
     )
-
-
-@pytest.mark.parametrize(
-    ("text", "before", "after", "power"),
-    [
-        ("4", "in 2019", "of", False),
-        ("4", "COVID-19", "was", False),
-        ("3", "cost $320", "per", False),
-        ("7", "of GPT-4", "and", False),
-        ("11", "saw 42", "walls", False),
-        ("12", "about 10", "cells", True),
-        ("-6", "below 10", ".", True),
-        ("-6", "below 7", ".", True),
-        ("10", "and 2", "= 1024", True),
-        ("2", "of 45 m", "and", True),
-        ("9", "all 12 towns of 3 m", "and", False),
-        ("2", "that x", "+ y", True),
-        ("5", "in vitamin C", "and", False),
-        ("-1", "y = s(t)", "z", True),
-        ("1", "y = s(t)", "z", False),
-    ],
-)
-def test_powers_in_a_paper_that_cites_with_raised_numbers(
-    text: str, before: str, after: str, power: bool
-) -> None:
-    assert is_power(text, before, after, None, 12) is power
-
-
-@pytest.mark.parametrize(
-    ("text", "before", "power"),
-    [("3", "that 5", True), ("2", "1.05", True), ("1", "in 2019", False), ("3", "cost €45", False)],
-)
-def test_powers_in_a_paper_that_cites_otherwise(text: str, before: str, power: bool) -> None:
-    assert is_power(text, before, "of", None, 0) is power
 
 
 @given(st.integers(1, 40), st.integers(1, 40))

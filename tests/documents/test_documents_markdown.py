@@ -35,7 +35,6 @@ MARKS = {
     "a shortcode": ("{{< include more.qmd >}}Owls wait.", "Owls wait."),
     "a listing's marks": ("Type `[@x] {#y} $z$` here.", "Type [@x] {#y} $z$ here."),
     "a task": ("- [x] Owls were watched for a year, day and night.", "Owls were watched for a year, day and night."),
-    "a link to a note": ("See [[Barns|barns]] for it.", "See barns for it."),
     "a comment": ("Owls <!-- SECRET --> wait.", "Owls wait."),
     "a definition": ("Owl\n:   A bird that waits.", "Owl A bird that waits."),
 }  # fmt: skip

@@ -39,25 +39,6 @@ def test_a_last_column_of_few_lines_is_read_down(path: Path, columns: int, last:
     assert prose(read_document(path)).endswith(" ".join(wanted))
 
 
-def test_a_column_is_known_from_other_pages_whatever_the_order_of_drawing(path: Path) -> None:
-    sheets = Sheets(path, 2)
-    lines = simpleSplit(" ".join(PROSE[1:] * 8), sheets.font, sheets.size, sheets.width)
-    for _ in range(2):
-        for line in lines[:25]:
-            sheets.line(line)
-        sheets.next_column()
-    sheets.next_page()
-    first, second = sheets.y, sheets.width + 20
-    sheets.canvas.setFont(sheets.font, sheets.size)
-    for index in range(10):  # row by row
-        sheets.canvas.drawString(54, first - 12 * index, f"left{index} {lines[index][:30]}")
-        if index < 2:
-            sheets.canvas.drawString(54 + second, first - 12 * index, f"right{index} {lines[index][:30]}")
-    sheets.save()
-    text = prose(read_document(path))
-    assert text.index("left9") < text.index("right0") < text.index("right1")
-
-
 def test_a_wide_table_parts_the_columns(path: Path) -> None:
     sheets = Sheets(path, 2)
     sheets.prose("One. " + PROSE[1])
@@ -133,7 +114,6 @@ def test_a_page_of_invisible_words_without_a_picture_is_no_scan(path: Path) -> N
         ("DRAFT", 0, 0.7, 110),
         ("Accepted manuscript", 0, 0.85, 40),
         ("PREPRINT", 45, 0.8, 60),
-        ("REVIEW", 0, 0, 60),
     ],
 )
 @pytest.mark.parametrize("first", [True, False])

@@ -8,7 +8,6 @@ from pathlib import Path
 from documents_flows import (
     NAMES,
     REFERENCES,
-    SECTIONS,
     abstract,
     front,
     headings,
@@ -19,7 +18,7 @@ from documents_flows import (
 from documents_papers import ABSTRACT, INTRODUCTION, METHOD, RESULTS
 from hypothesis import given
 from hypothesis import strategies as st
-from reportlab.platypus import Flowable, PageBreak, Spacer
+from reportlab.platypus import Flowable, PageBreak
 
 from podcast_dspy.documents.pdf.selection import _chain, _follows, _missing
 
@@ -36,7 +35,6 @@ def test_headings_are_told_by_their_style_in_any_language(tmp_path: Path) -> Non
     )
     assert graph.abstract == ABSTRACT
     assert headings(graph) == [*names, "Literatur"]
-    assert [a.content for a in graph.atoms if a.atom_type == "reference"] == list(REFERENCES)
 
 
 def test_run_in_headings_end_where_their_style_ends(tmp_path: Path) -> None:
@@ -110,22 +108,6 @@ def test_a_table_of_contents_is_none_of_the_text(tmp_path: Path) -> None:
     )
     assert headings(graph) == NAMES
     assert not any(". . ." in atom.content for atom in graph.atoms)
-
-
-def test_the_number_of_a_chapter_belongs_to_its_title(tmp_path: Path) -> None:
-    chapters: list[Flowable] = []
-    for place, (name, text) in enumerate(SECTIONS, 1):
-        chapters += [
-            PageBreak(),
-            Spacer(1, 80),
-            paragraph(f"Chapter {place}", 18, "Times-Bold"),
-            paragraph(name, 20, "Times-Bold"),
-            paragraph(text),
-        ]
-    graph = read_flow(tmp_path, *front(), *abstract(), *chapters)
-    assert [(s.number, s.title) for s in graph.sections] == [
-        (str(k), name) for k, name in enumerate(NAMES, 1)
-    ]
 
 
 _NUMBERS = st.lists(st.integers(1, 9), min_size=1, max_size=3).map(tuple)

@@ -102,16 +102,6 @@ TEMPLATES: dict[str, tuple[str, str]] = {
         + HEADING
         + style("Chapter", "Kapitel", based_on="Heading1"),
     ),
-    "names that say nothing": (
-        _paper(
-            _named("a1"),
-            _named("a2"),
-            paragraph("Abstract", "a3") + paragraph(ABSTRACT, "a4"),
-            _named("a3"),
-            _named("a4"),
-        ),
-        "".join(style(f"a{n}", f"Style {'ABCD'[n - 1]}") for n in range(1, 5)),
-    ),
     "bold lines": (
         _paper(
             _set('<w:b/><w:sz w:val="36"/>'),

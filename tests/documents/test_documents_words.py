@@ -10,7 +10,7 @@ from podcast_dspy.documents.concepts import Sources, rank_concepts, term_pattern
 from podcast_dspy.documents.frame import BACK_MATTER, LABEL, is_name, split_number, tidy_heading
 from podcast_dspy.documents.pdf.layout import reading_order
 from podcast_dspy.documents.pdf.lines import Line, Word, line_text
-from podcast_dspy.documents.pdf.pages import LineNumbers
+from podcast_dspy.documents.pdf.pages import without_line_numbers
 from podcast_dspy.documents.terms import acronyms, expand_species, fold_term, singular, strip_citations
 from podcast_dspy.documents.word_repair import Vocabulary, clean, dehyphenate
 
@@ -83,22 +83,12 @@ def numbers(first: int, count: int, x: float = 20.0, step: int = 1) -> list[Line
     ]
 
 
-def test_line_numbers_are_followed_to_a_page_of_few_lines() -> None:
-    numbering = LineNumbers()
+def test_line_numbers_are_dropped_and_other_columns_of_numbers_are_not() -> None:
     text = Line(1, [word("pipeline", 60)]).settle()
-    assert numbering.drop([*numbers(10, 9), text]) == [text]
-    assert numbering.drop([*numbers(19, 3), text]) == [text]
-    assert numbering.drop([*numbers(22, 1), text]) == [text]
-
-
-@pytest.mark.parametrize(
-    "found", [numbers(20, 3), numbers(19, 3, x=200.0), numbers(19, 3, step=2), numbers(19, 3, step=5)]
-)
-def test_a_few_numbers_that_do_not_go_on_are_no_line_numbers(found: list[Line]) -> None:
-    numbering = LineNumbers()
-    assert numbering.drop(found) == found
-    numbering.drop(numbers(10, 9))
-    assert numbering.drop(found) == found
+    assert without_line_numbers([*numbers(10, 9), text]) == [text]
+    assert without_line_numbers([*numbers(5, 9, step=5), text]) == [text]
+    for found in (numbers(20, 3), numbers(10, 9, step=2)):
+        assert without_line_numbers([*found, text]) == [*found, text]
 
 
 def test_raised_marks_are_dropped_and_exponents_kept() -> None:

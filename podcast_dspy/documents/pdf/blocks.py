@@ -5,19 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
-from podcast_dspy.documents.frame import split_number
+from podcast_dspy.documents.frame import KEYWORDS, STATEMENT, split_number
 from podcast_dspy.documents.graph import BBox
-from podcast_dspy.documents.pdf.body import edges_of, pitch_of
+from podcast_dspy.documents.pdf.body import pitch_of
 from podcast_dspy.documents.pdf.layout import Flow
-from podcast_dspy.documents.pdf.lines import BodyStyle, Line, Word
+from podcast_dspy.documents.pdf.lines import TERMINAL, BodyStyle, Line, Word, line_box, union
 from podcast_dspy.documents.pdf.marking import opening
 
 __all__ = [
     "Block",
     "OpenParagraph",
-    "is_reference_list",
     "join_run_in",
     "make_blocks",
     "split_at",
@@ -25,25 +24,21 @@ __all__ = [
     "split_run_ins",
 ]
 
-_TERMINAL = re.compile(r"[.!?:;][\"'”’)\]]*(?:\s*\[?\d[\d,–\s-]*\]?)?$")
 _BULLET = re.compile(r"^(?:[•◦▪–·■●∗]\s|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]\s|\[\d{1,3}\])")
 MOST_WORDS = 22
 _NUMBERED = re.compile(r"^\d{1,2}(?:\.\d{1,2}){1,4}\.?$")
 _INITIAL = re.compile(r"(?:[A-Z]|[a-z]{1,3})\.")
-_STATEMENT = re.compile(
-    r"^(?:theorem|lemma|definition|corollary|proposition|proof|remark|example|conjecture|claim|assumption|note|fig|table|"
-    r"key\s?words?|abstract|case|step|observation|abbreviations|citation)\b",
-    re.I,
-)
 _LABEL = re.compile(r"^(?:\[[^\]]{1,12}\]|\(?\d{1,3}[.)]|\d{1,3}(?=\s+[A-Z]))\s*")
-_YEAR = re.compile(r"\b(?:19|20)\d\d[a-z]?\b")
+
+
+Kind = Literal["text", "heading", "equation", "footnote"]
 
 
 @dataclass
 class Block:
     """Lines that belong together."""
 
-    kind: Literal["text", "heading", "equation", "footnote"]
+    kind: Kind
     lines: list[Line]
     flow: Flow
     run_in: bool = False
@@ -56,39 +51,24 @@ class Block:
 
     @property
     def box(self) -> BBox:
-        """Box around its lines on its first page."""
-        mine = [line for line in self.lines if line.page == self.page]
-        return (
-            min(v.x0 for v in mine),
-            min(v.y0 for v in mine),
-            max(v.x1 for v in mine),
-            max(v.y1 for v in mine),
-        )
+        """Box around its lines, which are all on one page."""
+        return union([line_box(line) for line in self.lines])
 
 
-def _kind(line: Line) -> Literal["text", "heading", "equation", "footnote"]:
-    if "heading" in line.tags:
-        return "heading"
-    if "equation" in line.tags:
-        return "equation"
-    if "footnote" in line.tags:
-        return "footnote"
-    return "text"
+_KINDS: Final[tuple[Kind, ...]] = ("heading", "equation", "footnote")
 
 
 def make_blocks(flows: Sequence[Flow], body: BodyStyle) -> list[Block]:
     """Blocks in reading order; a paragraph ends at a gap, an indent, a short last line, or a change of style."""
     blocks: list[Block] = []
     for flow in flows:
-        left, right = edges_of(flow, body)
+        left, right = flow.x0, flow.x1
         pitch = pitch_of(flow, body)
         for index, line in enumerate(flow.lines):
             last = flow.lines[index - 1] if index else None
-            kind = _kind(line)
+            kind: Kind = next((kind for kind in _KINDS if kind in line.tags), "text")
             if (
                 last is not None
-                and blocks
-                and blocks[-1].flow is flow
                 and blocks[-1].kind == kind
                 and not _breaks(last, line, kind, left, right, pitch, blocks[-1])
             ):
@@ -128,22 +108,16 @@ def _breaks(last: Line, line: Line, kind: str, left: float, right: float, pitch:
     block_left = min(other.x0 for other in block.lines)
     if indented and line.x0 > last.x0 + 0.6 * line.size and len(block.lines) > 1 and not hanging:
         return True
-    if (
-        indented
-        and len(block.lines) == 1
-        and abs(last.x0 - left) < 2
-        and _TERMINAL.search(last.text)
-        and last.x1 < right + 2
-    ):
+    if indented and len(block.lines) == 1 and abs(last.x0 - left) < 2 and TERMINAL.search(last.text):
         return True
-    if _BULLET.match(line.text) and line.x0 <= block_left + 2 and _TERMINAL.search(last.text):
+    if _BULLET.match(line.text) and line.x0 <= block_left + 2 and TERMINAL.search(last.text):
         return True
     # Where the next word had room on the line above, or a little space parts them, something ended there.
     first = line.words[0]
     room = right - last.x1 - 0.3 * line.size
     return bool(
         (room > max(first.x1 - first.x0, 1.7 * line.size) or step > 1.15 * pitch * scale + 0.3)
-        and _TERMINAL.search(last.text)
+        and TERMINAL.search(last.text)
         and (line.text[:1].isupper() or not line.text[:1].isalpha())
     )
 
@@ -168,30 +142,19 @@ def _heading_length(words: Sequence[Word], body: BodyStyle) -> tuple[int, bool]:
     start = 1 if numbered else 0
     most = min(len(words) - 2, MOST_WORDS)
     apart = opening(words[start:], body) + start
-    if apart == start:
-        if not numbered:
-            return 0, False
-        # Nothing but its number sets it apart: a few words up to a full stop.
-        for index in range(start, min(most, 13)):
-            if _stops(words, index) and words[index].text.endswith("."):
-                return (index + 1, True) if index > start and _begins(words[index + 1]) else (0, False)
-        return 0, False
+    if apart == start:  # nothing but its number sets it apart: a few words up to a full stop
+        end = next((k for k in range(start, min(most, 13)) if _stops(words, k)), 0) if numbered else 0
+        return (end + 1, True) if end else (0, False)
     stops = [k for k in range(start, min(apart, most)) if _stops(words, k)]
     # A number says where a heading begins, so the first stop ends it, even if a species in italics follows.
-    ends = [k for k in stops if _begins(words[k + 1]) or words[start].bold] if numbered else []
-    end = ends[0] if ends else apart - 1
+    end = stops[0] if numbered and stops else apart - 1
     if end >= most or (not numbered and any(_begins(words[k + 1]) for k in stops if k < end)):
         return 0, False
-    closed = _stops(words, end)
-    if closed and words[end + 1].text in (".", ":", "?"):
-        end += 1
-    if closed and (end > start or len(words[end].text) > 3):
-        follows = _begins(words[end + 1]) or words[start].bold
-        return (end + 1, True) if follows else (0, False)
-    bare = (
-        words[start].bold and not body.bold and words[end + 1].text[:1].isupper() and not words[end + 1].math
-    )
-    return (end + 1, False) if bare and not closed else (0, False)
+    if not _stops(words, end):
+        bare = words[start].bold and not body.bold and words[end + 1].text[:1].isupper()
+        return (end + 1, False) if bare else (0, False)
+    end += words[end + 1].text in (".", ":", "?")
+    return (end + 1, True) if _begins(words[end + 1]) or words[start].bold else (0, False)
 
 
 def _part(line: Line, words: list[Word]) -> Line:
@@ -233,12 +196,11 @@ def split_run_ins(blocks: Sequence[Block], body: BodyStyle) -> list[Block]:
         text = " ".join(word.text for word in words[:length])
         _, title = split_number(text)
         if (
-            length
-            and title[:1].isupper()
-            and not _STATEMENT.match(title)
+            title[:1].isupper()
+            and not STATEMENT.match(title)
+            and not KEYWORDS.match(title)
             and not re.search(r"[_=@]|\((?:Fig|Table)|\[.*\[", title)
             and sum(c.isalpha() for c in title) >= 3
-            and sum(len(line.words) for line in block.lines) > length
         ):
             found[place] = length
             if not closed:
@@ -308,11 +270,3 @@ def split_references(blocks: Sequence[Block]) -> list[list[Line]]:
             else:
                 entries[-1].append(line)
     return entries
-
-
-def is_reference_list(blocks: Sequence[Block]) -> bool:
-    """Whether the text of a section is a list of works, in whatever language: short entries, each with its year."""
-    entries = [" ".join(line.text for line in entry) for entry in split_references(blocks)]
-    dated = [entry for entry in entries if _YEAR.search(entry) and len(entry) < 400]
-    labelled = [entry for entry in entries if _LABEL.match(entry)]
-    return len(entries) >= 3 and len(dated) >= 0.8 * len(entries) and len(labelled) >= 0.8 * len(entries)

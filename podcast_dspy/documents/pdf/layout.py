@@ -1,14 +1,14 @@
 """Puts the lines of a page in reading order: columns from left to right inside bands from top to bottom.
 
 Columns show in rows that have text on both sides of a gutter. A column of few lines has few such rows; it is known by
-the order in which the page is drawn, column after column, or by the gutter of the other pages.
+the order in which the page is drawn, column after column.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from podcast_dspy.documents.graph import BBox
@@ -17,7 +17,11 @@ from podcast_dspy.documents.pdf.lines import BodyStyle, Line
 if TYPE_CHECKING:
     from podcast_dspy.documents.pdf.pages import Page
 
-__all__ = ["Flow", "Plan", "find_columns", "find_gutters", "reading_order", "without_sidebar"]
+__all__ = ["Flow", "find_columns", "find_gutters", "reading_order", "without_sidebar"]
+
+
+DEEPEST = 5
+"""Columns inside columns."""
 
 
 def find_gutters(lines: Sequence[Line], least_rows: int = 6) -> list[tuple[float, float]]:
@@ -71,10 +75,9 @@ class Flow:
 
 
 def _flow(lines: list[Line]) -> Flow:
-    ordered = sorted(lines, key=lambda line: (round(line.baseline / 2), line.x0))
     # Lines of nearly the same height read from left to right.
     rows: list[list[Line]] = []
-    for line in sorted(ordered, key=lambda line: line.baseline):
+    for line in sorted(lines, key=lambda line: line.baseline):
         if rows and abs(rows[-1][0].baseline - line.baseline) < 0.35 * min(line.size, rows[-1][0].size):
             rows[-1].append(line)
         else:
@@ -87,9 +90,7 @@ def _bands(lines: Sequence[Line], x0: float, x1: float) -> list[tuple[bool, list
     """Runs of lines, top to bottom, that cross the strip (True) or keep to one side of it (False)."""
     bands: list[tuple[bool, list[Line]]] = []
     for line in sorted(lines, key=lambda line: line.baseline):
-        crosses = line.x0 < x0 - 2 and line.x1 > x1 + 2
-        # A heading centred over both columns touches the strip without being long.
-        crosses = crosses or (line.x0 < x0 - 8 and line.x1 > x1 - 1 and line.x1 > x0 + 3)
+        crosses = line.x0 < x0 - 2 and line.x1 > x1 - 1
         if bands and bands[-1][0] == crosses:
             bands[-1][1].append(line)
         else:
@@ -114,21 +115,6 @@ def _horizontal_cut(lines: Sequence[Line], gutters: Sequence[tuple[float, float]
         if above and below and not any(a[0] < b[1] and b[0] < a[1] for a in above for b in below):
             return height
     return None
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is known of a page's columns beforehand."""
-
-    middle: float = -1.0
-    """Half the width of the page."""
-    gutter: tuple[float, float] | None = None
-    """The gutter that most pages of the document have."""
-    walls: tuple[BBox, ...] = ()
-    """The figures and tables that stand across it."""
-
-
-_NOTHING = Plan()
 
 
 @dataclass(frozen=True)
@@ -168,14 +154,6 @@ def _column(lines: Sequence[Line], x1: float, column: Sequence[Line]) -> _Column
     return _Column(x0, x1, top, bottom) if beside and x0 < x1 - 3 else None
 
 
-def _known_column(lines: Sequence[Line], gutter: tuple[float, float]) -> _Column | None:
-    """A column that begins where columns begin on other pages."""
-    column = [line for line in lines if line.x0 >= gutter[1] - 6]
-    if not column or min(line.x0 for line in column) > gutter[1] + 6:
-        return None
-    return _column(lines, min(line.x0 for line in column), column)
-
-
 def _parted(lines: Sequence[Line], column: _Column) -> tuple[list[Line], list[Line], list[Line], list[Line]]:
     """Lines above the column, those to its left, its own, and those from the first below that reaches over its edge."""
     below = min(
@@ -193,17 +171,6 @@ def _parted(lines: Sequence[Line], column: _Column) -> tuple[list[Line], list[Li
     return above, left, own, rest
 
 
-def _centred_rows(lines: Sequence[Line], middle: float) -> list[Line]:
-    """The lines at the top that stand alone in the middle of the page: over three columns, no part of the second."""
-    head: list[Line] = []
-    for line in sorted(lines, key=lambda line: line.baseline):
-        beside = any(v is not line and v.y0 < line.baseline < v.y1 for v in lines)
-        if beside or abs((line.x0 + line.x1) / 2 - middle) > 6:
-            return head
-        head.append(line)
-    return []
-
-
 def _wall(lines: Sequence[Line], walls: Sequence[BBox]) -> BBox | None:
     """A figure or table that parts what is drawn before it from what is drawn after it, over both columns."""
     for wall in walls:
@@ -214,98 +181,62 @@ def _wall(lines: Sequence[Line], walls: Sequence[BBox]) -> BBox | None:
     return None
 
 
-def reading_order(lines: Sequence[Line], plan: Plan = _NOTHING, depth: int = 0) -> list[Flow]:
-    """Columns of lines in the order in which they are read; the lines come in the order in which they are drawn."""
+def reading_order(lines: Sequence[Line], walls: Sequence[BBox] = (), depth: int = 0) -> list[Flow]:
+    """Columns of lines in the order in which they are read; the lines come in the order in which they are drawn.
+
+    `walls` are the figures and tables that stand across the columns.
+    """
     live = list(lines)
     if not live:
         return []
-    wall = _wall(live, plan.walls)
-    if wall is not None:
-        inner = replace(plan, walls=tuple(other for other in plan.walls if other is not wall))
-        above = [line for line in live if line.baseline <= wall[1] + 1]
-        below = [line for line in live if line.baseline > wall[1] + 1]
-        return reading_order(above, inner, depth) + reading_order(below, inner, depth)
-    gutters = find_gutters(live, least_rows=4 if depth else 5) if depth < 5 else []
+    if depth >= DEEPEST:
+        return [_flow(live)]
+    wall = _wall(live, walls)
+    gutters = find_gutters(live, least_rows=4 if depth else 5)
+    cut = wall[1] + 1 if wall is not None else _horizontal_cut(live, gutters)
+    if cut is not None:
+        walls = [other for other in walls if other is not wall]
+        parts = [[v for v in live if v.baseline <= cut], [v for v in live if v.baseline > cut]]
+        return [flow for part in parts for flow in reading_order(part, walls, depth + (wall is None))]
     if not gutters:
-        column = _drawn_column(live) if depth < 5 else None
-        if column is None and plan.gutter is not None and depth < 5:
-            column = _known_column(live, plan.gutter)
+        column = _drawn_column(live)
         if column is None:
             return [_flow(live)]
-        parts = _parted(live, column)
-        return _merged([flow for part in parts for flow in reading_order(part, plan, depth + 1)])
-    head = _centred_rows(live, plan.middle)
-    if head:
-        known = set(map(id, head))
-        rest = [line for line in live if id(line) not in known]
-        return [_flow(head), *reading_order(rest, plan, depth)]
-    if depth < 5:
-        cut = _horizontal_cut(live, gutters)
-        if cut is not None:
-            above = [line for line in live if line.baseline < cut]
-            below = [line for line in live if line.baseline >= cut]
-            return reading_order(above, plan, depth + 1) + reading_order(below, plan, depth + 1)
+        return [flow for part in _parted(live, column) for flow in reading_order(part, walls, depth + 1)]
     x0, x1 = gutters[0]
     flows: list[Flow] = []
     drawn = {id(line): index for index, line in enumerate(live)}
     for crosses, band in _bands(live, x0, x1):
         band.sort(key=lambda line: drawn[id(line)])
-        left = [line for line in band if (line.x0 + line.x1) / 2 < (x0 + x1) / 2]
-        right = [line for line in band if (line.x0 + line.x1) / 2 >= (x0 + x1) / 2]
+        left = [line for line in band if line.x0 + line.x1 < x0 + x1]
+        right = [line for line in band if line.x0 + line.x1 >= x0 + x1]
         if crosses or not left or not right:
             flows.append(_flow(band))
-            continue
-        for side in (left, right):
-            flows.extend(reading_order(side, plan, depth + 1))
-    return _merged(flows)
+        else:
+            flows += [flow for side in (left, right) for flow in reading_order(side, walls, depth + 1)]
+    return flows
 
 
-def _merged(flows: Sequence[Flow]) -> list[Flow]:
-    """Flows, those that go straight on made one again (single-column text with a stray aligned row)."""
-    merged: list[Flow] = []
-    for flow in flows:
-        if merged and abs(merged[-1].x0 - flow.x0) < 3 and abs(merged[-1].x1 - flow.x1) < 3:
-            follows = flow.lines[0].baseline > merged[-1].lines[-1].baseline
-            if follows:
-                merged[-1].lines.extend(flow.lines)
-                continue
-        merged.append(flow)
-    return merged
-
-
-def find_columns(
-    pages: Sequence[Page],
-) -> tuple[dict[int, list[tuple[float, float]]], tuple[float, float] | None]:
-    """Left and right edge of each column, for each page; a page too sparse to tell follows the document.
-
-    The second value is the gutter of the document, where it has one.
-    """
-    own: dict[int, tuple[float, float] | None] = {}
-    votes: Counter[tuple[int, int]] = Counter()
-    for page in pages:
-        prose = [line for line in page.lines if "prose" in line.tags]
-        gutters = find_gutters(prose)
-        central = [g for g in gutters if 0.3 * page.width < (g[0] + g[1]) / 2 < 0.7 * page.width]
-        own[page.number] = central[0] if central else None
-        if central:
-            votes[(round(central[0][0] / 8), round(central[0][1] / 8))] += 1
-    result: dict[int, list[tuple[float, float]]] = {}
+def find_columns(pages: Sequence[Page]) -> dict[int, list[tuple[float, float]]]:
+    """Left and right edge of each column, for each page; a page too sparse to tell follows the document."""
+    prose = {page.number: [line for line in page.lines if "prose" in line.tags] for page in pages}
+    own = {number: next(iter(find_gutters(lines)), None) for number, lines in prose.items()}
+    votes = Counter((round(gutter[0] / 8), round(gutter[1] / 8)) for gutter in own.values() if gutter)
     usual = votes.most_common(1)[0] if votes else None
     common = (usual[0][0] * 8.0, usual[0][1] * 8.0) if usual and usual[1] >= 0.4 * len(pages) else None
+    result: dict[int, list[tuple[float, float]]] = {}
     for page in pages:
-        prose = [line for line in page.lines if "prose" in line.tags]
-        left = min((line.x0 for line in prose), default=0.08 * page.width)
-        right = max((line.x1 for line in prose), default=0.92 * page.width)
+        lines = prose[page.number]
+        left = min((line.x0 for line in lines), default=0.08 * page.width)
+        right = max((line.x1 for line in lines), default=0.92 * page.width)
         gutter = own[page.number]
-        if gutter is None and common is not None:
-            wide = [line for line in prose if line.width > 0.62 * page.width]
-            if len(wide) < 4:
-                gutter = common
+        if gutter is None and sum(line.width > 0.62 * page.width for line in lines) < 4:
+            gutter = common
         if gutter is None or not left < gutter[0] < right:
             result[page.number] = [(left, right)]
         else:
             result[page.number] = [(left, gutter[0]), (gutter[1], max(right, gutter[1] + 50))]
-    return result, common
+    return result
 
 
 def without_sidebar(page: Page, flows: list[Flow], body: BodyStyle) -> list[Flow]:

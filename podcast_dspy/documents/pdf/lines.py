@@ -1,32 +1,36 @@
-"""Words, lines and boxes of a page, and the text of a line, raised citations told from powers.
+"""Words, lines and boxes of a page, the text of a line, raised citations left out, and the cells of a table.
 
 Coordinates are points, origin top left.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
+from podcast_dspy.documents.inline import raised_text
 from podcast_dspy.documents.word_repair import Vocabulary, clean, dehyphenate
 
 if TYPE_CHECKING:
     from podcast_dspy.documents.graph import BBox
 
 __all__ = [
+    "TERMINAL",
     "BodyStyle",
     "Line",
     "Tag",
     "Word",
     "citing_reach",
     "inside",
-    "is_power",
     "join_lines",
     "line_box",
     "line_text",
     "overlap",
+    "table_cells",
     "union",
 ]
 
@@ -36,17 +40,14 @@ Tag = Literal[
 ]  # fmt: skip
 """What a line was found to be; the passes (`pdf.passes`) tell which of them decides it."""
 
+TERMINAL = re.compile(r"[.!?:;][\"'”’)\]]*(?:\s*\[?\d[\d,–\s-]*\]?)?$")
+"""How a sentence ends, with what may stand behind its stop: quotation marks, brackets, a citation."""
+
+MAX_WORDS = 6000
+"""Words of a table that are put into cells."""
+
 _NUMBERS = re.compile(r"\d{1,3}(?:\s?[,;–—-]\s?\d{1,3})*,?")
 _AFTER = re.compile(r"(?:(?:^|\s)[^\W\d_A-Z][^\W\d_]{2,}[.,;:)\]”’\"]*)$")
-_BARE = re.compile(r"(?:^|[\s(\[{=<>~≈±×·*/+^−])[-–]?(\d+(?:[.,]\d+)*)$")
-_LETTER = re.compile(r"(?:^|[^\w'’-])([^\W\d_])$")
-_UNIT = re.compile(
-    r"(?:^|[^A-Za-z])(?:[kMGTcmdnpµμ]?(?:m|s|g|Pa|Hz|W|J|V|A|K|mol|bar)|h|ha|min|hr|sec|day|yr|in|ft)$"
-)
-_YEAR = re.compile(r"(?:1[5-9]|20)\d\d$")
-_MONEY = re.compile(r"[$€£¥]\s?[\d.,]+$")
-_POWER = re.compile(r"[-−–+]?\d{1,4}$")
-_OPERATOR = re.compile(r"[=<>≤≥≈×·+*/−~∼∝]|\\times")
 _MARK = re.compile(r"[\d,;–—\-+*†‡§¶‖#\s\[\]()a-f]{1,24}$")
 
 
@@ -195,55 +196,10 @@ def citing_reach(lines: Iterable[Line]) -> int:
     return reach
 
 
-def is_power(text: str, before: str, after: str, base: Word | None, reach: int) -> bool:
-    """Whether a raised number is an exponent.
-
-    `before` is the text of its line up to it and `after` the word behind it; `base` is the word it stands on, `reach`
-    what `citing_reach` says of the paper.
-    """
-    if not _POWER.match(text):
-        return False
-    value = int(re.sub(r"[-−–+]", "", text))
-    signed = not text[0].isdigit()
-    letter = _LETTER.search(before)
-    if _UNIT.search(before):
-        return signed or value in (2, 3) or (value == 4 and not reach)
-    if letter is not None:
-        drawn = base is not None and (base.math or base.italic or not letter.group(1).isascii())
-        return signed or drawn or (value < 10 and (not reach or value in (2, 3)))
-    number = _BARE.search(before)
-    if number is None or _MONEY.search(before) or before[-1:] == "%":
-        return (
-            before[-1:] in (")", "]")
-            and (signed or not reach)  # no citation has a sign
-            and value < 10
-            and _OPERATOR.search(before + after) is not None
-        )
-    if signed or number.group(1) == "10":
-        return True
-    if _YEAR.match(number.group(1)):
-        return False
-    if not 0 < value <= reach + 1:
-        return True
-    near = before[: number.start(1)].rstrip()[-1:] + after[:1]
-    return _OPERATOR.search(near) is not None
-
-
-def _raised_text(text: str, before: str, after: str, base: Word | None, reach: int) -> str:
-    """What raised words add to the text: nothing for a citation or note mark, `^n` for an exponent."""
-    if not _MARK.fullmatch(text):
-        return text
-    return f"^{text.replace('–', '-')}" if is_power(text, before, after, base, reach) else ""
-
-
 def line_text(line: Line) -> str:
-    """Text of a line without citation marks, repaired."""
-    if line.repaired is None:
-        line.repaired = _line_text(line)
-    return line.repaired
-
-
-def _line_text(line: Line) -> str:
+    """Text of a line without citation marks, repaired; a raised figure that is no citation is `^n`."""
+    if line.repaired is not None:
+        return line.repaired
     words = line.words
     parts: list[str] = []
     index = 0
@@ -254,10 +210,9 @@ def _line_text(line: Line) -> str:
             while end < len(words) and words[end].raised == 1 and words[end].glued:
                 end += 1
             text = clean("".join(w.text for w in words[index:end]))
-            after = words[end].text if end < len(words) else ""
-            addition = _raised_text(text, "".join(parts[-8:]), after, words[index - 1], line.reach)
-            if addition:
-                parts.append(addition if addition.startswith("^") or word.glued else " " + addition)
+            if _MARK.fullmatch(text):
+                text = raised_text("".join(parts[-8:]), text, cited=line.reach)
+            parts.append(text if text.startswith("^") or word.glued or not text else " " + text)
         elif index and not (word.glued and words[index - 1].raised != 1):
             # After a dropped mark the next word starts with a space unless it is punctuation.
             parts.append(word.text if word.glued and not word.text[:1].isalnum() else " " + word.text)
@@ -265,7 +220,8 @@ def _line_text(line: Line) -> str:
             parts.append(word.text)
         index = end
     # A mark between two full stops leaves both behind.
-    return re.sub(r"(?<!\.)\. ?\.$", ".", clean("".join(parts)))
+    line.repaired = re.sub(r"(?<!\.)\. ?\.$", ".", clean("".join(parts)))
+    return line.repaired
 
 
 def join_lines(lines: Sequence[Line], vocabulary: Vocabulary) -> str:
@@ -274,3 +230,44 @@ def join_lines(lines: Sequence[Line], vocabulary: Vocabulary) -> str:
     for line in lines:
         text = dehyphenate(text, line_text(line), vocabulary)
     return text
+
+
+def _separators(rows: Sequence[Sequence[Word]]) -> list[float]:
+    """Places between columns: strips that hardly any row has a word in."""
+    size = sorted(word.size for row in rows for word in row)[sum(map(len, rows)) // 2]
+    edges: list[tuple[float, int]] = []
+    for row in rows:
+        for word, after in pairwise([*row, row[-1]]):
+            near = 0 < after.x0 - word.x1 < 0.45 * size  # a normal space does not separate cells
+            edges += [(word.x0, 1), (after.x0 if near else word.x1, -1)]
+    allowed = 0.12 * len(rows) if len(rows) > 6 else len(rows) > 3
+    separators: list[float] = []
+    deep, start = 0, math.inf
+    for place, step in sorted(edges):
+        if deep > allowed >= deep + step:
+            start = place
+        elif deep <= allowed < deep + step and place - start >= max(3.0, 0.42 * size):
+            separators.append((start + place) / 2)
+        deep += step
+    return separators
+
+
+def table_cells(lines: Sequence[Line]) -> list[list[str]]:
+    """Rows of cell texts. A cell that spans columns stands in the first of them; empty cells are empty strings."""
+    words = [word for line in lines for word in line.words][:MAX_WORDS]
+    rows: list[list[Word]] = []
+    for word in sorted(words, key=lambda w: w.baseline):
+        if rows and abs(word.baseline - rows[-1][0].baseline) < 0.5 * max(rows[-1][0].size, word.size):
+            rows[-1].append(word)
+        else:
+            rows.append([word])
+    rows = [sorted(row, key=lambda w: w.x0) for row in rows]
+    separators = _separators(rows) if rows else []
+    table: list[list[str]] = []
+    for row in rows:
+        cells = [""] * (len(separators) + 1)
+        for word in row:
+            column = sum((word.x0 + word.x1) / 2 > place for place in separators)
+            cells[column] += word.text if word.glued else f" {word.text}"
+        table.append([clean(cell) for cell in cells])
+    return table

@@ -8,25 +8,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from podcast_dspy.documents.frame import caps, fold, known, split_number
+from podcast_dspy.documents.frame import KEYWORDS, STATEMENT, caps, fold, known, split_number
 from podcast_dspy.documents.pdf.layout import Flow
-from podcast_dspy.documents.pdf.lines import BodyStyle, Line, Word
+from podcast_dspy.documents.pdf.lines import TERMINAL, BodyStyle, Line, Word
 from podcast_dspy.documents.pdf.pages import Page
 
 __all__ = ["join_numbers", "mark_certain_headings", "mark_headings", "opening"]
 
-ENUMERATED = re.compile(r"^\(?(?:\d{1,2}|[ivx]{1,4}|[a-h])\)\s+\S")
-_TERMINAL = re.compile(r"[.:?!)][\"'”’\])]*(?:\s*\[?\d[\d,–\s-]*\]?)?$")
+MOST_LINES = 26
+"""Lines of a title that a table of contents lists, at most."""
+
 Style = tuple[str, float, bool]
 _CODE = re.compile(r"\w_\w|^(?:end|for|if|while|return|def|else|do|import|repeat|until)\b(?:\s+[a-z(]|$)")
 _SENTENCE_INSIDE = re.compile(r"[a-z]{4,}\. [A-Z][a-z]+ ")
-_STATEMENT = re.compile(
-    r"^(?:\(?[\d.]+\)?\s*)?(?:(?:theorem|lemma|definition|corollary|proposition|proof|remark|example|conjecture|claim|"
-    r"assumption|fact|observation|note|hypothesis|case|step|algorithm|figure|fig|table|citation|address|e-?mail)s?"
-    r"(?:\s*[\d.:(]|\s*$)|key\s?-?words?\b|index terms|abbreviations?:|received\b|accepted\b|published\b)|"
-    r"^\(\d+(?:\.\d+)+\)",
-    re.I,
-)
 _LONE_NUMBER = re.compile(r"^(?:\d{1,2}(?:\.\d{1,2}){0,4}|[A-Z](?:\.\d{1,2}){0,3}|[IVX]{1,5})\.?$")
 
 
@@ -71,7 +65,7 @@ class Group:
         return (
             self.before is None
             or "heading" in self.before.tags
-            or _TERMINAL.search(self.before.text.rstrip()) is not None
+            or TERMINAL.search(self.before.text.rstrip()) is not None
             or not 0 <= self.gap_before < 1.7 * body.pitch
         )
 
@@ -121,16 +115,15 @@ def groups_of_lines(flows: Sequence[Flow], body: BodyStyle) -> Iterator[Group]:
             while index + len(group) < len(lines):
                 nxt = lines[index + len(group)]
                 step = nxt.baseline - group[-1].baseline
-                if not same_style(line, nxt) or step > 1.6 * line.size or step < 2 or nxt.tags & {"footnote"}:
+                if not same_style(line, nxt) or step > 1.6 * line.size or step < 2:
                     break
                 # Two lines are one heading only if the second one's first word had no room on the first.
                 room = group[-1].width + nxt.words[0].x1 - nxt.words[0].x0 < 0.72 * measure
                 if (
                     (room and len(group) <= 2 and nxt.width < 0.8 * measure)
-                    or _starts_anew(nxt)
                     or known(nxt.text)
                     or known(group[-1].text)
-                    or (caps(nxt.text) and _TERMINAL.search(group[-1].text.rstrip()))
+                    or (caps(nxt.text) and TERMINAL.search(group[-1].text.rstrip()))
                 ):
                     break
                 group.append(nxt)
@@ -148,11 +141,6 @@ def same_style(a: Line, b: Line) -> bool:
         return False
     # A species or a symbol turns the end of a bold heading italic; that is still the same heading.
     return abs(a.size - b.size) < 0.5 and a.bold == b.bold and (a.italic == b.italic or (a.bold and b.bold))
-
-
-def _starts_anew(line: Line) -> bool:
-    """Whether a line opens with a number or letter of its own, and so a new heading."""
-    return split_number(line.text)[0] is not None or bool(ENUMERATED.match(line.text))
 
 
 @cache
@@ -175,7 +163,6 @@ def join_numbers(flows: Sequence[Flow]) -> None:
                 and abs(last.baseline - line.baseline) < 0.2 * last.size
                 and 0 < line.x0 - last.x1 < 3 * last.size
                 and line.text[:1].isupper()
-                and not (last.tags | line.tags) & {"footnote", "equation", "caption"}
             ):
                 joined[-1] = Line(
                     last.page,
@@ -190,15 +177,12 @@ def join_numbers(flows: Sequence[Flow]) -> None:
 
 
 def mark_certain_headings(page: Page, body: BodyStyle) -> None:
-    """Tag `heading` on what is one beyond doubt before figures are looked for, so that no figure takes them in."""
+    """Tag `heading` on what is one beyond doubt before figures are looked for, so that no table takes them in."""
     for line in page.lines:
-        if line.tags or line.size < body.size - 0.4 or len(line.text) > 120:
-            continue
-        number, title = split_number(line.text)
+        number, _ = split_number(line.text)
         distinct = line.size > body.size + 0.7 or (line.bold and not body.bold)
-        if (known(line.text) and (distinct or number)) or (
-            number and "." in number and distinct and title[:1].isupper()
-        ):
+        usual = known(line.text) and (distinct or number is not None)
+        if (usual or (distinct and "." in (number or ""))) and not line.tags and len(line.text) < 120:
             line.tags.add("heading")
 
 
@@ -209,21 +193,19 @@ def mark_headings(flows: Sequence[Flow], body: BodyStyle, outline: frozenset[str
     """
     groups: list[Group] = []
     styles: Counter[Style] = Counter()
-    alike: dict[Style, list[Group]] = defaultdict(list)
+    alike: dict[Style, list[Line]] = defaultdict(list)
     for group in groups_of_lines(flows, body):
         groups.append(group)
         size = 0 if _runs_on(group) else _accept(group, body, outline)
         if size:
             _mark(group.lines[:size])
             styles[style_of(group.lines[0])] += 1
-    for group in groups:
-        if _alike(group, body) or _stands_alone(group, body):
-            alike[style_of(group.lines[0])].append(group)
+    for group in filter(lambda group: _stands_alone(group, body), groups):
+        alike[style_of(group.lines[0])] += group.lines
     # What is set as headings are is one, even where nothing else sets it off; without any, one alone proves nothing.
-    for style, members in alike.items():
-        if styles[style] >= 2 or len(members) >= 3:
-            for group in members:
-                _mark(group.lines)
+    for style, lines in alike.items():
+        for line in lines if styles[style] >= 2 or len(lines) >= 3 else ():
+            _mark([line])
 
 
 def _mark(lines: Sequence[Line]) -> None:
@@ -239,13 +221,11 @@ def _plausible(text: str) -> bool:
     letters = sum(ch.isalpha() for ch in text)
     if letters < 3 or letters < 0.5 * len(text.replace(" ", "")):
         return False
-    if re.fullmatch(r"[a-z]{1,3}", text.strip()):
-        return False  # a letter or a unit from a drawing
     if re.search(r"@|https?:|doi:|www\.|©|\.\.\.\.|[=¼∑∫]|\((?:Fig|Table)|\[.*\[", text, re.I):
         return False
     if re.fullmatch(r"\([^()]*\)", text.strip()):
         return False  # the rest of a cell, which adds to what stands above it
-    if _CODE.search(text) or (_STATEMENT.match(text) and not known(text)):
+    if _CODE.search(text) or KEYWORDS.match(text) or (STATEMENT.match(text) and not known(text)):
         return False
     return not text.rstrip().endswith((",", ";", "-")) and text[0] not in "•*†‡"
 
@@ -276,39 +256,7 @@ def _turns_plain(group: Group, body: BodyStyle) -> bool:
     if not count or after is None or not 2 < group.gap_after < 1.15 * body.pitch:
         return False
     on = opening(after.words, body)
-    return 0 < on < len(after.words) and _same_font(group.lines[-1].words[-1], after.words[0])
-
-
-def _same_font(a: Word, b: Word) -> bool:
-    return a.font == b.font and abs(a.size - b.size) < 0.5
-
-
-def _alike(group: Group, body: BodyStyle) -> bool:
-    """Whether a group set as the headings are can be one: whole lines, at the start of something, before text."""
-    line = group.lines[0]
-    if (
-        "heading" in line.tags
-        or len(group.lines) > 5
-        or not (caps(group.text) or any(set_apart(word, body) for word in line.words))
-    ):
-        return False
-    before = group.before
-    alike = before is not None and same_style(before, line) and caps(before.text) == caps(line.text)
-    if alike and 0 < group.gap_before < 1.6 * line.size:
-        return False  # the rest of something
-    _, title = split_number(group.text)
-    return (
-        _plausible(group.text)
-        and (title[:1].isupper() or title[:1].isdigit())
-        and group.after is not None
-        and not _turns_plain(group, body)
-        and not _runs_on(group)
-        and not _SENTENCE_INSIDE.search(group.text)
-        and "prose" in group.after.tags
-        and style_of(group.after) != style_of(line)
-        and group.follows_an_end(body)
-        and group.above_text
-    )
+    return 0 < on < len(after.words) and group.lines[-1].words[-1].font == after.words[0].font
 
 
 def _stands_alone(group: Group, body: BodyStyle) -> bool:
@@ -334,65 +282,40 @@ def _stands_alone(group: Group, body: BodyStyle) -> bool:
 def _accept(group: Group, body: BodyStyle, outline: frozenset[str]) -> int:
     """How many lines of a group form a heading by themselves; 0 if none do."""
     lines, flow = group.lines, group.flow
-    line = lines[0]
-    text = group.text
+    line, text = lines[0], group.text
     number, title = split_number(text)
     if any(member.math > 0.3 for member in lines):
         return 0
-    gap_before, gap_after = group.gap_before, group.gap_after
-    set_off = (
-        gap_before > 1.22 * body.pitch
-        or gap_before < 0
-        or (group.before is not None and "heading" in group.before.tags)
+    set_off = not 0 <= group.gap_before <= 1.22 * body.pitch or (
+        group.before is not None and "heading" in group.before.tags
     )
-    for count in range(min(len(lines), 26), 0, -1) if outline else ():
+    for count in range(min(len(lines), MOST_LINES), 0, -1) if outline else ():
         listed = " ".join(member.text for member in lines[:count])
         if _plausible(listed) and outline & {fold(split_number(listed)[1]), fold(listed)}:
             return count
-    size = max(word.size for word in line.words if not word.raised) if caps(title) else line.size
+    shouted = caps(split_number(line.text)[1])
+    size = max(word.size for word in line.words) if shouted else line.size
     bigger = size > body.size + 0.7
     bold = line.bold and not body.bold
-    shouted = caps(split_number(line.text)[1])
-    numbered = number is not None and title[:1].isupper() and len(title) > 2
+    numbered = number is not None and title[:1].isupper()
     other_font = set_apart(line.words[-1], body) and family(line.font) != family(body.font)
     distinct = bigger or bold or ((line.italic or other_font) and size > body.size - 1.2) or shouted
-    if known(line.text) and (distinct or (set_off and gap_after < 3.5 * body.pitch)):
+    if known(line.text) and (distinct or set_off):
         return 1
-    if not group.above_text:
-        return 0
-    if _turns_plain(group, body):
-        return 0  # its paragraph goes on in the same line; the heading is split off later
-    small_bold = bold and size > body.size - 3.2 and line.x0 < flow.x0 + 3 and len(lines) <= 2 and set_off
+    if not group.above_text or _turns_plain(group, body) or not _plausible(text):
+        return 0  # where its paragraph goes on in the same line, the heading is split off later
+    small_bold = bold and size > body.size - 3.2 and line.x0 < flow.x0 + 3 and set_off
     if (size < body.size - 1.3 and not small_bold) or not distinct:
-        plain = numbered and set_off and "." in (number or "") and len(lines) == 1
-        if plain and len(text) < 90 and not text.endswith("."):
-            return 1 if _plausible(text) and gap_after > 1.05 * body.pitch else 0
-        return 0
-    if not _plausible(text) or not (
-        title[:1].isupper()
-        or title[:1].isdigit()
-        or numbered
-        or title[:1] in "([αβγ“‘"
-        or len(title.split()) <= 8
-        or ENUMERATED.match(text)
-    ):
-        return 0
-    if not bigger and not bold and _SENTENCE_INSIDE.search(title):
-        return 0
-    if len(lines) > (4 if bigger else 3):
+        return int(numbered and set_off and "." in (number or ""))
+    if not (title[:1].isupper() or title[:1] in '([αβγ“‘"' or title[:1].isdigit() or len(title.split()) <= 8):
         return 0
     if bigger or bold:
-        return len(lines) if set_off or numbered or gap_after > 1.15 * body.pitch else 0
-    if text.rstrip().endswith(".") and not numbered:
+        return len(lines) if set_off or numbered or group.gap_after > 1.15 * body.pitch else 0
+    if _SENTENCE_INSIDE.search(title) or text.rstrip().endswith("."):
         return 0
     if shouted:
-        return len(lines) if set_off and len(text.split()) <= 14 else 0
+        return len(lines) if set_off else 0
     # Italic alone is weak evidence: it must stand off, and start at the column's edge or be centred.
     at_edge = line.x0 < flow.x0 + 3 or group.centred
-    wide = (
-        not numbered
-        and not ENUMERATED.match(line.text)
-        and all(member.width > 0.93 * (flow.x1 - flow.x0) for member in lines)
-    )
-    off = (set_off or numbered) and group.follows_an_end(body) and at_edge
-    return len(lines) if off and len(lines) <= 2 and not wide else 0
+    wide = not numbered and all(member.width > 0.93 * (flow.x1 - flow.x0) for member in lines)
+    return len(lines) if (set_off or numbered) and at_edge and not wide else 0

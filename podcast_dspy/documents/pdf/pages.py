@@ -1,11 +1,11 @@
-"""A page: whole lines made of the pieces that the file draws, without line numbers and watermarks, and its graphics."""
+"""A page: whole lines made of the pieces that the file draws, without line numbers, and its graphics."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from podcast_dspy.documents.graph import BBox
 from podcast_dspy.documents.pdf.characters import LARGE
@@ -15,7 +15,7 @@ from podcast_dspy.documents.pdf.lines import Line, Word
 from podcast_dspy.documents.pdf.worker import Drawn
 from podcast_dspy.text.words import frequency
 
-__all__ = ["LineNumbers", "Page", "read_page"]
+__all__ = ["Page", "read_page", "without_line_numbers"]
 
 NEAR = 0.6
 """Room between a drop capital and the text, in parts of its size: an I has much where all have the same indent."""
@@ -40,47 +40,28 @@ def join_drop_capitals(pieces: Sequence[Line]) -> list[Line]:
         letter = initial.text.strip("\"'“”‘’« ")
         if len(letter) != 1 or not letter.isupper():
             continue
-        top = initial.baseline - 0.75 * initial.size
         beside = [
             piece
             for piece in pieces
-            if piece is not initial
-            and LARGE * piece.size <= initial.size
+            if LARGE * piece.size <= initial.size
             and -0.3 * piece.size < piece.x0 - initial.x1 < max(1.2 * piece.size, NEAR * initial.size)
-            and top < piece.baseline < initial.baseline + 0.4 * piece.size
+            and initial.baseline - 0.75 * initial.size < piece.baseline < initial.baseline + 0.4 * piece.size
         ]
         if not beside:
             continue
-        first = min(beside, key=lambda piece: piece.baseline)
-        if first.baseline > initial.baseline - 0.5 * first.size or len(first.text) < 15:
-            continue
         joined.add(id(initial))
-        _begin(first, letter)
+        first = min(beside, key=lambda piece: piece.baseline)
+        # What follows the letter is often set in capitals, for a word or for all of the line.
+        for word in takewhile(lambda word: word.text.isupper(), first.words):
+            word.text = word.text.lower()
+        rest = first.words[0].text
+        bare = rest.lower().strip(".,;:")
+        apart = letter in "AIO" and frequency(bare) > max(2.0, frequency(letter.lower() + bare))
+        first.words[0].text = f"{letter} {rest}" if apart else letter + rest
         for piece in beside:
             piece.words[0].x0 = initial.x0  # the text goes around the letter, it is not indented
             piece.settle()
     return [piece for piece in pieces if id(piece) not in joined]
-
-
-def _begin(line: Line, letter: str) -> None:
-    """Put a letter before the first word of a line; A, I and O may be words of their own."""
-    words = list(line.words)
-    rest = words[0].text
-    bare = rest.lower().strip(".,;:")
-    apart = letter in "AIO" and frequency(bare) > max(2.0, frequency(letter.lower() + bare))
-    # What follows the letter is often set in capitals, for a word or for all of the line.
-    for word in words:
-        if not word.text.isupper():
-            break
-        word.text = word.text.lower()
-    if apart:
-        first = words[0]
-        words.insert(
-            0, Word(letter, first.x0, first.x0, first.baseline, first.size, first.bold, first.italic, False)
-        )
-    else:
-        words[0].text = letter + words[0].text
-    line.words = words
 
 
 def join_small_capitals(line: Line) -> Line:
@@ -116,54 +97,25 @@ def _goes_on(word: Word, after: Word) -> bool:
     )
 
 
-class LineNumbers:
-    """The numbers that manuscripts print beside their lines, followed from page to page.
-
-    A column of eight numbers that count by one or five is told on its own; a page with fewer lines, most of it a
-    figure, only by going on where the page before stopped, at the same edge.
-    """
-
-    def __init__(self) -> None:
-        self._last: dict[int, tuple[int, int]] = {}
-        """By edge, the last number and the step."""
-
-    def drop(self, pieces: list[Line]) -> list[Line]:
-        """The pieces of the next page without its line numbers."""
-        columns: dict[int, list[Line]] = {}
-        for piece in pieces:
-            if re.fullmatch(r"\d{1,4}", piece.text.strip()):
-                for edge in (round(piece.x1 / 8), -1000 - round(piece.x0 / 8)):
-                    columns.setdefault(edge, []).append(piece)
-        dropped: set[int] = set()
-        for edge, column in columns.items():
-            if not _outside(column, pieces):
-                continue
-            column.sort(key=lambda piece: piece.baseline)
-            values = [int(piece.text) for piece in column]
-            step = self._step(edge, values)
-            if step:
-                self._last[edge] = values[-1], step
-                dropped.update(id(piece) for piece in column)
-        return [piece for piece in pieces if id(piece) not in dropped]
-
-    def _step(self, edge: int, values: list[int]) -> int:
-        """By how much the numbers of a column count, 0 if they number no lines."""
+def without_line_numbers(pieces: list[Line]) -> list[Line]:
+    """The pieces without the numbers that manuscripts print beside their lines, counting by one or five."""
+    columns: dict[int, list[Line]] = {}
+    for piece in pieces:
+        if re.fullmatch(r"\d{1,4}", piece.text.strip()):
+            for edge in (round(piece.x1 / 8), -1000 - round(piece.x0 / 8)):
+                columns.setdefault(edge, []).append(piece)
+    dropped: set[int] = set()
+    for column in columns.values():
+        values = [int(piece.text) for piece in sorted(column, key=lambda piece: piece.baseline)]
         steps = [b - a for a, b in pairwise(values)]
-        for step in (1, 5):
-            if len(values) >= _COLUMN and steps.count(step) >= 0.8 * len(steps):
-                return step
-            if edge in self._last and self._last[edge] == (values[0] - step, step) and set(steps) <= {step}:
-                return step
-        return 0
-
-
-def _outside(column: list[Line], pieces: list[Line]) -> bool:
-    """Whether a column stands beside all that the page prints, as line numbers do and a column of a table does not."""
-    left, right = min(piece.x0 for piece in column), max(piece.x1 for piece in column)
-    members = set(map(id, column))
-    others = [piece for piece in pieces if id(piece) not in members]
-    few = 0.05 * len(others)
-    return sum(v.x0 < right for v in others) <= few or sum(v.x1 > left for v in others) <= few
+        left, right = min(piece.x0 for piece in column), max(piece.x1 for piece in column)
+        members = set(map(id, column))
+        others = [piece for piece in pieces if id(piece) not in members]
+        beside = min(sum(v.x0 < right for v in others), sum(v.x1 > left for v in others))
+        outside = beside <= 0.02 * len(others)  # a column of a table has a head
+        if len(values) >= _COLUMN and outside and max(steps.count(1), steps.count(5)) >= 0.8 * len(steps):
+            dropped |= members
+    return [piece for piece in pieces if id(piece) not in dropped]
 
 
 def _joinable(left: Line, right: Line, gutters: list[tuple[float, float]], neighbours: bool) -> bool:
@@ -190,52 +142,30 @@ def join_pieces(pieces: list[Line]) -> list[Line]:
     """Whole lines, in the order in which their first pieces are drawn."""
     gutters = find_gutters(pieces)
     order = {id(piece): index for index, piece in enumerate(pieces)}
-    rows = sorted(pieces, key=lambda line: (line.x0, line.baseline))
     groups: list[list[Line]] = []
-    tails: list[list[Line]] = []
     by_row: dict[int, list[list[Line]]] = {}
-    for piece in rows:
-        best: list[Line] | None = None
-        best_gap = 1e9
+    for piece in sorted(pieces, key=lambda line: (line.x0, line.baseline)):
         key = round(piece.baseline / 8)
-        for row in (key - 1, key, key + 1):
-            for group in by_row.get(row, ()):
-                last = group[-1]
-                neighbours = abs(order[id(piece)] - order[id(last)]) == 1
-                anchor = max(group[-3:], key=lambda line: line.size)
-                probe = last if last.size > 0.85 * anchor.size else anchor
-                gap = abs(piece.x0 - last.x1)
-                if gap < best_gap and (
-                    _joinable(last, piece, gutters, neighbours)
-                    or (probe is not last and _near(probe, last, piece))
-                ):
-                    best, best_gap = group, gap
-        if best is None:
-            best = []
-            groups.append(best)
-            tails.append(best)
-            by_row.setdefault(key, []).append(best)
-        best.append(piece)
+        near = [
+            group
+            for row in (key - 1, key, key + 1)
+            for group in by_row.get(row, ())
+            if _joinable(group[-1], piece, gutters, abs(order[id(piece)] - order[id(group[-1])]) == 1)
+        ]
+        if near:
+            min(near, key=lambda group: abs(piece.x0 - group[-1].x1)).append(piece)
+        else:
+            groups.append([piece])
+            by_row.setdefault(key, []).append(groups[-1])
     out: list[Line] = []
     for group in sorted(groups, key=lambda g: min(order[id(piece)] for piece in g)):
-        if len(group) == 1:
-            out.append(group[0])
-            continue
-        words: list[Word] = []
-        for piece in group:
-            if words and piece.words[0].x0 - words[-1].x1 < 0.16 * piece.words[0].size:
+        words = list(group[0].words)
+        for piece in group[1:]:
+            if piece.words[0].x0 - words[-1].x1 < 0.16 * piece.words[0].size:
                 piece.words[0].glued = True
             words.extend(piece.words)
-        out.append(Line(group[0].page, words, turns=group[0].turns).settle())
+        out.append(Line(group[0].page, words, turns=group[0].turns).settle() if len(group) > 1 else group[0])
     return out
-
-
-def _near(anchor: Line, last: Line, piece: Line) -> bool:
-    """Whether `piece` goes on after a raised or lowered `last` on the baseline of `anchor`."""
-    return (
-        abs(anchor.baseline - piece.baseline) < 0.28 * anchor.size
-        and -0.6 * anchor.size < piece.x0 - last.x1 < 0.6 * anchor.size
-    )
 
 
 @dataclass
@@ -276,26 +206,8 @@ def _turned(box: BBox, turn: int, width: float, height: float) -> BBox:
     return height - y1, x0, height - y0, x1
 
 
-def _without_watermarks(pieces: list[Line]) -> list[Line]:
-    """The pieces without large words that other words are printed across."""
-    sizes = sorted(piece.size for piece in pieces)
-    large = 1.8 * sizes[len(sizes) // 2] if sizes else 0.0
-    return [
-        piece
-        for piece in pieces
-        if piece.size < large
-        or sum(ch.isalpha() for ch in piece.text) < 4
-        or not any(
-            other.size < 0.6 * piece.size
-            and piece.y0 < other.baseline - 0.3 * other.size < piece.y1
-            and min(piece.x1, other.x1) - max(piece.x0, other.x0) > 0.3 * other.width
-            for other in pieces
-        )
-    ]
-
-
-def read_page(drawn: Drawn, number: int, numbering: LineNumbers) -> Page:
-    """Lines (pieces on one baseline joined) and graphics of a page; `numbering` knows the pages before."""
+def read_page(drawn: Drawn, number: int) -> Page:
+    """Lines (pieces on one baseline joined) and graphics of a page."""
     width, height, graphics = drawn.width, drawn.height, drawn.graphics
     pieces = [
         Line(number, [Word(text, x0, x1, *style) for text, x0, x1, style in words], turns=turns).settle()
@@ -326,7 +238,7 @@ def read_page(drawn: Drawn, number: int, numbering: LineNumbers) -> Page:
         for line in lines
         if line.x1 > 0 and line.x0 < frame[0] and line.y1 > 0 and line.y0 < frame[1] and line.text.strip()
     ]
-    text = _without_watermarks(numbering.drop(inside[:MAX_PIECES]))
+    text = without_line_numbers(inside[:MAX_PIECES])
     return Page(
         number,
         frame[0],

@@ -27,7 +27,6 @@ RECURRING = 0.6
 
 _Number = tuple[int, ...]
 _Style = tuple[float, bool, bool, bool]
-_CHAPTER = re.compile(r"^[^\W\d_]+ (?:\d{1,2}|[IVX]{1,5}|[A-Z])$")
 _WORDS_BEHIND_A_GAP = 14
 """Longest heading that a missing number alone finds, in words."""
 
@@ -89,7 +88,7 @@ def select_headings(
     blocks: Sequence[Block], body: BodyStyle, outline: frozenset[str] = frozenset()
 ) -> list[Block]:
     """The blocks, what only looks like a heading turned to text, and what the numbering shows to be missing found."""
-    result = _filled(_joined(blocks))
+    result = _filled(list(blocks))
     headings = [block for block in result if block.kind == "heading"]
     listed = {id(block) for block in headings if _named(_text(block)) in outline}
     doubtful = (
@@ -98,7 +97,6 @@ def select_headings(
         *_repeated(headings),
         *_in_references(headings),
         *_without_text(result),
-        *_out_of_sequence(headings),
     )
     return _demoted(result, {id(block) for block in doubtful} - listed)
 
@@ -218,39 +216,6 @@ def _chain(numbers: Sequence[_Number]) -> list[int]:
     return chain[::-1]
 
 
-def _out_of_sequence(headings: Sequence[Block]) -> Iterator[Block]:
-    """Numbers that break the sequence, on lines that are set otherwise than the headings in it."""
-    numbered = [(block, number) for block in headings if (number := _number(block)) is not None]
-    chain = set(_chain([number for _, number in numbered]))
-    styles = {(_style(numbered[k][0]), len(numbered[k][1])) for k in chain}
-    for place, (block, number) in enumerate(numbered):
-        if place not in chain and (_style(block), len(number)) not in styles and not _usual(block):
-            yield block
-
-
-def _joined(blocks: Sequence[Block]) -> list[Block]:
-    """The blocks, with the number of a chapter (`Chapter 3`) in one heading with the title under it."""
-    result: list[Block] = []
-    for block in blocks:
-        last = result[-1] if result else None
-        if last is not None and last.kind == block.kind == "heading" and _CHAPTER.match(_text(last)):
-            words = [word for line in last.lines for word in line.words]
-            if words[-1].text.isdigit():
-                words = words[-1:]
-            first = block.lines[0]
-            line = Line(
-                first.page,
-                [*words, *first.words],
-                turns=first.turns,
-                tags=set(first.tags),
-                reach=first.reach,
-            ).settle()
-            result[-1] = Block("heading", [line, *block.lines[1:]], block.flow)
-        else:
-            result.append(block)
-    return result
-
-
 def _filled(blocks: list[Block]) -> list[Block]:
     """The blocks, with those headings found that the numbering shows to be missing between two others."""
     numbered = [
@@ -317,53 +282,28 @@ def _rank(block: Block, text: str) -> _Rank:
 
 def heading_levels(blocks: Sequence[Block], texts: Sequence[str]) -> list[int]:
     """Level of each heading block (1 is a chapter): by its number if it has one, else by the rank of its style."""
-    style_of = [_rank(block, text) for block, text in zip(blocks, texts, strict=True)]
+    styles = [_rank(block, text) for block, text in zip(blocks, texts, strict=True)]
+    depths: list[int] = []
     by_number: dict[_Rank, Counter[int]] = defaultdict(Counter)
-    levels: list[int | None] = []
-    for style, text, block in zip(style_of, texts, blocks, strict=True):
-        number, _ = split_number(text)
-        if block.run_in and number is not None and "." not in number:
-            number = None  # counts paragraphs, not sections
-        depth: int | None = None
-        if number is not None and re.fullmatch(r"[A-Z\d]+(?:\.\d+)*", number):
-            depth = number.count(".") + 1
-            if re.fullmatch(r"[A-Z]", number) and any(
-                (split_number(t)[0] or "") in ("I", "II", "III") for t in texts
-            ):
-                depth = 2
-        elif number is not None:
-            depth = 1
-        if depth:
-            by_number[style][depth] += 1
-        levels.append(depth)
-    top_styles = Counter(
-        style
-        for style, text in zip(style_of, texts, strict=True)
-        if known(text) and not BACK_MATTER.match(split_number(text)[1])
-    )
-    ranked = sorted(set(style_of), reverse=True)
-    top = (
-        max((s for s in ranked if top_styles[s] == max(top_styles.values(), default=0)), default=None)
-        if top_styles
-        else None
-    )
-    rank: dict[_Rank, int] = {}
-    level = 1
-    for style in ranked:
-        if top is not None and style >= top:
-            rank[style] = 1
-            level = 2
+    usual: Counter[_Rank] = Counter()
+    for style, text, block in zip(styles, texts, blocks, strict=True):
+        number, title = split_number(text)
+        if number is None or (
+            block.run_in and "." not in number
+        ):  # that of a run-in heading counts paragraphs
+            depths.append(0)
         else:
-            rank[style] = level
-            level += 1
+            depths.append(number.count(".") + 1)
+            by_number[style][depths[-1]] += 1
+        if known(text) and not BACK_MATTER.match(title):
+            usual[style] += 1
+    ranked = sorted(set(styles), reverse=True)
+    top = max((s for s in ranked if usual[s] and usual[s] == max(usual.values())), default=None)
+    above = 0 if top is None else ranked.index(top)
+    ranks = {style: max(1, place - above + 1) for place, style in enumerate(ranked)}
     result = []
-    for style, known_level, text in zip(style_of, levels, texts, strict=True):
-        if known_level:
-            result.append(known_level)
-        elif by_number[style]:
-            result.append(by_number[style].most_common(1)[0][0])
-        elif BACK_MATTER.match(text):
-            result.append(min(rank[style], 2))
-        else:
-            result.append(min(rank[style], 6))
+    for style, depth, text in zip(styles, depths, texts, strict=True):
+        usually = by_number[style].most_common(1)
+        most = 2 if BACK_MATTER.match(text) else 6
+        result.append(depth or (usually[0][0] if usually else min(ranks[style], most)))
     return result

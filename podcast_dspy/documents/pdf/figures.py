@@ -1,0 +1,367 @@
+"""Finds figures and tables: their captions, told from sentences that start so, and where they are drawn."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from podcast_dspy.documents.frame import LABEL
+from podcast_dspy.documents.graph import BBox
+from podcast_dspy.documents.pdf.lines import Line, Tag, inside, join_lines, line_box, overlap, union
+from podcast_dspy.documents.pdf.pages import Page
+from podcast_dspy.documents.word_repair import Vocabulary
+
+__all__ = [
+    "CONTINUED",
+    "Caption",
+    "Region",
+    "continued_table",
+    "find_captions",
+    "find_regions",
+]
+
+CONTINUED = re.compile(r"\W*cont(?:inue[ds]?|inuation|'d|\.|\b)\W*", re.I)
+"""What stands behind the number of a table that began on an earlier page."""
+
+REACH = 16.0
+"""Points over which axis labels and panel letters still belong to a drawing."""
+
+
+@dataclass
+class Caption:
+    """A caption: what it labels, its printed number, its lines."""
+
+    kind: Literal["figure", "table", "algorithm"]
+    number: str
+    page: Page
+    lines: list[Line]
+    text: str
+    box: BBox
+
+
+@dataclass
+class Region:
+    """Where a figure or table is drawn; `box` is None when the page draws nothing near the caption."""
+
+    caption: Caption
+    box: BBox | None
+    lines: list[Line]
+
+
+def _kind(word: str) -> Literal["figure", "table", "algorithm"]:
+    word = word.replace(" ", "").lower()
+    if "tab" in word:
+        return "table"
+    return "algorithm" if word.startswith(("algo", "list")) else "figure"
+
+
+def _certainty(line: Line, match: re.Match[str], page: Page, body_size: float, body_bold: bool) -> int:
+    """How much speaks for a caption rather than a sentence: 2 and more is enough."""
+    rest, end = match["rest"], match["end"].strip()
+    first = line.words[0]
+    score = 2 * (first.bold and not body_bold) + 2 * (end[:1] in (":", "|", ".") and end != "")
+    score += match["kind"].isupper() + (abs(line.size - body_size) > 0.4)
+    score += 3 * (CONTINUED.fullmatch(end + rest) is not None)
+    if not end and re.match(r"\s*[a-z]{2}", rest):  # `Figure 3 shows`
+        score -= 2
+    if (rest and rest[0] in ",;)") or end[:1] == ")":
+        score -= 3
+    above = [
+        other
+        for other in page.lines
+        if other.x0 < line.x1
+        and other.x1 > line.x0
+        and 0 < line.baseline - other.baseline < 1.45 * body_size
+        and "head" not in other.tags
+    ]
+    # Directly below a full line of text of the same size it is most likely a sentence; below one that had room for the
+    # label something new begins.
+    right = max((v.x1 for v in page.lines if abs(v.x0 - line.x0) < 30 and "head" not in v.tags), default=0.0)
+    full = right - 1.5 * (first.x1 - first.x0)
+    if any(abs(other.size - line.size) < 0.3 and len(other.text) > 45 and other.x1 > full for other in above):
+        return score - 1
+    return score + (not above)
+
+
+def _continuation(start: Line, page: Page, body_size: float, label_only: bool) -> list[Line]:
+    """The lines of a caption: those below its first one, at one pitch and in one size."""
+    lines = [start]
+    same_as_body = abs(start.size - body_size) < 0.4
+    pitch: float | None = None
+    text_size = next((word.size for word in start.words if not word.bold), start.size)
+    left, right = start.x0, start.x1
+    for line in sorted(page.lines, key=lambda line: line.baseline):
+        last = lines[-1]
+        step = line.baseline - last.baseline
+        titled = label_only and len(lines) == 1  # the text begins under its label, in a size of its own
+        if line.tags or line is start or line.baseline <= start.baseline + 2:
+            continue
+        if step > (2.4 if titled else 1.9) * max(last.size, 8):
+            break
+        shared = min(line.x1, right) - max(line.x0, left)
+        if step < 0.5 * last.size or shared < 0.3 * min(line.width, right - left):
+            continue
+        most = (1.55 if same_as_body else 1.75) * max(line.size, start.size)
+        if pitch is not None:
+            most = pitch + (1.2 if same_as_body else 2.6)
+        if (abs(line.size - text_size) > 0.55 and not titled) or (step > most and not label_only):
+            break
+        if titled:
+            text_size = line.size
+        else:
+            pitch = step if pitch is None else min(pitch, step)
+        lines.append(line)
+        left, right = min(left, line.x0), max(right, line.x1)
+    return lines
+
+
+def find_captions(page: Page, body_size: float, body_bold: bool, vocabulary: Vocabulary) -> list[Caption]:
+    """The captions of a page; their lines are tagged `caption`."""
+    captions: list[Caption] = []
+    for line in sorted(page.lines, key=lambda line: (line.baseline, line.x0)):
+        match = None if line.tags else LABEL.match(line.text)
+        if match is None or _certainty(line, match, page, body_size, body_bold) < 2:
+            continue
+        lines = _continuation(line, page, body_size, not match["rest"].strip())
+        text = join_lines(lines, vocabulary)
+        again = LABEL.match(text)
+        body = (again["rest"] if again else text).strip(" .:|–—-")
+        if text.rstrip().endswith("."):
+            body += "."
+        for member in lines:
+            member.tags.add("caption")
+        number = match["number"].replace(" ", "")
+        prefix = "S" if match["kind"].startswith("Supp") and not number.startswith("S") else ""
+        box = union([line_box(member) for member in lines])
+        captions.append(Caption(_kind(match["kind"]), prefix + number, page, lines, body, box))
+    return captions
+
+
+def _long_rules(page: Page) -> list[BBox]:
+    """Horizontal rules, those drawn cell by cell joined."""
+    rules = sorted(
+        (g.box for g in page.graphics if g.kind == "rule" and g.box[2] - g.box[0] > g.box[3] - g.box[1]),
+        key=lambda b: (round(b[1]), b[0]),
+    )
+    joined: list[BBox] = []
+    for box in rules:
+        if joined and abs(joined[-1][1] - box[1]) < 1.6 and box[0] - joined[-1][2] < 4:
+            joined[-1] = union([joined[-1], box])
+        else:
+            joined.append(box)
+    return [box for box in joined if box[2] - box[0] > 60]
+
+
+def _ruled_table(
+    caption: Caption, page: Page, stops: Sequence[BBox], limits: tuple[float, float], down: bool
+) -> BBox | None:
+    """The table between horizontal rules of one extent below (`down`) or above its caption."""
+    x0, x1 = limits
+    rules = sorted((b for b in _long_rules(page) if b[0] >= x0 - 10 and b[2] <= x1 + 10), key=lambda b: b[1])
+    ordered = (
+        [b for b in rules if b[1] >= caption.box[3] - 3]
+        if down
+        else [b for b in rules if b[3] <= caption.box[1] + 3][::-1]
+    )
+    if not ordered:
+        return None
+    first = ordered[0]
+    if (first[1] - caption.box[3] if down else caption.box[1] - first[3]) > 40:
+        return None
+    edges = [s[1] if down else s[3] for s in stops if (s[1] > first[3] if down else s[3] < first[1])]
+    edge = (min(edges) if down else max(edges)) if edges else (page.height if down else 0.0)
+    prose = [v.baseline for v in page.lines if "prose" in v.tags and v.x0 < first[2] and v.x1 > first[0]]
+    chain = [first]
+    for box in ordered[1:]:
+        if abs(box[0] - first[0]) > 5 or abs(box[2] - first[2]) > 5:
+            continue
+        low, high = sorted((chain[-1][1], box[1]))
+        if (box[3] > edge + 2 if down else box[1] < edge - 2) or sum(low < y < high for y in prose) > 5:
+            break
+        chain.append(box)
+    return union(chain) if len(chain) >= 2 else None
+
+
+def _with_rows(box: BBox, page: Page) -> BBox:
+    """A box that holds only a ruled header, extended over the rows below it up to a gap or running text."""
+    inner = [line for line in page.lines if inside(line_box(line), box, 4)]
+    if len({round(line.baseline / 3) for line in inner}) > 3:
+        return box
+    bottom = box[3]
+    for line in sorted(page.lines, key=lambda v: v.baseline):
+        if line.y0 < bottom - 2 or line.x1 < box[0] or line.x0 > box[2]:
+            continue
+        if line.y0 - bottom > 1.6 * line.size or line.tags & {"prose", "caption", "head", "heading"}:
+            break
+        bottom = max(bottom, line.y1)
+    return box[0], box[1], box[2], bottom
+
+
+def _span(
+    caption: Caption, page: Page, columns: Sequence[tuple[float, float]], prose: Sequence[BBox]
+) -> tuple[float, float]:
+    """Left and right limit of what the caption may label: its column, or all columns that it touches.
+
+    Text that runs beside the caption (a figure that text flows around) narrows the limits; a drawing that reaches
+    over the gutter widens them to the page.
+    """
+    touched = [c for c in columns if min(c[1], caption.box[2]) - max(c[0], caption.box[0]) > 6]
+    x0, x1 = 0.0, page.width
+    if len(touched) == 1 and len(columns) > 1:
+        edge = columns[0][1] if touched[0] is columns[0] else columns[1][0]
+        (top, _), (_, bottom) = _limits(caption, page, prose, 0.0, page.width)
+        if not any(
+            g.box[0] < edge - 8 and g.box[2] > edge + 8 and top - 4 < (g.box[1] + g.box[3]) / 2 < bottom + 4
+            for g in page.graphics
+        ):
+            x0, x1 = touched[0][0] - 8, touched[0][1] + 8
+    for box in prose:
+        if box[1] < caption.box[3] and box[3] > caption.box[1]:
+            if box[2] <= caption.box[0] + 4:
+                x0 = max(x0, box[2] + 1)
+            elif box[0] >= caption.box[2] - 4:
+                x1 = min(x1, box[0] - 1)
+    return x0, x1
+
+
+def _limits(
+    caption: Caption, page: Page, stops: Sequence[BBox], x0: float, x1: float
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Vertical limits of the free zone above and below a caption, between the nearest stops."""
+    near = [stop for stop in stops if min(stop[2], x1) - max(stop[0], x0) >= 4]
+    top = max((stop[3] for stop in near if stop[3] <= caption.box[1] + 2), default=0.0)
+    bottom = min((stop[1] for stop in near if stop[1] >= caption.box[3] - 2), default=page.height)
+    return (top, caption.box[1]), (caption.box[3], bottom)
+
+
+def _collect(
+    page: Page, zone: BBox, table: bool, text: Sequence[Line]
+) -> tuple[float, BBox | None, list[Line]]:
+    """Weight, box and inner text of what is drawn in a zone; rules alone are no drawing."""
+    drawn = [g for g in page.graphics if overlap(g.box, zone) > 0.55 * overlap(g.box, g.box)]
+    inner = [line for line in text if overlap(line_box(line), zone) > 0.6 * line.width * (line.y1 - line.y0)]
+    if not drawn or (not table and all(g.kind == "rule" for g in drawn)):
+        if not table or len(inner) < 4:
+            return 0.0, None, []
+        whole = union([line_box(line) for line in inner])
+        return 0.3 * (whole[2] - whole[0]) * (whole[3] - whole[1]), whole, inner
+    whole = union([g.box for g in drawn])
+    taken: list[Line] = []
+    grown = True
+    while grown:
+        wide = (whole[0] - REACH, whole[1] - REACH, whole[2] + REACH, whole[3] + REACH)
+        near = [line for line in inner if line not in taken and overlap(line_box(line), wide) > 0]
+        taken += near
+        whole = union([whole, *map(line_box, near)])
+        grown = bool(near)
+    clipped = (max(whole[0], zone[0]), max(whole[1], zone[1]), min(whole[2], zone[2]), min(whole[3], zone[3]))
+    return max(0.0, clipped[2] - clipped[0]) * max(0.0, clipped[3] - clipped[1]), clipped, taken
+
+
+Choice = tuple[float, str, BBox, list[Line]]
+"""Weight, side, box and inner text of what a caption may label."""
+
+
+def _choices(
+    caption: Caption,
+    page: Page,
+    stops: Sequence[BBox],
+    limits: tuple[float, float],
+    free: list[Line],
+    sides: Counter[str],
+) -> list[Choice]:
+    """What is drawn above, below and, of figures, beside a caption."""
+    table = caption.kind != "figure"
+    kind = "table" if table else "figure"
+    above, below = _limits(caption, page, stops, *limits)
+    found: list[Choice] = []
+    for side, (top, bottom) in (("above", above), ("below", below)):
+        weight, box, inner = _collect(page, (limits[0], top, limits[1], bottom), table, free)
+        if bottom - top < 12 or box is None:
+            continue
+        others = sides[f"{kind}-above"] + sides[f"{kind}-below"]
+        habit = 1.0 + 1.5 * sides[f"{kind}-{side}"] / (1 + others)
+        custom = 1.6 if (side == "below") == table else 1.0
+        gap = caption.box[1] - box[3] if side == "above" else box[1] - caption.box[3]
+        found.append((weight * habit * custom * (1.0 if gap < 40 else 0.4), side, box, inner))
+    for g in () if table else page.graphics:
+        level = g.box[1] <= caption.box[3] + 4 and g.box[3] >= caption.box[1] - 4
+        if g.area > 4000 and level and (g.box[2] <= caption.box[0] + 4 or g.box[0] >= caption.box[2] - 4):
+            zone = (g.box[0] - 4, g.box[1] - 4, g.box[2] + 4, g.box[3] + 4)
+            weight, box, inner = _collect(page, zone, False, free)
+            if box is not None:
+                found.append((weight * 0.9, "beside", box, inner))
+    return found
+
+
+def find_regions(
+    page: Page, captions: Sequence[Caption], columns: Sequence[tuple[float, float]], sides: Counter[str]
+) -> list[Region]:
+    """The region of every caption on a page; text lines inside are tagged `figure` or `table`.
+
+    `sides` counts where the paper puts its figures and tables; it settles doubtful cases and is updated.
+    """
+    results: list[Region] = []
+    prose = [line_box(line) for line in page.lines if line.tags & {"prose", "heading"}]
+    free = [
+        line for line in page.lines if not (line.tags & {"head", "caption", "prose", "footnote", "heading"})
+    ]
+    taken: list[BBox] = []
+    spans = {id(caption): _span(caption, page, columns, prose) for caption in captions}
+    down_first = sides["table-below"] >= sides["table-above"]
+    for caption in sorted(captions, key=lambda c: (c.kind != "table", c.box[1])):
+        others = [*(c.box for c in captions if c is not caption), *taken]
+        box: BBox | None = None
+        lines: list[Line] = []
+        for down in (down_first, not down_first) if caption.kind != "figure" else ():
+            ruled = _ruled_table(caption, page, others, spans[id(caption)], down)
+            if ruled is not None and not any(overlap(ruled, t) > 0.3 * overlap(t, t) for t in taken):
+                box = _with_rows(ruled, page)
+                printed = [line for line in page.lines if not line.tags & {"head", "caption"}]
+                lines = [line for line in printed if inside(line_box(line), box, 4)]
+                sides["table-below" if down else "table-above"] += 1
+                break
+        tag: Tag = "table" if caption.kind != "figure" else "figure"
+        if box is None:
+            choices = _choices(caption, page, [*others, *prose], spans[id(caption)], free, sides)
+            if choices:
+                _, side, box, lines = max(choices, key=lambda c: c[0])
+                sides[f"{tag}-{side}"] += 1
+        for line in lines:
+            line.tags.discard("prose")
+            line.tags.add(tag)
+        free = [line for line in free if tag not in line.tags]
+        taken += [box] if box is not None else []
+        results.append(Region(caption, box, lines))
+    return results
+
+
+def continued_table(before: Sequence[Region], page: Page) -> Region | None:
+    """The rest of the last table of the page before, at the top of this page without a caption of its own.
+
+    Its cells begin where the columns of that table begin.
+    """
+    last = before[-1] if before else None
+    if last is None or last.box is None or last.caption.kind != "table":
+        return None
+    bottom = last.box[3]
+    if any(v.y0 > bottom and not v.tags & {"head", "footnote"} for v in last.caption.page.lines):
+        return None
+    columns = {round(line.x0) for line in last.lines}
+    rest: list[Line] = []
+    for line in sorted(page.lines, key=lambda v: v.baseline):
+        if line.tags & {"prose", "heading", "caption"}:
+            break
+        if "head" not in line.tags:
+            rest.append(line)
+    aligned = [line for line in rest if any(abs(line.x0 - column) < 3 for column in columns)]
+    rows = Counter(round(line.baseline) for line in aligned)
+    if len(aligned) < 0.8 * len(rest) or sum(count > 1 for count in rows.values()) < 2:
+        return None
+    for line in rest:
+        line.tags.add("table")
+    caption = replace(last.caption, page=page, text="continued", lines=[])
+    return Region(caption, union([line_box(line) for line in rest]), rest)
