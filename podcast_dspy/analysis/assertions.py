@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
 
 from podcast_dspy.analysis.directions import bases, directions
@@ -17,7 +17,7 @@ from podcast_dspy.analysis.paper_index import GraphKey, PaperIndex, paper_index
 from podcast_dspy.analysis.subjects import cells, header, unit_of
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.number_support import supported_number
-from podcast_dspy.text.numbers import Number, numbers
+from podcast_dspy.text.numbers import Number, may_hold_numbers, numbers
 from podcast_dspy.text.wordlists import FUNCTION_WORDS
 from podcast_dspy.text.words import content_stems, stem, words
 
@@ -100,24 +100,65 @@ class Context:
     values: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class Line:
-    """A sentence as it is compared."""
+    """A sentence as it is compared; most are compared with little, so that each part is read when it is asked for."""
 
-    text: str
-    words: tuple[str, ...]
-    roots: frozenset[str]
-    """Stems of all words, and of what they may be forms of."""
-    stems: frozenset[str]
-    """Stems of the words with content."""
-    denied: frozenset[str]
-    """Stems within reach of a negation, or behind `rather than` and `instead of`."""
-    contexts: tuple[Context, ...]
+    def __init__(self, text: str, lenient: bool) -> None:
+        self.text = text
+        self._lenient = lenient
+        self._plain = _CITATION.sub(" ", text)
 
-    @property
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """Its words, citations left out."""
+        return words(self._plain)
+
+    @cached_property
+    def roots(self) -> frozenset[str]:
+        """Stems of all words, and of what they may be forms of."""
+        return frozenset[str]().union(*map(_roots, self.words))
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """Stems of the words with content."""
+        return frozenset(content_stems(self._plain, hosting=False))
+
+    @cached_property
+    def _clauses(self) -> tuple[str, ...]:
+        return tuple(part for part in _CLAUSE.split(self._plain) if part and part.strip())
+
+    @cached_property
+    def denied(self) -> frozenset[str]:
+        """Stems within reach of a negation, or behind `rather than` and `instead of`."""
+        return frozenset(one for part in self._clauses for one in _denied(words(part)))
+
+    @cached_property
+    def contexts(self) -> tuple[Context, ...]:
+        """Its clauses that give numbers."""
+        if not may_hold_numbers(self._plain):
+            return ()
+        content = [frozenset(content_stems(part, hosting=False)) for part in self._clauses]
+        given = [
+            tuple(Value(number, unit_of(part, number)) for number in numbers(part, lenient=self._lenient))
+            for part in self._clauses
+        ]
+        free = frozenset[str]().union(
+            *(one for one, values in zip(content, given, strict=True) if not values)
+        )
+        return tuple(
+            Context(one | free, values) for one, values in zip(content, given, strict=True) if values
+        )
+
+    @cached_property
     def values(self) -> tuple[Value, ...]:
         """Its numbers."""
         return tuple(value for context in self.contexts for value in context.values)
+
+    def undenied(self) -> Line:
+        """The line as its opposite: what it denied is said, and all else denied."""
+        line = Line(self.text, self._lenient)
+        line.denied = self.roots - self.denied
+        return line
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,22 +189,7 @@ def _roots(word: str) -> frozenset[str]:
 @lru_cache(maxsize=40_000)
 def read(text: str, lenient: bool = False) -> Line:
     """A sentence as it is compared; `lenient` reads numbers as on the source's side."""
-    plain = _CITATION.sub(" ", text)
-    clauses = [part for part in _CLAUSE.split(plain) if part and part.strip()]
-    content = [frozenset(content_stems(part, hosting=False)) for part in clauses]
-    given = [
-        tuple(Value(number, unit_of(part, number)) for number in numbers(part, lenient=lenient))
-        for part in clauses
-    ]
-    free = frozenset[str]().union(*(one for one, values in zip(content, given, strict=True) if not values))
-    return Line(
-        text,
-        words(plain),
-        frozenset[str]().union(*map(_roots, words(plain))),
-        frozenset(content_stems(plain, hosting=False)),
-        frozenset(one for part in clauses for one in _denied(words(part))),
-        tuple(Context(one | free, values) for one, values in zip(content, given, strict=True) if values),
-    )
+    return Line(text, lenient)
 
 
 Comparison = tuple[frozenset[str], frozenset[str], frozenset[tuple[int, bool]]]

@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import Final
 
 from podcast_dspy.text.wordlists import FUNCTION_WORDS
-from podcast_dspy.text.words import content_stems, stem, word_spans, words
+from podcast_dspy.text.words import WordTable, content_stems, stem, word_spans, words
 
 __all__ = ["Turn", "bases", "directions", "opposed", "turned", "turns", "undone"]
 
@@ -35,32 +35,50 @@ _OPPOSITES: Final = (
 _PAIRS: Final = tuple(
     (re.compile(rf"\b(?:{up})\b", re.I), re.compile(rf"\b(?:{down})\b", re.I)) for up, down in _OPPOSITES
 )
-_ANY_SIDE = re.compile(rf"\b(?:{'|'.join(side for pair in _OPPOSITES for side in pair)})\b")
-"""Reads lower-case text, which is much quicker than ignoring case: most sentences compare nothing."""
+_BEGINS: Final = tuple(
+    # What stands behind a blank or in a look-ahead is not part of the first word.
+    re.compile(rf"\b(?:{re.sub(r'(?: |[(][?][!=]).*?(?=[|](?![^(]*[)])|$)', '', side)})\b")
+    for pair in _OPPOSITES
+    for side in pair
+)
+"""The first words of each side of each pair."""
+
+
+@WordTable
+def _sides(word: str) -> frozenset[int]:
+    """Which of `_BEGINS` a word may be: most words compare nothing, and a look-up is all that they cost."""
+    return frozenset(place for place, pattern in enumerate(_BEGINS) if pattern.search(word))
+
+
+def _begun(text: str) -> frozenset[int]:
+    return frozenset[int]().union(*_sides.all(words(text)))
+
+
 _UNDOES = re.compile(r"^(?:un|in|im|ir|non|dis)-?(?=[a-z]{4})")
 
 Turn = tuple[int, bool, tuple[str, ...]]
 """(which opposites, whether `more` of them, two words beside it, with "" where the comparing word stands)."""
 
 
+@lru_cache(maxsize=20_000)
 def directions(text: str) -> tuple[tuple[int, bool, int, int], ...]:
     """Comparing words as (which opposites, whether `more` of them, first character, end), in order of the opposites."""
-    if not _ANY_SIDE.search(text.lower()):
-        return ()
     return tuple(
-        (place, side == 0, match.start(), match.end())
-        for place, pair in enumerate(_PAIRS)
-        for side, pattern in enumerate(pair)
-        for match in pattern.finditer(text)
+        (place // 2, place % 2 == 0, match.start(), match.end())
+        for place in sorted(_begun(text))
+        for match in _PAIRS[place // 2][place % 2].finditer(text)
     )
 
 
 def turns(sentence: str) -> list[list[Turn]]:
     """For each comparing word the three word triples that it stands in, as far as one of the others has content."""
     found: list[list[Turn]] = []
+    compared = directions(sentence)
+    if not compared:
+        return found
     places = word_spans(sentence)
     said = words(sentence)
-    for pair, more, first, _ in directions(sentence):
+    for pair, more, first, _ in compared:
         at = next((place for place, (start, _) in enumerate(places) if start == first), -1)
         if at < 0:
             continue
@@ -79,9 +97,7 @@ def turns(sentence: str) -> list[list[Turn]]:
 
 def turned(clause: str, around: Sequence[str]) -> bool:
     """Whether every passage that says the same and compares at all compares the other way."""
-    if not _ANY_SIDE.search(clause.lower()):
-        return False  # most clauses compare nothing
-    for up, down in _PAIRS:
+    for up, down in (_PAIRS[place] for place in sorted({side // 2 for side in _begun(clause)})):
         said = bool(up.search(clause)), bool(down.search(clause))
         if said[0] == said[1]:
             continue

@@ -7,7 +7,6 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Final
 
 from podcast_dspy.analysis.assertions import (
@@ -26,7 +25,7 @@ from podcast_dspy.analysis.directions import Turn, opposed, turns
 from podcast_dspy.analysis.paper_index import PaperIndex
 from podcast_dspy.analysis.subjects import Subjects, clauses, unit_of
 from podcast_dspy.text.number_support import supported_number
-from podcast_dspy.text.numbers import Number, numbers
+from podcast_dspy.text.numbers import Number, may_hold_numbers, numbers
 from podcast_dspy.text.words import frequency, stem, words
 
 __all__ = ["answered", "exchanged", "misplaced_numbers"]
@@ -69,10 +68,11 @@ def exchanged(sentence: str, near: Near, paper: Assertions, subjects: Subjects) 
         found.extend(
             "turns the direction round" for phrases in turns(sentence) if _reversed(phrases, subjects)
         )
-    for clause in dict.fromkeys((sentence, *clauses(sentence))):
-        subject = subjects.subject(clause)
-        if subject and not found:
-            found.extend(_said_of_another(clause, subject, subjects, paper.index))
+    if not found and subjects.may_name(sentence):
+        for clause in dict.fromkeys((sentence, *clauses(sentence))):
+            subject = subjects.subject(clause)
+            if subject and not found:
+                found.extend(_said_of_another(clause, subject, subjects, paper.index))
     return tuple(dict.fromkeys(found))
 
 
@@ -83,7 +83,7 @@ def answered(question: str, answer: str, near: Near, paper: Assertions) -> tuple
         return ()
     line = read(" ".join(question.rstrip("?\"'”’)").split()[1:]))
     if first == "no":
-        line = replace(line, denied=line.roots - line.denied)
+        line = line.undenied()
     rows = _rows(line, near, paper)
     return tuple(f"answers {first}, but: {reason}" for reason in _parting(line, rows, paper))
 
@@ -321,8 +321,10 @@ def misplaced_numbers(
 
     What is `spoken` may call the thing that it counts by another word.
     """
-    found = []
+    found: list[str] = []
     subject = ""
+    if not may_hold_numbers(sentence):
+        return ()
     for clause in clauses(sentence):
         subject = subjects.subject(clause) or subject
         said = [
@@ -344,9 +346,7 @@ def misplaced_numbers(
                     and unit <= index.weights.keys()
                     and not any(unit & one for one in counted)
                 )
-                or any(
-                    _crossed(number.value, other.value, subjects) for other in said if _apart(number, other)
-                )
+                or any(subjects.apart(number.value, other.value) for other in said if _apart(number, other))
             ):
                 found.append(number.surface)
     return tuple(found)
@@ -356,10 +356,3 @@ def _apart(number: Number, other: Number) -> bool:
     """Whether one is a measurement and the other a case that it belongs to: a decimal or percentage, and a count."""
     return bool(number.percent or number.decimals) and not (other.percent or other.decimals)
 
-
-def _crossed(value: float, case: float, subjects: Subjects) -> bool:
-    """Whether the paper gives both in one sentence, and never in one clause of it."""
-    together = [
-        row for row in subjects.rows if any(value in one for one in row) and any(case in one for one in row)
-    ]
-    return bool(together) and not any(value in one and case in one for row in together for one in row)

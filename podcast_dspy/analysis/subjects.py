@@ -76,17 +76,32 @@ class Subjects:
     """Names that are acronyms: `LFU` inside `aged LFU` is another thing."""
     turns: frozenset[Turn]
     """Comparing words with the words beside them (`claims.turns`)."""
-    rows: tuple[tuple[frozenset[float], ...], ...]
-    """The numbers of each sentence, by clause; of a table's row, as one clause."""
+    _places: dict[float, dict[int, set[int]]] = field(repr=False)
+    """By number and sentence: the clauses that give it."""
     _heads: dict[str, tuple[tuple[str, ...], ...]] = field(repr=False)
+    _given: dict[Number, tuple[Binding, ...]] = field(default_factory=dict, repr=False)
 
     def spans(self, text: str) -> list[tuple[str, int, int]]:
         """(name, first word, word after the last) of the names in a text, in order; none inside another."""
         return _spans(text, self._heads)
 
-    def given(self, number: Number) -> list[Binding]:
+    def may_name(self, text: str) -> bool:
+        """Whether a text holds the first word of a name: where it does not, no clause of it names anything."""
+        return not self._heads.keys().isdisjoint(map(_form, words(text)))
+
+    def given(self, number: Number) -> tuple[Binding, ...]:
         """Where the paper gives a number: equal, rounded or hedged (`number_support`)."""
-        return [one for one in self.bindings if supported_number(number, (one.number,))]
+        known = self._given.get(number)
+        if known is None:
+            known = tuple(one for one in self.bindings if supported_number(number, (one.number,)))
+            self._given[number] = known
+        return known
+
+    def apart(self, value: float, other: float) -> bool:
+        """Whether the paper has both numbers in one sentence, and never in one clause of it."""
+        first, second = self._places.get(value, {}), self._places.get(other, {})
+        together = first.keys() & second.keys()
+        return bool(together) and not any(first[row] & second[row] for row in together)
 
     def same(self, first: str, second: str) -> bool:
         """Whether two names may be one: equal, or one inside the other and no acronym."""
@@ -112,7 +127,9 @@ def _without(text: str, spans: Sequence[tuple[str, int, int]]) -> frozenset[str]
 
 def _spans(text: str, heads: dict[str, tuple[tuple[str, ...], ...]]) -> list[tuple[str, int, int]]:
     roots = [_form(word) for word in words(text)]
-    found = []
+    found: list[tuple[str, int, int]] = []
+    if heads.keys().isdisjoint(roots):
+        return found  # most clauses name nothing
     place = 0
     while place < len(roots):
         for name in heads.get(roots[place], ()):
@@ -132,9 +149,10 @@ def _subject(clause: str, spans: Sequence[tuple[str, int, int]]) -> str:
     return ""
 
 
-def clauses(sentence: str) -> list[str]:
+@lru_cache(maxsize=20_000)
+def clauses(sentence: str) -> tuple[str, ...]:
     """The clauses of a sentence, a number never apart from its thousands."""
-    return [part for part in _CLAUSE.split(_ASIDE.sub(" ", sentence)) if part and part.strip()]
+    return tuple(part for part in _CLAUSE.split(_ASIDE.sub(" ", sentence)) if part and part.strip())
 
 
 def subjects_of(graph: DocumentGraph) -> Subjects:
@@ -167,19 +185,19 @@ def _build(key: GraphKey) -> Subjects:
     bindings: list[Binding] = []
     statements: list[Statement] = []
     phrases: set[Turn] = set()
-    rows: list[tuple[frozenset[float], ...]] = []
+    places: defaultdict[float, dict[int, set[int]]] = defaultdict(dict)
+    row = 0
     for table in tables:
         bindings.extend(_in_table(table, frozen))
     for passage in prose:
         subject = ""
         for sentence in split_sentences(passage):
             subject = _read(sentence, subject, frozen, bindings, statements)
-            phrases.update(turn for row in turns(sentence) for turn in row)
-            by_clause = tuple(
-                frozenset(number.value for number in numbers(clause, lenient=True))
-                for clause in clauses(sentence)
-            )
-            rows.append(by_clause)
+            phrases.update(turn for triples in turns(sentence) for turn in triples)
+            for part, clause in enumerate(clauses(sentence)):
+                for number in numbers(clause, lenient=True):
+                    places[number.value].setdefault(row, set()).add(part)
+            row += 1
     saying: defaultdict[str, list[int]] = defaultdict(list)
     for place, statement in enumerate(statements):
         for one in statement.stems:
@@ -191,7 +209,7 @@ def _build(key: GraphKey) -> Subjects:
         {one: tuple(places) for one, places in saying.items()},
         frozenset(acronyms),
         frozenset(phrases),
-        tuple(rows),
+        dict(places),
         frozen,
     )
 

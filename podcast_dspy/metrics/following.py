@@ -7,7 +7,7 @@ import json
 import math
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -243,17 +243,33 @@ def _split(row: Sequence[Places], lengths: Sequence[int]) -> list[Sequence[Place
     return [row[end - length : end] for end, length in zip(ends, lengths, strict=True)]
 
 
+def _near_pairs(places: Sequence[Places]) -> Iterator[tuple[Places, Places]]:
+    """Sentences of one window that are about passages near each other; most pairs are not, and are passed over."""
+    about = [(row, place) for row, place in enumerate(places) if place is not None]
+    rows = np.array([row for row, _ in about])
+    first = np.array([place[0][0] for _, place in about])
+    last = np.array([place[0][-1] for _, place in about])
+    found = [
+        (here, here + step)
+        for step in range(1, _WINDOW + 1)
+        for here in np.flatnonzero(
+            (rows[step:] - rows[:-step] <= _WINDOW)
+            & (first[step:] - last[:-step] <= _FAR)
+            & (first[:-step] - last[step:] <= _FAR)
+        ).tolist()
+    ]
+    for here, there in sorted(found):
+        yield about[here][1], about[there][1]
+
+
 def _order(sources: Sequence[Sequence[Places]]) -> float:
     """Whether neighbours in a paragraph come in the order of the sources, if they are near each other there."""
     up = down = _PRIOR
     for places in sources:
-        for row, first in enumerate(places):
-            for second in places[row + 1 : row + 1 + _WINDOW]:
-                if first is None or second is None:
-                    continue
-                apart, weights = _pair(first, second)
-                up += float(weights[(apart > 0) & (apart <= _FAR)].sum())
-                down += float(weights[(apart < 0) & (apart >= -_FAR)].sum())
+        for first, second in _near_pairs(places):
+            apart, weights = _pair(first, second)
+            up += float(weights[(apart > 0) & (apart <= _FAR)].sum())
+            down += float(weights[(apart < 0) & (apart >= -_FAR)].sum())
     low, high = _ORDERED
     return _between(up / (up + down) - low, high - low)
 
