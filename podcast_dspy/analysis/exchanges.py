@@ -355,4 +355,3 @@ def misplaced_numbers(
 def _apart(number: Number, other: Number) -> bool:
     """Whether one is a measurement and the other a case that it belongs to: a decimal or percentage, and a count."""
     return bool(number.percent or number.decimals) and not (other.percent or other.decimals)
-

@@ -155,7 +155,9 @@ def calculate_quality_loss(
             (name for name in measured if measured[name] < _WEAK), key=measured.__getitem__
         ),
         "generated_strengths": [
-            name for name in measured if (ours | ours_followed)[name] > (theirs | theirs_followed)[name]
+            name
+            for name in measured
+            if (ours | ours_followed)[name] > (theirs | theirs_followed)[name] + 1e-9
         ],
         "improvement_suggestions": [_ADVICE[name][1] for name in measured if measured[name] < _WEAK],
         "feedback": _feedback(measured, quoted),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from podcast_dspy.analysis.paper_index import paper_index
 from podcast_dspy.analysis.sections import PART_NAMES, part_of_passages
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.metrics.following import passages_about
+from podcast_dspy.metrics.following import about
 from podcast_dspy.signatures.types import parse_type
 from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.words import plain_text
@@ -28,11 +30,8 @@ def role_fit(segments: Sequence[tuple[str, str]], graph: DocumentGraph) -> float
         allowed = parse_type(kind).row.speaks_of
         if not allowed:
             continue
-        for line in split_sentences(plain_text(text)):
-            found = passages_about(line, index)
-            if found is None:
-                continue
-            for place, weight in zip(*found, strict=True):
-                total += float(weight)
-                fitting += float(weight) * (parts[int(place)] in allowed)
+        found = about(split_sentences(plain_text(text)), index)
+        fits = np.array([part in allowed for part in parts])
+        total += float(found.weights.sum())
+        fitting += float(found.weights @ fits[found.places])
     return fitting / total if total else 1.0
