@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from podcast_dspy.analysis.directions import bases, directions
 from podcast_dspy.analysis.paper_index import GraphKey, PaperIndex, paper_index
 from podcast_dspy.analysis.subjects import cells, header, unit_of
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.text.number_support import supported_number
+from podcast_dspy.text.number_support import NumberTable
 from podcast_dspy.text.numbers import Number, may_hold_numbers, numbers
 from podcast_dspy.text.wordlists import FUNCTION_WORDS
 from podcast_dspy.text.words import content_stems, stem, words
@@ -251,30 +250,15 @@ class Assertions:
     """Inverse document frequency of a stem over the passages."""
     holding: dict[str, tuple[int, ...]]
     """Passages that hold a stem."""
-    given: tuple[tuple[float, Context], ...]
-    """Each number of its prose with its context, in rising order."""
-    cells: tuple[Cell, ...]
+    given: NumberTable[Context]
+    """The contexts in which its prose gives a number."""
+    cells: NumberTable[Cell]
+    tables: tuple[tuple[Cell, ...], ...]
     labels: tuple[frozenset[str], ...]
     """Words of the rows and columns, by table."""
     pairs: dict[tuple[str, str], tuple[int, ...]]
     """Neighbouring words with content, and the passages that hold them."""
     ways: frozenset[tuple[str, str]]
-
-    def giving(self, number: Number) -> list[Context]:
-        """The contexts that give a number: equal, correctly rounded, or hedged and near (`number_support`)."""
-        found: dict[int, Context] = {}
-        for scale in (1.0, 0.01, 100.0):
-            low, high = sorted((scale * 0.8 * number.value, scale * 1.25 * number.value))
-            start = bisect_left(self.given, low, key=lambda one: one[0])
-            for value, context in self.given[start:]:
-                if value > high:
-                    break
-                found[id(context)] = context
-        return [
-            context
-            for context in found.values()
-            if supported_number(number, [one.number for one in context.values])
-        ]
 
     def together(self, first: tuple[str, str], second: tuple[str, str]) -> bool:
         """Whether the paper has both pairs of neighbours in one sentence, or in neighbouring ones."""
@@ -315,18 +299,11 @@ def _build(key: GraphKey) -> Assertions:
         tuple(lines),
         {one: math.log(1.0 + len(lines) / len(places)) for one, places in holding.items()},
         {one: tuple(places) for one, places in holding.items()},
-        tuple(
-            sorted(
-                (
-                    (value.number.value, context)
-                    for line in prose
-                    for context in line.contexts
-                    for value in context.values
-                ),
-                key=lambda one: one[0],
-            )
+        NumberTable(
+            (value.number, context) for line in prose for context in line.contexts for value in context.values
         ),
-        tuple(cell for table in found for cell in table),
+        NumberTable((cell.number, cell) for table in found for cell in table),
+        tuple(map(tuple, found)),
         tuple(frozenset[str]().union(*(cell.labels for cell in table)) for table in found),
         {pair: tuple(places) for pair, places in pairs.items()},
         frozenset(way for line in prose for way in ways(line.text)),

@@ -225,7 +225,7 @@ def _own(line: Line, value: Value, rows: Rows, paper: Assertions) -> Iterator[fl
     """How far the paper goes along with a sentence where it gives the same number."""
     number = value.number
     beside = [one.number for one in line.values if one.number != number]
-    for other in paper.giving(number):
+    for other in paper.given.supporting(number):
         if any(
             supported_number(number, (held.number,))
             and (number.percent or value.like(held) or not (value.unit and held.unit))
@@ -242,25 +242,25 @@ def _own(line: Line, value: Value, rows: Rows, paper: Assertions) -> Iterator[fl
 
 def _other_cells(line: Line, paper: Assertions) -> Iterator[str]:
     """Numbers that a table gives in another row or column than the sentence names."""
-    said = frozenset(
-        word
-        for token in re.split(r"\b(?:than|over|against)\b", line.text)[0].split()
-        if (word := token.strip(".,;:!?()'\"").lower()) and frequency(word) < _EVERYDAY
-    )
+    if not any(number.decimals or number.percent for number in numbers(line.text)):
+        return
     for number in (value.number for value in line.values):
-        held = [cell for cell in paper.cells if supported_number(number, (cell.number,))]
+        held = paper.cells.supporting(number)
         if not (number.decimals or number.percent) or not held:
             continue
-        if any(paper.share(line.stems, other.stems) >= _ALIKE for other in paper.giving(number)):
+        if any(paper.share(line.stems, other.stems) >= _ALIKE for other in paper.given.supporting(number)):
             continue
+        said = frozenset(
+            word
+            for token in re.split(r"\b(?:than|over|against)\b", line.text)[0].split()
+            if (word := token.strip(".,;:!?()'\"").lower()) and frequency(word) < _EVERYDAY
+        )
         rivals = []
         for table in sorted({cell.table for cell in held}):
             named = said & paper.labels[table]
             if not named or any(named <= cell.labels for cell in held):
                 break
-            rivals.append(
-                next((one for one in paper.cells if one.table == table and named <= one.labels), None)
-            )
+            rivals.append(next((one for one in paper.tables[table] if named <= one.labels), None))
         else:
             if rivals[0] is not None and None not in rivals:
                 yield f"gives {number.surface} where the table gives {rivals[0].number.surface}"
@@ -333,7 +333,7 @@ def misplaced_numbers(
             if not in_passing(number, _COUNTED if number.surface.isalpha() else 3.0)
         ]
         for number in said:
-            held = subjects.given(number)
+            held = subjects.bindings.supporting(number)
             owners = {one.subject for one in held if one.subject}
             unit = unit_of(clause, number)
             counted = [one.unit for one in held if one.unit and one.number.percent == number.percent]

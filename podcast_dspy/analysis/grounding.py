@@ -25,7 +25,6 @@ from podcast_dspy.analysis.subjects import Subjects, subjects_of
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UsageError
 from podcast_dspy.text.entities import entities, rare_words, unknown_entities
-from podcast_dspy.text.number_support import supported_number
 from podcast_dspy.text.numbers import Number, numbers
 from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.words import content_stems, plain_text, words
@@ -236,7 +235,7 @@ def _support(
     nowhere = tuple(
         number.surface
         for number in numbers(sentence)
-        if not supported_number(number, index.near(number)) and not _idle(sentence, number, index)
+        if not index.numbers.supporting(number) and not _idle(sentence, number, index)
     )
     elsewhere = tuple(
         surface

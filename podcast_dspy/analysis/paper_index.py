@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.entities import Vocabulary, vocabulary
-from podcast_dspy.text.numbers import Number, numbers
+from podcast_dspy.text.number_support import NumberTable
+from podcast_dspy.text.numbers import numbers
 from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.words import content_stems
 
@@ -135,23 +135,11 @@ class PaperIndex(StemTable):
     """Everything of a paper that a sentence can be held against; its texts are the passages."""
 
     passages: tuple[Passage, ...]
-    atom_numbers: dict[str, tuple[Number, ...]]
-    numbers: tuple[Number, ...]
-    """Each value once (and once in percent), in rising order: what is looked up is whether the paper holds it."""
-    values: tuple[float, ...]
-    """The values of `numbers`."""
+    numbers: NumberTable[None]
+    """Each value once (and once in percent)."""
     vocabulary: Vocabulary
     chunks: tuple[tuple[str, str], ...]
     """(atom id, text of about 70 words): what is embedded; the most important ones of a very long paper."""
-
-    def near(self, number: Number) -> list[Number]:
-        """The paper's numbers within a fifth of one, as it stands, in percent or as a fraction of it."""
-        low, high = sorted((0.8 * number.value, 1.25 * number.value))
-        found: list[Number] = []
-        for scale in (1.0, 0.01, 100.0):
-            start = bisect_left(self.values, scale * low)
-            found.extend(self.numbers[start : bisect_right(self.values, scale * high, start)])
-        return found
 
 
 def paper_index(graph: DocumentGraph) -> PaperIndex:
@@ -164,7 +152,6 @@ def _build(key: GraphKey) -> PaperIndex:
     graph = key.graph
     passages: list[Passage] = []
     chunks: list[tuple[float, str, str]] = []
-    atom_numbers: dict[str, tuple[Number, ...]] = {}
     texts = [graph.title]
     for atom in graph.atoms:
         if atom.atom_type == "reference":
@@ -179,14 +166,15 @@ def _build(key: GraphKey) -> PaperIndex:
             if stems:
                 passages.append(Passage(atom.atom_id, part, stems))
         whole = "\n".join(parts)
-        atom_numbers[atom.atom_id] = numbers(whole, lenient=True)
         texts.append(whole)
         chunks.extend((atom.importance_score, atom.atom_id, text) for text in _chunk(parts))
     if graph.abstract and not any(atom.atom_type == "abstract" for atom in graph.atoms):
         texts.append(graph.abstract)
     order = sorted(range(len(chunks)), key=lambda place: (-chunks[place][0], place))[:_MAX_CHUNKS]
     everything = "\n\n".join(texts)
-    held_numbers = _distinct(numbers(everything, lenient=True))
+    different = {
+        (number.value, number.percent): (number, None) for number in numbers(everything, lenient=True)
+    }
     table = stem_table([passage.stems for passage in passages])
     return PaperIndex(
         size=table.size,
@@ -194,9 +182,7 @@ def _build(key: GraphKey) -> PaperIndex:
         rows=table.rows,
         matrix=table.matrix,
         passages=tuple(passages),
-        atom_numbers=atom_numbers,
-        numbers=held_numbers,
-        values=tuple(number.value for number in held_numbers),
+        numbers=NumberTable(different.values()),
         vocabulary=vocabulary(f"{everything}\n\n{' '.join(graph.authors)}"),
         chunks=tuple((chunks[place][1], chunks[place][2]) for place in sorted(order)),
     )
@@ -210,11 +196,6 @@ def _matrix(held: dict[str, list[int]], weights: dict[str, float], passages: int
     values = [weights[stem] for stem, places in held.items() for _ in places]
     columns = [place for places in held.values() for place in places]
     return csr_matrix((values, columns, ends), shape=(len(held), passages), dtype=float)
-
-
-def _distinct(found: Iterable[Number]) -> tuple[Number, ...]:
-    different = {(number.value, number.percent): number for number in found}
-    return tuple(sorted(different.values(), key=lambda number: number.value))
 
 
 def _chunk(parts: list[str]) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Final
 from podcast_dspy.analysis.directions import Turn, turns
 from podcast_dspy.analysis.paper_index import GraphKey
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.text.number_support import supported_number
+from podcast_dspy.text.number_support import NumberTable
 from podcast_dspy.text.numbers import Number, numbers
 from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.wordlists import FUNCTION_WORDS
@@ -67,7 +67,7 @@ class Subjects:
 
     names: tuple[tuple[str, ...], ...]
     """Words of each name, longer names first."""
-    bindings: tuple[Binding, ...]
+    bindings: NumberTable[Binding]
     statements: tuple[Statement, ...]
     """Of each clause whose subject is known, and of whole sentences."""
     saying: dict[str, tuple[int, ...]]
@@ -75,11 +75,10 @@ class Subjects:
     acronyms: frozenset[str]
     """Names that are acronyms: `LFU` inside `aged LFU` is another thing."""
     turns: frozenset[Turn]
-    """Comparing words with the words beside them (`claims.turns`)."""
+    """Comparing words with the words beside them (`directions.turns`), one of which has content."""
     _places: dict[float, dict[int, set[int]]] = field(repr=False)
     """By number and sentence: the clauses that give it."""
     _heads: dict[str, tuple[tuple[str, ...], ...]] = field(repr=False)
-    _given: dict[Number, tuple[Binding, ...]] = field(default_factory=dict, repr=False)
 
     def spans(self, text: str) -> list[tuple[str, int, int]]:
         """(name, first word, word after the last) of the names in a text, in order; none inside another."""
@@ -88,14 +87,6 @@ class Subjects:
     def may_name(self, text: str) -> bool:
         """Whether a text holds the first word of a name: where it does not, no clause of it names anything."""
         return not self._heads.keys().isdisjoint(map(_form, words(text)))
-
-    def given(self, number: Number) -> tuple[Binding, ...]:
-        """Where the paper gives a number: equal, rounded or hedged (`number_support`)."""
-        known = self._given.get(number)
-        if known is None:
-            known = tuple(one for one in self.bindings if supported_number(number, (one.number,)))
-            self._given[number] = known
-        return known
 
     def apart(self, value: float, other: float) -> bool:
         """Whether the paper has both numbers in one sentence, and never in one clause of it."""
@@ -193,7 +184,12 @@ def _build(key: GraphKey) -> Subjects:
         subject = ""
         for sentence in split_sentences(passage):
             subject = _read(sentence, subject, frozen, bindings, statements)
-            phrases.update(turn for triples in turns(sentence) for turn in triples)
+            phrases.update(
+                turn
+                for triples in turns(sentence)
+                for turn in triples
+                if content_stems(" ".join(turn[2]), hosting=False)
+            )
             for part, clause in enumerate(clauses(sentence)):
                 for number in numbers(clause, lenient=True):
                     places[number.value].setdefault(row, set()).add(part)
@@ -204,7 +200,7 @@ def _build(key: GraphKey) -> Subjects:
             saying[one].append(place)
     return Subjects(
         tuple(names),
-        tuple(bindings),
+        NumberTable((one.number, one) for one in bindings),
         tuple(statements),
         {one: tuple(places) for one, places in saying.items()},
         frozenset(acronyms),

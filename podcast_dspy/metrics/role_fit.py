@@ -25,13 +25,13 @@ def role_fit(segments: Sequence[tuple[str, str]], graph: DocumentGraph) -> float
     index = paper_index(graph)
     atoms = [graph.get_atom(passage.atom_id) for passage in index.passages]
     parts = [PART_NAMES[part] for part in part_of_passages(graph, atoms)]
-    fitting = total = 0.0
-    for kind, text in segments:
-        allowed = parse_type(kind).row.speaks_of
-        if not allowed:
-            continue
-        found = about(split_sentences(plain_text(text)), index)
-        fits = np.array([part in allowed for part in parts])
-        total += float(found.weights.sum())
-        fitting += float(found.weights @ fits[found.places])
-    return fitting / total if total else 1.0
+    bound = [
+        (line, allowed)
+        for kind, text in segments
+        if (allowed := parse_type(kind).row.speaks_of)
+        for line in split_sentences(plain_text(text))
+    ]
+    found = about([line for line, _ in bound], index)
+    fits = [parts[place] in bound[row][1] for row, place in zip(found.rows, found.places, strict=True)]
+    total = float(found.weights.sum())
+    return float(found.weights @ np.array(fits)) / total if total else 1.0
