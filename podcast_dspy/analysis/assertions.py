@@ -12,11 +12,12 @@ from functools import cached_property, lru_cache
 from typing import Final
 
 from podcast_dspy.analysis.directions import bases, directions
-from podcast_dspy.analysis.paper_index import GraphKey, PaperIndex, paper_index
+from podcast_dspy.analysis.paper_index import GraphKey, StemTable, paper_index, stem_table
 from podcast_dspy.analysis.subjects import cells, header, unit_of
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.number_support import NumberTable
 from podcast_dspy.text.numbers import Number, may_hold_numbers, numbers
+from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.wordlists import FUNCTION_WORDS
 from podcast_dspy.text.words import content_stems, stem, words
 
@@ -28,6 +29,7 @@ __all__ = [
     "Context",
     "Line",
     "Value",
+    "assertions_in",
     "assertions_of",
     "comparisons",
     "in_passing",
@@ -241,11 +243,11 @@ def neighbours(said: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
 
 @dataclass(frozen=True)
 class Assertions:
-    """A paper's sentences, ready to be compared with."""
+    """The sentences of a paper, or of a host, ready to be compared with."""
 
-    index: PaperIndex
+    index: StemTable
     lines: tuple[Line, ...]
-    """Its passages, in order."""
+    """Its sentences, in order."""
     weights: dict[str, float]
     """Inverse document frequency of a stem over the passages."""
     holding: dict[str, tuple[int, ...]]
@@ -279,20 +281,34 @@ def assertions_of(graph: DocumentGraph) -> Assertions:
     return _build(GraphKey(graph))
 
 
+def assertions_in(text: str) -> Assertions:
+    """The assertions of a spoken text, read once for its content."""
+    return _spoken(text)
+
+
+@lru_cache(maxsize=64)
+def _spoken(text: str) -> Assertions:
+    sentences = split_sentences(text)
+    index = stem_table([content_stems(sentence) for sentence in sentences])
+    return _made(index, [read(sentence, True) for sentence in sentences], [])
+
+
 @lru_cache(maxsize=64)
 def _build(key: GraphKey) -> Assertions:
     index = paper_index(key.graph)
-    lines = [read(passage.text, True) for passage in index.passages]
+    tables = [cells(atom.content) for atom in key.graph.atoms if atom.atom_type == "table"]
+    return _made(index, [read(passage.text, True) for passage in index.passages], tables)
+
+
+def _made(index: StemTable, lines: Sequence[Line], tables: Sequence[Sequence[Sequence[str]]]) -> Assertions:
     prose = [line for line in lines if "\t" not in line.text]
     pairs: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+    holding: defaultdict[str, list[int]] = defaultdict(list)
     for place, line in enumerate(lines):
         for pair in neighbours(line.words):
             pairs[pair].append(place)
-    holding: defaultdict[str, list[int]] = defaultdict(list)
-    for place, line in enumerate(lines):
         for one in sorted(line.stems):
             holding[one].append(place)
-    tables = [cells(atom.content) for atom in key.graph.atoms if atom.atom_type == "table"]
     found = [list(_cells(table, place)) for place, table in enumerate(tables)]
     return Assertions(
         index,

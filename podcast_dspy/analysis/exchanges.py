@@ -22,13 +22,13 @@ from podcast_dspy.analysis.assertions import (
 )
 from podcast_dspy.analysis.claims import contradictions
 from podcast_dspy.analysis.directions import Turn, opposed, turns
-from podcast_dspy.analysis.paper_index import PaperIndex
+from podcast_dspy.analysis.paper_index import PaperIndex, StemTable
 from podcast_dspy.analysis.subjects import Subjects, clauses, unit_of
 from podcast_dspy.text.number_support import supported_number
 from podcast_dspy.text.numbers import Number, may_hold_numbers, numbers
 from podcast_dspy.text.words import frequency, stem, words
 
-__all__ = ["answered", "exchanged", "misplaced_numbers"]
+__all__ = ["answered", "exchanged", "misplaced_numbers", "told_otherwise"]
 
 _EVIDENCE: Final = 3
 """Stems that a sentence and a passage have to share before it means anything where they part."""
@@ -40,6 +40,8 @@ _SAME: Final = 0.8
 _VERBATIM: Final = 0.95
 _SAID_OF: Final = 0.65
 """Share of a sentence's content (what is exchanged left out) from which the paper says the same of something."""
+_IN_THE_WORDS: Final = 0.85
+"""The same for the host: as good as in the host's words."""
 _MUCH_LESS: Final = 0.7
 _FURTHER: Final = 0.25
 """How much further the passages with another number go along with a sentence than those with its own."""
@@ -61,19 +63,55 @@ def exchanged(sentence: str, near: Near, paper: Assertions, subjects: Subjects) 
     line = read(sentence)
     rows = _rows(line, near, paper)
     found = list(_parting(line, rows, paper))
-    if not _mirrored(line, rows):
-        if near and near[0][1] >= _NEAR:
-            nearest = " ".join(paper.lines[place].text for place, _ in near[:_NEAREST])
-            found.extend(contradictions(sentence, nearest))
-        found.extend(
-            "turns the direction round" for phrases in turns(sentence) if _reversed(phrases, subjects)
-        )
-    if not found and subjects.may_name(sentence):
-        for clause in dict.fromkeys((sentence, *clauses(sentence))):
-            subject = subjects.subject(clause)
-            if subject and not found:
-                found.extend(_said_of_another(clause, subject, subjects, paper.index))
+    found.extend(_turned(sentence, line, rows, near, paper, subjects))
+    if not found:
+        found.extend(_said_of_others(sentence, paper, subjects, _SAID_OF))
     return tuple(dict.fromkeys(found))
+
+
+def told_otherwise(sentence: str, near: Near, host: Assertions, subjects: Subjects) -> tuple[str, ...]:
+    """What the human host says otherwise; `near` are the host's sentences nearest to this one, best first.
+
+    Hosts round numbers, and call things by other words than the paper: only what is denied, turned round, or said of
+    another thing in the host's own words counts.
+    """
+    if _asks(sentence):
+        return ()
+    line = read(sentence)
+    rows = _rows(line, near, host)
+    found = list(_turned(sentence, line, rows, near, host, subjects))
+    if rows:
+        found.extend(itertools.islice(_denials(line, rows, host), 1))
+        found.extend(itertools.islice(_opposites(line, rows), 1))
+        found.extend(itertools.islice(_roles(line, rows, host), 1))
+    if not found:
+        found.extend(_said_of_others(sentence, host, subjects, _IN_THE_WORDS))
+    return tuple(dict.fromkeys(found))
+
+
+def _turned(
+    sentence: str, line: Line, rows: Rows, near: Near, source: Assertions, subjects: Subjects
+) -> Iterator[str]:
+    """Negations and directions that the source has the other way round."""
+    if _mirrored(line, rows):
+        return
+    if near and near[0][1] >= _NEAR:
+        nearest = " ".join(source.lines[place].text for place, _ in near[:_NEAREST])
+        yield from contradictions(sentence, nearest)
+    if any(_reversed(phrases, subjects) for phrases in turns(sentence)):
+        yield "turns the direction round"
+
+
+def _said_of_others(sentence: str, source: Assertions, subjects: Subjects, least: float) -> Iterator[str]:
+    """The first clause that says of one thing what the source says of another."""
+    if not subjects.may_name(sentence):
+        return
+    for clause in dict.fromkeys((sentence, *clauses(sentence))):
+        subject = subjects.subject(clause)
+        found = list(_said_of_another(clause, subject, subjects, source.index, least)) if subject else []
+        if found:
+            yield from found
+            return
 
 
 def answered(question: str, answer: str, near: Near, paper: Assertions) -> tuple[str, ...]:
@@ -289,12 +327,14 @@ def _reversed(phrases: Sequence[Turn], subjects: Subjects) -> bool:
     return turned and not any(phrase in subjects.turns for phrase in phrases)
 
 
-def _said_of_another(clause: str, subject: str, subjects: Subjects, index: PaperIndex) -> Iterator[str]:
+def _said_of_another(
+    clause: str, subject: str, subjects: Subjects, index: StemTable, least: float
+) -> Iterator[str]:
     """What the paper says of another of the things that it compares."""
     stems = subjects.without(clause)
     if len(stems) < _EVIDENCE or len(words(clause)) < 4:
         return
-    unseen = math.log(1.0 + len(index.passages))
+    unseen = math.log(1.0 + index.size)
     weights = {one: index.weights.get(one, unseen) for one in stems}
     total = math.fsum(weights.values())
     held: defaultdict[int, float] = defaultdict(float)
@@ -310,7 +350,7 @@ def _said_of_another(clause: str, subject: str, subjects: Subjects, index: Paper
             ours = max(ours, share)
         elif share > theirs:
             theirs, owner = share, statement.subject
-    if theirs >= _SAID_OF and ours < _SAME * theirs:
+    if theirs >= least and ours < _SAME * theirs:
         yield f"says of {subject} what the paper says of {owner}"
 
 

@@ -42,6 +42,7 @@ __all__ = [
     "ground",
     "ground_text",
     "rescaled",
+    "sharing",
 ]
 
 _CLAIM_STEMS: Final = 3
@@ -126,7 +127,7 @@ def ground(
     if not index.passages:
         raise UsageError(f"{graph.title!r} holds no text to ground a script in; read the paper again")
     near = _nearest(sentences, index) if similarity == "embedded" else [()] * len(sentences)
-    shared = _sharing(index.overlaps([content_stems(sentence) for sentence in sentences]))
+    shared = sharing(index.overlaps([content_stems(sentence) for sentence in sentences]))
     paper = _Paper(index, subjects_of(graph), fragments_of(graph), fitted(), spoken_register(sentences))
     said = _otherwise(sentences, shared, assertions_of(graph), paper.subjects)
     found = [
@@ -170,7 +171,7 @@ def ground_text(
     return ground(split_sentences(text), graph, similarity=similarity, allowed=allowed)
 
 
-def _sharing(overlaps: NDArray[np.float64]) -> list[list[tuple[int, float]]]:
+def sharing(overlaps: NDArray[np.float64]) -> list[list[tuple[int, float]]]:
     """For every sentence the (place, share) of the passages that hold most of it, best first; at most six."""
     import numpy as np
 

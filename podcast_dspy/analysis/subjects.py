@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final
 
@@ -18,7 +18,17 @@ from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.wordlists import FUNCTION_WORDS
 from podcast_dspy.text.words import content_stems, frequency, words
 
-__all__ = ["Binding", "Statement", "Subjects", "cells", "clauses", "header", "subjects_of", "unit_of"]
+__all__ = [
+    "Binding",
+    "Statement",
+    "Subjects",
+    "cells",
+    "clauses",
+    "header",
+    "subjects_in",
+    "subjects_of",
+    "unit_of",
+]
 
 _ACRONYM = re.compile(r"\b[A-Z][A-Za-z]*[A-Z][A-Za-z0-9]*\b")
 _ASIDE = re.compile(r"\([^)]*\)")
@@ -151,6 +161,23 @@ def subjects_of(graph: DocumentGraph) -> Subjects:
     return _build(GraphKey(graph))
 
 
+def subjects_in(text: str, graph: DocumentGraph) -> Subjects:
+    """What a spoken text says of the things that its paper compares, read once for its content."""
+    return _spoken(text, GraphKey(graph))
+
+
+@lru_cache(maxsize=64)
+def _spoken(text: str, key: GraphKey) -> Subjects:
+    paper = _build(key)
+    statements: list[Statement] = []
+    subject = ""
+    for sentence in split_sentences(text):
+        subject = _read(sentence, subject, paper._heads, [], statements)
+    return replace(
+        paper, statements=tuple(statements), saying=_saying(statements), turns=_phrases(split_sentences(text))
+    )
+
+
 @lru_cache(maxsize=64)
 def _build(key: GraphKey) -> Subjects:
     graph = key.graph
@@ -175,7 +202,6 @@ def _build(key: GraphKey) -> Subjects:
     frozen = {head: tuple(held) for head, held in heads.items()}
     bindings: list[Binding] = []
     statements: list[Statement] = []
-    phrases: set[Turn] = set()
     places: defaultdict[float, dict[int, set[int]]] = defaultdict(dict)
     row = 0
     for table in tables:
@@ -184,29 +210,37 @@ def _build(key: GraphKey) -> Subjects:
         subject = ""
         for sentence in split_sentences(passage):
             subject = _read(sentence, subject, frozen, bindings, statements)
-            phrases.update(
-                turn
-                for triples in turns(sentence)
-                for turn in triples
-                if content_stems(" ".join(turn[2]), hosting=False)
-            )
             for part, clause in enumerate(clauses(sentence)):
                 for number in numbers(clause, lenient=True):
                     places[number.value].setdefault(row, set()).add(part)
             row += 1
-    saying: defaultdict[str, list[int]] = defaultdict(list)
-    for place, statement in enumerate(statements):
-        for one in statement.stems:
-            saying[one].append(place)
     return Subjects(
         tuple(names),
         NumberTable((one.number, one) for one in bindings),
         tuple(statements),
-        {one: tuple(places) for one, places in saying.items()},
+        _saying(statements),
         frozenset(acronyms),
-        frozenset(phrases),
+        _phrases([sentence for passage in prose for sentence in split_sentences(passage)]),
         dict(places),
         frozen,
+    )
+
+
+def _saying(statements: Sequence[Statement]) -> dict[str, tuple[int, ...]]:
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    for place, statement in enumerate(statements):
+        for one in statement.stems:
+            found[one].append(place)
+    return {one: tuple(places) for one, places in found.items()}
+
+
+def _phrases(sentences: Sequence[str]) -> frozenset[Turn]:
+    return frozenset(
+        turn
+        for sentence in sentences
+        for triples in turns(sentence)
+        for turn in triples
+        if content_stems(" ".join(turn[2]), hosting=False)
     )
 
 

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from podcast_dspy.analysis.closeness import fragments_of
+from podcast_dspy.analysis.closeness import Fragments, fragments_of
 from podcast_dspy.analysis.concept_mentions import statements_of
 from podcast_dspy.analysis.paper_index import GraphKey, PaperIndex, StemTable, paper_index, stem_table
 from podcast_dspy.documents.graph import DocumentGraph
@@ -92,15 +92,14 @@ def _measure(text: str, key: GraphKey, reference: str) -> Following:
     sentences = split_sentences(text)
     if not sentences:
         return Following(dict.fromkeys(FOLLOWING, 0.0), {})
-    index = paper_index(key.graph)
+    index, fragments = paper_index(key.graph), fragments_of(key.graph)
     found = [about(sentences, table) for table in (index, *([_table(reference)] if reference else ()))]
     lengths = [len(split_sentences(block)) for block in re.split(r"\n\s*\n", text)]
     idle = [
         line
         for place, line in enumerate(sentences)
-        if _idle(line, sentences[place + 1 :], index) or _boundless(line, key.graph)
+        if _idle(line, sentences[place + 1 :], index) or _boundless(line, fragments)
     ]
-    fragments = fragments_of(key.graph)
     copied = [
         line
         for line in sentences
@@ -241,11 +240,8 @@ _BOUNDLESS: Final = frozenset(
 """Quantifiers without bounds."""
 
 
-def _boundless(sentence: str, graph: DocumentGraph) -> bool:
+def _boundless(sentence: str, fragments: Fragments) -> bool:
     """Whether a sentence promises without bounds, twice over, in words that the paper does not use."""
     bounds = _BOUNDLESS.intersection(words(sentence)) - {"no"}
     denied = "no" in words(sentence) and "at all" in sentence.lower()
-    return (
-        len(bounds) + denied + ("at all" in sentence.lower()) >= 2
-        and fragments_of(graph).share(sentence) < 0.5
-    )
+    return len(bounds) + denied + ("at all" in sentence.lower()) >= 2 and fragments.share(sentence) < 0.5
