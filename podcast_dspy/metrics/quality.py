@@ -136,8 +136,8 @@ def calculate_quality_loss(
     ours_followed = follows.values | _believed(faith.supports, wrong)
     theirs_followed = leads.values | {"truth": 1.0, "answers": 1.0}
     if segments and reference_segments:
-        ours_followed["roles"] = role_fit(segments, document_graph)
-        theirs_followed["roles"] = role_fit(reference_segments, document_graph)
+        ours_followed["roles"] = role_fit(segments, document_graph, reference_segments)
+        theirs_followed["roles"] = role_fit(reference_segments, document_graph, reference_segments)
     left = followed(ours_followed, theirs_followed)
     engagement, clarity, accuracy = left * engagement, left * clarity, left * accuracy
     scores = {"engagement_score": engagement, "clarity_score": clarity, "accuracy_score": accuracy}
