@@ -68,7 +68,7 @@ class Statement:
     names: frozenset[str]
     """All that it names."""
     stems: frozenset[str]
-    """Content stems without the names."""
+    """Content stems without the names, and numbers (`#5`)."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,8 @@ class Subjects:
 def _without(text: str, spans: Sequence[tuple[str, int, int]]) -> frozenset[str]:
     said = words(text)
     masked = {place for _, first, last in spans for place in range(first, last)}
-    return frozenset(content_stems(" ".join(word for place, word in enumerate(said) if place not in masked)))
+    stems = content_stems(" ".join(word for place, word in enumerate(said) if place not in masked))
+    return frozenset((*stems, *(f"#{number.value:g}" for number in numbers(text))))
 
 
 def _spans(text: str, heads: dict[str, tuple[tuple[str, ...], ...]]) -> list[tuple[str, int, int]]:
