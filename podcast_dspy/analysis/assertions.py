@@ -5,19 +5,19 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
 
 from podcast_dspy.analysis.directions import bases, directions
-from podcast_dspy.analysis.paper_index import GraphKey, PaperIndex, paper_index
+from podcast_dspy.analysis.paper_index import GraphKey, StemTable, paper_index, stem_table
 from podcast_dspy.analysis.subjects import cells, header, unit_of
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.text.number_support import supported_number
-from podcast_dspy.text.numbers import Number, numbers
+from podcast_dspy.text.number_support import NumberTable
+from podcast_dspy.text.numbers import Number, may_hold_numbers, numbers
+from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.wordlists import FUNCTION_WORDS
 from podcast_dspy.text.words import content_stems, stem, words
 
@@ -29,6 +29,7 @@ __all__ = [
     "Context",
     "Line",
     "Value",
+    "assertions_in",
     "assertions_of",
     "comparisons",
     "in_passing",
@@ -100,24 +101,65 @@ class Context:
     values: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class Line:
-    """A sentence as it is compared."""
+    """A sentence as it is compared; most are compared with little, so that each part is read when it is asked for."""
 
-    text: str
-    words: tuple[str, ...]
-    roots: frozenset[str]
-    """Stems of all words, and of what they may be forms of."""
-    stems: frozenset[str]
-    """Stems of the words with content."""
-    denied: frozenset[str]
-    """Stems within reach of a negation, or behind `rather than` and `instead of`."""
-    contexts: tuple[Context, ...]
+    def __init__(self, text: str, lenient: bool) -> None:
+        self.text = text
+        self._lenient = lenient
+        self._plain = _CITATION.sub(" ", text)
 
-    @property
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """Its words, citations left out."""
+        return words(self._plain)
+
+    @cached_property
+    def roots(self) -> frozenset[str]:
+        """Stems of all words, and of what they may be forms of."""
+        return frozenset[str]().union(*map(_roots, self.words))
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """Stems of the words with content."""
+        return frozenset(content_stems(self._plain, hosting=False))
+
+    @cached_property
+    def _clauses(self) -> tuple[str, ...]:
+        return tuple(part for part in _CLAUSE.split(self._plain) if part and part.strip())
+
+    @cached_property
+    def denied(self) -> frozenset[str]:
+        """Stems within reach of a negation, or behind `rather than` and `instead of`."""
+        return frozenset(one for part in self._clauses for one in _denied(words(part)))
+
+    @cached_property
+    def contexts(self) -> tuple[Context, ...]:
+        """Its clauses that give numbers."""
+        if not may_hold_numbers(self._plain):
+            return ()
+        content = [frozenset(content_stems(part, hosting=False)) for part in self._clauses]
+        given = [
+            tuple(Value(number, unit_of(part, number)) for number in numbers(part, lenient=self._lenient))
+            for part in self._clauses
+        ]
+        free = frozenset[str]().union(
+            *(one for one, values in zip(content, given, strict=True) if not values)
+        )
+        return tuple(
+            Context(one | free, values) for one, values in zip(content, given, strict=True) if values
+        )
+
+    @cached_property
     def values(self) -> tuple[Value, ...]:
         """Its numbers."""
         return tuple(value for context in self.contexts for value in context.values)
+
+    def undenied(self) -> Line:
+        """The line as its opposite: what it denied is said, and all else denied."""
+        line = Line(self.text, self._lenient)
+        line.denied = self.roots - self.denied
+        return line
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,22 +190,7 @@ def _roots(word: str) -> frozenset[str]:
 @lru_cache(maxsize=40_000)
 def read(text: str, lenient: bool = False) -> Line:
     """A sentence as it is compared; `lenient` reads numbers as on the source's side."""
-    plain = _CITATION.sub(" ", text)
-    clauses = [part for part in _CLAUSE.split(plain) if part and part.strip()]
-    content = [frozenset(content_stems(part, hosting=False)) for part in clauses]
-    given = [
-        tuple(Value(number, unit_of(part, number)) for number in numbers(part, lenient=lenient))
-        for part in clauses
-    ]
-    free = frozenset[str]().union(*(one for one, values in zip(content, given, strict=True) if not values))
-    return Line(
-        text,
-        words(plain),
-        frozenset[str]().union(*map(_roots, words(plain))),
-        frozenset(content_stems(plain, hosting=False)),
-        frozenset(one for part in clauses for one in _denied(words(part))),
-        tuple(Context(one | free, values) for one, values in zip(content, given, strict=True) if values),
-    )
+    return Line(text, lenient)
 
 
 Comparison = tuple[frozenset[str], frozenset[str], frozenset[tuple[int, bool]]]
@@ -216,39 +243,24 @@ def neighbours(said: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
 
 @dataclass(frozen=True)
 class Assertions:
-    """A paper's sentences, ready to be compared with."""
+    """The sentences of a paper, or of a host, ready to be compared with."""
 
-    index: PaperIndex
+    index: StemTable
     lines: tuple[Line, ...]
-    """Its passages, in order."""
+    """Its sentences, in order."""
     weights: dict[str, float]
     """Inverse document frequency of a stem over the passages."""
     holding: dict[str, tuple[int, ...]]
     """Passages that hold a stem."""
-    given: tuple[tuple[float, Context], ...]
-    """Each number of its prose with its context, in rising order."""
-    cells: tuple[Cell, ...]
+    given: NumberTable[Context]
+    """The contexts in which its prose gives a number."""
+    cells: NumberTable[Cell]
+    tables: tuple[tuple[Cell, ...], ...]
     labels: tuple[frozenset[str], ...]
     """Words of the rows and columns, by table."""
     pairs: dict[tuple[str, str], tuple[int, ...]]
     """Neighbouring words with content, and the passages that hold them."""
     ways: frozenset[tuple[str, str]]
-
-    def giving(self, number: Number) -> list[Context]:
-        """The contexts that give a number: equal, correctly rounded, or hedged and near (`number_support`)."""
-        found: dict[int, Context] = {}
-        for scale in (1.0, 0.01, 100.0):
-            low, high = sorted((scale * 0.8 * number.value, scale * 1.25 * number.value))
-            start = bisect_left(self.given, low, key=lambda one: one[0])
-            for value, context in self.given[start:]:
-                if value > high:
-                    break
-                found[id(context)] = context
-        return [
-            context
-            for context in found.values()
-            if supported_number(number, [one.number for one in context.values])
-        ]
 
     def together(self, first: tuple[str, str], second: tuple[str, str]) -> bool:
         """Whether the paper has both pairs of neighbours in one sentence, or in neighbouring ones."""
@@ -269,38 +281,45 @@ def assertions_of(graph: DocumentGraph) -> Assertions:
     return _build(GraphKey(graph))
 
 
+def assertions_in(text: str) -> Assertions:
+    """The assertions of a spoken text, read once for its content."""
+    return _spoken(text)
+
+
+@lru_cache(maxsize=64)
+def _spoken(text: str) -> Assertions:
+    sentences = split_sentences(text)
+    index = stem_table([content_stems(sentence) for sentence in sentences])
+    return _made(index, [read(sentence, True) for sentence in sentences], [])
+
+
 @lru_cache(maxsize=64)
 def _build(key: GraphKey) -> Assertions:
     index = paper_index(key.graph)
-    lines = [read(passage.text, True) for passage in index.passages]
+    tables = [cells(atom.content) for atom in key.graph.atoms if atom.atom_type == "table"]
+    return _made(index, [read(passage.text, True) for passage in index.passages], tables)
+
+
+def _made(index: StemTable, lines: Sequence[Line], tables: Sequence[Sequence[Sequence[str]]]) -> Assertions:
     prose = [line for line in lines if "\t" not in line.text]
     pairs: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+    holding: defaultdict[str, list[int]] = defaultdict(list)
     for place, line in enumerate(lines):
         for pair in neighbours(line.words):
             pairs[pair].append(place)
-    holding: defaultdict[str, list[int]] = defaultdict(list)
-    for place, line in enumerate(lines):
         for one in sorted(line.stems):
             holding[one].append(place)
-    tables = [cells(atom.content) for atom in key.graph.atoms if atom.atom_type == "table"]
     found = [list(_cells(table, place)) for place, table in enumerate(tables)]
     return Assertions(
         index,
         tuple(lines),
         {one: math.log(1.0 + len(lines) / len(places)) for one, places in holding.items()},
         {one: tuple(places) for one, places in holding.items()},
-        tuple(
-            sorted(
-                (
-                    (value.number.value, context)
-                    for line in prose
-                    for context in line.contexts
-                    for value in context.values
-                ),
-                key=lambda one: one[0],
-            )
+        NumberTable(
+            (value.number, context) for line in prose for context in line.contexts for value in context.values
         ),
-        tuple(cell for table in found for cell in table),
+        NumberTable((cell.number, cell) for table in found for cell in table),
+        tuple(map(tuple, found)),
         tuple(frozenset[str]().union(*(cell.labels for cell in table)) for table in found),
         {pair: tuple(places) for pair, places in pairs.items()},
         frozenset(way for line in prose for way in ways(line.text)),

@@ -67,7 +67,7 @@ class Fragments:
 @lru_cache(maxsize=20_000)
 def _tokens(text: str) -> tuple[str, ...]:
     """Stems in order, numbers as their values."""
-    plain = _MARKS.sub(" ", text)
+    plain = _MARKS.sub(" ", text) if "%" in text or "per" in text.lower() else text
     for number in sorted(set(numbers(plain)), key=lambda one: -len(one.surface)):
         if not number.surface.isdigit():
             plain = plain.replace(number.surface, f" {number.value:g} ".replace(".", "p"))
@@ -100,8 +100,8 @@ _SPOKEN = re.compile(
     r"|\bthink of (?:a|an|it|this|that|them|somebody|someone|the)\b"
     r"|\b(?:is|are|was|it's|that's|a bit|just|much|rather) like (?:a|an|the|\w+ing)\b"
     r"|\?[\"'”’)]*$|^(?:and|but|so|well|now|okay|ok|yes|no|oh),? ",
-    re.I,
 )
+"""Reads lower-case text."""
 _SHARE: Final = 0.15
 """Share of sentences with a mark of speech from which the whole is speech; written abstracts have none."""
 
@@ -109,7 +109,7 @@ _SHARE: Final = 0.15
 @lru_cache(maxsize=20_000)
 def is_spoken(sentence: str) -> bool:
     """Whether a sentence itself speaks: to somebody, with contractions, or as a picture."""
-    return bool(_SPOKEN.search(plain_text(sentence)))
+    return bool(_SPOKEN.search(plain_text(sentence).lower()))
 
 
 def spoken_register(sentences: Sequence[str]) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
-from podcast_dspy.analysis.paper_index import paper_index
+from podcast_dspy.analysis.paper_index import GraphKey, paper_index
 from podcast_dspy.documents.graph import DocumentGraph, KeyConcept
 from podcast_dspy.text.numbers import TEENS, UNITS
 from podcast_dspy.text.words import WordTable, stem, word_spans, words
@@ -137,7 +138,13 @@ class Statements:
 
 
 def statements_of(graph: DocumentGraph) -> Statements:
-    """The distinct sentences (six words and more) of a paper that name a key concept, in reading order."""
+    """The distinct sentences (six words and more) of a paper that name a key concept, in reading order; memoised."""
+    return _statements(GraphKey(graph))
+
+
+@lru_cache(maxsize=64)
+def _statements(key: GraphKey) -> Statements:
+    graph = key.graph
     mentions = Mentions(graph.key_concepts)
     atoms: dict[str, str] = {}
     of: list[list[int]] = [[] for _ in graph.key_concepts]

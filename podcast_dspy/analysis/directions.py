@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import Final
 
 from podcast_dspy.text.wordlists import FUNCTION_WORDS
-from podcast_dspy.text.words import content_stems, stem, word_spans, words
+from podcast_dspy.text.words import WordTable, stem, word_spans, words
 
 __all__ = ["Turn", "bases", "directions", "opposed", "turned", "turns", "undone"]
 
@@ -35,53 +35,64 @@ _OPPOSITES: Final = (
 _PAIRS: Final = tuple(
     (re.compile(rf"\b(?:{up})\b", re.I), re.compile(rf"\b(?:{down})\b", re.I)) for up, down in _OPPOSITES
 )
-_ANY_SIDE = re.compile(rf"\b(?:{'|'.join(side for pair in _OPPOSITES for side in pair)})\b")
-"""Reads lower-case text, which is much quicker than ignoring case: most sentences compare nothing."""
+_IN_PHRASES: Final = {
+    "down": "slower",
+    "expensive": "cheaper",
+    "lot": "greatly",
+    "most": "greatly",
+    "cost": "saves",
+    "costs": "saves",
+}
+"""Words that compare as part of a phrase only, and a word of the same pair."""
+
+
+@WordTable
+def _pairs(word: str) -> frozenset[int]:
+    """Which pairs a word may be of: most words compare nothing, and a look-up is all that they cost."""
+    one = _IN_PHRASES.get(word, word)
+    return frozenset(place for place, sides in enumerate(_PAIRS) if any(side.search(one) for side in sides))
+
+
+def _told(text: str) -> frozenset[int]:
+    return frozenset[int]().union(*_pairs.all(words(text)))
+
+
 _UNDOES = re.compile(r"^(?:un|in|im|ir|non|dis)-?(?=[a-z]{4})")
 
 Turn = tuple[int, bool, tuple[str, ...]]
 """(which opposites, whether `more` of them, two words beside it, with "" where the comparing word stands)."""
 
 
+@lru_cache(maxsize=20_000)
 def directions(text: str) -> tuple[tuple[int, bool, int, int], ...]:
     """Comparing words as (which opposites, whether `more` of them, first character, end), in order of the opposites."""
-    if not _ANY_SIDE.search(text.lower()):
-        return ()
     return tuple(
         (place, side == 0, match.start(), match.end())
-        for place, pair in enumerate(_PAIRS)
-        for side, pattern in enumerate(pair)
+        for place in sorted(_told(text))
+        for side, pattern in enumerate(_PAIRS[place])
         for match in pattern.finditer(text)
     )
 
 
 def turns(sentence: str) -> list[list[Turn]]:
-    """For each comparing word the three word triples that it stands in, as far as one of the others has content."""
+    """For each comparing word the three word triples that it stands in."""
     found: list[list[Turn]] = []
-    places = word_spans(sentence)
+    compared = directions(sentence)
+    if not compared:
+        return found
+    starts = {start: place for place, (start, _) in enumerate(word_spans(sentence))}
     said = words(sentence)
-    for pair, more, first, _ in directions(sentence):
-        at = next((place for place, (start, _) in enumerate(places) if start == first), -1)
-        if at < 0:
-            continue
-        row: list[Turn] = []
-        for start in (at - 2, at - 1, at):
-            triple = tuple(
-                "" if place == at else said[place]
-                for place in range(start, start + 3)
-                if 0 <= place < len(said)
-            )
-            if len(triple) == 3 and content_stems(" ".join(triple), hosting=False):
-                row.append((pair, more, triple))
-        found.append(row)
+    for pair, more, first, _ in compared:
+        at = starts.get(first)
+        if at is not None:
+            around = (*said[max(0, at - 2) : at], "", *said[at + 1 : at + 3])
+            found.append([(pair, more, around[start : start + 3]) for start in range(len(around) - 2)])
     return found
 
 
 def turned(clause: str, around: Sequence[str]) -> bool:
     """Whether every passage that says the same and compares at all compares the other way."""
-    if not _ANY_SIDE.search(clause.lower()):
-        return False  # most clauses compare nothing
-    for up, down in _PAIRS:
+    for up, down in (_PAIRS[place] for place in _told(clause)):
         said = bool(up.search(clause)), bool(down.search(clause))
         if said[0] == said[1]:
             continue

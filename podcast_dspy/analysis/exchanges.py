@@ -7,7 +7,6 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Final
 
 from podcast_dspy.analysis.assertions import (
@@ -23,13 +22,13 @@ from podcast_dspy.analysis.assertions import (
 )
 from podcast_dspy.analysis.claims import contradictions
 from podcast_dspy.analysis.directions import Turn, opposed, turns
-from podcast_dspy.analysis.paper_index import PaperIndex
+from podcast_dspy.analysis.paper_index import PaperIndex, StemTable
 from podcast_dspy.analysis.subjects import Subjects, clauses, unit_of
 from podcast_dspy.text.number_support import supported_number
-from podcast_dspy.text.numbers import Number, numbers
+from podcast_dspy.text.numbers import Number, may_hold_numbers, numbers
 from podcast_dspy.text.words import frequency, stem, words
 
-__all__ = ["answered", "exchanged", "misplaced_numbers"]
+__all__ = ["answered", "exchanged", "misplaced_numbers", "told_otherwise"]
 
 _EVIDENCE: Final = 3
 """Stems that a sentence and a passage have to share before it means anything where they part."""
@@ -41,6 +40,8 @@ _SAME: Final = 0.8
 _VERBATIM: Final = 0.95
 _SAID_OF: Final = 0.65
 """Share of a sentence's content (what is exchanged left out) from which the paper says the same of something."""
+_IN_THE_WORDS: Final = 0.85
+"""The same for the host: as good as in the host's words."""
 _MUCH_LESS: Final = 0.7
 _FURTHER: Final = 0.25
 """How much further the passages with another number go along with a sentence than those with its own."""
@@ -62,18 +63,55 @@ def exchanged(sentence: str, near: Near, paper: Assertions, subjects: Subjects) 
     line = read(sentence)
     rows = _rows(line, near, paper)
     found = list(_parting(line, rows, paper))
-    if not _mirrored(line, rows):
-        if near and near[0][1] >= _NEAR:
-            nearest = " ".join(paper.lines[place].text for place, _ in near[:_NEAREST])
-            found.extend(contradictions(sentence, nearest))
-        found.extend(
-            "turns the direction round" for phrases in turns(sentence) if _reversed(phrases, subjects)
-        )
+    found.extend(_turned(sentence, line, rows, near, paper, subjects))
+    if not found:
+        found.extend(_said_of_others(sentence, paper, subjects, _SAID_OF))
+    return tuple(dict.fromkeys(found))
+
+
+def told_otherwise(sentence: str, near: Near, host: Assertions, subjects: Subjects) -> tuple[str, ...]:
+    """What the human host says otherwise; `near` are the host's sentences nearest to this one, best first.
+
+    Hosts round numbers, and call things by other words than the paper: only what is denied, turned round, or said of
+    another thing in the host's own words counts.
+    """
+    if _asks(sentence):
+        return ()
+    line = read(sentence)
+    rows = _rows(line, near, host)
+    found = list(_turned(sentence, line, rows, near, host, subjects))
+    if rows:
+        found.extend(itertools.islice(_denials(line, rows, host), 1))
+        found.extend(itertools.islice(_opposites(line, rows), 1))
+        found.extend(itertools.islice(_roles(line, rows, host), 1))
+    if not found:
+        found.extend(_said_of_others(sentence, host, subjects, _IN_THE_WORDS))
+    return tuple(dict.fromkeys(found))
+
+
+def _turned(
+    sentence: str, line: Line, rows: Rows, near: Near, source: Assertions, subjects: Subjects
+) -> Iterator[str]:
+    """Negations and directions that the source has the other way round."""
+    if _mirrored(line, rows):
+        return
+    if near and near[0][1] >= _NEAR:
+        nearest = " ".join(source.lines[place].text for place, _ in near[:_NEAREST])
+        yield from contradictions(sentence, nearest)
+    if any(_reversed(phrases, subjects) for phrases in turns(sentence)):
+        yield "turns the direction round"
+
+
+def _said_of_others(sentence: str, source: Assertions, subjects: Subjects, least: float) -> Iterator[str]:
+    """The first clause that says of one thing what the source says of another."""
+    if not subjects.may_name(sentence):
+        return
     for clause in dict.fromkeys((sentence, *clauses(sentence))):
         subject = subjects.subject(clause)
-        if subject and not found:
-            found.extend(_said_of_another(clause, subject, subjects, paper.index))
-    return tuple(dict.fromkeys(found))
+        found = list(_said_of_another(clause, subject, subjects, source.index, least)) if subject else []
+        if found:
+            yield from found
+            return
 
 
 def answered(question: str, answer: str, near: Near, paper: Assertions) -> tuple[str, ...]:
@@ -83,7 +121,7 @@ def answered(question: str, answer: str, near: Near, paper: Assertions) -> tuple
         return ()
     line = read(" ".join(question.rstrip("?\"'”’)").split()[1:]))
     if first == "no":
-        line = replace(line, denied=line.roots - line.denied)
+        line = line.undenied()
     rows = _rows(line, near, paper)
     return tuple(f"answers {first}, but: {reason}" for reason in _parting(line, rows, paper))
 
@@ -225,7 +263,7 @@ def _own(line: Line, value: Value, rows: Rows, paper: Assertions) -> Iterator[fl
     """How far the paper goes along with a sentence where it gives the same number."""
     number = value.number
     beside = [one.number for one in line.values if one.number != number]
-    for other in paper.giving(number):
+    for other in paper.given.supporting(number):
         if any(
             supported_number(number, (held.number,))
             and (number.percent or value.like(held) or not (value.unit and held.unit))
@@ -242,25 +280,25 @@ def _own(line: Line, value: Value, rows: Rows, paper: Assertions) -> Iterator[fl
 
 def _other_cells(line: Line, paper: Assertions) -> Iterator[str]:
     """Numbers that a table gives in another row or column than the sentence names."""
-    said = frozenset(
-        word
-        for token in re.split(r"\b(?:than|over|against)\b", line.text)[0].split()
-        if (word := token.strip(".,;:!?()'\"").lower()) and frequency(word) < _EVERYDAY
-    )
+    if not any(number.decimals or number.percent for number in numbers(line.text)):
+        return
     for number in (value.number for value in line.values):
-        held = [cell for cell in paper.cells if supported_number(number, (cell.number,))]
+        held = paper.cells.supporting(number)
         if not (number.decimals or number.percent) or not held:
             continue
-        if any(paper.share(line.stems, other.stems) >= _ALIKE for other in paper.giving(number)):
+        if any(paper.share(line.stems, other.stems) >= _ALIKE for other in paper.given.supporting(number)):
             continue
+        said = frozenset(
+            word
+            for token in re.split(r"\b(?:than|over|against)\b", line.text)[0].split()
+            if (word := token.strip(".,;:!?()'\"").lower()) and frequency(word) < _EVERYDAY
+        )
         rivals = []
         for table in sorted({cell.table for cell in held}):
             named = said & paper.labels[table]
             if not named or any(named <= cell.labels for cell in held):
                 break
-            rivals.append(
-                next((one for one in paper.cells if one.table == table and named <= one.labels), None)
-            )
+            rivals.append(next((one for one in paper.tables[table] if named <= one.labels), None))
         else:
             if rivals[0] is not None and None not in rivals:
                 yield f"gives {number.surface} where the table gives {rivals[0].number.surface}"
@@ -289,12 +327,14 @@ def _reversed(phrases: Sequence[Turn], subjects: Subjects) -> bool:
     return turned and not any(phrase in subjects.turns for phrase in phrases)
 
 
-def _said_of_another(clause: str, subject: str, subjects: Subjects, index: PaperIndex) -> Iterator[str]:
+def _said_of_another(
+    clause: str, subject: str, subjects: Subjects, index: StemTable, least: float
+) -> Iterator[str]:
     """What the paper says of another of the things that it compares."""
     stems = subjects.without(clause)
     if len(stems) < _EVIDENCE or len(words(clause)) < 4:
         return
-    unseen = math.log(1.0 + len(index.passages))
+    unseen = math.log(1.0 + index.size)
     weights = {one: index.weights.get(one, unseen) for one in stems}
     total = math.fsum(weights.values())
     held: defaultdict[int, float] = defaultdict(float)
@@ -310,7 +350,7 @@ def _said_of_another(clause: str, subject: str, subjects: Subjects, index: Paper
             ours = max(ours, share)
         elif share > theirs:
             theirs, owner = share, statement.subject
-    if theirs >= _SAID_OF and ours < _SAME * theirs:
+    if theirs >= least and ours < _SAME * theirs:
         yield f"says of {subject} what the paper says of {owner}"
 
 
@@ -321,8 +361,10 @@ def misplaced_numbers(
 
     What is `spoken` may call the thing that it counts by another word.
     """
-    found = []
+    found: list[str] = []
     subject = ""
+    if not may_hold_numbers(sentence):
+        return ()
     for clause in clauses(sentence):
         subject = subjects.subject(clause) or subject
         said = [
@@ -331,7 +373,7 @@ def misplaced_numbers(
             if not in_passing(number, _COUNTED if number.surface.isalpha() else 3.0)
         ]
         for number in said:
-            held = subjects.given(number)
+            held = subjects.bindings.supporting(number)
             owners = {one.subject for one in held if one.subject}
             unit = unit_of(clause, number)
             counted = [one.unit for one in held if one.unit and one.number.percent == number.percent]
@@ -344,9 +386,7 @@ def misplaced_numbers(
                     and unit <= index.weights.keys()
                     and not any(unit & one for one in counted)
                 )
-                or any(
-                    _crossed(number.value, other.value, subjects) for other in said if _apart(number, other)
-                )
+                or any(subjects.apart(number.value, other.value) for other in said if _apart(number, other))
             ):
                 found.append(number.surface)
     return tuple(found)
@@ -355,11 +395,3 @@ def misplaced_numbers(
 def _apart(number: Number, other: Number) -> bool:
     """Whether one is a measurement and the other a case that it belongs to: a decimal or percentage, and a count."""
     return bool(number.percent or number.decimals) and not (other.percent or other.decimals)
-
-
-def _crossed(value: float, case: float, subjects: Subjects) -> bool:
-    """Whether the paper gives both in one sentence, and never in one clause of it."""
-    together = [
-        row for row in subjects.rows if any(value in one for one in row) and any(case in one for one in row)
-    ]
-    return bool(together) and not any(value in one and case in one for row in together for one in row)

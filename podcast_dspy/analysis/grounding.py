@@ -25,7 +25,6 @@ from podcast_dspy.analysis.subjects import Subjects, subjects_of
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UsageError
 from podcast_dspy.text.entities import entities, rare_words, unknown_entities
-from podcast_dspy.text.number_support import supported_number
 from podcast_dspy.text.numbers import Number, numbers
 from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.words import content_stems, plain_text, words
@@ -43,6 +42,7 @@ __all__ = [
     "ground",
     "ground_text",
     "rescaled",
+    "sharing",
 ]
 
 _CLAIM_STEMS: Final = 3
@@ -127,7 +127,7 @@ def ground(
     if not index.passages:
         raise UsageError(f"{graph.title!r} holds no text to ground a script in; read the paper again")
     near = _nearest(sentences, index) if similarity == "embedded" else [()] * len(sentences)
-    shared = _sharing(index.overlaps([content_stems(sentence) for sentence in sentences]))
+    shared = sharing(index.overlaps([content_stems(sentence) for sentence in sentences]))
     paper = _Paper(index, subjects_of(graph), fragments_of(graph), fitted(), spoken_register(sentences))
     said = _otherwise(sentences, shared, assertions_of(graph), paper.subjects)
     found = [
@@ -171,7 +171,7 @@ def ground_text(
     return ground(split_sentences(text), graph, similarity=similarity, allowed=allowed)
 
 
-def _sharing(overlaps: NDArray[np.float64]) -> list[list[tuple[int, float]]]:
+def sharing(overlaps: NDArray[np.float64]) -> list[list[tuple[int, float]]]:
     """For every sentence the (place, share) of the passages that hold most of it, best first; at most six."""
     import numpy as np
 
@@ -236,7 +236,7 @@ def _support(
     nowhere = tuple(
         number.surface
         for number in numbers(sentence)
-        if not supported_number(number, index.near(number)) and not _idle(sentence, number, index)
+        if not index.numbers.supporting(number) and not _idle(sentence, number, index)
     )
     elsewhere = tuple(
         surface

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, bisect_right
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.entities import Vocabulary, vocabulary
-from podcast_dspy.text.numbers import Number, numbers
+from podcast_dspy.text.number_support import NumberTable
+from podcast_dspy.text.numbers import numbers
 from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.words import content_stems
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["GraphKey", "PaperIndex", "Passage", "paper_index"]
+__all__ = ["GraphKey", "PaperIndex", "Passage", "StemTable", "paper_index", "stem_table"]
 
 
 class GraphKey:
@@ -81,63 +81,29 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
-class PaperIndex:
-    """Everything of a paper that a sentence can be held against."""
+class StemTable:
+    """Texts as something to look stems up in."""
 
-    passages: tuple[Passage, ...]
+    size: int
+    """How many texts."""
     weights: dict[str, float]
-    """Inverse document frequency of a stem over the passages."""
-    postings: dict[str, NDArray[np.int64]]
-    """Passages that hold a stem."""
+    """Inverse document frequency of a stem over the texts."""
     rows: dict[str, int]
     """Row of a stem in `matrix`."""
     matrix: Any
-    """Sparse, stems by passages: the weight of each stem that a passage holds."""
-    atom_numbers: dict[str, tuple[Number, ...]]
-    numbers: tuple[Number, ...]
-    """Each value once (and once in percent), in rising order: what is looked up is whether the paper holds it."""
-    values: tuple[float, ...]
-    """The values of `numbers`."""
-    vocabulary: Vocabulary
-    chunks: tuple[tuple[str, str], ...]
-    """(atom id, text of about 70 words): what is embedded; the most important ones of a very long paper."""
-
-    def near(self, number: Number) -> list[Number]:
-        """The paper's numbers within a fifth of one, as it stands, in percent or as a fraction of it."""
-        low, high = sorted((0.8 * number.value, 1.25 * number.value))
-        found: list[Number] = []
-        for scale in (1.0, 0.01, 100.0):
-            start = bisect_left(self.values, scale * low)
-            found.extend(self.numbers[start : bisect_right(self.values, scale * high, start)])
-        return found
+    """Sparse, stems by texts: the weight of each stem that a text holds."""
 
     def overlap(self, stems: tuple[str, ...]) -> NDArray[np.float64]:
-        """For every passage the share (0-1, weighted by rarity) of the given stems that it holds."""
-        import numpy as np
-
-        found: list[Any] = []
-        weights: list[Any] = []
-        total = 0.0
-        unseen = math.log(1.0 + len(self.passages))
-        for stem in sorted(set(stems)):
-            weight = self.weights.get(stem, unseen)
-            total += weight
-            posting = self.postings.get(stem)
-            if posting is not None:
-                found.append(posting)
-                weights.append(np.full(len(posting), weight))
-        if not found:
-            return np.zeros(len(self.passages))
-        return np.bincount(
-            np.concatenate(found), weights=np.concatenate(weights), minlength=len(self.passages)
-        ) / max(total, 1e-9)
+        """For every text the share (0-1, weighted by rarity) of the given stems that it holds."""
+        shared: NDArray[np.float64] = self.overlaps([stems])[0]
+        return shared
 
     def overlaps(self, texts: Sequence[tuple[str, ...]]) -> NDArray[np.float64]:
-        """`overlap` of many texts at once, one row each."""
+        """`overlap` of many texts' stems at once, one row each."""
         import numpy as np
         from scipy.sparse import csr_matrix
 
-        unseen = math.log(1.0 + len(self.passages))
+        unseen = math.log(1.0 + self.size)
         places: list[int] = []
         ends = [0]
         totals = []
@@ -152,6 +118,30 @@ class PaperIndex:
         return shared
 
 
+def stem_table(texts: Sequence[Collection[str]]) -> StemTable:
+    """A table of texts, given as the stems of each."""
+    # In one order whatever Python's hashes are: rows and sums follow it, to the last digit.
+    held: defaultdict[str, list[int]] = defaultdict(list)
+    for place, stems in enumerate(texts):
+        for stem in sorted(set(stems)):
+            held[stem].append(place)
+    weights = {stem: math.log(1.0 + len(texts) / len(places)) for stem, places in held.items()}
+    rows = {stem: row for row, stem in enumerate(held)}
+    return StemTable(len(texts), weights, rows, _matrix(held, weights, len(texts)))
+
+
+@dataclass(frozen=True, slots=True)
+class PaperIndex(StemTable):
+    """Everything of a paper that a sentence can be held against; its texts are the passages."""
+
+    passages: tuple[Passage, ...]
+    numbers: NumberTable[None]
+    """Each value once (and once in percent)."""
+    vocabulary: Vocabulary
+    chunks: tuple[tuple[str, str], ...]
+    """(atom id, text of about 70 words): what is embedded; the most important ones of a very long paper."""
+
+
 def paper_index(graph: DocumentGraph) -> PaperIndex:
     """The index of a paper, built once for its content."""
     return _build(GraphKey(graph))
@@ -159,12 +149,9 @@ def paper_index(graph: DocumentGraph) -> PaperIndex:
 
 @lru_cache(maxsize=64)
 def _build(key: GraphKey) -> PaperIndex:
-    import numpy as np
-
     graph = key.graph
     passages: list[Passage] = []
     chunks: list[tuple[float, str, str]] = []
-    atom_numbers: dict[str, tuple[Number, ...]] = {}
     texts = [graph.title]
     for atom in graph.atoms:
         if atom.atom_type == "reference":
@@ -179,31 +166,23 @@ def _build(key: GraphKey) -> PaperIndex:
             if stems:
                 passages.append(Passage(atom.atom_id, part, stems))
         whole = "\n".join(parts)
-        atom_numbers[atom.atom_id] = numbers(whole, lenient=True)
         texts.append(whole)
         chunks.extend((atom.importance_score, atom.atom_id, text) for text in _chunk(parts))
     if graph.abstract and not any(atom.atom_type == "abstract" for atom in graph.atoms):
         texts.append(graph.abstract)
-    # In one order whatever Python's hashes are: rows and sums follow it, to the last digit.
-    counts = Counter(stem for passage in passages for stem in sorted(passage.stems))
-    total = len(passages)
-    held: dict[str, list[int]] = {}
-    for index, passage in enumerate(passages):
-        for stem in sorted(passage.stems):
-            held.setdefault(stem, []).append(index)
     order = sorted(range(len(chunks)), key=lambda place: (-chunks[place][0], place))[:_MAX_CHUNKS]
     everything = "\n\n".join(texts)
-    weights = {stem: math.log(1.0 + total / count) for stem, count in counts.items()}
-    held_numbers = _distinct(numbers(everything, lenient=True))
+    different = {
+        (number.value, number.percent): (number, None) for number in numbers(everything, lenient=True)
+    }
+    table = stem_table([passage.stems for passage in passages])
     return PaperIndex(
+        size=table.size,
+        weights=table.weights,
+        rows=table.rows,
+        matrix=table.matrix,
         passages=tuple(passages),
-        weights=weights,
-        postings={stem: np.asarray(places, dtype=np.int64) for stem, places in held.items()},
-        rows={stem: row for row, stem in enumerate(held)},
-        matrix=_matrix(held, weights, total),
-        atom_numbers=atom_numbers,
-        numbers=held_numbers,
-        values=tuple(number.value for number in held_numbers),
+        numbers=NumberTable(different.values()),
         vocabulary=vocabulary(f"{everything}\n\n{' '.join(graph.authors)}"),
         chunks=tuple((chunks[place][1], chunks[place][2]) for place in sorted(order)),
     )
@@ -217,11 +196,6 @@ def _matrix(held: dict[str, list[int]], weights: dict[str, float], passages: int
     values = [weights[stem] for stem, places in held.items() for _ in places]
     columns = [place for places in held.values() for place in places]
     return csr_matrix((values, columns, ends), shape=(len(held), passages), dtype=float)
-
-
-def _distinct(found: Iterable[Number]) -> tuple[Number, ...]:
-    different = {(number.value, number.percent): number for number in found}
-    return tuple(sorted(different.values(), key=lambda number: number.value))
 
 
 def _chunk(parts: list[str]) -> list[str]:

@@ -5,20 +5,30 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final
 
 from podcast_dspy.analysis.directions import Turn, turns
 from podcast_dspy.analysis.paper_index import GraphKey
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.text.number_support import supported_number
+from podcast_dspy.text.number_support import NumberTable
 from podcast_dspy.text.numbers import Number, numbers
 from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.wordlists import FUNCTION_WORDS
 from podcast_dspy.text.words import content_stems, frequency, words
 
-__all__ = ["Binding", "Statement", "Subjects", "cells", "clauses", "header", "subjects_of", "unit_of"]
+__all__ = [
+    "Binding",
+    "Statement",
+    "Subjects",
+    "cells",
+    "clauses",
+    "header",
+    "subjects_in",
+    "subjects_of",
+    "unit_of",
+]
 
 _ACRONYM = re.compile(r"\b[A-Z][A-Za-z]*[A-Z][A-Za-z0-9]*\b")
 _ASIDE = re.compile(r"\([^)]*\)")
@@ -58,7 +68,7 @@ class Statement:
     names: frozenset[str]
     """All that it names."""
     stems: frozenset[str]
-    """Content stems without the names."""
+    """Content stems without the names, and numbers (`#5`)."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +77,7 @@ class Subjects:
 
     names: tuple[tuple[str, ...], ...]
     """Words of each name, longer names first."""
-    bindings: tuple[Binding, ...]
+    bindings: NumberTable[Binding]
     statements: tuple[Statement, ...]
     """Of each clause whose subject is known, and of whole sentences."""
     saying: dict[str, tuple[int, ...]]
@@ -75,18 +85,24 @@ class Subjects:
     acronyms: frozenset[str]
     """Names that are acronyms: `LFU` inside `aged LFU` is another thing."""
     turns: frozenset[Turn]
-    """Comparing words with the words beside them (`claims.turns`)."""
-    rows: tuple[tuple[frozenset[float], ...], ...]
-    """The numbers of each sentence, by clause; of a table's row, as one clause."""
+    """Comparing words with the words beside them (`directions.turns`), one of which has content."""
+    _places: dict[float, dict[int, set[int]]] = field(repr=False)
+    """By number and sentence: the clauses that give it."""
     _heads: dict[str, tuple[tuple[str, ...], ...]] = field(repr=False)
 
     def spans(self, text: str) -> list[tuple[str, int, int]]:
         """(name, first word, word after the last) of the names in a text, in order; none inside another."""
         return _spans(text, self._heads)
 
-    def given(self, number: Number) -> list[Binding]:
-        """Where the paper gives a number: equal, rounded or hedged (`number_support`)."""
-        return [one for one in self.bindings if supported_number(number, (one.number,))]
+    def may_name(self, text: str) -> bool:
+        """Whether a text holds the first word of a name: where it does not, no clause of it names anything."""
+        return not self._heads.keys().isdisjoint(map(_form, words(text)))
+
+    def apart(self, value: float, other: float) -> bool:
+        """Whether the paper has both numbers in one sentence, and never in one clause of it."""
+        first, second = self._places.get(value, {}), self._places.get(other, {})
+        together = first.keys() & second.keys()
+        return bool(together) and not any(first[row] & second[row] for row in together)
 
     def same(self, first: str, second: str) -> bool:
         """Whether two names may be one: equal, or one inside the other and no acronym."""
@@ -107,12 +123,15 @@ class Subjects:
 def _without(text: str, spans: Sequence[tuple[str, int, int]]) -> frozenset[str]:
     said = words(text)
     masked = {place for _, first, last in spans for place in range(first, last)}
-    return frozenset(content_stems(" ".join(word for place, word in enumerate(said) if place not in masked)))
+    stems = content_stems(" ".join(word for place, word in enumerate(said) if place not in masked))
+    return frozenset((*stems, *(f"#{number.value:g}" for number in numbers(text))))
 
 
 def _spans(text: str, heads: dict[str, tuple[tuple[str, ...], ...]]) -> list[tuple[str, int, int]]:
     roots = [_form(word) for word in words(text)]
-    found = []
+    found: list[tuple[str, int, int]] = []
+    if heads.keys().isdisjoint(roots):
+        return found  # most clauses name nothing
     place = 0
     while place < len(roots):
         for name in heads.get(roots[place], ()):
@@ -132,14 +151,32 @@ def _subject(clause: str, spans: Sequence[tuple[str, int, int]]) -> str:
     return ""
 
 
-def clauses(sentence: str) -> list[str]:
+@lru_cache(maxsize=20_000)
+def clauses(sentence: str) -> tuple[str, ...]:
     """The clauses of a sentence, a number never apart from its thousands."""
-    return [part for part in _CLAUSE.split(_ASIDE.sub(" ", sentence)) if part and part.strip()]
+    return tuple(part for part in _CLAUSE.split(_ASIDE.sub(" ", sentence)) if part and part.strip())
 
 
 def subjects_of(graph: DocumentGraph) -> Subjects:
     """What a paper compares, read once for its content."""
     return _build(GraphKey(graph))
+
+
+def subjects_in(text: str, graph: DocumentGraph) -> Subjects:
+    """What a spoken text says of the things that its paper compares, read once for its content."""
+    return _spoken(text, GraphKey(graph))
+
+
+@lru_cache(maxsize=64)
+def _spoken(text: str, key: GraphKey) -> Subjects:
+    paper = _build(key)
+    statements: list[Statement] = []
+    subject = ""
+    for sentence in split_sentences(text):
+        subject = _read(sentence, subject, paper._heads, [], statements)
+    return replace(
+        paper, statements=tuple(statements), saying=_saying(statements), turns=_phrases(split_sentences(text))
+    )
 
 
 @lru_cache(maxsize=64)
@@ -166,33 +203,45 @@ def _build(key: GraphKey) -> Subjects:
     frozen = {head: tuple(held) for head, held in heads.items()}
     bindings: list[Binding] = []
     statements: list[Statement] = []
-    phrases: set[Turn] = set()
-    rows: list[tuple[frozenset[float], ...]] = []
+    places: defaultdict[float, dict[int, set[int]]] = defaultdict(dict)
+    row = 0
     for table in tables:
         bindings.extend(_in_table(table, frozen))
     for passage in prose:
         subject = ""
         for sentence in split_sentences(passage):
             subject = _read(sentence, subject, frozen, bindings, statements)
-            phrases.update(turn for row in turns(sentence) for turn in row)
-            by_clause = tuple(
-                frozenset(number.value for number in numbers(clause, lenient=True))
-                for clause in clauses(sentence)
-            )
-            rows.append(by_clause)
-    saying: defaultdict[str, list[int]] = defaultdict(list)
-    for place, statement in enumerate(statements):
-        for one in statement.stems:
-            saying[one].append(place)
+            for part, clause in enumerate(clauses(sentence)):
+                for number in numbers(clause, lenient=True):
+                    places[number.value].setdefault(row, set()).add(part)
+            row += 1
     return Subjects(
         tuple(names),
-        tuple(bindings),
+        NumberTable((one.number, one) for one in bindings),
         tuple(statements),
-        {one: tuple(places) for one, places in saying.items()},
+        _saying(statements),
         frozenset(acronyms),
-        frozenset(phrases),
-        tuple(rows),
+        _phrases([sentence for passage in prose for sentence in split_sentences(passage)]),
+        dict(places),
         frozen,
+    )
+
+
+def _saying(statements: Sequence[Statement]) -> dict[str, tuple[int, ...]]:
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    for place, statement in enumerate(statements):
+        for one in statement.stems:
+            found[one].append(place)
+    return {one: tuple(places) for one, places in found.items()}
+
+
+def _phrases(sentences: Sequence[str]) -> frozenset[Turn]:
+    return frozenset(
+        turn
+        for sentence in sentences
+        for triples in turns(sentence)
+        for turn in triples
+        if content_stems(" ".join(turn[2]), hosting=False)
     )
 
 

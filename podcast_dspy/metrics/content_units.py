@@ -158,7 +158,7 @@ class _Held:
 @lru_cache(maxsize=256)
 def _expressed(text: str, of: _Held, key: GraphKey) -> Expression:
     units = of.units
-    rows = _explaining(text, _mentions(key))
+    rows = _explaining(text, statements_of(key.graph).mentions)
     nothing = np.zeros(len(units.texts))
     if not rows or not units.texts:
         return Expression(nothing, nothing, nothing)
@@ -183,11 +183,6 @@ def _best(windows: Sequence[Array]) -> Array:
     """The best value of each unit."""
     result: Array = np.max([window.max(axis=0) for window in windows], axis=0)
     return result
-
-
-@lru_cache(maxsize=64)
-def _mentions(key: GraphKey) -> Mentions:
-    return statements_of(key.graph).mentions
 
 
 def _main_claims(key: GraphKey) -> str:

@@ -49,11 +49,6 @@ class Expression:
     """By concept: how many sentences name it in a list."""
 
 
-@lru_cache(maxsize=64)
-def _statements(key: GraphKey) -> Statements:
-    return statements_of(key.graph)
-
-
 @lru_cache(maxsize=24)
 def expression(text: str, key: GraphKey, similarity: Similarity, register: str) -> Expression:
     """Hold every sentence of a text, alone or with a neighbour, against every statement of the paper; memoised.
@@ -63,7 +58,7 @@ def expression(text: str, key: GraphKey, similarity: Similarity, register: str) 
     episode's, so that what else a script holds never moves the score of a sentence. Raises PrerequisiteError when
     the embedding model is missing.
     """
-    held = _statements(key)
+    held = statements_of(key.graph)
     rows: list[str] = []
     named: defaultdict[int, list[str]] = defaultdict(list)
     listed: defaultdict[int, int] = defaultdict(int)
@@ -91,7 +86,7 @@ def _paper(key: GraphKey) -> tuple[Array, Array]:
     """Mean of the paper's statements, and the centred unit rows."""
     from podcast_dspy.lms import embed
 
-    paper = np.asarray(embed(_statements(key).texts), dtype=float)
+    paper = np.asarray(embed(statements_of(key.graph).texts), dtype=float)
     middle: Array = paper.mean(axis=0)
     return middle, unit_rows(paper - middle if len(paper) > 1 else paper)
 
@@ -137,7 +132,7 @@ def _by_meaning(rows: Sequence[str], held: Statements, centres: tuple[Array, Arr
 def _by_words(rows: Sequence[str], key: GraphKey) -> Array:
     """How far (0-1) each sentence expresses each statement, by the content words that both hold."""
     columns, rarity, statements, totals = _stated_words(key)
-    mentions = _statements(key).mentions
+    mentions = statements_of(key.graph).mentions
     said = _incidence(
         ({columns[one] for one in _content(row, mentions) if one in columns} for row in rows), len(columns)
     )
@@ -151,7 +146,7 @@ def _by_words(rows: Sequence[str], key: GraphKey) -> Array:
 @lru_cache(maxsize=64)
 def _stated_words(key: GraphKey) -> tuple[dict[str, int], Array, Any, Array]:
     """Content words of the paper's statements: column of each, rarity, statements by words, each statement's sum."""
-    held, weights = _statements(key), paper_index(key.graph).weights
+    held, weights = statements_of(key.graph), paper_index(key.graph).weights
     columns: dict[str, int] = {}
     places = [
         {columns.setdefault(one, len(columns)) for one in _content(text, held.mentions)}

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from podcast_dspy.analysis.assertions import assertions_in
 from podcast_dspy.analysis.claims import Similarity
-from podcast_dspy.analysis.grounding import Support, claim_precision, ground_text
+from podcast_dspy.analysis.exchanges import told_otherwise
+from podcast_dspy.analysis.grounding import Support, claim_precision, ground_text, sharing
 from podcast_dspy.analysis.paper_index import GraphKey
+from podcast_dspy.analysis.subjects import subjects_in
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.entities import entities
 from podcast_dspy.text.numbers import numbers
-from podcast_dspy.text.words import words
+from podcast_dspy.text.words import content_stems, words
 
-__all__ = ["ACCURACY", "Faithfulness", "measure_faithfulness"]
+__all__ = ["ACCURACY", "Faithfulness", "against_host", "measure_faithfulness"]
 
+_CARRIED_WHOLE: Final = 0.8
+"""Support from which the paper has the word, and not the host."""
 ACCURACY: Final = ("grounding", "numbers", "names", "ending", "substance")
 
 
@@ -41,6 +47,34 @@ def measure_faithfulness(
     PrerequisiteError, UsageError as `grounding.ground`.
     """
     return _measure(text, GraphKey(graph), similarity, allowed)
+
+
+def against_host(
+    supports: Sequence[Support], reference: str, graph: DocumentGraph
+) -> tuple[tuple[str, ...], ...]:
+    """For each sentence what the human host says otherwise, in words (`exchanges.told_otherwise`); memoised.
+
+    The host knows the paper and says it as scripts do: where a script keeps the host's words and turns their sense
+    round, the paper's own words may be too far off to tell. Sentences of the host, and what the paper holds nearly
+    whole, are not asked about.
+    """
+    return _against(tuple(supports), reference, GraphKey(graph))
+
+
+@lru_cache(maxsize=512)
+def _against(supports: tuple[Support, ...], reference: str, key: GraphKey) -> tuple[tuple[str, ...], ...]:
+    host, subjects = assertions_in(reference), subjects_in(reference, key.graph)
+    own = {line.words for line in host.lines}
+    asked = [
+        place
+        for place, one in enumerate(supports)
+        if words(one.sentence) not in own and not (one.kind == "claim" and one.score >= _CARRIED_WHOLE)
+    ]
+    found: list[tuple[str, ...]] = [()] * len(supports)
+    near = sharing(host.index.overlaps([content_stems(supports[place].sentence) for place in asked]))
+    for place, nearest in zip(asked, near, strict=True):
+        found[place] = told_otherwise(supports[place].sentence, nearest, host, subjects)
+    return tuple(found)
 
 
 @lru_cache(maxsize=512)

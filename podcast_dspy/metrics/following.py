@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import math
 import re
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from podcast_dspy.analysis.closeness import fragments_of
-from podcast_dspy.analysis.concept_mentions import Mentions
-from podcast_dspy.analysis.paper_index import GraphKey, PaperIndex, paper_index
+from podcast_dspy.analysis.closeness import Fragments, fragments_of
+from podcast_dspy.analysis.concept_mentions import statements_of
+from podcast_dspy.analysis.paper_index import GraphKey, PaperIndex, StemTable, paper_index, stem_table
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.words import content_stems, plain_text, words
 
-__all__ = ["FOLLOWING", "Following", "followed", "measure_following", "passages_about"]
+__all__ = ["FOLLOWING", "About", "Following", "about", "followed", "measure_following"]
 
 FOLLOWING: Final = ("topics", "order", "referents", "purpose", "own_words")
 
@@ -50,7 +48,8 @@ _LIFT: Final = 0.4
 _ORDERED: Final = (0.45, 0.55)
 """Share of neighbours in the paper's order: none of it, and all that can be asked for."""
 _PRIOR: Final = 2.0
-_POINTING = re.compile(r"\b(?:it|its|itself|it's|they|them|their|theirs)\b", re.I)
+_POINTING = re.compile(r"\b(?:it|its|itself|it's|they|them|their|theirs)\b")
+"""Reads lower-case text."""
 _POINTS: Final = (0.045, 0.105)
 """Share of a text's words that point back: the most that hosts use, and what nobody can follow."""
 _COPIED: Final = 0.75
@@ -93,14 +92,14 @@ def _measure(text: str, key: GraphKey, reference: str) -> Following:
     sentences = split_sentences(text)
     if not sentences:
         return Following(dict.fromkeys(FOLLOWING, 0.0), {})
-    index = paper_index(key.graph)
-    places = _all_about(sentences, index)
+    index, fragments = paper_index(key.graph), fragments_of(key.graph)
+    found = [about(sentences, table) for table in (index, *([_table(reference)] if reference else ()))]
+    lengths = [len(split_sentences(block)) for block in re.split(r"\n\s*\n", text)]
     idle = [
         line
         for place, line in enumerate(sentences)
-        if _idle(line, sentences[place + 1 :], index) or _boundless(line, key.graph)
+        if _idle(line, sentences[place + 1 :], index) or _boundless(line, fragments)
     ]
-    fragments = fragments_of(key.graph)
     copied = [
         line
         for line in sentences
@@ -109,16 +108,11 @@ def _measure(text: str, key: GraphKey, reference: str) -> Following:
     said = max(1, len(words(text)))
     low, high = _POINTS
     values = {
-        "topics": _topics(places),
-        "order": _order(
-            [
-                one
-                for row in (places, *_by_reference(sentences, reference))
-                for one in _split(row, _lengths(text))
-            ]
-        ),
+        "topics": _topics(found[0]),
+        "order": _order(found, lengths),
         "referents": min(
-            _between(high - len(_POINTING.findall(text)) / said, high - low), _named(text, reference, key)
+            _between(high - len(_POINTING.findall(text.lower())) / said, high - low),
+            _named(text, reference, key),
         ),
         "purpose": 1 - len(idle) / len(sentences),
         "own_words": 1 - len(copied) / len(sentences),
@@ -130,89 +124,90 @@ def _between(value: float, full: float) -> float:
     return min(1.0, max(0.0, value / full))
 
 
-Places = tuple[Any, Any] | None
-"""Passages that a sentence is about, and how far; None for talk that is about none."""
+@dataclass(frozen=True)
+class About:
+    """What the sentences of a text are about: passages of the paper, or sentences of another text."""
+
+    rows: NDArray[np.int64]
+    """The sentence of each entry, in order."""
+    places: NDArray[np.int64]
+    """The passage, in order within the sentence."""
+    weights: NDArray[np.float64]
+    """How far the sentence is about the passage; nothing for talk that is about none."""
+    sentences: int
+
+    @property
+    def mass(self) -> NDArray[np.float64]:
+        """How far each sentence is about anything."""
+        return np.bincount(self.rows, self.weights, self.sentences)
+
+    def near(self, step: int, first: int, last: int) -> NDArray[np.float64]:
+        """For each entry the weight of the entries `step` sentences later whose passage is `first` to `last` later."""
+        width = 1 + 2 * max(abs(first), abs(last)) + int(self.places.max(initial=0))
+        keys = self.rows * width + self.places
+        summed = np.concatenate([[0.0], np.cumsum(self.weights)])
+        there = (self.rows + step) * width
+        low = np.maximum(there, there + self.places + first)
+        high = there + self.places + last
+        found = summed[np.searchsorted(keys, high, "right")] - summed[np.searchsorted(keys, low)]
+        result: NDArray[np.float64] = np.maximum(found, 0.0)
+        return result
 
 
-def passages_about(sentence: str, index: PaperIndex) -> Places:
-    """The passages of the paper that a sentence is about, with their weights; None if it is about none."""
-    stems = content_stems(sentence)
-    if not stems or not index.passages:
-        return None
-    return _best(index.overlap(stems))
+def about(sentences: Sequence[str], table: StemTable) -> About:
+    """The texts of a table that hold most of each sentence; none for a sentence of which none holds enough."""
+    if not table.size or not sentences:
+        nothing = np.zeros(0, dtype=np.int64)
+        return About(nothing, nothing, np.zeros(0), len(sentences))
+    shares = table.overlaps([content_stems(sentence) for sentence in sentences])
+    best = shares.max(axis=1)
+    rows, places = np.nonzero((shares >= _AS_GOOD * best[:, None]) & (best >= _ABOUT)[:, None])
+    weights = (shares[rows, places] / best[rows]) ** _SHARPNESS
+    return About(
+        rows,
+        places,
+        (best / np.maximum(np.bincount(rows, weights, len(best)), 1e-12))[rows] * weights,
+        len(best),
+    )
 
 
-def _all_about(sentences: Sequence[str], index: PaperIndex) -> list[Places]:
-    """`passages_about` of many sentences at once."""
-    stems = [content_stems(sentence) for sentence in sentences]
-    if not index.passages:
-        return [None] * len(sentences)
-    return [
-        _best(shares) if held else None for held, shares in zip(stems, index.overlaps(stems), strict=True)
-    ]
-
-
-def _best(shares: NDArray[np.float64]) -> Places:
-    """The passages that hold most, and how far, from the share that each holds."""
-    best = float(shares.max())
-    if best < _ABOUT:
-        return None
-    found = np.flatnonzero(shares >= _AS_GOOD * best)
-    weights = (shares[found] / best) ** _SHARPNESS
-    return found, best * weights / weights.sum()
-
-
-def _pair(first: Places, second: Places) -> tuple[Any, Any]:
-    """Distances between the passages of two sentences, with their weights."""
-    assert first is not None
-    assert second is not None
-    return second[0][None, :] - first[0][:, None], first[1][:, None] * second[1][None, :]
-
-
-def _topics(places: Sequence[Places]) -> float:
+def _topics(found: About) -> float:
     """Lift of being about the same passages, of sentences at most two apart over all pairs of sentences."""
-    about = [place for place in places if place is not None]
-    if len(about) < 3:
+    mass = found.mass
+    if np.count_nonzero(mass) < 3:
         return 0.0
-    weights = np.zeros(1 + max(int(place[0].max()) for place in about))
-    same = whole = near = mass = 0.0
-    for place in about:
-        weights[place[0]] += place[1]
-        apart, pairs = _pair(place, place)
-        same, whole = same - float(pairs[abs(apart) <= _NEAR].sum()), whole - float(pairs.sum())
+    weights = np.bincount(found.places, found.weights)
     summed = np.concatenate([[0.0], np.cumsum(weights)])
     rows = np.arange(len(weights))
     around = summed[np.minimum(rows + _NEAR + 1, len(weights))] - summed[np.maximum(rows - _NEAR, 0)]
-    everywhere, total = same + float(weights @ around), whole + float(weights.sum()) ** 2
-    for row, first in enumerate(places):
-        for second in places[row + 1 : row + 3]:
-            if first is not None and second is not None:
-                apart, pairs = _pair(first, second)
-                near, mass = near + float(pairs[abs(apart) <= _NEAR].sum()), mass + float(pairs.sum())
-    if mass <= 0 or everywhere <= 1e-9:
+    same = float(weights @ around - found.weights @ found.near(0, -_NEAR, _NEAR))
+    whole = float(weights.sum() ** 2 - mass @ mass)
+    near = math.fsum(float(found.weights @ found.near(step, -_NEAR, _NEAR)) for step in (1, 2))
+    beside = math.fsum(float(mass[:-step] @ mass[step:]) for step in (1, 2))
+    if beside <= 0 or same <= 1e-9:
         return 0.0
-    return _between(near / mass / (everywhere / total) - 1.0, _LIFT)
+    return _between(near / beside / (same / whole) - 1.0, _LIFT)
 
 
-def _by_reference(sentences: Sequence[str], reference: str) -> list[list[Places]]:
-    """The sentences of the reference that each sentence is about; empty without a reference."""
-    lines = split_sentences(reference)
-    if not lines:
-        return []
-    postings: defaultdict[str, list[int]] = defaultdict(list)
-    for number, line in enumerate(lines):
-        for stem in sorted(set(content_stems(line))):
-            postings[stem].append(number)
-    row: list[Places] = []
-    for sentence in sentences:
-        shares = np.zeros(len(lines))
-        total = 0.0
-        for stem in sorted(set(content_stems(sentence))):
-            weight = math.log(1 + len(lines) / max(1, len(postings.get(stem, ()))))
-            shares[postings.get(stem, [])] += weight
-            total += weight
-        row.append(_best(shares / total) if total else None)
-    return [row]
+def _order(found: Sequence[About], lengths: Sequence[int]) -> float:
+    """Whether neighbours in a paragraph come in the order of the sources, if they are near each other there.
+
+    `lengths` are the sentences of each paragraph: what order means ends with it.
+    """
+    ends = np.repeat(np.cumsum(lengths), lengths)
+    up = down = _PRIOR
+    for one in found:
+        for step in range(1, _WINDOW + 1):
+            inside = one.weights * (one.rows + step < ends[one.rows])
+            up += float(inside @ one.near(step, 1, _FAR))
+            down += float(inside @ one.near(step, -_FAR, -1))
+    low, high = _ORDERED
+    return _between(up / (up + down) - low, high - low)
+
+
+@lru_cache(maxsize=64)
+def _table(text: str) -> StemTable:
+    return stem_table([content_stems(line) for line in split_sentences(text)])
 
 
 def _named(text: str, reference: str, key: GraphKey) -> float:
@@ -221,41 +216,12 @@ def _named(text: str, reference: str, key: GraphKey) -> float:
     return _between(ours, theirs / 2) if theirs else 1.0
 
 
+@lru_cache(maxsize=512)
 def _names(text: str, key: GraphKey) -> float:
-    mentions = _mentions(key)
+    mentions = statements_of(key.graph).mentions
     named = sum(len(mentions.places(line)) for line in split_sentences(text))
-    pointing = len(_POINTING.findall(text))
+    pointing = len(_POINTING.findall(text.lower()))
     return named / (named + pointing) if named else 0.0
-
-
-@lru_cache(maxsize=64)
-def _mentions(key: GraphKey) -> Mentions:
-    return Mentions(key.graph.key_concepts)
-
-
-def _lengths(text: str) -> list[int]:
-    """Sentences of each paragraph: what order means ends with it."""
-    return [len(split_sentences(block)) for block in re.split(r"\n\s*\n", text)]
-
-
-def _split(row: Sequence[Places], lengths: Sequence[int]) -> list[Sequence[Places]]:
-    ends = list(itertools.accumulate(lengths))
-    return [row[end - length : end] for end, length in zip(ends, lengths, strict=True)]
-
-
-def _order(sources: Sequence[Sequence[Places]]) -> float:
-    """Whether neighbours in a paragraph come in the order of the sources, if they are near each other there."""
-    up = down = _PRIOR
-    for places in sources:
-        for row, first in enumerate(places):
-            for second in places[row + 1 : row + 1 + _WINDOW]:
-                if first is None or second is None:
-                    continue
-                apart, weights = _pair(first, second)
-                up += float(weights[(apart > 0) & (apart <= _FAR)].sum())
-                down += float(weights[(apart < 0) & (apart >= -_FAR)].sum())
-    low, high = _ORDERED
-    return _between(up / (up + down) - low, high - low)
 
 
 def _idle(sentence: str, after: Sequence[str], index: PaperIndex) -> bool:
@@ -274,11 +240,8 @@ _BOUNDLESS: Final = frozenset(
 """Quantifiers without bounds."""
 
 
-def _boundless(sentence: str, graph: DocumentGraph) -> bool:
+def _boundless(sentence: str, fragments: Fragments) -> bool:
     """Whether a sentence promises without bounds, twice over, in words that the paper does not use."""
     bounds = _BOUNDLESS.intersection(words(sentence)) - {"no"}
     denied = "no" in words(sentence) and "at all" in sentence.lower()
-    return (
-        len(bounds) + denied + ("at all" in sentence.lower()) >= 2
-        and fragments_of(graph).share(sentence) < 0.5
-    )
+    return len(bounds) + denied + ("at all" in sentence.lower()) >= 2 and fragments.share(sentence) < 0.5

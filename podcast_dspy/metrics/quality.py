@@ -14,7 +14,7 @@ from podcast_dspy.errors import UsageError
 from podcast_dspy.generation.script import Script
 from podcast_dspy.metrics.delivery import CLARITY, ENGAGEMENT, measure_delivery
 from podcast_dspy.metrics.english import require_english
-from podcast_dspy.metrics.faithfulness import ACCURACY, Faithfulness, measure_faithfulness
+from podcast_dspy.metrics.faithfulness import ACCURACY, against_host, measure_faithfulness
 from podcast_dspy.metrics.feedback import Feedback, Predictor
 from podcast_dspy.metrics.following import followed, measure_following
 from podcast_dspy.metrics.leakage import identities, leakage
@@ -131,11 +131,13 @@ def calculate_quality_loss(
     )
     # By their words: quotation marks and blanks are no other sentence.
     host = frozenset(words(support.sentence) for support in human.supports)
-    ours_followed = {**follows.values, "truth": _truth(faith, host), "answers": _answers(faith, host)}
-    theirs_followed = {**leads.values, "truth": _truth(human, host), "answers": _answers(human, host)}
+    told = against_host(faith.supports, reference_transcript, document_graph)
+    wrong = [_wrong(one, host) or bool(why) for one, why in zip(faith.supports, told, strict=True)]
+    ours_followed = follows.values | _believed(faith.supports, wrong)
+    theirs_followed = leads.values | {"truth": 1.0, "answers": 1.0}
     if segments and reference_segments:
-        ours_followed["roles"] = role_fit(segments, document_graph)
-        theirs_followed["roles"] = role_fit(reference_segments, document_graph)
+        ours_followed["roles"] = role_fit(segments, document_graph, reference_segments)
+        theirs_followed["roles"] = role_fit(reference_segments, document_graph, reference_segments)
     left = followed(ours_followed, theirs_followed)
     engagement, clarity, accuracy = left * engagement, left * clarity, left * accuracy
     scores = {"engagement_score": engagement, "clarity_score": clarity, "accuracy_score": accuracy}
@@ -144,6 +146,7 @@ def calculate_quality_loss(
         name: 100 * (1 - max(0.0, theirs_followed[name] - value)) for name, value in ours_followed.items()
     }
     quoted = {**made.quotes, **faith.quotes, **follows.quotes}
+    quoted["truth"] = tuple(one.sentence for one, bad in zip(faith.supports, wrong, strict=True) if bad)[:3]
     return (300 - engagement - clarity - accuracy) / 300, {
         **scores,
         "sub_scores": measured,
@@ -155,7 +158,9 @@ def calculate_quality_loss(
             (name for name in measured if measured[name] < _WEAK), key=measured.__getitem__
         ),
         "generated_strengths": [
-            name for name in measured if (ours | ours_followed)[name] > (theirs | theirs_followed)[name]
+            name
+            for name in measured
+            if (ours | ours_followed)[name] > (theirs | theirs_followed)[name] + 1e-9
         ],
         "improvement_suggestions": [_ADVICE[name][1] for name in measured if measured[name] < _WEAK],
         "feedback": _feedback(measured, quoted),
@@ -166,23 +171,22 @@ _Said = frozenset[tuple[str, ...]]
 """The words of each sentence of the host."""
 
 
-def _truth(faith: Faithfulness, host: _Said) -> float:
-    """Share of the claims that contradict nothing in the paper; what the host says too is taken to be true."""
-    claims = [support for support in faith.supports if support.kind == "claim"]
-    return 1.0 - sum(_wrong(one, host) for one in claims) / len(claims) if claims else 1.0
-
-
-def _answers(faith: Faithfulness, host: _Said) -> float:
-    """Share of the script's own questions that the sentence behind them does not answer against the paper."""
-    pairs = [
-        answer
-        for question, answer in itertools.pairwise(faith.supports)
+def _believed(supports: Sequence[Support], wrong: Sequence[bool]) -> dict[str, float]:
+    """Share of the claims that are not wrong, and of the script's own questions that are not answered wrongly."""
+    claims = [bad for one, bad in zip(supports, wrong, strict=True) if bad or one.kind == "claim"]
+    answers = [
+        bad
+        for (question, answer), bad in zip(itertools.pairwise(supports), wrong[1:], strict=True)
         if question.sentence.endswith("?") and not answer.sentence.endswith("?")
     ]
-    return 1.0 - sum(_wrong(one, host) for one in pairs) / (len(pairs) + _FEW_QUESTIONS)
+    return {
+        "truth": 1.0 - sum(claims) / len(claims) if claims else 1.0,
+        "answers": 1.0 - sum(answers) / (len(answers) + _FEW_QUESTIONS),
+    }
 
 
 def _wrong(support: Support, host: _Said) -> bool:
+    """Whether a sentence contradicts the paper; what the host says too is taken to be true."""
     if words(support.sentence) in host:
         return False
     return bool(support.contradictions or support.contradicted_numbers or support.unsupported_numbers)

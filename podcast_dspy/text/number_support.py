@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
+from typing import Final, Generic, TypeVar
 
 from podcast_dspy.text.numbers import Number, numbers
 
-__all__ = ["supported_number", "unsupported_numbers"]
+__all__ = ["NumberTable", "supported_number", "unsupported_numbers"]
 
+Given = TypeVar("Given")
+_REMEMBERED: Final = 4_000
 
 _ROUNDED = 0.05
 """How far correct rounding may be from the number: 8.4 may be called 8, and 1.4 may not be called 1."""
@@ -70,6 +74,42 @@ def supported_number(said: Number, source: Iterable[Number]) -> bool:
             if abs(said.value) <= 1.0 and _same(said, known.value / 100.0):
                 return True
     return False
+
+
+class NumberTable(Generic[Given]):
+    """What a source gives with each of its numbers, to be looked up by a number that was said."""
+
+    def __init__(self, given: Iterable[tuple[Number, Given]]) -> None:
+        self._given = sorted(given, key=lambda one: one[0].value)
+        self._values = [number.value for number, _ in self._given]
+        self._seen: dict[Number, tuple[Given, ...]] = {}
+
+    def supporting(self, said: Number) -> tuple[Given, ...]:
+        """What is given with the numbers that support one (`supported_number`); remembers the last ones."""
+        known = self._seen.get(said)
+        if known is None:
+            if len(self._seen) >= _REMEMBERED:
+                self._seen.clear()
+            known = self._seen[said] = tuple(
+                what
+                for low, high in self._bounds(said.value)
+                for number, what in self._given[low:high]
+                if supported_number(said, (number,))
+            )
+        return known
+
+    @property
+    def items(self) -> list[Given]:
+        """All that is given, in order of its numbers."""
+        return [what for _, what in self._given]
+
+    def _bounds(self, value: float) -> list[tuple[int, int]]:
+        """Where numbers within a fifth of a value stand, as it is, as percent and as a fraction of it."""
+        low, high = sorted((0.8 * value, 1.25 * value))
+        return [
+            (bisect_left(self._values, scale * low), bisect_right(self._values, scale * high))
+            for scale in ((1.0, 0.01, 100.0) if value else (1.0,))
+        ]
 
 
 def unsupported_numbers(text: str, source: str) -> tuple[Number, ...]:

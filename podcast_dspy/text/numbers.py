@@ -10,7 +10,18 @@ from typing import Final
 
 from podcast_dspy.text.words import words
 
-__all__ = ["FRACTIONS", "NUMBER_WORDS", "SCALES", "TEENS", "TENS", "UNITS", "Number", "Tokens", "numbers"]
+__all__ = [
+    "FRACTIONS",
+    "NUMBER_WORDS",
+    "SCALES",
+    "TEENS",
+    "TENS",
+    "UNITS",
+    "Number",
+    "Tokens",
+    "may_hold_numbers",
+    "numbers",
+]
 
 UNITS: Final = {
     word: value for value, word in enumerate("zero one two three four five six seven eight nine".split())
@@ -258,6 +269,11 @@ def _hedge(text: str, start: int) -> str:
 
 _DIGIT = re.compile(r"\d")
 _PERCENT = re.compile(r"%|‰|\bper", re.I)
+
+
+def may_hold_numbers(text: str) -> bool:
+    """Whether there is a digit or a number's word in a text: where there is none, no part of it holds a number."""
+    return bool(_DIGIT.search(text)) or not NUMBER_WORDS.isdisjoint(words(text))
 
 
 def _scan(text: str, lenient: bool) -> Iterator[Number]:

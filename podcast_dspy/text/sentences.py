@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import chain
 from typing import Final
 
 from podcast_dspy.text.wordlists import abbreviations
@@ -47,16 +48,17 @@ def split_sentences(text: str) -> list[str]:
 @lru_cache(maxsize=4_000)
 def sentences_of(text: str) -> tuple[str, ...]:
     """The same as a tuple, as it is remembered."""
+    if "\n" in text and len(paragraphs := _BLANK_LINE.split(text)) > 1:
+        return tuple(chain.from_iterable(map(sentences_of, paragraphs)))
     pieces: list[str] = []
-    for paragraph in _BLANK_LINE.split(text) if "\n" in text else (text,):
-        start = 0
-        for match in _STOP.finditer(paragraph):
-            dot = match.start() + 1
-            if "\n" not in match.group() and ends_in_abbreviation(
-                paragraph[max(start, dot - _LONGEST) : dot], paragraph[match.end() : match.end() + _LONGEST]
-            ):
-                continue
-            pieces.append(paragraph[start : match.end(1)])
-            start = match.end()
-        pieces.append(paragraph[start:])
+    start = 0
+    for match in _STOP.finditer(text):
+        dot = match.start() + 1
+        if "\n" not in match.group() and ends_in_abbreviation(
+            text[max(start, dot - _LONGEST) : dot], text[match.end() : match.end() + _LONGEST]
+        ):
+            continue
+        pieces.append(text[start : match.end(1)])
+        start = match.end()
+    pieces.append(text[start:])
     return tuple(flat for piece in pieces if (flat := " ".join(piece.split())))

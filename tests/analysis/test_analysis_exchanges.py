@@ -90,7 +90,7 @@ def test_register_is_that_of_the_whole_text() -> None:
 
 
 def test_tables_and_clauses_bind_numbers_to_subjects() -> None:
-    owners = {(one.number.value, one.subject) for one in subjects_of(GRAPH).bindings if one.subject}
+    owners = {(one.number.value, one.subject) for one in subjects_of(GRAPH).bindings.items if one.subject}
     assert (93.2, "freeze drying") in owners
     assert (41.5, "oven drying") in owners
     assert (9.5, "freeze drying") in owners  # by way of the pronoun

@@ -15,7 +15,7 @@ from podcast_dspy.documents import read_document
 
 graph = read_document(sys.argv[1])
 index = paper_index(graph)
-print(list(index.rows), list(index.postings), list(index.weights.items()), subjects_of(graph).names)
+print(list(index.rows), list(index.weights.items()), subjects_of(graph).names)
 print(index.overlap(tuple(set("cache drift count policy object popularity request evict".split()))).tolist())
 """
 
