@@ -11,7 +11,7 @@ from typing import Literal
 from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.audio import AudioTags, Chapter, Narration, narrated_words, write_audio
 from podcast_dspy.audio.feed import Show
-from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment
+from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment, WordTimestamp
 from podcast_dspy.confidence import Confidence, Doubt
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.publishing import (
@@ -21,7 +21,7 @@ from podcast_dspy.generation.publishing import (
     check_publishing,
     write_sidecars,
 )
-from podcast_dspy.generation.script import EpisodePlan, Script
+from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment, Turn
 from podcast_dspy.generation.written import WrittenEpisode
 from podcast_dspy.store import Tree
 from podcast_dspy.visuals import VisualAssetAlignment, align_visuals_to_transcript, save_timeline
@@ -43,21 +43,14 @@ class EpisodeFiles(Sidecars):
 
 def script_transcription(script: Script, narration: Narration) -> TranscriptionResult:
     """A voiced script as a transcription, with the times at which its words are spoken."""
-    segments, words = [], []
+    segments: list[TranscriptSegment] = []
+    words: list[WordTimestamp] = []
     for segment in script.segments:
-        start, end = segment.start_time or 0.0, segment.end_time or 0.0
-        segments.append(
-            TranscriptSegment(
-                segment_id=segment.segment_id,
-                text=segment.text,
-                start_time=start,
-                end_time=end,
-                duration=end - start,
-                segment_type=segment.segment_type.value,
-                linked_atoms=segment.source_atoms,
-            )
-        )
-        words.extend(narrated_words(segment.text, (start, end), narration.samples, narration.sample_rate))
+        for said in segment.turns or [segment]:
+            told = _transcribed(segment, said)
+            segments.append(told)
+            span = told.start_time, told.end_time
+            words.extend(narrated_words(said.text, span, narration.samples, narration.sample_rate))
     return TranscriptionResult(
         source_path="episode.mp3",
         transcript_text=script.text,
@@ -69,10 +62,28 @@ def script_transcription(script: Script, narration: Narration) -> TranscriptionR
     )
 
 
-def script_alignment(script: Script, transcription: TranscriptionResult) -> tuple[AlignedSegment, ...]:
+def _transcribed(segment: ScriptSegment, said: ScriptSegment | Turn) -> TranscriptSegment:
+    """A segment, or a turn of it, as a transcript has it."""
+    start, end = said.start_time or 0.0, said.end_time or 0.0
+    return TranscriptSegment(
+        segment_id=segment.segment_id
+        if isinstance(said, ScriptSegment)
+        else f"{segment.segment_id}_{segment.turns.index(said)}",
+        text=said.text,
+        start_time=start,
+        end_time=end,
+        duration=end - start,
+        segment_type=segment.segment_type.value,
+        linked_atoms=segment.source_atoms,
+        speaker=said.speaker.capitalize() if isinstance(said, Turn) else None,
+    )
+
+
+def script_alignment(script: Script) -> tuple[AlignedSegment, ...]:
     """A voiced script as aligned segments, so that what works on human podcasts works on generated ones."""
     aligned = []
-    for segment, spoken in zip(script.segments, transcription.segments, strict=True):
+    for segment in script.segments:
+        spoken = _transcribed(segment, segment)
         aligned.append(
             AlignedSegment(
                 segment_id=segment.segment_id,
@@ -96,6 +107,7 @@ class Episode:
     audio: Narration
     chapters: tuple[Chapter, ...]
     voice: str
+    """In a dialogue that of the explainer."""
     model_units: int
     """Units in the model's own words that passed the grounding check."""
     source_units: int
@@ -104,6 +116,8 @@ class Episode:
     """Where it falls short of what the profile's hosts reach, and what is said on the model's word alone."""
     written: WrittenEpisode | None = None
     """How the script came about."""
+    second_voice: str | None = None
+    """Who asks in a dialogue."""
 
     @property
     def seconds(self) -> float:
@@ -124,9 +138,7 @@ class Episode:
     def timeline(self) -> list[VisualAssetAlignment]:
         """What to show at each moment."""
         transcription = self.transcription
-        return align_visuals_to_transcript(
-            script_alignment(self.script, transcription), self.graph, transcription
-        )
+        return align_visuals_to_transcript(script_alignment(self.script), self.graph, transcription)
 
     def save(
         self,
@@ -165,7 +177,7 @@ class Episode:
         )
         tree.write_model("script.json", self.script)
         tree.write_model("plan.json", self.plan)
-        tree.write_text("script.txt", f"{self.script.title}\n\n{self.script.text}\n")
+        tree.write_text("script.txt", f"{self.script.title}\n\n{self.script.lines}\n")
         tree.write_json(
             "episode.json",
             {
@@ -174,6 +186,7 @@ class Episode:
                 "seconds": info.duration,
                 "target_seconds": self.plan.target_seconds,
                 "voice": self.voice,
+                "second_voice": self.second_voice,
                 "words": self.script.words,
                 "extract": self.script.extract,
                 "units_in_the_models_words": self.model_units,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from podcast_dspy.analysis.wording import vocabulary_of
-from podcast_dspy.audio import get_voice
+from podcast_dspy.audio import get_voice, list_voices
 from podcast_dspy.confidence import Doubt, DoubtWarning
 from podcast_dspy.documents import DocumentGraph, read_document
 from podcast_dspy.errors import DocumentError, SettingsError, UntrustedError
@@ -22,7 +22,7 @@ from podcast_dspy.generation.voicing import voice_to_length
 from podcast_dspy.lms import resolve, use
 from podcast_dspy.lms.forecast import Forecast, ForecastLine
 from podcast_dspy.profiles import AggregatedProfile
-from podcast_dspy.settings import DEFAULT_VOICE, PodcastDepth
+from podcast_dspy.settings import DEFAULT_VOICE, SECOND_VOICE, EpisodeFormat, PodcastDepth
 from podcast_dspy.text.language import language_name
 from podcast_dspy.text.spoken import Lexicon, read_lexicon
 
@@ -66,7 +66,9 @@ class Podcaster:
         *,
         depth: str | None = None,
         minutes: float | None = None,
+        episode_format: EpisodeFormat = "explainer",
         voice: str | None = None,
+        second_voice: str | None = None,
         lm: str | None = None,
         lexicon: Lexicon | Path | str | None = None,
         images_dir: Path | None = None,
@@ -78,7 +80,8 @@ class Podcaster:
 
         `minutes` asks for a length, else the target of `depth` is aimed at, by default of the depth that the profile
         was compiled for; the episode is shorter only if the paper
-        has not enough to say. `lexicon` respells words that the voice gets wrong: a mapping, or a file of
+        has not enough to say. A dialogue needs a capable LM; `voice` explains in it and `second_voice` asks.
+        `lexicon` respells words that the voice gets wrong: a mapping, or a file of
         `word = "as spoken"` (TOML). Figures are cropped into `images_dir`.
 
         What speaks against the reading is told to `on_doubt` (else as a DoubtWarning) before anything is written. A
@@ -88,16 +91,21 @@ class Podcaster:
         """
         report = progress or (lambda stage, done, total: None)
         length, role = self._length(depth, minutes), self._role(lm)
+        writer = writer_for(role, episode_format)
         chosen = voice or DEFAULT_VOICE
+        asks = _second_voice(chosen, second_voice, episode_format)
         respelled = read_lexicon(lexicon) if isinstance(lexicon, str | Path) else lexicon
-        get_voice(chosen)  # a missing model or key is told before anything is read or written
+        for name in filter(None, (chosen, asks)):
+            get_voice(name)  # a missing model or key is told before anything is read or written
         with use(role, purpose="writer"):
             report("reading", 0, 1)
             graph = paper if isinstance(paper, DocumentGraph) else read_document(paper, images_dir=images_dir)
             report("reading", 1, 1)
             told = on_doubt or _warned
             _check_reading(graph, anyway, told)
-            seconds, writer = length, writer_for(role)
+            seconds = length
+            if episode_format == "dialogue" and self.profile.of_format(episode_format).conversation is None:
+                told(_NO_DIALOGUE)
             if writer.fills_length:
                 for doubt in _more_words_than_the_paper(graph, self.profile, seconds):
                     told(doubt)
@@ -111,6 +119,7 @@ class Podcaster:
                 self.profile,
                 seconds=seconds,
                 voice=chosen,
+                second_voice=asks,
                 writer=writer,
                 progress=report,
                 lexicon=respelled,
@@ -127,6 +136,7 @@ class Podcaster:
             source_units=voiced.written.source_units,
             doubts=(*thresholds_missed(voiced.script, graph, self.profile), *_disputed(voiced.written)),
             written=voiced.written,
+            second_voice=asks,
         )
 
     def forecast(
@@ -135,6 +145,7 @@ class Podcaster:
         *,
         depth: str | None = None,
         minutes: float | None = None,
+        episode_format: EpisodeFormat = "explainer",
         lm: str | None = None,
     ) -> Forecast:
         """What an episode will take; the arguments are those of a call. No model is asked, nothing is written.
@@ -142,6 +153,7 @@ class Podcaster:
         Raises DocumentError, InputError, SettingsError, PrerequisiteError.
         """
         seconds, role = self._length(depth, minutes), self._role(lm)
+        writer_for(role, episode_format)  # raises what a call would
         graph = paper if isinstance(paper, DocumentGraph) else read_document(paper)
         asked = expected_calls(graph, self.profile, self.program.adjustments, seconds=seconds, role=role)
         line = ForecastLine.of(resolve(role, purpose="writer"), asked)
@@ -171,6 +183,28 @@ class Podcaster:
                 "paper; name that model or another with --lm MODEL (--lm embedded is the one on this machine)"
             )
         return role
+
+
+_NO_DIALOGUE = Doubt(
+    kind="no-dialogue",
+    severity=0.1,
+    message="The profile was learned from no dialogue, so who says how much follows usual figures; train on "
+    "podcasts of two hosts to learn theirs.",
+)
+
+
+def _second_voice(first: str, second: str | None, episode_format: EpisodeFormat) -> str | None:
+    """The voice that asks; by default one of the other gender. Raises SettingsError."""
+    if episode_format == "explainer":
+        if second:
+            raise SettingsError(
+                "one host explains, so a second voice has nothing to say; ask for --format dialogue"
+            )
+        return None
+    if second == first:
+        raise SettingsError(f"both hosts would speak as {first}; give another --second-voice")
+    male = any(voice.name == first and voice.gender == "male" for voice in list_voices())
+    return second or (DEFAULT_VOICE if male else SECOND_VOICE)
 
 
 def _warned(doubt: Doubt) -> None:

@@ -7,8 +7,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from podcast_dspy.signatures.types import SegmentType
+from podcast_dspy.signatures.writing import Speaker
 
-__all__ = ["EpisodePlan", "PlannedSegment", "Script", "ScriptSegment"]
+__all__ = ["EpisodePlan", "PlannedSegment", "Script", "ScriptSegment", "Turn"]
 
 
 class PlannedSegment(BaseModel):
@@ -37,6 +38,17 @@ class EpisodePlan(BaseModel):
     segments: tuple[PlannedSegment, ...]
 
 
+class Turn(BaseModel):
+    """What one speaker of a dialogue says until the other speaks, with its times (seconds) once it is voiced."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    speaker: Speaker
+    text: str
+    start_time: float | None = None
+    end_time: float | None = None
+
+
 class ScriptSegment(BaseModel):
     """One written segment. Times are filled once it is voiced (seconds in the episode)."""
 
@@ -51,6 +63,13 @@ class ScriptSegment(BaseModel):
     figure_ids: tuple[str, ...] = ()
     start_time: float | None = None
     end_time: float | None = None
+    turns: tuple[Turn, ...] = ()
+    """Who says what of the text, in a dialogue."""
+
+    @property
+    def lines(self) -> str:
+        """The text as it is printed: each turn behind who speaks."""
+        return "\n".join(f"{turn.speaker.capitalize()}: {turn.text}" for turn in self.turns) or self.text
 
     @property
     def words(self) -> int:
@@ -77,6 +96,11 @@ class Script(BaseModel):
     def text(self) -> str:
         """All segments, a blank line between them."""
         return "\n\n".join(segment.text for segment in self.segments)
+
+    @property
+    def lines(self) -> str:
+        """All segments as they are printed, a blank line between them."""
+        return "\n\n".join(segment.lines for segment in self.segments)
 
     @property
     def words(self) -> int:
