@@ -195,7 +195,8 @@ def doubts_about(graph: DocumentGraph, transcription: TranscriptionResult) -> tu
                 kind="no-times",
                 severity=0.2,
                 message=f"The transcript has no times, so the podcast is taken to last "
-                f"{transcription.total_duration:.0f} s, as long as its words usually do; give a transcript with times, or the recording with --audio.",
+                f"{transcription.total_duration:.0f} s, as long as its words usually do; give a transcript "
+                "with times, or the recording with --audio.",
             )
         )
     found = match(graph, transcription)
