@@ -105,9 +105,10 @@ class Editor(dspy.Module):  # type: ignore[misc]
         )
         return edited
 
-    def fit(self, paragraphs: Sequence[Paragraph], task: Assignment) -> Edited:
-        """The script brought to its length by local edits alone, which are checked. Raises ModelError."""
-        edited = Edited(list(paragraphs))
+    def fit(self, paragraphs: Sequence[Paragraph], task: Assignment, disputed: Sequence[str] = ()) -> Edited:
+        """The script, of which some sentences are `disputed`, brought to its length by local edits alone, which are
+        checked. Raises ModelError."""
+        edited = Edited(list(paragraphs), disputed=list(disputed))
         notes = length_notes(edited.paragraphs, task.rundown, task.pace, task.seconds)
         verdicts: dict[tuple[int, str], str] = {}
         if notes:

@@ -94,9 +94,8 @@ class EpisodeWriter:
         task = Assignment(graph, read_paper(graph), before.rundown, style, pace, seconds)
         with self._recording() as recording:
             recording.tell("editing for the length")
-            edited = program.editor.fit(before.paragraphs, task)
+            edited = program.editor.fit(before.paragraphs, task, before.disputed)
         edited.rejected = [*written.rejections, *edited.rejected]
-        edited.disputed = [*before.disputed, *edited.disputed]
         edited.carried = written.model_units
         recording.before = before
         return _episode(edited, task, recording)

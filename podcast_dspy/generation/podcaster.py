@@ -134,7 +134,10 @@ class Podcaster:
             voice=chosen,
             model_units=voiced.written.model_units,
             source_units=voiced.written.source_units,
-            doubts=(*thresholds_missed(voiced.script, graph, self.profile), *_disputed(voiced.written)),
+            doubts=(
+                *thresholds_missed(voiced.script, graph, self.profile.of_format(episode_format)),
+                *_disputed(voiced.written),
+            ),
             written=voiced.written,
             second_voice=asks,
         )

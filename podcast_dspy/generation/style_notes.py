@@ -31,12 +31,12 @@ _WORDS = ((0.55, "everyday words"), (0.65, "plain words with some rarer ones"), 
 
 _UNLEARNED = Conversation(
     explainer_share=0.7,
-    explainer_turn_words=60,
-    asker_turn_words=15,
-    asking_turns=0.6,
-    explainer_questions=0.2,
+    explainer_turn_words=90,
+    asker_turn_words=30,
+    asking_turns=0.45,
+    explainer_questions=0.25,
 )
-"""Of a profile without dialogues: rounded from those of six hosts of one show."""
+"""Of a profile without dialogues: rounded from nine episodes of one show, interviews among them."""
 
 
 def style_notes(profile: AggregatedProfile, episode_format: EpisodeFormat = "explainer") -> str:

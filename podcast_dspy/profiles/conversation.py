@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import chain, groupby
@@ -91,4 +92,5 @@ def _beginnings(texts: Sequence[str]) -> tuple[str, ...]:
         if len(first := words(text.lower())[:_BEGINS]) == _BEGINS
         and all(frequency(word) >= _EVERYDAY for word in first)
     )
-    return tuple(phrase for phrase, count in counts.most_common(_SHOWN) if count >= _REPEATED)
+    shared = (phrase for phrase, count in counts.most_common(_SHOWN) if count >= _REPEATED)
+    return tuple(re.sub(r"\bi\b", "I", phrase[:1].upper() + phrase[1:]) for phrase in shared)
