@@ -75,7 +75,7 @@ def test_text_without_times_is_as_long_as_its_words(workspace: Workspace, tmp_pa
     [
         (turns(*TALK, seconds=0.01), "cannot be right"),
         (turns(*TALK, seconds=1e9), "cannot be right"),
-        (turns(*TALK).replace('"start": 5.0', '"start": NaN'), "no numbers"),
+        ('{"segments": [{"words": [{"word": "Salt", "start": NaN, "end": 2}]}]}', "no numbers"),
         ("[]", "no words"),
         ("{", "JSON"),
     ],
