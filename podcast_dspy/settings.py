@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 __all__ = [
     "DEFAULT_VOICE",
+    "SECOND_VOICE",
     "EnvironmentSettings",
+    "EpisodeFormat",
     "LossWeights",
     "ModelRoles",
     "PodcastDepth",
@@ -22,6 +24,12 @@ __all__ = [
 
 DEFAULT_VOICE: Final = "kokoro:af_heart"
 """Episodes are for ears: the better embedded voice, although it takes seven times as long as the fast one."""
+
+SECOND_VOICE: Final = "kokoro:am_michael"
+"""Who asks in a dialogue: a voice that nobody takes for the other."""
+
+EpisodeFormat = Literal["explainer", "dialogue"]
+"""How an episode is told: by one host, or by two of whom one asks and the other explains."""
 
 
 class PodcastDepth(StrEnum):

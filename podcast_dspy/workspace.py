@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from podcast_dspy.errors import InputError, SettingsError, UnknownNameError
+from podcast_dspy.errors import InputError, SettingsError, UnknownNameError, UsageError
 from podcast_dspy.pairs.folder import read_labels
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.pairs.pair_store import PairStore, new_pair_id
@@ -105,7 +105,7 @@ class Workspace:
     def ingest(
         self,
         pdf: Path | str,
-        audio: Path | str,
+        audio: Path | str | None = None,
         *,
         speaker_gender: str = "unknown",
         source: str = "",
@@ -116,11 +116,12 @@ class Workspace:
     ) -> TrainingPair:
         """Read a paper, transcribe the podcast about it, and keep both as a training pair.
 
-        `labels` names a file with a person's segment types (JSON or CSV). Ingesting the same two files again
+        Without a recording `stt` is the transcript of it, `import:FILE`. `labels` names a file with a person's segment
+        types (JSON or CSV). Ingesting the same two files again
         returns the pair that is there, with the labels of this call; with others it has to be analysed anew.
         Raises DocumentError, AudioError, UsageError, PrerequisiteError, WorkspaceError.
         """
-        from podcast_dspy.audio import probe, transcribe, transcriber_key
+        from podcast_dspy.audio import probe, read_transcript, transcribe, transcriber_key
         from podcast_dspy.audio.transcript import TranscriptionResult
         from podcast_dspy.documents import local_material, read_document
 
@@ -130,10 +131,19 @@ class Workspace:
             raise InputError(
                 "a pair needs the file of its paper; download the paper and give its path with --pdf"
             )
-        pdf, audio = Path(pdf).expanduser(), Path(audio).expanduser()
+        pdf = Path(pdf).expanduser()
         local_material(pdf)
-        info = probe(audio)
-        existing = self._pairs.of_files(file_sha256(pdf), info.sha256)
+        if audio is None:
+            if not stt.startswith("import:"):
+                raise UsageError(
+                    "a pair without a recording needs its transcript; give --transcript, or --audio"
+                )
+            recording, told = "", read_transcript(stt.removeprefix("import:"))
+            key, heard = told.sha256, Path(told.source_path)
+        else:
+            heard = Path(audio).expanduser()
+            recording, told, key = str(heard.absolute()), None, probe(heard).sha256
+        existing = self._pairs.of_files(file_sha256(pdf), key)
         name = check_id(pair_id, "a pair id") if pair_id else existing or self._name_for(pdf)
         if pair_id and pair_id in self._pairs.list() and existing != pair_id:
             raise SettingsError(f"there is a pair {pair_id!r} of other files already; choose another id")
@@ -142,19 +152,18 @@ class Workspace:
             report(f"reading {pdf.name}", 0, 1)
             graph = read_document(pdf, images_dir=self.tree.path(folder, "figures"))
             report(f"reading {pdf.name}", 1, 1)
-            transcription = self.tree.stage(
-                {"audio": info.sha256, "stt": transcriber_key(stt)},
-                lambda: transcribe(
-                    audio, stt=stt, progress=lambda done: report(f"transcribing {audio.name}", done, 1.0)
-                ),
+            stage = f"transcribing {heard.name}"
+            transcription = told or self.tree.stage(
+                {"audio": key, "stt": transcriber_key(stt)},
+                lambda: transcribe(heard, stt=stt, progress=lambda done: report(stage, done, 1.0)),
                 TranscriptionResult,
                 folder / "transcription.json",
             )
-            report(f"transcribing {audio.name}", 1, 1)
+            report(stage, 1, 1)
             pair = TrainingPair(
                 pair_id=name,
                 pdf_path=str(pdf.absolute()),
-                audio_path=str(audio.absolute()),
+                audio_path=recording,
                 document_graph=graph,
                 transcription=transcription,
                 labels=spans,
@@ -186,11 +195,11 @@ class Workspace:
             known = self._pairs.of_files(file_sha256(files.paper), file_sha256(files.recording))
             return self.ingest(
                 files.paper,
-                files.recording,
+                None if files.transcribed else files.recording,
                 speaker_gender=files.speaker_gender,
                 source=source,
                 labels=files.labels,
-                stt=stt,
+                stt=f"import:{files.recording}" if files.transcribed else stt,
                 pair_id=known or files.pair_id,
                 progress=report,
             )

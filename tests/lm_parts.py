@@ -26,6 +26,7 @@ SAID = (
     "the segmented policy misses 12 percent fewer requests than the plain one.",
     "All the traces are synthetic, though, and real traces have bursts.",
 )
+ASKED = "And what then?"
 INVENTED = "Doctor Miranda Holloway praised it 4321 times."
 LEANING = "That's why she bought it."
 
@@ -56,7 +57,7 @@ class Host:
     def part(prompt: str) -> str:
         """The first field that is asked for; empty where no part of the program asks."""
         asked = prompt.rpartition("Respond with")[2]
-        fields = ("segments", "rundown", "paragraphs", "takeaway", "verdicts", "revised", "notes")
+        fields = ("segments", "rundown", "paragraphs", "turns", "takeaway", "verdicts", "revised", "notes")
         return next((name for name in fields if f"`{name}`" in asked), "")
 
     def _rundown(self, prompt: str) -> dict[str, Any]:
@@ -73,6 +74,17 @@ class Host:
                     "illustrations": [SAID[0].partition(". ")[0] + "."],
                 }
                 for one in wanted
+            ]
+        }
+
+    def _turns(self, prompt: str) -> dict[str, Any]:
+        """The same by two: who asks begins each segment, and who explains says the rest."""
+        asked = {"text": ASKED, "illustrations": [ASKED], "speaker": "asker"}
+        return {
+            "turns": [
+                turn
+                for one in self._paragraphs(prompt)["paragraphs"]
+                for turn in ({**asked, "segment": one["segment"]}, {**one, "speaker": "explainer"})
             ]
         }
 
@@ -95,7 +107,7 @@ class Host:
     def _revised(self, prompt: str) -> dict[str, Any]:
         notes = " ".join(json.loads(field(prompt, "notes")))
         places = sorted({int(number) for number in re.findall(r"Paragraph (\d+):", notes)})
-        told = dict(re.findall(r"\[(\d+), \d+ words\] (.*)", field(prompt, "script")))
+        told = dict(re.findall(r"\[(\d+),(?: \w+,)? \d+ words\] (.*)", field(prompt, "script")))
         mend = (lambda text: text.replace(INVENTED, "").replace(LEANING, "")) if self.mended else str
         return {
             "revised": [

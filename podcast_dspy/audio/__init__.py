@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from podcast_dspy.audio.speaking import Narration, speak
     from podcast_dspy.audio.tags import AudioTags, Chapter, read_chapters
     from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment, WordTimestamp
-    from podcast_dspy.audio.transcription import get_transcriber, transcribe, transcriber_key
+    from podcast_dspy.audio.transcription import get_transcriber, read_transcript, transcribe, transcriber_key
     from podcast_dspy.audio.voices import Voice, VoiceInfo, get_voice, list_voices
     from podcast_dspy.audio.word_alignment import narrated_words, word_times_for
 
@@ -50,6 +50,7 @@ __all__ = [
     "predict_seconds",
     "probe",
     "read_chapters",
+    "read_transcript",
     "speak",
     "to_chapters_json",
     "to_srt",

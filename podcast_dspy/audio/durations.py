@@ -17,6 +17,7 @@ from podcast_dspy.text.spoken import speakable
 __all__ = [
     "FEATURES",
     "SEGMENT_PAUSE",
+    "TURN_PAUSE",
     "DurationModel",
     "duration_model",
     "features",
@@ -100,6 +101,8 @@ def pauses_after(word: str) -> tuple[int, int]:
 
 SEGMENT_PAUSE = 0.45
 """Seconds of silence between two segments of an episode."""
+TURN_PAUSE = 0.15
+"""The same where the other speaker of a dialogue answers, beside the silence that a voice begins and ends with."""
 
 FEATURES = ("text", "syllables", "letters", "words", "clauses", "sentences", "stressed")
 """What the length depends on; "text" is 1 for any text (the silence at both ends)."""

@@ -199,7 +199,7 @@ def lacking(episode: RssEpisode, show: Show) -> tuple[str, ...]:
         )
     if Path(episode.audio).suffix.lower() not in _LISTED:
         wants.append(
-            "MP3 audio: Apple Podcasts and Spotify take no other that is written here; give --format mp3"
+            "MP3 audio: Apple Podcasts and Spotify take no other that is written here; give --audio-format mp3"
         )
     return tuple(wants)
 

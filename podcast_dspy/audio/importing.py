@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import json
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -211,6 +212,9 @@ def _sure(word: Mapping[str, Any]) -> float:
 
 _SLACK = 2.0  # seconds a transcript may run past its recording
 _LEAST_MATCH = 0.4
+_A_WORD = 60.0 / 150.0  # seconds, of hosts who speak at an even pace
+_FASTEST = 8.0  # words a second, that nobody says
+_LONGEST = 86_400.0  # seconds
 _HOUR = 3600.0
 _MARKS: Final = (
     (codecs.BOM_UTF32_LE, "utf-32"),  # begins like UTF-16
@@ -242,6 +246,38 @@ class ImportedTranscript:
             InputError: the file cannot be read, is no transcript, or belongs to another recording.
             PrerequisiteError: aligning needs the embedded recogniser, and it is not installed.
         """
+        words, spoken = self._words(language, info.duration)
+        if words[-1].start > info.duration + _SLACK:
+            raise InputError(
+                f"The transcript {self._file} runs to {words[-1].end:.0f} s and the recording lasts "
+                f"{info.duration:.0f} s; they do not belong together."
+            )
+        if self._align or not _timed(words):
+            return self._aligned(words, path, info, spoken, progress)
+        return Recognition(tuple(words), spoken, f"import:{self._file.name}", aligned=True)
+
+    def alone(self, language: str | None) -> tuple[Recognition, bool]:
+        """The transcript where there is no recording, and whether its times are its own.
+
+        Text without times gets those of a usual pace. Raises InputError.
+        """
+        words, spoken = self._words(language, math.inf)
+        timed = _timed(words)
+        if not timed:
+            words = [
+                replace(word, start=place * _A_WORD, end=(place + 1) * _A_WORD)
+                for place, word in enumerate(words)
+            ]
+        seconds = max(word.end for word in words)
+        if not len(words) / _FASTEST < seconds < _LONGEST:
+            raise InputError(
+                f"The transcript {self._file} has {len(words):,} words in {seconds:.0f} s, so its times cannot be "
+                "right; mend them, leave them out, or give the recording with --audio."
+            )
+        return Recognition(tuple(words), spoken, f"import:{self._file.name}", aligned=True), timed
+
+    def _words(self, language: str | None, seconds: float) -> tuple[list[RecognisedWord], str]:
+        """Words in order of time, and their language, of a recording of so many seconds."""
         text = self._read()
         words: list[RecognisedWord] = []
         named: str | None = None
@@ -255,18 +291,11 @@ class ImportedTranscript:
             words = [RecognisedWord(word, 0.0, 0.0, 1.0, speaker) for word, speaker in spoken_words(text)]
         if not any(any(c.isalnum() for c in word.word) for word in words):
             raise InputError(f"The transcript {self._file} holds no words; give another file.")
-        timed = any(word.end for word in words)
+        if not all(math.isfinite(word.start) and math.isfinite(word.end) for word in words):
+            raise InputError(f"The transcript {self._file} has times that are no numbers; mend them.")
         words.sort(key=lambda word: word.start)
-        words = _from_zero(words, info.duration)
-        if words[-1].start > info.duration + _SLACK:
-            raise InputError(
-                f"The transcript {self._file} runs to {words[-1].end:.0f} s and the recording lasts "
-                f"{info.duration:.0f} s; they do not belong together."
-            )
-        spoken = language or named or guess_language((word.word for word in words), default="en")
-        if self._align or not timed:
-            return self._aligned(words, path, info, spoken, progress)
-        return Recognition(tuple(words), spoken, f"import:{self._file.name}", aligned=True)
+        words = _from_zero(words, seconds)
+        return words, language or named or guess_language((word.word for word in words), default="en")
 
     def _read(self) -> str:
         """The file's text; UTF-16 and UTF-32 are told by their byte order mark, or by the zeros of ASCII in them."""
@@ -309,6 +338,11 @@ def imported(file: str, _: str | None) -> ImportedTranscript:
 def imported_and_aligned(file: str, _: str | None) -> ImportedTranscript:
     """The transcript in `file` with the times of the recording."""
     return ImportedTranscript(Path(file).expanduser(), align=True)
+
+
+def _timed(words: Sequence[RecognisedWord]) -> bool:
+    """Whether a transcript tells when its words are said."""
+    return any(word.end for word in words)
 
 
 def _from_zero(words: list[RecognisedWord], seconds: float) -> list[RecognisedWord]:

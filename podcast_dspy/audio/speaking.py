@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import math
 import os
 import tempfile
 from collections.abc import Sequence
@@ -155,15 +156,16 @@ class Narration:
 
 def speak(
     segments: Sequence[str],
-    voice: Voice,
+    voice: Voice | Sequence[Voice],
     *,
     pause: float | Sequence[float] = SEGMENT_PAUSE,
     cache_dir: Path | None = None,
     lexicon: Lexicon | str | Path | None = None,
     progress: Progress | None = None,
 ) -> Narration:
-    """Speak `segments` in order, with `pause` seconds between, or as many before each as it says of it.
+    """Speak `segments` in order, with `pause` seconds between, or behind each its own.
 
+    With a voice for each segment, all speak as loud as the first, and at its rate.
     Each is made speakable first. With `cache_dir`, segments are kept by what their sound depends on (voice, model,
     words), so that editing one speaks one; no more is kept than `PODCAST_DSPY_SPEECH_CACHE_GB` says. A segment with
     nothing to say (a citation alone) takes no time.
@@ -174,15 +176,16 @@ def speak(
     """
     import numpy as np
 
+    voices = [voice] * len(segments) if not isinstance(voice, Sequence) else list(voice)
     pauses = [pause] * len(segments) if isinstance(pause, int | float) else list(pause)
-    if not all(0.0 <= one < 60.0 for one in pauses):
-        raise UsageError(f"The pause between segments is 0 to 60 seconds, not {min(pauses):g}.")
+    if odd := [one for one in pauses if not 0.0 <= one < 60.0]:
+        raise UsageError(f"The pause between segments is 0 to 60 seconds, not {odd[0]:g}.")
     entries = read_lexicon(lexicon) if isinstance(lexicon, str | Path) else lexicon
     texts = [speakable(segment, entries) for segment in segments]
     if not any(_has_words(text) for text in texts):
         raise SynthesisError("There is nothing to say in this script; write its segments first.")
     cache = SpeechCache(cache_dir) if cache_dir is not None else None
-    rate = voice.sample_rate
+    rate = voices[0].sample_rate
     total = sum(len(text) for text in texts)
     pieces: list[NDArray[np.float32]] = []
     spans: list[tuple[float, float]] = []
@@ -191,16 +194,20 @@ def speak(
     pool = ThreadPoolExecutor(model_slots())
     try:
         speaking = [
-            pool.submit(_segment, text, voice, rate, cache) if _has_words(text) else None for text in texts
+            pool.submit(_segment, text, one, cache) if _has_words(text) else None
+            for text, one in zip(texts, voices, strict=True)
         ]
-        for text, future, before in zip(texts, speaking, pauses, strict=True):
+        silence = 0
+        levels = _Levels(rate)
+        for text, one, future, after in zip(texts, voices, speaking, pauses, strict=True):
             if future is not None:
-                spoken, fresh = future.result()
+                sound, fresh = future.result()
+                spoken = levels.like_the_first(sound, one)
                 anew += fresh
                 if pieces:
-                    silence = np.zeros(round(before * rate), np.float32)
-                    pieces.append(silence)
-                    position += len(silence)
+                    pieces.append(np.zeros(silence, np.float32))
+                    position += silence
+                silence = round(after * rate)
                 pieces.append(spoken)
                 spans.append((position / rate, (position + len(spoken)) / rate))
                 position += len(spoken)
@@ -214,17 +221,41 @@ def speak(
         pool.shutdown(wait=True, cancel_futures=True)
         if cache is not None:
             cache.prune(EnvironmentSettings().speech_cache_gb * 1e9)
-    return Narration(np.concatenate(pieces), rate, spans, voice.name, anew)
+    names = " and ".join(dict.fromkeys(one.name for one in voices))
+    return Narration(np.concatenate(pieces), rate, spans, names, anew)
+
+
+class _Levels:
+    """Brings several voices to the rate and the loudness of the first that speaks."""
+
+    def __init__(self, rate: int) -> None:
+        self._rate = rate
+        self._loud: dict[str, float] = {}
+
+    def like_the_first(self, samples: NDArray[np.float32], voice: Voice) -> NDArray[np.float32]:
+        """Samples of a voice; what it first says tells how loud it is (root mean square)."""
+        import numpy as np
+
+        loud = self._loud.setdefault(voice.name, float(np.sqrt(np.mean(np.square(samples)))))
+        first = next(iter(self._loud.values()))
+        if loud != first:
+            samples = np.clip(samples * (first / loud), -1.0, 1.0).astype(np.float32)
+        if voice.sample_rate == self._rate:
+            return samples
+        from scipy.signal import resample_poly
+
+        common = math.gcd(voice.sample_rate, self._rate)
+        changed = resample_poly(samples, self._rate // common, voice.sample_rate // common)
+        return np.asarray(np.clip(changed, -1.0, 1.0), dtype=np.float32)
 
 
 def _has_words(text: str) -> bool:
     return any(character.isalnum() for character in text)
 
 
-def _segment(
-    text: str, voice: Voice, rate: int, cache: SpeechCache | None
-) -> tuple[NDArray[np.float32], bool]:
+def _segment(text: str, voice: Voice, cache: SpeechCache | None) -> tuple[NDArray[np.float32], bool]:
     """A segment's sound, and whether it was spoken for this."""
+    rate = voice.sample_rate
     key = cache.key(_CODE_VERSION, voice.name, fingerprint(voice), rate, text) if cache is not None else ""
     if cache is not None:
         known = cache.read(key, rate)

@@ -57,7 +57,8 @@ class TranscriptSegment(BaseModel):
 
 
 class TranscriptionResult(BaseModel):
-    """A transcribed recording. `total_duration` is the file's own length in seconds, not the last word's end."""
+    """A transcribed recording. `total_duration` is the file's own length in seconds, not the last word's end; where
+    there is no recording, it is that."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -73,6 +74,8 @@ class TranscriptionResult(BaseModel):
     language: str = "en"
     model: str = ""
     """Transcriber that made it, such as `embedded:whisper-tiny.en`."""
+    timed: bool = True
+    """False for a transcript without times: those here are what its words usually take."""
 
 
 Progress = Callable[[float], None]

@@ -15,7 +15,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from podcast_dspy.audio.decoding import SPEECH_RATE, AudioInfo, decode_recording, probe
+from podcast_dspy.audio.decoding import SPEECH_RATE, decode_recording, probe
+from podcast_dspy.audio.importing import imported
 from podcast_dspy.audio.speakers import label_speakers, timbre
 from podcast_dspy.audio.transcript import (
     Progress,
@@ -29,7 +30,7 @@ from podcast_dspy.audio.word_alignment import align_to_sound
 from podcast_dspy.errors import AudioError, InputError
 from podcast_dspy.registry import Registry
 
-__all__ = ["get_transcriber", "transcribe", "transcriber_key"]
+__all__ = ["get_transcriber", "read_transcript", "transcribe", "transcriber_key"]
 
 _TRANSCRIBERS: Registry[Callable[[str, str | None], Transcriber]] = Registry(
     "transcriber",
@@ -127,16 +128,27 @@ def transcribe(
         words = align_to_sound(recognition.words, samples, recognition.language)
         recognition = replace(recognition, words=tuple(words))
     report(1.0)
-    result = _result(info, recognition)
+    result = _result(recognition, info.path, info.sha256, info.duration)
     if samples is not None and unnamed:
         sound = timbre(samples, SPEECH_RATE) if recognition.timbre is None else recognition.timbre
         result = result.model_copy(update={"segments": label_speakers(sound, result.segments)})
     return result
 
 
-def _result(info: AudioInfo, recognition: Recognition) -> TranscriptionResult:
-    # Recognisers may run some hundredths past the end of the file.
-    limit = info.duration
+def read_transcript(file: str | Path, *, language: str | None = None) -> TranscriptionResult:
+    """A transcript of a recording that is not there; how long it took is when the last word ends.
+
+    Text without times takes as long as its words usually do, and the result is not `timed`. Raises InputError.
+    """
+    path = Path(file).expanduser()
+    recognition, timed = imported(str(path), language).alone(language)
+    seconds = max(word.end for word in recognition.words)
+    result = _result(recognition, path, hashlib.sha256(path.read_bytes()).hexdigest(), seconds)
+    return result.model_copy(update={"timed": timed})
+
+
+def _result(recognition: Recognition, path: Path, sha256: str, limit: float) -> TranscriptionResult:
+    # Recognisers may run some hundredths past the end of the file, which is at `limit` seconds.
     words = tuple(
         WordTimestamp(
             word=word.word,
@@ -152,12 +164,12 @@ def _result(info: AudioInfo, recognition: Recognition) -> TranscriptionResult:
     ]
     segments = sentence_segments(clipped)
     return TranscriptionResult(
-        source_path=str(info.path),
-        sha256=info.sha256,
+        source_path=str(path),
+        sha256=sha256,
         transcript_text=" ".join(segment.text for segment in segments),
         word_timestamps=words,
         segments=segments,
-        total_duration=info.duration,
+        total_duration=limit,
         speaker_id=recognition.words[0].speaker
         if len({word.speaker for word in recognition.words}) == 1
         else None,

@@ -71,10 +71,24 @@ def generate(
             help="How long and deep: 3-5, 10-15, 20-30 or 45+ minutes.  [default: what the profile was compiled for]"
         ),
     ] = None,
+    told: Annotated[
+        Literal["explainer", "dialogue"],
+        typer.Option(
+            "--format",
+            help="Told by one host, or by two: one asks, one explains, which needs a capable --lm.",
+        ),
+    ] = "explainer",
     voice: Annotated[
         str | None,
         typer.Option(
             metavar="VOICE", help="Voice to speak with; see voices list.  [default: kokoro:af_heart]"
+        ),
+    ] = None,
+    second_voice: Annotated[
+        str | None,
+        typer.Option(
+            metavar="VOICE",
+            help="Voice that asks in a dialogue.  [default: kokoro:am_michael, or kokoro:af_heart beside a male voice]",
         ),
     ] = None,
     lm: Annotated[
@@ -95,7 +109,7 @@ def generate(
         ),
     ] = None,
     audio_format: Annotated[
-        Literal["mp3", "opus", "wav"], typer.Option("--format", help="What the audio is written as.")
+        Literal["mp3", "opus", "wav"], typer.Option(help="What the audio is written as.")
     ] = "mp3",
     cover: Annotated[
         Path | None,
@@ -166,8 +180,8 @@ def generate(
     """Write and voice an episode about a paper.
 
     The folder gets the audio with chapters and transcript in its tags, the script, captions (VTT and SRT),
-    Podcasting 2.0 chapters and transcript (JSON), and a timeline of visuals. The length is measured on the
-    audio and corrected; what the paper does not say is not voiced.
+    Podcasting 2.0 chapters and transcript (JSON), and a timeline of visuals; in a dialogue all say who speaks.
+    The length is measured on the audio and corrected; what the paper does not say is not voiced.
 
     What speaks against the reading of the paper (words with holes, say) is told before anything is written;
     with low confidence the command stops there, unless --anyway is given. Episodes are in English, about papers
@@ -186,8 +200,9 @@ def generate(
       podcast-dspy generate https://example.org/paper.html --minutes 4 --voice piper:joe --output out
       podcast-dspy generate new.pdf --depth deep_dive --lm SMALL_MODEL
       podcast-dspy generate new.pdf --lm SMALL_MODEL --max-cost 1.50
+      podcast-dspy generate new.pdf --lm SMALL_MODEL --format dialogue
       podcast-dspy generate new.pdf --lm SMALL_MODEL --dry-run
-      podcast-dspy generate new.pdf --format opus --cover cover.png --lexicon names.toml
+      podcast-dspy generate new.pdf --audio-format opus --cover cover.png --lexicon names.toml
       podcast-dspy generate new.pdf --cover cover.jpg --show "Journal club" --rss https://example.org/show/
       podcast-dspy generate new.pdf --rss https://example.org/show/ --author "Ann Lee" --email ann@example.org
       podcast-dspy generate new.pdf --plan-only --output draft
@@ -239,7 +254,9 @@ def generate(
         podcaster = load(compiled, lm=lm)
     check_prices(budget, {"writer": podcaster.lm})
     if dry_run:
-        emit_forecast(podcaster.forecast(paper, depth=depth, minutes=minutes), as_json=as_json)
+        emit_forecast(
+            podcaster.forecast(paper, depth=depth, minutes=minutes, episode_format=told), as_json=as_json
+        )
         return
     ledger = CostLedger(budget)
     with (
@@ -252,7 +269,9 @@ def generate(
         options: dict[str, Any] = {
             "depth": depth,
             "minutes": minutes,
+            "episode_format": told,
             "voice": voice,
+            "second_voice": second_voice,
             "lexicon": respelled,
             "images_dir": folder / "figures",
             "anyway": anyway,
@@ -290,7 +309,9 @@ def generate(
         "seconds": files.seconds,
         "target_seconds": episode.plan.target_seconds,
         "words": episode.script.words,
+        "format": told,
         "voice": episode.voice,
+        "second_voice": episode.second_voice,
         "model_units": episode.model_units,
         "source_units": episode.source_units,
         "chapters": episode.chapters,
@@ -302,7 +323,7 @@ def generate(
     text = (
         f"{episode.script.title}\n"
         f"{clock(files.seconds)} (asked for {clock(episode.plan.target_seconds)}), {episode.script.words} words, "
-        f"voice {episode.voice}\n"
+        f"voice {' and '.join(filter(None, (episode.voice, episode.second_voice)))}\n"
         f"{'' if from_script else said}"
         f"{files.audio}"
     )
@@ -350,6 +371,8 @@ def visuals(
     found = open_workspace(ctx).pair(pair)
     if found.aligned_segments is None:
         raise SettingsError(f"{pair} is not analysed yet; run `podcast-dspy analyze {pair}`")
+    if not found.audio_path:
+        raise SettingsError(f"{pair} has no recording to show visuals to; add one with `ingest --audio`")
     folder = output or Path("visuals") / pair
     with working(state_of(ctx), stopped="Run the same command to write the rest.") as report:
         from podcast_dspy.visuals import align_visuals_to_transcript, save_timeline

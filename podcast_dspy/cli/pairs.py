@@ -73,7 +73,8 @@ def show(
     ]
     lines = [
         f"{found.pair_id}: {data['title']}",
-        f"{data['duration_minutes']:.1f} minutes, {data['words']} words, {data['pages']} pages",
+        f"{data['duration_minutes']:.1f} minutes, {data['words']} words, {data['pages']} pages; {data['format']}"
+        + ("" if found.audio_path else ", no recording"),
         f"concepts: {', '.join(concepts)}",
         *shape_lines(found),
     ]
@@ -132,7 +133,13 @@ def register(app: typer.Typer) -> None:
 def ingest(
     ctx: typer.Context,
     pdf: Annotated[Path, typer.Option(metavar="PDF", help="The paper.")],
-    audio: Annotated[Path, typer.Option(metavar="AUDIO", help="The podcast about it: MP3, M4A, WAV, OGG.")],
+    audio: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="AUDIO",
+            help="The podcast about it: MP3, M4A, WAV, OGG. With --transcript it may be left out.",
+        ),
+    ] = None,
     speaker_gender: Annotated[
         Literal["male", "female", "unknown"], typer.Option(help="Voice of the host, to group styles by.")
     ] = "unknown",
@@ -175,7 +182,8 @@ def ingest(
 ) -> None:
     """Make a training pair of a paper and a podcast about it.
 
-    The paper is read and the podcast transcribed; both are kept in the workspace.
+    The paper is read and the podcast transcribed; both are kept in the workspace. A transcript will do without a
+    recording: a JSON list of "speaker", "start", "end" (seconds) and "text", say, or captions.
 
     Ingesting the same two files again reads what is stored and transcribes nothing; files that cannot be used
     leave the workspace as it was.
@@ -187,9 +195,10 @@ def ingest(
       podcast-dspy ingest --pdf paper.pdf --audio podcast.mp3 --labels segments.csv --id bloom
       podcast-dspy ingest --pdf paper.pdf --audio balado.mp3 --stt embedded:multilingual
       podcast-dspy ingest --pdf paper.pdf --audio podcast.mp3 --transcript episode.srt --align
+      podcast-dspy ingest --pdf paper.pdf --transcript turns.json --id interview
       podcast-dspy ingest --pdf paper.pdf --audio podcast.mp3 --stt hf:Systran/faster-whisper-small
     """
-    chosen = _transcriber(stt, transcript, align)
+    chosen = _transcriber(stt, transcript, align, audio)
     workspace = open_workspace(ctx)
     with working(state_of(ctx), stopped="No pair was added; run the same command to ingest it.") as report:
         pair = workspace.ingest(
@@ -208,7 +217,8 @@ def ingest(
     text = (
         f"{pair.pair_id}: {data['title']}\n"
         f"{data['pages']} pages, {data['figures']} figures, {data['key_concepts']} key concepts; "
-        f"{data['duration_minutes']:.1f} minutes, {data['words']} words, {data['labels']} labels; "
+        f"{data['duration_minutes']:.1f} minutes, {data['words']} words, {data['labels']} labels, {data['format']}"
+        f"{'' if pair.audio_path else ', no recording'}; "
         f"confidence of the reading: {pair.document_graph.confidence.level}\n"
         f"next: podcast-dspy analyze {pair.pair_id}"
     )
@@ -228,7 +238,8 @@ def ingest_all(
 ) -> None:
     """Make training pairs of a folder of papers and podcasts.
 
-    A subfolder with one PDF and one recording is a pair of its name, with labels in labels.json, labels.csv or
+    A subfolder with one PDF and one recording, or without one a transcript.json, .vtt, .srt, .tsv or .txt, is a pair of
+    its name, with labels in labels.json, labels.csv or
     gold.json; so are paper NAME.pdf and podcast NAME.mp3 in the folder itself, with labels in NAME.labels.json or
     NAME.labels.csv. As many are transcribed at a time as there are cores.
 
@@ -263,10 +274,16 @@ def ingest_all(
         )
 
 
-def _transcriber(stt: str | None, transcript: Path | None, align: bool) -> str:
+def _transcriber(stt: str | None, transcript: Path | None, align: bool, audio: Path | None) -> str:
     """The name of the transcriber that the three options ask for."""
     from podcast_dspy.errors import UsageError
 
+    if audio is None and (align or transcript is None):
+        raise UsageError(
+            "--align finds the words of a transcript in the recording; give it with --audio"
+            if align
+            else "give the podcast with --audio, or what is said in it with --transcript"
+        )
     if transcript is None:
         if align:
             raise UsageError("--align needs a transcript to align; give one with --transcript")

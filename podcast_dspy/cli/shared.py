@@ -190,6 +190,7 @@ def pair_data(pair: TrainingPair) -> dict[str, Any]:
         "pdf_path": pair.pdf_path,
         "audio_path": pair.audio_path,
         "duration_minutes": pair.duration_minutes,
+        "format": pair.format,
         "pages": pair.document_graph.page_count,
         "figures": len(pair.document_graph.get_figures()),
         "key_concepts": len(pair.document_graph.key_concepts),

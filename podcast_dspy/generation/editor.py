@@ -105,21 +105,24 @@ class Editor(dspy.Module):  # type: ignore[misc]
         )
         return edited
 
-    def fit(self, paragraphs: Sequence[Paragraph], task: Assignment) -> Edited:
-        """The script brought to its length by local edits alone, which are checked. Raises ModelError."""
+    def fit(self, paragraphs: Sequence[Paragraph], task: Assignment, disputed: Sequence[str] = ()) -> Edited:
+        """The script, of which some sentences are `disputed`, brought to its length by local edits alone, which are
+        checked. Raises ModelError."""
         notes = length_notes(paragraphs, task.rundown, task.pace, task.seconds)
         if notes:
-            return self.rewrite(paragraphs, task, notes)
-        edited = Edited(list(paragraphs))
+            return self.rewrite(paragraphs, task, notes, disputed)
+        edited = Edited(list(paragraphs), disputed=list(disputed))
         _finish(edited)
         return edited
 
-    def rewrite(self, paragraphs: Sequence[Paragraph], task: Assignment, notes: Notes) -> Edited:
-        """The script with some paragraphs rewritten by notes. Raises ModelError.
+    def rewrite(
+        self, paragraphs: Sequence[Paragraph], task: Assignment, notes: Notes, disputed: Sequence[str] = ()
+    ) -> Edited:
+        """The script, of which some sentences are `disputed`, with some paragraphs rewritten by notes.
 
-        What the paper does not carry of them is mended once more, and then cut.
+        Raises ModelError. What the paper does not carry of them is mended once more, and then cut.
         """
-        edited = Edited(list(paragraphs))
+        edited = Edited(list(paragraphs), disputed=list(disputed))
         verdicts: dict[tuple[int, str], str] = {}
         changed = self._revised(edited, task, notes)
         if found := self._checked(edited, task, changed, verdicts):

@@ -72,13 +72,13 @@ def edit_segment(
     WorkspaceError.
     """
     old = load_episode(folder).segment(segment)
-    if was is not None and not same_words(was, old.text):
+    if was is not None and not same_words(was, old.lines):
         raise UsageError(f"{old.segment_id} was edited elsewhere meanwhile; load it again and edit that")
     if not any(character.isalnum() for character in text):
         raise UsageError(
             f"the text of {old.segment_id} has no words; delete the segment in script.md instead"
         )
-    new = old if same_words(text, old.text) else _unsourced(old, text)
+    new = old if same_words(text, old.lines) else old.saying(text)
     if title is not None:
         new = new.model_copy(update={"title": " ".join(title.split())})
     return _exchanged(folder, new, f"edited {old.segment_id}", by_hand=new.text != old.text)
@@ -179,7 +179,11 @@ def revoice(
         script = with_sources(script, unsourced, found, stored.graph)
         report("checking", 1, 1)
         spoken, plain = voice_script(
-            script, chosen, lexicon=respelled, progress=lambda done: report("voicing", done, 1.0)
+            script,
+            chosen,
+            second_voice=record.second_voice,
+            lexicon=respelled,
+            progress=lambda done: report("voicing", done, 1.0),
         )
         narration = framed(plain, stored.music)
         spoken = timed(spoken, narration)
@@ -199,6 +203,7 @@ def revoice(
             doubts=_unsupported(found),
             lexicon=respelled,
             music=stored.music,
+            second_voice=record.second_voice,
         )
         report("saving", 0, 1)
         meanwhile = _draft(stored.folder)
@@ -258,9 +263,9 @@ def compare(old: Script, new: Script) -> list[SegmentChange]:
     for name, one in after.items():
         was = before.get(name)
         if was is None:
-            changes.append(SegmentChange(name, shown_title(one), "added", _sentences("", one.text)))
+            changes.append(SegmentChange(name, shown_title(one), "added", _sentences("", one.lines)))
             continue
-        lines = () if same_words(was.text, one.text) else _sentences(was.text, one.text)
+        lines = () if same_words(was.lines, one.lines) else _sentences(was.lines, one.lines)
         if shown_title(was) != shown_title(one):
             lines = (f"- # {shown_title(was)}", f"+ # {shown_title(one)}", *lines)
         if lines:
@@ -268,7 +273,7 @@ def compare(old: Script, new: Script) -> list[SegmentChange]:
         elif name not in in_place:
             changes.append(SegmentChange(name, shown_title(one), "moved"))
     return changes + [
-        SegmentChange(name, shown_title(one), "removed", _sentences(one.text, ""))
+        SegmentChange(name, shown_title(one), "removed", _sentences(one.lines, ""))
         for name, one in before.items()
         if name not in after
     ]
@@ -277,12 +282,6 @@ def compare(old: Script, new: Script) -> list[SegmentChange]:
 def _sentences(old: str, new: str) -> tuple[str, ...]:
     lines = difflib.ndiff(split_sentences(old), split_sentences(new))
     return tuple(line.rstrip() for line in lines if line[0] in "-+")
-
-
-def _unsourced(segment: ScriptSegment, text: str) -> ScriptSegment:
-    """A segment with another text, whose sources are found when it is voiced."""
-    empty = {"source_atoms": (), "start_time": None, "end_time": None}
-    return segment.model_copy(update={"text": text.strip(), **empty})
 
 
 def _exchanged(

@@ -13,7 +13,7 @@ from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.audio import AudioTags, Chapter, Narration, narrated_words, write_audio
 from podcast_dspy.audio.feed import Show
 from podcast_dspy.audio.music import Music
-from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment
+from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment, WordTimestamp
 from podcast_dspy.confidence import Confidence, Doubt
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.chapters import chapters_of
@@ -30,7 +30,7 @@ from podcast_dspy.generation.publishing import (
     guid_of,
     write_sidecars,
 )
-from podcast_dspy.generation.script import EpisodePlan, Script
+from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment, Turn
 from podcast_dspy.generation.script_markdown import to_markdown
 from podcast_dspy.generation.written import WrittenEpisode
 from podcast_dspy.store import Tree, replaced_together
@@ -62,21 +62,14 @@ class EpisodeFiles(Sidecars):
 
 def script_transcription(script: Script, narration: Narration) -> TranscriptionResult:
     """A voiced script as a transcription, with the times at which its words are spoken."""
-    segments, words = [], []
+    segments: list[TranscriptSegment] = []
+    words: list[WordTimestamp] = []
     for segment in script.segments:
-        start, end = segment.start_time or 0.0, segment.end_time or 0.0
-        segments.append(
-            TranscriptSegment(
-                segment_id=segment.segment_id,
-                text=segment.text,
-                start_time=start,
-                end_time=end,
-                duration=end - start,
-                segment_type=segment.segment_type.value,
-                linked_atoms=segment.source_atoms,
-            )
-        )
-        words.extend(narrated_words(segment.text, (start, end), narration.samples, narration.sample_rate))
+        for said in segment.turns or [segment]:
+            told = _transcribed(segment, said)
+            segments.append(told)
+            span = told.start_time, told.end_time
+            words.extend(narrated_words(said.text, span, narration.samples, narration.sample_rate))
     return TranscriptionResult(
         source_path="episode.mp3",
         transcript_text=script.text,
@@ -88,10 +81,28 @@ def script_transcription(script: Script, narration: Narration) -> TranscriptionR
     )
 
 
-def script_alignment(script: Script, transcription: TranscriptionResult) -> tuple[AlignedSegment, ...]:
+def _transcribed(segment: ScriptSegment, said: ScriptSegment | Turn) -> TranscriptSegment:
+    """A segment, or a turn of it, as a transcript has it."""
+    start, end = said.start_time or 0.0, said.end_time or 0.0
+    return TranscriptSegment(
+        segment_id=segment.segment_id
+        if isinstance(said, ScriptSegment)
+        else f"{segment.segment_id}_{segment.turns.index(said)}",
+        text=said.text,
+        start_time=start,
+        end_time=end,
+        duration=end - start,
+        segment_type=segment.segment_type.value,
+        linked_atoms=segment.source_atoms,
+        speaker=said.speaker.capitalize() if isinstance(said, Turn) else None,
+    )
+
+
+def script_alignment(script: Script) -> tuple[AlignedSegment, ...]:
     """A voiced script as aligned segments, so that what works on human podcasts works on generated ones."""
     aligned = []
-    for segment, spoken in zip(script.segments, transcription.segments, strict=True):
+    for segment in script.segments:
+        spoken = _transcribed(segment, segment)
         aligned.append(
             AlignedSegment(
                 segment_id=segment.segment_id,
@@ -127,6 +138,7 @@ class Episode:
     audio: Narration
     chapters: tuple[Chapter, ...]
     voice: str
+    """In a dialogue that of the explainer."""
     model_units: int
     """Units in the model's own words that passed the grounding check."""
     source_units: int
@@ -138,6 +150,8 @@ class Episode:
     lexicon: Mapping[str, str] = field(default_factory=dict)
     """Respellings that it was voiced with."""
     music: Music = field(default_factory=Music)
+    second_voice: str | None = None
+    """Who asks in a dialogue."""
 
     @property
     def seconds(self) -> float:
@@ -163,9 +177,7 @@ class Episode:
     def timeline(self) -> list[VisualAssetAlignment]:
         """What to show at each moment."""
         transcription = self.transcription
-        return align_visuals_to_transcript(
-            script_alignment(self.script, transcription), self.graph, transcription
-        )
+        return align_visuals_to_transcript(script_alignment(self.script), self.graph, transcription)
 
     def save(
         self,
@@ -230,7 +242,9 @@ class Episode:
                 guid=guid,
                 extract=self.script.extract,
             )
-            record = record_of(self.script, self.graph, self.plan, voice=self.voice).model_copy(
+            record = record_of(
+                self.script, self.graph, self.plan, voice=self.voice, second_voice=self.second_voice
+            ).model_copy(
                 update={
                     "seconds": info.duration,
                     "units_in_the_models_words": self.model_units,
@@ -276,6 +290,7 @@ class UnvoicedEpisode:
     voice: str
     """The voice that it was written for."""
     lexicon: Mapping[str, str] = field(default_factory=dict)
+    second_voice: str | None = None
 
     def save(
         self,
@@ -297,7 +312,9 @@ class UnvoicedEpisode:
         check_place(place, PaperKey.of(self.graph))
         script, plan = self.written.script, self.written.plan
         with Tree(place).lock("episode"), replaced_together(place) as staging:
-            record = record_of(script, self.graph, plan, voice=self.voice).model_copy(
+            record = record_of(
+                script, self.graph, plan, voice=self.voice, second_voice=self.second_voice
+            ).model_copy(
                 update={
                     "units_in_the_models_words": self.written.model_units,
                     "units_in_the_papers_words": self.written.source_units,
@@ -323,13 +340,16 @@ def copied_music(folder: Path, music: Music) -> dict[str, str]:
     }
 
 
-def record_of(script: Script, graph: DocumentGraph, plan: EpisodePlan, *, voice: str) -> EpisodeRecord:
+def record_of(
+    script: Script, graph: DocumentGraph, plan: EpisodePlan, *, voice: str, second_voice: str | None
+) -> EpisodeRecord:
     """What episode.json says of an episode that is not voiced yet."""
     return EpisodeRecord(
         title=script.title,
         **PaperKey.of(graph).record(),
         target_seconds=plan.target_seconds,
         voice=voice,
+        second_voice=second_voice,
         words=script.words,
         extract=script.extract,
         units_in_the_models_words=0,
@@ -361,7 +381,7 @@ def write_script(
     tree.write_model("script.json", script)
     tree.write_model("plan.json", plan)
     tree.write_text(DRAFT, to_markdown(script))
-    tree.write_text("script.txt", f"{script.title}\n\n{script.text}\n")
+    tree.write_text("script.txt", f"{script.title}\n\n{script.lines}\n")
     tree.write_model(RECORD, record)
     if written is not None:
         tree.write_json("writing.json", written.account())

@@ -49,6 +49,8 @@ class EpisodeRecord(BaseModel):
     """Length of the audio; None before it is voiced."""
     target_seconds: float
     voice: str
+    second_voice: str | None = None
+    """Who asks in a dialogue."""
     words: int
     extract: bool
     units_in_the_models_words: int
@@ -122,7 +124,7 @@ class StoredEpisode:
         return tuple(
             one.segment_id
             for one in self.script.segments
-            if one.segment_id not in before or not same_words(one.text, before[one.segment_id].text)
+            if one.segment_id not in before or not same_words(one.lines, before[one.segment_id].lines)
         )
 
     @property
@@ -207,7 +209,7 @@ def keep_version(tree: Tree, script: Script, change: str) -> None:
 
 def _words(script: Script) -> list[tuple[str, ...]]:
     """What somebody can edit."""
-    told = [(one.segment_id, one.segment_type, one.title, paragraphs(one.text)) for one in script.segments]
+    told = [(one.segment_id, one.segment_type, one.title, paragraphs(one.lines)) for one in script.segments]
     return [(script.title,), *told]
 
 

@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING, ClassVar
 
 import dspy
 
+from podcast_dspy.audio.durations import DurationModel
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.editor import Assignment, Edited
 from podcast_dspy.generation.pacing import Pace
 from podcast_dspy.generation.reading import read_paper
 from podcast_dspy.generation.rundown import episode_plan, rundown_of
 from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment
+from podcast_dspy.generation.script_writer import turns_of
 from podcast_dspy.generation.style_notes import shape_notes, style_notes
 from podcast_dspy.generation.written import Record, WrittenEpisode
 from podcast_dspy.lms import CostLedger, LedgerEntry
 from podcast_dspy.lms.asking import Exchanges
 from podcast_dspy.profiles.profile import AggregatedProfile
+from podcast_dspy.settings import EpisodeFormat
 
 if TYPE_CHECKING:
     from podcast_dspy.generation.program import PodcastProgram
@@ -40,6 +43,9 @@ class EpisodeWriter:
     """
 
     progress: Progress = lambda stage, done, total: None
+    format: EpisodeFormat = "explainer"
+    asker: DurationModel | None = None
+    """How long the second voice of a dialogue takes."""
     fills_length: ClassVar[bool] = True
 
     def write(
@@ -51,21 +57,22 @@ class EpisodeWriter:
         plan: EpisodePlan | None = None,
     ) -> WrittenEpisode:
         """An episode of `seconds`, by a plan if one is given. Raises DocumentError, ModelError, UsageError."""
-        reading, pace = read_paper(graph), Pace.of(program.adjustments, profile)
+        reading, learned = read_paper(graph), profile.of_format(self.format)
+        pace = Pace.of(program.adjustments, learned, self.asker)
         with self._recording() as recording:
             if plan is None:
                 recording.tell("planning")
-                rundown = program.planner(
-                    reading=reading, shape=shape_notes(profile, seconds), seconds=seconds
-                )
+                shape = shape_notes(learned, seconds, self.format)
+                rundown = program.planner(reading=reading, shape=shape, seconds=seconds)
             else:
                 rundown = rundown_of(plan, reading, seconds)
-            task = Assignment(graph, reading, rundown, style_notes(profile), pace, seconds)
+            task = Assignment(graph, reading, rundown, style_notes(learned, self.format), pace, seconds)
             script = program.writer(
                 reading=reading,
                 rundown=rundown,
                 style=task.style,
                 words=[max(1, pace.words(segment.seconds)) for segment in rundown.segments],
+                dialogue=self.format == "dialogue",
                 report=lambda place, count: recording.tell(f"writing, segment {place + 1} of {count}"),
             )
             edited = program.editor(paragraphs=script, task=task, report=recording.tell)
@@ -75,10 +82,12 @@ class EpisodeWriter:
         self, program: PodcastProgram, graph: DocumentGraph, profile: AggregatedProfile, seconds: float
     ) -> EpisodePlan:
         """Only the plan, which is all in its rundown. Raises DocumentError, ModelError."""
-        reading, pace = read_paper(graph), Pace.of(program.adjustments, profile)
+        reading, learned = read_paper(graph), profile.of_format(self.format)
+        pace = Pace.of(program.adjustments, learned, self.asker)
         with self._recording() as recording:
             recording.tell("planning")
-            rundown = program.planner(reading=reading, shape=shape_notes(profile, seconds), seconds=seconds)
+            shape = shape_notes(learned, seconds, self.format)
+            rundown = program.planner(reading=reading, shape=shape, seconds=seconds)
         whole = episode_plan(rundown, reading, graph, seconds=seconds, words_per_minute=pace.words_per_minute)
         return whole.model_copy(update={"segments": ()})
 
@@ -96,16 +105,17 @@ class EpisodeWriter:
         """
         before = written.record
         assert before is not None
-        pace = Pace.of(program.adjustments, profile)
+        learned = profile.of_format(self.format)
+        pace = Pace.of(program.adjustments, learned, self.asker)
         foreseen = sum(pace.lengths(before.paragraphs, len(before.rundown.segments)))
         pace = replace(pace, factor=heard / foreseen)
         seconds = written.plan.target_seconds
-        task = Assignment(graph, read_paper(graph), before.rundown, style_notes(profile), pace, seconds)
+        style = style_notes(learned, self.format)
+        task = Assignment(graph, read_paper(graph), before.rundown, style, pace, seconds)
         with self._recording() as recording:
             recording.tell("editing for the length")
-            edited = program.editor.fit(before.paragraphs, task)
+            edited = program.editor.fit(before.paragraphs, task, before.disputed)
         edited.rejected = [*written.rejections, *edited.rejected]
-        edited.disputed = [*before.disputed, *edited.disputed]
         edited.carried = written.model_units
         recording.before = before
         return _episode(edited, task, recording)
@@ -171,11 +181,8 @@ def _episode(edited: Edited, task: Assignment, recording: _Recording) -> Written
         seconds=task.seconds,
         words_per_minute=task.pace.words_per_minute,
     )
-    texts = [
-        " ".join(one.text for one in edited.paragraphs if one.segment == place)
-        for place in range(len(plan.segments))
-    ]
-    expected = sum(map(task.pace.seconds, texts))
+    said = [[one for one in edited.paragraphs if one.segment == place] for place in range(len(plan.segments))]
+    expected = sum(map(task.pace.seconds, said))
     script = Script(
         title=plan.title,
         paper_title=task.graph.title,
@@ -184,13 +191,14 @@ def _episode(edited: Edited, task: Assignment, recording: _Recording) -> Written
             ScriptSegment(
                 segment_id=planned.segment_id,
                 segment_type=planned.segment_type,
-                text=text,
+                text=" ".join(one.text for one in paragraphs),
+                turns=turns_of(paragraphs),
                 title=outlined.chapter,
                 source_atoms=planned.atom_ids,
                 figure_ids=planned.figure_ids,
             )
-            for planned, outlined, text in zip(plan.segments, task.rundown.segments, texts, strict=True)
-            if text
+            for planned, outlined, paragraphs in zip(plan.segments, task.rundown.segments, said, strict=True)
+            if paragraphs
         ),
         predicted_seconds=expected,
     )

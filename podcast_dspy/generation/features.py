@@ -13,16 +13,14 @@ from podcast_dspy.analysis.regression import centred_rows
 from podcast_dspy.generation.adjustments import Feature
 from podcast_dspy.generation.units import Unit
 from podcast_dspy.lms import embed
+from podcast_dspy.text.expressions import expression
 
 __all__ = ["centred", "features", "preferences"]
 
 Array = NDArray[np.float64]
 
 _NUMBER = re.compile(r"\d")
-_COMPARISON = re.compile(
-    r"\b(?:like an?|as if|as though|imagine|think of|similar to|for example|for instance|analog|resembl|picture)",
-    re.IGNORECASE,
-)
+_COMPARISON = expression("analogy", "example")
 _NEAREST: Final = 5
 """Passages whose similarity makes up the centrality of one (LexRank's idea, Erkan and Radev 2004, cut short)."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
-from podcast_dspy.audio.durations import SEGMENT_PAUSE, DurationModel
+from podcast_dspy.audio.durations import SEGMENT_PAUSE, TURN_PAUSE, DurationModel
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.script_writer import Paragraph
 from podcast_dspy.generation.writer import spoken_words
@@ -38,22 +39,30 @@ class Pace:
     model: DurationModel | None = None
     factor: float = 1.0
     """What the audio was longer than this foresaw."""
+    asker: DurationModel | None = None
+    """That of the voice that asks in a dialogue."""
 
     @classmethod
-    def of(cls, adjustments: Adjustments, profile: AggregatedProfile) -> Pace:
-        """The pace of the voice that is known, else of the profile's hosts."""
+    def of(
+        cls, adjustments: Adjustments, profile: AggregatedProfile, asker: DurationModel | None = None
+    ) -> Pace:
+        """The pace of the voice that is known, else of the profile's hosts; `asker` is that of a second voice."""
         model = adjustments.voice_model
         if model is not None:
-            return cls(60.0 * len(_SPOKEN.split()) / model.predict(_SPOKEN), model)
+            return cls(60.0 * len(_SPOKEN.split()) / model.predict(_SPOKEN), model, asker=asker)
         return cls(adjustments.words_per_minute or sum(profile.target_words_per_minute) / 2.0)
 
-    def seconds(self, text: str) -> float:
+    def seconds(self, paragraphs: Sequence[Paragraph]) -> float:
         """Seconds of one segment, the pause behind it included."""
-        if not text:
-            return 0.0
         if self.model is None:
-            return self.factor * 60.0 * spoken_words(text) / self.words_per_minute
-        return self.factor * (self.model.predict(text) + SEGMENT_PAUSE)
+            words = spoken_words(" ".join(one.text for one in paragraphs))
+            return self.factor * 60.0 * words / self.words_per_minute
+        seconds = 0.0
+        for speaker, run in groupby(paragraphs, lambda one: one.speaker):
+            if text := " ".join(one.text for one in run if one.text):
+                model = self.asker if speaker == "asker" and self.asker else self.model
+                seconds += model.predict(text) + TURN_PAUSE
+        return self.factor * (seconds + SEGMENT_PAUSE - TURN_PAUSE) if seconds else 0.0
 
     def words(self, seconds: float) -> int:
         """Words that fill so many seconds."""
@@ -61,10 +70,9 @@ class Pace:
 
     def lengths(self, paragraphs: Sequence[Paragraph], segments: int) -> list[float]:
         """Seconds of each segment of a script."""
-        texts = [
-            " ".join(one.text for one in paragraphs if one.segment == place) for place in range(segments)
+        return [
+            self.seconds([one for one in paragraphs if one.segment == place]) for place in range(segments)
         ]
-        return [self.seconds(text.strip()) for text in texts]
 
 
 def length_notes(

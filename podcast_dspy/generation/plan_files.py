@@ -14,6 +14,7 @@ from podcast_dspy.generation.checks import checked_script, with_sources
 from podcast_dspy.generation.pacing import Pace
 from podcast_dspy.generation.script import EpisodePlan, PlannedSegment, Script
 from podcast_dspy.generation.script_markdown import from_markdown
+from podcast_dspy.generation.script_writer import paragraphs_of
 
 __all__ = ["plan_of", "read_plan", "script_for"]
 
@@ -63,7 +64,7 @@ def plan_of(script: Script, pace: Pace) -> EpisodePlan:
         PlannedSegment(
             segment_id=one.segment_id,
             segment_type=one.segment_type,
-            seconds=max(0.1, pace.seconds(one.text)),
+            seconds=max(0.1, pace.seconds(paragraphs_of(0, one))),
             word_budget=max(1, one.words),
             atom_ids=one.source_atoms,
             figure_ids=one.figure_ids,

@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from podcast_dspy.audio import duration_model, get_voice
+from podcast_dspy.audio import duration_model, get_voice, list_voices
 from podcast_dspy.audio.music import Music, framed
 from podcast_dspy.confidence import Doubt
 from podcast_dspy.documents import DocumentGraph, read_document
@@ -34,12 +34,13 @@ from podcast_dspy.generation.publishing import PaperKey, folder_name, free_folde
 from podcast_dspy.generation.reading import read_paper
 from podcast_dspy.generation.running import Step, each, in_thread, steps_of, stoppable
 from podcast_dspy.generation.script import EpisodePlan, Script
+from podcast_dspy.generation.script_writer import paragraphs_of
 from podcast_dspy.generation.voicing import Voiced, for_voice, timed, voice_script, voice_to_length
 from podcast_dspy.generation.writer import Writer
 from podcast_dspy.lms import resolve, use
 from podcast_dspy.lms.forecast import Forecast, ForecastLine
 from podcast_dspy.profiles import AggregatedProfile
-from podcast_dspy.settings import DEFAULT_VOICE, PodcastDepth
+from podcast_dspy.settings import DEFAULT_VOICE, SECOND_VOICE, EpisodeFormat, PodcastDepth
 from podcast_dspy.store import new_folder
 from podcast_dspy.text.spoken import Lexicon, read_lexicon
 
@@ -60,6 +61,7 @@ class _Order:
     role: str
     writer: Writer | EpisodeWriter
     voice: str
+    second_voice: str | None
     lexicon: Lexicon
     told: Callable[[Doubt], None]
     report: Progress
@@ -104,7 +106,8 @@ class Podcaster:
 
         The options: `minutes` asks for a length, else the target of `depth` is aimed at, by default of the depth that
         the profile was compiled for; the episode is shorter only if the paper has not enough to say. `voice` and `lm`
-        name models. `lexicon` respells words that the voice gets wrong: a mapping, or a file of
+        name models. A dialogue (`episode_format`) needs a capable LM; `voice` explains in it and `second_voice` asks.
+        `lexicon` respells words that the voice gets wrong: a mapping, or a file of
         `word = "as spoken"` (TOML). Figures are cropped into `images_dir`. `progress(stage, done, total)` hears how
         far it is; `stopped()` is asked as often whether to give up.
 
@@ -125,6 +128,7 @@ class Podcaster:
                     self.profile,
                     seconds=order.seconds,
                     voice=order.voice,
+                    second_voice=order.second_voice,
                     writer=order.writer,
                     progress=order.report,
                     lexicon=order.lexicon,
@@ -144,10 +148,14 @@ class Podcaster:
             voice=order.voice,
             model_units=voiced.written.model_units,
             source_units=voiced.written.source_units,
-            doubts=(*thresholds_missed(spoken, order.graph, self.profile), *disputed(voiced.written)),
+            doubts=(
+                *thresholds_missed(spoken, order.graph, self.profile.of_format(spoken.format)),
+                *disputed(voiced.written),
+            ),
             written=voiced.written if script is None else None,
             lexicon=order.lexicon,
             music=music or Music(),
+            second_voice=order.second_voice,
         )
 
     def plan(self, paper: str | Path | DocumentGraph, **options: Any) -> EpisodePlan:
@@ -182,7 +190,7 @@ class Podcaster:
                 order.graph, self.profile, seconds=order.seconds, writer=writer, plan=plan
             )
             check_length(written.expected_seconds, order.seconds, order.told)
-        return UnvoicedEpisode(order.graph, written, order.voice, order.lexicon)
+        return UnvoicedEpisode(order.graph, written, order.voice, order.lexicon, order.second_voice)
 
     def _voiced(self, order: _Order, given: Script | Path, plan: EpisodePlan | None) -> Voiced:
         """A script that is given, spoken."""
@@ -194,11 +202,12 @@ class Podcaster:
             plan=plan or plan_of(script, pace),
             model_units=0,
             source_units=0,
-            expected_seconds=sum(pace.seconds(segment.text) for segment in script.segments),
+            expected_seconds=sum(pace.seconds(paragraphs_of(0, segment)) for segment in script.segments),
         )
         spoken, narration = voice_script(
             script,
             order.voice,
+            second_voice=order.second_voice,
             lexicon=order.lexicon,
             progress=lambda done: order.report("voicing", done, 1.0),
         )
@@ -211,7 +220,9 @@ class Podcaster:
         *,
         depth: str | None = None,
         minutes: float | None = None,
+        episode_format: EpisodeFormat = "explainer",
         voice: str | None = None,
+        second_voice: str | None = None,
         lm: str | None = None,
         lexicon: Lexicon | Path | str | None = None,
         images_dir: Path | str | None = None,
@@ -223,9 +234,12 @@ class Podcaster:
         """Read the paper and check all that can be checked before anything is written; the LM is used within."""
         report = stoppable(progress or (lambda stage, done, total: None), stopped)
         length, role = self._length(depth, minutes), self.role(lm)
+        writer = writer_for(role, episode_format)
         chosen = voice or DEFAULT_VOICE
+        asks = _second_voice(chosen, second_voice, episode_format)
         respelled = read_lexicon(lexicon) if isinstance(lexicon, str | Path) else lexicon
-        get_voice(chosen)  # a missing model or key is told before anything is read or written
+        for name in filter(None, (chosen, asks)):
+            get_voice(name)  # a missing model or key is told before anything is read or written
         with use(role, purpose="writer"):
             report("reading", 0, 1)
             crops = Path(images_dir) if images_dir is not None else None
@@ -233,7 +247,9 @@ class Podcaster:
             report("reading", 1, 1)
             told = on_doubt or warned
             check_reading(graph, anyway, told)
-            yield _Order(graph, length, role, writer_for(role), chosen, dict(respelled or {}), told, report)
+            if episode_format == "dialogue" and self.profile.of_format(episode_format).conversation is None:
+                told(_NO_DIALOGUE)
+            yield _Order(graph, length, role, writer, chosen, asks, dict(respelled or {}), told, report)
 
     def _doubt_length(self, order: _Order) -> None:
         """Tell that a paper is too short for the length asked for."""
@@ -324,6 +340,7 @@ class Podcaster:
         *,
         depth: str | None = None,
         minutes: float | None = None,
+        episode_format: EpisodeFormat = "explainer",
         lm: str | None = None,
     ) -> Forecast:
         """What an episode will take; the arguments are those of a call. No model is asked, nothing is written.
@@ -331,6 +348,7 @@ class Podcaster:
         Raises DocumentError, InputError, SettingsError, PrerequisiteError.
         """
         seconds, role = self._length(depth, minutes), self.role(lm)
+        writer_for(role, episode_format)  # raises what a call would
         graph = paper if isinstance(paper, DocumentGraph) else read_document(paper)
         asked = expected_calls(graph, self.profile, self.program.adjustments, seconds=seconds, role=role)
         line = ForecastLine.of(resolve(role, purpose="writer"), asked)
@@ -360,6 +378,28 @@ class Podcaster:
                 "paper; name that model or another with --lm MODEL (--lm embedded is the one on this machine)"
             )
         return role
+
+
+_NO_DIALOGUE = Doubt(
+    kind="no-dialogue",
+    severity=0.1,
+    message="The profile was learned from no dialogue, so who says how much follows usual figures; train on "
+    "podcasts of two hosts to learn theirs.",
+)
+
+
+def _second_voice(first: str, second: str | None, episode_format: EpisodeFormat) -> str | None:
+    """The voice that asks; by default one of the other gender. Raises SettingsError."""
+    if episode_format == "explainer":
+        if second:
+            raise SettingsError(
+                "one host explains, so a second voice has nothing to say; ask for --format dialogue"
+            )
+        return None
+    if second == first:
+        raise SettingsError(f"both hosts would speak as {first}; give another --second-voice")
+    male = any(voice.name == first and voice.gender == "male" for voice in list_voices())
+    return second or (DEFAULT_VOICE if male else SECOND_VOICE)
 
 
 def _places(papers: Sequence[str], folder: Path) -> dict[str, Path]:

@@ -6,6 +6,7 @@ import dspy
 
 from podcast_dspy.analysis.analyst import Analyst
 from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.errors import SettingsError
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.editor import Editor
 from podcast_dspy.generation.episode_writer import EpisodeWriter
@@ -18,13 +19,24 @@ from podcast_dspy.generation.writer import Task, Writer
 from podcast_dspy.generation.written import WrittenEpisode
 from podcast_dspy.lms import is_capable
 from podcast_dspy.profiles.profile import AggregatedProfile
+from podcast_dspy.settings import EpisodeFormat
 
 __all__ = ["PodcastProgram", "WrittenEpisode", "writer_for"]
 
 
-def writer_for(role: str) -> Writer | EpisodeWriter:
-    """The writer that suits an LM: capable ones plan, write and edit episodes, small ones say passages."""
-    return EpisodeWriter() if is_capable(role) else PassageWriter()
+def writer_for(role: str, episode_format: EpisodeFormat = "explainer") -> Writer | EpisodeWriter:
+    """The writer that suits an LM: capable ones plan, write and edit episodes, small ones say passages.
+
+    Raises SettingsError for a dialogue by a small one.
+    """
+    if is_capable(role):
+        return EpisodeWriter(format=episode_format)
+    if episode_format == "dialogue":
+        raise SettingsError(
+            f"a dialogue needs a capable LM, such as --lm openai/NAME: {role} speaks the paper's own sentences, which "
+            "nobody says to another; leave out --format dialogue for one host"
+        )
+    return PassageWriter()
 
 
 class PodcastProgram(dspy.Module):  # type: ignore[misc]

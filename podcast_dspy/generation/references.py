@@ -24,7 +24,8 @@ _CONJUNCTION: Final = re.compile(
     r"|namely|notably|interestingly|unfortunately|fortunately|surprisingly|in particular|in addition|in contrast"
     r"|by contrast|in turn|in fact|in other words|in practice|in comparison|for comparison|as a result|as such|as well"
     r"|as (?:before|above)|at that point|on the (?:other hand|contrary)|even so|that said|of course|to begin with"
-    r"|for (?:example|instance)|put otherwise|(?:first|second|third|fourth|last)ly|(?:we|they) (?:then|also|therefore"
+    r"|that is(?=,)|for (?:example|instance)"
+    r"|put otherwise|(?:first|second|third|fourth|last)ly|(?:we|they) (?:then|also|therefore"
     r"|again|further)|a (?:second|third|further)|(?:an? )?similar(?! to\b)|one (?:example|reason|way|possibility)"
     r"|(?:first|second|third|last)(?=,)"
     r"|(?:\w+ ){1,2}(?:days|weeks|months|years|decades) (?:later|earlier))\b",

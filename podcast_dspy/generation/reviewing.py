@@ -24,16 +24,16 @@ class Claim:
     place: int
     """That of its paragraph."""
     before: str
-    """The sentence before it in the paragraph."""
+    """The sentence before it in the paragraph; in a dialogue also what it answers."""
     judged: Judgement
 
 
 def claims_of(paragraphs: Sequence[Paragraph], graph: DocumentGraph) -> list[Claim]:
     """Every sentence of a script, in order; the measured check reads them together."""
     found = iter(judge_sentences("\n\n".join(one.text for one in paragraphs), graph))
-    claims = []
+    claims: list[Claim] = []
     for place, one in enumerate(paragraphs):
-        before = ""
+        before = claims[-1].judged.sentence if one.speaker and claims else ""
         for _ in one.sentences:
             claims.append(Claim(place, before, next(found)))
             before = claims[-1].judged.sentence

@@ -14,7 +14,7 @@ from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.reading import PaperReading, read_paper
 from podcast_dspy.generation.script import Script, ScriptSegment
 from podcast_dspy.generation.script_markdown import same_words, shown_title
-from podcast_dspy.generation.script_writer import Paragraph
+from podcast_dspy.generation.script_writer import paragraphs_of, turns_of
 from podcast_dspy.generation.style_notes import style_notes
 from podcast_dspy.generation.units import paper_units
 from podcast_dspy.profiles.profile import AggregatedProfile
@@ -38,19 +38,21 @@ def rewritten(
     It may leave it as it is. Needs the LM in the DSPy context. Raises ModelError.
     """
     reading, script = read_paper(episode.graph), episode.script
+    learned = profile.of_format(script.format)
     place = script.segments.index(segment)
     task = Assignment(
         episode.graph,
         reading,
         _rundown(script, reading),
-        style_notes(profile),
-        Pace.of(program.adjustments, profile),
+        style_notes(learned, script.format),
+        Pace.of(program.adjustments, learned),
         episode.plan.target_seconds,
     )
-    paragraphs = [Paragraph(at, one.text) for at, one in enumerate(script.segments)]
+    paragraphs = [part for at, one in enumerate(script.segments) for part in paragraphs_of(at, one)]
     asked = " ".join(note.split()) or _ANEW
-    edited = program.editor.rewrite(paragraphs, task, {place: [asked]})
-    text = " ".join(one.text for one in edited.paragraphs if one.segment == place)
+    notes = {at: [asked] for at, one in enumerate(paragraphs) if one.segment == place}
+    said = [one for one in program.editor.rewrite(paragraphs, task, notes).paragraphs if one.segment == place]
+    text = " ".join(one.text for one in said)
     if not text:
         raise ModelError(
             f"the paper carries nothing of what the model wrote for {segment.segment_id}; give another note, or edit "
@@ -58,7 +60,8 @@ def rewritten(
         )
     if same_words(text, segment.text):
         return segment
-    return segment.model_copy(update={"text": text, "source_atoms": (), "start_time": None, "end_time": None})
+    empty = {"source_atoms": (), "start_time": None, "end_time": None}
+    return segment.model_copy(update={"text": text, "turns": turns_of(said), **empty})
 
 
 def _rundown(script: Script, reading: PaperReading) -> Rundown:

@@ -31,6 +31,10 @@ _NOTE = 260
 _NOTES = (6, 40)
 _FEWEST = 2
 """Segments of the shortest episode."""
+_SHORTEST = 8.0
+"""Seconds of the shortest segment on the average: a sentence or two."""
+_TITLE = 20
+"""Words of the longest title."""
 
 
 def characters_to_read() -> int:
@@ -62,7 +66,7 @@ class Planner(dspy.Module):  # type: ignore[misc]
         answer = ask(
             self.plan,
             "planner",
-            lambda found: list(_faults(found.rundown, reading)),
+            lambda found: list(_faults(found.rundown, reading, seconds)),
             paper=paper,
             shape=shape,
             seconds=round(seconds),
@@ -101,10 +105,14 @@ class Planner(dspy.Module):  # type: ignore[misc]
         return [note.model_copy(update={"says": neutral(note.says)}) for note in known[:wanted]]
 
 
-def _faults(rundown: Rundown, reading: PaperReading) -> Iterator[str]:
-    """What makes a rundown one that nobody can write by."""
+def _faults(rundown: Rundown, reading: PaperReading, seconds: float) -> Iterator[str]:
+    """What makes a rundown one that nobody can write by, in an episode of so many seconds."""
     if len(rundown.segments) < _FEWEST:
         yield f"it has {len(rundown.segments)} segments; give at least {_FEWEST}"
+    if len(rundown.segments) > (most := max(_FEWEST, int(seconds / _SHORTEST))):
+        yield f"it has {len(rundown.segments)} segments in {seconds:.0f} seconds; give at most {most}"
+    if (words := len(rundown.title.split())) > _TITLE:
+        yield f"the title has {words} words; give at most {_TITLE}"
     for number, segment in enumerate(rundown.segments, 1):
         if not segment.point.strip():
             yield f"segment {number} has no point"
@@ -138,7 +146,7 @@ def rundown_of(plan: EpisodePlan, reading: PaperReading, seconds: float) -> Rund
         first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         raise UsageError(f"the plan's rundown has no usable {place} ({first['msg']}); mend it") from error
-    if faults := list(_faults(rundown, reading)):
+    if faults := list(_faults(rundown, reading, seconds)):
         raise UsageError(f"nobody can write by the plan's rundown: {'; '.join(faults)}")
     return _fitted(rundown, reading, seconds)
 

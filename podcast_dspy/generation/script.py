@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+import re
+from typing import Any, Final, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from podcast_dspy.settings import EpisodeFormat
 from podcast_dspy.signatures.types import SegmentType
+from podcast_dspy.signatures.writing import Speaker
 
-__all__ = ["EpisodePlan", "PlannedSegment", "Script", "ScriptSegment"]
+__all__ = ["EpisodePlan", "PlannedSegment", "Script", "ScriptSegment", "Turn"]
+
+
+_SPEAKERS: Final[dict[str, Speaker]] = {name: name for name in get_args(Speaker)}
+_SPEAKS: Final = re.compile(rf"({'|'.join(_SPEAKERS)}):\s+", re.IGNORECASE)
 
 
 class PlannedSegment(BaseModel):
@@ -39,6 +46,17 @@ class EpisodePlan(BaseModel):
     """What a capable LM planned (`signatures.planning.Rundown`): where it stands, the segments follow from it."""
 
 
+class Turn(BaseModel):
+    """What one speaker of a dialogue says until the other speaks, with its times (seconds) once it is voiced."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    speaker: Speaker
+    text: str
+    start_time: float | None = None
+    end_time: float | None = None
+
+
 class ScriptSegment(BaseModel):
     """One written segment. Times are filled once it is voiced (seconds in the episode)."""
 
@@ -53,6 +71,37 @@ class ScriptSegment(BaseModel):
     figure_ids: tuple[str, ...] = ()
     start_time: float | None = None
     end_time: float | None = None
+    turns: tuple[Turn, ...] = ()
+    """Who says what of the text, in a dialogue."""
+
+    @property
+    def lines(self) -> str:
+        """The text as it is printed: each turn behind who speaks."""
+        return "\n".join(f"{turn.speaker.capitalize()}: {turn.text}" for turn in self.turns) or self.text
+
+    def saying(self, lines: str) -> ScriptSegment:
+        """The segment with another text, printed as `lines` are, without sources and times.
+
+        Where each paragraph or line begins with who speaks, they are turns; in a dialogue what begins without goes on
+        with whoever spoke before.
+        """
+        parts = [" ".join(part.split()) for part in re.split(r"\n\s*\n" if not self.turns else r"\n", lines)]
+        parts = [part for part in parts if part]
+        spoken = [_SPEAKS.match(part) for part in parts]
+        turns: list[Turn] = []
+        if parts and (self.turns or all(spoken)):
+            for part, named in zip(parts, spoken, strict=True):
+                speaker = (
+                    _SPEAKERS[named[1].lower()] if named else turns[-1].speaker if turns else "explainer"
+                )
+                said = part[named.end() :] if named else part
+                if turns and turns[-1].speaker == speaker:
+                    turns[-1] = Turn(speaker=speaker, text=f"{turns[-1].text} {said}")
+                else:
+                    turns.append(Turn(speaker=speaker, text=said))
+        text = " ".join(turn.text for turn in turns) if turns else lines.strip()
+        empty = {"source_atoms": (), "start_time": None, "end_time": None}
+        return self.model_copy(update={"text": text, "turns": tuple(turns), **empty})
 
     @property
     def words(self) -> int:
@@ -79,6 +128,16 @@ class Script(BaseModel):
     def text(self) -> str:
         """All segments, a blank line between them."""
         return "\n\n".join(segment.text for segment in self.segments)
+
+    @property
+    def format(self) -> EpisodeFormat:
+        """Whether one host explains, or two talk."""
+        return "dialogue" if any(segment.turns for segment in self.segments) else "explainer"
+
+    @property
+    def lines(self) -> str:
+        """All segments as they are printed, a blank line between them."""
+        return "\n\n".join(segment.lines for segment in self.segments)
 
     @property
     def words(self) -> int:

@@ -55,7 +55,9 @@ def to_markdown(script: Script) -> str:
     for number, segment in enumerate(script.segments, 1):
         attributes = f"{{#{segment.segment_id} .{segment.segment_type.value}}}"
         lines += [f"## {number}. {shown_title(segment)} {attributes}", ""]
-        for part in paragraphs(segment.text).split("\n\n"):
+        for part in paragraphs(
+            "\n\n".join(segment.lines.split("\n")) if segment.turns else segment.text
+        ).split("\n\n"):
             lines += [f"\\{part}" if _MARK.match(part) else part, ""]
     return "\n".join(lines)
 
@@ -124,9 +126,16 @@ def _segment(
             name for number in range(len(taken) + 1) if (name := f"seg_{number:03d}") not in taken
         )
         taken.add(part.segment_id)
-    if old and same_words(part.text, old.text):
+    if old and same_words(" ".join(part.text.split()), " ".join(old.lines.split())):
         return old.model_copy(update={"segment_type": kind, "title": title})
-    return ScriptSegment(segment_id=part.segment_id, segment_type=kind, text=part.text, title=title)
+    blank = ScriptSegment(
+        segment_id=part.segment_id,
+        segment_type=kind,
+        text="",
+        title=title,
+        turns=old.turns if old else (),
+    )
+    return blank.saying(part.text)
 
 
 def _parts(markdown: str, where: str) -> tuple[str | None, list[_Part]]:

@@ -6,18 +6,29 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from typing import Any
 
 from podcast_dspy.generation.reading import PaperReading
 from podcast_dspy.generation.rundown import characters_to_read
+from podcast_dspy.generation.script import ScriptSegment, Turn
 from podcast_dspy.generation.writer import WriterPrompts, nearest_demonstrations
 from podcast_dspy.lms.asking import ask, language_fault
 from podcast_dspy.signatures.planning import Rundown
 from podcast_dspy.signatures.types import SegmentType
-from podcast_dspy.signatures.writing import SegmentToWrite
+from podcast_dspy.signatures.writing import SegmentToWrite, Speaker
 from podcast_dspy.text.sentences import split_sentences
 
-__all__ = ["AT_HAND", "CHAPTER", "Paragraph", "ScriptWriter", "numbered", "spoken"]
+__all__ = [
+    "AT_HAND",
+    "CHAPTER",
+    "Paragraph",
+    "ScriptWriter",
+    "numbered",
+    "paragraphs_of",
+    "spoken",
+    "turns_of",
+]
 
 CHAPTER = 900
 """Words that are written in one go: an LM that writes more at a time hurries towards the end."""
@@ -29,7 +40,7 @@ _ENOUGH = 0.5
 """Share of the words asked for below which an answer is no script."""
 _MARKS = re.compile(r"[*`#]|__|\[\[|\]\]")
 _UNSPOKEN = re.compile(
-    r"^\s*(?:[-•]\s+|(?:host|narrator|speaker(?: \d)?)\s*:\s*)|\[[^\]]*\]"
+    r"^\s*(?:[-•]\s+|(?:host|narrator|asker|explainer|speaker(?: \d)?)\s*:\s*)|\[[^\]]*\]"
     r"|\((?:music|pause|laughs?|chuckles?|sighs?|intro|outro|sound|beat)[^)]*\)",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -45,11 +56,29 @@ class Paragraph:
     text: str
     illustrations: tuple[str, ...] = ()
     """Sentences that only picture something, for the check."""
+    speaker: Speaker | None = None
+    """Who says it, in a dialogue."""
 
     @property
     def sentences(self) -> list[str]:
         """Its sentences."""
         return split_sentences(self.text)
+
+
+def paragraphs_of(place: int, segment: ScriptSegment) -> list[Paragraph]:
+    """A segment of a script as paragraphs of the segment `place`: one, or in a dialogue one for each turn."""
+    if segment.turns:
+        return [Paragraph(place, turn.text, speaker=turn.speaker) for turn in segment.turns]
+    return [Paragraph(place, segment.text)]
+
+
+def turns_of(paragraphs: Sequence[Paragraph]) -> tuple[Turn, ...]:
+    """What is said in a segment of a dialogue until the other speaks; nothing for one voice."""
+    return tuple(
+        Turn(speaker=speaker, text=" ".join(one.text for one in run))
+        for speaker, run in groupby(paragraphs, lambda one: one.speaker)
+        if speaker is not None
+    )
 
 
 def spoken(text: str) -> str:
@@ -58,9 +87,10 @@ def spoken(text: str) -> str:
 
 
 def numbered(paragraphs: Sequence[Paragraph], *, words: bool = False) -> str:
-    """Paragraphs for an LM to read, each behind its number, from 1."""
+    """Paragraphs for an LM to read, each behind its number, from 1, and in a dialogue behind who speaks."""
     return "\n\n".join(
-        f"[{number}{f', {len(one.text.split())} words' if words else ''}] {one.text}"
+        f"[{number}{f', {one.speaker}' if one.speaker else ''}{f', {len(one.text.split())} words' if words else ''}] "
+        f"{one.text}"
         for number, one in enumerate(paragraphs, 1)
     )
 
@@ -74,9 +104,14 @@ class ScriptWriter(WriterPrompts):
         rundown: Rundown,
         style: str,
         words: Sequence[int],
+        dialogue: bool = False,
         report: Callable[[int, int], None] = lambda written, segments: None,
     ) -> list[Paragraph]:
-        """The script; `words` are those of each segment, `report` hears of segments written. Raises ModelError."""
+        """The script, for one voice or as a `dialogue`; `words` are those of each segment, `report` hears of segments
+        written.
+
+        Raises ModelError.
+        """
         cited = [name for segment in rundown.segments for name in segment.passages]
         room = min(AT_HAND, characters_to_read())
         paper = reading.around(cited, room)
@@ -86,20 +121,22 @@ class ScriptWriter(WriterPrompts):
             report(chapter[0], len(words))
             wanted = [SegmentToWrite(segment=place + 1, words=words[place]) for place in chapter]
             answer = ask(
-                self.script,
+                self.dialogue if dialogue else self.script,
                 "writer",
                 partial(_faults, wanted, min(1.0, held / sum(words))),
                 paper=paper,
                 rundown=rundown,
                 style=style,
-                so_far="\n\n".join(one.text for one in script),
+                so_far="\n\n".join(f"{one.speaker}: {one.text}" if dialogue else one.text for one in script),
                 to_write=wanted,
-                demos=self._shown(rundown, chapter),
+                demos=[] if dialogue else self._shown(rundown, chapter),
             )
-            for one in answer.paragraphs:
+            for one in answer.turns if dialogue else answer.paragraphs:
                 if text := spoken(one.text):
                     pictures = tuple(spoken(sentence) for sentence in one.illustrations)
-                    script.append(Paragraph(one.segment - 1, text, pictures))
+                    script.append(
+                        Paragraph(one.segment - 1, text, pictures, one.speaker if dialogue else None)
+                    )
         return sorted(script, key=lambda one: one.segment)
 
     def _shown(self, rundown: Rundown, chapter: Sequence[int]) -> list[Any]:
@@ -133,7 +170,8 @@ def _chapters(words: Sequence[int]) -> list[list[int]]:
 
 def _faults(wanted: Sequence[SegmentToWrite], matter: float, found: Any) -> list[str]:
     """What makes an answer no script of the segments that were asked for; a paper may have `matter` for less only."""
-    paragraphs = found.paragraphs
+    dialogue = "turns" in found
+    paragraphs = found.turns if dialogue else found.paragraphs
     asked = {segment.segment for segment in wanted}
     given = {one.segment for one in paragraphs if spoken(one.text)}
     faults = []
@@ -147,6 +185,8 @@ def _faults(wanted: Sequence[SegmentToWrite], matter: float, found: Any) -> list
         faults.append(f"it has {length} words, and {due} were asked for")
     if texts and texts[-1][-1:] not in tuple(".?!…\"”'’)"):
         faults.append("it breaks off")
+    if dialogue and len({one.speaker for one in paragraphs}) < 2:
+        faults.append("only one of the two speaks")
     return [*faults, *language_fault(texts)]
 
 

@@ -7,7 +7,9 @@ from statistics import fmean
 
 from podcast_dspy.analysis.results import StyleProfile
 from podcast_dspy.lms.asking import neutral
+from podcast_dspy.profiles.conversation import Conversation
 from podcast_dspy.profiles.profile import AggregatedProfile, nearest_depth
+from podcast_dspy.settings import EpisodeFormat
 
 __all__ = ["shape_notes", "style_notes"]
 
@@ -27,8 +29,40 @@ _WORDS = ((0.55, "everyday words"), (0.65, "plain words with some rarer ones"), 
 """By the mean rarity of content words; hosts of the example corpus lie around 0.5."""
 
 
-def style_notes(profile: AggregatedProfile) -> str:
-    """How the profile's hosts speak, as notes for whoever writes in their manner."""
+_UNLEARNED = Conversation(
+    explainer_share=0.7,
+    explainer_turn_words=90,
+    asker_turn_words=30,
+    asking_turns=0.45,
+    explainer_questions=0.25,
+)
+"""Of a profile without dialogues: rounded from nine episodes of one show, interviews among them."""
+
+
+def style_notes(profile: AggregatedProfile, episode_format: EpisodeFormat = "explainer") -> str:
+    """How the profile's hosts speak, and in a dialogue how they share it, for whoever writes in their manner."""
+    if episode_format == "dialogue":
+        return f"{_conversation(profile.conversation or _UNLEARNED)}\n{_manner(profile)}"
+    return _manner(profile)
+
+
+def _conversation(shared: Conversation) -> str:
+    """Who says how much, and how turns begin."""
+    lines = [
+        f"Two hosts. The explainer says about {shared.explainer_share:.0%} of the words, mostly "
+        f"{shared.explainer_turn_words / 2:.0f} to {shared.explainer_turn_words * 1.5:.0f} a turn; the asker "
+        f"{max(3.0, shared.asker_turn_words / 3):.0f} to {shared.asker_turn_words * 1.5:.0f}, and "
+        f"{shared.asking_turns:.0%} of the asker's turns hold a question, the others react, guess or sum up. "
+        f"{shared.explainer_questions:.0%} of all questions are the explainer's."
+    ]
+    for who, begins in (("asker", shared.asker_begins), ("explainer", shared.explainer_begins)):
+        if begins:
+            told = " / ".join(f"“{neutral(phrase)} ...”" for phrase in begins)
+            lines.append(f"- turns of the {who} begin such as {told}, each of these seldom")
+    return "\n".join(lines)
+
+
+def _manner(profile: AggregatedProfile) -> str:
     styles = list(profile.style_variants.values())
     if not styles:
         return "plain and friendly, to one listener"
@@ -97,8 +131,18 @@ def _some(phrases: Iterable[str]) -> list[str]:
     return [phrase for phrase in dict.fromkeys(phrases) if phrase.strip()][:_PHRASES]
 
 
-def shape_notes(profile: AggregatedProfile, seconds: float) -> str:
-    """How episodes of this length usually go: segments with their share of the time, and how many."""
+_TWO = " Two hosts tell it: one has read the paper and explains, the other asks what the listener would ask."
+
+
+def shape_notes(
+    profile: AggregatedProfile, seconds: float, episode_format: EpisodeFormat = "explainer"
+) -> str:
+    """How episodes of this length usually go: segments with their share of the time, how many, and who tells them."""
+    told = _shape(profile, seconds)
+    return told + _TWO if episode_format == "dialogue" else told
+
+
+def _shape(profile: AggregatedProfile, seconds: float) -> str:
     sequence, shares = profile.canonical_segment_sequence, profile.segment_time_shares
     if len(shares) == len(sequence):
         told = ", ".join(f"{kind} {share:.0%}" for kind, share in zip(sequence, shares, strict=True))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal
 
 from podcast_dspy.analysis.paper_index import GraphKey
@@ -31,6 +32,11 @@ __all__ = [
 SectionKind = Part | Literal["other"]
 SECTION_KINDS: tuple[SectionKind, ...] = (*PART_NAMES, "other")
 
+_APPENDIX = re.compile(r"appendi(?:x|ces)\b", re.IGNORECASE)
+_ANNOUNCED = re.compile(
+    r"\bwe (?:\w+ly )?(?:describe|explain|present|discuss|introduce|review|outline|detail)\b", re.IGNORECASE
+)
+"""What a section with sections of its own says before the first of them of what will stand there."""
 _ENDED = re.compile(r"[.?!][\"”’)\]]*(?:\s*\[[^\]]*\])?\s*$")
 _DEFINITION = re.compile(
     r"\b(?:is|are) (?:an?|the|called|defined|known)\b|\brefers? to\b|\bwe (?:define|call)\b|\bthat is,"
@@ -140,17 +146,37 @@ def _spoken(raw: str) -> str | None:
     return text if can_be_spoken(text) else None
 
 
+def _back_matter(graph: DocumentGraph) -> frozenset[str]:
+    """Ids of the sections behind the text with those below them, and of all from an appendix on."""
+    found: set[str] = set()
+    depth: int | None = None
+    for section in graph.sections:
+        if depth is not None and section.level <= depth:
+            depth = None
+        if _APPENDIX.match(section.title):
+            depth = 0
+        elif depth is None and BACK_MATTER.match(section.title):
+            depth = section.level
+        if depth is not None:
+            found.add(section.section_id)
+    return frozenset(found)
+
+
 def _written(graph: DocumentGraph) -> list[_Written]:
-    titles = {section.section_id: section.title for section in graph.sections}
+    behind = _back_matter(graph)
+    leading = {one.section_id for one, next_one in pairwise(graph.sections) if next_one.level > one.level}
     found: list[_Written] = []
     section, follows, ended = None, False, True
     for atom in graph.passages():
-        if BACK_MATTER.match(titles.get(atom.section_id or "", "")):
+        if atom.section_id in behind:
             continue
         if atom.section_id != section or atom.atom_type == "abstract":
             follows = False
         section = atom.section_id
-        spoken = [_spoken(raw) for raw in split_sentences(atom.content)]
+        spoken = [
+            None if atom.section_id in leading and _ANNOUNCED.search(raw) else _spoken(raw)
+            for raw in split_sentences(atom.content)
+        ]
         share = sum(text is not None for text in spoken) / max(1, len(spoken))
         for place, text in enumerate(spoken):
             if text is not None:

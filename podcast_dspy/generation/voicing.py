@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from podcast_dspy.audio import Narration, duration_model, get_voice, speak
+from podcast_dspy.audio.durations import SEGMENT_PAUSE, TURN_PAUSE
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.program import PodcastProgram, WrittenEpisode
-from podcast_dspy.generation.script import EpisodePlan, Script
+from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment, Turn
 from podcast_dspy.generation.writer import Writer
 from podcast_dspy.models import cache_dir
 from podcast_dspy.profiles.profile import AggregatedProfile
@@ -23,18 +24,26 @@ def voice_script(
     script: Script,
     voice: str,
     *,
+    second_voice: str | None = None,
     speech_cache: Path | None = None,
     lexicon: Lexicon | Path | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> tuple[Script, Narration]:
     """Speak a script; returns it with start and end times filled, and the narration.
 
-    `lexicon` respells words that the voice gets wrong. A segment that was spoken before with the same voice and
-    respellings is read from the cache. Raises SynthesisError, InputError.
+    In a dialogue `voice` explains and `second_voice` asks. `lexicon` respells words that the voice gets wrong. What was
+    spoken before with the same voice and respellings is read from the cache. Raises SynthesisError, InputError.
     """
+    said: list[Turn | ScriptSegment] = []
+    pauses: list[float] = []
+    for segment in script.segments:
+        said += segment.turns or [segment]
+        pauses += [TURN_PAUSE] * (len(said) - len(pauses) - 1) + [SEGMENT_PAUSE]
+    asks = get_voice(second_voice or voice)
     narration = speak(
-        [segment.text for segment in script.segments],
-        get_voice(voice),
+        [one.text for one in said],
+        [asks if isinstance(one, Turn) and one.speaker == "asker" else get_voice(voice) for one in said],
+        pause=pauses,
         cache_dir=speech_cache or cache_dir() / "speech",
         lexicon=lexicon,
         progress=progress,
@@ -43,12 +52,22 @@ def voice_script(
 
 
 def timed(script: Script, narration: Narration) -> Script:
-    """The script with the times at which a narration speaks its segments."""
-    segments = tuple(
-        segment.model_copy(update={"start_time": start, "end_time": end})
-        for segment, (start, end) in zip(script.segments, narration.spans, strict=True)
+    """The script with the times at which a narration speaks its segments and their turns."""
+    spans = iter(narration.spans)
+    return script.model_copy(
+        update={"segments": tuple(_timed(segment, spans) for segment in script.segments)}
     )
-    return script.model_copy(update={"segments": segments})
+
+
+def _timed(segment: ScriptSegment, spans: Iterator[tuple[float, float]]) -> ScriptSegment:
+    """A segment with its times, and those of its turns, which are the next of the spans."""
+    turns = []
+    for turn in segment.turns:
+        start, end = next(spans)
+        turns.append(turn.model_copy(update={"start_time": start, "end_time": end}))
+    whole = (turns[0].start_time, turns[-1].end_time) if turns else next(spans)
+    times = {"start_time": whole[0], "end_time": whole[1]}
+    return segment.model_copy(update={**times, "turns": tuple(turns)})
 
 
 LENGTH_TOLERANCE = 0.03
@@ -90,6 +109,7 @@ def voice_to_length(
     *,
     seconds: float,
     voice: str,
+    second_voice: str | None = None,
     writer: Writer | EpisodeWriter,
     progress: Progress,
     lexicon: Lexicon | Path | None = None,
@@ -100,9 +120,9 @@ def voice_to_length(
 
     Where the voice's duration model is known the first script mostly has the right length. The audio decides: by what
     it took longer or shorter than expected, passages are chosen for another length; the script of a capable LM is
-    edited where it is more than 5% off, which is worth a call. `lexicon` respells words for the voice. `on_written`
-    gets the length (seconds) that the first script is expected to take, before it is voiced. A `plan` that is given is
-    followed. Needs an LM in the DSPy context.
+    edited where it is more than 5% off, which is worth a call. `second_voice` asks in a dialogue. `lexicon` respells
+    words for the voice. `on_written` gets the length (seconds) that the first script is expected to take, before it is
+    voiced. A `plan` that is given is followed. Needs an LM in the DSPy context.
     Raises SynthesisError, ModelError, UsageError for a plan that the writer cannot follow.
     """
     fitted = for_voice(program, voice)
@@ -110,7 +130,8 @@ def voice_to_length(
     best: Voiced | None = None
     written: WrittenEpisode | None = None
     length = seconds
-    author = replace(writer, progress=progress) if isinstance(writer, EpisodeWriter) else None
+    asker = duration_model(second_voice) if second_voice else None
+    author = replace(writer, progress=progress, asker=asker) if isinstance(writer, EpisodeWriter) else None
     close = (EDIT_TOLERANCE if author else LENGTH_TOLERANCE) * seconds
     for round_number in range(1, _ROUNDS + 1):
         if author and written:
@@ -128,6 +149,7 @@ def voice_to_length(
         script, narration = voice_script(
             written.script,
             voice,
+            second_voice=second_voice,
             lexicon=lexicon,
             progress=lambda done: progress("voicing", done, 1.0),
         )

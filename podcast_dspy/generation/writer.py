@@ -19,7 +19,7 @@ from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.drafts import Draft
 from podcast_dspy.lms import embed
 from podcast_dspy.profiles.profile import AggregatedProfile
-from podcast_dspy.signatures.writing import SayPassage, WriteScript
+from podcast_dspy.signatures.writing import SayPassage, WriteDialogue, WriteScript
 from podcast_dspy.text.spoken import speakable
 
 __all__ = ["Said", "Task", "Writer", "WriterPrompts", "Written", "nearest_demonstrations", "spoken_words"]
@@ -37,7 +37,7 @@ class Said:
 
 
 class WriterPrompts(dspy.Module):  # type: ignore[misc]
-    """The predictors of the writers: `say` for one passage, `script` for an episode.
+    """The predictors of the writers: `say` for one passage, `script` for an episode, `dialogue` for one by two hosts.
 
     `say.demos` and `script.demos` are the banks of demonstrations from human hosts, empty before compilation.
     """
@@ -46,6 +46,7 @@ class WriterPrompts(dspy.Module):  # type: ignore[misc]
         super().__init__()
         self.say = dspy.Predict(SayPassage)
         self.script = dspy.Predict(WriteScript)
+        self.dialogue = dspy.Predict(WriteDialogue)
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ __all__ = ["Ingested", "PairFiles", "find_pairs", "ingest_side_by_side", "read_l
 _RECORDINGS = frozenset(
     (".mp3", ".m4a", ".wav", ".ogg", ".opus", ".flac", ".aac", ".mp4", ".mov", ".mkv", ".webm")
 )
+_TRANSCRIPTS = tuple(f"transcript.{ending}" for ending in ("json", "vtt", "srt", "tsv", "txt"))
 _LABELS = ("labels.json", "labels.csv", "gold.json")
 
 
@@ -35,14 +36,21 @@ class PairFiles:
     pair_id: str
     paper: Path
     recording: Path
+    """The podcast, or its transcript where there is no recording."""
     labels: Path | None = None
     speaker_gender: str = "unknown"
+
+    @property
+    def transcribed(self) -> bool:
+        """Whether there is a transcript only."""
+        return self.recording.name in _TRANSCRIPTS
 
 
 def find_pairs(folder: Path) -> list[PairFiles]:
     """The pairs in a folder, by id.
 
-    A subfolder with one PDF and one recording is a pair of the subfolder's name; its labels are `labels.json`,
+    A subfolder with one PDF and one recording (else with `transcript.json`, `.vtt`, `.srt`, `.tsv` or `.txt`) is a pair
+    of the subfolder's name; its labels are `labels.json`,
     `labels.csv` or `gold.json`. A PDF and a recording of the same name in the folder itself are a pair of that name,
     with labels in `NAME.labels.json` or `NAME.labels.csv`. JSON labels may tell the `speaker_gender`. Other files are
     passed over, and so is whatever has a paper or a recording only.
@@ -58,6 +66,7 @@ def find_pairs(folder: Path) -> list[PairFiles]:
     for place in files:
         if place.is_dir():
             papers, recordings = _split(place.iterdir())
+            recordings = recordings or [place / name for name in _TRANSCRIPTS if (place / name).is_file()][:1]
             if len(papers) > 1 or (papers and len(recordings) > 1):
                 raise InputError(
                     f"{place} holds {len(papers)} PDFs and {len(recordings)} recordings; keep one of each there, "

@@ -32,6 +32,7 @@ class PairMetadata(BaseModel):
     pdf_path: str
     pdf_sha256: str
     audio_path: str
+    """Empty where there is only a transcript, whose hash then is `audio_sha256`."""
     audio_sha256: str
     speaker_gender: str
     source: str
@@ -89,7 +90,7 @@ class PairStore:
         return TrainingPair(
             pair_id=metadata.pair_id,
             pdf_path=str(self._tree.root / metadata.pdf_path),
-            audio_path=str(self._tree.root / metadata.audio_path),
+            audio_path=str(self._tree.root / metadata.audio_path) if metadata.audio_path else "",
             document_graph=document.with_pictures(self._tree.stored),
             # With its hash a pair need not be read from the file that its metadata names, which may be any.
             transcription=transcription.model_copy(update={"sha256": metadata.audio_sha256}),
@@ -138,7 +139,7 @@ class PairStore:
             pair_id=pair.pair_id,
             pdf_path=self._portable(pair.pdf_path),
             pdf_sha256=pair.document_graph.sha256,
-            audio_path=self._portable(pair.audio_path),
+            audio_path=self._portable(pair.audio_path) if pair.audio_path else "",
             audio_sha256=pair.transcription.sha256 or file_sha256(Path(pair.audio_path)),
             speaker_gender=pair.speaker_gender,
             source=pair.source,

@@ -11,7 +11,8 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from podcast_dspy.analysis.results import StyleProfile
-from podcast_dspy.settings import PodcastDepth
+from podcast_dspy.profiles.conversation import Conversation
+from podcast_dspy.settings import EpisodeFormat, PodcastDepth
 from podcast_dspy.signatures.types import SegmentType
 
 __all__ = [
@@ -40,7 +41,7 @@ class DepthTarget(BaseModel):
 
 
 class AggregatedProfile(BaseModel):
-    """The combined template of all training pairs."""
+    """The combined template of all training pairs; of those where one host explains, where there are such."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -63,6 +64,14 @@ class AggregatedProfile(BaseModel):
     version: str
     training_pairs_used: tuple[str, ...]
     created_at: datetime
+    conversation: Conversation | None = None
+    """How the hosts share an episode; None where one alone explains."""
+    dialogue: AggregatedProfile | None = None
+    """That of the dialogues, where the rest is of explainers."""
+
+    def of_format(self, episode_format: EpisodeFormat) -> AggregatedProfile:
+        """What was learned from episodes of a format, else from the others."""
+        return self.dialogue if episode_format == "dialogue" and self.dialogue else self
 
 
 DEPTH_RANGES: Final[dict[PodcastDepth, tuple[float, float]]] = {

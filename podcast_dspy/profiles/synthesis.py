@@ -17,6 +17,7 @@ from podcast_dspy.analysis.results import AlignedSegment, StructureProfile, Styl
 from podcast_dspy.analysis.segmentation import Stretch, stretches_of
 from podcast_dspy.errors import SettingsError
 from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.profiles.conversation import conversation_of
 from podcast_dspy.profiles.profile import AggregatedProfile, EpisodeFigures, depth_targets
 from podcast_dspy.signatures.types import SegmentType
 
@@ -200,23 +201,37 @@ class _Episode:
 
 
 def synthesize(pairs: Sequence[TrainingPair], *, version: str = "1") -> AggregatedProfile:
-    """What the pairs have in common, every number measured on them.
+    """What the pairs have in common, every number measured on them; explainers and dialogues apart.
 
     Raises SettingsError when there is no pair, or one that has not been analysed.
     """
     episodes = _analysed(pairs)
+    dialogues = [episode for episode in episodes if episode.pair.format == "dialogue"]
+    explainers = [episode for episode in episodes if episode.pair.format == "explainer"]
+    if not (dialogues and explainers):
+        return _common(episodes, version)
+    update = {
+        "dialogue": _common(dialogues, version),
+        "training_pairs_used": tuple(episode.pair.pair_id for episode in episodes),
+    }
+    return _common(explainers, version).model_copy(update=update)
+
+
+def _common(episodes: Sequence[_Episode], version: str) -> AggregatedProfile:
+    """What episodes of one format have in common; lengths are those of episodes whose times are known, if any are."""
+    timed = [episode for episode in episodes if episode.pair.transcription.timed] or episodes
     canonical = _canonical(episodes)
     durations: dict[SegmentType, list[float]] = defaultdict(list)
-    for episode in episodes:
+    for episode in timed:
         for stretch in episode.stretches:
             durations[stretch.segment_type].append(stretch.duration)
-    structures = [episode.structure for episode in episodes]
+    structures = [episode.structure for episode in timed]
     phrases = [phrases_of(episode.segments, episode.pair.document_graph) for episode in episodes]
     return AggregatedProfile(
         canonical_segment_sequence=tuple(stretch.segment_type for stretch in canonical),
         segment_duration_targets={kind: (min(values), max(values)) for kind, values in durations.items()},
         segment_time_shares=_time_shares(canonical, episodes),
-        depth_targets=depth_targets([_figures(episode) for episode in episodes]),
+        depth_targets=depth_targets([_figures(episode) for episode in timed]),
         style_variants={
             f"{episode.pair.speaker_gender}_{episode.pair.pair_id}": episode.style for episode in episodes
         },
@@ -231,6 +246,9 @@ def synthesize(pairs: Sequence[TrainingPair], *, version: str = "1") -> Aggregat
         version=version,
         training_pairs_used=tuple(episode.pair.pair_id for episode in episodes),
         created_at=datetime.now(UTC),
+        conversation=conversation_of(
+            episode.pair.transcription.segments for episode in episodes if episode.pair.format == "dialogue"
+        ),
     )
 
 

@@ -1,13 +1,26 @@
-"""The writer's prompts: say one passage, or write the script of an episode."""
+"""The writer's prompts: say one passage, or write the script of an episode, for one voice or for two."""
 
 from __future__ import annotations
+
+from typing import Final, Literal
 
 import dspy
 from pydantic import BaseModel, Field
 
 from podcast_dspy.signatures.planning import Rundown
 
-__all__ = ["SayPassage", "SegmentToWrite", "SpokenParagraph", "WriteScript"]
+__all__ = [
+    "SayPassage",
+    "SegmentToWrite",
+    "Speaker",
+    "SpokenParagraph",
+    "SpokenTurn",
+    "WriteDialogue",
+    "WriteScript",
+]
+
+Speaker = Literal["asker", "explainer"]
+"""Who speaks in a dialogue."""
 
 
 class SayPassage(dspy.Signature):  # type: ignore[misc]
@@ -92,3 +105,48 @@ class WriteScript(dspy.Signature):  # type: ignore[misc]
     to_write: list[SegmentToWrite] = dspy.InputField()
     corrections: str = dspy.InputField(desc="what was wrong with your last answer; empty for the first")
     paragraphs: list[SpokenParagraph] = dspy.OutputField()
+
+
+class SpokenTurn(SpokenParagraph):
+    """What one of two hosts says until the other speaks."""
+
+    speaker: Speaker
+
+
+_EITHER_WAY: Final = WriteScript.instructions[WriteScript.instructions.index("- First the thing") :]
+"""What holds for one voice as for two."""
+
+
+class WriteDialogue(dspy.Signature):  # type: ignore[misc]
+    __doc__ = f"""You write a podcast in which two people talk about a research paper. Write what they say, word for
+word, for the segments in `to_write`.
+
+The explainer has read the paper. The asker has not: a bright person from another field, who asks what the listener is
+asking. The listener hears everything once, and cannot see the page. The best compliment is that they feel they
+overheard a good conversation, and can explain the idea to somebody else tomorrow.
+
+Let them talk
+- What the asker wonders, doubts, guesses or takes the wrong way decides what comes next. Their questions grow out of
+  what was just said, so nobody asks for "the method" or "the results". They may guess before they are told, and be
+  wrong, or put a thing in their own words and be put right. They never know what only the paper can tell.
+- The explainer answers what was asked, in the first sentence, and then goes on until the next question is in the air.
+  One thought a turn. Where the paper has no answer, they say so.
+- Both listen: a turn takes up the words of the one before. But nobody repeats what was just said in order to agree with
+  it, and nobody praises a question. A turn may be three words long. The asker's are mostly short, and some only react;
+  `style` says how long turns are and how they begin.
+- Spoken English, as `style` describes: contractions, concrete nouns, strong verbs. They have no names and no past, and
+  greet only if the style notes say that the hosts do. Name the authors once, by their role in the story.
+- Open with something that the listener can see or has wondered about, and get to the question soon. No list of what is
+  to come.
+- A guess, a reaction and a question belong into `illustrations` too.
+
+Write for the ear
+{_EITHER_WAY}"""
+
+    paper: str = dspy.InputField(desc="the paper, each passage behind its id")
+    rundown: Rundown = dspy.InputField(desc="the plan of the whole episode")
+    style: str = dspy.InputField(desc="how these hosts speak")
+    so_far: str = dspy.InputField(desc="the script up to here; empty at the beginning")
+    to_write: list[SegmentToWrite] = dspy.InputField()
+    corrections: str = dspy.InputField(desc="what was wrong with your last answer; empty for the first")
+    turns: list[SpokenTurn] = dspy.OutputField(desc="in the order in which they are spoken")

@@ -53,6 +53,7 @@ def episode(folder: Path) -> SimpleNamespace:
         script=SimpleNamespace(title="Bits for sets", words=600),
         plan=SimpleNamespace(target_seconds=240.0),
         voice="piper:joe",
+        second_voice=None,
         model_units=40,
         source_units=9,
         chapters=(),
@@ -84,7 +85,9 @@ def test_generate_passes_everything_on(cli: Any, tmp_path: Path, monkeypatch: py
     assert podcaster.options == {
         "depth": "overview",
         "minutes": 4.0,
+        "episode_format": "explainer",
         "voice": "piper:joe",
+        "second_voice": None,
         "lexicon": {"LaTeX": "lay-tech"},
         "images_dir": Path("out/figures"),
         "anyway": False,
@@ -120,7 +123,7 @@ def test_generate_says_how_the_files_are_to_be(
         "show": Show(),
     }
     options = (
-        "--format",
+        "--audio-format",
         "opus",
         "--cover",
         "c.png",
@@ -143,7 +146,8 @@ def test_generate_says_how_the_files_are_to_be(
 
 @pytest.mark.parametrize(
     ("options", "code", "said"),
-    [(("--rss", "example.org"), 2, "web address"), (("--cover", "new.pdf"), 1, "PNG"), (("--format", "flac"), 2, "mp3"),
+    [(("--rss", "example.org"), 2, "web address"), (("--cover", "new.pdf"), 1, "PNG"),
+     (("--audio-format", "flac"), 2, "mp3"), (("--format", "mp3"), 2, "dialogue"),
      (("--lexicon", "new.pdf"), 1, "lexicon"), (("--cover", "nowhere.png"), 1, "cannot be read"),
      (("--cover", "wide.png"), 1, "160 x 90"), (("--category", "Rain"), 1, "category")],
 )  # fmt: skip

@@ -187,6 +187,10 @@ def _files(folder: Path) -> None:
     for name in ("podcast.mp3", "balado.mp3", "jingle.mp3"):
         write_audio(folder / name, tone, 8000, tags=AudioTags(title=name))
     (folder / "segments.csv").write_text("start,end,type\n0,20,intro\n20,40,methodology\n40,60,conclusion\n")
+    (folder / "turns.json").write_text(
+        '[{"speaker": "Ann", "start": 0, "end": 9, "text": "Why does wet salt stay wet?"},'
+        ' {"speaker": "Bo", "start": 9, "end": 20, "text": "Because it drinks from the air."}]'
+    )
     (folder / "episode.srt").write_text(
         "1\n00:00:00,000 --> 00:00:05,000\nWelcome to the show about queues.\n"
     )

@@ -150,15 +150,15 @@ def profile(workspace: Workspace, tmp_path: Path) -> Path:
 
 def test_generate(cli: Any, server: Chat, profile: Path, tmp_path: Path) -> None:
     words = ("generate", "queues.md", "--profile", str(profile), "--minutes", "1", "--output", "out")
-    result = cli(*words, "--lm", MODEL, "--format", "wav", "--json")
+    result = cli(*words, "--lm", MODEL, "--audio-format", "wav", "--json")
     assert result.code == 0, result.err
     assert result.data["model_units"] > 0
     asked = len(server.seen)
     assert asked > 0
     assert all(body["max_completion_tokens"] >= 16_000 for body in server.seen)
-    assert cli(*words, "--lm", MODEL, "--format", "wav").code == 0
+    assert cli(*words, "--lm", MODEL, "--audio-format", "wav").code == 0
     assert len(server.seen) == asked, "the same prompts are answered from the cache"
-    assert cli(*words, "--lm", MODEL, "--format", "wav", "--fresh").code == 0
+    assert cli(*words, "--lm", MODEL, "--audio-format", "wav", "--fresh").code == 0
     assert len(server.seen) > asked
 
 
@@ -167,11 +167,11 @@ def test_answers_that_cannot_be_read_are_asked_for_again(
 ) -> None:
     server.faults = ["malformed", "malformed"]
     words = ("generate", "queues.md", "--profile", str(profile), "--minutes", "1", "--output", "out")
-    result = cli(*words, "--lm", MODEL, "--format", "wav", "--json")
+    result = cli(*words, "--lm", MODEL, "--audio-format", "wav", "--json")
     assert result.code == 0, result.err
     assert result.data["model_units"] > 0
     server.faults = ["malformed"] * 100
-    result = cli(*words, "--lm", MODEL, "--format", "wav", "--fresh")
+    result = cli(*words, "--lm", MODEL, "--audio-format", "wav", "--fresh")
     assert result.code == 1
     assert "gave no usable answer as planner in 3 tries" in result.err
 
@@ -392,13 +392,13 @@ def test_a_profile_does_not_choose_who_reads_the_paper(
     cli: Any, server: Chat, profile: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words = ("generate", "queues.md", "--profile", str(profile), "--minutes", "1", "--output", "out")
-    result = cli(*words, "--format", "wav")
+    result = cli(*words, "--audio-format", "wav")
     assert result.code == 2
     assert f"trained with {MODEL}" in result.err
     assert "--lm" in result.err
     assert not server.seen
     monkeypatch.setenv("PODCAST_DSPY_LM", MODEL)
-    assert cli(*words, "--format", "wav").code == 0
+    assert cli(*words, "--audio-format", "wav").code == 0
     assert server.seen
 
 

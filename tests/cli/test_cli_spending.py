@@ -175,11 +175,11 @@ def test_generate_within_limits(cli: Any, server: Chat, profile: Path, tmp_path:
     assert (line["purpose"], line["model"]) == ("writer", MODEL)
     assert not server.seen
     assert not Path("out").exists()
-    stopped = cli(*words, "--format", "wav", "--max-calls", "2")
+    stopped = cli(*words, "--audio-format", "wav", "--max-calls", "2")
     assert stopped.code == 1
     assert "the budget of 2 calls is spent" in stopped.err
     assert (len(server.seen), Path("out").exists()) == (2, False)
-    result = cli(*words, "--format", "wav", "--max-calls", "40", "--json")
+    result = cli(*words, "--audio-format", "wav", "--max-calls", "40", "--json")
     assert result.code == 0, result.err
     assert result.data["ledger"]["calls"] == len(server.seen) - 2
 

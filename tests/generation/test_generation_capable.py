@@ -118,6 +118,8 @@ def test_prompts_answers_and_costs_are_kept(host: Host, server: Any) -> None:
         ("Sure! Here is the plan.", "could not be read"),
         ('{"rundown": 3}', "could not be read"),
         (json.dumps({"rundown": {**RUNDOWN, "segments": []}}), "0 segments"),
+        (json.dumps({"rundown": {**RUNDOWN, "segments": [*RUNDOWN["segments"]] * 9}}), "27 segments in"),
+        (json.dumps({"rundown": {**RUNDOWN, "title": "on and " * 30}}), "60 words"),
         (
             json.dumps(
                 {"rundown": {**RUNDOWN, "segments": [{**RUNDOWN["segments"][0], "passages": ["p77"]}] * 2}}

@@ -54,7 +54,7 @@ def test_a_voiced_script_is_a_transcription_with_word_times_inside_its_segments(
     heard = script_transcription(voiced, silence)
     assert [segment.segment_type for segment in heard.segments] == ["intro", "methodology"]
     assert all(0.0 <= word.start_time <= word.end_time <= 12.45 for word in heard.word_timestamps)
-    aligned = script_alignment(voiced, heard)
+    aligned = script_alignment(voiced)
     assert [segment.segment_type for segment in aligned] == [SegmentType.INTRO, SegmentType.METHODOLOGY]
 
 

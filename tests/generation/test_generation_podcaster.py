@@ -41,7 +41,7 @@ def make(monkeypatch: pytest.MonkeyPatch) -> podcaster.Podcaster:
 
     monkeypatch.setattr(podcaster, "get_voice", lambda name: None)
     monkeypatch.setattr(podcaster, "use", lambda role, **_: contextlib.nullcontext())
-    monkeypatch.setattr(podcaster, "writer_for", lambda role: SimpleNamespace(fills_length=True))
+    monkeypatch.setattr(podcaster, "writer_for", lambda role, told: SimpleNamespace(fills_length=True))
     monkeypatch.setattr(podcaster, "episode_seconds", lambda *rest: 60.0)
     monkeypatch.setattr(podcaster, "voice_to_length", write)
     silent = SimpleNamespace(target_words_per_minute=(0.0, 0.0))
@@ -94,7 +94,7 @@ def test_a_paper_with_fewer_words_than_the_episode_is_told_where_an_lm_fills_the
 ) -> None:
     told: list[Doubt] = []
     make.profile = SimpleNamespace(target_words_per_minute=(150.0, 150.0))  # type: ignore[assignment]
-    monkeypatch.setattr(podcaster, "writer_for", lambda role: EpisodeWriter())
+    monkeypatch.setattr(podcaster, "writer_for", lambda role, told: EpisodeWriter())
     with pytest.raises(_WritingError):
         make(_graph(), on_doubt=told.append)
     assert "0 words, fewer than the 150" in told[0].message
@@ -103,7 +103,7 @@ def test_a_paper_with_fewer_words_than_the_episode_is_told_where_an_lm_fills_the
 def test_a_paper_that_is_too_short_for_the_length_says_so_before_anything_is_written(
     make: podcaster.Podcaster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(podcaster, "writer_for", lambda role: ExtractWriter())
+    monkeypatch.setattr(podcaster, "writer_for", lambda role, told: ExtractWriter())
     made = podcaster.Podcaster(PodcastProgram(), profile())
     for seconds, kinds in ((60.0, []), (3600.0, ["short-paper"])):
         monkeypatch.setattr(podcaster, "episode_seconds", lambda *rest, wanted=seconds: wanted)
