@@ -20,6 +20,7 @@ from podcast_dspy.cli import (
     monitoring,
     pairs,
     training,
+    visuals,
 )
 from podcast_dspy.cli.output import forgive_encodings
 from podcast_dspy.cli.progress import (
@@ -59,6 +60,7 @@ training.register(app)
 monitoring.register(app)
 evaluating.register_exports(app)
 generating.register(app)
+app.add_typer(visuals.app, name="visuals")
 evaluating.register(app)
 training.register_demo(app)
 app.add_typer(models.app, name="models")

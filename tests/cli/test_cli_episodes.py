@@ -210,7 +210,7 @@ def test_evaluate_measures_the_episode_with_its_own_audio(
 
 def test_visuals_writes_a_timeline_beside_its_check(cli: Any, tmp_path: Path) -> None:
     store_pair(tmp_path / "workspace", tmp_path)
-    result = cli("visuals", "bloom", "--output", "edit", "--json")
+    result = cli("visuals", "align", "bloom", "--output", "edit", "--json")
     assert result.code == 0, result.err
     assert result.data["folder"] == "edit"
     assert [one["visual_type"] for one in result.data["visuals"]]
@@ -219,7 +219,7 @@ def test_visuals_writes_a_timeline_beside_its_check(cli: Any, tmp_path: Path) ->
         assert (tmp_path / "edit" / name).stat().st_size > 0
     assert '"../salt.mp3"' in (tmp_path / "edit" / "timeline.json").read_text()
     store_pair(tmp_path / "workspace", tmp_path, "raw", analyzed=False)
-    raw = cli("visuals", "raw")
+    raw = cli("visuals", "align", "raw")
     assert raw.code == 2
     assert "podcast-dspy analyze raw" in raw.err
 
