@@ -16,7 +16,7 @@ from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.words import content_stems
 from podcast_dspy.visuals.figure_mentions import FigureIndex, Mention, Speech, find_mentions, tokens
 
-__all__ = ["FigureTalk", "SpokenSentence"]
+__all__ = ["BRIDGED", "FigureTalk", "SpokenSentence"]
 
 _POINTING = {
     "figure": re.compile(
@@ -27,6 +27,14 @@ _POINTING = {
         r"\b(?:(?:this|that|the|same) (?:table|rows?|columns?)|table (?:shows?|here|above|below))\b"
     ),
 }
+_SHAPES = re.compile(
+    r"\b(?:left|right|top|bottom|above|below|up|down|along|between|middle|side|axis|axes|curves?|lines?|bars?|dots?|panels?"
+    r"|rows?|columns?|cells?|peaks?|dips?|waves?|bumps?|slopes?|climb\w*|ris(?:es?|ing)|fall(?:s|ing)?|drop\w*|flat|steep|slides?"
+    r"|sinks?|wiggles?|straight|dashed|dotted|shaded|colou?r\w*|red|blue|green|orange|yellow|purple|grey|black)\b"
+)
+"""Words for what is seen in a picture, which go on about the one that was just named."""
+BRIDGED = 6.0
+"""Seconds that a figure outlasts speech about something else, if speech then comes back to it."""
 _LEAST_TERMS, _LEAST_SHARE = 3, 0.25
 """Words of a caption that must be heard in speech that names no figure, and their share of the caption."""
 _TERMS_GOING_ON = 2
@@ -50,10 +58,10 @@ class SpokenSentence:
 class FigureTalk:
     """Which figures and tables each sentence of a recording is about.
 
-    A sentence is about what it names. One that names nothing is about the figure named before it if it points
-    ("the curve"), holds two words of its caption or cells, or one of its values, or most of its words stand in a
-    passage of the paper that names the figure; and about any figure if it holds three words of its caption, and a
-    quarter of them. Words that half of the paper is about count for no figure.
+    A sentence is about what it names. One that names nothing is about the figure named before it if it points ("the
+    curve"), says what is seen ("on the left", "climbs"), holds two words of its caption or cells, or one of its values,
+    or if most of its words stand in a passage of the paper that names the figure. It is about any figure if it holds
+    three words of its caption, and a quarter of them; words that the whole paper is about do not count.
     """
 
     def __init__(self, transcription: TranscriptionResult, graph: DocumentGraph) -> None:
@@ -105,6 +113,7 @@ class FigureTalk:
                 goes_on = (
                     shared + len(heard & cells) >= _TERMS_GOING_ON
                     or bool(values & cells)
+                    or _SHAPES.search(lowered) is not None
                     or most >= max(_LEAST_TERMS, _FROM_PASSAGE * len(heard))
                 )
             else:
@@ -122,13 +131,22 @@ class FigureTalk:
         """Whether sentence `number` is about the figure of that atom id (or another piece of it)."""
         return any(self.index.same(other, name) for other in self.about[number])
 
-    def run(self, number: int, name: str) -> int:
-        """The last of the sentences from `number` on that are about a figure; one that is not may lie between."""
+    def run(self, number: int, name: str, until: float) -> int:
+        """The last of the sentences from `number` on that are about a figure.
+
+        A short one that is not may lie between them, but not once `until` (seconds) is reached.
+        """
         last = number
         for following in range(number + 1, len(self.sentences)):
+            sentence = self.sentences[following]
             if self.is_about(following, name):
                 last = following
-            elif following - last > 1 or self._others_named(following, name):
+            elif (
+                sentence.end >= until
+                or following - last > 1
+                or sentence.end - self.sentences[last].end > BRIDGED
+                or self._others_named(following, name)
+            ):
                 break
         return last
 

@@ -36,10 +36,10 @@ def tiles(starts: Sequence[float], total: float) -> list[tuple[int, float, float
     Each begins where its segment begins and lasts until the next begins; the first begins at 0. Segments that
     would get no time at all, because another begins at the same moment or after the end, are left out.
     """
+    if not starts:
+        return []
     order = sorted(range(len(starts)), key=lambda index: starts[index])
-    begins = [min(max(starts[index], 0.0), total) for index in order]
-    if begins:
-        begins[0] = 0.0
+    begins = [0.0, *(min(max(starts[index], 0.0), total) for index in order[1:])]
     ends = [*begins[1:], total]
     return [(index, begin, end) for index, begin, end in zip(order, begins, ends, strict=True) if end > begin]
 
@@ -171,13 +171,15 @@ def align_visuals_to_transcript(
     ]
     figures = [*_related_figures(talk, stretches, document_graph), *_named_figures(talk, stretches)]
     cards = _cards(talk.sentences, stretches, figures, document_graph)
+    pauses = list(_pauses(talk.sentences, total, title))
     opening = min([_TITLE_LONGEST, *(span.start for span in (*cards, *figures))])
     layers = [
         Span(0.0, total, _CAPTIONS if stretches else title),
         Span(0.0, max(opening, _SHORTEST), title),
-        *_pauses(talk.sentences, total, title),
+        *pauses,
         *cards,
         *figures,
+        *(pause for pause in pauses if pause.start == 0.0 or pause.end == total),
     ]
     spans = flatten(layers, 0.0, total, shortest=_SHORTEST, same=_Visual.same)
     return [_placed(span, stretches, talk) for span in spans]
@@ -285,8 +287,8 @@ def _named_figures(talk: FigureTalk, stretches: Sequence[_Stretch]) -> list[Span
         if spans and spans[-1].what.figure is not figure:
             start = max(start, spans[-1].start + _SHORTEST)
         begun = number
-        end = talk.sentences[talk.run(number, figure.atom_id)].end + _FIGURE_STAYS
-        end = max(min(end, _same_type_until(stretches, mention.start)), mention.start + _FIGURE_SHORTEST)
+        last = talk.run(number, figure.atom_id, _same_type_until(stretches, mention.start))
+        end = max(talk.sentences[last].end + _FIGURE_STAYS, mention.start + _FIGURE_SHORTEST)
         spans.append(Span(start, end, _figure(figure, _FOCUS)))
     return spans
 
@@ -314,7 +316,7 @@ def _related_figures(
         number = talk.at(stretch.start)
         while number < len(talk.sentences) and talk.sentences[number].start < stretch.end:
             here = [name for name in names if talk.index.get(name) and talk.is_about(number, name)]
-            last = talk.run(number, here[0]) if here else number
+            last = talk.run(number, here[0], stretch.end) if here else number
             start, end = talk.sentences[number].start, talk.sentences[last].end + _FIGURE_STAYS
             figure = talk.index.get(here[0]) if here else None
             if figure is not None and end - start >= _FIGURE_SHORTEST:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal
@@ -11,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.visuals.figure_mentions import Speech
-from podcast_dspy.visuals.figure_talk import FigureTalk
+from podcast_dspy.visuals.figure_talk import BRIDGED, FigureTalk
 
 __all__ = [
     "AnimationType",
@@ -29,6 +30,7 @@ _LATE = 10.0
 """A figure that comes later than this after its mention is not shown for it."""
 _NEARBY = 5.0
 """Seconds around a card within which its words count as nearby (specification)."""
+_OTHER = BRIDGED + 1.0
 _GAP = 0.5
 _CARD_EDGE = 1.0
 _FLASH = 1.0
@@ -41,7 +43,7 @@ def qa_timeline_sync(
 ) -> TimelineSyncQA:
     """Check every figure, card and moment of a timeline against the words and their times.
 
-    Major: a figure that the speech around it is not about, or for 10 s before or after; a figure named and not
+    Major: a figure that the speech around it is not about, or not for 10 s; a figure named and not
     shown within 5 s; a card whose words are not spoken within 5 s of it; over 2 s of nothing; visuals over each
     other, or 2 s past the end. Minor: what is off by less; what is there for under a second; a reference to a figure
     that cannot be shown.
@@ -97,13 +99,15 @@ def _figure_points(
         said = talk.speech.text(start - _NEARBY, end + _NEARBY)[:100] or "silence"
         yield _point(start, "figure_not_mentioned", f"discussion of {what}", said, major=True)
         return
-    before, after = times[0][0] - start, end - times[-1][1]
+    before = times[0][0] - start
     if before > _NEARBY:
         text = f"it is there {before:.1f} s before speech is about it"
         yield _point(start, "figure_appears_early", what, text, major=before > _LATE)
-    if after > _NEARBY:
-        text = f"it stays {after:.1f} s after speech was about it"
-        yield _point(times[-1][1], "figure_stays", what, text, major=after > _LATE)
+    for (_, said), (again, _) in itertools.pairwise([*times, (end, end)]):
+        other = again - max(start, said)
+        if other > _OTHER:
+            text = f"it stays {other:.1f} s while speech is not about it"
+            yield _point(max(start, said), "figure_stays", what, text, major=other > _LATE)
 
 
 def _figure_timing(
