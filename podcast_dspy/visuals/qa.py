@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal
@@ -96,18 +95,19 @@ def _figure_points(
         f"{figure.atom_type} {figure.figure_number or figure.atom_id}" if figure else "a figure of this paper"
     )
     if not times:
-        said = talk.speech.text(start - _NEARBY, end + _NEARBY)[:100] or "silence"
-        yield _point(start, "figure_not_mentioned", f"discussion of {what}", said, major=True)
+        heard = talk.speech.text(start - _NEARBY, end + _NEARBY)[:100] or "silence"
+        yield _point(start, "figure_not_mentioned", f"discussion of {what}", heard, major=True)
         return
     before = times[0][0] - start
     if before > _NEARBY:
         text = f"it is there {before:.1f} s before speech is about it"
         yield _point(start, "figure_appears_early", what, text, major=before > _LATE)
-    for (_, said), (again, _) in itertools.pairwise([*times, (end, end)]):
-        other = again - max(start, said)
+    for number, (_, said) in enumerate(times):
+        since = max(start, said)
+        other = (times[number + 1][0] if number + 1 < len(times) else end) - since
         if other > _OTHER:
             text = f"it stays {other:.1f} s while speech is not about it"
-            yield _point(max(start, said), "figure_stays", what, text, major=other > _LATE)
+            yield _point(since, "figure_stays", what, text, major=other > _LATE)
 
 
 def _figure_timing(

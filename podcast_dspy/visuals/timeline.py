@@ -37,18 +37,21 @@ def save_timeline(
     graph: DocumentGraph,
     *,
     audio: str,
+    home: Path | None = None,
 ) -> TimelineSyncQA:
     """Write timeline.json (with its QA), timeline.otio, captions.vtt and cards/*.png, and return the QA.
 
-    `audio` is the recording's file name as players find it from `folder`. Image paths in the files are
-    relative to it. Raises InputError for a figure image that cannot be read, WorkspaceError, DiskFullError.
+    `audio` is the recording's file name as players find it from `folder`. Image paths in the files are relative to it,
+    or to `home` where it will be moved. Raises InputError for a figure image that cannot be read, WorkspaceError,
+    DiskFullError.
     """
     tree = Tree(folder)
     timeline = _with_tables(tree, timeline, graph)
     cards = render_cards(tree, timeline, graph.title)
     quality = qa_timeline_sync(timeline, transcription, graph)
     visuals = [
-        visual.model_dump(mode="json") | {"figure_path": _from(tree.root, visual.figure_path), "image": card}
+        visual.model_dump(mode="json")
+        | {"figure_path": _from(tree.root, home or tree.root, visual.figure_path), "image": card}
         for visual, card in zip(timeline, cards, strict=True)
     ]
     tree.write_json(
@@ -103,9 +106,12 @@ def _with_tables(
     return made
 
 
-def _from(folder: Path, path: str | None) -> str | None:
+def _from(folder: Path, home: Path, path: str | None) -> str | None:
     """The path as it is found from the folder, which may be moved together with its figures."""
-    return Path(os.path.relpath(path, folder)).as_posix() if path else None
+    if not path:
+        return None
+    start = folder if Path(path).absolute().is_relative_to(folder) else home
+    return Path(os.path.relpath(path, start)).as_posix()
 
 
 def _name(visual: VisualAssetAlignment) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -39,12 +40,33 @@ class Recorder:
         return self.answer
 
 
+GOOD = {
+    "sync_score": 95.0,
+    "visual_coverage": 100.0,
+    "figure_timing_accuracy": None,
+    "quote_timing_accuracy": 1.0,
+    "desync_points": [
+        {
+            "timestamp": 12.0,
+            "issue": "figure_unknown",
+            "expected": "Figure 9",
+            "actual": "there is none",
+            "severity": "minor",
+        }
+    ],
+    "passed": True,
+}
+
+
 def episode(folder: Path) -> SimpleNamespace:
     """An episode that says it was saved in `folder`."""
     saved: list[Any] = []
+    folder.mkdir(exist_ok=True)
+    (folder / "timeline.json").write_text(json.dumps({"schema_version": 1, "qa": GOOD}))
     files = SimpleNamespace(
         folder=folder,
         audio=folder / "episode.mp3",
+        timeline=folder / "timeline.json",
         seconds=241.0,
         rss_lacks=(),
         model_dump=lambda: {"folder": folder},
@@ -100,6 +122,8 @@ def test_generate_passes_everything_on(cli: Any, tmp_path: Path, monkeypatch: py
     text = cli(*words, *more).out
     assert "4:01 (asked for 4:00), 600 words, voice piper:joe" in text
     assert "40 statements in the model's words, 9 in the paper's" in text
+    assert "timeline check passed: 95 of 100, visuals cover 100% of the time" in text
+    assert "0:12  minor  figure_unknown: Figure 9; there is none" in text
 
 
 def test_generate_says_how_the_files_are_to_be(

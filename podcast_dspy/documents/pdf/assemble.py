@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,8 +37,6 @@ __all__ = ["assemble"]
 _RENDERED = ("figure", "table", "equation")
 MARGIN = 1.0
 """Points around what is rendered."""
-_REACH = 8
-"""Points by which a figure may be rendered larger, up to where nothing is cut through."""
 
 
 @dataclass
@@ -61,18 +59,10 @@ class _Build(GraphBuilder):
             target = self.images_dir / f"{name}.png"
             x0, y0 = max(0.0, x0 - MARGIN), max(0.0, y0 - MARGIN)
             x1, y1 = min(frame.page_width, x1 + MARGIN), min(frame.page_height, y1 + MARGIN)
-            wanted = Picture(target, (x0, y0, x1, y1))
-            if kind != "equation":
-                wanted = replace(wanted, dpi=_screen_dpi(x1 - x0, y1 - y0), reach=_REACH)
-            self.pictures[page].append(wanted)
+            self.pictures[page].append(Picture(target, (x0, y0, x1, y1)))
             return str(target)
 
         self.add(kind, content, page, placed, picture=picture, **more)
-
-
-def _screen_dpi(width: float, height: float) -> int:
-    """Resolution at which a figure of that many points fills a screen of 1920 x 1080 pixels, and some more."""
-    return round(min(600.0, max(150.0, 72.0 * min(2112.0 / width, 1188.0 / height))))
 
 
 def assemble(paper: Paper, images_dir: Path | None) -> tuple[DocumentGraph, dict[int, list[Picture]]]:

@@ -72,12 +72,17 @@ class Picture:
 
     path: Path
     box: BBox | None = None
-    dpi: int = 150
+    dpi: int | None = None
+    """None for a resolution in which a part of a page fills a screen of 1920 x 1080 pixels, and some more."""
     most_pixels: int = 6_000_000
     """It is rendered smaller rather than larger than this, so that memory does not depend on the page."""
     grey: bool = False
-    reach: int = 0
-    """Points by which the box grows on each side as long as its edge cuts through something that is drawn."""
+
+
+_LINE = 40.0
+"""Points of height below which a picture is one of a line or two."""
+_REACH = 8.0
+"""Points by which a box grows on each side as long as its edge cuts through something that is drawn."""
 
 
 class Worker:
@@ -135,7 +140,7 @@ class Worker:
 
     def render(self, number: int, pictures: Sequence[Picture]) -> list[float]:
         """Write pictures of the page of that number; returns how many pixels a point has. Raises OSError as well."""
-        asked = [(str(p.path), p.box, p.dpi, p.most_pixels, p.grey, p.reach) for p in pictures]
+        asked = [(str(p.path), p.box, p.dpi, p.most_pixels, p.grey) for p in pictures]
         stream: IO[bytes] = self._process.stdin  # type: ignore[assignment]
         with suppress(BrokenPipeError):  # that the process is gone is said below
             stream.write(json.dumps([number, asked]).encode() + b"\n")
@@ -280,14 +285,18 @@ def _say(**answer: Any) -> None:
     sys.stdout.flush()
 
 
-def _render(
-    page: Any, path: str, box: BBox | None, dpi: int, most_pixels: int, grey: bool, reach: int
-) -> float:
+def _screen_dpi(width: float, height: float) -> float:
+    if height < _LINE:  # a formula, a row of a table
+        return 200.0
+    return min(600.0, max(150.0, 72.0 * min(2112.0 / width, 1188.0 / height)))
+
+
+def _render(page: Any, path: str, box: BBox | None, dpi: int | None, most_pixels: int, grey: bool) -> float:
     width, height = page.get_size()
     x0, y0, x1, y1 = box or (0.0, 0.0, width, height)
-    room = [min(float(reach), max(0.0, side)) for side in (x0, y0, width - x1, height - y1)]
+    scale: float = (dpi or _screen_dpi(x1 - x0, y1 - y0)) / 72
+    room = [min(_REACH, max(0.0, side)) for side in (x0, y0, width - x1, height - y1)] if box else [0.0] * 4
     x0, y0, x1, y1 = x0 - room[0], y0 - room[1], x1 + room[2], y1 + room[3]
-    scale: float = dpi / 72
     pixels = (x1 - x0) * (y1 - y0) * scale * scale
     if pixels > most_pixels:
         scale *= (most_pixels / pixels) ** 0.5
