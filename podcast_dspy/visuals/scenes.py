@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from podcast_dspy.audio.caption_writer import lines_of
 from podcast_dspy.visuals.cards import Canvas, draw_card, figure_stage, large_captions, open_picture, within
-from podcast_dspy.visuals.lettering import fitted, line_height, write
+from podcast_dspy.visuals.lettering import fitted, line_height, width_of, write
 from podcast_dspy.visuals.qa import VisualAssetAlignment
 
 if TYPE_CHECKING:
@@ -140,7 +141,9 @@ class Film:
         """`samples` are the sound (mono, -1..1 at `rate` Hz), for the bars."""
         self._visuals, self._lines, self._title = visuals, lines, title
         self._whole = Canvas(*size)
-        self._strip = self._whole.px(_STRIP) if captions == "burn" else 0
+        self._large = 1.6 if size[1] > size[0] else 1.0
+        """Captions of an upright picture are for phones."""
+        self._strip = self._whole.px(_STRIP * self._large) if captions == "burn" else 0
         self._canvas = Canvas(size[0], size[1] - self._strip)
         self._levels = _levels(samples, rate)
         self._starts = [visual.start_time for visual in visuals]
@@ -204,13 +207,16 @@ class Film:
             canvas = Canvas(self._whole.width, self._strip)
             image, draw = canvas.blank(_DARK)
             px, width = self._whole.px, self._whole.width - 2 * self._whole.px(60)
+            text, room = self._lines[number].text, self._strip - self._whole.px(16)
             size, lines = fitted(
-                self._lines[number].text,
-                "plain",
-                sizes=(px(46), px(24)),
-                width=min(width, px(1400)),
-                height=self._strip - px(16),
+                text, "plain", sizes=(px(48 * self._large), px(24)), width=width, height=room
             )
+            if len(lines) == 2:  # of about equal length, parted between phrases
+                lines = (
+                    lines_of(text)
+                    if max(width_of(one, "plain", size) for one in lines_of(text)) <= width
+                    else lines
+                )
             top = (self._strip - len(lines) * line_height(size)) // 2
             write(draw, lines, "plain", size, (0, top), _TEXT, centre=canvas.width / 2)
             self._captioned = {number: image}
