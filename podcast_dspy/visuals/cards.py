@@ -191,7 +191,7 @@ def table_picture(cells: str) -> Image.Image:
     columns = max(map(len, rows))
     size, pad = 40, 36
     widths = [
-        min(700, max(round(width_of(row[at], "bold", size)) for row in rows if at < len(row)) + pad)
+        min(1400, max(round(width_of(row[at], "bold", size)) for row in rows if at < len(row)) + pad)
         for at in range(columns)
     ]
     height = line_height(size) + 14

@@ -51,7 +51,9 @@ def _file_for(letter: str, style: Style) -> str | None:
         return own
     from matplotlib import font_manager
 
-    files = sorted({entry.fname for entry in font_manager.fontManager.ttflist})
+    # A font of last resort has boxes that name the script of a letter, and no letters.
+    known = font_manager.fontManager.ttflist
+    files = sorted({entry.fname for entry in known if "LastResort" not in entry.fname})
     return next((file for file in files if ord(letter) in _letters(file)), None)
 
 
