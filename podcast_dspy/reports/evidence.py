@@ -40,7 +40,7 @@ def concepts_shown(metrics: LossMetrics) -> tuple[Concept, ...]:
     return tuple(
         Concept(str(one["concept"]), str(one["depth"]).replace("_", " "), str(one.get("evidence") or ""))
         for one in found
-        if one.get("evidence")
+        if one.get("evidence") and one["concept"] not in metrics.concepts_missed
     )
 
 
