@@ -7,8 +7,9 @@
 Timelines are placed on hand-made segments; word times are spread over each. `title`, `figure`, `statement` (quotes,
 questions, definitions, numbers, points) and `captions` are shares of the time. `named` counts spoken references to
 figures, `on time` those whose figure is there within 2.5 s. `false` are points that the check finds in the timeline as
-it was placed, but for references to figures that the paper has not. A desync counts as found if the check names it
-and did not before.
+it was placed, but for references to figures that the paper has not. `overlap` is the time that a figure is shown and
+spoken of over the time of either, as somebody read the transcript; `points by hand` is what the check
+finds in a timeline of those times. A desync counts as found if the check names it and did not before.
 """
 
 from __future__ import annotations
@@ -31,9 +32,22 @@ from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents import read_document
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.signatures.types import SegmentType
-from podcast_dspy.visuals import TimelineSyncQA, align_visuals_to_transcript, qa_timeline_sync
+from podcast_dspy.visuals import (
+    FigureIndex,
+    TimelineSyncQA,
+    VisualAssetAlignment,
+    align_visuals_to_transcript,
+    qa_timeline_sync,
+)
 from podcast_dspy.visuals.video import parse_size, render_video
 
+READ_BY_HAND = {
+    "bloom-filters": {"2": (113.0, 126.7), "3": (233.7, 247.6)},
+    "graph-colouring": {"1": (149.4, 189.3), "2": (233.1, 256.6)},
+    "label-noise": {"1": (105.7, 121.0), "2": (157.7, 175.6)},
+    "network-vaccination": {"1": (110.5, 127.8), "2": (159.6, 179.3)},
+}
+"""Seconds during which the hosts of the example pairs speak of a figure, as somebody read their transcripts."""
 SIZES = ("1920x1080", "1280x720", "1080x1920")
 
 
@@ -77,6 +91,7 @@ def timelines(data: Path | None) -> None:
     """Print the table of the timelines, and that of the desyncs."""
     found: Counter[str] = Counter()
     tried: Counter[str] = Counter()
+    by_hand: list[tuple[str, ...]] = []
     sys.stdout.write(
         "| episode | visuals | title | figure | statement | captions | named | on time | false |\n"
     )
@@ -101,6 +116,8 @@ def timelines(data: Path | None) -> None:
                 sys.stderr.write(
                     f"{episode.name} {point.timestamp:.1f} {point.issue} {point.expected}: {point.actual}\n"
                 )
+            if episode.name in READ_BY_HAND:
+                by_hand.append(compared(episode))
             before = Counter(point.issue for point in good.desync_points)
             for name, (damage, issues) in DESYNCS.items():
                 damaged = damage(episode)
@@ -108,6 +125,9 @@ def timelines(data: Path | None) -> None:
                     after = Counter(point.issue for point in checked(episode, damaged).desync_points)
                     tried[name] += 1
                     found[name] += any(after[issue] > before[issue] for issue in issues)
+    sys.stdout.write("\n| episode | figures | overlap | points by hand |\n|---|---|---|---|\n")
+    for row in by_hand:
+        sys.stdout.write(f"| {' | '.join(row)} |\n")
     sys.stdout.write("\n| desync | episodes | found |\n|---|---|---|\n")
     for name in DESYNCS:
         sys.stdout.write(f"| {name} | {tried[name]} | {found[name]} |\n")
@@ -117,6 +137,38 @@ def named(episode: Episode) -> Iterator[object]:
     from podcast_dspy.visuals.figure_talk import FigureTalk
 
     return (figure for _, figure in FigureTalk(episode.transcription, episode.graph).mentions)
+
+
+def compared(episode: Episode) -> tuple[str, ...]:
+    """Name, figures, their overlap with the times read by hand, and points found in a timeline of those times."""
+    index, total = FigureIndex(episode.graph), episode.transcription.total_duration
+    figures = {atom.figure_number: atom for atom in index.atoms.values() if atom.atom_type == "figure"}
+    shared = union = 0.0
+    timeline: list[VisualAssetAlignment] = []
+    since = 0.0
+    for number, (start, end) in READ_BY_HAND[episode.name].items():
+        shown = [v for v in episode.timeline if v.figure_atom_id == figures[number].atom_id]
+        both = sum(max(0.0, min(end, v.end_time) - max(start, v.start_time)) for v in shown)
+        shared, union = shared + both, union + end - start + sum(v.duration for v in shown) - both
+        figure = {"figure_atom_id": figures[number].atom_id, "figure_path": figures[number].file_path}
+        timeline += [one("broll", since, start), one("figure", start, end, **figure)]
+        since = end
+    timeline.append(one("broll", since, total))
+    points = len(checked(episode, timeline).desync_points)
+    return episode.name, str(len(READ_BY_HAND[episode.name])), f"{shared / union:.0%}", str(points)
+
+
+def one(kind: str, start: float, end: float, **more: object) -> VisualAssetAlignment:
+    return VisualAssetAlignment.model_validate(
+        {
+            "segment_id": "s",
+            "start_time": start,
+            "end_time": end,
+            "visual_type": kind,
+            "animation_type": "static",
+        }
+        | more
+    )
 
 
 def rendering(folders: list[Path], sizes: list[str]) -> None:

@@ -102,9 +102,10 @@ def _figure_points(
     if before > _NEARBY:
         text = f"it is there {before:.1f} s before speech is about it"
         yield _point(start, "figure_appears_early", what, text, major=before > _LATE)
-    for number, (_, said) in enumerate(times):
+    following = [*(began for began, _ in times[1:]), end]
+    for (_, said), again in zip(times, following, strict=True):
         since = max(start, said)
-        other = (times[number + 1][0] if number + 1 < len(times) else end) - since
+        other = min(end, again) - since
         if other > _OTHER:
             text = f"it stays {other:.1f} s while speech is not about it"
             yield _point(since, "figure_stays", what, text, major=other > _LATE)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from podcast_dspy.audio.caption_writer import lines_of
+from podcast_dspy.audio.decoding import Sound, blocks
 from podcast_dspy.visuals.cards import Canvas, draw_card, figure_stage, large_captions, open_picture, within
 from podcast_dspy.visuals.lettering import fitted, line_height, width_of, write
 from podcast_dspy.visuals.qa import VisualAssetAlignment
@@ -131,21 +132,21 @@ class Film:
         self,
         visuals: Sequence[VisualAssetAlignment],
         lines: Sequence[Line],
-        samples: NDArray[np.float32],
+        sound: Sound,
         rate: int,
         *,
         title: str,
         size: tuple[int, int],
         captions: Captions,
     ) -> None:
-        """`samples` are the sound (mono, -1..1 at `rate` Hz), for the bars."""
+        """The bars follow `sound` (mono, -1..1 at `rate` Hz)."""
         self._visuals, self._lines, self._title = visuals, lines, title
         self._whole = Canvas(*size)
         self._large = 1.6 if size[1] > size[0] else 1.0
         """Captions of an upright picture are for phones."""
         self._strip = self._whole.px(_STRIP * self._large) if captions == "burn" else 0
         self._canvas = Canvas(size[0], size[1] - self._strip)
-        self._levels = _levels(samples, rate)
+        self._levels = _levels(sound, rate)
         self._starts = [visual.start_time for visual in visuals]
         self._line_starts = [line.start for line in lines]
         self._scenes: dict[int, _Scene] = {}
@@ -223,12 +224,10 @@ class Film:
         return self._captioned[number]
 
 
-def _levels(samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
+def _levels(sound: Sound, rate: int) -> NDArray[np.float32]:
     """Loudness of each bar's stretch of sound, 0-1."""
     import numpy as np
 
     length = max(1, round(rate * _BAR_SECONDS))
-    count = len(samples) // length
-    parts = np.asarray(samples[: count * length], dtype=np.float32).reshape(count, length)
-    levels = np.sqrt(np.mean(parts * parts, axis=1)) if count else np.zeros(0, np.float32)
-    return np.asarray(np.minimum(1.0, levels / max(float(levels.max(initial=0.0)), 1e-6)), dtype=np.float32)
+    levels = np.array([np.sqrt(np.mean(part * part)) for _, part in blocks(sound, length)], np.float32)
+    return np.asarray(levels / max(float(levels.max(initial=0.0)), 1e-6), dtype=np.float32)

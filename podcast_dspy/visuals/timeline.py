@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SIZE",
-    "render_cards",
     "save_timeline",
 ]
 
@@ -47,7 +46,7 @@ def save_timeline(
     """
     tree = Tree(folder)
     timeline = _with_tables(tree, timeline, graph)
-    cards = render_cards(tree, timeline, graph.title)
+    cards = _render_cards(tree, timeline, graph.title)
     quality = qa_timeline_sync(timeline, transcription, graph)
     visuals = [
         visual.model_dump(mode="json")
@@ -73,7 +72,7 @@ def save_timeline(
     return quality
 
 
-def render_cards(tree: Tree, timeline: Sequence[VisualAssetAlignment], title: str) -> list[str]:
+def _render_cards(tree: Tree, timeline: Sequence[VisualAssetAlignment], title: str) -> list[str]:
     """Draw an image for each visual under `cards/`, each different one once; their paths in the tree."""
     paths = []
     drawn: set[str] = set()

@@ -78,7 +78,7 @@ def render_video(
     film = Film(
         timeline.visuals,
         timeline.lines,
-        samples[0 : len(samples)],
+        samples,
         _AUDIO_RATE,
         title=timeline.title,
         size=size,
