@@ -13,7 +13,7 @@ from podcast_dspy.audio.caption_writer import cues_of, to_vtt
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.store import Tree, check_id
-from podcast_dspy.visuals.cards import Canvas, draw_card, table_picture
+from podcast_dspy.visuals.cards import Canvas, draw_card, open_picture, table_picture
 from podcast_dspy.visuals.qa import TimelineSyncQA, VisualAssetAlignment, qa_timeline_sync
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def save_timeline(
     DiskFullError.
     """
     tree = Tree(folder)
-    timeline = _with_tables(tree, timeline, graph)
+    timeline = _with_pictures(tree, (home or tree.root).absolute(), timeline, graph)
     cards = _render_cards(tree, timeline, graph.title)
     quality = qa_timeline_sync(timeline, transcription, graph)
     visuals = [
@@ -67,7 +67,9 @@ def save_timeline(
             "qa": quality.model_dump(mode="json"),
         },
     )
-    tree.write_text("timeline.otio", _otio(timeline, cards, graph.title, audio, transcription.total_duration))
+    tree.write_text(
+        "timeline.otio", _otio(timeline, visuals, graph.title, audio, transcription.total_duration)
+    )
     tree.write_text("captions.vtt", to_vtt(transcription))
     return quality
 
@@ -91,15 +93,19 @@ def _png(image: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def _with_tables(
-    tree: Tree, timeline: Sequence[VisualAssetAlignment], graph: DocumentGraph
+def _with_pictures(
+    tree: Tree, home: Path, timeline: Sequence[VisualAssetAlignment], graph: DocumentGraph
 ) -> list[VisualAssetAlignment]:
-    """The timeline with a picture of each table of which only the cells are known."""
+    """The timeline with the pictures of its figures under `tree` or `home`: copied, or drawn from a table's cells."""
     made = []
     for visual in timeline:
-        if visual.visual_type == "figure" and visual.figure_path is None:
-            path = f"figures/{check_id(visual.figure_atom_id or '')}.png"
-            tree.write_bytes(path, _png(table_picture(graph.get_atom(visual.figure_atom_id or "").content)))
+        place = Path(visual.figure_path).absolute() if visual.figure_path else None
+        inside = place is not None and (place.is_relative_to(tree.root) or place.is_relative_to(home))
+        if visual.visual_type == "figure" and not inside:
+            name = visual.figure_atom_id or ""
+            path = f"figures/{check_id(name)}.png"
+            picture = open_picture(place) if place else table_picture(graph.get_atom(name).content)
+            tree.write_bytes(path, _png(picture))
             visual = visual.model_copy(update={"figure_path": str(tree.path(path))})
         made.append(visual)
     return made
@@ -121,7 +127,11 @@ def _name(visual: VisualAssetAlignment) -> str:
 
 
 def _otio(
-    timeline: Sequence[VisualAssetAlignment], cards: Sequence[str], title: str, audio: str, total: float
+    timeline: Sequence[VisualAssetAlignment],
+    records: Sequence[dict[str, Any]],
+    title: str,
+    audio: str,
+    total: float,
 ) -> str:
     import opentimelineio as otio
 
@@ -133,16 +143,16 @@ def _otio(
         )
 
     pictures = otio.schema.Track(name="visuals", kind=otio.schema.TrackKind.Video)
-    for visual, card in zip(timeline, cards, strict=True):
+    for visual, record in zip(timeline, records, strict=True):
         length = span(visual.start_time, visual.end_time).duration
         if length.value <= 0:
             continue
         within = otio.opentime.TimeRange(otio.opentime.RationalTime(0, _RATE), length)
         clip = otio.schema.Clip(
             name=visual.quote_text or visual.figure_atom_id or visual.visual_type,
-            media_reference=otio.schema.ExternalReference(target_url=card, available_range=within),
+            media_reference=otio.schema.ExternalReference(target_url=record["image"], available_range=within),
             source_range=within,
-            metadata={"podcast_dspy": visual.model_dump(mode="json")},
+            metadata={"podcast_dspy": record},
         )
         pictures.append(clip)
     sound = otio.schema.Track(name="podcast", kind=otio.schema.TrackKind.Audio)

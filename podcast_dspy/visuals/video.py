@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from podcast_dspy.audio.decoding import decode_recording
-from podcast_dspy.errors import InputError, UsageError
+from podcast_dspy.errors import InputError, UsageError, WorkspaceError
 from podcast_dspy.store import Tree, workspace_errors
 from podcast_dspy.visuals.lettering import unwritable
 from podcast_dspy.visuals.qa import VisualAssetAlignment
@@ -71,7 +71,7 @@ def render_video(
     """
     tree = Tree(folder)
     timeline = _read(tree)
-    sound = audio or Path(tree.stored(timeline.audio))
+    sound = audio or _recording(tree, timeline.audio)
     target = output or tree.root / "video.mp4"
     samples = decode_recording(sound, _AUDIO_RATE)
     duration = len(samples) / _AUDIO_RATE
@@ -112,6 +112,15 @@ def render_video(
         captions=captions,
         unwritable=tuple(unwritable("".join(texts))),
     )
+
+
+def _recording(tree: Tree, name: str) -> Path:
+    try:
+        return Path(tree.stored(name))
+    except WorkspaceError:
+        raise InputError(
+            f"the recording {name} lies outside of {tree.root}; name it with --audio FILE"
+        ) from None
 
 
 class _Timeline(BaseModel):

@@ -49,6 +49,7 @@ def test_files(graph: DocumentGraph, talk, tmp_path: Path) -> None:  # type: ign
     assert data["title"] == graph.title
     figure = data["visuals"][1]["figure_path"]
     assert not Path(figure).is_absolute()
+    assert figure == "figures/fig_2.png"  # the folder can be moved and rendered
     assert (folder / figure).exists()
     assert "".join(line["text"] for line in data["captions"]).startswith("Welcome to a show")
     assert len(list((folder / "cards").iterdir())) == len(timeline)
@@ -91,7 +92,7 @@ def test_the_same_timeline_gives_the_same_bytes(graph: DocumentGraph, talk, tmp_
     for name in ("a", "b"):
         save_timeline(tmp_path / name, timeline, talk.transcription, graph, audio="episode.mp3")
     files = sorted(path.relative_to(tmp_path / "a") for path in (tmp_path / "a").rglob("*.*"))
-    assert len(files) == 3 + len({visual.quote_text for visual in timeline})
+    assert len(files) == 4 + len({visual.quote_text for visual in timeline})
     for file in files:
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
 
@@ -263,8 +264,9 @@ def test_a_folder_that_is_no_episode_is_refused(folder: Path, tmp_path: Path) ->
         render_video(tmp_path / "nothing")
     document = json.loads((folder / "timeline.json").read_text())
     for key, value, error in (
-        ("audio", "../../etc/passwd", WorkspaceError),
+        ("audio", "../../etc/passwd", InputError),
         ("visuals", [], InputError),
+        ("visuals", [{**document["visuals"][0], "figure_path": "/etc/passwd"}], WorkspaceError),
         ("visuals", [{"start_time": "x"}], InputError),
         ("captions", [{}], InputError),
     ):
