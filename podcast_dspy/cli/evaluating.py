@@ -210,6 +210,7 @@ def write_report(workspace: Workspace, output: Path) -> Path:
 
 def reproducibility(workspace: Workspace) -> dict[str, str]:
     """Settings, models, data and versions of the last run, as the page shows them."""
+    from podcast_dspy.cli.spending import spent_lines
     from podcast_dspy.optimizers import RunRecord
     from podcast_dspy.optimizers.record import dataset_fingerprint
 
@@ -228,6 +229,9 @@ def reproducibility(workspace: Workspace) -> dict[str, str]:
         }
         if config.roles.reflection_lm:
             facts["reflection"] = config.roles.reflection_lm
+    spent = RunRecord(workspace.tree).spent()
+    for line in spent_lines(spent):
+        facts["calls and cost"] = line.removeprefix("spent: ")
     facts["dataset fingerprint"] = dataset_fingerprint(workspace.pairs)
     facts["versions"] = ", ".join(_versions())
     return facts

@@ -1,10 +1,9 @@
-"""`generate`: an episode about a paper; `visuals`: what to show while a podcast plays."""
+"""`generate`: an episode about a paper."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -34,17 +33,14 @@ from podcast_dspy.cli.spending import (
     spent_data,
     spent_lines,
 )
-
-if TYPE_CHECKING:
-    from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.cli.visuals import check_lines, film
 
 __all__ = ["register"]
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands."""
+    """Add the command."""
     app.command()(generate)
-    app.command()(visuals)
 
 
 @naming_models
@@ -165,6 +161,9 @@ def generate(
         Path | None,
         typer.Option("--from-script", metavar="FILE", help="Voice a script.md or script.json as it is."),
     ] = None,
+    video: Annotated[
+        bool, typer.Option("--video", help="Also render video.mp4, as `visuals render` does.")
+    ] = False,
     lexicon: LexiconFile = None,
     anyway: Annotated[
         bool, typer.Option("--anyway", help="Go on with a paper whose reading has low confidence.")
@@ -180,8 +179,9 @@ def generate(
     """Write and voice an episode about a paper.
 
     The folder gets the audio with chapters and transcript in its tags, the script, captions (VTT and SRT),
-    Podcasting 2.0 chapters and transcript (JSON), and a timeline of visuals; in a dialogue all say who speaks.
-    The length is measured on the audio and corrected; what the paper does not say is not voiced.
+    Podcasting 2.0 chapters and transcript (JSON), and a timeline of visuals, checked against the speech; in a
+    dialogue all say who speaks. The length is measured on the audio and corrected; what the paper does not say is not
+    voiced.
 
     What speaks against the reading of the paper (words with holes, say) is told before anything is written;
     with low confidence the command stops there, unless --anyway is given. Episodes are in English, about papers
@@ -203,6 +203,7 @@ def generate(
       podcast-dspy generate new.pdf --lm SMALL_MODEL --format dialogue
       podcast-dspy generate new.pdf --lm SMALL_MODEL --dry-run
       podcast-dspy generate new.pdf --audio-format opus --cover cover.png --lexicon names.toml
+      podcast-dspy generate new.pdf --video
       podcast-dspy generate new.pdf --cover cover.jpg --show "Journal club" --rss https://example.org/show/
       podcast-dspy generate new.pdf --rss https://example.org/show/ --author "Ann Lee" --email ann@example.org
       podcast-dspy generate new.pdf --plan-only --output draft
@@ -301,6 +302,7 @@ def generate(
     if script_only:
         emit_script(written_to, unvoiced, ledger.spent, as_json=as_json)
         return
+    rendered = film(ctx, folder) if video else None
     from podcast_dspy.reports import clock
 
     data = {
@@ -317,6 +319,7 @@ def generate(
         "chapters": episode.chapters,
         "confidence": episode.confidence,
         "doubts": episode.doubts,
+        "video": rendered,
         "ledger": spent_data(ledger.spent),
     }
     said = f"{episode.model_units} statements in the model's words, {episode.source_units} in the paper's\n"
@@ -327,79 +330,9 @@ def generate(
         f"{'' if from_script else said}"
         f"{files.audio}"
     )
-    emit("\n".join((text, *spent_lines(ledger.spent))), data, as_json=as_json)
+    lines = (text, *([str(rendered.video)] if rendered else []), *check_lines(files.timeline))
+    emit("\n".join((*lines, *spent_lines(ledger.spent))), data, as_json=as_json)
     for doubt in episode.doubts:
         note(f"note: {doubt.message}")
     for want in files.rss_lacks:
         note(f"{files.rss} lacks {want}.")
-
-
-def _audio(pair: TrainingPair, folder: Path) -> str:
-    """The recording as it is found from a folder; its bare name if what is there is not what the pair was made of."""
-    from podcast_dspy.store import file_sha256
-
-    recording = Path(pair.audio_path)
-    if recording.is_file() and file_sha256(recording) == pair.transcription.sha256:
-        return Path(os.path.relpath(recording, folder)).as_posix()
-    note(
-        f"{recording} is not the recording of {pair.pair_id}: the timeline names it, and its file has to be put beside"
-    )
-    return recording.name
-
-
-def visuals(
-    ctx: typer.Context,
-    pair: Annotated[str, typer.Argument(metavar="PAIR", help="Id of an analysed pair.")],
-    output: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder to write.  [default: visuals/PAIR]")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Align the paper's figures and quotes to a podcast.
-
-    Writes timeline.json with a check of the timing, timeline.otio for video editors, captions.vtt, and an image for
-    each visual. Episodes made by `generate` have these files already.
-
-    \b
-    Examples:
-      podcast-dspy visuals bloom-filters
-      podcast-dspy visuals bloom-filters --output edit --json
-    """
-    from podcast_dspy.errors import SettingsError
-    from podcast_dspy.reports import clock, table
-
-    found = open_workspace(ctx).pair(pair)
-    if found.aligned_segments is None:
-        raise SettingsError(f"{pair} is not analysed yet; run `podcast-dspy analyze {pair}`")
-    if not found.audio_path:
-        raise SettingsError(f"{pair} has no recording to show visuals to; add one with `ingest --audio`")
-    folder = output or Path("visuals") / pair
-    with working(state_of(ctx), stopped="Run the same command to write the rest.") as report:
-        from podcast_dspy.visuals import align_visuals_to_transcript, save_timeline
-
-        report(f"aligning visuals to {Path(found.audio_path).name}", 0, 1)
-        timeline = align_visuals_to_transcript(
-            found.aligned_segments, found.document_graph, found.transcription
-        )
-        audio = _audio(found, folder)
-        quality = save_timeline(folder, timeline, found.transcription, found.document_graph, audio=audio)
-    rows = [
-        [
-            clock(one.start_time),
-            one.visual_type.replace("_", " "),
-            (one.figure_atom_id or one.quote_text or "")[:70],
-        ]
-        for one in timeline
-    ]
-    verdict = "passed" if quality.passed else "failed"
-    lines = [
-        table(["time", "visual", "content"], rows, left=3),
-        "",
-        f"check {verdict}: {quality.sync_score:.0f} of 100, visuals cover {quality.visual_coverage:.0f}% of the time",
-        *(
-            f"{clock(p.timestamp)}  {p.severity}  {p.issue}: {p.expected}; {p.actual}"
-            for p in quality.desync_points
-        ),
-        str(folder),
-    ]
-    emit("\n".join(lines), {"folder": folder, "visuals": timeline, "qa": quality}, as_json=as_json)

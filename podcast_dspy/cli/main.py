@@ -21,6 +21,7 @@ from podcast_dspy.cli import (
     monitoring,
     pairs,
     training,
+    visuals,
 )
 from podcast_dspy.cli.output import forgive_encodings
 from podcast_dspy.cli.progress import (
@@ -62,6 +63,7 @@ evaluating.register_exports(app)
 generating.register(app)
 editing.register(app)
 app.add_typer(editing.app, name="episode")
+app.add_typer(visuals.app, name="visuals")
 evaluating.register(app)
 training.register_demo(app)
 app.add_typer(models.app, name="models")

@@ -82,7 +82,14 @@ def _reporter(state: State) -> Iterator[Report]:
         yield lambda stage, done, total: None
     elif sys.stderr.isatty():
         from rich.console import Console
-        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import (
+            BarColumn,
+            Progress,
+            TaskProgressColumn,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
 
         # The console keeps the stream of now: stdout is about to be redirected to it as well.
         columns: list[Any] = [
@@ -90,6 +97,7 @@ def _reporter(state: State) -> Iterator[Report]:
             BarColumn(),
             TaskProgressColumn(),
             TimeElapsedColumn(),
+            TimeRemainingColumn(compact=True),
         ]
         with Progress(*columns, console=Console(file=sys.stderr)) as bars:
             yield _Bars(bars)
@@ -113,7 +121,7 @@ class _Bars:
 
 
 class _Lines:
-    """A line when a stage begins, at most every ten seconds while it runs, with the time so far."""
+    """A line when a stage begins, at most every ten seconds while it runs, with the time so far and left."""
 
     def __init__(self) -> None:
         self._stage = ""
@@ -126,7 +134,9 @@ class _Lines:
             note(f"{stage} ...")
             self._begun = now
         elif now - self._said >= _EVERY_SECONDS and done < total:
-            note(f"{stage}: {done / total:.0%} after {_clock(now - self._begun)}")
+            spent = now - self._begun
+            left = f", about {_clock(spent * (total - done) / done)} left" if done > 0 else ""
+            note(f"{stage}: {done / total:.0%} after {_clock(spent)}{left}")
         else:
             return
         self._stage, self._said = stage, now

@@ -13,8 +13,10 @@ from urllib.parse import quote
 
 from pydantic import ValidationError
 
+from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.generation.script import Script, ScriptSegment
 from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.reports.evidence import Concept, Score, concepts_shown, quality_scores, questions_open
 from podcast_dspy.reports.summaries import TERMS, clock, number, term_loss
 from podcast_dspy.signatures.types import SEGMENT_TYPES
 from podcast_dspy.store import Tree
@@ -88,8 +90,15 @@ class Episode:
     """(part of the episode, share of its claims that the paper supports, the same of the reference)."""
     unsupported: tuple[str, ...]
     """Sentences that the paper does not support, as the metrics quote them."""
+    scores: tuple[Score, ...]
+    concepts: tuple[Concept, ...]
+    open_questions: tuple[tuple[str, str], ...]
+    """(question about the paper, its answer) of what the episode leaves open."""
     spoken: tuple[Spoken, ...]
+    reference: tuple[Spoken, ...]
+    """What the host says, with the passages that it was linked to."""
     audio: str
+    reference_audio: str
     gaps: tuple[str, ...]
 
 
@@ -139,8 +148,13 @@ def episode_view(
         claims=_claims(quality),
         unsupported=tuple(str(quote) for quote in quality.get("evidence", {}).get("grounding", ())),
         grounding=_grounding([rollout for rollout in trial.rollouts if rollout.pair_id == pair_id]),
+        scores=quality_scores(metrics),
+        concepts=concepts_shown(metrics),
+        open_questions=questions_open(metrics),
         spoken=tuple(_spoken(segment, pair) for segment in script.segments) if script is not None else (),
+        reference=tuple(_heard(segment, pair) for segment in reference or ()),
         audio=_audio(trial, pair_id, base, page, gaps),
+        reference_audio=_reference_audio(pair, page, gaps),
         gaps=tuple(gaps),
     )
 
@@ -177,6 +191,20 @@ def _audio(trial: TrialResult, pair_id: str, base: Path, page: Path, gaps: list[
     if not path.is_file():
         gaps.append(f"The audio {name} is not there any more.")
         return ""
+    return _link(path, page)
+
+
+def _reference_audio(pair: TrainingPair | None, page: Path, gaps: list[str]) -> str:
+    if pair is None:
+        return ""  # that the pair is missing is said already
+    path = Path(pair.audio_path)
+    if not pair.audio_path or not path.is_file():
+        gaps.append("The recording of the reference is not where it was.")
+        return ""
+    return _link(path, page)
+
+
+def _link(path: Path, page: Path) -> str:
     return quote(Path(os.path.relpath(path.resolve(), page.resolve().parent)).as_posix())
 
 
@@ -203,15 +231,26 @@ def _bar(name: str, spans: Sequence[tuple[str, float]], length: str) -> Bar:
 
 
 def _spoken(segment: ScriptSegment, pair: TrainingPair | None) -> Spoken:
+    passages = _passages(segment.source_atoms, pair)
+    return Spoken(segment.segment_type.value, clock(segment.start_time), segment.text, passages)
+
+
+def _heard(segment: AlignedSegment, pair: TrainingPair | None) -> Spoken:
+    said = segment.transcript_segment
+    passages = _passages(segment.primary_atoms, pair)
+    return Spoken(segment.segment_type.value, clock(said.start_time), said.text, passages)
+
+
+def _passages(atom_ids: Sequence[str], pair: TrainingPair | None) -> tuple[Passage, ...]:
     passages = []
     known = {atom.atom_id: atom for atom in pair.document_graph.atoms} if pair is not None else {}
-    for atom_id in segment.source_atoms:
+    for atom_id in atom_ids:
         atom = known.get(atom_id)
         if atom is None:
             passages.append(Passage(atom_id, "This passage is not in the stored document."))
         else:
             passages.append(Passage(f"page {atom.page}, {atom_id}", atom.content))
-    return Spoken(segment.segment_type.value, clock(segment.start_time), segment.text, tuple(passages))
+    return tuple(passages)
 
 
 def _claims(quality: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:

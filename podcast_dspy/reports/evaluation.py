@@ -181,8 +181,8 @@ def _cell(first: Mapping[str, LossMetrics], last: Mapping[str, LossMetrics], ter
 
 
 def _numbers(trial: TrialResult) -> list[str]:
-    held_out = number(mean_loss(trial.held_out.values(), "total")) if trial.held_out else "-"
-    return [*(number(trial_loss(trial, term)) for term in TERMS), held_out]
+    held_out = [number(mean_loss(trial.held_out.values(), term)) if trial.held_out else "-" for term in TERMS]
+    return [*(number(trial_loss(trial, term)) for term in TERMS), *held_out]
 
 
 def _pair_row(
@@ -222,7 +222,7 @@ def series(trials: Sequence[TrialResult], term: str, *, held_out: bool = False) 
 
 
 def loss_curves(trials: Sequence[TrialResult]) -> Figure:
-    """Every loss over the trials, the total thick, the held-out total dashed, the best trial ringed.
+    """Every loss over the trials, the total thick, the held-out ones dashed, the best trial ringed.
 
     Raises UsageError without trials.
     """
@@ -245,11 +245,20 @@ def loss_curves(trials: Sequence[TrialResult]) -> Figure:
             markersize=5 if wide else 3,
             label=term if not all(map(math.isnan, values)) else f"{term} (unscored)",
         )
-    held_out = series(trials, "total", held_out=True)
-    if not all(map(math.isnan, held_out)):
-        axes.plot(
-            numbers, held_out, color=COLOURS["total"], linestyle="--", marker="s", label="total, held out"
-        )
+    for term in TERMS:
+        held_out = series(trials, term, held_out=True)
+        if not all(map(math.isnan, held_out)):
+            wide = term == "total"
+            axes.plot(
+                numbers,
+                held_out,
+                color=COLOURS.get(term, _ADDED_COLOUR),
+                linestyle="--",
+                linewidth=2.0 if wide else 0.9,
+                marker="s",
+                markersize=5 if wide else 2,
+                label=f"{term}, held out",
+            )
     best = best_trial(trials)
     if best is not None:
         axes.plot(

@@ -5,13 +5,8 @@ from __future__ import annotations
 from podcast_dspy.visuals.figure_mentions import FigureIndex, Mention, find_mentions
 from podcast_dspy.visuals.placing import align_visuals_to_transcript
 from podcast_dspy.visuals.qa import DesyncPoint, TimelineSyncQA, VisualAssetAlignment, qa_timeline_sync
-from podcast_dspy.visuals.timeline import (
-    extract_key_quote,
-    figure_card,
-    quote_card,
-    save_timeline,
-    title_card,
-)
+from podcast_dspy.visuals.statements import extract_key_quote
+from podcast_dspy.visuals.timeline import save_timeline
 
 __all__ = [
     "DesyncPoint",
@@ -21,10 +16,7 @@ __all__ = [
     "VisualAssetAlignment",
     "align_visuals_to_transcript",
     "extract_key_quote",
-    "figure_card",
     "find_mentions",
     "qa_timeline_sync",
-    "quote_card",
     "save_timeline",
-    "title_card",
 ]

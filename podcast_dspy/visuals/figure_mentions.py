@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -18,7 +18,6 @@ __all__ = [
     "Mention",
     "Speech",
     "SpokenWord",
-    "discusses",
     "find_mentions",
     "timed_words",
     "tokens",
@@ -61,11 +60,6 @@ _JOINING = {"and", "or", "to", "through", "und", "oder", "bis", "et", "ou", "e",
 _PLURAL = ("s", "x", "en")
 _NUMBER_SIGNS = {"number", "no", "nummer", "nr", "numéro", "numero", "número"}
 _VERB_BEFORE = {"i", "we", "you", "they", "he", "she", "couldn't", "can't", "could", "go"}
-_POINTING = re.compile(
-    r"\b(?:(?:this|that|the|these|same) (?:figure|chart|plot|graph|diagram|picture|curves?|table|heat ?map|bar chart)"
-    r"|(?:figure|chart|plot|graph|diagram|table|picture) (?:shows?|here|above|below))\b"
-)
-_LEAST_TERMS, _LEAST_SHARE = 3, 0.25
 
 
 @dataclass(frozen=True)
@@ -167,10 +161,12 @@ def _number(token: str, supplement: bool, vocabulary: _Vocabulary) -> str | None
 
 
 class FigureIndex:
-    """Figures and tables of a paper by printed number and by place."""
+    """Figures and tables of a paper that can be shown, by printed number and by place."""
 
     def __init__(self, graph: DocumentGraph) -> None:
-        self.atoms = {atom.atom_id: atom for atom in (*graph.get_figures(), *graph.get_tables())}
+        self.atoms = {
+            atom.atom_id: atom for atom in (*graph.get_figures(), *graph.get_tables()) if _can_be_shown(atom)
+        }
         self._numbered: dict[tuple[str, str], DocumentAtom] = {}
         self._ordered: dict[str, list[DocumentAtom]] = {"figure": [], "table": []}
         for atom in self.atoms.values():
@@ -209,33 +205,17 @@ class FigureIndex:
         return _printed(first) is not None and _printed(first) == _printed(second)
 
 
+def _can_be_shown(atom: DocumentAtom) -> bool:
+    """Whether there is a picture or cells, and a number or caption: without those it may be a piece of a formula."""
+    drawn = atom.file_path is not None or (atom.atom_type == "table" and "\t" in atom.content)
+    return drawn and bool(atom.figure_number or (atom.caption or "").strip())
+
+
 def _printed(atom: DocumentAtom) -> str | None:
     if not atom.figure_number:
         return None
     number = re.sub(r"[\s.:]+$", "", atom.figure_number.strip()).upper()
     return number or None
-
-
-def discusses(text: str, mentions: Iterable[Mention], figure: DocumentAtom, index: FigureIndex) -> bool:
-    """Whether speech is about a figure: it names it, points at one, or uses the terms of its caption.
-
-    The terms are the caption's content words; three of them, and a quarter of all, must be heard.
-    """
-    for mention in mentions:
-        meant = index.resolve(mention)
-        if meant is not None and index.same(meant.atom_id, figure.atom_id):
-            return True
-    if _POINTING.search(text):
-        return True
-    return _shares_terms(text, figure)
-
-
-def _shares_terms(text: str, figure: DocumentAtom) -> bool:
-    from podcast_dspy.text.words import content_stems
-
-    terms = {term for term in content_stems(figure.caption or "") if term not in ("figur", "tabl", "fig")}
-    heard = terms & set(content_stems(" ".join(tokens(text))))
-    return len(heard) >= _LEAST_TERMS and len(heard) >= _LEAST_SHARE * len(terms)
 
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’.,][^\W_]+)*")

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import bisect
 import heapq
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.signatures.types import SegmentType
-from podcast_dspy.text.words import tells
-from podcast_dspy.visuals.figure_mentions import FigureIndex, Mention, Speech, discusses, find_mentions
+from podcast_dspy.visuals.figure_talk import FigureTalk, SpokenSentence
 from podcast_dspy.visuals.qa import AnimationType, VisualAssetAlignment, VisualType
-from podcast_dspy.visuals.timeline import extract_key_quote
+from podcast_dspy.visuals.statements import Statement, Statements, extract_key_quote
 
 __all__ = ["Span", "align_visuals_to_transcript", "flatten", "tiles"]
 
@@ -38,10 +36,10 @@ def tiles(starts: Sequence[float], total: float) -> list[tuple[int, float, float
     Each begins where its segment begins and lasts until the next begins; the first begins at 0. Segments that
     would get no time at all, because another begins at the same moment or after the end, are left out.
     """
+    if not starts:
+        return []
     order = sorted(range(len(starts)), key=lambda index: starts[index])
-    begins = [min(max(starts[index], 0.0), total) for index in order]
-    if begins:
-        begins[0] = 0.0
+    begins = [0.0, *(min(max(starts[index], 0.0), total) for index in order[1:])]
     ends = [*begins[1:], total]
     return [(index, begin, end) for index, begin, end in zip(order, begins, ends, strict=True) if end > begin]
 
@@ -101,14 +99,24 @@ def _append(pieces: list[Span[T]], piece: Span[T], same: Callable[[T, T], bool])
 _SHORTEST = 2.0
 """Seconds below which a visual would only flash by."""
 _PAUSE = 2.0
-"""Seconds without speech after which the last visual gives way to the title card."""
+"""Seconds without speech after which the last visual gives way to the title."""
+_TITLE_LONGEST = 12.0
 _FIGURE_SHORTEST = 4.0
-_QUOTE_STAYS = 1.5
-_QUOTE_SHORTEST = 4.0
+_FIGURE_STAYS = 1.0
+"""Seconds that a figure stays after the last sentence about it."""
+_APART = 7.0
+"""Seconds from the beginning of one card to that of the next: less is a slide show."""
+_CARD_SHORTEST, _CARD_STAYS = 4.0, 5.0
 _FOCUS: dict[str, Any] = {"zoom": 1.2, "pan": "center_to_detail"}
 _GENTLE: dict[str, Any] = {"zoom": 1.1, "pan": "slow_pan"}
 _FADE: dict[str, Any] = {"fade_duration": 0.5}
-_FILLER = (SegmentType.INTRO, SegmentType.CONCLUSION, SegmentType.TANGENT, SegmentType.TRANSITION)
+_QUOTE_BONUS = 10.0
+_FINDINGS = (
+    SegmentType.KEY_FINDING,
+    SegmentType.FIGURE_DISCUSSION,
+    SegmentType.IMPLICATION,
+    SegmentType.CONCLUSION,
+)
 
 
 @dataclass(frozen=True)
@@ -118,13 +126,16 @@ class _Visual:
     params: dict[str, Any] = field(default_factory=dict)
     figure: DocumentAtom | None = None
     text: str | None = None
+    heading: str | None = None
     style: str | None = None
-    segment_id: str = ""
 
-    @property
-    def figure_id(self) -> str | None:
-        """Atom id of the figure, if it is one."""
-        return self.figure.atom_id if self.figure else None
+    def same(self, other: _Visual) -> bool:
+        """Whether one goes on as the other, however it moves."""
+        mine = self.kind, self.text, self.figure and self.figure.atom_id
+        return mine == (other.kind, other.text, other.figure and other.figure.atom_id)
+
+
+_CAPTIONS = _Visual("broll", "static")
 
 
 def align_visuals_to_transcript(
@@ -134,32 +145,44 @@ def align_visuals_to_transcript(
 ) -> list[VisualAssetAlignment]:
     """Visuals that cover the whole recording, in order, without gap or overlap.
 
-    1. A figure is shown (Ken Burns) from the moment it is named, by number or by order, to the end of its
-       segment or the next figure; in a figure segment that names none, the one it refers to.
-    2. In a key finding, the sentence that says most is shown on a card while it is spoken.
-    3. A figure that the segment refers to is shown when the speech is about it; else a card with the concept.
-    4. Opening, wrap-up, asides and pauses show the title card.
+    1. A figure or table is shown (Ken Burns) from the sentence that names it, by number or by order, until speech
+       is about something else; one that a segment refers to without naming it while sentences are about it.
+    2. In a key finding, the sentence that says most is shown on a quote card while it is spoken.
+    3. Other sentences that say something by themselves (a question, a definition, a number, a point) are shown on
+       title cards from when they are spoken, one every seven seconds at most.
+    4. The paper's title opens, and fills pauses. What is left shows what is said, in large captions (`broll`).
     """
     total = transcription.total_duration
-    speech = Speech(transcription)
-    index = FigureIndex(document_graph)
-    title = _card(document_graph.title)
+    title = _Visual(
+        "title_card",
+        "static",
+        text=document_graph.title,
+        heading=_people(document_graph.authors),
+        style="title",
+    )
     if total <= 0.0:
         return []
-    if not aligned_segments:
-        return [_placed(Span(0.0, total, replace(title, segment_id="opening")))]
-    stretches = _stretches(aligned_segments, total)
-    mentions = find_mentions(speech.words, transcription.language)
-    topics = _Topics(document_graph, speech)
-    layers = [
-        stretch.span(_base(stretch, document_graph, index, speech, mentions, topics)) for stretch in stretches
+    talk = FigureTalk(transcription, document_graph)
+    stretches = [
+        _Stretch(aligned_segments[number], start, end)
+        for number, start, end in tiles(
+            [segment.transcript_segment.start_time for segment in aligned_segments], total
+        )
     ]
-    for stretch in stretches:
-        layers += _pauses(stretch, speech, title)
-        layers += _quotes(stretch, speech)
-    layers += _named_figures(mentions, index, stretches)
-    spans = flatten(layers, 0.0, total, shortest=_SHORTEST, same=_same)
-    return [_placed(span) for span in spans]
+    figures = [*_related_figures(talk, stretches, document_graph), *_named_figures(talk, stretches)]
+    cards = _cards(talk.sentences, stretches, figures, document_graph)
+    pauses = list(_pauses(talk.sentences, total, title))
+    opening = min([_TITLE_LONGEST, *(span.start for span in (*cards, *figures))])
+    layers = [
+        Span(0.0, total, _CAPTIONS if stretches else title),
+        Span(0.0, max(opening, _SHORTEST), title),
+        *pauses,
+        *cards,
+        *figures,
+        *(pause for pause in pauses if pause.start == 0.0 or pause.end == total),
+    ]
+    spans = flatten(layers, 0.0, total, shortest=_SHORTEST, same=_Visual.same)
+    return [_placed(span, stretches, talk) for span in spans]
 
 
 @dataclass(frozen=True)
@@ -170,164 +193,156 @@ class _Stretch:
     start: float
     end: float
 
-    def span(self, visual: _Visual, start: float | None = None, end: float | None = None) -> Span[_Visual]:
-        """The visual in this stretch, or in the part of it within [start, end)."""
-        begin = self.start if start is None else max(start, self.start)
-        stop = self.end if end is None else min(end, self.end)
-        return Span(begin, stop, replace(visual, segment_id=self.segment.segment_id))
+
+def _people(names: Sequence[str]) -> str:
+    return ", ".join(names) if len(names) <= 4 else f"{names[0]} and {len(names) - 1} others"
 
 
-def _stretches(segments: Sequence[AlignedSegment], total: float) -> list[_Stretch]:
-    starts = [segment.transcript_segment.start_time for segment in segments]
-    return [_Stretch(segments[number], start, end) for number, start, end in tiles(starts, total)]
+def _stretch_at(stretches: Sequence[_Stretch], time: float) -> _Stretch | None:
+    return next((one for one in stretches if one.start <= time < one.end), None)
 
 
-def _base(
-    stretch: _Stretch,
+def _pauses(sentences: Sequence[SpokenSentence], total: float, title: _Visual) -> Iterator[Span[_Visual]]:
+    """Music before the first word, between sentences, and after the last one."""
+    ends = [0.0, *(sentence.end for sentence in sentences)]
+    starts = [*(sentence.start for sentence in sentences), total]
+    for last, following in zip(ends, starts, strict=True):
+        if following - last > _PAUSE:
+            yield Span(last, following, title)
+
+
+def _cards(
+    sentences: Sequence[SpokenSentence],
+    stretches: Sequence[_Stretch],
+    figures: Sequence[Span[_Visual]],
     graph: DocumentGraph,
-    index: FigureIndex,
-    speech: Speech,
-    mentions: Sequence[Mention],
-    topics: _Topics,
-) -> _Visual:
-    """What is shown as long as no figure is named and no quote spoken."""
-    segment = stretch.segment
-    referred = [figure for name in segment.referenced_figures if (figure := index.get(name)) is not None]
-    here = [mention for mention in mentions if stretch.start <= mention.start < stretch.end]
-    named = any(index.resolve(mention) for mention in here)
-    if segment.segment_type is SegmentType.FIGURE_DISCUSSION and referred and not named:
-        return _figure(referred[0], _FOCUS)
-    if segment.segment_type not in _FILLER and not named:
-        text = speech.text(stretch.start, stretch.end)
-        linked = [figure for name in _linked(segment, graph) if (figure := index.get(name)) is not None]
-        for figure in (*referred, *linked):
-            if discusses(text, here, figure, index):
-                return _figure(figure, _GENTLE)
-    return _card(topics.of(stretch))
-
-
-def _linked(segment: AlignedSegment, graph: DocumentGraph) -> list[str]:
-    """Figures that the passages under discussion name."""
-    known = {atom.atom_id: atom for atom in graph.atoms}
-    return [name for atom_id in segment.primary_atoms if atom_id in known for name in known[atom_id].mentions]
-
-
-class _Topics:
-    """Headings of title cards: a telling concept of the segment, one not shown yet before one that was."""
-
-    def __init__(self, graph: DocumentGraph, speech: Speech) -> None:
-        self._graph, self._speech = graph, speech
-        self._concepts = sorted(graph.key_concepts, key=lambda concept: -concept.importance)
-        self._titles = {section.section_id: section.title for section in graph.sections}
-        self._sections = {atom.atom_id: atom.section_id for atom in graph.atoms}
-        self._shown: set[str] = set()
-
-    def of(self, stretch: _Stretch) -> str:
-        """The segment's key concepts, else those of the paper that are spoken, else its section's title."""
-        segment = stretch.segment
-        if segment.segment_type in _FILLER:
-            return self._graph.title
-        concepts = segment.key_concepts or tuple(
-            concept.name
-            for concept in self._concepts
-            if any(
-                self._speech.find(name, stretch.start, stretch.end)
-                for name in (concept.name, *concept.aliases)
-            )
-        )
-        telling = [concept for concept in concepts if tells(concept)]
-        if telling:
-            topic = next((concept for concept in telling if concept not in self._shown), telling[0])
-            self._shown.add(topic)
-            # a name with a capital inside (mRNA) is written as it is
-            return topic if topic != topic.lower() else topic[0].upper() + topic[1:]
-        sections = (self._titles.get(self._sections.get(atom_id) or "") for atom_id in segment.primary_atoms)
-        return next((title for title in sections if title), self._graph.title)
-
-
-def _pauses(stretch: _Stretch, speech: Speech, title: _Visual) -> list[Span[_Visual]]:
-    """Music before the first word and after the last one."""
-    words = speech.between(stretch.start, stretch.end)
-    spoken = stretch.segment.transcript_segment
-    first = words[0].start if words else spoken.start_time
-    last = max(word.end for word in words) if words else spoken.end_time
-    pauses = []
-    if first - stretch.start > _PAUSE:
-        pauses.append(stretch.span(title, end=first))
-    if stretch.end - last > _PAUSE:
-        pauses.append(stretch.span(title, start=last))
-    return pauses
-
-
-def _quotes(stretch: _Stretch, speech: Speech) -> list[Span[_Visual]]:
-    if stretch.segment.segment_type is not SegmentType.KEY_FINDING:
-        return []
-    quote = extract_key_quote(stretch.segment.transcript_segment.text)
-    spoken = speech.find(quote, stretch.start, stretch.end) if quote else None
-    if quote is None or spoken is None:
-        return []  # no sentence stands alone, or the transcript's text is not what was timed
-    begin, stop = spoken
-    card = _Visual("quote_card", "fade", _FADE, text=quote, style="emphasis")
-    until = max(stop + _QUOTE_STAYS, begin + _QUOTE_SHORTEST)
-    return [stretch.span(card, begin, until if stretch.end - until > _QUOTE_SHORTEST else stretch.end)]
-
-
-def _named_figures(
-    mentions: Sequence[Mention], index: FigureIndex, stretches: Sequence[_Stretch]
 ) -> list[Span[_Visual]]:
-    """Each figure from its mention to the end of the segment, and for four seconds at least.
+    """A card for each statement, the best first where they would come too close to each other or to a figure.
 
-    A figure named within two seconds of another waits until those are over.
+    It is there from the sentence's first word until the next card, five seconds after the sentence at most, and
+    not beyond its segment.
+    """
+    statements = Statements(graph.key_concepts)
+    quotes = {
+        quote
+        for stretch in stretches
+        if stretch.segment.segment_type is SegmentType.KEY_FINDING
+        and (quote := extract_key_quote(stretch.segment.transcript_segment.text))
+    }
+    found: list[tuple[float, SpokenSentence, _Stretch, Statement]] = []
+    for sentence in sentences:
+        stretch, statement = _stretch_at(stretches, sentence.start), statements.of(sentence.text)
+        if sentence.text in quotes:
+            statement = Statement("point", sentence.text, "", _QUOTE_BONUS)
+        if stretch is not None and statement is not None and not _covered(sentence, figures):
+            found.append((statement.score, sentence, stretch, statement))
+            statements.shown(statement)
+    chosen: list[tuple[float, SpokenSentence, _Stretch, Statement]] = []
+    for candidate in sorted(found, key=lambda one: (-one[0], one[1].start)):
+        if all(abs(candidate[1].start - other.start) >= _APART for _, other, _, _ in chosen):
+            chosen.append(candidate)
+    chosen.sort(key=lambda one: one[1].start)
+    spans = []
+    for number, (_, sentence, stretch, statement) in enumerate(chosen):
+        following = chosen[number + 1][1].start if number + 1 < len(chosen) else stretches[-1].end
+        end = max(sentence.end + _CARD_STAYS, sentence.start + _CARD_SHORTEST)
+        end = min(end, following, max(stretch.end, sentence.end))
+        end = following if following - end < _CARD_SHORTEST else end
+        spans.append(Span(sentence.start, end, _card(statement, sentence.text in quotes, stretch.segment)))
+    return spans
+
+
+def _covered(sentence: SpokenSentence, figures: Sequence[Span[_Visual]]) -> bool:
+    """Whether a figure is shown while the sentence is spoken, or so soon after it that no card would last."""
+    end = max(sentence.end, sentence.start + _SHORTEST)
+    return any(span.start < end and span.end > sentence.start for span in figures)
+
+
+def _card(statement: Statement, quoted: bool, segment: AlignedSegment) -> _Visual:
+    kind, style = segment.segment_type, statement.kind
+    heading = "In short" if kind is SegmentType.INTRO else kind.row.chapter
+    if style == "number" and kind not in _FINDINGS:
+        style = "point"  # a number of the method is not what a viewer should take home
+    elif statement.heading:
+        heading = statement.heading
+    if quoted:
+        return _Visual("quote_card", "fade", _FADE, text=statement.text, heading=heading, style="emphasis")
+    if statement.kind == "question":
+        heading = "The question"
+    return _Visual("title_card", "fade", _FADE, text=statement.text, heading=heading, style=style)
+
+
+def _named_figures(talk: FigureTalk, stretches: Sequence[_Stretch]) -> list[Span[_Visual]]:
+    """Each figure that is named, from its sentence's beginning until speech is about something else, or does another.
+
+    The second figure of a sentence comes when it is named, and two seconds after the first at the earliest.
     """
     spans: list[Span[_Visual]] = []
-    shown: DocumentAtom | None = None
-    ready = until = 0.0
-    ends = [stretch.end for stretch in stretches]
-    for mention in mentions:
-        figure = index.resolve(mention)
-        if figure is None or mention.start >= ends[-1]:
+    begun = -1
+    for mention, figure in talk.mentions:
+        if figure is None or not talk.sentences:
             continue
-        end = max(ends[bisect.bisect_right(ends, mention.start)], mention.start + _FIGURE_SHORTEST)
-        lasting = shown is not None and index.same(shown.atom_id, figure.atom_id) and mention.start <= until
-        begin = until if lasting else max(mention.start, ready)
-        if not lasting:
-            ready = begin + _SHORTEST
-        for stretch in stretches[bisect.bisect_right(ends, begin) :]:
-            if stretch.start >= end:
-                break
-            spans.append(stretch.span(_figure(shown if lasting and shown else figure, _FOCUS), begin, end))
-        shown, until = (shown if lasting else figure), max(until if lasting else 0.0, end)
-    return [span for span in spans if span.end > span.start]
+        number = talk.at(mention.start)
+        start = talk.sentences[number].start if number != begun else mention.start
+        if spans and spans[-1].what.figure is not figure:
+            start = max(start, spans[-1].start + _SHORTEST)
+        begun = number
+        last = talk.run(number, figure.atom_id, _same_type_until(stretches, mention.start))
+        end = max(talk.sentences[last].end + _FIGURE_STAYS, mention.start + _FIGURE_SHORTEST)
+        spans.append(Span(start, end, _figure(figure, _FOCUS)))
+    return spans
+
+
+def _same_type_until(stretches: Sequence[_Stretch], time: float) -> float:
+    """The end of the segments of one type around a time."""
+    end, kind = time, None
+    for stretch in stretches:
+        if stretch.end > time and kind in (None, stretch.segment.segment_type):
+            end, kind = stretch.end, stretch.segment.segment_type
+        elif stretch.end > time:
+            break
+    return end
+
+
+def _related_figures(
+    talk: FigureTalk, stretches: Sequence[_Stretch], graph: DocumentGraph
+) -> Iterator[Span[_Visual]]:
+    """Figures that a segment refers to, or the passages behind it name, while its sentences are about them."""
+    mentions = {atom.atom_id: atom.mentions for atom in graph.atoms}
+    for stretch in stretches:
+        linked = (name for atom_id in stretch.segment.primary_atoms for name in mentions.get(atom_id, ()))
+        names = dict.fromkeys((*stretch.segment.referenced_figures, *linked))
+        focus = stretch.segment.segment_type is SegmentType.FIGURE_DISCUSSION
+        number = talk.at(stretch.start)
+        while number < len(talk.sentences) and talk.sentences[number].start < stretch.end:
+            here = [name for name in names if talk.index.get(name) and talk.is_about(number, name)]
+            last = talk.run(number, here[0], stretch.end) if here else number
+            start, end = talk.sentences[number].start, talk.sentences[last].end + _FIGURE_STAYS
+            figure = talk.index.get(here[0]) if here else None
+            if figure is not None and end - start >= _FIGURE_SHORTEST:
+                yield Span(max(start, stretch.start), end, _figure(figure, _FOCUS if focus else _GENTLE))
+            number = last + 1
 
 
 def _figure(figure: DocumentAtom, params: dict[str, Any]) -> _Visual:
-    return _Visual("figure", "ken_burns", params, figure=figure)
+    label = f"{figure.atom_type.capitalize()} {figure.figure_number or ''}".strip()
+    return _Visual("figure", "ken_burns", params, figure, figure.caption, label)
 
 
-def _card(text: str) -> _Visual:
-    return _Visual("title_card", "static", text=text)
-
-
-def _same(left: _Visual, right: _Visual) -> bool:
-    return (left.segment_id, left.kind, left.text, left.figure_id) == (
-        right.segment_id,
-        right.kind,
-        right.text,
-        right.figure_id,
-    )
-
-
-def _placed(span: Span[_Visual]) -> VisualAssetAlignment:
+def _placed(span: Span[_Visual], stretches: Sequence[_Stretch], talk: FigureTalk) -> VisualAssetAlignment:
     visual = span.what
+    stretch = _stretch_at(stretches, span.start)
+    spoken = " ".join(one.text for one in talk.sentences if one.start < span.end and one.end > span.start)
     return VisualAssetAlignment(
-        segment_id=visual.segment_id,
+        segment_id=stretch.segment.segment_id if stretch else "opening",
         start_time=span.start,
         end_time=span.end,
         visual_type=visual.kind,
-        figure_atom_id=visual.figure_id,
+        figure_atom_id=visual.figure.atom_id if visual.figure else None,
         figure_path=visual.figure.file_path if visual.figure else None,
-        quote_text=visual.text,
+        quote_text=spoken if visual.kind == "broll" else visual.text,
         quote_style=visual.style,
+        heading=visual.heading,
         animation_type=visual.animation,
         animation_params=dict(visual.params),
     )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.visuals.figure_mentions import FigureIndex, Mention, Speech, discusses, find_mentions
+from podcast_dspy.visuals.figure_mentions import Speech
+from podcast_dspy.visuals.figure_talk import BRIDGED, FigureTalk
 
 __all__ = [
     "AnimationType",
@@ -28,8 +29,10 @@ _LATE = 10.0
 """A figure that comes later than this after its mention is not shown for it."""
 _NEARBY = 5.0
 """Seconds around a card within which its words count as nearby (specification)."""
+_OTHER = BRIDGED + 1.0
 _GAP = 0.5
-_QUOTE_EDGE = 1.0
+_CARD_EDGE = 1.0
+_FLASH = 1.0
 
 
 def qa_timeline_sync(
@@ -37,30 +40,33 @@ def qa_timeline_sync(
     transcription: TranscriptionResult,
     document_graph: DocumentGraph,
 ) -> TimelineSyncQA:
-    """Check every figure, quote card and moment of a timeline against the words and their times.
+    """Check every figure, card and moment of a timeline against the words and their times.
 
-    Major: a figure that the speech around it is not about; a figure named and not shown within 10 s; a quote
-    not spoken within 5 s of its card; over 2 s of nothing; visuals over each other. Minor: a figure or quote
-    that is off by less; a reference to a figure that the paper has not.
+    Major: a figure that the speech around it is not about, or not for 10 s; a figure named and not
+    shown within 5 s; a card whose words are not spoken within 5 s of it; over 2 s of nothing; visuals over each
+    other, or 2 s past the end. Minor: what is off by less; what is there for under a second; a reference to a figure
+    that cannot be shown.
     """
-    speech, index = Speech(transcription), FigureIndex(document_graph)
+    talk = FigureTalk(transcription, document_graph)
+    total = talk.speech.total
     visuals = sorted(visual_alignments, key=lambda visual: (visual.start_time, visual.end_time))
-    mentions = find_mentions(speech.words, transcription.language)
-    checked = [_unfit(visual, visuals, speech, index, mentions) for visual in visuals]
-    unfit = [point for point in checked if point is not None]
-    timing, figure_accuracy = _figure_timing(visuals, mentions, index)
-    quotes, quote_accuracy = _quote_timing(visuals, speech)
-    shown = [(visual, point) for visual, point in zip(visuals, checked, strict=True) if _has_content(visual)]
-    fitting = [visual for visual, point in shown if point is None]
-    gaps = _gaps([visual for visual, _ in shown], speech.total)
-    points = [*unfit, *timing, *quotes, *_overlaps(visuals), *map(_nothing, gaps)]
+    checked = [list(_figure_points(visual, visuals, talk)) for visual in visuals]
+    timing, figure_accuracy = _figure_timing(visuals, talk)
+    quotes, quote_accuracy = _card_timing(visuals, talk.speech)
+    shown = [
+        (visual, points) for visual, points in zip(visuals, checked, strict=True) if _has_content(visual)
+    ]
+    fitting = [visual for visual, points in shown if not points]
+    gaps = _gaps([visual for visual, _ in shown], total)
+    points = [*timing, *quotes, *_overlaps(visuals), *_edges(visuals, total), *map(_nothing, gaps)]
+    points += [point for several in checked for point in several]
     points.sort(key=lambda point: point.timestamp)
     major = sum(point.severity == "major" for point in points)
     score = max(0.0, 100.0 - 20.0 * major - 5.0 * (len(points) - major))
-    covered = speech.total - sum(end - start for start, end in _gaps(fitting, speech.total, 0.0))
+    covered = total - sum(end - start for start, end in _gaps(fitting, total, 0.0))
     return TimelineSyncQA(
         sync_score=score,
-        visual_coverage=100.0 * covered / speech.total if speech.total > 0 else math.nan,
+        visual_coverage=100.0 * covered / total if total > 0 else math.nan,
         figure_timing_accuracy=figure_accuracy,
         quote_timing_accuracy=quote_accuracy,
         desync_points=tuple(points),
@@ -70,50 +76,52 @@ def qa_timeline_sync(
 
 
 def _has_content(visual: VisualAssetAlignment) -> bool:
-    return bool(visual.figure_path if visual.visual_type == "figure" else visual.quote_text)
+    if visual.visual_type == "figure":
+        return bool(visual.figure_path or visual.figure_atom_id)
+    return visual.visual_type == "broll" or bool(visual.quote_text)
 
 
-def _unfit(
-    visual: VisualAssetAlignment,
-    visuals: Sequence[VisualAssetAlignment],
-    speech: Speech,
-    index: FigureIndex,
-    mentions: Sequence[Mention],
-) -> DesyncPoint | None:
-    """A figure whose segment, from its first to its last showing there, is not about it."""
+def _figure_points(
+    visual: VisualAssetAlignment, visuals: Sequence[VisualAssetAlignment], talk: FigureTalk
+) -> Iterator[DesyncPoint]:
+    """Where a figure is shown and speech is not about it: all the time, long before, or long after."""
     if visual.visual_type != "figure":
-        return None
-    where = visual.segment_id, visual.figure_atom_id
-    showings = [other for other in visuals if (other.segment_id, other.figure_atom_id) == where]
-    start = min(other.start_time for other in showings) - _NEARBY
-    end = max(other.end_time for other in showings) + _NEARBY
-    text = speech.text(start, end)
-    figure = index.get(visual.figure_atom_id or "")
-    near = [mention for mention in mentions if start <= mention.start < end]
-    if figure is not None and discusses(text, near, figure, index):
-        return None
-    name = f"figure {figure.figure_number or figure.atom_id}" if figure else "a figure of this paper"
-    return DesyncPoint(
-        timestamp=visual.start_time,
-        issue="figure_not_mentioned",
-        expected=f"discussion of {name}",
-        actual=text[:100] or "silence",
-        severity="major",
+        return
+    name = visual.figure_atom_id or ""
+    figure = talk.index.get(name)
+    start, end = visual.start_time, visual.end_time
+    times = talk.times_about(name, start - _NEARBY, end + _NEARBY) if figure else []
+    what = (
+        f"{figure.atom_type} {figure.figure_number or figure.atom_id}" if figure else "a figure of this paper"
     )
+    if not times:
+        heard = talk.speech.text(start - _NEARBY, end + _NEARBY)[:100] or "silence"
+        yield _point(start, "figure_not_mentioned", f"discussion of {what}", heard, major=True)
+        return
+    before = times[0][0] - start
+    if before > _NEARBY:
+        text = f"it is there {before:.1f} s before speech is about it"
+        yield _point(start, "figure_appears_early", what, text, major=before > _LATE)
+    following = [*(began for began, _ in times[1:]), end]
+    for (_, said), again in zip(times, following, strict=True):
+        since = max(start, said)
+        other = min(end, again) - since
+        if other > _OTHER:
+            text = f"it stays {other:.1f} s while speech is not about it"
+            yield _point(since, "figure_stays", what, text, major=other > _LATE)
 
 
 def _figure_timing(
-    visuals: Sequence[VisualAssetAlignment], mentions: Iterable[Mention], index: FigureIndex
+    visuals: Sequence[VisualAssetAlignment], talk: FigureTalk
 ) -> tuple[list[DesyncPoint], float]:
     points: list[DesyncPoint] = []
     unknown: set[str] = set()
     known = on_time = 0
-    for mention in mentions:
-        figure = index.resolve(mention)
+    for mention, figure in talk.mentions:
         if figure is None:
             if mention.label not in unknown:
                 unknown.add(mention.label)
-                actual = f"the paper has no {mention.label}"
+                actual = f"the paper has no {mention.label} that can be shown"
                 points.append(_point(mention.start, "figure_unknown", mention.label, actual, major=False))
             continue
         known += 1
@@ -122,7 +130,7 @@ def _figure_timing(
                 max(0.0, visual.start_time - mention.start)
                 for visual in visuals
                 if visual.visual_type == "figure"
-                and index.same(visual.figure_atom_id, figure.atom_id)
+                and talk.index.same(visual.figure_atom_id, figure.atom_id)
                 and visual.end_time > mention.start
             ),
             default=math.inf,
@@ -141,25 +149,46 @@ def _figure_timing(
     return points, on_time / known if known else math.nan
 
 
-def _quote_timing(visuals: Sequence[VisualAssetAlignment], speech: Speech) -> tuple[list[DesyncPoint], float]:
+def _card_timing(visuals: Sequence[VisualAssetAlignment], speech: Speech) -> tuple[list[DesyncPoint], float]:
+    """Cards whose words are not spoken while they are there; the second value is about quote cards."""
     points: list[DesyncPoint] = []
-    cards = [visual for visual in visuals if visual.visual_type == "quote_card"]
-    on_time = 0
+    cards = [visual for visual in visuals if _is_spoken(visual)]
+    quotes = on_time = 0
     for card in cards:
-        quote = card.quote_text or ""
-        spoken = speech.find(quote, card.start_time - _NEARBY, card.end_time + _NEARBY)
+        words = card.quote_text or ""
+        quotes += card.visual_type == "quote_card"
+        within = speech.find(words, card.start_time - _CARD_EDGE, card.end_time + _CARD_EDGE)
+        if within is not None and within[1] <= card.end_time + _CARD_EDGE:
+            on_time += card.visual_type == "quote_card"
+            continue
+        spoken = speech.find(words, card.start_time - _NEARBY, card.end_time + _NEARBY)
         if spoken is None:
             points.append(
-                _point(card.start_time, "quote_not_found", quote[:50], "not spoken nearby", major=True)
+                _point(card.start_time, "quote_not_found", words[:50], "not spoken nearby", major=True)
             )
-        elif card.start_time - _QUOTE_EDGE <= spoken[0] and spoken[1] <= card.end_time + _QUOTE_EDGE:
-            on_time += 1
         else:
             when = f"it is spoken from {spoken[0]:.1f} to {spoken[1]:.1f} s"
             points.append(
-                _point(card.start_time, "quote_timing_offset", "quote shown when spoken", when, major=False)
+                _point(card.start_time, "quote_timing_offset", "shown when spoken", when, major=False)
             )
-    return points, on_time / len(cards) if cards else math.nan
+    return points, on_time / quotes if quotes else math.nan
+
+
+def _is_spoken(visual: VisualAssetAlignment) -> bool:
+    """Whether what a card says is to be heard: all but the title of the paper."""
+    styled = visual.quote_style not in (None, "title")
+    return visual.visual_type == "quote_card" or (visual.visual_type == "title_card" and styled)
+
+
+def _edges(visuals: Sequence[VisualAssetAlignment], total: float) -> Iterator[DesyncPoint]:
+    for visual in visuals:
+        if visual.duration < _FLASH and total >= _FLASH:
+            actual = f"{visual.duration:.1f} s"
+            yield _point(visual.start_time, "visual_flashes", "time to see it", actual, major=False)
+        past = visual.end_time - total
+        if past > _GAP:
+            actual = f"it ends {past:.1f} s after the sound"
+            yield _point(total, "past_the_end", "an end with the sound", actual, major=past > 2.0)
 
 
 def _overlaps(visuals: Sequence[VisualAssetAlignment]) -> Iterable[DesyncPoint]:
@@ -211,13 +240,17 @@ VisualType = Literal["figure", "quote_card", "title_card", "broll"]
 AnimationType = Literal["ken_burns", "fade", "static"]
 DesyncIssue = Literal[
     "figure_not_mentioned",
+    "figure_appears_early",
     "figure_appears_late",
+    "figure_stays",
     "figure_not_shown",
     "figure_unknown",
     "quote_timing_offset",
     "quote_not_found",
     "no_visual",
     "visuals_overlap",
+    "visual_flashes",
+    "past_the_end",
 ]
 
 
@@ -235,8 +268,11 @@ class VisualAssetAlignment(BaseModel):
     figure_path: str | None = None
     """Image of the figure; None when the paper was read without images."""
     quote_text: str | None = None
-    """Words of a quote card, or the heading of a title card."""
+    """Words of a card (spoken, but for the paper's title), caption of a figure, what is said during `broll`."""
     quote_style: str | None = None
+    """What a card says: `emphasis` (a quote), `question`, `definition`, `number`, `point`, or `title`."""
+    heading: str | None = None
+    """Beside the words: term, quantity or part of the episode; label of a figure; authors of the title."""
     animation_type: AnimationType
     animation_params: dict[str, Any] = {}
 

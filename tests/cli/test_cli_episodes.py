@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -39,12 +40,33 @@ class Recorder:
         return self.answer
 
 
+GOOD = {
+    "sync_score": 95.0,
+    "visual_coverage": 100.0,
+    "figure_timing_accuracy": None,
+    "quote_timing_accuracy": 1.0,
+    "desync_points": [
+        {
+            "timestamp": 12.0,
+            "issue": "figure_unknown",
+            "expected": "Figure 9",
+            "actual": "there is none",
+            "severity": "minor",
+        }
+    ],
+    "passed": True,
+}
+
+
 def episode(folder: Path) -> SimpleNamespace:
     """An episode that says it was saved in `folder`."""
     saved: list[Any] = []
+    folder.mkdir(exist_ok=True)
+    (folder / "timeline.json").write_text(json.dumps({"schema_version": 1, "qa": GOOD}))
     files = SimpleNamespace(
         folder=folder,
         audio=folder / "episode.mp3",
+        timeline=folder / "timeline.json",
         seconds=241.0,
         rss_lacks=(),
         model_dump=lambda: {"folder": folder},
@@ -103,6 +125,8 @@ def test_generate_passes_everything_on(cli: Any, tmp_path: Path, monkeypatch: py
     text = cli(*words, *more).out
     assert "4:01 (asked for 4:00), 600 words, voice piper:joe" in text
     assert "40 statements in the model's words, 9 in the paper's" in text
+    assert "timeline check passed: 95 of 100, visuals cover 100% of the time" in text
+    assert "0:12  minor  figure_unknown: Figure 9; there is none" in text
 
 
 def test_generate_says_how_the_files_are_to_be(
@@ -214,7 +238,7 @@ def test_evaluate_measures_the_episode_with_its_own_audio(
 
 def test_visuals_writes_a_timeline_beside_its_check(cli: Any, tmp_path: Path) -> None:
     store_pair(tmp_path / "workspace", tmp_path)
-    result = cli("visuals", "bloom", "--output", "edit", "--json")
+    result = cli("visuals", "align", "bloom", "--output", "edit", "--json")
     assert result.code == 0, result.err
     assert result.data["folder"] == "edit"
     assert [one["visual_type"] for one in result.data["visuals"]]
@@ -223,7 +247,7 @@ def test_visuals_writes_a_timeline_beside_its_check(cli: Any, tmp_path: Path) ->
         assert (tmp_path / "edit" / name).stat().st_size > 0
     assert '"../salt.mp3"' in (tmp_path / "edit" / "timeline.json").read_text()
     store_pair(tmp_path / "workspace", tmp_path, "raw", analyzed=False)
-    raw = cli("visuals", "raw")
+    raw = cli("visuals", "align", "raw")
     assert raw.code == 2
     assert "podcast-dspy analyze raw" in raw.err
 

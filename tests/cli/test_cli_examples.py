@@ -106,6 +106,7 @@ def _stand_ins(monkeypatch: pytest.MonkeyPatch, openai: Chat) -> None:
     import podcast_dspy.audio
     import podcast_dspy.demo
     import podcast_dspy.documents.fetch
+    import podcast_dspy.visuals.video
     from podcast_dspy import models
     from podcast_dspy.lms import embeddings, roles
 
@@ -158,6 +159,7 @@ def _stand_ins(monkeypatch: pytest.MonkeyPatch, openai: Chat) -> None:
         )  # fmt: skip
 
     monkeypatch.setattr(podcast_dspy.demo, "run_demo", shown)
+    monkeypatch.setattr(podcast_dspy.visuals.video, "_FPS", 2)
 
 
 def _files(folder: Path) -> None:
@@ -298,6 +300,15 @@ def _prepare(words: Sequence[str], place: Path) -> None:
 
         load(place / "podcast_profile_v1.json")(place / "notes.md", minutes=1).save("episodes/queues")
         edit_segment("episodes/queues", "1", "Welcome. Today it is queues.")
+    if words == ("visuals", "render"):
+        from podcast_dspy.visuals import align_visuals_to_transcript, save_timeline
+
+        pair = Workspace(place / "workspace").pair("bloom-filters")
+        said, paper = pair.transcription, pair.document_graph
+        timeline = align_visuals_to_transcript(pair.aligned_segments or (), paper, said)
+        for folder in (place / "episodes" / "new", place / "visuals" / "bloom-filters"):
+            save_timeline(folder, timeline, said, paper, audio="episode.mp3")
+            (folder / "episode.mp3").write_bytes((place / "podcast.mp3").read_bytes())
     if words[:1] == ("kb",) and words[-1] != "create":
         base = Workspace(place / "workspace").kb("podcast-training").create()
         if words[-1] != "add":

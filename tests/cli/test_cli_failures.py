@@ -60,7 +60,7 @@ WRONG = [
     (("kb", "remove", "nobody", "paper"), 2, "nobody"),
     (("models", "install", "nobody"), 2, "nobody"),
     (("models", "where", "nobody"), 2, "nobody"),
-    (("visuals", "nobody"), 2, "nobody"),
+    (("visuals", "align", "nobody"), 2, "nobody"),
     (("nonsense",), 2, "nonsense"),
     (("ingest",), 2, "--pdf"),
     (("status", "--nonsense"), 2, "--nonsense"),

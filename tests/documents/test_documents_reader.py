@@ -80,7 +80,8 @@ def test_figure_region_without_its_caption(papers: Papers, columns: int, tmp_pat
     assert iou(figure.bbox, box) > 0.9
     assert figure.file_path is not None
     with Image.open(figure.file_path) as image:
-        assert image.width == pytest.approx((box[2] - box[0]) * 150 / 72, rel=0.06)
+        assert 0.85 < max(image.width / 2112, image.height / 1188) < 1.06, "it fills a screen"
+        assert image.width / image.height == pytest.approx((box[2] - box[0]) / (box[3] - box[1]), rel=0.06)
         colours = image.convert("RGB").getcolors(1 << 20) or []
     assert any(b > 150 and r < 90 for _, (r, _g, b) in colours), "the blue disc is in the crop"
 

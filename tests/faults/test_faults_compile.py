@@ -80,7 +80,7 @@ def test_without_pairs(empty: Bench) -> None:
 def test_with_a_pair_that_is_not_analysed(bench: Bench) -> None:
     store_pair(bench.workspace, bench.folder, "raw", analyzed=False)
     bench.refuses(("compile",), 2, "raw", "podcast-dspy analyze-all")
-    bench.refuses(("visuals", "raw"), 2, "podcast-dspy analyze raw")
+    bench.refuses(("visuals", "align", "raw"), 2, "podcast-dspy analyze raw")
 
 
 def test_nothing_to_resume(bench: Bench) -> None:

@@ -126,7 +126,7 @@ def test_a_truly_read_only_workspace(bench: Bench, fake_transcriber: None, mount
         1,
         "--output",
     )
-    bench.refuses(("visuals", "bloom", "--output", str(target)), 1, "read-only")
+    bench.refuses(("visuals", "align", "bloom", "--output", str(target)), 1, "read-only")
     bench.refuses(("pairs", "export", "--output", str(target)), 1, "read-only")
 
 
@@ -142,7 +142,7 @@ def trained(bench: Bench) -> Bench:
 OUTPUTS: list[tuple[str, ...]] = [
     ("export", "--output"),
     ("pairs", "export", "--output"),
-    ("visuals", "bloom", "--output"),
+    ("visuals", "align", "bloom", "--output"),
 ]
 
 

@@ -13,7 +13,7 @@ def commands(pair: str = "bloom", trial: str = "trial_000") -> list[tuple[str, .
     return [
         ("pairs", "show", pair),
         ("analyze", pair),
-        ("visuals", pair),
+        ("visuals", "align", pair),
         ("evaluate", "draft.txt", "--pair", pair),
         ("trial", trial),
         ("compare", trial, trial),
@@ -106,7 +106,7 @@ def test_links_out_of_the_workspace_are_not_followed(bench: Bench, linked: str) 
     outside = bench.folder / "outside"
     place.rename(outside)
     place.symlink_to(outside)
-    for words in (("pairs", "show", "bloom"), ("analyze", "bloom"), ("visuals", "bloom")):
+    for words in (("pairs", "show", "bloom"), ("analyze", "bloom"), ("visuals", "align", "bloom")):
         code = bench.run(*words).code
         assert code in (1, 2)
         bench.refuses(words, code, "bloom")

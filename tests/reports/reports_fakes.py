@@ -18,6 +18,15 @@ HOSTILE = "<script>alert('x')</script> & \"quoted\" {{ 7 * 7 }} \x1b[31m\u202eev
 
 DETAILS = {
     "coverage": {
+        "concepts": [
+            {
+                "concept": "Bloom filter",
+                "depth": "deeply_explained",
+                "evidence": f"It is a set of bits. {HOSTILE}",
+            },
+            {"concept": "hash family", "depth": "not_mentioned", "evidence": "Nothing of the kind."},
+        ],
+        "questions_unanswered": [{"question": "A block has _____ bits.", "answer": "512"}],
         "units_unsaid": [
             {
                 "share": 0.1,
@@ -32,14 +41,15 @@ DETAILS = {
                 "passage": "A block fits one cache line.",
             },
             {"share": 0.02, "text": "It is fast.", "atom_id": "a2", "passage": "A filter is fast."},
-        ]
+        ],
     },
     "quality": {
         "claim_precision": {
             "generated": {"overall": 0.9, "first": 1.0, "last": None},
             "reference": {"overall": 0.8, "first": 0.7, "last": 0.6},
         },
-        "evidence": {"grounding": ["The moon is made of filters."]},
+        "sub_scores": {"questions": 31.4, "definitions": 100.0, "grounding": 90.0},
+        "evidence": {"grounding": ["The moon is made of filters."], "questions": ["Why would that be?"]},
     },
 }
 _LOSSES = {"duration": 0.1, "coverage": 0.4, "structure": 0.5, "quality": 0.3, "rouge": 0.7, "total": 0.36}

@@ -170,3 +170,33 @@ def test_no_trials_and_unwritable_output_are_named(
     (tmp_path / "file").write_text("")
     with pytest.raises(WorkspaceError, match="--output"):
         evaluation_report(make_run().trials, tmp_path / "file" / "e.html", pairs=pairs, base=artefacts)
+
+
+def test_measures_show_their_evidence(page: Outline) -> None:
+    words = " ".join(page.words.split())
+    assert "deeply explained" in words
+    assert "It is a set of bits." in words
+    assert "Nothing of the kind." not in words, "a missed concept has no sentence"
+    assert "A block has _____ bits. 512" in words
+    assert re.search(r"engagement \d+ of 100 questions 31 “Why would that be\?”", words)
+    assert "clarity" in words
+    assert re.search(r"accuracy \d+ of 100 grounding 90 “The moon is made of filters.”", words)
+
+
+def test_the_reference_stands_beside_the_episode(
+    make_run: Any, artefacts: Path, pairs: Any, tmp_path: Path
+) -> None:
+    recording = tmp_path / "recordings" / "a b.mp3"
+    recording.parent.mkdir()
+    recording.write_bytes(b"ID3")
+    pairs["bloom"] = pairs["bloom"].model_copy(update={"audio_path": str(recording)})
+    html = evaluation_html(
+        make_run().trials, pairs=pairs, base=artefacts, page=tmp_path / "report" / "e.html"
+    )
+    read = Outline(html)
+    assert "../recordings/a%20b.mp3" in read.addresses
+    assert "The recording of the reference is not where it was." in read.words  # of the others
+    said = pairs["bloom"].aligned_segments[0].transcript_segment.text
+    assert " ".join(said.split())[:40] in read.words
+    assert "What the host says, with the passages that it was linked to" in read.words
+    assert html.count("held out, coverage") == 1

@@ -1,4 +1,4 @@
-"""Which visual is shown when, and the QA of it."""
+"""Which visual is shown when."""
 
 from __future__ import annotations
 
@@ -38,20 +38,38 @@ def align(make_talk, graph: DocumentGraph):  # type: ignore[no-untyped-def]
 def test_a_figure_appears_when_it_is_named(align) -> None:  # type: ignore[no-untyped-def]
     text = f"First some words, {FILL}. Now figure two shows the speed, {FILL}. Then Figure 3 here, {FILL}."
     talk, timeline, qa = align(INTRO, (SegmentType.FIGURE_DISCUSSION, text), figures={1: ["fig_2", "fig_3"]})
-    assert shown(timeline, 7.0).visual_type == "title_card"
+    assert shown(timeline, 9.0).visual_type != "figure"
     two = shown(timeline, talk.time_of("two"))
-    assert (two.figure_atom_id, two.start_time) == ("fig_2", talk.time_of("figure"))
+    assert (two.figure_atom_id, two.start_time) == ("fig_2", talk.time_of("Now"))  # with its sentence
     assert two.animation_type == "ken_burns"
     assert two.animation_params == {"zoom": 1.2, "pan": "center_to_detail"}
     assert two.figure_path
+    assert (two.heading, two.quote_text) == (
+        "Figure 2",
+        "Throughput of training against the number of devices.",
+    )
     assert shown(timeline, talk.time_of("Figure")).figure_atom_id == "fig_3"
     assert timeline[-1].end_time == talk.transcription.total_duration
     assert (qa.sync_score, qa.figure_timing_accuracy, qa.visual_coverage, qa.passed) == (100, 1, 100, True)
 
 
+def test_a_figure_stays_while_speech_is_about_it_and_no_longer(align) -> None:  # type: ignore[no-untyped-def]
+    about = "Look at figure two. Along the bottom there are more devices. One curve climbs and one is flat."
+    other = "Honey is sweet and bread is old, and nobody knows why all of that should ever be so. " * 3
+    talk, timeline, qa = align((SegmentType.METHODOLOGY, f"{about} {other}"))
+    figure = next(visual for visual in timeline if visual.visual_type == "figure")
+    assert figure.end_time == pytest.approx(talk.time_of("Honey") + 0.9, abs=0.3)
+    assert qa.desync_points == ()
+    text = f"As figure two shows, it works. {other} {other}"
+    _, timeline, qa = align((SegmentType.FIGURE_DISCUSSION, text), figures={0: ["fig_2"]})
+    assert sum(v.duration for v in timeline if v.visual_type == "figure") < 6.0
+    assert qa.desync_points == ()
+
+
 def test_a_figure_named_at_the_very_end_stays_for_a_moment(align) -> None:  # type: ignore[no-untyped-def]
     talk, timeline, qa = align(
-        (SegmentType.METHODOLOGY, f"{FILL} as in figure one."), (SegmentType.LIMITATION, f"{FILL} {FILL}")
+        (SegmentType.METHODOLOGY, f"{FILL}. It is as in figure one."),
+        (SegmentType.LIMITATION, f"{FILL} {FILL}"),
     )
     start = talk.time_of("figure")
     assert shown(timeline, start + 3.9).figure_atom_id == "fig_1"
@@ -60,7 +78,7 @@ def test_a_figure_named_at_the_very_end_stays_for_a_moment(align) -> None:  # ty
 
 
 def test_two_figures_in_a_breath_follow_each_other(align) -> None:  # type: ignore[no-untyped-def]
-    talk, timeline, qa = align((SegmentType.METHODOLOGY, f"{FILL} Figures 1 and 3 say so. {FILL}"))
+    talk, timeline, qa = align((SegmentType.METHODOLOGY, f"{FILL}. Figures 1 and 3 say so. {FILL}"))
     start = talk.time_of("Figures")
     assert shown(timeline, start).figure_atom_id == "fig_1"
     assert shown(timeline, start + 2.01).figure_atom_id == "fig_3"
@@ -84,55 +102,72 @@ def test_related_figures_are_shown_only_when_the_speech_is_about_them(align) -> 
         (SegmentType.METHODOLOGY, about),
         figures={0: ["fig_2"], 1: ["fig_2"]},
         atoms={2: ["text_1"]},
-        concepts={1: ["ring attention"]},
     )
-    assert [(visual.visual_type, visual.figure_atom_id or visual.quote_text) for visual in timeline] == [
+    assert [(visual.visual_type, visual.figure_atom_id) for visual in timeline] == [
         ("figure", "fig_2"),
-        ("title_card", "Ring attention"),
+        ("broll", None),
         ("figure", "fig_2"),
     ]
     assert timeline[0].animation_params == {"zoom": 1.1, "pan": "slow_pan"}
     assert qa.passed
 
 
+def test_a_table_is_the_one_that_is_named_and_a_formula_is_never_shown(
+    graph: DocumentGraph, make_talk
+) -> None:  # type: ignore[no-untyped-def]
+    table = next(atom for atom in graph.atoms if atom.atom_id == "tab_1")
+    cells = table.model_copy(update={"file_path": None, "content": "method\tmemory\nring\t4.2\nours\t17.5"})
+    piece = table.model_copy(
+        update={"atom_id": "bit", "atom_type": "figure", "figure_number": None, "caption": None}
+    )
+    paper = graph.model_copy(update={"atoms": (piece, *graph.atoms[:3], cells)})
+    text = f"{FILL}. Table one lists it all. Ours needs 17.5 and the other 4.2. The first figure is another thing."
+    talk = make_talk((SegmentType.METHODOLOGY, text), figures={0: ["bit"]})
+    timeline = align_visuals_to_transcript(talk.segments, paper, talk.transcription)
+    assert [v.figure_atom_id for v in timeline if v.visual_type == "figure"] == ["tab_1", "fig_1"]
+    assert shown(timeline, talk.time_of("17.5")).figure_atom_id == "tab_1"  # by its value
+    assert qa_timeline_sync(timeline, talk.transcription, paper).desync_points == ()
+
+
 def test_a_quote_is_on_its_card_while_it_is_spoken(align) -> None:  # type: ignore[no-untyped-def]
     quote = "The ring trained sequences one hundred times longer on the same hardware."
     talk, timeline, qa = align((SegmentType.KEY_FINDING, f"So, {FILL}. {quote} Then {FILL}. {FILL}."))
     card = next(visual for visual in timeline if visual.visual_type == "quote_card")
-    assert card.quote_text == quote
+    assert (card.quote_text, card.heading) == (quote, "What they found")
     assert card.start_time == talk.time_of("The")
-    assert card.end_time == pytest.approx(talk.time_of("hardware.") + 0.4 + 1.5)
+    assert card.end_time == pytest.approx(talk.time_of("hardware.") + 0.4 + 5.0)
     assert card.animation_type == "fade"
     assert (qa.quote_timing_accuracy, qa.passed) == (1.0, True)
 
 
-def test_pauses_and_filler_show_the_title(align) -> None:  # type: ignore[no-untyped-def]
-    _, timeline, qa = align(
-        INTRO, (SegmentType.METHODOLOGY, FILL), concepts={1: ["ring attention"]}, pause=5.0
+def test_cards_say_what_is_said(graph: DocumentGraph, make_talk) -> None:  # type: ignore[no-untyped-def]
+    said = (
+        f"A cache is a small store in front of a large one. Well, {FILL} {FILL}. What should leave it when it is full? "
+        f"Well, {FILL} {FILL}. Counting requests hits 58.2% of the time in our streams. Well, {FILL} {FILL}."
     )
-    cards = [(visual.quote_text, visual.start_time) for visual in timeline]
-    assert cards[0] == ("Rings that never wait", 0.0)
-    assert ("Ring attention", pytest.approx(16.5)) in cards
-    assert cards[-1][0] == "Rings that never wait"
-    assert qa.passed
-
-
-def test_cards_name_concepts_that_are_spoken(make_talk, graph: DocumentGraph) -> None:  # type: ignore[no-untyped-def]
-    concepts = (
-        KeyConcept(name="passing blocks", importance=0.5),
-        KeyConcept(name="UMA", aliases=("machines",), importance=0.9),
-        KeyConcept(name="machines", importance=0.95),  # anybody's word
-        KeyConcept(name="unspoken", importance=1.0),
-    )
-    talk = make_talk(*[(SegmentType.METHODOLOGY, FILL)] * 3, (SegmentType.METHODOLOGY, "hm " * 20))
-    paper = graph.model_copy(update={"key_concepts": concepts})
+    talk = make_talk(INTRO, (SegmentType.KEY_FINDING, said))
+    paper = graph.model_copy(update={"key_concepts": (KeyConcept(name="cache", importance=0.9),)})
     timeline = align_visuals_to_transcript(talk.segments, paper, talk.transcription)
-    assert [visual.quote_text for visual in timeline] == [
-        "UMA",
-        "Passing blocks",
-        "UMA",
-        "Rings that never wait",
+    cards = [
+        (v.quote_style, v.heading, v.quote_text) for v in timeline if v.quote_style not in (None, "title")
     ]
+    assert cards == [
+        ("definition", "Cache", "A cache is a small store in front of a large one."),
+        ("question", "The question", "What should leave it when it is full?"),
+        ("emphasis", "What they found", "Counting requests hits 58.2% of the time in our streams."),
+    ]
+    assert all(after.start_time - before.start_time >= 4 for before, after in itertools.pairwise(timeline))
+    assert qa_timeline_sync(timeline, talk.transcription, paper).desync_points == ()
+
+
+def test_the_title_opens_and_fills_pauses_and_captions_the_rest(align) -> None:  # type: ignore[no-untyped-def]
+    _, timeline, qa = align(INTRO, (SegmentType.METHODOLOGY, FILL), pause=5.0)
+    assert [(v.visual_type, v.quote_text) for v in timeline] == [
+        ("title_card", "Rings that never wait"),
+        ("title_card", "The machines keep on passing blocks around without any of them waiting for long"),
+        ("title_card", "Rings that never wait"),
+    ]
+    assert qa.passed
 
 
 def test_no_segments_and_no_time(graph: DocumentGraph, make_talk) -> None:  # type: ignore[no-untyped-def]
@@ -195,62 +230,3 @@ def test_never_a_gap_nor_an_overlap(graph: DocumentGraph, talk, total: float) ->
     qa = qa_timeline_sync(timeline, transcription, graph)
     assert not [point for point in qa.desync_points if point.issue in ("no_visual", "visuals_overlap")]
     assert qa.missing_visuals == ()
-
-
-def figure(start: float, end: float, name: str = "fig_2", path: str | None = "x.png") -> VisualAssetAlignment:
-    return VisualAssetAlignment(
-        segment_id="s",
-        start_time=start,
-        end_time=end,
-        visual_type="figure",
-        figure_atom_id=name,
-        figure_path=path,
-        animation_type="static",
-    )
-
-
-def card(start: float, end: float, text: str, kind: str = "title_card") -> VisualAssetAlignment:
-    return VisualAssetAlignment.model_validate(
-        {"segment_id": "s", "start_time": start, "end_time": end, "visual_type": kind}
-        | {"quote_text": text, "animation_type": "static"}
-    )
-
-
-@pytest.fixture
-def talk(make_talk):  # type: ignore[no-untyped-def]
-    """`figure two` at 10.0 s, the quote from 30.0 to 33.4 s, 50 s long."""
-    words = ["hm"] * 20 + "figure two".split() + ["hm"] * 38 + "The ring is one hundred times faster.".split()
-    words += ["hm"] * (100 - len(words))
-    return make_talk(
-        (SegmentType.METHODOLOGY, " ".join(words[:50])), (SegmentType.KEY_FINDING, " ".join(words[50:]))
-    ).transcription
-
-
-QUOTE = "The ring is one hundred times faster."
-
-
-@pytest.mark.parametrize(
-    ("timeline", "issues", "score"),
-    [
-        ([figure(0, 30), card(30, 50, QUOTE, "quote_card")], [], 100),
-        ([card(0, 13.5, "x"), figure(13.5, 50)], [("figure_appears_late", "minor")], 95),
-        (
-            [card(0, 17, "x"), figure(17, 50)],
-            [("figure_appears_late", "major"), ("figure_not_mentioned", "major")],
-            60,
-        ),
-        ([card(0, 50, "x")], [("figure_not_shown", "major")], 80),
-        ([figure(0, 30), figure(30, 50, "fig_1")], [("figure_not_mentioned", "major")], 80),
-        ([figure(0, 30), figure(30, 50, "fig_9")], [("figure_not_mentioned", "major")], 80),
-        ([figure(0, 34), card(34, 50, QUOTE, "quote_card")], [("quote_timing_offset", "minor")], 95),
-        ([figure(0, 40), card(40, 50, QUOTE, "quote_card")], [("quote_not_found", "major")], 80),
-        ([figure(0, 48.5)], [("no_visual", "minor")], 95),
-        ([figure(0, 30), card(40, 50, "x")], [("no_visual", "major")], 80),
-        ([figure(0, 30), card(29, 50, "x")], [("visuals_overlap", "major")], 80),
-    ],
-)
-def test_what_is_wrong_is_found(graph: DocumentGraph, talk, timeline, issues, score) -> None:  # type: ignore[no-untyped-def]
-    qa = qa_timeline_sync(timeline, talk, graph)
-    assert [(point.issue, point.severity) for point in qa.desync_points] == issues
-    assert qa.sync_score == score
-    assert qa.passed == (score >= 80)

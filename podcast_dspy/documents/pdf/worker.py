@@ -72,10 +72,17 @@ class Picture:
 
     path: Path
     box: BBox | None = None
-    dpi: int = 150
+    dpi: int | None = None
+    """None for a resolution in which a part of a page fills a screen of 1920 x 1080 pixels, and some more."""
     most_pixels: int = 6_000_000
     """It is rendered smaller rather than larger than this, so that memory does not depend on the page."""
     grey: bool = False
+
+
+_LINE = 40.0
+"""Points of height below which a picture is one of a line or two."""
+_REACH = 8.0
+"""Points by which a box grows on each side as long as its edge cuts through something that is drawn."""
 
 
 class Worker:
@@ -278,10 +285,18 @@ def _say(**answer: Any) -> None:
     sys.stdout.flush()
 
 
-def _render(page: Any, path: str, box: BBox | None, dpi: int, most_pixels: int, grey: bool) -> float:
+def _screen_dpi(width: float, height: float) -> float:
+    if height < _LINE:  # a formula, a row of a table
+        return 200.0
+    return min(600.0, max(150.0, 72.0 * min(2112.0 / width, 1188.0 / height)))
+
+
+def _render(page: Any, path: str, box: BBox | None, dpi: int | None, most_pixels: int, grey: bool) -> float:
     width, height = page.get_size()
     x0, y0, x1, y1 = box or (0.0, 0.0, width, height)
-    scale: float = dpi / 72
+    scale: float = (dpi or _screen_dpi(x1 - x0, y1 - y0)) / 72
+    room = [min(_REACH, max(0.0, side)) for side in (x0, y0, width - x1, height - y1)] if box else [0.0] * 4
+    x0, y0, x1, y1 = x0 - room[0], y0 - room[1], x1 + room[2], y1 + room[3]
     pixels = (x1 - x0) * (y1 - y0) * scale * scale
     if pixels > most_pixels:
         scale *= (most_pixels / pixels) ** 0.5
@@ -289,8 +304,30 @@ def _render(page: Any, path: str, box: BBox | None, dpi: int, most_pixels: int, 
     bitmap = page.render(scale=scale, crop=(x0, height - y1, width - x1, y0), grayscale=grey)
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    bitmap.to_pil().convert("L" if grey else "RGB").save(
-        target, format="PNG", compress_level=1 if grey else 6
-    )
+    picture = bitmap.to_pil().convert("L" if grey else "RGB")
+    if any(room):
+        picture = picture.crop(_uncut(picture, [round(side * scale) for side in room]))
+    picture.save(target, format="PNG", compress_level=1 if grey else 6)
     bitmap.close()
     return scale
+
+
+def _uncut(picture: Any, room: Sequence[int]) -> tuple[int, int, int, int]:
+    """The box without its room, each side moved out to the first line of pixels on which nothing is drawn."""
+    levels = picture.convert("L")
+    right, bottom = picture.width - room[2], picture.height - room[3]
+    left, top = room[0], room[1]
+
+    def drawn(x0: int, y0: int, x1: int, y1: int) -> bool:
+        darkest, lightest = levels.crop((x0, y0, x1, y1)).getextrema()
+        return bool(lightest - darkest > 60)
+
+    while left > 0 and drawn(left, top, left + 1, bottom):
+        left -= 1
+    while right < picture.width and drawn(right - 1, top, right, bottom):
+        right += 1
+    while top > 0 and drawn(left, top, right, top + 1):
+        top -= 1
+    while bottom < picture.height and drawn(left, bottom - 1, right, bottom):
+        bottom += 1
+    return left, top, right, bottom
