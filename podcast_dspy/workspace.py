@@ -294,6 +294,12 @@ class Workspace:
 
         return learnings(self.tree)
 
+    def rollback(self, to: str | None = None) -> str:
+        """Go back to an earlier compiled profile, with its profile and prompts; see `optimizers.learnings.rollback`."""
+        from podcast_dspy.optimizers.learnings import rollback
+
+        return rollback(self.tree, to)
+
     # Training
 
     def compile(

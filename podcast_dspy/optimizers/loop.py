@@ -23,7 +23,7 @@ from podcast_dspy.optimizers.artifacts import (
 )
 from podcast_dspy.optimizers.classification import ClassifierTraining
 from podcast_dspy.optimizers.gepa import GepaStrategy
-from podcast_dspy.optimizers.learnings import keep, recall
+from podcast_dspy.optimizers.learnings import keep, keep_compiled, recall
 from podcast_dspy.optimizers.live import Live
 from podcast_dspy.optimizers.neighbours import NeighboursStrategy
 from podcast_dspy.optimizers.podcast_optimizer import PodcastOptimizer
@@ -265,8 +265,8 @@ def run_training_loop(
             spent=ledger.spent,
         )
         envelope = compiled_profile(program, loop.profile, run, fingerprint, loop.classifiers.compiled)
-        envelope.save(tree.path(COMPILED_PROFILE))
         record.update_convergence()
         loop.keep_best()
+        keep_compiled(tree, envelope, run.best, training)
         record.finish(run)
         return run

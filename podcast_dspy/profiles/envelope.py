@@ -132,13 +132,17 @@ class CompiledProfile(BaseModel):
         from podcast_dspy.store.files import atomic_write
 
         target = Path(path).expanduser().absolute()
+        atomic_write(target, self.encoded())
+        return target
+
+    def encoded(self) -> bytes:
+        """The file's content. Raises ProfileError when it is longer than `load` reads."""
         data = (self.model_dump_json(indent=1) + "\n").encode()
         if len(data) > _MAX_BYTES:
             raise ProfileError(
                 f"the compiled profile is {len(data) / 1e6:.0f} MB, more than 50 MB; train on fewer demonstrations"
             )
-        atomic_write(target, data)
-        return target
+        return data
 
     @classmethod
     def load(

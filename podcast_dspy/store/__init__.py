@@ -26,6 +26,7 @@ from podcast_dspy.store.tree import Tree
 from podcast_dspy.store.versions import (
     PROFILES,
     TRAINING,
+    CompiledVersions,
     Memory,
     MemoryEntry,
     ProfileVersions,
@@ -36,6 +37,7 @@ __all__ = [
     "PROFILES",
     "SCHEMA_VERSION",
     "TRAINING",
+    "CompiledVersions",
     "Fingerprint",
     "Memory",
     "MemoryEntry",
