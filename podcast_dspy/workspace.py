@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from podcast_dspy.optimizers import TrainingRun, TrialResult
     from podcast_dspy.pairs.folder import Ingested
     from podcast_dspy.profiles import AggregatedProfile
+    from podcast_dspy.reports.tracking import Tracker
     from podcast_dspy.store import MemoryEntry
 
 __all__ = ["Progress", "Workspace", "analysed_pair"]
@@ -309,13 +311,34 @@ class Workspace:
         resume: bool = False,
         progress: Progress | None = None,
         budget: Budget | None = None,
+        mlflow: str | None = None,
+        tell: Callable[[str], None] = warnings.warn,
     ) -> TrainingRun:
-        """Train on the analysed pairs; see `optimizers.run_training_loop`."""
+        """Train on the analysed pairs; see `optimizers.run_training_loop`.
+
+        `mlflow` is the address of a tracking server, which gets every trial when it is stored. Raises PrerequisiteError
+        when it does not answer at the start; if it fails later, `tell` is called once.
+        """
         from podcast_dspy.optimizers import run_training_loop
 
+        tracker = self.tracker(mlflow) if mlflow else None
+        if tracker is not None:
+            tracker.check()
         return run_training_loop(
-            self.tree, self.pairs, config or TrainingConfig(), resume=resume, progress=progress, budget=budget
+            self.tree,
+            self.pairs,
+            config or TrainingConfig(),
+            resume=resume,
+            progress=progress,
+            budget=budget,
+            after_trial=lambda: tracker.follow(tell) if tracker is not None else None,
         )
+
+    def tracker(self, mlflow: str) -> Tracker:
+        """What uploads the training run here to an MLflow server. Raises UsageError, PrerequisiteError."""
+        from podcast_dspy.reports.tracking import Tracker
+
+        return Tracker(self.tree, mlflow)
 
     def forecast(
         self, config: TrainingConfig | None = None, *, resume: bool = False, batch: bool = False

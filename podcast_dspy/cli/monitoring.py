@@ -1,4 +1,4 @@
-"""The commands that tell what training did, and go back: status, trial, compare, rollback, plot-loss."""
+"""The commands that tell what training did, and go back: status, trial, compare, rollback, track."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 import typer
 
 from podcast_dspy.cli.output import emit, note
-from podcast_dspy.cli.shared import AsJson, open_workspace, trial_data
+from podcast_dspy.cli.shared import AsJson, MlflowServer, open_workspace, trial_data
 
 if TYPE_CHECKING:
     from podcast_dspy.reports.summaries import Delta
@@ -27,6 +27,7 @@ def register(app: typer.Typer) -> None:
     app.command()(trial)
     app.command()(compare)
     app.command()(rollback)
+    app.command()(track)
     app.command("plot-loss")(plot_loss)
 
 
@@ -237,6 +238,26 @@ def rollback(
         else "nothing was compiled yet; run: podcast-dspy compile"
     )
     emit("\n".join([*told, table]), {"current": current, "versions": history}, as_json=as_json)
+
+
+def track(ctx: typer.Context, mlflow: MlflowServer = None, as_json: AsJson = False) -> None:
+    """Upload the last training run to an MLflow server.
+
+    `compile --mlflow URI` does so while it runs; this uploads what is missing there, be it all. Every trial becomes a
+    step of one MLflow run, with its losses on training and held-out pairs, its record and its prompts. A finished run
+    also leaves its report, and its compiled profile as a version of the registered model podcast-dspy.
+
+    \b
+    Examples:
+      podcast-dspy track --mlflow sqlite:///mlflow.db
+    """
+    from podcast_dspy.errors import UsageError
+
+    if mlflow is None:
+        raise UsageError("name the MLflow server with --mlflow URI, or in PODCAST_DSPY_MLFLOW")
+    run, count = open_workspace(ctx).tracker(mlflow).sync()
+    told = f"{count} trial{'s' * (count != 1)} uploaded" if count else "everything was there already"
+    emit(f"MLflow run {run}: {told}", {"run_id": run, "uploaded": count}, as_json=as_json)
 
 
 def plot_loss(

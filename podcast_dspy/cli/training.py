@@ -18,6 +18,7 @@ from podcast_dspy.cli.shared import (
     FreshAnswers,
     InBatches,
     JudgeModel,
+    MlflowServer,
     check_batching,
     naming_models,
     open_workspace,
@@ -118,6 +119,7 @@ def compile_(
     max_time: MaxTime = None,
     dry_run: DryRun = False,
     batch: InBatches = False,
+    mlflow: MlflowServer = None,
     timeout: AnswerTimeout = None,
     fresh: FreshAnswers = False,
     as_json: AsJson = False,
@@ -179,7 +181,9 @@ def compile_(
         calling(timeout=timeout, fresh=fresh, batch=report if batch else None),
     ):
         try:
-            run = workspace.compile(config, resume=resume, progress=report, budget=budget)
+            run = workspace.compile(
+                config, resume=resume, progress=report, budget=budget, mlflow=mlflow, tell=note
+            )
         except BudgetError:
             note(stopped)
             raise

@@ -124,8 +124,9 @@ class _Loop:
         fingerprint: str,
         progress: Progress,
         ledger: CostLedger,
+        after_trial: Callable[[], None],
     ) -> None:
-        self.tree, self.config = tree, config
+        self.tree, self.config, self.after_trial = tree, config, after_trial
         self.training, self.held_out = training, held_out
         self.record = RunRecord(tree)
         self.live = Live(progress, ledger, config.max_trials * (len(training) + len(held_out)))
@@ -166,6 +167,7 @@ class _Loop:
         )
         self.record.finish_trial(trial, self.config)
         self.keep_best()
+        self.after_trial()
         return trial
 
     def keep_best(self) -> None:
@@ -217,6 +219,7 @@ def run_training_loop(
     resume: bool = False,
     progress: Progress | None = None,
     budget: Budget | None = None,
+    after_trial: Callable[[], None] = lambda: None,
 ) -> TrainingRun:
     """Train on analysed pairs and write the compiled profile of the best trial into the workspace.
 
@@ -225,7 +228,7 @@ def run_training_loop(
     finished rollouts are read, and since everything is deterministic the result is that of an uninterrupted run.
     A pair whose podcast is in another language than its paper, or about something else, is left out, and so is one
     about the held-out paper; the run names them. A spent `budget` ends the run with the best trial so far; what was
-    spent before a `resume` counts.
+    spent before a `resume` counts. `after_trial` is called when a trial is stored, and when the run is finished.
     Raises SettingsError, UnknownNameError, WorkspaceLockedError, ModelError, SynthesisError, and BudgetError when the
     budget is spent before a trial is complete.
     """
@@ -245,7 +248,7 @@ def run_training_loop(
         strategy.remember(record.start())
         ledger = CostLedger(budget or Budget(), before=record.spent(), keep=record.keep_spent)
         tell = progress or (lambda stage, done, total: None)
-        loop = _Loop(tree, config, training, held_out, fingerprint, tell, ledger)
+        loop = _Loop(tree, config, training, held_out, fingerprint, tell, ledger, after_trial)
         optimizer = PodcastOptimizer(
             evaluate=loop.evaluate,
             strategy=strategy,
@@ -269,4 +272,5 @@ def run_training_loop(
         loop.keep_best()
         keep_compiled(tree, envelope, run.best, training)
         record.finish(run)
+        after_trial()
         return run
