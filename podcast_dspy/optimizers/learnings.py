@@ -172,7 +172,7 @@ def rollback(tree: Tree, to: str | None = None) -> str:
             if not earlier:
                 told = f"{current} is the first" if current else "nothing was compiled yet"
                 raise UsageError(
-                    f"there is no version to go back to: {told}; `podcast-dspy profile history` lists them"
+                    f"there is no version to go back to: {told}; `podcast-dspy rollback --list` tells"
                 )
             to = earlier[-1]
         if to not in history:

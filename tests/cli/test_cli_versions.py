@@ -105,3 +105,28 @@ def test_who_only_reads_makes_nothing_current(cli: Any, two: Workspace) -> None:
         result = cli(*words)
         assert result.code == 0, f"{words}: {result.err}"
         assert state() == before, words
+
+
+def test_a_server_that_is_away_is_told_before_a_run_begins(
+    cli: Any, two: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = [one.trial_id for one in two.trials]
+    result = cli("compile", "--mlflow", "http://127.0.0.1:9")
+    assert (result.code, result.out) == (1, "")
+    assert "MLflow at http://127.0.0.1:9 cannot be used: nothing answers there" in result.err
+    assert [one.trial_id for one in two.trials] == before
+    assert not (two.path / "archive").exists()
+    monkeypatch.setenv("PODCAST_DSPY_MLFLOW", "http://127.0.0.1:9")
+    assert "nothing answers there" in cli("track").err
+    monkeypatch.delenv("PODCAST_DSPY_MLFLOW")
+    assert "name the MLflow server with --mlflow URI" in cli("track").err
+
+
+def test_a_run_is_tracked_in_a_database_file(cli: Any, two: Workspace, tmp_path: Path) -> None:
+    address = f"sqlite:///{tmp_path}/mlflow.db"
+    first = cli("track", "--mlflow", address, "--json").data
+    assert first["uploaded"] == 3
+    assert (
+        cli("track", "--mlflow", address).out
+        == f"MLflow run {first['run_id']}: everything was there already\n"
+    )
