@@ -19,7 +19,7 @@ _KINDS: dict[str, tuple[type[Server], str]] = {
     "chat": (ChatBatches, "openai/gpt-4.1-mini"),
     "reasoning": (ChatBatches, "openai/gpt-5-mini"),
     "responses": (ResponsesBatches, "openai/responses/gpt-5"),
-    "anthropic": (MessagesBatches, "anthropic/claude-sonnet-4-5"),
+    "anthropic": (MessagesBatches, "anthropic/claude-sonnet-5-5"),
     "anthropic fixed": (MessagesBatches, "anthropic/claude-opus-4-7"),
 }
 _WORDS = tuple(f"word {place}" for place in range(6))

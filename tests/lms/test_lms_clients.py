@@ -53,11 +53,11 @@ def test_openai_responses() -> None:
 def test_anthropic_messages_and_counting() -> None:
     server = Messages()
     client = anthropic.Anthropic(api_key="k", base_url=server.root, max_retries=0, timeout=5.0)
-    asked: dict[str, Any] = {"model": "claude-sonnet-4-5", "messages": MESSAGES, "max_tokens": 100}
+    asked: dict[str, Any] = {"model": "claude-sonnet-5-5", "messages": MESSAGES, "max_tokens": 100}
     (part,) = client.messages.create(**asked).content
     assert part.type == "text"
     assert (
-        client.messages.count_tokens(model="claude-sonnet-4-5", messages=MESSAGES).input_tokens
+        client.messages.count_tokens(model="claude-sonnet-5-5", messages=MESSAGES).input_tokens
         == server.tokens
     )
     with pytest.raises(anthropic.BadRequestError, match="temperature: Extra inputs"):

@@ -33,7 +33,7 @@ _KINDS = {
     "responses": (Responses, "openai/responses/gpt-4.1-mini"),
     "responses reasoning": (Responses, "openai/responses/gpt-5"),
     "responses only": (Responses, "openai/o3-pro"),
-    "anthropic": (Messages, "anthropic/claude-sonnet-4-5"),
+    "anthropic": (Messages, "anthropic/claude-sonnet-5-5"),
     "anthropic fixed": (Messages, "anthropic/claude-opus-4-7"),
     "ollama": (Ollama, "ollama_chat/llama3"),
     "plain": (Plain, "mine@{url}"),

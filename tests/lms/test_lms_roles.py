@@ -163,7 +163,7 @@ def test_a_passing_fault_is_tried_again(provider: FakeProvider) -> None:
 
 @pytest.mark.parametrize(
     ("role", "variable"),
-    [("openai/gpt-4.1-mini", "OPENAI_API_KEY"), ("anthropic/claude-sonnet-4-5", "ANTHROPIC_API_KEY")],
+    [("openai/gpt-4.1-mini", "OPENAI_API_KEY"), ("anthropic/claude-sonnet-5-5", "ANTHROPIC_API_KEY")],
 )
 def test_a_missing_key_is_named(role: str, variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(PrerequisiteError, match=f"set the environment variable {variable}"):
