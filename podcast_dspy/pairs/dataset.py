@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from podcast_dspy.analysis.comprehension import PaperQuestion
-from podcast_dspy.analysis.results import AlignedSegment
+from podcast_dspy.analysis.results import AlignedSegment, StructureProfile, StyleProfile
+from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents import is_address
-from podcast_dspy.errors import UsageError
+from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.errors import InputError, UsageError
 from podcast_dspy.pairs.pair import LabelledSpan, TrainingPair
 from podcast_dspy.signatures.types import SEGMENT_TYPES
 from podcast_dspy.store import atomic_write
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "export",
     "fingerprint",
+    "from_row",
     "pair_features",
     "pair_row",
     "pairs_dataset",
@@ -104,6 +107,34 @@ def pair_row(pair: TrainingPair) -> dict[str, Any]:
         "style_profile_json": _json(pair.style_profile),
         "questions_json": None if pair.questions is None else _QUESTIONS.dump_json(pair.questions).decode(),
     }
+
+
+def from_row(row: Mapping[str, Any]) -> TrainingPair:
+    """The pair of a row that `pair_row` made. Raises InputError."""
+    try:
+        return TrainingPair(
+            pair_id=row["pair_id"],
+            **{
+                name: row[name]
+                for name in ("pdf_path", "audio_path", "speaker_gender", "source", "duration_minutes")
+            },
+            labels=_LABELS.validate_json(row["labels_json"]),
+            document_graph=DocumentGraph.model_validate_json(row["document_json"]),
+            transcription=TranscriptionResult.model_validate_json(row["transcription_json"]),
+            **{
+                field: None if row[column] is None else kind.validate_json(row[column])
+                for column, field, kind in (
+                    ("aligned_segments_json", "aligned_segments", _SEGMENTS),
+                    ("structure_profile_json", "structure_profile", TypeAdapter(StructureProfile)),
+                    ("style_profile_json", "style_profile", TypeAdapter(StyleProfile)),
+                    ("questions_json", "questions", _QUESTIONS),
+                )
+            },
+        )
+    except (KeyError, ValidationError) as error:
+        raise InputError(
+            f"pair {row.get('pair_id')!r} of the dataset cannot be used; export it again"
+        ) from error
 
 
 def _name(path: str) -> str:
