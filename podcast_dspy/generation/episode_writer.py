@@ -49,7 +49,8 @@ class EpisodeWriter:
         reading, pace = read_paper(graph), Pace.of(program.adjustments, profile)
         with self._recording() as recording:
             recording.tell("planning")
-            rundown = program.planner(reading=reading, shape=shape_notes(profile, seconds), seconds=seconds)
+            shape = shape_notes(profile, seconds, program.adjustments.type_scale)
+            rundown = program.planner(reading=reading, shape=shape, seconds=seconds)
             task = Assignment(graph, reading, rundown, style_notes(profile), pace, seconds)
             script = program.writer(
                 reading=reading,

@@ -160,8 +160,9 @@ def totals(judged: Mapping[str, _Measured]) -> dict[str, float]:
 
 
 def improves(total: float, judged: Mapping[str, _Measured], best: _Trial | None) -> bool:
-    """Whether a mean total loss beats the best trial's by more than judging both again could undo.
+    """Whether a mean total loss beats the best trial's by more than chance.
 
+    That is by more than judging and writing again could undo, and with an interval over the pairs that excludes 0.
     `judged` are the metrics that the mean was taken of. An incomplete trial (NaN) improves nothing, and is improved on
     by every complete one.
     """
@@ -169,11 +170,14 @@ def improves(total: float, judged: Mapping[str, _Measured], best: _Trial | None)
         return False
     if best is None or math.isnan(best.avg_total_loss):
         return True
-    return total < best.avg_total_loss - smallest_gain(best.pair_results.values(), judged.values())
+    if not total < best.avg_total_loss - smallest_gain(best.pair_results.values(), judged.values()):
+        return False
+    gain = paired_gain(totals(best.pair_results), totals(judged))
+    return gain is None or gain.believed
 
 
 def best_trial(trials: Iterable[T]) -> T | None:
-    """The trial to keep: in order, each that beats the best so far by more than the judge's noise; None without any.
+    """The trial to keep: in order, each that beats the best so far by more than chance; None without any.
 
     Only training pairs count; the held-out ones would not be held out if they chose.
     """

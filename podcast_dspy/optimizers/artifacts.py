@@ -10,7 +10,6 @@ from pydantic import ValidationError
 
 from podcast_dspy.analysis import SegmentClassifier
 from podcast_dspy.errors import ProfileError, UnknownNameError
-from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.metrics import LOSSES
 from podcast_dspy.optimizers.trials import TrainingRun, TrialResult
@@ -145,8 +144,8 @@ def load_compiled(path: Path) -> tuple[CompiledPrograms, CompiledProfile]:
     programs = CompiledPrograms()
     envelope = CompiledProfile.load(path, program=programs, retired=_RETIRED)
     try:
-        programs.load_state(envelope.program_state)
-        programs.podcast.adjustments = Adjustments.model_validate(envelope.adjustments)
+        # Older profiles have the adjustments beside the state alone.
+        programs.load_state({**envelope.program_state, "podcast.learned": envelope.adjustments})
     except ProfileError as error:
         raise ProfileError(f"{path}: {error}") from error
     except ValidationError as error:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 from podcast_dspy.audio import DurationModel, duration_model, get_voice
-from podcast_dspy.errors import SettingsError, UnknownNameError
+from podcast_dspy.errors import SettingsError
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.script import Script
 from podcast_dspy.lms import Budget, CostLedger, resolve
@@ -22,29 +22,24 @@ from podcast_dspy.optimizers.artifacts import (
     store_prompts,
 )
 from podcast_dspy.optimizers.classification import ClassifierTraining
-from podcast_dspy.optimizers.gepa import GepaStrategy
 from podcast_dspy.optimizers.learnings import keep, keep_compiled, recall
 from podcast_dspy.optimizers.live import Live
-from podcast_dspy.optimizers.neighbours import NeighboursStrategy
-from podcast_dspy.optimizers.podcast_optimizer import PodcastOptimizer
+from podcast_dspy.optimizers.podcast_optimizer import PodcastOptimizer, strategy_of
 from podcast_dspy.optimizers.record import RunRecord, dataset_fingerprint
 from podcast_dspy.optimizers.rollout import RolloutRunner
-from podcast_dspy.optimizers.strategy import Strategy, changed_instructions
+from podcast_dspy.optimizers.stages import check_reflection
+from podcast_dspy.optimizers.strategy import Proposal, changed_instructions
 from podcast_dspy.optimizers.trials import Rollout, TrainingRun, TrialResult
 from podcast_dspy.pairs.pair import Fold, TrainingPair, holdout, match
 from podcast_dspy.profiles import AggregatedProfile, synthesize
 from podcast_dspy.settings import ModelRoles, TrainingConfig
 from podcast_dspy.store import Tree
 
-__all__ = ["STRATEGIES", "Progress", "divide", "run_training_loop"]
+__all__ = ["COMPILED_PROFILE", "Progress", "divide", "run_training_loop"]
 
 Progress = Callable[[str, float, float], None]
 """(what is being done, done, total)."""
 
-STRATEGIES: dict[str, Callable[[TrainingConfig], Strategy]] = {
-    "neighbours": NeighboursStrategy,
-    "gepa": GepaStrategy,
-}
 _MIN_SAMPLES = 12
 """Voiced segments from which six coefficients can be fitted."""
 COMPILED_PROFILE = "profiles/podcast_profile_v1.json"
@@ -129,18 +124,18 @@ class _Loop:
         self.tree, self.config, self.after_trial = tree, config, after_trial
         self.training, self.held_out = training, held_out
         self.record = RunRecord(tree)
-        self.live = Live(progress, ledger, config.max_trials * (len(training) + len(held_out)))
+        self.live = Live(
+            progress, ledger, config.max_trials * config.repeats * (len(training) + len(held_out))
+        )
         self.runner = RolloutRunner(tree, config, training)
         self.classifiers = ClassifierTraining(tree, training, held_out, config.roles.lm, fingerprint)
         found = synthesize(training)
         self.profile_version = store_profile(tree, found, activate=False)
         self.profile: AggregatedProfile = found.model_copy(update={"version": self.profile_version})
 
-    def evaluate(
-        self, program: PodcastProgram, number: int, changes: tuple[str, ...], best: TrialResult | None
-    ) -> TrialResult:
+    def evaluate(self, proposal: Proposal, number: int, best: TrialResult | None) -> TrialResult:
         """Run a program on every pair and store the trial."""
-        trial_id = f"trial_{number:03d}"
+        trial_id, program = f"trial_{number:03d}", proposal.program
         prompt_version = store_prompts(
             self.tree,
             prompt_texts(
@@ -148,21 +143,24 @@ class _Loop:
             ),
         )
         pairs = [*self.training, *self.held_out]
+        self.record.keep_program(trial_id, program)
         rollouts = self._roll_out(program, pairs, trial_id, number)
+        cut = len(self.training) * self.config.repeats
         self.live.tell(f"trial {number}: classifier", len(pairs), len(pairs))
         trial = TrialResult.collect(
             number=number,
-            training=rollouts[: len(self.training)],
-            held_out=rollouts[len(self.training) :],
+            training=rollouts[:cut],
+            held_out=rollouts[cut:],
             adjustments=program.adjustments,
             demonstrations=len(program.writer.say.demos),
             instructions=changed_instructions(program),
             prompt_version=prompt_version,
             profile_version=self.profile_version,
             classifier_accuracy=self.classifiers.accuracy(compiled=number > 0),
-            changes=changes,
+            changes=proposal.changes,
+            refinement=proposal.refinement,
             best=best,
-            voice_model=self._voice_model(rollouts[: len(self.training)]),
+            voice_model=self._voice_model(rollouts[:cut]),
             now=lambda: datetime.now(UTC),
         )
         self.record.finish_trial(trial, self.config)
@@ -179,18 +177,22 @@ class _Loop:
     def _roll_out(
         self, program: PodcastProgram, pairs: Sequence[TrainingPair], trial_id: str, number: int
     ) -> list[Rollout]:
-        """A rollout for each pair, as many at a time as there are cores: one writes while another is voiced.
+        """The rollouts of each pair, as many at a time as there are cores: one writes while another is voiced.
 
         Where judges are asked by batches more of them wait at the same time.
         """
-        pool = ThreadPoolExecutor(min(len(pairs), _WAITING if calls().batch else model_slots()))
+        wanted = [(pair, repeat) for pair in pairs for repeat in range(self.config.repeats)]
+        pool = ThreadPoolExecutor(min(len(wanted), _WAITING if calls().batch else model_slots()))
         try:
-            futures = [pool.submit(self.runner.run, program, self.profile, pair, trial_id) for pair in pairs]
+            futures = [
+                pool.submit(self.runner.run, program, self.profile, pair, trial_id, repeat)
+                for pair, repeat in wanted
+            ]
             rollouts = []
-            for index, (pair, future) in enumerate(zip(pairs, futures, strict=True)):
-                self.live.tell(f"trial {number}: {pair.pair_id}", index, len(pairs))
+            for index, ((pair, _), future) in enumerate(zip(wanted, futures, strict=True)):
+                self.live.tell(f"trial {number}: {pair.pair_id}", index, len(wanted))
                 rollouts.append(future.result())
-                self.live.finished(number * len(pairs) + index + 1)
+                self.live.finished(number * len(wanted) + index + 1)
             return rollouts
         finally:
             # After a failure or Ctrl-C the rollouts that have not begun are dropped.
@@ -232,12 +234,9 @@ def run_training_loop(
     Raises SettingsError, UnknownNameError, WorkspaceLockedError, ModelError, SynthesisError, and BudgetError when the
     budget is spent before a trial is complete.
     """
-    if config.optimizer not in STRATEGIES:
-        raise UnknownNameError(
-            f"no optimizer {config.optimizer!r}; known are: {', '.join(sorted(STRATEGIES))}"
-        )
     training, held_out, left_out = divide(pairs, config)
-    strategy = STRATEGIES[config.optimizer](config)
+    strategy = strategy_of(config)
+    check_reflection(config)
     _check_models(config.roles)
     with tree.lock("training"):
         record = RunRecord(tree)
@@ -254,7 +253,8 @@ def run_training_loop(
             strategy=strategy,
             config=config,
             profile=loop.profile,
-            finished=finished,
+            finished=[(trial, record.program(trial.trial_id)) for trial in finished],
+            records=tree.path("convergence", "searches"),
             ledger=ledger,
         )
         program = optimizer.compile(PodcastProgram(), trainset=training)

@@ -177,8 +177,9 @@ class CompiledProfile(BaseModel):
         if program is None:
             return envelope
         own = program.dump_state()
-        added = set(program_fields(program)) - set(known)
         kept = {name: value for name, value in envelope.program_state.items() if name not in old}
+        predictors = set(program_fields(program))
+        added = (predictors - set(known)) | (set(own) - predictors - set(kept))
         if odd := (set(own) - added) ^ set(kept):
             raise ProfileError(
                 f"{path}: its program state does not fit this version ({', '.join(sorted(odd))}); compile it again"
