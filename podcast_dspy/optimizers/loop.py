@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from podcast_dspy.audio import DurationModel, duration_model, get_voice
 from podcast_dspy.errors import SettingsError
@@ -34,6 +35,9 @@ from podcast_dspy.pairs.pair import Fold, TrainingPair, holdout, match
 from podcast_dspy.profiles import AggregatedProfile, synthesize
 from podcast_dspy.settings import ModelRoles, TrainingConfig
 from podcast_dspy.store import Tree
+
+if TYPE_CHECKING:
+    from podcast_dspy.optimizers.cluster import Cluster
 
 __all__ = ["COMPILED_PROFILE", "Progress", "divide", "run_training_loop"]
 
@@ -120,8 +124,10 @@ class _Loop:
         progress: Progress,
         ledger: CostLedger,
         after_trial: Callable[[], None],
+        cluster: Cluster | None,
     ) -> None:
         self.tree, self.config, self.after_trial = tree, config, after_trial
+        self.ledger, self.cluster = ledger, cluster
         self.training, self.held_out = training, held_out
         self.record = RunRecord(tree)
         self.live = Live(
@@ -182,6 +188,8 @@ class _Loop:
         Where judges are asked by batches more of them wait at the same time.
         """
         wanted = [(pair, repeat) for pair in pairs for repeat in range(self.config.repeats)]
+        if self.cluster is not None:
+            return self._roll_out_there(self.cluster, [(p.pair_id, r) for p, r in wanted], trial_id, number)
         pool = ThreadPoolExecutor(min(len(wanted), _WAITING if calls().batch else model_slots()))
         try:
             futures = [
@@ -197,6 +205,21 @@ class _Loop:
         finally:
             # After a failure or Ctrl-C the rollouts that have not begun are dropped.
             pool.shutdown(wait=True, cancel_futures=True)
+
+    def _roll_out_there(
+        self, cluster: Cluster, wanted: Sequence[tuple[str, int]], trial_id: str, number: int
+    ) -> list[Rollout]:
+        """The same on a cluster, whose workers may be as many as there are rollouts."""
+        from podcast_dspy.optimizers.cluster import tasks_of
+
+        names = [pair.pair_id for pair in self.training]
+        tasks = tasks_of(self.tree, self.config, names, wanted, trial_id, self.profile_version)
+        rollouts = []
+        for index, rollout in enumerate(cluster.rollouts(tasks, self.ledger), 1):
+            rollouts.append(rollout)
+            self.live.tell(f"trial {number}: {rollout.pair_id}", index, len(wanted))
+            self.live.finished(number * len(wanted) + index)
+        return rollouts
 
     def _voice_model(self, rollouts: Sequence[Rollout]) -> DurationModel | None:
         """The voice's seconds by text, fitted on what it has just spoken; None for too few segments."""
@@ -222,6 +245,7 @@ def run_training_loop(
     progress: Progress | None = None,
     budget: Budget | None = None,
     after_trial: Callable[[], None] = lambda: None,
+    cluster: Cluster | None = None,
 ) -> TrainingRun:
     """Train on analysed pairs and write the compiled profile of the best trial into the workspace.
 
@@ -230,7 +254,8 @@ def run_training_loop(
     finished rollouts are read, and since everything is deterministic the result is that of an uninterrupted run.
     A pair whose podcast is in another language than its paper, or about something else, is left out, and so is one
     about the held-out paper; the run names them. A spent `budget` ends the run with the best trial so far; what was
-    spent before a `resume` counts. `after_trial` is called when a trial is stored, and when the run is finished.
+    spent before a `resume` counts. `after_trial` is called when a trial is stored, and when the run is finished. With a
+    `cluster` its workers do the rollouts, with the same results.
     Raises SettingsError, UnknownNameError, WorkspaceLockedError, ModelError, SynthesisError, and BudgetError when the
     budget is spent before a trial is complete.
     """
@@ -247,7 +272,7 @@ def run_training_loop(
         strategy.remember(record.start())
         ledger = CostLedger(budget or Budget(), before=record.spent(), keep=record.keep_spent)
         tell = progress or (lambda stage, done, total: None)
-        loop = _Loop(tree, config, training, held_out, fingerprint, tell, ledger, after_trial)
+        loop = _Loop(tree, config, training, held_out, fingerprint, tell, ledger, after_trial, cluster)
         optimizer = PodcastOptimizer(
             evaluate=loop.evaluate,
             strategy=strategy,

@@ -303,7 +303,9 @@ def _part(ledger: CostLedger, parts: int) -> Budget:
     left = {name: limit - used[name] for name in used if (limit := getattr(budget, name)) is not None}
     if reached := ledger.reached(1):
         raise BudgetError(reached)
-    shares = {name: max(1, int(rest / parts)) if name == "calls" else rest / parts for name, rest in left.items()}
+    shares = {
+        name: max(1, int(rest / parts)) if name == "calls" else rest / parts for name, rest in left.items()
+    }
     return Budget(**shares)  # type: ignore[arg-type]
 
 
