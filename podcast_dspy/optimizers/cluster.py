@@ -106,7 +106,7 @@ class Cluster:
                 "Dask is not installed; run: pip install 'podcast-dspy[cluster]', or leave out --cluster"
             ) from error
         try:
-            self._client: Client = Client(address, timeout=_PATIENCE, set_as_default=False)
+            self._client: Client = Client(address, timeout=_PATIENCE, set_as_default=False)  # type: ignore[no-untyped-call]
         except (OSError, ValueError) as error:
             raise PrerequisiteError(
                 f"no Dask scheduler answers at {address}; start one with `dask scheduler`, or leave out --cluster"

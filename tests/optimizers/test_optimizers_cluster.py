@@ -18,6 +18,7 @@ from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.lms import Budget, CostLedger
 from podcast_dspy.lms.ledger import CallRecord, LedgerEntry, record
 from podcast_dspy.optimizers import cluster as clusters
+from podcast_dspy.optimizers import loop
 from podcast_dspy.optimizers.artifacts import store_profile
 from podcast_dspy.optimizers.cluster import Cluster, RolloutTask, run_task, tasks_of
 from podcast_dspy.optimizers.record import RunRecord
@@ -153,3 +154,42 @@ def test_what_workers_asked_is_held_against_the_budget() -> None:
     assert ledger.reached(1) == "the budget of $1 is spent"
     ledger.merge([LedgerEntry(purpose="writer", model="m", calls=1, cost=None)])
     assert ledger.cost is None
+
+
+def test_the_loop_gives_a_trial_to_the_cluster_and_gets_the_same(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(RolloutRunner, "run", slowly)
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+
+    class Here:
+        """A cluster in this process, on which another run left its profile."""
+
+        def rollouts(self, wanted: list[RolloutTask], ledger: CostLedger) -> Iterator[Rollout]:
+            for task in wanted:
+                rollout, entries = run_task(task, task.key())
+                ledger.merge(entries)
+                yield rollout
+
+    store, results, told = PairStore(tree), [], []
+    training, held_out = [store.get(name) for name in "ab"], [store.get("c")]
+    config = TrainingConfig(max_trials=1, holdout="c")
+    program = RunRecord(tree).program("trial_000")
+    for cluster in (None, Here()):
+        ledger = CostLedger()
+        found = loop._Loop(
+            tree,
+            config,
+            training,
+            held_out,
+            "fingerprint",
+            lambda stage, done, total: told.append(stage),
+            ledger,
+            lambda: None,
+            cluster,  # type: ignore[arg-type]
+        )
+        results.append(found._roll_out(program, [*training, *held_out], "trial_000", 0))
+    assert [plain(one) for one in results[0]] == [plain(one) for one in results[1]]
+    assert [one.pair_id for one in results[1]] == ["a", "b", "c"]
+    assert ledger.cost == 0.75
+    assert any("trial 0: c" in stage for stage in told)
