@@ -249,7 +249,7 @@ class _Screen:
             if here
             else "without a type"
         )
-        legend = "  ".join(f"{key} {name}" for key, name in TYPES.items())
+        legend = "  ".join(f"{key}={name}" for key, name in TYPES.items())
         return Group(
             head,
             Text(f"{done} of {count} sentences labelled; this one: {where}", style="dim"),

@@ -38,6 +38,8 @@ _READ: Final = (
     "analysed_by",
 )
 _MEDIA: Final = ("audio", "paper", "pictures")
+_MARK: Final = "Fingerprint of the content:"
+"""In every card of ours."""
 _PAPERS: Final = frozenset((".pdf", ".md", ".markdown", ".html", ".htm", ".docx", ".txt"))
 _MEDIA_NAME: Final = re.compile(r"\w[\w .,()+'-]{0,150}")
 _PICTURE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}\.png")
@@ -72,6 +74,9 @@ def export(
     if not _LICENCE.fullmatch(licence):
         raise UsageError(f"{licence!r} is no licence's identifier; give one such as cc-by-4.0, mit or other")
     folder = Path(folder)
+    card = folder / "README.md"
+    if card.exists() and _MARK not in card.read_text(encoding="utf-8", errors="replace"):
+        raise UsageError(f"{card} is of something else and would be replaced; give a folder of its own")
     ordered = sorted(pairs, key=lambda pair: pair.pair_id)
     train = {pair.pair_id for pair in holdout(ordered, held_out).train}
     splits = {
@@ -90,13 +95,13 @@ def export(
     for stale in {"train", "test"} - set(splits):
         for config in ("pairs", "segments"):
             (folder / config / f"{stale}.parquet").unlink(missing_ok=True)
-    written["card"] = folder / "README.md"
+    written["card"] = card
     rows = {
         "pairs": {split: len(chosen) for split, chosen in splits.items()},
         "segments": {split: len(dataset) for split, dataset in segments.items()},
     }
-    card = f"---\n{_front(rows, ordered, licence)}---\n{_body(splits, rows, media)}"
-    atomic_write(written["card"], card.encode("utf-8", "replace"))
+    text = f"---\n{_front(rows, ordered, licence)}---\n{_body(splits, rows, media)}"
+    atomic_write(card, text.encode("utf-8", "replace"))
     return written
 
 
@@ -182,7 +187,7 @@ paper or its recording with `train`. {included} The rights in papers and recordi
 |---|---|---|---|---|---|
 {lines}
 
-Fingerprint of the content: `{fingerprint(pairs)}`
+{_MARK} `{fingerprint(pairs)}`
 """
 
 

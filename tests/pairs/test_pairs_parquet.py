@@ -149,6 +149,9 @@ def test_exports_that_cannot_be(pairs: list[TrainingPair], tmp_path: Path) -> No
         export([], tmp_path / "out")
     with pytest.raises(UsageError, match="no licence's identifier"):
         export(pairs, tmp_path / "out", licence="mit\nconfigs: []")
+    (tmp_path / "README.md").write_text("# My project")
+    with pytest.raises(UsageError, match="is of something else and would be replaced"):
+        export(pairs, tmp_path)
     Path(pairs[1].audio_path).write_bytes(b"another recording")
     with pytest.raises(InputError, match=r"is not the file that pair beta was made of; .* --no-media"):
         export(pairs, tmp_path / "out")
