@@ -210,20 +210,30 @@ def import_pairs(
     Raises InputError, SettingsError for a pair that is there otherwise, WorkspaceError, DiskFullError.
     """
     done: dict[str, str] = {}
+    store = PairStore(tree)
+    known = {(m.pdf_sha256, m.audio_sha256): m.pair_id for m in map(store.metadata, store.list())}
     for row in _rows(path):
         pair = from_row(row)
         if pair.pair_id in done:
             raise InputError(f"{path} holds the pair {pair.pair_id!r} twice; take one out")
         progress(f"importing {pair.pair_id}", len(done), len(done) + 1)
-        done[pair.pair_id] = _add(tree, pair, row, replace)
+        done[pair.pair_id] = _add(tree, pair, row, replace, known)
+        known[pair.document_graph.sha256, pair.transcription.sha256] = pair.pair_id
     return done
 
 
-def _add(tree: Tree, pair: TrainingPair, row: Mapping[str, Any], replace: bool) -> str:
+def _add(
+    tree: Tree,
+    pair: TrainingPair,
+    row: Mapping[str, Any],
+    replace: bool,
+    known: Mapping[tuple[str, str], str],
+) -> str:
+    """What became of a pair; `known` are the ids of those that are there, by the hashes of their files."""
     store = PairStore(tree)
     name, spoken = pair.pair_id, pair.transcription
-    same = store.of_files(pair.document_graph.sha256, spoken.sha256)
-    if name in store.list() and same != name:
+    same = known.get((pair.document_graph.sha256, spoken.sha256))
+    if name in known.values() and same != name:
         raise SettingsError(
             f"there is a pair {name!r} of other files already; remove it, or import elsewhere"
         )
@@ -323,8 +333,9 @@ def _rows(path: Path | str) -> Iterator[dict[str, Any]]:
                     continue
                 found = True
                 columns = _checked(reader, schema, file)
-                for batch in reader.iter_batches(batch_size=1, columns=columns, use_threads=False):
-                    yield from batch.to_pylist()
+                for group in range(reader.num_row_groups):  # one reader for all would keep what it has read
+                    for batch in reader.iter_batches(1, [group], columns, use_threads=False):
+                        yield from batch.to_pylist()
         except (ArrowException, OSError, UnicodeDecodeError, MemoryError) as error:
             told = " ".join(str(error).split())[:200]
             raise InputError(
