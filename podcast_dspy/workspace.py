@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podcast_dspy.errors import InputError, SettingsError, UnknownNameError, UsageError
-from podcast_dspy.pairs.folder import read_labels
-from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.pairs.labels import check_spans, read_labels
+from podcast_dspy.pairs.pair import LabelledSpan, TrainingPair
 from podcast_dspy.pairs.pair_store import PairStore, new_pair_id
 from podcast_dspy.settings import EnvironmentSettings, TrainingConfig
 from podcast_dspy.store import Tree, check_id, file_sha256, new_folder
@@ -19,8 +21,10 @@ if TYPE_CHECKING:
     from podcast_dspy.lms import Budget
     from podcast_dspy.lms.forecast import Forecast
     from podcast_dspy.optimizers import TrainingRun, TrialResult
+    from podcast_dspy.optimizers.cluster import Cluster
     from podcast_dspy.pairs.folder import Ingested
     from podcast_dspy.profiles import AggregatedProfile
+    from podcast_dspy.reports.tracking import Tracker
     from podcast_dspy.store import MemoryEntry
 
 __all__ = ["Progress", "Workspace", "analysed_pair"]
@@ -66,6 +70,20 @@ def analysed_pair(
             "analysed_by": analysis.made_by,
         }
     )
+
+
+@contextmanager
+def _connected(address: str | None) -> Iterator[Cluster | None]:
+    if address is None:
+        yield None
+        return
+    from podcast_dspy.optimizers.cluster import Cluster
+
+    cluster = Cluster(address)
+    try:
+        yield cluster
+    finally:
+        cluster.close()
 
 
 class Workspace:
@@ -175,6 +193,14 @@ class Workspace:
                 pair = pair.analyzed_as(self._pairs.get(name))
             self._pairs.add(pair)
         return pair
+
+    def label(self, pair_id: str, labels: Sequence[LabelledSpan]) -> None:
+        """Give a pair a person's labels; with others than before it has to be analysed anew.
+
+        Raises UnknownNameError, UsageError, WorkspaceError.
+        """
+        check_spans(labels)
+        self._pairs.relabel(pair_id, labels)
 
     def ingest_all(
         self,
@@ -295,6 +321,12 @@ class Workspace:
 
         return learnings(self.tree)
 
+    def rollback(self, to: str | None = None) -> str:
+        """Go back to an earlier compiled profile, with its profile and prompts; see `optimizers.learnings.rollback`."""
+        from podcast_dspy.optimizers.learnings import rollback
+
+        return rollback(self.tree, to)
+
     # Training
 
     def compile(
@@ -304,13 +336,38 @@ class Workspace:
         resume: bool = False,
         progress: Progress | None = None,
         budget: Budget | None = None,
+        mlflow: str | None = None,
+        cluster: str | None = None,
+        tell: Callable[[str], None] = warnings.warn,
     ) -> TrainingRun:
-        """Train on the analysed pairs; see `optimizers.run_training_loop`."""
+        """Train on the analysed pairs; see `optimizers.run_training_loop`.
+
+        `mlflow` is the address of a tracking server, which gets every trial when it is stored. Raises PrerequisiteError
+        when it does not answer at the start; if it fails later, `tell` is called once. `cluster` is the address of a
+        Dask scheduler whose workers see this folder; they do the rollouts.
+        """
         from podcast_dspy.optimizers import run_training_loop
 
-        return run_training_loop(
-            self.tree, self.pairs, config or TrainingConfig(), resume=resume, progress=progress, budget=budget
-        )
+        tracker = self.tracker(mlflow) if mlflow else None
+        if tracker is not None:
+            tracker.check()
+        with _connected(cluster) as connection:
+            return run_training_loop(
+                self.tree,
+                self.pairs,
+                config or TrainingConfig(),
+                resume=resume,
+                progress=progress,
+                budget=budget,
+                after_trial=lambda: tracker.follow(tell) if tracker is not None else None,
+                cluster=connection,
+            )
+
+    def tracker(self, mlflow: str) -> Tracker:
+        """What uploads the training run here to an MLflow server. Raises UsageError, PrerequisiteError."""
+        from podcast_dspy.reports.tracking import Tracker
+
+        return Tracker(self.tree, mlflow)
 
     def forecast(
         self, config: TrainingConfig | None = None, *, resume: bool = False, batch: bool = False
@@ -360,11 +417,33 @@ class Workspace:
 
         return export_prompts(self.tree, RunRecord(self.tree).trials(), Path(output))
 
-    def export_pairs(self, folder: Path | str) -> dict[str, Path]:
-        """Write the pairs as a HuggingFace dataset (Parquet); see `pairs.export`."""
-        from podcast_dspy.pairs.dataset import export
+    def export_pairs(
+        self,
+        folder: Path | str,
+        *,
+        held_out: str | None = None,
+        media: bool = True,
+        licence: str = "other",
+    ) -> dict[str, Path]:
+        """Write the pairs as a HuggingFace dataset (Parquet); see `pairs.export`.
 
-        return export(self.pairs, Path(folder))
+        `held_out` is by default the pair that the training run here keeps out.
+        """
+        from podcast_dspy.optimizers import RunRecord
+        from podcast_dspy.pairs.parquet import export
+
+        config = RunRecord(self.tree).config()
+        if held_out is None and config is not None and config.holdout in self._pairs.list():
+            held_out = config.holdout
+        return export(self.pairs, folder, held_out=held_out, media=media, licence=licence)
+
+    def import_pairs(
+        self, path: Path | str, *, replace: bool = False, progress: Progress | None = None
+    ) -> dict[str, str]:
+        """Add the pairs of such a dataset; see `pairs.import_pairs`."""
+        from podcast_dspy.pairs.parquet import import_pairs
+
+        return import_pairs(self.tree, Path(path).expanduser(), replace=replace, progress=progress or _silent)
 
     def kb(self, name: str) -> KnowledgeBase:
         """A knowledge base of the workspace."""

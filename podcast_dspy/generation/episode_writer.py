@@ -62,7 +62,7 @@ class EpisodeWriter:
         with self._recording() as recording:
             if plan is None:
                 recording.tell("planning")
-                shape = shape_notes(learned, seconds, self.format)
+                shape = shape_notes(learned, seconds, program.adjustments.type_scale, self.format)
                 rundown = program.planner(reading=reading, shape=shape, seconds=seconds)
             else:
                 rundown = rundown_of(plan, reading, seconds)
@@ -86,7 +86,7 @@ class EpisodeWriter:
         pace = Pace.of(program.adjustments, learned, self.asker)
         with self._recording() as recording:
             recording.tell("planning")
-            shape = shape_notes(learned, seconds, self.format)
+            shape = shape_notes(learned, seconds, program.adjustments.type_scale, self.format)
             rundown = program.planner(reading=reading, shape=shape, seconds=seconds)
         whole = episode_plan(rundown, reading, graph, seconds=seconds, words_per_minute=pace.words_per_minute)
         return whole.model_copy(update={"segments": ()})

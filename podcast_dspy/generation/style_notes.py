@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import fmean
 
 from podcast_dspy.analysis.results import StyleProfile
@@ -10,6 +10,7 @@ from podcast_dspy.lms.asking import neutral
 from podcast_dspy.profiles.conversation import Conversation
 from podcast_dspy.profiles.profile import AggregatedProfile, nearest_depth
 from podcast_dspy.settings import EpisodeFormat
+from podcast_dspy.signatures.types import SegmentType
 
 __all__ = ["shape_notes", "style_notes"]
 
@@ -135,16 +136,26 @@ _TWO = " Two hosts tell it: one has read the paper and explains, the other asks 
 
 
 def shape_notes(
-    profile: AggregatedProfile, seconds: float, episode_format: EpisodeFormat = "explainer"
+    profile: AggregatedProfile,
+    seconds: float,
+    type_scale: Mapping[SegmentType, float] | None = None,
+    episode_format: EpisodeFormat = "explainer",
 ) -> str:
-    """How episodes of this length usually go: segments with their share of the time, how many, and who tells them."""
-    told = _shape(profile, seconds)
+    """How episodes of this length usually go: segments with their share of the time, how many, and who tells them.
+
+    `type_scale` are the learned factors on the shares.
+    """
+    told = _shape(profile, seconds, type_scale)
     return told + _TWO if episode_format == "dialogue" else told
 
 
-def _shape(profile: AggregatedProfile, seconds: float) -> str:
+def _shape(profile: AggregatedProfile, seconds: float, type_scale: Mapping[SegmentType, float] | None) -> str:
     sequence, shares = profile.canonical_segment_sequence, profile.segment_time_shares
     if len(shares) == len(sequence):
+        scaled = [
+            share * (type_scale or {}).get(kind, 1.0) for kind, share in zip(sequence, shares, strict=True)
+        ]
+        shares = tuple(share / (sum(scaled) or 1.0) for share in scaled)
         told = ", ".join(f"{kind} {share:.0%}" for kind, share in zip(sequence, shares, strict=True))
     else:
         told = ", ".join(sequence)

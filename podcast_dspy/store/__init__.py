@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from podcast_dspy.store.files import (
+    atomic_file,
     atomic_write,
     check_id,
     file_sha256,
@@ -27,6 +28,7 @@ from podcast_dspy.store.tree import Tree
 from podcast_dspy.store.versions import (
     PROFILES,
     TRAINING,
+    CompiledVersions,
     Memory,
     MemoryEntry,
     ProfileVersions,
@@ -37,12 +39,14 @@ __all__ = [
     "PROFILES",
     "SCHEMA_VERSION",
     "TRAINING",
+    "CompiledVersions",
     "Fingerprint",
     "Memory",
     "MemoryEntry",
     "ProfileVersions",
     "PromptVersions",
     "Tree",
+    "atomic_file",
     "atomic_write",
     "check_id",
     "code_version",
