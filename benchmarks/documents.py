@@ -1,6 +1,7 @@
 """Measures how well papers are read, against gold structure, beside bare pypdfium2 text extraction.
 
     python benchmarks/documents.py --data DIR [--verbose]
+    python benchmarks/documents.py --size
 
 `DIR` holds `pdf_gold/*.pdf`, `papers/*.pdf` and `pairs/*/paper.pdf`, each with a `.gold.json` beside it; the
 committed examples are added. What is measured:
@@ -32,15 +33,20 @@ its own: seconds, and how far the peak of its resident memory is above what it h
 Bare extraction is what a program gets from `get_text_bounded()`: its title is the first line, its abstract what
 stands between "Abstract" and "Introduction", its headings the lines that are numbered or bear a usual name, its
 captions the lines that start with "Figure n" or "Table n" up to the next full stop at a line end.
+
+`--size` counts instead what the reader is made of: modules and their lines, calls of regular expressions in them, and
+entries of its word lists.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import re
 import resource
 import sys
 import time
+import tomllib
 from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
@@ -48,6 +54,8 @@ from typing import Any
 from documents_long import print_long
 from documents_publishers import print_publishers, publisher_of
 from documents_readings import Reading, fold, iou, match_headings, read_bare, read_gold, read_ours, token_f1
+
+import podcast_dspy.documents
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 
@@ -156,6 +164,19 @@ def papers(data: Path | None) -> list[tuple[str, Path, Path]]:
     return [item for item in found if item[1].exists()]
 
 
+def print_size() -> None:
+    """Modules, lines, regular expressions and list entries of `podcast_dspy.documents`."""
+    folder = Path(podcast_dspy.documents.__file__).parent
+    modules = [path.read_text(encoding="utf-8") for path in folder.rglob("*.py")]
+    regexes = r"\bre\.(?:compile|match|search|fullmatch|sub|split|findall|finditer)\("
+    lists = tomllib.loads((folder / "lists.toml").read_text(encoding="utf-8"))
+    entries = sum(len(v.get("patterns", ())) + len(v.get("words", "").split()) for v in lists.values())
+    print(f"{len(modules)} modules, {sum(map(len, map(str.splitlines, modules)))} lines")
+    print(
+        f"{sum(len(re.findall(regexes, text)) for text in modules)} regular expressions, {entries} list entries"
+    )
+
+
 def cpu_seconds() -> float:
     """Of this process, and of those that it has waited for."""
     used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
@@ -167,7 +188,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--data", type=Path, default=os.environ.get("PODCAST_DSPY_DATA"))
     parser.add_argument("--verbose", action="store_true", help="list every miss")
+    parser.add_argument("--size", action="store_true", help="count the reader's modules, lines and rules")
     arguments = parser.parse_args()
+    if arguments.size:
+        print_size()
+        return 0
     items = papers(Path(arguments.data) if arguments.data else None)
     if not items:
         print("skipped: no papers; give --data DIR or build the examples")

@@ -17,6 +17,7 @@ from podcast_dspy.documents.pdf.marking import opening
 __all__ = [
     "Block",
     "OpenParagraph",
+    "is_reference_list",
     "join_run_in",
     "make_blocks",
     "split_at",
@@ -28,6 +29,7 @@ _BULLET = re.compile(r"^(?:[•◦▪–·■●∗]\s|\(?(?:\d{1,2}|[a-z]|[ivx]
 MOST_WORDS = 22
 _NUMBERED = re.compile(r"^\d{1,2}(?:\.\d{1,2}){1,4}\.?$")
 _INITIAL = re.compile(r"(?:[A-Z]|[a-z]{1,3})\.")
+_YEAR = re.compile(r"\b(?:19|20)\d\d[a-z]?\b")
 _LABEL = re.compile(r"^(?:\[[^\]]{1,12}\]|\(?\d{1,3}[.)]|\d{1,3}(?=\s+[A-Z]))\s*")
 
 
@@ -270,3 +272,10 @@ def split_references(blocks: Sequence[Block]) -> list[list[Line]]:
             else:
                 entries[-1].append(line)
     return entries
+
+
+def is_reference_list(blocks: Sequence[Block]) -> bool:
+    """Whether the text of a section is a list of works, in whatever language: short entries, each with its year."""
+    entries = [" ".join(line.text for line in entry) for entry in split_references(blocks)]
+    short = [entry for entry in entries if len(entry) < 400 and _LABEL.match(entry) and _YEAR.search(entry)]
+    return len(entries) >= 3 and len(short) >= 0.8 * len(entries)

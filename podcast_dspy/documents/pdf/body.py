@@ -198,6 +198,9 @@ def mark_footnotes(page: Page, body_size: float) -> None:
     rules = [
         g.box for g in page.graphics if g.kind == "rule" and 30 < g.box[2] - g.box[0] < 0.45 * page.width
     ]
+    # A rule right under words underlines a link; it does not start the footnotes.
+    lined = [(v.x0 - 2, v.baseline - 1, v.x1 + 2, v.baseline + 4) for v in page.lines]
+    rules = [box for box in rules[:500] if not any(inside(box, words, 0.0) for words in lined)]
     small = sorted(
         (line for line in live if line.size < body_size - 0.6 and line.y0 > 0.5 * page.height),
         key=lambda line: line.y0,
@@ -207,8 +210,7 @@ def mark_footnotes(page: Page, body_size: float) -> None:
         raised = first.raised == 1 or first.size < start.size or start.y0 > 0.72 * page.height
         marked = _NOTE_MARK.match(start.text) is not None and (raised or start.text[0] in "*†‡§¶‖#")
         ruled = any(
-            -3 < start.y0 - box[1] < 16 and box[0] < start.x0 + 24 and start.x0 < box[2]
-            for box in rules[:500]
+            -3 < start.y0 - box[1] < 16 and box[0] < start.x0 + 24 and start.x0 < box[2] for box in rules
         )
         below = any(v.y0 > start.y0 + 2 and v.x0 < start.x1 and v.x1 > start.x0 + 20 for v in large)
         if (marked or ruled) and not below and not start.tags:

@@ -107,7 +107,9 @@ def _continuation(start: Line, page: Page, body_size: float, label_only: bool) -
         most = (1.55 if same_as_body else 1.75) * max(line.size, start.size)
         if pitch is not None:
             most = pitch + (1.2 if same_as_body else 2.6)
-        if (abs(line.size - text_size) > 0.55 and not titled) or (step > most and not label_only):
+        if (abs(line.size - text_size) > 0.55 and not titled) or (
+            step > most and not (label_only and not pitch)
+        ):
             break
         if titled:
             text_size = line.size

@@ -306,7 +306,7 @@ def _accept(group: Group, body: BodyStyle, outline: frozenset[str]) -> int:
         return 0  # where its paragraph goes on in the same line, the heading is split off later
     small_bold = bold and size > body.size - 3.2 and line.x0 < flow.x0 + 3 and set_off
     if (size < body.size - 1.3 and not small_bold) or not distinct:
-        return int(numbered and set_off and "." in (number or ""))
+        return int(numbered and set_off and "." in (number or "") and len(lines) == 1)
     if not (title[:1].isupper() or title[:1] in '([αβγ“‘"' or title[:1].isdigit() or len(title.split()) <= 8):
         return 0
     if bigger or bold:

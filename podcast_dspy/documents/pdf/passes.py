@@ -10,6 +10,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +31,7 @@ from podcast_dspy.documents.material import Engine, Material
 from podcast_dspy.documents.pdf.blocks import (
     Block,
     OpenParagraph,
+    is_reference_list,
     make_blocks,
     split_references,
     split_run_ins,
@@ -272,16 +274,21 @@ class _Build(GraphBuilder):
         names = [tidy_heading(join_lines(block.lines, paper.vocabulary)) for block in found]
         levels = heading_levels(found, names)
         titles = {id(b): (name, level) for b, name, level in zip(found, names, levels, strict=True)}
-        listing = 0  # level of the heading of the references, while they last
-        for block in blocks:
+        listing = False  # whether the list of works goes on
+        behind = 0  # level of the last heading behind the text
+        for place, block in enumerate(blocks):
             text = join_lines(block.lines, paper.vocabulary)
             name, level = titles.get(id(block), ("", 0))
-            if listing and level > listing and not BACK_MATTER.match(name):
-                block.kind = "text"  # a name or a title in an entry
+            title = split_number(name)[1]
+            back = BACK_MATTER.match(title) is not None
+            if 0 < behind < level and not back:
+                block.kind = "text"  # a name or a title in an entry, a part of a statement
             if block.kind == "heading" or (block.kind == "equation" and not listing):
                 self._close()
             if block.kind == "heading":
-                listing = level if REFERENCES.match(split_number(name)[1]) else 0
+                own = takewhile(lambda other: other.kind != "heading", blocks[place + 1 :])
+                listing = REFERENCES.match(title) is not None or is_reference_list(list(own))
+                behind = level if back and 2 * place > len(blocks) else 0
                 self.begin(name, level, block.page, paper.pages[block.page - 1].to_page(block.box))
             elif block.kind == "footnote" or (not listing and self._is_note(block, text)):
                 if len(text) > 3:

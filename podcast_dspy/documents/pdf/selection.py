@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from podcast_dspy.documents.frame import BACK_MATTER, REFERENCES, caps, fold, known, split_number
 from podcast_dspy.documents.pdf.blocks import Block, join_run_in, split_at
-from podcast_dspy.documents.pdf.lines import BodyStyle, Line
+from podcast_dspy.documents.pdf.lines import BodyStyle
 from podcast_dspy.documents.pdf.pages import Page
 
 __all__ = ["find_outline", "heading_levels", "select_headings"]
@@ -18,13 +18,6 @@ _LEADER = re.compile(
     r"^(?P<title>.*?[^\s.·…_])\s*(?:(?:[.·…_]\s?){5,}|…{2,})\s*(?P<page>\d{1,4}|[ivxlc]{1,6})?$", re.I
 )
 _DOTS = re.compile(r"(?:[.·…_]\s?){5}|…{2}")
-_PAGED = re.compile(r"^(?P<title>.*[^\W\d].*?)\s+(?P<page>\d{1,4})$")
-LEAST = 4
-"""Lines that make a list without leaders, each with a number at its end."""
-
-RECURRING = 0.6
-"""Share of such a list's titles that stand as lines further on, if it is a table of contents."""
-
 _Number = tuple[int, ...]
 _Style = tuple[float, bool, bool, bool]
 _WORDS_BEHIND_A_GAP = 14
@@ -36,13 +29,12 @@ _Rank = tuple[bool, float, bool, bool, bool]
 def find_outline(pages: Sequence[Page], bookmarks: Iterable[str]) -> frozenset[str]:
     """Folded titles from bookmarks and from tables of contents, whose lines get the tag `contents`."""
     titles = {_named(title.strip()) for title in bookmarks}
-    for place, page in enumerate(pages, start=1):
+    for page in pages:
         listed = {
             id(line): found["title"]
             for line in page.lines
             if _DOTS.search(line.text) and (found := _LEADER.match(line.text.strip()))
         }
-        listed |= _paged(page, pages[place:])
         for line in page.lines:
             if id(line) in listed:
                 line.tags.add("contents")
@@ -53,27 +45,6 @@ def find_outline(pages: Sequence[Page], bookmarks: Iterable[str]) -> frozenset[s
 
 def _named(heading: str) -> str:
     return fold(split_number(heading)[1])
-
-
-def _paged(page: Page, following: Sequence[Page]) -> dict[int, str]:
-    """Entries of a table of contents without leaders: page numbers that grow, and titles that come again."""
-    rows: list[tuple[list[Line], str, int]] = []
-    numbered = [line for line in page.lines if line.text.rstrip()[-1:].isdigit()]
-    for line in sorted(numbered, key=lambda line: (round(line.baseline), line.x0)):
-        match = _PAGED.match(line.text.strip())
-        if match and len(line.words) > 1 and line.words[-1].x0 - line.words[-2].x1 > 1.5 * line.size:
-            rows.append(([line], match["title"], int(match["page"])))
-        elif line.text.strip().isdecimal() and len(line.text.strip()) <= 4:
-            title = next(
-                (v for v in page.lines if v.x1 < line.x0 and abs(v.baseline - line.baseline) < 1.5), None
-            )
-            if title is not None and any(ch.isalpha() for ch in title.text):
-                rows.append(([title, line], title.text, int(line.text)))
-    if len(rows) < LEAST or any(b[2] < a[2] for a, b in pairwise(rows)):
-        return {}
-    later = {_named(line.text) for page in following for line in page.lines if len(line.text) < 120}
-    again = sum(_named(title) in later for _, title, _ in rows)
-    return {id(v): title for lines, title, _ in rows for v in lines} if again >= RECURRING * len(rows) else {}
 
 
 def _mark_heading(page: Page) -> None:

@@ -215,19 +215,13 @@ def _filled(token: str, ligatures: Sequence[str]) -> str:
 
 
 def _rewrite(line: Line, filled: dict[tuple[str, str], str]) -> None:
-    words: list[Word] = []
+    def letters(token: re.Match[str]) -> str:
+        return filled.get((word.font, token[0]), token[0])
+
     for word in line.words:
-        tokens = _TOKEN.findall(word.text)
-        rest = _TOKEN.split(word.text)
-        text = rest[0]
-        for token, after in zip(tokens, rest[1:], strict=True):
-            text += filled.get((word.font, token), token) + after
-        text = _NAMELESS.sub("", text)
-        if text:
-            word.text = text
-            words.append(word)
-    line.words = words
-    if words:
+        word.text = _NAMELESS.sub("", _TOKEN.sub(letters, word.text))
+    line.words = [word for word in line.words if word.text]
+    if line.words:
         line.settle()
     else:
         line.text = ""
@@ -379,25 +373,18 @@ def _weighted_median(values: list[tuple[float, int]]) -> float:
 def _even_out(scans: list[Page], inks: dict[int, float]) -> None:
     """Give lines that differ from the body only by the noise of the recognition the size of the body, others whole
     points; and call bold what has far more ink than the body."""
-    weights: Counter[float] = Counter()
-    for page in scans:
-        for line in page.lines:
-            weights[round(2 * line.size) / 2] += len(line.text)
-    if not weights:
+    lines = [line for page in scans for line in page.lines]
+    if not lines:
         return
+    weights: Counter[float] = Counter()
+    for line in lines:
+        weights[round(2 * line.size) / 2] += len(line.text)
     body = max(weights, key=lambda size: sum(n for other, n in weights.items() if abs(other - size) <= 0.5))
-    usual = _weighted_median(
-        [
-            (inks[id(v)], len(v.text))
-            for page in scans
-            for v in page.lines
-            if abs(v.size - body) <= 0.14 * body
-        ]
-    )
-    for page in scans:
-        for line in page.lines:
-            heavy = inks[id(line)] > BOLD * usual and sum(ch.isalpha() for ch in line.text) > 3
-            size = body if abs(line.size - body) <= 0.14 * body else float(round(line.size))
-            for word in line.words:
-                word.size, word.bold = size, heavy
-            line.settle()
+    like = [line for line in lines if abs(line.size - body) <= 0.14 * body]
+    usual = _weighted_median([(inks[id(line)], len(line.text)) for line in like])
+    for line in lines:
+        heavy = inks[id(line)] > BOLD * usual and sum(ch.isalpha() for ch in line.text) > 3
+        size = body if abs(line.size - body) <= 0.14 * body else float(round(line.size))
+        for word in line.words:
+            word.size, word.bold = size, heavy
+        line.settle()
