@@ -243,8 +243,11 @@ def ranked(half: str, found: Sequence[Summary], likelihood: bool) -> None:
 
 
 def told_right(folder: Path, data: Path | None, only: str, similarity: str, verbose: bool) -> None:
-    """Claims of a folder: kept if true, stopped if false; questions, which claim nothing, are not counted."""
-    print("\n| claims | sentences | kept | stopped |\n|---|---|---|---|")
+    """Claims of a folder: kept if true, stopped if false; questions, which claim nothing, are not counted.
+
+    Contradicted are those in which something was found wrong; only these are stopped in a text that is told.
+    """
+    print("\n| claims | sentences | kept | stopped | of these contradicted |\n|---|---|---|---|---|")
     for text in claims(folder, data):
         if only not in text.name:
             continue
@@ -254,7 +257,16 @@ def told_right(folder: Path, data: Path | None, only: str, similarity: str, verb
             if not support.sentence.endswith("?")
         ]
         kept = sum(support.supported for support in supports)
-        print(f"| {text.name} | {len(supports)} | {kept} | {len(supports) - kept} |")
+        seen = sum(
+            bool(
+                one.contradictions
+                or one.contradicted_numbers
+                or one.unsupported_numbers
+                or one.unsupported_entities
+            )
+            for one in supports
+        )
+        print(f"| {text.name} | {len(supports)} | {kept} | {len(supports) - kept} | {seen} |")
         if verbose:
             for support in supports:
                 if support.supported != text.true:

@@ -127,13 +127,14 @@ class Claims:
 def claims(folder: Path, data: Path | None = None) -> Iterator[Claims]:
     """Texts `PAPER.KIND.txt` of a folder; the kind `false` holds falsehoods, every other one true sentences.
 
-    The papers are the examples' and those under a data folder (`human/PAPER`); texts about others are left out.
+    The papers are the examples' and those under a data folder (`human/PAPER`, `papers/PAPER.pdf`); texts about others
+    are left out.
     """
     for path in sorted(folder.glob("*.txt")):
-        paper, kind = path.name.split(".")[:2]
+        paper, kind = path.stem.rsplit(".", 1)
         places = [*(ROOT / "examples").glob(f"*/{paper}/paper.pdf")]
         if data is not None:
-            places += [data / "human" / paper / "paper.pdf"]
+            places += [data / "human" / paper / "paper.pdf", data / "papers" / f"{paper}.pdf"]
         place = next(filter(Path.exists, places), None)
         if place is not None:
             yield Claims(path.name, read_document(place), path.read_text("utf-8"), kind != "false")

@@ -18,7 +18,7 @@ from podcast_dspy import models
 __all__ = ["likelihoods"]
 
 _CONTEXT = 2048
-_TOKENS = 8
+_TOKENS = 4
 _LIKELIEST = 1000
 
 

@@ -22,13 +22,13 @@ from podcast_dspy.analysis.assertions import (
 )
 from podcast_dspy.analysis.claims import contradictions
 from podcast_dspy.analysis.directions import Turn, opposed, turns
-from podcast_dspy.analysis.paper_index import PaperIndex, StemTable
-from podcast_dspy.analysis.subjects import Subjects, clauses, unit_of
+from podcast_dspy.analysis.paper_index import StemTable
+from podcast_dspy.analysis.subjects import Subjects, clauses
 from podcast_dspy.text.number_support import supported_number
-from podcast_dspy.text.numbers import Number, may_hold_numbers, numbers
+from podcast_dspy.text.numbers import numbers
 from podcast_dspy.text.words import frequency, stem, words
 
-__all__ = ["answered", "exchanged", "misplaced_numbers", "told_otherwise"]
+__all__ = ["answered", "exchanged", "told_otherwise"]
 
 _EVIDENCE: Final = 3
 """Stems that a sentence and a passage have to share before it means anything where they part."""
@@ -47,9 +47,6 @@ _FURTHER: Final = 0.25
 """How much further the passages with another number go along with a sentence than those with its own."""
 _EVERYDAY: Final = 5.2
 """Zipf frequency from which a word of a table's label may be just the word: even, needed."""
-_COUNTED: Final = 12.0
-"""Whole numbers in words up to this are counts, whose sentence may be about something else."""
-
 Near = Sequence[tuple[int, float]]
 """Passages of the paper, as (place, share of a sentence's stems that it holds), best first."""
 Rows = Sequence[tuple[float, Line]]
@@ -352,46 +349,3 @@ def _said_of_another(
             theirs, owner = share, statement.subject
     if theirs >= least and ours < _SAME * theirs:
         yield f"says of {subject} what the paper says of {owner}"
-
-
-def misplaced_numbers(
-    sentence: str, subjects: Subjects, index: PaperIndex, *, spoken: bool
-) -> tuple[str, ...]:
-    """Numbers that the paper gives, but of something else: another subject, another case; or another thing counted.
-
-    What is `spoken` may call the thing that it counts by another word.
-    """
-    found: list[str] = []
-    subject = ""
-    if not may_hold_numbers(sentence):
-        return ()
-    for clause in clauses(sentence):
-        subject = subjects.subject(clause) or subject
-        said = [
-            number
-            for number in numbers(clause)
-            if not in_passing(number, _COUNTED if number.surface.isalpha() else 3.0)
-        ]
-        for number in said:
-            held = subjects.bindings.supporting(number)
-            owners = {one.subject for one in held if one.subject}
-            unit = unit_of(clause, number)
-            counted = [one.unit for one in held if one.unit and one.number.percent == number.percent]
-            if (
-                (subject and owners and not any(subjects.same(subject, owner) for owner in owners))
-                or (
-                    not spoken
-                    and counted
-                    and unit
-                    and unit <= index.weights.keys()
-                    and not any(unit & one for one in counted)
-                )
-                or any(subjects.apart(number.value, other.value) for other in said if _apart(number, other))
-            ):
-                found.append(number.surface)
-    return tuple(found)
-
-
-def _apart(number: Number, other: Number) -> bool:
-    """Whether one is a measurement and the other a case that it belongs to: a decimal or percentage, and a count."""
-    return bool(number.percent or number.decimals) and not (other.percent or other.decimals)

@@ -19,7 +19,8 @@ from podcast_dspy.analysis.closeness import (
     is_spoken,
     spoken_register,
 )
-from podcast_dspy.analysis.exchanges import answered, exchanged, misplaced_numbers
+from podcast_dspy.analysis.exchanges import answered, exchanged
+from podcast_dspy.analysis.number_binding import misplaced_numbers
 from podcast_dspy.analysis.paper_index import PaperIndex, paper_index
 from podcast_dspy.analysis.subjects import Subjects, subjects_of
 from podcast_dspy.documents.graph import DocumentGraph

@@ -58,6 +58,10 @@ class Binding:
     """Whose number it is; empty where the paper does not say it there."""
     unit: frozenset[str]
     """Stems of the words that follow at once: what it counts."""
+    stems: frozenset[str] = frozenset()
+    """Stems of its clause."""
+    row: int = -1
+    """The sentence that gives it; -1 for a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +214,7 @@ def _build(key: GraphKey) -> Subjects:
     for passage in prose:
         subject = ""
         for sentence in split_sentences(passage):
-            subject = _read(sentence, subject, frozen, bindings, statements)
+            subject = _read(sentence, subject, frozen, bindings, statements, row)
             for part, clause in enumerate(clauses(sentence)):
                 for number in numbers(clause, lenient=True):
                     places[number.value].setdefault(row, set()).add(part)
@@ -225,6 +229,10 @@ def _build(key: GraphKey) -> Subjects:
         dict(places),
         frozen,
     )
+
+
+def _content(clause: str) -> frozenset[str]:
+    return frozenset(content_stems(clause, hosting=False))
 
 
 def _saying(statements: Sequence[Statement]) -> dict[str, tuple[int, ...]]:
@@ -251,6 +259,7 @@ def _read(
     heads: dict[str, tuple[tuple[str, ...], ...]],
     bindings: list[Binding],
     statements: list[Statement],
+    row: int = -1,
 ) -> str:
     """Note what a sentence says of whom; returns whom the next sentence's pronoun means."""
     held = before if _PRONOUNS.intersection(words(sentence)[:8]) else ""
@@ -262,7 +271,8 @@ def _read(
         subject = own or (held if named or _PRONOUNS.intersection(words(clause)) else "")
         held, named = own or held, named or bool(own)
         bindings.extend(
-            Binding(number, subject, unit_of(clause, number)) for number in numbers(clause, lenient=True)
+            Binding(number, subject, unit_of(clause, number), _content(clause), row)
+            for number in numbers(clause, lenient=True)
         )
         if subject:
             statements.append(_statement(subject, clause, spans))

@@ -139,7 +139,8 @@ class About:
     @property
     def mass(self) -> NDArray[np.float64]:
         """How far each sentence is about anything."""
-        return np.bincount(self.rows, self.weights, self.sentences)
+        found: NDArray[np.float64] = np.bincount(self.rows, self.weights, self.sentences).astype(float)
+        return found
 
     def near(self, step: int, first: int, last: int) -> NDArray[np.float64]:
         """For each entry the weight of the entries `step` sentences later whose passage is `first` to `last` later."""

@@ -8,6 +8,7 @@ from podcast_dspy.analysis.closeness import fragments_of, spoken_register
 from podcast_dspy.analysis.grounding import ground, ground_text
 from podcast_dspy.analysis.subjects import subjects_of
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
+from podcast_dspy.metrics.faithfulness import against_host
 from podcast_dspy.text.numbers import numbers
 from podcast_dspy.text.sentences import split_sentences
 
@@ -19,6 +20,7 @@ PARAGRAPHS = (
     "Air drying is slower than oven drying on every farm. The rings are weakest where the slices are thick, and the "
     "thicker the slice, the more it shrinks.",
     "After 14 days the loss is 3.1 grams, and after 60 days it is 8.7 grams. The barns were never heated.",
+    "Every ring has nine features, of which 28 are weights and 16 are colours.",
 )
 TABLE = "Method\tVitamins\tHours\nAir drying\t62.4%\t96\nOven drying\t41.5%\t11\nFreeze drying\t93.2%\t30"
 
@@ -53,6 +55,7 @@ GRAPH = DocumentGraph(
         "The rings are strongest where the slices are thick.",
         "The thicker the slice, the less it shrinks.",
         "After 14 days the loss is 8.7 grams.",
+        "There are sixteen weights and twenty-eight colours.",
     ],
 )
 def test_a_fluent_falsehood_is_stopped(sentence: str) -> None:
@@ -115,3 +118,14 @@ def test_one_in_so_many_is_a_share(text: str, value: float | None) -> None:
 
 def test_one_in_a_place_is_no_share() -> None:
     assert [number.value for number in numbers("one of them is in two places")] == [2.0]
+
+
+def test_what_turns_the_host_s_words_round_is_seen() -> None:
+    host = "The ovens make the rings brown and brittle within the hour. Freeze drying wins every prize at the fair."
+    script = (
+        "The ovens don't make the rings brown and brittle within the hour. Air drying wins every prize at the fair. "
+        "The ovens make the rings brown and brittle within the hour. Some like them so."
+    )
+    supports = ground_text(script, GRAPH, similarity="lexical")
+    found = against_host(supports, host, GRAPH)
+    assert [bool(why) for why in found] == [True, True, False, False]

@@ -78,19 +78,32 @@ def test_stitched_sentences_of_the_paper_are_no_episode(pair: str, papers: dict[
     assert details["evidence"]["own_words"]
 
 
-def test_roles_are_those_of_the_paper_s_parts(papers: dict[str, DocumentGraph]) -> None:
-    told = [role_fit(_segments(pair), papers[pair]) for pair in PAIRS]
+def test_roles_are_those_of_the_paper_s_parts_and_of_the_host(papers: dict[str, DocumentGraph]) -> None:
+    told = [role_fit(_segments(pair), papers[pair], _segments(pair)) for pair in PAIRS]
     other = [
         role_fit(
             edits.EDITS["findings told as background, methods as implications"](
                 _segments(pair), papers[pair], random.Random(0)
             ),
             papers[pair],
+            _segments(pair),
         )
         for pair in PAIRS
     ]
     assert all(first > second for first, second in zip(told, other, strict=True))
-    assert role_fit([], papers[PAIRS[0]]) == 1
+    assert role_fit([], papers[PAIRS[0]], []) == 1
+
+
+def test_the_host_s_types_tell_where_the_paper_s_parts_do_not(papers: dict[str, DocumentGraph]) -> None:
+    host = [
+        ("background", "Barns were dried with hot air for decades. Farmers feared wet wood."),
+        ("limitation", "Only one barn was ever measured. Nobody knows about larger fields."),
+        ("implication", "Cheaper grain could reach every village. Mills could run in winter."),
+    ]
+    turned = [(other, text) for (_, text), (other, _) in zip(host, host[1:] + host[:1], strict=True)]
+    paper = papers[PAIRS[0]]
+    assert role_fit(turned, paper, host) < role_fit(host, paper, host) - 0.4
+    assert role_fit(host, paper, turned) < role_fit(host, paper, host) - 0.4
 
 
 def test_an_episode_follows_as_well_as_itself(script: Script, graph: DocumentGraph) -> None:
