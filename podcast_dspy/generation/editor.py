@@ -59,6 +59,11 @@ class Edited:
     carried: int = 0
     """Sentences that the paper carries."""
 
+    @property
+    def pictures(self) -> frozenset[str]:
+        """Sentences that only picture something, as their writer says."""
+        return frozenset(sentence for one in self.paragraphs for sentence in one.illustrations)
+
 
 class Editor(dspy.Module):  # type: ignore[misc]
     """Edits a script: listens, checks, and rewrites only what fails, with the whole draft in view."""
@@ -174,14 +179,17 @@ class Editor(dspy.Module):  # type: ignore[misc]
                 why = f"“{sentence}” is {_SAID[verdict]}: {reason or measured.reason}"
                 notes[claim.place].append(why)
                 edited.rejected.append(why)
-            elif measured.verdict in ("contradicted", "unsupported"):
+            elif measured.verdict == "contradicted" or (
+                # A picture that writer and reviewer take for one has no source, and needs none.
+                measured.verdict == "unsupported"
+                and not (verdict == "illustration" and sentence in edited.pictures)
+            ):
                 edited.disputed.append(f"“{sentence}”: {measured.reason}")
         return dict(notes)
 
     def _judged(self, edited: Edited, task: Assignment, stretch: Sequence[Claim]) -> list[tuple[str, str]]:
         """Verdict and reason for each sentence of a stretch."""
-        pictures = {sentence for one in edited.paragraphs for sentence in one.illustrations}
-        claims = spoken_claims(stretch, pictures, task.reading.ids)
+        claims = spoken_claims(stretch, edited.pictures, task.reading.ids)
 
         def faults(found: Any) -> list[str]:
             given = [verdict.number for verdict in found.verdicts]

@@ -235,3 +235,28 @@ def test_a_long_script_is_written_by_chapters_with_all_of_it_in_view(
     assert len(prompts) == 3
     assert [field(prompt, "so_far").strip() for prompt in prompts] == ["", SAID[0], f"{SAID[0]}\n\n{SAID[1]}"]
     assert [segment.text for segment in episode.script.segments] == list(SAID)
+
+
+@pytest.mark.parametrize(("verdict", "disputed"), [("illustration", False), ("supported", True)])
+def test_a_picture_that_both_take_for_one_is_no_dispute(
+    host: Host, server: Any, verdict: str, disputed: bool
+) -> None:
+    picture = "Imagine 40 elephants in the archive of Doctor Holmes."
+    told, judged = host._paragraphs, host._verdicts
+
+    def paragraphs(prompt: str) -> dict[str, Any]:
+        found = told(prompt)
+        found["paragraphs"][0]["text"] += f" {picture}"
+        found["paragraphs"][0]["illustrations"].append(picture)
+        return found
+
+    def verdicts(prompt: str) -> dict[str, Any]:
+        found, claims = judged(prompt), json.loads(field(prompt, "sentences"))
+        for one, claim in zip(found["verdicts"], claims, strict=True):
+            one["verdict"] = verdict if claim["sentence"] == picture else one["verdict"]
+        return found
+
+    host._paragraphs, host._verdicts = paragraphs, verdicts  # type: ignore[method-assign]
+    record = write(server, seconds=SECONDS + 4.0).record
+    assert record is not None
+    assert any("elephants" in line for line in record.disputed) is disputed
