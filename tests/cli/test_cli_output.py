@@ -251,6 +251,7 @@ def test_lines_are_few(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.M
     lines("voicing", 0, 1)
     err = capsys.readouterr().err.splitlines()
     assert err[0] == "writing ..."
+    assert err[2] == "writing: 20% after 0:20, about 1:20 left"
     assert err[-1] == "voicing ..."
     assert len(err) == 11
 
