@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from pydantic import BaseModel, ConfigDict
 
 from podcast_dspy.analysis.analyst import Analyst, EpisodeReading, united
-from podcast_dspy.analysis.classifier import SegmentClassifier
-from podcast_dspy.analysis.compiling import compile_classifier
+from podcast_dspy.analysis.classifier import SegmentClassifier, compile_classifier
 from podcast_dspy.analysis.comprehension import PaperQuestion, paper_questions
 from podcast_dspy.analysis.linking import link_figures, link_passages
 from podcast_dspy.analysis.measurement import structure_profile, style_profile

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from itertools import pairwise
 from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from podcast_dspy.analysis.episode_view import embed, relative_pauses
+from podcast_dspy.analysis.episode_view import embed
 from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.audio.transcript import TranscriptSegment
 from podcast_dspy.documents.graph import DocumentGraph
@@ -68,7 +69,7 @@ def merge_sentences(sentences: Sequence[TypedSentence]) -> list[list[TypedSenten
     if not long:
         return groups
     vectors = embed([item.sentence.text for item in sentences])
-    pauses = relative_pauses([item.sentence for item in sentences])
+    pauses = _relative_pauses([item.sentence for item in sentences])
     joints = [
         _joint(sentences[i], vectors, i, float(pauses[i - 1])) if i else 0.0 for i in range(len(sentences))
     ]
@@ -79,6 +80,20 @@ def merge_sentences(sentences: Sequence[TypedSentence]) -> list[list[TypedSenten
         pieces.extend(_cut(group, weights) if group in long else [group])
         start += len(group)
     return pieces
+
+
+def _relative_pauses(sentences: Sequence[TranscriptSegment]) -> NDArray[np.float64]:
+    """Pauses between sentences (n-1) as log2 of their ratio to the usual one, clipped to ±3."""
+    gaps = np.array(
+        [max(0.0, b.start_time - a.end_time) for a, b in pairwise(sentences)],
+        dtype=float,
+    )
+    if len(gaps) == 0 or float(gaps.max()) <= 0.0:
+        return np.zeros(len(gaps))
+    # Transcribers round word ends; a floor of 0.1 s keeps their noise from looking like structure.
+    usual = max(0.1, float(np.median(gaps)))
+    result: NDArray[np.float64] = np.clip(np.log2((gaps + 0.1) / (usual + 0.1)), -3.0, 3.0)
+    return result
 
 
 def _seconds(group: Sequence[TypedSentence]) -> float:
