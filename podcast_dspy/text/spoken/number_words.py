@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from podcast_dspy.text.numbers import UNITS
+from podcast_dspy.text.wordlists import notation
 
 __all__ = [
     "DIGITS",
@@ -102,62 +103,14 @@ def plain(number: str) -> str:
     return said + (f" point {digits_of(decimals)}" if decimals else "") + tail
 
 
-_PREFIXES: Final = {
-    "T": "tera", "G": "giga", "M": "mega", "k": "kilo", "c": "centi", "d": "deci", "m": "milli", "µ": "micro",
-    "u": "micro", "n": "nano", "p": "pico", "f": "femto", "Ki": "kibi", "Mi": "mebi", "Gi": "gibi", "Ti": "tebi",
-    "P": "peta",
-}  # fmt: skip
-_SCALED: Final = {
-    # unit: (singular, plural, prefixes in use)
-    "m": ("meter", "meters", "k c d m µ u n p"), "g": ("gram", "grams", "k m µ u n p"),
-    "s": ("second", "seconds", "m µ u n p f"), "A": ("ampere", "amperes", "k m µ n p"),
-    "V": ("volt", "volts", "M k m µ"), "W": ("watt", "watts", "T G M k m µ"), "J": ("joule", "joules", "G M k m"),
-    "Pa": ("pascal", "pascals", "G M k m"), "Hz": ("hertz", "hertz", "T G M k m"), "N": ("newton", "newtons", "M k m"),
-    "F": ("farad", "farads", "m µ n p f"), "L": ("liter", "liters", "d m µ u n"), "l": ("liter", "liters", "d m µ u n"),
-    "M": ("molar", "molar", "m µ u n p"), "mol": ("mole", "moles", "k m µ n p"), "Ω": ("ohm", "ohms", "G M k m µ"),
-    "ohm": ("ohm", "ohms", "M k m"), "eV": ("electron volt", "electron volts", "T G M k m"),
-    "B": ("byte", "bytes", "P T G M k Ki Mi Gi Ti"), "bp": ("base pair", "base pairs", "G M k"),
-    "Da": ("dalton", "daltons", "M k"), "Wh": ("watt hour", "watt hours", "T G M k"),
-    "Ah": ("ampere hour", "ampere hours", "k m"), "cal": ("calorie", "calories", "k"),
-    "Bq": ("becquerel", "becquerels", "G M k m"),
-    "Gy": ("gray", "grays", "m µ"), "Sv": ("sievert", "sieverts", "m µ"), "T": ("tesla", "tesla", "m µ n"),
-    "t": ("tonne", "tonnes", "M k"), "bps": ("bit per second", "bits per second", "T G M k"),
-    "bit/s": ("bit per second", "bits per second", "T G M k"),
-    "FLOPs": ("flop", "flops", "P T G M"), "FLOPS": ("flop", "flops", "P T G M"),
-    "FLOP/s": ("flop per second", "flops per second", "P T G M"),
-    "TOPS": ("tera operation per second", "tera operations per second", ""),
-}  # fmt: skip
-_PLAIN: Final = {
-    "sec": ("second", "seconds"), "h": ("hour", "hours"), "hr": ("hour", "hours"), "hrs": ("hour", "hours"),
-    "min": ("minute", "minutes"), "mins": ("minute", "minutes"), "d": ("day", "days"), "wk": ("week", "weeks"),
-    "yr": ("year", "years"), "yrs": ("year", "years"), "KB": ("kilobyte", "kilobytes"), "dB": ("decibel", "decibels"),
-    "dBm": ("decibel milliwatt", "decibel milliwatts"), "ha": ("hectare", "hectares"), "px": ("pixel", "pixels"),
-    "°C": ("degree Celsius", "degrees Celsius"), "°F": ("degree Fahrenheit", "degrees Fahrenheit"),
-    "°": ("degree", "degrees"),
-    "ppm": ("part per million", "parts per million"), "ppb": ("part per billion", "parts per billion"),
-    "fps": ("frame per second", "frames per second"), "rpm": ("revolution per minute", "revolutions per minute"),
-    "wpm": ("word per minute", "words per minute"), "bpm": ("beat per minute", "beats per minute"),
-    "mph": ("mile per hour", "miles per hour"), "mi": ("mile", "miles"),
-    "ft": ("foot", "feet"), "lb": ("pound", "pounds"),
-    "lbs": ("pound", "pounds"), "oz": ("ounce", "ounces"), "gal": ("gallon", "gallons"),
-    "psi": ("pound per square inch", "pounds per square inch"),
-    "mmHg": ("millimeter of mercury", "millimeters of mercury"), "bar": ("bar", "bar"),
-    "mbar": ("millibar", "millibar"),
-    "atm": ("atmosphere", "atmospheres"), "hPa": ("hectopascal", "hectopascals"), "Å": ("angstrom", "angstroms"),
-    "kb": ("kilobase", "kilobases"), "Mb": ("megabase", "megabases"),
-    "IU": ("international unit", "international units"),
-    "pp": ("percentage point", "percentage points"), "%": ("percent", "percent"), "‰": ("per mille", "per mille"),
-}  # fmt: skip
-_UNITS: Final = _PLAIN | {
+_PREFIXES: Final = notation("prefixes")
+_UNITS: Final = notation("units") | {
     (prefix + unit): (_PREFIXES.get(prefix, "") + one, _PREFIXES.get(prefix, "") + many)
-    for unit, (one, many, prefixes) in _SCALED.items()
+    for unit, (one, many, prefixes) in notation("scaled").items()
     for prefix in ("", *prefixes.split())
     if prefix or unit not in ("A", "M", "T", "F", "N", "B")  # letters that are rather names, or millions
 }
-_MAGNITUDES: Final = {
-    "k": "thousand", "K": "thousand", "M": "million", "B": "billion", "bn": "billion", "T": "trillion",
-    "x": "times", "X": "times",
-}  # fmt: skip
+_MAGNITUDES: Final = notation("magnitudes")
 UNIT: Final = "|".join(re.escape(unit) for unit in sorted(_UNITS, key=len, reverse=True))
 _EXPONENT: Final = r"(?:\^?\{?[-−–⁻]?[123¹²³]\}?(?!\.?\d))"
 _ONE: Final = rf"(?:{UNIT}){_EXPONENT}?(?!\w)"
