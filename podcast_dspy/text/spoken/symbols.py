@@ -68,7 +68,7 @@ def say_symbols(text: str) -> str:
     return text.translate(_ALL_SIGNS)
 
 
-_CURRENCIES: Final = notation("currencies")
+_CURRENCIES: Final[dict[str, list[str]]] = notation("currencies")
 _LANDS: Final = notation("lands")
 _CODES: Final = notation("codes")
 _MAGNITUDES: Final = notation("amounts")
