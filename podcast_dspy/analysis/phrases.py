@@ -7,7 +7,7 @@ number. A phrase that cannot be freed of names is dropped: a profile must not ca
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict
@@ -219,43 +219,22 @@ def phrases_of(segments: Sequence[AlignedSegment], graph: DocumentGraph | None) 
     if guess_language([transcript], default="en") != "en":
         return Phrases()
     generaliser = Generaliser(transcript, graph)
-
-    def collect(
-        kinds: set[SegmentType] | None, wanted: Callable[[str, int], bool], *, templated: bool = False
-    ) -> tuple[str, ...]:
-        found: dict[str, None] = {}
-        for segment in segments:
-            if kinds is None or segment.segment_type in kinds:
-                for index, sentence in enumerate(split_sentences(segment.transcript_segment.text)):
-                    template = generaliser.template(sentence)
-                    if template and wanted(template if templated else sentence, index):
-                        found.setdefault(template)
-        return tuple(found)[:_MOST_PHRASES]
-
-    def cue(kind: SegmentType) -> Callable[[str, int], bool]:
-        return lambda sentence, _: kind.row.cues.search(sentence) is not None
-
-    def shows(phrase: str) -> bool:
-        return _PICTURE.search(phrase) is not None
-
+    lists: dict[str, dict[str, None]] = {name: {} for name in Phrases.model_fields}
     moves = SegmentType.TRANSITION.row.cues
-    return Phrases(
-        intro=collect({SegmentType.INTRO}, cue(SegmentType.INTRO)),
-        transition=tuple(
-            dict.fromkeys(
-                (
-                    *collect({SegmentType.TRANSITION}, lambda sentence, index: True),
-                    *collect(
-                        None, lambda sentence, index: index == 0 and moves.search(sentence[:60]) is not None
-                    ),
-                )
-            )
-        )[:_MOST_PHRASES],
-        emphasis=collect(None, lambda phrase, _: _EMPHASIS.search(phrase) is not None, templated=True),
-        conclusion=collect({SegmentType.CONCLUSION}, cue(SegmentType.CONCLUSION)),
-        figure=collect(
-            None,
-            lambda phrase, _: "{figure}" in phrase or _PICTURE.search(phrase) is not None,
-            templated=True,
-        ),
-    )
+    for segment in segments:
+        kind = segment.segment_type
+        for index, sentence in enumerate(split_sentences(segment.transcript_segment.text)):
+            template = generaliser.template(sentence)
+            if template is None:
+                continue
+            cued = kind.row.cues.search(sentence)
+            does = {
+                "intro": kind is SegmentType.INTRO and cued,
+                "transition": kind is SegmentType.TRANSITION or (index == 0 and moves.search(sentence[:60])),
+                "emphasis": _EMPHASIS.search(template),
+                "conclusion": kind is SegmentType.CONCLUSION and cued,
+                "figure": "{figure}" in template or _PICTURE.search(template),
+            }
+            for name in (name for name, found in does.items() if found):
+                lists[name].setdefault(template)
+    return Phrases(**{name: tuple(found)[:_MOST_PHRASES] for name, found in lists.items()})
