@@ -29,6 +29,16 @@ _AXES = 64
 data sets."""
 
 
+def _main_axes(inputs: Array) -> Array:
+    """Orthonormal columns spanning the main directions of centred inputs (n×d); all d where there are few."""
+    dim = inputs.shape[1]
+    if dim <= _AXES:
+        return np.eye(dim)
+    values, vectors = np.linalg.eigh(inputs.T @ inputs)
+    axes: Array = vectors[:, values > 1e-9 * values[-1]][:, -_AXES:]
+    return axes
+
+
 def log_softmax(scores: Array) -> Array:
     """Row-wise log of the softmax of `scores` (n×k), computed without overflow."""
     shifted = scores - scores.max(axis=1, keepdims=True)
@@ -57,13 +67,14 @@ class SoftmaxRegression:
         *,
         penalty: float,
         sample_weights: Array | None = None,
+        axes: Array | None = None,
         steps: int = 300,
     ) -> SoftmaxRegression:
         """Fit to `inputs` (n×d) and `targets` (n×k, rows summing to 1) by Nesterov's method.
 
         The step is 1/L with the bound L = ½·λmax(XᵀX/n) + penalty on the Hessian's largest eigenvalue
-        (Böhning 1992). Inputs of many dimensions are first turned to their 64 principal axes. The numbers are rounded
-        to 6 places, as they are stored.
+        (Böhning 1992). Inputs of many dimensions are first turned to `axes` (d×r), by default their 64 principal
+        axes. The numbers are rounded to 6 places, as they are stored.
         """
         known = ~np.isnan(inputs)
         mean: Array = np.where(known, inputs, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
@@ -74,10 +85,8 @@ class SoftmaxRegression:
         if sample_weights is not None:
             mass = mass * sample_weights
         mass = mass / mass.sum()
-        values, vectors = np.linalg.eigh(x.T @ x)
-        axes = (
-            vectors[:, values > 1e-9 * values[-1]][:, -_AXES:] if len(values) > _AXES else np.eye(len(values))
-        )
+        if axes is None:
+            axes = _main_axes(x)
         x = x @ axes
         scaled = x * np.sqrt(mass)[:, None]
         top = float(np.linalg.eigvalsh(scaled.T @ scaled)[-1])

@@ -62,7 +62,6 @@ CASES = {
     "2 mg/kg/day": "two milligrams per kilogram per day",
     "3 m s−1, 6 W/m²": "three meters per second, six watts per meter squared",
     "7 μm and 12 Å": "seven micrometers and twelve angstroms",
-    "140/90 mmHg": "one hundred and forty over ninety millimeters of mercury",
     "77 K": "seventy-seven kelvin",
     # dates, times and ratios
     "on 2019-11-30.": "on the thirtieth of November, twenty nineteen.",
@@ -78,7 +77,6 @@ CASES = {
     "in ≥ 20 of them": "in at least twenty of them",
     "k<3": "k is less than three",
     "z=-.2": "z equals minus zero point two",
-    "Call 555-010-2030.": "Call five five five, zero one zero, two zero three zero.",
     # powers
     "3x10^8 and 4×10−3": "three times ten to the eight and four times ten to the minus three",
     "64x64 pixels": "sixty-four by sixty-four pixels",

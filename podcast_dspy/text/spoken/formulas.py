@@ -52,9 +52,6 @@ def say_latex(text: str) -> str:
         text = re.sub(
             rf"\\[dtc]?frac\s*{_GROUP}\s*{_GROUP}", lambda f: f" {f[1] or f[2]} over {f[3] or f[4]} ", text
         )
-        text = re.sub(
-            rf"\\[dt]?binom\s*{_GROUP}\s*{_GROUP}", lambda f: f" {f[1] or f[2]} choose {f[3] or f[4]} ", text
-        )
         text = re.sub(rf"\\sqrt\s*(?:\^(\w))?\s*{_GROUP}", _root, text)
         text = re.sub(
             rf"\\({'|'.join(_OVER)})\s*_\s*{_GROUP}\s*(?:\^\s*{_GROUP})?",
@@ -66,10 +63,7 @@ def say_latex(text: str) -> str:
             lambda f: f" {_EXTREMES[f[1]]} over {f[2] or f[3]} of ",
             text,
         )
-        text = re.sub(r"\\lim\s*_\s*\{([^{}]*?)\\to([^{}]*)\}", r" the limit for \1 to \2 of ", text)
-        text = re.sub(rf"\\log\s*_\s*{_GROUP}", lambda f: f" log base {f[1] or f[2]} of ", text)
         text = re.sub(r"([\^_])\s*\{([^{}]*)\}", lambda found: _script(found, 1, 2), text)
-    text = re.sub(r"\\(?:lVert\b|\|)(.{1,60}?)\\(?:rVert|\|)(?:\s*_\s*\w)?", r" the norm of \1 ", text)
     text = re.sub(r"([\^_])\s*(\\[A-Za-z]+)", lambda found: _script(found, 1, 2), text)
     text = re.sub(r"\\([A-Za-z]+)", lambda f: f" {_WORDS.get(f[1], _WORDS.get(f[1].lower(), ''))} ", text)
     text = _POWER.sub(lambda found: _raised(found.string[: found.start()], found[0].translate(_RAISED)), text)
@@ -87,7 +81,6 @@ def _formula(found: re.Match[str]) -> str:
     # "$5 and $6" is money, not a formula.
     if found[2] and re.match(r"\d[\d,.]*\s", found[2]) and not re.search(r"[\\=^_+<>]", found[2]):
         return found[0]
-    body = re.sub(r"(?<=\w)!", " factorial ", body)
     body = re.sub(r"(?<=[\w)}])'+", lambda f: " prime " * len(f[0]), body)
     body = re.sub(r"(?<=[\w)}])\s*\|\s*(?=[\w\\])", " given ", body)
     body = re.sub(r"(?<=[\d}])/(?=[\d{\\A-Za-z])|(?<=\w)/(?=\\?[A-Za-z]|\d)", " over ", body)

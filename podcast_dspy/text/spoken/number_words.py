@@ -159,10 +159,6 @@ def _magnitude(found: re.Match[str]) -> str:
     return f"{plain(found[1])} {_MAGNITUDES[found[2]]}"
 
 
-_TELEPHONE: Final = re.compile(
-    r"(?<![\w.])(?:\+\d{1,3}(?:[ .-]\(?\d{1,4}\)?){2,6}|\(\d{3}\)\s?\d{3}[ .-]\d{4}|\d{3}[.-]\d{3}[.-]\d{4}"
-    r"|(?<=phone )\d{3}-\d{4}|(?<=call )\d{3}-\d{4}|(?<=Call )\d{3}-\d{4})(?![\w-])"
-)
 _RANGE: Final = re.compile(
     rf"(?<![\w.])({NUMBER})\s?(%|{UNIT}|[kKMBT])?\s?[-–—]\s?({NUMBER})"
     r"(?=\s?(?:[%°]|[A-Za-zµμΩ]|[\s.,;:!?)\]]|$))(?![-–—]\d)"
@@ -179,7 +175,6 @@ def say_numbers(text: str) -> str:
         r"\b(\d[\d,]*)(?:st|nd|rd|th)\b", lambda found: ordinal(int(found[1].replace(",", ""))), text
     )
     text = say_ranges(text)
-    text = re.sub(r"(?<![\w./])24/7(?![\w/])", "twenty-four seven", text)
     text = re.sub(r"(?<![\w.,/])(\d{1,3})[ -](\d)/(\d{1,2})(?![\w/])", _mixed, text)
     text = re.sub(r"(?<![\w./])(\d{1,2})/(\d{1,2})(?![\w/])", _fraction, text)
     text = re.sub(r"(?<=\d)\s?:\s?(?=\d)", " to ", text)
@@ -198,9 +193,7 @@ def say_numbers(text: str) -> str:
 
 
 def say_ranges(text: str) -> str:
-    """ "10–20%" as "10 to 20%"; the digits of a telephone number, which looks alike, one by one."""
-    text = _TELEPHONE.sub(_telephone, text)
-    text = re.sub(r"(?<![\w/.])(\d{2,3})/(\d{2,3})(?=\s?mmHg)", r"\1 over \2", text)
+    """ "10–20%" as "10 to 20%"."""
     return _RANGE.sub(
         lambda f: f"{f[1]}{' ' + f[2] if f[2] and not f[0].endswith(f[2]) else ''} to {f[3]}", text
     )
@@ -211,8 +204,6 @@ def prepare_numbers(text: str) -> str:
     text = "".join(_ascii_digit(character) for character in text)
     text = re.sub(r"(?<=\d)[\u2009\u202f\u00a0](?=\d{3}\b)", "", text)
     text = re.sub(r"(?<![\d,.])\d{1,3}(?: \d{3}){2,}(?![\d,.]\d)", lambda f: f[0].replace(" ", ""), text)
-    text = re.sub(r"(?<=\d)ˢᵗ", "st", re.sub(r"(?<=\d)ⁿᵈ", "nd", re.sub(r"(?<=\d)ʳᵈ", "rd", text)))
-    text = re.sub(r"(?<=[\dnk])ᵗʰ", "th", text)
     # "2 × 10−6" that has lost its raising; after a sign of multiplication it is nothing else
     text = re.sub(r"(?<=\d)(\s?[×x·⋅]\s?10)\s?[−–-]\s?(\d{1,2})(?![\w.])", r"\1^-\2", text)
     text = re.sub(r"(?<=\d)\s?[x·⋅]\s?(?=10\s?(?:\^|[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]))", " × ", text)
@@ -238,11 +229,6 @@ def _leftover(character: str) -> str:
         if abs(value * bottom - round(value * bottom)) < 1e-9:
             return f" {parts(round(value * bottom), bottom)} "
     return " "
-
-
-def _telephone(found: re.Match[str]) -> str:
-    groups = re.findall(r"\d+", found[0])
-    return ("plus " if found[0].startswith("+") else "") + ", ".join(digits_of(group) for group in groups)
 
 
 def _mixed(found: re.Match[str]) -> str:
