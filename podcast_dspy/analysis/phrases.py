@@ -7,7 +7,7 @@ number. A phrase that cannot be freed of names is dropped: a profile must not ca
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict
@@ -73,7 +73,7 @@ class Generaliser:
     """Turns sentences about one paper into templates."""
 
     def __init__(self, transcript: str, graph: DocumentGraph | None) -> None:
-        self.names = set(names_in(transcript)) | set(_capitalised(transcript))
+        self.names = set(names_in(transcript))
         self.key_words: set[str] = set()
         self.topic_words: set[str] = set()
         self.title: re.Pattern[str] | None = None
@@ -123,19 +123,6 @@ class Generaliser:
 
 def _words(text: str) -> set[str]:
     return {word.lower() for word in re.findall(r"[A-Za-z][A-Za-z\-]+", text)}
-
-
-def _capitalised(transcript: str) -> Iterable[str]:
-    """Words that a transcript always writes with a capital inside sentences: names of people, shows and places."""
-    upper: dict[str, int] = {}
-    lower: set[str] = set()
-    for sentence in split_sentences(transcript):
-        for index, word in enumerate(re.findall(r"[A-Za-z][\w'’]*", sentence)):
-            if word[0].islower():
-                lower.add(word)
-            elif index and not word.isupper():
-                upper[word.lower()] = upper.get(word.lower(), 0) + 1
-    return [word for word in upper if word not in lower and word.replace("’", "'") not in _SENTENCE_WORDS]
 
 
 def _merge(tokens: list[str]) -> list[str]:

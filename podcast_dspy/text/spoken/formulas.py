@@ -30,7 +30,6 @@ _STYLE: Final = re.compile(
 _SPACE: Final = re.compile(
     r"\\(?:[,;:!> ]|quad|qquad|left|right|big|Big|bigg|Bigg|displaystyle|limits|nolimits)(?![A-Za-z])[.]?"
 )
-_LOWERED_LETTERS: Final = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _RAISED: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿ", "0123456789-+n")
 _POWER: Final = re.compile(r"(?<=[\w)\]])[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿ]+")
 _SUBSCRIPT: Final = re.compile(r"[₀₁₂₃₄₅₆₇₈₉]+")
@@ -67,7 +66,7 @@ def say_latex(text: str) -> str:
     text = re.sub(r"([\^_])\s*(\\[A-Za-z]+)", lambda found: _script(found, 1, 2), text)
     text = re.sub(r"\\([A-Za-z]+)", lambda f: f" {_WORDS.get(f[1], _WORDS.get(f[1].lower(), ''))} ", text)
     text = _POWER.sub(lambda found: _raised(found.string[: found.start()], found[0].translate(_RAISED)), text)
-    text = _SUBSCRIPT.sub(lambda found: " sub " + found[0].translate(_LOWERED_LETTERS) + " ", text)
+    text = _SUBSCRIPT.sub(lambda found: " sub " + found[0].translate(_LOWERED) + " ", text)
     text = re.sub(
         r"([\^])\s*([-−–+]?\d+(?:\.\d+)?|[*']|\w+|\([^()]{1,24}\))", lambda found: _script(found, 1, 2), text
     )
