@@ -59,7 +59,7 @@ class SegmentStatistics(Parameter):  # type: ignore[misc]
     def load_state(self, state: dict[str, Any]) -> SegmentStatistics:
         """What `dump_state` wrote; earlier versions say more. Raises ProfileError when it is something else."""
         try:
-            weights = {**WEIGHTS, **{str(name): float(value) for name, value in state["weights"].items()}}
+            weights = {name: float(state["weights"].get(name, usual)) for name, usual in WEIGHTS.items()}
             report = {str(name): float(value) for name, value in state["report"].items()}
             experts = Experts.load(state["experts"]) if state["experts"] is not None else None
         except (KeyError, TypeError, ValueError, AttributeError) as error:
