@@ -1,11 +1,11 @@
 """How well recordings are understood: words, boundaries, segment types, links to the paper and its figures.
 
-    python benchmarks/analysis.py [--transcripts DIR] [--no-baseline] [--data DIR]
+    python benchmarks/analysis.py [--transcripts DIR] [--data DIR]
 
 Every figure is measured on the example pairs against their gold, leaving one pair out: the classifier that judges an
 episode has never seen its labels. The examples are synthetic: one hand wrote their scripts and the seed bank.
-`--transcripts` keeps the transcriptions for the next run, `--no-baseline` spares the zero-shot LM, `--data` (or
-$PODCAST_DSPY_DATA) adds human hosts, outside transcripts and abstracts. Prints Markdown.
+`--transcripts` keeps the transcriptions for the next run, `--data` (or $PODCAST_DSPY_DATA) adds human hosts, outside
+transcripts and abstracts. Prints Markdown.
 """
 
 from __future__ import annotations
@@ -76,7 +76,6 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--transcripts", type=Path)
-    parser.add_argument("--no-baseline", action="store_true")
     parser.add_argument("--data", type=Path, default=os.environ.get("PODCAST_DSPY_DATA"))
     options = parser.parse_args()
     pairs = [load(path, options.transcripts) for path in sorted(EXAMPLES.glob("*/gold.json"))]
@@ -85,7 +84,7 @@ def main() -> int:
         return 1
     words_part(pairs)
     compiled = [compiled_without(pairs, pair) for pair in pairs]
-    types_part(pairs, compiled, baseline=not options.no_baseline)
+    types_part(pairs, compiled)
     segments = [
         align(pair.heard, pair.graph, classifier=classifier)
         for pair, classifier in zip(pairs, compiled, strict=True)
@@ -133,15 +132,13 @@ def plain(text: str) -> list[str]:
     return re.findall(r"[a-z']+", speakable(text).lower().replace("-", " "))
 
 
-def types_part(pairs: Sequence[Pair], compiled: Sequence[SegmentClassifier], *, baseline: bool) -> None:
+def types_part(pairs: Sequence[Pair], compiled: Sequence[SegmentClassifier]) -> None:
     print("\n## Segment types, synthetic example pairs, one left out\n")
     print(
         "By sentence, against the label of the gold segment covering most of it. Accuracy: share of sentences, or of"
     )
-    print(
-        "their time, with the right type; macro-F1: mean F1 over the types of the gold. Uncompiled: zero-shot"
-    )
-    print("LM, no demonstrations. Seed bank: compiled on no labels at all; alone: without discourse too.")
+    print("their time, with the right type; macro-F1: mean F1 over the types of the gold.")
+    print("Seed bank: compiled on no labels at all; alone: without discourse too.")
     alone = compile_classifier([])
     alone.statistics.weights["discourse"] = 0.0
     rules = {
@@ -149,8 +146,6 @@ def types_part(pairs: Sequence[Pair], compiled: Sequence[SegmentClassifier], *, 
         "seed bank": [compile_classifier([])] * len(pairs),
         "seed bank alone": [alone] * len(pairs),
     }
-    if baseline:
-        rules = {"uncompiled": [SegmentClassifier()] * len(pairs), **rules}
     rows: list[tuple[Any, ...]] = []
     for name, classifiers in rules.items():
         scores = [typed(pair, classifier) for pair, classifier in zip(pairs, classifiers, strict=True)]

@@ -11,8 +11,7 @@ from podcast_dspy.lazy import lazily
 
 if TYPE_CHECKING:
     from podcast_dspy.analysis.alignment import EpisodeAnalysis, align, analyze_episode
-    from podcast_dspy.analysis.classifier import SegmentClassifier
-    from podcast_dspy.analysis.compiling import compile_classifier
+    from podcast_dspy.analysis.classifier import SegmentClassifier, compile_classifier
     from podcast_dspy.analysis.measurement import structure_profile, style_profile
     from podcast_dspy.analysis.results import AlignedSegment, StructureProfile, StyleProfile
     from podcast_dspy.analysis.segmentation import LabelledEpisode, Stretch, labelled_episode, stretches_of

@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from pydantic import BaseModel, ConfigDict
 
 from podcast_dspy.analysis.analyst import Analyst, EpisodeReading, united
-from podcast_dspy.analysis.classifier import SegmentClassifier
-from podcast_dspy.analysis.compiling import compile_classifier
+from podcast_dspy.analysis.classifier import SegmentClassifier, compile_classifier
 from podcast_dspy.analysis.comprehension import PaperQuestion, paper_questions
 from podcast_dspy.analysis.linking import link_figures, link_passages
 from podcast_dspy.analysis.measurement import structure_profile, style_profile
@@ -17,6 +16,7 @@ from podcast_dspy.analysis.segmentation import (
     LabelledEpisode,
     Span,
     TypedSentence,
+    covering,
     label_sentences,
     merge_sentences,
 )
@@ -88,7 +88,7 @@ def _typed(
     labels: Sequence[Span],
     reading: EpisodeReading | None,
 ) -> list[TypedSentence]:
-    spans = _covering(sentences, labels)
+    spans = covering(sentences, labels)
     if reading is not None:
         # Segments of a reading count on behind the labels: neither is merged with another, nor cut.
         given = [
@@ -106,22 +106,6 @@ def _typed(
         else TypedSentence(sentence, parse_type(labels[span].segment_type), 1.0, span)
         for place, (sentence, span) in enumerate(zip(sentences, spans, strict=True))
     ]
-
-
-def _covering(sentences: Sequence[TranscriptSegment], labels: Sequence[Span]) -> list[int | None]:
-    """Index of the label that covers most of each sentence."""
-    covered = label_sentences(sentences, labels)
-    spans: list[int | None] = []
-    for sentence, label in zip(sentences, covered, strict=True):
-        if label is None:
-            spans.append(None)
-            continue
-        overlaps = [
-            min(span.end_time, sentence.end_time) - max(span.start_time, sentence.start_time)
-            for span in labels
-        ]
-        spans.append(max(range(len(labels)), key=overlaps.__getitem__))
-    return spans
 
 
 def _segment(

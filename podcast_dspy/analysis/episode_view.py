@@ -20,58 +20,36 @@ from podcast_dspy.text.expressions import expressions
 __all__ = [
     "SURFACE_WIDTH",
     "EpisodeView",
-    "Timing",
-    "cue_matrix",
     "embed",
     "look_at",
     "passage_text",
-    "relative_pauses",
     "surface_matrix",
 ]
 
 Array = NDArray[np.float64]
 
 
-def cue_matrix(texts: Sequence[str]) -> NDArray[np.float64]:
-    """How many cues of each type stand in each text, capped at 2; n×11 in the order of SEGMENT_TYPES."""
-    rows = np.zeros((len(texts), len(SEGMENT_TYPES)))
-    for column, kind in enumerate(SEGMENT_TYPES):
-        pattern = kind.row.cues
-        for row, text in enumerate(texts):
-            rows[row, column] = min(2, sum(1 for _ in pattern.finditer(text)))
-    return rows
-
-
 _SURFACE: Final = expressions("speech")
 SURFACE_WIDTH: Final = len(SEGMENT_TYPES) + len(_SURFACE) + 1
 
 
-def surface_matrix(texts: Sequence[str]) -> NDArray[np.float64]:
-    """Cues of each type, then plain marks of speech (numbers, questions, persons, modals) and length; n×24."""
-    marks = np.array([[bool(pattern.search(text)) for pattern in _SURFACE] for text in texts], dtype=float)
-    lengths = np.array([[min(len(text.split()), 40) / 20.0] for text in texts])
-    if not len(texts):
-        return np.zeros((0, SURFACE_WIDTH))
-    return np.concatenate([cue_matrix(texts), marks, lengths], axis=1)
+def surface_matrix(texts: Sequence[str]) -> Array:
+    """Cues of each type (2 at most), plain marks of speech (numbers, questions, persons, modals) and length; n×24."""
+    rows = [
+        [
+            *(min(2, sum(1 for _ in kind.row.cues.finditer(text))) for kind in SEGMENT_TYPES),
+            *(bool(pattern.search(text)) for pattern in _SURFACE),
+            min(len(text.split()), 40) / 20.0,
+        ]
+        for text in texts
+    ]
+    return np.array(rows, dtype=float).reshape(len(texts), SURFACE_WIDTH)
 
 
 _PASSAGE_WORDS = 90
 """Words of a passage that are embedded: enough to know what it is about, and twice as fast as all of it."""
 _BRIEF = 20.0
 """Seconds up to which a turn that asks does nothing else."""
-
-
-@dataclass(frozen=True)
-class Timing:
-    """When each of n sentences is said, and what lies between them."""
-
-    begins: Array
-    """Seconds."""
-    ends: Array
-    pauses: Array
-    """n-1: log2 of the pause before each sentence over the usual one, clipped to ±3."""
-    changes: Array
-    """n-1: 1 where another speaker begins with a sentence."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +65,9 @@ class EpisodeView:
     """Middle of each sentence in seconds."""
     durations: Array
     """Seconds that each sentence lasts."""
-    timing: Timing
+    begins: Array
+    """Seconds."""
+    ends: Array
     turns: Array
     """n×5: whether it asks, then the length of its turn and who asks whom; NaN where there is one speaker."""
     cues: Array
@@ -125,30 +105,12 @@ def look_at(sentences: Sequence[TranscriptSegment], graph: DocumentGraph | None)
         positions=np.clip(middles / end, 0.0, 1.0),
         middles=middles,
         durations=np.array([sentence.duration for sentence in sentences]),
-        timing=Timing(
-            begins=np.array([sentence.start_time for sentence in sentences]),
-            ends=np.array([sentence.end_time for sentence in sentences]),
-            pauses=relative_pauses(sentences),
-            changes=np.array([float(a.speaker != b.speaker) for a, b in pairwise(sentences)]),
-        ),
+        begins=np.array([sentence.start_time for sentence in sentences]),
+        ends=np.array([sentence.end_time for sentence in sentences]),
         turns=_turns(sentences),
         cues=surface_matrix(texts),
         parts=_parts(vectors, graph),
     )
-
-
-def relative_pauses(sentences: Sequence[TranscriptSegment]) -> Array:
-    """Pauses between sentences (n-1) as log2 of their ratio to the usual one, clipped to ±3."""
-    gaps = np.array(
-        [max(0.0, b.start_time - a.end_time) for a, b in pairwise(sentences)],
-        dtype=float,
-    )
-    if len(gaps) == 0 or float(gaps.max()) <= 0.0:
-        return np.zeros(len(gaps))
-    # Transcribers round word ends; a floor of 0.1 s keeps their noise from looking like structure.
-    usual = max(0.1, float(np.median(gaps)))
-    result: Array = np.clip(np.log2((gaps + 0.1) / (usual + 0.1)), -3.0, 3.0)
-    return result
 
 
 def _turns(sentences: Sequence[TranscriptSegment]) -> Array:

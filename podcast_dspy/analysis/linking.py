@@ -15,10 +15,8 @@ from podcast_dspy.analysis.regression import centred_rows
 from podcast_dspy.analysis.wording import content_words
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.signatures.types import SegmentType
-from podcast_dspy.text.expressions import expression
 from podcast_dspy.text.number_support import supported_number
 from podcast_dspy.text.numbers import TEENS, UNITS, numbers
-from podcast_dspy.text.spoken.number_words import ordinal
 from podcast_dspy.text.words import stem
 
 __all__ = ["link_figures", "link_passages", "passage_scores"]
@@ -38,15 +36,11 @@ _CLOSE: Final = 0.8
 _MOST: Final = 4
 
 _NUMBERS: Final = {word: str(number) for word, number in (UNITS | TEENS).items() if number}
-_ORDINALS: Final = {ordinal(number): str(number) for number in range(1, 11)}
 _NAMED: Final = re.compile(
     r"\b(figures?|fig\.?|tables?|charts?|plots?|graphs?|diagrams?)\s+(?:number\s+)?"
     rf"(S?\d+|{'|'.join(_NUMBERS)})(?:[a-h]\b)?(?:\s*(?:and|&|,|or)\s*(S?\d+|{'|'.join(_NUMBERS)})\b)?",
     re.IGNORECASE,
 )
-_ORDERED: Final = re.compile(rf"\b({'|'.join(_ORDINALS)})\s+(figure|table)\b", re.IGNORECASE)
-_ANY: Final = expression("picture", "part_of_picture")
-_CAPTION_FLOOR: Final = 0.25
 
 
 def passage_scores(texts: Sequence[str], passages: Sequence[DocumentAtom]) -> Array:
@@ -141,60 +135,26 @@ def link_figures(
 ) -> list[tuple[str, ...]]:
     """Atom ids of the figures and tables that each segment speaks of, in the order of mention.
 
-    First those it names by number. Without a number, a segment that goes on about the picture of the one before it
-    keeps that; else one that points at a chart takes the picture with the most similar caption, when one is similar
-    enough. Whatever its type, a segment that points at nothing speaks of no figure; it may read out a table's numbers.
+    Those it names by number. Without a number, a figure segment goes on about the picture of the one before it, as a
+    host does not name it again; any other may read out a table's numbers.
     """
     pictures = [*graph.get_figures(), *graph.get_tables()]
-    topic = {stem(word) for word in content_words(f"{graph.title} {' '.join(_concepts(graph))}")}
-    named = [_named(text, pictures) for text in texts]
-    captioned = [picture for picture in pictures if (picture.caption or "").strip()]
-    stand_ins = [picture.model_copy(update={"content": picture.caption or ""}) for picture in captioned]
+    named: list[tuple[str, ...]] = []
     for row, (text, kind) in enumerate(zip(texts, types, strict=True)):
-        figure = kind is SegmentType.FIGURE_DISCUSSION
-        if named[row]:
-            continue
-        pointing = _pointing(text, topic)
-        if figure and row and named[row - 1] and (pointing or types[row - 1] is kind):
-            # Still the same picture: a host does not name it again.
-            named[row] = named[row - 1][-1:]
-        elif captioned and pointing >= (1 if figure else 2):
-            values = passage_scores([text], stand_ins)[0]
-            best = int(values.argmax())
-            if values[best] >= _CAPTION_FLOOR:
-                named[row] = (captioned[best].atom_id,)
-        else:
-            named[row] = _read_out(text, pictures)
+        goes_on = row and kind is types[row - 1] is SegmentType.FIGURE_DISCUSSION and named[row - 1][-1:]
+        named.append(_named(text, pictures) or goes_on or _read_out(text, pictures))
     return named
 
 
-def _concepts(graph: DocumentGraph) -> list[str]:
-    return [concept.name for concept in graph.key_concepts]
-
-
-def _pointing(text: str, topic: set[str]) -> int:
-    """How many words for a picture a text has; where the paper is about graphs, a graph is no picture."""
-    return sum(stem(match.group().split()[-1].lower()) not in topic for match in _ANY.finditer(text))
-
-
 def _named(text: str, pictures: Sequence[DocumentAtom]) -> tuple[str, ...]:
-    wanted: list[tuple[int, str, str]] = []
+    found: dict[str, None] = {}
     for match in _NAMED.finditer(text):
         kind = "table" if match.group(1).lower().startswith("table") else "figure"
-        wanted.extend(
-            (match.start(), kind, _NUMBERS.get(number.lower(), number.upper()))
-            for number in match.groups()[1:]
-            if number
-        )
-    wanted.extend(
-        (match.start(), match.group(2).lower(), _ORDINALS[match.group(1).lower()])
-        for match in _ORDERED.finditer(text)
-    )
-    found: dict[str, None] = {}
-    for _, kind, number in sorted(wanted):
-        for picture in pictures:
-            if picture.atom_type == kind and (picture.figure_number or "").upper() == number:
-                found[picture.atom_id] = None
+        for number in filter(None, match.groups()[1:]):
+            digits = _NUMBERS.get(number.lower(), number.upper())
+            for picture in pictures:
+                if picture.atom_type == kind and (picture.figure_number or "").upper() == digits:
+                    found[picture.atom_id] = None
     return tuple(found)
 
 

@@ -7,7 +7,7 @@ number. A phrase that cannot be freed of names is dropped: a profile must not ca
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict
@@ -73,7 +73,7 @@ class Generaliser:
     """Turns sentences about one paper into templates."""
 
     def __init__(self, transcript: str, graph: DocumentGraph | None) -> None:
-        self.names = set(names_in(transcript)) | set(_capitalised(transcript))
+        self.names = set(names_in(transcript))
         self.key_words: set[str] = set()
         self.topic_words: set[str] = set()
         self.title: re.Pattern[str] | None = None
@@ -123,19 +123,6 @@ class Generaliser:
 
 def _words(text: str) -> set[str]:
     return {word.lower() for word in re.findall(r"[A-Za-z][A-Za-z\-]+", text)}
-
-
-def _capitalised(transcript: str) -> Iterable[str]:
-    """Words that a transcript always writes with a capital inside sentences: names of people, shows and places."""
-    upper: dict[str, int] = {}
-    lower: set[str] = set()
-    for sentence in split_sentences(transcript):
-        for index, word in enumerate(re.findall(r"[A-Za-z][\w'’]*", sentence)):
-            if word[0].islower():
-                lower.add(word)
-            elif index and not word.isupper():
-                upper[word.lower()] = upper.get(word.lower(), 0) + 1
-    return [word for word in upper if word not in lower and word.replace("’", "'") not in _SENTENCE_WORDS]
 
 
 def _merge(tokens: list[str]) -> list[str]:
@@ -219,43 +206,22 @@ def phrases_of(segments: Sequence[AlignedSegment], graph: DocumentGraph | None) 
     if guess_language([transcript], default="en") != "en":
         return Phrases()
     generaliser = Generaliser(transcript, graph)
-
-    def collect(
-        kinds: set[SegmentType] | None, wanted: Callable[[str, int], bool], *, templated: bool = False
-    ) -> tuple[str, ...]:
-        found: dict[str, None] = {}
-        for segment in segments:
-            if kinds is None or segment.segment_type in kinds:
-                for index, sentence in enumerate(split_sentences(segment.transcript_segment.text)):
-                    template = generaliser.template(sentence)
-                    if template and wanted(template if templated else sentence, index):
-                        found.setdefault(template)
-        return tuple(found)[:_MOST_PHRASES]
-
-    def cue(kind: SegmentType) -> Callable[[str, int], bool]:
-        return lambda sentence, _: kind.row.cues.search(sentence) is not None
-
-    def shows(phrase: str) -> bool:
-        return _PICTURE.search(phrase) is not None
-
+    lists: dict[str, dict[str, None]] = {name: {} for name in Phrases.model_fields}
     moves = SegmentType.TRANSITION.row.cues
-    return Phrases(
-        intro=collect({SegmentType.INTRO}, cue(SegmentType.INTRO)),
-        transition=tuple(
-            dict.fromkeys(
-                (
-                    *collect({SegmentType.TRANSITION}, lambda sentence, index: True),
-                    *collect(
-                        None, lambda sentence, index: index == 0 and moves.search(sentence[:60]) is not None
-                    ),
-                )
-            )
-        )[:_MOST_PHRASES],
-        emphasis=collect(None, lambda phrase, _: _EMPHASIS.search(phrase) is not None, templated=True),
-        conclusion=collect({SegmentType.CONCLUSION}, cue(SegmentType.CONCLUSION)),
-        figure=collect(
-            None,
-            lambda phrase, _: "{figure}" in phrase or _PICTURE.search(phrase) is not None,
-            templated=True,
-        ),
-    )
+    for segment in segments:
+        kind = segment.segment_type
+        for index, sentence in enumerate(split_sentences(segment.transcript_segment.text)):
+            template = generaliser.template(sentence)
+            if template is None:
+                continue
+            cued = kind.row.cues.search(sentence)
+            does = {
+                "intro": kind is SegmentType.INTRO and cued,
+                "transition": kind is SegmentType.TRANSITION or (index == 0 and moves.search(sentence[:60])),
+                "emphasis": _EMPHASIS.search(template),
+                "conclusion": kind is SegmentType.CONCLUSION and cued,
+                "figure": "{figure}" in template or _PICTURE.search(template),
+            }
+            for name in (name for name, found in does.items() if found):
+                lists[name].setdefault(template)
+    return Phrases(**{name: tuple(found)[:_MOST_PHRASES] for name, found in lists.items()})

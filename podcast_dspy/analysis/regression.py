@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SoftmaxRegression", "centred_rows", "log_softmax", "principal_axes", "unit_rows"]
+__all__ = ["SoftmaxRegression", "centred_rows", "log_softmax", "unit_rows"]
 
 Array = NDArray[np.float64]
 
@@ -25,8 +25,18 @@ def centred_rows(rows: Array, centre: Array | None = None) -> Array:
 
 
 _AXES = 64
-_SPARE = 16
-_ITERATIONS = 4
+"""Main directions that inputs of many dimensions are turned to; more are slower and tell no more at the size of these
+data sets."""
+
+
+def _main_axes(inputs: Array) -> Array:
+    """Orthonormal columns spanning the main directions of centred inputs (n×d); all d where there are few."""
+    dim = inputs.shape[1]
+    if dim <= _AXES:
+        return np.eye(dim)
+    values, vectors = np.linalg.eigh(inputs.T @ inputs)
+    axes: Array = vectors[:, values > 1e-9 * values[-1]][:, -_AXES:]
+    return axes
 
 
 def log_softmax(scores: Array) -> Array:
@@ -63,9 +73,8 @@ class SoftmaxRegression:
         """Fit to `inputs` (n×d) and `targets` (n×k, rows summing to 1) by Nesterov's method.
 
         The step is 1/L with the bound L = ½·λmax(XᵀX/n) + penalty on the Hessian's largest eigenvalue
-        (Böhning 1992). Inputs of many dimensions are first turned to `axes` (d×r), by default their 64
-        principal axes, which is faster and costs no accuracy at the size of these data sets. The numbers are
-        rounded to 6 places, as they are stored.
+        (Böhning 1992). Inputs of many dimensions are first turned to `axes` (d×r), by default their 64 principal
+        axes. The numbers are rounded to 6 places, as they are stored.
         """
         known = ~np.isnan(inputs)
         mean: Array = np.where(known, inputs, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
@@ -77,7 +86,7 @@ class SoftmaxRegression:
             mass = mass * sample_weights
         mass = mass / mass.sum()
         if axes is None:
-            axes = principal_axes(x)
+            axes = _main_axes(x)
         x = x @ axes
         scaled = x * np.sqrt(mass)[:, None]
         top = float(np.linalg.eigvalsh(scaled.T @ scaled)[-1])
@@ -117,23 +126,3 @@ class SoftmaxRegression:
             np.asarray(state["bias"], float),
             np.asarray(state["mean"], float),
         )
-
-
-def principal_axes(inputs: Array) -> Array:
-    """Orthonormal columns spanning the main directions of centred inputs (n×d): d×r, r <= 64; all d where d <= 64.
-
-    By subspace iteration from a fixed start (Halko, Martinsson and Tropp 2011): a full decomposition takes most of
-    the fitting time and finds the same axes.
-    """
-    dim = inputs.shape[1]
-    if dim <= _AXES:
-        return np.eye(dim)
-    x = inputs - inputs.mean(axis=0)
-    basis = np.random.default_rng(0).standard_normal((dim, _AXES + _SPARE))
-    for _ in range(_ITERATIONS):
-        basis, _ = np.linalg.qr(x.T @ (x @ basis))
-    projected = x @ basis
-    values, vectors = np.linalg.eigh(projected.T @ projected)
-    kept = [i for i in range(len(values) - 1, -1, -1) if values[i] > 1e-9 * values[-1]][:_AXES]
-    axes: Array = basis @ vectors[:, kept]
-    return axes

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from itertools import pairwise
 from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from podcast_dspy.analysis.episode_view import embed, relative_pauses
+from podcast_dspy.analysis.episode_view import embed
 from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.audio.transcript import TranscriptSegment
 from podcast_dspy.documents.graph import DocumentGraph
@@ -24,6 +25,7 @@ __all__ = [
     "Span",
     "Stretch",
     "TypedSentence",
+    "covering",
     "label_sentences",
     "labelled_episode",
     "merge_sentences",
@@ -37,8 +39,6 @@ _SHORTEST: Final = 8.0
 """Seconds that each piece keeps."""
 _PAUSE_WEIGHT: Final = 0.05
 """What one doubling of the pause counts against the cosine between what stands before and after it."""
-_CUE_WEIGHT: Final = 0.1
-"""The same for a sentence that begins with a transition cue."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def merge_sentences(sentences: Sequence[TypedSentence]) -> list[list[TypedSenten
     """Groups of consecutive sentences of one type, in order; every sentence is in exactly one group.
 
     A person's label spans are never merged with one another, nor cut. Elsewhere a long stretch of one type is cut
-    where the sentences before and after have least in common, after a pause or at a transition cue sooner.
+    where the sentences before and after have least in common, after a pause sooner.
     """
     groups: list[list[TypedSentence]] = []
     for item in sentences:
@@ -68,10 +68,8 @@ def merge_sentences(sentences: Sequence[TypedSentence]) -> list[list[TypedSenten
     if not long:
         return groups
     vectors = embed([item.sentence.text for item in sentences])
-    pauses = relative_pauses([item.sentence for item in sentences])
-    joints = [
-        _joint(sentences[i], vectors, i, float(pauses[i - 1])) if i else 0.0 for i in range(len(sentences))
-    ]
+    pauses = _relative_pauses([item.sentence for item in sentences])
+    joints = [_joint(vectors, i, float(pauses[i - 1])) if i else 0.0 for i in range(len(sentences))]
     pieces: list[list[TypedSentence]] = []
     start = 0
     for group in groups:
@@ -81,17 +79,28 @@ def merge_sentences(sentences: Sequence[TypedSentence]) -> list[list[TypedSenten
     return pieces
 
 
+def _relative_pauses(sentences: Sequence[TranscriptSegment]) -> NDArray[np.float64]:
+    """Pauses between sentences (n-1) as log2 of their ratio to the usual one, clipped to ±3."""
+    gaps = np.array(
+        [max(0.0, b.start_time - a.end_time) for a, b in pairwise(sentences)],
+        dtype=float,
+    )
+    if len(gaps) == 0 or float(gaps.max()) <= 0.0:
+        return np.zeros(len(gaps))
+    # Transcribers round word ends; a floor of 0.1 s keeps their noise from looking like structure.
+    usual = max(0.1, float(np.median(gaps)))
+    result: NDArray[np.float64] = np.clip(np.log2((gaps + 0.1) / (usual + 0.1)), -3.0, 3.0)
+    return result
+
+
 def _seconds(group: Sequence[TypedSentence]) -> float:
     return group[-1].sentence.end_time - group[0].sentence.start_time
 
 
-def _joint(item: TypedSentence, vectors: NDArray[np.float64], index: int, pause: float) -> float:
+def _joint(vectors: NDArray[np.float64], index: int, pause: float) -> float:
     """How weak the joint before a sentence is: the lower the cosine across it, the weaker (higher)."""
     before, after = vectors[max(0, index - 2) : index].mean(axis=0), vectors[index : index + 2].mean(axis=0)
-    cosine = float(before @ after / (np.linalg.norm(before) * np.linalg.norm(after)))
-    cue = SegmentType.TRANSITION.row.cues.search(item.sentence.text)
-    opening = cue is not None and cue.start() < 20
-    return -cosine + _PAUSE_WEIGHT * pause + _CUE_WEIGHT * opening
+    return _PAUSE_WEIGHT * pause - float(before @ after / (np.linalg.norm(before) * np.linalg.norm(after)))
 
 
 def _cut(group: list[TypedSentence], weights: Sequence[float]) -> list[list[TypedSentence]]:
@@ -171,21 +180,25 @@ class LabelledEpisode:
             )
 
 
+def covering(sentences: Sequence[TranscriptSegment], spans: Sequence[Span]) -> list[int | None]:
+    """For each sentence the place of the span that covers most of it, None where no span touches it."""
+    places: list[int | None] = []
+    for sentence in sentences:
+        overlaps = [
+            min(span.end_time, sentence.end_time) - max(span.start_time, sentence.start_time)
+            for span in spans
+        ]
+        best = max(range(len(spans)), key=overlaps.__getitem__, default=None)
+        places.append(best if best is not None and overlaps[best] > 0.0 else None)
+    return places
+
+
 def label_sentences(
     sentences: Sequence[TranscriptSegment], spans: Sequence[Span]
 ) -> tuple[SegmentType | None, ...]:
     """For each sentence the type of the span that covers most of it, None where no span touches it."""
-    typed = [(parse_type(span.segment_type), span.start_time, span.end_time) for span in spans]
-    labels: list[SegmentType | None] = []
-    for sentence in sentences:
-        best: SegmentType | None = None
-        most = 0.0
-        for kind, start, end in typed:
-            overlap = min(end, sentence.end_time) - max(start, sentence.start_time)
-            if overlap > most:
-                best, most = kind, overlap
-        labels.append(best)
-    return tuple(labels)
+    types = [parse_type(span.segment_type) for span in spans]
+    return tuple(None if place is None else types[place] for place in covering(sentences, spans))
 
 
 def labelled_episode(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from podcast_dspy.audio.decoding import AudioInfo, decode, probe
     from podcast_dspy.audio.durations import DurationModel, duration_model, predict_seconds
     from podcast_dspy.audio.speaking import Narration, speak
-    from podcast_dspy.audio.tags import AudioTags, Chapter, read_chapters
+    from podcast_dspy.audio.tags import AudioTags, Chapter
     from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment, WordTimestamp
     from podcast_dspy.audio.transcription import get_transcriber, read_transcript, transcribe, transcriber_key
     from podcast_dspy.audio.voices import Voice, VoiceInfo, get_voice, list_voices
@@ -49,7 +49,6 @@ __all__ = [
     "narrated_words",
     "predict_seconds",
     "probe",
-    "read_chapters",
     "read_transcript",
     "speak",
     "to_chapters_json",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["FORMATS", "encode", "limit_peaks", "measure_loudness", "normalise", "true_peak", "write_audio"]
+__all__ = ["FORMATS", "encode", "measure_loudness", "normalise", "true_peak", "write_audio"]
 
 FORMATS = (".mp3", ".opus", ".wav")
 
@@ -209,15 +209,6 @@ def true_peak(samples: NDArray[np.float32]) -> float:
     return float(20 * np.log10(peak)) if peak > 0 else float("-inf")
 
 
-def limit_peaks(samples: NDArray[np.float32], sample_rate: int, ceiling_db: float) -> NDArray[np.float32]:
-    """`samples` with every true peak at or under `ceiling_db` (dBTP), by a smooth look-ahead gain of 5 ms.
-
-    The gain at each moment is a weighted mean of the lowest gains that its neighbourhood needs, so it never lies above
-    the gain needed there.
-    """
-    return _limited(samples, _peaks(samples), sample_rate, 1.0, ceiling_db)
-
-
 def _limited(
     samples: NDArray[np.float32],
     peaks: NDArray[np.float32],
@@ -225,7 +216,11 @@ def _limited(
     factor: float,
     ceiling_db: float,
 ) -> NDArray[np.float32]:
-    """`factor * samples`, limited; `peaks` are those of `samples`, measured once for every factor tried."""
+    """`factor * samples` with every true peak at or under `ceiling_db` (dBTP), by a smooth look-ahead gain of 5 ms.
+
+    `peaks` are those of `samples`, measured once for every factor tried. The gain at each moment is a weighted mean of
+    the lowest gains that its neighbourhood needs, so it never lies above the gain needed there.
+    """
     import numpy as np
     from scipy.ndimage import convolve1d, minimum_filter1d
 

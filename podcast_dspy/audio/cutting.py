@@ -57,7 +57,6 @@ def speech_spans(sound: Sound, *, sure: float = _SURE) -> list[tuple[float, floa
 
 
 _SHORT_FRAME = 0.01  # seconds
-_FRAMES = 1 << 15  # frames looked at at once
 PAUSE = 0.15
 """Seconds; what is quiet for less may be the closure of a consonant inside a word."""
 
@@ -74,20 +73,12 @@ def silences(samples: Sound, rate: int) -> list[tuple[float, float]]:
     count = len(samples) // frame
     if count < 3:
         return []
-    level = np.concatenate([_energies(part, frame) for _, part in blocks(samples, _FRAMES * frame)])
+    level = _levels(samples, frame)
     loudness = 10 * np.log10(np.convolve(level, np.ones(3) / 3, "same") + 1e-12)
     quiet, loud = np.percentile(loudness, [5, 90])
     still = np.concatenate(([False], loudness < max(quiet + 0.3 * (loud - quiet), loud - 35.0), [False]))
     edges = np.flatnonzero(still[1:] != still[:-1]).reshape(-1, 2) * (frame / rate)
     return [(float(start), float(end)) for start, end in edges if end - start >= PAUSE - 1e-9]
-
-
-def _energies(part: NDArray[np.float32], frame: int) -> NDArray[np.float64]:
-    import numpy as np
-
-    rows = part[: len(part) // frame * frame].reshape(-1, frame)
-    energies: NDArray[np.float64] = np.einsum("ij,ij->i", rows, rows, dtype=np.float64) / frame
-    return energies
 
 
 OVERLAP = 5.0
@@ -200,10 +191,10 @@ def _levels(samples: Sound, frame: int) -> NDArray[np.float64]:
     """Mean energy of each frame of `frame` samples; of a recording no more than a stretch is in memory."""
     import numpy as np
 
-    energies = [
-        np.square(block[: len(block) // frame * frame].astype(np.float64)).reshape(-1, frame).mean(axis=1)
-        for _, block in blocks(samples, 4096 * frame)
-    ]
+    rows = (
+        block[: len(block) // frame * frame].reshape(-1, frame) for _, block in blocks(samples, 4096 * frame)
+    )
+    energies = [np.einsum("ij,ij->i", row, row, dtype=np.float64) / frame for row in rows]
     return np.concatenate(energies) if energies else np.zeros(0)
 
 

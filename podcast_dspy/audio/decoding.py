@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 import threading
 import weakref
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 from podcast_dspy.errors import AudioError, DiskFullError
+from podcast_dspy.models.packages import sha256_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -352,7 +352,7 @@ def probe(path: str | Path) -> AudioInfo:
         channels=channels,
         codec=codec.removesuffix("float"),
         bitrate=round(8 * audio_bytes / duration),
-        sha256=_sha256(path),
+        sha256=sha256_of(path),
     )
 
 
@@ -385,8 +385,3 @@ def _wav_claim(path: Path) -> float:
     bytes_a_second = int.from_bytes(head[form + 16 : form + 20], "little")
     size = int.from_bytes(head[data + 4 : data + 8], "little")
     return size / bytes_a_second if bytes_a_second and size < 0xFFFFF000 else 0.0
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib import resources
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from podcast_dspy.errors import UsageError
 from podcast_dspy.text.spoken import speakable
@@ -107,7 +107,6 @@ TURN_PAUSE = 0.15
 FEATURES = ("text", "syllables", "letters", "words", "clauses", "sentences", "stressed")
 """What the length depends on; "text" is 1 for any text (the silence at both ends)."""
 
-_OLDER = (6, 8)  # coefficients
 _PENALTY, _PENALTY_BESIDE_PRIOR = 0.003, 0.1
 _LETTER_NAME = 1.5  # letters that a lone letter's name has beyond the one written: "G" is said "gee"
 
@@ -149,14 +148,6 @@ class DurationModel(BaseModel):
     """How many texts it was fitted on."""
     error: float = Field(ge=0.0)
     """Mean relative error on those texts, each left out in turn (0-1)."""
-
-    @field_validator("coefficients", mode="before")
-    @classmethod
-    def _older(cls, value: Any) -> Any:
-        """The first models did not count stresses; later ones had a term more, for paces that no voice has now."""
-        if isinstance(value, list | tuple) and len(value) in _OLDER:
-            return (*value, 0.0)[: len(FEATURES)]
-        return value
 
     @classmethod
     def fit(

@@ -7,10 +7,10 @@ import tomllib
 import uuid
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from importlib import resources
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote, urlsplit
-from xml.etree import ElementTree
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -31,37 +31,9 @@ __all__ = [
 SHOW_FILE = "show.toml"
 """Name of the file of a workspace that describes its show."""
 
-CATEGORIES: Final[dict[str, tuple[str, ...]]] = {
-    "Arts": ("Books", "Design", "Fashion & Beauty", "Food", "Performing Arts", "Visual Arts"),
-    "Business": ("Careers", "Entrepreneurship", "Investing", "Management", "Marketing", "Non-Profit"),
-    "Comedy": ("Comedy Interviews", "Improv", "Stand-Up"),
-    "Education": ("Courses", "How To", "Language Learning", "Self-Improvement"),
-    "Fiction": ("Comedy Fiction", "Drama", "Science Fiction"),
-    "Government": (),
-    "History": (),
-    "Health & Fitness": ("Alternative Health", "Fitness", "Medicine", "Mental Health", "Nutrition", "Sexuality"),
-    "Kids & Family": ("Education for Kids", "Parenting", "Pets & Animals", "Stories for Kids"),
-    "Leisure": (
-        "Animation & Manga", "Automotive", "Aviation", "Crafts", "Games", "Hobbies", "Home & Garden", "Video Games",
-    ),
-    "Music": ("Music Commentary", "Music History", "Music Interviews"),
-    "News": (
-        "Business News", "Daily News", "Entertainment News", "News Commentary", "Politics", "Sports News", "Tech News",
-    ),
-    "Religion & Spirituality": ("Buddhism", "Christianity", "Hinduism", "Islam", "Judaism", "Religion", "Spirituality"),
-    "Science": (
-        "Astronomy", "Chemistry", "Earth Sciences", "Life Sciences", "Mathematics", "Natural Sciences", "Nature",
-        "Physics", "Social Sciences",
-    ),
-    "Society & Culture": ("Documentary", "Personal Journals", "Philosophy", "Places & Travel", "Relationships"),
-    "Sports": (
-        "Baseball", "Basketball", "Cricket", "Fantasy Sports", "Football", "Golf", "Hockey", "Rugby", "Running",
-        "Soccer", "Swimming", "Tennis", "Volleyball", "Wilderness", "Wrestling",
-    ),
-    "Technology": (),
-    "True Crime": (),
-    "TV & Film": ("After Shows", "Film History", "Film Interviews", "Film Reviews", "TV Reviews"),
-}  # fmt: skip
+CATEGORIES: Final[dict[str, list[str]]] = tomllib.loads(
+    resources.files("podcast_dspy.audio").joinpath("categories.toml").read_text("utf-8")
+)
 """Apple's categories and their subcategories, which the other directories take as well."""
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
@@ -142,9 +114,6 @@ def read_show(path: Path, **given: str | None) -> Show:
 FEED = "rss.xml"
 """Name of a feed's file."""
 
-_ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
-_PODCAST = "https://podcastindex.org/namespace/1.0"
-_ATOM = "http://www.w3.org/2005/Atom"
 _GUIDS = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")
 """The namespace in which Podcasting 2.0 makes a show's id of its feed's address."""
 _LISTED = frozenset((".mp3", ".m4a"))
@@ -213,84 +182,39 @@ def to_rss(episode: RssEpisode, base: str, show: Show) -> str:
     Raises:
         UsageError: `base` is no web address.
     """
+    import jinja2
+
     folder = feed_address(base)
 
     def address(name: str) -> str:
         return folder + quote(Path(name).name)
 
-    for prefix, space in (("itunes", _ITUNES), ("podcast", _PODCAST), ("atom", _ATOM)):
-        ElementTree.register_namespace(prefix, space)
-    rss = ElementTree.Element("rss", {"version": "2.0"})
-    channel = ElementTree.SubElement(rss, "channel")
-    ElementTree.SubElement(
-        channel, f"{{{_ATOM}}}link", {"href": address(FEED), "rel": "self", "type": "application/rss+xml"}
+    engine = jinja2.Environment(
+        loader=jinja2.PackageLoader("podcast_dspy.audio", "."),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
-    _add(channel, "title", show.name)
-    _add(channel, "link", show.site or folder)
-    _add(channel, "description", show.description or f"{show.name}: research papers as podcasts.")
-    _add(channel, "language", episode.language)
-    _add(channel, "lastBuildDate", _date(episode.published))
-    _add(channel, f"{{{_PODCAST}}}guid", str(uuid.uuid5(_GUIDS, address(FEED).split("://", 1)[1])))
-    _add(channel, f"{{{_ITUNES}}}author", show.made_by)
-    owner = ElementTree.SubElement(channel, f"{{{_ITUNES}}}owner")
-    _add(owner, f"{{{_ITUNES}}}name", show.made_by)
-    _add(owner, f"{{{_ITUNES}}}email", show.email)
+    engine.filters |= {"line": _line, "legal": _legal}
     top, _, sub = (part.strip() for part in show.category.partition(">"))
-    category = ElementTree.SubElement(channel, f"{{{_ITUNES}}}category", {"text": top})
-    if sub:
-        ElementTree.SubElement(category, f"{{{_ITUNES}}}category", {"text": sub})
-    _add(channel, f"{{{_ITUNES}}}explicit", str(show.explicit).lower())
-    _add(channel, f"{{{_ITUNES}}}type", "episodic")
-    if episode.cover:
-        ElementTree.SubElement(channel, f"{{{_ITUNES}}}image", {"href": address(episode.cover)})
-        image = ElementTree.SubElement(channel, "image")
-        _add(image, "url", address(episode.cover))
-        _add(image, "title", show.name)
-        _add(image, "link", show.site or folder)
-
-    item = ElementTree.SubElement(channel, "item")
-    _add(item, "title", episode.title)
-    _add(item, "description", episode.description)
-    guid = ElementTree.SubElement(item, "guid", {"isPermaLink": "false"})
-    guid.text = _legal(episode.guid)
-    _add(item, "pubDate", _date(episode.published))
-    ElementTree.SubElement(
-        item,
-        "enclosure",
-        {"url": address(episode.audio), "length": str(episode.bytes), "type": _type(episode.audio)},
+    return engine.get_template("rss.xml.j2").render(
+        show=show,
+        episode=episode,
+        folder=folder,
+        feed=FEED,
+        address=address,
+        type=_type,
+        top=top,
+        sub=sub,
+        # RFC 2822, which RSS asks for
+        date=format_datetime(episode.published.astimezone(UTC), usegmt=True),
+        show_guid=uuid.uuid5(_GUIDS, address(FEED).split("://", 1)[1]),
     )
-    _add(item, f"{{{_ITUNES}}}title", episode.title)
-    _add(item, f"{{{_ITUNES}}}author", show.made_by)
-    _add(item, f"{{{_ITUNES}}}duration", str(round(episode.seconds)))
-    _add(item, f"{{{_ITUNES}}}episodeType", "full")
-    _add(item, f"{{{_ITUNES}}}explicit", str(show.explicit).lower())
-    if episode.cover:
-        ElementTree.SubElement(item, f"{{{_ITUNES}}}image", {"href": address(episode.cover)})
-    if episode.chapters:
-        ElementTree.SubElement(
-            item,
-            f"{{{_PODCAST}}}chapters",
-            {"url": address(episode.chapters), "type": "application/json+chapters"},
-        )
-    for name in episode.transcripts:
-        ElementTree.SubElement(
-            item,
-            f"{{{_PODCAST}}}transcript",
-            {"url": address(name), "type": _type(name), "language": episode.language},
-        )
-    ElementTree.indent(rss)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(rss, encoding="unicode") + "\n"
 
 
-def _add(parent: ElementTree.Element, name: str, text: str) -> None:
-    """A child with text; none for an empty one."""
-    if text.strip():
-        ElementTree.SubElement(parent, name).text = " ".join(_legal(text).split())
-
-
-def _date(when: datetime) -> str:
-    """As RFC 2822 writes it, which RSS asks for."""
-    return format_datetime(when.astimezone(UTC), usegmt=True)
+def _line(text: str) -> str:
+    return " ".join(_legal(text).split())
 
 
 def _type(name: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import tempfile
 import time
 from collections.abc import Callable
@@ -14,7 +13,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from podcast_dspy.audio.audio_writer import encode
 from podcast_dspy.audio.cutting import OVERLAP, Piece, overlapping_pieces, rejoin, speech_span
 from podcast_dspy.audio.decoding import SPEECH_RATE, AudioInfo, decode_recording
-from podcast_dspy.audio.providers import ATTEMPTS, TIMEOUT, ask_openai, openai_client, pause_before
+from podcast_dspy.audio.providers import (
+    TIMEOUT,
+    RefusedError,
+    ask_again,
+    ask_openai,
+    openai_client,
+    provider_key,
+)
 from podcast_dspy.audio.transcript import Progress, RecognisedWord, Recognition
 from podcast_dspy.audio.word_alignment import align_words, estimated_words, narrated_words
 from podcast_dspy.errors import ModelError, PrerequisiteError
@@ -174,16 +180,11 @@ Answer = TypeVar("Answer")
 class AssemblyAITranscriber:
     """Key in ASSEMBLYAI_API_KEY, server in ASSEMBLYAI_BASE_URL if not the usual one.
 
-    The client itself never tries again: a dropped connection, a time-out, 429, 5xx and an answer that cannot be read
-    are tried again here, three times, after the pause that Retry-After asks for, else after growing ones.
+    The client itself never tries again; `ask_again` does.
     """
 
     def __init__(self, *, timeout: float = 300.0, poll: float = _POLL) -> None:
-        self._key = os.environ.get("ASSEMBLYAI_API_KEY", "").strip()
-        if not self._key:
-            raise PrerequisiteError(
-                "AssemblyAI needs a key: set ASSEMBLYAI_API_KEY, or choose the embedded model (--stt embedded)."
-            )
+        self._key = provider_key("AssemblyAI", "ASSEMBLYAI_API_KEY")
         try:
             import assemblyai
         except ImportError as error:
@@ -242,31 +243,16 @@ class AssemblyAITranscriber:
 
     def _ask(self, what: str, ask: Callable[[], Answer]) -> Answer:
         """The answer of `ask()`, a call of the client; its failures as our errors, without the key."""
-        import httpx
 
-        failure = ""
-        for attempt in range(ATTEMPTS):
-            if attempt:
-                last = self._client.last_response
-                time.sleep(pause_before(attempt, last.headers if last is not None else {}))
+        def asked() -> Answer:
             try:
                 return ask()
-            except httpx.TimeoutException:
-                failure = "no answer in time"
-            except httpx.HTTPError:
-                failure = "the connection failed"
             except self._library.types.AssemblyAIError as error:
-                status = error.status_code or 0
-                if status in (401, 403):
-                    raise PrerequisiteError(
-                        "AssemblyAI refused the key in ASSEMBLYAI_API_KEY; check that it is valid."
-                    ) from None
-                failure = f"status {status}: {self._plain(error)}"
-                if status != 429 and status < 500:
-                    break
-            except (ValueError, KeyError, TypeError, AttributeError):
-                failure = "an answer that cannot be read"
-        raise ModelError(f"AssemblyAI failed on {what} ({failure}); try again later.")
+                last = self._client.last_response
+                headers = last.headers if last is not None else {}
+                raise RefusedError(error.status_code or 0, self._plain(error), headers) from None
+
+        return ask_again("AssemblyAI", "ASSEMBLYAI_API_KEY", what, asked)
 
     def _plain(self, message: object) -> str:
         """One short line of a provider's message, without the key."""

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
-    "ATTEMPTS",
     "ElevenLabsVoice",
-    "HttpProvider",
     "OpenAIVoice",
+    "RefusedError",
+    "ask_again",
     "ask_openai",
     "in_pieces",
     "openai_client",
-    "pause_before",
+    "provider_key",
     "text_pieces",
 ]
 
@@ -116,61 +116,58 @@ def pause_before(attempt: int, headers: Mapping[str, str]) -> float:
     return min(seconds, _LONGEST_WAIT)
 
 
-class HttpProvider:
-    """`name` at `base`, with the key of the environment variable `key_variable` in the header `key_header`."""
+class RefusedError(Exception):
+    """A provider's answer that is an error."""
 
-    def __init__(self, name: str, base: str, key_variable: str, key_header: str, timeout: float) -> None:
-        self._key = os.environ.get(key_variable, "").strip()
-        if not self._key:
-            raise PrerequisiteError(f"{name} needs a key: set {key_variable}, or choose the embedded model.")
-        self.name = name
-        self._base = base.rstrip("/")
-        self._key_variable, self._key_header = key_variable, key_header
-        self._timeout = timeout
+    def __init__(self, status: int, message: str = "", headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(f"status {status}" + (f": {message}" if message else ""))
+        self.status = status
+        self.headers = headers or {}
 
-    def ask(self, method: str, path: str, what: str, **request: Any) -> Any:
-        """The successful httpx response to `method` `path`; `request` as for httpx.
 
-        A dropped connection, a time-out, 429 and 5xx are tried again, three times, after the pause that Retry-After
-        asks for (at most a minute), else after growing ones.
+def provider_key(name: str, variable: str) -> str:
+    """The key in an environment variable. Raises PrerequisiteError without one."""
+    key = os.environ.get(variable, "").strip()
+    if not key:
+        raise PrerequisiteError(f"{name} needs a key: set {variable}, or choose the embedded model.")
+    return key
 
-        Raises:
-            PrerequisiteError: the key was refused.
-            ModelError: it failed for good.
-        """
-        import httpx
 
-        failure = ""
-        headers: Mapping[str, str] = {}
-        for attempt in range(ATTEMPTS):
-            if attempt:
-                time.sleep(pause_before(attempt, headers))
-            headers = {}
-            try:
-                answer = httpx.request(
-                    method,
-                    self._base + path,
-                    headers={self._key_header: self._key},
-                    timeout=self._timeout,
-                    **request,
-                )
-            except httpx.TimeoutException:
-                failure = "no answer in time"
-                continue
-            except httpx.HTTPError:
-                failure = "the connection failed"
-                continue
-            if answer.is_success:
-                return answer
-            if answer.status_code in (401, 403):
+def ask_again(name: str, variable: str, what: str, ask: Callable[[], Answer]) -> Answer:
+    """The answer of `ask()`, which raises httpx errors, RefusedError, or ValueError for an answer that cannot be read.
+
+    A dropped connection, a time-out, 429, 5xx and what cannot be read are tried again, three times, after the pause
+    that Retry-After asks for (at most a minute), else after growing ones.
+
+    Raises:
+        PrerequisiteError: the key was refused.
+        ModelError: it failed for good.
+    """
+    import httpx
+
+    failure = ""
+    headers: Mapping[str, str] = {}
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            time.sleep(pause_before(attempt, headers))
+        headers = {}
+        try:
+            return ask()
+        except httpx.TimeoutException:
+            failure = "no answer in time"
+        except httpx.HTTPError:
+            failure = "the connection failed"
+        except RefusedError as error:
+            if error.status in (401, 403):
                 raise PrerequisiteError(
-                    f"{self.name} refused the key in {self._key_variable}; check that it is valid."
-                )
-            failure = f"status {answer.status_code}"
-            if answer.status_code != 429 and answer.status_code < 500:
+                    f"{name} refused the key in {variable}; check that it is valid."
+                ) from None
+            failure, headers = str(error), error.headers
+            if error.status != 429 and error.status < 500:
                 break
-            headers = answer.headers
-        raise ModelError(f"{self.name} failed on {what} ({failure}); check the name or try again later.")
+        except (ValueError, KeyError, TypeError, AttributeError):
+            failure = "an answer that cannot be read"
+    raise ModelError(f"{name} failed on {what} ({failure}); check the name or try again later.")
 
 
 def in_pieces(text: str, longest: int, ask: Callable[[str], bytes]) -> NDArray[np.float32]:
@@ -273,24 +270,31 @@ _ELEVENLABS_LONGEST = 4500  # characters a request
 class ElevenLabsVoice(_HostedVoice):
     """The voice with the id `voice`; key in ELEVENLABS_API_KEY, server in ELEVENLABS_BASE_URL if not the usual one."""
 
-    def __init__(self, voice: str, *, timeout: float = 300.0) -> None:
-        base = os.environ.get("ELEVENLABS_BASE_URL", _ELEVENLABS)
-        self._provider = HttpProvider("ElevenLabs", base, "ELEVENLABS_API_KEY", "xi-api-key", timeout)
+    def __init__(self, voice: str, *, timeout: float = TIMEOUT) -> None:
+        self._base = os.environ.get("ELEVENLABS_BASE_URL", _ELEVENLABS).rstrip("/")
+        self._key = provider_key("ElevenLabs", "ELEVENLABS_API_KEY")
         self._voice = voice
+        self._timeout = timeout
         super().__init__(
             f"elevenlabs:{voice}", f"elevenlabs:{_ELEVENLABS_MODEL}:{voice}", _ELEVENLABS_LONGEST
         )
 
     def _ask(self, piece: str) -> bytes:
-        answer = self._provider.ask(
-            "POST",
-            f"/v1/text-to-speech/{self._voice}",
-            f"speaking as {self._voice}",
-            params={"output_format": "pcm_24000"},
-            json={"text": piece, "model_id": _ELEVENLABS_MODEL},
-        )
-        data: bytes = answer.content
-        return data
+        import httpx
+
+        def ask() -> bytes:
+            answer = httpx.post(
+                f"{self._base}/v1/text-to-speech/{self._voice}",
+                headers={"xi-api-key": self._key},
+                params={"output_format": "pcm_24000"},
+                json={"text": piece, "model_id": _ELEVENLABS_MODEL},
+                timeout=self._timeout,
+            )
+            if not answer.is_success:
+                raise RefusedError(answer.status_code, headers=answer.headers)
+            return answer.content
+
+        return ask_again("ElevenLabs", "ELEVENLABS_API_KEY", f"speaking as {self._voice}", ask)
 
 
 OPENAI = VoiceEngine(

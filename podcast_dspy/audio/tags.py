@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from podcast_dspy.errors import AudioError, InputError
+from podcast_dspy.errors import InputError
 
-__all__ = ["AudioTags", "Chapter", "read_chapters", "read_cover", "read_picture", "write_tags"]
+__all__ = ["AudioTags", "Chapter", "read_cover", "read_picture", "write_tags"]
 
 
 class AudioTags(BaseModel):
@@ -67,53 +67,6 @@ def write_tags(
         _write_vorbis(path, tags, chapters, transcript, picture)
     else:
         _write_id3(path, suffix, tags, chapters, transcript, picture)
-
-
-def read_chapters(path: Path) -> list[Chapter]:
-    """The chapters written in an MP3, WAV, Opus or FLAC file, in order of their start; [] if there are none.
-
-    Raises:
-        AudioError: the file cannot be read, or its chapters make no sense.
-    """
-    import mutagen
-
-    try:
-        file: Any = mutagen.File(path)
-        tags = file.tags if file is not None else None
-        if tags is None:
-            return []
-        return _id3_chapters(tags) if hasattr(tags, "getall") else _vorbis_chapters(tags, file.info.length)
-    except (mutagen.MutagenError, OSError, ValueError, LookupError, ArithmeticError) as error:
-        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
-        raise AudioError(f"The chapters of {path} cannot be read ({reason}); export it again.") from error
-
-
-def _id3_chapters(tags: Any) -> list[Chapter]:
-    frames = sorted(tags.getall("CHAP"), key=lambda frame: frame.start_time)
-    return [
-        Chapter(
-            title=str(frame.sub_frames.get("TIT2", "")),
-            start=frame.start_time / 1000,
-            end=frame.end_time / 1000,
-        )
-        for frame in frames
-    ]
-
-
-def _vorbis_chapters(tags: Any, length: float) -> list[Chapter]:
-    starts: list[tuple[float, str]] = []
-    for number in range(1000):
-        stamp = tags.get(f"CHAPTER{number:03d}")
-        if stamp is None:
-            break
-        hours, minutes, seconds = stamp[0].split(":")
-        name = tags.get(f"CHAPTER{number:03d}NAME") or [""]
-        starts.append((int(hours) * 3600 + int(minutes) * 60 + float(seconds), name[0]))
-    ends = [start for start, _ in starts[1:]] + [length]
-    return [
-        Chapter(title=title, start=start, end=max(start, end))
-        for (start, title), end in zip(starts, ends, strict=False)  # no start, no end
-    ]
 
 
 def _write_id3(

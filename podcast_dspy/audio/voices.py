@@ -10,7 +10,6 @@ An installed package adds voices by an entry point, which names a `VoiceEngine`:
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from pydantic import BaseModel, ConfigDict
 
 from podcast_dspy.errors import PrerequisiteError, SynthesisError
+from podcast_dspy.models.packages import sha256_of
 from podcast_dspy.registry import Registry
 
 if TYPE_CHECKING:
@@ -173,8 +173,7 @@ def fingerprint(voice: Voice) -> str:
 @lru_cache(maxsize=32)
 def file_hash(path: Path, size: int, modified: int) -> str:
     """sha256 of a model file, remembered per process as long as size and time stay the same."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return sha256_of(path)
 
 
 def model_hash(path: Path) -> str:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect, bisect_left
+from bisect import bisect_left
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
 from math import gcd
-from operator import itemgetter
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -36,8 +35,6 @@ __all__ = [
 
 _MISPLACED = 0.5
 """Seconds by which a recogniser may misplace the word before or after a pause."""
-_MARK = 0.1
-"""A pause fits best after a punctuation mark: as well as one that is so many seconds nearer."""
 
 
 def snap_to_pauses(
@@ -58,8 +55,7 @@ def snap_to_pauses(
             edges = (ends[left], starts[left + 1])
             if quiet - _MISPLACED <= min(edges) and max(edges) <= loud + _MISPLACED:
                 distance = abs(sum(edges) - quiet - loud) / 2
-                marked = words[left].word[-1:] in tuple(".,;:!?…")
-                fits.append((distance - (_MARK if marked else 0.0), number, left))
+                fits.append((distance, number, left))
     settled: set[int] = set()
     taken: set[int] = set()
     for _, number, left in sorted(fits):
@@ -75,9 +71,6 @@ def snap_to_pauses(
     ]
 
 
-_Pauses = Sequence[tuple[float, float]]
-"""Starts and ends in seconds, in order."""
-
 _BREATH = 0.3
 """Seconds of silence at which what is searched at once may end."""
 _LEAST = 4.0
@@ -87,12 +80,7 @@ _MOST = 60.0
 _AHEAD = 2.0
 """Seconds beyond a pause that must be recognised before it is known between which words it lies."""
 _EDGE = 0.2  # seconds of the pauses around
-_SILENT = 0.12
-"""Seconds of a silence that no word begins with, however softly: it took in what was said before and not written."""
 _SHORTEST = 0.04  # seconds of a word
-_SAID = 0.08
-"""Seconds; what was recognised as less beside a pause may have been said on its other side."""
-_FINISHED = frozenset(".?!…,;:")
 _REACH = 1.0
 """Seconds; a word found farther from where it was recognised is another one, or the text is not what was said."""
 
@@ -153,8 +141,7 @@ class WordAligner:
         begin = 0
         for end in range(1, len(settled)):
             quiet, loud = settled[end - 1].end, settled[end].start
-            said = min(word.end - word.start for word in settled[end - 1 : end + 1])
-            breathes = (quiet, loud) in breaths and quiet - self._from >= _LEAST and said >= _SAID
+            breathes = (quiet, loud) in breaths and quiet - self._from >= _LEAST
             if breathes or _MOST <= loud - self._from < until - self._from:
                 self._submit(settled[begin:end], language, min(loud, quiet + _EDGE))
                 self._from = max(quiet, loud - _EDGE)
@@ -164,75 +151,35 @@ class WordAligner:
 
     def _submit(self, words: list[RecognisedWord], language: str, until: float) -> None:
         sound = self._samples[round(self._from * SPEECH_RATE) : round(until * SPEECH_RATE)]
-        self._aligned.append(self._worker.submit(_aligned, words, sound, self._from, language, self._pauses))
+        self._aligned.append(self._worker.submit(_aligned, words, sound, self._from, language))
 
 
 def _aligned(
-    words: list[RecognisedWord], sound: NDArray[np.float32], offset: float, language: str, pauses: _Pauses
+    words: list[RecognisedWord], sound: NDArray[np.float32], offset: float, language: str
 ) -> list[RecognisedWord]:
-    """`words` where they are found in `sound`, which begins at `offset` seconds; `pauses` of the whole recording.
+    """`words` where they are found in `sound`, which begins at `offset` seconds.
 
     What cannot be found, or only too far away, is halved at its longest pause: one word that was misheard must not
     cost its neighbours their place.
     """
-    stay = _after_silences(words, words, pauses)
     if not words or not can_find(language):
-        return stay
+        return words
     found = find_words([word.word for word in words], sound)
     if found is not None:
-        aligned = _after_silences(words, _moved(words, found, offset), pauses)
+        aligned = _moved(words, found, offset)
         if _believable(words, aligned):
-            return _out_of_silences(aligned, pauses)
+            return aligned
     gap, cut = max(((b.start - a.end, at) for at, (a, b) in enumerate(pairwise(words), 1)), default=(0.0, 0))
     if gap < PAUSE:
-        return stay
+        return words
     middle = (words[cut - 1].end + words[cut].start) / 2
     at = max(0, round((middle - offset) * SPEECH_RATE))
-    left = _aligned(words[:cut], sound[:at], offset, language, pauses)
-    return left + _aligned(words[cut:], sound[at:], offset + at / SPEECH_RATE, language, pauses)
+    left = _aligned(words[:cut], sound[:at], offset, language)
+    return left + _aligned(words[cut:], sound[at:], offset + at / SPEECH_RATE, language)
 
 
 def _believable(recognised: Sequence[RecognisedWord], aligned: Sequence[RecognisedWord]) -> bool:
     return all(abs(new.start - old.start) <= _REACH for old, new in zip(recognised, aligned, strict=True))
-
-
-def _after_silences(
-    recognised: Sequence[RecognisedWord], aligned: Sequence[RecognisedWord], pauses: _Pauses
-) -> list[RecognisedWord]:
-    """`aligned` without the silences that words begin with, where they were `recognised` behind them."""
-    moved = []
-    for old, new in zip(recognised, aligned, strict=True):
-        start = new.start
-        latest = min(old.start + _EDGE, new.end + _SHORTEST)
-        first, last = (bisect(pauses, time, key=itemgetter(1)) for time in (start, latest))
-        for quiet, loud in pauses[first:last]:
-            silent = min(loud, new.end) - max(quiet, start)
-            ends_with_it = new.end - loud < _SHORTEST and quiet - start >= _SILENT
-            if silent >= _SILENT and not ends_with_it:
-                start = max(start, min(loud, new.end - _SHORTEST))
-        moved.append(replace(new, start=start))
-    return moved
-
-
-def _out_of_silences(aligned: Sequence[RecognisedWord], pauses: _Pauses) -> list[RecognisedWord]:
-    """`aligned` with the words that lie in a silence at its end, if what was said before it was finished.
-
-    The search looks for sound: a short word that is hardly spoken, it also finds in the noise of a pause.
-    """
-    moved = list(aligned)
-    for at, (before, word) in enumerate(pairwise(aligned), 1):
-        if before.word[-1:] not in _FINISHED:
-            continue
-        start, end = word.start, word.end
-        for quiet, loud in pauses[bisect(pauses, start, key=itemgetter(1)) :]:
-            if quiet - start >= _SHORTEST or end - loud >= _SHORTEST:
-                break
-            start, end = loud, loud + _SHORTEST
-        if start > word.start:
-            latest = aligned[at + 1].start - _SHORTEST if at + 1 < len(aligned) else start
-            start = max(word.start, min(start, latest))
-            moved[at] = replace(word, start=start, end=start + _SHORTEST)
-    return moved
 
 
 def _moved(

@@ -193,7 +193,9 @@ class KnowledgeBase:
         vector = ranks([float(value) for value in similarity])
         fused = reciprocal_rank_fusion([lexical, vector])
         return [
-            passages[index].hit(score, lexical.get(index), vector[index])
+            passages[index].model_copy(
+                update={"score": score, "lexical_rank": lexical.get(index), "vector_rank": vector[index]}
+            )
             for index, score in builtins.list(fused.items())[:k]
         ]
 

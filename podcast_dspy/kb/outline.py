@@ -7,14 +7,13 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from podcast_dspy.confidence import Confidence
-from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, Section
+from podcast_dspy.documents.graph import DocumentGraph, Section
 from podcast_dspy.text.wordlists import FUNCTION_WORDS
 from podcast_dspy.text.words import stem
 
@@ -24,7 +23,6 @@ __all__ = [
     "OutlineSection",
     "PaperEntry",
     "PaperOutline",
-    "Passage",
     "SearchHit",
     "outline_of",
     "passages_of",
@@ -117,11 +115,11 @@ class SearchHit(BaseModel):
     text: str
     """The passage; of a figure or table its caption."""
     image: str | None = None
-    score: float = Field(ge=0.0)
+    score: float = Field(default=0.0, ge=0.0)
     """Reciprocal-rank fusion: the sum of 1 / (60 + rank) over both rankings."""
     lexical_rank: int | None = None
     """Place among the passages that share words with the query, from 1; None if it shares none."""
-    vector_rank: int
+    vector_rank: int = 0
     """Place by similarity of meaning, from 1."""
 
 
@@ -180,37 +178,8 @@ def _nested(sections: Sequence[Section], text: set[str]) -> tuple[OutlineSection
 _SHORTEST = 3
 
 
-@dataclass(frozen=True)
-class Passage:
-    """A text of a paper that can be found."""
-
-    paper_id: str
-    kind: str
-    title: str
-    section: str | None
-    atom: DocumentAtom
-    text: str
-
-    def hit(self, score: float, lexical_rank: int | None, vector_rank: int) -> SearchHit:
-        """This passage as the answer to a query."""
-        return SearchHit(
-            paper_id=self.paper_id,
-            kind=self.kind,
-            title=self.title,
-            atom_id=self.atom.atom_id,
-            atom_type=self.atom.atom_type,
-            page=self.atom.page,
-            section=self.section,
-            text=self.text,
-            image=self.atom.file_path,
-            score=score,
-            lexical_rank=lexical_rank,
-            vector_rank=vector_rank,
-        )
-
-
-def passages_of(paper_id: str, graph: DocumentGraph) -> Iterator[Passage]:
-    """Passages of three words and more, in reading order."""
+def passages_of(paper_id: str, graph: DocumentGraph) -> Iterator[SearchHit]:
+    """Passages of three words and more, in reading order, as hits without a rank yet."""
     sections = {section.section_id: section.title for section in graph.sections}
     for atom in graph.atoms:
         if atom.atom_type in ("abstract", "paragraph", "quote"):
@@ -220,7 +189,17 @@ def passages_of(paper_id: str, graph: DocumentGraph) -> Iterator[Passage]:
         else:
             continue
         if len(text.split()) >= _SHORTEST:
-            yield Passage(paper_id, graph.kind, graph.title, sections.get(atom.section_id or ""), atom, text)
+            yield SearchHit(
+                paper_id=paper_id,
+                kind=graph.kind,
+                title=graph.title,
+                atom_id=atom.atom_id,
+                atom_type=atom.atom_type,
+                page=atom.page,
+                section=sections.get(atom.section_id or ""),
+                text=text,
+                image=atom.file_path,
+            )
 
 
 _WORD = re.compile(r"[^\W_]+(?:[.'’-][^\W_]+)*")

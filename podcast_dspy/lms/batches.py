@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from podcast_dspy import models
 from podcast_dspy.errors import ModelError, PodcastError, UnusableAnswerError
-from podcast_dspy.lms.cache import Awaited, Memo, collecting, keep
+from podcast_dspy.lms.cache import Awaited, collecting, keep
 from podcast_dspy.lms.calls import Progress
 from podcast_dspy.lms.clients import Batches, BusyError, State, UnknownBatchError, batches_of, client_errors
 from podcast_dspy.lms.ledger import CallRecord, allow, record
 from podcast_dspy.lms.roles import resolve, use
+from podcast_dspy.memo import Memo
 
 if TYPE_CHECKING:
     from podcast_dspy.lms.metered import MeteredLM

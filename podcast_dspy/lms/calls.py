@@ -107,7 +107,6 @@ class Need:
 NEEDS: Final[dict[str, Need]] = {
     # 20 minutes of a 90-minute episode are 3,000 words
     "writer": Need(tokens=6000, effort="medium"),
-    "classifier": Need(tokens=500, effort="low"),
     # up to 40 questions with answers, or every phrase that a host is fond of
     "analyst": Need(tokens=6000, effort="low"),
     # 12 findings with quoted evidence, or rubrics with reasons

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from podcast_dspy import models
 from podcast_dspy.errors import ModelError, PrerequisiteError
-from podcast_dspy.lms.cache import Memo
+from podcast_dspy.memo import Memo
 
 if TYPE_CHECKING:
     import numpy as np

@@ -28,8 +28,9 @@ __all__ = [
 ]
 
 
-_RETIRED = {"podcast.writer.write": "29aaa73a6271d121"}
-"""Predictors of earlier versions by the hash of their signature: one wrote a segment from a few passages."""
+_RETIRED = {"podcast.writer.write": "29aaa73a6271d121", "classifier.predict": "a30dc5394e02a4a5"}
+"""Predictors of earlier versions by the hash of their signature: one wrote a segment from a few passages, one
+said what a single sentence does."""
 
 
 def prompt_texts(program: PodcastProgram, classifier_prompt: str, judge_prompt: str) -> dict[str, str]:

@@ -55,24 +55,19 @@ class ClassifierTraining:
 
     @property
     def calls(self) -> int:
-        """Requests to the model that one measuring takes: a window of a transcript each, a sentence for a small LM."""
-        whole = is_capable(self._lm)
-        return sum(
-            len(windows(episode.sentences) if whole else episode.sentences) for episode, _ in self._tests()
-        )
+        """Requests to a capable LM that one measuring takes: a window of a transcript each."""
+        return sum(len(windows(episode.sentences)) for episode, _ in self._tests())
 
     def prompt(self, compiled: bool) -> str:
-        """The classifier's prompt as text, with what it was compiled on."""
+        """The analyst's prompt as text; with a small LM, which reads none, what the classifier was compiled on."""
         if is_capable(self._lm):
             return f"{Analyst().read.signature.instructions}\n"
-        text = f"{SegmentClassifier().predict.signature.instructions}\n"
-        if not compiled:
-            return text
-        names = ", ".join(episode.episode_id for episode in self._training) or "the built-in examples"
-        return f"{text}\n--- experts compiled on the labelled sentences of: {names} ---\n"
+        names = ", ".join(episode.episode_id for episode in self._training if compiled)
+        learned = f"the labels of {names}" if names else "the built-in examples"
+        return f"No LM is asked: experts compiled on {learned}.\n"
 
     def accuracy(self, *, compiled: bool) -> float:
-        """Accuracy (0-1) of the uncompiled or the compiled classifier; NaN when no pair is labelled. Stored."""
+        """Accuracy (0-1) of the classifier before and after it is compiled; NaN when no pair is labelled. Stored."""
         which = "analyst" if is_capable(self._lm) else "compiled" if compiled else "baseline"
         return self._tree.stage(
             {
@@ -106,7 +101,7 @@ class ClassifierTraining:
             classifier = SegmentClassifier()
         else:
             classifier = self.compiled if self._held_out else compile_classifier(others)
-        return [kind for kind, _ in classifier.classify(episode.sentences, episode.graph, lm=self._lm)]
+        return [kind for kind, _ in classifier.classify(episode.sentences, episode.graph)]
 
     def _tests(self) -> list[tuple[LabelledEpisode, list[LabelledEpisode]]]:
         if self._held_out:

@@ -32,7 +32,6 @@ __all__ = ["forecast_run"]
 
 _VOICED: Final = 0.3
 """Seconds that two cores take to voice and measure a second of sound: an assumption, until a trial was timed."""
-_CLASSIFIED: Final = Asked(calls=1, prompt_tokens=400, completion_tokens=10)
 _READ: Final = Asked(calls=1, prompt_tokens=5500, completion_tokens=1200)
 """A window of a transcript with the outline of its paper, as five labelled episodes took."""
 _REFLECTION: Final = Asked(calls=1, prompt_tokens=4000, completion_tokens=1000)
@@ -99,11 +98,10 @@ def forecast_run(
                 ForecastLine.of(judge, seen[0].times(rollouts), cost=_times(seen[1], rollouts), measured=True)
             )
 
-    if trials and not done:
-        classifier = resolve(roles.lm, purpose="classifier")
+    if trials and not done and is_capable(roles.lm):
+        analyst = resolve(roles.lm, purpose="analyst")
         calls = ClassifierTraining(tree, training, held_out, roles.lm, dataset_fingerprint(pairs)).calls
-        one = _READ if is_capable(roles.lm) else _CLASSIFIED
-        lines.append(ForecastLine.of(classifier, one.times(calls)))
+        lines.append(ForecastLine.of(analyst, _READ.times(calls)))
     if search.segments:
         lines.append(ForecastLine.of(writer, _SEGMENT.times(search.segments)))
     if search.reflections:

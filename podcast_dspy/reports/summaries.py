@@ -138,7 +138,9 @@ def typing_told(trial: TrialResult) -> str:
     """Share of labelled sentences that get the right type, and by what: the baseline types in another way."""
     if math.isnan(trial.classifier_accuracy):
         return "unscored: no pair has labels"
-    by = "the LM without an example" if trial.trial_number == 0 else "a classifier that never saw their pair"
+    by = (
+        "the built-in examples alone" if trial.trial_number == 0 else "a classifier that never saw their pair"
+    )
     return f"{number(trial.classifier_accuracy)}, by {by}"
 
 

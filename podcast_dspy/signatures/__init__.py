@@ -11,7 +11,7 @@ from podcast_dspy.lazy import lazily
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 
 if TYPE_CHECKING:
-    from podcast_dspy.signatures.analysing import ClassifySegment, ReadTranscript
+    from podcast_dspy.signatures.analysing import ReadTranscript
     from podcast_dspy.signatures.fields import (
         SignatureFields,
         program_fields,
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SEGMENT_TYPES",
-    "ClassifySegment",
     "ReadTranscript",
     "SegmentType",
     "SignatureFields",

@@ -1,4 +1,4 @@
-"""The prompts of the analysis: what a sentence does; what a transcript does with its paper, and how a host speaks."""
+"""The prompt of the analysis: what a transcript does with its paper, and how its host speaks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pydantic import BaseModel, Field
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentLabel
 
 __all__ = [
-    "ClassifySegment",
     "DefinitionStyle",
     "FigureDepth",
     "HostStyle",
@@ -22,23 +21,6 @@ DefinitionStyle = Literal["inline", "parenthetical", "before_use", "none"]
 FigureDepth = Literal["none", "brief", "moderate", "detailed"]
 
 _TYPES = "; ".join(f"{kind} ({kind.row.means})" for kind in SEGMENT_TYPES)
-
-
-class ClassifySegment(dspy.Signature):  # type: ignore[misc]
-    __doc__ = "\n\n".join(
-        (
-            "Say what one part of a podcast about a paper is doing.",
-            " ".join(f"{kind}: {kind.row.means}." for kind in SEGMENT_TYPES),
-        )
-    )
-
-    paper_title: str = dspy.InputField()
-    paper_sections: str = dspy.InputField(desc="headings of the paper")
-    previous: str = dspy.InputField(desc="what was said just before")
-    segment: str = dspy.InputField(desc="the part to classify")
-    following: str = dspy.InputField(desc="what is said just after")
-    position: str = dspy.InputField(desc="where in the episode it stands, in percent")
-    segment_type: SegmentLabel = dspy.OutputField()
 
 
 class SpokenSegment(BaseModel):

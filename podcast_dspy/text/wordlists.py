@@ -1,20 +1,24 @@
-"""Word lists of English, read from wordlists.toml, where each has its source: stop words, words of hosting, verbs."""
+"""Word lists of English and notations, read from wordlists.toml and notations.toml, where each has its source."""
 
 from __future__ import annotations
 
 import tomllib
-from functools import lru_cache
+from functools import cache
 from importlib import resources
 from typing import Any, Final
 
-__all__ = ["FUNCTION_WORDS", "GRAMMAR_WORDS", "HOST_WORDS", "abbreviations", "wordlist"]
+__all__ = ["FUNCTION_WORDS", "GRAMMAR_WORDS", "HOST_WORDS", "abbreviations", "notation", "wordlist"]
 
 
-@lru_cache(maxsize=1)
-def _lists() -> dict[str, Any]:
-    return tomllib.loads(
-        resources.files("podcast_dspy.text").joinpath("wordlists.toml").read_text(encoding="utf-8")
-    )
+@cache
+def _lists(file: str = "wordlists.toml") -> dict[str, Any]:
+    return tomllib.loads(resources.files("podcast_dspy.text").joinpath(file).read_text(encoding="utf-8"))
+
+
+def notation(name: str) -> dict[str, Any]:
+    """A table of notations.toml: what is written, and how it is said."""
+    found: dict[str, Any] = _lists("notations.toml")[name]
+    return found
 
 
 def wordlist(name: str) -> frozenset[str]:

@@ -86,6 +86,25 @@ def _picture(kind: str, number: str, caption: str) -> DocumentAtom:
     )
 
 
+def paper_of(title: str, paragraphs: Sequence[str], table: str = "") -> DocumentGraph:
+    """A paper of some paragraphs (`a0` upwards) and a table (`t`)."""
+    rows = [(f"a{place}", "paragraph", text) for place, text in enumerate(paragraphs)]
+    rows += [("t", "table", table)] if table else []
+    return DocumentGraph.model_validate(
+        {
+            "document_id": "0" * 12,
+            "source_path": "paper.pdf",
+            "sha256": "0" * 64,
+            "page_count": 1,
+            "title": title,
+            "atoms": [
+                {"atom_id": name, "atom_type": kind, "content": text, "page": 1, "bbox": (0, 0, 1, 1)}
+                for name, kind, text in rows
+            ],
+        }
+    )
+
+
 _T = SegmentType
 SCRIPT: tuple[tuple[SegmentType, str], ...] = (
     (_T.INTRO, "Hello and welcome to Muddy Boots."),

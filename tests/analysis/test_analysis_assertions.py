@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from episodes import paper_of
 from hypothesis import given
 from hypothesis import strategies as st
 
 from podcast_dspy.analysis.assertions import assertions_of, comparisons, read, ways
 from podcast_dspy.analysis.directions import opposed
 from podcast_dspy.analysis.grounding import ground, ground_text
-from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.text.numbers import numbers
 from podcast_dspy.text.words import stem
 
@@ -24,24 +24,7 @@ PARAGRAPHS = (
     "covers ten separate harbours of the northern coast.",
 )
 TABLE = "Station\tT1-p\tT1-a\nReef\t76.0\t49.4\nDelta\t66.7\t56.1"
-
-
-def _atom(name: str, kind: str, text: str) -> DocumentAtom:
-    return DocumentAtom(atom_id=name, atom_type=kind, content=text, page=1, bbox=(0, 0, 1, 1))  # type: ignore[arg-type]
-
-
-GRAPH = DocumentGraph(
-    document_id="0" * 12,
-    source_path="buoys.pdf",
-    sha256="0" * 64,
-    page_count=1,
-    title="Buoys",
-    authors=(),
-    atoms=(
-        *(_atom(f"a{place}", "paragraph", text) for place, text in enumerate(PARAGRAPHS)),
-        _atom("t", "table", TABLE),
-    ),
-)
+GRAPH = paper_of("Buoys", PARAGRAPHS, TABLE)
 
 
 @pytest.mark.parametrize(

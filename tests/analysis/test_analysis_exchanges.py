@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from episodes import paper_of
 
 from podcast_dspy.analysis.closeness import fragments_of, spoken_register
 from podcast_dspy.analysis.grounding import ground, ground_text
 from podcast_dspy.analysis.subjects import subjects_of
-from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.metrics.faithfulness import against_host
 from podcast_dspy.text.numbers import numbers
 from podcast_dspy.text.sentences import split_sentences
@@ -23,24 +23,7 @@ PARAGRAPHS = (
     "Every ring has nine features, of which 28 are weights and 16 are colours.",
 )
 TABLE = "Method\tVitamins\tHours\nAir drying\t62.4%\t96\nOven drying\t41.5%\t11\nFreeze drying\t93.2%\t30"
-
-
-def _atom(name: str, kind: str, text: str) -> DocumentAtom:
-    return DocumentAtom(atom_id=name, atom_type=kind, content=text, page=1, bbox=(0, 0, 1, 1))  # type: ignore[arg-type]
-
-
-GRAPH = DocumentGraph(
-    document_id="0" * 12,
-    source_path="apples.pdf",
-    sha256="0" * 64,
-    page_count=1,
-    title="Rings",
-    authors=(),
-    atoms=(
-        *(_atom(f"a{place}", "paragraph", text) for place, text in enumerate(PARAGRAPHS)),
-        _atom("t", "table", TABLE),
-    ),
-)
+GRAPH = paper_of("Rings", PARAGRAPHS, TABLE)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import math
 import time
 
 import pytest
+from episodes import paper_of
 
 from podcast_dspy.analysis.grounding import claim_precision, ground, ground_text
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
@@ -20,18 +21,7 @@ PASSAGES = (
 
 
 def make_graph(passages: tuple[str, ...] = PASSAGES) -> DocumentGraph:
-    return DocumentGraph(
-        document_id="0" * 12,
-        source_path="salt.pdf",
-        sha256="0" * 64,
-        page_count=1,
-        title="Wet Salt",
-        authors=("Petronella Vaara",),
-        atoms=tuple(
-            DocumentAtom(atom_id=f"a{place}", atom_type="paragraph", content=text, page=1, bbox=(0, 0, 1, 1))
-            for place, text in enumerate(passages)
-        ),
-    )
+    return paper_of("Wet Salt", passages).model_copy(update={"authors": ("Petronella Vaara",)})
 
 
 GRAPH = make_graph()

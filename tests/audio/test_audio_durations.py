@@ -41,18 +41,6 @@ def test_a_prior_is_kept_where_nothing_speaks_against_it() -> None:
     assert same.coefficients == pytest.approx(prior.coefficients)
 
 
-def test_a_model_of_six_coefficients_is_read() -> None:
-    old = {"voice": "x", "coefficients": [0.1, 0.15, 0.01, 0.03, 0.2, 0.4], "samples": 3, "error": 0.0}
-    model = DurationModel.model_validate(old)
-    assert model.predict("the model, reads.") == pytest.approx(
-        0.1 + 0.15 * 4 + 0.01 * 13 + 0.03 * 3 + 0.2 + 0.4
-    )
-    with pytest.raises(ValueError):
-        DurationModel.model_validate({**old, "coefficients": [0.1] * 5})
-    later = DurationModel.model_validate({**old, "coefficients": [*old["coefficients"], 0.1, -0.006]})
-    assert later.coefficients == (*old["coefficients"], 0.1)
-
-
 def test_what_takes_longer_than_its_letters_say() -> None:
     assert spoken_parts("(G-P-U),") == ["G", "P", "U"]
     assert spoken_parts("QLoRA") == ["Q", "Lo", "RA"]

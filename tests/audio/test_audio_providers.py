@@ -290,10 +290,11 @@ DONE = {
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The pauses that were asked for, without waiting for them."""
     slept: list[float] = []
-    monkeypatch.setattr(
-        "podcast_dspy.audio.hosted_transcribers.time",
-        SimpleNamespace(sleep=slept.append, monotonic=time.monotonic),
-    )
+    for module in ("hosted_transcribers", "providers"):
+        monkeypatch.setattr(
+            f"podcast_dspy.audio.{module}.time",
+            SimpleNamespace(sleep=slept.append, monotonic=time.monotonic),
+        )
     return slept
 
 

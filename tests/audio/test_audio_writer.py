@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,9 +15,9 @@ from mutagen.mp3 import MP3
 from mutagen.oggopus import OggOpus
 from PIL import Image
 
-from podcast_dspy.audio import AudioTags, Chapter, decode, read_chapters, write_audio
-from podcast_dspy.audio.audio_writer import limit_peaks, measure_loudness, normalise, true_peak
-from podcast_dspy.errors import AudioError, InputError, SynthesisError, UsageError, WorkspaceError
+from podcast_dspy.audio import AudioTags, Chapter, decode, write_audio
+from podcast_dspy.audio.audio_writer import _limited, _peaks, measure_loudness, normalise, true_peak
+from podcast_dspy.errors import InputError, SynthesisError, UsageError, WorkspaceError
 
 TAGS = AudioTags(title="Wörter & Dinge", artist="A. Host", album="Show", year="2024", comment="About a paper")
 CHAPTERS = [Chapter(title="Intro é", start=0.0, end=2.0), Chapter(title="Main", start=2.0, end=7.5)]
@@ -34,10 +35,9 @@ def test_loudness_peak_length_and_chapters(suffix: str, babble: Callable, tmp_pa
     decoded = decode(path, info.sample_rate)
     assert measure_loudness(decoded, info.sample_rate) == pytest.approx(-16.0, abs=0.5)
     assert true_peak(decoded) <= -0.95
-    read = read_chapters(path)
-    assert [chapter.title for chapter in read] == ["Intro é", "Main"]
-    assert [chapter.start for chapter in read] == [0.0, 2.0]
-    assert read[0].end == pytest.approx(2.0)
+    with av.open(str(path)) as file:
+        read = [(one["metadata"]["title"], float(one["start"] * one["time_base"])) for one in file.chapters()]
+    assert sorted(read) == [("Intro é", 0.0), ("Main", 2.0)]
 
 
 def test_tags(babble: Callable, tmp_path: Path) -> None:
@@ -130,14 +130,9 @@ def test_an_older_file_survives_a_failure(
 def test_the_limiter_keeps_under_its_ceiling(seed: int, ceiling: float, level: float) -> None:
     random = np.random.default_rng(seed)
     samples = (level * random.standard_normal(8_000) * (random.random(8_000) > 0.7)).astype(np.float32)
-    limited = limit_peaks(samples, 16_000, ceiling)
+    limited = _limited(samples, _peaks(samples), 16_000, 1.0, ceiling)
     assert true_peak(limited) <= ceiling + 0.3  # between samples a moving gain may lift a peak a little
     assert np.all(np.abs(limited) <= np.abs(samples) + 1e-6)
-
-
-def test_quiet_sound_passes_the_limiter_unchanged(babble: Callable) -> None:
-    samples = 0.3 * babble(1.0)
-    assert np.array_equal(limit_peaks(samples, 16_000, -1.0), samples)
 
 
 def test_true_peak_sees_between_samples() -> None:
@@ -161,26 +156,3 @@ def test_loudness_of_a_reference_tone() -> None:
     assert measure_loudness(tone, 48_000) == pytest.approx(-3.01, abs=0.1)
     assert measure_loudness(tone[:1_000], 48_000) == pytest.approx(-3.01, abs=0.5)
     assert measure_loudness(np.zeros(48_000, np.float32), 48_000) == float("-inf")
-
-
-@pytest.mark.parametrize("suffix", [".mp3", ".opus", ".wav", ".flac"])
-def test_a_file_without_chapters_has_none(suffix: str, write: Callable, babble: Callable) -> None:
-    assert read_chapters(write(f"plain{suffix}", babble(1.0))) == []
-
-
-@pytest.mark.parametrize("suffix", [".mp3", ".opus", ".wav", ".flac"])
-def test_chapters_of_damaged_files_are_an_error_or_none(
-    suffix: str, write: Callable, babble: Callable
-) -> None:
-    path = write(f"whole{suffix}", babble(1.0))
-    data = path.read_bytes()
-    random = np.random.default_rng(1)
-    for _ in range(40):
-        damaged = bytearray(data)
-        for place in random.integers(0, 150, 8):
-            damaged[place] = int(random.integers(256))
-        path.write_bytes(damaged[: int(random.integers(20, len(data)))])
-        try:
-            assert read_chapters(path) == []
-        except AudioError as error:
-            assert "\n" not in str(error)  # noqa: PT017

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Literal
 from xml.etree import ElementTree
 
+import av
 import mutagen
 import numpy as np
 import pytest
 from PIL import Image
 
-from podcast_dspy.audio import Narration, decode, probe, read_chapters
+from podcast_dspy.audio import Narration, decode, probe
 from podcast_dspy.audio.audio_writer import measure_loudness, true_peak
 from podcast_dspy.audio.caption_reader import parse_captions
 from podcast_dspy.audio.feed import CATEGORIES, Show, read_show
@@ -87,7 +88,11 @@ def test_every_format_is_whole(
     sound = decode(files.audio, info.sample_rate)
     assert measure_loudness(sound, info.sample_rate) == pytest.approx(-16.0, abs=0.5)
     assert true_peak(sound) <= -1.0
-    assert [(c.title, c.start) for c in read_chapters(files.audio)] == [
+    with av.open(str(files.audio)) as file:
+        found = [
+            (one["metadata"]["title"], float(one["start"] * one["time_base"])) for one in file.chapters()
+        ]
+    assert sorted(found, key=lambda one: one[1]) == [
         ("Welcome: Sets & bits", 0.0), ("How they did it", pytest.approx(5.5, abs=0.001)),
     ]  # fmt: skip
     tags = mutagen.File(files.audio).tags

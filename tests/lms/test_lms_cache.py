@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from podcast_dspy.errors import DiskFullError
-from podcast_dspy.lms.cache import Memo
+from podcast_dspy.memo import Memo
 
 
 def test_eight_that_begin_the_same_file_at_once_all_get_it(tmp_path: Path) -> None:

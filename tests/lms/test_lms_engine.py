@@ -273,7 +273,7 @@ def test_dspy_module_on_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
         kind: Literal["intro", "method"] = dspy.OutputField()
 
     predict = dspy.Predict(Label)
-    with lms.CostLedger() as ledger, lms.use("embedded", purpose="classifier") as lm:
+    with lms.CostLedger() as ledger, lms.use("embedded", purpose="writer") as lm:
         assert predict(sentence=SENTENCES[0]).kind in ("intro", "method")
         assert predict(sentence=SENTENCES[0]).kind in ("intro", "method")
         rollouts = [
@@ -283,7 +283,7 @@ def test_dspy_module_on_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
         predict.lm = None
     assert rollouts[0] == rollouts[1]
     (entry,) = ledger.entries
-    assert (entry.purpose, entry.calls, entry.cached, entry.failed) == ("classifier", 6, 1, 0)
+    assert (entry.purpose, entry.calls, entry.cached, entry.failed) == ("writer", 6, 1, 0)
     assert entry.prompt_tokens > entry.completion_tokens > 0
     assert ledger.cost == 0.0
     with (

@@ -105,7 +105,7 @@ def test_compare_of_a_trial_with_itself_says_so(make_run: Any) -> None:
 
 def test_typing_says_what_typed(make_run: Any) -> None:
     baseline, _, best = make_run().trials
-    assert "0.710, by the LM without an example" in trial_summary(baseline)
+    assert "0.710, by the built-in examples alone" in trial_summary(baseline)
     assert "0.710, by a classifier that never saw their pair" in trial_summary(best)
 
 

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from podcast_dspy.signatures import (
     SEGMENT_TYPES,
-    ClassifySegment,
     ReadTranscript,
     program_fields,
     program_hash,
@@ -37,12 +36,7 @@ def _signature(inputs: list[str], kind: type = str) -> type[dspy.Signature]:
 
 def test_the_classifier_knows_every_segment_type_and_no_other() -> None:
     assert get_args(SegmentLabel) == tuple(kind.value for kind in SEGMENT_TYPES)
-    assert all(kind.value in ClassifySegment.instructions for kind in SEGMENT_TYPES)
-
-
-def test_every_signature_has_its_own_hash() -> None:
-    hashes = {signature_hash(s) for s in (ClassifySegment, ReadTranscript)}
-    assert len(hashes) == 2
+    assert all(kind.value in ReadTranscript.instructions for kind in SEGMENT_TYPES)
 
 
 @settings(deadline=None, max_examples=25)
@@ -57,21 +51,21 @@ def test_the_hash_changes_with_names_order_and_types(names: list[str]) -> None:
 
 
 def test_instructions_are_state_and_do_not_change_the_hash() -> None:
-    rewritten = ClassifySegment.with_instructions("Say what it does, and think about the position.")
-    assert signature_hash(rewritten) == signature_hash(ClassifySegment)
+    rewritten = ReadTranscript.with_instructions("Say what it does, and think about the position.")
+    assert signature_hash(rewritten) == signature_hash(ReadTranscript)
 
 
 def test_a_program_lists_its_predictors_in_loading_order() -> None:
     class Two(dspy.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.first = dspy.Predict(ClassifySegment)
+            self.first = dspy.Predict("question -> answer")
             self.second = dspy.Predict(ReadTranscript)
 
     fields = program_fields(Two())
     assert list(fields) == ["first", "second"]
     assert fields["second"] == signature_fields(ReadTranscript)
-    assert fields["first"].outputs == ("segment_type",)
+    assert fields["first"].outputs == ("answer",)
     assert program_hash(fields) != program_hash(dict(reversed(list(fields.items()))))
 
 

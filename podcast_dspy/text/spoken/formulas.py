@@ -5,46 +5,19 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from podcast_dspy.text.wordlists import notation
+
 __all__ = ["GREEK", "say_formulas", "say_latex", "unwrap_formulas"]
 
 GREEK: Final = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi chi "
     "psi omega"
 ).split()
-_NAMES: Final = {
-    "times": "times", "cdot": "times", "leq": "is at most", "le": "is at most", "geq": "is at least",
-    "ge": "is at least", "lt": "is less than", "gt": "is more than", "leqslant": "is at most",
-    "geqslant": "is at least",
-    "neq": "is not equal to", "ne": "is not equal to", "approx": "is about", "sim": "about", "pm": "plus or minus",
-    "mp": "minus or plus", "infty": "infinity", "sum": "the sum of", "prod": "the product of", "int": "the integral of",
-    "partial": "partial", "nabla": "gradient", "in": "in", "notin": "not in", "to": "to", "rightarrow": "to",
-    "mapsto": "to", "Rightarrow": "implies", "implies": "implies", "iff": "if and only if", "log": "log", "ln": "log",
-    "exp": "exp", "max": "max", "min": "min", "sin": "sine", "cos": "cosine", "tan": "tangent", "tanh": "tanh",
-    "arg": "arg", "argmax": "arg max", "argmin": "arg min", "ll": "is much less than", "gg": "is much more than",
-    "forall": "for all", "exists": "there exists", "cup": "union", "cap": "intersection", "subset": "within",
-    "subseteq": "within", "emptyset": "the empty set", "propto": "is proportional to", "equiv": "is identical to",
-    "ldots": "and so on", "dots": "and so on", "cdots": "and so on", "div": "divided by", "mid": "given",
-    "oplus": "plus", "otimes": "times", "circ": "of", "prime": "prime", "ell": "l", "hbar": "h bar",
-    "top": "transpose",
-    "intercal": "transpose", "ast": "star", "star": "star", "dagger": "dagger", "land": "and", "lor": "or",
-    "neg": "not",
-}  # fmt: skip
+_NAMES: Final = notation("latex")
 _WORDS: Final = _NAMES | {name: name for name in GREEK} | {"var" + name: name for name in GREEK}
-_ACCENTS: Final = {
-    "hat": "hat", "widehat": "hat", "bar": "bar", "overline": "bar", "tilde": "tilde", "widetilde": "tilde",
-    "vec": "vector", "dot": "dot", "ddot": "double dot",
-}  # fmt: skip
-_OVER: Final = {
-    "sum": "the sum",
-    "prod": "the product",
-    "int": "the integral",
-    "bigcup": "the union",
-    "bigcap": "the intersection",
-}
-_EXTREMES: Final = {
-    "max": "the maximum", "min": "the minimum", "sup": "the supremum", "inf": "the infimum", "argmax": "the arg max",
-    "argmin": "the arg min",
-}  # fmt: skip
+_ACCENTS: Final = notation("accents")
+_OVER: Final = notation("over")
+_EXTREMES: Final = notation("extremes")
 _ROOTS: Final = {"3": "the cube root", "4": "the fourth root"}
 _GROUP: Final = r"(?:\{([^{}]*)\}|([A-Za-z0-9]|\\[A-Za-z]+))"
 _DOLLARS: Final = re.compile(
@@ -57,7 +30,6 @@ _STYLE: Final = re.compile(
 _SPACE: Final = re.compile(
     r"\\(?:[,;:!> ]|quad|qquad|left|right|big|Big|bigg|Bigg|displaystyle|limits|nolimits)(?![A-Za-z])[.]?"
 )
-_LOWERED_LETTERS: Final = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _RAISED: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿ", "0123456789-+n")
 _POWER: Final = re.compile(r"(?<=[\w)\]])[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿ]+")
 _SUBSCRIPT: Final = re.compile(r"[₀₁₂₃₄₅₆₇₈₉]+")
@@ -79,9 +51,6 @@ def say_latex(text: str) -> str:
         text = re.sub(
             rf"\\[dtc]?frac\s*{_GROUP}\s*{_GROUP}", lambda f: f" {f[1] or f[2]} over {f[3] or f[4]} ", text
         )
-        text = re.sub(
-            rf"\\[dt]?binom\s*{_GROUP}\s*{_GROUP}", lambda f: f" {f[1] or f[2]} choose {f[3] or f[4]} ", text
-        )
         text = re.sub(rf"\\sqrt\s*(?:\^(\w))?\s*{_GROUP}", _root, text)
         text = re.sub(
             rf"\\({'|'.join(_OVER)})\s*_\s*{_GROUP}\s*(?:\^\s*{_GROUP})?",
@@ -93,14 +62,11 @@ def say_latex(text: str) -> str:
             lambda f: f" {_EXTREMES[f[1]]} over {f[2] or f[3]} of ",
             text,
         )
-        text = re.sub(r"\\lim\s*_\s*\{([^{}]*?)\\to([^{}]*)\}", r" the limit for \1 to \2 of ", text)
-        text = re.sub(rf"\\log\s*_\s*{_GROUP}", lambda f: f" log base {f[1] or f[2]} of ", text)
         text = re.sub(r"([\^_])\s*\{([^{}]*)\}", lambda found: _script(found, 1, 2), text)
-    text = re.sub(r"\\(?:lVert\b|\|)(.{1,60}?)\\(?:rVert|\|)(?:\s*_\s*\w)?", r" the norm of \1 ", text)
     text = re.sub(r"([\^_])\s*(\\[A-Za-z]+)", lambda found: _script(found, 1, 2), text)
     text = re.sub(r"\\([A-Za-z]+)", lambda f: f" {_WORDS.get(f[1], _WORDS.get(f[1].lower(), ''))} ", text)
     text = _POWER.sub(lambda found: _raised(found.string[: found.start()], found[0].translate(_RAISED)), text)
-    text = _SUBSCRIPT.sub(lambda found: " sub " + found[0].translate(_LOWERED_LETTERS) + " ", text)
+    text = _SUBSCRIPT.sub(lambda found: " sub " + found[0].translate(_LOWERED) + " ", text)
     text = re.sub(
         r"([\^])\s*([-−–+]?\d+(?:\.\d+)?|[*']|\w+|\([^()]{1,24}\))", lambda found: _script(found, 1, 2), text
     )
@@ -114,7 +80,6 @@ def _formula(found: re.Match[str]) -> str:
     # "$5 and $6" is money, not a formula.
     if found[2] and re.match(r"\d[\d,.]*\s", found[2]) and not re.search(r"[\\=^_+<>]", found[2]):
         return found[0]
-    body = re.sub(r"(?<=\w)!", " factorial ", body)
     body = re.sub(r"(?<=[\w)}])'+", lambda f: " prime " * len(f[0]), body)
     body = re.sub(r"(?<=[\w)}])\s*\|\s*(?=[\w\\])", " given ", body)
     body = re.sub(r"(?<=[\d}])/(?=[\d{\\A-Za-z])|(?<=\w)/(?=\\?[A-Za-z]|\d)", " over ", body)
@@ -159,11 +124,7 @@ def _raised(base: str, body: str) -> str:
     return f" to the {'' if number else 'power of '}{said} "
 
 
-_ELEMENTS: Final = frozenset(
-    "H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr Rb Sr Y Zr Nb "
-    "Mo Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Pr Nd Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Hf Ta W Re Os Ir Pt Au Hg "
-    "Tl Pb Bi Po At Rn Fr Ra Ac Th Pa U Np Pu Am".split()
-)
+_ELEMENTS: Final = frozenset(notation("elements")["words"].split())
 _LOWERED: Final = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _RAISED_CHARGE: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻−", "0123456789+--")
 _FORMULA: Final = re.compile(

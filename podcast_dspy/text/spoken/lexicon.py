@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -31,57 +30,21 @@ def project_lexicon(path: Path) -> dict[str, str]:
 
 
 def read_lexicon(path: str | Path) -> dict[str, str]:
-    """Read a lexicon: TOML (`word = "as spoken"`), a JSON object, or lines of `written = respelled` (# a comment).
+    """Read a lexicon: TOML, lines such as `word = "as spoken"`.
 
     Raises:
         InputError: it cannot be read, or an entry cannot be used; the message names it.
     """
     path = Path(path).expanduser()
     try:
-        text = path.read_text("utf-8-sig")
+        entries = tomllib.loads(path.read_text("utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"The lexicon {path} cannot be read ({error}); give a UTF-8 text file.") from error
-    entries = _PARSERS.get(path.suffix.lower(), _lines)(text, path)
-    return {
-        _checked(written, respelled, path): str(respelled).strip() for written, respelled in entries.items()
-    }
-
-
-def _toml(text: str, path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(
             f'The lexicon {path} is not TOML ({error}); write lines such as: GPT = "gee pee tee".'
         ) from error
-
-
-def _json(text: str, path: Path) -> dict[str, Any]:
-    try:
-        data = json.loads(text)
-    except ValueError as error:
-        raise InputError(f"The lexicon {path} is not JSON ({error}); give one object of strings.") from error
-    if not isinstance(data, dict):
-        raise InputError(f"The lexicon {path} must be one JSON object of strings.")
-    return data
-
-
-def _lines(text: str, path: Path) -> dict[str, Any]:
-    entries: dict[str, Any] = {}
-    for number, raw in enumerate(text.splitlines(), 1):
-        line = raw.split("#", 1)[0].strip()
-        if not line:
-            continue
-        written, equals, respelled = line.partition("=")
-        if not equals or not written.strip() or not respelled.strip():
-            raise InputError(
-                f"Line {number} of the lexicon {path} is not `written = respelled`: {raw.strip()!r}."
-            )
-        entries[written.strip()] = respelled.strip()
-    return entries
-
-
-_PARSERS = {".toml": _toml, ".json": _json}
+    return {_checked(written, said, path): str(said).strip() for written, said in entries.items()}
 
 
 def _checked(written: str, respelled: Any, path: Path) -> str:

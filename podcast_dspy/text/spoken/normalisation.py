@@ -16,6 +16,7 @@ from podcast_dspy.text.spoken.number_words import (
     say_ranges,
 )
 from podcast_dspy.text.spoken.symbols import say_abbreviations, say_bounds, say_dates, say_money, say_symbols
+from podcast_dspy.text.wordlists import notation
 from podcast_dspy.text.words import frequency
 
 __all__ = ["speakable", "spell_acronyms", "strip_markup"]
@@ -128,10 +129,7 @@ _KEY_CITATIONS = re.compile(
 )
 _KEY_CITATION = re.compile(r"(?<![\w@])@([A-Za-z]+)[\w:-]*?_?((?:1[5-9]|20)\d\d)[a-z]?(?![\w@.]*@)\b")
 _CROSS_REFERENCE = re.compile(r"(?<![\w@])@(fig|tbl|eq|sec|lst|thm)[-:][\w-]+")
-_REFERRED = {
-    "fig": "the figure", "tbl": "the table", "eq": "the equation", "sec": "the section", "lst": "the listing",
-    "thm": "the theorem",
-}  # fmt: skip
+_REFERRED = notation("references")
 """How Pandoc cites and Quarto refers: "[@lee2001, p. 3]", "@lee2001", "@fig-rain"."""
 _BARE_ET_AL = re.compile(r"\bet\s+al\b\.?")
 
@@ -205,17 +203,8 @@ def _site(found: re.Match[str]) -> str:
     return _dots(re.sub(r"^www\.", "", host, flags=re.IGNORECASE))
 
 
-_WORDS = frozenset(
-    """
-    NASA NATO UNESCO UNICEF LASER RADAR LIDAR SONAR COVID AIDS PIN RAM ROM GAN GANS SIM JSON YAML TOML GIF BERT BLEU
-    ROUGE METEOR LORA QLORA RAG RAGS GLUE SQUAD LIME SHAP ADAM SMOTE ELMO CLIP DALL VAE BART CERN ASCII CAPTCHA FAQ SARS
-    MERS NAND NOR NOT AND OR XOR IF THE A I IS IT IN ON AT TO OF BY WE ALL NO YES NEW ONE TWO SAM DINO MOE FLOP FLOPS
-    TREC ARC PISA PASCAL COCO MNIST SWE SOTA AM FAIR OPEC RISC CRISPR BLAST YOLO SLAM NEAT
-    """.split()
-)
-_SPELLED = frozenset(
-    "AUC AI UI UX IEEE IOU AUROC OCR OOD AIC IID EEG ECG API IDE UN EU UK USA ICA AUPRC EM".split()
-)
+_WORDS = frozenset(notation("acronyms")["words"].split())
+_SPELLED = frozenset(notation("letters")["words"].split())
 _ACRONYM = re.compile(r"(?<![\w'’])(?!US dollar)([A-Z]{2,6})(s|'s|’s)?(?![\w])")
 _ROMAN = {"I": 1, "V": 5, "X": 10}
 _NUMBERED = (

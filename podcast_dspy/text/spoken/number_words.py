@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from podcast_dspy.text.numbers import UNITS
+from podcast_dspy.text.wordlists import notation
 
 __all__ = [
     "DIGITS",
@@ -102,62 +103,14 @@ def plain(number: str) -> str:
     return said + (f" point {digits_of(decimals)}" if decimals else "") + tail
 
 
-_PREFIXES: Final = {
-    "T": "tera", "G": "giga", "M": "mega", "k": "kilo", "c": "centi", "d": "deci", "m": "milli", "µ": "micro",
-    "u": "micro", "n": "nano", "p": "pico", "f": "femto", "Ki": "kibi", "Mi": "mebi", "Gi": "gibi", "Ti": "tebi",
-    "P": "peta",
-}  # fmt: skip
-_SCALED: Final = {
-    # unit: (singular, plural, prefixes in use)
-    "m": ("meter", "meters", "k c d m µ u n p"), "g": ("gram", "grams", "k m µ u n p"),
-    "s": ("second", "seconds", "m µ u n p f"), "A": ("ampere", "amperes", "k m µ n p"),
-    "V": ("volt", "volts", "M k m µ"), "W": ("watt", "watts", "T G M k m µ"), "J": ("joule", "joules", "G M k m"),
-    "Pa": ("pascal", "pascals", "G M k m"), "Hz": ("hertz", "hertz", "T G M k m"), "N": ("newton", "newtons", "M k m"),
-    "F": ("farad", "farads", "m µ n p f"), "L": ("liter", "liters", "d m µ u n"), "l": ("liter", "liters", "d m µ u n"),
-    "M": ("molar", "molar", "m µ u n p"), "mol": ("mole", "moles", "k m µ n p"), "Ω": ("ohm", "ohms", "G M k m µ"),
-    "ohm": ("ohm", "ohms", "M k m"), "eV": ("electron volt", "electron volts", "T G M k m"),
-    "B": ("byte", "bytes", "P T G M k Ki Mi Gi Ti"), "bp": ("base pair", "base pairs", "G M k"),
-    "Da": ("dalton", "daltons", "M k"), "Wh": ("watt hour", "watt hours", "T G M k"),
-    "Ah": ("ampere hour", "ampere hours", "k m"), "cal": ("calorie", "calories", "k"),
-    "Bq": ("becquerel", "becquerels", "G M k m"),
-    "Gy": ("gray", "grays", "m µ"), "Sv": ("sievert", "sieverts", "m µ"), "T": ("tesla", "tesla", "m µ n"),
-    "t": ("tonne", "tonnes", "M k"), "bps": ("bit per second", "bits per second", "T G M k"),
-    "bit/s": ("bit per second", "bits per second", "T G M k"),
-    "FLOPs": ("flop", "flops", "P T G M"), "FLOPS": ("flop", "flops", "P T G M"),
-    "FLOP/s": ("flop per second", "flops per second", "P T G M"),
-    "TOPS": ("tera operation per second", "tera operations per second", ""),
-}  # fmt: skip
-_PLAIN: Final = {
-    "sec": ("second", "seconds"), "h": ("hour", "hours"), "hr": ("hour", "hours"), "hrs": ("hour", "hours"),
-    "min": ("minute", "minutes"), "mins": ("minute", "minutes"), "d": ("day", "days"), "wk": ("week", "weeks"),
-    "yr": ("year", "years"), "yrs": ("year", "years"), "KB": ("kilobyte", "kilobytes"), "dB": ("decibel", "decibels"),
-    "dBm": ("decibel milliwatt", "decibel milliwatts"), "ha": ("hectare", "hectares"), "px": ("pixel", "pixels"),
-    "°C": ("degree Celsius", "degrees Celsius"), "°F": ("degree Fahrenheit", "degrees Fahrenheit"),
-    "°": ("degree", "degrees"),
-    "ppm": ("part per million", "parts per million"), "ppb": ("part per billion", "parts per billion"),
-    "fps": ("frame per second", "frames per second"), "rpm": ("revolution per minute", "revolutions per minute"),
-    "wpm": ("word per minute", "words per minute"), "bpm": ("beat per minute", "beats per minute"),
-    "mph": ("mile per hour", "miles per hour"), "mi": ("mile", "miles"),
-    "ft": ("foot", "feet"), "lb": ("pound", "pounds"),
-    "lbs": ("pound", "pounds"), "oz": ("ounce", "ounces"), "gal": ("gallon", "gallons"),
-    "psi": ("pound per square inch", "pounds per square inch"),
-    "mmHg": ("millimeter of mercury", "millimeters of mercury"), "bar": ("bar", "bar"),
-    "mbar": ("millibar", "millibar"),
-    "atm": ("atmosphere", "atmospheres"), "hPa": ("hectopascal", "hectopascals"), "Å": ("angstrom", "angstroms"),
-    "kb": ("kilobase", "kilobases"), "Mb": ("megabase", "megabases"),
-    "IU": ("international unit", "international units"),
-    "pp": ("percentage point", "percentage points"), "%": ("percent", "percent"), "‰": ("per mille", "per mille"),
-}  # fmt: skip
-_UNITS: Final = _PLAIN | {
+_PREFIXES: Final = notation("prefixes")
+_UNITS: Final = notation("units") | {
     (prefix + unit): (_PREFIXES.get(prefix, "") + one, _PREFIXES.get(prefix, "") + many)
-    for unit, (one, many, prefixes) in _SCALED.items()
+    for unit, (one, many, prefixes) in notation("scaled").items()
     for prefix in ("", *prefixes.split())
     if prefix or unit not in ("A", "M", "T", "F", "N", "B")  # letters that are rather names, or millions
 }
-_MAGNITUDES: Final = {
-    "k": "thousand", "K": "thousand", "M": "million", "B": "billion", "bn": "billion", "T": "trillion",
-    "x": "times", "X": "times",
-}  # fmt: skip
+_MAGNITUDES: Final = notation("magnitudes")
 UNIT: Final = "|".join(re.escape(unit) for unit in sorted(_UNITS, key=len, reverse=True))
 _EXPONENT: Final = r"(?:\^?\{?[-−–⁻]?[123¹²³]\}?(?!\.?\d))"
 _ONE: Final = rf"(?:{UNIT}){_EXPONENT}?(?!\w)"
@@ -206,10 +159,6 @@ def _magnitude(found: re.Match[str]) -> str:
     return f"{plain(found[1])} {_MAGNITUDES[found[2]]}"
 
 
-_TELEPHONE: Final = re.compile(
-    r"(?<![\w.])(?:\+\d{1,3}(?:[ .-]\(?\d{1,4}\)?){2,6}|\(\d{3}\)\s?\d{3}[ .-]\d{4}|\d{3}[.-]\d{3}[.-]\d{4}"
-    r"|(?<=phone )\d{3}-\d{4}|(?<=call )\d{3}-\d{4}|(?<=Call )\d{3}-\d{4})(?![\w-])"
-)
 _RANGE: Final = re.compile(
     rf"(?<![\w.])({NUMBER})\s?(%|{UNIT}|[kKMBT])?\s?[-–—]\s?({NUMBER})"
     r"(?=\s?(?:[%°]|[A-Za-zµμΩ]|[\s.,;:!?)\]]|$))(?![-–—]\d)"
@@ -226,7 +175,6 @@ def say_numbers(text: str) -> str:
         r"\b(\d[\d,]*)(?:st|nd|rd|th)\b", lambda found: ordinal(int(found[1].replace(",", ""))), text
     )
     text = say_ranges(text)
-    text = re.sub(r"(?<![\w./])24/7(?![\w/])", "twenty-four seven", text)
     text = re.sub(r"(?<![\w.,/])(\d{1,3})[ -](\d)/(\d{1,2})(?![\w/])", _mixed, text)
     text = re.sub(r"(?<![\w./])(\d{1,2})/(\d{1,2})(?![\w/])", _fraction, text)
     text = re.sub(r"(?<=\d)\s?:\s?(?=\d)", " to ", text)
@@ -245,9 +193,7 @@ def say_numbers(text: str) -> str:
 
 
 def say_ranges(text: str) -> str:
-    """ "10–20%" as "10 to 20%"; the digits of a telephone number, which looks alike, one by one."""
-    text = _TELEPHONE.sub(_telephone, text)
-    text = re.sub(r"(?<![\w/.])(\d{2,3})/(\d{2,3})(?=\s?mmHg)", r"\1 over \2", text)
+    """ "10–20%" as "10 to 20%"."""
     return _RANGE.sub(
         lambda f: f"{f[1]}{' ' + f[2] if f[2] and not f[0].endswith(f[2]) else ''} to {f[3]}", text
     )
@@ -258,8 +204,6 @@ def prepare_numbers(text: str) -> str:
     text = "".join(_ascii_digit(character) for character in text)
     text = re.sub(r"(?<=\d)[\u2009\u202f\u00a0](?=\d{3}\b)", "", text)
     text = re.sub(r"(?<![\d,.])\d{1,3}(?: \d{3}){2,}(?![\d,.]\d)", lambda f: f[0].replace(" ", ""), text)
-    text = re.sub(r"(?<=\d)ˢᵗ", "st", re.sub(r"(?<=\d)ⁿᵈ", "nd", re.sub(r"(?<=\d)ʳᵈ", "rd", text)))
-    text = re.sub(r"(?<=[\dnk])ᵗʰ", "th", text)
     # "2 × 10−6" that has lost its raising; after a sign of multiplication it is nothing else
     text = re.sub(r"(?<=\d)(\s?[×x·⋅]\s?10)\s?[−–-]\s?(\d{1,2})(?![\w.])", r"\1^-\2", text)
     text = re.sub(r"(?<=\d)\s?[x·⋅]\s?(?=10\s?(?:\^|[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]))", " × ", text)
@@ -285,11 +229,6 @@ def _leftover(character: str) -> str:
         if abs(value * bottom - round(value * bottom)) < 1e-9:
             return f" {parts(round(value * bottom), bottom)} "
     return " "
-
-
-def _telephone(found: re.Match[str]) -> str:
-    groups = re.findall(r"\d+", found[0])
-    return ("plus " if found[0].startswith("+") else "") + ", ".join(digits_of(group) for group in groups)
 
 
 def _mixed(found: re.Match[str]) -> str:
