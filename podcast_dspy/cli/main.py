@@ -19,6 +19,7 @@ from podcast_dspy.cli import (
     models,
     monitoring,
     pairs,
+    studio,
     training,
 )
 from podcast_dspy.cli.output import forgive_encodings
@@ -61,6 +62,7 @@ evaluating.register_exports(app)
 generating.register(app)
 evaluating.register(app)
 training.register_demo(app)
+studio.register(app)
 app.add_typer(models.app, name="models")
 app.add_typer(models.voices_app, name="voices")
 

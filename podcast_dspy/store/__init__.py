@@ -20,6 +20,7 @@ from podcast_dspy.store.jsonfiles import (
     fingerprint,
     redact,
     redact_data,
+    to_data,
 )
 from podcast_dspy.store.tree import Tree
 from podcast_dspy.store.versions import (
@@ -52,6 +53,7 @@ __all__ = [
     "redact_data",
     "remove_unfinished",
     "slug",
+    "to_data",
     "unique_id",
     "workspace_errors",
 ]
