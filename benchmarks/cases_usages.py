@@ -261,7 +261,7 @@ def dataset(case: Path) -> list[str]:
         ran = program(
             folder, "ingest", "--pdf", str(source / "paper.pdf"), "--audio", str(source / "podcast.mp3")
         )
-        ran = ran if ran.code else program(folder, "pairs", "export", "--output", "dataset")
+        ran = ran if ran.code else program(folder, "pairs", "export", "dataset")
         if ran.code:
             return [ran.last]
         code = "import datasets; print(datasets.load_dataset('dataset'))"

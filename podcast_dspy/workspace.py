@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podcast_dspy.errors import InputError, SettingsError, UnknownNameError
-from podcast_dspy.pairs.folder import read_labels
-from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.pairs.labels import check_spans, read_labels
+from podcast_dspy.pairs.pair import LabelledSpan, TrainingPair
 from podcast_dspy.pairs.pair_store import PairStore, new_pair_id
 from podcast_dspy.settings import EnvironmentSettings, TrainingConfig
 from podcast_dspy.store import Tree, check_id, file_sha256, new_folder
@@ -166,6 +166,14 @@ class Workspace:
                 pair = pair.analyzed_as(self._pairs.get(name))
             self._pairs.add(pair)
         return pair
+
+    def label(self, pair_id: str, labels: Sequence[LabelledSpan]) -> None:
+        """Give a pair a person's labels; with others than before it has to be analysed anew.
+
+        Raises UnknownNameError, UsageError, WorkspaceError.
+        """
+        check_spans(labels)
+        self._pairs.relabel(pair_id, labels)
 
     def ingest_all(
         self,
@@ -351,11 +359,33 @@ class Workspace:
 
         return export_prompts(self.tree, RunRecord(self.tree).trials(), Path(output))
 
-    def export_pairs(self, folder: Path | str) -> dict[str, Path]:
-        """Write the pairs as a HuggingFace dataset (Parquet); see `pairs.export`."""
-        from podcast_dspy.pairs.dataset import export
+    def export_pairs(
+        self,
+        folder: Path | str,
+        *,
+        held_out: str | None = None,
+        media: bool = True,
+        licence: str = "other",
+    ) -> dict[str, Path]:
+        """Write the pairs as a HuggingFace dataset (Parquet); see `pairs.export`.
 
-        return export(self.pairs, Path(folder))
+        `held_out` is by default the pair that the training run here keeps out.
+        """
+        from podcast_dspy.optimizers import RunRecord
+        from podcast_dspy.pairs.parquet import export
+
+        config = RunRecord(self.tree).config()
+        if held_out is None and config is not None and config.holdout in self._pairs.list():
+            held_out = config.holdout
+        return export(self.pairs, folder, held_out=held_out, media=media, licence=licence)
+
+    def import_pairs(
+        self, path: Path | str, *, replace: bool = False, progress: Progress | None = None
+    ) -> dict[str, str]:
+        """Add the pairs of such a dataset; see `pairs.import_pairs`."""
+        from podcast_dspy.pairs.parquet import import_pairs
+
+        return import_pairs(self.tree, Path(path).expanduser(), replace=replace, progress=progress or _silent)
 
     def kb(self, name: str) -> KnowledgeBase:
         """A knowledge base of the workspace."""

@@ -16,6 +16,7 @@ from podcast_dspy.cli import (
     evaluating,
     generating,
     kb,
+    labelling,
     models,
     monitoring,
     pairs,
@@ -54,6 +55,7 @@ app.info.no_args_is_help = False
 app.add_typer(kb.app, name="kb")
 pairs.register(app)
 app.add_typer(pairs.app, name="pairs")
+labelling.register(app)
 analysis.register(app)
 app.add_typer(analysis.profile_app, name="profile")
 training.register(app)

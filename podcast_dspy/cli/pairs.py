@@ -1,4 +1,4 @@
-"""`ingest`, `ingest-all`, `pairs`: papers and podcasts become training pairs; list, show and export them."""
+"""`ingest`, `ingest-all`, `pairs`: papers and podcasts become training pairs; list, show, export and import them."""
 
 from __future__ import annotations
 
@@ -103,24 +103,70 @@ def show(
 @app.command()
 def export(
     ctx: typer.Context,
-    output: Annotated[
-        Path, typer.Option(metavar="DIR", help="Folder for the Parquet files and their card.")
-    ] = Path("pairs"),
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the dataset.")] = Path("pairs"),
+    holdout: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PAIR", help="Pair of the split test.  [default: the one that `compile` held out, if any]"
+        ),
+    ] = None,
+    licence: Annotated[
+        str,
+        typer.Option(
+            "--licence", "--license", metavar="ID", help="Licence in the card, such as cc-by-4.0 or mit."
+        ),
+    ] = "other",
+    media: Annotated[
+        bool, typer.Option("--media/--no-media", help="Whether recordings, papers and pictures go into it.")
+    ] = True,
     as_json: AsJson = False,
 ) -> None:
     """Write the pairs as a HuggingFace dataset.
 
-    The folder gets pairs.parquet, segments.parquet and a card.
+    `datasets.load_dataset(DIR)` reads it: Parquet files with the splits train and test, and a card. It holds papers,
+    recordings (an audio column), a person's labels and the analysis. Give it to others only as far as the rights in
+    the papers and recordings allow; --no-media leaves them out.
 
     \b
     Examples:
-      podcast-dspy pairs export --output dataset
+      podcast-dspy pairs export dataset
       python -c "import datasets; print(datasets.load_dataset('dataset'))"
+      podcast-dspy pairs export dataset --holdout bloom-filters --licence cc-by-4.0 --no-media
     """
-    workspace = open_workspace(ctx)
-    workspace.export_pairs(output)
-    files = sorted(str(path) for path in output.iterdir() if path.is_file())
-    emit("\n".join(files), {"folder": output, "files": files}, as_json=as_json)
+    written = open_workspace(ctx).export_pairs(folder, held_out=holdout, media=media, licence=licence)
+    files = sorted(str(path) for path in written.values())
+    emit("\n".join(files), {"folder": folder, "files": files}, as_json=as_json)
+
+
+@app.command("import")
+def import_(
+    ctx: typer.Context,
+    dataset: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DIR|FILE", help="Folder that `pairs export` wrote, or one Parquet file of it."
+        ),
+    ],
+    replace: Annotated[
+        bool,
+        typer.Option("--replace", help="Take the dataset's labels and analysis of pairs that are there."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Add the pairs of such a dataset to the workspace.
+
+    Both splits are read. Each pair comes as it was exported, with its labels and its analysis; what is there already
+    stays. Every field is checked before anything of a pair is written.
+
+    \b
+    Examples:
+      podcast-dspy pairs import dataset
+      podcast-dspy pairs import dataset/pairs/train.parquet --replace --json
+    """
+    stopped = "Pairs that were imported are kept; run the same command to import the rest."
+    with working(state_of(ctx), stopped=stopped) as report:
+        done = open_workspace(ctx).import_pairs(dataset, replace=replace, progress=report)
+    emit("\n".join(f"{name}: {what}" for name, what in done.items()), {"pairs": done}, as_json=as_json)
 
 
 def register(app: typer.Typer) -> None:

@@ -1,48 +1,60 @@
-"""Training pairs as HuggingFace datasets: one row for each pair and each segment, exported as Parquet."""
+"""Training pairs as rows of HuggingFace datasets, a row a pair or a segment; and rows as training pairs again."""
 
 from __future__ import annotations
 
 import hashlib
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PureWindowsPath
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from podcast_dspy.analysis.comprehension import PaperQuestion
-from podcast_dspy.analysis.results import AlignedSegment
+from podcast_dspy.analysis.results import AlignedSegment, StructureProfile, StyleProfile
+from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents import is_address
-from podcast_dspy.errors import UsageError
+from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.errors import InputError, PodcastError
+from podcast_dspy.pairs.labels import check_spans
 from podcast_dspy.pairs.pair import LabelledSpan, TrainingPair
 from podcast_dspy.signatures.types import SEGMENT_TYPES
-from podcast_dspy.store import atomic_write
+from podcast_dspy.store import check_id
 
 if TYPE_CHECKING:
     from datasets import Dataset, Features
 
 __all__ = [
-    "export",
     "fingerprint",
+    "from_row",
+    "from_rows",
     "pair_features",
     "pair_row",
     "pairs_dataset",
+    "portable",
     "segment_features",
     "segment_row",
     "segments_dataset",
 ]
 
-M = TypeVar("M", bound=BaseModel)
-_SEGMENTS = TypeAdapter(tuple[AlignedSegment, ...])
-_QUESTIONS = TypeAdapter(tuple[PaperQuestion, ...])
-_LABELS = TypeAdapter(tuple[LabelledSpan, ...])
+_PARTS: Final[dict[str, tuple[str, TypeAdapter[Any]]]] = {
+    "labels_json": ("labels", TypeAdapter(tuple[LabelledSpan, ...])),
+    "document_json": ("document_graph", TypeAdapter(DocumentGraph)),
+    "transcription_json": ("transcription", TypeAdapter(TranscriptionResult)),
+    "aligned_segments_json": ("aligned_segments", TypeAdapter(tuple[AlignedSegment, ...] | None)),
+    "structure_profile_json": ("structure_profile", TypeAdapter(StructureProfile | None)),
+    "style_profile_json": ("style_profile", TypeAdapter(StyleProfile | None)),
+    "questions_json": ("questions", TypeAdapter(tuple[PaperQuestion, ...] | None)),
+}
+"""Columns that hold a part of a pair as JSON, by the pair's field; null where it has none."""
+_LONGEST: Final = 12 * 3600.0
+"""Seconds of a podcast at most, as the reader of recordings has it."""
 
 
 def pair_features() -> Features:
-    """Columns of `pair_row`."""
-    from datasets import Features, List, Value
+    """Columns of `pair_row`. Nothing is decoded on reading, so that neither torch nor a PDF reader is needed."""
+    from datasets import Audio, Features, Image, List, Value
 
-    text, number = Value("string"), Value("float64")
+    text = Value("string")
     return Features(
         {
             "pair_id": text,
@@ -57,35 +69,50 @@ def pair_features() -> Features:
             "language": text,
             "speaker_gender": text,
             "source": text,
-            "duration_minutes": number,
+            "duration_minutes": Value("float64"),
             "analysed": Value("bool"),
-            "labels_json": text,
-            "document_json": text,
-            "transcription_json": text,
-            "aligned_segments_json": text,
-            "structure_profile_json": text,
-            "style_profile_json": text,
-            "questions_json": text,
+            "analysed_by": text,
+            **dict.fromkeys(_PARTS, text),
+            "audio": Audio(decode=False),
+            "paper": {"bytes": Value("binary"), "path": text},
+            "pictures": List(Image(decode=False)),
         }
     )
 
 
-def pair_row(pair: TrainingPair) -> dict[str, Any]:
-    """A pair as a row: what one would filter by, and each part as JSON.
-
-    Files are named without their folders, which are nobody's business but the workspace's.
-    """
+def portable(pair: TrainingPair) -> TrainingPair:
+    """The pair with files named without their folders, which are nobody's business but the workspace's."""
     document = pair.document_graph.with_pictures(_name)
-    document = document.model_copy(update={"source_path": _name(document.source_path)})
-    transcription = pair.transcription.model_copy(
-        update={"source_path": _name(pair.transcription.source_path)}
+    spoken = pair.transcription
+    return pair.model_copy(
+        update={
+            "pdf_path": _name(pair.pdf_path),
+            "audio_path": _name(pair.audio_path),
+            "document_graph": document.model_copy(update={"source_path": _name(document.source_path)}),
+            "transcription": spoken.model_copy(update={"source_path": _name(spoken.source_path)}),
+        }
     )
-    segments = pair.aligned_segments
+
+
+def _without_pictures(pair: TrainingPair) -> TrainingPair:
+    document = pair.document_graph
+    atoms = tuple(atom.model_copy(update={"file_path": None}) for atom in document.atoms)
+    return pair.model_copy(update={"document_graph": document.model_copy(update={"atoms": atoms})})
+
+
+def pair_row(pair: TrainingPair, *, media: bool = False) -> dict[str, Any]:
+    """A pair as a row: what one would filter by, each part as JSON, and with `media` the bytes of its files.
+
+    Raises InputError when a file is gone, or is no longer the one that was ingested.
+    """
+    named = portable(pair) if media else _without_pictures(portable(pair))
+    document, transcription = named.document_graph, named.transcription
+    parts = {column: getattr(named, field) for column, (field, _) in _PARTS.items()}
     return {
         "pair_id": pair.pair_id,
-        "pdf_path": _name(pair.pdf_path),
+        "pdf_path": named.pdf_path,
         "pdf_sha256": document.sha256,
-        "audio_path": _name(pair.audio_path),
+        "audio_path": named.audio_path,
         "audio_sha256": transcription.sha256,
         "title": document.title,
         "abstract": document.abstract,
@@ -95,23 +122,96 @@ def pair_row(pair: TrainingPair) -> dict[str, Any]:
         "speaker_gender": pair.speaker_gender,
         "source": pair.source,
         "duration_minutes": pair.duration_minutes,
-        "analysed": segments is not None,
-        "labels_json": _LABELS.dump_json(pair.labels).decode(),
-        "document_json": document.model_dump_json(),
-        "transcription_json": transcription.model_dump_json(),
-        "aligned_segments_json": None if segments is None else _SEGMENTS.dump_json(segments).decode(),
-        "structure_profile_json": _json(pair.structure_profile),
-        "style_profile_json": _json(pair.style_profile),
-        "questions_json": None if pair.questions is None else _QUESTIONS.dump_json(pair.questions).decode(),
+        "analysed": pair.aligned_segments is not None,
+        "analysed_by": pair.analysed_by,
+        **{
+            column: None if part is None else _PARTS[column][1].dump_json(part).decode()
+            for column, part in parts.items()
+        },
+        "audio": _file(pair.audio_path, transcription.sha256, pair.pair_id) if media else None,
+        "paper": _file(pair.pdf_path, document.sha256, pair.pair_id) if media else None,
+        "pictures": [
+            _file(atom.file_path, "", pair.pair_id) for atom in pair.document_graph.atoms if atom.file_path
+        ]
+        if media
+        else [],
     }
+
+
+def _file(path: str, sha256: str, pair_id: str) -> dict[str, Any] | None:
+    if not path:
+        return None
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"{path} of pair {pair_id} cannot be read ({error.strerror}); put it back, or export with --no-media"
+        ) from error
+    if sha256 and hashlib.sha256(data).hexdigest() != sha256:
+        raise InputError(
+            f"{path} is not the file that pair {pair_id} was made of; put that back, or export with --no-media"
+        )
+    return {"bytes": data, "path": _name(path)}
+
+
+def from_row(row: Mapping[str, Any]) -> TrainingPair:
+    """The pair of a row that `pair_row` made; its files are named, not written. Other columns are not looked at.
+
+    A row may be anybody's, so that every part is checked as if a stranger had written it. Raises InputError.
+    """
+    name = str(row.get("pair_id"))[:64]
+    try:
+        parts = {}
+        for column, (field, kind) in _PARTS.items():
+            place = column
+            text = row[column]
+            parts[field] = kind.validate_python(None) if text is None else kind.validate_json(text)
+        place = "labels_json"
+        check_spans(parts["labels"])
+        place = "pair"
+        pair = TrainingPair(
+            pair_id=check_id(row["pair_id"], "a pair id"),
+            **{
+                field: row[field]
+                for field in (
+                    "pdf_path",
+                    "audio_path",
+                    "speaker_gender",
+                    "source",
+                    "duration_minutes",
+                    "analysed_by",
+                )
+            },
+            **parts,
+        )
+    except (KeyError, TypeError, ValidationError, PodcastError) as error:
+        told = _told(error)
+        raise InputError(
+            f"pair {name!r} of the dataset cannot be used ({place}: {told}); export it again"
+        ) from error
+    if not 0.0 <= pair.transcription.total_duration <= _LONGEST:
+        raise InputError(f"pair {name!r} of the dataset lasts over twelve hours; export it again")
+    return portable(pair)
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False, include_input=False)[0]
+        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}".removeprefix(": ")[:200]
+    return f"no column {error}" if isinstance(error, KeyError) else str(error)[:200]
+
+
+def from_rows(rows: Iterable[Mapping[str, Any]]) -> list[TrainingPair]:
+    """Training pairs of a loaded dataset, as `PodcastOptimizer.compile` takes them. Raises InputError.
+
+    dataset = datasets.load_dataset("FOLDER OF pairs export")
+    trainset, valset = from_rows(dataset["train"]), from_rows(dataset["test"])
+    """
+    return [from_row(row) for row in rows]
 
 
 def _name(path: str) -> str:
     return path if is_address(path) else PureWindowsPath(path).name
-
-
-def _json(model: BaseModel | None) -> str | None:
-    return None if model is None else model.model_dump_json()
 
 
 def segment_features() -> Features:
@@ -170,11 +270,13 @@ def segment_row(pair: TrainingPair, index: int, segment: AlignedSegment) -> dict
 
 
 def pairs_dataset(pairs: Iterable[TrainingPair]) -> Dataset:
-    """One row a pair, sorted by id: names and sha256 of both files, text, and every part as JSON.
+    """One row a pair, sorted by id, without the bytes of its files. `duration_minutes` is of the recording."""
+    import pyarrow as pa  # type: ignore[import-untyped]
+    from datasets import Dataset
 
-    The audio is a name and a hash, not a decoded `Audio` feature. `duration_minutes` is of the recording.
-    """
-    return _dataset([pair_row(pair) for pair in _sorted(pairs)], pair_features())
+    # Not from_list, which encodes: that of Audio asks for torch even where nothing is to be encoded.
+    rows = [pair_row(pair) for pair in _sorted(pairs)]
+    return Dataset(pa.Table.from_pylist(rows, schema=pair_features().arrow_schema))
 
 
 def segments_dataset(pairs: Iterable[TrainingPair]) -> Dataset:
@@ -188,86 +290,29 @@ def segments_dataset(pairs: Iterable[TrainingPair]) -> Dataset:
         for pair in _sorted(pairs)
         for index, segment in enumerate(pair.aligned_segments or ())
     ]
-    return _dataset(rows, segment_features())
+    from datasets import Dataset
 
-
-def export(pairs: Sequence[TrainingPair], folder: Path | str) -> dict[str, Path]:
-    """Write `pairs.parquet`, `segments.parquet` and a dataset card; their paths as `pairs`, `segments`, `card`.
-
-    The same pairs give the same bytes. Raises UsageError for no pairs, WorkspaceError, DiskFullError.
-    """
-    if not pairs:
-        raise UsageError("there are no pairs to export; ingest one with: podcast-dspy ingest")
-    folder = Path(folder)
-    paths = {
-        "pairs": folder / "pairs.parquet",
-        "segments": folder / "segments.parquet",
-        "card": folder / "README.md",
-    }
-    segments = segments_dataset(pairs)
-    atomic_write(paths["pairs"], _parquet(pairs_dataset(pairs)))
-    atomic_write(paths["segments"], _parquet(segments))
-    atomic_write(paths["card"], _card(_sorted(pairs), len(segments)).encode())
-    return paths
+    features = segment_features()
+    # from_list would refuse to make a dataset of no rows
+    return Dataset.from_dict({name: [row[name] for row in rows] for name in features}, features=features)
 
 
 def fingerprint(pairs: Iterable[TrainingPair]) -> str:
-    """Hex sha256 of the content of the pairs; their order and the place of their files do not count."""
+    """Hex sha256 of the content of the pairs; their order, and the names and places of their files, do not count."""
     digest = hashlib.sha256()
     for pair in _sorted(pairs):
-        body = pair.model_copy(update={"pdf_path": "", "audio_path": ""})
+        bare = _without_pictures(pair)
+        body = bare.model_copy(
+            update={
+                "pdf_path": "",
+                "audio_path": "",
+                "document_graph": bare.document_graph.model_copy(update={"source_path": ""}),
+                "transcription": bare.transcription.model_copy(update={"source_path": ""}),
+            }
+        )
         digest.update(hashlib.sha256(body.model_dump_json().encode("utf-8", "replace")).digest())
     return digest.hexdigest()
 
 
 def _sorted(pairs: Iterable[TrainingPair]) -> list[TrainingPair]:
     return sorted(pairs, key=lambda pair: pair.pair_id)
-
-
-def _dataset(rows: list[dict[str, Any]], features: Features) -> Dataset:
-    from datasets import Dataset
-
-    # from_list would refuse to make a dataset of no rows
-    return Dataset.from_dict({name: [row[name] for row in rows] for name in features}, features=features)
-
-
-def _parquet(dataset: Dataset) -> bytes:
-    import pyarrow.parquet as pq  # type: ignore[import-untyped]
-
-    buffer = io.BytesIO()
-    pq.write_table(dataset.data.table, buffer, compression="zstd")
-    return buffer.getvalue()
-
-
-def _card(pairs: Sequence[TrainingPair], segments: int) -> str:
-    minutes = sum(pair.duration_minutes for pair in pairs)
-    lines = "\n".join(
-        f"| `{pair.pair_id}` | {pair.document_graph.title.replace('|', '/')} | {pair.duration_minutes:.1f} | "
-        f"{pair.source or 'not given'} |"
-        for pair in pairs
-    )
-    return f"""---
-configs:
-- config_name: pairs
-  data_files: pairs.parquet
-  default: true
-- config_name: segments
-  data_files: segments.parquet
-task_categories:
-- text-generation
----
-
-# Papers and the podcasts about them
-
-{len(pairs)} pairs of paper (PDF) and podcast (audio): {minutes:.1f} minutes, {segments} segments analysed.
-
-`pairs.parquet` holds a row a pair: names and sha256 of both files, the text, and each part of the analysis as
-JSON. `segments.parquet` holds a row a segment, with its type, times in seconds, and the parts of the paper it
-talks about. The recordings and papers themselves are not included; their rights stay with their owners.
-
-| pair | paper | minutes | source |
-|---|---|---|---|
-{lines}
-
-Fingerprint of the content: `{fingerprint(pairs)}`
-"""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -124,6 +124,21 @@ class PairStore:
             if (metadata.pdf_sha256, metadata.audio_sha256) == (pdf_sha256, audio_sha256):
                 return pair_id
         return None
+
+    def relabel(self, pair_id: str, labels: Sequence[LabelledSpan]) -> None:
+        """Give a pair a person's labels. With others than before its analysis goes: it was made with those.
+
+        Raises UnknownNameError, WorkspaceError, WorkspaceLockedError.
+        """
+        with self._tree.lock("pairs", timeout=_WAIT):
+            metadata = self.metadata(pair_id)
+            if metadata.labels == tuple(labels):
+                return
+            folder = self._tree.pair(pair_id)
+            for part in ("aligned_segments", "structure_profile", "style_profile"):
+                self._tree.remove(folder / f"{part}.json")
+            changed = metadata.model_copy(update={"labels": tuple(labels), "analysed_by": ""})
+            self._tree.write_model(folder / "metadata.json", changed)
 
     def remove(self, pair_id: str) -> None:
         """Delete a pair's folder; the user's own files stay. Raises UnknownNameError, WorkspaceError."""

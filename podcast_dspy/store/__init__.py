@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from podcast_dspy.store.files import (
+    atomic_file,
     atomic_write,
     check_id,
     file_sha256,
@@ -42,6 +43,7 @@ __all__ = [
     "ProfileVersions",
     "PromptVersions",
     "Tree",
+    "atomic_file",
     "atomic_write",
     "check_id",
     "code_version",

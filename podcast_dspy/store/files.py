@@ -13,11 +13,13 @@ import time
 import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from podcast_dspy.errors import DiskFullError, InputError, UsageError, WorkspaceError
 
 __all__ = [
     "ID_PATTERN",
+    "atomic_file",
     "atomic_write",
     "check_id",
     "file_sha256",
@@ -116,6 +118,15 @@ def atomic_write(path: Path, data: bytes, *, exclusive: bool = False) -> None:
         while view:
             view = view[os.write(descriptor, view) :]
         _finish(descriptor, temporary, path, exclusive)
+
+
+@contextlib.contextmanager
+def atomic_file(path: Path) -> Iterator[BinaryIO]:
+    """A file to write, which takes the place of `path` when the block ends well, as `atomic_write` has it."""
+    with _temporary(path) as (descriptor, temporary):
+        with os.fdopen(descriptor, "wb", closefd=False) as file:
+            yield file
+        _finish(descriptor, temporary, path, False)
 
 
 @contextlib.contextmanager

@@ -1,17 +1,14 @@
-"""HuggingFace datasets of pairs, their export, and folds."""
+"""Rows of pairs and segments, and folds."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UnknownNameError, UsageError
 from podcast_dspy.pairs import (
     TrainingPair,
-    export,
     fingerprint,
     holdout,
     pairs_dataset,
@@ -46,42 +43,10 @@ def test_rows_and_features(pairs: list[TrainingPair]) -> None:
     assert segments_dataset([pairs[2]]).features == segments.features
 
 
-def test_an_export_reads_back(pairs: list[TrainingPair], tmp_path: Path) -> None:
-    from datasets import Dataset
-
-    paths = export(pairs, tmp_path / "export")
-    whole = Dataset.from_parquet(str(paths["pairs"]), cache_dir=str(tmp_path / "cache"))
-    assert whole.to_list() == pairs_dataset(pairs).to_list()
-    row = whole.to_list()[0]
-    graph = next(pair for pair in pairs if pair.pair_id == row["pair_id"]).document_graph
-    assert DocumentGraph.model_validate_json(row["document_json"]) == graph.model_copy(
-        update={"source_path": Path(graph.source_path).name}
-    )
-    loaded = Dataset.from_parquet(str(paths["segments"]), cache_dir=str(tmp_path / "cache"))
-    expected = segments_dataset(pairs)
-    assert loaded.features == expected.features
-    assert loaded.to_list() == expected.to_list()
-    card = (tmp_path / "export" / "README.md").read_text()
-    assert "| `one` | Ring / Attention | 0.1 | test |" in card
-    assert fingerprint(pairs) in card
-
-
-def test_the_same_pairs_give_the_same_bytes(pairs: list[TrainingPair], tmp_path: Path) -> None:
-    first = export(pairs, tmp_path / "a")
-    second = export(list(reversed(pairs)), tmp_path / "b")
-    for name in ("pairs", "segments", "card"):
-        assert first[name].read_bytes() == second[name].read_bytes()
-
-
 def test_fingerprints_follow_the_content(pairs: list[TrainingPair], make_pair: MakePair) -> None:
     moved = [pair.model_copy(update={"pdf_path": "/elsewhere.pdf"}) for pair in reversed(pairs)]
     assert fingerprint(moved) == fingerprint(pairs)
     assert fingerprint([*pairs[:2], make_pair("raw", paper="e" * 64)]) != fingerprint(pairs)
-
-
-def test_exports_that_cannot_be(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no pairs to export"):
-        export([], tmp_path)
 
 
 def test_a_paper_alone_cannot_be_held_out(pairs: list[TrainingPair]) -> None:

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from podcast_dspy.audio.transcript import TranscriptSegment
 from podcast_dspy.errors import InputError, UsageError
 from podcast_dspy.pairs import LabelledSpan, read_labels
-from podcast_dspy.signatures.types import SEGMENT_TYPES
+from podcast_dspy.pairs.labels import Labelling, check_spans
+from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 
 
 @pytest.fixture
@@ -94,3 +96,81 @@ def test_unreadable_files(write, tmp_path: Path) -> None:  # type: ignore[no-unt
 def test_any_text_is_read_or_refused(write, text: str) -> None:  # type: ignore[no-untyped-def]
     with contextlib.suppress(UsageError):
         assert read_labels(write(text.replace("\r", "")))
+
+
+def sentences(count: int = 6) -> list[TranscriptSegment]:
+    """Sentences of two seconds with half a second between them."""
+    return [
+        TranscriptSegment(
+            segment_id=str(i), text=f"This is {i}.", start_time=2.5 * i, end_time=2.5 * i + 2, duration=2.0
+        )
+        for i in range(count)
+    ]
+
+
+def shape(work: Labelling) -> list[tuple[str, float, float]]:
+    return [(span.segment_type, span.start_time, span.end_time) for span in work.spans]
+
+
+def test_sentences_of_one_type_become_a_segment() -> None:
+    work = Labelling(sentences())
+    for index, kind in enumerate((SegmentType.INTRO, SegmentType.INTRO, SegmentType.METHODOLOGY)):
+        work.label(index, kind)
+    assert shape(work) == [("intro", 0.0, 5.0), ("methodology", 5.0, 7.5)]
+    assert work.unlabelled(1) == 3
+    work.label(5, SegmentType.CONCLUSION)
+    assert shape(work)[-1] == ("conclusion", 12.5, 14.5)
+    assert work.unlabelled(5) == 3
+    work.label(0, SegmentType.BACKGROUND)
+    assert shape(work)[:2] == [("background", 0.0, 2.5), ("intro", 2.5, 5.0)]
+
+
+def test_the_middle_of_a_segment_can_be_another_one() -> None:
+    work = Labelling(sentences(), [LabelledSpan(segment_type="intro", start_time=0, end_time=15)])
+    work.label(2, SegmentType.TANGENT)
+    assert shape(work) == [("intro", 0.0, 5.0), ("tangent", 5.0, 7.5), ("intro", 7.5, 15.0)]
+    work.label(2, None)
+    assert work.at(2) is None
+    assert work.undo()
+    assert work.undo()
+    assert not work.undo()
+    assert shape(work) == [("intro", 0.0, 15.0)]
+
+
+def test_a_boundary_moves_on_both_sides() -> None:
+    work = Labelling(sentences())
+    work.label(0, SegmentType.INTRO)
+    work.label(1, SegmentType.PROBLEM_STATEMENT)
+    work.move(1, -0.5)
+    assert shape(work) == [("intro", 0.0, 2.0), ("problem", 2.0, 5.0)]
+    work.move(1, -9.0)
+    assert shape(work) == [("intro", 0.0, 0.1), ("problem", 0.1, 5.0)]
+    work.move(3, 1.0)
+    assert shape(work) == [("intro", 0.0, 0.1), ("problem", 0.1, 5.0)]
+
+
+CHANGES = st.lists(
+    st.tuples(st.integers(0, 5), st.one_of(st.none(), st.sampled_from(SegmentType), st.floats(-9, 9))),
+    max_size=30,
+)
+
+
+@given(CHANGES)
+def test_whatever_is_done_labels_follow_each_other_and_undo_goes_back(
+    changes: list[tuple[int, SegmentType | float | None]],
+) -> None:
+    work = Labelling(sentences())
+    seen = [work.spans]
+    for index, change in changes:
+        if isinstance(change, float):
+            work.move(index, change)
+        else:
+            work.label(index, change)
+            assert (found.segment_type if (found := work.at(index)) else None) == change
+        check_spans(work.spans)
+        if work.spans != seen[-1]:
+            seen.append(work.spans)
+    for before in reversed(seen[:-1]):
+        assert work.undo()
+        assert work.spans == before
+    assert not work.undo()
