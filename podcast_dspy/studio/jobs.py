@@ -168,11 +168,13 @@ class JobQueue:
         return self._tree.read_model(place, JobRequest, job_id=job_id)
 
     def _state(self, job_id: str) -> JobState:
+        child = self._children.get(job_id)
+        alive = (child is not None and child.poll() is None) or self._locked(job_id)
+        # Only now: a process that has just ended wrote it before.
         if self._file(job_id, "exit").exists():
             code = self._tree.read_text(f"{JOBS}/{job_id}/exit").strip()
             return "done" if code == "0" else "stopped" if code == "130" else "failed"
-        child = self._children.get(job_id)
-        if (child is not None and child.poll() is None) or self._locked(job_id):
+        if alive:
             return "running"
         if self._file(job_id, "stop").exists():
             return "stopped"
