@@ -16,6 +16,7 @@ Each message is one sentence that says what is wrong and how to mend it; the com
     │   ├── UnusableAnswerError     an LM's answer is empty, refused, malformed or not what was asked for
     │   │   └── CutAnswerError      it reached the longest answer that the model may give
     │   └── SynthesisError          speech came out empty, silent or far too short
+    ├── StoppedError                somebody asked it to stop
     ├── ProfileError                a profile of another version, or with a wrong signature hash
     └── WorkspaceError              the workspace cannot be read or written
         ├── WorkspaceLockedError    another process is writing to it
@@ -37,6 +38,7 @@ __all__ = [
     "PrerequisiteError",
     "ProfileError",
     "SettingsError",
+    "StoppedError",
     "SynthesisError",
     "UnknownNameError",
     "UntrustedError",
@@ -114,6 +116,10 @@ class BudgetError(PodcastError):
         """`spent` says which limit was reached, as a clause."""
         super().__init__(f"{spent}; what was finished is kept: give a higher limit to go on")
         self.spent = spent
+
+
+class StoppedError(PodcastError):
+    """Whoever asked for the work asked that it be given up; nothing of it was written."""
 
 
 class ProfileError(PodcastError):

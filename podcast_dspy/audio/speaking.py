@@ -144,6 +144,8 @@ class Narration:
     spans: list[tuple[float, float]]
     """Start and end of each segment in seconds; the pauses lie between them. An unspoken segment has length 0."""
     voice: str = ""
+    anew: int = 0
+    """Segments that were spoken for it; the others were kept from before."""
 
     @property
     def duration(self) -> float:
@@ -155,12 +157,12 @@ def speak(
     segments: Sequence[str],
     voice: Voice,
     *,
-    pause: float = SEGMENT_PAUSE,
+    pause: float | Sequence[float] = SEGMENT_PAUSE,
     cache_dir: Path | None = None,
     lexicon: Lexicon | str | Path | None = None,
     progress: Progress | None = None,
 ) -> Narration:
-    """Speak `segments` in order, with `pause` seconds between.
+    """Speak `segments` in order, with `pause` seconds between, or as many before each as it says of it.
 
     Each is made speakable first. With `cache_dir`, segments are kept by what their sound depends on (voice, model,
     words), so that editing one speaks one; no more is kept than `PODCAST_DSPY_SPEECH_CACHE_GB` says. A segment with
@@ -168,33 +170,35 @@ def speak(
 
     Raises:
         SynthesisError: a segment came out empty, silent or far too short, or there is nothing to say at all.
-        UsageError: the pause is negative.
+        UsageError: a pause is negative.
     """
     import numpy as np
 
-    if not 0.0 <= pause < 60.0:
-        raise UsageError(f"The pause between segments is 0 to 60 seconds, not {pause:g}.")
+    pauses = [pause] * len(segments) if isinstance(pause, int | float) else list(pause)
+    if not all(0.0 <= one < 60.0 for one in pauses):
+        raise UsageError(f"The pause between segments is 0 to 60 seconds, not {min(pauses):g}.")
     entries = read_lexicon(lexicon) if isinstance(lexicon, str | Path) else lexicon
     texts = [speakable(segment, entries) for segment in segments]
     if not any(_has_words(text) for text in texts):
         raise SynthesisError("There is nothing to say in this script; write its segments first.")
     cache = SpeechCache(cache_dir) if cache_dir is not None else None
     rate = voice.sample_rate
-    silence = np.zeros(round(pause * rate), np.float32)
     total = sum(len(text) for text in texts)
     pieces: list[NDArray[np.float32]] = []
     spans: list[tuple[float, float]] = []
-    position = done = 0
+    position = done = anew = 0
     # Voices lock what they cannot share; the rest of their work runs side by side, in order of the segments.
     pool = ThreadPoolExecutor(model_slots())
     try:
         speaking = [
             pool.submit(_segment, text, voice, rate, cache) if _has_words(text) else None for text in texts
         ]
-        for text, future in zip(texts, speaking, strict=True):
+        for text, future, before in zip(texts, speaking, pauses, strict=True):
             if future is not None:
-                spoken = future.result()
+                spoken, fresh = future.result()
+                anew += fresh
                 if pieces:
+                    silence = np.zeros(round(before * rate), np.float32)
                     pieces.append(silence)
                     position += len(silence)
                 pieces.append(spoken)
@@ -210,20 +214,23 @@ def speak(
         pool.shutdown(wait=True, cancel_futures=True)
         if cache is not None:
             cache.prune(EnvironmentSettings().speech_cache_gb * 1e9)
-    return Narration(np.concatenate(pieces), rate, spans, voice.name)
+    return Narration(np.concatenate(pieces), rate, spans, voice.name, anew)
 
 
 def _has_words(text: str) -> bool:
     return any(character.isalnum() for character in text)
 
 
-def _segment(text: str, voice: Voice, rate: int, cache: SpeechCache | None) -> NDArray[np.float32]:
+def _segment(
+    text: str, voice: Voice, rate: int, cache: SpeechCache | None
+) -> tuple[NDArray[np.float32], bool]:
+    """A segment's sound, and whether it was spoken for this."""
     key = cache.key(_CODE_VERSION, voice.name, fingerprint(voice), rate, text) if cache is not None else ""
     if cache is not None:
         known = cache.read(key, rate)
         if known is not None:
-            return checked_speech(known, rate, text, voice.name)
+            return checked_speech(known, rate, text, voice.name), False
     spoken = quantised(checked_speech(voice.synthesize(text), rate, text, voice.name))
     if cache is not None:
         cache.write(key, spoken, rate)
-    return spoken
+    return spoken, True

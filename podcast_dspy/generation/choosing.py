@@ -191,7 +191,11 @@ class Chooser:
         if passage is None:
             return
         segment.passages.append(passage)
-        for unit in passage.said:
+        self.tell(passage.said)
+
+    def tell(self, said: Iterable[Unit]) -> None:
+        """Count sentences as said: they are not chosen again, and what they introduce is known."""
+        for unit in said:
             self.used.add(unit.order)
             self.said.add(unit.order)
             self.met |= unit.terms

@@ -107,14 +107,24 @@ class Editor(dspy.Module):  # type: ignore[misc]
 
     def fit(self, paragraphs: Sequence[Paragraph], task: Assignment) -> Edited:
         """The script brought to its length by local edits alone, which are checked. Raises ModelError."""
-        edited = Edited(list(paragraphs))
-        notes = length_notes(edited.paragraphs, task.rundown, task.pace, task.seconds)
-        verdicts: dict[tuple[int, str], str] = {}
+        notes = length_notes(paragraphs, task.rundown, task.pace, task.seconds)
         if notes:
-            changed = self._revised(edited, task, notes)
-            if found := self._checked(edited, task, changed, verdicts):
-                self._checked(edited, task, self._revised(edited, task, found), verdicts)
-            self._cut(edited, verdicts)
+            return self.rewrite(paragraphs, task, notes)
+        edited = Edited(list(paragraphs))
+        _finish(edited)
+        return edited
+
+    def rewrite(self, paragraphs: Sequence[Paragraph], task: Assignment, notes: Notes) -> Edited:
+        """The script with some paragraphs rewritten by notes. Raises ModelError.
+
+        What the paper does not carry of them is mended once more, and then cut.
+        """
+        edited = Edited(list(paragraphs))
+        verdicts: dict[tuple[int, str], str] = {}
+        changed = self._revised(edited, task, notes)
+        if found := self._checked(edited, task, changed, verdicts):
+            self._checked(edited, task, self._revised(edited, task, found), verdicts)
+        self._cut(edited, verdicts)
         _finish(edited)
         return edited
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -11,22 +12,40 @@ from typing import Literal
 from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.audio import AudioTags, Chapter, Narration, narrated_words, write_audio
 from podcast_dspy.audio.feed import Show
+from podcast_dspy.audio.music import Music
 from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment
 from podcast_dspy.confidence import Confidence, Doubt
 from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.generation.chapters import chapters_of
+from podcast_dspy.generation.checks import CheckedSentence, checked_script
+from podcast_dspy.generation.cover import draw_cover
+from podcast_dspy.generation.episode_folder import DRAFT, RECORD, EpisodeRecord, keep_version
 from podcast_dspy.generation.publishing import (
     PaperKey,
     Sidecars,
     check_place,
     check_publishing,
+    copied_cover,
+    description,
+    guid_of,
     write_sidecars,
 )
 from podcast_dspy.generation.script import EpisodePlan, Script
+from podcast_dspy.generation.script_markdown import to_markdown
 from podcast_dspy.generation.written import WrittenEpisode
-from podcast_dspy.store import Tree
+from podcast_dspy.store import Tree, replaced_together
 from podcast_dspy.visuals import VisualAssetAlignment, align_visuals_to_transcript, save_timeline
 
-__all__ = ["Episode", "EpisodeFiles", "script_alignment", "script_transcription"]
+__all__ = [
+    "Episode",
+    "EpisodeFiles",
+    "UnvoicedEpisode",
+    "record_of",
+    "script_alignment",
+    "script_transcription",
+    "told_chapters",
+    "write_script",
+]
 
 
 class EpisodeFiles(Sidecars):
@@ -86,6 +105,18 @@ def script_alignment(script: Script, transcription: TranscriptionResult) -> tupl
     return tuple(aligned)
 
 
+def told_chapters(
+    script: Script, graph: DocumentGraph, narration: Narration, music: Music
+) -> tuple[Chapter, ...]:
+    """The chapters of a voiced script; what is played before and after belongs to the first and the last."""
+    chapters = list(chapters_of(script, graph))
+    if chapters and music.intro:
+        chapters[0] = chapters[0].model_copy(update={"start": 0.0})
+    if chapters and music.outro:
+        chapters[-1] = chapters[-1].model_copy(update={"end": narration.duration})
+    return tuple(chapters)
+
+
 @dataclass(frozen=True)
 class Episode:
     """A podcast about a paper: plan, script, audio, timeline and chapters."""
@@ -104,6 +135,9 @@ class Episode:
     """Where it falls short of what the profile's hosts reach, and what is said on the model's word alone."""
     written: WrittenEpisode | None = None
     """How the script came about."""
+    lexicon: Mapping[str, str] = field(default_factory=dict)
+    """Respellings that it was voiced with."""
+    music: Music = field(default_factory=Music)
 
     @property
     def seconds(self) -> float:
@@ -119,6 +153,11 @@ class Episode:
     def transcription(self) -> TranscriptionResult:
         """What is said when."""
         return script_transcription(self.script, self.audio)
+
+    @cached_property
+    def checks(self) -> tuple[CheckedSentence, ...]:
+        """Every sentence with the passages behind it and the verdict on it."""
+        return checked_script(self.script, self.graph)
 
     @property
     def timeline(self) -> list[VisualAssetAlignment]:
@@ -137,76 +176,198 @@ class Episode:
         rss: str | None = None,
         show: Show | str | None = None,
         published: datetime | None = None,
+        change: str = "generated",
+        guid: str | None = None,
     ) -> EpisodeFiles:
         """Write the episode into a folder: audio, script, captions, chapters, transcript, timeline and cards.
 
-        `cover` is a PNG or JPEG picture, embedded in the audio and copied beside it. `rss` is the web address that the
-        folder will have; rss.xml then describes the episode of the show `show` (its name, or all about it),
-        published at `published` (now).
+        `cover` is a PNG or JPEG picture, embedded in the audio and copied beside it; without one a cover is drawn.
+        `rss` is the web address that the folder will have; rss.xml then describes the episode of the show `show` (its
+        name, or all about it), published at `published` (now), and known by the `guid` of an earlier take of it.
+        `change` says in the history what made this version. All files appear together or not at all.
         An episode of another paper that lies there is not overwritten.
-        Raises SynthesisError, InputError, UsageError, WorkspaceError.
+        Raises SynthesisError, InputError, UsageError, WorkspaceError, WorkspaceLockedError.
         """
         picture = Path(cover) if cover is not None else None
         described = Show(name=show) if isinstance(show, str) else show or Show()
         check_publishing(picture, rss)
-        place = Path(folder)
-        paper = PaperKey.of(self.graph)
-        check_place(place, paper)
-        tree = Tree(place)
-        audio = f"episode.{audio_format}"
-        info = write_audio(
-            tree.path(audio),
-            self.audio.samples,
-            self.audio.sample_rate,
-            tags=AudioTags(title=self.script.title, artist=described.made_by, album=described.name),
-            chapters=self.chapters,
-            transcript=self.script.text,
-            cover=picture,
-        )
-        tree.write_model("script.json", self.script)
-        tree.write_model("plan.json", self.plan)
-        tree.write_text("script.txt", f"{self.script.title}\n\n{self.script.text}\n")
-        tree.write_json(
-            "episode.json",
-            {
-                "title": self.script.title,
-                **paper.record(),
-                "seconds": info.duration,
-                "target_seconds": self.plan.target_seconds,
-                "voice": self.voice,
-                "words": self.script.words,
-                "extract": self.script.extract,
-                "units_in_the_models_words": self.model_units,
-                "units_in_the_papers_words": self.source_units,
-            },
-        )
-        if self.written is not None:
-            tree.write_json("writing.json", self.written.account())
-            if self.written.record is not None:
-                asked = [exchange.model_dump() for exchange in self.written.record.exchanges]
-                tree.write_json("exchanges.json", {"exchanges": asked})
-        transcription = self.transcription
-        save_timeline(place, self.timeline, transcription, self.graph, audio=audio)
-        sidecars = write_sidecars(
-            place,
-            info,
-            transcription,
-            self.chapters,
-            self.graph,
-            title=self.script.title,
-            cover=picture,
-            rss=rss,
-            show=described,
-            published=published,
-            extract=self.script.extract,
-        )
+        place, when = Path(folder), published or datetime.now(UTC)
+        check_place(place, PaperKey.of(self.graph))
+        with Tree(place).lock("episode"), replaced_together(place, whole=("cards",)) as staging:
+            drawn = draw_cover(self.script.title, described.name, self._main_figure())
+            shown = (
+                copied_cover(staging, picture) if picture else Tree(staging).write_bytes("cover.png", drawn)
+            )
+            about = description(self.graph, self.script.title, self.script.extract)
+            info = write_audio(
+                staging / f"episode.{audio_format}",
+                self.audio.samples,
+                self.audio.sample_rate,
+                tags=AudioTags(
+                    title=self.script.title,
+                    artist=described.made_by,
+                    album=described.name,
+                    year=when.date().isoformat(),
+                    comment=about,
+                ),
+                chapters=self.chapters,
+                transcript=self.script.text,
+                cover=shown,
+            )
+            transcription = self.transcription
+            save_timeline(staging, self.timeline, transcription, self.graph, audio=info.path.name, home=place)
+            sidecars = write_sidecars(
+                staging,
+                info,
+                transcription,
+                self.chapters,
+                self.graph,
+                title=self.script.title,
+                cover=shown,
+                rss=rss,
+                show=described,
+                published=when,
+                guid=guid,
+                extract=self.script.extract,
+            )
+            record = record_of(self.script, self.graph, self.plan, voice=self.voice).model_copy(
+                update={
+                    "seconds": info.duration,
+                    "units_in_the_models_words": self.model_units,
+                    "units_in_the_papers_words": self.source_units,
+                    "audio_format": audio_format,
+                    "lexicon": dict(self.lexicon),
+                    "own_cover": shown.name if picture else None,
+                    "rss": rss,
+                    "show": described,
+                    "published": when,
+                    "guid": guid or guid_of(info),
+                    **copied_music(staging, self.music),
+                }
+            )
+            write_script(staging, place, record, self.script, self.plan, self.graph, self.written)
+            Tree(staging).write_models("checks.json", self.checks)
+        keep_version(Tree(place), self.script, change)
+        moved = {
+            name: place / value.name if isinstance(value, Path) else value
+            for name, value in sidecars
+        }
         return EpisodeFiles(
             folder=place,
-            audio=place / audio,
+            audio=place / info.path.name,
             script=place / "script.json",
             text=place / "script.txt",
             timeline=place / "timeline.json",
             captions=place / "captions.vtt",
             seconds=info.duration,
-            **dict(sidecars),
+            **moved,
         )
+
+    def _main_figure(self) -> Path | None:
+        """The picture of the first figure that the script speaks of."""
+        named = (atom for segment in self.script.segments for atom in segment.figure_ids)
+        pictures = {atom.atom_id: atom.file_path for atom in self.graph.atoms if atom.file_path}
+        return next((Path(pictures[name]) for name in named if name in pictures), None)
+
+
+@dataclass(frozen=True)
+class UnvoicedEpisode:
+    """A podcast about a paper as far as it is written."""
+
+    graph: DocumentGraph
+    written: WrittenEpisode
+    voice: str
+    """The voice that it was written for."""
+    lexicon: Mapping[str, str] = field(default_factory=dict)
+
+    def save(
+        self,
+        folder: Path | str,
+        *,
+        audio_format: Literal["mp3", "opus", "wav"] = "mp3",
+        cover: Path | str | None = None,
+        rss: str | None = None,
+        show: Show | None = None,
+        music: Music | None = None,
+    ) -> Path:
+        """Write the script and what `generation.editing.revoice` needs to voice it, and give the path of script.md.
+
+        The options are those of `Episode.save`, and are kept until then. Raises InputError, UsageError,
+        WorkspaceError, WorkspaceLockedError.
+        """
+        place = Path(folder)
+        check_publishing(Path(cover) if cover is not None else None, rss)
+        check_place(place, PaperKey.of(self.graph))
+        script, plan = self.written.script, self.written.plan
+        with Tree(place).lock("episode"), replaced_together(place) as staging:
+            record = record_of(script, self.graph, plan, voice=self.voice).model_copy(
+                update={
+                    "units_in_the_models_words": self.written.model_units,
+                    "units_in_the_papers_words": self.written.source_units,
+                    "audio_format": audio_format,
+                    "lexicon": dict(self.lexicon),
+                    "own_cover": copied_cover(staging, Path(cover)).name if cover is not None else None,
+                    "rss": rss,
+                    "show": show or Show(),
+                    **copied_music(staging, music or Music()),
+                }
+            )
+            write_script(staging, place, record, script, plan, self.graph, self.written)
+        keep_version(Tree(place), script, "written")
+        return place / DRAFT
+
+
+def copied_music(folder: Path, music: Music) -> dict[str, str]:
+    """Copies of the user's music in an episode's folder, by what they are."""
+    return {
+        name: Tree(folder).write_bytes(f"{name}{file.suffix}", file.read_bytes()).name
+        for name, file in (("intro", music.intro), ("outro", music.outro))
+        if file
+    }
+
+
+def record_of(script: Script, graph: DocumentGraph, plan: EpisodePlan, *, voice: str) -> EpisodeRecord:
+    """What episode.json says of an episode that is not voiced yet."""
+    return EpisodeRecord(
+        title=script.title,
+        **PaperKey.of(graph).record(),
+        target_seconds=plan.target_seconds,
+        voice=voice,
+        words=script.words,
+        extract=script.extract,
+        units_in_the_models_words=0,
+        units_in_the_papers_words=0,
+    )
+
+
+def write_script(
+    folder: Path,
+    home: Path,
+    record: EpisodeRecord,
+    script: Script,
+    plan: EpisodePlan,
+    graph: DocumentGraph,
+    written: WrittenEpisode | None,
+) -> None:
+    """Write what an episode has before it is voiced into a folder, which will lie at `home`. Raises WorkspaceError."""
+    tree = Tree(folder)
+
+    def kept(picture: str) -> str:
+        """A picture as it is found from the episode's folder, into which it is copied where it lies elsewhere."""
+        path = Path(picture).absolute()
+        if path.is_relative_to(home.absolute()):
+            return path.relative_to(home.absolute()).as_posix()
+        tree.write_bytes(f"figures/{path.name}", path.read_bytes())
+        return f"figures/{path.name}"
+
+    tree.write_model("document.json", graph.with_pictures(kept))
+    tree.write_model("script.json", script)
+    tree.write_model("plan.json", plan)
+    tree.write_text(DRAFT, to_markdown(script))
+    tree.write_text("script.txt", f"{script.title}\n\n{script.text}\n")
+    tree.write_model(RECORD, record)
+    if written is not None:
+        tree.write_json("writing.json", written.account())
+        if written.record is not None:
+            asked = [exchange.model_dump() for exchange in written.record.exchanges]
+            tree.write_json("exchanges.json", {"exchanges": asked})

@@ -13,8 +13,8 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.editor import Assignment, Edited
 from podcast_dspy.generation.pacing import Pace
 from podcast_dspy.generation.reading import read_paper
-from podcast_dspy.generation.rundown import episode_plan
-from podcast_dspy.generation.script import Script, ScriptSegment
+from podcast_dspy.generation.rundown import episode_plan, rundown_of
+from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment
 from podcast_dspy.generation.style_notes import shape_notes, style_notes
 from podcast_dspy.generation.written import Record, WrittenEpisode
 from podcast_dspy.lms import CostLedger, LedgerEntry
@@ -43,13 +43,23 @@ class EpisodeWriter:
     fills_length: ClassVar[bool] = True
 
     def write(
-        self, program: PodcastProgram, graph: DocumentGraph, profile: AggregatedProfile, seconds: float
+        self,
+        program: PodcastProgram,
+        graph: DocumentGraph,
+        profile: AggregatedProfile,
+        seconds: float,
+        plan: EpisodePlan | None = None,
     ) -> WrittenEpisode:
-        """An episode of `seconds`. Raises DocumentError, ModelError."""
+        """An episode of `seconds`, by a plan if one is given. Raises DocumentError, ModelError, UsageError."""
         reading, pace = read_paper(graph), Pace.of(program.adjustments, profile)
         with self._recording() as recording:
-            recording.tell("planning")
-            rundown = program.planner(reading=reading, shape=shape_notes(profile, seconds), seconds=seconds)
+            if plan is None:
+                recording.tell("planning")
+                rundown = program.planner(
+                    reading=reading, shape=shape_notes(profile, seconds), seconds=seconds
+                )
+            else:
+                rundown = rundown_of(plan, reading, seconds)
             task = Assignment(graph, reading, rundown, style_notes(profile), pace, seconds)
             script = program.writer(
                 reading=reading,
@@ -60,6 +70,17 @@ class EpisodeWriter:
             )
             edited = program.editor(paragraphs=script, task=task, report=recording.tell)
         return _episode(edited, task, recording)
+
+    def plan(
+        self, program: PodcastProgram, graph: DocumentGraph, profile: AggregatedProfile, seconds: float
+    ) -> EpisodePlan:
+        """Only the plan, which is all in its rundown. Raises DocumentError, ModelError."""
+        reading, pace = read_paper(graph), Pace.of(program.adjustments, profile)
+        with self._recording() as recording:
+            recording.tell("planning")
+            rundown = program.planner(reading=reading, shape=shape_notes(profile, seconds), seconds=seconds)
+        whole = episode_plan(rundown, reading, graph, seconds=seconds, words_per_minute=pace.words_per_minute)
+        return whole.model_copy(update={"segments": ()})
 
     def fit(
         self,

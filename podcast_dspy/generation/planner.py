@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
+from itertools import accumulate
 
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.errors import DocumentError
+from podcast_dspy.errors import DocumentError, UsageError
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.choosing import PATCHY, Chooser
-from podcast_dspy.generation.drafts import Draft, DraftSegment, arranged, more_pictures, without
+from podcast_dspy.generation.drafts import Draft, DraftSegment, Passage, arranged, more_pictures, without
 from podcast_dspy.generation.passages import runs
 from podcast_dspy.generation.script import EpisodePlan, PlannedSegment
 from podcast_dspy.generation.spoken_captions import caption_sentences
-from podcast_dspy.generation.units import paper_units
+from podcast_dspy.generation.units import Unit, paper_units
 from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.signatures.types import SegmentType
 
-__all__ = ["episode_seconds", "most_seconds", "plan_episode"]
+__all__ = ["draft_of", "episode_seconds", "most_seconds", "plan_episode"]
 
 _T = SegmentType
 _SHORT_TOPIC, _TOPICS_AT_LEAST = 35, 3.5
@@ -83,6 +85,72 @@ def plan_episode(
     # A stretch that found nothing would only announce what does not come.
     segments = without(segments, [segment for segment in segments if not segment.passages])
     return Draft(_public(graph, segments, seconds, wpm), segments, chooser.reserve(segments))
+
+
+def draft_of(
+    plan: EpisodePlan,
+    graph: DocumentGraph,
+    profile: AggregatedProfile,
+    adjustments: Adjustments,
+    *,
+    seconds: float,
+) -> Draft:
+    """The draft of a plan that somebody may have edited: its stretches in its order, each with the passages it names.
+
+    A stretch that is as it was planned says the same sentences; another says its passages from their beginning, as far
+    as its words go. Nothing is added to reach the length. Raises UsageError for a plan that names no passages of this
+    paper, or that was made by a capable LM.
+    """
+    if not plan.segments:
+        raise UsageError(
+            "this plan is a capable model's rundown, or empty; name the model that shall follow it with --lm"
+        )
+    fresh = plan_episode(graph, profile, adjustments, seconds=plan.target_seconds)
+    as_planned = {_key(one): draft for one, draft in zip(fresh.plan.segments, fresh.segments, strict=True)}
+    units = paper_units(graph)
+    atoms = {atom.atom_id: atom for atom in graph.atoms}
+    scale, whole = seconds / plan.target_seconds, sum(one.seconds for one in plan.segments)
+    segments = []
+    for planned in plan.segments:
+        if unknown := [name for name in (*planned.atom_ids, *planned.figure_ids) if name not in atoms]:
+            raise UsageError(
+                f"segment {planned.segment_id} of the plan names {', '.join(unknown)}, which this paper has not; "
+                "mend it, or plan anew with --plan-only"
+            )
+        budget = max(1, round(planned.word_budget * scale))
+        segment = DraftSegment(planned.segment_type, planned.seconds / whole, budget)
+        segment.figure = next((atoms[name] for name in planned.figure_ids), None)
+        if known := as_planned.get(_key(planned)):
+            segment.passages = deepcopy(known.passages)
+        elif segment.figure is not None:
+            Chooser(graph, units, adjustments).choose([segment])
+        else:
+            segment.passages = _named(planned, units, budget)
+        if not segment.passages:
+            raise UsageError(
+                f"segment {planned.segment_id} of the plan names no passage that can be spoken; give it some in "
+                "`atom_ids`, or delete it"
+            )
+        segments.append(segment)
+    followed = plan.model_copy(update={"target_seconds": seconds})
+    return Draft(followed, segments)
+
+
+def _key(planned: PlannedSegment) -> tuple[object, ...]:
+    return planned.segment_type, planned.atom_ids, planned.figure_ids, planned.word_budget
+
+
+def _named(planned: PlannedSegment, units: Sequence[Unit], budget: int) -> list[Passage]:
+    """The passages of a stretch: the sentences of its paragraphs, as far as its words go."""
+    passages = []
+    for atom in planned.atom_ids:
+        own = [unit for unit in units if unit.atom_id == atom]
+        words = list(accumulate(unit.words for unit in own))
+        count = sum(before < budget for before in (0, *words[:-1])) if own else 0
+        if count:
+            passages.append(Passage(own[:count], own[count:]))
+            budget -= words[count - 1]
+    return passages
 
 
 def _shares(

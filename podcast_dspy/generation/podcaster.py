@@ -1,39 +1,68 @@
-"""Podcaster: a loaded compiled profile that makes episodes."""
+"""Podcaster: a loaded compiled profile that plans, writes and voices episodes."""
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
+from typing import Any
 
-from podcast_dspy.analysis.wording import vocabulary_of
-from podcast_dspy.audio import get_voice
-from podcast_dspy.confidence import Doubt, DoubtWarning
+from podcast_dspy.audio import duration_model, get_voice
+from podcast_dspy.audio.music import Music, framed
+from podcast_dspy.confidence import Doubt
 from podcast_dspy.documents import DocumentGraph, read_document
-from podcast_dspy.errors import DocumentError, SettingsError, UntrustedError
-from podcast_dspy.generation.chapters import chapters_of
-from podcast_dspy.generation.episode import Episode
+from podcast_dspy.errors import PodcastError, SettingsError
+from podcast_dspy.generation.doubts import (
+    check_length,
+    check_reading,
+    disputed,
+    more_words_than_the_paper,
+    thresholds_missed,
+    too_short,
+    warned,
+)
+from podcast_dspy.generation.episode import Episode, EpisodeFiles, UnvoicedEpisode, told_chapters
+from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.expected import expected_calls
-from podcast_dspy.generation.planner import episode_seconds, most_seconds
+from podcast_dspy.generation.pacing import Pace
+from podcast_dspy.generation.plan_files import plan_of
+from podcast_dspy.generation.planner import episode_seconds, most_seconds, plan_episode
 from podcast_dspy.generation.program import PodcastProgram, WrittenEpisode, writer_for
+from podcast_dspy.generation.publishing import PaperKey, folder_name, free_folder
 from podcast_dspy.generation.reading import read_paper
-from podcast_dspy.generation.script import Script
-from podcast_dspy.generation.voicing import voice_to_length
+from podcast_dspy.generation.running import Step, each, in_thread, steps_of, stoppable
+from podcast_dspy.generation.script import EpisodePlan, Script
+from podcast_dspy.generation.voicing import Voiced, for_voice, timed, voice_script, voice_to_length
+from podcast_dspy.generation.writer import Writer
 from podcast_dspy.lms import resolve, use
 from podcast_dspy.lms.forecast import Forecast, ForecastLine
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import DEFAULT_VOICE, PodcastDepth
-from podcast_dspy.text.language import language_name
+from podcast_dspy.store import new_folder
 from podcast_dspy.text.spoken import Lexicon, read_lexicon
 
-__all__ = ["DEFAULT_VOICE", "Podcaster", "thresholds_missed"]
+__all__ = ["DEFAULT_VOICE", "Podcaster"]
 
 Progress = Callable[[str, float, float], None]
 _MINUTES = (0.5, 90.0)
-_FORESEEN = 0.1
-"""Share of the length by which a script may be off before that is told: it is corrected once it was voiced."""
 _SHORT = 0.95
 """Share of the length asked for from which a paper is too short for it."""
+
+
+@dataclass(frozen=True)
+class _Order:
+    """What is asked for, checked."""
+
+    graph: DocumentGraph
+    seconds: float
+    role: str
+    writer: Writer | EpisodeWriter
+    voice: str
+    lexicon: Lexicon
+    told: Callable[[Doubt], None]
+    report: Progress
 
 
 class Podcaster:
@@ -42,6 +71,8 @@ class Podcaster:
     podcaster = podcast_dspy.load("podcast_profile_v1.json")
     episode = podcaster("paper.pdf", minutes=4)
     episode.save("out")
+
+    `plan` and `write` stop halfway, for somebody to edit what came out; `generation.editing` works on saved episodes.
     """
 
     def __init__(
@@ -64,70 +95,227 @@ class Podcaster:
         self,
         paper: str | Path | DocumentGraph,
         *,
+        plan: EpisodePlan | None = None,
+        script: Script | None = None,
+        music: Music | None = None,
+        **options: Any,
+    ) -> Episode:
+        """Write and voice an episode about a paper.
+
+        The options: `minutes` asks for a length, else the target of `depth` is aimed at, by default of the depth that
+        the profile was compiled for; the episode is shorter only if the paper has not enough to say. `voice` and `lm`
+        name models. `lexicon` respells words that the voice gets wrong: a mapping, or a file of
+        `word = "as spoken"` (TOML). Figures are cropped into `images_dir`. `progress(stage, done, total)` hears how
+        far it is; `stopped()` is asked as often whether to give up.
+
+        A `plan` is followed, a `script` is voiced as it is; `music` is played before and after.
+
+        What speaks against the reading is told to `on_doubt` (else as a DoubtWarning) before anything is written. A
+        reading of low confidence is refused unless `anyway`; so is a paper that is not in English, always.
+
+        Raises DocumentError, UntrustedError, InputError, SettingsError, PrerequisiteError, ModelError, SynthesisError,
+        StoppedError, UsageError for a plan or script of another paper.
+        """
+        with self._ordered(paper, **options) as order:
+            if script is None:
+                self._doubt_length(order)
+                voiced = voice_to_length(
+                    self.program,
+                    order.graph,
+                    self.profile,
+                    seconds=order.seconds,
+                    voice=order.voice,
+                    writer=order.writer,
+                    progress=order.report,
+                    lexicon=order.lexicon,
+                    on_written=lambda expected: check_length(expected, order.seconds, order.told),
+                    plan=plan,
+                )
+            else:
+                voiced = self._voiced(order, script, plan)
+            narration = framed(voiced.narration, music) if music else voiced.narration
+        spoken = timed(voiced.script, narration)
+        return Episode(
+            graph=order.graph,
+            plan=voiced.written.plan,
+            script=spoken,
+            audio=narration,
+            chapters=told_chapters(spoken, order.graph, narration, music or Music()),
+            voice=order.voice,
+            model_units=voiced.written.model_units,
+            source_units=voiced.written.source_units,
+            doubts=(*thresholds_missed(spoken, order.graph, self.profile), *disputed(voiced.written)),
+            written=voiced.written if script is None else None,
+            lexicon=order.lexicon,
+            music=music or Music(),
+        )
+
+    def plan(self, paper: str | Path | DocumentGraph, **options: Any) -> EpisodePlan:
+        """The plan of an episode, which may be edited and given back; the options are those of a call.
+
+        That of a capable LM is its `rundown`. Raises as a call does.
+        """
+        with self._ordered(paper, **options) as order:
+            self._doubt_length(order)
+            if isinstance(order.writer, EpisodeWriter):
+                author = replace(order.writer, progress=order.report)
+                return author.plan(self.program, order.graph, self.profile, order.seconds)
+            return plan_episode(
+                order.graph, self.profile, self.program.adjustments, seconds=order.seconds
+            ).plan
+
+    def write(
+        self, paper: str | Path | DocumentGraph, *, plan: EpisodePlan | None = None, **options: Any
+    ) -> UnvoicedEpisode:
+        """The script of an episode, by a plan if one is given, not voiced; the options are those of a call.
+
+        Its length is what the voice's duration model expects. Raises as a call does.
+        """
+        with self._ordered(paper, **options) as order:
+            self._doubt_length(order)
+            writer = order.writer
+            if isinstance(writer, EpisodeWriter):
+                writer = replace(writer, progress=order.report)
+            else:
+                order.report("writing", 0, 1)
+            written = for_voice(self.program, order.voice).write(
+                order.graph, self.profile, seconds=order.seconds, writer=writer, plan=plan
+            )
+            check_length(written.expected_seconds, order.seconds, order.told)
+        return UnvoicedEpisode(order.graph, written, order.voice, order.lexicon)
+
+    def _voiced(self, order: _Order, script: Script, plan: EpisodePlan | None) -> Voiced:
+        """A script that is given, spoken."""
+        model = duration_model(order.voice)
+        pace = Pace(sum(self.profile.target_words_per_minute) / 2.0, model)
+        written = WrittenEpisode(
+            script=script,
+            plan=plan or plan_of(script, pace),
+            model_units=0,
+            source_units=0,
+            expected_seconds=sum(pace.seconds(segment.text) for segment in script.segments),
+        )
+        spoken, narration = voice_script(
+            script,
+            order.voice,
+            lexicon=order.lexicon,
+            progress=lambda done: order.report("voicing", done, 1.0),
+        )
+        return Voiced(written, spoken, narration, narration.duration, 1)
+
+    @contextmanager
+    def _ordered(
+        self,
+        paper: str | Path | DocumentGraph,
+        *,
         depth: str | None = None,
         minutes: float | None = None,
         voice: str | None = None,
         lm: str | None = None,
         lexicon: Lexicon | Path | str | None = None,
-        images_dir: Path | None = None,
+        images_dir: Path | str | None = None,
         anyway: bool = False,
         on_doubt: Callable[[Doubt], None] | None = None,
         progress: Progress | None = None,
-    ) -> Episode:
-        """Write and voice an episode about a paper.
-
-        `minutes` asks for a length, else the target of `depth` is aimed at, by default of the depth that the profile
-        was compiled for; the episode is shorter only if the paper
-        has not enough to say. `lexicon` respells words that the voice gets wrong: a mapping, or a file of
-        `word = "as spoken"` (TOML). Figures are cropped into `images_dir`.
-
-        What speaks against the reading is told to `on_doubt` (else as a DoubtWarning) before anything is written. A
-        reading of low confidence is refused unless `anyway`; so is a paper that is not in English, always.
-
-        Raises DocumentError, UntrustedError, InputError, SettingsError, PrerequisiteError, ModelError, SynthesisError.
-        """
-        report = progress or (lambda stage, done, total: None)
-        length, role = self._length(depth, minutes), self._role(lm)
+        stopped: Callable[[], bool] | None = None,
+    ) -> Iterator[_Order]:
+        """Read the paper and check all that can be checked before anything is written; the LM is used within."""
+        report = stoppable(progress or (lambda stage, done, total: None), stopped)
+        length, role = self._length(depth, minutes), self.role(lm)
         chosen = voice or DEFAULT_VOICE
         respelled = read_lexicon(lexicon) if isinstance(lexicon, str | Path) else lexicon
         get_voice(chosen)  # a missing model or key is told before anything is read or written
         with use(role, purpose="writer"):
             report("reading", 0, 1)
-            graph = paper if isinstance(paper, DocumentGraph) else read_document(paper, images_dir=images_dir)
+            crops = Path(images_dir) if images_dir is not None else None
+            graph = paper if isinstance(paper, DocumentGraph) else read_document(paper, images_dir=crops)
             report("reading", 1, 1)
-            told = on_doubt or _warned
-            _check_reading(graph, anyway, told)
-            seconds, writer = length, writer_for(role)
-            if writer.fills_length:
-                for doubt in _more_words_than_the_paper(graph, self.profile, seconds):
-                    told(doubt)
-            else:
-                most = most_seconds(graph, self.profile, self.program.adjustments)
-                if most < _SHORT * seconds:
-                    told(_too_short(most, seconds))
-            voiced = voice_to_length(
-                self.program,
-                graph,
-                self.profile,
-                seconds=seconds,
-                voice=chosen,
-                writer=writer,
-                progress=report,
-                lexicon=respelled,
-                on_written=lambda expected: _check_length(expected, seconds, told),
-            )
-        return Episode(
-            graph=graph,
-            plan=voiced.written.plan,
-            script=voiced.script,
-            audio=voiced.narration,
-            chapters=chapters_of(voiced.script, graph),
-            voice=chosen,
-            model_units=voiced.written.model_units,
-            source_units=voiced.written.source_units,
-            doubts=(*thresholds_missed(voiced.script, graph, self.profile), *_disputed(voiced.written)),
-            written=voiced.written,
+            told = on_doubt or warned
+            check_reading(graph, anyway, told)
+            yield _Order(graph, length, role, writer_for(role), chosen, dict(respelled or {}), told, report)
+
+    def _doubt_length(self, order: _Order) -> None:
+        """Tell that a paper is too short for the length asked for."""
+        if order.writer.fills_length:
+            for doubt in more_words_than_the_paper(order.graph, self.profile, order.seconds):
+                order.told(doubt)
+            return
+        most = most_seconds(order.graph, self.profile, self.program.adjustments)
+        if most < _SHORT * order.seconds:
+            order.told(too_short(most, order.seconds))
+
+    # Beside other work
+
+    async def agenerate(
+        self,
+        paper: str | Path | DocumentGraph,
+        folder: Path | str | None = None,
+        *,
+        progress: Progress | None = None,
+        saving: Mapping[str, Any] | None = None,
+        **options: Any,
+    ) -> Episode:
+        """As a call, without holding up the event loop; saved into `folder` if one is named, with the options `saving`.
+
+        `progress` is called in the event loop. A task that is cancelled gives up at the next step, a second or so where
+        speech is made, the length of an answer where an LM is asked; nothing of the episode is left then.
+        """
+        return await in_thread(
+            lambda report, stopped: self._made(
+                paper, folder, saving or {}, progress=report, stopped=stopped, **options
+            ),
+            progress,
         )
+
+    def steps(
+        self, paper: str | Path | DocumentGraph, folder: Path | str | None = None, **options: Any
+    ) -> AsyncIterator[Step | Episode]:
+        """As `agenerate`, as an iterator: each `Step`, and at last the Episode. Leaving the loop stops the work."""
+        return steps_of(lambda progress: self.agenerate(paper, folder, progress=progress, **options))
+
+    def generate_all(
+        self,
+        papers: Sequence[str | Path],
+        folder: Path | str,
+        *,
+        at_once: int = 2,
+        progress: Callable[[str, Step], None] | None = None,
+        saving: Mapping[str, Any] | None = None,
+        **options: Any,
+    ) -> dict[str, EpisodeFiles | PodcastError]:
+        """An episode for each paper, in folders of `folder` named after them, `at_once` at a time.
+
+        One that cannot be made does not keep the others: its error stands in the result. `progress(paper, step)` hears
+        of each from the thread that makes it.
+        """
+        keys = [str(paper) for paper in dict.fromkeys(papers)]
+        places = _places(keys, Path(folder))
+
+        def one(paper: str) -> EpisodeFiles:
+            def report(stage: str, done: float, total: float) -> None:
+                if progress is not None:
+                    progress(paper, Step(stage, done, total))
+
+            place = places[paper]
+            made = self(paper, **{"images_dir": place / "figures", "progress": report, **options})
+            return made.save(place, **(saving or {}))
+
+        return each(keys, one, at_once)
+
+    def _made(
+        self,
+        paper: str | Path | DocumentGraph,
+        folder: Path | str | None,
+        saving: Mapping[str, Any],
+        **options: Any,
+    ) -> Episode:
+        if folder is None:
+            return self(paper, **options)
+        with new_folder(Path(folder)):
+            episode = self(paper, **{"images_dir": Path(folder) / "figures", **options})
+            options["progress"]("saving", 0, 1)
+            episode.save(folder, **saving)
+        return episode
 
     def forecast(
         self,
@@ -141,7 +329,7 @@ class Podcaster:
 
         Raises DocumentError, InputError, SettingsError, PrerequisiteError.
         """
-        seconds, role = self._length(depth, minutes), self._role(lm)
+        seconds, role = self._length(depth, minutes), self.role(lm)
         graph = paper if isinstance(paper, DocumentGraph) else read_document(paper)
         asked = expected_calls(graph, self.profile, self.program.adjustments, seconds=seconds, role=role)
         line = ForecastLine.of(resolve(role, purpose="writer"), asked)
@@ -162,7 +350,7 @@ class Podcaster:
             raise SettingsError(f"no depth {depth!r}; choose one of {', '.join(PodcastDepth)}")
         return episode_seconds(self.profile, depth, minutes)
 
-    def _role(self, lm: str | None) -> str:
+    def role(self, lm: str | None) -> str:
         """The LM that is to write."""
         role = lm or self.lm
         if role is None:
@@ -173,104 +361,14 @@ class Podcaster:
         return role
 
 
-def _warned(doubt: Doubt) -> None:
-    warnings.warn(doubt.message, DoubtWarning, stacklevel=4)
-
-
-def _check_length(expected: float, asked: float, on_doubt: Callable[[Doubt], None]) -> None:
-    """Tell before anything is voiced, which takes minutes, that an episode will not be as long as was asked for."""
-    if abs(expected - asked) > _FORESEEN * asked:
-        why = (
-            "its title and its least parts take that" if expected > asked else "the paper has no more to say"
-        )
-        on_doubt(
-            Doubt(
-                kind="other-length",
-                severity=0.1,
-                message=f"The episode will take about {expected:.0f} s instead of {asked:.0f} s: {why}.",
-            )
-        )
-
-
-def _too_short(most: float, seconds: float) -> Doubt:
-    return Doubt(
-        kind="short-paper",
-        severity=0.2,
-        message=f"the paper holds about {most / 60.0:.1f} minutes that can be spoken and followed, "
-        f"{seconds / 60.0:.1f} were asked for; the episode will be shorter, so ask for fewer --minutes",
-    )
-
-
-def _check_reading(graph: DocumentGraph, anyway: bool, on_doubt: Callable[[Doubt], None]) -> None:
-    """Tell the doubts about a reading. Raises DocumentError for one that no episode can be made of."""
-    if graph.language != "en":
-        raise DocumentError(
-            f"{graph.source_path} is in {language_name(graph.language)}, and episodes are made in English of papers in "
-            "English; give an English version of the paper."
-        )
-    doubts = graph.confidence.doubts
-    for doubt in doubts:
-        on_doubt(doubt)
-    if graph.confidence.level == "low" and not anyway:
-        others = f" (and {len(doubts) - 1} more)" if len(doubts) > 1 else ""
-        raise UntrustedError(
-            f"the reading of {graph.source_path} has low confidence ({graph.confidence.score:.2f}): "
-            f"{doubts[0].message.rstrip('.')}{others}; give a better file, or go on all the same with --anyway "
-            "(anyway=True)."
-        )
-
-
-def _more_words_than_the_paper(
-    graph: DocumentGraph, profile: AggregatedProfile, seconds: float
-) -> tuple[Doubt, ...]:
-    """That the episode would have more words than its paper."""
-    held = sum(len(atom.content.split()) for atom in graph.passages())
-    wanted = seconds / 60.0 * sum(profile.target_words_per_minute) / 2.0
-    if held >= wanted:
-        return ()
-    return (
-        Doubt(
-            kind="short-paper",
-            severity=0.3,
-            message=f"the paper has {held:,} words, fewer than the {wanted:,.0f} of an episode of "
-            f"{seconds / 60.0:.0f} minutes; ask for fewer --minutes or a shallower --depth",
-        ),
-    )
-
-
-def _disputed(written: WrittenEpisode) -> tuple[Doubt, ...]:
-    """That sentences stand by the LM's judgement alone."""
-    count = len(written.record.disputed) if written.record else 0
-    if not count:
-        return ()
-    said = "1 sentence stands" if count == 1 else f"{count} sentences stand"
-    return (
-        Doubt(
-            kind="disputed-claims",
-            severity=min(0.3, 0.05 * count),
-            message=f"{said} by the model's own check, against the measured one; writing.json tells which and why",
-        ),
-    )
-
-
-def thresholds_missed(script: Script, graph: DocumentGraph, profile: AggregatedProfile) -> tuple[Doubt, ...]:
-    """Where an episode falls short of what every host of the profile reaches: how much of the paper it names.
-
-    Measured as on the hosts: key concepts that some segment names, by their importance (`min_coverage`).
-    """
-    whole = sum(concept.importance for concept in graph.key_concepts)
-    if whole <= 0.0:
-        return ()
-    vocabulary = vocabulary_of(graph)
-    said = {name for segment in script.segments for name in vocabulary.concepts_in(segment.text)}
-    share = sum(concept.importance for concept in graph.key_concepts if concept.name in said) / whole
-    if share >= profile.min_coverage:
-        return ()
-    return (
-        Doubt(
-            kind="thin-coverage",
-            severity=0.2,
-            message=f"the episode names {share:.0%} of the paper's key concepts by weight, every host of the profile "
-            f"at least {profile.min_coverage:.0%}; ask for more --minutes or a deeper --depth",
-        ),
-    )
+def _places(papers: Sequence[str], folder: Path) -> dict[str, Path]:
+    """A folder for each paper; of two papers of one name the second gets a number, as beside another's episode."""
+    places: dict[str, Path] = {}
+    for paper in papers:
+        key, name = PaperKey.unread(paper), folder_name(paper)
+        for number in count(1):
+            place = free_folder(folder / (name if number == 1 else f"{name}-{number}"), key)
+            if place not in places.values():
+                break
+        places[paper] = place
+    return places

@@ -10,9 +10,9 @@ from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.editor import Editor
 from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.passage_writer import PassageWriter
-from podcast_dspy.generation.planner import plan_episode
+from podcast_dspy.generation.planner import draft_of, plan_episode
 from podcast_dspy.generation.rundown import Planner
-from podcast_dspy.generation.script import Script, ScriptSegment
+from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment
 from podcast_dspy.generation.script_writer import ScriptWriter
 from podcast_dspy.generation.writer import Task, Writer
 from podcast_dspy.generation.written import WrittenEpisode
@@ -49,17 +49,28 @@ class PodcastProgram(dspy.Module):  # type: ignore[misc]
         profile: AggregatedProfile,
         seconds: float,
         writer: Writer | EpisodeWriter | None = None,
+        plan: EpisodePlan | None = None,
     ) -> dspy.Prediction:
         """Write an episode of `seconds` about a paper (`episode`); see `write`."""
         if isinstance(writer, EpisodeWriter):
-            return dspy.Prediction(episode=writer.write(self, graph, profile, seconds))
-        return dspy.Prediction(episode=self._passages(graph, profile, seconds, writer or PassageWriter()))
+            return dspy.Prediction(episode=writer.write(self, graph, profile, seconds, plan))
+        passages = self._passages(graph, profile, seconds, writer or PassageWriter(), plan)
+        return dspy.Prediction(episode=passages)
 
     def _passages(
-        self, graph: DocumentGraph, profile: AggregatedProfile, seconds: float, writer: Writer
+        self,
+        graph: DocumentGraph,
+        profile: AggregatedProfile,
+        seconds: float,
+        writer: Writer,
+        plan: EpisodePlan | None,
     ) -> WrittenEpisode:
         """An episode made of the paper's own passages."""
-        draft = plan_episode(graph, profile, self.adjustments, seconds=seconds)
+        draft = (
+            plan_episode(graph, profile, self.adjustments, seconds=seconds)
+            if plan is None
+            else draft_of(plan, graph, profile, self.adjustments, seconds=seconds)
+        )
         task = Task(draft, graph, profile, self.adjustments, self.writer)
         written = writer.write(task)
         expected = 60.0 * sum(map(task.length, written.texts)) / draft.plan.words_per_minute
@@ -100,12 +111,14 @@ class PodcastProgram(dspy.Module):  # type: ignore[misc]
         *,
         seconds: float,
         writer: Writer | EpisodeWriter | None = None,
+        plan: EpisodePlan | None = None,
     ) -> WrittenEpisode:
         """Write an episode of `seconds` about a paper with a writer, by default the one for small LMs.
 
-        Needs an LM in the DSPy context unless the writer is the `ExtractWriter`.
-        Raises DocumentError when the paper has nothing to say, ModelError when the LM fails.
+        A `plan` is followed as it is. Needs an LM in the DSPy context unless the writer is the `ExtractWriter`.
+        Raises DocumentError when the paper has nothing to say, ModelError when the LM fails, UsageError for a plan
+        that cannot be followed.
         """
-        prediction = self(graph=graph, profile=profile, seconds=seconds, writer=writer)
+        prediction = self(graph=graph, profile=profile, seconds=seconds, writer=writer, plan=plan)
         episode: WrittenEpisode = prediction.episode
         return episode

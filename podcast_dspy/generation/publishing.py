@@ -1,11 +1,11 @@
-"""What a published episode needs beside its audio (subtitles, chapters, cover, feed), and where it may lie."""
+"""What a published episode needs beside its audio (subtitles, chapters, show notes, feed), and where it may lie."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import chain, count
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,18 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UsageError
 from podcast_dspy.store import Tree, file_sha256
 
-__all__ = ["PaperKey", "Sidecars", "check_place", "check_publishing", "free_folder", "write_sidecars"]
+__all__ = [
+    "PaperKey",
+    "Sidecars",
+    "check_place",
+    "check_publishing",
+    "copied_cover",
+    "description",
+    "folder_name",
+    "free_folder",
+    "guid_of",
+    "write_sidecars",
+]
 
 _SUFFIXES = {"image/png": ".png", "image/jpeg": ".jpg"}
 
@@ -37,7 +48,10 @@ class Sidecars(BaseModel):
     """Podcasting 2.0 transcript (JSON)."""
     chapters: Path
     """Podcasting 2.0 chapters (JSON)."""
-    cover: Path | None = None
+    notes: Path
+    """Show notes in Markdown: what it is about, and the chapters with their times."""
+    cover: Path
+    """The one that was given, else one drawn of the title and the main figure."""
     rss: Path | None = None
     rss_lacks: tuple[str, ...] = ()
     """What the large directories will ask for and the feed does not have."""
@@ -62,39 +76,36 @@ def write_sidecars(
     graph: DocumentGraph,
     *,
     title: str,
-    cover: Path | None,
+    cover: Path,
     rss: str | None,
     show: Show,
-    published: datetime | None,
+    published: datetime,
+    guid: str | None = None,
     extract: bool = False,
 ) -> Sidecars:
-    """Write captions.srt, transcript.json, chapters.json, the cover, and the feed when `rss` names an address.
+    """Write captions.srt, transcript.json, chapters.json, shownotes.md, and the feed when `rss` names an address.
 
-    `info` is what was measured on the audio; captions.vtt lies in the folder already. `published` defaults to now.
-    The show notes say if the episode is an `extract`.
-    Raises InputError, UsageError, WorkspaceError.
+    `info` is what was measured on the audio; captions.vtt and the cover lie in the folder already. `guid` is that of an
+    earlier take of this episode. The show notes say if the episode is an `extract`.
+    Raises UsageError, WorkspaceError.
     """
     tree = Tree(folder)
     tree.write_text("captions.srt", to_srt(transcription))
     tree.write_text("transcript.json", to_transcript_json(transcription))
     tree.write_text("chapters.json", to_chapters_json(chapters))
-    picture: str | None = None
+    tree.write_text("shownotes.md", _show_notes(graph, title, chapters, extract))
     lacks: tuple[str, ...] = ()
-    if cover is not None:
-        kind, data = read_cover(cover)
-        picture = f"cover{_SUFFIXES[kind]}"
-        tree.write_bytes(picture, data)
     if rss is not None:
         episode = RssEpisode(
             title=title,
-            description=_description(graph, title, extract),
+            description=description(graph, title, extract),
             audio=info.path.name,
             bytes=info.path.stat().st_size,
             seconds=info.duration,
-            guid=f"urn:sha256:{info.sha256}",
-            published=published or datetime.now(UTC),
+            guid=guid or guid_of(info),
+            published=published,
             language=transcription.language,
-            cover=picture,
+            cover=cover.name,
             chapters="chapters.json",
             transcripts=("captions.vtt", "captions.srt", "transcript.json"),
         )
@@ -104,18 +115,41 @@ def write_sidecars(
         subtitles=folder / "captions.srt",
         transcript=folder / "transcript.json",
         chapters=folder / "chapters.json",
-        cover=folder / picture if picture else None,
+        notes=folder / "shownotes.md",
+        cover=cover,
         rss=folder / FEED if rss is not None else None,
         rss_lacks=lacks,
     )
 
 
-def _description(graph: DocumentGraph, title: str, extract: bool) -> str:
+def copied_cover(folder: Path, cover: Path) -> Path:
+    """A copy of the user's cover in a folder. Raises InputError."""
+    kind, data = read_cover(cover)
+    return Tree(folder).write_bytes(f"cover{_SUFFIXES[kind]}", data)
+
+
+def guid_of(info: AudioInfo) -> str:
+    """What tells feeds one episode from all others."""
+    return f"urn:sha256:{info.sha256}"
+
+
+def description(graph: DocumentGraph, title: str, extract: bool) -> str:
+    """In one sentence, what an episode is about and whose the paper is."""
     paper = graph.title or title
     by = f" by {', '.join(graph.authors)}" if graph.authors else ""
     if extract:
         return f"An extract of the paper “{paper}”{by}, in its authors' own words."
     return f"About the paper “{paper}”{by}."
+
+
+def _show_notes(graph: DocumentGraph, title: str, chapters: Sequence[Chapter], extract: bool) -> str:
+    """Description, chapters with their times, and the paper's address, as apps show them."""
+    times = [
+        f"- {int(one.start) // 60:02d}:{int(one.start) % 60:02d} {' '.join(one.title.split())}"
+        for one in chapters
+    ]
+    source = [f"Paper: <{graph.source_path}>", ""] if is_address(graph.source_path) else []
+    return "\n".join((f"# {title}", "", description(graph, title, extract), "", *times, "", *source))
 
 
 _RECORD = "episode.json"
@@ -165,6 +199,11 @@ def free_folder(folder: Path, paper: PaperKey) -> Path:
     """`folder`, or with `-2`, `-3`, ... where it holds the episode of another paper."""
     numbered = (folder.with_name(f"{folder.name}-{number}") for number in count(2))
     return next(place for place in chain([folder], numbered) if _other_title(place, paper) is None)
+
+
+def folder_name(paper: str) -> str:
+    """A paper's name without its ending, short enough for any file system."""
+    return Path(paper.partition("?")[0]).stem[:80].strip() or "episode"
 
 
 def _other_title(folder: Path, paper: PaperKey) -> str | None:

@@ -6,16 +6,17 @@ from collections.abc import Iterator
 from functools import partial
 
 import dspy
+from pydantic import ValidationError
 
 from podcast_dspy.analysis.wording import vocabulary_of
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.errors import DocumentError
+from podcast_dspy.errors import DocumentError, UsageError
 from podcast_dspy.generation.reading import PaperReading, packed
 from podcast_dspy.generation.script import EpisodePlan, PlannedSegment
 from podcast_dspy.lms.asking import ask, language_fault, neutral, side_by_side
 from podcast_dspy.signatures.planning import DigestPart, PartNote, PlanEpisode, Rundown
 
-__all__ = ["WINDOW", "Planner", "characters_to_read", "episode_plan"]
+__all__ = ["WINDOW", "Planner", "characters_to_read", "episode_plan", "rundown_of"]
 
 _WHOLE = 240_000
 """Characters of a paper (about 60,000 tokens) up to which it is read as it is, where the LM's context allows."""
@@ -121,6 +122,27 @@ def _faults(rundown: Rundown, reading: PaperReading) -> Iterator[str]:
     )
 
 
+def rundown_of(plan: EpisodePlan, reading: PaperReading, seconds: float) -> Rundown:
+    """The rundown that a plan holds, for an episode of `seconds`.
+
+    Raises UsageError for a plan that has none, or one that nobody can write by.
+    """
+    if plan.rundown is None:
+        raise UsageError(
+            "this plan was made without a capable model, which plans in its own way; follow it with --lm embedded, or "
+            "make another with --plan-only"
+        )
+    try:
+        rundown = Rundown.model_validate(plan.rundown)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise UsageError(f"the plan's rundown has no usable {place} ({first['msg']}); mend it") from error
+    if faults := list(_faults(rundown, reading)):
+        raise UsageError(f"nobody can write by the plan's rundown: {'; '.join(faults)}")
+    return _fitted(rundown, reading, seconds)
+
+
 def _fitted(rundown: Rundown, reading: PaperReading, seconds: float) -> Rundown:
     """A rundown whose seconds sum to the length, and whose ids are the paper's."""
     whole = sum(segment.seconds for segment in rundown.segments)
@@ -165,4 +187,5 @@ def episode_plan(
         target_seconds=seconds,
         words_per_minute=words_per_minute,
         segments=tuple(segments),
+        rundown=rundown.model_dump(mode="json"),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -34,7 +34,9 @@ class EpisodePlan(BaseModel):
     title: str
     target_seconds: float = Field(gt=0.0)
     words_per_minute: float = Field(gt=0.0)
-    segments: tuple[PlannedSegment, ...]
+    segments: tuple[PlannedSegment, ...] = ()
+    rundown: dict[str, Any] | None = None
+    """What a capable LM planned (`signatures.planning.Rundown`): where it stands, the segments follow from it."""
 
 
 class ScriptSegment(BaseModel):

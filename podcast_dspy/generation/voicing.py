@@ -10,13 +10,13 @@ from podcast_dspy.audio import Narration, duration_model, get_voice, speak
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.program import PodcastProgram, WrittenEpisode
-from podcast_dspy.generation.script import Script
+from podcast_dspy.generation.script import EpisodePlan, Script
 from podcast_dspy.generation.writer import Writer
 from podcast_dspy.models import cache_dir
 from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.text.spoken import Lexicon
 
-__all__ = ["LENGTH_TOLERANCE", "Voiced", "voice_script", "voice_to_length"]
+__all__ = ["LENGTH_TOLERANCE", "Voiced", "for_voice", "timed", "voice_script", "voice_to_length"]
 
 
 def voice_script(
@@ -39,11 +39,16 @@ def voice_script(
         lexicon=lexicon,
         progress=progress,
     )
-    timed = tuple(
+    return timed(script, narration), narration
+
+
+def timed(script: Script, narration: Narration) -> Script:
+    """The script with the times at which a narration speaks its segments."""
+    segments = tuple(
         segment.model_copy(update={"start_time": start, "end_time": end})
         for segment, (start, end) in zip(script.segments, narration.spans, strict=True)
     )
-    return script.model_copy(update={"segments": timed}), narration
+    return script.model_copy(update={"segments": segments})
 
 
 LENGTH_TOLERANCE = 0.03
@@ -68,7 +73,7 @@ class Voiced:
     """How often it was voiced until the length was right."""
 
 
-def _for_voice(program: PodcastProgram, voice: str) -> PodcastProgram:
+def for_voice(program: PodcastProgram, voice: str) -> PodcastProgram:
     """The program with the duration model of the voice: the learned one if it fits, else the shipped one."""
     learned = program.adjustments.voice_model
     if learned is not None and learned.voice == voice:
@@ -89,17 +94,18 @@ def voice_to_length(
     progress: Progress,
     lexicon: Lexicon | Path | None = None,
     on_written: Callable[[float], None] = lambda seconds: None,
+    plan: EpisodePlan | None = None,
 ) -> Voiced:
     """Write and voice an episode within 3% of `seconds`, or as near as the paper's material allows.
 
     Where the voice's duration model is known the first script mostly has the right length. The audio decides: by what
     it took longer or shorter than expected, passages are chosen for another length; the script of a capable LM is
     edited where it is more than 5% off, which is worth a call. `lexicon` respells words for the voice. `on_written`
-    gets the length (seconds) that the first script is expected to take, before it is voiced. Needs an LM in the DSPy
-    context.
-    Raises SynthesisError, ModelError.
+    gets the length (seconds) that the first script is expected to take, before it is voiced. A `plan` that is given is
+    followed. Needs an LM in the DSPy context.
+    Raises SynthesisError, ModelError, UsageError for a plan that the writer cannot follow.
     """
-    fitted = _for_voice(program, voice)
+    fitted = for_voice(program, voice)
     asked = seconds
     best: Voiced | None = None
     written: WrittenEpisode | None = None
@@ -112,7 +118,7 @@ def voice_to_length(
         else:
             if author is None:
                 progress("writing", 0, 1)
-            written = fitted.write(graph, profile, seconds=asked, writer=author or writer)
+            written = fitted.write(graph, profile, seconds=asked, writer=author or writer, plan=plan)
             if author is None:
                 progress("writing", 1, 1)
         if best is None:

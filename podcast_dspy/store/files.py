@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import json
 import os
 import re
 import secrets
@@ -26,6 +27,8 @@ __all__ = [
     "new_folder",
     "remove_unfinished",
     "replace_symlink",
+    "replaced_together",
+    "settle",
     "slug",
     "sweep",
     "unique_id",
@@ -208,6 +211,49 @@ def _take_away(fresh: Sequence[Path]) -> None:
     for place in fresh:
         with contextlib.suppress(OSError):  # never made, or another process has put something into it
             place.rmdir()
+
+
+_NEW, _COMPLETE = ".new", ".complete"
+
+
+@contextlib.contextmanager
+def replaced_together(folder: Path, *, whole: Sequence[str] = ()) -> Iterator[Path]:
+    """A place to write files into; when the block ends they replace those of `folder`, all of them or none.
+
+    Of the folders named in `whole` nothing else stays. After a failure the old files stand as they were; what a killed
+    process left is settled by the next one. Raises DiskFullError, WorkspaceError.
+    """
+    settle(folder)
+    staging = folder / _NEW
+    with workspace_errors(folder):
+        staging.mkdir(parents=True)
+    try:
+        yield staging
+        files = sorted(str(file.relative_to(staging)) for file in staging.rglob("*") if file.is_file())
+        atomic_write(staging / _COMPLETE, json.dumps({"files": files, "whole": list(whole)}).encode())
+    except BaseException:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise
+    settle(folder)
+
+
+def settle(folder: Path) -> None:
+    """Finish what `replaced_together` had complete when its process ended, or take back what it had not."""
+    staging = folder / _NEW
+    with workspace_errors(folder):
+        if not staging.is_dir():
+            return
+        if (staging / _COMPLETE).exists():
+            listed = json.loads((staging / _COMPLETE).read_text("utf-8"))
+            for name in listed["files"]:
+                if (staging / name).exists():  # else it has been moved already
+                    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                    (staging / name).replace(folder / name)
+            for kept in listed["whole"]:
+                for file in (folder / kept).glob("*"):
+                    if f"{kept}/{file.name}" not in listed["files"]:
+                        file.unlink()
+        shutil.rmtree(staging)
 
 
 def replace_symlink(path: Path, target: str) -> None:

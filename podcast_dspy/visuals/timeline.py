@@ -46,17 +46,20 @@ def save_timeline(
     graph: DocumentGraph,
     *,
     audio: str,
+    home: Path | None = None,
 ) -> TimelineSyncQA:
     """Write timeline.json (with its QA), timeline.otio, captions.vtt and cards/*.png, and return the QA.
 
-    `audio` is the recording's file name as players find it from `folder`. Image paths in the files are
-    relative to it. Raises InputError for a figure image that cannot be read, WorkspaceError, DiskFullError.
+    `audio` is the recording's file name as players find it from `folder`. Image paths in the files are relative to it,
+    or to `home` where it will be moved. Raises InputError for a figure image that cannot be read, WorkspaceError,
+    DiskFullError.
     """
     tree = Tree(folder)
     cards = render_cards(tree, timeline, graph)
     quality = qa_timeline_sync(timeline, transcription, graph)
     visuals = [
-        visual.model_dump(mode="json") | {"figure_path": _from(tree.root, visual.figure_path), "image": card}
+        visual.model_dump(mode="json")
+        | {"figure_path": _from(home or tree.root, visual.figure_path), "image": card}
         for visual, card in zip(timeline, cards, strict=True)
     ]
     tree.write_json(

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from test_generation_planner import paper, profile
 
 from podcast_dspy.generation.adjustments import Adjustments
+from podcast_dspy.generation.doubts import thresholds_missed
 from podcast_dspy.generation.drafts import DraftSegment, more_pictures
 from podcast_dspy.generation.planner import plan_episode
-from podcast_dspy.generation.podcaster import thresholds_missed
 from podcast_dspy.generation.script import Script, ScriptSegment
 from podcast_dspy.profiles.profile import (
     DEPTH_RANGES,
