@@ -7,6 +7,7 @@ export function h(tag, attributes = {}, ...children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (name === "style") element.style.cssText = value; // the policy forbids the attribute
     else if (name in element && !svg && typeof value !== "string") element[name] = value;
     else element.setAttribute(name, value === true ? "" : value);
   }
