@@ -63,6 +63,8 @@ def serve(workspace: Workspace, host: str, port: int, *, browser: bool, debug: b
 
         from podcast_dspy.studio.server import create_app
     except ImportError as error:
+        if (error.name or "").startswith("podcast_dspy"):
+            raise
         raise PrerequisiteError(
             f"the studio needs {error.name}; install it with: pip install 'podcast-dspy[studio]'"
         ) from error

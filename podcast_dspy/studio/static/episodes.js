@@ -4,10 +4,10 @@ import { again, state } from "./app.js";
 import { ask, button, clock, field, form, h, say, table, when } from "./dom.js";
 
 const VERDICTS = {
-  supported: ["✓", "stands in the paper"],
-  illustration: ["≈", "pictures something, claims nothing"],
-  contradicted: ["✗", "the paper says otherwise"],
-  unsupported: ["?", "no source in the paper"],
+  supported: ["✓", "in the paper"],
+  illustration: ["≈", "claims nothing"],
+  contradicted: ["✗", "against the paper"],
+  unsupported: ["?", "without a source"],
 };
 const wordsOf = (text) => text.split(/\s+/).filter(Boolean);
 const path = (id, ...more) => ["episodes", id, ...more].map(encodeURIComponent).join("/");
