@@ -193,8 +193,6 @@ def feed_address(base: str) -> str:
 def lacking(episode: RssEpisode, show: Show) -> tuple[str, ...]:
     """What Apple Podcasts or Spotify will ask for that the feed does not have; a sentence each, with the remedy."""
     wants = []
-    if not episode.cover:
-        wants.append("a cover: every directory wants one; give a square picture with --cover")
     if not show.email:
         wants.append(
             "the owner's e-mail address: Spotify and others write to it before they list a show; give --email"

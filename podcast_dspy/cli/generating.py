@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from podcast_dspy.cli.editing import emit_plan, emit_script, music_of
 from podcast_dspy.cli.output import check_writable, emit, note, warn
 from podcast_dspy.cli.progress import working
 from podcast_dspy.cli.shared import (
@@ -17,6 +18,7 @@ from podcast_dspy.cli.shared import (
     FreshAnswers,
     LexiconFile,
     chosen_lexicon,
+    compiled_here,
     naming_models,
     open_workspace,
     state_of,
@@ -129,6 +131,26 @@ def generate(
             help='Category of the feed, such as "Science > Physics".  [default: of show.toml, else Science]',
         ),
     ] = None,
+    intro: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Music to begin with: at most its first 30 seconds, faded."),
+    ] = None,
+    outro: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Music to end with, in the same way.")
+    ] = None,
+    plan_only: Annotated[
+        bool, typer.Option("--plan-only", help="Write plan.json and nothing else, for --from-plan.")
+    ] = False,
+    from_plan: Annotated[
+        Path | None, typer.Option("--from-plan", metavar="FILE", help="Follow a plan.json, edited or not.")
+    ] = None,
+    script_only: Annotated[
+        bool, typer.Option("--script-only", help="Write the script and voice nothing; revoice does that.")
+    ] = False,
+    from_script: Annotated[
+        Path | None,
+        typer.Option("--from-script", metavar="FILE", help="Voice a script.md or script.json as it is."),
+    ] = None,
     lexicon: LexiconFile = None,
     anyway: Annotated[
         bool, typer.Option("--anyway", help="Go on with a paper whose reading has low confidence.")
@@ -152,6 +174,9 @@ def generate(
     in English. What a feed says of the show may stand in show.toml of the workspace: name, author, email,
     category, site, description, explicit.
 
+    Plan and script can be edited before they are used (--plan-only, --script-only), and a finished episode after
+    (redo, revoice, episode); docs/editing.md shows how.
+
     A limit that is reached ends the command without an episode; the answers so far are kept, and the same command with
     a higher limit goes on from them.
 
@@ -165,24 +190,46 @@ def generate(
       podcast-dspy generate new.pdf --format opus --cover cover.png --lexicon names.toml
       podcast-dspy generate new.pdf --cover cover.jpg --show "Journal club" --rss https://example.org/show/
       podcast-dspy generate new.pdf --rss https://example.org/show/ --author "Ann Lee" --email ann@example.org
+      podcast-dspy generate new.pdf --plan-only --output draft
+      podcast-dspy generate new.pdf --from-plan draft/plan.json --script-only --output draft
+      podcast-dspy generate new.pdf --from-script draft/script.md --intro jingle.mp3 --output draft
     """
     from podcast_dspy.audio.feed import SHOW_FILE, read_show
     from podcast_dspy.documents import is_address, local_material
-    from podcast_dspy.generation.publishing import PaperKey, check_place, check_publishing, free_folder
+    from podcast_dspy.errors import UsageError
+    from podcast_dspy.generation.publishing import (
+        PaperKey,
+        check_place,
+        check_publishing,
+        folder_name,
+        free_folder,
+    )
 
     # All this would otherwise be found out only after minutes of work.
     if not is_address(paper):
         local_material(paper)
+    if (plan_only and (script_only or from_plan or from_script)) or (
+        from_script and (script_only or from_plan)
+    ):
+        raise UsageError(
+            "--plan-only, --script-only and --from-script each begin or end somewhere else; give one of them "
+            "(--from-plan and --script-only go together)"
+        )
     key = PaperKey.unread(paper)
-    folder = output or free_folder(Path("episodes") / _folder_name(paper), key)
+    folder = output or free_folder(Path("episodes") / folder_name(paper), key)
     check_place(folder, key)
     check_writable(folder)
     check_publishing(cover, rss)
+    music = music_of(intro, outro)
+    if from_plan:
+        from podcast_dspy.generation.plan_files import read_plan
+
+        plan = read_plan(from_plan)
     described = read_show(
         open_workspace(ctx).tree.path(SHOW_FILE), name=show, author=author, email=email, category=category
     )
     respelled = chosen_lexicon(ctx, lexicon)
-    compiled = profile or _compiled_here(ctx)
+    compiled = profile or compiled_here(ctx)
     budget = budget_of(max_cost, max_calls, max_time)
     from podcast_dspy.api import load
     from podcast_dspy.lms import CostLedger, calling
@@ -200,21 +247,41 @@ def generate(
         calling(timeout=timeout, fresh=fresh),
         ledger,
     ):
-        from podcast_dspy.store import new_folder
+        from podcast_dspy.store import Tree, new_folder
 
+        options: dict[str, Any] = {
+            "depth": depth,
+            "minutes": minutes,
+            "voice": voice,
+            "lexicon": respelled,
+            "images_dir": folder / "figures",
+            "anyway": anyway,
+            "on_doubt": warn,
+            "progress": report,
+        }
+        saving: dict[str, Any] = {"audio_format": audio_format, "cover": cover, "rss": rss, "show": described}
+        if from_plan:
+            options["plan"] = plan
         with new_folder(folder):
-            episode = podcaster(
-                paper,
-                depth=depth,
-                minutes=minutes,
-                voice=voice,
-                lexicon=respelled,
-                images_dir=folder / "figures",
-                anyway=anyway,
-                on_doubt=warn,
-                progress=report,
-            )
-            files = episode.save(folder, audio_format=audio_format, cover=cover, rss=rss, show=described)
+            if plan_only:
+                planned = podcaster.plan(paper, **options)
+                written_to = Tree(folder).write_model("plan.json", planned)
+            elif script_only:
+                unvoiced = podcaster.write(paper, **options)
+                written_to = unvoiced.save(folder, music=music, **saving)
+            else:
+                if from_script:
+                    options["script"] = from_script
+                if music:
+                    options["music"] = music
+                episode = podcaster(paper, **options)
+                files = episode.save(folder, **saving)
+    if plan_only:
+        emit_plan(written_to, planned, ledger.spent, as_json=as_json)
+        return
+    if script_only:
+        emit_script(written_to, unvoiced, ledger.spent, as_json=as_json)
+        return
     from podcast_dspy.reports import clock
 
     data = {
@@ -231,11 +298,12 @@ def generate(
         "doubts": episode.doubts,
         "ledger": spent_data(ledger.spent),
     }
+    said = f"{episode.model_units} statements in the model's words, {episode.source_units} in the paper's\n"
     text = (
         f"{episode.script.title}\n"
         f"{clock(files.seconds)} (asked for {clock(episode.plan.target_seconds)}), {episode.script.words} words, "
         f"voice {episode.voice}\n"
-        f"{episode.model_units} statements in the model's words, {episode.source_units} in the paper's\n"
+        f"{'' if from_script else said}"
         f"{files.audio}"
     )
     emit("\n".join((text, *spent_lines(ledger.spent))), data, as_json=as_json)
@@ -243,23 +311,6 @@ def generate(
         note(f"note: {doubt.message}")
     for want in files.rss_lacks:
         note(f"{files.rss} lacks {want}.")
-
-
-def _folder_name(paper: str) -> str:
-    """The paper's name without its ending, short enough for any file system."""
-    return Path(paper.partition("?")[0]).stem[:80].strip() or "episode"
-
-
-def _compiled_here(ctx: typer.Context) -> Path:
-    from podcast_dspy.errors import UnknownNameError
-    from podcast_dspy.optimizers import COMPILED_PROFILE
-
-    path = open_workspace(ctx).tree.path(COMPILED_PROFILE)
-    if not path.exists():
-        raise UnknownNameError(
-            "there is no compiled profile in this workspace; give one with --profile, or run `podcast-dspy compile`"
-        )
-    return path
 
 
 def _audio(pair: TrainingPair, folder: Path) -> str:

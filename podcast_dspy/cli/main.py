@@ -13,6 +13,7 @@ import typer
 from podcast_dspy import __version__
 from podcast_dspy.cli import (
     analysis,
+    editing,
     evaluating,
     generating,
     kb,
@@ -62,6 +63,8 @@ training.register(app)
 monitoring.register(app)
 evaluating.register_exports(app)
 generating.register(app)
+editing.register(app)
+app.add_typer(editing.app, name="episode")
 evaluating.register(app)
 training.register_demo(app)
 studio.register(app)

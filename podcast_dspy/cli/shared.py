@@ -27,6 +27,7 @@ __all__ = [
     "WriterModel",
     "check_batching",
     "chosen_lexicon",
+    "compiled_here",
     "naming_models",
     "new_app",
     "open_workspace",
@@ -166,6 +167,19 @@ def chosen_lexicon(ctx: typer.Context, file: Path | None) -> dict[str, str]:
     from podcast_dspy.text.spoken import read_lexicon
 
     return open_workspace(ctx).lexicon if file is None else read_lexicon(file)
+
+
+def compiled_here(ctx: typer.Context) -> Path:
+    """The profile that the workspace compiled last. Raises UnknownNameError."""
+    from podcast_dspy.errors import UnknownNameError
+    from podcast_dspy.optimizers import COMPILED_PROFILE
+
+    path = open_workspace(ctx).tree.path(COMPILED_PROFILE)
+    if not path.exists():
+        raise UnknownNameError(
+            "there is no compiled profile in this workspace; give one with --profile, or run `podcast-dspy compile`"
+        )
+    return path
 
 
 def pair_data(pair: TrainingPair) -> dict[str, Any]:

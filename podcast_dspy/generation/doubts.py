@@ -30,7 +30,7 @@ _FORESEEN = 0.1
 
 def warned(doubt: Doubt) -> None:
     """Tell a doubt as a warning."""
-    warnings.warn(doubt.message, DoubtWarning, stacklevel=5)
+    warnings.warn(doubt.message, DoubtWarning, stacklevel=4)
 
 
 def check_length(expected: float, asked: float, on_doubt: Callable[[Doubt], None]) -> None:

@@ -248,10 +248,7 @@ class Episode:
             write_script(staging, place, record, self.script, self.plan, self.graph, self.written)
             Tree(staging).write_models("checks.json", self.checks)
         keep_version(Tree(place), self.script, change)
-        moved = {
-            name: place / value.name if isinstance(value, Path) else value
-            for name, value in sidecars
-        }
+        moved = {name: place / value.name if isinstance(value, Path) else value for name, value in sidecars}
         return EpisodeFiles(
             folder=place,
             audio=place / info.path.name,
@@ -290,7 +287,7 @@ class UnvoicedEpisode:
         show: Show | None = None,
         music: Music | None = None,
     ) -> Path:
-        """Write the script and what `generation.editing.revoice` needs to voice it, and give the path of script.md.
+        """Write the script and what `generation.edits.revoice` needs to voice it, and give the path of script.md.
 
         The options are those of `Episode.save`, and are kept until then. Raises InputError, UsageError,
         WorkspaceError, WorkspaceLockedError.

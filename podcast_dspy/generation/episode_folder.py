@@ -100,8 +100,12 @@ class StoredEpisode:
                 f"{place} is an episode of an earlier version, which kept too little to be edited; make it again"
             )
         voiced = tree.read_model("script.json", Script)
-        draft = place / DRAFT
-        script = from_markdown(tree.read_text(DRAFT), voiced, where=str(draft)) if draft.exists() else voiced
+        known = versions_of(place)
+        script = voiced
+        if (place / DRAFT).exists():
+            # What a command wrote there has its sources in the version that it kept.
+            base = known[-1].script if known else voiced
+            script = _timed(from_markdown(tree.read_text(DRAFT), base, where=str(place / DRAFT)), voiced)
         return cls(
             folder=place,
             record=tree.read_model(RECORD, EpisodeRecord),
@@ -146,6 +150,20 @@ class StoredEpisode:
         return StoredEpisode(self.folder, self.record, self.graph, self.plan, self.voiced, script)
 
 
+def _timed(script: Script, voiced: Script) -> Script:
+    """A script with what voicing added where it is as it was voiced."""
+    spoken = {_bare(one): one for one in voiced.segments}
+    segments = tuple(spoken.get(_bare(one), one) for one in script.segments)
+    if segments == voiced.segments and script.title == voiced.title:
+        return voiced
+    return script.model_copy(update={"segments": segments})
+
+
+def _bare(segment: ScriptSegment) -> ScriptSegment:
+    """A segment without the times at which it is spoken."""
+    return segment.model_copy(update={"start_time": None, "end_time": None})
+
+
 class Version(BaseModel):
     """One state of an episode's script."""
 
@@ -178,9 +196,7 @@ def keep_version(tree: Tree, script: Script, change: str) -> None:
     bare = script.model_copy(
         update={
             "predicted_seconds": None,
-            "segments": tuple(
-                one.model_copy(update={"start_time": None, "end_time": None}) for one in script.segments
-            ),
+            "segments": tuple(map(_bare, script.segments)),
         }
     )
     data: Mapping[str, Any] = bare.model_dump(mode="json")

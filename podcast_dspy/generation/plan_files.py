@@ -28,12 +28,14 @@ def read_plan(path: Path | str) -> EpisodePlan:
     return plan
 
 
-def script_for(graph: DocumentGraph, path: Path | str) -> Script:
-    """The script of a script.md or script.json about a paper, each segment with its sources.
+def script_for(graph: DocumentGraph, path: Script | Path | str) -> Script:
+    """The script of a script.md or script.json about a paper, each segment with its sources; a script is given back.
 
     Beside a script.md its script.json is read too, for what Markdown does not show. Raises InputError with the line of
     what makes no sense, or for the script of another paper.
     """
+    if isinstance(path, Script):
+        return path
     place = Path(path).expanduser()
     bare = Script(title=graph.title, paper_title=graph.title, document_id=graph.document_id, segments=())
     beside = place.with_name("script.json")

@@ -97,15 +97,17 @@ def draft_of(
 ) -> Draft:
     """The draft of a plan that somebody may have edited: its stretches in its order, each with the passages it names.
 
-    A stretch that is as it was planned says the same sentences; another says its passages from their beginning, as far
-    as its words go. Nothing is added to reach the length. Raises UsageError for a plan that names no passages of this
-    paper, or that was made by a capable LM.
+    An unedited plan is made again for `seconds`. In another, a stretch that is as it was planned says the same
+    sentences, any other its passages from their beginning, as far as its words go, and nothing is added to reach the
+    length. Raises UsageError for a plan that names no passages of this paper, or that was made by a capable LM.
     """
     if not plan.segments:
         raise UsageError(
             "this plan is a capable model's rundown, or empty; name the model that shall follow it with --lm"
         )
     fresh = plan_episode(graph, profile, adjustments, seconds=plan.target_seconds)
+    if plan.segments == fresh.plan.segments:
+        return plan_episode(graph, profile, adjustments, seconds=seconds)
     as_planned = {_key(one): draft for one, draft in zip(fresh.plan.segments, fresh.segments, strict=True)}
     units = paper_units(graph)
     atoms = {atom.atom_id: atom for atom in graph.atoms}

@@ -27,7 +27,7 @@ from podcast_dspy.generation.episode import Episode, EpisodeFiles, UnvoicedEpiso
 from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.expected import expected_calls
 from podcast_dspy.generation.pacing import Pace
-from podcast_dspy.generation.plan_files import plan_of
+from podcast_dspy.generation.plan_files import plan_of, script_for
 from podcast_dspy.generation.planner import episode_seconds, most_seconds, plan_episode
 from podcast_dspy.generation.program import PodcastProgram, WrittenEpisode, writer_for
 from podcast_dspy.generation.publishing import PaperKey, folder_name, free_folder
@@ -72,7 +72,7 @@ class Podcaster:
     episode = podcaster("paper.pdf", minutes=4)
     episode.save("out")
 
-    `plan` and `write` stop halfway, for somebody to edit what came out; `generation.editing` works on saved episodes.
+    `plan` and `write` stop halfway, for somebody to edit what came out; `generation.edits` works on saved episodes.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class Podcaster:
         paper: str | Path | DocumentGraph,
         *,
         plan: EpisodePlan | None = None,
-        script: Script | None = None,
+        script: Script | Path | None = None,
         music: Music | None = None,
         **options: Any,
     ) -> Episode:
@@ -108,7 +108,7 @@ class Podcaster:
         `word = "as spoken"` (TOML). Figures are cropped into `images_dir`. `progress(stage, done, total)` hears how
         far it is; `stopped()` is asked as often whether to give up.
 
-        A `plan` is followed, a `script` is voiced as it is; `music` is played before and after.
+        A `plan` is followed, a `script` (or its file) is voiced as it is; `music` is played before and after.
 
         What speaks against the reading is told to `on_doubt` (else as a DoubtWarning) before anything is written. A
         reading of low confidence is refused unless `anyway`; so is a paper that is not in English, always.
@@ -184,8 +184,9 @@ class Podcaster:
             check_length(written.expected_seconds, order.seconds, order.told)
         return UnvoicedEpisode(order.graph, written, order.voice, order.lexicon)
 
-    def _voiced(self, order: _Order, script: Script, plan: EpisodePlan | None) -> Voiced:
+    def _voiced(self, order: _Order, given: Script | Path, plan: EpisodePlan | None) -> Voiced:
         """A script that is given, spoken."""
+        script = script_for(order.graph, given)
         model = duration_model(order.voice)
         pace = Pace(sum(self.profile.target_words_per_minute) / 2.0, model)
         written = WrittenEpisode(

@@ -7,7 +7,7 @@ from podcast_dspy.generation.acronyms import introduce, spelled_out
 from podcast_dspy.generation.choosing import Chooser
 from podcast_dspy.generation.drafts import DraftSegment
 from podcast_dspy.generation.editor import Assignment
-from podcast_dspy.generation.episode_folder import StoredEpisode
+from podcast_dspy.generation.episode_folder import StoredEpisode, versions_of
 from podcast_dspy.generation.openers import Phrases
 from podcast_dspy.generation.pacing import Pace
 from podcast_dspy.generation.program import PodcastProgram
@@ -60,7 +60,7 @@ def rewritten(
         raise ModelError(
             f"the model left {segment.segment_id} as it is; say in --note what shall become different"
         )
-    return segment.model_copy(update={"text": text, "start_time": None, "end_time": None})
+    return segment.model_copy(update={"text": text, "source_atoms": (), "start_time": None, "end_time": None})
 
 
 def _rundown(script: Script, reading: PaperReading) -> Rundown:
@@ -86,12 +86,21 @@ def _rundown(script: Script, reading: PaperReading) -> Rundown:
 def another_passage(
     episode: StoredEpisode, segment: ScriptSegment, program: PodcastProgram, profile: AggregatedProfile
 ) -> ScriptSegment:
-    """The segment with a passage of the paper that suits its type and that nothing in the script rests on.
+    """The segment with a passage of the paper that suits its type and that nothing in the script rests on, nor any
+    version of this segment.
 
     Raises UsageError where there is none.
     """
     kind, script = segment.segment_type, episode.script
+    tried = [version.script for version in versions_of(episode.folder)]
     told = {name for one in script.segments for name in one.source_atoms}
+    told |= {
+        name
+        for version in tried
+        for one in version.segments
+        if one.segment_id == segment.segment_id
+        for name in one.source_atoms
+    }
     units = paper_units(episode.graph)
     chooser = Chooser(episode.graph, units, program.adjustments)
     chooser.tell(unit for unit in units if unit.atom_id in told)

@@ -184,7 +184,7 @@ def _files(folder: Path) -> None:
     (folder / "notes.md").write_text(PAPER.replace("Slow", "Noted"))
     _docx(folder / "draft.docx", PAPER.replace("Slow", "Drafted"))
     tone = FakeVoice(0.3, 8000).synthesize("word " * 200)
-    for name in ("podcast.mp3", "balado.mp3"):
+    for name in ("podcast.mp3", "balado.mp3", "jingle.mp3"):
         write_audio(folder / name, tone, 8000, tags=AudioTags(title=name))
     (folder / "segments.csv").write_text("start,end,type\n0,20,intro\n20,40,methodology\n40,60,conclusion\n")
     (folder / "episode.srt").write_text(
@@ -288,6 +288,12 @@ def _prepare(words: Sequence[str], place: Path) -> None:
         folder = place / "episodes" / "bloom"
         folder.mkdir(parents=True)
         (folder / "script.json").write_text(_script().model_dump_json())
+    if words[0] in ("redo", "revoice", "episode"):
+        from podcast_dspy.api import load
+        from podcast_dspy.generation.edits import edit_segment
+
+        load(place / "podcast_profile_v1.json")(place / "notes.md", minutes=1).save("episodes/queues")
+        edit_segment("episodes/queues", "1", "Welcome. Today it is queues.")
     if words[:1] == ("kb",) and words[-1] != "create":
         base = Workspace(place / "workspace").kb("podcast-training").create()
         if words[-1] != "add":

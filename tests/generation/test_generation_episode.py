@@ -68,7 +68,7 @@ class Scribe(PodcastProgram):
     def deepcopy(self) -> Any:
         return self
 
-    def write(self, graph: Any, profile: Any, *, seconds: float, writer: Any = None) -> Any:
+    def write(self, graph: Any, profile: Any, *, seconds: float, writer: Any = None, plan: Any = None) -> Any:
         self.asked.append(seconds)
         text = " ".join(["word"] * round(2 * seconds))
         segment = ScriptSegment(segment_id="seg_000", segment_type=SegmentType.INTRO, text=text)

@@ -31,7 +31,7 @@ def voiced(
     """
     asked: list[float] = []
 
-    def write(graph: Any, profile: Any, *, seconds: float, writer: Any) -> WrittenEpisode:
+    def write(graph: Any, profile: Any, *, seconds: float, writer: Any, plan: Any) -> WrittenEpisode:
         asked.append(seconds)
         title = f"Round {len(asked)}"
         return WrittenEpisode(
@@ -46,7 +46,7 @@ def voiced(
     monkeypatch.setattr(
         voicing, "voice_script", lambda script, voice, **_: (script, SimpleNamespace(duration=next(takes)))
     )
-    monkeypatch.setattr(voicing, "_for_voice", lambda program, voice: program)
+    monkeypatch.setattr(voicing, "for_voice", lambda program, voice: program)
     result = voicing.voice_to_length(
         SimpleNamespace(write=write),  # type: ignore[arg-type]
         None,  # type: ignore[arg-type]

@@ -251,9 +251,9 @@ def test_what_a_feed_lacks_is_told(episode: Episode, tmp_path: Path) -> None:
     files = episode.save(tmp_path / "out", audio_format="opus", rss="https://example.org/show", show="Rain")
     assert files.rss is not None
     assert set(what_directories_refuse(files.rss.read_text("utf-8"))) == {
-        "no owner with an address", "no image", "audio that is not taken",
+        "no owner with an address", "audio that is not taken",
     }  # fmt: skip
-    assert [want.rsplit("--", 1)[1] for want in files.rss_lacks] == ["cover", "email", "format mp3"]
+    assert [want.rsplit("--", 1)[1] for want in files.rss_lacks] == ["email", "format mp3"]
 
 
 @pytest.mark.parametrize(

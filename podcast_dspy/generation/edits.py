@@ -173,8 +173,9 @@ def revoice(
         report("checking", 0, 1)
         found = checked_script(script, stored.graph)
         known = {(one.segment_id, one.text) for one in stored.voiced.segments}
-        edited = [one.segment_id for one in script.segments if (one.segment_id, one.text) not in known]
-        script = with_sources(script, edited, found, stored.graph)
+        edited = [one for one in script.segments if (one.segment_id, one.text) not in known]
+        unsourced = [one.segment_id for one in edited if not one.source_atoms]
+        script = with_sources(script, unsourced, found, stored.graph)
         report("checking", 1, 1)
         spoken, plain = voice_script(
             script, chosen, lexicon=respelled, progress=lambda done: report("voicing", done, 1.0)

@@ -1,0 +1,385 @@
+"""`redo`, `revoice` and `episode`: work on an episode that was made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from podcast_dspy.cli.output import emit, note
+from podcast_dspy.cli.progress import working
+from podcast_dspy.cli.shared import (
+    AnswerTimeout,
+    AsJson,
+    FreshAnswers,
+    LexiconFile,
+    chosen_lexicon,
+    compiled_here,
+    naming_models,
+    new_app,
+    state_of,
+)
+from podcast_dspy.cli.spending import (
+    MaxCalls,
+    MaxCost,
+    MaxTime,
+    budget_of,
+    check_prices,
+    spent_data,
+    spent_lines,
+)
+
+if TYPE_CHECKING:
+    from podcast_dspy.audio.music import Music
+    from podcast_dspy.generation.edits import SegmentChange
+    from podcast_dspy.generation.episode import UnvoicedEpisode
+    from podcast_dspy.generation.script import EpisodePlan, Script
+
+__all__ = ["app", "emit_plan", "emit_script", "music_of", "register"]
+
+app = new_app("See what was edited in an episode, and what the paper says to each of its sentences.")
+
+EpisodeFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--episode",
+        metavar="DIR",
+        help="Folder of the episode.  [default: the current folder, else the one of episodes/ made last]",
+    ),
+]
+Segment = Annotated[
+    str, typer.Argument(metavar="SEGMENT", help="The segment: its number in script.md, or its id.")
+]
+
+
+def register(root: typer.Typer) -> None:
+    """Add the commands that stand alone."""
+    root.command()(redo)
+    root.command()(revoice)
+
+
+def _folder(given: Path | None) -> Path:
+    """The episode that is meant; a default is told. Raises UsageError."""
+    from podcast_dspy.errors import UsageError
+    from podcast_dspy.generation.episode_folder import RECORD
+
+    if given is not None:
+        return given
+    if Path(RECORD).is_file():
+        return Path()
+    made = sorted(Path("episodes").glob(f"*/{RECORD}"), key=lambda file: file.stat().st_mtime)
+    if not made:
+        raise UsageError("there is no episode here; name its folder with --episode")
+    note(f"episode: {made[-1].parent}")
+    return made[-1].parent
+
+
+@naming_models
+def redo(
+    ctx: typer.Context,
+    segment: Segment,
+    episode: EpisodeFolder = None,
+    note_: Annotated[
+        str, typer.Option("--note", metavar="TEXT", help="What shall become different; for a capable model.")
+    ] = "",
+    profile: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Compiled profile.  [default: the one that this workspace compiled last]"
+        ),
+    ] = None,
+    lm: Annotated[
+        str | None,
+        typer.Option(
+            "--lm", metavar="MODEL", envvar="PODCAST_DSPY_LM", help="Model that writes.  [default: embedded]"
+        ),
+    ] = None,
+    max_cost: MaxCost = None,
+    max_calls: MaxCalls = None,
+    max_time: MaxTime = None,
+    timeout: AnswerTimeout = None,
+    fresh: FreshAnswers = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write one segment of an episode again.
+
+    A capable model rewrites it by the note, with the whole script and the paper in view, and what it claims is checked.
+    Without one the segment says another passage of the paper. script.md has the new text at once, the audio after
+    `revoice`; the old text is kept (`episode history`).
+
+    \b
+    Examples:
+      podcast-dspy redo 2 --episode episodes/queues --lm SMALL_MODEL
+      podcast-dspy redo seg_002 --note "say what a queue is before the numbers" --lm SMALL_MODEL --json
+    """
+    from podcast_dspy.api import load
+    from podcast_dspy.lms import CostLedger, calling
+
+    folder = _folder(episode)
+    compiled = profile or compiled_here(ctx)
+    budget = budget_of(max_cost, max_calls, max_time)
+    ledger = CostLedger(budget)
+    stopped = "The segment is as it was; run the same command to write it again."
+    with working(state_of(ctx), stopped=stopped) as report, calling(timeout=timeout, fresh=fresh), ledger:
+        from podcast_dspy.generation import edits
+
+        podcaster = load(compiled, lm=lm)
+        check_prices(budget, {"writer": podcaster.lm})
+        done = edits.redo(folder, segment, podcaster, note=note_, progress=report)
+    data = {
+        "folder": folder,
+        "segment_id": done.after.segment_id,
+        "said": done.said,
+        "before": done.before.text,
+        "after": done.after.text,
+        "ledger": spent_data(ledger.spent),
+    }
+    lines = [f"{done.said}:", "", done.after.text, "", f"hear it: podcast-dspy revoice --episode {folder}"]
+    emit("\n".join((*lines, *spent_lines(ledger.spent))), data, as_json=as_json)
+
+
+def revoice(
+    ctx: typer.Context,
+    episode: EpisodeFolder = None,
+    voice: Annotated[
+        str | None,
+        typer.Option(metavar="VOICE", help="Another voice for the whole episode.  [default: as before]"),
+    ] = None,
+    segment: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SEGMENT", help="Take up only the edits of this segment (may be repeated)."),
+    ] = None,
+    lexicon: LexiconFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Voice what script.md says, and make the rest of the episode anew.
+
+    Only segments that changed are spoken. Captions, chapters, timeline, show notes, checks, tags and feed follow; all
+    files change together at the end, so that a stopped command leaves the episode as it was.
+
+    \b
+    Examples:
+      podcast-dspy revoice --episode episodes/queues
+      podcast-dspy revoice --segment 2 --json
+      podcast-dspy revoice --voice piper:joe
+    """
+    folder = _folder(episode)
+    respelled = chosen_lexicon(ctx, lexicon) if lexicon is not None else None
+    stopped = "The episode is as it was; run the same command to voice the edits."
+    with working(state_of(ctx), stopped=stopped) as report:
+        from podcast_dspy.generation import edits
+
+        done = edits.revoice(folder, voice=voice, segments=segment or (), lexicon=respelled, progress=report)
+    from podcast_dspy.reports import clock
+
+    count = len(done.episode.script.segments)
+    before = f" (before: {clock(done.before)})" if done.before is not None else ""
+    verdicts = [one.verdict for one in done.episode.checks]
+    counts = {
+        name: verdicts.count(name) for name in ("supported", "illustration", "contradicted", "unsupported")
+    }
+    lines = [
+        done.episode.script.title,
+        f"{done.anew} of {count} segments spoken anew, voice {done.episode.voice}",
+        f"{clock(done.files.seconds)}{before}, {done.episode.script.words} words",
+        f"sentences: {', '.join(f'{number} {name}' for name, number in counts.items())}",
+        str(done.files.audio),
+    ]
+    data = {
+        "files": done.files,
+        "seconds": done.files.seconds,
+        "seconds_before": done.before,
+        "segments": count,
+        "spoken_anew": done.anew,
+        "voice": done.episode.voice,
+        "verdicts": counts,
+        "doubts": done.episode.doubts,
+    }
+    emit("\n".join(lines), data, as_json=as_json)
+    for doubt in done.episode.doubts:
+        note(f"note: {doubt.message}")
+
+
+@app.command()
+def show(episode: EpisodeFolder = None, as_json: AsJson = False) -> None:
+    """Each sentence of script.md, with what the paper says to it.
+
+    \b
+    Examples:
+      podcast-dspy episode show --episode episodes/queues
+      podcast-dspy episode show --json
+    """
+    from podcast_dspy.generation import edits
+    from podcast_dspy.generation.script_markdown import shown_title
+
+    stored = edits.load_episode(_folder(episode))
+    found = edits.checks(stored)
+    lines = [stored.script.title]
+    for number, segment in enumerate(stored.script.segments, 1):
+        mark = " (edited, not voiced)" if segment.segment_id in stored.edited else ""
+        lines += ["", f"{number}. {shown_title(segment)} [{segment.segment_id}]{mark}"]
+        for one in found:
+            if one.segment_id == segment.segment_id:
+                where = f" [{one.passages[0].atom_id}]" if one.passages else ""
+                why = f" ({'; '.join(one.reasons)})" if one.reasons else ""
+                lines.append(f"  {one.verdict:<12} {one.sentence}{where}{why}")
+    data = {
+        "folder": stored.folder,
+        "title": stored.script.title,
+        "segments": stored.script.segments,
+        "edited": stored.edited,
+        "sentences": found,
+    }
+    emit("\n".join(lines), data, as_json=as_json)
+
+
+@app.command()
+def history(episode: EpisodeFolder = None, as_json: AsJson = False) -> None:
+    """The versions of an episode's script, oldest first.
+
+    \b
+    Examples:
+      podcast-dspy episode history --episode episodes/queues
+    """
+    from podcast_dspy.generation.edits import compare, load_episode, versions_of
+    from podcast_dspy.reports import table
+
+    folder = _folder(episode)
+    known = versions_of(folder)
+    pending = compare(known[-1].script, load_episode(folder).script) if known else []
+    rows = [
+        [str(one.number), f"{one.created_at:%Y-%m-%d %H:%M}", str(one.script.words), one.change]
+        for one in known
+    ]
+    lines = [table(["version", "when (UTC)", "words", "change"], rows, left=1)]
+    if pending:
+        lines.append(f"script.md: {_counted(pending)} since")
+    data = {
+        "folder": folder,
+        "versions": [
+            {
+                "number": one.number,
+                "created_at": one.created_at,
+                "words": one.script.words,
+                "change": one.change,
+            }
+            for one in known
+        ],
+        "unsaved": pending,
+    }
+    emit("\n".join(lines), data, as_json=as_json)
+
+
+@app.command()
+def diff(
+    a: Annotated[
+        str | None, typer.Argument(metavar="[A]", help="A version.  [default: what is voiced]")
+    ] = None,
+    b: Annotated[str | None, typer.Argument(metavar="[B]", help="Another.  [default: script.md]")] = None,
+    episode: EpisodeFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """What two versions of a script differ in, sentence by sentence; by default what `revoice` would take up.
+
+    \b
+    Examples:
+      podcast-dspy episode diff --episode episodes/queues
+      podcast-dspy episode diff 1 2 --json
+    """
+    from podcast_dspy.generation import edits
+
+    folder = _folder(episode)
+    stored = edits.load_episode(folder)
+
+    def script(name: str | None, other: Script) -> Script:
+        return other if name is None else edits.version(folder, name).script
+
+    changes = edits.compare(script(a, stored.voiced), script(b, stored.script))
+    lines = [_counted(changes)]
+    for one in changes:
+        lines += ["", f"{one.kind}: {one.title} [{one.segment_id}]", *(f"  {line}" for line in one.lines)]
+    emit("\n".join(lines), {"folder": folder, "changes": changes}, as_json=as_json)
+
+
+@app.command()
+def restore(
+    number: Annotated[str, typer.Argument(metavar="VERSION", help="A number of `episode history`.")],
+    episode: EpisodeFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make an earlier version script.md again; what stands there now is kept as a version.
+
+    \b
+    Examples:
+      podcast-dspy episode restore 1 --episode episodes/queues
+    """
+    from podcast_dspy.generation import edits
+
+    folder = _folder(episode)
+    stored = edits.restore(folder, number)
+    changes = edits.compare(stored.voiced, stored.script)
+    text = f"script.md is version {number.lstrip('v')} again\nto voice: {_counted(changes)}"
+    emit(text, {"folder": folder, "version": number, "changes": changes}, as_json=as_json)
+
+
+def _counted(changes: list[SegmentChange]) -> str:
+    kinds = [one.kind for one in changes]
+    counts = [
+        f"{kinds.count(kind)} {kind}" for kind in ("changed", "added", "removed", "moved") if kind in kinds
+    ]
+    return f"{', '.join(counts)} segment{'s' if len(kinds) > 1 else ''}" if counts else "nothing changed"
+
+
+def music_of(intro: Path | None, outro: Path | None) -> Music | None:
+    """The user's music, None for none. Raises AudioError for a file that is none."""
+    if intro is None and outro is None:
+        return None
+    from podcast_dspy.audio import probe
+    from podcast_dspy.audio.music import Music
+
+    for file in (intro, outro):
+        if file is not None:
+            probe(file)
+    return Music(intro, outro)
+
+
+def emit_plan(place: Path, plan: EpisodePlan, spent: Any, *, as_json: bool) -> None:
+    """Print a plan that was written to a file."""
+    from podcast_dspy.reports import clock, table
+
+    if plan.rundown:
+        rows = [
+            [clock(one["seconds"]), one["type"], f"{one['chapter']}: {one['point']}"[:76]]
+            for one in plan.rundown["segments"]
+        ]
+    else:
+        rows = [
+            [clock(one.seconds), one.segment_type.value, ", ".join((*one.atom_ids, *one.figure_ids))[:76]]
+            for one in plan.segments
+        ]
+    text = (plan.title, table(["time", "type", "about"], rows, left=3), str(place), *spent_lines(spent))
+    emit("\n".join(text), {"file": place, "plan": plan, "ledger": spent_data(spent)}, as_json=as_json)
+
+
+def emit_script(place: Path, unvoiced: UnvoicedEpisode, spent: Any, *, as_json: bool) -> None:
+    """Print what became of a script that is not voiced yet."""
+    from podcast_dspy.reports import clock
+
+    written = unvoiced.written
+    data = {
+        "file": place,
+        "script": written.script,
+        "expected_seconds": written.expected_seconds,
+        "words": written.script.words,
+        "ledger": spent_data(spent),
+    }
+    text = (
+        written.script.title,
+        f"about {clock(written.expected_seconds)}, {written.script.words} words, "
+        f"{len(written.script.segments)} segments, not voiced",
+        str(place),
+        f"edit it, then: podcast-dspy revoice --episode {place.parent}",
+        *spent_lines(spent),
+    )
+    emit("\n".join(text), data, as_json=as_json)
