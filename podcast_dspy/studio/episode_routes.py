@@ -20,7 +20,7 @@ from podcast_dspy.errors import (
     WorkspaceError,
     WorkspaceLockedError,
 )
-from podcast_dspy.generation import edits
+import podcast_dspy.generation.edits as edits
 from podcast_dspy.generation.episode_folder import RECORD, EpisodeRecord, StoredEpisode
 from podcast_dspy.generation.script_markdown import same_words, shown_title
 from podcast_dspy.pairs.pair_store import PairStore
