@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
+from podcast_dspy.generation.podcaster import Podcaster
+from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.pairs.pair_store import PairStore
 from podcast_dspy.studio.jobs import Job
 from podcast_dspy.studio.server import create_app
-from podcast_dspy.testing import sample_pair
+from podcast_dspy.testing import FakeVoice, sample_pair, sample_profile
 from podcast_dspy.workspace import Workspace
 
 HERE = "http://127.0.0.1:8642"
@@ -36,6 +39,20 @@ def running(workspace: Workspace) -> Iterator[TestClient]:
     """The same with the server's own work going on."""
     with TestClient(create_app(workspace), base_url=HERE) as client:
         yield client
+
+
+@pytest.fixture
+def episode(workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An episode about the pair's paper, in the workspace, spoken in tones."""
+    monkeypatch.setattr("podcast_dspy.generation.voicing.cache_dir", lambda: tmp_path / "cache")
+    podcaster = Podcaster(PodcastProgram(), sample_profile())
+    folder = workspace.tree.path("episodes", "wet-salt")
+    with FakeVoice(seconds_a_word=0.3, sample_rate=8000).installed():
+        made = podcaster(
+            sample_pair().document_graph, minutes=1, voice="fake:tone", on_doubt=lambda doubt: None
+        )
+        made.save(folder, audio_format="wav")
+    return folder
 
 
 def ended(client: TestClient, job_id: str, seconds: float = 120.0) -> Job:

@@ -6,6 +6,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import uvicorn
@@ -119,3 +120,20 @@ def test_what_a_paper_says_is_text(page: Page, workspace: Workspace) -> None:
     page.goto("/#/pairs")
     page.get_by_text("onerror").wait_for()
     assert "taken" not in page.title()
+
+
+@pytest.mark.models
+def test_a_sentence_is_checked_edited_and_kept(page: Page, episode: Path) -> None:
+    page.goto("/#/episodes/wet-salt")
+    page.locator(".sentence.supported").first.click()
+    page.locator(".source blockquote").first.wait_for()
+    accessible(page)
+    page.get_by_role("button", name="Edit segment 1").click()
+    page.get_by_role("textbox", name="Text of segment 1").fill("Salt melts ice.")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Voice what changed (1)").wait_for()
+    assert "Salt melts ice." in (episode / "script.md").read_text("utf-8")
+    page.locator("details").evaluate_all("all => all.forEach(one => one.open = true)")
+    page.get_by_role("button", name="Differences from version 1").click()
+    page.get_by_text("+ Salt melts ice.").wait_for()
+    accessible(page)

@@ -50,7 +50,7 @@ function spread(words, start, end) {
 function strip(caption, seconds, longest, stretches, colour, seek) {
   const bar = h("div", { class: "strip", role: "group", "aria-label": caption, style: `width:${(100 * seconds) / longest}%` });
   for (const one of stretches) {
-    const piece = h(seek ? "button" : "span", { title: `${one.label} ${clock(one.start)}`, "aria-label": `${one.label}, ${clock(one.start)}`, ...(seek ? { type: "button", onclick: () => seek(one.start) } : {}) });
+    const piece = h(seek ? "button" : "span", { title: `${one.label} ${clock(one.start)}`, "aria-label": `${one.label}, ${clock(one.start)}`, ...(seek ? { type: "button", onclick: () => seek(one.start) } : { role: "img" }) });
     piece.style.left = `${(100 * one.start) / seconds}%`;
     piece.style.width = `${(100 * (one.end - one.start)) / seconds}%`;
     piece.style.background = colour[one.type] ?? "var(--line)";
@@ -66,7 +66,7 @@ export async function showEpisode(id) {
   const { record } = episode;
   const captions = episode.files.includes("transcript.json") ? (await ask(path(id, "files", "transcript.json"))).segments : [];
   const edited = new Set(episode.edited);
-  const source = h("aside", { class: "source", "aria-live": "polite", "aria-label": "Source of the sentence" }, h("p", { class: "quiet" }, "Choose a sentence to see what the paper says."));
+  const source = h("aside", { class: "source", tabindex: "0", "aria-live": "polite", "aria-label": "Source of the sentence" }, h("p", { class: "quiet" }, "Choose a sentence to see what the paper says."));
   const audio = episode.audio ? h("audio", { controls: true, preload: "metadata", src: `api/${path(id, "files", episode.audio)}?v=${encodeURIComponent(record.seconds)}` }) : null;
   const seek = (seconds) => {
     if (!audio || seconds === null || seconds === undefined) return;
