@@ -19,6 +19,7 @@ CALLED_BY_OTHERS = {
     "format_assistant_message_content": "DSPy, of an adapter",
     "format_system_message": "DSPy, of an adapter",
     "format_user_message_content": "DSPy, of an adapter",
+    "generate_all": "programs that make many episodes",
     "on_lm_end": "DSPy, of a callback",
     "on_lm_start": "DSPy, of a callback",
     "parse": "DSPy, of an adapter",

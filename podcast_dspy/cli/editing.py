@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "emit_plan", "emit_script", "music_of", "register"]
 
-app = new_app("See what was edited in an episode, and what the paper says to each of its sentences.")
+app = new_app("Edits of an episode, and the verdict on each sentence.")
 
 EpisodeFolder = Annotated[
     Path | None,
@@ -111,7 +111,7 @@ def redo(
     \b
     Examples:
       podcast-dspy redo 2 --episode episodes/queues --lm SMALL_MODEL
-      podcast-dspy redo seg_002 --note "say what a queue is before the numbers" --lm SMALL_MODEL --json
+      podcast-dspy redo seg_001 --note "say what a queue is before the numbers" --lm SMALL_MODEL --json
     """
     from podcast_dspy.api import load
     from podcast_dspy.lms import CostLedger, calling
@@ -153,7 +153,7 @@ def revoice(
     lexicon: LexiconFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Voice what script.md says, and make the rest of the episode anew.
+    """Voice what changed in script.md, and renew the rest.
 
     Only segments that changed are spoken. Captions, chapters, timeline, show notes, checks, tags and feed follow; all
     files change together at the end, so that a stopped command leaves the episode as it was.

@@ -117,7 +117,8 @@ def redo(
     if is_capable(role):
         with use(role, purpose="writer"):
             after = rewritten(episode, before, podcaster.program, podcaster.profile, note)
-        said = f"{before.segment_id} was written again by {role}"
+        kept = f"{role} left {before.segment_id} as it is; say in --note what shall become different"
+        said = kept if after == before else f"{before.segment_id} was written again by {role}"
     elif note:
         raise UsageError(
             f"{role} speaks the paper's own sentences and cannot follow a note; name a capable model with --lm, "

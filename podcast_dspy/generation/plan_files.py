@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TypeVar
 
@@ -85,8 +86,15 @@ def _text(path: Path) -> str:
 
 
 def _model(path: Path, kind: type[T], what: str, give: str) -> T:
+    text = _text(path.expanduser())
     try:
-        return kind.model_validate_json(_text(path.expanduser()))
+        data = json.loads(text)
+    except ValueError as error:
+        raise InputError(f"{path} is no {what} ({error}); give {give}") from error
+    if isinstance(data, dict) and "schema_version" not in kind.model_fields:
+        data.pop("schema_version", None)  # which every document of a folder has
+    try:
+        return kind.model_validate(data)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "its beginning"

@@ -35,7 +35,7 @@ def rewritten(
 ) -> ScriptSegment:
     """The segment as a capable LM writes it by a note, the whole script in view; its claims are held against the paper.
 
-    Needs the LM in the DSPy context. Raises ModelError.
+    It may leave it as it is. Needs the LM in the DSPy context. Raises ModelError.
     """
     reading, script = read_paper(episode.graph), episode.script
     place = script.segments.index(segment)
@@ -57,9 +57,7 @@ def rewritten(
             "script.md"
         )
     if same_words(text, segment.text):
-        raise ModelError(
-            f"the model left {segment.segment_id} as it is; say in --note what shall become different"
-        )
+        return segment
     return segment.model_copy(update={"text": text, "source_atoms": (), "start_time": None, "end_time": None})
 
 

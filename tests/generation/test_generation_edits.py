@@ -298,7 +298,7 @@ def test_a_plan_is_made_edited_and_followed(podcaster: Podcaster, voice: FakeVoi
         unedited.written.script.segments == podcaster.write(sample_paper(), **options).written.script.segments
     )
     fewer = plan.model_copy(update={"segments": (plan.segments[0], plan.segments[-1])})
-    (tmp_path / "plan.json").write_text(fewer.model_dump_json())
+    Tree(tmp_path).write_model("plan.json", fewer)
     followed = podcaster.write(sample_paper(), plan=read_plan(tmp_path / "plan.json"), **options)
     assert [one.segment_id for one in followed.written.script.segments] == [
         one.segment_id for one in fewer.segments
