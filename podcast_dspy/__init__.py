@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from podcast_dspy.audio import TranscriptionResult, transcribe
     from podcast_dspy.documents import DocumentGraph, read_document
     from podcast_dspy.errors import PodcastError
-    from podcast_dspy.generation import Episode, Podcaster, Script
-    from podcast_dspy.metrics import LossMetrics, losses
+    from podcast_dspy.generation import Episode, Podcaster, PodcastProgram, Script
+    from podcast_dspy.metrics import LossMetrics, losses, metric
+    from podcast_dspy.optimizers import PodcastOptimizer
     from podcast_dspy.pairs import TrainingPair
     from podcast_dspy.settings import LossWeights, ModelRoles, PodcastDepth, TrainingConfig
     from podcast_dspy.signatures import SegmentType
@@ -40,6 +41,8 @@ __all__ = [
     "ModelRoles",
     "PodcastDepth",
     "PodcastError",
+    "PodcastOptimizer",
+    "PodcastProgram",
     "Podcaster",
     "Script",
     "SegmentType",
@@ -53,6 +56,7 @@ __all__ = [
     "ground",
     "load",
     "losses",
+    "metric",
     "read_document",
     "read_script",
     "score",

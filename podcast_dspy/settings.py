@@ -101,7 +101,9 @@ class TrainingConfig(BaseModel):
     holdout: str | None = None
     """Pair id kept out of everything that is learned and scored apart; None holds out nothing."""
     seed: int = 0
-    """Seed of what an optimizer draws: GEPA does, neighbours draws nothing."""
+    """Seed of what an optimizer draws; neighbours and knn draw nothing."""
+    repeats: int = Field(default=1, ge=1, le=20)
+    """Rollouts of each pair in each trial: more than one tells how far an LM's scripts differ by chance."""
     roles: ModelRoles = ModelRoles()
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,8 +21,10 @@ if TYPE_CHECKING:
     from podcast_dspy.lms import Budget
     from podcast_dspy.lms.forecast import Forecast
     from podcast_dspy.optimizers import TrainingRun, TrialResult
+    from podcast_dspy.optimizers.cluster import Cluster
     from podcast_dspy.pairs.folder import Ingested
     from podcast_dspy.profiles import AggregatedProfile
+    from podcast_dspy.reports.tracking import Tracker
     from podcast_dspy.store import MemoryEntry
 
 __all__ = ["Progress", "Workspace", "analysed_pair"]
@@ -66,6 +70,20 @@ def analysed_pair(
             "analysed_by": analysis.made_by,
         }
     )
+
+
+@contextmanager
+def _connected(address: str | None) -> Iterator[Cluster | None]:
+    if address is None:
+        yield None
+        return
+    from podcast_dspy.optimizers.cluster import Cluster
+
+    cluster = Cluster(address)
+    try:
+        yield cluster
+    finally:
+        cluster.close()
 
 
 class Workspace:
@@ -294,6 +312,12 @@ class Workspace:
 
         return learnings(self.tree)
 
+    def rollback(self, to: str | None = None) -> str:
+        """Go back to an earlier compiled profile, with its profile and prompts; see `optimizers.learnings.rollback`."""
+        from podcast_dspy.optimizers.learnings import rollback
+
+        return rollback(self.tree, to)
+
     # Training
 
     def compile(
@@ -303,13 +327,38 @@ class Workspace:
         resume: bool = False,
         progress: Progress | None = None,
         budget: Budget | None = None,
+        mlflow: str | None = None,
+        cluster: str | None = None,
+        tell: Callable[[str], None] = warnings.warn,
     ) -> TrainingRun:
-        """Train on the analysed pairs; see `optimizers.run_training_loop`."""
+        """Train on the analysed pairs; see `optimizers.run_training_loop`.
+
+        `mlflow` is the address of a tracking server, which gets every trial when it is stored. Raises PrerequisiteError
+        when it does not answer at the start; if it fails later, `tell` is called once. `cluster` is the address of a
+        Dask scheduler whose workers see this folder; they do the rollouts.
+        """
         from podcast_dspy.optimizers import run_training_loop
 
-        return run_training_loop(
-            self.tree, self.pairs, config or TrainingConfig(), resume=resume, progress=progress, budget=budget
-        )
+        tracker = self.tracker(mlflow) if mlflow else None
+        if tracker is not None:
+            tracker.check()
+        with _connected(cluster) as connection:
+            return run_training_loop(
+                self.tree,
+                self.pairs,
+                config or TrainingConfig(),
+                resume=resume,
+                progress=progress,
+                budget=budget,
+                after_trial=lambda: tracker.follow(tell) if tracker is not None else None,
+                cluster=connection,
+            )
+
+    def tracker(self, mlflow: str) -> Tracker:
+        """What uploads the training run here to an MLflow server. Raises UsageError, PrerequisiteError."""
+        from podcast_dspy.reports.tracking import Tracker
+
+        return Tracker(self.tree, mlflow)
 
     def forecast(
         self, config: TrainingConfig | None = None, *, resume: bool = False, batch: bool = False

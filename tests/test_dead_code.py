@@ -20,9 +20,11 @@ CALLED_BY_OTHERS = {
     "format_system_message": "DSPy, of an adapter",
     "format_user_message_content": "DSPy, of an adapter",
     "generate_all": "programs that make many episodes",
+    "load_context": "MLflow, of a model",
     "on_lm_end": "DSPy, of a callback",
     "on_lm_start": "DSPy, of a callback",
     "parse": "DSPy, of an adapter",
+    "predict": "MLflow, of a model",
 }
 OFFERED = "podcast_dspy/testing/"
 """For tests, ours and those of programs built on this package."""

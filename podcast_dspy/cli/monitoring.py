@@ -1,19 +1,24 @@
-"""The commands that tell what training did: status, trial, compare, plot-loss."""
+"""The commands that tell what training did, and go back: status, trial, compare, rollback, track."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
-from podcast_dspy.cli.output import emit
-from podcast_dspy.cli.shared import AsJson, open_workspace, trial_data
+from podcast_dspy.cli.output import emit, note
+from podcast_dspy.cli.shared import AsJson, MlflowServer, open_workspace, trial_data
 
 if TYPE_CHECKING:
     from podcast_dspy.reports.summaries import Delta
+    from podcast_dspy.workspace import Workspace
 
 __all__ = ["register"]
+
+_VERSION: Final = re.compile(r"v[1-9][0-9]*")
 
 
 def register(app: typer.Typer) -> None:
@@ -21,6 +26,8 @@ def register(app: typer.Typer) -> None:
     app.command()(status)
     app.command()(trial)
     app.command()(compare)
+    app.command()(rollback)
+    app.command()(track)
     app.command("plot-loss")(plot_loss)
 
 
@@ -103,14 +110,21 @@ def trial(
 
 def compare(
     ctx: typer.Context,
-    first: Annotated[str, typer.Argument(metavar="A", help="Id or number of a trial, best, or baseline.")],
-    second: Annotated[str, typer.Argument(metavar="B", help="The trial to compare it with.")],
+    first: Annotated[
+        str,
+        typer.Argument(metavar="A", help="Id or number of a trial, best, baseline, or a version such as v1."),
+    ],
+    second: Annotated[str, typer.Argument(metavar="B", help="The trial, or version, to compare it with.")],
     as_json: AsJson = False,
 ) -> None:
     """Compare two trials, loss by loss and pair by pair.
 
     The training pairs and the held-out ones stand side by side: a gain that only the former show was learned by
-    heart. A negative change is an improvement. Totals are compared only where both are complete.
+    heart. A negative change is an improvement; behind it stands its 95% interval over the pairs. Totals are compared
+    only where both are complete. Below stands in what profile, adjustments and prompts differ.
+
+    Two versions (v1 v2) are of the compiled profile, as `rollback --list` tells them: they may come from runs on
+    different pairs, so that their losses are told and not compared.
 
     \b
     Examples:
@@ -118,9 +132,24 @@ def compare(
       podcast-dspy compare baseline best --json
     """
     from podcast_dspy import reports
+    from podcast_dspy.errors import UnknownNameError
+    from podcast_dspy.reports.differences import differences
 
     workspace = open_workspace(ctx)
-    result = reports.compare(workspace.trial(first), workspace.trial(second))
+    if _VERSION.fullmatch(first) and _VERSION.fullmatch(second):
+        return _compare_versions(workspace, first, second, as_json)
+    before, after = workspace.trial(first), workspace.trial(second)
+    result = reports.compare(before, after)
+    changed = None
+    try:
+        changed = differences(
+            workspace.tree,
+            (before.prompt_version, after.prompt_version),
+            (before.profile_version, after.profile_version),
+            (before.adjustments, after.adjustments),
+        )
+    except UnknownNameError as error:
+        note(f"prompts and profiles are not compared: {error}")
     data = {
         "first": result.first,
         "second": result.second,
@@ -131,12 +160,104 @@ def compare(
         "held_out_pairs": {name: _delta(delta) for name, delta in result.held_out_pairs.items()},
         "unscored": {delta.term: delta.reason for delta in result.deltas if delta.reason},
         "held_out_unscored": {delta.term: delta.reason for delta in result.held_out if delta.reason},
+        "differences": changed,
     }
-    emit(str(result), data, as_json=as_json)
+    emit(f"{result}\n\n{changed or ''}".rstrip(), data, as_json=as_json)
+    return None
 
 
-def _delta(delta: Delta) -> dict[str, float]:
-    return {"first": delta.before, "second": delta.after, "change": delta.change}
+def _delta(delta: Delta) -> dict[str, Any]:
+    interval = [-delta.gain.high, -delta.gain.low] if delta.gain and delta.gain.units > 1 else None
+    return {"first": delta.before, "second": delta.after, "change": delta.change, "interval": interval}
+
+
+def _compare_versions(workspace: Workspace, first: str, second: str, as_json: bool) -> None:
+    from podcast_dspy.errors import UnknownNameError
+    from podcast_dspy.optimizers.learnings import compiled_history
+    from podcast_dspy.reports.differences import differences
+
+    history = compiled_history(workspace.tree)
+    for version in (first, second):
+        if version not in history:
+            raise UnknownNameError(
+                f"no compiled profile {version!r}; there are: {', '.join(history) or 'none yet'}"
+            )
+    one, other = history[first], history[second]
+    changed = differences(
+        workspace.tree, (one["prompts"], other["prompts"]), (one["profile"], other["profile"])
+    )
+    data = {"first": one, "second": other, "differences": changed}
+    emit(f"{_versions_table({first: one, second: other})}\n\n{changed}", data, as_json=as_json)
+
+
+def _versions_table(history: Mapping[str, Mapping[str, Any]], current: str | None = None) -> str:
+    from podcast_dspy.reports import number, table
+
+    rows = [
+        [
+            f"{version} *" if version == current else version,
+            *(str(kept[name]) for name in ("trial", "profile", "prompts")),
+            *(number(kept["losses"][side]) for side in ("training", "held_out")),
+            ", ".join(kept["training_pairs"]),
+        ]
+        for version, kept in history.items()
+    ]
+    return table(["version", "trial", "profile", "prompts", "training", "held out", "pairs"], rows, left=4)
+
+
+def rollback(
+    ctx: typer.Context,
+    to: Annotated[
+        str | None,
+        typer.Option(metavar="vN", help="Version to go to, back or forward.  [default: the one before]"),
+    ] = None,
+    only_list: Annotated[bool, typer.Option("--list", help="List the versions; change nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Go back to an earlier compiled profile.
+
+    Every run that finishes leaves a version of the compiled profile, with the profile and the prompts that it was made
+    of; all three change together, and `generate`, `export`, `export-prompts` and `profile show` follow. Nothing is
+    deleted. The next run that finishes makes its own the current one again.
+
+    \b
+    Examples:
+      podcast-dspy rollback --list
+      podcast-dspy rollback --to v1
+    """
+    from podcast_dspy.optimizers.learnings import compiled_history
+    from podcast_dspy.store import CompiledVersions
+
+    workspace = open_workspace(ctx)
+    current = CompiledVersions(workspace.tree).current() if only_list else workspace.rollback(to)
+    history = compiled_history(workspace.tree)
+    told = [] if only_list else [f"{current} is the current version again", ""]
+    table = (
+        _versions_table(history, current)
+        if history
+        else "nothing was compiled yet; run: podcast-dspy compile"
+    )
+    emit("\n".join([*told, table]), {"current": current, "versions": history}, as_json=as_json)
+
+
+def track(ctx: typer.Context, mlflow: MlflowServer = None, as_json: AsJson = False) -> None:
+    """Upload the last training run to an MLflow server.
+
+    `compile --mlflow URI` does so while it runs; this uploads what is missing there, be it all. Every trial becomes a
+    step of one MLflow run, with its losses on training and held-out pairs, its record and its prompts. A finished run
+    also leaves its report, and its compiled profile as a version of the registered model podcast-dspy.
+
+    \b
+    Examples:
+      podcast-dspy track --mlflow sqlite:///mlflow.db
+    """
+    from podcast_dspy.errors import UsageError
+
+    if mlflow is None:
+        raise UsageError("name the MLflow server with --mlflow URI, or in PODCAST_DSPY_MLFLOW")
+    run, count = open_workspace(ctx).tracker(mlflow).sync()
+    told = f"{count} trial{'s' * (count != 1)} uploaded" if count else "everything was there already"
+    emit(f"MLflow run {run}: {told}", {"run_id": run, "uploaded": count}, as_json=as_json)
 
 
 def plot_loss(

@@ -116,9 +116,9 @@ def export(
             "--licence", "--license", metavar="ID", help="Licence in the card, such as cc-by-4.0 or mit."
         ),
     ] = "other",
-    media: Annotated[
-        bool, typer.Option("--media/--no-media", help="Whether recordings, papers and pictures go into it.")
-    ] = True,
+    no_media: Annotated[
+        bool, typer.Option("--no-media", help="Leave recordings, papers and pictures out.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Write the pairs as a HuggingFace dataset.
@@ -133,7 +133,7 @@ def export(
       python -c "import datasets; print(datasets.load_dataset('dataset'))"
       podcast-dspy pairs export dataset --holdout bloom-filters --licence cc-by-4.0 --no-media
     """
-    written = open_workspace(ctx).export_pairs(folder, held_out=holdout, media=media, licence=licence)
+    written = open_workspace(ctx).export_pairs(folder, held_out=holdout, media=not no_media, licence=licence)
     files = sorted(str(path) for path in written.values())
     emit("\n".join(files), {"folder": folder, "files": files}, as_json=as_json)
 

@@ -22,6 +22,7 @@ __all__ = [
     "InBatches",
     "JudgeModel",
     "LexiconFile",
+    "MlflowServer",
     "State",
     "VoiceName",
     "WriterModel",
@@ -84,6 +85,15 @@ AnswerTimeout = Annotated[
 FreshAnswers = Annotated[
     bool,
     typer.Option("--fresh", help="Ask models anew; their earlier answers are kept and reused otherwise."),
+]
+MlflowServer = Annotated[
+    str | None,
+    typer.Option(
+        "--mlflow",
+        metavar="URI",
+        envvar="PODCAST_DSPY_MLFLOW",
+        help="MLflow server that trials are uploaded to, such as http://127.0.0.1:5000.  [default: none]",
+    ),
 ]
 VoiceName = Annotated[
     str, typer.Option("--voice", metavar="VOICE", help="Voice to speak with; `voices list` names them.")

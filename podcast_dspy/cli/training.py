@@ -18,6 +18,7 @@ from podcast_dspy.cli.shared import (
     FreshAnswers,
     InBatches,
     JudgeModel,
+    MlflowServer,
     check_batching,
     naming_models,
     open_workspace,
@@ -118,6 +119,15 @@ def compile_(
     max_time: MaxTime = None,
     dry_run: DryRun = False,
     batch: InBatches = False,
+    mlflow: MlflowServer = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Dask scheduler whose workers make the episodes, such as tcp://127.0.0.1:8786; all see this "
+            "workspace at the same place.  [default: none, this machine]",
+        ),
+    ] = None,
     timeout: AnswerTimeout = None,
     fresh: FreshAnswers = False,
     as_json: AsJson = False,
@@ -141,6 +151,8 @@ def compile_(
       podcast-dspy compile --lm SMALL_MODEL --dry-run
       podcast-dspy compile --resume
     """
+    from podcast_dspy.errors import UsageError
+
     workspace = open_workspace(ctx)
     given = {
         "max_trials": max_trials,
@@ -155,6 +167,8 @@ def compile_(
     roles = {"lm": lm, "judge_lm": judge_lm, "reflection_lm": reflection_lm, "voice": voice}
     config = _config(workspace, given, roles, resume=resume)
     if batch:
+        if cluster is not None:
+            raise UsageError("batches are waited for on this machine; leave out --batch or --cluster")
         check_batching(config.roles.judge_lm)
     models = config.roles
     budget = budget_of(max_cost, max_calls, max_time)
@@ -179,7 +193,15 @@ def compile_(
         calling(timeout=timeout, fresh=fresh, batch=report if batch else None),
     ):
         try:
-            run = workspace.compile(config, resume=resume, progress=report, budget=budget)
+            run = workspace.compile(
+                config,
+                resume=resume,
+                progress=report,
+                budget=budget,
+                mlflow=mlflow,
+                cluster=cluster,
+                tell=note,
+            )
         except BudgetError:
             note(stopped)
             raise

@@ -55,9 +55,8 @@ class EpisodeWriter:
         with self._recording() as recording:
             if plan is None:
                 recording.tell("planning")
-                rundown = program.planner(
-                    reading=reading, shape=shape_notes(profile, seconds), seconds=seconds
-                )
+                shape = shape_notes(profile, seconds, program.adjustments.type_scale)
+                rundown = program.planner(reading=reading, shape=shape, seconds=seconds)
             else:
                 rundown = rundown_of(plan, reading, seconds)
             task = Assignment(graph, reading, rundown, style_notes(profile), pace, seconds)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import dspy
+from dspy.predict.parameter import Parameter
 
 from podcast_dspy.analysis.analyst import Analyst
 from podcast_dspy.documents.graph import DocumentGraph
@@ -27,12 +30,31 @@ def writer_for(role: str) -> Writer | EpisodeWriter:
     return EpisodeWriter() if is_capable(role) else PassageWriter()
 
 
+class _Learned(Parameter):  # type: ignore[misc]
+    """The adjustments as DSPy knows parameters, so that they are part of the program's state."""
+
+    def __init__(self, value: Adjustments) -> None:
+        self.value = value
+
+    def reset(self) -> None:
+        """Nothing: they are no trace of a run."""
+
+    def dump_state(self, json_mode: bool = True) -> dict[str, Any]:
+        """As `dspy.Predict.dump_state`."""
+        return self.value.model_dump(mode="json")
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """As `dspy.Predict.load_state`. Raises ValidationError for what are no adjustments."""
+        self.value = Adjustments.model_validate(state)
+
+
 class PodcastProgram(dspy.Module):  # type: ignore[misc]
     """Writes the script of an episode about a paper, for a profile and a length.
 
     A capable LM uses all of it: the analyst reads other people's episodes (`analysis.analyze_episode`), the rest makes
     new ones (`EpisodeWriter`). A small one says the passages that rules have chosen, by `writer.say`. `adjustments` is
-    what training learned beside the demonstrations; the compiled profile keeps it beside the state.
+    what training learned beside instructions and demonstrations. All of it is in the state: what `save` writes, DSPy's
+    own `load` reads.
     """
 
     def __init__(self, adjustments: Adjustments | None = None) -> None:
@@ -41,7 +63,16 @@ class PodcastProgram(dspy.Module):  # type: ignore[misc]
         self.planner = Planner()
         self.writer = ScriptWriter()
         self.editor = Editor()
-        self.adjustments = adjustments or Adjustments()
+        self.learned = _Learned(adjustments or Adjustments())
+
+    @property
+    def adjustments(self) -> Adjustments:
+        """Numbers and tables that steer planner and writer."""
+        return self.learned.value
+
+    @adjustments.setter
+    def adjustments(self, value: Adjustments) -> None:
+        self.learned.value = value
 
     def forward(
         self,

@@ -103,8 +103,8 @@ class ScriptWriter(WriterPrompts):
         return sorted(script, key=lambda one: one.segment)
 
     def _shown(self, rundown: Rundown, chapter: Sequence[int]) -> list[Any]:
-        """Demonstrations by hosts: for each purpose of the chapter the nearest one, a few in all."""
-        found: list[Any] = []
+        """Demonstrations: the program's own, and of the hosts' for each purpose of the chapter the nearest one."""
+        found: list[Any] = [demo for demo in self.script.demos if "purpose" not in demo][:_SHOWN]
         for place in chapter:
             segment = rundown.segments[place]
             purpose = SegmentType(segment.type).row.purpose

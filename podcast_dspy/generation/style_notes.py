@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import fmean
 
 from podcast_dspy.analysis.results import StyleProfile
 from podcast_dspy.lms.asking import neutral
 from podcast_dspy.profiles.profile import AggregatedProfile, nearest_depth
+from podcast_dspy.signatures.types import SegmentType
 
 __all__ = ["shape_notes", "style_notes"]
 
@@ -97,10 +98,19 @@ def _some(phrases: Iterable[str]) -> list[str]:
     return [phrase for phrase in dict.fromkeys(phrases) if phrase.strip()][:_PHRASES]
 
 
-def shape_notes(profile: AggregatedProfile, seconds: float) -> str:
-    """How episodes of this length usually go: segments with their share of the time, and how many."""
+def shape_notes(
+    profile: AggregatedProfile, seconds: float, type_scale: Mapping[SegmentType, float] | None = None
+) -> str:
+    """How episodes of this length usually go: segments with their share of the time, and how many.
+
+    `type_scale` are the learned factors on the shares.
+    """
     sequence, shares = profile.canonical_segment_sequence, profile.segment_time_shares
     if len(shares) == len(sequence):
+        scaled = [
+            share * (type_scale or {}).get(kind, 1.0) for kind, share in zip(sequence, shares, strict=True)
+        ]
+        shares = tuple(share / (sum(scaled) or 1.0) for share in scaled)
         told = ", ".join(f"{kind} {share:.0%}" for kind, share in zip(sequence, shares, strict=True))
     else:
         told = ", ".join(sequence)

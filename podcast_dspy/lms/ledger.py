@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
@@ -177,6 +177,23 @@ class CostLedger:
             entry.add(call)
             if not call.cached and call.cost != 0.0:
                 self.keep(self.spent)
+
+    def merge(self, entries: Iterable[LedgerEntry]) -> None:
+        """Count what another process was asked for, as of the part that is under way."""
+        with self._lock:
+            for one in entries:
+                key = (self.part, one.purpose, one.model)
+                mine = self._entries.get(
+                    key, LedgerEntry(part=self.part, purpose=one.purpose, model=one.model)
+                )
+                sums = {
+                    name: getattr(mine, name) + getattr(one, name)
+                    for name in ("calls", "cached", "failed", "prompt_tokens", "completion_tokens", "seconds")
+                }
+                cost = None if mine.cost is None or one.cost is None else mine.cost + one.cost
+                self._entries[key] = mine.model_copy(update={**sums, "cost": cost})
+                self._asked += one.calls - one.cached
+            self.keep(self.spent)
 
     def allow(self, calls: int = 1) -> None:
         """Count calls that are about to be made. Raises BudgetError where the budget does not hold them."""

@@ -1,26 +1,42 @@
-"""Noise of a judge: how far a loss moves when judged again, what gain may be believed, and so which trial is best.
+"""Noise: how far a loss moves by chance (judge, rollout, choice of pairs), what gain may be believed, what is best.
 
-The measured judge is deterministic: its noise is 0, and every gain counts. An LM judge rates several times; the spread
-of its samples tells how much of a gain is luck.
+Two things move a mean loss without being an improvement. An LM that judges or writes gives other answers when it is
+asked again: the spread of its samples tells how much (`smallest_gain`; 0 for what is deterministic). And a handful of
+pairs stands for all papers: the paired bootstrap tells what the mean gain would be on other pairs (`paired_gain`).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from statistics import stdev
 from typing import Any, Final, Protocol, TypeVar
 
-__all__ = ["best_trial", "improves", "judge_noise", "sample_noise", "smallest_gain"]
+__all__ = [
+    "Gain",
+    "best_trial",
+    "improves",
+    "judge_noise",
+    "paired_gain",
+    "sample_noise",
+    "smallest_gain",
+    "totals",
+]
 
 _MEDIAN: Final = math.sqrt(math.pi / 2)
 """Standard error of a median over that of a mean, for normal samples."""
 _CONFIDENCE: Final = 0.975
+_RESAMPLES: Final = 10_000
+_SEED: Final = 0
+"""The same losses give the same interval, in every report."""
 
 
 class _Measured(Protocol):
     @property
     def details(self) -> Mapping[str, Any]: ...
+    @property
+    def total_loss(self) -> float: ...
 
 
 class _Trial(Protocol):
@@ -83,9 +99,70 @@ def smallest_gain(first: Iterable[_Measured], second: Iterable[_Measured]) -> fl
     return float(t.ppf(_CONFIDENCE, max(1, free))) * math.sqrt(variance)
 
 
-def improves(total: float, judged: Mapping[str, _Measured], best: _Trial | None) -> bool:
-    """Whether a mean total loss beats the best trial's by more than judging both again could undo.
+@dataclass(frozen=True)
+class Gain:
+    """How much lower a mean loss became, with its 95% interval; above 0 is better."""
 
+    mean: float
+    low: float
+    """NaN for a single unit, from which no interval follows."""
+    high: float
+    units: int
+    """What was measured before and after: pairs, or segments of pairs."""
+
+    @property
+    def believed(self) -> bool:
+        """Whether the interval excludes 0; of a single unit, whether it gained."""
+        return (self.mean if math.isnan(self.low) else self.low) > 0.0
+
+    def __str__(self) -> str:
+        change = f"{-self.mean:+.3f}"
+        return change if math.isnan(self.low) else f"{change} [{-self.high:+.3f}, {-self.low:+.3f}]"
+
+
+def paired_gain(
+    before: Mapping[str, float], after: Mapping[str, float], groups: Mapping[str, str] | None = None
+) -> Gain | None:
+    """What the mean loss gained over the units that both sides measured; None without any.
+
+    The interval is the percentile interval of a paired bootstrap (Efron and Tibshirani 1993, An Introduction to the
+    Bootstrap, 13.3): the differences are drawn again with replacement. Units of one pair are alike; with `groups`, the
+    pair of each unit, pairs are drawn first and then units within each (the two-stage bootstrap of Davison and Hinkley
+    1997, 3.8). Of few units the interval is too narrow, not too wide: of two or three it excludes 0 exactly when all
+    of them gained.
+    """
+    import numpy as np
+
+    names = sorted(before.keys() & after.keys())
+    gains = np.array([before[name] - after[name] for name in names])
+    if not names or not np.isfinite(gains).all():
+        return None
+    if len(names) == 1:
+        return Gain(float(gains[0]), math.nan, math.nan, 1)
+    draw = np.random.default_rng(_SEED)
+    members: dict[str, list[int]] = {}
+    for place, name in enumerate(names):
+        members.setdefault(groups[name] if groups else name, []).append(place)
+    drawn = [np.array(places) for places in members.values()]
+    if len(drawn) == 1:  # one pair: its units alone can be drawn again
+        drawn = [np.array([place]) for place in drawn[0]]
+    sums = np.array([gains[draw.choice(places, (_RESAMPLES, len(places)))].sum(1) for places in drawn])
+    sizes = np.array([len(places) for places in drawn])
+    chosen = draw.integers(0, len(drawn), (_RESAMPLES, len(drawn)))
+    means = sums[chosen, np.arange(_RESAMPLES)[:, None]].sum(1) / sizes[chosen].sum(1)
+    low, high = np.quantile(means, (1 - _CONFIDENCE, _CONFIDENCE))
+    return Gain(float(gains.mean()), float(low), float(high), len(names))
+
+
+def totals(judged: Mapping[str, _Measured]) -> dict[str, float]:
+    """The total loss of each pair."""
+    return {name: metrics.total_loss for name, metrics in judged.items()}
+
+
+def improves(total: float, judged: Mapping[str, _Measured], best: _Trial | None) -> bool:
+    """Whether a mean total loss beats the best trial's by more than chance.
+
+    That is by more than judging and writing again could undo, and with an interval over the pairs that excludes 0.
     `judged` are the metrics that the mean was taken of. An incomplete trial (NaN) improves nothing, and is improved on
     by every complete one.
     """
@@ -93,11 +170,14 @@ def improves(total: float, judged: Mapping[str, _Measured], best: _Trial | None)
         return False
     if best is None or math.isnan(best.avg_total_loss):
         return True
-    return total < best.avg_total_loss - smallest_gain(best.pair_results.values(), judged.values())
+    if not total < best.avg_total_loss - smallest_gain(best.pair_results.values(), judged.values()):
+        return False
+    gain = paired_gain(totals(best.pair_results), totals(judged))
+    return gain is None or gain.believed
 
 
 def best_trial(trials: Iterable[T]) -> T | None:
-    """The trial to keep: in order, each that beats the best so far by more than the judge's noise; None without any.
+    """The trial to keep: in order, each that beats the best so far by more than chance; None without any.
 
     Only training pairs count; the held-out ones would not be held out if they chose.
     """

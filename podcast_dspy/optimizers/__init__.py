@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from podcast_dspy.lazy import lazily
 
 if TYPE_CHECKING:
-    from podcast_dspy.optimizers.loop import COMPILED_PROFILE, STRATEGIES, run_training_loop
+    from podcast_dspy.optimizers.loop import COMPILED_PROFILE, run_training_loop
     from podcast_dspy.optimizers.podcast_optimizer import PodcastOptimizer
     from podcast_dspy.optimizers.record import RunRecord
+    from podcast_dspy.optimizers.stages import STRATEGIES
     from podcast_dspy.optimizers.trials import Rollout, TrainingRun, TrialResult, check_convergence
 
 

@@ -10,9 +10,8 @@ from pydantic import ValidationError
 
 from podcast_dspy.analysis import SegmentClassifier
 from podcast_dspy.errors import ProfileError, UnknownNameError
-from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.program import PodcastProgram
-from podcast_dspy.metrics import LOSSES, best_trial
+from podcast_dspy.metrics import LOSSES
 from podcast_dspy.optimizers.trials import TrainingRun, TrialResult
 from podcast_dspy.profiles import AggregatedProfile, CompiledProfile
 from podcast_dspy.store import ProfileVersions, PromptVersions, Tree
@@ -67,14 +66,18 @@ def store_prompts(tree: Tree, prompts: dict[str, str]) -> str:
 
 
 def export_prompts(tree: Tree, trials: Sequence[TrialResult], output: Path) -> Path:
-    """Write the best trial's prompts as one JSON object of texts. Raises UnknownNameError without a complete trial."""
-    best = best_trial(trials)
-    if best is None:
+    """Write the current prompts, those of the best trial unless rolled back, as one JSON object of texts.
+
+    Raises UnknownNameError without any.
+    """
+    versions = PromptVersions(tree)
+    current = versions.current()
+    if current is None:
         raise UnknownNameError("there are no prompts yet; run `podcast-dspy compile`")
+    trial = next((one.trial_id for one in trials if one.prompt_version == current), None)
     target = output.expanduser().absolute()
-    prompts = PromptVersions(tree).load(best.prompt_version)
     Tree(target.parent).write_json(
-        target, {"version": best.prompt_version, "trial": best.trial_id, "prompts": prompts}
+        target, {"version": current, "trial": trial, "prompts": versions.load(current)}
     )
     return target
 
@@ -141,8 +144,8 @@ def load_compiled(path: Path) -> tuple[CompiledPrograms, CompiledProfile]:
     programs = CompiledPrograms()
     envelope = CompiledProfile.load(path, program=programs, retired=_RETIRED)
     try:
-        programs.load_state(envelope.program_state)
-        programs.podcast.adjustments = Adjustments.model_validate(envelope.adjustments)
+        # Older profiles have the adjustments beside the state alone.
+        programs.load_state({**envelope.program_state, "podcast.learned": envelope.adjustments})
     except ProfileError as error:
         raise ProfileError(f"{path}: {error}") from error
     except ValidationError as error:

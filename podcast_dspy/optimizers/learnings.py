@@ -1,4 +1,4 @@
-"""Learnings: what the best trial of a run leaves in memory, and what a later run begins with."""
+"""Learnings: what the best trial of a run leaves in memory, what a later run begins with, and going back to it."""
 
 from __future__ import annotations
 
@@ -8,18 +8,29 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from podcast_dspy.errors import WorkspaceError
+from podcast_dspy.errors import UnknownNameError, UsageError, WorkspaceError
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.optimizers.trials import TrialResult
 from podcast_dspy.pairs.pair import TrainingPair
-from podcast_dspy.profiles import AggregatedProfile
+from podcast_dspy.profiles import AggregatedProfile, CompiledProfile
 from podcast_dspy.settings import TrainingConfig
-from podcast_dspy.store import PROFILES, TRAINING, Memory, MemoryEntry, ProfileVersions, PromptVersions, Tree
+from podcast_dspy.store import (
+    PROFILES,
+    TRAINING,
+    CompiledVersions,
+    Memory,
+    MemoryEntry,
+    ProfileVersions,
+    PromptVersions,
+    Tree,
+)
 
-__all__ = ["Remembered", "keep", "learnings", "recall"]
+__all__ = ["Remembered", "compiled_history", "keep", "keep_compiled", "learnings", "recall", "rollback"]
 
 _BEST: Final = (f"{PROFILES}/best", "learned")
 """Namespace and key of what a program learned beside its profile and its prompts."""
+_COMPILED: Final = f"{PROFILES}/compiled"
+"""Namespace of what belongs to each compiled profile: the versions of profile and prompts, by its version."""
 
 
 class Remembered(BaseModel):
@@ -55,18 +66,14 @@ def keep(
     """
     ProfileVersions(tree).set_current(best.profile_version)
     PromptVersions(tree).set_current(best.prompt_version)
-    memory = Memory(tree)
-    about = {
-        "trial": best.trial_id,
-        "training_pairs": [pair.pair_id for pair in training],
-        "losses": {"training": _known(best.avg_total_loss), "held_out": _known(best.held_out_loss())},
-    }
+    memory, about = Memory(tree), _about(best, training)
+    stored = ProfileVersions(tree).load(AggregatedProfile, best.profile_version)
     body = profile.model_dump(mode="json", exclude={"created_at", "version"})
     memory.put(
         PROFILES,
         f"profile_{best.profile_version}",
         {"version": best.profile_version, **body},
-        {"type": "podcast_profile", **about},
+        {"type": "podcast_profile", "created_at": stored.created_at.isoformat(), **about},
     )
     memory.put(
         f"{PROFILES}/structure",
@@ -91,8 +98,7 @@ def keep(
             adjustments=best.adjustments,
             instructions=best.instructions,
         )
-        versions = {"profile": best.profile_version, "prompts": best.prompt_version}
-        memory.put(*_BEST, learned.model_dump(mode="json"), {**about, **versions})
+        memory.put(*_BEST, learned.model_dump(mode="json"), {**about, **_versions(best)})
 
 
 def learnings(tree: Tree) -> list[MemoryEntry]:
@@ -118,6 +124,76 @@ def recall(tree: Tree, config: TrainingConfig, held_out: Sequence[TrainingPair])
         if learned.lm == config.roles.lm and not papers & set(learned.papers):
             return learned
     return None
+
+
+def keep_compiled(
+    tree: Tree, envelope: CompiledProfile, best: TrialResult, training: Sequence[TrainingPair]
+) -> str:
+    """Make the compiled profile of a run's best trial the current version; the same again is no new one.
+
+    Raises ProfileError, WorkspaceError, DiskFullError.
+    """
+    versions = CompiledVersions(tree)
+    for version in reversed(versions.versions()):
+        if _content(CompiledProfile.load(versions.file(version))) == _content(envelope):
+            versions.set_current(version)
+            return version
+    version = versions.save(envelope.encoded())
+    Memory(tree).put(_COMPILED, version, {**_about(best, training), **_versions(best)})
+    return version
+
+
+def _content(envelope: CompiledProfile) -> str:
+    return envelope.model_copy(
+        update={"profile": envelope.profile.model_copy(update={"created_at": envelope.created_at})}
+    ).model_dump_json(exclude={"created_at": True, "versions": True, "profile": {"created_at"}})
+
+
+def compiled_history(tree: Tree) -> dict[str, dict[str, Any]]:
+    """What belongs to each compiled profile, by its version, oldest first: its trial, pairs, losses, `profile` and
+    `prompts`. Raises WorkspaceError.
+    """
+    memory = Memory(tree)
+    kept = set(memory.list(_COMPILED))
+    return {v: memory.get(_COMPILED, v).data for v in CompiledVersions(tree).versions() if v in kept}
+
+
+def rollback(tree: Tree, to: str | None = None) -> str:
+    """Make an earlier compiled profile the current one, with its profile and its prompts; by default the one before.
+
+    No version is lost, so that it works forward as well. The next run that finishes makes its own current again.
+    Raises UsageError when there is none before, UnknownNameError, WorkspaceLockedError during a run, WorkspaceError.
+    """
+    versions = CompiledVersions(tree)
+    with tree.lock("training"):
+        history, current = compiled_history(tree), versions.current()
+        if to is None:
+            earlier = [v for v in history if current is not None and int(v[1:]) < int(current[1:])]
+            if not earlier:
+                told = f"{current} is the first" if current else "nothing was compiled yet"
+                raise UsageError(
+                    f"there is no version to go back to: {told}; `podcast-dspy rollback --list` tells"
+                )
+            to = earlier[-1]
+        if to not in history:
+            known = ", ".join(history) or "none yet; run `podcast-dspy compile`"
+            raise UnknownNameError(f"no compiled profile {to!r} to go back to; there are: {known}")
+        ProfileVersions(tree).set_current(str(history[to]["profile"]))
+        PromptVersions(tree).set_current(str(history[to]["prompts"]))
+        versions.set_current(to)
+    return to
+
+
+def _about(best: TrialResult, training: Sequence[TrainingPair]) -> dict[str, Any]:
+    return {
+        "trial": best.trial_id,
+        "training_pairs": [pair.pair_id for pair in training],
+        "losses": {"training": _known(best.avg_total_loss), "held_out": _known(best.held_out_loss())},
+    }
+
+
+def _versions(best: TrialResult) -> dict[str, str]:
+    return {"profile": best.profile_version, "prompts": best.prompt_version}
 
 
 def _known(loss: float) -> float | None:

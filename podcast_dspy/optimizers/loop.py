@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from podcast_dspy.audio import DurationModel, duration_model, get_voice
-from podcast_dspy.errors import SettingsError, UnknownNameError
+from podcast_dspy.errors import SettingsError
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.script import Script
 from podcast_dspy.lms import Budget, CostLedger, resolve
@@ -22,29 +23,27 @@ from podcast_dspy.optimizers.artifacts import (
     store_prompts,
 )
 from podcast_dspy.optimizers.classification import ClassifierTraining
-from podcast_dspy.optimizers.gepa import GepaStrategy
-from podcast_dspy.optimizers.learnings import keep, recall
+from podcast_dspy.optimizers.learnings import keep, keep_compiled, recall
 from podcast_dspy.optimizers.live import Live
-from podcast_dspy.optimizers.neighbours import NeighboursStrategy
-from podcast_dspy.optimizers.podcast_optimizer import PodcastOptimizer
+from podcast_dspy.optimizers.podcast_optimizer import PodcastOptimizer, strategy_of
 from podcast_dspy.optimizers.record import RunRecord, dataset_fingerprint
 from podcast_dspy.optimizers.rollout import RolloutRunner
-from podcast_dspy.optimizers.strategy import Strategy, changed_instructions
+from podcast_dspy.optimizers.stages import check_reflection
+from podcast_dspy.optimizers.strategy import Proposal, changed_instructions
 from podcast_dspy.optimizers.trials import Rollout, TrainingRun, TrialResult
 from podcast_dspy.pairs.pair import Fold, TrainingPair, holdout, match
 from podcast_dspy.profiles import AggregatedProfile, synthesize
 from podcast_dspy.settings import ModelRoles, TrainingConfig
 from podcast_dspy.store import Tree
 
-__all__ = ["STRATEGIES", "Progress", "divide", "run_training_loop"]
+if TYPE_CHECKING:
+    from podcast_dspy.optimizers.cluster import Cluster
+
+__all__ = ["COMPILED_PROFILE", "Progress", "divide", "run_training_loop"]
 
 Progress = Callable[[str, float, float], None]
 """(what is being done, done, total)."""
 
-STRATEGIES: dict[str, Callable[[TrainingConfig], Strategy]] = {
-    "neighbours": NeighboursStrategy,
-    "gepa": GepaStrategy,
-}
 _MIN_SAMPLES = 12
 """Voiced segments from which six coefficients can be fitted."""
 COMPILED_PROFILE = "profiles/podcast_profile_v1.json"
@@ -124,22 +123,25 @@ class _Loop:
         fingerprint: str,
         progress: Progress,
         ledger: CostLedger,
+        after_trial: Callable[[], None],
+        cluster: Cluster | None,
     ) -> None:
-        self.tree, self.config = tree, config
+        self.tree, self.config, self.after_trial = tree, config, after_trial
+        self.ledger, self.cluster = ledger, cluster
         self.training, self.held_out = training, held_out
         self.record = RunRecord(tree)
-        self.live = Live(progress, ledger, config.max_trials * (len(training) + len(held_out)))
+        self.live = Live(
+            progress, ledger, config.max_trials * config.repeats * (len(training) + len(held_out))
+        )
         self.runner = RolloutRunner(tree, config, training)
         self.classifiers = ClassifierTraining(tree, training, held_out, config.roles.lm, fingerprint)
         found = synthesize(training)
         self.profile_version = store_profile(tree, found, activate=False)
         self.profile: AggregatedProfile = found.model_copy(update={"version": self.profile_version})
 
-    def evaluate(
-        self, program: PodcastProgram, number: int, changes: tuple[str, ...], best: TrialResult | None
-    ) -> TrialResult:
+    def evaluate(self, proposal: Proposal, number: int, best: TrialResult | None) -> TrialResult:
         """Run a program on every pair and store the trial."""
-        trial_id = f"trial_{number:03d}"
+        trial_id, program = f"trial_{number:03d}", proposal.program
         prompt_version = store_prompts(
             self.tree,
             prompt_texts(
@@ -147,25 +149,29 @@ class _Loop:
             ),
         )
         pairs = [*self.training, *self.held_out]
+        self.record.keep_program(trial_id, program)
         rollouts = self._roll_out(program, pairs, trial_id, number)
+        cut = len(self.training) * self.config.repeats
         self.live.tell(f"trial {number}: classifier", len(pairs), len(pairs))
         trial = TrialResult.collect(
             number=number,
-            training=rollouts[: len(self.training)],
-            held_out=rollouts[len(self.training) :],
+            training=rollouts[:cut],
+            held_out=rollouts[cut:],
             adjustments=program.adjustments,
             demonstrations=len(program.writer.say.demos),
             instructions=changed_instructions(program),
             prompt_version=prompt_version,
             profile_version=self.profile_version,
             classifier_accuracy=self.classifiers.accuracy(compiled=number > 0),
-            changes=changes,
+            changes=proposal.changes,
+            refinement=proposal.refinement,
             best=best,
-            voice_model=self._voice_model(rollouts[: len(self.training)]),
+            voice_model=self._voice_model(rollouts[:cut]),
             now=lambda: datetime.now(UTC),
         )
         self.record.finish_trial(trial, self.config)
         self.keep_best()
+        self.after_trial()
         return trial
 
     def keep_best(self) -> None:
@@ -177,22 +183,43 @@ class _Loop:
     def _roll_out(
         self, program: PodcastProgram, pairs: Sequence[TrainingPair], trial_id: str, number: int
     ) -> list[Rollout]:
-        """A rollout for each pair, as many at a time as there are cores: one writes while another is voiced.
+        """The rollouts of each pair, as many at a time as there are cores: one writes while another is voiced.
 
         Where judges are asked by batches more of them wait at the same time.
         """
-        pool = ThreadPoolExecutor(min(len(pairs), _WAITING if calls().batch else model_slots()))
+        wanted = [(pair, repeat) for pair in pairs for repeat in range(self.config.repeats)]
+        if self.cluster is not None:
+            return self._roll_out_there(self.cluster, [(p.pair_id, r) for p, r in wanted], trial_id, number)
+        pool = ThreadPoolExecutor(min(len(wanted), _WAITING if calls().batch else model_slots()))
         try:
-            futures = [pool.submit(self.runner.run, program, self.profile, pair, trial_id) for pair in pairs]
+            futures = [
+                pool.submit(self.runner.run, program, self.profile, pair, trial_id, repeat)
+                for pair, repeat in wanted
+            ]
             rollouts = []
-            for index, (pair, future) in enumerate(zip(pairs, futures, strict=True)):
-                self.live.tell(f"trial {number}: {pair.pair_id}", index, len(pairs))
+            for index, ((pair, _), future) in enumerate(zip(wanted, futures, strict=True)):
+                self.live.tell(f"trial {number}: {pair.pair_id}", index, len(wanted))
                 rollouts.append(future.result())
-                self.live.finished(number * len(pairs) + index + 1)
+                self.live.finished(number * len(wanted) + index + 1)
             return rollouts
         finally:
             # After a failure or Ctrl-C the rollouts that have not begun are dropped.
             pool.shutdown(wait=True, cancel_futures=True)
+
+    def _roll_out_there(
+        self, cluster: Cluster, wanted: Sequence[tuple[str, int]], trial_id: str, number: int
+    ) -> list[Rollout]:
+        """The same on a cluster, whose workers may be as many as there are rollouts."""
+        from podcast_dspy.optimizers.cluster import tasks_of
+
+        names = [pair.pair_id for pair in self.training]
+        tasks = tasks_of(self.tree, self.config, names, wanted, trial_id, self.profile_version)
+        rollouts = []
+        for index, rollout in enumerate(cluster.rollouts(tasks, self.ledger), 1):
+            rollouts.append(rollout)
+            self.live.tell(f"trial {number}: {rollout.pair_id}", index, len(wanted))
+            self.live.finished(number * len(wanted) + index)
+        return rollouts
 
     def _voice_model(self, rollouts: Sequence[Rollout]) -> DurationModel | None:
         """The voice's seconds by text, fitted on what it has just spoken; None for too few segments."""
@@ -217,6 +244,8 @@ def run_training_loop(
     resume: bool = False,
     progress: Progress | None = None,
     budget: Budget | None = None,
+    after_trial: Callable[[], None] = lambda: None,
+    cluster: Cluster | None = None,
 ) -> TrainingRun:
     """Train on analysed pairs and write the compiled profile of the best trial into the workspace.
 
@@ -225,16 +254,14 @@ def run_training_loop(
     finished rollouts are read, and since everything is deterministic the result is that of an uninterrupted run.
     A pair whose podcast is in another language than its paper, or about something else, is left out, and so is one
     about the held-out paper; the run names them. A spent `budget` ends the run with the best trial so far; what was
-    spent before a `resume` counts.
+    spent before a `resume` counts. `after_trial` is called when a trial is stored, and when the run is finished. With a
+    `cluster` its workers do the rollouts, with the same results.
     Raises SettingsError, UnknownNameError, WorkspaceLockedError, ModelError, SynthesisError, and BudgetError when the
     budget is spent before a trial is complete.
     """
-    if config.optimizer not in STRATEGIES:
-        raise UnknownNameError(
-            f"no optimizer {config.optimizer!r}; known are: {', '.join(sorted(STRATEGIES))}"
-        )
     training, held_out, left_out = divide(pairs, config)
-    strategy = STRATEGIES[config.optimizer](config)
+    strategy = strategy_of(config)
+    check_reflection(config)
     _check_models(config.roles)
     with tree.lock("training"):
         record = RunRecord(tree)
@@ -245,13 +272,14 @@ def run_training_loop(
         strategy.remember(record.start())
         ledger = CostLedger(budget or Budget(), before=record.spent(), keep=record.keep_spent)
         tell = progress or (lambda stage, done, total: None)
-        loop = _Loop(tree, config, training, held_out, fingerprint, tell, ledger)
+        loop = _Loop(tree, config, training, held_out, fingerprint, tell, ledger, after_trial, cluster)
         optimizer = PodcastOptimizer(
             evaluate=loop.evaluate,
             strategy=strategy,
             config=config,
             profile=loop.profile,
-            finished=finished,
+            finished=[(trial, record.program(trial.trial_id)) for trial in finished],
+            records=tree.path("convergence", "searches"),
             ledger=ledger,
         )
         program = optimizer.compile(PodcastProgram(), trainset=training)
@@ -265,8 +293,9 @@ def run_training_loop(
             spent=ledger.spent,
         )
         envelope = compiled_profile(program, loop.profile, run, fingerprint, loop.classifiers.compiled)
-        envelope.save(tree.path(COMPILED_PROFILE))
         record.update_convergence()
         loop.keep_best()
+        keep_compiled(tree, envelope, run.best, training)
         record.finish(run)
+        after_trial()
         return run

@@ -1,71 +1,272 @@
-"""Trials without a workspace: each pair's script measured by a metric, its length predicted and not voiced."""
+"""Measuring programs without a workspace: episodes and single segments, written for a pair and scored by a metric.
+
+A segment is scored like an episode, against a pair that is cut down to what its host said in that segment: so every
+loss has the same meaning, and a metric need not know which of the two it sees.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import math
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any, Final
 
 import dspy
 
+from podcast_dspy.analysis.results import AlignedSegment
+from podcast_dspy.analysis.segmentation import stretches_of
+from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.generation.episode_writer import EpisodeWriter
+from podcast_dspy.generation.pacing import Pace
+from podcast_dspy.generation.passage_writer import say_passages
 from podcast_dspy.generation.program import PodcastProgram, WrittenEpisode, writer_for
+from podcast_dspy.generation.reading import PaperReading, read_paper
+from podcast_dspy.generation.script import Script, ScriptSegment
+from podcast_dspy.generation.style_notes import style_notes
+from podcast_dspy.generation.units import paper_units
 from podcast_dspy.generation.writer import Writer, spoken_words
 from podcast_dspy.lms import allow, use
-from podcast_dspy.metrics import LossMetrics, score_script
+from podcast_dspy.metrics import CompositeMetric, LossMetrics
 from podcast_dspy.optimizers.demonstrations import without_pair
 from podcast_dspy.optimizers.rollout import reference_shares, shares
-from podcast_dspy.optimizers.strategy import changed_instructions
+from podcast_dspy.optimizers.strategy import Proposal, changed_instructions
 from podcast_dspy.optimizers.trials import Rollout, TrialResult
 from podcast_dspy.optimizers.tuning import predicted_length
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import TrainingConfig
+from podcast_dspy.signatures.planning import Rundown, RundownSegment
+from podcast_dspy.signatures.types import SegmentType
 
-__all__ = ["Metric", "PredictedTrials", "composite_loss"]
+__all__ = ["Measuring", "Metric", "PredictedTrials", "recorded", "segment_pairs"]
 
-Metric = Callable[[TrainingPair, dspy.Prediction], LossMetrics]
-"""(pair, prediction) -> its losses. A prediction has the `episode`, its `script` and `seconds`, predicted."""
+Metric = Callable[..., Any]
+"""As DSPy calls metrics: (example with the `pair`, prediction with the `script`) -> score, or a prediction of it."""
+
+_LEAST: Final = 25
+"""Words of a host's segment from which it is worth being written."""
+_NEARBY: Final = 6_000
+"""Characters of the paper around what a segment rests on: what the writer of a single segment reads."""
 
 
-def composite_loss(config: TrainingConfig) -> Metric:
-    """The composite loss with the weights and the judge of a configuration."""
+@dataclass(frozen=True)
+class Measuring:
+    """How programs are run and scored: by `writer` with the LM that DSPy has, else by the configuration's LM."""
 
-    def metric(pair: TrainingPair, prediction: dspy.Prediction) -> LossMetrics:
-        return score_script(
-            prediction.script,
-            pair,
-            duration=prediction.seconds,
-            weights=config.loss_weights,
-            judge=config.roles.judge_lm,
-            plan=prediction.episode.plan,
+    metric: Metric
+    config: TrainingConfig
+    profile: AggregatedProfile
+    writer: Writer | EpisodeWriter | None = None
+
+    @property
+    def hand(self) -> Writer | EpisodeWriter:
+        """Who writes."""
+        return self.writer or writer_for(self.config.roles.lm)
+
+    def writing(self, **options: Any) -> AbstractContextManager[Any]:
+        """Within the block DSPy uses the LM that writes."""
+        if self.writer is not None:
+            return contextlib.nullcontext()
+        return use(self.config.roles.lm, purpose="writer", **options)
+
+    @property
+    def reflects(self) -> str:
+        """The LM that writes instructions: the one named for it, else the one that writes; empty for DSPy's own."""
+        roles = self.config.roles
+        return roles.reflection_lm or ("" if self.writer is not None else roles.lm)
+
+    def reflection(self) -> dspy.LM:
+        """That LM. Raises PrerequisiteError for one that is not ready."""
+        if not self.reflects:
+            return dspy.settings.lm
+        with use(self.reflects, purpose="reflection") as lm:
+            return lm
+
+    def episode(self, program: PodcastProgram, pair: TrainingPair) -> dspy.Prediction:
+        """An episode at the length of the pair's own: `episode`, `script`, `plan`, and `seconds` as predicted.
+
+        Raises DocumentError, ModelError, BudgetError.
+        """
+        allow(0)
+        written: WrittenEpisode = without_pair(program, pair.pair_id).write(
+            pair.document_graph,
+            self.profile,
+            seconds=pair.transcription.total_duration,
+            writer=self.hand,
         )
+        seconds = self._length(written.script, program)
+        return dspy.Prediction(episode=written, script=written.script, plan=written.plan, seconds=seconds)
 
-    return metric
+    def segment(self, program: PodcastProgram, pair: TrainingPair) -> dspy.Prediction:
+        """The one segment of a pair of `segment_pairs`, written from the passages that its host spoke of.
+
+        Nothing of what the host said about them is shown. Raises ModelError, BudgetError.
+        """
+        allow(0)
+        own, graph = without_pair(program, pair.pair_id), pair.document_graph
+        (segment,) = pair.aligned_segments or ()
+        if isinstance(self.hand, EpisodeWriter):
+            reading = read_paper(_around(graph, segment.primary_atoms))
+            pace = Pace.of(own.adjustments, self.profile)
+            rundown = _rundown(reading, segment)
+            said = own.writer(
+                reading=reading,
+                rundown=rundown,
+                style=style_notes(self.profile),
+                words=[max(1, pace.words(rundown.segments[0].seconds))],
+            )
+            text = " ".join(one.text for one in said)
+        else:
+            units = [unit for unit in paper_units(graph) if unit.atom_id in segment.primary_atoms]
+            room = len(segment.transcript_segment.text.split())
+            wanted = []
+            for unit in units:
+                if room > 0:
+                    wanted.append((segment.segment_type.row.purpose, unit.text))
+                    room -= unit.words
+            count = own.adjustments.demonstrations
+            spoken = say_passages(own.writer, wanted, graph, demonstrations=count)
+            text = " ".join(one.text for one in spoken)
+        script = Script(
+            title=graph.title,
+            paper_title=graph.title,
+            document_id=graph.document_id,
+            segments=(ScriptSegment(segment_id="seg_000", segment_type=segment.segment_type, text=text),),
+        )
+        return dspy.Prediction(script=script, seconds=self._length(script, program))
+
+    def measure(self, pair: TrainingPair, prediction: dspy.Prediction) -> LossMetrics:
+        """The losses of what was written; what the metric could not measure is unscored in them."""
+        if isinstance(self.metric, CompositeMetric):
+            return self.metric.measure(pair, prediction)
+        return recorded(self.metric(dspy.Example(pair=pair).with_inputs("pair"), prediction), pair)
+
+    def _length(self, script: Script, program: PodcastProgram) -> float:
+        return predicted_length(script, program.adjustments, self.profile, self.config.roles.voice)
+
+
+def segment_pairs(pair: TrainingPair) -> list[TrainingPair]:
+    """A pair for each stretch of an episode that its host rests on the paper, cut down to what is said there."""
+    found = []
+    for stretch in stretches_of(pair.aligned_segments or ()):
+        text = " ".join(one.transcript_segment.text for one in stretch.segments)
+        atoms = tuple(dict.fromkeys(atom for one in stretch.segments for atom in one.primary_atoms))
+        seconds = stretch.duration
+        if (
+            stretch.segment_type is SegmentType.TRANSITION
+            or len(text.split()) < _LEAST
+            or not atoms
+            or seconds <= 0
+        ):
+            continue
+        first = stretch.segments[0]
+        spoken = first.transcript_segment.model_copy(
+            update={
+                "text": text,
+                "end_time": stretch.segments[-1].transcript_segment.end_time,
+                "duration": seconds,
+            }
+        )
+        transcription = pair.transcription.model_copy(
+            update={"transcript_text": text, "segments": (spoken,), "total_duration": seconds}
+        )
+        concepts = tuple(dict.fromkeys(name for one in stretch.segments for name in one.key_concepts))
+        whole = first.model_copy(
+            update={"transcript_segment": spoken, "primary_atoms": atoms, "key_concepts": concepts}
+        )
+        found.append(
+            pair.model_copy(
+                update={
+                    "transcription": transcription,
+                    "aligned_segments": (whole,),
+                    "labels": (),
+                    "questions": (),
+                }
+            )
+        )
+    return found
+
+
+def _around(graph: DocumentGraph, wanted: Sequence[str]) -> DocumentGraph:
+    """A paper with the atoms that are wanted, and those that stand nearest to them."""
+    places = [place for place, atom in enumerate(graph.atoms) if atom.atom_id in wanted] or [0]
+    near = sorted(range(len(graph.atoms)), key=lambda place: (min(abs(place - one) for one in places), place))
+    room = _NEARBY
+    kept: set[int] = set()
+    for place in near:
+        room -= len(graph.atoms[place].content)
+        if room < 0 and kept:
+            break
+        kept.add(place)
+    return graph.model_copy(
+        update={"atoms": tuple(atom for place, atom in enumerate(graph.atoms) if place in kept)}
+    )
+
+
+def _rundown(reading: PaperReading, segment: AlignedSegment) -> Rundown:
+    """A rundown of one segment, made of what the analysis says about it."""
+    about = ", ".join(segment.key_concepts[:4])
+    row = segment.segment_type.row
+    told = {
+        "title": reading.title,
+        "idea": reading.title,
+        "question": f"What is said about {about or 'it'}?",
+    }
+    return Rundown(
+        **told,
+        **dict.fromkeys(("first", "stake", "mechanism", "surprise", "answer", "limit"), ""),
+        terms=[],
+        figures=[],
+        segments=[
+            RundownSegment(
+                type=segment.segment_type.value,
+                chapter="",
+                point=f"{row.purpose}{f' ({about})' if about else ''}",
+                passages=[reading.ids[atom] for atom in segment.primary_atoms if atom in reading.ids],
+                seconds=max(1, round(segment.transcript_segment.duration)),
+            )
+        ],
+    )
+
+
+def recorded(result: Any, pair: TrainingPair) -> LossMetrics:
+    """The record behind a metric's result; of a metric that gives a score alone, 1 minus it as the total loss."""
+    found = getattr(result, "metrics", None)
+    if isinstance(found, LossMetrics):
+        return found
+    unknown = {
+        name: math.nan for name, field in LossMetrics.model_fields.items() if field.annotation is float
+    }
+    return LossMetrics.model_validate(
+        {
+            **unknown,
+            "duration_reference": pair.transcription.total_duration,
+            "concepts_mentioned": 0,
+            "concepts_total": len(pair.document_graph.key_concepts),
+            "concepts_missed": (),
+            "total_loss": 1.0 - float(result),
+            "trial_id": "",
+            "pair_id": pair.pair_id,
+            "generated_at": datetime.now(UTC),
+        }
+    )
 
 
 class PredictedTrials:
-    """Measures programs on pairs, in memory."""
+    """Measures proposals on pairs, in memory: an episode for every pair, its length predicted and not voiced."""
 
     def __init__(
-        self,
-        metric: Metric,
-        config: TrainingConfig,
-        profile: AggregatedProfile,
-        training: Sequence[TrainingPair],
-        held_out: Sequence[TrainingPair] = (),
-        *,
-        writer: Writer | None = None,
+        self, measuring: Measuring, training: Sequence[TrainingPair], held_out: Sequence[TrainingPair] = ()
     ) -> None:
-        """With `writer` the LM that DSPy is configured with writes, else that of the configuration."""
-        self._metric, self._config, self._profile = metric, config, profile
+        self._measuring = measuring
         self._training, self._held_out = training, held_out
-        self._writer = writer
 
-    def evaluate(
-        self, program: PodcastProgram, number: int, changes: tuple[str, ...], best: TrialResult | None
-    ) -> TrialResult:
-        """One trial: an episode written for every pair at its podcast's length. Raises ModelError."""
+    def evaluate(self, proposal: Proposal, number: int, best: TrialResult | None) -> TrialResult:
+        """One trial. Raises ModelError, BudgetError."""
+        program = proposal.program
         return TrialResult.collect(
             number=number,
             training=[self._rollout(program, pair) for pair in self._training],
@@ -74,35 +275,27 @@ class PredictedTrials:
             demonstrations=len(program.writer.say.demos),
             instructions=changed_instructions(program),
             prompt_version="",
-            profile_version=self._profile.version,
+            profile_version=self._measuring.profile.version,
             classifier_accuracy=math.nan,
-            changes=changes,
+            changes=proposal.changes,
+            refinement=proposal.refinement,
             best=best,
             now=lambda: datetime.now(UTC),
         )
 
     def _rollout(self, program: PodcastProgram, pair: TrainingPair) -> Rollout:
-        allow(0)
-        lm, voice = self._config.roles.lm, self._config.roles.voice
-        with contextlib.nullcontext() if self._writer is not None else use(lm, purpose="writer"):
-            episode: WrittenEpisode = without_pair(program, pair.pair_id).write(
-                pair.document_graph,
-                self._profile,
-                seconds=pair.transcription.total_duration,
-                writer=self._writer or writer_for(lm),
-            )
-        script = episode.script
-        seconds = predicted_length(script, program.adjustments, self._profile, voice)
-        words = [(segment.segment_type, spoken_words(segment.text)) for segment in script.segments]
+        with self._measuring.writing():
+            made = self._measuring.episode(program, pair)
+        words = [(segment.segment_type, spoken_words(segment.text)) for segment in made.script.segments]
         return Rollout(
             pair_id=pair.pair_id,
-            metrics=self._metric(pair, dspy.Prediction(episode=episode, script=script, seconds=seconds)),
+            metrics=self._measuring.measure(pair, made),
             spoken_words=sum(count for _, count in words),
-            seconds=seconds,
+            seconds=made.seconds,
             generated_shares=shares(words),
             reference_shares=reference_shares(pair),
-            model_units=episode.model_units,
-            source_units=episode.source_units,
+            model_units=made.episode.model_units,
+            source_units=made.episode.source_units,
             script_path="",
             audio_path="",
         )

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from podcast_dspy.generation.adjustments import Adjustments
+from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.program import PodcastProgram
+from podcast_dspy.lms import Budget
 from podcast_dspy.metrics import best_trial
 from podcast_dspy.optimizers.demonstrations import demonstrations, segment_demonstrations
 from podcast_dspy.optimizers.hosts import learn_selection, learn_sources, openers
 from podcast_dspy.optimizers.learnings import Remembered
+from podcast_dspy.optimizers.measuring import Measuring
 from podcast_dspy.optimizers.strategy import Proposal, set_instructions
 from podcast_dspy.optimizers.trials import TrialResult
 from podcast_dspy.optimizers.tuning import AdjustmentSearch, refine
 from podcast_dspy.pairs.pair import TrainingPair
-from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import TrainingConfig
 
 __all__ = ["KNOBS", "NeighboursStrategy"]
@@ -50,18 +53,25 @@ class NeighboursStrategy:
         """Begin with what an earlier run learned from other pairs, where it holds for these too."""
         self._remembered = remembered
 
-    def prepare(self, pairs: Sequence[TrainingPair], profile: AggregatedProfile) -> None:
+    def prepare(
+        self, measuring: Measuring, pairs: Sequence[TrainingPair], records: Path | None = None
+    ) -> None:
         """Match the hosts' sentences with passages, and learn how they begin, choose, and find their material."""
+        self.measuring, self.pairs, self.records = measuring, list(pairs), records
         self.bank = demonstrations(pairs)
         self.segments = segment_demonstrations(pairs)
-        self.learned = {
-            "source_weights": learn_sources(pairs),
-            "selection": learn_selection(pairs),
-            "openers": openers(pairs),
-        }
-        self._search = AdjustmentSearch(pairs, profile, self._config)
+        # A capable LM chooses and leads over by itself: what steers the choice of passages steers nothing there.
+        if not isinstance(measuring.hand, EpisodeWriter):
+            self.learned = {
+                "source_weights": learn_sources(pairs),
+                "selection": learn_selection(pairs),
+                "openers": openers(pairs),
+            }
+            self._search = AdjustmentSearch(pairs, measuring.profile, self._config)
 
-    def propose(self, trials: Sequence[TrialResult]) -> Proposal | None:
+    def propose(
+        self, trials: Sequence[TrialResult], programs: Sequence[PodcastProgram], allowance: Budget | None
+    ) -> Proposal | None:
         """The next program; None once nothing new follows from the best trial."""
         best = best_trial(trials)
         if best is None:
@@ -84,19 +94,21 @@ class NeighboursStrategy:
                     f"demonstrations: {len(self.bank)} from the hosts, the nearest {adjusted.demonstrations} a passage",
                 )
                 first = demos if len(trials) == 1 else ()
-                proposal = self._proposal(adjusted, (*back, *first, *notes, *recalled, *found))
+                program = programs[best.trial_number].deepcopy()
+                program.adjustments = adjusted
+                if best.trial_number == 0:
+                    program.writer.say.demos, program.writer.script.demos = (
+                        list(self.bank),
+                        list(self.segments),
+                    )
                 if len(trials) == 1 and self._remembered is not None:
-                    set_instructions(proposal.program, self._remembered.instructions)
-                return proposal
+                    set_instructions(program, self._remembered.instructions)
+                return Proposal(program, (*back, *first, *notes, *recalled, *found))
         return None
 
-    def rebuild(self, trial: TrialResult) -> PodcastProgram:
-        """The program of a finished trial: its adjustments, its instructions, and the bank if it had one."""
-        program = PodcastProgram(trial.adjustments)
-        if trial.demonstrations:
-            self._show(program)
-        set_instructions(program, trial.instructions)
-        return program
+    def settled(self, trials: Sequence[TrialResult]) -> bool:
+        """Always: each proposal goes a step on from the one before."""
+        return True
 
     def _searched(self, adjustments: Adjustments) -> tuple[Adjustments, tuple[str, ...]]:
         if self._search is None or not self.learned:
@@ -113,12 +125,3 @@ class NeighboursStrategy:
         used = "" if after < before else " are not used"
         told = f"knobs of {self._remembered.trial} of an earlier run{used}: predicted loss {before:.4f} to {after:.4f}"
         return (candidate if after < before else adjustments), (told,)
-
-    def _proposal(self, adjustments: Adjustments, changes: tuple[str, ...]) -> Proposal:
-        program = PodcastProgram(adjustments)
-        self._show(program)
-        return Proposal(program, changes)
-
-    def _show(self, program: PodcastProgram) -> None:
-        program.writer.say.demos = list(self.bank)
-        program.writer.script.demos = list(self.segments)

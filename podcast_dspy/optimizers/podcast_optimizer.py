@@ -2,108 +2,137 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from dspy.teleprompt import Teleprompter
 
-from podcast_dspy.errors import BudgetError, ModelError
+from podcast_dspy.errors import BudgetError, ModelError, UnknownNameError
+from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.writer import Writer
 from podcast_dspy.lms import Budget, CostLedger
-from podcast_dspy.metrics import best_trial
-from podcast_dspy.optimizers.measuring import Metric, PredictedTrials, composite_loss
-from podcast_dspy.optimizers.neighbours import NeighboursStrategy
-from podcast_dspy.optimizers.strategy import Strategy, differences
+from podcast_dspy.metrics import best_trial, metric
+from podcast_dspy.metrics.dspy_metric import pair_of
+from podcast_dspy.optimizers.measuring import Measuring, Metric, PredictedTrials
+from podcast_dspy.optimizers.stages import STRATEGIES
+from podcast_dspy.optimizers.strategy import Proposal, Strategy, differences
 from podcast_dspy.optimizers.trials import TrialResult, believed_losses, check_convergence
-from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile, synthesize
 from podcast_dspy.settings import TrainingConfig
 
-__all__ = ["Evaluate", "PodcastOptimizer"]
+__all__ = ["Evaluate", "PodcastOptimizer", "strategy_of"]
 
-Evaluate = Callable[[PodcastProgram, int, tuple[str, ...], TrialResult | None], TrialResult]
-"""(program, trial number, changes, best trial so far) -> the measured trial."""
+Evaluate = Callable[[Proposal, int, TrialResult | None], TrialResult]
+"""(what to try, trial number, best trial so far) -> the measured trial."""
+
+
+def strategy_of(config: TrainingConfig) -> Strategy:
+    """The strategy that a configuration names. Raises UnknownNameError; PrerequisiteError for one that lacks an LM."""
+    if config.optimizer not in STRATEGIES:
+        known = ", ".join(sorted(STRATEGIES))
+        raise UnknownNameError(f"no optimizer {config.optimizer!r}; known are: {known}")
+    return STRATEGIES[config.optimizer](config)
 
 
 class PodcastOptimizer(Teleprompter):  # type: ignore[misc]
     """Compiles a PodcastProgram.
 
-    optimizer = PodcastOptimizer(config=TrainingConfig(max_trials=4))
-    program = optimizer.compile(PodcastProgram(), trainset=pairs, valset=[held_out])
+    optimizer = PodcastOptimizer(metric=podcast_dspy.metric(), strategy="gepa", budget=Budget(cost=5.0), config=config)
+    program = optimizer.compile(PodcastProgram(), trainset=pairs, valset=held_out)
 
-    Trial 0 measures the student as it is. Each further trial measures what the strategy proposes; the best is kept.
-    It stops after `max_trials`, on convergence over the window, when the strategy has nothing left to propose, or when
-    the budget is spent. After `compile`, `trials`, `converged`, `reason` and `ledger` tell what happened.
+    Trial 0 measures the student as it is. Each further trial measures what the strategy proposes; the best is kept,
+    and that is the student unless another gains more than chance would (`metrics.best_trial`). It stops after
+    `max_trials`, on convergence over the window, when the strategy has nothing left to propose, or when the budget is
+    spent. After `compile`, `trials`, `converged`, `reason` and `ledger` tell what happened.
     """
 
     def __init__(
         self,
         *,
         metric: Metric | None = None,
-        strategy: Strategy | None = None,
+        strategy: Strategy | str | None = None,
         config: TrainingConfig | None = None,
         profile: AggregatedProfile | None = None,
-        writer: Writer | None = None,
+        writer: Writer | EpisodeWriter | None = None,
         evaluate: Evaluate | None = None,
-        finished: Sequence[TrialResult] = (),
+        finished: Sequence[tuple[TrialResult, PodcastProgram]] = (),
+        records: Path | None = None,
         budget: Budget | None = None,
         ledger: CostLedger | None = None,
     ) -> None:
         """Nothing is measured yet.
 
         Args:
-            metric: Losses of an episode written for a pair; by default the five of `metrics`.
-            strategy: What proposes the next program; by default the one that needs no capable LM.
+            metric: Scores a prediction for an example, as DSPy's metrics do; by default `podcast_dspy.metric()` with
+                the weights, the judge and the voice of `config`.
+            strategy: What proposes the next program, or its name; by default the one that `config` names.
             config: Trials, convergence, weights and models.
             profile: What episodes are planned by; by default what the training pairs have in common.
             writer: Who writes, with the LM that DSPy is configured with; by default the LM of `config` does.
             evaluate: Measures a trial in another way, as the workspace's loop does, which voices and stores it.
-            finished: Trials of an interrupted run, taken as measured.
+            finished: Trials of an interrupted run with their programs, taken as measured.
+            records: A folder for what the strategy asked, by which an interrupted search asks nothing twice.
             budget: What calls of language models may cost, how many they may be, and how long it may take.
             ledger: Counts the calls, with a budget of its own; by default a new one with `budget`.
+
+        Raises:
+            UnknownNameError: there is no strategy of that name.
+            PrerequisiteError: the strategy lacks an LM.
         """
         super().__init__()
         self.config = config or TrainingConfig()
-        self.metric = metric or composite_loss(self.config)
-        self.strategy = strategy or NeighboursStrategy(self.config)
+        if isinstance(strategy, str):
+            self.config = self.config.model_copy(update={"optimizer": strategy})
+        self.metric = metric
+        self.strategy = (
+            strategy_of(self.config) if strategy is None or isinstance(strategy, str) else strategy
+        )
         self.profile = profile
         self.trials: list[TrialResult] = []
+        self.programs: list[PodcastProgram] = []
         self.converged = False
         self.reason = ""
         self._writer = writer
         self._evaluate = evaluate
         self._finished = list(finished)
+        self._records = records
         self.ledger = ledger or CostLedger(budget or Budget())
 
     def compile(
         self,
         student: PodcastProgram,
         *,
-        trainset: Sequence[TrainingPair],
+        trainset: Iterable[Any],
         teacher: Any = None,
-        valset: Sequence[TrainingPair] | None = None,
+        valset: Iterable[Any] | None = None,
         **kwargs: Any,
     ) -> PodcastProgram:
-        """Compile the student on analysed training pairs and return the best program.
+        """Compile the student and return the best program.
 
-        `valset` is measured in every trial and takes part in nothing that is learned or chosen; where `evaluate`
-        was given, it decides what else is measured.
+        `trainset` and `valset` hold analysed pairs: as TrainingPair, as `dspy.Example(pair=...)`, or as the rows of a
+        `datasets.Dataset` of pairs. `valset` is measured in every trial and takes part in nothing that is learned or
+        chosen; where `evaluate` was given, it decides what else is measured.
         Raises ModelError when no trial could be scored completely, BudgetError when the budget is spent before one was,
         SettingsError when a pair is not analysed.
         """
-        profile = self.profile = self.profile or synthesize(trainset)
-        evaluate = (
-            self._evaluate
-            or PredictedTrials(
-                self.metric, self.config, profile, trainset, valset or (), writer=self._writer
-            ).evaluate
+        pairs, held_out = list(map(pair_of, trainset)), list(map(pair_of, valset or ()))
+        profile = self.profile = self.profile or synthesize(pairs)
+        roles = self.config.roles
+        self.metric = self.metric or metric(
+            weights=self.config.loss_weights,
+            judge=roles.judge_lm,
+            other_references=[pair.transcription.transcript_text for pair in pairs],
         )
-        programs: list[PodcastProgram] = []
+        measuring = Measuring(self.metric, self.config, profile, self._writer)
+        evaluate = self._evaluate or PredictedTrials(measuring, pairs, held_out).evaluate
         self.ledger.part = self.strategy.name
         with self.ledger:
             try:
-                self._run(student, trainset, profile, evaluate, programs)
+                self.strategy.prepare(measuring, pairs, self._records)
+                self._run(student, evaluate)
             except BudgetError as error:
                 if self._best() is None:
                     raise
@@ -121,50 +150,68 @@ class PodcastOptimizer(Teleprompter):  # type: ignore[misc]
             raise ModelError(
                 f"no trial could be scored completely: {'; '.join(reasons) or 'no reason given'}"
             )
-        return programs[best.trial_number]
+        return self.programs[best.trial_number]
 
-    def _run(
-        self,
-        student: PodcastProgram,
-        trainset: Sequence[TrainingPair],
-        profile: AggregatedProfile,
-        evaluate: Evaluate,
-        programs: list[PodcastProgram],
-    ) -> None:
-        """Trial after trial, each with its program in `programs`."""
-        self.strategy.prepare(trainset, profile)
+    def _run(self, student: PodcastProgram, evaluate: Evaluate) -> None:
+        """Trial after trial, each with its program."""
         self.reason = f"reached the limit of {self.config.max_trials} trials"
         for number in range(self.config.max_trials):
             if number < len(self._finished):
-                trial = self._finished[number]
-                program = student if number == 0 else self.strategy.rebuild(trial)
+                trial, program = self._finished[number]
+                program = student if number == 0 else program
             else:
-                program = student
-                changes: tuple[str, ...] = ("the uncompiled program",)
+                proposal: Proposal | None = Proposal(student, ("the uncompiled program",))
                 if number:
                     self.ledger.begin(self.strategy.name)
-                    proposal = self.strategy.propose(self.trials)
+                    proposal = self._next()
                     if proposal is None:
                         self.converged = True
                         self.reason = (
-                            "no adjustment that the losses ask for improves the best trial any further"
+                            f"{self.strategy.name} finds nothing more that would improve the best trial"
                         )
                         break
-                    # Why comes from the strategy; what, from the programs themselves.
-                    last = self._best() or self.trials[0]
-                    changed = differences(programs[last.trial_number], proposal.program)
-                    program, changes = proposal.program, (*proposal.changes, *changed)
+                assert proposal is not None
                 self.ledger.begin(f"trial_{number:03d}")
-                trial = evaluate(program, number, changes, self._best())
+                program, trial = proposal.program, evaluate(proposal, number, self._best())
             self.trials.append(trial)
-            programs.append(program)
-            if check_convergence(believed_losses(self.trials), self.config):
+            self.programs.append(program)
+            if self.strategy.settled(self.trials) and check_convergence(
+                believed_losses(self.trials), self.config
+            ):
                 self.converged = True
                 self.reason = (
                     f"the best loss improved by less than {self.config.convergence_threshold:.0%}"
                     f" over the last {self.config.convergence_window} trials"
                 )
                 break
+
+    def _next(self) -> Proposal | None:
+        """What the strategy proposes: why comes from it; what changes, from the programs themselves."""
+        found = self.strategy.propose(self.trials, self.programs, self._allowance())
+        if found is None:
+            return None
+        last = self._best() or self.trials[0]
+        changed = differences(self.programs[last.trial_number], found.program)
+        return Proposal(found.program, (*found.changes, *changed), found.refinement)
+
+    def _allowance(self) -> Budget | None:
+        """What is left of the budget without what the costliest trial took; None where that is nothing."""
+        budget, spent = self.ledger.budget, self.ledger.spent
+        cost, calls = Counter[str](), Counter[str]()
+        for entry in spent.entries:
+            cost[entry.part] += entry.cost or 0.0  # type: ignore[assignment]
+            calls[entry.part] += entry.calls - entry.cached
+        limits = (
+            ("cost", budget.cost, cost),
+            ("calls", budget.calls, calls),
+            ("seconds", budget.seconds, spent.seconds),
+        )
+        left = {
+            name: limit - sum(used.values()) - max(used.get(trial.trial_id, 0) for trial in self.trials)
+            for name, limit, used in limits
+            if limit is not None
+        }
+        return Budget(**left) if all(rest > 0 for rest in left.values()) else None  # type: ignore[arg-type]
 
     def _best(self) -> TrialResult | None:
         return best_trial(self.trials)

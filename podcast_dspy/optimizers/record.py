@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from dspy.utils.saving import get_dependency_versions
 from pydantic import ValidationError
 
 from podcast_dspy.errors import SettingsError, UnknownNameError, WorkspaceError
+from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.lms import Spent
 from podcast_dspy.metrics import best_trial
 from podcast_dspy.metrics.composite import LOSSES, METRICS_VERSION
 from podcast_dspy.optimizers.learnings import Remembered
-from podcast_dspy.optimizers.trials import TrainingRun, TrialResult, believed_losses, best_so_far
+from podcast_dspy.optimizers.trials import Refinement, TrainingRun, TrialResult, believed_losses, best_so_far
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.store import Tree
@@ -22,6 +25,7 @@ __all__ = ["RunRecord", "dataset_fingerprint", "metrics_version", "same_measures
 
 _RUN = "convergence/run.json"
 _SPENT = "convergence/spent.json"
+_PROGRAM = "program.json"
 
 
 def dataset_fingerprint(pairs: Sequence[TrainingPair]) -> str:
@@ -50,6 +54,10 @@ def same_measures(trials: Sequence[TrialResult], wanted: int | None = None) -> N
             f"the trials were scored by versions {', '.join(map(str, sorted(versions)))} of the measures, whose losses "
             "do not compare; start anew with `podcast-dspy compile` without --resume"
         )
+
+
+def _known(loss: float) -> float:
+    return -1.0 if math.isnan(loss) else loss
 
 
 class RunRecord:
@@ -186,6 +194,10 @@ class RunRecord:
             f"{folder}/refinement_analysis.json",
             {
                 "changes": list(trial.changes),
+                **(
+                    trial.refinement
+                    or Refinement(priority_focus=max(LOSSES, key=lambda name: _known(trial.average(name))))
+                ).model_dump(mode="json"),
                 "adjustments": trial.adjustments.model_dump(mode="json"),
                 "feedback": {
                     pair_id: [line.model_dump(mode="json") for line in metrics.feedback]
@@ -195,6 +207,23 @@ class RunRecord:
         )
         self._tree.write_model(f"{folder}/results.json", trial)
         self.update_convergence()
+
+    def keep_program(self, trial_id: str, program: PodcastProgram) -> None:
+        """Write a trial's program as DSPy saves programs; `PodcastProgram().load(PATH)` reads it."""
+        state = {**program.dump_state(), "metadata": {"dependency_versions": get_dependency_versions()}}
+        self._tree.write_json(f"trials/{trial_id}/{_PROGRAM}", state)
+
+    def program(self, trial_id: str) -> PodcastProgram:
+        """The program of a trial. Raises WorkspaceError for one that is not there, or is damaged."""
+        file = self._tree.path("trials", trial_id, _PROGRAM)
+        program = PodcastProgram()
+        try:
+            program.load_state(self._tree.read_json(f"trials/{trial_id}/{_PROGRAM}"))
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise WorkspaceError(
+                f"{file} holds no program of this version; start anew with `podcast-dspy compile`"
+            ) from error
+        return program
 
     def update_convergence(self) -> None:
         """Write loss_history.json and best_trial.json from the finished trials."""

@@ -41,20 +41,27 @@ class RolloutRunner:
         self._references = {pair.pair_id: pair.transcription.transcript_text for pair in training}
 
     def run(
-        self, program: PodcastProgram, profile: AggregatedProfile, pair: TrainingPair, trial_id: str
+        self,
+        program: PodcastProgram,
+        profile: AggregatedProfile,
+        pair: TrainingPair,
+        trial_id: str,
+        repeat: int = 0,
     ) -> Rollout:
-        """Generate, voice and score an episode for `pair`.
+        """Generate, voice and score an episode for `pair`; each `repeat` asks the LM anew, at a temperature of 1.
 
         Raises ModelError, SynthesisError, WorkspaceError, BudgetError.
         """
         folder = Path("trials") / trial_id
-        record = folder / f"{pair.pair_id}_rollout.json"
+        name = f"{pair.pair_id}_{repeat}" if repeat else pair.pair_id
+        record = folder / f"{name}_rollout.json"
         if self._tree.path(record).exists():
             return self._tree.read_model(record, Rollout)
         allow(0)
         roles = self._config.roles
         own = without_pair(program, pair.pair_id)
-        with use(roles.lm, purpose="writer"):
+        sampled = {"rollout_id": repeat, "temperature": 1.0} if repeat else {}
+        with use(roles.lm, purpose="writer", **sampled):
             written = own.write(
                 pair.document_graph,
                 profile,
@@ -64,14 +71,14 @@ class RolloutRunner:
         script, narration = voice_script(
             written.script, roles.voice, lexicon=project_lexicon(self._tree.path(LEXICON))
         )
-        audio_path = folder / f"{pair.pair_id}_audio.mp3"
+        audio_path = folder / f"{name}_audio.mp3"
         info = write_audio(
             self._tree.path(audio_path),
             narration.samples,
             narration.sample_rate,
             tags=AudioTags(title=script.title, album=f"podcast-dspy {trial_id}"),
         )
-        script_path = folder / f"{pair.pair_id}_script.json"
+        script_path = folder / f"{name}_script.json"
         self._tree.write_model(script_path, script)
         del narration  # an hour of sound need not wait for an answer
         judge_ahead(script.text, pair, roles.judge_lm)

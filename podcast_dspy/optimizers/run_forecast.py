@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import TYPE_CHECKING, Final
 
@@ -14,9 +15,11 @@ from podcast_dspy.lms.forecast import Asked, Forecast, ForecastLine
 from podcast_dspy.metrics.judge import expected_judging
 from podcast_dspy.models import model_slots
 from podcast_dspy.optimizers.classification import ClassifierTraining
-from podcast_dspy.optimizers.gepa import CALLS_PER_PAIR, EVOLVED_AT
 from podcast_dspy.optimizers.loop import divide
 from podcast_dspy.optimizers.record import RunRecord, dataset_fingerprint
+from podcast_dspy.optimizers.search import split
+from podcast_dspy.optimizers.stages import stages_of
+from podcast_dspy.optimizers.teleprompters import EXTENTS
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import synthesize
 from podcast_dspy.settings import TrainingConfig
@@ -33,8 +36,12 @@ _CLASSIFIED: Final = Asked(calls=1, prompt_tokens=400, completion_tokens=10)
 _READ: Final = Asked(calls=1, prompt_tokens=5500, completion_tokens=1200)
 """A window of a transcript with the outline of its paper, as five labelled episodes took."""
 _REFLECTION: Final = Asked(calls=1, prompt_tokens=4000, completion_tokens=1000)
-_MINIBATCH: Final = 3
-"""Examples that GEPA rolls out before a reflection, and again after it."""
+_SEGMENT: Final = Asked(calls=1, prompt_tokens=4000, completion_tokens=250)
+"""A segment written on its own, with the passages around it."""
+_EPISODE_PREDICTORS: Final = 4
+"""Beside the segment writer: the planner, and the editor's three."""
+_SEARCHES_FROM: Final = 2
+"""Trials before the first search: the baseline, and what the hosts taught."""
 
 
 def forecast_run(
@@ -49,13 +56,9 @@ def forecast_run(
     past = _Past(tree, needed=resume)
     done = len(past.trials) if resume else 0
     trials = max(0, config.max_trials - done)
-    searched = (
-        CALLS_PER_PAIR * len(training)
-        if config.optimizer == "gepa" and done <= EVOLVED_AT < config.max_trials
-        else 0
-    )
-    rollouts = trials * len(both) + searched
-    roles, lines, basis = config.roles, [], [_extent(trials, len(both), searched)]
+    search = _searched(config, training) if done <= _SEARCHES_FROM < config.max_trials else _Searched()
+    rollouts = config.repeats * trials * len(both) + search.episodes
+    roles, lines, basis = config.roles, [], [_extent(config.repeats * trials, len(both), search)]
     if past.unreadable:
         basis.append(f"no earlier trial: {past.unreadable}")
 
@@ -101,11 +104,12 @@ def forecast_run(
         calls = ClassifierTraining(tree, training, held_out, roles.lm, dataset_fingerprint(pairs)).calls
         one = _READ if is_capable(roles.lm) else _CLASSIFIED
         lines.append(ForecastLine.of(classifier, one.times(calls)))
-    if searched and roles.reflection_lm is not None:
-        reflection = resolve(roles.reflection_lm, purpose="reflection")
-        size = 2 * min(_MINIBATCH, max(1, len(training) - 1)) + 1
-        lines.append(ForecastLine.of(reflection, _REFLECTION.times(searched / size)))
-        basis.append(f"reflection: a proposal every {size} rollouts")
+    if search.segments:
+        lines.append(ForecastLine.of(writer, _SEGMENT.times(search.segments)))
+    if search.reflections:
+        reflection = resolve(config.roles.reflection_lm or config.roles.lm, purpose="reflection")
+        lines.append(ForecastLine.of(reflection, _REFLECTION.times(search.reflections)))
+        basis.append(f"reflection: at most {search.reflections} proposals")
 
     if (timed := past.seconds_a_rollout(config)) is not None:
         clock = timed * rollouts
@@ -175,9 +179,39 @@ class _Past:
         return sum(timed.values()) / rollouts if rollouts else None
 
 
-def _extent(trials: int, pairs: int, searched: int) -> str:
+@dataclass(frozen=True)
+class _Searched:
+    """Rollouts and reflections of all searches of a run, at most: parts that stay the same are not asked again."""
+
+    episodes: int = 0
+    segments: int = 0
+    reflections: int = 0
+
+
+def _searched(config: TrainingConfig, training: Sequence[TrainingPair]) -> _Searched:
+    capable = is_capable(config.roles.lm)
+    segments = [len(one) for one in split(training, segmental=True, seed=config.seed)]
+    pairs = [len(one) for one in split(training, segmental=False, seed=config.seed)]
+    found = _Searched()
+    for stage in stages_of(config):
+        if stage == "refine":
+            made = config.max_trials - _SEARCHES_FROM if config.optimizer == "refine" else 1
+            found = replace(found, reflections=found.reflections + made)
+            continue
+        extent, predictors = EXTENTS[stage], _EPISODE_PREDICTORS if capable else 0
+        found = _Searched(
+            episodes=found.episodes + predictors * extent.rollouts(*pairs),
+            segments=found.segments + (extent.rollouts(*segments) if capable else 0),
+            reflections=found.reflections + (predictors + 1) * extent.reflections,
+        )
+    return found
+
+
+def _extent(trials: int, pairs: int, search: _Searched) -> str:
     extent = f"at most {trials} {'trial' if trials == 1 else 'trials'} of {pairs} {'pair' if pairs == 1 else 'pairs'}"
-    return f"{extent}, and {searched} rollouts of GEPA" if searched else extent
+    if not (search.episodes or search.segments):
+        return extent
+    return f"{extent}, and for the search {search.episodes} episodes and {search.segments} segments"
 
 
 def _way(role: str) -> str:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.program import PodcastProgram
+from podcast_dspy.lms import Budget
 from podcast_dspy.optimizers.learnings import Remembered
-from podcast_dspy.optimizers.trials import TrialResult
+from podcast_dspy.optimizers.trials import Refinement, TrialResult
 from podcast_dspy.pairs.pair import TrainingPair
-from podcast_dspy.profiles import AggregatedProfile
+
+if TYPE_CHECKING:
+    from podcast_dspy.optimizers.measuring import Measuring
 
 __all__ = ["Proposal", "Strategy", "changed_instructions", "differences", "set_instructions"]
 
@@ -22,6 +26,7 @@ class Proposal:
 
     program: PodcastProgram
     changes: tuple[str, ...]
+    refinement: Refinement | None = None
 
 
 class Strategy(Protocol):
@@ -32,14 +37,26 @@ class Strategy(Protocol):
     def remember(self, remembered: Remembered | None) -> None:
         """Take what earlier runs learned, or nothing; before the first proposal."""
 
-    def prepare(self, pairs: Sequence[TrainingPair], profile: AggregatedProfile) -> None:
-        """Look at the training pairs once, before the first proposal. Raises PrerequisiteError when it cannot work."""
+    def prepare(
+        self, measuring: Measuring, pairs: Sequence[TrainingPair], records: Path | None = None
+    ) -> None:
+        """Look at the training pairs once, before the first proposal.
 
-    def propose(self, trials: Sequence[TrialResult]) -> Proposal | None:
-        """The program of the next trial, or None when nothing is left to try. `trials` starts with the baseline."""
+        In the folder `records` it may keep what it asked, so as to ask nothing twice when the run is resumed.
+        Raises PrerequisiteError when it cannot work.
+        """
 
-    def rebuild(self, trial: TrialResult) -> PodcastProgram:
-        """The program that a finished trial tried."""
+    def propose(
+        self, trials: Sequence[TrialResult], programs: Sequence[PodcastProgram], allowance: Budget | None
+    ) -> Proposal | None:
+        """The program of the next trial, or None when nothing is left to try.
+
+        `trials` starts with the baseline, `programs` are theirs. What is asked to find it must stay within `allowance`,
+        which leaves what the trial takes; with None nothing may be asked.
+        """
+
+    def settled(self, trials: Sequence[TrialResult]) -> bool:
+        """Whether only small steps are left, so that convergence may end the run."""
 
 
 def changed_instructions(program: PodcastProgram) -> dict[str, str]:

@@ -12,10 +12,14 @@ from podcast_dspy.audio.durations import DurationModel
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.lms import Spent
 from podcast_dspy.metrics import LOSSES, LossMetrics, best_trial, improves
+from podcast_dspy.metrics.noise import sample_noise
 from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.signatures.types import SegmentType
 
 __all__ = [
+    "ProfileAdjustment",
+    "PromptModification",
+    "Refinement",
     "Rollout",
     "TrainingRun",
     "TrialResult",
@@ -53,6 +57,35 @@ class Rollout(BaseModel):
     audio_path: str
 
 
+class ProfileAdjustment(BaseModel):
+    """One number of `Adjustments` to set."""
+
+    parameter: str
+    value: float
+    reasoning: str = ""
+
+
+class PromptModification(BaseModel):
+    """New instructions for one predictor."""
+
+    predictor: str
+    instructions: str = Field(description="the whole new instructions, not only what changes")
+    reasoning: str = ""
+
+
+class Refinement(BaseModel):
+    """What an analysis of a trial asks for (specification, 4.4)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    prompt_modifications: tuple[PromptModification, ...] = ()
+    profile_adjustments: tuple[ProfileAdjustment, ...] = ()
+    priority_focus: str = ""
+    """The loss that comes first."""
+    turned_down: tuple[str, ...] = ()
+    """What was asked for and not done, with the reason."""
+
+
 class TrialResult(BaseModel):
     """Result of one trial. `pair_results` are the training pairs, `held_out` the pair kept out of training.
 
@@ -88,6 +121,8 @@ class TrialResult(BaseModel):
     rollouts: tuple[Rollout, ...]
     changes: tuple[str, ...] = ()
     """What was changed against the best trial so far, and why."""
+    refinement: Refinement | None = None
+    """What an analysis of the trial before asked for, where a strategy makes one."""
     voice_model: DurationModel | None = None
     """Duration model fitted on the segments of the training pairs' episodes."""
     improved: bool = False
@@ -121,21 +156,23 @@ class TrialResult(BaseModel):
         classifier_accuracy: float,
         changes: tuple[str, ...],
         best: TrialResult | None,
+        refinement: Refinement | None = None,
         voice_model: DurationModel | None = None,
         now: Callable[[], datetime],
     ) -> TrialResult:
         """The trial that these rollouts make up; averages are over the training pairs only."""
 
-        def average(name: str) -> float:
-            return mean(float(getattr(rollout.metrics, name, math.nan)) for rollout in training)
+        judged, apart = repeated(training), repeated(held_out)
 
-        judged = {rollout.pair_id: rollout.metrics for rollout in training}
+        def average(name: str) -> float:
+            return mean(float(getattr(metrics, name, math.nan)) for metrics in judged.values())
+
         everything = [*training, *held_out]
         return cls(
             trial_id=f"trial_{number:03d}",
             trial_number=number,
             pair_results=judged,
-            held_out={rollout.pair_id: rollout.metrics for rollout in held_out},
+            held_out=apart,
             **{f"avg_{name}_loss": average(f"{name}_loss") for name in ("total", *LOSSES)},
             generated_scripts={rollout.pair_id: rollout.script_path for rollout in everything},
             generated_audio={rollout.pair_id: rollout.audio_path for rollout in everything},
@@ -148,9 +185,41 @@ class TrialResult(BaseModel):
             instructions=instructions,
             rollouts=tuple(everything),
             changes=changes,
+            refinement=refinement,
             voice_model=voice_model,
             improved=improves(average("total_loss"), judged, best),
         )
+
+
+def repeated(rollouts: Iterable[Rollout]) -> dict[str, LossMetrics]:
+    """The losses of each pair, as means over its rollouts where there are several.
+
+    How far the rollouts are apart is part of the noise then, beside the judge's (`metrics.smallest_gain`): an LM that
+    writes another script each time moves the loss as much as one that judges otherwise.
+    """
+    found: dict[str, list[LossMetrics]] = {}
+    for rollout in rollouts:
+        found.setdefault(rollout.pair_id, []).append(rollout.metrics)
+    return {name: _mean_of(metrics) for name, metrics in found.items()}
+
+
+def _mean_of(metrics: Sequence[LossMetrics]) -> LossMetrics:
+    first = metrics[0]
+    if len(metrics) == 1:
+        return first
+    means = {
+        f"{name}_loss": mean(getattr(one, f"{name}_loss") for one in metrics) for name in ("total", *LOSSES)
+    }
+    reasons = {name: why for one in metrics for name, why in one.unscored.items()}
+    spread = sample_noise([one.total_loss for one in metrics])
+    error = spread["deviation"] / math.sqrt(len(metrics))
+    noise = {"total": {"samples": len(metrics), "error": error}}
+    details = {
+        **first.details,
+        "noise": {**first.details.get("noise", {}), **noise},
+        "rollouts": len(metrics),
+    }
+    return first.model_copy(update={**means, "unscored": reasons, "details": details})
 
 
 def believed_losses(trials: Iterable[TrialResult]) -> list[float]:

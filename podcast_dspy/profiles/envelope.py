@@ -132,13 +132,17 @@ class CompiledProfile(BaseModel):
         from podcast_dspy.store.files import atomic_write
 
         target = Path(path).expanduser().absolute()
+        atomic_write(target, self.encoded())
+        return target
+
+    def encoded(self) -> bytes:
+        """The file's content. Raises ProfileError when it is longer than `load` reads."""
         data = (self.model_dump_json(indent=1) + "\n").encode()
         if len(data) > _MAX_BYTES:
             raise ProfileError(
                 f"the compiled profile is {len(data) / 1e6:.0f} MB, more than 50 MB; train on fewer demonstrations"
             )
-        atomic_write(target, data)
-        return target
+        return data
 
     @classmethod
     def load(
@@ -173,8 +177,9 @@ class CompiledProfile(BaseModel):
         if program is None:
             return envelope
         own = program.dump_state()
-        added = set(program_fields(program)) - set(known)
         kept = {name: value for name, value in envelope.program_state.items() if name not in old}
+        predictors = set(program_fields(program))
+        added = (predictors - set(known)) | (set(own) - predictors - set(kept))
         if odd := (set(own) - added) ^ set(kept):
             raise ProfileError(
                 f"{path}: its program state does not fit this version ({', '.join(sorted(odd))}); compile it again"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from podcast_dspy.errors import SettingsError
 from podcast_dspy.metrics import LOSSES
+from podcast_dspy.metrics.noise import Gain, paired_gain
 from podcast_dspy.optimizers.trials import mean
 
 if TYPE_CHECKING:
@@ -166,6 +167,8 @@ class Delta:
     after: float
     reason: str = ""
     """Why it cannot be compared; empty when it can."""
+    gain: Gain | None = None
+    """The change with its interval over the pairs that both measured; None where it is not a mean over pairs."""
 
     @property
     def change(self) -> float:
@@ -173,8 +176,9 @@ class Delta:
         return self.after - self.before
 
     def cells(self) -> list[str]:
-        """Before, after and change as text."""
-        return [number(self.before), number(self.after), change(self.before, self.after)]
+        """Before, after and change as text, the latter with its 95% interval."""
+        told = str(self.gain) if self.gain else change(self.before, self.after)
+        return [number(self.before), number(self.after), told]
 
 
 @dataclass(frozen=True)
@@ -200,6 +204,8 @@ class Comparison:
             rows = [row + d.cells() for row, d in zip(rows, self.held_out, strict=True)]
         named = [[d.term, *row] for d, row in zip(self.deltas, rows, strict=True)]
         lines = [self.note, "", table(head, named)]
+        if any(d.gain and not math.isnan(d.gain.low) for d in (*self.deltas, *self.held_out)):
+            lines.append("[ , ]: 95% of paired bootstraps over the pairs; one that holds 0 may be chance")
         pairs = [[name, *d.cells()] for name, d in self.pair_deltas.items()]
         pairs += [[f"{name} (held out)", *d.cells()] for name, d in self.held_out_pairs.items()]
         if pairs:
@@ -289,5 +295,9 @@ def _deltas(
             for trial, results, value in ((first, before, left), (second, after, right))
             if math.isnan(value)
         ]
-        deltas.append(Delta(term, left, right, "; ".join(reasons)))
+        gain = None
+        if before.keys() == after.keys():
+            one, other = ({name: term_loss(m, term) for name, m in side.items()} for side in (before, after))
+            gain = paired_gain(one, other)
+        deltas.append(Delta(term, left, right, "; ".join(reasons), gain))
     return tuple(deltas)

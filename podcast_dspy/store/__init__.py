@@ -29,6 +29,7 @@ from podcast_dspy.store.tree import Tree
 from podcast_dspy.store.versions import (
     PROFILES,
     TRAINING,
+    CompiledVersions,
     Memory,
     MemoryEntry,
     ProfileVersions,
@@ -39,6 +40,7 @@ __all__ = [
     "PROFILES",
     "SCHEMA_VERSION",
     "TRAINING",
+    "CompiledVersions",
     "Fingerprint",
     "Memory",
     "MemoryEntry",

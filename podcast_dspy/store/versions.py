@@ -1,4 +1,4 @@
-"""Versions: profiles and prompt sets with a `current` pointer, and named data of which every version is kept."""
+"""Versions: profiles, prompt sets and compiled profiles, each with a current one, and named data with its history."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import builtins
 import re
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -19,7 +19,15 @@ from podcast_dspy.store.files import atomic_write, check_id, replace_symlink, wo
 from podcast_dspy.store.jsonfiles import MADE_FROM, content_hash, redact_data
 from podcast_dspy.store.tree import Tree
 
-__all__ = ["PROFILES", "TRAINING", "Memory", "MemoryEntry", "ProfileVersions", "PromptVersions"]
+__all__ = [
+    "PROFILES",
+    "TRAINING",
+    "CompiledVersions",
+    "Memory",
+    "MemoryEntry",
+    "ProfileVersions",
+    "PromptVersions",
+]
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -27,8 +35,8 @@ M = TypeVar("M", bound=BaseModel)
 class _Versions:
     """Versions `v1`, `v2`, ... of something; a version once written never changes."""
 
-    def __init__(self, tree: Tree, folder: str, prefix: str, suffix: str) -> None:
-        self._tree, self._folder = tree, folder
+    def __init__(self, tree: Tree, folder: str, prefix: str, suffix: str, pointer: str = "current") -> None:
+        self._tree, self._folder, self._link = tree, folder, f"{pointer}{suffix}"
         self._prefix, self._suffix = prefix, suffix
         self._pattern = re.compile(re.escape(prefix) + r"v([1-9][0-9]*)" + re.escape(suffix))
 
@@ -53,7 +61,7 @@ class _Versions:
         replace_symlink(self._pointer(), self._place(self._known(version)).name)
 
     def _pointer(self) -> Path:
-        return self._tree.path(self._folder) / f"current{self._suffix}"
+        return self._tree.path(self._folder) / self._link
 
     def _place(self, version: str) -> Path:
         return self._tree.path(self._folder, f"{self._prefix}{version}{self._suffix}")
@@ -70,6 +78,17 @@ class _Versions:
     def _next(self) -> int:
         return int((self.versions() or ["v0"])[-1][1:]) + 1
 
+    def _write(self, data: Callable[[str], bytes]) -> str:
+        """Write the file of the next version and give its name; two writers never get the same number."""
+        number = self._next()
+        while True:
+            try:
+                atomic_write(self._place(f"v{number}"), data(f"v{number}"), exclusive=True)
+            except FileExistsError:
+                number += 1
+                continue
+            return f"v{number}"
+
 
 class ProfileVersions(_Versions):
     """`profiles/aggregated_v1.json`, ... and the symbolic link `profiles/current.json`."""
@@ -82,23 +101,40 @@ class ProfileVersions(_Versions):
 
         Two writers never get the same number. A profile that has a `version` carries the one that it is stored as.
         """
-        number = self._next()
-        while True:
-            named = {"version": f"v{number}"} if "version" in type(profile).model_fields else {}
-            data = jsonfiles.encode(profile.model_copy(update=named))
-            try:
-                atomic_write(self._place(f"v{number}"), data, exclusive=True)
-            except FileExistsError:
-                number += 1
-                continue
-            break
+        numbered = "version" in type(profile).model_fields
+        version = self._write(
+            lambda name: jsonfiles.encode(profile.model_copy(update={"version": name} if numbered else {}))
+        )
         if activate:
-            self.set_current(f"v{number}")
-        return f"v{number}"
+            self.set_current(version)
+        return version
 
     def load(self, cls: type[M], version: str | None = None) -> M:
         """A version, by default the current one. Raises UnknownNameError, WorkspaceError."""
         return self._tree.read_model(self._place(self._known(version)), cls)
+
+
+class CompiledVersions(_Versions):
+    """`profiles/compiled_v1.json`, ... and the link `profiles/podcast_profile_v1.json`, which `generate` reads."""
+
+    def __init__(self, tree: Tree) -> None:
+        super().__init__(tree, "profiles", "compiled_", ".json", pointer="podcast_profile_v1")
+
+    def save(self, data: bytes) -> str:
+        """Write the next version, make it the current one, and return its name. Raises WorkspaceError.
+
+        A file where the link belongs, as earlier releases wrote it, becomes a version of its own first.
+        """
+        pointer = self._pointer()
+        if pointer.is_file() and not pointer.is_symlink():
+            self._write(lambda name: self._tree.read_bytes(pointer))
+        version = self._write(lambda name: data)
+        self.set_current(version)
+        return version
+
+    def file(self, version: str) -> Path:
+        """Where a version lies. Raises UnknownNameError."""
+        return self._place(self._known(version))
 
 
 class PromptVersions(_Versions):

@@ -26,13 +26,15 @@ from podcast_dspy.cli.reference import commands
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.script import Script, ScriptSegment
 from podcast_dspy.lms import batches
-from podcast_dspy.optimizers.artifacts import CompiledPrograms
+from podcast_dspy.optimizers.artifacts import CompiledPrograms, store_profile, store_prompts
+from podcast_dspy.optimizers.learnings import keep_compiled
 from podcast_dspy.optimizers.record import RunRecord, dataset_fingerprint
 from podcast_dspy.optimizers.trials import TrainingRun
 from podcast_dspy.pairs.pair_store import PairStore
 from podcast_dspy.profiles import CompiledProfile, synthesize
 from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.signatures.types import SegmentType
+from podcast_dspy.store import PromptVersions, file_sha256
 from podcast_dspy.testing import FakeVoice, sample_pair, sample_trial
 from podcast_dspy.workspace import Workspace
 
@@ -236,15 +238,26 @@ def _workspace(folder: Path) -> None:
     workspace = Workspace(folder / "workspace")
     from podcast_dspy.documents import read_document
 
-    graph = read_document(folder / "notes.md")
-    stand_ins = folder / "pairs"
-    stand_ins.mkdir()
     for name in ("bloom-filters", "cache"):
-        pair = sample_pair(name, EPISODE, pace=2.0, folder=stand_ins).model_copy(
-            update={"document_graph": graph}
+        stand_ins = folder / "stand-ins" / name
+        stand_ins.mkdir(parents=True)
+        pair = sample_pair(name, EPISODE, pace=2.0, folder=stand_ins)
+        paper = stand_ins / "paper.md"
+        paper.write_text(PAPER.replace("Slow", name))
+        Path(pair.audio_path).write_bytes(name.encode())
+        heard = pair.transcription.model_copy(update={"sha256": file_sha256(Path(pair.audio_path))})
+        pair = pair.model_copy(
+            update={
+                "document_graph": read_document(paper),
+                "pdf_path": str(paper),
+                "transcription": heard,
+            }
         )
         PairStore(workspace.tree).add(pair)
-    workspace.profile()
+    versions = {
+        "profile_version": store_profile(workspace.tree, workspace.profile(), activate=True),
+        "prompt_version": store_prompts(workspace.tree, {"script_writer": "Say it."}),
+    }
     run = _run(workspace, TrainingConfig(max_trials=6, holdout="cache"))
     record = RunRecord(workspace.tree)
     record.begin(run.config, dataset_fingerprint(workspace.pairs))
@@ -252,7 +265,7 @@ def _workspace(folder: Path) -> None:
         record.finish_trial(trial, run.config)
     record.finish(run)
     compiled = CompiledProfile.of(CompiledPrograms(PodcastProgram()), synthesize(workspace.pairs))
-    compiled.save(workspace.tree.path("profiles/podcast_profile_v1.json"))
+    keep_compiled(workspace.tree, compiled, run.best.model_copy(update=versions), [])
     compiled.save(folder / "podcast_profile_v1.json")
 
 
@@ -298,10 +311,10 @@ def _prepare(words: Sequence[str], place: Path) -> None:
         base = Workspace(place / "workspace").kb("podcast-training").create()
         if words[-1] != "add":
             base.add(place / "bloom-filters.pdf")
-    if words == ("export-prompts",) or words == ("status",):
-        from podcast_dspy.optimizers.artifacts import store_prompts
-
-        store_prompts(Workspace(place / "workspace").tree, {"writer": "Say it."})
+    if words == ("export-prompts",):
+        PromptVersions(Workspace(place / "workspace").tree).set_current("v1")
+    if words == ("pairs", "import"):
+        Workspace(place / "workspace").export_pairs(place / "dataset")
 
 
 def _written(line: Sequence[str]) -> list[Path]:

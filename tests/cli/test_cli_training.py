@@ -93,12 +93,18 @@ def test_two_trials_are_compared(cli: Any, trained: Workspace) -> None:
         "trial_001 lowers the total loss on the held-out pair from 0.600 to 0.400 (-33%). "
         "trial_001 lowers the total loss on the training pairs from 0.500 to 0.300 (-40%)."
     )
-    assert data["held_out"]["total"] == {"first": 0.6, "second": 0.4, "change": pytest.approx(-0.2)}
+    total = data["held_out"]["total"]
+    assert total == {"first": 0.6, "second": 0.4, "change": pytest.approx(-0.2), "interval": None}
     assert data["held_out_pairs"]["cache"]["second"] == pytest.approx(0.4)
     assert data["losses"]["rouge"]["change"] == pytest.approx(-0.2)
     assert data["pairs"]["bloom"]["first"] == pytest.approx(0.5)
     gap = cli("compare", "trial_001", "trial_002", "--json").data
-    assert gap["losses"]["total"] == {"first": pytest.approx(0.3), "second": None, "change": None}
+    assert gap["losses"]["total"] == {
+        "first": pytest.approx(0.3),
+        "second": None,
+        "change": None,
+        "interval": None,
+    }
     assert "the judge gave no score" in gap["unscored"]["quality"]
 
 

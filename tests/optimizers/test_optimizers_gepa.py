@@ -9,6 +9,7 @@ from typing import Any
 import dspy
 import pytest
 from lm_parts import Host
+from podcast_dspy.optimizers.gepa import GepaStrategy, _feedback
 from test_optimizers_learning import pair
 from test_optimizers_training import profile, trial
 
@@ -16,7 +17,6 @@ from podcast_dspy.errors import PrerequisiteError
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.metrics.feedback import Feedback
 from podcast_dspy.optimizers import gepa
-from podcast_dspy.optimizers.gepa import GepaStrategy, _feedback
 from podcast_dspy.optimizers.strategy import changed_instructions, differences, set_instructions
 from podcast_dspy.settings import ModelRoles, TrainingConfig
 

@@ -2,24 +2,42 @@
 
 from __future__ import annotations
 
+import json
+import threading
 from pathlib import Path
 
 import pytest
 from test_optimizers_learning import pair
 from test_optimizers_training import profile, trial
 
-from podcast_dspy.errors import WorkspaceError
+from podcast_dspy.errors import UnknownNameError, UsageError, WorkspaceError, WorkspaceLockedError
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.program import PodcastProgram
-from podcast_dspy.optimizers.artifacts import store_profile, store_prompts
-from podcast_dspy.optimizers.learnings import Remembered, keep, learnings, recall
+from podcast_dspy.optimizers.artifacts import (
+    CompiledPrograms,
+    export_prompts,
+    load_compiled,
+    store_profile,
+    store_prompts,
+)
+from podcast_dspy.optimizers.learnings import (
+    Remembered,
+    compiled_history,
+    keep,
+    keep_compiled,
+    learnings,
+    recall,
+    rollback,
+)
 from podcast_dspy.optimizers.neighbours import KNOBS, NeighboursStrategy
 from podcast_dspy.optimizers.record import RunRecord
 from podcast_dspy.optimizers.trials import TrialResult
 from podcast_dspy.optimizers.tuning import AdjustmentSearch
 from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.profiles import CompiledProfile
 from podcast_dspy.settings import ModelRoles, TrainingConfig
 from podcast_dspy.store import PROFILES, TRAINING, Memory, PromptVersions, Tree
+from podcast_dspy.testing import sample_compiled_profile
 
 
 def paper(name: str) -> TrainingPair:
@@ -135,3 +153,66 @@ def test_knobs_of_an_earlier_run_are_taken_where_they_help(
     (told,) = [line for line in proposal.changes if "earlier run" in line]
     assert ("are not used" in told) is not taken
     assert "concept_weight" in KNOBS
+
+
+def compiled(tree: Tree, weight: float) -> str:
+    """A run's best program, kept and compiled."""
+    found = best(tree, weight)
+    stored = profile().model_copy(update={"version": found.profile_version})
+    envelope = CompiledProfile.of(
+        CompiledPrograms(PodcastProgram(found.adjustments)),
+        stored,
+        adjustments=found.adjustments.model_dump(mode="json"),
+    )
+    keep(tree, found, [paper("a")], profile(), TrainingConfig(), None)
+    return keep_compiled(tree, envelope, found, [paper("a")])
+
+
+def weight_of(tree: Tree) -> float:
+    """What `generate` reads."""
+    return load_compiled(tree.path("profiles/podcast_profile_v1.json"))[0].podcast.adjustments.concept_weight
+
+
+def test_rolling_back_takes_profile_and_prompts_along(tmp_path: Path) -> None:
+    tree = Tree(tmp_path)
+    assert [compiled(tree, weight) for weight in (2.0, 4.0, 4.0)] == ["v1", "v2", "v2"]
+    assert (weight_of(tree), PromptVersions(tree).current()) == (4.0, "v2")
+    assert compiled_history(tree)["v1"]["prompts"] == "v1"
+    assert rollback(tree) == "v1"
+    assert (weight_of(tree), PromptVersions(tree).current()) == (2.0, "v1")
+    assert json.loads(export_prompts(tree, [], tmp_path / "p.json").read_text())["version"] == "v1"
+    with pytest.raises(UsageError, match="v1 is the first"):
+        rollback(tree)
+    with pytest.raises(UnknownNameError, match="no compiled profile 'v9' to go back to; there are: v1, v2"):
+        rollback(tree, "v9")
+    assert rollback(tree, "v2") == "v2"
+    assert (weight_of(tree), PromptVersions(tree).current()) == (4.0, "v2")
+
+
+def test_nothing_rolls_back_during_a_run_or_before_the_first(tmp_path: Path) -> None:
+    tree = Tree(tmp_path)
+    with pytest.raises(UsageError, match="nothing was compiled yet"):
+        rollback(tree)
+    compiled(tree, 2.0)
+    holding, done = threading.Event(), threading.Event()
+
+    def run() -> None:
+        with tree.lock("training"):
+            holding.set()
+            done.wait(30)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    holding.wait(30)
+    with pytest.raises(WorkspaceLockedError):
+        rollback(tree, "v1")
+    done.set()
+    thread.join()
+
+
+def test_a_compiled_profile_of_an_earlier_release_is_kept_as_a_version(tmp_path: Path) -> None:
+    tree = Tree(tmp_path)
+    tree.write_bytes("profiles/podcast_profile_v1.json", sample_compiled_profile().encoded())
+    assert compiled(tree, 2.0) == "v2"
+    assert CompiledProfile.load(tree.path("profiles/compiled_v1.json")).roles == {"lm": "embedded"}
+    assert tree.path("profiles/podcast_profile_v1.json").is_symlink()

@@ -69,9 +69,9 @@ def landscape(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def train(tree: Tree, pairs: list[TrainingPair] = PAIRS, **options: Any) -> Any:
-    resume = options.pop("resume", False)
+    resume, after = options.pop("resume", False), options.pop("after_trial", lambda: None)
     config = TrainingConfig(convergence_threshold=0.0, **{"max_trials": 3, "holdout": "c", **options})
-    return loop.run_training_loop(tree, pairs, config, resume=resume)
+    return loop.run_training_loop(tree, pairs, config, resume=resume, after_trial=after)
 
 
 def test_the_best_trial_is_current_and_kept(tmp_path: Path) -> None:
@@ -119,3 +119,12 @@ def test_a_second_podcast_about_the_held_out_paper_is_left_out(tmp_path: Path) -
     run = train(Tree(tmp_path), [*PAIRS, again], max_trials=1)
     assert set(run.best.pair_results) == {"a", "b"}
     assert "held-out pair" in run.left_out["d"]
+
+
+def test_whoever_follows_a_run_finds_each_trial_stored_and_then_its_end(tmp_path: Path) -> None:
+    tree, seen = Tree(tmp_path), []
+    train(
+        tree,
+        after_trial=lambda: seen.append((len(RunRecord(tree).trials()), RunRecord(tree).final() is None)),
+    )
+    assert seen == [(1, True), (2, True), (3, True), (3, False)]

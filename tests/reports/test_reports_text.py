@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +12,12 @@ from hypothesis import strategies as st
 from reports_fakes import shifted
 
 from podcast_dspy.errors import SettingsError
+from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.reports import clock, compare, number, table, trial_summary
+from podcast_dspy.reports.differences import differences, value_diff
 from podcast_dspy.reports.summaries import mean_loss
+from podcast_dspy.store import ProfileVersions, PromptVersions, Tree
+from podcast_dspy.testing import sample_profile
 
 
 def test_summary_has_every_pair_the_mean_and_the_held_out_pair(make_run: Any) -> None:
@@ -52,7 +57,8 @@ def test_a_training_gain_never_stands_without_the_held_out_one(make_run: Any) ->
         "trial_002 lowers the total loss on the training pairs from 0.490 to 0.370 (-24%)."
     )
     (total,) = [line for line in str(result).splitlines() if line.startswith("total")]
-    assert total.split()[1:] == ["0.490", "0.370", "-0.120", "0.520", "0.530", "+0.010"]
+    assert total.split()[1:] == "0.490 0.370 -0.120 [-0.120, -0.120] 0.520 0.530 +0.010".split()
+    assert "95% of paired bootstraps over the pairs" in str(result)
     assert "graph (held out)" in str(result)
 
 
@@ -130,3 +136,36 @@ def test_table_columns_start_at_the_same_place(rows: list[tuple[str, str]]) -> N
     assert all(
         line.endswith(value.rstrip()) for line, (_, value) in zip(lines[2:], rows, strict=True) if value
     )
+
+
+def test_what_differs_is_told_prompt_by_prompt_and_value_by_value(tmp_path: Path) -> None:
+    tree = Tree(tmp_path)
+    prompts, profiles = PromptVersions(tree), ProfileVersions(tree)
+    for text in ("Write it.\nBe brief.\nStop.", "Write it.\nBe vivid.\nStop."):
+        prompts.save({"script_writer": text, "quality_judge": "Judge."})
+    for coverage in (0.3, 0.4):
+        profiles.save(sample_profile(min_coverage=coverage))
+    told = differences(
+        tree,
+        ("v1", "v2"),
+        ("v1", "v2"),
+        (Adjustments(), Adjustments(words_per_minute=160.0)),
+    )
+    assert told.prompts == (
+        "--- v1/script_writer\n+++ v2/script_writer\n@@ -1,3 +1,3 @@\n Write it.\n-Be brief.\n+Be vivid.\n Stop."
+    )
+    assert told.profile == ("min_coverage: 0.3 -> 0.4",)
+    assert told.adjustments == ("words_per_minute: not set -> 160",)
+    assert "prompts:\n--- v1/script_writer" in str(told)
+    same = differences(tree, ("v1", "v1"), ("v1", "v1"))
+    assert str(same) == "profile: the same\nadjustments: the same\nprompts: the same"
+
+
+def test_values_are_found_however_deep_and_named_by_their_way() -> None:
+    before = {"a": {"b": [1, 2], "c": 1.5}, "gone": "x" * 200}
+    after = {"a": {"b": [1, 3], "c": 1.5}, "new": None, "list": [1]}
+    assert list(value_diff(before, after)) == [
+        "a.b[1]: 2 -> 3",
+        f"gone: {'x' * 100} ... -> not set",
+        "list: not set -> [1]",
+    ]

@@ -1,0 +1,180 @@
+"""Rollouts on a Dask cluster: tasks that are keyed by what they are made of, over a workspace that every worker sees.
+
+Programs, profiles and pairs are files of the workspace, so a task carries names and a hash: a worker reads them, and
+works only if they are what the task was made for. What it leaves are the same files as a rollout here. A worker that
+dies loses its tasks to the others, and files are written whole or not at all, so that nothing of it shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict
+
+from podcast_dspy.errors import PodcastError, PrerequisiteError, WorkspaceError
+from podcast_dspy.lms import CostLedger, allow
+from podcast_dspy.lms.calls import calling, calls
+from podcast_dspy.lms.ledger import LedgerEntry
+from podcast_dspy.optimizers.record import RunRecord
+from podcast_dspy.optimizers.rollout import RolloutRunner
+from podcast_dspy.optimizers.trials import Rollout
+from podcast_dspy.pairs.dataset import fingerprint
+from podcast_dspy.pairs.pair_store import PairStore
+from podcast_dspy.profiles import AggregatedProfile
+from podcast_dspy.settings import TrainingConfig
+from podcast_dspy.store import ProfileVersions, Tree, code_version, content_hash
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+__all__ = ["Cluster", "RolloutTask", "run_task"]
+
+_PATIENCE = 15
+"""Seconds in which a scheduler has to answer."""
+
+
+class RolloutTask(BaseModel):
+    """One rollout, by the names of what it is made of."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    root: str
+    """Folder of the workspace, the same on every machine."""
+    trial_id: str
+    pair_id: str
+    repeat: int = 0
+    training: tuple[str, ...]
+    """Pairs that the script is compared with, lest it says what their podcasts say."""
+    profile_version: str
+    config: TrainingConfig
+    timeout: float | None = None
+
+    def key(self) -> str:
+        """Hash of all that the rollout depends on: program, profile, pairs, settings, code. Raises WorkspaceError."""
+        tree = Tree(self.root)
+        store = PairStore(tree)
+        return "rollout-" + content_hash(
+            {
+                "trial": self.trial_id,
+                "repeat": self.repeat,
+                "program": RunRecord(tree).program(self.trial_id).dump_state(),
+                "profile": ProfileVersions(tree).load(AggregatedProfile, self.profile_version),
+                "pair": fingerprint([store.get(self.pair_id)]),
+                "training": fingerprint([store.get(name) for name in self.training]),
+                "config": self.config,
+                "code": code_version("podcast_dspy"),
+            }
+        )
+
+
+def run_task(task: RolloutTask, key: str) -> tuple[Rollout, tuple[LedgerEntry, ...]]:
+    """Carry out a task, on whichever machine this is; the rollout, and what was asked of models for it.
+
+    Raises WorkspaceError where this machine has another workspace or another version than who gave the task, and what a
+    rollout raises.
+    """
+    if task.key() != key:
+        raise WorkspaceError(
+            f"a worker of the cluster finds something else in {task.root} than this machine does, or is of another "
+            "version; give all of them the same folder and the same podcast-dspy"
+        )
+    tree = Tree(task.root)
+    store = PairStore(tree)
+    profile = ProfileVersions(tree).load(AggregatedProfile, task.profile_version)
+    runner = RolloutRunner(tree, task.config, [store.get(name) for name in task.training])
+    with calling(timeout=task.timeout), CostLedger() as ledger:
+        rollout = runner.run(
+            RunRecord(tree).program(task.trial_id),
+            profile,
+            store.get(task.pair_id),
+            task.trial_id,
+            task.repeat,
+        )
+    return rollout, ledger.entries
+
+
+class Cluster:
+    """The connection to a Dask scheduler."""
+
+    def __init__(self, address: str) -> None:
+        """Connect. Raises PrerequisiteError without `distributed`, and when no scheduler or no worker is there."""
+        try:
+            from distributed import Client
+        except ImportError as error:
+            raise PrerequisiteError(
+                "Dask is not installed; run: pip install 'podcast-dspy[cluster]', or leave out --cluster"
+            ) from error
+        try:
+            self._client: Client = Client(address, timeout=_PATIENCE, set_as_default=False)
+        except (OSError, ValueError) as error:
+            raise PrerequisiteError(
+                f"no Dask scheduler answers at {address}; start one with `dask scheduler`, or leave out --cluster"
+            ) from error
+        workers = self._client.scheduler_info(n_workers=-1)["workers"]
+        if not workers or any(worker["nthreads"] != 1 for worker in workers.values()):
+            self.close()
+            # A process counts what it asks of models, whichever of its threads asks.
+            raise PrerequisiteError(
+                f"the cluster at {address} needs workers of one thread each; start them with: "
+                f"dask worker {address} --nthreads 1 --nworkers auto"
+            )
+
+    def close(self) -> None:
+        """Leave the cluster; tasks that were given to it are dropped."""
+        self._client.close()  # type: ignore[no-untyped-call]
+
+    def rollouts(self, tasks: Sequence[RolloutTask], ledger: CostLedger) -> Iterator[Rollout]:
+        """The rollouts in the order of their tasks, each when it is done; what they asked of models is counted.
+
+        Raises BudgetError between two rollouts, PrerequisiteError when tasks keep killing their workers, and what a
+        rollout raises; tasks that have not begun are dropped then.
+        """
+        from distributed import KilledWorker
+        from distributed.client import FutureCancelledError
+
+        allow(0)
+        keys = [task.key() for task in tasks]
+        futures: list[Any] = [
+            self._client.submit(run_task, task, key, key=key) for task, key in zip(tasks, keys, strict=True)
+        ]
+        try:
+            for task, future in zip(tasks, futures, strict=True):
+                try:
+                    rollout, entries = future.result()
+                except (KilledWorker, FutureCancelledError, OSError) as error:
+                    if isinstance(error, PodcastError):
+                        raise
+                    raise PrerequisiteError(
+                        f"the rollout of {task.pair_id} ended its workers, or the cluster is gone "
+                        f"({type(error).__name__}); give workers more memory, and go on with --resume"
+                    ) from error
+                ledger.merge(entries)
+                allow(0)
+                yield rollout
+        finally:
+            self._client.cancel(futures)  # type: ignore[no-untyped-call]
+
+
+def tasks_of(
+    tree: Tree,
+    config: TrainingConfig,
+    training: Sequence[str],
+    wanted: Sequence[tuple[str, int]],
+    trial_id: str,
+    profile_version: str,
+) -> list[RolloutTask]:
+    """A task for each pair and repeat of a trial, whose program is stored already."""
+    return [
+        RolloutTask(
+            root=str(tree.root),
+            trial_id=trial_id,
+            pair_id=pair_id,
+            repeat=repeat,
+            training=tuple(training),
+            profile_version=profile_version,
+            config=config,
+            timeout=calls().timeout,
+        )
+        for pair_id, repeat in wanted
+    ]

@@ -1,0 +1,329 @@
+"""Search: one predictor of a program as a DSPy program of its own, its candidates, and which of them is the best.
+
+DSPy's optimizers compile this small program and never learn what stands around it. What they try is written down here,
+whoever tries it: so all of them stop when the budget is spent and keep the best, none repeats a rollout, and the same
+rule as everywhere decides whether a candidate is better than what there was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import dspy
+from pydantic_core import to_jsonable_python
+
+from podcast_dspy.errors import BudgetError, ModelError, PodcastError, UnusableAnswerError
+from podcast_dspy.generation.program import PodcastProgram
+from podcast_dspy.generation.script import EpisodePlan, Script
+from podcast_dspy.lms import exhausted, podcast_errors
+from podcast_dspy.metrics import Gain, paired_gain
+from podcast_dspy.metrics.dspy_metric import predictor_feedback
+from podcast_dspy.optimizers.measuring import Measuring, segment_pairs
+from podcast_dspy.optimizers.overfitting import Overfitting
+from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.store.files import atomic_write
+
+__all__ = ["OnePredictor", "Records", "Search", "split"]
+
+_LONGEST: Final = 4_000
+"""Characters of an input that a demonstration, or an example for reflection, keeps: a paper fills the context alone."""
+_SEGMENTS: Final = 8
+"""Segments that a candidate is validated on, and as many to learn from."""
+
+
+class OnePredictor(dspy.Module):  # type: ignore[misc]
+    """One predictor; calling it runs the whole program, or a segment of it, with this predictor in its place."""
+
+    def __init__(self, predictor: dspy.Predict, roll: Any) -> None:
+        super().__init__()
+        self.predictor = predictor
+        self._roll = roll
+
+    def forward(self, pair: TrainingPair) -> dspy.Prediction:
+        """What the program makes for a pair: its `script`. Raises PodcastError."""
+        return self._roll(self.predictor, pair)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> OnePredictor:
+        # The program around it is shared: only the predictor is a candidate's own.
+        return OnePredictor(self.predictor.deepcopy(), self._roll)
+
+
+class Records:
+    """Answers by what was asked, in a file of JSON lines that survives a kill; in memory alone without a file."""
+
+    def __init__(self, file: Path | None = None) -> None:
+        self._file = file
+        self._known: dict[str, Any] = {}
+        self._lock = threading.Lock()
+        if file is not None and file.exists():
+            for line in file.read_bytes().splitlines(keepends=True):
+                if line.endswith(b"\n"):  # the last may have been cut
+                    key, value = json.loads(line)
+                    self._known[key] = value
+
+    def get(self, *asked: Any) -> Any:
+        """What is known of it; None for nothing."""
+        return self._known.get(_key(asked))
+
+    def put(self, value: Any, *asked: Any) -> None:
+        """Keep it."""
+        key = _key(asked)
+        with self._lock:
+            self._known[key] = value
+            if self._file is not None:
+                self._file.parent.mkdir(parents=True, exist_ok=True)
+                kept = self._file.read_bytes() if self._file.exists() and len(self._known) == 1 else b""
+                if kept and not kept.endswith(b"\n"):
+                    atomic_write(self._file, kept[: kept.rfind(b"\n") + 1])
+                with self._file.open("ab") as out:
+                    out.write(json.dumps([key, value]).encode() + b"\n")
+
+
+def _key(asked: Any) -> str:
+    told = json.dumps(to_jsonable_python(asked, fallback=str), sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()[:24]
+
+
+@dataclass
+class Search:
+    """The rollouts of one predictor's candidates, and their scores on the examples."""
+
+    name: str
+    """The predictor, as the program calls it."""
+    program: PodcastProgram
+    measuring: Measuring
+    train: list[dspy.Example]
+    val: list[dspy.Example]
+    records: Records
+    overfitting: Overfitting
+    role: str
+    scores: dict[str, dict[str, float]] = field(default_factory=dict)
+    """By candidate, by example."""
+    failure: PodcastError | None = None
+    fatal: PodcastError | None = None
+    rollouts: int = 0
+    _candidates: dict[str, dspy.Predict] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.student = OnePredictor(_named(self.program, self.name).deepcopy(), self.roll)
+        self._start = self._candidate(self.student.predictor)
+        self._measured: dict[tuple[str, str], dspy.Prediction] = {}
+
+    @property
+    def segmental(self) -> bool:
+        """Whether the examples are single segments."""
+        return self.name.startswith("writer.")
+
+    def baseline(self) -> float:
+        """Mean score of what there is, on the validation examples. Raises what keeps every one from being scored."""
+        with dspy.context(trace=[]):
+            for example in self.val:
+                try:
+                    self.metric(example, self.student(pair=example.pair))
+                except PodcastError:
+                    if self.fatal is not None:
+                        raise
+        known = self.scores.get(self._start, {})
+        if not known:
+            raise self.failure or ModelError("no rollout could be scored")
+        return sum(known.values()) / len(known)
+
+    def roll(self, predictor: dspy.Predict, pair: TrainingPair) -> dspy.Prediction:
+        """Run the program with a candidate in its place, or recall how it went. Raises PodcastError."""
+        if self.fatal is not None:
+            raise self.fatal
+        candidate, unit = self._candidate(predictor), unit_of(pair)
+        sampled = None if predictor.lm is None else predictor.lm.kwargs.get("rollout_id")
+        asked = ("rollout", candidate, unit, sampled, self._around())
+        try:
+            if fault := self.overfitting.fault(predictor.signature.instructions):
+                raise UnusableAnswerError(f"its instructions {fault}")
+            found = self.records.get(*asked)
+            if found is None:
+                with podcast_errors(self.role):
+                    found = self._run(predictor, pair)
+                self.records.put(found, *asked)
+                self.rollouts += 1
+        except PodcastError as error:
+            self._failed(error)
+            raise
+        for name, inputs, outputs in found["trace"]:
+            if name == self.name and dspy.settings.trace is not None:
+                dspy.settings.trace.append((predictor, dict(inputs), dspy.Prediction(**outputs)))
+        plan = found["plan"]
+        return dspy.Prediction(
+            script=Script.model_validate(found["script"]),
+            plan=None if plan is None else EpisodePlan.model_validate(plan),
+            seconds=found["seconds"],
+            candidate=candidate if sampled is None else "",
+        )
+
+    def _run(self, predictor: dspy.Predict, pair: TrainingPair) -> dict[str, Any]:
+        program = self.program.deepcopy()
+        place = _named(program, self.name)
+        place.signature, place.demos, place.lm = predictor.signature, list(predictor.demos), predictor.lm
+        trace: list[Any] = []
+        with dspy.context(trace=trace):
+            make = self.measuring.segment if self.segmental else self.measuring.episode
+            made = make(program, pair)
+        shapes = {
+            (tuple(p.signature.input_fields), tuple(p.signature.output_fields)): n
+            for n, p in program.named_predictors()
+        }
+        told = [
+            (
+                shapes.get((tuple(asked.signature.input_fields), tuple(asked.signature.output_fields)), ""),
+                {name: _short(value) for name, value in inputs.items()} | {"pair_id": pair.pair_id},
+                to_jsonable_python(dict(outputs), fallback=str),
+            )
+            for asked, inputs, outputs in trace
+        ]
+        found: dict[str, Any] = to_jsonable_python(
+            {
+                "script": made.script,
+                "plan": getattr(made, "plan", None),
+                "seconds": made.seconds,
+                "trace": told,
+            }
+        )
+        return found
+
+    def metric(
+        self, gold: Any, pred: Any, trace: Any = None, pred_name: str | None = None, pred_trace: Any = None
+    ) -> dspy.Prediction:
+        """The metric of the run on this search's rollouts, with the feedback for its predictor. Raises PodcastError."""
+        if pred is None or getattr(pred, "script", None) is None:
+            raise self.failure or ModelError("there is nothing to score")
+        unit = unit_of(gold.pair)
+        key = (pred.script.model_dump_json(), unit)
+        try:
+            if key not in self._measured:
+                with podcast_errors(self.role):
+                    self._measured[key] = self._scored(gold, pred)
+        except PodcastError as error:
+            self._failed(error)
+            raise
+        result = self._measured[key]
+        if pred.candidate:
+            with self._lock:
+                self.scores.setdefault(pred.candidate, {})[unit] = float(result.score)
+        return result
+
+    def _scored(self, gold: Any, pred: Any) -> dspy.Prediction:
+        result = self.measuring.metric(gold, pred, None, self.name, None)
+        if not isinstance(result, dspy.Prediction):
+            result = dspy.Prediction(score=float(result), feedback=f"The score is {float(result):.3f}.")
+        metrics = getattr(result, "metrics", None)
+        feedback = (
+            result.get("feedback") if metrics is None else predictor_feedback(metrics.feedback, self.name)
+        )
+        return dspy.Prediction(
+            score=float(result.score), feedback=feedback, objective_scores=result.get("objective_scores")
+        )
+
+    def best(self) -> tuple[dspy.Predict | None, Gain | None]:
+        """The candidate with the best mean among those that were scored on every validation example, and its gain.
+
+        None where there is none but what there was.
+        """
+        units = [unit_of(example.pair) for example in self.val]
+        before = self.scores.get(self._start, {})
+        wanted = [unit for unit in units if unit in before]
+        full = {
+            name: sum(known[unit] for unit in wanted) / len(wanted)
+            for name, known in self.scores.items()
+            if wanted and name != self._start and all(unit in known for unit in wanted)
+        }
+        if not full:
+            return None, None
+        chosen = max(full, key=lambda name: full[name])
+        gain = paired_gain(
+            {unit: 1 - before[unit] for unit in wanted},
+            {unit: 1 - self.scores[chosen][unit] for unit in wanted},
+            {unit: unit.partition("/")[0] for unit in wanted},
+        )
+        return self._candidates[chosen], gain
+
+    @property
+    def tried(self) -> int:
+        """Candidates beside what there was."""
+        return len(self.scores.keys() - {self._start})
+
+    def _candidate(self, predictor: dspy.Predict) -> str:
+        demos = [dict(demo) for demo in predictor.demos]
+        name = _key((predictor.signature.instructions, demos))
+        with self._lock:
+            if name not in self._candidates:
+                self._candidates[name] = predictor.deepcopy()
+                self._candidates[name].lm = None
+        return name
+
+    def _around(self) -> str:
+        """What the rest of the program is, so that records of another one are not taken for this one's."""
+        if not hasattr(self, "_rest"):
+            state = self.program.dump_state()
+            state.pop(self.name)
+            self._rest = _key((self.name, state))
+        return self._rest
+
+    def _failed(self, error: PodcastError) -> None:
+        if spent := exhausted():  # what an LM raises then, DSPy may have made an error of its own
+            error = BudgetError(spent)
+        self.failure = error
+        if isinstance(error, BudgetError) or not isinstance(error, UnusableAnswerError):
+            self.fatal = error
+
+
+def _named(program: PodcastProgram, name: str) -> dspy.Predict:
+    return dict(program.named_predictors())[name]
+
+
+def _short(value: Any) -> Any:
+    """An input without most of a long text, as plain data."""
+    plain = to_jsonable_python(value, fallback=str)
+    if isinstance(plain, str) and len(plain) > _LONGEST:
+        return f"{plain[:_LONGEST].rsplit(' ', 1)[0]} [...]"
+    return plain
+
+
+def unit_of(pair: TrainingPair) -> str:
+    """Name of an example: the pair, and for a segment its id."""
+    segments = pair.aligned_segments or ()
+    alone = len(segments) == 1 and segments[0].transcript_segment.text == pair.transcription.transcript_text
+    return f"{pair.pair_id}/{segments[0].segment_id}" if alone else pair.pair_id
+
+
+def split(
+    pairs: Sequence[TrainingPair], *, segmental: bool, seed: int
+) -> tuple[list[dspy.Example], list[dspy.Example]]:
+    """Examples to learn from and to validate on, of different pairs where there are two or more.
+
+    From four pairs on half of them validate; of two or three, the last pair or two. Segments are taken in turn from
+    each pair, so that a long podcast does not fill the set.
+    """
+    order = list(pairs)
+    import random
+
+    random.Random(seed).shuffle(order)
+    cut = len(order) // 2 if len(order) > 1 else 0
+    train, val = (order[:cut], order[cut:]) if cut else (order, order)
+    return _examples(train, segmental), _examples(val, segmental)
+
+
+def _examples(pairs: Sequence[TrainingPair], segmental: bool) -> list[dspy.Example]:
+    rows = [segment_pairs(pair) if segmental else [pair] for pair in pairs]
+    longest = max(map(len, rows), default=0)
+    taken = [row[place] for place in range(longest) for row in rows if place < len(row)][:_SEGMENTS]
+    return [dspy.Example(pair=pair).with_inputs("pair") for pair in taken]
+
+
+def told(gain: Gain, units: Mapping[str, Any] | Sequence[Any], what: str) -> str:
+    """A gain on validation examples in words."""
+    return f"validation loss {gain} over {gain.units} {what}"

@@ -1,0 +1,372 @@
+"""DSPy's optimizers on one predictor at a time: which of them, how large, and what became of its candidates."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import dspy
+from dspy.utils.callback import BaseCallback
+
+from podcast_dspy.errors import BudgetError, ModelError, PodcastError, UnusableAnswerError
+from podcast_dspy.generation.episode_writer import EpisodeWriter
+from podcast_dspy.generation.program import PodcastProgram
+from podcast_dspy.lms import Budget, CostLedger, as_podcast_error, exhausted, podcast_errors
+from podcast_dspy.lms.adapters import AnswerAdapter
+from podcast_dspy.optimizers.measuring import Measuring
+from podcast_dspy.optimizers.overfitting import Overfitting
+from podcast_dspy.optimizers.search import OnePredictor, Records, Search, split
+from podcast_dspy.pairs.pair import TrainingPair
+
+__all__ = [
+    "EXTENTS",
+    "REFLECTIVE",
+    "TELEPROMPTERS",
+    "Improvement",
+    "asked_predictors",
+    "improve",
+    "quietly",
+]
+
+_DEMONSTRATIONS: Final = 3
+_CANDIDATES: Final = 4
+"""Candidates that are drawn for a predictor."""
+_MINIBATCH: Final = 2
+_ROUNDS: Final = 4
+"""Reflections of GEPA on a predictor."""
+_STEPS: Final = 2
+"""Minibatches of SIMBA."""
+_ADVICE: Final = (
+    "Write for papers and episodes of any subject: no title, name, number, term or sentence of the examples. Keep what "
+    "the instructions already get right, and keep them in plain English. End with a full stop."
+)
+_QUIET: Final = ("dspy", "optuna")
+
+Compile = Callable[[Search, dspy.LM | None, float, int], OnePredictor]
+"""(search, the LM that reflects, mean score of what there is, seed) -> the optimizer's own choice."""
+
+
+def _bootstrap(search: Search, reflection: dspy.LM | None, score: float, seed: int) -> Any:
+    """Demonstrations of the program's own: rollouts that scored above the mean, in sets drawn at random."""
+    return dspy.BootstrapFewShotWithRandomSearch(
+        metric=search.metric,
+        metric_threshold=score,
+        max_bootstrapped_demos=_DEMONSTRATIONS,
+        max_labeled_demos=0,
+        num_candidate_programs=_CANDIDATES,
+        num_threads=1,
+        max_errors=len(search.train) + len(search.val),
+    ).compile(search.student, trainset=search.train, valset=search.val, restrict={-1, *range(_CANDIDATES)})
+
+
+def _mipro(search: Search, reflection: dspy.LM | None, score: float, seed: int) -> Any:
+    """Instructions that an LM proposes, with demonstrations for single segments, chosen by Bayesian optimization."""
+    demonstrations = _DEMONSTRATIONS if search.segmental else 0
+    return dspy.MIPROv2(
+        metric=search.metric,
+        metric_threshold=score,
+        prompt_model=reflection,
+        task_model=dspy.settings.lm,
+        auto=None,
+        num_candidates=_CANDIDATES - 1,
+        max_bootstrapped_demos=demonstrations,
+        max_labeled_demos=0,
+        num_threads=1,
+        max_errors=len(search.train) + len(search.val),
+        seed=seed or 9,  # 0 would be taken for none
+    ).compile(
+        search.student,
+        trainset=search.train,
+        valset=search.val,
+        num_trials=_CANDIDATES,
+        minibatch=False,
+        # What there is to summarise are whole papers and podcasts.
+        data_aware_proposer=False,
+        program_aware_proposer=False,
+    )
+
+
+def _simba(search: Search, reflection: dspy.LM | None, score: float, seed: int) -> Any:
+    """Rules that an LM draws from a good and a bad rollout of one example, and demonstrations."""
+    return dspy.SIMBA(
+        metric=search.metric,
+        bsize=min(_MINIBATCH, len(search.train)),
+        num_candidates=_CANDIDATES - 1,
+        max_steps=_STEPS,
+        max_demos=_DEMONSTRATIONS if search.segmental else 0,
+        prompt_model=reflection,
+        num_threads=1,
+    ).compile(search.student, trainset=search.train, seed=seed)
+
+
+def _gepa(search: Search, reflection: dspy.LM | None, score: float, seed: int) -> Any:
+    """Instructions rewritten from the losses' feedback; parents are chosen from the Pareto front of the losses."""
+    proposer = _Proposer(search)
+    rollouts = len(search.val) + _ROUNDS * (2 * _MINIBATCH + len(search.val))
+    return dspy.GEPA(
+        metric=search.metric,
+        max_metric_calls=rollouts,
+        reflection_minibatch_size=min(_MINIBATCH, len(search.train)),
+        reflection_lm=reflection,
+        instruction_proposer=proposer,
+        use_merge=False,
+        num_threads=1,
+        seed=seed,
+        gepa_kwargs={
+            "frontier_type": "hybrid",
+            "stop_callbacks": [lambda state: search.fatal is not None or proposer.calls >= _ROUNDS],
+        },
+    ).compile(search.student, trainset=search.train, valset=search.val)
+
+
+TELEPROMPTERS: Final[dict[str, Compile]] = {
+    "bootstrap": _bootstrap,
+    "mipro": _mipro,
+    "simba": _simba,
+    "gepa": _gepa,
+}
+REFLECTIVE: Final = frozenset({"mipro", "simba", "gepa", "refine"})
+"""Strategies that ask a second LM for instructions."""
+
+
+@dataclass(frozen=True)
+class Extent:
+    """What a search takes for one predictor, at most."""
+
+    rollouts: Callable[[int, int], int]
+    """By the number of examples to learn from and to validate on."""
+    reflections: int = 0
+
+
+EXTENTS: Final = {
+    "bootstrap": Extent(lambda train, val: train + val * (2 + _CANDIDATES)),
+    "mipro": Extent(lambda train, val: train + val * (1 + _CANDIDATES), _CANDIDATES - 1),
+    "simba": Extent(
+        lambda train, val: (
+            val + _STEPS * min(_MINIBATCH, train) * (2 * _CANDIDATES - 1) + (_STEPS + 1) * (train + val)
+        ),
+        _STEPS * _MINIBATCH,
+    ),
+    "gepa": Extent(lambda train, val: val + _ROUNDS * (2 * _MINIBATCH + val), _ROUNDS),
+}
+
+
+class _Proposer:
+    """GEPA's proposer, which turns down what speaks of the training pairs, and remembers what it proposed."""
+
+    def __init__(self, search: Search) -> None:
+        self._search = search
+        self._propose = dspy.teleprompt.gepa.InstructionProposer(
+            additional_instructions=_ADVICE, adapter=AnswerAdapter()
+        )
+        self.calls = 0
+
+    def __call__(
+        self, candidate: dict[str, str], reflective_dataset: Any, components_to_update: list[str]
+    ) -> dict[str, str]:
+        """New instructions, as GEPA asks for them; the current model is the one that reflects. Raises PodcastError."""
+        self.calls += 1
+        search = self._search
+        asked = ("reflection", candidate, reflective_dataset, self.calls)
+        proposed: dict[str, str] | None = search.records.get(*asked)
+        if proposed is None:
+            try:
+                # To the same examples another answer is wanted, not the one that is kept of the first time.
+                again = dspy.settings.lm.copy(rollout_id=self.calls)
+                with podcast_errors(search.role), dspy.context(lm=again):
+                    proposed = self._propose(candidate, reflective_dataset, components_to_update)
+            except PodcastError as error:
+                if spent := exhausted():
+                    search.fatal = BudgetError(spent)
+                raise search.fatal or error from error
+            search.records.put(proposed, *asked)
+        for text in proposed.values():
+            if fault := search.overfitting.fault(text):
+                raise UnusableAnswerError(f"the proposed instructions {fault}")
+        return proposed
+
+
+class _Watch(BaseCallback):  # type: ignore[misc]
+    """Counts how the calls of the LM that reflects end: DSPy's optimizers pass over those that fail."""
+
+    def __init__(self, lm: dspy.LM | None) -> None:
+        self._lm, self._asked = lm, set[str]()
+        self.answered = 0
+        self.failure: Exception | None = None
+
+    def on_lm_start(self, call_id: str, instance: Any, inputs: dict[str, Any]) -> None:
+        """Note a call of that LM, or of a copy of it."""
+        lm = self._lm
+        if lm is not None and (
+            instance is lm or (instance.model, _purpose(instance)) == (lm.model, _purpose(lm))
+        ):
+            self._asked.add(call_id)
+
+    def on_lm_end(self, call_id: str, outputs: Any, exception: Exception | None = None) -> None:
+        """Note how it ended."""
+        if call_id in self._asked:
+            self.answered += exception is None
+            self.failure = exception or self.failure
+
+
+def _purpose(lm: Any) -> str:
+    return str(getattr(lm, "purpose", ""))
+
+
+@dataclass(frozen=True)
+class Improvement:
+    """What became of a search over all predictors."""
+
+    program: PodcastProgram
+    notes: tuple[str, ...]
+    improved: bool
+    """Whether any predictor changed."""
+
+
+def asked_predictors(measuring: Measuring, program: PodcastProgram, pair: TrainingPair) -> list[str]:
+    """The predictors that an LM is asked by in this configuration, as the program names them.
+
+    Of an episode writer those that an episode of `pair` asks. Raises PodcastError.
+    """
+    if not isinstance(measuring.hand, EpisodeWriter):
+        return ["writer.say"]
+    trace: list[Any] = []
+    with dspy.context(trace=trace):
+        measuring.episode(program, pair)
+    shapes = {tuple(one.signature.fields) for one, _, _ in trace}
+    editor = [name for name, _ in program.named_predictors() if name.startswith("editor.")]
+    return [
+        name
+        for name, predictor in program.named_predictors()
+        # A draft without a fault is not revised, but the next one may be.
+        if tuple(predictor.signature.fields) in shapes or name in editor
+    ]
+
+
+def improve(
+    strategy: str,
+    program: PodcastProgram,
+    measuring: Measuring,
+    pairs: Sequence[TrainingPair],
+    *,
+    allowance: Budget,
+    records: Path | None,
+) -> Improvement:
+    """Compile each predictor in turn with one of DSPy's optimizers; each begins with what the ones before found.
+
+    Segment writers are compiled on single segments, the others on episodes, on some pairs and validated on others. A
+    candidate is taken only when its gain on these exceeds chance. A spent allowance ends it with what was found.
+    Raises ModelError under the strategy's name when every rollout or every reflection failed, PrerequisiteError.
+    """
+    config = measuring.config
+    reflection = measuring.reflection() if strategy in REFLECTIVE else None
+    notes: list[str] = []
+    improved = False
+    folder = None if records is None else records / strategy
+    try:
+        with CostLedger(allowance) as ledger, measuring.writing(), quietly():
+            names = asked_predictors(measuring, program, pairs[0])
+            for place, name in enumerate(names):
+                segmental = name.startswith("writer.")
+                train, val = split(pairs, segmental=segmental, seed=config.seed)
+                if not train or not val:
+                    notes.append(f"{strategy}: no segment rests on the paper, so {name} stays")
+                    continue
+                search = Search(
+                    name=name,
+                    program=program,
+                    measuring=measuring,
+                    train=train,
+                    val=val,
+                    records=Records(None if folder is None else folder / f"{name}.jsonl"),
+                    overfitting=Overfitting([one.pair for one in (*train, *val)], _instructions(program)),
+                    role=config.roles.lm,
+                )
+                with CostLedger(_part(ledger, len(names) - place)):
+                    program, note, better = _searched(strategy, search, reflection, config.seed)
+                notes.append(note)
+                improved |= better
+    except BudgetError as error:
+        notes.append(f"{strategy}: {error.spent}")
+    return Improvement(program, tuple(notes), improved)
+
+
+def _part(ledger: CostLedger, parts: int) -> Budget:
+    """An equal part of what is left, so that every predictor has its turn. Raises BudgetError for nothing."""
+    budget, spent = ledger.budget, ledger.spent
+    used = {"cost": spent.cost or 0.0, "calls": spent.calls, "seconds": sum(spent.seconds.values())}
+    left = {name: limit - used[name] for name in used if (limit := getattr(budget, name)) is not None}
+    if reached := ledger.reached(1):
+        raise BudgetError(reached)
+    shares = {
+        name: max(1, int(rest / parts)) if name == "calls" else rest / parts for name, rest in left.items()
+    }
+    return Budget(**shares)  # type: ignore[arg-type]
+
+
+def _searched(
+    strategy: str, search: Search, reflection: dspy.LM | None, seed: int
+) -> tuple[PodcastProgram, str, bool]:
+    """The program with the best candidate of one predictor, what to say of it, and whether it is another."""
+    watch = _Watch(reflection)
+    try:
+        score = search.baseline()
+        with dspy.context(callbacks=[*(dspy.settings.callbacks or ()), watch]):
+            TELEPROMPTERS[strategy](search, reflection, score, seed)
+    except Exception as error:
+        # DSPy wraps errors of what it calls, and gives up after some: what stopped the search tells more.
+        if search.fatal is None and not isinstance(error, PodcastError) and search.failure is None:
+            raise
+        if search.fatal is None and not search.scores:
+            raise _under(strategy, search.failure or error, search.role) from error
+    if search.fatal is not None and not isinstance(search.fatal, BudgetError):
+        raise _under(strategy, search.fatal, search.role) from search.fatal
+    if search.fatal is None and watch.failure is not None and not watch.answered:
+        raise _under(
+            f"{strategy}, reflection (--reflection-lm)", watch.failure, search.role
+        ) from watch.failure
+    best, gain = search.best()
+    kind = "segments" if search.segmental else "episodes"
+    extent = f"{search.tried} candidates, {search.rollouts} rollouts"
+    if best is None or gain is None:
+        return (
+            search.program,
+            f"{strategy}: no candidate for {search.name} was measured whole ({extent})",
+            False,
+        )
+    told = f"validation loss {gain} over {gain.units} {kind} of {len({e.pair.pair_id for e in search.val})} pairs"
+    if not gain.believed:
+        return search.program, f"{strategy}: {search.name} stays: best candidate, {told} ({extent})", False
+    program = search.program.deepcopy()
+    place = dict(program.named_predictors())[search.name]
+    place.signature, place.demos = best.signature, list(best.demos)
+    return program, f"{strategy}: {search.name}, {told} ({extent})", True
+
+
+def _under(strategy: str, error: Exception, role: str) -> PodcastError:
+    known = error if isinstance(error, PodcastError) else as_podcast_error(error, role)
+    kind = type(known) if not isinstance(known, BudgetError) else ModelError
+    return kind(f"{strategy}: {known}")
+
+
+def _instructions(program: PodcastProgram) -> list[str]:
+    return [str(predictor.signature.instructions) for _, predictor in program.named_predictors()]
+
+
+@contextlib.contextmanager
+def quietly() -> Iterator[None]:
+    """DSPy's optimizers print and draw bars; what matters of it is in their candidates."""
+    before = {name: logging.getLogger(name).level for name in _QUIET}
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            yield
+    finally:
+        for name, level in before.items():
+            logging.getLogger(name).setLevel(level)
