@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -11,7 +12,10 @@ from fastapi import APIRouter, File, Form, UploadFile
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+import podcast_dspy.generation.edits as edits
 from podcast_dspy.documents.graph import DocumentAtom
+from podcast_dspy.documents.material import local_material
+from podcast_dspy.documents.pdf.worker import Picture, open_worker
 from podcast_dspy.errors import (
     InputError,
     PodcastError,
@@ -20,20 +24,22 @@ from podcast_dspy.errors import (
     WorkspaceError,
     WorkspaceLockedError,
 )
-import podcast_dspy.generation.edits as edits
 from podcast_dspy.generation.episode_folder import RECORD, EpisodeRecord, StoredEpisode
 from podcast_dspy.generation.script_markdown import same_words, shown_title
 from podcast_dspy.pairs.pair_store import PairStore
-from podcast_dspy.store import check_id, slug, unique_id
+from podcast_dspy.store import check_id, content_hash, slug, unique_id, workspace_errors
 from podcast_dspy.studio.job_routes import Place, Queue
 from podcast_dspy.studio.jobs import Job
 from podcast_dspy.studio.uploads import PAPER_KINDS, keep_upload
+from podcast_dspy.workspace import Workspace
 
 __all__ = ["router"]
 
 router = APIRouter(tags=["episodes"])
 
 _EPISODES: Final = "episodes"
+_MARGIN: Final = 9.0
+"""Points of the page around a passage."""
 _AUDIO: Final = re.compile(r"episode\.(mp3|opus|wav)")
 _FILES: Final = re.compile(
     r"episode\.(?:mp3|opus|wav|json|mp4)|captions\.(?:vtt|srt)|transcript\.json|chapters\.json|shownotes\.md|script\.(?:md|txt|json)"
@@ -146,6 +152,7 @@ def episode(name: str, place: Place) -> dict[str, Any]:
     """One episode: its segments as the script now says them, what is edited and not voiced, versions and files."""
     stored = edits.load_episode(_folder(place, name))
     times = {one.segment_id: (one.start_time, one.end_time) for one in stored.voiced.segments}
+    audio = next((file for file in place.tree.files(stored.folder) if _AUDIO.fullmatch(file)), None)
     return {
         "episode_id": name,
         "record": stored.record,
@@ -159,7 +166,11 @@ def episode(name: str, place: Place) -> dict[str, Any]:
                 "text": one.text,
                 "start": times.get(one.segment_id, (None, None))[0],
                 "end": times.get(one.segment_id, (None, None))[1],
-                "figures": [name for name in one.figure_ids if (atom := _atom(stored, name)) and atom.file_path],
+                # Who says how many words of it, in a dialogue.
+                "speakers": [(turn.speaker, len(turn.text.split())) for turn in getattr(one, "turns", ())],
+                "figures": [
+                    name for name in one.figure_ids if (atom := _atom(stored, name)) and atom.file_path
+                ],
             }
             for one in stored.script.segments
         ],
@@ -172,7 +183,9 @@ def episode(name: str, place: Place) -> dict[str, Any]:
             }
             for one in edits.versions_of(stored.folder)
         ],
-        "audio": next((file for file in place.tree.files(stored.folder) if _AUDIO.fullmatch(file)), None),
+        "audio": audio,
+        "voiced": (stored.folder / audio).stat().st_mtime_ns // 1_000_000 if audio else None,
+        "pictures": _shown(place, stored),
         "files": [file for file in place.tree.files(stored.folder) if _FILES.fullmatch(file)],
         "terms": _terms(stored),
         "reference": _reference(place, stored),
@@ -196,7 +209,23 @@ def _terms(stored: StoredEpisode) -> list[dict[str, Any]]:
     ]
 
 
-def _reference(place: Place, stored: StoredEpisode) -> dict[str, Any] | None:
+def _shown(place: Workspace, stored: StoredEpisode) -> list[dict[str, Any]]:
+    """What the timeline shows, and when: figures, quotes, titles."""
+    file = place.tree.path(stored.folder, "timeline.json")
+    if not file.exists():
+        return []
+    return [
+        {
+            "type": one["visual_type"],
+            "start": one["start_time"],
+            "end": one["end_time"],
+            "label": one["quote_text"] or one["figure_atom_id"] or one["visual_type"],
+        }
+        for one in place.tree.read_json(file)["visuals"]
+    ]
+
+
+def _reference(place: Workspace, stored: StoredEpisode) -> dict[str, Any] | None:
     """The human podcast about the same paper, if it is one of the pairs: its stretches on a time axis."""
     store = PairStore(place.tree)
     for pair_id in store.list():
@@ -223,7 +252,7 @@ def checks(name: str, place: Place) -> list[dict[str, Any]]:
     stored = edits.load_episode(_folder(place, name))
     atoms = {atom.atom_id: atom for atom in stored.graph.atoms}
     sections = {section.section_id: section.title for section in stored.graph.sections}
-    paged = stored.graph.page_count > 1
+    paged, paper = stored.graph.page_count > 1, _paper(place, stored)
 
     def passage(atom_id: str, text: str) -> dict[str, Any]:
         atom = atoms.get(atom_id)
@@ -232,6 +261,7 @@ def checks(name: str, place: Place) -> list[dict[str, Any]]:
             "text": text,
             "page": atom.page if atom is not None and paged else None,
             "section": sections.get(atom.section_id or "") if atom is not None else None,
+            "picture": paper is not None and atom is not None and _on_page(atom),
         }
 
     return [
@@ -316,3 +346,32 @@ def picture(name: str, atom_id: str, place: Place) -> FileResponse:
     if kind is None or not path.is_file():
         raise InputError(f"{path.name} is no picture that can be shown")
     return FileResponse(path, media_type=kind)
+
+
+@router.get("/episodes/{name}/passages/{atom_id}")
+def passage_picture(name: str, atom_id: str, place: Place) -> FileResponse:
+    """A passage as its page shows it, where the paper is a PDF that lies in the workspace."""
+    stored = edits.load_episode(_folder(place, name))
+    atom, paper = _atom(stored, atom_id), _paper(place, stored)
+    if atom is None or paper is None or not _on_page(atom):
+        raise UnknownNameError(f"there is no page to show {atom_id!r} of {name} on")
+    picture = place.tree.path(paper.parent, "passages", f"{content_hash(atom.atom_id)}.png")
+    if not picture.exists():
+        left, top, right, bottom = atom.bbox
+        box = (left - _MARGIN, top - _MARGIN, right + _MARGIN, bottom + _MARGIN)
+        waiting = picture.with_name(f".{secrets.token_hex(8)}.png")
+        with workspace_errors(picture), open_worker(local_material(paper), draw=False) as pdf:
+            pdf.render(atom.page, [Picture(waiting, box)])
+            waiting.replace(picture)
+    return FileResponse(picture)
+
+
+def _on_page(atom: DocumentAtom) -> bool:
+    left, top, right, bottom = atom.bbox
+    return right > left and bottom > top
+
+
+def _paper(place: Workspace, stored: StoredEpisode) -> Path | None:
+    """The PDF that an episode is about, if it was uploaded."""
+    folder = place.tree.path("uploads", stored.graph.sha256[:16])
+    return next((folder / name for name in place.tree.files(folder) if name.endswith(".pdf")), None)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from podcast_dspy.errors import WorkspaceError
+from podcast_dspy.errors import UnknownNameError, WorkspaceError
 from podcast_dspy.lms.forecast import Forecast
 from podcast_dspy.metrics import LOSSES
 from podcast_dspy.optimizers import STRATEGIES, RunRecord, TrialResult
-from podcast_dspy.reports import Comparison, compare
+from podcast_dspy.reports import compare
+from podcast_dspy.reports.differences import between
 from podcast_dspy.settings import ModelRoles, TrainingConfig
 from podcast_dspy.studio.job_routes import Place, Queue
 from podcast_dspy.studio.jobs import Job
+from podcast_dspy.workspace import Workspace
 
 __all__ = ["router"]
 
@@ -69,17 +72,29 @@ def training(place: Place) -> dict[str, Any]:
     config, final = record.config(), record.final()
     curves = place.tree.convergence("loss_history")
     best = place.tree.convergence("best_trial")
+    kept = place.tree.read_json(best) if best.exists() else None
     return {
         "losses": [*LOSSES, "total"],
         "optimizers": list(STRATEGIES),
         "config": config,
         "history": place.tree.read_json(curves) if curves.exists() else None,
-        "best": place.tree.read_json(best) if best.exists() else None,
+        "best": kept,
+        "intervals": _intervals(place, kept),
         "finished": final is not None,
         "converged": final[0] if final else None,
         "reason": final[1] if final else None,
         "spent": _spent(record),
     }
+
+
+def _intervals(place: Workspace, best: dict[str, Any] | None) -> dict[str, Any]:
+    """95% intervals of what the best trial changed the total loss by, against the uncompiled program."""
+    first = place.tree.trial(0) / "results.json"
+    if best is None or not first.exists():
+        return {}
+    told = compare(_trial(place, first.parent.name), _trial(place, best["trial_id"])).data()
+    sides = {"training": told["losses"], "held_out": told["held_out"]}
+    return {name: side["total"]["interval"] for name, side in sides.items() if "total" in side}
 
 
 def _spent(record: RunRecord) -> dict[str, Any]:
@@ -117,9 +132,13 @@ def trial(trial_id: str, place: Place) -> TrialResult:
 
 
 @router.get("/trials/{first}/against/{second}")
-def against(first: str, second: str, place: Place) -> Comparison:
-    """Two trials side by side, on the training pairs and on the held-out ones."""
-    return compare(_trial(place, first), _trial(place, second))
+def against(first: str, second: str, place: Place) -> dict[str, Any]:
+    """Two trials side by side, on training and held-out pairs, with intervals, and what prompts and profile differ in."""
+    before, after = _trial(place, first), _trial(place, second)
+    changed = None
+    with contextlib.suppress(UnknownNameError):  # their prompts are not kept any more
+        changed = between(place.tree, before, after)
+    return {**compare(before, after).data(), "differences": changed}
 
 
 def _trial(place: Place, trial_id: str) -> TrialResult:

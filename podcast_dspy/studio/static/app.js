@@ -2,7 +2,8 @@
 
 import { h, say } from "./dom.js";
 import { showApi } from "./api.js";
-import { showEpisode, showEpisodes } from "./episodes.js";
+import { showEpisode } from "./episode.js";
+import { showEpisodes } from "./episodes.js";
 import { jobLine, showJobs } from "./jobs.js";
 import { showPair, showPairs } from "./pairs.js";
 import { showTraining } from "./training.js";
@@ -53,9 +54,6 @@ async function show() {
     if (mine === turn) main.replaceChildren(h("h2", {}, title), h("p", { class: "error" }, error.message));
   }
 }
-
-/** Show the present part anew, as after a change. */
-export const again = show;
 
 function listen() {
   const source = new EventSource("api/events");

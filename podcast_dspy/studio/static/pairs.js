@@ -1,6 +1,5 @@
 // Pairs: upload, what they are, and a labeller: sound, types by key, boundaries by drag.
 
-import { again } from "./app.js";
 import { ask, button, clock, field, form, h, say, select, table } from "./dom.js";
 
 /** Keys as the labeller of the command line has them; a type without a key here is chosen from the list. */
@@ -23,14 +22,19 @@ function uploadForm() {
 }
 
 export async function showPairs() {
-  const pairs = await ask("pairs");
-  const rows = pairs.map((pair) => [h("a", { href: `#/pairs/${encodeURIComponent(pair.pair_id)}` }, pair.pair_id), pair.title, `${pair.minutes.toFixed(1)} min`,
-    String(pair.labels || "-"), pair.analyzed ? "yes" : "no"]);
-  return {
-    nodes: [h("h2", {}, "Pairs"), pairs.length ? table("Papers and the podcasts about them", ["pair", "paper", "podcast", "labels", "analysed"], rows)
+  const list = h("div");
+  const draw = async () => {
+    const pairs = await ask("pairs");
+    const rows = pairs.map((pair) => [h("a", { href: `#/pairs/${encodeURIComponent(pair.pair_id)}` }, pair.pair_id), pair.title, `${pair.minutes.toFixed(1)} min`,
+      String(pair.labels || "-"), pair.analyzed ? "yes" : "no"]);
+    list.replaceChildren(pairs.length ? table("Papers and the podcasts about them", ["pair", "paper", "podcast", "labels", "analysed"], rows)
       : h("p", {}, "There is no pair yet. A pair is a paper and a podcast about it; four or more teach the shape of a show."),
-    h("p", { class: "actions" }, pairs.some((pair) => !pair.analyzed) ? button("Analyse", () => ask("pairs/analyze", { method: "POST" })) : null), uploadForm()],
-    heard: (topic) => topic === "pairs" && !document.querySelector("details[open]") && again(),
+    h("p", { class: "actions" }, pairs.some((pair) => !pair.analyzed) ? button("Analyse", () => ask("pairs/analyze", { method: "POST" })) : null));
+  };
+  await draw();
+  return {
+    nodes: [h("h2", {}, "Pairs"), list, uploadForm()],
+    heard: (topic) => topic === "pairs" && draw().catch((error) => say(error.message, "error")),
   };
 }
 

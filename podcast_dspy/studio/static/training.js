@@ -1,8 +1,8 @@
 // Training: the run as it goes, its curves, a trial, two compared, and beginning one.
 
-import { again, state } from "./app.js";
+import { state } from "./app.js";
 import { lossChart } from "./charts.js";
-import { ask, button, clock, field, form, h, measured, number, say, select, table } from "./dom.js";
+import { ask, button, clock, field, form, h, measured, number, redraw, say, select, table } from "./dom.js";
 import { jobLine } from "./jobs.js";
 
 const shortly = (trial) => trial.replace("trial_", "");
@@ -22,12 +22,14 @@ function gained(run) {
   const history = run.history;
   const best = history.trials.indexOf(run.best?.trial_id);
   if (best < 1) return h("p", {}, "No trial is better than the uncompiled program so far.");
-  const change = (values) => {
+  const change = (values, interval) => {
     const [before, after] = [measured(values?.[0]), measured(values?.[best])];
-    return before && after !== null ? `${number(before)} to ${number(after)} (${(100 * (after / before - 1)).toFixed(0)}%)` : "not measured";
+    if (!before || after === null) return "not measured";
+    const range = interval ? `, change ${number(interval[0])} to ${number(interval[1])} in 95% of paired bootstraps over the pairs` : "";
+    return `${number(before)} to ${number(after)} (${(100 * (after / before - 1)).toFixed(0)}%${range})`;
   };
-  return h("dl", { class: "gains" }, h("dt", {}, "Held out"), h("dd", {}, change(history.held_out)),
-    h("dt", {}, "Training pairs"), h("dd", {}, change(history.total)), h("dt", {}, "Best trial"), h("dd", {}, run.best.trial_id));
+  return h("dl", { class: "gains" }, h("dt", {}, "Held out"), h("dd", {}, change(history.held_out, run.intervals.held_out)),
+    h("dt", {}, "Training pairs"), h("dd", {}, change(history.total, run.intervals.training)), h("dt", {}, "Best trial"), h("dd", {}, run.best.trial_id));
 }
 
 function curves(run) {
@@ -55,12 +57,19 @@ async function trialView(id, place) {
     h("details", {}, h("summary", {}, "What the losses say"), h("ul", {}, Object.entries(trial.pair_results).flatMap(([pair, metrics]) => metrics.feedback.map((line) => h("li", {}, `${pair}: ${line.text ?? line.message ?? ""}`))))));
 }
 
+const range = (one) => (one.interval ? `${number(one.change)} [${number(one.interval[0])}, ${number(one.interval[1])}]` : number(one.change));
+
 async function compareView(first, second, place) {
   const told = await ask(`trials/${encodeURIComponent(first)}/against/${encodeURIComponent(second)}`);
-  const rows = told.deltas.map((delta, at) => [delta.term, number(delta.before), number(delta.after),
-    ...(told.held_out.length ? [number(told.held_out[at].before), number(told.held_out[at].after)] : [])]);
-  place.replaceChildren(h("p", {}, told.note), table(`${told.first} against ${told.second}`,
-    ["loss", told.first, told.second, ...(told.held_out.length ? [`held out: ${told.first}`, told.second] : [])], rows));
+  const losses = (side, caption) => table(caption, ["loss", told.first, told.second, "change [95%]"],
+    Object.entries(side).map(([term, one]) => [term, number(one.first), number(one.second), range(one)]));
+  const changed = told.differences;
+  place.replaceChildren(h("h3", {}, `${told.first} against ${told.second}`), h("p", {}, told.note), losses(told.losses, `${told.first} against ${told.second}`),
+    Object.keys(told.held_out).length ? losses(told.held_out, "On the held-out pairs") : "",
+    ...(changed === null ? [h("p", { class: "quiet" }, "Their prompts are not kept any more.")] : [["Profile", changed.profile], ["Adjustments", changed.adjustments]].map(([name, lines]) =>
+      h("details", { open: lines.length > 0 }, h("summary", {}, `${name}: ${lines.length ? `${lines.length} changes` : "the same"}`), h("ul", {}, lines.map((line) => h("li", {}, line)))))),
+    changed?.prompts ? h("details", { open: true }, h("summary", {}, "Prompts"), h("pre", { class: "notes diff", tabindex: "0", "aria-label": "Changes of the prompts" },
+      changed.prompts.split("\n").map((line) => h("span", { class: /^\+(?!\+\+)/.test(line) ? "added" : /^-(?!--)/.test(line) ? "removed" : null }, `${line}\n`)))) : changed ? h("p", {}, "Prompts: the same") : "");
 }
 
 function beginForm(run, pairs) {
@@ -74,7 +83,6 @@ function beginForm(run, pairs) {
   const made = form(async (data) => {
     await ask("training", { method: "POST", body: settings(data) });
     say("Training is queued.");
-    again();
   }, "Train",
   field("Trials at most", h("input", { name: "max_trials", type: "number", min: "1", max: "1000", value: "5", required: true })),
   field("Held out", select("holdout", [["", "none"], ...pairs.map((pair) => [pair.pair_id, pair.pair_id])], pairs.at(-1)?.pair_id ?? ""), "kept out of all learning, to measure on"),
@@ -115,7 +123,7 @@ export async function showTraining() {
     one.setAttribute("aria-label", "Trial");
     first.setAttribute("aria-label", "First trial");
     second.setAttribute("aria-label", "Second trial");
-    body.replaceChildren(head(run), gained(run), curves(run), h("p", { class: "actions" }, one, button("Show", () => trialView(one.value, detail)), first, " against ", second, button("Compare", () => compareView(first.value, second.value, detail))));
+    redraw(body, head(run), gained(run), curves(run), h("p", { class: "actions" }, one, button("Show", () => trialView(one.value, detail)), first, " against ", second, button("Compare", () => compareView(first.value, second.value, detail))));
     return run;
   };
 
