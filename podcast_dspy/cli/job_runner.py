@@ -1,4 +1,4 @@
-"""Runs one queued job of a workspace as the command line would, holding the job's lock as long as it lives."""
+"""Runs one queued job of a workspace as the command line would, and says how it ended."""
 
 from __future__ import annotations
 
@@ -16,13 +16,12 @@ __all__ = ["main"]
 def main() -> None:
     """`python -m podcast_dspy.cli.job_runner WORKSPACE JOB`; the exit code of the command goes into the file `exit`."""
     tree, job_id = Tree(sys.argv[1]), sys.argv[2]
-    with tree.lock(f"job-{job_id}", timeout=10):  # whoever asks whether it runs holds it for a moment
-        request = tree.read_model(f"{JOBS}/{job_id}/request.json", JobRequest, job_id=job_id)
-        os.environ["PODCAST_DSPY_PROGRESS"] = "json"
-        answer_interrupts()
-        code = run(["--workspace", str(tree.root), *request.arguments])
-        sys.stdout.flush()
-        tree.write_text(f"{JOBS}/{job_id}/exit", f"{code}\n")
+    request = tree.read_model(f"{JOBS}/{job_id}/request.json", JobRequest, job_id=job_id)
+    os.environ["PODCAST_DSPY_PROGRESS"] = "json"
+    answer_interrupts()
+    code = run(["--workspace", str(tree.root), *request.arguments])
+    sys.stdout.flush()
+    tree.write_text(f"{JOBS}/{job_id}/exit", f"{code}\n")
     if code == INTERRUPTED:  # threads that are still busy are not waited for
         os._exit(code)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import secrets
@@ -28,6 +29,8 @@ JOBS: Final = "jobs"
 JobState = Literal["queued", "running", "done", "failed", "stopped", "interrupted"]
 """`interrupted`: its process is gone and left no result, as after a power cut; it can be begun again."""
 
+_ALIVE: Final = "alive"
+"""File whose lock a job's process holds."""
 _LAST_BYTES: Final = 16_384
 """How much of a job's log is read for its progress: some hundred lines."""
 
@@ -139,7 +142,7 @@ class JobQueue:
                 if child.poll() is not None:
                     del self._children[name]
             states = {name: self._state(name) for name in self._names()}
-            if self._children or "running" in states.values():
+            if "running" in states.values():
                 return
             waiting = next((name for name, state in states.items() if state == "queued"), None)
             if waiting is not None:
@@ -148,9 +151,19 @@ class JobQueue:
     def _begin(self, job_id: str) -> None:
         folder = self._tree.path(JOBS, job_id)
         command = [sys.executable, "-m", "podcast_dspy.cli.job_runner", str(self._tree.root), job_id]
-        with (folder / "output.json").open("wb") as output, (folder / "log.txt").open("wb") as log:
+        with (
+            (folder / "output.json").open("wb") as output,
+            (folder / "log.txt").open("wb") as log,
+            (folder / _ALIVE).open("wb") as alive,
+        ):
+            fcntl.flock(alive, fcntl.LOCK_EX)  # the process inherits it, and has it from its first moment
             child = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=output, stderr=log, start_new_session=True
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=log,
+                start_new_session=True,
+                pass_fds=[alive.fileno()],
             )
         self._tree.write_text(f"{JOBS}/{job_id}/pid", f"{child.pid}\n")
         self._children[job_id] = child
@@ -168,8 +181,7 @@ class JobQueue:
         return self._tree.read_model(place, JobRequest, job_id=job_id)
 
     def _state(self, job_id: str) -> JobState:
-        child = self._children.get(job_id)
-        alive = (child is not None and child.poll() is None) or self._locked(job_id)
+        alive = self._alive(job_id)
         # Only now: a process that has just ended wrote it before.
         if self._file(job_id, "exit").exists():
             code = self._tree.read_text(f"{JOBS}/{job_id}/exit").strip()
@@ -178,16 +190,16 @@ class JobQueue:
             return "running"
         if self._file(job_id, "stop").exists():
             return "stopped"
-        return "interrupted" if self._file(job_id, "pid").exists() else "queued"
+        return "interrupted" if self._file(job_id, _ALIVE).exists() else "queued"
 
-    def _locked(self, job_id: str) -> bool:
-        if not self._tree.path(".locks", f"job-{job_id}.lock").exists():
-            return False
-        try:
-            with self._tree.lock(f"job-{job_id}"):
-                return False
-        except WorkspaceLockedError:
-            return True
+    def _alive(self, job_id: str) -> bool:
+        """Whether the job's process is there: it holds the file's lock until it ends, however it ends."""
+        with contextlib.suppress(FileNotFoundError), self._file(job_id, _ALIVE).open("rb") as alive:
+            try:
+                fcntl.flock(alive, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
 
     def _log(self, job_id: str) -> list[str]:
         place = self._file(job_id, "log.txt")

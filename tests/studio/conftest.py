@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from podcast_dspy.generation.podcaster import Podcaster
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.pairs.pair_store import PairStore
-from podcast_dspy.studio.jobs import Job
+from podcast_dspy.studio.jobs import Job, JobQueue
 from podcast_dspy.studio.server import create_app
 from podcast_dspy.testing import FakeVoice, sample_pair, sample_profile
 from podcast_dspy.workspace import Workspace
@@ -29,16 +29,25 @@ def workspace() -> Workspace:
 
 
 @pytest.fixture
-def client(workspace: Workspace) -> TestClient:
+def client(workspace: Workspace) -> Iterator[TestClient]:
     """A client of its studio. What the server does by itself (live updates, the queue) does not run."""
-    return TestClient(create_app(workspace), base_url=HERE)
+    client = TestClient(create_app(workspace), base_url=HERE)
+    yield client
+    over(client.app.state.queue)  # type: ignore[attr-defined]
 
 
 @pytest.fixture
-def running(workspace: Workspace) -> Iterator[TestClient]:
+def running(client: TestClient) -> Iterator[TestClient]:
     """The same with the server's own work going on."""
-    with TestClient(create_app(workspace), base_url=HERE) as client:
+    with client:
         yield client
+
+
+def over(queue: JobQueue) -> None:
+    """End what a queue has begun: the jobs of a test do not outlive it."""
+    for child in queue._children.values():
+        child.kill()
+        child.wait()
 
 
 @pytest.fixture

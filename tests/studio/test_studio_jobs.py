@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 
@@ -13,8 +15,9 @@ from fastapi.testclient import TestClient
 from podcast_dspy.errors import UnknownNameError, UsageError
 from podcast_dspy.store import Tree
 from podcast_dspy.studio.jobs import JOBS, JobQueue
+from podcast_dspy.studio.server import create_app
 from podcast_dspy.workspace import Workspace
-from tests.studio.conftest import ended
+from tests.studio.conftest import HERE, ended, over
 
 
 @pytest.fixture
@@ -22,9 +25,7 @@ def queue(workspace: Workspace) -> Iterator[JobQueue]:
     """The workspace's queue; what it has begun is over when the test is."""
     queue = JobQueue(workspace.tree)
     yield queue
-    for child in queue._children.values():
-        child.kill()
-        child.wait()
+    over(queue)
 
 
 def test_a_job_is_a_command_and_ends_with_what_it_printed(running: TestClient) -> None:
@@ -43,13 +44,35 @@ def test_a_job_is_a_command_and_ends_with_what_it_printed(running: TestClient) -
     assert ended(running, again.json()["job_id"]).state == "failed"
 
 
-def test_a_job_outlives_the_queue_that_began_it(workspace: Workspace, queue: JobQueue) -> None:
-    job = queue.add("status", "workspace", ["status", "--json"])
-    other = JobQueue(Tree(workspace.path))
-    deadline = time.monotonic() + 120
-    while other.get(job.job_id).state != "done" and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert other.get(job.job_id).state == "done"
+def test_a_job_goes_on_when_the_server_is_killed_and_the_next_server_shows_it(workspace: Workspace) -> None:
+    begin = "; ".join(
+        [
+            "import os, sys, signal",
+            "from podcast_dspy.store import Tree",
+            "from podcast_dspy.studio.jobs import JobQueue",
+            "print(JobQueue(Tree(sys.argv[1])).add('status', 'x', ['status', '--json']).job_id, flush=True)",
+            "os.kill(os.getpid(), signal.SIGKILL)",
+        ]
+    )
+    killed = subprocess.run(
+        [sys.executable, "-c", begin, str(workspace.path)], stdout=subprocess.PIPE, text=True, check=False
+    )
+    assert killed.returncode == -signal.SIGKILL
+    with TestClient(create_app(workspace), base_url=HERE) as restarted:
+        job = restarted.get(f"/api/jobs/{killed.stdout.strip()}").json()
+        assert job["state"] in ("running", "done")
+        assert ended(restarted, job["job_id"]).result is not None
+
+
+def test_a_job_that_finds_the_workspace_in_use_says_by_whom_and_can_be_begun_again(
+    workspace: Workspace, running: TestClient
+) -> None:
+    with workspace.tree.lock("training"):
+        job = running.post("/api/training", json={"max_trials": 1}).json()
+        failed = ended(running, job["job_id"])
+    assert failed.state == "failed"
+    assert f"{os.getpid()}" in failed.error
+    assert running.post(f"/api/jobs/{failed.job_id}/again").status_code == 202
 
 
 def test_a_job_whose_process_was_killed_is_interrupted_and_can_be_begun_again(

@@ -85,7 +85,7 @@ function beginForm(run, pairs) {
     say("Training is queued.");
   }, "Train",
   field("Trials at most", h("input", { name: "max_trials", type: "number", min: "1", max: "1000", value: "5", required: true })),
-  field("Held out", select("holdout", [["", "none"], ...pairs.map((pair) => [pair.pair_id, pair.pair_id])], pairs.at(-1)?.pair_id ?? ""), "kept out of all learning, to measure on"),
+  field("Held out", select("holdout", [["", "none"], ...pairs.map((pair) => [pair.pair_id, pair.pair_id])], pairs.length > 1 ? pairs.at(-1).pair_id : ""), "kept out of all learning, to measure on"),
   field("Optimizer", select("optimizer", run.optimizers.map((name) => [name, name]), "neighbours")),
   field("Model that writes", h("input", { name: "lm", value: "embedded", required: true })),
   field("Model that rewrites prompts", h("input", { name: "reflection_lm" })),
