@@ -279,8 +279,8 @@ def walk(browser: Any, place: Path, pictures: Path) -> list[Row]:
         page.goto("/#/pairs")
         example = examples_folder() / "pairs" / "bloom-filters"
         page.locator("summary", has_text="Add a pair").click()
-        page.get_by_label("Paper").set_input_files(example / "paper.pdf")
-        page.get_by_label("Recording").set_input_files(example / "podcast.mp3")
+        page.locator("[name=paper]").set_input_files(example / "paper.pdf")
+        page.locator("[name=recording]").set_input_files(example / "podcast.mp3")
         page.get_by_role("button", name="Upload").click()
         finish("ingest")
         page.get_by_role("button", name="Analyse").click()
@@ -292,7 +292,7 @@ def walk(browser: Any, place: Path, pictures: Path) -> list[Row]:
         page.get_by_text("Saved.", exact=True).wait_for()
         shot("pair")
         page.goto("/#/training")
-        page.get_by_label("Trials at most").fill("2")
+        page.locator("[name=max_trials]").fill("2")
         page.get_by_role("button", name="Train", exact=True).click()
         page.get_by_role("progressbar", name="Training").wait_for()
         shot("training-runs")
@@ -302,10 +302,10 @@ def walk(browser: Any, place: Path, pictures: Path) -> list[Row]:
         page.locator("#main h3").first.wait_for()
         shot("training")
         page.goto("/#/episodes")
-        page.get_by_label("Paper", exact=True).set_input_files(
+        page.locator("[name=paper]").set_input_files(
             examples_folder() / "unseen" / "cache-eviction" / "paper.pdf"
         )
-        page.get_by_label("Minutes").fill("2")
+        page.locator("[name=minutes]").fill("2")
         page.get_by_role("button", name="Make an episode").click()
         finish("generate")
         shot("episodes")

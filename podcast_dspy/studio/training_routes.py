@@ -133,7 +133,7 @@ def trial(trial_id: str, place: Place) -> TrialResult:
 
 @router.get("/trials/{first}/against/{second}")
 def against(first: str, second: str, place: Place) -> dict[str, Any]:
-    """Two trials side by side, on training and held-out pairs, with intervals, and what prompts and profile differ in."""
+    """Two trials side by side, on training and held-out pairs, and what prompts and profile differ in."""
     before, after = _trial(place, first), _trial(place, second)
     changed = None
     with contextlib.suppress(UnknownNameError):  # their prompts are not kept any more
