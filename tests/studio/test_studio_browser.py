@@ -13,6 +13,7 @@ import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from podcast_dspy.generation.edits import edit_segment
 from podcast_dspy.optimizers import RunRecord
 from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.studio.server import create_app
@@ -137,3 +138,18 @@ def test_a_sentence_is_checked_edited_and_kept(page: Page, episode: Path) -> Non
     page.get_by_role("button", name="Differences from version 1").click()
     page.get_by_text("+ Salt melts ice.").wait_for()
     accessible(page)
+
+
+@pytest.mark.models
+def test_what_is_open_and_typed_outlives_an_edit_from_elsewhere(page: Page, episode: Path) -> None:
+    page.goto("/#/episodes/wet-salt")
+    page.locator(".sentence.supported").first.wait_for()
+    page.get_by_text("Terms", exact=True).click()
+    page.get_by_role("button", name="Edit segment 1").click()
+    mine = page.get_by_role("textbox", name="Text of segment 1")
+    mine.fill("Salt is")
+    edit_segment(episode, "2", "Brine is wet.")
+    page.get_by_text("Brine is wet.").wait_for()
+    mine.press_sequentially(" white.")
+    assert mine.input_value() == "Salt is white."
+    assert page.locator("details[open] summary").first.inner_text() == "Terms"

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from podcast_dspy.demo import examples_folder
+from podcast_dspy.generation.edits import load_episode
 from podcast_dspy.workspace import Workspace
 
 pytestmark = pytest.mark.models  # sentences are held against the paper by meaning
@@ -119,3 +121,29 @@ def test_a_paper_is_uploaded_under_a_name_of_ours(client: TestClient, workspace:
         answer = client.post("/api/episodes", files=given, data={"address": address})
         assert answer.status_code == 422, name
     assert client.get("/api/episodes/none").status_code == 404
+
+
+def test_a_passage_is_shown_on_its_page_where_the_paper_was_uploaded(
+    client: TestClient, workspace: Workspace, episode: Path
+) -> None:
+    graph = load_episode(episode).graph
+    atom = next(one.atom_id for one in graph.atoms if one.bbox[2] > one.bbox[0])
+    assert client.get(f"{PLACE}/passages/{atom}").status_code == 404
+    assert not any(
+        one["picture"] for said in client.get(f"{PLACE}/checks").json() for one in said["passages"]
+    )
+    pdf = examples_folder() / "unseen" / "cache-eviction" / "paper.pdf"
+    workspace.tree.write_bytes(f"uploads/{graph.sha256[:16]}/paper.pdf", pdf.read_bytes())
+    shown = client.get(f"{PLACE}/passages/{atom}")
+    assert shown.headers["content-type"] == "image/png"
+    assert shown.content.startswith(b"\x89PNG")
+    assert client.get(f"{PLACE}/passages/{atom}").content == shown.content
+    assert any(one["picture"] for said in client.get(f"{PLACE}/checks").json() for one in said["passages"])
+    assert client.get(f"{PLACE}/passages/none").status_code == 404
+
+
+def test_speakers_and_pictures_stand_on_the_episode_s_axis(client: TestClient, episode: Path) -> None:
+    told = client.get(PLACE).json()
+    assert told["pictures"]
+    assert {"type", "start", "end", "label"} == set(told["pictures"][0])
+    assert told["segments"][0]["speakers"] == [], "one host"

@@ -79,15 +79,7 @@ def test_the_page_makes_elements_of_text_only() -> None:
     """What a paper or a profile says becomes text: nothing in the scripts turns a string into markup or code."""
     for script in PAGES.glob("*.js"):
         text = script.read_text("utf-8")
-        for way in (
-            "innerHTML",
-            "outerHTML",
-            "insertAdjacentHTML",
-            "document.write",
-            "eval(",
-            "new Function",
-            "srcdoc",
-        ):
+        for way in MARKUP:
             assert way not in text, f"{script.name} uses {way}"
     assert "http:" not in (PAGES / "index.html").read_text("utf-8")
 
@@ -143,6 +135,9 @@ def test_a_run_comes_with_its_curves_and_a_trial_by_its_name(
     assert client.get("/api/trials/trial_001").json()["trial_id"] == "trial_001"
     told = client.get("/api/trials/trial_000/against/trial_001").json()
     assert (told["first"], told["second"]) == ("trial_000", "trial_001")
+    assert {"first", "second", "change", "interval"} == set(told["losses"]["total"])
+    assert told["differences"] is None, "the prompts of these trials were never written"
+    assert len(run["history"]["held_out_coverage"]) == 2
     assert client.get("/api/trials/trial_009").status_code == 404
 
 

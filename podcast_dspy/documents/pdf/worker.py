@@ -1,7 +1,8 @@
 """pdfium in a process of its own, so that a PDF which stalls, crashes or wants too much memory is one DocumentError.
 
-The process draws all pages without being asked (unless it shall only render), one after the other, and then renders what
-it is asked for until its input ends. It answers in lines of JSON: what comes from a hostile file is data and nothing else.
+The process draws all pages without being asked, unless it shall only render, one after the other, and then renders
+what it is asked for until its input ends. It answers in lines of JSON: what comes from a hostile file is data and
+nothing else.
 """
 
 from __future__ import annotations
