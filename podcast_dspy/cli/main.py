@@ -21,6 +21,7 @@ from podcast_dspy.cli import (
     models,
     monitoring,
     pairs,
+    studio,
     training,
     visuals,
 )
@@ -68,6 +69,7 @@ app.add_typer(editing.app, name="episode")
 app.add_typer(visuals.app, name="visuals")
 evaluating.register(app)
 training.register_demo(app)
+studio.register(app)
 app.add_typer(models.app, name="models")
 app.add_typer(models.voices_app, name="voices")
 

@@ -13,7 +13,6 @@ from podcast_dspy.cli.output import emit, note
 from podcast_dspy.cli.shared import AsJson, MlflowServer, gain_data, open_workspace, trial_data
 
 if TYPE_CHECKING:
-    from podcast_dspy.reports.summaries import Delta
     from podcast_dspy.workspace import Workspace
 
 __all__ = ["register"]
@@ -133,7 +132,7 @@ def compare(
     """
     from podcast_dspy import reports
     from podcast_dspy.errors import UnknownNameError
-    from podcast_dspy.reports.differences import differences
+    from podcast_dspy.reports.differences import between
 
     workspace = open_workspace(ctx)
     if _VERSION.fullmatch(first) and _VERSION.fullmatch(second):
@@ -142,35 +141,13 @@ def compare(
     result = reports.compare(before, after)
     changed = None
     try:
-        changed = differences(
-            workspace.tree,
-            (before.prompt_version, after.prompt_version),
-            (before.profile_version, after.profile_version),
-            (before.adjustments, after.adjustments),
-        )
+        changed = between(workspace.tree, before, after)
     except UnknownNameError as error:
         note(f"prompts and profiles are not compared: {error}")
-    data = {
-        "first": result.first,
-        "second": result.second,
-        "note": result.note,
-        "losses": {delta.term: _delta(delta) for delta in result.deltas},
-        "held_out": {delta.term: _delta(delta) for delta in result.held_out},
-        "pairs": {name: _delta(delta) for name, delta in result.pair_deltas.items()},
-        "held_out_pairs": {name: _delta(delta) for name, delta in result.held_out_pairs.items()},
-        "gain": gain_data(result.gain),
-        "held_out_gain": gain_data(result.held_out_gain),
-        "unscored": {delta.term: delta.reason for delta in result.deltas if delta.reason},
-        "held_out_unscored": {delta.term: delta.reason for delta in result.held_out if delta.reason},
-        "differences": changed,
-    }
+    gained = {"gain": gain_data(result.gain), "held_out_gain": gain_data(result.held_out_gain)}
+    data = {**result.data(), **gained, "differences": changed}
     emit(f"{result}\n\n{changed or ''}".rstrip(), data, as_json=as_json)
     return None
-
-
-def _delta(delta: Delta) -> dict[str, Any]:
-    interval = [-delta.gain.high, -delta.gain.low] if delta.gain and delta.gain.units > 1 else None
-    return {"first": delta.before, "second": delta.after, "change": delta.change, "interval": interval}
 
 
 def _compare_versions(workspace: Workspace, first: str, second: str, as_json: bool) -> None:

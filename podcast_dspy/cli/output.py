@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import io
 import json
-import math
 import os
 import sys
 import tempfile
 import unicodedata
 from collections.abc import Iterator, Mapping
-from datetime import datetime
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,30 +26,8 @@ __all__ = [
     "note",
     "plain",
     "stdout_to_stderr",
-    "to_data",
     "warn",
 ]
-
-
-def to_data(value: Any) -> Any:
-    """`value` as JSON data: models and dataclasses as objects, paths and dates as text, NaN and infinity as null."""
-    if hasattr(value, "model_dump"):
-        return to_data(value.model_dump())
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: to_data(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if isinstance(value, Enum):
-        return to_data(value.value)
-    if isinstance(value, Mapping):
-        return {str(to_data(key)): to_data(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [to_data(item) for item in value]
-    if isinstance(value, Path):
-        return str(value)
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
 
 
 def plain(text: str) -> str:
@@ -63,6 +37,8 @@ def plain(text: str) -> str:
 
 def emit(text: str, data: Mapping[str, Any], *, as_json: bool) -> None:
     """Print a command's result: `data` as one JSON object, or `text`."""
+    from podcast_dspy.store import to_data
+
     if as_json:
         written = json.dumps(to_data(data), ensure_ascii=False, indent=2, allow_nan=False)
         # JSON is UTF-8 whatever the terminal's encoding (RFC 8259); what is no character at all stays escaped

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import json
 import os
 import signal
 import socket
@@ -40,6 +41,8 @@ __all__ = [
 
 Report = Callable[[str, float, float], None]
 """(stage, done, total), as the API calls it."""
+PROGRESS_FORM = "PODCAST_DSPY_PROGRESS"
+"""Environment variable: `json` makes each line of progress a JSON object (docs/json.md)."""
 _EVERY_SECONDS = 10.0
 
 
@@ -78,7 +81,9 @@ def _hushed(state: State) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _reporter(state: State) -> Iterator[Report]:
-    if state.quiet:
+    if os.environ.get(PROGRESS_FORM) == "json":
+        yield _JsonLines()
+    elif state.quiet:
         yield lambda stage, done, total: None
     elif sys.stderr.isatty():
         from rich.console import Console
@@ -121,7 +126,9 @@ class _Bars:
 
 
 class _Lines:
-    """A line when a stage begins, at most every ten seconds while it runs, with the time so far and left."""
+    """A line when a stage begins, and at most every `every` seconds while it runs, with the time so far and left."""
+
+    every = _EVERY_SECONDS
 
     def __init__(self) -> None:
         self._stage = ""
@@ -131,15 +138,36 @@ class _Lines:
     def __call__(self, stage: str, done: float, total: float) -> None:
         now = time.monotonic()
         if stage != self._stage:
-            note(f"{stage} ...")
-            self._begun = now
-        elif now - self._said >= _EVERY_SECONDS and done < total:
-            spent = now - self._begun
-            left = f", about {_clock(spent * (total - done) / done)} left" if done > 0 else ""
-            note(f"{stage}: {done / total:.0%} after {_clock(spent)}{left}")
+            self._stage, self._begun = stage, now
+            self.begin(stage, done, total)
+        elif now - self._said >= self.every and done < total:
+            passed = now - self._begun
+            self.go_on(stage, done, total, passed, passed * (total - done) / done if done > 0 else None)
         else:
             return
-        self._stage, self._said = stage, now
+        self._said = now
+
+    def begin(self, stage: str, done: float, total: float) -> None:
+        """A stage begins."""
+        note(f"{stage} ...")
+
+    def go_on(self, stage: str, done: float, total: float, passed: float, left: float | None) -> None:
+        """It goes on; seconds so far, and those left if it goes on like this."""
+        rest = f", about {_clock(left)} left" if left is not None else ""
+        note(f"{stage}: {done / total:.0%} after {_clock(passed)}{rest}")
+
+
+class _JsonLines(_Lines):
+    """The same as JSON objects, for programs that show progress in their own way."""
+
+    every = 0.5
+
+    def begin(self, stage: str, done: float, total: float) -> None:
+        self.go_on(stage, done, total, 0.0, None)
+
+    def go_on(self, stage: str, done: float, total: float, passed: float, left: float | None) -> None:
+        told = {"stage": plain(stage), "done": done, "total": total, "seconds": passed, "seconds_left": left}
+        typer.echo(json.dumps(told), err=True)
 
 
 def _clock(seconds: float) -> str:

@@ -237,6 +237,10 @@ class RunRecord:
                 "best_so_far": best_so_far(believed_losses(trials)),
                 "held_out": [trial.held_out_loss() for trial in trials],
                 **{name: [trial.average(name) for trial in trials] for name in LOSSES},
+                **{
+                    f"held_out_{name}": [trial.held_out_loss(f"{name}_loss") for trial in trials]
+                    for name in LOSSES
+                },
             },
         )
         best = best_trial(trials)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, ConfigDict
 
@@ -12,7 +12,10 @@ from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.store import ProfileVersions, PromptVersions, Tree
 
-__all__ = ["Differences", "differences", "value_diff"]
+if TYPE_CHECKING:
+    from podcast_dspy.optimizers.trials import TrialResult
+
+__all__ = ["Differences", "between", "differences", "value_diff"]
 
 _LINES: Final = 120
 """Lines of a diff that a terminal shows; demonstrations are long, and `--json` has all of them."""
@@ -75,6 +78,16 @@ def differences(
         ),
         profile=tuple(value_diff(told[0], told[1])),
         adjustments=tuple(value_diff(learned[0], learned[1])) if learned else (),
+    )
+
+
+def between(tree: Tree, before: TrialResult, after: TrialResult) -> Differences:
+    """Of two trials. Raises UnknownNameError where their prompts or profiles are not kept, WorkspaceError."""
+    return differences(
+        tree,
+        (before.prompt_version, after.prompt_version),
+        (before.profile_version, after.profile_version),
+        (before.adjustments, after.adjustments),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from podcast_dspy.errors import SettingsError
 from podcast_dspy.metrics import LOSSES, Gain, paired_gain, totals
@@ -181,6 +181,11 @@ class Delta:
         told = str(self.gain) if self.gain else change(self.before, self.after)
         return [number(self.before), number(self.after), told]
 
+    def data(self) -> dict[str, Any]:
+        """As JSON has it: `interval` is that of the change, None for one pair."""
+        interval = [-self.gain.high, -self.gain.low] if self.gain and self.gain.units > 1 else None
+        return {"first": self.before, "second": self.after, "change": self.change, "interval": interval}
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -200,6 +205,20 @@ class Comparison:
     held_out_gain: Gain | None
     note: str
     """Which is better on the training pairs, and which on the held-out ones, or why that cannot be said."""
+
+    def data(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return {
+            "first": self.first,
+            "second": self.second,
+            "note": self.note,
+            "losses": {delta.term: delta.data() for delta in self.deltas},
+            "held_out": {delta.term: delta.data() for delta in self.held_out},
+            "pairs": {name: delta.data() for name, delta in self.pair_deltas.items()},
+            "held_out_pairs": {name: delta.data() for name, delta in self.held_out_pairs.items()},
+            "unscored": {delta.term: delta.reason for delta in self.deltas if delta.reason},
+            "held_out_unscored": {delta.term: delta.reason for delta in self.held_out if delta.reason},
+        }
 
     def __str__(self) -> str:
         head, rows = ["training pairs", self.first, self.second, "change"], [d.cells() for d in self.deltas]

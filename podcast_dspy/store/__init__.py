@@ -23,6 +23,7 @@ from podcast_dspy.store.jsonfiles import (
     fingerprint,
     redact,
     redact_data,
+    to_data,
 )
 from podcast_dspy.store.tree import Tree
 from podcast_dspy.store.versions import (
@@ -60,6 +61,7 @@ __all__ = [
     "replaced_together",
     "settle",
     "slug",
+    "to_data",
     "unique_id",
     "workspace_errors",
 ]

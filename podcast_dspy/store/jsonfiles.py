@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import importlib.util
 import json
@@ -10,6 +11,8 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -32,6 +35,7 @@ __all__ = [
     "models_from",
     "redact",
     "redact_data",
+    "to_data",
 ]
 
 _MASK = "[REDACTED]"
@@ -242,3 +246,24 @@ def code_version(module: str) -> str:
         digest.update(file.relative_to(origin.parent).as_posix().encode() + b"\0")
         digest.update(hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()[:16]
+
+
+def to_data(value: Any) -> Any:
+    """`value` as JSON data: models and dataclasses as objects, paths and dates as text, NaN and infinity as null."""
+    if hasattr(value, "model_dump"):
+        return to_data(value.model_dump())
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: to_data(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, Enum):
+        return to_data(value.value)
+    if isinstance(value, Mapping):
+        return {str(to_data(key)): to_data(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [to_data(item) for item in value]
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

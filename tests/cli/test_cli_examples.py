@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 import shlex
+import socket
 import subprocess
 import sys
+import webbrowser
 import zipfile
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -15,7 +17,9 @@ from typing import IO, Any
 
 import numpy as np
 import pytest
+import uvicorn
 from batch_servers import ChatBatches
+from fastapi.testclient import TestClient
 from lm_servers import Chat, Messages
 from numpy.typing import NDArray
 from test_cli_models import EPISODE, PAPER, answer
@@ -93,6 +97,12 @@ def _forget() -> None:
                     clear()
 
 
+def _token(app: Any) -> str | None:
+    """The token that a studio asks for."""
+    found: str | None = next(one.kwargs["token"] for one in app.user_middleware if "token" in one.kwargs)
+    return found
+
+
 def _as_chat(body: dict[str, Any]) -> dict[str, Any]:
     """A request of Anthropic's API as one of OpenAI's: plain texts, and the schema where that has it."""
 
@@ -144,6 +154,19 @@ def _stand_ins(monkeypatch: pytest.MonkeyPatch, openai: Chat) -> None:
 
     monkeypatch.setattr(podcast_dspy.documents.fetch, "fetch", fetched)
     monkeypatch.setattr(models, "install", lambda names=None, progress=None: {"smollm2-135m": Path("there")})
+
+    def served(self: uvicorn.Server, sockets: list[socket.socket]) -> None:
+        """What the page's first request gets, in place of serving until Ctrl-C."""
+        (listener,) = sockets
+        asked: Any = {"params": {"token": token}} if (token := _token(self.config.app)) else {}
+        with TestClient(self.config.app, base_url=f"http://127.0.0.1:{listener.getsockname()[1]}") as client:
+            print(client.get("/", **asked).raise_for_status().text)
+
+    bind = socket.socket.bind
+    monkeypatch.setattr(uvicorn.Server, "run", served)
+    monkeypatch.setattr(webbrowser, "open", lambda address: True)
+    # Whatever address an example names, a test listens to this machine, where a port is free.
+    monkeypatch.setattr(socket.socket, "bind", lambda self, address: bind(self, ("127.0.0.1", 0)))
 
     def compiled(self: Workspace, config: TrainingConfig, **options: Any) -> TrainingRun:
         return _run(self, config)

@@ -22,10 +22,11 @@ from hypothesis import strategies as st
 
 from podcast_dspy.cli import progress
 from podcast_dspy.cli.main import hoist
-from podcast_dspy.cli.output import check_writable, plain, stdout_to_stderr, to_data
+from podcast_dspy.cli.output import check_writable, plain, stdout_to_stderr
 from podcast_dspy.cli.shared import State
 from podcast_dspy.errors import UsageError, WorkspaceError
 from podcast_dspy.settings import TrainingConfig
+from podcast_dspy.store import to_data
 from podcast_dspy.workspace import Workspace
 
 

@@ -1,7 +1,8 @@
 """pdfium in a process of its own, so that a PDF which stalls, crashes or wants too much memory is one DocumentError.
 
-The process draws all pages without being asked, one after the other, and then renders what it is asked for until its
-input ends. It answers in lines of JSON: what comes from a hostile file is data and nothing else.
+The process draws all pages without being asked, unless it shall only render, one after the other, and then renders
+what it is asked for until its input ends. It answers in lines of JSON: what comes from a hostile file is data and
+nothing else.
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ _REACH = 8.0
 class Worker:
     """An open PDF, drawn by its process. Made by `open_worker`."""
 
-    def __init__(self, material: Material) -> None:
+    def __init__(self, material: Material, *, draw: bool = True) -> None:
         self.shown = material.shown
         """How it is named in messages."""
         self._deadline = float("inf")
@@ -100,7 +101,7 @@ class Worker:
                 sys.executable,
                 "-S",
                 "-c",
-                f"from {__name__} import {serve.__name__} as serve; serve({MEMORY}, {REFRESH})",
+                f"from {__name__} import {serve.__name__} as serve; serve({MEMORY}, {REFRESH}, {draw})",
                 material.path,
             ],
             stdin=subprocess.PIPE,
@@ -187,12 +188,12 @@ class Worker:
 
 
 @contextmanager
-def open_worker(material: Material) -> Iterator[Worker]:
-    """A PDF, open until the block ends.
+def open_worker(material: Material, *, draw: bool = True) -> Iterator[Worker]:
+    """A PDF, open until the block ends; without `draw` its pages can only be rendered, at once.
 
     Raises DocumentError when it is encrypted, damaged, without pages, or takes too much time or memory.
     """
-    worker = Worker(material)
+    worker = Worker(material, draw=draw)
     try:
         if worker.page_count == 0:
             raise DocumentError(f"{worker.shown} has no pages; export or download the paper again.")
@@ -223,7 +224,7 @@ def _unopened(material: Material, code: int) -> DocumentError:
     )
 
 
-def serve(memory: int, refresh: int) -> None:
+def serve(memory: int, refresh: int, draw: bool) -> None:
     """The process: draw the file that the command line names, then what the lines of the input ask for."""
     with suppress(
         ImportError, ValueError, OSError
@@ -244,7 +245,7 @@ def serve(memory: int, refresh: int) -> None:
         metadata = {k: str(v).strip() for k, v in pdf.get_metadata_dict(skip_empty=True).items()}
         bookmarks = [mark.get_title() for mark in islice(pdf.get_toc(max_depth=6), MOST_BOOKMARKS)]
         _say(pages=len(pdf), metadata=metadata, bookmarks=bookmarks)
-        for index in range(len(pdf)):
+        for index in range(len(pdf) if draw else 0):
             if index % refresh == refresh - 1:
                 pdf.close()
                 pdf = pdfium.PdfDocument(path)

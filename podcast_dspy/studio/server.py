@@ -1,0 +1,190 @@
+"""The studio's web server: who may use it, what every answer carries, and its parts put together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hmac
+from collections.abc import AsyncIterator, Awaitable, Callable
+from importlib.resources import files
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from podcast_dspy import __version__
+from podcast_dspy.errors import (
+    InputError,
+    PodcastError,
+    UnknownNameError,
+    UsageError,
+    WorkspaceLockedError,
+)
+from podcast_dspy.store import redact, to_data
+from podcast_dspy.studio import episode_routes, job_routes, pair_routes, training_routes
+from podcast_dspy.studio.jobs import JobQueue
+from podcast_dspy.studio.live_updates import LiveUpdates
+from podcast_dspy.workspace import Workspace
+
+__all__ = ["LARGEST_UPLOAD", "create_app"]
+
+LARGEST_UPLOAD: Final = 2 * 1024**3
+"""Bytes of one request: a long recording as WAV, and room."""
+_LOCAL: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+_COOKIE: Final = "podcast_dspy_studio"
+_READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_HEADERS: Final = (
+    (
+        "content-security-policy",
+        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'",
+    ),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+)
+
+
+class PlainJSON(JSONResponse):
+    """JSON in which what could not be measured is null."""
+
+    def render(self, content: Any) -> bytes:
+        """The answer's body."""
+        return super().render(to_data(content))
+
+
+class Guard:
+    """Lets a request pass that comes from the page itself, and gives each answer the headers that keep it so.
+
+    A page of another origin can send requests to this machine, with its own name made to point here; so the Host must
+    be one of this machine's, and what changes something must come from this origin. Served to other machines, every
+    request must bring the `token`, in a cookie or as a bearer.
+    """
+
+    def __init__(self, app: ASGIApp, token: str | None) -> None:
+        self._app = app
+        self._token = token
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                given = {name.lower() for name, _ in message["headers"]}
+                message["headers"] = [
+                    *message["headers"],
+                    *[
+                        (name.encode(), value.encode())
+                        for name, value in _HEADERS
+                        if name.encode() not in given
+                    ],
+                ]
+            await send(message)
+
+        answer = self._refusal(request) or self._greeting(request)
+        await (answer or self._app)(scope, receive, sending)
+
+    def _refusal(self, request: Request) -> Response | None:
+        host = request.headers.get("host", "")
+        name = urlsplit(f"//{host}").hostname or ""
+        if self._token is None and name not in _LOCAL:
+            return _refused(403, "the studio answers to 127.0.0.1 and localhost; use one of these addresses")
+        if request.method not in _READING:
+            origin = request.headers.get("origin")
+            site = request.headers.get("sec-fetch-site", "same-origin")
+            if (origin is not None and urlsplit(origin).netloc != host) or site not in (
+                "same-origin",
+                "none",
+            ):
+                return _refused(403, "this request comes from another page; use the studio's own")
+            length = request.headers.get("content-length")
+            if length is None and "transfer-encoding" in request.headers:
+                return _refused(411, "an upload must say how long it is")
+            if length is not None and (not length.isdecimal() or int(length) > LARGEST_UPLOAD):
+                return _refused(413, f"an upload may have {LARGEST_UPLOAD // 1024**3} GB at most")
+        return None
+
+    def _greeting(self, request: Request) -> Response | None:
+        """With a token: the door. The address with the token gives the browser a cookie in its stead."""
+        if self._token is None:
+            return None
+        bearer = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
+        if self._known(request.cookies.get(_COOKIE, "")) or self._known(bearer):
+            return None
+        if (
+            request.method == "GET"
+            and request.url.path == "/"
+            and self._known(request.query_params.get("token", ""))
+        ):
+            door = RedirectResponse("/", status_code=303)
+            door.set_cookie(_COOKIE, self._token, httponly=True, samesite="strict")
+            return door
+        return _refused(401, "open the address that the studio printed when it started, with its token")
+
+    def _known(self, given: str) -> bool:
+        return hmac.compare_digest(given.encode(), (self._token or "").encode())
+
+
+def _refused(status: int, message: str) -> JSONResponse:
+    return JSONResponse({"error": message}, status_code=status)
+
+
+def _status_of(error: PodcastError) -> int:
+    if isinstance(error, UnknownNameError):
+        return 404
+    if isinstance(error, WorkspaceLockedError):
+        return 409
+    return 422 if isinstance(error, (UsageError, InputError)) else 500
+
+
+async def _explained(_: Request, error: Exception) -> Response:
+    status = _status_of(error) if isinstance(error, PodcastError) else 500
+    return JSONResponse({"error": redact(str(error))}, status_code=status)
+
+
+def create_app(workspace: Workspace, *, token: str | None = None) -> FastAPI:
+    """The studio of a workspace. Without `token` it answers to this machine's own names only."""
+    queue = JobQueue(workspace.tree)
+    updates = LiveUpdates(workspace.tree, queue)
+
+    @contextlib.asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        watching = asyncio.create_task(updates.watch())
+        try:
+            yield
+        finally:
+            watching.cancel()
+            updates.close()
+
+    app = FastAPI(
+        title="podcast-dspy studio",
+        version=__version__,
+        description="What the page does, by request. Long work is a job: its id comes back at once.",
+        default_response_class=PlainJSON,
+        docs_url=None,  # their pages load scripts from elsewhere; ours reads openapi.json
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        lifespan=life,
+    )
+    app.state.workspace, app.state.queue, app.state.updates = workspace, queue, updates
+    app.add_exception_handler(PodcastError, _explained)
+    app.add_middleware(Guard, token=token)
+    app.middleware("http")(_uncached)
+    for routes in (job_routes, training_routes, pair_routes, episode_routes):
+        app.include_router(routes.router, prefix="/api")
+    app.mount("/", StaticFiles(directory=str(files("podcast_dspy.studio") / "static"), html=True))
+    return app
+
+
+async def _uncached(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    answer = await call_next(request)
+    answer.headers.setdefault("cache-control", "no-cache")
+    return answer
