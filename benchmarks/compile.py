@@ -1,34 +1,228 @@
-"""Compiled against uncompiled on held-out pairs: leave one pair out, train on the others, measure on the one.
+"""Does compiling help, is what is better found, and what does the framework itself take?
 
-The baseline is the same program on the same pairs: the synthesized profile, default prompts, no demonstrations. Every
-figure is the mean over the folds, measured on synthesized audio. Prints a table in Markdown.
+    python benchmarks/compile.py scripted     # better instructions that are known, found within 200 calls
+    python benchmarks/compile.py overhead     # what the loop takes beside episodes, and a trial whose answers are kept
+    python benchmarks/compile.py flat         # time and memory a pair, up to 200 synthetic pairs
+    python benchmarks/compile.py folds --work DIR FOLDERS...   # pairs of publishers that were not trained on
 
-    python benchmarks/compile.py                      # all four folds of the example corpus
-    python benchmarks/compile.py --folds 1 --trials 3 # a quick look
-    python benchmarks/compile.py --twice              # the first fold twice: are the numbers the same?
-    python benchmarks/compile.py --hosts              # only what no script can go below on these pairs
+Each prints a table in Markdown. `folds` takes the example corpus and folders with a subfolder for each pair (paper,
+transcript.json, segments.json), and writes extracts: each fold trains on all publishers but one and measures on that
+one. What is done is kept in DIR, so that it goes on where it was stopped.
 """
 
 from __future__ import annotations
 
 import argparse
-import multiprocessing
-import shutil
-import statistics
+import json
+import resource
 import sys
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable
 from pathlib import Path
+from statistics import mean
+from typing import Any
 
-from compile_bounds import bounds
+from compile_scripted import PREDICTORS, RULES, ScriptedLM, scripted_pairs
+from human_episodes import read, spans_of
 
+import podcast_dspy
 from podcast_dspy.demo import examples_folder, ingest_examples
-from podcast_dspy.optimizers import TrainingRun
-from podcast_dspy.settings import PodcastDepth, TrainingConfig
+from podcast_dspy.generation.passage_writer import ExtractWriter
+from podcast_dspy.generation.program import PodcastProgram
+from podcast_dspy.metrics import paired_gain, totals
+from podcast_dspy.optimizers import PodcastOptimizer, TrialResult
+from podcast_dspy.optimizers.measuring import Measuring, PredictedTrials
+from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.profiles import synthesize
+from podcast_dspy.settings import ModelRoles, TrainingConfig
 from podcast_dspy.workspace import Workspace
 
-LOSSES = ("total", "duration", "coverage", "structure", "quality", "rouge")
+CAPABLE = ModelRoles(lm="openai/writer", reflection_lm="openai/reflection")
+
+
+def scripted() -> None:
+    """Three strategies on four pairs, with three held out."""
+    pairs = scripted_pairs(7)
+    print(
+        "| strategy | predictors improved | calls of the search | calls in all | held out, before | after | change |"
+    )
+    print("|---|---|---|---|---|---|---|")
+    for strategy in ("gepa", "mipro", "refine"):
+        lm = ScriptedLM(pairs)
+        config = TrainingConfig(max_trials=4, convergence_threshold=0.0, roles=CAPABLE)
+        optimizer = PodcastOptimizer(metric=podcast_dspy.metric(), strategy=strategy, config=config)
+        with lm.serving():
+            program = optimizer.compile(PodcastProgram(), trainset=pairs[:4], valset=pairs[4:])
+        best = optimizer.trials[optimizer.programs.index(program)]
+        known = dict(program.named_predictors())
+        found = sum(RULES[name] in known[name].signature.instructions for name in PREDICTORS)
+        calls = sum(entry.calls for entry in optimizer.ledger.spent.entries if entry.part == strategy)
+        before, after = optimizer.trials[0].held_out, best.held_out
+        gain = paired_gain(totals(before), totals(after))
+        losses = (f"{sum(totals(side).values()) / len(side):.3f}" for side in (before, after))
+        print(
+            f"| {strategy} | {found} of {len(PREDICTORS)} | {calls} | {lm.calls} | {' | '.join(losses)} | {gain} |"
+        )
+
+
+def overhead() -> None:
+    """A trial by the loop against the same episodes written and scored without it."""
+    pairs = scripted_pairs(6)
+    lm = ScriptedLM(pairs)
+    config = TrainingConfig(max_trials=1, roles=CAPABLE)
+    metric = podcast_dspy.metric()
+    measuring = Measuring(metric, config, synthesize(pairs))
+
+    def bare(program: PodcastProgram) -> None:
+        for pair in pairs:
+            with measuring.writing():
+                made = measuring.episode(program, pair)
+            measuring.measure(pair, made)
+
+    def trial(program: PodcastProgram) -> None:
+        optimizer = PodcastOptimizer(metric=metric, config=config, profile=measuring.profile)
+        optimizer._evaluate = PredictedTrials(measuring, pairs).evaluate
+        optimizer.strategy.prepare = lambda *given: None  # type: ignore[method-assign]
+        optimizer.compile(program, trainset=pairs)
+
+    with lm.serving():
+        bare(PodcastProgram())  # everything that is kept is kept now
+        rounds = [(timed(bare), timed(trial)) for _ in range(5)]
+    alone, looped = (min(times) for times in zip(*rounds, strict=True))
+    print(
+        f"A trial of {len(pairs)} pairs: {alone:.2f} s without the loop, {looped:.2f} s with it: "
+        f"{looped / alone - 1:+.1%}."
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        print(cached_trial(Path(folder), pairs))
+
+
+def timed(work: Callable[[PodcastProgram], None]) -> float:
+    """Seconds of work on a fresh program."""
+    started = time.perf_counter()
+    work(PodcastProgram())
+    return time.perf_counter() - started
+
+
+def cached_trial(folder: Path, pairs: list[TrainingPair]) -> str:
+    """A run of the workspace, and the same one resumed with all of its rollouts there."""
+    from podcast_dspy.optimizers.loop import run_training_loop
+    from podcast_dspy.store import Tree
+    from podcast_dspy.testing import FakeVoice
+
+    lm = ScriptedLM(pairs)
+    with FakeVoice().installed("embedded"), lm.serving():
+        tree = Tree(folder)
+        config = TrainingConfig(max_trials=1, roles=ModelRoles(lm="openai/writer"))
+        started = time.perf_counter()
+        run_training_loop(tree, pairs, config)
+        first = time.perf_counter() - started
+        started = time.perf_counter()
+        run_training_loop(tree, pairs, config, resume=True)
+        again = time.perf_counter() - started
+    return f"A run of one trial in a workspace: {first:.1f} s; resumed: {again:.2f} s, {again / first:.1%}."
+
+
+def flat() -> None:
+    """Two trials of the embedded strategy's kind on more and more pairs, each number in a process of its own."""
+    import subprocess
+
+    print("| pairs | seconds a pair | memory a pair, MB | peak, MB |")
+    print("|---|---|---|---|")
+    for count in (50, 100, 200):
+        ran = subprocess.run(
+            [sys.executable, __file__, "one-size", str(count)], check=True, capture_output=True, text=True
+        )
+        seconds, grown, peak = json.loads(ran.stdout.splitlines()[-1])
+        print(f"| {count} | {seconds / count:.2f} | {grown / count:.2f} | {peak:.0f} |")
+
+
+def one_size(count: int) -> None:
+    """Seconds of a run on so many pairs, and the memory that it took beyond that of a run on two."""
+    config = TrainingConfig(max_trials=2, convergence_threshold=0.0, roles=CAPABLE)
+
+    def run(pairs: list[TrainingPair]) -> None:
+        lm = ScriptedLM(pairs)
+        with lm.serving():
+            optimizer = PodcastOptimizer(strategy="knn", config=config)
+            optimizer.compile(PodcastProgram(), trainset=pairs)
+
+    run(scripted_pairs(2))
+    before = peak()
+    started = time.perf_counter()
+    run(scripted_pairs(count))
+    print(json.dumps([time.perf_counter() - started, peak() - before, peak()]))
+
+
+def peak() -> float:
+    """Most memory so far, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def folds(work: Path, sources: list[Path], trials: int) -> None:
+    """Each publisher held out once; extracts by the embedded path, their lengths predicted and not voiced."""
+    pairs = analysed(work, sources)
+    before: dict[str, float] = {}
+    after: dict[str, float] = {}
+    print("| held out | pairs | trained on | uncompiled | compiled | change held out | change in training |")
+    print("|---|---|---|---|---|---|---|")
+    for name in dict.fromkeys(map(publisher, pairs)):
+        file = work / f"fold-{name}.json"
+        apart = [pair for pair in pairs if publisher(pair) == name]
+        if not file.exists():
+            optimizer = PodcastOptimizer(config=TrainingConfig(max_trials=trials), writer=ExtractWriter())
+            train = [pair for pair in pairs if pair not in apart]
+            program = optimizer.compile(PodcastProgram(), trainset=train, valset=apart)
+            kept = optimizer.trials[0], optimizer.trials[optimizer.programs.index(program)]
+            file.write_text(json.dumps([one.model_dump(mode="json") for one in kept]))
+        first, best = (TrialResult.model_validate(one) for one in json.loads(file.read_text()))
+        sides = totals(first.held_out), totals(best.held_out)
+        before.update(sides[0])
+        after.update(sides[1])
+        trained = paired_gain(totals(first.pair_results), totals(best.pair_results))
+        print(
+            f"| {name} | {len(apart)} | {len(first.pair_results)} | {first.held_out_loss():.3f} "
+            f"| {best.held_out_loss():.3f} | {paired_gain(*sides)} | {trained} |",
+            flush=True,
+        )
+    groups = {pair.pair_id: publisher(pair) for pair in pairs}
+    print(
+        f"\nMean total loss of {len(before)} held-out pairs: {mean(before.values()):.3f} uncompiled, "
+        f"{mean(after.values()):.3f} compiled: {paired_gain(before, after)} over the pairs, "
+        f"{paired_gain(before, after, groups)} over publishers and their pairs."
+    )
+
+
+def publisher(pair: TrainingPair) -> str:
+    """Who made a podcast: the show that begins the name of its folder; the example corpus is one."""
+    head = pair.pair_id.partition("-")[0]
+    return head if head in {"nlphl", "acltalk"} else "examples"
+
+
+def analysed(work: Path, sources: list[Path]) -> list[TrainingPair]:
+    """The pairs of the example corpus and of folders with transcripts, read and analysed once."""
+    workspace = Workspace(work / "analysed")
+    ingest_examples(workspace, examples_folder(None), report)
+    workspace.analyze_all(progress=report)
+    found = list(workspace.pairs)
+    for folder in sorted(path.parent for source in sources for path in source.glob("*/transcript.json")):
+        file = work / f"{folder.name}.json"
+        if not file.exists():
+            episode = read(folder)
+            pair = TrainingPair(
+                pair_id=folder.name,
+                pdf_path="",
+                audio_path="",
+                document_graph=episode.labelled.graph,
+                transcription=episode.transcription,
+                labels=tuple(spans_of(episode.gold)),
+                duration_minutes=episode.transcription.total_duration / 60,
+            )
+            file.write_text(podcast_dspy.analyze(pair).model_dump_json())
+            report(folder.name, 0, 1)
+        found.append(TrainingPair.model_validate_json(file.read_text()))
+    return found
 
 
 def report(stage: str, done: float, total: float) -> None:
@@ -37,117 +231,26 @@ def report(stage: str, done: float, total: float) -> None:
         print(f"  {time.strftime('%H:%M:%S')} {stage}", file=sys.stderr, flush=True)
 
 
-def run_fold(source: Path, place: Path, held_out: str, trials: int) -> TrainingRun:
-    """Train in a copy of the analysed workspace with one pair held out."""
-    shutil.rmtree(place, ignore_errors=True)
-    shutil.copytree(source, place, symlinks=True)
-    config = TrainingConfig(max_trials=trials, target_depth=PodcastDepth.OVERVIEW, holdout=held_out)
-    return Workspace(place).compile(config, progress=report)
-
-
-def row(name: str, before: float, after: float) -> str:
-    """A table row with the relative change."""
-    change = f"{(after - before) / before:+.0%}" if before else "-"
-    return f"| {name} | {before:.3f} | {after:.3f} | {change} |"
-
-
-def table(runs: list[TrainingRun]) -> str:
-    """Baseline and compiled, held out and on the training pairs, as means over the folds."""
-    lines = [
-        f"Held-out pair, mean over {len(runs)} fold(s):",
-        "",
-        "| loss | baseline | compiled | change |",
-        "|---|---|---|---|",
-    ]
-
-    def mean(values: list[float]) -> float:
-        return statistics.fmean(values)
-
-    for name in LOSSES:
-        field = f"{name}_loss"
-        lines.append(
-            row(
-                name,
-                mean([run.baseline.held_out_loss(field) for run in runs]),
-                mean([run.best.held_out_loss(field) for run in runs]),
-            )
-        )
-    accuracy = [
-        mean([getattr(run, which).classifier_accuracy for run in runs]) for which in ("baseline", "best")
-    ]
-    lines += [
-        "| sentences typed right, by the LM without an example and by a fitted classifier "
-        f"| {accuracy[0]:.3f} | {accuracy[1]:.3f} | |",
-        "",
-        "Training pairs, mean over the folds:",
-        "",
-        "| loss | baseline | compiled | change |",
-        "|---|---|---|---|",
-    ]
-    for name in LOSSES:
-        field = f"avg_{name}_loss"
-        lines.append(
-            row(
-                name,
-                mean([getattr(run.baseline, field) for run in runs]),
-                mean([getattr(run.best, field) for run in runs]),
-            )
-        )
-    lines += ["", "| held-out pair | trials | best | baseline total | compiled total | duration | accuracy |"]
-    lines += ["|---|---|---|---|---|---|---|"]
-    for run in runs:
-        best = run.best
-        lines.append(
-            f"| {run.config.holdout} | {len(run.trials)} | {best.trial_id} | {run.baseline.held_out_loss():.3f}"
-            f" | {best.held_out_loss():.3f} | {best.held_out_loss('duration_loss'):.3f}"
-            f" | {best.classifier_accuracy:.2f} |"
-        )
-    model = sum(rollout.model_units for run in runs for rollout in run.best.rollouts)
-    source = sum(rollout.source_units for run in runs for rollout in run.best.rollouts)
-    lines += ["", f"Passages in the model's own words, all checks passed: {model} of {model + source}."]
-    return "\n".join(lines)
-
-
 def main() -> None:
-    """Run the folds and print the table."""
+    """Run the part that is asked for."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--examples", type=Path, help="folder of the example corpus")
-    parser.add_argument("--folds", type=int, default=4, help="how many pairs to hold out in turn")
-    parser.add_argument("--trials", type=int, default=8, help="most trials a fold")
-    parser.add_argument("--jobs", type=int, default=1, help="folds at a time")
-    parser.add_argument("--work", type=Path, help="keep the workspaces here (default: a temporary folder)")
-    parser.add_argument("--hosts", action="store_true", help="only say what no script can go below")
-    parser.add_argument(
-        "--twice", action="store_true", help="run the first fold twice and compare the losses"
-    )
-    options = parser.parse_args()
-    work = options.work or Path(tempfile.mkdtemp(prefix="podcast-dspy-compile-"))
-    analysed = Workspace(work / "analysed")
-    ingest_examples(analysed, examples_folder(options.examples), report)
-    analysed.analyze_all(progress=report)
-    names = [pair.pair_id for pair in analysed.pairs]
-    if options.hosts:
-        print(bounds(analysed.pairs))
-        return
-    if options.twice:
-        first, second = (
-            run_fold(analysed.path, work / f"twice-{number}", names[0], options.trials) for number in (1, 2)
-        )
-        totals = [[(t.avg_total_loss, t.held_out_loss()) for t in run.trials] for run in (first, second)]
-        print(f"the same numbers twice: {'yes' if totals[0] == totals[1] else 'NO'} {totals}")
-        return
-    chosen = names[: options.folds]
-    # Each fold in a process of its own: engines and voices are one a process.
-    with ProcessPoolExecutor(options.jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
-        futures = [
-            pool.submit(run_fold, analysed.path, work / f"fold-{name}", name, options.trials)
-            for name in chosen
-        ]
-        runs = [future.result() for future in futures]
-    print(table(runs))
-    print(f"\n{bounds(analysed.pairs)}")
+    parts = parser.add_subparsers(dest="part", required=True)
+    for name in ("scripted", "overhead", "flat"):
+        parts.add_parser(name)
+    parts.add_parser("one-size").add_argument("count", type=int)
+    fold = parts.add_parser("folds")
+    fold.add_argument("sources", type=Path, nargs="*", help="folders of pairs beside the example corpus")
+    fold.add_argument("--work", type=Path, default=Path("compile-folds"), help="what is done is kept here")
+    fold.add_argument("--trials", type=int, default=4)
+    given: Any = parser.parse_args()
+    if given.part == "folds":
+        folds(given.work, given.sources, given.trials)
+    elif given.part == "one-size":
+        one_size(given.count)
+    else:
+        {"scripted": scripted, "overhead": overhead, "flat": flat}[given.part]()
 
 
 if __name__ == "__main__":

@@ -28,9 +28,9 @@ __all__ = ["PREDICTORS", "RULES", "ScriptedLM", "scripted_pairs"]
 RULES = {
     "planner.plan": "Plan every step that a host would take, in the order in which hosts take them.",
     "writer.script": "Say what each passage means in the words of a friend who explains it.",
-    "editor.listen": "Note every paragraph that stops before its last thought.",
+    "editor.listen": "Note every aside that has nothing to do with the matter.",
     "editor.check": "Doubt praise that nobody is named for.",
-    "editor.revise": "Finish the thought of every paragraph that a note is about.",
+    "editor.revise": "Leave out whole what a note calls an aside.",
 }
 """What makes the answers of a predictor better, once it stands in its instructions."""
 PREDICTORS = tuple(RULES)
@@ -42,6 +42,8 @@ _SIGNATURES = {
     "editor.revise": ReviseScript,
 }
 _rollout: ContextVar[Any] = ContextVar("rollout", default=None)
+_ASIDE = "My neighbour counted {} apples last week."
+_A_SIDE = re.compile(r"My neighbour counted \d+ apples last week\.")
 _INVENTED = "Everybody in Reykjavik praised it 4321 times."
 _FILLERS = (
     "There is more to say about that, and one may say it in many ways.",
@@ -193,25 +195,24 @@ class ScriptedLM(FakeLM):
         for wanted in inputs["to_write"]:
             segment = rundown.segments[wanted.segment - 1]
             said = split_sentences(host[str(segment.type)])
-            # A draft stops before its last thought, where it has more than a few.
-            text = " ".join(said if len(said) < 4 else said[:-1])
+            text = " ".join(said)
             if not self._good("writer.script"):
                 read = " ".join(passages[name] for name in segment.passages if name in passages)
                 text = (split_sentences(read) or ["Well."])[0]
             text = _of_length(text, wanted.words) if len(text.split()) < 0.6 * wanted.words else text
             if wanted is inputs["to_write"][min(1, len(inputs["to_write"]) - 1)]:
                 text = f"{_INVENTED} {text}"
+            text = f"{_ASIDE.format(700 + wanted.segment)} {text}"
             paragraphs.append({"segment": wanted.segment, "text": text, "illustrations": []})
         return {"paragraphs": paragraphs}
 
     def _listen(self, inputs: dict[str, Any]) -> dict[str, Any]:
-        notes = []
-        if self._good("editor.listen"):
-            count = len(re.findall(r"^\[\d+\]", inputs["script"], re.MULTILINE))
-            notes = [
-                {"paragraph": place, "trouble": "missing step", "quote": "", "mend": "Finish the thought."}
-                for place in range(1, count + 1)
-            ]
+        told = re.findall(r"^\[(\d+)\] (.*)$", inputs["script"], re.MULTILINE)
+        notes = [
+            {"paragraph": int(place), "trouble": "dull", "quote": "", "mend": "Leave the aside out."}
+            for place, text in told
+            if self._good("editor.listen") and _A_SIDE.search(text)
+        ]
         return {"takeaway": "Something was found.", "notes": notes}
 
     def _check(self, inputs: dict[str, Any]) -> dict[str, Any]:
@@ -228,8 +229,6 @@ class ScriptedLM(FakeLM):
         }
 
     def _revise(self, inputs: dict[str, Any]) -> dict[str, Any]:
-        host = self._hosts[self._title(inputs)]
-        last = [split_sentences(text)[-1] for text in host.values()]
         told = dict(re.findall(r"^\[(\d+), \d+ words\] (.*)$", inputs["script"], re.MULTILINE))
         notes: dict[str, str] = {}
         for note in inputs["notes"]:
@@ -237,22 +236,14 @@ class ScriptedLM(FakeLM):
             notes[place] = f"{notes.get(place, '')} {text}"
         revised = []
         for place, note in notes.items():
-            text = told[place]
-            if "praises" in note or _INVENTED in note:
-                text = text.replace(_INVENTED, "").strip()
-            if "Finish the thought" in note and (self._good("editor.revise") or int(place) % 2):
-                # The sentence that this paragraph's host ended with.
-                ends = max(last, key=lambda one: self._near(host, one, text))
-                text = text if ends in text else f"{text} {ends}"
+            text = told[place].replace(_INVENTED, "") if _INVENTED in note else told[place]
+            if "aside" in note and (self._good("editor.revise") or int(place) % 2):
+                text = _A_SIDE.sub("", text)
+            text = " ".join(text.split())
             if length := re.findall(r"about (\d+) in all", note):
                 text = _of_length(text, int(length[-1]))
             revised.append({"paragraph": int(place), "text": text, "illustrations": []})
         return {"revised": revised}
-
-    @staticmethod
-    def _near(host: Mapping[str, str], ending: str, text: str) -> int:
-        whole = next(said for said in host.values() if said.endswith(ending))
-        return len(set(whole.split()) & set(text.split()))
 
     def _proposal(self, current: str, evidence: Any) -> str:
         """The present instructions with a sentence that does nothing, and the next time with the one that helps."""

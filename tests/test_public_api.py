@@ -9,8 +9,9 @@ import podcast_dspy
 
 PUBLIC = {
     "DocumentGraph", "Episode", "LossMetrics", "LossWeights", "ModelRoles", "PodcastDepth", "PodcastError",
+    "PodcastOptimizer", "PodcastProgram",
     "Podcaster", "Script", "SegmentType", "TrainingConfig", "TrainingPair", "TranscriptionResult", "Workspace",
-    "__version__", "analyze", "compile", "ground", "load", "losses", "read_document",
+    "__version__", "analyze", "compile", "ground", "load", "losses", "metric", "read_document",
     "read_script", "score", "transcribe",
 }  # fmt: skip
 

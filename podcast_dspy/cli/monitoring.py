@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 import typer
 
 from podcast_dspy.cli.output import emit, note
-from podcast_dspy.cli.shared import AsJson, MlflowServer, open_workspace, trial_data
+from podcast_dspy.cli.shared import AsJson, MlflowServer, gain_data, open_workspace, trial_data
 
 if TYPE_CHECKING:
     from podcast_dspy.reports.summaries import Delta
@@ -158,6 +158,8 @@ def compare(
         "held_out": {delta.term: _delta(delta) for delta in result.held_out},
         "pairs": {name: _delta(delta) for name, delta in result.pair_deltas.items()},
         "held_out_pairs": {name: _delta(delta) for name, delta in result.held_out_pairs.items()},
+        "gain": gain_data(result.gain),
+        "held_out_gain": gain_data(result.held_out_gain),
         "unscored": {delta.term: delta.reason for delta in result.deltas if delta.reason},
         "held_out_unscored": {delta.term: delta.reason for delta in result.held_out if delta.reason},
         "differences": changed,

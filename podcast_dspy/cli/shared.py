@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 import typer
 
 if TYPE_CHECKING:
+    from podcast_dspy.metrics import Gain
     from podcast_dspy.optimizers import TrainingRun, TrialResult
     from podcast_dspy.pairs.pair import TrainingPair
     from podcast_dspy.workspace import Workspace
@@ -28,6 +29,7 @@ __all__ = [
     "WriterModel",
     "check_batching",
     "chosen_lexicon",
+    "gain_data",
     "naming_models",
     "new_app",
     "open_workspace",
@@ -252,6 +254,8 @@ def trial_data(trial: TrialResult) -> dict[str, Any]:
 
 def run_data(run: TrainingRun) -> dict[str, Any]:
     """A finished run: every trial, which is best, and why it stopped."""
+    from podcast_dspy.metrics import paired_gain, totals
+
     return {
         "trials": [trial_data(trial) for trial in run.trials],
         "baseline": run.baseline.trial_id,
@@ -260,7 +264,16 @@ def run_data(run: TrainingRun) -> dict[str, Any]:
         "reason": run.reason,
         "profile_path": run.profile_path,
         "left_out": run.left_out,
+        "gain": gain_data(paired_gain(totals(run.baseline.pair_results), totals(run.best.pair_results))),
+        "held_out_gain": gain_data(paired_gain(totals(run.baseline.held_out), totals(run.best.held_out))),
     }
+
+
+def gain_data(gain: Gain | None) -> dict[str, Any] | None:
+    """How much lower the mean total loss is, its 95% interval, and over how many pairs."""
+    if gain is None:
+        return None
+    return {"mean": gain.mean, "low": gain.low, "high": gain.high, "pairs": gain.units}
 
 
 def _unscored(results: Mapping[str, Any]) -> dict[str, dict[str, str]]:

@@ -85,12 +85,18 @@ def compile_(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="neighbours (works with any model) or gepa (needs --reflection-lm).  [default: neighbours]",
+            help="neighbours, knn, bootstrap, mipro, simba, gepa, refine or auto; see below.  [default: neighbours]",
         ),
     ] = None,
     seed: Annotated[
         int | None,
-        typer.Option(metavar="N", help="Seed of what gepa draws; neighbours draws nothing.  [default: 0]"),
+        typer.Option(metavar="N", help="Seed of what an optimizer draws.  [default: 0]"),
+    ] = None,
+    repeats: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="Episodes of each pair a trial, to tell luck from gain.  [default: 1]"
+        ),
     ] = None,
     lm: Annotated[
         str | None,
@@ -104,7 +110,7 @@ def compile_(
     judge_lm: JudgeModel = None,
     reflection_lm: Annotated[
         str | None,
-        typer.Option(metavar="MODEL", help="Model that rewrites instructions, for gepa.  [default: none]"),
+        typer.Option(metavar="MODEL", help="Model that writes instructions.  [default: that of --lm]"),
     ] = None,
     voice: Annotated[
         str | None,
@@ -138,6 +144,11 @@ def compile_(
     program. The best trial becomes the compiled profile, which `export` copies out. A run that is stopped goes
     on with --resume; a new run moves the trials of the last one to archive/.
 
+    neighbours shows the model how hosts said similar things and sets the numbers of the plan; knn only the former.
+    After that bootstrap looks for demonstrations among the program's own episodes, and mipro, simba, gepa and
+    refine have a capable model write instructions. auto tries bootstrap, refine and gepa in turn. A change is kept
+    when its gain on the training pairs exceeds chance.
+
     A limit that is reached ends the run with the best trial so far; with --resume and a higher limit it goes on, and
     what was spent before counts.
 
@@ -147,6 +158,7 @@ def compile_(
       podcast-dspy compile --max-trials 15 --target-depth standard --convergence-threshold 0.03
       podcast-dspy compile --holdout bloom-filters --seed 1
       podcast-dspy compile --optimizer gepa --lm SMALL_MODEL --reflection-lm LARGE_MODEL
+      podcast-dspy compile --optimizer auto --lm SMALL_MODEL --max-cost 10 --repeats 3
       podcast-dspy compile --lm SMALL_MODEL --max-cost 5 --max-time 2h
       podcast-dspy compile --lm SMALL_MODEL --dry-run
       podcast-dspy compile --resume
@@ -163,6 +175,7 @@ def compile_(
         "holdout": holdout,
         "optimizer": optimizer,
         "seed": seed,
+        "repeats": repeats,
     }
     roles = {"lm": lm, "judge_lm": judge_lm, "reflection_lm": reflection_lm, "voice": voice}
     config = _config(workspace, given, roles, resume=resume)

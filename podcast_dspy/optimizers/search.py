@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 from typing import Any, Final
 
 import dspy
@@ -121,19 +122,23 @@ class Search:
         """Whether the examples are single segments."""
         return self.name.startswith("writer.")
 
-    def baseline(self) -> float:
-        """Mean score of what there is, on the validation examples. Raises what keeps every one from being scored."""
+    def measure(self, student: OnePredictor, examples: Sequence[dspy.Example]) -> list[float]:
+        """Scores of a candidate on examples, without those that fail. Raises what keeps all of them from a score."""
+        found = []
         with dspy.context(trace=[]):
-            for example in self.val:
+            for example in examples:
                 try:
-                    self.metric(example, self.student(pair=example.pair))
+                    found.append(float(self.metric(example, student(pair=example.pair)).score))
                 except PodcastError:
                     if self.fatal is not None:
-                        raise
-        known = self.scores.get(self._start, {})
-        if not known:
+                        raise self.fatal from None
+        if not found:
             raise self.failure or ModelError("no rollout could be scored")
-        return sum(known.values()) / len(known)
+        return found
+
+    def usual(self) -> float:
+        """Median score of what there is on the examples to learn from: what scores below it is no demonstration."""
+        return median(self.measure(self.student, self.train))
 
     def roll(self, predictor: dspy.Predict, pair: TrainingPair) -> dspy.Prediction:
         """Run the program with a candidate in its place, or recall how it went. Raises PodcastError."""
@@ -322,8 +327,3 @@ def _examples(pairs: Sequence[TrainingPair], segmental: bool) -> list[dspy.Examp
     longest = max(map(len, rows), default=0)
     taken = [row[place] for place in range(longest) for row in rows if place < len(row)][:_SEGMENTS]
     return [dspy.Example(pair=pair).with_inputs("pair") for pair in taken]
-
-
-def told(gain: Gain, units: Mapping[str, Any] | Sequence[Any], what: str) -> str:
-    """A gain on validation examples in words."""
-    return f"validation loss {gain} over {gain.units} {what}"

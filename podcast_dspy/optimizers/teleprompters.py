@@ -47,15 +47,15 @@ _ADVICE: Final = (
 )
 _QUIET: Final = ("dspy", "optuna")
 
-Compile = Callable[[Search, dspy.LM | None, float, int], OnePredictor]
-"""(search, the LM that reflects, mean score of what there is, seed) -> the optimizer's own choice."""
+Compile = Callable[[Search, dspy.LM | None, int], OnePredictor]
+"""(search, the LM that reflects, seed) -> the optimizer's own choice."""
 
 
-def _bootstrap(search: Search, reflection: dspy.LM | None, score: float, seed: int) -> Any:
+def _bootstrap(search: Search, reflection: dspy.LM | None, seed: int) -> Any:
     """Demonstrations of the program's own: rollouts that scored above the mean, in sets drawn at random."""
     return dspy.BootstrapFewShotWithRandomSearch(
         metric=search.metric,
-        metric_threshold=score,
+        metric_threshold=search.usual(),
         max_bootstrapped_demos=_DEMONSTRATIONS,
         max_labeled_demos=0,
         num_candidate_programs=_CANDIDATES,
@@ -64,12 +64,12 @@ def _bootstrap(search: Search, reflection: dspy.LM | None, score: float, seed: i
     ).compile(search.student, trainset=search.train, valset=search.val, restrict={-1, *range(_CANDIDATES)})
 
 
-def _mipro(search: Search, reflection: dspy.LM | None, score: float, seed: int) -> Any:
+def _mipro(search: Search, reflection: dspy.LM | None, seed: int) -> Any:
     """Instructions that an LM proposes, with demonstrations for single segments, chosen by Bayesian optimization."""
     demonstrations = _DEMONSTRATIONS if search.segmental else 0
     return dspy.MIPROv2(
         metric=search.metric,
-        metric_threshold=score,
+        metric_threshold=search.usual(),
         prompt_model=reflection,
         task_model=dspy.settings.lm,
         auto=None,
@@ -91,7 +91,7 @@ def _mipro(search: Search, reflection: dspy.LM | None, score: float, seed: int) 
     )
 
 
-def _simba(search: Search, reflection: dspy.LM | None, score: float, seed: int) -> Any:
+def _simba(search: Search, reflection: dspy.LM | None, seed: int) -> Any:
     """Rules that an LM draws from a good and a bad rollout of one example, and demonstrations."""
     return dspy.SIMBA(
         metric=search.metric,
@@ -104,7 +104,7 @@ def _simba(search: Search, reflection: dspy.LM | None, score: float, seed: int) 
     ).compile(search.student, trainset=search.train, seed=seed)
 
 
-def _gepa(search: Search, reflection: dspy.LM | None, score: float, seed: int) -> Any:
+def _gepa(search: Search, reflection: dspy.LM | None, seed: int) -> Any:
     """Instructions rewritten from the losses' feedback; parents are chosen from the Pareto front of the losses."""
     proposer = _Proposer(search)
     rollouts = len(search.val) + _ROUNDS * (2 * _MINIBATCH + len(search.val))
@@ -306,7 +306,7 @@ def _part(ledger: CostLedger, parts: int) -> Budget:
     shares = {
         name: max(1, int(rest / parts)) if name == "calls" else rest / parts for name, rest in left.items()
     }
-    return Budget(**shares)  # type: ignore[arg-type]
+    return Budget(**shares)
 
 
 def _searched(
@@ -315,9 +315,10 @@ def _searched(
     """The program with the best candidate of one predictor, what to say of it, and whether it is another."""
     watch = _Watch(reflection)
     try:
-        score = search.baseline()
+        search.measure(search.student, search.val)
         with dspy.context(callbacks=[*(dspy.settings.callbacks or ()), watch]):
-            TELEPROMPTERS[strategy](search, reflection, score, seed)
+            chosen = TELEPROMPTERS[strategy](search, reflection, seed)
+            search.measure(chosen, search.val)  # not every optimizer validates
     except Exception as error:
         # DSPy wraps errors of what it calls, and gives up after some: what stopped the search tells more.
         if search.fatal is None and not isinstance(error, PodcastError) and search.failure is None:

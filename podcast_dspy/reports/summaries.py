@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from podcast_dspy.errors import SettingsError
-from podcast_dspy.metrics import LOSSES
-from podcast_dspy.metrics.noise import Gain, paired_gain
+from podcast_dspy.metrics import LOSSES, Gain, paired_gain, totals
 from podcast_dspy.optimizers.trials import mean
 
 if TYPE_CHECKING:
@@ -194,6 +193,9 @@ class Comparison:
     pair_deltas: dict[str, Delta]
     """Total loss of each training pair that both trials generated."""
     held_out_pairs: dict[str, Delta]
+    gain: Gain | None
+    """Of the total loss on the training pairs, with its interval."""
+    held_out_gain: Gain | None
     note: str
     """Which is better on the training pairs, and which on the held-out ones, or why that cannot be said."""
 
@@ -238,6 +240,8 @@ def compare(first: TrialResult, second: TrialResult) -> Comparison:
         held_out=_deltas(first, second, first.held_out, second.held_out) if apart else (),
         pair_deltas=_pairs(first.pair_results, second.pair_results),
         held_out_pairs=_pairs(first.held_out, second.held_out),
+        gain=paired_gain(totals(first.pair_results), totals(second.pair_results)),
+        held_out_gain=paired_gain(totals(first.held_out), totals(second.held_out)),
         note=" ".join(gains(first, second, subject=second.trial_id)),
     )
 
@@ -264,9 +268,15 @@ def _moved(
         return f"The total loss {where} is unscored: {unscored_reason(first if math.isnan(before) else last, 'total')}."
     if math.isclose(before, after, abs_tol=5e-4):
         return f"The total loss {where} is {after:.3f}, unchanged."
-    share = f" ({(after - before) / before:+.0%})" if before else ""
+    gain = paired_gain(totals(first), totals(last))
+    alone = ", one pair" if gain is None or math.isnan(gain.low) else ""
+    share = f" ({(after - before) / before:+.0%}{alone})" if before else ""
     word = "lowers" if after < before else "raises"
-    return f"{subject} {word} the total loss {where} from {before:.3f} to {after:.3f}{share}."
+    moved = f"{subject} {word} the total loss {where} from {before:.3f} to {after:.3f}{share}"
+    if gain is None or alone:
+        return f"{moved}."
+    chance = "" if gain.low > 0 or gain.high < 0 else ", which may be chance"
+    return f"{moved}, 95% interval {-gain.high:+.3f} to {-gain.low:+.3f} over {gain.units} pairs{chance}."
 
 
 def _names(results: Mapping[str, LossMetrics]) -> str:

@@ -72,8 +72,8 @@ def test_status_names_the_best_complete_trial(cli: Any, trained: Workspace) -> N
     assert {data["baseline"]["trial_id"]} == {"trial_000"}
     text = cli("status").out
     assert "best: trial_001, total loss 0.300 on the training pairs" in text
-    assert "on the training pairs from 0.500 to 0.300 (-40%)" in text
-    assert "on the held-out pair from 0.600 to 0.400 (-33%)" in text
+    assert "on the training pairs from 0.500 to 0.300 (-40%, one pair)" in text
+    assert "on the held-out pair from 0.600 to 0.400 (-33%, one pair)" in text
 
 
 def test_a_trial_is_shown_with_what_is_unscored(cli: Any, trained: Workspace) -> None:
@@ -90,8 +90,8 @@ def test_a_trial_is_shown_with_what_is_unscored(cli: Any, trained: Workspace) ->
 def test_two_trials_are_compared(cli: Any, trained: Workspace) -> None:
     data = cli("compare", "trial_000", "trial_001", "--json").data
     assert data["note"] == (
-        "trial_001 lowers the total loss on the held-out pair from 0.600 to 0.400 (-33%). "
-        "trial_001 lowers the total loss on the training pairs from 0.500 to 0.300 (-40%)."
+        "trial_001 lowers the total loss on the held-out pair from 0.600 to 0.400 (-33%, one pair). "
+        "trial_001 lowers the total loss on the training pairs from 0.500 to 0.300 (-40%, one pair)."
     )
     total = data["held_out"]["total"]
     assert total == {"first": 0.6, "second": 0.4, "change": pytest.approx(-0.2), "interval": None}
@@ -136,8 +136,8 @@ def test_a_run_tells_the_held_out_change_beside_the_training_one(cli: Any, train
         config=TrainingConfig(), trials=tuple(trained.trials), converged=True, reason="done", profile_path="p"
     )
     text = run_text(run)
-    assert "on the training pairs from 0.500 to 0.300 (-40%)" in text
-    assert "on the held-out pair from 0.600 to 0.400 (-33%)" in text
+    assert "on the training pairs from 0.500 to 0.300 (-40%, one pair)" in text
+    assert "on the held-out pair from 0.600 to 0.400 (-33%, one pair)" in text
 
 
 @pytest.mark.parametrize("form", ["png", "svg", "html"])

@@ -147,7 +147,7 @@ def test_knobs_of_an_earlier_run_are_taken_where_they_help(
     monkeypatch.setattr(
         AdjustmentSearch, "loss", lambda self, adjustments, places=None: 1.0 / adjustments.concept_weight
     )
-    proposal = strategy.propose([trial(0, PodcastProgram(), None)])
+    proposal = strategy.propose([trial(0, PodcastProgram(), None)], [PodcastProgram()], None)
     assert proposal is not None
     assert (proposal.program.adjustments.concept_weight == weight) is taken
     (told,) = [line for line in proposal.changes if "earlier run" in line]

@@ -12,7 +12,7 @@ from test_optimizers_training import Untaught, metrics, profile, rollout
 from podcast_dspy.analysis import SegmentClassifier
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.script import Script
-from podcast_dspy.optimizers import loop
+from podcast_dspy.optimizers import loop, stages
 from podcast_dspy.optimizers.artifacts import load_compiled
 from podcast_dspy.optimizers.learnings import Remembered, learnings
 from podcast_dspy.optimizers.record import RunRecord
@@ -44,6 +44,7 @@ def landscape(monkeypatch: pytest.MonkeyPatch) -> None:
         found: AggregatedProfile,
         pair: TrainingPair,
         trial_id: str,
+        repeat: int = 0,
     ) -> Rollout:
         adjusted = program.adjustments
         self._tree.write_model("s.json", Script(title="t", paper_title="t", document_id="d", segments=()))
@@ -65,7 +66,7 @@ def landscape(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     monkeypatch.setattr(loop.ClassifierTraining, "compiled", SegmentClassifier())
     monkeypatch.setattr(loop.ClassifierTraining, "accuracy", lambda self, compiled: 0.5)
-    monkeypatch.setitem(loop.STRATEGIES, "neighbours", Strategy)
+    monkeypatch.setitem(stages.STRATEGIES, "neighbours", Strategy)
 
 
 def train(tree: Tree, pairs: list[TrainingPair] = PAIRS, **options: Any) -> Any:

@@ -7,14 +7,13 @@ from typing import Any
 
 import pytest
 from test_optimizers_learning import pair
-from test_optimizers_training import Untaught, metrics, profile
+from test_optimizers_training import Untaught, profile
 
 from podcast_dspy.errors import BudgetError
 from podcast_dspy.generation.passage_writer import ExtractWriter
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.lms import Budget, allow
 from podcast_dspy.lms.ledger import CallRecord, record
-from podcast_dspy.metrics import LossMetrics
 from podcast_dspy.optimizers import PodcastOptimizer
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import TrainingConfig
@@ -27,11 +26,11 @@ CONFIG = TrainingConfig(max_trials=3, convergence_threshold=0.0)
 def test_a_metric_and_pairs_are_enough() -> None:
     seen: list[tuple[str, float]] = []
 
-    def metric(known: TrainingPair, prediction: Any) -> LossMetrics:
-        seen.append((known.pair_id, prediction.seconds))
+    def metric(example: Any, prediction: Any, trace: Any = None) -> float:
+        seen.append((example.pair.pair_id, prediction.seconds))
         assert prediction.script.segments
         # The first program is the worst, the second the best, whatever they say.
-        return metrics(known.pair_id, duration=(0.5, 0.1, 0.3)[(len(seen) - 1) // 2])
+        return (0.5, 0.9, 0.7)[(len(seen) - 1) // 2]
 
     optimizer = PodcastOptimizer(
         metric=metric, strategy=Untaught(CONFIG), config=CONFIG, profile=profile(), writer=ExtractWriter()
@@ -58,11 +57,11 @@ def test_by_default_the_five_losses_are_measured_with_the_profile_of_the_trainin
     assert optimizer.profile.training_pairs_used == ("a",)
 
 
-def costly(known: TrainingPair, prediction: Any) -> LossMetrics:
+def costly(example: Any, prediction: Any) -> float:
     """A judge that takes a dollar."""
     allow()
     record(CallRecord("judge", "openai/judge", 1.0, cost=1.0))
-    return metrics(known.pair_id, duration=0.3)
+    return 0.7
 
 
 def within(budget: Budget) -> PodcastOptimizer:

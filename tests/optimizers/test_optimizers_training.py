@@ -14,9 +14,11 @@ from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.metrics import LossMetrics, best_trial
 from podcast_dspy.metrics.composite import METRICS_VERSION
+from podcast_dspy.optimizers.measuring import Measuring
 from podcast_dspy.optimizers.neighbours import NeighboursStrategy
 from podcast_dspy.optimizers.podcast_optimizer import PodcastOptimizer
 from podcast_dspy.optimizers.record import RunRecord
+from podcast_dspy.optimizers.strategy import Proposal
 from podcast_dspy.optimizers.trials import Rollout, TrainingRun, TrialResult
 from podcast_dspy.optimizers.tuning import measured_pace, refine
 from podcast_dspy.pairs.pair import TrainingPair
@@ -62,9 +64,8 @@ class Landscape:
         self.evaluated: list[int] = []
         self.fail_after = fail_after
 
-    def __call__(
-        self, program: PodcastProgram, number: int, changes: tuple[str, ...], best: TrialResult | None
-    ) -> TrialResult:
+    def __call__(self, proposal: Proposal, number: int, best: TrialResult | None) -> TrialResult:
+        program = proposal.program
         if self.fail_after is not None and number >= self.fail_after:
             raise KeyboardInterrupt
         self.evaluated.append(number)
@@ -75,18 +76,21 @@ class Landscape:
 
 
 def optimizer(
-    landscape: Landscape, finished: list[TrialResult] | None = None, trials: int = 6
+    landscape: Landscape, finished: PodcastOptimizer | None = None, trials: int = 6
 ) -> PodcastOptimizer:
     config = TrainingConfig(max_trials=trials, convergence_threshold=0.0)
     return PodcastOptimizer(
-        evaluate=landscape, strategy=Untaught(config), finished=finished or [], config=config, profile=profile(),
+        evaluate=landscape, strategy=Untaught(config), config=config,
+        finished=list(zip(finished.trials, finished.programs, strict=True)) if finished else [], profile=profile(),
     )  # fmt: skip
 
 
 class Untaught(NeighboursStrategy):
     """Proposes from the trials' measurements alone: without pairs there are no hosts to learn from."""
 
-    def prepare(self, pairs: Sequence[TrainingPair], profile: AggregatedProfile) -> None:
+    def prepare(
+        self, measuring: Measuring, pairs: Sequence[TrainingPair], records: Path | None = None
+    ) -> None:
         self.bank = []
 
 
@@ -122,7 +126,7 @@ def test_a_resumed_run_ends_like_an_uninterrupted_one_and_repeats_no_trial() -> 
     with pytest.raises(KeyboardInterrupt):
         killed.compile(PodcastProgram(), trainset=[])
     landscape = Landscape()
-    resumed = optimizer(landscape, finished=killed.trials)
+    resumed = optimizer(landscape, finished=killed)
     assert resumed.compile(PodcastProgram(), trainset=[]).adjustments == expected
     assert landscape.evaluated == [number for number in range(len(whole.trials)) if number >= 2]
     assert [one.avg_total_loss for one in resumed.trials] == [one.avg_total_loss for one in whole.trials]
@@ -224,6 +228,14 @@ def test_a_trial_survives_storage_with_its_unscored_terms(tmp_path: Path) -> Non
 def test_a_gain_within_the_judges_noise_is_none() -> None:
     def noisy(number: int, loss: float, error: float) -> TrialResult:
         known = trial(number, PodcastProgram(), None).model_copy(update={"avg_total_loss": loss})
+        known = known.model_copy(
+            update={
+                "pair_results": {
+                    name: one.model_copy(update={"total_loss": loss})
+                    for name, one in known.pair_results.items()
+                }
+            }
+        )
         noise = {"noise": {"total": {"samples": 3, "error": error}}}
         judged = {
             name: metrics.model_copy(update={"details": noise})

@@ -53,8 +53,9 @@ def test_a_training_gain_never_stands_without_the_held_out_one(make_run: Any) ->
     worse = third.model_copy(update={"held_out": {"graph": shifted(first.held_out["graph"], 0.01)}})
     result = compare(first, worse)
     assert result.note == (
-        "trial_002 raises the total loss on the held-out pair from 0.520 to 0.530 (+2%). "
-        "trial_002 lowers the total loss on the training pairs from 0.490 to 0.370 (-24%)."
+        "trial_002 raises the total loss on the held-out pair from 0.520 to 0.530 (+2%, one pair). "
+        "trial_002 lowers the total loss on the training pairs from 0.490 to 0.370 (-24%), "
+        "95% interval -0.120 to -0.120 over 2 pairs."
     )
     (total,) = [line for line in str(result).splitlines() if line.startswith("total")]
     assert total.split()[1:] == "0.490 0.370 -0.120 [-0.120, -0.120] 0.520 0.530 +0.010".split()
