@@ -197,7 +197,7 @@ def _encode(
         container.metadata["title"] = timeline.title
         if chapters:
             container.set_chapters(chapters)  # type: ignore[arg-type]
-        options = {"preset": "veryfast", "crf": "20", "tune": "stillimage"}
+        options = {"preset": "superfast", "crf": "20", "tune": "stillimage"}
         video: Any = container.add_stream("libx264", rate=_FPS, options=options)
         video.width, video.height, video.pix_fmt = *size, "yuv420p"
         video.codec_context.gop_size = 10 * _FPS
