@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, ClassVar, Protocol
 
 import dspy
@@ -87,6 +88,7 @@ class Writer(Protocol):
         """Write every stretch, and exchange the units of the draft for those that are said. Raises ModelError."""
 
 
+@lru_cache(maxsize=4096)
 def spoken_words(text: str) -> int:
     """Words as they are spoken: numbers and symbols count as the words they are read as."""
     return len(speakable(text).split()) if text else 0

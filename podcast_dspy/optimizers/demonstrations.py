@@ -30,6 +30,8 @@ _SKIPPED = frozenset({SegmentType.TRANSITION, SegmentType.TANGENT})
 _MIN_SIMILARITY = 0.84
 """Below this cosine (e5) a host's sentence and a passage are about different things."""
 _PER_PAIR = 24
+_BANK = 480
+"""Demonstrations of all pairs: each rollout copies and searches them, and the profile carries them."""
 _SEGMENT_WORDS = 25
 """Shorter segments are connectives."""
 _PASSAGES = 4
@@ -57,7 +59,7 @@ def demonstrations(pairs: Sequence[TrainingPair]) -> list[dspy.Example]:
         if not units or not spoken:
             continue
         bank.extend(_matches(pair.pair_id, units, spoken))
-    return bank
+    return _taken_in_turn(bank)
 
 
 def segment_demonstrations(pairs: Sequence[TrainingPair]) -> list[dspy.Example]:
@@ -95,7 +97,19 @@ def segment_demonstrations(pairs: Sequence[TrainingPair]) -> list[dspy.Example]:
                     pair_id=pair.pair_id,
                 )
             )
-    return bank
+    return _taken_in_turn(bank)
+
+
+def _taken_in_turn(bank: list[dspy.Example]) -> list[dspy.Example]:
+    """The bank, or of a large one as many as are carried along, from each pair in turn."""
+    if len(bank) <= _BANK:
+        return bank
+    rows: dict[str, list[dspy.Example]] = {}
+    for demo in bank:
+        rows.setdefault(demo.pair_id, []).append(demo)
+    longest = max(map(len, rows.values()))
+    turns = [row[place] for place in range(longest) for row in rows.values() if place < len(row)]
+    return turns[:_BANK]
 
 
 def _carried(

@@ -63,10 +63,11 @@ class Records:
         self._known: dict[str, Any] = {}
         self._lock = threading.Lock()
         if file is not None and file.exists():
-            for line in file.read_bytes().splitlines(keepends=True):
-                if line.endswith(b"\n"):  # the last may have been cut
-                    key, value = json.loads(line)
-                    self._known[key] = value
+            held = file.read_bytes()
+            whole = held[: held.rfind(b"\n") + 1]
+            if whole != held:  # the last line was cut when the process ended
+                atomic_write(file, whole)
+            self._known = dict(map(json.loads, whole.splitlines()))
 
     def get(self, *asked: Any) -> Any:
         """What is known of it; None for nothing."""
@@ -79,9 +80,6 @@ class Records:
             self._known[key] = value
             if self._file is not None:
                 self._file.parent.mkdir(parents=True, exist_ok=True)
-                kept = self._file.read_bytes() if self._file.exists() and len(self._known) == 1 else b""
-                if kept and not kept.endswith(b"\n"):
-                    atomic_write(self._file, kept[: kept.rfind(b"\n") + 1])
                 with self._file.open("ab") as out:
                     out.write(json.dumps([key, value]).encode() + b"\n")
 
@@ -108,7 +106,11 @@ class Search:
     """By candidate, by example."""
     failure: PodcastError | None = None
     fatal: PodcastError | None = None
+    refused: PodcastError | None = None
+    """Why the LM that reflects last gave none."""
     rollouts: int = 0
+    proposed: int = 0
+    """Instructions that the LM that reflects gave, used or not."""
     _candidates: dict[str, dspy.Predict] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 

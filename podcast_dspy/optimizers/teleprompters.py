@@ -181,10 +181,12 @@ class _Proposer:
                 with podcast_errors(search.role), dspy.context(lm=again):
                     proposed = self._propose(candidate, reflective_dataset, components_to_update)
             except PodcastError as error:
+                search.refused = error
                 if spent := exhausted():
                     search.fatal = BudgetError(spent)
                 raise search.fatal or error from error
             search.records.put(proposed, *asked)
+        search.proposed += 1
         for text in proposed.values():
             if fault := search.overfitting.fault(text):
                 raise UnusableAnswerError(f"the proposed instructions {fault}")
@@ -268,8 +270,9 @@ def improve(
     notes: list[str] = []
     improved = False
     folder = None if records is None else records / strategy
+    ledger = CostLedger(allowance)
     try:
-        with CostLedger(allowance) as ledger, measuring.writing(), quietly():
+        with ledger, measuring.writing(), quietly():
             names = asked_predictors(measuring, program, pairs[0])
             for place, name in enumerate(names):
                 segmental = name.startswith("writer.")
@@ -291,8 +294,12 @@ def improve(
                     program, note, better = _searched(strategy, search, reflection, config.seed)
                 notes.append(note)
                 improved |= better
-    except BudgetError as error:
-        notes.append(f"{strategy}: {error.spent}")
+    except PodcastError as error:
+        # An LM that is not allowed to be asked raises what DSPy may have made an error of its own.
+        spent = error.spent if isinstance(error, BudgetError) else ledger.reached(1)
+        if not spent:
+            raise
+        notes.append(f"{strategy}: {spent}")
     return Improvement(program, tuple(notes), improved)
 
 
@@ -321,16 +328,17 @@ def _searched(
             search.measure(chosen, search.val)  # not every optimizer validates
     except Exception as error:
         # DSPy wraps errors of what it calls, and gives up after some: what stopped the search tells more.
+        if spent := exhausted():
+            search.fatal = BudgetError(spent)
         if search.fatal is None and not isinstance(error, PodcastError) and search.failure is None:
             raise
         if search.fatal is None and not search.scores:
             raise _under(strategy, search.failure or error, search.role) from error
     if search.fatal is not None and not isinstance(search.fatal, BudgetError):
         raise _under(strategy, search.fatal, search.role) from search.fatal
-    if search.fatal is None and watch.failure is not None and not watch.answered:
-        raise _under(
-            f"{strategy}, reflection (--reflection-lm)", watch.failure, search.role
-        ) from watch.failure
+    unanswered = watch.failure if not watch.answered else search.refused if not search.proposed else None
+    if search.fatal is None and unanswered is not None:
+        raise _under(f"{strategy}, reflection (--reflection-lm)", unanswered, search.role) from unanswered
     best, gain = search.best()
     kind = "segments" if search.segmental else "episodes"
     extent = f"{search.tried} candidates, {search.rollouts} rollouts"
