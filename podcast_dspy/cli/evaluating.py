@@ -152,7 +152,8 @@ def _length(metrics: LossMetrics) -> list[str]:
     if "source" not in found:
         return []
     lengths = f"{clock(metrics.duration_generated)} against {clock(metrics.duration_reference)}"
-    return [f"length {lengths}; {found['source']}"]
+    estimated = "" if found.get("reference_timed", True) else "; the pair's own is estimated from its words"
+    return [f"length {lengths}; {found['source']}{estimated}"]
 
 
 def report(

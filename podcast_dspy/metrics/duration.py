@@ -98,7 +98,8 @@ def _measure(
 ) -> tuple[float, dict[str, Any]]:
     known = length_of(script, audio=options.duration, voice=options.voice)
     loss, found = calculate_duration_loss(known.seconds, pair.transcription.total_duration)
-    return loss, {**found, "source": known.source, "predicted": known.predicted}
+    timed = pair.transcription.timed
+    return loss, {**found, "source": known.source, "predicted": known.predicted, "reference_timed": timed}
 
 
 LOSS = MeasuredLoss("duration", LossWeights().duration, _measure)

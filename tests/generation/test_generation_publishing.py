@@ -258,7 +258,7 @@ def test_what_a_feed_lacks_is_told(episode: Episode, tmp_path: Path) -> None:
     assert set(what_directories_refuse(files.rss.read_text("utf-8"))) == {
         "no owner with an address", "audio that is not taken",
     }  # fmt: skip
-    assert [want.rsplit("--", 1)[1] for want in files.rss_lacks] == ["email", "format mp3"]
+    assert [want.rsplit("--", 1)[1] for want in files.rss_lacks] == ["email", "audio-format mp3"]
 
 
 @pytest.mark.parametrize(

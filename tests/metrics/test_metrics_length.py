@@ -62,3 +62,10 @@ def test_a_script_without_audio_is_scored_whole(script: Script, pair: TrainingPa
     assert metrics.details["duration"]["predicted"] is True
     refused = score_script(silent, pair, similarity="lexical", voice="openai:nova")
     assert set(refused.unscored) == {"duration"}
+
+
+def test_a_length_that_nobody_measured_is_told(script: Script, pair: TrainingPair) -> None:
+    told = pair.transcription.model_copy(update={"timed": False})
+    for other, timed in ((pair, True), (pair.model_copy(update={"transcription": told}), False)):
+        metrics = score_script(script, other, similarity="lexical")
+        assert metrics.details["duration"]["reference_timed"] is timed
