@@ -18,7 +18,7 @@ from podcast_dspy import models
 __all__ = ["likelihoods"]
 
 _CONTEXT = 2048
-_TOKENS = 4
+_TOKENS = 3
 _LIKELIEST = 1000
 
 
@@ -50,11 +50,10 @@ def _begins(before: str, sentence: str) -> float:
                 "cache_prompt": True,
             }
         )
-        offered = {
-            one["token"]: one["logprob"]
-            for one in answer["choices"][0]["logprobs"]["content"][0]["top_logprobs"]
-            if one["token"]
-        }
+        told = answer["choices"][0]["logprobs"]
+        if told is None:  # it would rather end the text
+            break
+        offered = {one["token"]: one["logprob"] for one in told["content"][0]["top_logprobs"] if one["token"]}
         token = max((one for one in offered if rest.startswith(one)), key=len, default="")
         # What is not among the likeliest is as likely as the least likely of them, at most.
         found.append(offered[token] if token else min(offered.values()))
@@ -62,7 +61,7 @@ def _begins(before: str, sentence: str) -> float:
             len(token) or len(rest.split(" ", 2)[1] if rest.startswith(" ") else rest.split(" ", 1)[0]) + 1
         )
         before, rest = before + rest[:taken], rest[taken:]
-    return fmean(found)
+    return fmean(found) if found else 0.0
 
 
 def likelihoods(sentences: Sequence[str]) -> dict[str, float]:
