@@ -266,14 +266,13 @@ def walk(browser: Any, place: Path, pictures: Path) -> list[Row]:
 
         def finish(kind: str) -> None:
             """Wait for the job of a kind; that it failed is an error."""
-            page.wait_for_function(
-                "async (kind) => { const all = await (await fetch('api/jobs')).json();"
-                " const job = all.find((one) => one.kind === kind);"
-                " if (!job || ['queued', 'running'].includes(job.state)) return false;"
-                " if (job.state !== 'done') throw new Error(`${kind}: ${job.state} ${job.error}`); return true; }",
-                arg=kind,
-                polling=1000,
-            )
+            while True:
+                state = {job["kind"]: job for job in page.request.get("/api/jobs").json()}.get(kind, {})
+                if state.get("state", "queued") not in ("queued", "running"):
+                    break
+                page.wait_for_timeout(1000)
+            if state["state"] != "done":
+                raise SystemExit(f"{kind}: {state['state']}: {state['error']}")
             print(f"{time.perf_counter() - begun:6.0f} s  {kind}", file=sys.stderr)
 
         page.goto("/#/pairs")
@@ -283,14 +282,15 @@ def walk(browser: Any, place: Path, pictures: Path) -> list[Row]:
         page.locator("[name=recording]").set_input_files(example / "podcast.mp3")
         page.get_by_role("button", name="Upload").click()
         finish("ingest")
-        page.get_by_role("button", name="Analyse").click()
-        finish("analyze")
         page.locator("tbody a").first.click()
         page.locator(".sentences").focus()
         for key in ("i", "b", "Enter"):
             page.keyboard.press(key)
         page.get_by_text("Saved.", exact=True).wait_for()
         shot("pair")
+        page.goto("/#/pairs")
+        page.get_by_role("button", name="Analyse").click()
+        finish("analyze")
         page.goto("/#/training")
         page.locator("[name=max_trials]").fill("2")
         page.get_by_role("button", name="Train", exact=True).click()

@@ -201,6 +201,7 @@ def revoice(
             model_units=record.units_in_the_models_words,
             source_units=record.units_in_the_papers_words,
             doubts=_unsupported(found),
+            checked=found,
             lexicon=respelled,
             music=stored.music,
             second_voice=record.second_voice,

@@ -147,6 +147,8 @@ class Episode:
     """Where it falls short of what the profile's hosts reach, and what is said on the model's word alone."""
     written: WrittenEpisode | None = None
     """How the script came about."""
+    checked: tuple[CheckedSentence, ...] | None = None
+    """`checks`, where they were made before."""
     lexicon: Mapping[str, str] = field(default_factory=dict)
     """Respellings that it was voiced with."""
     music: Music = field(default_factory=Music)
@@ -171,7 +173,7 @@ class Episode:
     @cached_property
     def checks(self) -> tuple[CheckedSentence, ...]:
         """Every sentence with the passages behind it and the verdict on it."""
-        return checked_script(self.script, self.graph)
+        return checked_script(self.script, self.graph) if self.checked is None else self.checked
 
     @property
     def timeline(self) -> list[VisualAssetAlignment]:

@@ -118,5 +118,14 @@ export function clock(seconds) {
 
 export const when = (text) => new Date(text).toLocaleString();
 
+/** Colours of the segment types, by name: for styles, which follow a change of scheme, and for a canvas as it is now. */
+export function colours(types) {
+  const named = Object.fromEntries(types.map((type) => [type.name, type.colours]));
+  return {
+    style: (name) => (named[name] ? `light-dark(${named[name].join(", ")})` : "var(--line)"),
+    now: (name) => named[name]?.[matchMedia("(prefers-color-scheme: dark)").matches ? 1 : 0],
+  };
+}
+
 /** Losses that could not be measured come as "NaN" from files and as null from requests. */
 export const measured = (value) => (typeof value === "number" ? value : null);

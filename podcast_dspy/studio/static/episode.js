@@ -1,7 +1,7 @@
 // One episode: its sentences beside their passages; editing, another try, voicing; versions; publishing.
 
 import { state } from "./app.js";
-import { ask, button, clock, h, redraw, say, table, when } from "./dom.js";
+import { ask, button, clock, colours, h, redraw, say, table, when } from "./dom.js";
 
 const VERDICTS = {
   supported: ["✓", "in the paper"],
@@ -46,9 +46,7 @@ function ledger(episode) {
 /** Parts are drawn anew in their places when something changes, so that what is opened, chosen and typed stays. */
 export async function showEpisode(id) {
   const types = await ask("types");
-  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-  const colours = Object.fromEntries(types.map((type) => [type.name, type.colours[dark ? 1 : 0]]));
-  const colour = (type) => colours[type] ?? "var(--line)";
+  const colour = colours(types).style;
   const source = h("aside", { class: "source", tabindex: "0", "aria-live": "polite", "aria-label": "Source of the sentence" }, h("p", { class: "quiet" }, "Choose a sentence to see what the paper says."));
   const [head, axes, counts, voicing, script, terms, history, publishing] = Array.from({ length: 8 }, () => h("div"));
   const differences = h("div");

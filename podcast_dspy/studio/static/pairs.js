@@ -1,6 +1,6 @@
 // Pairs: upload, what they are, and a labeller: sound, types by key, boundaries by drag.
 
-import { ask, button, clock, field, form, h, say, select, table } from "./dom.js";
+import { ask, button, clock, colours, field, form, h, say, select, table } from "./dom.js";
 
 /** Keys as the labeller of the command line has them; a type without a key here is chosen from the list. */
 const KEYS = { i: "intro", b: "background", p: "problem", m: "methodology", k: "key_finding", f: "figure", w: "implication", l: "limitation", c: "conclusion", t: "tangent", r: "transition" };
@@ -51,8 +51,7 @@ function stretches(kinds) {
 export async function showPair(id) {
   const [pair, types] = await Promise.all([ask(`pairs/${encodeURIComponent(id)}`), ask("types")]);
   const { sentences } = pair;
-  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-  const colour = Object.fromEntries(types.map((type) => [type.name, type.colours[dark ? 1 : 0]]));
+  const colour = colours(types);
   const inside = (said) => pair.spans.find((span) => span.start_time <= (said.start + said.end) / 2 && (said.start + said.end) / 2 < span.end_time);
   let kinds = sentences.map((said) => inside(said)?.segment_type ?? null);
   const undone = [];
@@ -74,7 +73,7 @@ export async function showPair(id) {
       const answer = await ask(`pairs/${encodeURIComponent(id)}/labels`, { method: "PUT", body: { labels: spans, version } });
       version = answer.version;
       unsaved = timer !== null;
-      saved.textContent = "Saved.";
+      saved.textContent = pair.analyzed ? "Saved. Analyse the pairs again before training." : "Saved.";
     } catch (error) {
       saved.textContent = "Not saved.";
       say(error.message, "error");
@@ -98,7 +97,7 @@ export async function showPair(id) {
       const kind = kinds[place];
       const guess = kind ?? sentences[place].type;
       row.querySelector(".kind").textContent = kind ?? (guess ? `${guess}?` : "");
-      row.querySelector(".kind").style.background = guess ? colour[guess] : "transparent";
+      row.querySelector(".kind").style.background = guess ? colour.style(guess) : "transparent";
       row.classList.toggle("guess", !kind);
       row.classList.toggle("first", place > 0 && kinds[place - 1] !== kind);
       row.setAttribute("aria-selected", String(place === at));
@@ -115,7 +114,7 @@ export async function showPair(id) {
     pen.clearRect(0, 0, wave.width, wave.height);
     for (const [first, last, kind] of stretches(kinds)) {
       if (!kind) continue;
-      pen.fillStyle = colour[kind];
+      pen.fillStyle = colour.now(kind);
       pen.fillRect(across(sentences[first].start), 0, across(sentences[last].end - sentences[first].start), wave.height);
     }
     pen.fillStyle = getComputedStyle(wave).color;
@@ -187,6 +186,8 @@ export async function showPair(id) {
   const size = () => { wave.width = Math.max(300, Math.round(wave.getBoundingClientRect().width)); paint(); };
   requestAnimationFrame(() => { draw(); size(); });
   addEventListener("resize", size);
+  const scheme = matchMedia("(prefers-color-scheme: dark)");
+  scheme.addEventListener("change", paint);
   if (pair.has_recording) ask(`pairs/${encodeURIComponent(id)}/peaks`).then((found) => { peaks = found; paint(); }).catch((error) => say(error.message, "error"));
 
   const doubts = pair.confidence.doubts.map((doubt) => h("li", { class: doubt.severity >= 0.5 ? "error" : "" }, doubt.message));
@@ -206,6 +207,7 @@ export async function showPair(id) {
     unsaved: () => unsaved,
     leave: () => {
       removeEventListener("resize", size);
+      scheme.removeEventListener("change", paint);
       audio?.pause();
       if (timer !== null) {
         clearTimeout(timer);
