@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from podcast_dspy.settings import DEFAULT_VOICE, EnvironmentSettings, LossWeights, TrainingConfig
-from podcast_dspy.workspace import Workspace, analysed_pair
+from podcast_dspy.workspace import Workspace
 
 if TYPE_CHECKING:
     from podcast_dspy.analysis.claims import Similarity
@@ -59,6 +59,8 @@ def load(path: Path | str, *, lm: str | None = None) -> Podcaster:
 
 def analyze(pair: TrainingPair, *, lm: str = "embedded", profile: Path | str | None = None) -> TrainingPair:
     """A pair with its segments typed and aligned and its profiles extracted; see `Workspace.analyze`."""
+    from podcast_dspy.optimizers.artifacts import analysed_pair
+
     return analysed_pair(pair, (), lm=lm, profile=profile)
 
 

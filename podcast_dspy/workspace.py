@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podcast_dspy.errors import InputError, SettingsError, UnknownNameError, UsageError
 from podcast_dspy.pairs.labels import check_spans, read_labels
 from podcast_dspy.pairs.pair import LabelledSpan, TrainingPair
-from podcast_dspy.pairs.pair_store import PairStore, new_pair_id
+from podcast_dspy.pairs.pair_store import PairStore, new_pair_id, telling_name
 from podcast_dspy.settings import EnvironmentSettings, TrainingConfig
 from podcast_dspy.store import Tree, check_id, file_sha256, new_folder
 
 if TYPE_CHECKING:
-    from podcast_dspy.analysis import LabelledEpisode
     from podcast_dspy.kb import KnowledgeBase
     from podcast_dspy.lms import Budget
     from podcast_dspy.lms.forecast import Forecast
     from podcast_dspy.optimizers import TrainingRun, TrialResult
-    from podcast_dspy.optimizers.cluster import Cluster
     from podcast_dspy.pairs.folder import Ingested
     from podcast_dspy.profiles import AggregatedProfile
     from podcast_dspy.reports.tracking import Tracker
     from podcast_dspy.store import MemoryEntry
 
-__all__ = ["Progress", "Workspace", "analysed_pair"]
+__all__ = ["Progress", "Workspace"]
 
 Progress = Callable[[str, float, float], None]
 """(stage, done, total): what is being done, and how far it is."""
@@ -35,55 +32,6 @@ Progress = Callable[[str, float, float], None]
 
 def _silent(stage: str, done: float, total: float) -> None:
     """Report nothing."""
-
-
-def analysed_pair(
-    pair: TrainingPair,
-    labelled: Sequence[LabelledEpisode],
-    *,
-    lm: str,
-    profile: Path | str | None,
-    progress: Progress = _silent,
-) -> TrainingPair:
-    """A pair with its analysis, made with what a compiled `profile` carries; see `Workspace.analyze`."""
-    from podcast_dspy.analysis import analyze_episode
-    from podcast_dspy.optimizers.artifacts import load_compiled
-
-    compiled = load_compiled(Path(profile).expanduser())[0] if profile is not None else None
-    analysis = analyze_episode(
-        pair.transcription,
-        pair.document_graph,
-        labels=pair.labels,
-        labelled=labelled,
-        classifier=compiled.classifier if compiled else None,
-        analyst=compiled.podcast.analyst if compiled else None,
-        speaker_gender=pair.speaker_gender,
-        lm=lm,
-        progress=progress,
-    )
-    return pair.model_copy(
-        update={
-            "aligned_segments": analysis.segments,
-            "structure_profile": analysis.structure,
-            "style_profile": analysis.style,
-            "questions": analysis.questions,
-            "analysed_by": analysis.made_by,
-        }
-    )
-
-
-@contextmanager
-def _connected(address: str | None) -> Iterator[Cluster | None]:
-    if address is None:
-        yield None
-        return
-    from podcast_dspy.optimizers.cluster import Cluster
-
-    cluster = Cluster(address)
-    try:
-        yield cluster
-    finally:
-        cluster.close()
 
 
 class Workspace:
@@ -162,7 +110,11 @@ class Workspace:
             heard = Path(audio).expanduser()
             recording, told, key = str(heard.absolute()), None, probe(heard).sha256
         existing = self._pairs.of_files(file_sha256(pdf), key)
-        name = check_id(pair_id, "a pair id") if pair_id else existing or self._name_for(pdf)
+        name = (
+            check_id(pair_id, "a pair id")
+            if pair_id
+            else existing or new_pair_id(telling_name(pdf), self._pairs.list())
+        )
         if pair_id and pair_id in self._pairs.list() and existing != pair_id:
             raise SettingsError(f"there is a pair {pair_id!r} of other files already; choose another id")
         folder = self.tree.pair(name)
@@ -232,13 +184,6 @@ class Workspace:
 
         return ingest_side_by_side(find_pairs(Path(folder).expanduser()), one, progress or _silent)
 
-    def _name_for(self, pdf: Path) -> str:
-        # `paper.pdf` says nothing; the folder that it lies in mostly does.
-        telling = (
-            pdf.with_name(pdf.absolute().parent.name) if pdf.stem.lower() in ("paper", "article") else pdf
-        )
-        return new_pair_id(telling, self._pairs.list())
-
     # Analysis
 
     def analyze(
@@ -257,6 +202,7 @@ class Workspace:
         Raises UnknownNameError, ProfileError, ModelError, WorkspaceError.
         """
         from podcast_dspy.analysis import labelled_episode
+        from podcast_dspy.optimizers.artifacts import analysed_pair
 
         pair = self.pair(pair_id)
         others = [self.pair(other) for other in self._pairs.list() if other != pair_id]
@@ -351,7 +297,9 @@ class Workspace:
         tracker = self.tracker(mlflow) if mlflow else None
         if tracker is not None:
             tracker.check()
-        with _connected(cluster) as connection:
+        from podcast_dspy.optimizers.cluster import connected
+
+        with connected(cluster) as connection:
             return run_training_loop(
                 self.tree,
                 self.pairs,

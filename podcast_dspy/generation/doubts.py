@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from typing import Final
 
 from podcast_dspy.analysis.wording import vocabulary_of
 from podcast_dspy.confidence import Doubt, DoubtWarning
@@ -15,6 +16,7 @@ from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.text.language import language_name
 
 __all__ = [
+    "NO_DIALOGUE",
     "check_length",
     "check_reading",
     "disputed",
@@ -26,6 +28,14 @@ __all__ = [
 
 _FORESEEN = 0.1
 """Share of the length by which a script may be off before that is told: it is corrected once it was voiced."""
+
+
+NO_DIALOGUE: Final = Doubt(
+    kind="no-dialogue",
+    severity=0.1,
+    message="The profile was learned from no dialogue, so who says how much follows usual figures; train on "
+    "podcasts of two hosts to learn theirs.",
+)
 
 
 def warned(doubt: Doubt) -> None:

@@ -263,6 +263,8 @@ class Episode:
             )
             write_script(staging, place, record, self.script, self.plan, self.graph, self.written)
             Tree(staging).write_models("checks.json", self.checks)
+        for stale in ("video.mp4", "video.jpg"):  # of the audio before
+            Tree(place).remove(stale)
         keep_version(Tree(place), self.script, change)
         moved = {name: place / value.name if isinstance(value, Path) else value for name, value in sidecars}
         return EpisodeFiles(

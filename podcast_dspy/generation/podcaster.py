@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import count
 from pathlib import Path
 from typing import Any
 
-from podcast_dspy.audio import duration_model, get_voice, list_voices
+from podcast_dspy.audio import duration_model, get_voice
 from podcast_dspy.audio.music import Music, framed
 from podcast_dspy.confidence import Doubt
 from podcast_dspy.documents import DocumentGraph, read_document
 from podcast_dspy.errors import PodcastError, SettingsError
 from podcast_dspy.generation.doubts import (
+    NO_DIALOGUE,
     check_length,
     check_reading,
     disputed,
@@ -30,17 +30,24 @@ from podcast_dspy.generation.pacing import Pace
 from podcast_dspy.generation.plan_files import plan_of, script_for
 from podcast_dspy.generation.planner import episode_seconds, most_seconds, plan_episode
 from podcast_dspy.generation.program import PodcastProgram, WrittenEpisode, writer_for
-from podcast_dspy.generation.publishing import PaperKey, folder_name, free_folder
+from podcast_dspy.generation.publishing import folders_for
 from podcast_dspy.generation.reading import read_paper
 from podcast_dspy.generation.running import Step, each, in_thread, steps_of, stoppable
 from podcast_dspy.generation.script import EpisodePlan, Script
 from podcast_dspy.generation.script_writer import paragraphs_of
-from podcast_dspy.generation.voicing import Voiced, for_voice, timed, voice_script, voice_to_length
+from podcast_dspy.generation.voicing import (
+    Voiced,
+    for_voice,
+    second_voice_of,
+    timed,
+    voice_script,
+    voice_to_length,
+)
 from podcast_dspy.generation.writer import Writer
 from podcast_dspy.lms import resolve, use
 from podcast_dspy.lms.forecast import Forecast, ForecastLine
 from podcast_dspy.profiles import AggregatedProfile
-from podcast_dspy.settings import DEFAULT_VOICE, SECOND_VOICE, EpisodeFormat, PodcastDepth
+from podcast_dspy.settings import DEFAULT_VOICE, EpisodeFormat, PodcastDepth
 from podcast_dspy.store import new_folder
 from podcast_dspy.text.spoken import Lexicon, read_lexicon
 
@@ -236,7 +243,7 @@ class Podcaster:
         length, role = self._length(depth, minutes), self.role(lm)
         writer = writer_for(role, episode_format)
         chosen = voice or DEFAULT_VOICE
-        asks = _second_voice(chosen, second_voice, episode_format)
+        asks = second_voice_of(chosen, second_voice, episode_format)
         respelled = read_lexicon(lexicon) if isinstance(lexicon, str | Path) else lexicon
         for name in filter(None, (chosen, asks)):
             get_voice(name)  # a missing model or key is told before anything is read or written
@@ -248,7 +255,7 @@ class Podcaster:
             told = on_doubt or warned
             check_reading(graph, anyway, told)
             if episode_format == "dialogue" and self.profile.of_format(episode_format).conversation is None:
-                told(_NO_DIALOGUE)
+                told(NO_DIALOGUE)
             yield _Order(graph, length, role, writer, chosen, asks, dict(respelled or {}), told, report)
 
     def _doubt_length(self, order: _Order) -> None:
@@ -306,7 +313,7 @@ class Podcaster:
         of each from the thread that makes it.
         """
         keys = [str(paper) for paper in dict.fromkeys(papers)]
-        places = _places(keys, Path(folder))
+        places = folders_for(keys, Path(folder))
 
         def one(paper: str) -> EpisodeFiles:
             def report(stage: str, done: float, total: float) -> None:
@@ -378,38 +385,3 @@ class Podcaster:
                 "paper; name that model or another with --lm MODEL (--lm embedded is the one on this machine)"
             )
         return role
-
-
-_NO_DIALOGUE = Doubt(
-    kind="no-dialogue",
-    severity=0.1,
-    message="The profile was learned from no dialogue, so who says how much follows usual figures; train on "
-    "podcasts of two hosts to learn theirs.",
-)
-
-
-def _second_voice(first: str, second: str | None, episode_format: EpisodeFormat) -> str | None:
-    """The voice that asks; by default one of the other gender. Raises SettingsError."""
-    if episode_format == "explainer":
-        if second:
-            raise SettingsError(
-                "one host explains, so a second voice has nothing to say; ask for --format dialogue"
-            )
-        return None
-    if second == first:
-        raise SettingsError(f"both hosts would speak as {first}; give another --second-voice")
-    male = any(voice.name == first and voice.gender == "male" for voice in list_voices())
-    return second or (DEFAULT_VOICE if male else SECOND_VOICE)
-
-
-def _places(papers: Sequence[str], folder: Path) -> dict[str, Path]:
-    """A folder for each paper; of two papers of one name the second gets a number, as beside another's episode."""
-    places: dict[str, Path] = {}
-    for paper in papers:
-        key, name = PaperKey.unread(paper), folder_name(paper)
-        for number in count(1):
-            place = free_folder(folder / (name if number == 1 else f"{name}-{number}"), key)
-            if place not in places.values():
-                break
-        places[paper] = place
-    return places

@@ -29,6 +29,7 @@ __all__ = [
     "copied_cover",
     "description",
     "folder_name",
+    "folders_for",
     "free_folder",
     "guid_of",
     "write_sidecars",
@@ -217,3 +218,16 @@ def _other_title(folder: Path, paper: PaperKey) -> str | None:
     if isinstance(record, dict) and paper.matches(record):
         return None
     return str(record.get("title") or _RECORD) if isinstance(record, dict) else _RECORD
+
+
+def folders_for(papers: Sequence[str], folder: Path) -> dict[str, Path]:
+    """A folder for each paper; of two papers of one name the second gets a number, as beside another's episode."""
+    places: dict[str, Path] = {}
+    for paper in papers:
+        key, name = PaperKey.unread(paper), folder_name(paper)
+        for number in count(1):
+            place = free_folder(folder / (name if number == 1 else f"{name}-{number}"), key)
+            if place not in places.values():
+                break
+        places[paper] = place
+    return places

@@ -6,18 +6,28 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from podcast_dspy.audio import Narration, duration_model, get_voice, speak
+from podcast_dspy.audio import Narration, duration_model, get_voice, list_voices, speak
 from podcast_dspy.audio.durations import SEGMENT_PAUSE, TURN_PAUSE
 from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.errors import SettingsError
 from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.program import PodcastProgram, WrittenEpisode
 from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment, Turn
 from podcast_dspy.generation.writer import Writer
 from podcast_dspy.models import cache_dir
 from podcast_dspy.profiles.profile import AggregatedProfile
+from podcast_dspy.settings import DEFAULT_VOICE, SECOND_VOICE, EpisodeFormat
 from podcast_dspy.text.spoken import Lexicon
 
-__all__ = ["LENGTH_TOLERANCE", "Voiced", "for_voice", "timed", "voice_script", "voice_to_length"]
+__all__ = [
+    "LENGTH_TOLERANCE",
+    "Voiced",
+    "for_voice",
+    "second_voice_of",
+    "timed",
+    "voice_script",
+    "voice_to_length",
+]
 
 
 def voice_script(
@@ -164,3 +174,17 @@ def voice_to_length(
         asked = seconds * written.expected_seconds / length
     assert best is not None
     return best
+
+
+def second_voice_of(first: str, second: str | None, episode_format: EpisodeFormat) -> str | None:
+    """The voice that asks; by default one of the other gender. Raises SettingsError."""
+    if episode_format == "explainer":
+        if second:
+            raise SettingsError(
+                "one host explains, so a second voice has nothing to say; ask for --format dialogue"
+            )
+        return None
+    if second == first:
+        raise SettingsError(f"both hosts would speak as {first}; give another --second-voice")
+    male = any(voice.name == first and voice.gender == "male" for voice in list_voices())
+    return second or (DEFAULT_VOICE if male else SECOND_VOICE)

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import dspy
 from pydantic import ValidationError
 
-from podcast_dspy.analysis import SegmentClassifier
+from podcast_dspy.analysis import LabelledEpisode, SegmentClassifier, analyze_episode
 from podcast_dspy.errors import ProfileError, UnknownNameError
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.metrics import LOSSES
 from podcast_dspy.optimizers.trials import TrainingRun, TrialResult
+from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile, CompiledProfile
 from podcast_dspy.store import ProfileVersions, PromptVersions, Tree
 
 __all__ = [
     "CompiledPrograms",
+    "analysed_pair",
     "compiled_profile",
     "export_prompts",
     "judge_prompt",
@@ -161,3 +163,35 @@ def load_compiled(path: Path) -> tuple[CompiledPrograms, CompiledProfile]:
             f"{path}: its program state is damaged ({type(error).__name__}: {error}); export the profile again"
         ) from error
     return programs, envelope
+
+
+def analysed_pair(
+    pair: TrainingPair,
+    labelled: Sequence[LabelledEpisode],
+    *,
+    lm: str,
+    profile: Path | str | None,
+    progress: Callable[[str, float, float], None] = lambda stage, done, total: None,
+) -> TrainingPair:
+    """A pair with its analysis, made with what a compiled `profile` carries; see `Workspace.analyze`."""
+    compiled = load_compiled(Path(profile).expanduser())[0] if profile is not None else None
+    analysis = analyze_episode(
+        pair.transcription,
+        pair.document_graph,
+        labels=pair.labels,
+        labelled=labelled,
+        classifier=compiled.classifier if compiled else None,
+        analyst=compiled.podcast.analyst if compiled else None,
+        speaker_gender=pair.speaker_gender,
+        lm=lm,
+        progress=progress,
+    )
+    return pair.model_copy(
+        update={
+            "aligned_segments": analysis.segments,
+            "structure_profile": analysis.structure,
+            "style_profile": analysis.style,
+            "questions": analysis.questions,
+            "analysed_by": analysis.made_by,
+        }
+    )

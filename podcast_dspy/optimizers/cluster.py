@@ -8,6 +8,7 @@ dies loses its tasks to the others, and files are written whole or not at all, s
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
@@ -28,7 +29,7 @@ from podcast_dspy.store import ProfileVersions, Tree, code_version, content_hash
 if TYPE_CHECKING:
     from distributed import Client
 
-__all__ = ["Cluster", "RolloutTask", "run_task"]
+__all__ = ["Cluster", "RolloutTask", "connected", "run_task"]
 
 _PATIENCE = 15
 """Seconds in which a scheduler has to answer."""
@@ -178,3 +179,16 @@ def tasks_of(
         )
         for pair_id, repeat in wanted
     ]
+
+
+@contextmanager
+def connected(address: str | None) -> Iterator[Cluster | None]:
+    """The cluster at an address while the block runs; None for none."""
+    if address is None:
+        yield None
+        return
+    cluster = Cluster(address)
+    try:
+        yield cluster
+    finally:
+        cluster.close()

@@ -16,7 +16,7 @@ from podcast_dspy.errors import UnknownNameError, WorkspaceError
 from podcast_dspy.pairs.pair import LabelledSpan, TrainingPair
 from podcast_dspy.store import Tree, file_sha256, unique_id
 
-__all__ = ["PairMetadata", "PairStore", "new_pair_id"]
+__all__ = ["PairMetadata", "PairStore", "new_pair_id", "telling_name"]
 
 M = TypeVar("M", bound=BaseModel)
 _WAIT = 10.0
@@ -45,6 +45,11 @@ class PairMetadata(BaseModel):
 def new_pair_id(pdf_path: Path | str, existing: Iterable[str]) -> str:
     """An id made from the paper's file name, with `-2`, `-3`, ... when it is taken."""
     return unique_id(Path(pdf_path).stem, frozenset(existing))
+
+
+def telling_name(pdf: Path) -> Path:
+    """The file, or its folder's name for it where its own says nothing, as `paper.pdf` does."""
+    return pdf.with_name(pdf.absolute().parent.name) if pdf.stem.lower() in ("paper", "article") else pdf
 
 
 class PairStore:
