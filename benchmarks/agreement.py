@@ -9,7 +9,6 @@ claims about papers: how many true ones are kept, how many false ones are stoppe
     python benchmarks/agreement.py --data DIR
     python benchmarks/agreement.py --data DIR --similarity lexical     # no embedding model
     python benchmarks/agreement.py --data DIR --claims bidaf --verbose # some claims, and why
-    python benchmarks/agreement.py --data DIR --likelihood             # the embedded LM beside the ranks, minutes
 """
 
 from __future__ import annotations
@@ -23,7 +22,6 @@ from pathlib import Path
 
 import numpy as np
 from agreement_corpus import JUDGED, ROOT, Summary, claims, halves, summaries
-from agreement_likelihood import likelihoods
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
@@ -32,7 +30,6 @@ from podcast_dspy.analysis.paper_index import paper_index
 from podcast_dspy.metrics.delivery import measure_delivery
 from podcast_dspy.metrics.following import measure_following
 from podcast_dspy.metrics.rouge import rouge_tokens
-from podcast_dspy.text.sentences import split_sentences
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -204,7 +201,7 @@ def rank_means(half: str, found: Sequence[Summary]) -> None:
         print(f"| {name} | {len(rows)} | {means[0]:.2f} | {means[1]:.2f} |")
 
 
-def ranked(half: str, found: Sequence[Summary], likelihood: bool) -> None:
+def ranked(half: str, found: Sequence[Summary]) -> None:
     """How well measures reproduce the experts' ranks within each paper; p by turning papers' signs at random."""
     print(
         f"\n## {half}: ranks within a paper\n\n| measure | coherence: Spearman | p | fluency: Spearman | p |\n"
@@ -222,7 +219,6 @@ def ranked(half: str, found: Sequence[Summary], likelihood: bool) -> None:
             "topics": follows["topics"],
             "order": follows["order"],
             "words": float(len(text.split())),
-            **(likelihoods(split_sentences(text)) if likelihood else {}),
         }
         for name, value in measures.items():
             ranks = (-float(np.mean(one.coherence)), -float(np.mean(one.fluency)))
@@ -283,15 +279,8 @@ def main() -> int:
     parser.add_argument("--data", type=Path, default=os.environ.get("PODCAST_DSPY_DATA"))
     parser.add_argument("--similarity", choices=("embedded", "lexical"), default="embedded")
     parser.add_argument("--verbose", action="store_true", help="print the claims that are told wrong")
-    parser.add_argument(
-        "--likelihood", action="store_true", help="only the ranks, with the embedded LM's likelihoods"
-    )
     parser.add_argument("--claims", metavar="NAME", help="only the claims whose file's name holds this")
     options = parser.parse_args()
-    if options.likelihood:
-        for half in halves(options.data):
-            ranked(half, summaries(options.data, half), likelihood=True)
-        return 0
     told_right(
         ROOT / "benchmarks" / "claims",
         options.data,
@@ -312,7 +301,7 @@ def main() -> int:
         table(f"{half}: sentences", sentences)
         table(f"{half}: whole summaries", wholes)
         rank_means(half, found)
-        ranked(half, found, likelihood=False)
+        ranked(half, found)
     return 0
 
 
