@@ -305,7 +305,7 @@ def walk(browser: Any, place: Path, pictures: Path) -> list[Row]:
         page.locator("[name=paper]").set_input_files(
             examples_folder() / "unseen" / "cache-eviction" / "paper.pdf"
         )
-        page.locator("[name=minutes]").fill("2")
+        page.locator("[name=minutes]").fill("1")
         page.get_by_role("button", name="Make an episode").click()
         finish("generate")
         shot("episodes")

@@ -104,15 +104,17 @@ export async function showTraining() {
   const detail = h("section", { "aria-label": "One trial" });
   const actions = h("p", { class: "actions" });
   let timer = null;
+  let begun = false;
 
   const tellJob = () => {
     const job = state.jobs.find((one) => one.kind === "compile" && ["running", "queued"].includes(one.state));
     live.replaceChildren(...(job ? [h("progress", { max: job.total || 1, value: job.total ? job.done : null, "aria-label": "Training" }), " ", jobLine(job)] : []));
     actions.querySelector("[data-stop]").hidden = !job;
-    actions.querySelector("[data-resume]").hidden = Boolean(job);
+    actions.querySelector("[data-resume]").hidden = Boolean(job) || !begun;
   };
   const draw = async () => {
     const run = await ask("training");
+    begun = Boolean(run.config);
     if (!run.history?.trials.length) {
       body.replaceChildren(head(run), h("p", {}, "No trial is finished yet."));
       return run;
@@ -133,11 +135,10 @@ export async function showTraining() {
   }, { "data-stop": "" }), button("Go on", () => ask("training/resume", { method: "POST" }), { "data-resume": "" }));
   const [run, pairs] = await Promise.all([draw(), ask("pairs")]);
   tellJob();
-  if (!run.config) actions.querySelector("[data-resume]").remove();
   return {
     nodes: [h("h2", {}, "Training"), live, actions, body, detail, beginForm(run, pairs)],
     heard: (topic) => {
-      if (topic === "jobs" && actions.isConnected && actions.querySelector("[data-resume]")) tellJob();
+      if (topic === "jobs") tellJob();
       if (topic === "training" && timer === null) timer = setTimeout(() => { timer = null; draw().catch((error) => say(error.message, "error")); }, 1000);
     },
     leave: () => clearTimeout(timer),
