@@ -45,7 +45,7 @@ def studio(
     PODCAST_DSPY_STUDIO_TOKEN to choose it. Ctrl-C ends the page; a job that runs goes on and is there when the
     studio is started again.
 
-    \\b
+    \b
     Examples:
       podcast-dspy studio
       podcast-dspy studio --port 9000 --no-browser
