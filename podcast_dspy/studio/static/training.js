@@ -114,7 +114,8 @@ export async function showTraining() {
   };
   const draw = async () => {
     const run = await ask("training");
-    begun = Boolean(run.config);
+    begun = Boolean(run.config) && !run.finished;
+    tellJob();
     if (!run.history?.trials.length) {
       body.replaceChildren(head(run), h("p", {}, "No trial is finished yet."));
       return run;
