@@ -125,7 +125,7 @@ def charts(browser: Any, place: Path) -> list[Row]:
             page.goto("about:blank")
             begun = time.perf_counter()
             page.goto(f"{address}#/training", wait_until="commit")
-            page.wait_for_function("document.querySelectorAll('.chart polyline').length >= 12")
+            page.locator(".chart polyline").nth(11).wait_for(state="attached")
             page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
             taken.append(time.perf_counter() - begun)
             found = Axe().run(page).response["violations"] if len(taken) == 3 else []
@@ -305,14 +305,15 @@ def walk(browser: Any, place: Path, pictures: Path) -> list[Row]:
         page.locator("[name=paper]").set_input_files(
             examples_folder() / "unseen" / "cache-eviction" / "paper.pdf"
         )
-        page.locator("[name=minutes]").fill("2")
+        page.locator("[name=minutes]").fill("1")
         page.get_by_role("button", name="Make an episode").click()
         finish("generate")
         shot("episodes")
         page.locator("tbody a").first.click()
         page.locator(".sentence.supported").first.click()
         page.locator(".crop").first.wait_for()
-        page.wait_for_function("document.querySelector('.crop').naturalWidth > 0")
+        while not page.evaluate("document.querySelector('.crop').naturalWidth"):
+            page.wait_for_timeout(500)
         shot("episode")
         page.get_by_role("button", name="Edit segment 2", exact=True).click()
         box = page.get_by_role("textbox", name="Text of segment 2", exact=True)

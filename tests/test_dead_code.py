@@ -28,7 +28,7 @@ CALLED_BY_OTHERS = {
 }
 OFFERED = "podcast_dspy/testing/"
 """For tests, ours and those of programs built on this package."""
-DECORATORS = ["@*.command", "@field_validator", "@model_validator"]
+DECORATORS = ["@*.command", "@field_validator", "@model_validator", "@router.*"]
 
 
 def test_everything_has_a_user() -> None:

@@ -54,7 +54,8 @@ def test_commands_and_their_options_exist(page: Path) -> None:
         if words[:1] == ["COMMAND"]:
             continue
         command, rest = resolved(words)
-        known = {name for option in command.params for name in option.opts} | known_everywhere
+        own = {name for option in command.params for name in (*option.opts, *option.secondary_opts)}
+        known = own | known_everywhere
         unknown = [word for word in rest if word.startswith("--") and word.partition("=")[0] not in known]
         assert not unknown, f"{' '.join(words)}: no option {unknown}"
 

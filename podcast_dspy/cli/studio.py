@@ -39,13 +39,13 @@ def studio(
     ] = 8642,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
 ) -> None:
-    """Serve a web page of the workspace: watch training, edit episodes, label pairs, publish.
+    """Serve a page to train, label, edit and publish.
 
-    It answers to this machine only. With another --host the address that it prints carries a token; set
-    PODCAST_DSPY_STUDIO_TOKEN to choose it. Ctrl-C ends the page; a job that runs goes on and is there when the
-    studio is started again.
+    Everything that the workspace holds, in a browser, and the same by request. It answers to this machine only. With
+    another --host the address that it prints carries a token; set PODCAST_DSPY_STUDIO_TOKEN to choose it. Ctrl-C ends
+    the page; a job that runs goes on and is there when the studio is started again.
 
-    \\b
+    \b
     Examples:
       podcast-dspy studio
       podcast-dspy studio --port 9000 --no-browser

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,10 +14,10 @@ from pydantic import BaseModel, ConfigDict
 from podcast_dspy.audio.feed import Show
 from podcast_dspy.audio.music import Music
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.errors import UnknownNameError, UsageError
+from podcast_dspy.errors import UnknownNameError, UsageError, WorkspaceLockedError
 from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment
 from podcast_dspy.generation.script_markdown import from_markdown, paragraphs, same_words, to_markdown
-from podcast_dspy.store import TRAINING, Memory, Tree, settle
+from podcast_dspy.store import TRAINING, Memory, Tree, settle, unsettled
 
 __all__ = [
     "DRAFT",
@@ -91,8 +92,10 @@ class StoredEpisode:
         that makes no sense, WorkspaceError.
         """
         place = Path(folder).expanduser()
-        settle(place)
         tree = Tree(place)
+        if unsettled(place):  # a killed process left it, unless somebody is just writing there
+            with contextlib.suppress(WorkspaceLockedError), tree.lock("episode"):
+                settle(place)
         if not (place / RECORD).is_file():
             raise UsageError(
                 f"{place} holds no episode; name the folder of one, or run `podcast-dspy generate`"

@@ -13,6 +13,7 @@ from podcast_dspy.store.files import (
     settle,
     slug,
     unique_id,
+    unsettled,
     workspace_errors,
 )
 from podcast_dspy.store.jsonfiles import (
@@ -63,5 +64,6 @@ __all__ = [
     "slug",
     "to_data",
     "unique_id",
+    "unsettled",
     "workspace_errors",
 ]

@@ -32,6 +32,7 @@ __all__ = [
     "slug",
     "sweep",
     "unique_id",
+    "unsettled",
     "workspace_errors",
 ]
 
@@ -235,6 +236,11 @@ def replaced_together(folder: Path, *, whole: Sequence[str] = ()) -> Iterator[Pa
         shutil.rmtree(staging, ignore_errors=True)
         raise
     settle(folder)
+
+
+def unsettled(folder: Path) -> bool:
+    """Whether `replaced_together` is at work in a folder, or was when its process ended."""
+    return (folder / _NEW).is_dir()
 
 
 def settle(folder: Path) -> None:

@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 
 from podcast_dspy.demo import examples_folder
 from podcast_dspy.generation.edits import load_episode
+from podcast_dspy.store import Tree, replaced_together
 from podcast_dspy.workspace import Workspace
 
 pytestmark = pytest.mark.models  # sentences are held against the paper by meaning
@@ -147,3 +148,11 @@ def test_speakers_and_pictures_stand_on_the_episode_s_axis(client: TestClient, e
     assert told["pictures"]
     assert {"type", "start", "end", "label"} == set(told["pictures"][0])
     assert told["segments"][0]["speakers"] == [], "one host"
+
+
+def test_reading_takes_nothing_from_whoever_is_writing(client: TestClient, episode: Path) -> None:
+    with Tree(episode).lock("episode"), replaced_together(episode) as staging:
+        (staging / "shownotes.md").write_text("New notes.", "utf-8")
+        assert client.get(PLACE).status_code == 200
+        assert (staging / "shownotes.md").exists()
+    assert client.get(f"{PLACE}/files/shownotes.md").text == "New notes."

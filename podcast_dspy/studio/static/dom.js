@@ -44,18 +44,18 @@ export function say(text, kind = "note") {
   if (kind === "note") setTimeout(() => box.remove(), 6000);
 }
 
-/** Put other content in a place, in which what is open, chosen and in focus stays so. */
+/** Put other content in a place, in which what is open, typed and in focus stays so. */
 export function redraw(place, ...nodes) {
   const named = (label) => [...place.querySelectorAll("[aria-label]")].find((one) => one.getAttribute("aria-label") === label);
   const active = place.contains(document.activeElement) ? document.activeElement : null;
   const open = [...place.querySelectorAll("details")].map((one) => one.open);
-  const chosen = [...place.querySelectorAll("select[aria-label]")].map((one) => [one.getAttribute("aria-label"), one.value]);
+  const typed = [...place.querySelectorAll("input[aria-label]")].filter((one) => one.value !== one.defaultValue).map((one) => [one.getAttribute("aria-label"), one.value]);
   const height = scrollY;
   place.replaceChildren(...nodes);
   place.querySelectorAll("details").forEach((one, at) => { one.open = open[at] ?? one.open; });
-  for (const [label, value] of chosen) {
+  for (const [label, value] of typed) {
     const again = named(label);
-    if (again && [...again.options].some((option) => option.value === value)) again.value = value;
+    if (again) again.value = value;
   }
   if (active) (active.isConnected ? active : named(active.getAttribute("aria-label")))?.focus({ preventScroll: true });
   if (scrollY !== height) scrollTo(0, height);

@@ -9,7 +9,8 @@ const VERDICTS = {
   contradicted: ["✗", "against the paper"],
   unsupported: ["?", "without a source"],
 };
-const SHOWN = { figure: "figure_callout", quote: "key_finding", title: "intro" };
+/** Colours of the timeline: those of the segment types that they are nearest to. */
+const SHOWN = { figure: "figure", quote_card: "key_finding", title_card: "intro" };
 const wordsOf = (text) => text.split(/\s+/).filter(Boolean);
 const path = (id, ...more) => ["episodes", id, ...more].map(encodeURIComponent).join("/");
 

@@ -104,26 +104,29 @@ export async function showTraining() {
   const detail = h("section", { "aria-label": "One trial" });
   const actions = h("p", { class: "actions" });
   let timer = null;
+  let begun = false;
 
   const tellJob = () => {
     const job = state.jobs.find((one) => one.kind === "compile" && ["running", "queued"].includes(one.state));
     live.replaceChildren(...(job ? [h("progress", { max: job.total || 1, value: job.total ? job.done : null, "aria-label": "Training" }), " ", jobLine(job)] : []));
     actions.querySelector("[data-stop]").hidden = !job;
-    actions.querySelector("[data-resume]").hidden = Boolean(job);
+    actions.querySelector("[data-resume]").hidden = Boolean(job) || !begun;
   };
   const draw = async () => {
     const run = await ask("training");
+    begun = Boolean(run.config) && !run.finished;
+    tellJob();
     if (!run.history?.trials.length) {
       body.replaceChildren(head(run), h("p", {}, "No trial is finished yet."));
       return run;
     }
     const names = run.history.trials;
-    const options = names.map((name) => [name, name === run.best?.trial_id ? `${name} (best)` : name]);
-    const [one, first, second] = [select("one", options, run.best?.trial_id), select("first", options, names[0]), select("second", options, run.best?.trial_id ?? names.at(-1))];
-    one.setAttribute("aria-label", "Trial");
-    first.setAttribute("aria-label", "First trial");
-    second.setAttribute("aria-label", "Second trial");
-    redraw(body, head(run), gained(run), curves(run), h("p", { class: "actions" }, one, button("Show", () => trialView(one.value, detail)), first, " against ", second, button("Compare", () => compareView(first.value, second.value, detail))));
+    // One list for all three: thousands of options in each take longer than all charts.
+    const known = h("datalist", { id: "trials" }, names.map((name) => h("option", { value: name })));
+    const trial = (label, value) => h("input", { list: "trials", "aria-label": label, value, size: "12" });
+    const best = run.best?.trial_id ?? names.at(-1);
+    const [one, first, second] = [trial("Trial", best), trial("First trial", names[0]), trial("Second trial", best)];
+    redraw(body, head(run), gained(run), curves(run), known, h("p", { class: "actions" }, one, button("Show", () => trialView(one.value, detail)), first, " against ", second, button("Compare", () => compareView(first.value, second.value, detail))));
     return run;
   };
 
@@ -131,13 +134,12 @@ export async function showTraining() {
     const job = state.jobs.find((one) => one.kind === "compile" && ["running", "queued"].includes(one.state));
     if (job) await ask(`jobs/${job.job_id}/stop`, { method: "POST" });
   }, { "data-stop": "" }), button("Go on", () => ask("training/resume", { method: "POST" }), { "data-resume": "" }));
-  const [run, pairs] = [await draw(), await ask("pairs")];
+  const [run, pairs] = await Promise.all([draw(), ask("pairs")]);
   tellJob();
-  if (!run.config) actions.querySelector("[data-resume]").remove();
   return {
     nodes: [h("h2", {}, "Training"), live, actions, body, detail, beginForm(run, pairs)],
     heard: (topic) => {
-      if (topic === "jobs" && actions.isConnected && actions.querySelector("[data-resume]")) tellJob();
+      if (topic === "jobs") tellJob();
       if (topic === "training" && timer === null) timer = setTimeout(() => { timer = null; draw().catch((error) => say(error.message, "error")); }, 1000);
     },
     leave: () => clearTimeout(timer),
