@@ -18,7 +18,15 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.numbers import numbers
 from podcast_dspy.text.words import plain_text, stems, words
 
-__all__ = ["Fragments", "SupportFit", "fitted", "fragments_of", "is_spoken", "spoken_register"]
+__all__ = [
+    "Fragments",
+    "SupportFit",
+    "fitted",
+    "fragments_of",
+    "in_its_words",
+    "is_spoken",
+    "spoken_register",
+]
 
 _MARKS: Final = re.compile(r"%|\bper ?cent(?:age)?\b", re.I)
 
@@ -62,6 +70,15 @@ class Fragments:
                 length += 1
             best = max(best, length)
         return best
+
+
+def in_its_words(sentence: str, passage: str) -> bool:
+    """Whether a sentence is the passage itself, read out: word for word and number for number.
+
+    An aside in parentheses is read behind an "or" (`(LFU)` as ", or LFU,").
+    """
+    said, written = ([one for one in _tokens(text) if one != "or"] for text in (sentence, passage))
+    return said == written
 
 
 @lru_cache(maxsize=20_000)

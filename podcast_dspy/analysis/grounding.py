@@ -16,6 +16,7 @@ from podcast_dspy.analysis.closeness import (
     SupportFit,
     fitted,
     fragments_of,
+    in_its_words,
     is_spoken,
     spoken_register,
 )
@@ -239,11 +240,11 @@ def _support(
         for number in numbers(sentence)
         if not index.numbers.supporting(number) and not _idle(sentence, number, index)
     )
-    elsewhere = tuple(
-        surface
-        for surface in misplaced_numbers(sentence, paper.subjects, index, spoken=paper.spoken)
-        if surface not in nowhere
-    )
+    # What is the paper's own sentence does not part from the paper.
+    own = any(in_its_words(sentence, index.passages[place].text) for place, _ in shares)
+    otherwise = () if own else otherwise
+    misplaced = () if own else misplaced_numbers(sentence, paper.subjects, index, spoken=paper.spoken)
+    elsewhere = tuple(surface for surface in misplaced if surface not in nowhere)
     names = tuple(name for name in unknown_entities(sentence, index.vocabulary) if name not in allowed)
     if not paper.spoken:
         score = paper.fit.faithful(paper.fragments.share(_without(sentence, allowed)), rescaled(cosine))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from episodes import paper_of
 
-from podcast_dspy.analysis.closeness import fragments_of, spoken_register
+from podcast_dspy.analysis.closeness import fragments_of, in_its_words, spoken_register
 from podcast_dspy.analysis.grounding import ground, ground_text
 from podcast_dspy.analysis.subjects import subjects_of
 from podcast_dspy.metrics.faithfulness import against_host
@@ -112,3 +112,23 @@ def test_what_turns_the_host_s_words_round_is_seen() -> None:
     supports = ground_text(script, GRAPH, similarity="lexical")
     found = against_host(supports, host, GRAPH)
     assert [bool(why) for why in found] == [True, True, False, False]
+
+
+def test_the_paper_read_out_says_nothing_against_the_paper() -> None:
+    """Its own sentence, an aside in parentheses read behind an "or"; another number in it is another sentence."""
+    written = (
+        "Without wind, slow drying (SD) keeps 58.2% of the scent, close to the 58.6% of a vault, and quick drying "
+        "(QD) only 45.5%."
+    )
+    spoken = (
+        "Without wind, slow drying, or SD, keeps 58.2% of the scent, close to the 58.6% of a vault, and quick drying, "
+        "or QD, only {}."
+    )
+    assert in_its_words(spoken.format("45.5%"), written)
+    assert not in_its_words(spoken.format("58.6%"), written)
+    assert not in_its_words(spoken.format("45.5%").replace("only", "not only"), written)
+    paper = paper_of(
+        "Scents", (written, "Quick drying keeps 58.6% of the scent of the rings in a vault."), TABLE
+    )
+    (own,) = ground([spoken.format("45.5%")], paper, similarity="lexical")
+    assert not (own.contradictions or own.contradicted_numbers)
