@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "check_lines", "film"]
 
-app = new_app("What to show while a podcast plays: a checked timeline, a video.")
+app = new_app("What to show while a podcast plays: timeline and video.")
 
 
 @app.command()

@@ -8,7 +8,7 @@ from pathlib import Path
 import dspy
 from pydantic import ValidationError
 
-from podcast_dspy.analysis import LabelledEpisode, SegmentClassifier, analyze_episode
+from podcast_dspy.analysis import LabelledEpisode, SegmentClassifier
 from podcast_dspy.errors import ProfileError, UnknownNameError
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.metrics import LOSSES
@@ -174,6 +174,8 @@ def analysed_pair(
     progress: Callable[[str, float, float], None] = lambda stage, done, total: None,
 ) -> TrainingPair:
     """A pair with its analysis, made with what a compiled `profile` carries; see `Workspace.analyze`."""
+    from podcast_dspy.analysis import analyze_episode
+
     compiled = load_compiled(Path(profile).expanduser())[0] if profile is not None else None
     analysis = analyze_episode(
         pair.transcription,

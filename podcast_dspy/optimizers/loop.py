@@ -259,9 +259,9 @@ def run_training_loop(
     Raises SettingsError, UnknownNameError, WorkspaceLockedError, ModelError, SynthesisError, and BudgetError when the
     budget is spent before a trial is complete.
     """
-    training, held_out, left_out = divide(pairs, config)
     strategy = strategy_of(config)
     check_reflection(config)
+    training, held_out, left_out = divide(pairs, config)
     _check_models(config.roles)
     with tree.lock("training"):
         record = RunRecord(tree)

@@ -338,7 +338,8 @@ def _searched(
         raise _under(strategy, search.fatal, search.role) from search.fatal
     unanswered = watch.failure if not watch.answered else search.refused if not search.proposed else None
     if search.fatal is None and unanswered is not None:
-        raise _under(f"{strategy}, reflection (--reflection-lm)", unanswered, search.role) from unanswered
+        asked = search.role if reflection is None else str(reflection.model)
+        raise _under(f"{strategy}, reflection (--reflection-lm)", unanswered, asked) from unanswered
     best, gain = search.best()
     kind = "segments" if search.segmental else "episodes"
     extent = f"{search.tried} candidates, {search.rollouts} rollouts"

@@ -330,7 +330,7 @@ def _prepare(words: Sequence[str], place: Path) -> None:
         folder = place / "episodes" / "bloom"
         folder.mkdir(parents=True)
         (folder / "script.json").write_text(_script().model_dump_json())
-    if words[0] in ("redo", "revoice", "episode"):
+    if words[:1] in (("redo",), ("revoice",), ("episode",)):
         from podcast_dspy.api import load
         from podcast_dspy.generation.edits import edit_segment
 

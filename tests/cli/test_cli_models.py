@@ -353,8 +353,9 @@ def test_gepa_rewrites_instructions_with_a_reasoning_model(
         assert not {"max_tokens", "temperature"} & set(body)
     assert any(REWRITTEN in str(body["messages"]) for body in server.seen if body["model"] == "gpt-5-mini")
     trial = workspace.trials[2]
-    assert REWRITTEN in trial.instructions.values()
-    assert any("instructions" in change for change in trial.changes), trial.changes
+    assert not trial.instructions, "no better than what it was to replace, so nothing is rewritten"
+    assert any(change.startswith("gepa:") for change in trial.changes), trial.changes
+    assert not any("instructions of" in change for change in trial.changes), "nor said to be"
 
 
 @pytest.mark.parametrize(
@@ -381,7 +382,7 @@ def test_a_reflection_that_fails_is_told_by_its_name(
     result = cli(*GEPA)
     assert result.code == 1
     assert re.search(
-        rf"^Error: reflection \(--reflection-lm\): openai/gpt-5 ({says})", result.err, re.MULTILINE
+        rf"^Error: .*reflection \(--reflection-lm\): openai/gpt-5 ({says})", result.err, re.MULTILINE
     )
     writing = [body for body in server.seen if body["model"] == "gpt-5-mini"]
     assert len(writing) < 60, "GEPA does not spend its budget on a model that cannot reflect"

@@ -174,7 +174,7 @@ def test_compile_builds_the_configuration_that_was_asked_for(
 ) -> None:
     seen: list[tuple[TrainingConfig, bool]] = []
 
-    def compile_(self: Workspace, config: TrainingConfig, *, resume: bool, progress: Any, budget: Any) -> Any:
+    def compile_(self: Workspace, config: TrainingConfig, *, resume: bool, **options: Any) -> Any:
         seen.append((config, resume))
         raise KeyboardInterrupt
 

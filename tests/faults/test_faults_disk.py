@@ -127,7 +127,7 @@ def test_a_truly_read_only_workspace(bench: Bench, fake_transcriber: None, mount
         "--output",
     )
     bench.refuses(("visuals", "align", "bloom", "--output", str(target)), 1, "read-only")
-    bench.refuses(("pairs", "export", "--output", str(target)), 1, "read-only")
+    bench.refuses(("pairs", "export", str(target)), 1, "read-only")
 
 
 @pytest.fixture
@@ -141,7 +141,7 @@ def trained(bench: Bench) -> Bench:
 
 OUTPUTS: list[tuple[str, ...]] = [
     ("export", "--output"),
-    ("pairs", "export", "--output"),
+    ("pairs", "export"),
     ("visuals", "align", "bloom", "--output"),
 ]
 

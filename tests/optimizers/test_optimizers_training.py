@@ -202,7 +202,9 @@ def test_a_run_by_other_measures_is_not_resumed(tmp_path: Path) -> None:
         for pair, found in first.pair_results.items()
     }
     record.finish_trial(first.model_copy(update={"pair_results": older}), TrainingConfig())
-    with pytest.raises(SettingsError, match="versions 2, 3 of the measures"):
+    with pytest.raises(
+        SettingsError, match=f"versions {METRICS_VERSION - 1}, {METRICS_VERSION} of the measures"
+    ):
         record.resume(TrainingConfig(), "f")
 
 
