@@ -87,7 +87,11 @@ def serve(workspace: Workspace, host: str, port: int, *, browser: bool, debug: b
             webbrowser.open(address)
         app = create_app(workspace, token=token)
         config = uvicorn.Config(
-            app, log_level="info" if debug else "warning", server_header=False, timeout_graceful_shutdown=1
+            app,
+            log_config=None,  # theirs closes the handlers of everybody else
+            log_level="info" if debug else "warning",
+            server_header=False,
+            timeout_graceful_shutdown=1,
         )
         uvicorn.Server(config).run(sockets=[listener])
 

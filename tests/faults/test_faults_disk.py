@@ -141,7 +141,7 @@ def trained(bench: Bench) -> Bench:
 
 OUTPUTS: list[tuple[str, ...]] = [
     ("export", "--output"),
-    ("pairs", "export"),
+    ("pairs", "export", "--no-media"),
     ("visuals", "align", "bloom", "--output"),
 ]
 
