@@ -57,7 +57,10 @@ class Phrases:
             if _SLOT.findall(phrase) == ["title"] and phrase[-1] in ".?!:"
         )
         phrase = self._fresh(usable) or self._fresh(_T.INTRO.row.openers)
-        filled = phrase.replace("{title}", title)
+        # A title that asks ends the sentence itself.
+        filled = (phrase.replace("{title}.", "{title}") if title[-1:] in "?!" else phrase).replace(
+            "{title}", title
+        )
         by = f" It's by {_by(authors)}." if authors else ""
         return f"{filled[:1].upper()}{filled[1:]}{by}"
 

@@ -72,6 +72,10 @@ def test_only_what_the_next_sentence_answers_is_asked(kind: SegmentType, text: s
     assert line == asked if asked else not line.endswith("?")
 
 
+def test_a_title_that_asks_ends_its_sentence() -> None:
+    assert "?." not in phrases().intro("Do Caches Matter?", ())
+
+
 def test_an_introduction_names_the_paper_and_its_authors() -> None:
     said = phrases().intro("On Caches", ("Ann Lee", "Bo Ek", "Cy Fox"))
     assert "On Caches" in said
