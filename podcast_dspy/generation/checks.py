@@ -12,7 +12,7 @@ from podcast_dspy.generation.script import Script, ScriptSegment
 from podcast_dspy.generation.units import names_picture
 from podcast_dspy.text.sentences import split_sentences
 
-__all__ = ["CheckedSentence", "checked_script", "with_sources"]
+__all__ = ["CheckedSentence", "checked_script", "edited_in", "with_sources"]
 
 
 class CheckedSentence(BaseModel):
@@ -48,6 +48,12 @@ def checked_script(script: Script, graph: DocumentGraph) -> tuple[CheckedSentenc
         )
         for owner, judged in zip(owners, found, strict=True)
     )
+
+
+def edited_in(script: Script, base: Script) -> list[ScriptSegment]:
+    """Segments of a script that `base` does not have, or in which other words, or another speaker's, are said."""
+    known = {(one.segment_id, one.lines) for one in base.segments}
+    return [one for one in script.segments if (one.segment_id, one.lines) not in known]
 
 
 def with_sources(

@@ -11,8 +11,8 @@ from typing import Literal
 from podcast_dspy.audio import get_voice
 from podcast_dspy.audio.music import framed
 from podcast_dspy.confidence import Doubt
-from podcast_dspy.errors import UnknownNameError, UsageError
-from podcast_dspy.generation.checks import CheckedSentence, checked_script, with_sources
+from podcast_dspy.errors import SettingsError, UnknownNameError, UsageError
+from podcast_dspy.generation.checks import CheckedSentence, checked_script, edited_in, with_sources
 from podcast_dspy.generation.episode import Episode, EpisodeFiles, told_chapters
 from podcast_dspy.generation.episode_folder import DRAFT, StoredEpisode, Version, versions_of, write_draft
 from podcast_dspy.generation.pacing import Pace
@@ -22,7 +22,7 @@ from podcast_dspy.generation.rewriting import another_passage, rewritten
 from podcast_dspy.generation.running import Progress, stoppable
 from podcast_dspy.generation.script import Script, ScriptSegment
 from podcast_dspy.generation.script_markdown import same_words, shown_title, to_markdown
-from podcast_dspy.generation.voicing import timed, voice_script
+from podcast_dspy.generation.voicing import second_voice_of, timed, voice_script
 from podcast_dspy.lms import is_capable, use
 from podcast_dspy.store import Tree
 from podcast_dspy.text.sentences import split_sentences
@@ -159,36 +159,40 @@ def revoice(
     edits are taken up; the others stay edited in script.md. The files appear together at the end: an episode whose
     revoicing is stopped or killed stays as it was.
     Raises UnknownNameError, UsageError, InputError with the line for a script.md that makes no sense, SynthesisError,
-    StoppedError, WorkspaceError, WorkspaceLockedError.
+    StoppedError, SettingsError, WorkspaceError, WorkspaceLockedError.
     """
     report = stoppable(progress or (lambda stage, done, total: None), stopped)
+    begun = _draft(Path(folder).expanduser())
     stored = load_episode(folder)
     record = stored.record
     if segments and voice not in (None, record.voice):
         raise UsageError("an episode has one voice; give --voice without --segment to change it")
-    begun = _draft(stored.folder)
     script = _taking_up(stored, segments) if segments else stored.script
     chosen, respelled = voice or record.voice, dict(record.lexicon if lexicon is None else lexicon)
-    get_voice(chosen)
+    asks = record.second_voice or second_voice_of(chosen, None, script.format)
+    if asks == chosen:
+        raise SettingsError(f"{chosen} is the voice of the other host; choose another --voice")
+    for name in filter(None, (chosen, asks)):
+        get_voice(name)
     with Tree(stored.folder).lock("episode"):
         report("checking", 0, 1)
         found = checked_script(script, stored.graph)
-        known = {(one.segment_id, one.text) for one in stored.voiced.segments}
-        edited = [one for one in script.segments if (one.segment_id, one.text) not in known]
+        edited = edited_in(script, stored.voiced)
         unsourced = [one.segment_id for one in edited if not one.source_atoms]
         script = with_sources(script, unsourced, found, stored.graph)
         report("checking", 1, 1)
         spoken, plain = voice_script(
             script,
             chosen,
-            second_voice=record.second_voice,
+            second_voice=asks,
             lexicon=respelled,
             progress=lambda done: report("voicing", done, 1.0),
         )
         narration = framed(plain, stored.music)
         spoken = timed(spoken, narration)
         pace = Pace(stored.plan.words_per_minute)
-        plan = stored.plan if not edited and len(known) == len(script.segments) else plan_of(spoken, pace)
+        order = [[one.segment_id for one in told.segments] for told in (script, stored.voiced)]
+        plan = stored.plan if not edited and order[0] == order[1] else plan_of(spoken, pace)
         episode = Episode(
             graph=stored.graph,
             plan=plan.model_copy(
@@ -204,7 +208,7 @@ def revoice(
             checked=found,
             lexicon=respelled,
             music=stored.music,
-            second_voice=record.second_voice,
+            second_voice=asks,
         )
         report("saving", 0, 1)
         meanwhile = _draft(stored.folder)

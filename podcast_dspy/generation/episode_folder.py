@@ -157,16 +157,23 @@ class StoredEpisode:
 
 def _timed(script: Script, voiced: Script) -> Script:
     """A script with what voicing added where it is as it was voiced."""
-    spoken = {_bare(one): one for one in voiced.segments}
-    segments = tuple(spoken.get(_bare(one), one) for one in script.segments)
+    spoken = {_told(one): one for one in voiced.segments}
+    segments = tuple(spoken.get(_told(one), one) for one in script.segments)
     if segments == voiced.segments and script.title == voiced.title:
         return voiced
     return script.model_copy(update={"segments": segments})
 
 
 def _bare(segment: ScriptSegment) -> ScriptSegment:
-    """A segment without the times at which it is spoken."""
-    return segment.model_copy(update={"start_time": None, "end_time": None})
+    """A segment without the times at which it, and each turn of it, is spoken."""
+    silent = {"start_time": None, "end_time": None}
+    turns = tuple(turn.model_copy(update=silent) for turn in segment.turns)
+    return segment.model_copy(update={**silent, "turns": turns})
+
+
+def _told(segment: ScriptSegment) -> tuple[str, ...]:
+    """What somebody can edit of a segment."""
+    return segment.segment_id, segment.segment_type, segment.title, paragraphs(segment.lines)
 
 
 class Version(BaseModel):
@@ -212,8 +219,7 @@ def keep_version(tree: Tree, script: Script, change: str) -> None:
 
 def _words(script: Script) -> list[tuple[str, ...]]:
     """What somebody can edit."""
-    told = [(one.segment_id, one.segment_type, one.title, paragraphs(one.lines)) for one in script.segments]
-    return [(script.title,), *told]
+    return [(script.title,), *map(_told, script.segments)]
 
 
 def write_draft(episode: StoredEpisode, script: Script, change: str) -> StoredEpisode:

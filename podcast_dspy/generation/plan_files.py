@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import InputError
-from podcast_dspy.generation.checks import checked_script, with_sources
+from podcast_dspy.generation.checks import checked_script, edited_in, with_sources
 from podcast_dspy.generation.pacing import Pace
 from podcast_dspy.generation.script import EpisodePlan, PlannedSegment, Script
 from podcast_dspy.generation.script_markdown import from_markdown
@@ -53,8 +53,7 @@ def script_for(graph: DocumentGraph, path: Script | Path | str) -> Script:
     script = base if place.suffix == ".json" else from_markdown(_text(place), base, where=str(place))
     if not script.segments:
         raise InputError(f"{place} has no segment; give a script that has something to say")
-    known = {(one.segment_id, one.text) for one in base.segments}
-    edited = [one.segment_id for one in script.segments if (one.segment_id, one.text) not in known]
+    edited = [one.segment_id for one in edited_in(script, base)]
     return with_sources(script, edited, checked_script(script, graph), graph) if edited else script
 
 

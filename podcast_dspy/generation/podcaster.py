@@ -143,7 +143,10 @@ class Podcaster:
                     plan=plan,
                 )
             else:
-                voiced = self._voiced(order, script, plan)
+                given = script_for(order.graph, script)
+                asks = order.second_voice or second_voice_of(order.voice, None, given.format)
+                order = replace(order, second_voice=asks)
+                voiced = self._voiced(order, given, plan)
             narration = framed(voiced.narration, music) if music else voiced.narration
         spoken = timed(voiced.script, narration)
         return Episode(
@@ -199,11 +202,10 @@ class Podcaster:
             check_length(written.expected_seconds, order.seconds, order.told)
         return UnvoicedEpisode(order.graph, written, order.voice, order.lexicon, order.second_voice)
 
-    def _voiced(self, order: _Order, given: Script | Path, plan: EpisodePlan | None) -> Voiced:
+    def _voiced(self, order: _Order, script: Script, plan: EpisodePlan | None) -> Voiced:
         """A script that is given, spoken."""
-        script = script_for(order.graph, given)
-        model = duration_model(order.voice)
-        pace = Pace(sum(self.profile.target_words_per_minute) / 2.0, model)
+        model, asker = (duration_model(name) if name else None for name in (order.voice, order.second_voice))
+        pace = Pace(sum(self.profile.target_words_per_minute) / 2.0, model, asker=asker)
         written = WrittenEpisode(
             script=script,
             plan=plan or plan_of(script, pace),

@@ -11,11 +11,12 @@ from podcast_dspy.settings import EpisodeFormat
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.signatures.writing import Speaker
 
-__all__ = ["EpisodePlan", "PlannedSegment", "Script", "ScriptSegment", "Turn"]
+__all__ = ["SPEAKS", "EpisodePlan", "PlannedSegment", "Script", "ScriptSegment", "Turn"]
 
 
 _SPEAKERS: Final[dict[str, Speaker]] = {name: name for name in get_args(Speaker)}
-_SPEAKS: Final = re.compile(rf"({'|'.join(_SPEAKERS)}):\s+", re.IGNORECASE)
+SPEAKS: Final = re.compile(rf"({'|'.join(_SPEAKERS)}):\s+", re.IGNORECASE)
+"""How a line of a dialogue begins: with who says it."""
 
 
 class PlannedSegment(BaseModel):
@@ -77,7 +78,7 @@ class ScriptSegment(BaseModel):
     @property
     def lines(self) -> str:
         """The text as it is printed: each turn behind who speaks."""
-        return "\n".join(f"{turn.speaker.capitalize()}: {turn.text}" for turn in self.turns) or self.text
+        return "\n\n".join(f"{turn.speaker.capitalize()}: {turn.text}" for turn in self.turns) or self.text
 
     def saying(self, lines: str) -> ScriptSegment:
         """The segment with another text, printed as `lines` are, without sources and times.
@@ -87,7 +88,7 @@ class ScriptSegment(BaseModel):
         """
         parts = [" ".join(part.split()) for part in re.split(r"\n\s*\n" if not self.turns else r"\n", lines)]
         parts = [part for part in parts if part]
-        spoken = [_SPEAKS.match(part) for part in parts]
+        spoken = [SPEAKS.match(part) for part in parts]
         turns: list[Turn] = []
         if parts and (self.turns or all(spoken)):
             for part, named in zip(parts, spoken, strict=True):

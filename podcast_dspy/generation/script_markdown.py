@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from podcast_dspy.errors import InputError
-from podcast_dspy.generation.script import Script, ScriptSegment
+from podcast_dspy.generation.script import SPEAKS, Script, ScriptSegment
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 
 __all__ = ["from_markdown", "paragraphs", "same_words", "shown_title", "to_markdown"]
@@ -55,9 +55,7 @@ def to_markdown(script: Script) -> str:
     for number, segment in enumerate(script.segments, 1):
         attributes = f"{{#{segment.segment_id} .{segment.segment_type.value}}}"
         lines += [f"## {number}. {shown_title(segment)} {attributes}", ""]
-        for part in paragraphs(
-            "\n\n".join(segment.lines.split("\n")) if segment.turns else segment.text
-        ).split("\n\n"):
+        for part in paragraphs(segment.lines).split("\n\n"):
             lines += [f"\\{part}" if _MARK.match(part) else part, ""]
     return "\n".join(lines)
 
@@ -126,7 +124,7 @@ def _segment(
             name for number in range(len(taken) + 1) if (name := f"seg_{number:03d}") not in taken
         )
         taken.add(part.segment_id)
-    if old and same_words(" ".join(part.text.split()), " ".join(old.lines.split())):
+    if old and same_words(part.text, old.lines):
         return old.model_copy(update={"segment_type": kind, "title": title})
     blank = ScriptSegment(
         segment_id=part.segment_id,
@@ -145,6 +143,8 @@ def _parts(markdown: str, where: str) -> tuple[str | None, list[_Part]]:
         heading = _HEADING.match(line)
         if heading is None:
             if parts:
+                if SPEAKS.match(line):
+                    parts[-1].lines.append("")  # a turn begins, also without an empty line before it
                 parts[-1].lines.append("" if _RULE.match(line) else line)
             elif line.strip() and not _RULE.match(line):
                 raise _wrong(

@@ -164,10 +164,12 @@ def episode(name: str, place: Place) -> dict[str, Any]:
                 "type": one.segment_type,
                 "title": shown_title(one),
                 "text": one.text,
+                # What is edited: the text, in a dialogue behind who says it.
+                "lines": one.lines,
                 "start": times.get(one.segment_id, (None, None))[0],
                 "end": times.get(one.segment_id, (None, None))[1],
                 # Who says how many words of it, in a dialogue.
-                "speakers": [(turn.speaker, len(turn.text.split())) for turn in getattr(one, "turns", ())],
+                "speakers": [(turn.speaker, len(turn.text.split())) for turn in one.turns],
                 "figures": [
                     name for name in one.figure_ids if (atom := _atom(stored, name)) and atom.file_path
                 ],
@@ -281,7 +283,7 @@ def edit(name: str, segment: str, change: Edit, place: Place) -> dict[str, Any]:
     """Give a segment another text. One that was edited elsewhere since is a conflict (409), and stays as it is."""
     folder = _folder(place, name)
     now = edits.load_episode(folder).segment(segment)
-    if not same_words(now.text, change.was):
+    if not same_words(now.lines, change.was):
         raise WorkspaceLockedError(
             f"{now.segment_id} was edited elsewhere meanwhile; load the page again and edit that"
         )

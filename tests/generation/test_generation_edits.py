@@ -428,3 +428,19 @@ def test_many_papers_at_once(podcaster: Podcaster, voice: FakeVoice, tmp_path: P
     ]
     assert sorted(path.name for path in (tmp_path / "out").iterdir() if path.is_dir()) == ["paper", "paper-2"]
     assert {paper for paper, _ in heard} == set(map(str, papers))
+
+
+def test_what_an_edited_segment_rests_on_stays_when_it_is_voiced_again(folder: Path) -> None:
+    was = load_text(folder)
+    edits.edit_segment(folder, "2", f"{was} And that is all.")
+    edits.revoice(folder)
+    rests = edits.load_episode(folder).voiced.segments[1].source_atoms
+    assert rests
+    stored = edits.load_episode(folder)
+    assert stored.script == stored.voiced, "what is voiced as it stands is not edited"
+    edits.revoice(folder)
+    assert edits.load_episode(folder).voiced.segments[1].source_atoms == rests
+
+
+def load_text(folder: Path) -> str:
+    return edits.load_episode(folder).script.segments[1].text

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from podcast_dspy.errors import InputError
-from podcast_dspy.generation.script import Script, ScriptSegment
+from podcast_dspy.generation.checks import edited_in
+from podcast_dspy.generation.script import Script, ScriptSegment, Turn
 from podcast_dspy.generation.script_markdown import from_markdown, same_words, to_markdown
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 
@@ -138,3 +139,31 @@ def test_nonsense_names_its_line(markdown: str, line: int, said: str) -> None:
 def test_what_is_no_script_is_refused(markdown: str) -> None:
     with pytest.raises(InputError, match=r"script\.md"):
         from_markdown(markdown, script())
+
+
+def test_turns_need_no_empty_line_between_them() -> None:
+    script = Script(
+        title="T",
+        paper_title="T",
+        document_id="0" * 12,
+        segments=(
+            ScriptSegment(
+                segment_id="seg_000",
+                segment_type=SegmentType.INTRO,
+                text="Why? Because.",
+                turns=(Turn(speaker="asker", text="Why?"), Turn(speaker="explainer", text="Because.")),
+            ),
+        ),
+    )
+    assert from_markdown(to_markdown(script), script) == script
+    close = "# T\n\n## Intro {#seg_000 .intro}\n\nAsker: And why?\nExplainer: Because.\n"
+    turns = from_markdown(close, script).segments[0].turns
+    assert [(turn.speaker, turn.text) for turn in turns] == [("asker", "And why?"), ("explainer", "Because.")]
+    swapped = (
+        script.segments[0]
+        .lines.replace("Asker", "x")
+        .replace("Explainer", "Asker")
+        .replace("x:", "Explainer:")
+    )
+    said = script.segments[0].saying(swapped)
+    assert edited_in(script.model_copy(update={"segments": (said,)}), script) == [said], "another one says it"

@@ -129,8 +129,8 @@ export async function showEpisode(id) {
       shown.hidden = true;
       return kept.element;
     }
-    const area = h("textarea", { rows: Math.max(4, Math.ceil(one.text.length / 80)), "aria-label": `Text of segment ${place + 1}` });
-    area.value = one.text;
+    const area = h("textarea", { rows: Math.max(4, Math.ceil(one.lines.length / 80)), "aria-label": `Text of segment ${place + 1}` });
+    area.value = one.lines;
     const close = () => {
       const now = editors.get(one.segment_id);
       editors.delete(one.segment_id);
@@ -138,11 +138,11 @@ export async function showEpisode(id) {
       now.shown.hidden = false;
     };
     const element = h("div", { class: "editor", hidden: true }, area, h("p", { class: "actions" }, button("Save", async () => {
-      await ask(path(id, "segments", one.segment_id), { method: "PUT", body: { text: area.value, was: one.text } });
+      await ask(path(id, "segments", one.segment_id), { method: "PUT", body: { text: area.value, was: one.lines } });
       close();
       say("Saved. Voice the episode to hear it.");
       await draw();
-    }, { class: "main" }), button("Cancel", async () => { area.value = one.text; close(); })));
+    }, { class: "main" }), button("Cancel", async () => { area.value = one.lines; close(); })));
     element.begin = () => {
       editors.set(one.segment_id, { element, shown });
       element.hidden = false;
