@@ -58,7 +58,7 @@ def test_turns_say_who_speaks_and_the_text_does_not(server: Any) -> None:
     assert [[turn.speaker for turn in one.turns] for one in script.segments] == [["asker", "explainer"]] * 3
     assert [one.text for one in script.segments] == [f"{ASKED} {said}" for said in SAID]
     assert "asker" not in script.text.lower()
-    assert script.lines.startswith(f"Asker: {ASKED}\nExplainer: {SAID[0]}")
+    assert script.lines.startswith(f"Asker: {ASKED}\n\nExplainer: {SAID[0]}")
 
 
 def test_the_writer_is_told_how_such_hosts_share_an_episode(host: Host, server: Any) -> None:
