@@ -149,7 +149,8 @@ def paired_gain(
     sums = np.array([gains[draw.choice(places, (_RESAMPLES, len(places)))].sum(1) for places in drawn])
     sizes = np.array([len(places) for places in drawn])
     chosen = draw.integers(0, len(drawn), (_RESAMPLES, len(drawn)))
-    means = sums[chosen, np.arange(_RESAMPLES)[:, None]].sum(1) / sizes[chosen].sum(1)
+    # A pair that is drawn twice has its units drawn twice, each time anew.
+    means = sums[chosen, draw.integers(0, _RESAMPLES, chosen.shape)].sum(1) / sizes[chosen].sum(1)
     low, high = np.quantile(means, (1 - _CONFIDENCE, _CONFIDENCE))
     return Gain(float(gains.mean()), float(low), float(high), len(names))
 
