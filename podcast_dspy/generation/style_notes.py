@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import fmean
 
@@ -118,7 +119,7 @@ def _analogies(each: float) -> str:
 
 def _commonest(styles: Sequence[StyleProfile], said: Callable[[StyleProfile], str]) -> list[str]:
     found = [text for text in map(said, styles) if text]
-    return [max(found, key=found.count)] if found else []
+    return [Counter(found).most_common(1)[0][0]] if found else []
 
 
 def _all(styles: Iterable[StyleProfile], said: Callable[[StyleProfile], Sequence[str]]) -> tuple[str, ...]:

@@ -181,12 +181,12 @@ def _copied(tokens: Sequence[str], references: Sequence[str], paper_text: str) -
     """Maximal copied runs, longest first, and the share of the script's words in them."""
     if not references:
         return [], 0.0
-    sources = [_shingles(text) for text in references]
-    paper = _shingles(paper_text)
+    grams = [tuple(tokens[start : start + _RUN]) for start in range(len(tokens) - _RUN + 1)]
+    mine = frozenset(grams) - _shingles(paper_text)
+    taken = frozenset[tuple[str, ...]]().union(*(mine & _shingles(text) for text in references))
     marked = [False] * len(tokens)
-    for start in range(len(tokens) - _RUN + 1):
-        gram = tuple(tokens[start : start + _RUN])
-        if any(gram in source for source in sources) and gram not in paper:
+    for start, gram in enumerate(grams):
+        if gram in taken:
             marked[start : start + _RUN] = [True] * _RUN
     found: list[list[str]] = [[]]
     for token, inside in zip(tokens, marked, strict=True):

@@ -139,7 +139,7 @@ class StagedStrategy(NeighboursStrategy):
                     asked = asked_predictors(self.measuring, program, self.pairs[0])
                 texts = [str(one.signature.instructions) for _, one in program.named_predictors()]
                 new, refinement = refined(
-                    self.measuring, trials, best, program, asked, Overfitting(self.pairs[:16], texts)
+                    self.measuring, trials, best, program, asked, Overfitting(self.pairs, texts)
                 )
         except BudgetError as error:
             return Proposal(program, (f"refine: {error.spent}",))

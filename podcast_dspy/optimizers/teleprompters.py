@@ -336,7 +336,8 @@ def _searched(
             raise _under(strategy, search.failure or error, search.role) from error
     if search.fatal is not None and not isinstance(search.fatal, BudgetError):
         raise _under(strategy, search.fatal, search.role) from search.fatal
-    unanswered = watch.failure if not watch.answered else search.refused if not search.proposed else None
+    # What was proposed may be from the records of a search that was killed.
+    unanswered = None if search.proposed else watch.failure if not watch.answered else search.refused
     if search.fatal is None and unanswered is not None:
         asked = search.role if reflection is None else str(reflection.model)
         raise _under(f"{strategy}, reflection (--reflection-lm)", unanswered, asked) from unanswered
