@@ -212,7 +212,7 @@ class Workspace:
             if other.labels
         ]
         analyzed = analysed_pair(pair, labelled, lm=lm, profile=profile, progress=progress or _silent)
-        self._pairs.add(analyzed)
+        self._pairs.keep_analysis(analyzed)
         return analyzed
 
     def analyze_all(

@@ -6,6 +6,7 @@ import ipaddress
 import os
 import secrets
 import socket
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -58,6 +59,8 @@ def serve(workspace: Workspace, host: str, port: int, *, browser: bool, debug: b
     """Listen until Ctrl-C. Raises PrerequisiteError without the packages, UsageError for an address that is taken."""
     from podcast_dspy.errors import PrerequisiteError, UsageError
 
+    if sys.platform == "win32":
+        raise PrerequisiteError("the studio needs Linux or macOS; use the command line, which does the same")
     try:
         import uvicorn
 

@@ -12,7 +12,7 @@ from podcast_dspy.analysis.comprehension import PaperQuestion
 from podcast_dspy.analysis.results import AlignedSegment, StructureProfile, StyleProfile
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.errors import UnknownNameError, WorkspaceError
+from podcast_dspy.errors import UnknownNameError, WorkspaceError, WorkspaceLockedError
 from podcast_dspy.pairs.pair import LabelledSpan, TrainingPair
 from podcast_dspy.store import Tree, file_sha256, unique_id
 
@@ -130,6 +130,15 @@ class PairStore:
             if (metadata.pdf_sha256, metadata.audio_sha256) == (pdf_sha256, audio_sha256):
                 return pair_id
         return None
+
+    def keep_analysis(self, analysed: TrainingPair) -> None:
+        """Write a pair with its analysis. Raises WorkspaceLockedError if its labels changed while that was made."""
+        with self._tree.lock("pairs", timeout=_WAIT):
+            if self.metadata(analysed.pair_id).labels != analysed.labels:
+                raise WorkspaceLockedError(
+                    f"the labels of {analysed.pair_id} were changed while it was analysed; analyse it again"
+                )
+            self.add(analysed)
 
     def relabel(self, pair_id: str, labels: Sequence[LabelledSpan]) -> None:
         """Give a pair a person's labels. With others than before its analysis goes: it was made with those.

@@ -42,7 +42,7 @@ _MARGIN: Final = 9.0
 """Points of the page around a passage."""
 _AUDIO: Final = re.compile(r"episode\.(mp3|opus|wav)")
 _FILES: Final = re.compile(
-    r"episode\.(?:mp3|opus|wav|json|mp4)|captions\.(?:vtt|srt)|transcript\.json|chapters\.json|shownotes\.md|script\.(?:md|txt|json)"
+    r"episode\.(?:mp3|opus|wav|json)|video\.(?:mp4|jpg)|captions\.(?:vtt|srt)|transcript\.json|chapters\.json|shownotes\.md|script\.(?:md|txt|json)"
     r"|timeline\.(?:json|otio)|cover\.(?:png|jpg)|rss\.xml|plan\.json|checks\.json"
 )
 """What is served of an episode's folder, and can be taken home."""

@@ -19,7 +19,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict
 
 from podcast_dspy.errors import UnknownNameError, UsageError, WorkspaceError, WorkspaceLockedError
-from podcast_dspy.store import Tree, check_id
+from podcast_dspy.store import Tree, check_id, workspace_errors
 
 __all__ = ["JOBS", "Job", "JobQueue", "JobRequest", "JobState"]
 
@@ -152,6 +152,7 @@ class JobQueue:
         folder = self._tree.path(JOBS, job_id)
         command = [sys.executable, "-m", "podcast_dspy.cli.job_runner", str(self._tree.root), job_id]
         with (
+            workspace_errors(folder),
             (folder / "output.json").open("wb") as output,
             (folder / "log.txt").open("wb") as log,
             (folder / _ALIVE).open("wb") as alive,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from podcast_dspy.studio.jobs import JobQueue
 
 __all__ = ["LiveUpdates"]
 
+_LOG: Final = logging.getLogger(__name__)
 _EVERY: Final = 0.5
 """Seconds between two looks at the workspace, however many pages watch."""
 _KEEP_ALIVE: Final = 15.0
@@ -37,7 +39,12 @@ class LiveUpdates:
     async def watch(self) -> None:
         """Look, tell, begin the next job; for ever."""
         while True:
-            seen = await asyncio.to_thread(self._look)
+            try:
+                seen = await asyncio.to_thread(self._look)
+            except OSError:  # a full disk, a folder that was just taken away: the next look may see
+                _LOG.warning("the workspace could not be looked at", exc_info=True)
+                await asyncio.sleep(_EVERY)
+                continue
             for topic, state in seen.items():
                 if self._seen.get(topic) != state:
                     self._tell(topic, state if topic == "jobs" else None)
@@ -78,7 +85,9 @@ class LiveUpdates:
         """When each file, or each file of each folder's folders, was last written."""
         found = []
         for place in map(self._tree.path, places):
-            inside = [place, *place.glob("*"), *place.glob("*/*.json")] if place.is_dir() else [place]
+            inside = [place]
+            if place.is_dir():
+                inside += [*place.glob("*"), *place.glob("*/*.json"), *place.glob("*/*.md")]
             for file in inside:
                 try:
                     found.append((str(file), file.stat().st_mtime_ns))

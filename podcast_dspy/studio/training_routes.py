@@ -8,13 +8,14 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from podcast_dspy.errors import UnknownNameError, WorkspaceError
+from podcast_dspy.errors import UnknownNameError
 from podcast_dspy.lms.forecast import Forecast
 from podcast_dspy.metrics import LOSSES
 from podcast_dspy.optimizers import STRATEGIES, RunRecord, TrialResult
 from podcast_dspy.reports import compare
 from podcast_dspy.reports.differences import between
 from podcast_dspy.settings import ModelRoles, TrainingConfig
+from podcast_dspy.store import PromptVersions, check_id
 from podcast_dspy.studio.job_routes import Place, Queue
 from podcast_dspy.studio.jobs import Job
 from podcast_dspy.workspace import Workspace
@@ -32,7 +33,7 @@ class TrainingRequest(BaseModel):
     max_trials: int = Field(default=10, ge=1, le=1000)
     holdout: str | None = None
     optimizer: str = "neighbours"
-    lm: str = "embedded"
+    lm: str | None = None
     judge_lm: str | None = None
     reflection_lm: str | None = None
     voice: str | None = None
@@ -151,13 +152,5 @@ def _trial(place: Place, trial_id: str) -> TrialResult:
 
 @router.get("/prompts/{version}")
 def prompts(version: str, place: Place) -> dict[str, str]:
-    """The prompts of a version (`v1`), by name. Raises WorkspaceError."""
-    from podcast_dspy.store import check_id
-
-    folder = place.tree.path("prompts", check_id(version, "a version"))
-    names = place.tree.files(folder)
-    if not names:
-        raise WorkspaceError(
-            f"there are no prompts {version!r}; a trial names its prompts as `prompt_version`"
-        )
-    return {name: place.tree.read_text(folder / name) for name in names}
+    """The prompts of a version (`v1`), by name."""
+    return PromptVersions(place.tree).load(check_id(version, "a version"))

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.errors import UnknownNameError, UsageError, WorkspaceError
+from podcast_dspy.errors import UnknownNameError, UsageError, WorkspaceError, WorkspaceLockedError
 from podcast_dspy.pairs import LabelledSpan, PairStore, TrainingPair, new_pair_id
 from podcast_dspy.store import Tree, check_id
+from podcast_dspy.testing import sample_pair
 
 MakePair = Callable[..., TrainingPair]
 
@@ -134,3 +135,13 @@ def test_new_ids_are_safe_and_apart(stems: list[str]) -> None:
         ids.append(new_pair_id(f"/papers/{stem}.pdf", ids))
     assert len(set(ids)) == len(ids)
     assert all(check_id(pair_id) for pair_id in ids)
+
+
+def test_labels_that_come_while_a_pair_is_analysed_are_not_lost(tmp_path: Path) -> None:
+    store = PairStore(Tree(tmp_path))
+    read = sample_pair()
+    store.add(read)
+    store.relabel(read.pair_id, [LabelledSpan(segment_type="intro", start_time=0.0, end_time=5.0)])
+    with pytest.raises(WorkspaceLockedError, match="changed while it was analysed"):
+        store.keep_analysis(read)
+    assert store.metadata(read.pair_id).labels

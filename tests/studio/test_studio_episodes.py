@@ -156,3 +156,14 @@ def test_reading_takes_nothing_from_whoever_is_writing(client: TestClient, episo
         assert client.get(PLACE).status_code == 200
         assert (staging / "shownotes.md").exists()
     assert client.get(f"{PLACE}/files/shownotes.md").text == "New notes."
+
+
+def test_turns_of_a_dialogue_are_edited_as_they_are_shown(client: TestClient, episode: Path) -> None:
+    was = first(client)
+    place = f"{PLACE}/segments/{was['segment_id']}"
+    said = "Asker: Why salt?\n\nExplainer: It melts ice."
+    assert client.put(place, json={"text": said, "was": was["lines"]}).status_code == 200
+    now = first(client)
+    assert now["lines"] == said
+    assert now["text"] == "Why salt? It melts ice."
+    assert client.put(place, json={"text": f"{said} Mostly.", "was": now["lines"]}).status_code == 200

@@ -22,6 +22,7 @@ const main = document.getElementById("main");
 /** What the part on show does with an event, and what has to end when it goes. */
 let shown = { heard: () => {}, leave: () => {} };
 let turn = 0;
+let current = location.hash;
 export const state = { jobs: [] };
 
 async function show() {
@@ -31,6 +32,11 @@ async function show() {
     location.hash = "#/episodes";
     return;
   }
+  if (place !== current && shown.asks?.() && !confirm("Leave without saving what you edited?")) {
+    history.replaceState(null, "", current);
+    return;
+  }
+  current = place;
   const [pattern, part, title] = route;
   const mine = ++turn;
   shown.leave?.();

@@ -272,6 +272,7 @@ export async function showEpisode(id) {
       h("details", {}, versionsLabel, history, differences),
       h("details", {}, h("summary", {}, "Publish"), publishing)],
     unsaved: () => editors.size > 0,
+    asks: () => editors.size > 0,
     heard: (topic) => {
       if (topic === "jobs") tellJobs();
       if (topic === "episodes") draw().catch((error) => say(error.message, "error"));

@@ -66,15 +66,22 @@ export async function showPair(id) {
   const wave = h("canvas", { class: "wave", height: 90, "aria-hidden": "true" });
   let peaks = [];
 
-  const save = async () => {
+  // One after the other: each says which labels it changes, and the next needs what this one left.
+  let saving = Promise.resolve();
+  const save = () => {
     timer = null;
-    const spans = stretches(kinds).filter(([, , kind]) => kind).map(([first, last, kind]) => ({ segment_type: kind, start_time: sentences[first].start, end_time: Math.max(sentences[last].end, sentences[first].start + 0.01) }));
+    saving = saving.then(saveNow);
+    return saving;
+  };
+  const saveNow = async () => {
+    const spans = stretches(kinds).filter(([, , kind]) => kind).map(([first, last, kind]) => ({ segment_type: kind, start_time: sentences[first].start, end_time: Math.max(sentences[last + 1]?.start ?? sentences[last].end, sentences[first].start + 0.1) }));
     try {
       const answer = await ask(`pairs/${encodeURIComponent(id)}/labels`, { method: "PUT", body: { labels: spans, version } });
       version = answer.version;
       unsaved = timer !== null;
       saved.textContent = pair.analyzed ? "Saved. Analyse the pairs again before training." : "Saved.";
     } catch (error) {
+      unsaved = true;
       saved.textContent = "Not saved.";
       say(error.message, "error");
     }

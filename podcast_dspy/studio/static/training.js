@@ -74,8 +74,8 @@ async function compareView(first, second, place) {
 
 function beginForm(run, pairs) {
   const settings = (data) => {
-    const request = { max_trials: Number(data.get("max_trials")), optimizer: data.get("optimizer"), lm: data.get("lm") };
-    for (const name of ["holdout", "reflection_lm"]) if (data.get(name)) request[name] = data.get(name);
+    const request = { max_trials: Number(data.get("max_trials")), optimizer: data.get("optimizer") };
+    for (const name of ["holdout", "lm", "reflection_lm"]) if (data.get(name)) request[name] = data.get(name);
     if (data.get("max_cost")) request.max_cost = Number(data.get("max_cost"));
     return request;
   };
@@ -87,7 +87,7 @@ function beginForm(run, pairs) {
   field("Trials at most", h("input", { name: "max_trials", type: "number", min: "1", max: "1000", value: "5", required: true })),
   field("Held out", select("holdout", [["", "none"], ...pairs.map((pair) => [pair.pair_id, pair.pair_id])], pairs.length > 1 ? pairs.at(-1).pair_id : ""), "kept out of all learning, to measure on"),
   field("Optimizer", select("optimizer", run.optimizers.map((name) => [name, name]), "neighbours")),
-  field("Model that writes", h("input", { name: "lm", value: "embedded", required: true })),
+  field("Model that writes", h("input", { name: "lm", placeholder: "embedded" })),
   field("Model that rewrites prompts", h("input", { name: "reflection_lm" })),
   field("Dollars at most", h("input", { name: "max_cost", type: "number", min: "0.01", step: "0.01" })));
   const forecast = button("What will it take?", async () => {
