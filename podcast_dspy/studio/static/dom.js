@@ -44,14 +44,17 @@ export function say(text, kind = "note") {
   if (kind === "note") setTimeout(() => box.remove(), 6000);
 }
 
-/** Put other content in a place, in which what is open, typed and in focus stays so. */
-export function redraw(place, ...nodes) {
+/**
+ * Put what `make` gives in a place, in which what is open, typed and in focus stays so. It is made only once that is
+ * noted: what it keeps of the old content leaves the place, and with it the focus.
+ */
+export function redraw(place, make) {
   const named = (label) => [...place.querySelectorAll("[aria-label]")].find((one) => one.getAttribute("aria-label") === label);
   const active = place.contains(document.activeElement) ? document.activeElement : null;
   const open = [...place.querySelectorAll("details")].map((one) => one.open);
   const typed = [...place.querySelectorAll("input[aria-label]")].filter((one) => one.value !== one.defaultValue).map((one) => [one.getAttribute("aria-label"), one.value]);
   const height = scrollY;
-  place.replaceChildren(...nodes);
+  place.replaceChildren(...[make()].flat(9).filter((node) => node !== null && node !== undefined && node !== false));
   place.querySelectorAll("details").forEach((one, at) => { one.open = open[at] ?? one.open; });
   for (const [label, value] of typed) {
     const again = named(label);

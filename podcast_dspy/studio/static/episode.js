@@ -212,7 +212,7 @@ export async function showEpisode(id) {
   function drawScript() {
     const chosen = script.querySelector(".sentence.chosen")?.getAttribute("aria-label");
     spoken = [];
-    redraw(script, ...episode.segments.map(segment));
+    redraw(script, () => episode.segments.map(segment));
     if (chosen) [...script.querySelectorAll(".sentence")].find((line) => line.getAttribute("aria-label") === chosen)?.classList.add("chosen");
     const tally = Object.entries(VERDICTS).map(([name, [mark, meaning]]) => [(checks ?? []).filter((check) => check.verdict === name).length, mark, meaning]).filter(([count]) => count);
     counts.replaceChildren(h("p", {}, checks === null ? "Checking the sentences against the paper ..." : tally.map(([count, mark, meaning]) => `${mark} ${count} ${meaning}`).join(" · ")));

@@ -126,7 +126,7 @@ export async function showTraining() {
     const trial = (label, value) => h("input", { list: "trials", "aria-label": label, value, size: "12" });
     const best = run.best?.trial_id ?? names.at(-1);
     const [one, first, second] = [trial("Trial", best), trial("First trial", names[0]), trial("Second trial", best)];
-    redraw(body, head(run), gained(run), curves(run), known, h("p", { class: "actions" }, one, button("Show", () => trialView(one.value, detail)), first, " against ", second, button("Compare", () => compareView(first.value, second.value, detail))));
+    redraw(body, () => [head(run), gained(run), curves(run), known, h("p", { class: "actions" }, one, button("Show", () => trialView(one.value, detail)), first, " against ", second, button("Compare", () => compareView(first.value, second.value, detail)))]);
     return run;
   };
 
