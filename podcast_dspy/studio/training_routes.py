@@ -41,11 +41,6 @@ class TrainingRequest(BaseModel):
     max_cost: float | None = Field(default=None, gt=0)
     """US dollars."""
 
-    def arguments(self) -> list[str]:
-        """As the command line takes them; each value stands behind its `=`, so that none is taken for an option."""
-        options = {name.replace("_", "-"): value for name, value in self.model_dump().items()}
-        return [f"--{name}={value}" for name, value in options.items() if value is not None]
-
     def config(self) -> TrainingConfig:
         """As a configuration."""
         given = {
@@ -78,6 +73,7 @@ def training(place: Place) -> dict[str, Any]:
         "losses": [*LOSSES, "total"],
         "optimizers": list(STRATEGIES),
         "config": config,
+        "outside": config.roles.outside() if config else {},
         "history": place.tree.read_json(curves) if curves.exists() else None,
         "best": kept,
         "intervals": _intervals(place, kept),
@@ -111,13 +107,34 @@ def _spent(record: RunRecord) -> dict[str, Any]:
 @router.post("/training", status_code=202)
 def begin(request: TrainingRequest, queue: Queue) -> Job:
     """Begin a new run; the trials of the last one go to the workspace's archive."""
-    return queue.add("compile", "training", ["compile", *request.arguments(), "--json"])
+    return queue.add("compile", "training", ["compile", *_options(request), "--json"])
+
+
+class Resumption(BaseModel):
+    """Models that the run to go on with gets from outside of this program, named again: they read its papers."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    lm: str | None = None
+    judge_lm: str | None = None
+    reflection_lm: str | None = None
+    voice: str | None = None
+    max_cost: float | None = Field(default=None, gt=0)
+    """US dollars, those that were spent before included."""
 
 
 @router.post("/training/resume", status_code=202)
-def resume(queue: Queue) -> Job:
-    """Go on with the run that was stopped, with its settings."""
-    return queue.add("compile", "training", ["compile", "--resume", "--json"])
+def resume(queue: Queue, again: Resumption | None = None) -> Job:
+    """Go on with the run that was stopped, with its settings; its `outside` models have to be named again."""
+    return queue.add(
+        "compile", "training", ["compile", "--resume", *_options(again or Resumption()), "--json"]
+    )
+
+
+def _options(request: BaseModel) -> list[str]:
+    """As the command line takes them; each value stands behind its `=`, so that none is taken for an option."""
+    given = request.model_dump(exclude_none=True)
+    return [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
 
 
 @router.post("/training/forecast")

@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from podcast_dspy.optimizers import RunRecord
-from podcast_dspy.settings import TrainingConfig
+from podcast_dspy.settings import ModelRoles, TrainingConfig
 from podcast_dspy.studio.server import LARGEST_UPLOAD, create_app
 from podcast_dspy.testing import sample_trial
 from podcast_dspy.workspace import Workspace
@@ -151,3 +151,16 @@ def test_the_api_describes_itself(client: TestClient) -> None:
     paths = client.get("/api/openapi.json").json()["paths"]
     assert {"/api/training", "/api/pairs/{pair_id}", "/api/jobs/{job_id}/stop", "/api/events"} <= set(paths)
     assert all(one.get("description") for path in paths.values() for one in path.values())
+
+
+def test_a_run_with_models_from_elsewhere_goes_on_with_these_named(
+    client: TestClient, workspace: Workspace
+) -> None:
+    config = TrainingConfig(roles=ModelRoles(lm="openai/writer", judge_lm="measured"))
+    RunRecord(workspace.tree).begin(config, "0" * 16)
+    outside = client.get("/api/training").json()["outside"]
+    assert outside == {"lm": "openai/writer"}
+    job = client.post("/api/training/resume", json=outside).json()
+    request = workspace.tree.read_json(f"jobs/{job['job_id']}/request.json")
+    assert request["arguments"] == ["compile", "--resume", "--lm=openai/writer", "--json"]
+    client.post(f"/api/jobs/{job['job_id']}/stop")

@@ -105,6 +105,7 @@ export async function showTraining() {
   const actions = h("p", { class: "actions" });
   let timer = null;
   let begun = false;
+  let outside = {};
 
   const tellJob = () => {
     const job = state.jobs.find((one) => one.kind === "compile" && ["running", "queued"].includes(one.state));
@@ -115,6 +116,7 @@ export async function showTraining() {
   const draw = async () => {
     const run = await ask("training");
     begun = Boolean(run.config) && !run.finished;
+    outside = run.outside;
     tellJob();
     if (!run.history?.trials.length) {
       body.replaceChildren(head(run), h("p", {}, "No trial is finished yet."));
@@ -133,7 +135,11 @@ export async function showTraining() {
   actions.append(button("Stop", async () => {
     const job = state.jobs.find((one) => one.kind === "compile" && ["running", "queued"].includes(one.state));
     if (job) await ask(`jobs/${job.job_id}/stop`, { method: "POST" });
-  }, { "data-stop": "" }), button("Go on", () => ask("training/resume", { method: "POST" }), { "data-resume": "" }));
+  }, { "data-stop": "" }), button("Go on", async () => {
+    const named = Object.values(outside);
+    if (named.length && !confirm(`Go on with ${named.join(", ")}? They get to read the papers.`)) return;
+    await ask("training/resume", { method: "POST", body: outside });
+  }, { "data-resume": "" }));
   const [run, pairs] = await Promise.all([draw(), ask("pairs")]);
   tellJob();
   return {
