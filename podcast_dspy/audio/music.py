@@ -39,6 +39,8 @@ def framed(narration: Narration, music: Music) -> Narration:
     """
     import numpy as np
 
+    if not (music.intro or music.outro):
+        return narration
     rate = narration.sample_rate
     loudness = measure_loudness(narration.samples, rate)
     breath = np.zeros(round(_BREATH * rate), np.float32)

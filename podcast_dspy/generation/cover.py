@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from PIL import ImageDraw, ImageFont
+from podcast_dspy.visuals.lettering import fitted, one_line, write
 
 __all__ = ["draw_cover"]
 
@@ -39,45 +36,10 @@ def draw_cover(title: str, show: str, figure: Path | None) -> bytes:
             resized = picture.resize(box, Image.Resampling.LANCZOS)
             image.paste(resized, ((_SIDE - box[0]) // 2, (680 - box[1]) // 2))
     first = 760 if figure is not None else 300
-    for size in range(120, 47, -6):
-        font = _font("DejaVuSans-Bold.ttf", size)
-        lines = _wrapped(draw, title, font, room)
-        if first + len(lines) * size * 1.3 < top - 60:
-            break
+    size, lines = fitted(title, "bold", sizes=(120, 48), width=room, height=top - 110 - first)
     draw.rectangle((_EDGE, first, _EDGE + 130, first + 12), fill=_ACCENT)
-    for number, line in enumerate(lines):
-        y = first + 50 + number * size * 1.3
-        if y + size < top - 20:
-            draw.text((_EDGE, y), line, font=font, fill=_PAPER)
-    draw.text(
-        (_EDGE, top),
-        _wrapped(draw, show, _font("DejaVuSans.ttf", 44), room)[0],
-        font=_font("DejaVuSans.ttf", 44),
-        fill=_MUTED,
-    )
+    write(draw, lines, "bold", size, (_EDGE, first + 50), _PAPER)
+    write(draw, [one_line(show, "plain", 44, room)], "plain", 44, (_EDGE, top), _MUTED)
     buffer = io.BytesIO()
     image.save(buffer, format="PNG", optimize=True)
     return buffer.getvalue()
-
-
-def _font(name: str, size: int) -> ImageFont.FreeTypeFont:
-    from PIL import ImageFont
-
-    # DejaVu comes with matplotlib, which is always installed.
-    spec = importlib.util.find_spec("matplotlib")
-    folder = Path(spec.origin).parent if spec and spec.origin else Path()
-    return ImageFont.truetype(folder / "mpl-data" / "fonts" / "ttf" / name, size)
-
-
-def _wrapped(draw: ImageDraw.ImageDraw, text: str, font: ImageFont.FreeTypeFont, width: int) -> list[str]:
-    """Lines that fit the width; a word that does not is cut."""
-    lines: list[str] = []
-    for word in text[:400].split():
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and draw.textlength(longer, font=font) <= width:
-            lines[-1] = longer
-            continue
-        while len(word) > 1 and draw.textlength(word, font=font) > width:
-            word = word[:-1]
-        lines.append(word)
-    return lines or [""]

@@ -46,6 +46,10 @@ __all__ = [
 ]
 
 
+_WAIT = 5.0
+"""Seconds to wait for another edit of the same episode, which takes a moment."""
+
+
 def load_episode(folder: Path | str) -> StoredEpisode:
     """An episode that `generate` saved, with what its script.md says now; see `StoredEpisode.load`."""
     return StoredEpisode.load(folder)
@@ -57,7 +61,8 @@ def checks(episode: StoredEpisode) -> tuple[CheckedSentence, ...]:
     Raises PrerequisiteError without the embedding model, WorkspaceError.
     """
     tree = Tree(episode.folder)
-    if episode.script == episode.voiced and (episode.folder / "checks.json").exists():
+    voiced = episode.record.seconds is not None  # else what lies there is of an episode before
+    if voiced and episode.script == episode.voiced and (episode.folder / "checks.json").exists():
         return tree.read_models("checks.json", CheckedSentence)
     return checked_script(episode.script, episode.graph)
 
@@ -293,13 +298,15 @@ def _exchanged(
     folder: Path | str, segment: ScriptSegment, change: str, *, by_hand: bool = False
 ) -> StoredEpisode:
     """The episode as it is by now, with another segment in the place of the one of its id."""
-    episode = load_episode(folder)
-    segments = tuple(
-        segment if one.segment_id == segment.segment_id else one for one in episode.script.segments
-    )
-    extract = episode.script.extract and not by_hand
-    script = episode.script.model_copy(update={"segments": segments, "extract": extract})
-    return write_draft(episode, script, change)
+    # Between reading and writing nobody else's edit of another segment may come.
+    with Tree(Path(folder).expanduser()).lock("episode", timeout=_WAIT):
+        episode = load_episode(folder)
+        segments = tuple(
+            segment if one.segment_id == segment.segment_id else one for one in episode.script.segments
+        )
+        extract = episode.script.extract and not by_hand
+        script = episode.script.model_copy(update={"segments": segments, "extract": extract})
+        return write_draft(episode, script, change)
 
 
 def _taking_up(stored: StoredEpisode, names: Sequence[str]) -> Script:

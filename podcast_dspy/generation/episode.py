@@ -263,7 +263,8 @@ class Episode:
             )
             write_script(staging, place, record, self.script, self.plan, self.graph, self.written)
             Tree(staging).write_models("checks.json", self.checks)
-        for stale in ("video.mp4", "video.jpg"):  # of the audio before
+        of_before = {f"episode.{one}" for one in ("mp3", "opus", "wav")} - {info.path.name}
+        for stale in ("video.mp4", "video.jpg", *of_before):
             Tree(place).remove(stale)
         keep_version(Tree(place), self.script, change)
         moved = {name: place / value.name if isinstance(value, Path) else value for name, value in sidecars}

@@ -106,7 +106,7 @@ class Podcaster:
         *,
         plan: EpisodePlan | None = None,
         script: Script | Path | None = None,
-        music: Music | None = None,
+        music: Music = Music(),  # noqa: B008 (frozen)
         **options: Any,
     ) -> Episode:
         """Write and voice an episode about a paper.
@@ -147,14 +147,14 @@ class Podcaster:
                 asks = order.second_voice or second_voice_of(order.voice, None, given.format)
                 order = replace(order, second_voice=asks)
                 voiced = self._voiced(order, given, plan)
-            narration = framed(voiced.narration, music) if music else voiced.narration
+            narration = framed(voiced.narration, music)
         spoken = timed(voiced.script, narration)
         return Episode(
             graph=order.graph,
             plan=voiced.written.plan,
             script=spoken,
             audio=narration,
-            chapters=told_chapters(spoken, order.graph, narration, music or Music()),
+            chapters=told_chapters(spoken, order.graph, narration, music),
             voice=order.voice,
             model_units=voiced.written.model_units,
             source_units=voiced.written.source_units,
@@ -164,7 +164,7 @@ class Podcaster:
             ),
             written=voiced.written if script is None else None,
             lexicon=order.lexicon,
-            music=music or Music(),
+            music=music,
             second_voice=order.second_voice,
         )
 
