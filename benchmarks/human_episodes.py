@@ -20,7 +20,7 @@ __all__ = ["HumanEpisode", "human_episodes", "spans_of"]
 
 @dataclass(frozen=True)
 class HumanEpisode:
-    """One episode with its labels; `second` is another reading of it by the same annotator, where there is one."""
+    """One episode with its labels, if it has any; `second` is another reading of it by the same annotator, where there is one."""
 
     labelled: LabelledEpisode
     transcription: TranscriptionResult
@@ -41,7 +41,8 @@ def read(folder: Path) -> HumanEpisode:
     words, language = parse_json((folder / "transcript.json").read_text(encoding="utf-8"), folder.name)
     sentences = sentence_segments(words)
     paper = next(path for kind in ("pdf", "md", "html") if (path := folder / f"paper.{kind}").exists())
-    gold = json.loads((folder / "segments.json").read_text(encoding="utf-8"))
+    labels = folder / "segments.json"
+    gold = json.loads(labels.read_text(encoding="utf-8")) if labels.exists() else []
     again = folder / "segments_pass2.json"
     heard = TranscriptionResult(
         source_path=str(folder / "transcript.json"),
