@@ -3,8 +3,8 @@
 Every corruption is applied with growing doses and several seeds to scripts whose quality is known (the human
 episodes themselves); the loss that has to notice was named beforehand (`trust_corruptions.CORRUPTIONS`). Then come
 attempts to win without a good script, orders to the judge, and edits that change nothing. Prints tables in Markdown;
-exit code 1 when a corruption is noticed in under 95% of the cases, when the loss does not grow with the dose (Spearman under 0.9), or
-when an attempt to cheat pays.
+exit code 1 when a corruption is noticed in under 95% of the cases, when the loss does not grow with the dose (Spearman
+under 0.9), or when an attempt to cheat pays.
 
     python benchmarks/trust.py                            # the example corpus
     python benchmarks/trust.py --data DIR --seeds 8       # and podcasts from elsewhere (DIR or $PODCAST_DSPY_DATA)

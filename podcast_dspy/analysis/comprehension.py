@@ -150,7 +150,7 @@ def _answerable(
 
 
 def _rests_on(answer: str, source: str) -> bool:
-    stems, said = set(content_stems(answer)), numbers(source)
+    stems, said = set(content_stems(answer)), numbers(source, lenient=True)
     return (
         bool(stems)
         and all(supported_number(one, said) for one in numbers(answer, lenient=True))
