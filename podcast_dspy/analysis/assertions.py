@@ -239,7 +239,7 @@ _BOUNDS: Final = {"more": True, "less": False, "fewer": False}
 
 def bounds(said: Sequence[str]) -> Iterator[tuple[Bound, bool]]:
     """Amounts that a sentence, given as its words, bounds, and whether from below: saves more than half of it."""
-    for place, than in enumerate(said[:-2]):
+    for place, than in enumerate(said[:-2]) if "than" in said else ():
         done, word = said[max(0, place - 2) : place] if place > 1 else ("", "")
         if than != "than" or word not in _BOUNDS or done in FUNCTION_WORDS:
             continue

@@ -53,14 +53,15 @@ def calculate_coverage_loss(
     a `reference_transcript` the units are the paper's abstract. With `judge` naming an LM, the loss is the mean of two:
     the importance-weighted shortfall of the depths that it gives the paper's key concepts against the host's
     (without a host, of explaining all in full), and the questions about the paper that the script leaves open
-    (`question_answering.comprehension`): those of `questions`, else what the judge itself asks.
+    (`question_answering.comprehension`): those of `questions`, else what the judge itself asks. Where there are none
+    (`questions` is empty), or the host answers none, the depths alone count.
 
     Details: `units` (how many), `units_unsaid` (those that are missing most, each with its `share` of the whole, its
     `text`, and the paper's `passage`),
     `concepts_total`, `concepts_covered`, `concepts_missed`, `coverage_by_depth`, `coverage_ratio` and
     `literal_loss` (the specification's 1 - mentioned / total), `credit`, `credit_reference`, `concepts` (depth and
     evidence sentence of each), `questions_total`, `questions_answered` (sum of credits), `question_coverage` (0-1),
-    `question_coverage_reference`, `questions_unanswered`, `questions_unscored` (why nobody asked, without an LM),
+    `question_coverage_reference`, `questions_unanswered`, `questions_unscored` (why nobody asked),
     `depth_loss`, `comprehension_loss` and `noise` (of an LM judge), `feedback`. Raises UsageError when the paper has no
     key concept, the reference says nothing of the paper, or a measured text is not English, PrerequisiteError when a
     model is missing, ModelError when the judge fails.
@@ -95,18 +96,19 @@ def calculate_coverage_loss(
             "questions are answered and marked by an LM that can judge: name one with --judge-lm"
         )
     else:
-        heard = comprehension(generated_transcript, reference_transcript, document_graph, judge, questions)
-        depth, lines = judged(short), heard.feedback
-        loss = (depth + heard.loss) / 2
-        each = [
-            (judged(_short(wanted, one)) + other) / 2
-            for one, other in zip(samples, heard.samples, strict=True)
-        ]
-        by_judge = heard.details | {
-            "depth_loss": depth,
-            "comprehension_loss": heard.loss,
-            "noise": sample_noise(each),
-        }
+        loss = judged(short)
+        each = [judged(_short(wanted, one)) for one in samples]
+        try:
+            heard = comprehension(
+                generated_transcript, reference_transcript, document_graph, judge, questions
+            )
+        except UsageError as error:  # a pair cut down to a segment has no questions
+            by_judge = unmeasured(str(error)) | {"depth_loss": loss}
+        else:
+            by_judge = heard.details | {"depth_loss": loss, "comprehension_loss": heard.loss}
+            loss, lines = (loss + heard.loss) / 2, heard.feedback
+            each = [(one + other) / 2 for one, other in zip(each, heard.samples, strict=True)]
+        by_judge["noise"] = sample_noise(each)
     named = [item for item in found if item.depth != "not_mentioned" or item.listed]
     total = len(found)
     missed = [item.concept.name for item in found if item.depth == "not_mentioned"]

@@ -7,6 +7,7 @@ is unscored; no number is made up for it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import chain
 from statistics import fmean, median, stdev
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from podcast_dspy.analysis.paper_index import paper_index
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.errors import ModelError, UnusableAnswerError
+from podcast_dspy.errors import ModelError, UnusableAnswerError, UsageError
 from podcast_dspy.lms.forecast import Asked, tokens_of
 from podcast_dspy.metrics.feedback import Feedback
 from podcast_dspy.metrics.judge_requests import SAMPLES, ask, check_judge, sampling, stands_in, stretches
@@ -176,7 +177,8 @@ def judge_ahead(text: str, pair: TrainingPair, judge: str) -> int:
 
     check_judge(judge)
     heard = list(_examined(text, pair, judge))
-    heard[0].asked()  # one request a paper, on which all that follows rests
+    with suppress(UsageError):  # no questions: nothing to answer
+        heard[0].asked()  # one request a paper, on which all that follows rests
     ahead = partial(answer_ahead, judge, purpose="judge", progress=progress)
     # What is marked is known when the answers are there.
     return ahead(_scoring_calls(text, pair, judge)) + ahead(heard)

@@ -48,12 +48,12 @@ class Examination:
     """The script as data (`neutralise`)."""
     graph: DocumentGraph
     questions: tuple[PaperQuestion, ...] | None
-    """None: the judge asks the paper's questions itself, once; its answer is kept by the paper's content."""
+    """None: the judge asks them itself, once for a paper; its answer is kept by the paper's content."""
     judge: str
     sample: int
 
     def asked(self) -> tuple[PaperQuestion, ...]:
-        """The questions. Raises UsageError where the paper has none."""
+        """The questions. Raises UsageError where there are none."""
         given = self.questions if self.questions is not None else paper_questions(self.graph, lm=self.judge)
         plain = (
             one.model_copy(
@@ -64,9 +64,7 @@ class Examination:
         )
         found = tuple(one for one in plain if one.question and one.answer)
         if not found:
-            raise UsageError(
-                f"{self.graph.title!r} states nothing that could be asked about; read the paper again"
-            )
+            raise UsageError(f"there are no questions about {self.graph.title!r}")
         return found
 
     def __call__(self) -> Marks:
@@ -123,7 +121,9 @@ def examinations(
     text: str, graph: DocumentGraph, questions: Sequence[PaperQuestion] | None, judge: str
 ) -> Iterator[Examination]:
     """The samples of one script; `questions` are those that an LM asked when the pair was analysed."""
-    own = tuple(one for one in questions or () if one.explains) or None
+    # Those that rules made in earlier versions are none.
+    own = None if questions is None else tuple(one for one in questions if one.explains)
+    own = None if questions and not own else own
     plain = neutralise(text)[0]
     return (Examination(plain, graph, own, judge, sample) for sample in range(SAMPLES))
 
@@ -137,7 +137,7 @@ def comprehension(
 ) -> Comprehension:
     """Questions about the paper that a script leaves open, of those that the host's episode answers (without one: all).
 
-    Raises UsageError when the paper has no questions or the host answers none, and as `judge_quality`.
+    Raises UsageError when there are no questions or the host answers none, and as `judge_quality`.
     """
     from podcast_dspy.lms import use
 
@@ -155,8 +155,7 @@ def comprehension(
     wanted = [1.0] * len(asked) if human is None else [_median(human, name) for name in names]
     if not any(wanted):
         raise UsageError(
-            f"the reference episode answers none of the questions about {graph.title!r}; "
-            "check that recording and paper belong together"
+            f"the reference episode answers none of the {len(asked)} questions about {graph.title!r}"
         )
 
     def lacking(credit: Callable[[str], float]) -> float:

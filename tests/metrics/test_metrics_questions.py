@@ -135,8 +135,15 @@ def test_what_the_host_does_not_answer_is_not_asked_for(script: Script, graph: D
     with listener().serving():
         assert comprehension(cut, cut, graph, JUDGE).loss == 0
         assert comprehension(script.text, cut, graph, JUDGE).loss == 0
-        with pytest.raises(UsageError, match="answers none of the questions"):
+        with pytest.raises(UsageError, match="answers none of the 3 questions"):
             comprehension(script.text, "Nothing of it. Not a word.", graph, JUDGE)
+
+
+def test_without_questions_the_depths_alone_count(script: Script, graph: DocumentGraph) -> None:
+    with listener().serving():
+        loss, details = calculate_coverage_loss(script.text, graph, judge=JUDGE, questions=())
+    assert loss == details["depth_loss"] > 0
+    assert "no questions" in details["questions_unscored"]
 
 
 def test_who_answers_sees_the_script_alone_and_who_marks_the_answers_alone(
