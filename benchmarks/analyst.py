@@ -116,12 +116,22 @@ def linked(episode: HumanEpisode, reading: EpisodeReading) -> tuple[Any, ...]:
 
 
 def sections(episode: HumanEpisode, segments: Sequence[AlignedSegment]) -> float:
-    """Titles or numbers of the gold, against the sections of the passages that segments are linked to."""
+    """Titles or numbers of the gold against the sections of the passages that segments are linked to, each as the
+    section of the first level that holds it: some people name the chapter, some its part."""
     graph = episode.labelled.graph
-    known = {name: one.section_id for one in graph.sections[::-1] for name in (one.title, one.number) if name}
+    top, home = min((one.level for one in graph.sections), default=1), {}
+    for place, one in enumerate(graph.sections):
+        above = next((other for other in graph.sections[place::-1] if other.level == top), one)
+        home[one.section_id] = above.section_id
+    known = {
+        name: home[one.section_id] for one in graph.sections[::-1] for name in (one.title, one.number) if name
+    }
     due = [{known.get(name, name) for name in segment["sections"]} for segment in episode.gold]
-    atoms = [covering(segments, segment).primary_atoms for segment in episode.gold]
-    return f1(due, [{graph.get_atom(atom).section_id or "" for atom in some} for some in atoms])
+    found = []
+    for segment in episode.gold:
+        atoms = [graph.get_atom(atom) for atom in covering(segments, segment).primary_atoms]
+        found.append({home.get(atom.section_id or "", "abstract") for atom in atoms})
+    return f1(due, found)
 
 
 def pictures(episode: HumanEpisode, segment: AlignedSegment) -> set[str]:
