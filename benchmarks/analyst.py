@@ -3,8 +3,8 @@
     python benchmarks/analyst.py --lm ROLE --data DIR [EPISODE ...]
 
 DIR/human holds the episodes of human hosts, labelled and without audio; EPISODE may also name an example pair, whose
-hosts point at figures and whose transcript is a machine's. The commonest type is that of the other human episodes,
-the embedded links are those of a classifier without labels. Prints Markdown.
+hosts point at figures and whose transcript is a machine's. The embedded classifier and the commonest type have seen the
+other human episodes; the embedded links are those of the package as it comes. Prints Markdown.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 from analysis import EXAMPLES, covering, f1, load, wanted
-from analysis_human import commonest, right, scores_part, without
-from analysis_tables import distance, table
+from analysis_human import classifier, commonest, right, scores_part, without
+from analysis_tables import distance, mean, table
 from human_episodes import HumanEpisode, human_episodes, spans_of
 
 from podcast_dspy.analysis import align, compile_classifier
@@ -55,24 +55,27 @@ def main() -> int:
                 sum(entry.calls for entry in ledger.entries),
                 sum(entry.prompt_tokens + entry.completion_tokens for entry in ledger.entries),
                 right(episode, reading.types),
-                right(episode, commonest(without(human, episode), episode)),
+                *(right(episode, rule(without(human, episode), episode)) for rule in (classifier, commonest)),
                 twice(episode),
             )
         )
         links.append(linked(episode, reading))
     print("Share of the labelled time typed right.")
-    table(("episode", "minutes", "calls", "tokens", "right", "commonest type", "annotator twice"), types)
+    head = ("episode", "minutes", "calls", "tokens", "right", "embedded", "commonest type", "annotator twice")
+    table(head, [*types, ("mean", *("",) * 3, *(mean([row[k] for row in types]) for k in (4, 5, 6)), "")])
     print("\nBy type, in seconds over these episodes:")
     scores_part(episodes, found)
     print(
-        "\nBoundaries: mean distance to the nearest, and to as many at equal distances. Sections: micro-F1 over"
+        "\nBoundaries: mean distance to the nearest, and to as many at equal distances. Sections, of the first"
     )
     print(
-        "the gold's segments, each against what the found segment that covers most of it is linked to. Figures"
+        "level: micro-F1 over the gold's segments, each against what the found segment that covers most of it is"
     )
-    print("and tables: how many of the gold's segments point at one, how many are claimed to, and micro-F1.")
-    head = ("episode", "gold", "found", "gold to found, s", "found to gold, s", "baseline, s")
-    head += ("sections", "sections, embedded", "figures, gold", "claimed", "F1", "claimed, embedded")
+    print(
+        "linked to. Figures and tables: how many segments speak of one by the gold, how many are said to, micro-F1."
+    )
+    head = ("episode", "boundaries, gold", "found", "gold to found, s", "found to gold, s", "baseline, s")
+    head = (*head, "sections", "sections, embedded", "figures, gold", "claimed", "F1", "claimed, embedded")
     table(head, links)
     return 0
 
@@ -92,9 +95,9 @@ def twice(episode: HumanEpisode) -> float:
 
 def linked(episode: HumanEpisode, reading: EpisodeReading) -> tuple[Any, ...]:
     graph, gold = episode.labelled.graph, episode.gold
-    classifier = compile_classifier([])
-    read = align(episode.transcription, graph, classifier=classifier, reading=reading)
-    plain = align(episode.transcription, graph, classifier=classifier)
+    unlabelled = compile_classifier([])
+    read = align(episode.transcription, graph, classifier=unlabelled, reading=reading)
+    plain = align(episode.transcription, graph, classifier=unlabelled)
     due = [segment["start_time"] for segment in gold[1:]]
     begun = [one.transcript_segment.start_time for one in read[1:]]
     equal = list(np.linspace(0.0, episode.transcription.total_duration, len(due) + 2)[1:-1])
