@@ -38,7 +38,7 @@ _SHOW: Final = re.compile(
 )
 _AFTER_TOPIC: Final = re.compile(r"\{topic\}[^.?!]*")
 _GENERIC: Final = wordlist("plain")
-_NUMBER_WORDS: Final = wordlist("numbers") - {"one", "two", "three", "first", "second"}
+_NUMBER_WORDS: Final = wordlist("numbers") - {"one", "two", "three", "point"}
 _JOINERS: Final = frozenset("of the a an and in on for to with by from its their".split())
 _DANGLING: Final = frozenset(
     """of the a an and in on for to with by from its their is are was called titled that which or but i'm this
