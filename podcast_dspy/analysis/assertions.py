@@ -31,6 +31,7 @@ __all__ = [
     "Value",
     "assertions_in",
     "assertions_of",
+    "bounds",
     "comparisons",
     "in_passing",
     "neighbours",
@@ -231,6 +232,24 @@ def ways(text: str) -> list[tuple[str, str]]:
     return [(first.rstrip("."), last.rstrip(".")) for first, last in _FROM_TO.findall(text)]
 
 
+Bound = tuple[str, float, str]
+"""An amount with what is done and what it is of, as stems: (save, 0.5, dose)."""
+_BOUNDS: Final = {"more": True, "less": False, "fewer": False}
+
+
+def bounds(said: Sequence[str]) -> Iterator[tuple[Bound, bool]]:
+    """Amounts that a sentence, given as its words, bounds, and whether from below: saves more than half of it."""
+    for place, than in enumerate(said[:-2]) if "than" in said else ():
+        done, word = said[max(0, place - 2) : place] if place > 1 else ("", "")
+        if than != "than" or word not in _BOUNDS or done in FUNCTION_WORDS:
+            continue
+        end = place + 2 if numbers(said[place + 1], lenient=True) else place + 3
+        held = numbers(" ".join(said[place + 1 : end]), lenient=True)
+        of = content_stems(" ".join(said[end : end + 4]), hosting=False)
+        if held and of:
+            yield (stem(done), held[0].value, of[0]), _BOUNDS[word]
+
+
 @lru_cache(maxsize=20_000)
 def neighbours(said: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """Neighbouring words with content, as stems: a modifier and its head, a verb and its object."""
@@ -261,6 +280,9 @@ class Assertions:
     pairs: dict[tuple[str, str], tuple[int, ...]]
     """Neighbouring words with content, and the passages that hold them."""
     ways: frozenset[tuple[str, str]]
+
+    bounds: frozenset[tuple[Bound, bool]]
+    """Bounds of amounts (`bounds`) in its prose."""
 
     def together(self, first: tuple[str, str], second: tuple[str, str]) -> bool:
         """Whether the paper has both pairs of neighbours in one sentence, or in neighbouring ones."""
@@ -323,6 +345,7 @@ def _made(index: StemTable, lines: Sequence[Line], tables: Sequence[Sequence[Seq
         tuple(frozenset[str]().union(*(cell.labels for cell in table)) for table in found),
         {pair: tuple(places) for pair, places in pairs.items()},
         frozenset(way for line in prose for way in ways(line.text)),
+        frozenset(bound for line in prose for bound in bounds(line.words)),
     )
 
 

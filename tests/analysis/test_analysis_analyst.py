@@ -97,7 +97,12 @@ def test_what_it_says_counts(serve: Serve) -> None:
     assert len([one for one in lm.asked if one.signature is not None]) == 2
 
 
-ASKED = {"statement": 2, "question": "How much nitrogen did turned heaps keep?", "answer": "31 percent"}
+ASKED = {
+    "kind": "what",
+    "question": "How much nitrogen did turned heaps keep?",
+    "answer": "Turned heaps kept 31 percent of the nitrogen.",
+    "statements": [2],
+}
 
 
 @pytest.mark.usefixtures("word_vectors")
