@@ -15,6 +15,7 @@ from podcast_dspy.generation.pacing import Pace
 from podcast_dspy.generation.script import EpisodePlan, PlannedSegment, Script
 from podcast_dspy.generation.script_markdown import from_markdown
 from podcast_dspy.generation.script_writer import paragraphs_of
+from podcast_dspy.text.language import EPISODE_LANGUAGES, guess_language
 
 __all__ = ["plan_of", "read_plan", "script_for"]
 
@@ -51,6 +52,9 @@ def script_for(graph: DocumentGraph, path: Script | Path | str) -> Script:
                 "give the paper that it was written about"
             )
     script = base if place.suffix == ".json" else from_markdown(_text(place), base, where=str(place))
+    if base is bare:
+        guessed = guess_language([script.text])
+        script = script.model_copy(update={"language": guessed if guessed in EPISODE_LANGUAGES else "en"})
     if not script.segments:
         raise InputError(f"{place} has no segment; give a script that has something to say")
     edited = [one.segment_id for one in edited_in(script, base)]

@@ -45,8 +45,9 @@ def rewritten(
         reading,
         _rundown(script, reading),
         style_notes(learned, script.format),
-        Pace.of(program.adjustments, learned),
+        Pace.of(program.adjustments, learned, language=script.language),
         episode.plan.target_seconds,
+        script.language,
     )
     paragraphs = [part for at, one in enumerate(script.segments) for part in paragraphs_of(at, one)]
     asked = " ".join(note.split()) or _ANEW
