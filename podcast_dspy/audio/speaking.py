@@ -75,8 +75,8 @@ def speak(
 
     With a voice for each segment, all speak as loud as the first, and at its rate.
     Each is made speakable first, as its `language` is spoken. With `cache_dir`, segments are kept by what their sound
-    depends on (voice, model, words), so that editing one speaks one; no more is kept than `PODCAST_DSPY_SPEECH_CACHE_GB` says. A segment with
-    nothing to say (a citation alone) takes no time.
+    depends on (voice, model, words), so that editing one speaks one; no more is kept than
+    `PODCAST_DSPY_SPEECH_CACHE_GB` says. A segment with nothing to say (a citation alone) takes no time.
 
     Raises:
         SynthesisError: a segment came out empty, silent or far too short, or there is nothing to say at all.

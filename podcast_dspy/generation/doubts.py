@@ -17,11 +17,12 @@ from podcast_dspy.text.language import EPISODE_LANGUAGES, language_code, languag
 
 __all__ = [
     "NO_DIALOGUE",
-    "check_language",
     "check_length",
     "check_reading",
     "disputed",
     "language_asked",
+    "language_for",
+    "language_of",
     "more_words_than_the_paper",
     "thresholds_missed",
     "too_short",
@@ -71,11 +72,13 @@ def too_short(most: float, seconds: float) -> Doubt:
     )
 
 
-def language_asked(name: str) -> str:
-    """The code of a language that an episode is asked for in, by its code or its English name.
+def language_asked(name: str | None) -> str | None:
+    """The code of the language that an episode is asked for in, by its code or its English name; None for none.
 
     Raises SettingsError for one that no episode can be in.
     """
+    if name is None:
+        return None
     code = language_code(name.strip()).partition("-")[0].partition("_")[0]
     if code not in EPISODE_LANGUAGES:
         raise SettingsError(f"no episode can be in {name!r}; --language takes {_known()}")
@@ -87,26 +90,35 @@ def _known() -> str:
     return f"{', '.join(first)} or {last}"
 
 
-def check_language(graph: DocumentGraph, language: str, role: str, capable: bool) -> None:
-    """Whether an LM can write an episode about a paper in a language. Raises DocumentError, SettingsError."""
+def language_of(script: Script, asked: str | None) -> str:
+    """What a script that was given is in. Raises SettingsError where another language is asked for."""
+    if asked not in (None, script.language):
+        raise SettingsError(
+            f"the script is in {language_name(script.language)}; leave out --language, or have another one written"
+        )
+    return script.language
+
+
+def language_for(graph: DocumentGraph, asked: str | None, role: str, capable: bool) -> str:
+    """What an LM that is `capable` or not is to write in: the language asked for, else the paper's.
+
+    Raises DocumentError, SettingsError where it cannot.
+    """
+    language = asked or graph.language
     if language not in EPISODE_LANGUAGES:
         raise DocumentError(
             f"{graph.source_path} is in {language_name(language)}, and no episode can be; choose with --language "
             f"({_known()}), which takes a capable LM (--lm openai/NAME)"
         )
     if capable or language == "en" == graph.language:
-        return
-    told = f"the episode is to be in {language_name(language)}"
+        return language
+    told, too = f"the episode is to be in {language_name(language)}", ""
     if graph.language != "en":
         told = f"{graph.source_path} is in {language_name(graph.language)}"
+        too = ", which can also write in English (--language en)"
     raise SettingsError(
         f"{told}, and {role} speaks the sentences of English papers as they are; name a capable LM, such as "
-        "--lm openai/NAME"
-        + (
-            ""
-            if graph.language == "en"
-            else f", which can write in {language_name('en')} too (--language en)"
-        )
+        f"--lm openai/NAME{too}"
     )
 
 

@@ -8,18 +8,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from podcast_dspy.audio import duration_model
 from podcast_dspy.audio.music import Music, framed
 from podcast_dspy.confidence import Doubt
 from podcast_dspy.documents import DocumentGraph, read_document
 from podcast_dspy.errors import PodcastError, SettingsError
 from podcast_dspy.generation.doubts import (
     NO_DIALOGUE,
-    check_language,
     check_length,
     check_reading,
     disputed,
     language_asked,
+    language_for,
+    language_of,
     more_words_than_the_paper,
     thresholds_missed,
     too_short,
@@ -29,15 +29,13 @@ from podcast_dspy.generation.doubts import (
 from podcast_dspy.generation.episode import Episode, EpisodeFiles, UnvoicedEpisode, told_chapters
 from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.expected import expected_calls
-from podcast_dspy.generation.pacing import Pace
-from podcast_dspy.generation.plan_files import plan_of, script_for
+from podcast_dspy.generation.plan_files import as_given, script_for
 from podcast_dspy.generation.planner import episode_seconds, most_seconds, plan_episode
-from podcast_dspy.generation.program import PodcastProgram, WrittenEpisode, writer_for
+from podcast_dspy.generation.program import PodcastProgram, writer_for
 from podcast_dspy.generation.publishing import folders_for
 from podcast_dspy.generation.reading import read_paper
 from podcast_dspy.generation.running import Step, each, in_thread, steps_of, stoppable
 from podcast_dspy.generation.script import EpisodePlan, Script
-from podcast_dspy.generation.script_writer import paragraphs_of
 from podcast_dspy.generation.voicing import (
     Voiced,
     cast,
@@ -53,7 +51,6 @@ from podcast_dspy.lms.forecast import Forecast, ForecastLine
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import DEFAULT_VOICE, EpisodeFormat, PodcastDepth
 from podcast_dspy.store import new_folder
-from podcast_dspy.text.language import language_name
 from podcast_dspy.text.spoken import Lexicon, read_lexicon
 
 __all__ = ["DEFAULT_VOICE", "Podcaster"]
@@ -121,8 +118,9 @@ class Podcaster:
 
         The options: `minutes` asks for a length, else the target of `depth` is aimed at, by default of the depth that
         the profile was compiled for; the episode is shorter only if the paper has not enough to say. `voice` and `lm`
-        name models. The episode is in the paper's `language` unless another is named; any but English takes a capable LM
-        and voices that speak it. A dialogue (`episode_format`) needs a capable LM; `voice` explains in it and `second_voice` asks.
+        name models. The episode is in the paper's `language` unless another is named; any but English takes a capable
+        LM and voices that speak it. A dialogue (`episode_format`) needs a capable LM; `voice` explains in it and
+        `second_voice` asks.
         `lexicon` respells words that the voice gets wrong: a mapping, or a file of
         `word = "as spoken"` (TOML). Figures are cropped into `images_dir`. `progress(stage, done, total)` hears how
         far it is; `stopped()` is asked as often whether to give up.
@@ -215,19 +213,7 @@ class Podcaster:
 
     def _voiced(self, order: _Order, script: Script, plan: EpisodePlan | None) -> Voiced:
         """A script that is given, spoken."""
-        english = script.language == "en"
-        model, asker = (
-            duration_model(name) if name and english else None for name in (order.voice, order.second_voice)
-        )
-        wpm = sum(self.profile.target_words_per_minute) / 2.0
-        pace = Pace(wpm, model, asker=asker, language=script.language)
-        written = WrittenEpisode(
-            script=script,
-            plan=plan or plan_of(script, pace),
-            model_units=0,
-            source_units=0,
-            expected_seconds=sum(pace.seconds(paragraphs_of(0, segment)) for segment in script.segments),
-        )
+        written = as_given(script, plan, self.profile, order.voice, order.second_voice)
         spoken, narration = voice_script(
             script,
             order.voice,
@@ -261,7 +247,7 @@ class Podcaster:
         report = stoppable(progress or (lambda stage, done, total: None), stopped)
         length, role = self._length(depth, minutes), self.role(lm)
         writer = writer_for(role, episode_format)
-        asked = language_asked(language) if language is not None else None
+        asked = language_asked(language)
         respelled = read_lexicon(lexicon) if isinstance(lexicon, str | Path) else lexicon
         # A missing model or key is told before anything is read or written, what the paper's language asks for after.
         cast(voice, second_voice, episode_format, asked)
@@ -272,13 +258,8 @@ class Podcaster:
             report("reading", 1, 1)
             told = on_doubt or warned
             given = script_for(graph, script) if script is not None else None
-            spoken = given.language if given else asked or graph.language
-            if given is None:
-                check_language(graph, spoken, role, isinstance(writer, EpisodeWriter))
-            elif asked not in (None, spoken):
-                raise SettingsError(
-                    f"the script is in {language_name(spoken)}; leave out --language, or have another one written"
-                )
+            capable = isinstance(writer, EpisodeWriter)
+            spoken = language_of(given, asked) if given else language_for(graph, asked, role, capable)
             chosen, asks = cast(voice, second_voice, episode_format, spoken)
             if isinstance(writer, EpisodeWriter):
                 writer = replace(writer, language=spoken)
@@ -387,9 +368,8 @@ class Podcaster:
         """
         seconds, role = self._length(depth, minutes), self.role(lm)
         writer = writer_for(role, episode_format)  # raises what a call would
-        asked = language_asked(language) if language is not None else None
         graph = paper if isinstance(paper, DocumentGraph) else read_document(paper)
-        check_language(graph, asked or graph.language, role, isinstance(writer, EpisodeWriter))
+        language_for(graph, language_asked(language), role, isinstance(writer, EpisodeWriter))
         calls = expected_calls(graph, self.profile, self.program.adjustments, seconds=seconds, role=role)
         line = ForecastLine.of(resolve(role, purpose="writer"), calls)
         basis = (

@@ -93,7 +93,7 @@ def ask(
 ) -> Any:
     """The prediction for `inputs`; one with `faults`, or that cannot be read, is asked for again with the reasons.
 
-    Whatever is written is to be in `language`: for another than English the prompt says so, and shows no demonstrations,
+    What is written is to be in `language`: for another than English the prompt says so, and shows no demonstrations,
     which are English. The signature has a `corrections` input. Only an answer without faults is kept for later runs.
     Raises UnusableAnswerError after three tries, CutAnswerError, ModelError.
     """

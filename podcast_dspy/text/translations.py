@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
 from functools import cache
 from importlib import resources
-from types import MappingProxyType
 
 from pydantic import BaseModel, ConfigDict
 
@@ -35,7 +33,9 @@ class Translation(BaseModel):
     asker: str
     """Before what who asks in a dialogue says."""
     explainer: str
-    chapters: Mapping[str, str] = MappingProxyType({})
+    greeting: str
+    """What a voice says to be heard."""
+    chapters: dict[str, str] = {}
     """Names of chapters without a title of their own, by segment type."""
     sample: str = ""
     """Prose as hosts speak it, by which a voice's words a minute are measured."""
