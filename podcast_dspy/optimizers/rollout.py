@@ -9,7 +9,7 @@ from pathlib import Path
 from podcast_dspy.audio import AudioTags, write_audio
 from podcast_dspy.generation.program import PodcastProgram, writer_for
 from podcast_dspy.generation.script import Script
-from podcast_dspy.generation.voicing import voice_script
+from podcast_dspy.generation.voicing import for_voice, voice_script
 from podcast_dspy.generation.writer import spoken_words
 from podcast_dspy.lms import allow, use
 from podcast_dspy.metrics import judge_ahead, score_script
@@ -59,7 +59,7 @@ class RolloutRunner:
             return self._tree.read_model(record, Rollout)
         allow(0)
         roles = self._config.roles
-        own = without_pair(program, pair.pair_id)
+        own = for_voice(without_pair(program, pair.pair_id), roles.voice)  # as an episode is made
         sampled = {"rollout_id": repeat, "temperature": 1.0} if repeat else {}
         with use(roles.lm, purpose="writer", **sampled):
             written = own.write(
