@@ -164,7 +164,7 @@ def usual_voice(language: str, *, beside: str | None = None) -> str:
             return name
     raise SettingsError(
         f"no second voice that comes with podcast-dspy speaks {language_name(language)}; give --second-voice: "
-        f"{_others(language)}"
+        f"{_others(language, beside)}"
     )
 
 
@@ -175,10 +175,14 @@ def _local(language: str) -> tuple[str | None, str | None]:
     return (local[0].name, next(other, None)) if local else (None, None)
 
 
-def _others(language: str) -> str:
+def _others(language: str, but: str | None = None) -> str:
     """Voices that speak a language, to be named."""
-    local = [one.name for one in list_voices() if not one.network and language in one.languages][:3]
-    told = [*local, "openai:coral (with OPENAI_API_KEY)", "elevenlabs:ID (with ELEVENLABS_API_KEY)"]
+    local = [one.name for one in list_voices() if not one.network and language in one.languages]
+    told = [
+        *(name for name in local[:3] if name != but),
+        "openai:coral (with OPENAI_API_KEY)",
+        "elevenlabs:ID (with ELEVENLABS_API_KEY)",
+    ]
     return f"choose {', '.join(told)}, or a Piper model of {language_name(language)} as piper:PATH.onnx"
 
 

@@ -72,16 +72,18 @@ def too_short(most: float, seconds: float) -> Doubt:
     )
 
 
-def language_asked(name: str | None) -> str | None:
+def language_asked(name: str | None, role: str = "", capable: bool = True) -> str | None:
     """The code of the language that an episode is asked for in, by its code or its English name; None for none.
 
-    Raises SettingsError for one that no episode can be in.
+    Raises SettingsError for one that no episode can be in, or that an LM which is not `capable` cannot write.
     """
     if name is None:
         return None
     code = language_code(name.strip()).partition("-")[0].partition("_")[0]
     if code not in EPISODE_LANGUAGES:
         raise SettingsError(f"no episode can be in {name!r}; --language takes {_known()}")
+    if code != "en" and not capable:
+        raise _incapable(f"the episode is to be in {language_name(code)}", role)
     return code
 
 
@@ -112,13 +114,14 @@ def language_for(graph: DocumentGraph, asked: str | None, role: str, capable: bo
         )
     if capable or language == "en" == graph.language:
         return language
-    told, too = f"the episode is to be in {language_name(language)}", ""
-    if graph.language != "en":
-        told = f"{graph.source_path} is in {language_name(graph.language)}"
-        too = ", which can also write in English (--language en)"
-    raise SettingsError(
-        f"{told}, and {role} speaks the sentences of English papers as they are; name a capable LM, such as "
-        f"--lm openai/NAME{too}"
+    found = _incapable(f"{graph.source_path} is in {language_name(graph.language)}", role)
+    raise SettingsError(f"{found}, which can also write in English (--language en)")
+
+
+def _incapable(why: str, role: str) -> SettingsError:
+    return SettingsError(
+        f"{why}, and {role} speaks the sentences of English papers as they are; name a capable LM, such as "
+        "--lm openai/NAME"
     )
 
 

@@ -207,7 +207,9 @@ class Episode:
         Raises SynthesisError, InputError, UsageError, WorkspaceError, WorkspaceLockedError.
         """
         picture = Path(cover) if cover is not None else None
-        described = Show(name=show) if isinstance(show, str) else show or Show()
+        described = (Show(name=show) if isinstance(show, str) else show or Show()).told_in(
+            self.script.language
+        )
         check_publishing(picture, rss)
         place, when = Path(folder), published or datetime.now(UTC)
         check_place(place, PaperKey.of(self.graph))

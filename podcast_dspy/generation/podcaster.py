@@ -247,7 +247,8 @@ class Podcaster:
         report = stoppable(progress or (lambda stage, done, total: None), stopped)
         length, role = self._length(depth, minutes), self.role(lm)
         writer = writer_for(role, episode_format)
-        asked = language_asked(language)
+        capable = isinstance(writer, EpisodeWriter)
+        asked = language_asked(language, role, capable or script is not None)
         respelled = read_lexicon(lexicon) if isinstance(lexicon, str | Path) else lexicon
         # A missing model or key is told before anything is read or written, what the paper's language asks for after.
         cast(voice, second_voice, episode_format, asked)
@@ -258,7 +259,6 @@ class Podcaster:
             report("reading", 1, 1)
             told = on_doubt or warned
             given = script_for(graph, script) if script is not None else None
-            capable = isinstance(writer, EpisodeWriter)
             spoken = language_of(given, asked) if given else language_for(graph, asked, role, capable)
             chosen, asks = cast(voice, second_voice, episode_format, spoken)
             if isinstance(writer, EpisodeWriter):
@@ -369,7 +369,8 @@ class Podcaster:
         seconds, role = self._length(depth, minutes), self.role(lm)
         writer = writer_for(role, episode_format)  # raises what a call would
         graph = paper if isinstance(paper, DocumentGraph) else read_document(paper)
-        language_for(graph, language_asked(language), role, isinstance(writer, EpisodeWriter))
+        capable = isinstance(writer, EpisodeWriter)
+        language_for(graph, language_asked(language, role, capable), role, capable)
         calls = expected_calls(graph, self.profile, self.program.adjustments, seconds=seconds, role=role)
         line = ForecastLine.of(resolve(role, purpose="writer"), calls)
         basis = (

@@ -44,7 +44,7 @@ def rewritten(
         episode.graph,
         reading,
         _rundown(script, reading),
-        style_notes(learned, script.format),
+        style_notes(learned, script.format, script.language),
         Pace.of(program.adjustments, learned, language=script.language),
         episode.plan.target_seconds,
         script.language,

@@ -132,8 +132,8 @@ _SPOKEN_IN: Final = """
 The episode is in {name}, whatever language these instructions, the notes on the host and the paper are in. Write
 everything that is spoken or shown (title, chapters, points, terms, paragraphs) in {name}, as people speak it to each
 other: with its own idioms and word order, its way of writing numbers, its own words for what has a word, and no
-sentence that sounds translated. Nothing stays in another language but names. What the notes on the host quote shows a
-manner: never take over the words. Ids, types and speakers stay as they are."""
+sentence that sounds translated. Nothing stays in another language but names. Ids, types and speakers stay as they
+are."""
 
 
 def _in_language(signature: Any, name: str) -> dict[str, Any]:

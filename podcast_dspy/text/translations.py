@@ -18,6 +18,10 @@ class Translation(BaseModel):
 
     iso_639_2: str
     """Code of three letters, for the tags of audio."""
+    show: str
+    """Name of a show that nobody has named."""
+    show_about: str
+    """What a {show} is that nobody has described."""
     about: str
     """What an episode is about, in a sentence, of the {paper}'s title."""
     about_by: str
