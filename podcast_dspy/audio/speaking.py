@@ -68,14 +68,15 @@ def speak(
     pause: float | Sequence[float] = SEGMENT_PAUSE,
     cache_dir: Path | None = None,
     lexicon: Lexicon | str | Path | None = None,
+    language: str = "en",
     progress: Progress | None = None,
 ) -> Narration:
     """Speak `segments` in order, with `pause` seconds between, or behind each its own.
 
     With a voice for each segment, all speak as loud as the first, and at its rate.
-    Each is made speakable first. With `cache_dir`, segments are kept by what their sound depends on (voice, model,
-    words), so that editing one speaks one; no more is kept than `PODCAST_DSPY_SPEECH_CACHE_GB` says. A segment with
-    nothing to say (a citation alone) takes no time.
+    Each is made speakable first, as its `language` is spoken. With `cache_dir`, segments are kept by what their sound
+    depends on (voice, model, words), so that editing one speaks one; no more is kept than
+    `PODCAST_DSPY_SPEECH_CACHE_GB` says. A segment with nothing to say (a citation alone) takes no time.
 
     Raises:
         SynthesisError: a segment came out empty, silent or far too short, or there is nothing to say at all.
@@ -88,7 +89,7 @@ def speak(
     if odd := [one for one in pauses if not 0.0 <= one < 60.0]:
         raise UsageError(f"The pause between segments is 0 to 60 seconds, not {odd[0]:g}.")
     entries = read_lexicon(lexicon) if isinstance(lexicon, str | Path) else lexicon
-    texts = [speakable(segment, entries) for segment in segments]
+    texts = [speakable(segment, entries, language) for segment in segments]
     if not any(_has_words(text) for text in texts):
         raise SynthesisError("There is nothing to say in this script; write its segments first.")
     cache = _opened(cache_dir)

@@ -78,7 +78,8 @@ def generate(
     voice: Annotated[
         str | None,
         typer.Option(
-            metavar="VOICE", help="Voice to speak with; see voices list.  [default: kokoro:af_heart]"
+            metavar="VOICE",
+            help="Voice to speak with; see voices list.  [default: kokoro:af_heart, or the language's first]",
         ),
     ] = None,
     second_voice: Annotated[
@@ -86,6 +87,14 @@ def generate(
         typer.Option(
             metavar="VOICE",
             help="Voice that asks in a dialogue.  [default: kokoro:am_michael, or kokoro:af_heart beside a male voice]",
+        ),
+    ] = None,
+    language: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CODE",
+            help="Language of the episode: de, en, es, fr or it. Any but English takes a capable --lm and a voice that "
+            "speaks it.  [default: the paper's]",
         ),
     ] = None,
     lm: Annotated[
@@ -185,12 +194,15 @@ def generate(
     voiced.
 
     What speaks against the reading of the paper (words with holes, say) is told before anything is written;
-    with low confidence the command stops there, unless --anyway is given. Episodes are in English, about papers
-    in English. What a feed says of the show may stand in show.toml of the workspace: name, author, email,
+    with low confidence the command stops there, unless --anyway is given. What a feed says of the show may stand in
+    show.toml of the workspace: name, author, email,
     category, site, description, explicit.
 
     Plan and script can be edited before they are used (--plan-only, --script-only), and a finished episode after
     (redo, revoice, episode); docs/editing.md shows how.
+
+    A paper in German, Spanish, French or Italian gives an episode in its language, with a capable LM and a voice that
+    speaks it; docs/languages.md tells which do.
 
     A limit that is reached ends the command without an episode; the answers so far are kept, and the same command with
     a higher limit goes on from them.
@@ -203,6 +215,7 @@ def generate(
       podcast-dspy generate new.pdf --lm SMALL_MODEL --max-cost 1.50
       podcast-dspy generate new.pdf --lm SMALL_MODEL --format dialogue
       podcast-dspy generate new.pdf --lm SMALL_MODEL --dry-run
+      podcast-dspy generate new.pdf --lm SMALL_MODEL --language fr --voice kokoro:ff_siwis
       podcast-dspy generate new.pdf --audio-format opus --cover cover.png --lexicon names.toml
       podcast-dspy generate new.pdf --video
       podcast-dspy generate new.pdf --cover cover.jpg --show "Journal club" --rss https://example.org/show/
@@ -257,7 +270,8 @@ def generate(
     check_prices(budget, {"writer": podcaster.lm})
     if dry_run:
         emit_forecast(
-            podcaster.forecast(paper, depth=depth, minutes=minutes, episode_format=told), as_json=as_json
+            podcaster.forecast(paper, depth=depth, minutes=minutes, episode_format=told, language=language),
+            as_json=as_json,
         )
         return
     ledger = CostLedger(budget)
@@ -274,6 +288,7 @@ def generate(
             "episode_format": told,
             "voice": voice,
             "second_voice": second_voice,
+            "language": language,
             "lexicon": respelled,
             "images_dir": folder / "figures",
             "anyway": anyway,
@@ -315,6 +330,7 @@ def generate(
         "format": told,
         "voice": episode.voice,
         "second_voice": episode.second_voice,
+        "language": episode.script.language,
         "model_units": episode.model_units,
         "source_units": episode.source_units,
         "chapters": episode.chapters,

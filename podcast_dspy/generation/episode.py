@@ -34,6 +34,7 @@ from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment, T
 from podcast_dspy.generation.script_markdown import to_markdown
 from podcast_dspy.generation.written import WrittenEpisode
 from podcast_dspy.store import Tree, replaced_together
+from podcast_dspy.text.translations import translation
 from podcast_dspy.visuals import VisualAssetAlignment, align_visuals_to_transcript, save_timeline
 
 __all__ = [
@@ -66,10 +67,12 @@ def script_transcription(script: Script, narration: Narration) -> TranscriptionR
     words: list[WordTimestamp] = []
     for segment in script.segments:
         for said in segment.turns or [segment]:
-            told = _transcribed(segment, said)
+            told = _transcribed(segment, said, script.language)
             segments.append(told)
             span = told.start_time, told.end_time
-            words.extend(narrated_words(said.text, span, narration.samples, narration.sample_rate))
+            words.extend(
+                narrated_words(said.text, span, narration.samples, narration.sample_rate, script.language)
+            )
     return TranscriptionResult(
         source_path="episode.mp3",
         transcript_text=script.text,
@@ -78,10 +81,11 @@ def script_transcription(script: Script, narration: Narration) -> TranscriptionR
         total_duration=narration.duration,
         confidence=1.0,
         model="script",
+        language=script.language,
     )
 
 
-def _transcribed(segment: ScriptSegment, said: ScriptSegment | Turn) -> TranscriptSegment:
+def _transcribed(segment: ScriptSegment, said: ScriptSegment | Turn, language: str) -> TranscriptSegment:
     """A segment, or a turn of it, as a transcript has it."""
     start, end = said.start_time or 0.0, said.end_time or 0.0
     return TranscriptSegment(
@@ -94,7 +98,7 @@ def _transcribed(segment: ScriptSegment, said: ScriptSegment | Turn) -> Transcri
         duration=end - start,
         segment_type=segment.segment_type.value,
         linked_atoms=segment.source_atoms,
-        speaker=said.speaker.capitalize() if isinstance(said, Turn) else None,
+        speaker=getattr(translation(language), said.speaker) if isinstance(said, Turn) else None,
     )
 
 
@@ -102,7 +106,7 @@ def script_alignment(script: Script) -> tuple[AlignedSegment, ...]:
     """A voiced script as aligned segments, so that what works on human podcasts works on generated ones."""
     aligned = []
     for segment in script.segments:
-        spoken = _transcribed(segment, segment)
+        spoken = _transcribed(segment, segment, script.language)
         aligned.append(
             AlignedSegment(
                 segment_id=segment.segment_id,
@@ -203,7 +207,9 @@ class Episode:
         Raises SynthesisError, InputError, UsageError, WorkspaceError, WorkspaceLockedError.
         """
         picture = Path(cover) if cover is not None else None
-        described = Show(name=show) if isinstance(show, str) else show or Show()
+        described = (Show(name=show) if isinstance(show, str) else show or Show()).told_in(
+            self.script.language
+        )
         check_publishing(picture, rss)
         place, when = Path(folder), published or datetime.now(UTC)
         check_place(place, PaperKey.of(self.graph))
@@ -212,7 +218,7 @@ class Episode:
             shown = (
                 copied_cover(staging, picture) if picture else Tree(staging).write_bytes("cover.png", drawn)
             )
-            about = description(self.graph, self.script.title, self.script.extract)
+            about = description(self.graph, self.script.title, self.script.extract, self.script.language)
             info = write_audio(
                 staging / f"episode.{audio_format}",
                 self.audio.samples,
@@ -223,6 +229,7 @@ class Episode:
                     album=described.name,
                     year=when.date().isoformat(),
                     comment=about,
+                    language=translation(self.script.language).iso_639_2,
                 ),
                 chapters=self.chapters,
                 transcript=self.script.text,

@@ -41,21 +41,27 @@ class Pace:
     """What the audio was longer than this foresaw."""
     asker: DurationModel | None = None
     """That of the voice that asks in a dialogue."""
+    language: str = "en"
 
     @classmethod
     def of(
-        cls, adjustments: Adjustments, profile: AggregatedProfile, asker: DurationModel | None = None
+        cls,
+        adjustments: Adjustments,
+        profile: AggregatedProfile,
+        asker: DurationModel | None = None,
+        language: str = "en",
     ) -> Pace:
         """The pace of the voice that is known, else of the profile's hosts; `asker` is that of a second voice."""
         model = adjustments.voice_model
         if model is not None:
             return cls(60.0 * len(_SPOKEN.split()) / model.predict(_SPOKEN), model, asker=asker)
-        return cls(adjustments.words_per_minute or sum(profile.target_words_per_minute) / 2.0)
+        words_per_minute = adjustments.words_per_minute or sum(profile.target_words_per_minute) / 2.0
+        return cls(words_per_minute, language=language)
 
     def seconds(self, paragraphs: Sequence[Paragraph]) -> float:
         """Seconds of one segment, the pause behind it included."""
         if self.model is None:
-            words = spoken_words(" ".join(one.text for one in paragraphs))
+            words = spoken_words(" ".join(one.text for one in paragraphs), self.language)
             return self.factor * 60.0 * words / self.words_per_minute
         seconds = 0.0
         for speaker, run in groupby(paragraphs, lambda one: one.speaker):

@@ -105,10 +105,11 @@ class ScriptWriter(WriterPrompts):
         style: str,
         words: Sequence[int],
         dialogue: bool = False,
+        language: str = "en",
         report: Callable[[int, int], None] = lambda written, segments: None,
     ) -> list[Paragraph]:
-        """The script, for one voice or as a `dialogue`; `words` are those of each segment, `report` hears of segments
-        written.
+        """The script in a language, for one voice or as a `dialogue`; `words` are those of each segment, `report` hears
+        of segments written.
 
         Raises ModelError.
         """
@@ -123,13 +124,14 @@ class ScriptWriter(WriterPrompts):
             answer = ask(
                 self.dialogue if dialogue else self.script,
                 "writer",
-                partial(_faults, wanted, min(1.0, held / sum(words))),
+                partial(_faults, wanted, min(1.0, held / sum(words)), language),
+                language=language,
                 paper=paper,
                 rundown=rundown,
                 style=style,
                 so_far="\n\n".join(f"{one.speaker}: {one.text}" if dialogue else one.text for one in script),
                 to_write=wanted,
-                demos=[] if dialogue else self._shown(rundown, chapter),
+                demos=[] if dialogue or language != "en" else self._shown(rundown, chapter),
             )
             for one in answer.turns if dialogue else answer.paragraphs:
                 if text := spoken(one.text):
@@ -168,7 +170,7 @@ def _chapters(words: Sequence[int]) -> list[list[int]]:
     return chapters
 
 
-def _faults(wanted: Sequence[SegmentToWrite], matter: float, found: Any) -> list[str]:
+def _faults(wanted: Sequence[SegmentToWrite], matter: float, language: str, found: Any) -> list[str]:
     """What makes an answer no script of the segments that were asked for; a paper may have `matter` for less only."""
     dialogue = "turns" in found
     paragraphs = found.turns if dialogue else found.paragraphs
@@ -183,11 +185,11 @@ def _faults(wanted: Sequence[SegmentToWrite], matter: float, found: Any) -> list
     length, due = sum(len(text.split()) for text in texts), sum(segment.words for segment in wanted)
     if length < _ENOUGH * matter * due:
         faults.append(f"it has {length} words, and {due} were asked for")
-    if texts and texts[-1][-1:] not in tuple(".?!…\"”'’)"):
+    if texts and texts[-1][-1:] not in tuple(".?!…\"”“»'’)"):
         faults.append("it breaks off")
     if dialogue and len({one.speaker for one in paragraphs}) < 2:
         faults.append("only one of the two speaks")
-    return [*faults, *language_fault(texts)]
+    return [*faults, *language_fault(texts, language)]
 
 
 def _listed(numbers: set[int]) -> str:

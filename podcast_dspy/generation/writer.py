@@ -89,9 +89,9 @@ class Writer(Protocol):
 
 
 @lru_cache(maxsize=4096)
-def spoken_words(text: str) -> int:
-    """Words as they are spoken: numbers and symbols count as the words they are read as."""
-    return len(speakable(text).split()) if text else 0
+def spoken_words(text: str, language: str = "en") -> int:
+    """Words as they are spoken: numbers and symbols count as the words they are read as, in English."""
+    return len(speakable(text, language=language).split()) if text else 0
 
 
 def nearest_demonstrations(

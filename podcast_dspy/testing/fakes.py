@@ -162,6 +162,7 @@ class FakeVoice:
     seconds_a_word: float = 0.4
     sample_rate: int = 16_000
     name: str = "fake:tone"
+    languages: tuple[str, ...] = ("en",)
     level: float = 0.3
     """Amplitude, 0-1; 0 is silence."""
     fault: Exception | None = None
