@@ -177,7 +177,8 @@ def springer(s: Source) -> str:
 <div class="u-container"><main><article><header class="c-article-header"><ul class="c-article-identifiers"><li>Article</li>
 <li>Open access</li></ul><h1 class="c-article-title">{s.title}</h1></header><section data-title="Abstract"><div
 class="c-article-section"><h2>Abstract</h2><div class="c-article-section__content"><p>{small(s.abstract)}</p></div></div></section>
-<section class="c-recommendations"><h3>Similar content being viewed by others</h3>{TEASERS}</section>{body(s, form)}
+<section class="c-article-recommendations"><h3>Similar content being viewed by others</h3><article><h3><a href="/x">Another paper</a></h3><p>Article 01 May
+2031</p></article></section>{TEASERS}{body(s, form)}
 <section data-title="References"><h2>References</h2><ol class="c-article-references">{works}</ol></section></article></main>
 <aside class="c-article-extras"><h3>Sections</h3><ul><li><a href="#1">Abstract</a><li><a href="#2">Text</a></ul></aside></div>
 {FOOTER}</body></html>"""

@@ -23,6 +23,7 @@ __all__ = [
     "any_of",
     "caps",
     "fold",
+    "is_label",
     "is_name",
     "known",
     "name_parts",
@@ -131,6 +132,12 @@ def known(text: str) -> bool:
     """Whether a text, its number aside, is a usual section name."""
     _, title = split_number(text.strip())
     return tidy_heading(title).lower().replace("’", "'") in KNOWN
+
+
+def is_label(text: str) -> bool:
+    """Whether a text is the label of a figure or table and nothing else: `Table 2.`"""
+    match = LABEL.match(text)
+    return match is not None and not match["rest"].strip()
 
 
 def fold(text: str) -> str:
