@@ -12,7 +12,7 @@ from typing import Final
 
 import dspy
 
-from podcast_dspy.analysis.wording import verbatim
+from podcast_dspy.analysis.measurement import verbatim
 from podcast_dspy.audio.transcript import TranscriptSegment
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.lms.asking import ask, neutral, side_by_side

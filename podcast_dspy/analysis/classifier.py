@@ -14,11 +14,9 @@ import dspy
 import numpy as np
 from dspy.predict.parameter import Parameter
 
-from podcast_dspy.analysis.chain import TYPE_INDEX
-from podcast_dspy.analysis.discourse import Discourse
 from podcast_dspy.analysis.episode_view import look_at
-from podcast_dspy.analysis.experts import WEIGHTS, Experts
-from podcast_dspy.analysis.segmentation import LabelledEpisode
+from podcast_dspy.analysis.experts import WEIGHTS, Discourse, Experts
+from podcast_dspy.analysis.segmentation import TYPE_INDEX, LabelledEpisode
 from podcast_dspy.audio.transcript import TranscriptSegment
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import ProfileError

@@ -13,9 +13,9 @@ from podcast_dspy.analysis.concept_mentions import Statements, statements_of
 from podcast_dspy.analysis.directions import directions
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import ModelError, PodcastError, UnusableAnswerError
-from podcast_dspy.text.expressions import expression
 from podcast_dspy.text.number_support import supported_number
 from podcast_dspy.text.numbers import Number, numbers
+from podcast_dspy.text.wordlists import expression
 from podcast_dspy.text.words import content_stems, words
 
 __all__ = [

@@ -15,10 +15,9 @@ from pydantic import BaseModel, ConfigDict
 from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.signatures.types import SegmentType
-from podcast_dspy.text.expressions import expression
 from podcast_dspy.text.language import guess_language
 from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.wordlists import wordlist
+from podcast_dspy.text.wordlists import expression, wordlist
 from podcast_dspy.text.words import COMMON, frequency
 
 __all__ = ["Generaliser", "Phrases", "names_in", "phrases_of", "without_show"]

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from podcast_dspy.cli.output import confidence_lines, emit, warn
-from podcast_dspy.cli.progress import working
+from podcast_dspy.cli.output import confidence_lines, emit, warn, working
 from podcast_dspy.cli.shared import AsJson, new_app, open_workspace, state_of
 
 if TYPE_CHECKING:

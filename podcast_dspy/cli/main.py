@@ -25,13 +25,13 @@ from podcast_dspy.cli import (
     training,
     visuals,
 )
-from podcast_dspy.cli.output import forgive_encodings
-from podcast_dspy.cli.progress import (
+from podcast_dspy.cli.output import (
     FAILED,
     INTERRUPTED,
     SAFE,
     Stopped,
     answer_interrupts,
+    forgive_encodings,
     report_failure,
     say_stopped,
 )

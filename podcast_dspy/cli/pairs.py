@@ -7,8 +7,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from podcast_dspy.cli.output import emit, warn
-from podcast_dspy.cli.progress import working
+from podcast_dspy.cli.output import emit, warn, working
 from podcast_dspy.cli.shared import (
     AsJson,
     new_app,
