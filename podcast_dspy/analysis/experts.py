@@ -1,8 +1,8 @@
 """Experts: independent opinions on each sentence's type (words, cues, position, discourse), pooled along the episode.
 
-Discourse is what stretches of talk do with their paper, told by marks that belong to no show: which argumentative zone of
-an abstract a sentence would stand in, which part of the paper it is closest to, and who asks and who answers. The
-coefficients in `discourse.json` were fitted on other people's labels by `benchmarks/fit_discourse.py`; the file names them.
+Discourse is what stretches of talk do with their paper, told by marks that belong to no show: which argumentative zone
+of an abstract a sentence would stand in, which part of the paper it is closest to, and who asks and who answers. The
+coefficients in `discourse.json` were fitted on other people's labels, which the file names (`fit_discourse.py`).
 
 Every expert gives log-probabilities (n×k). They are pooled log-linearly, with one weight each, and smoothed by the
 chain. What else was tried and tells no episode apart that it has not seen: nearest neighbours, the parts of the paper

@@ -1,4 +1,4 @@
-"""What is measured on an aligned podcast: its shape, its host's style, and what speech contains (questions, terms, ...)."""
+"""What is measured on an aligned podcast: its shape, its host's style, and what its sentences contain."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Segments of an episode: labelled by people, merged from typed sentences, and joined to stretches of one type.
 
-Stretches are scored by a semi-Markov chain (Sarawagi and Cohen 2004): by the votes of their sentences, by their length and
-by what came before. Chances for single sentences know no lengths, and leave splinters or swallow what is short.
+Stretches are scored by a semi-Markov chain (Sarawagi and Cohen 2004): by the votes of their sentences, by their length
+and by what came before. Chances for single sentences know no lengths, and leave splinters or swallow what is short.
 """
 
 from __future__ import annotations

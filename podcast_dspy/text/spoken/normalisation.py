@@ -1,4 +1,4 @@
-"""Text as a voice can say it: markup and citations gone, capitals, numbers and symbols as words, a project's lexicon."""
+"""Text as a voice can say it: markup and citations gone, capitals, numbers and signs as words, a project's lexicon."""
 
 from __future__ import annotations
 
