@@ -38,13 +38,10 @@ _SHOW: Final = re.compile(
 _AFTER_TOPIC: Final = re.compile(r"\{topic\}[^.?!]*")
 _GENERIC: Final = wordlist("plain")
 _NUMBER_WORDS: Final = wordlist("numbers") - {"one", "two", "three", "first", "second"}
-_JOINERS: Final = frozenset("of the a an and in on for to with by from its their".split())
-_DANGLING: Final = frozenset(
-    """of the a an and in on for to with by from its their is are was called titled that which or but i'm this
-    at as it's""".split()
-)
+_JOINERS: Final = wordlist("joiners")
+_DANGLING: Final = _JOINERS | wordlist("dangling")
 """Words that cannot end a phrase."""
-_CLAUSE: Final = frozenset("because which where that and but when while if so".split())
+_CLAUSE: Final = wordlist("clause_openers")
 _LONGEST: Final = 16
 """Words of the longest template."""
 _SENTENCE_WORDS: Final = frozenset({"i", "i'm", "i'll", "i'd", "i've"})

@@ -17,6 +17,7 @@ __all__ = [
     "expressions",
     "headings",
     "notation",
+    "pairs_of",
     "replacements",
     "wordlist",
 ]
@@ -67,6 +68,11 @@ def expression(*names: str) -> re.Pattern[str]:
 def expressions(name: str) -> tuple[re.Pattern[str], ...]:
     """The patterns of a list, each on its own."""
     return tuple(re.compile(one, re.IGNORECASE) for one in _lists("expressions.toml")[name]["each"])
+
+
+def pairs_of(name: str) -> list[tuple[str, str]]:
+    """The pairs of a list, each of two patterns or words."""
+    return [(one, other) for one, other in _lists("expressions.toml")[name]["pairs"]]
 
 
 def headings() -> tuple[tuple[str, re.Pattern[str]], ...]:
