@@ -1,4 +1,4 @@
-"""A paper as something to look up: its sentences, stems and numbers, the weights of words, the parts of its sections."""
+"""A paper as something to look up: its sentences, stems and numbers, the weights of words, the parts of sections."""
 
 from __future__ import annotations
 
