@@ -44,8 +44,6 @@ from podcast_dspy.text.number_support import supported_number
 from podcast_dspy.text.numbers import TEENS, UNITS, numbers
 from podcast_dspy.text.words import stem
 
-__all__ = ["EpisodeAnalysis", "align", "analyze_episode", "link_figures", "link_passages", "passage_scores"]
-
 
 def align(
     transcription: TranscriptionResult,

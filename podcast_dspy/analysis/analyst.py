@@ -19,8 +19,6 @@ from podcast_dspy.lms.asking import ask, neutral, side_by_side
 from podcast_dspy.signatures.analysing import HostStyle, ReadTranscript, SpokenSegment
 from podcast_dspy.signatures.types import SegmentType, parse_type
 
-__all__ = ["Analyst", "EpisodeReading", "joined", "united", "windows"]
-
 _WINDOW: Final = 2500
 """Words that are read in one go: ten minutes of the fastest host, a quarter of an hour of most."""
 _OVERLAP: Final = 6

@@ -21,23 +21,6 @@ from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.wordlists import FUNCTION_WORDS, expression, wordlist
 from podcast_dspy.text.words import content_stems, stem, words
 
-__all__ = [
-    "NEGATIONS",
-    "Assertions",
-    "Cell",
-    "Comparison",
-    "Context",
-    "Line",
-    "Value",
-    "assertions_in",
-    "assertions_of",
-    "comparisons",
-    "in_passing",
-    "neighbours",
-    "read",
-    "ways",
-]
-
 _CLAUSE = re.compile(
     r"[;:—–()]\s*|,\s+|(?<!hundred)(?<!thousand)"
     r"\s+(?=(?:and|but|while|whereas|where|which|against|although|compared|because)\s)",

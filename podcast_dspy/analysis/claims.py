@@ -15,16 +15,6 @@ from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.wordlists import expression
 from podcast_dspy.text.words import content_stems, words
 
-__all__ = [
-    "MIN_SIMILARITY",
-    "ClaimCheck",
-    "Similarity",
-    "check_claim",
-    "contradictions",
-    "negated",
-    "repetitions",
-]
-
 Similarity = Literal["embedded", "lexical"]
 """`embedded` compares meanings with the embedding model as well; `lexical` uses words alone and no model."""
 

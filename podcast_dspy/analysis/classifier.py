@@ -3,9 +3,9 @@
 It asks no LM: the embedded one named a sentence's type right in one case of twenty. What is compiled is a DSPy
 parameter, saved as plain JSON. A capable LM reads whole transcripts instead (`analyst`).
 
-The experts (words, cues, position, discourse) give log-probabilities (n×k), pooled log-linearly, with one weight
-each, and smoothed by the chain. What else was tried and tells no episode apart that it has not seen: nearest neighbours,
-the parts of the paper by labels of one's own, pauses, turns as boundaries.
+The experts (words, cues, position, discourse) give log-probabilities (n×k), pooled log-linearly, with one weight each,
+and smoothed by the chain. What else was tried and tells no episode apart that it has not seen: nearest neighbours, the
+parts of the paper by labels of one's own, pauses, turns as boundaries.
 
 Discourse is what stretches of talk do with their paper, told by marks that belong to no show: which argumentative zone
 of an abstract a sentence would stand in, which part of the paper it is closest to, and who asks and who answers. The
@@ -34,18 +34,6 @@ from podcast_dspy.audio.transcript import TranscriptSegment
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import ProfileError
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
-
-__all__ = [
-    "WEIGHTS",
-    "ZONES",
-    "Discourse",
-    "Experts",
-    "SegmentClassifier",
-    "SegmentStatistics",
-    "compile_classifier",
-    "discourse_marks",
-    "shipped_discourse",
-]
 
 _DISCOURSE: Final = (1.0, 0.6, 0.3)
 """Weights of what is known of other shows that compiling tries. Never 0: labels of one show cannot tell what carries

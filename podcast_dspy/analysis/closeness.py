@@ -18,16 +18,6 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.numbers import numbers
 from podcast_dspy.text.words import plain_text, stems, words
 
-__all__ = [
-    "Fragments",
-    "SupportFit",
-    "fitted",
-    "fragments_of",
-    "in_its_words",
-    "is_spoken",
-    "spoken_register",
-]
-
 _MARKS: Final = re.compile(r"%|\bper ?cent(?:age)?\b", re.I)
 
 

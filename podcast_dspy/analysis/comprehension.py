@@ -18,17 +18,6 @@ from podcast_dspy.text.numbers import Number, numbers
 from podcast_dspy.text.wordlists import expression
 from podcast_dspy.text.words import content_stems, words
 
-__all__ = [
-    "BLANK",
-    "MOST_QUESTIONS",
-    "PaperQuestion",
-    "cloze_questions",
-    "gives_answer",
-    "key_statements",
-    "open_questions",
-    "paper_questions",
-]
-
 QuestionKind = Literal["number", "comparison", "term", "open"]
 
 BLANK: Final = "_____"

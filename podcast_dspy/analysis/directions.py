@@ -12,8 +12,6 @@ from typing import Final
 from podcast_dspy.text.wordlists import FUNCTION_WORDS, pairs_of
 from podcast_dspy.text.words import WordTable, stem, word_spans, words
 
-__all__ = ["Turn", "bases", "directions", "opposed", "turned", "turns", "undone"]
-
 _PAIRS: Final = tuple(
     (re.compile(rf"\b(?:{up})\b", re.I), re.compile(rf"\b(?:{down})\b", re.I))
     for up, down in pairs_of("opposites")

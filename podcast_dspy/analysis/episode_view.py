@@ -17,15 +17,6 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.signatures.types import SEGMENT_TYPES
 from podcast_dspy.text.wordlists import expressions
 
-__all__ = [
-    "SURFACE_WIDTH",
-    "EpisodeView",
-    "embed",
-    "look_at",
-    "passage_text",
-    "surface_matrix",
-]
-
 Array = NDArray[np.float64]
 
 

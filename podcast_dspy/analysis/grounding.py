@@ -1,4 +1,4 @@
-"""Grounding: which passages of the paper carry each sentence of a script, what none carries, whose numbers are whose."""
+"""Grounding: which passages of the paper carry each sentence of a script, what none carries, and misplaced numbers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from podcast_dspy.analysis.assertions import Assertions, assertions_of, in_passing
-from podcast_dspy.analysis.claims import MIN_SIMILARITY, ClaimCheck, Similarity, check_claim
+from podcast_dspy.analysis.claims import MIN_SIMILARITY, Similarity
 from podcast_dspy.analysis.closeness import (
     Fragments,
     SupportFit,
@@ -33,19 +33,6 @@ from podcast_dspy.text.words import content_stems, plain_text, words
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-__all__ = [
-    "ClaimCheck",
-    "Similarity",
-    "Support",
-    "check_claim",
-    "claim_precision",
-    "ground",
-    "ground_text",
-    "misplaced_numbers",
-    "rescaled",
-    "sharing",
-]
 
 _CLAIM_STEMS: Final = 3
 _CARRIED: Final = 0.45

@@ -20,17 +20,6 @@ from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.wordlists import expression
 from podcast_dspy.text.words import RARE, frequency
 
-__all__ = [
-    "Vocabulary",
-    "analogies",
-    "content_words",
-    "questions",
-    "structure_profile",
-    "style_profile",
-    "vocabulary_of",
-    "word_rarity",
-]
-
 
 def structure_profile(
     segments: Sequence[AlignedSegment], transcription: TranscriptionResult, graph: DocumentGraph | None = None

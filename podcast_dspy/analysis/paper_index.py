@@ -21,19 +21,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = [
-    "PART_NAMES",
-    "GraphKey",
-    "PaperIndex",
-    "Part",
-    "Passage",
-    "StemTable",
-    "paper_index",
-    "part_of_passages",
-    "section_parts",
-    "stem_table",
-]
-
 
 class GraphKey:
     """A graph, compared by all that is computed from it: two readings of the same paper share one cache entry.

@@ -20,8 +20,6 @@ from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.wordlists import expression, wordlist
 from podcast_dspy.text.words import COMMON, frequency
 
-__all__ = ["Generaliser", "Phrases", "names_in", "phrases_of", "without_show"]
-
 _TOKEN: Final = re.compile(r"\{\w+\}|[A-Za-z][A-Za-z'’\-]*|\d[\d.,]*%?|[^\sA-Za-z\d]+")
 _FIGURE: Final = re.compile(
     r"\b(?:figures?|fig\.?|tables?)\s+(?:S?\d+|one|two|three|four|five|six|seven|eight|nine|ten)\b",

@@ -7,8 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SoftmaxRegression", "centred_rows", "log_softmax", "unit_rows"]
-
 Array = NDArray[np.float64]
 
 

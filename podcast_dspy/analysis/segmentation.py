@@ -24,21 +24,6 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import InputError
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType, parse_type
 
-__all__ = [
-    "TYPE_INDEX",
-    "Chain",
-    "LabelledEpisode",
-    "Span",
-    "Stretch",
-    "TypedSentence",
-    "covering",
-    "label_sentences",
-    "labelled_episode",
-    "merge_sentences",
-    "seed_sentences",
-    "stretches_of",
-]
-
 _LONGEST: Final = 28.0
 """Seconds from which on a segment of one type is cut at its weakest joint, if it has one."""
 _SHORTEST: Final = 8.0

@@ -18,18 +18,6 @@ from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.wordlists import FUNCTION_WORDS, wordlist
 from podcast_dspy.text.words import content_stems, frequency, words
 
-__all__ = [
-    "Binding",
-    "Statement",
-    "Subjects",
-    "cells",
-    "clauses",
-    "header",
-    "subjects_in",
-    "subjects_of",
-    "unit_of",
-]
-
 _ACRONYM = re.compile(r"\b[A-Z][A-Za-z]*[A-Z][A-Za-z0-9]*\b")
 _ASIDE = re.compile(r"\([^)]*\)")
 _CLAUSE = re.compile(

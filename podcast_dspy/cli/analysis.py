@@ -25,8 +25,6 @@ from podcast_dspy.cli.shared import (
 if TYPE_CHECKING:
     from podcast_dspy.profiles.profile import AggregatedProfile
 
-__all__ = ["profile_app", "register"]
-
 ProfileFile = Annotated[
     Path | None,
     typer.Option(

@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from podcast_dspy.generation.episode import UnvoicedEpisode
     from podcast_dspy.generation.script import EpisodePlan, Script
 
-__all__ = ["app", "emit_plan", "emit_script", "music_of", "register"]
-
 app = new_app("Edits of an episode, and the verdict on each sentence.")
 
 EpisodeFolder = Annotated[

@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from podcast_dspy.metrics import LossMetrics
     from podcast_dspy.workspace import Workspace
 
-__all__ = ["register", "register_exports", "reproducibility", "write_report"]
-
-
 _BATCH_GOES_ON = "A batch that was begun goes on at its provider; run the same command to wait for it."
 
 

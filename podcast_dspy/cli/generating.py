@@ -34,8 +34,6 @@ from podcast_dspy.cli.spending import (
 )
 from podcast_dspy.cli.visuals import check_lines, film
 
-__all__ = ["register"]
-
 
 def register(app: typer.Typer) -> None:
     """Add the command."""

@@ -10,8 +10,6 @@ from podcast_dspy.cli.output import INTERRUPTED, answer_interrupts
 from podcast_dspy.store import Tree
 from podcast_dspy.studio.jobs import JOBS, JobRequest
 
-__all__ = ["main"]
-
 
 def main() -> None:
     """`python -m podcast_dspy.cli.job_runner WORKSPACE JOB`; the exit code of the command goes into the file `exit`."""

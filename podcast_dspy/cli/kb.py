@@ -14,8 +14,6 @@ from podcast_dspy.cli.shared import AsJson, new_app, open_workspace, state_of
 if TYPE_CHECKING:
     from podcast_dspy.kb import OutlineSection, PaperEntry, PaperOutline, SearchHit
 
-__all__ = ["app"]
-
 app = new_app("Knowledge bases: papers to read and to search.")
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the knowledge base.")]
 

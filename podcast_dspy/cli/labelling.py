@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from podcast_dspy.pairs.pair import TrainingPair
     from podcast_dspy.workspace import Workspace
 
-__all__ = ["register"]
-
 TYPES: Final = {
     "i": "intro",
     "b": "background",

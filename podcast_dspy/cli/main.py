@@ -37,8 +37,6 @@ from podcast_dspy.cli.output import (
 )
 from podcast_dspy.cli.shared import State, new_app
 
-__all__ = ["GUIDE", "app", "main", "run"]
-
 GUIDE = """\
 podcast-dspy turns technical papers into podcasts, and learns how from examples.
 

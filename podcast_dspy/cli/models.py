@@ -10,8 +10,6 @@ import typer
 from podcast_dspy.cli.output import emit, working
 from podcast_dspy.cli.shared import AsJson, LexiconFile, chosen_lexicon, new_app, state_of
 
-__all__ = ["app", "voices_app"]
-
 _SHOWN = {"name", "what", "role", "licence", "runs_on", "default"}
 
 app = new_app("The models that run on this machine.")

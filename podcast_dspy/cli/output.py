@@ -30,28 +30,6 @@ if TYPE_CHECKING:
 
     from podcast_dspy.confidence import Confidence, Doubt
 
-__all__ = [
-    "FAILED",
-    "INTERRUPTED",
-    "SAFE",
-    "USAGE",
-    "Report",
-    "Stopped",
-    "answer_interrupts",
-    "check_writable",
-    "confidence_lines",
-    "emit",
-    "forgive_encodings",
-    "note",
-    "plain",
-    "report_failure",
-    "say_stopped",
-    "stdout_to_stderr",
-    "telling",
-    "warn",
-    "working",
-]
-
 
 def plain(text: str) -> str:
     """`text` without control characters: what papers say must not steer a terminal."""

@@ -18,8 +18,6 @@ from podcast_dspy.cli.shared import (
     state_of,
 )
 
-__all__ = ["app", "register"]
-
 app = new_app("The training pairs: a paper and a podcast about it.")
 
 

@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     from podcast_dspy.settings import TrainingConfig
     from podcast_dspy.workspace import Workspace
 
-__all__ = ["register", "register_demo"]
-
 
 def register(app: typer.Typer) -> None:
     """Add the command."""

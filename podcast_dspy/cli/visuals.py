@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from podcast_dspy.visuals import TimelineSyncQA
     from podcast_dspy.visuals.video import VideoFiles
 
-__all__ = ["app", "check_lines", "film"]
-
 app = new_app("What to show while a podcast plays: timeline and video.")
 
 

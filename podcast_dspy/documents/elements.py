@@ -10,8 +10,6 @@ from podcast_dspy.documents.frame import is_label
 from podcast_dspy.documents.manuscript import Piece, PieceKind
 from podcast_dspy.documents.word_repair import clean
 
-__all__ = ["NOTHING", "classes", "parsed", "pieces_of", "plain"]
-
 NOTHING = frozenset(
     "script style noscript template iframe object embed svg canvas button input select textarea option audio video "
     "source track link meta head annotation annotation-xml map area dialog".split()

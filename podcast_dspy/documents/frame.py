@@ -8,32 +8,6 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
-__all__ = [
-    "ABSTRACT",
-    "ABSTRACTS",
-    "AFFILIATION",
-    "BACK_MATTER",
-    "KEYWORDS",
-    "KNOWN",
-    "LABEL",
-    "METADATA",
-    "ORCID",
-    "REFERENCES",
-    "STATEMENT",
-    "any_of",
-    "caps",
-    "fold",
-    "is_label",
-    "is_name",
-    "known",
-    "name_parts",
-    "patterns",
-    "split_number",
-    "table",
-    "tidy_heading",
-    "words",
-]
-
 
 @cache
 def _lists() -> dict[str, Any]:

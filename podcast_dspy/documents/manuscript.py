@@ -29,8 +29,6 @@ from podcast_dspy.documents.material import Material
 from podcast_dspy.documents.word_repair import clean
 from podcast_dspy.errors import DocumentError
 
-__all__ = ["Manuscript", "Piece", "PieceKind", "compose"]
-
 PieceKind = Literal[
     "heading", "paragraph", "figure", "table", "equation", "reference", "note", "caption", "code", "byline"
 ]

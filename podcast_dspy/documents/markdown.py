@@ -18,8 +18,6 @@ from podcast_dspy.documents.manuscript import Manuscript, Piece, compose
 from podcast_dspy.documents.material import Engine, Material, decoded
 from podcast_dspy.documents.word_repair import clean
 
-__all__ = ["as_commonmark", "facts_of"]
-
 _FRONT: Final = re.compile(r"\A---[ \t]*\n(?P<facts>.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
 _PERCENT: Final = re.compile(
     r"\A%[ \t]*(?P<title>.+(?:\n[ \t]+.+)*)(?:\n%[ \t]*(?P<authors>.*(?:\n[ \t]+.+)*))?(?:\n%.*)?\n"

@@ -9,8 +9,6 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Final
 
-__all__ = ["UNKNOWN", "guess_language", "language_code", "language_name"]
-
 UNKNOWN: Final = "und"
 """ISO 639 code of a language that cannot be told."""
 

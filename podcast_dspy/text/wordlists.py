@@ -8,20 +8,6 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final
 
-__all__ = [
-    "FUNCTION_WORDS",
-    "GRAMMAR_WORDS",
-    "HOST_WORDS",
-    "abbreviations",
-    "expression",
-    "expressions",
-    "headings",
-    "notation",
-    "pairs_of",
-    "replacements",
-    "wordlist",
-]
-
 
 @cache
 def _lists(file: str = "wordlists.toml") -> dict[str, Any]:

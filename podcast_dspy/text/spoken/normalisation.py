@@ -30,17 +30,6 @@ from podcast_dspy.text.spoken.symbols import (
 from podcast_dspy.text.wordlists import notation, replacements
 from podcast_dspy.text.words import frequency
 
-__all__ = [
-    "LEXICON",
-    "Lexicon",
-    "apply_lexicon",
-    "project_lexicon",
-    "read_lexicon",
-    "speakable",
-    "spell_acronyms",
-    "strip_markup",
-]
-
 _ROUNDS = 6
 _TIDY = replacements("tidying")
 _TYPOGRAPHY = str.maketrans(

@@ -8,18 +8,6 @@ from typing import Final
 from podcast_dspy.text.spoken.number_words import DIGITS, NUMBER, cardinal, ordinal, plain, plural, year
 from podcast_dspy.text.wordlists import notation, replacements
 
-__all__ = [
-    "GREEK",
-    "say_abbreviations",
-    "say_bounds",
-    "say_dates",
-    "say_formulas",
-    "say_latex",
-    "say_money",
-    "say_symbols",
-    "unwrap_formulas",
-]
-
 GREEK: Final = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi chi "
     "psi omega"
