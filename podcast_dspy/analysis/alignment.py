@@ -229,11 +229,7 @@ def analyze_episode(
     segments = align(transcription, graph, classifier=classifier, labels=labels, reading=reading)
     report(2)
     style = style_profile(
-        segments,
-        transcription,
-        graph,
-        speaker_gender=speaker_gender,
-        read=reading.style if reading else None,
+        segments, transcription, graph, speaker_gender=speaker_gender, read=reading.style if reading else None
     )
     analysis = EpisodeAnalysis(
         segments=segments,

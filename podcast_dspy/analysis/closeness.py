@@ -106,7 +106,7 @@ _SPOKEN = re.compile(
     r"|\b\w+n't\b|\b(?:it|that|there|here|what|who|they|we|you|i|he|she|let)'(?:s|re|ve|ll|d|m)\b"
     r"|\bthink of (?:a|an|it|this|that|them|somebody|someone|the)\b"
     r"|\b(?:is|are|was|it's|that's|a bit|just|much|rather) like (?:a|an|the|\w+ing)\b"
-    r"|\?[\"'”’)]*$|^(?:and|but|so|well|now|okay|ok|yes|no|oh),? ",
+    r"|\?[\"'”’)]*$|^(?:and|but|so|well|now|okay|ok|yes|no|oh),? "
 )
 """Reads lower-case text."""
 _SHARE: Final = 0.15

@@ -110,11 +110,7 @@ class SoftmaxRegression:
 
     def dump(self) -> dict[str, Any]:
         """The fitted numbers as JSON lists."""
-        return {
-            "weights": self.weights.tolist(),
-            "bias": self.bias.tolist(),
-            "mean": self.mean.tolist(),
-        }
+        return {"weights": self.weights.tolist(), "bias": self.bias.tolist(), "mean": self.mean.tolist()}
 
     @classmethod
     def load(cls, state: dict[str, Any]) -> SoftmaxRegression:

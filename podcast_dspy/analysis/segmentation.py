@@ -72,10 +72,7 @@ def merge_sentences(sentences: Sequence[TypedSentence]) -> list[list[TypedSenten
 
 def _relative_pauses(sentences: Sequence[TranscriptSegment]) -> NDArray[np.float64]:
     """Pauses between sentences (n-1) as log2 of their ratio to the usual one, clipped to ±3."""
-    gaps = np.array(
-        [max(0.0, b.start_time - a.end_time) for a, b in pairwise(sentences)],
-        dtype=float,
-    )
+    gaps = np.array([max(0.0, b.start_time - a.end_time) for a, b in pairwise(sentences)], dtype=float)
     if len(gaps) == 0 or float(gaps.max()) <= 0.0:
         return np.zeros(len(gaps))
     # Transcribers round word ends; a floor of 0.1 s keeps their noise from looking like structure.

@@ -257,11 +257,7 @@ def generate(
         )
         return
     ledger = CostLedger(budget)
-    with (
-        working(state_of(ctx), stopped=stopped) as report,
-        calling(timeout=timeout, fresh=fresh),
-        ledger,
-    ):
+    with working(state_of(ctx), stopped=stopped) as report, calling(timeout=timeout, fresh=fresh), ledger:
         from podcast_dspy.store import Tree, new_folder
 
         options: dict[str, Any] = {

@@ -86,8 +86,7 @@ def compile_(
         ),
     ] = None,
     seed: Annotated[
-        int | None,
-        typer.Option(metavar="N", help="Seed of what an optimizer draws.  [default: 0]"),
+        int | None, typer.Option(metavar="N", help="Seed of what an optimizer draws.  [default: 0]")
     ] = None,
     repeats: Annotated[
         int | None,
@@ -110,8 +109,7 @@ def compile_(
         typer.Option(metavar="MODEL", help="Model that writes instructions.  [default: that of --lm]"),
     ] = None,
     voice: Annotated[
-        str | None,
-        typer.Option(metavar="VOICE", help="Voice of the trial episodes.  [default: embedded]"),
+        str | None, typer.Option(metavar="VOICE", help="Voice of the trial episodes.  [default: embedded]")
     ] = None,
     resume: Annotated[
         bool,

@@ -72,8 +72,7 @@ def align(
 def render(
     ctx: typer.Context,
     folder: Annotated[
-        Path,
-        typer.Argument(metavar="FOLDER", help="Folder that `generate` or `visuals align` has written."),
+        Path, typer.Argument(metavar="FOLDER", help="Folder that `generate` or `visuals align` has written.")
     ],
     output: Annotated[
         Path | None, typer.Option(metavar="FILE", help="MP4 file to write.  [default: video.mp4 in FOLDER]")
@@ -86,8 +85,7 @@ def render(
         typer.Option(help="Captions in the picture, as a track that a player can show, or none."),
     ] = "soft",
     audio: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Recording, where it lies outside of FOLDER."),
+        Path | None, typer.Option(metavar="FILE", help="Recording, where it lies outside of FOLDER.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:

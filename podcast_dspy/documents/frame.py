@@ -66,7 +66,7 @@ AFFILIATION = re.compile(any_of("affiliation"), re.I)
 _PARTICLES = words("particles")
 _DEGREES = re.compile(
     r"(?:,?\s*\b(?:Ph\.?\s?D|M\.?D|M\.?Sc|B\.?Sc|MPH|Dr|Prof(?:essor)?|MBBS|DVM|FRCP|RN|MS|MA|MBA|Jr|Sr|III|II|"
-    r"(?:Senior |Student )?Member|Fellow|IEEE)\b\.?)+",
+    r"(?:Senior |Student )?Member|Fellow|IEEE)\b\.?)+"
 )
 ORCID = re.compile(
     r"[(\[]?\s*(?:orcid(?:\s*id)?\s*:?\s*)?(?:https?://orcid\.org/)?(?:\d{4}-){3}\d{3}[\dX]\s*[)\]]?", re.I
