@@ -16,10 +16,9 @@ from fit_discourse import fit_types
 from human_episodes import HumanEpisode, human_episodes, spans_of
 
 from podcast_dspy.analysis import SegmentClassifier, align, compile_classifier
-from podcast_dspy.analysis.chain import TYPE_INDEX
-from podcast_dspy.analysis.discourse import shipped_discourse
+from podcast_dspy.analysis.classifier import shipped_discourse
 from podcast_dspy.analysis.regression import SoftmaxRegression, unit_rows
-from podcast_dspy.analysis.segmentation import label_sentences
+from podcast_dspy.analysis.segmentation import TYPE_INDEX, label_sentences
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 
 __all__ = ["human_part"]

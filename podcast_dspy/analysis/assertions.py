@@ -18,26 +18,8 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.number_support import NumberTable
 from podcast_dspy.text.numbers import Number, may_hold_numbers, numbers
 from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.wordlists import FUNCTION_WORDS
+from podcast_dspy.text.wordlists import FUNCTION_WORDS, expression, wordlist
 from podcast_dspy.text.words import content_stems, stem, words
-
-__all__ = [
-    "NEGATIONS",
-    "Assertions",
-    "Cell",
-    "Comparison",
-    "Context",
-    "Line",
-    "Value",
-    "assertions_in",
-    "assertions_of",
-    "bounds",
-    "comparisons",
-    "in_passing",
-    "neighbours",
-    "read",
-    "ways",
-]
 
 _CLAUSE = re.compile(
     r"[;:—–()]\s*|,\s+|(?<!hundred)(?<!thousand)"
@@ -45,22 +27,16 @@ _CLAUSE = re.compile(
     re.I,
 )
 _CITATION: Final = re.compile(r"\([^()]*\b(?:et al|(?:19|20)\d\d)\b[^()]*\)")
-NEGATIONS: Final = frozenset(
-    "not no never neither nor none nobody nothing cannot hardly barely scarcely rarely seldom little without fail "
-    "fails failed unable except".split()
-)
-_OBJECTS: Final = frozenset("nothing nobody none little".split())
+NEGATIONS: Final = wordlist("negations")
+_OBJECTS: Final = wordlist("negated_objects")
 """Negations that may be what a verb before them acts on."""
 _NO_DENIAL: Final = frozenset(("not", word) for word in ("only", "just", "merely", "simply"))
 _PREFERRED: Final = frozenset((("rather", "than"), ("instead", "of")))
 _SCOPE: Final = 4
 """Words behind a negation that it can deny."""
-_PIVOT: Final = re.compile(
-    r"(?:than|over|versus|against|outperform\w*|exceed\w*|surpass\w*|beats?|trails?|underperform\w*|followed"
-    r"|compared)$"
-)
+_PIVOT: Final = expression("pivot")
 """Words that stand between what is compared and what it is compared with."""
-_MORE_THAN_A: Final = frozenset("a an one two three half twice".split())
+_MORE_THAN_A: Final = wordlist("behind_more_than")
 """Words behind `more than` that make it a hedge."""
 _FROM_TO: Final = re.compile(r"\bfrom (\d[\d.,]*)%? to (\d[\d.,]*)")
 _SMALL: Final = 3.0

@@ -13,8 +13,6 @@ from podcast_dspy.documents.graph import DocumentGraph, KeyConcept
 from podcast_dspy.text.numbers import TEENS, UNITS
 from podcast_dspy.text.words import WordTable, stem, word_spans, words
 
-__all__ = ["Mentions", "Statements", "statements_of"]
-
 _MAX_CONCEPTS: Final = 4
 _WORDS_PER_CONCEPT: Final = 5
 _STAND_IN: Final = "it"

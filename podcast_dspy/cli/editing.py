@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from podcast_dspy.cli.output import emit, note
-from podcast_dspy.cli.progress import working
+from podcast_dspy.cli.output import emit, note, working
 from podcast_dspy.cli.shared import (
     AnswerTimeout,
     AsJson,
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
     from podcast_dspy.generation.edits import SegmentChange
     from podcast_dspy.generation.episode import UnvoicedEpisode
     from podcast_dspy.generation.script import EpisodePlan, Script
-
-__all__ = ["app", "emit_plan", "emit_script", "music_of", "register"]
 
 app = new_app("Edits of an episode, and the verdict on each sentence.")
 

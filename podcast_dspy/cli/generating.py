@@ -8,8 +8,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from podcast_dspy.cli.editing import emit_plan, emit_script, music_of
-from podcast_dspy.cli.output import check_writable, emit, note, warn
-from podcast_dspy.cli.progress import working
+from podcast_dspy.cli.output import check_writable, emit, note, warn, working
 from podcast_dspy.cli.shared import (
     AnswerTimeout,
     AsJson,
@@ -34,8 +33,6 @@ from podcast_dspy.cli.spending import (
     spent_lines,
 )
 from podcast_dspy.cli.visuals import check_lines, film
-
-__all__ = ["register"]
 
 
 def register(app: typer.Typer) -> None:
@@ -275,11 +272,7 @@ def generate(
         )
         return
     ledger = CostLedger(budget)
-    with (
-        working(state_of(ctx), stopped=stopped) as report,
-        calling(timeout=timeout, fresh=fresh),
-        ledger,
-    ):
+    with working(state_of(ctx), stopped=stopped) as report, calling(timeout=timeout, fresh=fresh), ledger:
         from podcast_dspy.store import Tree, new_folder
 
         options: dict[str, Any] = {

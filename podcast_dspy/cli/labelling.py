@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from podcast_dspy.pairs.pair import TrainingPair
     from podcast_dspy.workspace import Workspace
 
-__all__ = ["register"]
-
 TYPES: Final = {
     "i": "intro",
     "b": "background",
@@ -52,11 +50,7 @@ _BEFORE: Final = 2.0
 """Seconds that are heard before a sentence, so that a boundary can be judged."""
 _LONGEST: Final = 15.0
 _AROUND: Final = 5
-_PLAYERS: Final = (
-    ("ffplay", "-nodisp", "-autoexit", "-loglevel", "quiet"),
-    ("aplay", "-q"),
-    ("afplay",),
-)
+_PLAYERS: Final = (("ffplay", "-nodisp", "-autoexit", "-loglevel", "quiet"), ("aplay", "-q"), ("afplay",))
 
 
 def register(app: typer.Typer) -> None:

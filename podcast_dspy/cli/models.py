@@ -7,11 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from podcast_dspy.cli.output import emit
-from podcast_dspy.cli.progress import working
+from podcast_dspy.cli.output import emit, working
 from podcast_dspy.cli.shared import AsJson, LexiconFile, chosen_lexicon, new_app, state_of
-
-__all__ = ["app", "voices_app"]
 
 _SHOWN = {"name", "what", "role", "licence", "runs_on", "default"}
 

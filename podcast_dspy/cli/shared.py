@@ -17,34 +17,6 @@ if TYPE_CHECKING:
     from podcast_dspy.pairs.pair import TrainingPair
     from podcast_dspy.workspace import Workspace
 
-__all__ = [
-    "AnswerTimeout",
-    "AsJson",
-    "Depth",
-    "FreshAnswers",
-    "InBatches",
-    "JudgeModel",
-    "LexiconFile",
-    "MlflowServer",
-    "State",
-    "VoiceName",
-    "WriterModel",
-    "check_batching",
-    "chosen_lexicon",
-    "compiled_profile",
-    "gain_data",
-    "naming_models",
-    "new_app",
-    "open_workspace",
-    "pair_data",
-    "pairs_table",
-    "run_data",
-    "run_text",
-    "shape_lines",
-    "state_of",
-    "trial_data",
-]
-
 Depth = Literal["overview", "standard", "deep_dive", "comprehensive"]
 """The values of settings.PodcastDepth, repeated so that `--help` need not import pydantic; a test compares them."""
 

@@ -20,17 +20,6 @@ from podcast_dspy.text.language import guess_language
 if TYPE_CHECKING:
     from podcast_dspy.documents.graph import DocumentGraph
 
-__all__ = [
-    "Engine",
-    "Material",
-    "decoded",
-    "is_address",
-    "kind_of",
-    "local_material",
-    "open_material",
-    "refusal",
-]
-
 MAX_BYTES = 512 * 1024 * 1024
 """A larger file is no paper."""
 

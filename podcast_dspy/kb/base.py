@@ -26,8 +26,6 @@ from podcast_dspy.kb.outline import (
 )
 from podcast_dspy.store import Tree, check_id, new_folder, unique_id
 
-__all__ = ["KnowledgeBase", "knowledge_bases"]
-
 _WAIT = 10.0
 _TELLS_NOTHING = ("paper", "article", "main", "fulltext", "index", "document", "readme", "")
 _ENDINGS = (".pdf", ".html", ".htm", ".xhtml", ".md", ".markdown", ".docx", ".txt", ".text", ".php", ".aspx")

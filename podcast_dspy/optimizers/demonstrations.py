@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import dspy
 import numpy as np
 
-from podcast_dspy.analysis.grounding import Support, check_claim, ground
+from podcast_dspy.analysis.claims import check_claim
+from podcast_dspy.analysis.grounding import Support, ground
 from podcast_dspy.analysis.paper_index import paper_index
 from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.documents.graph import DocumentGraph
