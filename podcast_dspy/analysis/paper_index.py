@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.entities import Vocabulary, vocabulary
@@ -20,7 +20,14 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["GraphKey", "PaperIndex", "Passage", "StemTable", "paper_index", "stem_table"]
+__all__ = ["PAPERS", "GraphKey", "PaperIndex", "Passage", "StemTable", "paper_index", "stem_table"]
+
+PAPERS: Final = 16
+"""Of so many papers, those that were last asked for, is kept what was worked out of them: 10 to 25 MB each.
+
+A search goes to and fro between as many; a trial does all that concerns one pair before it goes on to the next, so that
+the memory of a run does not grow with its pairs, nor does the time that each takes.
+"""
 
 
 class GraphKey:
@@ -147,7 +154,7 @@ def paper_index(graph: DocumentGraph) -> PaperIndex:
     return _build(GraphKey(graph))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=PAPERS)
 def _build(key: GraphKey) -> PaperIndex:
     graph = key.graph
     passages: list[Passage] = []

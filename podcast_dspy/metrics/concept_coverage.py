@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from podcast_dspy.analysis.claims import Similarity
 from podcast_dspy.analysis.comprehension import PaperQuestion, cloze_questions, gives_answer
-from podcast_dspy.analysis.paper_index import GraphKey
+from podcast_dspy.analysis.paper_index import PAPERS, GraphKey
 from podcast_dspy.documents.graph import DocumentGraph, KeyConcept
 from podcast_dspy.metrics.expression import expression
 from podcast_dspy.metrics.feedback import Feedback
@@ -122,7 +122,7 @@ def _one(
     return ConceptCoverage(concept, depth, min(1.0, mass / DEEP), evidence, len(named), listed)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=PAPERS)
 def _cloze(key: GraphKey) -> tuple[PaperQuestion, ...]:
     return cloze_questions(key.graph)
 

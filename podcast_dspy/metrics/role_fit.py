@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from podcast_dspy.analysis.paper_index import StemTable, paper_index, stem_table
+from podcast_dspy.analysis.paper_index import PAPERS, StemTable, paper_index, stem_table
 from podcast_dspy.analysis.sections import PART_NAMES, part_of_passages
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.metrics.following import about
@@ -60,7 +60,7 @@ def _by_paper(bound: Segments, graph: DocumentGraph) -> float:
     return float(found.weights @ np.array(fits)) / total if total else 1.0
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=PAPERS)
 def _table(host: tuple[tuple[str, str], ...]) -> tuple[list[str], StemTable]:
     lines = _bound(host)
     return [kind for kind, _ in lines], stem_table([content_stems(line) for _, line in lines])
