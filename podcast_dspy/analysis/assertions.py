@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from typing import Final
 
 from podcast_dspy.analysis.directions import bases, directions
-from podcast_dspy.analysis.paper_index import GraphKey, StemTable, paper_index, stem_table
+from podcast_dspy.analysis.paper_index import PAPERS, GraphKey, StemTable, paper_index, stem_table
 from podcast_dspy.analysis.subjects import cells, header, unit_of
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.number_support import NumberTable
@@ -284,14 +284,14 @@ def assertions_in(text: str) -> Assertions:
     return _spoken(text)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=PAPERS)
 def _spoken(text: str) -> Assertions:
     sentences = split_sentences(text)
     index = stem_table([content_stems(sentence) for sentence in sentences])
     return _made(index, [read(sentence, True) for sentence in sentences], [])
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=PAPERS)
 def _build(key: GraphKey) -> Assertions:
     index = paper_index(key.graph)
     tables = [cells(atom.content) for atom in key.graph.atoms if atom.atom_type == "table"]

@@ -11,7 +11,7 @@ from podcast_dspy.generation.program import PodcastProgram, writer_for
 from podcast_dspy.generation.script import Script
 from podcast_dspy.generation.voicing import for_voice, voice_script
 from podcast_dspy.generation.writer import spoken_words
-from podcast_dspy.lms import allow, use
+from podcast_dspy.lms import allow, unkept, use
 from podcast_dspy.metrics import judge_ahead, score_script
 from podcast_dspy.metrics.composite import loss_weights
 from podcast_dspy.optimizers.demonstrations import without_pair
@@ -40,6 +40,7 @@ class RolloutRunner:
         self._config = config
         self._references = {pair.pair_id: pair.transcription.transcript_text for pair in training}
 
+    @unkept()
     def run(
         self,
         program: PodcastProgram,
