@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 CHAPTER = 900
-"""Words that are written in one go: an LM that writes more at a time hurries towards the end."""
+"""Words that are written in one go, or half as many more where one call does: an LM hurries towards the end of more."""
 AT_HAND = 50_000
 """Characters of the paper (about 12,500 tokens) that the writer has at hand; of a longer one, what the plan names."""
 _SHOWN = 3
@@ -114,17 +114,17 @@ class ScriptWriter(WriterPrompts):
         """
         cited = [name for segment in rundown.segments for name in segment.passages]
         room = min(AT_HAND, characters_to_read())
-        paper = reading.around(cited, room)
         held = len(reading.text.split())
         script: list[Paragraph] = []
         for chapter in _chapters(words):
             report(chapter[0], len(words))
             wanted = [SegmentToWrite(segment=place + 1, words=words[place]) for place in chapter]
+            told = [name for place in chapter for name in rundown.segments[place].passages]
             answer = ask(
                 self.dialogue if dialogue else self.script,
                 "writer",
                 partial(_faults, wanted, min(1.0, held / sum(words))),
-                paper=paper,
+                paper=reading.around(told, room, cited),
                 rundown=rundown,
                 style=style,
                 so_far="\n\n".join(f"{one.speaker}: {one.text}" if dialogue else one.text for one in script),
@@ -156,7 +156,7 @@ class ScriptWriter(WriterPrompts):
 
 def _chapters(words: Sequence[int]) -> list[list[int]]:
     """Segments that are written together: as many chapters as the length asks for, of about the same length."""
-    count = max(1, -(-sum(words) // CHAPTER))
+    count = max(1, round(sum(words) / CHAPTER))
     share = sum(words) / count
     chapters: list[list[int]] = []
     done = 0

@@ -229,7 +229,7 @@ def test_a_long_script_is_written_by_chapters_with_all_of_it_in_view(
 ) -> None:
     from podcast_dspy.generation import script_writer
 
-    monkeypatch.setattr(script_writer, "CHAPTER", 30)
+    monkeypatch.setattr(script_writer, "CHAPTER", 20)
     episode = write(server)
     prompts = [prompt for part, prompt in host.asked if part == "paragraphs"]
     assert len(prompts) == 3
