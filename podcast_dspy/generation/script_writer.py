@@ -38,6 +38,8 @@ _SHOWN = 3
 """Demonstrations that are shown."""
 _ENOUGH = 0.5
 """Share of the words asked for below which an answer is no script."""
+_MOST = 1.3
+"""How much more, or less, than is needed is asked for of an LM that writes less, or more, than it is asked for."""
 _MARKS = re.compile(r"[*`#]|__|\[\[|\]\]")
 _UNSPOKEN = re.compile(
     r"^\s*(?:[-•]\s+|(?:host|narrator|asker|explainer|speaker(?: \d)?)\s*:\s*)|\[[^\]]*\]"
@@ -116,14 +118,21 @@ class ScriptWriter(WriterPrompts):
         room = min(AT_HAND, characters_to_read())
         held = len(reading.text.split())
         script: list[Paragraph] = []
+        asked = 0
         for chapter in _chapters(words):
             report(chapter[0], len(words))
-            wanted = [SegmentToWrite(segment=place + 1, words=words[place]) for place in chapter]
+            # Who wrote less than was asked for before will do so again.
+            written = sum(len(one.text.split()) for one in script)
+            factor = min(_MOST, max(1.0 / _MOST, asked / written)) if written else 1.0
+            wanted = [
+                SegmentToWrite(segment=place + 1, words=round(factor * words[place])) for place in chapter
+            ]
+            asked += sum(words[place] for place in chapter)
             told = [name for place in chapter for name in rundown.segments[place].passages]
             answer = ask(
                 self.dialogue if dialogue else self.script,
                 "writer",
-                partial(_faults, wanted, min(1.0, held / sum(words))),
+                partial(_faults, wanted, min(1.0, held / sum(words)) / factor),
                 paper=reading.around(told, room, cited),
                 rundown=rundown,
                 style=style,
