@@ -9,6 +9,8 @@ from functools import partial
 from itertools import groupby
 from typing import Any
 
+import dspy
+
 from podcast_dspy.generation.reading import PaperReading
 from podcast_dspy.generation.rundown import characters_to_read
 from podcast_dspy.generation.script import ScriptSegment, Turn
@@ -117,6 +119,7 @@ class ScriptWriter(WriterPrompts):
         cited = [name for segment in rundown.segments for name in segment.passages]
         room = min(AT_HAND, characters_to_read())
         held = len(reading.text.split())
+        predictor = self.dialogue if dialogue else self.script
         script: list[Paragraph] = []
         asked = 0
         for chapter in _chapters(words):
@@ -130,7 +133,7 @@ class ScriptWriter(WriterPrompts):
             asked += sum(words[place] for place in chapter)
             told = [name for place in chapter for name in rundown.segments[place].passages]
             answer = ask(
-                self.dialogue if dialogue else self.script,
+                predictor,
                 "writer",
                 partial(_faults, wanted, min(1.0, held / sum(words)) / factor),
                 paper=reading.around(told, room, cited),
@@ -138,7 +141,7 @@ class ScriptWriter(WriterPrompts):
                 style=style,
                 so_far="\n\n".join(f"{one.speaker}: {one.text}" if dialogue else one.text for one in script),
                 to_write=wanted,
-                demos=[] if dialogue else self._shown(rundown, chapter),
+                demos=self._shown(predictor, rundown, chapter),
             )
             for one in answer.turns if dialogue else answer.paragraphs:
                 if text := spoken(one.text):
@@ -148,15 +151,14 @@ class ScriptWriter(WriterPrompts):
                     )
         return sorted(script, key=lambda one: one.segment)
 
-    def _shown(self, rundown: Rundown, chapter: Sequence[int]) -> list[Any]:
+    @staticmethod
+    def _shown(predictor: dspy.Predict, rundown: Rundown, chapter: Sequence[int]) -> list[Any]:
         """Demonstrations: the program's own, and of the hosts' for each purpose of the chapter the nearest one."""
-        found: list[Any] = [demo for demo in self.script.demos if "purpose" not in demo][:_SHOWN]
+        found: list[Any] = [demo for demo in predictor.demos if "purpose" not in demo][:_SHOWN]
         for place in chapter:
             segment = rundown.segments[place]
             purpose = SegmentType(segment.type).row.purpose
-            bank = [
-                demo for demo in self.script.demos if demo.get("purpose") == purpose and demo not in found
-            ]
+            bank = [demo for demo in predictor.demos if demo.get("purpose") == purpose and demo not in found]
             if bank and len(found) < _SHOWN:
                 known = [str(demo["paper"]) for demo in bank]
                 found += nearest_demonstrations(bank, known, [segment.point], 1)[0]
