@@ -15,7 +15,7 @@ from podcast_dspy.cli.shared import (
     FreshAnswers,
     LexiconFile,
     chosen_lexicon,
-    compiled_here,
+    compiled_profile,
     naming_models,
     new_app,
     state_of,
@@ -86,7 +86,8 @@ def redo(
     profile: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="Compiled profile.  [default: the one that this workspace compiled last]"
+            metavar="FILE",
+            help="Compiled profile.  [default: the one this workspace compiled last, else the one that comes along]",
         ),
     ] = None,
     lm: Annotated[
@@ -117,7 +118,7 @@ def redo(
     from podcast_dspy.lms import CostLedger, calling
 
     folder = _folder(episode)
-    compiled = profile or compiled_here(ctx)
+    compiled = compiled_profile(ctx, profile)
     budget = budget_of(max_cost, max_calls, max_time)
     ledger = CostLedger(budget)
     stopped = "The segment is as it was; run the same command to write it again."

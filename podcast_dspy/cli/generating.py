@@ -17,7 +17,7 @@ from podcast_dspy.cli.shared import (
     FreshAnswers,
     LexiconFile,
     chosen_lexicon,
-    compiled_here,
+    compiled_profile,
     naming_models,
     open_workspace,
     state_of,
@@ -55,7 +55,8 @@ def generate(
     profile: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="Compiled profile.  [default: the one that this workspace compiled last]"
+            metavar="FILE",
+            help="Compiled profile.  [default: the one this workspace compiled last, else the one that comes along]",
         ),
     ] = None,
     minutes: Annotated[
@@ -245,7 +246,7 @@ def generate(
         open_workspace(ctx).tree.path(SHOW_FILE), name=show, author=author, email=email, category=category
     )
     respelled = chosen_lexicon(ctx, lexicon)
-    compiled = profile or compiled_here(ctx)
+    compiled = compiled_profile(ctx, profile)
     budget = budget_of(max_cost, max_calls, max_time)
     from podcast_dspy.api import load
     from podcast_dspy.lms import CostLedger, calling

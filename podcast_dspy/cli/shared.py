@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
 
+from podcast_dspy.cli.output import note
+
 if TYPE_CHECKING:
     from podcast_dspy.metrics import Gain
     from podcast_dspy.optimizers import TrainingRun, TrialResult
@@ -29,7 +31,7 @@ __all__ = [
     "WriterModel",
     "check_batching",
     "chosen_lexicon",
-    "compiled_here",
+    "compiled_profile",
     "gain_data",
     "naming_models",
     "new_app",
@@ -181,17 +183,21 @@ def chosen_lexicon(ctx: typer.Context, file: Path | None) -> dict[str, str]:
     return open_workspace(ctx).lexicon if file is None else read_lexicon(file)
 
 
-def compiled_here(ctx: typer.Context) -> Path:
-    """The profile that the workspace compiled last. Raises UnknownNameError."""
-    from podcast_dspy.errors import UnknownNameError
+def compiled_profile(ctx: typer.Context, given: Path | None) -> Path:
+    """The profile that is asked for, else the one that the workspace compiled last, else the one that comes along."""
     from podcast_dspy.optimizers import COMPILED_PROFILE
+    from podcast_dspy.profiles import DEFAULT_PROFILE
 
-    path = open_workspace(ctx).tree.path(COMPILED_PROFILE)
-    if not path.exists():
-        raise UnknownNameError(
-            "there is no compiled profile in this workspace; give one with --profile, or run `podcast-dspy compile`"
-        )
-    return path
+    if given:
+        return given
+    compiled = open_workspace(ctx).tree.path(COMPILED_PROFILE)
+    if compiled.exists():
+        return compiled
+    note(
+        "Profile: the one that comes with podcast-dspy, learned from its four example podcasts; "
+        "`podcast-dspy compile` learns yours, from podcasts that you like."
+    )
+    return DEFAULT_PROFILE
 
 
 def pair_data(pair: TrainingPair) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from podcast_dspy.generation.script import Script, ScriptSegment, Turn
 from podcast_dspy.generation.script_writer import turns_of
 from podcast_dspy.generation.style_notes import style_notes
 from podcast_dspy.generation.units import paper_units
+from podcast_dspy.generation.voicing import for_voice
 from podcast_dspy.generation.writer import Writer, spoken_words
 from podcast_dspy.lms import allow, use
 from podcast_dspy.metrics import CompositeMetric, LossMetrics
@@ -98,7 +99,7 @@ class Measuring:
         Raises DocumentError, ModelError, BudgetError.
         """
         allow(0)
-        written: WrittenEpisode = without_pair(program, pair.pair_id).write(
+        written: WrittenEpisode = self._own(program, pair).write(
             pair.document_graph,
             self.profile,
             seconds=pair.transcription.total_duration,
@@ -114,7 +115,7 @@ class Measuring:
         Nothing of what the host said about them is shown. Raises ModelError, BudgetError.
         """
         allow(0)
-        own, graph = without_pair(program, pair.pair_id), pair.document_graph
+        own, graph = self._own(program, pair), pair.document_graph
         (segment,) = pair.aligned_segments or ()
         turns: tuple[Turn, ...] = ()
         if isinstance(self.hand, EpisodeWriter):
@@ -159,6 +160,10 @@ class Measuring:
         if isinstance(self.metric, CompositeMetric):
             return self.metric.measure(pair, prediction)
         return recorded(self.metric(dspy.Example(pair=pair).with_inputs("pair"), prediction), pair)
+
+    def _own(self, program: PodcastProgram, pair: TrainingPair) -> PodcastProgram:
+        """The program as it writes for a pair: at the pace of the voice, and without what it learned from the pair."""
+        return for_voice(without_pair(program, pair.pair_id), self.config.roles.voice)
 
     def _length(self, script: Script, program: PodcastProgram) -> float:
         return predicted_length(script, program.adjustments, self.profile, self.config.roles.voice)

@@ -11,7 +11,7 @@ from podcast_dspy.audio import AudioTags, duration_model, write_audio
 from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.program import PodcastProgram, writer_for
 from podcast_dspy.generation.script import Script
-from podcast_dspy.generation.voicing import second_voice_of, voice_script
+from podcast_dspy.generation.voicing import for_voice, second_voice_of, voice_script
 from podcast_dspy.generation.writer import spoken_words
 from podcast_dspy.lms import allow, is_capable, use
 from podcast_dspy.metrics import judge_ahead, score_script
@@ -61,7 +61,7 @@ class RolloutRunner:
             return self._tree.read_model(record, Rollout)
         allow(0)
         roles = self._config.roles
-        own = without_pair(program, pair.pair_id)
+        own = for_voice(without_pair(program, pair.pair_id), roles.voice)  # as an episode is made
         sampled = {"rollout_id": repeat, "temperature": 1.0} if repeat else {}
         # An episode is compared with its host's, so it is told in the same way; an extract has one voice.
         told = pair.format if is_capable(roles.lm) else "explainer"
