@@ -131,9 +131,14 @@ def redo(
         "said": done.said,
         "before": done.before.text,
         "after": done.after.text,
+        "rejected": done.rejected,
+        "disputed": done.disputed,
         "ledger": spent_data(ledger.spent),
     }
-    lines = [f"{done.said}:", "", done.after.text, "", f"hear it: podcast-dspy revoice --episode {folder}"]
+    lines = [f"{done.said}:", "", done.after.text, ""]
+    lines += [f"mended or cut: {line}" for line in done.rejected]
+    lines += [f"on the model's word alone: {line}" for line in done.disputed]
+    lines.append(f"hear it: podcast-dspy revoice --episode {folder}")
     emit("\n".join((*lines, *spent_lines(ledger.spent))), data, as_json=as_json)
 
 
@@ -171,16 +176,17 @@ def revoice(
         done = edits.revoice(folder, voice=voice, segments=segment or (), lexicon=respelled, progress=report)
     from podcast_dspy.reports import clock
 
-    count = len(done.episode.script.segments)
+    script = done.episode.script
+    count, dialogue = len(script.segments), script.format == "dialogue"
     before = f" (before: {clock(done.before)})" if done.before is not None else ""
     verdicts = [one.verdict for one in done.episode.checks]
     counts = {
         name: verdicts.count(name) for name in ("supported", "illustration", "contradicted", "unsupported")
     }
     lines = [
-        done.episode.script.title,
-        f"{done.anew} of {count} segments spoken anew, voice {done.episode.voice}",
-        f"{clock(done.files.seconds)}{before}, {done.episode.script.words} words",
+        script.title,
+        f"{done.anew} of {done.spoken} {'turns' if dialogue else 'segments'} spoken anew, voice {done.episode.voice}",
+        f"{clock(done.files.seconds)}{before}, {script.words} words",
         f"sentences: {', '.join(f'{number} {name}' for name, number in counts.items())}",
         str(done.files.audio),
     ]
@@ -189,6 +195,7 @@ def revoice(
         "seconds": done.files.seconds,
         "seconds_before": done.before,
         "segments": count,
+        "spoken": done.spoken,
         "spoken_anew": done.anew,
         "voice": done.episode.voice,
         "verdicts": counts,

@@ -40,7 +40,7 @@ class Said:
 class WriterPrompts(dspy.Module):  # type: ignore[misc]
     """The predictors of the writers: `say` for one passage, `script` for an episode, `dialogue` for one by two hosts.
 
-    `say.demos` and `script.demos` are the banks of demonstrations from human hosts, empty before compilation.
+    Their demos are the banks of demonstrations from human hosts, empty before compilation.
     """
 
     def __init__(self) -> None:
