@@ -5,7 +5,7 @@
 Each voice speaks the sentences below alone, in pairs and in paragraphs; the lengths of the example corpus and of
 audio_texts.py are spoken by Piper too and asked of Kokoro's own predictor of durations, whose silence at the ends is
 measured on the sentences (needs `pip install onnx`). `DurationModel.fit` is then fitted on all; each script left out in
-turn says how well. Voices that are not named keep their entry. About 7 minutes of speech a voice, 35 for Piper, kept
+turn says how well. Voices that are not named keep their entry. About 2 minutes of speech a voice, 35 for Piper, kept
 in the speech cache.
 """
 
@@ -65,7 +65,7 @@ SENTENCES = (
 
 def samples() -> list[str]:
     """Sentences alone, pairs, and paragraphs of five and nine."""
-    alone = list(SENTENCES[::2])
+    alone = list(SENTENCES)
     pairs = [" ".join(SENTENCES[at : at + 2]) for at in range(1, len(SENTENCES) - 1, 5)]
     paragraphs = [" ".join(SENTENCES[at : at + 5]) for at in range(0, len(SENTENCES) - 4, 6)]
     long = [" ".join(SENTENCES[at : at + 9]) for at in (3, 15, 24)]

@@ -31,6 +31,7 @@ __all__ = [
     "Voice",
     "VoiceEngine",
     "VoiceInfo",
+    "by_sentence",
     "checked_speech",
     "fingerprint",
     "get_voice",
@@ -45,6 +46,8 @@ class Voice(Protocol):
     """Speaks text. The same text gives the same samples.
 
     A voice may also have `fingerprint: str`, a hash of its model; without one its name alone stands for it in caches.
+    With `by_sentence = True` it is given a sentence at a time, whose edges of silence are cut off and whose pauses are
+    made by what is said; without it whole segments, as a provider's voice needs for its melody.
     """
 
     @property
@@ -168,6 +171,11 @@ def require_text(text: str, voice: str) -> str:
 def fingerprint(voice: Voice) -> str:
     """What identifies the voice's sound in a cache key: its model's hash, or else its name."""
     return str(getattr(voice, "fingerprint", voice.name))
+
+
+def by_sentence(voice: Voice) -> bool:
+    """Whether a voice is given a sentence at a time."""
+    return bool(getattr(voice, "by_sentence", False))
 
 
 @lru_cache(maxsize=32)

@@ -107,6 +107,10 @@ def generate(
     audio_format: Annotated[
         Literal["mp3", "opus", "wav"], typer.Option(help="What the audio is written as.")
     ] = "mp3",
+    stereo: Annotated[
+        bool,
+        typer.Option("--stereo", help="Two hosts a little apart, one voice in the middle.  [default: mono]"),
+    ] = False,
     cover: Annotated[
         Path | None,
         typer.Option(
@@ -202,7 +206,7 @@ def generate(
       podcast-dspy generate new.pdf --lm SMALL_MODEL --max-cost 1.50
       podcast-dspy generate new.pdf --lm SMALL_MODEL --format dialogue
       podcast-dspy generate new.pdf --lm SMALL_MODEL --dry-run
-      podcast-dspy generate new.pdf --audio-format opus --cover cover.png --lexicon names.toml
+      podcast-dspy generate new.pdf --audio-format opus --stereo --cover cover.png --lexicon names.toml
       podcast-dspy generate new.pdf --video
       podcast-dspy generate new.pdf --cover cover.jpg --show "Journal club" --rss https://example.org/show/
       podcast-dspy generate new.pdf --rss https://example.org/show/ --author "Ann Lee" --email ann@example.org
@@ -279,7 +283,13 @@ def generate(
             "on_doubt": warn,
             "progress": report,
         }
-        saving: dict[str, Any] = {"audio_format": audio_format, "cover": cover, "rss": rss, "show": described}
+        saving: dict[str, Any] = {
+            "audio_format": audio_format,
+            "cover": cover,
+            "rss": rss,
+            "show": described,
+            "stereo": stereo,
+        }
         if from_plan:
             options["plan"] = plan
         with new_folder(folder):
