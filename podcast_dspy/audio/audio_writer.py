@@ -42,7 +42,8 @@ _LAME_SCALE = 0.95
 def encode(path: Path, samples: NDArray[np.float32], sample_rate: int, suffix: str) -> None:
     """Write `samples` (-1..1) to `path` in the format of `suffix` (".mp3", ".opus", ".wav", ".flac").
 
-    Of shape (n,) they are mono, of (2, n) left and right. A rate that the format does not know is resampled to the next higher one.
+    Of shape (n,) they are mono, of (2, n) left and right. A rate that the format does not know is resampled to the
+    next higher one.
 
     Raises:
         UsageError: the suffix names no known format.
