@@ -3,9 +3,10 @@
     python benchmarks/fit_durations.py [--voice piper:joe --voice kokoro:af_heart ...]
 
 The sentences below alone, in pairs and in paragraphs, the example corpus and audio_texts.py are spoken by Piper; of
-Kokoro they are asked of its own predictor of durations, whose silence at the ends is measured on half of the sentences,
+Kokoro they are asked of its own predictor of durations, whose silence at the ends is measured on a quarter of the
+sentences,
 which it speaks (needs `pip install onnx`). `DurationModel.fit` is then fitted on all; each script left out in
-turn says how well. Voices that are not named keep their entry. About 1 minute of speech a voice, 40 for Piper, kept
+turn says how well. Voices that are not named keep their entry. About half a minute of speech a voice, 40 for Piper, kept
 in the speech cache.
 """
 
@@ -95,7 +96,7 @@ def measured(voice: str) -> dict[str, list[tuple[str, float]]]:
     if voice.startswith("kokoro:"):
         from audio_kokoro import KokoroLengths
 
-        seconds = KokoroLengths(voice, [(text, said(text)) for text in SENTENCES[::2]]).seconds
+        seconds = KokoroLengths(voice, [(text, said(text)) for text in SENTENCES[::4]]).seconds
     texts = {"sentences": samples(), **scripts()}
     return {name: [(text, seconds(text)) for text in group] for name, group in texts.items()}
 

@@ -28,17 +28,19 @@ Boundary = Literal["sentence", "question", "answer", "quotation", "paragraph"]
 
 PAUSES: Final[dict[Boundary, float]] = {
     "sentence": 0.40,
-    "question": 0.50,
-    "answer": 0.65,
-    "quotation": 0.35,
+    "question": 0.30,
+    "answer": 0.50,
+    "quotation": 0.50,
     "paragraph": 0.65,
 }
-"""Seconds of silence."""
+"""Seconds of silence. Sentences, questions and answers: medians of the shows in `benchmarks/pauses.py`, whose few human
+readers pause longer (0.7 s between sentences). No recording there marks quotations, paragraphs and segments: these are
+set."""
 SEGMENT_PAUSE: Final = 0.9
 """The same between two segments of an episode."""
-TURN_PAUSE: Final = 0.25
-"""The same where the other speaker of a dialogue goes on."""
-REPLY_PAUSE: Final = 0.35
+TURN_PAUSE: Final = 0.40
+"""The same where the other speaker of a dialogue goes on; measured there too."""
+REPLY_PAUSE: Final = 0.50
 """The same where the other speaker answers a question."""
 
 _PARAGRAPH = re.compile(r"\n\s*\n")

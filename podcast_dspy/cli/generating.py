@@ -18,6 +18,7 @@ from podcast_dspy.cli.shared import (
     LexiconFile,
     chosen_lexicon,
     compiled_here,
+    episodes_folder,
     naming_models,
     open_workspace,
     state_of,
@@ -101,7 +102,8 @@ def generate(
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="Folder of the episode.  [default: episodes/NAME, or NAME-2 if that is another paper's]",
+            help="Folder of the episode.  [default: episodes/NAME in the workspace, or here without one; "
+            "NAME-2 if that is another paper's]",
         ),
     ] = None,
     audio_format: Annotated[
@@ -236,7 +238,7 @@ def generate(
             "(--from-plan and --script-only go together)"
         )
     key = PaperKey.unread(paper)
-    folder = output or free_folder(Path("episodes") / folder_name(paper), key)
+    folder = output or free_folder(episodes_folder(ctx) / folder_name(paper), key)
     check_place(folder, key)
     check_writable(folder)
     check_publishing(cover, rss)

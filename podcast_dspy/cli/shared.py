@@ -30,6 +30,7 @@ __all__ = [
     "check_batching",
     "chosen_lexicon",
     "compiled_here",
+    "episodes_folder",
     "gain_data",
     "naming_models",
     "new_app",
@@ -161,6 +162,12 @@ def open_workspace(ctx: typer.Context) -> Workspace:
     from podcast_dspy.workspace import Workspace
 
     return Workspace(state_of(ctx).workspace)
+
+
+def episodes_folder(ctx: typer.Context) -> Path:
+    """Where episodes go and are looked for: in the workspace, where the studio shows them, if there is one."""
+    place = open_workspace(ctx).path
+    return place / "episodes" if place.is_dir() else Path("episodes")
 
 
 def check_batching(judge: str) -> None:
