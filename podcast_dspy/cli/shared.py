@@ -137,6 +137,12 @@ def open_workspace(ctx: typer.Context) -> Workspace:
     return Workspace(state_of(ctx).workspace)
 
 
+def episodes_folder(ctx: typer.Context) -> Path:
+    """Where episodes go and are looked for: in the workspace, where the studio shows them, if there is one."""
+    place = open_workspace(ctx).path
+    return place / "episodes" if place.is_dir() else Path("episodes")
+
+
 def check_batching(judge: str) -> None:
     """Raise UsageError where nobody is asked, PrerequisiteError where the judge's provider has no batches."""
     from podcast_dspy.errors import UsageError

@@ -234,6 +234,7 @@ def revoice(
             published=record.published,
             change="edited by hand",
             guid=record.guid,
+            stereo=record.stereo,
         )
         if meanwhile != begun or segments:  # what somebody wrote meanwhile, and edits that were not taken up
             Tree(stored.folder).write_text(DRAFT, meanwhile or to_markdown(stored.script))
