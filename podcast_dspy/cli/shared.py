@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
 
-from podcast_dspy.cli.output import note
-
 if TYPE_CHECKING:
     from podcast_dspy.metrics import Gain
     from podcast_dspy.optimizers import TrainingRun, TrialResult
@@ -163,6 +161,7 @@ def chosen_lexicon(ctx: typer.Context, file: Path | None) -> dict[str, str]:
 
 def compiled_profile(ctx: typer.Context, given: Path | None) -> Path:
     """The profile that is asked for, else the one that the workspace compiled last, else the one that comes along."""
+    from podcast_dspy.cli.output import note
     from podcast_dspy.optimizers import COMPILED_PROFILE
     from podcast_dspy.profiles import DEFAULT_PROFILE
 
