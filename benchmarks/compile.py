@@ -27,6 +27,7 @@ from compile_scripted import PREDICTORS, RULES, ScriptedLM, scripted_pairs
 from human_episodes import read, spans_of
 
 import podcast_dspy
+from podcast_dspy.analysis.paper_index import PAPERS
 from podcast_dspy.demo import examples_folder, ingest_examples
 from podcast_dspy.generation.passage_writer import ExtractWriter
 from podcast_dspy.generation.program import PodcastProgram
@@ -124,7 +125,7 @@ def cached_trial(folder: Path, pairs: list[TrainingPair]) -> str:
 
 
 def flat() -> None:
-    """Two trials of the embedded strategy's kind on more and more pairs, each number in a process of its own."""
+    """Three trials, each with other scripts, on more and more pairs, each number in a process of its own."""
     import subprocess
 
     print("| pairs | processor seconds a pair | memory a pair, MB | peak, MB |")
@@ -138,16 +139,18 @@ def flat() -> None:
 
 
 def one_size(count: int) -> None:
-    """Seconds of a run on so many pairs, and the memory that it took beyond that of a run on two."""
-    config = TrainingConfig(max_trials=2, convergence_threshold=0.0, roles=CAPABLE)
+    """Seconds of a run on so many pairs, and the memory that it took beyond that of a run on as many as are kept."""
 
     def run(pairs: list[TrainingPair]) -> None:
+        # The third trial has other instructions, so that its scripts are others and are scored anew.
+        config = TrainingConfig(max_trials=3, convergence_threshold=0.0, roles=CAPABLE)
         lm = ScriptedLM(pairs)
         with lm.serving():
-            optimizer = PodcastOptimizer(strategy="knn", config=config)
+            optimizer = PodcastOptimizer(strategy="refine", config=config)
             optimizer.compile(PodcastProgram(), trainset=pairs)
+        assert len(optimizer.trials) == config.max_trials
 
-    run(scripted_pairs(2))
+    run(scripted_pairs(PAPERS))
     before = peak()
     started = time.process_time()
     run(scripted_pairs(count))

@@ -69,6 +69,8 @@ _SEED = 1
 class PiperSpeaker:
     """The Piper voice in `model` (an .onnx file with its .onnx.json beside it)."""
 
+    by_sentence = True
+
     def __init__(self, model: Path, name: str) -> None:
         if not model.is_file() or not model.with_name(model.name + ".json").is_file():
             raise PrerequisiteError(
@@ -173,6 +175,7 @@ class KokoroSpeaker:
     """The Kokoro voice `voice`, such as `af_heart`: first letter language (`_ESPEAK_NAMES`), second gender."""
 
     sample_rate = 24_000
+    by_sentence = True
 
     def __init__(self, voice: str) -> None:
         self.name = f"kokoro:{voice}"

@@ -33,6 +33,7 @@ __all__ = [
     "Voice",
     "VoiceEngine",
     "VoiceInfo",
+    "by_sentence",
     "check_speaks",
     "checked_speech",
     "fingerprint",
@@ -50,6 +51,8 @@ class Voice(Protocol):
 
     A voice may also have `fingerprint: str`, a hash of its model; without one its name alone stands for it in caches.
     And it may have `languages: tuple[str, ...]`, ISO 639-1 codes of those that it speaks; without, it speaks English.
+    With `by_sentence = True` it is given a sentence at a time, whose edges of silence are cut off and whose pauses are
+    made by what is said; without it whole segments, as a provider's voice needs for its melody.
     """
 
     @property
@@ -232,6 +235,11 @@ def require_text(text: str, voice: str) -> str:
 def fingerprint(voice: Voice) -> str:
     """What identifies the voice's sound in a cache key: its model's hash, or else its name."""
     return str(getattr(voice, "fingerprint", voice.name))
+
+
+def by_sentence(voice: Voice) -> bool:
+    """Whether a voice is given a sentence at a time."""
+    return bool(getattr(voice, "by_sentence", False))
 
 
 @lru_cache(maxsize=32)

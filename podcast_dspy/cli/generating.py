@@ -8,8 +8,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from podcast_dspy.cli.editing import emit_plan, emit_script, music_of
-from podcast_dspy.cli.output import check_writable, emit, note, warn
-from podcast_dspy.cli.progress import working
+from podcast_dspy.cli.output import check_writable, emit, note, warn, working
 from podcast_dspy.cli.shared import (
     AnswerTimeout,
     AsJson,
@@ -18,6 +17,7 @@ from podcast_dspy.cli.shared import (
     LexiconFile,
     chosen_lexicon,
     compiled_profile,
+    episodes_folder,
     naming_models,
     open_workspace,
     state_of,
@@ -34,8 +34,6 @@ from podcast_dspy.cli.spending import (
     spent_lines,
 )
 from podcast_dspy.cli.visuals import check_lines, film
-
-__all__ = ["register"]
 
 
 def register(app: typer.Typer) -> None:
@@ -111,12 +109,17 @@ def generate(
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="Folder of the episode.  [default: episodes/NAME, or NAME-2 if that is another paper's]",
+            help="Folder of the episode.  [default: episodes/NAME in the workspace, or here without one; "
+            "NAME-2 if that is another paper's]",
         ),
     ] = None,
     audio_format: Annotated[
         Literal["mp3", "opus", "wav"], typer.Option(help="What the audio is written as.")
     ] = "mp3",
+    stereo: Annotated[
+        bool,
+        typer.Option("--stereo", help="Two hosts a little apart, one voice in the middle.  [default: mono]"),
+    ] = False,
     cover: Annotated[
         Path | None,
         typer.Option(
@@ -216,7 +219,7 @@ def generate(
       podcast-dspy generate new.pdf --lm SMALL_MODEL --format dialogue
       podcast-dspy generate new.pdf --lm SMALL_MODEL --dry-run
       podcast-dspy generate new.pdf --lm SMALL_MODEL --language fr --voice kokoro:ff_siwis --dry-run
-      podcast-dspy generate new.pdf --audio-format opus --cover cover.png --lexicon names.toml
+      podcast-dspy generate new.pdf --audio-format opus --stereo --cover cover.png --lexicon names.toml
       podcast-dspy generate new.pdf --video
       podcast-dspy generate new.pdf --cover cover.jpg --show "Journal club" --rss https://example.org/show/
       podcast-dspy generate new.pdf --rss https://example.org/show/ --author "Ann Lee" --email ann@example.org
@@ -246,7 +249,7 @@ def generate(
             "(--from-plan and --script-only go together)"
         )
     key = PaperKey.unread(paper)
-    folder = output or free_folder(Path("episodes") / folder_name(paper), key)
+    folder = output or free_folder(episodes_folder(ctx) / folder_name(paper), key)
     check_place(folder, key)
     check_writable(folder)
     check_publishing(cover, rss)
@@ -275,11 +278,7 @@ def generate(
         )
         return
     ledger = CostLedger(budget)
-    with (
-        working(state_of(ctx), stopped=stopped) as report,
-        calling(timeout=timeout, fresh=fresh),
-        ledger,
-    ):
+    with working(state_of(ctx), stopped=stopped) as report, calling(timeout=timeout, fresh=fresh), ledger:
         from podcast_dspy.store import Tree, new_folder
 
         options: dict[str, Any] = {
@@ -295,7 +294,13 @@ def generate(
             "on_doubt": warn,
             "progress": report,
         }
-        saving: dict[str, Any] = {"audio_format": audio_format, "cover": cover, "rss": rss, "show": described}
+        saving: dict[str, Any] = {
+            "audio_format": audio_format,
+            "cover": cover,
+            "rss": rss,
+            "show": described,
+            "stereo": stereo,
+        }
         if from_plan:
             options["plan"] = plan
         with new_folder(folder):

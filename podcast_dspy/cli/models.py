@@ -7,11 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from podcast_dspy.cli.output import emit
-from podcast_dspy.cli.progress import working
+from podcast_dspy.cli.output import emit, working
 from podcast_dspy.cli.shared import AsJson, LexiconFile, chosen_lexicon, new_app, state_of
-
-__all__ = ["app", "voices_app"]
 
 _SHOWN = {"name", "what", "role", "licence", "runs_on", "default"}
 
@@ -185,5 +182,57 @@ def try_(
     emit(
         f"{path}  ({info.duration:.1f} s)",
         {"path": path, "voice": speaker.name, "seconds": info.duration},
+        as_json=as_json,
+    )
+
+
+@voices_app.command("pronounce")
+def pronounce(
+    ctx: typer.Context,
+    paper: Annotated[
+        str,
+        typer.Argument(metavar="PAPER", help="The paper: PDF, HTML, Markdown, .docx, text, or an address."),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Also write them as a lexicon to edit, each line a comment."),
+    ] = None,
+    lexicon: LexiconFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the acronyms, species and names of a paper that a voice may get wrong, with a guess at each.
+
+    Nothing is respelled by this: take what is right into lexicon.toml of the workspace, or edit the file of --output
+    and give it with --lexicon. What the lexicon has already is left out.
+
+    \b
+    Examples:
+      podcast-dspy voices pronounce new.pdf
+      podcast-dspy voices pronounce new.pdf --output names.toml
+    """
+    from podcast_dspy.audio.pronunciations import draft_lexicon, pronunciations
+    from podcast_dspy.cli.output import check_writable
+    from podcast_dspy.documents import read_document
+    from podcast_dspy.errors import UsageError
+    from podcast_dspy.reports import table
+    from podcast_dspy.store import Tree
+
+    if output is not None:
+        check_writable(output.parent)
+        if output.exists():
+            raise UsageError(f"{output} exists; name another file, since that one may hold your corrections")
+    known = chosen_lexicon(ctx, lexicon)
+    with working(state_of(ctx), stopped="Run the same command again.") as report:
+        report("reading the paper", 0, 1)
+        graph = read_document(paper)
+        text = "\n\n".join(atom.content for atom in graph.atoms if atom.atom_type != "reference")
+        found = pronunciations(text, authors=graph.authors, known=known)
+    if output is not None:
+        Tree(output.parent).write_text(output.name, draft_lexicon(found))
+    rows = [[one.written, one.kind, one.heard, one.guess, str(one.count)] for one in found]
+    told = table(["written", "kind", "is said", "guess", "times"], rows, left=4)
+    emit(
+        f"{told}\n{f'{output}: edit it, then give it with --lexicon' if output else ''}".strip(),
+        {"pronunciations": found, "file": output},
         as_json=as_json,
     )

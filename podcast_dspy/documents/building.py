@@ -18,8 +18,6 @@ from podcast_dspy.documents.terms import strip_citations
 from podcast_dspy.text.language import guess_language, language_name
 from podcast_dspy.text.sentences import split_sentences
 
-__all__ = ["NOWHERE", "GraphBuilder"]
-
 _MENTION = re.compile(
     r"\b(?P<kind>Fig|Tab|Scheme)(?:ure|le)?s?\b\.?\s*(?P<list>[A-Z]?\d+[a-z]?(?:\([a-z]\))?"
     r"(?:\s*(?:,|and|&|to|through|[-–])\s*(?:(?P=kind)(?:ure|le)?s?\.?\s*)?[A-Z]?\d+[a-z]?)*)",

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable
 from typing import Final
 
-from podcast_dspy.analysis.wording import vocabulary_of
+from podcast_dspy.analysis.measurement import vocabulary_of
 from podcast_dspy.confidence import Doubt, DoubtWarning
 from podcast_dspy.documents import DocumentGraph
 from podcast_dspy.errors import DocumentError, SettingsError, UntrustedError

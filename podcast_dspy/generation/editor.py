@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -17,6 +17,7 @@ from podcast_dspy.errors import ModelError
 from podcast_dspy.generation.pacing import Pace, length_notes
 from podcast_dspy.generation.reading import PaperReading
 from podcast_dspy.generation.reviewing import Claim, claims_of, passages_near, passages_of, spoken_claims
+from podcast_dspy.generation.rundown import characters_to_read
 from podcast_dspy.generation.script_writer import AT_HAND, Paragraph, numbered, spoken
 from podcast_dspy.lms.asking import ask, language_fault, side_by_side
 from podcast_dspy.signatures.editing import CheckClaims, ListenToScript, ReviseScript
@@ -177,8 +178,7 @@ class Editor(dspy.Module):  # type: ignore[misc]
             and (claim.place, claim.judged.sentence) not in verdicts
             and not claim.judged.sentence.endswith("?")
         ]
-        size = -(-len(wanted) // -(-len(wanted) // CLAIMS)) if wanted else 1
-        stretches = [wanted[start : start + size] for start in range(0, len(wanted), size)]
+        stretches = list(_stretches(edited, task, wanted))
         answers = side_by_side([partial(self._judged, edited, task, stretch) for stretch in stretches])
         notes: Notes = defaultdict(list)
         for claim, (verdict, reason) in zip(wanted, [one for rows in answers for one in rows], strict=True):
@@ -208,8 +208,7 @@ class Editor(dspy.Module):  # type: ignore[misc]
             missing = [str(claim.number) for claim in claims if claim.number not in given]
             return [f"sentences {', '.join(missing)} have no verdict"] if missing else []
 
-        named = {name for claim in claims for name in claim.passages}
-        named.update(_planned(edited, task, {claim.place for claim in stretch}))
+        named = set().union(*(_evidence(edited, task, claim) for claim in stretch))
         if not task.measured and len(task.reading.text) <= AT_HAND:
             named.update(task.reading.passages)  # what is nearest is found by English words
         answer = ask(
@@ -226,18 +225,21 @@ class Editor(dspy.Module):  # type: ignore[misc]
 
     def _revised(self, edited: Edited, task: Assignment, notes: Notes) -> list[int]:
         """Rewrite the paragraphs that notes are about; gives the places of those that changed."""
-        named = _planned(edited, task, notes)
         failing = [quoted for lines in notes.values() for line in lines for quoted in _QUOTED.findall(line)]
-        for judged in judge_sentences("\n\n".join(failing), task.graph):
-            named.update(passages_near(judged, task.reading.ids))
+        judged = judge_sentences("\n\n".join(failing), task.graph)
+        near = dict.fromkeys(name for one in judged for name in passages_near(one, task.reading.ids))
+        script = numbered(edited.paragraphs, words=True)
+        named = passages_of(
+            task.reading, [*near, *sorted(_planned(edited, task, notes))], characters_to_read() - len(script)
+        )
         answer = ask(
             self.revise,
             "editor",
             lambda found: _revision_faults(found.revised, notes, task.language),
             language=task.language,
-            script=numbered(edited.paragraphs, words=True),
+            script=script,
             notes=[f"Paragraph {place + 1}: {line}" for place in sorted(notes) for line in notes[place]],
-            passages=passages_of(task.reading, named),
+            passages=named,
             style=task.style,
         )
         changed = []
@@ -271,6 +273,28 @@ class Editor(dspy.Module):  # type: ignore[misc]
 
 _QUOTED = re.compile(r"“([^”]+)” is ")
 _SAID = {"contradicted": "contradicted by the paper", "no source": "without a source in the paper"}
+
+
+def _stretches(edited: Edited, task: Assignment, wanted: Sequence[Claim]) -> Iterator[list[Claim]]:
+    """Sentences that are checked together: as many as the LM can read with their passages, in parts of one size."""
+    size = -(-len(wanted) // -(-len(wanted) // CLAIMS)) if wanted else 1
+    room, texts = characters_to_read(), task.reading.passages
+    stretch: list[Claim] = []
+    named: set[str] = set()
+    for claim in wanted:
+        with_it = named | _evidence(edited, task, claim)
+        if stretch and (len(stretch) == size or sum(len(texts[name]) for name in with_it) > room):
+            yield stretch
+            stretch, with_it = [], _evidence(edited, task, claim)
+        stretch.append(claim)
+        named = with_it
+    if stretch:
+        yield stretch
+
+
+def _evidence(edited: Edited, task: Assignment, claim: Claim) -> set[str]:
+    """The passages to show with a sentence: those nearest to it, and those that its segment was planned from."""
+    return {*passages_near(claim.judged, task.reading.ids), *_planned(edited, task, {claim.place})}
 
 
 def _planned(edited: Edited, task: Assignment, places: Collection[int]) -> set[str]:

@@ -131,6 +131,17 @@ def told_chapters(
     return tuple(chapters)
 
 
+_APART = 0.25
+"""How far from the middle (0-1) each of two hosts sits in stereo: 3.5 dB between left and right."""
+
+
+def _seats(script: Script) -> list[tuple[float, float]]:
+    """From which second on a voiced script is heard from where, -1 (left) to 1 (right)."""
+    seats = {"explainer": -_APART, "asker": _APART}
+    turns = [turn for segment in script.segments for turn in segment.turns]
+    return [(0.0, 0.0), *((turn.start_time or 0.0, seats[turn.speaker]) for turn in turns)]
+
+
 @dataclass(frozen=True)
 class Episode:
     """A podcast about a paper: plan, script, audio, timeline and chapters."""
@@ -195,12 +206,14 @@ class Episode:
         published: datetime | None = None,
         change: str = "generated",
         guid: str | None = None,
+        stereo: bool = False,
     ) -> EpisodeFiles:
         """Write the episode into a folder: audio, script, captions, chapters, transcript, timeline and cards.
 
         `cover` is a PNG or JPEG picture, embedded in the audio and copied beside it; without one a cover is drawn.
         `rss` is the web address that the folder will have; rss.xml then describes the episode of the show `show` (its
         name, or all about it), published at `published` (now), and known by the `guid` of an earlier take of it.
+        In `stereo` two hosts sit a little apart, and one voice in the middle.
         `change` says in the history what made this version. All files appear together or not at all.
         An episode of another paper that lies there is not overwritten.
         Raises SynthesisError, InputError, UsageError, WorkspaceError, WorkspaceLockedError.
@@ -232,6 +245,7 @@ class Episode:
                 chapters=self.chapters,
                 transcript=self.script.text,
                 cover=shown,
+                places=_seats(self.script) if stereo else (),
             )
             transcription = self.transcription
             save_timeline(staging, self.timeline, transcription, self.graph, audio=info.path.name, home=place)
@@ -263,6 +277,7 @@ class Episode:
                     "show": described,
                     "published": when,
                     "guid": guid or guid_of(info),
+                    "stereo": stereo,
                     **copied_music(staging, self.music),
                 }
             )
@@ -311,6 +326,7 @@ class UnvoicedEpisode:
         rss: str | None = None,
         show: Show | None = None,
         music: Music | None = None,
+        stereo: bool = False,
     ) -> Path:
         """Write the script and what `generation.edits.revoice` needs to voice it, and give the path of script.md.
 
@@ -333,6 +349,7 @@ class UnvoicedEpisode:
                     "own_cover": copied_cover(staging, Path(cover)).name if cover is not None else None,
                     "rss": rss,
                     "show": show or Show(),
+                    "stereo": stereo,
                     **copied_music(staging, music or Music()),
                 }
             )

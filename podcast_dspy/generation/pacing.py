@@ -6,7 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from podcast_dspy.audio.durations import SEGMENT_PAUSE, TURN_PAUSE, DurationModel
+from podcast_dspy.audio.durations import DurationModel
+from podcast_dspy.audio.utterances import REPLY_PAUSE, SEGMENT_PAUSE, TURN_PAUSE, asks
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.script_writer import Paragraph
 from podcast_dspy.generation.writer import spoken_words
@@ -63,12 +64,13 @@ class Pace:
         if self.model is None:
             words = spoken_words(" ".join(one.text for one in paragraphs), self.language)
             return self.factor * 60.0 * words / self.words_per_minute
-        seconds = 0.0
+        seconds = pause = 0.0
         for speaker, run in groupby(paragraphs, lambda one: one.speaker):
             if text := " ".join(one.text for one in run if one.text):
                 model = self.asker if speaker == "asker" and self.asker else self.model
-                seconds += model.predict(text) + TURN_PAUSE
-        return self.factor * (seconds + SEGMENT_PAUSE - TURN_PAUSE) if seconds else 0.0
+                seconds += model.predict(text) + pause
+                pause = REPLY_PAUSE if asks(text) else TURN_PAUSE
+        return self.factor * (seconds + SEGMENT_PAUSE) if seconds else 0.0
 
     def words(self, seconds: float) -> int:
         """Words that fill so many seconds."""

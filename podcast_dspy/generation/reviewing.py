@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -71,9 +72,15 @@ def passages_near(judged: Judgement, ids: Mapping[str, str]) -> list[str]:
     return [ids[one.atom_id] for one in judged.passages if one.atom_id in ids][:_NEAREST]
 
 
-def passages_of(reading: PaperReading, names: Collection[str]) -> dict[str, str]:
-    """Passages by id, as they follow each other in the paper."""
-    return {name: text for name, text in reading.passages.items() if name in names}
+def passages_of(reading: PaperReading, names: Collection[str], room: float = math.inf) -> dict[str, str]:
+    """Passages by id, as they follow each other in the paper; of more than `room` characters the first names."""
+    kept: set[str] = set()
+    for name in names:
+        room -= len(reading.passages[name])
+        if room < 0 and kept:
+            break
+        kept.add(name)
+    return {name: text for name, text in reading.passages.items() if name in kept}
 
 
 def _measured(judged: Judgement, marked: bool, known: bool) -> str:

@@ -8,7 +8,7 @@ from functools import partial
 import dspy
 from pydantic import ValidationError
 
-from podcast_dspy.analysis.wording import vocabulary_of
+from podcast_dspy.analysis.measurement import vocabulary_of
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import DocumentError, UsageError
 from podcast_dspy.generation.reading import PaperReading, packed

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from podcast_dspy.audio import Narration, duration_model, get_voice, speak
-from podcast_dspy.audio.durations import SEGMENT_PAUSE, TURN_PAUSE
+from podcast_dspy.audio.utterances import REPLY_PAUSE, SEGMENT_PAUSE, TURN_PAUSE, asks
 from podcast_dspy.audio.voices import check_speaks, usual_voice
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import SettingsError
@@ -51,11 +51,12 @@ def voice_script(
     pauses: list[float] = []
     for segment in script.segments:
         said += segment.turns or [segment]
-        pauses += [TURN_PAUSE] * (len(said) - len(pauses) - 1) + [SEGMENT_PAUSE]
-    asks = get_voice(second_voice or voice)
+        pauses += [REPLY_PAUSE if asks(turn.text) else TURN_PAUSE for turn in segment.turns[:-1]]
+        pauses.append(SEGMENT_PAUSE)
+    asker = get_voice(second_voice or voice)
     narration = speak(
         [one.text for one in said],
-        [asks if isinstance(one, Turn) and one.speaker == "asker" else get_voice(voice) for one in said],
+        [asker if isinstance(one, Turn) and one.speaker == "asker" else get_voice(voice) for one in said],
         pause=pauses,
         cache_dir=speech_cache or cache_dir() / "speech",
         lexicon=lexicon,

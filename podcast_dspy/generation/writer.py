@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Protocol
 import dspy
 import numpy as np
 
-from podcast_dspy.audio.durations import SEGMENT_PAUSE
+from podcast_dspy.audio.utterances import SEGMENT_PAUSE
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.drafts import Draft
@@ -40,7 +40,7 @@ class Said:
 class WriterPrompts(dspy.Module):  # type: ignore[misc]
     """The predictors of the writers: `say` for one passage, `script` for an episode, `dialogue` for one by two hosts.
 
-    `say.demos` and `script.demos` are the banks of demonstrations from human hosts, empty before compilation.
+    Their demos are the banks of demonstrations from human hosts, empty before compilation.
     """
 
     def __init__(self) -> None:

@@ -165,6 +165,8 @@ class FakeVoice:
     languages: tuple[str, ...] = ("en",)
     level: float = 0.3
     """Amplitude, 0-1; 0 is silence."""
+    by_sentence: bool = False
+    """Whether it is given a sentence at a time, as the local voices are."""
     fault: Exception | None = None
     """What it fails with, if it does."""
     said: list[str] = field(default_factory=list)

@@ -9,15 +9,6 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Final
 
-__all__ = [
-    "EPISODE_LANGUAGES",
-    "UNKNOWN",
-    "guess_language",
-    "language_code",
-    "language_name",
-    "sentence_in_another",
-]
-
 UNKNOWN: Final = "und"
 """ISO 639 code of a language that cannot be told."""
 

@@ -10,19 +10,6 @@ from typing import Final
 
 from podcast_dspy.text.words import words
 
-__all__ = [
-    "FRACTIONS",
-    "NUMBER_WORDS",
-    "SCALES",
-    "TEENS",
-    "TENS",
-    "UNITS",
-    "Number",
-    "Tokens",
-    "may_hold_numbers",
-    "numbers",
-]
-
 UNITS: Final = {
     word: value for value, word in enumerate("zero one two three four five six seven eight nine".split())
 }
