@@ -352,6 +352,10 @@ def test_a_finished_script_keeps_its_language(tmp_path: Path, voice: FakeVoice) 
     with pytest.raises(SettingsError, match="speaks English, and the episode is in German"):
         edits.revoice(tmp_path / "out", voice="piper:joe")
     edits.edit_segment(tmp_path / "out", "2", "Das war ein einziges Heim.")
+    with pytest.raises(
+        SettingsError, match="is in German, and embedded speaks the sentences of English papers"
+    ):
+        edits.redo(tmp_path / "out", "1", podcaster, lm="embedded")
     again = edits.revoice(tmp_path / "out", voice=voice.name)
     assert again.episode.script.language == "de"
     assert voice.said[-1] == "Das war ein einziges Heim."
