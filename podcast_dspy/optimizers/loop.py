@@ -61,7 +61,12 @@ def _unfit(pairs: Sequence[TrainingPair]) -> dict[str, str]:
         for pair in pairs
         if not pair.labels and (found := match(pair.document_graph, pair.transcription)) and found.unrelated
     }
-    spoken = {pair.pair_id: (pair.transcription.language, pair.document_graph.language) for pair in pairs}
+    spoken = {
+        pair.pair_id: [
+            one.language.partition("-")[0].lower() for one in (pair.transcription, pair.document_graph)
+        ]
+        for pair in pairs
+    }
     return unrelated | {
         name: f"its podcast is in {podcast}, its paper in {paper}"
         if podcast != paper
