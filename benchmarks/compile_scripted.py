@@ -250,16 +250,17 @@ class ScriptedLM(FakeLM):
             revised.append({"paragraph": int(place), "text": text, "illustrations": []})
         return {"revised": revised}
 
-    def _proposal(self, current: str, evidence: Any) -> str:
+    def _proposal(self, current: str, evidence: Any, turn: int | None = None) -> str:
         """The present instructions with a sentence that does nothing, and the next time with the one that helps."""
         name = next(name for name, kind in _SIGNATURES.items() if _begins(kind.instructions) in current)
-        turn = self._turns[name] = self._turns.get(name, 0) + 1
+        if turn is None:
+            turn = self._turns[name] = self._turns.get(name, 0) + 1
         useful = bool(evidence) and turn % 2 == 0
         return f"{current.rstrip()}\n\n{RULES[name] if useful else f'Take care, and take care {turn} times.'}"
 
     def _rewrite(self, inputs: dict[str, Any]) -> dict[str, Any]:
         feedback = [one["Feedback"] for one in inputs["examples_with_feedback"] if one["Feedback"].strip()]
-        return {"new_instruction": self._proposal(inputs["current_instruction"], feedback)}
+        return {"new_instruction": self._proposal(inputs["current_instruction"], feedback, _rollout.get())}
 
     def _propose(self, inputs: dict[str, Any]) -> dict[str, Any]:
         return {"proposed_instruction": self._proposal(inputs["basic_instruction"], True)}
@@ -274,7 +275,7 @@ class ScriptedLM(FakeLM):
 
     def _refine(self, inputs: dict[str, Any]) -> dict[str, Any]:
         """Half of the predictors at a time, those that have feedback."""
-        turn = self._turns["refine"] = self._turns.get("refine", 0) + 1
+        turn = len(inputs["tried"]) + 1
         prompts = inputs["prompts"]
         wanted = [name for name in prompts if name in RULES and RULES[name] not in prompts[name]]
         chosen = [name for name in wanted if name.startswith("editor.") == (turn % 2 == 0)] or wanted

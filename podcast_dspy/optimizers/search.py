@@ -108,10 +108,10 @@ class Search:
     fatal: PodcastError | None = None
     refused: PodcastError | None = None
     """Why the LM that reflects last gave none."""
-    rollouts: int = 0
     proposed: int = 0
     """Instructions that the LM that reflects gave, used or not."""
     _candidates: dict[str, dspy.Predict] = field(default_factory=dict)
+    _rolled: set[tuple[Any, ...]] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -157,7 +157,7 @@ class Search:
                 with podcast_errors(self.role):
                     found = self._run(predictor, pair)
                 self.records.put(found, *asked)
-                self.rollouts += 1
+            self._rolled.add(asked)
         except PodcastError as error:
             self._failed(error)
             raise
@@ -257,6 +257,11 @@ class Search:
             {unit: unit.partition("/")[0] for unit in wanted},
         )
         return self._candidates[chosen], gain
+
+    @property
+    def rollouts(self) -> int:
+        """Different ones; those of an interrupted search, which are recalled, among them."""
+        return len(self._rolled)
 
     @property
     def tried(self) -> int:

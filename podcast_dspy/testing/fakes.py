@@ -40,7 +40,7 @@ class Asked:
 _formatting: ContextVar[tuple[Any, dict[str, Any]] | None] = ContextVar("podcast_dspy_fake", default=None)
 
 
-class _Watching(BaseCallback):  # type: ignore[misc]
+class Watching(BaseCallback):  # type: ignore[misc]
     """Notes which signature is put into words: an LM itself only sees the messages."""
 
     def on_adapter_format_start(self, call_id: str, instance: Any, inputs: dict[str, Any]) -> None:
@@ -101,7 +101,7 @@ class FakeLM(dspy.LM):  # type: ignore[misc]
     @contextmanager
     def serving(self) -> Iterator[FakeLM]:
         """Within the block every role string names this model, and DSPy uses it."""
-        callbacks = [*dspy.settings.callbacks, _Watching()]
+        callbacks = [*dspy.settings.callbacks, Watching()]
         with (
             mock.patch("podcast_dspy.lms.roles.resolve", return_value=self),
             dspy.context(lm=self, callbacks=callbacks),
