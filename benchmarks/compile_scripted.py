@@ -15,6 +15,8 @@ from contextvars import ContextVar
 from copy import copy
 from typing import Any
 
+from dspy import lm15
+
 from podcast_dspy.lms import allow
 from podcast_dspy.lms.ledger import CallRecord, record
 from podcast_dspy.pairs.pair import TrainingPair
@@ -22,6 +24,7 @@ from podcast_dspy.signatures.editing import CheckClaims, ListenToScript, ReviseS
 from podcast_dspy.signatures.planning import PlanEpisode
 from podcast_dspy.signatures.writing import WriteScript
 from podcast_dspy.testing import FakeLM, sample_pair
+from podcast_dspy.testing.fakes import FakeEngine
 from podcast_dspy.text.sentences import split_sentences
 
 __all__ = ["PREDICTORS", "RULES", "ScriptedLM", "scripted_pairs"]
@@ -140,15 +143,20 @@ class ScriptedLM(FakeLM):
     def update_history(self, entry: dict[str, Any]) -> None:
         """Nothing is kept, as by the package's own LMs in a run."""
 
+    def reply(self, messages: list[dict[str, Any]]) -> str:
+        """An answer that nobody counts or keeps here."""
+        self._now.system = " ".join(str(messages[0]["content"]).split())
+        text = super().answer(messages)
+        self.asked.clear()  # whole prompts, which the measured memory must not hold
+        return text
+
     def answer(self, messages: list[dict[str, Any]]) -> str:
         """As `FakeLM.answer`; a question that was asked before is answered as from a cache, and not counted."""
         key = hashlib.sha256(json.dumps([messages, _rollout.get()], default=str).encode()).digest()
         if key not in self._told:
             allow()
             self.calls += 1
-            self._now.system = " ".join(str(messages[0]["content"]).split())
-            self._told[key] = super().answer(messages)
-            self.asked.clear()  # whole prompts, which the measured memory must not hold
+            self._told[key] = self.reply(messages)
             record(CallRecord("scripted", "fake", 0.0, cost=0.001))
         return self._told[key]
 
@@ -292,6 +300,20 @@ class ScriptedLM(FakeLM):
             "profile_adjustments": [],
             "priority_focus": "coverage",
         }
+
+
+class CountingEngine(FakeEngine):
+    """The scripted LM as a provider: each answer comes with its tokens, four characters each."""
+
+    def complete(self, request: lm15.Request) -> lm15.Response:
+        """One answer."""
+        messages = [{"role": "system", "content": str(request.system or "")}]
+        messages += [{"role": one.role, "content": one.text or ""} for one in request.messages]
+        text = self.lm.reply(messages)
+        read, written = sum(len(one["content"]) for one in messages) // 4, len(text) // 4
+        usage = lm15.Usage(input_tokens=read, output_tokens=written, total_tokens=read + written)
+        message = lm15.Message.assistant([lm15.TextPart(text)])
+        return lm15.Response(id=None, model="fake", message=message, finish_reason="stop", usage=usage)
 
 
 def _of_length(text: str, words: int) -> str:

@@ -38,7 +38,7 @@ from podcast_dspy.testing.fakes import Watching
 
 _LIMIT = 900.0
 _CLOCKS = {"timestamp", "generated_at", "created_at", "trained_at", "date", "at"}
-_PAIRS = 3
+_PAIRS = 2
 
 
 @contextlib.contextmanager
@@ -177,7 +177,7 @@ def main() -> None:
             folder = begun(work / f"run{number}")
             done = False
             while not done:
-                kill = random.uniform(0.1, took / 4) if runs.kills < given.kills else None
+                kill = random.uniform(0.1, took / 6) if runs.kills < given.kills else None
                 done = runs.start(folder, kill, worker=given.cluster and runs.kills % 2 == 1)
             found = left(folder)
             same += found == expected

@@ -48,7 +48,7 @@ class Watching(BaseCallback):  # type: ignore[misc]
             _formatting.set((inputs["signature"], dict(inputs["inputs"])))
 
 
-class _Engine:
+class FakeEngine:
     """A fake's way to be called by DSPy."""
 
     supports_response_schema = supports_function_calling = supports_reasoning = False
@@ -73,7 +73,7 @@ class _Engine:
     def close(self) -> None:
         """Nothing is open."""
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> _Engine:
+    def __deepcopy__(self, memo: dict[int, Any]) -> FakeEngine:
         return self
 
 
@@ -91,7 +91,7 @@ class FakeLM(dspy.LM):  # type: ignore[misc]
     """
 
     def __init__(self, script: Mapping[Any, Script]) -> None:
-        super().__init__("fake", engine=_Engine(self), cache=False)
+        super().__init__("fake", engine=FakeEngine(self), cache=False)
         self.script = dict(script)
         self.asked: list[Asked] = []
         self._used: dict[Any, int] = {}
