@@ -39,6 +39,7 @@ def human_part(data: Path) -> None:
     )
     print("leave one episode out, and leave the episode's whole show out.")
     found = types_part(episodes)
+    print("\nBy type, in seconds over all episodes, one left out each:")
     scores_part(episodes, found)
     figures_part(episodes)
     agreement_part(episodes)
@@ -140,7 +141,6 @@ def right(episode: HumanEpisode, types: Types, gold: Types | None = None) -> flo
 
 
 def scores_part(episodes: Sequence[HumanEpisode], found: Sequence[Types]) -> None:
-    print("\nBy type, in seconds over all episodes, one left out each:")
     rows = []
     for kind in SEGMENT_TYPES:
         gold = guess = both = 0.0

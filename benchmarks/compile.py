@@ -27,6 +27,7 @@ from compile_scripted import PREDICTORS, RULES, ScriptedLM, scripted_pairs
 from human_episodes import read, spans_of
 
 import podcast_dspy
+from podcast_dspy.analysis.paper_index import PAPERS
 from podcast_dspy.demo import examples_folder, ingest_examples
 from podcast_dspy.generation.passage_writer import ExtractWriter
 from podcast_dspy.generation.program import PodcastProgram
@@ -41,7 +42,8 @@ from podcast_dspy.store import Tree
 from podcast_dspy.testing import FakeVoice
 from podcast_dspy.workspace import Workspace
 
-CAPABLE = ModelRoles(lm="openai/writer", reflection_lm="openai/reflection")
+CAPABLE = ModelRoles(lm="openai/writer", reflection_lm="openai/reflection", voice="elevenlabs:unmeasured")
+"""A voice that was not measured speaks at the pace of the hosts, so that only instructions make a difference."""
 
 
 def scripted() -> None:
@@ -123,7 +125,7 @@ def cached_trial(folder: Path, pairs: list[TrainingPair]) -> str:
 
 
 def flat() -> None:
-    """Two trials of the embedded strategy's kind on more and more pairs, each number in a process of its own."""
+    """Three trials, each with other scripts, on more and more pairs, each number in a process of its own."""
     import subprocess
 
     print("| pairs | processor seconds a pair | memory a pair, MB | peak, MB |")
@@ -137,16 +139,18 @@ def flat() -> None:
 
 
 def one_size(count: int) -> None:
-    """Seconds of a run on so many pairs, and the memory that it took beyond that of a run on two."""
-    config = TrainingConfig(max_trials=2, convergence_threshold=0.0, roles=CAPABLE)
+    """Seconds of a run on so many pairs, and the memory that it took beyond that of a run on as many as are kept."""
 
     def run(pairs: list[TrainingPair]) -> None:
+        # The third trial has other instructions, so that its scripts are others and are scored anew.
+        config = TrainingConfig(max_trials=3, convergence_threshold=0.0, roles=CAPABLE)
         lm = ScriptedLM(pairs)
         with lm.serving():
-            optimizer = PodcastOptimizer(strategy="knn", config=config)
+            optimizer = PodcastOptimizer(strategy="refine", config=config)
             optimizer.compile(PodcastProgram(), trainset=pairs)
+        assert len(optimizer.trials) == config.max_trials
 
-    run(scripted_pairs(2))
+    run(scripted_pairs(PAPERS))
     before = peak()
     started = time.process_time()
     run(scripted_pairs(count))
@@ -163,8 +167,10 @@ def folds(work: Path, sources: list[Path], trials: int) -> None:
     pairs = analysed(work, sources)
     before: dict[str, float] = {}
     after: dict[str, float] = {}
-    print("| held out | pairs | trained on | uncompiled | compiled | change held out | change in training |")
-    print("|---|---|---|---|---|---|---|")
+    print(
+        "| held out | pairs | trained on | trials, best | before | after | change held out | change in training |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
     for name in dict.fromkeys(map(publisher, pairs)):
         file = work / f"fold-{name}.json"
         apart = [pair for pair in pairs if publisher(pair) == name]
@@ -172,15 +178,21 @@ def folds(work: Path, sources: list[Path], trials: int) -> None:
             optimizer = PodcastOptimizer(config=TrainingConfig(max_trials=trials), writer=ExtractWriter())
             train = [pair for pair in pairs if pair not in apart]
             program = optimizer.compile(PodcastProgram(), trainset=train, valset=apart)
-            kept = optimizer.trials[0], optimizer.trials[optimizer.programs.index(program)]
-            file.write_text(json.dumps([one.model_dump(mode="json") for one in kept]))
-        first, best = (TrialResult.model_validate(one) for one in json.loads(file.read_text()))
+            kept = {
+                "best": optimizer.programs.index(program),
+                "trials": [one.model_dump(mode="json") for one in optimizer.trials],
+            }
+            file.write_text(json.dumps(kept))
+        read = json.loads(file.read_text())
+        made = [TrialResult.model_validate(one) for one in read["trials"]]
+        first, best = made[0], made[read["best"]]
         sides = totals(first.held_out), totals(best.held_out)
         before.update(sides[0])
         after.update(sides[1])
         trained = paired_gain(totals(first.pair_results), totals(best.pair_results))
         print(
-            f"| {name} | {len(apart)} | {len(first.pair_results)} | {first.held_out_loss():.3f} "
+            f"| {name} | {len(apart)} | {len(first.pair_results)} | {len(made)}, {read['best']} "
+            f"| {first.held_out_loss():.3f} "
             f"| {best.held_out_loss():.3f} | {paired_gain(*sides)} | {trained} |",
             flush=True,
         )

@@ -185,7 +185,7 @@ class EpisodeAnalysis(BaseModel):
     segments: tuple[AlignedSegment, ...]
     structure: StructureProfile
     style: StyleProfile
-    questions: tuple[PaperQuestion, ...] = ()
+    questions: tuple[PaperQuestion, ...] | None = None
     made_by: str = "embedded"
     """The LM that read the transcript, without its server; `embedded` where the classifier and measures did."""
 
@@ -235,7 +235,7 @@ def analyze_episode(
         segments=segments,
         structure=structure_profile(segments, transcription, graph),
         style=style,
-        questions=paper_questions(graph, lm=lm),
+        questions=paper_questions(graph, lm=lm) or None,
         made_by=lm.partition("@")[0] if capable else "embedded",
     )
     report(3)

@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from typing import Final
 
 from podcast_dspy.analysis.directions import bases, directions
-from podcast_dspy.analysis.paper_index import GraphKey, StemTable, paper_index, stem_table
+from podcast_dspy.analysis.paper_index import PAPERS, GraphKey, StemTable, paper_index, stem_table
 from podcast_dspy.analysis.subjects import cells, header, unit_of
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.number_support import NumberTable
@@ -208,6 +208,24 @@ def ways(text: str) -> list[tuple[str, str]]:
     return [(first.rstrip("."), last.rstrip(".")) for first, last in _FROM_TO.findall(text)]
 
 
+Bound = tuple[str, float, str]
+"""An amount with what is done and what it is of, as stems: (save, 0.5, dose)."""
+_BOUNDS: Final = {"more": True, "less": False, "fewer": False}
+
+
+def bounds(said: Sequence[str]) -> Iterator[tuple[Bound, bool]]:
+    """Amounts that a sentence, given as its words, bounds, and whether from below: saves more than half of it."""
+    for place, than in enumerate(said[:-2]) if "than" in said else ():
+        done, word = said[max(0, place - 2) : place] if place > 1 else ("", "")
+        if than != "than" or word not in _BOUNDS or done in FUNCTION_WORDS:
+            continue
+        end = place + 2 if numbers(said[place + 1], lenient=True) else place + 3
+        held = numbers(" ".join(said[place + 1 : end]), lenient=True)
+        of = content_stems(" ".join(said[end : end + 4]), hosting=False)
+        if held and of:
+            yield (stem(done), held[0].value, of[0]), _BOUNDS[word]
+
+
 @lru_cache(maxsize=20_000)
 def neighbours(said: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """Neighbouring words with content, as stems: a modifier and its head, a verb and its object."""
@@ -239,6 +257,9 @@ class Assertions:
     """Neighbouring words with content, and the passages that hold them."""
     ways: frozenset[tuple[str, str]]
 
+    bounds: frozenset[tuple[Bound, bool]]
+    """Bounds of amounts (`bounds`) in its prose."""
+
     def together(self, first: tuple[str, str], second: tuple[str, str]) -> bool:
         """Whether the paper has both pairs of neighbours in one sentence, or in neighbouring ones."""
         here, there = self.pairs.get(first, ()), self.pairs.get(second, ())
@@ -263,14 +284,14 @@ def assertions_in(text: str) -> Assertions:
     return _spoken(text)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=PAPERS)
 def _spoken(text: str) -> Assertions:
     sentences = split_sentences(text)
     index = stem_table([content_stems(sentence) for sentence in sentences])
     return _made(index, [read(sentence, True) for sentence in sentences], [])
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=PAPERS)
 def _build(key: GraphKey) -> Assertions:
     index = paper_index(key.graph)
     tables = [cells(atom.content) for atom in key.graph.atoms if atom.atom_type == "table"]
@@ -300,6 +321,7 @@ def _made(index: StemTable, lines: Sequence[Line], tables: Sequence[Sequence[Seq
         tuple(frozenset[str]().union(*(cell.labels for cell in table)) for table in found),
         {pair: tuple(places) for pair, places in pairs.items()},
         frozenset(way for line in prose for way in ways(line.text)),
+        frozenset(bound for line in prose for bound in bounds(line.words)),
     )
 
 

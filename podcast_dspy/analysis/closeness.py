@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 
-from podcast_dspy.analysis.paper_index import GraphKey, paper_index
+from podcast_dspy.analysis.paper_index import PAPERS, GraphKey, paper_index
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.numbers import numbers
 from podcast_dspy.text.words import plain_text, stems, words
@@ -86,7 +86,7 @@ def fragments_of(graph: DocumentGraph) -> Fragments:
     return _build(GraphKey(graph))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=PAPERS)
 def _build(key: GraphKey) -> Fragments:
     row: list[str] = []
     passages: list[int] = []

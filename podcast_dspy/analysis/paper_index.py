@@ -22,6 +22,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+PAPERS: Final = 16
+"""Of so many papers, those that were last asked for, is kept what was worked out of them: 10 to 25 MB each.
+
+A search goes to and fro between as many; a trial does all that concerns one pair before it goes on to the next, so that
+the memory of a run does not grow with its pairs, nor does the time that each takes.
+"""
+
+
 class GraphKey:
     """A graph, compared by all that is computed from it: two readings of the same paper share one cache entry.
 
@@ -146,7 +154,7 @@ def paper_index(graph: DocumentGraph) -> PaperIndex:
     return _build(GraphKey(graph))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=PAPERS)
 def _build(key: GraphKey) -> PaperIndex:
     graph = key.graph
     passages: list[Passage] = []

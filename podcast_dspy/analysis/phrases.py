@@ -35,7 +35,7 @@ _SHOW: Final = re.compile(
 )
 _AFTER_TOPIC: Final = re.compile(r"\{topic\}[^.?!]*")
 _GENERIC: Final = wordlist("plain")
-_NUMBER_WORDS: Final = wordlist("numbers") - {"one", "two", "three", "first", "second"}
+_NUMBER_WORDS: Final = wordlist("numbers") - {"one", "two", "three", "first", "second", "point"}
 _JOINERS: Final = wordlist("joiners")
 _DANGLING: Final = _JOINERS | wordlist("dangling")
 """Words that cannot end a phrase."""

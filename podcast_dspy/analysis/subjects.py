@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final
 
 from podcast_dspy.analysis.directions import Turn, turns
-from podcast_dspy.analysis.paper_index import GraphKey
+from podcast_dspy.analysis.paper_index import PAPERS, GraphKey
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.number_support import NumberTable
 from podcast_dspy.text.numbers import Number, numbers
@@ -155,7 +155,7 @@ def subjects_in(text: str, graph: DocumentGraph) -> Subjects:
     return _spoken(text, GraphKey(graph))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=PAPERS)
 def _spoken(text: str, key: GraphKey) -> Subjects:
     paper = _build(key)
     statements: list[Statement] = []
@@ -167,7 +167,7 @@ def _spoken(text: str, key: GraphKey) -> Subjects:
     )
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=PAPERS)
 def _build(key: GraphKey) -> Subjects:
     graph = key.graph
     tables = [cells(atom.content) for atom in graph.atoms if atom.atom_type == "table"]

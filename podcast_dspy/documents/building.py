@@ -39,8 +39,8 @@ _PLACE_WEIGHT = {
 }
 NOWHERE: Final[BBox] = (0.0, 0.0, 0.0, 0.0)
 _FOREIGN: Final = (
-    "the paper is in {}: concepts, roles and episodes are made for English; "
-    "give an English version if there is one."
+    "the paper is in {}, and key concepts and roles of sentences are found by English words: an episode about it takes "
+    "a capable LM; give an English version if there is one."
 )
 _UNFOUND: Final = {
     "no-abstract": "no abstract was found, so that the paper's own summary does not guide the episode; if it has one, "

@@ -44,7 +44,13 @@ def scripted() -> Iterator[ModuleType]:
 
 
 def config(strategy: str, trials: int = 3, **roles: str) -> TrainingConfig:
-    chosen = {"lm": "openai/writer", "reflection_lm": "openai/reflection", **roles}
+    # A voice that was not measured speaks at the pace of the hosts, so that only instructions make a difference.
+    chosen = {
+        "lm": "openai/writer",
+        "reflection_lm": "openai/reflection",
+        "voice": "elevenlabs:unmeasured",
+        **roles,
+    }
     return TrainingConfig(
         optimizer=strategy, max_trials=trials, convergence_threshold=0.0, roles=ModelRoles(**chosen)
     )

@@ -38,10 +38,12 @@ _TYPOGRAPHY = str.maketrans(
 )  # fmt: skip
 
 
-def speakable(text: str, lexicon: Lexicon | str | Path | None = None) -> str:
+def speakable(text: str, lexicon: Lexicon | str | Path | None = None, language: str = "en") -> str:
     """`text` as a speaker would say it: one line, no digits, no markup, no citations, no symbols.
 
     Idempotent: applied to its own result it changes nothing (as long as no respelling contains its own written form).
+    All but the respellings is English. In another `language` the text stays as it is written: voices read digits and
+    abbreviations by the rules of their own language.
 
     Args:
         text: a passage, plain or Markdown.
@@ -51,6 +53,8 @@ def speakable(text: str, lexicon: Lexicon | str | Path | None = None) -> str:
     text = text.translate(_TYPOGRAPHY)
     if entries:
         text = apply_lexicon(text, entries)
+    if language != "en":
+        return " ".join(text.split())
     for _ in range(_ROUNDS):
         said = _pass(text)
         if said == text:
