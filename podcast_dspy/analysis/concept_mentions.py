@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from podcast_dspy.analysis.paper_index import GraphKey, paper_index
+from podcast_dspy.analysis.paper_index import PAPERS, GraphKey, paper_index
 from podcast_dspy.documents.graph import DocumentGraph, KeyConcept
 from podcast_dspy.text.numbers import TEENS, UNITS
 from podcast_dspy.text.words import WordTable, stem, word_spans, words
-
-__all__ = ["Mentions", "Statements", "statements_of"]
 
 _MAX_CONCEPTS: Final = 4
 _WORDS_PER_CONCEPT: Final = 5
@@ -135,7 +133,7 @@ def statements_of(graph: DocumentGraph) -> Statements:
     return _statements(GraphKey(graph))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=PAPERS)
 def _statements(key: GraphKey) -> Statements:
     graph = key.graph
     mentions = Mentions(graph.key_concepts)

@@ -29,8 +29,6 @@ from podcast_dspy.text.number_support import supported_number
 from podcast_dspy.text.numbers import numbers
 from podcast_dspy.text.words import frequency, stem, words
 
-__all__ = ["answered", "exchanged", "told_otherwise"]
-
 _EVIDENCE: Final = 3
 """Stems that a sentence and a passage have to share before it means anything where they part."""
 _NEAREST: Final = 3

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from podcast_dspy.cli.output import emit, note
-from podcast_dspy.cli.progress import working
+from podcast_dspy.cli.output import emit, note, working
 from podcast_dspy.cli.shared import (
     AnswerTimeout,
     AsJson,
@@ -26,9 +25,6 @@ if TYPE_CHECKING:
     from podcast_dspy.lms import CostLedger
     from podcast_dspy.metrics import LossMetrics
     from podcast_dspy.workspace import Workspace
-
-__all__ = ["register", "register_exports", "reproducibility", "write_report"]
-
 
 _BATCH_GOES_ON = "A batch that was begun goes on at its provider; run the same command to wait for it."
 

@@ -9,8 +9,6 @@ from typing import Any, Final
 from podcast_dspy.documents.elements import classes, plain
 from podcast_dspy.documents.formula_text import find_tex, mathml_text, script, tex_of, tex_text
 
-__all__ = ["cited_up_to", "lowered_text", "raised_text", "write_inline"]
-
 _MARK: Final = re.compile(r"[\s\[\](),;\d*†‡§¶‖#–—-]*[a-z]?[\s\])]*")
 _ORDINAL: Final = re.compile(r"(?:st|nd|rd|th)", re.I)
 _SIGN: Final = re.compile(r"(?:TM|SM|\(?[RC]\)?|®|©|™|℠)")

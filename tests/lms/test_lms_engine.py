@@ -245,19 +245,19 @@ def test_awaited_and_streamed_answers_are_the_same(engine: EmbeddedEngine) -> No
     assert "".join(e.delta.text for e in events if e.type == "delta") == plain
 
 
-def test_soak_200_constrained_requests_from_four_threads() -> None:
-    # A request that is in its slot for 10 seconds raises; benchmarks/engine.py does 2,000.
+def test_constrained_requests_from_four_threads() -> None:
+    # A request that is in its slot for 10 seconds raises; benchmarks/engine.py does 2,000, for the soak.
     engine = EmbeddedEngine(models.model_path("smollm2-135m"), time_limit=10.0, slots=2)
     kinds = {"enum": ["intro", "method", "result"]}
 
     def ask(index: int) -> str:
-        asked = request(f"{SENTENCES[index % 4]} ({index % 10})", schema=kinds, system="Label. JSON.")
+        asked = request(f"{SENTENCES[index % 4]} ({index % 8})", schema=kinds, system="Label. JSON.")
         return str(json.loads(text_of(engine.complete(asked))))
 
     with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(ask, range(200)))
+        answers = list(pool.map(ask, range(24)))
     engine.close()
-    assert all(answers[index] == answers[index % 20] for index in range(200))
+    assert all(answers[index] == answers[index % 8] for index in range(24))
 
 
 def test_dspy_module_on_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
