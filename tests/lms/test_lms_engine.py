@@ -246,8 +246,8 @@ def test_awaited_and_streamed_answers_are_the_same(engine: EmbeddedEngine) -> No
 
 
 def test_constrained_requests_from_four_threads() -> None:
-    # A request that is in its slot for 10 seconds raises; benchmarks/engine.py does 2,000, for the soak.
-    engine = EmbeddedEngine(models.model_path("smollm2-135m"), time_limit=10.0, slots=2)
+    # A request that hangs in its slot raises, however busy the machine is; benchmarks/engine.py does 2,000.
+    engine = EmbeddedEngine(models.model_path("smollm2-135m"), time_limit=120.0, slots=2)
     kinds = {"enum": ["intro", "method", "result"]}
 
     def ask(index: int) -> str:
