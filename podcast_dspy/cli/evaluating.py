@@ -132,6 +132,16 @@ def _judged(metrics: LossMetrics, ledger: CostLedger) -> list[str]:
         lines.append(
             f"{name} by {metrics.judge}: {getattr(metrics, f'{name}_loss'):.3f} ± {error:.3f}; {said}"
         )
+    heard = metrics.details.get("coverage", {})
+    if heard.get("questions_answered") is not None:
+        host = heard["question_coverage_reference"] * heard["questions_total"]
+        lines.append(
+            f"questions about the paper: {heard['questions_answered']:g} of {heard['questions_total']} answered "
+            f"(the host: {host:g})"
+        )
+        lines += [f"unanswered: {one['question']}" for one in heard["questions_unanswered"]]
+    elif lines and heard.get("questions_unscored"):
+        lines.append(f"questions about the paper: not asked ({heard['questions_unscored']})")
     if void := metrics.details.get("quality", {}).get("void_samples"):
         lines.append(f"void: {void} ratings quoted what the script does not say")
     if lines and ledger.entries:

@@ -218,7 +218,7 @@ def generate(
       podcast-dspy generate new.pdf --lm SMALL_MODEL --max-cost 1.50
       podcast-dspy generate new.pdf --lm SMALL_MODEL --format dialogue
       podcast-dspy generate new.pdf --lm SMALL_MODEL --dry-run
-      podcast-dspy generate new.pdf --lm SMALL_MODEL --language fr --voice kokoro:ff_siwis
+      podcast-dspy generate new.pdf --lm SMALL_MODEL --language fr --voice kokoro:ff_siwis --dry-run
       podcast-dspy generate new.pdf --audio-format opus --stereo --cover cover.png --lexicon names.toml
       podcast-dspy generate new.pdf --video
       podcast-dspy generate new.pdf --cover cover.jpg --show "Journal club" --rss https://example.org/show/

@@ -12,7 +12,7 @@ from podcast_dspy.audio.music import framed
 from podcast_dspy.confidence import Doubt
 from podcast_dspy.errors import SettingsError, UnknownNameError, UsageError
 from podcast_dspy.generation.checks import CheckedSentence, checked_script, edited_in, with_sources
-from podcast_dspy.generation.doubts import unmeasured
+from podcast_dspy.generation.doubts import language_for, unmeasured
 from podcast_dspy.generation.episode import Episode, EpisodeFiles, told_chapters
 from podcast_dspy.generation.episode_folder import DRAFT, StoredEpisode, Version, versions_of, write_draft
 from podcast_dspy.generation.pacing import Pace
@@ -121,6 +121,7 @@ def redo(
     episode = load_episode(folder)
     before = episode.segment(segment)
     role = podcaster.role(lm)
+    language_for(episode.graph, episode.script.language, role, is_capable(role))
     report = progress or (lambda stage, done, total: None)
     report("writing", 0, 1)
     rejected: list[str] = []

@@ -65,14 +65,13 @@ def script_transcription(script: Script, narration: Narration) -> TranscriptionR
     """A voiced script as a transcription, with the times at which its words are spoken."""
     segments: list[TranscriptSegment] = []
     words: list[WordTimestamp] = []
+    language = script.language
     for segment in script.segments:
         for said in segment.turns or [segment]:
-            told = _transcribed(segment, said, script.language)
+            told = _transcribed(segment, said, language)
             segments.append(told)
             span = told.start_time, told.end_time
-            words.extend(
-                narrated_words(said.text, span, narration.samples, narration.sample_rate, script.language)
-            )
+            words.extend(narrated_words(said.text, span, narration.samples, narration.sample_rate, language))
     return TranscriptionResult(
         source_path="episode.mp3",
         transcript_text=script.text,
@@ -81,7 +80,7 @@ def script_transcription(script: Script, narration: Narration) -> TranscriptionR
         total_duration=narration.duration,
         confidence=1.0,
         model="script",
-        language=script.language,
+        language=language,
     )
 
 
@@ -220,9 +219,8 @@ class Episode:
         Raises SynthesisError, InputError, UsageError, WorkspaceError, WorkspaceLockedError.
         """
         picture = Path(cover) if cover is not None else None
-        described = (Show(name=show) if isinstance(show, str) else show or Show()).told_in(
-            self.script.language
-        )
+        language = self.script.language
+        described = (Show(name=show) if isinstance(show, str) else show or Show()).told_in(language)
         check_publishing(picture, rss)
         place, when = Path(folder), published or datetime.now(UTC)
         check_place(place, PaperKey.of(self.graph))
@@ -231,7 +229,7 @@ class Episode:
             shown = (
                 copied_cover(staging, picture) if picture else Tree(staging).write_bytes("cover.png", drawn)
             )
-            about = description(self.graph, self.script.title, self.script.extract, self.script.language)
+            about = description(self.graph, self.script.title, self.script.extract, language)
             info = write_audio(
                 staging / f"episode.{audio_format}",
                 self.audio.samples,
@@ -242,7 +240,7 @@ class Episode:
                     album=described.name,
                     year=when.date().isoformat(),
                     comment=about,
-                    language=translation(self.script.language).iso_639_2,
+                    language=translation(language).iso_639_2,
                 ),
                 chapters=self.chapters,
                 transcript=self.script.text,

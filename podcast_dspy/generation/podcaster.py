@@ -279,8 +279,6 @@ class Podcaster:
         if most < _SHORT * order.seconds:
             order.told(too_short(most, order.seconds))
 
-    # Beside other work
-
     async def agenerate(
         self,
         paper: str | Path | DocumentGraph,

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from podcast_dspy.settings import EpisodeFormat
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.signatures.writing import Speaker
+from podcast_dspy.text.language import EPISODE_LANGUAGES
 from podcast_dspy.text.translations import translation
 
 __all__ = ["SPEAKS", "EpisodePlan", "PlannedSegment", "Script", "ScriptSegment", "Turn"]
@@ -125,7 +126,7 @@ class Script(BaseModel):
     """It speaks in the words of the paper's authors."""
     predicted_seconds: float | None = None
     """Length that the duration model expects before synthesis."""
-    language: str = "en"
+    language: str = Field(default="en", pattern=f"^(?:{'|'.join(EPISODE_LANGUAGES)})$")
     """What it is in (ISO 639-1)."""
 
     @property

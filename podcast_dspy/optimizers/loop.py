@@ -61,7 +61,12 @@ def _unfit(pairs: Sequence[TrainingPair]) -> dict[str, str]:
         for pair in pairs
         if not pair.labels and (found := match(pair.document_graph, pair.transcription)) and found.unrelated
     }
-    spoken = {pair.pair_id: (pair.transcription.language, pair.document_graph.language) for pair in pairs}
+    spoken = {
+        pair.pair_id: [
+            one.language.partition("-")[0].lower() for one in (pair.transcription, pair.document_graph)
+        ]
+        for pair in pairs
+    }
     return unrelated | {
         name: f"its podcast is in {podcast}, its paper in {paper}"
         if podcast != paper
@@ -214,10 +219,16 @@ class _Loop:
         self, cluster: Cluster, wanted: Sequence[tuple[str, int]], trial_id: str, number: int
     ) -> list[Rollout]:
         """The same on a cluster, whose workers may be as many as there are rollouts."""
-        from podcast_dspy.optimizers.cluster import tasks_of
+        from podcast_dspy.optimizers.cluster import TrialParts, tasks_of
 
-        names = [pair.pair_id for pair in self.training]
-        tasks = tasks_of(self.tree, self.config, names, wanted, trial_id, self.profile_version)
+        parts = TrialParts(
+            root=str(self.tree.root),
+            trial_id=trial_id,
+            training=tuple(pair.pair_id for pair in self.training),
+            profile_version=self.profile_version,
+            config=self.config,
+        )
+        tasks = tasks_of(parts, wanted)
         rollouts = []
         for index, rollout in enumerate(cluster.rollouts(tasks, self.ledger), 1):
             rollouts.append(rollout)

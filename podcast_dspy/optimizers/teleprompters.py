@@ -177,7 +177,8 @@ class _Proposer:
         """New instructions, as GEPA asks for them; the current model is the one that reflects. Raises PodcastError."""
         self.calls += 1
         search = self._search
-        asked = ("reflection", candidate, reflective_dataset, self.calls)
+        reflects = str(getattr(dspy.settings.lm, "model", ""))
+        asked = ("reflection", reflects, candidate, reflective_dataset, self.calls)
         proposed: dict[str, str] | None = search.records.get(*asked)
         if proposed is None:
             try:

@@ -155,11 +155,12 @@ def align_visuals_to_transcript(
     4. The paper's title opens, and fills pauses. What is left shows what is said, in large captions (`broll`).
     """
     total = transcription.total_duration
+    language = transcription.language.partition("-")[0].lower()
     title = _Visual(
         "title_card",
         "static",
         text=document_graph.title,
-        heading=_people(document_graph.authors, transcription.language),
+        heading=_people(document_graph.authors, language),
         style="title",
     )
     if total <= 0.0:
@@ -172,7 +173,7 @@ def align_visuals_to_transcript(
         )
     ]
     figures = [*_related_figures(talk, stretches, document_graph), *_named_figures(talk, stretches)]
-    cards = _cards(talk.sentences, stretches, figures, document_graph, transcription.language)
+    cards = _cards(talk.sentences, stretches, figures, document_graph, language)
     pauses = list(_pauses(talk.sentences, total, title))
     opening = min([_TITLE_LONGEST, *(span.start for span in (*cards, *figures))])
     layers = [

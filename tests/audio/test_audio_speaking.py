@@ -83,7 +83,7 @@ def test_progress_reaches_one() -> None:
 def test_names() -> None:
     voices = list_voices()
     assert len({voice.name for voice in voices}) == len(voices)
-    assert sum(voice.engine == "kokoro" for voice in voices) == 28
+    assert sum(voice.engine == "kokoro" for voice in voices) == 34
     for name in ("", "nobody", "kokoro:", "kokoro:zz_top", "piper:", "openai:"):
         with pytest.raises(UnknownNameError):
             get_voice(name)

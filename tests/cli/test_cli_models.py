@@ -299,6 +299,7 @@ def test_who_judges_where_nobody_is_named(
     result = cli(*words)
     assert server.seen
     assert re.search(rf"quality by {MODEL}: \d\.\d+ ± \d\.\d+; \d\.\d+ measured without a model", result.out)
+    assert "questions about the paper: 1 of 1 answered (the host: 1)" in result.out
     assert re.search(r"the judge read and wrote [\d,]+ tokens; \$\d", result.out)
 
 
