@@ -23,7 +23,7 @@ DEEPEST = 120
 
 LONGEST_BYLINE = 1500
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
-_BLOCKS = frozenset(
+BLOCKS = frozenset(
     "address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer form header "
     "hr html li main nav ol p pre section summary table tbody td tfoot th thead tr ul caption img".split()
 ) | frozenset(_HEADINGS)
@@ -171,7 +171,7 @@ class _Walker:
             self._equation(node)
         elif tag in ("ul", "ol") and not (names & _REFERENCE_LIST) and self.kind == "paragraph":
             self._list(node, depth)
-        elif tag in _BLOCKS or tag == "dt":
+        elif tag in BLOCKS or tag == "dt":
             self._block(
                 node, depth, "note" if names & _NOTES else "reference" if names & _REFERENCE_LIST else None
             )

@@ -60,6 +60,7 @@ STATEMENT = re.compile(rf"^(?:\(?[\d.]+\)?\s*)?{any_of('statements')}s?(?:\s*[\d
 
 ABSTRACTS = any_of("abstract")
 ABSTRACT = re.compile(rf"^(?:{ABSTRACTS})\s*$", re.I)
+ABSTRACT_LABEL = re.compile(r"^abstract\b\s*[:.—–-]*\s*", re.I)
 KEYWORDS = re.compile(rf"^{any_of('keywords')}\b", re.I)
 METADATA = re.compile(f"^{any_of('metadata')}", re.I)
 AFFILIATION = re.compile(any_of("affiliation"), re.I)

@@ -229,7 +229,7 @@ def test_nothing_to_find() -> None:
         max_size=25,
     )
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_order_and_words_are_kept_whatever_the_sound(
     babble: Callable, gaps: list[tuple[str, float, float]]
 ) -> None:
