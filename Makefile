@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SHELL := /bin/bash
 
-.PHONY: help python setup demo test check format docs lock examples clean
+.PHONY: help python setup demo profile test check format docs lock examples clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,6 +31,11 @@ setup: $(STAMP) ## create .venv, install the locked packages and the embedded mo
 
 demo: setup ## ingest four pairs, train, and make an episode of an unseen paper (about 15 minutes)
 	$(BIN)/podcast-dspy demo --output demo_output
+
+profile: setup ## learn the profile that comes along anew, from the example corpus
+	rm -rf build/profile
+	$(BIN)/podcast-dspy demo --output build/profile
+	cp build/profile/podcast_profile_v1.json podcast_dspy/profiles/default_profile.json
 
 test: setup ## run every test, offline
 	$(BIN)/python -m pytest -n 2 --dist loadfile

@@ -55,7 +55,8 @@ from podcast_dspy.testing.fakes import Watching
 from podcast_dspy.workspace import Workspace
 
 PRICED = ModelRoles(lm="openai/gpt-4.1-mini")
-CAPABLE = ModelRoles(lm="openai/writer", reflection_lm="openai/reflection")
+CAPABLE = ModelRoles(lm="openai/writer", reflection_lm="openai/reflection", voice="elevenlabs:unmeasured")
+"""A voice that was not measured speaks at the pace of the hosts, so that only instructions make a difference."""
 
 
 def scripted() -> None:
@@ -233,8 +234,10 @@ def folds(work: Path, sources: list[Path], trials: int) -> None:
     pairs = analysed(work, sources)
     before: dict[str, float] = {}
     after: dict[str, float] = {}
-    print("| held out | pairs | trained on | uncompiled | compiled | change held out | change in training |")
-    print("|---|---|---|---|---|---|---|")
+    print(
+        "| held out | pairs | trained on | trials, best | before | after | change held out | change in training |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
     for name in dict.fromkeys(map(publisher, pairs)):
         file = work / f"fold-{name}.json"
         apart = [pair for pair in pairs if publisher(pair) == name]
@@ -242,15 +245,21 @@ def folds(work: Path, sources: list[Path], trials: int) -> None:
             optimizer = PodcastOptimizer(config=TrainingConfig(max_trials=trials), writer=ExtractWriter())
             train = [pair for pair in pairs if pair not in apart]
             program = optimizer.compile(PodcastProgram(), trainset=train, valset=apart)
-            kept = optimizer.trials[0], optimizer.trials[optimizer.programs.index(program)]
-            file.write_text(json.dumps([one.model_dump(mode="json") for one in kept]))
-        first, best = (TrialResult.model_validate(one) for one in json.loads(file.read_text()))
+            kept = {
+                "best": optimizer.programs.index(program),
+                "trials": [one.model_dump(mode="json") for one in optimizer.trials],
+            }
+            file.write_text(json.dumps(kept))
+        read = json.loads(file.read_text())
+        made = [TrialResult.model_validate(one) for one in read["trials"]]
+        first, best = made[0], made[read["best"]]
         sides = totals(first.held_out), totals(best.held_out)
         before.update(sides[0])
         after.update(sides[1])
         trained = paired_gain(totals(first.pair_results), totals(best.pair_results))
         print(
-            f"| {name} | {len(apart)} | {len(first.pair_results)} | {first.held_out_loss():.3f} "
+            f"| {name} | {len(apart)} | {len(first.pair_results)} | {len(made)}, {read['best']} "
+            f"| {first.held_out_loss():.3f} "
             f"| {best.held_out_loss():.3f} | {paired_gain(*sides)} | {trained} |",
             flush=True,
         )

@@ -20,7 +20,7 @@ __all__ = ["HumanEpisode", "human_episodes", "spans_of"]
 
 @dataclass(frozen=True)
 class HumanEpisode:
-    """One episode with its labels, if it has any; `second` is another reading of it by the same annotator, where there is one."""
+    """One episode with its labels, if any; `second` is another reading by the same annotator, where there is one."""
 
     labelled: LabelledEpisode
     transcription: TranscriptionResult

@@ -38,8 +38,8 @@ class GroundedSentence:
     """What speaks against it, in plain words; none for what is supported or claims nothing."""
 
 
-def load(path: Path | str, *, lm: str | None = None) -> Podcaster:
-    """A podcaster from an exported profile.
+def load(path: Path | str | None = None, *, lm: str | None = None) -> Podcaster:
+    """A podcaster from an exported profile; without one, from that which comes along, of the example podcasts.
 
     `lm` is the model that reads the papers, else the one in `PODCAST_DSPY_LM`, else the embedded one if the profile was
     trained with it. A profile never chooses: trained with another, its podcaster has to be given one.
@@ -48,8 +48,9 @@ def load(path: Path | str, *, lm: str | None = None) -> Podcaster:
     """
     from podcast_dspy.generation.podcaster import Podcaster
     from podcast_dspy.optimizers.artifacts import load_compiled
+    from podcast_dspy.profiles import DEFAULT_PROFILE
 
-    programs, envelope = load_compiled(Path(path))
+    programs, envelope = load_compiled(Path(path or DEFAULT_PROFILE))
     trained = envelope.roles.get("lm", "embedded")
     chosen = lm or EnvironmentSettings().lm or ("embedded" if trained == "embedded" else None)
     return Podcaster(

@@ -15,34 +15,6 @@ if TYPE_CHECKING:
     from podcast_dspy.pairs.pair import TrainingPair
     from podcast_dspy.workspace import Workspace
 
-__all__ = [
-    "AnswerTimeout",
-    "AsJson",
-    "Depth",
-    "FreshAnswers",
-    "InBatches",
-    "JudgeModel",
-    "LexiconFile",
-    "MlflowServer",
-    "State",
-    "VoiceName",
-    "WriterModel",
-    "check_batching",
-    "chosen_lexicon",
-    "compiled_here",
-    "gain_data",
-    "naming_models",
-    "new_app",
-    "open_workspace",
-    "pair_data",
-    "pairs_table",
-    "run_data",
-    "run_text",
-    "shape_lines",
-    "state_of",
-    "trial_data",
-]
-
 Depth = Literal["overview", "standard", "deep_dive", "comprehensive"]
 """The values of settings.PodcastDepth, repeated so that `--help` need not import pydantic; a test compares them."""
 
@@ -163,6 +135,12 @@ def open_workspace(ctx: typer.Context) -> Workspace:
     return Workspace(state_of(ctx).workspace)
 
 
+def episodes_folder(ctx: typer.Context) -> Path:
+    """Where episodes go and are looked for: in the workspace, where the studio shows them, if there is one."""
+    place = open_workspace(ctx).path
+    return place / "episodes" if place.is_dir() else Path("episodes")
+
+
 def check_batching(judge: str) -> None:
     """Raise UsageError where nobody is asked, PrerequisiteError where the judge's provider has no batches."""
     from podcast_dspy.errors import UsageError
@@ -181,17 +159,22 @@ def chosen_lexicon(ctx: typer.Context, file: Path | None) -> dict[str, str]:
     return open_workspace(ctx).lexicon if file is None else read_lexicon(file)
 
 
-def compiled_here(ctx: typer.Context) -> Path:
-    """The profile that the workspace compiled last. Raises UnknownNameError."""
-    from podcast_dspy.errors import UnknownNameError
+def compiled_profile(ctx: typer.Context, given: Path | None) -> Path:
+    """The profile that is asked for, else the one that the workspace compiled last, else the one that comes along."""
+    from podcast_dspy.cli.output import note
     from podcast_dspy.optimizers import COMPILED_PROFILE
+    from podcast_dspy.profiles import DEFAULT_PROFILE
 
-    path = open_workspace(ctx).tree.path(COMPILED_PROFILE)
-    if not path.exists():
-        raise UnknownNameError(
-            "there is no compiled profile in this workspace; give one with --profile, or run `podcast-dspy compile`"
-        )
-    return path
+    if given:
+        return given
+    compiled = open_workspace(ctx).tree.path(COMPILED_PROFILE)
+    if compiled.exists():
+        return compiled
+    note(
+        "Profile: the one that comes with podcast-dspy, learned from its four example podcasts; "
+        "`podcast-dspy compile` learns yours, from podcasts that you like."
+    )
+    return DEFAULT_PROFILE
 
 
 def pair_data(pair: TrainingPair) -> dict[str, Any]:

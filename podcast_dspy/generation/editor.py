@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -17,7 +17,8 @@ from podcast_dspy.errors import ModelError
 from podcast_dspy.generation.pacing import Pace, length_notes
 from podcast_dspy.generation.reading import PaperReading
 from podcast_dspy.generation.reviewing import Claim, claims_of, passages_near, passages_of, spoken_claims
-from podcast_dspy.generation.script_writer import Paragraph, numbered, spoken
+from podcast_dspy.generation.rundown import characters_to_read
+from podcast_dspy.generation.script_writer import AT_HAND, Paragraph, numbered, spoken
 from podcast_dspy.lms.asking import ask, language_fault, side_by_side
 from podcast_dspy.signatures.editing import CheckClaims, ListenToScript, ReviseScript
 from podcast_dspy.signatures.planning import Rundown
@@ -45,6 +46,13 @@ class Assignment:
     pace: Pace
     seconds: float
     """Length of the episode."""
+    language: str = "en"
+    """What it is in."""
+
+    @property
+    def measured(self) -> bool:
+        """Whether the measured check can read both the episode and the paper: it knows English."""
+        return self.language == "en" == self.graph.language
 
 
 @dataclass
@@ -86,7 +94,7 @@ class Editor(dspy.Module):  # type: ignore[misc]
         report("checking")
         heard, found = side_by_side(
             [
-                partial(self._heard, edited.paragraphs, task.rundown),
+                partial(self._heard, edited.paragraphs, task),
                 partial(self._checked, edited, task, range(len(edited.paragraphs)), verdicts),
             ]
         )
@@ -136,8 +144,9 @@ class Editor(dspy.Module):  # type: ignore[misc]
         _finish(edited)
         return edited
 
-    def _heard(self, paragraphs: Sequence[Paragraph], rundown: Rundown) -> Notes:
+    def _heard(self, paragraphs: Sequence[Paragraph], task: Assignment) -> Notes:
         """Where a listener gets lost."""
+        rundown = task.rundown
 
         def faults(found: Any) -> list[str]:
             places = range(1, len(paragraphs) + 1)
@@ -148,6 +157,7 @@ class Editor(dspy.Module):  # type: ignore[misc]
             self.listen,
             "listener",
             faults,
+            language=task.language,
             script=numbered(paragraphs),
             promised=[rundown.idea, rundown.answer, rundown.limit],
         )
@@ -168,40 +178,44 @@ class Editor(dspy.Module):  # type: ignore[misc]
             and (claim.place, claim.judged.sentence) not in verdicts
             and not claim.judged.sentence.endswith("?")
         ]
-        size = -(-len(wanted) // -(-len(wanted) // CLAIMS)) if wanted else 1
-        stretches = [wanted[start : start + size] for start in range(0, len(wanted), size)]
+        stretches = list(_stretches(edited, task, wanted))
         answers = side_by_side([partial(self._judged, edited, task, stretch) for stretch in stretches])
         notes: Notes = defaultdict(list)
         for claim, (verdict, reason) in zip(wanted, [one for rows in answers for one in rows], strict=True):
             sentence, measured = claim.judged.sentence, claim.judged
             verdicts[claim.place, sentence] = verdict
             if verdict in _FAILS:
-                why = f"“{sentence}” is {_SAID[verdict]}: {reason or measured.reason}"
+                why = f"“{sentence}” is {_SAID[verdict]}: {reason or (measured.reason if task.measured else '')}"
                 notes[claim.place].append(why)
                 edited.rejected.append(why)
-            elif measured.verdict == "contradicted" or (
-                # A picture that writer and reviewer take for one has no source, and needs none.
-                measured.verdict == "unsupported"
-                and not (verdict == "illustration" and sentence in edited.pictures)
+            elif task.measured and (
+                measured.verdict == "contradicted"
+                or (
+                    # A picture that writer and reviewer take for one has no source, and needs none.
+                    measured.verdict == "unsupported"
+                    and not (verdict == "illustration" and sentence in edited.pictures)
+                )
             ):
                 edited.disputed.append(f"“{sentence}”: {measured.reason}")
         return dict(notes)
 
     def _judged(self, edited: Edited, task: Assignment, stretch: Sequence[Claim]) -> list[tuple[str, str]]:
         """Verdict and reason for each sentence of a stretch."""
-        claims = spoken_claims(stretch, edited.pictures, task.reading.ids)
+        claims = spoken_claims(stretch, edited.pictures, task.reading.ids, measured=task.measured)
 
         def faults(found: Any) -> list[str]:
             given = [verdict.number for verdict in found.verdicts]
             missing = [str(claim.number) for claim in claims if claim.number not in given]
             return [f"sentences {', '.join(missing)} have no verdict"] if missing else []
 
-        named = {name for claim in claims for name in claim.passages}
-        named.update(_planned(edited, task, {claim.place for claim in stretch}))
+        named = set().union(*(_evidence(edited, task, claim) for claim in stretch))
+        if not task.measured and len(task.reading.text) <= AT_HAND:
+            named.update(task.reading.passages)  # what is nearest is found by English words
         answer = ask(
             self.check,
             "reviewer",
             faults,
+            language=task.language,
             paper_title=task.reading.title,
             passages=passages_of(task.reading, named),
             sentences=claims,
@@ -211,17 +225,21 @@ class Editor(dspy.Module):  # type: ignore[misc]
 
     def _revised(self, edited: Edited, task: Assignment, notes: Notes) -> list[int]:
         """Rewrite the paragraphs that notes are about; gives the places of those that changed."""
-        named = _planned(edited, task, notes)
         failing = [quoted for lines in notes.values() for line in lines for quoted in _QUOTED.findall(line)]
-        for judged in judge_sentences("\n\n".join(failing), task.graph):
-            named.update(passages_near(judged, task.reading.ids))
+        judged = judge_sentences("\n\n".join(failing), task.graph)
+        near = dict.fromkeys(name for one in judged for name in passages_near(one, task.reading.ids))
+        script = numbered(edited.paragraphs, words=True)
+        named = passages_of(
+            task.reading, [*near, *sorted(_planned(edited, task, notes))], characters_to_read() - len(script)
+        )
         answer = ask(
             self.revise,
             "editor",
-            lambda found: _revision_faults(found.revised, notes),
-            script=numbered(edited.paragraphs, words=True),
+            lambda found: _revision_faults(found.revised, notes, task.language),
+            language=task.language,
+            script=script,
             notes=[f"Paragraph {place + 1}: {line}" for place in sorted(notes) for line in notes[place]],
-            passages=passages_of(task.reading, named),
+            passages=named,
             style=task.style,
         )
         changed = []
@@ -257,6 +275,28 @@ _QUOTED = re.compile(r"“([^”]+)” is ")
 _SAID = {"contradicted": "contradicted by the paper", "no source": "without a source in the paper"}
 
 
+def _stretches(edited: Edited, task: Assignment, wanted: Sequence[Claim]) -> Iterator[list[Claim]]:
+    """Sentences that are checked together: as many as the LM can read with their passages, in parts of one size."""
+    size = -(-len(wanted) // -(-len(wanted) // CLAIMS)) if wanted else 1
+    room, texts = characters_to_read(), task.reading.passages
+    stretch: list[Claim] = []
+    named: set[str] = set()
+    for claim in wanted:
+        with_it = named | _evidence(edited, task, claim)
+        if stretch and (len(stretch) == size or sum(len(texts[name]) for name in with_it) > room):
+            yield stretch
+            stretch, with_it = [], _evidence(edited, task, claim)
+        stretch.append(claim)
+        named = with_it
+    if stretch:
+        yield stretch
+
+
+def _evidence(edited: Edited, task: Assignment, claim: Claim) -> set[str]:
+    """The passages to show with a sentence: those nearest to it, and those that its segment was planned from."""
+    return {*passages_near(claim.judged, task.reading.ids), *_planned(edited, task, {claim.place})}
+
+
 def _planned(edited: Edited, task: Assignment, places: Collection[int]) -> set[str]:
     """The passages that the rundown names for the segments of some paragraphs."""
     segments = {edited.paragraphs[place].segment for place in places}
@@ -274,8 +314,8 @@ def _joined(first: Mapping[int, list[str]], second: Mapping[int, list[str]]) -> 
     return {place: [*first.get(place, []), *second.get(place, [])] for place in sorted({*first, *second})}
 
 
-def _revision_faults(revised: Sequence[Any], notes: Mapping[int, list[str]]) -> list[str]:
+def _revision_faults(revised: Sequence[Any], notes: Mapping[int, list[str]], language: str) -> list[str]:
     given = {one.paragraph - 1 for one in revised}
     missing = [str(place + 1) for place in sorted(notes) if place not in given]
     faults = [f"paragraphs {', '.join(missing)} are missing"] if missing else []
-    return [*faults, *language_fault([spoken(one.text) for one in revised])]
+    return [*faults, *language_fault([spoken(one.text) for one in revised], language)]

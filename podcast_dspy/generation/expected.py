@@ -94,7 +94,7 @@ def _rundown(seconds: float) -> float:
 
 def _writing(graph: DocumentGraph, words: int, seconds: float, room: int) -> dict[str, Asked]:
     script, paper = _PER_WORD * words, tokens_of(min(len(read_paper(graph).text), AT_HAND, room))
-    chapters = max(1, -(-words // CHAPTER))
+    chapters = max(1, round(words / CHAPTER))
     sentences = words / _SENTENCE
     checks = max(1, -(-round(sentences) // CLAIMS))
     checking = Asked(

@@ -17,8 +17,8 @@ from typing import Any, ClassVar
 
 import dspy
 
+from podcast_dspy.analysis.claims import check_claim
 from podcast_dspy.analysis.closeness import fragments_of
-from podcast_dspy.analysis.grounding import check_claim
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.acronyms import introduce, spelled_out
 from podcast_dspy.generation.drafts import Draft, Passage

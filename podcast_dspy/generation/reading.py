@@ -25,13 +25,17 @@ class Part:
 
     heading: str
     lines: tuple[tuple[str, str], ...]
-    """(id, text) in reading order; formulas have no id."""
+    """(id, text) in reading order; a formula stands in the passage before it, or without an id where there is none."""
+
+    @property
+    def told(self) -> list[str]:
+        """Heading and passages, each with its id."""
+        return [f"# {self.heading}", *(f"[{name}] {text}" if name else text for name, text in self.lines)]
 
     @cached_property
     def text(self) -> str:
-        """Heading and passages, a line each."""
-        said = (f"[{name}] {text}" if name else text for name, text in self.lines)
-        return "\n".join((f"# {self.heading}", *said))
+        """All of it."""
+        return "\n".join(self.told)
 
 
 @dataclass(frozen=True)
@@ -64,15 +68,19 @@ class PaperReading:
         """Some parts of the paper between its tags."""
         return "\n\n".join((f"<paper>\n{self.about}", *(part.text for part in parts), "</paper>"))
 
-    def around(self, wanted: Sequence[str], room: int) -> str:
-        """The paper within `room` characters: what is wanted, and what stands nearest to it, all where it belongs."""
+    def around(self, wanted: Sequence[str], room: int, also: Sequence[str] = ()) -> str:
+        """The paper within `room` characters: what is wanted, `also` what may be, and what stands nearest to what is
+        wanted, all where it belongs."""
         if len(self.text) <= room:
             return self.text
         order = {name: place for place, name in enumerate(self.passages)}
         asked = [order[name] for name in wanted if name in order] or [0]
-        near = sorted(order, key=lambda name: (min(abs(order[name] - place) for place in asked), order[name]))
+
+        def far(name: str) -> int:
+            return min(abs(order[name] - place) for place in asked)
+
         kept: set[str] = set()
-        for name in near:
+        for name in sorted(order, key=lambda one: (far(one) > 0, one not in also, far(one), order[one])):
             room -= len(self.passages[name]) + 20
             if room < 0 and kept:
                 break
@@ -83,8 +91,13 @@ class PaperReading:
         return self.told(part for part in parts if part.lines)
 
     def windows(self, room: int) -> list[str]:
-        """The paper in stretches of at most `room` characters, cut between passages."""
-        return packed((line for part in self.parts for line in part.text.split("\n")), room)
+        """The paper in stretches of at most `room` characters, cut between passages, each under its last heading."""
+        texts: list[str] = []
+        heading = ""
+        for text in packed((line for part in self.parts for line in part.told), room):
+            texts.append(text if text.startswith("# ") or not heading else f"{heading} (continued)\n{text}")
+            heading = next((line for line in reversed(text.split("\n")) if line.startswith("# ")), heading)
+        return texts
 
 
 def packed(lines: Iterable[str], room: int) -> list[str]:
@@ -120,7 +133,12 @@ def read_paper(graph: DocumentGraph) -> PaperReading:
             name = f"{kind}{counts[kind]}"
             atoms[name] = atom.atom_id
         place = _ABSTRACT if atom.atom_type == "abstract" else atom.section_id or _BEFORE
-        grouped.setdefault(place, []).append((name, text))
+        lines = grouped.setdefault(place, [])
+        if not kind and lines:
+            # What a theorem or a law says often stands in its formula alone.
+            lines[-1] = (lines[-1][0], f"{lines[-1][1]}\n{text}")
+        else:
+            lines.append((name, text))
     parts = [
         Part(headings.get(name, name), tuple(lines))
         for name, lines in grouped.items()

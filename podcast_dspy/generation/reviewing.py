@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -41,9 +42,12 @@ def claims_of(paragraphs: Sequence[Paragraph], graph: DocumentGraph) -> list[Cla
 
 
 def spoken_claims(
-    claims: Sequence[Claim], illustrations: Collection[str], ids: Mapping[str, str]
+    claims: Sequence[Claim], illustrations: Collection[str], ids: Mapping[str, str], *, measured: bool = True
 ) -> list[SpokenClaim]:
-    """Sentences as a reviewer reads them, numbered from 1; `ids` are the reading's, by atom."""
+    """Sentences as a reviewer reads them, numbered from 1; `ids` are the reading's, by atom.
+
+    Where the measured check cannot read them, it is not heard.
+    """
     shown = []
     last = ""
     for number, claim in enumerate(claims, 1):
@@ -54,7 +58,7 @@ def spoken_claims(
                 before="" if claim.before == last else claim.before,
                 sentence=sentence,
                 passages=passages_near(claim.judged, ids),
-                measured=_measured(claim.judged, sentence in illustrations),
+                measured=_measured(claim.judged, sentence in illustrations, measured),
             )
         )
         last = sentence
@@ -68,13 +72,21 @@ def passages_near(judged: Judgement, ids: Mapping[str, str]) -> list[str]:
     return [ids[one.atom_id] for one in judged.passages if one.atom_id in ids][:_NEAREST]
 
 
-def passages_of(reading: PaperReading, names: Collection[str]) -> dict[str, str]:
-    """Passages by id, as they follow each other in the paper."""
-    return {name: text for name, text in reading.passages.items() if name in names}
+def passages_of(reading: PaperReading, names: Collection[str], room: float = math.inf) -> dict[str, str]:
+    """Passages by id, as they follow each other in the paper; of more than `room` characters the first names."""
+    kept: set[str] = set()
+    for name in names:
+        room -= len(reading.passages[name])
+        if room < 0 and kept:
+            break
+        kept.add(name)
+    return {name: text for name, text in reading.passages.items() if name in kept}
 
 
-def _measured(judged: Judgement, marked: bool) -> str:
-    """What the measured check says, and what the writer meant."""
+def _measured(judged: Judgement, marked: bool, known: bool) -> str:
+    """What the measured check says if it `known` the language, and what the writer meant."""
+    if not known:
+        return f"unknown: the check reads English only{'; meant as an illustration' if marked else ''}"
     if judged.verdict in ("supported", "illustration"):
         return judged.verdict
     said = f"{judged.verdict}: {judged.reason}"

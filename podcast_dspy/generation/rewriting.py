@@ -6,7 +6,7 @@ from podcast_dspy.errors import ModelError, UsageError
 from podcast_dspy.generation.acronyms import introduce, spelled_out
 from podcast_dspy.generation.choosing import Chooser
 from podcast_dspy.generation.drafts import DraftSegment
-from podcast_dspy.generation.editor import Assignment
+from podcast_dspy.generation.editor import Assignment, Edited
 from podcast_dspy.generation.episode_folder import StoredEpisode, versions_of
 from podcast_dspy.generation.openers import Phrases
 from podcast_dspy.generation.pacing import Pace
@@ -32,10 +32,11 @@ def rewritten(
     program: PodcastProgram,
     profile: AggregatedProfile,
     note: str,
-) -> ScriptSegment:
+) -> tuple[ScriptSegment, Edited]:
     """The segment as a capable LM writes it by a note, the whole script in view; its claims are held against the paper.
 
-    It may leave it as it is. Needs the LM in the DSPy context. Raises ModelError.
+    It may leave it as it is. Beside it what was turned down on the way, and what stands on the LM's word alone. Needs
+    the LM in the DSPy context. Raises ModelError.
     """
     reading, script = read_paper(episode.graph), episode.script
     learned = profile.of_format(script.format)
@@ -44,14 +45,16 @@ def rewritten(
         episode.graph,
         reading,
         _rundown(script, reading),
-        style_notes(learned, script.format),
-        Pace.of(program.adjustments, learned),
+        style_notes(learned, script.format, script.language),
+        Pace.of(program.adjustments, learned, language=script.language),
         episode.plan.target_seconds,
+        script.language,
     )
     paragraphs = [part for at, one in enumerate(script.segments) for part in paragraphs_of(at, one)]
     asked = " ".join(note.split()) or _ANEW
     notes = {at: [asked] for at, one in enumerate(paragraphs) if one.segment == place}
-    said = [one for one in program.editor.rewrite(paragraphs, task, notes).paragraphs if one.segment == place]
+    edited = program.editor.rewrite(paragraphs, task, notes)
+    said = [one for one in edited.paragraphs if one.segment == place]
     text = " ".join(one.text for one in said)
     if not text:
         raise ModelError(
@@ -59,9 +62,9 @@ def rewritten(
             "script.md"
         )
     if same_words(text, segment.text):
-        return segment
+        return segment, edited
     empty = {"source_atoms": (), "start_time": None, "end_time": None}
-    return segment.model_copy(update={"text": text, "turns": turns_of(said), **empty})
+    return segment.model_copy(update={"text": text, "turns": turns_of(said), **empty}), edited
 
 
 def _rundown(script: Script, reading: PaperReading) -> Rundown:

@@ -9,6 +9,8 @@ from functools import partial
 from itertools import groupby
 from typing import Any
 
+import dspy
+
 from podcast_dspy.generation.reading import PaperReading
 from podcast_dspy.generation.rundown import characters_to_read
 from podcast_dspy.generation.script import ScriptSegment, Turn
@@ -31,13 +33,15 @@ __all__ = [
 ]
 
 CHAPTER = 900
-"""Words that are written in one go: an LM that writes more at a time hurries towards the end."""
+"""Words that are written in one go, or half as many more where one call does: an LM hurries towards the end of more."""
 AT_HAND = 50_000
 """Characters of the paper (about 12,500 tokens) that the writer has at hand; of a longer one, what the plan names."""
 _SHOWN = 3
 """Demonstrations that are shown."""
 _ENOUGH = 0.5
 """Share of the words asked for below which an answer is no script."""
+_MOST = 1.3
+"""How much more, or less, than is needed is asked for of an LM that writes less, or more, than it is asked for."""
 _MARKS = re.compile(r"[*`#]|__|\[\[|\]\]")
 _UNSPOKEN = re.compile(
     r"^\s*(?:[-•]\s+|(?:host|narrator|asker|explainer|speaker(?: \d)?)\s*:\s*)|\[[^\]]*\]"
@@ -105,31 +109,41 @@ class ScriptWriter(WriterPrompts):
         style: str,
         words: Sequence[int],
         dialogue: bool = False,
+        language: str = "en",
         report: Callable[[int, int], None] = lambda written, segments: None,
     ) -> list[Paragraph]:
-        """The script, for one voice or as a `dialogue`; `words` are those of each segment, `report` hears of segments
-        written.
+        """The script in a language, for one voice or as a `dialogue`; `words` are those of each segment, `report` hears
+        of segments written.
 
         Raises ModelError.
         """
         cited = [name for segment in rundown.segments for name in segment.passages]
         room = min(AT_HAND, characters_to_read())
-        paper = reading.around(cited, room)
         held = len(reading.text.split())
+        predictor = self.dialogue if dialogue else self.script
         script: list[Paragraph] = []
+        asked = 0
         for chapter in _chapters(words):
             report(chapter[0], len(words))
-            wanted = [SegmentToWrite(segment=place + 1, words=words[place]) for place in chapter]
+            # Who wrote less than was asked for before will do so again.
+            written = sum(len(one.text.split()) for one in script)
+            factor = min(_MOST, max(1.0 / _MOST, asked / written)) if written else 1.0
+            wanted = [
+                SegmentToWrite(segment=place + 1, words=round(factor * words[place])) for place in chapter
+            ]
+            asked += sum(words[place] for place in chapter)
+            told = [name for place in chapter for name in rundown.segments[place].passages]
             answer = ask(
-                self.dialogue if dialogue else self.script,
+                predictor,
                 "writer",
-                partial(_faults, wanted, min(1.0, held / sum(words))),
-                paper=paper,
+                partial(_faults, wanted, min(1.0, held / sum(words)) / factor, language),
+                language=language,
+                paper=reading.around(told, room, cited),
                 rundown=rundown,
                 style=style,
                 so_far="\n\n".join(f"{one.speaker}: {one.text}" if dialogue else one.text for one in script),
                 to_write=wanted,
-                demos=[] if dialogue else self._shown(rundown, chapter),
+                demos=self._shown(predictor, rundown, chapter) if language == "en" else [],
             )
             for one in answer.turns if dialogue else answer.paragraphs:
                 if text := spoken(one.text):
@@ -139,15 +153,14 @@ class ScriptWriter(WriterPrompts):
                     )
         return sorted(script, key=lambda one: one.segment)
 
-    def _shown(self, rundown: Rundown, chapter: Sequence[int]) -> list[Any]:
+    @staticmethod
+    def _shown(predictor: dspy.Predict, rundown: Rundown, chapter: Sequence[int]) -> list[Any]:
         """Demonstrations: the program's own, and of the hosts' for each purpose of the chapter the nearest one."""
-        found: list[Any] = [demo for demo in self.script.demos if "purpose" not in demo][:_SHOWN]
+        found: list[Any] = [demo for demo in predictor.demos if "purpose" not in demo][:_SHOWN]
         for place in chapter:
             segment = rundown.segments[place]
             purpose = SegmentType(segment.type).row.purpose
-            bank = [
-                demo for demo in self.script.demos if demo.get("purpose") == purpose and demo not in found
-            ]
+            bank = [demo for demo in predictor.demos if demo.get("purpose") == purpose and demo not in found]
             if bank and len(found) < _SHOWN:
                 known = [str(demo["paper"]) for demo in bank]
                 found += nearest_demonstrations(bank, known, [segment.point], 1)[0]
@@ -156,7 +169,7 @@ class ScriptWriter(WriterPrompts):
 
 def _chapters(words: Sequence[int]) -> list[list[int]]:
     """Segments that are written together: as many chapters as the length asks for, of about the same length."""
-    count = max(1, -(-sum(words) // CHAPTER))
+    count = max(1, round(sum(words) / CHAPTER))
     share = sum(words) / count
     chapters: list[list[int]] = []
     done = 0
@@ -168,7 +181,7 @@ def _chapters(words: Sequence[int]) -> list[list[int]]:
     return chapters
 
 
-def _faults(wanted: Sequence[SegmentToWrite], matter: float, found: Any) -> list[str]:
+def _faults(wanted: Sequence[SegmentToWrite], matter: float, language: str, found: Any) -> list[str]:
     """What makes an answer no script of the segments that were asked for; a paper may have `matter` for less only."""
     dialogue = "turns" in found
     paragraphs = found.turns if dialogue else found.paragraphs
@@ -183,11 +196,11 @@ def _faults(wanted: Sequence[SegmentToWrite], matter: float, found: Any) -> list
     length, due = sum(len(text.split()) for text in texts), sum(segment.words for segment in wanted)
     if length < _ENOUGH * matter * due:
         faults.append(f"it has {length} words, and {due} were asked for")
-    if texts and texts[-1][-1:] not in tuple(".?!…\"”'’)"):
+    if texts and texts[-1][-1:] not in tuple(".?!…\"”“»'’)"):
         faults.append("it breaks off")
     if dialogue and len({one.speaker for one in paragraphs}) < 2:
         faults.append("only one of the two speaks")
-    return [*faults, *language_fault(texts)]
+    return [*faults, *language_fault(texts, language)]
 
 
 def _listed(numbers: set[int]) -> str:

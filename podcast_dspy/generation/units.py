@@ -9,8 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
-from podcast_dspy.analysis.paper_index import PAPERS, GraphKey
-from podcast_dspy.analysis.sections import PART_NAMES, Part, section_parts
+from podcast_dspy.analysis.paper_index import PAPERS, PART_NAMES, GraphKey, Part, section_parts
 from podcast_dspy.documents.frame import BACK_MATTER
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept
 from podcast_dspy.generation.acronyms import spelled_out

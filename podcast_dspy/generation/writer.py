@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Protocol
 import dspy
 import numpy as np
 
-from podcast_dspy.audio.durations import SEGMENT_PAUSE
+from podcast_dspy.audio.utterances import SEGMENT_PAUSE
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.drafts import Draft
@@ -40,7 +40,7 @@ class Said:
 class WriterPrompts(dspy.Module):  # type: ignore[misc]
     """The predictors of the writers: `say` for one passage, `script` for an episode, `dialogue` for one by two hosts.
 
-    `say.demos` and `script.demos` are the banks of demonstrations from human hosts, empty before compilation.
+    Their demos are the banks of demonstrations from human hosts, empty before compilation.
     """
 
     def __init__(self) -> None:
@@ -89,9 +89,9 @@ class Writer(Protocol):
 
 
 @lru_cache(maxsize=4096)
-def spoken_words(text: str) -> int:
-    """Words as they are spoken: numbers and symbols count as the words they are read as."""
-    return len(speakable(text).split()) if text else 0
+def spoken_words(text: str, language: str = "en") -> int:
+    """Words as they are spoken: numbers and symbols count as the words they are read as, in English."""
+    return len(speakable(text, language=language).split()) if text else 0
 
 
 def nearest_demonstrations(

@@ -9,8 +9,14 @@ from typing import Final
 
 import numpy as np
 
-from podcast_dspy.analysis.paper_index import PAPERS, StemTable, paper_index, stem_table
-from podcast_dspy.analysis.sections import PART_NAMES, part_of_passages
+from podcast_dspy.analysis.paper_index import (
+    PAPERS,
+    PART_NAMES,
+    StemTable,
+    paper_index,
+    part_of_passages,
+    stem_table,
+)
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.metrics.following import about
 from podcast_dspy.signatures.types import parse_type

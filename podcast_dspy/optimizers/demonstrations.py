@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Collection, Sequence
 from copy import deepcopy
+from itertools import groupby
+from typing import Any
 
 import dspy
 import numpy as np
 
-from podcast_dspy.analysis.grounding import Support, check_claim, ground
+from podcast_dspy.analysis.claims import check_claim
+from podcast_dspy.analysis.grounding import Support, ground
 from podcast_dspy.analysis.paper_index import paper_index
 from podcast_dspy.analysis.results import AlignedSegment
+from podcast_dspy.analysis.segmentation import stretches_of
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.units import Unit, paper_units
@@ -18,6 +23,7 @@ from podcast_dspy.lms import embed
 from podcast_dspy.lms.asking import neutral
 from podcast_dspy.metrics.leakage import identities
 from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.profiles.conversation import explainer_of
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.entities import rare_words
 from podcast_dspy.text.number_support import supported_number
@@ -25,7 +31,7 @@ from podcast_dspy.text.numbers import numbers
 from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.words import content_stems, frequency
 
-__all__ = ["demonstrations", "segment_demonstrations", "without_pair"]
+__all__ = ["demonstrations", "dialogue_demonstrations", "segment_demonstrations", "without_pair"]
 
 _SKIPPED = frozenset({SegmentType.TRANSITION, SegmentType.TANGENT})
 _MIN_SIMILARITY = 0.84
@@ -38,6 +44,8 @@ _SEGMENT_WORDS = 25
 _PASSAGES = 4
 _KEPT = 0.75
 """Share of a segment that has to stay: with more than one sentence in four gone it loses its thread."""
+_EXCHANGE = 160
+"""Words from which an exchange of a dialogue is long enough to show how its hosts talk."""
 _MIN_SHARED = 0.5
 """Similar vectors are not enough: sentences of one paper are all alike to the embedding."""
 
@@ -69,36 +77,121 @@ def segment_demonstrations(pairs: Sequence[TrainingPair]) -> list[dspy.Example]:
     A demonstration is a model answer, so only what is right may stand in it: what a host says of the show and
     of people is left out, as is every sentence with a number that its passages lack or a name that its paper
     lacks, against which the paper speaks, or with a word that neither the paper nor the language knows, which
-    is how recognition errors look. Of what is left, the paper has to carry more than half of the claims.
+    is how recognition errors look. What is left between two such sentences stays, the longest stretch of it, and the
+    paper has to carry more than half of the claims. Dialogues are shown as such (`dialogue_demonstrations`).
     """
     bank: list[dspy.Example] = []
     for pair in pairs:
         graph = pair.document_graph
         names = identities(pair.transcription.transcript_text)
         for segment in pair.aligned_segments or ():
-            if segment.segment_type in _SKIPPED:
+            if segment.segment_type in _SKIPPED or pair.format == "dialogue":
                 continue
-            spoken = [
-                sentence
-                for sentence in split_sentences(segment.transcript_segment.text)
-                if not any(name in sentence for name in names)
-            ]
-            passages, right = _carried(spoken, segment.primary_atoms[:_PASSAGES], graph)
-            text = " ".join(support.sentence for support in right)
-            if len(text.split()) < max(_SEGMENT_WORDS, _KEPT * len(" ".join(spoken).split())):
+            spoken = [(True, sentence) for sentence in split_sentences(segment.transcript_segment.text)]
+            passages, runs = _unbroken(spoken, segment.primary_atoms, graph, names)
+            run = max(runs, key=_words_of, default=[])
+            length = _words_of(run)
+            if length < max(_SEGMENT_WORDS, _KEPT * sum(len(one.split()) for _, one in spoken)):
                 continue
-            paper = "\n".join(f"[p{number}] {passage}" for number, passage in enumerate(passages, 1))
-            pictures = [support.sentence for support in right if support.kind == "neutral"]
+            text = " ".join(support.sentence for _, support in run)
+            pictures = [support.sentence for _, support in run if support.kind == "neutral"]
             bank.append(
                 dspy.Example(
-                    purpose=segment.segment_type.row.purpose,
-                    paper=f"<paper>\n{graph.title}\n\n{paper}\n</paper>",
-                    to_write=[{"segment": 1, "words": len(text.split())}],
+                    **_asked(segment.segment_type, graph, passages, length),
                     paragraphs=[{"segment": 1, "text": text, "illustrations": pictures}],
                     pair_id=pair.pair_id,
                 )
             )
     return _taken_in_turn(bank)
+
+
+def dialogue_demonstrations(pairs: Sequence[TrainingPair]) -> list[dspy.Example]:
+    """What the two hosts of dialogues say to each other, turn by turn, with the passages behind it.
+
+    The explainer is who says most of the episode. An exchange ends where something is said that may not stand in a
+    demonstration, and is one of the bank if both speak in it. With `pair_id` as above.
+    """
+    bank: list[dspy.Example] = []
+    for pair in pairs:
+        if pair.format != "dialogue":
+            continue
+        graph = pair.document_graph
+        names = identities(pair.transcription.transcript_text)
+        explains = explainer_of(pair.transcription.segments)
+        for stretch in stretches_of(pair.aligned_segments or ()):
+            if stretch.segment_type in _SKIPPED:
+                continue
+            spoken = [
+                (one.transcript_segment.speaker == explains, sentence)
+                for one in stretch.segments
+                for sentence in split_sentences(one.transcript_segment.text)
+            ]
+            atoms = [atom for one in stretch.segments for atom in one.primary_atoms]
+            passages, runs = _unbroken(spoken, list(dict.fromkeys(atoms)), graph, names, _EXCHANGE)
+            for run in runs:
+                turns = [
+                    (who, [support for _, support in said])
+                    for who, said in groupby(run, key=lambda one: one[0])
+                ]
+                length = _words_of(run)
+                if len(turns) < 2 or length < _SEGMENT_WORDS:
+                    continue
+                bank.append(
+                    dspy.Example(
+                        **_asked(stretch.segment_type, graph, passages, length),
+                        turns=[
+                            {
+                                "segment": 1,
+                                "text": " ".join(support.sentence for support in said),
+                                "illustrations": [one.sentence for one in said if one.kind == "neutral"],
+                                "speaker": "explainer" if who else "asker",
+                            }
+                            for who, said in turns
+                        ],
+                        pair_id=pair.pair_id,
+                    )
+                )
+    return _taken_in_turn(bank)
+
+
+Run = list[tuple[bool, Support]]
+"""Sentences that follow each other: whether the explainer says it, and what the paper says to it."""
+
+
+def _words_of(run: Run) -> int:
+    return sum(len(support.sentence.split()) for _, support in run)
+
+
+def _asked(kind: SegmentType, graph: DocumentGraph, passages: Sequence[str], words: int) -> dict[str, Any]:
+    """What is asked for in a demonstration of a segment of so many words."""
+    paper = "\n".join(f"[p{number}] {passage}" for number, passage in enumerate(passages, 1))
+    return {
+        "purpose": kind.row.purpose,
+        "paper": f"<paper>\n{graph.title}\n\n{paper}\n</paper>",
+        "to_write": [{"segment": 1, "words": words}],
+    }
+
+
+def _unbroken(
+    spoken: Sequence[tuple[bool, str]],
+    atoms: Sequence[str],
+    graph: DocumentGraph,
+    names: Collection[str],
+    longest: float = math.inf,
+) -> tuple[list[str], list[Run]]:
+    """The passages behind what is said, and what may stand in a demonstration, in runs without a hole: with a sentence
+    gone in its midst, what follows points to nothing. A run ends with the turn in which it has `longest` words."""
+    fit = [sentence for _, sentence in spoken if not any(name in sentence for name in names)]
+    passages, right = _carried(fit, atoms[:_PASSAGES], graph)
+    known = {support.sentence: support for support in right}
+    runs: list[Run] = [[]]
+    for who, sentence in spoken:
+        full = runs[-1] and _words_of(runs[-1]) >= longest and runs[-1][-1][0] != who
+        if sentence not in known or full:
+            runs.append([])
+        if sentence in known:
+            runs[-1].append((who, known[sentence]))
+    return passages, [run for run in runs if run]
 
 
 def _taken_in_turn(bank: list[dspy.Example]) -> list[dspy.Example]:

@@ -10,7 +10,7 @@ import contextlib
 import math
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -18,15 +18,18 @@ import dspy
 
 from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.analysis.segmentation import stretches_of
+from podcast_dspy.audio.transcript import TranscriptSegment
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.pacing import Pace
 from podcast_dspy.generation.passage_writer import say_passages
 from podcast_dspy.generation.program import PodcastProgram, WrittenEpisode, writer_for
 from podcast_dspy.generation.reading import PaperReading, read_paper
-from podcast_dspy.generation.script import Script, ScriptSegment
+from podcast_dspy.generation.script import Script, ScriptSegment, Turn
+from podcast_dspy.generation.script_writer import turns_of
 from podcast_dspy.generation.style_notes import style_notes
 from podcast_dspy.generation.units import paper_units
+from podcast_dspy.generation.voicing import for_voice
 from podcast_dspy.generation.writer import Writer, spoken_words
 from podcast_dspy.lms import allow, use
 from podcast_dspy.metrics import CompositeMetric, LossMetrics
@@ -37,7 +40,7 @@ from podcast_dspy.optimizers.trials import Rollout, TrialResult
 from podcast_dspy.optimizers.tuning import predicted_length
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile
-from podcast_dspy.settings import TrainingConfig
+from podcast_dspy.settings import EpisodeFormat, TrainingConfig
 from podcast_dspy.signatures.planning import Rundown, RundownSegment
 from podcast_dspy.signatures.types import SegmentType
 
@@ -66,6 +69,11 @@ class Measuring:
         """Who writes."""
         return self.writer or writer_for(self.config.roles.lm)
 
+    def _hand_for(self, episode_format: EpisodeFormat) -> Writer | EpisodeWriter:
+        """Who writes an episode to be compared with one of this format; an extract has one voice."""
+        hand = self.hand
+        return replace(hand, format=episode_format) if isinstance(hand, EpisodeWriter) else hand
+
     def writing(self, **options: Any) -> AbstractContextManager[Any]:
         """Within the block DSPy uses the LM that writes."""
         if self.writer is not None:
@@ -91,34 +99,39 @@ class Measuring:
         Raises DocumentError, ModelError, BudgetError.
         """
         allow(0)
-        written: WrittenEpisode = without_pair(program, pair.pair_id).write(
+        written: WrittenEpisode = self._own(program, pair).write(
             pair.document_graph,
             self.profile,
             seconds=pair.transcription.total_duration,
-            writer=self.hand,
+            writer=self._hand_for(pair.format),
         )
         seconds = self._length(written.script, program)
         return dspy.Prediction(episode=written, script=written.script, plan=written.plan, seconds=seconds)
 
     def segment(self, program: PodcastProgram, pair: TrainingPair) -> dspy.Prediction:
-        """The one segment of a pair of `segment_pairs`, written from the passages that its host spoke of.
+        """The one segment of a pair of `segment_pairs`, written from the passages that its host spoke of, in turns
+        where its hosts took turns.
 
         Nothing of what the host said about them is shown. Raises ModelError, BudgetError.
         """
         allow(0)
-        own, graph = without_pair(program, pair.pair_id), pair.document_graph
+        own, graph = self._own(program, pair), pair.document_graph
         (segment,) = pair.aligned_segments or ()
+        turns: tuple[Turn, ...] = ()
         if isinstance(self.hand, EpisodeWriter):
             reading = read_paper(_around(graph, segment.primary_atoms))
-            pace = Pace.of(own.adjustments, self.profile)
+            told: EpisodeFormat = "dialogue" if _talk(pair.transcription.segments) else "explainer"
+            learned = self.profile.of_format(told)
+            pace = Pace.of(own.adjustments, learned)
             rundown = _rundown(reading, segment)
             said = own.writer(
                 reading=reading,
                 rundown=rundown,
-                style=style_notes(self.profile),
+                style=style_notes(learned, told),
                 words=[max(1, pace.words(rundown.segments[0].seconds))],
+                dialogue=told == "dialogue",
             )
-            text = " ".join(one.text for one in said)
+            text, turns = " ".join(one.text for one in said), turns_of(said)
         else:
             units = [unit for unit in paper_units(graph) if unit.atom_id in segment.primary_atoms]
             room = len(segment.transcript_segment.text.split())
@@ -134,7 +147,11 @@ class Measuring:
             title=graph.title,
             paper_title=graph.title,
             document_id=graph.document_id,
-            segments=(ScriptSegment(segment_id="seg_000", segment_type=segment.segment_type, text=text),),
+            segments=(
+                ScriptSegment(
+                    segment_id="seg_000", segment_type=segment.segment_type, text=text, turns=turns
+                ),
+            ),
         )
         return dspy.Prediction(script=script, seconds=self._length(script, program))
 
@@ -144,22 +161,32 @@ class Measuring:
             return self.metric.measure(pair, prediction)
         return recorded(self.metric(dspy.Example(pair=pair).with_inputs("pair"), prediction), pair)
 
+    def _own(self, program: PodcastProgram, pair: TrainingPair) -> PodcastProgram:
+        """The program as it writes for a pair: at the pace of the voice, and without what it learned from the pair."""
+        return for_voice(without_pair(program, pair.pair_id), self.config.roles.voice)
+
     def _length(self, script: Script, program: PodcastProgram) -> float:
         return predicted_length(script, program.adjustments, self.profile, self.config.roles.voice)
 
 
 def segment_pairs(pair: TrainingPair) -> list[TrainingPair]:
-    """A pair for each stretch of an episode that its host rests on the paper, cut down to what is said there."""
+    """A pair for each stretch of an episode that its host rests on the paper, cut down to what is said there.
+
+    Of a dialogue the stretches in which both speak, with their turns.
+    """
     found = []
+    dialogue = pair.format == "dialogue"
     for stretch in stretches_of(pair.aligned_segments or ()):
         text = " ".join(one.transcript_segment.text for one in stretch.segments)
         atoms = tuple(dict.fromkeys(atom for one in stretch.segments for atom in one.primary_atoms))
         seconds = stretch.duration
+        turns = tuple(one.transcript_segment for one in stretch.segments) if dialogue else ()
         if (
             stretch.segment_type is SegmentType.TRANSITION
             or len(text.split()) < _LEAST
             or not atoms
             or seconds <= 0
+            or (dialogue and not _talk(turns))
         ):
             continue
         first = stretch.segments[0]
@@ -171,7 +198,7 @@ def segment_pairs(pair: TrainingPair) -> list[TrainingPair]:
             }
         )
         transcription = pair.transcription.model_copy(
-            update={"transcript_text": text, "segments": (spoken,), "total_duration": seconds}
+            update={"transcript_text": text, "segments": turns or (spoken,), "total_duration": seconds}
         )
         concepts = tuple(dict.fromkeys(name for one in stretch.segments for name in one.key_concepts))
         whole = first.model_copy(
@@ -188,6 +215,11 @@ def segment_pairs(pair: TrainingPair) -> list[TrainingPair]:
             )
         )
     return found
+
+
+def _talk(segments: Sequence[TranscriptSegment]) -> bool:
+    """Whether more than one speaks."""
+    return len({one.speaker for one in segments}) > 1
 
 
 def _around(graph: DocumentGraph, wanted: Sequence[str]) -> DocumentGraph:

@@ -11,7 +11,11 @@ from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.lms import Budget
 from podcast_dspy.metrics import best_trial
-from podcast_dspy.optimizers.demonstrations import demonstrations, segment_demonstrations
+from podcast_dspy.optimizers.demonstrations import (
+    demonstrations,
+    dialogue_demonstrations,
+    segment_demonstrations,
+)
 from podcast_dspy.optimizers.hosts import learn_selection, learn_sources, openers
 from podcast_dspy.optimizers.learnings import Remembered
 from podcast_dspy.optimizers.measuring import Measuring
@@ -59,7 +63,7 @@ class NeighboursStrategy:
         """Match the hosts' sentences with passages, and learn how they begin, choose, and find their material."""
         self.measuring, self.pairs, self.records = measuring, list(pairs), records
         self.bank = demonstrations(pairs)
-        self.segments = segment_demonstrations(pairs)
+        self.segments, self.exchanges = segment_demonstrations(pairs), dialogue_demonstrations(pairs)
         # A capable LM chooses and leads over by itself: what steers the choice of passages steers nothing there.
         if not isinstance(measuring.hand, EpisodeWriter):
             self.learned = {
@@ -97,10 +101,9 @@ class NeighboursStrategy:
                 program = programs[best.trial_number].deepcopy()
                 program.adjustments = adjusted
                 if best.trial_number == 0:
-                    program.writer.say.demos, program.writer.script.demos = (
-                        list(self.bank),
-                        list(self.segments),
-                    )
+                    writer = program.writer
+                    writer.say.demos, writer.script.demos = list(self.bank), list(self.segments)
+                    writer.dialogue.demos = list(self.exchanges)
                 if len(trials) == 1 and self._remembered is not None:
                     set_instructions(program, self._remembered.instructions)
                 return Proposal(program, (*back, *first, *notes, *recalled, *found))

@@ -124,7 +124,7 @@ class PodcastOptimizer(Teleprompter):  # type: ignore[misc]
         self.metric = self.metric or metric(
             weights=self.config.loss_weights,
             judge=roles.judge_lm,
-            other_references=[pair.transcription.transcript_text for pair in pairs],
+            other_references={pair.pair_id: pair.transcription.transcript_text for pair in pairs},
         )
         measuring = Measuring(self.metric, self.config, profile, self._writer)
         evaluate = self._evaluate or PredictedTrials(measuring, pairs, held_out).evaluate

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from podcast_dspy.audio import AudioTags, write_audio
+from podcast_dspy.audio import AudioTags, duration_model, write_audio
+from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.program import PodcastProgram, writer_for
 from podcast_dspy.generation.script import Script
-from podcast_dspy.generation.voicing import voice_script
+from podcast_dspy.generation.voicing import for_voice, second_voice_of, voice_script
 from podcast_dspy.generation.writer import spoken_words
-from podcast_dspy.lms import allow, unkept, use
+from podcast_dspy.lms import allow, is_capable, unkept, use
 from podcast_dspy.metrics import judge_ahead, score_script
 from podcast_dspy.metrics.composite import loss_weights
 from podcast_dspy.optimizers.demonstrations import without_pair
@@ -60,17 +62,23 @@ class RolloutRunner:
             return self._tree.read_model(record, Rollout)
         allow(0)
         roles = self._config.roles
-        own = without_pair(program, pair.pair_id)
+        own = for_voice(without_pair(program, pair.pair_id), roles.voice)  # as an episode is made
         sampled = {"rollout_id": repeat, "temperature": 1.0} if repeat else {}
+        # An episode is compared with its host's, so it is told in the same way; an extract has one voice.
+        told = pair.format if is_capable(roles.lm) else "explainer"
+        asks = second_voice_of(roles.voice, None, told)
+        writer = writer_for(roles.lm, told)
+        if isinstance(writer, EpisodeWriter) and asks:
+            writer = replace(writer, asker=duration_model(asks))
         with use(roles.lm, purpose="writer", **sampled):
             written = own.write(
-                pair.document_graph,
-                profile,
-                seconds=pair.transcription.total_duration,
-                writer=writer_for(roles.lm),
+                pair.document_graph, profile, seconds=pair.transcription.total_duration, writer=writer
             )
         script, narration = voice_script(
-            written.script, roles.voice, lexicon=project_lexicon(self._tree.path(LEXICON))
+            written.script,
+            roles.voice,
+            second_voice=asks,
+            lexicon=project_lexicon(self._tree.path(LEXICON)),
         )
         audio_path = folder / f"{name}_audio.mp3"
         info = write_audio(

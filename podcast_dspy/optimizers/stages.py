@@ -136,7 +136,7 @@ class StagedStrategy(NeighboursStrategy):
         try:
             with CostLedger(allowance), quietly():
                 with self.measuring.writing():
-                    asked = asked_predictors(self.measuring, program, self.pairs[0])
+                    asked = asked_predictors(self.measuring, program, self.pairs)
                 texts = [str(one.signature.instructions) for _, one in program.named_predictors()]
                 new, refinement = refined(
                     self.measuring, trials, best, program, asked, Overfitting(self.pairs, texts)

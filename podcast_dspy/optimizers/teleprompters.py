@@ -22,6 +22,7 @@ from podcast_dspy.optimizers.measuring import Measuring
 from podcast_dspy.optimizers.overfitting import Overfitting
 from podcast_dspy.optimizers.search import OnePredictor, Records, Search, split
 from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.settings import EpisodeFormat
 
 __all__ = [
     "EXTENTS",
@@ -134,6 +135,10 @@ REFLECTIVE: Final = frozenset({"mipro", "simba", "gepa", "refine"})
 """Strategies that ask a second LM for instructions."""
 
 
+_WRITES: Final[dict[str, EpisodeFormat]] = {"writer.script": "explainer", "writer.dialogue": "dialogue"}
+"""The format of the episodes whose segments a writer's predictor is compiled on."""
+
+
 @dataclass(frozen=True)
 class Extent:
     """What a search takes for one predictor, at most, beside what the program that it begins with does."""
@@ -231,16 +236,19 @@ class Improvement:
     """Whether any predictor changed."""
 
 
-def asked_predictors(measuring: Measuring, program: PodcastProgram, pair: TrainingPair) -> list[str]:
+def asked_predictors(
+    measuring: Measuring, program: PodcastProgram, pairs: Sequence[TrainingPair]
+) -> list[str]:
     """The predictors that an LM is asked by in this configuration, as the program names them.
 
-    Of an episode writer those that an episode of `pair` asks. Raises PodcastError.
+    Of an episode writer those that an episode of the first pair of each format asks. Raises PodcastError.
     """
     if not isinstance(measuring.hand, EpisodeWriter):
         return ["writer.say"]
     trace: list[Any] = []
     with dspy.context(trace=trace):
-        measuring.episode(program, pair)
+        for pair in {pair.format: pair for pair in reversed(pairs)}.values():
+            measuring.episode(program, pair)
     shapes = {tuple(one.signature.fields) for one, _, _ in trace}
     editor = [name for name, _ in program.named_predictors() if name.startswith("editor.")]
     return [
@@ -274,10 +282,11 @@ def improve(
     ledger = CostLedger(allowance)
     try:
         with ledger, measuring.writing(), quietly():
-            names = asked_predictors(measuring, program, pairs[0])
+            names = asked_predictors(measuring, program, pairs)
             for place, name in enumerate(names):
                 segmental = name.startswith("writer.")
-                train, val = split(pairs, segmental=segmental, seed=config.seed)
+                told = [pair for pair in pairs if _WRITES.get(name, pair.format) == pair.format]
+                train, val = split(told, segmental=segmental, seed=config.seed)
                 if not train or not val:
                     notes.append(f"{strategy}: no segment rests on the paper, so {name} stays")
                     continue

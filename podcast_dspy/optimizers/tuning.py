@@ -8,12 +8,13 @@ from statistics import variance
 from typing import Any, Final
 
 from podcast_dspy.audio import predict_seconds
-from podcast_dspy.audio.durations import SEGMENT_PAUSE
+from podcast_dspy.audio.utterances import SEGMENT_PAUSE
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.drafts import NO_SOURCES
 from podcast_dspy.generation.passage_writer import ExtractWriter
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.script import Script
+from podcast_dspy.generation.voicing import for_voice
 from podcast_dspy.generation.writer import spoken_words
 from podcast_dspy.metrics import score_script
 from podcast_dspy.optimizers.demonstrations import without_pair
@@ -193,7 +194,7 @@ class AdjustmentSearch:
 
         A passage more or less moves a loss more than most knobs do; several scripts show the knob and not the passage.
         """
-        program = without_pair(PodcastProgram(adjustments), pair.pair_id)
+        program = for_voice(without_pair(PodcastProgram(adjustments), pair.pair_id), self._config.roles.voice)
         wanted = pair.transcription.total_duration
         losses = []
         for factor in _LENGTHS:

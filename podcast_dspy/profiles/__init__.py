@@ -8,10 +8,11 @@ from podcast_dspy.lazy import lazily
 from podcast_dspy.profiles.profile import AggregatedProfile, DepthTarget
 
 if TYPE_CHECKING:
-    from podcast_dspy.profiles.envelope import CompiledProfile, library_versions
+    from podcast_dspy.profiles.envelope import DEFAULT_PROFILE, CompiledProfile, library_versions
     from podcast_dspy.profiles.synthesis import canonical_support, synthesize
 
 __all__ = [
+    "DEFAULT_PROFILE",
     "AggregatedProfile",
     "CompiledProfile",
     "DepthTarget",

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from podcast_dspy.audio.transcript import TranscriptSegment
 from podcast_dspy.text.words import frequency, words
 
-__all__ = ["Conversation", "conversation_of"]
+__all__ = ["Conversation", "conversation_of", "explainer_of"]
 
 _BEGINS: Final = 2
 """Words by which a turn is known to begin like another."""
@@ -67,16 +67,21 @@ def conversation_of(episodes: Iterable[Sequence[TranscriptSegment]]) -> Conversa
     )
 
 
+def explainer_of(segments: Iterable[TranscriptSegment]) -> str:
+    """Who says most of an episode; empty where nobody is told apart."""
+    lengths: Counter[str] = Counter()
+    for one in segments:
+        lengths[one.speaker or ""] += len(one.text.split())
+    return max(lengths, key=lambda speaker: lengths[speaker], default="")
+
+
 def _turns(segments: Sequence[TranscriptSegment]) -> list[Turn]:
     """What is said until somebody else speaks, in order."""
     rows = [
         (speaker, " ".join(one.text for one in run))
         for speaker, run in groupby(segments, lambda one: one.speaker or "")
     ]
-    lengths: Counter[str] = Counter()
-    for speaker, text in rows:
-        lengths[speaker] += len(text.split())
-    explainer = max(lengths, key=lambda one: lengths[one], default="")
+    explainer = explainer_of(segments)
     return [(speaker == explainer, text) for speaker, text in rows]
 
 

@@ -23,10 +23,12 @@ from podcast_dspy.signatures.fields import SignatureFields, program_fields, prog
 if TYPE_CHECKING:
     import dspy
 
-__all__ = ["FORMAT", "FORMAT_VERSION", "CompiledProfile", "library_versions", "model_name"]
+__all__ = ["DEFAULT_PROFILE", "FORMAT", "FORMAT_VERSION", "CompiledProfile", "library_versions", "model_name"]
 
 FORMAT: Final = "podcast-dspy-profile"
 FORMAT_VERSION: Final = 1
+DEFAULT_PROFILE: Final = Path(__file__).with_name("default_profile.json")
+"""What training learned from the example corpus (its demonstrations are sentences of that corpus); `make profile`."""
 _MAX_BYTES: Final = 50 * 1024 * 1024
 _MODEL_NAME: Final = re.compile(r"(?:[a-z]+:)?[\w-][\w.-]*(?:[/:][\w-][\w.-]*)*")
 """`embedded`, `openai/gpt-5-mini`, `gguf:model.gguf`, `kokoro:af_heart`: neither an address nor a place on a disk."""

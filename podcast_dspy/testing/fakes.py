@@ -162,8 +162,11 @@ class FakeVoice:
     seconds_a_word: float = 0.4
     sample_rate: int = 16_000
     name: str = "fake:tone"
+    languages: tuple[str, ...] = ("en",)
     level: float = 0.3
     """Amplitude, 0-1; 0 is silence."""
+    by_sentence: bool = False
+    """Whether it is given a sentence at a time, as the local voices are."""
     fault: Exception | None = None
     """What it fails with, if it does."""
     said: list[str] = field(default_factory=list)

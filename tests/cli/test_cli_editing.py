@@ -70,6 +70,13 @@ def test_from_a_plan_to_an_edited_episode(cli: Any, place: Path) -> None:
     assert cli("episode", "diff", "1", "2").out.startswith("1 added")
 
 
+def test_who_compiled_nothing_has_the_profile_that_comes_along(cli: Any, place: Path) -> None:
+    planned = cli("generate", "salt.md", "--minutes", "1", "--plan-only", "--json")
+    assert planned.code == 0, planned.err
+    assert "Profile: the one that comes with podcast-dspy" in planned.err
+    assert planned.data["plan"]["segments"]
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [

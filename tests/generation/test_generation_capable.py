@@ -229,12 +229,38 @@ def test_a_long_script_is_written_by_chapters_with_all_of_it_in_view(
 ) -> None:
     from podcast_dspy.generation import script_writer
 
-    monkeypatch.setattr(script_writer, "CHAPTER", 30)
+    monkeypatch.setattr(script_writer, "CHAPTER", 20)
     episode = write(server)
     prompts = [prompt for part, prompt in host.asked if part == "paragraphs"]
     assert len(prompts) == 3
     assert [field(prompt, "so_far").strip() for prompt in prompts] == ["", SAID[0], f"{SAID[0]}\n\n{SAID[1]}"]
     assert [segment.text for segment in episode.script.segments] == list(SAID)
+
+
+def test_more_is_asked_of_who_wrote_less_than_was_asked_for(
+    host: Host, server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from podcast_dspy.generation import script_writer
+
+    monkeypatch.setattr(script_writer, "CHAPTER", 40)
+    write(server, seconds=1.5 * SECONDS)
+    first, *later = (
+        json.loads(field(prompt, "to_write")) for part, prompt in host.asked if part == "paragraphs"
+    )
+    assert all(one["words"] > first[0]["words"] for wanted in later for one in wanted)
+
+
+def test_no_more_is_checked_at_a_time_than_the_model_can_read(
+    host: Host, server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from podcast_dspy.generation import editor
+
+    write(server)
+    at_once = [part for part, _ in host.asked].count("verdicts")
+    monkeypatch.setattr(editor, "characters_to_read", lambda: len(PASSAGES[0]))
+    host.asked.clear()
+    write(server, paper(PASSAGES[0].replace("eviction", "replacement")))
+    assert [part for part, _ in host.asked].count("verdicts") > at_once
 
 
 @pytest.mark.parametrize(("verdict", "disputed"), [("illustration", False), ("supported", True)])

@@ -84,6 +84,36 @@ def test_only_what_is_wanted_and_what_stands_near_it_is_shown_of_a_long_paper() 
     assert told.index("Passage 24.") < told.index("Passage 25.")
 
 
+def test_what_a_chapter_rests_on_comes_before_what_others_do_and_that_before_what_stands_near() -> None:
+    atoms = [atom(f"a{place}", "paragraph", f"Passage {place}. " + "x" * 100) for place in range(50)]
+    reading = read_paper(graph(*atoms))
+    told = reading.around(["p40"], 450, also=["p3", "p40"])
+    assert "Passage 39." in told
+    assert "Passage 2." in told
+    assert "Passage 0." not in told
+
+
+def test_what_a_theorem_says_in_its_formula_goes_with_it() -> None:
+    atoms = [
+        atom("a", "paragraph", "Theorem: on every such space", "Results"),
+        atom("e", "equation", "I(a) = I(k - a)", "Results"),
+        *(atom(f"b{place}", "paragraph", "x" * 200, "Results") for place in range(9)),
+    ]
+    reading = read_paper(graph(*atoms, sections=("Results",)))
+    assert reading.passages["p1"] == "Theorem: on every such space\n(formula) I(a) = I(k - a)"
+    assert "I(a) = I(k - a)" in reading.around(["p1"], 300)
+
+
+def test_a_long_paper_is_cut_between_passages_and_each_part_says_under_which_heading_it_stands() -> None:
+    rows = "\n".join(f"row {number}\t{number}" for number in range(10))
+    table = atom("t", "table", rows, "Results", caption="All of it.", figure_number="1")
+    text = [atom(f"b{place}", "paragraph", "x" * 200, "Results") for place in range(2)]
+    first, second = read_paper(graph(*text, table, sections=("Results",))).windows(470)
+    assert first.startswith("# Results\n[p1]")
+    assert second.startswith("# Results (continued)\n[t1] Table 1")
+    assert second.count("row") == 10
+
+
 def test_what_nobody_says_is_taken_out() -> None:
     assert (
         spoken("## Intro\nHost: **Well**, it [laughs] works (music fades).\n- So.")

@@ -1,4 +1,4 @@
-"""An episode about the unseen example paper, with answers that were recorded: what a good LM writes arrives whole.
+"""Episodes about the unseen example paper, with answers that were recorded: what a good LM writes arrives whole.
 
 To record anew, after a prompt has changed: PODCAST_DSPY_RECORD=MODEL python -m pytest -n 0 THIS_FILE, with a model as
 for --lm. The paper's text and what the measured check says of a sentence are left out of the comparison: better readers
@@ -13,7 +13,6 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from lm_servers import Plain, running
@@ -30,7 +29,8 @@ from podcast_dspy.text.sentences import split_sentences
 
 pytestmark = pytest.mark.models
 
-RECORDING = Path(__file__).parent / "recordings" / "cache-eviction.json"
+RECORDINGS = Path(__file__).parent / "recordings"
+EXPLAINER, DIALOGUE = RECORDINGS / "cache-eviction.json", RECORDINGS / "cache-eviction-dialogue.json"
 _VARIES = re.compile(
     r'"passages": \[[^\]]*\], "measured": "(?:[^"\\]|\\.)*"|\[\[ ## passages ## \]\]\n.*?\n\n(?=\[\[ ##)'
     r"|<paper>\n.*?</paper>",
@@ -51,30 +51,37 @@ def key(messages: list[dict[str, str]]) -> str:
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
-def answer(body: dict[str, Any]) -> str:
-    recorded = json.loads(RECORDING.read_text(encoding="utf-8"))
-    return str(recorded.get(key(body["messages"]), "no such prompt"))
-
-
-def write(role: str, examples: Path) -> WrittenEpisode:
+def write(role: str, examples: Path, writer: EpisodeWriter, seconds: float) -> WrittenEpisode:
     graph = read_document(examples / "unseen" / "cache-eviction" / "paper.pdf")
     shown = profile(style_variants={"female_a": HOST}, target_words_per_minute=(170.0, 180.0))
     with lms.use(role, num_retries=0):
-        return PodcastProgram().write(graph, shown, seconds=240.0, writer=EpisodeWriter())
+        return PodcastProgram().write(graph, shown, seconds=seconds, writer=writer)
 
 
-@pytest.fixture(scope="module")
-def episode(examples: Path) -> Iterator[WrittenEpisode]:
+def recorded(
+    recording: Path, examples: Path, writer: EpisodeWriter, seconds: float
+) -> Iterator[WrittenEpisode]:
+    known = json.loads(recording.read_text(encoding="utf-8")) if recording.exists() else {}
     model = os.environ.get("PODCAST_DSPY_RECORD")
-    for server in running(Plain(answer)):
+    for server in running(Plain(lambda body: str(known.get(key(body["messages"]), "no such prompt")))):
         try:
-            written = write(model or f"recorded@{server.url}", examples)
+            written = write(model or f"recorded@{server.url}", examples, writer, seconds)
         except UnusableAnswerError:
             pytest.fail(f"a prompt has changed. {__doc__}")
         if model and written.record is not None:
             used = {key(list(one.prompt)): one.answer for one in written.record.exchanges if not one.unusable}
-            RECORDING.write_text(json.dumps(used, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+            recording.write_text(json.dumps(used, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         yield written
+
+
+@pytest.fixture(scope="module")
+def episode(examples: Path) -> Iterator[WrittenEpisode]:
+    yield from recorded(EXPLAINER, examples, EpisodeWriter(), 240.0)
+
+
+@pytest.fixture(scope="module")
+def dialogue(examples: Path) -> Iterator[WrittenEpisode]:
+    yield from recorded(DIALOGUE, examples, EpisodeWriter(format="dialogue"), 90.0)
 
 
 def test_nothing_is_thrown_away_and_the_budget_is_kept(episode: WrittenEpisode) -> None:
@@ -100,9 +107,24 @@ def test_what_the_reviewer_found_was_mended_and_is_recorded(episode: WrittenEpis
     assert any("What was missing is a plain number." in reason for reason in episode.rejections)
 
 
-def test_only_the_models_words_are_spoken(episode: WrittenEpisode) -> None:
-    assert episode.record is not None
-    said = " ".join(" ".join(one.answer for one in episode.record.exchanges).split())
-    for segment in episode.script.segments:
-        for sentence in split_sentences(segment.text):
-            assert json.dumps(sentence, ensure_ascii=False)[1:-1] in said
+def test_only_the_models_words_are_spoken(episode: WrittenEpisode, dialogue: WrittenEpisode) -> None:
+    for written in (episode, dialogue):
+        assert written.record is not None
+        said = " ".join(" ".join(one.answer for one in written.record.exchanges).split())
+        for segment in written.script.segments:
+            for line in [turn.text for turn in segment.turns] or [segment.text]:
+                for sentence in split_sentences(line):
+                    assert json.dumps(sentence, ensure_ascii=False)[1:-1] in said
+
+
+def test_two_hosts_tell_the_main_result_in_turns_at_the_length_that_was_asked_for(
+    dialogue: WrittenEpisode,
+) -> None:
+    script = dialogue.script
+    assert script.format == "dialogue"
+    assert all(segment.turns for segment in script.segments)
+    assert {turn.speaker for segment in script.segments for turn in segment.turns} == {"asker", "explainer"}
+    assert dialogue.expected_seconds == pytest.approx(90.0, rel=0.05)
+    assert "52.8" in script.text
+    asked = [turn for segment in script.segments for turn in segment.turns if turn.speaker == "asker"]
+    assert any("?" in turn.text for turn in asked)

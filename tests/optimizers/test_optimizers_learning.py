@@ -10,13 +10,23 @@ from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept, Section
 from podcast_dspy.generation.adjustments import Adjustments, Opener
+from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.program import PodcastProgram
-from podcast_dspy.optimizers.demonstrations import demonstrations, segment_demonstrations, without_pair
+from podcast_dspy.metrics import CompositeMetric
+from podcast_dspy.optimizers.demonstrations import (
+    demonstrations,
+    dialogue_demonstrations,
+    segment_demonstrations,
+    without_pair,
+)
 from podcast_dspy.optimizers.hosts import learn_selection, learn_sources, openers
+from podcast_dspy.optimizers.measuring import Measuring, segment_pairs
 from podcast_dspy.optimizers.tuning import AdjustmentSearch, _shrunk
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.signatures.types import SegmentType as T
+from podcast_dspy.signatures.writing import WriteDialogue
+from podcast_dspy.testing import FakeLM
 
 PAPER = {
     "Introduction": "Caches keep recently used items close to the processor. A full cache has to evict something.",
@@ -171,6 +181,66 @@ def test_whole_segments_are_shown_without_the_show_and_never_to_their_own_pair()
     program = PodcastProgram()
     program.writer.script.demos = list(bank)
     assert all(demo.pair_id == "two" for demo in without_pair(program, "one").writer.script.demos)
+
+
+TURNS = (
+    (
+        "Ann",
+        "They replay one million requests against every policy, and count all misses. That's all there is to it.",
+    ),
+    ("Ben", "So every policy gets the same requests, then?"),
+    (
+        "Ann",
+        "That's right, and they count all the misses that it makes. It's plain and fair. Take the gzmplx there.",
+    ),
+    ("Ben", "And what comes out of it?"),
+)
+
+
+def conversation(pair_id: str) -> TrainingPair:
+    """A pair whose two hosts talk about the method."""
+    base = pair(pair_id)
+    spoken = [
+        TranscriptSegment(
+            segment_id=f"t{place}", text=text, start_time=9.0 * place, end_time=9.0 * place + 9.0, duration=9.0,
+            speaker=speaker,
+        )
+        for place, (speaker, text) in enumerate(TURNS)
+    ]  # fmt: skip
+    aligned = tuple(
+        AlignedSegment(
+            segment_id=one.segment_id, transcript_segment=one, primary_atoms=("Method",), segment_type=T.METHODOLOGY
+        )
+        for one in spoken
+    )  # fmt: skip
+    words = base.transcription.model_copy(update={"segments": tuple(spoken)})
+    return base.model_copy(update={"transcription": words, "aligned_segments": aligned})
+
+
+@pytest.mark.models
+def test_what_two_hosts_say_to_each_other_is_shown_turn_by_turn_up_to_what_may_not_be_shown() -> None:
+    pairs = [conversation("one"), told("two")]
+    (demo,) = dialogue_demonstrations(pairs)
+    assert [turn["speaker"] for turn in demo.turns] == ["explainer", "asker", "explainer"]
+    assert demo.turns[0]["text"] == TURNS[0][1]
+    assert demo.turns[2]["text"].endswith("plain and fair.")
+    assert demo.pair_id == "one"
+    assert {one.pair_id for one in segment_demonstrations(pairs)} == {"two"}
+
+
+@pytest.mark.models
+def test_a_segment_of_a_dialogue_is_written_in_turns() -> None:
+    (cut,) = segment_pairs(conversation("one"))
+    measuring = Measuring(CompositeMetric(), TrainingConfig(), profile(), writer=EpisodeWriter())
+    turns = [
+        {"segment": 1, "text": text, "illustrations": [], "speaker": "explainer" if who == "Ann" else "asker"}
+        for who, text in TURNS
+    ]
+    lm = FakeLM({WriteDialogue: {"turns": turns}})
+    with lm.serving():
+        made = measuring.segment(PodcastProgram(), cut)
+    assert made.script.format == "dialogue"
+    assert [turn.speaker for turn in made.script.segments[0].turns] == ["explainer", "asker"] * 2
 
 
 def test_a_correction_is_as_large_as_the_pairs_agree() -> None:
