@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from podcast_dspy.generation.passage_writer import ExtractWriter
+from podcast_dspy.generation.extract_writer import ExtractWriter
 from test_generation_planner import paper, profile
 
 from podcast_dspy.confidence import Confidence, Doubt, DoubtWarning
