@@ -28,6 +28,8 @@ _T = SegmentType
 EXTRACT_NOTICE: Final = "You will hear an extract in the authors' own words, so “we” means them."
 """What an episode of the paper's own sentences says of itself."""
 
+_ANSWERED: Final = frozenset({_T.KEY_FINDING, _T.IMPLICATION})
+"""Types whose questions ask what came out, or what it means."""
 _CLOSINGS: Final = ("Thank you for listening.", "Thanks for listening.")
 _BEFORE_NAME: Final = (
     r"(?:of|for|with|without|in|on|by|to|about|between|from|at|against|that|than|when|if|and)"
@@ -108,7 +110,7 @@ def opener_of(phrases: Phrases, draft: Draft, index: int, graph: DocumentGraph) 
     if segment.segment_type is _T.INTRO:
         return phrases.intro(graph.title.rstrip("."), graph.authors)
     asked = _question(segment.segment_type, segment.units, graph.key_concepts)
-    if asked and not _answers(segment, graph):
+    if segment.segment_type in _ANSWERED and asked and not _answers(segment, graph):
         asked = ""
     return phrases.line(segment.segment_type, draft.plan.segments[index].seconds, asked)
 

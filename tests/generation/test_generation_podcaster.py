@@ -8,7 +8,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from podcast_dspy.generation.extract_writer import ExtractWriter
 from test_generation_planner import paper, profile
 
 from podcast_dspy.confidence import Confidence, Doubt, DoubtWarning
@@ -16,6 +15,7 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import DocumentError, UntrustedError
 from podcast_dspy.generation import podcaster
 from podcast_dspy.generation.episode_writer import EpisodeWriter
+from podcast_dspy.generation.extract_writer import ExtractWriter
 from podcast_dspy.generation.program import PodcastProgram
 
 
