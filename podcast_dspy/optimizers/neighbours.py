@@ -43,8 +43,8 @@ class NeighboursStrategy:
 
     def __init__(self, config: TrainingConfig) -> None:
         self._config = config
-        self.bank: list[Any] = []
         self.segments: list[Any] = []
+        self.exchanges: list[Any] = []
         self.learned: dict[str, Any] = {}
         self._search: AdjustmentSearch | None = None
         self._remembered: Remembered | None = None

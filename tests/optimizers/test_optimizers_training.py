@@ -91,7 +91,7 @@ class Untaught(NeighboursStrategy):
     def prepare(
         self, measuring: Measuring, pairs: Sequence[TrainingPair], records: Path | None = None
     ) -> None:
-        self.bank = []
+        """Nothing is learned."""
 
 
 def profile() -> AggregatedProfile:
