@@ -19,5 +19,8 @@ RUN podcast-dspy models install
 ENV PODCAST_DSPY_WORKSPACE=/podcasts
 VOLUME /podcasts
 EXPOSE 8642
+# A connection only: every answer of the studio needs its token.
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
+    CMD ["python", "-c", "import socket; socket.create_connection(('127.0.0.1', 8642), 3).close()"]
 ENTRYPOINT ["podcast-dspy"]
 CMD ["studio", "--host", "0.0.0.0", "--no-browser"]

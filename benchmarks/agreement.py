@@ -9,6 +9,7 @@ claims about papers: how many true ones are kept, how many false ones are stoppe
     python benchmarks/agreement.py --data DIR
     python benchmarks/agreement.py --data DIR --similarity lexical     # no embedding model
     python benchmarks/agreement.py --data DIR --claims bidaf --verbose # some claims, and why
+    python benchmarks/agreement.py --data DIR --judge-lm LM            # an LM judge on a summary of each paper
 """
 
 from __future__ import annotations
@@ -29,11 +30,15 @@ from podcast_dspy.analysis.grounding import ground, ground_text
 from podcast_dspy.analysis.paper_index import paper_index
 from podcast_dspy.metrics.delivery import measure_delivery
 from podcast_dspy.metrics.following import measure_following
+from podcast_dspy.metrics.judge import judge_quality
 from podcast_dspy.metrics.rouge import rouge_tokens
+from podcast_dspy.text.words import words
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 RESAMPLES = 2000
+Row = tuple[str, float, dict[str, float], dict[str, bool]]
+"""(paper, share of the experts who say faithful, measures, what measures decide)."""
 
 
 @dataclass(frozen=True)
@@ -124,10 +129,20 @@ def _nearest(sentences: Sequence[str], one: Summary) -> list[float]:
     return [float(row.max()) for row in embed(sentences) @ embed(chunks).T]
 
 
-def measured(found: Sequence[Summary], similarity: str) -> tuple[Judged, Judged]:
+def by_lm(one: Summary, judge: str) -> tuple[list[bool], float]:
+    """An LM judge on a summary, as it judges scripts: which sentences have no fault, and the accuracy (0-1)."""
+    text = one.capitalised
+    _, details = judge_quality(text, text, one.graph, judge)
+    faults = [f" {' '.join(words(fault))} " for fault in details["evidence"]["faults"]]
+    lines = [f" {' '.join(words(line))} " for line in one.sentences]
+    kept = [not any(fault in line or line in fault for fault in faults) for line in lines]
+    return kept, details["ratings"]["generated"]["accuracy"] / 100
+
+
+def measured(found: Sequence[Summary], similarity: str, judge: str | None = None) -> tuple[Judged, Judged]:
     """All measures of the judged sentences, and of whole summaries (means over their sentences)."""
-    rows: list[tuple[str, float, dict[str, float], bool]] = []
-    wholes: list[tuple[str, float, dict[str, float], bool]] = []
+    rows: list[Row] = []
+    wholes: list[Row] = []
     for one in found:
         sentences = one.sentences
         supports = ground(sentences, one.graph, similarity=similarity)  # type: ignore[arg-type]
@@ -138,22 +153,31 @@ def measured(found: Sequence[Summary], similarity: str) -> tuple[Judged, Judged]
                 held["embedding, nearest passage"] = value
         for held, support in zip(each, supports, strict=True):
             held["measured judge"] = support.score
-        carried = [support.supported for support in supports]
-        for votes, held, said in zip(one.faithful[:JUDGED], each, carried, strict=False):
+        carried = {"measured judge": [support.supported for support in supports]}
+        accuracy = None
+        if judge is not None:
+            carried["LM judge"], accuracy = by_lm(one, judge)
+            for held, flag in zip(each, carried["LM judge"], strict=True):
+                held["LM judge"] = float(flag)
+        for place, (votes, held) in enumerate(zip(one.faithful[:JUDGED], each, strict=False)):
             if votes:
+                said = {name: flags[place] for name, flags in carried.items()}
                 rows.append((one.paper, sum(votes) / len(votes), held, said))
         votes = [vote for part in one.faithful for vote in part]
         means = {name: float(np.mean([held[name] for held in each])) for name in each[0]}
-        wholes.append((one.paper, sum(votes) / len(votes), means, 2 * sum(carried) > len(carried)))
+        decided = {name: 2 * sum(flags) > len(flags) for name, flags in carried.items()}
+        if accuracy is not None:
+            means["LM judge"], decided["LM judge"] = accuracy, accuracy >= 0.5
+        wholes.append((one.paper, sum(votes) / len(votes), means, decided))
     return _judged(rows), _judged(wholes)
 
 
-def _judged(rows: Sequence[tuple[str, float, dict[str, float], bool]]) -> Judged:
+def _judged(rows: Sequence[Row]) -> Judged:
     return Judged(
         np.array([paper for paper, *_ in rows]),
         np.array([share for _, share, *_ in rows]),
         {name: np.array([held[name] for _, _, held, _ in rows]) for name in rows[0][2]},
-        {"measured judge": np.array([said for *_, said in rows])},
+        {name: np.array([said[name] for *_, said in rows]) for name in rows[0][3]},
     )
 
 
@@ -280,7 +304,22 @@ def main() -> int:
     parser.add_argument("--similarity", choices=("embedded", "lexical"), default="embedded")
     parser.add_argument("--verbose", action="store_true", help="print the claims that are told wrong")
     parser.add_argument("--claims", metavar="NAME", help="only the claims whose file's name holds this")
+    parser.add_argument(
+        "--judge-lm",
+        metavar="LM",
+        help="only a summary of each paper, each of the next system, by this judge too",
+    )
     options = parser.parse_args()
+    if options.judge_lm:
+        for half in halves(options.data):
+            found = summaries(options.data, half)
+            papers = list(dict.fromkeys(one.paper for one in found))
+            each = [[one for one in found if one.paper == paper] for paper in papers]
+            few = [held[place % len(held)] for place, held in enumerate(each)]
+            sentences, wholes = measured(few, options.similarity, options.judge_lm)
+            table(f"{half}: sentences, with an LM judge", sentences)
+            table(f"{half}: whole summaries, with an LM judge", wholes)
+        return 0
     told_right(
         ROOT / "benchmarks" / "claims",
         options.data,

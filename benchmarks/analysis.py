@@ -226,7 +226,7 @@ def links_part(pairs: Sequence[Pair], segments: Sequence[Sequence[AlignedSegment
 def wanted(segment: dict[str, Any], kind: str) -> set[str]:
     if kind == "sections":
         return set(segment["sections"])
-    return {f"figure {n}" for n in segment["figures"]} | {f"table {n}" for n in segment["tables"]}
+    return {f"figure {n}" for n in segment["figures"]} | {f"table {n}" for n in segment.get("tables", ())}
 
 
 def covering(segments: Sequence[AlignedSegment], gold: dict[str, Any]) -> AlignedSegment:

@@ -16,10 +16,9 @@ from fit_discourse import fit_types
 from human_episodes import HumanEpisode, human_episodes, spans_of
 
 from podcast_dspy.analysis import SegmentClassifier, align, compile_classifier
-from podcast_dspy.analysis.chain import TYPE_INDEX
-from podcast_dspy.analysis.discourse import shipped_discourse
+from podcast_dspy.analysis.classifier import shipped_discourse
 from podcast_dspy.analysis.regression import SoftmaxRegression, unit_rows
-from podcast_dspy.analysis.segmentation import label_sentences
+from podcast_dspy.analysis.segmentation import TYPE_INDEX, label_sentences
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 
 __all__ = ["human_part"]
@@ -40,6 +39,7 @@ def human_part(data: Path) -> None:
     )
     print("leave one episode out, and leave the episode's whole show out.")
     found = types_part(episodes)
+    print("\nBy type, in seconds over all episodes, one left out each:")
     scores_part(episodes, found)
     figures_part(episodes)
     agreement_part(episodes)
@@ -141,7 +141,6 @@ def right(episode: HumanEpisode, types: Types, gold: Types | None = None) -> flo
 
 
 def scores_part(episodes: Sequence[HumanEpisode], found: Sequence[Types]) -> None:
-    print("\nBy type, in seconds over all episodes, one left out each:")
     rows = []
     for kind in SEGMENT_TYPES:
         gold = guess = both = 0.0

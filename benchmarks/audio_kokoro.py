@@ -17,6 +17,7 @@ import numpy as np
 
 from podcast_dspy.audio import get_voice
 from podcast_dspy.audio.local_voices import KokoroSpeaker, _kokoro, batches, pause_after
+from podcast_dspy.audio.utterances import utterances
 from podcast_dspy.models import model_path
 from podcast_dspy.text.spoken import speakable
 
@@ -54,24 +55,28 @@ class KokoroLengths:
         """Seconds of `text`, as one segment."""
         parts = self._parts(text)
         lengths = [frames.sum() * _FRAME - self._ends(frames) @ self._cut for _, frames in parts]
-        return float(sum(lengths)) + sum(pause_after(phonemes) for phonemes, _ in parts[:-1])
+        return float(sum(lengths)) + sum(pause for pause, _ in parts)
 
     @staticmethod
     def _ends(frames: np.ndarray) -> np.ndarray:
         return np.array([1.0, np.log(len(frames)), frames[0], frames[-3:].sum()])
 
-    def _parts(self, text: str) -> list[tuple[str, np.ndarray]]:
-        """The batches in which `text` is spoken: phonemes, and the frames of each."""
-        phonemes = self._model.tokenizer.phonemize(" ".join(speakable(text).split()), self._language)
+    def _parts(self, text: str) -> list[tuple[float, np.ndarray]]:
+        """What `text` is spoken in: the pause behind each part, and the frames of its phonemes."""
         parts = []
-        for batch in batches(phonemes):
-            tokens = self._model.tokenizer.tokenize(batch)
-            fed = {
-                "tokens": np.array([[0, *tokens, 0]]),
-                "style": self._model._style_for(self._style, len(tokens)).astype(np.float32),
-                "speed": np.ones(1, np.float32),
-            }
-            parts.append((batch, _predictor().run([_DURATIONS], fed)[0].ravel()))
+        for said, pause in utterances(text):
+            phonemes = self._model.tokenizer.phonemize(" ".join(speakable(said).split()), self._language)
+            whole = batches(phonemes)
+            for place, batch in enumerate(whole):
+                tokens = self._model.tokenizer.tokenize(batch)
+                fed = {
+                    "tokens": np.array([[0, *tokens, 0]]),
+                    "style": self._model._style_for(self._style, len(tokens)).astype(np.float32),
+                    "speed": np.ones(1, np.float32),
+                }
+                last = place == len(whole) - 1
+                frames = _predictor().run([_DURATIONS], fed)[0].ravel()
+                parts.append((pause if last else pause_after(batch), frames))
         return parts
 
 

@@ -3,6 +3,7 @@
     python benchmarks/compile.py scripted     # better instructions that are known, found within 200 calls
     python benchmarks/compile.py overhead     # what the loop takes beside episodes, and a trial whose answers are kept
     python benchmarks/compile.py flat         # time and memory a pair, up to 200 synthetic pairs
+    python benchmarks/compile.py forecast     # what --dry-run foretells, against the ledger of the run
     python benchmarks/compile.py folds --work DIR FOLDERS...   # pairs of publishers that were not trained on
 
 Each prints a table in Markdown. `folds` takes the example corpus and folders with a subfolder for each pair (paper,
@@ -13,34 +14,47 @@ one. What is done is kept in DIR, so that it goes on where it was stopped.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import mean
 from typing import Any
+from unittest import mock
 
-from compile_scripted import PREDICTORS, RULES, ScriptedLM, scripted_pairs
+import dspy
+from compile_scripted import PREDICTORS, RULES, CountingEngine, ScriptedLM, scripted_pairs
 from human_episodes import read, spans_of
 
 import podcast_dspy
+from podcast_dspy.analysis.paper_index import PAPERS
 from podcast_dspy.demo import examples_folder, ingest_examples
 from podcast_dspy.generation.extract_writer import ExtractWriter
 from podcast_dspy.generation.program import PodcastProgram
+from podcast_dspy.lms import Spent
+from podcast_dspy.lms.calls import model_facts
+from podcast_dspy.lms.metered import MeteredLM
 from podcast_dspy.metrics import paired_gain, totals
 from podcast_dspy.optimizers import PodcastOptimizer, TrialResult
+from podcast_dspy.optimizers.loop import run_training_loop
 from podcast_dspy.optimizers.measuring import Measuring, PredictedTrials
 from podcast_dspy.optimizers.rollout import RolloutRunner
+from podcast_dspy.optimizers.run_forecast import forecast_run
 from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.pairs.pair_store import PairStore
 from podcast_dspy.profiles import synthesize
 from podcast_dspy.settings import ModelRoles, TrainingConfig
 from podcast_dspy.store import Tree
 from podcast_dspy.testing import FakeVoice
+from podcast_dspy.testing.fakes import Watching
 from podcast_dspy.workspace import Workspace
 
+PRICED = ModelRoles(lm="openai/gpt-4.1-mini")
 CAPABLE = ModelRoles(lm="openai/writer", reflection_lm="openai/reflection", voice="elevenlabs:unmeasured")
 """A voice that was not measured speaks at the pace of the hosts, so that only instructions make a difference."""
 
@@ -124,7 +138,7 @@ def cached_trial(folder: Path, pairs: list[TrainingPair]) -> str:
 
 
 def flat() -> None:
-    """Two trials of the embedded strategy's kind on more and more pairs, each number in a process of its own."""
+    """Three trials, each with other scripts, on more and more pairs, each number in a process of its own."""
     import subprocess
 
     print("| pairs | processor seconds a pair | memory a pair, MB | peak, MB |")
@@ -138,20 +152,76 @@ def flat() -> None:
 
 
 def one_size(count: int) -> None:
-    """Seconds of a run on so many pairs, and the memory that it took beyond that of a run on two."""
-    config = TrainingConfig(max_trials=2, convergence_threshold=0.0, roles=CAPABLE)
+    """Seconds of a run on so many pairs, and the memory that it took beyond that of a run on as many as are kept."""
 
     def run(pairs: list[TrainingPair]) -> None:
+        # The third trial has other instructions, so that its scripts are others and are scored anew.
+        config = TrainingConfig(max_trials=3, convergence_threshold=0.0, roles=CAPABLE)
         lm = ScriptedLM(pairs)
+        lm.asked = deque(maxlen=1)  # type: ignore[assignment]  # whole prompts, which are not what is measured
         with lm.serving():
-            optimizer = PodcastOptimizer(strategy="knn", config=config)
+            optimizer = PodcastOptimizer(strategy="refine", config=config)
             optimizer.compile(PodcastProgram(), trainset=pairs)
+        assert len(optimizer.trials) == config.max_trials
 
-    run(scripted_pairs(2))
+    run(scripted_pairs(PAPERS))
     before = peak()
     started = time.process_time()
     run(scripted_pairs(count))
     print(json.dumps([time.process_time() - started, peak() - before, peak()]))
+
+
+def forecast() -> None:
+    """Runs in a workspace by the scripted LM under a priced name: the forecast of calls, tokens and dollars, and the
+    ledger. The forecast before the run goes by the sizes of papers and podcasts, that after a trial by what it took."""
+    print("| strategy | forecast | calls | tokens read | tokens written | dollars | dollars of the ledger |")
+    print("|---|---|---|---|---|---|---|")
+    for strategy, trials in (("knn", 2), ("refine", 3), ("gepa", 3), ("mipro", 3), ("bootstrap", 3)):
+        with tempfile.TemporaryDirectory() as folder, priced(scripted_pairs(4)) as pairs:
+            tree, store = Tree(folder), PairStore(Tree(folder))
+            for pair in pairs:
+                store.add(pair)
+            config = TrainingConfig(
+                optimizer=strategy, max_trials=trials, convergence_threshold=0.0, roles=PRICED
+            )
+            expected = forecast_run(tree, pairs, config, resume=False, batch=False)
+            first = run_training_loop(tree, pairs, config.model_copy(update={"max_trials": 1})).spent
+            further = forecast_run(tree, pairs, config, resume=True, batch=False)
+            whole = run_training_loop(tree, pairs, config, resume=True).spent
+        for told, found, before in (("before the run", expected, Spent()), ("after a trial", further, first)):
+            asked = [_sums(spent) for spent in (whole, before)]
+            took = [one - other for one, other in zip(*asked, strict=True)]
+            guess = (found.calls, found.prompt_tokens, found.completion_tokens, found.cost or 0.0)
+            ratios = " | ".join(f"{one / other:.2f}" for one, other in zip(guess, took, strict=True))
+            print(f"| {strategy} | {told} | {ratios} | {took[3]:.4f} |", flush=True)
+
+
+def _sums(spent: Spent) -> tuple[float, ...]:
+    """Calls that were asked, tokens read, tokens written, dollars."""
+    read = sum(entry.prompt_tokens for entry in spent.entries)
+    written = sum(entry.completion_tokens for entry in spent.entries)
+    facts = model_facts(PRICED.lm)
+    dollars = read * facts["input_cost_per_token"] + written * facts["output_cost_per_token"]
+    return spent.calls, read, written, dollars
+
+
+@contextlib.contextmanager
+def priced(pairs: list[TrainingPair]) -> Iterator[list[TrainingPair]]:
+    """The scripted LM in the place of a provider's server, behind the package's own LMs and kept answers."""
+    lm = ScriptedLM(pairs)
+    engine = CountingEngine(lm)
+
+    def made(role: str, common: dict[str, Any], **connection: Any) -> MeteredLM:
+        return MeteredLM(role, engine=engine, **{k: v for k, v in common.items() if k != "timeout"})
+
+    with (
+        tempfile.TemporaryDirectory() as cache,
+        mock.patch.dict("os.environ", {"OPENAI_API_KEY": "none", "PODCAST_DSPY_CACHE": cache}),
+        mock.patch("podcast_dspy.lms.roles._remote", made),
+        FakeVoice().installed("embedded"),
+    ):
+        dspy.configure(callbacks=[Watching()])  # for the threads of the loop too
+        yield pairs
 
 
 def peak() -> float:
@@ -244,7 +314,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parts = parser.add_subparsers(dest="part", required=True)
-    for name in ("scripted", "overhead", "flat"):
+    for name in ("scripted", "overhead", "flat", "forecast"):
         parts.add_parser(name)
     parts.add_parser("one-size").add_argument("count", type=int)
     fold = parts.add_parser("folds")
@@ -257,7 +327,7 @@ def main() -> None:
     elif given.part == "one-size":
         one_size(given.count)
     else:
-        {"scripted": scripted, "overhead": overhead, "flat": flat}[given.part]()
+        {"scripted": scripted, "overhead": overhead, "flat": flat, "forecast": forecast}[given.part]()
 
 
 if __name__ == "__main__":

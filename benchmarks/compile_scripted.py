@@ -6,6 +6,7 @@ feedback has to find them. Everything is made up, and nothing is asked of any mo
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import threading
@@ -14,6 +15,8 @@ from contextvars import ContextVar
 from copy import copy
 from typing import Any
 
+from dspy import lm15
+
 from podcast_dspy.lms import allow
 from podcast_dspy.lms.ledger import CallRecord, record
 from podcast_dspy.pairs.pair import TrainingPair
@@ -21,6 +24,7 @@ from podcast_dspy.signatures.editing import CheckClaims, ListenToScript, ReviseS
 from podcast_dspy.signatures.planning import PlanEpisode
 from podcast_dspy.signatures.writing import WriteScript
 from podcast_dspy.testing import FakeLM, sample_pair
+from podcast_dspy.testing.fakes import FakeEngine
 from podcast_dspy.text.sentences import split_sentences
 
 __all__ = ["PREDICTORS", "RULES", "ScriptedLM", "scripted_pairs"]
@@ -117,7 +121,7 @@ class ScriptedLM(FakeLM):
             for pair in pairs
         }
         self._pairs = {pair.document_graph.title: pair for pair in pairs}
-        self._told: dict[str, str] = {}
+        self._told: dict[bytes, str] = {}
         self._now = threading.local()
         self._turns: dict[str, int] = {}
 
@@ -136,14 +140,21 @@ class ScriptedLM(FakeLM):
         finally:
             _rollout.reset(token)
 
+    def update_history(self, entry: dict[str, Any]) -> None:
+        """Nothing is kept, as by the package's own LMs in a run."""
+
+    def reply(self, messages: list[dict[str, Any]]) -> str:
+        """An answer that nobody counts or keeps here."""
+        self._now.system = " ".join(str(messages[0]["content"]).split())
+        return super().answer(messages)
+
     def answer(self, messages: list[dict[str, Any]]) -> str:
         """As `FakeLM.answer`; a question that was asked before is answered as from a cache, and not counted."""
-        key = json.dumps([messages, _rollout.get()], default=str)
+        key = hashlib.sha256(json.dumps([messages, _rollout.get()], default=str).encode()).digest()
         if key not in self._told:
             allow()
             self.calls += 1
-            self._now.system = " ".join(str(messages[0]["content"]).split())
-            self._told[key] = super().answer(messages)
+            self._told[key] = self.reply(messages)
             record(CallRecord("scripted", "fake", 0.0, cost=0.001))
         return self._told[key]
 
@@ -245,16 +256,17 @@ class ScriptedLM(FakeLM):
             revised.append({"paragraph": int(place), "text": text, "illustrations": []})
         return {"revised": revised}
 
-    def _proposal(self, current: str, evidence: Any) -> str:
+    def _proposal(self, current: str, evidence: Any, turn: int | None = None) -> str:
         """The present instructions with a sentence that does nothing, and the next time with the one that helps."""
         name = next(name for name, kind in _SIGNATURES.items() if _begins(kind.instructions) in current)
-        turn = self._turns[name] = self._turns.get(name, 0) + 1
+        if turn is None:
+            turn = self._turns[name] = self._turns.get(name, 0) + 1
         useful = bool(evidence) and turn % 2 == 0
         return f"{current.rstrip()}\n\n{RULES[name] if useful else f'Take care, and take care {turn} times.'}"
 
     def _rewrite(self, inputs: dict[str, Any]) -> dict[str, Any]:
         feedback = [one["Feedback"] for one in inputs["examples_with_feedback"] if one["Feedback"].strip()]
-        return {"new_instruction": self._proposal(inputs["current_instruction"], feedback)}
+        return {"new_instruction": self._proposal(inputs["current_instruction"], feedback, _rollout.get())}
 
     def _propose(self, inputs: dict[str, Any]) -> dict[str, Any]:
         return {"proposed_instruction": self._proposal(inputs["basic_instruction"], True)}
@@ -269,7 +281,7 @@ class ScriptedLM(FakeLM):
 
     def _refine(self, inputs: dict[str, Any]) -> dict[str, Any]:
         """Half of the predictors at a time, those that have feedback."""
-        turn = self._turns["refine"] = self._turns.get("refine", 0) + 1
+        turn = len(inputs["tried"]) + 1
         prompts = inputs["prompts"]
         wanted = [name for name in prompts if name in RULES and RULES[name] not in prompts[name]]
         chosen = [name for name in wanted if name.startswith("editor.") == (turn % 2 == 0)] or wanted
@@ -286,6 +298,20 @@ class ScriptedLM(FakeLM):
             "profile_adjustments": [],
             "priority_focus": "coverage",
         }
+
+
+class CountingEngine(FakeEngine):
+    """The scripted LM as a provider: each answer comes with its tokens, four characters each."""
+
+    def complete(self, request: lm15.Request) -> lm15.Response:
+        """One answer."""
+        messages = [{"role": "system", "content": str(request.system or "")}]
+        messages += [{"role": one.role, "content": one.text or ""} for one in request.messages]
+        text = self.lm.reply(messages)
+        read, written = sum(len(one["content"]) for one in messages) // 4, len(text) // 4
+        usage = lm15.Usage(input_tokens=read, output_tokens=written, total_tokens=read + written)
+        message = lm15.Message.assistant([lm15.TextPart(text)])
+        return lm15.Response(id=None, model="fake", message=message, finish_reason="stop", usage=usage)
 
 
 def _of_length(text: str, words: int) -> str:

@@ -1,7 +1,7 @@
 """Measures how well papers are read, against gold structure, beside bare pypdfium2 text extraction.
 
     python benchmarks/documents.py --data DIR [--verbose]
-    python benchmarks/documents.py --size
+    python benchmarks/documents.py --shapes
 
 `DIR` holds `pdf_gold/*.pdf`, `papers/*.pdf` and `pairs/*/paper.pdf`, each with a `.gold.json` beside it; the
 committed examples are added. What is measured:
@@ -34,8 +34,12 @@ Bare extraction is what a program gets from `get_text_bounded()`: its title is t
 stands between "Abstract" and "Introduction", its headings the lines that are numbered or bear a usual name, its
 captions the lines that start with "Figure n" or "Table n" up to the next full stop at a line end.
 
-`--size` counts instead what the reader is made of: modules and their lines, calls of regular expressions in them, and
-entries of its word lists.
+`--shapes` reads the examples as web pages, Word documents, Markdown and text instead (`documents_shapes.py` says which)
+as the whole does too: the same measures, and
+
+- body F1         F1 of the bag of words of all paragraphs, numbers of cited works left out
+- cells F1        the same of the cells of tables (plain text has no tables)
+- works           entries of the list of works, as a share of those that there are
 """
 
 from __future__ import annotations
@@ -45,8 +49,8 @@ import os
 import re
 import resource
 import sys
+import tempfile
 import time
-import tomllib
 from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
@@ -54,8 +58,8 @@ from typing import Any
 from documents_long import print_long
 from documents_publishers import print_publishers, publisher_of
 from documents_readings import Reading, fold, iou, match_headings, read_bare, read_gold, read_ours, token_f1
-
-import podcast_dspy.documents
+from documents_shapes import write_shapes
+from documents_source import sources
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 
@@ -164,17 +168,42 @@ def papers(data: Path | None) -> list[tuple[str, Path, Path]]:
     return [item for item in found if item[1].exists()]
 
 
-def print_size() -> None:
-    """Modules, lines, regular expressions and list entries of `podcast_dspy.documents`."""
-    folder = Path(podcast_dspy.documents.__file__).parent
-    modules = [path.read_text(encoding="utf-8") for path in folder.rglob("*.py")]
-    regexes = r"\bre\.(?:compile|match|search|fullmatch|sub|split|findall|finditer)\("
-    lists = tomllib.loads((folder / "lists.toml").read_text(encoding="utf-8"))
-    entries = sum(len(v.get("patterns", ())) + len(v.get("words", "").split()) for v in lists.values())
-    print(f"{len(modules)} modules, {sum(map(len, map(str.splitlines, modules)))} lines")
-    print(
-        f"{sum(len(re.findall(regexes, text)) for text in modules)} regular expressions, {entries} list entries"
+def print_shapes() -> None:
+    """Read the examples in their other shapes, and print how much of them was found."""
+    tallies: dict[str, Tally] = defaultdict(Tally)
+    shares: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
+    with tempfile.TemporaryDirectory() as folder:
+        for kind, shape, path, gold in write_shapes(Path(folder), sources()):
+            name = f"{kind}, {shape}"
+            reading, _ = read_ours(path)
+            tallies[name].add(name, gold, reading)
+            shares[name].append(
+                (
+                    token_f1(uncited(gold["body"]), uncited(reading.body)),
+                    token_f1(gold["cells"], reading.cells),
+                    reading.works / gold["works"],
+                )
+            )
+    columns = (
+        "title exact",
+        "authors exact",
+        "abstract F1",
+        "heading F1",
+        "caption F1",
+        "body F1",
+        "cells F1",
+        "works",
     )
+    print(f"\n{'':22}" + "".join(f"{column:>15}" for column in columns))
+    for name, tally in tallies.items():
+        row = [tally.report()[column] for column in columns[:5]]
+        row += [sum(values) / len(values) for values in zip(*shares[name], strict=True)]
+        print(f"{name:22}" + "".join(f"{value:15.3f}" for value in row))
+
+
+def uncited(text: str) -> str:
+    """A text without the numbers of the works that it cites."""
+    return re.sub(r"\[[\d, ]+\]", "", text)
 
 
 def cpu_seconds() -> float:
@@ -188,10 +217,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--data", type=Path, default=os.environ.get("PODCAST_DSPY_DATA"))
     parser.add_argument("--verbose", action="store_true", help="list every miss")
-    parser.add_argument("--size", action="store_true", help="count the reader's modules, lines and rules")
+    parser.add_argument(
+        "--shapes", action="store_true", help="only the examples as web pages, Word, Markdown and text"
+    )
     arguments = parser.parse_args()
-    if arguments.size:
-        print_size()
+    if arguments.shapes:
+        print_shapes()
         return 0
     items = papers(Path(arguments.data) if arguments.data else None)
     if not items:
@@ -227,6 +258,7 @@ def main() -> int:
     print_publishers(
         {name: tally.report() | {"papers": tally.counts["papers"]} for name, tally in publishers.items()}
     )
+    print_shapes()
     print_long()
     return 0
 

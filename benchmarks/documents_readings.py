@@ -25,6 +25,9 @@ class Reading:
     headings: list[str] = field(default_factory=list)
     captions: dict[tuple[str, str], str] = field(default_factory=dict)
     boxes: dict[tuple[str, str], tuple[int, tuple[float, ...]]] = field(default_factory=dict)
+    body: str = ""
+    cells: str = ""
+    works: int = 0
 
 
 def fold(text: str) -> str:
@@ -98,6 +101,9 @@ def read_ours(path: Path) -> tuple[Reading, int]:
             key = (str(atom.atom_type), found.group())
             reading.captions[key] = atom.caption or ""
             reading.boxes[key] = (atom.page, atom.bbox)
+    reading.body = " ".join(atom.content for atom in graph.atoms if atom.atom_type == "paragraph")
+    reading.cells = " ".join(atom.content for atom in graph.get_tables() if "\t" in atom.content)
+    reading.works = sum(atom.atom_type == "reference" for atom in graph.atoms)
     return reading, graph.page_count
 
 

@@ -238,8 +238,8 @@ def main() -> None:
         return
     cases = example_cases()
     print(
-        f"| pair | script | total | {' | '.join(LOSSES)} | host's order | questions |\n"
-        f"|---|---|---|{'---|' * (len(LOSSES) + 2)}"
+        f"| pair | script | total | {' | '.join(LOSSES)} | host's order |\n"
+        f"|---|---|---|{'---|' * (len(LOSSES) + 1)}"
     )
     means: dict[str, list[list[float]]] = {}
     for case in cases:
@@ -250,7 +250,6 @@ def main() -> None:
                     metrics.total_loss,
                     *metrics.losses().values(),
                     metrics.details["structure"]["content_order"],
-                    metrics.details["coverage"]["question_coverage"],
                 ]
                 for metrics in map(score, made)
             ]

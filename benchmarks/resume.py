@@ -1,50 +1,153 @@
-"""Kill a training run with SIGKILL in the middle of a trial, resume it, and compare with an uninterrupted run.
+"""Kill training runs with SIGKILL at random moments, resume them, and compare with a run that nobody disturbed.
 
-Prints whether the losses are the same, and whether what was finished before the kill was done again.
+    python benchmarks/resume.py                # 50 kills, rollouts on this machine
+    python benchmarks/resume.py --cluster      # the same with a Dask cluster of two local workers
 
-    python benchmarks/resume.py                # example corpus, two pairs, two trials
+The runs compile with `gepa` on made-up pairs, by a scripted LM and a voice of tones, so that a start takes seconds; the
+training loop, its records and the workspace are the real ones. On the cluster every other kill hits a worker instead. A
+run that is finished is compared, and the next begins, until there were so many kills. Compared is all that trials, the
+search and the compiled profile leave, sound included, except for times of day.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import hashlib
 import json
+import multiprocessing
 import os
-import shutil
+import random
 import signal
-import subprocess
-import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from podcast_dspy.demo import examples_folder, ingest_examples
-from podcast_dspy.workspace import Workspace
+import dspy
+from compile_scripted import ScriptedLM, scripted_pairs
 
-_LIMIT = 1800.0
+from podcast_dspy.optimizers.cluster import connected
+from podcast_dspy.optimizers.loop import run_training_loop
+from podcast_dspy.pairs.pair_store import PairStore
+from podcast_dspy.settings import ModelRoles, TrainingConfig
+from podcast_dspy.store import Tree, file_sha256
+from podcast_dspy.testing import FakeVoice
+from podcast_dspy.testing.fakes import Watching
+
+_LIMIT = 900.0
+_CLOCKS = {"timestamp", "generated_at", "created_at", "trained_at", "date", "at"}
+_PAIRS = 2
 
 
-def losses(workspace: Path) -> list[tuple[float, dict[str, float]]]:
-    """Mean and per-pair total losses of every trial."""
-    return [
-        (trial.avg_total_loss, {name: metrics.total_loss for name, metrics in trial.pair_results.items()})
-        for trial in Workspace(workspace).trials
-    ]
+@contextlib.contextmanager
+def stand_ins() -> Iterator[None]:
+    """The scripted LM and the voice, for all threads of this process."""
+    os.environ["OPENAI_API_KEY"] = "none"
+    dspy.configure(callbacks=[Watching()])
+    with FakeVoice(seconds_a_word=0.25).installed("embedded"), ScriptedLM(scripted_pairs(_PAIRS)).serving():
+        yield
 
 
-def finished(workspace: Path) -> dict[str, int]:
-    """Rollout records and trial results with the time they were written."""
+def dask_setup(worker: Any) -> None:
+    """Called by Dask in a worker that is given this file with `--preload`."""
+    contextlib.ExitStack().enter_context(stand_ins())
+
+
+def begun(folder: Path) -> Path:
+    """A workspace with the pairs, their recordings empty."""
+    store = PairStore(Tree(folder / "workspace"))
+    for pair in scripted_pairs(_PAIRS):
+        sound = folder / f"{pair.pair_id}.wav"
+        sound.write_bytes(pair.pair_id.encode())
+        heard = pair.transcription.model_copy(update={"sha256": file_sha256(sound)})
+        store.add(pair.model_copy(update={"transcription": heard, "audio_path": str(sound)}))
+    return folder / "workspace"
+
+
+def train(folder: Path, address: str | None) -> None:
+    """Begin a run or go on with it, to its end."""
+    tree = Tree(folder)
+    store = PairStore(tree)
+    pairs = [store.get(name) for name in store.list()]
+    roles = ModelRoles(lm="openai/writer", reflection_lm="openai/reflection")
+    config = TrainingConfig(optimizer="gepa", max_trials=3, convergence_threshold=0.0, roles=roles)
+    resume = tree.path("convergence", "run.json").exists()
+    with stand_ins(), connected(address) as cluster:
+        run_training_loop(tree, pairs, config, resume=resume, cluster=cluster)
+
+
+def left(folder: Path) -> dict[str, str]:
+    """Hashes of what a run left, by file."""
+    found = {}
+    for place in ("trials", "convergence/searches", "profiles/podcast_profile_v1.json"):
+        files = [folder / place] if place.endswith(".json") else sorted((folder / place).rglob("*.*"))
+        for file in files:
+            content = file.read_bytes()
+            if file.suffix == ".json":
+                content = json.dumps(_timeless(json.loads(content)), sort_keys=True).encode()
+            found[str(file.relative_to(folder))] = hashlib.sha256(content).hexdigest()
+    return found
+
+
+def _timeless(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _timeless(one) for name, one in value.items() if name not in _CLOCKS}
+    return [_timeless(one) for one in value] if isinstance(value, list) else value
+
+
+def finished(folder: Path) -> dict[str, int]:
+    """Rollouts and trials that are done, with the time they were written."""
     return {
-        str(path.relative_to(workspace)): path.stat().st_mtime_ns
+        str(file): file.stat().st_mtime_ns
         for pattern in ("trials/*/*_rollout.json", "trials/*/results.json")
-        for path in sorted(workspace.glob(pattern))
+        for file in folder.glob(pattern)
     }
 
 
-def command(workspace: Path, trials: int, *more: str) -> list[str]:
-    """The compile command."""
-    program = [sys.executable, "-m", "podcast_dspy.cli", "--workspace", str(workspace), "--quiet", "compile"]
-    return [*program, "--max-trials", str(trials), "--json", *more]
+class Runs:
+    """Starts of runs in processes of their own."""
+
+    def __init__(self, address: str | None, pids: Any) -> None:
+        self._address, self._pids = address, pids
+        # A start from a server that has imported everything takes no seconds for that.
+        self._fork = multiprocessing.get_context("forkserver")
+        self._fork.set_forkserver_preload(["resume"])
+        self.kills = self.again = 0
+
+    def start(self, folder: Path, kill: float | None, *, worker: bool = False) -> bool:
+        """Start, or go on; whether it came to its end. `kill` is when to kill it, or one of the workers."""
+        before = finished(folder)
+        # What nobody disturbs is another interpreter, whose sets have another order.
+        kind = self._fork if kill else multiprocessing.get_context("spawn")
+        process = kind.Process(target=train, args=(folder, self._address))
+        process.start()
+        process.join(kill or _LIMIT)
+        if process.is_alive():
+            self.kills += 1
+            os.kill(random.choice(self._pids()) if worker else process.pid, signal.SIGKILL)
+            process.join(_LIMIT)
+        after = finished(folder)
+        self.again += sum(after.get(name) != written for name, written in before.items())
+        if process.exitcode not in (0, -signal.SIGKILL):
+            raise SystemExit(f"a start ended with status {process.exitcode}")
+        return process.exitcode == 0
+
+
+@contextlib.contextmanager
+def cluster_of_two() -> Iterator[tuple[str, Any]]:
+    """Address of a scheduler with two workers on loopback, and how to find the workers' processes."""
+    from distributed import Client, LocalCluster
+
+    with (
+        LocalCluster(
+            n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, preload=[__file__]
+        ) as local,
+        Client(local, set_as_default=False) as client,
+    ):
+        client.wait_for_workers(2)
+        yield local.scheduler_address, lambda: sorted(client.run(os.getpid).values())
 
 
 def main() -> None:
@@ -52,54 +155,40 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--examples", type=Path)
-    parser.add_argument("--trials", type=int, default=2)
-    parser.add_argument(
-        "--source", type=Path, help="an analysed workspace to use instead of the example corpus"
+    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--cluster", action="store_true")
+    parser.add_argument("--seed", type=int, default=0)
+    given = parser.parse_args()
+    random.seed(given.seed)
+    with contextlib.ExitStack() as stack:
+        work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="podcast-dspy-resume-")))
+        os.environ["PODCAST_DSPY_CACHE"] = str(work / "cache")
+        address, pids = stack.enter_context(cluster_of_two()) if given.cluster else (None, None)
+        runs = Runs(address, pids)
+        (work / "whole").mkdir()
+        whole = begun(work / "whole")
+        started = time.monotonic()
+        Runs(None, None).start(whole, None)
+        took = time.monotonic() - started
+        expected, same, number = left(whole), 0, 0
+        while runs.kills < given.kills:
+            number += 1
+            (work / f"run{number}").mkdir()
+            folder = begun(work / f"run{number}")
+            done = False
+            while not done:
+                kill = random.uniform(0.1, took / 6) if runs.kills < given.kills else None
+                done = runs.start(folder, kill, worker=given.cluster and runs.kills % 2 == 1)
+            found = left(folder)
+            same += found == expected
+            for name in sorted(set(found) | set(expected)):
+                if found.get(name) != expected.get(name):
+                    print(f"  differs: {name}")
+    where = "on a cluster of two workers" if given.cluster else "on this machine"
+    print(
+        f"{runs.kills} kills in {number} runs {where}; {runs.again} finished rollouts and trials were done again."
     )
-    options = parser.parse_args()
-    work = Path(tempfile.mkdtemp(prefix="podcast-dspy-resume-"))
-    source = work / "analysed"
-    if options.source:
-        shutil.copytree(
-            options.source,
-            source,
-            symlinks=True,
-            ignore=shutil.ignore_patterns("trials", "convergence", "archive", ".locks"),
-        )
-    else:
-        analysed = Workspace(source)
-        ingest_examples(analysed, examples_folder(options.examples), lambda stage, done, total: None)
-        analysed.analyze_all()
-    for folder in sorted((source / "training_pairs").iterdir())[2:]:
-        shutil.rmtree(folder)
-    whole, broken = work / "whole", work / "broken"
-    shutil.copytree(source, whole, symlinks=True)
-    shutil.copytree(source, broken, symlinks=True)
-    subprocess.run(command(whole, options.trials), check=True, stdout=subprocess.DEVNULL, timeout=_LIMIT)
-    process = subprocess.Popen(command(broken, options.trials), stdout=subprocess.DEVNULL)
-    until = time.monotonic() + _LIMIT
-    last_trial = f"trials/trial_{options.trials - 1:03d}"
-    while not list(broken.glob(f"{last_trial}/*_rollout.json")):
-        if time.monotonic() > until or process.poll() is not None:
-            raise SystemExit("the run ended before it could be killed")
-        time.sleep(0.2)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
-    before = finished(broken)
-    print(f"killed with {len(before)} finished rollouts and trials")
-    done = subprocess.run(
-        command(broken, options.trials, "--resume"), check=True, capture_output=True, timeout=_LIMIT
-    )
-    json.loads(done.stdout)
-    after = finished(broken)
-    again = [name for name, written in before.items() if after.get(name) != written]
-    print(f"done again after --resume: {len(again)} {again or ''}")
-    same = losses(whole) == losses(broken)
-    print(f"same losses as the uninterrupted run: {'yes' if same else 'NO'}")
-    for number, (one, other) in enumerate(zip(losses(whole), losses(broken), strict=True)):
-        print(f"  trial {number}: {one[0]!r} / {other[0]!r}")
-    shutil.rmtree(work)
+    print(f"{same} of {number} runs left the same {len(expected)} files as the undisturbed one.")
 
 
 if __name__ == "__main__":

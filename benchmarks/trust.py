@@ -2,15 +2,15 @@
 
 Every corruption is applied with growing doses and several seeds to scripts whose quality is known (the human
 episodes themselves); the loss that has to notice was named beforehand (`trust_corruptions.CORRUPTIONS`). Then come
-attempts to win without a good script, orders to the judge, questions about the papers, and edits that change
-nothing. Prints tables in Markdown; exit code 1 when a
-corruption is noticed in under 95% of the cases, when the loss does not grow with the dose (Spearman under 0.9), or
-when an attempt to cheat pays.
+attempts to win without a good script, orders to the judge, and edits that change nothing. Prints tables in Markdown;
+exit code 1 when a corruption is noticed in under 95% of the cases, when the loss does not grow with the dose (Spearman
+under 0.9), or when an attempt to cheat pays.
 
     python benchmarks/trust.py                            # the example corpus
     python benchmarks/trust.py --data DIR --seeds 8       # and podcasts from elsewhere (DIR or $PODCAST_DSPY_DATA)
     python benchmarks/trust.py --similarity lexical       # words only, no embedding model
     python benchmarks/trust.py --gate                     # scripts in the order of people, and ten edits
+    python benchmarks/trust.py --judge-lm LM              # that order by an LM judge, beside the measured one
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from num2words import num2words
 from trust_corpus import Case, data_cases, example_cases
 from trust_corruptions import CORRUPTIONS, INJECTION, honest, last_removed, stuffed, stuffed_singly
 from trust_gate import gate
-from trust_judged import injections, questions, scored_twice
+from trust_judged import injections, judged_order, scored_twice
 
 from podcast_dspy.generation.script import Script
 from podcast_dspy.metrics import LossMetrics, score_script
@@ -262,6 +262,10 @@ def main() -> int:
     parser.add_argument("--only", help="names of corruptions, separated by commas")
     parser.add_argument("--similarity", choices=("embedded", "lexical"), default="embedded")
     parser.add_argument("--gate", action="store_true", help="only the gate: scripts in order, and ten edits")
+    parser.add_argument("--judge-lm", metavar="LM", help="only the gate's scripts, by this judge")
+    parser.add_argument(
+        "--pairs", nargs="+", default=("bloom-filters", "graph-colouring"), help="with --judge-lm"
+    )
     options = parser.parse_args()
     cases = example_cases()
     if options.data:
@@ -272,15 +276,17 @@ def main() -> int:
         print("at least two pairs are needed; build the examples first")
         return 1
     bench = Bench(cases, options.similarity, options.seeds)
-    gate(bench, Path(options.data) if options.data else None)
-    if options.gate:
+    if options.judge_lm:
+        judged_order(bench, options.judge_lm, options.pairs)
+    else:
+        gate(bench, Path(options.data) if options.data else None)
+    if options.gate or options.judge_lm:
         print("\n" + ("All held." if not bench.failures else "Failed:\n- " + "\n- ".join(bench.failures)))
         return int(bool(bench.failures))
     self_reference(bench)
     corruptions(bench, (options.only or "").split(",") if options.only else ())
     attempts(bench)
     injections(bench)
-    questions(bench)
     noise(bench)
     scored_twice(bench)
     print("\n" + ("All held." if not bench.failures else "Failed:\n- " + "\n- ".join(bench.failures)))

@@ -1,22 +1,26 @@
-"""Parts of the trust benchmark about judging: orders to the judge, questions answered, and scoring twice."""
+"""Parts of the trust benchmark about judging: orders to the judge, an LM judge's order, and scoring twice."""
 
 from __future__ import annotations
 
+import itertools
 import random
 import statistics
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from trust_corruptions import last_removed
+from trust_edits import stitched
+from trust_gate import independent, produced
 from trust_injections import INJECTIONS, plain_words
 
 from podcast_dspy.generation.script import Script
-from podcast_dspy.metrics import smallest_gain
-from podcast_dspy.metrics.concept_coverage import answered, questions_of
+from podcast_dspy.metrics import calculate_coverage_loss, calculate_quality_loss, smallest_gain
+from podcast_dspy.metrics.question_answering import comprehension
 
 if TYPE_CHECKING:
     from trust import Bench
 
-__all__ = ["injections", "questions", "scored_twice"]
+__all__ = ["injections", "judged_order", "scored_twice"]
 
 
 def _with_tail(script: Script, tail: str) -> Script:
@@ -60,26 +64,54 @@ def injections(bench: Bench) -> None:
         print(f"| {name} | {statistics.fmean(told):+.4f} | {min(told):+.4f} | {noise:.4f} | {word} |")
 
 
-def questions(bench: Bench) -> None:
-    """How many of a paper's questions its own podcast answers, and the podcasts about other papers."""
+def judged_order(bench: Bench, judge: str, pairs: Sequence[str]) -> None:
+    """The gate's scripts by an LM judge, beside the measured one: host, independent, product, stitched."""
     print(
-        "\n## Questions\n\nCloze questions made from each paper, answered by its own podcast and by all the others.\n\n"
-        "| paper | questions | own podcast answers | best of the others | mean of the others | apart |\n"
-        "|---|---|---|---|---|---|"
+        "\n## The gate's scripts by an LM judge\n\n| pair | script | quality, judged | spread | quality, measured "
+        "| questions left open, judged | coverage, measured |\n|---|---|---|---|---|---|---|"
     )
     for case in bench.cases:
+        if case.pair.pair_id not in pairs:
+            continue
+        own = [(str(one.segment_type), one.text) for one in case.script.segments]
         graph, reference = case.pair.document_graph, case.script.text
-        asked = questions_of(graph)
-        own, *others = (
-            sum(answered(text, graph, asked, similarity=bench.similarity, register=reference))
-            for text in (reference, *(one.script.text for one in bench.cases if one is not case))
-        )
-        if own:
-            word = bench.check(own > max(others), f"{case.pair.pair_id}: another podcast answers as much")
-        else:
-            word = "the podcast answers none"
-        mean = statistics.fmean(others)
-        print(f"| {case.pair.pair_id} | {len(asked)} | {own} | {max(others)} | {mean:.2f} | {word} |")
+        rows = {
+            "reference": own,
+            "independent": independent(case.pair.pair_id),
+            "product": produced(case, bench.cases),
+            "stitched": stitched(own, graph, random.Random(0)),
+        }
+        losses = []
+        for name, segments in rows.items():
+            if segments is None:
+                continue
+            text = reference if name == "reference" else "\n\n".join(part for _, part in segments)
+            loss, details = calculate_quality_loss(
+                text,
+                reference,
+                graph,
+                judge=judge,
+                similarity=bench.similarity,
+                segments=segments,
+                reference_segments=own,
+            )
+            heard = comprehension(text, reference, graph, judge, case.pair.questions)
+            measured, _ = calculate_coverage_loss(
+                text, graph, reference_transcript=reference, similarity=bench.similarity
+            )
+            losses.append((name, loss, heard.loss))
+            print(
+                f"| {case.pair.pair_id} | {name} | {loss:.3f} | {max(details['spread'].values()):.0f} "
+                f"| {details['measured']['loss']:.3f} | {heard.loss:.3f} | {measured:.3f} |",
+                flush=True,
+            )
+        for (better, first, asked), (worse, second, left) in itertools.pairwise(losses):
+            level = better == "reference" and first == second  # nothing is better than the host
+            bench.check(
+                level or first < second,
+                f"{case.pair.pair_id}: quality of {worse} is not worse than of {better}",
+            )
+            bench.check(asked <= left, f"{case.pair.pair_id}: {worse} answers more than {better}")
 
 
 def scored_twice(bench: Bench) -> None:
@@ -100,8 +132,8 @@ def scored_twice(bench: Bench) -> None:
         fair = last_removed(case.script, seconds, 1.0, random.Random(0), case.script)
         first = bench.score(case, fair.script, fair.seconds)
         for memory in (
-            expression.expression, concept_coverage._coverage, concept_coverage._answered, content_units._units,
-            content_units._expressed, delivery.measure_delivery, faithfulness._measure, following._measure,
+            expression.expression, concept_coverage._coverage, content_units._units, content_units._expressed,
+            delivery.measure_delivery, faithfulness._measure, following._measure,
             rouge._scores,
         ):  # fmt: skip
             memory.cache_clear()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -295,11 +296,9 @@ class Workspace:
         from podcast_dspy.optimizers import run_training_loop
 
         tracker = self.tracker(mlflow) if mlflow else None
-        if tracker is not None:
-            tracker.check()
         from podcast_dspy.optimizers.cluster import connected
 
-        with connected(cluster) as connection:
+        with connected(cluster) as connection, tracker.traced() if tracker else nullcontext():
             return run_training_loop(
                 self.tree,
                 self.pairs,

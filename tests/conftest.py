@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -53,6 +54,35 @@ def _own_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     for module in (cache, roles):
         monkeypatch.setattr(module, "answers_at", lambda: tmp_path.with_name(f"{tmp_path.name}-answers"))
+
+
+@pytest.fixture(scope="session")
+def spoken(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Path, Path], None]:
+    """`spoken("mp3", folder, cache)`: the episode about the sample paper, and the cache of its sound; or "wav".
+
+    It is made once; tests change copies of it.
+    """
+    from podcast_dspy.generation.podcaster import Podcaster
+    from podcast_dspy.generation.program import PodcastProgram
+    from podcast_dspy.lms import cache, roles
+    from podcast_dspy.testing import FakeVoice, sample_pair, sample_profile
+
+    root = tmp_path_factory.mktemp("spoken")
+    with pytest.MonkeyPatch.context() as patch, FakeVoice(0.3, sample_rate=8000).installed():
+        for module in (cache, roles):
+            patch.setattr(module, "answers_at", lambda: root / "answers")
+        patch.setattr("podcast_dspy.generation.voicing.cache_dir", lambda: root / "cache")
+        episode = Podcaster(PodcastProgram(), sample_profile())(
+            sample_pair().document_graph, minutes=1, voice="fake:tone", on_doubt=lambda doubt: None
+        )
+        for audio_format in ("mp3", "wav"):
+            episode.save(root / audio_format, audio_format=audio_format)
+
+    def copied(audio_format: str, folder: Path, kept: Path) -> None:
+        shutil.copytree(root / audio_format, folder)
+        shutil.copytree(root / "cache", kept)
+
+    return copied
 
 
 @pytest.fixture(scope="session")

@@ -60,11 +60,11 @@ openers = ["How did it begin?"]
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType, parse_type
 from podcast_dspy.signatures.analysing import ReadTranscript
 from podcast_dspy.analysis.episode_view import SURFACE_WIDTH, surface_matrix
-from podcast_dspy.analysis.chain import Chain
+from podcast_dspy.analysis.segmentation import Chain
 from podcast_dspy.generation.sources import source_weight
 kind = parse_type("history")
 assert kind is SegmentType.HISTORY is SEGMENT_TYPES[-1]
-assert "history (tells how the field began)" in ReadTranscript.instructions
+assert "- history: tells how the field began" in ReadTranscript.instructions
 assert surface_matrix(["In the beginning."]).shape == (1, SURFACE_WIDTH)
 assert Chain.fit().transitions.shape == (12, 12)
 print("a type more")

@@ -12,14 +12,12 @@ from typing import Final
 
 import dspy
 
-from podcast_dspy.analysis.wording import verbatim
+from podcast_dspy.analysis.measurement import verbatim
 from podcast_dspy.audio.transcript import TranscriptSegment
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.lms.asking import ask, neutral, side_by_side
 from podcast_dspy.signatures.analysing import HostStyle, ReadTranscript, SpokenSegment
 from podcast_dspy.signatures.types import SegmentType, parse_type
-
-__all__ = ["Analyst", "EpisodeReading", "joined", "united", "windows"]
 
 _WINDOW: Final = 2500
 """Words that are read in one go: ten minutes of the fastest host, a quarter of an hour of most."""

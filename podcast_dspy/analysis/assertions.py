@@ -12,31 +12,14 @@ from functools import cached_property, lru_cache
 from typing import Final
 
 from podcast_dspy.analysis.directions import bases, directions
-from podcast_dspy.analysis.paper_index import GraphKey, StemTable, paper_index, stem_table
+from podcast_dspy.analysis.paper_index import PAPERS, GraphKey, StemTable, paper_index, stem_table
 from podcast_dspy.analysis.subjects import cells, header, unit_of
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.number_support import NumberTable
 from podcast_dspy.text.numbers import Number, may_hold_numbers, numbers
 from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.wordlists import FUNCTION_WORDS
+from podcast_dspy.text.wordlists import FUNCTION_WORDS, expression, wordlist
 from podcast_dspy.text.words import content_stems, stem, words
-
-__all__ = [
-    "NEGATIONS",
-    "Assertions",
-    "Cell",
-    "Comparison",
-    "Context",
-    "Line",
-    "Value",
-    "assertions_in",
-    "assertions_of",
-    "comparisons",
-    "in_passing",
-    "neighbours",
-    "read",
-    "ways",
-]
 
 _CLAUSE = re.compile(
     r"[;:—–()]\s*|,\s+|(?<!hundred)(?<!thousand)"
@@ -44,22 +27,16 @@ _CLAUSE = re.compile(
     re.I,
 )
 _CITATION: Final = re.compile(r"\([^()]*\b(?:et al|(?:19|20)\d\d)\b[^()]*\)")
-NEGATIONS: Final = frozenset(
-    "not no never neither nor none nobody nothing cannot hardly barely scarcely rarely seldom little without fail "
-    "fails failed unable except".split()
-)
-_OBJECTS: Final = frozenset("nothing nobody none little".split())
+NEGATIONS: Final = wordlist("negations")
+_OBJECTS: Final = wordlist("negated_objects")
 """Negations that may be what a verb before them acts on."""
 _NO_DENIAL: Final = frozenset(("not", word) for word in ("only", "just", "merely", "simply"))
 _PREFERRED: Final = frozenset((("rather", "than"), ("instead", "of")))
 _SCOPE: Final = 4
 """Words behind a negation that it can deny."""
-_PIVOT: Final = re.compile(
-    r"(?:than|over|versus|against|outperform\w*|exceed\w*|surpass\w*|beats?|trails?|underperform\w*|followed"
-    r"|compared)$"
-)
+_PIVOT: Final = expression("pivot")
 """Words that stand between what is compared and what it is compared with."""
-_MORE_THAN_A: Final = frozenset("a an one two three half twice".split())
+_MORE_THAN_A: Final = wordlist("behind_more_than")
 """Words behind `more than` that make it a hedge."""
 _FROM_TO: Final = re.compile(r"\bfrom (\d[\d.,]*)%? to (\d[\d.,]*)")
 _SMALL: Final = 3.0
@@ -231,6 +208,24 @@ def ways(text: str) -> list[tuple[str, str]]:
     return [(first.rstrip("."), last.rstrip(".")) for first, last in _FROM_TO.findall(text)]
 
 
+Bound = tuple[str, float, str]
+"""An amount with what is done and what it is of, as stems: (save, 0.5, dose)."""
+_BOUNDS: Final = {"more": True, "less": False, "fewer": False}
+
+
+def bounds(said: Sequence[str]) -> Iterator[tuple[Bound, bool]]:
+    """Amounts that a sentence, given as its words, bounds, and whether from below: saves more than half of it."""
+    for place, than in enumerate(said[:-2]) if "than" in said else ():
+        done, word = said[max(0, place - 2) : place] if place > 1 else ("", "")
+        if than != "than" or word not in _BOUNDS or done in FUNCTION_WORDS:
+            continue
+        end = place + 2 if numbers(said[place + 1], lenient=True) else place + 3
+        held = numbers(" ".join(said[place + 1 : end]), lenient=True)
+        of = content_stems(" ".join(said[end : end + 4]), hosting=False)
+        if held and of:
+            yield (stem(done), held[0].value, of[0]), _BOUNDS[word]
+
+
 @lru_cache(maxsize=20_000)
 def neighbours(said: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """Neighbouring words with content, as stems: a modifier and its head, a verb and its object."""
@@ -262,6 +257,9 @@ class Assertions:
     """Neighbouring words with content, and the passages that hold them."""
     ways: frozenset[tuple[str, str]]
 
+    bounds: frozenset[tuple[Bound, bool]]
+    """Bounds of amounts (`bounds`) in its prose."""
+
     def together(self, first: tuple[str, str], second: tuple[str, str]) -> bool:
         """Whether the paper has both pairs of neighbours in one sentence, or in neighbouring ones."""
         here, there = self.pairs.get(first, ()), self.pairs.get(second, ())
@@ -286,14 +284,14 @@ def assertions_in(text: str) -> Assertions:
     return _spoken(text)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=PAPERS)
 def _spoken(text: str) -> Assertions:
     sentences = split_sentences(text)
     index = stem_table([content_stems(sentence) for sentence in sentences])
     return _made(index, [read(sentence, True) for sentence in sentences], [])
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=PAPERS)
 def _build(key: GraphKey) -> Assertions:
     index = paper_index(key.graph)
     tables = [cells(atom.content) for atom in key.graph.atoms if atom.atom_type == "table"]
@@ -323,6 +321,7 @@ def _made(index: StemTable, lines: Sequence[Line], tables: Sequence[Sequence[Seq
         tuple(frozenset[str]().union(*(cell.labels for cell in table)) for table in found),
         {pair: tuple(places) for pair, places in pairs.items()},
         frozenset(way for line in prose for way in ways(line.text)),
+        frozenset(bound for line in prose for bound in bounds(line.words)),
     )
 
 

@@ -12,17 +12,8 @@ from podcast_dspy.analysis.directions import turned, undone
 from podcast_dspy.text.entities import novel_stems, rare_words, unknown_entities, vocabulary
 from podcast_dspy.text.number_support import unsupported_numbers
 from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.wordlists import expression
 from podcast_dspy.text.words import content_stems, words
-
-__all__ = [
-    "MIN_SIMILARITY",
-    "ClaimCheck",
-    "Similarity",
-    "check_claim",
-    "contradictions",
-    "negated",
-    "repetitions",
-]
 
 Similarity = Literal["embedded", "lexical"]
 """`embedded` compares meanings with the embedding model as well; `lexical` uses words alone and no model."""
@@ -34,15 +25,8 @@ _MAX_NOVEL: Final = 0.30
 _SHORTEST: Final = 0.3
 _LONGEST: Final = 2.2
 
-# These two read lower-case text.
-_NEGATION = re.compile(
-    r"\b(?:not|no|never|neither|nor|none|nobody|nothing|cannot|fails? to|failed to|unable to|hardly)\b|n['’]t\b"
-)
-_SOFT_NEGATION = re.compile(
-    r"\bnot (?:only|just|merely|simply)\b|\bno (?:doubt|wonder|problem|matter|more than|less than|fewer than)\b"
-    r"|\bnot (?:to mention|least|yet)\b|\bwhether or not\b"
-    r"|\bwhy not\b|\b(?:is|are|does|do|did|was|ca|wo|could|would|should)n['’]t (?:it|that|this|they|we|you)\b"
-)
+_NEGATION: Final = expression("negation")
+_SOFT_NEGATION: Final = expression("no_negation")
 _CLAUSE = re.compile(r"[,;:—–]\s+|\s+(?=(?:while|but|so|whereas|because|although|and|yet|then)\s)", re.I)
 _ELLIPSIS = re.compile(r"(?:\bnot|n['’]t)$", re.I)
 """A clause that leaves its verb to the sentence before: `the lead of the other is not`."""

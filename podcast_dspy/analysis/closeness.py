@@ -13,20 +13,10 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 
-from podcast_dspy.analysis.paper_index import GraphKey, paper_index
+from podcast_dspy.analysis.paper_index import PAPERS, GraphKey, paper_index
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.numbers import numbers
 from podcast_dspy.text.words import plain_text, stems, words
-
-__all__ = [
-    "Fragments",
-    "SupportFit",
-    "fitted",
-    "fragments_of",
-    "in_its_words",
-    "is_spoken",
-    "spoken_register",
-]
 
 _MARKS: Final = re.compile(r"%|\bper ?cent(?:age)?\b", re.I)
 
@@ -96,7 +86,7 @@ def fragments_of(graph: DocumentGraph) -> Fragments:
     return _build(GraphKey(graph))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=PAPERS)
 def _build(key: GraphKey) -> Fragments:
     row: list[str] = []
     passages: list[int] = []
@@ -116,7 +106,7 @@ _SPOKEN = re.compile(
     r"|\b\w+n't\b|\b(?:it|that|there|here|what|who|they|we|you|i|he|she|let)'(?:s|re|ve|ll|d|m)\b"
     r"|\bthink of (?:a|an|it|this|that|them|somebody|someone|the)\b"
     r"|\b(?:is|are|was|it's|that's|a bit|just|much|rather) like (?:a|an|the|\w+ing)\b"
-    r"|\?[\"'”’)]*$|^(?:and|but|so|well|now|okay|ok|yes|no|oh),? ",
+    r"|\?[\"'”’)]*$|^(?:and|but|so|well|now|okay|ok|yes|no|oh),? "
 )
 """Reads lower-case text."""
 _SHARE: Final = 0.15

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from podcast_dspy.analysis.paper_index import GraphKey, paper_index
+from podcast_dspy.analysis.paper_index import PAPERS, GraphKey, paper_index
 from podcast_dspy.documents.graph import DocumentGraph, KeyConcept
 from podcast_dspy.text.numbers import TEENS, UNITS
 from podcast_dspy.text.words import WordTable, stem, word_spans, words
-
-__all__ = ["Mentions", "Statements", "statements_of"]
 
 _MAX_CONCEPTS: Final = 4
 _WORDS_PER_CONCEPT: Final = 5
@@ -100,26 +98,19 @@ class Mentions:
 
     def without_names(self, sentence: str) -> str:
         """The sentence with `it` for every concept named."""
-        return _replaced(sentence, self._spans(sentence), _STAND_IN)
-
-    def blanked(self, sentence: str, place: int, blank: str) -> str:
-        """The sentence with `blank` for one concept."""
-        return _replaced(sentence, [span for span in self._spans(sentence) if span[0] == place], blank)
-
-
-def _replaced(sentence: str, spans: Sequence[tuple[int, int, int]], stand_in: str) -> str:
-    if not spans:
-        return sentence
-    held = word_spans(sentence)
-    masked = {word for _, start, end in spans for word in range(start, end)}
-    parts: list[str] = []
-    copied = 0
-    for word in sorted(masked):
-        first, last = held[word]
-        if word - 1 not in masked:
-            parts += [sentence[copied:first], stand_in]
-        copied = last
-    return "".join([*parts, sentence[copied:]])
+        spans = self._spans(sentence)
+        if not spans:
+            return sentence
+        held = word_spans(sentence)
+        masked = {word for _, start, end in spans for word in range(start, end)}
+        parts: list[str] = []
+        copied = 0
+        for word in sorted(masked):
+            first, last = held[word]
+            if word - 1 not in masked:
+                parts += [sentence[copied:first], _STAND_IN]
+            copied = last
+        return "".join([*parts, sentence[copied:]])
 
 
 _LEAST_WORDS = 6
@@ -142,7 +133,7 @@ def statements_of(graph: DocumentGraph) -> Statements:
     return _statements(GraphKey(graph))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=PAPERS)
 def _statements(key: GraphKey) -> Statements:
     graph = key.graph
     mentions = Mentions(graph.key_concepts)

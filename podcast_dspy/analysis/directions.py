@@ -9,40 +9,14 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 
-from podcast_dspy.text.wordlists import FUNCTION_WORDS
+from podcast_dspy.text.wordlists import FUNCTION_WORDS, pairs_of
 from podcast_dspy.text.words import WordTable, stem, word_spans, words
 
-__all__ = ["Turn", "bases", "directions", "opposed", "turned", "turns", "undone"]
-
-_OPPOSITES: Final = (
-    (r"increas\w*|ris(?:e|es|ing)|rose|gr(?:ows?|ew|owing|owth)|raises?d?|higher|improv\w*",
-     r"decreas\w*|reduc\w*|fall(?:s|ing)?|fell|drop\w*|declin\w*|lower\w*|shr[iua]nk\w*|worsen\w*|cuts?|fewer"),
-    (r"better|best|outperform\w*|surpass\w*|beats?", r"worse|worst|underperform\w*|trails?|lags?"),
-    (r"faster|quicker|fastest|quickest", r"slower|slowest|slow\w* down"),
-    (r"larger|bigger|largest|biggest", r"smaller|smallest"),
-    (r"longer|longest", r"shorter|shortest"),
-    (r"stronger|strongest", r"weaker|weakest"),
-    (r"more(?! than (?:one|two|three|half|a|\d))", r"less|fewer"),
-    (r"above|exceed\w*", r"below"),
-    (r"cheaper", r"costlier|more expensive|dearer"),
-    (r"before", r"after"),
-    (r"supports?|confirm\w*", r"contradict\w*|refut\w*|disprov\w*"),
-    (r"greatly|a lot|much(?! (?:of|as))|helps? most", r"little|hardly|barely|scarcely"),
-    (r"keeps?|kept|gains?|gained|saves?|saved|wins?|won", r"costs?(?= \S*\d)|loses?|lost"),
-    (r"strongest", r"weakest"),
-    (r"closely|well", r"poorly|badly"),
-)  # fmt: skip
 _PAIRS: Final = tuple(
-    (re.compile(rf"\b(?:{up})\b", re.I), re.compile(rf"\b(?:{down})\b", re.I)) for up, down in _OPPOSITES
+    (re.compile(rf"\b(?:{up})\b", re.I), re.compile(rf"\b(?:{down})\b", re.I))
+    for up, down in pairs_of("opposites")
 )
-_IN_PHRASES: Final = {
-    "down": "slower",
-    "expensive": "cheaper",
-    "lot": "greatly",
-    "most": "greatly",
-    "cost": "saves",
-    "costs": "saves",
-}
+_IN_PHRASES: Final = dict(pairs_of("in_phrases"))
 """Words that compare as part of a phrase only, and a word of the same pair."""
 
 

@@ -10,21 +10,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from podcast_dspy.analysis.paper_index import PART_NAMES, part_of_passages
 from podcast_dspy.analysis.regression import centred_rows
-from podcast_dspy.analysis.sections import PART_NAMES, part_of_passages
 from podcast_dspy.audio.transcript import TranscriptSegment
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.signatures.types import SEGMENT_TYPES
-from podcast_dspy.text.expressions import expressions
-
-__all__ = [
-    "SURFACE_WIDTH",
-    "EpisodeView",
-    "embed",
-    "look_at",
-    "passage_text",
-    "surface_matrix",
-]
+from podcast_dspy.text.wordlists import expressions
 
 Array = NDArray[np.float64]
 

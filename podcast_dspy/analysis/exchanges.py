@@ -14,6 +14,7 @@ from podcast_dspy.analysis.assertions import (
     Assertions,
     Line,
     Value,
+    bounds,
     comparisons,
     in_passing,
     neighbours,
@@ -27,8 +28,6 @@ from podcast_dspy.analysis.subjects import Subjects, clauses
 from podcast_dspy.text.number_support import supported_number
 from podcast_dspy.text.numbers import numbers
 from podcast_dspy.text.words import frequency, stem, words
-
-__all__ = ["answered", "exchanged", "told_otherwise"]
 
 _EVIDENCE: Final = 3
 """Stems that a sentence and a passage have to share before it means anything where they part."""
@@ -97,6 +96,9 @@ def _turned(
         yield from contradictions(sentence, nearest)
     if any(_reversed(phrases, subjects) for phrases in turns(sentence)):
         yield "turns the direction round"
+    for amount, more in bounds(line.words):
+        if (amount, not more) in source.bounds and (amount, more) not in source.bounds:
+            yield f"says {'more' if more else 'less'} where the paper says {'less' if more else 'more'}"
 
 
 def _said_of_others(sentence: str, source: Assertions, subjects: Subjects, least: float) -> Iterator[str]:

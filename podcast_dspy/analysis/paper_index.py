@@ -1,4 +1,4 @@
-"""A paper as something to look sentences up in: its sentences, their stems and numbers, and the words' weights."""
+"""A paper as something to look up: its sentences, stems and numbers, the weights of words, the parts of sections."""
 
 from __future__ import annotations
 
@@ -7,20 +7,27 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
 
-from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.text.entities import Vocabulary, vocabulary
 from podcast_dspy.text.number_support import NumberTable
 from podcast_dspy.text.numbers import numbers
 from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.wordlists import headings
 from podcast_dspy.text.words import content_stems
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["GraphKey", "PaperIndex", "Passage", "StemTable", "paper_index", "stem_table"]
+
+PAPERS: Final = 16
+"""Of so many papers, those that were last asked for, is kept what was worked out of them: 10 to 25 MB each.
+
+A search goes to and fro between as many; a trial does all that concerns one pair before it goes on to the next, so that
+the memory of a run does not grow with its pairs, nor does the time that each takes.
+"""
 
 
 class GraphKey:
@@ -147,7 +154,7 @@ def paper_index(graph: DocumentGraph) -> PaperIndex:
     return _build(GraphKey(graph))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=PAPERS)
 def _build(key: GraphKey) -> PaperIndex:
     graph = key.graph
     passages: list[Passage] = []
@@ -212,3 +219,58 @@ def _chunk(parts: list[str]) -> list[str]:
     if size >= 4:
         found.append(" ".join(held))
     return found
+
+
+Part = Literal[
+    "abstract", "introduction", "background", "method", "results", "discussion", "limitation", "conclusion"
+]
+PART_NAMES: Final[tuple[Part, ...]] = get_args(Part)
+"""Parts of a paper in their usual order."""
+
+_HEADINGS: Final = headings()
+
+
+def _part(title: str) -> Part | None:
+    found = next((name for name, pattern in _HEADINGS if pattern.search(title)), None)
+    return cast("Part | None", found)
+
+
+def section_parts(graph: DocumentGraph) -> dict[str, Part | None]:
+    """The part of the paper that each section (by id) belongs to; None where no heading tells.
+
+    A subsection whose heading says nothing takes its parent's part.
+    """
+    parts: dict[str, Part | None] = {}
+    parents: list[tuple[int, Part | None]] = []
+    for section in graph.sections:
+        while parents and parents[-1][0] >= section.level:
+            parents.pop()
+        part = _part(section.title) or (parents[-1][1] if parents else None)
+        parents.append((section.level, part))
+        parts[section.section_id] = part
+    return parts
+
+
+def part_of_passages(graph: DocumentGraph, passages: Sequence[DocumentAtom]) -> list[int]:
+    """For each passage the index of its part in PART_NAMES.
+
+    Where no heading tells, the position in the paper does (beginning: introduction, middle: method, then results,
+    discussion).
+    """
+    by_section = section_parts(graph)
+    parts: list[int] = []
+    for index, atom in enumerate(passages):
+        part = "abstract" if atom.atom_type == "abstract" else by_section.get(atom.section_id or "")
+        if part is None:
+            place = index / max(1, len(passages))
+            part = next(name for limit, name in _BY_PLACE if place < limit)
+        parts.append(PART_NAMES.index(part))
+    return parts
+
+
+_BY_PLACE: Final[tuple[tuple[float, Part], ...]] = (
+    (0.15, "introduction"),
+    (0.5, "method"),
+    (0.8, "results"),
+    (2.0, "discussion"),
+)

@@ -15,13 +15,10 @@ from pydantic import BaseModel, ConfigDict
 from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.signatures.types import SegmentType
-from podcast_dspy.text.expressions import expression
 from podcast_dspy.text.language import guess_language
 from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.wordlists import wordlist
+from podcast_dspy.text.wordlists import expression, wordlist
 from podcast_dspy.text.words import COMMON, frequency
-
-__all__ = ["Generaliser", "Phrases", "names_in", "phrases_of", "without_show"]
 
 _TOKEN: Final = re.compile(r"\{\w+\}|[A-Za-z][A-Za-z'’\-]*|\d[\d.,]*%?|[^\sA-Za-z\d]+")
 _FIGURE: Final = re.compile(
@@ -38,14 +35,11 @@ _SHOW: Final = re.compile(
 )
 _AFTER_TOPIC: Final = re.compile(r"\{topic\}[^.?!]*")
 _GENERIC: Final = wordlist("plain")
-_NUMBER_WORDS: Final = wordlist("numbers") - {"one", "two", "three", "first", "second"}
-_JOINERS: Final = frozenset("of the a an and in on for to with by from its their".split())
-_DANGLING: Final = frozenset(
-    """of the a an and in on for to with by from its their is are was called titled that which or but i'm this
-    at as it's""".split()
-)
+_NUMBER_WORDS: Final = wordlist("numbers") - {"one", "two", "three", "first", "second", "point"}
+_JOINERS: Final = wordlist("joiners")
+_DANGLING: Final = _JOINERS | wordlist("dangling")
 """Words that cannot end a phrase."""
-_CLAUSE: Final = frozenset("because which where that and but when while if so".split())
+_CLAUSE: Final = wordlist("clause_openers")
 _LONGEST: Final = 16
 """Words of the longest template."""
 _SENTENCE_WORDS: Final = frozenset({"i", "i'm", "i'll", "i'd", "i've"})

@@ -7,8 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SoftmaxRegression", "centred_rows", "log_softmax", "unit_rows"]
-
 Array = NDArray[np.float64]
 
 
@@ -112,11 +110,7 @@ class SoftmaxRegression:
 
     def dump(self) -> dict[str, Any]:
         """The fitted numbers as JSON lists."""
-        return {
-            "weights": self.weights.tolist(),
-            "bias": self.bias.tolist(),
-            "mean": self.mean.tolist(),
-        }
+        return {"weights": self.weights.tolist(), "bias": self.bias.tolist(), "mean": self.mean.tolist()}
 
     @classmethod
     def load(cls, state: dict[str, Any]) -> SoftmaxRegression:

@@ -9,8 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from podcast_dspy.audio.transcript import TranscriptSegment
 from podcast_dspy.signatures.types import SegmentType
 
-__all__ = ["AlignedSegment", "StructureProfile", "StyleProfile"]
-
 
 class AlignedSegment(BaseModel):
     """A transcript segment, typed and linked to the paper."""

@@ -10,43 +10,27 @@ from functools import lru_cache
 from typing import Final
 
 from podcast_dspy.analysis.directions import Turn, turns
-from podcast_dspy.analysis.paper_index import GraphKey
+from podcast_dspy.analysis.paper_index import PAPERS, GraphKey
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.number_support import NumberTable
 from podcast_dspy.text.numbers import Number, numbers
 from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.wordlists import FUNCTION_WORDS
+from podcast_dspy.text.wordlists import FUNCTION_WORDS, wordlist
 from podcast_dspy.text.words import content_stems, frequency, words
-
-__all__ = [
-    "Binding",
-    "Statement",
-    "Subjects",
-    "cells",
-    "clauses",
-    "header",
-    "subjects_in",
-    "subjects_of",
-    "unit_of",
-]
 
 _ACRONYM = re.compile(r"\b[A-Z][A-Za-z]*[A-Z][A-Za-z0-9]*\b")
 _ASIDE = re.compile(r"\([^)]*\)")
 _CLAUSE = re.compile(
     r"[;:—–]\s*|,\s+(?!\d)|\s+(?=(?:and|but|while|whereas|where|which|against|although)\s)", re.I
 )
-_COMPARAND: Final = frozenset("than over above below against under behind as of between versus".split())
+_COMPARAND: Final = wordlist("comparands")
 """Words after which a name is what is compared with, not what is spoken of."""
 _LABEL_WORDS: Final = 3
 _EVERYDAY: Final = 5.2
 """Zipf frequency from which a label of one word cannot be told from the word: last, even, step."""
-_GENERIC: Final = frozenset(
-    "total mean average median number rate value share size time name type class set data all other none test score "
-    "accuracy error result count row column per method model layout policy hour day week month year minute "
-    "second".split()
-)
+_GENERIC: Final = wordlist("table_heads")
 """Labels that head any table and name nothing that is compared."""
-_PRONOUNS: Final = frozenset("it they its their this these which".split())
+_PRONOUNS: Final = wordlist("pronouns")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +155,7 @@ def subjects_in(text: str, graph: DocumentGraph) -> Subjects:
     return _spoken(text, GraphKey(graph))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=PAPERS)
 def _spoken(text: str, key: GraphKey) -> Subjects:
     paper = _build(key)
     statements: list[Statement] = []
@@ -183,7 +167,7 @@ def _spoken(text: str, key: GraphKey) -> Subjects:
     )
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=PAPERS)
 def _build(key: GraphKey) -> Subjects:
     graph = key.graph
     tables = [cells(atom.content) for atom in graph.atoms if atom.atom_type == "table"]

@@ -10,8 +10,6 @@ from podcast_dspy.analysis.grounding import Support, ground_text
 from podcast_dspy.analysis.paper_index import paper_index
 from podcast_dspy.documents.graph import DocumentGraph
 
-__all__ = ["Evidence", "Judgement", "Verdict", "judge_sentences"]
-
 Verdict = Literal["supported", "illustration", "contradicted", "unsupported"]
 """`illustration`: a picture, a question or a greeting, which claims nothing that the paper would have to carry;
 `contradicted`: the paper says otherwise; `unsupported`: it says nothing of the kind."""

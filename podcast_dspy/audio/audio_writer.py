@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["FORMATS", "encode", "measure_loudness", "normalise", "true_peak", "write_audio"]
+__all__ = ["FORMATS", "encode", "measure_loudness", "normalise", "panned", "true_peak", "write_audio"]
 
 FORMATS = (".mp3", ".opus", ".wav")
 
 _CODECS: dict[str, tuple[str, str, str, int | None]] = {
-    # suffix: container, codec, sample format, bits a second (mono speech)
+    # suffix: container, codec, sample format, bits a second of speech (a half more in stereo)
     ".mp3": ("mp3", "libmp3lame", "fltp", 96_000),
     ".opus": ("ogg", "libopus", "flt", 48_000),
     ".wav": ("wav", "pcm_s16le", "s16", None),
@@ -40,9 +40,10 @@ _LAME_SCALE = 0.95
 
 
 def encode(path: Path, samples: NDArray[np.float32], sample_rate: int, suffix: str) -> None:
-    """Write mono `samples` (-1..1) to `path` in the format of `suffix` (".mp3", ".opus", ".wav", ".flac").
+    """Write `samples` (-1..1) to `path` in the format of `suffix` (".mp3", ".opus", ".wav", ".flac").
 
-    A rate that the format does not know is resampled to the next higher one.
+    Of shape (n,) they are mono, of (2, n) left and right. A rate that the format does not know is resampled to the
+    next higher one.
 
     Raises:
         UsageError: the suffix names no known format.
@@ -59,20 +60,20 @@ def encode(path: Path, samples: NDArray[np.float32], sample_rate: int, suffix: s
     with av.open(str(path), "w", format=container_format, options={"fflags": "+bitexact"}) as container:
         stream: Any = container.add_stream(codec, rate=rate)
         context = stream.codec_context
-        context.layout = "mono"
+        layout = "stereo" if samples.ndim > 1 else "mono"
+        context.layout = layout
         context.format = sample_format
         context.thread_count = 1
         if bits:
-            context.bit_rate = bits
+            context.bit_rate = bits if layout == "mono" else bits * 3 // 2
         resampler = av.AudioResampler(
-            format=sample_format, layout="mono", rate=rate, frame_size=context.frame_size or 0
+            format=sample_format, layout=layout, rate=rate, frame_size=context.frame_size or 0
         )
         scale = 1 / _LAME_SCALE if suffix == ".mp3" else 1.0
-        clipped = np.clip(samples * scale, -1.0, 1.0).astype(np.float32)
-        for start in range(0, len(clipped), _FRAME):
-            frame = av.AudioFrame.from_ndarray(
-                np.ascontiguousarray(clipped[None, start : start + _FRAME]), format="flt", layout="mono"
-            )
+        clipped = np.atleast_2d(np.clip(samples * scale, -1.0, 1.0).astype(np.float32))
+        for start in range(0, clipped.shape[1], _FRAME):
+            part = np.ascontiguousarray(clipped[:, start : start + _FRAME])
+            frame = av.AudioFrame.from_ndarray(part, format="fltp", layout=layout)
             frame.sample_rate, frame.pts, frame.time_base = sample_rate, start, Fraction(1, sample_rate)
             for piece in resampler.resample(frame):
                 container.mux(stream.encode(piece))
@@ -96,8 +97,11 @@ def write_audio(
     transcript: str | None = None,
     cover: Path | None = None,
     loudness: float = -16.0,
+    places: Sequence[tuple[float, float]] = (),
 ) -> AudioInfo:
     """Write mono `samples` (-1..1 at `sample_rate` Hz) as MP3, Opus or WAV, by the suffix of `path`.
+
+    With `places`, (from which second, from where: -1 left to 1 right), in stereo (`panned`).
 
     Loudness is brought to `loudness` LUFS with true peaks under -1 dBTP. The file appears whole, under its final name,
     or not at all; an older file of that name stays until then. The same input gives the same bytes.
@@ -130,7 +134,7 @@ def write_audio(
         os.close(handle)
         temporary = Path(name)
         temporary.chmod(0o644)  # mkstemp makes it private; an episode is to be shared
-        encode(temporary, levelled, sample_rate, suffix)
+        encode(temporary, panned(levelled, sample_rate, places) if places else levelled, sample_rate, suffix)
         write_tags(temporary, suffix, tags, chapters, transcript, cover)
         info = probe(temporary)
         if abs(info.duration - seconds) > _TOLERANCE:
@@ -174,6 +178,22 @@ def _check_chapters(chapters: Sequence[Chapter], seconds: float) -> None:
         raise UsageError(
             f"The chapter {chapters[-1].title!r} ends at {chapters[-1].end:.1f} s, after the episode's {seconds:.1f} s."
         )
+
+
+def panned(
+    samples: NDArray[np.float32], sample_rate: int, places: Sequence[tuple[float, float]]
+) -> NDArray[np.float32]:
+    """Mono `samples` as left and right, shape (2, n): from each of `places`' seconds on from -1 (left) to 1 (right).
+
+    Of constant power, sin^2 + cos^2 = 1: BS.1770 adds the power of both channels, so it is as loud as in mono, and no
+    peak is higher.
+    """
+    import numpy as np
+
+    angles = np.full(len(samples), np.pi / 4, np.float32)
+    for start, place in places:
+        angles[max(0, round(start * sample_rate)) :] = (1.0 + place) * np.pi / 4
+    return np.stack([np.cos(angles) * samples, np.sin(angles) * samples]).astype(np.float32)
 
 
 _OVERSAMPLE = 4  # BS.1770-4 annex 2 asks for at least 4 at 48 kHz

@@ -11,13 +11,12 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from podcast_dspy.audio.utterances import SEGMENT_PAUSE
 from podcast_dspy.errors import UsageError
 from podcast_dspy.text.spoken import speakable
 
 __all__ = [
     "FEATURES",
-    "SEGMENT_PAUSE",
-    "TURN_PAUSE",
     "DurationModel",
     "duration_model",
     "features",
@@ -98,11 +97,6 @@ def pauses_after(word: str) -> tuple[int, int]:
         return 1, 0
     return 0, 0
 
-
-SEGMENT_PAUSE = 0.45
-"""Seconds of silence between two segments of an episode."""
-TURN_PAUSE = 0.15
-"""The same where the other speaker of a dialogue answers, beside the silence that a voice begins and ends with."""
 
 FEATURES = ("text", "syllables", "letters", "words", "clauses", "sentences", "stressed")
 """What the length depends on; "text" is 1 for any text (the silence at both ends)."""

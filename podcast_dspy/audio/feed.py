@@ -15,6 +15,7 @@ from urllib.parse import quote, urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from podcast_dspy.errors import InputError, UsageError
+from podcast_dspy.text.translations import translation
 
 __all__ = [
     "CATEGORIES",
@@ -43,7 +44,7 @@ class Show(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str = "Papers, explained"
+    name: str = translation("en").show
     author: str = ""
     """Who makes it; without one, the show's name."""
     email: str = ""
@@ -83,6 +84,15 @@ class Show(BaseModel):
     def made_by(self) -> str:
         """The author, or the show itself."""
         return self.author or self.name
+
+    def told_in(self, language: str) -> Show:
+        """The show as a feed in a language describes it: what nobody has named is in that language too."""
+        if language == "en":
+            return self
+        texts = translation(language)
+        name = texts.show if self.name == Show().name else self.name
+        about = self.description or texts.show_about.format(show=name)
+        return self.model_copy(update={"name": name, "description": about})
 
 
 def read_show(path: Path, **given: str | None) -> Show:
@@ -200,6 +210,7 @@ def to_rss(episode: RssEpisode, base: str, show: Show) -> str:
     top, _, sub = (part.strip() for part in show.category.partition(">"))
     return engine.get_template("rss.xml.j2").render(
         show=show,
+        about=translation("en").show_about.format(show=show.name),
         episode=episode,
         folder=folder,
         feed=FEED,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 import threading
 from collections.abc import Iterable
@@ -68,6 +69,8 @@ _SEED = 1
 class PiperSpeaker:
     """The Piper voice in `model` (an .onnx file with its .onnx.json beside it)."""
 
+    by_sentence = True
+
     def __init__(self, model: Path, name: str) -> None:
         if not model.is_file() or not model.with_name(model.name + ".json").is_file():
             raise PrerequisiteError(
@@ -88,6 +91,12 @@ class PiperSpeaker:
     def sample_rate(self) -> int:
         """Samples a second, Hz, from the voice's own configuration."""
         return int(self._config["audio"]["sample_rate"])
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The one that the voice's own configuration names (`de_DE`, or espeak's `de`), English where it names none."""
+        named = self._config.get("language", {}).get("code") or self._config.get("espeak", {}).get("voice")
+        return (re.split("[-_]", str(named or "en"))[0].lower(),)
 
     def synthesize(self, text: str) -> NDArray[np.float32]:
         """Speak `text`; the same text gives the same samples.
@@ -152,6 +161,9 @@ _KOKORO = (
     "am_eric am_fenrir am_liam am_michael am_onyx am_puck am_santa bf_alice bf_emma bf_isabella bf_lily bm_daniel "
     "bm_fable bm_george bm_lewis"
 ).split()
+_KOKORO_ABROAD = "ef_dora em_alex em_santa ff_siwis if_sara im_nicola".split()
+_ESPEAK_NAMES = {"a": "en-us", "b": "en-gb", "e": "es", "f": "fr-fr", "i": "it"}
+"""What espeak-ng calls the language of a Kokoro voice, by the first letter of its name."""
 _STYLE = (510, 1, 256)  # one style row per number of phonemes
 _BATCH = 350
 """Phonemes said in one go. The model takes 510, but hurries the more the fuller it is, by up to 10%."""
@@ -160,15 +172,19 @@ _KOKORO_LOCK = threading.Lock()  # espeak-ng is global to the process
 
 
 class KokoroSpeaker:
-    """The Kokoro voice `voice`, such as `af_heart`: first letter accent (a American, b British), second gender."""
+    """The Kokoro voice `voice`, such as `af_heart`: first letter language (`_ESPEAK_NAMES`), second gender."""
 
     sample_rate = 24_000
+    by_sentence = True
 
     def __init__(self, voice: str) -> None:
         self.name = f"kokoro:{voice}"
-        self._style_file = models.model_path("kokoro-voices") / f"{voice}.bin"
+        styles = "kokoro-es-fr-it" if voice in _KOKORO_ABROAD else "kokoro-voices"
+        self._style_file = models.model_path(styles) / f"{voice}.bin"
         self._model = models.model_path("kokoro")
-        self._language = "en-gb" if voice.startswith("b") else "en-us"
+        self._language = _ESPEAK_NAMES[voice[0]]
+        self.languages = (self._language[:2],)
+        self._styles = styles
         self.fingerprint = f"kokoro:{model_hash(self._model)}:{model_hash(self._style_file)}:{_BATCH}"
 
     def synthesize(self, text: str) -> NDArray[np.float32]:
@@ -185,7 +201,7 @@ class KokoroSpeaker:
             style = np.fromfile(self._style_file, dtype="<f4").reshape(_STYLE)
         except ValueError as error:
             raise PrerequisiteError(
-                f"The style file of {self.name} is damaged; run `podcast-dspy models install kokoro-voices`."
+                f"The style file of {self.name} is damaged; run `podcast-dspy models install {self._styles}`."
             ) from error
         try:
             with _KOKORO_LOCK:
@@ -246,8 +262,9 @@ def _piper_voice(name: str) -> PiperSpeaker:
 
 
 def _kokoro_voice(name: str) -> KokoroSpeaker:
-    if name not in _KOKORO:
-        raise UnknownNameError(f"There is no Kokoro voice {name!r}; choose one of {', '.join(_KOKORO)}.")
+    if name not in (*_KOKORO, *_KOKORO_ABROAD):
+        known = ", ".join((*_KOKORO, *_KOKORO_ABROAD))
+        raise UnknownNameError(f"There is no Kokoro voice {name!r}; choose one of {known}.")
     return KokoroSpeaker(name)
 
 
@@ -263,9 +280,10 @@ KOKORO = VoiceEngine(
             name=f"kokoro:{voice}",
             engine="kokoro",
             gender="female" if voice[1] == "f" else "male",
-            accent="American" if voice[0] == "a" else "British",
+            accent="American" if voice[0] == "a" else "British" if voice[0] == "b" else "neutral",
             network=False,
+            languages=(_ESPEAK_NAMES[voice[0]][:2],),
         )
-        for voice in _KOKORO
+        for voice in (*_KOKORO, *_KOKORO_ABROAD)
     ),
 )

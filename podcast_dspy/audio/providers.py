@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from podcast_dspy.audio.voices import VoiceEngine, VoiceInfo, checked_speech, require_text
 from podcast_dspy.errors import ModelError, PrerequisiteError
+from podcast_dspy.text.language import EPISODE_LANGUAGES
 from podcast_dspy.text.sentences import split_sentences
 
 if TYPE_CHECKING:
@@ -209,6 +210,8 @@ class _HostedVoice(ABC):
     """What the voices of providers share: long texts are asked for in pieces, and what comes back is checked."""
 
     sample_rate = 24_000
+    languages = EPISODE_LANGUAGES
+    """Of those that episodes can be in: the providers' models speak all of them, and dozens more."""
 
     def __init__(self, name: str, fingerprint: str, longest: int) -> None:
         self.name = name
@@ -300,7 +303,14 @@ class ElevenLabsVoice(_HostedVoice):
 OPENAI = VoiceEngine(
     OpenAIVoice,
     tuple(
-        VoiceInfo(name=f"openai:{voice}", engine="openai", gender=gender, accent="neutral", network=True)
+        VoiceInfo(
+            name=f"openai:{voice}",
+            engine="openai",
+            gender=gender,
+            accent="neutral",
+            network=True,
+            languages=EPISODE_LANGUAGES,
+        )
         for voice, gender in _OPENAI.items()
     ),
 )

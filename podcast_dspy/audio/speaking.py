@@ -1,4 +1,4 @@
-"""Speak an episode segment by segment; a segment that was spoken before is read from disk."""
+"""Speak an episode utterance by utterance; what was spoken before is read from disk."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from podcast_dspy.audio.durations import SEGMENT_PAUSE
 from podcast_dspy.audio.transcript import Progress
-from podcast_dspy.audio.voices import Voice, checked_speech, fingerprint
+from podcast_dspy.audio.utterances import SEGMENT_PAUSE, trimmed, utterances
+from podcast_dspy.audio.voices import Voice, by_sentence, checked_speech, fingerprint
 from podcast_dspy.errors import PodcastError, SynthesisError, UsageError
 from podcast_dspy.memo import Memo
 from podcast_dspy.models import model_slots
@@ -37,7 +37,7 @@ def quantised(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     return (np.round(np.clip(samples, -1.0, 1.0) * 32767.0) / 32767.0).astype(np.float32)
 
 
-_CODE_VERSION = 2
+_CODE_VERSION = 3
 """Part of every cache key: raised when a change here changes the sound."""
 
 
@@ -53,7 +53,7 @@ class Narration:
     """Start and end of each segment in seconds; the pauses lie between them. An unspoken segment has length 0."""
     voice: str = ""
     anew: int = 0
-    """Segments that were spoken for it; the others were kept from before."""
+    """Segments of which something was spoken for it; the others were kept from before."""
 
     @property
     def duration(self) -> float:
@@ -68,17 +68,19 @@ def speak(
     pause: float | Sequence[float] = SEGMENT_PAUSE,
     cache_dir: Path | None = None,
     lexicon: Lexicon | str | Path | None = None,
+    language: str = "en",
     progress: Progress | None = None,
 ) -> Narration:
     """Speak `segments` in order, with `pause` seconds between, or behind each its own.
 
-    With a voice for each segment, all speak as loud as the first, and at its rate.
-    Each is made speakable first. With `cache_dir`, segments are kept by what their sound depends on (voice, model,
-    words), so that editing one speaks one; no more is kept than `PODCAST_DSPY_SPEECH_CACHE_GB` says. A segment with
-    nothing to say (a citation alone) takes no time.
+    A voice that speaks `by_sentence` is given utterances, with pauses between them by what is said (`utterances`);
+    others get whole segments. With a voice for each segment, all speak as loud as the first, and at its rate.
+    Each is made speakable first, as its `language` is spoken. With `cache_dir`, utterances are kept by what their sound
+    depends on (voice, model, words), so that editing one speaks one; no more is kept than
+    `PODCAST_DSPY_SPEECH_CACHE_GB` says. A segment with nothing to say (a citation alone) takes no time.
 
     Raises:
-        SynthesisError: a segment came out empty, silent or far too short, or there is nothing to say at all.
+        SynthesisError: an utterance came out empty, silent or far too short, or there is nothing to say at all.
         UsageError: a pause is negative.
     """
     import numpy as np
@@ -88,12 +90,12 @@ def speak(
     if odd := [one for one in pauses if not 0.0 <= one < 60.0]:
         raise UsageError(f"The pause between segments is 0 to 60 seconds, not {odd[0]:g}.")
     entries = read_lexicon(lexicon) if isinstance(lexicon, str | Path) else lexicon
-    texts = [speakable(segment, entries) for segment in segments]
-    if not any(_has_words(text) for text in texts):
+    texts = [_said(segment, one, entries, language) for segment, one in zip(segments, voices, strict=True)]
+    if not any(texts):
         raise SynthesisError("There is nothing to say in this script; write its segments first.")
     cache = _opened(cache_dir)
     rate = voices[0].sample_rate
-    total = sum(len(text) for text in texts)
+    total = sum(len(text) for parts in texts for text, _ in parts)
     pieces: list[NDArray[np.float32]] = []
     spans: list[tuple[float, float]] = []
     position = done = anew = 0
@@ -101,35 +103,49 @@ def speak(
     pool = ThreadPoolExecutor(model_slots())
     try:
         speaking = [
-            pool.submit(_segment, text, one, cache) if _has_words(text) else None
-            for text, one in zip(texts, voices, strict=True)
+            [pool.submit(_utterance, text, one, cache) for text, _ in parts]
+            for parts, one in zip(texts, voices, strict=True)
         ]
         silence = 0
         levels = _Levels(rate)
-        for text, one, future, after in zip(texts, voices, speaking, pauses, strict=True):
-            if future is not None:
-                sound, fresh = future.result()
-                spoken = levels.like_the_first(sound, one)
+        for parts, one, futures, after in zip(texts, voices, speaking, pauses, strict=True):
+            sounds, fresh = [], False
+            for (text, _), future in zip(parts, futures, strict=True):
+                sound, new = future.result()
+                sounds.append(sound)
+                fresh = fresh or new
+                done += len(text)
+                if progress is not None:
+                    progress(done / total)
+            if sounds:
+                spoken = levels.like_the_first(sounds, one)
                 anew += fresh
+                between = [np.zeros(round(wait * rate), np.float32) for _, wait in parts[:-1]]
                 if pieces:
                     pieces.append(np.zeros(silence, np.float32))
                     position += silence
                 silence = round(after * rate)
-                pieces.append(spoken)
-                spans.append((position / rate, (position + len(spoken)) / rate))
-                position += len(spoken)
+                begin = position
+                for place, sound in enumerate(spoken):
+                    pieces += [sound, *between[place : place + 1]]
+                    position += sum(map(len, (sound, *between[place : place + 1])))
+                spans.append((begin / rate, position / rate))
             else:
                 spans.append((position / rate, position / rate))
-            done += len(text)
-            if progress is not None:
-                progress(done / total)
     finally:
-        # After a failure or Ctrl-C the segments that have not begun are dropped.
+        # After a failure or Ctrl-C the utterances that have not begun are dropped.
         pool.shutdown(wait=True, cancel_futures=True)
         if cache is not None:
             cache.close()
     names = " and ".join(dict.fromkeys(one.name for one in voices))
     return Narration(np.concatenate(pieces), rate, spans, names, anew)
+
+
+def _said(segment: str, voice: Voice, lexicon: Lexicon | None, language: str) -> list[tuple[str, float]]:
+    """What a voice is given of a segment, speakable, each with the pause behind it."""
+    parts = utterances(segment) if by_sentence(voice) else [(segment, 0.0)]
+    spoken = [(speakable(text, lexicon, language), wait) for text, wait in parts]
+    return [(text, wait) for text, wait in spoken if any(map(str.isalnum, text))]
 
 
 class _Levels:
@@ -139,11 +155,18 @@ class _Levels:
         self._rate = rate
         self._loud: dict[str, float] = {}
 
-    def like_the_first(self, samples: NDArray[np.float32], voice: Voice) -> NDArray[np.float32]:
-        """Samples of a voice; what it first says tells how loud it is (root mean square)."""
+    def like_the_first(
+        self, sounds: Sequence[NDArray[np.float32]], voice: Voice
+    ) -> list[NDArray[np.float32]]:
+        """What a voice says; the first that it says tells how loud it is (root mean square)."""
         import numpy as np
 
-        loud = self._loud.setdefault(voice.name, float(np.sqrt(np.mean(np.square(samples)))))
+        loud = self._loud.setdefault(voice.name, float(np.sqrt(np.mean(np.square(np.concatenate(sounds))))))
+        return [self._like_the_first(sound, voice, loud) for sound in sounds]
+
+    def _like_the_first(self, samples: NDArray[np.float32], voice: Voice, loud: float) -> NDArray[np.float32]:
+        import numpy as np
+
         first = next(iter(self._loud.values()))
         if loud != first:
             samples = np.clip(samples * (first / loud), -1.0, 1.0).astype(np.float32)
@@ -154,10 +177,6 @@ class _Levels:
         common = math.gcd(voice.sample_rate, self._rate)
         changed = resample_poly(samples, self._rate // common, voice.sample_rate // common)
         return np.asarray(np.clip(changed, -1.0, 1.0), dtype=np.float32)
-
-
-def _has_words(text: str) -> bool:
-    return any(character.isalnum() for character in text)
 
 
 def _opened(folder: Path | None) -> Memo | None:
@@ -172,8 +191,8 @@ def _opened(folder: Path | None) -> Memo | None:
         return None
 
 
-def _segment(text: str, voice: Voice, cache: Memo | None) -> tuple[NDArray[np.float32], bool]:
-    """A segment's sound, and whether it was spoken for this."""
+def _utterance(text: str, voice: Voice, cache: Memo | None) -> tuple[NDArray[np.float32], bool]:
+    """An utterance's sound, and whether it was spoken for this."""
     import numpy as np
 
     rate = voice.sample_rate
@@ -183,10 +202,11 @@ def _segment(text: str, voice: Voice, cache: Memo | None) -> tuple[NDArray[np.fl
     if key in known:
         samples = (np.frombuffer(known[key], dtype="<i2") / 32767.0).astype(np.float32)
         return checked_speech(samples, rate, text, voice.name), False
-    spoken = quantised(checked_speech(voice.synthesize(text), rate, text, voice.name))
+    sound = checked_speech(voice.synthesize(text), rate, text, voice.name)
+    spoken = quantised(trimmed(sound, rate) if by_sentence(voice) else sound)
     if cache is not None:
         try:
             cache.put_many({key: np.round(spoken * 32767.0).astype("<i2").tobytes()})
         except PodcastError as error:
-            _LOG.warning("a spoken segment is not kept (%s)", error)
+            _LOG.warning("what was spoken is not kept (%s)", error)
     return spoken, True

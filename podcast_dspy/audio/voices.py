@@ -18,9 +18,11 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from podcast_dspy.errors import PrerequisiteError, SynthesisError
+from podcast_dspy.errors import PrerequisiteError, SettingsError, SynthesisError
 from podcast_dspy.models.packages import sha256_of
 from podcast_dspy.registry import Registry
+from podcast_dspy.settings import DEFAULT_VOICE, SECOND_VOICE
+from podcast_dspy.text.language import language_name
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,10 +33,13 @@ __all__ = [
     "Voice",
     "VoiceEngine",
     "VoiceInfo",
+    "by_sentence",
+    "check_speaks",
     "checked_speech",
     "fingerprint",
     "get_voice",
     "list_voices",
+    "usual_voice",
 ]
 
 _FASTEST = 0.11
@@ -45,6 +50,9 @@ class Voice(Protocol):
     """Speaks text. The same text gives the same samples.
 
     A voice may also have `fingerprint: str`, a hash of its model; without one its name alone stands for it in caches.
+    And it may have `languages: tuple[str, ...]`, ISO 639-1 codes of those that it speaks; without, it speaks English.
+    With `by_sentence = True` it is given a sentence at a time, whose edges of silence are cut off and whose pauses are
+    made by what is said; without it whole segments, as a provider's voice needs for its melody.
     """
 
     @property
@@ -77,6 +85,8 @@ class VoiceInfo(BaseModel):
     accent: Literal["American", "British", "neutral"]
     network: bool
     """True if speaking needs a provider and its key."""
+    languages: tuple[str, ...] = ("en",)
+    """ISO 639-1 codes of those that it speaks."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +130,63 @@ def get_voice(name: str) -> Voice:
     """
     engine, own_name = VOICES.find(name)
     return engine.make(own_name)
+
+
+def check_speaks(voice: str, language: str) -> None:
+    """Whether a voice that there is speaks a language.
+
+    Raises:
+        SettingsError: it does not; the error names voices that do.
+        UnknownNameError, PrerequisiteError: as `get_voice`.
+    """
+    spoken: tuple[str, ...] = getattr(get_voice(voice), "languages", ("en",))
+    if language not in spoken:
+        raise SettingsError(
+            f"the voice {voice} speaks {' and '.join(map(language_name, spoken))}, and the episode is in "
+            f"{language_name(language)}; {_others(language)}"
+        )
+
+
+def usual_voice(language: str, *, beside: str | None = None) -> str:
+    """The voice of this machine that an episode in a language is spoken with where none was named; in a dialogue
+    `beside` another voice, of the other gender.
+
+    Raises:
+        SettingsError: there is none, or no other; the error names voices that can be had.
+    """
+    first, second = (DEFAULT_VOICE, SECOND_VOICE) if language == "en" else _local(language)
+    if beside is None:
+        if first is None:
+            raise SettingsError(
+                f"no voice that comes with podcast-dspy speaks {language_name(language)}; {_others(language)}"
+            )
+        return first
+    male = any(voice.name == beside and voice.gender == "male" for voice in list_voices())
+    for name in (first, second) if male else (second, first):
+        if name is not None and name != beside:
+            return name
+    raise SettingsError(
+        f"no second voice that comes with podcast-dspy speaks {language_name(language)}; give --second-voice: "
+        f"{_others(language, beside)}"
+    )
+
+
+def _local(language: str) -> tuple[str | None, str | None]:
+    """The first local voice of a language, and the first of the other gender."""
+    local = [one for one in list_voices() if not one.network and language in one.languages]
+    other = (one.name for one in local if one.gender != local[0].gender)
+    return (local[0].name, next(other, None)) if local else (None, None)
+
+
+def _others(language: str, but: str | None = None) -> str:
+    """Voices that speak a language, to be named."""
+    local = [one.name for one in list_voices() if not one.network and language in one.languages]
+    told = [
+        *(name for name in local[:3] if name != but),
+        "openai:coral (with OPENAI_API_KEY)",
+        "elevenlabs:ID (with ELEVENLABS_API_KEY)",
+    ]
+    return f"choose {', '.join(told)}, or a Piper model of {language_name(language)} as piper:PATH.onnx"
 
 
 def checked_speech(
@@ -168,6 +235,11 @@ def require_text(text: str, voice: str) -> str:
 def fingerprint(voice: Voice) -> str:
     """What identifies the voice's sound in a cache key: its model's hash, or else its name."""
     return str(getattr(voice, "fingerprint", voice.name))
+
+
+def by_sentence(voice: Voice) -> bool:
+    """Whether a voice is given a sentence at a time."""
+    return bool(getattr(voice, "by_sentence", False))
 
 
 @lru_cache(maxsize=32)

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from podcast_dspy.cli.output import emit, note
-from podcast_dspy.cli.progress import working
+from podcast_dspy.cli.output import emit, note, working
 from podcast_dspy.cli.shared import (
     AnswerTimeout,
     AsJson,
@@ -25,8 +24,6 @@ from podcast_dspy.cli.shared import (
 
 if TYPE_CHECKING:
     from podcast_dspy.profiles.profile import AggregatedProfile
-
-__all__ = ["profile_app", "register"]
 
 ProfileFile = Annotated[
     Path | None,

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from podcast_dspy.cli.output import emit, note
-from podcast_dspy.cli.progress import working
+from podcast_dspy.cli.output import emit, note, working
 from podcast_dspy.cli.shared import (
     AnswerTimeout,
     AsJson,
@@ -16,6 +15,7 @@ from podcast_dspy.cli.shared import (
     LexiconFile,
     chosen_lexicon,
     compiled_profile,
+    episodes_folder,
     naming_models,
     new_app,
     state_of,
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from podcast_dspy.generation.episode import UnvoicedEpisode
     from podcast_dspy.generation.script import EpisodePlan, Script
 
-__all__ = ["app", "emit_plan", "emit_script", "music_of", "register"]
-
 app = new_app("Edits of an episode, and the verdict on each sentence.")
 
 EpisodeFolder = Annotated[
@@ -45,7 +43,7 @@ EpisodeFolder = Annotated[
     typer.Option(
         "--episode",
         metavar="DIR",
-        help="Folder of the episode.  [default: the current folder, else the one of episodes/ made last]",
+        help="Folder of the episode.  [default: the current folder, else the one made last]",
     ),
 ]
 Segment = Annotated[
@@ -59,7 +57,7 @@ def register(root: typer.Typer) -> None:
     root.command()(revoice)
 
 
-def _folder(given: Path | None) -> Path:
+def _folder(ctx: typer.Context, given: Path | None) -> Path:
     """The episode that is meant; a default is told. Raises UsageError."""
     from podcast_dspy.errors import UsageError
     from podcast_dspy.generation.episode_folder import RECORD
@@ -68,7 +66,9 @@ def _folder(given: Path | None) -> Path:
         return given
     if Path(RECORD).is_file():
         return Path()
-    made = sorted(Path("episodes").glob(f"*/{RECORD}"), key=lambda file: file.stat().st_mtime)
+    places = {Path("episodes"), episodes_folder(ctx)}
+    files = (file for place in places for file in place.glob(f"*/{RECORD}"))
+    made = sorted(files, key=lambda file: file.stat().st_mtime)
     if not made:
         raise UsageError("there is no episode here; name its folder with --episode")
     note(f"episode: {made[-1].parent}")
@@ -117,7 +117,7 @@ def redo(
     from podcast_dspy.api import load
     from podcast_dspy.lms import CostLedger, calling
 
-    folder = _folder(episode)
+    folder = _folder(ctx, episode)
     compiled = compiled_profile(ctx, profile)
     budget = budget_of(max_cost, max_calls, max_time)
     ledger = CostLedger(budget)
@@ -170,7 +170,7 @@ def revoice(
       podcast-dspy revoice --segment 2 --json
       podcast-dspy revoice --voice piper:joe
     """
-    folder = _folder(episode)
+    folder = _folder(ctx, episode)
     respelled = chosen_lexicon(ctx, lexicon) if lexicon is not None else None
     stopped = "The episode is as it was; run the same command to voice the edits."
     with working(state_of(ctx), stopped=stopped) as report:
@@ -210,7 +210,7 @@ def revoice(
 
 
 @app.command()
-def show(episode: EpisodeFolder = None, as_json: AsJson = False) -> None:
+def show(ctx: typer.Context, episode: EpisodeFolder = None, as_json: AsJson = False) -> None:
     """Each sentence of script.md, with what the paper says to it.
 
     \b
@@ -221,7 +221,7 @@ def show(episode: EpisodeFolder = None, as_json: AsJson = False) -> None:
     from podcast_dspy.generation import edits
     from podcast_dspy.generation.script_markdown import shown_title
 
-    stored = edits.load_episode(_folder(episode))
+    stored = edits.load_episode(_folder(ctx, episode))
     found = edits.checks(stored)
     lines = [stored.script.title]
     for number, segment in enumerate(stored.script.segments, 1):
@@ -243,7 +243,7 @@ def show(episode: EpisodeFolder = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def history(episode: EpisodeFolder = None, as_json: AsJson = False) -> None:
+def history(ctx: typer.Context, episode: EpisodeFolder = None, as_json: AsJson = False) -> None:
     """The versions of an episode's script, oldest first.
 
     \b
@@ -253,7 +253,7 @@ def history(episode: EpisodeFolder = None, as_json: AsJson = False) -> None:
     from podcast_dspy.generation.edits import compare, load_episode, versions_of
     from podcast_dspy.reports import table
 
-    folder = _folder(episode)
+    folder = _folder(ctx, episode)
     known = versions_of(folder)
     pending = compare(known[-1].script, load_episode(folder).script) if known else []
     rows = [
@@ -281,6 +281,7 @@ def history(episode: EpisodeFolder = None, as_json: AsJson = False) -> None:
 
 @app.command()
 def diff(
+    ctx: typer.Context,
     a: Annotated[
         str | None, typer.Argument(metavar="[A]", help="A version.  [default: what is voiced]")
     ] = None,
@@ -297,7 +298,7 @@ def diff(
     """
     from podcast_dspy.generation import edits
 
-    folder = _folder(episode)
+    folder = _folder(ctx, episode)
     stored = edits.load_episode(folder)
 
     def script(name: str | None, other: Script) -> Script:
@@ -312,6 +313,7 @@ def diff(
 
 @app.command()
 def restore(
+    ctx: typer.Context,
     number: Annotated[str, typer.Argument(metavar="VERSION", help="A number of `episode history`.")],
     episode: EpisodeFolder = None,
     as_json: AsJson = False,
@@ -324,7 +326,7 @@ def restore(
     """
     from podcast_dspy.generation import edits
 
-    folder = _folder(episode)
+    folder = _folder(ctx, episode)
     stored = edits.restore(folder, number)
     changes = edits.compare(stored.voiced, stored.script)
     text = f"script.md is version {number.lstrip('v')} again\nto voice: {_counted(changes)}"

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from podcast_dspy.cli.output import emit, note
-from podcast_dspy.cli.progress import working
+from podcast_dspy.cli.output import emit, note, working
 from podcast_dspy.cli.shared import (
     AnswerTimeout,
     AsJson,
@@ -26,9 +25,6 @@ if TYPE_CHECKING:
     from podcast_dspy.lms import CostLedger
     from podcast_dspy.metrics import LossMetrics
     from podcast_dspy.workspace import Workspace
-
-__all__ = ["register", "register_exports", "reproducibility", "write_report"]
-
 
 _BATCH_GOES_ON = "A batch that was begun goes on at its provider; run the same command to wait for it."
 
@@ -136,6 +132,16 @@ def _judged(metrics: LossMetrics, ledger: CostLedger) -> list[str]:
         lines.append(
             f"{name} by {metrics.judge}: {getattr(metrics, f'{name}_loss'):.3f} ± {error:.3f}; {said}"
         )
+    heard = metrics.details.get("coverage", {})
+    if heard.get("questions_answered") is not None:
+        host = heard["question_coverage_reference"] * heard["questions_total"]
+        lines.append(
+            f"questions about the paper: {heard['questions_answered']:g} of {heard['questions_total']} answered "
+            f"(the host: {host:g})"
+        )
+        lines += [f"unanswered: {one['question']}" for one in heard["questions_unanswered"]]
+    elif lines and heard.get("questions_unscored"):
+        lines.append(f"questions about the paper: not asked ({heard['questions_unscored']})")
     if void := metrics.details.get("quality", {}).get("void_samples"):
         lines.append(f"void: {void} ratings quoted what the script does not say")
     if lines and ledger.entries:

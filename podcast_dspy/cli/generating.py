@@ -8,8 +8,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from podcast_dspy.cli.editing import emit_plan, emit_script, music_of
-from podcast_dspy.cli.output import check_writable, emit, note, warn
-from podcast_dspy.cli.progress import working
+from podcast_dspy.cli.output import check_writable, emit, note, warn, working
 from podcast_dspy.cli.shared import (
     AnswerTimeout,
     AsJson,
@@ -18,6 +17,7 @@ from podcast_dspy.cli.shared import (
     LexiconFile,
     chosen_lexicon,
     compiled_profile,
+    episodes_folder,
     naming_models,
     open_workspace,
     state_of,
@@ -34,8 +34,6 @@ from podcast_dspy.cli.spending import (
     spent_lines,
 )
 from podcast_dspy.cli.visuals import check_lines, film
-
-__all__ = ["register"]
 
 
 def register(app: typer.Typer) -> None:
@@ -78,7 +76,8 @@ def generate(
     voice: Annotated[
         str | None,
         typer.Option(
-            metavar="VOICE", help="Voice to speak with; see voices list.  [default: kokoro:af_heart]"
+            metavar="VOICE",
+            help="Voice to speak with; see voices list.  [default: kokoro:af_heart, or the language's first]",
         ),
     ] = None,
     second_voice: Annotated[
@@ -86,6 +85,14 @@ def generate(
         typer.Option(
             metavar="VOICE",
             help="Voice that asks in a dialogue.  [default: kokoro:am_michael, or kokoro:af_heart beside a male voice]",
+        ),
+    ] = None,
+    language: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CODE",
+            help="Language of the episode: de, en, es, fr or it. Any but English takes a capable --lm and a voice that "
+            "speaks it.  [default: the paper's]",
         ),
     ] = None,
     lm: Annotated[
@@ -102,12 +109,17 @@ def generate(
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="Folder of the episode.  [default: episodes/NAME, or NAME-2 if that is another paper's]",
+            help="Folder of the episode.  [default: episodes/NAME in the workspace, or here without one; "
+            "NAME-2 if that is another paper's]",
         ),
     ] = None,
     audio_format: Annotated[
         Literal["mp3", "opus", "wav"], typer.Option(help="What the audio is written as.")
     ] = "mp3",
+    stereo: Annotated[
+        bool,
+        typer.Option("--stereo", help="Two hosts a little apart, one voice in the middle.  [default: mono]"),
+    ] = False,
     cover: Annotated[
         Path | None,
         typer.Option(
@@ -185,12 +197,15 @@ def generate(
     voiced.
 
     What speaks against the reading of the paper (words with holes, say) is told before anything is written;
-    with low confidence the command stops there, unless --anyway is given. Episodes are in English, about papers
-    in English. What a feed says of the show may stand in show.toml of the workspace: name, author, email,
+    with low confidence the command stops there, unless --anyway is given. What a feed says of the show may stand in
+    show.toml of the workspace: name, author, email,
     category, site, description, explicit.
 
     Plan and script can be edited before they are used (--plan-only, --script-only), and a finished episode after
     (redo, revoice, episode); docs/editing.md shows how.
+
+    A paper in German, Spanish, French or Italian gives an episode in its language, with a capable LM and a voice that
+    speaks it; docs/languages.md tells which do.
 
     A limit that is reached ends the command without an episode; the answers so far are kept, and the same command with
     a higher limit goes on from them.
@@ -203,7 +218,8 @@ def generate(
       podcast-dspy generate new.pdf --lm SMALL_MODEL --max-cost 1.50
       podcast-dspy generate new.pdf --lm SMALL_MODEL --format dialogue
       podcast-dspy generate new.pdf --lm SMALL_MODEL --dry-run
-      podcast-dspy generate new.pdf --audio-format opus --cover cover.png --lexicon names.toml
+      podcast-dspy generate new.pdf --lm SMALL_MODEL --language fr --voice kokoro:ff_siwis --dry-run
+      podcast-dspy generate new.pdf --audio-format opus --stereo --cover cover.png --lexicon names.toml
       podcast-dspy generate new.pdf --video
       podcast-dspy generate new.pdf --cover cover.jpg --show "Journal club" --rss https://example.org/show/
       podcast-dspy generate new.pdf --rss https://example.org/show/ --author "Ann Lee" --email ann@example.org
@@ -233,7 +249,7 @@ def generate(
             "(--from-plan and --script-only go together)"
         )
     key = PaperKey.unread(paper)
-    folder = output or free_folder(Path("episodes") / folder_name(paper), key)
+    folder = output or free_folder(episodes_folder(ctx) / folder_name(paper), key)
     check_place(folder, key)
     check_writable(folder)
     check_publishing(cover, rss)
@@ -257,15 +273,12 @@ def generate(
     check_prices(budget, {"writer": podcaster.lm})
     if dry_run:
         emit_forecast(
-            podcaster.forecast(paper, depth=depth, minutes=minutes, episode_format=told), as_json=as_json
+            podcaster.forecast(paper, depth=depth, minutes=minutes, episode_format=told, language=language),
+            as_json=as_json,
         )
         return
     ledger = CostLedger(budget)
-    with (
-        working(state_of(ctx), stopped=stopped) as report,
-        calling(timeout=timeout, fresh=fresh),
-        ledger,
-    ):
+    with working(state_of(ctx), stopped=stopped) as report, calling(timeout=timeout, fresh=fresh), ledger:
         from podcast_dspy.store import Tree, new_folder
 
         options: dict[str, Any] = {
@@ -274,13 +287,20 @@ def generate(
             "episode_format": told,
             "voice": voice,
             "second_voice": second_voice,
+            "language": language,
             "lexicon": respelled,
             "images_dir": folder / "figures",
             "anyway": anyway,
             "on_doubt": warn,
             "progress": report,
         }
-        saving: dict[str, Any] = {"audio_format": audio_format, "cover": cover, "rss": rss, "show": described}
+        saving: dict[str, Any] = {
+            "audio_format": audio_format,
+            "cover": cover,
+            "rss": rss,
+            "show": described,
+            "stereo": stereo,
+        }
         if from_plan:
             options["plan"] = plan
         with new_folder(folder):
@@ -315,6 +335,7 @@ def generate(
         "format": told,
         "voice": episode.voice,
         "second_voice": episode.second_voice,
+        "language": episode.script.language,
         "model_units": episode.model_units,
         "source_units": episode.source_units,
         "chapters": episode.chapters,

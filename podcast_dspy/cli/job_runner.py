@@ -6,11 +6,9 @@ import os
 import sys
 
 from podcast_dspy.cli.main import run
-from podcast_dspy.cli.progress import INTERRUPTED, answer_interrupts
+from podcast_dspy.cli.output import INTERRUPTED, answer_interrupts
 from podcast_dspy.store import Tree
 from podcast_dspy.studio.jobs import JOBS, JobRequest
-
-__all__ = ["main"]
 
 
 def main() -> None:

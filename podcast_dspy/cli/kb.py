@@ -8,14 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from podcast_dspy.cli.output import confidence_lines, emit, warn
-from podcast_dspy.cli.progress import working
+from podcast_dspy.cli.output import confidence_lines, emit, warn, working
 from podcast_dspy.cli.shared import AsJson, new_app, open_workspace, state_of
 
 if TYPE_CHECKING:
     from podcast_dspy.kb import OutlineSection, PaperEntry, PaperOutline, SearchHit
-
-__all__ = ["app"]
 
 app = new_app("Knowledge bases: papers to read and to search.")
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the knowledge base.")]

@@ -24,23 +24,9 @@ if TYPE_CHECKING:
     from podcast_dspy.audio.decoding import Sound
     from podcast_dspy.pairs.labels import Labelling
     from podcast_dspy.pairs.pair import TrainingPair
+    from podcast_dspy.signatures.types import SegmentType
     from podcast_dspy.workspace import Workspace
 
-__all__ = ["register"]
-
-TYPES: Final = {
-    "i": "intro",
-    "b": "background",
-    "p": "problem",
-    "m": "methodology",
-    "k": "key_finding",
-    "f": "figure",
-    "w": "implication",
-    "l": "limitation",
-    "c": "conclusion",
-    "t": "tangent",
-    "r": "transition",
-}
 _HELP: Final = (
     "Enter as before · x none · u undo · ↑↓ move · g next without a type · Space hear it · "
     "[ ] its segment begins earlier, later · ? what the types mean · q quit"
@@ -52,16 +38,19 @@ _BEFORE: Final = 2.0
 """Seconds that are heard before a sentence, so that a boundary can be judged."""
 _LONGEST: Final = 15.0
 _AROUND: Final = 5
-_PLAYERS: Final = (
-    ("ffplay", "-nodisp", "-autoexit", "-loglevel", "quiet"),
-    ("aplay", "-q"),
-    ("afplay",),
-)
+_PLAYERS: Final = (("ffplay", "-nodisp", "-autoexit", "-loglevel", "quiet"), ("aplay", "-q"), ("afplay",))
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command()(label)
+
+
+def _types() -> dict[str, SegmentType]:
+    """The segment types by the keys that give them."""
+    from podcast_dspy.signatures.types import SEGMENT_TYPES
+
+    return {kind.row.key: kind for kind in SEGMENT_TYPES if kind.row.key}
 
 
 def label(
@@ -177,10 +166,11 @@ class _Screen:
     def _answer(self, key: str) -> None:
         from podcast_dspy.signatures.types import SegmentType
 
+        types = _types()
         work, place, last = self._labelling, self._place, len(self._labelling.sentences) - 1
         before = work.spans
-        if key in TYPES:
-            work.label(place, SegmentType(TYPES[key]))
+        if key in types:
+            work.label(place, types[key])
             self._place = min(place + 1, last)
         elif key in "\r\n":
             previous = work.at(place - 1) if place else None
@@ -208,7 +198,7 @@ class _Screen:
         elif key == " ":
             self._play()
         elif key == "?":
-            self._told = "\n".join(f"{name}: {SegmentType(name).row.means}" for name in TYPES.values())
+            self._told = "\n".join(f"{kind}: {kind.row.means}" for kind in types.values())
         else:
             self._told = f"the key {key!r} means nothing here"
         if work.spans != before:
@@ -230,7 +220,7 @@ class _Screen:
         table = Table(box=None, show_header=False, padding=(0, 1), expand=True)
         for style in ("bold", "dim", "", ""):
             table.add_column(style=style, no_wrap=style != "", ratio=1 if style == "" else None)
-        table.columns[2].ratio, table.columns[2].width = None, max(map(len, TYPES.values()))
+        table.columns[2].ratio, table.columns[2].width = None, max(map(len, _types().values()))
         first = max(0, min(self._place - _AROUND, count - 2 * _AROUND - 1))
         for index in range(first, min(count, first + 2 * _AROUND + 1)):
             span, sentence = work.at(index), work.sentences[index]
@@ -249,7 +239,7 @@ class _Screen:
             if here
             else "without a type"
         )
-        legend = "  ".join(f"{key}={name}" for key, name in TYPES.items())
+        legend = "  ".join(f"{key}={name}" for key, name in _types().items())
         return Group(
             head,
             Text(f"{done} of {count} sentences labelled; this one: {where}", style="dim"),

@@ -25,19 +25,17 @@ from podcast_dspy.cli import (
     training,
     visuals,
 )
-from podcast_dspy.cli.output import forgive_encodings
-from podcast_dspy.cli.progress import (
+from podcast_dspy.cli.output import (
     FAILED,
     INTERRUPTED,
     SAFE,
     Stopped,
     answer_interrupts,
+    forgive_encodings,
     report_failure,
     say_stopped,
 )
 from podcast_dspy.cli.shared import State, new_app
-
-__all__ = ["GUIDE", "app", "main", "run"]
 
 GUIDE = """\
 podcast-dspy turns technical papers into podcasts, and learns how from examples.

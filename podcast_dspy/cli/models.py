@@ -7,11 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from podcast_dspy.cli.output import emit
-from podcast_dspy.cli.progress import working
+from podcast_dspy.cli.output import emit, working
 from podcast_dspy.cli.shared import AsJson, LexiconFile, chosen_lexicon, new_app, state_of
-
-__all__ = ["app", "voices_app"]
 
 _SHOWN = {"name", "what", "role", "licence", "runs_on", "default"}
 
@@ -106,28 +103,40 @@ def list_voices_command(
     gender: Annotated[
         Literal["female", "male", "neutral"] | None, typer.Option(help="Only these voices.")
     ] = None,
+    language: Annotated[
+        str | None, typer.Option(metavar="CODE", help="Only voices that speak it: de, en, es, fr or it.")
+    ] = None,
     local: Annotated[bool, typer.Option("--local", help="Only voices that need no provider.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List the voices.
+    """List the voices and the languages that they speak.
 
-    Any Piper model also works, as piper:PATH.onnx, and any ElevenLabs voice, as elevenlabs:ID.
+    Any Piper model also works, as piper:PATH.onnx, in its own language, and any ElevenLabs voice, as elevenlabs:ID.
 
     \b
     Examples:
       podcast-dspy voices list
       podcast-dspy voices list --gender female --local --json
+      podcast-dspy voices list --language fr
     """
     from podcast_dspy.audio import list_voices
+    from podcast_dspy.generation.doubts import language_asked
     from podcast_dspy.reports import table
 
+    spoken = language_asked(language)
     voices = [
         voice
         for voice in list_voices()
-        if (gender is None or voice.gender == gender) and not (local and voice.network)
+        if (gender is None or voice.gender == gender)
+        and not (local and voice.network)
+        and spoken in (None, *voice.languages)
     ]
-    rows = [[v.name, v.gender, v.accent, "provider" if v.network else "this machine"] for v in voices]
-    emit(table(["voice", "gender", "accent", "runs on"], rows, left=4), {"voices": voices}, as_json=as_json)
+    rows = [
+        [v.name, v.gender, v.accent, " ".join(v.languages), "provider" if v.network else "this machine"]
+        for v in voices
+    ]
+    heads = ["voice", "gender", "accent", "speaks", "runs on"]
+    emit(table(heads, rows, left=5), {"voices": voices}, as_json=as_json)
 
 
 @voices_app.command("try")
@@ -137,8 +146,8 @@ def try_(
         str, typer.Argument(metavar="VOICE", help="Name of the voice, such as kokoro:af_heart.")
     ],
     text: Annotated[
-        str, typer.Option(metavar="TEXT", help="What to say.")
-    ] = "Welcome to the show. Today's paper asks a simple question, and the answer may surprise you.",
+        str | None, typer.Option(metavar="TEXT", help="What to say.  [default: a greeting, in its language]")
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="File to write: .mp3, .opus or .wav.  [default: VOICE.mp3]"),
@@ -152,21 +161,78 @@ def try_(
     Examples:
       podcast-dspy voices try piper:joe
       podcast-dspy voices try kokoro:af_heart --text "Hello there." --output hello.mp3
+      podcast-dspy voices try kokoro:ff_siwis
       podcast-dspy voices try kokoro:bm_george --text "Written in LaTeX." --lexicon names.toml
     """
     from podcast_dspy.audio import AudioTags, get_voice, write_audio
+    from podcast_dspy.text.language import EPISODE_LANGUAGES
     from podcast_dspy.text.spoken import speakable
+    from podcast_dspy.text.translations import translation
 
     path = output or Path(f"{Path(voice.replace(':', '_')).name}.mp3")
     respelled = chosen_lexicon(ctx, lexicon)
     with working(state_of(ctx), stopped="No audio was written.") as report:
         report(f"speaking with {voice}", 0, 1)
         speaker = get_voice(voice)
-        said = speakable(text, respelled)
+        known = getattr(speaker, "languages", ("en",))
+        language = "en" if "en" in known or known[0] not in EPISODE_LANGUAGES else known[0]
+        said = speakable(text or translation(language).greeting, respelled, language)
         tags = AudioTags(title=speaker.name, artist="podcast-dspy", album="Voices")
         info = write_audio(path, speaker.synthesize(said), speaker.sample_rate, tags=tags)
     emit(
         f"{path}  ({info.duration:.1f} s)",
         {"path": path, "voice": speaker.name, "seconds": info.duration},
+        as_json=as_json,
+    )
+
+
+@voices_app.command("pronounce")
+def pronounce(
+    ctx: typer.Context,
+    paper: Annotated[
+        str,
+        typer.Argument(metavar="PAPER", help="The paper: PDF, HTML, Markdown, .docx, text, or an address."),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Also write them as a lexicon to edit, each line a comment."),
+    ] = None,
+    lexicon: LexiconFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the acronyms, species and names of a paper that a voice may get wrong, with a guess at each.
+
+    Nothing is respelled by this: take what is right into lexicon.toml of the workspace, or edit the file of --output
+    and give it with --lexicon. What the lexicon has already is left out.
+
+    \b
+    Examples:
+      podcast-dspy voices pronounce new.pdf
+      podcast-dspy voices pronounce new.pdf --output names.toml
+    """
+    from podcast_dspy.audio.pronunciations import draft_lexicon, pronunciations
+    from podcast_dspy.cli.output import check_writable
+    from podcast_dspy.documents import read_document
+    from podcast_dspy.errors import UsageError
+    from podcast_dspy.reports import table
+    from podcast_dspy.store import Tree
+
+    if output is not None:
+        check_writable(output.parent)
+        if output.exists():
+            raise UsageError(f"{output} exists; name another file, since that one may hold your corrections")
+    known = chosen_lexicon(ctx, lexicon)
+    with working(state_of(ctx), stopped="Run the same command again.") as report:
+        report("reading the paper", 0, 1)
+        graph = read_document(paper)
+        text = "\n\n".join(atom.content for atom in graph.atoms if atom.atom_type != "reference")
+        found = pronunciations(text, authors=graph.authors, known=known)
+    if output is not None:
+        Tree(output.parent).write_text(output.name, draft_lexicon(found))
+    rows = [[one.written, one.kind, one.heard, one.guess, str(one.count)] for one in found]
+    told = table(["written", "kind", "is said", "guess", "times"], rows, left=4)
+    emit(
+        f"{told}\n{f'{output}: edit it, then give it with --lexicon' if output else ''}".strip(),
+        {"pronunciations": found, "file": output},
         as_json=as_json,
     )

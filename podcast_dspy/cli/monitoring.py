@@ -15,8 +15,6 @@ from podcast_dspy.cli.shared import AsJson, MlflowServer, gain_data, open_worksp
 if TYPE_CHECKING:
     from podcast_dspy.workspace import Workspace
 
-__all__ = ["register"]
-
 _VERSION: Final = re.compile(r"v[1-9][0-9]*")
 
 

@@ -7,8 +7,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from podcast_dspy.cli.output import emit, warn
-from podcast_dspy.cli.progress import working
+from podcast_dspy.cli.output import emit, warn, working
 from podcast_dspy.cli.shared import (
     AsJson,
     new_app,
@@ -18,8 +17,6 @@ from podcast_dspy.cli.shared import (
     shape_lines,
     state_of,
 )
-
-__all__ = ["app", "register"]
 
 app = new_app("The training pairs: a paper and a podcast about it.")
 

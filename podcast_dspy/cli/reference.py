@@ -16,8 +16,6 @@ from typing import Any
 
 import typer
 
-__all__ = ["DESIGN", "REFERENCE", "commands", "main", "module_map", "reference"]
-
 _PACKAGE = Path(__file__).resolve().parents[1]
 REFERENCE = _PACKAGE.parent / "docs" / "cli.md"
 DESIGN = REFERENCE.with_name("design.md")

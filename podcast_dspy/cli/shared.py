@@ -9,41 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
 
-from podcast_dspy.cli.output import note
-
 if TYPE_CHECKING:
     from podcast_dspy.metrics import Gain
     from podcast_dspy.optimizers import TrainingRun, TrialResult
     from podcast_dspy.pairs.pair import TrainingPair
     from podcast_dspy.workspace import Workspace
-
-__all__ = [
-    "AnswerTimeout",
-    "AsJson",
-    "Depth",
-    "FreshAnswers",
-    "InBatches",
-    "JudgeModel",
-    "LexiconFile",
-    "MlflowServer",
-    "State",
-    "VoiceName",
-    "WriterModel",
-    "check_batching",
-    "chosen_lexicon",
-    "compiled_profile",
-    "gain_data",
-    "naming_models",
-    "new_app",
-    "open_workspace",
-    "pair_data",
-    "pairs_table",
-    "run_data",
-    "run_text",
-    "shape_lines",
-    "state_of",
-    "trial_data",
-]
 
 Depth = Literal["overview", "standard", "deep_dive", "comprehensive"]
 """The values of settings.PodcastDepth, repeated so that `--help` need not import pydantic; a test compares them."""
@@ -165,6 +135,12 @@ def open_workspace(ctx: typer.Context) -> Workspace:
     return Workspace(state_of(ctx).workspace)
 
 
+def episodes_folder(ctx: typer.Context) -> Path:
+    """Where episodes go and are looked for: in the workspace, where the studio shows them, if there is one."""
+    place = open_workspace(ctx).path
+    return place / "episodes" if place.is_dir() else Path("episodes")
+
+
 def check_batching(judge: str) -> None:
     """Raise UsageError where nobody is asked, PrerequisiteError where the judge's provider has no batches."""
     from podcast_dspy.errors import UsageError
@@ -185,6 +161,7 @@ def chosen_lexicon(ctx: typer.Context, file: Path | None) -> dict[str, str]:
 
 def compiled_profile(ctx: typer.Context, given: Path | None) -> Path:
     """The profile that is asked for, else the one that the workspace compiled last, else the one that comes along."""
+    from podcast_dspy.cli.output import note
     from podcast_dspy.optimizers import COMPILED_PROFILE
     from podcast_dspy.profiles import DEFAULT_PROFILE
 

@@ -13,18 +13,6 @@ if TYPE_CHECKING:
     from podcast_dspy.lms import Budget, Spent
     from podcast_dspy.lms.forecast import Forecast
 
-__all__ = [
-    "DryRun",
-    "MaxCalls",
-    "MaxCost",
-    "MaxTime",
-    "budget_of",
-    "check_prices",
-    "emit_forecast",
-    "spent_data",
-    "spent_lines",
-]
-
 MaxCost = Annotated[
     float | None,
     typer.Option(

@@ -17,8 +17,6 @@ from podcast_dspy.cli.shared import open_workspace, state_of
 if TYPE_CHECKING:
     from podcast_dspy.workspace import Workspace
 
-__all__ = ["register"]
-
 _TOKEN = "PODCAST_DSPY_STUDIO_TOKEN"
 
 

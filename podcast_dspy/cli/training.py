@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from podcast_dspy.cli.evaluating import write_report
-from podcast_dspy.cli.output import emit, note
-from podcast_dspy.cli.progress import working
+from podcast_dspy.cli.output import emit, note, working
 from podcast_dspy.cli.shared import (
     AnswerTimeout,
     AsJson,
@@ -41,8 +40,6 @@ from podcast_dspy.cli.spending import (
 if TYPE_CHECKING:
     from podcast_dspy.settings import TrainingConfig
     from podcast_dspy.workspace import Workspace
-
-__all__ = ["register", "register_demo"]
 
 
 def register(app: typer.Typer) -> None:
@@ -89,8 +86,7 @@ def compile_(
         ),
     ] = None,
     seed: Annotated[
-        int | None,
-        typer.Option(metavar="N", help="Seed of what an optimizer draws.  [default: 0]"),
+        int | None, typer.Option(metavar="N", help="Seed of what an optimizer draws.  [default: 0]")
     ] = None,
     repeats: Annotated[
         int | None,
@@ -113,8 +109,7 @@ def compile_(
         typer.Option(metavar="MODEL", help="Model that writes instructions.  [default: that of --lm]"),
     ] = None,
     voice: Annotated[
-        str | None,
-        typer.Option(metavar="VOICE", help="Voice of the trial episodes.  [default: embedded]"),
+        str | None, typer.Option(metavar="VOICE", help="Voice of the trial episodes.  [default: embedded]")
     ] = None,
     resume: Annotated[
         bool,
@@ -144,7 +139,8 @@ def compile_(
     program. The best trial becomes the compiled profile, which `export` copies out. A run that is stopped goes
     on with --resume; a new run moves the trials of the last one to archive/.
 
-    neighbours shows a capable model how hosts said similar things and sets the numbers of the plan; knn only the former.
+    neighbours shows a capable model how hosts said similar things and sets the numbers of the plan; knn only the
+    former.
     After that bootstrap looks for demonstrations among the program's own episodes, and mipro, simba, gepa and
     refine have a capable model write instructions. auto tries bootstrap, refine and gepa in turn. A change is kept
     when its gain on the training pairs exceeds chance.

@@ -8,16 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from podcast_dspy.cli.output import emit, note
-from podcast_dspy.cli.progress import working
+from podcast_dspy.cli.output import emit, note, working
 from podcast_dspy.cli.shared import AsJson, new_app, open_workspace, state_of
 
 if TYPE_CHECKING:
     from podcast_dspy.pairs.pair import TrainingPair
     from podcast_dspy.visuals import TimelineSyncQA
     from podcast_dspy.visuals.video import VideoFiles
-
-__all__ = ["app", "check_lines", "film"]
 
 app = new_app("What to show while a podcast plays: timeline and video.")
 
@@ -75,8 +72,7 @@ def align(
 def render(
     ctx: typer.Context,
     folder: Annotated[
-        Path,
-        typer.Argument(metavar="FOLDER", help="Folder that `generate` or `visuals align` has written."),
+        Path, typer.Argument(metavar="FOLDER", help="Folder that `generate` or `visuals align` has written.")
     ],
     output: Annotated[
         Path | None, typer.Option(metavar="FILE", help="MP4 file to write.  [default: video.mp4 in FOLDER]")
@@ -89,8 +85,7 @@ def render(
         typer.Option(help="Captions in the picture, as a track that a player can show, or none."),
     ] = "soft",
     audio: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Recording, where it lies outside of FOLDER."),
+        Path | None, typer.Option(metavar="FILE", help="Recording, where it lies outside of FOLDER.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -10,8 +10,6 @@ from podcast_dspy.documents.elements import NOTHING, classes, plain
 from podcast_dspy.documents.frame import ABSTRACT, is_name, known, split_number, tidy_heading, words
 from podcast_dspy.documents.word_repair import clean
 
-__all__ = ["HEADS", "article", "drop_hidden", "drop_teasers", "prune", "text_of"]
-
 _CLASSES: Final = words("hidden_classes")
 _SHOWN_AGAIN: Final = re.compile(r"^(?:d-\w+-(?!none)\w+|(?:sm|md|lg|xl|2xl):(?!hidden)\w+)$")
 """Classes that show on larger screens what is hidden on small ones."""

@@ -18,8 +18,6 @@ from podcast_dspy.documents.terms import strip_citations
 from podcast_dspy.text.language import guess_language, language_name
 from podcast_dspy.text.sentences import split_sentences
 
-__all__ = ["NOWHERE", "GraphBuilder"]
-
 _MENTION = re.compile(
     r"\b(?P<kind>Fig|Tab|Scheme)(?:ure|le)?s?\b\.?\s*(?P<list>[A-Z]?\d+[a-z]?(?:\([a-z]\))?"
     r"(?:\s*(?:,|and|&|to|through|[-–])\s*(?:(?P=kind)(?:ure|le)?s?\.?\s*)?[A-Z]?\d+[a-z]?)*)",
@@ -41,8 +39,8 @@ _PLACE_WEIGHT = {
 }
 NOWHERE: Final[BBox] = (0.0, 0.0, 0.0, 0.0)
 _FOREIGN: Final = (
-    "the paper is in {}: concepts, roles and episodes are made for English; "
-    "give an English version if there is one."
+    "the paper is in {}, and key concepts and roles of sentences are found by English words: an episode about it takes "
+    "a capable LM; give an English version if there is one."
 )
 _UNFOUND: Final = {
     "no-abstract": "no abstract was found, so that the paper's own summary does not guide the episode; if it has one, "

@@ -17,8 +17,6 @@ from podcast_dspy.documents.graph import KeyConcept
 from podcast_dspy.documents.terms import Chunker, acronyms, expand_species, fold_term
 from podcast_dspy.text.words import frequency
 
-__all__ = ["Sources", "rank_concepts", "term_pattern"]
-
 MOST = 18
 LEAST = 12
 LONGEST = 4

@@ -6,10 +6,9 @@ import re
 from typing import Any
 
 from podcast_dspy.documents.formula_text import mathml_text, tex_of
+from podcast_dspy.documents.frame import is_label
 from podcast_dspy.documents.manuscript import Piece, PieceKind
 from podcast_dspy.documents.word_repair import clean
-
-__all__ = ["NOTHING", "classes", "parsed", "pieces_of", "plain"]
 
 NOTHING = frozenset(
     "script style noscript template iframe object embed svg canvas button input select textarea option audio video "
@@ -24,7 +23,7 @@ DEEPEST = 120
 
 LONGEST_BYLINE = 1500
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
-_BLOCKS = frozenset(
+BLOCKS = frozenset(
     "address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer form header "
     "hr html li main nav ol p pre section summary table tbody td tfoot th thead tr ul caption img".split()
 ) | frozenset(_HEADINGS)
@@ -77,11 +76,9 @@ def _events(node: Any) -> Any:
     return etree.iterwalk(node, events=("start", "end"))
 
 
-def has_blocks(node: Any) -> bool:
-    """Whether blocks are nested in it."""
-    return any(
-        isinstance(child.tag, str) and child.tag in _BLOCK_CHILDREN for child in node.iterdescendants()
-    )
+def has_blocks(node: Any, *, apart_from: str = "") -> bool:
+    """Whether blocks are nested in it, those of one kind aside."""
+    return any(child.tag in _BLOCK_CHILDREN and child.tag != apart_from for child in node.iterdescendants())
 
 
 def is_data(table: Any) -> bool:
@@ -153,7 +150,8 @@ class _Walker:
         elif tag == "img":
             self._image(node)
         elif tag in _HEADINGS:
-            self._block(node, depth, "heading", _HEADINGS[tag])
+            kind: PieceKind = "byline" if self.kind == "byline" else "heading"
+            self._block(node, depth, kind, _HEADINGS[tag])
         elif tag == "summary" and _opens_section(node):
             self._block(node, depth, "heading", self.level or 2)
         elif tag == "pre":
@@ -163,7 +161,7 @@ class _Walker:
             self.flush()
             self._figure(node, depth, names) if tag == "figure" else self._table(node, depth, names)
         elif tag in ("figcaption", "caption") or (
-            names & {"caption", "wp-caption-text"} and not has_blocks(node)
+            names & {"caption", "wp-caption-text"} and not has_blocks(node, apart_from="p")
         ):
             self._block(node, depth, "caption")
         elif names & _BYLINES and len(plain(node)) < LONGEST_BYLINE:
@@ -173,10 +171,10 @@ class _Walker:
             self._equation(node)
         elif tag in ("ul", "ol") and not (names & _REFERENCE_LIST) and self.kind == "paragraph":
             self._list(node, depth)
-        elif tag in _BLOCKS or tag == "dt":
-            kind: PieceKind | None = "reference" if names & _REFERENCE_LIST else None
-            kind = "note" if names & _NOTES else kind
-            self._block(node, depth, kind)
+        elif tag in BLOCKS or tag == "dt":
+            self._block(
+                node, depth, "note" if names & _NOTES else "reference" if names & _REFERENCE_LIST else None
+            )
         else:
             self.children(node, depth)
 
@@ -231,6 +229,9 @@ class _Walker:
         caption = clean(
             " ".join(inline_text(c, depth) for c in node.findall("figcaption") or node.iter("figcaption"))
         )
+        # PubMed Central sets the label as a heading of its own.
+        label = next((text for head in node.iter(*_HEADINGS) if is_label(text := clean(plain(head)))), "")
+        caption = f"{label} {caption}".strip()
         tables = [table for table in node.iter("table") if is_data(table)]
         images = list(node.iter("img"))
         if inner and not caption:

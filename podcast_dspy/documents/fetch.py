@@ -23,8 +23,6 @@ from urllib.parse import unquote, unquote_to_bytes, urljoin, urlsplit, urlunspli
 from podcast_dspy.documents.material import Material
 from podcast_dspy.errors import DiskFullError, DocumentError, WorkspaceError
 
-__all__ = ["Pictures", "fetch", "images_error", "same_site", "without_secrets"]
-
 MAX_BYTES = 128 * 1024 * 1024
 SECONDS = 120.0
 """For one document, redirects and all; a server may be silent for `SILENCE` of them at most."""

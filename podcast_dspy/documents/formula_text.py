@@ -8,8 +8,6 @@ from typing import Any, Final
 
 from podcast_dspy.documents.frame import table, words
 
-__all__ = ["M", "find_tex", "mathml_text", "omml_text", "script", "tex_of", "tex_text"]
-
 _SIGNS: Final = table("tex.signs")
 _VARIANTS: Final = table("tex.variants")
 _NAMES: Final = words("tex.names")

@@ -8,31 +8,6 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
-__all__ = [
-    "ABSTRACT",
-    "ABSTRACTS",
-    "AFFILIATION",
-    "BACK_MATTER",
-    "KEYWORDS",
-    "KNOWN",
-    "LABEL",
-    "METADATA",
-    "ORCID",
-    "REFERENCES",
-    "STATEMENT",
-    "any_of",
-    "caps",
-    "fold",
-    "is_name",
-    "known",
-    "name_parts",
-    "patterns",
-    "split_number",
-    "table",
-    "tidy_heading",
-    "words",
-]
-
 
 @cache
 def _lists() -> dict[str, Any]:
@@ -85,13 +60,14 @@ STATEMENT = re.compile(rf"^(?:\(?[\d.]+\)?\s*)?{any_of('statements')}s?(?:\s*[\d
 
 ABSTRACTS = any_of("abstract")
 ABSTRACT = re.compile(rf"^(?:{ABSTRACTS})\s*$", re.I)
+ABSTRACT_LABEL = re.compile(r"^abstract\b\s*[:.—–-]*\s*", re.I)
 KEYWORDS = re.compile(rf"^{any_of('keywords')}\b", re.I)
 METADATA = re.compile(f"^{any_of('metadata')}", re.I)
 AFFILIATION = re.compile(any_of("affiliation"), re.I)
 _PARTICLES = words("particles")
 _DEGREES = re.compile(
     r"(?:,?\s*\b(?:Ph\.?\s?D|M\.?D|M\.?Sc|B\.?Sc|MPH|Dr|Prof(?:essor)?|MBBS|DVM|FRCP|RN|MS|MA|MBA|Jr|Sr|III|II|"
-    r"(?:Senior |Student )?Member|Fellow|IEEE)\b\.?)+",
+    r"(?:Senior |Student )?Member|Fellow|IEEE)\b\.?)+"
 )
 ORCID = re.compile(
     r"[(\[]?\s*(?:orcid(?:\s*id)?\s*:?\s*)?(?:https?://orcid\.org/)?(?:\d{4}-){3}\d{3}[\dX]\s*[)\]]?", re.I
@@ -131,6 +107,12 @@ def known(text: str) -> bool:
     """Whether a text, its number aside, is a usual section name."""
     _, title = split_number(text.strip())
     return tidy_heading(title).lower().replace("’", "'") in KNOWN
+
+
+def is_label(text: str) -> bool:
+    """Whether a text is the label of a figure or table and nothing else: `Table 2.`"""
+    match = LABEL.match(text)
+    return match is not None and not match["rest"].strip()
 
 
 def fold(text: str) -> str:

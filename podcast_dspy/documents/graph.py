@@ -14,8 +14,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from podcast_dspy.confidence import Confidence
 from podcast_dspy.errors import UnknownNameError
 
-__all__ = ["AtomType", "BBox", "DocumentAtom", "DocumentGraph", "KeyConcept", "Section"]
-
 AtomType = Literal[
     "title",
     "abstract",

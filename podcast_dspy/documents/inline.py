@@ -6,10 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from podcast_dspy.documents.elements import classes, plain
+from podcast_dspy.documents.elements import BLOCKS, classes, plain
 from podcast_dspy.documents.formula_text import find_tex, mathml_text, script, tex_of, tex_text
-
-__all__ = ["cited_up_to", "lowered_text", "raised_text", "write_inline"]
 
 _MARK: Final = re.compile(r"[\s\[\](),;\d*†‡§¶‖#–—-]*[a-z]?[\s\])]*")
 _ORDINAL: Final = re.compile(r"(?:st|nd|rd|th)", re.I)
@@ -23,10 +21,6 @@ _UNIT: Final = re.compile(
 )
 _LETTER: Final = re.compile(r"(?<![^\W_])[^\W\d_]$")
 _LITERAL: Final = frozenset("code kbd pre samp script style textarea tt title".split())
-_BLOCKS: Final = frozenset(
-    "article aside blockquote body dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 header li main ol p section "
-    "table td th tr ul".split()
-)
 _RENDERED: Final = re.compile(
     r"^(?:katex|mjx-chtml|mathjax(?:_chtml|_svg|_display|_preview)?|mwe-math-element)$"
 )
@@ -122,7 +116,7 @@ def _notes(root: Any) -> None:
     for node in list(root.iter(*_NOTE_TAGS)):
         if node.getparent() is None or not (classes(node) & _NOTES or node.tag in ("d-footnote", "dt-fn")):
             continue
-        block = next((above for above in node.iterancestors() if above.tag in _BLOCKS), None)
+        block = next((above for above in node.iterancestors() if above.tag in BLOCKS), None)
         if block is None or any(
             above is not root and "ltx_note" in classes(above) for above in node.iterancestors()
         ):
@@ -246,14 +240,14 @@ def _before(node: Any, wanted: int = 16) -> str:
 
 
 def _backwards(node: Any) -> Iterator[str]:
-    while node is not None and node.tag not in _BLOCKS:
+    while node is not None and node.tag not in BLOCKS:
         previous = node.getprevious()
         while previous is not None:
             if previous.tail:
                 yield previous.tail
             if not isinstance(previous.tag, str):
                 pass
-            elif previous.tag in _BLOCKS or previous.tag == "br":
+            elif previous.tag in BLOCKS or previous.tag == "br":
                 return
             else:
                 yield plain(previous)

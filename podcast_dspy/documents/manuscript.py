@@ -18,6 +18,7 @@ from podcast_dspy.documents.frame import (
     LABEL,
     REFERENCES,
     fold,
+    is_label,
     is_name,
     name_parts,
     split_number,
@@ -27,8 +28,6 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.documents.material import Material
 from podcast_dspy.documents.word_repair import clean
 from podcast_dspy.errors import DocumentError
-
-__all__ = ["Manuscript", "Piece", "PieceKind", "compose"]
 
 PieceKind = Literal[
     "heading", "paragraph", "figure", "table", "equation", "reference", "note", "caption", "code", "byline"
@@ -246,6 +245,8 @@ def _captioned(pieces: Sequence[Piece]) -> list[Piece]:
     result: list[Piece] = []
     rest = list(pieces)
     for index, piece in enumerate(rest):
+        if result and result[-1].kind == "heading" and piece.kind != "heading" and is_label(result[-1].text):
+            piece.text = f"{result.pop().text} {piece.text}"  # a label that is set as a heading
         if not _is_caption(piece):
             result.append(piece)
             continue

@@ -18,8 +18,6 @@ from podcast_dspy.documents.manuscript import Manuscript, Piece, compose
 from podcast_dspy.documents.material import Engine, Material, decoded
 from podcast_dspy.documents.word_repair import clean
 
-__all__ = ["as_commonmark", "facts_of"]
-
 _FRONT: Final = re.compile(r"\A---[ \t]*\n(?P<facts>.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
 _PERCENT: Final = re.compile(
     r"\A%[ \t]*(?P<title>.+(?:\n[ \t]+.+)*)(?:\n%[ \t]*(?P<authors>.*(?:\n[ \t]+.+)*))?(?:\n%.*)?\n"
@@ -32,6 +30,13 @@ _CODE: Final = re.compile(
     r"^(?P<fence>```+|~~~+).*?(?:^(?P=fence)[`~]*[ \t]*$|\Z)|(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)",
     re.S | re.M,
 )
+_DIRECTIVE: Final = re.compile(
+    r"^(?P<fence>```+|:::+)[ \t]*\{(?P<name>figure|math)\}[ \t]*(?P<place>.*)\n(?::[\w-]+:.*\n)*(?P<inside>(?:.*\n)*?)"
+    r"(?P=fence)[ \t]*$",
+    re.M,
+)
+"""MyST's blocks of a figure and of a formula."""
+
 _ATTRIBUTES: Final = r"\{(?:[#.][\w:.-]|-\}|[\w-]+=)[^{}\n]*\}?"
 _KINDS: Final = {
     "fig": "Figure", "tbl": "Table", "tab": "Table", "sec": "Section", "eq": "Equation", "lst": "Listing",
@@ -148,7 +153,7 @@ def as_commonmark(text: str, *, cites: bool = False) -> tuple[str, list[str]]:
         kept.append(part)
         return f"\x00{len(kept) - 1}\x00"
 
-    text = _divs(text)
+    text = _divs(_DIRECTIVE.sub(_directive, text))
     text = _CODE.sub(lambda match: keep(match.group()), text)
     notes = [match[1] for match in _NOTE.finditer(text)]
     text, inline = _without_notes(_NOTE.sub("", text))
@@ -164,6 +169,16 @@ def as_commonmark(text: str, *, cites: bool = False) -> tuple[str, list[str]]:
         return re.sub(r"\x00(\d+)\x00", lambda match: kept[int(match[1])], part)
 
     return restored(text), [restored(note) for note in notes]
+
+
+def _directive(match: re.Match[str]) -> str:
+    """A figure or a formula as other dialects have it."""
+    inside = match["inside"].strip()
+    return (
+        f"![{' '.join(inside.split())}]({match['place'].strip()})"
+        if match["name"] == "figure"
+        else f"$$\n{inside}\n$$"
+    )
 
 
 def _without_notes(text: str) -> tuple[str, list[str]]:

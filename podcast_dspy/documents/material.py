@@ -20,17 +20,6 @@ from podcast_dspy.text.language import guess_language
 if TYPE_CHECKING:
     from podcast_dspy.documents.graph import DocumentGraph
 
-__all__ = [
-    "Engine",
-    "Material",
-    "decoded",
-    "is_address",
-    "kind_of",
-    "local_material",
-    "open_material",
-    "refusal",
-]
-
 MAX_BYTES = 512 * 1024 * 1024
 """A larger file is no paper."""
 
@@ -63,6 +52,9 @@ READABLE = "a PDF, a web page (HTML), Markdown, a Word document (.docx) or plain
 _MARKDOWN = (".md", ".markdown", ".mdown", ".mkd", ".qmd")
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|article|main)\b", re.I)
 _HTML_NAMES = (".html", ".htm", ".xhtml")
+_TEXT_NAMES = (".txt", ".text")
+PAPER_ENDINGS: Final = (".pdf", *_HTML_NAMES, *_MARKDOWN, ".docx", *_TEXT_NAMES)
+"""What files of papers end in; which kind one is, its content tells."""
 _FENCE = re.compile(r"^(?:#{1,6}\s+\S|---\s*$\n(?:\w[\w-]*:))", re.M)
 _OTHER_ENDINGS = (".ps", ".epub", ".odt", ".rtf", ".doc", ".pptx", ".xlsx", ".tex", ".csv", ".json", ".xml")
 _ADVICE = f"give {READABLE}"
@@ -271,7 +263,7 @@ def kind_of(material: Material) -> str | None:
         return None
     declared = material.media_type.partition(";")[0].strip()
     named_html = material.suffix in _HTML_NAMES or declared in ("text/html", "application/xhtml+xml")
-    if _HTML.search(head) and (named_html or material.suffix not in (*_MARKDOWN, ".txt", ".text")):
+    if _HTML.search(head) and (named_html or material.suffix not in (*_MARKDOWN, *_TEXT_NAMES)):
         return "html"
     if named_html and b"<" in head:
         return "html"
@@ -279,7 +271,7 @@ def kind_of(material: Material) -> str | None:
         return None
     if material.suffix in _MARKDOWN or declared in ("text/markdown", "text/x-markdown"):
         return "markdown"
-    if material.suffix not in (".txt", ".text") and _FENCE.search(head.decode("utf-8", "replace")):
+    if material.suffix not in _TEXT_NAMES and _FENCE.search(head.decode("utf-8", "replace")):
         return "markdown"
     return "text"
 

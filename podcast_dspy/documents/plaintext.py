@@ -13,8 +13,6 @@ from podcast_dspy.documents.manuscript import Manuscript, Piece, compose
 from podcast_dspy.documents.material import Engine, Material, decoded
 from podcast_dspy.documents.word_repair import Vocabulary, clean, dehyphenate
 
-__all__ = ["manuscript_of", "without_pages"]
-
 _SPREAD: Final = re.compile(r"\S {3,}\S")
 _BARE: Final = re.compile(
     r"[\s\[(–-]*(?:page|p\.|pg\.)?\s*(?:\d{1,4}|[ivxl]{1,6})(?:\s*(?:/|of)\s*\d{1,4})?[\s\])–-]*", re.I

@@ -10,8 +10,6 @@ from itertools import pairwise
 from podcast_dspy.text.wordlists import GRAMMAR_WORDS, wordlist
 from podcast_dspy.text.words import frequency
 
-__all__ = ["Chunker", "acronyms", "expand_species", "fold_term", "singular", "strip_citations"]
-
 FUNCTION = GRAMMAR_WORDS | wordlist("qualifying")
 """What no term begins or ends with."""
 ADJECTIVE_NOUNS, DETERMINERS, ED_NOUNS, GENERIC, LINKS, LY_NOUNS, NOUN_TOO, VERBS = map(

@@ -14,6 +14,7 @@ from podcast_dspy.documents.elements import classes, parsed, pieces_of
 from podcast_dspy.documents.fetch import without_secrets
 from podcast_dspy.documents.frame import (
     ABSTRACT,
+    ABSTRACT_LABEL,
     BACK_MATTER,
     any_of,
     fold,
@@ -261,9 +262,7 @@ def _abstract(main: Any) -> str:
             continue
         if "abstract" in {*classes(node), (node.get("id") or "").lower()} or "ltx_abstract" in classes(node):
             pieces = [piece for piece in pieces_of(node) if piece.kind == "paragraph"]
-            text = re.sub(
-                r"^abstract\b\s*[:.—–-]*\s*", "", clean(" ".join(p.text for p in pieces)), flags=re.I
-            )
+            text = ABSTRACT_LABEL.sub("", clean(" ".join(p.text for p in pieces)))
             if len(text) > 80:
                 node.drop_tree()
                 return text

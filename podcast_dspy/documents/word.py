@@ -10,6 +10,7 @@ from typing import IO, Any, Final
 
 from podcast_dspy.documents.elements import parsed, pieces_of
 from podcast_dspy.documents.formula_text import M, omml_text
+from podcast_dspy.documents.frame import ABSTRACT_LABEL
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.documents.inline import write_inline
 from podcast_dspy.documents.manuscript import Manuscript, compose
@@ -61,16 +62,12 @@ def read_docx(material: Material, images_dir: Path | None = None) -> DocumentGra
     _notes(body)
     write_inline(body)
     titles = [line.text for line in lines if line.role == "title"]
-    abstract = clean(" ".join(_without_label(line.text) for line in lines if line.role == "abstract"))
+    abstract = clean(" ".join(ABSTRACT_LABEL.sub("", line.text) for line in lines if line.role == "abstract"))
     for node in list(body.iter("p", "h1")):
         if node.get("class") in ("abstract", "title"):
             node.drop_tree()
     manuscript = Manuscript(pieces_of(body), title=clean(" ".join(titles[:2])), abstract=abstract)
     return compose(manuscript, material, "docx", images_dir)
-
-
-def _without_label(text: str) -> str:
-    return re.sub(r"^abstract\b\s*[:.—–-]*\s*", "", text, flags=re.I)
 
 
 def _notes(body: Any) -> None:
@@ -174,23 +171,11 @@ def _check(material: Material) -> None:
     try:
         with zipfile.ZipFile(material.path) as archive:
             parts = archive.infolist()
-    except (
-        zipfile.BadZipFile,
-        zipfile.LargeZipFile,
-        OSError,
-        ValueError,
-        NotImplementedError,
-        EOFError,
-        RuntimeError,
-    ) as error:
+    except Exception as error:  # zipfile lets through whatever a damaged archive makes of it
         raise DocumentError(damaged) from error
     xml = sum(part.file_size for part in parts if part.filename.endswith((".xml", ".rels")))
-    if (
-        material.size > MAX_BYTES
-        or len(parts) > MAX_PARTS
-        or xml > MAX_TEXT
-        or sum(part.file_size for part in parts) > MAX_UNPACKED
-    ):
+    whole = sum(part.file_size for part in parts)
+    if material.size > MAX_BYTES or len(parts) > MAX_PARTS or xml > MAX_TEXT or whole > MAX_UNPACKED:
         raise DocumentError(
             f"{material.shown} unpacks to more than a paper can hold; save the part you need as PDF."
         )

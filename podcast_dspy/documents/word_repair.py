@@ -13,8 +13,6 @@ from collections.abc import Iterable
 
 from podcast_dspy.text.words import frequency
 
-__all__ = ["Vocabulary", "clean", "dehyphenate"]
-
 _LIGATURES = {
     "ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "ĳ": "ij",
 }  # fmt: skip

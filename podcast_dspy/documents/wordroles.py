@@ -12,8 +12,6 @@ from typing import Any, Final
 
 from podcast_dspy.documents.frame import AFFILIATION, LABEL, is_name, known, name_parts, split_number
 
-__all__ = ["Line", "Styles", "W", "changed", "lines_of", "mark_roles", "value"]
-
 W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _USUAL_SIZE: Final = 20
 """Half-points that Word takes where nothing is said."""

@@ -15,6 +15,7 @@ from podcast_dspy.generation.script import Script, ScriptSegment
 from podcast_dspy.generation.spoken_captions import heading_of
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.translations import translation
 from podcast_dspy.text.words import tells
 
 __all__ = ["chapters_of", "shortened"]
@@ -49,7 +50,7 @@ def chapters_of(script: Script, graph: DocumentGraph) -> tuple[Chapter, ...]:
         segments[-1].end_time or 0.0 for _, segments in stretches[-1:]
     ]
     return tuple(
-        Chapter(title=_title(segments, topic, graph), start=begin, end=end)
+        Chapter(title=_title(segments, topic, graph, script.language), start=begin, end=end)
         for (begin, segments), topic, end in zip(stretches, topics, ends, strict=True)
     )
 
@@ -65,10 +66,12 @@ def shortened(text: str, longest: int) -> str:
     return " ".join(words).rstrip(" .,;:(")
 
 
-def _title(segments: Sequence[ScriptSegment], topic: str, graph: DocumentGraph) -> str:
+def _title(segments: Sequence[ScriptSegment], topic: str, graph: DocumentGraph, language: str) -> str:
     if segments[0].title:
         return shortened(segments[0].title, _LONGEST)
     kind = segments[0].segment_type
+    if language != "en":  # topics are found by English words
+        return translation(language).chapters[kind.value]
     name = kind.row.chapter
     if kind is SegmentType.INTRO:
         # what stands behind a colon explains the title

@@ -30,11 +30,12 @@ class CheckedSentence(BaseModel):
 
 
 def checked_script(script: Script, graph: DocumentGraph) -> tuple[CheckedSentence, ...]:
-    """Every sentence of a script with its verdict; none where the paper holds no prose to hold it against.
+    """Every sentence of a script with its verdict; none where the paper holds no prose to hold it against, or where one
+    of the two is not in English, which is all that the check reads.
 
     The sentences are judged together, as a listener hears them. Raises PrerequisiteError without the embedding model.
     """
-    if not graph.passages():
+    if not graph.passages() or not script.language == "en" == graph.language:
         return ()
     found = judge_sentences("\n\n".join(segment.text for segment in script.segments), graph)
     owners = [segment.segment_id for segment in script.segments for _ in split_sentences(segment.text)]

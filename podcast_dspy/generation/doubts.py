@@ -6,23 +6,27 @@ import warnings
 from collections.abc import Callable
 from typing import Final
 
-from podcast_dspy.analysis.wording import vocabulary_of
+from podcast_dspy.analysis.measurement import vocabulary_of
 from podcast_dspy.confidence import Doubt, DoubtWarning
 from podcast_dspy.documents import DocumentGraph
-from podcast_dspy.errors import DocumentError, UntrustedError
+from podcast_dspy.errors import DocumentError, SettingsError, UntrustedError
 from podcast_dspy.generation.program import WrittenEpisode
 from podcast_dspy.generation.script import Script
 from podcast_dspy.profiles import AggregatedProfile
-from podcast_dspy.text.language import language_name
+from podcast_dspy.text.language import EPISODE_LANGUAGES, language_code, language_name
 
 __all__ = [
     "NO_DIALOGUE",
     "check_length",
     "check_reading",
     "disputed",
+    "language_asked",
+    "language_for",
+    "language_of",
     "more_words_than_the_paper",
     "thresholds_missed",
     "too_short",
+    "unmeasured",
     "warned",
 ]
 
@@ -68,13 +72,61 @@ def too_short(most: float, seconds: float) -> Doubt:
     )
 
 
-def check_reading(graph: DocumentGraph, anyway: bool, on_doubt: Callable[[Doubt], None]) -> None:
-    """Tell the doubts about a reading. Raises DocumentError for one that no episode can be made of."""
-    if graph.language != "en":
-        raise DocumentError(
-            f"{graph.source_path} is in {language_name(graph.language)}, and episodes are made in English of papers in "
-            "English; give an English version of the paper."
+def language_asked(name: str | None, role: str = "", capable: bool = True) -> str | None:
+    """The code of the language that an episode is asked for in, by its code or its English name; None for none.
+
+    Raises SettingsError for one that no episode can be in, or that an LM which is not `capable` cannot write.
+    """
+    if name is None:
+        return None
+    code = language_code(name.strip()).partition("-")[0].partition("_")[0]
+    if code not in EPISODE_LANGUAGES:
+        raise SettingsError(f"no episode can be in {name!r}; --language takes {_known()}")
+    if code != "en" and not capable:
+        raise _incapable(f"the episode is to be in {language_name(code)}", role)
+    return code
+
+
+def _known() -> str:
+    *first, last = (f"{code} ({language_name(code)})" for code in EPISODE_LANGUAGES)
+    return f"{', '.join(first)} or {last}"
+
+
+def language_of(script: Script, asked: str | None) -> str:
+    """What a script that was given is in. Raises SettingsError where another language is asked for."""
+    if asked not in (None, script.language):
+        raise SettingsError(
+            f"the script is in {language_name(script.language)}; leave out --language, or have another one written"
         )
+    return script.language
+
+
+def language_for(graph: DocumentGraph, asked: str | None, role: str, capable: bool) -> str:
+    """What an LM that is `capable` or not is to write in: the language asked for, else the paper's.
+
+    Raises DocumentError, SettingsError where it cannot.
+    """
+    language = asked or graph.language
+    if language not in EPISODE_LANGUAGES:
+        raise DocumentError(
+            f"{graph.source_path} is in {language_name(language)}, and no episode can be; choose with --language "
+            f"({_known()}), which takes a capable LM (--lm openai/NAME)"
+        )
+    if capable or language == "en" == graph.language:
+        return language
+    found = _incapable(f"{graph.source_path} is in {language_name(graph.language)}", role)
+    raise SettingsError(f"{found}, which can also write in English (--language en)")
+
+
+def _incapable(why: str, role: str) -> SettingsError:
+    return SettingsError(
+        f"{why}, and {role} speaks the sentences of English papers as they are; name a capable LM, such as "
+        "--lm openai/NAME"
+    )
+
+
+def check_reading(graph: DocumentGraph, anyway: bool, on_doubt: Callable[[Doubt], None]) -> None:
+    """Tell the doubts about a reading. Raises UntrustedError for one of low confidence, unless it is used `anyway`."""
     doubts = graph.confidence.doubts
     for doubt in doubts:
         on_doubt(doubt)
@@ -120,13 +172,29 @@ def disputed(written: WrittenEpisode) -> tuple[Doubt, ...]:
     )
 
 
+def unmeasured(script: Script, graph: DocumentGraph) -> tuple[Doubt, ...]:
+    """That what an episode says was held against its paper by no measure."""
+    if script.language == "en" == graph.language:
+        return ()
+    return (
+        Doubt(
+            kind="unmeasured",
+            severity=0.2,
+            message="the measured check reads English only, so nobody but the LM that wrote it has held this episode "
+            "against its paper",
+        ),
+    )
+
+
 def thresholds_missed(script: Script, graph: DocumentGraph, profile: AggregatedProfile) -> tuple[Doubt, ...]:
     """Where an episode falls short of what every host of the profile reaches: how much of the paper it names.
 
     Measured as on the hosts: key concepts that some segment names, by their importance (`min_coverage`).
     """
     whole = sum(concept.importance for concept in graph.key_concepts)
-    if whole <= 0.0:
+    if (
+        whole <= 0.0 or not script.language == "en" == graph.language
+    ):  # names are found by their English stems
         return ()
     vocabulary = vocabulary_of(graph)
     said = {name for segment in script.segments for name in vocabulary.concepts_in(segment.text)}

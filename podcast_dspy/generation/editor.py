@@ -18,7 +18,7 @@ from podcast_dspy.generation.pacing import Pace, length_notes
 from podcast_dspy.generation.reading import PaperReading
 from podcast_dspy.generation.reviewing import Claim, claims_of, passages_near, passages_of, spoken_claims
 from podcast_dspy.generation.rundown import characters_to_read
-from podcast_dspy.generation.script_writer import Paragraph, numbered, spoken
+from podcast_dspy.generation.script_writer import AT_HAND, Paragraph, numbered, spoken
 from podcast_dspy.lms.asking import ask, language_fault, side_by_side
 from podcast_dspy.signatures.editing import CheckClaims, ListenToScript, ReviseScript
 from podcast_dspy.signatures.planning import Rundown
@@ -46,6 +46,13 @@ class Assignment:
     pace: Pace
     seconds: float
     """Length of the episode."""
+    language: str = "en"
+    """What it is in."""
+
+    @property
+    def measured(self) -> bool:
+        """Whether the measured check can read both the episode and the paper: it knows English."""
+        return self.language == "en" == self.graph.language
 
 
 @dataclass
@@ -87,7 +94,7 @@ class Editor(dspy.Module):  # type: ignore[misc]
         report("checking")
         heard, found = side_by_side(
             [
-                partial(self._heard, edited.paragraphs, task.rundown),
+                partial(self._heard, edited.paragraphs, task),
                 partial(self._checked, edited, task, range(len(edited.paragraphs)), verdicts),
             ]
         )
@@ -137,8 +144,9 @@ class Editor(dspy.Module):  # type: ignore[misc]
         _finish(edited)
         return edited
 
-    def _heard(self, paragraphs: Sequence[Paragraph], rundown: Rundown) -> Notes:
+    def _heard(self, paragraphs: Sequence[Paragraph], task: Assignment) -> Notes:
         """Where a listener gets lost."""
+        rundown = task.rundown
 
         def faults(found: Any) -> list[str]:
             places = range(1, len(paragraphs) + 1)
@@ -149,6 +157,7 @@ class Editor(dspy.Module):  # type: ignore[misc]
             self.listen,
             "listener",
             faults,
+            language=task.language,
             script=numbered(paragraphs),
             promised=[rundown.idea, rundown.answer, rundown.limit],
         )
@@ -176,20 +185,23 @@ class Editor(dspy.Module):  # type: ignore[misc]
             sentence, measured = claim.judged.sentence, claim.judged
             verdicts[claim.place, sentence] = verdict
             if verdict in _FAILS:
-                why = f"“{sentence}” is {_SAID[verdict]}: {reason or measured.reason}"
+                why = f"“{sentence}” is {_SAID[verdict]}: {reason or (measured.reason if task.measured else '')}"
                 notes[claim.place].append(why)
                 edited.rejected.append(why)
-            elif measured.verdict == "contradicted" or (
-                # A picture that writer and reviewer take for one has no source, and needs none.
-                measured.verdict == "unsupported"
-                and not (verdict == "illustration" and sentence in edited.pictures)
+            elif task.measured and (
+                measured.verdict == "contradicted"
+                or (
+                    # A picture that writer and reviewer take for one has no source, and needs none.
+                    measured.verdict == "unsupported"
+                    and not (verdict == "illustration" and sentence in edited.pictures)
+                )
             ):
                 edited.disputed.append(f"“{sentence}”: {measured.reason}")
         return dict(notes)
 
     def _judged(self, edited: Edited, task: Assignment, stretch: Sequence[Claim]) -> list[tuple[str, str]]:
         """Verdict and reason for each sentence of a stretch."""
-        claims = spoken_claims(stretch, edited.pictures, task.reading.ids)
+        claims = spoken_claims(stretch, edited.pictures, task.reading.ids, measured=task.measured)
 
         def faults(found: Any) -> list[str]:
             given = [verdict.number for verdict in found.verdicts]
@@ -197,10 +209,13 @@ class Editor(dspy.Module):  # type: ignore[misc]
             return [f"sentences {', '.join(missing)} have no verdict"] if missing else []
 
         named = set().union(*(_evidence(edited, task, claim) for claim in stretch))
+        if not task.measured and len(task.reading.text) <= AT_HAND:
+            named.update(task.reading.passages)  # what is nearest is found by English words
         answer = ask(
             self.check,
             "reviewer",
             faults,
+            language=task.language,
             paper_title=task.reading.title,
             passages=passages_of(task.reading, named),
             sentences=claims,
@@ -220,7 +235,8 @@ class Editor(dspy.Module):  # type: ignore[misc]
         answer = ask(
             self.revise,
             "editor",
-            lambda found: _revision_faults(found.revised, notes),
+            lambda found: _revision_faults(found.revised, notes, task.language),
+            language=task.language,
             script=script,
             notes=[f"Paragraph {place + 1}: {line}" for place in sorted(notes) for line in notes[place]],
             passages=named,
@@ -298,8 +314,8 @@ def _joined(first: Mapping[int, list[str]], second: Mapping[int, list[str]]) -> 
     return {place: [*first.get(place, []), *second.get(place, [])] for place in sorted({*first, *second})}
 
 
-def _revision_faults(revised: Sequence[Any], notes: Mapping[int, list[str]]) -> list[str]:
+def _revision_faults(revised: Sequence[Any], notes: Mapping[int, list[str]], language: str) -> list[str]:
     given = {one.paragraph - 1 for one in revised}
     missing = [str(place + 1) for place in sorted(notes) if place not in given]
     faults = [f"paragraphs {', '.join(missing)} are missing"] if missing else []
-    return [*faults, *language_fault([spoken(one.text) for one in revised])]
+    return [*faults, *language_fault([spoken(one.text) for one in revised], language)]

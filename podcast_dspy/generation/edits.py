@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from podcast_dspy.audio import get_voice
 from podcast_dspy.audio.music import framed
 from podcast_dspy.confidence import Doubt
 from podcast_dspy.errors import SettingsError, UnknownNameError, UsageError
 from podcast_dspy.generation.checks import CheckedSentence, checked_script, edited_in, with_sources
+from podcast_dspy.generation.doubts import language_for, unmeasured
 from podcast_dspy.generation.episode import Episode, EpisodeFiles, told_chapters
 from podcast_dspy.generation.episode_folder import DRAFT, StoredEpisode, Version, versions_of, write_draft
 from podcast_dspy.generation.pacing import Pace
@@ -22,7 +22,7 @@ from podcast_dspy.generation.rewriting import another_passage, rewritten
 from podcast_dspy.generation.running import Progress, stoppable
 from podcast_dspy.generation.script import Script, ScriptSegment
 from podcast_dspy.generation.script_markdown import same_words, shown_title, to_markdown
-from podcast_dspy.generation.voicing import second_voice_of, timed, voice_script
+from podcast_dspy.generation.voicing import cast, second_voice_of, timed, voice_script
 from podcast_dspy.lms import is_capable, use
 from podcast_dspy.store import Tree
 from podcast_dspy.text.sentences import split_sentences
@@ -121,6 +121,7 @@ def redo(
     episode = load_episode(folder)
     before = episode.segment(segment)
     role = podcaster.role(lm)
+    language_for(episode.graph, episode.script.language, role, is_capable(role))
     report = progress or (lambda stage, done, total: None)
     report("writing", 0, 1)
     rejected: list[str] = []
@@ -183,11 +184,10 @@ def revoice(
         raise UsageError("an episode has one voice; give --voice without --segment to change it")
     script = _taking_up(stored, segments) if segments else stored.script
     chosen, respelled = voice or record.voice, dict(record.lexicon if lexicon is None else lexicon)
-    asks = record.second_voice or second_voice_of(chosen, None, script.format)
+    asks = record.second_voice or second_voice_of(chosen, None, script.format, script.language)
     if asks == chosen:
         raise SettingsError(f"{chosen} is the voice of the other host; choose another --voice")
-    for name in filter(None, (chosen, asks)):
-        get_voice(name)
+    cast(chosen, asks, script.format, script.language)
     with Tree(stored.folder).lock("episode"):
         report("checking", 0, 1)
         found = checked_script(script, stored.graph)
@@ -204,7 +204,7 @@ def revoice(
         )
         narration = framed(plain, stored.music)
         spoken = timed(spoken, narration)
-        pace = Pace(stored.plan.words_per_minute)
+        pace = Pace(stored.plan.words_per_minute, language=script.language)
         order = [[one.segment_id for one in told.segments] for told in (script, stored.voiced)]
         plan = stored.plan if not edited and order[0] == order[1] else plan_of(spoken, pace)
         episode = Episode(
@@ -218,7 +218,7 @@ def revoice(
             voice=chosen,
             model_units=record.units_in_the_models_words,
             source_units=record.units_in_the_papers_words,
-            doubts=_unsupported(_changed(found, stored.voiced)),
+            doubts=(*_unsupported(_changed(found, stored.voiced)), *unmeasured(spoken, stored.graph)),
             checked=found,
             lexicon=respelled,
             music=stored.music,
@@ -235,6 +235,7 @@ def revoice(
             published=record.published,
             change="edited by hand",
             guid=record.guid,
+            stereo=record.stereo,
         )
         if meanwhile != begun or segments:  # what somebody wrote meanwhile, and edits that were not taken up
             Tree(stored.folder).write_text(DRAFT, meanwhile or to_markdown(stored.script))

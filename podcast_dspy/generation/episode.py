@@ -34,6 +34,7 @@ from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment, T
 from podcast_dspy.generation.script_markdown import to_markdown
 from podcast_dspy.generation.written import WrittenEpisode
 from podcast_dspy.store import Tree, replaced_together
+from podcast_dspy.text.translations import translation
 from podcast_dspy.visuals import VisualAssetAlignment, align_visuals_to_transcript, save_timeline
 
 __all__ = [
@@ -64,12 +65,13 @@ def script_transcription(script: Script, narration: Narration) -> TranscriptionR
     """A voiced script as a transcription, with the times at which its words are spoken."""
     segments: list[TranscriptSegment] = []
     words: list[WordTimestamp] = []
+    language = script.language
     for segment in script.segments:
         for said in segment.turns or [segment]:
-            told = _transcribed(segment, said)
+            told = _transcribed(segment, said, language)
             segments.append(told)
             span = told.start_time, told.end_time
-            words.extend(narrated_words(said.text, span, narration.samples, narration.sample_rate))
+            words.extend(narrated_words(said.text, span, narration.samples, narration.sample_rate, language))
     return TranscriptionResult(
         source_path="episode.mp3",
         transcript_text=script.text,
@@ -78,10 +80,11 @@ def script_transcription(script: Script, narration: Narration) -> TranscriptionR
         total_duration=narration.duration,
         confidence=1.0,
         model="script",
+        language=language,
     )
 
 
-def _transcribed(segment: ScriptSegment, said: ScriptSegment | Turn) -> TranscriptSegment:
+def _transcribed(segment: ScriptSegment, said: ScriptSegment | Turn, language: str) -> TranscriptSegment:
     """A segment, or a turn of it, as a transcript has it."""
     start, end = said.start_time or 0.0, said.end_time or 0.0
     return TranscriptSegment(
@@ -94,7 +97,7 @@ def _transcribed(segment: ScriptSegment, said: ScriptSegment | Turn) -> Transcri
         duration=end - start,
         segment_type=segment.segment_type.value,
         linked_atoms=segment.source_atoms,
-        speaker=said.speaker.capitalize() if isinstance(said, Turn) else None,
+        speaker=getattr(translation(language), said.speaker) if isinstance(said, Turn) else None,
     )
 
 
@@ -102,7 +105,7 @@ def script_alignment(script: Script) -> tuple[AlignedSegment, ...]:
     """A voiced script as aligned segments, so that what works on human podcasts works on generated ones."""
     aligned = []
     for segment in script.segments:
-        spoken = _transcribed(segment, segment)
+        spoken = _transcribed(segment, segment, script.language)
         aligned.append(
             AlignedSegment(
                 segment_id=segment.segment_id,
@@ -126,6 +129,17 @@ def told_chapters(
     if chapters and music.outro:
         chapters[-1] = chapters[-1].model_copy(update={"end": narration.duration})
     return tuple(chapters)
+
+
+_APART = 0.25
+"""How far from the middle (0-1) each of two hosts sits in stereo: 3.5 dB between left and right."""
+
+
+def _seats(script: Script) -> list[tuple[float, float]]:
+    """From which second on a voiced script is heard from where, -1 (left) to 1 (right)."""
+    seats = {"explainer": -_APART, "asker": _APART}
+    turns = [turn for segment in script.segments for turn in segment.turns]
+    return [(0.0, 0.0), *((turn.start_time or 0.0, seats[turn.speaker]) for turn in turns)]
 
 
 @dataclass(frozen=True)
@@ -192,18 +206,21 @@ class Episode:
         published: datetime | None = None,
         change: str = "generated",
         guid: str | None = None,
+        stereo: bool = False,
     ) -> EpisodeFiles:
         """Write the episode into a folder: audio, script, captions, chapters, transcript, timeline and cards.
 
         `cover` is a PNG or JPEG picture, embedded in the audio and copied beside it; without one a cover is drawn.
         `rss` is the web address that the folder will have; rss.xml then describes the episode of the show `show` (its
         name, or all about it), published at `published` (now), and known by the `guid` of an earlier take of it.
+        In `stereo` two hosts sit a little apart, and one voice in the middle.
         `change` says in the history what made this version. All files appear together or not at all.
         An episode of another paper that lies there is not overwritten.
         Raises SynthesisError, InputError, UsageError, WorkspaceError, WorkspaceLockedError.
         """
         picture = Path(cover) if cover is not None else None
-        described = Show(name=show) if isinstance(show, str) else show or Show()
+        language = self.script.language
+        described = (Show(name=show) if isinstance(show, str) else show or Show()).told_in(language)
         check_publishing(picture, rss)
         place, when = Path(folder), published or datetime.now(UTC)
         check_place(place, PaperKey.of(self.graph))
@@ -212,7 +229,7 @@ class Episode:
             shown = (
                 copied_cover(staging, picture) if picture else Tree(staging).write_bytes("cover.png", drawn)
             )
-            about = description(self.graph, self.script.title, self.script.extract)
+            about = description(self.graph, self.script.title, self.script.extract, language)
             info = write_audio(
                 staging / f"episode.{audio_format}",
                 self.audio.samples,
@@ -223,10 +240,12 @@ class Episode:
                     album=described.name,
                     year=when.date().isoformat(),
                     comment=about,
+                    language=translation(language).iso_639_2,
                 ),
                 chapters=self.chapters,
                 transcript=self.script.text,
                 cover=shown,
+                places=_seats(self.script) if stereo else (),
             )
             transcription = self.transcription
             save_timeline(staging, self.timeline, transcription, self.graph, audio=info.path.name, home=place)
@@ -258,6 +277,7 @@ class Episode:
                     "show": described,
                     "published": when,
                     "guid": guid or guid_of(info),
+                    "stereo": stereo,
                     **copied_music(staging, self.music),
                 }
             )
@@ -306,6 +326,7 @@ class UnvoicedEpisode:
         rss: str | None = None,
         show: Show | None = None,
         music: Music | None = None,
+        stereo: bool = False,
     ) -> Path:
         """Write the script and what `generation.edits.revoice` needs to voice it, and give the path of script.md.
 
@@ -328,6 +349,7 @@ class UnvoicedEpisode:
                     "own_cover": copied_cover(staging, Path(cover)).name if cover is not None else None,
                     "rss": rss,
                     "show": show or Show(),
+                    "stereo": stereo,
                     **copied_music(staging, music or Music()),
                 }
             )

@@ -57,6 +57,7 @@ class EpisodeRecord(BaseModel):
     units_in_the_models_words: int
     units_in_the_papers_words: int
     audio_format: Literal["mp3", "opus", "wav"] = "mp3"
+    stereo: bool = False
     lexicon: dict[str, str] = {}
     """Respellings that it is voiced with."""
     intro: str | None = None

@@ -13,7 +13,7 @@ from podcast_dspy.audio.durations import DurationModel
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.editor import Assignment, Edited
 from podcast_dspy.generation.pacing import Pace
-from podcast_dspy.generation.reading import read_paper
+from podcast_dspy.generation.reading import PaperReading, read_paper
 from podcast_dspy.generation.rundown import episode_plan, rundown_of
 from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment
 from podcast_dspy.generation.script_writer import turns_of
@@ -23,6 +23,7 @@ from podcast_dspy.lms import CostLedger, LedgerEntry
 from podcast_dspy.lms.asking import Exchanges
 from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.settings import EpisodeFormat
+from podcast_dspy.signatures.planning import Rundown
 
 if TYPE_CHECKING:
     from podcast_dspy.generation.program import PodcastProgram
@@ -46,6 +47,8 @@ class EpisodeWriter:
     format: EpisodeFormat = "explainer"
     asker: DurationModel | None = None
     """How long the second voice of a dialogue takes."""
+    language: str = "en"
+    """What the episode is in (ISO 639-1)."""
     fills_length: ClassVar[bool] = True
 
     def write(
@@ -58,21 +61,22 @@ class EpisodeWriter:
     ) -> WrittenEpisode:
         """An episode of `seconds`, by a plan if one is given. Raises DocumentError, ModelError, UsageError."""
         reading, learned = read_paper(graph), profile.of_format(self.format)
-        pace = Pace.of(program.adjustments, learned, self.asker)
+        pace = Pace.of(program.adjustments, learned, self.asker, self.language)
         with self._recording() as recording:
             if plan is None:
                 recording.tell("planning")
-                shape = shape_notes(learned, seconds, program.adjustments.type_scale, self.format)
-                rundown = program.planner(reading=reading, shape=shape, seconds=seconds)
+                rundown = self._planned(program, reading, learned, seconds)
             else:
-                rundown = rundown_of(plan, reading, seconds)
-            task = Assignment(graph, reading, rundown, style_notes(learned, self.format), pace, seconds)
+                rundown = rundown_of(plan, reading, seconds, self.language)
+            style = style_notes(learned, self.format, self.language)
+            task = Assignment(graph, reading, rundown, style, pace, seconds, self.language)
             script = program.writer(
                 reading=reading,
                 rundown=rundown,
                 style=task.style,
                 words=[max(1, pace.words(segment.seconds)) for segment in rundown.segments],
                 dialogue=self.format == "dialogue",
+                language=self.language,
                 report=lambda place, count: recording.tell(f"writing, segment {place + 1} of {count}"),
             )
             edited = program.editor(paragraphs=script, task=task, report=recording.tell)
@@ -83,13 +87,21 @@ class EpisodeWriter:
     ) -> EpisodePlan:
         """Only the plan, which is all in its rundown. Raises DocumentError, ModelError."""
         reading, learned = read_paper(graph), profile.of_format(self.format)
-        pace = Pace.of(program.adjustments, learned, self.asker)
+        pace = Pace.of(program.adjustments, learned, self.asker, self.language)
         with self._recording() as recording:
             recording.tell("planning")
-            shape = shape_notes(learned, seconds, program.adjustments.type_scale, self.format)
-            rundown = program.planner(reading=reading, shape=shape, seconds=seconds)
+            rundown = self._planned(program, reading, learned, seconds)
         whole = episode_plan(rundown, reading, graph, seconds=seconds, words_per_minute=pace.words_per_minute)
         return whole.model_copy(update={"segments": ()})
+
+    def _planned(
+        self, program: PodcastProgram, reading: PaperReading, learned: AggregatedProfile, seconds: float
+    ) -> Rundown:
+        shape = shape_notes(learned, seconds, program.adjustments.type_scale, self.format)
+        rundown: Rundown = program.planner(
+            reading=reading, shape=shape, seconds=seconds, language=self.language
+        )
+        return rundown
 
     def fit(
         self,
@@ -106,12 +118,12 @@ class EpisodeWriter:
         before = written.record
         assert before is not None
         learned = profile.of_format(self.format)
-        pace = Pace.of(program.adjustments, learned, self.asker)
+        pace = Pace.of(program.adjustments, learned, self.asker, self.language)
         foreseen = sum(pace.lengths(before.paragraphs, len(before.rundown.segments)))
         pace = replace(pace, factor=heard / foreseen)
         seconds = written.plan.target_seconds
-        style = style_notes(learned, self.format)
-        task = Assignment(graph, read_paper(graph), before.rundown, style, pace, seconds)
+        style = style_notes(learned, self.format, self.language)
+        task = Assignment(graph, read_paper(graph), before.rundown, style, pace, seconds, self.language)
         with self._recording() as recording:
             recording.tell("editing for the length")
             edited = program.editor.fit(before.paragraphs, task, before.disputed)
@@ -201,6 +213,7 @@ def _episode(edited: Edited, task: Assignment, recording: _Recording) -> Written
             if paragraphs
         ),
         predicted_seconds=expected,
+        language=task.language,
     )
     return WrittenEpisode(
         script=script,

@@ -6,7 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from podcast_dspy.audio.durations import SEGMENT_PAUSE, TURN_PAUSE, DurationModel
+from podcast_dspy.audio.durations import DurationModel
+from podcast_dspy.audio.utterances import REPLY_PAUSE, SEGMENT_PAUSE, TURN_PAUSE, asks
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.script_writer import Paragraph
 from podcast_dspy.generation.writer import spoken_words
@@ -41,28 +42,35 @@ class Pace:
     """What the audio was longer than this foresaw."""
     asker: DurationModel | None = None
     """That of the voice that asks in a dialogue."""
+    language: str = "en"
 
     @classmethod
     def of(
-        cls, adjustments: Adjustments, profile: AggregatedProfile, asker: DurationModel | None = None
+        cls,
+        adjustments: Adjustments,
+        profile: AggregatedProfile,
+        asker: DurationModel | None = None,
+        language: str = "en",
     ) -> Pace:
         """The pace of the voice that is known, else of the profile's hosts; `asker` is that of a second voice."""
         model = adjustments.voice_model
         if model is not None:
             return cls(60.0 * len(_SPOKEN.split()) / model.predict(_SPOKEN), model, asker=asker)
-        return cls(adjustments.words_per_minute or sum(profile.target_words_per_minute) / 2.0)
+        words_per_minute = adjustments.words_per_minute or sum(profile.target_words_per_minute) / 2.0
+        return cls(words_per_minute, language=language)
 
     def seconds(self, paragraphs: Sequence[Paragraph]) -> float:
         """Seconds of one segment, the pause behind it included."""
         if self.model is None:
-            words = spoken_words(" ".join(one.text for one in paragraphs))
+            words = spoken_words(" ".join(one.text for one in paragraphs), self.language)
             return self.factor * 60.0 * words / self.words_per_minute
-        seconds = 0.0
+        seconds = pause = 0.0
         for speaker, run in groupby(paragraphs, lambda one: one.speaker):
             if text := " ".join(one.text for one in run if one.text):
                 model = self.asker if speaker == "asker" and self.asker else self.model
-                seconds += model.predict(text) + TURN_PAUSE
-        return self.factor * (seconds + SEGMENT_PAUSE - TURN_PAUSE) if seconds else 0.0
+                seconds += model.predict(text) + pause
+                pause = REPLY_PAUSE if asks(text) else TURN_PAUSE
+        return self.factor * (seconds + SEGMENT_PAUSE) if seconds else 0.0
 
     def words(self, seconds: float) -> int:
         """Words that fill so many seconds."""

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from podcast_dspy.audio import duration_model
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import InputError
 from podcast_dspy.generation.checks import checked_script, edited_in, with_sources
@@ -15,8 +16,11 @@ from podcast_dspy.generation.pacing import Pace
 from podcast_dspy.generation.script import EpisodePlan, PlannedSegment, Script
 from podcast_dspy.generation.script_markdown import from_markdown
 from podcast_dspy.generation.script_writer import paragraphs_of
+from podcast_dspy.generation.written import WrittenEpisode
+from podcast_dspy.profiles.profile import AggregatedProfile
+from podcast_dspy.text.language import EPISODE_LANGUAGES, guess_language
 
-__all__ = ["plan_of", "read_plan", "script_for"]
+__all__ = ["as_given", "plan_of", "read_plan", "script_for"]
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -51,6 +55,9 @@ def script_for(graph: DocumentGraph, path: Script | Path | str) -> Script:
                 "give the paper that it was written about"
             )
     script = base if place.suffix == ".json" else from_markdown(_text(place), base, where=str(place))
+    if base is bare:
+        guessed = guess_language([script.text])
+        script = script.model_copy(update={"language": guessed if guessed in EPISODE_LANGUAGES else "en"})
     if not script.segments:
         raise InputError(f"{place} has no segment; give a script that has something to say")
     edited = [one.segment_id for one in edited_in(script, base)]
@@ -75,6 +82,23 @@ def plan_of(script: Script, pace: Pace) -> EpisodePlan:
         target_seconds=sum(one.seconds for one in segments),
         words_per_minute=pace.words_per_minute,
         segments=segments,
+    )
+
+
+def as_given(
+    script: Script, plan: EpisodePlan | None, profile: AggregatedProfile, voice: str, second_voice: str | None
+) -> WrittenEpisode:
+    """A script that is voiced as it is, by `plan` or its own, with the length that its voices are expected to take."""
+    model, asker = (
+        duration_model(name) if name and script.language == "en" else None for name in (voice, second_voice)
+    )
+    pace = Pace(sum(profile.target_words_per_minute) / 2.0, model, asker=asker, language=script.language)
+    return WrittenEpisode(
+        script=script,
+        plan=plan or plan_of(script, pace),
+        model_units=0,
+        source_units=0,
+        expected_seconds=sum(pace.seconds(paragraphs_of(0, segment)) for segment in script.segments),
     )
 
 

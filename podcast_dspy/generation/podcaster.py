@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from podcast_dspy.audio import duration_model, get_voice
 from podcast_dspy.audio.music import Music, framed
 from podcast_dspy.confidence import Doubt
 from podcast_dspy.documents import DocumentGraph, read_document
@@ -18,25 +17,28 @@ from podcast_dspy.generation.doubts import (
     check_length,
     check_reading,
     disputed,
+    language_asked,
+    language_for,
+    language_of,
     more_words_than_the_paper,
     thresholds_missed,
     too_short,
+    unmeasured,
     warned,
 )
 from podcast_dspy.generation.episode import Episode, EpisodeFiles, UnvoicedEpisode, told_chapters
 from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.expected import expected_calls
-from podcast_dspy.generation.pacing import Pace
-from podcast_dspy.generation.plan_files import plan_of, script_for
+from podcast_dspy.generation.plan_files import as_given, script_for
 from podcast_dspy.generation.planner import episode_seconds, most_seconds, plan_episode
-from podcast_dspy.generation.program import PodcastProgram, WrittenEpisode, writer_for
+from podcast_dspy.generation.program import PodcastProgram, writer_for
 from podcast_dspy.generation.publishing import folders_for
 from podcast_dspy.generation.reading import read_paper
 from podcast_dspy.generation.running import Step, each, in_thread, steps_of, stoppable
 from podcast_dspy.generation.script import EpisodePlan, Script
-from podcast_dspy.generation.script_writer import paragraphs_of
 from podcast_dspy.generation.voicing import (
     Voiced,
+    cast,
     for_voice,
     second_voice_of,
     timed,
@@ -72,6 +74,9 @@ class _Order:
     lexicon: Lexicon
     told: Callable[[Doubt], None]
     report: Progress
+    language: str
+    script: Script | None
+    """One that was given."""
 
 
 class Podcaster:
@@ -113,7 +118,9 @@ class Podcaster:
 
         The options: `minutes` asks for a length, else the target of `depth` is aimed at, by default of the depth that
         the profile was compiled for; the episode is shorter only if the paper has not enough to say. `voice` and `lm`
-        name models. A dialogue (`episode_format`) needs a capable LM; `voice` explains in it and `second_voice` asks.
+        name models. The episode is in the paper's `language` unless another is named; any but English takes a capable
+        LM and voices that speak it. A dialogue (`episode_format`) needs a capable LM; `voice` explains in it and
+        `second_voice` asks.
         `lexicon` respells words that the voice gets wrong: a mapping, or a file of
         `word = "as spoken"` (TOML). Figures are cropped into `images_dir`. `progress(stage, done, total)` hears how
         far it is; `stopped()` is asked as often whether to give up.
@@ -121,13 +128,14 @@ class Podcaster:
         A `plan` is followed, a `script` (or its file) is voiced as it is; `music` is played before and after.
 
         What speaks against the reading is told to `on_doubt` (else as a DoubtWarning) before anything is written. A
-        reading of low confidence is refused unless `anyway`; so is a paper that is not in English, always.
+        reading of low confidence is refused unless `anyway`.
 
         Raises DocumentError, UntrustedError, InputError, SettingsError, PrerequisiteError, ModelError, SynthesisError,
         StoppedError, UsageError for a plan or script of another paper.
         """
-        with self._ordered(paper, **options) as order:
-            if script is None:
+        with self._ordered(paper, script=script, **options) as order:
+            given = order.script
+            if given is None:
                 self._doubt_length(order)
                 voiced = voice_to_length(
                     self.program,
@@ -143,8 +151,8 @@ class Podcaster:
                     plan=plan,
                 )
             else:
-                given = script_for(order.graph, script)
-                asks = order.second_voice or second_voice_of(order.voice, None, given.format)
+                asks = order.second_voice or second_voice_of(order.voice, None, given.format, given.language)
+                cast(order.voice, asks, given.format, given.language)
                 order = replace(order, second_voice=asks)
                 voiced = self._voiced(order, given, plan)
             narration = framed(voiced.narration, music)
@@ -161,6 +169,7 @@ class Podcaster:
             doubts=(
                 *thresholds_missed(spoken, order.graph, self.profile.of_format(spoken.format)),
                 *disputed(voiced.written),
+                *unmeasured(spoken, order.graph),
             ),
             written=voiced.written if script is None else None,
             lexicon=order.lexicon,
@@ -196,7 +205,7 @@ class Podcaster:
                 writer = replace(writer, progress=order.report)
             else:
                 order.report("writing", 0, 1)
-            written = for_voice(self.program, order.voice).write(
+            written = for_voice(self.program, order.voice, order.language).write(
                 order.graph, self.profile, seconds=order.seconds, writer=writer, plan=plan
             )
             check_length(written.expected_seconds, order.seconds, order.told)
@@ -204,15 +213,7 @@ class Podcaster:
 
     def _voiced(self, order: _Order, script: Script, plan: EpisodePlan | None) -> Voiced:
         """A script that is given, spoken."""
-        model, asker = (duration_model(name) if name else None for name in (order.voice, order.second_voice))
-        pace = Pace(sum(self.profile.target_words_per_minute) / 2.0, model, asker=asker)
-        written = WrittenEpisode(
-            script=script,
-            plan=plan or plan_of(script, pace),
-            model_units=0,
-            source_units=0,
-            expected_seconds=sum(pace.seconds(paragraphs_of(0, segment)) for segment in script.segments),
-        )
+        written = as_given(script, plan, self.profile, order.voice, order.second_voice)
         spoken, narration = voice_script(
             script,
             order.voice,
@@ -232,6 +233,8 @@ class Podcaster:
         episode_format: EpisodeFormat = "explainer",
         voice: str | None = None,
         second_voice: str | None = None,
+        language: str | None = None,
+        script: Script | Path | None = None,
         lm: str | None = None,
         lexicon: Lexicon | Path | str | None = None,
         images_dir: Path | str | None = None,
@@ -244,21 +247,27 @@ class Podcaster:
         report = stoppable(progress or (lambda stage, done, total: None), stopped)
         length, role = self._length(depth, minutes), self.role(lm)
         writer = writer_for(role, episode_format)
-        chosen = voice or DEFAULT_VOICE
-        asks = second_voice_of(chosen, second_voice, episode_format)
+        capable = isinstance(writer, EpisodeWriter)
+        asked = language_asked(language, role, capable or script is not None)
         respelled = read_lexicon(lexicon) if isinstance(lexicon, str | Path) else lexicon
-        for name in filter(None, (chosen, asks)):
-            get_voice(name)  # a missing model or key is told before anything is read or written
+        # A missing model or key is told before anything is read or written, what the paper's language asks for after.
+        cast(voice, second_voice, episode_format, asked)
         with use(role, purpose="writer"):
             report("reading", 0, 1)
             crops = Path(images_dir) if images_dir is not None else None
             graph = paper if isinstance(paper, DocumentGraph) else read_document(paper, images_dir=crops)
             report("reading", 1, 1)
             told = on_doubt or warned
+            given = script_for(graph, script) if script is not None else None
+            spoken = language_of(given, asked) if given else language_for(graph, asked, role, capable)
+            chosen, asks = cast(voice, second_voice, episode_format, spoken)
+            if isinstance(writer, EpisodeWriter):
+                writer = replace(writer, language=spoken)
             check_reading(graph, anyway, told)
             if episode_format == "dialogue" and self.profile.of_format(episode_format).conversation is None:
                 told(NO_DIALOGUE)
-            yield _Order(graph, length, role, writer, chosen, asks, dict(respelled or {}), told, report)
+            respellings = dict(respelled or {})
+            yield _Order(graph, length, role, writer, chosen, asks, respellings, told, report, spoken, given)
 
     def _doubt_length(self, order: _Order) -> None:
         """Tell that a paper is too short for the length asked for."""
@@ -269,8 +278,6 @@ class Podcaster:
         most = most_seconds(order.graph, self.profile, self.program.adjustments)
         if most < _SHORT * order.seconds:
             order.told(too_short(most, order.seconds))
-
-    # Beside other work
 
     async def agenerate(
         self,
@@ -350,6 +357,7 @@ class Podcaster:
         depth: str | None = None,
         minutes: float | None = None,
         episode_format: EpisodeFormat = "explainer",
+        language: str | None = None,
         lm: str | None = None,
     ) -> Forecast:
         """What an episode will take; the arguments are those of a call. No model is asked, nothing is written.
@@ -357,10 +365,12 @@ class Podcaster:
         Raises DocumentError, InputError, SettingsError, PrerequisiteError.
         """
         seconds, role = self._length(depth, minutes), self.role(lm)
-        writer_for(role, episode_format)  # raises what a call would
+        writer = writer_for(role, episode_format)  # raises what a call would
         graph = paper if isinstance(paper, DocumentGraph) else read_document(paper)
-        asked = expected_calls(graph, self.profile, self.program.adjustments, seconds=seconds, role=role)
-        line = ForecastLine.of(resolve(role, purpose="writer"), asked)
+        capable = isinstance(writer, EpisodeWriter)
+        language_for(graph, language_asked(language, role, capable), role, capable)
+        calls = expected_calls(graph, self.profile, self.program.adjustments, seconds=seconds, role=role)
+        line = ForecastLine.of(resolve(role, purpose="writer"), calls)
         basis = (
             f"the paper of {len(read_paper(graph).text.split()):,} words, an episode of {seconds / 60:.0f} min",
             "minutes: an assumed rate of writing, without the voicing",

@@ -20,6 +20,7 @@ from podcast_dspy.documents import is_address
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UsageError
 from podcast_dspy.store import Tree, file_sha256
+from podcast_dspy.text.translations import translation
 
 __all__ = [
     "PaperKey",
@@ -90,22 +91,22 @@ def write_sidecars(
     earlier take of this episode. The show notes say if the episode is an `extract`.
     Raises UsageError, WorkspaceError.
     """
-    tree = Tree(folder)
+    tree, language = Tree(folder), transcription.language
     tree.write_text("captions.srt", to_srt(transcription))
     tree.write_text("transcript.json", to_transcript_json(transcription))
     tree.write_text("chapters.json", to_chapters_json(chapters))
-    tree.write_text("shownotes.md", _show_notes(graph, title, chapters, extract))
+    tree.write_text("shownotes.md", _show_notes(graph, title, chapters, extract, language))
     lacks: tuple[str, ...] = ()
     if rss is not None:
         episode = RssEpisode(
             title=title,
-            description=description(graph, title, extract),
+            description=description(graph, title, extract, language),
             audio=info.path.name,
             bytes=info.path.stat().st_size,
             seconds=info.duration,
             guid=guid or guid_of(info),
             published=published,
-            language=transcription.language,
+            language=language,
             cover=cover.name,
             chapters="chapters.json",
             transcripts=("captions.vtt", "captions.srt", "transcript.json"),
@@ -134,23 +135,29 @@ def guid_of(info: AudioInfo) -> str:
     return f"urn:sha256:{info.sha256}"
 
 
-def description(graph: DocumentGraph, title: str, extract: bool) -> str:
-    """In one sentence, what an episode is about and whose the paper is."""
+def description(graph: DocumentGraph, title: str, extract: bool, language: str = "en") -> str:
+    """In one sentence of the episode's language, what it is about and whose the paper is."""
     paper = graph.title or title
-    by = f" by {', '.join(graph.authors)}" if graph.authors else ""
     if extract:
+        by = f" by {', '.join(graph.authors)}" if graph.authors else ""
         return f"An extract of the paper “{paper}”{by}, in its authors' own words."
-    return f"About the paper “{paper}”{by}."
+    told = translation(language)
+    line = told.about_by if graph.authors else told.about
+    return line.format(paper=paper, authors=", ".join(graph.authors))
 
 
-def _show_notes(graph: DocumentGraph, title: str, chapters: Sequence[Chapter], extract: bool) -> str:
+def _show_notes(
+    graph: DocumentGraph, title: str, chapters: Sequence[Chapter], extract: bool, language: str
+) -> str:
     """Description, chapters with their times, and the paper's address, as apps show them."""
     times = [
         f"- {int(one.start) // 60:02d}:{int(one.start) % 60:02d} {' '.join(one.title.split())}"
         for one in chapters
     ]
-    source = [f"Paper: <{graph.source_path}>", ""] if is_address(graph.source_path) else []
-    return "\n".join((f"# {title}", "", description(graph, title, extract), "", *times, "", *source))
+    paper = translation(language).paper
+    source = [f"{paper}: <{graph.source_path}>", ""] if is_address(graph.source_path) else []
+    about = description(graph, title, extract, language)
+    return "\n".join((f"# {title}", "", about, "", *times, "", *source))
 
 
 _RECORD = "episode.json"

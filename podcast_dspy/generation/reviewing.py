@@ -42,9 +42,12 @@ def claims_of(paragraphs: Sequence[Paragraph], graph: DocumentGraph) -> list[Cla
 
 
 def spoken_claims(
-    claims: Sequence[Claim], illustrations: Collection[str], ids: Mapping[str, str]
+    claims: Sequence[Claim], illustrations: Collection[str], ids: Mapping[str, str], *, measured: bool = True
 ) -> list[SpokenClaim]:
-    """Sentences as a reviewer reads them, numbered from 1; `ids` are the reading's, by atom."""
+    """Sentences as a reviewer reads them, numbered from 1; `ids` are the reading's, by atom.
+
+    Where the measured check cannot read them, it is not heard.
+    """
     shown = []
     last = ""
     for number, claim in enumerate(claims, 1):
@@ -55,7 +58,7 @@ def spoken_claims(
                 before="" if claim.before == last else claim.before,
                 sentence=sentence,
                 passages=passages_near(claim.judged, ids),
-                measured=_measured(claim.judged, sentence in illustrations),
+                measured=_measured(claim.judged, sentence in illustrations, measured),
             )
         )
         last = sentence
@@ -80,8 +83,10 @@ def passages_of(reading: PaperReading, names: Collection[str], room: float = mat
     return {name: text for name, text in reading.passages.items() if name in kept}
 
 
-def _measured(judged: Judgement, marked: bool) -> str:
-    """What the measured check says, and what the writer meant."""
+def _measured(judged: Judgement, marked: bool, known: bool) -> str:
+    """What the measured check says if it `known` the language, and what the writer meant."""
+    if not known:
+        return f"unknown: the check reads English only{'; meant as an illustration' if marked else ''}"
     if judged.verdict in ("supported", "illustration"):
         return judged.verdict
     said = f"{judged.verdict}: {judged.reason}"

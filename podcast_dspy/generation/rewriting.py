@@ -45,9 +45,10 @@ def rewritten(
         episode.graph,
         reading,
         _rundown(script, reading),
-        style_notes(learned, script.format),
-        Pace.of(program.adjustments, learned),
+        style_notes(learned, script.format, script.language),
+        Pace.of(program.adjustments, learned, language=script.language),
         episode.plan.target_seconds,
+        script.language,
     )
     paragraphs = [part for at, one in enumerate(script.segments) for part in paragraphs_of(at, one)]
     asked = " ".join(note.split()) or _ANEW

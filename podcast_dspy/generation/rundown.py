@@ -8,7 +8,7 @@ from functools import partial
 import dspy
 from pydantic import ValidationError
 
-from podcast_dspy.analysis.wording import vocabulary_of
+from podcast_dspy.analysis.measurement import vocabulary_of
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import DocumentError, UsageError
 from podcast_dspy.generation.reading import PaperReading, packed
@@ -57,46 +57,53 @@ class Planner(dspy.Module):  # type: ignore[misc]
         self.digest = dspy.Predict(DigestPart)
         self.plan = dspy.Predict(PlanEpisode)
 
-    def forward(self, reading: PaperReading, shape: str, seconds: float) -> Rundown:
-        """The rundown of an episode of `seconds`. Raises ModelError; DocumentError for a paper without text."""
+    def forward(self, reading: PaperReading, shape: str, seconds: float, language: str = "en") -> Rundown:
+        """The rundown of an episode of `seconds` in a language.
+
+        Raises ModelError; DocumentError for a paper without text.
+        """
         if not any(name.startswith("p") for name in reading.passages):
             raise DocumentError(f"{reading.title!r} holds no prose to make an episode of; check the file")
         room = characters_to_read()
-        paper = reading.text if len(reading.text) <= room else self._digested(reading, room)
+        paper = reading.text if len(reading.text) <= room else self._digested(reading, room, language)
         answer = ask(
             self.plan,
             "planner",
-            lambda found: list(_faults(found.rundown, reading, seconds)),
+            lambda found: list(_faults(found.rundown, reading, seconds, language)),
+            language=language,
             paper=paper,
             shape=shape,
             seconds=round(seconds),
         )
         return _fitted(answer.rundown, reading, seconds)
 
-    def _digested(self, reading: PaperReading, room: int) -> str:
+    def _digested(self, reading: PaperReading, room: int, language: str) -> str:
         """Notes on every part of a paper, read side by side; on the notes again while they are too long."""
         fewest, most = _NOTES
         windows = reading.windows(min(WINDOW, room))
         while True:
             wanted = max(fewest, min(most, room // (len(windows) * _NOTE)))
-            found = side_by_side([partial(self._notes, reading, window, wanted) for window in windows])
+            found = side_by_side(
+                [partial(self._notes, reading, window, wanted, language) for window in windows]
+            )
             lines = [f"[{note.passage}] {note.says}" for notes in found for note in notes]
             if len(windows) == 1 or sum(map(len, lines)) <= room:
                 return "\n".join(("<paper>", reading.about, "(notes on the whole paper)", *lines, "</paper>"))
             windows = packed(lines, room)
 
-    def _notes(self, reading: PaperReading, window: str, wanted: int) -> list[PartNote]:
+    def _notes(self, reading: PaperReading, window: str, wanted: int, language: str) -> list[PartNote]:
         def faults(found: dspy.Prediction) -> list[str]:
             known = [note for note in found.notes if note.passage in reading.passages]
             if found.notes and not known:
                 return ["none of the passages is an id of the part"]
-            return language_fault([note.says for note in known])
+            return language_fault([note.says for note in known], language)
 
         part = f"<paper>\n{window}\n</paper>"
         answer = ask(
             self.digest,
             "planner",
             faults,
+            language=language,
             paper_title=reading.title,
             part=part,
             notes_wanted=wanted,
@@ -105,8 +112,8 @@ class Planner(dspy.Module):  # type: ignore[misc]
         return [note.model_copy(update={"says": neutral(note.says)}) for note in known[:wanted]]
 
 
-def _faults(rundown: Rundown, reading: PaperReading, seconds: float) -> Iterator[str]:
-    """What makes a rundown one that nobody can write by, in an episode of so many seconds."""
+def _faults(rundown: Rundown, reading: PaperReading, seconds: float, language: str = "en") -> Iterator[str]:
+    """What makes a rundown one that nobody can write by, in an episode of so many seconds and a language."""
     if len(rundown.segments) < _FEWEST:
         yield f"it has {len(rundown.segments)} segments; give at least {_FEWEST}"
     if len(rundown.segments) > (most := max(_FEWEST, int(seconds / _SHORTEST))):
@@ -126,12 +133,19 @@ def _faults(rundown: Rundown, reading: PaperReading, seconds: float) -> Iterator
         if not text.strip():
             yield f"{name} is empty"
     yield from language_fault(
-        [rundown.idea, rundown.answer, *(segment.point for segment in rundown.segments)]
+        [rundown.idea, rundown.answer, *(segment.point for segment in rundown.segments)], language
     )
+    if language != "en":
+        # Players show both, and names of our own would be English.
+        unnamed = [str(number) for number, one in enumerate(rundown.segments, 1) if not one.chapter.strip()]
+        if unnamed or not rundown.title.strip():
+            yield f"the {'segments ' + ', '.join(unnamed) if unnamed else 'title'} lack a name"
+        shown = " ".join((rundown.title, *(segment.chapter for segment in rundown.segments)))
+        yield from language_fault([shown], language)
 
 
-def rundown_of(plan: EpisodePlan, reading: PaperReading, seconds: float) -> Rundown:
-    """The rundown that a plan holds, for an episode of `seconds`.
+def rundown_of(plan: EpisodePlan, reading: PaperReading, seconds: float, language: str = "en") -> Rundown:
+    """The rundown that a plan holds, for an episode of `seconds` in a language.
 
     Raises UsageError for a plan that has none, or one that nobody can write by.
     """
@@ -146,7 +160,7 @@ def rundown_of(plan: EpisodePlan, reading: PaperReading, seconds: float) -> Rund
         first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         raise UsageError(f"the plan's rundown has no usable {place} ({first['msg']}); mend it") from error
-    if faults := list(_faults(rundown, reading, seconds)):
+    if faults := list(_faults(rundown, reading, seconds, language)):
         raise UsageError(f"nobody can write by the plan's rundown: {'; '.join(faults)}")
     return _fitted(rundown, reading, seconds)
 

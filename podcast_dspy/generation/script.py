@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from podcast_dspy.settings import EpisodeFormat
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.signatures.writing import Speaker
+from podcast_dspy.text.language import EPISODE_LANGUAGES
+from podcast_dspy.text.translations import translation
 
 __all__ = ["SPEAKS", "EpisodePlan", "PlannedSegment", "Script", "ScriptSegment", "Turn"]
 
@@ -124,6 +126,8 @@ class Script(BaseModel):
     """It speaks in the words of the paper's authors."""
     predicted_seconds: float | None = None
     """Length that the duration model expects before synthesis."""
+    language: str = Field(default="en", pattern=f"^(?:{'|'.join(EPISODE_LANGUAGES)})$")
+    """What it is in (ISO 639-1)."""
 
     @property
     def text(self) -> str:
@@ -137,8 +141,13 @@ class Script(BaseModel):
 
     @property
     def lines(self) -> str:
-        """All segments as they are printed, a blank line between them."""
-        return "\n\n".join(segment.lines for segment in self.segments)
+        """All segments as they are read, a blank line between them; who speaks is named in the script's language."""
+        texts = translation(self.language)
+        return "\n\n".join(
+            f"{getattr(texts, part.speaker)}: {part.text}" if isinstance(part, Turn) else part.text
+            for segment in self.segments
+            for part in segment.turns or [segment]
+        )
 
     @property
     def words(self) -> int:

@@ -117,10 +117,11 @@ class ScriptWriter(dspy.Module):  # type: ignore[misc]
         style: str,
         words: Sequence[int],
         dialogue: bool = False,
+        language: str = "en",
         report: Callable[[int, int], None] = lambda written, segments: None,
     ) -> list[Paragraph]:
-        """The script, for one voice or as a `dialogue`; `words` are those of each segment, `report` hears of segments
-        written.
+        """The script in a language, for one voice or as a `dialogue`; `words` are those of each segment, `report` hears
+        of segments written.
 
         Raises ModelError.
         """
@@ -143,13 +144,14 @@ class ScriptWriter(dspy.Module):  # type: ignore[misc]
             answer = ask(
                 predictor,
                 "writer",
-                partial(_faults, wanted, min(1.0, held / sum(words)) / factor),
+                partial(_faults, wanted, min(1.0, held / sum(words)) / factor, language),
+                language=language,
                 paper=reading.around(told, room, cited),
                 rundown=rundown,
                 style=style,
                 so_far="\n\n".join(f"{one.speaker}: {one.text}" if dialogue else one.text for one in script),
                 to_write=wanted,
-                demos=self._shown(predictor, rundown, chapter),
+                demos=self._shown(predictor, rundown, chapter) if language == "en" else [],
             )
             for one in answer.turns if dialogue else answer.paragraphs:
                 if text := spoken(one.text):
@@ -187,7 +189,7 @@ def _chapters(words: Sequence[int]) -> list[list[int]]:
     return chapters
 
 
-def _faults(wanted: Sequence[SegmentToWrite], matter: float, found: Any) -> list[str]:
+def _faults(wanted: Sequence[SegmentToWrite], matter: float, language: str, found: Any) -> list[str]:
     """What makes an answer no script of the segments that were asked for; a paper may have `matter` for less only."""
     dialogue = "turns" in found
     paragraphs = found.turns if dialogue else found.paragraphs
@@ -202,11 +204,11 @@ def _faults(wanted: Sequence[SegmentToWrite], matter: float, found: Any) -> list
     length, due = sum(len(text.split()) for text in texts), sum(segment.words for segment in wanted)
     if length < _ENOUGH * matter * due:
         faults.append(f"it has {length} words, and {due} were asked for")
-    if texts and texts[-1][-1:] not in tuple(".?!…\"”'’)"):
+    if texts and texts[-1][-1:] not in tuple(".?!…\"”“»'’)"):
         faults.append("it breaks off")
     if dialogue and len({one.speaker for one in paragraphs}) < 2:
         faults.append("only one of the two speaks")
-    return [*faults, *language_fault(texts)]
+    return [*faults, *language_fault(texts, language)]
 
 
 def _listed(numbers: set[int]) -> str:

@@ -31,6 +31,7 @@ _WORDS = ((0.55, "everyday words"), (0.65, "plain words with some rarer ones"), 
 """By the mean rarity of content words; hosts of the example corpus lie around 0.5."""
 
 
+_SOUNDS = "How the host sounds"
 _UNLEARNED = Conversation(
     explainer_share=0.7,
     explainer_turn_words=90,
@@ -41,11 +42,19 @@ _UNLEARNED = Conversation(
 """Of a profile without dialogues: rounded from nine episodes of one show, interviews among them."""
 
 
-def style_notes(profile: AggregatedProfile, episode_format: EpisodeFormat = "explainer") -> str:
-    """How the profile's hosts speak, and in a dialogue how they share it, for whoever writes in their manner."""
+def style_notes(
+    profile: AggregatedProfile, episode_format: EpisodeFormat = "explainer", language: str = "en"
+) -> str:
+    """How the profile's hosts speak, and in a dialogue how they share it, for whoever writes in their manner.
+
+    What they say word for word is English, and left out where another `language` is to be written.
+    """
+    told = _manner(profile)
     if episode_format == "dialogue":
-        return f"{_conversation(profile.conversation or _UNLEARNED)}\n{_manner(profile)}"
-    return _manner(profile)
+        told = f"{_conversation(profile.conversation or _UNLEARNED)}\n{told}"
+    if language != "en":
+        told = "\n".join(line for line in told.split("\n") if not line.startswith(("- ", _SOUNDS)))
+    return told
 
 
 def _conversation(shared: Conversation) -> str:
@@ -104,7 +113,7 @@ def _manner(profile: AggregatedProfile) -> str:
         for when, said in phrases.items()
         if _some(said)
     ]
-    heard = ["How the host sounds (the manner to catch, not lines to repeat; {…} stands for a name):", *told]
+    heard = [f"{_SOUNDS} (the manner to catch, not lines to repeat; {{…}} stands for a name):", *told]
     return "\n".join(("The host uses " + "; ".join(lines) + ".", *(heard if told else ())))
 
 

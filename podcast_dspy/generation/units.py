@@ -9,8 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
-from podcast_dspy.analysis.paper_index import GraphKey
-from podcast_dspy.analysis.sections import PART_NAMES, Part, section_parts
+from podcast_dspy.analysis.paper_index import PAPERS, PART_NAMES, GraphKey, Part, section_parts
 from podcast_dspy.documents.frame import BACK_MATTER
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept
 from podcast_dspy.generation.acronyms import spelled_out
@@ -188,7 +187,7 @@ def _written(graph: DocumentGraph) -> list[_Written]:
     return found
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=PAPERS)
 def _units(key: GraphKey) -> tuple[Unit, ...]:
     graph = key.graph
     kinds = section_kinds(graph)

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from podcast_dspy.audio import Narration, duration_model, get_voice, list_voices, speak
-from podcast_dspy.audio.durations import SEGMENT_PAUSE, TURN_PAUSE
+from podcast_dspy.audio import Narration, duration_model, get_voice, speak
+from podcast_dspy.audio.utterances import REPLY_PAUSE, SEGMENT_PAUSE, TURN_PAUSE, asks
+from podcast_dspy.audio.voices import check_speaks, usual_voice
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import SettingsError
 from podcast_dspy.generation.episode_writer import EpisodeWriter
@@ -16,12 +17,14 @@ from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment, T
 from podcast_dspy.generation.writer import Writer
 from podcast_dspy.models import cache_dir
 from podcast_dspy.profiles.profile import AggregatedProfile
-from podcast_dspy.settings import DEFAULT_VOICE, SECOND_VOICE, EpisodeFormat
+from podcast_dspy.settings import EpisodeFormat
 from podcast_dspy.text.spoken import Lexicon
+from podcast_dspy.text.translations import translation
 
 __all__ = [
     "LENGTH_TOLERANCE",
     "Voiced",
+    "cast",
     "for_voice",
     "second_voice_of",
     "timed",
@@ -48,14 +51,16 @@ def voice_script(
     pauses: list[float] = []
     for segment in script.segments:
         said += segment.turns or [segment]
-        pauses += [TURN_PAUSE] * (len(said) - len(pauses) - 1) + [SEGMENT_PAUSE]
-    asks = get_voice(second_voice or voice)
+        pauses += [REPLY_PAUSE if asks(turn.text) else TURN_PAUSE for turn in segment.turns[:-1]]
+        pauses.append(SEGMENT_PAUSE)
+    asker = get_voice(second_voice or voice)
     narration = speak(
         [one.text for one in said],
-        [asks if isinstance(one, Turn) and one.speaker == "asker" else get_voice(voice) for one in said],
+        [asker if isinstance(one, Turn) and one.speaker == "asker" else get_voice(voice) for one in said],
         pause=pauses,
         cache_dir=speech_cache or cache_dir() / "speech",
         lexicon=lexicon,
+        language=script.language,
         progress=progress,
     )
     return timed(script, narration), narration
@@ -102,14 +107,29 @@ class Voiced:
     """How often it was voiced until the length was right."""
 
 
-def for_voice(program: PodcastProgram, voice: str) -> PodcastProgram:
-    """The program with the duration model of the voice: the learned one if it fits, else the shipped one."""
+def for_voice(program: PodcastProgram, voice: str, language: str = "en") -> PodcastProgram:
+    """The program with the duration model of the voice: the learned one if it fits, else the shipped one.
+
+    Those know English. In another language the voice says a passage, and its words a minute are the pace.
+    """
+    if language != "en":
+        paced: PodcastProgram = program.deepcopy()
+        heard = {"voice_model": None, "words_per_minute": _measured_pace(voice, language)}
+        paced.adjustments = program.adjustments.model_copy(update=heard)
+        return paced
     learned = program.adjustments.voice_model
     if learned is not None and learned.voice == voice:
         return program
     fitted: PodcastProgram = program.deepcopy()
     fitted.adjustments = program.adjustments.model_copy(update={"voice_model": duration_model(voice)})
     return fitted
+
+
+def _measured_pace(voice: str, language: str) -> float:
+    """Words a minute of a voice that reads prose of a language. Raises SynthesisError, ModelError."""
+    sample = translation(language).sample
+    said = speak([sample], get_voice(voice), cache_dir=cache_dir() / "speech", language=language)
+    return 60.0 * len(sample.split()) / said.duration
 
 
 def voice_to_length(
@@ -135,12 +155,13 @@ def voice_to_length(
     voiced. A `plan` that is given is followed. Needs an LM in the DSPy context.
     Raises SynthesisError, ModelError, UsageError for a plan that the writer cannot follow.
     """
-    fitted = for_voice(program, voice)
+    language = writer.language if isinstance(writer, EpisodeWriter) else "en"
+    fitted = for_voice(program, voice, language)
     asked = seconds
     best: Voiced | None = None
     written: WrittenEpisode | None = None
     length = seconds
-    asker = duration_model(second_voice) if second_voice else None
+    asker = duration_model(second_voice) if second_voice and language == "en" else None
     author = replace(writer, progress=progress, asker=asker) if isinstance(writer, EpisodeWriter) else None
     close = (EDIT_TOLERANCE if author else LENGTH_TOLERANCE) * seconds
     for round_number in range(1, _ROUNDS + 1):
@@ -176,7 +197,27 @@ def voice_to_length(
     return best
 
 
-def second_voice_of(first: str, second: str | None, episode_format: EpisodeFormat) -> str | None:
+def cast(
+    voice: str | None, second: str | None, episode_format: EpisodeFormat, language: str | None
+) -> tuple[str, str | None]:
+    """Who speaks an episode, and who asks in it. Of a language that is not known yet (None) only whether the voices
+    are there.
+
+    Raises SettingsError for voices that do not speak the language, UnknownNameError, PrerequisiteError.
+    """
+    chosen = voice or usual_voice(language or "en")
+    asks = second_voice_of(chosen, second, episode_format, language or "en")
+    for name in filter(None, (chosen, asks)):
+        if language:
+            check_speaks(name, language)
+        else:
+            get_voice(name)
+    return chosen, asks
+
+
+def second_voice_of(
+    first: str, second: str | None, episode_format: EpisodeFormat, language: str = "en"
+) -> str | None:
     """The voice that asks; by default one of the other gender. Raises SettingsError."""
     if episode_format == "explainer":
         if second:
@@ -186,5 +227,4 @@ def second_voice_of(first: str, second: str | None, episode_format: EpisodeForma
         return None
     if second == first:
         raise SettingsError(f"both hosts would speak as {first}; give another --second-voice")
-    male = any(voice.name == first and voice.gender == "male" for voice in list_voices())
-    return second or (DEFAULT_VOICE if male else SECOND_VOICE)
+    return second or usual_voice(language, beside=first)

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
-from podcast_dspy.audio.durations import SEGMENT_PAUSE
+from podcast_dspy.audio.utterances import SEGMENT_PAUSE
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.drafts import Draft
@@ -61,9 +61,9 @@ class Writer(Protocol):
 
 
 @lru_cache(maxsize=4096)
-def spoken_words(text: str) -> int:
-    """Words as they are spoken: numbers and symbols count as the words they are read as."""
-    return len(speakable(text).split()) if text else 0
+def spoken_words(text: str, language: str = "en") -> int:
+    """Words as they are spoken: numbers and symbols count as the words they are read as, in English."""
+    return len(speakable(text, language=language).split()) if text else 0
 
 
 def nearest_demonstrations(

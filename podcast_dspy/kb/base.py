@@ -12,6 +12,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.documents.material import PAPER_ENDINGS
 from podcast_dspy.errors import UnknownNameError, UsageError
 from podcast_dspy.kb.outline import (
     BM25,
@@ -26,11 +27,9 @@ from podcast_dspy.kb.outline import (
 )
 from podcast_dspy.store import Tree, check_id, new_folder, unique_id
 
-__all__ = ["KnowledgeBase", "knowledge_bases"]
-
 _WAIT = 10.0
 _TELLS_NOTHING = ("paper", "article", "main", "fulltext", "index", "document", "readme", "")
-_ENDINGS = (".pdf", ".html", ".htm", ".xhtml", ".md", ".markdown", ".docx", ".txt", ".text", ".php", ".aspx")
+_ENDINGS = (*PAPER_ENDINGS, ".php", ".aspx")
 """File names that name no paper; the folder that it lies in mostly does."""
 
 

@@ -17,20 +17,6 @@ from podcast_dspy.documents.graph import DocumentGraph, Section
 from podcast_dspy.text.wordlists import FUNCTION_WORDS
 from podcast_dspy.text.words import stem
 
-__all__ = [
-    "BM25",
-    "OutlineFigure",
-    "OutlineSection",
-    "PaperEntry",
-    "PaperOutline",
-    "SearchHit",
-    "outline_of",
-    "passages_of",
-    "ranks",
-    "reciprocal_rank_fusion",
-    "terms",
-]
-
 
 class PaperEntry(BaseModel):
     """A paper of a knowledge base, as listed."""

@@ -8,7 +8,7 @@ from podcast_dspy.lms.calls import calling
 from podcast_dspy.lms.embeddings import DIMENSIONS, cosine, embed
 from podcast_dspy.lms.ledger import Budget, CostLedger, LedgerEntry, Spent, allow, exhausted
 from podcast_dspy.lms.outcomes import as_podcast_error, podcast_errors
-from podcast_dspy.lms.roles import configure_cache, is_capable, is_local, resolve, use
+from podcast_dspy.lms.roles import configure_cache, is_capable, is_local, resolve, unkept, use
 
 __all__ = [
     "DIMENSIONS",
@@ -28,6 +28,7 @@ __all__ = [
     "is_local",
     "podcast_errors",
     "resolve",
+    "unkept",
     "usable",
     "use",
 ]

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import dspy
 from dspy.utils.callback import BaseCallback
@@ -16,11 +16,14 @@ from pydantic import BaseModel, ConfigDict
 
 from podcast_dspy.errors import CutAnswerError, UnusableAnswerError
 from podcast_dspy.lms.cache import if_usable
-from podcast_dspy.text.language import UNKNOWN, guess_language, language_name
+from podcast_dspy.text.language import UNKNOWN, guess_language, language_name, sentence_in_another
+from podcast_dspy.text.sentences import split_sentences
 
 __all__ = ["Exchange", "Exchanges", "ask", "language_fault", "neutral", "side_by_side"]
 
 _TRIES = 3
+_TELLING = 20
+"""Words from which a language can be told from English, which fewer have the benefit of the doubt for."""
 _T = TypeVar("_T")
 
 _MARKUP = re.compile(r"\[\[\s*##|##\s*\]\]|</?\s*(?:paper|transcript)\b[^>]*>", re.IGNORECASE)
@@ -80,12 +83,22 @@ class Exchanges(BaseCallback):  # type: ignore[misc]
                     return
 
 
-def ask(predict: dspy.Predict, part: str, faults: Callable[[Any], Sequence[str]], /, **inputs: Any) -> Any:
+def ask(
+    predict: dspy.Predict,
+    part: str,
+    faults: Callable[[Any], Sequence[str]],
+    /,
+    language: str = "en",
+    **inputs: Any,
+) -> Any:
     """The prediction for `inputs`; one with `faults`, or that cannot be read, is asked for again with the reasons.
 
-    The signature has a `corrections` input. Only an answer without faults is kept for later runs. Raises
-    UnusableAnswerError after three tries, CutAnswerError, ModelError.
+    What is written is to be in `language`: for another than English the prompt says so, and shows no demonstrations,
+    which are English. The signature has a `corrections` input. Only an answer without faults is kept for later runs.
+    Raises UnusableAnswerError after three tries, CutAnswerError, ModelError.
     """
+    if language != "en":
+        inputs |= {"demos": [], **_in_language(predict.signature, language_name(language))}
     token = _asked.set(part)
     reasons = ""
     try:
@@ -114,6 +127,22 @@ def ask(predict: dspy.Predict, part: str, faults: Callable[[Any], Sequence[str]]
     )
 
 
+_SPOKEN_IN: Final = """
+
+The episode is in {name}, whatever language these instructions, the notes on the host and the paper are in. Write
+everything that is spoken or shown (title, chapters, points, terms, paragraphs) in {name}, as people speak it to each
+other: with its own idioms and word order, its way of writing numbers, its own words for what has a word, and no
+sentence that sounds translated. Nothing stays in another language but names. Ids, types and speakers stay as they
+are."""
+
+
+def _in_language(signature: Any, name: str) -> dict[str, Any]:
+    """What makes a prompt ask for another language than English."""
+    told = re.sub(r"\bEnglish\b", name, signature.instructions) + _SPOKEN_IN.format(name=name)
+    field = dspy.InputField(desc="the language of the episode")
+    return {"signature": signature.with_instructions(told).append("language", field, str), "language": name}
+
+
 def _reason(error: UnusableAnswerError) -> str:
     """What was wrong, for the model to read; what a reader of JSON said where it could not be read at all."""
     cause = error.__cause__
@@ -133,10 +162,18 @@ def neutral(text: str) -> str:
     return _MARKUP.sub(" ", text)
 
 
-def language_fault(texts: Sequence[str]) -> list[str]:
-    """What is wrong with texts that are not in English."""
-    language = guess_language(texts)
-    return [] if language in ("en", UNKNOWN) else [f"it is in {language_name(language)}; write in English"]
+def language_fault(texts: Sequence[str], language: str = "en") -> list[str]:
+    """What is wrong with texts that are not in a language, or of which a sentence is not."""
+    wanted = language_name(language)
+    found = guess_language(texts, default=language)
+    few = (
+        found == "en" and sum(len(text.split()) for text in texts) < _TELLING
+    )  # which English is the guess for
+    if found not in (language, UNKNOWN) and not few:
+        return [f"it is in {language_name(found)}; write in {wanted}"]
+    if stray := sentence_in_another((one for text in texts for one in split_sentences(text)), language):
+        return [f"“{stray[0][:120]}” is in {language_name(stray[1])}; write all of it in {wanted}"]
+    return []
 
 
 def side_by_side(calls: Sequence[Callable[[], _T]], at_once: int = 4) -> list[_T]:

@@ -63,10 +63,15 @@ def calls() -> Calls:
 
 @contextmanager
 def calling(
-    *, timeout: float | None = None, fresh: bool = False, batch: Progress | None = None
+    *,
+    timeout: float | None = None,
+    fresh: bool = False,
+    since: float | None = None,
+    batch: Progress | None = None,
 ) -> Iterator[None]:
     """Within the block, in all threads: wait `timeout` seconds for an answer; with `fresh` ask everything anew.
 
+    `since` is as in `Calls`, for work that another process began with `fresh`.
     With `batch`, what can wait for its answers is asked by the provider's batches (`lms.batches`). An answer got within
     the block is kept, and serves the rest of it. Raises SettingsError for a timeout that is not above 0.
     """
@@ -75,7 +80,7 @@ def calling(
     before = _current[-1]
     chosen = Calls(
         timeout if timeout is not None else before.timeout,
-        time.time() if fresh else before.since,
+        time.time() if fresh else before.since if since is None else since,
         batch or before.batch,
     )
     _current.append(chosen)

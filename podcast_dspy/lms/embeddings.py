@@ -12,7 +12,6 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from podcast_dspy import models
@@ -60,7 +59,7 @@ def embed(texts: Sequence[str], *, kind: Literal["passage", "query"] = "passage"
     for row, text in enumerate(texts):
         rows.setdefault(text, []).append(row)
     keys = {text: _key(text, kind) for text in rows}
-    memo = _memo(models.cache_dir() / "embeddings")
+    memo = _memo(os.environ.get("PODCAST_DSPY_CACHE"))
     known = memo.get_many(list(keys.values()))
     fresh = [text for text in rows if keys[text] not in known]
     size = min(_BATCH, max(1, math.ceil(len(fresh) / models.model_slots())))
@@ -120,8 +119,9 @@ def _version() -> str:
 
 
 @cache
-def _memo(path: Path) -> Memo:
-    return Memo(path)
+def _memo(configured: str | None) -> Memo:
+    # Settings are not read anew for every text: that took longer than finding its vector.
+    return Memo(models.cache_dir() / "embeddings")
 
 
 def _encode(texts: Sequence[str], kind: str) -> NDArray[np.float32]:

@@ -120,11 +120,12 @@ class MeteredLM(dspy.LM):  # type: ignore[misc]
         return await asyncio.to_thread(self, prompt, messages=messages, **kwargs)
 
     def update_history(self, entry: dict[str, Any]) -> None:
-        """As `dspy.LM`; the running call also keeps the entry."""
+        """As `dspy.LM`, unless nothing is to be kept; the running call has the entry in any case."""
         entries = _entry.get()
         if entries is not None:
             entries.append(entry)
-        super().update_history(entry)
+        if dspy.settings.max_history_size:
+            super().update_history(entry)
 
     def _fitted(self, kwargs: dict[str, Any], room: int | None) -> dict[str, Any]:
         """The options of one call as this model takes them."""

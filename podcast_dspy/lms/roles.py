@@ -147,6 +147,15 @@ def use(role: str, **options: Any) -> Iterator[dspy.LM]:
         yield lm
 
 
+@contextmanager
+def unkept() -> Iterator[None]:
+    """Within the block DSPy keeps no trace and no history: ten thousand prompts, most with a paper, fill the memory."""
+    import dspy
+
+    with dspy.context(trace=None, max_history_size=0):
+        yield
+
+
 def configure_cache() -> Path:
     """Let DSPy keep answers in our cache, and keep it and LiteLLM from reading what is not the user's wish.
 

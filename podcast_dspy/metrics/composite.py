@@ -18,7 +18,7 @@ from podcast_dspy.settings import LossWeights
 
 __all__ = ["LOSSES", "METRICS_VERSION", "LossMetrics", "calculate_total_loss", "loss_weights", "losses"]
 
-METRICS_VERSION: Final = 4
+METRICS_VERSION: Final = 5
 """What the losses mean; raised whenever the same script would get others. Losses of two versions do not compare."""
 
 _REGISTRY: Registry[Loss] = Registry(

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from podcast_dspy.analysis.claims import Similarity
 from podcast_dspy.analysis.comprehension import key_statements
 from podcast_dspy.analysis.concept_mentions import Mentions, statements_of
-from podcast_dspy.analysis.paper_index import GraphKey, PaperIndex, paper_index
+from podcast_dspy.analysis.paper_index import PAPERS, GraphKey, PaperIndex, paper_index
 from podcast_dspy.analysis.regression import unit_rows
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.sentences import split_sentences
@@ -72,7 +72,7 @@ def content_units(reference: str | None, graph: DocumentGraph, similarity: Simil
     return _units(reference, GraphKey(graph), similarity)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=PAPERS)
 def _units(reference: str | None, key: GraphKey, similarity: Similarity) -> ContentUnits:
     index = paper_index(key.graph)
     texts = _sentences(_main_claims(key) if reference is None else reference) if index.passages else ()
@@ -155,7 +155,7 @@ class _Held:
         return isinstance(other, _Held) and self.units is other.units
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=PAPERS)  # a key holds the units of its paper
 def _expressed(text: str, of: _Held, key: GraphKey) -> Expression:
     units = of.units
     rows = _explaining(text, statements_of(key.graph).mentions)

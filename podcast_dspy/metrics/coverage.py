@@ -14,21 +14,15 @@ from podcast_dspy.analysis.claims import Similarity
 from podcast_dspy.analysis.comprehension import PaperQuestion
 from podcast_dspy.analysis.paper_index import paper_index
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.errors import ModelError, UsageError
+from podcast_dspy.errors import UsageError
 from podcast_dspy.generation.script import Script
-from podcast_dspy.metrics.concept_coverage import (
-    ConceptCoverage,
-    answered,
-    concept_coverage,
-    question_details,
-    question_feedback,
-    questions_of,
-)
+from podcast_dspy.metrics.concept_coverage import ConceptCoverage, concept_coverage
 from podcast_dspy.metrics.content_units import content_units, expressed
 from podcast_dspy.metrics.english import require_english
 from podcast_dspy.metrics.feedback import Feedback
 from podcast_dspy.metrics.loss import MeasuredLoss, ScoringOptions, spoken_text
 from podcast_dspy.metrics.noise import sample_noise
+from podcast_dspy.metrics.question_answering import comprehension, unmeasured
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import LossWeights
 from podcast_dspy.text.words import content_stems
@@ -56,23 +50,21 @@ def calculate_coverage_loss(
 
     Measured, the loss is what the host's sentences about the paper (`content_units`), by what they hold of it, are left
     unexpressed: in whatever words, order and place. What a host says beside the paper is not asked for. Without
-    a `reference_transcript` the units are the paper's abstract. With `judge` naming an LM, the loss is the
-    importance-weighted shortfall of the depths that it gives the paper's key concepts, concept by concept, against
-    the host's (without a host, of explaining all in full).
-
-    Beside the loss stand what is said about each key concept (`concepts.concept_coverage`), and which of the paper's
-    `questions` (by default cloze questions made by rules) the script answers, and what it leaves open that the host
-    answers.
+    a `reference_transcript` the units are the paper's abstract. With `judge` naming an LM, the loss is the mean of two:
+    the importance-weighted shortfall of the depths that it gives the paper's key concepts against the host's
+    (without a host, of explaining all in full), and the questions about the paper that the script leaves open
+    (`question_answering.comprehension`): those of `questions`, else what the judge itself asks. Where there are none
+    (`questions` is empty), or the host answers none, the depths alone count.
 
     Details: `units` (how many), `units_unsaid` (those that are missing most, each with its `share` of the whole, its
     `text`, and the paper's `passage`),
     `concepts_total`, `concepts_covered`, `concepts_missed`, `coverage_by_depth`, `coverage_ratio` and
     `literal_loss` (the specification's 1 - mentioned / total), `credit`, `credit_reference`, `concepts` (depth and
-    evidence sentence of each), `questions_total`, `questions_answered`, `question_coverage` (0-1),
-    `question_coverage_reference`, `questions_unanswered` (`questions_unscored` with the reason when a judge failed at
-    them), `noise` (of an LM judge), `feedback`. Raises UsageError when the paper has no key concept, the reference
-    says nothing of the paper, or a measured text is not English, PrerequisiteError when a model is missing, ModelError
-    when the judge fails.
+    evidence sentence of each), `questions_total`, `questions_answered` (sum of credits), `question_coverage` (0-1),
+    `question_coverage_reference`, `questions_unanswered`, `questions_unscored` (why nobody asked),
+    `depth_loss`, `comprehension_loss` and `noise` (of an LM judge), `feedback`. Raises UsageError when the paper has no
+    key concept, the reference says nothing of the paper, or a measured text is not English, PrerequisiteError when a
+    model is missing, ModelError when the judge fails.
     """
     if not document_graph.key_concepts:
         raise UsageError(f"{document_graph.title!r} has no key concepts to cover; read the paper again")
@@ -95,21 +87,32 @@ def calculate_coverage_loss(
 
     unsaid: list[_Unsaid] = []
     units = 0
+    lines: tuple[Feedback, ...] = ()
     if judge == "measured":
         loss, unsaid, units = _unit_loss(
             generated_transcript, reference_transcript, document_graph, similarity
         )
+        by_judge = unmeasured(
+            "questions are answered and marked by an LM that can judge: name one with --judge-lm"
+        )
     else:
         loss = judged(short)
+        each = [judged(_short(wanted, one)) for one in samples]
+        try:
+            heard = comprehension(
+                generated_transcript, reference_transcript, document_graph, judge, questions
+            )
+        except UsageError as error:  # a pair cut down to a segment has no questions
+            by_judge = unmeasured(str(error)) | {"depth_loss": loss}
+        else:
+            by_judge = heard.details | {"depth_loss": loss, "comprehension_loss": heard.loss}
+            loss, lines = (loss + heard.loss) / 2, heard.feedback
+            each = [(one + other) / 2 for one, other in zip(each, heard.samples, strict=True)]
+        by_judge["noise"] = sample_noise(each)
     named = [item for item in found if item.depth != "not_mentioned" or item.listed]
-    asked = questions_of(document_graph) if questions is None else tuple(questions)
-    answers = _question_details(
-        asked, (generated_transcript, reference_transcript), document_graph, judge, similarity, register
-    )
     total = len(found)
     missed = [item.concept.name for item in found if item.depth == "not_mentioned"]
     depths = Counter(item.depth for item in found)
-    noise = {"noise": sample_noise([judged(_short(wanted, one)) for one in samples])} if samples else {}
     details = {
         "units": units,
         "units_unsaid": [asdict(one) for one in unsaid],
@@ -133,12 +136,11 @@ def calculate_coverage_loss(
             }
             for want, item in zip(wanted, found, strict=True)
         ],
-        **answers,
-        **noise,
+        **by_judge,
         "feedback": (
             *_feedback(found, short),
             *_unit_feedback(unsaid),
-            *question_feedback(answers["questions_unanswered"]),
+            *lines,
         ),
     }
     if judge == "measured":
@@ -221,40 +223,6 @@ def _judged(
 def _short(wanted: Sequence[float], found: Sequence[ConceptCoverage]) -> list[float]:
     """What each concept lacks of the credit that is wanted."""
     return [max(0.0, want - item.credit) for want, item in zip(wanted, found, strict=True)]
-
-
-def _question_details(
-    asked: Sequence[PaperQuestion],
-    texts: tuple[str, str | None],
-    graph: DocumentGraph,
-    judge: str,
-    similarity: Similarity,
-    register: str,
-) -> dict[str, Any]:
-    """The questions stand beside the loss: a judge that fails at them leaves them unscored, with the reason."""
-    try:
-        given, human = (
-            None if text is None else _answers(text, graph, asked, judge, similarity, register)
-            for text in texts
-        )
-    except ModelError as error:
-        return question_details(asked, None, None) | {"questions_unscored": str(error)}
-    return question_details(asked, given, human)
-
-
-def _answers(
-    text: str,
-    graph: DocumentGraph,
-    asked: Sequence[PaperQuestion],
-    judge: str,
-    similarity: Similarity,
-    register: str,
-) -> Sequence[bool]:
-    if judge == "measured":
-        return answered(text, graph, asked, similarity=similarity, register=register)
-    from podcast_dspy.metrics.judged_coverage import judge_answers
-
-    return judge_answers(text, graph, asked, judge)
 
 
 def _mean(values: Sequence[float], weights: Sequence[float]) -> float:

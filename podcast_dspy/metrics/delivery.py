@@ -13,8 +13,8 @@ from typing import Final
 from podcast_dspy.audio.durations import syllables
 from podcast_dspy.metrics.word_runs import coded, distinct, runs
 from podcast_dspy.text.entities import entities, rare_words
-from podcast_dspy.text.expressions import expression
 from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.wordlists import expression
 from podcast_dspy.text.words import WordTable, content_stems, words
 
 __all__ = ["CLARITY", "ENGAGEMENT", "Delivery", "measure_delivery"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from podcast_dspy.errors import ModelError, UsageError
@@ -34,7 +34,7 @@ class CompositeMetric:
     weights: LossWeights | Mapping[str, float] | None = None
     judge: str = "measured"
     voice: str = DEFAULT_VOICE
-    other_references: tuple[str, ...] = ()
+    other_references: Mapping[str, str] = field(default_factory=dict)
 
     def __call__(
         self,
@@ -83,8 +83,6 @@ class CompositeMetric:
         script = getattr(pred, "script", None) or getattr(episode, "script", None)
         if script is None:
             raise UsageError("the prediction has no script; give that of a PodcastProgram")
-        # A pair may be cut down to a segment, which stands in the transcript of the whole one.
-        own = pair.transcription.transcript_text[:80]
         return score_script(
             script,
             pair,
@@ -92,7 +90,9 @@ class CompositeMetric:
             voice=self.voice,
             weights=self.weights,
             judge=self.judge,
-            other_references=[text for text in self.other_references if own not in text],
+            other_references=[
+                text for pair_id, text in self.other_references.items() if pair_id != pair.pair_id
+            ],
             plan=getattr(pred, "plan", None) or getattr(episode, "plan", None),
         )
 
@@ -102,7 +102,7 @@ def metric(
     weights: LossWeights | Mapping[str, float] | None = None,
     judge: str = "measured",
     voice: str = DEFAULT_VOICE,
-    other_references: Sequence[str] = (),
+    other_references: Mapping[str, str] | None = None,
 ) -> CompositeMetric:
     """The composite loss for `dspy.Evaluate`, `dspy.GEPA`, `PodcastOptimizer` and others of DSPy's optimizers.
 
@@ -110,13 +110,13 @@ def metric(
         weights: Of the losses, summing to 1; the specification's by default.
         judge: `measured`, or the LM that judges coverage and quality.
         voice: Whose pace predicts the length of a script that nobody has spoken.
-        other_references: Transcripts of the training podcasts: what a script copies of another pair's is leakage.
+        other_references: Transcripts of the training podcasts by pair: what a script copies of another's is leakage.
 
     Raises:
         SettingsError: for weights that cannot be used.
     """
     loss_weights(weights)
-    return CompositeMetric(weights, judge, voice, tuple(other_references))
+    return CompositeMetric(weights, judge, voice, dict(other_references or {}))
 
 
 def pair_of(example: Any) -> TrainingPair:

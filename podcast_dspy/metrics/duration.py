@@ -13,6 +13,7 @@ from podcast_dspy.metrics.feedback import Feedback, clock
 from podcast_dspy.metrics.loss import MeasuredLoss, ScoringOptions
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import DEFAULT_VOICE, LossWeights
+from podcast_dspy.text.language import language_name
 
 __all__ = ["LOSS", "Length", "calculate_duration_loss", "length_of"]
 
@@ -83,6 +84,11 @@ def length_of(script: Script | str, *, audio: float | None = None, voice: str = 
             return Length(end, "the times in the script")
         if script.predicted_seconds is not None:
             return Length(script.predicted_seconds, "predicted when the script was written", predicted=True)
+        if script.language != "en":
+            raise UsageError(
+                f"there is no audio, and lengths are predicted for English, not for {language_name(script.language)}; "
+                "give --audio"
+            )
     texts = script.split("\n\n") if isinstance(script, str) else [one.text for one in script.segments]
     seconds = predict_seconds(texts, voice)
     if seconds is None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from podcast_dspy.analysis.claims import Similarity
 from podcast_dspy.analysis.concept_mentions import Mentions, Statements, statements_of
-from podcast_dspy.analysis.paper_index import GraphKey, paper_index
+from podcast_dspy.analysis.paper_index import PAPERS, GraphKey, paper_index
 from podcast_dspy.analysis.regression import unit_rows
 from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.words import content_stems, plain_text, words
@@ -49,7 +49,7 @@ class Expression:
     """By concept: how many sentences name it in a list."""
 
 
-@lru_cache(maxsize=24)
+@lru_cache(maxsize=PAPERS)
 def expression(text: str, key: GraphKey, similarity: Similarity, register: str) -> Expression:
     """Hold every sentence of a text, alone or with a neighbour, against every statement of the paper; memoised.
 
@@ -81,7 +81,7 @@ def expression(text: str, key: GraphKey, similarity: Similarity, register: str) 
     return Expression(held, tuple(rows), said, dict(named), dict(listed))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=PAPERS)
 def _paper(key: GraphKey) -> tuple[Array, Array]:
     """Mean of the paper's statements, and the centred unit rows."""
     from podcast_dspy.lms import embed
@@ -91,7 +91,7 @@ def _paper(key: GraphKey) -> tuple[Array, Array]:
     return middle, unit_rows(paper - middle if len(paper) > 1 else paper)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=PAPERS)
 def _centres(register: str, key: GraphKey) -> tuple[Array, Array, Array]:
     """What is taken off sentences and off pairs of sentences, and the paper's centred rows."""
     from podcast_dspy.lms import embed
@@ -143,7 +143,7 @@ def _by_words(rows: Sequence[str], key: GraphKey) -> Array:
     return _ramp(share, len(rows), _SHARED)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=PAPERS)
 def _stated_words(key: GraphKey) -> tuple[dict[str, int], Array, Any, Array]:
     """Content words of the paper's statements: column of each, rarity, statements by words, each statement's sum."""
     held, weights = statements_of(key.graph), paper_index(key.graph).weights

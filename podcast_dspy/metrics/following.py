@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from podcast_dspy.analysis.closeness import Fragments, fragments_of
 from podcast_dspy.analysis.concept_mentions import statements_of
-from podcast_dspy.analysis.paper_index import GraphKey, PaperIndex, StemTable, paper_index, stem_table
+from podcast_dspy.analysis.paper_index import PAPERS, GraphKey, PaperIndex, StemTable, paper_index, stem_table
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.words import content_stems, plain_text, words
@@ -206,7 +206,7 @@ def _order(found: Sequence[About], lengths: Sequence[int]) -> float:
     return _between(up / (up + down) - low, high - low)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=PAPERS)
 def _table(text: str) -> StemTable:
     return stem_table([content_stems(line) for line in split_sentences(text)])
 

@@ -6,7 +6,8 @@ is unscored; no number is made up for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import chain
 from statistics import fmean, median, stdev
@@ -14,14 +15,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from podcast_dspy.analysis.paper_index import paper_index
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.errors import ModelError, UnusableAnswerError
+from podcast_dspy.errors import ModelError, UnusableAnswerError, UsageError
 from podcast_dspy.lms.forecast import Asked, tokens_of
-from podcast_dspy.metrics.concept_coverage import questions_of
 from podcast_dspy.metrics.feedback import Feedback
 from podcast_dspy.metrics.judge_requests import SAMPLES, ask, check_judge, sampling, stands_in, stretches
-from podcast_dspy.metrics.judged_coverage import answer_calls, coverage_calls
+from podcast_dspy.metrics.judged_coverage import coverage_calls
 from podcast_dspy.metrics.noise import sample_noise
-from podcast_dspy.metrics.stretches import neutralise
+from podcast_dspy.metrics.question_answering import Examination, examinations
+from podcast_dspy.text.judged_text import neutralise
 from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.words import content_stems
 
@@ -175,17 +176,25 @@ def judge_ahead(text: str, pair: TrainingPair, judge: str) -> int:
     from podcast_dspy.lms.batches import answer_ahead
 
     check_judge(judge)
-    return answer_ahead(judge, _scoring_calls(text, pair, judge), purpose="judge", progress=progress)
+    heard = list(_examined(text, pair, judge))
+    with suppress(UsageError):  # no questions: nothing to answer
+        heard[0].asked()  # one request a paper, on which all that follows rests
+    ahead = partial(answer_ahead, judge, purpose="judge", progress=progress)
+    # What is marked is known when the answers are there.
+    return ahead(_scoring_calls(text, pair, judge)) + ahead(heard)
+
+
+def _examined(text: str, pair: TrainingPair, judge: str) -> Iterator[Examination]:
+    for side in dict.fromkeys((text, pair.transcription.transcript_text)):
+        yield from examinations(side, pair.document_graph, pair.questions, judge)
 
 
 def _scoring_calls(text: str, pair: TrainingPair, judge: str) -> Iterator[Callable[[], Any]]:
     """Every call that scoring a script against a pair makes."""
     reference, graph = pair.transcription.transcript_text, pair.document_graph
-    questions = questions_of(graph) if pair.questions is None else pair.questions
-    sides = dict.fromkeys((text, reference))
     return chain(
-        *(coverage_calls(side, graph, judge) for side in sides),
-        *(answer_calls(side, questions, judge) for side in sides),
+        *(coverage_calls(side, graph, judge) for side in dict.fromkeys((text, reference))),
+        _examined(text, pair, judge),
         quality_calls(text, reference, graph, judge),
     )
 
@@ -202,14 +211,17 @@ def expected_judging(pair: TrainingPair, judge: str) -> tuple[Asked, Asked]:
     reference = pair.transcription.transcript_text
     script = " ".join(reversed(split_sentences(reference)))
     with use(judge, purpose="judge"):
+        unasked = bool(unanswered([next(_examined(reference, pair, judge)).asked]))
         once = unanswered(_scoring_calls(reference, pair, judge))
         each = unanswered(_scoring_calls(script, pair, judge))
-    return _sizes(once.values()), _sizes(one for key, one in each.items() if key not in once)
 
+    def asked(found: Sequence[Unanswered]) -> Asked:
+        # An answer is marked by a further call, and where there are no questions yet, nothing is answered.
+        waiting = 2 * SAMPLES if unasked else sum(isinstance(one.call, Examination) for one in found)
+        lengths = [tokens_of(len(str(one.request))) for one in found] + [tokens_of(len(reference))] * waiting
+        return Asked(calls=len(lengths), prompt_tokens=sum(lengths), completion_tokens=_ANSWER * len(lengths))
 
-def _sizes(requests: Iterable[Unanswered]) -> Asked:
-    lengths = [tokens_of(len(str(one.request))) for one in requests]
-    return Asked(calls=len(lengths), prompt_tokens=sum(lengths), completion_tokens=_ANSWER * len(lengths))
+    return asked(list(once.values())), asked([one for key, one in each.items() if key not in once])
 
 
 def judge_quality(

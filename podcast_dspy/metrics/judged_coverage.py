@@ -1,26 +1,24 @@
-"""Coverage by an LM judge: how deeply concepts are explained and which questions are answered, with quoted evidence.
+"""Coverage by an LM judge: how deeply each key concept is explained, with quoted evidence.
 
 What it judges is data. A finding counts only with a sentence of the script, word for word, that shows it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, Final
 
-from podcast_dspy.analysis.comprehension import BLANK, PaperQuestion, gives_answer
-from podcast_dspy.analysis.concept_mentions import statements_of
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UnusableAnswerError
 from podcast_dspy.metrics.concept_coverage import MENTIONED, ConceptCoverage, Depth, concept_coverage
 from podcast_dspy.metrics.judge_requests import SAMPLES, ask, check_judge, sampling, stands_in, stretches
-from podcast_dspy.metrics.stretches import neutralise
+from podcast_dspy.text.judged_text import neutralise
 
-__all__ = ["answer_calls", "coverage_calls", "judge_answers", "judge_coverage"]
+__all__ = ["coverage_calls", "judge_coverage"]
 
 _A_CALL: Final = 12
-"""Concepts or questions put to the judge at a time."""
+"""Concepts put to the judge at a time."""
 _DEPTHS: Final[tuple[Depth, ...]] = ("not_mentioned", "briefly_mentioned", "explained", "deeply_explained")
 _CREDIT: Final[dict[Depth, float]] = {
     "not_mentioned": 0.0,
@@ -28,7 +26,6 @@ _CREDIT: Final[dict[Depth, float]] = {
     "explained": 0.75,
     "deeply_explained": 1.0,
 }
-_BLANK: Final = "[blank]"
 
 
 def coverage_calls(text: str, graph: DocumentGraph, judge: str) -> Iterator[Callable[[], Any]]:
@@ -108,55 +105,3 @@ def _verified(item: ConceptCoverage, depth: Depth, evidence: str) -> ConceptCove
     return ConceptCoverage(
         item.concept, depth, _CREDIT[depth], evidence, max(item.mentions, int(bool(evidence))), item.listed
     )
-
-
-def answer_calls(text: str, questions: Sequence[PaperQuestion], judge: str) -> Iterator[Callable[[], Any]]:
-    """Every call that `judge_answers` makes, for DSPy's current LM."""
-    return (call for _, call in _answer_calls(neutralise(text)[0], questions, judge))
-
-
-def judge_answers(
-    text: str, graph: DocumentGraph, questions: Sequence[PaperQuestion], judge: str
-) -> tuple[bool, ...]:
-    """Whether a script answers each question, by an LM that reads the whole of it.
-
-    An answer counts when its evidence stands in the script word for word and the answer agrees with the paper's
-    (`analysis.comprehension.gives_answer`): the judge finds it, it does not decide what is right. Raises as
-    `judge_quality`.
-    """
-    from podcast_dspy.lms import use
-
-    check_judge(judge)
-    held = statements_of(graph)
-    by_id = {one.question_id: place for place, one in enumerate(questions)}
-    given = [False] * len(questions)
-    with use(judge, purpose="judge"):
-        for stretch, call in _answer_calls(neutralise(text)[0], questions, judge):
-            for entry in call().answers:
-                place = by_id.get(entry.question_id)
-                if place is None or not stands_in([entry.evidence], stretch):
-                    continue
-                given[place] |= any(
-                    gives_answer(questions[place], said, held) for said in (entry.answer, entry.evidence)
-                )
-    return tuple(given)
-
-
-def _answer_calls(
-    plain: str, questions: Sequence[PaperQuestion], judge: str
-) -> Iterator[tuple[str, Callable[[], Any]]]:
-    import dspy
-
-    from podcast_dspy.signatures.judging import AnswerQuestions
-
-    predict = dspy.Predict(AnswerQuestions)
-    for (stretch,) in stretches(plain):
-        for start in range(0, len(questions), _A_CALL):
-            assert stretch is not None
-            asked = {one.question_id: _as_data(one.question) for one in questions[start : start + _A_CALL]}
-            yield stretch, partial(ask, judge, "answers", partial(predict, questions=asked, stretch=stretch))
-
-
-def _as_data(question: str) -> str:
-    """A question without orders to the judge; its blank is no mark-up."""
-    return neutralise(question.replace(BLANK, _BLANK))[0].replace(_BLANK, BLANK)

@@ -9,8 +9,14 @@ from typing import Final
 
 import numpy as np
 
-from podcast_dspy.analysis.paper_index import StemTable, paper_index, stem_table
-from podcast_dspy.analysis.sections import PART_NAMES, part_of_passages
+from podcast_dspy.analysis.paper_index import (
+    PAPERS,
+    PART_NAMES,
+    StemTable,
+    paper_index,
+    part_of_passages,
+    stem_table,
+)
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.metrics.following import about
 from podcast_dspy.signatures.types import parse_type
@@ -60,7 +66,7 @@ def _by_paper(bound: Segments, graph: DocumentGraph) -> float:
     return float(found.weights @ np.array(fits)) / total if total else 1.0
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=PAPERS)
 def _table(host: tuple[tuple[str, str], ...]) -> tuple[list[str], StemTable]:
     lines = _bound(host)
     return [kind for kind, _ in lines], stem_table([content_stems(line) for _, line in lines])

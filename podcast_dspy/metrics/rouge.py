@@ -8,6 +8,7 @@ from typing import Any
 
 from podcast_dspy.errors import UsageError
 from podcast_dspy.generation.script import Script
+from podcast_dspy.metrics.english import is_english
 from podcast_dspy.metrics.feedback import Feedback
 from podcast_dspy.metrics.loss import MeasuredLoss, ScoringOptions, spoken_text
 from podcast_dspy.metrics.word_runs import Codes, coded, runs, shared
@@ -19,11 +20,17 @@ __all__ = ["LOSS", "calculate_rouge_loss", "rouge_tokens"]
 
 
 _TOKEN = re.compile("[a-z0-9]+")
+_WORD = re.compile(r"[^\W_]+")
 
 
 @lru_cache(maxsize=256)
 def rouge_tokens(text: str) -> tuple[str, ...]:
-    """Tokens as rouge-score makes them with `use_stemmer=True`: runs of a-z and 0-9, stemmed from four letters on."""
+    """Tokens as rouge-score makes them with `use_stemmer=True`: runs of a-z and 0-9, stemmed from four letters on.
+
+    That is English. A text in another language, which it would cut at every accent, is taken by its words, unstemmed.
+    """
+    if not is_english(text):
+        return tuple(_WORD.findall(text.lower()))
     return tuple(stems(_TOKEN.findall(text.lower())))
 
 

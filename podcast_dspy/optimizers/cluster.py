@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
 from podcast_dspy.errors import PodcastError, PrerequisiteError, WorkspaceError
+from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.lms import CostLedger, allow
 from podcast_dspy.lms.calls import calling, calls
 from podcast_dspy.lms.ledger import LedgerEntry
@@ -29,10 +32,63 @@ from podcast_dspy.store import ProfileVersions, Tree, code_version, content_hash
 if TYPE_CHECKING:
     from distributed import Client
 
-__all__ = ["Cluster", "RolloutTask", "connected", "run_task"]
+__all__ = ["Cluster", "RolloutTask", "TrialParts", "connected", "run_task", "tasks_of"]
 
 _PATIENCE = 15
 """Seconds in which a scheduler has to answer."""
+_OTHER = (
+    "a worker of the cluster finds something else in {} than this machine does, or is of another version; give all of "
+    "them the same folder and the same podcast-dspy"
+)
+
+
+class TrialParts(BaseModel):
+    """What all rollouts of a trial are made of, by name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    root: str
+    """Folder of the workspace, the same on every machine."""
+    trial_id: str
+    training: tuple[str, ...]
+    """Pairs that the script is compared with, lest it says what their podcasts say."""
+    profile_version: str
+    config: TrainingConfig
+
+    def read(self) -> _Trial:
+        """Program, profile and pairs as they lie here, and their hash. Raises WorkspaceError."""
+        tree = Tree(self.root)
+        store = PairStore(tree)
+        pairs = [store.get(name) for name in self.training]
+        program = RunRecord(tree).program(self.trial_id)
+        profile = ProfileVersions(tree).load(AggregatedProfile, self.profile_version)
+        made_of = {
+            "trial": self.trial_id,
+            "program": program.dump_state(),
+            "profile": profile,
+            "training": fingerprint(pairs),
+            "config": self.config,
+            "code": code_version("podcast_dspy"),
+        }
+        return _Trial(program, profile, RolloutRunner(tree, self.config, pairs), content_hash(made_of))
+
+
+@dataclass(frozen=True)
+class _Trial:
+    program: PodcastProgram
+    profile: AggregatedProfile
+    runner: RolloutRunner
+    hash: str
+
+
+@lru_cache(maxsize=1)
+def _read(parts: str, wanted: str) -> _Trial:
+    """What a worker has read for one rollout of a trial serves the others, whose parts have the hash `wanted`."""
+    parsed = TrialParts.model_validate_json(parts)
+    trial = parsed.read()
+    if trial.hash != wanted:
+        raise WorkspaceError(_OTHER.format(parsed.root))
+    return trial
 
 
 class RolloutTask(BaseModel):
@@ -40,33 +96,19 @@ class RolloutTask(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    root: str
-    """Folder of the workspace, the same on every machine."""
-    trial_id: str
+    parts: TrialParts
+    trial: str
+    """Hash of what the parts name."""
     pair_id: str
     repeat: int = 0
-    training: tuple[str, ...]
-    """Pairs that the script is compared with, lest it says what their podcasts say."""
-    profile_version: str
-    config: TrainingConfig
     timeout: float | None = None
+    since: float = 0.0
+    """Answers that were kept before are not taken."""
 
     def key(self) -> str:
         """Hash of all that the rollout depends on: program, profile, pairs, settings, code. Raises WorkspaceError."""
-        tree = Tree(self.root)
-        store = PairStore(tree)
-        return "rollout-" + content_hash(
-            {
-                "trial": self.trial_id,
-                "repeat": self.repeat,
-                "program": RunRecord(tree).program(self.trial_id).dump_state(),
-                "profile": ProfileVersions(tree).load(AggregatedProfile, self.profile_version),
-                "pair": fingerprint([store.get(self.pair_id)]),
-                "training": fingerprint([store.get(name) for name in self.training]),
-                "config": self.config,
-                "code": code_version("podcast_dspy"),
-            }
-        )
+        pair = PairStore(Tree(self.parts.root)).get(self.pair_id)
+        return "rollout-" + content_hash([self.trial, fingerprint([pair]), self.repeat, self.since])
 
 
 def run_task(task: RolloutTask, key: str) -> tuple[Rollout, tuple[LedgerEntry, ...]]:
@@ -75,23 +117,12 @@ def run_task(task: RolloutTask, key: str) -> tuple[Rollout, tuple[LedgerEntry, .
     Raises WorkspaceError where this machine has another workspace or another version than who gave the task, and what a
     rollout raises.
     """
+    trial = _read(task.parts.model_dump_json(), task.trial)
     if task.key() != key:
-        raise WorkspaceError(
-            f"a worker of the cluster finds something else in {task.root} than this machine does, or is of another "
-            "version; give all of them the same folder and the same podcast-dspy"
-        )
-    tree = Tree(task.root)
-    store = PairStore(tree)
-    profile = ProfileVersions(tree).load(AggregatedProfile, task.profile_version)
-    runner = RolloutRunner(tree, task.config, [store.get(name) for name in task.training])
-    with calling(timeout=task.timeout), CostLedger() as ledger:
-        rollout = runner.run(
-            RunRecord(tree).program(task.trial_id),
-            profile,
-            store.get(task.pair_id),
-            task.trial_id,
-            task.repeat,
-        )
+        raise WorkspaceError(_OTHER.format(task.parts.root))
+    pair = PairStore(Tree(task.parts.root)).get(task.pair_id)
+    with calling(timeout=task.timeout, since=task.since), CostLedger() as ledger:
+        rollout = trial.runner.run(trial.program, trial.profile, pair, task.parts.trial_id, task.repeat)
     return rollout, ledger.entries
 
 
@@ -157,25 +188,17 @@ class Cluster:
             self._client.cancel(futures)  # type: ignore[no-untyped-call]
 
 
-def tasks_of(
-    tree: Tree,
-    config: TrainingConfig,
-    training: Sequence[str],
-    wanted: Sequence[tuple[str, int]],
-    trial_id: str,
-    profile_version: str,
-) -> list[RolloutTask]:
-    """A task for each pair and repeat of a trial, whose program is stored already."""
+def tasks_of(parts: TrialParts, wanted: Sequence[tuple[str, int]]) -> list[RolloutTask]:
+    """A task for each pair and repeat of a trial, whose program is stored already. Raises WorkspaceError."""
+    made_of, now = parts.read().hash, calls()
     return [
         RolloutTask(
-            root=str(tree.root),
-            trial_id=trial_id,
+            parts=parts,
+            trial=made_of,
             pair_id=pair_id,
             repeat=repeat,
-            training=tuple(training),
-            profile_version=profile_version,
-            config=config,
-            timeout=calls().timeout,
+            timeout=now.timeout,
+            since=now.since,
         )
         for pair_id, repeat in wanted
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
+from copy import deepcopy
 from itertools import groupby
 from typing import Any
 
@@ -217,7 +218,9 @@ def _carried(
 
 def without_pair(program: PodcastProgram, pair_id: str) -> PodcastProgram:
     """A copy of a program that holds nothing of one pair's own words: neither demonstrations nor openers."""
-    own: PodcastProgram = program.deepcopy()
+    # Demonstrations are never written to, so that both may have the same ones, however many they are.
+    shared = {id(demo): demo for _, predictor in program.named_predictors() for demo in predictor.demos}
+    own = deepcopy(program, shared)
     for _, predictor in own.named_predictors():
         predictor.demos = [demo for demo in predictor.demos if demo.get("pair_id") != pair_id]
     kept = {

@@ -35,6 +35,7 @@ from podcast_dspy.pairs.pair import Fold, TrainingPair, holdout, match
 from podcast_dspy.profiles import AggregatedProfile, synthesize
 from podcast_dspy.settings import ModelRoles, TrainingConfig
 from podcast_dspy.store import Tree
+from podcast_dspy.text.language import language_name
 
 if TYPE_CHECKING:
     from podcast_dspy.optimizers.cluster import Cluster
@@ -52,18 +53,26 @@ COMPILED_PROFILE = "profiles/podcast_profile_v1.json"
 def _unfit(pairs: Sequence[TrainingPair]) -> dict[str, str]:
     """Pairs that nothing can be trained on, with the reason.
 
-    Episodes are written in the paper's language, and from a podcast that hardly mentions the paper nothing is learned
-    about how papers are told; a person's labels say that it is about it after all.
+    What is trained writes English about English papers, and from a podcast that hardly mentions the paper nothing is
+    learned about how papers are told; a person's labels say that it is about it after all.
     """
     unrelated = {
         pair.pair_id: f"its podcast hardly mentions its paper (match {found.score:.2f})"
         for pair in pairs
         if not pair.labels and (found := match(pair.document_graph, pair.transcription)) and found.unrelated
     }
-    return unrelated | {
-        pair.pair_id: f"its podcast is in {pair.transcription.language}, its paper in {pair.document_graph.language}"
+    spoken = {
+        pair.pair_id: [
+            one.language.partition("-")[0].lower() for one in (pair.transcription, pair.document_graph)
+        ]
         for pair in pairs
-        if pair.transcription.language != pair.document_graph.language
+    }
+    return unrelated | {
+        name: f"its podcast is in {podcast}, its paper in {paper}"
+        if podcast != paper
+        else f"it is in {language_name(paper)}, and what is trained writes English"
+        for name, (podcast, paper) in spoken.items()
+        if not podcast == "en" == paper
     }
 
 
@@ -210,10 +219,16 @@ class _Loop:
         self, cluster: Cluster, wanted: Sequence[tuple[str, int]], trial_id: str, number: int
     ) -> list[Rollout]:
         """The same on a cluster, whose workers may be as many as there are rollouts."""
-        from podcast_dspy.optimizers.cluster import tasks_of
+        from podcast_dspy.optimizers.cluster import TrialParts, tasks_of
 
-        names = [pair.pair_id for pair in self.training]
-        tasks = tasks_of(self.tree, self.config, names, wanted, trial_id, self.profile_version)
+        parts = TrialParts(
+            root=str(self.tree.root),
+            trial_id=trial_id,
+            training=tuple(pair.pair_id for pair in self.training),
+            profile_version=self.profile_version,
+            config=self.config,
+        )
+        tasks = tasks_of(parts, wanted)
         rollouts = []
         for index, rollout in enumerate(cluster.rollouts(tasks, self.ledger), 1):
             rollouts.append(rollout)

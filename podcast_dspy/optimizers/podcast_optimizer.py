@@ -13,7 +13,7 @@ from podcast_dspy.errors import BudgetError, ModelError, UnknownNameError
 from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.writer import Writer
-from podcast_dspy.lms import Budget, CostLedger
+from podcast_dspy.lms import Budget, CostLedger, unkept
 from podcast_dspy.metrics import best_trial, metric
 from podcast_dspy.metrics.dspy_metric import pair_of
 from podcast_dspy.optimizers.measuring import Measuring, Metric, PredictedTrials
@@ -124,12 +124,12 @@ class PodcastOptimizer(Teleprompter):  # type: ignore[misc]
         self.metric = self.metric or metric(
             weights=self.config.loss_weights,
             judge=roles.judge_lm,
-            other_references=[pair.transcription.transcript_text for pair in pairs],
+            other_references={pair.pair_id: pair.transcription.transcript_text for pair in pairs},
         )
         measuring = Measuring(self.metric, self.config, profile, self._writer)
         evaluate = self._evaluate or PredictedTrials(measuring, pairs, held_out).evaluate
         self.ledger.part = self.strategy.name
-        with self.ledger:
+        with self.ledger, unkept():
             try:
                 self.strategy.prepare(measuring, pairs, self._records)
                 self._run(student, evaluate)

@@ -65,14 +65,20 @@ class RunRecord:
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
+        self._read: dict[tuple[str, int], TrialResult] = {}
 
     def trials(self) -> list[TrialResult]:
-        """Finished trials in order."""
-        return [
-            self._tree.read_model(f"trials/{name}/results.json", TrialResult, trial_id=name)
-            for name in self._tree.folders("trials")
-            if self._tree.path("trials", name, "results.json").exists()
+        """Finished trials in order; each is read once, for as long as its file is the same."""
+        files = [
+            (name, self._tree.path("trials", name, "results.json")) for name in self._tree.folders("trials")
         ]
+        found = {(name, file.stat().st_mtime_ns): name for name, file in files if file.exists()}
+        self._read = {
+            known: self._read.get(known)
+            or self._tree.read_model(f"trials/{name}/results.json", TrialResult, trial_id=name)
+            for known, name in found.items()
+        }
+        return list(self._read.values())
 
     def trial(self, trial_id: str) -> TrialResult:
         """One finished trial, by its id, its number, `baseline` or `best`. Raises UnknownNameError."""

@@ -13,7 +13,7 @@ from podcast_dspy.generation.program import PodcastProgram, writer_for
 from podcast_dspy.generation.script import Script
 from podcast_dspy.generation.voicing import for_voice, second_voice_of, voice_script
 from podcast_dspy.generation.writer import spoken_words
-from podcast_dspy.lms import allow, is_capable, use
+from podcast_dspy.lms import allow, is_capable, unkept, use
 from podcast_dspy.metrics import judge_ahead, score_script
 from podcast_dspy.metrics.composite import loss_weights
 from podcast_dspy.optimizers.demonstrations import without_pair
@@ -42,6 +42,7 @@ class RolloutRunner:
         self._config = config
         self._references = {pair.pair_id: pair.transcription.transcript_text for pair in training}
 
+    @unkept()
     def run(
         self,
         program: PodcastProgram,

@@ -108,10 +108,10 @@ class Search:
     fatal: PodcastError | None = None
     refused: PodcastError | None = None
     """Why the LM that reflects last gave none."""
-    rollouts: int = 0
     proposed: int = 0
     """Instructions that the LM that reflects gave, used or not."""
     _candidates: dict[str, dspy.Predict] = field(default_factory=dict)
+    _rolled: set[tuple[Any, ...]] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -157,12 +157,12 @@ class Search:
                 with podcast_errors(self.role):
                     found = self._run(predictor, pair)
                 self.records.put(found, *asked)
-                self.rollouts += 1
+            self._rolled.add(asked)
         except PodcastError as error:
             self._failed(error)
             raise
-        for name, inputs, outputs in found["trace"]:
-            if name == self.name and dspy.settings.trace is not None:
+        for inputs, outputs in found["trace"]:
+            if dspy.settings.trace is not None:
                 dspy.settings.trace.append((predictor, dict(inputs), dspy.Prediction(**outputs)))
         plan = found["plan"]
         return dspy.Prediction(
@@ -180,18 +180,18 @@ class Search:
         with dspy.context(trace=trace):
             make = self.measuring.segment if self.segmental else self.measuring.episode
             made = make(program, pair)
-        shapes = {
-            (tuple(p.signature.input_fields), tuple(p.signature.output_fields)): n
-            for n, p in program.named_predictors()
-        }
-        told = [
+        # What is asked side by side ends in any order.
+        told = sorted(
             (
-                shapes.get((tuple(asked.signature.input_fields), tuple(asked.signature.output_fields)), ""),
-                {name: _short(value) for name, value in inputs.items()} | {"pair_id": pair.pair_id},
-                to_jsonable_python(dict(outputs), fallback=str),
-            )
-            for asked, inputs, outputs in trace
-        ]
+                (
+                    {name: _short(value) for name, value in inputs.items()} | {"pair_id": pair.pair_id},
+                    to_jsonable_python(dict(outputs), fallback=str),
+                )
+                for asked, inputs, outputs in trace
+                if _shape(asked) == _shape(place)
+            ),
+            key=str,
+        )
         found: dict[str, Any] = to_jsonable_python(
             {
                 "script": made.script,
@@ -259,6 +259,11 @@ class Search:
         return self._candidates[chosen], gain
 
     @property
+    def rollouts(self) -> int:
+        """Different ones; those of an interrupted search, which are recalled, among them."""
+        return len(self._rolled)
+
+    @property
     def tried(self) -> int:
         """Candidates beside what there was."""
         return len(self.scores.keys() - {self._start})
@@ -273,11 +278,14 @@ class Search:
         return name
 
     def _around(self) -> str:
-        """What the rest of the program is, so that records of another one are not taken for this one's."""
+        """All beside the predictor that a rollout rests on: records of another run are not taken for this one's."""
         if not hasattr(self, "_rest"):
             state = self.program.dump_state()
             state.pop(self.name)
-            self._rest = _key((self.name, state))
+            plan = self.measuring.profile.model_dump(mode="json", exclude={"created_at", "version"})
+            self._rest = _key(
+                (self.name, state, self.role, str(getattr(dspy.settings.lm, "model", "")), plan)
+            )
         return self._rest
 
     def _failed(self, error: PodcastError) -> None:
@@ -290,6 +298,11 @@ class Search:
 
 def _named(program: PodcastProgram, name: str) -> dspy.Predict:
     return dict(program.named_predictors())[name]
+
+
+def _shape(predictor: dspy.Predict) -> tuple[list[str], list[str]]:
+    """By which a predictor is known in a trace, whatever its instructions are."""
+    return list(predictor.signature.input_fields), list(predictor.signature.output_fields)
 
 
 def _short(value: Any) -> Any:

@@ -53,7 +53,7 @@ class TrainingPair(BaseModel):
     structure_profile: StructureProfile | None = None
     style_profile: StyleProfile | None = None
     questions: tuple[PaperQuestion, ...] | None = None
-    """What a listener should be able to answer, asked once of the paper."""
+    """What a listener should be able to answer, asked once of the paper by a capable LM; None: a judge asks its own."""
     analysed_by: str = ""
     """What the analysis was made by: an LM, or `embedded`."""
     speaker_gender: str = "unknown"

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from podcast_dspy.documents.material import PAPER_ENDINGS
 from podcast_dspy.errors import InputError, SettingsError, UsageError
 from podcast_dspy.pairs.dataset import (
     fingerprint,
@@ -40,7 +41,6 @@ _READ: Final = (
 _MEDIA: Final = ("audio", "paper", "pictures")
 _MARK: Final = "Fingerprint of the content:"
 """In every card of ours."""
-_PAPERS: Final = frozenset((".pdf", ".md", ".markdown", ".html", ".htm", ".docx", ".txt"))
 _MEDIA_NAME: Final = re.compile(r"\w[\w .,()+'-]{0,150}")
 _PICTURE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}\.png")
 _MOST_ROWS: Final = 100_000
@@ -255,7 +255,7 @@ def _add(
     folder = tree.pair(name)
     with new_folder(folder):
         paper = folder / _write_media(
-            tree, folder, row, "paper", pair.pdf_path, pair.document_graph.sha256, _PAPERS
+            tree, folder, row, "paper", pair.pdf_path, pair.document_graph.sha256, PAPER_ENDINGS
         )
         audio = ""  # some podcasts are known by their transcript alone
         if pair.audio_path:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, ConfigDict
 
+from podcast_dspy.errors import PodcastError
 from podcast_dspy.generation.adjustments import Adjustments
+from podcast_dspy.metrics import best_trial
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.store import ProfileVersions, PromptVersions, Tree
 
 if TYPE_CHECKING:
     from podcast_dspy.optimizers.trials import TrialResult
 
-__all__ = ["Differences", "between", "differences", "value_diff"]
+__all__ = ["Differences", "Step", "between", "differences", "steps", "value_diff"]
 
 _LINES: Final = 120
 """Lines of a diff that a terminal shows; demonstrations are long, and `--json` has all of them."""
@@ -89,6 +92,33 @@ def between(tree: Tree, before: TrialResult, after: TrialResult) -> Differences:
         (before.profile_version, after.profile_version),
         (before.adjustments, after.adjustments),
     )
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a trial changed of the best one before it."""
+
+    trial: str
+    of: str
+    found: Differences | None
+    reason: str = ""
+    """Why it cannot be told."""
+
+
+_STEPS: Final = 30
+"""Trials of a run that are told in full; a page of hundreds is read by nobody."""
+
+
+def steps(tree: Tree, trials: Sequence[TrialResult]) -> list[Step]:
+    """The latest trials, each held against the best one before it, which it was proposed from."""
+    told = []
+    for place, trial in list(enumerate(trials))[1:][-_STEPS:]:
+        before = best_trial(trials[:place]) or trials[0]
+        try:
+            told.append(Step(trial.trial_id, before.trial_id, between(tree, before, trial)))
+        except PodcastError as error:
+            told.append(Step(trial.trial_id, before.trial_id, None, str(error)))
+    return told
 
 
 def _prompt_diff(before: str, after: str, first: str, second: str) -> str:

@@ -15,6 +15,7 @@ from podcast_dspy.errors import UsageError
 from podcast_dspy.metrics import best_trial
 from podcast_dspy.metrics.composite import loss_weights
 from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.reports.differences import steps
 from podcast_dspy.reports.episode_section import episode_view
 from podcast_dspy.reports.summaries import (
     TERMS,
@@ -30,7 +31,7 @@ from podcast_dspy.reports.summaries import (
 )
 from podcast_dspy.settings import LossWeights
 from podcast_dspy.signatures.types import SEGMENT_TYPES
-from podcast_dspy.store import atomic_write
+from podcast_dspy.store import Tree, atomic_write
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -135,6 +136,7 @@ def evaluation_html(
         chart=loss_svg(trials),
         terms=TERMS,
         trials=[(t.trial_id, _numbers(t), t.changes) for t in trials],
+        steps=steps(Tree(Path(base)), trials),
         pairs=[_pair_row(best, pair_id, metrics) for pair_id, metrics in results.items()],
         episodes=[
             episode_view(best, pair_id, metrics, pairs.get(pair_id), base=Path(base), page=Path(page))

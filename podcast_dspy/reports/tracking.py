@@ -96,6 +96,25 @@ class Tracker:
         with self._errors():
             self._client.search_experiments(max_results=1)
 
+    @contextmanager
+    def traced(self) -> Iterator[None]:
+        """Within the block each call of DSPy leaves a trace there: what was asked, with its paper, answered, and took.
+
+        MLflow leaves keys out of them. Raises PrerequisiteError when the server does not answer.
+        """
+        import mlflow
+
+        self.check()
+        with self._errors():
+            mlflow.set_tracking_uri(self._uri)
+            mlflow.set_experiment(MODEL)
+        mlflow.dspy.autolog(log_traces_from_compile=True, silent=True)
+        try:
+            yield
+        finally:
+            mlflow.dspy.autolog(disable=True, silent=True)
+            mlflow.flush_trace_async_logging()
+
     def follow(self, tell: Callable[[str], None]) -> None:
         """`sync` for a training run, which goes on whatever becomes of it: a failure is told, once."""
         try:

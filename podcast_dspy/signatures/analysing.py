@@ -20,7 +20,7 @@ __all__ = [
 DefinitionStyle = Literal["inline", "parenthetical", "before_use", "none"]
 FigureDepth = Literal["none", "brief", "moderate", "detailed"]
 
-_TYPES = "; ".join(f"{kind} ({kind.row.means})" for kind in SEGMENT_TYPES)
+_TYPES = "\n    ".join(f"- {kind}: {kind.row.means}" for kind in SEGMENT_TYPES)
 
 
 class SpokenSegment(BaseModel):
@@ -39,7 +39,7 @@ class SpokenSegment(BaseModel):
         description="of `terms`, those that it explains or uses, spelled as there, however the transcript spells them"
     )
     analogies: list[str] = Field(description="comparisons to everyday things, word for word; mostly empty")
-    questions: list[str] = Field(description="questions asked, word for word; mostly empty")
+    questions: list[str] = Field(description="questions that are asked, word for word; empty for none")
 
 
 class HostStyle(BaseModel):
@@ -55,8 +55,15 @@ class HostStyle(BaseModel):
     conclusion_phrases: list[str] = Field(description="wrap up; at most 5")
     figure_phrases: list[str] = Field(description="introduce a figure or table; at most 3")
     enthusiasm_markers: list[str] = Field(description="single words of enthusiasm; at most 8")
-    definition_style: DefinitionStyle = Field(description="how technical terms are mostly defined")
-    figure_explanation_depth: FigureDepth
+    definition_style: DefinitionStyle = Field(
+        description=(
+            "how technical terms are mostly defined: inline, in the sentence that uses them; parenthetical, in a few "
+            "words behind them; before_use, by the thing first and its name then"
+        )
+    )
+    figure_explanation_depth: FigureDepth = Field(
+        description="none: no figure is spoken about; brief: in a sentence or two; detailed: axis by axis"
+    )
 
 
 class ReadTranscript(dspy.Signature):  # type: ignore[misc]
@@ -64,16 +71,21 @@ class ReadTranscript(dspy.Signature):  # type: ignore[misc]
     part of it, with the paper's outline beside it, and say what each stretch of speech does with the paper.
 
     First read all of it. Then cut it into segments. A segment is a stretch that does one thing for the listener, and
-    ends where the talk turns to something else; it may cross from one speaker to the other, and it may begin in the
-    middle of a turn. Most last from a quarter of a minute to two minutes. A sentence or two that belong to what
-    stands around them, such as a short answer, an example or a passing opinion, are no segment of their own. Every
+    ends where the talk turns to something else, be it another part or case of the same type; it may cross from one
+    speaker to the other, and it may begin in the middle of a turn. Most last from a quarter of a minute to two
+    minutes. A sentence or two that belong to what stands around them, such as a short answer, an example or a passing
+    opinion, are no segment of their own; a question or handover that opens something new is one, however short. Every
     sentence belongs to exactly one segment: the first begins with the first sentence shown, each next one right after
     the one before, and the last ends with the last sentence shown.
 
-    The types are: {_TYPES}. Judge by what the stretch is for, not by single words: "we found" in a story about
-    somebody else's work is no result of this paper, and a number mentioned while the data are described is none
-    either. Where a stretch could be two things, take the one that a listener would name if asked what the speaker is
-    doing.
+    The types are:
+
+    {_TYPES}
+
+    Judge by what the stretch is for, not by single words: "we found" in a story about somebody else's work is no
+    result of this paper, and a number mentioned while the data are described is none either. What holds for every
+    method, or for another paper's, is background even amid the paper's own method. Where a stretch could be two
+    things, take the one that a listener would name if asked what the speaker is doing.
 
     Machines recognise speech and misspell names and terms; go by what must have been meant. But quote analogies,
     questions and phrases exactly as the transcript has them, and leave a list empty rather than fill it.

@@ -47,6 +47,8 @@ class TypeRow:
     """Kinds of sections that hold such things, 0-1; none for a type that says nothing of the paper."""
     cues: re.Pattern[str]
     """Turns of phrase that give it away in speech, whatever the paper is about."""
+    key: str = ""
+    """By which labellers give it; none where it is chosen from a list."""
     speaks_of: tuple[str, ...] = ()
     """Parts of a paper that segments of it speak of; none for a type that may speak of any."""
     openers: tuple[str, ...] = ()

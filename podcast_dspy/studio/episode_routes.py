@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 import podcast_dspy.generation.edits as edits
 from podcast_dspy.documents.graph import DocumentAtom
-from podcast_dspy.documents.material import local_material
+from podcast_dspy.documents.material import PAPER_ENDINGS, local_material
 from podcast_dspy.documents.pdf.worker import Picture, open_worker
 from podcast_dspy.errors import (
     InputError,
@@ -30,7 +30,7 @@ from podcast_dspy.pairs.pair_store import PairStore
 from podcast_dspy.store import check_id, content_hash, slug, unique_id, workspace_errors
 from podcast_dspy.studio.job_routes import Place, Queue
 from podcast_dspy.studio.jobs import Job
-from podcast_dspy.studio.uploads import PAPER_KINDS, keep_upload
+from podcast_dspy.studio.uploads import keep_upload
 from podcast_dspy.workspace import Workspace
 
 __all__ = ["router"]
@@ -127,7 +127,7 @@ def make(
 ) -> Job:
     """Make an episode about a paper: a file, or the http(s) address of one."""
     if paper is not None and paper.filename:
-        source = str(keep_upload(place.tree, paper, PAPER_KINDS))
+        source = str(keep_upload(place.tree, paper, PAPER_ENDINGS))
         name = Path(source).stem
     elif re.match(r"https?://[^\s/]", address):
         source, name = address, slug(Path(address.rstrip("/").partition("?")[0]).stem)
@@ -157,6 +157,7 @@ def episode(name: str, place: Place) -> dict[str, Any]:
         "episode_id": name,
         "record": stored.record,
         "edited": stored.edited,
+        "language": stored.script.language,
         "changes": edits.compare(stored.voiced, stored.script),
         "segments": [
             {

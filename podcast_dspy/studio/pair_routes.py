@@ -9,6 +9,7 @@ from fastapi import APIRouter, File, Form, Query, UploadFile
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict
 
+from podcast_dspy.documents.material import PAPER_ENDINGS
 from podcast_dspy.errors import UnknownNameError, UsageError, WorkspaceError, WorkspaceLockedError
 from podcast_dspy.pairs.pair import LabelledSpan, TrainingPair
 from podcast_dspy.pairs.pair_store import PairStore
@@ -16,7 +17,7 @@ from podcast_dspy.signatures.types import SEGMENT_TYPES
 from podcast_dspy.store import content_hash
 from podcast_dspy.studio.job_routes import Place, Queue
 from podcast_dspy.studio.jobs import Job
-from podcast_dspy.studio.uploads import LABEL_KINDS, PAPER_KINDS, SOUND_KINDS, TRANSCRIPT_KINDS, keep_upload
+from podcast_dspy.studio.uploads import LABEL_KINDS, SOUND_KINDS, TRANSCRIPT_KINDS, keep_upload
 
 __all__ = ["router"]
 
@@ -67,7 +68,7 @@ def add(
     """Upload a paper and the podcast about it: a recording, a transcript, or both. The job makes a pair of them."""
     if recording is None and transcript is None:
         raise UsageError("a pair needs a recording or a transcript beside its paper; add one")
-    arguments = ["ingest", f"--pdf={keep_upload(place.tree, paper, PAPER_KINDS)}"]
+    arguments = ["ingest", f"--pdf={keep_upload(place.tree, paper, PAPER_ENDINGS)}"]
     for option, upload, kinds in (
         ("--audio", recording, SOUND_KINDS),
         ("--transcript", transcript, TRANSCRIPT_KINDS),
@@ -87,10 +88,18 @@ def analyze(queue: Queue) -> Job:
 
 @router.get("/types")
 def types() -> list[dict[str, Any]]:
-    """The segment types in their usual order, what each means, and its colours on a light and on a dark page."""
+    """The segment types in their usual order: what each means, its key, its colours on a light and on a dark page."""
     return [
-        {"name": kind.value, "means": kind.row.means, "colours": kind.row.colours} for kind in SEGMENT_TYPES
+        {"name": kind.value, "means": kind.row.means, "key": kind.row.key, "colours": kind.row.colours}
+        for kind in SEGMENT_TYPES
     ]
+
+
+@router.get("/endings")
+def endings() -> dict[str, str]:
+    """What files of each kind may end in, as browsers are told."""
+    kinds = {"paper": PAPER_ENDINGS, "transcript": TRANSCRIPT_KINDS, "labels": LABEL_KINDS}
+    return {name: ",".join(known) for name, known in kinds.items()}
 
 
 @router.get("/pairs/{pair_id}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hmac
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from importlib.resources import files
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -42,6 +42,7 @@ _HEADERS: Final = (
         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
         "frame-ancestors 'none'",
     ),
+    ("cache-control", "no-cache"),
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "no-referrer"),
     ("cross-origin-opener-policy", "same-origin"),
@@ -177,14 +178,7 @@ def create_app(workspace: Workspace, *, token: str | None = None) -> FastAPI:
     app.state.workspace, app.state.queue, app.state.updates = workspace, queue, updates
     app.add_exception_handler(PodcastError, _explained)
     app.add_middleware(Guard, token=token)
-    app.middleware("http")(_uncached)
     for routes in (job_routes, training_routes, pair_routes, episode_routes):
         app.include_router(routes.router, prefix="/api")
     app.mount("/", StaticFiles(directory=str(files("podcast_dspy.studio") / "static"), html=True))
     return app
-
-
-async def _uncached(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    answer = await call_next(request)
-    answer.headers.setdefault("cache-control", "no-cache")
-    return answer

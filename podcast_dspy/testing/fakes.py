@@ -40,7 +40,7 @@ class Asked:
 _formatting: ContextVar[tuple[Any, dict[str, Any]] | None] = ContextVar("podcast_dspy_fake", default=None)
 
 
-class _Watching(BaseCallback):  # type: ignore[misc]
+class Watching(BaseCallback):  # type: ignore[misc]
     """Notes which signature is put into words: an LM itself only sees the messages."""
 
     def on_adapter_format_start(self, call_id: str, instance: Any, inputs: dict[str, Any]) -> None:
@@ -48,7 +48,7 @@ class _Watching(BaseCallback):  # type: ignore[misc]
             _formatting.set((inputs["signature"], dict(inputs["inputs"])))
 
 
-class _Engine:
+class FakeEngine:
     """A fake's way to be called by DSPy."""
 
     supports_response_schema = supports_function_calling = supports_reasoning = False
@@ -73,7 +73,7 @@ class _Engine:
     def close(self) -> None:
         """Nothing is open."""
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> _Engine:
+    def __deepcopy__(self, memo: dict[int, Any]) -> FakeEngine:
         return self
 
 
@@ -91,7 +91,7 @@ class FakeLM(dspy.LM):  # type: ignore[misc]
     """
 
     def __init__(self, script: Mapping[Any, Script]) -> None:
-        super().__init__("fake", engine=_Engine(self), cache=False)
+        super().__init__("fake", engine=FakeEngine(self), cache=False)
         self.script = dict(script)
         self.asked: list[Asked] = []
         self._used: dict[Any, int] = {}
@@ -101,7 +101,7 @@ class FakeLM(dspy.LM):  # type: ignore[misc]
     @contextmanager
     def serving(self) -> Iterator[FakeLM]:
         """Within the block every role string names this model, and DSPy uses it."""
-        callbacks = [*dspy.settings.callbacks, _Watching()]
+        callbacks = [*dspy.settings.callbacks, Watching()]
         with (
             mock.patch("podcast_dspy.lms.roles.resolve", return_value=self),
             dspy.context(lm=self, callbacks=callbacks),
@@ -162,8 +162,11 @@ class FakeVoice:
     seconds_a_word: float = 0.4
     sample_rate: int = 16_000
     name: str = "fake:tone"
+    languages: tuple[str, ...] = ("en",)
     level: float = 0.3
     """Amplitude, 0-1; 0 is silence."""
+    by_sentence: bool = False
+    """Whether it is given a sentence at a time, as the local voices are."""
     fault: Exception | None = None
     """What it fails with, if it does."""
     said: list[str] = field(default_factory=list)

@@ -11,8 +11,6 @@ from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.wordlists import FUNCTION_WORDS, HOST_WORDS, wordlist
 from podcast_dspy.text.words import RARE, WordTable, content_stems, frequency, stem, words
 
-__all__ = ["Vocabulary", "entities", "novel_stems", "rare_words", "unknown_entities", "vocabulary"]
-
 _TOKEN = re.compile(r"[^\W_][\w'’]*(?:[-‐‑][^\W_][\w'’]*)*|[.:;!?\"“”]", re.UNICODE)
 _ASCII_TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_']*(?:-[A-Za-z0-9][A-Za-z0-9_']*)*|[.:;!?\"]")
 """The same in a text of ASCII, where it takes half the time."""

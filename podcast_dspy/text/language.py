@@ -9,10 +9,11 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Final
 
-__all__ = ["UNKNOWN", "guess_language", "language_code", "language_name"]
-
 UNKNOWN: Final = "und"
 """ISO 639 code of a language that cannot be told."""
+
+EPISODE_LANGUAGES: Final = ("de", "en", "es", "fr", "it")
+"""Those that an episode can be in."""
 
 _NAMES: Final = {
     "ar": "Arabic", "bg": "Bulgarian", "bn": "Bengali", "ca": "Catalan", "cs": "Czech", "da": "Danish", "de": "German",
@@ -40,6 +41,10 @@ _ENOUGH: Final = 20
 """Words from which their shares tell the language; English has the benefit of the doubt below."""
 _FEW: Final = 2
 """Words of another language that few words must hold for not being English."""
+_TELLING: Final = 8
+"""Words of a sentence whose language can be told."""
+_FOREIGN: Final = 0.3
+"""Share of another language's commonest words that makes a sentence foreign, with at most half as many of its own."""
 _PROSE: Final = 0.1
 """Share of its hundred commonest words that running text of any language has at the least; English prose has 0.4."""
 
@@ -61,6 +66,24 @@ def guess_language(texts: Iterable[str], *, default: str = UNKNOWN) -> str:
         if shares[best] < foreign:
             return "en"
     return best if shares.get(best, 0.0) >= _PROSE else default
+
+
+def sentence_in_another(sentences: Iterable[str], language: str) -> tuple[str, str] | None:
+    """The first sentence that is in another of the languages of episodes than the one named, and its language.
+
+    Only such of eight words and more, since fewer hardly tell; names and quoted titles do not make a sentence foreign.
+    """
+    for sentence in sentences:
+        words = _sample([sentence])
+        if len(words) < _TELLING:
+            continue
+        shares = {
+            code: sum(word in _commonest(code) for word in words) / len(words) for code in EPISODE_LANGUAGES
+        }
+        best = max(shares, key=lambda code: shares[code])
+        if shares[best] >= _FOREIGN and shares[language] < shares[best] / 2:
+            return sentence, best
+    return None
 
 
 def language_code(name: str) -> str:

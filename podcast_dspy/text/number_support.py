@@ -9,8 +9,6 @@ from typing import Final, Generic, TypeVar
 
 from podcast_dspy.text.numbers import Number, numbers
 
-__all__ = ["NumberTable", "supported_number", "unsupported_numbers"]
-
 Given = TypeVar("Given")
 _REMEMBERED: Final = 4_000
 

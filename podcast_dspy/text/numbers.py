@@ -8,39 +8,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from podcast_dspy.text.wordlists import notation
 from podcast_dspy.text.words import words
 
-__all__ = [
-    "FRACTIONS",
-    "NUMBER_WORDS",
-    "SCALES",
-    "TEENS",
-    "TENS",
-    "UNITS",
-    "Number",
-    "Tokens",
-    "may_hold_numbers",
-    "numbers",
-]
-
-UNITS: Final = {
-    word: value for value, word in enumerate("zero one two three four five six seven eight nine".split())
-}
-TEENS: Final = {
-    word: value
-    for value, word in enumerate(
-        "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split(), 10
-    )
-}
-TENS: Final = dict(
-    zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), range(20, 100, 10), strict=True)
-)
-SCALES: Final = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
-FRACTIONS: Final = {"half": 2, "halves": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4, "fifth": 5,
-                     "fifths": 5, "tenth": 10, "tenths": 10}  # fmt: skip
-MULTIPLES: Final = {"twice": 2.0, "double": 2.0, "doubled": 2.0, "doubles": 2.0, "doubling": 2.0, "twofold": 2.0,
-                     "thrice": 3.0, "triple": 3.0, "tripled": 3.0, "threefold": 3.0, "fourfold": 4.0, "fivefold": 5.0,
-                     "tenfold": 10.0, "hundredfold": 100.0, "halved": 0.5, "halves": 0.5, "halving": 0.5}  # fmt: skip
+UNITS: Final[dict[str, int]] = notation("digits")
+TEENS: Final[dict[str, int]] = notation("teens")
+TENS: Final[dict[str, int]] = notation("tens")
+SCALES: Final[dict[str, float]] = notation("scales")
+FRACTIONS: Final[dict[str, int]] = notation("fractions")
+MULTIPLES: Final[dict[str, float]] = notation("multiples")
 SUFFIX: Final = {"k": 1e3, "m": 1e6, "b": 1e9}
 SPOKEN: Final = frozenset((*UNITS, *TEENS, *TENS, *SCALES, "hundred"))
 NUMBER_WORDS: Final = frozenset((*SPOKEN, *FRACTIONS, *MULTIPLES))
@@ -89,31 +65,14 @@ def parts(token: str) -> tuple[str, str]:
     return (found[1], found[2]) if found else (token, "")
 
 
+_HEDGES: Final[dict[str, list[str]]] = notation("hedges")
 _HEDGE = re.compile(
-    r"(?P<about>about|around|roughly|approximately|some|close to|or so|just about|approx\.?|~|≈)\s*$"
-    r"|(?P<above>over|more than|above|at least|upwards? of|exceeding|just over|well over|>)\s*$"
-    r"|(?P<below>under|less than|below|at most|up to|nearly|almost|just under|fewer than|<)\s*$",
+    "|".join(rf"(?P<{way}>{'|'.join(map(re.escape, said))})\s*$" for way, said in _HEDGES.items()),
     re.IGNORECASE,
 )
 _AND_A_PART = frozenset(("and", "a", part) for part in ("half", "quarter", "third"))
 _ONE_IN = re.compile(r"one\b.*\b(?:in|of)\b", re.I | re.S)
-_HEDGES = (
-    *(
-        "about",
-        "around",
-        "roughly",
-        "approximately",
-        "some",
-        "close to",
-        "or so",
-        "approx.",
-        "approx",
-        "~",
-        "≈",
-    ),
-    *("over", "more than", "above", "at least", "upward of", "upwards of", "exceeding", ">"),
-    *("under", "less than", "below", "at most", "up to", "nearly", "almost", "fewer than", "<"),
-)
+_HEDGE_ENDS: Final = tuple(one for said in _HEDGES.values() for one in said)
 """How each alternative of `_HEDGE` ends: most numbers have none, and this is quicker to see."""
 _ORDINAL = frozenset({"st", "nd", "rd", "th"})
 _SHAPE = frozenset({"d", "D"})
@@ -261,7 +220,7 @@ def _range_percent(lows: Sequence[str], index: int) -> bool:
 
 def _hedge(text: str, start: int) -> str:
     before = text[max(0, start - 18) : start]
-    if not before.rstrip().lower().endswith(_HEDGES):
+    if not before.rstrip().lower().endswith(_HEDGE_ENDS):
         return ""
     match = _HEDGE.search(before)
     return match.lastgroup or "" if match else ""

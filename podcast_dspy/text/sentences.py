@@ -12,10 +12,8 @@ from typing import Final
 
 from podcast_dspy.text.wordlists import abbreviations
 
-__all__ = ["ends_in_abbreviation", "split_sentences"]
-
 _BLANK_LINE = re.compile(r"\n\s*\n")
-_STOP = re.compile(r"([.!?…][\"'”’)\]]*)\s+(?=[\"'“‘(\[]*[^\W_a-z])", re.UNICODE)
+_STOP = re.compile(r"([.!?…][\"'”’“»)\]]*)\s+(?=[\"'“‘„«»¿¡(\[]*[^\W_a-z])", re.UNICODE)
 _LONGEST: Final = 10
 """Characters before a full stop that are looked at."""
 

@@ -11,20 +11,6 @@ from typing import Any, Final, Generic, TypeVar
 from podcast_dspy.text.sentences import sentences_of
 from podcast_dspy.text.wordlists import FUNCTION_WORDS, HOST_WORDS, wordlist
 
-__all__ = [
-    "COMMON",
-    "RARE",
-    "WordTable",
-    "content_stems",
-    "frequency",
-    "plain_text",
-    "stem",
-    "stems",
-    "tells",
-    "word_spans",
-    "words",
-]
-
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*", re.UNICODE)
 _ASCII_WORD = re.compile(r"[A-Za-z0-9]+(?:'[A-Za-z0-9]+)*")
 """The same in a text of ASCII, where it takes half the time."""

@@ -65,6 +65,7 @@ class FigureTalk:
     """
 
     def __init__(self, transcription: TranscriptionResult, graph: DocumentGraph) -> None:
+        self.language = transcription.language.partition("-")[0].lower()
         self.speech, self.index = Speech(transcription), FigureIndex(graph)
         self.mentions: list[tuple[Mention, DocumentAtom | None]] = [
             (mention, self.index.resolve(mention))

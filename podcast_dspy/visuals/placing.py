@@ -12,6 +12,8 @@ from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.signatures.types import SegmentType
+from podcast_dspy.text.language import EPISODE_LANGUAGES
+from podcast_dspy.text.translations import Translation, translation
 from podcast_dspy.visuals.figure_talk import FigureTalk, SpokenSentence
 from podcast_dspy.visuals.qa import AnimationType, VisualAssetAlignment, VisualType
 from podcast_dspy.visuals.statements import Statement, Statements, extract_key_quote
@@ -153,11 +155,12 @@ def align_visuals_to_transcript(
     4. The paper's title opens, and fills pauses. What is left shows what is said, in large captions (`broll`).
     """
     total = transcription.total_duration
+    language = transcription.language.partition("-")[0].lower()
     title = _Visual(
         "title_card",
         "static",
         text=document_graph.title,
-        heading=_people(document_graph.authors),
+        heading=_people(document_graph.authors, language),
         style="title",
     )
     if total <= 0.0:
@@ -170,7 +173,7 @@ def align_visuals_to_transcript(
         )
     ]
     figures = [*_related_figures(talk, stretches, document_graph), *_named_figures(talk, stretches)]
-    cards = _cards(talk.sentences, stretches, figures, document_graph)
+    cards = _cards(talk.sentences, stretches, figures, document_graph, language)
     pauses = list(_pauses(talk.sentences, total, title))
     opening = min([_TITLE_LONGEST, *(span.start for span in (*cards, *figures))])
     layers = [
@@ -194,8 +197,15 @@ class _Stretch:
     end: float
 
 
-def _people(names: Sequence[str]) -> str:
-    return ", ".join(names) if len(names) <= 4 else f"{names[0]} and {len(names) - 1} others"
+def _people(names: Sequence[str], language: str) -> str:
+    if len(names) <= 4:
+        return ", ".join(names)
+    return _texts(language).many.format(first=names[0], count=len(names) - 1)
+
+
+def _texts(language: str) -> Translation:
+    """The words on cards; English beside a recording in a language that episodes are not made in."""
+    return translation(language if language in EPISODE_LANGUAGES else "en")
 
 
 def _stretch_at(stretches: Sequence[_Stretch], time: float) -> _Stretch | None:
@@ -216,17 +226,20 @@ def _cards(
     stretches: Sequence[_Stretch],
     figures: Sequence[Span[_Visual]],
     graph: DocumentGraph,
+    language: str,
 ) -> list[Span[_Visual]]:
     """A card for each statement, the best first where they would come too close to each other or to a figure.
 
     It is there from the sentence's first word until the next card, five seconds after the sentence at most, and
-    not beyond its segment.
+    not beyond its segment. What is a statement is told by English words; in other languages only questions are.
     """
     statements = Statements(graph.key_concepts)
+    english = language == "en"
     quotes = {
         quote
         for stretch in stretches
-        if stretch.segment.segment_type is SegmentType.KEY_FINDING
+        if english
+        and stretch.segment.segment_type is SegmentType.KEY_FINDING
         and (quote := extract_key_quote(stretch.segment.transcript_segment.text))
     }
     found: list[tuple[float, SpokenSentence, _Stretch, Statement]] = []
@@ -234,6 +247,8 @@ def _cards(
         stretch, statement = _stretch_at(stretches, sentence.start), statements.of(sentence.text)
         if sentence.text in quotes:
             statement = Statement("point", sentence.text, "", _QUOTE_BONUS)
+        if not english and not sentence.text.endswith("?"):
+            continue
         if stretch is not None and statement is not None and not _covered(sentence, figures):
             found.append((statement.score, sentence, stretch, statement))
             statements.shown(statement)
@@ -248,7 +263,9 @@ def _cards(
         end = max(sentence.end + _CARD_STAYS, sentence.start + _CARD_SHORTEST)
         end = min(end, following, max(stretch.end, sentence.end))
         end = following if following - end < _CARD_SHORTEST else end
-        spans.append(Span(sentence.start, end, _card(statement, sentence.text in quotes, stretch.segment)))
+        spans.append(
+            Span(sentence.start, end, _card(statement, sentence.text in quotes, stretch.segment, language))
+        )
     return spans
 
 
@@ -258,7 +275,7 @@ def _covered(sentence: SpokenSentence, figures: Sequence[Span[_Visual]]) -> bool
     return any(span.start < end and span.end > sentence.start for span in figures)
 
 
-def _card(statement: Statement, quoted: bool, segment: AlignedSegment) -> _Visual:
+def _card(statement: Statement, quoted: bool, segment: AlignedSegment, language: str) -> _Visual:
     kind, style = segment.segment_type, statement.kind
     heading = "In short" if kind is SegmentType.INTRO else kind.row.chapter
     if style == "number" and kind not in _FINDINGS:
@@ -268,7 +285,7 @@ def _card(statement: Statement, quoted: bool, segment: AlignedSegment) -> _Visua
     if quoted:
         return _Visual("quote_card", "fade", _FADE, text=statement.text, heading=heading, style="emphasis")
     if statement.kind == "question":
-        heading = "The question"
+        heading = _texts(language).question
     return _Visual("title_card", "fade", _FADE, text=statement.text, heading=heading, style=style)
 
 
@@ -289,7 +306,7 @@ def _named_figures(talk: FigureTalk, stretches: Sequence[_Stretch]) -> list[Span
         begun = number
         last = talk.run(number, figure.atom_id, _same_type_until(stretches, mention.start))
         end = max(talk.sentences[last].end + _FIGURE_STAYS, mention.start + _FIGURE_SHORTEST)
-        spans.append(Span(start, end, _figure(figure, _FOCUS)))
+        spans.append(Span(start, end, _figure(figure, _FOCUS, talk.language)))
     return spans
 
 
@@ -320,12 +337,15 @@ def _related_figures(
             start, end = talk.sentences[number].start, talk.sentences[last].end + _FIGURE_STAYS
             figure = talk.index.get(here[0]) if here else None
             if figure is not None and end - start >= _FIGURE_SHORTEST:
-                yield Span(max(start, stretch.start), end, _figure(figure, _FOCUS if focus else _GENTLE))
+                shown = _figure(figure, _FOCUS if focus else _GENTLE, talk.language)
+                yield Span(max(start, stretch.start), end, shown)
             number = last + 1
 
 
-def _figure(figure: DocumentAtom, params: dict[str, Any]) -> _Visual:
-    label = f"{figure.atom_type.capitalize()} {figure.figure_number or ''}".strip()
+def _figure(figure: DocumentAtom, params: dict[str, Any], language: str) -> _Visual:
+    texts = _texts(language)
+    kind = texts.table if figure.atom_type == "table" else texts.figure
+    label = f"{kind} {figure.figure_number or ''}".strip()
     return _Visual("figure", "ken_burns", params, figure, figure.caption, label)
 
 

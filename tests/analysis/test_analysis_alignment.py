@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from podcast_dspy.analysis import align, analyze_episode, compile_classifier, stretches_of, structure_profile
-from podcast_dspy.analysis.linking import link_figures
+from podcast_dspy.analysis.alignment import link_figures
+from podcast_dspy.analysis.measurement import analogies, questions, verbatim, vocabulary_of
 from podcast_dspy.analysis.phrases import phrases_of
 from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.analysis.segmentation import TypedSentence, merge_sentences
-from podcast_dspy.analysis.wording import analogies, questions, verbatim, vocabulary_of
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.errors import AudioError
 from podcast_dspy.pairs.pair import LabelledSpan

@@ -92,11 +92,17 @@ def test_what_it_says_counts(serve: Serve) -> None:
     assert found["tangent"].analogies_used == ("It's a bit like a soup, that my grandmother stirred",)
     assert found["conclusion"].questions_asked == ("So why does this matter?",)
     assert analysis.style.figure_intro_pattern == "Take a look at {figure}"
+    assert "This is the key point" in analysis.style.emphasis_phrases
     assert analysis.made_by == "openai/any"
     assert len([one for one in lm.asked if one.signature is not None]) == 2
 
 
-ASKED = {"statement": 2, "question": "How much nitrogen did turned heaps keep?", "answer": "31 percent"}
+ASKED = {
+    "kind": "what",
+    "question": "How much nitrogen did turned heaps keep?",
+    "answer": "Turned heaps kept 31 percent of the nitrogen.",
+    "statements": [2],
+}
 
 
 @pytest.mark.usefixtures("word_vectors")

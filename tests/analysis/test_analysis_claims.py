@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from podcast_dspy.analysis.grounding import check_claim
+from podcast_dspy.analysis.claims import check_claim
 
 TOKENS = (
     "Our method reduces the number of tokens to 5, against 28 or more in HTML, so that the model can hold longer "

@@ -15,9 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from podcast_dspy.analysis import SegmentClassifier, compile_classifier, labelled_episode
-from podcast_dspy.analysis.chain import Chain
 from podcast_dspy.analysis.regression import SoftmaxRegression
-from podcast_dspy.analysis.segmentation import LabelledEpisode, label_sentences, seed_sentences
+from podcast_dspy.analysis.segmentation import Chain, LabelledEpisode, label_sentences, seed_sentences
 from podcast_dspy.errors import InputError, ProfileError
 from podcast_dspy.pairs.pair import LabelledSpan
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from podcast_dspy.analysis.linking import link_figures
+from podcast_dspy.analysis.alignment import link_figures
 from podcast_dspy.analysis.phrases import Phrases, phrases_of, without_show
 from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.audio.transcript import TranscriptSegment

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from podcast_dspy.audio import get_voice, list_voices, speak
+from podcast_dspy.audio.utterances import PAUSES
 from podcast_dspy.errors import SynthesisError, UnknownNameError, UsageError
 from podcast_dspy.testing import FakeVoice
 
@@ -82,7 +83,7 @@ def test_progress_reaches_one() -> None:
 def test_names() -> None:
     voices = list_voices()
     assert len({voice.name for voice in voices}) == len(voices)
-    assert sum(voice.engine == "kokoro" for voice in voices) == 28
+    assert sum(voice.engine == "kokoro" for voice in voices) == 34
     for name in ("", "nobody", "kokoro:", "kokoro:zz_top", "piper:", "openai:"):
         with pytest.raises(UnknownNameError):
             get_voice(name)
@@ -118,3 +119,24 @@ def test_piper_says_the_same_alone_and_beside_another() -> None:
     with ThreadPoolExecutor(3) as pool:
         beside = list(pool.map(voice.synthesize, texts))
     assert all(np.array_equal(one, other) for one, other in zip(alone, beside, strict=True))
+
+
+def test_an_edited_sentence_is_spoken_again_and_pauses_are_by_what_is_said(tmp_path: Path) -> None:
+    text = "A filter never forgets a key. Why is that so?\n\nBecause nothing is ever taken out of it. He said so."
+    voice = Tone(by_sentence=True)
+    narration = speak([text], voice, cache_dir=tmp_path)
+    assert sorted(voice.said) == [
+        "A filter never forgets a key.",
+        "Because nothing is ever taken out of it.",
+        "He said so.",
+        "Why is that so?",
+    ]
+    spoken = 0.3 * len(text.split())
+    waited = PAUSES["sentence"] + PAUSES["paragraph"] + PAUSES["sentence"]
+    assert narration.duration == pytest.approx(spoken + waited, abs=0.01)
+    again = Tone(by_sentence=True)
+    edited = speak([text.replace("nothing", "no key")], again, cache_dir=tmp_path)
+    assert again.said == ["Because no key is ever taken out of it."]
+    assert edited.anew == 1
+    before = round((0.3 * 10 + PAUSES["sentence"]) * 8_000)
+    assert np.array_equal(edited.samples[:before], narration.samples[:before])

@@ -126,9 +126,8 @@ def test_a_long_recording_is_given_in_pieces(
         def transcribe(self, samples: np.ndarray, new_segment_callback: Callable, **options: object) -> list:
             lengths.append(len(samples))
             # one word a second, named by where its loudest sample lies in the recording
-            place = next(
-                start for start in range(len(sound)) if np.array_equal(sound[start:][:99], samples[:99])
-            )
+            alike = np.flatnonzero(sound == samples[0])
+            place = next(start for start in alike if np.array_equal(sound[start:][:99], samples[:99]))
             first = math.ceil(place / 16_000)
             words = [
                 SimpleNamespace(text=f"w{second}", t0=at, t1=at + 40, probability=1.0)

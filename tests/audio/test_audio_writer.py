@@ -8,6 +8,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+import pyloudnorm
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -156,3 +157,21 @@ def test_loudness_of_a_reference_tone() -> None:
     assert measure_loudness(tone, 48_000) == pytest.approx(-3.01, abs=0.1)
     assert measure_loudness(tone[:1_000], 48_000) == pytest.approx(-3.01, abs=0.5)
     assert measure_loudness(np.zeros(48_000, np.float32), 48_000) == float("-inf")
+
+
+@pytest.mark.parametrize("suffix", ["mp3", "opus", "wav"])
+def test_stereo_is_as_loud_as_mono_and_each_speaks_from_a_side(
+    suffix: str, babble: Callable, tmp_path: Path
+) -> None:
+    path = tmp_path / f"two.{suffix}"
+    write_audio(path, babble(6.0, rate=24_000), 24_000, tags=TAGS, places=[(0.0, -0.5), (3.0, 0.5)])
+    with av.open(str(path)) as file:
+        assert file.streams.audio[0].layout.nb_channels == 2
+        resampler = av.AudioResampler(format="fltp", layout="stereo", rate=48_000)
+        pieces = [one.to_ndarray() for frame in file.decode(audio=0) for one in resampler.resample(frame)]
+    left, right = np.concatenate(pieces, axis=1)
+    loudness = pyloudnorm.Meter(48_000).integrated_loudness(np.stack([left, right], axis=1).astype(float))
+    assert loudness == pytest.approx(-16.0, abs=0.5)
+    early, late = slice(0, 120_000), slice(168_000, 264_000)
+    assert np.mean(left[early] ** 2) > 2 * np.mean(right[early] ** 2)
+    assert np.mean(right[late] ** 2) > 2 * np.mean(left[late] ** 2)

@@ -105,9 +105,13 @@ def _field(name: str, schema: dict[str, Any], root: dict[str, Any], prompt: str)
     if name == "questions" and schema.get("items", {}).get("type") != "string":
         place = re.search(r"(\d+)\W+A shared queue serves", prompt)
         number = int(place[1]) if place else 0
-        return [
-            {"statement": number, "question": "How are jobs served?", "answer": "in the order of arrival"}
-        ]
+        question = {"kind": "how", "question": "How are jobs served?", "answer": "In the order of arrival."}
+        return [{**question, "statements": [number]}]
+    if name == "answers":
+        stretch = re.findall(r"\[\[ ## stretch ## \]\]\n(.*?[.!?])\s", prompt, re.DOTALL)[-1]
+        return [{"question_id": "q01", "answer": "In order.", "evidence": [stretch]}]
+    if name == "marks":
+        return [{"question_id": "q01", "reason": "so", "mark": "right"}]
     return _filled(schema, root, prompt)
 
 
@@ -197,7 +201,10 @@ def test_evaluate(cli: Any, server: Chat, workspace: Workspace, tmp_path: Path) 
     metrics = result.data["metrics"]
     assert "quality" not in metrics["unscored"], metrics["unscored"]
     assert all(body["max_completion_tokens"] >= 16_000 and "temperature" not in body for body in server.seen)
-    assert {body["reasoning_effort"] for body in server.seen} == {"medium"}
+    # Asking about a paper is an analyst's work, and judging takes more thought.
+    assert [body["reasoning_effort"] for body in server.seen].count("low") == 1
+    assert metrics["details"]["coverage"]["questions_total"] == 1
+    assert metrics["details"]["coverage"]["comprehension_loss"] == 0
 
 
 DRAFT = "Short jobs waited 40 seconds on average. " * 20
@@ -221,18 +228,19 @@ def test_evaluate_in_a_batch(cli: Any, batched: ChatBatches, workspace: Workspac
     words = ("evaluate", "draft.txt", "--pair", "queues", "--judge-lm", MODEL, "--json")
     result = cli(*words, "--batch")
     assert result.code == 0, result.err
-    assert len(batched.seen) == 1, "all that the judge was asked was in the batch, after the first"
-    (items,) = batched.jobs.values()
-    assert f"batch of {len(items)} requests to {MODEL}" in result.err
+    assert len(batched.seen) == 3, "the questions, and the first of the answers and of the marks"
+    answers, marks = batched.jobs.values()
+    assert len(marks) == 2 * 3 - 1
+    assert f"batch of {len(answers)} requests to {MODEL}" in result.err
     assert result.data["cost"]["cost"] > 0
     again = cli(*words)
     assert again.data["metrics"]["quality_loss"] == result.data["metrics"]["quality_loss"]
     assert again.data["cost"]["cost"] == 0
-    assert len(batched.jobs) == 1
+    assert len(batched.jobs) == 2
     direct = cli(*words, "--fresh")
-    asked = len(items) + 1
-    assert len(batched.seen) == 1 + asked
-    share = (1 + len(items) / 2) / asked
+    items = len(answers) + len(marks)
+    assert len(batched.seen) == 3 + 3 + items
+    share = (3 + items / 2) / (3 + items)
     assert result.data["cost"]["cost"] == pytest.approx(share * direct.data["cost"]["cost"])
 
 
@@ -255,9 +263,8 @@ def test_an_interrupted_batch_is_waited_for(
     batched.bad = {0, 1}
     result = cli(*words)
     assert result.code == 0, result.err
-    assert len(batched.jobs) == 1
-    assert "2 requests of the batch failed" in result.err
-    assert len(batched.seen) == 1 + 2
+    assert len(batched.jobs) == 2, "the batch that was waited for, and that of the marks"
+    assert "requests of the batch failed" in result.err
 
 
 def test_compile_judges_in_batches(cli: Any, batched: ChatBatches, workspace: Workspace) -> None:
@@ -265,9 +272,9 @@ def test_compile_judges_in_batches(cli: Any, batched: ChatBatches, workspace: Wo
     result = cli(*words)
     assert result.code == 0, result.err
     assert re.search(rf"quality: {MODEL} gives [+-]\d\.\d+ beside the measured judge, mean of 1", result.out)
-    assert len(batched.jobs) == 1
+    assert len(batched.jobs) == 2
     # The writer is asked directly; its own model judges, since nobody else is named.
-    assert {body["reasoning_effort"] for body in batched.seen} == {"medium"}
+    assert {body["reasoning_effort"] for body in batched.seen} == {"low", "medium"}
     judged = [body for body in batched.seen if "[[ ## stretch ## ]]" in str(body["messages"])]
     assert len(judged) == 1
     assert workspace.trials[0].pair_results["queues"].judge == MODEL
@@ -292,6 +299,7 @@ def test_who_judges_where_nobody_is_named(
     result = cli(*words)
     assert server.seen
     assert re.search(rf"quality by {MODEL}: \d\.\d+ ± \d\.\d+; \d\.\d+ measured without a model", result.out)
+    assert "questions about the paper: 1 of 1 answered (the host: 1)" in result.out
     assert re.search(r"the judge read and wrote [\d,]+ tokens; \$\d", result.out)
 
 

@@ -20,7 +20,7 @@ from cli_fakes import store_pair
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcast_dspy.cli import progress
+from podcast_dspy.cli import output
 from podcast_dspy.cli.main import hoist
 from podcast_dspy.cli.output import check_writable, plain, stdout_to_stderr
 from podcast_dspy.cli.shared import State
@@ -244,8 +244,8 @@ def test_native_prints_are_kept_off_stdout(capfd: pytest.CaptureFixture[str], mo
 
 def test_lines_are_few(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
-    monkeypatch.setattr(progress.time, "monotonic", lambda: now)
-    lines = progress._Lines()
+    monkeypatch.setattr(output.time, "monotonic", lambda: now)
+    lines = output._Lines()
     for step in range(100):
         now = float(step)
         lines("writing", step, 100)
@@ -260,7 +260,7 @@ def test_lines_are_few(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.M
 def test_library_warnings_are_for_debug(caplog: pytest.LogCaptureFixture) -> None:
     library = logging.getLogger("some.library")
     for debug in (False, True):
-        with progress.working(State(debug=debug), stopped=""):
+        with output.working(State(debug=debug), stopped=""):
             library.warning("a warning, debug %s", debug)
             library.error("an error, debug %s", debug)
     library.warning("afterwards")
@@ -297,7 +297,7 @@ def test_bars_are_drawn_in_a_terminal(
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.setenv("TERM", "xterm")
-    with progress.working(State(), stopped="") as report:
+    with output.working(State(), stopped="") as report:
         report("transcribing [bold]\x1b", 1, 2)
         report("writing", 0, 0)
         report("writing", 1, 1)

@@ -65,7 +65,9 @@ def test_a_dry_run_asks_nobody_and_writes_nothing(cli: Any, server: Chat, worksp
     assert files(workspace) == before
 
 
-def test_the_judges_calls_are_foreseen_one_by_one(cli: Any, server: Chat, workspace: Workspace) -> None:
+def test_the_judges_calls_are_foreseen_and_dollars_counted_over_all_starts(
+    cli: Any, server: Chat, workspace: Workspace
+) -> None:
     words = (*COMPILE, "--max-trials", "1")
     told = cli(*words, "--dry-run", "--json").data["forecast"]
     done = cli(*words, "--json")
@@ -77,6 +79,14 @@ def test_the_judges_calls_are_foreseen_one_by_one(cli: Any, server: Chat, worksp
     assert spent["writer"] <= foreseen["writer"]
     assert done.data["forecast"]["calls"] == told["calls"]
     assert len(server.seen) == done.data["ledger"]["calls"] == sum(spent.values())
+    first = done.data["ledger"]["cost"]
+    assert first > 0.0
+    stopped = cli(*COMPILE, "--max-trials", "3", "--resume", "--max-cost", f"{first:.9f}", "--json")
+    assert stopped.code == 0, stopped.err
+    assert stopped.data["reason"].startswith("the budget of $")
+    assert stopped.data["ledger"]["cost"] <= 1.05 * first
+    text = cli(*COMPILE, "--max-trials", "3", "--resume", "--max-cost", f"{first:.9f}")
+    assert "spent: " in text.out
 
 
 def test_finished_trials_tell_what_further_ones_take(cli: Any, server: Chat, workspace: Workspace) -> None:
@@ -118,17 +128,6 @@ def test_a_spent_budget_keeps_the_best_trial_and_a_higher_one_goes_on(
     assert len(further.data["trials"]) == 2
     assert further.data["ledger"]["calls"] == len(server.seen)
     assert {one["part"] for one in further.data["ledger"]["entries"]} == {"trial_000", "trial_001"}
-
-
-def test_dollars_are_counted_over_all_starts(cli: Any, server: Chat, workspace: Workspace) -> None:
-    first = cli(*COMPILE, "--max-trials", "1", "--json").data["ledger"]["cost"]
-    assert first > 0.0
-    stopped = cli(*COMPILE, "--max-trials", "3", "--resume", "--max-cost", f"{first:.9f}", "--json")
-    assert stopped.code == 0, stopped.err
-    assert stopped.data["reason"].startswith("the budget of $")
-    assert stopped.data["ledger"]["cost"] <= 1.05 * first
-    text = cli(*COMPILE, "--max-trials", "3", "--resume", "--max-cost", f"{first:.9f}")
-    assert "spent: " in text.out
 
 
 def test_gepa_asks_nothing_that_the_trial_after_it_needs(

@@ -106,6 +106,13 @@ def test_front_matter(kind: str, tmp_path: Path) -> None:
     assert (graph.title, graph.authors) == ("Owls: a study", ("Ann Uhu", "Bo Kauz"))
 
 
+def test_directives_of_myst(tmp_path: Path) -> None:
+    figure = "```{figure} owl.png\n:name: owl\nFigure 1: An owl\nthat waits.\n```"
+    graph = _read(tmp_path, f"{figure}\n\n:::{{math}}\na = b\n:::")
+    assert [(a.figure_number, a.caption) for a in graph.get_figures()] == [("1", "An owl that waits.")]
+    assert [a.content for a in graph.atoms if a.atom_type == "equation"] == ["a = b"]
+
+
 def test_percent_signs() -> None:
     facts, text = facts_of("% Owls\n% Ann Uhu; Bo Kauz\n% 2031\n\nText.")
     assert (facts.title, facts.authors, text) == ("Owls", ["Ann Uhu", "Bo Kauz"], "\nText.")

@@ -189,3 +189,23 @@ def test_a_page_that_is_no_paper_is_doubted(tmp_path: Path) -> None:
     assert doubt.kind == "no-paper"
     page.write_text(page.read_text().replace("Pair by pair", "Conclusion"))
     assert read_document(page).confidence.doubts == ()
+
+
+def test_labels_that_are_headings_and_bylines_with_headings(tmp_path: Path) -> None:
+    """PubMed Central sets the labels of figures and tables as headings, Distill what its by-line holds."""
+    graph = _read(
+        tmp_path,
+        f"<article><h1>{TITLE}</h1><div class=byline><h3>Authors</h3><p>Ada Quill, Bo Meer</p></div><p>{LEAD}</p>"
+        f"<h2>Introduction</h2><p>{FIRST}</p><figure><h3>Figure 1.</h3><p><img src=f.png></p><figcaption><p>A barn."
+        f"</p></figcaption></figure><h2>Method</h2><p>{SECOND}</p><section><h3>Table 1.</h3><div class='caption p'>"
+        "<p>Owls by barn.</p></div><table><tr><th>Barn<th>Owls<tr><td>North<td>3</table></section>"
+        f"<h2>Results</h2><p>{THIRD}</p></article>",
+    )
+    _is_whole(graph)
+    assert graph.authors == ("Ada Quill", "Bo Meer")
+    assert [
+        (a.atom_type, a.figure_number, a.caption) for a in (*graph.get_figures(), *graph.get_tables())
+    ] == [
+        ("figure", "1", "A barn."),
+        ("table", "1", "Owls by barn."),
+    ]

@@ -7,7 +7,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.running import Step
 from podcast_dspy.signatures.editing import CheckClaims, ReviseScript
 from podcast_dspy.store import Tree, replaced_together, settle
-from podcast_dspy.testing import FakeLM, FakeVoice, sample_paper, sample_profile
+from podcast_dspy.testing import FakeLM, FakeVoice, sample_pair, sample_paper, sample_profile
 
 pytestmark = pytest.mark.models  # sentences are held against the paper by meaning
 
@@ -54,9 +54,8 @@ def made(podcaster: Podcaster, **options: Any) -> Episode:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, voice: FakeVoice, podcaster: Podcaster) -> Path:
-    made(podcaster).save(tmp_path / "episode")
-    voice.said.clear()
+def folder(tmp_path: Path, voice: FakeVoice, spoken: Callable[[str, Path, Path], None]) -> Path:
+    spoken("mp3", tmp_path / "episode", tmp_path / "cache")
     return tmp_path / "episode"
 
 
@@ -71,7 +70,7 @@ def files(folder: Path) -> dict[str, bytes]:
 def test_an_episode_is_loaded_as_it_was_saved(folder: Path) -> None:
     episode = edits.load_episode(folder)
     assert episode.script == episode.voiced
-    assert episode.graph == sample_paper()
+    assert episode.graph == sample_pair().document_graph
     assert episode.edited == ()
     assert [one.change for one in edits.versions_of(folder)] == ["generated"]
     found = edits.checks(episode)

@@ -19,7 +19,7 @@ from podcast_dspy import lms
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.script import Script
 from podcast_dspy.metrics import calculate_coverage_loss, calculate_quality_loss
-from podcast_dspy.metrics.stretches import neutralise
+from podcast_dspy.text.judged_text import neutralise
 
 PLACE = Path(__file__).resolve().parents[2] / "benchmarks" / "trust_injections.py"
 
@@ -74,8 +74,20 @@ class Obedient(DummyLM):
                     [{"concept": name, "depth": depth, "evidence": evidence} for name in names]
                 )
             }
-        elif "a blank (_____) asks" in seen:
-            answer = {"answers": "[]"}
+        elif "Ask what a listener" in seen:
+            asked = {
+                "kind": "so what",
+                "question": "What should cities do?",
+                "answer": "Wet their salt before spreading it.",
+                "statements": [10],
+            }
+            answer = {"questions": json.dumps([asked])}
+        elif "knows nothing else" in seen:
+            found = {"question_id": "q01", "answer": self.order, "evidence": ["Every stream was sampled."]}
+            answer = {"answers": json.dumps([found] if told else [])}
+        elif "Mark a listener's answers" in seen:
+            mark = {"question_id": "q01", "reason": "so it is", "mark": "right"}
+            answer = {"marks": json.dumps([mark])}
         else:
             said = re.findall(r"\[\[ ## stretch ## \]\]\n(.*?[.!?])\s", seen, re.DOTALL)[-1]
             rating = {"reason": "so it is", "evidence": [said], "score": 100 if told else 60}
@@ -161,6 +173,7 @@ def test_an_order_explains_no_concept(
     assert obedient[-1].asked
     assert obedient[-1].obeyed == 0
     assert details["credit"] == 0
+    assert details["questions_answered"] == 0
 
 
 @pytest.mark.parametrize("name", INJECTIONS)

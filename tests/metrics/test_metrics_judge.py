@@ -20,8 +20,9 @@ from podcast_dspy.generation.script import Script
 from podcast_dspy.lms.calls import Takes
 from podcast_dspy.metrics import calculate_coverage_loss, calculate_quality_loss, score_script, smallest_gain
 from podcast_dspy.metrics.judge_requests import SAMPLES, stands_in, stretches
-from podcast_dspy.metrics.stretches import neutralise, windows
 from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.testing import FakeLM
+from podcast_dspy.text.judged_text import neutralise, windows
 
 DEPTHS = ("briefly_mentioned", "explained", "explained")
 Install = Callable[[list[dict[str, Any]]], DummyLM]
@@ -84,19 +85,17 @@ def test_scores_are_medians_against_the_reference_and_the_comparison_counts(
 
 
 def test_the_judges_noise_is_recorded_with_its_scores(
-    install: Install, script: Script, pair: TrainingPair, graph: DocumentGraph
+    script: Script, pair: TrainingPair, graph: DocumentGraph
 ) -> None:
     text = script.text[: script.text.index("A word of caution")]
-    shallow = [depths(graph, depth, SAID) for depth in DEPTHS]
-    install(
-        [*shallow, depths(graph, "explained", SAID)]
-        + [depths(graph, "explained", SAID)] * (SAMPLES - 1)
-        + [{"answers": "[]"}] * 2
-        + [rubric(60), rubric(40), rubric(90)]
-        + [rubric(80)] * SAMPLES
-        + [verdict("tie")] * 2
-    )
-    metrics = score_script(text, pair, duration=100.0, judge="openai/judge")
+    shallow = [depths(graph, depth) for depth in DEPTHS]
+    ratings = [*map(rubric, (60, 40, 90)), *[rubric(80)] * SAMPLES]
+    with listener(
+        [*shallow, *[depths(graph, "explained")] * SAMPLES],
+        rubric=[{"rubric": json.loads(one["rubric"])} for one in ratings],
+        verdict={"verdict": dict.fromkeys(CRITERIA, "tie")},
+    ).serving():
+        metrics = score_script(text, pair, duration=100.0, judge="openai/judge")
     noise = metrics.details["noise"]
     assert noise["coverage"]["deviation"] > 0
     assert noise["quality"]["deviation"] > 0
@@ -226,32 +225,46 @@ def test_the_embedded_model_is_no_judge(script: Script, graph: DocumentGraph) ->
         calculate_quality_loss(script.text, script.text, graph, judge="embedded")
 
 
-def depths(graph: DocumentGraph, depth: str, evidence: str) -> dict[str, Any]:
+def depths(graph: DocumentGraph, depth: str, evidence: str = SAID) -> dict[str, Any]:
     return {
-        "depths": json.dumps(
-            [{"concept": one.name, "depth": depth, "evidence": evidence} for one in graph.key_concepts]
-        )
+        "depths": [{"concept": one.name, "depth": depth, "evidence": evidence} for one in graph.key_concepts]
     }
 
 
-def test_coverage_needs_evidence_word_for_word(
-    install: Install, script: Script, graph: DocumentGraph
-) -> None:
-    install([depths(graph, "deeply_explained", SAID)] * SAMPLES)
-    loss, _ = calculate_coverage_loss(script.text, graph, judge="openai/judge")
-    assert loss == 0
-    install([depths(graph, "deeply_explained", "Brine cures every disease.")] * SAMPLES)
-    loss, _ = calculate_coverage_loss(script.text, graph, judge="openai/judge")
-    assert loss == 1
+def listener(depth: Any, evidence: str = SAID, **more: Any) -> FakeLM:
+    """A judge of coverage that finds these depths, and one question answered by this evidence."""
+    asked = {
+        "kind": "how",
+        "question": "How was it tested?",
+        "answer": "Half of the roads kept dry salt.",
+        "statements": [4],
+    }
+    answer = {"question_id": "q01", "answer": "Half kept dry salt.", "evidence": [evidence]}
+    mark = {"question_id": "q01", "reason": "so", "mark": "right"}
+    script = {
+        "depths": depth,
+        "questions": {"questions": [asked]},
+        "answers": {"answers": [answer]},
+        "marks": {"marks": [mark]},
+    }
+    return FakeLM(script | more)
 
 
-def test_no_judge_makes_a_list_an_explanation(install: Install, graph: DocumentGraph) -> None:
+def test_coverage_needs_evidence_word_for_word(script: Script, graph: DocumentGraph) -> None:
+    with listener(depths(graph, "deeply_explained")).serving():
+        assert calculate_coverage_loss(script.text, graph, judge="openai/judge")[0] == 0
+    made_up = "Brine cures every disease."
+    with listener(depths(graph, "deeply_explained", made_up), made_up).serving():
+        assert calculate_coverage_loss(script.text, graph, judge="openai/judge")[0] == 1
+
+
+def test_no_judge_makes_a_list_an_explanation(graph: DocumentGraph) -> None:
     line = "Brine treatment, chloride concentration, road salt, friction coefficient and groundwater."
-    install([depths(graph, "deeply_explained", line)] * SAMPLES)
-    assert calculate_coverage_loss(line, graph, judge="openai/judge")[0] == 1
+    with listener(depths(graph, "deeply_explained", line), line).serving():
+        _, details = calculate_coverage_loss(line, graph, judge="openai/judge")
+    assert details["depth_loss"] == 1
 
 
-def test_a_concept_left_out_is_an_error(install: Install, script: Script, graph: DocumentGraph) -> None:
-    install([{"depths": "[]"}] * 2)
-    with pytest.raises(ModelError, match="left out"):
+def test_a_concept_left_out_is_an_error(script: Script, graph: DocumentGraph) -> None:
+    with listener({"depths": []}).serving(), pytest.raises(ModelError, match="left out"):
         calculate_coverage_loss(script.text, graph, judge="openai/judge")

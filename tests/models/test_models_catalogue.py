@@ -39,6 +39,9 @@ def test_kokoro_has_28_english_voices() -> None:
     assert len(voices) == 28
     assert all(voice[0] in "ab" and voice[1] in "fm" for voice in voices)
     assert {file.size for file in models.entry("kokoro-voices").files} == {510 * 256 * 4}
+    abroad = models.entry("kokoro-es-fr-it")
+    assert sorted({file.target[0] for file in abroad.files}) == ["e", "f", "i"]
+    assert ({file.size for file in abroad.files}, abroad.default) == ({510 * 256 * 4}, False)
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:

@@ -15,12 +15,13 @@ import pytest
 from podcast_dspy.errors import PrerequisiteError, WorkspaceError
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.program import PodcastProgram
-from podcast_dspy.lms import Budget, CostLedger
+from podcast_dspy.lms import Budget, CostLedger, calling
+from podcast_dspy.lms.calls import calls
 from podcast_dspy.lms.ledger import CallRecord, LedgerEntry, record
 from podcast_dspy.optimizers import cluster as clusters
 from podcast_dspy.optimizers import loop
 from podcast_dspy.optimizers.artifacts import store_profile
-from podcast_dspy.optimizers.cluster import Cluster, RolloutTask, run_task, tasks_of
+from podcast_dspy.optimizers.cluster import Cluster, RolloutTask, TrialParts, run_task, tasks_of
 from podcast_dspy.optimizers.record import RunRecord
 from podcast_dspy.optimizers.rollout import RolloutRunner
 from podcast_dspy.optimizers.trials import Rollout
@@ -73,7 +74,14 @@ def tree(tmp_path: Path) -> Tree:
 
 
 def tasks(tree: Tree) -> list[RolloutTask]:
-    return tasks_of(tree, TrainingConfig(), NAMES, [(name, 0) for name in NAMES], "trial_000", "v1")
+    parts = TrialParts(
+        root=str(tree.root),
+        trial_id="trial_000",
+        training=NAMES,
+        profile_version="v1",
+        config=TrainingConfig(),
+    )
+    return tasks_of(parts, [(name, 0) for name in NAMES])
 
 
 @pytest.fixture
@@ -132,6 +140,33 @@ def test_a_worker_with_another_workspace_refuses(tree: Tree) -> None:
     RunRecord(tree).keep_program("trial_000", PodcastProgram(Adjustments(words_per_minute=170.0)))
     with pytest.raises(WorkspaceError, match="a worker of the cluster finds something else"):
         run_task(task, key)
+
+
+def test_a_trial_reads_each_pair_twice_however_many_there_are(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, get = [], PairStore.get
+    monkeypatch.setattr(PairStore, "get", lambda self, name: read.append(name) or get(self, name))
+    assert len({task.key() for task in tasks(tree)}) == len(NAMES)
+    assert read == [*NAMES, *NAMES]
+
+
+def test_fresh_answers_are_fresh_on_workers_too(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+
+    def run(self: Any, *given: Any) -> Any:
+        seen.append(calls().since)
+
+    monkeypatch.setattr(RolloutRunner, "run", run)
+    before = time.time()
+    with calling(fresh=True):
+        (fresh, *_) = tasks(tree)
+    (kept, *_) = tasks(tree)
+    assert fresh.key() != kept.key()
+    for task in (fresh, kept):
+        run_task(task, task.key())
+    assert seen[0] >= before
+    assert seen[1] == 0.0
 
 
 def test_no_scheduler_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

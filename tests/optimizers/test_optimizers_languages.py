@@ -28,6 +28,9 @@ def test_an_unfit_podcast_is_left_out_with_its_reason() -> None:
     pairs = [of_paper("a"), german("b"), of_paper("c")]
     left_out = _unfit(pairs)
     assert left_out == {"b": "its podcast is in de, its paper in en"}
+    paper = pairs[1].document_graph.model_copy(update={"language": "de"})
+    all_german = pairs[1].model_copy(update={"document_graph": paper})
+    assert _unfit([all_german]) == {"b": "it is in German, and what is trained writes English"}
     fold = _split(pairs, "c", left_out)
     assert [one.pair_id for one in fold.train] == ["a"]
     assert fold.held_out == pairs[2]

@@ -12,6 +12,8 @@ from reports_fakes import HOSTILE, make_pair, make_script
 
 from podcast_dspy.errors import UsageError, WorkspaceError
 from podcast_dspy.reports import evaluation_html, evaluation_report
+from podcast_dspy.store import ProfileVersions, PromptVersions, Tree
+from podcast_dspy.testing import sample_profile
 
 VOID = {"meta", "input", "br", "img", "link", "hr"}
 
@@ -200,3 +202,24 @@ def test_the_reference_stands_beside_the_episode(
     assert " ".join(said.split())[:40] in read.words
     assert "What the host says, with the passages that it was linked to" in read.words
     assert html.count("held out, coverage") == 1
+
+
+def test_each_trial_is_held_against_the_best_before_it(make_run: Any, artefacts: Path, pairs: Any) -> None:
+    tree, trials = Tree(artefacts), make_run().trials
+    assert "no version" in evaluation_html(trials, pairs=pairs, base=artefacts)
+    first, second = (
+        PromptVersions(tree).save({"writer": f"Say it.\n{how}"}) for how in ("<b>Briefly</b>.", "Slowly.")
+    )
+    told = [ProfileVersions(tree).save(sample_profile(min_coverage=share)) for share in (0.5, 0.75)]
+    kept = [
+        trial.model_copy(update={"prompt_version": prompt, "profile_version": profile})
+        for trial, prompt, profile in zip(
+            trials, (first, second, second), (told[0], told[0], told[1]), strict=True
+        )
+    ]
+    page = Outline(evaluation_html(kept, pairs=pairs, base=artefacts))
+    assert "trial_001 against trial_000, the best before it" in page.words
+    assert "-<b>Briefly</b>." in page.words
+    assert "+Slowly." in page.words
+    assert page.tags.count("ins") >= 2
+    assert "min_coverage: 0.5 -> 0.75" in page.words

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import dspy
 import httpx
 import pytest
 
@@ -22,7 +23,7 @@ from podcast_dspy.optimizers.trials import TrainingRun, TrialResult
 from podcast_dspy.reports.tracking import MODEL, Tracker
 from podcast_dspy.settings import ModelRoles, TrainingConfig
 from podcast_dspy.store import PromptVersions, Tree
-from podcast_dspy.testing import FakeVoice, sample_compiled_profile, sample_metrics, sample_trial
+from podcast_dspy.testing import FakeLM, FakeVoice, sample_compiled_profile, sample_metrics, sample_trial
 from podcast_dspy.testing.samples import PASSAGES
 
 pytest.importorskip("mlflow")
@@ -196,6 +197,22 @@ def test_the_registered_model_loads_again_and_writes(
     with FakeVoice(seconds_a_word=0.3, sample_rate=8000).installed("kokoro:VOICE", "embedded"):
         (script,) = model.predict([{"paper": str(paper), "minutes": 1.0}])
     assert "brine" in script.lower()
+
+
+def test_calls_are_traced_within_a_run_and_hold_no_key(server: Server, tmp_path: Path) -> None:
+    lm = FakeLM({"answer": {"answer": "salt"}})
+    lm.kwargs["api_key"] = KEY
+    with Tracker(Tree(tmp_path), server.url).traced(), lm.serving():
+        dspy.Predict("question -> answer")(question="What melts ice?")
+    with lm.serving():
+        dspy.Predict("question -> answer")(question="Who hears this?")
+    client = _client(server)
+    experiment = client.get_experiment_by_name(MODEL)
+    (trace,) = client.search_traces([experiment.experiment_id])
+    told = str(trace.to_dict())
+    assert "What melts ice?" in told
+    assert "salt" in told
+    assert KEY not in told
 
 
 def test_a_server_that_dies_in_a_run_is_told_once_and_gets_the_rest_later(

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
-from podcast_dspy.generation.podcaster import Podcaster
-from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.pairs.pair_store import PairStore
 from podcast_dspy.studio.jobs import Job, JobQueue
 from podcast_dspy.studio.server import create_app
-from podcast_dspy.testing import FakeVoice, sample_pair, sample_profile
+from podcast_dspy.testing import sample_pair
 from podcast_dspy.workspace import Workspace
 
 HERE = "http://127.0.0.1:8642"
@@ -51,16 +49,16 @@ def over(queue: JobQueue) -> None:
 
 
 @pytest.fixture
-def episode(workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def episode(
+    workspace: Workspace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    spoken: Callable[[str, Path, Path], None],
+) -> Path:
     """An episode about the pair's paper, in the workspace, spoken in tones."""
     monkeypatch.setattr("podcast_dspy.generation.voicing.cache_dir", lambda: tmp_path / "cache")
-    podcaster = Podcaster(PodcastProgram(), sample_profile())
     folder = workspace.tree.path("episodes", "wet-salt")
-    with FakeVoice(seconds_a_word=0.3, sample_rate=8000).installed():
-        made = podcaster(
-            sample_pair().document_graph, minutes=1, voice="fake:tone", on_doubt=lambda doubt: None
-        )
-        made.save(folder, audio_format="wav")
+    spoken("wav", folder, tmp_path / "cache")
     return folder
 
 

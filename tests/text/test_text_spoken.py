@@ -119,7 +119,7 @@ TEXTS = st.one_of(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(TEXTS)
 @example("x ² ½³ ¹⁄₂ ①⑫ Ⅷ 〇 五 𝟘𝟙")
 def test_no_digits_one_line_and_idempotent(written: str) -> None:
@@ -131,7 +131,7 @@ def test_no_digits_one_line_and_idempotent(written: str) -> None:
     assert speakable(said) == said
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.integers(0, 10**16))
 def test_numbers_are_words(value: int) -> None:
     assert speakable(f"about {value} things").startswith("about ")

@@ -14,17 +14,6 @@ from podcast_dspy.documents.pdf.layout import Flow
 from podcast_dspy.documents.pdf.lines import TERMINAL, BodyStyle, Line, Word, line_box, union
 from podcast_dspy.documents.pdf.marking import opening
 
-__all__ = [
-    "Block",
-    "OpenParagraph",
-    "is_reference_list",
-    "join_run_in",
-    "make_blocks",
-    "split_at",
-    "split_references",
-    "split_run_ins",
-]
-
 _BULLET = re.compile(r"^(?:[•◦▪–·■●∗]\s|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]\s|\[\d{1,3}\])")
 MOST_WORDS = 22
 _NUMBERED = re.compile(r"^\d{1,2}(?:\.\d{1,2}){1,4}\.?$")

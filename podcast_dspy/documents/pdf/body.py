@@ -14,18 +14,6 @@ from podcast_dspy.documents.pdf.layout import Flow
 from podcast_dspy.documents.pdf.lines import BodyStyle, Line, inside, line_box
 from podcast_dspy.documents.pdf.pages import Page
 
-__all__ = [
-    "body_style",
-    "drop_overlays",
-    "drop_repeated_graphics",
-    "mark_equations",
-    "mark_footnotes",
-    "mark_lone_heads",
-    "mark_prose",
-    "mark_running_heads",
-    "pitch_of",
-]
-
 _EQUATION_NUMBER = re.compile(r"\(\s*[A-Z]?\.?\d{1,3}(?:\.\d{1,3})?[a-z]?\s*\)")
 Kind = TypeVar("Kind", bound=Hashable)
 _PAGE_NUMBER = re.compile(

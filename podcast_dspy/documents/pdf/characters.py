@@ -16,8 +16,6 @@ from podcast_dspy.documents.pdf.graphics import FAINT, UNSEEN, Grounds, display_
 if TYPE_CHECKING:
     from podcast_dspy.documents.graph import BBox
 
-__all__ = ["HOLE", "LARGE", "DrawnWord", "WordStyle", "read_pieces"]
-
 _BOLD = re.compile(r"bold|black|heavy|semibold|demi|medi(?!um)|cmbx|[-,.]b(?:$|[^a-z])|\.b\+|ptmb|sfbx", re.I)
 _ITALIC = re.compile(
     r"ital|obli|cmti|cmsl|[-,.]i(?:$|[^a-z])|slanted|\.i\+|\.bi\+|ptmri|ptmbi|medi?ita", re.I

@@ -14,15 +14,6 @@ from podcast_dspy.documents.pdf.lines import Line, Tag, inside, join_lines, line
 from podcast_dspy.documents.pdf.pages import Page
 from podcast_dspy.documents.word_repair import Vocabulary
 
-__all__ = [
-    "CONTINUED",
-    "Caption",
-    "Region",
-    "continued_table",
-    "find_captions",
-    "find_regions",
-]
-
 CONTINUED = re.compile(r"\W*cont(?:inue[ds]?|inuation|'d|\.|\b)\W*", re.I)
 """What stands behind the number of a table that began on an earlier page."""
 

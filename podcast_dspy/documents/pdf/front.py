@@ -30,8 +30,6 @@ from podcast_dspy.documents.pdf.lines import BodyStyle, Line, join_lines, line_t
 from podcast_dspy.documents.pdf.pages import Page
 from podcast_dspy.documents.word_repair import Vocabulary, clean
 
-__all__ = ["Front", "find_abstract", "find_authors", "find_title", "read_authors"]
-
 _RUN_IN = re.compile(rf"^(?:{ABSTRACTS})\s*(?:[-—–:.|]\s*|\s(?=[A-Z]))", re.I)
 _STRUCTURED = re.compile(rf"^{any_of('structured')}\s*[:.]?$", re.I)
 _JOURNAL = re.compile(r"\b(?:19|20)\d\d\b|\bvol(?:ume)?\b|\bissn\b|\bissue\b|\d+\s*[:(]\s*\d+", re.I)

@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from podcast_dspy.documents.graph import BBox
 
-__all__ = ["FAINT", "UNSEEN", "Graphic", "Grounds", "display_matrix", "page_size", "read_graphics"]
-
 Colour = tuple[int, int, int]
 PAPER: Colour = (255, 255, 255)
 UNSEEN = 20

@@ -17,9 +17,6 @@ from podcast_dspy.documents.pdf.lines import BodyStyle, Line
 if TYPE_CHECKING:
     from podcast_dspy.documents.pdf.pages import Page
 
-__all__ = ["Flow", "find_columns", "find_gutters", "reading_order", "without_sidebar"]
-
-
 DEEPEST = 5
 """Columns inside columns."""
 

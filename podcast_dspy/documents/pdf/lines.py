@@ -18,22 +18,6 @@ from podcast_dspy.documents.word_repair import Vocabulary, clean, dehyphenate
 if TYPE_CHECKING:
     from podcast_dspy.documents.graph import BBox
 
-__all__ = [
-    "TERMINAL",
-    "BodyStyle",
-    "Line",
-    "Tag",
-    "Word",
-    "citing_reach",
-    "inside",
-    "join_lines",
-    "line_box",
-    "line_text",
-    "overlap",
-    "table_cells",
-    "union",
-]
-
 Tag = Literal[
     "head", "contents", "title", "caption", "prose", "figure", "table", "footnote", "sidebar", "heading",
     "heading-start", "equation",

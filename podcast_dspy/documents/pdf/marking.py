@@ -13,8 +13,6 @@ from podcast_dspy.documents.pdf.layout import Flow
 from podcast_dspy.documents.pdf.lines import TERMINAL, BodyStyle, Line, Word
 from podcast_dspy.documents.pdf.pages import Page
 
-__all__ = ["join_numbers", "mark_certain_headings", "mark_headings", "opening"]
-
 MOST_LINES = 26
 """Lines of a title that a table of contents lists, at most."""
 

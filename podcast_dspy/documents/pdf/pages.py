@@ -15,8 +15,6 @@ from podcast_dspy.documents.pdf.lines import Line, Word
 from podcast_dspy.documents.pdf.worker import Drawn
 from podcast_dspy.text.words import frequency
 
-__all__ = ["Page", "read_page", "without_line_numbers"]
-
 NEAR = 0.6
 """Room between a drop capital and the text, in parts of its size: an I has much where all have the same indent."""
 

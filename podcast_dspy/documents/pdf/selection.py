@@ -12,8 +12,6 @@ from podcast_dspy.documents.pdf.blocks import Block, join_run_in, split_at
 from podcast_dspy.documents.pdf.lines import BodyStyle
 from podcast_dspy.documents.pdf.pages import Page
 
-__all__ = ["find_outline", "heading_levels", "select_headings"]
-
 _LEADER = re.compile(
     r"^(?P<title>.*?[^\s.·…_])\s*(?:(?:[.·…_]\s?){5,}|…{2,})\s*(?P<page>\d{1,4}|[ivxlc]{1,6})?$", re.I
 )

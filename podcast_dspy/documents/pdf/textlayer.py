@@ -34,18 +34,6 @@ from podcast_dspy.errors import DocumentError
 from podcast_dspy.models import cpu_threads
 from podcast_dspy.text.words import frequency
 
-__all__ = [
-    "IMAGES",
-    "SPACE",
-    "Holes",
-    "doubts_about",
-    "fill_holes",
-    "parse_tsv",
-    "readable_share",
-    "recognise_scans",
-    "unreadable",
-]
-
 LIGATURES = {
     **dict.fromkeys(("fi", "fl", "ff", "ffi", "ffl"), 0.0),
     **dict.fromkeys(("ti", "tt", "tti", "ft", "Th", "fj", "ct", "st", "tf"), 3.0),

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from podcast_dspy.documents.graph import BBox
     from podcast_dspy.documents.material import Material
 
-__all__ = ["Drawn", "Picture", "Worker", "open_worker"]
-
 MAX_PAGES = 600
 """A longer file is a book or an attack, not a paper."""
 

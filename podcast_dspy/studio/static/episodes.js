@@ -4,6 +4,7 @@ import { ask, clock, field, form, h, say, table } from "./dom.js";
 
 export async function showEpisodes() {
   const list = h("div");
+  const endings = await ask("endings");
   const draw = async () => {
     const found = await ask("episodes");
     const rows = found.map((one) => [h("a", { href: `#/episodes/${encodeURIComponent(one.episode_id)}` }, one.title ?? one.episode_id),
@@ -19,7 +20,7 @@ export async function showEpisodes() {
     element.reset();
     say("The episode is queued; see Jobs.");
   }, "Make an episode",
-  field("Paper", h("input", { type: "file", name: "paper", accept: ".pdf,.html,.htm,.md,.docx,.txt" })),
+  field("Paper", h("input", { type: "file", name: "paper", accept: endings.paper })),
   field("or its address", h("input", { type: "url", name: "address", placeholder: "https://" })),
   field("Minutes", h("input", { type: "number", name: "minutes", min: "0.5", max: "90", step: "0.5" })),
   field("Voice", h("input", { name: "voice", placeholder: "kokoro:af_heart" })),

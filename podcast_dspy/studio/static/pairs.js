@@ -2,11 +2,9 @@
 
 import { ask, button, clock, colours, field, form, h, say, select, table } from "./dom.js";
 
-/** Keys as the labeller of the command line has them; a type without a key here is chosen from the list. */
-const KEYS = { i: "intro", b: "background", p: "problem", m: "methodology", k: "key_finding", f: "figure", w: "implication", l: "limitation", c: "conclusion", t: "tangent", r: "transition" };
 const SAVE_AFTER = 700;
 
-function uploadForm() {
+function uploadForm(endings) {
   const file = (name, accept, required) => h("input", { type: "file", name, accept, required });
   return h("details", {}, h("summary", {}, "Add a pair"), form(async (data, element) => {
     for (const name of ["recording", "transcript", "labels"]) if (!data.get(name)?.size) data.delete(name);
@@ -14,14 +12,15 @@ function uploadForm() {
     element.reset();
     say("The pair is being read; see Jobs.");
   }, "Upload",
-  field("Paper", file("paper", ".pdf,.html,.htm,.md,.docx,.txt", true)),
+  field("Paper", file("paper", endings.paper, true)),
   field("Recording", file("recording", "audio/*,video/*")),
-  field("Transcript", file("transcript", ".vtt,.srt,.sbv,.json,.csv,.tsv,.txt"), "in place of a recording, or for one"),
-  field("Labels", file("labels", ".json,.csv"), "segment types, if you have them"),
+  field("Transcript", file("transcript", endings.transcript), "in place of a recording, or for one"),
+  field("Labels", file("labels", endings.labels), "segment types, if you have them"),
   field("Speaker", select("speaker_gender", [["unknown", "unknown"], ["female", "female"], ["male", "male"]]))));
 }
 
 export async function showPairs() {
+  const endings = await ask("endings");
   const list = h("div");
   const draw = async () => {
     const pairs = await ask("pairs");
@@ -33,7 +32,7 @@ export async function showPairs() {
   };
   await draw();
   return {
-    nodes: [h("h2", {}, "Pairs"), list, uploadForm()],
+    nodes: [h("h2", {}, "Pairs"), list, uploadForm(endings)],
     heard: (topic) => topic === "pairs" && draw().catch((error) => say(error.message, "error")),
   };
 }
@@ -52,7 +51,13 @@ export async function showPair(id) {
   const [pair, types] = await Promise.all([ask(`pairs/${encodeURIComponent(id)}`), ask("types")]);
   const { sentences } = pair;
   const colour = colours(types);
-  const inside = (said) => pair.spans.find((span) => span.start_time <= (said.start + said.end) / 2 && (said.start + said.end) / 2 < span.end_time);
+  const keys = Object.fromEntries(types.filter((type) => type.key).map((type) => [type.key, type.name]));
+  // A boundary of a file may lie inside a sentence: it stays there as long as the sentences around it keep their types.
+  let spanned = pair.spans;
+  const middle = (said) => (said.start + said.end) / 2;
+  const firstOf = (span) => sentences.findIndex((said) => middle(said) >= span.start_time);
+  const lastOf = (span) => sentences.findLastIndex((said) => middle(said) < span.end_time);
+  const inside = (said) => pair.spans.find((span) => span.start_time <= middle(said) && middle(said) < span.end_time);
   let kinds = sentences.map((said) => inside(said)?.segment_type ?? null);
   const undone = [];
   let at = Math.max(0, kinds.findIndex((kind) => kind === null));
@@ -74,10 +79,16 @@ export async function showPair(id) {
     return saving;
   };
   const saveNow = async () => {
-    const spans = stretches(kinds).filter(([, , kind]) => kind).map(([first, last, kind]) => ({ segment_type: kind, start_time: sentences[first].start, end_time: Math.max(sentences[last + 1]?.start ?? sentences[last].end, sentences[first].start + 0.1) }));
+    const spans = stretches(kinds).filter(([, , kind]) => kind).map(([first, last, kind]) => {
+      const start = spanned.find((span) => span.segment_type === kind && firstOf(span) === first)?.start_time ?? sentences[first].start;
+      const end = spanned.find((span) => span.segment_type === kind && lastOf(span) === last)?.end_time ?? sentences[last + 1]?.start ?? sentences[last].end;
+      return { segment_type: kind, start_time: start, end_time: Math.max(end, start + 0.1) };
+    });
+    spans.slice(1).forEach((span, place) => { spans[place].end_time = Math.min(spans[place].end_time, span.start_time); });
     try {
       const answer = await ask(`pairs/${encodeURIComponent(id)}/labels`, { method: "PUT", body: { labels: spans, version } });
       version = answer.version;
+      spanned = spans;
       unsaved = timer !== null;
       saved.textContent = pair.analyzed ? "Saved. Analyse the pairs again before training." : "Saved.";
     } catch (error) {
@@ -179,13 +190,12 @@ export async function showPair(id) {
   list.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    const known = new Set(types.map((type) => type.name));
     if (key === "ArrowDown") move(1);
     else if (key === "ArrowUp") move(-1);
     else if (key === "Home") move(-sentences.length);
     else if (key === "End") move(sentences.length);
     else if (key === " ") play();
-    else if (key === "u") { if (undone.length) { const before = undone.pop(); changed(before); undone.pop(); } } else if (key === "x") { set(null); move(1); } else if (key === "Enter" && at > 0) { set(kinds[at - 1]); move(1); } else if (known.has(KEYS[key])) { set(KEYS[key]); move(1); } else return;
+    else if (key === "u") { if (undone.length) { const before = undone.pop(); changed(before); undone.pop(); } } else if (key === "x") { set(null); move(1); } else if (key === "Enter" && at > 0) { set(kinds[at - 1]); move(1); } else if (keys[key]) { set(keys[key]); move(1); } else return;
     event.preventDefault();
   });
   audio?.addEventListener("timeupdate", paint);
@@ -204,7 +214,7 @@ export async function showPair(id) {
       doubts.length ? h("ul", { class: "doubts" }, doubts) : null, audio, wave,
       h("p", { class: "actions" }, chosen, button("Undo", async () => { if (undone.length) { const before = undone.pop(); changed(before); undone.pop(); } }), saved),
       h("details", {}, h("summary", {}, "Keys and types"), h("p", {}, "Up and down move, Space plays, Enter is as before, x none, u undo. Drag a boundary in the waveform to move it."),
-        table("Segment types", ["key", "type", "what belongs to it"], types.map((type) => [Object.entries(KEYS).find(([, name]) => name === type.name)?.[0] ?? "-", type.name, type.means]))),
+        table("Segment types", ["key", "type", "what belongs to it"], types.map((type) => [type.key || "-", type.name, type.means]))),
       list,
       h("p", { class: "actions" }, button("Remove this pair", async () => {
         if (!confirm(`Remove ${id} from the workspace? Uploaded files stay.`)) return;

@@ -1,6 +1,5 @@
 """Text normalisation for speech: written text to what a voice can say, one module a kind of notation."""
 
-from podcast_dspy.text.spoken.lexicon import LEXICON, Lexicon, project_lexicon, read_lexicon
-from podcast_dspy.text.spoken.normalisation import speakable
+from podcast_dspy.text.spoken.normalisation import LEXICON, Lexicon, project_lexicon, read_lexicon, speakable
 
 __all__ = ["LEXICON", "Lexicon", "project_lexicon", "read_lexicon", "speakable"]

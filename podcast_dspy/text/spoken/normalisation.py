@@ -1,13 +1,15 @@
-"""Text as a voice can say it: markup and citations gone, capitals spelled or said, numbers and symbols as words."""
+"""Text as a voice can say it: markup and citations gone, capitals, numbers and signs as words, a project's lexicon."""
 
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from podcast_dspy.text.spoken.formulas import say_formulas, say_latex, unwrap_formulas
-from podcast_dspy.text.spoken.lexicon import Lexicon, apply_lexicon, read_lexicon
+from podcast_dspy.errors import InputError
 from podcast_dspy.text.spoken.number_words import (
     cardinal,
     prepare_numbers,
@@ -15,23 +17,33 @@ from podcast_dspy.text.spoken.number_words import (
     say_quantities,
     say_ranges,
 )
-from podcast_dspy.text.spoken.symbols import say_abbreviations, say_bounds, say_dates, say_money, say_symbols
-from podcast_dspy.text.wordlists import notation
+from podcast_dspy.text.spoken.symbols import (
+    say_abbreviations,
+    say_bounds,
+    say_dates,
+    say_formulas,
+    say_latex,
+    say_money,
+    say_symbols,
+    unwrap_formulas,
+)
+from podcast_dspy.text.wordlists import notation, replacements
 from podcast_dspy.text.words import frequency
 
-__all__ = ["speakable", "spell_acronyms", "strip_markup"]
-
 _ROUNDS = 6
+_TIDY = replacements("tidying")
 _TYPOGRAPHY = str.maketrans(
     {"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "\u00ad": None, "\u200b": None,
      "\u00a0": " ", "\u2011": "-", "\u2010": "-", "\ufeff": None}
 )  # fmt: skip
 
 
-def speakable(text: str, lexicon: Lexicon | str | Path | None = None) -> str:
+def speakable(text: str, lexicon: Lexicon | str | Path | None = None, language: str = "en") -> str:
     """`text` as a speaker would say it: one line, no digits, no markup, no citations, no symbols.
 
     Idempotent: applied to its own result it changes nothing (as long as no respelling contains its own written form).
+    All but the respellings is English. In another `language` the text stays as it is written: voices read digits and
+    abbreviations by the rules of their own language.
 
     Args:
         text: a passage, plain or Markdown.
@@ -41,6 +53,8 @@ def speakable(text: str, lexicon: Lexicon | str | Path | None = None) -> str:
     text = text.translate(_TYPOGRAPHY)
     if entries:
         text = apply_lexicon(text, entries)
+    if language != "en":
+        return " ".join(text.split())
     for _ in range(_ROUNDS):
         said = _pass(text)
         if said == text:
@@ -76,16 +90,8 @@ def _tidy(text: str) -> str:
         else:
             kept.append(" ")
     text = " ".join("".join(kept).split())
-    text = re.sub(r"\(\s*[,;:.\s]*\)", " ", text)
-    text = re.sub(r"\(\s+", "(", text)
-    text = re.sub(r"\s+([.,;:!?)])", r"\1", text)
-    text = re.sub(r",(?=[^\W\d_])", ", ", text)
-    text = re.sub(r"([,;:])(?:\s*[,;:])+", r"\1", text)
-    text = re.sub(r"[,;:]+\s*([.!?])", r"\1", text)
-    text = re.sub(r"([.!?])\s*[,;:]+", r"\1", text)
-    text = re.sub(r"\.{2,}", ".", text)
-    text = re.sub(r"([!?])[.!?]+", r"\1", text)
-    text = re.sub(r"^[\s,;:.!?)\-]+", "", text)
+    for pattern, written in _TIDY:
+        text = pattern.sub(written, text)
     return " ".join(text.split())
 
 
@@ -277,3 +283,69 @@ def _spelled(word: str) -> bool:
     return bool(
         re.search(r"[^AEIOUY]{4,}|^[^AEIOUYSTHCPRBDFGKLNM]{2}|[BCDFGJKPQTVWXZ]{3}|[AEIOU]{3}|Q(?!U)", word)
     )
+
+
+Lexicon = Mapping[str, str]
+"""Written form to respelling. A form in lower case matches any case, any other only itself."""
+
+LEXICON = "lexicon.toml"
+"""Name of the lexicon of a workspace."""
+_LONGEST = 200  # characters; a respelling is a few words
+
+
+def project_lexicon(path: Path) -> dict[str, str]:
+    """The respellings of a workspace's lexicon; none where there is no such file.
+
+    Raises:
+        InputError: the file cannot be used.
+    """
+    return read_lexicon(path) if path.exists() else {}
+
+
+def read_lexicon(path: str | Path) -> dict[str, str]:
+    """Read a lexicon: TOML, lines such as `word = "as spoken"`.
+
+    Raises:
+        InputError: it cannot be read, or an entry cannot be used; the message names it.
+    """
+    path = Path(path).expanduser()
+    try:
+        entries = tomllib.loads(path.read_text("utf-8-sig"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"The lexicon {path} cannot be read ({error}); give a UTF-8 text file.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(
+            f'The lexicon {path} is not TOML ({error}); write lines such as: GPT = "gee pee tee".'
+        ) from error
+    return {_checked(written, said, path): str(said).strip() for written, said in entries.items()}
+
+
+def _checked(written: str, respelled: Any, path: Path) -> str:
+    """The written form, once both it and its respelling can be used."""
+    entry = f"The entry {written!r} of the lexicon {path}"
+    if not isinstance(respelled, str):
+        hint = " (quote a name with a dot in it)" if isinstance(respelled, dict) else ""
+        raise InputError(f'{entry} is not a text{hint}; write {written} = "as it is spoken".')
+    if not any(character.isalnum() for character in written):
+        raise InputError(f"{entry} has no letter or digit in it; name the word as it is written.")
+    if not any(character.isalpha() for character in respelled) or "\n" in respelled:
+        raise InputError(f"{entry} says nothing that can be spoken; give words on one line.")
+    if max(len(written), len(respelled)) > _LONGEST:
+        raise InputError(f"{entry} is longer than {_LONGEST} characters; a lexicon respells words.")
+    return written.strip()
+
+
+def apply_lexicon(text: str, lexicon: Lexicon) -> str:
+    """`text` with every whole word of the lexicon respelled, the longest form first, each place once."""
+    if not lexicon:
+        return text
+    forms = sorted(lexicon, key=len, reverse=True)
+    pattern = "|".join(
+        f"(?i:{re.escape(form)})" if form == form.lower() else re.escape(form) for form in forms
+    )
+
+    def respell(found: re.Match[str]) -> str:
+        word = found[0]
+        return lexicon.get(word) or lexicon[word.lower()]
+
+    return re.sub(rf"(?<!\w)(?:{pattern})(?!\w)", respell, text)

@@ -10,24 +10,6 @@ from typing import Final
 from podcast_dspy.text.numbers import UNITS
 from podcast_dspy.text.wordlists import notation
 
-__all__ = [
-    "DIGITS",
-    "NUMBER",
-    "UNIT",
-    "cardinal",
-    "digits_of",
-    "mixed",
-    "ordinal",
-    "parts",
-    "plain",
-    "plural",
-    "prepare_numbers",
-    "say_numbers",
-    "say_quantities",
-    "say_ranges",
-    "year",
-]
-
 DIGITS: Final = tuple(UNITS)
 NUMBER: Final = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?)"
 _FRACTIONS: Final = {(1, 2): "one half", (1, 4): "one quarter", (3, 4): "three quarters"}
