@@ -68,15 +68,6 @@ def compiled(
     return optimizer, program, lm
 
 
-Run = tuple[PodcastOptimizer, PodcastProgram, Any]
-
-
-@pytest.fixture(scope="module")
-def by_gepa(scripted: ModuleType) -> Run:
-    """A run of GEPA, which is held against others."""
-    return compiled(scripted, "gepa")
-
-
 def learned(scripted: ModuleType, program: PodcastProgram) -> set[str]:
     predictors = dict(program.named_predictors())
     return {n for n, rule in scripted.RULES.items() if rule in predictors[n].signature.instructions}
@@ -84,10 +75,9 @@ def learned(scripted: ModuleType, program: PodcastProgram) -> set[str]:
 
 @pytest.mark.parametrize("strategy", ["gepa", "mipro", "refine"])
 def test_better_instructions_are_found_for_every_predictor_within_200_calls(
-    scripted: ModuleType, by_gepa: Run, strategy: str
+    scripted: ModuleType, strategy: str
 ) -> None:
-    trials = 4 if strategy == "refine" else 3
-    optimizer, program, _ = by_gepa if strategy == "gepa" else compiled(scripted, strategy, trials)
+    optimizer, program, _ = compiled(scripted, strategy, trials=4 if strategy == "refine" else 3)
     assert learned(scripted, program) == set(scripted.PREDICTORS)
     searching = [entry.calls for entry in optimizer.ledger.spent.entries if entry.part == strategy]
     assert 0 < sum(searching) <= 200
@@ -106,9 +96,8 @@ def test_a_spent_budget_ends_a_search_with_the_best_and_leaves_what_confirms_it(
     assert any("budget" in line or "no candidate" in line for line in optimizer.trials[2].changes)
 
 
-def test_a_search_that_was_killed_asks_nothing_twice(
-    scripted: ModuleType, by_gepa: Run, tmp_path: Path
-) -> None:
+def test_a_search_that_was_killed_asks_nothing_twice(scripted: ModuleType, tmp_path: Path) -> None:
+    whole = compiled(scripted, "gepa")
     pairs = scripted.scripted_pairs(5)
 
     class Killed(scripted.ScriptedLM):  # type: ignore[misc]
@@ -125,8 +114,8 @@ def test_a_search_that_was_killed_asks_nothing_twice(
     again = scripted.ScriptedLM(pairs)
     again._turns = dict(killed._turns)
     optimizer, program, _ = compiled(scripted, "gepa", lm=again, records=tmp_path)
-    assert changed_instructions(program) == changed_instructions(by_gepa[1])
-    assert [t.avg_total_loss for t in optimizer.trials] == [t.avg_total_loss for t in by_gepa[0].trials]
+    assert changed_instructions(program) == changed_instructions(whole[1])
+    assert [t.avg_total_loss for t in optimizer.trials] == [t.avg_total_loss for t in whole[0].trials]
     asked = [one.inputs for one in again.asked if "new_instruction" in one.signature.output_fields]
     assert not [one for one in asked if one in [old.inputs for old in reflections]]
 
