@@ -348,7 +348,11 @@ def main() -> None:
     parser.add_argument("--walk", type=Path, metavar="DIR", help="only the walk; screenshots go here")
     parser.add_argument("--only", choices=["charts", "watchers", "revoicing"], help="one of the measurements")
     parser.add_argument(
-        "--minutes", type=float, default=5.0, help="of the episode to be revoiced [default: 5]"
+        "--minutes",
+        type=float,
+        nargs="+",
+        default=[1.0, 4.0],
+        help="of episodes to be revoiced [default: 1 4]",
     )
     options = parser.parse_args()
     rows: list[Row] = []
@@ -363,8 +367,9 @@ def main() -> None:
         if not options.walk and options.only in (None, "watchers"):
             rows += watchers(place / "watched")
         if not options.walk and options.only in (None, "revoicing"):
-            (place / "voiced").mkdir()
-            rows += revoicing(place / "voiced", options.minutes)
+            for minutes in options.minutes:
+                (place / f"voiced-{minutes:g}").mkdir()
+                rows += revoicing(place / f"voiced-{minutes:g}", minutes)
     print("| what | figure | bar | reached |\n|---|---|---|---|")
     print("\n".join(map(str, rows)))
     sys.exit(not math.prod(row.reached for row in rows))

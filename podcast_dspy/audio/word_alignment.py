@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -17,6 +19,8 @@ from podcast_dspy.audio.decoding import SPEECH_RATE, Sound
 from podcast_dspy.audio.durations import pauses_after, syllables
 from podcast_dspy.audio.forced_alignment import Span, can_find, find_words
 from podcast_dspy.audio.transcript import RecognisedWord, WordTimestamp
+from podcast_dspy.memo import Memo
+from podcast_dspy.models import cache_dir
 from podcast_dspy.text.spoken import speakable
 
 if TYPE_CHECKING:
@@ -195,6 +199,9 @@ def _moved(
     return aligned
 
 
+_KEPT = 100_000_000
+"""Bytes of word times that are kept, some thousand hours."""
+
 _CLAUSE_SYLLABLES = 1.2  # a comma lasts about as long as this many syllables
 _SENTENCE_SYLLABLES = 2.4
 
@@ -290,18 +297,13 @@ def narrated_words(
 
     English words are found in the sound. Where the sound cannot be the text, in other languages, and without
     PocketSphinx, they are estimated from syllables (`word_times_for`). What is not spoken, such as "[12]", takes no
-    time.
+    time. What was found is kept by words and sound: of an edited episode only what changed is looked for again.
     """
-    import numpy as np
-    from scipy.signal import resample_poly
-
     estimated = word_times_for(text, span)
     start, end = (round(edge * rate) for edge in span)
     if not estimated or end <= start or not can_find(language):
         return estimated
-    common = gcd(SPEECH_RATE, rate)
-    sound = resample_poly(samples[start:end], SPEECH_RATE // common, rate // common).astype(np.float32)
-    found = find_words([word.word for word in estimated], sound)
+    found = _kept_spans([word.word for word in estimated], samples[start:end], rate)
     if found is None:
         return estimated
     times, at = [], span[0]
@@ -309,3 +311,30 @@ def narrated_words(
         begin, at = (at, at) if part is None else (span[0] + part[0], min(span[1], span[0] + part[1]))
         times.append(word.model_copy(update={"start_time": min(begin, at), "end_time": at}))
     return times
+
+
+_CODE_VERSION = 1
+"""Part of every key of what is kept: raised when a change here moves words."""
+
+
+def _kept_spans(words: Sequence[str], samples: NDArray[np.float32], rate: int) -> list[Span | None] | None:
+    """`find_words` in sound of any rate, from disk where the same was looked for before."""
+    import numpy as np
+    from scipy.signal import resample_poly
+
+    about = hashlib.sha256(json.dumps((_CODE_VERSION, rate, *words)).encode())
+    about.update(np.ascontiguousarray(samples).tobytes())
+    key = about.hexdigest()
+    memo = Memo(cache_dir() / "word-times", size_limit=_KEPT)
+    try:
+        if known := memo.get_many([key]):
+            told = json.loads(known[key])
+            return None if told is None else [None if span is None else (span[0], span[1]) for span in told]
+        common = gcd(SPEECH_RATE, rate)
+        found = find_words(
+            words, resample_poly(samples, SPEECH_RATE // common, rate // common).astype(np.float32)
+        )
+        memo.put_many({key: json.dumps(found).encode()})
+        return None if found is None else list(found)
+    finally:
+        memo.close()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from functools import cache, reduce
+from typing import Any, Final
 
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.adjustments import Adjustments
@@ -16,11 +17,12 @@ from podcast_dspy.generation.script_writer import AT_HAND, CHAPTER
 from podcast_dspy.lms import is_capable, use
 from podcast_dspy.lms.forecast import Asked, tokens_of
 from podcast_dspy.profiles.profile import AggregatedProfile
+from podcast_dspy.signatures.editing import CheckClaims, ListenToScript, ReviseScript
+from podcast_dspy.signatures.planning import DigestPart, PlanEpisode
+from podcast_dspy.signatures.writing import WriteScript
 
-__all__ = ["expected_calls"]
+__all__ = ["calls_by_predictor", "expected_calls"]
 
-_INSTRUCTIONS: Final = 1500.0
-"""Tokens of a prompt beside its texts: instructions and the form of the answer."""
 _PER_WORD: Final = 1.4
 """Tokens a spoken word."""
 _SEGMENT: Final = 40.0
@@ -42,28 +44,47 @@ def expected_calls(
     graph: DocumentGraph, profile: AggregatedProfile, adjustments: Adjustments, *, seconds: float, role: str
 ) -> Asked:
     """What the LM `role` is asked to write one episode of `seconds`. Raises DocumentError, PrerequisiteError."""
+    by_predictor = calls_by_predictor(graph, profile, adjustments, seconds=seconds, role=role)
+    return reduce(Asked.__add__, by_predictor.values())
+
+
+def calls_by_predictor(
+    graph: DocumentGraph, profile: AggregatedProfile, adjustments: Adjustments, *, seconds: float, role: str
+) -> dict[str, Asked]:
+    """What each predictor of the LM `role` is asked to write one episode of `seconds`, in their order.
+
+    Raises DocumentError, PrerequisiteError.
+    """
     if not is_capable(role):
         draft = plan_episode(graph, profile, adjustments, seconds=seconds)
         said = [tokens_of(len(passage)) for _, passage in passages_to_say(draft)]
         prompt = sum(said) + _DEMONSTRATIONS * len(said)
-        return Asked(calls=len(said), prompt_tokens=prompt, completion_tokens=sum(said))
+        return {"writer.say": Asked(calls=len(said), prompt_tokens=prompt, completion_tokens=sum(said))}
     with use(role, purpose="writer"):
         room = characters_to_read()
-    return _planning(graph, seconds, room) + _writing(
-        graph, Pace.of(adjustments, profile).words(seconds), seconds, room
-    )
+    words = Pace.of(adjustments, profile).words(seconds)
+    return {"planner.plan": _planning(graph, seconds, room)} | _writing(graph, words, seconds, room)
 
 
-def _call(read: float, written: float) -> Asked:
-    return Asked(calls=1, prompt_tokens=_INSTRUCTIONS + read, completion_tokens=written)
+@cache
+def _form(signature: Any) -> float:
+    """Tokens of a prompt beside its inputs: instructions and the form of the answer, as the adapter writes them."""
+    from podcast_dspy.lms.adapters import AnswerAdapter
+
+    messages = AnswerAdapter().format(signature, [], dict.fromkeys(signature.input_fields, ""))
+    return tokens_of(sum(len(str(message["content"])) for message in messages))
+
+
+def _call(signature: Any, read: float, written: float) -> Asked:
+    return Asked(calls=1, prompt_tokens=_form(signature) + read, completion_tokens=written)
 
 
 def _planning(graph: DocumentGraph, seconds: float, room: int) -> Asked:
     length = len(read_paper(graph).text)
-    asked = _call(tokens_of(min(length, room)), _rundown(seconds))
+    asked = _call(PlanEpisode, tokens_of(min(length, room)), _rundown(seconds))
     if length > room:
         parts = -(-length // min(WINDOW, room))
-        asked += _call(tokens_of(length / parts), _NOTES * _NOTE).times(parts)
+        asked += _call(DigestPart, tokens_of(length / parts), _NOTES * _NOTE).times(parts)
     return asked
 
 
@@ -71,25 +92,21 @@ def _rundown(seconds: float) -> float:
     return _REMARKS + _PLANNED * max(3.0, seconds / _SEGMENT)
 
 
-def _writing(graph: DocumentGraph, words: int, seconds: float, room: int) -> Asked:
+def _writing(graph: DocumentGraph, words: int, seconds: float, room: int) -> dict[str, Asked]:
     script, paper = _PER_WORD * words, tokens_of(min(len(read_paper(graph).text), AT_HAND, room))
     chapters = max(1, round(words / CHAPTER))
     sentences = words / _SENTENCE
     checks = max(1, -(-round(sentences) // CLAIMS))
     checking = Asked(
         calls=checks,
-        prompt_tokens=checks * (_INSTRUCTIONS + paper / 2) + script,
+        prompt_tokens=checks * (_form(CheckClaims) + paper / 2) + script,
         completion_tokens=_VERDICT * sentences,
     )
-    rewriting = _call(script + paper / 2, _EDITED * script)
-    again = Asked(
-        calls=1,
-        prompt_tokens=_INSTRUCTIONS + _EDITED * (paper / 2 + script),
-        completion_tokens=_EDITED * _VERDICT * sentences,
-    )
-    return (
-        _call(paper + _rundown(seconds) + script / 2, script / chapters).times(chapters)
-        + _call(script, _REMARKS)
-        + checking
-        + (rewriting + again).times(_ROUNDS)
-    )
+    again = _call(CheckClaims, _EDITED * (paper / 2 + script), _EDITED * _VERDICT * sentences)
+    writing = _call(WriteScript, paper + _rundown(seconds) + script / 2, script / chapters)
+    return {
+        "writer.script": writing.times(chapters),
+        "editor.listen": _call(ListenToScript, script, _REMARKS),
+        "editor.check": checking + again.times(_ROUNDS),
+        "editor.revise": _call(ReviseScript, script + paper / 2, _EDITED * script).times(_ROUNDS),
+    }

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import TYPE_CHECKING, Final
 
 from podcast_dspy.errors import WorkspaceError
 from podcast_dspy.generation.adjustments import Adjustments
-from podcast_dspy.generation.expected import expected_calls
+from podcast_dspy.generation.expected import calls_by_predictor
 from podcast_dspy.lms import Spent, is_capable, resolve
 from podcast_dspy.lms.forecast import Asked, Forecast, ForecastLine
 from podcast_dspy.metrics.judge import expected_judging
@@ -37,8 +37,6 @@ _READ: Final = Asked(calls=1, prompt_tokens=5500, completion_tokens=1200)
 _REFLECTION: Final = Asked(calls=1, prompt_tokens=4000, completion_tokens=1000)
 _SEGMENT: Final = Asked(calls=1, prompt_tokens=4000, completion_tokens=250)
 """A segment written on its own, with the passages around it."""
-_EPISODE_PREDICTORS: Final = 4
-"""Beside the segment writer: the planner, and the editor's three."""
 _SEARCHES_FROM: Final = 2
 """Trials before the first search: the baseline, and what the hosts taught."""
 
@@ -55,23 +53,29 @@ def forecast_run(
     past = _Past(tree, needed=resume)
     done = len(past.trials) if resume else 0
     trials = max(0, config.max_trials - done)
-    search = _searched(config, training) if done <= _SEARCHES_FROM < config.max_trials else _Searched()
+    roles, profile = config.roles, synthesize(training)
+    by_predictor = [
+        calls_by_predictor(
+            pair.document_graph,
+            profile,
+            Adjustments(),
+            seconds=pair.transcription.total_duration,
+            role=roles.lm,
+        )
+        for pair in both
+    ]
+    # What stands before a predictor is asked as before, and answered by what is kept.
+    parts = {name: _mean([one[name] for one in by_predictor]) for name in by_predictor[0]}
+    search = _searched(config, training, parts) if done <= _SEARCHES_FROM < config.max_trials else _Searched()
     rollouts = config.repeats * trials * len(both) + search.episodes
-    roles, lines, basis = config.roles, [], [_extent(config.repeats * trials, len(both), search)]
+    lines, basis = [], [_extent(config.repeats * trials, len(both), search)]
     if past.unreadable:
         basis.append(f"no earlier trial: {past.unreadable}")
 
-    profile = synthesize(training)
     writer = resolve(roles.lm, purpose="writer")
     seen = past.a_rollout(writer)
     if seen is None:
-        seconds = [pair.transcription.total_duration for pair in both]
-        one = _mean(
-            [
-                expected_calls(pair.document_graph, profile, Adjustments(), seconds=length, role=roles.lm)
-                for pair, length in zip(both, seconds, strict=True)
-            ]
-        )
+        one = _sum(parts.values())
         basis.append(
             f"writer: the lengths of the papers and podcasts, and the calls that {_way(roles.lm)} makes"
         )
@@ -179,28 +183,36 @@ class _Past:
 
 @dataclass(frozen=True)
 class _Searched:
-    """Rollouts and reflections of all searches of a run, at most: parts that stay the same are not asked again."""
+    """Rollouts and reflections of all searches of a run, at most."""
 
-    episodes: int = 0
+    episodes: float = 0.0
+    """Whole ones that ask as much: of a candidate for the editor, only the editing is asked anew."""
     segments: int = 0
     reflections: int = 0
 
 
-def _searched(config: TrainingConfig, training: Sequence[TrainingPair]) -> _Searched:
+def _searched(
+    config: TrainingConfig, training: Sequence[TrainingPair], parts: Mapping[str, Asked]
+) -> _Searched:
     capable = is_capable(config.roles.lm)
     segments = [len(one) for one in split(training, segmental=True, seed=config.seed)]
     pairs = [len(one) for one in split(training, segmental=False, seed=config.seed)]
+    calls = [asked.calls for asked in parts.values()]
+    anew = sum(
+        sum(calls[place:]) / sum(calls) for place, name in enumerate(parts) if not name.startswith("writer.")
+    )
     found = _Searched()
     for stage in stages_of(config):
         if stage == "refine":
             made = config.max_trials - _SEARCHES_FROM if config.optimizer == "refine" else 1
             found = replace(found, reflections=found.reflections + made)
             continue
-        extent, predictors = EXTENTS[stage], _EPISODE_PREDICTORS if capable else 0
+        extent = EXTENTS[stage]
         found = _Searched(
-            episodes=found.episodes + predictors * extent.rollouts(*pairs),
-            segments=found.segments + (extent.rollouts(*segments) if capable else 0),
-            reflections=found.reflections + (predictors + 1) * extent.reflections,
+            episodes=found.episodes + anew * extent.rollouts(*pairs),
+            # Unlike its episodes, the segments of what there is were never written alone.
+            segments=found.segments + (sum(segments) + extent.rollouts(*segments) if capable else 0),
+            reflections=found.reflections + (len(parts) if capable else 1) * extent.reflections,
         )
     return found
 
@@ -209,7 +221,7 @@ def _extent(trials: int, pairs: int, search: _Searched) -> str:
     extent = f"at most {trials} {'trial' if trials == 1 else 'trials'} of {pairs} {'pair' if pairs == 1 else 'pairs'}"
     if not (search.episodes or search.segments):
         return extent
-    return f"{extent}, and for the search {search.episodes} episodes and {search.segments} segments"
+    return f"{extent}, and for the search {search.episodes:.0f} episodes and {search.segments} segments"
 
 
 def _way(role: str) -> str:

@@ -141,23 +141,23 @@ _WRITES: Final[dict[str, EpisodeFormat]] = {"writer.script": "explainer", "write
 
 @dataclass(frozen=True)
 class Extent:
-    """What a search takes for one predictor, at most."""
+    """What a search takes for one predictor, at most, beside what the program that it begins with does."""
 
     rollouts: Callable[[int, int], int]
-    """By the number of examples to learn from and to validate on."""
+    """Of other candidates, by the number of examples to learn from and to validate on."""
     reflections: int = 0
 
 
 EXTENTS: Final = {
-    "bootstrap": Extent(lambda train, val: train + val * (2 + _CANDIDATES)),
-    "mipro": Extent(lambda train, val: train + val * (1 + _CANDIDATES), _CANDIDATES - 1),
+    "bootstrap": Extent(lambda train, val: val * (1 + _CANDIDATES)),
+    "mipro": Extent(lambda train, val: val * _CANDIDATES, _CANDIDATES - 1),
     "simba": Extent(
         lambda train, val: (
-            val + _STEPS * min(_MINIBATCH, train) * (2 * _CANDIDATES - 1) + (_STEPS + 1) * (train + val)
+            _STEPS * min(_MINIBATCH, train) * (2 * _CANDIDATES - 1) + (_STEPS + 1) * (train + val)
         ),
         _STEPS * _MINIBATCH,
     ),
-    "gepa": Extent(lambda train, val: val + _ROUNDS * (2 * _MINIBATCH + val), _ROUNDS),
+    "gepa": Extent(lambda train, val: _ROUNDS * (_MINIBATCH + val) + (_ROUNDS - 1) * _MINIBATCH, _ROUNDS),
 }
 
 

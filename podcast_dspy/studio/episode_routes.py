@@ -157,6 +157,7 @@ def episode(name: str, place: Place) -> dict[str, Any]:
         "episode_id": name,
         "record": stored.record,
         "edited": stored.edited,
+        "language": stored.script.language,
         "changes": edits.compare(stored.voiced, stored.script),
         "segments": [
             {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -240,3 +241,26 @@ def test_order_and_words_are_kept_whatever_the_sound(
     assert [word.word for word in placed] == [word.word for word in heard]
     assert list(starts(placed)) == sorted(starts(placed))
     assert all(0.0 <= word.start <= word.end for word in placed)
+
+
+def test_words_that_were_found_once_are_not_looked_for_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PODCAST_DSPY_CACHE", str(tmp_path))
+    asked: list[list[str]] = []
+
+    def find(words: list[str], sound: np.ndarray) -> list[tuple[float, float]]:
+        asked.append(list(words))
+        return [(0.1 + place * 0.2, 0.25 + place * 0.2) for place in range(len(words))]
+
+    monkeypatch.setattr("podcast_dspy.audio.word_alignment.find_words", find)
+    monkeypatch.setattr("podcast_dspy.audio.word_alignment.can_find", lambda language: True)
+    sound = np.random.default_rng(0).normal(0, 0.1, 48_000).astype(np.float32)
+    first = narrated_words("one two three", (0.0, 1.0), sound, 24_000)
+    # Later in the episode, with the same sound.
+    later = np.concatenate([np.zeros(24_000, np.float32), sound])
+    second = narrated_words("one two three", (1.0, 2.0), later, 24_000)
+    assert len(asked) == 1
+    assert [word.start_time for word in second] == pytest.approx([word.start_time + 1 for word in first])
+    narrated_words("one two four", (0.0, 1.0), sound, 24_000)
+    assert len(asked) == 2

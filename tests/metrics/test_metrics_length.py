@@ -69,3 +69,10 @@ def test_a_length_that_nobody_measured_is_told(script: Script, pair: TrainingPai
     for other, timed in ((pair, True), (pair.model_copy(update={"transcription": told}), False)):
         metrics = score_script(script, other, similarity="lexical")
         assert metrics.details["duration"]["reference_timed"] is timed
+
+
+def test_no_length_is_predicted_for_another_language() -> None:
+    german = script(None, None).model_copy(update={"language": "de"})
+    with pytest.raises(UsageError, match="predicted for English, not for German; give --audio"):
+        length_of(german)
+    assert length_of(german, audio=10.0).seconds == 10.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -11,6 +12,7 @@ from rouge_score import rouge_scorer
 
 from podcast_dspy.errors import UsageError
 from podcast_dspy.metrics import calculate_rouge_loss
+from podcast_dspy.metrics.rouge import rouge_tokens
 
 WORDS = st.sampled_from(
     "the model models learns learning from noisy labels label noise 30 percent a an cities".split()
@@ -52,3 +54,15 @@ def test_seven_thousand_words_take_milliseconds() -> None:
     start = time.process_time()
     calculate_rouge_loss(first, second)
     assert time.process_time() - start < 0.25
+
+
+def test_words_of_another_language_are_taken_whole() -> None:
+    german = (
+        "Für die Prüfung der Brücken über Flüsse werden die Öffnungen größer, weil die Träger müde und spröde würden, "
+        "und die Prüfer hören dabei auf Geräusche."
+    )
+    other = german.replace("Für", "Übrigens: für").replace("Prüfer", "Kräne")
+    _, details = calculate_rouge_loss(other, german)
+    said, meant = (set(re.findall(r"\w+", text.lower())) for text in (other, german))
+    assert details["rouge_1"] == pytest.approx(2 * len(said & meant) / (len(said) + len(meant)), abs=0.03)
+    assert "größer" in rouge_tokens(german)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +13,7 @@ from test_optimizers_learnings import paper
 from test_optimizers_training import Untaught, metrics, profile, rollout
 
 from podcast_dspy.analysis import SegmentClassifier
+from podcast_dspy.errors import DiskFullError, ModelError
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.script import Script
 from podcast_dspy.optimizers import loop, stages
@@ -129,3 +133,58 @@ def test_whoever_follows_a_run_finds_each_trial_stored_and_then_its_end(tmp_path
         after_trial=lambda: seen.append((len(RunRecord(tree).trials()), RunRecord(tree).final() is None)),
     )
     assert seen == [(1, True), (2, True), (3, True), (3, False)]
+
+
+@pytest.mark.parametrize("number", [2, 9, 17, 26])
+def test_a_disk_that_is_full_in_mid_run_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    whole, tree = train(Tree(tmp_path / "whole")), Tree(tmp_path / "full")
+    write, left = os.write, [number]
+
+    def fails(descriptor: int, data: Any) -> int:
+        if os.path.realpath(f"/proc/self/fd/{descriptor}").startswith(str(tree.root)):
+            left[0] -= 1
+            if left[0] <= 0:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(descriptor, data)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", fails)
+        with pytest.raises(DiskFullError, match="free some disk space"):
+            train(tree)
+    before = RunRecord(tree).trials()
+    run = train(tree, resume=tree.path("convergence", "run.json").exists())
+    assert run.trials[: len(before)] == tuple(before)
+    assert [one.avg_total_loss for one in run.trials] == [one.avg_total_loss for one in whole.trials]
+
+
+def test_a_judge_that_fails_every_other_time_costs_no_rollout_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree, asked, done, run = Tree(tmp_path), [], [], RolloutRunner.run
+
+    def judged(
+        self: Any, program: Any, found: Any, pair: TrainingPair, trial_id: str, repeat: int = 0
+    ) -> Rollout:
+        file = f"trials/{trial_id}/{pair.pair_id}_rollout.json"
+        if tree.path(file).exists():
+            return tree.read_model(file, Rollout)
+        asked.append((trial_id, pair.pair_id))
+        if len(asked) % 2:
+            raise ModelError("the judge answered with nothing; run it again")
+        made = run(self, program, found, pair, trial_id, repeat)
+        self._tree.write_model(file, made)
+        done.append((trial_id, pair.pair_id))
+        return made
+
+    monkeypatch.setattr(RolloutRunner, "run", judged)
+    for start in range(40):
+        try:
+            found = train(tree, resume=start > 0)
+            break
+        except ModelError:
+            pass
+    assert len(found.trials) == 3
+    assert set(Counter(done).values()) == {1}
+    assert len(asked) > len(done) == 9

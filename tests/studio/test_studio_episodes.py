@@ -63,7 +63,8 @@ def test_versions_differ_and_can_be_gone_back_to(client: TestClient, episode: Pa
     changes = client.get(f"{PLACE}/versions/{numbers[0]}/against/{numbers[-1]}").json()
     assert [one["kind"] for one in changes] == ["changed"]
     assert "+ Salt melts ice." in changes[0]["lines"]
-    assert client.post(f"{PLACE}/versions/{numbers[0]}/restore").json()["edited"] == []
+    restored = client.post(f"{PLACE}/versions/{numbers[0]}/restore").json()
+    assert (restored["edited"], client.get(PLACE).json()["language"]) == ([], "en")
     assert first(client)["text"] == was["text"]
 
 

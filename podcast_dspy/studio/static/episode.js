@@ -109,7 +109,7 @@ export async function showEpisode(id) {
 
   function lines(one, voiced) {
     const own = checked[one.segment_id] === one.text ? checks.filter((check) => check.segment_id === one.segment_id) : [];
-    if (!own.length) return [h("p", {}, one.text)];
+    if (!own.length) return [h("p", { lang: episode.language }, one.text)];
     const count = own.reduce((sum, check) => sum + wordsOf(check.sentence).length, 0);
     const times = voiced ? wordTimes(one, count) ?? spread(own.flatMap((check) => wordsOf(check.sentence)), one.start, one.end) : null;
     const speakers = one.speakers.flatMap(([speaker, words]) => Array(words).fill(speaker));
@@ -129,7 +129,7 @@ export async function showEpisode(id) {
       shown.hidden = true;
       return kept.element;
     }
-    const area = h("textarea", { rows: Math.max(4, Math.ceil(one.lines.length / 80)), "aria-label": `Text of segment ${place + 1}` });
+    const area = h("textarea", { lang: episode.language, rows: Math.max(4, Math.ceil(one.lines.length / 80)), "aria-label": `Text of segment ${place + 1}` });
     area.value = one.lines;
     const close = () => {
       const now = editors.get(one.segment_id);
@@ -215,7 +215,7 @@ export async function showEpisode(id) {
     redraw(script, () => episode.segments.map(segment));
     if (chosen) [...script.querySelectorAll(".sentence")].find((line) => line.getAttribute("aria-label") === chosen)?.classList.add("chosen");
     const tally = Object.entries(VERDICTS).map(([name, [mark, meaning]]) => [(checks ?? []).filter((check) => check.verdict === name).length, mark, meaning]).filter(([count]) => count);
-    counts.replaceChildren(h("p", {}, checks === null ? "Checking the sentences against the paper ..." : tally.map(([count, mark, meaning]) => `${mark} ${count} ${meaning}`).join(" · ")));
+    counts.replaceChildren(h("p", {}, checks === null ? "Checking the sentences against the paper ..." : tally.map(([count, mark, meaning]) => `${mark} ${count} ${meaning}`).join(" · ") || "Not checked: the check reads English about papers in English."));
   }
 
   /** Show what has changed since it was last drawn, if anything has. */
