@@ -159,7 +159,7 @@ def main() -> int:
             len(path.read_text(encoding="utf-8").splitlines()) for path in files if path.suffix == ".py"
         )
         print(f"{name:12}" + "".join(f"{size[column]:15,}" for column in COLUMNS))
-    print(f"\npodcast-dspy --help: {help_seconds():.2f} s")
+    print(f"\nhelp: {help_seconds():.2f} s")
     return 0
 
 
