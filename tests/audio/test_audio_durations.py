@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from podcast_dspy.audio import DurationModel, duration_model, get_voice, predict_seconds
 from podcast_dspy.audio.durations import FEATURES, features, spoken_parts, stressed, syllables
+from podcast_dspy.audio.utterances import PAUSES, SEGMENT_PAUSE
 from podcast_dspy.errors import UsageError
 
 WORDS = (
@@ -57,7 +58,7 @@ def test_kokoro_keeps_one_pace_however_long_a_segment_is(voice: str) -> None:
     model = duration_model(f"kokoro:{voice}")
     assert model is not None
     sentence = "The index is read again from the first page to the last."
-    one, ten = (model.predict(" ".join([sentence] * count)) for count in (3, 10))
+    one, ten = (model.predict(" ".join([sentence] * count)) + PAUSES["sentence"] for count in (3, 10))
     assert one / 3 == pytest.approx(ten / 10, rel=0.03)
 
 
@@ -82,7 +83,7 @@ def test_episode() -> None:
     texts = ["Hello there, everyone.", "[3]", "This is the end of it."]
     model = duration_model("piper:joe")
     assert model is not None
-    expected = model.predict(texts[0]) + model.predict(texts[2]) + 0.45
+    expected = model.predict(texts[0]) + model.predict(texts[2]) + SEGMENT_PAUSE
     assert predict_seconds(texts, "embedded") == pytest.approx(expected)
     assert predict_seconds(texts, "openai:alloy") is None
 
