@@ -88,8 +88,7 @@ def paper_questions(
 
     A question counts if the sentences that it names hold half the content of its answer and all its numbers. Sentences
     of the paper that speak to a judge are not shown, and neither question nor answer may. The call counts as one for
-    `purpose`. Raises ModelError when the LM
-    fails, or asks nothing that the paper answers.
+    `purpose`. Raises ModelError when the LM fails, or asks nothing that the paper answers.
     """
     from podcast_dspy.lms import is_capable
 
