@@ -3,8 +3,9 @@
     python benchmarks/audio.py [--data DIR] [--part wer --part words ...] [--voice piper:joe ...]
 
 Parts: wer, words, overhead, rejoin, speakers, topics, lengths (recordings and scripts, from --data or
-$PODCAST_DSPY_DATA), voices, durations, loudness, chapters (nothing but the voices). Speakers and topics need the model
-whisper-base, lengths and voices `pip install onnx`. Prints Markdown tables; each says what its figures mean.
+$PODCAST_DSPY_DATA), voices, durations, loudness, chapters, languages (nothing but the voices). Speakers, topics and
+languages need the model whisper-base, languages kokoro-es-fr-it too, lengths and voices `pip install onnx`. Prints
+Markdown tables; each says what its figures mean.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any
 import numpy as np
 from audio_common import say, table
 from audio_heard import overhead_part, wer_part
+from audio_languages import languages_part
 from audio_lengths import lengths_part
 from audio_shows import speakers_part, topics_part
 from audio_times import rejoin_part, voices_part, words_part
@@ -189,6 +191,7 @@ PARTS: dict[str, tuple[bool, Callable[..., None]]] = {
     "durations": (False, durations_part),
     "loudness": (False, loudness_part),
     "chapters": (False, chapters_part),
+    "languages": (False, languages_part),
 }
 
 

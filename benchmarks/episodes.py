@@ -3,7 +3,6 @@
     python benchmarks/episodes.py                                    # the example pairs, each profile without its own
     python benchmarks/episodes.py --data PAPER.pdf PAPER.pdf         # and episodes about papers that have no host
     python benchmarks/episodes.py --profile podcast_profile_v1.json  # with a compiled profile instead
-    python benchmarks/episodes.py --lm                               # with the small LM's rewordings
 
 Nothing is voiced. A pair's episode has the length of its podcast, one of another paper `--minutes`; the profile is made
 of the hand-made segments of the other example pairs. Columns: `total` loss and `quality`, `coverage` and `structure`
@@ -34,8 +33,7 @@ from podcast_dspy.audio import duration_model
 from podcast_dspy.documents import read_document
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation import Adjustments, PodcastProgram
-from podcast_dspy.generation.passage_writer import ExtractWriter, PassageWriter
-from podcast_dspy.generation.writer import Writer
+from podcast_dspy.generation.extract_writer import ExtractWriter
 from podcast_dspy.lms import use
 from podcast_dspy.metrics import score_script
 from podcast_dspy.metrics.delivery import measure_delivery
@@ -59,11 +57,10 @@ class Maker:
 
     program: PodcastProgram
     profile: AggregatedProfile
-    writer: Writer
 
     def write(self, graph: DocumentGraph, seconds: float) -> tuple[Segments, float]:
         """An episode as (type, text), and how far its predicted length is from `seconds`, as a share."""
-        made = self.program.write(graph, self.profile, seconds=seconds, writer=self.writer)
+        made = self.program.write(graph, self.profile, seconds=seconds, writer=ExtractWriter())
         spoken = predicted_length(made.script, self.program.adjustments, self.profile, VOICE)
         return [(str(one.segment_type), one.text) for one in made.script.segments], spoken / seconds - 1.0
 
@@ -166,18 +163,16 @@ def main() -> int:
     parser.add_argument("--profile", type=Path, help="a compiled profile; else the program is not compiled")
     parser.add_argument("--minutes", type=float, default=4.0, help="length of episodes about --data")
     parser.add_argument("--seeds", type=int, default=3, help="random scripts a paper")
-    parser.add_argument("--lm", action="store_true", help="let the small LM reword")
     options = parser.parse_args()
     cases = example_cases()
-    writer: Writer = PassageWriter() if options.lm else ExtractWriter()
     compiled = podcast_dspy.load(options.profile) if options.profile else None
 
     def maker(known: Sequence[Case]) -> Maker:
         if compiled is not None:
-            return Maker(compiled.program, compiled.profile, writer)
+            return Maker(compiled.program, compiled.profile)
         # As the product does for whichever voice speaks: budgets are kept in its own seconds.
         adjustments = Adjustments(voice_model=duration_model(VOICE))
-        return Maker(PodcastProgram(adjustments), profile_of(known), writer)
+        return Maker(PodcastProgram(adjustments), profile_of(known))
 
     sys.stdout.write(f"| paper | script | {' | '.join((*LOSSES, *TEXT, 'off'))} |\n")
     sys.stdout.write(f"|---|---|{'---|' * (len(LOSSES) + len(TEXT) + 1)}\n")

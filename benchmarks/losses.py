@@ -30,7 +30,7 @@ from trust_gate import as_script, independent
 
 from podcast_dspy.analysis import structure_profile, style_profile
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.generation.passage_writer import ExtractWriter
+from podcast_dspy.generation.extract_writer import ExtractWriter
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.metrics import LOSSES, LossMetrics, calculate_coverage_loss, score_script
 from podcast_dspy.metrics.rouge import rouge_tokens

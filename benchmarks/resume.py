@@ -19,6 +19,7 @@ import multiprocessing
 import os
 import random
 import signal
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -184,6 +185,7 @@ def main() -> None:
             for name in sorted(set(found) | set(expected)):
                 if found.get(name) != expected.get(name):
                     print(f"  differs: {name}")
+            print(f"  {runs.kills} kills, {same} of {number} runs identical", file=sys.stderr, flush=True)
     where = "on a cluster of two workers" if given.cluster else "on this machine"
     print(
         f"{runs.kills} kills in {number} runs {where}; {runs.again} finished rollouts and trials were done again."

@@ -22,7 +22,7 @@ from trust_edits import EDITS, Segments, stitched
 from podcast_dspy.analysis.measurement import structure_profile, style_profile
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation import Adjustments, PodcastProgram
-from podcast_dspy.generation.passage_writer import ExtractWriter
+from podcast_dspy.generation.extract_writer import ExtractWriter
 from podcast_dspy.generation.script import Script, ScriptSegment
 from podcast_dspy.metrics.quality import calculate_quality_loss
 from podcast_dspy.profiles import synthesize

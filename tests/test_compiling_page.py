@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from podcast_dspy.generation.passage_writer import ExtractWriter
+from podcast_dspy.generation.extract_writer import ExtractWriter
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.testing import FakeLM, sample_pair, sample_profile
 

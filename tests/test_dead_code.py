@@ -16,7 +16,7 @@ CALLED_BY_OTHERS = {
     "__getattr__": "Python",
     "acall": "DSPy, of an LM",
     "aclose": "lm15, of an engine",
-    "dask_setup": "Dask, of what a worker preloads",
+    "dask_setup": "Dask, of a module that a worker loads first",
     "format_assistant_message_content": "DSPy, of an adapter",
     "format_system_message": "DSPy, of an adapter",
     "format_user_message_content": "DSPy, of an adapter",

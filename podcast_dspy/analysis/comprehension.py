@@ -81,11 +81,14 @@ def key_statements(graph: DocumentGraph, held: Statements | None = None) -> tupl
     return tuple(place for _, place in sorted(chosen, key=lambda one: (-one[0], one[1])))
 
 
-def paper_questions(graph: DocumentGraph, *, lm: str = "embedded") -> tuple[PaperQuestion, ...]:
+def paper_questions(
+    graph: DocumentGraph, *, lm: str = "embedded", purpose: str = "analyst"
+) -> tuple[PaperQuestion, ...]:
     """At most 16 questions of what, why, how and so what about a paper, with their answers; none without a capable LM.
 
     A question counts if the sentences that it names hold half the content of its answer and all its numbers. Sentences
-    of the paper that speak to a judge are not shown, and neither question nor answer may. Raises ModelError when the LM
+    of the paper that speak to a judge are not shown, and neither question nor answer may. The call counts as one for
+    `purpose`. Raises ModelError when the LM
     fails, or asks nothing that the paper answers.
     """
     from podcast_dspy.lms import is_capable
@@ -119,7 +122,7 @@ def paper_questions(graph: DocumentGraph, *, lm: str = "embedded") -> tuple[Pape
             )
         return questions
 
-    with use(lm, purpose="analyst"):
+    with use(lm, purpose=purpose):
         return usable(ask)
 
 

@@ -143,7 +143,8 @@ def speak(
 
 def _said(segment: str, voice: Voice, lexicon: Lexicon | None, language: str) -> list[tuple[str, float]]:
     """What a voice is given of a segment, speakable, each with the pause behind it."""
-    parts = utterances(segment) if by_sentence(voice) else [(segment, 0.0)]
+    # Where sentences end is known of English: "z. B." and "3. Mai" end none.
+    parts = utterances(segment) if by_sentence(voice) and language == "en" else [(segment, 0.0)]
     spoken = [(speakable(text, lexicon, language), wait) for text, wait in parts]
     return [(text, wait) for text, wait in spoken if any(map(str.isalnum, text))]
 

@@ -38,7 +38,9 @@ class Opener(BaseModel):
     pair_id: str
 
 
-_RETIRED = frozenset({"definition_weight", "continuity_weight", "address_rate", "max_sentence_words"})
+_RETIRED = frozenset(
+    {"definition_weight", "continuity_weight", "address_rate", "max_sentence_words", "demonstrations"}
+)
 
 
 class Adjustments(BaseModel):
@@ -76,5 +78,3 @@ class Adjustments(BaseModel):
     """Spoken words that a stretch gets at least, three to four sentences; the more, the fewer topics."""
     question_rate: float | None = Field(default=None, ge=0.0)
     """Questions a minute, each of which the passage behind it answers; None: the mean of the profile's hosts."""
-    demonstrations: int = Field(default=2, ge=0)
-    """Nearest demonstrations shown with each passage; none are shown when the program holds none."""

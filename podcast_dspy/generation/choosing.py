@@ -46,6 +46,8 @@ _FORWARD, _BACK = 0.4, 0.6
 """What passing over the rest of a part costs in the choice, and what going back in it does: the paper has an order."""
 _TITLE_WORDS = 40
 """Words in which an episode says what it is and whose."""
+_REPEATS, _MATTER = 0.8, 5
+"""Share of their content words, of so many at least, that two sentences have in common if one says the other again."""
 _OWN = frozenset({_T.INTRO, _T.FIGURE_DISCUSSION})
 """Types whose passages are theirs from the beginning."""
 
@@ -65,6 +67,7 @@ class Chooser:
         self.said: set[int] = set()
         self.met: set[str] = set()
         self.stems: set[str] = set(content_stems(graph.title))
+        self.matter = {unit.order: frozenset(content_stems(unit.text)) for unit in units}
         self.covered: Counter[str] = Counter()
         self.opening, self.outcome = self._abstract()
 
@@ -112,7 +115,12 @@ class Chooser:
             caption = set(content_stems(atom.caption or ""))
             shared = len(caption & outcome) / max(1, len(caption))
             results = any(unit.kind == "results" for unit in named)
-            return (atom.atom_type == "figure") + results + 0.25 * min(4, len(named)) + shared
+            # A listener gains nothing by the name of a picture alone.
+            told = len(caption_sentences(atom)) > 1 or any(not only_shows(unit) for unit in named)
+            own = not (atom.figure_number or "").upper().startswith("S")  # else of the supplement
+            return (
+                2.0 * own + told + (atom.atom_type == "figure") + results + 0.25 * min(4, len(named)) + shared
+            )
 
         return sorted(found, key=weight, reverse=True)
 
@@ -212,6 +220,9 @@ class Chooser:
         said: list[Unit] = []
         words, gap, taken = 0, False, 0
         for unit in run:
+            if self._says_again(unit):
+                gap = True
+                break
             full = words + unit.words > _OVER * room or len(said) >= _MOST
             if (full and len(said) >= min(least, len(run))) or (gap and unit.points):
                 break
@@ -230,6 +241,14 @@ class Chooser:
             return None
         more = [] if gap else list(takewhile(lambda unit: unit.points or not unit.opens, run[taken:]))
         return Passage(said, more, least=min(_LEAST, len(said)))
+
+    def _says_again(self, unit: Unit) -> bool:
+        """Whether a sentence that was said before said nearly the same."""
+        own = self.matter[unit.order]
+        return len(own) >= _MATTER and any(
+            len(own & known) >= _REPEATS * len(own | known)
+            for known in (self.matter[order] for order in self.said if order in self.matter)
+        )
 
     def _whole(self, run: Sequence[Unit], room: float) -> Passage | None:
         """The paper's result, which stays whole where a topic and a half hold it."""

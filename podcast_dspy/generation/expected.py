@@ -9,8 +9,6 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.editor import CLAIMS
 from podcast_dspy.generation.pacing import Pace
-from podcast_dspy.generation.passage_writer import passages_to_say
-from podcast_dspy.generation.planner import plan_episode
 from podcast_dspy.generation.reading import read_paper
 from podcast_dspy.generation.rundown import WINDOW, characters_to_read
 from podcast_dspy.generation.script_writer import AT_HAND, CHAPTER
@@ -36,8 +34,6 @@ _ROUNDS: Final = 2
 """Rounds of editing, each with a check."""
 _EDITED: Final = 1 / 3
 """Share of a script that a round rewrites."""
-_DEMONSTRATIONS: Final = 500.0
-"""Tokens that a small LM reads beside the passage that it says."""
 
 
 def expected_calls(
@@ -45,7 +41,7 @@ def expected_calls(
 ) -> Asked:
     """What the LM `role` is asked to write one episode of `seconds`. Raises DocumentError, PrerequisiteError."""
     by_predictor = calls_by_predictor(graph, profile, adjustments, seconds=seconds, role=role)
-    return reduce(Asked.__add__, by_predictor.values())
+    return reduce(Asked.__add__, by_predictor.values(), Asked())
 
 
 def calls_by_predictor(
@@ -56,10 +52,7 @@ def calls_by_predictor(
     Raises DocumentError, PrerequisiteError.
     """
     if not is_capable(role):
-        draft = plan_episode(graph, profile, adjustments, seconds=seconds)
-        said = [tokens_of(len(passage)) for _, passage in passages_to_say(draft)]
-        prompt = sum(said) + _DEMONSTRATIONS * len(said)
-        return {"writer.say": Asked(calls=len(said), prompt_tokens=prompt, completion_tokens=sum(said))}
+        return {}
     with use(role, purpose="writer"):
         room = characters_to_read()
     words = Pace.of(adjustments, profile).words(seconds)

@@ -9,6 +9,7 @@ from typing import Final
 
 from podcast_dspy.generation.drafts import Draft, DraftSegment, Passage, unmet
 from podcast_dspy.generation.passages import unfinished
+from podcast_dspy.signatures.types import SegmentType
 
 __all__ = ["fit_length"]
 
@@ -114,13 +115,16 @@ _SMALL: Final = 40
 
 def _moves(draft: Draft, length: Callable[[str], int]) -> Iterator[_Move]:
     taken = {unit.order for segment in draft.segments for unit in segment.units}
+    findings = (one for one in draft.segments if one.segment_type is SegmentType.KEY_FINDING and one.passages)
+    result = next((one.passages[0] for one in findings), None)
     for segment in draft.segments:
         for passage in segment.passages:
             if passage.more and passage.more[0].order not in taken:
                 yield _Move(segment, passage, "longer", length(passage.more[0].text))
-            if len(passage.said) > min(_FEWEST, passage.least):
+            # What came out is told whole, whatever the length.
+            if len(passage.said) > (passage.least if passage is result else min(_FEWEST, passage.least)):
                 yield _Move(segment, passage, "shorter", -length(passage.said[-1].text))
-            elif len(segment.passages) > 1 and passage is segment.passages[-1]:
+            elif len(segment.passages) > 1 and passage is segment.passages[-1] and passage is not result:
                 yield _Move(segment, passage, "out", -sum(length(unit.text) for unit in passage.said))
     for segment, passage in draft.reserve:
         if not any(unit.order in taken for unit in passage.said):

@@ -14,8 +14,9 @@ from zlib import crc32
 
 from podcast_dspy.documents.graph import DocumentGraph, KeyConcept
 from podcast_dspy.generation.adjustments import Adjustments
-from podcast_dspy.generation.drafts import Draft
-from podcast_dspy.generation.units import Unit
+from podcast_dspy.generation.drafts import Draft, DraftSegment
+from podcast_dspy.generation.units import Unit, paper_units
+from podcast_dspy.generation.zones import result_odds, zone_fit
 from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.words import COMMON, frequency
@@ -27,6 +28,8 @@ _T = SegmentType
 EXTRACT_NOTICE: Final = "You will hear an extract in the authors' own words, so “we” means them."
 """What an episode of the paper's own sentences says of itself."""
 
+_ANSWERED: Final = frozenset({_T.KEY_FINDING, _T.IMPLICATION})
+"""Types whose questions ask what came out, or what it means."""
 _CLOSINGS: Final = ("Thank you for listening.", "Thanks for listening.")
 _BEFORE_NAME: Final = (
     r"(?:of|for|with|without|in|on|by|to|about|between|from|at|against|that|than|when|if|and)"
@@ -107,7 +110,17 @@ def opener_of(phrases: Phrases, draft: Draft, index: int, graph: DocumentGraph) 
     if segment.segment_type is _T.INTRO:
         return phrases.intro(graph.title.rstrip("."), graph.authors)
     asked = _question(segment.segment_type, segment.units, graph.key_concepts)
+    if segment.segment_type in _ANSWERED and asked and not _answers(segment, graph):
+        asked = ""
     return phrases.line(segment.segment_type, draft.plan.segments[index].seconds, asked)
+
+
+def _answers(segment: DraftSegment, graph: DocumentGraph) -> bool:
+    """Whether the first sentence of a stretch does what the stretch is for: tells what came out, or what it means."""
+    units, first = paper_units(graph), segment.units[0]
+    if segment.segment_type is _T.KEY_FINDING:
+        return result_odds(units)[first.order] > 0.0
+    return zone_fit(units)[segment.segment_type][first.order] >= 0.0
 
 
 def _question(segment_type: SegmentType, units: Sequence[Unit], concepts: Sequence[KeyConcept]) -> str:

@@ -15,7 +15,7 @@ _LONGEST = 25
 """Sentences after which a paper has long turned to something else."""
 _WHOLE = 3
 """Sentences that make a passage; a paragraph with fewer goes on with the next one."""
-_PICTURES = re.compile(r"(?:Figures?|Tables?) [\w.–-]+(?:,? and (?:Figure |Table )?\w+)?")
+_PICTURES = re.compile(r"(?:Figures?|Tables?|Alg(?:\.|orithms?)) [\w.–-]+(?:,? and (?:Figure |Table )?\w+)?")
 _SHOWN_WORDS = 22
 """Words of a sentence that may do no more than send the reader to a picture."""
 
@@ -31,7 +31,7 @@ def runs(units: Sequence[Unit], used: Collection[int] = ()) -> list[list[Unit]]:
     return [
         continued(units, unit, used)
         for unit in units
-        if unit.opens and not unit.points and unit.order not in used
+        if unit.opens and not unit.points and unit.order not in used and not only_shows(unit)
     ]
 
 

@@ -13,7 +13,7 @@ from podcast_dspy.errors import SettingsError
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.editor import Editor
 from podcast_dspy.generation.episode_writer import EpisodeWriter
-from podcast_dspy.generation.passage_writer import PassageWriter
+from podcast_dspy.generation.extract_writer import ExtractWriter
 from podcast_dspy.generation.planner import draft_of, plan_episode
 from podcast_dspy.generation.rundown import Planner
 from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment
@@ -28,9 +28,9 @@ __all__ = ["PodcastProgram", "WrittenEpisode", "writer_for"]
 
 
 def writer_for(role: str, episode_format: EpisodeFormat = "explainer") -> Writer | EpisodeWriter:
-    """The writer that suits an LM: capable ones plan, write and edit episodes, small ones say passages.
+    """The writer that suits an LM: capable ones plan, write and edit episodes; instead of small ones the paper speaks.
 
-    Raises SettingsError for a dialogue by a small one.
+    Raises SettingsError for a dialogue without a capable one.
     """
     if is_capable(role):
         return EpisodeWriter(format=episode_format)
@@ -39,7 +39,7 @@ def writer_for(role: str, episode_format: EpisodeFormat = "explainer") -> Writer
             f"a dialogue needs a capable LM, such as --lm openai/NAME: {role} speaks the paper's own sentences, which "
             "nobody says to another; leave out --format dialogue for one host"
         )
-    return PassageWriter()
+    return ExtractWriter()
 
 
 class _Learned(Parameter):  # type: ignore[misc]
@@ -64,7 +64,7 @@ class PodcastProgram(dspy.Module):  # type: ignore[misc]
     """Writes the script of an episode about a paper, for a profile and a length.
 
     A capable LM uses all of it: the analyst reads other people's episodes (`analysis.analyze_episode`), the rest makes
-    new ones (`EpisodeWriter`). A small one says the passages that rules have chosen, by `writer.say`. `adjustments` is
+    new ones (`EpisodeWriter`). Without one the paper speaks in passages that rules have chosen. `adjustments` is
     what training learned beside instructions and demonstrations. All of it is in the state: what `save` writes, DSPy's
     own `load` reads.
     """
@@ -97,7 +97,7 @@ class PodcastProgram(dspy.Module):  # type: ignore[misc]
         """Write an episode of `seconds` about a paper (`episode`); see `write`."""
         if isinstance(writer, EpisodeWriter):
             return dspy.Prediction(episode=writer.write(self, graph, profile, seconds, plan))
-        passages = self._passages(graph, profile, seconds, writer or PassageWriter(), plan)
+        passages = self._passages(graph, profile, seconds, writer or ExtractWriter(), plan)
         return dspy.Prediction(episode=passages)
 
     def _passages(
@@ -114,7 +114,7 @@ class PodcastProgram(dspy.Module):  # type: ignore[misc]
             if plan is None
             else draft_of(plan, graph, profile, self.adjustments, seconds=seconds)
         )
-        task = Task(draft, graph, profile, self.adjustments, self.writer)
+        task = Task(draft, graph, profile, self.adjustments)
         written = writer.write(task)
         expected = 60.0 * sum(map(task.length, written.texts)) / draft.plan.words_per_minute
         script = Script(
@@ -137,14 +137,12 @@ class PodcastProgram(dspy.Module):  # type: ignore[misc]
             extract=written.extract,
             predicted_seconds=expected,
         )
-        grounded = sum(said.grounded for said in written.said)
         return WrittenEpisode(
             script=script,
             plan=draft.plan,
-            model_units=grounded,
-            source_units=len(written.said) - grounded,
+            model_units=0,
+            source_units=sum(len(segment.units) for segment in draft.segments),
             expected_seconds=expected,
-            rejections=[reason for said in written.said for reason in said.rejected],
         )
 
     def write(
@@ -156,9 +154,9 @@ class PodcastProgram(dspy.Module):  # type: ignore[misc]
         writer: Writer | EpisodeWriter | None = None,
         plan: EpisodePlan | None = None,
     ) -> WrittenEpisode:
-        """Write an episode of `seconds` about a paper with a writer, by default the one for small LMs.
+        """Write an episode of `seconds` about a paper with a writer, by default as an extract.
 
-        A `plan` is followed as it is. Needs an LM in the DSPy context unless the writer is the `ExtractWriter`.
+        A `plan` is followed as it is. Needs an LM in the DSPy context for an `EpisodeWriter`.
         Raises DocumentError when the paper has nothing to say, ModelError when the LM fails, UsageError for a plan
         that cannot be followed.
         """

@@ -14,11 +14,11 @@ import dspy
 from podcast_dspy.generation.reading import PaperReading
 from podcast_dspy.generation.rundown import characters_to_read
 from podcast_dspy.generation.script import ScriptSegment, Turn
-from podcast_dspy.generation.writer import WriterPrompts, nearest_demonstrations
+from podcast_dspy.generation.writer import nearest_demonstrations
 from podcast_dspy.lms.asking import ask, language_fault
 from podcast_dspy.signatures.planning import Rundown
 from podcast_dspy.signatures.types import SegmentType
-from podcast_dspy.signatures.writing import SegmentToWrite, Speaker
+from podcast_dspy.signatures.writing import SegmentToWrite, Speaker, WriteDialogue, WriteScript
 from podcast_dspy.text.sentences import split_sentences
 
 __all__ = [
@@ -99,8 +99,16 @@ def numbered(paragraphs: Sequence[Paragraph], *, words: bool = False) -> str:
     )
 
 
-class ScriptWriter(WriterPrompts):
-    """Writes a script from a rundown; its `say` is the prompt by which small LMs say single passages."""
+class ScriptWriter(dspy.Module):  # type: ignore[misc]
+    """Writes a script from a rundown: `script` for one voice, `dialogue` for two.
+
+    Their demos are the banks of demonstrations from human hosts, empty before compilation.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.script = dspy.Predict(WriteScript)
+        self.dialogue = dspy.Predict(WriteDialogue)
 
     def forward(
         self,

@@ -12,6 +12,7 @@ from podcast_dspy.signatures.types import SegmentType
 __all__ = ["may_say", "source_weight"]
 
 _T = SegmentType
+_NO_METHOD: Final = frozenset({_T.TANGENT, _T.IMPLICATION, _T.CONCLUSION})
 
 _UNTOLD: Final = 0.3
 """The same where no heading tells the kind."""
@@ -37,7 +38,10 @@ def source_weight(
 
 
 def may_say(units: Sequence[Unit], segment_type: SegmentType) -> bool:
-    """Whether sentences can stand in such a segment at all: after `a word of caution` only a caveat may come."""
+    """Whether sentences can stand in such a segment at all: after `a word of caution` only a caveat may come, and how a
+    thing was measured is no aside, no meaning and no conclusion."""
+    if segment_type in _NO_METHOD:
+        return units[0].kind != "method"
     if segment_type is not _T.LIMITATION:
         return True
     return any(unit.kind == "limitation" or _ADMITS.search(unit.text) for unit in units[:2])

@@ -50,6 +50,13 @@ _THE_ONE = re.compile(
     r"(?:[a-z-]+ )?(?:[a-z-]*(?<!s)|loss|bias) (?:of|for|between|against|at|per|over|in) ",
 )
 """A quantity of something: the share of, the lowest number of, the mean loss against."""
+_MADE = re.compile(
+    r"^(?:Data|Values|Results|(?:Error |Scale )?[Bb]ars?|Means?|Significance|Asterisks?)\b"
+    r"|\b(?:was|were|is|are) (?:\w+ )?(?:performed|conducted|carried out|fixed|incubated|done|repeated|calculated"
+    r"|stained|analy[sz]ed"
+    r"|determined|expressed as|presented as|given as)\b|\bP ?[<=] ?0?\.",
+)
+"""What a caption says of how a picture was made and is to be read, not of what it shows."""
 _LEAST = 4
 """Words of a caption that says something."""
 _AGAIN = 7
@@ -80,7 +87,7 @@ def caption_sentences(picture: DocumentAtom) -> list[str]:
     if not can_be_spoken(spoken[0]):
         return []
     for sentence in written[1:]:
-        if not can_be_spoken(paraphrase(sentence)):
+        if _MADE.search(sentence) or not can_be_spoken(paraphrase(sentence)):
             break
         spoken.append(paraphrase(sentence))
     return spoken

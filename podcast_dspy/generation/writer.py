@@ -1,17 +1,16 @@
-"""What the writers of passages have in common: what they are given, what they give back, and the prompts to compile.
+"""What the writers of passages have in common: what they are given, and what they give back.
 
-A writer puts the passages of a draft into words, by a small language model or by none. A capable one writes episodes of
-its own (`episode_writer`); which it is is decided once, where the model is known (`program.writer_for`).
+They put the passages of a draft into words. A capable LM writes episodes of its own (`episode_writer`); which it is is
+decided once, where the model is known (`program.writer_for`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar, Protocol
 
-import dspy
 import numpy as np
 
 from podcast_dspy.audio.utterances import SEGMENT_PAUSE
@@ -20,34 +19,9 @@ from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.drafts import Draft
 from podcast_dspy.lms import embed
 from podcast_dspy.profiles.profile import AggregatedProfile
-from podcast_dspy.signatures.writing import SayPassage, WriteDialogue, WriteScript
 from podcast_dspy.text.spoken import speakable
 
-__all__ = ["Said", "Task", "Writer", "WriterPrompts", "Written", "nearest_demonstrations", "spoken_words"]
-
-
-@dataclass(frozen=True)
-class Said:
-    """One unit as it will be spoken."""
-
-    text: str
-    grounded: bool
-    """True for the model's own wording that passed the check, False for the source passage itself."""
-    rejected: tuple[str, ...] = ()
-    """Why each candidate was turned down."""
-
-
-class WriterPrompts(dspy.Module):  # type: ignore[misc]
-    """The predictors of the writers: `say` for one passage, `script` for an episode, `dialogue` for one by two hosts.
-
-    Their demos are the banks of demonstrations from human hosts, empty before compilation.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.say = dspy.Predict(SayPassage)
-        self.script = dspy.Predict(WriteScript)
-        self.dialogue = dspy.Predict(WriteDialogue)
+__all__ = ["Task", "Writer", "Written", "nearest_demonstrations", "spoken_words"]
 
 
 @dataclass(frozen=True)
@@ -58,7 +32,6 @@ class Task:
     graph: DocumentGraph
     profile: AggregatedProfile
     adjustments: Adjustments
-    prompts: WriterPrompts
 
     def length(self, text: str) -> int:
         """Spoken words of a text; by the voice's own seconds where they are known, at the plan's pace."""
@@ -73,7 +46,6 @@ class Written:
     """The text of each stretch of the draft, and how each unit or segment came about."""
 
     texts: list[str]
-    said: list[Said] = field(default_factory=list)
     extract: bool = False
     """The texts are the paper's own sentences."""
 

@@ -1,9 +1,4 @@
-"""Adapters: how a signature becomes a prompt and an answer fields; as JSON for capable models, plain for small ones.
-
-DSPy's own adapters describe fields and formats in some 200 tokens; a model of 135 million parameters talks about that
-description instead of doing the task. For it the instructions are the system message, an input is its bare text, and
-the answer is the whole completion.
-"""
+"""The adapter: how a signature becomes a prompt, and an answer its fields; what cannot be read is asked for again."""
 
 from __future__ import annotations
 
@@ -15,7 +10,7 @@ from dspy.utils.exceptions import AdapterParseError
 from podcast_dspy.errors import UnusableAnswerError
 from podcast_dspy.lms.cache import usable
 
-__all__ = ["AnswerAdapter", "PlainAdapter"]
+__all__ = ["AnswerAdapter"]
 
 
 class AnswerAdapter(dspy.JSONAdapter):  # type: ignore[misc]
@@ -53,35 +48,3 @@ def _says_nothing(fields: dict[str, Any]) -> bool:
 def _unusable(lm: dspy.LM, what: str) -> UnusableAnswerError:
     name = getattr(lm, "role", lm.model)
     return UnusableAnswerError(f"{name} answered with {what}; run it again or use a more capable model")
-
-
-class PlainAdapter(dspy.Adapter):  # type: ignore[misc]
-    """For signatures whose last input is the text to work on and whose only output is text."""
-
-    def format_system_message(self, signature: Any) -> str:
-        """The signature's instructions, nothing else."""
-        return str(signature.instructions)
-
-    def format_user_message_content(
-        self,
-        signature: Any,
-        inputs: dict[str, Any],
-        prefix: str = "",
-        suffix: str = "",
-        main_request: bool = False,
-    ) -> str:
-        """The last input field's text; the others steer the program, not the model."""
-        last = list(signature.input_fields)[-1]
-        return f"{prefix}{inputs[last]}{suffix}"
-
-    def format_assistant_message_content(
-        self, signature: Any, outputs: dict[str, Any], missing_field_message: str | None = None
-    ) -> str:
-        """The output field's text."""
-        (name,) = signature.output_fields
-        return str(outputs.get(name, missing_field_message or ""))
-
-    def parse(self, signature: Any, completion: str) -> dict[str, Any]:
-        """The whole completion is the output field."""
-        (name,) = signature.output_fields
-        return {name: completion.strip()}

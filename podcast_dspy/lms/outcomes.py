@@ -54,8 +54,11 @@ def as_podcast_error(error: Exception, role: str) -> PodcastError:
         return ModelError(
             f"{role} refused because of too many requests; wait a little and run it again ({said})"
         )
-    if isinstance(error, dspy_errors.LMTimeoutError):
-        return ModelError(f"{role} did not answer in time; run it again ({said})")
+    if isinstance(error, dspy_errors.LMTimeoutError) or said.startswith("read timed out"):
+        # The rest of the message is about the arguments of a library.
+        return ModelError(
+            f"{role} did not answer in time; run it again, or let it take longer with --timeout"
+        )
     if isinstance(error, dspy_errors.LMTransportError):
         return ModelError(f"{role} cannot be reached; check the network and the server's address ({said})")
     if isinstance(error, dspy_errors.LMServerError):

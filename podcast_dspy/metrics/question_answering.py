@@ -54,7 +54,11 @@ class Examination:
 
     def asked(self) -> tuple[PaperQuestion, ...]:
         """The questions. Raises UsageError where there are none."""
-        given = self.questions if self.questions is not None else paper_questions(self.graph, lm=self.judge)
+        given = (
+            self.questions
+            if self.questions is not None
+            else paper_questions(self.graph, lm=self.judge, purpose="judge")
+        )
         plain = (
             one.model_copy(
                 update={"question": neutralise(one.question)[0], "answer": neutralise(one.answer)[0]}

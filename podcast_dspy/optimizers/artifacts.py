@@ -30,7 +30,11 @@ __all__ = [
 ]
 
 
-_RETIRED = {"podcast.writer.write": "29aaa73a6271d121", "classifier.predict": "a30dc5394e02a4a5"}
+_RETIRED = {
+    "podcast.writer.write": "29aaa73a6271d121",
+    "podcast.writer.say": "4f891aa744d1c021",
+    "classifier.predict": "a30dc5394e02a4a5",
+}
 """Predictors of earlier versions by the hash of their signature: one wrote a segment from a few passages, one
 said what a single sentence does."""
 

@@ -1,4 +1,4 @@
-"""Demonstrations: how human hosts said what the paper says, a passage or a segment at a time, for the writer."""
+"""Demonstrations: how human hosts said what the paper says, a segment or an exchange at a time, for the writer."""
 
 from __future__ import annotations
 
@@ -9,17 +9,12 @@ from itertools import groupby
 from typing import Any
 
 import dspy
-import numpy as np
 
-from podcast_dspy.analysis.claims import check_claim
 from podcast_dspy.analysis.grounding import Support, ground
 from podcast_dspy.analysis.paper_index import paper_index
-from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.analysis.segmentation import stretches_of
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.program import PodcastProgram
-from podcast_dspy.generation.units import Unit, paper_units
-from podcast_dspy.lms import embed
 from podcast_dspy.lms.asking import neutral
 from podcast_dspy.metrics.leakage import identities
 from podcast_dspy.pairs.pair import TrainingPair
@@ -29,14 +24,11 @@ from podcast_dspy.text.entities import rare_words
 from podcast_dspy.text.number_support import supported_number
 from podcast_dspy.text.numbers import numbers
 from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.words import content_stems, frequency
+from podcast_dspy.text.words import frequency
 
-__all__ = ["demonstrations", "dialogue_demonstrations", "segment_demonstrations", "without_pair"]
+__all__ = ["dialogue_demonstrations", "segment_demonstrations", "without_pair"]
 
 _SKIPPED = frozenset({SegmentType.TRANSITION, SegmentType.TANGENT})
-_MIN_SIMILARITY = 0.84
-"""Below this cosine (e5) a host's sentence and a passage are about different things."""
-_PER_PAIR = 24
 _BANK = 480
 """Demonstrations of all pairs: each rollout copies and searches them, and the profile carries them."""
 _SEGMENT_WORDS = 25
@@ -46,33 +38,12 @@ _KEPT = 0.75
 """Share of a segment that has to stay: with more than one sentence in four gone it loses its thread."""
 _EXCHANGE = 160
 """Words from which an exchange of a dialogue is long enough to show how its hosts talk."""
-_MIN_SHARED = 0.5
-"""Similar vectors are not enough: sentences of one paper are all alike to the embedding."""
-
-
-def demonstrations(pairs: Sequence[TrainingPair]) -> list[dspy.Example]:
-    """The bank of all pairs: each host's sentences matched with the passage that they put into speech.
-
-    Only sentences of similar length that say nothing beyond their passage are kept, the most similar first, at most
-    24 a pair. An example carries `pair_id`, so that a rollout on a training pair never sees that pair's own words.
-    """
-    bank: list[dspy.Example] = []
-    for pair in pairs:
-        units = paper_units(pair.document_graph)
-        spoken = [
-            (segment, sentence)
-            for segment in pair.aligned_segments or ()
-            if segment.segment_type not in _SKIPPED
-            for sentence in _breaths(segment)
-        ]
-        if not units or not spoken:
-            continue
-        bank.extend(_matches(pair.pair_id, units, spoken))
-    return _taken_in_turn(bank)
 
 
 def segment_demonstrations(pairs: Sequence[TrainingPair]) -> list[dspy.Example]:
-    """The hosts' segments with the passages behind them, for LMs that write scripts; with `pair_id` as above.
+    """The hosts' segments with the passages behind them, for LMs that write scripts.
+
+    An example carries `pair_id`, so that a rollout on a training pair never sees that pair's own words.
 
     A demonstration is a model answer, so only what is right may stand in it: what a host says of the show and
     of people is left out, as is every sentence with a number that its passages lack or a name that its paper
@@ -243,48 +214,6 @@ def _carried(
         for support in right
         if all(supported_number(number, held) for number in numbers(support.sentence))
     ]
-
-
-def _breaths(segment: AlignedSegment) -> list[str]:
-    """Sentences of a segment, short neighbours joined: hosts split over two sentences what papers say in one."""
-    parts: list[str] = []
-    for sentence in split_sentences(segment.transcript_segment.text):
-        if parts and len(parts[-1].split()) < 9:
-            parts[-1] = f"{parts[-1]} {sentence}"
-        else:
-            parts.append(sentence)
-    return [part for part in parts if 9 <= len(part.split()) <= 60]
-
-
-def _matches(
-    pair_id: str, units: Sequence[Unit], spoken: Sequence[tuple[AlignedSegment, str]]
-) -> list[dspy.Example]:
-    similarity = np.asarray(embed([text for _, text in spoken]) @ embed([unit.text for unit in units]).T)
-    found: list[tuple[float, int, dspy.Example]] = []
-    for index, (segment, text) in enumerate(spoken):
-        best = int(np.argmax(similarity[index]))
-        score, unit = float(similarity[index, best]), units[best]
-        ratio = len(text.split()) / unit.words
-        if score < _MIN_SIMILARITY or not 0.5 <= ratio <= 1.7 or not _same_matter(text, unit.text):
-            continue
-        if not check_claim(text, unit.text).ok:
-            continue
-        example = dspy.Example(
-            segment_type=segment.segment_type.value,
-            purpose=segment.segment_type.row.purpose,
-            passage=unit.text,
-            spoken=text,
-            pair_id=pair_id,
-        )
-        found.append((-score, index, example))
-    return [example for _, _, example in sorted(found, key=lambda row: row[:2])[:_PER_PAIR]]
-
-
-def _same_matter(spoken: str, passage: str) -> bool:
-    """Whether half of the content words of the shorter text stand in the other."""
-    said, written = set(content_stems(spoken)), set(content_stems(passage))
-    shorter = min(len(said), len(written))
-    return shorter > 0 and len(said & written) >= _MIN_SHARED * shorter
 
 
 def without_pair(program: PodcastProgram, pair_id: str) -> PodcastProgram:

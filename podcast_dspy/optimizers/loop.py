@@ -167,7 +167,7 @@ class _Loop:
             training=rollouts[:cut],
             held_out=rollouts[cut:],
             adjustments=program.adjustments,
-            demonstrations=len(program.writer.say.demos),
+            demonstrations=len(program.writer.script.demos) + len(program.writer.dialogue.demos),
             instructions=changed_instructions(program),
             prompt_version=prompt_version,
             profile_version=self.profile_version,

@@ -22,7 +22,6 @@ from podcast_dspy.audio.transcript import TranscriptSegment
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.pacing import Pace
-from podcast_dspy.generation.passage_writer import say_passages
 from podcast_dspy.generation.program import PodcastProgram, WrittenEpisode, writer_for
 from podcast_dspy.generation.reading import PaperReading, read_paper
 from podcast_dspy.generation.script import Script, ScriptSegment, Turn
@@ -133,16 +132,7 @@ class Measuring:
             )
             text, turns = " ".join(one.text for one in said), turns_of(said)
         else:
-            units = [unit for unit in paper_units(graph) if unit.atom_id in segment.primary_atoms]
-            room = len(segment.transcript_segment.text.split())
-            wanted = []
-            for unit in units:
-                if room > 0:
-                    wanted.append((segment.segment_type.row.purpose, unit.text))
-                    room -= unit.words
-            count = own.adjustments.demonstrations
-            spoken = say_passages(own.writer, wanted, graph, demonstrations=count)
-            text = " ".join(one.text for one in spoken)
+            text = " ".join(unit.text for unit in paper_units(graph) if unit.atom_id in segment.primary_atoms)
         script = Script(
             title=graph.title,
             paper_title=graph.title,
@@ -304,7 +294,7 @@ class PredictedTrials:
             training=[self._rollout(program, pair) for pair in self._training],
             held_out=[self._rollout(program, pair) for pair in self._held_out],
             adjustments=program.adjustments,
-            demonstrations=len(program.writer.say.demos),
+            demonstrations=len(program.writer.script.demos) + len(program.writer.dialogue.demos),
             instructions=changed_instructions(program),
             prompt_version="",
             profile_version=self._measuring.profile.version,

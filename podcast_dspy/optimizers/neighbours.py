@@ -11,11 +11,7 @@ from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.lms import Budget
 from podcast_dspy.metrics import best_trial
-from podcast_dspy.optimizers.demonstrations import (
-    demonstrations,
-    dialogue_demonstrations,
-    segment_demonstrations,
-)
+from podcast_dspy.optimizers.demonstrations import dialogue_demonstrations, segment_demonstrations
 from podcast_dspy.optimizers.hosts import learn_selection, learn_sources, openers
 from podcast_dspy.optimizers.learnings import Remembered
 from podcast_dspy.optimizers.measuring import Measuring
@@ -47,8 +43,8 @@ class NeighboursStrategy:
 
     def __init__(self, config: TrainingConfig) -> None:
         self._config = config
-        self.bank: list[Any] = []
         self.segments: list[Any] = []
+        self.exchanges: list[Any] = []
         self.learned: dict[str, Any] = {}
         self._search: AdjustmentSearch | None = None
         self._remembered: Remembered | None = None
@@ -62,10 +58,12 @@ class NeighboursStrategy:
     ) -> None:
         """Match the hosts' sentences with passages, and learn how they begin, choose, and find their material."""
         self.measuring, self.pairs, self.records = measuring, list(pairs), records
-        self.bank = demonstrations(pairs)
-        self.segments, self.exchanges = segment_demonstrations(pairs), dialogue_demonstrations(pairs)
-        # A capable LM chooses and leads over by itself: what steers the choice of passages steers nothing there.
-        if not isinstance(measuring.hand, EpisodeWriter):
+        # A capable LM chooses and leads over by itself: what steers the choice of passages steers nothing there, and
+        # an extract has no use for demonstrations.
+        capable = isinstance(measuring.hand, EpisodeWriter)
+        self.segments = segment_demonstrations(pairs) if capable else []
+        self.exchanges = dialogue_demonstrations(pairs) if capable else []
+        if not capable:
             self.learned = {
                 "source_weights": learn_sources(pairs),
                 "selection": learn_selection(pairs),
@@ -94,16 +92,13 @@ class NeighboursStrategy:
             adjusted, found = self._searched(adjusted)
             if adjusted.model_dump_json() not in tried:
                 back = (f"back to {best.trial_id}: {' and '.join(levers)} only",) if failed else ()
-                demos = (
-                    f"demonstrations: {len(self.bank)} from the hosts, the nearest {adjusted.demonstrations} a passage",
-                )
-                first = demos if len(trials) == 1 else ()
+                shown = len(self.segments) + len(self.exchanges)
+                first = (f"demonstrations: {shown} from the hosts",) if len(trials) == 1 and shown else ()
                 program = programs[best.trial_number].deepcopy()
                 program.adjustments = adjusted
                 if best.trial_number == 0:
                     writer = program.writer
-                    writer.say.demos, writer.script.demos = list(self.bank), list(self.segments)
-                    writer.dialogue.demos = list(self.exchanges)
+                    writer.script.demos, writer.dialogue.demos = list(self.segments), list(self.exchanges)
                 if len(trials) == 1 and self._remembered is not None:
                     set_instructions(program, self._remembered.instructions)
                 return Proposal(program, (*back, *first, *notes, *recalled, *found))

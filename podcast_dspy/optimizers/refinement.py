@@ -33,7 +33,7 @@ __all__ = ["RefineTrial", "refined"]
 _MISSED: Final = 12
 """Concepts that are told, those missed in most pairs first."""
 _SUGGESTED: Final = 24
-_NUMBERS: Final = ("topic_words", "question_rate", "concept_weight", "selection_weight", "demonstrations")
+_NUMBERS: Final = ("topic_words", "question_rate", "concept_weight", "selection_weight")
 """What steers the passage writer beside the pace; a capable LM plans by itself."""
 _TIME: Final = "time_for_"
 """Begins the parameter of a segment type: a factor on its share of the time."""

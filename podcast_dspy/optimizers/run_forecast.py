@@ -76,9 +76,7 @@ def forecast_run(
     seen = past.a_rollout(writer)
     if seen is None:
         one = _sum(parts.values())
-        basis.append(
-            f"writer: the lengths of the papers and podcasts, and the calls that {_way(roles.lm)} makes"
-        )
+        basis.append(f"writer: the lengths of the papers and podcasts, and what it takes: {_way(roles.lm)}")
         lines.append(ForecastLine.of(writer, one.times(rollouts)))
     else:
         basis.append(f"writer: the mean of {past.told} in this workspace")
@@ -212,7 +210,7 @@ def _searched(
             episodes=found.episodes + anew * extent.rollouts(*pairs),
             # Unlike its episodes, the segments of what there is were never written alone.
             segments=found.segments + (sum(segments) + extent.rollouts(*segments) if capable else 0),
-            reflections=found.reflections + (len(parts) if capable else 1) * extent.reflections,
+            reflections=found.reflections + len(parts) * extent.reflections,
         )
     return found
 
@@ -225,7 +223,7 @@ def _extent(trials: int, pairs: int, search: _Searched) -> str:
 
 
 def _way(role: str) -> str:
-    return "planning, writing, checking and editing" if is_capable(role) else "saying passages"
+    return "planning, writing, checking and editing" if is_capable(role) else "extracts, which ask no LM"
 
 
 def _sum(asked: Iterable[Asked]) -> Asked:

@@ -50,7 +50,7 @@ def check_reflection(config: TrainingConfig) -> None:
 
 
 class KnnStrategy(NeighboursStrategy):
-    """The hosts' demonstrations, the nearest of which are shown, and the measured pace; no knob is searched."""
+    """The hosts' demonstrations, and the measured pace; no knob is searched."""
 
     name = "knn"
 

@@ -244,7 +244,7 @@ def asked_predictors(
     Of an episode writer those that an episode of the first pair of each format asks. Raises PodcastError.
     """
     if not isinstance(measuring.hand, EpisodeWriter):
-        return ["writer.say"]
+        return []
     trace: list[Any] = []
     with dspy.context(trace=trace):
         for pair in {pair.format: pair for pair in reversed(pairs)}.values():
@@ -283,6 +283,8 @@ def improve(
     try:
         with ledger, measuring.writing(), quietly():
             names = asked_predictors(measuring, program, pairs)
+            if not names:
+                notes.append(f"{strategy}: an extract asks no LM, so there is no prompt to compile")
             for place, name in enumerate(names):
                 segmental = name.startswith("writer.")
                 told = [pair for pair in pairs if _WRITES.get(name, pair.format) == pair.format]

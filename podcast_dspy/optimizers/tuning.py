@@ -11,7 +11,7 @@ from podcast_dspy.audio import predict_seconds
 from podcast_dspy.audio.utterances import SEGMENT_PAUSE
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.drafts import NO_SOURCES
-from podcast_dspy.generation.passage_writer import ExtractWriter
+from podcast_dspy.generation.extract_writer import ExtractWriter
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.script import Script
 from podcast_dspy.generation.voicing import for_voice

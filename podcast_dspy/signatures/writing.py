@@ -1,4 +1,4 @@
-"""The writer's prompts: say one passage, or write the script of an episode, for one voice or for two."""
+"""The writer's prompts: write the script of an episode, for one voice or for two."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pydantic import BaseModel, Field
 from podcast_dspy.signatures.planning import Rundown
 
 __all__ = [
-    "SayPassage",
     "SegmentToWrite",
     "Speaker",
     "SpokenParagraph",
@@ -21,17 +20,6 @@ __all__ = [
 
 Speaker = Literal["asker", "explainer"]
 """Who speaks in a dialogue."""
-
-
-class SayPassage(dspy.Signature):  # type: ignore[misc]
-    """Say the passage aloud as a podcast host would, in plain spoken sentences.
-
-    Keep every fact and every number. Add nothing that the passage does not say.
-    """
-
-    purpose: str = dspy.InputField(desc="what this part of the episode does")
-    passage: str = dspy.InputField(desc="sentences of the paper")
-    spoken: str = dspy.OutputField(desc="the same, as it is spoken")
 
 
 class SegmentToWrite(BaseModel):

@@ -84,7 +84,7 @@ class FakeLM(dspy.LM):  # type: ignore[misc]
     by one of its output fields. A question that the script does not answer is an AssertionError, at the
     latest where the block ends.
 
-        lm = FakeLM({SayPassage: {"spoken": "Once upon a time."}, "answers": [{"answers": []}, "not JSON"]})
+        lm = FakeLM({DigestPart: {"notes": []}, "answers": [{"answers": []}, "not JSON"]})
         with lm.serving():
             podcaster(paper, lm="openai/any")
         assert len(lm.asked) == 2

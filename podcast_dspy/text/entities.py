@@ -9,7 +9,7 @@ from typing import Final
 
 from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.wordlists import FUNCTION_WORDS, HOST_WORDS, wordlist
-from podcast_dspy.text.words import RARE, WordTable, content_stems, frequency, stem, words
+from podcast_dspy.text.words import RARE, WordTable, frequency, stem, words
 
 _TOKEN = re.compile(r"[^\W_][\w'’]*(?:[-‐‑][^\W_][\w'’]*)*|[.:;!?\"“”]", re.UNICODE)
 _ASCII_TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_']*(?:-[A-Za-z0-9][A-Za-z0-9_']*)*|[.:;!?\"]")
@@ -17,8 +17,6 @@ _ASCII_TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_']*(?:-[A-Za-z0-9][A-Za-z0-9_'
 _BREAKS: Final = frozenset('.:;!?"“”')
 _SPELLED = re.compile(r"\b(?:[A-Z][. -]?){1,5}[A-Z]\b\.?(?:s\b)?")
 _DIGIT_IN_FIRST = re.compile(r"\S*\d")
-_FREE: Final = 5.6
-"""Zipf frequency from which a word is too common to carry a claim."""
 _PREFIX: Final = 6
 _CALENDAR: Final = wordlist("calendar")
 
@@ -147,13 +145,3 @@ def _everyday(word: str) -> bool:
         if base != word and len(base) > 2 and max(frequency(base), frequency(base + "e")) >= RARE:
             return True
     return word in HOST_WORDS or word in FUNCTION_WORDS
-
-
-def novel_stems(text: str, source: Vocabulary) -> tuple[str, ...]:
-    """Stems with content that the source does not hold; very common words and words of hosting do not count."""
-    novel = []
-    for word in dict.fromkeys(words(text)):
-        if not content_stems(word) or source.knows(word) or frequency(word) >= _FREE:
-            continue
-        novel.append(word)
-    return tuple(novel)

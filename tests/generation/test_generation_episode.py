@@ -15,7 +15,7 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation import voicing
 from podcast_dspy.generation.chapters import chapters_of
 from podcast_dspy.generation.episode import script_alignment, script_transcription
-from podcast_dspy.generation.passage_writer import PassageWriter
+from podcast_dspy.generation.extract_writer import ExtractWriter
 from podcast_dspy.generation.program import PodcastProgram, WrittenEpisode
 from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment
 from podcast_dspy.generation.voicing import voice_to_length
@@ -96,7 +96,7 @@ def test_the_audio_decides_whether_the_length_is_right(monkeypatch: pytest.Monke
         none,
         seconds=100.0,
         voice="unknown:voice",
-        writer=PassageWriter(),
+        writer=ExtractWriter(),
         progress=lambda *_: None,
     )
     assert voiced.seconds == pytest.approx(100.0, rel=0.03)

@@ -10,12 +10,12 @@ import pytest
 
 from podcast_dspy.generation import voicing
 from podcast_dspy.generation.episode_writer import EpisodeWriter
-from podcast_dspy.generation.passage_writer import PassageWriter
+from podcast_dspy.generation.extract_writer import ExtractWriter
 from podcast_dspy.generation.program import WrittenEpisode
 from podcast_dspy.generation.script import EpisodePlan, Script
 from podcast_dspy.generation.writer import Writer
 
-_SMALL = PassageWriter()
+_EXTRACT = ExtractWriter()
 
 
 def voiced(
@@ -23,7 +23,7 @@ def voiced(
     spoken: list[float],
     *,
     expected: float | None = None,
-    writer: Writer | EpisodeWriter = _SMALL,
+    writer: Writer | EpisodeWriter = _EXTRACT,
 ) -> tuple[voicing.Voiced, list[float]]:
     """What comes of 60 s asked for when scripts take `spoken` seconds, and what was asked for each time.
 

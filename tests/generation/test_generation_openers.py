@@ -9,6 +9,7 @@ from test_generation_fitting import draft, passage
 from test_generation_planner import paper, profile
 
 from podcast_dspy.documents.graph import KeyConcept
+from podcast_dspy.generation import openers
 from podcast_dspy.generation.adjustments import Adjustments, Opener
 from podcast_dspy.generation.openers import Phrases, opener_of
 from podcast_dspy.generation.script import PlannedSegment
@@ -58,7 +59,11 @@ def test_a_question_is_asked_when_one_is_due() -> None:
         (T.LIMITATION, "With SIEVE, the share of hits rises by half.", ""),
     ],
 )
-def test_only_what_the_next_sentence_answers_is_asked(kind: SegmentType, text: str, asked: str) -> None:
+def test_only_what_the_next_sentence_answers_is_asked(
+    kind: SegmentType, text: str, asked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What the sentences of this made paper do is chance.
+    monkeypatch.setattr(openers, "result_odds", lambda units: (1.0,) * len(units))
     made = draft((20, passage(0, [5], [])))
     made.segments[0].segment_type = kind
     made.segments[0].passages[0].said[0] = replace(
@@ -70,6 +75,21 @@ def test_only_what_the_next_sentence_answers_is_asked(kind: SegmentType, text: s
     graph = paper().model_copy(update={"key_concepts": concepts})
     line = opener_of(phrases(question_rate=1.0), made, 0, graph)
     assert line == asked if asked else not line.endswith("?")
+
+
+@pytest.mark.parametrize(("odds", "asks"), [(1.0, True), (-1.0, False)])
+def test_what_came_out_is_asked_only_where_the_next_sentence_tells_it(
+    odds: float, asks: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(openers, "result_odds", lambda units: (odds,) * len(units))
+    made = draft((20, passage(0, [5], [])))
+    made.segments[0].segment_type = T.KEY_FINDING
+    said = made.segments[0].passages[0].said
+    said[0] = replace(said[0], text="With SIEVE, two objects are kept in an order.")
+    planned = PlannedSegment(segment_id="s", segment_type=T.KEY_FINDING, seconds=60.0, word_budget=20)
+    made.plan = made.plan.model_copy(update={"segments": (planned,)})
+    graph = paper().model_copy(update={"key_concepts": (KeyConcept(name="SIEVE", importance=1.0),)})
+    assert opener_of(phrases(question_rate=1.0), made, 0, graph).endswith("?") is asks
 
 
 def test_a_title_that_asks_ends_its_sentence() -> None:

@@ -15,7 +15,7 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import DocumentError, UntrustedError
 from podcast_dspy.generation import podcaster
 from podcast_dspy.generation.episode_writer import EpisodeWriter
-from podcast_dspy.generation.passage_writer import ExtractWriter
+from podcast_dspy.generation.extract_writer import ExtractWriter
 from podcast_dspy.generation.program import PodcastProgram
 
 

@@ -97,10 +97,10 @@ def test_everything_that_was_compiled_is_loaded_again(tmp_path: Path) -> None:
 
 def test_a_profile_from_before_the_planner_and_the_editor_loads(exported: Path) -> None:
     data = json.loads(exported.read_text())
-    say = data["program_state"]["podcast.writer.say"]
-    say["demos"] = [{"purpose": "p", "passage": "x", "spoken": "y", "pair_id": "a"}]
+    script = data["program_state"]["podcast.writer.script"]
+    script["demos"] = [{"purpose": "p", "paper": "x", "paragraphs": [], "pair_id": "a"}]
     for name in list(data["signatures"]):
-        if name.startswith("podcast.") and name != "podcast.writer.say":
+        if name.startswith("podcast.") and name != "podcast.writer.script":
             del data["signatures"][name], data["program_state"][name]
     # The signature as it was, by its fields and their types.
     fields = {
@@ -113,10 +113,10 @@ def test_a_profile_from_before_the_planner_and_the_editor_loads(exported: Path) 
     }
     order = "purpose paper_title passages concepts said_before style words corrections text".split()
     old = signature_fields(dspy.Signature({name: fields[name] for name in order}))
-    names = ["podcast.writer.say", "podcast.writer.write"]
+    names = ["podcast.writer.script", "podcast.writer.write"]
     data["signatures"]["podcast.writer.write"] = old.model_dump(mode="json")
     data["signatures"] = {name: data["signatures"][name] for name in names}
-    data["program_state"]["podcast.writer.write"] = {**say, "demos": [{"text": "from an earlier version"}]}
+    data["program_state"]["podcast.writer.write"] = {**script, "demos": [{"text": "from an earlier version"}]}
     data["signature_hash"] = program_hash(
         {
             name: SignatureFields.model_validate(value, strict=False)
@@ -125,7 +125,6 @@ def test_a_profile_from_before_the_planner_and_the_editor_loads(exported: Path) 
     )
     exported.write_text(json.dumps(data))
     loaded = podcast_dspy.load(exported).program
-    assert [demo["spoken"] for demo in loaded.writer.say.demos] == ["y"]
-    assert loaded.writer.script.demos == []
+    assert [demo["pair_id"] for demo in loaded.writer.script.demos] == ["a"]
     assert loaded.analyst.read.demos == []
     assert changed_instructions(loaded) == {}

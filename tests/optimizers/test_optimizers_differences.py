@@ -18,11 +18,11 @@ def test_equal_programs_do_not_differ() -> None:
 
 def test_demonstrations_are_counted_by_content() -> None:
     before, after = PodcastProgram(), PodcastProgram()
-    one, other = (dspy.Example(purpose="p", passage=text, spoken=text) for text in ("one", "other"))
-    before.writer.say.demos, after.writer.say.demos = [one], [one, other]
-    assert differences(before, after) == ("demonstrations of writer.say, 1 to 2, 1 of them new",)
-    before.writer.say.demos = [dspy.Example(one)]
-    after.writer.say.demos = [one]
+    one, other = (dspy.Example(purpose="p", paper=text, paragraphs=[text]) for text in ("one", "other"))
+    before.writer.script.demos, after.writer.script.demos = [one], [one, other]
+    assert differences(before, after) == ("demonstrations of writer.script, 1 to 2, 1 of them new",)
+    before.writer.script.demos = [dspy.Example(one)]
+    after.writer.script.demos = [one]
     assert differences(before, after) == ()
 
 

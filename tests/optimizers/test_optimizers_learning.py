@@ -14,7 +14,6 @@ from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.metrics import CompositeMetric
 from podcast_dspy.optimizers.demonstrations import (
-    demonstrations,
     dialogue_demonstrations,
     segment_demonstrations,
     without_pair,
@@ -106,16 +105,6 @@ def test_sources_follow_what_hosts_talk_about() -> None:
 
 
 @pytest.mark.models
-def test_demonstrations_match_what_was_said_with_what_was_written() -> None:
-    bank = demonstrations([pair()])
-    matched = {demo.spoken: demo.passage for demo in bank}
-    assert any("one million" in spoken and "one million" in passage for spoken, passage in matched.items()), (
-        matched
-    )
-    assert {demo.pair_id for demo in bank} == {"caches"}
-
-
-@pytest.mark.models
 def test_selection_weights_are_bounded_and_deterministic() -> None:
     first, second = learn_selection([pair()]), learn_selection([pair()])
     assert first == second
@@ -128,13 +117,13 @@ def test_a_rollout_holds_nothing_of_its_own_pair() -> None:
             openers={T.KEY_FINDING: (Opener(text="So?", pair_id="a"), Opener(text="And?", pair_id="b"))}
         )
     )
-    program.writer.say.demos = [
-        dspy.Example(purpose="p", passage="x", spoken="y", pair_id=name) for name in ("a", "b")
+    program.writer.script.demos = [
+        dspy.Example(purpose="p", paper="x", paragraphs=["y"], pair_id=name) for name in ("a", "b")
     ]
     own = without_pair(program, "a")
-    assert [demo.pair_id for demo in own.writer.say.demos] == ["b"]
+    assert [demo.pair_id for demo in own.writer.script.demos] == ["b"]
     assert [opener.text for opener in own.adjustments.openers[T.KEY_FINDING]] == ["And?"]
-    assert len(program.writer.say.demos) == 2
+    assert len(program.writer.script.demos) == 2
 
 
 RIGHT = (

@@ -10,7 +10,7 @@ from test_optimizers_learning import pair
 from test_optimizers_training import Untaught, profile
 
 from podcast_dspy.errors import BudgetError
-from podcast_dspy.generation.passage_writer import ExtractWriter
+from podcast_dspy.generation.extract_writer import ExtractWriter
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.lms import Budget, allow
 from podcast_dspy.lms.ledger import CallRecord, record

@@ -112,10 +112,10 @@ def test_a_search_that_was_killed_asks_nothing_twice(scripted: ModuleType, tmp_p
     *reflections, _ = (one for one in killed.asked if "new_instruction" in one.signature.output_fields)
     assert reflections, "the last one had no answer any more"
     again = scripted.ScriptedLM(pairs)
-    again._turns = dict(killed._turns)
     optimizer, program, _ = compiled(scripted, "gepa", lm=again, records=tmp_path)
     assert changed_instructions(program) == changed_instructions(whole[1])
     assert [t.avg_total_loss for t in optimizer.trials] == [t.avg_total_loss for t in whole[0].trials]
+    assert [t.changes for t in optimizer.trials] == [t.changes for t in whole[0].trials]
     asked = [one.inputs for one in again.asked if "new_instruction" in one.signature.output_fields]
     assert not [one for one in asked if one in [old.inputs for old in reflections]]
 

@@ -52,7 +52,7 @@ def trial(number: int, program: PodcastProgram, best: TrialResult | None, **loss
     return TrialResult.collect(
         number=number, training=[rollout("a", metrics("a", **losses)), rollout("b", metrics("b", **losses))],
         held_out=[rollout("c", metrics("c", duration=0.9))], adjustments=program.adjustments,
-        demonstrations=len(program.writer.say.demos), instructions={}, prompt_version="v1", profile_version="v1",
+        demonstrations=len(program.writer.script.demos), instructions={}, prompt_version="v1", profile_version="v1",
         classifier_accuracy=0.5, changes=(), best=best, now=lambda: datetime(2026, 1, 1, tzinfo=UTC),
     )  # fmt: skip
 
@@ -91,7 +91,7 @@ class Untaught(NeighboursStrategy):
     def prepare(
         self, measuring: Measuring, pairs: Sequence[TrainingPair], records: Path | None = None
     ) -> None:
-        self.bank = []
+        """Nothing is learned."""
 
 
 def profile() -> AggregatedProfile:

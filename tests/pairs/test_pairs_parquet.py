@@ -15,7 +15,7 @@ import yaml
 from datasets import load_dataset
 
 from podcast_dspy.errors import InputError, SettingsError, UsageError
-from podcast_dspy.generation.passage_writer import ExtractWriter
+from podcast_dspy.generation.extract_writer import ExtractWriter
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.optimizers import PodcastOptimizer
 from podcast_dspy.pairs import (
