@@ -16,6 +16,7 @@ from test_generation_planner import profile
 from podcast_dspy import lms
 from podcast_dspy.audio import to_srt, to_transcript_json, to_vtt
 from podcast_dspy.audio.durations import duration_model
+from podcast_dspy.audio.utterances import REPLY_PAUSE, SEGMENT_PAUSE, TURN_PAUSE
 from podcast_dspy.errors import SettingsError
 from podcast_dspy.generation.episode import script_alignment, script_transcription
 from podcast_dspy.generation.episode_writer import EpisodeWriter
@@ -109,7 +110,7 @@ def test_two_voices_speak_in_turn_and_captions_name_them(server: Any, tmp_path: 
     (question, answer) = script.segments[0].turns
     assert question.start_time == 0.0
     assert question.end_time == pytest.approx(1.5, abs=0.01)
-    assert answer.start_time == pytest.approx(1.65, abs=0.01)
+    assert answer.start_time == pytest.approx(1.5 + REPLY_PAUSE, abs=0.01)
     assert script.segments[0].end_time == answer.end_time
     assert narration.sample_rate == 16_000
     said = script_transcription(script, narration)
@@ -129,7 +130,7 @@ def test_each_voice_takes_its_own_time() -> None:
     assert fast is not None
     turns = [Paragraph(0, SAID[0], speaker="explainer"), Paragraph(0, ASKED, speaker="asker")]
     both = Pace(150.0, fast, asker=slow).lengths(turns, 1)[0]
-    assert both == pytest.approx(fast.predict(SAID[0]) + slow.predict(ASKED) + 0.15 + 0.45)
+    assert both == pytest.approx(fast.predict(SAID[0]) + slow.predict(ASKED) + TURN_PAUSE + SEGMENT_PAUSE)
 
 
 def test_a_small_model_holds_no_conversation() -> None:
