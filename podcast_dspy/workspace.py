@@ -105,11 +105,11 @@ class Workspace:
                 raise UsageError(
                     "a pair without a recording needs its transcript; give --transcript, or --audio"
                 )
-            recording, told = "", read_transcript(stt.removeprefix("import:"))
-            key, heard = told.sha256, Path(told.source_path)
+            recording, imported = "", read_transcript(stt.removeprefix("import:"))
+            key, heard = imported.sha256, Path(imported.source_path)
         else:
             heard = Path(audio).expanduser()
-            recording, told, key = str(heard.absolute()), None, probe(heard).sha256
+            recording, imported, key = str(heard.absolute()), None, probe(heard).sha256
         existing = self._pairs.of_files(file_sha256(pdf), key)
         name = (
             check_id(pair_id, "a pair id")
@@ -124,7 +124,7 @@ class Workspace:
             graph = read_document(pdf, images_dir=self.tree.path(folder, "figures"))
             report(f"reading {pdf.name}", 1, 1)
             stage = f"transcribing {heard.name}"
-            transcription = told or self.tree.stage(
+            transcription = imported or self.tree.stage(
                 {"audio": key, "stt": transcriber_key(stt)},
                 lambda: transcribe(heard, stt=stt, progress=lambda done: report(stage, done, 1.0)),
                 TranscriptionResult,

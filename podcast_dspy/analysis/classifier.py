@@ -301,8 +301,8 @@ class Discourse:
         """Log-probabilities of the segment types, n×11; of a type that it has never seen it has no opinion."""
         share = len(self.kinds) / len(SEGMENT_TYPES)
         opinions = np.full((len(view), len(SEGMENT_TYPES)), -np.log(len(SEGMENT_TYPES)))
-        told = self.types.log_probabilities(discourse_marks(view, self.zones))
-        opinions[:, [TYPE_INDEX[kind] for kind in self.kinds]] = told + np.log(share)
+        by_marks = self.types.log_probabilities(discourse_marks(view, self.zones))
+        opinions[:, [TYPE_INDEX[kind] for kind in self.kinds]] = by_marks + np.log(share)
         return opinions
 
     def dump(self) -> dict[str, Any]:

@@ -76,8 +76,8 @@ def key_statements(graph: DocumentGraph, held: Statements | None = None) -> tupl
             continue
         if sum(word.isalpha() and len(word) > 1 for word in said) < 0.7 * len(said):
             continue  # a formula, or what is left of a table
-        telling = bool(numbers(text)) or bool(directions(text))
-        chosen.append((atom.importance_score + weight[place] + 0.5 * telling, place))
+        informative = bool(numbers(text)) or bool(directions(text))
+        chosen.append((atom.importance_score + weight[place] + 0.5 * informative, place))
     return tuple(place for _, place in sorted(chosen, key=lambda one: (-one[0], one[1])))
 
 

@@ -71,8 +71,8 @@ def turned(clause: str, around: Sequence[str]) -> bool:
         if said[0] == said[1]:
             continue
         held = [(bool(up.search(text)), bool(down.search(text))) for text in around]
-        told = [sides for sides in held if any(sides)]
-        if told and all(sides == (said[1], said[0]) for sides in told):
+        directed = [sides for sides in held if any(sides)]
+        if directed and all(sides == (said[1], said[0]) for sides in directed):
             return True
     return False
 

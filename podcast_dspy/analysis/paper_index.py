@@ -172,8 +172,8 @@ def _build(key: GraphKey) -> PaperIndex:
             stems = frozenset(content_stems(part))
             if stems:
                 passages.append(Passage(atom.atom_id, part, stems))
-        whole = "\n".join(parts)
-        texts.append(whole)
+        joined = "\n".join(parts)
+        texts.append(joined)
         chunks.extend((atom.importance_score, atom.atom_id, text) for text in _chunk(parts))
     if graph.abstract and not any(atom.atom_type == "abstract" for atom in graph.atoms):
         texts.append(graph.abstract)

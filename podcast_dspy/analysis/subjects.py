@@ -247,7 +247,7 @@ def _read(
 ) -> str:
     """Note what a sentence says of whom; returns whom the next sentence's pronoun means."""
     held = before if _PRONOUNS.intersection(words(sentence)[:8]) else ""
-    whole = _subject(sentence, _spans(sentence, heads)) or held
+    full_subject = _subject(sentence, _spans(sentence, heads)) or held
     named = False
     for clause in clauses(sentence):
         spans = _spans(clause, heads)
@@ -260,9 +260,9 @@ def _read(
         )
         if subject:
             statements.append(_statement(subject, clause, spans))
-    if whole:
-        statements.append(_statement(whole, sentence, _spans(sentence, heads)))
-    return whole or before
+    if full_subject:
+        statements.append(_statement(full_subject, sentence, _spans(sentence, heads)))
+    return full_subject or before
 
 
 def _statement(subject: str, text: str, spans: Sequence[tuple[str, int, int]]) -> Statement:

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["FORMATS", "encode", "measure_loudness", "normalise", "panned", "true_peak", "write_audio"]
-
 FORMATS = (".mp3", ".opus", ".wav")
 
 _CODECS: dict[str, tuple[str, str, str, int | None]] = {

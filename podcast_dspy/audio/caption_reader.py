@@ -15,17 +15,6 @@ from podcast_dspy.audio.transcript import RecognisedWord
 from podcast_dspy.audio.word_alignment import word_times_for
 from podcast_dspy.text.spoken.normalisation import strip_markup
 
-__all__ = [
-    "Cue",
-    "CueWord",
-    "caption_language",
-    "is_captions",
-    "parse_captions",
-    "spoken_only",
-    "spoken_words",
-    "timed",
-]
-
 _STAMP: Final = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{2})(?:[.,](\d{1,3}))?"
 _TIMES: Final = re.compile(
     rf"^[ \t]*{_STAMP}[ \t]*(?:-{{1,2}}>|→)[ \t]*{_STAMP}(?:[ \t].*)?$|^{_STAMP},{_STAMP}[ \t]*$",

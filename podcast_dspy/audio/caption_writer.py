@@ -13,18 +13,6 @@ from podcast_dspy.audio.tags import Chapter
 from podcast_dspy.audio.transcript import TranscriptionResult, WordTimestamp
 from podcast_dspy.audio.word_alignment import word_times_for
 
-__all__ = [
-    "Cue",
-    "cues_of",
-    "cut_cues",
-    "lines_of",
-    "stay",
-    "to_chapters_json",
-    "to_srt",
-    "to_transcript_json",
-    "to_vtt",
-]
-
 _LINE: Final = 42
 """Characters of a line, two lines a caption, as the guides of broadcasters and streaming services have it."""
 _LONGEST: Final = 7.0  # seconds

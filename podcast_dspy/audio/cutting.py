@@ -14,19 +14,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = [
-    "OVERLAP",
-    "PAUSE",
-    "Piece",
-    "cut_points",
-    "overlapping_pieces",
-    "rejoin",
-    "silences",
-    "speech_span",
-    "speech_spans",
-    "spoken_seconds",
-]
-
 _BLOCK = 240 * SPEECH_RATE
 _GAP = 0.2  # seconds of silence that part two spans
 _SURE = 0.5

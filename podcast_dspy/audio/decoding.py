@@ -19,20 +19,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = [
-    "SILENCE_DBFS",
-    "SPEECH_RATE",
-    "AudioInfo",
-    "Recording",
-    "Sound",
-    "blocks",
-    "decode",
-    "decode_recording",
-    "open_audio",
-    "probe",
-    "require_file",
-]
-
 _IN_MEMORY = 1 << 25  # bytes: nine minutes at 16 kHz
 _SAMPLE = 4  # bytes
 

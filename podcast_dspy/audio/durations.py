@@ -15,18 +15,6 @@ from podcast_dspy.audio.utterances import SEGMENT_PAUSE
 from podcast_dspy.errors import UsageError
 from podcast_dspy.text.spoken import speakable
 
-__all__ = [
-    "FEATURES",
-    "DurationModel",
-    "duration_model",
-    "features",
-    "pauses_after",
-    "predict_seconds",
-    "spoken_parts",
-    "stressed",
-    "syllables",
-]
-
 _VOWELS = re.compile(r"[aeiouyàáâãäåæèéêëìíîïòóôõöøùúûüýÿœ]+")
 # vowels next to each other that belong to two syllables: "neo-", "actual", "doing", "trying", "radio", "Maria"
 _HIATUS = re.compile(

@@ -17,18 +17,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from podcast_dspy.errors import InputError, UsageError
 from podcast_dspy.text.translations import translation
 
-__all__ = [
-    "CATEGORIES",
-    "FEED",
-    "SHOW_FILE",
-    "RssEpisode",
-    "Show",
-    "feed_address",
-    "lacking",
-    "read_show",
-    "to_rss",
-]
-
 SHOW_FILE = "show.toml"
 """Name of the file of a workspace that describes its show."""
 
@@ -101,17 +89,17 @@ def read_show(path: Path, **given: str | None) -> Show:
     Raises:
         InputError: the file is not TOML, or a value cannot be used.
     """
-    told: dict[str, object] = {}
+    facts: dict[str, object] = {}
     try:
         if path.exists():
-            told = tomllib.loads(path.read_text("utf-8-sig"))
+            facts = tomllib.loads(path.read_text("utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(
             f'{path} cannot be used ({error}); write lines such as: author = "Ann Lee".'
         ) from error
-    told |= {key: value for key, value in given.items() if value is not None}
+    facts |= {key: value for key, value in given.items() if value is not None}
     try:
-        return Show.model_validate(told)
+        return Show.model_validate(facts)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         field = ".".join(str(part) for part in first["loc"])

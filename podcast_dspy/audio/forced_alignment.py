@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Pronunciations", "Span", "arpabet", "can_find", "find_words"]
-
 _LONGEST = 40
 """Letters; what is longer is no word, and takes espeak-ng long."""
 _PHONES: Final = {

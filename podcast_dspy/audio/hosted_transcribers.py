@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["AssemblyAITranscriber", "OpenAITranscriber", "assemblyai_transcriber", "openai_transcriber"]
-
 _UPLOAD_LIMIT = 24_000_000  # bytes; the provider's is 25 MB
 _UPLOADS = frozenset({".flac", ".mp3", ".mp4", ".mpeg", ".mpga", ".m4a", ".ogg", ".wav", ".webm"})
 _LONG_PIECE = 600.0
@@ -60,8 +58,8 @@ class OpenAITranscriber:
             PrerequisiteError: the key was refused.
             ModelError: the provider failed, or answered without words and times that can be used.
         """
-        whole = path.suffix.lower() in _UPLOADS and path.stat().st_size <= _UPLOAD_LIMIT
-        if whole and self._timed and info.duration <= self._longest:
+        uploadable = path.suffix.lower() in _UPLOADS and path.stat().st_size <= _UPLOAD_LIMIT
+        if uploadable and self._timed and info.duration <= self._longest:
             words, spoken = self._piece(path, None, info.duration, language)
             progress(1.0)
             return self._recognition(words, language or spoken)

@@ -28,16 +28,6 @@ from podcast_dspy.audio.word_alignment import align_words
 from podcast_dspy.errors import InputError
 from podcast_dspy.text.language import guess_language
 
-__all__ = [
-    "ImportedTranscript",
-    "imported",
-    "imported_and_aligned",
-    "is_json",
-    "is_table",
-    "parse_json",
-    "parse_table",
-]
-
 _NUMBER: Final = re.compile(r'"?\d+(?:\.\d+)?"?')
 _COLUMNS: Final = ("start", "end", "text")
 

@@ -19,17 +19,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = [
-    "ESPEAK",
-    "PIPER_PAUSE",
-    "KokoroSpeaker",
-    "PiperSpeaker",
-    "batches",
-    "embedded_piper",
-    "ipa",
-    "pause_after",
-]
-
 ESPEAK = threading.Lock()
 """espeak-ng is global to the process; whoever uses it, or Piper, holds this."""
 

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Music", "framed"]
-
 _LONGEST = 30.0
 """Seconds of a file that are played; a jingle is shorter, and a whole song is not what listeners came for."""
 _IN, _OUT = 0.3, 2.0

@@ -14,8 +14,6 @@ from podcast_dspy.audio.local_voices import ipa
 from podcast_dspy.text.spoken import speakable
 from podcast_dspy.text.words import RARE, frequency
 
-__all__ = ["Pronunciation", "draft_lexicon", "pronunciations"]
-
 _ACRONYM: Final = re.compile(r"(?<![\w-])([A-Z]{2,6})s?(?![\w-])")
 _MIXED: Final = re.compile(r"(?<![\w-])((?=\w*[a-z])[A-Z]\w*[A-Z]\w*)(?![\w-])")
 """LaTeX, SciBERT, GenBank."""

@@ -19,18 +19,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = [
-    "ElevenLabsVoice",
-    "OpenAIVoice",
-    "RefusedError",
-    "ask_again",
-    "ask_openai",
-    "in_pieces",
-    "openai_client",
-    "provider_key",
-    "text_pieces",
-]
-
 RETRIES = 3
 """Further attempts after a first failure: dropped connection, time-out, 408, 409, 429 or 5xx."""
 TIMEOUT = 300.0

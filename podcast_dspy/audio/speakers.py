@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["FRAME", "Timbre", "label_speakers", "timbre", "two_voices"]
-
 FRAME = 0.02
 """Seconds from one frame to the next; each sees twice as much."""
 _BANDS = 26

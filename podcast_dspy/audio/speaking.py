@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Narration", "quantised", "speak"]
-
 _LOG = logging.getLogger(__name__)
 
 

@@ -13,8 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from podcast_dspy.errors import InputError
 
-__all__ = ["AudioTags", "Chapter", "read_cover", "read_picture", "write_tags"]
-
 
 class AudioTags(BaseModel):
     """What players show about an episode; empty fields are left out."""

@@ -15,18 +15,6 @@ if TYPE_CHECKING:
     from podcast_dspy.audio.speakers import Timbre
 from podcast_dspy.text.sentences import ends_in_abbreviation
 
-__all__ = [
-    "Progress",
-    "RecognisedWord",
-    "Recognition",
-    "Transcriber",
-    "TranscriptSegment",
-    "TranscriptionResult",
-    "WordTimestamp",
-    "sentence_groups",
-    "sentence_segments",
-]
-
 
 class WordTimestamp(BaseModel):
     """One spoken word; times in seconds from the start of the file."""

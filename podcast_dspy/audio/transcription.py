@@ -30,8 +30,6 @@ from podcast_dspy.audio.word_alignment import align_to_sound
 from podcast_dspy.errors import AudioError, InputError
 from podcast_dspy.registry import Registry
 
-__all__ = ["get_transcriber", "read_transcript", "transcribe", "transcriber_key"]
-
 _TRANSCRIBERS: Registry[Callable[[str, str | None], Transcriber]] = Registry(
     "transcriber",
     "podcast_dspy.transcribers",

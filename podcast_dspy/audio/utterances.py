@@ -11,18 +11,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = [
-    "PAUSES",
-    "REPLY_PAUSE",
-    "SEGMENT_PAUSE",
-    "TURN_PAUSE",
-    "Boundary",
-    "asks",
-    "boundary",
-    "trimmed",
-    "utterances",
-]
-
 Boundary = Literal["sentence", "question", "answer", "quotation", "paragraph"]
 """What lies between two utterances: another `question`, the `answer` to one, the beginning or end of a `quotation`."""
 

@@ -28,20 +28,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = [
-    "VOICES",
-    "Voice",
-    "VoiceEngine",
-    "VoiceInfo",
-    "by_sentence",
-    "check_speaks",
-    "checked_speech",
-    "fingerprint",
-    "get_voice",
-    "list_voices",
-    "usual_voice",
-]
-
 _FASTEST = 0.11
 """Seconds a word at the very least: 545 words a minute, twice as fast as any intelligible speaker."""
 

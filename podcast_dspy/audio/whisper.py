@@ -21,8 +21,6 @@ from podcast_dspy.audio.transcript import Progress, RecognisedWord, Recognition
 from podcast_dspy.audio.word_alignment import WordAligner
 from podcast_dspy.errors import AudioError, ModelError, PrerequisiteError
 
-__all__ = ["WhisperTranscriber", "embedded_whisper", "whisper_in", "whisper_of_hugging_face"]
-
 _LEAST_SURE = 0.5
 """Mean confidence of an English model: 0.2 to 0.4 on German, French and Italian shows, 0.9 on noisy English ones."""
 _LATE = {"whisper-tiny.en": 0.06, "whisper-base": -0.07}

@@ -24,8 +24,6 @@ from podcast_dspy.audio.decoding import SPEECH_RATE, AudioInfo, Sound, blocks, d
 from podcast_dspy.audio.transcript import Progress, RecognisedWord, Recognition
 from podcast_dspy.errors import ModelError, PrerequisiteError
 
-__all__ = ["WhisperCppTranscriber", "main", "whispercpp_of", "words_of"]
-
 _MAGIC = b"lmgg"
 _WORKER = (sys.executable, "-m", "podcast_dspy.audio.whispercpp")
 _BLOCK = 1 << 20  # samples

@@ -27,16 +27,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = [
-    "WordAligner",
-    "align_to_sound",
-    "align_words",
-    "estimated_words",
-    "narrated_words",
-    "snap_to_pauses",
-    "word_times_for",
-]
-
 _MISPLACED = 0.5
 """Seconds by which a recogniser may misplace the word before or after a pause."""
 

@@ -151,15 +151,15 @@ def show(ctx: typer.Context, as_json: AsJson = False) -> None:
 
 def _conversation(profile: AggregatedProfile) -> list[str]:
     """How the hosts of dialogues share them; nothing where there are none."""
-    told = profile.of_format("dialogue")
-    shared = told.conversation
+    dialogue = profile.of_format("dialogue")
+    shared = dialogue.conversation
     if shared is None:
         return []
     return [
-        f"dialogue: {', '.join(told.training_pairs_used)}",
+        f"dialogue: {', '.join(dialogue.training_pairs_used)}",
         f"  who explains says {shared.explainer_share:.0%} of the words, {shared.explainer_turn_words:.0f} a turn; "
         f"who asks {shared.asker_turn_words:.0f}, a question in {shared.asking_turns:.0%} of the turns",
-        "  sequence: " + " > ".join(kind.value for kind in told.canonical_segment_sequence),
+        "  sequence: " + " > ".join(kind.value for kind in dialogue.canonical_segment_sequence),
         "  " + _phrases("turns of who asks begin", shared.asker_begins),
         "  " + _phrases("turns of who explains begin", shared.explainer_begins),
     ]

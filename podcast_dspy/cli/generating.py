@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from podcast_dspy.cli.editing import emit_plan, emit_script, music_of
+from podcast_dspy.cli.episodes import emit_plan, emit_script, music_of
 from podcast_dspy.cli.output import check_writable, emit, note, warn, working
 from podcast_dspy.cli.shared import (
     AnswerTimeout,

@@ -13,7 +13,7 @@ import typer
 from podcast_dspy import __version__
 from podcast_dspy.cli import (
     analysis,
-    editing,
+    episodes,
     evaluating,
     generating,
     kb,
@@ -62,8 +62,8 @@ training.register(app)
 monitoring.register(app)
 evaluating.register_exports(app)
 generating.register(app)
-editing.register(app)
-app.add_typer(editing.app, name="episode")
+episodes.register(app)
+app.add_typer(episodes.app, name="episode")
 app.add_typer(visuals.app, name="visuals")
 evaluating.register(app)
 training.register_demo(app)

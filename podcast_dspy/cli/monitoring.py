@@ -208,13 +208,13 @@ def rollback(
     workspace = open_workspace(ctx)
     current = CompiledVersions(workspace.tree).current() if only_list else workspace.rollback(to)
     history = compiled_history(workspace.tree)
-    told = [] if only_list else [f"{current} is the current version again", ""]
+    lines = [] if only_list else [f"{current} is the current version again", ""]
     table = (
         _versions_table(history, current)
         if history
         else "nothing was compiled yet; run: podcast-dspy compile"
     )
-    emit("\n".join([*told, table]), {"current": current, "versions": history}, as_json=as_json)
+    emit("\n".join([*lines, table]), {"current": current, "versions": history}, as_json=as_json)
 
 
 def track(ctx: typer.Context, mlflow: MlflowServer = None, as_json: AsJson = False) -> None:
@@ -233,8 +233,8 @@ def track(ctx: typer.Context, mlflow: MlflowServer = None, as_json: AsJson = Fal
     if mlflow is None:
         raise UsageError("name the MLflow server with --mlflow URI, or in PODCAST_DSPY_MLFLOW")
     run, count = open_workspace(ctx).tracker(mlflow).sync()
-    told = f"{count} trial{'s' * (count != 1)} uploaded" if count else "everything was there already"
-    emit(f"MLflow run {run}: {told}", {"run_id": run, "uploaded": count}, as_json=as_json)
+    outcome = f"{count} trial{'s' * (count != 1)} uploaded" if count else "everything was there already"
+    emit(f"MLflow run {run}: {outcome}", {"run_id": run, "uploaded": count}, as_json=as_json)
 
 
 def plot_loss(

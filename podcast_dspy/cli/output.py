@@ -248,8 +248,8 @@ class _JsonLines(_Lines):
         self.go_on(stage, done, total, 0.0, None)
 
     def go_on(self, stage: str, done: float, total: float, passed: float, left: float | None) -> None:
-        told = {"stage": plain(stage), "done": done, "total": total, "seconds": passed, "seconds_left": left}
-        typer.echo(json.dumps(told), err=True)
+        event = {"stage": plain(stage), "done": done, "total": total, "seconds": passed, "seconds_left": left}
+        typer.echo(json.dumps(event), err=True)
 
 
 def _clock(seconds: float) -> str:
@@ -301,10 +301,10 @@ def _wrong_setting(error: BaseException) -> str:
     parts = []
     for detail in error.errors(include_url=False):
         place = ".".join(str(part) for part in detail["loc"])
-        told = detail["msg"].removeprefix("Value error, ")
-        told = told[:1].lower() + told[1:]
+        reason = detail["msg"].removeprefix("Value error, ")
+        reason = reason[:1].lower() + reason[1:]
         given = "" if isinstance(detail["input"], dict) else f", not {detail['input']!r}"
-        parts.append(f"{place}: {told}{given}" if place else told)
+        parts.append(f"{place}: {reason}{given}" if place else reason)
     return "; ".join(parts)
 
 

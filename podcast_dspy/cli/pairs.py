@@ -311,9 +311,9 @@ def ingest_all(
     table = f"{pairs_table(done.pairs)}\n" if done.pairs else ""
     emit(f"{table}next: podcast-dspy analyze-all", data, as_json=as_json)
     if done.failed:
-        told = "; ".join(f"{pair_id}: {error}" for pair_id, error in done.failed.items())
+        failures = "; ".join(f"{pair_id}: {error}" for pair_id, error in done.failed.items())
         raise InputError(
-            f"{len(done.failed)} of {len(done.failed) + len(done.pairs)} pairs not added: {told}"
+            f"{len(done.failed)} of {len(done.failed) + len(done.pairs)} pairs not added: {failures}"
         )
 
 

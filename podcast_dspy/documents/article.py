@@ -149,7 +149,7 @@ def text_of(node: Any) -> str:
 
 def prune(body: Any) -> None:
     """Take out what is no part of the text: what has the form of a margin, or its name and no prose of its own."""
-    whole = max(1, len(text_of(body)))
+    length = max(1, len(text_of(body)))
     for button in list(body.iter("button")):
         if any(above.tag in HEADS for above in button.iterancestors()):
             button.tag = "span"  # a heading that unfolds its section
@@ -163,7 +163,7 @@ def prune(body: Any) -> None:
             or (
                 tag not in ("body", "main", "article", "math")
                 and (_has_form(node, tag) or (tag in _BOXES and _has_name(node) and not _has_prose(node)))
-                and len(text_of(node)) < _LARGE * whole
+                and len(text_of(node)) < _LARGE * length
             )
         ):
             _drop(node)
@@ -174,7 +174,7 @@ def prune(body: Any) -> None:
 
 def drop_teasers(body: Any, headline: Any) -> None:
     """Take out what leads to other pages: headings that are links, with what they head; and readers' comments."""
-    whole = max(1, len(text_of(body)))
+    length = max(1, len(text_of(body)))
     kept = set() if headline is None else {headline, *headline.iterancestors()}
     for head in list(body.iter(*HEADS)):
         around = list(head.iterancestors())
@@ -183,7 +183,7 @@ def drop_teasers(body: Any, headline: Any) -> None:
         found = head
         for above in around:
             own = [h for h in above.iter(*HEADS) if not _leads_away(h) and len(text_of(h)) > 3]
-            if above in kept or above is body or own or len(text_of(above)) > _LARGE * whole:
+            if above in kept or above is body or own or len(text_of(above)) > _LARGE * length:
                 break
             found = above
         _drop(found)
@@ -259,8 +259,8 @@ def article(body: Any, head: Any) -> Any:
     """The element with the article that the heading `head` names; without such a heading, the one with most text."""
     if head is None:
         return _heaviest(body)
-    whole = _marked(head)
-    current = head if whole is None else whole
+    marked = _marked(head)
+    current = head if marked is None else marked
     for above in current.iterancestors():
         if above is not body and body not in above.iterancestors():
             break

@@ -216,12 +216,12 @@ class _Walker:
             for side in ("width", "height")
             if (found := re.match(r"\d+", node.get(side) or ""))
         ]
-        told = caption or clean(node.get("title") or "")
+        text = caption or clean(node.get("title") or "")
         above = node.getparent()
         lonely = above is not None and not clean(plain(above))
-        if place and not (sides and min(sides) < 64) and (told or lonely):
+        if place and not (sides and min(sides) < 64) and (text or lonely):
             self.flush()
-            self.pieces.append(Piece("figure", told, picture=place))
+            self.pieces.append(Piece("figure", text, picture=place))
 
     def _figure(self, node: Any, depth: int, names: frozenset[str]) -> None:
         """A figure with its caption; one that holds figures is each of them."""
@@ -264,9 +264,9 @@ class _Walker:
         texts = [clean(plain(item)) for item in items]
         words = [len(text.split()) for text in texts]
         if sum(words) < 8 * len(words) and not any(has_blocks(item) for item in items):
-            whole = [text for text in texts if text]
-            if whole:
-                self.pieces.append(Piece(self.kind, "; ".join(text.rstrip(".;,") for text in whole) + "."))
+            filled = [text for text in texts if text]
+            if filled:
+                self.pieces.append(Piece(self.kind, "; ".join(text.rstrip(".;,") for text in filled) + "."))
             return
         for item in items:
             self._block(item, depth + 1)
@@ -274,13 +274,13 @@ class _Walker:
 
 def _opens_section(summary: Any) -> bool:
     """Whether a `summary` is the heading of what it unfolds: a few words above paragraphs, and no heading inside it."""
-    whole = summary.getparent()
+    details = summary.getparent()
     return (
-        whole is not None
-        and whole.tag == "details"
+        details is not None
+        and details.tag == "details"
         and summary.find(".//h2") is None
         and 0 < len(clean(plain(summary))) <= 100
-        and any(len(plain(block)) >= 80 for block in whole.iter("p"))
+        and any(len(plain(block)) >= 80 for block in details.iter("p"))
     )
 
 

@@ -165,8 +165,8 @@ def manuscript_of(document: Any) -> Manuscript:
             manuscript.pieces.append(Piece("figure", clean(item.caption_text(document)), picture=picture))
         elif text and label in _KINDS:
             manuscript.pieces.append(Piece(_KINDS[label], text))
-    told = {piece.text for piece in manuscript.pieces if piece.kind in ("figure", "table")}
-    manuscript.pieces = [p for p in manuscript.pieces if p.kind != "caption" or p.text not in told]
+    captions = {piece.text for piece in manuscript.pieces if piece.kind in ("figure", "table")}
+    manuscript.pieces = [p for p in manuscript.pieces if p.kind != "caption" or p.text not in captions]
     return manuscript
 
 

@@ -76,15 +76,20 @@ class Facts:
 def facts_of(text: str) -> tuple[Facts, str]:
     """What the front of a file states, and the text behind it."""
     if (match := _FRONT.match(text)) and len(match["facts"]) < _LONGEST:
-        told = _yaml(match["facts"])
+        front_matter = _yaml(match["facts"])
         people = next(
-            (told[key] for key in ("author", "authors", "by", "author-meta") if told.get(key)), None
+            (
+                front_matter[key]
+                for key in ("author", "authors", "by", "author-meta")
+                if front_matter.get(key)
+            ),
+            None,
         )
         facts = Facts(
-            title=" ".join(str(told.get("title") or "").split()),
+            title=" ".join(str(front_matter.get("title") or "").split()),
             authors=_people(people),
-            abstract=_told(told.get("abstract")),
-            cites=bool(told.get("bibliography") or told.get("references")),
+            abstract=_told(front_matter.get("abstract")),
+            cites=bool(front_matter.get("bibliography") or front_matter.get("references")),
         )
         return facts, text[match.end() :]
     if match := _PERCENT.match(text):
@@ -107,8 +112,8 @@ def _yaml(text: str) -> dict[str, Any]:
             value = yaml.safe_load(block)
         except (yaml.YAMLError, ValueError, RecursionError):
             value = None
-        whole = isinstance(value, dict) and len(value) == 1
-        found[key.strip().lower()] = next(iter(value.values())) if whole else rest.strip().strip("\"'")
+        single = isinstance(value, dict) and len(value) == 1
+        found[key.strip().lower()] = next(iter(value.values())) if single else rest.strip().strip("\"'")
     return found
 
 
@@ -245,10 +250,10 @@ def _labelled(text: str, numbers: dict[str, str]) -> str:
     def refer(match: re.Match[str]) -> str:
         name = match[1] or match[2]
         kind = _KINDS.get(re.split(r"[-:]", name)[0], "part")
-        told = numbers.get(name) or f"the {kind.lower()}"
+        reference = numbers.get(name) or f"the {kind.lower()}"
         # Some filters give the number alone, and the text says what it numbers.
         said = re.search(r"(?:[Ff]ig|[Tt]ab|[Ee]q|[Ss]ec)\w*\.?[\s~]*$", match.string[: match.start()])
-        return told.partition(" ")[2] if said and name in numbers else told
+        return reference.partition(" ")[2] if said and name in numbers else reference
 
     def picture(match: re.Match[str]) -> str:
         label = numbers.get((_ID.search(match[3] or "") or [""] * 2)[1], "")
@@ -274,8 +279,8 @@ def _formulas(text: str, keep: Callable[[str], str]) -> str:
     for start, end, tex, displayed in find_tex(text):
         parts.append(text[at:start])
         if displayed:
-            whole = " ".join(tex.split()).replace("&", "&amp;").replace("<", "&lt;")
-            parts.append("\n\n" + keep(f'<div class="math-display">{whole}</div>') + "\n\n")
+            formula = " ".join(tex.split()).replace("&", "&amp;").replace("<", "&lt;")
+            parts.append("\n\n" + keep(f'<div class="math-display">{formula}</div>') + "\n\n")
             text = text[:end] + re.sub(rf"\A[ \t]*{_ATTRIBUTES}", lambda m: " " * len(m[0]), text[end:])
         else:
             parts.append(_ESCAPED.sub(r"\\\1", tex_text(tex)))

@@ -209,8 +209,8 @@ def _text(data: bytes, media_type: str) -> str:
 def _declared(data: bytes, media_type: str) -> str:
     """Python's name of the encoding that the server or the page names, if it is known and not UTF-8."""
     found = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", media_type)
-    told = _DECLARED.search(data[:4096])
-    label = found[1] if found else told[1].decode("ascii") if told else ""
+    declaration = _DECLARED.search(data[:4096])
+    label = found[1] if found else declaration[1].decode("ascii") if declaration else ""
     try:
         name = codecs.lookup(label).name if label else ""
     except LookupError:

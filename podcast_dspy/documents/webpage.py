@@ -75,24 +75,28 @@ class PageHead:
     @property
     def paper(self) -> str:
         """Where the head says that the paper itself is; may be a path without host."""
-        told = self.first("citation_pdf_url", "citation_fulltext_html_url", "citation_full_html_url")
+        address = self.first("citation_pdf_url", "citation_fulltext_html_url", "citation_full_html_url")
         links = self._root.iter("link")
-        return told or next((link.get("href") for link in links if link.get("type") == "application/pdf"), "")
+        return address or next(
+            (link.get("href") for link in links if link.get("type") == "application/pdf"), ""
+        )
 
     def headline(self, body: Any) -> Any:
         """The heading that is the article's title; None if no heading is."""
         heads = [h for h in body.iter(*HEADS) if fold(text_of(h))]
-        told = [
+        headlines = [
             fold(t)
             for t in (self.first("citation_title", "dc.title"), str(self._story.get("headline") or ""))
             if t
         ]
         for head in heads:
             if (
-                fold(text_of(head)) in told
+                fold(text_of(head)) in headlines
                 or head.get("itemprop") == "headline"
                 or (
-                    told and min(map(len, told)) > 12 and any(fold(text_of(head)).startswith(t) for t in told)
+                    headlines
+                    and min(map(len, headlines)) > 12
+                    and any(fold(text_of(head)).startswith(t) for t in headlines)
                 )
             ):
                 return head
@@ -121,9 +125,9 @@ class PageHead:
 
     def title(self, body: Any, headline: Any) -> str:
         """What the publisher names it, else its headline, else the page's title without the site's name."""
-        told = self.first("citation_title", "dc.title", "dcterms.title")
-        if told:
-            return told
+        declared = self.first("citation_title", "dc.title", "dcterms.title")
+        if declared:
+            return declared
         if headline is not None:
             return text_of(headline)
         return self._without_site(self.first("og:title") or self.page_title, text_of(body).lower())
@@ -134,27 +138,27 @@ class PageHead:
         parts = [part for part in _BARS.split(title) if part and fold(part) != site]
         if len(parts) > 1:
             parts = [max(parts, key=lambda part: _share(part, text))]
-        whole = parts[0] if parts else title
-        ends = _DASHES.split(whole)
+        headline = parts[0] if parts else title
+        ends = _DASHES.split(headline)
         # A dash also stands inside titles: only a last part that the text does not speak of is a site.
         if len(ends) > 1 and (
             fold(ends[-1]) == site or _share(ends[-1], text) <= 0.5 < _share(ends[0], text)
         ):
-            return whole[: whole.rindex(ends[-1])].rstrip(" -–—")
-        return whole
+            return headline[: headline.rindex(ends[-1])].rstrip(" -–—")
+        return headline
 
     def authors(self, body: Any) -> list[str]:
         """Authors of the head, of its data for search engines, else of the marked-up author lines."""
         listed = self._values.get("citation_author") or self._values.get("dc.creator") or []
         names = [" ".join(reversed(name.split(", "))) if name.count(", ") == 1 else name for name in listed]
         if not names:
-            told = [part for text in self._values.get("author", []) for part in name_parts(text)]
+            author_names = [part for text in self._values.get("author", []) for part in name_parts(text)]
             people = self._story.get("author") or []
-            told += [
+            author_names += [
                 clean(str(person.get("name", "") if isinstance(person, dict) else person))
                 for person in (people if isinstance(people, list) else [people])
             ]
-            names = [part for part in told if is_name(part)]
+            names = [part for part in author_names if is_name(part)]
         if not names:
             names = [name for node in list(_marked(body))[:_MOST] for name in _people(node)]
         return list(dict.fromkeys(names))
@@ -201,10 +205,10 @@ def _stories(root: Any) -> Iterator[dict[str, Any]]:
         if (script.get("type") or "").lower() != "application/ld+json":
             continue
         try:
-            told = json.loads(script.text or "")
+            data = json.loads(script.text or "")
         except (ValueError, RecursionError):
             continue
-        for item in told if isinstance(told, list) else [told]:
+        for item in data if isinstance(data, list) else [data]:
             graph = item.get("@graph", [item]) if isinstance(item, dict) else []
             for thing in graph if isinstance(graph, list) else []:
                 if isinstance(thing, dict) and str(thing.get("@type", "")).lower().strip("[]'") in _STORIES:

@@ -65,8 +65,8 @@ class Styles:
             n for n in nodes if n.get(f"{W}default") in ("1", "true") and n.get(f"{W}type") == "paragraph"
         ]
         self.default = usual[0].get(f"{W}styleId", "") if usual else ""
-        told = None if root is None else root.find(f"{W}docDefaults/{W}rPrDefault/{W}rPr")
-        self._base = changed(Look(), None, told)
+        defaults = None if root is None else root.find(f"{W}docDefaults/{W}rPrDefault/{W}rPr")
+        self._base = changed(Look(), None, defaults)
 
     def name(self, style: str) -> str:
         """Name of a style and its id, in lower case and without signs: what a template's author calls it."""

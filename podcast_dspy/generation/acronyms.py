@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence, Set
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.documents.terms import acronyms, singular
 
-__all__ = ["introduce", "spelled_out"]
-
 _WORD_AFTER = r"(?![\w'’–-])"
 _WORD_BEFORE = r"(?<![\w'’–-])"
 _TITLE = "\ue000"  # stands for the title, which is said as it is
@@ -39,30 +37,30 @@ def introduce(texts: Sequence[str], long_forms: Mapping[str, str], title: str = 
     "LFU wins" becomes "Least frequently used, or LFU, wins"; where the long form is said first, the acronym is put
     behind it. Acronyms that are not said at all, or only within other words, are left alone, and so is the `title`.
     """
-    told = [text.replace(title, _TITLE) if title else text for text in texts]
+    masked = [text.replace(title, _TITLE) if title else text for text in texts]
     for short, long in long_forms.items():
         spoken = re.compile(rf"(?:\b([Aa]n?) )?{_WORD_BEFORE}{short}(s?){_WORD_AFTER}")
         full = re.compile(rf"{_WORD_BEFORE}{re.escape(long)}((?:e?s)?){_WORD_AFTER}", re.IGNORECASE)
         place = next(
-            (index for index, text in enumerate(told) if spoken.search(text) or full.search(text)), None
+            (index for index, text in enumerate(masked) if spoken.search(text) or full.search(text)), None
         )
-        if place is None or not any(spoken.search(text) for text in told):
+        if place is None or not any(spoken.search(text) for text in masked):
             continue
-        text = told[place]
+        text = masked[place]
         name, written = spoken.search(text), full.search(text)
         if name is not None and text[: name.start()].endswith(", or "):
             continue  # the paper introduces it itself
         if written is not None and (name is None or written.start() < name.start()):
             after = text[written.end() :]
             if not re.match(rf",? (?:or|called|that is,?) {short}s?\b", after):
-                told[place] = f"{text[: written.end()]}, or {short}{written[1][-1:]}{_closed(after)}"
+                masked[place] = f"{text[: written.end()]}, or {short}{written[1][-1:]}{_closed(after)}"
         elif name is not None:
             article = f"{_article(name[1], long)} " if name[1] else ""
             opens = name.start() == 0 or text[: name.start()].rstrip()[-1:] in (".", "?", "!")
             said = f"{article}{_plural(_lower(long)) if name[2] else _lower(long)}"
             said = said[:1].upper() + said[1:] if opens else said
-            told[place] = f"{text[: name.start()]}{said}, or {short}{name[2]}{_closed(text[name.end() :])}"
-    return [text.replace(_TITLE, title) for text in told]
+            masked[place] = f"{text[: name.start()]}{said}, or {short}{name[2]}{_closed(text[name.end() :])}"
+    return [text.replace(_TITLE, title) for text in masked]
 
 
 def _closed(after: str) -> str:

@@ -10,8 +10,6 @@ from podcast_dspy.audio.durations import DurationModel
 from podcast_dspy.generation.units import SectionKind
 from podcast_dspy.signatures.types import SegmentType
 
-__all__ = ["Adjustments", "Feature", "Opener"]
-
 Feature = Literal[
     "importance",
     "concepts",

@@ -18,8 +18,6 @@ from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.translations import translation
 from podcast_dspy.text.words import tells
 
-__all__ = ["chapters_of", "shortened"]
-
 _LONGEST = 60
 """Characters; players show about so many."""
 

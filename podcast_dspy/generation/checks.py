@@ -12,8 +12,6 @@ from podcast_dspy.generation.script import Script, ScriptSegment
 from podcast_dspy.generation.units import names_picture
 from podcast_dspy.text.sentences import split_sentences
 
-__all__ = ["CheckedSentence", "checked_script", "edited_in", "with_sources"]
-
 
 class CheckedSentence(BaseModel):
     """A sentence of a script, its passages and the verdict on it."""

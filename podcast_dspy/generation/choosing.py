@@ -21,8 +21,6 @@ from podcast_dspy.generation.zones import result_odds, zone_fit
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.words import content_stems
 
-__all__ = ["PATCHY", "Chooser"]
-
 _T = SegmentType
 _AGAIN = 0.5
 """What a further passage about a concept is worth, of what the one before it was."""
@@ -132,8 +130,8 @@ class Chooser:
         if intro is not None:
             held |= {unit.order for unit in self.opening}
         shown = [one.figure for one in segments if one.figure is not None]
-        told = {unit.order for unit in self.units if any(one.atom_id in unit.figures for one in shown)}
-        self.used |= held | told
+        shown_units = {unit.order for unit in self.units if any(one.atom_id in unit.figures for one in shown)}
+        self.used |= held | shown_units
         for at, segment in enumerate(segments):
             later = {one.segment_type for one in segments[at + 1 :]} - {segment.segment_type, *_OWN}
             if segment is intro:
@@ -267,7 +265,7 @@ class Chooser:
     def _about(self, picture: DocumentAtom, room: float) -> Passage | None:
         """What a picture's caption says, and what the paper says of it from where it names it."""
         order = self.graph.atoms.index(picture) - len(self.graph.atoms)
-        told = [
+        candidates = [
             Unit(
                 text=text,
                 atom_id=picture.atom_id,
@@ -293,9 +291,9 @@ class Chooser:
                 run = run[1:] if len(run) > 1 and not run[1].points else []
             elif unit.points:
                 continue
-            if run and (passage := self._prefix(run, room - sum(one.words for one in told), least=1)):
-                return Passage([*told, *passage.said], passage.more, least=len(told))
-        return Passage(told, least=len(told))
+            if run and (passage := self._prefix(run, room - sum(one.words for one in candidates), least=1)):
+                return Passage([*candidates, *passage.said], passage.more, least=len(candidates))
+        return Passage(candidates, least=len(candidates))
 
     def _worth(self, passage: Passage, kind: SegmentType, later: Iterable[SegmentType]) -> float:
         """How well a passage suits a stretch; what suits a later one better is left for that."""

@@ -7,8 +7,6 @@ from pathlib import Path
 
 from podcast_dspy.visuals.lettering import fitted, one_line, write
 
-__all__ = ["draw_cover"]
-
 _SIDE = 1400
 """Pixels, the least that directories take."""
 _EDGE = 110

@@ -10,25 +10,10 @@ from podcast_dspy.analysis.measurement import vocabulary_of
 from podcast_dspy.confidence import Doubt, DoubtWarning
 from podcast_dspy.documents import DocumentGraph
 from podcast_dspy.errors import DocumentError, SettingsError, UntrustedError
-from podcast_dspy.generation.program import WrittenEpisode
 from podcast_dspy.generation.script import Script
+from podcast_dspy.generation.written import WrittenEpisode
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.text.language import EPISODE_LANGUAGES, language_code, language_name
-
-__all__ = [
-    "NO_DIALOGUE",
-    "check_length",
-    "check_reading",
-    "disputed",
-    "language_asked",
-    "language_for",
-    "language_of",
-    "more_words_than_the_paper",
-    "thresholds_missed",
-    "too_short",
-    "unmeasured",
-    "warned",
-]
 
 _FORESEEN = 0.1
 """Share of the length by which a script may be off before that is told: it is corrected once it was voiced."""
@@ -191,14 +176,14 @@ def thresholds_missed(script: Script, graph: DocumentGraph, profile: AggregatedP
 
     Measured as on the hosts: key concepts that some segment names, by their importance (`min_coverage`).
     """
-    whole = sum(concept.importance for concept in graph.key_concepts)
+    total = sum(concept.importance for concept in graph.key_concepts)
     if (
-        whole <= 0.0 or not script.language == "en" == graph.language
+        total <= 0.0 or not script.language == "en" == graph.language
     ):  # names are found by their English stems
         return ()
     vocabulary = vocabulary_of(graph)
     said = {name for segment in script.segments for name in vocabulary.concepts_in(segment.text)}
-    share = sum(concept.importance for concept in graph.key_concepts if concept.name in said) / whole
+    share = sum(concept.importance for concept in graph.key_concepts if concept.name in said) / total
     if share >= profile.min_coverage:
         return ()
     return (

@@ -16,17 +16,6 @@ from podcast_dspy.generation.units import Unit
 from podcast_dspy.profiles.profile import AggregatedProfile, nearest_depth
 from podcast_dspy.signatures.types import SegmentType
 
-__all__ = [
-    "NO_SOURCES",
-    "Draft",
-    "DraftSegment",
-    "Passage",
-    "arranged",
-    "more_pictures",
-    "unmet",
-    "without",
-]
-
 NO_SOURCES = frozenset(kind for kind in SegmentType if not kind.row.sources)
 """Types that say nothing of the paper."""
 _SPARE: Final = tuple(sorted((k for k in SegmentType if k.row.keeps), key=lambda kind: -kind.row.keeps))
@@ -103,7 +92,7 @@ def arranged(segments: Sequence[DraftSegment], topic_words: int) -> list[DraftSe
     """
     kept = [one for one in segments if one.segment_type not in NO_SOURCES]
     words = sum(one.budget for one in segments)
-    whole = sum(one.share for one in segments)
+    total = sum(one.share for one in segments)
 
     def least(one: DraftSegment) -> float:
         return topic_words * _TOPICS.get(one.segment_type, 1.0)
@@ -118,7 +107,7 @@ def arranged(segments: Sequence[DraftSegment], topic_words: int) -> list[DraftSe
     return _shared(
         kept,
         words,
-        whole,
+        total,
         lambda one: least(one) * (1.0 if one.segment_type is SegmentType.INTRO else _FLOOR),
     )
 

@@ -23,8 +23,6 @@ from podcast_dspy.lms.asking import ask, language_fault, side_by_side
 from podcast_dspy.signatures.editing import CheckClaims, ListenToScript, ReviseScript
 from podcast_dspy.signatures.planning import Rundown
 
-__all__ = ["CLAIMS", "Assignment", "Edited", "Editor"]
-
 _ROUNDS = 3
 """Rewritings of what fails; each is checked again."""
 CLAIMS = 100

@@ -28,24 +28,6 @@ from podcast_dspy.store import Tree
 from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.spoken import Lexicon
 
-__all__ = [
-    "Redone",
-    "Revoiced",
-    "SegmentChange",
-    "StoredEpisode",
-    "Version",
-    "checks",
-    "compare",
-    "edit_segment",
-    "load_episode",
-    "redo",
-    "restore",
-    "revoice",
-    "version",
-    "versions_of",
-]
-
-
 _WAIT = 5.0
 """Seconds to wait for another edit of the same episode, which takes a moment."""
 
@@ -205,7 +187,7 @@ def revoice(
         narration = framed(plain, stored.music)
         spoken = timed(spoken, narration)
         pace = Pace(stored.plan.words_per_minute, language=script.language)
-        order = [[one.segment_id for one in told.segments] for told in (script, stored.voiced)]
+        order = [[one.segment_id for one in version.segments] for version in (script, stored.voiced)]
         plan = stored.plan if not edited and order[0] == order[1] else plan_of(spoken, pace)
         episode = Episode(
             graph=stored.graph,

@@ -9,11 +9,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from podcast_dspy.analysis.results import AlignedSegment
-from podcast_dspy.audio import AudioTags, Chapter, Narration, narrated_words, write_audio
+from podcast_dspy.audio import AudioTags, Chapter, Narration, write_audio
 from podcast_dspy.audio.feed import Show
 from podcast_dspy.audio.music import Music
-from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment, WordTimestamp
+from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.confidence import Confidence, Doubt
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.chapters import chapters_of
@@ -30,23 +29,13 @@ from podcast_dspy.generation.publishing import (
     guid_of,
     write_sidecars,
 )
-from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment, Turn
+from podcast_dspy.generation.script import EpisodePlan, Script
 from podcast_dspy.generation.script_markdown import to_markdown
+from podcast_dspy.generation.voiced_script import script_alignment, script_transcription
 from podcast_dspy.generation.written import WrittenEpisode
 from podcast_dspy.store import Tree, replaced_together
 from podcast_dspy.text.translations import translation
 from podcast_dspy.visuals import VisualAssetAlignment, align_visuals_to_transcript, save_timeline
-
-__all__ = [
-    "Episode",
-    "EpisodeFiles",
-    "UnvoicedEpisode",
-    "record_of",
-    "script_alignment",
-    "script_transcription",
-    "told_chapters",
-    "write_script",
-]
 
 
 class EpisodeFiles(Sidecars):
@@ -59,64 +48,6 @@ class EpisodeFiles(Sidecars):
     timeline: Path
     captions: Path
     seconds: float
-
-
-def script_transcription(script: Script, narration: Narration) -> TranscriptionResult:
-    """A voiced script as a transcription, with the times at which its words are spoken."""
-    segments: list[TranscriptSegment] = []
-    words: list[WordTimestamp] = []
-    language = script.language
-    for segment in script.segments:
-        for said in segment.turns or [segment]:
-            told = _transcribed(segment, said, language)
-            segments.append(told)
-            span = told.start_time, told.end_time
-            words.extend(narrated_words(said.text, span, narration.samples, narration.sample_rate, language))
-    return TranscriptionResult(
-        source_path="episode.mp3",
-        transcript_text=script.text,
-        word_timestamps=tuple(words),
-        segments=tuple(segments),
-        total_duration=narration.duration,
-        confidence=1.0,
-        model="script",
-        language=language,
-    )
-
-
-def _transcribed(segment: ScriptSegment, said: ScriptSegment | Turn, language: str) -> TranscriptSegment:
-    """A segment, or a turn of it, as a transcript has it."""
-    start, end = said.start_time or 0.0, said.end_time or 0.0
-    return TranscriptSegment(
-        segment_id=segment.segment_id
-        if isinstance(said, ScriptSegment)
-        else f"{segment.segment_id}_{segment.turns.index(said)}",
-        text=said.text,
-        start_time=start,
-        end_time=end,
-        duration=end - start,
-        segment_type=segment.segment_type.value,
-        linked_atoms=segment.source_atoms,
-        speaker=getattr(translation(language), said.speaker) if isinstance(said, Turn) else None,
-    )
-
-
-def script_alignment(script: Script) -> tuple[AlignedSegment, ...]:
-    """A voiced script as aligned segments, so that what works on human podcasts works on generated ones."""
-    aligned = []
-    for segment in script.segments:
-        spoken = _transcribed(segment, segment, script.language)
-        aligned.append(
-            AlignedSegment(
-                segment_id=segment.segment_id,
-                transcript_segment=spoken,
-                primary_atoms=segment.source_atoms,
-                referenced_figures=segment.figure_ids,
-                segment_type=segment.segment_type,
-                words_per_minute=60.0 * segment.words / spoken.duration if spoken.duration > 0 else 0.0,
-            )
-        )
-    return tuple(aligned)
 
 
 def told_chapters(

@@ -19,17 +19,6 @@ from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment
 from podcast_dspy.generation.script_markdown import from_markdown, paragraphs, same_words, to_markdown
 from podcast_dspy.store import TRAINING, Memory, Tree, settle, unsettled
 
-__all__ = [
-    "DRAFT",
-    "RECORD",
-    "EpisodeRecord",
-    "StoredEpisode",
-    "Version",
-    "keep_version",
-    "versions_of",
-    "write_draft",
-]
-
 RECORD, DRAFT = "episode.json", "script.md"
 _HISTORY = f"{TRAINING}/versions"
 

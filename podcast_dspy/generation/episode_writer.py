@@ -28,8 +28,6 @@ from podcast_dspy.signatures.planning import Rundown
 if TYPE_CHECKING:
     from podcast_dspy.generation.program import PodcastProgram
 
-__all__ = ["EpisodeWriter"]
-
 Progress = Callable[[str, float, float], None]
 _STEPS = 5
 """Planning, writing, checking, and on the average two rounds of editing."""
@@ -91,8 +89,8 @@ class EpisodeWriter:
         with self._recording() as recording:
             recording.tell("planning")
             rundown = self._planned(program, reading, learned, seconds)
-        whole = episode_plan(rundown, reading, graph, seconds=seconds, words_per_minute=pace.words_per_minute)
-        return whole.model_copy(update={"segments": ()})
+        plan = episode_plan(rundown, reading, graph, seconds=seconds, words_per_minute=pace.words_per_minute)
+        return plan.model_copy(update={"segments": ()})
 
     def _planned(
         self, program: PodcastProgram, reading: PaperReading, learned: AggregatedProfile, seconds: float

@@ -19,8 +19,6 @@ from podcast_dspy.signatures.editing import CheckClaims, ListenToScript, ReviseS
 from podcast_dspy.signatures.planning import DigestPart, PlanEpisode
 from podcast_dspy.signatures.writing import WriteScript
 
-__all__ = ["calls_by_predictor", "expected_calls"]
-
 _PER_WORD: Final = 1.4
 """Tokens a spoken word."""
 _SEGMENT: Final = 40.0

@@ -13,8 +13,6 @@ from podcast_dspy.generation.openers import EXTRACT_NOTICE, Phrases, opener_of
 from podcast_dspy.generation.units import Unit
 from podcast_dspy.generation.writer import Task, Written
 
-__all__ = ["ExtractWriter"]
-
 _ROUNDS = 6
 """How often the length is fitted: one passage more or less moves it by a sentence."""
 

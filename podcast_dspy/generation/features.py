@@ -15,8 +15,6 @@ from podcast_dspy.generation.units import Unit
 from podcast_dspy.lms import embed
 from podcast_dspy.text.wordlists import expression
 
-__all__ = ["centred", "features", "preferences"]
-
 Array = NDArray[np.float64]
 
 _NUMBER = re.compile(r"\d")

@@ -11,8 +11,6 @@ from podcast_dspy.generation.drafts import Draft, DraftSegment, Passage, unmet
 from podcast_dspy.generation.passages import unfinished
 from podcast_dspy.signatures.types import SegmentType
 
-__all__ = ["fit_length"]
-
 _TOLERANCE: Final = 0.01
 """Share of the target within which the whole counts as met."""
 _BALANCE: Final = 0.3

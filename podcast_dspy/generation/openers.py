@@ -21,8 +21,6 @@ from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.words import COMMON, frequency
 
-__all__ = ["EXTRACT_NOTICE", "Phrases", "opener_of"]
-
 _T = SegmentType
 
 EXTRACT_NOTICE: Final = "You will hear an extract in the authors' own words, so “we” means them."

@@ -14,8 +14,6 @@ from podcast_dspy.generation.writer import spoken_words
 from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.signatures.planning import Rundown
 
-__all__ = ["Pace", "length_notes"]
-
 _CLOSE, _NEAR = 0.02, 0.04
 """Relative distance from the length that needs no edit: beside other edits, and where it would be the only one."""
 _LESS, _MORE = 0.3, 0.6
@@ -99,7 +97,7 @@ def length_notes(
     off = sum(lengths) - seconds
     if abs(off) <= (_CLOSE if beside else _NEAR) * seconds:
         return {}
-    whole = sum(one.seconds for one in rundown.segments)
+    total = sum(one.seconds for one in rundown.segments)
     sign = 1.0 if off > 0 else -1.0
     share = _LESS if off > 0 else _MORE
     left = pace.words(abs(off))
@@ -107,7 +105,7 @@ def length_notes(
     def rank(place: int) -> tuple[bool, float]:
         segment = paragraphs[place].segment
         return place in beside, sign * (
-            rundown.segments[segment].seconds * seconds / whole - lengths[segment]
+            rundown.segments[segment].seconds * seconds / total - lengths[segment]
         )
 
     longest = {
@@ -124,6 +122,6 @@ def length_notes(
         if left < _WORTH:
             break
         left -= part
-        wanted, told = (words - part, "less") if off > 0 else (words + part, "more")
-        notes[place] = [f"about {part} words {told}, so about {wanted} in all"]
+        wanted, direction = (words - part, "less") if off > 0 else (words + part, "more")
+        notes[place] = [f"about {part} words {direction}, so about {wanted} in all"]
     return notes

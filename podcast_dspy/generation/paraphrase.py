@@ -6,8 +6,6 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-__all__ = ["paraphrase"]
-
 _NUMBERED: Final = r"(?:[A-Z]|(?:[A-Z]\.)?\d+(?:\.\d+)*)(?!\w)"
 _AND: Final = r"(?:,? (?:and|or|to|through)|–) ?"
 _PLACE: Final = (
@@ -129,11 +127,11 @@ def _turned(turn: re.Match[str], text: str) -> str:
     begin = max(text.rfind(mark, 0, turn.start()) for mark in (". ", "? ", "! ", "; ", ": "))
     before = text[begin + 1 : turn.start()].split()
     after = re.split(r"[.?!;:](?:\s|$)", text[turn.end() :], maxsplit=1)[0].split()
-    whole = min(len(before), len(after)) >= _MIN_CLAUSE_WORDS and len(before) + len(after) >= _LONG
+    long_enough = min(len(before), len(after)) >= _MIN_CLAUSE_WORDS and len(before) + len(after) >= _LONG
     opposed = re.search(
         r"\b(?:not|no|either|neither|whether|if|when|while|although|that)\b|n't", " ".join(before)
     )
-    if not whole or opposed or text.count("(", 0, turn.start()) != text.count(")", 0, turn.start()):
+    if not long_enough or opposed or text.count("(", 0, turn.start()) != text.count(")", 0, turn.start()):
         return turn[0]
     word = turn[1] or turn[2]
     return f". {word.capitalize()} "

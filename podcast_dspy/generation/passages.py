@@ -9,8 +9,6 @@ from podcast_dspy.generation.references import unresolved_definites
 from podcast_dspy.generation.units import Unit
 from podcast_dspy.text.words import content_stems
 
-__all__ = ["continued", "only_shows", "runs", "unfinished"]
-
 _LONGEST = 25
 """Sentences after which a paper has long turned to something else."""
 _WHOLE = 3

@@ -20,8 +20,6 @@ from podcast_dspy.generation.written import WrittenEpisode
 from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.text.language import EPISODE_LANGUAGES, guess_language
 
-__all__ = ["as_given", "plan_of", "read_plan", "script_for"]
-
 T = TypeVar("T", bound=BaseModel)
 
 

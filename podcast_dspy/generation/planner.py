@@ -18,8 +18,6 @@ from podcast_dspy.generation.units import Unit, paper_units
 from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.signatures.types import SegmentType
 
-__all__ = ["draft_of", "episode_seconds", "most_seconds", "plan_episode"]
-
 _T = SegmentType
 _SHORT_TOPIC, _TOPICS_AT_LEAST = 35, 3.5
 """Words of a topic in the shortest episode, and topics for which one should have room."""
@@ -36,13 +34,15 @@ def episode_seconds(profile: AggregatedProfile, depth: str, minutes: float | Non
 def most_seconds(graph: DocumentGraph, profile: AggregatedProfile, adjustments: Adjustments) -> float:
     """Seconds of everything in a paper that can be spoken and followed: no extract of it is longer."""
     wpm = adjustments.words_per_minute or sum(profile.target_words_per_minute) / 2.0
-    told = {unit.order: unit.words for run in runs(paper_units(graph)) for unit in run if unit.whole > PATCHY}
+    sayable_words = {
+        unit.order: unit.words for run in runs(paper_units(graph)) for unit in run if unit.whole > PATCHY
+    }
     captions = [
         sentence
         for picture in (*graph.get_figures(), *graph.get_tables())
         for sentence in caption_sentences(picture)
     ]
-    return 60.0 * (sum(told.values()) + sum(len(one.split()) for one in captions)) / wpm
+    return 60.0 * (sum(sayable_words.values()) + sum(len(one.split()) for one in captions)) / wpm
 
 
 def plan_episode(
@@ -111,7 +111,7 @@ def draft_of(
     as_planned = {_key(one): draft for one, draft in zip(fresh.plan.segments, fresh.segments, strict=True)}
     units = paper_units(graph)
     atoms = {atom.atom_id: atom for atom in graph.atoms}
-    scale, whole = seconds / plan.target_seconds, sum(one.seconds for one in plan.segments)
+    scale, total = seconds / plan.target_seconds, sum(one.seconds for one in plan.segments)
     segments = []
     for planned in plan.segments:
         if unknown := [name for name in (*planned.atom_ids, *planned.figure_ids) if name not in atoms]:
@@ -120,7 +120,7 @@ def draft_of(
                 "mend it, or plan anew with --plan-only"
             )
         budget = max(1, round(planned.word_budget * scale))
-        segment = DraftSegment(planned.segment_type, planned.seconds / whole, budget)
+        segment = DraftSegment(planned.segment_type, planned.seconds / total, budget)
         segment.figure = next((atoms[name] for name in planned.figure_ids), None)
         if known := as_planned.get(_key(planned)):
             segment.passages = deepcopy(known.passages)

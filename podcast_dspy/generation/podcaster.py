@@ -49,11 +49,9 @@ from podcast_dspy.generation.writer import Writer
 from podcast_dspy.lms import resolve, use
 from podcast_dspy.lms.forecast import Forecast, ForecastLine
 from podcast_dspy.profiles import AggregatedProfile
-from podcast_dspy.settings import DEFAULT_VOICE, EpisodeFormat, PodcastDepth
+from podcast_dspy.settings import EpisodeFormat, PodcastDepth
 from podcast_dspy.store import new_folder
 from podcast_dspy.text.spoken import Lexicon, read_lexicon
-
-__all__ = ["DEFAULT_VOICE", "Podcaster"]
 
 Progress = Callable[[str, float, float], None]
 _MINUTES = (0.5, 90.0)
@@ -257,17 +255,19 @@ class Podcaster:
             crops = Path(images_dir) if images_dir is not None else None
             graph = paper if isinstance(paper, DocumentGraph) else read_document(paper, images_dir=crops)
             report("reading", 1, 1)
-            told = on_doubt or warned
+            on_any_doubt = on_doubt or warned
             given = script_for(graph, script) if script is not None else None
             spoken = language_of(given, asked) if given else language_for(graph, asked, role, capable)
             chosen, asks = cast(voice, second_voice, episode_format, spoken)
             if isinstance(writer, EpisodeWriter):
                 writer = replace(writer, language=spoken)
-            check_reading(graph, anyway, told)
+            check_reading(graph, anyway, on_any_doubt)
             if episode_format == "dialogue" and self.profile.of_format(episode_format).conversation is None:
-                told(NO_DIALOGUE)
+                on_any_doubt(NO_DIALOGUE)
             respellings = dict(respelled or {})
-            yield _Order(graph, length, role, writer, chosen, asks, respellings, told, report, spoken, given)
+            yield _Order(
+                graph, length, role, writer, chosen, asks, respellings, on_any_doubt, report, spoken, given
+            )
 
     def _doubt_length(self, order: _Order) -> None:
         """Tell that a paper is too short for the length asked for."""

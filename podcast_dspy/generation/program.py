@@ -24,8 +24,6 @@ from podcast_dspy.lms import is_capable
 from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.settings import EpisodeFormat
 
-__all__ = ["PodcastProgram", "WrittenEpisode", "writer_for"]
-
 
 def writer_for(role: str, episode_format: EpisodeFormat = "explainer") -> Writer | EpisodeWriter:
     """The writer that suits an LM: capable ones plan, write and edit episodes; instead of small ones the paper speaks.

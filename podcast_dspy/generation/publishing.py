@@ -22,20 +22,6 @@ from podcast_dspy.errors import UsageError
 from podcast_dspy.store import Tree, file_sha256
 from podcast_dspy.text.translations import translation
 
-__all__ = [
-    "PaperKey",
-    "Sidecars",
-    "check_place",
-    "check_publishing",
-    "copied_cover",
-    "description",
-    "folder_name",
-    "folders_for",
-    "free_folder",
-    "guid_of",
-    "write_sidecars",
-]
-
 _SUFFIXES = {"image/png": ".png", "image/jpeg": ".jpg"}
 
 

@@ -9,8 +9,6 @@ from functools import cached_property
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.lms.asking import neutral
 
-__all__ = ["PaperReading", "Part", "packed", "read_paper"]
-
 _PROSE = frozenset({"abstract", "paragraph", "footnote"})
 _PICTURES = {"figure": "f", "table": "t"}
 _ABSTRACT, _BEFORE = "Abstract", "Beginning"

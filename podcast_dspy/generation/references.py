@@ -15,8 +15,6 @@ from podcast_dspy.documents.terms import singular
 from podcast_dspy.text.wordlists import FUNCTION_WORDS
 from podcast_dspy.text.words import content_stems, frequency, stem
 
-__all__ = ["TermBook", "points_back", "unresolved_definites"]
-
 _CONJUNCTION: Final = re.compile(
     r"(?:and|or|but|yet|so|nor|then|also|too|again|still|instead|rather|indeed|thus|hence|therefore|however|moreover"
     r"|furthermore|additionally|besides|similarly|likewise|finally|lastly|next|meanwhile|otherwise|conversely"

@@ -12,8 +12,6 @@ from podcast_dspy.generation.reading import PaperReading
 from podcast_dspy.generation.script_writer import Paragraph
 from podcast_dspy.signatures.editing import SpokenClaim
 
-__all__ = ["Claim", "claims_of", "passages_near", "passages_of", "spoken_claims"]
-
 _NEAREST = 2
 """Passages shown for each sentence."""
 

@@ -21,8 +21,6 @@ from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.signatures.planning import Rundown, RundownSegment
 from podcast_dspy.signatures.types import SegmentType
 
-__all__ = ["another_passage", "rewritten"]
-
 _ANEW = "say this in a clearer and livelier way, with the same content and about as many words"
 
 
@@ -97,8 +95,8 @@ def another_passage(
     """
     kind, script = segment.segment_type, episode.script
     tried = [version.script for version in versions_of(episode.folder)]
-    told = {name for one in script.segments for name in one.source_atoms}
-    told |= {
+    used = {name for one in script.segments for name in one.source_atoms}
+    used |= {
         name
         for version in tried
         for one in version.segments
@@ -107,7 +105,7 @@ def another_passage(
     }
     units = paper_units(episode.graph)
     chooser = Chooser(episode.graph, units, program.adjustments)
-    chooser.tell(unit for unit in units if unit.atom_id in told)
+    chooser.tell(unit for unit in units if unit.atom_id in used)
     stretch = DraftSegment(kind, 1.0, max(1, segment.words))
     if kind is SegmentType.FIGURE_DISCUSSION:
         shown = {name for one in script.segments for name in one.figure_ids}

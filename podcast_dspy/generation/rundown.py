@@ -16,8 +16,6 @@ from podcast_dspy.generation.script import EpisodePlan, PlannedSegment
 from podcast_dspy.lms.asking import ask, language_fault, neutral, side_by_side
 from podcast_dspy.signatures.planning import DigestPart, PartNote, PlanEpisode, Rundown
 
-__all__ = ["WINDOW", "Planner", "characters_to_read", "episode_plan", "rundown_of"]
-
 _WHOLE = 240_000
 """Characters of a paper (about 60,000 tokens) up to which it is read as it is, where the LM's context allows."""
 _PER_TOKEN = 3.0
@@ -167,12 +165,12 @@ def rundown_of(plan: EpisodePlan, reading: PaperReading, seconds: float, languag
 
 def _fitted(rundown: Rundown, reading: PaperReading, seconds: float) -> Rundown:
     """A rundown whose seconds sum to the length, and whose ids are the paper's."""
-    whole = sum(segment.seconds for segment in rundown.segments)
+    total = sum(segment.seconds for segment in rundown.segments)
     segments = [
         segment.model_copy(
             update={
                 "chapter": " ".join(segment.chapter.split()),
-                "seconds": max(1, round(segment.seconds * seconds / whole)),
+                "seconds": max(1, round(segment.seconds * seconds / total)),
                 "passages": [name for name in dict.fromkeys(segment.passages) if name in reading.passages],
             }
         )

@@ -13,8 +13,6 @@ from typing import TypeVar
 
 from podcast_dspy.errors import PodcastError, StoppedError
 
-__all__ = ["Progress", "Step", "each", "in_thread", "steps_of", "stoppable"]
-
 T = TypeVar("T")
 Progress = Callable[[str, float, float], None]
 

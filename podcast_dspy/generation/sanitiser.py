@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["can_be_spoken", "clean", "is_signpost", "is_torn", "lacks_subject"]
-
 _KEY = r"(?:[A-Z]{2,5}\+?(?:\d\d)?|[A-Z][A-Za-z]{1,5}\+?\d\d)[a-z]?"
 _CITATION = re.compile(
     r"\s*\[\s*\d+(?:\s*[,;–-]\s*\d+)*(?:,\s*(?:inter alia|[^\]\d]{0,20}))?\s*\]"

@@ -13,9 +13,6 @@ from podcast_dspy.signatures.writing import Speaker
 from podcast_dspy.text.language import EPISODE_LANGUAGES
 from podcast_dspy.text.translations import translation
 
-__all__ = ["SPEAKS", "EpisodePlan", "PlannedSegment", "Script", "ScriptSegment", "Turn"]
-
-
 _SPEAKERS: Final[dict[str, Speaker]] = {name: name for name in get_args(Speaker)}
 SPEAKS: Final = re.compile(rf"({'|'.join(_SPEAKERS)}):\s+", re.IGNORECASE)
 """How a line of a dialogue begins: with who says it."""

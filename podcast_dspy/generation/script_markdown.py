@@ -10,8 +10,6 @@ from podcast_dspy.errors import InputError
 from podcast_dspy.generation.script import SPEAKS, Script, ScriptSegment
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 
-__all__ = ["from_markdown", "paragraphs", "same_words", "shown_title", "to_markdown"]
-
 _NOTICE = """\
 <!-- Edit freely: change, move, delete or add segments, then run `podcast-dspy revoice`. What stands in braces behind a
 heading is the segment's id and type; a new segment needs none. -->"""

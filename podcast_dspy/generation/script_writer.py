@@ -21,17 +21,6 @@ from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.signatures.writing import SegmentToWrite, Speaker, WriteDialogue, WriteScript
 from podcast_dspy.text.sentences import split_sentences
 
-__all__ = [
-    "AT_HAND",
-    "CHAPTER",
-    "Paragraph",
-    "ScriptWriter",
-    "numbered",
-    "paragraphs_of",
-    "spoken",
-    "turns_of",
-]
-
 CHAPTER = 900
 """Words that are written in one go, or half as many more where one call does: an LM hurries towards the end of more."""
 AT_HAND = 50_000

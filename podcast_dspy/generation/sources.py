@@ -9,8 +9,6 @@ from typing import Final
 from podcast_dspy.generation.units import SectionKind, Unit
 from podcast_dspy.signatures.types import SegmentType
 
-__all__ = ["may_say", "source_weight"]
-
 _T = SegmentType
 _NO_METHOD: Final = frozenset({_T.TANGENT, _T.IMPLICATION, _T.CONCLUSION})
 

@@ -10,8 +10,6 @@ from podcast_dspy.generation.sanitiser import can_be_spoken, clean
 from podcast_dspy.generation.units import picture_name
 from podcast_dspy.text.sentences import split_sentences
 
-__all__ = ["caption_sentences", "heading_of", "says_again"]
-
 _LABEL = re.compile(
     r"^(?:Fig(?:ure|\.)?|Tab(?:le|\.)?)\s*(?:[\w.]*\d\w*|[IVXL]+\b)\s*[.:|–—-]?\s*", re.IGNORECASE
 )

@@ -13,8 +13,6 @@ from podcast_dspy.profiles.profile import AggregatedProfile, nearest_depth
 from podcast_dspy.settings import EpisodeFormat
 from podcast_dspy.signatures.types import SegmentType
 
-__all__ = ["shape_notes", "style_notes"]
-
 _PHRASES = 6
 """Of each kind: enough to hear the voice, few enough not to be copied one after the other."""
 _DEFINES = {
@@ -68,8 +66,8 @@ def _conversation(shared: Conversation) -> str:
     ]
     for who, begins in (("asker", shared.asker_begins), ("explainer", shared.explainer_begins)):
         if begins:
-            told = " / ".join(f"“{neutral(phrase)} ...”" for phrase in begins)
-            lines.append(f"- turns of the {who} begin such as {told}, each of these seldom")
+            openings = " / ".join(f"“{neutral(phrase)} ...”" for phrase in begins)
+            lines.append(f"- turns of the {who} begin such as {openings}, each of these seldom")
     return "\n".join(lines)
 
 
@@ -108,13 +106,13 @@ def _manner(profile: AggregatedProfile) -> str:
         "closes": _all(styles, lambda style: style.conclusion_phrases),
         "is glad": _all(styles, lambda style: style.enthusiasm_markers),
     }
-    told = [
+    notes = [
         f"- when the host {when}: " + " / ".join(f"“{neutral(phrase)}”" for phrase in _some(said))
         for when, said in phrases.items()
         if _some(said)
     ]
-    heard = [f"{_SOUNDS} (the manner to catch, not lines to repeat; {{…}} stands for a name):", *told]
-    return "\n".join(("The host uses " + "; ".join(lines) + ".", *(heard if told else ())))
+    heard = [f"{_SOUNDS} (the manner to catch, not lines to repeat; {{…}} stands for a name):", *notes]
+    return "\n".join(("The host uses " + "; ".join(lines) + ".", *(heard if notes else ())))
 
 
 def _analogies(each: float) -> str:
@@ -155,8 +153,8 @@ def shape_notes(
 
     `type_scale` are the learned factors on the shares.
     """
-    told = _shape(profile, seconds, type_scale)
-    return told + _TWO if episode_format == "dialogue" else told
+    shape = _shape(profile, seconds, type_scale)
+    return shape + _TWO if episode_format == "dialogue" else shape
 
 
 def _shape(profile: AggregatedProfile, seconds: float, type_scale: Mapping[SegmentType, float] | None) -> str:
@@ -166,12 +164,14 @@ def _shape(profile: AggregatedProfile, seconds: float, type_scale: Mapping[Segme
             share * (type_scale or {}).get(kind, 1.0) for kind, share in zip(sequence, shares, strict=True)
         ]
         shares = tuple(share / (sum(scaled) or 1.0) for share in scaled)
-        told = ", ".join(f"{kind} {share:.0%}" for kind, share in zip(sequence, shares, strict=True))
+        shares_text = ", ".join(f"{kind} {share:.0%}" for kind, share in zip(sequence, shares, strict=True))
     else:
-        told = ", ".join(sequence)
+        shares_text = ", ".join(sequence)
     depth = profile.depth_targets.get(nearest_depth(seconds))
     if depth is None:
-        return f"Segments and their share of the time: {told}."
+        return f"Segments and their share of the time: {shares_text}."
     few, many = depth.segment_count_range
     pictures = f"{depth.figure_coverage:.0%} of the paper's figures and tables are shown"
-    return f"Segments and their share of the time: {told}. Usually {few} to {many} segments; {pictures}."
+    return (
+        f"Segments and their share of the time: {shares_text}. Usually {few} to {many} segments; {pictures}."
+    )

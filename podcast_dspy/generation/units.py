@@ -18,16 +18,6 @@ from podcast_dspy.generation.references import TermBook, points_back
 from podcast_dspy.generation.sanitiser import can_be_spoken, clean, is_signpost, is_torn
 from podcast_dspy.text.sentences import split_sentences
 
-__all__ = [
-    "SECTION_KINDS",
-    "SectionKind",
-    "Unit",
-    "names_picture",
-    "paper_units",
-    "picture_name",
-    "section_kinds",
-]
-
 SectionKind = Part | Literal["other"]
 SECTION_KINDS: tuple[SectionKind, ...] = (*PART_NAMES, "other")
 

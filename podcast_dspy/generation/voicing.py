@@ -12,25 +12,15 @@ from podcast_dspy.audio.voices import check_speaks, usual_voice
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import SettingsError
 from podcast_dspy.generation.episode_writer import EpisodeWriter
-from podcast_dspy.generation.program import PodcastProgram, WrittenEpisode
+from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment, Turn
 from podcast_dspy.generation.writer import Writer
+from podcast_dspy.generation.written import WrittenEpisode
 from podcast_dspy.models import cache_dir
 from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.settings import EpisodeFormat
 from podcast_dspy.text.spoken import Lexicon
 from podcast_dspy.text.translations import translation
-
-__all__ = [
-    "LENGTH_TOLERANCE",
-    "Voiced",
-    "cast",
-    "for_voice",
-    "second_voice_of",
-    "timed",
-    "voice_script",
-    "voice_to_length",
-]
 
 
 def voice_script(
@@ -80,8 +70,8 @@ def _timed(segment: ScriptSegment, spans: Iterator[tuple[float, float]]) -> Scri
     for turn in segment.turns:
         start, end = next(spans)
         turns.append(turn.model_copy(update={"start_time": start, "end_time": end}))
-    whole = (turns[0].start_time, turns[-1].end_time) if turns else next(spans)
-    times = {"start_time": whole[0], "end_time": whole[1]}
+    extent = (turns[0].start_time, turns[-1].end_time) if turns else next(spans)
+    times = {"start_time": extent[0], "end_time": extent[1]}
     return segment.model_copy(update={**times, "turns": tuple(turns)})
 
 

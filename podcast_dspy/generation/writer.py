@@ -21,8 +21,6 @@ from podcast_dspy.lms import embed
 from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.text.spoken import speakable
 
-__all__ = ["Task", "Writer", "Written", "nearest_demonstrations", "spoken_words"]
-
 
 @dataclass(frozen=True)
 class Task:

@@ -11,8 +11,6 @@ from podcast_dspy.lms import LedgerEntry
 from podcast_dspy.lms.asking import Exchange
 from podcast_dspy.signatures.planning import Rundown
 
-__all__ = ["Record", "WrittenEpisode"]
-
 
 @dataclass(frozen=True)
 class Record:

@@ -23,8 +23,6 @@ from podcast_dspy.generation.units import SectionKind, Unit
 from podcast_dspy.lms import embed
 from podcast_dspy.signatures.types import SegmentType
 
-__all__ = ["EXAMPLES", "ZONES", "evidence", "fit", "result_odds", "zone_fit", "zone_shares"]
-
 _T = SegmentType
 _FILE: Final = json.loads(files("podcast_dspy.generation").joinpath("zones.json").read_text("utf-8"))
 ZONES: Final[tuple[str, ...]] = tuple(_FILE["zones"])

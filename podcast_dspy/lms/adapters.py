@@ -10,8 +10,6 @@ from dspy.utils.exceptions import AdapterParseError
 from podcast_dspy.errors import UnusableAnswerError
 from podcast_dspy.lms.cache import usable
 
-__all__ = ["AnswerAdapter"]
-
 
 class AnswerAdapter(dspy.JSONAdapter):  # type: ignore[misc]
     """DSPy's JSON adapter; an answer that cannot be read is not kept, and is an UnusableAnswerError."""

@@ -19,8 +19,6 @@ from podcast_dspy.lms.cache import if_usable
 from podcast_dspy.text.language import UNKNOWN, guess_language, language_name, sentence_in_another
 from podcast_dspy.text.sentences import split_sentences
 
-__all__ = ["Exchange", "Exchanges", "ask", "language_fault", "neutral", "side_by_side"]
-
 _TRIES = 3
 _TELLING = 20
 """Words from which a language can be told from English, which fewer have the benefit of the doubt for."""
@@ -55,8 +53,8 @@ class Exchanges(BaseCallback):  # type: ignore[misc]
 
     def on_lm_start(self, call_id: str, instance: Any, inputs: dict[str, Any]) -> None:
         """Note a prompt."""
-        told = inputs.get("messages") or [{"role": "user", "content": str(inputs.get("prompt") or "")}]
-        messages = tuple({"role": str(one["role"]), "content": str(one["content"])} for one in told)
+        prompt = inputs.get("messages") or [{"role": "user", "content": str(inputs.get("prompt") or "")}]
+        messages = tuple({"role": str(one["role"]), "content": str(one["content"])} for one in prompt)
         with self._lock:
             self._open[call_id] = (_asked.get(), messages)
 
@@ -69,9 +67,9 @@ class Exchanges(BaseCallback):  # type: ignore[misc]
         with self._lock:
             part, messages = self._open.pop(call_id, ("", ()))
             if messages:
-                told = "\n".join(str(text) for text in texts if text)
+                answer = "\n".join(str(text) for text in texts if text)
                 unusable = str(exception) if exception else ""
-                self.kept.append(Exchange(part=part, prompt=messages, answer=told, unusable=unusable))
+                self.kept.append(Exchange(part=part, prompt=messages, answer=answer, unusable=unusable))
 
     def turn_down(self, part: str, reason: str) -> None:
         """Say of the last answer to a part why it could not be used."""

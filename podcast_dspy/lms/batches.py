@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from podcast_dspy.lms.metered import MeteredLM
     from podcast_dspy.lms.wire import Answer
 
-__all__ = ["Unanswered", "answer_ahead", "check_batches", "unanswered"]
-
 _PAUSES: Final = [5.0, 60.0]
 """Seconds between two looks at a batch: at first, and at most."""
 _SLOWER: Final = 1.5

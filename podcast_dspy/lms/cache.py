@@ -23,8 +23,6 @@ from podcast_dspy.lms.calls import calls
 from podcast_dspy.lms.ledger import allow
 from podcast_dspy.memo import Memo
 
-__all__ = ["AnswerCache", "Awaited", "answers_at", "collecting", "if_usable", "keep", "usable"]
-
 T = TypeVar("T")
 
 

@@ -14,21 +14,6 @@ from podcast_dspy.settings import EnvironmentSettings
 if TYPE_CHECKING:
     import dspy
 
-__all__ = [
-    "LOCAL_TIMEOUT",
-    "LOCAL_TOKENS",
-    "NEEDS",
-    "REMOTE_TIMEOUT",
-    "Calls",
-    "Need",
-    "Progress",
-    "Takes",
-    "calling",
-    "calls",
-    "model_facts",
-    "takes_of",
-]
-
 REMOTE_TIMEOUT = 600.0
 """Seconds without a byte after which a remote model is given up: one that reasons is silent for minutes."""
 

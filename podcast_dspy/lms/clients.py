@@ -17,16 +17,6 @@ if TYPE_CHECKING:
     from podcast_dspy.lms.metered import MeteredLM
     from podcast_dspy.lms.wire import Sent
 
-__all__ = [
-    "Batches",
-    "BusyError",
-    "State",
-    "UnknownBatchError",
-    "batches_of",
-    "client_errors",
-    "count_tokens",
-]
-
 
 @dataclass(frozen=True)
 class State:

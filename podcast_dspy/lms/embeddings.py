@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["DIMENSIONS", "cosine", "embed"]
-
 DIMENSIONS = 384
 """Length of a vector."""
 

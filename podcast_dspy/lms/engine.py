@@ -21,8 +21,6 @@ from podcast_dspy.errors import ModelError, PrerequisiteError
 from podcast_dspy.lms.gguf import SHORTEST, fitting_context
 from podcast_dspy.lms.slots import Generation, Slot, SlotPool, SlotStalledError, SlotTimeoutError
 
-__all__ = ["AsyncEmbeddedEngine", "EmbeddedEngine", "embedded_engine", "gguf_engine"]
-
 _LARGE = 1_000_000_000
 """Bytes from which one slot with all threads beats several slots: the weights no longer pass through quickly."""
 _MAX_TOKENS = 512

@@ -12,8 +12,6 @@ from podcast_dspy.lms.calls import NEEDS, model_facts
 if TYPE_CHECKING:
     from podcast_dspy.lms.metered import MeteredLM
 
-__all__ = ["Asked", "Forecast", "ForecastLine", "duration", "priced", "tokens_of"]
-
 _CHARACTERS: Final = 4.0
 """A token of English prose, as OpenAI's and Anthropic's guides to their tokenizers say."""
 _THOUGHT: Final = {"low": 500, "medium": 1500, "high": 4000}

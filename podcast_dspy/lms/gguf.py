@@ -12,8 +12,6 @@ from typing import BinaryIO, Final
 
 from podcast_dspy.errors import ModelError, PrerequisiteError
 
-__all__ = ["SHORTEST", "facts", "fitting_context"]
-
 SHORTEST: Final = 4096
 """Tokens of context that a model gets however little memory is free, unless it has fewer itself."""
 _SHARE: Final = 0.25

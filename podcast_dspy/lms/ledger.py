@@ -13,18 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from podcast_dspy.errors import BudgetError, SettingsError
 
-__all__ = [
-    "Budget",
-    "CallRecord",
-    "CostLedger",
-    "LedgerEntry",
-    "Spent",
-    "allow",
-    "exhausted",
-    "record",
-    "usage_tokens",
-]
-
 
 @dataclass(frozen=True)
 class Budget:

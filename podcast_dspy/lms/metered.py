@@ -17,8 +17,6 @@ from podcast_dspy.lms.calls import NEEDS, Takes, takes_of
 from podcast_dspy.lms.ledger import CallRecord, allow, record, usage_tokens
 from podcast_dspy.lms.outcomes import outcome
 
-__all__ = ["MeteredLM", "check_fits"]
-
 _entry: ContextVar[list[dict[str, Any]] | None] = ContextVar("podcast_dspy_lm_entry", default=None)
 """Where the running call's history entry goes: DSPy returns outputs only, and shares `history` among threads."""
 _unwanted: dict[tuple[str, str], set[str]] = {}
@@ -233,15 +231,15 @@ def check_fits(lm: MeteredLM, prompt: Any, messages: Any) -> None:
     """
     if not lm.takes.context:
         return
-    told = messages or [{"role": "user", "content": str(prompt or "")}]
-    characters = sum(len(str(message.get("content") or "")) for message in told)
+    prompt_messages = messages or [{"role": "user", "content": str(prompt or "")}]
+    characters = sum(len(str(message.get("content") or "")) for message in prompt_messages)
     if characters / _MOST <= lm.takes.context:
         return
     tokens = round(characters / _FEWEST)
     if tokens <= lm.takes.context and lm.model.startswith("anthropic/"):
         from podcast_dspy.lms.clients import count_tokens
 
-        tokens = count_tokens(lm.model.removeprefix("anthropic/"), told, lm.kwargs)
+        tokens = count_tokens(lm.model.removeprefix("anthropic/"), prompt_messages, lm.kwargs)
     if tokens > lm.takes.context:
         raise ContextOverflowError(
             f"the prompt does not fit into the context of {lm.role}: it has {tokens:,} tokens or more, and the model "

@@ -14,8 +14,6 @@ from podcast_dspy.errors import (
     UnusableAnswerError,
 )
 
-__all__ = ["Outcome", "as_podcast_error", "outcome", "podcast_errors"]
-
 
 @contextmanager
 def podcast_errors(role: str) -> Iterator[None]:

@@ -19,8 +19,6 @@ from podcast_dspy.lms.outcomes import podcast_errors
 if TYPE_CHECKING:
     import dspy
 
-__all__ = ["configure_cache", "is_capable", "is_local", "resolve", "use"]
-
 _SERVER = re.compile(r"^(?P<name>[^@\s]+)@(?P<url>https?://\S+)$")
 _KEYS: dict[str, tuple[str, ...]] = {
     "openai": ("OPENAI_API_KEY",),

@@ -25,8 +25,6 @@ from typing import Any, Literal
 
 from podcast_dspy.errors import ModelError, PrerequisiteError
 
-__all__ = ["Generation", "Slot", "SlotPool", "SlotStalledError", "SlotTimeoutError"]
-
 _PREFIX_CACHE_MIB = 128
 """Memory for the computed prefixes of earlier prompts, so that two kinds of request can take turns."""
 _REMEMBERED = 256

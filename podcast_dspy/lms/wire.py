@@ -11,8 +11,6 @@ from typing import Any
 
 import dspy
 
-__all__ = ["Answer", "Sent", "answer_of", "sent"]
-
 
 @dataclass(frozen=True)
 class Sent:

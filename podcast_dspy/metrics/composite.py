@@ -16,8 +16,6 @@ from podcast_dspy.metrics.loss import Loss
 from podcast_dspy.registry import Registry
 from podcast_dspy.settings import LossWeights
 
-__all__ = ["LOSSES", "METRICS_VERSION", "LossMetrics", "calculate_total_loss", "loss_weights", "losses"]
-
 METRICS_VERSION: Final = 5
 """What the losses mean; raised whenever the same script would get others. Losses of two versions do not compare."""
 

@@ -19,13 +19,6 @@ from podcast_dspy.analysis.paper_index import GraphKey
 from podcast_dspy.documents.graph import DocumentGraph, KeyConcept
 from podcast_dspy.metrics.expression import expression
 
-__all__ = [
-    "MENTIONED",
-    "ConceptCoverage",
-    "Depth",
-    "concept_coverage",
-]
-
 Depth = Literal["not_mentioned", "briefly_mentioned", "explained", "deeply_explained"]
 
 MENTIONED: Final = 0.1

@@ -24,8 +24,6 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.words import content_stems, plain_text, words
 
-__all__ = ["ContentUnits", "Expression", "content_units", "expressed", "same_order"]
-
 Array = NDArray[np.float64]
 
 _LEAST_WORDS: Final = 4
@@ -137,9 +135,9 @@ def _tau(found: Expression, units: ContentUnits) -> float:
     first, second = np.triu_indices(len(units.texts), 1)
     weights = units.weights * found.alone**2  # what is only touched on says little about its place
     pairs = weights[first] * weights[second]
-    whole = (units.weights[first] * units.weights[second]).sum()
+    all_weight = (units.weights[first] * units.weights[second]).sum()
     ahead = np.sign(found.place[second] - found.place[first])
-    return float((pairs * ahead).sum() / max(pairs.sum() + _LITTLE_SAID * whole, 1e-12))
+    return float((pairs * ahead).sum() / max(pairs.sum() + _LITTLE_SAID * all_weight, 1e-12))
 
 
 @dataclass(frozen=True)

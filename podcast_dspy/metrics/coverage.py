@@ -27,8 +27,6 @@ from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import LossWeights
 from podcast_dspy.text.words import content_stems
 
-__all__ = ["LOSS", "calculate_coverage_loss"]
-
 _LITTLE: Final = 0.15
 """Shortfall from which feedback asks for more."""
 _MOST_FEEDBACK: Final = 8

@@ -17,8 +17,6 @@ from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.wordlists import expression
 from podcast_dspy.text.words import WordTable, content_stems, words
 
-__all__ = ["CLARITY", "ENGAGEMENT", "Delivery", "measure_delivery"]
-
 ENGAGEMENT: Final = ("questions", "address", "analogies", "rhythm", "freshness", "fluency")
 CLARITY: Final = ("readability", "short_sentences", "definitions", "connection", "signposts", "completeness")
 

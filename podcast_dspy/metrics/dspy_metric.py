@@ -17,8 +17,6 @@ from podcast_dspy.settings import DEFAULT_VOICE, LossWeights
 if TYPE_CHECKING:
     import dspy
 
-__all__ = ["CompositeMetric", "metric", "pair_of", "predictor_feedback"]
-
 _ACTS_ON: Final[dict[str, tuple[str, ...]]] = {
     "planner": ("planner",),
     "writer": ("writer", "style"),

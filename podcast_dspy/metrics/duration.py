@@ -15,8 +15,6 @@ from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import DEFAULT_VOICE, LossWeights
 from podcast_dspy.text.language import language_name
 
-__all__ = ["LOSS", "Length", "calculate_duration_loss", "length_of"]
-
 _TOLERANCE = 0.03
 """Relative difference that no listener notices: no feedback below it."""
 
@@ -54,11 +52,11 @@ def _feedback(generated: float, reference: float, loss: float) -> tuple[Feedback
     if loss <= _TOLERANCE:
         return ()
     longer = generated > reference
-    told = (
+    text = (
         f"the episode lasts {clock(generated)}, {loss:.0%} {'over' if longer else 'under'} the {clock(reference)} "
         f"asked for: {'cut' if longer else 'add'} about {abs(generated - reference):.0f} s"
     )
-    return (Feedback(predictor="planner", loss="duration", text=told),)
+    return (Feedback(predictor="planner", loss="duration", text=text),)
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,6 @@ from podcast_dspy.errors import UsageError
 from podcast_dspy.text.wordlists import FUNCTION_WORDS
 from podcast_dspy.text.words import frequency, words
 
-__all__ = ["is_english", "require_english"]
-
 _ENOUGH: Final = 20
 """Words from which their shares tell the language."""
 _LITTLE_WORDS: Final = 0.2

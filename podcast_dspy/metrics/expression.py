@@ -18,8 +18,6 @@ from podcast_dspy.analysis.regression import unit_rows
 from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.words import content_stems, plain_text, words
 
-__all__ = ["Expression", "expression"]
-
 Array = NDArray[np.float64]
 
 _LEAST_WORDS: Final = 4

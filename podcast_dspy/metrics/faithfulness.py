@@ -19,8 +19,6 @@ from podcast_dspy.text.entities import entities
 from podcast_dspy.text.numbers import numbers
 from podcast_dspy.text.words import content_stems, words
 
-__all__ = ["ACCURACY", "Faithfulness", "against_host", "measure_faithfulness"]
-
 _CARRIED_WHOLE: Final = 0.8
 """Support from which the paper has the word, and not the host."""
 ACCURACY: Final = ("grounding", "numbers", "names", "ending", "substance")

@@ -6,8 +6,6 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-__all__ = ["Feedback", "Predictor", "clock"]
-
 Predictor = Literal["planner", "writer", "style"]
 
 
@@ -25,5 +23,5 @@ class Feedback(BaseModel):
 
 def clock(seconds: float) -> str:
     """Seconds as `m:ss`."""
-    whole = round(seconds)
-    return f"{whole // 60}:{whole % 60:02d}"
+    rounded = round(seconds)
+    return f"{rounded // 60}:{rounded % 60:02d}"

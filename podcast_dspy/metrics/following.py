@@ -21,8 +21,6 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.words import content_stems, plain_text, words
 
-__all__ = ["FOLLOWING", "About", "Following", "about", "followed", "measure_following"]
-
 FOLLOWING: Final = ("topics", "order", "referents", "purpose", "own_words")
 
 
@@ -182,12 +180,12 @@ def _topics(found: About) -> float:
     rows = np.arange(len(weights))
     around = summed[np.minimum(rows + _NEAR + 1, len(weights))] - summed[np.maximum(rows - _NEAR, 0)]
     same = float(weights @ around - found.weights @ found.near(0, -_NEAR, _NEAR))
-    whole = float(weights.sum() ** 2 - mass @ mass)
+    all_pairs = float(weights.sum() ** 2 - mass @ mass)
     near = math.fsum(float(found.weights @ found.near(step, -_NEAR, _NEAR)) for step in (1, 2))
     beside = math.fsum(float(mass[:-step] @ mass[step:]) for step in (1, 2))
     if beside <= 0 or same <= 1e-9:
         return 0.0
-    return _between(near / beside / (same / whole) - 1.0, _LIFT)
+    return _between(near / beside / (same / all_pairs) - 1.0, _LIFT)
 
 
 def _order(found: Sequence[About], lengths: Sequence[int]) -> float:
@@ -230,8 +228,8 @@ def _idle(sentence: str, after: Sequence[str], index: PaperIndex) -> bool:
     if not sentence.rstrip("\"'”’)").endswith("?"):
         return False
     asked = {stem for stem in content_stems(sentence) if stem in index.weights}
-    told = {stem for line in after[:2] for stem in content_stems(line)}
-    return len(asked) < 2 and not asked & told
+    answered = {stem for line in after[:2] for stem in content_stems(line)}
+    return len(asked) < 2 and not asked & answered
 
 
 _BOUNDLESS: Final = frozenset(

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from podcast_dspy.pairs.pair import TrainingPair
     from podcast_dspy.signatures.judging import QualityRubric
 
-__all__ = ["expected_judging", "judge_ahead", "judge_quality", "quality_calls"]
-
 _CRITERIA: Final = ("engagement", "clarity", "accuracy")
 _PREFERENCE: Final = 0.25
 """Share of a score that the comparison with the reference decides."""

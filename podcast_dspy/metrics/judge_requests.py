@@ -10,8 +10,6 @@ from podcast_dspy.errors import PodcastError, PrerequisiteError, UnusableAnswerE
 from podcast_dspy.text.judged_text import windows
 from podcast_dspy.text.words import words
 
-__all__ = ["SAMPLES", "ask", "beside", "check_judge", "judge_for", "sampling", "stands_in", "stretches"]
-
 SAMPLES: Final = 3
 """How often each thing is judged, at temperature 0.7; the median counts, the spread is the judge's noise."""
 _TOKENS_A_WORD: Final = 2

@@ -15,8 +15,6 @@ from podcast_dspy.metrics.concept_coverage import MENTIONED, ConceptCoverage, De
 from podcast_dspy.metrics.judge_requests import SAMPLES, ask, check_judge, sampling, stands_in, stretches
 from podcast_dspy.text.judged_text import neutralise
 
-__all__ = ["coverage_calls", "judge_coverage"]
-
 _A_CALL: Final = 12
 """Concepts put to the judge at a time."""
 _DEPTHS: Final[tuple[Depth, ...]] = ("not_mentioned", "briefly_mentioned", "explained", "deeply_explained")

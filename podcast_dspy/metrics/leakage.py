@@ -17,8 +17,6 @@ from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.wordlists import FUNCTION_WORDS, HOST_WORDS
 from podcast_dspy.text.words import words
 
-__all__ = ["LeakageReport", "identities", "leakage"]
-
 _RUN: Final = 8
 _OPENING: Final = 12
 _CLOSING: Final = 6
@@ -155,8 +153,8 @@ def leakage(
         + _SPONSOR_PENALTY * len(sponsors)
         + share
     )
-    told = [*names, *(own_names if distance > 0.5 else ())]
-    return LeakageReport(tuple(told), tuple(sponsors), tuple(copied), share, min(_MOST, penalty))
+    leaked = [*names, *(own_names if distance > 0.5 else ())]
+    return LeakageReport(tuple(leaked), tuple(sponsors), tuple(copied), share, min(_MOST, penalty))
 
 
 def _holds(text: str, line: str, name: str) -> bool:

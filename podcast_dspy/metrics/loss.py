@@ -20,8 +20,6 @@ from podcast_dspy.metrics.feedback import Feedback
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import DEFAULT_VOICE
 
-__all__ = ["DEFAULT_OPTIONS", "Loss", "MeasuredLoss", "Score", "ScoringOptions", "spoken_text"]
-
 
 @dataclass(frozen=True, slots=True)
 class ScoringOptions:

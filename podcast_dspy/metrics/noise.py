@@ -13,17 +13,6 @@ from dataclasses import dataclass
 from statistics import stdev
 from typing import Any, Final, Protocol, TypeVar
 
-__all__ = [
-    "Gain",
-    "best_trial",
-    "improves",
-    "judge_noise",
-    "paired_gain",
-    "sample_noise",
-    "smallest_gain",
-    "totals",
-]
-
 _MEDIAN: Final = math.sqrt(math.pi / 2)
 """Standard error of a median over that of a mean, for normal samples."""
 _CONFIDENCE: Final = 0.975

@@ -24,8 +24,6 @@ from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import LossWeights
 from podcast_dspy.text.words import words
 
-__all__ = ["LOSS", "calculate_quality_loss"]
-
 _OVERDONE: Final = 3.0
 _RATES: Final = frozenset({"questions", "address", "analogies", "signposts", "rhythm", "substance"})
 """Measures of which too much is a fault too."""
@@ -125,16 +123,16 @@ def calculate_quality_loss(
     subs = {name: _relative(name, ours[name], theirs[name]) for name in ours}
     engagement, clarity, accuracy = (100 * _mean(subs, names) for names in (ENGAGEMENT, CLARITY, ACCURACY))
     accuracy *= 1 - min(1.0, max(0.0, penalty))
-    follows, leads = (
+    follows, relevance = (
         measure_following(text, document_graph, reference_transcript)
         for text in (generated_transcript, reference_transcript)
     )
     # By their words: quotation marks and blanks are no other sentence.
     host = frozenset(words(support.sentence) for support in human.supports)
-    told = against_host(faith.supports, reference_transcript, document_graph)
-    wrong = [_wrong(one, host) or bool(why) for one, why in zip(faith.supports, told, strict=True)]
+    contradicted = against_host(faith.supports, reference_transcript, document_graph)
+    wrong = [_wrong(one, host) or bool(why) for one, why in zip(faith.supports, contradicted, strict=True)]
     ours_followed = follows.values | _believed(faith.supports, wrong)
-    theirs_followed = leads.values | {"truth": 1.0, "answers": 1.0}
+    theirs_followed = relevance.values | {"truth": 1.0, "answers": 1.0}
     if segments and reference_segments:
         ours_followed["roles"] = role_fit(segments, document_graph, reference_segments)
         theirs_followed["roles"] = role_fit(reference_segments, document_graph, reference_segments)
@@ -218,10 +216,10 @@ def _feedback(measured: Mapping[str, float], quotes: Mapping[str, Sequence[str]]
         if measured[name] >= _WEAK:
             break
         predictor, advice = _ADVICE[name]
-        told = "; ".join(
+        quoted = "; ".join(
             f"“{quote}”" for quote in list(quotes.get(name, ()))[:2] if name not in ("questions", "analogies")
         )
-        text = f"{name} {measured[name]:.0f}/100: {advice}{f' ({told})' if told else ''}"
+        text = f"{name} {measured[name]:.0f}/100: {advice}{f' ({quoted})' if quoted else ''}"
         lines.append(Feedback(predictor=predictor, loss="quality", text=text))
     return tuple(lines)
 

@@ -19,8 +19,6 @@ from podcast_dspy.metrics.feedback import Feedback
 from podcast_dspy.metrics.judge_requests import SAMPLES, ask, check_judge, sampling, stands_in, stretches
 from podcast_dspy.text.judged_text import neutralise
 
-__all__ = ["Comprehension", "Examination", "comprehension", "examinations", "unmeasured"]
-
 _CREDIT: Final = {"right": 1.0, "partly": 0.5, "wrong": 0.0}
 _MOST_FEEDBACK: Final = 3
 

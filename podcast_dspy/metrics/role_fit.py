@@ -23,8 +23,6 @@ from podcast_dspy.signatures.types import parse_type
 from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.words import content_stems, plain_text
 
-__all__ = ["role_fit"]
-
 _FAIR: Final = 0.21
 """Cohen's kappa from which agreement is fair (Landis and Koch 1977): no two people cut an episode up alike."""
 

@@ -16,9 +16,6 @@ from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import LossWeights
 from podcast_dspy.text.words import stems
 
-__all__ = ["LOSS", "calculate_rouge_loss", "rouge_tokens"]
-
-
 _TOKEN = re.compile("[a-z0-9]+")
 _WORD = re.compile(r"[^\W_]+")
 

@@ -21,8 +21,6 @@ from podcast_dspy.metrics.noise import judge_noise
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import DEFAULT_VOICE, LossWeights
 
-__all__ = ["score_script"]
-
 _KEPT: Final = {
     "duration_generated": ("duration", "generated_seconds"),
     "concepts_mentioned": ("coverage", "concepts_covered"),

@@ -17,8 +17,6 @@ from podcast_dspy.metrics.loss import MeasuredLoss, ScoringOptions, spoken_text
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import LossWeights
 
-__all__ = ["LOSS", "Run", "calculate_structure_loss", "runs"]
-
 Run = tuple[str, float]
 """(segment type, share of the whole 0-1): neighbouring segments of one type make one run."""
 

@@ -10,8 +10,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Codes", "coded", "distinct", "runs", "shared"]
-
 Codes = NDArray[np.int64]
 
 _WIDEST: Final = 2**31

@@ -17,19 +17,6 @@ from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile, CompiledProfile
 from podcast_dspy.store import ProfileVersions, PromptVersions, Tree
 
-__all__ = [
-    "CompiledPrograms",
-    "analysed_pair",
-    "compiled_profile",
-    "export_prompts",
-    "judge_prompt",
-    "load_compiled",
-    "prompt_texts",
-    "store_profile",
-    "store_prompts",
-]
-
-
 _RETIRED = {
     "podcast.writer.write": "29aaa73a6271d121",
     "podcast.writer.say": "4f891aa744d1c021",
@@ -45,8 +32,8 @@ def prompt_texts(program: PodcastProgram, classifier_prompt: str, judge_prompt: 
     for name, predictor in program.named_predictors():
         lines += [f"=== {name} ===", predictor.signature.instructions, ""]
         for number, demo in enumerate(predictor.demos, 1):
-            told = (f"{field}: {value}" for field, value in demo.items() if field != "pair_id")
-            lines += [f"--- demonstration {number} ---", *told, ""]
+            fields = (f"{field}: {value}" for field, value in demo.items() if field != "pair_id")
+            lines += [f"--- demonstration {number} ---", *fields, ""]
     return {
         "script_writer": "\n".join(lines).rstrip() + "\n",
         "segment_classifier": classifier_prompt,

@@ -15,8 +15,6 @@ from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.store import Tree
 
-__all__ = ["ClassifierTraining"]
-
 
 class _Accuracy(BaseModel):
     model_config = ConfigDict(frozen=True, ser_json_inf_nan="strings")

@@ -32,8 +32,6 @@ from podcast_dspy.store import ProfileVersions, Tree, code_version, content_hash
 if TYPE_CHECKING:
     from distributed import Client
 
-__all__ = ["Cluster", "RolloutTask", "TrialParts", "connected", "run_task", "tasks_of"]
-
 _PATIENCE = 15
 """Seconds in which a scheduler has to answer."""
 _OTHER = (

@@ -26,8 +26,6 @@ from podcast_dspy.text.numbers import numbers
 from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.words import frequency
 
-__all__ = ["dialogue_demonstrations", "segment_demonstrations", "without_pair"]
-
 _SKIPPED = frozenset({SegmentType.TRANSITION, SegmentType.TANGENT})
 _BANK = 480
 """Demonstrations of all pairs: each rollout copies and searches them, and the profile carries them."""

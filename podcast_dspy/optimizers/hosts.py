@@ -17,8 +17,6 @@ from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.words import COMMON, content_stems, frequency
 
-__all__ = ["learn_selection", "learn_sources", "openers"]
-
 _PRIOR_PASSAGES = 6.0
 """Weight of the built-in source table, in passages, against what the hosts of the training pairs really used."""
 

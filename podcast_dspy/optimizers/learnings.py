@@ -25,8 +25,6 @@ from podcast_dspy.store import (
     Tree,
 )
 
-__all__ = ["Remembered", "compiled_history", "keep", "keep_compiled", "learnings", "recall", "rollback"]
-
 _BEST: Final = (f"{PROFILES}/best", "learned")
 """Namespace and key of what a program learned beside its profile and its prompts."""
 _COMPILED: Final = f"{PROFILES}/compiled"
@@ -170,9 +168,9 @@ def rollback(tree: Tree, to: str | None = None) -> str:
         if to is None:
             earlier = [v for v in history if current is not None and int(v[1:]) < int(current[1:])]
             if not earlier:
-                told = f"{current} is the first" if current else "nothing was compiled yet"
+                reason = f"{current} is the first" if current else "nothing was compiled yet"
                 raise UsageError(
-                    f"there is no version to go back to: {told}; `podcast-dspy rollback --list` tells"
+                    f"there is no version to go back to: {reason}; `podcast-dspy rollback --list` tells"
                 )
             to = earlier[-1]
         if to not in history:

@@ -8,8 +8,6 @@ from collections.abc import Callable
 from podcast_dspy.lms import CostLedger
 from podcast_dspy.lms.forecast import duration
 
-__all__ = ["Live"]
-
 
 class Live:
     """Progress with the dollars spent and the time left at the pace of this start."""

@@ -40,8 +40,6 @@ from podcast_dspy.text.language import language_name
 if TYPE_CHECKING:
     from podcast_dspy.optimizers.cluster import Cluster
 
-__all__ = ["COMPILED_PROFILE", "Progress", "divide", "run_training_loop"]
-
 Progress = Callable[[str, float, float], None]
 """(what is being done, done, total)."""
 
@@ -81,9 +79,9 @@ def _split(pairs: Sequence[TrainingPair], held_out: str | None, left_out: Mappin
         raise SettingsError(f"{held_out} cannot be held out: {left_out[held_out]}; hold out another pair")
     pairs = [pair for pair in pairs if pair.pair_id not in left_out]
     if left_out and not pairs:
-        told = "; ".join(f"{name}: {reason}" for name, reason in left_out.items())
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in left_out.items())
         raise SettingsError(
-            f"no pair to train on ({told}); ingest a podcast about its paper, in its language"
+            f"no pair to train on ({reasons}); ingest a podcast about its paper, in its language"
         )
     missing = [pair.pair_id for pair in pairs if pair.aligned_segments is None]
     if missing:

@@ -22,7 +22,7 @@ from podcast_dspy.audio.transcript import TranscriptSegment
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.pacing import Pace
-from podcast_dspy.generation.program import PodcastProgram, WrittenEpisode, writer_for
+from podcast_dspy.generation.program import PodcastProgram, writer_for
 from podcast_dspy.generation.reading import PaperReading, read_paper
 from podcast_dspy.generation.script import Script, ScriptSegment, Turn
 from podcast_dspy.generation.script_writer import turns_of
@@ -30,6 +30,7 @@ from podcast_dspy.generation.style_notes import style_notes
 from podcast_dspy.generation.units import paper_units
 from podcast_dspy.generation.voicing import for_voice
 from podcast_dspy.generation.writer import Writer, spoken_words
+from podcast_dspy.generation.written import WrittenEpisode
 from podcast_dspy.lms import allow, use
 from podcast_dspy.metrics import CompositeMetric, LossMetrics
 from podcast_dspy.optimizers.demonstrations import without_pair
@@ -42,8 +43,6 @@ from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import EpisodeFormat, TrainingConfig
 from podcast_dspy.signatures.planning import Rundown, RundownSegment
 from podcast_dspy.signatures.types import SegmentType
-
-__all__ = ["Measuring", "Metric", "PredictedTrials", "recorded", "segment_pairs"]
 
 Metric = Callable[..., Any]
 """As DSPy calls metrics: (example with the `pair`, prediction with the `script`) -> score, or a prediction of it."""
@@ -191,14 +190,14 @@ def segment_pairs(pair: TrainingPair) -> list[TrainingPair]:
             update={"transcript_text": text, "segments": turns or (spoken,), "total_duration": seconds}
         )
         concepts = tuple(dict.fromkeys(name for one in stretch.segments for name in one.key_concepts))
-        whole = first.model_copy(
+        full = first.model_copy(
             update={"transcript_segment": spoken, "primary_atoms": atoms, "key_concepts": concepts}
         )
         found.append(
             pair.model_copy(
                 update={
                     "transcription": transcription,
-                    "aligned_segments": (whole,),
+                    "aligned_segments": (full,),
                     "labels": (),
                     "questions": (),
                 }
@@ -232,13 +231,13 @@ def _rundown(reading: PaperReading, segment: AlignedSegment) -> Rundown:
     """A rundown of one segment, made of what the analysis says about it."""
     about = ", ".join(segment.key_concepts[:4])
     row = segment.segment_type.row
-    told = {
+    fields = {
         "title": reading.title,
         "idea": reading.title,
         "question": f"What is said about {about or 'it'}?",
     }
     return Rundown(
-        **told,
+        **fields,
         **dict.fromkeys(("first", "stake", "mechanism", "surprise", "answer", "limit"), ""),
         terms=[],
         figures=[],

@@ -21,8 +21,6 @@ from podcast_dspy.optimizers.tuning import AdjustmentSearch, refine
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import TrainingConfig
 
-__all__ = ["KNOBS", "NeighboursStrategy"]
-
 KNOBS: Final[Mapping[str, Sequence[Any]]] = {
     "concept_weight": (1.0, 2.0, 4.0),
     "selection_weight": (0.5, 2.0),
@@ -121,5 +119,5 @@ class NeighboursStrategy:
         candidate = adjustments.model_copy(update=self._remembered.knobs(KNOBS))
         before, after = self._search.loss(adjustments), self._search.loss(candidate)
         used = "" if after < before else " are not used"
-        told = f"knobs of {self._remembered.trial} of an earlier run{used}: predicted loss {before:.4f} to {after:.4f}"
-        return (candidate if after < before else adjustments), (told,)
+        text = f"knobs of {self._remembered.trial} of an earlier run{used}: predicted loss {before:.4f} to {after:.4f}"
+        return (candidate if after < before else adjustments), (text,)

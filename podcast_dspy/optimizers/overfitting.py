@@ -9,8 +9,6 @@ from podcast_dspy.metrics.leakage import leakage
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.text.words import words
 
-__all__ = ["Overfitting"]
-
 _ENDS: Final = tuple(".?!…:)]}>\"”’'`*")
 
 

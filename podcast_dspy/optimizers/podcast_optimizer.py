@@ -23,8 +23,6 @@ from podcast_dspy.optimizers.trials import TrialResult, believed_losses, check_c
 from podcast_dspy.profiles import AggregatedProfile, synthesize
 from podcast_dspy.settings import TrainingConfig
 
-__all__ = ["Evaluate", "PodcastOptimizer", "strategy_of"]
-
 Evaluate = Callable[[Proposal, int, TrialResult | None], TrialResult]
 """(what to try, trial number, best trial so far) -> the measured trial."""
 

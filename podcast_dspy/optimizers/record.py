@@ -21,8 +21,6 @@ from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.store import Tree
 
-__all__ = ["RunRecord", "dataset_fingerprint", "metrics_version", "same_measures"]
-
 _RUN = "convergence/run.json"
 _SPENT = "convergence/spent.json"
 _PROGRAM = "program.json"

@@ -28,8 +28,6 @@ from podcast_dspy.optimizers.trials import (
 )
 from podcast_dspy.signatures.types import SegmentType
 
-__all__ = ["RefineTrial", "refined"]
-
 _MISSED: Final = 12
 """Concepts that are told, those missed in most pairs first."""
 _SUGGESTED: Final = 24
@@ -160,8 +158,8 @@ def _adjusted(
             "type_scale": {**adjustments.type_scale, kind: min(3.0, max(0.33, one.value))}
         }
     else:
-        whole = Adjustments.model_fields[one.parameter].annotation is int
-        update = {one.parameter: round(one.value) if whole else one.value}
+        integral = Adjustments.model_fields[one.parameter].annotation is int
+        update = {one.parameter: round(one.value) if integral else one.value}
     try:
         return Adjustments.model_validate({**dict(adjustments), **update})
     except ValidationError as error:

@@ -25,8 +25,6 @@ from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.store import Tree
 from podcast_dspy.text.spoken import LEXICON, project_lexicon
 
-__all__ = ["RolloutRunner", "generated_shares", "reference_shares", "shares"]
-
 
 class RolloutRunner:
     """Runs programs on pairs for one training run.

@@ -28,8 +28,6 @@ from podcast_dspy.store import Tree
 if TYPE_CHECKING:
     from podcast_dspy.lms.metered import MeteredLM
 
-__all__ = ["forecast_run"]
-
 _VOICED: Final = 0.3
 """Seconds that two cores take to voice and measure a second of sound: an assumption, until a trial was timed."""
 _READ: Final = Asked(calls=1, prompt_tokens=5500, completion_tokens=1200)

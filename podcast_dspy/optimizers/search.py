@@ -30,8 +30,6 @@ from podcast_dspy.optimizers.overfitting import Overfitting
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.store.files import atomic_write
 
-__all__ = ["OnePredictor", "Records", "Search", "split"]
-
 _LONGEST: Final = 4_000
 """Characters of an input that a demonstration, or an example for reflection, keeps: a paper fills the context alone."""
 _SEGMENTS: Final = 8
@@ -64,10 +62,10 @@ class Records:
         self._lock = threading.Lock()
         if file is not None and file.exists():
             held = file.read_bytes()
-            whole = held[: held.rfind(b"\n") + 1]
-            if whole != held:  # the last line was cut when the process ended
-                atomic_write(file, whole)
-            self._known = dict(map(json.loads, whole.splitlines()))
+            complete = held[: held.rfind(b"\n") + 1]
+            if complete != held:  # the last line was cut when the process ended
+                atomic_write(file, complete)
+            self._known = dict(map(json.loads, complete.splitlines()))
 
     def get(self, *asked: Any) -> Any:
         """What is known of it; None for nothing."""
@@ -85,8 +83,8 @@ class Records:
 
 
 def _key(asked: Any) -> str:
-    told = json.dumps(to_jsonable_python(asked, fallback=str), sort_keys=True)
-    return hashlib.sha256(told.encode()).hexdigest()[:24]
+    content = json.dumps(to_jsonable_python(asked, fallback=str), sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()[:24]
 
 
 @dataclass
@@ -181,7 +179,7 @@ class Search:
             make = self.measuring.segment if self.segmental else self.measuring.episode
             made = make(program, pair)
         # What is asked side by side ends in any order.
-        told = sorted(
+        traces = sorted(
             (
                 (
                     {name: _short(value) for name, value in inputs.items()} | {"pair_id": pair.pair_id},
@@ -197,7 +195,7 @@ class Search:
                 "script": made.script,
                 "plan": getattr(made, "plan", None),
                 "seconds": made.seconds,
-                "trace": told,
+                "trace": traces,
             }
         )
         return found

@@ -26,8 +26,6 @@ from podcast_dspy.optimizers.trials import TrialResult
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import TrainingConfig
 
-__all__ = ["STRATEGIES", "KnnStrategy", "StagedStrategy", "check_reflection", "stages_of"]
-
 _IN_VAIN: Final = 2
 """Refinements in a row that do not help, after which no further one is made."""
 
@@ -149,8 +147,8 @@ class StagedStrategy(NeighboursStrategy):
         same = new.adjustments == program.adjustments and changed_instructions(new) == changed_instructions(
             program
         )
-        told = f"refine: {refinement.priority_focus} first" if not same else "refine: nothing to change"
-        return Proposal(program if same else new, (told,), refinement)
+        summary = f"refine: {refinement.priority_focus} first" if not same else "refine: nothing to change"
+        return Proposal(program if same else new, (summary,), refinement)
 
 
 STRATEGIES: dict[str, Callable[[TrainingConfig], Strategy]] = {

@@ -17,8 +17,6 @@ from podcast_dspy.pairs.pair import TrainingPair
 if TYPE_CHECKING:
     from podcast_dspy.optimizers.measuring import Measuring
 
-__all__ = ["Proposal", "Strategy", "changed_instructions", "differences", "set_instructions"]
-
 
 @dataclass(frozen=True)
 class Proposal:

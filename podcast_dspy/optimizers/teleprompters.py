@@ -24,16 +24,6 @@ from podcast_dspy.optimizers.search import OnePredictor, Records, Search, split
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import EpisodeFormat
 
-__all__ = [
-    "EXTENTS",
-    "REFLECTIVE",
-    "TELEPROMPTERS",
-    "Improvement",
-    "asked_predictors",
-    "improve",
-    "quietly",
-]
-
 _DEMONSTRATIONS: Final = 3
 _CANDIDATES: Final = 4
 """Candidates that are drawn for a predictor."""
@@ -362,13 +352,13 @@ def _searched(
             f"{strategy}: no candidate for {search.name} was measured whole ({extent})",
             False,
         )
-    told = f"validation loss {gain} over {gain.units} {kind} of {len({e.pair.pair_id for e in search.val})} pairs"
+    summary = f"validation loss {gain} over {gain.units} {kind} of {len({e.pair.pair_id for e in search.val})} pairs"
     if not gain.believed:
-        return search.program, f"{strategy}: {search.name} stays: best candidate, {told} ({extent})", False
+        return search.program, f"{strategy}: {search.name} stays: best candidate, {summary} ({extent})", False
     program = search.program.deepcopy()
     place = dict(program.named_predictors())[search.name]
     place.signature, place.demos = best.signature, list(best.demos)
-    return program, f"{strategy}: {search.name}, {told} ({extent})", True
+    return program, f"{strategy}: {search.name}, {summary} ({extent})", True
 
 
 def _under(strategy: str, error: Exception, role: str) -> PodcastError:

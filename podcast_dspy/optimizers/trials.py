@@ -16,19 +16,6 @@ from podcast_dspy.metrics.noise import sample_noise
 from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.signatures.types import SegmentType
 
-__all__ = [
-    "ProfileAdjustment",
-    "PromptModification",
-    "Refinement",
-    "Rollout",
-    "TrainingRun",
-    "TrialResult",
-    "believed_losses",
-    "best_so_far",
-    "check_convergence",
-    "mean",
-]
-
 
 def mean(values: Iterable[float]) -> float:
     """Arithmetic mean; NaN for no values, and NaN as soon as one value is NaN (an unscored term stays unscored)."""

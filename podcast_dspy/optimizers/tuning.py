@@ -24,8 +24,6 @@ from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.signatures.types import SegmentType
 
-__all__ = ["LEVERS", "AdjustmentSearch", "measured_pace", "predicted_length", "refine"]
-
 LEVERS: Final = ("pace", "shares")
 """What a trial's own measurements change; the other knobs are searched."""
 
@@ -70,8 +68,8 @@ def refine(
         scale = _share_scale(rollouts, adjustments)
         update["type_scale"] = scale
         moved = sorted(scale, key=lambda kind: -abs(scale[kind] - adjustments.type_scale.get(kind, 1.0)))[:2]
-        told = ", ".join(f"{kind} x{scale[kind]:.2f}" for kind in moved)
-        notes.append(f"shares: word budgets follow the hosts' time by type ({told})")
+        changes = ", ".join(f"{kind} x{scale[kind]:.2f}" for kind in moved)
+        notes.append(f"shares: word budgets follow the hosts' time by type ({changes})")
     return adjustments.model_copy(update=update), tuple(notes)
 
 

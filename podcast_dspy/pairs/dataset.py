@@ -23,19 +23,6 @@ from podcast_dspy.store import check_id
 if TYPE_CHECKING:
     from datasets import Dataset, Features
 
-__all__ = [
-    "fingerprint",
-    "from_row",
-    "from_rows",
-    "pair_features",
-    "pair_row",
-    "pairs_dataset",
-    "portable",
-    "segment_features",
-    "segment_row",
-    "segments_dataset",
-]
-
 _PARTS: Final[dict[str, tuple[str, TypeAdapter[Any]]]] = {
     "labels_json": ("labels", TypeAdapter(tuple[LabelledSpan, ...])),
     "document_json": ("document_graph", TypeAdapter(DocumentGraph)),
@@ -185,9 +172,9 @@ def from_row(row: Mapping[str, Any]) -> TrainingPair:
             **parts,
         )
     except (KeyError, TypeError, ValidationError, PodcastError) as error:
-        told = _told(error)
+        reason = _told(error)
         raise InputError(
-            f"pair {name!r} of the dataset cannot be used ({place}: {told}); export it again"
+            f"pair {name!r} of the dataset cannot be used ({place}: {reason}); export it again"
         ) from error
     if not 0.0 <= pair.transcription.total_duration <= _LONGEST:
         raise InputError(f"pair {name!r} of the dataset lasts over twelve hours; export it again")

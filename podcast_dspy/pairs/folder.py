@@ -14,8 +14,6 @@ from podcast_dspy.models import model_slots
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.pairs.pair_store import new_pair_id
 
-__all__ = ["RECORDINGS", "Ingested", "PairFiles", "find_pairs", "ingest_side_by_side"]
-
 RECORDINGS = frozenset(
     (".mp3", ".m4a", ".wav", ".ogg", ".opus", ".flac", ".aac", ".mp4", ".mov", ".mkv", ".webm")
 )
@@ -101,10 +99,10 @@ def _gender(labels: Path | None) -> str:
     if labels is None or labels.suffix != ".json":
         return "unknown"
     try:
-        told = json.loads(labels.read_text("utf-8-sig"))
+        content = json.loads(labels.read_text("utf-8-sig"))
     except (OSError, ValueError):
         return "unknown"
-    gender = told.get("speaker_gender") if isinstance(told, dict) else None
+    gender = content.get("speaker_gender") if isinstance(content, dict) else None
     return gender if gender in ("male", "female") else "unknown"
 
 

@@ -16,8 +16,6 @@ from podcast_dspy.errors import InputError, UsageError
 from podcast_dspy.pairs.pair import LabelledSpan
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 
-__all__ = ["Labelling", "check_spans", "read_labels", "segment_type"]
-
 _NAMES = {
     **{kind.name.lower(): kind for kind in SEGMENT_TYPES},
     **{kind.value: kind for kind in SEGMENT_TYPES},

@@ -22,8 +22,6 @@ from podcast_dspy.settings import EpisodeFormat
 from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.words import frequency, stem, words
 
-__all__ = ["Fold", "LabelledSpan", "Match", "TrainingPair", "doubts_about", "holdout", "match"]
-
 
 class LabelledSpan(BaseModel):
     """A person's label for a stretch of the recording (seconds)."""
@@ -168,12 +166,12 @@ def match(graph: DocumentGraph, transcription: TranscriptionResult) -> Match | N
     if transcription.language.split("-")[0].lower() != language or len(said.split()) < _LEAST_WORDS:
         return None
     concepts = graph.key_concepts
-    whole = sum(concept.importance for concept in concepts)
-    if not whole:
+    total = sum(concept.importance for concept in concepts)
+    if not total:
         return None
     mentions = Mentions(concepts)
     named = {place for sentence in split_sentences(said) for place in mentions.places(sentence)}
-    share = sum(concepts[place].importance for place in named) / whole
+    share = sum(concepts[place].importance for place in named) / total
     paper = " ".join((graph.title, graph.abstract, *(atom.content for atom in graph.passages())))
     cosine = _cosine(_weights(paper, language), _weights(said, language))
     return Match(

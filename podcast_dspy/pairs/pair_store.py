@@ -16,8 +16,6 @@ from podcast_dspy.errors import UnknownNameError, WorkspaceError, WorkspaceLocke
 from podcast_dspy.pairs.pair import LabelledSpan, TrainingPair
 from podcast_dspy.store import Tree, file_sha256, unique_id
 
-__all__ = ["PairMetadata", "PairStore", "new_pair_id", "telling_name"]
-
 M = TypeVar("M", bound=BaseModel)
 _WAIT = 10.0
 

@@ -26,8 +26,6 @@ from podcast_dspy.store import Tree, atomic_file, atomic_write, new_folder, slug
 if TYPE_CHECKING:
     from datasets import Dataset, Features
 
-__all__ = ["export", "import_pairs"]
-
 _LICENCE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,49}")
 _READ: Final = (
     "pair_id",
@@ -337,9 +335,9 @@ def _rows(path: Path | str) -> Iterator[dict[str, Any]]:
                     for batch in reader.iter_batches(1, [group], columns, use_threads=False):
                         yield from batch.to_pylist()
         except (ArrowException, OSError, UnicodeDecodeError, MemoryError) as error:
-            told = " ".join(str(error).split())[:200]
+            reason = " ".join(str(error).split())[:200]
             raise InputError(
-                f"{file} is no usable Parquet file ({told}); export the dataset again"
+                f"{file} is no usable Parquet file ({reason}); export the dataset again"
             ) from error
     if not found:
         raise InputError(

@@ -14,8 +14,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from podcast_dspy.audio.transcript import TranscriptSegment
 from podcast_dspy.text.words import frequency, words
 
-__all__ = ["Conversation", "conversation_of", "explainer_of"]
-
 _BEGINS: Final = 2
 """Words by which a turn is known to begin like another."""
 _EVERYDAY: Final = 5.0
@@ -48,16 +46,16 @@ class Conversation(BaseModel):
 
 def conversation_of(episodes: Iterable[Sequence[TranscriptSegment]]) -> Conversation | None:
     """How the speakers of some episodes share them; None where nobody takes turns."""
-    told = [turns for turns in map(_turns, episodes) if len({explains for explains, _ in turns}) > 1]
-    if not told:
+    conversations = [turns for turns in map(_turns, episodes) if len({explains for explains, _ in turns}) > 1]
+    if not conversations:
         return None
     said = {
-        role: [text for role_of, text in chain.from_iterable(told) if role_of is role]
+        role: [text for role_of, text in chain.from_iterable(conversations) if role_of is role]
         for role in (True, False)
     }
     asked = {role: sum(text.count("?") for text in texts) for role, texts in said.items()}
     return Conversation(
-        explainer_share=fmean(map(_share, told)),
+        explainer_share=fmean(map(_share, conversations)),
         explainer_turn_words=median(len(text.split()) for text in said[True]),
         asker_turn_words=median(len(text.split()) for text in said[False]),
         asking_turns=fmean("?" in text for text in said[False]),

@@ -23,8 +23,6 @@ from podcast_dspy.signatures.fields import SignatureFields, program_fields, prog
 if TYPE_CHECKING:
     import dspy
 
-__all__ = ["DEFAULT_PROFILE", "FORMAT", "FORMAT_VERSION", "CompiledProfile", "library_versions", "model_name"]
-
 FORMAT: Final = "podcast-dspy-profile"
 FORMAT_VERSION: Final = 1
 DEFAULT_PROFILE: Final = Path(__file__).with_name("default_profile.json")

@@ -15,16 +15,6 @@ from podcast_dspy.profiles.conversation import Conversation
 from podcast_dspy.settings import EpisodeFormat, PodcastDepth
 from podcast_dspy.signatures.types import SegmentType
 
-__all__ = [
-    "DEPTH_RANGES",
-    "AggregatedProfile",
-    "DepthTarget",
-    "EpisodeFigures",
-    "depth_of",
-    "depth_targets",
-    "nearest_depth",
-]
-
 
 class DepthTarget(BaseModel):
     """Targets of one depth level; durations in seconds."""

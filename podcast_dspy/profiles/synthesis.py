@@ -21,16 +21,6 @@ from podcast_dspy.profiles.conversation import conversation_of
 from podcast_dspy.profiles.profile import AggregatedProfile, EpisodeFigures, depth_targets
 from podcast_dspy.signatures.types import SegmentType
 
-__all__ = [
-    "CanonicalStretch",
-    "canonical_stretches",
-    "canonical_support",
-    "common_length",
-    "common_phrases",
-    "merge_neighbours",
-    "synthesize",
-]
-
 
 @dataclass(frozen=True)
 class CanonicalStretch:
@@ -311,8 +301,8 @@ def _time_shares(canonical: Sequence[CanonicalStretch], episodes: Sequence[_Epis
         max(by_type[column.segment_type], 1e-6) * share / totals[column.segment_type]
         for column, share in zip(canonical, own, strict=True)
     ]
-    whole = sum(raw)
-    return tuple(share / whole for share in raw)
+    total = sum(raw)
+    return tuple(share / total for share in raw)
 
 
 def _figures(episode: _Episode) -> EpisodeFigures:

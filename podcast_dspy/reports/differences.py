@@ -18,8 +18,6 @@ from podcast_dspy.store import ProfileVersions, PromptVersions, Tree
 if TYPE_CHECKING:
     from podcast_dspy.optimizers.trials import TrialResult
 
-__all__ = ["Differences", "Step", "between", "differences", "steps", "value_diff"]
-
 _LINES: Final = 120
 """Lines of a diff that a terminal shows; demonstrations are long, and `--json` has all of them."""
 _SHOWN: Final = 100
@@ -64,10 +62,10 @@ def differences(
 ) -> Differences:
     """Of two versions of the prompts and of the profile in a workspace. Raises UnknownNameError, WorkspaceError."""
     said = [PromptVersions(tree).load(version) for version in prompts]
-    told = [
+    changes = [
         ProfileVersions(tree).load(AggregatedProfile, version).model_dump(mode="json") for version in profiles
     ]
-    for one in told:
+    for one in changes:
         for name in ("created_at", "version"):
             del one[name]
     learned = [one.model_dump(mode="json") for one in adjustments or ()]
@@ -79,7 +77,7 @@ def differences(
             for name in sorted({*said[0], *said[1]})
             if said[0].get(name) != said[1].get(name)
         ),
-        profile=tuple(value_diff(told[0], told[1])),
+        profile=tuple(value_diff(changes[0], changes[1])),
         adjustments=tuple(value_diff(learned[0], learned[1])) if learned else (),
     )
 

@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from podcast_dspy.metrics import LossMetrics
     from podcast_dspy.optimizers import Rollout, TrialResult
 
-__all__ = ["Bar", "Block", "Episode", "Passage", "Spoken", "episode_view"]
-
-
 _MOST_UNSAID = 4
 
 
@@ -222,10 +219,10 @@ def _kind(block: Block) -> str:
 
 
 def _bar(name: str, spans: Sequence[tuple[str, float]], length: str) -> Bar:
-    whole = sum(max(0.0, size) for _, size in spans) or 1.0
+    total = sum(max(0.0, size) for _, size in spans) or 1.0
     blocks = []
     for segment_type, run in groupby(spans, key=lambda span: span[0]):
-        share = sum(max(0.0, size) for _, size in run) / whole
+        share = sum(max(0.0, size) for _, size in run) / total
         blocks.append(Block(segment_type, share, f"{segment_type.replace('_', ' ')} {share:.0%}"))
     return Bar(name, tuple(blocks), length)
 

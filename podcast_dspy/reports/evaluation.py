@@ -39,17 +39,6 @@ if TYPE_CHECKING:
     from podcast_dspy.metrics import LossMetrics
     from podcast_dspy.optimizers import TrialResult
 
-__all__ = [
-    "COLOURS",
-    "CurveFormat",
-    "evaluation_html",
-    "evaluation_report",
-    "loss_curves",
-    "loss_svg",
-    "save_loss_curves",
-    "series",
-]
-
 
 @dataclass(frozen=True)
 class _Cell:

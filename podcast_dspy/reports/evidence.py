@@ -10,8 +10,6 @@ from podcast_dspy.metrics import LossMetrics
 from podcast_dspy.metrics.delivery import CLARITY, ENGAGEMENT
 from podcast_dspy.metrics.faithfulness import ACCURACY
 
-__all__ = ["Concept", "Score", "concepts_shown", "quality_scores", "questions_open"]
-
 _MOST_QUOTES = 3
 _GROUPS = {"engagement": ENGAGEMENT, "clarity": CLARITY, "accuracy": ACCURACY}
 

@@ -8,8 +8,6 @@ import mlflow
 from mlflow.pyfunc.model import PythonModel
 from pydantic import BaseModel
 
-__all__ = ["EpisodeRequest", "PodcastModel"]
-
 
 class EpisodeRequest(BaseModel):
     """A paper (a file or an address), and how long the episode should be; by default as the profile says."""

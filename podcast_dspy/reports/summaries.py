@@ -15,25 +15,6 @@ if TYPE_CHECKING:
     from podcast_dspy.metrics import LossMetrics
     from podcast_dspy.optimizers import TrialResult
 
-__all__ = [
-    "TERMS",
-    "Comparison",
-    "Delta",
-    "change",
-    "clock",
-    "compare",
-    "gains",
-    "mean_loss",
-    "number",
-    "table",
-    "term_loss",
-    "trial_loss",
-    "trial_summary",
-    "typing_told",
-    "unscored_reason",
-]
-
-
 TERMS: Final = (*LOSSES, "total")
 """The losses and their weighted sum, in the order every report shows them."""
 
@@ -178,8 +159,8 @@ class Delta:
 
     def cells(self) -> list[str]:
         """Before, after and change as text, the latter with its 95% interval."""
-        told = str(self.gain) if self.gain else change(self.before, self.after)
-        return [number(self.before), number(self.after), told]
+        change_text = str(self.gain) if self.gain else change(self.before, self.after)
+        return [number(self.before), number(self.after), change_text]
 
     def data(self) -> dict[str, Any]:
         """As JSON has it: `interval` is that of the change, None for one pair."""

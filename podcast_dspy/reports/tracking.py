@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
     from podcast_dspy.optimizers import TrialResult
 
-__all__ = ["MODEL", "Tracker"]
-
 MODEL: Final = "podcast-dspy"
 """The registered model, of which every finished run becomes a version; and the experiment that runs belong to."""
 _RECORD: Final = "convergence/mlflow.json"
@@ -287,5 +285,5 @@ def _parameters(data: Any, place: str = "") -> Iterator[tuple[str, str]]:
         if isinstance(value, dict):
             yield from _parameters(value, where)
         elif value is not None:
-            told = model_name(str(value)) if place == "roles" else str(value)
-            yield where, redact(told)[:500]
+            shown = model_name(str(value)) if place == "roles" else str(value)
+            yield where, redact(shown)[:500]

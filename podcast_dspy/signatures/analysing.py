@@ -9,14 +9,6 @@ from pydantic import BaseModel, Field
 
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentLabel
 
-__all__ = [
-    "DefinitionStyle",
-    "FigureDepth",
-    "HostStyle",
-    "ReadTranscript",
-    "SpokenSegment",
-]
-
 DefinitionStyle = Literal["inline", "parenthetical", "before_use", "none"]
 FigureDepth = Literal["none", "brief", "moderate", "detailed"]
 

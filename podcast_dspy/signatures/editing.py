@@ -7,17 +7,6 @@ from typing import Literal
 import dspy
 from pydantic import BaseModel, Field
 
-__all__ = [
-    "CheckClaims",
-    "ClaimVerdict",
-    "ListenToScript",
-    "ListenerNote",
-    "ReviseScript",
-    "RevisedParagraph",
-    "SpokenClaim",
-    "Trouble",
-]
-
 Trouble = Literal[
     "undefined term",
     "unclear reference",

@@ -12,8 +12,6 @@ from typing import Any
 import dspy
 from pydantic import BaseModel, ConfigDict
 
-__all__ = ["SignatureFields", "program_fields", "program_hash", "signature_fields", "signature_hash"]
-
 
 class SignatureFields(BaseModel):
     """Field names of one signature in order, and the hash of names, roles and types."""

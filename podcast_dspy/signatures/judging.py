@@ -7,23 +7,6 @@ from typing import Literal
 import dspy
 from pydantic import BaseModel, Field
 
-__all__ = [
-    "AnswerQuestions",
-    "AskQuestions",
-    "AskedQuestion",
-    "CompareStretches",
-    "ConceptDepth",
-    "FoundAnswer",
-    "GivenAnswer",
-    "JudgeCoverage",
-    "JudgeQuality",
-    "Mark",
-    "MarkAnswers",
-    "QualityRubric",
-    "Rating",
-    "Verdict",
-]
-
 Winner = Literal["first", "second", "tie"]
 
 

@@ -7,8 +7,6 @@ from pydantic import BaseModel, Field
 
 from podcast_dspy.signatures.types import SegmentLabel
 
-__all__ = ["DigestPart", "PartNote", "PlanEpisode", "PlannedFigure", "Rundown", "RundownSegment", "Term"]
-
 
 class PartNote(BaseModel):
     """One thing that a part of a paper says."""

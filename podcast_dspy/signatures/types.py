@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from podcast_dspy.errors import InputError
 
-__all__ = ["SEGMENT_TYPES", "SegmentLabel", "SegmentType", "TypeRow", "ZoneRow", "parse_type"]
-
 
 @dataclass(frozen=True, slots=True)
 class ZoneRow:

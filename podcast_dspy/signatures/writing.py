@@ -9,15 +9,6 @@ from pydantic import BaseModel, Field
 
 from podcast_dspy.signatures.planning import Rundown
 
-__all__ = [
-    "SegmentToWrite",
-    "Speaker",
-    "SpokenParagraph",
-    "SpokenTurn",
-    "WriteDialogue",
-    "WriteScript",
-]
-
 Speaker = Literal["asker", "explainer"]
 """Who speaks in a dialogue."""
 

@@ -18,24 +18,6 @@ from typing import BinaryIO
 
 from podcast_dspy.errors import DiskFullError, InputError, UsageError, WorkspaceError
 
-__all__ = [
-    "ID_PATTERN",
-    "atomic_file",
-    "atomic_write",
-    "check_id",
-    "file_sha256",
-    "new_folder",
-    "remove_unfinished",
-    "replace_symlink",
-    "replaced_together",
-    "settle",
-    "slug",
-    "sweep",
-    "unique_id",
-    "unsettled",
-    "workspace_errors",
-]
-
 ID_PATTERN = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 """Lower-case letters, digits, dot, underscore and hyphen; at most 64; never a slash, never a leading dot."""
 

@@ -22,22 +22,6 @@ from pydantic_core import to_jsonable_python
 
 from podcast_dspy.errors import UsageError, WorkspaceError
 
-__all__ = [
-    "MADE_FROM",
-    "SCHEMA_VERSION",
-    "Fingerprint",
-    "code_version",
-    "content_hash",
-    "decode",
-    "encode",
-    "fingerprint",
-    "model_from",
-    "models_from",
-    "redact",
-    "redact_data",
-    "to_data",
-]
-
 _MASK = "[REDACTED]"
 _SECRET_NAMES = re.compile(r"(API_?KEY|ACCESS_KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS?)$", re.IGNORECASE)
 _SHORTEST = 8

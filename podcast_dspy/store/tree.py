@@ -22,8 +22,6 @@ from podcast_dspy.store import jsonfiles
 from podcast_dspy.store.files import atomic_write, check_id, sweep, workspace_errors
 from podcast_dspy.store.jsonfiles import Fingerprint, fingerprint
 
-__all__ = ["Locks", "Tree"]
-
 
 class Locks:
     """File locks in one folder. The operating system frees a lock when its process ends, however it ends.

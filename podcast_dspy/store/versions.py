@@ -19,16 +19,6 @@ from podcast_dspy.store.files import atomic_write, check_id, replace_symlink, wo
 from podcast_dspy.store.jsonfiles import MADE_FROM, content_hash, redact_data
 from podcast_dspy.store.tree import Tree
 
-__all__ = [
-    "PROFILES",
-    "TRAINING",
-    "CompiledVersions",
-    "Memory",
-    "MemoryEntry",
-    "ProfileVersions",
-    "PromptVersions",
-]
-
 M = TypeVar("M", bound=BaseModel)
 
 

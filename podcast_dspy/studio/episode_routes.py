@@ -24,7 +24,7 @@ from podcast_dspy.errors import (
     WorkspaceError,
     WorkspaceLockedError,
 )
-from podcast_dspy.generation.episode_folder import RECORD, EpisodeRecord, StoredEpisode
+from podcast_dspy.generation.episode_folder import RECORD, EpisodeRecord, StoredEpisode, versions_of
 from podcast_dspy.generation.script_markdown import same_words, shown_title
 from podcast_dspy.pairs.pair_store import PairStore
 from podcast_dspy.store import check_id, content_hash, slug, unique_id, workspace_errors
@@ -32,8 +32,6 @@ from podcast_dspy.studio.job_routes import Place, Queue
 from podcast_dspy.studio.jobs import Job
 from podcast_dspy.studio.uploads import keep_upload
 from podcast_dspy.workspace import Workspace
-
-__all__ = ["router"]
 
 router = APIRouter(tags=["episodes"])
 
@@ -184,7 +182,7 @@ def episode(name: str, place: Place) -> dict[str, Any]:
                 "words": one.script.words,
                 "change": one.change,
             }
-            for one in edits.versions_of(stored.folder)
+            for one in versions_of(stored.folder)
         ],
         "audio": audio,
         "voiced": (stored.folder / audio).stat().st_mtime_ns // 1_000_000 if audio else None,

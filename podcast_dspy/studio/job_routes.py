@@ -10,8 +10,6 @@ from fastapi.responses import StreamingResponse
 from podcast_dspy.studio.jobs import Job, JobQueue
 from podcast_dspy.workspace import Workspace
 
-__all__ = ["Place", "Queue", "router"]
-
 router = APIRouter(tags=["jobs"])
 
 

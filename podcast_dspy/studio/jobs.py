@@ -21,8 +21,6 @@ from pydantic import BaseModel, ConfigDict
 from podcast_dspy.errors import UnknownNameError, UsageError, WorkspaceError, WorkspaceLockedError
 from podcast_dspy.store import Tree, check_id, workspace_errors
 
-__all__ = ["JOBS", "Job", "JobQueue", "JobRequest", "JobState"]
-
 JOBS: Final = "jobs"
 """Folder of the workspace that holds one folder for each job."""
 
@@ -99,17 +97,17 @@ class JobQueue:
         """One job. Raises UnknownNameError."""
         request = self._request(job_id)
         state = self._state(job_id)
-        told = self._progress(job_id)
+        progress = self._progress(job_id)
         job = Job(
             job_id=job_id,
             kind=request.kind,
             subject=request.subject,
             created=request.created,
             state=state,
-            stage=str(told.get("stage", "")),
-            done=float(told.get("done", 0.0)),
-            total=float(told.get("total", 0.0)),
-            seconds_left=told.get("seconds_left") if state == "running" else None,
+            stage=str(progress.get("stage", "")),
+            done=float(progress.get("done", 0.0)),
+            total=float(progress.get("total", 0.0)),
+            seconds_left=progress.get("seconds_left") if state == "running" else None,
         )
         if state == "done":
             return job.model_copy(update={"result": self._result(job_id)})
@@ -214,8 +212,8 @@ class JobQueue:
         for line in reversed(self._log(job_id)):
             if line.startswith('{"stage"'):
                 with contextlib.suppress(ValueError):
-                    told = json.loads(line)
-                    return told if isinstance(told, dict) else {}
+                    event = json.loads(line)
+                    return event if isinstance(event, dict) else {}
         return {}
 
     def _error(self, job_id: str) -> str:
@@ -224,6 +222,6 @@ class JobQueue:
 
     def _result(self, job_id: str) -> dict[str, Any] | None:
         with contextlib.suppress(ValueError):
-            told = json.loads(self._tree.read_text(f"{JOBS}/{job_id}/output.json"))
-            return told if isinstance(told, dict) else None
+            output = json.loads(self._tree.read_text(f"{JOBS}/{job_id}/output.json"))
+            return output if isinstance(output, dict) else None
         return None

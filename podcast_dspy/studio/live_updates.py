@@ -12,8 +12,6 @@ from podcast_dspy.errors import PodcastError
 from podcast_dspy.store import Tree, to_data
 from podcast_dspy.studio.jobs import JobQueue
 
-__all__ = ["LiveUpdates"]
-
 _LOG: Final = logging.getLogger(__name__)
 _EVERY: Final = 0.5
 """Seconds between two looks at the workspace, however many pages watch."""

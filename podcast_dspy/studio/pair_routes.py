@@ -19,8 +19,6 @@ from podcast_dspy.studio.job_routes import Place, Queue
 from podcast_dspy.studio.jobs import Job
 from podcast_dspy.studio.uploads import LABEL_KINDS, SOUND_KINDS, TRANSCRIPT_KINDS, keep_upload
 
-__all__ = ["router"]
-
 router = APIRouter(tags=["pairs"])
 
 _PEAKS_RATE: Final = 8000

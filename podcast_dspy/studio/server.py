@@ -29,8 +29,6 @@ from podcast_dspy.studio.jobs import JobQueue
 from podcast_dspy.studio.live_updates import LiveUpdates
 from podcast_dspy.workspace import Workspace
 
-__all__ = ["LARGEST_UPLOAD", "create_app"]
-
 LARGEST_UPLOAD: Final = 2 * 1024**3
 """Bytes of one request: a long recording as WAV, and room."""
 _LOCAL: Final = frozenset({"127.0.0.1", "localhost", "::1"})

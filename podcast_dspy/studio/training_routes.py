@@ -20,8 +20,6 @@ from podcast_dspy.studio.job_routes import Place, Queue
 from podcast_dspy.studio.jobs import Job
 from podcast_dspy.workspace import Workspace
 
-__all__ = ["router"]
-
 router = APIRouter(tags=["training"])
 
 
@@ -89,8 +87,8 @@ def _intervals(place: Workspace, best: dict[str, Any] | None) -> dict[str, Any]:
     first = place.tree.trial(0) / "results.json"
     if best is None or not first.exists():
         return {}
-    told = compare(_trial(place, first.parent.name), _trial(place, best["trial_id"])).data()
-    sides = {"training": told["losses"], "held_out": told["held_out"]}
+    comparison = compare(_trial(place, first.parent.name), _trial(place, best["trial_id"])).data()
+    sides = {"training": comparison["losses"], "held_out": comparison["held_out"]}
     return {name: side["total"]["interval"] for name, side in sides.items() if "total" in side}
 
 

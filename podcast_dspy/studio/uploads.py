@@ -13,8 +13,6 @@ from podcast_dspy.errors import UsageError
 from podcast_dspy.pairs.folder import RECORDINGS
 from podcast_dspy.store import Tree, slug, workspace_errors
 
-__all__ = ["LABEL_KINDS", "SOUND_KINDS", "TRANSCRIPT_KINDS", "keep_upload"]
-
 SOUND_KINDS: Final = tuple(sorted(RECORDINGS))
 TRANSCRIPT_KINDS: Final = (".vtt", ".srt", ".sbv", ".json", ".csv", ".tsv", ".txt")
 LABEL_KINDS: Final = (".json", ".csv")

@@ -20,8 +20,6 @@ from numpy.typing import NDArray
 
 from podcast_dspy.audio.voices import VOICES, VoiceEngine, get_voice
 
-__all__ = ["Asked", "FakeLM", "FakeVoice"]
-
 Answer = Mapping[str, Any] | str | BaseException
 """Output fields by name; or the answer's bare text, well formed or not; or an error that the call ends with."""
 Script = Answer | Sequence[Answer] | Callable[[dict[str, Any]], Answer]

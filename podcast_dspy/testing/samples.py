@@ -24,18 +24,6 @@ from podcast_dspy.settings import PodcastDepth
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.store import file_sha256
 
-__all__ = [
-    "EPISODE",
-    "PASSAGES",
-    "sample_compiled_profile",
-    "sample_metrics",
-    "sample_pair",
-    "sample_paper",
-    "sample_profile",
-    "sample_script",
-    "sample_trial",
-]
-
 _THEN = datetime(2026, 1, 1, tzinfo=UTC)
 _SECTIONS = ("Introduction", "Methods", "Results", "Results", "Limitations", "Conclusion")
 PASSAGES = (

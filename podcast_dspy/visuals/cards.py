@@ -13,8 +13,6 @@ from podcast_dspy.visuals.qa import VisualAssetAlignment
 if TYPE_CHECKING:
     from PIL import Image, ImageDraw
 
-__all__ = ["Canvas", "draw_card", "figure_stage", "open_picture", "table_picture", "within"]
-
 _INK: Colour = (20, 29, 43)
 _PAPER: Colour = (248, 246, 241)
 _MUTED: Colour = (93, 100, 114)

@@ -13,16 +13,6 @@ from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.audio.word_alignment import word_times_for
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 
-__all__ = [
-    "FigureIndex",
-    "Mention",
-    "Speech",
-    "SpokenWord",
-    "find_mentions",
-    "timed_words",
-    "tokens",
-]
-
 FigureKind = Literal["figure", "table"]
 
 _FIGURE_WORDS = {

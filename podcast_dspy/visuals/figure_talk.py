@@ -16,8 +16,6 @@ from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.words import content_stems
 from podcast_dspy.visuals.figure_mentions import FigureIndex, Mention, Speech, find_mentions, tokens
 
-__all__ = ["BRIDGED", "FigureTalk", "SpokenSentence"]
-
 _POINTING = {
     "figure": re.compile(
         r"\b(?:(?:this|that|the|these|same) (?:figure|chart|plot|graph|diagram|picture|curves?|panels?"

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from PIL import ImageDraw, ImageFont
 
-__all__ = ["Colour", "Style", "fitted", "line_height", "one_line", "unwritable", "width_of", "write"]
-
 Style = Literal["bold", "plain", "serif"]
 Colour = tuple[int, int, int]
 _FONTS: dict[Style, str] = {

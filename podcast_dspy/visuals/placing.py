@@ -18,8 +18,6 @@ from podcast_dspy.visuals.figure_talk import FigureTalk, SpokenSentence
 from podcast_dspy.visuals.qa import AnimationType, VisualAssetAlignment, VisualType
 from podcast_dspy.visuals.statements import Statement, Statements, extract_key_quote
 
-__all__ = ["Span", "align_visuals_to_transcript", "flatten", "tiles"]
-
 T = TypeVar("T")
 
 

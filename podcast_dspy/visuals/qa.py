@@ -13,16 +13,6 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.visuals.figure_mentions import Speech
 from podcast_dspy.visuals.figure_talk import BRIDGED, FigureTalk
 
-__all__ = [
-    "AnimationType",
-    "DesyncIssue",
-    "DesyncPoint",
-    "TimelineSyncQA",
-    "VisualAssetAlignment",
-    "VisualType",
-    "qa_timeline_sync",
-]
-
 _ON_TIME = 2.5
 """Seconds that a figure may come after it is named; shorter visuals would only flash by."""
 _LATE = 10.0

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL import Image
 
-__all__ = ["Captions", "Film", "Line"]
-
 Captions = Literal["burn", "soft", "off"]
 _FADE = 0.4
 """Seconds over which one visual gives way to the next."""
@@ -170,12 +168,12 @@ class Film:
             image = Image.blend(before, image, since / _FADE)
         if not self._strip:
             return image
-        whole = Image.new("RGB", self._whole.size, _DARK)
-        whole.paste(image, (0, 0))
+        frame = Image.new("RGB", self._whole.size, _DARK)
+        frame.paste(image, (0, 0))
         line = self._line(time)
         if line is not None:
-            whole.paste(self._caption(line), (0, self._canvas.height))
-        return whole
+            frame.paste(self._caption(line), (0, self._canvas.height))
+        return frame
 
     def _visual(self, time: float) -> int:
         return max(0, bisect.bisect_right(self._starts, time) - 1)

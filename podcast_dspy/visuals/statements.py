@@ -12,8 +12,6 @@ from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.words import content_stems, tells
 from podcast_dspy.visuals.figure_mentions import tokens
 
-__all__ = ["Statement", "StatementKind", "Statements", "extract_key_quote"]
-
 StatementKind = Literal["question", "definition", "number", "point"]
 
 _SHORTEST, _LONGEST, _BEST = 6, 32, 15
@@ -86,8 +84,8 @@ class Statements:
         if _HOSTING.search(sentence):
             return None
         if sentence.endswith("?"):
-            telling = len(content_stems(sentence)) >= 2 and len(tokens(sentence)) <= _LONGEST
-            return Statement("question", _capital(sentence), "", 2.0) if telling else None
+            informative = len(content_stems(sentence)) >= 2 and len(tokens(sentence)) <= _LONGEST
+            return Statement("question", _capital(sentence), "", 2.0) if informative else None
         text = _main_clause(sentence)
         score = _score(text)
         if score is None:

@@ -19,11 +19,6 @@ from podcast_dspy.visuals.qa import TimelineSyncQA, VisualAssetAlignment, qa_tim
 if TYPE_CHECKING:
     from PIL import Image
 
-__all__ = [
-    "SIZE",
-    "save_timeline",
-]
-
 SIZE = Canvas(1920, 1080)
 _RATE = 30.0
 """Frames a second of the OTIO timeline."""
@@ -156,9 +151,9 @@ def _otio(
         )
         pictures.append(clip)
     sound = otio.schema.Track(name="podcast", kind=otio.schema.TrackKind.Audio)
-    whole = span(0.0, total)
-    reference = otio.schema.ExternalReference(target_url=audio, available_range=whole)
-    sound.append(otio.schema.Clip(name=audio, media_reference=reference, source_range=whole))
+    extent = span(0.0, total)
+    reference = otio.schema.ExternalReference(target_url=audio, available_range=extent)
+    sound.append(otio.schema.Clip(name=audio, media_reference=reference, source_range=extent))
     result = otio.schema.Timeline(name=title)
     result.tracks.append(pictures)
     result.tracks.append(sound)

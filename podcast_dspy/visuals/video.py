@@ -19,8 +19,6 @@ from podcast_dspy.visuals.lettering import unwritable
 from podcast_dspy.visuals.qa import VisualAssetAlignment
 from podcast_dspy.visuals.scenes import Captions, Film, Line
 
-__all__ = ["VideoFiles", "parse_size", "render_video"]
-
 _FPS = 25
 _AUDIO_RATE = 48_000
 _SIDES = (240, 4096)

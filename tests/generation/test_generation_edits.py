@@ -22,6 +22,7 @@ from podcast_dspy.confidence import Doubt
 from podcast_dspy.errors import InputError, StoppedError, UnknownNameError, UsageError
 from podcast_dspy.generation import edits
 from podcast_dspy.generation.episode import Episode
+from podcast_dspy.generation.episode_folder import versions_of
 from podcast_dspy.generation.plan_files import read_plan
 from podcast_dspy.generation.podcaster import Podcaster
 from podcast_dspy.generation.program import PodcastProgram
@@ -72,7 +73,7 @@ def test_an_episode_is_loaded_as_it_was_saved(folder: Path) -> None:
     assert episode.script == episode.voiced
     assert episode.graph == sample_pair().document_graph
     assert episode.edited == ()
-    assert [one.change for one in edits.versions_of(folder)] == ["generated"]
+    assert [one.change for one in versions_of(folder)] == ["generated"]
     found = edits.checks(episode)
     assert {one.segment_id for one in found} == {one.segment_id for one in episode.script.segments}
     assert any(one.verdict == "supported" and one.passages for one in found)
@@ -121,7 +122,7 @@ def test_segments_are_moved_deleted_and_added_in_the_file(folder: Path) -> None:
     added = edits.load_episode(folder).script.segments[1]
     assert added.segment_id not in {one.segment_id for one in script.segments}
     assert added.source_atoms, "the sources of new sentences are found"
-    assert [one.change for one in edits.versions_of(folder)] == ["generated", "edited by hand"]
+    assert [one.change for one in versions_of(folder)] == ["generated", "edited by hand"]
 
 
 def test_only_the_edits_that_are_named_are_taken_up(folder: Path) -> None:
@@ -149,7 +150,7 @@ def test_versions_are_kept_compared_and_restored(folder: Path, podcaster: Podcas
     edits.edit_segment(folder, "1", "Another beginning.")
     edits.edit_segment(folder, "1", "Another beginning.")
     edits.edit_segment(folder, "1", "A third beginning.")
-    assert [one.change for one in edits.versions_of(folder)] == [
+    assert [one.change for one in versions_of(folder)] == [
         "generated",
         "edited seg_000",
         "edited seg_000",
@@ -157,7 +158,7 @@ def test_versions_are_kept_compared_and_restored(folder: Path, podcaster: Podcas
     assert edits.version(folder, "v2").script.segments[0].text == "Another beginning."
     back = edits.restore(folder, 1)
     assert edits.compare(first, back.script) == []
-    assert edits.versions_of(folder)[-1].change == "went back to version 1"
+    assert versions_of(folder)[-1].change == "went back to version 1"
     with pytest.raises(UnknownNameError, match="there are: 1, 2, 3, 4"):
         edits.version(folder, 9)
     with pytest.raises(UsageError, match="edited elsewhere"):

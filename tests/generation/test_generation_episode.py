@@ -14,11 +14,12 @@ from podcast_dspy.audio import Narration
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation import voicing
 from podcast_dspy.generation.chapters import chapters_of
-from podcast_dspy.generation.episode import script_alignment, script_transcription
 from podcast_dspy.generation.extract_writer import ExtractWriter
-from podcast_dspy.generation.program import PodcastProgram, WrittenEpisode
+from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment
+from podcast_dspy.generation.voiced_script import script_alignment, script_transcription
 from podcast_dspy.generation.voicing import voice_to_length
+from podcast_dspy.generation.written import WrittenEpisode
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 
 GRAPH = DocumentGraph(

@@ -11,9 +11,9 @@ import pytest
 from podcast_dspy.generation import voicing
 from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.extract_writer import ExtractWriter
-from podcast_dspy.generation.program import WrittenEpisode
 from podcast_dspy.generation.script import EpisodePlan, Script
 from podcast_dspy.generation.writer import Writer
+from podcast_dspy.generation.written import WrittenEpisode
 
 _EXTRACT = ExtractWriter()
 

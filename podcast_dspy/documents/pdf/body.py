@@ -238,8 +238,8 @@ def mark_prose(page: Page, body: BodyStyle) -> None:
     ]
     for line in wide:
         near = [v for v in wide if 0.6 * line.size < abs(v.baseline - line.baseline) < 2.2 * line.size]
-        told = line.font == body.font and sum(w.text.isalpha() for w in line.words) >= 8
-        if told or any(abs(other.x0 - line.x0) < 30 for other in near):
+        is_prose = line.font == body.font and sum(w.text.isalpha() for w in line.words) >= 8
+        if is_prose or any(abs(other.x0 - line.x0) < 30 for other in near):
             line.tags.add("prose")
     # Narrow text beside a figure: five or more lines of one left edge, set as the body is.
     chains: list[list[Line]] = []

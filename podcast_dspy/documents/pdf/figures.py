@@ -239,18 +239,18 @@ def _collect(
     if not drawn or (not table and all(g.kind == "rule" for g in drawn)):
         if not table or len(inner) < 4:
             return 0.0, None, []
-        whole = union([line_box(line) for line in inner])
-        return 0.3 * (whole[2] - whole[0]) * (whole[3] - whole[1]), whole, inner
-    whole = union([g.box for g in drawn])
+        area = union([line_box(line) for line in inner])
+        return 0.3 * (area[2] - area[0]) * (area[3] - area[1]), area, inner
+    area = union([g.box for g in drawn])
     taken: list[Line] = []
     grown = True
     while grown:
-        wide = (whole[0] - REACH, whole[1] - REACH, whole[2] + REACH, whole[3] + REACH)
+        wide = (area[0] - REACH, area[1] - REACH, area[2] + REACH, area[3] + REACH)
         near = [line for line in inner if line not in taken and overlap(line_box(line), wide) > 0]
         taken += near
-        whole = union([whole, *map(line_box, near)])
+        area = union([area, *map(line_box, near)])
         grown = bool(near)
-    clipped = (max(whole[0], zone[0]), max(whole[1], zone[1]), min(whole[2], zone[2]), min(whole[3], zone[3]))
+    clipped = (max(area[0], zone[0]), max(area[1], zone[1]), min(area[2], zone[2]), min(area[3], zone[3]))
     return max(0.0, clipped[2] - clipped[0]) * max(0.0, clipped[3] - clipped[1]), clipped, taken
 
 

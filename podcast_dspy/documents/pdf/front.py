@@ -84,7 +84,7 @@ def find_title(pages: Sequence[Page], body: BodyStyle, metadata_title: str) -> t
     small = [line.text for line in pages[0].lines if line.size <= body.size + 0.5]
     wanted = fold(metadata_title)
     first = list(pages[:2] if _is_cover(pages[0], body) else pages[:1])
-    whole = {page.number: fold(" ".join(line.text for line in page.lines)) for page in first}
+    page_texts = {page.number: fold(" ".join(line.text for line in page.lines)) for page in first}
     best: tuple[float, str, list[Line]] | None = None
     for page in first:
         groups = _groups(page)
@@ -107,11 +107,11 @@ def find_title(pages: Sequence[Page], body: BodyStyle, metadata_title: str) -> t
                 continue
             score = group[0].size + (1.0 if group[0].bold else 0.0) + min(letters, 60) / 30
             score -= 0.25 * group[0].size * (len(text.split()) < 3 and not slide)
-            told = len(wanted) > 12 and wanted[:40] in folded
+            confirmed = len(wanted) > 12 and wanted[:40] in folded
             again = len(folded) > 12 and any(
-                folded in other for n, other in whole.items() if n != page.number
+                folded in other for n, other in page_texts.items() if n != page.number
             )
-            score += 8 * (signed + told + again)
+            score += 8 * (signed + confirmed + again)
             # The title that a cover repeats is that of the page behind it, where the names stand.
             again = again and best is not None and page.number > 1 and folded == fold(best[1])
             if best is None or again or score > best[0]:

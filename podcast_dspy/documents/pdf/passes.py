@@ -151,9 +151,9 @@ def body(paper: Paper) -> None:
 
 def title(paper: Paper) -> None:
     """Which lines are the title (`title`)."""
-    told = paper.worker.metadata.get("Title", "")
-    found, lines = find_title(paper.pages, paper.body, told)
-    paper.front = Front(found or told or paper.material.stem, lines)
+    declared = paper.worker.metadata.get("Title", "")
+    found, lines = find_title(paper.pages, paper.body, declared)
+    paper.front = Front(found or declared or paper.material.stem, lines)
     for line in lines:
         line.tags.add("title")
 

@@ -72,8 +72,8 @@ def plain(number: str) -> str:
     """Digits with optional thousands commas and decimals, in words; a trailing comma is kept."""
     tail = "," if number.endswith(",") else ""
     body = number.rstrip(",")
-    whole, _, decimals = body.partition(".")
-    groups = whole.split(",")
+    integer, _, decimals = body.partition(".")
+    groups = integer.split(",")
     if len(groups) > 1 and not all(len(group) == 3 for group in groups[1:]):
         last = groups[-1] + ("." + decimals if decimals else "")
         return ", ".join(plain(group) for group in [*groups[:-1], last] if group) + tail
@@ -214,8 +214,8 @@ def _leftover(character: str) -> str:
 
 
 def _mixed(found: re.Match[str]) -> str:
-    whole, top, bottom = map(int, found.groups())
-    return mixed(whole, top, bottom) if 0 < top < bottom else found[0]
+    integer, top, bottom = map(int, found.groups())
+    return mixed(integer, top, bottom) if 0 < top < bottom else found[0]
 
 
 def _fraction(found: re.Match[str]) -> str:

@@ -119,13 +119,13 @@ def _said(found: re.Match[str]) -> str:
     if two:
         first = f"{plain(one)}{sizes[0]}" if sizes[0] and sizes[0] != sizes[1] else plain(one)
         return f"{first} to {plain(two)}{sizes[1]} {name}"
-    whole, _, cents = one.partition(".")
+    integer, _, cents = one.partition(".")
     if len(cents) == 2 and not any(sizes) and _CURRENCIES[sign][2]:
         small = f"{plain(str(int(cents)))} {_CURRENCIES[sign][2 if int(cents) == 1 else 3]}"
-        if int(cents) == 0 or int(whole.replace(",", "")) == 0:
-            return small if int(cents) else f"{plain(whole)} {name}"
-        unit = " ".join(filter(None, (land, _CURRENCIES[sign][0 if whole == "1" else 1])))
-        return f"{plain(whole)} {unit} and {small}"
+        if int(cents) == 0 or int(integer.replace(",", "")) == 0:
+            return small if int(cents) else f"{plain(integer)} {name}"
+        unit = " ".join(filter(None, (land, _CURRENCIES[sign][0 if integer == "1" else 1])))
+        return f"{plain(integer)} {unit} and {small}"
     return f"{plain(one)}{sizes[0]} {name}"
 
 
@@ -231,9 +231,9 @@ def _clock(found: re.Match[str]) -> str:
     hours, minutes = int(found[1]), int(found[2])
     if found[3]:
         return " ".join(cardinal(int(part)) for part in found.groups())
-    told = _HOUR_BEFORE.search(before) or _HOUR_AFTER.match(after)
+    hour = _HOUR_BEFORE.search(before) or _HOUR_AFTER.match(after)
     ratio = hours == 1 or hours >= 24 or _RATIO.search(before[-30:]) or _RATIO.search(after[:20])
-    if hours >= 24 or (ratio and not told):
+    if hours >= 24 or (ratio and not hour):
         return found[0]
     if not minutes:
         return f"{cardinal(hours)} o'clock"

@@ -250,7 +250,8 @@ def history(ctx: typer.Context, episode: EpisodeFolder = None, as_json: AsJson =
     Examples:
       podcast-dspy episode history --episode episodes/queues
     """
-    from podcast_dspy.generation.edits import compare, load_episode, versions_of
+    from podcast_dspy.generation.edits import compare, load_episode
+    from podcast_dspy.generation.episode_folder import versions_of
     from podcast_dspy.reports import table
 
     folder = _folder(ctx, episode)
