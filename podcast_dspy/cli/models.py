@@ -208,7 +208,7 @@ def pronounce(
     \b
     Examples:
       podcast-dspy voices pronounce new.pdf
-      podcast-dspy voices pronounce new.pdf --output names.toml
+      podcast-dspy voices pronounce new.pdf --output names-draft.toml
     """
     from podcast_dspy.audio.pronunciations import draft_lexicon, pronunciations
     from podcast_dspy.cli.output import check_writable

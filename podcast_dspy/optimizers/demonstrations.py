@@ -216,8 +216,13 @@ def _carried(
 
 def without_pair(program: PodcastProgram, pair_id: str) -> PodcastProgram:
     """A copy of a program that holds nothing of one pair's own words: neither demonstrations nor openers."""
-    # Demonstrations are never written to, so that both may have the same ones, however many they are.
-    shared = {id(demo): demo for _, predictor in program.named_predictors() for demo in predictor.demos}
+    # Demonstrations are never written to, so that both may have the same ones, however many they are; nor are the LMs
+    # that an optimizer has set, some of which cannot be copied.
+    shared = {
+        id(one): one
+        for _, predictor in program.named_predictors()
+        for one in (*predictor.demos, predictor.lm)
+    }
     own = deepcopy(program, shared)
     for _, predictor in own.named_predictors():
         predictor.demos = [demo for demo in predictor.demos if demo.get("pair_id") != pair_id]

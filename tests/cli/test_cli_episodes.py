@@ -72,7 +72,7 @@ def episode(folder: Path) -> SimpleNamespace:
         model_dump=lambda: {"folder": folder},
     )
     return SimpleNamespace(
-        script=SimpleNamespace(title="Bits for sets", words=600),
+        script=SimpleNamespace(title="Bits for sets", words=600, language="en"),
         plan=SimpleNamespace(target_seconds=240.0),
         voice="piper:joe",
         second_voice=None,
@@ -113,6 +113,7 @@ def test_generate_passes_everything_on(cli: Any, tmp_path: Path, monkeypatch: py
         "lexicon": {"LaTeX": "lay-tech"},
         "images_dir": Path("out/figures"),
         "anyway": False,
+        "language": None,
     }
     assert (result.data["seconds"], result.data["target_seconds"], result.data["words"]) == (
         241.0,
@@ -145,6 +146,7 @@ def test_generate_says_how_the_files_are_to_be(
         "cover": None,
         "rss": None,
         "show": Show(),
+        "stereo": False,
     }
     options = (
         "--audio-format",
@@ -164,6 +166,7 @@ def test_generate_says_how_the_files_are_to_be(
         "cover": Path("c.png"),
         "rss": "https://x.org/a",
         "show": Show(name="S", email="a@x.org"),
+        "stereo": False,
     }
     assert podcaster.options["lexicon"] == {"GPT": "gee pee tee"}
 

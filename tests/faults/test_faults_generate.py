@@ -87,11 +87,6 @@ def test_papers(ready: Bench, monkeypatch: pytest.MonkeyPatch, kind: str) -> Non
     ready.refuses(generate(), 1, "new.pdf")
 
 
-def test_without_a_profile(bench: Bench) -> None:
-    bench.path("new.pdf", paper_pdf())
-    bench.refuses(("generate", "new.pdf"), 2, "--profile", "podcast-dspy compile")
-
-
 class RefusedError(Exception):
     """What a provider's client raises; such texts often repeat the key."""
 

@@ -46,7 +46,7 @@ def voiced(
     monkeypatch.setattr(
         voicing, "voice_script", lambda script, voice, **_: (script, SimpleNamespace(duration=next(takes)))
     )
-    monkeypatch.setattr(voicing, "for_voice", lambda program, voice: program)
+    monkeypatch.setattr(voicing, "for_voice", lambda program, voice, language: program)
     result = voicing.voice_to_length(
         SimpleNamespace(write=write),  # type: ignore[arg-type]
         None,  # type: ignore[arg-type]
