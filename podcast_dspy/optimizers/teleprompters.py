@@ -353,7 +353,7 @@ def _searched(
             False,
         )
     summary = f"validation loss {gain} over {gain.units} {kind} of {len({e.pair.pair_id for e in search.val})} pairs"
-    if not gain.believed:
+    if not gain.promising:  # the trial that follows, on whole episodes, confirms it or not
         return search.program, f"{strategy}: {search.name} stays: best candidate, {summary} ({extent})", False
     program = search.program.deepcopy()
     place = dict(program.named_predictors())[search.name]
