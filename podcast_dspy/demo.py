@@ -36,6 +36,8 @@ class DemoResult(BaseModel):
     """Mean total loss of the uncompiled program on the pairs that are trained on (0-1)."""
     training_compiled_loss: float
     """Mean total loss of the compiled program on the pairs that are trained on (0-1)."""
+    uncompiled: bool
+    """Whether the uncompiled program was kept, since no trial gained more than chance."""
     episode_seconds: float
 
 
@@ -91,6 +93,7 @@ def run_demo(
         compiled_loss=run.best.held_out_loss(),
         training_baseline_loss=run.baseline.avg_total_loss,
         training_compiled_loss=run.best.avg_total_loss,
+        uncompiled=run.best.trial_id == run.baseline.trial_id,
         episode_seconds=files.seconds,
     )
 

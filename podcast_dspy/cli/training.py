@@ -308,11 +308,13 @@ def demo(
         result = run_demo(output, examples=examples, write_report=write_report, progress=report)
     from podcast_dspy.reports import clock, number
 
+    kept = "nothing that was tried gained more than chance, so the uncompiled program was kept\n"
     text = (
         f"total loss on the training pairs: {number(result.training_baseline_loss)} uncompiled, "
         f"{number(result.training_compiled_loss)} compiled\n"
         f"total loss on the held-out pair {result.held_out_pair}: {number(result.baseline_loss)} uncompiled, "
         f"{number(result.compiled_loss)} compiled\n"
+        f"{kept if result.uncompiled else ''}"
         f"episode ({clock(result.episode_seconds)}): {result.episode / 'episode.mp3'}\n"
         f"compiled profile: {result.profile}\n"
         f"evaluation page: {result.report}"

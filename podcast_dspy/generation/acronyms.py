@@ -39,7 +39,8 @@ def introduce(texts: Sequence[str], long_forms: Mapping[str, str], title: str = 
     """
     masked = [text.replace(title, _TITLE) if title else text for text in texts]
     for short, long in long_forms.items():
-        spoken = re.compile(rf"(?:\b([Aa]n?) )?{_WORD_BEFORE}{short}(s?){_WORD_AFTER}")
+        # "CNN/DailyMail" is a name of its own.
+        spoken = re.compile(rf"(?:\b([Aa]n?) )?{_WORD_BEFORE}(?<!/){short}(s?)(?!/){_WORD_AFTER}")
         full = re.compile(rf"{_WORD_BEFORE}{re.escape(long)}((?:e?s)?){_WORD_AFTER}", re.IGNORECASE)
         place = next(
             (index for index, text in enumerate(masked) if spoken.search(text) or full.search(text)), None

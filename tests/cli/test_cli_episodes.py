@@ -279,6 +279,7 @@ def test_demo_reports_what_it_measured(cli: Any, tmp_path: Path, monkeypatch: py
             baseline_loss=0.5,
             training_baseline_loss=0.4,
             training_compiled_loss=0.3,
+            uncompiled=True,
             compiled_loss=math.nan,
             episode_seconds=240.0,
         )
@@ -290,4 +291,6 @@ def test_demo_reports_what_it_measured(cli: Any, tmp_path: Path, monkeypatch: py
     write_report: Callable[[Workspace, Path], Path] = run_demo.options["write_report"]
     assert write_report.__module__ == "podcast_dspy.cli.evaluating"
     assert (data["baseline_loss"], data["compiled_loss"]) == (0.5, None)
-    assert "cache: 0.500 uncompiled, unscored compiled" in cli("demo").out
+    told = cli("demo").out
+    assert "cache: 0.500 uncompiled, unscored compiled" in told
+    assert "the uncompiled program was kept" in told

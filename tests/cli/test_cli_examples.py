@@ -180,6 +180,7 @@ def _stand_ins(monkeypatch: pytest.MonkeyPatch, openai: Chat) -> None:
         return podcast_dspy.demo.DemoResult(
             workspace=output, profile=output, episode=output, report=output, held_out_pair="cache",
             training_baseline_loss=0.5, training_compiled_loss=0.4, baseline_loss=0.5, compiled_loss=0.4,
+            uncompiled=False,
             episode_seconds=240.0,
         )  # fmt: skip
 
