@@ -40,12 +40,13 @@ profile: setup ## learn the profile that comes along anew, from the example corp
 test: setup ## run every test, offline
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-check: $(STAMP) ## format, lint, types, layers, generated docs
+check: $(STAMP) ## format, lint, types, layers, generated docs, dead code
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m podcast_dspy.cli.reference --check
+	$(BIN)/python -m pytest -q tests/test_dead_code.py
 
 format: $(STAMP) ## format the code and sort its imports
 	$(BIN)/ruff check --fix-only --select I .

@@ -3,6 +3,7 @@
     python benchmarks/episodes.py                                    # the example pairs, each profile without its own
     python benchmarks/episodes.py --data PAPER.pdf PAPER.pdf         # and episodes about papers that have no host
     python benchmarks/episodes.py --profile podcast_profile_v1.json  # with a compiled profile instead
+    python benchmarks/episodes.py --scripts DIR                      # and scripts of yours: DIR/PAIR/script.json
 
 Nothing is voiced. A pair's episode has the length of its podcast, one of another paper `--minutes`; the profile is made
 of the hand-made segments of the other example pairs. Columns: `total` loss and `quality`, `coverage` and `structure`
@@ -116,7 +117,20 @@ def random_sentences(segments: Segments, graph: DocumentGraph, seeds: int) -> li
     return [stitched(segments, graph, random.Random(seed)) for seed in range(seeds)]
 
 
-def rows_of_pair(case: Case, others: Sequence[Case], maker: Maker, seeds: int) -> dict[str, Row]:
+def given(name: str, folder: Path | None) -> Segments | None:
+    """A script that was written elsewhere, as by `generate --lm ... --script-only`; None where there is none."""
+    found = sorted(folder.glob(f"{name}/**/script.json")) if folder else []
+    if not found:
+        return None
+    script = podcast_dspy.read_script(found[0])
+    if isinstance(script, str):
+        raise SystemExit(f"{found[0]} is no script of segments")
+    return [(str(one.segment_type), one.text) for one in script.segments]
+
+
+def rows_of_pair(
+    case: Case, others: Sequence[Case], maker: Maker, seeds: int, capable: Segments | None
+) -> dict[str, Row]:
     """All scripts about a pair's paper, in the order in which people would rank them, the worst first."""
     pair: TrainingPair = case.pair
     human = [(str(one.segment_type), one.text) for one in case.script.segments]
@@ -125,6 +139,8 @@ def rows_of_pair(case: Case, others: Sequence[Case], maker: Maker, seeds: int) -
     other = independent(pair.pair_id)
     if other is not None:
         scripts["independent"] = [other]
+    if capable is not None:
+        scripts["capable"] = [capable]
     scripts["human"] = [human]
     rows = {}
     for name, several in scripts.items():
@@ -137,13 +153,16 @@ def rows_of_pair(case: Case, others: Sequence[Case], maker: Maker, seeds: int) -
     return rows
 
 
-def rows_of_paper(graph: DocumentGraph, maker: Maker, minutes: float, seeds: int) -> dict[str, Row]:
+def rows_of_paper(
+    graph: DocumentGraph, maker: Maker, minutes: float, seeds: int, capable: Segments | None
+) -> dict[str, Row]:
     """The scripts about a paper that has no host."""
     made, off = maker.write(graph, 60.0 * minutes)
     each = [measured(one, graph) for one in random_sentences(made, graph, seeds)]
     return {
         "stitched": {key: fmean(row[key] for row in each) for key in each[0]},
         "embedded": measured(made, graph) | {"off": off},
+        **({"capable": measured(capable, graph)} if capable else {}),
     }
 
 
@@ -161,6 +180,7 @@ def main() -> int:
     )
     parser.add_argument("--data", type=Path, nargs="*", default=[], help="papers that have no host")
     parser.add_argument("--profile", type=Path, help="a compiled profile; else the program is not compiled")
+    parser.add_argument("--scripts", type=Path, help="scripts by a capable LM: DIR/NAME/script.json, as rows")
     parser.add_argument("--minutes", type=float, default=4.0, help="length of episodes about --data")
     parser.add_argument("--seeds", type=int, default=3, help="random scripts a paper")
     options = parser.parse_args()
@@ -180,7 +200,8 @@ def main() -> int:
     with use("embedded"):
         for case in cases:
             others = [one for one in cases if one is not case]
-            rows = rows_of_pair(case, others, maker(others), options.seeds)
+            capable = given(case.pair.pair_id, options.scripts)
+            rows = rows_of_pair(case, others, maker(others), options.seeds, capable)
             show(case.pair.pair_id, rows)
             for script, row in rows.items():
                 found.setdefault(script, []).append(row)
@@ -192,9 +213,9 @@ def main() -> int:
             },
         )
         for paper in options.data:
-            show(
-                paper.stem, rows_of_paper(read_document(paper), maker(cases), options.minutes, options.seeds)
-            )
+            capable = given(paper.stem, options.scripts)
+            graph = read_document(paper)
+            show(paper.stem, rows_of_paper(graph, maker(cases), options.minutes, options.seeds, capable))
     return 0
 
 

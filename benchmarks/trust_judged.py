@@ -120,10 +120,10 @@ def scored_twice(bench: Bench) -> None:
         concept_coverage,
         content_units,
         delivery,
-        expression,
         faithfulness,
         following,
         rouge,
+        statement_coverage,
     )
 
     largest, gains = 0.0, []
@@ -132,7 +132,8 @@ def scored_twice(bench: Bench) -> None:
         fair = last_removed(case.script, seconds, 1.0, random.Random(0), case.script)
         first = bench.score(case, fair.script, fair.seconds)
         for memory in (
-            expression.expression, concept_coverage._coverage, content_units._units, content_units._expressed,
+            statement_coverage.statement_coverage, concept_coverage._coverage, content_units._units,
+            content_units._expressed,
             delivery.measure_delivery, faithfulness._measure, following._measure,
             rouge._scores,
         ):  # fmt: skip

@@ -18,7 +18,7 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.number_support import NumberTable
 from podcast_dspy.text.numbers import Number, may_hold_numbers, numbers
 from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.wordlists import FUNCTION_WORDS, expression, wordlist
+from podcast_dspy.text.wordlists import FUNCTION_WORDS, phrase_pattern, wordlist
 from podcast_dspy.text.words import content_stems, stem, words
 
 _CLAUSE = re.compile(
@@ -34,7 +34,7 @@ _NO_DENIAL: Final = frozenset(("not", word) for word in ("only", "just", "merely
 _PREFERRED: Final = frozenset((("rather", "than"), ("instead", "of")))
 _SCOPE: Final = 4
 """Words behind a negation that it can deny."""
-_PIVOT: Final = expression("pivot")
+_PIVOT: Final = phrase_pattern("pivot")
 """Words that stand between what is compared and what it is compared with."""
 _MORE_THAN_A: Final = wordlist("behind_more_than")
 """Words behind `more than` that make it a hedge."""

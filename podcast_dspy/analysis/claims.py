@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from podcast_dspy.analysis.directions import turned, undone
 from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.wordlists import expression
+from podcast_dspy.text.wordlists import phrase_pattern
 from podcast_dspy.text.words import content_stems, words
 
 Similarity = Literal["embedded", "lexical"]
@@ -16,8 +16,8 @@ Similarity = Literal["embedded", "lexical"]
 
 MIN_SIMILARITY: Final = 0.84
 """Cosine of e5-small between a faithful paraphrase and its source; unrelated English text reaches about 0.80."""
-_NEGATION: Final = expression("negation")
-_SOFT_NEGATION: Final = expression("no_negation")
+_NEGATION: Final = phrase_pattern("negation")
+_SOFT_NEGATION: Final = phrase_pattern("no_negation")
 _CLAUSE = re.compile(r"[,;:—–]\s+|\s+(?=(?:while|but|so|whereas|because|although|and|yet|then)\s)", re.I)
 _ELLIPSIS = re.compile(r"(?:\bnot|n['’]t)$", re.I)
 """A clause that leaves its verb to the sentence before: `the lead of the other is not`."""

@@ -15,12 +15,12 @@ from podcast_dspy.analysis.regression import centred_rows
 from podcast_dspy.audio.transcript import TranscriptSegment
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.signatures.types import SEGMENT_TYPES
-from podcast_dspy.text.wordlists import expressions
+from podcast_dspy.text.wordlists import phrase_patterns
 
 Array = NDArray[np.float64]
 
 
-_SURFACE: Final = expressions("speech")
+_SURFACE: Final = phrase_patterns("speech")
 SURFACE_WIDTH: Final = len(SEGMENT_TYPES) + len(_SURFACE) + 1
 
 

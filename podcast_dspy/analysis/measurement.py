@@ -17,7 +17,7 @@ from podcast_dspy.errors import AudioError
 from podcast_dspy.signatures.analysing import DefinitionStyle, FigureDepth, HostStyle
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.wordlists import expression
+from podcast_dspy.text.wordlists import phrase_pattern
 from podcast_dspy.text.words import RARE, frequency
 
 
@@ -67,11 +67,11 @@ def _mean_duration(stretches: Sequence[Stretch]) -> float:
     return sum(stretch.duration for stretch in stretches) / len(stretches)
 
 
-_ENTHUSIASM: Final = expression("enthusiasm")
-_EXAMPLE: Final = expression("example")
-_DEFINED_BEFORE: Final = expression("definition_before")
-_DEFINED_AFTER: Final = expression("definition_after")
-_DEFINED_ASIDE: Final = expression("definition_aside")
+_ENTHUSIASM: Final = phrase_pattern("enthusiasm")
+_EXAMPLE: Final = phrase_pattern("example")
+_DEFINED_BEFORE: Final = phrase_pattern("definition_before")
+_DEFINED_AFTER: Final = phrase_pattern("definition_after")
+_DEFINED_ASIDE: Final = phrase_pattern("definition_aside")
 _BRIEF: Final = 20.0
 _MODERATE: Final = 45.0
 
@@ -193,8 +193,8 @@ def _with_read(profile: StyleProfile, read: HostStyle, text: str, graph: Documen
     )
 
 
-_ANALOGY: Final = expression("analogy")
-_NOT_ANALOGY: Final = expression("no_analogy")
+_ANALOGY: Final = phrase_pattern("analogy")
+_NOT_ANALOGY: Final = phrase_pattern("no_analogy")
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9'’\-]*")
 _ACRONYM: Final = re.compile(r"^[A-Z][A-Z0-9\-]*[A-Z0-9]s?$")
 _COMMON: Final = 4.6

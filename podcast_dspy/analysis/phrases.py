@@ -17,7 +17,7 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.language import guess_language
 from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.wordlists import expression, wordlist
+from podcast_dspy.text.wordlists import phrase_pattern, wordlist
 from podcast_dspy.text.words import COMMON, frequency
 
 _TOKEN: Final = re.compile(r"\{\w+\}|[A-Za-z][A-Za-z'’\-]*|\d[\d.,]*%?|[^\sA-Za-z\d]+")
@@ -175,8 +175,8 @@ def _tidy(tokens: list[str]) -> str | None:
 
 
 _MOST_PHRASES: Final = 8
-_EMPHASIS: Final = expression("emphasis")
-_PICTURE: Final = expression("picture")
+_EMPHASIS: Final = phrase_pattern("emphasis")
+_PICTURE: Final = phrase_pattern("picture")
 
 
 class Phrases(BaseModel):

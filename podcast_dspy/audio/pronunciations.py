@@ -82,11 +82,11 @@ def _species(text: str) -> Iterator[Pronunciation]:
         if max(frequency((match[1] + match[2]).lower()), frequency(match[3])) < RARE
     )
     for (initial, rest, epithet), count in counts.items():
-        whole = f"{initial}{rest} {epithet}"
-        yield Pronunciation(whole, "species", count, _syllables(whole), _syllables(whole))
+        full_name = f"{initial}{rest} {epithet}"
+        yield Pronunciation(full_name, "species", count, _syllables(full_name), _syllables(full_name))
         short = f"{initial}. {epithet}"
         if times := text.count(short):
-            yield Pronunciation(short, "species", times, speakable(short), whole)
+            yield Pronunciation(short, "species", times, speakable(short), full_name)
 
 
 def _names(text: str, authors: Collection[str]) -> Iterator[Pronunciation]:

@@ -167,12 +167,12 @@ def _local(language: str) -> tuple[str | None, str | None]:
 def _others(language: str, but: str | None = None) -> str:
     """Voices that speak a language, to be named."""
     local = [one.name for one in list_voices() if not one.network and language in one.languages]
-    told = [
+    reasons = [
         *(name for name in local[:3] if name != but),
         "openai:coral (with OPENAI_API_KEY)",
         "elevenlabs:ID (with ELEVENLABS_API_KEY)",
     ]
-    return f"choose {', '.join(told)}, or a Piper model of {language_name(language)} as piper:PATH.onnx"
+    return f"choose {', '.join(reasons)}, or a Piper model of {language_name(language)} as piper:PATH.onnx"
 
 
 def checked_speech(

@@ -318,8 +318,10 @@ def _kept_spans(words: Sequence[str], samples: NDArray[np.float32], rate: int) -
     memo = Memo(cache_dir() / "word-times", size_limit=_KEPT)
     try:
         if known := memo.get_many([key]):
-            told = json.loads(known[key])
-            return None if told is None else [None if span is None else (span[0], span[1]) for span in told]
+            stored = json.loads(known[key])
+            return (
+                None if stored is None else [None if span is None else (span[0], span[1]) for span in stored]
+            )
         common = gcd(SPEECH_RATE, rate)
         found = find_words(
             words, resample_poly(samples, SPEECH_RATE // common, rate // common).astype(np.float32)

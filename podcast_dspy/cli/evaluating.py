@@ -132,16 +132,16 @@ def _judged(metrics: LossMetrics, ledger: CostLedger) -> list[str]:
         lines.append(
             f"{name} by {metrics.judge}: {getattr(metrics, f'{name}_loss'):.3f} ± {error:.3f}; {said}"
         )
-    heard = metrics.details.get("coverage", {})
-    if heard.get("questions_answered") is not None:
-        host = heard["question_coverage_reference"] * heard["questions_total"]
+    details = metrics.details.get("coverage", {})
+    if details.get("questions_answered") is not None:
+        host = details["question_coverage_reference"] * details["questions_total"]
         lines.append(
-            f"questions about the paper: {heard['questions_answered']:g} of {heard['questions_total']} answered "
+            f"questions about the paper: {details['questions_answered']:g} of {details['questions_total']} answered "
             f"(the host: {host:g})"
         )
-        lines += [f"unanswered: {one['question']}" for one in heard["questions_unanswered"]]
-    elif lines and heard.get("questions_unscored"):
-        lines.append(f"questions about the paper: not asked ({heard['questions_unscored']})")
+        lines += [f"unanswered: {one['question']}" for one in details["questions_unanswered"]]
+    elif lines and details.get("questions_unscored"):
+        lines.append(f"questions about the paper: not asked ({details['questions_unscored']})")
     if void := metrics.details.get("quality", {}).get("void_samples"):
         lines.append(f"void: {void} ratings quoted what the script does not say")
     if lines and ledger.entries:

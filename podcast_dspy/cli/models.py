@@ -230,9 +230,9 @@ def pronounce(
     if output is not None:
         Tree(output.parent).write_text(output.name, draft_lexicon(found))
     rows = [[one.written, one.kind, one.heard, one.guess, str(one.count)] for one in found]
-    told = table(["written", "kind", "is said", "guess", "times"], rows, left=4)
+    rows_shown = table(["written", "kind", "is said", "guess", "times"], rows, left=4)
     emit(
-        f"{told}\n{f'{output}: edit it, then give it with --lexicon' if output else ''}".strip(),
+        f"{rows_shown}\n{f'{output}: edit it, then give it with --lexicon' if output else ''}".strip(),
         {"pronunciations": found, "file": output},
         as_json=as_json,
     )

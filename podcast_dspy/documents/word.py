@@ -174,8 +174,8 @@ def _check(material: Material) -> None:
     except Exception as error:  # zipfile lets through whatever a damaged archive makes of it
         raise DocumentError(damaged) from error
     xml = sum(part.file_size for part in parts if part.filename.endswith((".xml", ".rels")))
-    whole = sum(part.file_size for part in parts)
-    if material.size > MAX_BYTES or len(parts) > MAX_PARTS or xml > MAX_TEXT or whole > MAX_UNPACKED:
+    unpacked = sum(part.file_size for part in parts)
+    if material.size > MAX_BYTES or len(parts) > MAX_PARTS or xml > MAX_TEXT or unpacked > MAX_UNPACKED:
         raise DocumentError(
             f"{material.shown} unpacks to more than a paper can hold; save the part you need as PDF."
         )

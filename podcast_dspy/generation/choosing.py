@@ -114,10 +114,15 @@ class Chooser:
             shared = len(caption & outcome) / max(1, len(caption))
             results = any(unit.kind == "results" for unit in named)
             # A listener gains nothing by the name of a picture alone.
-            told = len(caption_sentences(atom)) > 1 or any(not only_shows(unit) for unit in named)
+            tells_more = len(caption_sentences(atom)) > 1 or any(not only_shows(unit) for unit in named)
             own = not (atom.figure_number or "").upper().startswith("S")  # else of the supplement
             return (
-                2.0 * own + told + (atom.atom_type == "figure") + results + 0.25 * min(4, len(named)) + shared
+                2.0 * own
+                + tells_more
+                + (atom.atom_type == "figure")
+                + results
+                + 0.25 * min(4, len(named))
+                + shared
             )
 
         return sorted(found, key=weight, reverse=True)

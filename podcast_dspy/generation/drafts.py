@@ -113,7 +113,7 @@ def arranged(segments: Sequence[DraftSegment], topic_words: int) -> list[DraftSe
 
 
 def _shared(
-    kept: Sequence[DraftSegment], words: float, whole: float, least: Callable[[DraftSegment], float]
+    kept: Sequence[DraftSegment], words: float, total: float, least: Callable[[DraftSegment], float]
 ) -> list[DraftSegment]:
     """The words shared out by the stretches' shares, none below its least where there are so many."""
     room = min(1.0, words / max(1.0, sum(map(least, kept))))
@@ -126,7 +126,7 @@ def _shared(
             break
         fixed |= {id(one): room * least(one) for one in small}
     return [
-        DraftSegment(one.segment_type, whole * given / words, max(1, round(given)), figure=one.figure)
+        DraftSegment(one.segment_type, total * given / words, max(1, round(given)), figure=one.figure)
         for one in kept
         for given in [fixed.get(id(one), rest * one.share / parts)]
     ]

@@ -13,12 +13,12 @@ from podcast_dspy.analysis.regression import centred_rows
 from podcast_dspy.generation.adjustments import Feature
 from podcast_dspy.generation.units import Unit
 from podcast_dspy.lms import embed
-from podcast_dspy.text.wordlists import expression
+from podcast_dspy.text.wordlists import phrase_pattern
 
 Array = NDArray[np.float64]
 
 _NUMBER = re.compile(r"\d")
-_COMPARISON = expression("analogy", "example")
+_COMPARISON = phrase_pattern("analogy", "example")
 _NEAREST: Final = 5
 """Passages whose similarity makes up the centrality of one (LexRank's idea, Erkan and Radev 2004, cut short)."""
 

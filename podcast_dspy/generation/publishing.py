@@ -127,8 +127,8 @@ def description(graph: DocumentGraph, title: str, extract: bool, language: str =
     if extract:
         by = f" by {', '.join(graph.authors)}" if graph.authors else ""
         return f"An extract of the paper “{paper}”{by}, in its authors' own words."
-    told = translation(language)
-    line = told.about_by if graph.authors else told.about
+    words_of = translation(language)
+    line = words_of.about_by if graph.authors else words_of.about
     return line.format(paper=paper, authors=", ".join(graph.authors))
 
 

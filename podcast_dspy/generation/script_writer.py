@@ -129,13 +129,13 @@ class ScriptWriter(dspy.Module):  # type: ignore[misc]
                 SegmentToWrite(segment=place + 1, words=round(factor * words[place])) for place in chapter
             ]
             asked += sum(words[place] for place in chapter)
-            told = [name for place in chapter for name in rundown.segments[place].passages]
+            cited_here = [name for place in chapter for name in rundown.segments[place].passages]
             answer = ask(
                 predictor,
                 "writer",
                 partial(_faults, wanted, min(1.0, held / sum(words)) / factor, language),
                 language=language,
-                paper=reading.around(told, room, cited),
+                paper=reading.around(cited_here, room, cited),
                 rundown=rundown,
                 style=style,
                 so_far="\n\n".join(f"{one.speaker}: {one.text}" if dialogue else one.text for one in script),

@@ -47,12 +47,12 @@ def style_notes(
 
     What they say word for word is English, and left out where another `language` is to be written.
     """
-    told = _manner(profile)
+    notes = _manner(profile)
     if episode_format == "dialogue":
-        told = f"{_conversation(profile.conversation or _UNLEARNED)}\n{told}"
+        notes = f"{_conversation(profile.conversation or _UNLEARNED)}\n{notes}"
     if language != "en":
-        told = "\n".join(line for line in told.split("\n") if not line.startswith(("- ", _SOUNDS)))
-    return told
+        notes = "\n".join(line for line in notes.split("\n") if not line.startswith(("- ", _SOUNDS)))
+    return notes
 
 
 def _conversation(shared: Conversation) -> str:
@@ -111,8 +111,8 @@ def _manner(profile: AggregatedProfile) -> str:
         for when, said in phrases.items()
         if _some(said)
     ]
-    heard = [f"{_SOUNDS} (the manner to catch, not lines to repeat; {{…}} stands for a name):", *notes]
-    return "\n".join(("The host uses " + "; ".join(lines) + ".", *(heard if notes else ())))
+    manner = [f"{_SOUNDS} (the manner to catch, not lines to repeat; {{…}} stands for a name):", *notes]
+    return "\n".join(("The host uses " + "; ".join(lines) + ".", *(manner if notes else ())))
 
 
 def _analogies(each: float) -> str:

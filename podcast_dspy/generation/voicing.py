@@ -104,8 +104,8 @@ def for_voice(program: PodcastProgram, voice: str, language: str = "en") -> Podc
     """
     if language != "en":
         paced: PodcastProgram = program.deepcopy()
-        heard = {"voice_model": None, "words_per_minute": _measured_pace(voice, language)}
-        paced.adjustments = program.adjustments.model_copy(update=heard)
+        pace = {"voice_model": None, "words_per_minute": _measured_pace(voice, language)}
+        paced.adjustments = program.adjustments.model_copy(update=pace)
         return paced
     learned = program.adjustments.voice_model
     if learned is not None and learned.voice == voice:

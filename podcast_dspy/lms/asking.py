@@ -136,9 +136,12 @@ are."""
 
 def _in_language(signature: Any, name: str) -> dict[str, Any]:
     """What makes a prompt ask for another language than English."""
-    told = re.sub(r"\bEnglish\b", name, signature.instructions) + _SPOKEN_IN.format(name=name)
+    instructions = re.sub(r"\bEnglish\b", name, signature.instructions) + _SPOKEN_IN.format(name=name)
     field = dspy.InputField(desc="the language of the episode")
-    return {"signature": signature.with_instructions(told).append("language", field, str), "language": name}
+    return {
+        "signature": signature.with_instructions(instructions).append("language", field, str),
+        "language": name,
+    }
 
 
 def _reason(error: UnusableAnswerError) -> str:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from podcast_dspy.analysis.claims import Similarity
 from podcast_dspy.analysis.paper_index import GraphKey
 from podcast_dspy.documents.graph import DocumentGraph, KeyConcept
-from podcast_dspy.metrics.expression import expression
+from podcast_dspy.metrics.statement_coverage import statement_coverage
 
 Depth = Literal["not_mentioned", "briefly_mentioned", "explained", "deeply_explained"]
 
@@ -53,8 +53,8 @@ def concept_coverage(
     sentences and statements are matched one to one: saying one thing ten times, or one sentence for ten statements,
     counts once, and copying a dense abstract covers as many statements as it has sentences. Cosines are taken after
     the mean of each side is taken off, on the script's side that of `register` (the human episode; by default the
-    script itself), and must hold up when the concepts' names are masked (`expression`). A statement counts for every
-    concept that it names. A sentence that only lists concepts is left out. `explained` takes one statement,
+    script itself), and must hold up when the concepts' names are masked (`statement_coverage`). A statement counts for
+    every concept that it names. A sentence that only lists concepts is left out. `explained` takes one statement,
     `deeply_explained` three; a concept is `briefly_mentioned` when it is named or half a statement is expressed.
     Raises PrerequisiteError when the embedding model is missing.
     """
@@ -65,7 +65,7 @@ def concept_coverage(
 def _coverage(text: str, key: GraphKey, similarity: Similarity, register: str) -> tuple[ConceptCoverage, ...]:
     from scipy.optimize import linear_sum_assignment
 
-    found = expression(text, key, similarity, register)
+    found = statement_coverage(text, key, similarity, register)
     strength = np.zeros(len(found.statements.texts))
     if found.said.any():
         rows, columns = linear_sum_assignment(found.said, maximize=True)

@@ -98,7 +98,7 @@ def _units(reference: str | None, key: GraphKey, similarity: Similarity) -> Cont
 
 
 @dataclass(frozen=True)
-class Expression:
+class UnitCoverage:
     """What a script says of the units, one value a unit."""
 
     degree: Array
@@ -109,7 +109,7 @@ class Expression:
     """Where that sentence stands: 0 is the first, 1 the last."""
 
 
-def expressed(text: str, units: ContentUnits, graph: DocumentGraph) -> Expression:
+def expressed(text: str, units: ContentUnits, graph: DocumentGraph) -> UnitCoverage:
     """How far a script says each unit, at its best place, in one sentence or up to three together; memoised.
 
     The geometric mean of words and meaning: the share of the unit's words, by rarity, and the cosine after what all of
@@ -120,7 +120,7 @@ def expressed(text: str, units: ContentUnits, graph: DocumentGraph) -> Expressio
     return _expressed(text, _Held(units), GraphKey(graph))
 
 
-def same_order(script: Expression, host: Expression, units: ContentUnits) -> float:
+def same_order(script: UnitCoverage, host: UnitCoverage, units: ContentUnits) -> float:
     """Whether what is said comes in the host's order: 1 as there, 0 as by chance or the other way round.
 
     Kendall's tau of the units' places, each pair of units by the weight of both and by how far the script says both,
@@ -131,7 +131,7 @@ def same_order(script: Expression, host: Expression, units: ContentUnits) -> flo
     return min(1.0, max(0.0, _tau(script, units)) / best) if best > 0 else 1.0
 
 
-def _tau(found: Expression, units: ContentUnits) -> float:
+def _tau(found: UnitCoverage, units: ContentUnits) -> float:
     first, second = np.triu_indices(len(units.texts), 1)
     weights = units.weights * found.alone**2  # what is only touched on says little about its place
     pairs = weights[first] * weights[second]
@@ -154,12 +154,12 @@ class _Held:
 
 
 @lru_cache(maxsize=PAPERS)  # a key holds the units of its paper
-def _expressed(text: str, of: _Held, key: GraphKey) -> Expression:
+def _expressed(text: str, of: _Held, key: GraphKey) -> UnitCoverage:
     units = of.units
     rows = _explaining(text, statements_of(key.graph).mentions)
     nothing = np.zeros(len(units.texts))
     if not rows or not units.texts:
-        return Expression(nothing, nothing, nothing)
+        return UnitCoverage(nothing, nothing, nothing)
     by_words = [
         _between(window @ units.wanted / np.maximum(units.mass, 1e-9), _WORDS)
         for window in _windows(_incidence(rows, paper_index(key.graph)), lambda one, two: one.maximum(two))
@@ -174,7 +174,7 @@ def _expressed(text: str, of: _Held, key: GraphKey) -> Expression:
         ]
         degree, alone = np.sqrt(degree * _best(by_meaning)), np.sqrt(alone * by_meaning[0])
     place = alone.argmax(axis=0) / max(1, len(rows) - 1)
-    return Expression(degree, alone.max(axis=0), place)
+    return UnitCoverage(degree, alone.max(axis=0), place)
 
 
 def _best(windows: Sequence[Array]) -> Array:

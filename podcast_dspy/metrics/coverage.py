@@ -97,15 +97,15 @@ def calculate_coverage_loss(
         loss = judged(short)
         each = [judged(_short(wanted, one)) for one in samples]
         try:
-            heard = comprehension(
+            answers = comprehension(
                 generated_transcript, reference_transcript, document_graph, judge, questions
             )
         except UsageError as error:  # a pair cut down to a segment has no questions
             by_judge = unmeasured(str(error)) | {"depth_loss": loss}
         else:
-            by_judge = heard.details | {"depth_loss": loss, "comprehension_loss": heard.loss}
-            loss, lines = (loss + heard.loss) / 2, heard.feedback
-            each = [(one + other) / 2 for one, other in zip(each, heard.samples, strict=True)]
+            by_judge = answers.details | {"depth_loss": loss, "comprehension_loss": answers.loss}
+            loss, lines = (loss + answers.loss) / 2, answers.feedback
+            each = [(one + other) / 2 for one, other in zip(each, answers.samples, strict=True)]
         by_judge["noise"] = sample_noise(each)
     named = [item for item in found if item.depth != "not_mentioned" or item.listed]
     total = len(found)

@@ -14,7 +14,7 @@ from podcast_dspy.audio.durations import syllables
 from podcast_dspy.metrics.word_runs import coded, distinct, runs
 from podcast_dspy.text.entities import entities, rare_words
 from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.wordlists import expression
+from podcast_dspy.text.wordlists import phrase_pattern
 from podcast_dspy.text.words import WordTable, content_stems, words
 
 ENGAGEMENT: Final = ("questions", "address", "analogies", "rhythm", "freshness", "fluency")
@@ -24,7 +24,7 @@ CLARITY: Final = ("readability", "short_sentences", "definitions", "connection",
 _ADDRESS = re.compile(
     r"\b(?:you|your|yours|you['’]re|you['’]ll|you['’]ve|let['’]s|imagine|picture this|we['’]ll)\b"
 )
-_ANALOGY = expression("analogy", "example")
+_ANALOGY = phrase_pattern("analogy", "example")
 _FILLER = re.compile(
     r"\b(?:u[mh]+|erm|you know|i mean|sort of|kind of|basically|literally|actually|like,|okay so|right\?|as it were)"
 )

@@ -174,12 +174,12 @@ def judge_ahead(text: str, pair: TrainingPair, judge: str) -> int:
     from podcast_dspy.lms.batches import answer_ahead
 
     check_judge(judge)
-    heard = list(_examined(text, pair, judge))
+    examined = list(_examined(text, pair, judge))
     with suppress(UsageError):  # no questions: nothing to answer
-        heard[0].asked()  # one request a paper, on which all that follows rests
+        examined[0].asked()  # one request a paper, on which all that follows rests
     ahead = partial(answer_ahead, judge, purpose="judge", progress=progress)
     # What is marked is known when the answers are there.
-    return ahead(_scoring_calls(text, pair, judge)) + ahead(heard)
+    return ahead(_scoring_calls(text, pair, judge)) + ahead(examined)
 
 
 def _examined(text: str, pair: TrainingPair, judge: str) -> Iterator[Examination]:

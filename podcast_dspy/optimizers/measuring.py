@@ -118,16 +118,16 @@ class Measuring:
         turns: tuple[Turn, ...] = ()
         if isinstance(self.hand, EpisodeWriter):
             reading = read_paper(_around(graph, segment.primary_atoms))
-            told: EpisodeFormat = "dialogue" if _talk(pair.transcription.segments) else "explainer"
-            learned = self.profile.of_format(told)
+            episode_format: EpisodeFormat = "dialogue" if _talk(pair.transcription.segments) else "explainer"
+            learned = self.profile.of_format(episode_format)
             pace = Pace.of(own.adjustments, learned)
             rundown = _rundown(reading, segment)
             said = own.writer(
                 reading=reading,
                 rundown=rundown,
-                style=style_notes(learned, told),
+                style=style_notes(learned, episode_format),
                 words=[max(1, pace.words(rundown.segments[0].seconds))],
-                dialogue=told == "dialogue",
+                dialogue=episode_format == "dialogue",
             )
             text, turns = " ".join(one.text for one in said), turns_of(said)
         else:

@@ -63,9 +63,9 @@ class RolloutRunner:
         own = for_voice(without_pair(program, pair.pair_id), roles.voice)  # as an episode is made
         sampled = {"rollout_id": repeat, "temperature": 1.0} if repeat else {}
         # An episode is compared with its host's, so it is told in the same way; an extract has one voice.
-        told = pair.format if is_capable(roles.lm) else "explainer"
-        asks = second_voice_of(roles.voice, None, told)
-        writer = writer_for(roles.lm, told)
+        episode_format = pair.format if is_capable(roles.lm) else "explainer"
+        asks = second_voice_of(roles.voice, None, episode_format)
+        writer = writer_for(roles.lm, episode_format)
         if isinstance(writer, EpisodeWriter) and asks:
             writer = replace(writer, asker=duration_model(asks))
         with use(roles.lm, purpose="writer", **sampled):

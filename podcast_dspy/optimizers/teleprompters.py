@@ -277,8 +277,8 @@ def improve(
                 notes.append(f"{strategy}: an extract asks no LM, so there is no prompt to compile")
             for place, name in enumerate(names):
                 segmental = name.startswith("writer.")
-                told = [pair for pair in pairs if _WRITES.get(name, pair.format) == pair.format]
-                train, val = split(told, segmental=segmental, seed=config.seed)
+                suited = [pair for pair in pairs if _WRITES.get(name, pair.format) == pair.format]
+                train, val = split(suited, segmental=segmental, seed=config.seed)
                 if not train or not val:
                     notes.append(f"{strategy}: no segment rests on the paper, so {name} stays")
                     continue

@@ -71,8 +71,8 @@ def find_pairs(folder: Path) -> list[PairFiles]:
     for paper in papers:
         same = [recording for recording in recordings if recording.stem == paper.stem]
         if len(same) > 1:
-            told = " and ".join(recording.name for recording in same)
-            raise InputError(f"{folder} holds {told} for {paper.name}; keep one of them there")
+            named = " and ".join(recording.name for recording in same)
+            raise InputError(f"{folder} holds {named} for {paper.name}; keep one of them there")
         if same:
             names = (paper.with_name(f"{paper.stem}.{name}") for name in _LABELS[:2])
             found.append((paper.stem, paper, same[0], next((name for name in names if name.is_file()), None)))

@@ -109,14 +109,14 @@ _STEPS: Final = 30
 
 def steps(tree: Tree, trials: Sequence[TrialResult]) -> list[Step]:
     """The latest trials, each held against the best one before it, which it was proposed from."""
-    told = []
+    rows = []
     for place, trial in list(enumerate(trials))[1:][-_STEPS:]:
         before = best_trial(trials[:place]) or trials[0]
         try:
-            told.append(Step(trial.trial_id, before.trial_id, between(tree, before, trial)))
+            rows.append(Step(trial.trial_id, before.trial_id, between(tree, before, trial)))
         except PodcastError as error:
-            told.append(Step(trial.trial_id, before.trial_id, None, str(error)))
-    return told
+            rows.append(Step(trial.trial_id, before.trial_id, None, str(error)))
+    return rows
 
 
 def _prompt_diff(before: str, after: str, first: str, second: str) -> str:

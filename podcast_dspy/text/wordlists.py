@@ -44,14 +44,14 @@ HOST_WORDS: Final = wordlist("hosting")
 """Words of hosting: they may be added to a source without adding a claim."""
 
 
-def expression(*names: str) -> re.Pattern[str]:
+def phrase_pattern(*names: str) -> re.Pattern[str]:
     """What matches any turn of phrase of the lists of these names, in small or capital letters."""
     return re.compile(
         "|".join(one for name in names for one in _lists("expressions.toml")[name]["any"]), re.IGNORECASE
     )
 
 
-def expressions(name: str) -> tuple[re.Pattern[str], ...]:
+def phrase_patterns(name: str) -> tuple[re.Pattern[str], ...]:
     """The patterns of a list, each on its own."""
     return tuple(re.compile(one, re.IGNORECASE) for one in _lists("expressions.toml")[name]["each"])
 

@@ -103,17 +103,17 @@ class FigureTalk:
     def _unnamed(self, text: str, before: set[str]) -> set[str]:
         lowered = " ".join(tokens(text))
         pointed = {kind for kind, pattern in _POINTING.items() if pattern.search(lowered)}
-        heard, values = set(content_stems(lowered)), set(_VALUE.findall(text))
+        stems, values = set(content_stems(lowered)), set(_VALUE.findall(text))
         found = set()
         for name, (terms, cells) in self._terms.items():
-            shared = len(heard & terms)
+            shared = len(stems & terms)
             if name in before:
-                most = max((len(heard & passage) for passage in self._passages[name]), default=0)
+                most = max((len(stems & passage) for passage in self._passages[name]), default=0)
                 goes_on = (
-                    shared + len(heard & cells) >= _TERMS_GOING_ON
+                    shared + len(stems & cells) >= _TERMS_GOING_ON
                     or bool(values & cells)
                     or _SHAPES.search(lowered) is not None
-                    or most >= max(_LEAST_TERMS, _FROM_PASSAGE * len(heard))
+                    or most >= max(_LEAST_TERMS, _FROM_PASSAGE * len(stems))
                 )
             else:
                 goes_on = False

@@ -61,11 +61,11 @@ def parts(top: int, bottom: int) -> str:
     return f"{cardinal(top)} {name if top == 1 else plural(name)}"
 
 
-def mixed(whole: int, top: int, bottom: int) -> str:
+def mixed(integer: int, top: int, bottom: int) -> str:
     """A whole number and a fraction: "three and a half"."""
     fraction = parts(top, bottom)
     article = "an" if bottom in (8, 11, 18) or 80 <= bottom < 90 else "a"
-    return f"{cardinal(whole)} and {fraction.replace('one ', article + ' ', 1) if top == 1 else fraction}"
+    return f"{cardinal(integer)} and {fraction.replace('one ', article + ' ', 1) if top == 1 else fraction}"
 
 
 def plain(number: str) -> str:

@@ -33,7 +33,7 @@ _PRIOR: Final = 8.0
 
 
 @dataclass(frozen=True)
-class Expression:
+class StatementCoverage:
     """What a script says of the paper's statements."""
 
     statements: Statements
@@ -48,7 +48,7 @@ class Expression:
 
 
 @lru_cache(maxsize=PAPERS)
-def expression(text: str, key: GraphKey, similarity: Similarity, register: str) -> Expression:
+def statement_coverage(text: str, key: GraphKey, similarity: Similarity, register: str) -> StatementCoverage:
     """Hold every sentence of a text, alone or with a neighbour, against every statement of the paper; memoised.
 
     Cosines are taken after a mean is taken off both sides: of the paper's statements on one side, of the sentences of
@@ -76,7 +76,7 @@ def expression(text: str, key: GraphKey, similarity: Similarity, register: str) 
         said = _by_meaning(rows, held, _centres(register, key))
     else:
         said = _by_words(rows, key)
-    return Expression(held, tuple(rows), said, dict(named), dict(listed))
+    return StatementCoverage(held, tuple(rows), said, dict(named), dict(listed))
 
 
 @lru_cache(maxsize=PAPERS)
