@@ -277,6 +277,8 @@ def run_training_loop(
     training, held_out, left_out = divide(pairs, config)
     _check_models(config.roles)
     with tree.lock("training"):
+        if cluster is None:  # workers may still be at what an earlier run gave them
+            tree.drop_unfinished("trials")
         record = RunRecord(tree)
         fingerprint = dataset_fingerprint(pairs)
         finished = record.resume(config, fingerprint) if resume else []

@@ -170,6 +170,17 @@ class Tree:
         """Names of the files in a folder, sorted; hidden ones left out, none if it does not exist."""
         return [entry.name for entry in self._entries(path) if entry.is_file() and not entry.is_symlink()]
 
+    def drop_unfinished(self, path: Path | str) -> None:
+        """Remove what writers that were killed left in a folder and below it: files under hidden names.
+
+        Nobody may be writing there. Raises WorkspaceError.
+        """
+        folder = self.path(path)
+        with workspace_errors(folder):
+            for left in folder.rglob(".*"):
+                if left.is_file() and not left.is_symlink():
+                    left.unlink()
+
     def _entries(self, path: Path | str) -> list[Path]:
         folder = self.path(path)
         with workspace_errors(folder):

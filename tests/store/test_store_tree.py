@@ -92,6 +92,18 @@ def test_damage_and_versions_are_named(tree: Tree) -> None:
         tree.read_json("missing.json")
 
 
+def test_what_killed_writers_left_is_dropped_and_nothing_else(tree: Tree) -> None:
+    tree.write_text("trials/trial_000/script.json", "{}")
+    left = tree.path("trials/trial_000/.script.json.1.tmp")
+    left.write_text("{")
+    tree.write_text("other/.hidden", "kept")
+    tree.drop_unfinished("trials")
+    assert not left.exists()
+    assert tree.files("trials/trial_000") == ["script.json"]
+    assert tree.path("other/.hidden").exists()
+    tree.drop_unfinished("nothing-here")
+
+
 def test_nothing_leaves_the_tree(tree: Tree, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
