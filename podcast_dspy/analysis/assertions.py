@@ -111,6 +111,13 @@ class Line:
         return frozenset(one for part in self._clauses for one in _denied(words(part)))
 
     @cached_property
+    def negative(self) -> frozenset[str]:
+        """Stems of the clauses that hold a negation, wherever it stands: "no A has B" is "A has no B"."""
+        parts = (words(part) for part in self._clauses)
+        negated = (part for part in parts if any(one in NEGATIONS or one.endswith("n't") for one in part))
+        return frozenset(stem(one) for part in negated for one in part)
+
+    @cached_property
     def contexts(self) -> tuple[Context, ...]:
         """Its clauses that give numbers."""
         if not may_hold_numbers(self._plain):

@@ -171,7 +171,7 @@ def _denials(line: Line, rows: Rows, paper: Assertions) -> Iterator[str]:
     for one in sorted(line.stems):
         holding = [held for held in around if one in held.stems]
         denying = [held for held in holding if one in held.denied]
-        if one in line.denied and holding and not denying:
+        if one in line.denied and holding and not any(one in held.negative for held in holding):
             # Both may deny, each another thing.
             other = [held.denied & line.stems for held in holding]
             apart = not any(other) or all(stems - line.denied for stems in other)

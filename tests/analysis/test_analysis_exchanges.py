@@ -150,3 +150,24 @@ def test_an_amount_is_bounded_from_the_side_that_the_paper_names(sentence: str, 
     graph = paper_of("Barns", ("We compare open and closed barns on twelve farms.", said))
     (found,) = ground([sentence], graph, similarity="lexical")
     assert bool(found.contradictions) == contradicted
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "No farm office has a map of who lends barns to whom.",
+        "The colour of a ring that dried alone doesn't tell you how hard it will be to chew.",
+    ],
+)
+def test_a_negation_may_stand_elsewhere_in_its_clause(sentence: str) -> None:
+    paper = paper_of(
+        "Rings",
+        (
+            "A farm office has no map of who lends barns to whom.",
+            "One cannot tell from the colour of a dried ring how hard it will be to chew.",
+        ),
+    )
+    (support,) = ground([sentence], paper, similarity="lexical")
+    assert not support.contradictions
+    (denied,) = ground(["A farm office has a map of who lends barns to whom."], paper, similarity="lexical")
+    assert denied.contradictions
