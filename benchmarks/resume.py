@@ -24,7 +24,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import dspy
 from compile_scripted import ScriptedLM, scripted_pairs
@@ -40,6 +40,8 @@ from podcast_dspy.testing.fakes import Watching
 _LIMIT = 900.0
 _CLOCKS = {"timestamp", "generated_at", "created_at", "trained_at", "date", "at"}
 _PAIRS = 2
+_KEPT: Final = contextlib.ExitStack()
+"""What stays for the life of a worker: what nobody refers to would end at once."""
 
 
 @contextlib.contextmanager
@@ -53,7 +55,7 @@ def stand_ins() -> Iterator[None]:
 
 def dask_setup(worker: Any) -> None:
     """Called by Dask in a worker that is given this file with `--preload`."""
-    contextlib.ExitStack().enter_context(stand_ins())
+    _KEPT.enter_context(stand_ins())
 
 
 def begun(folder: Path) -> Path:
