@@ -13,6 +13,7 @@ from podcast_dspy.cli.shared import (
     AsJson,
     FreshAnswers,
     LexiconFile,
+    ProfileFile,
     chosen_lexicon,
     compiled_profile,
     episodes_folder,
@@ -83,13 +84,7 @@ def redo(
     note_: Annotated[
         str, typer.Option("--note", metavar="TEXT", help="What shall become different; for a capable model.")
     ] = "",
-    profile: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Compiled profile.  [default: the one this workspace compiled last, else the one that comes along]",
-        ),
-    ] = None,
+    profile: ProfileFile = None,
     lm: Annotated[
         str | None,
         typer.Option(

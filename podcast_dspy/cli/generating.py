@@ -15,6 +15,7 @@ from podcast_dspy.cli.shared import (
     Depth,
     FreshAnswers,
     LexiconFile,
+    ProfileFile,
     chosen_lexicon,
     compiled_profile,
     episodes_folder,
@@ -50,13 +51,7 @@ def generate(
             metavar="PAPER", help="The paper: PDF, HTML, Markdown, .docx or text file, or an http(s) address."
         ),
     ],
-    profile: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Compiled profile.  [default: the one this workspace compiled last, else the one that comes along]",
-        ),
-    ] = None,
+    profile: ProfileFile = None,
     minutes: Annotated[
         float | None, typer.Option(metavar="N", help="Length to aim at, 0.5 to 90.  [default: by --depth]")
     ] = None,

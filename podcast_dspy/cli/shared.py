@@ -73,6 +73,15 @@ VoiceName = Annotated[
     str, typer.Option("--voice", metavar="VOICE", help="Voice to speak with; `voices list` names them.")
 ]
 
+ProfileFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--profile",
+        metavar="FILE",
+        help="Compiled profile.  [default: the one this workspace compiled last, else the one that comes along]",
+    ),
+]
+
 LexiconFile = Annotated[
     Path | None,
     typer.Option(
