@@ -17,6 +17,11 @@ Verdict = Literal["supported", "illustration", "contradicted", "unsupported"]
 _PASSAGES: Final = 3
 
 
+def can_judge(language: str, paper: DocumentGraph) -> bool:
+    """Whether a text in a language can be held against a paper: stems, negations and directions are those of English."""
+    return language == "en" == paper.language
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """A passage of the paper."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from pydantic import BaseModel, ConfigDict
 
-from podcast_dspy.analysis.verdicts import Evidence, Verdict, judge_sentences
+from podcast_dspy.analysis.verdicts import Evidence, Verdict, can_judge, judge_sentences
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.script import Script, ScriptSegment
 from podcast_dspy.generation.units import names_picture
@@ -28,12 +28,12 @@ class CheckedSentence(BaseModel):
 
 
 def checked_script(script: Script, graph: DocumentGraph) -> tuple[CheckedSentence, ...]:
-    """Every sentence of a script with its verdict; none where the paper holds no prose to hold it against, or where one
-    of the two is not in English, which is all that the check reads.
+    """Every sentence of a script with its verdict; none where the paper holds no prose to hold it against, or where the
+    check cannot read one of the two (`can_judge`).
 
     The sentences are judged together, as a listener hears them. Raises PrerequisiteError without the embedding model.
     """
-    if not graph.passages() or not script.language == "en" == graph.language:
+    if not graph.passages() or not can_judge(script.language, graph):
         return ()
     found = judge_sentences("\n\n".join(segment.text for segment in script.segments), graph)
     owners = [segment.segment_id for segment in script.segments for _ in split_sentences(segment.text)]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from podcast_dspy.analysis.measurement import vocabulary_of
+from podcast_dspy.analysis.verdicts import can_judge
 from podcast_dspy.confidence import Doubt, DoubtWarning
 from podcast_dspy.documents import DocumentGraph
 from podcast_dspy.errors import DocumentError, SettingsError, UntrustedError
@@ -159,7 +160,7 @@ def disputed(written: WrittenEpisode) -> tuple[Doubt, ...]:
 
 def unmeasured(script: Script, graph: DocumentGraph) -> tuple[Doubt, ...]:
     """That what an episode says was held against its paper by no measure."""
-    if script.language == "en" == graph.language:
+    if can_judge(script.language, graph):
         return ()
     return (
         Doubt(
@@ -177,9 +178,7 @@ def thresholds_missed(script: Script, graph: DocumentGraph, profile: AggregatedP
     Measured as on the hosts: key concepts that some segment names, by their importance (`min_coverage`).
     """
     total = sum(concept.importance for concept in graph.key_concepts)
-    if (
-        total <= 0.0 or not script.language == "en" == graph.language
-    ):  # names are found by their English stems
+    if total <= 0.0 or not can_judge(script.language, graph):  # names are found by their stems, too
         return ()
     vocabulary = vocabulary_of(graph)
     said = {name for segment in script.segments for name in vocabulary.concepts_in(segment.text)}

@@ -11,7 +11,7 @@ from typing import Any
 
 import dspy
 
-from podcast_dspy.analysis.verdicts import judge_sentences
+from podcast_dspy.analysis.verdicts import can_judge, judge_sentences
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import ModelError
 from podcast_dspy.generation.pacing import Pace, length_notes
@@ -49,8 +49,8 @@ class Assignment:
 
     @property
     def measured(self) -> bool:
-        """Whether the measured check can read both the episode and the paper: it knows English."""
-        return self.language == "en" == self.graph.language
+        """Whether the measured check can read both the episode and the paper."""
+        return can_judge(self.language, self.graph)
 
 
 @dataclass
