@@ -18,7 +18,7 @@ _PASSAGES: Final = 3
 
 
 def can_judge(language: str, paper: DocumentGraph) -> bool:
-    """Whether a text in a language can be held against a paper: stems, negations and directions are those of English."""
+    """Whether a text in a language can be held against a paper: stems, negations, directions are those of English."""
     return language == "en" == paper.language
 
 
