@@ -14,7 +14,7 @@ from podcast_dspy.errors import DocumentError, SettingsError, UntrustedError
 from podcast_dspy.generation.script import Script
 from podcast_dspy.generation.written import WrittenEpisode
 from podcast_dspy.profiles import AggregatedProfile
-from podcast_dspy.text.language import EPISODE_LANGUAGES, language_code, language_name
+from podcast_dspy.text.language import EPISODE_LANGUAGES, UNKNOWN, language_code, language_name
 
 _FORESEEN = 0.1
 """Share of the length by which a script may be off before that is told: it is corrected once it was voiced."""
@@ -93,6 +93,11 @@ def language_for(graph: DocumentGraph, asked: str | None, role: str, capable: bo
     Raises DocumentError, SettingsError where it cannot.
     """
     language = asked or graph.language
+    if language == UNKNOWN:
+        raise DocumentError(
+            f"the language of {graph.source_path} cannot be told; check that it is a paper, or name the episode's with "
+            "--language, which takes a capable LM (--lm openai/NAME)"
+        )
     if language not in EPISODE_LANGUAGES:
         raise DocumentError(
             f"{graph.source_path} is in {language_name(language)}, and no episode can be; choose with --language "
