@@ -96,7 +96,7 @@ def language_for(graph: DocumentGraph, asked: str | None, role: str, capable: bo
     if language == UNKNOWN:
         raise DocumentError(
             f"the language of {graph.source_path} cannot be told; check that it is a paper, or name the episode's with "
-            "--language, which takes a capable LM (--lm openai/NAME)"
+            f"--language ({_known()}), which takes a capable LM (--lm openai/NAME)"
         )
     if language not in EPISODE_LANGUAGES:
         raise DocumentError(
