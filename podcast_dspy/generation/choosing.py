@@ -254,17 +254,9 @@ class Chooser:
         )
 
     def _whole(self, run: Sequence[Unit], room: float) -> Passage | None:
-        """The paper's result, whole where a topic and a half hold it, else its end.
-
-        What came out and what it means stand last: the moves of abstracts (Hyland 2000, Disciplinary Discourses, 4).
-        """
-        room = max(room, 1.6 * min(room, self.adjustments.topic_words))
-        starts = [at for at, unit in enumerate(run) if at == 0 or not unit.points]
-        found = [(at, self._prefix(run[at:], room, least=min(2, len(run) - at))) for at in starts]
-        possible = [(at, passage) for at, passage in found if passage is not None]
-        ended = [passage for at, passage in possible if at + len(passage.said) == len(run)]
-        chosen = next(iter((*ended, *(passage for _, passage in possible))), None)
-        return chosen and replace(chosen, least=len(chosen.said))
+        """The paper's result, which stays whole where a topic and a half hold it."""
+        found = self._prefix(run, max(room, 1.6 * min(room, self.adjustments.topic_words)), least=2)
+        return found and replace(found, least=len(found.said))
 
     def _result(self, room: float) -> Passage | None:
         """What sounds most like a result of all that can be understood by now, where that of the abstract cannot."""
