@@ -18,7 +18,8 @@ from podcast_dspy.generation.pacing import Pace, length_notes
 from podcast_dspy.generation.reading import PaperReading
 from podcast_dspy.generation.reviewing import Claim, claims_of, passages_near, passages_of, spoken_claims
 from podcast_dspy.generation.rundown import characters_to_read
-from podcast_dspy.generation.script_writer import AT_HAND, Paragraph, numbered, spoken
+from podcast_dspy.generation.script import Paragraph
+from podcast_dspy.generation.script_writer import AT_HAND, numbered, spoken
 from podcast_dspy.lms.asking import ask, language_fault, side_by_side
 from podcast_dspy.signatures.editing import CheckClaims, ListenToScript, ReviseScript
 from podcast_dspy.signatures.planning import Rundown

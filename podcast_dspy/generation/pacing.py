@@ -9,8 +9,7 @@ from itertools import groupby
 from podcast_dspy.audio.durations import DurationModel
 from podcast_dspy.audio.utterances import REPLY_PAUSE, SEGMENT_PAUSE, TURN_PAUSE, asks
 from podcast_dspy.generation.adjustments import Adjustments
-from podcast_dspy.generation.script_writer import Paragraph
-from podcast_dspy.generation.writer import spoken_words
+from podcast_dspy.generation.script import Paragraph, spoken_words
 from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.signatures.planning import Rundown
 

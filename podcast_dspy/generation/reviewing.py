@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from podcast_dspy.analysis.verdicts import Judgement, judge_sentences
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.reading import PaperReading
-from podcast_dspy.generation.script_writer import Paragraph
+from podcast_dspy.generation.script import Paragraph
 from podcast_dspy.signatures.editing import SpokenClaim
 
 _NEAREST = 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 import dspy
@@ -12,9 +12,15 @@ from podcast_dspy.analysis.measurement import vocabulary_of
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import DocumentError, UsageError
 from podcast_dspy.generation.reading import PaperReading, packed
-from podcast_dspy.generation.script import EpisodePlan, PlannedSegment
+from podcast_dspy.generation.script import (
+    EpisodePlan,
+    PlannedSegment,
+)
 from podcast_dspy.lms.asking import ask, language_fault, neutral, side_by_side
+from podcast_dspy.profiles.profile import AggregatedProfile, nearest_depth
+from podcast_dspy.settings import EpisodeFormat
 from podcast_dspy.signatures.planning import DigestPart, PartNote, PlanEpisode, Rundown
+from podcast_dspy.signatures.types import SegmentType
 
 _WHOLE = 240_000
 """Characters of a paper (about 60,000 tokens) up to which it is read as it is, where the LM's context allows."""
@@ -208,4 +214,41 @@ def episode_plan(
         words_per_minute=words_per_minute,
         segments=tuple(segments),
         rundown=rundown.model_dump(mode="json"),
+    )
+
+
+_TWO = " Two hosts tell it: one has read the paper and explains, the other asks what the listener would ask."
+
+
+def shape_notes(
+    profile: AggregatedProfile,
+    seconds: float,
+    type_scale: Mapping[SegmentType, float] | None = None,
+    episode_format: EpisodeFormat = "explainer",
+) -> str:
+    """How episodes of this length usually go: segments with their share of the time, how many, and who tells them.
+
+    `type_scale` are the learned factors on the shares.
+    """
+    shape = _shape(profile, seconds, type_scale)
+    return shape + _TWO if episode_format == "dialogue" else shape
+
+
+def _shape(profile: AggregatedProfile, seconds: float, type_scale: Mapping[SegmentType, float] | None) -> str:
+    sequence, shares = profile.canonical_segment_sequence, profile.segment_time_shares
+    if len(shares) == len(sequence):
+        scaled = [
+            share * (type_scale or {}).get(kind, 1.0) for kind, share in zip(sequence, shares, strict=True)
+        ]
+        shares = tuple(share / (sum(scaled) or 1.0) for share in scaled)
+        shares_text = ", ".join(f"{kind} {share:.0%}" for kind, share in zip(sequence, shares, strict=True))
+    else:
+        shares_text = ", ".join(sequence)
+    depth = profile.depth_targets.get(nearest_depth(seconds))
+    if depth is None:
+        return f"Segments and their share of the time: {shares_text}."
+    few, many = depth.segment_count_range
+    pictures = f"{depth.figure_coverage:.0%} of the paper's figures and tables are shown"
+    return (
+        f"Segments and their share of the time: {shares_text}. Usually {few} to {many} segments; {pictures}."
     )

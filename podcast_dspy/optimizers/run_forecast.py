@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from podcast_dspy.errors import WorkspaceError
 from podcast_dspy.generation.adjustments import Adjustments
-from podcast_dspy.generation.expected import calls_by_predictor
+from podcast_dspy.generation.episode_writer import calls_by_predictor
 from podcast_dspy.lms import Spent, is_capable, resolve
 from podcast_dspy.lms.forecast import Asked, Forecast, ForecastLine
 from podcast_dspy.metrics.judge import expected_judging

@@ -13,9 +13,8 @@ from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.drafts import NO_SOURCES
 from podcast_dspy.generation.extract_writer import ExtractWriter
 from podcast_dspy.generation.program import PodcastProgram
-from podcast_dspy.generation.script import Script
+from podcast_dspy.generation.script import Script, spoken_words
 from podcast_dspy.generation.voicing import for_voice
-from podcast_dspy.generation.writer import spoken_words
 from podcast_dspy.metrics import score_script
 from podcast_dspy.optimizers.demonstrations import without_pair
 from podcast_dspy.optimizers.trials import Rollout, TrialResult, mean

@@ -17,8 +17,7 @@ from podcast_dspy.analysis.results import AlignedSegment, StructureProfile, Styl
 from podcast_dspy.analysis.segmentation import Stretch, stretches_of
 from podcast_dspy.errors import SettingsError
 from podcast_dspy.pairs.pair import TrainingPair
-from podcast_dspy.profiles.conversation import conversation_of
-from podcast_dspy.profiles.profile import AggregatedProfile, EpisodeFigures, depth_targets
+from podcast_dspy.profiles.profile import AggregatedProfile, EpisodeFigures, conversation_of, depth_targets
 from podcast_dspy.signatures.types import SegmentType
 
 

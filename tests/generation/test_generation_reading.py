@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, Section
 from podcast_dspy.generation.pacing import Pace, length_notes
 from podcast_dspy.generation.reading import packed, read_paper
-from podcast_dspy.generation.script_writer import Paragraph, spoken
+from podcast_dspy.generation.script import Paragraph
+from podcast_dspy.generation.script_writer import spoken
 from podcast_dspy.lms.asking import neutral
 from podcast_dspy.signatures.planning import Rundown
 
