@@ -152,12 +152,19 @@ def more_words_than_the_paper(
 
 
 def disputed(written: WrittenEpisode) -> tuple[Doubt, ...]:
-    """That sentences stand by the LM's judgement alone."""
-    count = len(written.record.disputed) if written.record else 0
-    if not count:
+    """That what the plan promised is not told, and that sentences stand by the LM's judgement alone."""
+    if written.record is None:
         return ()
+    missing = tuple(
+        Doubt(kind="promise-not-kept", severity=0.2, message=f"the episode does not keep its plan; {line}")
+        for line in written.record.unkept
+    )
+    count = len(written.record.disputed)
+    if not count:
+        return missing
     said = "1 sentence stands" if count == 1 else f"{count} sentences stand"
     return (
+        *missing,
         Doubt(
             kind="disputed-claims",
             severity=min(0.3, 0.05 * count),

@@ -305,7 +305,7 @@ class Chooser:
             self.importance.get(name, 0.0) * _AGAIN ** self.covered[name]
             for name in {name for unit in passage.said for name in unit.concepts}
         )
-        loose = unresolved_definites(passage.said[0].text, self.stems)
+        loose = len(unresolved_definites(passage.said[0].text, self.stems))
         return (
             own
             - max(0.0, others - own)

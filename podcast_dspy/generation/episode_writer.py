@@ -180,6 +180,7 @@ class _Recording:
             exchanges=(*(before.exchanges if before else ()), *self.exchanges.kept),
             usage=(*(before.usage if before else ()), *self.ledger.entries),
             disputed=tuple(dict.fromkeys(edited.disputed)),
+            unkept=tuple(edited.unkept),
         )
 
 

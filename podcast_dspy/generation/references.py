@@ -126,16 +126,27 @@ def _names_something(before: str) -> bool:
     return any(word not in FUNCTION_WORDS for word in re.findall(r"[a-z]+", before.lower()))
 
 
-def unresolved_definites(sentence: str, known: Collection[str]) -> int:
-    """How many of a sentence's `the ...` were not spoken of before, as stems in `known` or in the sentence."""
-    missing = 0
+def unresolved_definites(sentence: str, known: Collection[str]) -> list[str]:
+    """Each `the ...` of a sentence that was not spoken of before, as stems in `known` or in the sentence."""
+    missing = []
     for found in _DEFINITE.finditer(sentence):
         if _UNIQUE.search(found[1]) or (found[2] or "").lower() in _GOES_ON:
             continue
         nouns = content_stems(found[1])
         before = set(content_stems(sentence[: found.start()]))
-        missing += bool(nouns) and not any(noun in known or noun in before for noun in nouns)
+        if nouns and not any(noun in known or noun in before for noun in nouns):
+            missing.append(f"the {found[1]}")
     return missing
+
+
+def unknown_names(sentence: str, before: str) -> set[str]:
+    """Acronyms and names of systems in a sentence that no text `before` names, that nobody says every day, and of which
+    the sentence does not say what they are."""
+    return {
+        name
+        for name in set(map(singular, _NAME.findall(sentence))) - set(map(singular, _NAME.findall(before)))
+        if _everyday(name.lower()) < _SPECIAL and not defines(sentence, name)
+    }
 
 
 class TermBook:
@@ -162,7 +173,7 @@ class TermBook:
         self.introduces: list[frozenset[str]] = []
         seen: dict[bool, set[str]] = {True: set(), False: set()}
         for text, own, early in zip(texts, self.terms, abstract, strict=True):
-            defined = {term for term in own if _defines(text, term)}
+            defined = {term for term in own if defines(text, term)}
             self.introduces.append(frozenset((own - seen[early]) | defined))
             seen[early] |= own
 
@@ -187,7 +198,7 @@ def _everyday(word: str) -> float:
     return max(frequency(base) for base in bases)
 
 
-def _defines(text: str, term: str) -> bool:
+def defines(text: str, term: str) -> bool:
     """Whether a sentence says what a term is or does: with the term as its subject, or a remark right behind it."""
     found = re.search(rf"(?i:{re.escape(term)})\w*", text)
     if found is None:
@@ -198,7 +209,7 @@ def _defines(text: str, term: str) -> bool:
         return True
     return bool(
         re.search(r"\b(?:called|named|termed|known as|defined as|or)\s+(?:an?\s|the\s)?$", before[-30:])
-        or re.match(r"\s*,\s+(?:an?|the|which|that is|or)\s", after)
+        or re.match(r"\s*,\s+(?:an?|the|which|that is|or|short for)\s", after)
     )
 
 

@@ -37,6 +37,8 @@ _FEWEST = 2
 """Segments of the shortest episode."""
 _SHORTEST = 8.0
 """Seconds of the shortest segment on the average: a sentence or two."""
+_APART = (45.0, 30.0)
+"""Seconds of a segment, where they are few and where they are many."""
 _TITLE = 20
 """Words of the longest title."""
 
@@ -247,8 +249,14 @@ def _shape(profile: AggregatedProfile, seconds: float, type_scale: Mapping[Segme
     depth = profile.depth_targets.get(nearest_depth(seconds))
     if depth is None:
         return f"Segments and their share of the time: {shares_text}."
-    few, many = depth.segment_count_range
+    middle = sum(depth.duration_range) / 2.0
+    # Hosts move on more often than a rundown has segments: a transition is none, and one may do two things.
+    few, many = (
+        max(_FEWEST, round(min(count * seconds / middle, seconds / apart)))
+        for count, apart in zip(depth.segment_count_range, _APART, strict=True)
+    )
     pictures = f"{depth.figure_coverage:.0%} of the paper's figures and tables are shown"
     return (
-        f"Segments and their share of the time: {shares_text}. Usually {few} to {many} segments; {pictures}."
+        f"What hosts do in an episode, in order, and its share of the time: {shares_text}. At this length that makes "
+        f"{f'{few} to {many}' if few < many else many} segments; join or drop what does not fit. Usually {pictures}."
     )

@@ -173,6 +173,8 @@ class Record:
     """Calls, tokens and dollars."""
     disputed: tuple[str, ...] = ()
     """Sentences that stand by the LM's judgement, against the measured check."""
+    unkept: tuple[str, ...] = ()
+    """What the plan promised and the script does not tell."""
 
 
 @dataclass(frozen=True)
@@ -200,6 +202,7 @@ class WrittenEpisode:
             "illustrations": [line for one in self.record.paragraphs for line in one.illustrations],
             "rejections": self.rejections,
             "disputed": self.record.disputed,
+            "unkept": self.record.unkept,
             "usage": [entry.model_dump() for entry in self.record.usage],
         }
 

@@ -189,6 +189,35 @@ def test_phrases_count_as_common_only_across_podcasts() -> None:
     assert common_phrases([lists[0]]) == ()
 
 
+def test_a_phrase_is_a_hosts_only_if_it_says_nothing_of_one_paper(make_pair: Make) -> None:
+    def telling(name: str, *phrases: str) -> TrainingPair:
+        pair = make_pair(name)
+        assert pair.style_profile is not None
+        style = pair.style_profile.model_copy(
+            update={
+                "transition_phrases": phrases,
+                "figure_intro_pattern": "In {figure}, we see the {topic} sinking.",
+            }
+        )
+        graph = pair.document_graph.model_copy(update={"document_id": name * 4})
+        return pair.model_copy(update={"style_profile": style, "document_graph": graph})
+
+    both = "Let's ask: who won the race?"
+    pairs = [
+        telling("one", "So our {topic} is stuck in a hollow.", "So far, so good.", both),
+        telling("two", "Let's ask who won the race?"),
+    ]
+    found = synthesize(pairs)
+    first, second = found.style_variants.values()
+    assert first.transition_phrases == ("So far, so good.", both)
+    assert second.transition_phrases == ("Let's ask who won the race?",)
+    assert len(found.universal_transition_patterns) == 1
+    alone = synthesize([pairs[0]])
+    (style,) = alone.style_variants.values()
+    assert style.transition_phrases == ("So far, so good.",)
+    assert style.figure_intro_pattern == "Take a look at {figure}."
+
+
 def said(*turns: tuple[str | None, str]) -> list[TranscriptSegment]:
     return [
         TranscriptSegment(
