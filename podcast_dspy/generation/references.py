@@ -87,6 +87,7 @@ _UNIQUE: Final = re.compile(
 _WORD: Final = re.compile(r"[A-Za-z][\w'’-]*")
 _NAME: Final = re.compile(r"(?<![\w-])(?=[\w-]*[A-Z][\w-]*[A-Z]|[A-Z][\w-]*\d)[A-Za-z][\w-]*(?![\w-])")
 """Acronyms and names of systems: two capitals, or a capital and a number."""
+_SURNAME: Final = re.compile(r"(?:Ma?c)?[A-Z][a-z]+(?:-[A-Z][a-z]+)*")
 _RARE: Final = 2.6
 """Zipf frequency below which a word is no word of everyday talk (wordfreq: about four uses in ten million)."""
 _SPECIAL: Final = 3.6
@@ -145,7 +146,7 @@ def unknown_names(sentence: str, before: str) -> set[str]:
     return {
         name
         for name in set(map(singular, _NAME.findall(sentence))) - set(map(singular, _NAME.findall(before)))
-        if _everyday(name.lower()) < _SPECIAL and not defines(sentence, name)
+        if _everyday(name.lower()) < _SPECIAL and not _SURNAME.fullmatch(name) and not defines(sentence, name)
     }
 
 

@@ -217,6 +217,9 @@ def test_a_rewriting_leaves_nothing_that_leans_on_what_went() -> None:
     assert "QRSX" in notes[0][0].text
     assert [("FIFO" in note.text, "the baker" in note.text) for note in notes[1]] == [(False, True)]
     assert orphaned(before, before) == {}
+    assert 0 not in orphaned(
+        [Paragraph(0, "Ann Francis-Lane asked, in the US, why a TV flickers."), before[1]], before
+    )
 
 
 def test_the_shape_of_an_episode_goes_by_the_length_that_is_asked_for() -> None:
