@@ -11,7 +11,7 @@ from podcast_dspy.settings import DEFAULT_VOICE, EnvironmentSettings, LossWeight
 from podcast_dspy.workspace import Workspace
 
 if TYPE_CHECKING:
-    from podcast_dspy.analysis.claims import Similarity
+    from podcast_dspy.analysis.directions import Similarity
     from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
     from podcast_dspy.generation.podcaster import Podcaster
     from podcast_dspy.generation.script import Script

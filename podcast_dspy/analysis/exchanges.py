@@ -21,8 +21,7 @@ from podcast_dspy.analysis.assertions import (
     read,
     ways,
 )
-from podcast_dspy.analysis.claims import contradictions
-from podcast_dspy.analysis.directions import Turn, opposed, turns
+from podcast_dspy.analysis.directions import Turn, contradictions, opposed, turns
 from podcast_dspy.analysis.paper_index import StemTable
 from podcast_dspy.analysis.subjects import Subjects, clauses
 from podcast_dspy.text.number_support import supported_number

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from podcast_dspy.analysis.assertions import Assertions, assertions_of, in_passing
-from podcast_dspy.analysis.claims import MIN_SIMILARITY, Similarity
 from podcast_dspy.analysis.closeness import (
     Fragments,
     SupportFit,
@@ -20,6 +19,7 @@ from podcast_dspy.analysis.closeness import (
     is_spoken,
     spoken_register,
 )
+from podcast_dspy.analysis.directions import MIN_SIMILARITY, Similarity
 from podcast_dspy.analysis.exchanges import answered, exchanged
 from podcast_dspy.analysis.paper_index import PaperIndex, paper_index
 from podcast_dspy.analysis.subjects import Binding, Subjects, clauses, subjects_of, unit_of

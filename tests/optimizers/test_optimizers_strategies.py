@@ -17,7 +17,7 @@ from podcast_dspy.errors import ModelError, PrerequisiteError, UnusableAnswerErr
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.lms import Budget
 from podcast_dspy.metrics.dspy_metric import predictor_feedback
-from podcast_dspy.metrics.feedback import Feedback
+from podcast_dspy.metrics.loss import Feedback
 from podcast_dspy.optimizers import STRATEGIES, PodcastOptimizer
 from podcast_dspy.optimizers.overfitting import Overfitting
 from podcast_dspy.optimizers.search import Records, split
