@@ -127,8 +127,8 @@ class Claims:
 def claims(folder: Path, data: Path | None = None) -> Iterator[Claims]:
     """Texts `PAPER.KIND.txt` of a folder; the kind `false` holds falsehoods, every other one true sentences.
 
-    The papers are the examples' and those under a data folder (`human|pairs/PAPER`, `papers|pdf_gold/PAPER.pdf`); texts about others
-    are left out.
+    The papers are the examples' and those under a data folder (`human|pairs/PAPER`, `papers|pdf_gold/PAPER.pdf`);
+    texts about others are left out.
     """
     for path in sorted(folder.glob("*.txt")):
         paper, kind = path.stem.rsplit(".", 1)
