@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -32,6 +33,9 @@ def _told(text: str) -> frozenset[int]:
     return frozenset[int]().union(*_pairs.all(words(text)))
 
 
+_SUPERLATIVES: Final = frozenset(("best", "worst"))
+"""Where there is a best schedule there is a worst."""
+_STOP = re.compile(r"[,;:()—–]")
 _UNDOES = re.compile(r"^(?:un|in|im|ir|non|dis)-?(?=[a-z]{4})")
 
 Turn = tuple[int, bool, tuple[str, ...]]
@@ -50,17 +54,25 @@ def directions(text: str) -> tuple[tuple[int, bool, int, int], ...]:
 
 
 def turns(sentence: str) -> list[list[Turn]]:
-    """For each comparing word the three word triples that it stands in."""
+    """For each comparing word the word triples that it stands in; none reaches over a comma."""
     found: list[list[Turn]] = []
     compared = directions(sentence)
     if not compared:
         return found
-    starts = {start: place for place, (start, _) in enumerate(word_spans(sentence))}
+    spans = word_spans(sentence)
+    starts = {start: place for place, (start, _) in enumerate(spans)}
     said = words(sentence)
+    ends = [
+        place + 1
+        for place, (one, other) in enumerate(itertools.pairwise(spans))
+        if _STOP.search(sentence, one[1], other[0])
+    ]
     for pair, more, first, _ in compared:
         at = starts.get(first)
-        if at is not None:
-            around = (*said[max(0, at - 2) : at], "", *said[at + 1 : at + 3])
+        if at is not None and said[at] not in _SUPERLATIVES:
+            first_word = max(0, at - 2, *(end for end in ends if end <= at))
+            last_word = min(at + 3, *(end for end in ends if end > at), len(said))
+            around = (*said[first_word:at], "", *said[at + 1 : last_word])
             found.append([(pair, more, around[start : start + 3]) for start in range(len(around) - 2)])
     return found
 

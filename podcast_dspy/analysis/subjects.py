@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final
 
 from podcast_dspy.analysis.directions import Turn, turns
-from podcast_dspy.analysis.paper_index import PAPERS, GraphKey
+from podcast_dspy.analysis.paper_index import PAPERS, GraphKey, cells, header, is_value
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.number_support import NumberTable
 from podcast_dspy.text.numbers import Number, numbers
@@ -21,7 +21,7 @@ from podcast_dspy.text.words import content_stems, frequency, words
 _ACRONYM = re.compile(r"\b[A-Z][A-Za-z]*[A-Z][A-Za-z0-9]*\b")
 _ASIDE = re.compile(r"\([^)]*\)")
 _CLAUSE = re.compile(
-    r"[;:—–]\s*|,\s+(?!\d)|\s+(?=(?:and|but|while|whereas|where|which|against|although)\s)", re.I
+    r"[;:—–]\s*|,\s+(?!\d)|(?<!hundred)(?<!thousand)\s+(?=(?:and|but|while|whereas|where|which|against|although)\s)", re.I
 )
 _COMPARAND: Final = wordlist("comparands")
 """Words after which a name is what is compared with, not what is spoken of."""
@@ -180,7 +180,8 @@ def _build(key: GraphKey) -> Subjects:
     text = "\n\n".join(prose)
     acronyms = {_form(acronym.lower()) for acronym in _ACRONYM.findall(text)}
     for acronym in _ACRONYM.findall(text):
-        found[(_form(acronym.lower()),)] += 1
+        if acronym.lower() not in FUNCTION_WORDS:  # a listener cannot tell AT from `at`
+            found[(_form(acronym.lower()),)] += 1
     for table in tables:
         for label in _labels(table):
             found[label] += 2
@@ -293,40 +294,13 @@ def _in_table(
 
 
 def _form(word: str) -> str:
-    """A word as names are compared: `stopping` is another word than the label `stop`."""
-    return word.removesuffix("s")
-
-
-def cells(table: str) -> list[list[str]]:
-    """The cells of a table's text, by row."""
-    return [[cell.strip() for cell in row.split("\t")] for row in table.split("\n") if row.strip()]
-
-
-def _is_value(cell: str) -> bool:
-    """Whether at least half of what stands in a cell is digits: `T1-p` is a name."""
-    return 2 * sum(map(str.isdigit, cell)) >= max(1, sum(map(str.isalnum, cell)))
-
-
-def header(table: Sequence[Sequence[str]]) -> tuple[list[str], int]:
-    """The words above each column, and the number of rows that they take."""
-    rows = 0
-    for row in table:
-        if sum(map(_is_value, row)) * 2 > sum(bool(cell) for cell in row):
-            break
-        if row and row[0] and any(map(_is_value, row[1:])):
-            break
-        rows += 1
-    width = max(map(len, table), default=0)
-    above = [
-        " ".join(row[column] for row in table[:rows] if column < len(row) and row[column])
-        for column in range(width)
-    ]
-    return above, rows
+    """A word as names are compared: `stopping` is another word than the label `stop`, and OS no plural."""
+    return word.removesuffix("s") if len(word) > 3 else word
 
 
 def _labels(table: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:
     above, rows = header(table)
-    sides = [row[0] for row in table[rows:] if row and any(map(_is_value, row[1:]))]
+    sides = [row[0] for row in table[rows:] if row and any(map(is_value, row[1:]))]
     for axis in (above[1:], sides):
         names = {name for label in axis if (name := _name(label))}
         if len(names) > 1:  # what stands alone has no rival
@@ -335,7 +309,7 @@ def _labels(table: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:
 
 def _name(label: str) -> tuple[str, ...]:
     said = words(_ASIDE.sub(" ", label))
-    if not 1 <= len(said) <= _LABEL_WORDS or any(_is_value(word) or len(word) < 2 for word in said):
+    if not 1 <= len(said) <= _LABEL_WORDS or any(is_value(word) or len(word) < 2 for word in said):
         return ()
     if all(word in FUNCTION_WORDS or word.removesuffix("s") in _GENERIC or len(word) < 3 for word in said):
         return ()
