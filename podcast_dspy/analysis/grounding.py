@@ -332,7 +332,9 @@ def misplaced_numbers(
         said = [
             number
             for number in numbers(clause)
-            if not (in_passing(number, _COUNTED if number.surface.isalpha() else 3.0) or _is_worked_out(number))
+            if not (
+                in_passing(number, _COUNTED if number.surface.isalpha() else 3.0) or _is_worked_out(number)
+            )
         ]
         for number in said:
             held = subjects.bindings.supporting(number)
@@ -340,7 +342,7 @@ def misplaced_numbers(
             unit = unit_of(clause, number)
             counted = [one.unit for one in held if one.unit and one.number.percent == number.percent]
             if (
-                (subject and owners and not any(subjects.same(subject, owner) for owner in owners))
+                subjects.belongs_elsewhere(subject, owners)
                 or (
                     not spoken
                     and counted

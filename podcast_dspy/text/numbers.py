@@ -152,7 +152,7 @@ def _spoken(lows: Sequence[str], index: int) -> tuple[float, int, int]:
 
 
 def _share_of(count: float, lows: Sequence[str], index: int) -> tuple[float, int] | None:
-    """(share, index after it) where a count goes on as `in twelve`, `books out of twenty`, `in every ten`; else None."""
+    """(share, index after it) where a count goes on as `in twelve` or `books out of every ten`; None elsewhere."""
     for skipped in (0, 1):
         after = index + skipped
         if tuple(lows[after : after + 2]) == ("out", "of"):
