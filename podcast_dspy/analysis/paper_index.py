@@ -232,18 +232,19 @@ _SCALES: Final = {"thousand": 1e3, "million": 1e6, "billion": 1e9}
 def _as_said(table: Sequence[Sequence[str]]) -> Iterator[Number]:
     """The numbers of a table as they are spoken besides: in percent, and times the unit of their column."""
     above, rows = header(table)
-    scales = [
-        (float(10 ** int(found[1])) if found[1] else _SCALES[found[2].lower()]) if found else 1.0
-        for found in map(_SCALE.search, above)
-    ]
     for row in table[rows:]:
         for column, cell in enumerate(row):
-            scale = scales[column] if column < len(scales) else 1.0
-            for number in numbers(cell, lenient=True):
-                if number.decimals and 0 <= number.value <= 100:
-                    yield replace(number, percent=True)
-                if scale > 1:
-                    yield replace(number, value=scale * number.value)
+            given = numbers(cell, lenient=True)
+            yield from (replace(one, percent=True) for one in given if one.decimals and 0 <= one.value <= 100)
+            yield from scaled(given, above[column])
+
+
+def scaled(given: Sequence[Number], above: str) -> Iterator[Number]:
+    """The numbers of a cell times the unit that the words above its column give, if they give one."""
+    found = _SCALE.search(above)
+    if found:
+        scale = float(10 ** int(found[1])) if found[1] else _SCALES[found[2].lower()]
+        yield from (replace(one, value=scale * one.value) for one in given)
 
 
 def _matrix(held: dict[str, list[int]], weights: dict[str, float], passages: int) -> Any:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final
 
 from podcast_dspy.analysis.directions import Turn, turns
-from podcast_dspy.analysis.paper_index import PAPERS, GraphKey, cells, header, is_value
+from podcast_dspy.analysis.paper_index import PAPERS, GraphKey, cells, header, is_value, scaled
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.number_support import NumberTable
 from podcast_dspy.text.numbers import Number, numbers
@@ -308,7 +308,8 @@ def _in_table(
         for column, cell in enumerate(row[1:], 1):
             head = above[column] if column < len(above) else ""
             named = [name for name, _, _ in (*_spans(head, heads), *_spans(side, heads))]
-            for number in numbers(cell, lenient=True):
+            given = numbers(cell, lenient=True)
+            for number in (*given, *scaled(given, head)):
                 for name in named or [""]:
                     yield Binding(number, name, frozenset())
 

@@ -19,7 +19,7 @@ from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.registry import Registry
 from podcast_dspy.settings import DEFAULT_VOICE, LossWeights
 
-METRICS_VERSION: Final = 5
+METRICS_VERSION: Final = 6
 """What the losses mean; raised whenever the same script would get others. Losses of two versions do not compare."""
 
 _REGISTRY: Registry[Loss] = Registry(
