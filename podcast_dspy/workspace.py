@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from podcast_dspy.lms import Budget
     from podcast_dspy.lms.forecast import Forecast
     from podcast_dspy.optimizers import TrainingRun, TrialResult
-    from podcast_dspy.pairs.folder import Ingested
+    from podcast_dspy.pairs.pair_store import Ingested
     from podcast_dspy.profiles import AggregatedProfile
     from podcast_dspy.reports.tracking import Tracker
     from podcast_dspy.store import MemoryEntry
@@ -168,7 +168,7 @@ class Workspace:
         Pairs that are there already are not transcribed again. A pair that cannot be used does not keep the others:
         it is named in the result, with its error. Raises InputError.
         """
-        from podcast_dspy.pairs.folder import PairFiles, find_pairs, ingest_side_by_side
+        from podcast_dspy.pairs.pair_store import PairFiles, find_pairs, ingest_side_by_side
 
         def one(files: PairFiles, report: Progress) -> TrainingPair:
             known = self._pairs.of_files(file_sha256(files.paper), file_sha256(files.recording))
@@ -264,13 +264,13 @@ class Workspace:
     @property
     def learnings(self) -> list[MemoryEntry]:
         """What every program that became the best of a run had learned, oldest first."""
-        from podcast_dspy.optimizers.learnings import learnings
+        from podcast_dspy.optimizers.artifacts import learnings
 
         return learnings(self.tree)
 
     def rollback(self, to: str | None = None) -> str:
-        """Go back to an earlier compiled profile, with its profile and prompts; see `optimizers.learnings.rollback`."""
-        from podcast_dspy.optimizers.learnings import rollback
+        """Go back to an earlier compiled profile, with its profile and prompts; see `optimizers.artifacts.rollback`."""
+        from podcast_dspy.optimizers.artifacts import rollback
 
         return rollback(self.tree, to)
 

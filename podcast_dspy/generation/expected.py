@@ -60,7 +60,7 @@ def calls_by_predictor(
 @cache
 def _form(signature: Any) -> float:
     """Tokens of a prompt beside its inputs: instructions and the form of the answer, as the adapter writes them."""
-    from podcast_dspy.lms.adapters import AnswerAdapter
+    from podcast_dspy.lms.asking import AnswerAdapter
 
     messages = AnswerAdapter().format(signature, [], dict.fromkeys(signature.input_fields, ""))
     return tokens_of(sum(len(str(message["content"])) for message in messages))

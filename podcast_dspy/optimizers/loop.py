@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from podcast_dspy.audio import DurationModel, duration_model, get_voice
-from podcast_dspy.errors import SettingsError
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.script import Script
 from podcast_dspy.lms import Budget, CostLedger, resolve
@@ -18,24 +17,23 @@ from podcast_dspy.models import model_slots
 from podcast_dspy.optimizers.artifacts import (
     compiled_profile,
     judge_prompt,
+    keep,
+    keep_compiled,
     prompt_texts,
+    recall,
     store_profile,
     store_prompts,
 )
-from podcast_dspy.optimizers.classification import ClassifierTraining
-from podcast_dspy.optimizers.learnings import keep, keep_compiled, recall
-from podcast_dspy.optimizers.live import Live
 from podcast_dspy.optimizers.podcast_optimizer import PodcastOptimizer, strategy_of
 from podcast_dspy.optimizers.record import RunRecord, dataset_fingerprint
-from podcast_dspy.optimizers.rollout import RolloutRunner
+from podcast_dspy.optimizers.rollout import ClassifierTraining, RolloutRunner
+from podcast_dspy.optimizers.run_forecast import Live
 from podcast_dspy.optimizers.stages import check_reflection
-from podcast_dspy.optimizers.strategy import Proposal, changed_instructions
-from podcast_dspy.optimizers.trials import Rollout, TrainingRun, TrialResult
-from podcast_dspy.pairs.pair import Fold, TrainingPair, holdout, match
+from podcast_dspy.optimizers.trials import Proposal, Rollout, TrainingRun, TrialResult, changed_instructions
+from podcast_dspy.pairs.pair import TrainingPair, divide
 from podcast_dspy.profiles import AggregatedProfile, synthesize
 from podcast_dspy.settings import ModelRoles, TrainingConfig
 from podcast_dspy.store import Tree
-from podcast_dspy.text.language import language_name
 
 if TYPE_CHECKING:
     from podcast_dspy.optimizers.cluster import Cluster
@@ -46,64 +44,6 @@ Progress = Callable[[str, float, float], None]
 _MIN_SAMPLES = 12
 """Voiced segments from which six coefficients can be fitted."""
 COMPILED_PROFILE = "profiles/podcast_profile_v1.json"
-
-
-def _unfit(pairs: Sequence[TrainingPair]) -> dict[str, str]:
-    """Pairs that nothing can be trained on, with the reason.
-
-    What is trained writes English about English papers, and from a podcast that hardly mentions the paper nothing is
-    learned about how papers are told; a person's labels say that it is about it after all.
-    """
-    unrelated = {
-        pair.pair_id: f"its podcast hardly mentions its paper (match {found.score:.2f})"
-        for pair in pairs
-        if not pair.labels and (found := match(pair.document_graph, pair.transcription)) and found.unrelated
-    }
-    spoken = {
-        pair.pair_id: [
-            one.language.partition("-")[0].lower() for one in (pair.transcription, pair.document_graph)
-        ]
-        for pair in pairs
-    }
-    return unrelated | {
-        name: f"its podcast is in {podcast}, its paper in {paper}"
-        if podcast != paper
-        else f"it is in {language_name(paper)}, and what is trained writes English"
-        for name, (podcast, paper) in spoken.items()
-        if not podcast == "en" == paper
-    }
-
-
-def _split(pairs: Sequence[TrainingPair], held_out: str | None, left_out: Mapping[str, str]) -> Fold:
-    if held_out is not None and held_out in left_out:
-        raise SettingsError(f"{held_out} cannot be held out: {left_out[held_out]}; hold out another pair")
-    pairs = [pair for pair in pairs if pair.pair_id not in left_out]
-    if left_out and not pairs:
-        reasons = "; ".join(f"{name}: {reason}" for name, reason in left_out.items())
-        raise SettingsError(
-            f"no pair to train on ({reasons}); ingest a podcast about its paper, in its language"
-        )
-    missing = [pair.pair_id for pair in pairs if pair.aligned_segments is None]
-    if missing:
-        raise SettingsError(f"not analysed yet: {', '.join(missing)}; run `podcast-dspy analyze-all` first")
-    if not pairs:
-        raise SettingsError("training needs at least one pair; `podcast-dspy ingest` adds pairs")
-    return holdout(pairs, held_out)
-
-
-def divide(
-    pairs: Sequence[TrainingPair], config: TrainingConfig
-) -> tuple[list[TrainingPair], list[TrainingPair], dict[str, str]]:
-    """The pairs that are trained on, those that are held out, and those that take no part, with the reason.
-
-    Raises SettingsError.
-    """
-    left_out = _unfit(pairs)
-    fold = _split(pairs, config.holdout, left_out)
-    left_out |= {
-        pair.pair_id: "its paper or recording is that of the held-out pair" for pair in fold.left_out
-    }
-    return list(fold.train), [pair for pair in (fold.held_out,) if pair is not None], left_out
 
 
 def _check_models(roles: ModelRoles) -> None:
@@ -274,7 +214,7 @@ def run_training_loop(
     """
     strategy = strategy_of(config)
     check_reflection(config)
-    training, held_out, left_out = divide(pairs, config)
+    training, held_out, left_out = divide(pairs, config.holdout)
     _check_models(config.roles)
     with tree.lock("training"):
         if cluster is None:  # workers may still be at what an earlier run gave them

@@ -1,8 +1,9 @@
-"""What a training run will take at most: its rollouts by the sizes of the pairs, or by what earlier trials took."""
+"""What a training run will take at most, before it begins and while it goes on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import TYPE_CHECKING, Final
@@ -10,23 +11,23 @@ from typing import TYPE_CHECKING, Final
 from podcast_dspy.errors import WorkspaceError
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.expected import calls_by_predictor
-from podcast_dspy.lms import Spent, is_capable, resolve
-from podcast_dspy.lms.forecast import Asked, Forecast, ForecastLine
+from podcast_dspy.lms import CostLedger, Spent, is_capable, resolve
+from podcast_dspy.lms.forecast import Asked, Forecast, ForecastLine, duration
 from podcast_dspy.metrics.judge import expected_judging
 from podcast_dspy.models import model_slots
-from podcast_dspy.optimizers.classification import ClassifierTraining
-from podcast_dspy.optimizers.loop import divide
 from podcast_dspy.optimizers.record import RunRecord, dataset_fingerprint
+from podcast_dspy.optimizers.rollout import ClassifierTraining
 from podcast_dspy.optimizers.search import split
 from podcast_dspy.optimizers.stages import stages_of
 from podcast_dspy.optimizers.teleprompters import EXTENTS
-from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.pairs.pair import TrainingPair, divide
 from podcast_dspy.profiles import synthesize
 from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.store import Tree
 
 if TYPE_CHECKING:
     from podcast_dspy.lms.metered import MeteredLM
+
 
 _VOICED: Final = 0.3
 """Seconds that two cores take to voice and measure a second of sound: an assumption, until a trial was timed."""
@@ -46,7 +47,7 @@ def forecast_run(
 
     Raises SettingsError, DocumentError, and PrerequisiteError for a model that is not ready.
     """
-    training, held_out, _ = divide(pairs, config)
+    training, held_out, _ = divide(pairs, config.holdout)
     both = [*training, *held_out]
     past = _Past(tree, needed=resume)
     done = len(past.trials) if resume else 0
@@ -234,3 +235,31 @@ def _mean(asked: Sequence[Asked]) -> Asked:
 
 def _times(cost: float | None, count: float) -> float | None:
     return None if cost is None else cost * count
+
+
+class Live:
+    """Progress with the dollars spent and the time left at the pace of this start."""
+
+    def __init__(
+        self, progress: Callable[[str, float, float], None], ledger: CostLedger, rollouts: int
+    ) -> None:
+        """`rollouts` are those of all trials that the run may have."""
+        self._progress, self._ledger, self._rollouts = progress, ledger, rollouts
+        self._begun = time.monotonic()
+        self._first: int | None = None
+        self._done = 0
+
+    def finished(self, rollouts: int) -> None:
+        """So many rollouts of the whole run are finished."""
+        self._first = rollouts - 1 if self._first is None else self._first
+        self._done = rollouts
+
+    def tell(self, stage: str, done: float, total: float) -> None:
+        """Report a stage."""
+        cost = self._ledger.cost
+        known = [f"${cost:.2f} so far"] if cost else []
+        if self._first is not None:
+            pace = (time.monotonic() - self._begun) / (self._done - self._first)
+            if (left := pace * (self._rollouts - self._done)) >= 1.0:
+                known.append(f"at most {duration(left)} left")
+        self._progress(f"{stage} ({', '.join(known)})" if known else stage, done, total)

@@ -17,10 +17,9 @@ from podcast_dspy.errors import BudgetError, ModelError, PodcastError, UnusableA
 from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.lms import Budget, CostLedger, as_podcast_error, exhausted, podcast_errors
-from podcast_dspy.lms.adapters import AnswerAdapter
+from podcast_dspy.lms.asking import AnswerAdapter
 from podcast_dspy.optimizers.measuring import Measuring
-from podcast_dspy.optimizers.overfitting import Overfitting
-from podcast_dspy.optimizers.search import OnePredictor, Records, Search, split
+from podcast_dspy.optimizers.search import OnePredictor, Overfitting, Records, Search, split
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import EpisodeFormat
 

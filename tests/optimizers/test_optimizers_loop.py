@@ -17,8 +17,7 @@ from podcast_dspy.errors import DiskFullError, ModelError
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.script import Script
 from podcast_dspy.optimizers import loop, stages
-from podcast_dspy.optimizers.artifacts import load_compiled
-from podcast_dspy.optimizers.learnings import Remembered, learnings
+from podcast_dspy.optimizers.artifacts import Remembered, learnings, load_compiled
 from podcast_dspy.optimizers.record import RunRecord
 from podcast_dspy.optimizers.rollout import RolloutRunner
 from podcast_dspy.optimizers.trials import Rollout

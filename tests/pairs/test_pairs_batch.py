@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from podcast_dspy.errors import AudioError
-from podcast_dspy.pairs import PairFiles, folder
-from podcast_dspy.pairs.folder import Report, ingest_side_by_side
+from podcast_dspy.pairs import PairFiles, pair_store
+from podcast_dspy.pairs.pair_store import Report, ingest_side_by_side
 
 NAMES = ("a", "b", "c")
 FILES = [PairFiles(name, Path(f"{name}.pdf"), Path(f"{name}.mp3")) for name in NAMES]
@@ -18,7 +18,7 @@ FILES = [PairFiles(name, Path(f"{name}.pdf"), Path(f"{name}.mp3")) for name in N
 
 @pytest.fixture(autouse=True)
 def two_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folder, "model_slots", lambda: 2)
+    monkeypatch.setattr(pair_store, "model_slots", lambda: 2)
 
 
 def test_two_are_ingested_at_once_and_come_back_in_order() -> None:
