@@ -45,11 +45,14 @@ from podcast_dspy.optimizers.loop import run_training_loop
 from podcast_dspy.optimizers.measuring import Measuring, PredictedTrials
 from podcast_dspy.optimizers.rollout import RolloutRunner
 from podcast_dspy.optimizers.run_forecast import forecast_run
+from podcast_dspy.optimizers.stage_tasks import rolling_out
+from podcast_dspy.pairs import fingerprint
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.pairs.pair_store import PairStore
 from podcast_dspy.profiles import synthesize
 from podcast_dspy.settings import ModelRoles, TrainingConfig
 from podcast_dspy.store import Tree
+from podcast_dspy.tasks import run
 from podcast_dspy.testing import FakeVoice
 from podcast_dspy.testing.fakes import Watching
 from podcast_dspy.workspace import Workspace
@@ -128,12 +131,14 @@ def cached_trial(folder: Path, pairs: list[TrainingPair]) -> str:
     config = TrainingConfig(max_trials=1, roles=ModelRoles(lm="openai/writer"))
     runner, profile = RolloutRunner(Tree(folder), config, pairs), synthesize(pairs)
 
-    def run(program: PodcastProgram) -> None:
-        for pair in pairs:
-            runner.run(program, profile, pair, "trial_000")
+    contents = {pair.pair_id: fingerprint([pair]) for pair in pairs}
+    wanted = [(pair, 0) for pair in pairs]
+
+    def rolled_out(program: PodcastProgram) -> None:
+        list(run(rolling_out(runner, program, profile, wanted, "trial_000", contents), at_once=1))
 
     with FakeVoice().installed("embedded"), ScriptedLM(pairs).serving():
-        first, again = timed(run), timed(run)
+        first, again = timed(rolled_out), timed(rolled_out)
     return f"Rollouts of a trial in a workspace: {first:.2f} s; repeated: {again:.3f} s, {again / first:.1%}."
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import dspy
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from podcast_dspy.analysis import LabelledEpisode, SegmentClassifier
+from podcast_dspy.analysis import SegmentClassifier
 from podcast_dspy.errors import ProfileError, UnknownNameError, UsageError, WorkspaceError
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.program import PodcastProgram
@@ -167,40 +167,6 @@ def load_compiled(path: Path) -> tuple[CompiledPrograms, CompiledProfile]:
             f"{path}: its program state is damaged ({type(error).__name__}: {error}); export the profile again"
         ) from error
     return programs, envelope
-
-
-def analysed_pair(
-    pair: TrainingPair,
-    labelled: Sequence[LabelledEpisode],
-    *,
-    lm: str,
-    profile: Path | str | None,
-    progress: Callable[[str, float, float], None] = lambda stage, done, total: None,
-) -> TrainingPair:
-    """A pair with its analysis, made with what a compiled `profile` carries; see `Workspace.analyze`."""
-    from podcast_dspy.analysis import analyze_episode
-
-    compiled = load_compiled(Path(profile).expanduser())[0] if profile is not None else None
-    analysis = analyze_episode(
-        pair.transcription,
-        pair.document_graph,
-        labels=pair.labels,
-        labelled=labelled,
-        classifier=compiled.classifier if compiled else None,
-        analyst=compiled.podcast.analyst if compiled else None,
-        speaker_gender=pair.speaker_gender,
-        lm=lm,
-        progress=progress,
-    )
-    return pair.model_copy(
-        update={
-            "aligned_segments": analysis.segments,
-            "structure_profile": analysis.structure,
-            "style_profile": analysis.style,
-            "questions": analysis.questions,
-            "analysed_by": analysis.made_by,
-        }
-    )
 
 
 _BEST: Final = (f"{PROFILES}/best", "learned")

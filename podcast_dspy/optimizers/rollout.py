@@ -36,15 +36,25 @@ class RolloutRunner:
     """Runs programs on pairs for one training run.
 
     Every rollout asks for the length of the pair's own podcast, as a user asks for minutes; the duration loss then
-    says how well the program keeps to what was asked. A rollout that is already stored is read, not run again.
+    says how well the program keeps to what was asked.
     Raises SettingsError for weights that cannot be used.
     """
 
     def __init__(self, tree: Tree, config: TrainingConfig, training: Sequence[TrainingPair]) -> None:
         loss_weights(config.loss_weights)  # what is no loss's name is refused before anything is written
-        self._tree = tree
-        self._config = config
+        self.tree = tree
+        self.config = config
         self._references = {pair.pair_id: pair.transcription.transcript_text for pair in training}
+
+    @property
+    def training(self) -> tuple[str, ...]:
+        """The training pairs, by id."""
+        return tuple(self._references)
+
+    @staticmethod
+    def name(pair: TrainingPair, repeat: int) -> str:
+        """What the files of a rollout begin with."""
+        return f"{pair.pair_id}_{repeat}" if repeat else pair.pair_id
 
     @unkept()
     def run(
@@ -59,13 +69,9 @@ class RolloutRunner:
 
         Raises ModelError, SynthesisError, WorkspaceError, BudgetError.
         """
-        folder = Path("trials") / trial_id
-        name = f"{pair.pair_id}_{repeat}" if repeat else pair.pair_id
-        record = folder / f"{name}_rollout.json"
-        if self._tree.path(record).exists():
-            return self._tree.read_model(record, Rollout)
+        folder, name = Path("trials") / trial_id, self.name(pair, repeat)
         allow(0)
-        roles = self._config.roles
+        roles = self.config.roles
         own = for_voice(without_pair(program, pair.pair_id), roles.voice)  # as an episode is made
         sampled = {"rollout_id": repeat, "temperature": 1.0} if repeat else {}
         # An episode is compared with its host's, so it is told in the same way; an extract has one voice.
@@ -82,26 +88,26 @@ class RolloutRunner:
             written.script,
             roles.voice,
             second_voice=asks,
-            lexicon=project_lexicon(self._tree.path(LEXICON)),
+            lexicon=project_lexicon(self.tree.path(LEXICON)),
         )
         audio_path = folder / f"{name}_audio.mp3"
         info = write_audio(
-            self._tree.path(audio_path),
+            self.tree.path(audio_path),
             narration.samples,
             narration.sample_rate,
             tags=AudioTags(title=script.title, album=f"podcast-dspy {trial_id}"),
         )
         script_path = folder / f"{name}_script.json"
-        self._tree.write_model(script_path, script)
+        self.tree.write_model(script_path, script)
         del narration  # an hour of sound need not wait for an answer
         judge_ahead(script.text, pair, roles.judge_lm)
-        rollout = Rollout(
+        return Rollout(
             pair_id=pair.pair_id,
             metrics=score_script(
                 script,
                 pair,
                 duration=info.duration,
-                weights=self._config.loss_weights,
+                weights=self.config.loss_weights,
                 judge=roles.judge_lm,
                 trial_id=trial_id,
                 plan=written.plan,
@@ -118,9 +124,6 @@ class RolloutRunner:
             script_path=script_path.as_posix(),
             audio_path=audio_path.as_posix(),
         )
-        # The record is written last: a rollout without one is not done and runs again.
-        self._tree.write_model(record, rollout)
-        return rollout
 
 
 def shares(spans: Iterable[tuple[SegmentType, float]]) -> dict[SegmentType, float]:

@@ -34,6 +34,9 @@ class LabelledSpan(BaseModel):
     end_time: float = Field(ge=0.0)
 
 
+_ANALYSED: Final = ("aligned_segments", "structure_profile", "style_profile", "questions")
+
+
 class TrainingPair(BaseModel):
     """A paper and a podcast about it; the analysis fields are None until `analyze` has run."""
 
@@ -73,13 +76,16 @@ class TrainingPair(BaseModel):
             (*self.document_graph.confidence.doubts, *doubts_about(self.document_graph, self.transcription))
         )
 
+    def bare(self) -> TrainingPair:
+        """This pair without an analysis."""
+        return self.model_copy(update={**dict.fromkeys(_ANALYSED), "analysed_by": ""})
+
     def analyzed_as(self, other: TrainingPair) -> TrainingPair:
         """This pair with the analysis of `other`, if that was of the same paper, words and labels; else as it is."""
         measured = ("document_graph", "transcription", "labels", "speaker_gender")
         if any(getattr(self, name) != getattr(other, name) for name in measured):
             return self
-        found = ("aligned_segments", "structure_profile", "style_profile", "questions", "analysed_by")
-        return self.model_copy(update={name: getattr(other, name) for name in found})
+        return self.model_copy(update={name: getattr(other, name) for name in (*_ANALYSED, "analysed_by")})
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ def typed_with(monkeypatch: pytest.MonkeyPatch) -> list[SegmentClassifier | None
         seen.append(classifier)
         raise StoppedError
 
-    monkeypatch.setattr("podcast_dspy.analysis.alignment.analyze_episode", analyze_episode)
+    monkeypatch.setattr("podcast_dspy.optimizers.stage_tasks.analyze_episode", analyze_episode)
     return seen
 
 
