@@ -187,7 +187,7 @@ def compile_(
         emit_forecast(forecast, as_json=as_json)
         return
     if forecast is not None and forecast.cost != 0.0:
-        note(f"forecast: at most {forecast.sentence} (--dry-run tells more)")
+        note(f"forecast: {forecast.sentence} (--dry-run tells more)")
 
     options = f"{_options(config.roles.outside())}{' --batch' if batch else ''}"
     again = f"podcast-dspy compile --resume {options}".rstrip()

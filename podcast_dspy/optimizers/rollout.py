@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
@@ -20,6 +21,8 @@ from podcast_dspy.generation.script import Script
 from podcast_dspy.generation.voicing import for_voice, second_voice_of, voice_script
 from podcast_dspy.generation.writer import spoken_words
 from podcast_dspy.lms import allow, is_capable, unkept, use
+from podcast_dspy.lms.asking import Exchange
+from podcast_dspy.lms.forecast import Asked, tokens_of
 from podcast_dspy.metrics import judge_ahead, score_script
 from podcast_dspy.metrics.composite import loss_weights
 from podcast_dspy.optimizers.hosts import without_pair
@@ -30,6 +33,9 @@ from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.store import Tree
 from podcast_dspy.text.spoken import LEXICON, project_lexicon
+
+PARTS: Final = ("planner", "writer", "listener", "reviewer", "editor")
+"""The parts of the program in which it asks (`Exchange.part`): what one is asked follows from those before it."""
 
 
 class RolloutRunner:
@@ -123,7 +129,18 @@ class RolloutRunner:
             source_units=written.source_units,
             script_path=script_path.as_posix(),
             audio_path=audio_path.as_posix(),
+            asked=_asked_of(written.record.exchanges if written.record else ()),
         )
+
+
+def _asked_of(exchanges: Iterable[Exchange]) -> dict[str, Asked]:
+    """What each part asked, a program's parts in their order."""
+    found: dict[str, Asked] = {}
+    for one in exchanges:
+        read = tokens_of(sum(len(message["content"]) for message in one.prompt))
+        call = Asked(calls=1, prompt_tokens=read, completion_tokens=tokens_of(len(one.answer)))
+        found[one.part] = found.get(one.part, Asked()) + call
+    return {part: found[part] for part in PARTS if part in found}
 
 
 def shares(spans: Iterable[tuple[SegmentType, float]]) -> dict[SegmentType, float]:

@@ -130,23 +130,30 @@ _WRITES: Final[dict[str, EpisodeFormat]] = {"writer.script": "explainer", "write
 
 @dataclass(frozen=True)
 class Extent:
-    """What a search takes for one predictor, at most, beside what the program that it begins with does."""
+    """What a search takes for one predictor, beside what the program that it begins with does."""
 
     rollouts: Callable[[int, int], int]
-    """Of other candidates, by the number of examples to learn from and to validate on."""
+    """Of other candidates at most, by the number of examples to learn from and to validate on."""
+    least: Callable[[int, int], int]
+    """The same where each candidate is given up as early as may be."""
     reflections: int = 0
 
 
 EXTENTS: Final = {
-    "bootstrap": Extent(lambda train, val: val * (1 + _CANDIDATES)),
-    "mipro": Extent(lambda train, val: val * _CANDIDATES, _CANDIDATES - 1),
+    "bootstrap": Extent(lambda train, val: val * (1 + _CANDIDATES), lambda train, val: 0),
+    "mipro": Extent(lambda train, val: val * _CANDIDATES, lambda train, val: 0, _CANDIDATES - 1),
     "simba": Extent(
         lambda train, val: (
             _STEPS * min(_MINIBATCH, train) * (2 * _CANDIDATES - 1) + (_STEPS + 1) * (train + val)
         ),
+        lambda train, val: _STEPS * min(_MINIBATCH, train) * (_CANDIDATES - 1),
         _STEPS * _MINIBATCH,
     ),
-    "gepa": Extent(lambda train, val: _ROUNDS * (_MINIBATCH + val) + (_ROUNDS - 1) * _MINIBATCH, _ROUNDS),
+    "gepa": Extent(
+        lambda train, val: _ROUNDS * (_MINIBATCH + val) + (_ROUNDS - 1) * _MINIBATCH,
+        lambda train, val: 0,
+        _ROUNDS,
+    ),
 }
 
 

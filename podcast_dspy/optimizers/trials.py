@@ -14,6 +14,7 @@ from podcast_dspy.audio.durations import DurationModel
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.lms import Spent
+from podcast_dspy.lms.forecast import Asked
 from podcast_dspy.metrics import LOSSES, LossMetrics, best_trial, improves
 from podcast_dspy.metrics.noise import sample_noise
 from podcast_dspy.settings import TrainingConfig
@@ -45,6 +46,9 @@ class Rollout(BaseModel):
     """Units in the paper's words, because no candidate passed."""
     script_path: str
     audio_path: str
+    asked: dict[str, Asked] = {}
+    """What each part of the program asked its LM, in their order, answered anew or from what is kept; tokens are
+    estimated from the texts."""
 
 
 class ProfileAdjustment(BaseModel):
