@@ -106,6 +106,9 @@ def outcomes(
         yield from cluster.outcomes(tasks, tell)
         return
     share = _Share(len(tasks), tell)
+    if len(tasks) == 1:  # in this thread, so that Ctrl-C reaches whatever it is at
+        yield _outcome(lambda: tasks[0].carried_out(share.of(0)))
+        return
     pool = ThreadPoolExecutor(min(len(tasks), at_once or model_slots()) or 1)
     try:
         futures = [
@@ -113,10 +116,7 @@ def outcomes(
             for place, task in enumerate(tasks)
         ]
         for place, future in enumerate(futures):
-            try:
-                output: M | PodcastError = future.result()
-            except PodcastError as error:
-                output = error
+            output = _outcome(future.result)
             share.tell(place, 1.0)
             yield output
     except BaseException:
@@ -125,6 +125,13 @@ def outcomes(
     finally:
         # After a failure or Ctrl-C what has not begun is dropped, and what tells how far it is stops there.
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _outcome(work: Callable[[], M]) -> M | PodcastError:
+    try:
+        return work()
+    except PodcastError as error:
+        return error
 
 
 class _StoppedError(Exception):

@@ -163,7 +163,7 @@ class Forecast(BaseModel):
         calls = _between(f"{self.least_calls:,}", f"{self.calls:,}")
         price = "price not known"
         if self.cost is not None and self.least_cost is not None:
-            price = f"${_between(f'{self.least_cost:.2f}', f'{self.cost:.2f}')}"
+            price = _between(f"${self.least_cost:.2f}", f"${self.cost:.2f}")
         tokens = self.prompt_tokens + self.completion_tokens
         return f"{calls} calls, at most {tokens:,} tokens, {price}, at most {duration(self.seconds)}"
 

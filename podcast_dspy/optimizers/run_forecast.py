@@ -21,6 +21,7 @@ from podcast_dspy.optimizers.rollout import PARTS, ClassifierTraining
 from podcast_dspy.optimizers.search import split
 from podcast_dspy.optimizers.stages import stages_of
 from podcast_dspy.optimizers.teleprompters import EXTENTS
+from podcast_dspy.optimizers.trials import TrialResult
 from podcast_dspy.pairs.pair import TrainingPair, divide
 from podcast_dspy.profiles import synthesize
 from podcast_dspy.settings import ModelRoles, TrainingConfig
@@ -74,7 +75,7 @@ def forecast_run(
     basis = [f"no earlier trial: {past.unreadable}"] if past.unreadable else []
     parts = past.parts()
     if parts:
-        basis.append(f"writer: what its parts were asked in {past.told}")
+        basis.append("writer: what its parts were asked in the latest trial")
     else:
         parts = _expected(both, training, roles)
         basis.append(f"writer: the lengths of the papers and podcasts, and what it takes: {_way(roles.lm)}")
@@ -83,12 +84,15 @@ def forecast_run(
     rollouts = _Range()
     writing, episodes, certain = _Range(), 0, 0
     for number in range(done, config.max_trials):
-        # What is found later may change nothing, or any part.
         sure = number < _SEARCHES_FROM
-        first = "writer" if number == 1 or (number > 1 and not stages_of(config)) else PARTS[0]
-        asked = _anew(parts, first)
-        if number > 0 and not past.taught:
-            asked += _Range(*(_shown(training, asked_once) for asked_once in (asked.least, asked.most)))
+        asked = _anew(parts, PARTS[0])
+        if number == 1:  # whoever answers a changed prompt as before changes nothing behind it
+            more = _shown(training)
+            asked = (
+                _Range(parts["writer"].least + more, _anew(parts, "writer").most + more) if parts else asked
+            )
+        elif not sure and not stages_of(config):
+            asked = past.later() or _anew(parts, "writer")
         writing += asked.times(each if sure else 0, each)
         episodes, certain = episodes + each, certain + (each if sure else 0)
     search = _searched(config, training, parts) if done <= _SEARCHES_FROM < config.max_trials else _Searched()
@@ -155,11 +159,6 @@ class _Past:
         return f"{count} finished {'trial' if count == 1 else 'trials'}"
 
     @property
-    def taught(self) -> bool:
-        """Whether the latest trial already shows what the hosts taught."""
-        return len(self.trials) > 1
-
-    @property
     def measured(self) -> bool:
         """Whether a trial tells what the writer is asked."""
         return bool(self.parts())
@@ -199,16 +198,18 @@ class _Past:
             completion_tokens=written * one.completion_tokens,
         )
 
+    def later(self) -> _Range | None:
+        """What the writer was asked anew for an episode in the trials after the first; None without any."""
+        found = self._mean_of("writer", self.trials[1:])
+        return None if found is None else _Range(found, found)
+
     def judged(self) -> Asked | None:
         """What the judge was asked for an episode; the first trial also has the podcasts themselves judged."""
-        trials = self.trials[1:] or self.trials
+        return self._mean_of("judge", self.trials[1:] or self.trials)
+
+    def _mean_of(self, purpose: str, trials: Sequence[TrialResult]) -> Asked | None:
         ids = {trial.trial_id for trial in trials}
-        entries = [
-            one
-            for one in self._spent.entries
-            if one.purpose == "judge" and one.part in ids and one.calls > one.cached
-        ]
-        rollouts = sum(len(trial.rollouts) for trial in trials)
+        entries = [one for one in self._spent.entries if one.purpose == purpose and one.part in ids]
         if not entries or not self._same:
             return None
         asked = Asked(
@@ -216,7 +217,7 @@ class _Past:
             prompt_tokens=sum(entry.prompt_tokens for entry in entries),
             completion_tokens=sum(entry.completion_tokens for entry in entries),
         )
-        return asked.times(1 / rollouts)
+        return asked.times(1 / sum(len(trial.rollouts) for trial in trials))
 
     def seconds_a_rollout(self) -> float | None:
         """By the clock, for the same models; None where no trial was timed."""
@@ -256,10 +257,10 @@ def _anew(parts: Mapping[str, _Range], first: str) -> _Range:
     )
 
 
-def _shown(training: Sequence[TrainingPair], asked: Asked) -> Asked:
-    """What the hosts' demonstrations add to a prompt of the writer, of which an episode has one or more."""
+def _shown(training: Sequence[TrainingPair]) -> Asked:
+    """What the hosts' demonstrations add to a prompt of the writer."""
     bank = [*segment_demonstrations(training), *dialogue_demonstrations(training)]
-    if not bank or not asked.calls:
+    if not bank:
         return Asked()
     mean = sum(len(str(dict(demo))) for demo in bank) / len(bank)
     return Asked(prompt_tokens=tokens_of(min(_SHOWN, len(bank)) * mean))
@@ -304,7 +305,8 @@ def _searched(
 
 def _extent(episodes: int, each: int, search: _Searched) -> str:
     trials = episodes // each
-    extent = f"at most {trials} {'trial' if trials == 1 else 'trials'} of {each} episodes"
+    of = f"{each} {'episode' if each == 1 else 'episodes'}"
+    extent = f"at most {trials} {'trial' if trials == 1 else 'trials'} of {of}"
     if not (search.episodes or search.segments):
         return extent
     return f"{extent}, and for the search {search.episodes} episodes and {search.segments} segments"

@@ -159,7 +159,7 @@ def ingest(
         made_of = {"audio": audio[1], "stt": transcriber_key(stt)}
         return tree.stage(
             made_of,
-            lambda: transcribe(audio[0], stt=stt, progress=tell),
+            lambda: transcribe(Path(audio[0]), stt=stt, progress=tell),
             TranscriptionResult,
             folder / "transcription.json",
         )
