@@ -4,7 +4,8 @@
 
 What is searched on the held-out pair itself cannot be learned; it bounds what any learning could gain with these knobs.
 *Knobs*: each number of `Adjustments` in turn, and what the pair's own host teaches. *Shape*: the sequence of types and
-their shares of the time are those of the pair's own podcast, not of the other publishers'.
+their shares of the time are those of the pair's own podcast, not of the other publishers'. *The show's shape*, and *what
+its hosts teach*, are of the other pairs of the same publisher: what somebody can learn who has further episodes of a show.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.extract_writer import ExtractWriter
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.voicing import for_voice
-from podcast_dspy.metrics import LOSSES, LossMetrics, score_script
-from podcast_dspy.optimizers.hosts import learn_selection, learn_sources, without_pair
+from podcast_dspy.metrics import LOSSES, LossMetrics, paired_gain, score_script
+from podcast_dspy.optimizers.hosts import learn_selection, learn_sources, openers, without_pair
 from podcast_dspy.optimizers.measuring import predicted_length
 from podcast_dspy.optimizers.neighbours import KNOBS
 from podcast_dspy.optimizers.rollout import reference_shares
@@ -41,12 +42,26 @@ def oracle(pairs: Sequence[TrainingPair], publishers: Mapping[str, str], work: P
         if not file.exists():
             others = [one for one in pairs if publishers[one.pair_id] != publishers[pair.pair_id]]
             file.write_text(json.dumps(of_pair(pair, others)))
-        found.append(json.loads(file.read_text()))
+        rows = json.loads(file.read_text())
+        if "the show's shape" not in rows:
+            show = [
+                one
+                for one in pairs
+                if publishers[one.pair_id] == publishers[pair.pair_id] and one is not pair
+            ]
+            rows |= of_show(pair, show)
+            file.write_text(json.dumps(rows))
+        found.append(rows)
     print(f"| {len(found)} pairs, means | {' | '.join(NAMES)} |")
     print(f"|---|{'---|' * len(NAMES)}")
     for row in found[0]:
         cells = (f"{mean(one[row][name] for one in found):.3f}" for name in NAMES)
         print(f"| {row} | {' | '.join(cells)} |")
+    print("\nChange of the total loss against the uncompiled program:")
+    before = {pair.pair_id: one["uncompiled"]["total"] for pair, one in zip(pairs, found, strict=True)}
+    for row in list(found[0])[1:]:
+        after = {pair.pair_id: one[row]["total"] for pair, one in zip(pairs, found, strict=True)}
+        print(f"- {row}: {paired_gain(before, after)}")
 
 
 def of_pair(pair: TrainingPair, others: Sequence[TrainingPair]) -> dict[str, Losses]:
@@ -78,6 +93,18 @@ def of_pair(pair: TrainingPair, others: Sequence[TrainingPair]) -> dict[str, Los
     rows |= {"shape": losses(Adjustments(), own), "knobs and shape": searched(own)}
     rows["each loss by itself"] = {name: min(one[name] for one in tried) for name in NAMES}
     return rows
+
+
+def of_show(pair: TrainingPair, show: Sequence[TrainingPair]) -> dict[str, Losses]:
+    """Losses of one pair with what the other pairs of its publisher have in common, and with what they teach."""
+    profile = synthesize(show)
+    taught = Adjustments(
+        source_weights=learn_sources(show), selection=learn_selection(show), openers=openers(show)
+    )
+    return {
+        "the show's shape": measured(pair, Adjustments(), profile),
+        "the show's shape, and what its hosts teach": measured(pair, taught, profile),
+    }
 
 
 def scaled(pair: TrainingPair, profile: AggregatedProfile, strength: float) -> dict[Any, float]:

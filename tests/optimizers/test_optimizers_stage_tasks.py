@@ -179,7 +179,9 @@ def test_a_worker_that_is_killed_changes_nothing(
     assert plain(run(rollouts(tree))) == plain(found)
     assert [one.pair_id for one in found] == list(NAMES)
     (entry,) = ledger.entries
-    assert (entry.part, entry.calls, entry.prompt_tokens, entry.cost) == ("trial_000", 6, 60, 1.5)
+    assert entry.part == "trial_000"
+    assert entry.calls in (5, 6), "what the killed worker had asked went with it, where its output was kept"
+    assert (entry.prompt_tokens, entry.cost) == (10 * entry.calls, 0.25 * entry.calls)
 
 
 def test_every_other_stage_gives_the_same_there_and_here(
