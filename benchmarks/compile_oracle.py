@@ -4,8 +4,8 @@
 
 What is searched on the held-out pair itself cannot be learned; it bounds what any learning could gain with these knobs.
 *Knobs*: each number of `Adjustments` in turn, and what the pair's own host teaches. *Shape*: the sequence of types and
-their shares of the time are those of the pair's own podcast, not of the other publishers'. *The show's shape*, and *what
-its hosts teach*, are of the other pairs of the same publisher: what somebody can learn who has further episodes of a show.
+their shares of the time are those of the pair's own podcast, not of the other publishers'. *The show's shape*,
+and *what its hosts teach*, are of the other pairs of the same publisher: what further episodes of the show can teach.
 """
 
 from __future__ import annotations
