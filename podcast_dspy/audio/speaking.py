@@ -230,6 +230,17 @@ def sounds_of(segment: str, voice: Voice, lexicon: Lexicon | None, language: str
     return {_key(text, voice): _at_16_bits(_spoken(text, voice)) for text in said}
 
 
+def has_sounds(folder: Path, segment: str, voice: Voice, lexicon: Lexicon | None, language: str) -> bool:
+    """Whether a cache of `speak` holds all of a segment."""
+    keys = [_key(text, voice) for text, _ in _said(segment, voice, lexicon, language)]
+    cache = _opened(folder)
+    if cache is None:
+        return False
+    known = cache.get_many(keys)
+    cache.close()
+    return all(key in known for key in keys)
+
+
 def keep_sounds(folder: Path, sounds: dict[str, bytes]) -> None:
     """Put utterances into a cache of `speak`. Raises WorkspaceError, DiskFullError."""
     cache = _opened(folder)

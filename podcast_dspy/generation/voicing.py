@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from podcast_dspy.audio import Narration, duration_model, get_voice, speak
-from podcast_dspy.audio.speaking import keep_sounds, sounds_of
+from podcast_dspy.audio.speaking import has_sounds, keep_sounds, sounds_of
 from podcast_dspy.audio.utterances import REPLY_PAUSE, SEGMENT_PAUSE, TURN_PAUSE, asks
 from podcast_dspy.audio.voices import check_speaks, usual_voice
 from podcast_dspy.documents.graph import DocumentGraph
@@ -72,6 +72,7 @@ def voice_script(
         tasks = [
             Task(synthesise, kept, {"text": one.text, "voice": name, **shared}, SpokenSegment, path=None)
             for one, name in zip(said, voices, strict=True)
+            if not has_sounds(kept, one.text, get_voice(name), entries, script.language)
         ]
         for spoken in run(tasks, lambda done: progress(done / len(tasks)) if progress else None):
             keep_sounds(kept, {key: b64decode(sound) for key, sound in spoken.sounds.items()})

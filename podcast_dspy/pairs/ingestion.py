@@ -244,5 +244,5 @@ def ingestion(
         return pair
 
     here = partial(ingest, tree, **inputs)
-    task = Task(ingest, tree.root, inputs, PairParts, here=lambda tell: here(tell=tell))
+    task = Task(ingest, tree.root, inputs, PairParts, path=None, here=lambda tell: here(tell=tell))
     return task, finish
