@@ -180,11 +180,11 @@ class Workspace:
         one compiled on the labelled pairs of the workspace, or on the built-in examples.
         Raises UnknownNameError, ProfileError, ModelError, WorkspaceError.
         """
-        return self._analyze([pair_id], self.pairs, lm=lm, profile=profile, progress=progress)[0]
+        return self._analyze([self.pair(pair_id)], self.pairs, lm=lm, profile=profile, progress=progress)[0]
 
     def _analyze(
         self,
-        names: Sequence[str],
+        wanted: Sequence[TrainingPair],
         pairs: Sequence[TrainingPair],
         *,
         lm: str,
@@ -193,9 +193,7 @@ class Workspace:
     ) -> list[TrainingPair]:
         from podcast_dspy.optimizers.stage_tasks import analysed, analysing
 
-        self.pair(names[0]) if names else None
-        wanted = [pair for pair in pairs if pair.pair_id in names]
-        stage = f"analysing {names[0] if len(names) == 1 else f'{len(names)} pairs'}"
+        stage = f"analysing {wanted[0].pair_id if len(wanted) == 1 else f'{len(wanted)} pairs'}"
         tasks = analysing(self.tree, pairs, wanted, lm=lm, profile=profile)
         found = run(tasks, lambda done: (progress or _silent)(stage, done, len(tasks)))
         done = []
@@ -220,8 +218,8 @@ class Workspace:
             raise SettingsError(
                 "there are no pairs yet; add one with `podcast-dspy ingest --pdf ... --audio ...`"
             )
-        names = [pair.pair_id for pair in pairs if again or pair.aligned_segments is None]
-        fresh = self._analyze(names, pairs, lm=lm, profile=profile, progress=progress)
+        wanted = [pair for pair in pairs if again or pair.aligned_segments is None]
+        fresh = self._analyze(wanted, pairs, lm=lm, profile=profile, progress=progress)
         made = {pair.pair_id: pair for pair in fresh}
         done = [made.get(pair.pair_id, pair) for pair in pairs]
         store_profile(self.tree, self._synthesized(), activate=True)

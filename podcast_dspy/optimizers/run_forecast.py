@@ -293,7 +293,8 @@ def _searched(
             reflections += extent.reflections
             if part == "writer":
                 # Unlike the episodes of what there is, its segments were never written alone.
-                most = sum(segments) + extent.rollouts(*segments)
+                more = 2 if stage == "mipro" else 1  # with demonstrations it has more to choose from
+                most = sum(segments) + more * extent.rollouts(*segments)
                 writing += segment.times(sum(segments) + extent.least(*segments), most)
                 written += most
             else:

@@ -97,11 +97,9 @@ def analysing(
 ) -> list[Task[EpisodeAnalysis]]:
     """The task of analysing each pair that is wanted, with the labels of the other `pairs`."""
     episodes = labelled_of(pairs)
-    contents = {
-        pair.pair_id: fingerprint([pair.bare()])
-        for pair in pairs
-        if pair in wanted or pair.pair_id in episodes
-    }
+    named = {pair.pair_id: pair for pair in (*pairs, *wanted)}
+    needed = {*episodes, *(pair.pair_id for pair in wanted)}
+    contents = {name: fingerprint([named[name].bare()]) for name in needed}
     place = Path(profile).expanduser().absolute() if profile is not None else None
     tasks = []
     for pair in wanted:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,9 +140,16 @@ class Extent:
     reflections: int = 0
 
 
+def _sets(train: int) -> int:
+    """Different demonstrations that can be drawn, in their order, from the half of the examples that score well."""
+    good = (train + 1) // 2
+    return sum(math.perm(good, size) for size in range(1, min(_DEMONSTRATIONS, good) + 1))
+
+
 EXTENTS: Final = {
-    "bootstrap": Extent(lambda train, val: val * (1 + _CANDIDATES), lambda train, val: 0),
-    "mipro": Extent(lambda train, val: val * _CANDIDATES, lambda train, val: 0, _CANDIDATES - 1),
+    "bootstrap": Extent(lambda train, val: val * min(1 + _CANDIDATES, _sets(train)), lambda train, val: 0),
+    # Without demonstrations its candidates are what is proposed beside the instructions that there are.
+    "mipro": Extent(lambda train, val: val * (_CANDIDATES - 2), lambda train, val: 0, _CANDIDATES - 1),
     "simba": Extent(
         lambda train, val: (
             _STEPS * min(_MINIBATCH, train) * (2 * _CANDIDATES - 1) + (_STEPS + 1) * (train + val)
