@@ -15,6 +15,7 @@ from podcast_dspy.cli.shared import (
     Depth,
     FreshAnswers,
     LexiconFile,
+    OnCluster,
     ProfileFile,
     chosen_lexicon,
     compiled_profile,
@@ -182,6 +183,7 @@ def generate(
     dry_run: DryRun = False,
     timeout: AnswerTimeout = None,
     fresh: FreshAnswers = False,
+    cluster: OnCluster = None,
     as_json: AsJson = False,
 ) -> None:
     """Write and voice an episode about a paper.
@@ -261,6 +263,7 @@ def generate(
     budget = budget_of(max_cost, max_calls, max_time)
     from podcast_dspy.api import load
     from podcast_dspy.lms import CostLedger, calling
+    from podcast_dspy.tasks import on_cluster
 
     stopped = "No episode was written; run the same command to make it."
     with working(state_of(ctx), stopped=stopped):
@@ -273,7 +276,12 @@ def generate(
         )
         return
     ledger = CostLedger(budget)
-    with working(state_of(ctx), stopped=stopped) as report, calling(timeout=timeout, fresh=fresh), ledger:
+    with (
+        working(state_of(ctx), stopped=stopped) as report,
+        calling(timeout=timeout, fresh=fresh),
+        ledger,
+        on_cluster(cluster),
+    ):
         from podcast_dspy.store import Tree, new_folder
 
         options: dict[str, Any] = {

@@ -47,6 +47,15 @@ InBatches = Annotated[
         "command waits for the same batch.",
     ),
 ]
+OnCluster = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Dask scheduler whose workers do it, such as tcp://127.0.0.1:8786; all see the same files at the same "
+        "places.  [default: none, this machine]",
+    ),
+]
 AnswerTimeout = Annotated[
     float | None,
     typer.Option(

@@ -83,7 +83,7 @@ def emit_forecast(forecast: Forecast, *, as_json: bool) -> None:
         [
             line.purpose,
             line.model,
-            f"{line.calls:,}",
+            line.calls_told,
             f"{line.prompt_tokens:,}",
             f"{line.completion_tokens:,}",
             "not known" if line.cost is None else f"${line.cost:.2f}",
@@ -94,7 +94,7 @@ def emit_forecast(forecast: Forecast, *, as_json: bool) -> None:
         [
             table(["for", "model", "calls", "tokens read", "tokens written", "price"], rows, left=2),
             "",
-            f"at most {forecast.sentence}",
+            forecast.sentence,
             *forecast.basis,
         ]
     )

@@ -10,7 +10,7 @@ from typing import Final
 from fastapi import UploadFile
 
 from podcast_dspy.errors import UsageError
-from podcast_dspy.pairs.folder import RECORDINGS
+from podcast_dspy.pairs.ingestion import RECORDINGS
 from podcast_dspy.store import Tree, slug, workspace_errors
 
 SOUND_KINDS: Final = tuple(sorted(RECORDINGS))

@@ -6,8 +6,7 @@ import pytest
 from test_optimizers_learning import pair
 
 from podcast_dspy.errors import SettingsError
-from podcast_dspy.optimizers.loop import _split, _unfit
-from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.pairs.pair import TrainingPair, _split, _unfit
 
 
 def of_paper(pair_id: str) -> TrainingPair:
