@@ -252,7 +252,7 @@ def generate(
     check_publishing(cover, rss)
     music = music_of(intro, outro)
     if from_plan:
-        from podcast_dspy.generation.plan_files import read_plan
+        from podcast_dspy.generation.script_files import read_plan
 
         plan = read_plan(from_plan)
     described = read_show(

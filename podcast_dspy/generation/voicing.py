@@ -16,10 +16,9 @@ from podcast_dspy.audio.voices import check_speaks, usual_voice
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import SettingsError
 from podcast_dspy.generation.episode_writer import EpisodeWriter
+from podcast_dspy.generation.extract_writer import ExtractWriter
 from podcast_dspy.generation.program import PodcastProgram
-from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment, Turn
-from podcast_dspy.generation.writer import Writer
-from podcast_dspy.generation.written import WrittenEpisode
+from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment, Turn, WrittenEpisode
 from podcast_dspy.models import cache_dir
 from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.settings import EpisodeFormat
@@ -162,7 +161,7 @@ def voice_to_length(
     seconds: float,
     voice: str,
     second_voice: str | None = None,
-    writer: Writer | EpisodeWriter,
+    writer: ExtractWriter | EpisodeWriter,
     progress: Progress,
     lexicon: Lexicon | Path | None = None,
     on_written: Callable[[float], None] = lambda seconds: None,

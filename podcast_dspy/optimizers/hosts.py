@@ -24,7 +24,7 @@ from podcast_dspy.generation.units import SECTION_KINDS, SectionKind, paper_unit
 from podcast_dspy.lms.asking import neutral
 from podcast_dspy.metrics.leakage import identities
 from podcast_dspy.pairs.pair import TrainingPair
-from podcast_dspy.profiles.conversation import explainer_of
+from podcast_dspy.profiles.profile import explainer_of
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.entities import rare_words
 from podcast_dspy.text.number_support import supported_number

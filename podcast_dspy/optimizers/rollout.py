@@ -17,9 +17,8 @@ from podcast_dspy.analysis.analyst import Analyst, EpisodeReading, windows
 from podcast_dspy.audio import AudioTags, duration_model, write_audio
 from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.program import PodcastProgram, writer_for
-from podcast_dspy.generation.script import Script
+from podcast_dspy.generation.script import Script, spoken_words
 from podcast_dspy.generation.voicing import for_voice, second_voice_of, voice_script
-from podcast_dspy.generation.writer import spoken_words
 from podcast_dspy.lms import allow, is_capable, unkept, use
 from podcast_dspy.lms.asking import Exchange
 from podcast_dspy.lms.forecast import Asked, tokens_of

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from podcast_dspy.errors import InputError
 from podcast_dspy.generation.checks import edited_in
 from podcast_dspy.generation.script import Script, ScriptSegment, Turn
-from podcast_dspy.generation.script_markdown import from_markdown, same_words, to_markdown
+from podcast_dspy.generation.script_files import from_markdown, same_words, to_markdown
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 
 CHARACTERS = st.characters(exclude_categories=("Cs",))

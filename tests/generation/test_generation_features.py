@@ -1,4 +1,4 @@
-"""What passages do in their paper is told by their meaning, not by where they stand."""
+"""What sentences do in their paper, and which segment types they suit."""
 
 from __future__ import annotations
 
@@ -6,10 +6,20 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from test_generation_extract_writer import unit
 
-from podcast_dspy.generation.units import Unit
-from podcast_dspy.generation.zones import EXAMPLES, ZONES, evidence, fit, zone_fit, zone_shares
-from podcast_dspy.signatures.types import SEGMENT_TYPES
+from podcast_dspy.generation.features import (
+    EXAMPLES,
+    ZONES,
+    evidence,
+    fit,
+    may_say,
+    source_weight,
+    zone_fit,
+    zone_shares,
+)
+from podcast_dspy.generation.units import SectionKind, Unit
+from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 from podcast_dspy.signatures.types import SegmentType as T
 
 pytestmark = pytest.mark.models
@@ -112,3 +122,37 @@ def test_the_same_paper_in_another_order_has_the_same_roles() -> None:
     texts = list(PAPER.values())
     forward, backward = zone_shares(texts), zone_shares(texts[::-1])[::-1]
     assert np.allclose(forward, backward)
+
+
+T = SegmentType
+
+
+def suits(kind: SegmentType, section: SectionKind) -> float:
+    return source_weight(replace(unit(9, 1), kind=section), kind, {})
+
+
+def test_sections_suit_their_segments() -> None:
+    assert (
+        suits(T.METHODOLOGY, "method") > suits(T.METHODOLOGY, "results") > suits(T.METHODOLOGY, "limitation")
+    )
+    assert suits(T.LIMITATION, "limitation") > suits(T.LIMITATION, "conclusion")
+    assert suits(T.KEY_FINDING, "other") > 0.0, "no heading tells anything"
+    learned = {T.METHODOLOGY: {"results": 2.0}}
+    assert source_weight(replace(unit(9, 1), kind="results"), T.METHODOLOGY, learned) == 2.0
+
+
+@pytest.mark.parametrize(
+    ("text", "admits"),
+    [
+        ("We tried it on only one data set.", True),
+        ("It has not yet been tested in humans.", True),
+        ("Future work should look at more languages.", True),
+        ("Each host possesses only one block.", False),
+        ("Stays of only a few hours are common.", False),
+    ],
+)
+def test_only_a_caveat_follows_a_word_of_caution(text: str, admits: bool) -> None:
+    one = replace(unit(9, 1), text=text, kind="discussion")
+    assert may_say([one], T.LIMITATION) is admits
+    assert may_say([replace(one, kind="limitation")], T.LIMITATION)
+    assert may_say([one], T.KEY_FINDING)
