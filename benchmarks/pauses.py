@@ -22,7 +22,7 @@ import numpy as np
 
 from podcast_dspy.audio import decode, transcribe
 from podcast_dspy.audio.cutting import silences
-from podcast_dspy.audio.utterances import boundary
+from podcast_dspy.audio.durations import boundary
 from podcast_dspy.text.sentences import split_sentences
 
 RATE = 16_000

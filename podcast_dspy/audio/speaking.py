@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from podcast_dspy.audio.durations import SEGMENT_PAUSE, trimmed, utterances
 from podcast_dspy.audio.transcript import Progress
-from podcast_dspy.audio.utterances import SEGMENT_PAUSE, trimmed, utterances
 from podcast_dspy.audio.voices import Voice, by_sentence, checked_speech, fingerprint
 from podcast_dspy.errors import PodcastError, SynthesisError, UsageError
 from podcast_dspy.memo import Memo

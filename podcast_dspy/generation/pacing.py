@@ -6,8 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from podcast_dspy.audio.durations import DurationModel
-from podcast_dspy.audio.utterances import REPLY_PAUSE, SEGMENT_PAUSE, TURN_PAUSE, asks
+from podcast_dspy.audio.durations import REPLY_PAUSE, SEGMENT_PAUSE, TURN_PAUSE, DurationModel, asks
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.script_writer import Paragraph
 from podcast_dspy.generation.writer import spoken_words

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from podcast_dspy.audio import Narration, duration_model, get_voice, speak
-from podcast_dspy.audio.utterances import REPLY_PAUSE, SEGMENT_PAUSE, TURN_PAUSE, asks
+from podcast_dspy.audio.durations import REPLY_PAUSE, SEGMENT_PAUSE, TURN_PAUSE, asks
 from podcast_dspy.audio.voices import check_speaks, usual_voice
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import SettingsError

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
-from podcast_dspy.audio.utterances import SEGMENT_PAUSE
+from podcast_dspy.audio.durations import SEGMENT_PAUSE
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.drafts import Draft

@@ -8,7 +8,7 @@ from statistics import variance
 from typing import Any, Final
 
 from podcast_dspy.audio import predict_seconds
-from podcast_dspy.audio.utterances import SEGMENT_PAUSE
+from podcast_dspy.audio.durations import SEGMENT_PAUSE
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.drafts import NO_SOURCES
 from podcast_dspy.generation.extract_writer import ExtractWriter
