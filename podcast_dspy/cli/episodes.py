@@ -32,7 +32,7 @@ from podcast_dspy.cli.spending import (
 )
 
 if TYPE_CHECKING:
-    from podcast_dspy.audio.music import Music
+    from podcast_dspy.audio.audio_writer import Music
     from podcast_dspy.generation.edits import SegmentChange
     from podcast_dspy.generation.episode import UnvoicedEpisode
     from podcast_dspy.generation.script import EpisodePlan, Script
@@ -342,7 +342,7 @@ def music_of(intro: Path | None, outro: Path | None) -> Music | None:
     if intro is None and outro is None:
         return None
     from podcast_dspy.audio import probe
-    from podcast_dspy.audio.music import Music
+    from podcast_dspy.audio.audio_writer import Music
 
     for file in (intro, outro):
         if file is not None:

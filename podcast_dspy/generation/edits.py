@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from podcast_dspy.audio.music import framed
+from podcast_dspy.audio.audio_writer import framed
 from podcast_dspy.confidence import Doubt
 from podcast_dspy.errors import SettingsError, UnknownNameError, UsageError
 from podcast_dspy.generation.checks import CheckedSentence, checked_script, edited_in, with_sources

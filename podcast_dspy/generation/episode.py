@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Literal
 
 from podcast_dspy.audio import AudioTags, Chapter, Narration, write_audio
+from podcast_dspy.audio.audio_writer import Music
 from podcast_dspy.audio.feed import Show
-from podcast_dspy.audio.music import Music
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.confidence import Confidence, Doubt
 from podcast_dspy.documents.graph import DocumentGraph

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from podcast_dspy.audio.music import Music, framed
+from podcast_dspy.audio.audio_writer import Music, framed
 from podcast_dspy.confidence import Doubt
 from podcast_dspy.documents import DocumentGraph, read_document
 from podcast_dspy.errors import PodcastError, SettingsError
