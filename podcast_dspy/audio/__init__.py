@@ -19,11 +19,17 @@ from podcast_dspy.lazy import lazily
 
 if TYPE_CHECKING:
     from podcast_dspy.audio.audio_writer import write_audio
-    from podcast_dspy.audio.caption_writer import to_chapters_json, to_srt, to_transcript_json, to_vtt
     from podcast_dspy.audio.decoding import AudioInfo, decode, probe
     from podcast_dspy.audio.durations import DurationModel, duration_model, predict_seconds
+    from podcast_dspy.audio.metadata import (
+        AudioTags,
+        Chapter,
+        to_chapters_json,
+        to_srt,
+        to_transcript_json,
+        to_vtt,
+    )
     from podcast_dspy.audio.speaking import Narration, speak
-    from podcast_dspy.audio.tags import AudioTags, Chapter
     from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment, WordTimestamp
     from podcast_dspy.audio.transcription import get_transcriber, read_transcript, transcribe, transcriber_key
     from podcast_dspy.audio.voices import Voice, VoiceInfo, get_voice, list_voices

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from podcast_dspy.audio.decoding import AudioInfo, decode, probe
+from podcast_dspy.audio.metadata import AudioTags, Chapter, write_tags
 from podcast_dspy.audio.speaking import Narration
-from podcast_dspy.audio.tags import AudioTags, Chapter, write_tags
 from podcast_dspy.errors import DiskFullError, SynthesisError, UsageError, WorkspaceError
 
 if TYPE_CHECKING:

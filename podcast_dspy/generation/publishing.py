@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from podcast_dspy.audio import AudioInfo, Chapter, to_chapters_json, to_srt, to_transcript_json
 from podcast_dspy.audio.feed import FEED, RssEpisode, Show, feed_address, lacking, to_rss
-from podcast_dspy.audio.tags import read_cover
+from podcast_dspy.audio.metadata import read_cover
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents import is_address
 from podcast_dspy.documents.graph import DocumentGraph

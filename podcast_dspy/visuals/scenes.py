@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from podcast_dspy.audio.caption_writer import lines_of
 from podcast_dspy.audio.decoding import Sound, blocks
+from podcast_dspy.audio.metadata import lines_of
 from podcast_dspy.visuals.cards import Canvas, draw_card, figure_stage, large_captions, open_picture, within
 from podcast_dspy.visuals.lettering import fitted, line_height, width_of, write
 from podcast_dspy.visuals.qa import VisualAssetAlignment

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from podcast_dspy.audio.caption_writer import cues_of, to_vtt
+from podcast_dspy.audio.metadata import cues_of, to_vtt
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.store import Tree, check_id
