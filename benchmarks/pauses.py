@@ -23,7 +23,7 @@ import numpy as np
 from podcast_dspy.audio import decode, transcribe
 from podcast_dspy.audio.cutting import silences
 from podcast_dspy.audio.durations import boundary
-from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import split_sentences
 
 RATE = 16_000
 SLIP = 0.15

@@ -7,9 +7,7 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from podcast_dspy.analysis.directions import turned, undone
-from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.wordlists import phrase_pattern
-from podcast_dspy.text.words import content_stems, words
+from podcast_dspy.text.words import content_stems, phrase_pattern, split_sentences, words
 
 Similarity = Literal["embedded", "lexical"]
 """`embedded` compares meanings with the embedding model as well; `lexical` uses words alone and no model."""

@@ -9,8 +9,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 
-from podcast_dspy.text.wordlists import FUNCTION_WORDS, pairs_of
-from podcast_dspy.text.words import WordTable, stem, word_spans, words
+from podcast_dspy.text.words import FUNCTION_WORDS, WordTable, pairs_of, stem, word_spans, words
 
 _PAIRS: Final = tuple(
     (re.compile(rf"\b(?:{up})\b", re.I), re.compile(rf"\b(?:{down})\b", re.I))

@@ -13,9 +13,7 @@ from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.text.entities import Vocabulary, vocabulary
 from podcast_dspy.text.number_support import NumberTable
 from podcast_dspy.text.numbers import numbers
-from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.wordlists import headings
-from podcast_dspy.text.words import content_stems
+from podcast_dspy.text.words import content_stems, headings, split_sentences
 
 if TYPE_CHECKING:
     import numpy as np

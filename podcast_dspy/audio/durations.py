@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from podcast_dspy.errors import UsageError
-from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.spoken import speakable
+from podcast_dspy.text.words import split_sentences
 
 if TYPE_CHECKING:
     import numpy as np

@@ -16,7 +16,7 @@ from podcast_dspy.documents.graph import AtomType, BBox, DocumentAtom, DocumentG
 from podcast_dspy.documents.material import Material
 from podcast_dspy.documents.terms import strip_citations
 from podcast_dspy.text.language import guess_language, language_name
-from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import split_sentences
 
 _MENTION = re.compile(
     r"\b(?P<kind>Fig|Tab|Scheme)(?:ure|le)?s?\b\.?\s*(?P<list>[A-Z]?\d+[a-z]?(?:\([a-z]\))?"

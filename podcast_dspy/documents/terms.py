@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from podcast_dspy.text.wordlists import GRAMMAR_WORDS, wordlist
-from podcast_dspy.text.words import frequency
+from podcast_dspy.text.words import GRAMMAR_WORDS, frequency, wordlist
 
 FUNCTION = GRAMMAR_WORDS | wordlist("qualifying")
 """What no term begins or ends with."""

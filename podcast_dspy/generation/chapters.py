@@ -14,9 +14,8 @@ from podcast_dspy.errors import UnknownNameError
 from podcast_dspy.generation.script import Script, ScriptSegment
 from podcast_dspy.generation.spoken_captions import heading_of
 from podcast_dspy.signatures.types import SegmentType
-from podcast_dspy.text.sentences import split_sentences
 from podcast_dspy.text.translations import translation
-from podcast_dspy.text.words import tells
+from podcast_dspy.text.words import split_sentences, tells
 
 _LONGEST = 60
 """Characters; players show about so many."""

@@ -10,7 +10,7 @@ from podcast_dspy.analysis.verdicts import Evidence, Verdict, can_judge, judge_s
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.script import Script, ScriptSegment
 from podcast_dspy.generation.units import names_picture
-from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import split_sentences
 
 
 class CheckedSentence(BaseModel):

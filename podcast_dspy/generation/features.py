@@ -13,7 +13,7 @@ from podcast_dspy.analysis.regression import centred_rows
 from podcast_dspy.generation.adjustments import Feature
 from podcast_dspy.generation.units import Unit
 from podcast_dspy.lms import embed
-from podcast_dspy.text.wordlists import phrase_pattern
+from podcast_dspy.text.words import phrase_pattern
 
 Array = NDArray[np.float64]
 

@@ -19,7 +19,7 @@ from podcast_dspy.lms.asking import ask, language_fault
 from podcast_dspy.signatures.planning import Rundown
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.signatures.writing import SegmentToWrite, Speaker, WriteDialogue, WriteScript
-from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import split_sentences
 
 CHAPTER = 900
 """Words that are written in one go, or half as many more where one call does: an LM hurries towards the end of more."""

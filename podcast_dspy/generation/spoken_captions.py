@@ -8,7 +8,7 @@ from podcast_dspy.documents.graph import DocumentAtom
 from podcast_dspy.generation.paraphrase import paraphrase
 from podcast_dspy.generation.sanitiser import can_be_spoken, clean
 from podcast_dspy.generation.units import picture_name
-from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import split_sentences
 
 _LABEL = re.compile(
     r"^(?:Fig(?:ure|\.)?|Tab(?:le|\.)?)\s*(?:[\w.]*\d\w*|[IVXL]+\b)\s*[.:|–—-]?\s*", re.IGNORECASE

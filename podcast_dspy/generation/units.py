@@ -16,7 +16,7 @@ from podcast_dspy.generation.acronyms import spelled_out
 from podcast_dspy.generation.paraphrase import paraphrase
 from podcast_dspy.generation.references import TermBook, points_back
 from podcast_dspy.generation.sanitiser import can_be_spoken, clean, is_signpost, is_torn
-from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import split_sentences
 
 SectionKind = Part | Literal["other"]
 SECTION_KINDS: tuple[SectionKind, ...] = (*PART_NAMES, "other")

@@ -6,8 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 from podcast_dspy.errors import UsageError
-from podcast_dspy.text.wordlists import FUNCTION_WORDS
-from podcast_dspy.text.words import frequency, words
+from podcast_dspy.text.words import FUNCTION_WORDS, frequency, words
 
 _ENOUGH: Final = 20
 """Words from which their shares tell the language."""

@@ -18,8 +18,7 @@ from podcast_dspy.analysis.closeness import Fragments, fragments_of
 from podcast_dspy.analysis.concept_mentions import statements_of
 from podcast_dspy.analysis.paper_index import PAPERS, GraphKey, PaperIndex, StemTable, paper_index, stem_table
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.words import content_stems, plain_text, words
+from podcast_dspy.text.words import content_stems, plain_text, split_sentences, words
 
 FOLLOWING: Final = ("topics", "order", "referents", "purpose", "own_words")
 

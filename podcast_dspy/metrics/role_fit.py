@@ -20,8 +20,7 @@ from podcast_dspy.analysis.paper_index import (
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.metrics.following import about
 from podcast_dspy.signatures.types import parse_type
-from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.words import content_stems, plain_text
+from podcast_dspy.text.words import content_stems, plain_text, split_sentences
 
 _FAIR: Final = 0.21
 """Cohen's kappa from which agreement is fair (Landis and Koch 1977): no two people cut an episode up alike."""

@@ -15,8 +15,7 @@ from podcast_dspy.analysis.claims import Similarity
 from podcast_dspy.analysis.concept_mentions import Mentions, Statements, statements_of
 from podcast_dspy.analysis.paper_index import PAPERS, GraphKey, paper_index
 from podcast_dspy.analysis.regression import unit_rows
-from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.words import content_stems, plain_text, words
+from podcast_dspy.text.words import content_stems, plain_text, split_sentences, words
 
 Array = NDArray[np.float64]
 

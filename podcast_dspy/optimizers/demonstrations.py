@@ -23,8 +23,7 @@ from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.entities import rare_words
 from podcast_dspy.text.number_support import supported_number
 from podcast_dspy.text.numbers import numbers
-from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.words import frequency
+from podcast_dspy.text.words import frequency, split_sentences
 
 _SKIPPED = frozenset({SegmentType.TRANSITION, SegmentType.TANGENT})
 _BANK = 480

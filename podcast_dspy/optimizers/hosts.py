@@ -14,8 +14,7 @@ from podcast_dspy.generation.features import centred, features
 from podcast_dspy.generation.units import SECTION_KINDS, SectionKind, paper_units, section_kinds
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.signatures.types import SegmentType
-from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.words import COMMON, content_stems, frequency
+from podcast_dspy.text.words import COMMON, content_stems, frequency, split_sentences
 
 _PRIOR_PASSAGES = 6.0
 """Weight of the built-in source table, in passages, against what the hosts of the training pairs really used."""

@@ -19,8 +19,7 @@ from podcast_dspy.confidence import Confidence, Doubt
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UnknownNameError, UsageError
 from podcast_dspy.settings import EpisodeFormat
-from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.words import frequency, stem, words
+from podcast_dspy.text.words import frequency, split_sentences, stem, words
 
 
 class LabelledSpan(BaseModel):

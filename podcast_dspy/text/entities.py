@@ -7,9 +7,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.wordlists import FUNCTION_WORDS, HOST_WORDS, wordlist
-from podcast_dspy.text.words import RARE, WordTable, frequency, stem, words
+from podcast_dspy.text.words import (
+    FUNCTION_WORDS,
+    HOST_WORDS,
+    RARE,
+    WordTable,
+    frequency,
+    split_sentences,
+    stem,
+    wordlist,
+    words,
+)
 
 _TOKEN = re.compile(r"[^\W_][\w'’]*(?:[-‐‑][^\W_][\w'’]*)*|[.:;!?\"“”]", re.UNICODE)
 _ASCII_TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_']*(?:-[A-Za-z0-9][A-Za-z0-9_']*)*|[.:;!?\"]")

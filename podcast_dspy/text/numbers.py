@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from podcast_dspy.text.wordlists import notation
-from podcast_dspy.text.words import words
+from podcast_dspy.text.words import notation, words
 
 UNITS: Final[dict[str, int]] = notation("digits")
 TEENS: Final[dict[str, int]] = notation("teens")

@@ -12,8 +12,7 @@ from itertools import chain
 
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
-from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.words import content_stems
+from podcast_dspy.text.words import content_stems, split_sentences
 from podcast_dspy.visuals.figure_mentions import FigureIndex, Mention, Speech, find_mentions, tokens
 
 _POINTING = {

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from podcast_dspy.documents.graph import KeyConcept
-from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.words import content_stems, tells
+from podcast_dspy.text.words import content_stems, split_sentences, tells
 from podcast_dspy.visuals.figure_mentions import tokens
 
 StatementKind = Literal["question", "definition", "number", "point"]

@@ -14,7 +14,7 @@ from podcast_dspy.generation.units import (
     picture_name,
     section_kinds,
 )
-from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import split_sentences
 
 
 def atom(

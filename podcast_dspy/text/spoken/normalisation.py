@@ -27,8 +27,7 @@ from podcast_dspy.text.spoken.symbols import (
     say_symbols,
     unwrap_formulas,
 )
-from podcast_dspy.text.wordlists import notation, replacements
-from podcast_dspy.text.words import frequency
+from podcast_dspy.text.words import frequency, notation, replacements
 
 _ROUNDS = 6
 _TIDY = replacements("tidying")

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from podcast_dspy.text.numbers import UNITS
-from podcast_dspy.text.wordlists import notation
+from podcast_dspy.text.words import notation
 
 DIGITS: Final = tuple(UNITS)
 NUMBER: Final = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?)"

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from podcast_dspy.text.spoken.number_words import DIGITS, NUMBER, cardinal, ordinal, plain, plural, year
-from podcast_dspy.text.wordlists import notation, replacements
+from podcast_dspy.text.words import notation, replacements
 
 GREEK: Final = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi chi "
