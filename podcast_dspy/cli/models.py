@@ -165,9 +165,8 @@ def try_(
       podcast-dspy voices try kokoro:bm_george --text "Written in LaTeX." --lexicon names.toml
     """
     from podcast_dspy.audio import AudioTags, get_voice, write_audio
-    from podcast_dspy.text.language import EPISODE_LANGUAGES
+    from podcast_dspy.text.language import EPISODE_LANGUAGES, translation
     from podcast_dspy.text.spoken import speakable
-    from podcast_dspy.text.translations import translation
 
     path = output or Path(f"{Path(voice.replace(':', '_')).name}.mp3")
     respelled = chosen_lexicon(ctx, lexicon)

@@ -14,7 +14,7 @@ from podcast_dspy.errors import UnknownNameError
 from podcast_dspy.generation.script import Script, ScriptSegment
 from podcast_dspy.generation.spoken_captions import heading_of
 from podcast_dspy.signatures.types import SegmentType
-from podcast_dspy.text.translations import translation
+from podcast_dspy.text.language import translation
 from podcast_dspy.text.words import split_sentences, tells
 
 _LONGEST = 60

@@ -34,7 +34,7 @@ from podcast_dspy.generation.script_markdown import to_markdown
 from podcast_dspy.generation.voiced_script import script_alignment, script_transcription
 from podcast_dspy.generation.written import WrittenEpisode
 from podcast_dspy.store import Tree, replaced_together
-from podcast_dspy.text.translations import translation
+from podcast_dspy.text.language import translation
 from podcast_dspy.visuals import VisualAssetAlignment, align_visuals_to_transcript, save_timeline
 
 

@@ -20,7 +20,7 @@ from podcast_dspy.documents import is_address
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UsageError
 from podcast_dspy.store import Tree, file_sha256
-from podcast_dspy.text.translations import translation
+from podcast_dspy.text.language import translation
 
 _SUFFIXES = {"image/png": ".png", "image/jpeg": ".jpg"}
 

@@ -10,8 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from podcast_dspy.settings import EpisodeFormat
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.signatures.writing import Speaker
-from podcast_dspy.text.language import EPISODE_LANGUAGES
-from podcast_dspy.text.translations import translation
+from podcast_dspy.text.language import EPISODE_LANGUAGES, translation
 
 _SPEAKERS: Final[dict[str, Speaker]] = {name: name for name in get_args(Speaker)}
 SPEAKS: Final = re.compile(rf"({'|'.join(_SPEAKERS)}):\s+", re.IGNORECASE)

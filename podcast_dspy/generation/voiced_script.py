@@ -6,7 +6,7 @@ from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.audio import Narration, narrated_words
 from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment, WordTimestamp
 from podcast_dspy.generation.script import Script, ScriptSegment, Turn
-from podcast_dspy.text.translations import translation
+from podcast_dspy.text.language import translation
 
 
 def script_transcription(script: Script, narration: Narration) -> TranscriptionResult:

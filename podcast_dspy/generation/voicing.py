@@ -19,8 +19,8 @@ from podcast_dspy.generation.written import WrittenEpisode
 from podcast_dspy.models import cache_dir
 from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.settings import EpisodeFormat
+from podcast_dspy.text.language import translation
 from podcast_dspy.text.spoken import Lexicon
-from podcast_dspy.text.translations import translation
 
 
 def voice_script(
