@@ -15,7 +15,7 @@ from podcast_dspy.analysis.directions import bases, directions
 from podcast_dspy.analysis.paper_index import PAPERS, GraphKey, StemTable, paper_index, stem_table
 from podcast_dspy.analysis.subjects import cells, header, unit_of
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.text.number_support import NumberTable
+from podcast_dspy.text.entities import NumberTable
 from podcast_dspy.text.numbers import Number, may_hold_numbers, numbers
 from podcast_dspy.text.words import (
     FUNCTION_WORDS,

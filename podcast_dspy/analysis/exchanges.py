@@ -25,7 +25,7 @@ from podcast_dspy.analysis.claims import contradictions
 from podcast_dspy.analysis.directions import Turn, opposed, turns
 from podcast_dspy.analysis.paper_index import StemTable
 from podcast_dspy.analysis.subjects import Subjects, clauses
-from podcast_dspy.text.number_support import supported_number
+from podcast_dspy.text.entities import supported_number
 from podcast_dspy.text.numbers import numbers
 from podcast_dspy.text.words import frequency, stem, words
 

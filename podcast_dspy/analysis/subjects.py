@@ -12,7 +12,7 @@ from typing import Final
 from podcast_dspy.analysis.directions import Turn, turns
 from podcast_dspy.analysis.paper_index import PAPERS, GraphKey
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.text.number_support import NumberTable
+from podcast_dspy.text.entities import NumberTable
 from podcast_dspy.text.numbers import Number, numbers
 from podcast_dspy.text.words import FUNCTION_WORDS, content_stems, frequency, split_sentences, wordlist, words
 

@@ -20,8 +20,7 @@ from podcast_dspy.metrics.leakage import identities
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles.conversation import explainer_of
 from podcast_dspy.signatures.types import SegmentType
-from podcast_dspy.text.entities import rare_words
-from podcast_dspy.text.number_support import supported_number
+from podcast_dspy.text.entities import rare_words, supported_number
 from podcast_dspy.text.numbers import numbers
 from podcast_dspy.text.words import frequency, split_sentences
 
