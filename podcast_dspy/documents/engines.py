@@ -22,7 +22,7 @@ from typing import Any, Final, Protocol, runtime_checkable
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.documents.manuscript import Manuscript, Piece, PieceKind, compose
 from podcast_dspy.documents.material import Engine, Material, kind_of, open_material, refusal
-from podcast_dspy.documents.word_repair import clean
+from podcast_dspy.documents.vocabulary import clean
 from podcast_dspy.errors import DocumentError, PrerequisiteError, UnknownNameError
 from podcast_dspy.registry import Registry
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import Any, Final
 
-from podcast_dspy.documents.frame import table, words
+from podcast_dspy.documents.vocabulary import table, words
 
 _SIGNS: Final = table("tex.signs")
 _VARIANTS: Final = table("tex.variants")

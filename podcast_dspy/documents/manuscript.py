@@ -11,12 +11,15 @@ from typing import Literal
 
 from podcast_dspy.documents.building import GraphBuilder
 from podcast_dspy.documents.fetch import Pictures
-from podcast_dspy.documents.frame import (
+from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.documents.material import Material
+from podcast_dspy.documents.vocabulary import (
     ABSTRACT,
     AFFILIATION,
     KEYWORDS,
     LABEL,
     REFERENCES,
+    clean,
     fold,
     is_label,
     is_name,
@@ -24,9 +27,6 @@ from podcast_dspy.documents.frame import (
     split_number,
     tidy_heading,
 )
-from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.documents.material import Material
-from podcast_dspy.documents.word_repair import clean
 from podcast_dspy.errors import DocumentError
 
 PieceKind = Literal[

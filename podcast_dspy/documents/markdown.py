@@ -11,12 +11,11 @@ from typing import Any, Final
 
 from podcast_dspy.documents.elements import parsed, pieces_of, plain
 from podcast_dspy.documents.formula_text import find_tex, tex_text
-from podcast_dspy.documents.frame import LABEL, name_parts
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.documents.inline import write_inline
 from podcast_dspy.documents.manuscript import Manuscript, Piece, compose
 from podcast_dspy.documents.material import Engine, Material, decoded
-from podcast_dspy.documents.word_repair import clean
+from podcast_dspy.documents.vocabulary import LABEL, clean, name_parts
 
 _FRONT: Final = re.compile(r"\A---[ \t]*\n(?P<facts>.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
 _PERCENT: Final = re.compile(

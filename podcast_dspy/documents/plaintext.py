@@ -7,11 +7,20 @@ from collections import Counter
 from pathlib import Path
 from typing import Final
 
-from podcast_dspy.documents.frame import caps, is_name, known, name_parts, split_number, tidy_heading
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.documents.manuscript import Manuscript, Piece, compose
 from podcast_dspy.documents.material import Engine, Material, decoded
-from podcast_dspy.documents.word_repair import Vocabulary, clean, dehyphenate
+from podcast_dspy.documents.vocabulary import (
+    Vocabulary,
+    caps,
+    clean,
+    dehyphenate,
+    is_name,
+    known,
+    name_parts,
+    split_number,
+    tidy_heading,
+)
 
 _SPREAD: Final = re.compile(r"\S {3,}\S")
 _BARE: Final = re.compile(

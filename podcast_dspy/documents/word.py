@@ -17,20 +17,20 @@ from typing import IO, Any, Final
 
 from podcast_dspy.documents.elements import parsed, pieces_of
 from podcast_dspy.documents.formula_text import M, omml_text
-from podcast_dspy.documents.frame import (
+from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.documents.inline import write_inline
+from podcast_dspy.documents.manuscript import Manuscript, compose
+from podcast_dspy.documents.material import Engine, Material
+from podcast_dspy.documents.vocabulary import (
     ABSTRACT_LABEL,
     AFFILIATION,
     LABEL,
+    clean,
     is_name,
     known,
     name_parts,
     split_number,
 )
-from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.documents.inline import write_inline
-from podcast_dspy.documents.manuscript import Manuscript, compose
-from podcast_dspy.documents.material import Engine, Material
-from podcast_dspy.documents.word_repair import clean
 from podcast_dspy.errors import DocumentError
 
 MAX_BYTES = 128 * 1024 * 1024

@@ -10,8 +10,8 @@ from itertools import pairwise
 from typing import Literal
 
 from podcast_dspy.analysis.paper_index import PAPERS, PART_NAMES, GraphKey, Part, section_parts
-from podcast_dspy.documents.frame import BACK_MATTER
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept
+from podcast_dspy.documents.vocabulary import BACK_MATTER
 from podcast_dspy.generation.acronyms import spelled_out
 from podcast_dspy.generation.paraphrase import paraphrase
 from podcast_dspy.generation.references import TermBook, points_back

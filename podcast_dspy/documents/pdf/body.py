@@ -9,10 +9,10 @@ from itertools import pairwise
 from statistics import median
 from typing import TypeVar
 
-from podcast_dspy.documents.frame import LABEL, REFERENCES, split_number, tidy_heading
 from podcast_dspy.documents.pdf.layout import Flow
 from podcast_dspy.documents.pdf.lines import BodyStyle, Line, inside, line_box
 from podcast_dspy.documents.pdf.pages import Page
+from podcast_dspy.documents.vocabulary import LABEL, REFERENCES, split_number, tidy_heading
 
 _EQUATION_NUMBER = re.compile(r"\(\s*[A-Z]?\.?\d{1,3}(?:\.\d{1,3})?[a-z]?\s*\)")
 Kind = TypeVar("Kind", bound=Hashable)
