@@ -1,4 +1,6 @@
-"""What can be chosen by name: makers of this package, and those that installed packages add by entry points.
+"""Names of a package that are imported when they are first asked for, so that importing the package stays cheap.
+
+What can be chosen by name: makers of this package, and those that installed packages add by entry points.
 
 A maker has a form that tells how it is named, such as `whisper:DIRECTORY`: capitals stand for what the user writes. The
 entry point `acme` has the form `acme:NAME`. Names of this package stay its own.
@@ -6,15 +8,49 @@ entry point `acme` has the form `acme:NAME`. Names of this package stay its own.
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
-from typing import Generic, TypeVar
+from pathlib import Path
+from typing import Any, Generic, TypeVar
 
 from podcast_dspy.errors import PrerequisiteError, UnknownNameError
 
-__all__ = ["Registry"]
+__all__ = ["Registry", "lazily"]
+
+
+def lazily(package: str) -> Callable[[str], Any]:
+    """The `__getattr__` of a package: its names are those that its source imports `if TYPE_CHECKING:`.
+
+    So each name stands in one place, where type checkers read it too.
+    """
+    homes: dict[str, str] = {}
+
+    def get(name: str) -> Any:
+        if not homes:
+            homes.update(_deferred(Path(str(sys.modules[package].__file__))))
+        if name not in homes:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        return getattr(import_module(homes[name]), name)
+
+    return get
+
+
+def _deferred(file: Path) -> dict[str, str]:
+    """Module of each name that a file imports for type checkers alone."""
+    return {
+        alias.name: str(node.module)
+        for block in ast.parse(file.read_bytes()).body
+        if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+
 
 T = TypeVar("T")
 

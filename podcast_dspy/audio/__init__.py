@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from podcast_dspy.lazy import lazily
+from podcast_dspy.registry import lazily
 
 if TYPE_CHECKING:
     from podcast_dspy.audio.audio_writer import write_audio
