@@ -132,7 +132,6 @@ _UNSTRESSED = frozenset(
     "she's i'm i've we've you've they've don't doesn't isn't aren't wasn't can't won't let's it'll you'll we'll how "
     "why all both such more most only own same".split()
 )
-_CLOSING = "\"')]”’"
 
 
 @lru_cache(maxsize=65_536)

@@ -76,7 +76,7 @@ KEYWORDS = re.compile(rf"^{any_of('keywords')}\b", re.I)
 METADATA = re.compile(f"^{any_of('metadata')}", re.I)
 AFFILIATION = re.compile(any_of("affiliation"), re.I)
 _PARTICLES = words("particles")
-_DEGREES = re.compile(
+_TITLES_OF_PEOPLE = re.compile(
     r"(?:,?\s*\b(?:Ph\.?\s?D|M\.?D|M\.?Sc|B\.?Sc|MPH|Dr|Prof(?:essor)?|MBBS|DVM|FRCP|RN|MS|MA|MBA|Jr|Sr|III|II|"
     r"(?:Senior |Student )?Member|Fellow|IEEE)\b\.?)+"
 )
@@ -84,7 +84,7 @@ ORCID = re.compile(
     r"[(\[]?\s*(?:orcid(?:\s*id)?\s*:?\s*)?(?:https?://orcid\.org/)?(?:\d{4}-){3}\d{3}[\dX]\s*[)\]]?", re.I
 )
 """A person's number, as orcid.org writes it."""
-_LETTERS = re.compile(r"(?:[A-Z][a-z]{0,3}\.?){2,4}")
+_INITIALS = re.compile(r"(?:[A-Z][a-z]{0,3}\.?){2,4}")
 """Letters after a name: a degree, an office, a learned society."""
 
 _NOT_NAMES = words("not_names")
@@ -154,14 +154,14 @@ def is_name(text: str) -> bool:
 
 def name_parts(text: str) -> list[str]:
     """What an author line names, without marks and degrees; whether these are names is for `is_name` to say."""
-    text = _DEGREES.sub("", ORCID.sub(",", text))
+    text = _TITLES_OF_PEOPLE.sub("", ORCID.sub(",", text))
     pieces = re.split(r"\x01|[,;&·•|⋅]|\band\b|\bAND\b|\s{3,}", text)
     return [
         tidy
         for piece in pieces
         if (tidy := re.sub(r"\s+", " ", piece).strip(" .:-–—'’‘\"“”"))
         and len(tidy) > 1
-        and not _LETTERS.fullmatch(tidy)
+        and not _INITIALS.fullmatch(tidy)
     ]
 
 

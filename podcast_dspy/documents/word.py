@@ -1,6 +1,4 @@
-"""Reads Word documents (.docx): finds what each paragraph is, and lets mammoth turn them into HTML by that.
-
-What each paragraph of a Word document is: title, heading, byline, abstract, caption, entry of a list of references.
+"""Reads Word documents (.docx): tells title, headings, byline, abstract by how they are set; mammoth makes HTML of it.
 
 Levels of the outline decide, then names of styles, then how the document itself sets its short lines.
 """
@@ -16,7 +14,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from podcast_dspy.documents.elements import parsed, pieces_of
-from podcast_dspy.documents.formula_text import M, omml_text
+from podcast_dspy.documents.formula_text import W, set_style, write_formulas
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.documents.inline import write_inline
 from podcast_dspy.documents.manuscript import Manuscript, compose
@@ -110,11 +108,14 @@ def _prepared(path: Path, file: IO[bytes]) -> list[Line]:
         root = etree.fromstring(source.read(_DOCUMENT), parser)
         styles = Styles(styled)
         _drop_unseen(root, styles)
-        _formulas(root)
+        write_formulas(root)
         lines = lines_of(root, styles)
         mark_roles(lines)
         for line in lines:
-            _mark(line)
+            if line.role == "toc":
+                _drop(line.node)
+            elif line.role and value(line.node.find(f"{W}pPr"), "pStyle") != "paper-equation":
+                set_style(line.node, f"paper-{line.role}")
         for name in names:
             data = etree.tostring(root) if name == _DOCUMENT else source.read(name)
             target.writestr(name, data)
@@ -143,42 +144,6 @@ def _drop(node: Any) -> None:
         above.remove(node)
 
 
-def _formulas(root: Any) -> None:
-    """Write formulas as text; one that has its paragraph to itself becomes an equation."""
-    for formula in list(root.iter(f"{M}oMath")):
-        run = formula.makeelement(f"{W}r")
-        text = run.makeelement(f"{W}t")
-        text.text = omml_text(formula)
-        text.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
-        run.append(text)
-        above = formula.getparent()
-        if above.tag == f"{M}oMathPara":
-            formula, above = above, above.getparent()
-            if above.tag == f"{W}p" and next(above.iter(f"{W}r"), None) is None:
-                _set_style(above, "paper-equation")
-        above.replace(formula, run)
-
-
-def _mark(line: Line) -> None:
-    if line.role == "toc":
-        _drop(line.node)
-    elif line.role and value(line.node.find(f"{W}pPr"), "pStyle") != "paper-equation":
-        _set_style(line.node, f"paper-{line.role}")
-
-
-def _set_style(paragraph: Any, style: str) -> None:
-    properties = paragraph.find(f"{W}pPr")
-    if properties is None:
-        properties = paragraph.makeelement(f"{W}pPr")
-        paragraph.insert(0, properties)
-    for name in ("pStyle", "numPr"):
-        for old in properties.findall(W + name):
-            properties.remove(old)
-    named = properties.makeelement(f"{W}pStyle")
-    named.set(f"{W}val", style)
-    properties.insert(0, named)
-
-
 def _check(material: Material) -> None:
     """Raise DocumentError for what is damaged or would not fit in memory."""
     damaged = f"{material.shown} is damaged; open it in Word and save it again, or give a PDF."
@@ -200,7 +165,6 @@ def _check(material: Material) -> None:
 ENGINE = Engine("docx", read_docx)
 
 
-W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _USUAL_SIZE: Final = 20
 """Half-points that Word takes where nothing is said."""
 
@@ -381,7 +345,10 @@ def _by_look(lines: list[Line], body: tuple[str, Look]) -> None:
         and line.short
         and index > 0
         and index + 1 < len(lines)
-        and _stands_out(line.look, body[1])
+        and (
+            line.look.size > body[1].size + 1
+            or (line.look.bold and not body[1].bold and line.look.size >= body[1].size)
+        )
         and not (index < front and _front(line))
     ]
     # One line that stands out is an emphasis, unless it is named as sections are.
@@ -394,10 +361,6 @@ def _by_look(lines: list[Line], body: tuple[str, Look]) -> None:
         rank = looks.index((line.look.size, line.look.bold)) + 1
         depth = number.count(".") + 1 if number and number[0].isdigit() else rank
         line.role = f"heading{min(9, first + depth)}"
-
-
-def _stands_out(look: Look, body: Look) -> bool:
-    return look.size > body.size + 1 or (look.bold and not body.bold and look.size >= body.size)
 
 
 def _front(line: Line) -> bool:
