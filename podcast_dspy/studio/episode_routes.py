@@ -30,7 +30,7 @@ from podcast_dspy.pairs.pair_store import PairStore
 from podcast_dspy.store import check_id, content_hash, slug, unique_id, workspace_errors
 from podcast_dspy.studio.job_routes import Place, Queue
 from podcast_dspy.studio.jobs import Job
-from podcast_dspy.studio.pair_routes import keep_upload
+from podcast_dspy.studio.uploads import keep_upload
 from podcast_dspy.workspace import Workspace
 
 router = APIRouter(tags=["episodes"])

@@ -1,0 +1,51 @@
+"""Uploads: files from a browser, kept in the workspace under names of ours."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from pathlib import Path
+from typing import Final
+
+from fastapi import UploadFile
+
+from podcast_dspy.errors import UsageError
+from podcast_dspy.pairs.folder import RECORDINGS
+from podcast_dspy.store import Tree, slug, workspace_errors
+
+SOUND_KINDS: Final = tuple(sorted(RECORDINGS))
+TRANSCRIPT_KINDS: Final = (".vtt", ".srt", ".sbv", ".json", ".csv", ".tsv", ".txt")
+LABEL_KINDS: Final = (".json", ".csv")
+_CHUNK: Final = 1 << 20
+
+
+def keep_upload(tree: Tree, upload: UploadFile, kinds: tuple[str, ...]) -> Path:
+    """Copy an upload to `uploads/<hash>/<name>` of the workspace and return its path; the same file is kept once.
+
+    Of the browser's name only its letters are used, and its ending tells the kind; what is in it is for whoever
+    reads it to judge. Raises UsageError for another kind and for an empty file, DiskFullError, WorkspaceError.
+    """
+    name = Path((upload.filename or "").replace("\\", "/")).name
+    kind = Path(name).suffix.lower()
+    if kind not in kinds:
+        raise UsageError(
+            f"{name or 'a file without a name'} cannot be used here; choose one of {', '.join(kinds)}"
+        )
+    waiting = tree.path("uploads", f".{secrets.token_hex(8)}.part")
+    digest = hashlib.sha256()
+    with workspace_errors(waiting):
+        waiting.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with waiting.open("wb") as file:
+                while block := upload.file.read(_CHUNK):
+                    digest.update(block)
+                    file.write(block)
+            if not waiting.stat().st_size:
+                raise UsageError(f"{name} is empty; choose another file")
+            folder = tree.path("uploads", digest.hexdigest()[:16])
+            target = folder / (slug(Path(name).stem) + kind)
+            folder.mkdir(exist_ok=True)
+            waiting.replace(target)
+        finally:
+            waiting.unlink(missing_ok=True)
+    return target
