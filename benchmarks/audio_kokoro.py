@@ -19,7 +19,7 @@ from podcast_dspy.audio import get_voice
 from podcast_dspy.audio.durations import utterances
 from podcast_dspy.audio.local_voices import KokoroSpeaker, _kokoro, batches, pause_after
 from podcast_dspy.models import model_path
-from podcast_dspy.text.spoken import speakable
+from podcast_dspy.text.normalisation import speakable
 
 __all__ = ["KokoroLengths", "Passage", "spoken_words"]
 

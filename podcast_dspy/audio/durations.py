@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from podcast_dspy.errors import UsageError
-from podcast_dspy.text.spoken import speakable
+from podcast_dspy.text.normalisation import speakable
 from podcast_dspy.text.words import split_sentences
 
 if TYPE_CHECKING:

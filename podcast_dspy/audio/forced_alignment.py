@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from podcast_dspy.audio.decoding import SPEECH_RATE
 from podcast_dspy.audio.local_voices import ipa
-from podcast_dspy.text.spoken import speakable
+from podcast_dspy.text.normalisation import speakable
 
 if TYPE_CHECKING:
     import numpy as np

@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from podcast_dspy.audio.forced_alignment import arpabet
 from podcast_dspy.audio.local_voices import ipa
-from podcast_dspy.text.spoken import speakable
+from podcast_dspy.text.normalisation import speakable
 from podcast_dspy.text.words import RARE, frequency
 
 _ACRONYM: Final = re.compile(r"(?<![\w-])([A-Z]{2,6})s?(?![\w-])")

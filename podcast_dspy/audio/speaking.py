@@ -19,7 +19,7 @@ from podcast_dspy.errors import PodcastError, SynthesisError, UsageError
 from podcast_dspy.memo import Memo
 from podcast_dspy.models import model_slots
 from podcast_dspy.settings import EnvironmentSettings
-from podcast_dspy.text.spoken import Lexicon, read_lexicon, speakable
+from podcast_dspy.text.normalisation import Lexicon, read_lexicon, speakable
 
 if TYPE_CHECKING:
     import numpy as np

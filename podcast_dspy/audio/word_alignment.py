@@ -21,7 +21,7 @@ from podcast_dspy.audio.forced_alignment import Span, can_find, find_words
 from podcast_dspy.audio.transcript import RecognisedWord, WordTimestamp
 from podcast_dspy.memo import Memo
 from podcast_dspy.models import cache_dir
-from podcast_dspy.text.spoken import speakable
+from podcast_dspy.text.normalisation import speakable
 
 if TYPE_CHECKING:
     import numpy as np

@@ -166,7 +166,7 @@ def try_(
     """
     from podcast_dspy.audio import AudioTags, get_voice, write_audio
     from podcast_dspy.text.language import EPISODE_LANGUAGES, translation
-    from podcast_dspy.text.spoken import speakable
+    from podcast_dspy.text.normalisation import speakable
 
     path = output or Path(f"{Path(voice.replace(':', '_')).name}.mp3")
     respelled = chosen_lexicon(ctx, lexicon)

@@ -163,7 +163,7 @@ def check_batching(judge: str) -> None:
 
 def chosen_lexicon(ctx: typer.Context, file: Path | None) -> dict[str, str]:
     """The pronunciations of a file, or the workspace's own. Raises what reading them raises."""
-    from podcast_dspy.text.spoken import read_lexicon
+    from podcast_dspy.text.normalisation import read_lexicon
 
     return open_workspace(ctx).lexicon if file is None else read_lexicon(file)
 

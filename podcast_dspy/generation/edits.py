@@ -25,7 +25,7 @@ from podcast_dspy.generation.script_markdown import same_words, shown_title, to_
 from podcast_dspy.generation.voicing import cast, second_voice_of, timed, voice_script
 from podcast_dspy.lms import is_capable, use
 from podcast_dspy.store import Tree
-from podcast_dspy.text.spoken import Lexicon
+from podcast_dspy.text.normalisation import Lexicon
 from podcast_dspy.text.words import split_sentences
 
 _WAIT = 5.0

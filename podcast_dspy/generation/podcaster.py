@@ -51,7 +51,7 @@ from podcast_dspy.lms.forecast import Forecast, ForecastLine
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import EpisodeFormat, PodcastDepth
 from podcast_dspy.store import new_folder
-from podcast_dspy.text.spoken import Lexicon, read_lexicon
+from podcast_dspy.text.normalisation import Lexicon, read_lexicon
 
 Progress = Callable[[str, float, float], None]
 _MINUTES = (0.5, 90.0)

@@ -20,7 +20,7 @@ from podcast_dspy.models import cache_dir
 from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.settings import EpisodeFormat
 from podcast_dspy.text.language import translation
-from podcast_dspy.text.spoken import Lexicon
+from podcast_dspy.text.normalisation import Lexicon
 
 
 def voice_script(

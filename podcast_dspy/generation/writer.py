@@ -19,7 +19,7 @@ from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.drafts import Draft
 from podcast_dspy.lms import embed
 from podcast_dspy.profiles.profile import AggregatedProfile
-from podcast_dspy.text.spoken import speakable
+from podcast_dspy.text.normalisation import speakable
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.store import Tree
-from podcast_dspy.text.spoken import LEXICON, project_lexicon
+from podcast_dspy.text.normalisation import LEXICON, project_lexicon
 
 
 class RolloutRunner:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from podcast_dspy.text.spoken.number_words import DIGITS, NUMBER, cardinal, ordinal, plain, plural, year
+from podcast_dspy.text.number_words import DIGITS, NUMBER, cardinal, ordinal, plain, plural, year
 from podcast_dspy.text.words import notation, replacements
 
 GREEK: Final = (

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from podcast_dspy.errors import InputError
-from podcast_dspy.text.spoken.number_words import (
+from podcast_dspy.text.number_words import (
     cardinal,
     prepare_numbers,
     say_numbers,
     say_quantities,
     say_ranges,
 )
-from podcast_dspy.text.spoken.symbols import (
+from podcast_dspy.text.symbols import (
     say_abbreviations,
     say_bounds,
     say_dates,
