@@ -15,9 +15,15 @@ from podcast_dspy.pairs.pair import LabelledSpan, TrainingPair
 from podcast_dspy.pairs.pair_store import PairStore
 from podcast_dspy.signatures.types import SEGMENT_TYPES
 from podcast_dspy.store import content_hash
-from podcast_dspy.studio.job_routes import Place, Queue
+from podcast_dspy.studio.common_routes import (
+    LABEL_KINDS,
+    SOUND_KINDS,
+    TRANSCRIPT_KINDS,
+    Place,
+    Queue,
+    keep_upload,
+)
 from podcast_dspy.studio.jobs import Job
-from podcast_dspy.studio.uploads import LABEL_KINDS, SOUND_KINDS, TRANSCRIPT_KINDS, keep_upload
 
 router = APIRouter(tags=["pairs"])
 

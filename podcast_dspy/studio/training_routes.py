@@ -16,7 +16,7 @@ from podcast_dspy.reports import compare
 from podcast_dspy.reports.differences import between
 from podcast_dspy.settings import ModelRoles, TrainingConfig
 from podcast_dspy.store import PromptVersions, check_id
-from podcast_dspy.studio.job_routes import Place, Queue
+from podcast_dspy.studio.common_routes import Place, Queue
 from podcast_dspy.studio.jobs import Job
 from podcast_dspy.workspace import Workspace
 
