@@ -25,8 +25,7 @@ from podcast_dspy.errors import (
 )
 from podcast_dspy.store import redact, to_data
 from podcast_dspy.studio import common_routes, episode_routes, pair_routes, training_routes
-from podcast_dspy.studio.jobs import JobQueue
-from podcast_dspy.studio.live_updates import LiveUpdates
+from podcast_dspy.studio.jobs import JobQueue, LiveUpdates
 from podcast_dspy.workspace import Workspace
 
 LARGEST_UPLOAD: Final = 2 * 1024**3
