@@ -1,4 +1,4 @@
-"""Measure how long speakers pause, by what they said before and say next: the figures of `audio.utterances`.
+"""Measure how long speakers pause, by what they said before and say next: the figures of `audio.durations`.
 
     python benchmarks/pauses.py SPEECH
 

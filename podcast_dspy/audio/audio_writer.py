@@ -1,7 +1,4 @@
-"""Music before and after an episode: the user's own files, as loud as the voice, faded, and never over speech.
-
-An episode as a file: encoded, at one loudness (BS.1770), tagged, and written whole or not at all.
-"""
+"""An episode as a file: encoded, at one loudness (BS.1770), tagged, with the user's music around the speech."""
 
 from __future__ import annotations
 

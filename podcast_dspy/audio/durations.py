@@ -1,7 +1,4 @@
-"""Utterances: what a voice says in one go, and how long it pauses behind it, by what was said and what comes.
-
-How long English speech takes: syllables, stresses and pauses, and each voice's measured pace.
-"""
+"""Utterances: what a voice says in one go, the pause behind it, and how long both take in English, by voice."""
 
 from __future__ import annotations
 

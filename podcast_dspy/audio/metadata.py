@@ -1,7 +1,4 @@
-"""Tags of an encoded episode (title, chapters, transcript, cover), and what a cover must be.
-
-Captions and podcast metadata as text: WebVTT, SubRip, and the Podcasting 2.0 chapters and transcript files.
-"""
+"""What goes with an episode: tags and cover in its file; captions, chapters and transcript beside it."""
 
 from __future__ import annotations
 

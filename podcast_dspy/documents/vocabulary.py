@@ -1,6 +1,4 @@
-"""What papers write in their frame: word lists and patterns as data (`lists.toml`, each with its source), and names.
-
-Repairs words: ligatures, accents beside their letters, hyphens at line ends.
+"""Words that papers share: lists and patterns as data (`lists.toml`, with their sources), names, repair of words.
 
 Whether a hyphen at a line end belongs to the word is decided by the paper's own vocabulary first, then by how common
 the word is.

@@ -1,7 +1,4 @@
-"""Evidence: what the measures found in an episode, sentence by sentence, behind its coverage and quality.
-
-One generated episode as the evaluation page shows it: structure, coverage, sources, audio.
-"""
+"""One episode as the evaluation page shows it: structure, coverage with the evidence of the measures, sources, audio."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Named entities and technical terms of a text, and whether another text knows them.
-
-Whether a source holds a number that was said: equal, correctly rounded, or hedged and near.
-"""
+"""Named entities, technical terms and numbers of a text, and whether another text knows or supports them."""
 
 from __future__ import annotations
 

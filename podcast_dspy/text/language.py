@@ -1,7 +1,4 @@
-"""Tells the language of a text: by its script, and among those in Latin or Cyrillic letters by its commonest words.
-
-Translations: what the program itself writes into an episode and beside it, in each language that one can be in.
-"""
+"""Languages: which one a text is in, and what the program itself writes into an episode in each of them."""
 
 from __future__ import annotations
 

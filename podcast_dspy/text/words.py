@@ -1,10 +1,6 @@
-"""Word lists, notations and turns of phrase, read from the TOML files beside this one, where each has its source.
+"""Sentences and words: where they end, stems, how common a word is, and the word lists (TOML, each with its source).
 
-Where sentences end, in papers and in transcripts: the one splitter of the package, and what a full stop may mean.
-
-Chosen by `benchmarks/sentences.py`: no other splitter finds more of the ends that people marked.
-
-Words of a text: how they are cut, stemmed and counted, how common each is, and which of them carry a claim.
+The splitter was chosen by `benchmarks/sentences.py`: no other finds more of the ends that people marked.
 """
 
 from __future__ import annotations
