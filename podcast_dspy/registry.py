@@ -1,6 +1,4 @@
-"""Names of a package that are imported when they are first asked for, so that importing the package stays cheap.
-
-What can be chosen by name: makers of this package, and those that installed packages add by entry points.
+"""What is found by name: makers of this and of installed packages (entry points), and names that are imported lazily.
 
 A maker has a form that tells how it is named, such as `whisper:DIRECTORY`: capitals stand for what the user writes. The
 entry point `acme` has the form `acme:NAME`. Names of this package stay its own.

@@ -1,7 +1,4 @@
-"""`studio`: the local web page on which pairs, training and episodes are seen and edited.
-
-The program `podcast-dspy`: its command groups, its global options, and how a run ends.
-"""
+"""The program `podcast-dspy`: its command groups and global options, how a run ends, and `studio`, its web page."""
 
 from __future__ import annotations
 

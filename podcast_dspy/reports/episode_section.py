@@ -1,4 +1,4 @@
-"""One episode as the evaluation page shows it: structure, coverage with the evidence of the measures, sources, audio."""
+"""One episode as the evaluation page shows it: structure, coverage, the evidence of the measures, sources, audio."""
 
 from __future__ import annotations
 

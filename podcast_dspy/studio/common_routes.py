@@ -1,7 +1,4 @@
-"""Uploads: files from a browser, kept in the workspace under names of ours.
-
-Requests about jobs, and the stream of what changes.
-"""
+"""What all requests have in common: the workspace, the queue of jobs, uploads; and the requests about jobs."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Jobs: long commands in processes of their own, one after the other, that outlive the server that began them.
-
-Live updates: what changed in the workspace, told to every open page as server-sent events.
-"""
+"""Jobs: long commands in processes of their own, which outlive the server, and the stream of events that tells of them."""
 
 from __future__ import annotations
 
