@@ -1,4 +1,4 @@
-"""Jobs: long commands in processes of their own, which outlive the server, and the stream of events that tells of them."""
+"""Jobs: long commands in processes of their own, which outlive the server, and the stream of what changes."""
 
 from __future__ import annotations
 
