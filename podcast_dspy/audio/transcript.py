@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 if TYPE_CHECKING:
     from podcast_dspy.audio.decoding import AudioInfo, Sound
-    from podcast_dspy.audio.speakers import Timbre
+    from podcast_dspy.audio.transcription import Timbre
 from podcast_dspy.text.words import ends_in_abbreviation
 
 
