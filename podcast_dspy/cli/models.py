@@ -209,7 +209,7 @@ def pronounce(
       podcast-dspy voices pronounce new.pdf
       podcast-dspy voices pronounce new.pdf --output names-draft.toml
     """
-    from podcast_dspy.audio.pronunciations import draft_lexicon, pronunciations
+    from podcast_dspy.audio.speaking import draft_lexicon, pronunciations
     from podcast_dspy.cli.output import check_writable
     from podcast_dspy.documents import read_document
     from podcast_dspy.errors import UsageError
