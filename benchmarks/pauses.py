@@ -21,8 +21,8 @@ from pathlib import Path
 import numpy as np
 
 from podcast_dspy.audio import decode, transcribe
-from podcast_dspy.audio.cutting import silences
 from podcast_dspy.audio.durations import boundary
+from podcast_dspy.audio.forced_alignment import silences
 from podcast_dspy.text.words import split_sentences
 
 RATE = 16_000
