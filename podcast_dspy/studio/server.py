@@ -24,7 +24,7 @@ from podcast_dspy.errors import (
     WorkspaceLockedError,
 )
 from podcast_dspy.store import redact, to_data
-from podcast_dspy.studio import common_routes, episode_routes, pair_routes, training_routes
+from podcast_dspy.studio import common_routes, episode_routes, training_routes
 from podcast_dspy.studio.jobs import JobQueue, LiveUpdates
 from podcast_dspy.workspace import Workspace
 
@@ -175,7 +175,7 @@ def create_app(workspace: Workspace, *, token: str | None = None) -> FastAPI:
     app.state.workspace, app.state.queue, app.state.updates = workspace, queue, updates
     app.add_exception_handler(PodcastError, _explained)
     app.add_middleware(Guard, token=token)
-    for routes in (common_routes, training_routes, pair_routes, episode_routes):
+    for routes in (common_routes, training_routes, episode_routes):
         app.include_router(routes.router, prefix="/api")
     app.mount("/", StaticFiles(directory=str(files("podcast_dspy.studio") / "static"), html=True))
     return app
