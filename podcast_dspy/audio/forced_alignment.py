@@ -301,7 +301,7 @@ def _words(spoken: str) -> list[str]:
 Span = tuple[float, float]
 """Start and end in seconds."""
 
-_FRAME = 0.01  # seconds
+_SPHINX_FRAME = 0.01  # seconds
 _SHORTEST = 0.05  # seconds; less is no word
 _LOCK = threading.Lock()  # a decoder listens to one thing at a time
 
@@ -341,7 +341,7 @@ def find_words(words: Sequence[str], sound: NDArray[np.float32]) -> list[Span | 
         decoder.process_raw((np.clip(sound, -1.0, 1.0) * 32767).astype("<i2").tobytes(), full_utt=True)
         decoder.end_utt()
         found = [
-            (part.start_frame * _FRAME, (part.end_frame + 1) * _FRAME)
+            (part.start_frame * _SPHINX_FRAME, (part.end_frame + 1) * _SPHINX_FRAME)
             for part in decoder.seg() or ()
             if part.word[0] not in "<["
         ]

@@ -52,7 +52,7 @@ _CONTENTS: Final = re.compile(r"^[ \t]*(?:table of )?contents[ \t]*$", re.I | re
 _EDGE: Final = 2
 """Lines at the head and at the foot of a page that may be running ones."""
 
-MAX_BYTES = 16 * 1024 * 1024
+_MOST_TEXT: Final = 16 * 1024 * 1024
 _UNDERLINE = re.compile(r"([=\-~^*#\"'])\1{2,}$")
 _ITEM = re.compile(r"^\s*(?:[-*•–]\s+|\(?\d{1,2}[.)]\s+|\[\d{1,3}\]\s+)\S")
 
@@ -112,7 +112,7 @@ def _joined(left: list[str], right: list[str]) -> list[str]:
 
 def read_text(material: Material, images_dir: Path | None = None) -> DocumentGraph:
     """Read a text file. Raises DocumentError when it holds no text."""
-    return compose(manuscript_of(decoded(material.read(MAX_BYTES), material)), material, "text", images_dir)
+    return compose(manuscript_of(decoded(material.read(_MOST_TEXT), material)), material, "text", images_dir)
 
 
 def manuscript_of(text: str) -> Manuscript:
@@ -220,7 +220,7 @@ def _rest(lines: list[str], vocabulary: Vocabulary) -> list[Piece]:
 ENGINE = Engine("text", read_text)
 
 
-MAX_BYTES: Final = 256 * 1024 * 1024
+_MOST_BYTES: Final = 256 * 1024 * 1024
 _KINDS: Final[dict[str, PieceKind]] = {
     "text": "paragraph", "paragraph": "paragraph", "list_item": "paragraph", "caption": "caption", "code": "code",
     "formula": "equation", "footnote": "note", "reference": "reference",
@@ -311,7 +311,7 @@ def read_with_docling(material: Material, images_dir: Path | None = None) -> Doc
     Of a PDF it gives no boxes, so that its graph has no pages. Raises PrerequisiteError where docling is not installed,
     DocumentError for what it cannot convert or what holds no prose, and what writing pictures raises.
     """
-    manuscript = manuscript_of(_converted(material, images_dir is not None))
+    manuscript = _docling_manuscript(_converted(material, images_dir is not None))
     return compose(manuscript, material, "docling", images_dir)
 
 
@@ -333,7 +333,7 @@ def _converted(material: Material, pictured: bool) -> Any:
     name = f"{material.stem}.{kind}" if kind else Path(material.shown).name
     try:
         return converter.convert(
-            DocumentStream(name=name, stream=io.BytesIO(material.read(MAX_BYTES)))
+            DocumentStream(name=name, stream=io.BytesIO(material.read(_MOST_BYTES)))
         ).document
     except ConversionError as error:
         raise DocumentError(
@@ -341,7 +341,7 @@ def _converted(material: Material, pictured: bool) -> Any:
         ) from error
 
 
-def manuscript_of(document: Any) -> Manuscript:
+def _docling_manuscript(document: Any) -> Manuscript:
     """A `DoclingDocument` as pieces in its reading order."""
     manuscript = Manuscript([])
     for item, _ in document.iterate_items():

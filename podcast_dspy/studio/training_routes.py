@@ -36,7 +36,7 @@ from podcast_dspy.studio.common_routes import (
 from podcast_dspy.studio.jobs import Job
 from podcast_dspy.workspace import Workspace
 
-router = APIRouter(tags=["pairs"])
+router = APIRouter(tags=["pairs", "training"])
 
 _PEAKS_RATE: Final = 8000
 """Samples a second that a waveform is drawn from."""
@@ -201,9 +201,6 @@ def _sound(place: Place, pair_id: str) -> str:
             "upload paper and recording here to hear it"
         )
     return found
-
-
-router = APIRouter(tags=["training"])
 
 
 class TrainingRequest(BaseModel):
