@@ -4,19 +4,20 @@
 """
 
 from podcast_dspy.models.catalogue import (
+    InstallEvent,
     ModelEntry,
     cache_dir,
     catalogue,
     cpu_threads,
     default_models,
     entry,
+    install,
     installed,
     model_path,
     model_slots,
     models_dir,
     slot_threads,
 )
-from podcast_dspy.models.installer import InstallEvent, install
 
 __all__ = [
     "InstallEvent",

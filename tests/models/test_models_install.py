@@ -25,7 +25,7 @@ from podcast_dspy.models.catalogue import ModelEntry
 
 # The package exports a function of the submodule's name.
 catalogue = importlib.import_module("podcast_dspy.models.catalogue")
-installer = importlib.import_module("podcast_dspy.models.installer")
+installer = importlib.import_module("podcast_dspy.models.catalogue")
 
 POPEN = subprocess.Popen
 ONE = b"first part, " * 1000
