@@ -1,11 +1,11 @@
 """Podcast audio and words: recordings in, episodes out.
 
-Recordings: `decoding`, `cutting`, `speakers`.
+Recordings: `decoding`.
 Words: `transcription` chooses among `whisper`, `whispercpp`, `hosted_transcribers` and `importing` (`caption_reader`);
 `word_alignment` and `forced_alignment` time what they hand back; the result is a `transcript`.
 Speech: `durations` says how long reading a text out takes; `voices` chooses among `local_voices` and those of
 `providers`; `speaking` speaks an episode, `audio_writer` writes it.
-Publishing: `tags`, `caption_writer`, `feed`.
+Publishing: `metadata`, `feed`.
 
 Everything is imported on first use, so that importing the package costs nothing. No module is named like a function:
 importing a submodule binds its name here and would hide the function.

@@ -1,7 +1,4 @@
-"""Where a recording speaks and pauses, and how a long one is cut there into pieces and joined again.
-
-Forced alignment: when each word of a known English text is spoken, from the sound itself (PocketSphinx).
-"""
+"""Where words and pauses lie in a recording: forced alignment (PocketSphinx), silence, cutting of long ones there."""
 
 from __future__ import annotations
 

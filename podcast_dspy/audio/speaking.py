@@ -1,7 +1,4 @@
-"""Pronunciations: acronyms, species and names of a paper that a voice may get wrong, as a draft of a lexicon.
-
-Speak an episode utterance by utterance; what was spoken before is read from disk.
-"""
+"""Speaks an episode utterance by utterance, from disk what was spoken before; drafts the lexicon of its hard words."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""Tell two speakers apart by how they sound (level, pitch, cepstrum), or say that it cannot be told.
-
-Choose a transcriber by name and turn what it recognises into a TranscriptionResult.
+"""Chooses a transcriber by name, tells two speakers apart by their sound, and makes a TranscriptionResult of both.
 
 An installed package adds transcribers by an entry point, which names a function:
 

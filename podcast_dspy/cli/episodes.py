@@ -13,22 +13,20 @@ from podcast_dspy.cli.shared import (
     AsJson,
     FreshAnswers,
     LexiconFile,
+    MaxCalls,
+    MaxCost,
+    MaxTime,
     ProfileFile,
+    budget_of,
+    check_prices,
     chosen_lexicon,
     compiled_profile,
     episodes_folder,
     naming_models,
     new_app,
-    state_of,
-)
-from podcast_dspy.cli.spending import (
-    MaxCalls,
-    MaxCost,
-    MaxTime,
-    budget_of,
-    check_prices,
     spent_data,
     spent_lines,
+    state_of,
 )
 
 if TYPE_CHECKING:

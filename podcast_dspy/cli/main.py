@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import secrets
 import socket
@@ -31,6 +30,7 @@ from podcast_dspy.cli.output import (
     FAILED,
     INTERRUPTED,
     SAFE,
+    State,
     Stopped,
     answer_interrupts,
     forgive_encodings,
@@ -38,7 +38,7 @@ from podcast_dspy.cli.output import (
     report_failure,
     say_stopped,
 )
-from podcast_dspy.cli.shared import State, new_app, open_workspace, state_of
+from podcast_dspy.cli.shared import new_app, open_workspace, state_of
 
 if TYPE_CHECKING:
     from podcast_dspy.workspace import Workspace
@@ -89,14 +89,14 @@ def serve(workspace: Workspace, host: str, port: int, *, browser: bool, debug: b
     try:
         import uvicorn
 
-        from podcast_dspy.studio.server import create_app
+        from podcast_dspy.studio.server import create_app, is_local
     except ImportError as error:
         if (error.name or "").startswith("podcast_dspy"):
             raise
         raise PrerequisiteError(
             f"the studio needs {error.name}; install it with: pip install 'podcast-dspy[studio]'"
         ) from error
-    token = None if _is_local(host) else os.environ.get(_TOKEN) or secrets.token_urlsafe(24)
+    token = None if is_local(host) else os.environ.get(_TOKEN) or secrets.token_urlsafe(24)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as listener:
         try:
@@ -122,13 +122,6 @@ def serve(workspace: Workspace, host: str, port: int, *, browser: bool, debug: b
             timeout_graceful_shutdown=1,
         )
         uvicorn.Server(config).run(sockets=[listener])
-
-
-def _is_local(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 GUIDE = """\
@@ -271,3 +264,19 @@ def main() -> None:
         sys.stderr.flush()
         os._exit(code)
     sys.exit(code)
+
+
+def run_job() -> None:
+    """Run the queued job `sys.argv[2]` of the workspace `sys.argv[1]`; its exit code goes into the file `exit`."""
+    from podcast_dspy.store import Tree
+    from podcast_dspy.studio.jobs import JOBS, JobRequest
+
+    tree, job_id = Tree(sys.argv[1]), sys.argv[2]
+    request = tree.read_model(f"{JOBS}/{job_id}/request.json", JobRequest, job_id=job_id)
+    os.environ["PODCAST_DSPY_PROGRESS"] = "json"
+    answer_interrupts()
+    code = run(["--workspace", str(tree.root), *request.arguments])
+    sys.stdout.flush()
+    tree.write_text(f"{JOBS}/{job_id}/exit", f"{code}\n")
+    if code == INTERRUPTED:  # threads that are still busy are not waited for
+        os._exit(code)

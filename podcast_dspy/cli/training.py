@@ -9,32 +9,29 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from podcast_dspy.cli.evaluating import write_report
+from podcast_dspy.cli.monitoring import run_data, run_text
 from podcast_dspy.cli.output import emit, note, working
 from podcast_dspy.cli.shared import (
     AnswerTimeout,
     AsJson,
     Depth,
+    DryRun,
     FreshAnswers,
     InBatches,
     JudgeModel,
-    MlflowServer,
-    check_batching,
-    naming_models,
-    open_workspace,
-    run_data,
-    run_text,
-    state_of,
-)
-from podcast_dspy.cli.spending import (
-    DryRun,
     MaxCalls,
     MaxCost,
     MaxTime,
+    MlflowServer,
     budget_of,
+    check_batching,
     check_prices,
     emit_forecast,
+    naming_models,
+    open_workspace,
     spent_data,
     spent_lines,
+    state_of,
 )
 
 if TYPE_CHECKING:

@@ -1,6 +1,4 @@
-"""Reads plain text: without running heads, paragraphs between blank lines, headings by how they are set.
-
-The engines that read documents, and the choice of one for what is to be read.
+"""The engines that read documents, the choice of one for what is to be read, and those of plain text and docling.
 
 An engine is anything with the members of `DocumentEngine`. Those of this package are chosen by content; docling, whose
 models need an extra, by its name. Another one, such as GROBID, is added with `register_engine`, or by an installed

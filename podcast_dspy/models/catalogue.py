@@ -1,8 +1,6 @@
-"""The catalogue of embedded models (what each is, its files), where they live on disk, and the threads they may use.
+"""The catalogue of embedded models, where they live on disk, the threads they may use, and installing them.
 
-Installing models: what is missing is downloaded, verified and moved into the cache; what is there is kept.
-
-Interrupting it at any point loses at most the file in progress: run again, it goes on where it was.
+Interrupting an installation at any point loses at most the file in progress: run again, it goes on where it was.
 """
 
 from __future__ import annotations

@@ -37,6 +37,7 @@ JobState = Literal["queued", "running", "done", "failed", "stopped", "interrupte
 
 _ALIVE: Final = "alive"
 """File whose lock a job's process holds."""
+_RUN: Final = "from podcast_dspy.cli.main import run_job; run_job()"
 _LAST_BYTES: Final = 16_384
 """How much of a job's log is read for its progress: some hundred lines."""
 
@@ -87,6 +88,7 @@ class JobQueue:
         self._tree = tree
         self._lock = threading.Lock()
         self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._ended: dict[str, Job] = {}
 
     def add(self, kind: str, subject: str, arguments: Sequence[str]) -> Job:
         """Queue a command. Raises WorkspaceError."""
@@ -104,6 +106,8 @@ class JobQueue:
     def get(self, job_id: str) -> Job:
         """One job. Raises UnknownNameError."""
         request = self._request(job_id)
+        if job_id in self._ended:
+            return self._ended[job_id]
         state = self._state(job_id)
         progress = self._progress(job_id)
         job = Job(
@@ -118,9 +122,13 @@ class JobQueue:
             seconds_left=progress.get("seconds_left") if state == "running" else None,
         )
         if state == "done":
-            return job.model_copy(update={"result": self._result(job_id)})
-        if state == "failed":
-            return job.model_copy(update={"error": self._error(job_id)})
+            job = job.model_copy(update={"result": self._result(job_id)})
+        elif state == "failed":
+            job = job.model_copy(update={"error": self._error(job_id)})
+        if (
+            state in ("done", "failed", "stopped") and self._file(job_id, "exit").exists()
+        ):  # it changes no more
+            self._ended[job_id] = job
         return job
 
     def stop(self, job_id: str) -> Job:
@@ -147,7 +155,7 @@ class JobQueue:
             for name, child in list(self._children.items()):
                 if child.poll() is not None:
                     del self._children[name]
-            states = {name: self._state(name) for name in self._names()}
+            states = {name: self._state(name) for name in self._names() if name not in self._ended}
             if "running" in states.values():
                 return
             waiting = next((name for name, state in states.items() if state == "queued"), None)
@@ -156,7 +164,7 @@ class JobQueue:
 
     def _begin(self, job_id: str) -> None:
         folder = self._tree.path(JOBS, job_id)
-        command = [sys.executable, "-m", "podcast_dspy.cli.job_runner", str(self._tree.root), job_id]
+        command = [sys.executable, "-c", _RUN, str(self._tree.root), job_id]
         with (
             workspace_errors(folder),
             (folder / "output.json").open("wb") as output,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hmac
+import ipaddress
 from collections.abc import AsyncIterator
 from importlib.resources import files
 from typing import Any, Final
@@ -30,7 +31,6 @@ from podcast_dspy.workspace import Workspace
 
 LARGEST_UPLOAD: Final = 2 * 1024**3
 """Bytes of one request: a long recording as WAV, and room."""
-_LOCAL: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 _COOKIE: Final = "podcast_dspy_studio"
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _HEADERS: Final = (
@@ -53,6 +53,14 @@ class PlainJSON(JSONResponse):
     def render(self, content: Any) -> bytes:
         """The answer's body."""
         return super().render(to_data(content))
+
+
+def is_local(host: str) -> bool:
+    """Whether an address or a name is that of this machine and of no other."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 class Guard:
@@ -93,7 +101,7 @@ class Guard:
     def _refusal(self, request: Request) -> Response | None:
         host = request.headers.get("host", "")
         name = urlsplit(f"//{host}").hostname or ""
-        if self._token is None and name not in _LOCAL:
+        if self._token is None and not is_local(name):
             return _refused(403, "the studio answers to 127.0.0.1 and localhost; use one of these addresses")
         if request.method not in _READING:
             origin = request.headers.get("origin")

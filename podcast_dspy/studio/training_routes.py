@@ -1,7 +1,4 @@
-"""Requests about pairs: upload, what was said and of what type, labels, the recording and its waveform.
-
-Requests about training: the run as it goes, a trial, two compared, what a run would take, and beginning one.
-"""
+"""Requests about pairs (upload, labels, recording, waveform) and about training (the run, its trials, its forecast)."""
 
 from __future__ import annotations
 
