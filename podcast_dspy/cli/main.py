@@ -7,10 +7,12 @@ import secrets
 import socket
 import sys
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.main import get_command
 
 from podcast_dspy import __version__
 from podcast_dspy.cli import (
@@ -227,12 +229,18 @@ def hoist(arguments: Sequence[str]) -> list[str]:
     return front + rest
 
 
+@cache
+def _program() -> Any:
+    """The commands as Click has them; Typer would take all signatures apart anew at each call."""
+    return get_command(app)
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run the program and return its exit code; nothing is raised."""
     words = hoist(arguments)
     forgive_encodings()
     try:
-        result: Any = app(words, prog_name="podcast-dspy", standalone_mode=False)
+        result: Any = _program()(words, prog_name="podcast-dspy", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader (such as `head`) went away; keep the interpreter from flushing into the closed pipe.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import shlex
+import shutil
 import socket
 import subprocess
 import sys
@@ -64,8 +65,14 @@ def encoded(texts: Sequence[str], kind: str) -> NDArray[np.float32]:
     return unit
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the files and the workspace of all examples are made, once."""
+    return tmp_path_factory.mktemp("examples")
+
+
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, humming: FakeVoice) -> Iterator[Path]:
+def place(tmp_path: Path, made: Path, monkeypatch: pytest.MonkeyPatch, humming: FakeVoice) -> Iterator[Path]:
     """A directory with the files that the examples name, a workspace, and providers on this machine."""
     openai, anthropic = ChatBatches(answer), Messages(lambda body: answer(_as_chat(body)))
     for name, value in {
@@ -80,8 +87,10 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, humming: FakeVoice) -
     _forget()
     monkeypatch.setattr(batches, "_PAUSES", [0.001, 0.001])
     _stand_ins(monkeypatch, openai)
-    _files(tmp_path)
-    _workspace(tmp_path)
+    if not (made / "podcast_profile_v1.json").exists():  # what is written last
+        _files(made)
+        _workspace(made)
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
     yield tmp_path
     _forget()
     openai.close()
