@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from podcast_dspy.memo import Memo
+
 # Machines are shared and noisy: no deadline; and the same examples every time, so that a red run can be repeated.
 settings.register_profile("suite", deadline=None, derandomize=True)
 settings.load_profile("suite")
@@ -54,6 +56,18 @@ def _own_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     for module in (cache, roles):
         monkeypatch.setattr(module, "answers_at", lambda: tmp_path.with_name(f"{tmp_path.name}-answers"))
+
+
+@pytest.fixture(scope="session")
+def vectors() -> Memo:
+    """Vectors that the embedded model has given before: a text always has the same, in whichever run of the tests."""
+    return Memo(EXAMPLES.parent / "build" / "tests" / "embeddings")
+
+
+@pytest.fixture(autouse=True)
+def _kept_vectors(vectors: Memo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Embed no text twice, though tests have caches of their own."""
+    monkeypatch.setattr("podcast_dspy.lms.embeddings._memo", lambda configured: vectors)
 
 
 @pytest.fixture(scope="session")
