@@ -24,6 +24,18 @@ EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "true")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
+_ROOM = 4 * 1024**3
+"""Bytes that must be free in memory for the tests' files to be kept there."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the tests' files in memory where there is room, and do not wait for disks: no test loses its power."""
+    memory = Path("/dev/shm")
+    if memory.is_dir() and shutil.disk_usage(memory).free > _ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
+    os.fsync = lambda descriptor: None
+
+
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
