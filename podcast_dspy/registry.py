@@ -12,11 +12,13 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from podcast_dspy.errors import PrerequisiteError, UnknownNameError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 __all__ = ["Registry", "lazily"]
 
@@ -64,7 +66,7 @@ class Registry(Generic[T]):
         self._kind = kind
         self._form = form
         self._group = group
-        self._built_in = {form: EntryPoint(form, value, group) for form, value in built_in.items()}
+        self._built_in = dict(built_in)
         self._added: dict[str, T] = {}
 
     def find(self, name: str) -> tuple[T, str]:
@@ -110,7 +112,12 @@ class Registry(Generic[T]):
 
     def _points(self) -> dict[str, EntryPoint | None]:
         """Where each form comes from; None for one that was added."""
-        points: dict[str, EntryPoint | None] = {**self._built_in, **dict.fromkeys(self._added)}
+        from importlib.metadata import EntryPoint, entry_points  # slow, and seldom needed
+
+        points: dict[str, EntryPoint | None] = {
+            form: EntryPoint(form, value, self._group) for form, value in self._built_in.items()
+        }
+        points |= dict.fromkeys(self._added)
         for point in entry_points(group=self._group):
             points.setdefault(self._form.format(point.name), point)
         return points
@@ -122,7 +129,7 @@ class Registry(Generic[T]):
         try:
             maker: T = point.load()
         except Exception as error:  # another package's code: whatever it raises, the user needs its name
-            if point in self._built_in.values():
+            if form in self._built_in:
                 raise
             raise PrerequisiteError(
                 f"The {self._kind} {point.name!r} of {point.value} cannot be loaded ({error}); mend or uninstall its "
