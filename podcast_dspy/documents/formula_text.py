@@ -166,7 +166,7 @@ def tex_of(formula: Any) -> str:
 
 def mathml_text(formula: Any) -> str:
     """A `math` element as text; of one that has only TeX, that."""
-    text = re.sub(r"\s+", " ", _row(formula, 0)).strip()
+    text = " ".join(_row(formula, 0).split())
     return text or tex_text(tex_of(formula))
 
 

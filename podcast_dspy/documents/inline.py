@@ -187,7 +187,7 @@ def _put(holder: Any, slot: str, text: str, found: list[tuple[int, int, str, boo
         parts[-1] += text[at:start]
         if displayed:
             block = holder.makeelement("div", {"class": "math-display"})
-            block.text = re.sub(r"\s+", " ", tex).strip()
+            block.text = " ".join(tex.split())
             blocks.append(block)
             parts.append("")
         else:
@@ -214,7 +214,7 @@ def _figures(root: Any) -> None:
     for node in list(root.iter("sup", "sub", "span")):
         if node.getparent() is None or not (node.tag != "span" or "super" in (node.get("style") or "")):
             continue
-        text = re.sub(r"\s+", " ", plain(node)).strip()
+        text = " ".join(plain(node).split())
         if node.tag == "sub":
             _replaced(node, lowered_text(_before(node), text))
         else:

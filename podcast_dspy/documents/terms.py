@@ -116,7 +116,7 @@ def _long_form(short: str, words: Sequence[str], raw: str) -> str | None:
             for _ in range(run[1:].count(run[0])):
                 start = raw.rfind(run[0], 0, start)
             if start >= 0:
-                return re.sub(r"\s+", " ", raw[start:]).strip(" ,;:(\u201c\"'")
+                return " ".join(raw[start:].split()).strip(" ,;:(\u201c\"'")
     return None
 
 

@@ -50,6 +50,11 @@ def table(name: str) -> dict[str, str]:
     return dict(_found(name))
 
 
+def replacements(name: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """A list of patterns, in order, and of what is written instead of what they match."""
+    return tuple((re.compile(pattern), written) for pattern, written in _found(name)["replacements"])
+
+
 _NUMBER = re.compile(
     r"^(?P<number>(?:Appendix|APPENDIX|Section)\s+[A-Z\d]+(?:\.\d+)*[.:]?|\d{1,2}(?:\.\d{1,2}){0,4}\.?|[IVX]{1,5}\.|[A-Z](?:\.\d{1,2}){1,3}\.?|[A-Z]\.)"
     r"(?:\s*[|–—]\s*|\s+)(?P<title>\S.*)$"
@@ -157,7 +162,7 @@ def name_parts(text: str) -> list[str]:
     return [
         tidy
         for piece in pieces
-        if (tidy := re.sub(r"\s+", " ", piece).strip(" .:-–—'’‘\"“”"))
+        if (tidy := " ".join(piece.split()).strip(" .:-–—'’‘\"“”"))
         and len(tidy) > 1
         and not _INITIALS.fullmatch(tidy)
     ]
@@ -239,7 +244,7 @@ def clean(text: str) -> str:
     text = text.translate(_REPAIRS)
     if not text.isascii():
         text = _LONE_ACCENT.sub(_composed, text)
-    text = re.sub(r"\s+", " ", unicodedata.normalize("NFC", text)).strip()
+    text = " ".join(unicodedata.normalize("NFC", text).split())
     text = _DEGREES.sub("°", text)
     return re.sub(r" (?=[.,;:!?](?:\s|$))", "", text)
 

@@ -30,6 +30,13 @@ def replacements(name: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     return tuple((re.compile(pattern), written) for pattern, written in notation(name)["replacements"])
 
 
+def rewritten(text: str, rules: Iterable[tuple[re.Pattern[str], str]]) -> str:
+    """`text` with what each pattern matches replaced, one rule after the other."""
+    for pattern, written in rules:
+        text = pattern.sub(written, text)
+    return text
+
+
 def wordlist(name: str) -> frozenset[str]:
     """The words of the list of that name."""
     return frozenset(_lists()[name]["words"].split())

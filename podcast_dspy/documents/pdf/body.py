@@ -106,7 +106,7 @@ def pitch_of(flow: Flow, body: BodyStyle) -> float:
 
 
 def _shape(text: str) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"\d+", "#", text.lower())).strip()
+    return " ".join(re.sub(r"\d+", "#", text.lower()).split())
 
 
 def mark_running_heads(pages: Sequence[Page]) -> None:
