@@ -116,6 +116,9 @@ _HIATUS = re.compile(
     r"eo(?!u)|ua(?!r|$|y)|(?:[^aeioqg]u|[oy])ing|io(?!n|us)|(?<![tsc])ia(?!ge|n$|l)|ae?ism|iou(?=r)|iet|ius|eum"
 )
 # silent before an ending: "safely", "movement", "useless"
+_SILENT_END = re.compile(
+    r"(?:[^aeiouyl]|[aeiouy][lr])e$|(?:[^aeioudty]|[aouy])ed$|[^aeiousxzcg](?<!sh)(?<!ch)(?<![^aeiou]l)es$"
+)
 _SILENT_INSIDE = re.compile(r"(?<=[aeiouy][^aeiouyl])e(?=ly$|ment|ful|less|where|thing)")
 _LETTER_NAMES = {"w": 3}
 _PARTS = re.compile(r"[-/–—]|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -145,13 +148,7 @@ def syllables(word: str) -> int:
     groups = len(_VOWELS.findall(word))
     if not groups:
         return len(word) if len(word) <= 4 else 1  # "gpt" is spelled
-    if (
-        re.search(r"[^aeiouyl]e$", word)
-        or re.search(r"[aeiouy]le$|[aeiouy]re$", word)
-        or (re.search(r"(?:[^aeioudty]ed|[aeiouy]ed)$", word) and not word.endswith(("ied", "eed")))
-        or (re.search(r"[^aeiousxzc]es$", word) and not re.search(r"(?:sh|ch|[^aeiou]l|[gsczx])es$", word))
-    ):
-        groups -= 1
+    groups -= _SILENT_END.search(word) is not None
     groups -= len(_SILENT_INSIDE.findall(word))
     groups += len(_HIATUS.findall(word))
     if re.search(r"(?:[^aeiou]|^)sm$|thm$", word):

@@ -85,7 +85,7 @@ def _acronyms(text: str) -> Iterator[Pronunciation]:
         letters = "-".join(written)
         if not written.isupper():
             yield Pronunciation(written, "acronym", count, heard, _syllables(heard))
-        elif re.search(r"[AEIOUY]", written) and not re.fullmatch(r"[IVX]+", written):
+        elif set(written) & set("AEIOUY") and not set(written) <= set("IVX"):
             # What is said as a word may be meant as letters, and the other way round.
             yield Pronunciation(
                 written, "acronym", count, heard, written.lower() if heard == letters else letters

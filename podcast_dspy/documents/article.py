@@ -235,7 +235,7 @@ def _has_form(node: Any, tag: str) -> bool:
 
 def _has_name(node: Any) -> bool:
     # An id is made from a heading by most programs that write pages; a class is a designer's choice.
-    return bool({part for name in classes(node) for part in re.split(r"[-_]", name)} & _FURNITURE)
+    return bool({part for name in classes(node) for part in name.replace("_", "-").split("-")} & _FURNITURE)
 
 
 def _has_prose(node: Any) -> bool:

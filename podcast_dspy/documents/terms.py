@@ -31,7 +31,8 @@ _CITATION = re.compile(
 )
 
 
-_ADJECTIVE = re.compile(r"(?:ous|ful|less|able|ible|ish|ary|ical|ual|ional|ial|ent|ant|ive|ic|al|ar)$")
+_ADJECTIVE = tuple("ous ful less able ible ish ary ent ant ive ic al ar".split())
+_SURELY_ADJECTIVE = tuple("ic ical able ible ous ive wise less ful".split())
 
 
 def strip_citations(text: str) -> str:
@@ -202,9 +203,9 @@ class Chunker:
         if not acronym:
             if last.endswith("ed") and last not in ED_NOUNS:
                 return False
-            sure = re.search(r"(?:ic|ical|able|ible|ous|ive|wise|less|ful|ogical)$", last)
+            sure = last.endswith(_SURELY_ADJECTIVE)
             if singular(last) not in ADJECTIVE_NOUNS and (
-                sure or (_ADJECTIVE.search(last) and frequency(last) > 2.2)
+                sure or (last.endswith(_ADJECTIVE) and frequency(last) > 2.2)
             ):
                 return False
         if first.endswith(("ed", "ing")) and len(words) == 1 and first not in NOUN_TOO:

@@ -131,7 +131,7 @@ def is_label(text: str) -> bool:
 
 def fold(text: str) -> str:
     """Letters and digits only, case ignored: by these two headings are compared."""
-    return re.sub(r"[\W_]+", "", text.casefold())
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def is_name(text: str) -> bool:

@@ -23,6 +23,7 @@ from podcast_dspy.documents.vocabulary import (
     ABSTRACT_LABEL,
     AFFILIATION,
     LABEL,
+    any_of,
     clean,
     is_name,
     known,
@@ -168,13 +169,9 @@ ENGINE = Engine("docx", read_docx)
 _USUAL_SIZE: Final = 20
 """Half-points that Word takes where nothing is said."""
 
-_CONTENTS: Final = re.compile(r"\b(?:toc ?\d?|toc ?heading|table of (?:contents|figures))\b")
-_NAMED: Final = (
-    ("toc", _CONTENTS),
-    ("caption", re.compile(r"caption|legend")),
-    ("reference", re.compile(r"bibliograph|references?\b(?! head)")),
-    ("byline", re.compile(r"author|affiliation|\baddress")),
-    ("abstract", re.compile(r"abstract")),
+_NAMED: Final = tuple(
+    (role, re.compile(any_of(f"styles.{role}")))
+    for role in ("toc", "caption", "reference", "byline", "abstract")
 )
 _TITLE: Final = re.compile(r"^(?!.*\b(?:sub|table|figure|section|abstract|toc|running|short)\w*).*title\b")
 _HEADING: Final = re.compile(r"head(?:ing)?s? ?(\d)?\b")

@@ -200,7 +200,7 @@ def _calm(found: re.Match[str]) -> str:
 
 
 def _is_word(letters: str) -> bool:
-    if letters in _SPELLED or not re.search(r"[AEIOUY]", letters):
+    if letters in _SPELLED or not set(letters) & set("AEIOUY"):
         return False
     least = _COMMON if len(letters) > 3 else _COMMON_SHORT
     return frequency(letters.lower()) >= least
@@ -211,7 +211,7 @@ def _spelled(word: str) -> bool:
         return False
     if word in _SPELLED or len(word) <= 3:
         return True
-    if not re.search(r"[AEIOUY]", word):
+    if not set(word) & set("AEIOUY"):
         return True
     if _is_word(word):
         return False

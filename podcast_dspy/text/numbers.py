@@ -92,7 +92,7 @@ class Number:
 
 def _digits(text: str) -> tuple[float, int]:
     plain = text.replace(",", "").replace("−", "-")
-    mantissa = re.split("[eE]", plain)[0]
+    mantissa = plain.lower().partition("e")[0]
     return float(plain), len(mantissa.partition(".")[2])
 
 

@@ -313,7 +313,7 @@ def _collect(
 def _continues(last: Block, block: Block, text: str) -> bool:
     """Whether a text block goes on with the abstract: same setting, no large jump."""
     a, b = last.lines[-1], block.lines[0]
-    beside = abs(last.flow.x0 - block.flow.x0) < 12 or not re.search(r"[.!?]$", text)
+    beside = abs(last.flow.x0 - block.flow.x0) < 12 or not text.endswith((".", "!", "?"))
     return abs(a.size - b.size) < 0.4 and a.bold == b.bold and beside
 
 

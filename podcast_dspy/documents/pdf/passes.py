@@ -350,7 +350,7 @@ class _Build(GraphBuilder):
 
 
 def _print_order(region: Region) -> tuple[int, int, str]:
-    digits = re.sub(r"\D", "", region.caption.number)
+    digits = "".join(filter(str.isdecimal, region.caption.number))
     return region.caption.page.number, int(digits or 0), region.caption.number
 
 
