@@ -33,7 +33,7 @@ from human_episodes import read, spans_of
 
 import podcast_dspy
 from podcast_dspy.analysis.paper_index import PAPERS
-from podcast_dspy.demo import examples_folder, ingest_examples
+from podcast_dspy.api import examples_folder, ingest_examples
 from podcast_dspy.generation.extract_writer import ExtractWriter
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.lms import Spent

@@ -300,7 +300,7 @@ def demo(
     """
     stopped = "Finished steps are stored; run the same command to go on."
     with working(state_of(ctx), stopped=stopped) as report:
-        from podcast_dspy.demo import run_demo
+        from podcast_dspy.api import run_demo
 
         result = run_demo(output, examples=examples, write_report=write_report, progress=report)
     from podcast_dspy.reports import clock, number

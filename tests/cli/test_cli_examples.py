@@ -124,8 +124,8 @@ def _as_chat(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _stand_ins(monkeypatch: pytest.MonkeyPatch, openai: Chat) -> None:
+    import podcast_dspy.api
     import podcast_dspy.audio
-    import podcast_dspy.demo
     import podcast_dspy.documents.fetch
     import podcast_dspy.visuals.video
     from podcast_dspy import models
@@ -186,14 +186,14 @@ def _stand_ins(monkeypatch: pytest.MonkeyPatch, openai: Chat) -> None:
 
     def shown(output: Path, **options: Any) -> Any:
         output.mkdir(exist_ok=True)
-        return podcast_dspy.demo.DemoResult(
+        return podcast_dspy.api.DemoResult(
             workspace=output, profile=output, episode=output, report=output, held_out_pair="cache",
             training_baseline_loss=0.5, training_compiled_loss=0.4, baseline_loss=0.5, compiled_loss=0.4,
             uncompiled=False,
             episode_seconds=240.0,
         )  # fmt: skip
 
-    monkeypatch.setattr(podcast_dspy.demo, "run_demo", shown)
+    monkeypatch.setattr(podcast_dspy.api, "run_demo", shown)
     monkeypatch.setattr(podcast_dspy.visuals.video, "_FPS", 2)
 
 
