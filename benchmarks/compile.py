@@ -50,8 +50,7 @@ from podcast_dspy.pairs.pair_store import PairStore
 from podcast_dspy.profiles import synthesize
 from podcast_dspy.settings import ModelRoles, TrainingConfig
 from podcast_dspy.store import Tree
-from podcast_dspy.testing import FakeVoice
-from podcast_dspy.testing.fakes import Watching
+from podcast_dspy.testing import FakeVoice, Watching
 from podcast_dspy.workspace import Workspace
 
 PRICED = ModelRoles(lm="openai/gpt-4.1-mini")

@@ -1,7 +1,4 @@
-"""The public functions: analyse, score, ground, compile, load. The command line is a thin layer over them.
-
-The demonstration: every step on the example corpus, with the embedded models, from pairs to a new episode.
-"""
+"""The public functions: analyse, score, ground, compile, load; and the demonstration of all on the example corpus."""
 
 from __future__ import annotations
 
