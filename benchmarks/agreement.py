@@ -33,8 +33,7 @@ from podcast_dspy.metrics.delivery import measure_delivery
 from podcast_dspy.metrics.following import measure_following
 from podcast_dspy.metrics.judge import judge_quality
 from podcast_dspy.metrics.rouge import rouge_tokens
-from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.words import words
+from podcast_dspy.text.words import split_sentences, words
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

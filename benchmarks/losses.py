@@ -38,7 +38,7 @@ from podcast_dspy.optimizers import PodcastOptimizer
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import synthesize
 from podcast_dspy.settings import TrainingConfig
-from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import split_sentences
 
 Measure = Callable[[str, str, DocumentGraph], float]
 """(script, the host's text, paper) -> a loss."""

@@ -23,11 +23,17 @@ from podcast_dspy.analysis.paper_index import (
 )
 from podcast_dspy.analysis.subjects import unit_of
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.text.number_support import NumberTable
+from podcast_dspy.text.entities import NumberTable
 from podcast_dspy.text.numbers import Number, may_hold_numbers, numbers
-from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.wordlists import FUNCTION_WORDS, phrase_pattern, wordlist
-from podcast_dspy.text.words import content_stems, stem, words
+from podcast_dspy.text.words import (
+    FUNCTION_WORDS,
+    content_stems,
+    phrase_pattern,
+    split_sentences,
+    stem,
+    wordlist,
+    words,
+)
 
 _CLAUSE = re.compile(
     r"[;:—–()]\s*|,\s+|(?<!hundred)(?<!thousand)"

@@ -10,9 +10,17 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final, Literal
 
-from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.wordlists import FUNCTION_WORDS, pairs_of, phrase_pattern
-from podcast_dspy.text.words import WordTable, content_stems, stem, word_spans, words
+from podcast_dspy.text.words import (
+    FUNCTION_WORDS,
+    WordTable,
+    content_stems,
+    pairs_of,
+    phrase_pattern,
+    split_sentences,
+    stem,
+    word_spans,
+    words,
+)
 
 _PAIRS: Final = tuple(
     (re.compile(rf"\b(?:{up})\b", re.I), re.compile(rf"\b(?:{down})\b", re.I))

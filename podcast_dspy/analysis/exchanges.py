@@ -24,7 +24,7 @@ from podcast_dspy.analysis.assertions import (
 from podcast_dspy.analysis.directions import Turn, contradictions, opposed, turns
 from podcast_dspy.analysis.paper_index import StemTable
 from podcast_dspy.analysis.subjects import Subjects, clauses
-from podcast_dspy.text.number_support import supported_number
+from podcast_dspy.text.entities import supported_number
 from podcast_dspy.text.words import frequency, stem, words
 
 _EVIDENCE: Final = 3

@@ -27,8 +27,7 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UsageError
 from podcast_dspy.text.entities import entities, rare_words, unknown_entities
 from podcast_dspy.text.numbers import Number, may_hold_numbers, numbers
-from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.words import content_stems, plain_text, words
+from podcast_dspy.text.words import content_stems, plain_text, split_sentences, words
 
 if TYPE_CHECKING:
     import numpy as np

@@ -12,12 +12,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
 
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
-from podcast_dspy.text.entities import Vocabulary, vocabulary
-from podcast_dspy.text.number_support import NumberTable
+from podcast_dspy.text.entities import NumberTable, Vocabulary, vocabulary
 from podcast_dspy.text.numbers import Number, numbers
-from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.wordlists import headings
-from podcast_dspy.text.words import content_stems
+from podcast_dspy.text.words import content_stems, headings, split_sentences
 
 if TYPE_CHECKING:
     import numpy as np

@@ -13,11 +13,9 @@ from typing import Final
 from podcast_dspy.analysis.directions import Turn, turns
 from podcast_dspy.analysis.paper_index import PAPERS, GraphKey, cells, header, is_value, scaled
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.text.number_support import NumberTable
+from podcast_dspy.text.entities import NumberTable
 from podcast_dspy.text.numbers import Number, numbers
-from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.wordlists import FUNCTION_WORDS, wordlist
-from podcast_dspy.text.words import content_stems, frequency, words
+from podcast_dspy.text.words import FUNCTION_WORDS, content_stems, frequency, split_sentences, wordlist, words
 
 _ACRONYM = re.compile(r"\b[A-Z][A-Za-z]*[A-Z][A-Za-z0-9]*\b")
 _ASIDE = re.compile(r"\([^)]*\)")

@@ -20,8 +20,7 @@ from podcast_dspy.analysis.directions import Similarity
 from podcast_dspy.analysis.paper_index import PAPERS, GraphKey, paper_index
 from podcast_dspy.analysis.regression import unit_rows
 from podcast_dspy.documents.graph import DocumentGraph, KeyConcept
-from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.words import content_stems, plain_text, words
+from podcast_dspy.text.words import content_stems, plain_text, split_sentences, words
 
 Depth = Literal["not_mentioned", "briefly_mentioned", "explained", "deeply_explained"]
 

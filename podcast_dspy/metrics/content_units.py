@@ -21,8 +21,7 @@ from podcast_dspy.analysis.directions import Similarity
 from podcast_dspy.analysis.paper_index import PAPERS, GraphKey, PaperIndex, paper_index
 from podcast_dspy.analysis.regression import unit_rows
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.words import content_stems, plain_text, words
+from podcast_dspy.text.words import content_stems, plain_text, split_sentences, words
 
 Array = NDArray[np.float64]
 

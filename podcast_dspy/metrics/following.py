@@ -29,8 +29,7 @@ from podcast_dspy.analysis.paper_index import (
 )
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.signatures.types import parse_type
-from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.words import content_stems, plain_text, words
+from podcast_dspy.text.words import content_stems, plain_text, split_sentences, words
 
 FOLLOWING: Final = ("topics", "order", "referents", "purpose", "own_words")
 

@@ -22,8 +22,7 @@ from podcast_dspy.metrics.judged_coverage import Examination, coverage_calls, ex
 from podcast_dspy.metrics.loss import Feedback
 from podcast_dspy.metrics.noise import sample_noise
 from podcast_dspy.text.judged_text import neutralise
-from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.words import content_stems
+from podcast_dspy.text.words import content_stems, split_sentences
 
 if TYPE_CHECKING:
     from podcast_dspy.lms.batches import Unanswered

@@ -19,8 +19,8 @@ import dspy
 from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.analysis.segmentation import stretches_of
 from podcast_dspy.audio import predict_seconds
+from podcast_dspy.audio.durations import SEGMENT_PAUSE
 from podcast_dspy.audio.transcript import TranscriptSegment
-from podcast_dspy.audio.utterances import SEGMENT_PAUSE
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.episode_writer import EpisodeWriter

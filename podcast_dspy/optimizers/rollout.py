@@ -31,7 +31,7 @@ from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.store import Tree
-from podcast_dspy.text.spoken import LEXICON, project_lexicon
+from podcast_dspy.text.normalisation import LEXICON, project_lexicon
 
 PARTS: Final = ("planner", "writer", "listener", "reviewer", "editor")
 """The parts of the program in which it asks (`Exchange.part`): what one is asked follows from those before it."""

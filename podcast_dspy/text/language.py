@@ -1,17 +1,23 @@
-"""Tells the language of a text by its script and its commonest words, and whether it is English."""
+"""Languages: which one a text is in, whether it is English, and what the program itself writes in each."""
 
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from functools import cache, lru_cache
+from importlib import resources
 from typing import Final
 
+from pydantic import BaseModel, ConfigDict
+
 from podcast_dspy.errors import UsageError
-from podcast_dspy.text.wordlists import FUNCTION_WORDS
-from podcast_dspy.text.words import frequency, words
+from podcast_dspy.text.words import FUNCTION_WORDS, frequency, words
+
+__all__ = ["Translation", "translation"]
+
 
 UNKNOWN: Final = "und"
 """ISO 639 code of a language that cannot be told."""
@@ -156,3 +162,44 @@ def require_english(text: str, what: str) -> None:
         raise UsageError(
             f"{what} is not in English, which is all that the measured judge reads; name an LM with --judge-lm"
         )
+
+
+class Translation(BaseModel):
+    """The lines of one language."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    iso_639_2: str
+    """Code of three letters, for the tags of audio."""
+    show: str
+    """Name of a show that nobody has named."""
+    show_about: str
+    """What a {show} is that nobody has described."""
+    about: str
+    """What an episode is about, in a sentence, of the {paper}'s title."""
+    about_by: str
+    """The same with its {authors}."""
+    paper: str
+    """Before the paper's address."""
+    many: str
+    """The {first} of many people and the {count} of the others."""
+    question: str
+    """Heading of a card that shows one."""
+    figure: str
+    table: str
+    asker: str
+    """Before what who asks in a dialogue says."""
+    explainer: str
+    greeting: str
+    """What a voice says to be heard."""
+    chapters: dict[str, str] = {}
+    """Names of chapters without a title of their own, by segment type."""
+    sample: str = ""
+    """Prose as hosts speak it, by which a voice's words a minute are measured."""
+
+
+@cache
+def translation(language: str) -> Translation:
+    """The lines of a language (ISO 639-1); KeyError for one that episodes cannot be in."""
+    text = resources.files("podcast_dspy.text").joinpath("translations.toml").read_text(encoding="utf-8")
+    return Translation.model_validate(tomllib.loads(text)[language])

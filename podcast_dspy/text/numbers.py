@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from podcast_dspy.text.wordlists import notation
-from podcast_dspy.text.words import words
+from podcast_dspy.text.words import notation, words
 
 UNITS: Final[dict[str, int]] = notation("digits")
 TEENS: Final[dict[str, int]] = notation("teens")
@@ -96,7 +95,7 @@ class Number:
 
 def _digits(text: str) -> tuple[float, int]:
     plain = text.replace(",", "").replace("−", "-")
-    mantissa = re.split("[eE]", plain)[0]
+    mantissa = plain.lower().partition("e")[0]
     return float(plain), len(mantissa.partition(".")[2])
 
 

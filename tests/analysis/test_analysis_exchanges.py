@@ -10,7 +10,7 @@ from podcast_dspy.analysis.grounding import ground, ground_text
 from podcast_dspy.analysis.subjects import subjects_of
 from podcast_dspy.metrics.faithfulness import against_host
 from podcast_dspy.text.numbers import numbers
-from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import split_sentences
 
 PARAGRAPHS = (
     "We compare three ways of drying apples on twelve farms. Air drying hangs the rings in a barn. Oven drying "

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from num2words import num2words
 
-from podcast_dspy.text.number_support import unsupported_numbers
+from podcast_dspy.text.entities import unsupported_numbers
 from podcast_dspy.text.numbers import numbers
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from podcast_dspy.text.numbers import UNITS
-from podcast_dspy.text.wordlists import notation
+from podcast_dspy.text.words import notation, replacements, rewritten
 
 DIGITS: Final = tuple(UNITS)
 NUMBER: Final = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?)"
@@ -145,6 +145,8 @@ _RANGE: Final = re.compile(
     rf"(?<![\w.])({NUMBER})\s?(%|{UNIT}|[kKMBT])?\s?[-–—]\s?({NUMBER})"
     r"(?=\s?(?:[%°]|[A-Za-zµμΩ]|[\s.,;:!?)\]]|$))(?![-–—]\d)"
 )
+_BETWEEN_DIGITS: Final = replacements("between_digits")
+_LOST_EXPONENTS: Final = replacements("lost_exponents")
 _HALVES: Final = {"½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4)}
 
 
@@ -159,13 +161,7 @@ def say_numbers(text: str) -> str:
     text = say_ranges(text)
     text = re.sub(r"(?<![\w.,/])(\d{1,3})[ -](\d)/(\d{1,2})(?![\w/])", _mixed, text)
     text = re.sub(r"(?<![\w./])(\d{1,2})/(\d{1,2})(?![\w/])", _fraction, text)
-    text = re.sub(r"(?<=\d)\s?:\s?(?=\d)", " to ", text)
-    text = re.sub(r"(?<=\d)\s?/\s?(?=\d)", " over ", text)
-    text = re.sub(r"(?<=\d)\s?[xX]\s?(?=\d)", lambda f: " by ", text)  # 256x256
-    text = re.sub(r"#\s?(?=\d)", " number ", text)
-    text = re.sub(r"\b[vV](?=\d+(?:\.\d+)+\b)", "version ", text)
-    text = re.sub(r"(?<![\w)\].])[-−–](?=\.?\d)", "minus ", text)
-    text = re.sub(r"(?<=[A-Za-z])[-–](?=\d)", " ", text)  # GPT-4
+    text = rewritten(text, _BETWEEN_DIGITS)
     text = re.sub(
         r"\d+(?:\.\d+){2,}", lambda f: " point ".join(plain(part) for part in f[0].split(".")), text
     )
@@ -186,9 +182,7 @@ def prepare_numbers(text: str) -> str:
     text = "".join(_ascii_digit(character) for character in text)
     text = re.sub(r"(?<=\d)[\u2009\u202f\u00a0](?=\d{3}\b)", "", text)
     text = re.sub(r"(?<![\d,.])\d{1,3}(?: \d{3}){2,}(?![\d,.]\d)", lambda f: f[0].replace(" ", ""), text)
-    # "2 × 10−6" that has lost its raising; after a sign of multiplication it is nothing else
-    text = re.sub(r"(?<=\d)(\s?[×x·⋅]\s?10)\s?[−–-]\s?(\d{1,2})(?![\w.])", r"\1^-\2", text)
-    text = re.sub(r"(?<=\d)\s?[x·⋅]\s?(?=10\s?(?:\^|[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]))", " × ", text)
+    text = rewritten(text, _LOST_EXPONENTS)
     return re.sub(
         rf"(?<![\w.,])(\d{{1,3}})\s?([{''.join(_HALVES)}])", lambda f: mixed(int(f[1]), *_HALVES[f[2]]), text
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from podcast_dspy.text.spoken.number_words import DIGITS, NUMBER, cardinal, ordinal, plain, plural, year
-from podcast_dspy.text.wordlists import notation, replacements
+from podcast_dspy.text.number_words import DIGITS, NUMBER, cardinal, ordinal, plain, plural, year
+from podcast_dspy.text.words import notation, replacements, rewritten
 
 GREEK: Final = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi chi "
@@ -49,13 +49,12 @@ _BOUND = re.compile(
 """A sign that stands before a number alone, after a word and not after a variable: "in <1 ms"."""
 _SAID_IN_FULL = replacements("said")
 _RELATIONS = replacements("relations")
+_INSIDE = replacements("inside_formulas")
 
 
 def say_abbreviations(text: str) -> str:
     """Latin and bibliographic abbreviations in full: "e.g." as "for example", "Fig. 3" as "figure 3"."""
-    for pattern, said in _SAID_IN_FULL:
-        text = pattern.sub(said, text)
-    return text
+    return rewritten(text, _SAID_IN_FULL)
 
 
 def say_bounds(text: str) -> str:
@@ -65,9 +64,7 @@ def say_bounds(text: str) -> str:
 
 def say_symbols(text: str) -> str:
     """Greek letters, relations and operators in words."""
-    for pattern, said in _RELATIONS:
-        text = pattern.sub(said, text)
-    return text.translate(_ALL_SIGNS)
+    return rewritten(text, _RELATIONS).translate(_ALL_SIGNS)
 
 
 _CURRENCIES: Final[dict[str, list[str]]] = notation("currencies")
@@ -286,8 +283,7 @@ def _formula(found: re.Match[str]) -> str:
     if found[2] and re.match(r"\d[\d,.]*\s", found[2]) and not re.search(r"[\\=^_+<>]", found[2]):
         return found[0]
     body = re.sub(r"(?<=[\w)}])'+", lambda f: " prime " * len(f[0]), body)
-    body = re.sub(r"(?<=[\w)}])\s*\|\s*(?=[\w\\])", " given ", body)
-    body = re.sub(r"(?<=[\d}])/(?=[\d{\\A-Za-z])|(?<=\w)/(?=\\?[A-Za-z]|\d)", " over ", body)
+    body = rewritten(body, _INSIDE)
     return f" {body} "
 
 

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from podcast_dspy.errors import InputError
-from podcast_dspy.text.spoken.number_words import (
+from podcast_dspy.text.number_words import (
     cardinal,
     prepare_numbers,
     say_numbers,
     say_quantities,
     say_ranges,
 )
-from podcast_dspy.text.spoken.symbols import (
+from podcast_dspy.text.symbols import (
     say_abbreviations,
     say_bounds,
     say_dates,
@@ -27,11 +27,11 @@ from podcast_dspy.text.spoken.symbols import (
     say_symbols,
     unwrap_formulas,
 )
-from podcast_dspy.text.wordlists import notation, replacements
-from podcast_dspy.text.words import frequency
+from podcast_dspy.text.words import frequency, notation, replacements, rewritten
 
 _ROUNDS = 6
-_TIDY = replacements("tidying")
+_TIDY, _MARKUP, _BLOCKS, _ASIDES = map(replacements, ("tidying", "markup", "blocks", "asides"))
+_ROUND = str.maketrans("[]{}", "()()")
 _TYPOGRAPHY = str.maketrans(
     {"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "\u00ad": None, "\u200b": None,
      "\u00a0": " ", "\u2011": "-", "\u2010": "-", "\ufeff": None}
@@ -78,9 +78,7 @@ def _pass(text: str) -> str:
 
 def _tidy(text: str) -> str:
     """Only letters and spoken punctuation, with single spaces."""
-    text = re.sub(r"\s*[—–]\s*|\s+-+\s+|--+", ", ", text)
-    text = re.sub(r"[\[{]", "(", text)
-    text = re.sub(r"[\]}]", ")", text)
+    text = re.sub(r"\s*[—–]\s*|\s+-+\s+|--+", ", ", text).translate(_ROUND)
     kept = []
     for character in text:
         if character.isalpha() or character.isspace() or character in ".,;:!?'\"()-":
@@ -90,59 +88,17 @@ def _tidy(text: str) -> str:
         else:
             kept.append(" ")
     text = " ".join("".join(kept).split())
-    for pattern, written in _TIDY:
-        text = pattern.sub(written, text)
-    return " ".join(text.split())
+    return " ".join(rewritten(text, _TIDY).split())
 
 
 _URL_TAIL = r"[^\s<>()\[\]\"'“”]*[^\s<>()\[\]\"'“”.,;:!?]"
-_FENCE = re.compile(r"(?:```|~~~).*?(?:```|~~~|\Z)", re.DOTALL)
-_IMAGE = re.compile(r"!\[[^\]\n]*\]\([^)\n]*\)")
-_LINK = re.compile(r"\[([^\]\n]+)\]\([^)\n]*\)")
-_TAG = re.compile(r"</?[A-Za-z!][^<>]*>")
 _HEADING = re.compile(r"^[ \t]*#{1,6}[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
-_QUOTE = re.compile(r"^[ \t]*>+[ \t]?", re.MULTILINE)
-_BULLET = re.compile(r"^[ \t]*(?:[-*+•‣◦▪]|\d{1,3}[.)])[ \t]+", re.MULTILINE)
-_RULE = re.compile(r"^[ \t]*(?:[-*_=][ \t]*){3,}$", re.MULTILINE)
-_TABLE_RULE = re.compile(r"^[ \t]*\|?[ \t:|-]*-{2,}[ \t:|-]*$", re.MULTILINE)
-_LABEL = re.compile(
-    r"^[ \t]*[*_]*(?:host|co-?host|guest|speaker|narrator|person|interviewer|announcer|expert)[ \t]*\w{0,2}[*_]*"
-    r"[ \t]*(?:\([^)\n]*\))?[*_]*:[*_]*",
-    re.IGNORECASE | re.MULTILINE,
-)
-_CUES = (
-    r"(?:(?:soft|upbeat|gentle|light|dramatic|intro|outro|theme|background|long|short|brief|warm|slight)\s+)*"
-    r"(?:music|sfx|sound|sounds|jingle|pause|pauses|beat|silence|laugh|laughs|laughing|laughter|chuckle|chuckles|sigh|"
-    r"sighs|smiles|smiling|excited|excitedly|applause|fade|fades|transition|intro|outro|cheerful|whispers|whispering|"
-    r"gasps|clears throat)\b[^\])*\n]{0,40}"
-)
-_STAGE = re.compile(rf"\[\s*{_CUES}\]|\(\s*{_CUES}\)|(?<!\*)\*\s*{_CUES}\*(?!\*)", re.IGNORECASE)
-_EMPHASIS = re.compile(r"(?<![\w*_~])([*_~]{1,3})(?=\S)([^\n*_~]+?)(?<=\S)\1(?![\w*_~])")
 
-_NUMERIC_CITATION = re.compile(
-    r"(?:,?[ \t]+(?:see(?: also)?|cf\.))?[ \t]*\[\s*\d{1,3}(?:\s*[-–—,;]\s*\d{1,3})*\s*\]"
-)
-_NAME = r"[A-ZÀ-Þ][\w'’.-]+(?:\s+(?:de|van|der|von|la|le)\s+[\w'’-]+)?"
-_AUTHORS = rf"{_NAME}(?:,?\s+(?:and|&)\s+{_NAME}|(?:,\s+{_NAME})+,?\s+(?:and|&)\s+{_NAME}|\s+et\s+al\.?)?"
-_ONE_CITATION = (
-    rf"(?:(?:see|e\.g\.|cf\.|see also)[,:]?\s+)?{_AUTHORS},?\s+(?:1[5-9]|20)\d\d[a-z]?"
-    r"(?:\s*,\s*(?:(?:1[5-9]|20)\d\d)?[a-z]?)*"
-)
-_AUTHOR_CITATION = re.compile(rf"[ \t]*[(\[]\s*{_ONE_CITATION}(?:\s*;\s*{_ONE_CITATION})*\s*[)\]]")
-_NARRATIVE_YEAR = re.compile(r"(\bet\s+al\.?|\bcolleagues)\s*[(\[]\s*(?:1[5-9]|20)\d\d[a-z]?\s*[)\]]")
-_KEY_CITATIONS = re.compile(
-    r"[ \t]*\[[^\[\]\n]{0,40}?-?@[\w:.-]+(?:[^\[\]\n]{0,40}?-?@[\w:.-]+)*[^\[\]\n]{0,40}\]"
-)
 _KEY_CITATION = re.compile(r"(?<![\w@])@([A-Za-z]+)[\w:-]*?_?((?:1[5-9]|20)\d\d)[a-z]?(?![\w@.]*@)\b")
 _CROSS_REFERENCE = re.compile(r"(?<![\w@])@(fig|tbl|eq|sec|lst|thm)[-:][\w-]+")
 _REFERRED = notation("references")
 """How Pandoc cites and Quarto refers: "[@lee2001, p. 3]", "@lee2001", "@fig-rain"."""
-_BARE_ET_AL = re.compile(r"\bet\s+al\b\.?")
 
-_DOI = re.compile(
-    rf"[ \t]*\(?\b(?:doi:?\s*|https?://(?:dx\.)?doi\.org/)10\.\d{{2,}}/{_URL_TAIL}\)?", re.IGNORECASE
-)
-_ARXIV = re.compile(r"\b(arXiv):\s*\d{4}\.\d{4,5}(?:v\d+)?(?:\s*\[[\w.-]+\])?")
 _EMAIL = re.compile(r"\b([\w.+-]+)@([\w-]+(?:\.[\w-]+)+)\b")
 _URL = re.compile(rf"\b(?:https?|ftp)://({_URL_TAIL})|\b(www\.{_URL_TAIL})", re.IGNORECASE)
 _HOST = re.compile(
@@ -150,7 +106,6 @@ _HOST = re.compile(
     r"(?![\w@])()"
 )
 """An address without its "https://"."""
-_EMPTY_BRACKETS = re.compile(r"\(\s*[,;.]?\s*\)|\[\s*[,;.]?\s*\]")
 
 
 def strip_markup(text: str) -> str:
@@ -159,33 +114,14 @@ def strip_markup(text: str) -> str:
     `[12]`, `[3, 5-7]` and `(Smith et al., 2020)` go; "Smith et al. (2020)" becomes "Smith and colleagues".
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = _FENCE.sub(" ", text)
-    text = _IMAGE.sub(" ", text)
-    text = _LINK.sub(r"\1", text)
-    text = _DOI.sub("", text)
-    text = _ARXIV.sub(r"\1", text)
-    text = _KEY_CITATIONS.sub("", text)
+    text = rewritten(text, _MARKUP)
     text = _EMAIL.sub(lambda found: f"{_dots(found[1])} at {_dots(found[2])}", text)
     text = _CROSS_REFERENCE.sub(lambda found: _REFERRED[found[1]], text)
     text = _KEY_CITATION.sub(lambda found: f"{_surname(found[1])} ({found[2]})", text)
     text = _URL.sub(_site, text)
     text = _HOST.sub(_site, text)
-    text = _TAG.sub(" ", text)
-    text = _TABLE_RULE.sub("", text)
-    text = _RULE.sub("", text)
-    text = _QUOTE.sub("", text)
-    text = _HEADING.sub(_sentence, text)
-    text = _BULLET.sub("", text)
-    text = _LABEL.sub("", text)
-    text = _STAGE.sub(" ", text)
-    text = text.replace("`", "")
-    text = _EMPHASIS.sub(r"\2", text)
-    text = _NUMERIC_CITATION.sub("", text)
-    text = _AUTHOR_CITATION.sub("", text)
-    text = _NARRATIVE_YEAR.sub(r"\1", text)
-    text = _BARE_ET_AL.sub("and colleagues", text)
-    text = _EMPTY_BRACKETS.sub("", text)
-    return text.replace("|", ", ")
+    text = _HEADING.sub(_sentence, rewritten(text, _BLOCKS))
+    return rewritten(text, _ASIDES)
 
 
 def _sentence(found: re.Match[str]) -> str:
@@ -264,7 +200,7 @@ def _calm(found: re.Match[str]) -> str:
 
 
 def _is_word(letters: str) -> bool:
-    if letters in _SPELLED or not re.search(r"[AEIOUY]", letters):
+    if letters in _SPELLED or not set(letters) & set("AEIOUY"):
         return False
     least = _COMMON if len(letters) > 3 else _COMMON_SHORT
     return frequency(letters.lower()) >= least
@@ -275,7 +211,7 @@ def _spelled(word: str) -> bool:
         return False
     if word in _SPELLED or len(word) <= 3:
         return True
-    if not re.search(r"[AEIOUY]", word):
+    if not set(word) & set("AEIOUY"):
         return True
     if _is_word(word):
         return False
