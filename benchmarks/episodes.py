@@ -39,12 +39,11 @@ from podcast_dspy.lms import use
 from podcast_dspy.metrics import score_script
 from podcast_dspy.metrics.delivery import measure_delivery
 from podcast_dspy.metrics.following import FOLLOWING, measure_following
-from podcast_dspy.optimizers.tuning import predicted_length
+from podcast_dspy.optimizers.neighbours import predicted_length
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.profiles.synthesis import synthesize
-from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.words import content_stems
+from podcast_dspy.text.words import content_stems, split_sentences
 
 VOICE = "kokoro:af_heart"
 LOSSES = ("total", "quality", "coverage", "structure")

@@ -20,7 +20,7 @@ import numpy as np
 
 from podcast_dspy.generation import features
 from podcast_dspy.generation.spoken_sentences import paraphrase
-from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import split_sentences
 
 HEADING = re.compile(
     r"(?:^|(?<=[.\s]))(Background|Introduction|Aims?|Objectives?|Materials and Methods|Methods?|Results|Findings"

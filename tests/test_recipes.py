@@ -19,7 +19,7 @@ from podcast_dspy.generation.features import ZONES
 from podcast_dspy.generation.units import SECTION_KINDS
 from podcast_dspy.metrics import LOSSES, LossMetrics, losses
 from podcast_dspy.optimizers import STRATEGIES, TrialResult
-from podcast_dspy.optimizers.strategy import Strategy
+from podcast_dspy.optimizers.stages import Strategy
 from podcast_dspy.settings import LossWeights, TrainingConfig
 from podcast_dspy.signatures import SegmentType
 

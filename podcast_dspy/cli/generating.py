@@ -13,26 +13,25 @@ from podcast_dspy.cli.shared import (
     AnswerTimeout,
     AsJson,
     Depth,
+    DryRun,
     FreshAnswers,
     LexiconFile,
-    ProfileFile,
-    chosen_lexicon,
-    compiled_profile,
-    episodes_folder,
-    naming_models,
-    open_workspace,
-    state_of,
-)
-from podcast_dspy.cli.spending import (
-    DryRun,
     MaxCalls,
     MaxCost,
     MaxTime,
+    OnCluster,
+    ProfileFile,
     budget_of,
     check_prices,
+    chosen_lexicon,
+    compiled_profile,
     emit_forecast,
+    episodes_folder,
+    naming_models,
+    open_workspace,
     spent_data,
     spent_lines,
+    state_of,
 )
 from podcast_dspy.cli.visuals import check_lines, film
 
@@ -182,6 +181,7 @@ def generate(
     dry_run: DryRun = False,
     timeout: AnswerTimeout = None,
     fresh: FreshAnswers = False,
+    cluster: OnCluster = None,
     as_json: AsJson = False,
 ) -> None:
     """Write and voice an episode about a paper.
@@ -261,6 +261,7 @@ def generate(
     budget = budget_of(max_cost, max_calls, max_time)
     from podcast_dspy.api import load
     from podcast_dspy.lms import CostLedger, calling
+    from podcast_dspy.tasks import on_cluster
 
     stopped = "No episode was written; run the same command to make it."
     with working(state_of(ctx), stopped=stopped):
@@ -273,7 +274,12 @@ def generate(
         )
         return
     ledger = CostLedger(budget)
-    with working(state_of(ctx), stopped=stopped) as report, calling(timeout=timeout, fresh=fresh), ledger:
+    with (
+        working(state_of(ctx), stopped=stopped) as report,
+        calling(timeout=timeout, fresh=fresh),
+        ledger,
+        on_cluster(cluster),
+    ):
         from podcast_dspy.store import Tree, new_folder
 
         options: dict[str, Any] = {

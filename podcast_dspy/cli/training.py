@@ -9,32 +9,30 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from podcast_dspy.cli.evaluating import write_report
+from podcast_dspy.cli.monitoring import run_data, run_text
 from podcast_dspy.cli.output import emit, note, working
 from podcast_dspy.cli.shared import (
     AnswerTimeout,
     AsJson,
     Depth,
+    DryRun,
     FreshAnswers,
     InBatches,
     JudgeModel,
-    MlflowServer,
-    check_batching,
-    naming_models,
-    open_workspace,
-    run_data,
-    run_text,
-    state_of,
-)
-from podcast_dspy.cli.spending import (
-    DryRun,
     MaxCalls,
     MaxCost,
     MaxTime,
+    MlflowServer,
+    OnCluster,
     budget_of,
+    check_batching,
     check_prices,
     emit_forecast,
+    naming_models,
+    open_workspace,
     spent_data,
     spent_lines,
+    state_of,
 )
 
 if TYPE_CHECKING:
@@ -121,14 +119,7 @@ def compile_(
     dry_run: DryRun = False,
     batch: InBatches = False,
     mlflow: MlflowServer = None,
-    cluster: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ADDRESS",
-            help="Dask scheduler whose workers make the episodes, such as tcp://127.0.0.1:8786; all see this "
-            "workspace at the same place.  [default: none, this machine]",
-        ),
-    ] = None,
+    cluster: OnCluster = None,
     timeout: AnswerTimeout = None,
     fresh: FreshAnswers = False,
     as_json: AsJson = False,
@@ -185,6 +176,7 @@ def compile_(
     asks = models.lm != "embedded" or models.judge_lm != "measured" or models.reflection_lm is not None
     from podcast_dspy.errors import BudgetError
     from podcast_dspy.lms import calling
+    from podcast_dspy.tasks import on_cluster
 
     with calling(fresh=fresh):
         forecast = workspace.forecast(config, resume=resume, batch=batch) if dry_run or asks else None
@@ -192,7 +184,7 @@ def compile_(
         emit_forecast(forecast, as_json=as_json)
         return
     if forecast is not None and forecast.cost != 0.0:
-        note(f"forecast: at most {forecast.sentence} (--dry-run tells more)")
+        note(f"forecast: {forecast.sentence} (--dry-run tells more)")
 
     options = f"{_options(config.roles.outside())}{' --batch' if batch else ''}"
     again = f"podcast-dspy compile --resume {options}".rstrip()
@@ -200,6 +192,7 @@ def compile_(
     with (
         working(state_of(ctx), stopped=stopped) as report,
         calling(timeout=timeout, fresh=fresh, batch=report if batch else None),
+        on_cluster(cluster),
     ):
         try:
             run = workspace.compile(
@@ -208,7 +201,6 @@ def compile_(
                 progress=report,
                 budget=budget,
                 mlflow=mlflow,
-                cluster=cluster,
                 tell=note,
             )
         except BudgetError:
@@ -303,7 +295,7 @@ def demo(
     """
     stopped = "Finished steps are stored; run the same command to go on."
     with working(state_of(ctx), stopped=stopped) as report:
-        from podcast_dspy.demo import run_demo
+        from podcast_dspy.api import run_demo
 
         result = run_demo(output, examples=examples, write_report=write_report, progress=report)
     from podcast_dspy.reports import clock, number

@@ -17,7 +17,7 @@ from podcast_dspy.generation.script import Script, ScriptSegment, WrittenEpisode
 from podcast_dspy.generation.spoken_captions import names_picture
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.text.language import EPISODE_LANGUAGES, UNKNOWN, language_code, language_name
-from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import split_sentences
 
 _FORESEEN = 0.1
 """Share of the length by which a script may be off before that is told: it is corrected once it was voiced."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from podcast_dspy.audio.music import framed
+from podcast_dspy.audio.audio_writer import framed
 from podcast_dspy.confidence import Doubt
 from podcast_dspy.errors import SettingsError, UnknownNameError, UsageError
 from podcast_dspy.generation.checks import (
@@ -30,8 +30,8 @@ from podcast_dspy.generation.script_files import plan_of, same_words, shown_titl
 from podcast_dspy.generation.voicing import cast, second_voice_of, timed, voice_script
 from podcast_dspy.lms import is_capable, use
 from podcast_dspy.store import Tree
-from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.spoken import Lexicon
+from podcast_dspy.text.normalisation import Lexicon
+from podcast_dspy.text.words import split_sentences
 
 _WAIT = 5.0
 """Seconds to wait for another edit of the same episode, which takes a moment."""

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Literal
 
 from podcast_dspy.audio import AudioTags, Chapter, Narration, write_audio
+from podcast_dspy.audio.audio_writer import Music
 from podcast_dspy.audio.feed import Show
-from podcast_dspy.audio.music import Music
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.confidence import Confidence, Doubt
 from podcast_dspy.documents.graph import DocumentGraph
@@ -32,7 +32,7 @@ from podcast_dspy.generation.script import EpisodePlan, Script, WrittenEpisode
 from podcast_dspy.generation.script_files import to_markdown
 from podcast_dspy.generation.voiced_script import chapters_of, script_alignment, script_transcription
 from podcast_dspy.store import Tree, replaced_together
-from podcast_dspy.text.translations import translation
+from podcast_dspy.text.language import translation
 from podcast_dspy.visuals import VisualAssetAlignment, align_visuals_to_transcript, save_timeline
 
 

@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from podcast_dspy.audio.audio_writer import Music
 from podcast_dspy.audio.feed import Show
-from podcast_dspy.audio.music import Music
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UnknownNameError, UsageError, WorkspaceLockedError
 from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment

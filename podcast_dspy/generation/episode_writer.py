@@ -260,10 +260,17 @@ def expected_calls(
 
 
 def calls_by_predictor(
-    graph: DocumentGraph, profile: AggregatedProfile, adjustments: Adjustments, *, seconds: float, role: str
+    graph: DocumentGraph,
+    profile: AggregatedProfile,
+    adjustments: Adjustments,
+    *,
+    seconds: float,
+    role: str,
+    rounds: int = _EDITS,
 ) -> dict[str, Asked]:
     """What each predictor of the LM `role` is asked to write one episode of `seconds`, in their order.
 
+    `rounds` of editing follow the first check; a script that nothing is wrong with has none.
     Raises DocumentError, PrerequisiteError.
     """
     if not is_capable(role):
@@ -271,13 +278,13 @@ def calls_by_predictor(
     with use(role, purpose="writer"):
         room = characters_to_read()
     words = Pace.of(adjustments, profile).words(seconds)
-    return {"planner.plan": _planning(graph, seconds, room)} | _writing(graph, words, seconds, room)
+    return {"planner.plan": _planning(graph, seconds, room)} | _writing(graph, words, seconds, room, rounds)
 
 
 @cache
 def _form(signature: Any) -> float:
     """Tokens of a prompt beside its inputs: instructions and the form of the answer, as the adapter writes them."""
-    from podcast_dspy.lms.adapters import AnswerAdapter
+    from podcast_dspy.lms.asking import AnswerAdapter
 
     messages = AnswerAdapter().format(signature, [], dict.fromkeys(signature.input_fields, ""))
     return tokens_of(sum(len(str(message["content"])) for message in messages))
@@ -300,7 +307,7 @@ def _rundown(seconds: float) -> float:
     return _REMARKS + _PLANNED * max(3.0, seconds / _SEGMENT)
 
 
-def _writing(graph: DocumentGraph, words: int, seconds: float, room: int) -> dict[str, Asked]:
+def _writing(graph: DocumentGraph, words: int, seconds: float, room: int, rounds: int) -> dict[str, Asked]:
     script, paper = _PER_WORD * words, tokens_of(min(len(read_paper(graph).text), AT_HAND, room))
     chapters = max(1, round(words / CHAPTER))
     sentences = words / _SENTENCE
@@ -315,6 +322,6 @@ def _writing(graph: DocumentGraph, words: int, seconds: float, room: int) -> dic
     return {
         "writer.script": writing.times(chapters),
         "editor.listen": _call(ListenToScript, script, _REMARKS),
-        "editor.check": checking + again.times(_EDITS),
-        "editor.revise": _call(ReviseScript, script + paper / 2, _EDITED * script).times(_EDITS),
+        "editor.check": checking + again.times(rounds),
+        "editor.revise": _call(ReviseScript, script + paper / 2, _EDITED * script).times(rounds),
     }

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Final
 from zlib import crc32
 
-from podcast_dspy.audio.utterances import SEGMENT_PAUSE
+from podcast_dspy.audio.durations import SEGMENT_PAUSE
 from podcast_dspy.documents.graph import DocumentGraph, KeyConcept
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.drafts import Draft, DraftSegment, Passage, fit_length

@@ -25,7 +25,7 @@ from podcast_dspy.generation.adjustments import Feature
 from podcast_dspy.generation.units import SectionKind, Unit
 from podcast_dspy.lms import embed
 from podcast_dspy.signatures.types import SegmentType
-from podcast_dspy.text.wordlists import phrase_pattern
+from podcast_dspy.text.words import phrase_pattern
 
 Array = NDArray[np.float64]
 

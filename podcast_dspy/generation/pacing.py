@@ -7,8 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from podcast_dspy.audio.durations import DurationModel
-from podcast_dspy.audio.utterances import REPLY_PAUSE, SEGMENT_PAUSE, TURN_PAUSE, asks
+from podcast_dspy.audio.durations import REPLY_PAUSE, SEGMENT_PAUSE, TURN_PAUSE, DurationModel, asks
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.script import Paragraph, spoken_words
 from podcast_dspy.profiles.profile import AggregatedProfile

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from podcast_dspy.audio.music import Music, framed
+from podcast_dspy.audio.audio_writer import Music, framed
 from podcast_dspy.confidence import Doubt
 from podcast_dspy.documents import DocumentGraph, read_document
 from podcast_dspy.errors import PodcastError, SettingsError
@@ -50,7 +50,7 @@ from podcast_dspy.lms.forecast import Forecast, ForecastLine
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import EpisodeFormat, PodcastDepth
 from podcast_dspy.store import new_folder
-from podcast_dspy.text.spoken import Lexicon, read_lexicon
+from podcast_dspy.text.normalisation import Lexicon, read_lexicon
 
 Progress = Callable[[str, float, float], None]
 _MINUTES = (0.5, 90.0)

@@ -15,13 +15,13 @@ from pydantic import BaseModel, ConfigDict
 
 from podcast_dspy.audio import AudioInfo, Chapter, to_chapters_json, to_srt, to_transcript_json
 from podcast_dspy.audio.feed import FEED, RssEpisode, Show, feed_address, lacking, to_rss
-from podcast_dspy.audio.tags import read_cover
+from podcast_dspy.audio.metadata import read_cover
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents import is_address
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UsageError
 from podcast_dspy.store import Tree, file_sha256
-from podcast_dspy.text.translations import translation
+from podcast_dspy.text.language import translation
 from podcast_dspy.visuals.cards import fitted, one_line, write
 
 _SUFFIXES = {"image/png": ".png", "image/jpeg": ".jpg"}

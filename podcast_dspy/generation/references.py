@@ -9,8 +9,7 @@ from typing import Final
 
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.documents.terms import acronyms, singular
-from podcast_dspy.text.wordlists import FUNCTION_WORDS
-from podcast_dspy.text.words import content_stems, frequency, stem
+from podcast_dspy.text.words import FUNCTION_WORDS, content_stems, frequency, stem
 
 _CONJUNCTION: Final = re.compile(
     r"(?:and|or|but|yet|so|nor|then|also|too|again|still|instead|rather|indeed|thus|hence|therefore|however|moreover"

@@ -16,7 +16,7 @@ from podcast_dspy.generation.script import Paragraph
 from podcast_dspy.signatures.editing import SpokenClaim
 from podcast_dspy.signatures.planning import Rundown, Term
 from podcast_dspy.signatures.types import SegmentType
-from podcast_dspy.text.number_support import supported_number
+from podcast_dspy.text.entities import supported_number
 from podcast_dspy.text.numbers import numbers
 from podcast_dspy.text.words import content_stems
 

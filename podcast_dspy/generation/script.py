@@ -17,10 +17,9 @@ from podcast_dspy.settings import EpisodeFormat
 from podcast_dspy.signatures.planning import Rundown
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.signatures.writing import Speaker
-from podcast_dspy.text.language import EPISODE_LANGUAGES
-from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.spoken import speakable
-from podcast_dspy.text.translations import translation
+from podcast_dspy.text.language import EPISODE_LANGUAGES, translation
+from podcast_dspy.text.normalisation import speakable
+from podcast_dspy.text.words import split_sentences
 
 _SPEAKERS: Final[dict[str, Speaker]] = {name: name for name in get_args(Speaker)}
 SPEAKS: Final = re.compile(rf"({'|'.join(_SPEAKERS)}):\s+", re.IGNORECASE)

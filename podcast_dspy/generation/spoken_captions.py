@@ -6,7 +6,7 @@ import re
 
 from podcast_dspy.documents.graph import DocumentAtom
 from podcast_dspy.generation.spoken_sentences import can_be_spoken, clean, paraphrase
-from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import split_sentences
 
 _LABEL = re.compile(
     r"^(?:Fig(?:ure|\.)?|Tab(?:le|\.)?)\s*(?:[\w.]*\d\w*|[IVXL]+\b)\s*[.:|–—-]?\s*", re.IGNORECASE

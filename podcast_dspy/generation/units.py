@@ -10,13 +10,12 @@ from itertools import pairwise
 from typing import Literal
 
 from podcast_dspy.analysis.paper_index import PAPERS, PART_NAMES, GraphKey, Part, section_parts
-from podcast_dspy.documents.frame import BACK_MATTER
 from podcast_dspy.documents.graph import DocumentGraph, KeyConcept
+from podcast_dspy.documents.vocabulary import BACK_MATTER
 from podcast_dspy.generation.references import TermBook, points_back, spelled_out, unresolved_definites
 from podcast_dspy.generation.spoken_captions import names_picture
 from podcast_dspy.generation.spoken_sentences import can_be_spoken, clean, is_signpost, is_torn, paraphrase
-from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.words import content_stems
+from podcast_dspy.text.words import content_stems, split_sentences
 
 SectionKind = Part | Literal["other"]
 SECTION_KINDS: tuple[SectionKind, ...] = (*PART_NAMES, "other")

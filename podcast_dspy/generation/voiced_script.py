@@ -16,9 +16,8 @@ from podcast_dspy.errors import UnknownNameError
 from podcast_dspy.generation.script import Script, ScriptSegment, Turn
 from podcast_dspy.generation.spoken_captions import heading_of
 from podcast_dspy.signatures.types import SegmentType
-from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.translations import translation
-from podcast_dspy.text.words import tells
+from podcast_dspy.text.language import translation
+from podcast_dspy.text.words import split_sentences, tells
 
 
 def script_transcription(script: Script, narration: Narration) -> TranscriptionResult:

@@ -18,8 +18,11 @@ import dspy
 
 from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.analysis.segmentation import stretches_of
+from podcast_dspy.audio import predict_seconds
+from podcast_dspy.audio.durations import SEGMENT_PAUSE
 from podcast_dspy.audio.transcript import TranscriptSegment
 from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.extract_writer import ExtractWriter
 from podcast_dspy.generation.pacing import Pace
@@ -31,11 +34,9 @@ from podcast_dspy.generation.units import paper_units
 from podcast_dspy.generation.voicing import for_voice
 from podcast_dspy.lms import allow, use
 from podcast_dspy.metrics import CompositeMetric, LossMetrics
-from podcast_dspy.optimizers.demonstrations import without_pair
+from podcast_dspy.optimizers.hosts import without_pair
 from podcast_dspy.optimizers.rollout import reference_shares, shares
-from podcast_dspy.optimizers.strategy import Proposal, changed_instructions
-from podcast_dspy.optimizers.trials import Rollout, TrialResult
-from podcast_dspy.optimizers.tuning import predicted_length
+from podcast_dspy.optimizers.trials import Proposal, Rollout, TrialResult, changed_instructions
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import EpisodeFormat, TrainingConfig
@@ -272,6 +273,21 @@ def recorded(result: Any, pair: TrainingPair) -> LossMetrics:
             "generated_at": datetime.now(UTC),
         }
     )
+
+
+def predicted_length(
+    script: Script, adjustments: Adjustments, profile: AggregatedProfile, voice: str
+) -> float:
+    """Seconds that a script will take: by the learned duration model, else the voice's shipped one, else by pace."""
+    texts = [segment.text for segment in script.segments]
+    pauses = SEGMENT_PAUSE * max(0, len(texts) - 1)
+    if adjustments.voice_model is not None:
+        return sum(adjustments.voice_model.predict(text) for text in texts) + pauses
+    predicted = predict_seconds(texts, voice)
+    if predicted is not None:
+        return predicted
+    pace = adjustments.words_per_minute or sum(profile.target_words_per_minute) / 2.0
+    return 60.0 * sum(spoken_words(text) for text in texts) / pace
 
 
 class PredictedTrials:

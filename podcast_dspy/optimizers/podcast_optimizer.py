@@ -17,9 +17,14 @@ from podcast_dspy.lms import Budget, CostLedger, unkept
 from podcast_dspy.metrics import best_trial, metric
 from podcast_dspy.metrics.dspy_metric import pair_of
 from podcast_dspy.optimizers.measuring import Measuring, Metric, PredictedTrials
-from podcast_dspy.optimizers.stages import STRATEGIES
-from podcast_dspy.optimizers.strategy import Proposal, Strategy, differences
-from podcast_dspy.optimizers.trials import TrialResult, believed_losses, check_convergence
+from podcast_dspy.optimizers.stages import STRATEGIES, Strategy
+from podcast_dspy.optimizers.trials import (
+    Proposal,
+    TrialResult,
+    believed_losses,
+    check_convergence,
+    differences,
+)
 from podcast_dspy.profiles import AggregatedProfile, synthesize
 from podcast_dspy.settings import TrainingConfig
 

@@ -13,8 +13,7 @@ from typing import Literal
 
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept
-from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.words import content_stems, tells
+from podcast_dspy.text.words import content_stems, split_sentences, tells
 from podcast_dspy.visuals.figure_mentions import FigureIndex, Mention, Speech, find_mentions, tokens
 
 _POINTING = {

@@ -12,8 +12,7 @@ from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.signatures.types import SegmentType
-from podcast_dspy.text.language import EPISODE_LANGUAGES
-from podcast_dspy.text.translations import Translation, translation
+from podcast_dspy.text.language import EPISODE_LANGUAGES, Translation, translation
 from podcast_dspy.visuals.figure_talk import (
     FigureTalk,
     SpokenSentence,

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from podcast_dspy.audio.caption_writer import cues_of, lines_of, to_vtt
 from podcast_dspy.audio.decoding import Sound, blocks
+from podcast_dspy.audio.metadata import cues_of, lines_of, to_vtt
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.store import Tree, check_id

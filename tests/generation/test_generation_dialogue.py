@@ -15,8 +15,7 @@ from test_generation_planner import profile
 
 from podcast_dspy import lms
 from podcast_dspy.audio import to_srt, to_transcript_json, to_vtt
-from podcast_dspy.audio.durations import duration_model
-from podcast_dspy.audio.utterances import REPLY_PAUSE, SEGMENT_PAUSE, TURN_PAUSE
+from podcast_dspy.audio.durations import REPLY_PAUSE, SEGMENT_PAUSE, TURN_PAUSE, duration_model
 from podcast_dspy.errors import SettingsError
 from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.pacing import Pace

@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 from podcast_dspy.audio import AudioTags, write_audio
+from podcast_dspy.audio.audio_writer import Music
 from podcast_dspy.audio.caption_reader import parse_captions
-from podcast_dspy.audio.music import Music
 from podcast_dspy.confidence import Doubt
 from podcast_dspy.errors import InputError, StoppedError, UnknownNameError, UsageError
 from podcast_dspy.generation import edits

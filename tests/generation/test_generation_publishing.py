@@ -20,7 +20,7 @@ from podcast_dspy.audio import Narration, decode, probe
 from podcast_dspy.audio.audio_writer import measure_loudness, true_peak
 from podcast_dspy.audio.caption_reader import parse_captions
 from podcast_dspy.audio.feed import CATEGORIES, Show, read_show
-from podcast_dspy.audio.tags import read_cover
+from podcast_dspy.audio.metadata import read_cover
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import InputError, UsageError
 from podcast_dspy.generation.episode import Episode

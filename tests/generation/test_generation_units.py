@@ -14,7 +14,7 @@ from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept
 from podcast_dspy.generation.spoken_captions import names_picture, picture_name
 from podcast_dspy.generation.spoken_sentences import clean
 from podcast_dspy.generation.units import continued, only_shows, paper_units, runs, section_kinds, unfinished
-from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import split_sentences
 
 
 def atom(
