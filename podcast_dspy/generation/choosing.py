@@ -13,6 +13,7 @@ from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.drafts import DraftSegment, Passage, unmet
 from podcast_dspy.generation.features import (
     aim_of,
+    outcomes,
     preferences,
     result_odds,
     sayable,
@@ -266,9 +267,16 @@ class Chooser:
         )
 
     def _whole(self, run: Sequence[Unit], room: float) -> Passage | None:
-        """The paper's result, which stays whole where a topic and a half hold it."""
-        found = self._prefix(run, max(room, 1.6 * min(room, self.adjustments.topic_words)), least=2)
-        return found and replace(found, least=len(found.said))
+        """The paper's result, which stays whole where a topic and a half hold it; else what of it says most of what
+        came out, from the earliest sentence on that can be understood."""
+        most = max(room, 1.6 * min(room, self.adjustments.topic_words))
+        found = [
+            passage
+            for at, unit in enumerate(run)
+            if (not at or not unit.points) and (passage := self._prefix(run[at:], most, least=2))
+        ]
+        best = max(found, key=lambda passage: outcomes(passage.said), default=None)
+        return best and replace(best, least=len(best.said))
 
     def _result(self, room: float) -> Passage | None:
         """What sounds most like a result of all that can be understood by now, where that of the abstract cannot."""

@@ -205,9 +205,10 @@ _AIM: Final = re.compile(
 )
 """Where an introduction turns from what is known and missing to what the paper does about it."""
 _LACK: Final = re.compile(
-    r"\b(?:however|but|unfortunately|yet|although|despite|lack\w*|limited|no|not|n['’]t|few|little|hard|harder|difficult\w*"
-    r"|challeng\w*|problem\w*|fail\w*|unclear|unknown|uncertain|question\w*|needs?|needed|cannot|remains?|costly"
-    r"|expensive|slow|rarely|seldom|risk\w*|concern\w*|negative|debate\w*|controvers\w*)(?!\w)|n['’]t\b",
+    r"\b(?:however|but|unfortunately|although|despite|lack\w*|limited|no|not|(?:very|only|relatively|too) few"
+    r"|little (?:is|has|attention|work|research)|hard|harder|difficult\w*|challeng\w*|problem\w*|fail\w*|unclear"
+    r"|unknown|uncertain|open questions?|questions? (?:is|are|of|remains?|whether)|need(?:s|ed)? (?:to|for)|cannot"
+    r"|remains?|costly|expensive|slow|rarely|seldom|risks?|concerns?|debate\w*|controvers\w*)(?!\w)|n['’]t\b",
     re.IGNORECASE,
 )
 """What is missing, wrong or asked."""
@@ -249,6 +250,11 @@ def aim_of(units: Sequence[Unit]) -> int | None:
     return told[place].order if place >= _TOLD else None
 
 
+def outcomes(units: Sequence[Unit]) -> int:
+    """How many sentences say what came out."""
+    return sum(bool(_OUTCOME.search(unit.text)) for unit in units)
+
+
 def sayable(units: Sequence[Unit], segment_type: SegmentType, aim: int | None) -> list[Unit]:
     """As much of a row of sentences, from its beginning, as can stand in such a segment at all.
 
@@ -267,7 +273,6 @@ def sayable(units: Sequence[Unit], segment_type: SegmentType, aim: int | None) -
         _T.LIMITATION: any(unit.kind == "limitation" or _ADMITS.search(unit.text) for unit in first[:2]),
         _T.IMPLICATION: here in _MEANT
         or (here != "method" and any(_MEANS.search(unit.text) for unit in first[:2])),
-        _T.KEY_FINDING: not _OTHERS.match(units[0].text)
-        and 2 * sum(bool(_OUTCOME.search(unit.text)) for unit in first) >= len(first),
+        _T.KEY_FINDING: not _OTHERS.match(units[0].text) and 2 * outcomes(first) >= len(first),
     }
     return own if fits.get(segment_type, True) else []
