@@ -234,7 +234,7 @@ _OUTCOME: Final = re.compile(
 """What came out: a number, a comparison, or that something was found."""
 _TOLD: Final = 2
 """Sentences at least before an introduction's turn, or it does not begin with what is known."""
-_KNOWN: Final = frozenset({_T.BACKGROUND, _T.PROBLEM_STATEMENT})
+_KNOWN: Final = frozenset({_T.BACKGROUND, _T.PROBLEM_STATEMENT, _T.TANGENT})
 _MEANT: Final = frozenset({"discussion", "conclusion", "limitation"})
 
 
@@ -258,9 +258,10 @@ def outcomes(units: Sequence[Unit]) -> int:
 def sayable(units: Sequence[Unit], segment_type: SegmentType, aim: int | None) -> list[Unit]:
     """As much of a row of sentences, from its beginning, as can stand in such a segment at all.
 
-    After `a word of caution` only a caveat may come. What is known or missing is told in front of the paper's `aim`,
-    and a problem says what is missing; a finding is the paper's own and says what came out; what it means is said in
-    a discussion, or said to be meant; and a conclusion sums up as far as it does not look ahead.
+    After `a word of caution` only a caveat may come. What is known, missing or beside the matter is told in front of
+    the paper's `aim`, and a problem says what is missing; a finding is the paper's own and says what came out, which
+    a method does not; what it means is said in a discussion, or said to be meant; and a conclusion sums up as far as
+    it does not look ahead.
     """
     own, first = list(units), units[:3]
     here = units[0].kind
@@ -269,6 +270,8 @@ def sayable(units: Sequence[Unit], segment_type: SegmentType, aim: int | None) -
     if segment_type is _T.CONCLUSION:
         own = list(takewhile(lambda unit: unit.kind != "method" and not _AHEAD.search(unit.text), units))
     fits = {
+        _T.TANGENT: here in ("background", "introduction"),
+        _T.METHODOLOGY: here != "results" or not outcomes(first[:1]),
         _T.PROBLEM_STATEMENT: any(_LACK.search(unit.text) for unit in first),
         _T.LIMITATION: any(unit.kind == "limitation" or _ADMITS.search(unit.text) for unit in first[:2]),
         _T.IMPLICATION: here in _MEANT
