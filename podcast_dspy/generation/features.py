@@ -208,7 +208,8 @@ _LACK: Final = re.compile(
     r"\b(?:however|but|unfortunately|although|despite|lack\w*|limited|no|not|(?:very|only|relatively|too) few"
     r"|little (?:is|has|attention|work|research)|hard|harder|difficult\w*|challeng\w*|problem\w*|fail\w*|unclear"
     r"|unknown|uncertain|open questions?|questions? (?:is|are|of|remains?|whether)|need(?:s|ed)? (?:to|for)|cannot"
-    r"|remains?|costly|expensive|slow|rarely|seldom|risks?|concerns?|debate\w*|controvers\w*)(?!\w)|n['’]t\b",
+    r"|remains?|costly|expensive|slow|rarely|seldom|less often"
+    r"|how (?:much|many|far|fast|well|often)|whether|risks?|concerns?|debate\w*|controvers\w*)(?!\w)|n['’]t\b",
     re.IGNORECASE,
 )
 """What is missing, wrong or asked."""
@@ -228,10 +229,19 @@ _OUTCOME: Final = re.compile(
     r"\d\.\d|%|\bpercent\b|\b(?:outperform\w*|(?:im|ap)prov\w*|in?creas\w*|decreas\w*|reduc\w*|higher|lower|better"
     r"|worse|best|worst|fewer|less|faster|slower|larger|smaller|stronger|weaker|significant\w*|found|finds?|show\w*"
     r"|demonstrat\w*|observed? (?:that|no|an?|significant\w*)|achiev\w*|reach\w*|yield\w*|drop\w*|exceed\w*"
-    r"|comparabl[ey]|correlat\w*|differ\w*|fail\w*|reveal\w*|confirm\w*|almost|nearly|hardly|no longer|without)\b",
+    r"|comparabl[ey]|correlat\w*|differ(?:s|ed|ences?)?|fail\w*|reveal\w*|confirm\w*|gr[eo]ws?|rises?|rose|falls?|fell|stays?"
+    r"|shrinks?|shrank|sinks?|peaks?|loses?|costs?|keeps?|gains?|saves?|beats?|wins?|cancel\w*|almost|nearly|hardly"
+    r"|no longer|without)\b",
     re.IGNORECASE,
 )
-"""What came out: a number, a comparison, or that something was found."""
+"""What came out: a number, a comparison, that something was found or what became of it."""
+_SETUP: Final = re.compile(
+    r"(?:(?:to|for|in) [^,]{3,80},? )?we (?:\w+ly )?(?:use|perform|conduct|evaluat|train|test|follow|adopt|run|ran"
+    r"|split|collect|appl|select|chose|choos|construct|consider|ask|generat|comput|measur)\w*\b"
+    r"|(?:one|our|the) (?:\w+ )?(?:question|aim|goal)\b",
+    re.IGNORECASE,
+)
+"""What was done, or asked, to find it out."""
 _TOLD: Final = 2
 """Sentences at least before an introduction's turn, or it does not begin with what is known."""
 _KNOWN: Final = frozenset({_T.BACKGROUND, _T.PROBLEM_STATEMENT, _T.TANGENT})
@@ -271,11 +281,12 @@ def sayable(units: Sequence[Unit], segment_type: SegmentType, aim: int | None) -
         own = list(takewhile(lambda unit: unit.kind != "method" and not _AHEAD.search(unit.text), units))
     fits = {
         _T.TANGENT: here in ("background", "introduction"),
-        _T.METHODOLOGY: here != "results" or not outcomes(first[:1]),
+        _T.METHODOLOGY: here != "results" or not outcomes(first),
         _T.PROBLEM_STATEMENT: any(_LACK.search(unit.text) for unit in first),
         _T.LIMITATION: any(unit.kind == "limitation" or _ADMITS.search(unit.text) for unit in first[:2]),
         _T.IMPLICATION: here in _MEANT
         or (here != "method" and any(_MEANS.search(unit.text) for unit in first[:2])),
-        _T.KEY_FINDING: not _OTHERS.match(units[0].text) and 2 * outcomes(first) >= len(first),
+        _T.KEY_FINDING: not _OTHERS.match(units[0].text)
+        and outcomes(first[:1] if _SETUP.match(units[0].text) else first) > 0,
     }
     return own if fits.get(segment_type, True) else []
