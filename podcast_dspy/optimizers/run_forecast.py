@@ -300,6 +300,9 @@ def _searched(
             else:
                 most = extent.rollouts(*pairs)
                 writing += _anew(parts, part).times(extent.least(*pairs), most)
+                if part != PARTS[0]:  # where one before it was improved, what there is is another program
+                    writing += _anew(parts, PARTS[0]).times(0, sum(pairs))
+                    most += sum(pairs)
                 episodes += most
     return _Searched(writing, episodes, written, reflections)
 
