@@ -299,7 +299,9 @@ def _searched(
                 written += most
             else:
                 most = extent.rollouts(*pairs)
-                writing += _anew(parts, part).times(extent.least(*pairs), most)
+                # An answer that is as before changes nothing behind it.
+                one = _Range(parts[part].least, _anew(parts, part).most)
+                writing += one.times(extent.least(*pairs), most)
                 if part != PARTS[0]:  # where one before it was improved, what there is is another program
                     writing += _anew(parts, PARTS[0]).times(0, sum(pairs))
                     most += sum(pairs)

@@ -18,7 +18,7 @@ from podcast_dspy.lms import Budget, CostLedger, is_capable, podcast_errors
 from podcast_dspy.lms.asking import AnswerAdapter, ask
 from podcast_dspy.metrics import LOSSES, best_trial
 from podcast_dspy.optimizers.artifacts import Remembered
-from podcast_dspy.optimizers.measuring import Measuring
+from podcast_dspy.optimizers.measuring import Measuring, quietly
 from podcast_dspy.optimizers.neighbours import NeighboursStrategy
 from podcast_dspy.optimizers.search import Overfitting
 from podcast_dspy.optimizers.teleprompters import (
@@ -26,7 +26,6 @@ from podcast_dspy.optimizers.teleprompters import (
     TELEPROMPTERS,
     asked_predictors,
     improve,
-    quietly,
 )
 from podcast_dspy.optimizers.trials import (
     ProfileAdjustment,
