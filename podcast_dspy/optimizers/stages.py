@@ -304,7 +304,7 @@ class StagedStrategy(NeighboursStrategy):
         notes: list[str] = []
         if len(trials) > 1 and best is not None:
             program = programs[best.trial_number]
-            for stage in self._left(trials):
+            for stage in self.left(trials):
                 if allowance is None:
                     notes.append(f"{stage}: the budget leaves nothing beside the trial that would confirm it")
                     break
@@ -319,9 +319,9 @@ class StagedStrategy(NeighboursStrategy):
 
     def settled(self, trials: Sequence[TrialResult]) -> bool:
         """Whether every stage had its turn."""
-        return len(trials) > 1 and not self._left(trials)
+        return len(trials) > 1 and not self.left(trials)
 
-    def _left(self, trials: Sequence[TrialResult]) -> list[str]:
+    def left(self, trials: Sequence[TrialResult]) -> list[str]:
         """Stages that no trial tells of; `refine` is one again until it fails twice in a row."""
         made = [trial for trial in trials if trial.refinement is not None]
         in_vain = made[-_IN_VAIN:]
