@@ -38,7 +38,7 @@ profile: setup ## learn the profile that comes along anew, from the example corp
 	cp build/profile/podcast_profile_v1.json podcast_dspy/profiles/default_profile.json
 
 test: setup ## run every test, offline
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: $(STAMP) ## format, lint, types, layers, generated docs, dead code
 	$(BIN)/ruff format --check .

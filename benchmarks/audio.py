@@ -39,7 +39,7 @@ from podcast_dspy.audio import (
 )
 from podcast_dspy.audio.audio_writer import measure_loudness, true_peak
 from podcast_dspy.models import cache_dir
-from podcast_dspy.text.spoken import speakable
+from podcast_dspy.text.normalisation import speakable
 
 VOICES = ["piper:joe", "kokoro:af_heart", "kokoro:am_michael", "kokoro:bf_emma", "kokoro:bm_george"]
 

@@ -12,7 +12,7 @@ import numpy as np
 from rapidfuzz.distance import Indel, Levenshtein
 
 from podcast_dspy.audio.local_voices import ipa
-from podcast_dspy.text.spoken import speakable
+from podcast_dspy.text.normalisation import speakable
 
 
 def say(line: str) -> None:

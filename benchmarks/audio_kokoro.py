@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 
 from podcast_dspy.audio import get_voice
+from podcast_dspy.audio.durations import utterances
 from podcast_dspy.audio.local_voices import KokoroSpeaker, _kokoro, batches, pause_after
-from podcast_dspy.audio.utterances import utterances
 from podcast_dspy.models import model_path
-from podcast_dspy.text.spoken import speakable
+from podcast_dspy.text.normalisation import speakable
 
 __all__ = ["KokoroLengths", "Passage", "spoken_words"]
 

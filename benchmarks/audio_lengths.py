@@ -14,7 +14,7 @@ from fit_durations import samples
 
 from podcast_dspy.audio import get_voice, predict_seconds, speak
 from podcast_dspy.models import cache_dir
-from podcast_dspy.text.spoken import speakable
+from podcast_dspy.text.normalisation import speakable
 
 _WORDS = 70  # of a segment, at least
 

@@ -12,7 +12,7 @@ import numpy as np
 from audio_common import losses, matched, plain, say, spread, table
 
 from podcast_dspy.audio import decode, narrated_words, word_times_for
-from podcast_dspy.audio.cutting import OVERLAP, overlapping_pieces, rejoin, silences
+from podcast_dspy.audio.forced_alignment import OVERLAP, overlapping_pieces, rejoin, silences
 from podcast_dspy.audio.transcript import RecognisedWord
 from podcast_dspy.audio.whisper import WhisperTranscriber, embedded_whisper
 from podcast_dspy.audio.word_alignment import align_to_sound, snap_to_pauses

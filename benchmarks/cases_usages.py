@@ -25,9 +25,9 @@ import numpy as np
 from PIL import Image
 
 from podcast_dspy.audio.decoding import decode
-from podcast_dspy.models.catalogue import models_dir
+from podcast_dspy.models import models_dir
 from podcast_dspy.testing import sample_compiled_profile
-from podcast_dspy.text.spoken import speakable
+from podcast_dspy.text.normalisation import speakable
 
 __all__ = ["USAGES"]
 

@@ -35,7 +35,7 @@ from human_episodes import read, spans_of
 
 import podcast_dspy
 from podcast_dspy.analysis.paper_index import PAPERS
-from podcast_dspy.demo import examples_folder, ingest_examples
+from podcast_dspy.api import examples_folder, ingest_examples
 from podcast_dspy.generation.extract_writer import ExtractWriter
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.lms import Spent
@@ -55,8 +55,7 @@ from podcast_dspy.profiles import synthesize
 from podcast_dspy.settings import ModelRoles, TrainingConfig
 from podcast_dspy.store import Tree
 from podcast_dspy.tasks import run
-from podcast_dspy.testing import FakeVoice
-from podcast_dspy.testing.fakes import Watching
+from podcast_dspy.testing import FakeVoice, Watching
 from podcast_dspy.workspace import Workspace
 
 PRICED = ModelRoles(lm="openai/gpt-4.1-mini")

@@ -23,9 +23,8 @@ from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.signatures.editing import CheckClaims, ListenToScript, ReviseScript
 from podcast_dspy.signatures.planning import PlanEpisode
 from podcast_dspy.signatures.writing import WriteScript
-from podcast_dspy.testing import FakeLM, sample_pair
-from podcast_dspy.testing.fakes import FakeEngine
-from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.testing import FakeEngine, FakeLM, sample_pair
+from podcast_dspy.text.words import split_sentences
 
 __all__ = ["PREDICTORS", "RULES", "ScriptedLM", "scripted_pairs"]
 

@@ -12,7 +12,7 @@ from typing import Any
 from rapidfuzz import fuzz
 
 from podcast_dspy.documents import read_document
-from podcast_dspy.documents.frame import BACK_MATTER, KNOWN, split_number
+from podcast_dspy.documents.vocabulary import BACK_MATTER, KNOWN, split_number
 
 
 @dataclass

@@ -43,8 +43,7 @@ from podcast_dspy.optimizers.neighbours import predicted_length
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.profiles.synthesis import synthesize
-from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.words import content_stems
+from podcast_dspy.text.words import content_stems, split_sentences
 
 VOICE = "kokoro:af_heart"
 LOSSES = ("total", "quality", "coverage", "structure")

@@ -31,7 +31,7 @@ from trust_gate import NOTICED, STITCHED, hosts, independent
 
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.metrics.quality import calculate_quality_loss
-from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import split_sentences
 
 TARGET = EXAMPLES.parents[1] / "podcast_dspy" / "metrics" / "following.json"
 NAMES = (

@@ -18,8 +18,7 @@ from pathlib import Path
 
 from agreement_corpus import ROOT
 
-from podcast_dspy.text.wordlists import FUNCTION_WORDS
-from podcast_dspy.text.words import frequency
+from podcast_dspy.text.words import FUNCTION_WORDS, frequency
 
 TARGET = ROOT / "podcast_dspy" / "analysis" / "opposites.txt"
 _USED = 3.7

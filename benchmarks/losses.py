@@ -33,13 +33,12 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.extract_writer import ExtractWriter
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.metrics import LOSSES, LossMetrics, calculate_coverage_loss, score_script
-from podcast_dspy.metrics.rouge import rouge_tokens
-from podcast_dspy.metrics.word_runs import coded, runs, shared
+from podcast_dspy.metrics.rouge import coded, rouge_tokens, runs, shared
 from podcast_dspy.optimizers import PodcastOptimizer
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import synthesize
 from podcast_dspy.settings import TrainingConfig
-from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import split_sentences
 
 Measure = Callable[[str, str, DocumentGraph], float]
 """(script, the host's text, paper) -> a loss."""

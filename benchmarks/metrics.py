@@ -24,7 +24,7 @@ from podcast_dspy.metrics.delivery import measure_delivery
 from podcast_dspy.metrics.faithfulness import measure_faithfulness
 from podcast_dspy.metrics.leakage import leakage
 from podcast_dspy.pairs.pair import TrainingPair
-from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import split_sentences
 
 SIZES = (500, 1000, 2000, 5000, 7000, 10_000, 20_000)
 NAMED = 7000

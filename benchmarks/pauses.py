@@ -1,4 +1,4 @@
-"""Measure how long speakers pause, by what they said before and say next: the figures of `audio.utterances`.
+"""Measure how long speakers pause, by what they said before and say next: the figures of `audio.durations`.
 
     python benchmarks/pauses.py SPEECH
 
@@ -21,9 +21,9 @@ from pathlib import Path
 import numpy as np
 
 from podcast_dspy.audio import decode, transcribe
-from podcast_dspy.audio.cutting import silences
-from podcast_dspy.audio.utterances import boundary
-from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.audio.durations import boundary
+from podcast_dspy.audio.forced_alignment import silences
+from podcast_dspy.text.words import split_sentences
 
 RATE = 16_000
 SLIP = 0.15

@@ -34,8 +34,7 @@ from podcast_dspy.pairs.pair_store import PairStore
 from podcast_dspy.settings import ModelRoles, TrainingConfig
 from podcast_dspy.store import Tree, file_sha256
 from podcast_dspy.tasks import on_cluster
-from podcast_dspy.testing import FakeVoice
-from podcast_dspy.testing.fakes import Watching
+from podcast_dspy.testing import FakeVoice, Watching
 
 _LIMIT = 900.0
 _CLOCKS = {"timestamp", "generated_at", "created_at", "trained_at", "date", "at"}

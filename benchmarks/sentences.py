@@ -21,7 +21,7 @@ from pathlib import Path
 
 from analysis_tables import table
 
-from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import split_sentences
 
 Splitter = Callable[[str], Iterable[str]]
 Paragraph = Sequence[str]

@@ -29,7 +29,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from podcast_dspy.demo import examples_folder
+from podcast_dspy.api import examples_folder
 from podcast_dspy.generation.edits import edit_segment, load_episode
 from podcast_dspy.metrics import LOSSES
 from podcast_dspy.models import cache_dir

@@ -33,7 +33,7 @@ from trust_judged import injections, judged_order, scored_twice
 from podcast_dspy.generation.script import Script
 from podcast_dspy.metrics import LossMetrics, score_script
 from podcast_dspy.signatures.types import SegmentType
-from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import split_sentences
 
 DOSES = (0.2, 0.4, 0.6, 0.8, 1.0)
 NOTICED = 0.95

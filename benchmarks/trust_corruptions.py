@@ -11,7 +11,7 @@ from podcast_dspy.generation.script import Script, ScriptSegment
 from podcast_dspy.metrics.leakage import identities
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.text.numbers import numbers
-from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import split_sentences
 
 FILLER = (
     "And that, you know, is something that people have been thinking about for quite a while now.",

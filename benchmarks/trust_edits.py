@@ -13,7 +13,7 @@ from podcast_dspy.analysis.paper_index import paper_index
 from podcast_dspy.analysis.subjects import subjects_of
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.numbers import numbers
-from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import split_sentences
 
 __all__ = ["EDITS", "Segments", "stitched"]
 

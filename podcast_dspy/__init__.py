@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from podcast_dspy.lazy import lazily
+from podcast_dspy.registry import lazily
 
 if TYPE_CHECKING:
     from podcast_dspy.api import Workspace, analyze, compile, ground, load, read_script, score

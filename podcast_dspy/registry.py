@@ -1,4 +1,4 @@
-"""What can be chosen by name: makers of this package, and those that installed packages add by entry points.
+"""What is found by name: makers of this and of installed packages (entry points), and names that are imported lazily.
 
 A maker has a form that tells how it is named, such as `whisper:DIRECTORY`: capitals stand for what the user writes. The
 entry point `acme` has the form `acme:NAME`. Names of this package stay its own.
@@ -6,15 +6,51 @@ entry point `acme` has the form `acme:NAME`. Names of this package stay its own.
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from importlib.metadata import EntryPoint, entry_points
-from typing import Generic, TypeVar
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from podcast_dspy.errors import PrerequisiteError, UnknownNameError
 
-__all__ = ["Registry"]
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+__all__ = ["Registry", "lazily"]
+
+
+def lazily(package: str) -> Callable[[str], Any]:
+    """The `__getattr__` of a package: its names are those that its source imports `if TYPE_CHECKING:`.
+
+    So each name stands in one place, where type checkers read it too.
+    """
+    homes: dict[str, str] = {}
+
+    def get(name: str) -> Any:
+        if not homes:
+            homes.update(_deferred(Path(str(sys.modules[package].__file__))))
+        if name not in homes:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        return getattr(import_module(homes[name]), name)
+
+    return get
+
+
+def _deferred(file: Path) -> dict[str, str]:
+    """Module of each name that a file imports for type checkers alone."""
+    return {
+        alias.name: str(node.module)
+        for block in ast.parse(file.read_bytes()).body
+        if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+
 
 T = TypeVar("T")
 
@@ -30,7 +66,7 @@ class Registry(Generic[T]):
         self._kind = kind
         self._form = form
         self._group = group
-        self._built_in = {form: EntryPoint(form, value, group) for form, value in built_in.items()}
+        self._built_in = dict(built_in)
         self._added: dict[str, T] = {}
 
     def find(self, name: str) -> tuple[T, str]:
@@ -76,7 +112,12 @@ class Registry(Generic[T]):
 
     def _points(self) -> dict[str, EntryPoint | None]:
         """Where each form comes from; None for one that was added."""
-        points: dict[str, EntryPoint | None] = {**self._built_in, **dict.fromkeys(self._added)}
+        from importlib.metadata import EntryPoint, entry_points  # slow, and seldom needed
+
+        points: dict[str, EntryPoint | None] = {
+            form: EntryPoint(form, value, self._group) for form, value in self._built_in.items()
+        }
+        points |= dict.fromkeys(self._added)
         for point in entry_points(group=self._group):
             points.setdefault(self._form.format(point.name), point)
         return points
@@ -88,7 +129,7 @@ class Registry(Generic[T]):
         try:
             maker: T = point.load()
         except Exception as error:  # another package's code: whatever it raises, the user needs its name
-            if point in self._built_in.values():
+            if form in self._built_in:
                 raise
             raise PrerequisiteError(
                 f"The {self._kind} {point.name!r} of {point.value} cannot be loaded ({error}); mend or uninstall its "

@@ -67,7 +67,7 @@ class Workspace:
     @property
     def lexicon(self) -> dict[str, str]:
         """Respellings for the voice, from the workspace's lexicon.toml (`word = "as spoken"`). Raises InputError."""
-        from podcast_dspy.text.spoken import LEXICON, project_lexicon
+        from podcast_dspy.text.normalisation import LEXICON, project_lexicon
 
         return project_lexicon(self.tree.path(LEXICON))
 

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from podcast_dspy.memo import Memo
+
 # Machines are shared and noisy: no deadline; and the same examples every time, so that a red run can be repeated.
 settings.register_profile("suite", deadline=None, derandomize=True)
 settings.load_profile("suite")
@@ -21,6 +23,18 @@ EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 
 os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "true")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+_ROOM = 4 * 1024**3
+"""Bytes that must be free in memory for the tests' files to be kept there."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the tests' files in memory where there is room, and do not wait for disks: no test loses its power."""
+    memory = Path("/dev/shm")
+    if memory.is_dir() and shutil.disk_usage(memory).free > _ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
+    os.fsync = lambda descriptor: None
+
 
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
@@ -54,6 +68,18 @@ def _own_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     for module in (cache, roles):
         monkeypatch.setattr(module, "answers_at", lambda: tmp_path.with_name(f"{tmp_path.name}-answers"))
+
+
+@pytest.fixture(scope="session")
+def vectors() -> Memo:
+    """Vectors that the embedded model has given before: a text always has the same, in whichever run of the tests."""
+    return Memo(EXAMPLES.parent / "build" / "tests" / "embeddings")
+
+
+@pytest.fixture(autouse=True)
+def _kept_vectors(vectors: Memo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Embed no text twice, though tests have caches of their own."""
+    monkeypatch.setattr("podcast_dspy.lms.embeddings._memo", lambda configured: vectors)
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,7 @@ CALLED_BY_OTHERS = {
     "on_lm_start": "DSPy, of a callback",
     "parse": "DSPy, of an adapter",
     "predict": "MLflow, of a model",
+    "run_job": "the process of a job of the studio",
 }
 OFFERED = "podcast_dspy/testing/"
 """For tests, ours and those of programs built on this package."""

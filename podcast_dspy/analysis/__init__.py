@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from podcast_dspy.lazy import lazily
+from podcast_dspy.registry import lazily
 
 if TYPE_CHECKING:
     from podcast_dspy.analysis.alignment import EpisodeAnalysis, align, analyze_episode

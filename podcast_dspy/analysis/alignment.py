@@ -40,7 +40,7 @@ from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.errors import AudioError
 from podcast_dspy.signatures.analysing import SpokenSegment
 from podcast_dspy.signatures.types import SegmentType, parse_type
-from podcast_dspy.text.number_support import supported_number
+from podcast_dspy.text.entities import supported_number
 from podcast_dspy.text.numbers import TEENS, UNITS, numbers
 from podcast_dspy.text.words import stem
 

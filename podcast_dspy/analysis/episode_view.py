@@ -15,7 +15,7 @@ from podcast_dspy.analysis.regression import centred_rows
 from podcast_dspy.audio.transcript import TranscriptSegment
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.signatures.types import SEGMENT_TYPES
-from podcast_dspy.text.wordlists import phrase_patterns
+from podcast_dspy.text.words import phrase_patterns
 
 Array = NDArray[np.float64]
 

@@ -16,9 +16,7 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import AudioError
 from podcast_dspy.signatures.analysing import DefinitionStyle, FigureDepth, HostStyle
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
-from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.wordlists import phrase_pattern
-from podcast_dspy.text.words import RARE, frequency
+from podcast_dspy.text.words import RARE, frequency, phrase_pattern, split_sentences
 
 
 def structure_profile(

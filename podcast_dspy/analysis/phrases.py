@@ -16,9 +16,7 @@ from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.language import guess_language
-from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.wordlists import phrase_pattern, wordlist
-from podcast_dspy.text.words import COMMON, frequency
+from podcast_dspy.text.words import COMMON, frequency, phrase_pattern, split_sentences, wordlist
 
 _TOKEN: Final = re.compile(r"\{\w+\}|[A-Za-z][A-Za-z'’\-]*|\d[\d.,]*%?|[^\sA-Za-z\d]+")
 _FIGURE: Final = re.compile(

@@ -1,11 +1,11 @@
 """Podcast audio and words: recordings in, episodes out.
 
-Recordings: `decoding`, `cutting`, `speakers`.
+Recordings: `decoding`.
 Words: `transcription` chooses among `whisper`, `whispercpp`, `hosted_transcribers` and `importing` (`caption_reader`);
 `word_alignment` and `forced_alignment` time what they hand back; the result is a `transcript`.
 Speech: `durations` says how long reading a text out takes; `voices` chooses among `local_voices` and those of
 `providers`; `speaking` speaks an episode, `audio_writer` writes it.
-Publishing: `tags`, `caption_writer`, `feed`.
+Publishing: `metadata`, `feed`.
 
 Everything is imported on first use, so that importing the package costs nothing. No module is named like a function:
 importing a submodule binds its name here and would hide the function.
@@ -15,15 +15,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from podcast_dspy.lazy import lazily
+from podcast_dspy.registry import lazily
 
 if TYPE_CHECKING:
     from podcast_dspy.audio.audio_writer import write_audio
-    from podcast_dspy.audio.caption_writer import to_chapters_json, to_srt, to_transcript_json, to_vtt
     from podcast_dspy.audio.decoding import AudioInfo, decode, probe
     from podcast_dspy.audio.durations import DurationModel, duration_model, predict_seconds
+    from podcast_dspy.audio.metadata import (
+        AudioTags,
+        Chapter,
+        to_chapters_json,
+        to_srt,
+        to_transcript_json,
+        to_vtt,
+    )
     from podcast_dspy.audio.speaking import Narration, speak
-    from podcast_dspy.audio.tags import AudioTags, Chapter
     from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment, WordTimestamp
     from podcast_dspy.audio.transcription import get_transcriber, read_transcript, transcribe, transcriber_key
     from podcast_dspy.audio.voices import Voice, VoiceInfo, get_voice, list_voices

@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 from podcast_dspy.audio.durations import syllables
 from podcast_dspy.audio.transcript import RecognisedWord
 from podcast_dspy.audio.word_alignment import word_times_for
-from podcast_dspy.text.spoken.normalisation import strip_markup
+from podcast_dspy.text.normalisation import strip_markup
 
 _STAMP: Final = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{2})(?:[.,](\d{1,3}))?"
 _TIMES: Final = re.compile(

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from podcast_dspy.errors import InputError, UsageError
-from podcast_dspy.text.translations import translation
+from podcast_dspy.text.language import translation
 
 SHOW_FILE = "show.toml"
 """Name of the file of a workspace that describes its show."""

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from podcast_dspy.audio.audio_writer import encode
-from podcast_dspy.audio.cutting import OVERLAP, Piece, overlapping_pieces, rejoin, speech_span
 from podcast_dspy.audio.decoding import SPEECH_RATE, AudioInfo, decode_recording
+from podcast_dspy.audio.forced_alignment import OVERLAP, Piece, overlapping_pieces, rejoin, speech_span
 from podcast_dspy.audio.providers import (
     TIMEOUT,
     RefusedError,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import tempfile
 import threading
 from collections.abc import Iterable
@@ -85,7 +84,7 @@ class PiperSpeaker:
     def languages(self) -> tuple[str, ...]:
         """The one that the voice's own configuration names (`de_DE`, or espeak's `de`), English where it names none."""
         named = self._config.get("language", {}).get("code") or self._config.get("espeak", {}).get("voice")
-        return (re.split("[-_]", str(named or "en"))[0].lower(),)
+        return (str(named or "en").replace("_", "-").partition("-")[0].lower(),)
 
     def synthesize(self, text: str) -> NDArray[np.float32]:
         """Speak `text`; the same text gives the same samples.

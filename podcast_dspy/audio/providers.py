@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from podcast_dspy.audio.voices import VoiceEngine, VoiceInfo, checked_speech, require_text
 from podcast_dspy.errors import ModelError, PrerequisiteError
 from podcast_dspy.text.language import EPISODE_LANGUAGES
-from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import split_sentences
 
 if TYPE_CHECKING:
     import numpy as np

@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 if TYPE_CHECKING:
     from podcast_dspy.audio.decoding import AudioInfo, Sound
-    from podcast_dspy.audio.speakers import Timbre
-from podcast_dspy.text.sentences import ends_in_abbreviation
+    from podcast_dspy.audio.transcription import Timbre
+from podcast_dspy.text.words import ends_in_abbreviation
 
 
 class WordTimestamp(BaseModel):

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from podcast_dspy import models
-from podcast_dspy.audio.cutting import cut_points, speech_spans, spoken_seconds
 from podcast_dspy.audio.decoding import SPEECH_RATE, AudioInfo, Sound, decode_recording
-from podcast_dspy.audio.speakers import timbre
+from podcast_dspy.audio.forced_alignment import cut_points, speech_spans, spoken_seconds
 from podcast_dspy.audio.transcript import Progress, RecognisedWord, Recognition
+from podcast_dspy.audio.transcription import timbre
 from podcast_dspy.audio.word_alignment import WordAligner
 from podcast_dspy.errors import AudioError, ModelError, PrerequisiteError
 

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from podcast_dspy import models
-from podcast_dspy.audio.cutting import overlapping_pieces, rejoin
 from podcast_dspy.audio.decoding import SPEECH_RATE, AudioInfo, Sound, blocks, decode_recording
+from podcast_dspy.audio.forced_alignment import overlapping_pieces, rejoin
 from podcast_dspy.audio.transcript import Progress, RecognisedWord, Recognition
 from podcast_dspy.errors import ModelError, PrerequisiteError
 

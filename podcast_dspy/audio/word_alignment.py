@@ -14,14 +14,13 @@ from math import gcd
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from podcast_dspy.audio.cutting import PAUSE, silences
 from podcast_dspy.audio.decoding import SPEECH_RATE, Sound
 from podcast_dspy.audio.durations import pauses_after, syllables
-from podcast_dspy.audio.forced_alignment import Span, can_find, find_words
+from podcast_dspy.audio.forced_alignment import PAUSE, Span, can_find, find_words, silences
 from podcast_dspy.audio.transcript import RecognisedWord, WordTimestamp
 from podcast_dspy.memo import Memo
 from podcast_dspy.models import cache_dir
-from podcast_dspy.text.spoken import speakable
+from podcast_dspy.text.normalisation import speakable
 
 if TYPE_CHECKING:
     import numpy as np

@@ -13,26 +13,24 @@ from podcast_dspy.cli.shared import (
     AsJson,
     FreshAnswers,
     LexiconFile,
+    MaxCalls,
+    MaxCost,
+    MaxTime,
     ProfileFile,
+    budget_of,
+    check_prices,
     chosen_lexicon,
     compiled_profile,
     episodes_folder,
     naming_models,
     new_app,
-    state_of,
-)
-from podcast_dspy.cli.spending import (
-    MaxCalls,
-    MaxCost,
-    MaxTime,
-    budget_of,
-    check_prices,
     spent_data,
     spent_lines,
+    state_of,
 )
 
 if TYPE_CHECKING:
-    from podcast_dspy.audio.music import Music
+    from podcast_dspy.audio.audio_writer import Music
     from podcast_dspy.generation.edits import SegmentChange
     from podcast_dspy.generation.episode import UnvoicedEpisode
     from podcast_dspy.generation.script import EpisodePlan, Script
@@ -214,7 +212,7 @@ def show(ctx: typer.Context, episode: EpisodeFolder = None, as_json: AsJson = Fa
       podcast-dspy episode show --json
     """
     from podcast_dspy.generation import edits
-    from podcast_dspy.generation.script_markdown import shown_title
+    from podcast_dspy.generation.script_files import shown_title
 
     stored = edits.load_episode(_folder(ctx, episode))
     found = edits.checks(stored)
@@ -342,7 +340,7 @@ def music_of(intro: Path | None, outro: Path | None) -> Music | None:
     if intro is None and outro is None:
         return None
     from podcast_dspy.audio import probe
-    from podcast_dspy.audio.music import Music
+    from podcast_dspy.audio.audio_writer import Music
 
     for file in (intro, outro):
         if file is not None:

@@ -222,7 +222,7 @@ def write_report(workspace: Workspace, output: Path) -> Path:
 
 def reproducibility(workspace: Workspace) -> dict[str, str]:
     """Settings, models, data and versions of the last run, as the page shows them."""
-    from podcast_dspy.cli.spending import spent_lines
+    from podcast_dspy.cli.shared import spent_lines
     from podcast_dspy.optimizers import RunRecord
     from podcast_dspy.optimizers.record import dataset_fingerprint
 

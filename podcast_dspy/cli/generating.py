@@ -13,27 +13,25 @@ from podcast_dspy.cli.shared import (
     AnswerTimeout,
     AsJson,
     Depth,
+    DryRun,
     FreshAnswers,
     LexiconFile,
-    OnCluster,
-    ProfileFile,
-    chosen_lexicon,
-    compiled_profile,
-    episodes_folder,
-    naming_models,
-    open_workspace,
-    state_of,
-)
-from podcast_dspy.cli.spending import (
-    DryRun,
     MaxCalls,
     MaxCost,
     MaxTime,
+    OnCluster,
+    ProfileFile,
     budget_of,
     check_prices,
+    chosen_lexicon,
+    compiled_profile,
     emit_forecast,
+    episodes_folder,
+    naming_models,
+    open_workspace,
     spent_data,
     spent_lines,
+    state_of,
 )
 from podcast_dspy.cli.visuals import check_lines, film
 
@@ -252,7 +250,7 @@ def generate(
     check_publishing(cover, rss)
     music = music_of(intro, outro)
     if from_plan:
-        from podcast_dspy.generation.plan_files import read_plan
+        from podcast_dspy.generation.script_files import read_plan
 
         plan = read_plan(from_plan)
     described = read_show(

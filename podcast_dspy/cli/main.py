@@ -1,14 +1,18 @@
-"""The program `podcast-dspy`: its command groups, its global options, and how a run ends."""
+"""The program `podcast-dspy`: its command groups and global options, how a run ends, and `studio`, its web page."""
 
 from __future__ import annotations
 
 import os
+import secrets
+import socket
 import sys
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.main import get_command
 
 from podcast_dspy import __version__
 from podcast_dspy.cli import (
@@ -21,7 +25,6 @@ from podcast_dspy.cli import (
     models,
     monitoring,
     pairs,
-    studio,
     training,
     visuals,
 )
@@ -29,13 +32,99 @@ from podcast_dspy.cli.output import (
     FAILED,
     INTERRUPTED,
     SAFE,
+    State,
     Stopped,
     answer_interrupts,
     forgive_encodings,
+    note,
     report_failure,
     say_stopped,
 )
-from podcast_dspy.cli.shared import State, new_app
+from podcast_dspy.cli.shared import new_app, open_workspace, state_of
+
+if TYPE_CHECKING:
+    from podcast_dspy.workspace import Workspace
+
+
+_TOKEN = "PODCAST_DSPY_STUDIO_TOKEN"
+
+
+def register_studio(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(studio)
+
+
+def studio(
+    ctx: typer.Context,
+    host: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS", help="Where to listen; another than this machine's own needs a token."
+        ),
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(metavar="N", help="Port; 0 takes a free one.", min=0, max=65535)
+    ] = 8642,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
+) -> None:
+    """Serve a page to train, label, edit and publish.
+
+    Everything that the workspace holds, in a browser, and the same by request. It answers to this machine only. With
+    another --host the address that it prints carries a token; set PODCAST_DSPY_STUDIO_TOKEN to choose it. Ctrl-C ends
+    the page; a job that runs goes on and is there when the studio is started again.
+
+    \b
+    Examples:
+      podcast-dspy studio
+      podcast-dspy studio --port 9000 --no-browser
+      podcast-dspy --workspace ~/podcasts studio --host 0.0.0.0 --no-browser
+    """
+    serve(open_workspace(ctx), host, port, browser=browser, debug=state_of(ctx).debug)
+
+
+def serve(workspace: Workspace, host: str, port: int, *, browser: bool, debug: bool) -> None:
+    """Listen until Ctrl-C. Raises PrerequisiteError without the packages, UsageError for an address that is taken."""
+    from podcast_dspy.errors import PrerequisiteError, UsageError
+
+    if sys.platform == "win32":
+        raise PrerequisiteError("the studio needs Linux or macOS; use the command line, which does the same")
+    try:
+        import uvicorn
+
+        from podcast_dspy.studio.server import create_app, is_local
+    except ImportError as error:
+        if (error.name or "").startswith("podcast_dspy"):
+            raise
+        raise PrerequisiteError(
+            f"the studio needs {error.name}; install it with: pip install 'podcast-dspy[studio]'"
+        ) from error
+    token = None if is_local(host) else os.environ.get(_TOKEN) or secrets.token_urlsafe(24)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as listener:
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((host, port))
+        except OSError as error:
+            raise UsageError(
+                f"{host}:{port} cannot be listened on ({error.strerror}); choose another --port or --host"
+            ) from error
+        shown = f"[{host}]" if family is socket.AF_INET6 else host
+        address = f"http://{shown}:{listener.getsockname()[1]}/" + (f"?token={token}" if token else "")
+        note(f"The studio of {workspace.path} is at {address} (Ctrl-C ends it).")
+        if browser:
+            import webbrowser
+
+            webbrowser.open(address)
+        app = create_app(workspace, token=token)
+        config = uvicorn.Config(
+            app,
+            log_config=None,  # theirs closes the handlers of everybody else
+            log_level="info" if debug else "warning",
+            server_header=False,
+            timeout_graceful_shutdown=1,
+        )
+        uvicorn.Server(config).run(sockets=[listener])
+
 
 GUIDE = """\
 podcast-dspy turns technical papers into podcasts, and learns how from examples.
@@ -67,7 +156,7 @@ app.add_typer(episodes.app, name="episode")
 app.add_typer(visuals.app, name="visuals")
 evaluating.register(app)
 training.register_demo(app)
-studio.register(app)
+register_studio(app)
 app.add_typer(models.app, name="models")
 app.add_typer(models.voices_app, name="voices")
 
@@ -140,12 +229,18 @@ def hoist(arguments: Sequence[str]) -> list[str]:
     return front + rest
 
 
+@cache
+def _program() -> Any:
+    """The commands as Click has them; Typer would take all signatures apart anew at each call."""
+    return get_command(app)
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run the program and return its exit code; nothing is raised."""
     words = hoist(arguments)
     forgive_encodings()
     try:
-        result: Any = app(words, prog_name="podcast-dspy", standalone_mode=False)
+        result: Any = _program()(words, prog_name="podcast-dspy", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader (such as `head`) went away; keep the interpreter from flushing into the closed pipe.
@@ -177,3 +272,19 @@ def main() -> None:
         sys.stderr.flush()
         os._exit(code)
     sys.exit(code)
+
+
+def run_job() -> None:
+    """Run the queued job `sys.argv[2]` of the workspace `sys.argv[1]`; its exit code goes into the file `exit`."""
+    from podcast_dspy.store import Tree
+    from podcast_dspy.studio.jobs import JOBS, JobRequest
+
+    tree, job_id = Tree(sys.argv[1]), sys.argv[2]
+    request = tree.read_model(f"{JOBS}/{job_id}/request.json", JobRequest, job_id=job_id)
+    os.environ["PODCAST_DSPY_PROGRESS"] = "json"
+    answer_interrupts()
+    code = run(["--workspace", str(tree.root), *request.arguments])
+    sys.stdout.flush()
+    tree.write_text(f"{JOBS}/{job_id}/exit", f"{code}\n")
+    if code == INTERRUPTED:  # threads that are still busy are not waited for
+        os._exit(code)

@@ -120,7 +120,7 @@ def list_voices_command(
       podcast-dspy voices list --language fr
     """
     from podcast_dspy.audio import list_voices
-    from podcast_dspy.generation.doubts import language_asked
+    from podcast_dspy.generation.checks import language_asked
     from podcast_dspy.reports import table
 
     spoken = language_asked(language)
@@ -165,9 +165,8 @@ def try_(
       podcast-dspy voices try kokoro:bm_george --text "Written in LaTeX." --lexicon names.toml
     """
     from podcast_dspy.audio import AudioTags, get_voice, write_audio
-    from podcast_dspy.text.language import EPISODE_LANGUAGES
-    from podcast_dspy.text.spoken import speakable
-    from podcast_dspy.text.translations import translation
+    from podcast_dspy.text.language import EPISODE_LANGUAGES, translation
+    from podcast_dspy.text.normalisation import speakable
 
     path = output or Path(f"{Path(voice.replace(':', '_')).name}.mp3")
     respelled = chosen_lexicon(ctx, lexicon)
@@ -210,7 +209,7 @@ def pronounce(
       podcast-dspy voices pronounce new.pdf
       podcast-dspy voices pronounce new.pdf --output names-draft.toml
     """
-    from podcast_dspy.audio.pronunciations import draft_lexicon, pronunciations
+    from podcast_dspy.audio.speaking import draft_lexicon, pronunciations
     from podcast_dspy.cli.output import check_writable
     from podcast_dspy.documents import read_document
     from podcast_dspy.errors import UsageError

@@ -1,4 +1,4 @@
-"""The commands that tell what training did, and go back: status, trial, compare, rollback, track."""
+"""What training did, told and gone back on: status, trial, compare, rollback, track; runs as text and as data."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 import typer
 
 from podcast_dspy.cli.output import emit, note
-from podcast_dspy.cli.shared import AsJson, MlflowServer, gain_data, open_workspace, trial_data
+from podcast_dspy.cli.shared import AsJson, MlflowServer, open_workspace
 
 if TYPE_CHECKING:
+    from podcast_dspy.metrics import Gain
+    from podcast_dspy.optimizers import TrainingRun, TrialResult
     from podcast_dspy.workspace import Workspace
 
 _VERSION: Final = re.compile(r"v[1-9][0-9]*")
@@ -258,3 +260,82 @@ def plot_loss(
 
     path = save_loss_curves(open_workspace(ctx).trials, file or Path(f"loss.{output}"), output=output)
     emit(str(path), {"path": path, "format": output}, as_json=as_json)
+
+
+def trial_data(trial: TrialResult) -> dict[str, Any]:
+    """A trial's losses, training means and held-out means."""
+    from podcast_dspy.reports.summaries import TERMS, mean_loss, trial_loss
+
+    return {
+        "trial_id": trial.trial_id,
+        "trial_number": trial.trial_number,
+        "losses": {term: trial_loss(trial, term) for term in TERMS},
+        "held_out": {term: mean_loss(trial.held_out.values(), term) for term in TERMS},
+        "classifier_accuracy": trial.classifier_accuracy,
+        "improved": trial.improved,
+        "changes": trial.changes,
+        "unscored": _unscored({**trial.pair_results, **trial.held_out}),
+    }
+
+
+def run_data(run: TrainingRun) -> dict[str, Any]:
+    """A finished run: every trial, which is best, and why it stopped."""
+    from podcast_dspy.metrics import paired_gain, totals
+
+    return {
+        "trials": [trial_data(trial) for trial in run.trials],
+        "baseline": run.baseline.trial_id,
+        "best": run.best.trial_id,
+        "converged": run.converged,
+        "reason": run.reason,
+        "profile_path": run.profile_path,
+        "left_out": run.left_out,
+        "gain": gain_data(paired_gain(totals(run.baseline.pair_results), totals(run.best.pair_results))),
+        "held_out_gain": gain_data(paired_gain(totals(run.baseline.held_out), totals(run.best.held_out))),
+    }
+
+
+def gain_data(gain: Gain | None) -> dict[str, Any] | None:
+    """How much lower the mean total loss is, its 95% interval, and over how many pairs."""
+    if gain is None:
+        return None
+    return {"mean": gain.mean, "low": gain.low, "high": gain.high, "pairs": gain.units}
+
+
+def _unscored(results: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    return {pair_id: dict(metrics.unscored) for pair_id, metrics in results.items() if metrics.unscored}
+
+
+def _disagreement(trial: TrialResult) -> list[str]:
+    """How far a judge that is a model and the measured one are apart, over the pairs of a trial."""
+    lines = []
+    for name in ("coverage", "quality"):
+        found = [metrics.details.get(name, {}).get("disagreement") for metrics in trial.pair_results.values()]
+        apart = [value for value in found if value is not None]
+        if apart:
+            judge = next(iter(trial.pair_results.values())).judge
+            mean = sum(apart) / len(apart)
+            lines.append(f"{name}: {judge} gives {mean:+.3f} beside the measured judge, mean of {len(apart)}")
+    return lines
+
+
+def run_text(run: TrainingRun) -> str:
+    """A finished run as a text table and the sentence why it stopped."""
+    from podcast_dspy.reports import gains, number, table
+    from podcast_dspy.reports.summaries import TERMS, trial_loss
+
+    rows = []
+    for trial in run.trials:
+        mark = " *" if trial.trial_id == run.best.trial_id else ""
+        losses = [number(trial_loss(trial, term)) for term in TERMS]
+        rows.append([trial.trial_id + mark, *losses, number(trial.held_out_loss())])
+    lines = [
+        table(["trial", *TERMS, "held out"], rows),
+        "",
+        f"* best; stopped because {run.reason}" if run.reason else "* best",
+        *(gains(run.baseline, run.best, subject=run.best.trial_id) if run.best is not run.baseline else ()),
+        *_disagreement(run.best),
+        f"compiled profile: {run.profile_path}",
+        *(f"left out: {name} ({reason})" for name, reason in run.left_out.items()),
+    ]
+    return "\n".join(lines)

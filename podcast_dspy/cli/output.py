@@ -17,18 +17,27 @@ import traceback
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from podcast_dspy.cli.shared import State
 from podcast_dspy.errors import PodcastError
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from podcast_dspy.confidence import Confidence, Doubt
+
+
+@dataclass
+class State:
+    """The global options of one run."""
+
+    workspace: Path | None = None
+    debug: bool = False
+    quiet: bool = False
 
 
 def plain(text: str) -> str:

@@ -1,17 +1,19 @@
-"""What every command shares: options, opening the workspace, and short forms of pairs, trials and metrics."""
+"""What every command shares: options, limits and forecasts of what is spent, the workspace, short forms of pairs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
 
+from podcast_dspy.cli.output import State, emit, note
+
 if TYPE_CHECKING:
-    from podcast_dspy.metrics import Gain
-    from podcast_dspy.optimizers import TrainingRun, TrialResult
+    from podcast_dspy.lms import Budget, Spent
+    from podcast_dspy.lms.forecast import Forecast
     from podcast_dspy.pairs.pair import TrainingPair
     from podcast_dspy.workspace import Workspace
 
@@ -100,6 +102,30 @@ LexiconFile = Annotated[
     ),
 ]
 
+MaxCost = Annotated[
+    float | None,
+    typer.Option(
+        "--max-cost", metavar="DOLLARS", help="Stop before the next call of a model once so much is spent."
+    ),
+]
+MaxCalls = Annotated[
+    int | None,
+    typer.Option("--max-calls", metavar="N", help="Stop before a model is asked more often than this."),
+]
+MaxTime = Annotated[
+    str | None,
+    typer.Option(
+        "--max-time", metavar="TIME", help="Stop after this time: minutes, or as in 90s, 20m, 2h, 1h30m."
+    ),
+]
+DryRun = Annotated[
+    bool,
+    typer.Option(
+        "--dry-run",
+        help="Only tell how many calls, tokens, dollars and minutes to expect; ask and write nothing.",
+    ),
+]
+
 
 EXAMPLE_MODELS = {
     "SMALL_MODEL": "openai/gpt-5-mini",
@@ -116,15 +142,6 @@ def naming_models(command: Command) -> Command:
     for name, model in EXAMPLE_MODELS.items():
         command.__doc__ = (command.__doc__ or "").replace(name, model)
     return command
-
-
-@dataclass
-class State:
-    """The global options of one run."""
-
-    workspace: Path | None = None
-    debug: bool = False
-    quiet: bool = False
 
 
 def new_app(help_text: str = "") -> typer.Typer:
@@ -172,14 +189,13 @@ def check_batching(judge: str) -> None:
 
 def chosen_lexicon(ctx: typer.Context, file: Path | None) -> dict[str, str]:
     """The pronunciations of a file, or the workspace's own. Raises what reading them raises."""
-    from podcast_dspy.text.spoken import read_lexicon
+    from podcast_dspy.text.normalisation import read_lexicon
 
     return open_workspace(ctx).lexicon if file is None else read_lexicon(file)
 
 
 def compiled_profile(ctx: typer.Context, given: Path | None) -> Path:
     """The profile that is asked for, else the one that the workspace compiled last, else the one that comes along."""
-    from podcast_dspy.cli.output import note
     from podcast_dspy.optimizers import COMPILED_PROFILE
     from podcast_dspy.profiles import DEFAULT_PROFILE
 
@@ -252,80 +268,87 @@ def shape_lines(pair: TrainingPair) -> list[str]:
     ]
 
 
-def trial_data(trial: TrialResult) -> dict[str, Any]:
-    """A trial's losses, training means and held-out means."""
-    from podcast_dspy.reports.summaries import TERMS, mean_loss, trial_loss
-
-    return {
-        "trial_id": trial.trial_id,
-        "trial_number": trial.trial_number,
-        "losses": {term: trial_loss(trial, term) for term in TERMS},
-        "held_out": {term: mean_loss(trial.held_out.values(), term) for term in TERMS},
-        "classifier_accuracy": trial.classifier_accuracy,
-        "improved": trial.improved,
-        "changes": trial.changes,
-        "unscored": _unscored({**trial.pair_results, **trial.held_out}),
-    }
+_TIME = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?")
 
 
-def run_data(run: TrainingRun) -> dict[str, Any]:
-    """A finished run: every trial, which is best, and why it stopped."""
-    from podcast_dspy.metrics import paired_gain, totals
+def budget_of(cost: float | None, calls: int | None, time: str | None) -> Budget:
+    """The options as a budget. Raises SettingsError."""
+    from podcast_dspy.lms import Budget
 
-    return {
-        "trials": [trial_data(trial) for trial in run.trials],
-        "baseline": run.baseline.trial_id,
-        "best": run.best.trial_id,
-        "converged": run.converged,
-        "reason": run.reason,
-        "profile_path": run.profile_path,
-        "left_out": run.left_out,
-        "gain": gain_data(paired_gain(totals(run.baseline.pair_results), totals(run.best.pair_results))),
-        "held_out_gain": gain_data(paired_gain(totals(run.baseline.held_out), totals(run.best.held_out))),
-    }
+    return Budget(cost=cost, calls=calls, seconds=None if time is None else _seconds(time))
 
 
-def gain_data(gain: Gain | None) -> dict[str, Any] | None:
-    """How much lower the mean total loss is, its 95% interval, and over how many pairs."""
-    if gain is None:
-        return None
-    return {"mean": gain.mean, "low": gain.low, "high": gain.high, "pairs": gain.units}
+def _seconds(time: str) -> float:
+    from podcast_dspy.errors import SettingsError
+
+    text = time.strip().lower()
+    if re.fullmatch(r"\d+(?:\.\d+)?", text):
+        return 60.0 * float(text)
+    found = _TIME.fullmatch(text)
+    if not text or found is None:
+        raise SettingsError(f"{time!r} is no time; give minutes, or write it as in 90s, 20m, 2h or 1h30m")
+    hours, minutes, seconds = (float(part or 0.0) for part in found.groups())
+    return 3600.0 * hours + 60.0 * minutes + seconds
 
 
-def _unscored(results: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    return {pair_id: dict(metrics.unscored) for pair_id, metrics in results.items() if metrics.unscored}
+def check_prices(budget: Budget, roles: dict[str, str | None]) -> None:
+    """Raise SettingsError for a limit in dollars where the price of a model is not known; `roles` by purpose."""
+    from podcast_dspy.errors import SettingsError
+    from podcast_dspy.lms import resolve
+    from podcast_dspy.lms.forecast import priced
+
+    if budget.cost is None:
+        return
+    for purpose, role in roles.items():
+        if role not in (None, "measured") and not priced(resolve(str(role), purpose=purpose)):
+            raise SettingsError(
+                f"the price of {role} is not known, so that --max-cost cannot be kept; use --max-calls or --max-time"
+            )
 
 
-def _disagreement(trial: TrialResult) -> list[str]:
-    """How far a judge that is a model and the measured one are apart, over the pairs of a trial."""
-    lines = []
-    for name in ("coverage", "quality"):
-        found = [metrics.details.get(name, {}).get("disagreement") for metrics in trial.pair_results.values()]
-        apart = [value for value in found if value is not None]
-        if apart:
-            judge = next(iter(trial.pair_results.values())).judge
-            mean = sum(apart) / len(apart)
-            lines.append(f"{name}: {judge} gives {mean:+.3f} beside the measured judge, mean of {len(apart)}")
-    return lines
+def emit_forecast(forecast: Forecast, *, as_json: bool) -> None:
+    """Print a forecast."""
+    from podcast_dspy.reports import table
 
-
-def run_text(run: TrainingRun) -> str:
-    """A finished run as a text table and the sentence why it stopped."""
-    from podcast_dspy.reports import gains, number, table
-    from podcast_dspy.reports.summaries import TERMS, trial_loss
-
-    rows = []
-    for trial in run.trials:
-        mark = " *" if trial.trial_id == run.best.trial_id else ""
-        losses = [number(trial_loss(trial, term)) for term in TERMS]
-        rows.append([trial.trial_id + mark, *losses, number(trial.held_out_loss())])
-    lines = [
-        table(["trial", *TERMS, "held out"], rows),
-        "",
-        f"* best; stopped because {run.reason}" if run.reason else "* best",
-        *(gains(run.baseline, run.best, subject=run.best.trial_id) if run.best is not run.baseline else ()),
-        *_disagreement(run.best),
-        f"compiled profile: {run.profile_path}",
-        *(f"left out: {name} ({reason})" for name, reason in run.left_out.items()),
+    rows = [
+        [
+            line.purpose,
+            line.model,
+            line.calls_told,
+            f"{line.prompt_tokens:,}",
+            f"{line.completion_tokens:,}",
+            "not known" if line.cost is None else f"${line.cost:.2f}",
+        ]
+        for line in forecast.lines
     ]
-    return "\n".join(lines)
+    text = "\n".join(
+        [
+            table(["for", "model", "calls", "tokens read", "tokens written", "price"], rows, left=2),
+            "",
+            forecast.sentence,
+            *forecast.basis,
+        ]
+    )
+    emit(text, {"forecast": forecast}, as_json=as_json)
+
+
+def spent_lines(spent: Spent) -> list[str]:
+    """What was spent, in one line; none where no model was asked."""
+    if not spent.calls:
+        return []
+    price = "price not known" if spent.cost is None else f"${spent.cost:.2f}"
+    from podcast_dspy.lms.forecast import duration
+
+    took = duration(sum(spent.seconds.values()))
+    return [f"spent: {spent.calls:,} calls, {spent.tokens:,} tokens, {price}, {took}"]
+
+
+def spent_data(spent: Spent) -> dict[str, Any]:
+    """The same as JSON-able data, by part, purpose and model."""
+    return {
+        "calls": spent.calls,
+        "tokens": spent.tokens,
+        "cost": spent.cost,
+        "seconds": spent.seconds,
+        "entries": spent.entries,
+    }

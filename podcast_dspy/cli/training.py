@@ -9,33 +9,30 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from podcast_dspy.cli.evaluating import write_report
+from podcast_dspy.cli.monitoring import run_data, run_text
 from podcast_dspy.cli.output import emit, note, working
 from podcast_dspy.cli.shared import (
     AnswerTimeout,
     AsJson,
     Depth,
+    DryRun,
     FreshAnswers,
     InBatches,
     JudgeModel,
-    MlflowServer,
-    OnCluster,
-    check_batching,
-    naming_models,
-    open_workspace,
-    run_data,
-    run_text,
-    state_of,
-)
-from podcast_dspy.cli.spending import (
-    DryRun,
     MaxCalls,
     MaxCost,
     MaxTime,
+    MlflowServer,
+    OnCluster,
     budget_of,
+    check_batching,
     check_prices,
     emit_forecast,
+    naming_models,
+    open_workspace,
     spent_data,
     spent_lines,
+    state_of,
 )
 
 if TYPE_CHECKING:
@@ -298,7 +295,7 @@ def demo(
     """
     stopped = "Finished steps are stored; run the same command to go on."
     with working(state_of(ctx), stopped=stopped) as report:
-        from podcast_dspy.demo import run_demo
+        from podcast_dspy.api import run_demo
 
         result = run_demo(output, examples=examples, write_report=write_report, progress=report)
     from podcast_dspy.reports import clock, number

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from podcast_dspy.documents.graph import AtomType, BBox, DocumentAtom, DocumentGraph, KeyConcept, Section
-from podcast_dspy.lazy import lazily
+from podcast_dspy.registry import lazily
 
 if TYPE_CHECKING:
     from podcast_dspy.documents.engines import (

@@ -7,8 +7,15 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from podcast_dspy.documents.elements import NOTHING, classes, plain
-from podcast_dspy.documents.frame import ABSTRACT, is_name, known, split_number, tidy_heading, words
-from podcast_dspy.documents.word_repair import clean
+from podcast_dspy.documents.vocabulary import (
+    ABSTRACT,
+    clean,
+    is_name,
+    known,
+    split_number,
+    tidy_heading,
+    words,
+)
 
 _CLASSES: Final = words("hidden_classes")
 _SHOWN_AGAIN: Final = re.compile(r"^(?:d-\w+-(?!none)\w+|(?:sm|md|lg|xl|2xl):(?!hidden)\w+)$")
@@ -228,7 +235,7 @@ def _has_form(node: Any, tag: str) -> bool:
 
 def _has_name(node: Any) -> bool:
     # An id is made from a heading by most programs that write pages; a class is a designer's choice.
-    return bool({part for name in classes(node) for part in re.split(r"[-_]", name)} & _FURNITURE)
+    return bool({part for name in classes(node) for part in name.replace("_", "-").split("-")} & _FURNITURE)
 
 
 def _has_prose(node: Any) -> bool:

@@ -6,9 +6,8 @@ import re
 from typing import Any
 
 from podcast_dspy.documents.formula_text import mathml_text, tex_of
-from podcast_dspy.documents.frame import is_label
 from podcast_dspy.documents.manuscript import Piece, PieceKind
-from podcast_dspy.documents.word_repair import clean
+from podcast_dspy.documents.vocabulary import clean, is_label
 
 NOTHING = frozenset(
     "script style noscript template iframe object embed svg canvas button input select textarea option audio video "

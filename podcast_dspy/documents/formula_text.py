@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import Any, Final
 
-from podcast_dspy.documents.frame import table, words
+from podcast_dspy.documents.vocabulary import table, words
 
 _SIGNS: Final = table("tex.signs")
 _VARIANTS: Final = table("tex.variants")
@@ -29,6 +29,7 @@ _RELATION: Final = re.compile(r"[=<>≤≥≠≈≃≅≡∼∝≪≫∈∉⊂�
 _ACCENT: Final = re.compile(r"[\s^~¯ˉ˙¨ˇ˘´`→⃗⟶⏞⏟_‾\u0300-\u036f-]*")
 _DEEPEST_MATHML: Final = 100
 M: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _DEEPEST_OMML: Final = 60
 
 
@@ -165,7 +166,7 @@ def tex_of(formula: Any) -> str:
 
 def mathml_text(formula: Any) -> str:
     """A `math` element as text; of one that has only TeX, that."""
-    text = re.sub(r"\s+", " ", _row(formula, 0)).strip()
+    text = " ".join(_row(formula, 0).split())
     return text or tex_text(tex_of(formula))
 
 
@@ -265,3 +266,33 @@ def _omml_one(node: Any, depth: int) -> str:
     if tag in ("m", "eqArr"):
         return "; ".join(omml_text(row, depth) for row in node if row.tag in (f"{M}mr", f"{M}e"))
     return "" if tag.endswith("Pr") else omml_text(node, depth)
+
+
+def write_formulas(root: Any) -> None:
+    """Write formulas as text; one that has its paragraph to itself becomes an equation."""
+    for formula in list(root.iter(f"{M}oMath")):
+        run = formula.makeelement(f"{W}r")
+        text = run.makeelement(f"{W}t")
+        text.text = omml_text(formula)
+        text.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+        run.append(text)
+        above = formula.getparent()
+        if above.tag == f"{M}oMathPara":
+            formula, above = above, above.getparent()
+            if above.tag == f"{W}p" and next(above.iter(f"{W}r"), None) is None:
+                set_style(above, "paper-equation")
+        above.replace(formula, run)
+
+
+def set_style(paragraph: Any, style: str) -> None:
+    """Give a paragraph of Word a style in the place of its own, and of its place in a list."""
+    properties = paragraph.find(f"{W}pPr")
+    if properties is None:
+        properties = paragraph.makeelement(f"{W}pPr")
+        paragraph.insert(0, properties)
+    for name in ("pStyle", "numPr"):
+        for old in properties.findall(W + name):
+            properties.remove(old)
+    named = properties.makeelement(f"{W}pStyle")
+    named.set(f"{W}val", style)
+    properties.insert(0, named)

@@ -10,8 +10,8 @@ from podcast_dspy.documents.elements import BLOCKS, classes, plain
 from podcast_dspy.documents.formula_text import find_tex, mathml_text, script, tex_of, tex_text
 
 _MARK: Final = re.compile(r"[\s\[\](),;\d*†‡§¶‖#–—-]*[a-z]?[\s\])]*")
-_ORDINAL: Final = re.compile(r"(?:st|nd|rd|th)", re.I)
-_SIGN: Final = re.compile(r"(?:TM|SM|\(?[RC]\)?|®|©|™|℠)")
+_ORDINAL: Final = ("st", "nd", "rd", "th")
+_SIGN: Final = ("TM", "SM", "R", "(R)", "C", "(C)", "®", "©", "™", "℠")
 _NUMBER: Final = re.compile(r"(?:^|[^\w.,$€£¥#-]|\d ?[x*] ?|(?<![^\W\d_])-)(\d[\d.,]*)$")
 """A number that stands alone: none of a name (GPT-4), an amount or a larger word."""
 
@@ -46,9 +46,9 @@ def cited_up_to(marks: Iterable[tuple[str, str, bool]]) -> int:
 def raised_text(before: str, text: str, *, linked: bool = False, cited: int = 0) -> str:
     """What a raised `text` adds behind `before`; `cited` is what `cited_up_to` says of the document."""
     text = text.strip().replace("−", "-").replace("‐", "-")
-    if not text or linked or _SIGN.fullmatch(text):
+    if not text or linked or text in _SIGN:
         return ""
-    if before[-1:].isdigit() and _ORDINAL.fullmatch(text):
+    if before[-1:].isdigit() and text.lower() in _ORDINAL:
         return text
     if _is_exponent(before, text, cited):
         return script("^", text)
@@ -187,7 +187,7 @@ def _put(holder: Any, slot: str, text: str, found: list[tuple[int, int, str, boo
         parts[-1] += text[at:start]
         if displayed:
             block = holder.makeelement("div", {"class": "math-display"})
-            block.text = re.sub(r"\s+", " ", tex).strip()
+            block.text = " ".join(tex.split())
             blocks.append(block)
             parts.append("")
         else:
@@ -214,7 +214,7 @@ def _figures(root: Any) -> None:
     for node in list(root.iter("sup", "sub", "span")):
         if node.getparent() is None or not (node.tag != "span" or "super" in (node.get("style") or "")):
             continue
-        text = re.sub(r"\s+", " ", plain(node)).strip()
+        text = " ".join(plain(node).split())
         if node.tag == "sub":
             _replaced(node, lowered_text(_before(node), text))
         else:

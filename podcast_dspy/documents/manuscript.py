@@ -11,12 +11,15 @@ from typing import Literal
 
 from podcast_dspy.documents.building import GraphBuilder
 from podcast_dspy.documents.fetch import Pictures
-from podcast_dspy.documents.frame import (
+from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.documents.material import Material
+from podcast_dspy.documents.vocabulary import (
     ABSTRACT,
     AFFILIATION,
     KEYWORDS,
     LABEL,
     REFERENCES,
+    clean,
     fold,
     is_label,
     is_name,
@@ -24,18 +27,15 @@ from podcast_dspy.documents.frame import (
     split_number,
     tidy_heading,
 )
-from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.documents.material import Material
-from podcast_dspy.documents.word_repair import clean
 from podcast_dspy.errors import DocumentError
 
 PieceKind = Literal[
     "heading", "paragraph", "figure", "table", "equation", "reference", "note", "caption", "code", "byline"
 ]
 _RUN_IN = re.compile(r"^abstract\s*[-—–:.]+\s*(?=\S)", re.I)
-_CONTENTS = re.compile(r"(?:table of )?contents:?$|outline:?$", re.I)
+_CONTENTS = ("contents", "table of contents", "outline")
 _ENTRY_OF_CONTENTS = re.compile(r"(.*?\w)[\s.·…_]+(?:\d{1,4}|[ivxlc]{1,7})$")
-_INTRODUCTION = re.compile(r"introduction$|background$|motivation$", re.I)
+_INTRODUCTION = ("introduction", "background", "motivation")
 _MOST_AUTHORS = 60
 """Lines under a title that are marked as bylines, at most."""
 
@@ -80,7 +80,7 @@ def without_contents(pieces: list[Piece]) -> list[Piece]:
             entries.append(piece)
             continue
         if len(entries) >= 3:
-            if result and _CONTENTS.match(result[-1].text):
+            if result and result[-1].text.lower().removesuffix(":") in _CONTENTS:
                 result.pop()
         else:
             result += entries
@@ -168,7 +168,7 @@ def _lead(pieces: list[Piece]) -> tuple[str, list[Piece]]:
     """What stands alone between title and introduction is the abstract, whatever it is called."""
     first = next((n for n, piece in enumerate(pieces) if piece.kind == "heading"), 0)
     lead = [piece for piece in pieces[:first] if piece.kind == "paragraph" and len(piece.text) > SHORTEST]
-    if not 0 < len(lead) <= 2 or not _INTRODUCTION.match(split_number(pieces[first].text)[1]):
+    if not 0 < len(lead) <= 2 or split_number(pieces[first].text)[1].lower() not in _INTRODUCTION:
         return "", pieces
     return clean(" ".join(piece.text for piece in lead)), [
         p for p in pieces if not any(p is one for one in lead)

@@ -11,12 +11,12 @@ from typing import Any, Final
 
 from podcast_dspy.documents.elements import parsed, pieces_of, plain
 from podcast_dspy.documents.formula_text import find_tex, tex_text
-from podcast_dspy.documents.frame import LABEL, name_parts
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.documents.inline import write_inline
 from podcast_dspy.documents.manuscript import Manuscript, Piece, compose
 from podcast_dspy.documents.material import Engine, Material, decoded
-from podcast_dspy.documents.word_repair import clean
+from podcast_dspy.documents.vocabulary import LABEL, clean, name_parts, replacements
+from podcast_dspy.text.words import rewritten
 
 _FRONT: Final = re.compile(r"\A---[ \t]*\n(?P<facts>.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
 _PERCENT: Final = re.compile(
@@ -60,6 +60,8 @@ _UNSEEN: Final = re.compile(r"\.(?:hidden|content-hidden|notes)\b")
 _ESCAPED: Final = re.compile(r"([\\`*_{}\[\]<>#|~^$!])")
 _BRACKETS: Final = {"[": 1, "]": -1}
 _NOTE: Final = re.compile(r"^\[\^[^\]\n]+\]:[ \t]*(.+(?:\n[ \t]+\S.*)*)", re.M)
+_CITATIONS: Final = replacements("markdown.citations")
+_SIGNS: Final = replacements("markdown.marks")
 MAX_BYTES = 16 * 1024 * 1024
 
 
@@ -290,22 +292,12 @@ def _formulas(text: str, keep: Callable[[str], str]) -> str:
 
 def _marks(text: str, cites: bool) -> str:
     """What is written around and between words."""
-    text = re.sub(r"\{\{[<%].*?[%>]\}\}", "", text, flags=re.S)
-    text = re.sub(r"^[ \t]*\\[A-Za-z]+\*?(?:\[[^\]\n]*\])?(?:\{[^}\n]*\})*[ \t]*$", "", text, flags=re.M)
-    text = re.sub(r"\{cite(?::\w+)?\}`[^`\n]*`|\\cite[pt]?\*?(?:\[[^\]\n]*\])*\{[^}\n]*\}", "", text)
-    text = re.sub(rf"[ \t]*\[[^\[\]\n]*{_KEY}[^\[\]\n]*\](?!\()", "", text)
     text = re.sub(
-        r"(?<![\w`.\\@/])@\{?([A-Za-z][\w:.-]*\w)\}?(?![\w@.]*@)", lambda m: _author(m, cites), text
+        r"(?<![\w`.\\@/])@\{?([A-Za-z][\w:.-]*\w)\}?(?![\w@.]*@)",
+        lambda match: _author(match, cites),
+        rewritten(text, _CITATIONS),
     )
-    text = re.sub(rf"\[([^\[\]\n]*)\]{_ATTRIBUTES}", r"\1", text)
-    text = re.sub(rf"[ \t]*(?<!\\){_ATTRIBUTES}(?=[\s.,;:)]|$)", "", text, flags=re.M)
-    text = re.sub(r"^([ \t]*[-*+][ \t]+)\[[ xX]\][ \t]+", r"\1", text, flags=re.M)
-    text = re.sub(r"^:[ \t]{1,3}(?=\S)", "", text, flags=re.M)
-    text = re.sub(r"(?:[,;][ \t]*~~(?=\S).+?(?<=\S)~~(?=[,;]))|~~(?=\S).+?(?<=\S)~~|~~", "", text)
-    text = re.sub(r"(?<!\\)\^((?:[^\s^\[\]\\]|\\ ){1,30})\^", r"<sup>\1</sup>", text)
-    text = re.sub(r"(?<![\\~])~((?:[^\s~\\]|\\ ){1,30})~(?!~)", r"<sub>\1</sub>", text)
-    text = re.sub(r"(?<=[\w\s”\"),])---(?=[\w\s“\"(])(?!\s*$)", "—", text, flags=re.M)
-    return re.sub(r"(?<=\w)--(?=\w)", "–", text)
+    return rewritten(text, _SIGNS)
 
 
 def _author(match: re.Match[str], cites: bool) -> str:

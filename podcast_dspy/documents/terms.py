@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from podcast_dspy.text.wordlists import GRAMMAR_WORDS, wordlist
-from podcast_dspy.text.words import frequency
+from podcast_dspy.text.words import GRAMMAR_WORDS, frequency, wordlist
 
 FUNCTION = GRAMMAR_WORDS | wordlist("qualifying")
 """What no term begins or ends with."""
@@ -32,7 +31,8 @@ _CITATION = re.compile(
 )
 
 
-_ADJECTIVE = re.compile(r"(?:ous|ful|less|able|ible|ish|ary|ical|ual|ional|ial|ent|ant|ive|ic|al|ar)$")
+_ADJECTIVE = tuple("ous ful less able ible ish ary ent ant ive ic al ar".split())
+_SURELY_ADJECTIVE = tuple("ic ical able ible ous ive wise less ful".split())
 
 
 def strip_citations(text: str) -> str:
@@ -117,7 +117,7 @@ def _long_form(short: str, words: Sequence[str], raw: str) -> str | None:
             for _ in range(run[1:].count(run[0])):
                 start = raw.rfind(run[0], 0, start)
             if start >= 0:
-                return re.sub(r"\s+", " ", raw[start:]).strip(" ,;:(\u201c\"'")
+                return " ".join(raw[start:].split()).strip(" ,;:(\u201c\"'")
     return None
 
 
@@ -203,9 +203,9 @@ class Chunker:
         if not acronym:
             if last.endswith("ed") and last not in ED_NOUNS:
                 return False
-            sure = re.search(r"(?:ic|ical|able|ible|ous|ive|wise|less|ful|ogical)$", last)
+            sure = last.endswith(_SURELY_ADJECTIVE)
             if singular(last) not in ADJECTIVE_NOUNS and (
-                sure or (_ADJECTIVE.search(last) and frequency(last) > 2.2)
+                sure or (last.endswith(_ADJECTIVE) and frequency(last) > 2.2)
             ):
                 return False
         if first.endswith(("ed", "ing")) and len(words) == 1 and first not in NOUN_TOO:

@@ -11,24 +11,24 @@ from urllib.parse import urljoin
 
 from podcast_dspy.documents.article import HEADS, article, drop_hidden, drop_teasers, prune, text_of
 from podcast_dspy.documents.elements import classes, parsed, pieces_of
+from podcast_dspy.documents.engines import manuscript_of
 from podcast_dspy.documents.fetch import without_secrets
-from podcast_dspy.documents.frame import (
+from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.documents.inline import write_inline
+from podcast_dspy.documents.manuscript import Manuscript, Piece, compose
+from podcast_dspy.documents.material import Engine, Material, decoded
+from podcast_dspy.documents.vocabulary import (
     ABSTRACT,
     ABSTRACT_LABEL,
     BACK_MATTER,
     any_of,
+    clean,
     fold,
     is_name,
     name_parts,
     split_number,
     tidy_heading,
 )
-from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.documents.inline import write_inline
-from podcast_dspy.documents.manuscript import Manuscript, Piece, compose
-from podcast_dspy.documents.material import Engine, Material, decoded
-from podcast_dspy.documents.plaintext import manuscript_of
-from podcast_dspy.documents.word_repair import clean
 from podcast_dspy.errors import DocumentError
 
 _BARS: Final = re.compile(r"\s+(?:[|·•»«]|::)\s+")

@@ -10,23 +10,22 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from podcast_dspy.audio import Narration, duration_model, get_voice, speak
+from podcast_dspy.audio.durations import REPLY_PAUSE, SEGMENT_PAUSE, TURN_PAUSE, asks
 from podcast_dspy.audio.speaking import has_sounds, keep_sounds, sounds_of
-from podcast_dspy.audio.utterances import REPLY_PAUSE, SEGMENT_PAUSE, TURN_PAUSE, asks
 from podcast_dspy.audio.voices import check_speaks, usual_voice
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import SettingsError
 from podcast_dspy.generation.episode_writer import EpisodeWriter
+from podcast_dspy.generation.extract_writer import ExtractWriter
 from podcast_dspy.generation.program import PodcastProgram
-from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment, Turn
-from podcast_dspy.generation.writer import Writer
-from podcast_dspy.generation.written import WrittenEpisode
+from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment, Turn, WrittenEpisode
 from podcast_dspy.models import cache_dir
 from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.settings import EpisodeFormat
 from podcast_dspy.store import Tree
 from podcast_dspy.tasks import Task, clustered, run
-from podcast_dspy.text.spoken import Lexicon, read_lexicon
-from podcast_dspy.text.translations import translation
+from podcast_dspy.text.language import translation
+from podcast_dspy.text.normalisation import Lexicon, read_lexicon
 
 
 class SpokenSegment(BaseModel):
@@ -162,7 +161,7 @@ def voice_to_length(
     seconds: float,
     voice: str,
     second_voice: str | None = None,
-    writer: Writer | EpisodeWriter,
+    writer: ExtractWriter | EpisodeWriter,
     progress: Progress,
     lexicon: Lexicon | Path | None = None,
     on_written: Callable[[float], None] = lambda seconds: None,

@@ -14,8 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from podcast_dspy.confidence import Confidence
 from podcast_dspy.documents.graph import DocumentGraph, Section
-from podcast_dspy.text.wordlists import FUNCTION_WORDS
-from podcast_dspy.text.words import stem
+from podcast_dspy.text.words import FUNCTION_WORDS, stem
 
 
 class PaperEntry(BaseModel):

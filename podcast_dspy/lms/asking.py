@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict
 from podcast_dspy.errors import CutAnswerError, UnusableAnswerError
 from podcast_dspy.lms.cache import if_usable, usable
 from podcast_dspy.text.language import UNKNOWN, guess_language, language_name, sentence_in_another
-from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import split_sentences
 
 
 class AnswerAdapter(dspy.JSONAdapter):  # type: ignore[misc]

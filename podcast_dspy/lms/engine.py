@@ -28,6 +28,7 @@ SHORTEST: Final = 4096
 """Tokens of context that a model gets however little memory is free, unless it has fewer itself."""
 _LARGE = 1_000_000_000
 """Bytes from which one slot with all threads beats several slots: the weights no longer pass through quickly."""
+_EMBEDDED = "smollm2-135m"
 _MAX_TOKENS = 512
 _PROVIDER = "embedded"
 
@@ -60,7 +61,7 @@ class EmbeddedEngine:
         self.context = context
         self.time_limit = time_limit
         self.slots = slots if slots is not None else _slots(path)
-        self._slots = SlotPool(lambda: Slot(path, context=context, threads=threads), self.slots)
+        self._slots = SlotPool(lambda: Slot(_installed(path), context=context, threads=threads), self.slots)
         self._repeats: Counter[str] = Counter()
         self._lock = threading.Lock()
 
@@ -214,10 +215,9 @@ def _engine_at(path: Path, context: int) -> EmbeddedEngine:
 def embedded_engine(path: Path | None = None, context: int = SHORTEST) -> EmbeddedEngine:
     """The process-wide engine of a GGUF file with a context; without a path, of the embedded model.
 
-    Raises:
-        PrerequisiteError: the embedded model is not installed.
+    Whether that is installed is asked when it is: an extract never does.
     """
-    return _engine_at((path or models.model_path("smollm2-135m")).resolve(), context)
+    return _engine_at(path.resolve() if path else _own(), context)
 
 
 def gguf_engine(path: Path) -> EmbeddedEngine:
@@ -228,6 +228,16 @@ def gguf_engine(path: Path) -> EmbeddedEngine:
         ModelError: it is damaged.
     """
     return embedded_engine(path, fitting_context(path, slots=_slots(path)))
+
+
+def _own() -> Path:
+    """Where the embedded model lies once it is installed."""
+    return (models.models_dir() / _EMBEDDED / str(models.entry(_EMBEDDED).main)).resolve()
+
+
+def _installed(path: Path) -> Path:
+    """The file; of the embedded model only if it is there. Raises PrerequisiteError."""
+    return models.model_path(_EMBEDDED).resolve() if path == _own() else path
 
 
 def _large(path: Path) -> bool:

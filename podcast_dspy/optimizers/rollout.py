@@ -17,9 +17,8 @@ from podcast_dspy.analysis.analyst import Analyst, EpisodeReading, windows
 from podcast_dspy.audio import AudioTags, duration_model, write_audio
 from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.program import PodcastProgram, writer_for
-from podcast_dspy.generation.script import Script
+from podcast_dspy.generation.script import Script, spoken_words
 from podcast_dspy.generation.voicing import for_voice, second_voice_of, voice_script
-from podcast_dspy.generation.writer import spoken_words
 from podcast_dspy.lms import allow, is_capable, unkept, use
 from podcast_dspy.lms.asking import Exchange
 from podcast_dspy.lms.forecast import Asked, tokens_of
@@ -32,7 +31,7 @@ from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.store import Tree
-from podcast_dspy.text.spoken import LEXICON, project_lexicon
+from podcast_dspy.text.normalisation import LEXICON, project_lexicon
 
 PARTS: Final = ("planner", "writer", "listener", "reviewer", "editor")
 """The parts of the program in which it asks (`Exchange.part`): what one is asked follows from those before it."""

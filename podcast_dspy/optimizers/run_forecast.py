@@ -10,7 +10,7 @@ from typing import Final
 
 from podcast_dspy.errors import WorkspaceError
 from podcast_dspy.generation.adjustments import Adjustments
-from podcast_dspy.generation.expected import calls_by_predictor
+from podcast_dspy.generation.episode_writer import calls_by_predictor
 from podcast_dspy.lms import CostLedger, Spent, is_capable, resolve
 from podcast_dspy.lms.forecast import Asked, Forecast, ForecastLine, duration, tokens_of
 from podcast_dspy.metrics.judge import expected_judging

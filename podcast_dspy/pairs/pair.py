@@ -20,8 +20,7 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import SettingsError, UnknownNameError, UsageError
 from podcast_dspy.settings import EpisodeFormat
 from podcast_dspy.text.language import language_name
-from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.words import frequency, stem, words
+from podcast_dspy.text.words import frequency, split_sentences, stem, words
 
 
 class LabelledSpan(BaseModel):

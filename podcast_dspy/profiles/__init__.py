@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from podcast_dspy.lazy import lazily
 from podcast_dspy.profiles.profile import AggregatedProfile, DepthTarget
+from podcast_dspy.registry import lazily
 
 if TYPE_CHECKING:
     from podcast_dspy.profiles.envelope import DEFAULT_PROFILE, CompiledProfile, library_versions

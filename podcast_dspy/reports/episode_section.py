@@ -1,4 +1,4 @@
-"""One generated episode as the evaluation page shows it: structure, coverage, sources, audio."""
+"""One episode as the evaluation page shows it: structure, coverage, the evidence of the measures, sources, audio."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from pydantic import ValidationError
 
 from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.generation.script import Script, ScriptSegment
+from podcast_dspy.metrics import LossMetrics
+from podcast_dspy.metrics.delivery import CLARITY, ENGAGEMENT
+from podcast_dspy.metrics.faithfulness import ACCURACY
 from podcast_dspy.pairs.pair import TrainingPair
-from podcast_dspy.reports.evidence import Concept, Score, concepts_shown, quality_scores, questions_open
 from podcast_dspy.reports.summaries import TERMS, clock, number, term_loss
 from podcast_dspy.signatures.types import SEGMENT_TYPES
 from podcast_dspy.store import Tree
@@ -24,6 +26,74 @@ from podcast_dspy.store import Tree
 if TYPE_CHECKING:
     from podcast_dspy.metrics import LossMetrics
     from podcast_dspy.optimizers import Rollout, TrialResult
+
+
+_MOST_QUOTES = 3
+_GROUPS = {"engagement": ENGAGEMENT, "clarity": CLARITY, "accuracy": ACCURACY}
+
+
+@dataclass(frozen=True)
+class Concept:
+    """A key concept, how deeply the episode treats it, and the sentence that shows it."""
+
+    name: str
+    depth: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Score:
+    """One of the three scores of quality (0-100), and its measures: name, score, sentences that show it."""
+
+    name: str
+    value: str
+    parts: tuple[tuple[str, str, tuple[str, ...]], ...]
+
+
+def concepts_shown(metrics: LossMetrics) -> tuple[Concept, ...]:
+    """The concepts that the episode treats, as coverage found them; none in records of earlier versions."""
+    found = _details(metrics, "coverage").get("concepts", ())
+    return tuple(
+        Concept(str(one["concept"]), str(one["depth"]).replace("_", " "), str(one.get("evidence") or ""))
+        for one in found
+        if one.get("evidence") and one["concept"] not in metrics.concepts_missed
+    )
+
+
+def questions_open(metrics: LossMetrics) -> tuple[tuple[str, str], ...]:
+    """Questions about the paper that the episode leaves open, each with the paper's answer."""
+    unanswered = _details(metrics, "coverage").get("questions_unanswered", ())
+    return tuple((str(one["question"]), str(one["answer"])) for one in unanswered)
+
+
+def quality_scores(metrics: LossMetrics) -> tuple[Score, ...]:
+    """Engagement, clarity and accuracy with what they are made of; none where quality is unscored."""
+    if "quality" in metrics.unscored:
+        return ()
+    quality = _details(metrics, "quality")
+    subs: Mapping[str, float] = quality.get("sub_scores") or {}
+    quotes: Mapping[str, Any] = quality.get("evidence") or {}
+    return tuple(
+        Score(
+            name,
+            f"{getattr(metrics, f'{name}_score'):.0f}",
+            tuple(
+                (
+                    part.replace("_", " "),
+                    f"{subs[part]:.0f}",
+                    tuple(str(quote) for quote in quotes.get(part, ())[:_MOST_QUOTES]),
+                )
+                for part in parts
+                if part in subs
+            ),
+        )
+        for name, parts in _GROUPS.items()
+    )
+
+
+def _details(metrics: LossMetrics, loss: str) -> Mapping[str, Any]:
+    return metrics.details.get(loss) or {}
+
 
 _MOST_UNSAID = 4
 

@@ -142,7 +142,7 @@ def _verdict(trials: Sequence[TrialResult], best: TrialResult, reason: str) -> l
     if len(trials) == 1:
         sentences.append("Only the baseline has been measured so far.")
     elif best is trials[0]:
-        sentences.append("No trial was better than the baseline.")
+        sentences.append("No trial was better than the baseline by more than chance.")
     sentences += gains(trials[0], best)
     if reason:
         sentences.append(reason[0].upper() + reason[1:].rstrip(".") + ".")

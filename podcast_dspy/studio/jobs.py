@@ -1,25 +1,33 @@
-"""Jobs: long commands in processes of their own, one after the other, that outlive the server that began them."""
+"""Jobs: long commands in processes of their own, which outlive the server, and the stream of what changes."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import fcntl
 import json
+import logging
 import os
 import secrets
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from podcast_dspy.errors import UnknownNameError, UsageError, WorkspaceError, WorkspaceLockedError
-from podcast_dspy.store import Tree, check_id, workspace_errors
+from podcast_dspy.errors import (
+    PodcastError,
+    UnknownNameError,
+    UsageError,
+    WorkspaceError,
+    WorkspaceLockedError,
+)
+from podcast_dspy.store import Tree, check_id, to_data, workspace_errors
 
 JOBS: Final = "jobs"
 """Folder of the workspace that holds one folder for each job."""
@@ -29,6 +37,7 @@ JobState = Literal["queued", "running", "done", "failed", "stopped", "interrupte
 
 _ALIVE: Final = "alive"
 """File whose lock a job's process holds."""
+_RUN: Final = "from podcast_dspy.cli.main import run_job; run_job()"
 _LAST_BYTES: Final = 16_384
 """How much of a job's log is read for its progress: some hundred lines."""
 
@@ -79,6 +88,7 @@ class JobQueue:
         self._tree = tree
         self._lock = threading.Lock()
         self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._ended: dict[str, Job] = {}
 
     def add(self, kind: str, subject: str, arguments: Sequence[str]) -> Job:
         """Queue a command. Raises WorkspaceError."""
@@ -96,6 +106,8 @@ class JobQueue:
     def get(self, job_id: str) -> Job:
         """One job. Raises UnknownNameError."""
         request = self._request(job_id)
+        if job_id in self._ended:
+            return self._ended[job_id]
         state = self._state(job_id)
         progress = self._progress(job_id)
         job = Job(
@@ -110,9 +122,13 @@ class JobQueue:
             seconds_left=progress.get("seconds_left") if state == "running" else None,
         )
         if state == "done":
-            return job.model_copy(update={"result": self._result(job_id)})
-        if state == "failed":
-            return job.model_copy(update={"error": self._error(job_id)})
+            job = job.model_copy(update={"result": self._result(job_id)})
+        elif state == "failed":
+            job = job.model_copy(update={"error": self._error(job_id)})
+        if (
+            state in ("done", "failed", "stopped") and self._file(job_id, "exit").exists()
+        ):  # it changes no more
+            self._ended[job_id] = job
         return job
 
     def stop(self, job_id: str) -> Job:
@@ -139,7 +155,7 @@ class JobQueue:
             for name, child in list(self._children.items()):
                 if child.poll() is not None:
                     del self._children[name]
-            states = {name: self._state(name) for name in self._names()}
+            states = {name: self._state(name) for name in self._names() if name not in self._ended}
             if "running" in states.values():
                 return
             waiting = next((name for name, state in states.items() if state == "queued"), None)
@@ -148,7 +164,7 @@ class JobQueue:
 
     def _begin(self, job_id: str) -> None:
         folder = self._tree.path(JOBS, job_id)
-        command = [sys.executable, "-m", "podcast_dspy.cli.job_runner", str(self._tree.root), job_id]
+        command = [sys.executable, "-c", _RUN, str(self._tree.root), job_id]
         with (
             workspace_errors(folder),
             (folder / "output.json").open("wb") as output,
@@ -225,3 +241,97 @@ class JobQueue:
             output = json.loads(self._tree.read_text(f"{JOBS}/{job_id}/output.json"))
             return output if isinstance(output, dict) else None
         return None
+
+
+_LOG: Final = logging.getLogger(__name__)
+_EVERY: Final = 0.5
+"""Seconds between two looks at the workspace, however many pages watch."""
+_KEEP_ALIVE: Final = 15.0
+_WAITING: Final = 200
+"""Events that a page may be behind; one that reads no more is let go, and its browser connects anew."""
+_WATCHED: Final = {
+    "training": ("convergence/loss_history.json", "convergence/run.json", "convergence/final_report.json"),
+    "pairs": ("training_pairs",),
+    "episodes": ("episodes",),
+}
+
+
+class LiveUpdates:
+    """One look at the workspace for all pages: the topic `jobs` brings the jobs, others say what to ask anew."""
+
+    def __init__(self, tree: Tree, queue: JobQueue) -> None:
+        self._tree = tree
+        self._queue = queue
+        self._pages: set[asyncio.Queue[str | None]] = set()
+        self._seen: dict[str, Any] = {}
+
+    async def watch(self) -> None:
+        """Look, tell, begin the next job; for ever."""
+        while True:
+            try:
+                seen = await asyncio.to_thread(self._look)
+            except OSError:  # a full disk, a folder that was just taken away: the next look may see
+                _LOG.warning("the workspace could not be looked at", exc_info=True)
+                await asyncio.sleep(_EVERY)
+                continue
+            for topic, state in seen.items():
+                if self._seen.get(topic) != state:
+                    self._tell(topic, state if topic == "jobs" else None)
+            self._seen = seen
+            await asyncio.sleep(_EVERY)
+
+    def close(self) -> None:
+        """Let every page go."""
+        for page in self._pages:
+            page.put_nowait(None)
+
+    async def events(self) -> AsyncIterator[str]:
+        """What one page is sent: first the jobs as they are, then what changes."""
+        page: asyncio.Queue[str | None] = asyncio.Queue(_WAITING + 2)
+        self._pages.add(page)
+        try:
+            yield _event("jobs", self._seen.get("jobs", []))
+            while True:
+                try:
+                    event = await asyncio.wait_for(page.get(), _KEEP_ALIVE)
+                except TimeoutError:
+                    event = ": still here\n\n"
+                if event is None:
+                    return
+                yield event
+        finally:
+            self._pages.discard(page)
+
+    def _look(self) -> dict[str, Any]:
+        try:
+            self._queue.advance()
+            jobs: Any = to_data(self._queue.jobs())
+        except PodcastError as error:
+            jobs = [{"error": str(error)}]
+        return {"jobs": jobs, **{topic: self._marks(places) for topic, places in _WATCHED.items()}}
+
+    def _marks(self, places: tuple[str, ...]) -> list[tuple[str, int]]:
+        """When each file, or each file of each folder's folders, was last written."""
+        found = []
+        for place in map(self._tree.path, places):
+            inside = [place]
+            if place.is_dir():
+                inside += [*place.glob("*"), *place.glob("*/*.json"), *place.glob("*/*.md")]
+            for file in inside:
+                try:
+                    found.append((str(file), file.stat().st_mtime_ns))
+                except OSError:  # not there, or just taken away
+                    continue
+        return sorted(found)
+
+    def _tell(self, topic: str, data: Any) -> None:
+        for page in tuple(self._pages):
+            if page.qsize() >= _WAITING:
+                page.put_nowait(None)
+                self._pages.discard(page)
+            else:
+                page.put_nowait(_event(topic, data))
+
+
+def _event(topic: str, data: Any) -> str:
+    return f"event: {topic}\ndata: {json.dumps(data)}\n\n"

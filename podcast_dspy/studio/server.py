@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hmac
+import ipaddress
 from collections.abc import AsyncIterator
 from importlib.resources import files
 from typing import Any, Final
@@ -24,14 +25,12 @@ from podcast_dspy.errors import (
     WorkspaceLockedError,
 )
 from podcast_dspy.store import redact, to_data
-from podcast_dspy.studio import episode_routes, job_routes, pair_routes, training_routes
-from podcast_dspy.studio.jobs import JobQueue
-from podcast_dspy.studio.live_updates import LiveUpdates
+from podcast_dspy.studio import common_routes, episode_routes, training_routes
+from podcast_dspy.studio.jobs import JobQueue, LiveUpdates
 from podcast_dspy.workspace import Workspace
 
 LARGEST_UPLOAD: Final = 2 * 1024**3
 """Bytes of one request: a long recording as WAV, and room."""
-_LOCAL: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 _COOKIE: Final = "podcast_dspy_studio"
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _HEADERS: Final = (
@@ -54,6 +53,14 @@ class PlainJSON(JSONResponse):
     def render(self, content: Any) -> bytes:
         """The answer's body."""
         return super().render(to_data(content))
+
+
+def is_local(host: str) -> bool:
+    """Whether an address or a name is that of this machine and of no other."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 class Guard:
@@ -94,7 +101,7 @@ class Guard:
     def _refusal(self, request: Request) -> Response | None:
         host = request.headers.get("host", "")
         name = urlsplit(f"//{host}").hostname or ""
-        if self._token is None and name not in _LOCAL:
+        if self._token is None and not is_local(name):
             return _refused(403, "the studio answers to 127.0.0.1 and localhost; use one of these addresses")
         if request.method not in _READING:
             origin = request.headers.get("origin")
@@ -176,7 +183,7 @@ def create_app(workspace: Workspace, *, token: str | None = None) -> FastAPI:
     app.state.workspace, app.state.queue, app.state.updates = workspace, queue, updates
     app.add_exception_handler(PodcastError, _explained)
     app.add_middleware(Guard, token=token)
-    for routes in (job_routes, training_routes, pair_routes, episode_routes):
+    for routes in (common_routes, training_routes, episode_routes):
         app.include_router(routes.router, prefix="/api")
     app.mount("/", StaticFiles(directory=str(files("podcast_dspy.studio") / "static"), html=True))
     return app

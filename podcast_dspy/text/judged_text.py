@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.words import plain_text, words
+from podcast_dspy.text.words import plain_text, split_sentences, words
 
 __all__ = ["neutralise", "windows"]
 

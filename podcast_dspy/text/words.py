@@ -1,15 +1,135 @@
-"""Words of a text: how they are cut, stemmed and counted, how common each is, and which of them carry a claim."""
+"""Sentences and words: where they end, stems, how common a word is, and the word lists (TOML, each with its source).
+
+The splitter was chosen by `benchmarks/sentences.py`: no other finds more of the ends that people marked.
+"""
 
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib import resources
 from itertools import chain
 from typing import Any, Final, Generic, TypeVar
 
-from podcast_dspy.text.sentences import sentences_of
-from podcast_dspy.text.wordlists import FUNCTION_WORDS, HOST_WORDS, wordlist
+
+@cache
+def _lists(file: str = "wordlists.toml") -> dict[str, Any]:
+    return tomllib.loads(resources.files("podcast_dspy.text").joinpath(file).read_text(encoding="utf-8"))
+
+
+def notation(name: str) -> dict[str, Any]:
+    """A table of notations.toml: what is written, and how it is said."""
+    found: dict[str, Any] = _lists("notations.toml")[name]
+    return found
+
+
+def replacements(name: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """A list of notations.toml: patterns, in order, and what is written instead of what they match."""
+    return tuple((re.compile(pattern), written) for pattern, written in notation(name)["replacements"])
+
+
+def rewritten(text: str, rules: Iterable[tuple[re.Pattern[str], str]]) -> str:
+    """`text` with what each pattern matches replaced, one rule after the other."""
+    for pattern, written in rules:
+        text = pattern.sub(written, text)
+    return text
+
+
+def wordlist(name: str) -> frozenset[str]:
+    """The words of the list of that name."""
+    return frozenset(_lists()[name]["words"].split())
+
+
+def abbreviations() -> dict[str, Any]:
+    """The table of abbreviations: which end no sentence."""
+    found: dict[str, Any] = _lists()["abbreviations"]
+    return found
+
+
+GRAMMAR_WORDS: Final = wordlist("grammar")
+"""Words of the closed classes: no term begins or ends with one."""
+FUNCTION_WORDS: Final = GRAMMAR_WORDS | wordlist("light")
+"""Words that carry no claim of their own: the stop words."""
+HOST_WORDS: Final = wordlist("hosting")
+"""Words of hosting: they may be added to a source without adding a claim."""
+
+
+def phrase_pattern(*names: str) -> re.Pattern[str]:
+    """What matches any turn of phrase of the lists of these names, in small or capital letters."""
+    return re.compile(
+        "|".join(one for name in names for one in _lists("expressions.toml")[name]["any"]), re.IGNORECASE
+    )
+
+
+def phrase_patterns(name: str) -> tuple[re.Pattern[str], ...]:
+    """The patterns of a list, each on its own."""
+    return tuple(re.compile(one, re.IGNORECASE) for one in _lists("expressions.toml")[name]["each"])
+
+
+def pairs_of(name: str) -> list[tuple[str, str]]:
+    """The pairs of a list, each of two patterns or words."""
+    return [(one, other) for one, other in _lists("expressions.toml")[name]["pairs"]]
+
+
+def headings() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """The parts of papers with what their headings hold, the surest first."""
+    return tuple(
+        (part, re.compile(one, re.IGNORECASE))
+        for part, one in _lists("expressions.toml")["headings"]["by_part"]
+    )
+
+
+_BLANK_LINE = re.compile(r"\n\s*\n")
+_STOP = re.compile(r"([.!?…][\"'”’“»)\]]*)\s+(?=[\"'“‘„«»¿¡(\[]*[^\W_a-z])", re.UNICODE)
+_LONGEST: Final = 10
+"""Characters before a full stop that are looked at."""
+
+
+@lru_cache(maxsize=1)
+def _abbreviation() -> re.Pattern[str]:
+    table = abbreviations()
+    never, numbered = (
+        "|".join(map(re.escape, sorted(table[name].split(), key=len, reverse=True)))
+        for name in ("never_end", "before_numbers")
+    )
+    return re.compile(rf"(?:\b(?:{never}|[A-Z]|(?:[A-Za-z]\.)+[A-Za-z])|\b(?P<numbered>(?i:{numbered})))\.$")
+
+
+def ends_in_abbreviation(text: str, following: str = "") -> bool:
+    """Whether a full stop at the end of a text is an abbreviation's or an initial's; `following` comes next."""
+    found = _abbreviation().search(text[-_LONGEST:])
+    if found is None:
+        return False
+    return (
+        not found["numbered"] or not following or bool(re.match(r"[\W_]*(?:\d|[A-Z]?\d|[IVX]+\b)", following))
+    )
+
+
+def split_sentences(text: str) -> list[str]:
+    """Sentences in order, stripped; a blank line always ends one. Linear in the length of the text, memoised."""
+    return list(sentences_of(text))
+
+
+@lru_cache(maxsize=4_000)
+def sentences_of(text: str) -> tuple[str, ...]:
+    """The same as a tuple, as it is remembered."""
+    if "\n" in text and len(paragraphs := _BLANK_LINE.split(text)) > 1:
+        return tuple(chain.from_iterable(map(sentences_of, paragraphs)))
+    pieces: list[str] = []
+    start = 0
+    for match in _STOP.finditer(text):
+        dot = match.start() + 1
+        if "\n" not in match.group() and ends_in_abbreviation(
+            text[max(start, dot - _LONGEST) : dot], text[match.end() : match.end() + _LONGEST]
+        ):
+            continue
+        pieces.append(text[start : match.end(1)])
+        start = match.end()
+    pieces.append(text[start:])
+    return tuple(flat for piece in pieces if (flat := " ".join(piece.split())))
+
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*", re.UNICODE)
 _ASCII_WORD = re.compile(r"[A-Za-z0-9]+(?:'[A-Za-z0-9]+)*")

@@ -22,8 +22,8 @@ from podcast_dspy.audio import (
     word_times_for,
 )
 from podcast_dspy.audio.caption_reader import parse_captions
-from podcast_dspy.audio.caption_writer import cues_of, cut_cues, lines_of, stay
 from podcast_dspy.audio.durations import stressed
+from podcast_dspy.audio.metadata import cues_of, cut_cues, lines_of, stay
 
 TEXT = (
     "The tide comes in twice a day, and for a long time nobody could say why it does. Fishermen knew the hours by "

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcast_dspy.audio.cutting import OVERLAP, Piece, cut_points, overlapping_pieces, rejoin
 from podcast_dspy.audio.decoding import Recording
+from podcast_dspy.audio.forced_alignment import OVERLAP, Piece, cut_points, overlapping_pieces, rejoin
 from podcast_dspy.audio.transcript import RecognisedWord
 
 RATE = 1_000

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from scipy.io import wavfile
 
 from podcast_dspy.audio import transcribe
-from podcast_dspy.audio.cutting import silences
 from podcast_dspy.audio.decoding import Recording, blocks, decode, decode_recording
-from podcast_dspy.audio.speakers import timbre
+from podcast_dspy.audio.forced_alignment import silences
+from podcast_dspy.audio.transcription import timbre
 from podcast_dspy.audio.whisper import _pieces, _stretches
 
 RATE = 16_000

@@ -8,8 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from podcast_dspy.audio import DurationModel, duration_model, get_voice, predict_seconds
-from podcast_dspy.audio.durations import FEATURES, features, spoken_parts, stressed, syllables
-from podcast_dspy.audio.utterances import PAUSES, SEGMENT_PAUSE
+from podcast_dspy.audio.durations import (
+    FEATURES,
+    PAUSES,
+    SEGMENT_PAUSE,
+    features,
+    spoken_parts,
+    stressed,
+    syllables,
+)
 from podcast_dspy.errors import UsageError
 
 WORDS = (

@@ -80,7 +80,7 @@ def hub() -> Iterator[tuple[str, list[str]]]:
     """Address of a hub that holds the embedded model under another name, and what it was asked."""
     handler = type("OneHub", (Hub,), {"asked": [], "folder": model_path("whisper-tiny.en")})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = Thread(target=server.serve_forever, daemon=True)
+    thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}", handler.asked
     server.shutdown()

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -205,8 +206,14 @@ def spoken(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def heard(spoken: Path) -> Any:
+    """What the embedded transcriber hears in it."""
+    return transcribe(spoken)
+
+
 @pytest.mark.models
-def test_embedded_hears_the_embedded_voice(spoken: Path) -> None:
+def test_embedded_hears_the_embedded_voice(spoken: Path, heard: Any) -> None:
     seen: list[float] = []
     result = transcribe(spoken, progress=seen.append)
     assert re.findall(r"\w+", result.transcript_text.lower()) == (
@@ -219,7 +226,7 @@ def test_embedded_hears_the_embedded_voice(spoken: Path) -> None:
     assert seen == sorted(seen)
     assert seen[-1] == 1.0
     assert 0.5 < result.confidence <= 1.0
-    assert transcribe(spoken) == result
+    assert heard == result
 
 
 @pytest.mark.models
@@ -258,13 +265,13 @@ def test_a_directory_that_is_no_model(tmp_path: Path, recording: Path) -> None:
 
 
 @pytest.mark.models
-def test_captions_are_aligned_to_the_recording_on_request(spoken: Path) -> None:
+def test_captions_are_aligned_to_the_recording_on_request(spoken: Path, heard: Any) -> None:
     captions = spoken.with_name("late.srt")
     captions.write_text(
         "1\n00:00:00,000 --> 00:00:05,000\nAnn: The model reads every word.\n"
         "Then it forgets half of them, and nobody notices.\n"
     )
-    exact = transcribe(spoken)
+    exact = heard
     shown = transcribe(spoken, stt=f"import:{captions}")
     found = transcribe(spoken, stt=f"align:{captions}")
     assert [word.word for word in found.word_timestamps] == [word.word for word in shown.word_timestamps]

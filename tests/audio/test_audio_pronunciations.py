@@ -6,7 +6,7 @@ import tomllib
 
 import pytest
 
-from podcast_dspy.audio.pronunciations import draft_lexicon, pronunciations
+from podcast_dspy.audio.speaking import draft_lexicon, pronunciations
 
 TEXT = (
     "The leaves of Ocimum sanctum were dried by Somlak and others. We compared SIEVE with CAD and SPSS. SIEVE won. "

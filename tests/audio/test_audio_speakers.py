@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from scipy.signal import lfilter
 
 from podcast_dspy.audio import transcribe
-from podcast_dspy.audio.speakers import FRAME, label_speakers, timbre
 from podcast_dspy.audio.transcript import TranscriptSegment
+from podcast_dspy.audio.transcription import FRAME, label_speakers, timbre
 
 RATE = 16_000
 LOW = (110.0, (600, 1100, 2500))

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from podcast_dspy.audio import get_voice, list_voices, speak
-from podcast_dspy.audio.utterances import PAUSES
+from podcast_dspy.audio.durations import PAUSES
 from podcast_dspy.errors import SynthesisError, UnknownNameError, UsageError
 from podcast_dspy.testing import FakeVoice
 

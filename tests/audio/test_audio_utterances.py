@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from podcast_dspy.audio.utterances import PAUSES, asks, boundary, trimmed, utterances
+from podcast_dspy.audio.durations import PAUSES, asks, boundary, trimmed, utterances
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from podcast_dspy.audio import get_voice, narrated_words, word_times_for
-from podcast_dspy.audio.cutting import silences
-from podcast_dspy.audio.forced_alignment import can_find, find_words
+from podcast_dspy.audio.forced_alignment import can_find, find_words, silences
 from podcast_dspy.audio.transcript import RecognisedWord, WordTimestamp
 from podcast_dspy.audio.word_alignment import WordAligner, align_to_sound, snap_to_pauses
 

@@ -16,10 +16,9 @@ from PIL import Image
 
 import podcast_dspy.api
 import podcast_dspy.audio
-import podcast_dspy.demo
+from podcast_dspy.api import DemoResult
 from podcast_dspy.audio.feed import Show
 from podcast_dspy.confidence import Confidence, Doubt
-from podcast_dspy.demo import DemoResult
 from podcast_dspy.workspace import Workspace
 
 
@@ -284,7 +283,7 @@ def test_demo_reports_what_it_measured(cli: Any, tmp_path: Path, monkeypatch: py
             episode_seconds=240.0,
         )
     )
-    monkeypatch.setattr(podcast_dspy.demo, "run_demo", run_demo)
+    monkeypatch.setattr(podcast_dspy.api, "run_demo", run_demo)
     data = cli("demo", "--output", "here", "--examples", "corpus", "--json").data["demo"]
     assert run_demo.arguments == (Path("here"),)
     assert run_demo.options["examples"] == Path("corpus")

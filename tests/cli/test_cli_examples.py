@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import shlex
+import shutil
 import socket
 import subprocess
 import sys
@@ -63,8 +64,14 @@ def encoded(texts: Sequence[str], kind: str) -> NDArray[np.float32]:
     return unit
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the files and the workspace of all examples are made, once."""
+    return tmp_path_factory.mktemp("examples")
+
+
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, humming: FakeVoice) -> Iterator[Path]:
+def place(tmp_path: Path, made: Path, monkeypatch: pytest.MonkeyPatch, humming: FakeVoice) -> Iterator[Path]:
     """A directory with the files that the examples name, a workspace, and providers on this machine."""
     openai, anthropic = ChatBatches(answer), Messages(lambda body: answer(_as_chat(body)))
     for name, value in {
@@ -79,8 +86,10 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, humming: FakeVoice) -
     _forget()
     monkeypatch.setattr(batches, "_PAUSES", [0.001, 0.001])
     _stand_ins(monkeypatch, openai)
-    _files(tmp_path)
-    _workspace(tmp_path)
+    if not (made / "podcast_profile_v1.json").exists():  # what is written last
+        _files(made)
+        _workspace(made)
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
     yield tmp_path
     _forget()
     openai.close()
@@ -114,8 +123,8 @@ def _as_chat(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _stand_ins(monkeypatch: pytest.MonkeyPatch, openai: Chat) -> None:
+    import podcast_dspy.api
     import podcast_dspy.audio
-    import podcast_dspy.demo
     import podcast_dspy.documents.fetch
     import podcast_dspy.visuals.video
     from podcast_dspy import models
@@ -176,14 +185,14 @@ def _stand_ins(monkeypatch: pytest.MonkeyPatch, openai: Chat) -> None:
 
     def shown(output: Path, **options: Any) -> Any:
         output.mkdir(exist_ok=True)
-        return podcast_dspy.demo.DemoResult(
+        return podcast_dspy.api.DemoResult(
             workspace=output, profile=output, episode=output, report=output, held_out_pair="cache",
             training_baseline_loss=0.5, training_compiled_loss=0.4, baseline_loss=0.5, compiled_loss=0.4,
             uncompiled=False,
             episode_seconds=240.0,
         )  # fmt: skip
 
-    monkeypatch.setattr(podcast_dspy.demo, "run_demo", shown)
+    monkeypatch.setattr(podcast_dspy.api, "run_demo", shown)
     monkeypatch.setattr(podcast_dspy.visuals.video, "_FPS", 2)
 
 

@@ -22,8 +22,7 @@ from hypothesis import strategies as st
 
 from podcast_dspy.cli import output
 from podcast_dspy.cli.main import hoist
-from podcast_dspy.cli.output import check_writable, plain, stdout_to_stderr
-from podcast_dspy.cli.shared import State
+from podcast_dspy.cli.output import State, check_writable, plain, stdout_to_stderr
 from podcast_dspy.errors import UsageError, WorkspaceError
 from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.store import to_data

@@ -13,7 +13,7 @@ from lm_parts import Host
 from lm_servers import Chat
 from test_cli_models import GEPA, MODEL, answer, profile, reflecting, server, workspace
 
-from podcast_dspy.cli.spending import budget_of
+from podcast_dspy.cli.shared import budget_of
 from podcast_dspy.errors import SettingsError
 from podcast_dspy.optimizers import RunRecord
 from podcast_dspy.workspace import Workspace

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from cli_fakes import store_pair
 
-from podcast_dspy.cli.shared import run_text
+from podcast_dspy.cli.monitoring import run_text
 from podcast_dspy.metrics import LOSSES, LossMetrics
 from podcast_dspy.optimizers.record import RunRecord, dataset_fingerprint
 from podcast_dspy.optimizers.trials import TrainingRun, TrialResult

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from podcast_dspy import registry
 from podcast_dspy.documents import (
     DocumentAtom,
     DocumentEngine,
@@ -104,7 +103,7 @@ TOY = Toy()
 
 def test_engines_of_installed_packages(toy_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     points = [EntryPoint("toy", f"{__name__}:TOY", "podcast_dspy.document_engines")]
-    monkeypatch.setattr(registry, "entry_points", lambda group: points)
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: points)
     assert engine_names()[-1] == "toy"
     assert read_document(toy_file).title == "A toy paper"
     assert read_document(toy_file, engine="toy").kind == "toy"

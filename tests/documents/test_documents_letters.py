@@ -23,7 +23,7 @@ from podcast_dspy.documents.pdf.textlayer import (
     readable_share,
     unreadable,
 )
-from podcast_dspy.documents.word_repair import clean
+from podcast_dspy.documents.vocabulary import clean
 from podcast_dspy.errors import DocumentError
 
 SAID = (

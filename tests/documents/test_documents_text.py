@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podcast_dspy.documents import DocumentGraph, read_document
+from podcast_dspy.documents.engines import without_pages
 from podcast_dspy.documents.material import Material, decoded
-from podcast_dspy.documents.plaintext import without_pages
 
 TITLE = "How Long an Owl Waits"
 ABSTRACT = (

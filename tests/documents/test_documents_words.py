@@ -7,12 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podcast_dspy.documents.concepts import Sources, rank_concepts, term_pattern
-from podcast_dspy.documents.frame import BACK_MATTER, LABEL, is_name, split_number, tidy_heading
 from podcast_dspy.documents.pdf.layout import reading_order
 from podcast_dspy.documents.pdf.lines import Line, Word, line_text
 from podcast_dspy.documents.pdf.pages import without_line_numbers
 from podcast_dspy.documents.terms import acronyms, expand_species, fold_term, singular, strip_citations
-from podcast_dspy.documents.word_repair import Vocabulary, clean, dehyphenate
+from podcast_dspy.documents.vocabulary import (
+    BACK_MATTER,
+    LABEL,
+    Vocabulary,
+    clean,
+    dehyphenate,
+    is_name,
+    split_number,
+    tidy_heading,
+)
 
 LETTERS = st.text("abcdefghijklmnopqrstuvwxyz", min_size=2, max_size=9)
 

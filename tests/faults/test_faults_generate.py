@@ -140,4 +140,5 @@ def test_a_server_that_is_not_there(ready: Bench, monkeypatch: pytest.MonkeyPatc
         dspy.settings.lm("hello")
 
     monkeypatch.setattr("podcast_dspy.generation.podcaster.voice_to_length", asks)
+    monkeypatch.setattr("time.sleep", lambda seconds: None)  # before asking again
     ready.refuses(generate("--minutes", "1", "--lm", "nobody@http://127.0.0.1:9/v1"), 1, "127.0.0.1:9", ";")

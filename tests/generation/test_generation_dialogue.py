@@ -15,18 +15,16 @@ from test_generation_planner import profile
 
 from podcast_dspy import lms
 from podcast_dspy.audio import to_srt, to_transcript_json, to_vtt
-from podcast_dspy.audio.durations import duration_model
-from podcast_dspy.audio.utterances import REPLY_PAUSE, SEGMENT_PAUSE, TURN_PAUSE
+from podcast_dspy.audio.durations import REPLY_PAUSE, SEGMENT_PAUSE, TURN_PAUSE, duration_model
 from podcast_dspy.errors import SettingsError
 from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.pacing import Pace
 from podcast_dspy.generation.podcaster import Podcaster
 from podcast_dspy.generation.program import PodcastProgram, writer_for
-from podcast_dspy.generation.script_writer import Paragraph
+from podcast_dspy.generation.script import Paragraph, WrittenEpisode
 from podcast_dspy.generation.voiced_script import script_alignment, script_transcription
 from podcast_dspy.generation.voicing import voice_script
-from podcast_dspy.generation.written import WrittenEpisode
-from podcast_dspy.profiles.conversation import Conversation
+from podcast_dspy.profiles.profile import Conversation
 from podcast_dspy.testing import FakeVoice
 
 pytestmark = pytest.mark.models

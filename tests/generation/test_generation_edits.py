@@ -16,17 +16,17 @@ import numpy as np
 import pytest
 
 from podcast_dspy.audio import AudioTags, write_audio
+from podcast_dspy.audio.audio_writer import Music
 from podcast_dspy.audio.caption_reader import parse_captions
-from podcast_dspy.audio.music import Music
 from podcast_dspy.confidence import Doubt
 from podcast_dspy.errors import InputError, StoppedError, UnknownNameError, UsageError
 from podcast_dspy.generation import edits
 from podcast_dspy.generation.episode import Episode
 from podcast_dspy.generation.episode_folder import versions_of
-from podcast_dspy.generation.plan_files import read_plan
 from podcast_dspy.generation.podcaster import Podcaster
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.running import Step
+from podcast_dspy.generation.script_files import read_plan
 from podcast_dspy.signatures.editing import CheckClaims, ReviseScript
 from podcast_dspy.store import Tree, replaced_together, settle
 from podcast_dspy.testing import FakeLM, FakeVoice, sample_pair, sample_paper, sample_profile

@@ -20,10 +20,9 @@ from podcast_dspy.generation.episode import Episode
 from podcast_dspy.generation.podcaster import Podcaster
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.testing import FakeLM, FakeVoice
-from podcast_dspy.text.language import EPISODE_LANGUAGES, sentence_in_another
-from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.spoken import speakable
-from podcast_dspy.text.translations import translation
+from podcast_dspy.text.language import EPISODE_LANGUAGES, sentence_in_another, translation
+from podcast_dspy.text.normalisation import speakable
+from podcast_dspy.text.words import split_sentences
 
 pytestmark = pytest.mark.models
 

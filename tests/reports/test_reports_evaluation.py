@@ -160,7 +160,7 @@ def test_a_run_that_did_not_help_says_so(make_run: Any, artefacts: Path, pairs: 
     alone = Outline(evaluation_html(trials[:1], pairs=pairs, base=artefacts))
     assert "Only the baseline has been measured so far." in alone.words
     worse = Outline(evaluation_html(trials[::-1], pairs=pairs, base=artefacts))
-    assert "No trial was better than the baseline." in worse.words
+    assert "No trial was better than the baseline by more than chance." in worse.words
     assert "on the training pairs is 0.370, unchanged" in worse.words
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from podcast_dspy.demo import examples_folder
+from podcast_dspy.api import examples_folder
 from podcast_dspy.generation.edits import load_episode
 from podcast_dspy.store import Tree, replaced_together
 from podcast_dspy.workspace import Workspace

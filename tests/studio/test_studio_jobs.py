@@ -39,6 +39,7 @@ def test_a_job_is_a_command_and_ends_with_what_it_printed(running: TestClient) -
     assert done.result["next"].startswith("podcast-dspy")
     assert failed.state == "failed"
     assert "no trial 'best'" in failed.error
+    assert queue.get(first.job_id) is queue.get(first.job_id), "what has ended is not read again"
     again = running.post(f"/api/jobs/{failed.job_id}/again")
     assert again.status_code == 202
     assert ended(running, again.json()["job_id"]).state == "failed"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from podcast_dspy.audio import speak
 from podcast_dspy.errors import InputError
 from podcast_dspy.testing import FakeVoice
-from podcast_dspy.text.spoken import LEXICON, project_lexicon, read_lexicon, speakable
+from podcast_dspy.text.normalisation import LEXICON, project_lexicon, read_lexicon, speakable
 
 
 def test_toml(tmp_path: Path) -> None:

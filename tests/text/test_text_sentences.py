@@ -9,8 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcast_dspy.text.sentences import ends_in_abbreviation, split_sentences
-from podcast_dspy.text.wordlists import FUNCTION_WORDS, HOST_WORDS, wordlist
+from podcast_dspy.text.words import (
+    FUNCTION_WORDS,
+    HOST_WORDS,
+    ends_in_abbreviation,
+    split_sentences,
+    wordlist,
+)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from podcast_dspy.text.spoken import read_lexicon, speakable
+from podcast_dspy.text.normalisation import read_lexicon, speakable
 
 CASES = {
     "1,234,567 weights": "one million two hundred and thirty-four thousand five hundred and sixty-seven weights",

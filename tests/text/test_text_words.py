@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 import podcast_dspy.text.words
 from podcast_dspy.text.entities import entities
 from podcast_dspy.text.numbers import Tokens
-from podcast_dspy.text.sentences import split_sentences
-from podcast_dspy.text.words import WordTable, content_stems, stem, stems, words
+from podcast_dspy.text.words import WordTable, content_stems, split_sentences, stem, stems, words
 
 CUT = ["It's ", "e.g. ", "Dr. ", "Fig. ", "don’t ", "Why? ", "“Yes.” ", "ΣΑΣ", "No", "one ", "x"]
 COUNTED = ["GPT-4 ", "1,200 ", "5k ", "3/4 "]

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from podcast_dspy.documents.frame import KEYWORDS, STATEMENT, split_number
 from podcast_dspy.documents.graph import BBox
 from podcast_dspy.documents.pdf.body import pitch_of
 from podcast_dspy.documents.pdf.layout import Flow
 from podcast_dspy.documents.pdf.lines import TERMINAL, BodyStyle, Line, Word, line_box, union
 from podcast_dspy.documents.pdf.marking import opening
+from podcast_dspy.documents.vocabulary import KEYWORDS, STATEMENT, split_number
 
 _BULLET = re.compile(r"^(?:[•◦▪–·■●∗]\s|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]\s|\[\d{1,3}\])")
 MOST_WORDS = 22

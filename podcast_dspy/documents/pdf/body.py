@@ -9,10 +9,10 @@ from itertools import pairwise
 from statistics import median
 from typing import TypeVar
 
-from podcast_dspy.documents.frame import LABEL, REFERENCES, split_number, tidy_heading
 from podcast_dspy.documents.pdf.layout import Flow
 from podcast_dspy.documents.pdf.lines import BodyStyle, Line, inside, line_box
 from podcast_dspy.documents.pdf.pages import Page
+from podcast_dspy.documents.vocabulary import LABEL, REFERENCES, split_number, tidy_heading
 
 _EQUATION_NUMBER = re.compile(r"\(\s*[A-Z]?\.?\d{1,3}(?:\.\d{1,3})?[a-z]?\s*\)")
 Kind = TypeVar("Kind", bound=Hashable)
@@ -106,7 +106,7 @@ def pitch_of(flow: Flow, body: BodyStyle) -> float:
 
 
 def _shape(text: str) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"\d+", "#", text.lower())).strip()
+    return " ".join(re.sub(r"\d+", "#", text.lower()).split())
 
 
 def mark_running_heads(pages: Sequence[Page]) -> None:

@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from podcast_dspy.documents.frame import LABEL
 from podcast_dspy.documents.graph import BBox
 from podcast_dspy.documents.pdf.lines import Line, Tag, inside, join_lines, line_box, overlap, union
 from podcast_dspy.documents.pdf.pages import Page
-from podcast_dspy.documents.word_repair import Vocabulary
+from podcast_dspy.documents.vocabulary import LABEL, Vocabulary
 
 CONTINUED = re.compile(r"\W*cont(?:inue[ds]?|inuation|'d|\.|\b)\W*", re.I)
 """What stands behind the number of a table that began on an earlier page."""

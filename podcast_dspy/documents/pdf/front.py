@@ -8,7 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from podcast_dspy.documents.frame import (
+from podcast_dspy.documents.pdf.blocks import Block
+from podcast_dspy.documents.pdf.lines import BodyStyle, Line, join_lines, line_text
+from podcast_dspy.documents.pdf.pages import Page
+from podcast_dspy.documents.vocabulary import (
     ABSTRACT,
     ABSTRACTS,
     AFFILIATION,
@@ -16,8 +19,10 @@ from podcast_dspy.documents.frame import (
     KEYWORDS,
     METADATA,
     ORCID,
+    Vocabulary,
     any_of,
     caps,
+    clean,
     fold,
     is_name,
     known,
@@ -25,10 +30,6 @@ from podcast_dspy.documents.frame import (
     split_number,
     tidy_heading,
 )
-from podcast_dspy.documents.pdf.blocks import Block
-from podcast_dspy.documents.pdf.lines import BodyStyle, Line, join_lines, line_text
-from podcast_dspy.documents.pdf.pages import Page
-from podcast_dspy.documents.word_repair import Vocabulary, clean
 
 _RUN_IN = re.compile(rf"^(?:{ABSTRACTS})\s*(?:[-—–:.|]\s*|\s(?=[A-Z]))", re.I)
 _STRUCTURED = re.compile(rf"^{any_of('structured')}\s*[:.]?$", re.I)
@@ -312,7 +313,7 @@ def _collect(
 def _continues(last: Block, block: Block, text: str) -> bool:
     """Whether a text block goes on with the abstract: same setting, no large jump."""
     a, b = last.lines[-1], block.lines[0]
-    beside = abs(last.flow.x0 - block.flow.x0) < 12 or not re.search(r"[.!?]$", text)
+    beside = abs(last.flow.x0 - block.flow.x0) < 12 or not text.endswith((".", "!", "?"))
     return abs(a.size - b.size) < 0.4 and a.bold == b.bold and beside
 
 

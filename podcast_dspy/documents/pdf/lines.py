@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from podcast_dspy.documents.inline import raised_text
-from podcast_dspy.documents.word_repair import Vocabulary, clean, dehyphenate
+from podcast_dspy.documents.vocabulary import Vocabulary, clean, dehyphenate
 
 if TYPE_CHECKING:
     from podcast_dspy.documents.graph import BBox

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from podcast_dspy.documents.frame import KEYWORDS, STATEMENT, caps, fold, known, split_number
 from podcast_dspy.documents.pdf.layout import Flow
 from podcast_dspy.documents.pdf.lines import TERMINAL, BodyStyle, Line, Word
 from podcast_dspy.documents.pdf.pages import Page
+from podcast_dspy.documents.vocabulary import KEYWORDS, STATEMENT, caps, fold, known, split_number
 
 MOST_LINES = 26
 """Lines of a title that a table of contents lists, at most."""

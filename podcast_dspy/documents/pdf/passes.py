@@ -17,15 +17,6 @@ from typing import Final
 from podcast_dspy.confidence import Doubt
 from podcast_dspy.documents.building import NOWHERE, GraphBuilder
 from podcast_dspy.documents.fetch import images_error
-from podcast_dspy.documents.frame import (
-    AFFILIATION,
-    BACK_MATTER,
-    KEYWORDS,
-    METADATA,
-    REFERENCES,
-    split_number,
-    tidy_heading,
-)
 from podcast_dspy.documents.graph import AtomType, BBox, DocumentGraph
 from podcast_dspy.documents.material import Engine, Material
 from podcast_dspy.documents.pdf.blocks import (
@@ -79,7 +70,17 @@ from podcast_dspy.documents.pdf.textlayer import (
     unreadable,
 )
 from podcast_dspy.documents.pdf.worker import Picture, Worker, open_worker
-from podcast_dspy.documents.word_repair import Vocabulary, dehyphenate
+from podcast_dspy.documents.vocabulary import (
+    AFFILIATION,
+    BACK_MATTER,
+    KEYWORDS,
+    METADATA,
+    REFERENCES,
+    Vocabulary,
+    dehyphenate,
+    split_number,
+    tidy_heading,
+)
 from podcast_dspy.errors import DocumentError
 
 _PLACED: Final[frozenset[Tag]] = frozenset(("head", "caption", "figure", "table", "sidebar", "contents"))
@@ -349,7 +350,7 @@ class _Build(GraphBuilder):
 
 
 def _print_order(region: Region) -> tuple[int, int, str]:
-    digits = re.sub(r"\D", "", region.caption.number)
+    digits = "".join(filter(str.isdecimal, region.caption.number))
     return region.caption.page.number, int(digits or 0), region.caption.number
 
 

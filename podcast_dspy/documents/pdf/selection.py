@@ -7,10 +7,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from podcast_dspy.documents.frame import BACK_MATTER, REFERENCES, caps, fold, known, split_number
 from podcast_dspy.documents.pdf.blocks import Block, join_run_in, split_at
 from podcast_dspy.documents.pdf.lines import BodyStyle
 from podcast_dspy.documents.pdf.pages import Page
+from podcast_dspy.documents.vocabulary import BACK_MATTER, REFERENCES, caps, fold, known, split_number
 
 _LEADER = re.compile(
     r"^(?P<title>.*?[^\s.·…_])\s*(?:(?:[.·…_]\s?){5,}|…{2,})\s*(?P<page>\d{1,4}|[ivxlc]{1,6})?$", re.I

@@ -25,11 +25,11 @@ from pathlib import Path
 from typing import Any
 
 from podcast_dspy.confidence import Doubt
-from podcast_dspy.documents.frame import patterns
 from podcast_dspy.documents.pdf.characters import HOLE
 from podcast_dspy.documents.pdf.lines import Line, Word, line_text
 from podcast_dspy.documents.pdf.pages import Page
 from podcast_dspy.documents.pdf.worker import Picture, Worker
+from podcast_dspy.documents.vocabulary import patterns
 from podcast_dspy.errors import DocumentError
 from podcast_dspy.models import cpu_threads
 from podcast_dspy.text.words import frequency

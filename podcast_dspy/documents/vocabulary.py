@@ -1,0 +1,268 @@
+"""Words that papers share: lists and patterns as data (`lists.toml`, with their sources), names, repair of words.
+
+Whether a hyphen at a line end belongs to the word is decided by the paper's own vocabulary first, then by how common
+the word is.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any
+
+from podcast_dspy.text.words import frequency
+
+
+@cache
+def _lists() -> dict[str, Any]:
+    return tomllib.loads(files(__package__ or "").joinpath("lists.toml").read_text(encoding="utf-8"))
+
+
+def _found(name: str) -> Any:
+    found: Any = _lists()
+    for part in name.split("."):
+        found = found[part]
+    return found
+
+
+def words(name: str) -> frozenset[str]:
+    """A list of words."""
+    return frozenset(_found(name)["words"].split())
+
+
+def patterns(name: str) -> tuple[str, ...]:
+    """A list of regular expressions, or of names of several words."""
+    return tuple(_found(name)["patterns"])
+
+
+def any_of(name: str) -> str:
+    """A regular expression that matches what any pattern of a list matches."""
+    return f"(?:{'|'.join(patterns(name))})"
+
+
+def table(name: str) -> dict[str, str]:
+    """A table of signs by their names."""
+    return dict(_found(name))
+
+
+def replacements(name: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """A list of patterns, in order, and of what is written instead of what they match."""
+    return tuple((re.compile(pattern), written) for pattern, written in _found(name)["replacements"])
+
+
+_NUMBER = re.compile(
+    r"^(?P<number>(?:Appendix|APPENDIX|Section)\s+[A-Z\d]+(?:\.\d+)*[.:]?|\d{1,2}(?:\.\d{1,2}){0,4}\.?|[IVX]{1,5}\.|[A-Z](?:\.\d{1,2}){1,3}\.?|[A-Z]\.)"
+    r"(?:\s*[|–—]\s*|\s+)(?P<title>\S.*)$"
+)
+_GLUED_NUMBER = re.compile(r"^(?P<number>\d{1,2}(?:\.\d{1,2}){1,4}\.?|\d{1,2}\.)(?P<title>[A-Z][^\d].*)$")
+KNOWN = frozenset(patterns("sections"))
+REFERENCES = re.compile(f"^{any_of('references')}$", re.I)
+BACK_MATTER = re.compile(f"^(?:{any_of('references')}|{any_of('back_matter')})$", re.I)
+LABEL = re.compile(
+    r"^(?P<kind>Supplement(?:ary|al) (?:Fig(?:ure|\.)|Table)|"
+    r"Extended Data (?:Fig(?:ure|\.)|Table)|Fig(?:ure|s?\.|s)?|FIG(?:URE|S?\.)?|Table|TABLE|Tab\.|"
+    r"T ?A ?B ?L ?E|F ?I ?G ?U ?R ?E|Scheme|SCHEME|Chart|Plate|Exhibit|Algorithm|Listing)"
+    r"\s*[.\-–]?\s*(?P<number>[A-Z]?\.?\d{1,3}(?:[.-]\d{1,2})?(?![\d%])[a-z]?|[IVX]{1,5}\b)(?P<end>\s*[.:|)\]–—-]*)(?P<rest>.*)$"
+)
+STATEMENT = re.compile(rf"^(?:\(?[\d.]+\)?\s*)?{any_of('statements')}s?(?:\s*[\d.:(]|\s*$)", re.I)
+"""A label that counts theorems, figures and the like: no heading of a section."""
+
+ABSTRACTS = any_of("abstract")
+ABSTRACT = re.compile(rf"^(?:{ABSTRACTS})\s*$", re.I)
+ABSTRACT_LABEL = re.compile(r"^abstract\b\s*[:.—–-]*\s*", re.I)
+KEYWORDS = re.compile(rf"^{any_of('keywords')}\b", re.I)
+METADATA = re.compile(f"^{any_of('metadata')}", re.I)
+AFFILIATION = re.compile(any_of("affiliation"), re.I)
+_PARTICLES = words("particles")
+_TITLES_OF_PEOPLE = re.compile(
+    r"(?:,?\s*\b(?:Ph\.?\s?D|M\.?D|M\.?Sc|B\.?Sc|MPH|Dr|Prof(?:essor)?|MBBS|DVM|FRCP|RN|MS|MA|MBA|Jr|Sr|III|II|"
+    r"(?:Senior |Student )?Member|Fellow|IEEE)\b\.?)+"
+)
+ORCID = re.compile(
+    r"[(\[]?\s*(?:orcid(?:\s*id)?\s*:?\s*)?(?:https?://orcid\.org/)?(?:\d{4}-){3}\d{3}[\dX]\s*[)\]]?", re.I
+)
+"""A person's number, as orcid.org writes it."""
+_INITIALS = re.compile(r"(?:[A-Z][a-z]{0,3}\.?){2,4}")
+"""Letters after a name: a degree, an office, a learned society."""
+
+_NOT_NAMES = words("not_names")
+
+
+def tidy_heading(text: str) -> str:
+    """A heading with letter-spacing undone (`A B S T R A C T`) and a final full stop or colon removed."""
+    text = text.strip()
+    if re.fullmatch(r"(?:[^\W\d_] ){3,}[^\W\d_]:?", text):
+        text = text.replace(" ", "")
+    return re.sub(r"\s*[:.]$", "", text).strip(" |–—")
+
+
+def split_number(text: str) -> tuple[str | None, str]:
+    """(printed number or None, title) of a heading."""
+    match = _NUMBER.match(text) or _GLUED_NUMBER.match(text)
+    if not match:
+        return None, text
+    number = re.sub(r"^(?:Appendix|APPENDIX|Section)\s+", "", match["number"]).rstrip(".:")
+    return number, match["title"].strip()
+
+
+@lru_cache(maxsize=8192)
+def caps(text: str) -> bool:
+    """Whether a text is set in capitals."""
+    letters = [ch for ch in text if ch.isalpha()]
+    return len(letters) >= 3 and sum(ch.isupper() for ch in letters) > 0.9 * len(letters)
+
+
+def known(text: str) -> bool:
+    """Whether a text, its number aside, is a usual section name."""
+    _, title = split_number(text.strip())
+    return tidy_heading(title).lower().replace("’", "'") in KNOWN
+
+
+def is_label(text: str) -> bool:
+    """Whether a text is the label of a figure or table and nothing else: `Table 2.`"""
+    match = LABEL.match(text)
+    return match is not None and not match["rest"].strip()
+
+
+def fold(text: str) -> str:
+    """Letters and digits only, case ignored: by these two headings are compared."""
+    return "".join(filter(str.isalnum, text.casefold()))
+
+
+def is_name(text: str) -> bool:
+    """Whether a text of a few words could be one person's name."""
+    tokens = text.replace("-", " ").split()
+    words = text.split()
+    if not 2 <= len(words) <= 7 or len(text) > 60 or any(ch.isdigit() for ch in text):
+        return False
+    if AFFILIATION.search(text) or any(len(t) > 2 and t.lower().strip(".") in _NOT_NAMES for t in tokens):
+        return False
+    capital = 0
+    for word in words:
+        bare = word.strip(".,'’")
+        if not bare:
+            return False
+        if word.lower() in _PARTICLES:
+            continue
+        if not bare[0].isupper() or not re.fullmatch(r"[^\W\d_]+(?:[.'’‐-][^\W\d_]*)*\.?", word):
+            return False
+        capital += 1
+    return (capital >= 2 and len(words[-1].strip(".")) > 1) or (capital >= 2 and len(words[0].strip(".")) > 2)
+
+
+def name_parts(text: str) -> list[str]:
+    """What an author line names, without marks and degrees; whether these are names is for `is_name` to say."""
+    text = _TITLES_OF_PEOPLE.sub("", ORCID.sub(",", text))
+    pieces = re.split(r"\x01|[,;&·•|⋅]|\band\b|\bAND\b|\s{3,}", text)
+    return [
+        tidy
+        for piece in pieces
+        if (tidy := " ".join(piece.split()).strip(" .:-–—'’‘\"“”"))
+        and len(tidy) > 1
+        and not _INITIALS.fullmatch(tidy)
+    ]
+
+
+_LIGATURES = {
+    "ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "ĳ": "ij",
+}  # fmt: skip
+_ACCENTS = {
+    "´": "\u0301", "`": "\u0300", "¨": "\u0308", "ˆ": "\u0302", "˜": "\u0303", "ˇ": "\u030c", "˚": "\u030a",
+    "˝": "\u030b", "˘": "\u0306", "¸": "\u0327", "˙": "\u0307", "¯": "\u0304", "˛": "\u0328",
+}  # fmt: skip
+_REPAIRS = str.maketrans({**_LIGATURES, "\u2010": "-", "\u2011": "-", "\u00ad": "-", "\u00a0": " ", "−": "-"})
+_DEGREES = re.compile(r"(?<=\d) ?[◦º˚∘°] ?(?=[CF]\b)")
+"""TeX sets a degree as a raised circle, some fonts as a ring or an ordinal mark."""
+
+_LONE_ACCENT = re.compile(rf"([^\W\d_])?([{''.join(_ACCENTS)}])( ?)([^\W\d_])?")
+"""An accent that is drawn beside its letter: TeX draws most before it, the cedilla after it."""
+
+_CONTRACTED = re.compile(r"(?:s|t|d|m|re|ll|ve)\b")
+_LETTERS = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_TAIL = re.compile(r"([^\W\d_]+(?:-[^\W\d_]+)*)-$")
+_HEAD = re.compile(r"([^\W\d_]+)")
+
+
+class Vocabulary:
+    """Words of the paper that were seen whole inside a line."""
+
+    def __init__(self, texts: Iterable[str] = (), language: str = "en") -> None:
+        self.language = language
+        self.counts: Counter[str] = Counter()
+        for text in texts:
+            self.add(text)
+
+    def add(self, text: str) -> None:
+        """Count the words of one line; its first and last word may be halves and are left out."""
+        words = [word.lower() for word in _LETTERS.findall(text)]
+        self.counts.update(words[1:-1] if len(words) > 2 else [])
+
+    def keeps_hyphen(self, left: str, right: str) -> bool:
+        """Whether `left-` at a line end, followed by `right`, is a compound rather than one broken word."""
+        first, second = left.lower(), right.lower()
+        joined, compound = first + second, f"{first}-{second}"
+        seen_joined, seen_compound = self.counts[joined], self.counts[compound]
+        if seen_joined != seen_compound:
+            return seen_compound > seen_joined
+        shouted = left.isupper() and right.isupper() and len(left + right) > 6
+        if right[:1].isupper() and not shouted:
+            return True
+        if "-" in first:
+            return frequency(first.rsplit("-", 1)[1] + second, self.language) < 2.4
+        if frequency(joined, self.language) > 1.0:
+            return False
+        # An unknown joined form made of two common words is a compound (`well-known`), else a rare word.
+        return (
+            min(frequency(first.rsplit("-", 1)[-1], self.language), frequency(second, self.language)) >= 3.3
+            and len(second) > 2
+            and len(first) > 1
+        )
+
+
+def _composed(match: re.Match[str]) -> str:
+    """An accent put on the letter after it, or on the one before, whichever can have it."""
+    before, accent, gap, after = (part or "" for part in match.groups())
+    if accent in "´`" and before and _CONTRACTED.match(match.string, match.end(2)):
+        return match.group()  # it stands for an apostrophe
+    put = [
+        unicodedata.normalize("NFC", letter.replace("ı", "i") + _ACCENTS[accent]) if letter else ""
+        for letter in (before, after)
+    ]
+    if len(put[1]) == 1 and (before or not (gap or accent == "`")):
+        return before + put[1]
+    return put[0] + gap + after if len(put[0]) == 1 else match.group()
+
+
+def clean(text: str) -> str:
+    """Ligatures as letters, odd spaces and hyphens as plain ones, separate accents put on their letters."""
+
+    text = text.translate(_REPAIRS)
+    if not text.isascii():
+        text = _LONE_ACCENT.sub(_composed, text)
+    text = " ".join(unicodedata.normalize("NFC", text).split())
+    text = _DEGREES.sub("°", text)
+    return re.sub(r" (?=[.,;:!?](?:\s|$))", "", text)
+
+
+def dehyphenate(left: str, right: str, vocabulary: Vocabulary) -> str:
+    """`left` and the line after it as one text, the hyphen at the end of `left` repaired."""
+    if not left:
+        return right
+    if not right:
+        return left
+    head = _HEAD.match(right)
+    tail = _TAIL.search(left[-60:]) if left.endswith("-") else None
+    if tail and head:
+        if vocabulary.keeps_hyphen(tail.group(1), head.group(1)):
+            return left + right
+        return left[:-1] + right
+    if left.endswith("-") and len(left) > 1 and left[-2].isalnum():
+        return left + right
+    if left.endswith(("/", "–")) and not left.endswith((" /", " –")):
+        return left + right
+    return f"{left} {right}"
