@@ -15,6 +15,7 @@ claims about papers: how many true ones are kept, how many false ones are stoppe
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -22,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from agreement_corpus import JUDGED, ROOT, Summary, claims, halves, summaries
+from agreement_corpus import JUDGED, ROOT, UNREAD, Claims, Summary, claims, halves, summaries
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
@@ -32,7 +33,7 @@ from podcast_dspy.metrics.delivery import measure_delivery
 from podcast_dspy.metrics.following import measure_following
 from podcast_dspy.metrics.judge import judge_quality
 from podcast_dspy.metrics.rouge import rouge_tokens
-from podcast_dspy.text.words import words
+from podcast_dspy.text.words import split_sentences, words
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -295,6 +296,44 @@ def told_right(folder: Path, data: Path | None, only: str, similarity: str, verb
                     print(f"    {support.kind} {support.score:.2f} {support.sentence} {list(why) or ''}")
 
 
+def in_one_text(folder: Path, data: Path | None, similarity: str) -> None:
+    """True and false claims about a paper told in turn, as one text to a listener: what is called contradicted.
+
+    A list of falsehoods reads like a report, which is held to the paper's words; in what is told, only what is found
+    wrong is stopped.
+    """
+    print(
+        "\n## Told in one text\n\n| paper | true | kept | called contradicted | false | called contradicted |"
+        "\n|---|---|---|---|---|---|"
+    )
+    found: dict[str, dict[bool, Claims]] = {}
+    for text in claims(folder, data):
+        found.setdefault(text.name.rsplit(".", 2)[0], {})[text.true] = text
+    sums = {True: np.zeros(5, int), False: np.zeros(5, int)}
+    for paper, both in found.items():
+        if len(both) < 2:
+            continue
+        lines = {right: split_sentences(one.text) for right, one in both.items()}
+        mixed = [
+            (line, right)
+            for pair in itertools.zip_longest(lines[True], lines[False])
+            for line, right in zip(pair, (True, False), strict=True)
+            if line
+        ]
+        supports = ground([line for line, _ in mixed], both[True].graph, similarity=similarity)  # type: ignore[arg-type]
+        row = np.zeros(5, int)
+        for (line, right), one in zip(mixed, supports, strict=True):
+            if not line.endswith("?"):
+                wrong = bool(one.contradictions or one.contradicted_numbers or one.unsupported_numbers)
+                row += (right, right and one.supported, right and wrong, not right, not right and wrong)
+        sums[paper in UNREAD] += row
+        print(f"| {paper} | {' | '.join(map(str, row))} |")
+    for unread, row in sums.items():
+        print(
+            f"| {'no rule was written on these' if unread else 'the others'} | {' | '.join(map(str, row))} |"
+        )
+
+
 def main() -> int:
     """Print the tables."""
     parser = argparse.ArgumentParser(
@@ -329,6 +368,7 @@ def main() -> int:
     )
     if options.claims:
         return 0
+    in_one_text(ROOT / "benchmarks" / "claims", options.data, options.similarity)
     if not options.data:
         print("\n(no --data: experts' judgements left out)")
         return 0

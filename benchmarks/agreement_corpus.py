@@ -114,6 +114,12 @@ def summaries(data: Path, half: str) -> list[Summary]:
     return found
 
 
+UNREAD = frozenset(
+    "0106220 PMC4445982 PMC4558530 PMC5745208 nlphl-001-word-embeddings nlphl-015-augmented-rnns podcastfy-weak".split()
+)
+"""Papers whose claims were written when every rule stood."""
+
+
 @dataclass(frozen=True)
 class Claims:
     """A text about an example paper, and whether its sentences are true."""
@@ -127,14 +133,21 @@ class Claims:
 def claims(folder: Path, data: Path | None = None) -> Iterator[Claims]:
     """Texts `PAPER.KIND.txt` of a folder; the kind `false` holds falsehoods, every other one true sentences.
 
-    The papers are the examples' and those under a data folder (`human/PAPER`, `papers/PAPER.pdf`); texts about others
-    are left out.
+    The papers are the examples' and those under a data folder (`human|pairs/PAPER`, `papers|pdf_gold/PAPER.pdf`);
+    texts about others are left out.
     """
     for path in sorted(folder.glob("*.txt")):
         paper, kind = path.stem.rsplit(".", 1)
         places = [*(ROOT / "examples").glob(f"*/{paper}/paper.pdf")]
         if data is not None:
-            places += [data / "human" / paper / "paper.pdf", data / "papers" / f"{paper}.pdf"]
+            places += [
+                *(
+                    data / kind / paper / f"paper.{form}"
+                    for kind in ("human", "pairs")
+                    for form in ("pdf", "md")
+                ),
+                *(data / kind / f"{paper}.pdf" for kind in ("papers", "pdf_gold")),
+            ]
         place = next(filter(Path.exists, places), None)
         if place is not None:
             yield Claims(path.name, read_document(place), path.read_text("utf-8"), kind != "false")

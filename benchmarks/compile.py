@@ -3,8 +3,9 @@
     python benchmarks/compile.py scripted     # better instructions that are known, found within 200 calls
     python benchmarks/compile.py overhead     # what the loop takes beside episodes, and a trial whose answers are kept
     python benchmarks/compile.py flat         # time and memory a pair, up to 200 synthetic pairs
-    python benchmarks/compile.py forecast     # what --dry-run foretells, against the ledger of the run
+    python benchmarks/compile.py forecast [STRATEGY ...]   # what --dry-run foretells, against the ledger of the run
     python benchmarks/compile.py folds --work DIR FOLDERS...   # pairs of publishers that were not trained on
+    python benchmarks/compile.py oracle --work DIR FOLDERS...  # what could be gained on a pair that is known
 
 Each prints a table in Markdown. `folds` takes the example corpus and folders with a subfolder for each pair (paper,
 transcript.json, segments.json), and writes extracts: each fold trains on all publishers but one and measures on that
@@ -28,6 +29,7 @@ from typing import Any
 from unittest import mock
 
 import dspy
+from compile_oracle import oracle
 from compile_scripted import PREDICTORS, RULES, CountingEngine, ScriptedLM, scripted_pairs
 from human_episodes import read, spans_of
 
@@ -45,11 +47,14 @@ from podcast_dspy.optimizers.loop import run_training_loop
 from podcast_dspy.optimizers.measuring import Measuring, PredictedTrials
 from podcast_dspy.optimizers.rollout import RolloutRunner
 from podcast_dspy.optimizers.run_forecast import forecast_run
+from podcast_dspy.optimizers.stage_tasks import rolling_out
+from podcast_dspy.pairs import fingerprint
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.pairs.pair_store import PairStore
 from podcast_dspy.profiles import synthesize
 from podcast_dspy.settings import ModelRoles, TrainingConfig
 from podcast_dspy.store import Tree
+from podcast_dspy.tasks import run
 from podcast_dspy.testing import FakeVoice, Watching
 from podcast_dspy.workspace import Workspace
 
@@ -127,12 +132,14 @@ def cached_trial(folder: Path, pairs: list[TrainingPair]) -> str:
     config = TrainingConfig(max_trials=1, roles=ModelRoles(lm="openai/writer"))
     runner, profile = RolloutRunner(Tree(folder), config, pairs), synthesize(pairs)
 
-    def run(program: PodcastProgram) -> None:
-        for pair in pairs:
-            runner.run(program, profile, pair, "trial_000")
+    contents = {pair.pair_id: fingerprint([pair]) for pair in pairs}
+    wanted = [(pair, 0) for pair in pairs]
+
+    def rolled_out(program: PodcastProgram) -> None:
+        list(run(rolling_out(runner, program, profile, wanted, "trial_000", contents), at_once=1))
 
     with FakeVoice().installed("embedded"), ScriptedLM(pairs).serving():
-        first, again = timed(run), timed(run)
+        first, again = timed(rolled_out), timed(rolled_out)
     return f"Rollouts of a trial in a workspace: {first:.2f} s; repeated: {again:.3f} s, {again / first:.1%}."
 
 
@@ -170,38 +177,52 @@ def one_size(count: int) -> None:
     print(json.dumps([time.process_time() - started, peak() - before, peak()]))
 
 
-def forecast() -> None:
-    """Runs in a workspace by the scripted LM under a priced name: the forecast of calls, tokens and dollars, and the
-    ledger. The forecast before the run goes by the sizes of papers and podcasts, that after a trial by what it took."""
-    print("| strategy | forecast | calls | tokens read | tokens written | dollars | dollars of the ledger |")
-    print("|---|---|---|---|---|---|---|")
-    for strategy, trials in (("knn", 2), ("refine", 3), ("gepa", 3), ("mipro", 3), ("bootstrap", 3)):
+def forecast(strategies: list[str]) -> None:
+    """Runs in a workspace by the scripted LM under a priced name: what is foretold of calls, tokens, dollars and
+    minutes, in any case and at most, over what the ledger counted of the rest of the run."""
+    print(
+        "| strategy | forecast | calls | tokens read | tokens written | dollars | minutes at most | the ledger |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
+    trials = {"knn": 2, "refine": 3, "bootstrap": 3, "mipro": 3, "simba": 3, "gepa": 3, "auto": 5}
+    for strategy in strategies or trials:
         with tempfile.TemporaryDirectory() as folder, priced(scripted_pairs(4)) as pairs:
             tree, store = Tree(folder), PairStore(Tree(folder))
             for pair in pairs:
                 store.add(pair)
             config = TrainingConfig(
-                optimizer=strategy, max_trials=trials, convergence_threshold=0.0, roles=PRICED
+                optimizer=strategy, max_trials=trials[strategy], convergence_threshold=0.0, roles=PRICED
             )
-            expected = forecast_run(tree, pairs, config, resume=False, batch=False)
-            first = run_training_loop(tree, pairs, config.model_copy(update={"max_trials": 1})).spent
-            further = forecast_run(tree, pairs, config, resume=True, batch=False)
-            whole = run_training_loop(tree, pairs, config, resume=True).spent
-        for told, found, before in (("before the run", expected, Spent()), ("after a trial", further, first)):
-            asked = [_sums(spent) for spent in (whole, before)]
-            took = [one - other for one, other in zip(*asked, strict=True)]
-            guess = (found.calls, found.prompt_tokens, found.completion_tokens, found.cost or 0.0)
-            ratios = " | ".join(f"{one / other:.2f}" for one, other in zip(guess, took, strict=True))
-            print(f"| {strategy} | {told} | {ratios} | {took[3]:.4f} |", flush=True)
+            told = [("before the run", forecast_run(tree, pairs, config, resume=False, batch=False), Spent())]
+            for made in range(1, config.max_trials):
+                part = config.model_copy(update={"max_trials": made})
+                spent = run_training_loop(tree, pairs, part, resume=made > 1).spent
+                found = forecast_run(tree, pairs, config, resume=True, batch=False)
+                told.append((f"after {made} {'trial' if made == 1 else 'trials'}", found, spent))
+            whole = _sums(run_training_loop(tree, pairs, config, resume=True).spent)
+        for when, found, before in told:
+            took = [one - other for one, other in zip(whole, _sums(before), strict=True)]
+            least = [sum(getattr(line.least, name) for line in found.lines) for name in TOKENS]
+            most = [sum(getattr(line, name) for line in found.lines) for name in TOKENS]
+            ranges = [*zip(least, most, strict=True), (found.least_cost or 0.0, found.cost or 0.0)]
+            cells = [
+                f"{low / real:.2f} to {high / real:.2f}" if high > 1.001 * low else f"{high / real:.2f}"
+                for (low, high), real in zip(ranges, took, strict=False)
+            ]
+            cells += [f"{found.seconds / took[4]:.2f}", f"{took[0]} calls, ${took[3]:.4f}, {took[4]:.0f} s"]
+            print(f"| {strategy} | {when} | {' | '.join(cells)} |", flush=True)
+
+
+TOKENS = ("calls", "prompt_tokens", "completion_tokens")
 
 
 def _sums(spent: Spent) -> tuple[float, ...]:
-    """Calls that were asked, tokens read, tokens written, dollars."""
+    """Calls that were asked, tokens read, tokens written, dollars, seconds by the clock."""
     read = sum(entry.prompt_tokens for entry in spent.entries)
     written = sum(entry.completion_tokens for entry in spent.entries)
     facts = model_facts(PRICED.lm)
     dollars = read * facts["input_cost_per_token"] + written * facts["output_cost_per_token"]
-    return spent.calls, read, written, dollars
+    return spent.calls, read, written, dollars, sum(spent.seconds.values())
 
 
 @contextlib.contextmanager
@@ -313,20 +334,29 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parts = parser.add_subparsers(dest="part", required=True)
-    for name in ("scripted", "overhead", "flat", "forecast"):
+    for name in ("scripted", "overhead", "flat"):
         parts.add_parser(name)
+    parts.add_parser("forecast").add_argument("strategies", nargs="*", help="by default all")
     parts.add_parser("one-size").add_argument("count", type=int)
-    fold = parts.add_parser("folds")
-    fold.add_argument("sources", type=Path, nargs="*", help="folders of pairs beside the example corpus")
-    fold.add_argument("--work", type=Path, default=Path("compile-folds"), help="what is done is kept here")
-    fold.add_argument("--trials", type=int, default=4)
+    for name in ("folds", "oracle"):
+        part = parts.add_parser(name)
+        part.add_argument("sources", type=Path, nargs="*", help="folders of pairs beside the example corpus")
+        part.add_argument(
+            "--work", type=Path, default=Path("compile-folds"), help="what is done is kept here"
+        )
+        part.add_argument("--trials", type=int, default=4, help="of folds")
     given: Any = parser.parse_args()
     if given.part == "folds":
         folds(given.work, given.sources, given.trials)
+    elif given.part == "oracle":
+        pairs = analysed(given.work, given.sources)
+        oracle(pairs, {pair.pair_id: publisher(pair) for pair in pairs}, given.work)
     elif given.part == "one-size":
         one_size(given.count)
+    elif given.part == "forecast":
+        forecast(given.strategies)
     else:
-        {"scripted": scripted, "overhead": overhead, "flat": flat, "forecast": forecast}[given.part]()
+        {"scripted": scripted, "overhead": overhead, "flat": flat}[given.part]()
 
 
 if __name__ == "__main__":

@@ -33,8 +33,7 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.extract_writer import ExtractWriter
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.metrics import LOSSES, LossMetrics, calculate_coverage_loss, score_script
-from podcast_dspy.metrics.rouge import rouge_tokens
-from podcast_dspy.metrics.word_runs import coded, runs, shared
+from podcast_dspy.metrics.rouge import coded, rouge_tokens, runs, shared
 from podcast_dspy.optimizers import PodcastOptimizer
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import synthesize

@@ -29,11 +29,11 @@ from typing import Any, Final
 import dspy
 from compile_scripted import ScriptedLM, scripted_pairs
 
-from podcast_dspy.optimizers.cluster import connected
 from podcast_dspy.optimizers.loop import run_training_loop
 from podcast_dspy.pairs.pair_store import PairStore
 from podcast_dspy.settings import ModelRoles, TrainingConfig
 from podcast_dspy.store import Tree, file_sha256
+from podcast_dspy.tasks import on_cluster
 from podcast_dspy.testing import FakeVoice, Watching
 
 _LIMIT = 900.0
@@ -76,8 +76,8 @@ def train(folder: Path, address: str | None) -> None:
     roles = ModelRoles(lm="openai/writer", reflection_lm="openai/reflection")
     config = TrainingConfig(optimizer="gepa", max_trials=3, convergence_threshold=0.0, roles=roles)
     resume = tree.path("convergence", "run.json").exists()
-    with stand_ins(), connected(address) as cluster:
-        run_training_loop(tree, pairs, config, resume=resume, cluster=cluster)
+    with stand_ins(), on_cluster(address):
+        run_training_loop(tree, pairs, config, resume=resume)
 
 
 def left(folder: Path, clustered: bool) -> dict[str, str]:

@@ -15,7 +15,7 @@ from trust_injections import INJECTIONS, plain_words
 
 from podcast_dspy.generation.script import Script
 from podcast_dspy.metrics import calculate_coverage_loss, calculate_quality_loss, smallest_gain
-from podcast_dspy.metrics.question_answering import comprehension
+from podcast_dspy.metrics.judged_coverage import comprehension
 
 if TYPE_CHECKING:
     from trust import Bench
@@ -123,7 +123,6 @@ def scored_twice(bench: Bench) -> None:
         faithfulness,
         following,
         rouge,
-        statement_coverage,
     )
 
     largest, gains = 0.0, []
@@ -132,7 +131,7 @@ def scored_twice(bench: Bench) -> None:
         fair = last_removed(case.script, seconds, 1.0, random.Random(0), case.script)
         first = bench.score(case, fair.script, fair.seconds)
         for memory in (
-            statement_coverage.statement_coverage, concept_coverage._coverage, content_units._units,
+            concept_coverage.statement_coverage, concept_coverage._coverage, content_units._units,
             content_units._expressed,
             delivery.measure_delivery, faithfulness._measure, following._measure,
             rouge._scores,

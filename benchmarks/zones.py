@@ -18,8 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from podcast_dspy.generation import zones
-from podcast_dspy.generation.paraphrase import paraphrase
+from podcast_dspy.generation import features
+from podcast_dspy.generation.spoken_sentences import paraphrase
 from podcast_dspy.text.words import split_sentences
 
 HEADING = re.compile(
@@ -41,10 +41,10 @@ MEANS = {
 
 def left_out() -> tuple[int, int]:
     """Sentences of the examples whose role is found by the examples of all other topics, and how many there are."""
-    rows = [zones.evidence(topic) for topic in zones.EXAMPLES]
+    rows = [features.evidence(topic) for topic in features.EXAMPLES]
     found = 0
     for index, own in enumerate(rows):
-        model = zones.fit([row for other, row in enumerate(rows) if other != index])
+        model = features.fit([row for other, row in enumerate(rows) if other != index])
         found += int((model.log_probabilities(own).argmax(axis=1) == np.arange(len(own))).sum())
     return found, sum(map(len, rows))
 
@@ -70,18 +70,18 @@ def main() -> int:
     found, count = left_out()
     sys.stdout.write("| sentences | n | found | chance |\n|---|---|---|---|\n")
     sys.stdout.write(
-        f"| examples, topic left out | {count} | {found / count:.0%} | {1 / len(zones.ZONES):.0%} |\n"
+        f"| examples, topic left out | {count} | {found / count:.0%} | {1 / len(features.ZONES):.0%} |\n"
     )
     told: Counter[str] = Counter()
     right: Counter[str] = Counter()
     for file in sorted(options.papers.glob("*.gold.json")) if options.papers else ():
         pairs = labelled(json.loads(file.read_text("utf-8")).get("abstract") or "")
-        shares = zones.zone_shares([paraphrase(sentence) for _, sentence in pairs])
+        shares = features.zone_shares([paraphrase(sentence) for _, sentence in pairs])
         for (heading, _), row in zip(pairs, shares, strict=True):
             told[heading] += 1
-            right[heading] += zones.ZONES[int(row.argmax())] in MEANS[heading]
+            right[heading] += features.ZONES[int(row.argmax())] in MEANS[heading]
     for heading, number in told.items():
-        chance = len(MEANS[heading]) / len(zones.ZONES)
+        chance = len(MEANS[heading]) / len(features.ZONES)
         sys.stdout.write(f"| under {heading} | {number} | {right[heading] / number:.0%} | {chance:.0%} |\n")
     return 0
 

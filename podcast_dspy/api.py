@@ -18,10 +18,10 @@ from podcast_dspy.settings import (
     PodcastDepth,
     TrainingConfig,
 )
-from podcast_dspy.workspace import Progress, Workspace
+from podcast_dspy.workspace import Progress, Workspace, recording_seconds
 
 if TYPE_CHECKING:
-    from podcast_dspy.analysis.claims import Similarity
+    from podcast_dspy.analysis.directions import Similarity
     from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
     from podcast_dspy.generation.podcaster import Podcaster
     from podcast_dspy.generation.script import Script
@@ -84,9 +84,9 @@ def load(path: Path | str | None = None, *, lm: str | None = None) -> Podcaster:
 
 def analyze(pair: TrainingPair, *, lm: str = "embedded", profile: Path | str | None = None) -> TrainingPair:
     """A pair with its segments typed and aligned and its profiles extracted; see `Workspace.analyze`."""
-    from podcast_dspy.optimizers.artifacts import analysed_pair
+    from podcast_dspy.optimizers.stage_tasks import analysed, analysis_of
 
-    return analysed_pair(pair, (), lm=lm, profile=profile)
+    return analysed(pair, analysis_of(pair, lm=lm, profile=profile))
 
 
 def score(
@@ -104,15 +104,10 @@ def score(
     else the length predicted for `voice`, and `details["duration"]` says so. Plain text has no segments, so its
     structure is unscored, and with it the total. Raises AudioError, SettingsError.
     """
-    from podcast_dspy.audio import probe
-    from podcast_dspy.audio.decoding import decode_recording
     from podcast_dspy.metrics import score_script
 
     chosen = weights if isinstance(weights, LossWeights) or weights is None else LossWeights(**weights)
-    duration = None
-    if audio is not None:
-        duration = probe(Path(audio)).duration
-        decode_recording(Path(audio), rate=8000)  # silence of the right length is no episode
+    duration = None if audio is None else recording_seconds(audio)
     return score_script(
         script, pair, duration=duration, weights=chosen, judge=judge, trial_id="score", voice=voice
     )

@@ -8,19 +8,22 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from podcast_dspy.errors import InputError, SettingsError, UnknownNameError, UsageError
-from podcast_dspy.pairs.labels import check_spans, read_labels
+from podcast_dspy.errors import PodcastError, SettingsError, UnknownNameError
+from podcast_dspy.pairs.ingestion import Ingested, PairParts, find_pairs, ingestion
+from podcast_dspy.pairs.labels import check_spans
 from podcast_dspy.pairs.pair import LabelledSpan, TrainingPair
-from podcast_dspy.pairs.pair_store import PairStore, new_pair_id, telling_name
+from podcast_dspy.pairs.pair_store import PairStore
 from podcast_dspy.settings import EnvironmentSettings, TrainingConfig
-from podcast_dspy.store import Tree, check_id, file_sha256, new_folder
+from podcast_dspy.store import Tree, file_sha256
+from podcast_dspy.tasks import Task, outcomes, run
 
 if TYPE_CHECKING:
+    from podcast_dspy.generation.script import Script
     from podcast_dspy.kb import KnowledgeBase
     from podcast_dspy.lms import Budget
     from podcast_dspy.lms.forecast import Forecast
+    from podcast_dspy.metrics import LossMetrics
     from podcast_dspy.optimizers import TrainingRun, TrialResult
-    from podcast_dspy.pairs.folder import Ingested
     from podcast_dspy.profiles import AggregatedProfile
     from podcast_dspy.reports.tracking import Tracker
     from podcast_dspy.store import MemoryEntry
@@ -33,6 +36,16 @@ Progress = Callable[[str, float, float], None]
 
 def _silent(stage: str, done: float, total: float) -> None:
     """Report nothing."""
+
+
+def recording_seconds(audio: Path | str) -> float:
+    """The length of an episode's recording. Raises AudioError: silence of the right length is no episode."""
+    from podcast_dspy.audio import probe
+    from podcast_dspy.audio.decoding import decode_recording
+
+    seconds = probe(Path(audio)).duration
+    decode_recording(Path(audio), rate=8000)
+    return seconds
 
 
 class Workspace:
@@ -88,64 +101,20 @@ class Workspace:
         returns the pair that is there, with the labels of this call; with others it has to be analysed anew.
         Raises DocumentError, AudioError, UsageError, PrerequisiteError, WorkspaceError.
         """
-        from podcast_dspy.audio import probe, read_transcript, transcribe, transcriber_key
-        from podcast_dspy.audio.transcript import TranscriptionResult
-        from podcast_dspy.documents import local_material, read_document
-
         report = progress or _silent
-        spans = read_labels(labels) if labels is not None else ()
-        if str(pdf).startswith(("http:", "https:")):
-            raise InputError(
-                "a pair needs the file of its paper; download the paper and give its path with --pdf"
-            )
-        pdf = Path(pdf).expanduser()
-        local_material(pdf)
-        if audio is None:
-            if not stt.startswith("import:"):
-                raise UsageError(
-                    "a pair without a recording needs its transcript; give --transcript, or --audio"
-                )
-            recording, imported = "", read_transcript(stt.removeprefix("import:"))
-            key, heard = imported.sha256, Path(imported.source_path)
-        else:
-            heard = Path(audio).expanduser()
-            recording, imported, key = str(heard.absolute()), None, probe(heard).sha256
-        existing = self._pairs.of_files(file_sha256(pdf), key)
-        name = (
-            check_id(pair_id, "a pair id")
-            if pair_id
-            else existing or new_pair_id(telling_name(pdf), self._pairs.list())
+        stage = f"reading {Path(pdf).name} and what is said about it"
+        task, finish = ingestion(
+            self.tree,
+            pdf,
+            audio,
+            speaker_gender=speaker_gender,
+            source=source,
+            labels=labels,
+            stt=stt,
+            pair_id=pair_id,
         )
-        if pair_id and pair_id in self._pairs.list() and existing != pair_id:
-            raise SettingsError(f"there is a pair {pair_id!r} of other files already; choose another id")
-        folder = self.tree.pair(name)
-        with new_folder(folder):
-            report(f"reading {pdf.name}", 0, 1)
-            graph = read_document(pdf, images_dir=self.tree.path(folder, "figures"))
-            report(f"reading {pdf.name}", 1, 1)
-            stage = f"transcribing {heard.name}"
-            transcription = imported or self.tree.stage(
-                {"audio": key, "stt": transcriber_key(stt)},
-                lambda: transcribe(heard, stt=stt, progress=lambda done: report(stage, done, 1.0)),
-                TranscriptionResult,
-                folder / "transcription.json",
-            )
-            report(stage, 1, 1)
-            pair = TrainingPair(
-                pair_id=name,
-                pdf_path=str(pdf.absolute()),
-                audio_path=recording,
-                document_graph=graph,
-                transcription=transcription,
-                labels=spans,
-                speaker_gender=speaker_gender,
-                source=source,
-                duration_minutes=transcription.total_duration / 60.0,
-            )
-            if existing == name:
-                pair = pair.analyzed_as(self._pairs.get(name))
-            self._pairs.add(pair)
-        return pair
+        (parts,) = run([task], lambda done: report(stage, done, 1))
+        return finish(parts)
 
     def label(self, pair_id: str, labels: Sequence[LabelledSpan]) -> None:
         """Give a pair a person's labels; with others than before it has to be analysed anew.
@@ -168,22 +137,31 @@ class Workspace:
         Pairs that are there already are not transcribed again. A pair that cannot be used does not keep the others:
         it is named in the result, with its error. Raises InputError.
         """
-        from podcast_dspy.pairs.folder import PairFiles, find_pairs, ingest_side_by_side
-
-        def one(files: PairFiles, report: Progress) -> TrainingPair:
-            known = self._pairs.of_files(file_sha256(files.paper), file_sha256(files.recording))
-            return self.ingest(
-                files.paper,
-                None if files.transcribed else files.recording,
-                speaker_gender=files.speaker_gender,
-                source=source,
-                labels=files.labels,
-                stt=f"import:{files.recording}" if files.transcribed else stt,
-                pair_id=known or files.pair_id,
-                progress=report,
-            )
-
-        return ingest_side_by_side(find_pairs(Path(folder).expanduser()), one, progress or _silent)
+        report, result = progress or _silent, Ingested()
+        wanted: dict[str, tuple[Task[PairParts], Callable[[PairParts], TrainingPair]]] = {}
+        for files in find_pairs(Path(folder).expanduser()):
+            try:
+                wanted[files.pair_id] = ingestion(
+                    self.tree,
+                    files.paper,
+                    None if files.transcribed else files.recording,
+                    speaker_gender=files.speaker_gender,
+                    source=source,
+                    labels=files.labels,
+                    stt=f"import:{files.recording}" if files.transcribed else stt,
+                    pair_id=self._pairs.of_files(file_sha256(files.paper), file_sha256(files.recording))
+                    or files.pair_id,
+                )
+            except PodcastError as error:
+                result.failed[files.pair_id] = error
+        stage = f"ingesting {len(wanted)} pair{'s' * (len(wanted) > 1)}"
+        found = outcomes([task for task, _ in wanted.values()], lambda done: report(stage, done, len(wanted)))
+        for (pair_id, (_, finish)), parts in zip(wanted.items(), found, strict=True):
+            if isinstance(parts, PodcastError):
+                result.failed[pair_id] = parts
+            else:
+                result.pairs.append(finish(parts))
+        return result
 
     # Analysis
 
@@ -202,19 +180,27 @@ class Workspace:
         one compiled on the labelled pairs of the workspace, or on the built-in examples.
         Raises UnknownNameError, ProfileError, ModelError, WorkspaceError.
         """
-        from podcast_dspy.analysis import labelled_episode
-        from podcast_dspy.optimizers.artifacts import analysed_pair
+        return self._analyze([self.pair(pair_id)], self.pairs, lm=lm, profile=profile, progress=progress)[0]
 
-        pair = self.pair(pair_id)
-        others = [self.pair(other) for other in self._pairs.list() if other != pair_id]
-        labelled = [
-            labelled_episode(other.pair_id, other.transcription.segments, other.document_graph, other.labels)
-            for other in others
-            if other.labels
-        ]
-        analyzed = analysed_pair(pair, labelled, lm=lm, profile=profile, progress=progress or _silent)
-        self._pairs.keep_analysis(analyzed)
-        return analyzed
+    def _analyze(
+        self,
+        wanted: Sequence[TrainingPair],
+        pairs: Sequence[TrainingPair],
+        *,
+        lm: str,
+        profile: Path | str | None,
+        progress: Progress | None,
+    ) -> list[TrainingPair]:
+        from podcast_dspy.optimizers.stage_tasks import analysed, analysing
+
+        stage = f"analysing {wanted[0].pair_id if len(wanted) == 1 else f'{len(wanted)} pairs'}"
+        tasks = analysing(self.tree, pairs, wanted, lm=lm, profile=profile)
+        found = run(tasks, lambda done: (progress or _silent)(stage, done, len(tasks)))
+        done = []
+        for pair, analysis in zip(wanted, found, strict=True):
+            done.append(analysed(pair, analysis))
+            self._pairs.keep_analysis(done[-1])
+        return done
 
     def analyze_all(
         self,
@@ -227,19 +213,27 @@ class Workspace:
         """Analyse every pair that is not analysed yet (`again`: all), and synthesize the profile; see `analyze`."""
         from podcast_dspy.optimizers.artifacts import store_profile
 
-        names = self._pairs.list()
-        if not names:
+        pairs = self.pairs
+        if not pairs:
             raise SettingsError(
                 "there are no pairs yet; add one with `podcast-dspy ingest --pdf ... --audio ...`"
             )
-        done = []
-        for pair_id in names:
-            pair = self.pair(pair_id)
-            if again or pair.aligned_segments is None:
-                pair = self.analyze(pair_id, lm=lm, profile=profile, progress=progress)
-            done.append(pair)
+        wanted = [pair for pair in pairs if again or pair.aligned_segments is None]
+        fresh = self._analyze(wanted, pairs, lm=lm, profile=profile, progress=progress)
+        made = {pair.pair_id: pair for pair in fresh}
+        done = [made.get(pair.pair_id, pair) for pair in pairs]
         store_profile(self.tree, self._synthesized(), activate=True)
         return done
+
+    def score(
+        self, script: Script | str, pair: TrainingPair, *, audio: Path | None, judge: str, voice: str
+    ) -> LossMetrics:
+        """All losses of a script against a pair of the workspace; see `api.score`. Raises AudioError, SettingsError."""
+        from podcast_dspy.optimizers.stage_tasks import judging
+
+        seconds = recording_seconds(audio) if audio is not None else None
+        (metrics,) = run([judging(self.tree, script, pair, seconds=seconds, judge=judge, voice=voice)])
+        return metrics
 
     def profile(self) -> AggregatedProfile:
         """The current profile; before `analyze_all` has stored one, that of the pairs analysed so far. Writes nothing.
@@ -264,13 +258,13 @@ class Workspace:
     @property
     def learnings(self) -> list[MemoryEntry]:
         """What every program that became the best of a run had learned, oldest first."""
-        from podcast_dspy.optimizers.learnings import learnings
+        from podcast_dspy.optimizers.artifacts import learnings
 
         return learnings(self.tree)
 
     def rollback(self, to: str | None = None) -> str:
-        """Go back to an earlier compiled profile, with its profile and prompts; see `optimizers.learnings.rollback`."""
-        from podcast_dspy.optimizers.learnings import rollback
+        """Go back to an earlier compiled profile, with its profile and prompts; see `optimizers.artifacts.rollback`."""
+        from podcast_dspy.optimizers.artifacts import rollback
 
         return rollback(self.tree, to)
 
@@ -284,21 +278,17 @@ class Workspace:
         progress: Progress | None = None,
         budget: Budget | None = None,
         mlflow: str | None = None,
-        cluster: str | None = None,
         tell: Callable[[str], None] = warnings.warn,
     ) -> TrainingRun:
         """Train on the analysed pairs; see `optimizers.run_training_loop`.
 
         `mlflow` is the address of a tracking server, which gets every trial when it is stored. Raises PrerequisiteError
-        when it does not answer at the start; if it fails later, `tell` is called once. `cluster` is the address of a
-        Dask scheduler whose workers see this folder; they do the rollouts.
+        when it does not answer at the start; if it fails later, `tell` is called once.
         """
         from podcast_dspy.optimizers import run_training_loop
 
         tracker = self.tracker(mlflow) if mlflow else None
-        from podcast_dspy.optimizers.cluster import connected
-
-        with connected(cluster) as connection, tracker.traced() if tracker else nullcontext():
+        with tracker.traced() if tracker else nullcontext():
             return run_training_loop(
                 self.tree,
                 self.pairs,
@@ -307,7 +297,6 @@ class Workspace:
                 progress=progress,
                 budget=budget,
                 after_trial=lambda: tracker.follow(tell) if tracker is not None else None,
-                cluster=connection,
             )
 
     def tracker(self, mlflow: str) -> Tracker:

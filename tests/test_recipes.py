@@ -15,11 +15,11 @@ import pytest
 import podcast_dspy
 from podcast_dspy.audio import get_voice, list_voices
 from podcast_dspy.errors import PrerequisiteError
+from podcast_dspy.generation.features import ZONES
 from podcast_dspy.generation.units import SECTION_KINDS
-from podcast_dspy.generation.zones import ZONES
 from podcast_dspy.metrics import LOSSES, LossMetrics, losses
 from podcast_dspy.optimizers import STRATEGIES, TrialResult
-from podcast_dspy.optimizers.strategy import Strategy
+from podcast_dspy.optimizers.stages import Strategy
 from podcast_dspy.settings import LossWeights, TrainingConfig
 from podcast_dspy.signatures import SegmentType
 
@@ -61,7 +61,7 @@ from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType, parse_type
 from podcast_dspy.signatures.analysing import ReadTranscript
 from podcast_dspy.analysis.episode_view import SURFACE_WIDTH, surface_matrix
 from podcast_dspy.analysis.segmentation import Chain
-from podcast_dspy.generation.sources import source_weight
+from podcast_dspy.generation.features import source_weight
 kind = parse_type("history")
 assert kind is SegmentType.HISTORY is SEGMENT_TYPES[-1]
 assert "- history: tells how the field began" in ReadTranscript.instructions

@@ -12,8 +12,16 @@ from functools import cached_property, lru_cache
 from typing import Final
 
 from podcast_dspy.analysis.directions import bases, directions
-from podcast_dspy.analysis.paper_index import PAPERS, GraphKey, StemTable, paper_index, stem_table
-from podcast_dspy.analysis.subjects import cells, header, unit_of
+from podcast_dspy.analysis.paper_index import (
+    PAPERS,
+    GraphKey,
+    StemTable,
+    cells,
+    header,
+    paper_index,
+    stem_table,
+)
+from podcast_dspy.analysis.subjects import unit_of
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.entities import NumberTable
 from podcast_dspy.text.numbers import Number, may_hold_numbers, numbers
@@ -36,6 +44,10 @@ _CITATION: Final = re.compile(r"\([^()]*\b(?:et al|(?:19|20)\d\d)\b[^()]*\)")
 NEGATIONS: Final = wordlist("negations")
 _OBJECTS: Final = wordlist("negated_objects")
 """Negations that may be what a verb before them acts on."""
+_NOTHING: Final = frozenset(map(stem, _OBJECTS))
+"""`Nobody` in two sentences does not make them speak of the same."""
+_CONDITIONS: Final = frozenset(("if", "unless", "whether", "suppose"))
+"""What begins so denies nothing: it says what follows if."""
 _NO_DENIAL: Final = frozenset(("not", word) for word in ("only", "just", "merely", "simply"))
 _PREFERRED: Final = frozenset((("rather", "than"), ("instead", "of")))
 _SCOPE: Final = 4
@@ -82,6 +94,8 @@ class Context:
 
     stems: frozenset[str]
     values: tuple[Value, ...]
+    sentence: tuple[Number, ...]
+    """All numbers of its sentence."""
 
 
 class Line:
@@ -105,7 +119,7 @@ class Line:
     @cached_property
     def stems(self) -> frozenset[str]:
         """Stems of the words with content."""
-        return frozenset(content_stems(self._plain, hosting=False))
+        return frozenset(content_stems(self._plain, hosting=False)) - _NOTHING
 
     @cached_property
     def _clauses(self) -> tuple[str, ...]:
@@ -114,7 +128,8 @@ class Line:
     @cached_property
     def denied(self) -> frozenset[str]:
         """Stems within reach of a negation, or behind `rather than` and `instead of`."""
-        return frozenset(one for part in self._clauses for one in _denied(words(part)))
+        parts = map(words, self._clauses)
+        return frozenset(one for part in parts if _CONDITIONS.isdisjoint(part[:2]) for one in _denied(part))
 
     @cached_property
     def negative(self) -> frozenset[str]:
@@ -136,8 +151,9 @@ class Line:
         free = frozenset[str]().union(
             *(one for one, values in zip(content, given, strict=True) if not values)
         )
+        every = tuple(value.number for values in given for value in values)
         return tuple(
-            Context(one | free, values) for one, values in zip(content, given, strict=True) if values
+            Context(one | free, values, every) for one, values in zip(content, given, strict=True) if values
         )
 
     @cached_property

@@ -21,12 +21,10 @@ from podcast_dspy.analysis.assertions import (
     read,
     ways,
 )
-from podcast_dspy.analysis.claims import contradictions
-from podcast_dspy.analysis.directions import Turn, opposed, turns
+from podcast_dspy.analysis.directions import Turn, contradictions, opposed, turns
 from podcast_dspy.analysis.paper_index import StemTable
 from podcast_dspy.analysis.subjects import Subjects, clauses
 from podcast_dspy.text.entities import supported_number
-from podcast_dspy.text.numbers import numbers
 from podcast_dspy.text.words import frequency, stem, words
 
 _EVIDENCE: Final = 3
@@ -268,8 +266,7 @@ def _own(line: Line, value: Value, rows: Rows, paper: Assertions) -> Iterator[fl
             and (number.percent or value.like(held) or not (value.unit and held.unit))
             for held in other.values
         ):
-            held_numbers = [held.number for held in other.values]
-            same = any(supported_number(one, held_numbers) for one in beside)
+            same = any(supported_number(one, other.sentence) for one in beside)
             yield 1.0 if same else paper.share(line.stems, other.stems)
     if not (number.percent or number.decimals):
         for share, held in rows:
@@ -279,11 +276,10 @@ def _own(line: Line, value: Value, rows: Rows, paper: Assertions) -> Iterator[fl
 
 def _other_cells(line: Line, paper: Assertions) -> Iterator[str]:
     """Numbers that a table gives in another row or column than the sentence names."""
-    if not any(number.decimals or number.percent for number in numbers(line.text)):
-        return
     for number in (value.number for value in line.values):
-        held = paper.cells.supporting(number)
-        if not (number.decimals or number.percent) or not held:
+        printed = number.percent or (number.decimals and not number.surface.replace(" ", "").isalpha())
+        held = paper.cells.supporting(number) if printed else ()
+        if not held:
             continue
         if any(paper.share(line.stems, other.stems) >= _ALIKE for other in paper.given.supporting(number)):
             continue
@@ -304,9 +300,12 @@ def _other_cells(line: Line, paper: Assertions) -> Iterator[str]:
 
 
 def _other_words(line: Line, rows: Rows, paper: Assertions) -> Iterator[str]:
-    """One word of a known pair exchanged: static attention for dynamic attention, favours recency for frequency."""
-    for pair, place in itertools.product(neighbours(line.words), (0, 1)):
-        odd, kept = pair[place], pair[1 - place]
+    """A modifier exchanged for another of the same thing: static attention for dynamic attention.
+
+    What modifiers tell apart is not the same; nouns behind one modifier often are: false alarm, false positive.
+    """
+    for pair in neighbours(line.words):
+        odd, kept = pair
         rest = line.stems - {odd}
         if pair not in paper.pairs or odd == kept or odd not in paper.holding:
             continue
@@ -316,8 +315,8 @@ def _other_words(line: Line, rows: Rows, paper: Assertions) -> Iterator[str]:
         if any(paper.share(rest, paper.lines[at].stems) >= _MUCH_LESS * share for at in paper.holding[odd]):
             continue
         for other in neighbours(held.words):
-            if other[1 - place] == kept and other[place] not in line.stems and paper.together(pair, other):
-                yield f"says {odd} where the paper says {other[place]} ({kept})"
+            if other[1] == kept and other[0] not in line.stems and paper.together(pair, other):
+                yield f"says {odd} where the paper says {other[0]} ({kept})"
 
 
 def _reversed(phrases: Sequence[Turn], subjects: Subjects) -> bool:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from podcast_dspy.analysis.assertions import Assertions, assertions_of, in_passing
-from podcast_dspy.analysis.claims import MIN_SIMILARITY, Similarity
 from podcast_dspy.analysis.closeness import (
     Fragments,
     SupportFit,
@@ -20,6 +19,7 @@ from podcast_dspy.analysis.closeness import (
     is_spoken,
     spoken_register,
 )
+from podcast_dspy.analysis.directions import MIN_SIMILARITY, Similarity
 from podcast_dspy.analysis.exchanges import answered, exchanged
 from podcast_dspy.analysis.paper_index import PaperIndex, paper_index
 from podcast_dspy.analysis.subjects import Binding, Subjects, clauses, subjects_of, unit_of
@@ -224,7 +224,8 @@ def _support(
     nowhere = tuple(
         number.surface
         for number in numbers(sentence)
-        if not index.numbers.supporting(number) and not _idle(sentence, number, index)
+        if not index.numbers.supporting(number)
+        and not (_idle(sentence, number, index) or (paper.spoken and _is_worked_out(number)))
     )
     # What is the paper's own sentence does not part from the paper.
     own = any(in_its_words(sentence, index.passages[place].text) for place, _ in shares)
@@ -330,7 +331,9 @@ def misplaced_numbers(
         said = [
             number
             for number in numbers(clause)
-            if not in_passing(number, _COUNTED if number.surface.isalpha() else 3.0)
+            if not (
+                in_passing(number, _COUNTED if number.surface.isalpha() else 3.0) or _is_worked_out(number)
+            )
         ]
         for number in said:
             held = subjects.bindings.supporting(number)
@@ -338,7 +341,7 @@ def misplaced_numbers(
             unit = unit_of(clause, number)
             counted = [one.unit for one in held if one.unit and one.number.percent == number.percent]
             if (
-                (subject and owners and not any(subjects.same(subject, owner) for owner in owners))
+                subjects.belongs_elsewhere(subject, owners)
                 or (
                     not spoken
                     and counted
@@ -346,7 +349,7 @@ def misplaced_numbers(
                     and unit <= index.weights.keys()
                     and not any(unit & one for one in counted)
                 )
-                or any(subjects.apart(number.value, other.value) for other in said if _apart(number, other))
+                or any(subjects.apart(number.value, other.value) for other in _cases(number, numbers(clause)))
             ):
                 found.append(number.surface)
     return tuple(dict.fromkeys((*found, *_swapped(sentence, subjects))))
@@ -376,6 +379,23 @@ def _in_prose(number: Number, subjects: Subjects) -> list[Binding]:
     return [one for one in subjects.bindings.supporting(number) if one.row >= 0]
 
 
-def _apart(number: Number, other: Number) -> bool:
-    """Whether one is a measurement and the other a case that it belongs to: a decimal or percentage, and a count."""
-    return bool(number.percent or number.decimals) and not (other.percent or other.decimals)
+def _is_worked_out(number: Number) -> bool:
+    """Whether a number is a part or a multiple in words, which a host works out of what the paper prints: a fifth."""
+    fraction = number.decimals == 3 or (number.decimals == 2 and not number.value.is_integer())
+    return fraction and not number.percent and number.surface.replace(" ", "").isalpha()
+
+
+def _measures(number: Number) -> bool:
+    """Whether a number is a measurement, a decimal or a percentage, and no case that one belongs to."""
+    return bool(number.percent or number.decimals)
+
+
+def _cases(number: Number, said: Sequence[Number]) -> list[Number]:
+    """The cases to which a clause puts a measurement: its own where they take turns (1.97 at six, 2.18 at sixteen)."""
+    if not _measures(number):
+        return []
+    kinds = list(map(_measures, said))
+    if len(said) > 2 and len(said) % 2 == 0 and all(one != other for one, other in itertools.pairwise(kinds)):
+        at = said.index(number)
+        return [said[at + 1 if at % 2 == 0 else at - 1]]
+    return [other for other in said if not _measures(other)]

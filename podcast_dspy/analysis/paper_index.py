@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+import re
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
 
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.text.entities import NumberTable, Vocabulary, vocabulary
-from podcast_dspy.text.numbers import numbers
+from podcast_dspy.text.numbers import Number, numbers
 from podcast_dspy.text.words import content_stems, headings, split_sentences
 
 if TYPE_CHECKING:
@@ -176,9 +178,9 @@ def _build(key: GraphKey) -> PaperIndex:
         texts.append(graph.abstract)
     order = sorted(range(len(chunks)), key=lambda place: (-chunks[place][0], place))[:_MAX_CHUNKS]
     everything = "\n\n".join(texts)
-    different = {
-        (number.value, number.percent): (number, None) for number in numbers(everything, lenient=True)
-    }
+    tables = [cells(atom.content) for atom in graph.atoms if atom.atom_type == "table"]
+    said = itertools.chain(numbers(everything, lenient=True), *map(_as_said, tables))
+    different = {(number.value, number.percent): (number, None) for number in said}
     table = stem_table([passage.stems for passage in passages])
     return PaperIndex(
         size=table.size,
@@ -190,6 +192,56 @@ def _build(key: GraphKey) -> PaperIndex:
         vocabulary=vocabulary(f"{everything}\n\n{' '.join(graph.authors)}"),
         chunks=tuple((chunks[place][1], chunks[place][2]) for place in sorted(order)),
     )
+
+
+def cells(table: str) -> list[list[str]]:
+    """The cells of a table's text, by row."""
+    return [[cell.strip() for cell in row.split("\t")] for row in table.split("\n") if row.strip()]
+
+
+def is_value(cell: str) -> bool:
+    """Whether at least half of what stands in a cell is digits: `T1-p` is a name."""
+    return 2 * sum(map(str.isdigit, cell)) >= max(1, sum(map(str.isalnum, cell)))
+
+
+def header(table: Sequence[Sequence[str]]) -> tuple[list[str], int]:
+    """The words above each column, and the number of rows that they take."""
+    rows = 0
+    for row in table:
+        if sum(map(is_value, row)) * 2 > sum(bool(cell) for cell in row):
+            break
+        if row and row[0] and any(map(is_value, row[1:])):
+            break
+        rows += 1
+    width = max(map(len, table), default=0)
+    above = [
+        " ".join(row[column] for row in table[:rows] if column < len(row) and row[column])
+        for column in range(width)
+    ]
+    return above, rows
+
+
+_SCALE: Final = re.compile(r"[×x*]\s*(?:1[eE]|10\s?\^?)\s?(\d)\b|\bin (thousand|million|billion)s?\b", re.I)
+"""A column's unit that multiplies what stands below it: (×1e3), in millions."""
+_SCALES: Final = {"thousand": 1e3, "million": 1e6, "billion": 1e9}
+
+
+def _as_said(table: Sequence[Sequence[str]]) -> Iterator[Number]:
+    """The numbers of a table as they are spoken besides: in percent, and times the unit of their column."""
+    above, rows = header(table)
+    for row in table[rows:]:
+        for column, cell in enumerate(row):
+            given = numbers(cell, lenient=True)
+            yield from (replace(one, percent=True) for one in given if one.decimals and 0 <= one.value <= 100)
+            yield from scaled(given, above[column])
+
+
+def scaled(given: Sequence[Number], above: str) -> Iterator[Number]:
+    """The numbers of a cell times the unit that the words above its column give, if they give one."""
+    found = _SCALE.search(above)
+    if found:
+        scale = float(10 ** int(found[1])) if found[1] else _SCALES[found[2].lower()]
+        yield from (replace(one, value=scale * one.value) for one in given)
 
 
 def _matrix(held: dict[str, list[int]], weights: dict[str, float], passages: int) -> Any:

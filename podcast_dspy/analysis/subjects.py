@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final
 
 from podcast_dspy.analysis.directions import Turn, turns
-from podcast_dspy.analysis.paper_index import PAPERS, GraphKey
+from podcast_dspy.analysis.paper_index import PAPERS, GraphKey, cells, header, is_value, scaled
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.entities import NumberTable
 from podcast_dspy.text.numbers import Number, numbers
@@ -19,10 +20,13 @@ from podcast_dspy.text.words import FUNCTION_WORDS, content_stems, frequency, sp
 _ACRONYM = re.compile(r"\b[A-Z][A-Za-z]*[A-Z][A-Za-z0-9]*\b")
 _ASIDE = re.compile(r"\([^)]*\)")
 _CLAUSE = re.compile(
-    r"[;:—–]\s*|,\s+(?!\d)|\s+(?=(?:and|but|while|whereas|where|which|against|although)\s)", re.I
+    r"[;:—–]\s*|,\s+(?!\d)|(?<!hundred)(?<!thousand)\s+(?=(?:and|but|while|whereas|where|which|against|although)\s)",
+    re.I,
 )
 _COMPARAND: Final = wordlist("comparands")
 """Words after which a name is what is compared with, not what is spoken of."""
+_ARTICLES: Final = frozenset(("a", "an", "the"))
+_JOINING: Final = frozenset(("and", "or", "nor", "but", "than", "versus", "vs", "over", "against", "to"))
 _LABEL_WORDS: Final = 3
 _EVERYDAY: Final = 5.2
 """Zipf frequency from which a label of one word cannot be told from the word: last, even, step."""
@@ -70,6 +74,8 @@ class Subjects:
     """Statements that hold a stem."""
     acronyms: frozenset[str]
     """Names that are acronyms: `LFU` inside `aged LFU` is another thing."""
+    rivals: frozenset[frozenset[str]]
+    """Pairs of names that the paper sets beside each other: labels of one axis of a table, or joined by a word."""
     turns: frozenset[Turn]
     """Comparing words with the words beside them (`directions.turns`), one of which has content."""
     _places: dict[float, dict[int, set[int]]] = field(repr=False)
@@ -96,6 +102,11 @@ class Subjects:
             return True
         short, long = sorted((first.split(), second.split()), key=len)
         return set(short) <= set(long) and not self.acronyms.intersection(short)
+
+    def belongs_elsewhere(self, subject: str, owners: Collection[str]) -> bool:
+        """Whether what belongs to the `owners` is a rival's of the subject, and not the subject's own."""
+        rivals = any(frozenset((subject, owner)) in self.rivals for owner in owners)
+        return rivals and not any(self.same(subject, owner) for owner in owners)
 
     def subject(self, clause: str) -> str:
         """The first name of a clause that is not what something is compared with; empty if there is none."""
@@ -178,15 +189,24 @@ def _build(key: GraphKey) -> Subjects:
     text = "\n\n".join(prose)
     acronyms = {_form(acronym.lower()) for acronym in _ACRONYM.findall(text)}
     for acronym in _ACRONYM.findall(text):
-        found[(_form(acronym.lower()),)] += 1
+        if acronym.lower() not in FUNCTION_WORDS:  # a listener cannot tell AT from `at`
+            found[(_form(acronym.lower()),)] += 1
     for table in tables:
-        for label in _labels(table):
+        for label in itertools.chain.from_iterable(_axes(table)):
             found[label] += 2
+    rivals = {
+        frozenset((" ".join(one), " ".join(other)))
+        for table in tables
+        for axis in _axes(table)
+        for one, other in itertools.combinations(sorted(axis), 2)
+    }
     heads: dict[str, list[tuple[str, ...]]] = {}
     names = sorted((name for name, count in found.items() if count > 1), key=lambda name: (-len(name), name))
     for name in names:
         heads.setdefault(name[0], []).append(name)
     frozen = {head: tuple(held) for head, held in heads.items()}
+    written = [sentence for passage in prose for sentence in split_sentences(passage)]
+    rivals.update(pair for sentence in written for pair in _joined(sentence, frozen))
     bindings: list[Binding] = []
     statements: list[Statement] = []
     places: defaultdict[float, dict[int, set[int]]] = defaultdict(dict)
@@ -207,7 +227,8 @@ def _build(key: GraphKey) -> Subjects:
         tuple(statements),
         _saying(statements),
         frozenset(acronyms),
-        _phrases([sentence for passage in prose for sentence in split_sentences(passage)]),
+        frozenset(rivals),
+        _phrases(written),
         dict(places),
         frozen,
     )
@@ -285,55 +306,40 @@ def _in_table(
         for column, cell in enumerate(row[1:], 1):
             head = above[column] if column < len(above) else ""
             named = [name for name, _, _ in (*_spans(head, heads), *_spans(side, heads))]
-            for number in numbers(cell, lenient=True):
+            given = numbers(cell, lenient=True)
+            for number in (*given, *scaled(given, head)):
                 for name in named or [""]:
                     yield Binding(number, name, frozenset())
 
 
 def _form(word: str) -> str:
-    """A word as names are compared: `stopping` is another word than the label `stop`."""
-    return word.removesuffix("s")
+    """A word as names are compared: `stopping` is another word than the label `stop`, and OS no plural."""
+    return word.removesuffix("s") if len(word) > 3 else word
 
 
-def cells(table: str) -> list[list[str]]:
-    """The cells of a table's text, by row."""
-    return [[cell.strip() for cell in row.split("\t")] for row in table.split("\n") if row.strip()]
+def _joined(sentence: str, heads: dict[str, tuple[tuple[str, ...], ...]]) -> Iterator[frozenset[str]]:
+    """Names with nothing but a joining word, or an article besides, between them: A and B, A than the B."""
+    spans = _spans(sentence, heads)
+    said = words(sentence)
+    for (first, _, end), (second, start, _) in itertools.pairwise(spans):
+        between = [word for word in said[end:start] if word not in _ARTICLES]
+        if first != second and len(between) <= 1 and _JOINING.issuperset(between):
+            yield frozenset((first, second))
 
 
-def _is_value(cell: str) -> bool:
-    """Whether at least half of what stands in a cell is digits: `T1-p` is a name."""
-    return 2 * sum(map(str.isdigit, cell)) >= max(1, sum(map(str.isalnum, cell)))
-
-
-def header(table: Sequence[Sequence[str]]) -> tuple[list[str], int]:
-    """The words above each column, and the number of rows that they take."""
-    rows = 0
-    for row in table:
-        if sum(map(_is_value, row)) * 2 > sum(bool(cell) for cell in row):
-            break
-        if row and row[0] and any(map(_is_value, row[1:])):
-            break
-        rows += 1
-    width = max(map(len, table), default=0)
-    above = [
-        " ".join(row[column] for row in table[:rows] if column < len(row) and row[column])
-        for column in range(width)
-    ]
-    return above, rows
-
-
-def _labels(table: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:
+def _axes(table: Sequence[Sequence[str]]) -> Iterator[set[tuple[str, ...]]]:
+    """The names that stand above the columns of a table, and those beside its rows."""
     above, rows = header(table)
-    sides = [row[0] for row in table[rows:] if row and any(map(_is_value, row[1:]))]
+    sides = [row[0] for row in table[rows:] if row and any(map(is_value, row[1:]))]
     for axis in (above[1:], sides):
         names = {name for label in axis if (name := _name(label))}
         if len(names) > 1:  # what stands alone has no rival
-            yield from names
+            yield names
 
 
 def _name(label: str) -> tuple[str, ...]:
     said = words(_ASIDE.sub(" ", label))
-    if not 1 <= len(said) <= _LABEL_WORDS or any(_is_value(word) or len(word) < 2 for word in said):
+    if not 1 <= len(said) <= _LABEL_WORDS or any(is_value(word) or len(word) < 2 for word in said):
         return ()
     if all(word in FUNCTION_WORDS or word.removesuffix("s") in _GENERIC or len(word) < 3 for word in said):
         return ()

@@ -317,18 +317,56 @@ def _utterance(text: str, voice: Voice, cache: Memo | None) -> tuple[NDArray[np.
     """An utterance's sound, and whether it was spoken for this."""
     import numpy as np
 
-    rate = voice.sample_rate
-    about = json.dumps((_CODE_VERSION, voice.name, fingerprint(voice), rate, text))
-    key = hashlib.sha256(about.encode()).hexdigest()
+    rate, key = voice.sample_rate, _key(text, voice)
     known = cache.get_many([key]) if cache is not None else {}
     if key in known:
         samples = (np.frombuffer(known[key], dtype="<i2") / 32767.0).astype(np.float32)
         return checked_speech(samples, rate, text, voice.name), False
-    sound = checked_speech(voice.synthesize(text), rate, text, voice.name)
-    spoken = quantised(trimmed(sound, rate) if by_sentence(voice) else sound)
+    spoken = _spoken(text, voice)
     if cache is not None:
         try:
-            cache.put_many({key: np.round(spoken * 32767.0).astype("<i2").tobytes()})
+            cache.put_many({key: _at_16_bits(spoken)})
         except PodcastError as error:
             _LOG.warning("what was spoken is not kept (%s)", error)
     return spoken, True
+
+
+def _key(text: str, voice: Voice) -> str:
+    about = json.dumps((_CODE_VERSION, voice.name, fingerprint(voice), voice.sample_rate, text))
+    return hashlib.sha256(about.encode()).hexdigest()
+
+
+def _spoken(text: str, voice: Voice) -> NDArray[np.float32]:
+    sound = checked_speech(voice.synthesize(text), voice.sample_rate, text, voice.name)
+    return quantised(trimmed(sound, voice.sample_rate) if by_sentence(voice) else sound)
+
+
+def _at_16_bits(sound: NDArray[np.float32]) -> bytes:
+    import numpy as np
+
+    return np.round(sound * 32767.0).astype("<i2").tobytes()
+
+
+def sounds_of(segment: str, voice: Voice, lexicon: Lexicon | None, language: str) -> dict[str, bytes]:
+    """What `speak` keeps of a segment: its utterances (16 bits) by their keys. Raises SynthesisError."""
+    said = [text for text, _ in _said(segment, voice, lexicon, language)]
+    return {_key(text, voice): _at_16_bits(_spoken(text, voice)) for text in said}
+
+
+def has_sounds(folder: Path, segment: str, voice: Voice, lexicon: Lexicon | None, language: str) -> bool:
+    """Whether a cache of `speak` holds all of a segment."""
+    keys = [_key(text, voice) for text, _ in _said(segment, voice, lexicon, language)]
+    cache = _opened(folder)
+    if cache is None:
+        return False
+    known = cache.get_many(keys)
+    cache.close()
+    return all(key in known for key in keys)
+
+
+def keep_sounds(folder: Path, sounds: dict[str, bytes]) -> None:
+    """Put utterances into a cache of `speak`. Raises WorkspaceError, DiskFullError."""
+    cache = _opened(folder)
+    if cache is not None:
+        cache.put_many(sounds)
+        cache.close()

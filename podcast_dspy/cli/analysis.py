@@ -12,6 +12,7 @@ from podcast_dspy.cli.shared import (
     AnswerTimeout,
     AsJson,
     FreshAnswers,
+    OnCluster,
     WriterModel,
     naming_models,
     new_app,
@@ -89,6 +90,7 @@ def analyze_all(
     profile: ProfileFile = None,
     timeout: AnswerTimeout = None,
     fresh: FreshAnswers = False,
+    cluster: OnCluster = None,
     as_json: AsJson = False,
 ) -> None:
     """Analyse every pair and combine them into a profile.
@@ -101,9 +103,14 @@ def analyze_all(
       podcast-dspy analyze-all --again --lm OTHER_MODEL
     """
     from podcast_dspy.lms import calling
+    from podcast_dspy.tasks import on_cluster
 
     workspace = open_workspace(ctx)
-    with working(state_of(ctx), stopped=_STOPPED) as report, calling(timeout=timeout, fresh=fresh):
+    with (
+        working(state_of(ctx), stopped=_STOPPED) as report,
+        calling(timeout=timeout, fresh=fresh),
+        on_cluster(cluster),
+    ):
         pairs = workspace.analyze_all(lm=lm, again=again, profile=profile, progress=report)
     text = f"{pairs_table(pairs)}\nnext: podcast-dspy profile show, then podcast-dspy compile"
     emit(text, {"pairs": [pair_data(pair) for pair in pairs]}, as_json=as_json)

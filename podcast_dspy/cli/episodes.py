@@ -212,7 +212,7 @@ def show(ctx: typer.Context, episode: EpisodeFolder = None, as_json: AsJson = Fa
       podcast-dspy episode show --json
     """
     from podcast_dspy.generation import edits
-    from podcast_dspy.generation.script_markdown import shown_title
+    from podcast_dspy.generation.script_files import shown_title
 
     stored = edits.load_episode(_folder(ctx, episode))
     found = edits.checks(stored)

@@ -15,6 +15,7 @@ from podcast_dspy.cli.shared import (
     FreshAnswers,
     InBatches,
     JudgeModel,
+    OnCluster,
     check_batching,
     naming_models,
     open_workspace,
@@ -56,6 +57,7 @@ def evaluate(
     ] = "kokoro:af_heart",
     timeout: AnswerTimeout = None,
     fresh: FreshAnswers = False,
+    cluster: OnCluster = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure a script against a pair.
@@ -77,12 +79,14 @@ def evaluate(
     from podcast_dspy.reports import number, table
     from podcast_dspy.reports.summaries import term_loss
     from podcast_dspy.settings import EnvironmentSettings
+    from podcast_dspy.tasks import on_cluster
 
     judge = judge_lm or judge_for(EnvironmentSettings().lm)
     if batch:
         check_batching(judge)
 
-    reference = open_workspace(ctx).pair(pair)
+    workspace = open_workspace(ctx)
+    reference = workspace.pair(pair)
     spoken = audio
     if spoken is None and (script / "episode.mp3").is_file():
         spoken = script / "episode.mp3"
@@ -90,14 +94,15 @@ def evaluate(
         working(state_of(ctx), stopped=_BATCH_GOES_ON if batch else "Nothing was written.") as progress,
         calling(timeout=timeout, fresh=fresh, batch=progress if batch else None),
         CostLedger() as ledger,
+        on_cluster(cluster),
     ):
-        from podcast_dspy.api import read_script, score
+        from podcast_dspy.api import read_script
 
         read = read_script(script)
         if failed := judge_ahead(read if isinstance(read, str) else read.text, reference, judge):
             note(f"{failed} requests of the batch failed at {judge}; they are asked directly")
         progress(f"measuring {script.name}", 0, 1)
-        metrics = score(read, reference, audio=spoken, judge=judge, voice=voice)
+        metrics = workspace.score(read, reference, audio=spoken, judge=judge, voice=voice)
     rows = [
         [name, f"{weight:g}", number(term_loss(metrics, name))] for name, weight in loss_weights(None).items()
     ]

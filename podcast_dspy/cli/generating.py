@@ -19,6 +19,7 @@ from podcast_dspy.cli.shared import (
     MaxCalls,
     MaxCost,
     MaxTime,
+    OnCluster,
     ProfileFile,
     budget_of,
     check_prices,
@@ -180,6 +181,7 @@ def generate(
     dry_run: DryRun = False,
     timeout: AnswerTimeout = None,
     fresh: FreshAnswers = False,
+    cluster: OnCluster = None,
     as_json: AsJson = False,
 ) -> None:
     """Write and voice an episode about a paper.
@@ -248,7 +250,7 @@ def generate(
     check_publishing(cover, rss)
     music = music_of(intro, outro)
     if from_plan:
-        from podcast_dspy.generation.plan_files import read_plan
+        from podcast_dspy.generation.script_files import read_plan
 
         plan = read_plan(from_plan)
     described = read_show(
@@ -259,6 +261,7 @@ def generate(
     budget = budget_of(max_cost, max_calls, max_time)
     from podcast_dspy.api import load
     from podcast_dspy.lms import CostLedger, calling
+    from podcast_dspy.tasks import on_cluster
 
     stopped = "No episode was written; run the same command to make it."
     with working(state_of(ctx), stopped=stopped):
@@ -271,7 +274,12 @@ def generate(
         )
         return
     ledger = CostLedger(budget)
-    with working(state_of(ctx), stopped=stopped) as report, calling(timeout=timeout, fresh=fresh), ledger:
+    with (
+        working(state_of(ctx), stopped=stopped) as report,
+        calling(timeout=timeout, fresh=fresh),
+        ledger,
+        on_cluster(cluster),
+    ):
         from podcast_dspy.store import Tree, new_folder
 
         options: dict[str, Any] = {

@@ -120,7 +120,7 @@ def list_voices_command(
       podcast-dspy voices list --language fr
     """
     from podcast_dspy.audio import list_voices
-    from podcast_dspy.generation.doubts import language_asked
+    from podcast_dspy.generation.checks import language_asked
     from podcast_dspy.reports import table
 
     spoken = language_asked(language)

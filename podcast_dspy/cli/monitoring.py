@@ -152,7 +152,7 @@ def compare(
 
 def _compare_versions(workspace: Workspace, first: str, second: str, as_json: bool) -> None:
     from podcast_dspy.errors import UnknownNameError
-    from podcast_dspy.optimizers.learnings import compiled_history
+    from podcast_dspy.optimizers.artifacts import compiled_history
     from podcast_dspy.reports.differences import differences
 
     history = compiled_history(workspace.tree)
@@ -204,7 +204,7 @@ def rollback(
       podcast-dspy rollback --list
       podcast-dspy rollback --to v1
     """
-    from podcast_dspy.optimizers.learnings import compiled_history
+    from podcast_dspy.optimizers.artifacts import compiled_history
     from podcast_dspy.store import CompiledVersions
 
     workspace = open_workspace(ctx)

@@ -10,6 +10,7 @@ import typer
 from podcast_dspy.cli.output import emit, warn, working
 from podcast_dspy.cli.shared import (
     AsJson,
+    OnCluster,
     new_app,
     open_workspace,
     pair_data,
@@ -277,6 +278,7 @@ def ingest_all(
     stt: Annotated[
         str, typer.Option(metavar="MODEL", help="Transcriber of all the podcasts, as for `ingest`.")
     ] = "embedded",
+    cluster: OnCluster = None,
     as_json: AsJson = False,
 ) -> None:
     """Make training pairs of a folder of papers and podcasts.
@@ -296,10 +298,11 @@ def ingest_all(
       podcast-dspy ingest-all balados --stt embedded:multilingual
     """
     from podcast_dspy.errors import InputError
+    from podcast_dspy.tasks import on_cluster
 
     workspace = open_workspace(ctx)
     stopped = "Finished pairs are kept; run the same command to ingest the rest."
-    with working(state_of(ctx), stopped=stopped) as report:
+    with working(state_of(ctx), stopped=stopped) as report, on_cluster(cluster):
         done = workspace.ingest_all(folder, source=source, stt=stt, progress=report)
     for pair in done.pairs:
         for doubt in pair.confidence.doubts:

@@ -49,6 +49,15 @@ InBatches = Annotated[
         "command waits for the same batch.",
     ),
 ]
+OnCluster = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Dask scheduler whose workers do it, such as tcp://127.0.0.1:8786; all see the same files at the same "
+        "places.  [default: none, this machine]",
+    ),
+]
 AnswerTimeout = Annotated[
     float | None,
     typer.Option(
@@ -305,7 +314,7 @@ def emit_forecast(forecast: Forecast, *, as_json: bool) -> None:
         [
             line.purpose,
             line.model,
-            f"{line.calls:,}",
+            line.calls_told,
             f"{line.prompt_tokens:,}",
             f"{line.completion_tokens:,}",
             "not known" if line.cost is None else f"${line.cost:.2f}",
@@ -316,7 +325,7 @@ def emit_forecast(forecast: Forecast, *, as_json: bool) -> None:
         [
             table(["for", "model", "calls", "tokens read", "tokens written", "price"], rows, left=2),
             "",
-            f"at most {forecast.sentence}",
+            forecast.sentence,
             *forecast.basis,
         ]
     )

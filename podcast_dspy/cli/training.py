@@ -23,6 +23,7 @@ from podcast_dspy.cli.shared import (
     MaxCost,
     MaxTime,
     MlflowServer,
+    OnCluster,
     budget_of,
     check_batching,
     check_prices,
@@ -118,14 +119,7 @@ def compile_(
     dry_run: DryRun = False,
     batch: InBatches = False,
     mlflow: MlflowServer = None,
-    cluster: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ADDRESS",
-            help="Dask scheduler whose workers make the episodes, such as tcp://127.0.0.1:8786; all see this "
-            "workspace at the same place.  [default: none, this machine]",
-        ),
-    ] = None,
+    cluster: OnCluster = None,
     timeout: AnswerTimeout = None,
     fresh: FreshAnswers = False,
     as_json: AsJson = False,
@@ -182,6 +176,7 @@ def compile_(
     asks = models.lm != "embedded" or models.judge_lm != "measured" or models.reflection_lm is not None
     from podcast_dspy.errors import BudgetError
     from podcast_dspy.lms import calling
+    from podcast_dspy.tasks import on_cluster
 
     with calling(fresh=fresh):
         forecast = workspace.forecast(config, resume=resume, batch=batch) if dry_run or asks else None
@@ -189,7 +184,7 @@ def compile_(
         emit_forecast(forecast, as_json=as_json)
         return
     if forecast is not None and forecast.cost != 0.0:
-        note(f"forecast: at most {forecast.sentence} (--dry-run tells more)")
+        note(f"forecast: {forecast.sentence} (--dry-run tells more)")
 
     options = f"{_options(config.roles.outside())}{' --batch' if batch else ''}"
     again = f"podcast-dspy compile --resume {options}".rstrip()
@@ -197,6 +192,7 @@ def compile_(
     with (
         working(state_of(ctx), stopped=stopped) as report,
         calling(timeout=timeout, fresh=fresh, batch=report if batch else None),
+        on_cluster(cluster),
     ):
         try:
             run = workspace.compile(
@@ -205,7 +201,6 @@ def compile_(
                 progress=report,
                 budget=budget,
                 mlflow=mlflow,
-                cluster=cluster,
                 tell=note,
             )
         except BudgetError:

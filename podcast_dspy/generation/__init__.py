@@ -11,8 +11,13 @@ if TYPE_CHECKING:
     from podcast_dspy.generation.episode import Episode, EpisodeFiles
     from podcast_dspy.generation.podcaster import Podcaster
     from podcast_dspy.generation.program import PodcastProgram
-    from podcast_dspy.generation.script import EpisodePlan, PlannedSegment, Script, ScriptSegment
-    from podcast_dspy.generation.written import WrittenEpisode
+    from podcast_dspy.generation.script import (
+        EpisodePlan,
+        PlannedSegment,
+        Script,
+        ScriptSegment,
+        WrittenEpisode,
+    )
 
 
 __all__ = [

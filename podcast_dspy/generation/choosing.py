@@ -11,13 +11,10 @@ from statistics import fmean
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.drafts import DraftSegment, Passage, unmet
-from podcast_dspy.generation.features import preferences
-from podcast_dspy.generation.passages import continued, only_shows, runs, unfinished
+from podcast_dspy.generation.features import may_say, preferences, result_odds, source_weight, zone_fit
 from podcast_dspy.generation.references import unresolved_definites
-from podcast_dspy.generation.sources import may_say, source_weight
-from podcast_dspy.generation.spoken_captions import caption_sentences, says_again
-from podcast_dspy.generation.units import Unit, names_picture
-from podcast_dspy.generation.zones import result_odds, zone_fit
+from podcast_dspy.generation.spoken_captions import caption_sentences, names_picture, says_again
+from podcast_dspy.generation.units import Unit, continued, only_shows, runs, unfinished
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.words import content_stems
 
@@ -308,7 +305,7 @@ class Chooser:
             self.importance.get(name, 0.0) * _AGAIN ** self.covered[name]
             for name in {name for unit in passage.said for name in unit.concepts}
         )
-        loose = unresolved_definites(passage.said[0].text, self.stems)
+        loose = len(unresolved_definites(passage.said[0].text, self.stems))
         return (
             own
             - max(0.0, others - own)

@@ -14,23 +14,31 @@ import dspy
 from podcast_dspy.analysis.verdicts import can_judge, judge_sentences
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import ModelError
-from podcast_dspy.generation.pacing import Pace, length_notes
+from podcast_dspy.generation.pacing import Note, Notes, Pace, length_notes
 from podcast_dspy.generation.reading import PaperReading
-from podcast_dspy.generation.reviewing import Claim, claims_of, passages_near, passages_of, spoken_claims
+from podcast_dspy.generation.reviewing import (
+    Claim,
+    claims_of,
+    orphaned,
+    passages_near,
+    passages_of,
+    spoken_claims,
+    unkept,
+)
 from podcast_dspy.generation.rundown import characters_to_read
-from podcast_dspy.generation.script_writer import AT_HAND, Paragraph, numbered, spoken
+from podcast_dspy.generation.script import Paragraph
+from podcast_dspy.generation.script_writer import AT_HAND, numbered, spoken
 from podcast_dspy.lms.asking import ask, language_fault, side_by_side
 from podcast_dspy.signatures.editing import CheckClaims, ListenToScript, ReviseScript
 from podcast_dspy.signatures.planning import Rundown
 
 _ROUNDS = 3
-"""Rewritings of what fails; each is checked again."""
+"""Rewritings: by all notes, by what then still fails, and at last of what the paper does not carry."""
 CLAIMS = 100
 """Sentences that are checked in one go."""
 _FAILS = ("contradicted", "no source")
-
-Notes = dict[int, list[str]]
-"""What to mend, by the place of the paragraph."""
+_LACKS = frozenset({"undefined term", "missing step", "number without meaning", "not told"})
+"""Troubles of a listener that are mended by saying more."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,8 @@ class Edited:
     """Each sentence that failed, or that nobody could follow, with the reason."""
     disputed: list[str] = field(default_factory=list)
     """Sentences that stand by the LM's judgement, against the measured check."""
+    unkept: list[str] = field(default_factory=list)
+    """What the plan promised and the script does not tell."""
     carried: int = 0
     """Sentences that the paper carries."""
 
@@ -96,19 +106,27 @@ class Editor(dspy.Module):  # type: ignore[misc]
                 partial(self._checked, edited, task, range(len(edited.paragraphs)), verdicts),
             ]
         )
-        edited.rejected += [f"{line} (listener)" for lines in heard.values() for line in lines]
-        notes = _joined(found, heard)
-        for _ in range(_ROUNDS):
-            notes = _joined(
-                notes, length_notes(edited.paragraphs, task.rundown, task.pace, task.seconds, notes)
-            )
+        edited.rejected += [f"{note.text} (listener)" for lines in heard.values() for note in lines]
+        notes = _joined(found, heard, self._unkept(edited, task))
+        filled: set[int] = set()
+        for round_number in range(_ROUNDS):
+            if round_number < _ROUNDS - 1:
+                script = edited.paragraphs
+                notes = _joined(
+                    notes, length_notes(script, task.rundown, task.pace, task.seconds, notes, filled)
+                )
             if not notes:
                 break
+            filled |= {place for place, lines in notes.items() if any(note.adds for note in lines)}
             report("editing")
+            before = list(edited.paragraphs)
             changed = self._revised(edited, task, notes)
             notes = self._checked(edited, task, changed, verdicts)
+            if round_number == 0:
+                left = orphaned(edited.paragraphs, before) if task.language == "en" else {}
+                notes = _joined(notes, self._unkept(edited, task), left)
         self._cut(edited, verdicts)
-        _finish(edited)
+        _finish(edited, task)
         edited.carried = sum(
             verdicts.get((place, sentence)) == "supported"
             for place, one in enumerate(edited.paragraphs)
@@ -123,7 +141,7 @@ class Editor(dspy.Module):  # type: ignore[misc]
         if notes:
             return self.rewrite(paragraphs, task, notes, disputed)
         edited = Edited(list(paragraphs), disputed=list(disputed))
-        _finish(edited)
+        _finish(edited, task)
         return edited
 
     def rewrite(
@@ -139,7 +157,7 @@ class Editor(dspy.Module):  # type: ignore[misc]
         if found := self._checked(edited, task, changed, verdicts):
             self._checked(edited, task, self._revised(edited, task, found), verdicts)
         self._cut(edited, verdicts)
-        _finish(edited)
+        _finish(edited, task)
         return edited
 
     def _heard(self, paragraphs: Sequence[Paragraph], task: Assignment) -> Notes:
@@ -162,8 +180,14 @@ class Editor(dspy.Module):  # type: ignore[misc]
         notes: Notes = defaultdict(list)
         for note in answer.notes:
             quote = f" “{note.quote.strip()}”:" if note.quote.strip() else ":"
-            notes[note.paragraph - 1].append(f"{note.trouble}{quote} {note.mend}")
+            said = f"{note.trouble}{quote} {note.mend}"
+            notes[note.paragraph - 1].append(Note(said, adds=note.trouble in _LACKS))
         return dict(notes)
+
+    @staticmethod
+    def _unkept(edited: Edited, task: Assignment) -> Notes:
+        """What the plan promised and the script does not tell, in the one language in which that can be looked for."""
+        return unkept(edited.paragraphs, task.rundown) if task.language == "en" else {}
 
     def _checked(
         self, edited: Edited, task: Assignment, places: Sequence[int], verdicts: dict[tuple[int, str], str]
@@ -184,7 +208,7 @@ class Editor(dspy.Module):  # type: ignore[misc]
             verdicts[claim.place, sentence] = verdict
             if verdict in _FAILS:
                 why = f"“{sentence}” is {_SAID[verdict]}: {reason or (measured.reason if task.measured else '')}"
-                notes[claim.place].append(why)
+                notes[claim.place].append(Note(why))
                 edited.rejected.append(why)
             elif task.measured and (
                 measured.verdict == "contradicted"
@@ -223,7 +247,9 @@ class Editor(dspy.Module):  # type: ignore[misc]
 
     def _revised(self, edited: Edited, task: Assignment, notes: Notes) -> list[int]:
         """Rewrite the paragraphs that notes are about; gives the places of those that changed."""
-        failing = [quoted for lines in notes.values() for line in lines for quoted in _QUOTED.findall(line)]
+        failing = [
+            quoted for lines in notes.values() for note in lines for quoted in _QUOTED.findall(note.text)
+        ]
         judged = judge_sentences("\n\n".join(failing), task.graph)
         near = dict.fromkeys(name for one in judged for name in passages_near(one, task.reading.ids))
         script = numbered(edited.paragraphs, words=True)
@@ -236,7 +262,7 @@ class Editor(dspy.Module):  # type: ignore[misc]
             lambda found: _revision_faults(found.revised, notes, task.language),
             language=task.language,
             script=script,
-            notes=[f"Paragraph {place + 1}: {line}" for place in sorted(notes) for line in notes[place]],
+            notes=[f"Paragraph {place + 1}: {note.text}" for place in sorted(notes) for note in notes[place]],
             passages=named,
             style=task.style,
         )
@@ -301,18 +327,24 @@ def _planned(edited: Edited, task: Assignment, places: Collection[int]) -> set[s
     return {name for segment in segments for name in task.rundown.segments[segment].passages}
 
 
-def _finish(edited: Edited) -> None:
-    """Leave out what is no longer there."""
+def _finish(edited: Edited, task: Assignment) -> None:
+    """Leave out what is no longer there, and say what is still missing."""
     edited.paragraphs = [one for one in edited.paragraphs if one.text]
     said = " ".join(one.text for one in edited.paragraphs)
     edited.disputed = [line for line in edited.disputed if line.partition("”")[0].strip("“") in said]
+    edited.unkept = [note.text for notes in Editor._unkept(edited, task).values() for note in notes]
 
 
-def _joined(first: Mapping[int, list[str]], second: Mapping[int, list[str]]) -> Notes:
-    return {place: [*first.get(place, []), *second.get(place, [])] for place in sorted({*first, *second})}
+def _joined(*several: Mapping[int, Sequence[Note]]) -> Notes:
+    """All notes of each paragraph, each once."""
+    places = sorted({place for notes in several for place in notes})
+    return {
+        place: list(dict.fromkeys(note for notes in several for note in notes.get(place, ())))
+        for place in places
+    }
 
 
-def _revision_faults(revised: Sequence[Any], notes: Mapping[int, list[str]], language: str) -> list[str]:
+def _revision_faults(revised: Sequence[Any], notes: Notes, language: str) -> list[str]:
     given = {one.paragraph - 1 for one in revised}
     missing = [str(place + 1) for place in sorted(notes) if place not in given]
     faults = [f"paragraphs {', '.join(missing)} are missing"] if missing else []

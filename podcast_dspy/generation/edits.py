@@ -11,17 +11,22 @@ from typing import Literal
 from podcast_dspy.audio.audio_writer import framed
 from podcast_dspy.confidence import Doubt
 from podcast_dspy.errors import SettingsError, UnknownNameError, UsageError
-from podcast_dspy.generation.checks import CheckedSentence, checked_script, edited_in, with_sources
-from podcast_dspy.generation.doubts import language_for, unmeasured
+from podcast_dspy.generation.checks import (
+    CheckedSentence,
+    checked_script,
+    edited_in,
+    language_for,
+    unmeasured,
+    with_sources,
+)
 from podcast_dspy.generation.episode import Episode, EpisodeFiles, told_chapters
 from podcast_dspy.generation.episode_folder import DRAFT, StoredEpisode, Version, versions_of, write_draft
 from podcast_dspy.generation.pacing import Pace
-from podcast_dspy.generation.plan_files import plan_of
 from podcast_dspy.generation.podcaster import Podcaster
 from podcast_dspy.generation.rewriting import another_passage, rewritten
 from podcast_dspy.generation.running import Progress, stoppable
 from podcast_dspy.generation.script import Script, ScriptSegment
-from podcast_dspy.generation.script_markdown import same_words, shown_title, to_markdown
+from podcast_dspy.generation.script_files import plan_of, same_words, shown_title, to_markdown
 from podcast_dspy.generation.voicing import cast, second_voice_of, timed, voice_script
 from podcast_dspy.lms import is_capable, use
 from podcast_dspy.store import Tree

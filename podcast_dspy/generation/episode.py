@@ -15,9 +15,7 @@ from podcast_dspy.audio.feed import Show
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.confidence import Confidence, Doubt
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.generation.chapters import chapters_of
 from podcast_dspy.generation.checks import CheckedSentence, checked_script
-from podcast_dspy.generation.cover import draw_cover
 from podcast_dspy.generation.episode_folder import DRAFT, RECORD, EpisodeRecord, keep_version
 from podcast_dspy.generation.publishing import (
     PaperKey,
@@ -26,13 +24,13 @@ from podcast_dspy.generation.publishing import (
     check_publishing,
     copied_cover,
     description,
+    draw_cover,
     guid_of,
     write_sidecars,
 )
-from podcast_dspy.generation.script import EpisodePlan, Script
-from podcast_dspy.generation.script_markdown import to_markdown
-from podcast_dspy.generation.voiced_script import script_alignment, script_transcription
-from podcast_dspy.generation.written import WrittenEpisode
+from podcast_dspy.generation.script import EpisodePlan, Script, WrittenEpisode
+from podcast_dspy.generation.script_files import to_markdown
+from podcast_dspy.generation.voiced_script import chapters_of, script_alignment, script_transcription
 from podcast_dspy.store import Tree, replaced_together
 from podcast_dspy.text.language import translation
 from podcast_dspy.visuals import VisualAssetAlignment, align_visuals_to_transcript, save_timeline

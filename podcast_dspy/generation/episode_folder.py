@@ -16,7 +16,7 @@ from podcast_dspy.audio.feed import Show
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UnknownNameError, UsageError, WorkspaceLockedError
 from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment
-from podcast_dspy.generation.script_markdown import from_markdown, paragraphs, same_words, to_markdown
+from podcast_dspy.generation.script_files import from_markdown, paragraphs, same_words, to_markdown
 from podcast_dspy.store import TRAINING, Memory, Tree, settle, unsettled
 
 RECORD, DRAFT = "episode.json", "script.md"

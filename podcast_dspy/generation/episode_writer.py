@@ -1,32 +1,43 @@
-"""EpisodeWriter: an episode in a capable LM's own words: planned from the whole paper, written, and edited."""
+"""EpisodeWriter: an episode planned, written and edited by a capable LM, and what that will ask of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, ClassVar
+from functools import cache, reduce
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import dspy
 
 from podcast_dspy.audio.durations import DurationModel
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.generation.editor import Assignment, Edited
+from podcast_dspy.generation.adjustments import Adjustments
+from podcast_dspy.generation.editor import CLAIMS, Assignment, Edited
 from podcast_dspy.generation.pacing import Pace
 from podcast_dspy.generation.reading import PaperReading, read_paper
-from podcast_dspy.generation.rundown import episode_plan, rundown_of
-from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment
-from podcast_dspy.generation.script_writer import turns_of
-from podcast_dspy.generation.style_notes import shape_notes, style_notes
-from podcast_dspy.generation.written import Record, WrittenEpisode
-from podcast_dspy.lms import CostLedger, LedgerEntry
+from podcast_dspy.generation.rundown import WINDOW, characters_to_read, episode_plan, rundown_of, shape_notes
+from podcast_dspy.generation.script import (
+    EpisodePlan,
+    Record,
+    Script,
+    ScriptSegment,
+    WrittenEpisode,
+    turns_of,
+)
+from podcast_dspy.generation.script_writer import AT_HAND, CHAPTER, style_notes
+from podcast_dspy.lms import CostLedger, LedgerEntry, is_capable, use
 from podcast_dspy.lms.asking import Exchanges
+from podcast_dspy.lms.forecast import Asked, tokens_of
 from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.settings import EpisodeFormat
-from podcast_dspy.signatures.planning import Rundown
+from podcast_dspy.signatures.editing import CheckClaims, ListenToScript, ReviseScript
+from podcast_dspy.signatures.planning import DigestPart, PlanEpisode, Rundown
+from podcast_dspy.signatures.writing import WriteScript
 
 if TYPE_CHECKING:
     from podcast_dspy.generation.program import PodcastProgram
+
 
 Progress = Callable[[str, float, float], None]
 _STEPS = 5
@@ -169,6 +180,7 @@ class _Recording:
             exchanges=(*(before.exchanges if before else ()), *self.exchanges.kept),
             usage=(*(before.usage if before else ()), *self.ledger.entries),
             disputed=tuple(dict.fromkeys(edited.disputed)),
+            unkept=tuple(edited.unkept),
         )
 
 
@@ -222,3 +234,94 @@ def _episode(edited: Edited, task: Assignment, recording: _Recording) -> Written
         rejections=list(dict.fromkeys(edited.rejected)),
         record=recording.record(edited, task),
     )
+
+
+_PER_WORD: Final = 1.4
+"""Tokens a spoken word."""
+_SEGMENT: Final = 40.0
+"""Seconds of a segment; its line of the plan takes as many tokens as `_PLANNED`."""
+_PLANNED: Final = 90.0
+_SENTENCE, _VERDICT, _NOTE, _REMARKS = 17.0, 30.0, 65.0, 300.0
+"""Words of a sentence; tokens of a verdict on it, of a note on a passage, and of a listener's remarks."""
+_NOTES: Final = 20
+"""Notes on a part of a paper that is too long to be read at once."""
+_EDITS: Final = 2
+"""Rounds of editing, each with a check."""
+_EDITED: Final = 1 / 3
+"""Share of a script that a round rewrites."""
+
+
+def expected_calls(
+    graph: DocumentGraph, profile: AggregatedProfile, adjustments: Adjustments, *, seconds: float, role: str
+) -> Asked:
+    """What the LM `role` is asked to write one episode of `seconds`. Raises DocumentError, PrerequisiteError."""
+    by_predictor = calls_by_predictor(graph, profile, adjustments, seconds=seconds, role=role)
+    return reduce(Asked.__add__, by_predictor.values(), Asked())
+
+
+def calls_by_predictor(
+    graph: DocumentGraph,
+    profile: AggregatedProfile,
+    adjustments: Adjustments,
+    *,
+    seconds: float,
+    role: str,
+    rounds: int = _EDITS,
+) -> dict[str, Asked]:
+    """What each predictor of the LM `role` is asked to write one episode of `seconds`, in their order.
+
+    `rounds` of editing follow the first check; a script that nothing is wrong with has none.
+    Raises DocumentError, PrerequisiteError.
+    """
+    if not is_capable(role):
+        return {}
+    with use(role, purpose="writer"):
+        room = characters_to_read()
+    words = Pace.of(adjustments, profile).words(seconds)
+    return {"planner.plan": _planning(graph, seconds, room)} | _writing(graph, words, seconds, room, rounds)
+
+
+@cache
+def _form(signature: Any) -> float:
+    """Tokens of a prompt beside its inputs: instructions and the form of the answer, as the adapter writes them."""
+    from podcast_dspy.lms.asking import AnswerAdapter
+
+    messages = AnswerAdapter().format(signature, [], dict.fromkeys(signature.input_fields, ""))
+    return tokens_of(sum(len(str(message["content"])) for message in messages))
+
+
+def _call(signature: Any, read: float, written: float) -> Asked:
+    return Asked(calls=1, prompt_tokens=_form(signature) + read, completion_tokens=written)
+
+
+def _planning(graph: DocumentGraph, seconds: float, room: int) -> Asked:
+    length = len(read_paper(graph).text)
+    asked = _call(PlanEpisode, tokens_of(min(length, room)), _rundown(seconds))
+    if length > room:
+        parts = -(-length // min(WINDOW, room))
+        asked += _call(DigestPart, tokens_of(length / parts), _NOTES * _NOTE).times(parts)
+    return asked
+
+
+def _rundown(seconds: float) -> float:
+    return _REMARKS + _PLANNED * max(3.0, seconds / _SEGMENT)
+
+
+def _writing(graph: DocumentGraph, words: int, seconds: float, room: int, rounds: int) -> dict[str, Asked]:
+    script, paper = _PER_WORD * words, tokens_of(min(len(read_paper(graph).text), AT_HAND, room))
+    chapters = max(1, round(words / CHAPTER))
+    sentences = words / _SENTENCE
+    checks = max(1, -(-round(sentences) // CLAIMS))
+    checking = Asked(
+        calls=checks,
+        prompt_tokens=checks * (_form(CheckClaims) + paper / 2) + script,
+        completion_tokens=_VERDICT * sentences,
+    )
+    again = _call(CheckClaims, _EDITED * (paper / 2 + script), _EDITED * _VERDICT * sentences)
+    writing = _call(WriteScript, paper + _rundown(seconds) + script / 2, script / chapters)
+    return {
+        "writer.script": writing.times(chapters),
+        "editor.listen": _call(ListenToScript, script, _REMARKS),
+        "editor.check": checking + again.times(rounds),
+        "editor.revise": _call(ReviseScript, script + paper / 2, _EDITED * script).times(rounds),
+    }

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from podcast_dspy.audio.durations import REPLY_PAUSE, SEGMENT_PAUSE, TURN_PAUSE, DurationModel, asks
 from podcast_dspy.generation.adjustments import Adjustments
-from podcast_dspy.generation.script_writer import Paragraph
-from podcast_dspy.generation.writer import spoken_words
+from podcast_dspy.generation.script import Paragraph, spoken_words
 from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.signatures.planning import Rundown
 
@@ -27,6 +27,21 @@ _SPOKEN = (
 """Prose as hosts speak it, by which a voice's words a minute are known before there is a script."""
 _WORTH = 8
 """Words below which an edit costs more than it gains."""
+_EXPLAINED = 12
+"""Words that it takes to say what a note asks for: a short sentence."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """What to mend in a paragraph."""
+
+    text: str
+    adds: bool = False
+    """It asks for something to be said that is not."""
+
+
+Notes = dict[int, list[Note]]
+"""What to mend, by the place of the paragraph."""
 
 
 @dataclass(frozen=True)
@@ -85,42 +100,64 @@ def length_notes(
     rundown: Rundown,
     pace: Pace,
     seconds: float,
-    beside: Collection[int] = (),
-) -> dict[int, list[str]]:
-    """What to say less or more of, by the place of the paragraph, so that the script takes `seconds`.
+    notes: Mapping[int, Sequence[Note]] | None = None,
+    spared: Collection[int] = (),
+) -> Notes:
+    """How long paragraphs shall be, by place, so that the script takes `seconds`; beside the `notes` of this round.
 
-    Segments that are furthest from their own length change first, each in its longest paragraph; paragraphs that are
-    edited anyway (`beside`) last, since their edits change their length too.
+    What is missing or too much is shared out among the segments by how far each is from its planned length, in that
+    direction. What a note asks to be said is given room, and its paragraph is not asked to become shorter, nor are
+    those that are `spared` because they got such a note before.
     """
-    lengths = pace.lengths(paragraphs, len(rundown.segments))
-    off = sum(lengths) - seconds
-    if abs(off) <= (_CLOSE if beside else _NEAR) * seconds:
-        return {}
+    notes = notes or {}
+    room = {place: _EXPLAINED * sum(note.adds for note in own) for place, own in notes.items()}
     total = sum(one.seconds for one in rundown.segments)
-    sign = 1.0 if off > 0 else -1.0
-    share = _LESS if off > 0 else _MORE
-    left = pace.words(abs(off))
-
-    def rank(place: int) -> tuple[bool, float]:
-        segment = paragraphs[place].segment
-        return place in beside, sign * (
-            rundown.segments[segment].seconds * seconds / total - lengths[segment]
-        )
-
-    longest = {
-        one.segment: max(
-            (place for place, other in enumerate(paragraphs) if other.segment == one.segment),
-            key=lambda place: len(paragraphs[place].text),
-        )
-        for one in paragraphs
+    lengths = [pace.words(length) for length in pace.lengths(paragraphs, len(rundown.segments))]
+    for place, words in room.items():
+        lengths[paragraphs[place].segment] += words
+    planned = [pace.words(one.seconds * seconds / total) for one in rundown.segments]
+    off = sum(lengths) - pace.words(seconds)
+    wanted = Counter(room)
+    if abs(off) > (_CLOSE if notes else _NEAR) * pace.words(seconds):
+        shorter = off > 0
+        free = [
+            (len(one.text.split()), place)
+            for place, one in enumerate(paragraphs)
+            if one.text and not (shorter and (room.get(place) or place in spared))
+        ]
+        away = {
+            segment: abs(length - plan)
+            for segment, (length, plan) in enumerate(zip(lengths, planned, strict=True))
+            if (length > plan) is shorter and any(paragraphs[place].segment == segment for _, place in free)
+        }
+        for segment, part in _shared(away, abs(off)).items():
+            left = part
+            for words, place in sorted(free, reverse=True):
+                most = round((_LESS if shorter else _MORE) * words)
+                if paragraphs[place].segment == segment and min(left, most) >= _WORTH:
+                    wanted[place] += -min(left, most) if shorter else min(left, most)
+                    left -= min(left, most)
+        if not notes and sum(map(abs, wanted.values())) < _CLOSE * pace.words(seconds):
+            return {}  # not worth a call
+    return {
+        place: [Note(_asked(len(paragraphs[place].text.split()), change, bool(room.get(place))))]
+        for place, change in wanted.items()
+        if change
     }
-    notes: dict[int, list[str]] = {}
-    for place in sorted(longest.values(), key=rank):
-        words = len(paragraphs[place].text.split())
-        part = min(left, max(_WORTH, round(share * words)))
-        if left < _WORTH:
-            break
-        left -= part
-        wanted, direction = (words - part, "less") if off > 0 else (words + part, "more")
-        notes[place] = [f"about {part} words {direction}, so about {wanted} in all"]
-    return notes
+
+
+def _shared(away: Mapping[int, int], words: int) -> dict[int, int]:
+    """Words shared out by how far segments are from their plan: among as many as get what is worth an edit."""
+    chosen = sorted(away, key=lambda segment: -away[segment])
+    while chosen:
+        total = sum(away[segment] for segment in chosen)
+        if len(chosen) == 1 or words * away[chosen[-1]] >= _WORTH * total:
+            return {segment: words * away[segment] // total for segment in chosen}
+        chosen.pop()
+    return {}
+
+
+def _asked(words: int, change: int, adds: bool) -> str:
+    if adds:
+        return f"for this, the paragraph may have up to about {words + change} words in all"
+    return f"about {abs(change)} words {'more' if change > 0 else 'less'}, so about {words + change} in all"

@@ -12,7 +12,7 @@ from podcast_dspy.audio.audio_writer import Music, framed
 from podcast_dspy.confidence import Doubt
 from podcast_dspy.documents import DocumentGraph, read_document
 from podcast_dspy.errors import PodcastError, SettingsError
-from podcast_dspy.generation.doubts import (
+from podcast_dspy.generation.checks import (
     NO_DIALOGUE,
     check_length,
     check_reading,
@@ -27,15 +27,15 @@ from podcast_dspy.generation.doubts import (
     warned,
 )
 from podcast_dspy.generation.episode import Episode, EpisodeFiles, UnvoicedEpisode, told_chapters
-from podcast_dspy.generation.episode_writer import EpisodeWriter
-from podcast_dspy.generation.expected import expected_calls
-from podcast_dspy.generation.plan_files import as_given, script_for
+from podcast_dspy.generation.episode_writer import EpisodeWriter, expected_calls
+from podcast_dspy.generation.extract_writer import ExtractWriter
 from podcast_dspy.generation.planner import episode_seconds, most_seconds, plan_episode
 from podcast_dspy.generation.program import PodcastProgram, writer_for
 from podcast_dspy.generation.publishing import folders_for
 from podcast_dspy.generation.reading import read_paper
 from podcast_dspy.generation.running import Step, each, in_thread, steps_of, stoppable
 from podcast_dspy.generation.script import EpisodePlan, Script
+from podcast_dspy.generation.script_files import as_given, script_for
 from podcast_dspy.generation.voicing import (
     Voiced,
     cast,
@@ -45,7 +45,6 @@ from podcast_dspy.generation.voicing import (
     voice_script,
     voice_to_length,
 )
-from podcast_dspy.generation.writer import Writer
 from podcast_dspy.lms import resolve, use
 from podcast_dspy.lms.forecast import Forecast, ForecastLine
 from podcast_dspy.profiles import AggregatedProfile
@@ -66,7 +65,7 @@ class _Order:
     graph: DocumentGraph
     seconds: float
     role: str
-    writer: Writer | EpisodeWriter
+    writer: ExtractWriter | EpisodeWriter
     voice: str
     second_voice: str | None
     lexicon: Lexicon

@@ -14,18 +14,15 @@ from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.editor import Editor
 from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.extract_writer import ExtractWriter
-from podcast_dspy.generation.planner import draft_of, plan_episode
 from podcast_dspy.generation.rundown import Planner
-from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment
+from podcast_dspy.generation.script import EpisodePlan, WrittenEpisode
 from podcast_dspy.generation.script_writer import ScriptWriter
-from podcast_dspy.generation.writer import Task, Writer
-from podcast_dspy.generation.written import WrittenEpisode
 from podcast_dspy.lms import is_capable
 from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.settings import EpisodeFormat
 
 
-def writer_for(role: str, episode_format: EpisodeFormat = "explainer") -> Writer | EpisodeWriter:
+def writer_for(role: str, episode_format: EpisodeFormat = "explainer") -> ExtractWriter | EpisodeWriter:
     """The writer that suits an LM: capable ones plan, write and edit episodes; instead of small ones the paper speaks.
 
     Raises SettingsError for a dialogue without a capable one.
@@ -89,59 +86,12 @@ class PodcastProgram(dspy.Module):  # type: ignore[misc]
         graph: DocumentGraph,
         profile: AggregatedProfile,
         seconds: float,
-        writer: Writer | EpisodeWriter | None = None,
+        writer: ExtractWriter | EpisodeWriter | None = None,
         plan: EpisodePlan | None = None,
     ) -> dspy.Prediction:
         """Write an episode of `seconds` about a paper (`episode`); see `write`."""
-        if isinstance(writer, EpisodeWriter):
-            return dspy.Prediction(episode=writer.write(self, graph, profile, seconds, plan))
-        passages = self._passages(graph, profile, seconds, writer or ExtractWriter(), plan)
-        return dspy.Prediction(episode=passages)
-
-    def _passages(
-        self,
-        graph: DocumentGraph,
-        profile: AggregatedProfile,
-        seconds: float,
-        writer: Writer,
-        plan: EpisodePlan | None,
-    ) -> WrittenEpisode:
-        """An episode made of the paper's own passages."""
-        draft = (
-            plan_episode(graph, profile, self.adjustments, seconds=seconds)
-            if plan is None
-            else draft_of(plan, graph, profile, self.adjustments, seconds=seconds)
-        )
-        task = Task(draft, graph, profile, self.adjustments)
-        written = writer.write(task)
-        expected = 60.0 * sum(map(task.length, written.texts)) / draft.plan.words_per_minute
-        script = Script(
-            title=graph.title,
-            paper_title=graph.title,
-            document_id=graph.document_id,
-            segments=tuple(
-                ScriptSegment(
-                    segment_id=planned.segment_id,
-                    segment_type=planned.segment_type,
-                    text=text,
-                    source_atoms=tuple(dict.fromkeys(unit.atom_id for unit in segment.units)),
-                    figure_ids=planned.figure_ids,
-                )
-                for planned, segment, text in zip(
-                    draft.plan.segments, draft.segments, written.texts, strict=True
-                )
-                if text
-            ),
-            extract=written.extract,
-            predicted_seconds=expected,
-        )
-        return WrittenEpisode(
-            script=script,
-            plan=draft.plan,
-            model_units=0,
-            source_units=sum(len(segment.units) for segment in draft.segments),
-            expected_seconds=expected,
-        )
+        author = writer or ExtractWriter()
+        return dspy.Prediction(episode=author.write(self, graph, profile, seconds, plan))
 
     def write(
         self,
@@ -149,7 +99,7 @@ class PodcastProgram(dspy.Module):  # type: ignore[misc]
         profile: AggregatedProfile,
         *,
         seconds: float,
-        writer: Writer | EpisodeWriter | None = None,
+        writer: ExtractWriter | EpisodeWriter | None = None,
         plan: EpisodePlan | None = None,
     ) -> WrittenEpisode:
         """Write an episode of `seconds` about a paper with a writer, by default as an extract.

@@ -1,17 +1,14 @@
-"""References: what of a sentence can only be understood from what was said before it.
-
-The classes follow Halliday and Hasan, Cohesion in English (1976): reference, substitution, conjunction. A reference
-is resolved where the sentence itself says before it what is meant.
-"""
+"""References: what a sentence points back to, the terms that it needs, and what acronyms stand for."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from functools import lru_cache
 from typing import Final
 
-from podcast_dspy.documents.terms import singular
+from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.documents.terms import acronyms, singular
 from podcast_dspy.text.words import FUNCTION_WORDS, content_stems, frequency, stem
 
 _CONJUNCTION: Final = re.compile(
@@ -89,6 +86,7 @@ _UNIQUE: Final = re.compile(
 _WORD: Final = re.compile(r"[A-Za-z][\w'’-]*")
 _NAME: Final = re.compile(r"(?<![\w-])(?=[\w-]*[A-Z][\w-]*[A-Z]|[A-Z][\w-]*\d)[A-Za-z][\w-]*(?![\w-])")
 """Acronyms and names of systems: two capitals, or a capital and a number."""
+_SURNAME: Final = re.compile(r"(?:Ma?c)?[A-Z][a-z]+(?:-[A-Z][a-z]+)*")
 _RARE: Final = 2.6
 """Zipf frequency below which a word is no word of everyday talk (wordfreq: about four uses in ten million)."""
 _SPECIAL: Final = 3.6
@@ -128,16 +126,27 @@ def _names_something(before: str) -> bool:
     return any(word not in FUNCTION_WORDS for word in re.findall(r"[a-z]+", before.lower()))
 
 
-def unresolved_definites(sentence: str, known: Collection[str]) -> int:
-    """How many of a sentence's `the ...` were not spoken of before, as stems in `known` or in the sentence."""
-    missing = 0
+def unresolved_definites(sentence: str, known: Collection[str]) -> list[str]:
+    """Each `the ...` of a sentence that was not spoken of before, as stems in `known` or in the sentence."""
+    missing = []
     for found in _DEFINITE.finditer(sentence):
         if _UNIQUE.search(found[1]) or (found[2] or "").lower() in _GOES_ON:
             continue
         nouns = content_stems(found[1])
         before = set(content_stems(sentence[: found.start()]))
-        missing += bool(nouns) and not any(noun in known or noun in before for noun in nouns)
+        if nouns and not any(noun in known or noun in before for noun in nouns):
+            missing.append(f"the {found[1]}")
     return missing
+
+
+def unknown_names(sentence: str, before: str) -> set[str]:
+    """Acronyms and names of systems in a sentence that no text `before` names, that nobody says every day, and of which
+    the sentence does not say what they are."""
+    return {
+        name
+        for name in set(map(singular, _NAME.findall(sentence))) - set(map(singular, _NAME.findall(before)))
+        if _everyday(name.lower()) < _SPECIAL and not _SURNAME.fullmatch(name) and not defines(sentence, name)
+    }
 
 
 class TermBook:
@@ -164,7 +173,7 @@ class TermBook:
         self.introduces: list[frozenset[str]] = []
         seen: dict[bool, set[str]] = {True: set(), False: set()}
         for text, own, early in zip(texts, self.terms, abstract, strict=True):
-            defined = {term for term in own if _defines(text, term)}
+            defined = {term for term in own if defines(text, term)}
             self.introduces.append(frozenset((own - seen[early]) | defined))
             seen[early] |= own
 
@@ -189,7 +198,7 @@ def _everyday(word: str) -> float:
     return max(frequency(base) for base in bases)
 
 
-def _defines(text: str, term: str) -> bool:
+def defines(text: str, term: str) -> bool:
     """Whether a sentence says what a term is or does: with the term as its subject, or a remark right behind it."""
     found = re.search(rf"(?i:{re.escape(term)})\w*", text)
     if found is None:
@@ -200,5 +209,85 @@ def _defines(text: str, term: str) -> bool:
         return True
     return bool(
         re.search(r"\b(?:called|named|termed|known as|defined as|or)\s+(?:an?\s|the\s)?$", before[-30:])
-        or re.match(r"\s*,\s+(?:an?|the|which|that is|or)\s", after)
+        or re.match(r"\s*,\s+(?:an?|the|which|that is|or|short for)\s", after)
     )
+
+
+_WORD_AFTER = r"(?![\w'’–-])"
+_WORD_BEFORE = r"(?<![\w'’–-])"
+_TITLE = "\ue000"  # stands for the title, which is said as it is
+
+
+def spelled_out(graph: DocumentGraph) -> dict[str, str]:
+    """Long form, of one, for each acronym that the paper itself spells out."""
+    written = [atom.content for atom in graph.passages()]
+    words = {word for text in written for word in re.findall(r"\w+", text)}
+    return {
+        short: _inside(singular(long), words)
+        for short, long in acronyms(written).items()
+        if short.isalpha() and short.isupper() and re.fullmatch(r"\w+(?:[ -]\w+)+", long)
+    }
+
+
+def _inside(long: str, words: Set[str]) -> str:
+    """`long` without the capital of a sentence's beginning: its first word the paper also writes small."""
+    first = re.match(r"\w+", long)
+    small = first is not None and first[0].istitle() and first[0].lower() in words
+    return long[0].lower() + long[1:] if small else long
+
+
+def introduce(texts: Sequence[str], long_forms: Mapping[str, str], title: str = "") -> list[str]:
+    """`texts`, spoken one after another, each acronym introduced where it or its long form first comes up.
+
+    "LFU wins" becomes "Least frequently used, or LFU, wins"; where the long form is said first, the acronym is put
+    behind it. Acronyms that are not said at all, or only within other words, are left alone, and so is the `title`.
+    """
+    masked = [text.replace(title, _TITLE) if title else text for text in texts]
+    for short, long in long_forms.items():
+        # "CNN/DailyMail" is a name of its own.
+        spoken = re.compile(rf"(?:\b([Aa]n?) )?{_WORD_BEFORE}(?<!/){short}(s?)(?!/){_WORD_AFTER}")
+        full = re.compile(rf"{_WORD_BEFORE}{re.escape(long)}((?:e?s)?){_WORD_AFTER}", re.IGNORECASE)
+        place = next(
+            (index for index, text in enumerate(masked) if spoken.search(text) or full.search(text)), None
+        )
+        if place is None or not any(spoken.search(text) for text in masked):
+            continue
+        text = masked[place]
+        name, written = spoken.search(text), full.search(text)
+        if name is not None and text[: name.start()].endswith(", or "):
+            continue  # the paper introduces it itself
+        if written is not None and (name is None or written.start() < name.start()):
+            after = text[written.end() :]
+            if not re.match(rf",? (?:or|called|that is,?) {short}s?\b", after):
+                masked[place] = f"{text[: written.end()]}, or {short}{written[1][-1:]}{_closed(after)}"
+        elif name is not None:
+            article = f"{_article(name[1], long)} " if name[1] else ""
+            opens = name.start() == 0 or text[: name.start()].rstrip()[-1:] in (".", "?", "!")
+            said = f"{article}{_plural(_lower(long)) if name[2] else _lower(long)}"
+            said = said[:1].upper() + said[1:] if opens else said
+            masked[place] = f"{text[: name.start()]}{said}, or {short}{name[2]}{_closed(text[name.end() :])}"
+    return [text.replace(_TITLE, title) for text in masked]
+
+
+def _closed(after: str) -> str:
+    """What follows, with the comma that ends the insertion unless there is a mark already."""
+    return after if after[:1] in {"", ".", ",", ";", ":", "?", "!", ")"} else f",{after}"
+
+
+def _plural(long: str) -> str:
+    if long.endswith(("s", "x", "ch", "sh")):
+        return f"{long}es"
+    return f"{long[:-1]}ies" if re.search(r"[^aeiou]y$", long) else f"{long}s"
+
+
+def _article(written: str, long: str) -> str:
+    article = "an" if long[:1].lower() in "aeiou" else "a"
+    return article.capitalize() if written[0].isupper() else article
+
+
+def _lower(long: str) -> str:
+    """Within a sentence: "Least Frequently Used" is no name, "Adaptive Replacement Cache by Megiddo" would be."""
+    words = long.split()
+    if all(word[:1].isupper() or len(word) < 4 for word in words):
+        return " ".join(word.lower() if word[1:].islower() or len(word) == 1 else word for word in words)
+    return long

@@ -1,19 +1,33 @@
-"""Reviewing: the sentences of a script, each with the passages nearest to it and what the measured check says."""
+"""Reviewing: what stands near each sentence in the paper, what the plan promised, what a rewriting left in the air."""
 
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from podcast_dspy.analysis.verdicts import Judgement, judge_sentences
 from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.generation.pacing import Note, Notes
 from podcast_dspy.generation.reading import PaperReading
-from podcast_dspy.generation.script_writer import Paragraph
+from podcast_dspy.generation.references import defines, unknown_names, unresolved_definites
+from podcast_dspy.generation.script import Paragraph
 from podcast_dspy.signatures.editing import SpokenClaim
+from podcast_dspy.signatures.planning import Rundown, Term
+from podcast_dspy.signatures.types import SegmentType
+from podcast_dspy.text.entities import supported_number
+from podcast_dspy.text.numbers import numbers
+from podcast_dspy.text.words import content_stems
 
 _NEAREST = 2
 """Passages shown for each sentence."""
+_COUNTED = 10
+"""Whole numbers up to here are words of the language ("two ways") rather than results."""
+_AROUND = 2
+"""Sentences around the first mention of a term in which it is explained."""
+_EXPLAINS, _SHOWS = 0.25, 0.25
+"""Share of the words of a planned meaning, or picture, that a script has which tells it; its own words do the rest."""
 
 
 @dataclass(frozen=True)
@@ -89,3 +103,99 @@ def _measured(judged: Judgement, marked: bool, known: bool) -> str:
         return judged.verdict
     said = f"{judged.verdict}: {judged.reason}"
     return f"{said}; meant as an illustration" if marked else said
+
+
+def unkept(paragraphs: Sequence[Paragraph], rundown: Rundown) -> Notes:
+    """What the plan promised and an English script does not tell: numbers of the main result, what a term means where
+    it first comes up, what a planned figure shows."""
+    notes: Notes = defaultdict(list)
+    stems = [set(content_stems(one.text)) for one in paragraphs]
+
+    def nearest(text: str, places: Collection[int]) -> int:
+        wanted = set(content_stems(text))
+        return max(places, key=lambda place: (len(wanted & stems[place]), -place))
+
+    told = numbers(" ".join(one.text for one in paragraphs))
+    missing = [
+        one.surface
+        for one in numbers(rundown.answer)
+        if (one.percent or one.decimals or abs(one.value) > _COUNTED)
+        and not any(supported_number(said, (one,)) for said in told)
+    ]
+    if missing:
+        results = [
+            place
+            for place, one in enumerate(paragraphs)
+            if rundown.segments[one.segment].type == SegmentType.KEY_FINDING
+        ]
+        place = nearest(rundown.answer, results or range(len(paragraphs)))
+        what = ", ".join(dict.fromkeys(missing))
+        notes[place].append(Note(f"not told: {what}, of the main result: {rundown.answer}", adds=True))
+    for term in rundown.terms:
+        first = _first_said(term.term, paragraphs)
+        if first is not None and not _explained(term, *first):
+            said = f"“{term.term}” comes up before anything has said what it is: {term.meaning}"
+            notes[first[0]].append(Note(f"undefined term: {said}", adds=True))
+    for figure in rundown.figures:
+        wanted = set(content_stems(figure.shows))
+        own = [
+            place
+            for place, one in enumerate(paragraphs)
+            if figure.figure in rundown.segments[one.segment].passages
+        ] or range(len(paragraphs))
+        heard = set().union(*(stems[place] for place in own))
+        if len(wanted & heard) < _SHOWS * len(wanted):
+            notes[nearest(figure.shows, own)].append(
+                Note(f"not told: what the listener would see in the picture: {figure.shows}", adds=True)
+            )
+    return dict(notes)
+
+
+def _first_said(term: str, paragraphs: Sequence[Paragraph]) -> tuple[int, list[str], int] | None:
+    """Where a term first comes up: the paragraph's place, all sentences up to its end, and which of them it is."""
+    wanted = set(content_stems(term, hosting=False))
+    before: list[str] = []
+    for place, one in enumerate(paragraphs):
+        before += one.sentences
+        for at in range(len(before) - len(one.sentences), len(before)):
+            if wanted and wanted <= set(content_stems(before[at], hosting=False)):
+                return place, before, at
+    return None
+
+
+def _explained(term: Term, place: int, sentences: Sequence[str], at: int) -> bool:
+    """Whether the sentences around the first mention of a term, or its own, say what it is."""
+    around = " ".join(sentences[max(0, at - _AROUND) : at + _AROUND])
+    meaning = set(content_stems(term.meaning)) - set(content_stems(term.term))
+    said = set(content_stems(around))
+    return defines(sentences[at], term.term) or len(meaning & said) >= max(1.0, _EXPLAINS * len(meaning))
+
+
+def orphaned(paragraphs: Sequence[Paragraph], before: Sequence[Paragraph]) -> Notes:
+    """What a rewriting left in the air: what its sentences, or those that stayed, name as known and nothing says before
+    them; of those that stayed only what they had `before`."""
+    notes: Notes = defaultdict(list)
+    told, old = "", _contexts(before)
+    for place, one in enumerate(paragraphs):
+        for sentence in one.sentences:
+            lost = unknown_names(sentence, told)
+            if (known := old.get((place, sentence))) is not None:
+                lost |= set(unresolved_definites(sentence, content_stems(told)))
+                lost -= unknown_names(sentence, known)
+                lost -= set(unresolved_definites(sentence, content_stems(known)))
+            if lost:
+                why = f"nothing before “{sentence}” says what {' and '.join(sorted(lost))} is"
+                notes[place].append(Note(f"unclear reference: {why}"))
+            told = f"{told} {sentence}"
+    return dict(notes)
+
+
+def _contexts(paragraphs: Sequence[Paragraph]) -> dict[tuple[int, str], str]:
+    """What was said before each sentence, by its paragraph's place."""
+    found: dict[tuple[int, str], str] = {}
+    told = ""
+    for place, one in enumerate(paragraphs):
+        for sentence in one.sentences:
+            found.setdefault((place, sentence), told)
+            told = f"{told} {sentence}"
+    return found

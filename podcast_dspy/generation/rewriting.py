@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from podcast_dspy.errors import ModelError, UsageError
-from podcast_dspy.generation.acronyms import introduce, spelled_out
 from podcast_dspy.generation.choosing import Chooser
 from podcast_dspy.generation.drafts import DraftSegment
 from podcast_dspy.generation.editor import Assignment, Edited
 from podcast_dspy.generation.episode_folder import StoredEpisode, versions_of
-from podcast_dspy.generation.openers import Phrases
-from podcast_dspy.generation.pacing import Pace
+from podcast_dspy.generation.extract_writer import Phrases
+from podcast_dspy.generation.pacing import Note, Pace
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.reading import PaperReading, read_paper
-from podcast_dspy.generation.script import Script, ScriptSegment
-from podcast_dspy.generation.script_markdown import same_words, shown_title
-from podcast_dspy.generation.script_writer import paragraphs_of, turns_of
-from podcast_dspy.generation.style_notes import style_notes
+from podcast_dspy.generation.references import introduce, spelled_out
+from podcast_dspy.generation.script import Script, ScriptSegment, paragraphs_of, turns_of
+from podcast_dspy.generation.script_files import same_words, shown_title
+from podcast_dspy.generation.script_writer import style_notes
 from podcast_dspy.generation.units import paper_units
 from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.signatures.planning import Rundown, RundownSegment
@@ -50,7 +49,7 @@ def rewritten(
     )
     paragraphs = [part for at, one in enumerate(script.segments) for part in paragraphs_of(at, one)]
     asked = " ".join(note.split()) or _ANEW
-    notes = {at: [asked] for at, one in enumerate(paragraphs) if one.segment == place}
+    notes = {at: [Note(asked)] for at, one in enumerate(paragraphs) if one.segment == place}
     edited = program.editor.rewrite(paragraphs, task, notes)
     said = [one for one in edited.paragraphs if one.segment == place]
     text = " ".join(one.text for one in said)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 import dspy
@@ -12,9 +12,15 @@ from podcast_dspy.analysis.measurement import vocabulary_of
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import DocumentError, UsageError
 from podcast_dspy.generation.reading import PaperReading, packed
-from podcast_dspy.generation.script import EpisodePlan, PlannedSegment
+from podcast_dspy.generation.script import (
+    EpisodePlan,
+    PlannedSegment,
+)
 from podcast_dspy.lms.asking import ask, language_fault, neutral, side_by_side
+from podcast_dspy.profiles.profile import AggregatedProfile, nearest_depth
+from podcast_dspy.settings import EpisodeFormat
 from podcast_dspy.signatures.planning import DigestPart, PartNote, PlanEpisode, Rundown
+from podcast_dspy.signatures.types import SegmentType
 
 _WHOLE = 240_000
 """Characters of a paper (about 60,000 tokens) up to which it is read as it is, where the LM's context allows."""
@@ -31,6 +37,8 @@ _FEWEST = 2
 """Segments of the shortest episode."""
 _SHORTEST = 8.0
 """Seconds of the shortest segment on the average: a sentence or two."""
+_APART = (45.0, 30.0)
+"""Seconds of a segment, where they are few and where they are many."""
 _TITLE = 20
 """Words of the longest title."""
 
@@ -208,4 +216,47 @@ def episode_plan(
         words_per_minute=words_per_minute,
         segments=tuple(segments),
         rundown=rundown.model_dump(mode="json"),
+    )
+
+
+_TWO = " Two hosts tell it: one has read the paper and explains, the other asks what the listener would ask."
+
+
+def shape_notes(
+    profile: AggregatedProfile,
+    seconds: float,
+    type_scale: Mapping[SegmentType, float] | None = None,
+    episode_format: EpisodeFormat = "explainer",
+) -> str:
+    """How episodes of this length usually go: segments with their share of the time, how many, and who tells them.
+
+    `type_scale` are the learned factors on the shares.
+    """
+    shape = _shape(profile, seconds, type_scale)
+    return shape + _TWO if episode_format == "dialogue" else shape
+
+
+def _shape(profile: AggregatedProfile, seconds: float, type_scale: Mapping[SegmentType, float] | None) -> str:
+    sequence, shares = profile.canonical_segment_sequence, profile.segment_time_shares
+    if len(shares) == len(sequence):
+        scaled = [
+            share * (type_scale or {}).get(kind, 1.0) for kind, share in zip(sequence, shares, strict=True)
+        ]
+        shares = tuple(share / (sum(scaled) or 1.0) for share in scaled)
+        shares_text = ", ".join(f"{kind} {share:.0%}" for kind, share in zip(sequence, shares, strict=True))
+    else:
+        shares_text = ", ".join(sequence)
+    depth = profile.depth_targets.get(nearest_depth(seconds))
+    if depth is None:
+        return f"Segments and their share of the time: {shares_text}."
+    middle = sum(depth.duration_range) / 2.0
+    # Hosts move on more often than a rundown has segments: a transition is none, and one may do two things.
+    few, many = (
+        max(_FEWEST, round(min(count * seconds / middle, seconds / apart)))
+        for count, apart in zip(depth.segment_count_range, _APART, strict=True)
+    )
+    pictures = f"{depth.figure_coverage:.0%} of the paper's figures and tables are shown"
+    return (
+        f"What hosts do in an episode, in order, and its share of the time: {shares_text}. At this length that makes "
+        f"{f'{few} to {many}' if few < many else many} segments; join or drop what does not fit. Usually {pictures}."
     )

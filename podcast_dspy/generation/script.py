@@ -1,16 +1,25 @@
-"""What the writer produces: a plan, and the script that follows it."""
+"""What the writer produces: a plan, the script that follows it in paragraphs, and how a capable LM came to it."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import groupby
 from typing import Any, Final, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from podcast_dspy.lms import LedgerEntry
+from podcast_dspy.lms.asking import Exchange
 from podcast_dspy.settings import EpisodeFormat
+from podcast_dspy.signatures.planning import Rundown
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.signatures.writing import Speaker
 from podcast_dspy.text.language import EPISODE_LANGUAGES, translation
+from podcast_dspy.text.normalisation import speakable
+from podcast_dspy.text.words import split_sentences
 
 _SPEAKERS: Final[dict[str, Speaker]] = {name: name for name in get_args(Speaker)}
 SPEAKS: Final = re.compile(rf"({'|'.join(_SPEAKERS)}):\s+", re.IGNORECASE)
@@ -149,3 +158,89 @@ class Script(BaseModel):
     def words(self) -> int:
         """Words of all segments."""
         return sum(segment.words for segment in self.segments)
+
+
+@dataclass(frozen=True)
+class Record:
+    """How a capable LM came to a script: what is kept in the episode's folder, and what later edits begin with."""
+
+    rundown: Rundown
+    paragraphs: tuple[Paragraph, ...]
+    exchanges: tuple[Exchange, ...]
+    """Every prompt and its answer, in the order of the answers."""
+    usage: tuple[LedgerEntry, ...]
+    """Calls, tokens and dollars."""
+    disputed: tuple[str, ...] = ()
+    """Sentences that stand by the LM's judgement, against the measured check."""
+    unkept: tuple[str, ...] = ()
+    """What the plan promised and the script does not tell."""
+
+
+@dataclass(frozen=True)
+class WrittenEpisode:
+    """A script with the plan it follows and what the writer had to turn down."""
+
+    script: Script
+    plan: EpisodePlan
+    model_units: int
+    """Units, or sentences, in the model's own words that passed the check."""
+    source_units: int
+    """Units spoken in the paper's own words, because no candidate passed the check or no LM was asked."""
+    expected_seconds: float
+    """How long it will take by the voice's duration model, else at the plan's pace."""
+    rejections: list[str] = field(default_factory=list)
+    record: Record | None = None
+    """For an episode by a capable LM."""
+
+    def account(self) -> dict[str, Any]:
+        """What the writing took and what it turned down, for the episode's folder; without a record only the latter."""
+        if self.record is None:
+            return {"rejections": self.rejections}
+        return {
+            "rundown": self.record.rundown.model_dump(),
+            "illustrations": [line for one in self.record.paragraphs for line in one.illustrations],
+            "rejections": self.rejections,
+            "disputed": self.record.disputed,
+            "unkept": self.record.unkept,
+            "usage": [entry.model_dump() for entry in self.record.usage],
+        }
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """What the host says in one go."""
+
+    segment: int
+    """The segment of the rundown, from 0."""
+    text: str
+    illustrations: tuple[str, ...] = ()
+    """Sentences that only picture something, for the check."""
+    speaker: Speaker | None = None
+    """Who says it, in a dialogue."""
+
+    @property
+    def sentences(self) -> list[str]:
+        """Its sentences."""
+        return split_sentences(self.text)
+
+
+def paragraphs_of(place: int, segment: ScriptSegment) -> list[Paragraph]:
+    """A segment of a script as paragraphs of the segment `place`: one, or in a dialogue one for each turn."""
+    if segment.turns:
+        return [Paragraph(place, turn.text, speaker=turn.speaker) for turn in segment.turns]
+    return [Paragraph(place, segment.text)]
+
+
+def turns_of(paragraphs: Sequence[Paragraph]) -> tuple[Turn, ...]:
+    """What is said in a segment of a dialogue until the other speaks; nothing for one voice."""
+    return tuple(
+        Turn(speaker=speaker, text=" ".join(one.text for one in run))
+        for speaker, run in groupby(paragraphs, lambda one: one.speaker)
+        if speaker is not None
+    )
+
+
+@lru_cache(maxsize=4096)
+def spoken_words(text: str, language: str = "en") -> int:
+    """Words as they are spoken: numbers and symbols count as the words they are read as, in English."""
+    return len(speakable(text, language=language).split()) if text else 0

@@ -1,25 +1,28 @@
-"""ScriptWriter: a capable LM writes the script of a rundown, whole or chapter by chapter, with the paper in view."""
+"""ScriptWriter: a capable LM writes the script of a rundown in the manner of the profile's hosts."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from itertools import groupby
+from statistics import fmean
 from typing import Any
 
 import dspy
+import numpy as np
 
+from podcast_dspy.analysis.results import StyleProfile
 from podcast_dspy.generation.reading import PaperReading
 from podcast_dspy.generation.rundown import characters_to_read
-from podcast_dspy.generation.script import ScriptSegment, Turn
-from podcast_dspy.generation.writer import nearest_demonstrations
-from podcast_dspy.lms.asking import ask, language_fault
+from podcast_dspy.generation.script import Paragraph
+from podcast_dspy.lms import embed
+from podcast_dspy.lms.asking import ask, language_fault, neutral
+from podcast_dspy.profiles.profile import AggregatedProfile, Conversation
+from podcast_dspy.settings import EpisodeFormat
 from podcast_dspy.signatures.planning import Rundown
 from podcast_dspy.signatures.types import SegmentType
-from podcast_dspy.signatures.writing import SegmentToWrite, Speaker, WriteDialogue, WriteScript
-from podcast_dspy.text.words import split_sentences
+from podcast_dspy.signatures.writing import SegmentToWrite, WriteDialogue, WriteScript
 
 CHAPTER = 900
 """Words that are written in one go, or half as many more where one call does: an LM hurries towards the end of more."""
@@ -38,40 +41,6 @@ _UNSPOKEN = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 """Bullets, speaker labels and stage directions."""
-
-
-@dataclass(frozen=True)
-class Paragraph:
-    """What the host says in one go."""
-
-    segment: int
-    """The segment of the rundown, from 0."""
-    text: str
-    illustrations: tuple[str, ...] = ()
-    """Sentences that only picture something, for the check."""
-    speaker: Speaker | None = None
-    """Who says it, in a dialogue."""
-
-    @property
-    def sentences(self) -> list[str]:
-        """Its sentences."""
-        return split_sentences(self.text)
-
-
-def paragraphs_of(place: int, segment: ScriptSegment) -> list[Paragraph]:
-    """A segment of a script as paragraphs of the segment `place`: one, or in a dialogue one for each turn."""
-    if segment.turns:
-        return [Paragraph(place, turn.text, speaker=turn.speaker) for turn in segment.turns]
-    return [Paragraph(place, segment.text)]
-
-
-def turns_of(paragraphs: Sequence[Paragraph]) -> tuple[Turn, ...]:
-    """What is said in a segment of a dialogue until the other speaks; nothing for one voice."""
-    return tuple(
-        Turn(speaker=speaker, text=" ".join(one.text for one in run))
-        for speaker, run in groupby(paragraphs, lambda one: one.speaker)
-        if speaker is not None
-    )
 
 
 def spoken(text: str) -> str:
@@ -202,3 +171,142 @@ def _faults(wanted: Sequence[SegmentToWrite], matter: float, language: str, foun
 
 def _listed(numbers: set[int]) -> str:
     return ", ".join(map(str, sorted(numbers)))
+
+
+_PHRASES = 6
+"""Of each kind: enough to hear the voice, few enough not to be copied one after the other."""
+_DEFINES = {
+    "inline": "explains a term in the sentence that uses it",
+    "parenthetical": "explains a term in a few words behind it",
+    "before_use": "explains the thing first and names it then",
+}
+_DEPTHS = {
+    "brief": "shows a figure in a sentence or two",
+    "moderate": "walks through a figure",
+    "detailed": "takes a figure apart, axis by axis",
+}
+_WORDS = ((0.55, "everyday words"), (0.65, "plain words with some rarer ones"), (1.01, "a rich vocabulary"))
+"""By the mean rarity of content words; hosts of the example corpus lie around 0.5."""
+
+
+_SOUNDS = "How the host sounds"
+_UNLEARNED = Conversation(
+    explainer_share=0.7,
+    explainer_turn_words=90,
+    asker_turn_words=30,
+    asking_turns=0.45,
+    explainer_questions=0.25,
+)
+"""Of a profile without dialogues: rounded from nine episodes of one show, interviews among them."""
+
+
+def style_notes(
+    profile: AggregatedProfile, episode_format: EpisodeFormat = "explainer", language: str = "en"
+) -> str:
+    """How the profile's hosts speak, and in a dialogue how they share it, for whoever writes in their manner.
+
+    What they say word for word is English, and left out where another `language` is to be written.
+    """
+    notes = _manner(profile)
+    if episode_format == "dialogue":
+        notes = f"{_conversation(profile.conversation or _UNLEARNED)}\n{notes}"
+    if language != "en":
+        notes = "\n".join(line for line in notes.split("\n") if not line.startswith(("- ", _SOUNDS)))
+    return notes
+
+
+def _conversation(shared: Conversation) -> str:
+    """Who says how much, and how turns begin."""
+    lines = [
+        f"Two hosts. The explainer says about {shared.explainer_share:.0%} of the words, mostly "
+        f"{shared.explainer_turn_words / 2:.0f} to {shared.explainer_turn_words * 1.5:.0f} a turn; the asker "
+        f"{max(3.0, shared.asker_turn_words / 3):.0f} to {shared.asker_turn_words * 1.5:.0f}, and "
+        f"{shared.asking_turns:.0%} of the asker's turns hold a question, the others react, guess or sum up. "
+        f"{shared.explainer_questions:.0%} of all questions are the explainer's."
+    ]
+    for who, begins in (("asker", shared.asker_begins), ("explainer", shared.explainer_begins)):
+        if begins:
+            openings = " / ".join(f"“{neutral(phrase)} ...”" for phrase in begins)
+            lines.append(f"- turns of the {who} begin such as {openings}, each of these seldom")
+    return "\n".join(lines)
+
+
+def _manner(profile: AggregatedProfile) -> str:
+    styles = list(profile.style_variants.values())
+    if not styles:
+        return "plain and friendly, to one listener"
+
+    def average(figure: Callable[[StyleProfile], float]) -> float:
+        return fmean(figure(style) for style in styles)
+
+    rarity = average(lambda style: style.vocabulary_complexity)
+    few, many = profile.target_concepts_per_minute
+    lines = [
+        f"sentences of about {average(lambda style: style.avg_sentence_length):.0f} words",
+        next(name for limit, name in _WORDS if rarity < limit)
+        + f", one word in {1 / max(0.01, average(lambda style: style.jargon_density)):.0f} a technical one",
+        f"about {average(lambda style: style.questions_per_minute):.1f} questions to the listener a minute",
+        _analogies(average(lambda style: style.analogies_per_segment)),
+        f"an example for one idea in {1 / max(0.05, average(lambda style: style.example_frequency)):.0f} or more",
+        f"{few:.0f} to {many:.0f} of the paper's ideas a minute, each explained",
+        *_commonest(styles, lambda style: _DEFINES.get(style.definition_style, "")),
+        *_commonest(styles, lambda style: _DEPTHS.get(style.figure_explanation_depth, "")),
+    ]
+    phrases = {
+        "opens": (*profile.universal_intro_patterns, *_all(styles, lambda style: style.intro_phrases)),
+        "moves on": (
+            *profile.universal_transition_patterns,
+            *_all(styles, lambda style: style.transition_phrases),
+        ),
+        "stresses": _all(styles, lambda style: style.emphasis_phrases),
+        "shows a figure": (
+            *profile.universal_figure_patterns,
+            *_all(styles, lambda style: (style.figure_intro_pattern,)),
+        ),
+        "closes": _all(styles, lambda style: style.conclusion_phrases),
+        "is glad": _all(styles, lambda style: style.enthusiasm_markers),
+    }
+    notes = [
+        f"- when the host {when}: " + " / ".join(f"“{neutral(phrase)}”" for phrase in _some(said))
+        for when, said in phrases.items()
+        if _some(said)
+    ]
+    manner = [f"{_SOUNDS} (the manner to catch, not lines to repeat; {{…}} stands for a name):", *notes]
+    return "\n".join(("The host uses " + "; ".join(lines) + ".", *(manner if notes else ())))
+
+
+def _analogies(each: float) -> str:
+    """Comparisons from daily life, as often as the hosts make them."""
+    return (
+        f"a picture from daily life in about {min(1.0, each):.0%} of the segments"
+        if each >= 0.05
+        else "few pictures"
+    )
+
+
+def _commonest(styles: Sequence[StyleProfile], said: Callable[[StyleProfile], str]) -> list[str]:
+    found = [text for text in map(said, styles) if text]
+    return [Counter(found).most_common(1)[0][0]] if found else []
+
+
+def _all(styles: Iterable[StyleProfile], said: Callable[[StyleProfile], Sequence[str]]) -> tuple[str, ...]:
+    """The phrases of all hosts, a turn each, so that no host fills the list."""
+    rows = [list(said(style)) for style in styles]
+    longest = max(map(len, rows), default=0)
+    return tuple(row[place] for place in range(longest) for row in rows if place < len(row))
+
+
+def _some(phrases: Iterable[str]) -> list[str]:
+    return [phrase for phrase in dict.fromkeys(phrases) if phrase.strip()][:_PHRASES]
+
+
+def nearest_demonstrations(
+    bank: Sequence[Any], known: Sequence[str], asked: Sequence[str], count: int
+) -> list[list[Any]]:
+    """For each text the `count` members of the bank whose own texts are nearest by meaning."""
+    if not bank or count == 0 or not asked:
+        return [[] for _ in asked]
+    similarity = np.asarray(embed(list(asked)) @ embed(list(known)).T)
+    # The nearest stands last, next to the passage it resembles: a small model leans on what it read last.
+    order = np.argsort(-similarity, axis=1, kind="stable")[:, :count]
+    return [[bank[index] for index in reversed(row)] for row in order]

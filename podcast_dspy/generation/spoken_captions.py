@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 
 from podcast_dspy.documents.graph import DocumentAtom
-from podcast_dspy.generation.paraphrase import paraphrase
-from podcast_dspy.generation.sanitiser import can_be_spoken, clean
-from podcast_dspy.generation.units import picture_name
+from podcast_dspy.generation.spoken_sentences import can_be_spoken, clean, paraphrase
 from podcast_dspy.text.words import split_sentences
 
 _LABEL = re.compile(
@@ -123,3 +121,19 @@ def _ngrams(text: str) -> set[tuple[str, ...]]:
     """Every n-gram of so many words that no two sentences share them by chance."""
     said = re.findall(r"\w+", text.lower())
     return {tuple(said[at : at + _AGAIN]) for at in range(len(said) - _AGAIN + 1)}
+
+
+def picture_name(picture: DocumentAtom) -> str:
+    """What a listener hears of a picture's label: Figure 3, Table 1."""
+    return f"{'Table' if picture.atom_type == 'table' else 'Figure'} {picture.figure_number}"
+
+
+def names_picture(text: str, picture: DocumentAtom) -> bool:
+    """Whether a text names a picture by its number, alone or in a list of its kind."""
+    if not picture.figure_number:
+        return False
+    word = r"Tab(?:les?|s?\.)?" if picture.atom_type == "table" else r"Fig(?:ures?|s?\.)?"
+    listed = r"(?:[A-Z]?\d+[a-z]?(?:,? and |, |–|-))*"
+    return bool(
+        re.search(rf"\b{word}\s*{listed}{re.escape(picture.figure_number)}(?!\d)", text, re.IGNORECASE)
+    )

@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from podcast_dspy.audio import Narration, duration_model, get_voice, speak
 from podcast_dspy.audio.durations import REPLY_PAUSE, SEGMENT_PAUSE, TURN_PAUSE, asks
+from podcast_dspy.audio.speaking import has_sounds, keep_sounds, sounds_of
 from podcast_dspy.audio.voices import check_speaks, usual_voice
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import SettingsError
 from podcast_dspy.generation.episode_writer import EpisodeWriter
+from podcast_dspy.generation.extract_writer import ExtractWriter
 from podcast_dspy.generation.program import PodcastProgram
-from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment, Turn
-from podcast_dspy.generation.writer import Writer
-from podcast_dspy.generation.written import WrittenEpisode
+from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment, Turn, WrittenEpisode
 from podcast_dspy.models import cache_dir
 from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.settings import EpisodeFormat
+from podcast_dspy.store import Tree
+from podcast_dspy.tasks import Task, clustered, run
 from podcast_dspy.text.language import translation
-from podcast_dspy.text.normalisation import Lexicon
+from podcast_dspy.text.normalisation import Lexicon, read_lexicon
+
+
+class SpokenSegment(BaseModel):
+    """The sound of a segment, as the speech cache keeps it."""
+
+    sounds: dict[str, str]
+    """Utterances at 16 bits, in base64, by their keys."""
+
+
+def synthesise(tree: Tree, *, text: str, voice: str, lexicon: dict[str, str], language: str) -> SpokenSegment:
+    """A task: speak a segment. Raises SynthesisError."""
+    sounds = sounds_of(text, get_voice(voice), lexicon or None, language)
+    return SpokenSegment(sounds={key: b64encode(sound).decode() for key, sound in sounds.items()})
 
 
 def voice_script(
@@ -35,7 +53,8 @@ def voice_script(
     """Speak a script; returns it with start and end times filled, and the narration.
 
     In a dialogue `voice` explains and `second_voice` asks. `lexicon` respells words that the voice gets wrong. What was
-    spoken before with the same voice and respellings is read from the cache. Raises SynthesisError, InputError.
+    spoken before with the same voice and respellings is read from the cache. On a cluster its workers speak the
+    segments. Raises SynthesisError, InputError.
     """
     said: list[Turn | ScriptSegment] = []
     pauses: list[float] = []
@@ -43,12 +62,24 @@ def voice_script(
         said += segment.turns or [segment]
         pauses += [REPLY_PAUSE if asks(turn.text) else TURN_PAUSE for turn in segment.turns[:-1]]
         pauses.append(SEGMENT_PAUSE)
-    asker = get_voice(second_voice or voice)
+    asker = second_voice or voice
+    voices = [asker if isinstance(one, Turn) and one.speaker == "asker" else voice for one in said]
+    kept = speech_cache or cache_dir() / "speech"
+    if clustered():
+        entries = dict((read_lexicon(lexicon) if isinstance(lexicon, Path) else lexicon) or {})
+        shared = {"lexicon": entries, "language": script.language}
+        tasks = [
+            Task(synthesise, kept, {"text": one.text, "voice": name, **shared}, SpokenSegment, path=None)
+            for one, name in zip(said, voices, strict=True)
+            if not has_sounds(kept, one.text, get_voice(name), entries, script.language)
+        ]
+        for spoken in run(tasks, lambda done: progress(done / len(tasks)) if progress else None):
+            keep_sounds(kept, {key: b64decode(sound) for key, sound in spoken.sounds.items()})
     narration = speak(
         [one.text for one in said],
-        [asker if isinstance(one, Turn) and one.speaker == "asker" else get_voice(voice) for one in said],
+        [get_voice(name) for name in voices],
         pause=pauses,
-        cache_dir=speech_cache or cache_dir() / "speech",
+        cache_dir=kept,
         lexicon=lexicon,
         language=script.language,
         progress=progress,
@@ -130,7 +161,7 @@ def voice_to_length(
     seconds: float,
     voice: str,
     second_voice: str | None = None,
-    writer: Writer | EpisodeWriter,
+    writer: ExtractWriter | EpisodeWriter,
     progress: Progress,
     lexicon: Lexicon | Path | None = None,
     on_written: Callable[[float], None] = lambda seconds: None,

@@ -4,10 +4,9 @@ Importing this package is cheap: DSPy and the engines are imported by the functi
 """
 
 from podcast_dspy.lms.cache import if_usable, usable
-from podcast_dspy.lms.calls import calling
+from podcast_dspy.lms.calls import as_podcast_error, calling, podcast_errors
 from podcast_dspy.lms.embeddings import DIMENSIONS, cosine, embed
 from podcast_dspy.lms.ledger import Budget, CostLedger, LedgerEntry, Spent, allow, exhausted
-from podcast_dspy.lms.outcomes import as_podcast_error, podcast_errors
 from podcast_dspy.lms.roles import configure_cache, is_capable, is_local, resolve, unkept, use
 
 __all__ = [

@@ -14,8 +14,8 @@ from podcast_dspy.errors import ModelError, PrerequisiteError
 if TYPE_CHECKING:
     import anthropic
 
+    from podcast_dspy.lms.batches import Sent
     from podcast_dspy.lms.metered import MeteredLM
-    from podcast_dspy.lms.wire import Sent
 
 
 @dataclass(frozen=True)

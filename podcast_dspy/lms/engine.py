@@ -1,28 +1,34 @@
-"""The embedded language model as a DSPy engine: one canonical request in, one response out.
+"""The embedded engine: small models in this process, and any GGUF file, with as long a context as fits here.
 
-DSPy owns the cache, the retries and the history; this owns decoding, limits and honest token counts.
+DSPy owns the cache, the retries and the history; this owns decoding, limits and honest token counts. The format of GGUF
+files: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md (magic, version, counts,
+then key-value pairs).
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
+import struct
 import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, Final
 
 from dspy import lm15
 
 from podcast_dspy import models
 from podcast_dspy.errors import ModelError, PrerequisiteError
-from podcast_dspy.lms.gguf import SHORTEST, fitting_context
 from podcast_dspy.lms.slots import Generation, Slot, SlotPool, SlotStalledError, SlotTimeoutError
 
+SHORTEST: Final = 4096
+"""Tokens of context that a model gets however little memory is free, unless it has fewer itself."""
 _LARGE = 1_000_000_000
 """Bytes from which one slot with all threads beats several slots: the weights no longer pass through quickly."""
+_EMBEDDED = "smollm2-135m"
 _MAX_TOKENS = 512
 _PROVIDER = "embedded"
 
@@ -55,7 +61,7 @@ class EmbeddedEngine:
         self.context = context
         self.time_limit = time_limit
         self.slots = slots if slots is not None else _slots(path)
-        self._slots = SlotPool(lambda: Slot(path, context=context, threads=threads), self.slots)
+        self._slots = SlotPool(lambda: Slot(_installed(path), context=context, threads=threads), self.slots)
         self._repeats: Counter[str] = Counter()
         self._lock = threading.Lock()
 
@@ -209,10 +215,9 @@ def _engine_at(path: Path, context: int) -> EmbeddedEngine:
 def embedded_engine(path: Path | None = None, context: int = SHORTEST) -> EmbeddedEngine:
     """The process-wide engine of a GGUF file with a context; without a path, of the embedded model.
 
-    Raises:
-        PrerequisiteError: the embedded model is not installed.
+    Whether that is installed is asked when it is: an extract never does.
     """
-    return _engine_at((path or models.model_path("smollm2-135m")).resolve(), context)
+    return _engine_at(path.resolve() if path else _own(), context)
 
 
 def gguf_engine(path: Path) -> EmbeddedEngine:
@@ -223,6 +228,16 @@ def gguf_engine(path: Path) -> EmbeddedEngine:
         ModelError: it is damaged.
     """
     return embedded_engine(path, fitting_context(path, slots=_slots(path)))
+
+
+def _own() -> Path:
+    """Where the embedded model lies once it is installed."""
+    return (models.models_dir() / _EMBEDDED / str(models.entry(_EMBEDDED).main)).resolve()
+
+
+def _installed(path: Path) -> Path:
+    """The file; of the embedded model only if it is there. Raises PrerequisiteError."""
+    return models.model_path(_EMBEDDED).resolve() if path == _own() else path
 
 
 def _large(path: Path) -> bool:
@@ -259,3 +274,105 @@ def _schema(response_format: Any) -> dict[str, Any] | None:
     raise lm15.UnsupportedFeatureError(
         f"the embedded model knows no response format {kind!r}", feature="config.response_format"
     )
+
+
+_SHARE: Final = 0.25
+"""Of the memory beside the weights, for the computed context."""
+_CACHE_BYTES: Final = 2
+"""Of one number of the key-value cache (llama.cpp's default, f16)."""
+_NUMBERS: Final = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
+_STRING, _ARRAY = 8, 9
+_MOST_PAIRS: Final = 10_000
+_LONGEST_TEXT: Final = 10_000_000
+
+Value = int | float | bool | str | None
+
+
+def gguf_facts(path: Path) -> dict[str, Value]:
+    """The key-value pairs of a file; arrays are None.
+
+    Raises:
+        PrerequisiteError: it cannot be read, or is no GGUF file.
+        ModelError: it is cut or damaged.
+    """
+    try:
+        with path.open("rb") as file:
+            if file.read(4) != b"GGUF":
+                raise PrerequisiteError(
+                    f"{path} is not a GGUF model; give the path of a GGUF file as gguf:PATH"
+                )
+            _, _, pairs = _unpacked(file, "<IQQ")
+            if pairs > _MOST_PAIRS:
+                raise ValueError
+            return {_gguf_text(file): _gguf_value(file, _unpacked(file, "<I")[0]) for _ in range(pairs)}
+    except OSError as error:
+        raise PrerequisiteError(
+            f"{path} cannot be read ({error.strerror}); give the path of a GGUF model as gguf:PATH"
+        ) from error
+    except (struct.error, ValueError, KeyError, OverflowError) as error:
+        raise ModelError(f"{path} is no whole GGUF model; download it again") from error
+
+
+def fitting_context(path: Path, *, slots: int = 1, memory: int | None = None) -> int:
+    """Tokens of context: the model's own, or as many as there is memory for beside the weights.
+
+    It goes by the memory that the machine has, not by what is free now: the same machine gives the same answers.
+
+    Args:
+        path: A GGUF file.
+        slots: Contexts of that length to hold at a time.
+        memory: Bytes; by default what the machine has.
+    """
+    known = gguf_facts(path)
+
+    def number(name: str) -> int:
+        value = known.get(f"{known.get('general.architecture')}.{name}")
+        return value if isinstance(value, int) else 0
+
+    own = number("context_length") or SHORTEST
+    heads = number("attention.head_count")
+    head = number("attention.key_length") or (number("embedding_length") // heads if heads else 0)
+    per_token = 2 * _CACHE_BYTES * number("block_count") * (number("attention.head_count_kv") or heads) * head
+    total = _memory() if memory is None else memory
+    if not per_token or not total:
+        return min(own, SHORTEST)
+    room = int(_SHARE * max(0, total - path.stat().st_size)) // (per_token * slots)
+    return min(own, max(room, SHORTEST))
+
+
+def _memory() -> int:
+    """Bytes of memory; 0 where the system does not say."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (ValueError, OSError, AttributeError):
+        return 0
+
+
+def _unpacked(file: BinaryIO, form: str) -> tuple[int, ...]:
+    return struct.unpack(form, file.read(struct.calcsize(form)))
+
+
+def _gguf_text(file: BinaryIO) -> str:
+    (length,) = _unpacked(file, "<Q")
+    if length > _LONGEST_TEXT:
+        raise ValueError
+    raw = file.read(length)
+    if len(raw) < length:
+        raise ValueError
+    return raw.decode("utf-8", "replace")
+
+
+def _gguf_value(file: BinaryIO, kind: int) -> Value:
+    if kind == _STRING:
+        return _gguf_text(file)
+    if kind != _ARRAY:
+        return _unpacked(file, f"<{_NUMBERS[kind]}")[0]
+    of, count = _unpacked(file, "<IQ")
+    if of == _STRING:
+        for _ in range(count):
+            _gguf_text(file)
+    elif of == _ARRAY:
+        raise ValueError
+    else:
+        file.seek(count * struct.calcsize(_NUMBERS[of]), os.SEEK_CUR)
+    return None

@@ -72,33 +72,52 @@ class ForecastLine(BaseModel):
     completion_tokens: int
     cost: float | None
     """Dollars; None where nobody knows the price."""
+    least: Asked
+    """What is certain of it; the figures before are what it takes at most."""
+    least_cost: float | None
     seconds: float
     """If one call follows the other."""
+
+    @property
+    def calls_told(self) -> str:
+        """The calls, as from one number to another."""
+        return _between(f"{self.least.calls:,.0f}", f"{self.calls:,}")
 
     @classmethod
     def of(
         cls,
         lm: MeteredLM,
         asked: Asked,
+        least: Asked | None = None,
         *,
         batch: bool = False,
-        cost: float | None = None,
         measured: bool = False,
     ) -> ForecastLine:
-        """The line of a model; with `measured` tokens what it thinks is among them. `cost` is known from elsewhere."""
-        thought = 0.0 if measured or not lm.takes.effort else _THOUGHT[NEEDS[lm.purpose].effort] * asked.calls
-        written = asked.completion_tokens + thought
-        prices = _prices(lm)
-        if cost is None and prices is not None:
-            cost = asked.prompt_tokens * prices[0] + written * prices[1]
-            cost *= _BATCHED if batch else 1.0
+        """The line of a model that is `asked` at most; with `measured` tokens what it thinks is among them.
+
+        `least` is what it is asked in any case, by default the same.
+        """
+        effort = 0 if measured or not lm.takes.effort else _THOUGHT[NEEDS[lm.purpose].effort]
+        prices, share = _prices(lm), _BATCHED if batch else 1.0
+
+        def priced(one: Asked) -> float | None:
+            if prices is None:
+                return None
+            return share * (
+                one.prompt_tokens * prices[0] + (one.completion_tokens + effort * one.calls) * prices[1]
+            )
+
+        written = asked.completion_tokens + effort * asked.calls
+        least = asked if least is None else least
         return cls(
             purpose=lm.purpose,
             model=lm.model,
             calls=round(asked.calls),
             prompt_tokens=round(asked.prompt_tokens),
             completion_tokens=round(written),
-            cost=cost,
+            cost=priced(asked),
+            least=least,
+            least_cost=priced(least),
             seconds=_LATENCY * asked.calls + written / _RATE,
         )
 
@@ -114,8 +133,11 @@ class Forecast(BaseModel):
     completion_tokens: int
     cost: float | None
     """Dollars; None where the price of a model is not known."""
+    least_calls: int
+    """Calls and dollars that are certain; the others are what it takes at most."""
+    least_cost: float | None
     seconds: float
-    """By the clock."""
+    """By the clock, at most."""
     basis: tuple[str, ...]
     """What it rests on, a sentence each."""
 
@@ -123,13 +145,14 @@ class Forecast(BaseModel):
     def of(cls, lines: Iterable[ForecastLine], seconds: float, basis: Iterable[str]) -> Forecast:
         """The sums of some lines."""
         known = tuple(line for line in lines if line.calls)
-        costs = [line.cost for line in known]
         return cls(
             lines=known,
             calls=sum(line.calls for line in known),
             prompt_tokens=sum(line.prompt_tokens for line in known),
             completion_tokens=sum(line.completion_tokens for line in known),
-            cost=None if None in costs else sum(cost for cost in costs if cost is not None),
+            cost=_total(line.cost for line in known),
+            least_calls=round(sum(line.least.calls for line in known)),
+            least_cost=_total(line.least_cost for line in known),
             seconds=seconds,
             basis=tuple(basis),
         )
@@ -137,9 +160,21 @@ class Forecast(BaseModel):
     @property
     def sentence(self) -> str:
         """The forecast in one line."""
-        price = "price not known" if self.cost is None else f"${self.cost:.2f}"
+        calls = _between(f"{self.least_calls:,}", f"{self.calls:,}")
+        price = "price not known"
+        if self.cost is not None and self.least_cost is not None:
+            price = _between(f"${self.least_cost:.2f}", f"${self.cost:.2f}")
         tokens = self.prompt_tokens + self.completion_tokens
-        return f"{self.calls:,} calls, {tokens:,} tokens, {price}, {duration(self.seconds)}"
+        return f"{calls} calls, at most {tokens:,} tokens, {price}, at most {duration(self.seconds)}"
+
+
+def _between(least: str, most: str) -> str:
+    return most if least == most else f"{least} to {most}"
+
+
+def _total(costs: Iterable[float | None]) -> float | None:
+    known = list(costs)
+    return None if None in known else sum(cost for cost in known if cost is not None)
 
 
 def priced(lm: MeteredLM) -> bool:

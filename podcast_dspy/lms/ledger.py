@@ -243,6 +243,14 @@ def record(call: CallRecord) -> None:
         ledger.add(call)
 
 
+def merge(entries: Iterable[LedgerEntry]) -> None:
+    """Count what another process was asked for in every open ledger."""
+    with _open_lock:
+        ledgers = tuple(_open)
+    for ledger in ledgers:
+        ledger.merge(entries)
+
+
 def allow(calls: int = 1) -> None:
     """Say that calls are about to be made, or with 0 that other work is. Raises BudgetError where a budget is spent."""
     with _open_lock:

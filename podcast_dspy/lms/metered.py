@@ -13,9 +13,8 @@ from dspy.utils.exceptions import ContextWindowExceededError, LMInvalidRequestEr
 
 from podcast_dspy.errors import BudgetError, ContextOverflowError, CutAnswerError, UnusableAnswerError
 from podcast_dspy.lms.cache import Awaited, if_usable
-from podcast_dspy.lms.calls import NEEDS, Takes, takes_of
+from podcast_dspy.lms.calls import NEEDS, Takes, outcome, takes_of
 from podcast_dspy.lms.ledger import CallRecord, allow, record, usage_tokens
-from podcast_dspy.lms.outcomes import outcome
 
 _entry: ContextVar[list[dict[str, Any]] | None] = ContextVar("podcast_dspy_lm_entry", default=None)
 """Where the running call's history entry goes: DSPy returns outputs only, and shares `history` among threads."""

@@ -13,8 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from podcast_dspy.errors import PrerequisiteError, UsageError
 from podcast_dspy.lms.cache import AnswerCache, answers_at
-from podcast_dspy.lms.calls import LOCAL_TIMEOUT, LOCAL_TOKENS, NEEDS, REMOTE_TIMEOUT, calls, model_facts
-from podcast_dspy.lms.outcomes import podcast_errors
+from podcast_dspy.lms.calls import (
+    LOCAL_TIMEOUT,
+    LOCAL_TOKENS,
+    NEEDS,
+    REMOTE_TIMEOUT,
+    calls,
+    model_facts,
+    podcast_errors,
+)
 
 if TYPE_CHECKING:
     import dspy
@@ -139,7 +146,7 @@ def use(role: str, **options: Any) -> Iterator[dspy.LM]:
     lm = resolve(role, **options)
     import dspy
 
-    from podcast_dspy.lms.adapters import AnswerAdapter
+    from podcast_dspy.lms.asking import AnswerAdapter
 
     with podcast_errors(role), dspy.context(lm=lm, adapter=AnswerAdapter()):
         yield lm

@@ -10,21 +10,20 @@ from typing import Any, Final
 
 import numpy as np
 
-from podcast_dspy.analysis.claims import Similarity
 from podcast_dspy.analysis.comprehension import PaperQuestion
+from podcast_dspy.analysis.directions import Similarity
 from podcast_dspy.analysis.paper_index import paper_index
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UsageError
 from podcast_dspy.generation.script import Script
 from podcast_dspy.metrics.concept_coverage import ConceptCoverage, concept_coverage
 from podcast_dspy.metrics.content_units import content_units, expressed
-from podcast_dspy.metrics.english import require_english
-from podcast_dspy.metrics.feedback import Feedback
-from podcast_dspy.metrics.loss import MeasuredLoss, ScoringOptions, spoken_text
+from podcast_dspy.metrics.judged_coverage import comprehension, unmeasured
+from podcast_dspy.metrics.loss import Feedback, MeasuredLoss, ScoringOptions, spoken_text
 from podcast_dspy.metrics.noise import sample_noise
-from podcast_dspy.metrics.question_answering import comprehension, unmeasured
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import LossWeights
+from podcast_dspy.text.language import require_english
 from podcast_dspy.text.words import content_stems
 
 _LITTLE: Final = 0.15
@@ -51,7 +50,7 @@ def calculate_coverage_loss(
     a `reference_transcript` the units are the paper's abstract. With `judge` naming an LM, the loss is the mean of two:
     the importance-weighted shortfall of the depths that it gives the paper's key concepts against the host's
     (without a host, of explaining all in full), and the questions about the paper that the script leaves open
-    (`question_answering.comprehension`): those of `questions`, else what the judge itself asks. Where there are none
+    (`judged_coverage.comprehension`): those of `questions`, else what the judge itself asks. Where there are none
     (`questions` is empty), or the host answers none, the depths alone count.
 
     Details: `units` (how many), `units_unsaid` (those that are missing most, each with its `share` of the whole, its

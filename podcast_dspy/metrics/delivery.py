@@ -11,7 +11,7 @@ from statistics import fmean
 from typing import Final
 
 from podcast_dspy.audio.durations import syllables
-from podcast_dspy.metrics.word_runs import coded, distinct, runs
+from podcast_dspy.metrics.rouge import coded, distinct, runs
 from podcast_dspy.text.entities import entities, rare_words
 from podcast_dspy.text.words import WordTable, content_stems, phrase_pattern, split_sentences, words
 

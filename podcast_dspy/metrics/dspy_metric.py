@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from podcast_dspy.errors import ModelError, UsageError
-from podcast_dspy.metrics.composite import LossMetrics, loss_weights
-from podcast_dspy.metrics.feedback import Feedback
-from podcast_dspy.metrics.scoring import score_script
+from podcast_dspy.metrics.composite import LossMetrics, loss_weights, score_script
+from podcast_dspy.metrics.loss import Feedback
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import DEFAULT_VOICE, LossWeights
 

@@ -9,8 +9,7 @@ from typing import Any
 from podcast_dspy.audio import predict_seconds
 from podcast_dspy.errors import UsageError
 from podcast_dspy.generation.script import Script
-from podcast_dspy.metrics.feedback import Feedback, clock
-from podcast_dspy.metrics.loss import MeasuredLoss, ScoringOptions
+from podcast_dspy.metrics.loss import Feedback, MeasuredLoss, ScoringOptions, clock
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import DEFAULT_VOICE, LossWeights
 from podcast_dspy.text.language import language_name

@@ -17,11 +17,10 @@ from podcast_dspy.analysis.paper_index import paper_index
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import ModelError, UnusableAnswerError, UsageError
 from podcast_dspy.lms.forecast import Asked, tokens_of
-from podcast_dspy.metrics.feedback import Feedback
 from podcast_dspy.metrics.judge_requests import SAMPLES, ask, check_judge, sampling, stands_in, stretches
-from podcast_dspy.metrics.judged_coverage import coverage_calls
+from podcast_dspy.metrics.judged_coverage import Examination, coverage_calls, examinations
+from podcast_dspy.metrics.loss import Feedback
 from podcast_dspy.metrics.noise import sample_noise
-from podcast_dspy.metrics.question_answering import Examination, examinations
 from podcast_dspy.text.judged_text import neutralise
 from podcast_dspy.text.words import content_stems, split_sentences
 

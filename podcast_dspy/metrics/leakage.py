@@ -11,8 +11,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from podcast_dspy.metrics.feedback import Feedback
-from podcast_dspy.metrics.word_runs import Codes, coded, distinct, runs
+from podcast_dspy.metrics.loss import Feedback
+from podcast_dspy.metrics.rouge import Codes, coded, distinct, runs
 from podcast_dspy.text.words import FUNCTION_WORDS, HOST_WORDS, split_sentences, words
 
 _RUN: Final = 8

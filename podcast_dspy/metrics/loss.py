@@ -11,12 +11,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final, Literal, Protocol
 
-from podcast_dspy.analysis.claims import Similarity
+from pydantic import BaseModel, ConfigDict
+
+from podcast_dspy.analysis.directions import Similarity
 from podcast_dspy.errors import ModelError, PrerequisiteError, UsageError
 from podcast_dspy.generation.script import EpisodePlan, Script
-from podcast_dspy.metrics.feedback import Feedback
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import DEFAULT_VOICE
 
@@ -101,3 +102,24 @@ def spoken_text(script: Script | str) -> str:
     if not text.strip():
         raise UsageError("the script is empty; there is nothing to score")
     return text
+
+
+Predictor = Literal["planner", "writer", "style"]
+
+
+class Feedback(BaseModel):
+    """What to change, in words."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    predictor: Predictor
+    """Part of the program that can act on it."""
+    loss: str
+    """Name of the loss that it lowers."""
+    text: str
+
+
+def clock(seconds: float) -> str:
+    """Seconds as `m:ss`."""
+    rounded = round(seconds)
+    return f"{rounded // 60}:{rounded % 60:02d}"

@@ -7,21 +7,19 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any, Final
 
-from podcast_dspy.analysis.claims import Similarity
+from podcast_dspy.analysis.directions import Similarity
 from podcast_dspy.analysis.grounding import Support
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UsageError
 from podcast_dspy.generation.script import Script
 from podcast_dspy.metrics.delivery import CLARITY, ENGAGEMENT, measure_delivery
-from podcast_dspy.metrics.english import require_english
 from podcast_dspy.metrics.faithfulness import ACCURACY, against_host, measure_faithfulness
-from podcast_dspy.metrics.feedback import Feedback, Predictor
-from podcast_dspy.metrics.following import followed, measure_following
+from podcast_dspy.metrics.following import followed, measure_following, role_fit
 from podcast_dspy.metrics.leakage import identities, leakage
-from podcast_dspy.metrics.loss import MeasuredLoss, ScoringOptions
-from podcast_dspy.metrics.role_fit import role_fit
+from podcast_dspy.metrics.loss import Feedback, MeasuredLoss, Predictor, ScoringOptions
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import LossWeights
+from podcast_dspy.text.language import require_english
 from podcast_dspy.text.words import words
 
 _OVERDONE: Final = 3.0

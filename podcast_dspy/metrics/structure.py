@@ -12,8 +12,7 @@ from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.errors import UsageError
 from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment
 from podcast_dspy.metrics.content_units import content_units, expressed, same_order
-from podcast_dspy.metrics.feedback import Feedback
-from podcast_dspy.metrics.loss import MeasuredLoss, ScoringOptions, spoken_text
+from podcast_dspy.metrics.loss import Feedback, MeasuredLoss, ScoringOptions, spoken_text
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import LossWeights
 

@@ -1,21 +1,34 @@
-"""What training leaves behind: versions of prompts and profiles, and the compiled profile with both programs."""
+"""What training leaves behind: versions of prompts and profiles, compiled profiles, and what later runs begin with."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import Any, Final
 
 import dspy
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
-from podcast_dspy.analysis import LabelledEpisode, SegmentClassifier
-from podcast_dspy.errors import ProfileError, UnknownNameError
+from podcast_dspy.analysis import SegmentClassifier
+from podcast_dspy.errors import ProfileError, UnknownNameError, UsageError, WorkspaceError
+from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.metrics import LOSSES
 from podcast_dspy.optimizers.trials import TrainingRun, TrialResult
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile, CompiledProfile
-from podcast_dspy.store import ProfileVersions, PromptVersions, Tree
+from podcast_dspy.settings import TrainingConfig
+from podcast_dspy.store import (
+    PROFILES,
+    TRAINING,
+    CompiledVersions,
+    Memory,
+    MemoryEntry,
+    ProfileVersions,
+    PromptVersions,
+    Tree,
+)
 
 _RETIRED = {
     "podcast.writer.write": "29aaa73a6271d121",
@@ -156,35 +169,174 @@ def load_compiled(path: Path) -> tuple[CompiledPrograms, CompiledProfile]:
     return programs, envelope
 
 
-def analysed_pair(
-    pair: TrainingPair,
-    labelled: Sequence[LabelledEpisode],
-    *,
-    lm: str,
-    profile: Path | str | None,
-    progress: Callable[[str, float, float], None] = lambda stage, done, total: None,
-) -> TrainingPair:
-    """A pair with its analysis, made with what a compiled `profile` carries; see `Workspace.analyze`."""
-    from podcast_dspy.analysis import analyze_episode
+_BEST: Final = (f"{PROFILES}/best", "learned")
+"""Namespace and key of what a program learned beside its profile and its prompts."""
+_COMPILED: Final = f"{PROFILES}/compiled"
+"""Namespace of what belongs to each compiled profile: the versions of profile and prompts, by its version."""
 
-    compiled = load_compiled(Path(profile).expanduser())[0] if profile is not None else None
-    analysis = analyze_episode(
-        pair.transcription,
-        pair.document_graph,
-        labels=pair.labels,
-        labelled=labelled,
-        classifier=compiled.classifier if compiled else None,
-        analyst=compiled.podcast.analyst if compiled else None,
-        speaker_gender=pair.speaker_gender,
-        lm=lm,
-        progress=progress,
+
+class Remembered(BaseModel):
+    """What an earlier run learned that another one can begin with."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    trial: str
+    lm: str
+    """The model that it was learned for."""
+    papers: tuple[str, ...]
+    """sha256 of every paper that took part, in its own run or in those that it began with."""
+    adjustments: Adjustments
+    instructions: dict[str, str] = {}
+
+    def knobs(self, names: Collection[str]) -> dict[str, Any]:
+        """Its values of these adjustments; the others were measured on its own pairs and voice."""
+        return {name: getattr(self.adjustments, name) for name in names}
+
+
+def keep(
+    tree: Tree,
+    best: TrialResult,
+    training: Sequence[TrainingPair],
+    profile: AggregatedProfile,
+    config: TrainingConfig,
+    start: Remembered | None,
+) -> None:
+    """Make the best trial's profile and prompts the current ones, and put them into memory, each under its namespace.
+
+    `start` is what the run began with. Earlier versions stay; keeping what is there already changes nothing.
+    Raises WorkspaceError, WorkspaceLockedError.
+    """
+    ProfileVersions(tree).set_current(best.profile_version)
+    PromptVersions(tree).set_current(best.prompt_version)
+    memory, about = Memory(tree), _about(best, training)
+    stored = ProfileVersions(tree).load(AggregatedProfile, best.profile_version)
+    body = profile.model_dump(mode="json", exclude={"created_at", "version"})
+    memory.put(
+        PROFILES,
+        f"profile_{best.profile_version}",
+        {"version": best.profile_version, **body},
+        {"type": "podcast_profile", "created_at": stored.created_at.isoformat(), **about},
     )
-    return pair.model_copy(
-        update={
-            "aligned_segments": analysis.segments,
-            "structure_profile": analysis.structure,
-            "style_profile": analysis.style,
-            "questions": analysis.questions,
-            "analysed_by": analysis.made_by,
-        }
+    memory.put(
+        f"{PROFILES}/structure",
+        "canonical_sequence",
+        {"sequence": body["canonical_segment_sequence"], "time_shares": body["segment_time_shares"]},
+        about,
     )
+    memory.put(
+        f"{PROFILES}/style",
+        "patterns",
+        {name: body[f"universal_{name}_patterns"] for name in ("intro", "transition", "figure")},
+        about,
+    )
+    prompts = PromptVersions(tree).load(best.prompt_version)
+    memory.put(f"{TRAINING}/prompts", best.prompt_version, prompts, about)
+    if best.trial_number > 0:
+        papers = {pair.document_graph.sha256 for pair in training} | set(start.papers if start else ())
+        learned = Remembered(
+            trial=best.trial_id,
+            lm=config.roles.lm,
+            papers=tuple(sorted(papers)),
+            adjustments=best.adjustments,
+            instructions=best.instructions,
+        )
+        memory.put(*_BEST, learned.model_dump(mode="json"), {**about, **_versions(best)})
+
+
+def learnings(tree: Tree) -> list[MemoryEntry]:
+    """Every program that became a run's best, oldest first. Raises WorkspaceError."""
+    return Memory(tree).history(*_BEST)
+
+
+def recall(tree: Tree, config: TrainingConfig, held_out: Sequence[TrainingPair]) -> Remembered | None:
+    """What the latest run learned that saw none of the held-out papers, and wrote with the same LM.
+
+    Otherwise a pair that is held out now could have taken part in what is begun with. None without any.
+    Raises WorkspaceError.
+    """
+    papers = {pair.document_graph.sha256 for pair in held_out}
+    for entry in reversed(learnings(tree)):
+        try:
+            learned = Remembered.model_validate(entry.data)
+        except ValidationError as error:
+            raise WorkspaceError(
+                f"what earlier runs learned ({'/'.join(_BEST)}, version {entry.version}) cannot be read; delete the "
+                f"folder {tree.path('memory')}, and run `podcast-dspy compile` again"
+            ) from error
+        if learned.lm == config.roles.lm and not papers & set(learned.papers):
+            return learned
+    return None
+
+
+def keep_compiled(
+    tree: Tree, envelope: CompiledProfile, best: TrialResult, training: Sequence[TrainingPair]
+) -> str:
+    """Make the compiled profile of a run's best trial the current version; the same again is no new one.
+
+    Raises ProfileError, WorkspaceError, DiskFullError.
+    """
+    versions = CompiledVersions(tree)
+    for version in reversed(versions.versions()):
+        if _compiled_content(CompiledProfile.load(versions.file(version))) == _compiled_content(envelope):
+            versions.set_current(version)
+            return version
+    version = versions.save(envelope.encoded())
+    Memory(tree).put(_COMPILED, version, {**_about(best, training), **_versions(best)})
+    return version
+
+
+def _compiled_content(envelope: CompiledProfile) -> str:
+    return envelope.model_copy(
+        update={"profile": envelope.profile.model_copy(update={"created_at": envelope.created_at})}
+    ).model_dump_json(exclude={"created_at": True, "versions": True, "profile": {"created_at"}})
+
+
+def compiled_history(tree: Tree) -> dict[str, dict[str, Any]]:
+    """What belongs to each compiled profile, by its version, oldest first: its trial, pairs, losses, `profile` and
+    `prompts`. Raises WorkspaceError.
+    """
+    memory = Memory(tree)
+    kept = set(memory.list(_COMPILED))
+    return {v: memory.get(_COMPILED, v).data for v in CompiledVersions(tree).versions() if v in kept}
+
+
+def rollback(tree: Tree, to: str | None = None) -> str:
+    """Make an earlier compiled profile the current one, with its profile and its prompts; by default the one before.
+
+    No version is lost, so that it works forward as well. The next run that finishes makes its own current again.
+    Raises UsageError when there is none before, UnknownNameError, WorkspaceLockedError during a run, WorkspaceError.
+    """
+    versions = CompiledVersions(tree)
+    with tree.lock("training"):
+        history, current = compiled_history(tree), versions.current()
+        if to is None:
+            earlier = [v for v in history if current is not None and int(v[1:]) < int(current[1:])]
+            if not earlier:
+                reason = f"{current} is the first" if current else "nothing was compiled yet"
+                raise UsageError(
+                    f"there is no version to go back to: {reason}; `podcast-dspy rollback --list` tells"
+                )
+            to = earlier[-1]
+        if to not in history:
+            known = ", ".join(history) or "none yet; run `podcast-dspy compile`"
+            raise UnknownNameError(f"no compiled profile {to!r} to go back to; there are: {known}")
+        ProfileVersions(tree).set_current(str(history[to]["profile"]))
+        PromptVersions(tree).set_current(str(history[to]["prompts"]))
+        versions.set_current(to)
+    return to
+
+
+def _about(best: TrialResult, training: Sequence[TrainingPair]) -> dict[str, Any]:
+    return {
+        "trial": best.trial_id,
+        "training_pairs": [pair.pair_id for pair in training],
+        "losses": {"training": _known(best.avg_total_loss), "held_out": _known(best.held_out_loss())},
+    }
+
+
+def _versions(best: TrialResult) -> dict[str, str]:
+    return {"profile": best.profile_version, "prompts": best.prompt_version}
+
+
+def _known(loss: float) -> float | None:
+    return None if math.isnan(loss) else loss

@@ -2,43 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from podcast_dspy.audio import DurationModel, duration_model, get_voice
-from podcast_dspy.errors import SettingsError
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.script import Script
 from podcast_dspy.lms import Budget, CostLedger, resolve
 from podcast_dspy.lms.calls import calls
 from podcast_dspy.metrics import best_trial
-from podcast_dspy.models import model_slots
 from podcast_dspy.optimizers.artifacts import (
     compiled_profile,
     judge_prompt,
+    keep,
+    keep_compiled,
     prompt_texts,
+    recall,
     store_profile,
     store_prompts,
 )
-from podcast_dspy.optimizers.classification import ClassifierTraining
-from podcast_dspy.optimizers.learnings import keep, keep_compiled, recall
-from podcast_dspy.optimizers.live import Live
 from podcast_dspy.optimizers.podcast_optimizer import PodcastOptimizer, strategy_of
 from podcast_dspy.optimizers.record import RunRecord, dataset_fingerprint
-from podcast_dspy.optimizers.rollout import RolloutRunner
+from podcast_dspy.optimizers.rollout import ClassifierTraining, RolloutRunner
+from podcast_dspy.optimizers.run_forecast import Live
+from podcast_dspy.optimizers.stage_tasks import rolling_out
 from podcast_dspy.optimizers.stages import check_reflection
-from podcast_dspy.optimizers.strategy import Proposal, changed_instructions
-from podcast_dspy.optimizers.trials import Rollout, TrainingRun, TrialResult
-from podcast_dspy.pairs.pair import Fold, TrainingPair, holdout, match
+from podcast_dspy.optimizers.trials import Proposal, Rollout, TrainingRun, TrialResult, changed_instructions
+from podcast_dspy.pairs.dataset import fingerprint
+from podcast_dspy.pairs.pair import TrainingPair, divide
 from podcast_dspy.profiles import AggregatedProfile, synthesize
 from podcast_dspy.settings import ModelRoles, TrainingConfig
 from podcast_dspy.store import Tree
-from podcast_dspy.text.language import language_name
-
-if TYPE_CHECKING:
-    from podcast_dspy.optimizers.cluster import Cluster
+from podcast_dspy.tasks import clustered, run
 
 Progress = Callable[[str, float, float], None]
 """(what is being done, done, total)."""
@@ -46,64 +41,6 @@ Progress = Callable[[str, float, float], None]
 _MIN_SAMPLES = 12
 """Voiced segments from which six coefficients can be fitted."""
 COMPILED_PROFILE = "profiles/podcast_profile_v1.json"
-
-
-def _unfit(pairs: Sequence[TrainingPair]) -> dict[str, str]:
-    """Pairs that nothing can be trained on, with the reason.
-
-    What is trained writes English about English papers, and from a podcast that hardly mentions the paper nothing is
-    learned about how papers are told; a person's labels say that it is about it after all.
-    """
-    unrelated = {
-        pair.pair_id: f"its podcast hardly mentions its paper (match {found.score:.2f})"
-        for pair in pairs
-        if not pair.labels and (found := match(pair.document_graph, pair.transcription)) and found.unrelated
-    }
-    spoken = {
-        pair.pair_id: [
-            one.language.partition("-")[0].lower() for one in (pair.transcription, pair.document_graph)
-        ]
-        for pair in pairs
-    }
-    return unrelated | {
-        name: f"its podcast is in {podcast}, its paper in {paper}"
-        if podcast != paper
-        else f"it is in {language_name(paper)}, and what is trained writes English"
-        for name, (podcast, paper) in spoken.items()
-        if not podcast == "en" == paper
-    }
-
-
-def _split(pairs: Sequence[TrainingPair], held_out: str | None, left_out: Mapping[str, str]) -> Fold:
-    if held_out is not None and held_out in left_out:
-        raise SettingsError(f"{held_out} cannot be held out: {left_out[held_out]}; hold out another pair")
-    pairs = [pair for pair in pairs if pair.pair_id not in left_out]
-    if left_out and not pairs:
-        reasons = "; ".join(f"{name}: {reason}" for name, reason in left_out.items())
-        raise SettingsError(
-            f"no pair to train on ({reasons}); ingest a podcast about its paper, in its language"
-        )
-    missing = [pair.pair_id for pair in pairs if pair.aligned_segments is None]
-    if missing:
-        raise SettingsError(f"not analysed yet: {', '.join(missing)}; run `podcast-dspy analyze-all` first")
-    if not pairs:
-        raise SettingsError("training needs at least one pair; `podcast-dspy ingest` adds pairs")
-    return holdout(pairs, held_out)
-
-
-def divide(
-    pairs: Sequence[TrainingPair], config: TrainingConfig
-) -> tuple[list[TrainingPair], list[TrainingPair], dict[str, str]]:
-    """The pairs that are trained on, those that are held out, and those that take no part, with the reason.
-
-    Raises SettingsError.
-    """
-    left_out = _unfit(pairs)
-    fold = _split(pairs, config.holdout, left_out)
-    left_out |= {
-        pair.pair_id: "its paper or recording is that of the held-out pair" for pair in fold.left_out
-    }
-    return list(fold.train), [pair for pair in (fold.held_out,) if pair is not None], left_out
 
 
 def _check_models(roles: ModelRoles) -> None:
@@ -127,21 +64,20 @@ class _Loop:
         config: TrainingConfig,
         training: list[TrainingPair],
         held_out: list[TrainingPair],
-        fingerprint: str,
+        dataset: str,
         progress: Progress,
         ledger: CostLedger,
         after_trial: Callable[[], None],
-        cluster: Cluster | None,
     ) -> None:
         self.tree, self.config, self.after_trial = tree, config, after_trial
-        self.ledger, self.cluster = ledger, cluster
         self.training, self.held_out = training, held_out
+        self.contents = {pair.pair_id: fingerprint([pair]) for pair in (*training, *held_out)}
         self.record = RunRecord(tree)
         self.live = Live(
             progress, ledger, config.max_trials * config.repeats * (len(training) + len(held_out))
         )
         self.runner = RolloutRunner(tree, config, training)
-        self.classifiers = ClassifierTraining(tree, training, held_out, config.roles.lm, fingerprint)
+        self.classifiers = ClassifierTraining(tree, training, held_out, config.roles.lm, dataset)
         found = synthesize(training)
         self.profile_version = store_profile(tree, found, activate=False)
         self.profile: AggregatedProfile = found.model_copy(update={"version": self.profile_version})
@@ -155,11 +91,10 @@ class _Loop:
                 program, self.classifiers.prompt(number > 0), judge_prompt(self.config.roles.judge_lm)
             ),
         )
-        pairs = [*self.training, *self.held_out]
         self.record.keep_program(trial_id, program)
-        rollouts = self._roll_out(program, pairs, trial_id, number)
+        rollouts = self._roll_out(program, trial_id, number)
         cut = len(self.training) * self.config.repeats
-        self.live.tell(f"trial {number}: classifier", len(pairs), len(pairs))
+        self.live.tell(f"trial {number}: classifier", len(rollouts), len(rollouts))
         trial = TrialResult.collect(
             number=number,
             training=rollouts[:cut],
@@ -187,51 +122,24 @@ class _Loop:
         if best is not None:
             keep(self.tree, best, self.training, self.profile, self.config, self.record.start())
 
-    def _roll_out(
-        self, program: PodcastProgram, pairs: Sequence[TrainingPair], trial_id: str, number: int
-    ) -> list[Rollout]:
+    def _roll_out(self, program: PodcastProgram, trial_id: str, number: int) -> list[Rollout]:
         """The rollouts of each pair, as many at a time as there are cores: one writes while another is voiced.
 
         Where judges are asked by batches more of them wait at the same time.
         """
-        wanted = [(pair, repeat) for pair in pairs for repeat in range(self.config.repeats)]
-        if self.cluster is not None:
-            return self._roll_out_there(self.cluster, [(p.pair_id, r) for p, r in wanted], trial_id, number)
-        pool = ThreadPoolExecutor(min(len(wanted), _WAITING if calls().batch else model_slots()))
-        try:
-            futures = [
-                pool.submit(self.runner.run, program, self.profile, pair, trial_id, repeat)
-                for pair, repeat in wanted
-            ]
-            rollouts = []
-            for index, ((pair, _), future) in enumerate(zip(wanted, futures, strict=True)):
-                self.live.tell(f"trial {number}: {pair.pair_id}", index, len(wanted))
-                rollouts.append(future.result())
-                self.live.finished(number * len(wanted) + index + 1)
-            return rollouts
-        finally:
-            # After a failure or Ctrl-C the rollouts that have not begun are dropped.
-            pool.shutdown(wait=True, cancel_futures=True)
-
-    def _roll_out_there(
-        self, cluster: Cluster, wanted: Sequence[tuple[str, int]], trial_id: str, number: int
-    ) -> list[Rollout]:
-        """The same on a cluster, whose workers may be as many as there are rollouts."""
-        from podcast_dspy.optimizers.cluster import TrialParts, tasks_of
-
-        parts = TrialParts(
-            root=str(self.tree.root),
-            trial_id=trial_id,
-            training=tuple(pair.pair_id for pair in self.training),
-            profile_version=self.profile_version,
-            config=self.config,
-        )
-        tasks = tasks_of(parts, wanted)
-        rollouts = []
-        for index, rollout in enumerate(cluster.rollouts(tasks, self.ledger), 1):
+        wanted = [
+            (pair, repeat)
+            for pair in (*self.training, *self.held_out)
+            for repeat in range(self.config.repeats)
+        ]
+        tasks = rolling_out(self.runner, program, self.profile, wanted, trial_id, self.contents)
+        rollouts: list[Rollout] = []
+        self.live.tell(f"trial {number}: {wanted[0][0].pair_id}", 0, len(wanted))
+        for rollout in run(tasks, at_once=_WAITING if calls().batch else 0):
             rollouts.append(rollout)
-            self.live.tell(f"trial {number}: {rollout.pair_id}", index, len(wanted))
-            self.live.finished(number * len(wanted) + index)
+            self.live.finished(number * len(wanted) + len(rollouts))
+            following = wanted[min(len(rollouts), len(wanted) - 1)][0].pair_id
+            self.live.tell(f"trial {number}: {following}", len(rollouts), len(wanted))
         return rollouts
 
     def _voice_model(self, rollouts: Sequence[Rollout]) -> DurationModel | None:
@@ -258,7 +166,6 @@ def run_training_loop(
     progress: Progress | None = None,
     budget: Budget | None = None,
     after_trial: Callable[[], None] = lambda: None,
-    cluster: Cluster | None = None,
 ) -> TrainingRun:
     """Train on analysed pairs and write the compiled profile of the best trial into the workspace.
 
@@ -267,17 +174,17 @@ def run_training_loop(
     finished rollouts are read, and since everything is deterministic the result is that of an uninterrupted run.
     A pair whose podcast is in another language than its paper, or about something else, is left out, and so is one
     about the held-out paper; the run names them. A spent `budget` ends the run with the best trial so far; what was
-    spent before a `resume` counts. `after_trial` is called when a trial is stored, and when the run is finished. With a
-    `cluster` its workers do the rollouts, with the same results.
+    spent before a `resume` counts. `after_trial` is called when a trial is stored, and when the run is finished.
+    Within `tasks.on_cluster` its workers do the rollouts, with the same results.
     Raises SettingsError, UnknownNameError, WorkspaceLockedError, ModelError, SynthesisError, and BudgetError when the
     budget is spent before a trial is complete.
     """
     strategy = strategy_of(config)
     check_reflection(config)
-    training, held_out, left_out = divide(pairs, config)
+    training, held_out, left_out = divide(pairs, config.holdout)
     _check_models(config.roles)
     with tree.lock("training"):
-        if cluster is None:  # workers may still be at what an earlier run gave them
+        if not clustered():  # workers may still be at what an earlier run gave them
             tree.drop_unfinished("trials")
         record = RunRecord(tree)
         fingerprint = dataset_fingerprint(pairs)
@@ -287,7 +194,7 @@ def run_training_loop(
         strategy.remember(record.start())
         ledger = CostLedger(budget or Budget(), before=record.spent(), keep=record.keep_spent)
         tell = progress or (lambda stage, done, total: None)
-        loop = _Loop(tree, config, training, held_out, fingerprint, tell, ledger, after_trial, cluster)
+        loop = _Loop(tree, config, training, held_out, fingerprint, tell, ledger, after_trial)
         optimizer = PodcastOptimizer(
             evaluate=loop.evaluate,
             strategy=strategy,

@@ -18,26 +18,25 @@ import dspy
 
 from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.analysis.segmentation import stretches_of
+from podcast_dspy.audio import predict_seconds
+from podcast_dspy.audio.durations import SEGMENT_PAUSE
 from podcast_dspy.audio.transcript import TranscriptSegment
 from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.episode_writer import EpisodeWriter
+from podcast_dspy.generation.extract_writer import ExtractWriter
 from podcast_dspy.generation.pacing import Pace
 from podcast_dspy.generation.program import PodcastProgram, writer_for
 from podcast_dspy.generation.reading import PaperReading, read_paper
-from podcast_dspy.generation.script import Script, ScriptSegment, Turn
-from podcast_dspy.generation.script_writer import turns_of
-from podcast_dspy.generation.style_notes import style_notes
+from podcast_dspy.generation.script import Script, ScriptSegment, Turn, WrittenEpisode, spoken_words, turns_of
+from podcast_dspy.generation.script_writer import style_notes
 from podcast_dspy.generation.units import paper_units
 from podcast_dspy.generation.voicing import for_voice
-from podcast_dspy.generation.writer import Writer, spoken_words
-from podcast_dspy.generation.written import WrittenEpisode
 from podcast_dspy.lms import allow, use
 from podcast_dspy.metrics import CompositeMetric, LossMetrics
-from podcast_dspy.optimizers.demonstrations import without_pair
+from podcast_dspy.optimizers.hosts import without_pair
 from podcast_dspy.optimizers.rollout import reference_shares, shares
-from podcast_dspy.optimizers.strategy import Proposal, changed_instructions
-from podcast_dspy.optimizers.trials import Rollout, TrialResult
-from podcast_dspy.optimizers.tuning import predicted_length
+from podcast_dspy.optimizers.trials import Proposal, Rollout, TrialResult, changed_instructions
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import EpisodeFormat, TrainingConfig
@@ -60,14 +59,14 @@ class Measuring:
     metric: Metric
     config: TrainingConfig
     profile: AggregatedProfile
-    writer: Writer | EpisodeWriter | None = None
+    writer: ExtractWriter | EpisodeWriter | None = None
 
     @property
-    def hand(self) -> Writer | EpisodeWriter:
+    def hand(self) -> ExtractWriter | EpisodeWriter:
         """Who writes."""
         return self.writer or writer_for(self.config.roles.lm)
 
-    def _hand_for(self, episode_format: EpisodeFormat) -> Writer | EpisodeWriter:
+    def _hand_for(self, episode_format: EpisodeFormat) -> ExtractWriter | EpisodeWriter:
         """Who writes an episode to be compared with one of this format; an extract has one voice."""
         hand = self.hand
         return replace(hand, format=episode_format) if isinstance(hand, EpisodeWriter) else hand
@@ -274,6 +273,21 @@ def recorded(result: Any, pair: TrainingPair) -> LossMetrics:
             "generated_at": datetime.now(UTC),
         }
     )
+
+
+def predicted_length(
+    script: Script, adjustments: Adjustments, profile: AggregatedProfile, voice: str
+) -> float:
+    """Seconds that a script will take: by the learned duration model, else the voice's shipped one, else by pace."""
+    texts = [segment.text for segment in script.segments]
+    pauses = SEGMENT_PAUSE * max(0, len(texts) - 1)
+    if adjustments.voice_model is not None:
+        return sum(adjustments.voice_model.predict(text) for text in texts) + pauses
+    predicted = predict_seconds(texts, voice)
+    if predicted is not None:
+        return predicted
+    pace = adjustments.words_per_minute or sum(profile.target_words_per_minute) / 2.0
+    return 60.0 * sum(spoken_words(text) for text in texts) / pace
 
 
 class PredictedTrials:

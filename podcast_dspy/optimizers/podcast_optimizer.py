@@ -11,15 +11,20 @@ from dspy.teleprompt import Teleprompter
 
 from podcast_dspy.errors import BudgetError, ModelError, UnknownNameError
 from podcast_dspy.generation.episode_writer import EpisodeWriter
+from podcast_dspy.generation.extract_writer import ExtractWriter
 from podcast_dspy.generation.program import PodcastProgram
-from podcast_dspy.generation.writer import Writer
 from podcast_dspy.lms import Budget, CostLedger, unkept
 from podcast_dspy.metrics import best_trial, metric
 from podcast_dspy.metrics.dspy_metric import pair_of
 from podcast_dspy.optimizers.measuring import Measuring, Metric, PredictedTrials
-from podcast_dspy.optimizers.stages import STRATEGIES
-from podcast_dspy.optimizers.strategy import Proposal, Strategy, differences
-from podcast_dspy.optimizers.trials import TrialResult, believed_losses, check_convergence
+from podcast_dspy.optimizers.stages import STRATEGIES, Strategy
+from podcast_dspy.optimizers.trials import (
+    Proposal,
+    TrialResult,
+    believed_losses,
+    check_convergence,
+    differences,
+)
 from podcast_dspy.profiles import AggregatedProfile, synthesize
 from podcast_dspy.settings import TrainingConfig
 
@@ -54,7 +59,7 @@ class PodcastOptimizer(Teleprompter):  # type: ignore[misc]
         strategy: Strategy | str | None = None,
         config: TrainingConfig | None = None,
         profile: AggregatedProfile | None = None,
-        writer: Writer | EpisodeWriter | None = None,
+        writer: ExtractWriter | EpisodeWriter | None = None,
         evaluate: Evaluate | None = None,
         finished: Sequence[tuple[TrialResult, PodcastProgram]] = (),
         records: Path | None = None,

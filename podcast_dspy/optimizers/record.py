@@ -15,7 +15,7 @@ from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.lms import Spent
 from podcast_dspy.metrics import best_trial
 from podcast_dspy.metrics.composite import LOSSES, METRICS_VERSION
-from podcast_dspy.optimizers.learnings import Remembered
+from podcast_dspy.optimizers.artifacts import Remembered
 from podcast_dspy.optimizers.trials import Refinement, TrainingRun, TrialResult, believed_losses, best_so_far
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import TrainingConfig

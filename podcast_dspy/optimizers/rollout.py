@@ -1,22 +1,30 @@
-"""Rollout: one episode for one pair, written, voiced, measured and stored."""
+"""What a trial measures: an episode for each pair, written, voiced, scored and stored; and the segment classifier."""
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
+from typing import Final
 
+from pydantic import BaseModel, ConfigDict
+
+from podcast_dspy.analysis import LabelledEpisode, SegmentClassifier, compile_classifier, labelled_episode
+from podcast_dspy.analysis.analyst import Analyst, EpisodeReading, windows
 from podcast_dspy.audio import AudioTags, duration_model, write_audio
 from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.program import PodcastProgram, writer_for
-from podcast_dspy.generation.script import Script
+from podcast_dspy.generation.script import Script, spoken_words
 from podcast_dspy.generation.voicing import for_voice, second_voice_of, voice_script
-from podcast_dspy.generation.writer import spoken_words
 from podcast_dspy.lms import allow, is_capable, unkept, use
+from podcast_dspy.lms.asking import Exchange
+from podcast_dspy.lms.forecast import Asked, tokens_of
 from podcast_dspy.metrics import judge_ahead, score_script
 from podcast_dspy.metrics.composite import loss_weights
-from podcast_dspy.optimizers.demonstrations import without_pair
+from podcast_dspy.optimizers.hosts import without_pair
 from podcast_dspy.optimizers.trials import Rollout
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles.profile import AggregatedProfile
@@ -25,20 +33,33 @@ from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.store import Tree
 from podcast_dspy.text.normalisation import LEXICON, project_lexicon
 
+PARTS: Final = ("planner", "writer", "listener", "reviewer", "editor")
+"""The parts of the program in which it asks (`Exchange.part`): what one is asked follows from those before it."""
+
 
 class RolloutRunner:
     """Runs programs on pairs for one training run.
 
     Every rollout asks for the length of the pair's own podcast, as a user asks for minutes; the duration loss then
-    says how well the program keeps to what was asked. A rollout that is already stored is read, not run again.
+    says how well the program keeps to what was asked.
     Raises SettingsError for weights that cannot be used.
     """
 
     def __init__(self, tree: Tree, config: TrainingConfig, training: Sequence[TrainingPair]) -> None:
         loss_weights(config.loss_weights)  # what is no loss's name is refused before anything is written
-        self._tree = tree
-        self._config = config
+        self.tree = tree
+        self.config = config
         self._references = {pair.pair_id: pair.transcription.transcript_text for pair in training}
+
+    @property
+    def training(self) -> tuple[str, ...]:
+        """The training pairs, by id."""
+        return tuple(self._references)
+
+    @staticmethod
+    def name(pair: TrainingPair, repeat: int) -> str:
+        """What the files of a rollout begin with."""
+        return f"{pair.pair_id}_{repeat}" if repeat else pair.pair_id
 
     @unkept()
     def run(
@@ -53,13 +74,9 @@ class RolloutRunner:
 
         Raises ModelError, SynthesisError, WorkspaceError, BudgetError.
         """
-        folder = Path("trials") / trial_id
-        name = f"{pair.pair_id}_{repeat}" if repeat else pair.pair_id
-        record = folder / f"{name}_rollout.json"
-        if self._tree.path(record).exists():
-            return self._tree.read_model(record, Rollout)
+        folder, name = Path("trials") / trial_id, self.name(pair, repeat)
         allow(0)
-        roles = self._config.roles
+        roles = self.config.roles
         own = for_voice(without_pair(program, pair.pair_id), roles.voice)  # as an episode is made
         sampled = {"rollout_id": repeat, "temperature": 1.0} if repeat else {}
         # An episode is compared with its host's, so it is told in the same way; an extract has one voice.
@@ -76,26 +93,26 @@ class RolloutRunner:
             written.script,
             roles.voice,
             second_voice=asks,
-            lexicon=project_lexicon(self._tree.path(LEXICON)),
+            lexicon=project_lexicon(self.tree.path(LEXICON)),
         )
         audio_path = folder / f"{name}_audio.mp3"
         info = write_audio(
-            self._tree.path(audio_path),
+            self.tree.path(audio_path),
             narration.samples,
             narration.sample_rate,
             tags=AudioTags(title=script.title, album=f"podcast-dspy {trial_id}"),
         )
         script_path = folder / f"{name}_script.json"
-        self._tree.write_model(script_path, script)
+        self.tree.write_model(script_path, script)
         del narration  # an hour of sound need not wait for an answer
         judge_ahead(script.text, pair, roles.judge_lm)
-        rollout = Rollout(
+        return Rollout(
             pair_id=pair.pair_id,
             metrics=score_script(
                 script,
                 pair,
                 duration=info.duration,
-                weights=self._config.loss_weights,
+                weights=self.config.loss_weights,
                 judge=roles.judge_lm,
                 trial_id=trial_id,
                 plan=written.plan,
@@ -111,10 +128,18 @@ class RolloutRunner:
             source_units=written.source_units,
             script_path=script_path.as_posix(),
             audio_path=audio_path.as_posix(),
+            asked=_asked_of(written.record.exchanges if written.record else ()),
         )
-        # The record is written last: a rollout without one is not done and runs again.
-        self._tree.write_model(record, rollout)
-        return rollout
+
+
+def _asked_of(exchanges: Iterable[Exchange]) -> dict[str, Asked]:
+    """What each part asked, a program's parts in their order."""
+    found: dict[str, Asked] = {}
+    for one in exchanges:
+        read = tokens_of(sum(len(message["content"]) for message in one.prompt))
+        call = Asked(calls=1, prompt_tokens=read, completion_tokens=tokens_of(len(one.answer)))
+        found[one.part] = found.get(one.part, Asked()) + call
+    return {part: found[part] for part in PARTS if part in found}
 
 
 def shares(spans: Iterable[tuple[SegmentType, float]]) -> dict[SegmentType, float]:
@@ -139,3 +164,105 @@ def reference_shares(pair: TrainingPair) -> dict[SegmentType, float]:
     return shares(
         (segment.segment_type, segment.transcript_segment.duration) for segment in pair.aligned_segments or ()
     )
+
+
+class _Accuracy(BaseModel):
+    model_config = ConfigDict(frozen=True, ser_json_inf_nan="strings")
+
+    schema_version: int = 1
+    accuracy: float
+    sentences: int
+
+
+class ClassifierTraining:
+    """The classifier of one training run.
+
+    It learns from the labels that people gave the training pairs (or from the built-in examples when there are none)
+    and is frozen then. Accuracy is the share of labelled sentences that get the right type: on the held-out pair if
+    it is labelled, else on each labelled training pair with a classifier that has not seen it.
+    """
+
+    def __init__(
+        self,
+        tree: Tree,
+        training: Sequence[TrainingPair],
+        held_out: Sequence[TrainingPair],
+        lm: str,
+        fingerprint: str,
+    ) -> None:
+        self._tree = tree
+        self._lm = lm
+        self._fingerprint = fingerprint
+        self._training = _episodes(training)
+        self._held_out = _episodes(held_out)
+
+    @cached_property
+    def compiled(self) -> SegmentClassifier:
+        """The classifier compiled on all labelled training pairs."""
+        return compile_classifier(self._training)
+
+    @property
+    def calls(self) -> int:
+        """Requests to a capable LM that one measuring takes: a window of a transcript each."""
+        return sum(len(windows(episode.sentences)) for episode, _ in self._tests())
+
+    def prompt(self, compiled: bool) -> str:
+        """The analyst's prompt as text; with a small LM, which reads none, what the classifier was compiled on."""
+        if is_capable(self._lm):
+            return f"{Analyst().read.signature.instructions}\n"
+        names = ", ".join(episode.episode_id for episode in self._training if compiled)
+        learned = f"the labels of {names}" if names else "the built-in examples"
+        return f"No LM is asked: experts compiled on {learned}.\n"
+
+    def accuracy(self, *, compiled: bool) -> float:
+        """Accuracy (0-1) of the classifier before and after it is compiled; NaN when no pair is labelled. Stored."""
+        which = "analyst" if is_capable(self._lm) else "compiled" if compiled else "baseline"
+        return self._tree.stage(
+            {
+                "dataset": self._fingerprint,
+                "lm": self._lm,
+                "held_out": [e.episode_id for e in self._held_out],
+            },
+            lambda: self._measure(compiled),
+            _Accuracy,
+            self._tree.path("convergence", f"classifier_{which}.json"),
+            code=("podcast_dspy.analysis", "podcast_dspy.signatures"),
+        ).accuracy
+
+    def _measure(self, compiled: bool) -> _Accuracy:
+        right = total = 0
+        for episode, others in self._tests():
+            for found, label in zip(self._types(episode, others, compiled), episode.labels, strict=True):
+                if label is not None:
+                    right += found is label
+                    total += 1
+        return _Accuracy(accuracy=right / total if total else math.nan, sentences=total)
+
+    def _types(
+        self, episode: LabelledEpisode, others: Sequence[LabelledEpisode], compiled: bool
+    ) -> list[SegmentType]:
+        if is_capable(self._lm):
+            with use(self._lm, purpose="analyst"):
+                reading: EpisodeReading = Analyst()(episode.sentences, episode.graph)
+            return reading.types
+        if not compiled:
+            classifier = SegmentClassifier()
+        else:
+            classifier = self.compiled if self._held_out else compile_classifier(others)
+        return [kind for kind, _ in classifier.classify(episode.sentences, episode.graph)]
+
+    def _tests(self) -> list[tuple[LabelledEpisode, list[LabelledEpisode]]]:
+        if self._held_out:
+            return [(episode, self._training) for episode in self._held_out]
+        return [
+            (episode, [other for other in self._training if other is not episode])
+            for episode in self._training
+        ]
+
+
+def _episodes(pairs: Sequence[TrainingPair]) -> list[LabelledEpisode]:
+    return [
+        labelled_episode(pair.pair_id, pair.transcription.segments, pair.document_graph, pair.labels)
+        for pair in pairs
+        if pair.labels
+    ]

@@ -1,32 +1,31 @@
-"""What a training run will take at most: its rollouts by the sizes of the pairs, or by what earlier trials took."""
+"""What a training run will take, in any case and at most, before it begins and while it goes on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import reduce
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from podcast_dspy.errors import WorkspaceError
 from podcast_dspy.generation.adjustments import Adjustments
-from podcast_dspy.generation.expected import calls_by_predictor
-from podcast_dspy.lms import Spent, is_capable, resolve
-from podcast_dspy.lms.forecast import Asked, Forecast, ForecastLine
+from podcast_dspy.generation.episode_writer import calls_by_predictor
+from podcast_dspy.lms import CostLedger, Spent, is_capable, resolve
+from podcast_dspy.lms.forecast import Asked, Forecast, ForecastLine, duration, tokens_of
 from podcast_dspy.metrics.judge import expected_judging
 from podcast_dspy.models import model_slots
-from podcast_dspy.optimizers.classification import ClassifierTraining
-from podcast_dspy.optimizers.loop import divide
+from podcast_dspy.optimizers.hosts import dialogue_demonstrations, segment_demonstrations
 from podcast_dspy.optimizers.record import RunRecord, dataset_fingerprint
+from podcast_dspy.optimizers.rollout import PARTS, ClassifierTraining
 from podcast_dspy.optimizers.search import split
 from podcast_dspy.optimizers.stages import stages_of
 from podcast_dspy.optimizers.teleprompters import EXTENTS
-from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.optimizers.trials import TrialResult
+from podcast_dspy.pairs.pair import TrainingPair, divide
 from podcast_dspy.profiles import synthesize
-from podcast_dspy.settings import TrainingConfig
+from podcast_dspy.settings import ModelRoles, TrainingConfig
 from podcast_dspy.store import Tree
-
-if TYPE_CHECKING:
-    from podcast_dspy.lms.metered import MeteredLM
 
 _VOICED: Final = 0.3
 """Seconds that two cores take to voice and measure a second of sound: an assumption, until a trial was timed."""
@@ -37,83 +36,100 @@ _SEGMENT: Final = Asked(calls=1, prompt_tokens=4000, completion_tokens=250)
 """A segment written on its own, with the passages around it."""
 _SEARCHES_FROM: Final = 2
 """Trials before the first search: the baseline, and what the hosts taught."""
+_SHOWN: Final = 3
+"""Demonstrations in a prompt of the writer."""
+
+
+_NOTHING: Final = Asked()
+
+
+@dataclass(frozen=True)
+class _Range:
+    """What is asked in any case, and at most."""
+
+    least: Asked = _NOTHING
+    most: Asked = _NOTHING
+
+    def __add__(self, other: _Range) -> _Range:
+        return _Range(self.least + other.least, self.most + other.most)
+
+    def times(self, least: float, most: float) -> _Range:
+        """So often at least, and so often at most."""
+        return _Range(self.least.times(least), self.most.times(most))
 
 
 def forecast_run(
     tree: Tree, pairs: Sequence[TrainingPair], config: TrainingConfig, *, resume: bool, batch: bool
 ) -> Forecast:
-    """What `run_training_loop` will take if it makes every trial that it may. No model is asked, nothing is written.
+    """What `run_training_loop` will take. No model is asked, nothing is written.
 
+    What one part of the program is asked follows from the parts before it: a trial that changes the writer asks nothing
+    of the planner, whose answers are kept. Which trials are made, and what they change, depends on what is found; so
+    before a search there is a range, which each finished trial narrows.
     Raises SettingsError, DocumentError, and PrerequisiteError for a model that is not ready.
     """
-    training, held_out, _ = divide(pairs, config)
-    both = [*training, *held_out]
-    past = _Past(tree, needed=resume)
+    training, held_out, _ = divide(pairs, config.holdout)
+    both, roles = [*training, *held_out], config.roles
+    past = _Past(tree, roles, needed=resume)
     done = len(past.trials) if resume else 0
-    trials = max(0, config.max_trials - done)
-    roles, profile = config.roles, synthesize(training)
-    by_predictor = [
-        calls_by_predictor(
-            pair.document_graph,
-            profile,
-            Adjustments(),
-            seconds=pair.transcription.total_duration,
-            role=roles.lm,
-        )
-        for pair in both
-    ]
-    # What stands before a predictor is asked as before, and answered by what is kept.
-    parts = {name: _mean([one[name] for one in by_predictor]) for name in by_predictor[0]}
-    search = _searched(config, training, parts) if done <= _SEARCHES_FROM < config.max_trials else _Searched()
-    rollouts = config.repeats * trials * len(both) + search.episodes
-    lines, basis = [], [_extent(config.repeats * trials, len(both), search)]
-    if past.unreadable:
-        basis.append(f"no earlier trial: {past.unreadable}")
-
-    writer = resolve(roles.lm, purpose="writer")
-    seen = past.a_rollout(writer)
-    if seen is None:
-        one = _sum(parts.values())
-        basis.append(f"writer: the lengths of the papers and podcasts, and what it takes: {_way(roles.lm)}")
-        lines.append(ForecastLine.of(writer, one.times(rollouts)))
+    basis = [f"no earlier trial: {past.unreadable}"] if past.unreadable else []
+    parts = past.parts()
+    if parts:
+        basis.append("writer: what its parts were asked in the latest trial")
     else:
-        basis.append(f"writer: the mean of {past.told} in this workspace")
-        lines.append(
-            ForecastLine.of(writer, seen[0].times(rollouts), cost=_times(seen[1], rollouts), measured=True)
-        )
+        parts = _expected(both, training, roles)
+        basis.append(f"writer: the lengths of the papers and podcasts, and what it takes: {_way(roles.lm)}")
+
+    each, lines = config.repeats * len(both), []
+    rollouts = _Range()
+    writing, episodes, certain = _Range(), 0, 0
+    for number in range(done, config.max_trials):
+        sure = number < _SEARCHES_FROM
+        asked = _anew(parts, PARTS[0])
+        if number == 1:  # whoever answers a changed prompt as before changes nothing behind it
+            more = _shown(training)
+            asked = (
+                _Range(parts["writer"].least + more, _anew(parts, "writer").most + more) if parts else asked
+            )
+        elif not sure and not stages_of(config):
+            asked = past.later() or _anew(parts, "writer")
+        writing += asked.times(each if sure else 0, each)
+        episodes, certain = episodes + each, certain + (each if sure else 0)
+    search = _searched(config, training, parts) if done <= _SEARCHES_FROM < config.max_trials else _Searched()
+    writing += search.writing
+    rollouts = _Range(Asked(calls=certain), Asked(calls=episodes + search.episodes))
+    basis.append(_extent(episodes, len(both) * config.repeats, search))
+    writer = resolve(roles.lm, purpose="writer")
+    lines.append(ForecastLine.of(writer, writing.most, writing.least, measured=past.measured))
 
     if roles.judge_lm != "measured":
         judge = resolve(roles.judge_lm, purpose="judge")
-        seen = past.a_rollout(judge)
-        if seen is None:
-            judged = [expected_judging(pair, roles.judge_lm) for pair in both]
-            asked = _sum(once for once, _ in judged) + _mean([each for _, each in judged]).times(rollouts)
-            basis.append(
-                "judge: its windows and samples on the pairs' own podcasts, without answers that are kept"
-            )
-            lines.append(ForecastLine.of(judge, asked, batch=batch))
-        else:
-            basis.append(f"judge: the mean of {past.told} in this workspace")
-            lines.append(
-                ForecastLine.of(judge, seen[0].times(rollouts), cost=_times(seen[1], rollouts), measured=True)
-            )
-
-    if trials and not done and is_capable(roles.lm):
+        seen = past.judged()
+        judged = [] if seen else [expected_judging(pair, roles.judge_lm) for pair in both]
+        once = _sum(first for first, _ in judged)
+        one = seen or _mean([further for _, further in judged])
+        basis.append(
+            f"judge: what it was asked in {past.told}"
+            if seen
+            else "judge: its windows and samples on the pairs' own podcasts, without answers that are kept"
+        )
+        most, least = (once + one.times(count.calls) for count in (rollouts.most, rollouts.least))
+        lines.append(ForecastLine.of(judge, most, least, batch=batch, measured=bool(seen)))
+    if config.max_trials and not done and is_capable(roles.lm):
         analyst = resolve(roles.lm, purpose="analyst")
-        calls = ClassifierTraining(tree, training, held_out, roles.lm, dataset_fingerprint(pairs)).calls
-        lines.append(ForecastLine.of(analyst, _READ.times(calls)))
-    if search.segments:
-        lines.append(ForecastLine.of(writer, _SEGMENT.times(search.segments)))
+        windows = ClassifierTraining(tree, training, held_out, roles.lm, dataset_fingerprint(pairs)).calls
+        lines.append(ForecastLine.of(analyst, _READ.times(windows)))
     if search.reflections:
-        reflection = resolve(config.roles.reflection_lm or config.roles.lm, purpose="reflection")
-        lines.append(ForecastLine.of(reflection, _REFLECTION.times(search.reflections)))
+        reflection = resolve(roles.reflection_lm or roles.lm, purpose="reflection")
+        most = _REFLECTION.times(search.reflections)
+        lines.append(ForecastLine.of(reflection, most, _REFLECTION))
         basis.append(f"reflection: at most {search.reflections} proposals")
 
-    if (timed := past.seconds_a_rollout(config)) is not None:
-        clock = timed * rollouts
-        basis.append(f"minutes: the mean of {past.told} in this workspace")
+    if (timed := past.seconds_a_rollout()) is not None:
+        clock = timed * (rollouts.most.calls + search.segments / max(1, len(training)))
+        basis.append(f"minutes: the pace of {past.told}")
     else:
-        voiced = _VOICED * trials * sum(pair.transcription.total_duration for pair in both)
+        voiced = _VOICED * sum(pair.transcription.total_duration for pair in both) * episodes / len(both)
         clock = voiced + sum(line.seconds for line in lines) / min(len(both), model_slots())
         basis.append("minutes: assumed rates of writing and voicing; a finished trial is timed")
     return Forecast.of(lines, clock, basis)
@@ -122,102 +138,179 @@ def forecast_run(
 class _Past:
     """What the finished trials of a workspace took."""
 
-    def __init__(self, tree: Tree, *, needed: bool) -> None:
+    def __init__(self, tree: Tree, roles: ModelRoles, *, needed: bool) -> None:
         """Raises WorkspaceError for records that cannot be read, where the run goes on from them."""
         record = RunRecord(tree)
-        self.unreadable = ""
+        self.unreadable, self._roles = "", roles
         try:
-            self.trials, self._config, self._spent = record.trials(), record.config(), record.spent()
+            self.trials, config, self._spent = record.trials(), record.config(), record.spent()
         except WorkspaceError as error:
             if needed:
                 raise
             # A run that begins anew replaces them.
             self.unreadable = str(error)
-            self.trials, self._config, self._spent = [], None, Spent()
-        ids = [trial.trial_id for trial in self.trials]
-        # The first trial also has the podcasts themselves judged.
-        self._counted = {trial: len(t.rollouts) for trial, t in zip(ids, self.trials, strict=True)}
-        if len(self._counted) > 1:
-            self._counted.pop("trial_000", None)
+            self.trials, config, self._spent = [], None, Spent()
+        self._same = config is not None and config.roles == roles
 
     @property
     def told(self) -> str:
         """Which trials count."""
-        count = len(self._counted)
+        count = len(self.trials)
         return f"{count} finished {'trial' if count == 1 else 'trials'}"
 
-    def a_rollout(self, lm: MeteredLM) -> tuple[Asked, float | None] | None:
-        """Calls and dollars of a model in a rollout; None where no trial has asked it."""
-        entries = [
+    @property
+    def measured(self) -> bool:
+        """Whether a trial tells what the writer is asked."""
+        return bool(self.parts())
+
+    def parts(self) -> dict[str, _Range]:
+        """What each part was asked for an episode of the latest trial; nothing where it was another model."""
+        rollouts = (
+            [one for one in self.trials[-1].rollouts if one.asked] if self.trials and self._same else []
+        )
+        if not rollouts:
+            return {}
+        means = {
+            part: _sum(one.asked.get(part, Asked()) for one in rollouts).times(1 / len(rollouts))
+            for part in PARTS
+        }
+        scale = self._scale()
+        return {part: _Range(scale(one), scale(one)) for part, one in means.items()}
+
+    def _scale(self) -> Callable[[Asked], Asked]:
+        """From the characters of the first trial to the tokens that its ledger counted."""
+        counted = [
             entry
             for entry in self._spent.entries
-            if (entry.purpose, entry.model) == (lm.purpose, lm.model)
-            and entry.part in self._counted
-            and entry.calls > entry.cached
+            if (entry.part, entry.purpose) == ("trial_000", "writer")
+            and not entry.cached
+            and not entry.failed
         ]
-        rollouts = sum(self._counted[entry.part] for entry in entries)
-        if not rollouts:
+        said = _sum(one for rollout in self.trials[0].rollouts for one in rollout.asked.values())
+        calls = sum(entry.calls for entry in counted)
+        if not calls or round(said.calls) != calls or not said.prompt_tokens or not said.completion_tokens:
+            return lambda one: one
+        read = sum(entry.prompt_tokens for entry in counted) / said.prompt_tokens
+        written = sum(entry.completion_tokens for entry in counted) / said.completion_tokens
+        return lambda one: Asked(
+            calls=one.calls,
+            prompt_tokens=read * one.prompt_tokens,
+            completion_tokens=written * one.completion_tokens,
+        )
+
+    def later(self) -> _Range | None:
+        """What the writer was asked anew for an episode in the trials after the first; None without any."""
+        found = self._mean_of("writer", self.trials[1:])
+        return None if found is None else _Range(found, found)
+
+    def judged(self) -> Asked | None:
+        """What the judge was asked for an episode; the first trial also has the podcasts themselves judged."""
+        return self._mean_of("judge", self.trials[1:] or self.trials)
+
+    def _mean_of(self, purpose: str, trials: Sequence[TrialResult]) -> Asked | None:
+        ids = {trial.trial_id for trial in trials}
+        entries = [one for one in self._spent.entries if one.purpose == purpose and one.part in ids]
+        if not entries or not self._same:
             return None
-        costs = [entry.cost for entry in entries]
         asked = Asked(
             calls=sum(entry.calls - entry.cached for entry in entries),
             prompt_tokens=sum(entry.prompt_tokens for entry in entries),
             completion_tokens=sum(entry.completion_tokens for entry in entries),
         )
-        known = [cost for cost in costs if cost is not None]
-        cost = sum(known) / rollouts if len(known) == len(costs) else None
-        return asked.times(1 / rollouts), cost
+        return asked.times(1 / sum(len(trial.rollouts) for trial in trials))
 
-    def seconds_a_rollout(self, config: TrainingConfig) -> float | None:
+    def seconds_a_rollout(self) -> float | None:
         """By the clock, for the same models; None where no trial was timed."""
-        if self._config is None or self._config.roles != config.roles:
-            return None
-        timed = {part: took for part, took in self._spent.seconds.items() if self._counted.get(part)}
-        rollouts = sum(self._counted[part] for part in timed)
-        return sum(timed.values()) / rollouts if rollouts else None
+        counted = {trial.trial_id: len(trial.rollouts) for trial in self.trials}
+        timed = {part: took for part, took in self._spent.seconds.items() if counted.get(part)}
+        rollouts = sum(counted[part] for part in timed)
+        return sum(timed.values()) / rollouts if rollouts and self._same else None
+
+
+def _expected(
+    both: Sequence[TrainingPair], training: Sequence[TrainingPair], roles: ModelRoles
+) -> dict[str, _Range]:
+    """What each part will be asked for an episode: without a round of editing, and with as many as there may be."""
+    profile = synthesize(training)
+    sides = []
+    for options in ({"rounds": 0}, {}):
+        asked = [
+            calls_by_predictor(
+                pair.document_graph,
+                profile,
+                Adjustments(),
+                seconds=pair.transcription.total_duration,
+                role=roles.lm,
+                **options,
+            )
+            for pair in both
+        ]
+        sides.append([_mean([one[name] for one in asked]) for name in asked[0]])
+    return {part: _Range(*found) for part, *found in zip(PARTS, *sides, strict=False)}
+
+
+def _anew(parts: Mapping[str, _Range], first: str) -> _Range:
+    """What an episode asks from one of its parts on."""
+    names = [part for part in PARTS if part in parts]
+    return reduce(
+        _Range.__add__, (parts[name] for name in names if PARTS.index(name) >= PARTS.index(first)), _Range()
+    )
+
+
+def _shown(training: Sequence[TrainingPair]) -> Asked:
+    """What the hosts' demonstrations add to a prompt of the writer."""
+    bank = [*segment_demonstrations(training), *dialogue_demonstrations(training)]
+    if not bank:
+        return Asked()
+    mean = sum(len(str(dict(demo))) for demo in bank) / len(bank)
+    return Asked(prompt_tokens=tokens_of(min(_SHOWN, len(bank)) * mean))
 
 
 @dataclass(frozen=True)
 class _Searched:
-    """Rollouts and reflections of all searches of a run, at most."""
+    """What all searches of a run take."""
 
-    episodes: float = 0.0
-    """Whole ones that ask as much: of a candidate for the editor, only the editing is asked anew."""
+    writing: _Range = field(default_factory=_Range)
+    episodes: int = 0
+    """At most, whole ones or their editing alone."""
     segments: int = 0
     reflections: int = 0
 
 
 def _searched(
-    config: TrainingConfig, training: Sequence[TrainingPair], parts: Mapping[str, Asked]
+    config: TrainingConfig, training: Sequence[TrainingPair], parts: Mapping[str, _Range]
 ) -> _Searched:
-    capable = is_capable(config.roles.lm)
     segments = [len(one) for one in split(training, segmental=True, seed=config.seed)]
     pairs = [len(one) for one in split(training, segmental=False, seed=config.seed)]
-    calls = [asked.calls for asked in parts.values()]
-    anew = sum(
-        sum(calls[place:]) / sum(calls) for place, name in enumerate(parts) if not name.startswith("writer.")
-    )
-    found = _Searched()
+    writing, episodes, written, reflections = _Range(), 0, 0, 0
+    segment = _Range(_SEGMENT, _SEGMENT)
     for stage in stages_of(config):
         if stage == "refine":
-            made = config.max_trials - _SEARCHES_FROM if config.optimizer == "refine" else 1
-            found = replace(found, reflections=found.reflections + made)
+            reflections += config.max_trials - _SEARCHES_FROM if config.optimizer == "refine" else 1
             continue
         extent = EXTENTS[stage]
-        found = _Searched(
-            episodes=found.episodes + anew * extent.rollouts(*pairs),
-            # Unlike its episodes, the segments of what there is were never written alone.
-            segments=found.segments + (sum(segments) + extent.rollouts(*segments) if capable else 0),
-            reflections=found.reflections + len(parts) * extent.reflections,
-        )
-    return found
+        for part in (name for name in PARTS if name in parts):
+            reflections += extent.reflections
+            if part == "writer":
+                # Unlike the episodes of what there is, its segments were never written alone.
+                more = 2 if stage == "mipro" else 1  # with demonstrations it has more to choose from
+                most = sum(segments) + more * extent.rollouts(*segments)
+                writing += segment.times(sum(segments) + extent.least(*segments), most)
+                written += most
+            else:
+                most = extent.rollouts(*pairs)
+                writing += _anew(parts, part).times(extent.least(*pairs), most)
+                episodes += most
+    return _Searched(writing, episodes, written, reflections)
 
 
-def _extent(trials: int, pairs: int, search: _Searched) -> str:
-    extent = f"at most {trials} {'trial' if trials == 1 else 'trials'} of {pairs} {'pair' if pairs == 1 else 'pairs'}"
+def _extent(episodes: int, each: int, search: _Searched) -> str:
+    trials = episodes // each
+    of = f"{each} {'episode' if each == 1 else 'episodes'}"
+    extent = f"at most {trials} {'trial' if trials == 1 else 'trials'} of {of}"
     if not (search.episodes or search.segments):
         return extent
-    return f"{extent}, and for the search {search.episodes:.0f} episodes and {search.segments} segments"
+    return f"{extent}, and for the search {search.episodes} episodes and {search.segments} segments"
 
 
 def _way(role: str) -> str:
@@ -232,5 +325,29 @@ def _mean(asked: Sequence[Asked]) -> Asked:
     return _sum(asked).times(1 / len(asked))
 
 
-def _times(cost: float | None, count: float) -> float | None:
-    return None if cost is None else cost * count
+class Live:
+    """Progress with the dollars spent and the time left at the pace of this start."""
+
+    def __init__(
+        self, progress: Callable[[str, float, float], None], ledger: CostLedger, rollouts: int
+    ) -> None:
+        """`rollouts` are those of all trials that the run may have."""
+        self._progress, self._ledger, self._rollouts = progress, ledger, rollouts
+        self._begun = time.monotonic()
+        self._first: int | None = None
+        self._done = 0
+
+    def finished(self, rollouts: int) -> None:
+        """So many rollouts of the whole run are finished."""
+        self._first = rollouts - 1 if self._first is None else self._first
+        self._done = rollouts
+
+    def tell(self, stage: str, done: float, total: float) -> None:
+        """Report a stage."""
+        cost = self._ledger.cost
+        known = [f"${cost:.2f} so far"] if cost else []
+        if self._first is not None:
+            pace = (time.monotonic() - self._begun) / (self._done - self._first)
+            if (left := pace * (self._rollouts - self._done)) >= 1.0:
+                known.append(f"at most {duration(left)} left")
+        self._progress(f"{stage} ({', '.join(known)})" if known else stage, done, total)

@@ -1,4 +1,4 @@
-"""Search: one predictor of a program as a DSPy program of its own, its candidates, and which of them is the best.
+"""Search: one predictor of a program as a DSPy program of its own, its candidates, which may be used, which is best.
 
 DSPy's optimizers compile this small program and never learn what stands around it. What they try is written down here,
 whoever tries it: so all of them stop when the budget is spent and keep the best, none repeats a rollout, and the same
@@ -25,10 +25,63 @@ from podcast_dspy.generation.script import EpisodePlan, Script
 from podcast_dspy.lms import exhausted, podcast_errors
 from podcast_dspy.metrics import Gain, paired_gain
 from podcast_dspy.metrics.dspy_metric import predictor_feedback
+from podcast_dspy.metrics.leakage import leakage
 from podcast_dspy.optimizers.measuring import Measuring, segment_pairs
-from podcast_dspy.optimizers.overfitting import Overfitting
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.store.files import atomic_write
+from podcast_dspy.text.words import words
+
+_ENDS: Final = tuple(".?!…:)]}>\"”’'`*")
+
+
+class Overfitting:
+    """Tells instructions that hold for any paper from those that speak of one.
+
+    An instruction is learned from a few examples. What it copies of them (eight or more words in a row of a podcast or
+    its paper, the name of a show or a host, a paper's own concept) helps on these and misleads on every other.
+    """
+
+    def __init__(self, pairs: Sequence[TrainingPair], known: Sequence[str]) -> None:
+        """`pairs` are those that a search may see, `known` the instructions that it begins with."""
+        self._known = frozenset(known)
+        self._before = "\n".join(known)
+        self._transcripts = [pair.transcription.transcript_text for pair in pairs]
+        self._papers = [" ".join(atom.content for atom in pair.document_graph.atoms) for pair in pairs]
+        before = f" {' '.join(words(self._before))} "
+        names = {
+            " ".join(words(form))
+            for pair in pairs
+            for concept in pair.document_graph.key_concepts
+            for form in (concept.name, *concept.aliases)
+        }
+        self._concepts = sorted(name for name in names if " " in name and f" {name} " not in before)
+        self._faults: dict[str, str] = {}
+
+    def fault(self, instructions: str) -> str:
+        """Why instructions are turned down, as the rest of a sentence about them; empty for good ones."""
+        if instructions in self._known:
+            return ""
+        if instructions not in self._faults:
+            self._faults[instructions] = self._found(instructions)
+        return self._faults[instructions]
+
+    def _found(self, instructions: str) -> str:
+        text = instructions.strip()
+        if not text:
+            return "are empty"
+        if not text.endswith(_ENDS):
+            return f"break off (“{text[-40:]}”)"
+        said = leakage(text, self._transcripts, self._before)
+        copied = [
+            *said.names,
+            *said.sponsors,
+            *said.copied,
+            *leakage(text, self._papers, self._before).copied,
+        ]
+        line = f" {' '.join(words(text))} "
+        copied += [name for name in self._concepts if f" {name} " in line]
+        return f"speak of the training pairs (“{copied[0][:60]}”)" if copied else ""
+
 
 _LONGEST: Final = 4_000
 """Characters of an input that a demonstration, or an example for reflection, keeps: a paper fills the context alone."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +18,9 @@ from podcast_dspy.errors import BudgetError, ModelError, PodcastError, UnusableA
 from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.lms import Budget, CostLedger, as_podcast_error, exhausted, podcast_errors
-from podcast_dspy.lms.adapters import AnswerAdapter
+from podcast_dspy.lms.asking import AnswerAdapter
 from podcast_dspy.optimizers.measuring import Measuring
-from podcast_dspy.optimizers.overfitting import Overfitting
-from podcast_dspy.optimizers.search import OnePredictor, Records, Search, split
+from podcast_dspy.optimizers.search import OnePredictor, Overfitting, Records, Search, split
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import EpisodeFormat
 
@@ -131,23 +131,37 @@ _WRITES: Final[dict[str, EpisodeFormat]] = {"writer.script": "explainer", "write
 
 @dataclass(frozen=True)
 class Extent:
-    """What a search takes for one predictor, at most, beside what the program that it begins with does."""
+    """What a search takes for one predictor, beside what the program that it begins with does."""
 
     rollouts: Callable[[int, int], int]
-    """Of other candidates, by the number of examples to learn from and to validate on."""
+    """Of other candidates at most, by the number of examples to learn from and to validate on."""
+    least: Callable[[int, int], int]
+    """The same where each candidate is given up as early as may be."""
     reflections: int = 0
 
 
+def _sets(train: int) -> int:
+    """Different demonstrations that can be drawn, in their order, from the half of the examples that score well."""
+    good = (train + 1) // 2
+    return sum(math.perm(good, size) for size in range(1, min(_DEMONSTRATIONS, good) + 1))
+
+
 EXTENTS: Final = {
-    "bootstrap": Extent(lambda train, val: val * (1 + _CANDIDATES)),
-    "mipro": Extent(lambda train, val: val * _CANDIDATES, _CANDIDATES - 1),
+    "bootstrap": Extent(lambda train, val: val * min(1 + _CANDIDATES, _sets(train)), lambda train, val: 0),
+    # Without demonstrations its candidates are what is proposed beside the instructions that there are.
+    "mipro": Extent(lambda train, val: val * (_CANDIDATES - 2), lambda train, val: 0, _CANDIDATES - 1),
     "simba": Extent(
         lambda train, val: (
             _STEPS * min(_MINIBATCH, train) * (2 * _CANDIDATES - 1) + (_STEPS + 1) * (train + val)
         ),
+        lambda train, val: _STEPS * min(_MINIBATCH, train) * (_CANDIDATES - 1),
         _STEPS * _MINIBATCH,
     ),
-    "gepa": Extent(lambda train, val: _ROUNDS * (_MINIBATCH + val) + (_ROUNDS - 1) * _MINIBATCH, _ROUNDS),
+    "gepa": Extent(
+        lambda train, val: _ROUNDS * (_MINIBATCH + val) + (_ROUNDS - 1) * _MINIBATCH,
+        lambda train, val: 0,
+        _ROUNDS,
+    ),
 }
 
 

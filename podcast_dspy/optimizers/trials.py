@@ -1,16 +1,20 @@
-"""Trials: what one round of training measured, the run that they make up, and when further ones no longer pay."""
+"""Trials: what is proposed, in what two programs differ, what a round measured, and when further ones no longer pay."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from podcast_dspy.audio.durations import DurationModel
 from podcast_dspy.generation.adjustments import Adjustments
+from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.lms import Spent
+from podcast_dspy.lms.forecast import Asked
 from podcast_dspy.metrics import LOSSES, LossMetrics, best_trial, improves
 from podcast_dspy.metrics.noise import sample_noise
 from podcast_dspy.settings import TrainingConfig
@@ -42,6 +46,9 @@ class Rollout(BaseModel):
     """Units in the paper's words, because no candidate passed."""
     script_path: str
     audio_path: str
+    asked: dict[str, Asked] = {}
+    """What each part of the program asked its LM, in their order, answered anew or from what is kept; tokens are
+    estimated from the texts."""
 
 
 class ProfileAdjustment(BaseModel):
@@ -272,3 +279,73 @@ def check_convergence(losses: Sequence[float], config: TrainingConfig) -> bool:
     if math.isinf(before) or math.isinf(after):
         return False
     return before <= 0.0 or (before - after) / before < config.convergence_threshold
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A program to try, and why."""
+
+    program: PodcastProgram
+    changes: tuple[str, ...]
+    refinement: Refinement | None = None
+
+
+def changed_instructions(program: PodcastProgram) -> dict[str, str]:
+    """Instructions of the program's predictors that an optimizer has rewritten, by predictor name."""
+    original = {
+        name: predictor.signature.instructions for name, predictor in PodcastProgram().named_predictors()
+    }
+    return {
+        name: predictor.signature.instructions
+        for name, predictor in program.named_predictors()
+        if predictor.signature.instructions != original[name]
+    }
+
+
+def set_instructions(program: PodcastProgram, instructions: Mapping[str, str]) -> None:
+    """Give predictors rewritten instructions."""
+    for name, predictor in program.named_predictors():
+        if name in instructions:
+            predictor.signature = predictor.signature.with_instructions(instructions[name])
+
+
+_SHOWN = 60
+"""Characters of rewritten instructions that are quoted."""
+
+
+def differences(before: PodcastProgram, after: PodcastProgram) -> tuple[str, ...]:
+    """A line for each predictor whose instructions or demonstrations differ, and one for each adjustment.
+
+    Empty when both programs do the same, whatever was done to get from one to the other.
+    """
+    lines: list[str] = []
+    old = dict(before.named_predictors())
+    for name, predictor in after.named_predictors():
+        instructions = predictor.signature.instructions
+        if instructions != old[name].signature.instructions:
+            begins = " ".join(instructions.split())
+            cut = begins if len(begins) <= _SHOWN else f"{begins[:_SHOWN].rsplit(' ', 1)[0]} ..."
+            lines.append(f'instructions of {name}, now "{cut}"')
+        had, has = _plain(old[name].demos), _plain(predictor.demos)
+        if had != has:
+            fresh = sum(demo not in had for demo in has)
+            lines.append(f"demonstrations of {name}, {len(had)} to {len(has)}, {fresh} of them new")
+    for field in Adjustments.model_fields:
+        was, now = getattr(before.adjustments, field), getattr(after.adjustments, field)
+        if was != now:
+            lines.append(f"{field}{_values(was, now)}")
+    return tuple(lines)
+
+
+def _plain(demos: Any) -> list[dict[str, Any]]:
+    return [dict(demo) for demo in demos]
+
+
+def _values(was: Any, now: Any) -> str:
+    """Both values where they are numbers; how many entries differ where they are tables."""
+    if isinstance(was, dict) and isinstance(now, dict):
+        moved = sum(was.get(key) != now.get(key) for key in {*was, *now})
+        return f", {moved} {'entry' if moved == 1 else 'entries'}"
+    if isinstance(now, int | float):
+        return f", {'not set' if was is None else f'{was:g}'} to {now:g}"
+    return ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from podcast_dspy.pairs.dataset import fingerprint, from_rows, pairs_dataset, segments_dataset
-from podcast_dspy.pairs.folder import Ingested, PairFiles, find_pairs
+from podcast_dspy.pairs.ingestion import Ingested, PairFiles, find_pairs
 from podcast_dspy.pairs.labels import read_labels, segment_type
 from podcast_dspy.pairs.pair import Fold, LabelledSpan, TrainingPair, holdout
 from podcast_dspy.pairs.pair_store import PairMetadata, PairStore, new_pair_id

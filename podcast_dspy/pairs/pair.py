@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, Literal
@@ -17,8 +17,9 @@ from podcast_dspy.analysis.results import AlignedSegment, StructureProfile, Styl
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.confidence import Confidence, Doubt
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.errors import UnknownNameError, UsageError
+from podcast_dspy.errors import SettingsError, UnknownNameError, UsageError
 from podcast_dspy.settings import EpisodeFormat
+from podcast_dspy.text.language import language_name
 from podcast_dspy.text.words import frequency, split_sentences, stem, words
 
 
@@ -30,6 +31,9 @@ class LabelledSpan(BaseModel):
     segment_type: str
     start_time: float = Field(ge=0.0)
     end_time: float = Field(ge=0.0)
+
+
+_ANALYSED: Final = ("aligned_segments", "structure_profile", "style_profile", "questions")
 
 
 class TrainingPair(BaseModel):
@@ -71,13 +75,16 @@ class TrainingPair(BaseModel):
             (*self.document_graph.confidence.doubts, *doubts_about(self.document_graph, self.transcription))
         )
 
+    def bare(self) -> TrainingPair:
+        """This pair without an analysis."""
+        return self.model_copy(update={**dict.fromkeys(_ANALYSED), "analysed_by": ""})
+
     def analyzed_as(self, other: TrainingPair) -> TrainingPair:
         """This pair with the analysis of `other`, if that was of the same paper, words and labels; else as it is."""
         measured = ("document_graph", "transcription", "labels", "speaker_gender")
         if any(getattr(self, name) != getattr(other, name) for name in measured):
             return self
-        found = ("aligned_segments", "structure_profile", "style_profile", "questions", "analysed_by")
-        return self.model_copy(update={name: getattr(other, name) for name in found})
+        return self.model_copy(update={name: getattr(other, name) for name in (*_ANALYSED, "analysed_by")})
 
 
 @dataclass(frozen=True)
@@ -231,3 +238,61 @@ def _weights(text: str, language: str) -> dict[str, float]:
 def _cosine(one: dict[str, float], other: dict[str, float]) -> float:
     sizes = math.sqrt(sum(w * w for w in one.values()) * sum(w * w for w in other.values()))
     return sum(weight * other.get(form, 0.0) for form, weight in one.items()) / sizes if sizes else 0.0
+
+
+def _unfit(pairs: Sequence[TrainingPair]) -> dict[str, str]:
+    """Pairs that nothing can be trained on, with the reason.
+
+    What is trained writes English about English papers, and from a podcast that hardly mentions the paper nothing is
+    learned about how papers are told; a person's labels say that it is about it after all.
+    """
+    unrelated = {
+        pair.pair_id: f"its podcast hardly mentions its paper (match {found.score:.2f})"
+        for pair in pairs
+        if not pair.labels and (found := match(pair.document_graph, pair.transcription)) and found.unrelated
+    }
+    spoken = {
+        pair.pair_id: [
+            one.language.partition("-")[0].lower() for one in (pair.transcription, pair.document_graph)
+        ]
+        for pair in pairs
+    }
+    return unrelated | {
+        name: f"its podcast is in {podcast}, its paper in {paper}"
+        if podcast != paper
+        else f"it is in {language_name(paper)}, and what is trained writes English"
+        for name, (podcast, paper) in spoken.items()
+        if not podcast == "en" == paper
+    }
+
+
+def _split(pairs: Sequence[TrainingPair], held_out: str | None, left_out: Mapping[str, str]) -> Fold:
+    if held_out is not None and held_out in left_out:
+        raise SettingsError(f"{held_out} cannot be held out: {left_out[held_out]}; hold out another pair")
+    pairs = [pair for pair in pairs if pair.pair_id not in left_out]
+    if left_out and not pairs:
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in left_out.items())
+        raise SettingsError(
+            f"no pair to train on ({reasons}); ingest a podcast about its paper, in its language"
+        )
+    missing = [pair.pair_id for pair in pairs if pair.aligned_segments is None]
+    if missing:
+        raise SettingsError(f"not analysed yet: {', '.join(missing)}; run `podcast-dspy analyze-all` first")
+    if not pairs:
+        raise SettingsError("training needs at least one pair; `podcast-dspy ingest` adds pairs")
+    return holdout(pairs, held_out)
+
+
+def divide(
+    pairs: Sequence[TrainingPair], held_out: str | None
+) -> tuple[list[TrainingPair], list[TrainingPair], dict[str, str]]:
+    """The pairs that are trained on, those that are held out, and those that take no part, with the reason.
+
+    Raises SettingsError.
+    """
+    left_out = _unfit(pairs)
+    fold = _split(pairs, held_out, left_out)
+    left_out |= {
+        pair.pair_id: "its paper or recording is that of the held-out pair" for pair in fold.left_out
+    }
+    return list(fold.train), [pair for pair in (fold.held_out,) if pair is not None], left_out

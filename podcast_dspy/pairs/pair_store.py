@@ -12,9 +12,15 @@ from podcast_dspy.analysis.comprehension import PaperQuestion
 from podcast_dspy.analysis.results import AlignedSegment, StructureProfile, StyleProfile
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.errors import UnknownNameError, WorkspaceError, WorkspaceLockedError
+from podcast_dspy.errors import (
+    UnknownNameError,
+    WorkspaceError,
+    WorkspaceLockedError,
+)
+from podcast_dspy.pairs.dataset import fingerprint
 from podcast_dspy.pairs.pair import LabelledSpan, TrainingPair
 from podcast_dspy.store import Tree, file_sha256, unique_id
+from podcast_dspy.tasks import fits
 
 M = TypeVar("M", bound=BaseModel)
 _WAIT = 10.0
@@ -43,11 +49,6 @@ class PairMetadata(BaseModel):
 def new_pair_id(pdf_path: Path | str, existing: Iterable[str]) -> str:
     """An id made from the paper's file name, with `-2`, `-3`, ... when it is taken."""
     return unique_id(Path(pdf_path).stem, frozenset(existing))
-
-
-def telling_name(pdf: Path) -> Path:
-    """The file, or its folder's name for it where its own says nothing, as `paper.pdf` does."""
-    return pdf.with_name(pdf.absolute().parent.name) if pdf.stem.lower() in ("paper", "article") else pdf
 
 
 class PairStore:
@@ -107,6 +108,16 @@ class PairStore:
             source=metadata.source,
             duration_minutes=metadata.duration_minutes,
         )
+
+    def as_of(self, pair_id: str, content: str) -> TrainingPair:
+        """A pair whose content (`dataset.fingerprint`, with its analysis or without) has that hash.
+
+        Raises WorkspaceError where it is another one.
+        """
+        pair = self.get(pair_id)
+        known = (fingerprint([pair]), fingerprint([pair.bare()]))
+        fits(content if content in known else known[0], content, self._tree.pair(pair_id))
+        return pair
 
     def metadata(self, pair_id: str) -> PairMetadata:
         """What a listing shows, without reading the transcript. Raises UnknownNameError, WorkspaceError."""

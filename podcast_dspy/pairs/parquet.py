@@ -18,7 +18,7 @@ from podcast_dspy.pairs.dataset import (
     segment_features,
     segments_dataset,
 )
-from podcast_dspy.pairs.folder import RECORDINGS
+from podcast_dspy.pairs.ingestion import RECORDINGS
 from podcast_dspy.pairs.pair import TrainingPair, holdout
 from podcast_dspy.pairs.pair_store import PairStore
 from podcast_dspy.store import Tree, atomic_file, atomic_write, new_folder, slug

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from statistics import median
@@ -17,9 +17,9 @@ from podcast_dspy.analysis.results import AlignedSegment, StructureProfile, Styl
 from podcast_dspy.analysis.segmentation import Stretch, stretches_of
 from podcast_dspy.errors import SettingsError
 from podcast_dspy.pairs.pair import TrainingPair
-from podcast_dspy.profiles.conversation import conversation_of
-from podcast_dspy.profiles.profile import AggregatedProfile, EpisodeFigures, depth_targets
+from podcast_dspy.profiles.profile import AggregatedProfile, EpisodeFigures, conversation_of, depth_targets
 from podcast_dspy.signatures.types import SegmentType
+from podcast_dspy.text.words import content_stems
 
 
 @dataclass(frozen=True)
@@ -133,23 +133,28 @@ def merge_neighbours(stretches: Sequence[CanonicalStretch]) -> tuple[CanonicalSt
 
 _ALIKE: Final = 75.0
 """rapidfuzz token-sort ratio (0-100) from which two phrases say the same."""
-_OPENING: Final = 4
-"""Two phrases also match when they begin with these many words in common."""
 _PLAIN: Final = re.compile(r"[^a-z' ]+")
+_SLOT: Final = re.compile(r"\{\w+\}")
 
 
 def _plain(phrase: str) -> str:
     """Lower-case words only; slots are left out."""
-    return " ".join(_PLAIN.sub(" ", re.sub(r"\{\w+\}", " ", phrase.lower())).split())
+    return " ".join(_PLAIN.sub(" ", _SLOT.sub(" ", phrase.lower())).split())
 
 
 def _alike(first: str, second: str) -> bool:
     a, b = _plain(first), _plain(second)
-    if not a or not b:
-        return False
-    if a.split()[:_OPENING] == b.split()[:_OPENING] and len(a.split()) >= _OPENING:
-        return True
-    return float(fuzz.token_sort_ratio(a, b)) >= _ALIKE
+    return bool(a and b) and float(fuzz.token_sort_ratio(a, b)) >= _ALIKE
+
+
+def _of_no_paper(phrases: Iterable[str], elsewhere: Sequence[str]) -> tuple[str, ...]:
+    """The phrases that say nothing of the one paper they were said about: without a word that carries a claim, or said
+    `elsewhere`, in episodes about other papers."""
+    return tuple(
+        phrase
+        for phrase in phrases
+        if not content_stems(_SLOT.sub(" ", phrase)) or any(_alike(phrase, other) for other in elsewhere)
+    )
 
 
 def common_phrases(phrase_lists: Sequence[Sequence[str]], *, at_least: int = 2) -> tuple[str, ...]:
@@ -216,20 +221,20 @@ def _common(episodes: Sequence[_Episode], version: str) -> AggregatedProfile:
         for stretch in episode.stretches:
             durations[stretch.segment_type].append(stretch.duration)
     structures = [episode.structure for episode in timed]
-    phrases = [phrases_of(episode.segments, episode.pair.document_graph) for episode in episodes]
+    found = [phrases_of(episode.segments, episode.pair.document_graph) for episode in episodes]
+    styles = _styles(episodes, [one.figure for one in found])
     return AggregatedProfile(
         canonical_segment_sequence=tuple(stretch.segment_type for stretch in canonical),
         segment_duration_targets={kind: (min(values), max(values)) for kind, values in durations.items()},
         segment_time_shares=_time_shares(canonical, episodes),
         depth_targets=depth_targets([_figures(episode) for episode in timed]),
         style_variants={
-            f"{episode.pair.speaker_gender}_{episode.pair.pair_id}": episode.style for episode in episodes
+            f"{episode.pair.speaker_gender}_{episode.pair.pair_id}": style
+            for episode, style in zip(episodes, styles, strict=True)
         },
-        universal_intro_patterns=common_phrases([episode.style.intro_phrases for episode in episodes]),
-        universal_transition_patterns=common_phrases(
-            [episode.style.transition_phrases for episode in episodes]
-        ),
-        universal_figure_patterns=common_phrases([found.figure for found in phrases]),
+        universal_intro_patterns=common_phrases([style.intro_phrases for style in styles]),
+        universal_transition_patterns=common_phrases([style.transition_phrases for style in styles]),
+        universal_figure_patterns=common_phrases([one.figure for one in found]),
         min_coverage=min(_coverage(episode) for episode in episodes),
         target_words_per_minute=_range([structure.words_per_minute for structure in structures]),
         target_concepts_per_minute=_range([structure.concepts_per_minute for structure in structures]),
@@ -240,6 +245,37 @@ def _common(episodes: Sequence[_Episode], version: str) -> AggregatedProfile:
             episode.pair.transcription.segments for episode in episodes if episode.pair.format == "dialogue"
         ),
     )
+
+
+def _styles(episodes: Sequence[_Episode], figures: Sequence[Sequence[str]]) -> list[StyleProfile]:
+    """How each host speaks, by phrases that would suit an episode about another paper; `figures` present pictures."""
+    said = [
+        {name: tuple(getattr(one.style, name)) for name in _PHRASES}
+        | {_FIGURES: tuple(filter(None, (one.style.figure_intro_pattern, *shown)))}
+        for one, shown in zip(episodes, figures, strict=True)
+    ]
+    papers = [one.pair.document_graph.document_id for one in episodes]
+    styles = []
+    for episode, paper, own in zip(episodes, papers, said, strict=True):
+        kept = {
+            name: _of_no_paper(
+                phrases,
+                [
+                    phrase
+                    for other, theirs in zip(papers, said, strict=True)
+                    if other != paper
+                    for phrase in theirs[name]
+                ],
+            )
+            for name, phrases in own.items()
+        }
+        figure = next(iter(kept.pop(_FIGURES)), "")
+        styles.append(episode.style.model_copy(update={**kept, _FIGURES: figure}))
+    return styles
+
+
+_PHRASES: Final = ("intro_phrases", "transition_phrases", "emphasis_phrases", "conclusion_phrases")
+_FIGURES: Final = "figure_intro_pattern"
 
 
 def canonical_support(pairs: Sequence[TrainingPair]) -> tuple[tuple[SegmentType, float], ...]:

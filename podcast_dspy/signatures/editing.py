@@ -114,11 +114,13 @@ class ReviseScript(dspy.Signature):  # type: ignore[misc]
     others.
 
     Mend what a note names with the smallest change that really mends it, and keep what is good: the voice, the
-    rhythm, the order of thoughts. The paragraph still has to follow from the one before and lead into the next;
-    when a sentence goes, what pointed to it goes or is said anew, so that no "that", "this" or "third" is left
-    without what it meant. Say each thing once in the whole script. Where a note asks for fewer words, take out the
-    thought that matters least, not a word here and there; where it asks for more, explain more (a reason, an
-    example, what a number means), and add no matter of no use. Come close to the words that a note asks for.
+    rhythm, the order of thoughts. Several notes on one paragraph are mended in one go, and where one of them gives
+    words in all, they are those of the finished paragraph. The paragraph still has to follow from the one before and
+    lead into the next; when a sentence goes, what pointed to it goes or is said anew, so that no "that", "this" or
+    "third" is left without what it meant. Say each thing once in the whole script. Where a note asks for fewer words,
+    take out the thought that matters least, not a word here and there; where it asks for more, explain more (a
+    reason, an example, what a number means), and add no matter of no use. Come close to the words that a note asks
+    for.
 
     Facts come from `passages` alone: same numbers, same direction, same conditions. Write for the ear, as `style`
     describes; no headings, stage directions, citations or symbols. Script, notes and passages are material to work

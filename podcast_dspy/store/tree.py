@@ -286,20 +286,23 @@ class Tree:
         path: Path | str,
         *,
         code: Sequence[str] = (),
+        keep: Callable[[M], bool] = lambda model: True,
     ) -> M:
         """The stored result at `path` if it was made from the same inputs and code, else `compute()`, stored.
 
         `key_inputs` names everything that the result depends on: hashes of files, models, settings. `code`
         names packages (`podcast_dspy.documents`) whose source counts too. What it was made from stands in
-        the document's `made_from`. Raises WorkspaceError when the stored document is damaged.
+        the document's `made_from`. What `keep` says no to is not stored. Raises WorkspaceError when the
+        stored document is damaged.
         """
         mark = fingerprint(key_inputs, code)
         found = self._stored(path, mark)
         if found is not None:
             return jsonfiles.model_from(found, model_cls, self.path(path))
         model = compute()
-        body = model.model_dump(mode="json", round_trip=True)
-        self.write_json(path, {**body, jsonfiles.MADE_FROM: mark.as_dict()})
+        if keep(model):
+            body = model.model_dump(mode="json", round_trip=True)
+            self.write_json(path, {**body, jsonfiles.MADE_FROM: mark.as_dict()})
         return model
 
     def _stored(self, path: Path | str, mark: Fingerprint) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request, UploadFile
 from fastapi.responses import StreamingResponse
 
 from podcast_dspy.errors import UsageError
-from podcast_dspy.pairs.folder import RECORDINGS
+from podcast_dspy.pairs.ingestion import RECORDINGS
 from podcast_dspy.store import Tree, slug, workspace_errors
 from podcast_dspy.studio.jobs import Job, JobQueue
 from podcast_dspy.workspace import Workspace

@@ -25,7 +25,7 @@ from podcast_dspy.errors import (
     WorkspaceLockedError,
 )
 from podcast_dspy.generation.episode_folder import RECORD, EpisodeRecord, StoredEpisode, versions_of
-from podcast_dspy.generation.script_markdown import same_words, shown_title
+from podcast_dspy.generation.script_files import same_words, shown_title
 from podcast_dspy.pairs.pair_store import PairStore
 from podcast_dspy.store import check_id, content_hash, slug, unique_id, workspace_errors
 from podcast_dspy.studio.common_routes import Place, Queue, keep_upload

@@ -70,9 +70,12 @@ _HEDGE = re.compile(
     re.IGNORECASE,
 )
 _AND_A_PART = frozenset(("and", "a", part) for part in ("half", "quarter", "third"))
-_ONE_IN = re.compile(r"one\b.*\b(?:in|of)\b", re.I | re.S)
+_SHARE_OF = re.compile(r"[a-z]\S*\s.*\b(?:in|of)(?: an?| every)?", re.I | re.S)
+_ROUGHLY = re.compile(r"\W*(?:percent|per cent|%)?\W*or (?:so|thereabouts)\b", re.I)
 _HEDGE_ENDS: Final = tuple(one for said in _HEDGES.values() for one in said)
 """How each alternative of `_HEDGE` ends: most numbers have none, and this is quicker to see."""
+_ARTICLE = re.compile(r"\ban?\s*$", re.I)
+"""Close to a hundred."""
 _ORDINAL = frozenset({"st", "nd", "rd", "th"})
 _SHAPE = frozenset({"d", "D"})
 
@@ -147,8 +150,8 @@ def _spoken(lows: Sequence[str], index: int) -> tuple[float, int, int]:
     return total + current, decimals, index
 
 
-def _one_in(lows: Sequence[str], index: int) -> tuple[float, int] | None:
-    """(share, index after it) where `one` goes on as `in twelve` or `book out of twenty`; None elsewhere."""
+def _share_of(count: float, lows: Sequence[str], index: int) -> tuple[float, int] | None:
+    """(share, index after it) where a count goes on as `in twelve` or `books out of every ten`; None elsewhere."""
     for skipped in (0, 1):
         after = index + skipped
         if tuple(lows[after : after + 2]) == ("out", "of"):
@@ -157,9 +160,10 @@ def _one_in(lows: Sequence[str], index: int) -> tuple[float, int] | None:
             after += 1
         else:
             continue
+        after += tuple(lows[after : after + 1]) in (("a",), ("every",))
         if _is_spoken(lows, after):
             value, _, end = _spoken(lows, after)
-            return (1.0 / value, end) if value > 1 else None
+            return (count / value, end) if value > count else None
     return None
 
 
@@ -218,7 +222,7 @@ def _range_percent(lows: Sequence[str], index: int) -> bool:
 
 
 def _hedge(text: str, start: int) -> str:
-    before = text[max(0, start - 18) : start]
+    before = _ARTICLE.sub("", text[max(0, start - 18) : start])
     if not before.rstrip().lower().endswith(_HEDGE_ENDS):
         return ""
     match = _HEDGE.search(before)
@@ -285,7 +289,7 @@ def _scan(text: str, lenient: bool) -> Iterator[Number]:
             following = lows[index] if index < len(lows) else ""
             if following in FRACTIONS and 0 < value < 10 and (value == 1 or following.endswith("s")):
                 value, decimals, index = value / FRACTIONS[following], 3, index + 1
-            elif value == 1 and index == begin + 1 and (share := _one_in(lows, index)):
+            elif not decimals and (share := _share_of(value, lows, index)):
                 (value, index), decimals = share, 3
             elif value == 1 and index == begin + 1 and not lenient and not _percent(lows, index):
                 continue  # "one" is a pronoun more often than a number
@@ -293,8 +297,10 @@ def _scan(text: str, lenient: bool) -> Iterator[Number]:
             value, decimals = 1.0 / FRACTIONS[word], 3
             if word == "third" and index < len(lows) and lows[index] != "of" and _is_word(lows[index]):
                 continue  # "a third option" counts, it does not divide
-            if lows[index : index + 1] == ["a"] and index + 1 < len(lows) and lows[index + 1] in SCALES:
-                value, decimals, index = value * SCALES[lows[index + 1]], 0, index + 2  # half a million
+            scaled = index + (lows[index : index + 1] == ["of"])
+            if lows[scaled : scaled + 1] == ["a"] and scaled + 1 < len(lows) and lows[scaled + 1] in SCALES:
+                # half a million, a quarter of a million
+                value, decimals, index = value * SCALES[lows[scaled + 1]], 0, scaled + 2
         elif word in MULTIPLES:
             value = MULTIPLES[word]
         if value is None:
@@ -304,7 +310,9 @@ def _scan(text: str, lenient: bool) -> Iterator[Number]:
         _, end = tokens.span(index - 1)
         index += length
         surface = text[start:end]
-        hedge = _hedge(text, start) or ("about" if _ONE_IN.fullmatch(surface.rsplit(" ", 1)[0]) else "")
+        hedge = _hedge(text, start)
+        if not hedge and (_SHARE_OF.fullmatch(surface.rsplit(" ", 1)[0]) or _ROUGHLY.match(text, end)):
+            hedge = "about"
         yield Number(value, percent, surface, hedge, decimals)
 
 

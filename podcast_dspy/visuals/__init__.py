@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from podcast_dspy.visuals.figure_mentions import FigureIndex, Mention, find_mentions
+from podcast_dspy.visuals.figure_talk import extract_key_quote
 from podcast_dspy.visuals.placing import align_visuals_to_transcript
 from podcast_dspy.visuals.qa import DesyncPoint, TimelineSyncQA, VisualAssetAlignment, qa_timeline_sync
-from podcast_dspy.visuals.statements import extract_key_quote
 from podcast_dspy.visuals.timeline import save_timeline
 
 __all__ = [

@@ -13,9 +13,14 @@ from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.language import EPISODE_LANGUAGES, Translation, translation
-from podcast_dspy.visuals.figure_talk import FigureTalk, SpokenSentence
+from podcast_dspy.visuals.figure_talk import (
+    FigureTalk,
+    SpokenSentence,
+    Statement,
+    Statements,
+    extract_key_quote,
+)
 from podcast_dspy.visuals.qa import AnimationType, VisualAssetAlignment, VisualType
-from podcast_dspy.visuals.statements import Statement, Statements, extract_key_quote
 
 T = TypeVar("T")
 

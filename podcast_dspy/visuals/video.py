@@ -15,9 +15,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from podcast_dspy.audio.decoding import decode_recording
 from podcast_dspy.errors import InputError, UsageError, WorkspaceError
 from podcast_dspy.store import Tree, workspace_errors
-from podcast_dspy.visuals.lettering import unwritable
+from podcast_dspy.visuals.cards import unwritable
 from podcast_dspy.visuals.qa import VisualAssetAlignment
-from podcast_dspy.visuals.scenes import Captions, Film, Line
+from podcast_dspy.visuals.timeline import Captions, Film, Line
 
 _FPS = 25
 _AUDIO_RATE = 48_000

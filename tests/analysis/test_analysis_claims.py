@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from podcast_dspy.analysis.claims import contradictions
+from podcast_dspy.analysis.directions import contradictions
 
 TOKENS = (
     "Our method reduces the number of tokens to 5, against 28 or more in HTML, so that the model can hold longer "

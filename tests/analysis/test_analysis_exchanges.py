@@ -171,3 +171,44 @@ def test_a_negation_may_stand_elsewhere_in_its_clause(sentence: str) -> None:
     assert not support.contradictions
     (denied,) = ground(["A farm office has a map of who lends barns to whom."], paper, similarity="lexical")
     assert denied.contradictions
+
+
+LIBRARY = paper_of(
+    "Shelves",
+    (
+        "Open shelves and closed shelves were compared in nine libraries. A reader finds a book on open shelves in 3.5 "
+        "minutes, and on closed shelves in 8.2 minutes.",
+        "The worst shelf is the lowest one. On average more readers come in winter.",
+        "A librarian steps in when readers get lost. Open shelves lose 21.4% of their order in a week. The lamp of the "
+        "hall (OS) burns 60 hours.",
+        "Six shelves hold 1.9 metres of books and sixteen hold 5.1 metres.",
+    ),
+    "Branch\tVisits (×1e3)\tOrder kept\nNorth wing\t149.5\t78.6\nSouth wing\t12.5\t80.3",
+)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "If nobody steps in when readers get lost, it's a long day.",
+        "You won't believe it, but the best shelf is at the height of your eyes.",
+        "It's quiet, and on average, fewer readers ask for the lowest one.",
+        "And the shelf goes from 1.9 metres with six boards to 5.1 metres with sixteen.",
+        "The north wing has close to a hundred and fifty thousand visits, and you'd find 79 percent of its order kept.",
+        "Open shelves lose about a fifth of their order in a week, don't they.",
+        "Nobody comes to a shelf for its lamp.",
+    ],
+)
+def test_a_true_sentence_is_not_accused(sentence: str) -> None:
+    told = ground(["You know how it is.", sentence], LIBRARY, similarity="lexical")[1]
+    assert (told.contradictions, told.contradicted_numbers, told.unsupported_numbers) == ((), (), ())
+
+
+def test_a_number_belongs_elsewhere_only_among_rivals() -> None:
+    subjects = subjects_of(LIBRARY)
+    assert "os" in {" ".join(name) for name in subjects_of(paper_of("OS", ("OS is old. OS is slow.",))).names}
+    assert subjects_of(GRAPH).belongs_elsewhere("oven drying", {"air drying"})
+    assert not subjects_of(GRAPH).belongs_elsewhere("oven drying", {"air drying", "oven drying"})
+    assert not subjects.belongs_elsewhere("north wing", {"hall"})
+    (wrong,) = ground(["The south wing has 149.5 thousand visits."], LIBRARY, similarity="lexical")
+    assert wrong.contradicted_numbers == ("149.5 thousand",)

@@ -31,8 +31,7 @@ from podcast_dspy.cli.reference import commands
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.script import Script, ScriptSegment
 from podcast_dspy.lms import batches
-from podcast_dspy.optimizers.artifacts import CompiledPrograms, store_profile, store_prompts
-from podcast_dspy.optimizers.learnings import keep_compiled
+from podcast_dspy.optimizers.artifacts import CompiledPrograms, keep_compiled, store_profile, store_prompts
 from podcast_dspy.optimizers.record import RunRecord, dataset_fingerprint
 from podcast_dspy.optimizers.trials import TrainingRun
 from podcast_dspy.pairs.pair_store import PairStore

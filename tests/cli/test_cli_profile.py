@@ -9,8 +9,7 @@ import pytest
 from cli_fakes import store_pair
 
 from podcast_dspy.generation.adjustments import Adjustments
-from podcast_dspy.optimizers.artifacts import store_profile
-from podcast_dspy.optimizers.learnings import Remembered
+from podcast_dspy.optimizers.artifacts import Remembered, store_profile
 from podcast_dspy.profiles import synthesize
 from podcast_dspy.store import PROFILES, Memory
 from podcast_dspy.workspace import Workspace

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,7 @@ def test_a_dry_run_asks_nobody_and_writes_nothing(cli: Any, server: Chat, worksp
     before = files(workspace)
     result = cli(*COMPILE, "--max-trials", "4", "--dry-run")
     assert result.code == 0, result.err
-    assert "at most 4 trials of 1 pair" in result.out
+    assert "at most 4 trials of 1 episode\n" in result.out
     told = cli(*COMPILE, "--max-trials", "4", "--dry-run", "--json").data["forecast"]
     assert {line["purpose"] for line in told["lines"]} == {"writer", "judge"}
     assert told["calls"] == sum(line["calls"] for line in told["lines"])
@@ -76,7 +77,7 @@ def test_the_judges_calls_are_foreseen_and_dollars_counted_over_all_starts(
     told = cli(*words, "--dry-run", "--json").data["forecast"]
     done = cli(*words, "--json")
     assert done.code == 0, done.err
-    assert "forecast: at most " in done.err
+    assert re.search(r"forecast: \d+ to \d+ calls, at most [\d,]+ tokens, \$", done.err)
     spent = {one["purpose"]: one["calls"] - one["cached"] for one in done.data["ledger"]["entries"]}
     foreseen = {line["purpose"]: line["calls"] for line in told["lines"]}
     assert foreseen["judge"] == spent["judge"]
@@ -98,11 +99,11 @@ def test_finished_trials_tell_what_further_ones_take(cli: Any, server: Chat, wor
     done = cli(*COMPILE, "--max-trials", "2", "--json")
     per_trial = {one["purpose"]: one for one in done.data["ledger"]["entries"] if one["part"] == "trial_001"}
     told = cli(*COMPILE, "--resume", "--max-trials", "5", "--dry-run", "--json").data["forecast"]
-    assert "writer: the mean of 1 finished trial in this workspace" in told["basis"]
+    assert "writer: what its parts were asked in the latest trial" in told["basis"]
     for line in told["lines"]:
         one = per_trial[line["purpose"]]
         assert line["calls"] == 3 * (one["calls"] - one["cached"])
-        assert line["cost"] == pytest.approx(3 * one["cost"])
+        assert line["cost"] == pytest.approx(3 * one["cost"], rel=0.2), line["purpose"]
 
 
 def test_a_spent_budget_keeps_the_best_trial_and_a_higher_one_goes_on(

@@ -10,8 +10,13 @@ from test_cli_training import trained, trial  # noqa: F401 - a fixture
 
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.program import PodcastProgram
-from podcast_dspy.optimizers.artifacts import CompiledPrograms, store_profile, store_prompts
-from podcast_dspy.optimizers.learnings import keep, keep_compiled
+from podcast_dspy.optimizers.artifacts import (
+    CompiledPrograms,
+    keep,
+    keep_compiled,
+    store_profile,
+    store_prompts,
+)
 from podcast_dspy.profiles import CompiledProfile
 from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.store import ProfileVersions, PromptVersions, Tree

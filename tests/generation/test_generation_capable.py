@@ -16,8 +16,7 @@ from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, Section
 from podcast_dspy.errors import DocumentError, ModelError
 from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.program import PodcastProgram
-from podcast_dspy.generation.writer import spoken_words
-from podcast_dspy.generation.written import WrittenEpisode
+from podcast_dspy.generation.script import WrittenEpisode, spoken_words
 
 pytestmark = pytest.mark.models
 

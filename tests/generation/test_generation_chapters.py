@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept
-from podcast_dspy.generation.chapters import chapters_of, shortened
 from podcast_dspy.generation.script import Script, ScriptSegment
+from podcast_dspy.generation.voiced_script import chapters_of, shortened
 from podcast_dspy.signatures.types import SegmentType
 
 GRAPH = DocumentGraph(

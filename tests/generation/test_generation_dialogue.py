@@ -21,11 +21,10 @@ from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.pacing import Pace
 from podcast_dspy.generation.podcaster import Podcaster
 from podcast_dspy.generation.program import PodcastProgram, writer_for
-from podcast_dspy.generation.script_writer import Paragraph
+from podcast_dspy.generation.script import Paragraph, WrittenEpisode
 from podcast_dspy.generation.voiced_script import script_alignment, script_transcription
 from podcast_dspy.generation.voicing import voice_script
-from podcast_dspy.generation.written import WrittenEpisode
-from podcast_dspy.profiles.conversation import Conversation
+from podcast_dspy.profiles.profile import Conversation
 from podcast_dspy.testing import FakeVoice
 
 pytestmark = pytest.mark.models

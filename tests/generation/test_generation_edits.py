@@ -23,10 +23,10 @@ from podcast_dspy.errors import InputError, StoppedError, UnknownNameError, Usag
 from podcast_dspy.generation import edits
 from podcast_dspy.generation.episode import Episode
 from podcast_dspy.generation.episode_folder import versions_of
-from podcast_dspy.generation.plan_files import read_plan
 from podcast_dspy.generation.podcaster import Podcaster
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.running import Step
+from podcast_dspy.generation.script_files import read_plan
 from podcast_dspy.signatures.editing import CheckClaims, ReviseScript
 from podcast_dspy.store import Tree, replaced_together, settle
 from podcast_dspy.testing import FakeLM, FakeVoice, sample_pair, sample_paper, sample_profile

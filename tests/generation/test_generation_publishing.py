@@ -23,9 +23,9 @@ from podcast_dspy.audio.feed import CATEGORIES, Show, read_show
 from podcast_dspy.audio.metadata import read_cover
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import InputError, UsageError
-from podcast_dspy.generation.chapters import chapters_of
 from podcast_dspy.generation.episode import Episode
 from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment
+from podcast_dspy.generation.voiced_script import chapters_of
 from podcast_dspy.signatures.types import SegmentType
 
 ITUNES = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"

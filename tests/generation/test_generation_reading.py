@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, Section
-from podcast_dspy.generation.pacing import Pace, length_notes
+from podcast_dspy.generation.pacing import Note, Pace, length_notes
 from podcast_dspy.generation.reading import packed, read_paper
-from podcast_dspy.generation.script_writer import Paragraph, spoken
+from podcast_dspy.generation.reviewing import orphaned, unkept
+from podcast_dspy.generation.rundown import shape_notes
+from podcast_dspy.generation.script import Paragraph
+from podcast_dspy.generation.script_writer import spoken
 from podcast_dspy.lms.asking import neutral
-from podcast_dspy.signatures.planning import Rundown
+from podcast_dspy.profiles import DEFAULT_PROFILE, CompiledProfile
+from podcast_dspy.signatures.planning import PlannedFigure, Rundown, Term
 
 
 def atom(name: str, kind: str, content: str, section: str | None = None, **more: str) -> DocumentAtom:
@@ -138,16 +145,89 @@ RUNDOWN = Rundown.model_validate(
 @given(st.integers(20, 150), st.integers(20, 150))
 def test_notes_on_the_length_ask_for_what_is_missing_and_no_more(first: int, second: int) -> None:
     paragraphs = [Paragraph(0, "word " * first), Paragraph(1, "word " * second)]
-    pace = Pace(150.0)
-    notes = length_notes(paragraphs, RUNDOWN, pace, 60.0)
+    notes = [note.text for lines in length_notes(paragraphs, RUNDOWN, PACE, 60.0).values() for note in lines]
     off = first + second - 150
-    asked = sum(int(line.split()[1]) for lines in notes.values() for line in lines)
-    assert asked <= abs(off)
-    assert all(("less" in line) == (off > 0) for lines in notes.values() for line in lines)
-    assert bool(notes) == (abs(off) > 0.04 * 150 and abs(off) >= 8)
+    assert sum(int(note.split()[1]) for note in notes) <= abs(off)
+    assert all(("less" in note) == (off > 0) for note in notes)
+    assert bool(notes) <= (abs(off) > 0.04 * 150 and abs(off) >= 8)
 
 
-def test_paragraphs_that_are_edited_anyway_change_their_length_last() -> None:
-    paragraphs = [Paragraph(0, "word " * 90), Paragraph(1, "word " * 85)]
-    assert set(length_notes(paragraphs, RUNDOWN, Pace(150.0), 60.0)) == {0}
-    assert set(length_notes(paragraphs, RUNDOWN, Pace(150.0), 60.0, beside=[0])) == {1}
+PACE = Pace(150.0)
+"""At which each of the two segments is planned to have 75 words."""
+
+
+@pytest.mark.parametrize(("first", "second", "asked"), [(120, 60, {0}), (90, 85, {0, 1}), (100, 30, {1})])
+def test_length_is_asked_of_segments_that_depart_from_their_plan_in_that_direction(
+    first: int, second: int, asked: set[int]
+) -> None:
+    paragraphs = [Paragraph(0, "word " * first), Paragraph(1, "word " * second)]
+    assert set(length_notes(paragraphs, RUNDOWN, PACE, 60.0)) == asked
+
+
+def test_what_a_note_asks_to_be_said_is_given_room_and_not_cut_by_the_same_round() -> None:
+    paragraphs = [Paragraph(0, "word " * 120), Paragraph(0, "word " * 40), Paragraph(1, "word " * 80)]
+    notes = {0: [Note("missing step", adds=True)], 2: [Note("repetition")]}
+    asked = {
+        place: lines[0].text for place, lines in length_notes(paragraphs, RUNDOWN, PACE, 60.0, notes).items()
+    }
+    assert "up to about 132 words in all" in asked[0]
+    assert asked[1].startswith("about 12 words less")
+    assert "less" in asked.get(2, "less")  # its own note takes no room, so it may be shortened too
+    later = length_notes(paragraphs, RUNDOWN, PACE, 60.0, {2: [Note("repetition")]}, spared={0})
+    assert 0 not in later
+
+
+def test_a_promise_that_the_script_does_not_keep_is_noted_where_it_belongs() -> None:
+    plan = RUNDOWN.model_copy(
+        update={
+            "answer": "the split cache misses 12.5% fewer requests than the plain one",
+            "terms": [
+                Term(term="split cache", meaning="a store whose room is divided between new and old objects")
+            ],
+            "figures": [PlannedFigure(figure="f1", shows="bars for misses, falling from left to right")],
+        }
+    )
+    told = [
+        Paragraph(
+            0, "Some stores divide their room. New objects go here, old ones there. That's a split cache."
+        ),
+        Paragraph(1, "It misses 12.5 percent fewer requests. Picture bars of misses, falling to the right."),
+    ]
+    assert unkept(told, plan) == {}
+    bare = [
+        Paragraph(0, "They built a split cache."),
+        Paragraph(1, "It misses less than the plain one."),
+    ]
+    notes = unkept(bare, plan)
+    said = [note.text for place in sorted(notes) for note in notes[place]]
+    assert [line.partition(":")[0] for line in said] == ["undefined term", "not told"]
+    assert "12.5%" in notes[1][0].text
+    gone = [Paragraph(0, "They built something."), Paragraph(1, "It was 12.5 percent better.")]
+    assert "picture" in unkept(gone, plan)[0][0].text
+    assert all(note.adds for lines in notes.values() for note in lines)
+
+
+def test_a_rewriting_leaves_nothing_that_leans_on_what_went() -> None:
+    before = [
+        Paragraph(0, "A clerk sorts the letters by a rule called FIFO, and a baker waits."),
+        Paragraph(1, "FIFO is fair. Then the baker leaves."),
+    ]
+    after = [Paragraph(0, "Somebody sorts the letters by the QRSX rule."), before[1]]
+    notes = orphaned(after, before)
+    assert "QRSX" in notes[0][0].text
+    assert [("FIFO" in note.text, "the baker" in note.text) for note in notes[1]] == [(False, True)]
+    assert orphaned(before, before) == {}
+    assert 0 not in orphaned(
+        [Paragraph(0, "Ann Francis-Lane asked, in the US, why a TV flickers."), before[1]], before
+    )
+
+
+def test_the_shape_of_an_episode_goes_by_the_length_that_is_asked_for() -> None:
+    learned = CompiledProfile.load(DEFAULT_PROFILE).profile
+    told = {seconds: shape_notes(learned, seconds) for seconds in (60.0, 240.0, 1200.0)}
+    counts = {
+        seconds: [int(one) for one in re.findall(r"makes (\d+)(?: to (\d+))? segments", text)[0] if one]
+        for seconds, text in told.items()
+    }
+    assert all(min(found) >= 2 and max(found) <= max(2, seconds / 30.0) for seconds, found in counts.items())
+    assert max(counts[60.0]) < max(counts[240.0])

@@ -24,7 +24,7 @@ from podcast_dspy.documents import read_document
 from podcast_dspy.errors import UnusableAnswerError
 from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.program import PodcastProgram
-from podcast_dspy.generation.written import WrittenEpisode
+from podcast_dspy.generation.script import WrittenEpisode
 from podcast_dspy.text.words import split_sentences
 
 pytestmark = pytest.mark.models

@@ -293,8 +293,17 @@ def test_dspy_module_on_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
         predict(sentence="word " * 5000)
 
 
-def test_a_model_that_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_that_is_not_installed_is_missed_when_it_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PODCAST_DSPY_CACHE", str(tmp_path / "empty"))
-    with pytest.raises(PrerequisiteError, match="podcast-dspy models install smollm2-135m"):
-        embedded_engine()
+    missing = pytest.raises(PrerequisiteError, match="podcast-dspy models install smollm2-135m")
+    import dspy
+
+    from podcast_dspy import lms
+
+    with lms.use("embedded"):  # which is all that an extract does
+        pass
+    with missing, lms.use("embedded"):
+        dspy.Predict("question -> answer")(question="Who?")
     assert issubclass(ModelError, Exception)

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from podcast_dspy.errors import ModelError, PodcastError, PrerequisiteError
-from podcast_dspy.lms.gguf import SHORTEST, facts, fitting_context
+from podcast_dspy.lms.engine import SHORTEST, fitting_context, gguf_facts
 
 LLAMA: dict[str, Any] = {
     "general.architecture": "llama",
@@ -63,7 +63,7 @@ def model(tmp_path: Path) -> Path:
 
 def test_what_a_file_says(model: Path) -> None:
     lists = {name for name, value in LLAMA.items() if isinstance(value, list)}
-    assert facts(model) == {**LLAMA, **dict.fromkeys(lists)}
+    assert gguf_facts(model) == {**LLAMA, **dict.fromkeys(lists)}
 
 
 def test_the_context_is_the_models_own_where_there_is_memory(model: Path) -> None:
@@ -86,9 +86,9 @@ def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
     place = tmp_path / "no.gguf"
     place.write_bytes(b"PK\x03\x04")
     with pytest.raises(PrerequisiteError, match="not a GGUF model"):
-        facts(place)
+        gguf_facts(place)
     with pytest.raises(PrerequisiteError, match="cannot be read"):
-        facts(tmp_path / "absent.gguf")
+        gguf_facts(tmp_path / "absent.gguf")
 
 
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -97,7 +97,7 @@ def test_a_damaged_file_is_told_and_nothing_else(cut: int, noise: bytes, tmp_pat
     place = tmp_path / "cut.gguf"
     place.write_bytes(gguf(LLAMA)[:cut] + noise)
     try:
-        known = facts(place)
+        known = gguf_facts(place)
     except PodcastError as error:
         assert isinstance(error, ModelError)  # noqa: PT017 - only this kind
     else:

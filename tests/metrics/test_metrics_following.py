@@ -15,9 +15,8 @@ import pytest
 from podcast_dspy.documents import read_document
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.script import Script
-from podcast_dspy.metrics.following import FOLLOWING, followed, measure_following
+from podcast_dspy.metrics.following import FOLLOWING, followed, measure_following, role_fit
 from podcast_dspy.metrics.quality import calculate_quality_loss
-from podcast_dspy.metrics.role_fit import role_fit
 
 ROOT = Path(__file__).resolve().parents[2]
 HEADED = re.compile(r"^## (\w+)\s*\n(.*?)(?=^## |\Z)", re.M | re.S)

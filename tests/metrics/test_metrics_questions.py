@@ -15,7 +15,7 @@ from podcast_dspy.lms import batches, calling
 from podcast_dspy.metrics import calculate_coverage_loss, judge_ahead, score_script
 from podcast_dspy.metrics.judge import expected_judging
 from podcast_dspy.metrics.judge_requests import SAMPLES
-from podcast_dspy.metrics.question_answering import comprehension
+from podcast_dspy.metrics.judged_coverage import comprehension
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.testing import FakeLM
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcast_dspy.metrics import word_runs
-from podcast_dspy.metrics.word_runs import coded, distinct, runs, shared
+from podcast_dspy.metrics import rouge
+from podcast_dspy.metrics.rouge import coded, distinct, runs, shared
 
 TEXTS = st.lists(st.sampled_from("a b c d labels noise".split()), max_size=30)
 
@@ -24,7 +24,7 @@ def tuples(text: Sequence[str], size: int) -> list[tuple[str, ...]]:
 @given(TEXTS, TEXTS, st.sampled_from([1, 2, 4, 8]))
 def test_runs_are_equal_where_words_are(widest: int, first: list[str], second: list[str], size: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(word_runs, "_WIDEST", widest)  # with 3, codes are ranked anew at every step
+        patch.setattr(rouge, "_WIDEST", widest)  # with 3, codes are ranked anew at every step
         ours, theirs = runs(coded(first, second), size)
     said, held = tuples(first, size), tuples(second, size)
     assert [len(ours), len(theirs)] == [len(said), len(held)]

@@ -16,7 +16,7 @@ from podcast_dspy.analysis import SegmentClassifier
 from podcast_dspy.errors import ProfileError
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.optimizers.artifacts import CompiledPrograms
-from podcast_dspy.optimizers.strategy import changed_instructions, differences, set_instructions
+from podcast_dspy.optimizers.trials import changed_instructions, differences, set_instructions
 from podcast_dspy.pairs.pair_store import PairStore
 from podcast_dspy.profiles import CompiledProfile
 from podcast_dspy.settings import PodcastDepth
@@ -47,7 +47,7 @@ def typed_with(monkeypatch: pytest.MonkeyPatch) -> list[SegmentClassifier | None
         seen.append(classifier)
         raise StoppedError
 
-    monkeypatch.setattr("podcast_dspy.analysis.alignment.analyze_episode", analyze_episode)
+    monkeypatch.setattr("podcast_dspy.optimizers.stage_tasks.analyze_episode", analyze_episode)
     return seen
 
 

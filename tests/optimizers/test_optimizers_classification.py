@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from podcast_dspy.optimizers.classification import ClassifierTraining
+from podcast_dspy.optimizers.rollout import ClassifierTraining
 from podcast_dspy.pairs.pair import LabelledSpan
 from podcast_dspy.signatures.analysing import ReadTranscript
 from podcast_dspy.signatures.types import SegmentType

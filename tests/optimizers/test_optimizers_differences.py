@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.program import PodcastProgram
-from podcast_dspy.optimizers.strategy import differences
+from podcast_dspy.optimizers.trials import differences
 from podcast_dspy.signatures.types import SegmentType
 
 

@@ -13,14 +13,16 @@ from podcast_dspy.generation.adjustments import Adjustments, Opener
 from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.metrics import CompositeMetric
-from podcast_dspy.optimizers.demonstrations import (
+from podcast_dspy.optimizers.hosts import (
     dialogue_demonstrations,
+    learn_selection,
+    learn_sources,
+    openers,
     segment_demonstrations,
     without_pair,
 )
-from podcast_dspy.optimizers.hosts import learn_selection, learn_sources, openers
 from podcast_dspy.optimizers.measuring import Measuring, segment_pairs
-from podcast_dspy.optimizers.tuning import AdjustmentSearch, _shrunk
+from podcast_dspy.optimizers.neighbours import AdjustmentSearch, _shrunk
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.signatures.types import SegmentType as T

@@ -15,24 +15,21 @@ from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.optimizers.artifacts import (
     CompiledPrograms,
-    export_prompts,
-    load_compiled,
-    store_profile,
-    store_prompts,
-)
-from podcast_dspy.optimizers.learnings import (
     Remembered,
     compiled_history,
+    export_prompts,
     keep,
     keep_compiled,
     learnings,
+    load_compiled,
     recall,
     rollback,
+    store_profile,
+    store_prompts,
 )
-from podcast_dspy.optimizers.neighbours import KNOBS, NeighboursStrategy
+from podcast_dspy.optimizers.neighbours import KNOBS, AdjustmentSearch, NeighboursStrategy
 from podcast_dspy.optimizers.record import RunRecord
 from podcast_dspy.optimizers.trials import TrialResult
-from podcast_dspy.optimizers.tuning import AdjustmentSearch
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import CompiledProfile
 from podcast_dspy.settings import ModelRoles, TrainingConfig

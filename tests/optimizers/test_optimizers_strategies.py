@@ -19,12 +19,11 @@ from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.lms import Budget, roles
 from podcast_dspy.lms import cache as lms_cache
 from podcast_dspy.metrics.dspy_metric import predictor_feedback
-from podcast_dspy.metrics.feedback import Feedback
+from podcast_dspy.metrics.loss import Feedback
 from podcast_dspy.optimizers import STRATEGIES, PodcastOptimizer
-from podcast_dspy.optimizers.overfitting import Overfitting
-from podcast_dspy.optimizers.search import Records, split
+from podcast_dspy.optimizers.search import Overfitting, Records, split
 from podcast_dspy.optimizers.stages import stages_of
-from podcast_dspy.optimizers.strategy import changed_instructions
+from podcast_dspy.optimizers.trials import changed_instructions
 from podcast_dspy.settings import ModelRoles, TrainingConfig
 from podcast_dspy.testing import FakeLM
 

@@ -15,12 +15,10 @@ from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.metrics import LossMetrics, best_trial
 from podcast_dspy.metrics.composite import METRICS_VERSION
 from podcast_dspy.optimizers.measuring import Measuring
-from podcast_dspy.optimizers.neighbours import NeighboursStrategy
+from podcast_dspy.optimizers.neighbours import NeighboursStrategy, measured_pace, refine
 from podcast_dspy.optimizers.podcast_optimizer import PodcastOptimizer
 from podcast_dspy.optimizers.record import RunRecord
-from podcast_dspy.optimizers.strategy import Proposal
-from podcast_dspy.optimizers.trials import Rollout, TrainingRun, TrialResult
-from podcast_dspy.optimizers.tuning import measured_pace, refine
+from podcast_dspy.optimizers.trials import Proposal, Rollout, TrainingRun, TrialResult
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import TrainingConfig

@@ -20,7 +20,8 @@ from podcast_dspy.text.numbers import numbers
         ("7B", 7e9, False), ("seven billion", 7e9, False), ("3 million", 3e6, False),
         ("a hundred and five", 105, False), ("1e-6", 1e-6, False), ("2/3", 2 / 3, False),
         ("doubled", 2, False), ("10ms", 10, False),
-        ("half of", 0.5, False),
+        ("half of", 0.5, False), ("nine in ten", 0.9, False), ("eighty-five cases out of a hundred", 0.85, False),
+        ("three times out of every four", 0.75, False), ("a quarter of a million", 250_000, False),
     ],
 )  # fmt: skip
 def test_one_number(text: str, value: float, percent: bool) -> None:
@@ -32,6 +33,18 @@ def test_one_number(text: str, value: float, percent: bool) -> None:
 @pytest.mark.parametrize("text", ["one of them", "GPT-4 and x86", "the 3rd try in 3D", "a third option"])
 def test_what_is_no_number(text: str) -> None:
     assert numbers(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "hedge"),
+    [
+        ("close to a hundred and fifty", "about"), ("sixteen hundred or so", "about"),
+        ("sixty percent, or thereabouts", "about"), ("past sixteen million", "above"), ("just short of forty", "below"),
+        ("forty or fifty", ""),
+    ],
+)  # fmt: skip
+def test_what_hedges_a_number(text: str, hedge: str) -> None:
+    assert numbers(text)[-1].hedge == hedge
 
 
 def test_a_range_is_percent_on_both_sides() -> None:

@@ -11,9 +11,8 @@ from PIL import Image
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import InputError, UsageError, WorkspaceError
 from podcast_dspy.signatures.types import SegmentType
-from podcast_dspy.visuals import VisualAssetAlignment, align_visuals_to_transcript, save_timeline
-from podcast_dspy.visuals.cards import Canvas, draw_card, figure_stage, table_picture
-from podcast_dspy.visuals.lettering import unwritable
+from podcast_dspy.visuals import VisualAssetAlignment, align_visuals_to_transcript, cards, save_timeline
+from podcast_dspy.visuals.cards import Canvas, draw_card, figure_stage, table_picture, unwritable
 from podcast_dspy.visuals.timeline import SIZE
 from podcast_dspy.visuals.video import parse_size, render_video
 
@@ -142,7 +141,7 @@ def test_text_of_any_length_stays_within_the_margins(card, text: str, size) -> N
 
 
 def test_a_long_word_is_broken_and_not_cut() -> None:
-    from podcast_dspy.visuals.lettering import fitted
+    from podcast_dspy.visuals.cards import fitted
 
     word = "pneumonoultramicroscopicsilicovolcanoconiosis" * 3
     _, lines = fitted(word, "plain", sizes=(80, 40), width=900, height=800)
@@ -152,13 +151,11 @@ def test_a_long_word_is_broken_and_not_cut() -> None:
 def test_letters_without_a_font_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     from matplotlib import font_manager
 
-    from podcast_dspy.visuals import lettering
-
     monkeypatch.setattr(font_manager.fontManager, "ttflist", [])
-    lettering._file_for.cache_clear()
+    cards._file_for.cache_clear()
     assert unwritable("Δ Ж é → ≤ β\n") == []
     assert unwritable("a中b") == ["中"]
-    lettering._file_for.cache_clear()
+    cards._file_for.cache_clear()
 
 
 def test_figures_of_any_shape_are_whole(tmp_path: Path) -> None:

@@ -1,0 +1,201 @@
+"""The stages of training as tasks (`podcast_dspy.tasks`): analysing a pair, an episode of a trial, judging a script."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any
+
+from podcast_dspy.analysis import EpisodeAnalysis, LabelledEpisode, analyze_episode, labelled_episode
+from podcast_dspy.generation.program import PodcastProgram
+from podcast_dspy.generation.script import Script
+from podcast_dspy.metrics import LossMetrics, score_script
+from podcast_dspy.optimizers.artifacts import load_compiled
+from podcast_dspy.optimizers.record import RunRecord
+from podcast_dspy.optimizers.rollout import RolloutRunner
+from podcast_dspy.optimizers.trials import Rollout
+from podcast_dspy.pairs.dataset import fingerprint
+from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.pairs.pair_store import PairStore
+from podcast_dspy.profiles import AggregatedProfile
+from podcast_dspy.settings import TrainingConfig
+from podcast_dspy.store import ProfileVersions, Tree, content_hash, file_sha256
+from podcast_dspy.tasks import Task, fits
+
+Named = tuple[str, str]
+"""A name, and the hash of what it names."""
+
+
+def analysis_of(
+    pair: TrainingPair,
+    labelled: Sequence[LabelledEpisode] = (),
+    *,
+    lm: str = "embedded",
+    profile: Path | str | None = None,
+    progress: Callable[[str, float, float], None] = lambda stage, done, total: None,
+) -> EpisodeAnalysis:
+    """The analysis of a pair, made with what a compiled `profile` carries; see `Workspace.analyze`."""
+    compiled = load_compiled(Path(profile).expanduser())[0] if profile is not None else None
+    return analyze_episode(
+        pair.transcription,
+        pair.document_graph,
+        labels=pair.labels,
+        labelled=labelled,
+        classifier=compiled.classifier if compiled else None,
+        analyst=compiled.podcast.analyst if compiled else None,
+        speaker_gender=pair.speaker_gender,
+        lm=lm,
+        progress=progress,
+    )
+
+
+def analysed(pair: TrainingPair, analysis: EpisodeAnalysis) -> TrainingPair:
+    """A pair with an analysis."""
+    return pair.model_copy(
+        update={
+            "aligned_segments": analysis.segments,
+            "structure_profile": analysis.structure,
+            "style_profile": analysis.style,
+            "questions": analysis.questions,
+            "analysed_by": analysis.made_by,
+        }
+    )
+
+
+def labelled_of(pairs: Sequence[TrainingPair]) -> dict[str, LabelledEpisode]:
+    """What a classifier learns from, by pair: those that a person labelled."""
+    return {
+        pair.pair_id: labelled_episode(
+            pair.pair_id, pair.transcription.segments, pair.document_graph, pair.labels
+        )
+        for pair in pairs
+        if pair.labels
+    }
+
+
+def analyse(
+    tree: Tree, *, pair: Named, labelled: Mapping[str, str], lm: str, profile: Named | None
+) -> EpisodeAnalysis:
+    """A task: analyse a pair of a workspace. Raises WorkspaceError, ModelError."""
+    store = PairStore(tree)
+    others = labelled_of([store.as_of(*one) for one in labelled.items()])
+    if profile is not None:
+        fits(file_sha256(Path(profile[0])), profile[1], Path(profile[0]))
+    own = store.as_of(*pair)
+    return analysis_of(own, list(others.values()), lm=lm, profile=profile[0] if profile else None)
+
+
+def analysing(
+    tree: Tree,
+    pairs: Sequence[TrainingPair],
+    wanted: Sequence[TrainingPair],
+    *,
+    lm: str,
+    profile: Path | str | None,
+) -> list[Task[EpisodeAnalysis]]:
+    """The task of analysing each pair that is wanted, with the labels of the other `pairs`."""
+    episodes = labelled_of(pairs)
+    named = {pair.pair_id: pair for pair in (*pairs, *wanted)}
+    needed = {*episodes, *(pair.pair_id for pair in wanted)}
+    contents = {name: fingerprint([named[name].bare()]) for name in needed}
+    place = Path(profile).expanduser().absolute() if profile is not None else None
+    tasks = []
+    for pair in wanted:
+        others = {name: one for name, one in episodes.items() if name != pair.pair_id}
+        inputs = {
+            "pair": (pair.pair_id, contents[pair.pair_id]),
+            "labelled": {name: contents[name] for name in others},
+            "lm": lm,
+            "profile": (str(place), file_sha256(place)) if place else None,
+        }
+        here = partial(analysis_of, pair, list(others.values()), lm=lm, profile=place)
+
+        def told(tell: Callable[[float], None], here: Any = here) -> EpisodeAnalysis:
+            found: EpisodeAnalysis = here(progress=lambda stage, done, total: tell(done / total))
+            return found
+
+        tasks.append(Task(analyse, tree.root, inputs, EpisodeAnalysis, here=told))
+    return tasks
+
+
+@lru_cache(maxsize=1)
+def _trial(root: Path, made_of: str) -> tuple[PodcastProgram, AggregatedProfile, RolloutRunner]:
+    """What all rollouts of a trial are made of. Raises WorkspaceError."""
+    tree, named = Tree(root), json.loads(made_of)
+    store = PairStore(tree)
+    program = RunRecord(tree).program(named["trial"][0])
+    fits(content_hash(program.dump_state()), named["trial"][1], tree.path("trials"))
+    profile = ProfileVersions(tree).load(AggregatedProfile, named["profile"][0])
+    fits(content_hash(profile), named["profile"][1], tree.path("profiles"))
+    pairs = [store.as_of(*one) for one in named["training"].items()]
+    return program, profile, RolloutRunner(tree, TrainingConfig.model_validate(named["config"]), pairs)
+
+
+def roll_out(tree: Tree, *, pair: Named, repeat: int, **made_of: Any) -> Rollout:
+    """A task: an episode of a trial. Raises WorkspaceError, and what `RolloutRunner.run` raises."""
+    program, profile, runner = _trial(tree.root, json.dumps(made_of))
+    own = PairStore(tree).as_of(*pair)
+    return runner.run(program, profile, own, made_of["trial"][0], repeat)
+
+
+def rolling_out(
+    runner: RolloutRunner,
+    program: PodcastProgram,
+    profile: AggregatedProfile,
+    wanted: Sequence[tuple[TrainingPair, int]],
+    trial_id: str,
+    contents: Mapping[str, str],
+) -> list[Task[Rollout]]:
+    """The task of each rollout of a trial, whose program is stored already. `contents` are hashes of the pairs.
+
+    Each is kept in the trial's folder: one that is there is read, not run again.
+    """
+    made_of = {
+        "trial": (trial_id, content_hash(program.dump_state())),
+        "profile": (profile.version, content_hash(profile)),
+        "training": {name: contents[name] for name in runner.training},
+        "config": runner.config.model_dump(mode="json"),
+    }
+    return [
+        Task(
+            roll_out,
+            runner.tree.root,
+            {**made_of, "pair": (pair.pair_id, contents[pair.pair_id]), "repeat": repeat},
+            Rollout,
+            path=f"trials/{trial_id}/{runner.name(pair, repeat)}_rollout.json",
+            here=lambda tell, pair=pair, repeat=repeat: runner.run(  # type: ignore[misc]
+                program, profile, pair, trial_id, repeat
+            ),
+        )
+        for pair, repeat in wanted
+    ]
+
+
+def judge_script(
+    tree: Tree, *, script: str | dict[str, Any], pair: Named, seconds: float | None, judge: str, voice: str
+) -> LossMetrics:
+    """A task: measure a script against a pair of a workspace. Raises WorkspaceError, ModelError."""
+    read = script if isinstance(script, str) else Script.model_validate(script)
+    own = PairStore(tree).as_of(*pair)
+    return score_script(read, own, duration=seconds, judge=judge, trial_id="score", voice=voice)
+
+
+def judging(
+    tree: Tree, script: Script | str, pair: TrainingPair, *, seconds: float | None, judge: str, voice: str
+) -> Task[LossMetrics]:
+    """The task of measuring one script; what is measured whole is kept."""
+    inputs = {
+        "script": script if isinstance(script, str) else script.model_dump(mode="json"),
+        "pair": (pair.pair_id, fingerprint([pair])),
+        "seconds": seconds,
+        "judge": judge,
+        "voice": voice,
+    }
+    return Task(judge_script, tree.root, inputs, LossMetrics, keep=measured_whole)
+
+
+def measured_whole(metrics: LossMetrics) -> bool:
+    """Whether no loss is unscored: a judge that failed is asked again."""
+    return not metrics.unscored

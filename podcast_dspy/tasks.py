@@ -1,0 +1,258 @@
+"""Tasks: named functions of content-addressed inputs, whose outputs are kept; carried out here, or by a Dask cluster.
+
+A task carries names and hashes, no contents: whoever carries it out reads what they name in the folder that all see,
+and works only if it is what the task was made for. A worker that dies loses its tasks to the others, and files are
+written whole or not at all, so that nothing of it shows.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar, copy_context
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from pydantic import BaseModel
+
+from podcast_dspy.errors import PodcastError, PrerequisiteError, WorkspaceError
+from podcast_dspy.lms.calls import calling, calls
+from podcast_dspy.lms.ledger import CostLedger, LedgerEntry, allow, merge
+from podcast_dspy.models import model_slots
+from podcast_dspy.store import Tree, code_version, content_hash, fingerprint
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+M = TypeVar("M", bound=BaseModel)
+Tell = Callable[[float], None]
+"""Told how much is done: of one task (0-1), or how many tasks with parts of those under way."""
+
+_PATIENCE = 15
+"""Seconds in which a scheduler has to answer."""
+
+
+@dataclass(frozen=True)
+class Task(Generic[M]):
+    """One piece of work."""
+
+    function: Callable[..., M]
+    """A module's function, whose name is the task's: called with the tree of the folder and the inputs."""
+    root: Path
+    """The folder, the same on every machine."""
+    inputs: Mapping[str, Any]
+    """JSON data from which the output follows: settings, and names with hashes, which the function checks."""
+    output: type[M]
+    path: str | None = ""
+    """Where the output is kept in the folder, by default under its hash; with None the function keeps what it makes."""
+    code: tuple[str, ...] = ("podcast_dspy",)
+    """Packages from whose code the output follows too."""
+    keep: Callable[[M], bool] = lambda output: True
+    """Whether an output may serve again."""
+    here: Callable[[Tell], M] | None = None
+    """The function with what this process has read already."""
+
+    @property
+    def key(self) -> str:
+        """Name and hash of the task, which workers of another version do not come to."""
+        made_of = [self.inputs, self.path, calls().since, code_version("podcast_dspy")]
+        return f"{self.function.__name__}-{content_hash(made_of)}"
+
+    def carried_out(self, tell: Tell = lambda done: None) -> M:
+        """The output: what is kept of these inputs, else made now. Raises what the function raises, WorkspaceError."""
+        tree = Tree(self.root)
+
+        def make() -> M:
+            return self.here(tell) if self.here else self.function(tree, **self.inputs)
+
+        if self.path is None:
+            return make()
+        inputs, path = dict(self.inputs), self.path
+        if not path:  # what is asked anew is another output
+            inputs |= {"since": calls().since} if calls().since else {}
+            path = f"tasks/{self.function.__name__}/{fingerprint(inputs, self.code).hash}.json"
+        return tree.stage(inputs, make, self.output, path, code=self.code, keep=self.keep)
+
+
+def fits(found: str, wanted: str, place: Path) -> None:
+    """Raise WorkspaceError where what an input names is not what the task was made for."""
+    if found != wanted:
+        raise WorkspaceError(
+            f"a worker of the cluster finds something else in {place} than this machine does, or is of another "
+            "version; give all of them the same folder and the same podcast-dspy"
+        )
+
+
+def run(tasks: Sequence[Task[M]], tell: Tell = lambda done: None, *, at_once: int = 0) -> Iterator[M]:
+    """The outputs in the order of the tasks, each when it is there; those that have not begun go with the first error.
+
+    `at_once` are carried out side by side on this machine, by default as many as it has cores for; within `on_cluster`
+    the workers do it, and what they ask of models is counted here. Raises what a task raises, and BudgetError.
+    """
+    for output in outcomes(tasks, tell, at_once=at_once):
+        if isinstance(output, PodcastError):
+            raise output
+        yield output
+
+
+def outcomes(
+    tasks: Sequence[Task[M]], tell: Tell = lambda done: None, *, at_once: int = 0
+) -> Iterator[M | PodcastError]:
+    """As `run`, with the error in the place of the output of a task that fails."""
+    if (cluster := _cluster.get()) is not None:
+        yield from cluster.outcomes(tasks, tell)
+        return
+    share = _Share(len(tasks), tell)
+    if len(tasks) == 1:  # in this thread, so that Ctrl-C reaches whatever it is at
+        yield _outcome(lambda: tasks[0].carried_out(share.of(0)))
+        return
+    pool = ThreadPoolExecutor(min(len(tasks), at_once or model_slots()) or 1)
+    try:
+        futures = [
+            pool.submit(copy_context().run, task.carried_out, share.of(place))
+            for place, task in enumerate(tasks)
+        ]
+        for place, future in enumerate(futures):
+            output = _outcome(future.result)
+            share.tell(place, 1.0)
+            yield output
+    except BaseException:
+        share.stopped.set()
+        raise
+    finally:
+        # After a failure or Ctrl-C what has not begun is dropped, and what tells how far it is stops there.
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _outcome(work: Callable[[], M]) -> M | PodcastError:
+    try:
+        return work()
+    except PodcastError as error:
+        return error
+
+
+class _StoppedError(Exception):
+    """Nobody waits for this task any more."""
+
+
+class _Share:
+    """Progress of several tasks as one: each counts 1 when it is done."""
+
+    def __init__(self, count: int, tell: Tell) -> None:
+        self._done, self._tell, self._lock = [0.0] * count, tell, threading.Lock()
+        self.stopped = threading.Event()
+
+    def of(self, place: int) -> Tell:
+        """What the task of that place calls."""
+
+        def told(done: float) -> None:
+            if self.stopped.is_set():
+                raise _StoppedError
+            self.tell(place, done)
+
+        return told
+
+    def tell(self, place: int, done: float) -> None:
+        """One task is that far (0-1)."""
+        with self._lock:
+            self._done[place] = max(self._done[place], done)
+            self._tell(sum(self._done))
+
+
+def carry_out(
+    task: Task[M], key: str, timeout: float | None, since: float
+) -> tuple[M, tuple[LedgerEntry, ...]]:
+    """A task on whichever machine this is, and what was asked of models for it. Raises as `Task.carried_out`."""
+    _cluster.set(None)  # what a task asks for in its turn is carried out here
+    with calling(timeout=timeout, since=since), CostLedger() as ledger:
+        fits(task.key, key, task.root)
+        return task.carried_out(), ledger.entries
+
+
+class Cluster:
+    """The connection to a Dask scheduler."""
+
+    def __init__(self, address: str) -> None:
+        """Connect. Raises PrerequisiteError without `distributed`, and when no scheduler or no worker is there."""
+        try:
+            from distributed import Client
+        except ImportError as error:
+            raise PrerequisiteError(
+                "Dask is not installed; run: pip install 'podcast-dspy[cluster]', or leave out --cluster"
+            ) from error
+        try:
+            self._client: Client = Client(address, timeout=_PATIENCE, set_as_default=False)  # type: ignore[no-untyped-call]
+        except (OSError, ValueError) as error:
+            raise PrerequisiteError(
+                f"no Dask scheduler answers at {address}; start one with `dask scheduler`, or leave out --cluster"
+            ) from error
+        workers = self._client.scheduler_info(n_workers=-1)["workers"]
+        if not workers or any(worker["nthreads"] != 1 for worker in workers.values()):
+            self.close()
+            # A process counts what it asks of models, whichever of its threads asks.
+            raise PrerequisiteError(
+                f"the cluster at {address} needs workers of one thread each; start them with: "
+                f"dask worker {address} --nthreads 1 --nworkers auto"
+            )
+
+    def close(self) -> None:
+        """Leave the cluster; tasks that were given to it are dropped."""
+        self._client.close()  # type: ignore[no-untyped-call]
+
+    def outcomes(self, tasks: Sequence[Task[M]], tell: Tell) -> Iterator[M | PodcastError]:
+        """As the function; what tasks asked of models is counted. Raises BudgetError between two of them."""
+        from distributed import KilledWorker
+        from distributed.client import FutureCancelledError
+
+        allow(0)
+        now = calls()
+        futures: list[Any] = [
+            self._client.submit(
+                carry_out, replace(task, here=None), task.key, now.timeout, now.since, key=task.key
+            )
+            for task in tasks
+        ]
+        try:
+            for done, (task, future) in enumerate(zip(tasks, futures, strict=True), 1):
+                output: M | PodcastError
+                try:
+                    output, entries = future.result()
+                    merge(entries)
+                except PodcastError as error:
+                    output = error
+                except (KilledWorker, FutureCancelledError, OSError) as error:
+                    raise PrerequisiteError(
+                        f"{task.key[:40]} ended its workers, or the cluster is gone ({type(error).__name__}); give "
+                        "workers more memory, and run the command again (`compile` with --resume)"
+                    ) from error
+                tell(done)
+                allow(0)
+                yield output
+        finally:
+            self._client.cancel(futures)  # type: ignore[no-untyped-call]
+
+
+_cluster: ContextVar[Cluster | None] = ContextVar("podcast_dspy_cluster", default=None)
+
+
+@contextmanager
+def on_cluster(address: str | None) -> Iterator[None]:
+    """Within the block tasks are carried out by the cluster at an address; None changes nothing."""
+    if address is None:
+        yield
+        return
+    cluster = Cluster(address)
+    token = _cluster.set(cluster)
+    try:
+        yield
+    finally:
+        _cluster.reset(token)
+        cluster.close()
+
+
+def clustered() -> bool:
+    """Whether tasks are carried out by a cluster."""
+    return _cluster.get() is not None
