@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from podcast_dspy.documents.graph import KeyConcept
-from podcast_dspy.documents.terms import Chunker, acronyms, expand_species, fold_term
+from podcast_dspy.documents.terms import Chunker, fold_term
+from podcast_dspy.documents.vocabulary import acronyms, expand_species
 from podcast_dspy.text.words import frequency
 
 MOST = 18

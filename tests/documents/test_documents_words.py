@@ -10,13 +10,15 @@ from podcast_dspy.documents.concepts import Sources, rank_concepts, term_pattern
 from podcast_dspy.documents.pdf.layout import reading_order
 from podcast_dspy.documents.pdf.lines import Line, Word, line_text
 from podcast_dspy.documents.pdf.pages import without_line_numbers
-from podcast_dspy.documents.terms import acronyms, expand_species, fold_term, singular, strip_citations
+from podcast_dspy.documents.terms import fold_term, singular, strip_citations
 from podcast_dspy.documents.vocabulary import (
     BACK_MATTER,
     LABEL,
     Vocabulary,
+    acronyms,
     clean,
     dehyphenate,
+    expand_species,
     is_name,
     split_number,
     tidy_heading,
