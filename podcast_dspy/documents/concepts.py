@@ -1,6 +1,4 @@
-"""Splits prose into candidate terms: noun-like runs of words, their occurrences, and acronyms with long forms.
-
-Ranks the key concepts of a paper from its title, abstract, headings, captions and the statistics of its terms.
+"""Key concepts of a paper: its candidate terms (noun-like runs of words), and their rank by where and how often they stand.
 
 A term's score is (evidence) x (keyness) x (length): evidence adds logarithms of its counts in each place, weighted
 by the place; keyness is how much rarer the term is in general English (wordfreq) than here; nested terms give way

@@ -1,4 +1,4 @@
-"""Words that papers share: lists and patterns as data (`lists.toml`, with their sources), names, repair of words.
+"""Words that papers share: lists and patterns (`lists.toml`, with their sources), names, short forms, repair of words.
 
 Whether a hyphen at a line end belongs to the word is decided by the paper's own vocabulary first, then by how common
 the word is.

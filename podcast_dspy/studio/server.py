@@ -1,7 +1,4 @@
-"""What all requests have in common: the workspace, the queue of jobs, uploads; and the requests about jobs.
-
-The studio's web server: who may use it, what every answer carries, and its parts put together.
-"""
+"""The studio's web server: who may use it, what its answers carry, uploads, and the requests about jobs."""
 
 from __future__ import annotations
 
