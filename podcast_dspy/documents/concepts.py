@@ -1,4 +1,4 @@
-"""Key concepts of a paper: its candidate terms (noun-like runs of words), and their rank by where and how often they stand.
+"""Key concepts of a paper: candidate terms (noun-like runs of words), ranked by where and how often they stand.
 
 A term's score is (evidence) x (keyness) x (length): evidence adds logarithms of its counts in each place, weighted
 by the place; keyness is how much rarer the term is in general English (wordfreq) than here; nested terms give way
