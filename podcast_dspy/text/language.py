@@ -1,4 +1,4 @@
-"""Languages: which one a text is in, whether it is English, and what the program itself writes in each of them."""
+"""Languages: which one a text is in, whether it is English, and what the program itself writes in each."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ from pydantic import BaseModel, ConfigDict
 
 from podcast_dspy.errors import UsageError
 from podcast_dspy.text.words import FUNCTION_WORDS, frequency, words
+
+__all__ = ["Translation", "translation"]
+
 
 UNKNOWN: Final = "und"
 """ISO 639 code of a language that cannot be told."""
@@ -132,6 +135,35 @@ def _commonest(code: str) -> frozenset[str]:
     return frozenset(word for word in top_n_list(code, _COMMONEST, wordlist="small") if len(word) > 1)
 
 
+_LITTLE_WORDS: Final = 0.2
+"""Share of function words: about a half in English talk, a third in an abstract, a twentieth in other languages."""
+_KNOWN: Final = 0.7
+"""Share of words that English uses at least once in a million: a bare list of English terms has few function words."""
+_COMMON: Final = 3.0
+_LATIN_ENDS: Final = "\u024f"
+
+
+@lru_cache(maxsize=512)
+def is_english(text: str) -> bool:
+    """Whether a text reads as English; texts of under 20 words in Latin letters are given the benefit of the doubt."""
+    if not text.isascii():
+        letters = [letter for letter in text if letter.isalpha()]
+        if sum(letter > _LATIN_ENDS for letter in letters) > len(letters) / 2:
+            return False
+    said = words(text)
+    if len(said) < _ENOUGH or sum(map(FUNCTION_WORDS.__contains__, said)) >= _LITTLE_WORDS * len(said):
+        return True
+    return sum(frequency(word) >= _COMMON for word in said) >= _KNOWN * len(said)
+
+
+def require_english(text: str, what: str) -> None:
+    """Raise UsageError unless a text is English."""
+    if not is_english(text):
+        raise UsageError(
+            f"{what} is not in English, which is all that the measured judge reads; name an LM with --judge-lm"
+        )
+
+
 class Translation(BaseModel):
     """The lines of one language."""
 
@@ -171,32 +203,3 @@ def translation(language: str) -> Translation:
     """The lines of a language (ISO 639-1); KeyError for one that episodes cannot be in."""
     text = resources.files("podcast_dspy.text").joinpath("translations.toml").read_text(encoding="utf-8")
     return Translation.model_validate(tomllib.loads(text)[language])
-
-
-_LITTLE_WORDS: Final = 0.2
-"""Share of function words: about a half in English talk, a third in an abstract, a twentieth in other languages."""
-_KNOWN: Final = 0.7
-"""Share of words that English uses at least once in a million: a bare list of English terms has few function words."""
-_COMMON: Final = 3.0
-_LATIN_ENDS: Final = "\u024f"
-
-
-@lru_cache(maxsize=512)
-def is_english(text: str) -> bool:
-    """Whether a text reads as English; texts of under 20 words in Latin letters are given the benefit of the doubt."""
-    if not text.isascii():
-        letters = [letter for letter in text if letter.isalpha()]
-        if sum(letter > _LATIN_ENDS for letter in letters) > len(letters) / 2:
-            return False
-    said = words(text)
-    if len(said) < _ENOUGH or sum(map(FUNCTION_WORDS.__contains__, said)) >= _LITTLE_WORDS * len(said):
-        return True
-    return sum(frequency(word) >= _COMMON for word in said) >= _KNOWN * len(said)
-
-
-def require_english(text: str, what: str) -> None:
-    """Raise UsageError unless a text is English."""
-    if not is_english(text):
-        raise UsageError(
-            f"{what} is not in English, which is all that the measured judge reads; name an LM with --judge-lm"
-        )
