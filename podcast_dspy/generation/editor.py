@@ -121,6 +121,8 @@ class Editor(dspy.Module):  # type: ignore[misc]
             report("editing")
             before = list(edited.paragraphs)
             changed = self._revised(edited, task, notes)
+            if not changed:
+                break
             notes = self._checked(edited, task, changed, verdicts)
             if round_number == 0:
                 left = orphaned(edited.paragraphs, before) if task.language == "en" else {}

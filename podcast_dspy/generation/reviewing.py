@@ -117,7 +117,7 @@ def unkept(paragraphs: Sequence[Paragraph], rundown: Rundown) -> Notes:
 
     told = numbers(" ".join(one.text for one in paragraphs))
     missing = [
-        one.surface
+        f"{one.surface} percent" if one.percent and "%" not in one.surface else one.surface
         for one in numbers(rundown.answer)
         if (one.percent or one.decimals or abs(one.value) > _COUNTED)
         and not any(supported_number(said, (one,)) for said in told)

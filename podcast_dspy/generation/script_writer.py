@@ -128,8 +128,8 @@ class ScriptWriter(dspy.Module):  # type: ignore[misc]
             purpose = SegmentType(segment.type).row.purpose
             bank = [demo for demo in predictor.demos if demo.get("purpose") == purpose and demo not in found]
             if bank and len(found) < _SHOWN:
-                known = [str(demo["paper"]) for demo in bank]
-                found += nearest_demonstrations(bank, known, [segment.point], 1)[0]
+                known = embed([str(demo["paper"]) for demo in bank])
+                found.append(bank[int(np.argmax(known @ embed([segment.point])[0]))])
         return found
 
 
@@ -298,15 +298,3 @@ def _all(styles: Iterable[StyleProfile], said: Callable[[StyleProfile], Sequence
 
 def _some(phrases: Iterable[str]) -> list[str]:
     return [phrase for phrase in dict.fromkeys(phrases) if phrase.strip()][:_PHRASES]
-
-
-def nearest_demonstrations(
-    bank: Sequence[Any], known: Sequence[str], asked: Sequence[str], count: int
-) -> list[list[Any]]:
-    """For each text the `count` members of the bank whose own texts are nearest by meaning."""
-    if not bank or count == 0 or not asked:
-        return [[] for _ in asked]
-    similarity = np.asarray(embed(list(asked)) @ embed(list(known)).T)
-    # The nearest stands last, next to the passage it resembles: a small model leans on what it read last.
-    order = np.argsort(-similarity, axis=1, kind="stable")[:, :count]
-    return [[bank[index] for index in reversed(row)] for row in order]

@@ -14,6 +14,7 @@ from test_generation_planner import profile
 from podcast_dspy import lms
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, Section
 from podcast_dspy.errors import DocumentError, ModelError
+from podcast_dspy.generation.checks import disputed
 from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.script import WrittenEpisode, spoken_words
@@ -101,6 +102,22 @@ def test_a_cut_leaves_nothing_that_leans_on_it(host: Host, server: Any) -> None:
     assert "Holloway" not in episode.script.text
     assert LEANING not in episode.script.text
     assert SAID[1] in episode.script.text
+
+
+def test_what_the_plan_promised_and_nobody_tells_is_a_doubt(host: Host, server: Any) -> None:
+    told = host._paragraphs
+
+    def paragraphs(prompt: str) -> dict[str, Any]:
+        found = told(prompt)
+        found["paragraphs"][1]["text"] = found["paragraphs"][1]["text"].replace("12 percent", "far")
+        return found
+
+    host._paragraphs = paragraphs  # type: ignore[method-assign]
+    episode = write(server)
+    asked = [field(prompt, "notes") for part, prompt in host.asked if part == "revised"]
+    assert len(asked) == 1, "who changes nothing is not asked again"
+    assert "Paragraph 2: not told: 12 percent" in asked[0]
+    assert disputed(episode)[0].kind == "promise-not-kept"
 
 
 def test_prompts_answers_and_costs_are_kept(host: Host, server: Any) -> None:
