@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache, reduce
@@ -17,6 +17,7 @@ from podcast_dspy.generation.editor import CLAIMS, Assignment, Edited
 from podcast_dspy.generation.pacing import Pace
 from podcast_dspy.generation.reading import PaperReading, read_paper
 from podcast_dspy.generation.rundown import WINDOW, characters_to_read, episode_plan, rundown_of, shape_notes
+from podcast_dspy.generation.running import Progress
 from podcast_dspy.generation.script import (
     EpisodePlan,
     Record,
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from podcast_dspy.generation.program import PodcastProgram
 
 
-Progress = Callable[[str, float, float], None]
 _STEPS = 5
 """Planning, writing, checking, and on the average two rounds of editing."""
 

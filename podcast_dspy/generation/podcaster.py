@@ -33,7 +33,7 @@ from podcast_dspy.generation.planner import episode_seconds, most_seconds, plan_
 from podcast_dspy.generation.program import PodcastProgram, writer_for
 from podcast_dspy.generation.publishing import folders_for
 from podcast_dspy.generation.reading import read_paper
-from podcast_dspy.generation.running import Step, each, in_thread, steps_of, stoppable
+from podcast_dspy.generation.running import Progress, Step, each, in_thread, steps_of, stoppable
 from podcast_dspy.generation.script import EpisodePlan, Script
 from podcast_dspy.generation.script_files import as_given, script_for
 from podcast_dspy.generation.voicing import (
@@ -52,7 +52,6 @@ from podcast_dspy.settings import EpisodeFormat, PodcastDepth
 from podcast_dspy.store import new_folder
 from podcast_dspy.text.normalisation import Lexicon, read_lexicon
 
-Progress = Callable[[str, float, float], None]
 _MINUTES = (0.5, 90.0)
 _SHORT = 0.95
 """Share of the length asked for from which a paper is too short for it."""

@@ -14,7 +14,7 @@ from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UnknownNameError
 from podcast_dspy.generation.script import Script, ScriptSegment, Turn
-from podcast_dspy.generation.spoken_captions import heading_of
+from podcast_dspy.generation.spoken_captions import heading_of, picture_name
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.language import translation
 from podcast_dspy.text.words import split_sentences, tells
@@ -151,11 +151,7 @@ def _pictures(segments: Sequence[ScriptSegment], graph: DocumentGraph) -> str:
             atoms.append(graph.get_atom(figure))
         except UnknownNameError:
             continue
-    named = [
-        f"{'Table' if atom.atom_type == 'table' else 'Figure'} {atom.figure_number}"
-        for atom in atoms
-        if atom.figure_number
-    ]
+    named = [picture_name(atom) for atom in atoms if atom.figure_number]
     if len(named) != 1 or len(atoms) != 1:
         return shortened(" and ".join(named), _LONGEST)
     said = shortened(heading_of(atoms[0]), _LONGEST - len(named[0]) - 2)

@@ -18,6 +18,7 @@ from podcast_dspy.errors import SettingsError
 from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.extract_writer import ExtractWriter
 from podcast_dspy.generation.program import PodcastProgram
+from podcast_dspy.generation.running import Progress
 from podcast_dspy.generation.script import EpisodePlan, Script, ScriptSegment, Turn, WrittenEpisode
 from podcast_dspy.models import cache_dir
 from podcast_dspy.profiles.profile import AggregatedProfile
@@ -111,8 +112,6 @@ LENGTH_TOLERANCE = 0.03
 EDIT_TOLERANCE = 0.05
 """The same for a script that another call would have to edit."""
 _ROUNDS = 3
-
-Progress = Callable[[str, float, float], None]
 
 
 @dataclass(frozen=True)
