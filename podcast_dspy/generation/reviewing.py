@@ -24,6 +24,8 @@ _NEAREST = 2
 """Passages shown for each sentence."""
 _COUNTED = 10
 """Whole numbers up to here are words of the language ("two ways") rather than results."""
+_YEARS = (1500, 2100)
+"""Whole numbers that are years more often than results."""
 _AROUND = 2
 """Sentences around the first mention of a term in which it is explained."""
 _EXPLAINS, _SHOWS = 0.25, 0.25
@@ -119,7 +121,11 @@ def unkept(paragraphs: Sequence[Paragraph], rundown: Rundown) -> Notes:
     missing = [
         f"{one.surface} percent" if one.percent and "%" not in one.surface else one.surface
         for one in numbers(rundown.answer)
-        if (one.percent or one.decimals or abs(one.value) > _COUNTED)
+        if (
+            one.percent
+            or one.decimals
+            or (abs(one.value) > _COUNTED and not _YEARS[0] <= one.value <= _YEARS[1])
+        )
         and not any(supported_number(said, (one,)) for said in told)
     ]
     if missing:
