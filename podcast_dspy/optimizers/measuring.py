@@ -7,8 +7,10 @@ loss has the same meaning, and a metric need not know which of the two it sees.
 from __future__ import annotations
 
 import contextlib
+import io
+import logging
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -48,6 +50,7 @@ Metric = Callable[..., Any]
 
 _LEAST: Final = 25
 """Words of a host's segment from which it is worth being written."""
+_QUIET: Final = ("dspy", "optuna")
 _NEARBY: Final = 6_000
 """Characters of the paper around what a segment rests on: what the writer of a single segment reads."""
 
@@ -334,3 +337,17 @@ class PredictedTrials:
             script_path="",
             audio_path="",
         )
+
+
+@contextlib.contextmanager
+def quietly() -> Iterator[None]:
+    """DSPy's optimizers print and draw bars; what matters of it is in their candidates."""
+    before = {name: logging.getLogger(name).level for name in _QUIET}
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            yield
+    finally:
+        for name, level in before.items():
+            logging.getLogger(name).setLevel(level)

@@ -19,7 +19,7 @@ from podcast_dspy.optimizers.hosts import dialogue_demonstrations, segment_demon
 from podcast_dspy.optimizers.record import RunRecord, dataset_fingerprint
 from podcast_dspy.optimizers.rollout import PARTS, ClassifierTraining
 from podcast_dspy.optimizers.search import split
-from podcast_dspy.optimizers.stages import stages_of
+from podcast_dspy.optimizers.stages import StagedStrategy, stages_of
 from podcast_dspy.optimizers.teleprompters import EXTENTS
 from podcast_dspy.optimizers.trials import TrialResult
 from podcast_dspy.pairs.pair import TrainingPair, divide
@@ -95,7 +95,10 @@ def forecast_run(
             asked = past.later() or _anew(parts, "writer")
         writing += asked.times(each if sure else 0, each)
         episodes, certain = episodes + each, certain + (each if sure else 0)
-    search = _searched(config, training, parts) if done <= _SEARCHES_FROM < config.max_trials else _Searched()
+    search = _Searched()
+    if max(done, _SEARCHES_FROM) < config.max_trials:
+        left = StagedStrategy(config).left(past.trials) if done else stages_of(config)
+        search = _searched(left, config, done, training, parts)
     writing += search.writing
     rollouts = _Range(Asked(calls=certain), Asked(calls=episodes + search.episodes))
     basis.append(_extent(episodes, len(both) * config.repeats, search))
@@ -278,15 +281,21 @@ class _Searched:
 
 
 def _searched(
-    config: TrainingConfig, training: Sequence[TrainingPair], parts: Mapping[str, _Range]
+    stages: Sequence[str],
+    config: TrainingConfig,
+    done: int,
+    training: Sequence[TrainingPair],
+    parts: Mapping[str, _Range],
 ) -> _Searched:
     segments = [len(one) for one in split(training, segmental=True, seed=config.seed)]
     pairs = [len(one) for one in split(training, segmental=False, seed=config.seed)]
     writing, episodes, written, reflections = _Range(), 0, 0, 0
     segment = _Range(_SEGMENT, _SEGMENT)
-    for stage in stages_of(config):
+    for stage in stages:
         if stage == "refine":
-            reflections += config.max_trials - _SEARCHES_FROM if config.optimizer == "refine" else 1
+            reflections += (
+                config.max_trials - max(done, _SEARCHES_FROM) if config.optimizer == "refine" else 1
+            )
             continue
         extent = EXTENTS[stage]
         for part in (name for name in PARTS if name in parts):
@@ -299,7 +308,12 @@ def _searched(
                 written += most
             else:
                 most = extent.rollouts(*pairs)
-                writing += _anew(parts, part).times(extent.least(*pairs), most)
+                # An answer that is as before changes nothing behind it.
+                one = _Range(parts[part].least, _anew(parts, part).most)
+                writing += one.times(extent.least(*pairs), most)
+                if part != PARTS[0]:  # where one before it was improved, what there is is another program
+                    writing += _anew(parts, PARTS[0]).times(0, sum(pairs))
+                    most += sum(pairs)
                 episodes += most
     return _Searched(writing, episodes, written, reflections)
 

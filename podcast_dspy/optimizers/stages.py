@@ -18,7 +18,7 @@ from podcast_dspy.lms import Budget, CostLedger, is_capable, podcast_errors
 from podcast_dspy.lms.asking import AnswerAdapter, ask
 from podcast_dspy.metrics import LOSSES, best_trial
 from podcast_dspy.optimizers.artifacts import Remembered
-from podcast_dspy.optimizers.measuring import Measuring
+from podcast_dspy.optimizers.measuring import Measuring, quietly
 from podcast_dspy.optimizers.neighbours import NeighboursStrategy
 from podcast_dspy.optimizers.search import Overfitting
 from podcast_dspy.optimizers.teleprompters import (
@@ -26,7 +26,6 @@ from podcast_dspy.optimizers.teleprompters import (
     TELEPROMPTERS,
     asked_predictors,
     improve,
-    quietly,
 )
 from podcast_dspy.optimizers.trials import (
     ProfileAdjustment,
@@ -305,7 +304,7 @@ class StagedStrategy(NeighboursStrategy):
         notes: list[str] = []
         if len(trials) > 1 and best is not None:
             program = programs[best.trial_number]
-            for stage in self._left(trials):
+            for stage in self.left(trials):
                 if allowance is None:
                     notes.append(f"{stage}: the budget leaves nothing beside the trial that would confirm it")
                     break
@@ -320,9 +319,9 @@ class StagedStrategy(NeighboursStrategy):
 
     def settled(self, trials: Sequence[TrialResult]) -> bool:
         """Whether every stage had its turn."""
-        return len(trials) > 1 and not self._left(trials)
+        return len(trials) > 1 and not self.left(trials)
 
-    def _left(self, trials: Sequence[TrialResult]) -> list[str]:
+    def left(self, trials: Sequence[TrialResult]) -> list[str]:
         """Stages that no trial tells of; `refine` is one again until it fails twice in a row."""
         made = [trial for trial in trials if trial.refinement is not None]
         in_vain = made[-_IN_VAIN:]

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import logging
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -19,7 +16,7 @@ from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.lms import Budget, CostLedger, as_podcast_error, exhausted, podcast_errors
 from podcast_dspy.lms.asking import AnswerAdapter
-from podcast_dspy.optimizers.measuring import Measuring
+from podcast_dspy.optimizers.measuring import Measuring, quietly
 from podcast_dspy.optimizers.search import OnePredictor, Overfitting, Records, Search, split
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import EpisodeFormat
@@ -36,7 +33,6 @@ _ADVICE: Final = (
     "Write for papers and episodes of any subject: no title, name, number, term or sentence of the examples. Keep what "
     "the instructions already get right, and keep them in plain English. End with a full stop."
 )
-_QUIET: Final = ("dspy", "optuna")
 
 Compile = Callable[[Search, dspy.LM | None, int], OnePredictor]
 """(search, the LM that reflects, seed) -> the optimizer's own choice."""
@@ -136,7 +132,7 @@ class Extent:
     rollouts: Callable[[int, int], int]
     """Of other candidates at most, by the number of examples to learn from and to validate on."""
     least: Callable[[int, int], int]
-    """The same where each candidate is given up as early as may be."""
+    """The same where each is given up as early as may be."""
     reflections: int = 0
 
 
@@ -151,14 +147,18 @@ EXTENTS: Final = {
     # Without demonstrations its candidates are what is proposed beside the instructions that there are.
     "mipro": Extent(lambda train, val: val * (_CANDIDATES - 2), lambda train, val: 0, _CANDIDATES - 1),
     "simba": Extent(
+        # Samples and candidates on a minibatch, the best of each step on all, and its choice where that validates.
         lambda train, val: (
-            _STEPS * min(_MINIBATCH, train) * (2 * _CANDIDATES - 1) + (_STEPS + 1) * (train + val)
+            2 * _STEPS * min(_MINIBATCH, train) * (_CANDIDATES - 1)
+            + (_STEPS + 1) * max(0, train - _MINIBATCH)
+            + val
         ),
-        lambda train, val: _STEPS * min(_MINIBATCH, train) * (_CANDIDATES - 1),
+        lambda train, val: _STEPS * min(_MINIBATCH, train),
         _STEPS * _MINIBATCH,
     ),
     "gepa": Extent(
-        lambda train, val: _ROUNDS * (_MINIBATCH + val) + (_ROUNDS - 1) * _MINIBATCH,
+        # On each example once: as the new one of its minibatch, and as the parent of a later one's.
+        lambda train, val: _ROUNDS * (min(train, 2 * _MINIBATCH) + val),
         lambda train, val: 0,
         _ROUNDS,
     ),
@@ -383,17 +383,3 @@ def _under(strategy: str, error: Exception, role: str) -> PodcastError:
 
 def _instructions(program: PodcastProgram) -> list[str]:
     return [str(predictor.signature.instructions) for _, predictor in program.named_predictors()]
-
-
-@contextlib.contextmanager
-def quietly() -> Iterator[None]:
-    """DSPy's optimizers print and draw bars; what matters of it is in their candidates."""
-    before = {name: logging.getLogger(name).level for name in _QUIET}
-    for name in _QUIET:
-        logging.getLogger(name).setLevel(logging.CRITICAL)
-    try:
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            yield
-    finally:
-        for name, level in before.items():
-            logging.getLogger(name).setLevel(level)
