@@ -291,26 +291,6 @@ def _with_neighbours(stems: tuple[str, ...], place: int, alone: float, index: Pa
     return min(1.0, best)
 
 
-def claim_precision(supports: Sequence[Support]) -> dict[str, float]:
-    """Share of claims that are carried: `overall` and in the `first`, `middle` and `last` third of the sentences.
-
-    NaN where there is no claim to judge.
-    """
-    third = max(1, -(-len(supports) // 3))
-    spans = {
-        "overall": supports,
-        "first": supports[:third],
-        "middle": supports[third : 2 * third],
-        "last": supports[2 * third :],
-    }
-    return {name: _precision(span) for name, span in spans.items()}
-
-
-def _precision(span: Sequence[Support]) -> float:
-    claims = [support for support in span if support.kind == "claim"]
-    return sum(support.supported for support in claims) / len(claims) if claims else float("nan")
-
-
 _COUNTED: Final = 12.0
 """Whole numbers in words up to this are counts, whose sentence may be about something else."""
 

@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from podcast_dspy.confidence import Confidence, Doubt
-from podcast_dspy.documents.concepts import Sources, rank_concepts, term_pattern
+from podcast_dspy.documents.concepts import Sources, rank_concepts, strip_citations, term_pattern
 from podcast_dspy.documents.graph import AtomType, BBox, DocumentAtom, DocumentGraph, KeyConcept, Section
 from podcast_dspy.documents.material import Material
-from podcast_dspy.documents.terms import strip_citations
 from podcast_dspy.documents.vocabulary import BACK_MATTER, any_of, known, split_number
 from podcast_dspy.text.language import guess_language, language_name
 from podcast_dspy.text.words import split_sentences

@@ -1,4 +1,4 @@
-"""Words that papers share: lists and patterns as data (`lists.toml`, with their sources), names, repair of words.
+"""Words that papers share: lists and patterns (`lists.toml`, with their sources), names, short forms, repair of words.
 
 Whether a hyphen at a line end belongs to the word is decided by the paper's own vocabulary first, then by how common
 the word is.
@@ -10,12 +10,12 @@ import re
 import tomllib
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
-from podcast_dspy.text.words import frequency
+from podcast_dspy.text.words import frequency, wordlist
 
 
 @cache
@@ -91,6 +91,8 @@ _INITIALS = re.compile(r"(?:[A-Z][a-z]{0,3}\.?){2,4}")
 """Letters after a name: a degree, an office, a learned society."""
 
 _NOT_NAMES = words("not_names")
+_LINKS = wordlist("links")
+"""Words that an acronym may leave out."""
 
 
 def tidy_heading(text: str) -> str:
@@ -266,3 +268,77 @@ def dehyphenate(left: str, right: str, vocabulary: Vocabulary) -> str:
     if left.endswith(("/", "–")) and not left.endswith((" /", " –")):
         return left + right
     return f"{left} {right}"
+
+
+def acronyms(texts: Iterable[str]) -> dict[str, str]:
+    """Long form of each acronym that the texts spell out, as `long form (ACR)` or `ACR (long form)`."""
+    found: dict[str, Counter[str]] = {}
+    for text in texts:
+        for match in re.finditer(r"\(([A-Z][A-Za-z0-9-]{1,9}s?)[;,)]", text):
+            short = match.group(1)
+            core = short[:-1] if short.endswith("s") and short[:-1].isupper() else short
+            if sum(ch.isupper() for ch in core) < 2:
+                continue
+            before = re.findall(r"[^\W_]+(?:['’][^\W_]+)?", text[max(0, match.start() - 120) : match.start()])
+            raw = text[max(0, match.start() - 120) : match.start()]
+            long = _long_form(core, before, raw)
+            if long:
+                found.setdefault(core, Counter())[long] += 1
+        for match in re.finditer(r"\b([A-Z][A-Z0-9-]{1,8})\s*\(([^()]{6,90})\)", text):
+            core, inner = match.groups()
+            words = re.findall(r"[^\W_]+(?:['’][^\W_]+)?", inner)
+            long = _long_form(core, words, inner)
+            if long and len(long) > 0.7 * len(inner):
+                found.setdefault(core, Counter())[long] += 1
+    return {short: forms.most_common(1)[0][0] for short, forms in found.items()}
+
+
+def _long_form(short: str, words: Sequence[str], raw: str) -> str | None:
+    """The shortest run of final words whose initials, letters inside words allowed, spell the acronym."""
+    letters = [ch.lower() for ch in short if ch.isalnum() and not ch.isdigit()]
+    if not 2 <= len(letters) <= 8:
+        return None
+    for count in range(
+        1 if len(letters) <= 3 else (len(letters) + 1) // 2, min(len(words), len(letters) + 4) + 1
+    ):
+        run = list(words[-count:])
+        if run[0][0].lower() != letters[0] or run[0].lower() in _LINKS or run[-1].lower() in _LINKS:
+            continue
+        if any(word == short for word in run) or "".join(run).lower() == "".join(letters):
+            continue
+        position = 0
+        initials = 0
+        for word in run:
+            lower = word.lower()
+            if position < len(letters) and lower[0] == letters[position]:
+                position += 1
+                initials += 1
+                for ch in lower[1:]:
+                    nxt = letters[position] if position < len(letters) else ""
+                    later = [w.lower()[0] for w in run[run.index(word) + 1 :] if w.lower() not in _LINKS]
+                    if ch == nxt and len(letters) - position > len(later):
+                        position += 1
+        content = [w for w in run if w.lower() not in _LINKS]
+        if (position >= len(letters) and initials >= max(2, len(letters) - 2)) or (
+            position >= len(letters) and len(content) == 1 and len(letters) <= 3
+        ):
+            start = raw.rfind(run[0], 0, len(raw))
+            for _ in range(run[1:].count(run[0])):
+                start = raw.rfind(run[0], 0, start)
+            if start >= 0:
+                return " ".join(raw[start:].split()).strip(" ,;:(\u201c\"'")
+    return None
+
+
+def expand_species(texts: Sequence[str]) -> list[str]:
+    """Texts with abbreviated genera written out (`F. graminearum`), where the paper gives the full name."""
+    full: dict[tuple[str, str], str] = {}
+    for text in texts:
+        for genus, epithet in re.findall(r"\b([A-Z][a-z]{3,}) ([a-z]{4,})\b", text):
+            full.setdefault((genus[0], epithet), genus)
+
+    def write_out(match: re.Match[str]) -> str:
+        genus = full.get((match.group(1), match.group(2)))
+        return f"{genus} {match.group(2)}" if genus else match.group()
+
+    return [re.sub(r"\b([A-Z])\. ?([a-z]{4,})\b", write_out, text) for text in texts]

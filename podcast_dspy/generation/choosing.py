@@ -11,7 +11,15 @@ from statistics import fmean
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.drafts import DraftSegment, Passage, unmet
-from podcast_dspy.generation.features import may_say, preferences, result_odds, source_weight, zone_fit
+from podcast_dspy.generation.features import (
+    aim_of,
+    outcomes,
+    preferences,
+    result_odds,
+    sayable,
+    source_weight,
+    zone_fit,
+)
 from podcast_dspy.generation.references import unresolved_definites
 from podcast_dspy.generation.spoken_captions import caption_sentences, names_picture, says_again
 from podcast_dspy.generation.units import Unit, continued, only_shows, runs, unfinished
@@ -43,6 +51,8 @@ _TITLE_WORDS = 40
 """Words in which an episode says what it is and whose."""
 _REPEATS, _MATTER = 0.8, 5
 """Share of their content words, of so many at least, that two sentences have in common if one says the other again."""
+_TELLING = 40
+"""Words of a caption that tells enough alone."""
 _OWN = frozenset({_T.INTRO, _T.FIGURE_DISCUSSION})
 """Types whose passages are theirs from the beginning."""
 
@@ -58,6 +68,7 @@ class Chooser:
         self.preferred = preferences(units, adjustments.selection)
         self.zones = zone_fit(units)
         self.results = result_odds(units)
+        self.aim = aim_of(units)
         self.used: set[int] = set()
         self.said: set[int] = set()
         self.met: set[str] = set()
@@ -124,8 +135,11 @@ class Chooser:
 
         return sorted(found, key=weight, reverse=True)
 
-    def choose(self, segments: Sequence[DraftSegment]) -> None:
-        """Give each stretch its passages. The result of the paper is the first that is told."""
+    def choose(self, segments: Sequence[DraftSegment], spare: Sequence[DocumentAtom] = ()) -> None:
+        """Give each stretch its passages. The result of the paper is the first that is told.
+
+        `spare` are pictures that may take the place of one of which there is nothing to say.
+        """
         result = next((one for one in segments if one.segment_type is _T.KEY_FINDING), None)
         intro = next((one for one in segments if one.segment_type is _T.INTRO), None)
         held = {unit.order for unit in self.outcome} if result is not None else set()
@@ -142,7 +156,8 @@ class Chooser:
                 fresh = [unit for unit in self.outcome if unit.order not in self.said]
                 self._take(segment, self._whole(fresh, segment.budget) or self._result(segment.budget))
             elif segment.figure is not None:
-                self._take(segment, self._about(segment.figure, segment.budget))
+                self._take(segment, self._looked_at(segment, [one for one in spare if one not in shown]))
+                shown.append(segment.figure)
             if segment.segment_type not in _OWN or not segment.passages:
                 self._fill(segment, later)
                 self._order(segments[: at + 1])
@@ -180,8 +195,9 @@ class Chooser:
         return [
             passage
             for run in runs(self.units, self.used)
-            if may_say(run, segment.segment_type) and _suits(run, segment.figure)
-            if (passage := self._prefix(run, room, least)) is not None
+            if _suits(run, segment.figure) and (part := sayable(run, segment.segment_type, self.aim))
+            if (passage := self._prefix(part, room, least)) is not None
+            and sayable(passage.said, segment.segment_type, self.aim)
             and suits(passage.said, segment.segment_type, later)
         ]
 
@@ -251,9 +267,16 @@ class Chooser:
         )
 
     def _whole(self, run: Sequence[Unit], room: float) -> Passage | None:
-        """The paper's result, which stays whole where a topic and a half hold it."""
-        found = self._prefix(run, max(room, 1.6 * min(room, self.adjustments.topic_words)), least=2)
-        return found and replace(found, least=len(found.said))
+        """The paper's result, which stays whole where a topic and a half hold it; else what of it says most of what
+        came out, from the earliest sentence on that can be understood."""
+        most = max(room, 1.6 * min(room, self.adjustments.topic_words))
+        found = [
+            passage
+            for at, unit in enumerate(run)
+            if (not at or not unit.points) and (passage := self._prefix(run[at:], most, least=2))
+        ]
+        best = max(found, key=lambda passage: outcomes(passage.said), default=None)
+        return best and replace(best, least=len(best.said))
 
     def _result(self, room: float) -> Passage | None:
         """What sounds most like a result of all that can be understood by now, where that of the abstract cannot."""
@@ -263,6 +286,19 @@ class Chooser:
             key=lambda passage: self._score(passage.said, _T.KEY_FINDING) + self._gain(passage.said),
             default=None,
         )
+
+    def _looked_at(self, segment: DraftSegment, spare: Iterable[DocumentAtom]) -> Passage | None:
+        """What is said of the picture of a stretch; of a spare one where the text says nothing of its own."""
+        own = segment.figure
+        assert own is not None
+        for picture in (own, *spare):
+            passage = self._about(picture, segment.budget)
+            if passage is not None and (
+                passage.said[-1].order >= 0 or sum(unit.words for unit in passage.said) >= _TELLING
+            ):
+                segment.figure = picture
+                return passage
+        return self._about(own, segment.budget)
 
     def _about(self, picture: DocumentAtom, room: float) -> Passage | None:
         """What a picture's caption says, and what the paper says of it from where it names it."""
@@ -319,7 +355,9 @@ class Chooser:
     def _belongs(self, said: Sequence[Unit], kind: SegmentType, later: Iterable[SegmentType]) -> bool:
         """Whether sentences do what a type of stretch is for, and no later one suits them clearly better."""
         own = self._fit(said, kind)
-        return own > 0.0 and all(self._fit(said, other) <= own + _CLAIM for other in later)
+        return own > 0.0 and all(
+            self._fit(said, other) <= own + _CLAIM for other in later if sayable(said, other, self.aim)
+        )
 
     def _is_at_home(self, said: Sequence[Unit], kind: SegmentType, later: Iterable[SegmentType]) -> bool:
         """Whether sentences stand where a paper does what a type of stretch is for, and no later one more so."""
@@ -362,7 +400,7 @@ class Chooser:
                 one
                 for one in segments
                 if one.segment_type is not _T.INTRO
-                and may_say(run, one.segment_type)
+                and sayable(run, one.segment_type, self.aim) == run
                 and _suits(run, one.figure)
             ]
             # What one of the reserve introduces, another may need; fitting sees to the order.
@@ -384,5 +422,8 @@ class Chooser:
 
 
 def _suits(run: Sequence[Unit], figure: DocumentAtom | None) -> bool:
-    """Whether a stretch may say a passage: while one picture is described, nothing is said about another."""
-    return figure is None or all(not unit.figures or names_picture(unit.text, figure) for unit in run)
+    """Whether a stretch may say a passage: while one picture is described, only what names it, and no other."""
+    if figure is None:
+        return True
+    named = [names_picture(unit.text, figure) for unit in run if unit.figures]
+    return bool(named) and all(named)

@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
+from itertools import takewhile
 from typing import Final
 
 import numpy as np
@@ -170,8 +171,6 @@ def evidence(texts: Sequence[str]) -> NDArray[np.float64]:
     return centred
 
 
-_NO_METHOD: Final = frozenset({_T.TANGENT, _T.IMPLICATION, _T.CONCLUSION})
-
 _UNTOLD: Final = 0.3
 """The same where no heading tells the kind."""
 _ADMITS: Final = re.compile(
@@ -195,11 +194,88 @@ def source_weight(
     return max(weight, _UNTOLD) if unit.kind == "other" else weight
 
 
-def may_say(units: Sequence[Unit], segment_type: SegmentType) -> bool:
-    """Whether sentences can stand in such a segment at all: after `a word of caution` only a caveat may come, and how a
-    thing was measured is no aside, no meaning and no conclusion."""
-    if segment_type in _NO_METHOD:
-        return units[0].kind != "method"
-    if segment_type is not _T.LIMITATION:
-        return True
-    return any(unit.kind == "limitation" or _ADMITS.search(unit.text) for unit in units[:2])
+_AIM: Final = re.compile(
+    r"(?:(?:Here|So|Therefore|Hence|Accordingly|To (?:this|that) end|With this in mind),? )?we (?:\w+ly )?(?:present"
+    r"|propose|introduce|study|studied|model|investigate|describe|develop|show|examine|explore|address|aim|report"
+    r"|demonstrate|provide|compare|analy[sz]e|evaluate|test|ask|consider|use|argue|hypothesi[sz]e)\w*\b"
+    r"|.{0,40}\b(?:aims?|objectives?|goals?|purposes?) of (?:the|this|our)\b"
+    r"|(?:the|this|our) (?:\w+ )?(?:paper|work|study|article|survey|review|research) (?:\w+ly )?(?:is|was|aim|present"
+    r"|propose|stud|investigat|examin|explor|address|describ|report|provid|review|focus)\w*\b",
+    re.IGNORECASE,
+)
+"""Where an introduction turns from what is known and missing to what the paper does about it."""
+_LACK: Final = re.compile(
+    r"\b(?:however|but|unfortunately|although|despite|lack\w*|limited|no|not|(?:very|only|relatively|too) few"
+    r"|little (?:is|has|attention|work|research)|hard|harder|difficult\w*|challeng\w*|problem\w*|fail\w*|unclear"
+    r"|unknown|uncertain|open questions?|questions? (?:is|are|of|remains?|whether)|need(?:s|ed)? (?:to|for)|cannot"
+    r"|remains?|costly|expensive|slow|rarely|seldom|risks?|concerns?|debate\w*|controvers\w*)(?!\w)|n['’]t\b",
+    re.IGNORECASE,
+)
+"""What is missing, wrong or asked."""
+_MEANS: Final = re.compile(
+    r"\b(?:suggest\w*|impl(?:y|ies|ications?)|could be|might be|promising|in practice|lessons?|important for"
+    r"|matters?)\b",
+    re.IGNORECASE,
+)
+_AHEAD: Final = re.compile(
+    r"\b(?:we (?:believe|hope|expect|plan|envision)|future|further (?:work|research|stud\w+)|next steps?"
+    r"|(?:could|might|may|will) (?:\w+ly )?(?:be|bring|help|lead|enable|allow|make|improve|serve|open|provide))\b",
+    re.IGNORECASE,
+)
+"""Where a conclusion stops to sum up and says what it is good for."""
+_OTHERS: Final = re.compile(r"(?:\w+[,:]? ){0,4}?[\w-]+ and colleagues\b")
+_OUTCOME: Final = re.compile(
+    r"\d\.\d|%|\bpercent\b|\b(?:outperform\w*|(?:im|ap)prov\w*|in?creas\w*|decreas\w*|reduc\w*|higher|lower|better"
+    r"|worse|best|worst|fewer|less|faster|slower|larger|smaller|stronger|weaker|significant\w*|found|finds?|show\w*"
+    r"|demonstrat\w*|observed? (?:that|no|an?|significant\w*)|achiev\w*|reach\w*|yield\w*|drop\w*|exceed\w*"
+    r"|comparabl[ey]|correlat\w*|differ\w*|fail\w*|reveal\w*|confirm\w*|almost|nearly|hardly|no longer|without)\b",
+    re.IGNORECASE,
+)
+"""What came out: a number, a comparison, or that something was found."""
+_TOLD: Final = 2
+"""Sentences at least before an introduction's turn, or it does not begin with what is known."""
+_KNOWN: Final = frozenset({_T.BACKGROUND, _T.PROBLEM_STATEMENT, _T.TANGENT})
+_MEANT: Final = frozenset({"discussion", "conclusion", "limitation"})
+
+
+def aim_of(units: Sequence[Unit]) -> int | None:
+    """The order of the sentence with which an introduction turns to what the paper does; None where none does, or one
+    that begins with that.
+
+    Introductions say what is known, then what is missing, then what the paper does (Swales 1990, moves in research
+    articles); in front of the second turn nothing is the paper's own, and behind it nothing is background.
+    """
+    told = [unit for unit in units if unit.kind == "introduction"]
+    place = next((place for place, unit in enumerate(told) if _AIM.match(unit.text)), 0)
+    return told[place].order if place >= _TOLD else None
+
+
+def outcomes(units: Sequence[Unit]) -> int:
+    """How many sentences say what came out."""
+    return sum(bool(_OUTCOME.search(unit.text)) for unit in units)
+
+
+def sayable(units: Sequence[Unit], segment_type: SegmentType, aim: int | None) -> list[Unit]:
+    """As much of a row of sentences, from its beginning, as can stand in such a segment at all.
+
+    After `a word of caution` only a caveat may come. What is known, missing or beside the matter is told in front of
+    the paper's `aim`, and a problem says what is missing; a finding is the paper's own and says what came out, which
+    a method does not; what it means is said in a discussion, or said to be meant; and a conclusion sums up as far as
+    it does not look ahead.
+    """
+    own, first = list(units), units[:3]
+    here = units[0].kind
+    if segment_type in _KNOWN and aim is not None and here == "introduction":
+        own = [unit for unit in units if unit.order < aim]
+    if segment_type is _T.CONCLUSION:
+        own = list(takewhile(lambda unit: unit.kind != "method" and not _AHEAD.search(unit.text), units))
+    fits = {
+        _T.TANGENT: here in ("background", "introduction"),
+        _T.METHODOLOGY: here != "results" or not outcomes(first[:1]),
+        _T.PROBLEM_STATEMENT: any(_LACK.search(unit.text) for unit in first),
+        _T.LIMITATION: any(unit.kind == "limitation" or _ADMITS.search(unit.text) for unit in first[:2]),
+        _T.IMPLICATION: here in _MEANT
+        or (here != "method" and any(_MEANS.search(unit.text) for unit in first[:2])),
+        _T.KEY_FINDING: not _OTHERS.match(units[0].text) and 2 * outcomes(first) >= len(first),
+    }
+    return own if fits.get(segment_type, True) else []

@@ -7,8 +7,9 @@ from collections.abc import Collection, Mapping, Sequence, Set
 from functools import lru_cache
 from typing import Final
 
+from podcast_dspy.documents.concepts import singular
 from podcast_dspy.documents.graph import DocumentGraph
-from podcast_dspy.documents.terms import acronyms, singular
+from podcast_dspy.documents.vocabulary import acronyms
 from podcast_dspy.text.words import FUNCTION_WORDS, content_stems, frequency, stem
 
 _CONJUNCTION: Final = re.compile(

@@ -94,6 +94,7 @@ _HOUSEKEEPING = re.compile(
     r"|(?:details?|information) (?:[\w-]+ ){0,8}?(?:can be|are|is) (?:found|given|provided|available)"
     r"|(?:refer|referring) (?:the |interested )*(?:readers? )?to (?:the|their|our)\b"
     r"|supplementary (?:table|fig|mat|inf|note)|additional file|this (?:section|subsection|appendix|chapter)\b"
+    r"|(?:purchased|procured|bought) from|analytical (?:reagent )?grade|Ethics Committee|Review Board"
     r"|corresponding author|all rights reserved|creative commons)",
     re.IGNORECASE,
 )

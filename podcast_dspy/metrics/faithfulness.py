@@ -11,7 +11,7 @@ from typing import Final
 from podcast_dspy.analysis.assertions import assertions_in
 from podcast_dspy.analysis.directions import Similarity
 from podcast_dspy.analysis.exchanges import told_otherwise
-from podcast_dspy.analysis.grounding import Support, claim_precision, ground_text, sharing
+from podcast_dspy.analysis.grounding import Support, ground_text, sharing
 from podcast_dspy.analysis.paper_index import GraphKey
 from podcast_dspy.analysis.subjects import subjects_in
 from podcast_dspy.documents.graph import DocumentGraph
@@ -111,3 +111,23 @@ def _measure(text: str, ref: GraphKey, similarity: Similarity, allowed: str) -> 
         "names": tuple(f"{', '.join(one.unsupported_entities)}: {one.sentence}" for one in strange[:4]),
     }
     return Faithfulness(values, quotes, shown, supports)
+
+
+def claim_precision(supports: Sequence[Support]) -> dict[str, float]:
+    """Share of claims that are carried: `overall` and in the `first`, `middle` and `last` third of the sentences.
+
+    NaN where there is no claim to judge.
+    """
+    third = max(1, -(-len(supports) // 3))
+    spans = {
+        "overall": supports,
+        "first": supports[:third],
+        "middle": supports[third : 2 * third],
+        "last": supports[2 * third :],
+    }
+    return {name: _precision(span) for name, span in spans.items()}
+
+
+def _precision(span: Sequence[Support]) -> float:
+    claims = [support for support in span if support.kind == "claim"]
+    return sum(support.supported for support in claims) / len(claims) if claims else float("nan")

@@ -17,7 +17,7 @@ from podcast_dspy.errors import InputError, PodcastError, SettingsError, UsageEr
 from podcast_dspy.pairs.labels import read_labels
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.pairs.pair_store import PairStore, new_pair_id
-from podcast_dspy.store import Tree, check_id, file_sha256, new_folder
+from podcast_dspy.store import Tree, check_id, file_sha256, missing, new_folder
 from podcast_dspy.tasks import Task, Tell, fits
 
 RECORDINGS = frozenset(
@@ -218,6 +218,7 @@ def ingestion(
     )
     if pair_id and pair_id in store.list() and existing != pair_id:
         raise SettingsError(f"there is a pair {pair_id!r} of other files already; choose another id")
+    fresh = missing(tree.pair(name))
     inputs: dict[str, Any] = {
         "pair_id": name,
         "paper": (str(paper), sha256),
@@ -239,7 +240,7 @@ def ingestion(
         )
         if existing == name:
             pair = pair.analyzed_as(store.get(name))
-        with new_folder(tree.pair(name)):
+        with new_folder(tree.pair(name), fresh):
             store.add(pair)
         return pair
 

@@ -160,17 +160,18 @@ def _finish(descriptor: int, temporary: Path, path: Path, exclusive: bool) -> No
         os.close(folder)
 
 
-_unfinished: list[list[Path]] = []
+_unfinished: list[Sequence[Path]] = []
 """For each folder that is being filled: those that were made for it."""
 
 
 @contextlib.contextmanager
-def new_folder(folder: Path) -> Iterator[None]:
+def new_folder(folder: Path, fresh: Sequence[Path] | None = None) -> Iterator[None]:
     """Fill a folder: after a failure, a bug or Ctrl-C a new one vanishes, with the folders made for it.
 
-    A folder that was there before stays, with whatever was written into it.
+    A folder that was there before stays, with whatever was written into it. `fresh` are the folders that were `missing`
+    before earlier work on it.
     """
-    fresh = [place for place in (folder, *folder.parents) if not place.exists()]
+    fresh = missing(folder) if fresh is None else fresh
     _unfinished.append(fresh)
     try:
         yield
@@ -179,6 +180,11 @@ def new_folder(folder: Path) -> Iterator[None]:
         raise
     finally:
         _unfinished.remove(fresh)
+
+
+def missing(folder: Path) -> list[Path]:
+    """A folder and those around it that are not there, the innermost first."""
+    return [place for place in (folder, *folder.parents) if not place.exists()]
 
 
 def remove_unfinished() -> None:

@@ -28,8 +28,8 @@ from podcast_dspy.generation.episode_folder import RECORD, EpisodeRecord, Stored
 from podcast_dspy.generation.script_files import same_words, shown_title
 from podcast_dspy.pairs.pair_store import PairStore
 from podcast_dspy.store import check_id, content_hash, slug, unique_id, workspace_errors
-from podcast_dspy.studio.common_routes import Place, Queue, keep_upload
 from podcast_dspy.studio.jobs import Job
+from podcast_dspy.studio.server import Place, Queue, keep_upload
 from podcast_dspy.workspace import Workspace
 
 router = APIRouter(tags=["episodes"])

@@ -22,7 +22,8 @@ from podcast_dspy.reports.differences import between
 from podcast_dspy.settings import ModelRoles, TrainingConfig
 from podcast_dspy.signatures.types import SEGMENT_TYPES
 from podcast_dspy.store import PromptVersions, check_id, content_hash
-from podcast_dspy.studio.common_routes import (
+from podcast_dspy.studio.jobs import Job
+from podcast_dspy.studio.server import (
     LABEL_KINDS,
     SOUND_KINDS,
     TRANSCRIPT_KINDS,
@@ -30,7 +31,6 @@ from podcast_dspy.studio.common_routes import (
     Queue,
     keep_upload,
 )
-from podcast_dspy.studio.jobs import Job
 from podcast_dspy.workspace import Workspace
 
 router = APIRouter(tags=["pairs", "training"])

@@ -26,8 +26,17 @@ def notation(name: str) -> dict[str, Any]:
 
 
 def replacements(name: str) -> tuple[tuple[re.Pattern[str], str], ...]:
-    """A list of notations.toml: patterns, in order, and what is written instead of what they match."""
-    return tuple((re.compile(pattern), written) for pattern, written in notation(name)["replacements"])
+    """A list of notations.toml: patterns, in order, and what is written instead of what they match.
+
+    A `@name@` in a pattern stands for the part of the list of that name.
+    """
+    listed = notation(name)
+    found = []
+    for pattern, written in listed["replacements"]:
+        for part, meant in listed.get("parts", {}).items():
+            pattern = pattern.replace(f"@{part}@", meant)
+        found.append((re.compile(pattern), written))
+    return tuple(found)
 
 
 def rewritten(text: str, rules: Iterable[tuple[re.Pattern[str], str]]) -> str:

@@ -220,7 +220,7 @@ def test_evaluate_measures_the_episode_with_its_own_audio(
 ) -> None:
     store_pair(tmp_path / "workspace", tmp_path)
     score = Recorder(metrics())
-    monkeypatch.setattr(podcast_dspy.api, "score", score)
+    monkeypatch.setattr(podcast_dspy.workspace.Workspace, "score", score)
     monkeypatch.setattr(podcast_dspy.api, "read_script", lambda path: f"script of {path}")
     (tmp_path / "ep").mkdir()
     (tmp_path / "ep" / "episode.mp3").write_bytes(b"ID3")

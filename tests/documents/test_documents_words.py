@@ -6,17 +6,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcast_dspy.documents.concepts import Sources, rank_concepts, term_pattern
+from podcast_dspy.documents.concepts import (
+    Sources,
+    fold_term,
+    rank_concepts,
+    singular,
+    strip_citations,
+    term_pattern,
+)
 from podcast_dspy.documents.pdf.layout import reading_order
 from podcast_dspy.documents.pdf.lines import Line, Word, line_text
 from podcast_dspy.documents.pdf.pages import without_line_numbers
-from podcast_dspy.documents.terms import acronyms, expand_species, fold_term, singular, strip_citations
 from podcast_dspy.documents.vocabulary import (
     BACK_MATTER,
     LABEL,
     Vocabulary,
+    acronyms,
     clean,
     dehyphenate,
+    expand_species,
     is_name,
     split_number,
     tidy_heading,

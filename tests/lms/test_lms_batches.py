@@ -34,6 +34,9 @@ def says(body: dict[str, Any]) -> str:
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batches, "_PAUSES", [0.001, 0.002])
+    for client in ("openai", "anthropic"):
+        wait = f"{client}._base_client.BaseClient._calculate_retry_timeout"
+        monkeypatch.setattr(wait, lambda *given, **options: 0.001)
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
     monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-test")
 
