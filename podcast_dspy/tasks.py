@@ -31,6 +31,8 @@ M = TypeVar("M", bound=BaseModel)
 Tell = Callable[[float], None]
 """Told how much is done: of one task (0-1), or how many tasks with parts of those under way."""
 
+_CODE = ("podcast_dspy",)
+"""From whose code outputs follow too."""
 _PATIENCE = 15
 """Seconds in which a scheduler has to answer."""
 
@@ -48,8 +50,6 @@ class Task(Generic[M]):
     output: type[M]
     path: str | None = ""
     """Where the output is kept in the folder, by default under its hash; with None the function keeps what it makes."""
-    code: tuple[str, ...] = ("podcast_dspy",)
-    """Packages from whose code the output follows too."""
     keep: Callable[[M], bool] = lambda output: True
     """Whether an output may serve again."""
     here: Callable[[Tell], M] | None = None
@@ -73,8 +73,8 @@ class Task(Generic[M]):
         inputs, path = dict(self.inputs), self.path
         if not path:  # what is asked anew is another output
             inputs |= {"since": calls().since} if calls().since else {}
-            path = f"tasks/{self.function.__name__}/{fingerprint(inputs, self.code).hash}.json"
-        return tree.stage(inputs, make, self.output, path, code=self.code, keep=self.keep)
+            path = f"tasks/{self.function.__name__}/{fingerprint(inputs, _CODE).hash}.json"
+        return tree.stage(inputs, make, self.output, path, code=_CODE, keep=self.keep)
 
 
 def fits(found: str, wanted: str, place: Path) -> None:

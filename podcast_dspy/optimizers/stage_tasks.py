@@ -120,6 +120,11 @@ def analysing(
     return tasks
 
 
+def _content(profile: AggregatedProfile) -> str:
+    """Hash of a profile, in which the clock does not count: it is synthesized anew when a run is resumed."""
+    return content_hash(profile.model_dump(mode="json", exclude={"created_at"}))
+
+
 @lru_cache(maxsize=1)
 def _trial(root: Path, made_of: str) -> tuple[PodcastProgram, AggregatedProfile, RolloutRunner]:
     """What all rollouts of a trial are made of. Raises WorkspaceError."""
@@ -128,7 +133,7 @@ def _trial(root: Path, made_of: str) -> tuple[PodcastProgram, AggregatedProfile,
     program = RunRecord(tree).program(named["trial"][0])
     fits(content_hash(program.dump_state()), named["trial"][1], tree.path("trials"))
     profile = ProfileVersions(tree).load(AggregatedProfile, named["profile"][0])
-    fits(content_hash(profile), named["profile"][1], tree.path("profiles"))
+    fits(_content(profile), named["profile"][1], tree.path("profiles"))
     pairs = [store.as_of(*one) for one in named["training"].items()]
     return program, profile, RolloutRunner(tree, TrainingConfig.model_validate(named["config"]), pairs)
 
@@ -154,7 +159,7 @@ def rolling_out(
     """
     made_of = {
         "trial": (trial_id, content_hash(program.dump_state())),
-        "profile": (profile.version, content_hash(profile)),
+        "profile": (profile.version, _content(profile)),
         "training": {name: contents[name] for name in runner.training},
         "config": runner.config.model_dump(mode="json"),
     }

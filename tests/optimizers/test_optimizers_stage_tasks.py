@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -242,6 +243,8 @@ def test_a_worker_with_another_workspace_refuses(tree: Tree) -> None:
     (task, *_) = rollouts(tree)
     key = task.key
     PairStore(tree).relabel("b", [])
+    later = sample_profile().model_copy(update={"created_at": datetime(2031, 1, 1, tzinfo=UTC)})
+    tree.write_model("profiles/aggregated_v1.json", later.model_copy(update={"version": "v1"}))
     assert rollouts(tree)[0].key == key, "what does not change the rollout does not change its key"
     RunRecord(tree).keep_program("trial_000", PodcastProgram(Adjustments(words_per_minute=170.0)))
     with pytest.raises(WorkspaceError, match="a worker of the cluster finds something else"):
