@@ -192,7 +192,8 @@ def _nearest(sentences: Sequence[str], index: PaperIndex) -> list[tuple[tuple[st
 def _is_claim(sentence: str, stems: tuple[str, ...]) -> bool:
     if sentence.rstrip("\"'”’)").endswith("?") or _is_list(sentence):
         return False
-    return len(set(stems)) >= _CLAIM_STEMS or bool(stems and numbers(sentence))
+    given = numbers(sentence)
+    return len(set(stems)) >= _CLAIM_STEMS or bool(stems and given) or any(map(_measures, given))
 
 
 def _is_list(sentence: str) -> bool:
@@ -239,10 +240,14 @@ def _support(
             sentence, "claim", atoms[:_EVIDENCE], score, nowhere, elsewhere, names, otherwise, _LIKELY
         )
     meaning = rescaled(cosine)
+    measured = [number for number in numbers(sentence) if _measures(number) and not _is_worked_out(number)]
+    if measured and not nowhere:  # whatever else it says, the paper prints what was measured
+        meaning = max(meaning, _TOLD_NEEDS)
     if cosine >= _PARAPHRASE:
         meaning = max(meaning, _CARRIED)
     score = max(lexical, meaning)
-    if not (nowhere or elsewhere or names or otherwise) and _is_picture(sentence, stems, index):
+    wrong = nowhere or elsewhere or names or otherwise
+    if not (wrong or measured) and _is_picture(sentence, stems, index):
         return Support(sentence, "neutral", atoms[:_EVIDENCE], score, needed=_PICTURE)
     return Support(
         sentence, "claim", atoms[:_EVIDENCE], score, nowhere, elsewhere, names, otherwise, _TOLD_NEEDS
