@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from itertools import takewhile
 from statistics import fmean
 
+from podcast_dspy.analysis.paper_index import cells, is_value
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.drafts import DraftSegment, Passage, unmet
 from podcast_dspy.generation.features import may_say, preferences, result_odds, source_weight, zone_fit
-from podcast_dspy.generation.references import unresolved_definites
-from podcast_dspy.generation.spoken_captions import caption_sentences, names_picture, says_again
-from podcast_dspy.generation.units import Unit, continued, only_shows, runs, unfinished
+from podcast_dspy.generation.references import defines, unresolved_definites
+from podcast_dspy.generation.spoken_captions import caption_sentences, names_picture, picture_name, says_again
+from podcast_dspy.generation.units import Unit, continued, endings, only_shows, runs
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.words import content_stems
 
 _T = SegmentType
 _AGAIN = 0.5
 """What a further passage about a concept is worth, of what the one before it was."""
-_LEAST, _MOST = 3, 6
+_LEAST, _MOST = 3, 8
 """Sentences of a passage: as many as make a thought, and as a listener hears as one."""
-_OVER = 1.15
-"""Words that a passage may take for each word of room: the length is fitted afterwards."""
+_OVER, _FAR = 1.15, 1.7
+"""Words that a passage may take for each word of room, and one that is no whole thought without them: the length is
+fitted afterwards."""
+_CUT = 0.5
+"""What it costs in the choice that a passage ends within its paragraph."""
+_DESCRIBES = 3.0
+"""What a passage gains by describing everything that the result names: a listener has to have heard what it is."""
 _CLAIM = 0.2
 """By how much more a passage has to suit a later stretch for an earlier one to leave it."""
 _TORN = 1.5
@@ -37,12 +43,23 @@ _LOOSE = 0.3
 """What a `the ...` that nothing has named before costs in the choice."""
 _NEARLY = 0.85
 """Share of the clearest turn of an abstract from which an earlier one is taken: results come with what led there."""
-_FORWARD, _BACK = 0.4, 0.6
+_FORWARD, _BACK = 1.0, 2.0
 """What passing over the rest of a part costs in the choice, and what going back in it does: the paper has an order."""
 _TITLE_WORDS = 40
 """Words in which an episode says what it is and whose."""
 _REPEATS, _MATTER = 0.8, 5
 """Share of their content words, of so many at least, that two sentences have in common if one says the other again."""
+_MUCH = 0.2
+"""Share of what the result names from which a passage is told in its place, whatever else it does."""
+_WHY = 0.5
+"""What a passage of the results gains by saying why."""
+_REASON = re.compile(
+    r"\b(?:because|since|reasons?|causes?|explain(?:s|ed)?|explanations?|due to|so that)\b", re.I
+)
+_SAME_NUMBERS = 2
+"""Numbers that two sentences about results have in common if they tell the same one."""
+_TELLING = frozenset({"results", "discussion", "conclusion"})
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _OWN = frozenset({_T.INTRO, _T.FIGURE_DISCUSSION})
 """Types whose passages are theirs from the beginning."""
 
@@ -64,7 +81,40 @@ class Chooser:
         self.stems: set[str] = set(content_stems(graph.title))
         self.matter = {unit.order: frozenset(content_stems(unit.text)) for unit in units}
         self.covered: Counter[str] = Counter()
+        self.numbers = {unit.order: frozenset(_NUMBER.findall(unit.text)) for unit in units}
+        kinds = {unit.kind for unit in units}
+        self.sectioned = bool(kinds & _TELLING and kinds & {"introduction", "background"})
         self.opening, self.outcome = self._abstract()
+        self.describing = self._describing()
+
+    def _describing(self) -> dict[str, int]:
+        """Where the paper says what its tables compare and its results name.
+
+        That is the sentence that says what it is, else the first of its method, or of what comes before.
+        """
+        outcome = " ".join(unit.text for unit in self.outcome).lower()
+        labels = {
+            label.lower()
+            for atom in self.graph.get_tables()
+            for row in cells(atom.content)
+            for label in row
+            if 0 < len(label.split()) <= 3 and label[0].isalpha() and not is_value(label)
+        }
+        labels |= {concept.name.lower() for concept in self.graph.key_concepts}
+        sayable = {unit.order: unit for run in runs(self.units) for unit in run}
+        told = [
+            unit
+            for part in ("method", "background", "introduction")
+            for unit in sayable.values()
+            if unit.kind == part
+        ]
+        found: dict[str, int] = {}
+        for label in labels:
+            named = [unit for unit in told if re.search(rf"\b{re.escape(label)}", unit.text, re.IGNORECASE)]
+            best = min(named, key=lambda unit: not defines(unit.text, label), default=None)
+            if best is not None and label in outcome:
+                found[label] = best.order
+        return found
 
     def _abstract(self) -> tuple[list[Unit], list[Unit]]:
         """What the abstract begins with, and its results: cut where what it says turns most clearly.
@@ -82,6 +132,8 @@ class Chooser:
             cut = min(at for at, gain in sums.items() if gain >= low + _NEARLY * (high - low))
             while cut > 1 and own[cut].points:
                 cut -= 1
+            # Where a sentence is missing, what stands behind it is told later.
+            cut = next((at for at in range(len(own) - 1, cut, -1) if not own[at].follows), cut)
             return own[:cut], own[cut:]
         passages = runs(self.units)
         first = passages[0] if passages else list(self.units[:1])
@@ -101,7 +153,7 @@ class Chooser:
         found = [
             atom
             for atom in (*self.graph.get_figures(), *self.graph.get_tables())
-            if atom.figure_number and caption_sentences(atom)
+            if atom.figure_number and caption_sentences(atom) and self._shows_results(atom)
         ]
         outcome = set(content_stems(" ".join(unit.text for unit in self.outcome)))
 
@@ -124,6 +176,11 @@ class Chooser:
 
         return sorted(found, key=weight, reverse=True)
 
+    def _shows_results(self, picture: DocumentAtom) -> bool:
+        """Whether the paper does not speak of a picture before its results only: it is told behind them."""
+        kinds = {unit.kind for unit in self.units if picture.atom_id in unit.figures}
+        return not (self.sectioned and kinds) or bool(kinds & {*_TELLING, "other", "abstract"})
+
     def choose(self, segments: Sequence[DraftSegment]) -> None:
         """Give each stretch its passages. The result of the paper is the first that is told."""
         result = next((one for one in segments if one.segment_type is _T.KEY_FINDING), None)
@@ -137,13 +194,17 @@ class Chooser:
         for at, segment in enumerate(segments):
             later = {one.segment_type for one in segments[at + 1 :]} - {segment.segment_type, *_OWN}
             if segment is intro:
-                self._take(segment, self._prefix(self.opening, segment.budget - _TITLE_WORDS, least=1))
+                opening = self._prefix(self.opening, segment.budget - _TITLE_WORDS, least=1)
+                self._take(segment, opening or Passage(self.opening[:1]))
             elif segment is result:
                 fresh = [unit for unit in self.outcome if unit.order not in self.said]
                 self._take(segment, self._whole(fresh, segment.budget) or self._result(segment.budget))
             elif segment.figure is not None:
                 self._take(segment, self._about(segment.figure, segment.budget))
-            if segment.segment_type not in _OWN or not segment.passages:
+            elif segment.segment_type is _T.CONCLUSION:
+                own = [run for run in runs(self.units, self.used) if run[0].kind == "conclusion"]
+                self._take(segment, self._whole(own[0], segment.budget) if own else None)
+            if segment.segment_type not in _OWN or (segment is intro and not segment.passages):
                 self._fill(segment, later)
                 self._order(segments[: at + 1])
 
@@ -180,9 +241,16 @@ class Chooser:
         return [
             passage
             for run in runs(self.units, self.used)
-            if may_say(run, segment.segment_type) and _suits(run, segment.figure)
+            if may_say(run, segment.segment_type, self.sectioned) and _suits(run, segment.figure)
+            if not self._goes_back(run[0])
             if (passage := self._prefix(run, room, least)) is not None
-            and suits(passage.said, segment.segment_type, later)
+            and (
+                suits(passage.said, segment.segment_type, later)
+                or (
+                    self._described(passage.said) >= _MUCH
+                    and self._is_at_home(passage.said, segment.segment_type, ())
+                )
+            )
         ]
 
     def _order(self, segments: Sequence[DraftSegment]) -> None:
@@ -211,48 +279,54 @@ class Chooser:
             self.covered.update(unit.concepts)
 
     def _prefix(self, run: Sequence[Unit], room: float, least: int = _LEAST) -> Passage | None:
-        """As much of a row of sentences as there is room for; None where its beginning cannot be understood.
+        """As many whole paragraphs of a row of sentences as there is room for, else as much as can stand alone; None
+        where that is nothing.
 
-        A sentence with a term that nothing has introduced is passed over where the next does not need it. It does not
-        end on what promises more, nor on what a paragraph begins with.
+        The row is over where a term comes up that nothing has introduced, and where the same was said before.
         """
         met = set(self.met)
-        said: list[Unit] = []
-        words, gap, taken = 0, False, 0
+        clear: list[Unit] = []
         for unit in run:
-            if self._says_again(unit):
-                gap = True
+            if self._says_again(unit) or unit.terms - unit.introduces - met:
                 break
-            full = words + unit.words > _OVER * room or len(said) >= _MOST
-            if (full and len(said) >= min(least, len(run))) or (gap and unit.points):
-                break
-            taken += 1
-            gap = bool(unit.terms - unit.introduces - met)
-            if gap and not said:
-                return None
-            if not gap:
-                met |= unit.terms
-                said.append(unit)
-                words += unit.words
-        while len(said) > 1 and (unfinished(said[-1]) or (said[-1].opens and len(said) >= _LEAST)):
-            said.pop()
-            gap = True
-        if not said or len(said) < min(least, 2, len(run)):
+            met |= unit.terms
+            clear.append(unit)
+        words = [0]
+        for unit in clear:
+            words.append(words[-1] + unit.words)
+        ends = endings(clear, self.units)
+        long = [count for count in ends if count >= min(least, 2, len(run))]
+        fit = [count for count in long if words[count] <= _OVER * room and count <= _MOST]
+        far = [count for count in long if words[count] <= _FAR * room]
+        whole = [count for count in fit if ends[count]]
+        choices = (
+            whole[-1:],
+            [count for count in far if ends[count]][:1],
+            [count for count in fit if count >= min(least, len(run))][-1:],
+            fit[-1:],
+            far[:1],
+            long[:1] if least == 1 else [],
+        )
+        count = next((chosen[0] for chosen in choices if chosen), 0)
+        if not count:
             return None
-        more = [] if gap else list(takewhile(lambda unit: unit.points or not unit.opens, run[taken:]))
-        return Passage(said, more, least=min(_LEAST, len(said)))
+        return Passage(clear[:count], clear[count:], least=min(_LEAST, count), ends=ends)
 
     def _says_again(self, unit: Unit) -> bool:
-        """Whether a sentence that was said before said nearly the same."""
-        own = self.matter[unit.order]
-        return len(own) >= _MATTER and any(
-            len(own & known) >= _REPEATS * len(own | known)
-            for known in (self.matter[order] for order in self.said if order in self.matter)
+        """Whether a sentence that was said before said nearly the same, or told the same figures."""
+        own, figures = self.matter[unit.order], self.numbers[unit.order]
+        return any(
+            (len(own) >= _MATTER and len(own & known) >= _REPEATS * len(own | known))
+            or (
+                unit.kind in _TELLING - {"conclusion"}
+                and len(figures & self.numbers[order]) >= max(_SAME_NUMBERS, len(figures) / 2.0)
+            )
+            for order, known in ((order, self.matter[order]) for order in self.said if order in self.matter)
         )
 
     def _whole(self, run: Sequence[Unit], room: float) -> Passage | None:
-        """The paper's result, which stays whole where a topic and a half hold it."""
-        found = self._prefix(run, max(room, 1.6 * min(room, self.adjustments.topic_words)), least=2)
+        """The paper's result, which stays whole where two topics and a half hold it."""
+        found = self._prefix(run, max(room, 2.5 * min(room, self.adjustments.topic_words)), least=2)
         return found and replace(found, least=len(found.said))
 
     def _result(self, room: float) -> Passage | None:
@@ -288,14 +362,19 @@ class Chooser:
         ]
         named = [unit for unit in self.units if picture.atom_id in unit.figures]
         for unit in sorted(named, key=lambda unit: (unit.kind != "results", unit.order)):
-            run = continued(self.units, unit, self.used)
+            run = continued(self.units, unit, self.said)
             if says_again(unit.text, picture) or only_shows(unit):
                 run = run[1:] if len(run) > 1 and not run[1].points else []
             elif unit.points:
                 continue
-            if run and (passage := self._prefix(run, room - sum(one.words for one in candidates), least=1)):
-                return Passage([*candidates, *passage.said], passage.more, least=len(candidates))
-        return Passage(candidates, least=len(candidates))
+            # The text says what a caption goes on about, and says it to somebody who does not see it.
+            head = [] if run and run[0].text.startswith(picture_name(picture)) else candidates[:1]
+            if run and (passage := self._prefix(run, room - sum(one.words for one in head), least=1)):
+                ends = {count + len(head): over for count, over in (passage.ends or {}).items()}
+                return replace(passage, said=[*head, *passage.said], ends=ends)
+        if named and len(candidates) < 2:
+            return None  # who listens gains nothing by the name of a picture
+        return Passage(candidates, least=len(candidates), ends={len(candidates): True})
 
     def _worth(self, passage: Passage, kind: SegmentType, later: Iterable[SegmentType]) -> float:
         """How well a passage suits a stretch; what suits a later one better is left for that."""
@@ -314,7 +393,15 @@ class Chooser:
             * (kind is _T.BACKGROUND and any(one.defines and one.concepts for one in passage.said[:2]))
             - _LOOSE * loose
             - self._out_of_order(passage.said[0])
+            - _CUT * (not passage.said[-1].closes)
+            + _DESCRIBES * self._described(passage.said)
+            + _WHY * any(unit.kind in _TELLING and _REASON.search(unit.text) for unit in passage.said)
         )
+
+    def _described(self, said: Sequence[Unit]) -> float:
+        """Share of what the result names that these sentences say first."""
+        orders = {unit.order for unit in said}
+        return sum(at in orders for at in self.describing.values()) / max(1, len(self.describing))
 
     def _belongs(self, said: Sequence[Unit], kind: SegmentType, later: Iterable[SegmentType]) -> bool:
         """Whether sentences do what a type of stretch is for, and no later one suits them clearly better."""
@@ -326,6 +413,12 @@ class Chooser:
         weights = self.adjustments.source_weights
         own = source_weight(said[0], kind, weights)
         return own > 0.0 and all(source_weight(said[0], other, weights) < own for other in later)
+
+    def _goes_back(self, first: Unit) -> bool:
+        """Whether the paper leads up to what was said already by what begins there."""
+        return first.kind in ("introduction", "background") and any(
+            unit.kind == first.kind and unit.order in self.said for unit in self.units[first.order :]
+        )
 
     def _out_of_order(self, first: Unit) -> float:
         """What it costs to begin there: how much of its part of the paper is passed over, or gone back behind."""
@@ -362,7 +455,7 @@ class Chooser:
                 one
                 for one in segments
                 if one.segment_type is not _T.INTRO
-                and may_say(run, one.segment_type)
+                and may_say(run, one.segment_type, self.sectioned)
                 and _suits(run, one.figure)
             ]
             # What one of the reserve introduces, another may need; fitting sees to the order.

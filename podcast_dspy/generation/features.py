@@ -170,8 +170,12 @@ def evidence(texts: Sequence[str]) -> NDArray[np.float64]:
     return centred
 
 
-_NO_METHOD: Final = frozenset({_T.TANGENT, _T.IMPLICATION, _T.CONCLUSION})
+_NO_METHOD: Final = frozenset({_T.IMPLICATION, _T.CONCLUSION})
+_ENDING: Final = frozenset({"results", "discussion", "limitation", "conclusion"})
+_PRELUDE: Final = frozenset({"introduction", "background"})
 
+_RESULTS: Final = 6.0
+"""Rank from which on a type tells what came out."""
 _UNTOLD: Final = 0.3
 """The same where no heading tells the kind."""
 _ADMITS: Final = re.compile(
@@ -195,11 +199,17 @@ def source_weight(
     return max(weight, _UNTOLD) if unit.kind == "other" else weight
 
 
-def may_say(units: Sequence[Unit], segment_type: SegmentType) -> bool:
+def may_say(units: Sequence[Unit], segment_type: SegmentType, sectioned: bool = False) -> bool:
     """Whether sentences can stand in such a segment at all: after `a word of caution` only a caveat may come, and how a
-    thing was measured is no aside, no meaning and no conclusion."""
-    if segment_type in _NO_METHOD:
-        return units[0].kind != "method"
+    thing was measured is no meaning and no conclusion. In a paper whose headings tell its parts (`sectioned`), nothing
+    of its beginning is told behind the results, nothing of its end in front of them."""
+    ends = segment_type.row.rank is not None and segment_type.row.rank >= _RESULTS
+    if sectioned and units[0].kind in (_PRELUDE if ends else _ENDING):
+        return False
+    if sectioned and segment_type is _T.METHODOLOGY and units[0].kind in _PRELUDE:
+        return False
+    if segment_type in _NO_METHOD and units[0].kind == "method":
+        return False
     if segment_type is not _T.LIMITATION:
         return True
     return any(unit.kind == "limitation" or _ADMITS.search(unit.text) for unit in units[:2])
