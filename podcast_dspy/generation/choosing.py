@@ -217,6 +217,8 @@ class Chooser:
                 found = self._found(segment, room, later, self._belongs, least=1) or self._found(
                     segment, room, later, self._is_at_home
                 )
+            if not segment.passages:  # what says what the result names goes before all else
+                found = [one for one in found if self._described(one.said) >= _MUCH] or found
             best = max(
                 found,
                 key=lambda passage: (
@@ -454,9 +456,7 @@ class Chooser:
             fitting = [
                 one
                 for one in segments
-                if one.segment_type is not _T.INTRO
-                and may_say(run, one.segment_type, self.sectioned)
-                and _suits(run, one.figure)
+                if one.segment_type not in _OWN and may_say(run, one.segment_type, self.sectioned)
             ]
             # What one of the reserve introduces, another may need; fitting sees to the order.
             passage = self._prefix(run, self.adjustments.topic_words / 2.0)

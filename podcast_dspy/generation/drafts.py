@@ -82,6 +82,14 @@ class Draft:
     reserve: list[tuple[DraftSegment, Passage]] = field(default_factory=list)
     """Passages that no stretch needs yet, each with the one that it suits best; the best first."""
 
+    def split(self) -> None:
+        """Let passages end behind every sentence: the length asked for goes before the end of a thought."""
+        for passage in (
+            *(passage for segment in self.segments for passage in segment.passages),
+            *(passage for _, passage in self.reserve),
+        ):
+            passage.ends = None
+
 
 def unmet(segments: Sequence[DraftSegment]) -> int:
     """Terms that come up before anything has introduced them."""

@@ -228,7 +228,10 @@ _RULES: Final[Sequence[tuple[re.Pattern[str], str]]] = tuple(
         (rf",? (?:as )?(?:shown|seen|reported|listed|described|discussed) in {_PLACE}(?=[.;])", ""),
         (rf",? (?:see|in) {_PLACE}", ""),
         (rf"\b[Ii]n {_PLACE},?\s+(?=[a-z])", ""),
-        (r",? (?:of|in|by|from|with) (?:Equations?|Eqs?\.) ?\(?\d+\)?(?=[\s.,;:])", ""),
+        (
+            r"\b((?:[Mm]odel|[Ll]aw|[Mm]ethod)s?) (?:of|in|from) (?:Equations?|Eqs?\.) ?\(?\d+\)?(?=[\s.,;:])",
+            r"\1",
+        ),
         (
             r"\bAs (?:mentioned|noted|discussed|described|explained|stated|said|shown|seen) "
             r"(?:earlier|above|before|previously|already),?\s*",

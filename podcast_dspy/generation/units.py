@@ -226,7 +226,23 @@ def _units(key: GraphKey) -> tuple[Unit, ...]:
                 closes=one.closes,
             )
         )
-    return tuple(units)
+    units = _with_method(units)
+    told = {term for run in runs(units) for unit in run for term in unit.introduces}
+    # What only a sentence introduces that can't be told is not waited for.
+    return tuple(replace(unit, terms=unit.terms & told, introduces=unit.introduces & told) for unit in units)
+
+
+def _with_method(units: Sequence[Unit]) -> list[Unit]:
+    """The units with those of unknown kind between a paper's introduction and its results counted as its method: that
+    is what systems give their names to."""
+    starts = [unit.order for unit in units if unit.kind in ("introduction", "background")]
+    ends = [unit.order for unit in units if unit.kind == "results"]
+    if not (starts and ends):
+        return list(units)
+    return [
+        replace(unit, kind="method") if unit.kind == "other" and starts[0] < unit.order < ends[-1] else unit
+        for unit in units
+    ]
 
 
 _LONGEST = 25
@@ -357,7 +373,7 @@ def _hangs(unit: Unit) -> bool:
 def only_shows(unit: Unit) -> bool:
     """Whether a sentence does no more than send the reader to a picture: who listens cannot look it up."""
     rest = _PICTURES.sub("", unit.text)
-    return rest != unit.text and unit.words <= _SHOWN_WORDS and not re.search(r"\d", rest)
+    return rest != unit.text and unit.words <= _SHOWN_WORDS and not re.search(r"\d|\bthat\b", rest)
 
 
 def unfinished(unit: Unit) -> bool:
