@@ -81,11 +81,13 @@ class Chooser:
         self.stems: set[str] = set(content_stems(graph.title))
         self.matter = {unit.order: frozenset(content_stems(unit.text)) for unit in units}
         self.covered: Counter[str] = Counter()
+        self.described: frozenset[int] = frozenset()
         self.numbers = {unit.order: frozenset(_NUMBER.findall(unit.text)) for unit in units}
         kinds = {unit.kind for unit in units}
         self.sectioned = bool(kinds & _TELLING and kinds & {"introduction", "background"})
         self.opening, self.outcome = self._abstract()
         self.describing = self._describing()
+        self.described = frozenset(self.describing.values())
 
     def _describing(self) -> dict[str, int]:
         """Where the paper says what its tables compare and its results name.
@@ -312,6 +314,9 @@ class Chooser:
         count = next((chosen[0] for chosen in choices if chosen), 0)
         if not count:
             return None
+        # What says what the result names is not cut off again for the length.
+        told = [at for at, unit in enumerate(clear[:count], 1) if unit.order in self.described]
+        ends = {at: over for at, over in ends.items() if at >= max(told, default=0)}
         return Passage(clear[:count], clear[count:], least=min(_LEAST, count), ends=ends)
 
     def _says_again(self, unit: Unit) -> bool:

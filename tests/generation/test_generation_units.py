@@ -291,12 +291,14 @@ def ends(*texts: str) -> dict[int, bool]:
 
 
 def test_an_enumeration_is_told_to_its_end() -> None:
-    begin = "Three classical answers to a problem are compared by the authors here."
+    begin = "Three classical answers are compared here."
     first, second = (
         f"The {which} is to begin again from another random place in space." for which in ("first", "second")
     )
     third = "The third is to remember where the search has been for some time."
-    assert ends(begin, first, second, third, "Old answers are known to everybody in the field.") == {
+    assert ends(
+        begin, first, second, third, "Old answers are known to everybody in the field of search."
+    ) == {
         4: False,
         5: True,
     }
