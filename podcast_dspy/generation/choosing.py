@@ -8,13 +8,22 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from statistics import fmean
 
-from podcast_dspy.analysis.paper_index import cells, is_value
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.drafts import DraftSegment, Passage, unmet
-from podcast_dspy.generation.features import may_say, preferences, result_odds, source_weight, zone_fit
-from podcast_dspy.generation.references import defines, unresolved_definites
-from podcast_dspy.generation.spoken_captions import caption_sentences, names_picture, picture_name, says_again
+from podcast_dspy.generation.features import (
+    TELLING,
+    caption_units,
+    describing,
+    may_say,
+    preferences,
+    result_odds,
+    source_weight,
+    turn_of,
+    zone_fit,
+)
+from podcast_dspy.generation.references import unresolved_definites
+from podcast_dspy.generation.spoken_captions import names_picture, picture_name, says_again
 from podcast_dspy.generation.units import Unit, continued, endings, only_shows, runs
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.words import content_stems
@@ -41,8 +50,6 @@ _TOLD_FIRST = 0.7
 """What a passage gains as background by saying what a key concept is: a listener has to know that first."""
 _LOOSE = 0.3
 """What a `the ...` that nothing has named before costs in the choice."""
-_NEARLY = 0.85
-"""Share of the clearest turn of an abstract from which an earlier one is taken: results come with what led there."""
 _FORWARD, _BACK = 1.0, 2.0
 """What passing over the rest of a part costs in the choice, and what going back in it does: the paper has an order."""
 _TITLE_WORDS = 40
@@ -58,7 +65,6 @@ _REASON = re.compile(
 )
 _SAME_NUMBERS = 2
 """Numbers that two sentences about results have in common if they tell the same one."""
-_TELLING = frozenset({"results", "discussion", "conclusion"})
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _OWN = frozenset({_T.INTRO, _T.FIGURE_DISCUSSION})
 """Types whose passages are theirs from the beginning."""
@@ -84,39 +90,10 @@ class Chooser:
         self.described: frozenset[int] = frozenset()
         self.numbers = {unit.order: frozenset(_NUMBER.findall(unit.text)) for unit in units}
         kinds = {unit.kind for unit in units}
-        self.sectioned = bool(kinds & _TELLING and kinds & {"introduction", "background"})
+        self.sectioned = bool(kinds & TELLING and kinds & {"introduction", "background"})
         self.opening, self.outcome = self._abstract()
-        self.describing = self._describing()
+        self.describing = describing(graph, units, self.outcome)
         self.described = frozenset(self.describing.values())
-
-    def _describing(self) -> dict[str, int]:
-        """Where the paper says what its tables compare and its results name.
-
-        That is the sentence that says what it is, else the first of its method, or of what comes before.
-        """
-        outcome = " ".join(unit.text for unit in self.outcome).lower()
-        labels = {
-            label.lower()
-            for atom in self.graph.get_tables()
-            for row in cells(atom.content)
-            for label in row
-            if 0 < len(label.split()) <= 3 and label[0].isalpha() and not is_value(label)
-        }
-        labels |= {concept.name.lower() for concept in self.graph.key_concepts}
-        sayable = {unit.order: unit for run in runs(self.units) for unit in run}
-        told = [
-            unit
-            for part in ("method", "background", "introduction")
-            for unit in sayable.values()
-            if unit.kind == part
-        ]
-        found: dict[str, int] = {}
-        for label in labels:
-            named = [unit for unit in told if re.search(rf"\b{re.escape(label)}", unit.text, re.IGNORECASE)]
-            best = min(named, key=lambda unit: not defines(unit.text, label), default=None)
-            if best is not None and label in outcome:
-                found[label] = best.order
-        return found
 
     def _abstract(self) -> tuple[list[Unit], list[Unit]]:
         """What the abstract begins with, and its results: cut where what it says turns most clearly.
@@ -125,17 +102,7 @@ class Chooser:
         """
         own = [unit for unit in self.units if unit.kind == "abstract"]
         if len(own) >= _LEAST:
-            odds = [self.results[unit.order] for unit in own]
-            usual = fmean(odds)
-            # Abstracts turn to their results in the middle.
-            places = range(len(own) // 3, -(-3 * len(own) // 4) + 1)
-            sums = {at: sum(odd - usual for odd in odds[at:]) for at in places if 0 < at < len(own)}
-            low, high = min(sums.values()), max(sums.values())
-            cut = min(at for at, gain in sums.items() if gain >= low + _NEARLY * (high - low))
-            while cut > 1 and own[cut].points:
-                cut -= 1
-            # Where a sentence is missing, what stands behind it is told later.
-            cut = next((at for at in range(len(own) - 1, cut, -1) if not own[at].follows), cut)
+            cut = turn_of(own, [self.results[unit.order] for unit in own])
             return own[:cut], own[cut:]
         passages = runs(self.units)
         first = passages[0] if passages else list(self.units[:1])
@@ -149,39 +116,6 @@ class Chooser:
 
     def _gain(self, run: Sequence[Unit]) -> float:
         return fmean(self.results[unit.order] for unit in run[:_MOST])
-
-    def pictures(self) -> list[DocumentAtom]:
-        """The pictures of which something can be said, the main one first: a figure that the paper speaks of most."""
-        found = [
-            atom
-            for atom in (*self.graph.get_figures(), *self.graph.get_tables())
-            if atom.figure_number and caption_sentences(atom) and self._shows_results(atom)
-        ]
-        outcome = set(content_stems(" ".join(unit.text for unit in self.outcome)))
-
-        def weight(atom: DocumentAtom) -> float:
-            named = [unit for unit in self.units if atom.atom_id in unit.figures]
-            caption = set(content_stems(atom.caption or ""))
-            shared = len(caption & outcome) / max(1, len(caption))
-            results = any(unit.kind == "results" for unit in named)
-            # A listener gains nothing by the name of a picture alone.
-            tells_more = len(caption_sentences(atom)) > 1 or any(not only_shows(unit) for unit in named)
-            own = not (atom.figure_number or "").upper().startswith("S")  # else of the supplement
-            return (
-                2.0 * own
-                + tells_more
-                + (atom.atom_type == "figure")
-                + results
-                + 0.25 * min(4, len(named))
-                + shared
-            )
-
-        return sorted(found, key=weight, reverse=True)
-
-    def _shows_results(self, picture: DocumentAtom) -> bool:
-        """Whether the paper does not speak of a picture before its results only: it is told behind them."""
-        kinds = {unit.kind for unit in self.units if picture.atom_id in unit.figures}
-        return not (self.sectioned and kinds) or bool(kinds & {*_TELLING, "other", "abstract"})
 
     def choose(self, segments: Sequence[DraftSegment]) -> None:
         """Give each stretch its passages. The result of the paper is the first that is told."""
@@ -325,7 +259,7 @@ class Chooser:
         return any(
             (len(own) >= _MATTER and len(own & known) >= _REPEATS * len(own | known))
             or (
-                unit.kind in _TELLING - {"conclusion"}
+                unit.kind in TELLING - {"conclusion"}
                 and len(figures & self.numbers[order]) >= max(_SAME_NUMBERS, len(figures) / 2.0)
             )
             for order, known in ((order, self.matter[order]) for order in self.said if order in self.matter)
@@ -347,26 +281,7 @@ class Chooser:
 
     def _about(self, picture: DocumentAtom, room: float) -> Passage | None:
         """What a picture's caption says, and what the paper says of it from where it names it."""
-        order = self.graph.atoms.index(picture) - len(self.graph.atoms)
-        candidates = [
-            Unit(
-                text=text,
-                atom_id=picture.atom_id,
-                # Negative: before every sentence of the text.
-                order=order,
-                kind="results",
-                section="",
-                importance=picture.importance_score,
-                concepts=(),
-                figures=(picture.atom_id,),
-                defines=False,
-                opens=not at,
-                follows=bool(at),
-                points=False,
-                verbatim=True,
-            )
-            for at, text in enumerate(caption_sentences(picture))
-        ]
+        candidates = caption_units(self.graph, picture)
         named = [unit for unit in self.units if picture.atom_id in unit.figures]
         for unit in sorted(named, key=lambda unit: (unit.kind != "results", unit.order)):
             run = continued(self.units, unit, self.said)
@@ -402,7 +317,7 @@ class Chooser:
             - self._out_of_order(passage.said[0])
             - _CUT * (not passage.said[-1].closes)
             + _DESCRIBES * self._described(passage.said)
-            + _WHY * any(unit.kind in _TELLING and _REASON.search(unit.text) for unit in passage.said)
+            + _WHY * any(unit.kind in TELLING and _REASON.search(unit.text) for unit in passage.said)
         )
 
     def _described(self, said: Sequence[Unit]) -> float:

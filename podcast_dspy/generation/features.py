@@ -19,12 +19,16 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from podcast_dspy.analysis.paper_index import cells, is_value
 from podcast_dspy.analysis.regression import SoftmaxRegression, centred_rows
+from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.generation.adjustments import Feature
-from podcast_dspy.generation.units import SectionKind, Unit
+from podcast_dspy.generation.references import defines
+from podcast_dspy.generation.spoken_captions import caption_sentences
+from podcast_dspy.generation.units import SectionKind, Unit, only_shows, runs
 from podcast_dspy.lms import embed
 from podcast_dspy.signatures.types import SegmentType
-from podcast_dspy.text.words import phrase_pattern
+from podcast_dspy.text.words import content_stems, phrase_pattern
 
 Array = NDArray[np.float64]
 
@@ -213,3 +217,114 @@ def may_say(units: Sequence[Unit], segment_type: SegmentType, sectioned: bool = 
     if segment_type is not _T.LIMITATION:
         return True
     return any(unit.kind == "limitation" or _ADMITS.search(unit.text) for unit in units[:2])
+
+
+TELLING: Final = frozenset({"results", "discussion", "conclusion"})
+"""Parts of a paper that tell what came out."""
+
+
+def describing(graph: DocumentGraph, units: Sequence[Unit], outcome: Sequence[Unit]) -> dict[str, int]:
+    """Where a paper says what its tables compare and its results name, as the order of a unit for each name.
+
+    That is the sentence that says what it is, else the first of its method, or of what comes before.
+    """
+    results = " ".join(unit.text for unit in outcome).lower()
+    labels = {
+        label.lower()
+        for atom in graph.get_tables()
+        for row in cells(atom.content)
+        for label in row
+        if 0 < len(label.split()) <= 3 and label[0].isalpha() and not is_value(label)
+    }
+    labels |= {concept.name.lower() for concept in graph.key_concepts}
+    sayable = {unit.order: unit for run in runs(units) for unit in run}
+    parts = ("method", "background", "introduction")
+    told = [unit for part in parts for unit in sayable.values() if unit.kind == part]
+    found: dict[str, int] = {}
+    for label in labels:
+        named = [unit for unit in told if re.search(rf"\b{re.escape(label)}", unit.text, re.IGNORECASE)]
+        best = min(named, key=lambda unit: not defines(unit.text, label), default=None)
+        if best is not None and label in results:
+            found[label] = best.order
+    return found
+
+
+def main_pictures(
+    graph: DocumentGraph, units: Sequence[Unit], outcome: Sequence[Unit], sectioned: bool
+) -> list[DocumentAtom]:
+    """The pictures of which something can be said behind the results, a figure that the paper speaks of most first.
+
+    In a paper whose headings tell its parts (`sectioned`), one that only its beginning speaks of is left out.
+    """
+    results = set(content_stems(" ".join(unit.text for unit in outcome)))
+    by_picture = {
+        atom.atom_id: [unit for unit in units if atom.atom_id in unit.figures]
+        for atom in (*graph.get_figures(), *graph.get_tables())
+    }
+
+    def shows_results(atom: DocumentAtom) -> bool:
+        kinds = {unit.kind for unit in by_picture[atom.atom_id]}
+        return not (sectioned and kinds) or bool(kinds & {*TELLING, "other", "abstract"})
+
+    def weight(atom: DocumentAtom) -> float:
+        named = by_picture[atom.atom_id]
+        caption = set(content_stems(atom.caption or ""))
+        shared = len(caption & results) / max(1, len(caption))
+        # A listener gains nothing by the name of a picture alone.
+        tells_more = len(caption_sentences(atom)) > 1 or any(not only_shows(unit) for unit in named)
+        own = not (atom.figure_number or "").upper().startswith("S")  # else of the supplement
+        return (
+            2.0 * own
+            + tells_more
+            + (atom.atom_type == "figure")
+            + any(unit.kind == "results" for unit in named)
+            + 0.25 * min(4, len(named))
+            + shared
+        )
+
+    found = [
+        atom
+        for atom in (*graph.get_figures(), *graph.get_tables())
+        if atom.figure_number and caption_sentences(atom) and shows_results(atom)
+    ]
+    return sorted(found, key=weight, reverse=True)
+
+
+def caption_units(graph: DocumentGraph, picture: DocumentAtom) -> list[Unit]:
+    """A picture's caption as units; their order is negative, before every sentence of the text."""
+    return [
+        Unit(
+            text=text,
+            atom_id=picture.atom_id,
+            order=graph.atoms.index(picture) - len(graph.atoms),
+            kind="results",
+            section="",
+            importance=picture.importance_score,
+            concepts=(),
+            figures=(picture.atom_id,),
+            defines=False,
+            opens=not at,
+            follows=bool(at),
+            points=False,
+            verbatim=True,
+        )
+        for at, text in enumerate(caption_sentences(picture))
+    ]
+
+
+_NEARLY: Final = 0.85
+"""Share of the clearest turn of an abstract from which an earlier one is taken: results come with what led there."""
+
+
+def turn_of(abstract: Sequence[Unit], odds: Sequence[float]) -> int:
+    """At which sentence an abstract turns to its results, by the odds of each that it tells some."""
+    usual, size = float(np.mean(odds)), len(abstract)
+    # Abstracts turn to their results in the middle.
+    places = range(size // 3, -(-3 * size // 4) + 1)
+    sums = {at: sum(odd - usual for odd in odds[at:]) for at in places if 0 < at < size}
+    low, high = min(sums.values()), max(sums.values())
+    cut = min(at for at, gain in sums.items() if gain >= low + _NEARLY * (high - low))
+    while cut > 1 and abstract[cut].points:
+        cut -= 1
+    # Where a sentence is missing, what stands behind it is told later.
+    return next((at for at in range(size - 1, cut, -1) if not abstract[at].follows), cut)
