@@ -15,6 +15,7 @@ from podcast_dspy.generation.features import (
     TELLING,
     caption_units,
     describing,
+    main_pictures,
     may_say,
     preferences,
     result_odds,
@@ -29,15 +30,13 @@ from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.words import content_stems
 
 _T = SegmentType
-_AGAIN = 0.5
-"""What a further passage about a concept is worth, of what the one before it was."""
+_AGAIN = 0.5  # what a further passage about a concept is worth, of what the one before it was
 _LEAST, _MOST = 3, 8
 """Sentences of a passage: as many as make a thought, and as a listener hears as one."""
 _OVER, _FAR = 1.15, 1.7
 """Words that a passage may take for each word of room, and one that is no whole thought without them: the length is
 fitted afterwards."""
-_CUT = 0.5
-"""What it costs in the choice that a passage ends within its paragraph."""
+_CUT = 0.5  # what it costs in the choice that a passage ends within its paragraph
 _DESCRIBES = 3.0
 """What a passage gains by describing everything that the result names: a listener has to have heard what it is."""
 _CLAIM = 0.2
@@ -48,18 +47,15 @@ PATCHY = 0.6
 """Share of a paragraph's sentences up to which it is no reserve: better a shorter episode than one of patches."""
 _TOLD_FIRST = 0.7
 """What a passage gains as background by saying what a key concept is: a listener has to know that first."""
-_LOOSE = 0.3
-"""What a `the ...` that nothing has named before costs in the choice."""
+_LOOSE = 0.3  # what a `the ...` that nothing has named before costs in the choice
 _FORWARD, _BACK = 1.0, 2.0
 """What passing over the rest of a part costs in the choice, and what going back in it does: the paper has an order."""
-_TITLE_WORDS = 40
-"""Words in which an episode says what it is and whose."""
+_TITLE_WORDS = 40  # in which an episode says what it is and whose
 _REPEATS, _MATTER = 0.8, 5
 """Share of their content words, of so many at least, that two sentences have in common if one says the other again."""
 _MUCH = 0.2
 """Share of what the result names from which a passage is told in its place, whatever else it does."""
-_WHY = 0.5
-"""What a passage of the results gains by saying why."""
+_WHY = 0.5  # what a passage of the results gains by saying why
 _REASON = re.compile(
     r"\b(?:because|since|reasons?|causes?|explain(?:s|ed)?|explanations?|due to|so that)\b", re.I
 )
@@ -87,13 +83,11 @@ class Chooser:
         self.stems: set[str] = set(content_stems(graph.title))
         self.matter = {unit.order: frozenset(content_stems(unit.text)) for unit in units}
         self.covered: Counter[str] = Counter()
-        self.described: frozenset[int] = frozenset()
         self.numbers = {unit.order: frozenset(_NUMBER.findall(unit.text)) for unit in units}
         kinds = {unit.kind for unit in units}
         self.sectioned = bool(kinds & TELLING and kinds & {"introduction", "background"})
         self.opening, self.outcome = self._abstract()
         self.describing = describing(graph, units, self.outcome)
-        self.described = frozenset(self.describing.values())
 
     def _abstract(self) -> tuple[list[Unit], list[Unit]]:
         """What the abstract begins with, and its results: cut where what it says turns most clearly.
@@ -112,10 +106,11 @@ class Chooser:
         later = [run for run in passages if run[0].order > first[-1].order] or [first]
         # What tells of a picture is kept for the stretch about it.
         later = [run for run in later if not any(unit.figures for unit in run)] or later
-        return first, max(later, key=lambda run: self._score(run[:_MOST], _T.KEY_FINDING) + self._gain(run))
+        return first, max(later, key=lambda run: self._tells(run[:_MOST]))
 
-    def _gain(self, run: Sequence[Unit]) -> float:
-        return fmean(self.results[unit.order] for unit in run[:_MOST])
+    def pictures(self) -> list[DocumentAtom]:
+        """The pictures of which something can be said, the main one first."""
+        return main_pictures(self.graph, self.units, self.outcome, self.sectioned)
 
     def choose(self, segments: Sequence[DraftSegment]) -> None:
         """Give each stretch its passages. The result of the paper is the first that is told."""
@@ -249,7 +244,7 @@ class Chooser:
         if not count:
             return None
         # What says what the result names is not cut off again for the length.
-        told = [at for at, unit in enumerate(clear[:count], 1) if unit.order in self.described]
+        told = [at for at, unit in enumerate(clear[:count], 1) if unit.order in self.describing.values()]
         ends = {at: over for at, over in ends.items() if at >= max(told, default=0)}
         return Passage(clear[:count], clear[count:], least=min(_LEAST, count), ends=ends)
 
@@ -275,7 +270,7 @@ class Chooser:
         found = [passage for run in runs(self.units, self.used) if (passage := self._prefix(run, room))]
         return max(
             found,
-            key=lambda passage: self._score(passage.said, _T.KEY_FINDING) + self._gain(passage.said),
+            key=lambda passage: self._tells(passage.said),
             default=None,
         )
 
@@ -359,6 +354,10 @@ class Chooser:
             if unit.order >= 0
         ]
         return fmean(values) if values else 0.0
+
+    def _tells(self, said: Sequence[Unit]) -> float:
+        """How much sentences sound like the paper's result."""
+        return self._score(said, _T.KEY_FINDING) + fmean(self.results[unit.order] for unit in said)
 
     def _score(self, units: Sequence[Unit], kind: SegmentType) -> float:
         own = self.adjustments

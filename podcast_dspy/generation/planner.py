@@ -11,7 +11,6 @@ from podcast_dspy.errors import DocumentError, UsageError
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.choosing import PATCHY, Chooser
 from podcast_dspy.generation.drafts import Draft, DraftSegment, Passage, arranged, more_pictures, without
-from podcast_dspy.generation.features import main_pictures
 from podcast_dspy.generation.script import EpisodePlan, PlannedSegment
 from podcast_dspy.generation.spoken_captions import caption_sentences
 from podcast_dspy.generation.units import Unit, paper_units, runs
@@ -63,7 +62,7 @@ def plan_episode(
     wpm = adjustments.words_per_minute or sum(profile.target_words_per_minute) / 2.0
     words = seconds / 60.0 * wpm
     chooser = Chooser(graph, units, adjustments)
-    pictures = main_pictures(graph, units, chooser.outcome, chooser.sectioned)
+    pictures = chooser.pictures()
     stretches = [
         DraftSegment(kind, share, max(1, round(share * words)))
         for kind, share in _shares(profile, adjustments, bool(pictures))
