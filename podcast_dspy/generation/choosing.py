@@ -378,7 +378,7 @@ class Chooser:
                 if one.segment_type not in _OWN and may_say(run, one.segment_type, self.sectioned)
             ]
             # What one of the reserve introduces, another may need; fitting sees to the order.
-            passage = self._prefix(run, self.adjustments.topic_words / 2.0)
+            passage = self._prefix(run, self.adjustments.topic_words / 2.0) or Passage(run[:2], run[2:])
             self.met |= {term for unit in (passage.said if passage else ()) for term in unit.terms}
             if fitting and passage is not None:
                 first, weights = passage.said[0], self.adjustments.source_weights

@@ -81,9 +81,12 @@ class Draft:
     segments: list[DraftSegment]
     reserve: list[tuple[DraftSegment, Passage]] = field(default_factory=list)
     """Passages that no stretch needs yet, each with the one that it suits best; the best first."""
+    anywhere: bool = False
+    """Passages may end behind every sentence, whatever introduces their terms."""
 
     def split(self) -> None:
         """Let passages end behind every sentence: the length asked for goes before the end of a thought."""
+        self.anywhere = True
         for passage in (
             *(passage for segment in self.segments for passage in segment.passages),
             *(passage for _, passage in self.reserve),
@@ -304,7 +307,7 @@ def _best(
             continue
         for move in chosen:
             _make(draft, move)
-        if unmet(draft.segments) <= faults:
+        if draft.anywhere or unmet(draft.segments) <= faults:
             return chosen
         for move in reversed(chosen):
             _undo(draft, move)
