@@ -2,37 +2,43 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from itertools import takewhile
 from statistics import fmean
 
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.drafts import DraftSegment, Passage, unmet
 from podcast_dspy.generation.features import (
-    aim_of,
-    outcomes,
+    TELLING,
+    caption_units,
+    describing,
+    main_pictures,
+    may_say,
     preferences,
     result_odds,
-    sayable,
     source_weight,
+    turn_of,
     zone_fit,
 )
 from podcast_dspy.generation.references import unresolved_definites
-from podcast_dspy.generation.spoken_captions import caption_sentences, names_picture, says_again
-from podcast_dspy.generation.units import Unit, continued, only_shows, runs, unfinished
+from podcast_dspy.generation.spoken_captions import names_picture, picture_name, says_again
+from podcast_dspy.generation.units import Unit, continued, endings, only_shows, runs
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.words import content_stems
 
 _T = SegmentType
-_AGAIN = 0.5
-"""What a further passage about a concept is worth, of what the one before it was."""
-_LEAST, _MOST = 3, 6
+_AGAIN = 0.5  # what a further passage about a concept is worth, of what the one before it was
+_LEAST, _MOST = 3, 8
 """Sentences of a passage: as many as make a thought, and as a listener hears as one."""
-_OVER = 1.15
-"""Words that a passage may take for each word of room: the length is fitted afterwards."""
+_OVER, _FAR = 1.15, 1.7
+"""Words that a passage may take for each word of room, and one that is no whole thought without them: the length is
+fitted afterwards."""
+_CUT = 0.5  # what it costs in the choice that a passage ends within its paragraph
+_DESCRIBES = 3.0
+"""What a passage gains by describing everything that the result names: a listener has to have heard what it is."""
 _CLAIM = 0.2
 """By how much more a passage has to suit a later stretch for an earlier one to leave it."""
 _TORN = 1.5
@@ -41,18 +47,21 @@ PATCHY = 0.6
 """Share of a paragraph's sentences up to which it is no reserve: better a shorter episode than one of patches."""
 _TOLD_FIRST = 0.7
 """What a passage gains as background by saying what a key concept is: a listener has to know that first."""
-_LOOSE = 0.3
-"""What a `the ...` that nothing has named before costs in the choice."""
-_NEARLY = 0.85
-"""Share of the clearest turn of an abstract from which an earlier one is taken: results come with what led there."""
-_FORWARD, _BACK = 0.4, 0.6
+_LOOSE = 0.3  # what a `the ...` that nothing has named before costs in the choice
+_FORWARD, _BACK = 1.0, 2.0
 """What passing over the rest of a part costs in the choice, and what going back in it does: the paper has an order."""
-_TITLE_WORDS = 40
-"""Words in which an episode says what it is and whose."""
+_TITLE_WORDS = 40  # in which an episode says what it is and whose
 _REPEATS, _MATTER = 0.8, 5
 """Share of their content words, of so many at least, that two sentences have in common if one says the other again."""
-_TELLING = 40
-"""Words of a caption that tells enough alone."""
+_MUCH = 0.2
+"""Share of what the result names from which a passage is told in its place, whatever else it does."""
+_WHY = 0.5  # what a passage of the results gains by saying why
+_REASON = re.compile(
+    r"\b(?:because|since|reasons?|causes?|explain(?:s|ed)?|explanations?|due to|so that)\b", re.I
+)
+_SAME_NUMBERS = 2
+"""Numbers that two sentences about results have in common if they tell the same one."""
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _OWN = frozenset({_T.INTRO, _T.FIGURE_DISCUSSION})
 """Types whose passages are theirs from the beginning."""
 
@@ -68,14 +77,17 @@ class Chooser:
         self.preferred = preferences(units, adjustments.selection)
         self.zones = zone_fit(units)
         self.results = result_odds(units)
-        self.aim = aim_of(units)
         self.used: set[int] = set()
         self.said: set[int] = set()
         self.met: set[str] = set()
         self.stems: set[str] = set(content_stems(graph.title))
         self.matter = {unit.order: frozenset(content_stems(unit.text)) for unit in units}
         self.covered: Counter[str] = Counter()
+        self.numbers = {unit.order: frozenset(_NUMBER.findall(unit.text)) for unit in units}
+        kinds = {unit.kind for unit in units}
+        self.sectioned = bool(kinds & TELLING and kinds & {"introduction", "background"})
         self.opening, self.outcome = self._abstract()
+        self.describing = describing(graph, units, self.outcome)
 
     def _abstract(self) -> tuple[list[Unit], list[Unit]]:
         """What the abstract begins with, and its results: cut where what it says turns most clearly.
@@ -84,15 +96,7 @@ class Chooser:
         """
         own = [unit for unit in self.units if unit.kind == "abstract"]
         if len(own) >= _LEAST:
-            odds = [self.results[unit.order] for unit in own]
-            usual = fmean(odds)
-            # Abstracts turn to their results in the middle.
-            places = range(len(own) // 3, -(-3 * len(own) // 4) + 1)
-            sums = {at: sum(odd - usual for odd in odds[at:]) for at in places if 0 < at < len(own)}
-            low, high = min(sums.values()), max(sums.values())
-            cut = min(at for at, gain in sums.items() if gain >= low + _NEARLY * (high - low))
-            while cut > 1 and own[cut].points:
-                cut -= 1
+            cut = turn_of(own, [self.results[unit.order] for unit in own])
             return own[:cut], own[cut:]
         passages = runs(self.units)
         first = passages[0] if passages else list(self.units[:1])
@@ -102,44 +106,14 @@ class Chooser:
         later = [run for run in passages if run[0].order > first[-1].order] or [first]
         # What tells of a picture is kept for the stretch about it.
         later = [run for run in later if not any(unit.figures for unit in run)] or later
-        return first, max(later, key=lambda run: self._score(run[:_MOST], _T.KEY_FINDING) + self._gain(run))
-
-    def _gain(self, run: Sequence[Unit]) -> float:
-        return fmean(self.results[unit.order] for unit in run[:_MOST])
+        return first, max(later, key=lambda run: self._tells(run[:_MOST]))
 
     def pictures(self) -> list[DocumentAtom]:
-        """The pictures of which something can be said, the main one first: a figure that the paper speaks of most."""
-        found = [
-            atom
-            for atom in (*self.graph.get_figures(), *self.graph.get_tables())
-            if atom.figure_number and caption_sentences(atom)
-        ]
-        outcome = set(content_stems(" ".join(unit.text for unit in self.outcome)))
+        """The pictures of which something can be said, the main one first."""
+        return main_pictures(self.graph, self.units, self.outcome, self.sectioned)
 
-        def weight(atom: DocumentAtom) -> float:
-            named = [unit for unit in self.units if atom.atom_id in unit.figures]
-            caption = set(content_stems(atom.caption or ""))
-            shared = len(caption & outcome) / max(1, len(caption))
-            results = any(unit.kind == "results" for unit in named)
-            # A listener gains nothing by the name of a picture alone.
-            tells_more = len(caption_sentences(atom)) > 1 or any(not only_shows(unit) for unit in named)
-            own = not (atom.figure_number or "").upper().startswith("S")  # else of the supplement
-            return (
-                2.0 * own
-                + tells_more
-                + (atom.atom_type == "figure")
-                + results
-                + 0.25 * min(4, len(named))
-                + shared
-            )
-
-        return sorted(found, key=weight, reverse=True)
-
-    def choose(self, segments: Sequence[DraftSegment], spare: Sequence[DocumentAtom] = ()) -> None:
-        """Give each stretch its passages. The result of the paper is the first that is told.
-
-        `spare` are pictures that may take the place of one of which there is nothing to say.
-        """
+    def choose(self, segments: Sequence[DraftSegment]) -> None:
+        """Give each stretch its passages. The result of the paper is the first that is told."""
         result = next((one for one in segments if one.segment_type is _T.KEY_FINDING), None)
         intro = next((one for one in segments if one.segment_type is _T.INTRO), None)
         held = {unit.order for unit in self.outcome} if result is not None else set()
@@ -151,14 +125,17 @@ class Chooser:
         for at, segment in enumerate(segments):
             later = {one.segment_type for one in segments[at + 1 :]} - {segment.segment_type, *_OWN}
             if segment is intro:
-                self._take(segment, self._prefix(self.opening, segment.budget - _TITLE_WORDS, least=1))
+                opening = self._prefix(self.opening, segment.budget - _TITLE_WORDS, least=1)
+                self._take(segment, opening or Passage(self.opening[:1]))
             elif segment is result:
                 fresh = [unit for unit in self.outcome if unit.order not in self.said]
                 self._take(segment, self._whole(fresh, segment.budget) or self._result(segment.budget))
             elif segment.figure is not None:
-                self._take(segment, self._looked_at(segment, [one for one in spare if one not in shown]))
-                shown.append(segment.figure)
-            if segment.segment_type not in _OWN or not segment.passages:
+                self._take(segment, self._about(segment.figure, segment.budget))
+            elif segment.segment_type is _T.CONCLUSION:
+                own = [run for run in runs(self.units, self.used) if run[0].kind == "conclusion"]
+                self._take(segment, self._whole(own[0], segment.budget) if own else None)
+            if segment.segment_type not in _OWN or (segment is intro and not segment.passages):
                 self._fill(segment, later)
                 self._order(segments[: at + 1])
 
@@ -171,6 +148,8 @@ class Chooser:
                 found = self._found(segment, room, later, self._belongs, least=1) or self._found(
                     segment, room, later, self._is_at_home
                 )
+            if not segment.passages:  # what says what the result names goes before all else
+                found = [one for one in found if self._described(one.said) >= _MUCH] or found
             best = max(
                 found,
                 key=lambda passage: (
@@ -195,10 +174,16 @@ class Chooser:
         return [
             passage
             for run in runs(self.units, self.used)
-            if _suits(run, segment.figure) and (part := sayable(run, segment.segment_type, self.aim))
-            if (passage := self._prefix(part, room, least)) is not None
-            and sayable(passage.said, segment.segment_type, self.aim)
-            and suits(passage.said, segment.segment_type, later)
+            if may_say(run, segment.segment_type, self.sectioned) and _suits(run, segment.figure)
+            if not self._goes_back(run[0])
+            if (passage := self._prefix(run, room, least)) is not None
+            and (
+                suits(passage.said, segment.segment_type, later)
+                or (
+                    self._described(passage.said) >= _MUCH
+                    and self._is_at_home(passage.said, segment.segment_type, ())
+                )
+            )
         ]
 
     def _order(self, segments: Sequence[DraftSegment]) -> None:
@@ -227,111 +212,86 @@ class Chooser:
             self.covered.update(unit.concepts)
 
     def _prefix(self, run: Sequence[Unit], room: float, least: int = _LEAST) -> Passage | None:
-        """As much of a row of sentences as there is room for; None where its beginning cannot be understood.
+        """As many whole paragraphs of a row of sentences as there is room for, else as much as can stand alone; None
+        where that is nothing.
 
-        A sentence with a term that nothing has introduced is passed over where the next does not need it. It does not
-        end on what promises more, nor on what a paragraph begins with.
+        The row is over where a term comes up that nothing has introduced, and where the same was said before.
         """
         met = set(self.met)
-        said: list[Unit] = []
-        words, gap, taken = 0, False, 0
+        clear: list[Unit] = []
         for unit in run:
-            if self._says_again(unit):
-                gap = True
+            if self._says_again(unit) or unit.terms - unit.introduces - met:
                 break
-            full = words + unit.words > _OVER * room or len(said) >= _MOST
-            if (full and len(said) >= min(least, len(run))) or (gap and unit.points):
-                break
-            taken += 1
-            gap = bool(unit.terms - unit.introduces - met)
-            if gap and not said:
-                return None
-            if not gap:
-                met |= unit.terms
-                said.append(unit)
-                words += unit.words
-        while len(said) > 1 and (unfinished(said[-1]) or (said[-1].opens and len(said) >= _LEAST)):
-            said.pop()
-            gap = True
-        if not said or len(said) < min(least, 2, len(run)):
+            met |= unit.terms
+            clear.append(unit)
+        words = [0]
+        for unit in clear:
+            words.append(words[-1] + unit.words)
+        ends = endings(clear, self.units)
+        long = [count for count in ends if count >= min(least, 2, len(run))]
+        fit = [count for count in long if words[count] <= _OVER * room and count <= _MOST]
+        far = [count for count in long if words[count] <= _FAR * room]
+        whole = [count for count in fit if ends[count]]
+        choices = (
+            whole[-1:],
+            [count for count in far if ends[count]][:1],
+            [count for count in fit if count >= min(least, len(run))][-1:],
+            fit[-1:],
+            far[:1],
+            long[:1] if least == 1 else [],
+        )
+        count = next((chosen[0] for chosen in choices if chosen), 0)
+        if not count:
             return None
-        more = [] if gap else list(takewhile(lambda unit: unit.points or not unit.opens, run[taken:]))
-        return Passage(said, more, least=min(_LEAST, len(said)))
+        # What says what the result names is not cut off again for the length.
+        told = [at for at, unit in enumerate(clear[:count], 1) if unit.order in self.describing.values()]
+        ends = {at: over for at, over in ends.items() if at >= max(told, default=0)}
+        return Passage(clear[:count], clear[count:], least=min(_LEAST, count), ends=ends)
 
     def _says_again(self, unit: Unit) -> bool:
-        """Whether a sentence that was said before said nearly the same."""
-        own = self.matter[unit.order]
-        return len(own) >= _MATTER and any(
-            len(own & known) >= _REPEATS * len(own | known)
-            for known in (self.matter[order] for order in self.said if order in self.matter)
+        """Whether a sentence that was said before said nearly the same, or told the same figures."""
+        own, figures = self.matter[unit.order], self.numbers[unit.order]
+        return any(
+            (len(own) >= _MATTER and len(own & known) >= _REPEATS * len(own | known))
+            or (
+                unit.kind in TELLING - {"conclusion"}
+                and len(figures & self.numbers[order]) >= max(_SAME_NUMBERS, len(figures) / 2.0)
+            )
+            for order, known in ((order, self.matter[order]) for order in self.said if order in self.matter)
         )
 
     def _whole(self, run: Sequence[Unit], room: float) -> Passage | None:
-        """The paper's result, which stays whole where a topic and a half hold it; else what of it says most of what
-        came out, from the earliest sentence on that can be understood."""
-        most = max(room, 1.6 * min(room, self.adjustments.topic_words))
-        found = [
-            passage
-            for at, unit in enumerate(run)
-            if (not at or not unit.points) and (passage := self._prefix(run[at:], most, least=2))
-        ]
-        best = max(found, key=lambda passage: outcomes(passage.said), default=None)
-        return best and replace(best, least=len(best.said))
+        """The paper's result, which stays whole where two topics and a half hold it."""
+        found = self._prefix(run, max(room, 2.5 * min(room, self.adjustments.topic_words)), least=2)
+        return found and replace(found, least=len(found.said))
 
     def _result(self, room: float) -> Passage | None:
         """What sounds most like a result of all that can be understood by now, where that of the abstract cannot."""
         found = [passage for run in runs(self.units, self.used) if (passage := self._prefix(run, room))]
         return max(
             found,
-            key=lambda passage: self._score(passage.said, _T.KEY_FINDING) + self._gain(passage.said),
+            key=lambda passage: self._tells(passage.said),
             default=None,
         )
 
-    def _looked_at(self, segment: DraftSegment, spare: Iterable[DocumentAtom]) -> Passage | None:
-        """What is said of the picture of a stretch; of a spare one where the text says nothing of its own."""
-        own = segment.figure
-        assert own is not None
-        for picture in (own, *spare):
-            passage = self._about(picture, segment.budget)
-            if passage is not None and (
-                passage.said[-1].order >= 0 or sum(unit.words for unit in passage.said) >= _TELLING
-            ):
-                segment.figure = picture
-                return passage
-        return self._about(own, segment.budget)
-
     def _about(self, picture: DocumentAtom, room: float) -> Passage | None:
         """What a picture's caption says, and what the paper says of it from where it names it."""
-        order = self.graph.atoms.index(picture) - len(self.graph.atoms)
-        candidates = [
-            Unit(
-                text=text,
-                atom_id=picture.atom_id,
-                # Negative: before every sentence of the text.
-                order=order,
-                kind="results",
-                section="",
-                importance=picture.importance_score,
-                concepts=(),
-                figures=(picture.atom_id,),
-                defines=False,
-                opens=not at,
-                follows=bool(at),
-                points=False,
-                verbatim=True,
-            )
-            for at, text in enumerate(caption_sentences(picture))
-        ]
+        candidates = caption_units(self.graph, picture)
         named = [unit for unit in self.units if picture.atom_id in unit.figures]
         for unit in sorted(named, key=lambda unit: (unit.kind != "results", unit.order)):
-            run = continued(self.units, unit, self.used)
+            run = continued(self.units, unit, self.said)
             if says_again(unit.text, picture) or only_shows(unit):
                 run = run[1:] if len(run) > 1 and not run[1].points else []
             elif unit.points:
                 continue
-            if run and (passage := self._prefix(run, room - sum(one.words for one in candidates), least=1)):
-                return Passage([*candidates, *passage.said], passage.more, least=len(candidates))
-        return Passage(candidates, least=len(candidates))
+            # The text says what a caption goes on about, and says it to somebody who does not see it.
+            head = [] if run and run[0].text.startswith(picture_name(picture)) else candidates[:1]
+            if run and (passage := self._prefix(run, room - sum(one.words for one in head), least=1)):
+                ends = {count + len(head): over for count, over in (passage.ends or {}).items()}
+                return replace(passage, said=[*head, *passage.said], ends=ends)
+        if named and len(candidates) < 2:
+            return None  # who listens gains nothing by the name of a picture
+        return Passage(candidates, least=len(candidates), ends={len(candidates): True})
 
     def _worth(self, passage: Passage, kind: SegmentType, later: Iterable[SegmentType]) -> float:
         """How well a passage suits a stretch; what suits a later one better is left for that."""
@@ -350,20 +310,32 @@ class Chooser:
             * (kind is _T.BACKGROUND and any(one.defines and one.concepts for one in passage.said[:2]))
             - _LOOSE * loose
             - self._out_of_order(passage.said[0])
+            - _CUT * (not passage.said[-1].closes)
+            + _DESCRIBES * self._described(passage.said)
+            + _WHY * any(unit.kind in TELLING and _REASON.search(unit.text) for unit in passage.said)
         )
+
+    def _described(self, said: Sequence[Unit]) -> float:
+        """Share of what the result names that these sentences say first."""
+        orders = {unit.order for unit in said}
+        return sum(at in orders for at in self.describing.values()) / max(1, len(self.describing))
 
     def _belongs(self, said: Sequence[Unit], kind: SegmentType, later: Iterable[SegmentType]) -> bool:
         """Whether sentences do what a type of stretch is for, and no later one suits them clearly better."""
         own = self._fit(said, kind)
-        return own > 0.0 and all(
-            self._fit(said, other) <= own + _CLAIM for other in later if sayable(said, other, self.aim)
-        )
+        return own > 0.0 and all(self._fit(said, other) <= own + _CLAIM for other in later)
 
     def _is_at_home(self, said: Sequence[Unit], kind: SegmentType, later: Iterable[SegmentType]) -> bool:
         """Whether sentences stand where a paper does what a type of stretch is for, and no later one more so."""
         weights = self.adjustments.source_weights
         own = source_weight(said[0], kind, weights)
         return own > 0.0 and all(source_weight(said[0], other, weights) < own for other in later)
+
+    def _goes_back(self, first: Unit) -> bool:
+        """Whether the paper leads up to what was said already by what begins there."""
+        return first.kind in ("introduction", "background") and any(
+            unit.kind == first.kind and unit.order in self.said for unit in self.units[first.order :]
+        )
 
     def _out_of_order(self, first: Unit) -> float:
         """What it costs to begin there: how much of its part of the paper is passed over, or gone back behind."""
@@ -383,6 +355,10 @@ class Chooser:
         ]
         return fmean(values) if values else 0.0
 
+    def _tells(self, said: Sequence[Unit]) -> float:
+        """How much sentences sound like the paper's result."""
+        return self._score(said, _T.KEY_FINDING) + fmean(self.results[unit.order] for unit in said)
+
     def _score(self, units: Sequence[Unit], kind: SegmentType) -> float:
         own = self.adjustments
         liked = [
@@ -399,12 +375,10 @@ class Chooser:
             fitting = [
                 one
                 for one in segments
-                if one.segment_type is not _T.INTRO
-                and sayable(run, one.segment_type, self.aim) == run
-                and _suits(run, one.figure)
+                if one.segment_type not in _OWN and may_say(run, one.segment_type, self.sectioned)
             ]
             # What one of the reserve introduces, another may need; fitting sees to the order.
-            passage = self._prefix(run, self.adjustments.topic_words / 2.0)
+            passage = self._prefix(run, self.adjustments.topic_words / 2.0) or Passage(run[:2], run[2:])
             self.met |= {term for unit in (passage.said if passage else ()) for term in unit.terms}
             if fitting and passage is not None:
                 first, weights = passage.said[0], self.adjustments.source_weights
@@ -422,8 +396,5 @@ class Chooser:
 
 
 def _suits(run: Sequence[Unit], figure: DocumentAtom | None) -> bool:
-    """Whether a stretch may say a passage: while one picture is described, only what names it, and no other."""
-    if figure is None:
-        return True
-    named = [names_picture(unit.text, figure) for unit in run if unit.figures]
-    return bool(named) and all(named)
+    """Whether a stretch may say a passage: while one picture is described, nothing is said about another."""
+    return figure is None or all(not unit.figures or names_picture(unit.text, figure) for unit in run)

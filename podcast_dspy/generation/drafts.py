@@ -6,14 +6,14 @@ where it can be understood; it gets longer and shorter at its end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Final
 
 from podcast_dspy.documents.graph import DocumentAtom
 from podcast_dspy.generation.script import EpisodePlan
-from podcast_dspy.generation.units import Unit, unfinished
+from podcast_dspy.generation.units import Unit
 from podcast_dspy.profiles.profile import AggregatedProfile, nearest_depth
 from podcast_dspy.signatures.types import SegmentType
 
@@ -36,6 +36,15 @@ class Passage:
     """How the paper goes on, as far as it can be said behind them."""
     least: int = 1
     """Sentences that make it whole; fewer stay only where the length cannot be met otherwise."""
+    ends: Mapping[int, bool] | None = None
+    """After how many of `said` and `more` it may end, and whether a paragraph is over there; None: after each."""
+
+    def next_end(self, step: int) -> int | None:
+        """The nearest number of sentences with which it may end that is greater (1) or smaller (-1) than it has."""
+        size, most = len(self.said), len(self.said) + len(self.more)
+        counts = range(1, most + 1) if self.ends is None else self.ends
+        fitting = [count for count in counts if count <= most and (count - size) * step > 0]
+        return min(fitting, key=lambda count: abs(count - size), default=None)
 
 
 @dataclass(eq=False)
@@ -54,8 +63,8 @@ class DraftSegment:
         return [unit for passage in self.passages for unit in passage.said]
 
     def put(self, passage: Passage) -> None:
-        """Add a passage where the paper has it among the others; what a result begins with stays its beginning."""
-        head = int(self.segment_type is SegmentType.KEY_FINDING and bool(self.passages))
+        """Add a passage where the paper has it among the others; the abstract's stays the first."""
+        head = int(bool(self.passages) and self.passages[0].said[0].kind == "abstract")
         later = (
             at
             for at, other in enumerate(self.passages[head:], head)
@@ -72,6 +81,17 @@ class Draft:
     segments: list[DraftSegment]
     reserve: list[tuple[DraftSegment, Passage]] = field(default_factory=list)
     """Passages that no stretch needs yet, each with the one that it suits best; the best first."""
+    anywhere: bool = False
+    """Passages may end behind every sentence, whatever introduces their terms."""
+
+    def split(self) -> None:
+        """Let passages end behind every sentence: the length asked for goes before the end of a thought."""
+        self.anywhere = True
+        for passage in (
+            *(passage for segment in self.segments for passage in segment.passages),
+            *(passage for _, passage in self.reserve),
+        ):
+            passage.ends = None
 
 
 def unmet(segments: Sequence[DraftSegment]) -> int:
@@ -85,13 +105,39 @@ def unmet(segments: Sequence[DraftSegment]) -> int:
     return missing
 
 
+def as_argued(segments: Sequence[DraftSegment]) -> list[DraftSegment]:
+    """The hosts' stretches as a paper argues: problem, method, results and what they mean, each type in one go.
+
+    A picture comes behind the result that it shows. There is no aside: what hosts add of their own no paper holds, and
+    what the paper has instead would only be told out of its place.
+    """
+    told = [one for one in segments if one.segment_type is not SegmentType.TANGENT]
+    result = next((at for at, one in enumerate(told) if one.segment_type is SegmentType.KEY_FINDING), None)
+
+    def place(at: int) -> tuple[float, int, int]:
+        kind = told[at].segment_type
+        early = kind is SegmentType.FIGURE_DISCUSSION and result is not None and at < result
+        return kind.row.rank or 0.0, (result or 0) if early else at, early
+
+    joined: list[DraftSegment] = []
+    for at in sorted(range(len(told)), key=place):
+        one, before = told[at], joined[-1] if joined else None
+        same = before is not None and before.segment_type is one.segment_type
+        if same and before is not None and one.segment_type is not SegmentType.FIGURE_DISCUSSION:
+            before.share += one.share
+            before.budget += one.budget
+        else:
+            joined.append(replace(one, passages=list(one.passages)))
+    return joined
+
+
 def arranged(segments: Sequence[DraftSegment], topic_words: int) -> list[DraftSegment]:
     """The stretches for which there is room, each with the words of a topic at least.
 
     As long as they need more words than there are, the smallest goes of those that have one of its type before them,
     then what an episode can best do without. Their time goes to the others.
     """
-    kept = [one for one in segments if one.segment_type not in NO_SOURCES]
+    kept = [one for one in as_argued(segments) if one.segment_type not in NO_SOURCES]
     words = sum(one.budget for one in segments)
     total = sum(one.share for one in segments)
 
@@ -186,12 +232,10 @@ _TOLERANCE: Final = 0.01
 """Share of the target within which the whole counts as met."""
 _BALANCE: Final = 0.3
 """What a word counts by which a stretch leaves its own budget, beside one by which the whole does."""
-_THIN: Final = 30.0
+_THIN: Final = 60.0
 """Words by which the whole may be off before a passage is no whole one any more."""
 _RANK: Final = 0.5
 """The same for each passage of the reserve that suits better."""
-_FEWEST: Final = 1
-"""Sentences of a passage that has lost some."""
 _STEPS: Final = 400
 
 
@@ -203,6 +247,8 @@ class _Move:
     passage: Passage
     change: str
     words: float
+    count: int = 1
+    """Sentences by which it gets longer or shorter."""
 
 
 def fit_length(draft: Draft, lengths: Sequence[int], target: float, length: Callable[[str], int]) -> bool:
@@ -238,7 +284,7 @@ def _best(
 
     def cost(chosen: tuple[_Move, ...]) -> float:
         off = abs(gap - sum(move.words for move in chosen))
-        torn = sum(map(_tears, chosen))
+        torn = sum(map(_torn, chosen))
         rank = sum(ranks.get(id(move.passage), 0) for move in chosen if move.change == "in")
         return (
             off
@@ -261,21 +307,21 @@ def _best(
             continue
         for move in chosen:
             _make(draft, move)
-        if unmet(draft.segments) <= faults:
+        if draft.anywhere or unmet(draft.segments) <= faults:
             return chosen
         for move in reversed(chosen):
             _undo(draft, move)
     return ()
 
 
-def _tears(move: _Move) -> bool:
-    """Whether a change leaves no whole passage: too little, a promise, or the mere beginning of a paragraph."""
+def _torn(move: _Move) -> int:
+    """By how much a change leaves no whole passage: cut within a paragraph, and with less than makes it whole."""
+    if move.change not in ("longer", "shorter"):
+        return 0
     passage = move.passage
-    if move.change == "longer":
-        return passage.more[0].opens or unfinished(passage.more[0])
-    return move.change == "shorter" and (
-        len(passage.said) <= passage.least or (len(passage.said) > 1 and unfinished(passage.said[-2]))
-    )
+    size = len(passage.said) + (move.count if move.change == "longer" else -move.count)
+    cut = passage.ends is not None and not passage.ends[size]
+    return cut + (move.change == "shorter" and size < passage.least)
 
 
 _SMALL: Final = 40
@@ -288,11 +334,16 @@ def _moves(draft: Draft, length: Callable[[str], int]) -> Iterator[_Move]:
     result = next((one.passages[0] for one in findings), None)
     for segment in draft.segments:
         for passage in segment.passages:
-            if passage.more and passage.more[0].order not in taken:
-                yield _Move(segment, passage, "longer", length(passage.more[0].text))
+            size, longer, shorter = len(passage.said), passage.next_end(1), passage.next_end(-1)
+            if longer is not None and not any(one.order in taken for one in passage.more[: longer - size]):
+                added = passage.more[: longer - size]
+                yield _Move(segment, passage, "longer", sum(length(one.text) for one in added), longer - size)
             # What came out is told whole, whatever the length.
-            if len(passage.said) > (passage.least if passage is result else min(_FEWEST, passage.least)):
-                yield _Move(segment, passage, "shorter", -length(passage.said[-1].text))
+            if shorter is not None and (passage is not result or shorter >= passage.least):
+                gone = passage.said[shorter:]
+                yield _Move(
+                    segment, passage, "shorter", -sum(length(one.text) for one in gone), size - shorter
+                )
             elif len(segment.passages) > 1 and passage is segment.passages[-1] and passage is not result:
                 yield _Move(segment, passage, "out", -sum(length(unit.text) for unit in passage.said))
     for segment, passage in draft.reserve:
@@ -303,9 +354,11 @@ def _moves(draft: Draft, length: Callable[[str], int]) -> Iterator[_Move]:
 def _make(draft: Draft, move: _Move) -> None:
     passage, segment = move.passage, move.segment
     if move.change == "longer":
-        passage.said.append(passage.more.pop(0))
+        passage.said += passage.more[: move.count]
+        del passage.more[: move.count]
     elif move.change == "shorter":
-        passage.more.insert(0, passage.said.pop())
+        passage.more[:0] = passage.said[-move.count :]
+        del passage.said[-move.count :]
     elif move.change == "in":
         draft.reserve = [one for one in draft.reserve if one[1] is not passage]
         segment.put(passage)
@@ -318,4 +371,4 @@ _OPPOSITE: Final = {"longer": "shorter", "shorter": "longer", "in": "out", "out"
 
 
 def _undo(draft: Draft, move: _Move) -> None:
-    _make(draft, _Move(move.segment, move.passage, _OPPOSITE[move.change], -move.words))
+    _make(draft, replace(move, change=_OPPOSITE[move.change], words=-move.words))

@@ -181,8 +181,9 @@ def _by(authors: Sequence[str]) -> str:
     return " and ".join(authors)
 
 
-_ROUNDS = 6
-"""How often the length is fitted: one passage more or less moves it by a sentence."""
+_ROUNDS, _WHOLE_ROUNDS, _OFF = 6, 3, 0.03
+"""How often the length is fitted: one passage more or less moves it by a sentence. At first by whole thoughts;
+where that leaves it off by such a share, by single sentences."""
 
 
 @dataclass(frozen=True)
@@ -237,12 +238,14 @@ def texts_of(task: Task) -> list[str]:
     draft = task.draft
     target = draft.plan.target_seconds / 60.0 * draft.plan.words_per_minute
     nearest, best, kept = math.inf, [""], _state(draft)
-    for _ in range(_ROUNDS):
+    for turn in range(_ROUNDS):
+        if turn >= _WHOLE_ROUNDS and nearest > _OFF * target:
+            draft.split()
         texts = _compose(task)
         lengths = [task.length(text) for text in texts]
         if abs(sum(lengths) - target) < nearest:
             nearest, best, kept = abs(sum(lengths) - target), texts, _state(draft)
-        if not fit_length(draft, lengths, target, task.length):
+        if not fit_length(draft, lengths, target, task.length) and turn >= _WHOLE_ROUNDS:
             break
     for segment, passages in zip(draft.segments, kept, strict=True):
         segment.passages = [Passage(said) for said in passages]

@@ -14,18 +14,21 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
-from itertools import takewhile
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from podcast_dspy.analysis.paper_index import cells, is_value
 from podcast_dspy.analysis.regression import SoftmaxRegression, centred_rows
+from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.generation.adjustments import Feature
-from podcast_dspy.generation.units import SectionKind, Unit
+from podcast_dspy.generation.references import defines
+from podcast_dspy.generation.spoken_captions import caption_sentences
+from podcast_dspy.generation.units import SectionKind, Unit, only_shows, runs
 from podcast_dspy.lms import embed
 from podcast_dspy.signatures.types import SegmentType
-from podcast_dspy.text.words import phrase_pattern
+from podcast_dspy.text.words import content_stems, phrase_pattern
 
 Array = NDArray[np.float64]
 
@@ -171,6 +174,12 @@ def evidence(texts: Sequence[str]) -> NDArray[np.float64]:
     return centred
 
 
+_NO_METHOD: Final = frozenset({_T.IMPLICATION, _T.CONCLUSION})
+_ENDING: Final = frozenset({"results", "discussion", "limitation", "conclusion"})
+_PRELUDE: Final = frozenset({"introduction", "background"})
+
+_RESULTS: Final = 6.0
+"""Rank from which on a type tells what came out."""
 _UNTOLD: Final = 0.3
 """The same where no heading tells the kind."""
 _ADMITS: Final = re.compile(
@@ -194,99 +203,128 @@ def source_weight(
     return max(weight, _UNTOLD) if unit.kind == "other" else weight
 
 
-_AIM: Final = re.compile(
-    r"(?:(?:Here|So|Therefore|Hence|Accordingly|To (?:this|that) end|With this in mind),? )?we (?:\w+ly )?(?:present"
-    r"|propose|introduce|study|studied|model|investigate|describe|develop|show|examine|explore|address|aim|report"
-    r"|demonstrate|provide|compare|analy[sz]e|evaluate|test|ask|consider|use|argue|hypothesi[sz]e)\w*\b"
-    r"|.{0,40}\b(?:aims?|objectives?|goals?|purposes?) of (?:the|this|our)\b"
-    r"|(?:the|this|our) (?:\w+ )?(?:paper|work|study|article|survey|review|research) (?:\w+ly )?(?:is|was|aim|present"
-    r"|propose|stud|investigat|examin|explor|address|describ|report|provid|review|focus)\w*\b",
-    re.IGNORECASE,
-)
-"""Where an introduction turns from what is known and missing to what the paper does about it."""
-_LACK: Final = re.compile(
-    r"\b(?:however|but|unfortunately|although|despite|lack\w*|limited|no|not|(?:very|only|relatively|too) few"
-    r"|little (?:is|has|attention|work|research)|hard|harder|difficult\w*|challeng\w*|problem\w*|fail\w*|unclear"
-    r"|unknown|uncertain|open questions?|questions? (?:is|are|of|remains?|whether)|need(?:s|ed)? (?:to|for)|cannot"
-    r"|remains?|costly|expensive|slow|rarely|seldom|less often"
-    r"|how (?:much|many|far|fast|well|often)|whether|risks?|concerns?|debate\w*|controvers\w*)(?!\w)|n['’]t\b",
-    re.IGNORECASE,
-)
-"""What is missing, wrong or asked."""
-_MEANS: Final = re.compile(
-    r"\b(?:suggest\w*|impl(?:y|ies|ications?)|could be|might be|promising|in practice|lessons?|important for"
-    r"|matters?)\b",
-    re.IGNORECASE,
-)
-_AHEAD: Final = re.compile(
-    r"\b(?:we (?:believe|hope|expect|plan|envision)|future|further (?:work|research|stud\w+)|next steps?"
-    r"|(?:could|might|may|will) (?:\w+ly )?(?:be|bring|help|lead|enable|allow|make|improve|serve|open|provide))\b",
-    re.IGNORECASE,
-)
-"""Where a conclusion stops to sum up and says what it is good for."""
-_OTHERS: Final = re.compile(r"(?:\w+[,:]? ){0,4}?[\w-]+ and colleagues\b")
-_OUTCOME: Final = re.compile(
-    r"\d\.\d|%|\bpercent\b|\b(?:outperform\w*|(?:im|ap)prov\w*|in?creas\w*|decreas\w*|reduc\w*|higher|lower|better"
-    r"|worse|best|worst|fewer|less|faster|slower|larger|smaller|stronger|weaker|significant\w*|found|finds?|show\w*"
-    r"|demonstrat\w*|observed? (?:that|no|an?|significant\w*)|achiev\w*|reach\w*|yield\w*|drop\w*|exceed\w*"
-    r"|comparabl[ey]|correlat\w*|differ(?:s|ed|ences?)?|fail\w*|reveal\w*|confirm\w*|gr[eo]ws?|rises?|rose|falls?|fell|stays?"
-    r"|shrinks?|shrank|sinks?|peaks?|loses?|costs?|keeps?|gains?|saves?|beats?|wins?|cancel\w*|almost|nearly|hardly"
-    r"|no longer|without)\b",
-    re.IGNORECASE,
-)
-"""What came out: a number, a comparison, that something was found or what became of it."""
-_SETUP: Final = re.compile(
-    r"(?:(?:to|for|in) [^,]{3,80},? )?we (?:\w+ly )?(?:use|perform|conduct|evaluat|train|test|follow|adopt|run|ran"
-    r"|split|collect|appl|select|chose|choos|construct|consider|ask|generat|comput|measur)\w*\b"
-    r"|(?:one|our|the) (?:\w+ )?(?:question|aim|goal)\b",
-    re.IGNORECASE,
-)
-"""What was done, or asked, to find it out."""
-_TOLD: Final = 2
-"""Sentences at least before an introduction's turn, or it does not begin with what is known."""
-_KNOWN: Final = frozenset({_T.BACKGROUND, _T.PROBLEM_STATEMENT, _T.TANGENT})
-_MEANT: Final = frozenset({"discussion", "conclusion", "limitation"})
+def may_say(units: Sequence[Unit], segment_type: SegmentType, sectioned: bool = False) -> bool:
+    """Whether sentences can stand in such a segment at all: after `a word of caution` only a caveat may come, and how a
+    thing was measured is no meaning and no conclusion. In a paper whose headings tell its parts (`sectioned`), nothing
+    of its beginning is told behind the results, nothing of its end in front of them."""
+    ends = segment_type.row.rank is not None and segment_type.row.rank >= _RESULTS
+    if sectioned and units[0].kind in (_PRELUDE if ends else _ENDING):
+        return False
+    if sectioned and segment_type is _T.METHODOLOGY and units[0].kind in _PRELUDE:
+        return False
+    if segment_type in _NO_METHOD and units[0].kind == "method":
+        return False
+    if segment_type is not _T.LIMITATION:
+        return True
+    return any(unit.kind == "limitation" or _ADMITS.search(unit.text) for unit in units[:2])
 
 
-def aim_of(units: Sequence[Unit]) -> int | None:
-    """The order of the sentence with which an introduction turns to what the paper does; None where none does, or one
-    that begins with that.
+TELLING: Final = frozenset({"results", "discussion", "conclusion"})
+"""Parts of a paper that tell what came out."""
 
-    Introductions say what is known, then what is missing, then what the paper does (Swales 1990, moves in research
-    articles); in front of the second turn nothing is the paper's own, and behind it nothing is background.
+
+def describing(graph: DocumentGraph, units: Sequence[Unit], outcome: Sequence[Unit]) -> dict[str, int]:
+    """Where a paper says what its tables compare and its results name, as the order of a unit for each name.
+
+    That is the sentence that says what it is, else the first of its method, or of what comes before.
     """
-    told = [unit for unit in units if unit.kind == "introduction"]
-    place = next((place for place, unit in enumerate(told) if _AIM.match(unit.text)), 0)
-    return told[place].order if place >= _TOLD else None
-
-
-def outcomes(units: Sequence[Unit]) -> int:
-    """How many sentences say what came out."""
-    return sum(bool(_OUTCOME.search(unit.text)) for unit in units)
-
-
-def sayable(units: Sequence[Unit], segment_type: SegmentType, aim: int | None) -> list[Unit]:
-    """As much of a row of sentences, from its beginning, as can stand in such a segment at all.
-
-    After `a word of caution` only a caveat may come. What is known, missing or beside the matter is told in front of
-    the paper's `aim`, and a problem says what is missing; a finding is the paper's own and says what came out, which
-    a method does not; what it means is said in a discussion, or said to be meant; and a conclusion sums up as far as
-    it does not look ahead.
-    """
-    own, first = list(units), units[:3]
-    here = units[0].kind
-    if segment_type in _KNOWN and aim is not None and here == "introduction":
-        own = [unit for unit in units if unit.order < aim]
-    if segment_type is _T.CONCLUSION:
-        own = list(takewhile(lambda unit: unit.kind != "method" and not _AHEAD.search(unit.text), units))
-    fits = {
-        _T.TANGENT: here in ("background", "introduction"),
-        _T.METHODOLOGY: here != "results" or not outcomes(first),
-        _T.PROBLEM_STATEMENT: any(_LACK.search(unit.text) for unit in first),
-        _T.LIMITATION: any(unit.kind == "limitation" or _ADMITS.search(unit.text) for unit in first[:2]),
-        _T.IMPLICATION: here in _MEANT
-        or (here != "method" and any(_MEANS.search(unit.text) for unit in first[:2])),
-        _T.KEY_FINDING: not _OTHERS.match(units[0].text)
-        and outcomes(first[:1] if _SETUP.match(units[0].text) else first) > 0,
+    results = " ".join(unit.text for unit in outcome).lower()
+    labels = {
+        label.lower()
+        for atom in graph.get_tables()
+        for row in cells(atom.content)
+        for label in row
+        if 0 < len(label.split()) <= 3 and label[0].isalpha() and not is_value(label)
     }
-    return own if fits.get(segment_type, True) else []
+    labels |= {concept.name.lower() for concept in graph.key_concepts}
+    sayable = {unit.order: unit for run in runs(units) for unit in run}
+    parts = ("method", "background", "introduction")
+    told = [unit for part in parts for unit in sayable.values() if unit.kind == part]
+    found: dict[str, int] = {}
+    for label in labels:
+        named = [unit for unit in told if re.search(rf"\b{re.escape(label)}", unit.text, re.IGNORECASE)]
+        best = min(named, key=lambda unit: not defines(unit.text, label), default=None)
+        if best is not None and label in results:
+            found[label] = best.order
+    return found
+
+
+def main_pictures(
+    graph: DocumentGraph, units: Sequence[Unit], outcome: Sequence[Unit], sectioned: bool
+) -> list[DocumentAtom]:
+    """The pictures of which something can be said behind the results, a figure that the paper speaks of most first.
+
+    In a paper whose headings tell its parts (`sectioned`), one that only its beginning speaks of is left out.
+    """
+    results = set(content_stems(" ".join(unit.text for unit in outcome)))
+    by_picture = {
+        atom.atom_id: [unit for unit in units if atom.atom_id in unit.figures]
+        for atom in (*graph.get_figures(), *graph.get_tables())
+    }
+
+    def shows_results(atom: DocumentAtom) -> bool:
+        kinds = {unit.kind for unit in by_picture[atom.atom_id]}
+        return not (sectioned and kinds) or bool(kinds & {*TELLING, "other", "abstract"})
+
+    def weight(atom: DocumentAtom) -> float:
+        named = by_picture[atom.atom_id]
+        caption = set(content_stems(atom.caption or ""))
+        shared = len(caption & results) / max(1, len(caption))
+        # A listener gains nothing by the name of a picture alone.
+        tells_more = len(caption_sentences(atom)) > 1 or any(not only_shows(unit) for unit in named)
+        own = not (atom.figure_number or "").upper().startswith("S")  # else of the supplement
+        return (
+            2.0 * own
+            + tells_more
+            + (atom.atom_type == "figure")
+            + any(unit.kind == "results" for unit in named)
+            + 0.25 * min(4, len(named))
+            + shared
+        )
+
+    found = [
+        atom
+        for atom in (*graph.get_figures(), *graph.get_tables())
+        if atom.figure_number and caption_sentences(atom) and shows_results(atom)
+    ]
+    return sorted(found, key=weight, reverse=True)
+
+
+def caption_units(graph: DocumentGraph, picture: DocumentAtom) -> list[Unit]:
+    """A picture's caption as units; their order is negative, before every sentence of the text."""
+    return [
+        Unit(
+            text=text,
+            atom_id=picture.atom_id,
+            order=graph.atoms.index(picture) - len(graph.atoms),
+            kind="results",
+            section="",
+            importance=picture.importance_score,
+            concepts=(),
+            figures=(picture.atom_id,),
+            defines=False,
+            opens=not at,
+            follows=bool(at),
+            points=False,
+            verbatim=True,
+        )
+        for at, text in enumerate(caption_sentences(picture))
+    ]
+
+
+_NEARLY: Final = 0.85
+"""Share of the clearest turn of an abstract from which an earlier one is taken: results come with what led there."""
+
+
+def turn_of(abstract: Sequence[Unit], odds: Sequence[float]) -> int:
+    """At which sentence an abstract turns to its results, by the odds of each that it tells some."""
+    usual, size = float(np.mean(odds)), len(abstract)
+    # Abstracts turn to their results in the middle.
+    places = range(size // 3, -(-3 * size // 4) + 1)
+    sums = {at: sum(odd - usual for odd in odds[at:]) for at in places if 0 < at < size}
+    low, high = min(sums.values()), max(sums.values())
+    cut = min(at for at, gain in sums.items() if gain >= low + _NEARLY * (high - low))
+    while cut > 1 and abstract[cut].points:
+        cut -= 1
+    # Where a sentence is missing, what stands behind it is told later.
+    return next((at for at in range(size - 1, cut, -1) if not abstract[at].follows), cut)

@@ -76,7 +76,7 @@ def plan_episode(
     for segment, picture in zip(about, pictures, strict=False):
         segment.figure = picture
     segments = without(segments, about[len(pictures) :]) if len(pictures) < len(about) else segments
-    chooser.choose(segments, pictures[len(about) :])
+    chooser.choose(segments)
     if not any(segment.passages for segment in segments):
         raise DocumentError(
             f"{graph.source_path}: no sentence in it suits any part of this profile's episodes; choose another profile"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence, Set
 from functools import lru_cache
 from typing import Final
@@ -20,6 +21,8 @@ _CONJUNCTION: Final = re.compile(
     r"|by contrast|in turn|in fact|in other words|in practice|in comparison|for comparison|as a result|as such|as well"
     r"|as (?:before|above)|at that point|on the (?:other hand|contrary)|even so|that said|of course|to begin with"
     r"|that is(?=,)|for (?:example|instance)"
+    r"|there(?:['’]s| is| are) (?:a (?:second|third|further)|another|other)"
+    r"|whether (?:there|it|they) (?:is|are|do|does|did|was|were)(?= (?:is|was|depends)|,)"
     r"|put otherwise|(?:first|second|third|fourth|last)ly|(?:we|they) (?:then|also|therefore"
     r"|again|further)|a (?:second|third|further)|(?:an? )?similar(?! to\b)|one (?:example|reason|way|possibility)"
     r"|(?:first|second|third|last)(?=,)"
@@ -40,7 +43,8 @@ _ANYWHERE: Final = re.compile(
 )
 """Substitutes for what an earlier sentence says, wherever they stand."""
 _DETERMINED: Final = re.compile(
-    r"\b(?:this|these|those|such(?! as\b)|the same|both(?! of\b)|the (?:other|remaining|former|latter|above|following))"
+    r"\b(?:this|these|those|such(?! as\b)|the same|both(?! of\b)|the (?:other|remaining|former|latter|above|following"
+    r"|second|third))"
     r"((?:\s+(?!(?:and|or|is|are|was|were|has|have|had|can|could|will|would|may|might|who|that|which|of|in|on|to|for"
     r"|as|at|by|with|from|it|they|we|he|she)\b)[\w-]+){1,3})",
     re.IGNORECASE,
@@ -107,7 +111,9 @@ def points_back(sentence: str) -> bool:
     for found in _DETERMINED.finditer(sentence):
         nouns = set(content_stems(found[1], hosting=False))
         named = set(content_stems(sentence[: found.start()], hosting=False))
-        if not _completed(sentence, found) and not nouns & named:
+        # "Tabu search differs from the other two": the rest of what its subject is one of.
+        rest = found[0].lower().startswith("the other") and named
+        if not (rest or nouns & named or _completed(sentence, found)):
             return True
     return False
 
@@ -150,6 +156,19 @@ def unknown_names(sentence: str, before: str) -> set[str]:
     }
 
 
+_SYMBOL: Final = re.compile(r"(?<![\w'’.&-])[B-HJ-Zb-z](?![\w'’.&-])")
+_NAMED_SYMBOL: Final = re.compile(
+    r"\b(?:an?|the|its|with|of|each) (?:[a-z]+ )?[a-z]{3,} ([B-HJ-Zb-z])(?![\w'’.&-])"
+    r"|(?<![\w'’.&-])([b-z]) (?:[a-z]+ )?[a-z]{3,}s\b"
+)
+"""With a share c, an array of m bits."""
+
+
+_NEW: Final = re.compile(r"\b(?:[Aa]n?|[Oo]ne|[Aa]nother) ((?:[a-z][\w-]* ){0,2}[a-z][\w-]*)")
+_SELDOM, _SHARE = 3, 0.06
+"""Sentences, and share of a paper's, that hold a word by which only some of it knows what is meant."""
+
+
 class TermBook:
     """The terms of a paper that a listener has to have met, and the sentences that introduce each.
 
@@ -177,6 +196,30 @@ class TermBook:
             defined = {term for term in own if defines(text, term)}
             self.introduces.append(frozenset((own - seen[early]) | defined))
             seen[early] |= own
+        self._add_references(texts, abstract)
+
+    def _add_references(self, texts: Sequence[str], abstract: Sequence[bool]) -> None:
+        """Count as terms, too, what is spoken of with `the` once the paper has named it with `a`, and symbols.
+
+        Any sentence that holds the noun introduces it, except those that say `the` (Heim 1982: the definite takes up
+        what the indefinite introduced); a symbol is introduced by the noun that it stands beside.
+        """
+        stems = [set(content_stems(text)) for text in texts]
+        often = Counter(stem for own in stems for stem in own)
+        # What the whole paper is about is known to whoever hears some of it.
+        seldom = {stem for stem, count in often.items() if count <= max(_SELDOM, _SHARE * len(texts))}
+        new = [_indefinite(text) & seldom for text in texts]
+        pointed = [_pointed(text) & seldom for text in texts]
+        heads = frozenset().union(*new) & frozenset().union(*pointed)
+        seen: dict[bool, set[str]] = {True: set(), False: set()}
+        for at, (text, early) in enumerate(zip(texts, abstract, strict=True)):
+            held = heads & stems[at]
+            needed = pointed[at] & seen[early]
+            seen[early] |= heads & new[at]
+            symbols = set(_SYMBOL.findall(text))
+            named = {found[1] or found[2] for found in _NAMED_SYMBOL.finditer(text)}
+            self.terms[at] |= {f"the {head}" for head in held | needed} | symbols
+            self.introduces[at] |= {f"the {head}" for head in held - needed} | named & symbols
 
     def of(self, text: str) -> frozenset[str]:
         """The terms of a text: names as they are written, words as stems."""
@@ -199,6 +242,20 @@ def _everyday(word: str) -> float:
     return max(frequency(base) for base in bases)
 
 
+def _indefinite(text: str) -> frozenset[str]:
+    """Stems of what a sentence names with `a`: it is new."""
+    return frozenset(stem for found in _NEW.finditer(text) for stem in content_stems(found[1]))
+
+
+def _pointed(text: str) -> frozenset[str]:
+    """Stems of the words behind each `the` that does not say which is meant: one of them is its noun."""
+    found: set[str] = set()
+    for one in unresolved_definites(text, ()):
+        behind = re.search(rf"\b[Tt]{re.escape(one[1:])}( [a-z][\w-]*)?", text)
+        found.update(content_stems(behind[0] if behind else one))
+    return frozenset(found)
+
+
 def defines(text: str, term: str) -> bool:
     """Whether a sentence says what a term is or does: with the term as its subject, or a remark right behind it."""
     found = re.search(rf"(?i:{re.escape(term)})\w*", text)
@@ -206,7 +263,10 @@ def defines(text: str, term: str) -> bool:
         return False
     before, after = text[: found.start()], text[found.end() :]
     subject = before.strip().lower() in ("", "a", "an", "the") and not re.search(r"\d", text)
-    if subject and re.match(r"(?:\s[\w-]+){0,2}?\s(?:is|are|means?|refers?|\w{3,}s)\b", after):
+    member = re.fullmatch(r"(?:The|A) \w+, (?:an? |the )?", before) and re.match(
+        r", (?:is|are|means)\b", after
+    )
+    if member or (subject and re.match(r"(?:\s[\w-]+){0,2}?\s(?:is|are|means?|refers?|\w{3,}s)\b", after)):
         return True
     return bool(
         re.search(r"\b(?:called|named|termed|known as|defined as|or)\s+(?:an?\s|the\s)?$", before[-30:])

@@ -47,7 +47,8 @@ _THE_ONE = re.compile(
 )
 """A quantity of something: the share of, the lowest number of, the mean loss against."""
 _MADE = re.compile(
-    r"^(?:Data|Values|Results|(?:Error |Scale )?[Bb]ars?|Means?|Significance|Asterisks?)\b"
+    r"\b(?:axis|axes|(?:are|is|was|were)(?:n't| not) shown|of one colou?r)\b"
+    r"|^(?:Data|Values|Results|(?:Error |Scale )?[Bb]ars?|Means?|Significance|Asterisks?)\b"
     r"|\b(?:was|were|is|are) (?:\w+ )?(?:performed|conducted|carried out|fixed|incubated|done|repeated|calculated"
     r"|stained|analy[sz]ed"
     r"|determined|expressed as|presented as|given as)\b|\bP ?[<=] ?0?\.",

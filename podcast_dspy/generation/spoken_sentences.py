@@ -104,7 +104,7 @@ _VARIABLE = re.compile(r"(?<![\w'’.-])[B-HJ-Zb-z](?![\w'’.-])")
 _GAP = re.compile(
     r"\b(?:[Ll]et|[Ss]uppose|[Aa]ssume|[Gg]iven|[Dd]enote|[Cc]onsider|if|where) "
     r"(?:be|is|are|contains?|denotes?|has|have)\b"
-    r"|\d\s*[-–+×*/]\s*[,.;]"
+    r"|\d\s*[-–+×*/]\s*[,.;]|\b\d+\s?[-–+×*/]\s[b-z]\b|\b[b-z]\s?[/×*+–]\s?[b-z\d]\b|\b(?:Equation|Eq\.)s? ?\(?\d"
     r"|\bEqs?\.?\s*[,;)]|\b(?:sub|super)scripts?\b|\b(?:left|right)[- ]hand side\b"
     r"|\b(?:Theorem|Corollary|Lemma|Proposition|Definition|Conjecture|Proof|Remark)\s*[\d.]*:"
 )
@@ -139,10 +139,21 @@ def clean(sentence: str) -> str:
     return re.sub(r"\s+", " ", text).strip()
 
 
+_CLAUSE_WORDS, _SENTENCE_WORDS = 60, 80
+"""What a listener can keep in mind: between two colons, and in all."""
+
+
 def can_be_spoken(sentence: str) -> bool:
     """Whether a host can say it: a whole sentence of words about the subject, without formulas, addresses or gaps."""
     words = sentence.split()
-    if not 3 <= len(words) <= 60 or sentence[-1] not in ".!?" or not sentence[0].isalnum():
+    clauses = [len(clause.split()) for clause in re.split(r"[:;]\s", sentence)]
+    if (
+        len(words) < 3
+        or max(clauses) > _CLAUSE_WORDS
+        or len(words) > _SENTENCE_WORDS
+        or sentence[-1] not in ".!?"
+        or not sentence[0].isalnum()
+    ):
         return False
     if (
         _UNSPEAKABLE.search(sentence)
@@ -167,7 +178,6 @@ def is_torn(sentence: str) -> bool:
         or bool(_CUT_OFF.search(sentence))
         or bool(_FRAGMENT.match(sentence))
         or bool(re.match(r"\w+\)", sentence))
-        or lacks_subject(sentence)
     )
 
 
@@ -219,6 +229,10 @@ _RULES: Final[Sequence[tuple[re.Pattern[str], str]]] = tuple(
         (rf",? (?:as )?(?:shown|seen|reported|listed|described|discussed) in {_PLACE}(?=[.;])", ""),
         (rf",? (?:see|in) {_PLACE}", ""),
         (rf"\b[Ii]n {_PLACE},?\s+(?=[a-z])", ""),
+        (
+            r"\b((?:[Mm]odel|[Ll]aw|[Mm]ethod)s?) (?:of|in|from) (?:Equations?|Eqs?\.) ?\(?\d+\)?(?=[\s.,;:])",
+            r"\1",
+        ),
         (
             r"\bAs (?:mentioned|noted|discussed|described|explained|stated|said|shown|seen) "
             r"(?:earlier|above|before|previously|already),?\s*",

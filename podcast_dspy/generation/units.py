@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
@@ -14,7 +14,14 @@ from podcast_dspy.documents.graph import DocumentGraph, KeyConcept
 from podcast_dspy.documents.vocabulary import BACK_MATTER
 from podcast_dspy.generation.references import TermBook, points_back, spelled_out, unresolved_definites
 from podcast_dspy.generation.spoken_captions import names_picture
-from podcast_dspy.generation.spoken_sentences import can_be_spoken, clean, is_signpost, is_torn, paraphrase
+from podcast_dspy.generation.spoken_sentences import (
+    can_be_spoken,
+    clean,
+    is_signpost,
+    is_torn,
+    lacks_subject,
+    paraphrase,
+)
 from podcast_dspy.text.words import content_stems, split_sentences
 
 SectionKind = Part | Literal["other"]
@@ -61,6 +68,8 @@ class Unit:
     """What a listener has to have met before, or meets here."""
     introduces: frozenset[str] = frozenset()
     """Those of its terms that it introduces."""
+    closes: bool = False
+    """It is the last sentence of its paragraph."""
     verbatim: bool = False
     """Spoken as it is, never given to a model: a caption is no sentence to paraphrase."""
 
@@ -107,12 +116,19 @@ class _Written:
     follows: bool
     points: bool
     whole: float
+    closes: bool
 
 
-def _spoken(raw: str) -> str | None:
-    """A sentence of the paper as it can be spoken, None where it cannot."""
+def _spoken(raw: str, goes_on: bool) -> str | None:
+    """A sentence of the paper as it can be spoken, None where it cannot; one that tells what to do has to go on from
+    one that can, else it stands in a list of steps."""
     sentence = clean(raw)
-    if not sentence or is_torn(sentence) or is_signpost(sentence):
+    if (
+        not sentence
+        or is_torn(sentence)
+        or is_signpost(sentence)
+        or (lacks_subject(sentence) and (not goes_on or sentence.split()[0].endswith("s")))
+    ):
         return None
     text = paraphrase(sentence)
     return text if can_be_spoken(text) else None
@@ -134,29 +150,41 @@ def _back_matter(graph: DocumentGraph) -> frozenset[str]:
     return frozenset(found)
 
 
+def _names_heading(text: str, heading: str) -> bool:
+    """Whether a sentence begins with what its heading names, `both networks` below `Two networks`."""
+    return bool(set(content_stems(" ".join(text.split()[:3]))) & set(content_stems(heading)))
+
+
 def _written(graph: DocumentGraph) -> list[_Written]:
     behind = _back_matter(graph)
     leading = {one.section_id for one, next_one in pairwise(graph.sections) if next_one.level > one.level}
     found: list[_Written] = []
-    section, follows, ended = None, False, True
+    titles = {one.section_id: one.title for one in graph.sections}
+    section, follows, ended, begins = None, False, True, True
     for atom in graph.passages():
         if atom.section_id in behind:
             continue
         if atom.section_id != section or atom.atom_type == "abstract":
-            follows = False
+            follows, begins = False, True
         section = atom.section_id
-        spoken = [
-            None if atom.section_id in leading and _ANNOUNCED.search(raw) else _spoken(raw)
-            for raw in split_sentences(atom.content)
-        ]
+        spoken: list[str | None] = []
+        for raw in split_sentences(atom.content):
+            led = atom.section_id in leading and _ANNOUNCED.search(raw)
+            spoken.append(None if led else _spoken(raw, bool(spoken and spoken[-1])))
+        whole = bool(_ENDED.search(atom.content))
         share = sum(text is not None for text in spoken) / max(1, len(spoken))
         for place, text in enumerate(spoken):
             if text is not None:
                 opens = place == 0 and ended
-                found.append(_Written(text, atom.atom_id, opens, follows, points_back(text), share))
+                closes = whole and place == len(spoken) - 1
+                points = points_back(text) and not (
+                    begins and _names_heading(text, titles.get(section or "", ""))
+                )
+                found.append(_Written(text, atom.atom_id, opens, follows, points, share, closes))
+                begins = False
             follows = text is not None
         # What stands behind a formula or a page's end goes on with the sentence before it.
-        ended = bool(_ENDED.search(atom.content))
+        ended = whole
     return found
 
 
@@ -195,9 +223,26 @@ def _units(key: GraphKey) -> tuple[Unit, ...]:
                 whole=one.whole,
                 terms=book.terms[order],
                 introduces=book.introduces[order],
+                closes=one.closes,
             )
         )
-    return tuple(units)
+    units = _with_method(units)
+    told = {term for run in runs(units) for unit in run for term in unit.introduces}
+    # What only a sentence introduces that can't be told is not waited for.
+    return tuple(replace(unit, terms=unit.terms & told, introduces=unit.introduces & told) for unit in units)
+
+
+def _with_method(units: Sequence[Unit]) -> list[Unit]:
+    """The units with those of unknown kind between a paper's introduction and its results counted as its method: that
+    is what systems give their names to."""
+    starts = [unit.order for unit in units if unit.kind in ("introduction", "background")]
+    ends = [unit.order for unit in units if unit.kind == "results"]
+    if not (starts and ends):
+        return list(units)
+    return [
+        replace(unit, kind="method") if unit.kind == "other" and starts[0] < unit.order < ends[-1] else unit
+        for unit in units
+    ]
 
 
 _LONGEST = 25
@@ -209,10 +254,29 @@ _SHOWN_WORDS = 22
 """Words of a sentence that may do no more than send the reader to a picture."""
 
 _PROMISE = re.compile(
-    r"[?:]$|^(?:First|Firstly|One|On the one hand)\b(?!,? (?:[\w-]+ ){0,12}second)"
-    r"|\b(?:two|three|four|five|several|following)\s(?:[\w-]+\s)?[\w-]+s\b(?:\s[\w-]+){0,3}\.$"
+    r"[?:]$|^(?:First|Firstly|One (?:is|was|of)|On the one hand)\b(?!,? (?:[\w-]+ ){0,12}second)"
 )
-"""A question, the first of several, or how many there will be."""
+"""A question, or the first of several."""
+_COUNTS = ("two", "three", "four", "five", "six")
+_COUNTED = re.compile(
+    rf"\b(?P<many>{'|'.join(_COUNTS)}|several|following)\s(?:[\w-]+\s){{0,2}}?[\w-]+s\b(?:\s[\w-]+){{0,4}}\.$",
+    re.IGNORECASE,
+)
+"""How many there will be."""
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
+_ORDINAL = re.compile(
+    rf"(?:(?:And|But|Finally),? )?(?:(?:The|A|Our) )?(?P<at>{'|'.join(_ORDINALS)}|last|final(?:ly)?)(?:ly)?\b",
+    re.IGNORECASE,
+)
+"""A member of a row."""
+_SHELL = re.compile(
+    r"\b(?:reasons?|explanations?|answers?|questions?|causes?|ideas?|tricks?|rules?|differences?|exceptions?"
+    r"|consequences?|catch|puzzles?|objections?|solutions?|remed(?:y|ies)|points?|facts?)\b",
+    re.IGNORECASE,
+)
+"""Shell nouns (Schmid 2000): what they stand for is said by a sentence beside them."""
+_BARE, _CURT = 9, 6
+"""Words of a sentence that can hardly say more than that there is such a thing, and more than that more follows."""
 
 
 def runs(units: Sequence[Unit], used: Collection[int] = ()) -> list[list[Unit]]:
@@ -220,42 +284,103 @@ def runs(units: Sequence[Unit], used: Collection[int] = ()) -> list[list[Unit]]:
     return [
         continued(units, unit, used)
         for unit in units
-        if unit.opens and not unit.points and unit.order not in used and not only_shows(unit)
+        if unit.opens
+        and not (unit.points or _hangs(unit))
+        and unit.order not in used
+        and not only_shows(unit)
     ]
 
 
 def continued(units: Sequence[Unit], first: Unit, used: Collection[int] = ()) -> list[Unit]:
-    """A sentence and those behind it, to the end of the paragraph, or on where that is short or the next points back.
+    """A sentence and those behind it, none left out, to the end of the paragraph; on where that is short or promises.
 
-    What points back to a sentence that cannot be spoken is passed over, and so is one that only names a picture.
+    Where one cannot be spoken, the row is over. Only what names a picture and no more is passed over.
     """
     run = [first]
     last = first
     for unit in units[first.order + 1 :]:
-        if (unit.kind, unit.section) != (first.kind, first.section) or unit.order in used:
+        if (unit.kind, unit.section) != (first.kind, first.section) or unit.order in used or not unit.follows:
             break
-        gap = not unit.follows or run[-1] is not last
-        known = content_stems(" ".join(one.text for one in run)) if gap else ()
-        if gap and (unit.points or unresolved_definites(unit.text, known)):
-            last = unit
-            continue
-        if unit.atom_id != last.atom_id and len(run) >= _WHOLE and not unit.points:
+        skipped = run[-1] is not last and not run[-1].closes
+        if skipped and not only_shows(unit):
+            known = content_stems(" ".join(one.text for one in run))
+            if unit.points or unresolved_definites(unit.text, known):
+                break
+        told = len(run) >= _WHOLE and not (unit.points or _hangs(unit) or unfinished(run[-1]))
+        if (unit.atom_id != last.atom_id and told) or len(run) >= _LONGEST:
             break
         last = unit
         if only_shows(unit):
+            run[-1] = replace(run[-1], closes=run[-1].closes or unit.closes)
             continue
         run.append(unit)
-        if len(run) >= _LONGEST:
-            break
     return run
+
+
+def endings(run: Sequence[Unit], units: Sequence[Unit] = ()) -> dict[int, bool]:
+    """After how many sentences of a row a passage may end, and whether its paragraph is over there.
+
+    Not before a sentence that points back, and not with a promise: a row of ordinals or of so many as were announced is
+    told to its end, or not begun. `units` are all of the paper, which tell whether a row of ordinals goes on.
+    """
+    shut: set[int] = set()
+    size = len(run)
+    for atom in dict.fromkeys(unit.atom_id for unit in run):
+        places = [at for at, unit in enumerate(run) if unit.atom_id == atom]
+        members = [at for at in places if _ORDINAL.match(run[at].text)]
+        counted = [at for at in places if _announced(run[at])]
+        if members:
+            first, last = members[0], members[-1]
+            goes_on = any(
+                one.atom_id == atom and one.order > run[places[-1]].order and _ORDINAL.match(one.text)
+                for one in units
+            )
+            lacks = first > 0 and _announced(run[first - 1]) > _rank(run[last]) > 0
+            shut.update(range(first, (size if goes_on or lacks else last) + 1))
+        for at in counted:
+            if not any(member > at for member in members):
+                shut.update(range(at + 1, min(at + _announced(run[at]), places[-1]) + 1))
+    return {
+        count: run[count - 1].closes
+        for count in range(1, size + 1)
+        if count not in shut
+        and not unfinished(run[count - 1])
+        and not (count < size and (run[count].points or lacks_subject(run[count].text)))
+        and (run[count - 1].closes or (count > 1 and run[count - 1].words > _CURT))
+    }
+
+
+def _announced(unit: Unit) -> int:
+    """How many a sentence says that there will be; 0 where it does not."""
+    found = _COUNTED.search(unit.text)
+    many = found["many"].lower() if found else ""
+    return _COUNTS.index(many) + 2 if many in _COUNTS else 0
+
+
+def _rank(unit: Unit) -> int:
+    """Which of its row a sentence is; 0 for the last, of however many."""
+    found = _ORDINAL.match(unit.text)
+    at = found["at"].lower() if found else ""
+    return _ORDINALS.index(at) + 1 if at in _ORDINALS else 0
+
+
+def _hangs(unit: Unit) -> bool:
+    """Whether a sentence only says that what stood before it has a reason, an answer or the like."""
+    begin = " ".join(unit.text.split()[:3])
+    return unit.words <= _BARE and begin.startswith(("The ", "Its ", "Their ")) and bool(_SHELL.search(begin))
 
 
 def only_shows(unit: Unit) -> bool:
     """Whether a sentence does no more than send the reader to a picture: who listens cannot look it up."""
     rest = _PICTURES.sub("", unit.text)
-    return rest != unit.text and unit.words <= _SHOWN_WORDS and not re.search(r"\d", rest)
+    return rest != unit.text and unit.words <= _SHOWN_WORDS and not re.search(r"\d|\bthat\b", rest)
 
 
 def unfinished(unit: Unit) -> bool:
     """Whether a sentence promises what only the next one says, so that nothing should end with it."""
-    return bool(_PROMISE.search(unit.text))
+    text = unit.text
+    return (
+        bool(_PROMISE.search(text) or _COUNTED.search(text))
+        or (unit.words <= _BARE and bool(_SHELL.search(text)))
+        or (not unit.verbatim and len(content_stems(text)) < 2 and unit.words <= _BARE and unit.points)
+    )

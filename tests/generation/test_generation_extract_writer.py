@@ -54,6 +54,15 @@ def test_a_passage_goes_on_where_there_is_room_and_ends_earlier_where_there_is_n
     assert words(long) == [40]
 
 
+def test_a_passage_changes_by_whole_thoughts_until_it_may_end_anywhere() -> None:
+    made = draft((40, passage(0, [20, 20], [20, 20])))
+    made.segments[0].passages[0].ends = {2: False, 4: True}
+    assert not fit(made, 60), "nothing comes nearer than before"
+    made.split()
+    assert fit(made, 60)
+    assert words(made) == [60]
+
+
 def test_what_fits_is_left_alone() -> None:
     assert not fit(draft((40, passage(0, [20, 20], [15]))), 40)
 
@@ -120,6 +129,7 @@ def test_what_is_added_stands_where_the_paper_has_it() -> None:
     assert fit(made, 60)
     assert [one.order for one in made.segments[0].units] == [50, 100, 101]
     result = DraftSegment(SegmentType.KEY_FINDING, 0.5, 60, [passage(100, [20], [])])
+    result.passages[0].said[0] = replace(result.units[0], kind="abstract")
     for first in (50, 120, 30):
         result.put(passage(first, [20], []))
     assert [one.order for one in result.units] == [100, 30, 50, 120], "the main result is said first"

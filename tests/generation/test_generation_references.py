@@ -93,6 +93,34 @@ def test_a_term_is_introduced_in_the_abstract_in_the_text_and_where_it_is_define
     assert [bool(one) for one in book.introduces] == [True, True, False, True, True]
 
 
+def test_what_is_taken_up_with_the_has_to_have_been_named() -> None:
+    texts = [
+        "A sorting clerk stands in front.",
+        "Blocks are small.",
+        "It is 1.89 for the blind clerk.",
+        "The door is open.",
+    ]
+    book = TermBook(texts, [False] * 4, [], [])
+    assert [sorted(own - new) for own, new in zip(book.terms, book.introduces, strict=True)] == [
+        [],
+        [],
+        ["the clerk"],
+        [],
+    ]
+    assert "the clerk" in book.introduces[0]
+
+
+def test_a_symbol_is_introduced_by_the_noun_beside_it() -> None:
+    book = TermBook(
+        ["An array of m bits is kept.", "We vaccinate a share c.", "This makes R grow."], [False] * 3, [], []
+    )
+    assert [sorted(own - new) for own, new in zip(book.terms, book.introduces, strict=True)] == [
+        [],
+        [],
+        ["R"],
+    ]
+
+
 def test_terms_are_names_and_words_that_nobody_says() -> None:
     book = TermBook([], [], ["pseudoholomorphic curve"], ["LRU"])
     assert book.of("The SFNets and LRU keep pseudoholomorphic curves of 3 caches.") == {

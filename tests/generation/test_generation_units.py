@@ -13,7 +13,15 @@ from test_generation_extract_writer import unit
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept, Section
 from podcast_dspy.generation.spoken_captions import names_picture, picture_name
 from podcast_dspy.generation.spoken_sentences import clean
-from podcast_dspy.generation.units import continued, only_shows, paper_units, runs, section_kinds, unfinished
+from podcast_dspy.generation.units import (
+    continued,
+    endings,
+    only_shows,
+    paper_units,
+    runs,
+    section_kinds,
+    unfinished,
+)
 from podcast_dspy.text.words import split_sentences
 
 
@@ -272,13 +280,58 @@ def test_a_short_paragraph_goes_on_with_the_next_and_a_long_one_ends() -> None:
     assert found[1] == ["A disk is large.", "A tape is larger.", "A book is largest."]
 
 
-def test_what_needs_a_formula_is_passed_over() -> None:
-    (row,) = rows("A cache is small. We set x = y ≤ z for all. This makes it fast. Disks are slow.")
-    assert row == ["A cache is small.", "Disks are slow."]
-    (row,) = rows("A cache is small. We set x = y ≤ z for all. This makes it fast. The clerk is slow.")
-    assert row == ["A cache is small."]
+def test_nothing_is_left_out_of_the_middle_of_a_row() -> None:
     (row,) = rows("A cache is small. We set x = y ≤ z for all. Disks are slow.")
-    assert row == ["A cache is small.", "Disks are slow."]
+    assert row == ["A cache is small."]
+
+
+def ends(*texts: str) -> dict[int, bool]:
+    units = paper_units(graph([atom("a", " ".join(texts))]))
+    return endings(runs(units)[0], units)
+
+
+def test_an_enumeration_is_told_to_its_end() -> None:
+    begin = "Three classical answers are compared here."
+    first, second = (
+        f"The {which} is to begin again from another random place in space." for which in ("first", "second")
+    )
+    third = "The third is to remember where the search has been for some time."
+    assert ends(
+        begin, first, second, third, "Old answers are known to everybody in the field of search."
+    ) == {
+        4: False,
+        5: True,
+    }
+    assert ends(begin, first, second) == {}, "the third is missing"
+    counted = ["We measure the price of it.", "We trace it to its cause.", "We repair it at last."]
+    assert list(ends("The paper makes three contributions.", *counted)) == [4]
+
+
+@pytest.mark.parametrize("promise", ["The reason is plain once it's said.", "Why is a disk so slow at that?"])
+def test_a_promise_at_a_paragraphs_end_is_kept_by_the_next(promise: str) -> None:
+    told = "A disk is slow to turn. A tape is slower to wind. A book is slowest to read."
+    assert rows(f"{told} {promise}", "Each block is read alone.")[0][-1] == "Each block is read alone."
+    assert len(rows(told, "Each block is read alone.")[0]) == 3
+
+
+def test_what_to_do_is_told_within_a_text_and_not_in_a_list() -> None:
+    text = "Cohen proposed a rule that needs no map. Choose a person at random, and ask for a friend. It works well."
+    (row,) = rows(text)
+    assert row[1].startswith("Choose")
+    assert 1 not in ends(text)
+    assert rows("Choose a person at random, and ask for a friend.") == []
+
+
+def test_systems_described_between_introduction_and_results_are_the_method() -> None:
+    titles = ("Introduction", "Tidal Buffers", "Results", "Birds")
+    sections = [Section(section_id=name, title=name, level=1, page=1) for name in titles]
+    atoms = [atom(name, "A buffer is filled by the tide.", section=name) for name in titles]
+    assert [unit.kind for unit in paper_units(graph(atoms, sections))] == [
+        "introduction",
+        "method",
+        "results",
+        "other",
+    ]
 
 
 def test_a_sentence_that_only_sends_to_a_picture_is_passed_over() -> None:
