@@ -114,6 +114,7 @@ def test_some_runs_ask_for_no_role() -> None:
         T.BACKGROUND,
         T.PROBLEM_STATEMENT,
         T.METHODOLOGY,
+        T.KEY_FINDING,
         T.IMPLICATION,
     }
 
