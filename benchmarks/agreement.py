@@ -226,7 +226,24 @@ def rank_means(half: str, found: Sequence[Summary]) -> None:
         print(f"| {name} | {len(rows)} | {means[0]:.2f} | {means[1]:.2f} |")
 
 
-def ranked(half: str, found: Sequence[Summary]) -> None:
+def own_measures(one: Summary) -> dict[str, float]:
+    """What the measured judge measures of a summary's order and delivery."""
+    text = one.capitalised
+    delivery, follows = measure_delivery(text).values, measure_following(text, one.graph).values
+    return {
+        "finished": (delivery["completeness"] + delivery["freshness"]) / 2,
+        "completeness": delivery["completeness"],
+        "freshness": delivery["freshness"],
+        "connection": delivery["connection"],
+        "topics": follows["topics"],
+        "order": follows["order"],
+        "words": float(len(text.split())),
+    }
+
+
+def ranked(
+    half: str, found: Sequence[Summary], measures: Callable[[Summary], dict[str, float]] = own_measures
+) -> None:
     """How well measures reproduce the experts' ranks within each paper; p by turning papers' signs at random."""
     print(
         f"\n## {half}: ranks within a paper\n\n| measure | coherence: Spearman | p | fluency: Spearman | p |\n"
@@ -234,18 +251,7 @@ def ranked(half: str, found: Sequence[Summary]) -> None:
     )
     rows: dict[str, dict[str, list[tuple[float, float, float]]]] = {}
     for one in found:
-        text = one.capitalised
-        delivery, follows = measure_delivery(text).values, measure_following(text, one.graph).values
-        measures = {
-            "finished": (delivery["completeness"] + delivery["freshness"]) / 2,
-            "completeness": delivery["completeness"],
-            "freshness": delivery["freshness"],
-            "connection": delivery["connection"],
-            "topics": follows["topics"],
-            "order": follows["order"],
-            "words": float(len(text.split())),
-        }
-        for name, value in measures.items():
+        for name, value in measures(one).items():
             ranks = (-float(np.mean(one.coherence)), -float(np.mean(one.fluency)))
             rows.setdefault(name, {}).setdefault(one.paper, []).append((value, *ranks))
     for name, papers in rows.items():
