@@ -21,7 +21,7 @@ from podcast_dspy.settings import (
 from podcast_dspy.workspace import Progress, Workspace, recording_seconds
 
 if TYPE_CHECKING:
-    from podcast_dspy.analysis.directions import Similarity
+    from podcast_dspy.analysis.closeness import Similarity
     from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
     from podcast_dspy.generation.podcaster import Podcaster
     from podcast_dspy.generation.script import Script

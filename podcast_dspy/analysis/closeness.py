@@ -11,12 +11,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Final
+from typing import Final, Literal
 
 from podcast_dspy.analysis.paper_index import PAPERS, GraphKey, paper_index
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.numbers import numbers
 from podcast_dspy.text.words import plain_text, stems, words
+
+Similarity = Literal["embedded", "lexical"]
+"""`embedded` compares meanings with the embedding model as well; `lexical` uses words alone and no model."""
+
+MIN_SIMILARITY: Final = 0.84
+"""Cosine of e5-small between a faithful paraphrase and its source; unrelated English text reaches about 0.80."""
 
 _MARKS: Final = re.compile(r"%|\bper ?cent(?:age)?\b", re.I)
 

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Final, Literal
+from typing import Final
 
 from podcast_dspy.text.words import (
     FUNCTION_WORDS,
@@ -156,11 +156,6 @@ def opposed(word: str) -> frozenset[str]:
     return frozenset(found)
 
 
-Similarity = Literal["embedded", "lexical"]
-"""`embedded` compares meanings with the embedding model as well; `lexical` uses words alone and no model."""
-
-MIN_SIMILARITY: Final = 0.84
-"""Cosine of e5-small between a faithful paraphrase and its source; unrelated English text reaches about 0.80."""
 _NEGATION: Final = phrase_pattern("negation")
 _SOFT_NEGATION: Final = phrase_pattern("no_negation")
 _CLAUSE = re.compile(r"[,;:—–]\s+|\s+(?=(?:while|but|so|whereas|because|although|and|yet|then)\s)", re.I)

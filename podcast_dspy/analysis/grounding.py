@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from podcast_dspy.analysis.assertions import Assertions, assertions_of, in_passing
 from podcast_dspy.analysis.closeness import (
+    MIN_SIMILARITY,
     Fragments,
+    Similarity,
     SupportFit,
     fitted,
     fragments_of,
@@ -19,7 +21,6 @@ from podcast_dspy.analysis.closeness import (
     is_spoken,
     spoken_register,
 )
-from podcast_dspy.analysis.directions import MIN_SIMILARITY, Similarity
 from podcast_dspy.analysis.exchanges import answered, exchanged
 from podcast_dspy.analysis.paper_index import PaperIndex, paper_index
 from podcast_dspy.analysis.subjects import Binding, Subjects, clauses, subjects_of, unit_of

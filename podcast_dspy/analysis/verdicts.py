@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from podcast_dspy.analysis.directions import Similarity
+from podcast_dspy.analysis.closeness import Similarity
 from podcast_dspy.analysis.grounding import Support, ground_text
 from podcast_dspy.analysis.paper_index import paper_index
 from podcast_dspy.documents.graph import DocumentGraph

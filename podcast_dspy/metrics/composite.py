@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from podcast_dspy.analysis.directions import Similarity
+from podcast_dspy.analysis.closeness import Similarity
 from podcast_dspy.errors import SettingsError
 from podcast_dspy.generation.script import EpisodePlan, Script
 from podcast_dspy.metrics.loss import Feedback, Loss, ScoringOptions

@@ -15,9 +15,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from podcast_dspy.analysis.closeness import Similarity
 from podcast_dspy.analysis.comprehension import key_statements
 from podcast_dspy.analysis.concept_mentions import Mentions, statements_of
-from podcast_dspy.analysis.directions import Similarity
 from podcast_dspy.analysis.paper_index import PAPERS, GraphKey, PaperIndex, paper_index
 from podcast_dspy.analysis.regression import unit_rows
 from podcast_dspy.documents.graph import DocumentGraph

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from podcast_dspy.analysis.closeness import Similarity
 from podcast_dspy.analysis.comprehension import PaperQuestion
-from podcast_dspy.analysis.directions import Similarity
 from podcast_dspy.analysis.paper_index import paper_index
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UsageError

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 from podcast_dspy.analysis.assertions import assertions_in
-from podcast_dspy.analysis.directions import Similarity
+from podcast_dspy.analysis.closeness import Similarity
 from podcast_dspy.analysis.exchanges import told_otherwise
 from podcast_dspy.analysis.grounding import Support, ground_text, sharing
 from podcast_dspy.analysis.paper_index import GraphKey

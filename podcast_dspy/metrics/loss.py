@@ -15,7 +15,7 @@ from typing import Any, Final, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from podcast_dspy.analysis.directions import Similarity
+from podcast_dspy.analysis.closeness import Similarity
 from podcast_dspy.errors import ModelError, PrerequisiteError, UsageError
 from podcast_dspy.generation.script import EpisodePlan, Script
 from podcast_dspy.pairs.pair import TrainingPair

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any, Final
 
-from podcast_dspy.analysis.directions import Similarity
+from podcast_dspy.analysis.closeness import Similarity
 from podcast_dspy.analysis.grounding import Support
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UsageError
