@@ -42,7 +42,8 @@ from podcast_dspy.generation.extract_writer import ExtractWriter
 from podcast_dspy.lms import use
 from podcast_dspy.metrics import score_script
 from podcast_dspy.metrics.delivery import measure_delivery
-from podcast_dspy.metrics.following import FOLLOWING, measure_following
+from podcast_dspy.metrics.following import measure_following
+from podcast_dspy.metrics.loss import measures
 from podcast_dspy.optimizers.neighbours import predicted_length
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile
@@ -51,7 +52,7 @@ from podcast_dspy.text.words import content_stems, split_sentences
 
 VOICE = "kokoro:af_heart"
 LOSSES = ("total", "quality", "coverage", "structure")
-TEXT = (*FOLLOWING, "definitions", "stock")
+TEXT = (*measures("following"), "definitions", "stock")
 Row = dict[str, float]
 
 

@@ -11,12 +11,10 @@ from statistics import fmean
 from typing import Final
 
 from podcast_dspy.audio.durations import syllables
+from podcast_dspy.metrics.loss import measures
 from podcast_dspy.metrics.rouge import coded, distinct, runs
 from podcast_dspy.text.entities import entities, rare_words
 from podcast_dspy.text.words import WordTable, content_stems, phrase_pattern, split_sentences, words
-
-ENGAGEMENT: Final = ("questions", "address", "analogies", "rhythm", "freshness", "fluency")
-CLARITY: Final = ("readability", "short_sentences", "definitions", "connection", "signposts", "completeness")
 
 # All of these read lower-case text.
 _ADDRESS = re.compile(
@@ -67,7 +65,7 @@ def measure_delivery(text: str) -> Delivery:
     said = [words(sentence) for sentence in sentences]
     total = sum(len(tokens) for tokens in said)
     if not total:
-        return Delivery(dict.fromkeys((*ENGAGEMENT, *CLARITY), 0.0), {})
+        return Delivery(dict.fromkeys((*measures("engagement"), *measures("clarity")), 0.0), {})
     flat = [token for tokens in said for token in tokens]
     asking = [sentence for sentence in sentences if sentence.rstrip("\"'”’)").endswith("?")]
     lower = text.lower()

@@ -15,13 +15,13 @@ from podcast_dspy.analysis.grounding import Support, ground_text, sharing
 from podcast_dspy.analysis.paper_index import GraphKey
 from podcast_dspy.analysis.subjects import subjects_in
 from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.metrics.loss import measures
 from podcast_dspy.text.entities import entities
 from podcast_dspy.text.numbers import numbers
 from podcast_dspy.text.words import content_stems, words
 
 _CARRIED_WHOLE: Final = 0.8
 """Support from which the paper has the word, and not the host."""
-ACCURACY: Final = ("grounding", "numbers", "names", "ending", "substance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def _measure(text: str, ref: GraphKey, similarity: Similarity, allowed: str) -> 
     precision = claim_precision(supports)
     shown = {name: None if math.isnan(value) else value for name, value in precision.items()}
     if not claims:
-        return Faithfulness(dict.fromkeys(ACCURACY, 0.0), {}, shown, supports)
+        return Faithfulness(dict.fromkeys(measures("accuracy"), 0.0), {}, shown, supports)
     stated = sum(len(numbers(support.sentence)) for support in claims)
     wrong = [support for support in claims if support.unsupported_numbers or support.contradicted_numbers]
     wrong_numbers = sum(

@@ -28,10 +28,9 @@ from podcast_dspy.analysis.paper_index import (
     stem_table,
 )
 from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.metrics.loss import measures
 from podcast_dspy.signatures.types import parse_type
 from podcast_dspy.text.words import content_stems, plain_text, split_sentences, words
-
-FOLLOWING: Final = ("topics", "order", "referents", "purpose", "own_words")
 
 
 @cache
@@ -99,7 +98,7 @@ def followed(ours: Mapping[str, float], theirs: Mapping[str, float]) -> float:
 def _measure(text: str, key: GraphKey, reference: str) -> Following:
     sentences = split_sentences(text)
     if not sentences:
-        return Following(dict.fromkeys(FOLLOWING, 0.0), {})
+        return Following(dict.fromkeys(measures("following"), 0.0), {})
     index, fragments = paper_index(key.graph), fragments_of(key.graph)
     found = [about(sentences, table) for table in (index, *([_table(reference)] if reference else ()))]
     lengths = [len(split_sentences(block)) for block in re.split(r"\n\s*\n", text)]

@@ -9,8 +9,11 @@ An installed package adds a loss by an entry point of that name, which names an 
 from __future__ import annotations
 
 import math
+import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
 from typing import Any, Final, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
@@ -117,6 +120,26 @@ class Feedback(BaseModel):
     loss: str
     """Name of the loss that it lowers."""
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One measure of quality, a row of measures.toml."""
+
+    score: str
+    """`engagement`, `clarity`, `accuracy`; `following` and `belief` scale all three."""
+    predictor: Predictor
+    advice: str
+    rate: bool = False
+    """Too much of it is a fault too."""
+
+
+@cache
+def measures(score: str = "") -> dict[str, Measure]:
+    """The measures of a score (of all, by default) by name."""
+    table = tomllib.loads(files("podcast_dspy.metrics").joinpath("measures.toml").read_text(encoding="utf-8"))
+    rows = {name: Measure(**row) for name, row in table.items() if name != "source"}
+    return {name: row for name, row in rows.items() if score in ("", row.score)}
 
 
 def clock(seconds: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import Any, Final
 
@@ -12,53 +12,20 @@ from podcast_dspy.analysis.grounding import Support
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UsageError
 from podcast_dspy.generation.script import Script
-from podcast_dspy.metrics.delivery import CLARITY, ENGAGEMENT, measure_delivery
-from podcast_dspy.metrics.faithfulness import ACCURACY, against_host, measure_faithfulness
+from podcast_dspy.metrics.delivery import measure_delivery
+from podcast_dspy.metrics.faithfulness import against_host, measure_faithfulness
 from podcast_dspy.metrics.following import followed, measure_following, role_fit
 from podcast_dspy.metrics.leakage import identities, leakage
-from podcast_dspy.metrics.loss import Feedback, MeasuredLoss, Predictor, ScoringOptions
+from podcast_dspy.metrics.loss import Feedback, MeasuredLoss, ScoringOptions, measures
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import LossWeights
 from podcast_dspy.text.language import require_english
 from podcast_dspy.text.words import words
 
 _OVERDONE: Final = 3.0
-_RATES: Final = frozenset({"questions", "address", "analogies", "signposts", "rhythm", "substance"})
-"""Measures of which too much is a fault too."""
 _WEAK: Final = 70.0
 _FEW_QUESTIONS: Final = 2
 """Questions answered rightly that every script is taken to have, or one doubtful answer would be all of them."""
-
-_ADVICE: Final[dict[str, tuple[Predictor, str]]] = {
-    "questions": ("style", "ask the listener more questions"),
-    "address": ("style", "speak to the listener: you, let's, imagine"),
-    "analogies": ("style", "use analogies and examples as the human host does"),
-    "rhythm": ("style", "vary the length of the sentences"),
-    "freshness": ("writer", "say nothing twice"),
-    "fluency": ("writer", "leave filler words out"),
-    "readability": ("writer", "use plainer words and shorter sentences"),
-    "short_sentences": ("writer", "split long sentences"),
-    "definitions": ("writer", "explain technical terms where they first come up"),
-    "connection": ("planner", "keep sentences that belong together beside each other"),
-    "signposts": ("planner", "name the figures that are talked about"),
-    "completeness": ("writer", "finish every sentence and the episode"),
-    "grounding": ("writer", "say only what the passages say"),
-    "numbers": ("writer", "keep the paper's numbers"),
-    "names": ("writer", "use no name that the paper does not hold"),
-    "ending": ("writer", "the last third claims what the paper does not say"),
-    "substance": ("planner", "say more that comes from the paper"),
-    "topics": ("planner", "keep what belongs together together: neighbouring sentences jump between topics"),
-    "order": (
-        "planner",
-        "say first what the paper introduces first: sentences come before what they rest on",
-    ),
-    "referents": ("writer", "name what is spoken of: too many words only point back"),
-    "purpose": ("style", "ask only what is answered"),
-    "own_words": ("writer", "say it in words for a listener, and do not read the paper aloud"),
-    "truth": ("writer", "claims contradict the paper: numbers, subjects or directions are exchanged"),
-    "answers": ("writer", "own questions are answered against the paper"),
-    "roles": ("planner", "let each segment speak of what its type is for"),
-}
 
 
 def calculate_quality_loss(
@@ -119,7 +86,9 @@ def calculate_quality_loss(
     ours = {**made.values, **faith.values}
     theirs = {**wanted.values, **human.values}
     subs = {name: _relative(name, ours[name], theirs[name]) for name in ours}
-    engagement, clarity, accuracy = (100 * _mean(subs, names) for names in (ENGAGEMENT, CLARITY, ACCURACY))
+    engagement, clarity, accuracy = (
+        100 * _mean(subs, measures(score)) for score in ("engagement", "clarity", "accuracy")
+    )
     accuracy *= 1 - min(1.0, max(0.0, penalty))
     follows, relevance = (
         measure_following(text, document_graph, reference_transcript)
@@ -158,7 +127,7 @@ def calculate_quality_loss(
             for name in measured
             if (ours | ours_followed)[name] > (theirs | theirs_followed)[name] + 1e-9
         ],
-        "improvement_suggestions": [_ADVICE[name][1] for name in measured if measured[name] < _WEAK],
+        "improvement_suggestions": [measures()[name].advice for name in measured if measured[name] < _WEAK],
         "feedback": _feedback(measured, quoted),
     }
 
@@ -191,14 +160,14 @@ def _wrong(support: Support, host: _Said) -> bool:
 def _relative(name: str, ours: float, theirs: float) -> float | None:
     """Our measure over the reference's, at most 1; None where neither shows any of it, or only we do of a style."""
     if theirs <= 1e-9:
-        return 1.0 if name in ACCURACY and ours > 0 else None
+        return 1.0 if measures()[name].score == "accuracy" and ours > 0 else None
     ratio = ours / theirs
-    if name in _RATES and ratio > _OVERDONE:
+    if measures()[name].rate and ratio > _OVERDONE:
         return _OVERDONE / ratio
     return min(1.0, ratio)
 
 
-def _mean(subs: Mapping[str, float | None], names: Sequence[str]) -> float:
+def _mean(subs: Mapping[str, float | None], names: Iterable[str]) -> float:
     values = [value for name in names if (value := subs[name]) is not None]
     if not values:
         raise UsageError(
@@ -213,12 +182,12 @@ def _feedback(measured: Mapping[str, float], quotes: Mapping[str, Sequence[str]]
     for name in sorted(measured, key=measured.__getitem__):
         if measured[name] >= _WEAK:
             break
-        predictor, advice = _ADVICE[name]
+        row = measures()[name]
         quoted = "; ".join(
             f"“{quote}”" for quote in list(quotes.get(name, ()))[:2] if name not in ("questions", "analogies")
         )
-        text = f"{name} {measured[name]:.0f}/100: {advice}{f' ({quoted})' if quoted else ''}"
-        lines.append(Feedback(predictor=predictor, loss="quality", text=text))
+        text = f"{name} {measured[name]:.0f}/100: {row.advice}{f' ({quoted})' if quoted else ''}"
+        lines.append(Feedback(predictor=row.predictor, loss="quality", text=text))
     return tuple(lines)
 
 
