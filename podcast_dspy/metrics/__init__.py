@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from podcast_dspy.metrics.composite import LOSSES, LossMetrics, calculate_total_loss, losses, score_script
+from podcast_dspy.metrics.composite import (
+    LOSSES,
+    CompositeMetric,
+    LossMetrics,
+    calculate_total_loss,
+    losses,
+    metric,
+    score_script,
+)
 from podcast_dspy.metrics.coverage import calculate_coverage_loss
-from podcast_dspy.metrics.dspy_metric import CompositeMetric, metric
 from podcast_dspy.metrics.duration import calculate_duration_loss
 from podcast_dspy.metrics.judge import judge_ahead
 from podcast_dspy.metrics.judge_requests import judge_for

@@ -18,7 +18,7 @@ from podcast_dspy.errors import ModelError, PrerequisiteError, UnusableAnswerErr
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.lms import Budget, roles
 from podcast_dspy.lms import cache as lms_cache
-from podcast_dspy.metrics.dspy_metric import predictor_feedback
+from podcast_dspy.metrics.composite import predictor_feedback
 from podcast_dspy.metrics.loss import Feedback
 from podcast_dspy.optimizers import STRATEGIES, PodcastOptimizer
 from podcast_dspy.optimizers.search import Overfitting, Records, split
