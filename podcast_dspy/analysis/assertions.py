@@ -56,7 +56,6 @@ _PIVOT: Final = phrase_pattern("pivot")
 """Words that stand between what is compared and what it is compared with."""
 _MORE_THAN_A: Final = wordlist("behind_more_than")
 """Words behind `more than` that make it a hedge."""
-_FROM_TO: Final = re.compile(r"\bfrom (\d[\d.,]*)%? to (\d[\d.,]*)")
 _SMALL: Final = 3.0
 """Whole numbers up to this may count things in passing."""
 
@@ -161,12 +160,6 @@ class Line:
         """Its numbers."""
         return tuple(value for context in self.contexts for value in context.values)
 
-    def undenied(self) -> Line:
-        """The line as its opposite: what it denied is said, and all else denied."""
-        line = Line(self.text, self._lenient)
-        line.denied = self.roots - self.denied
-        return line
-
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -232,39 +225,6 @@ def _sided(said: Sequence[str]) -> frozenset[str]:
     }
 
 
-def ways(text: str) -> list[tuple[str, str]]:
-    """Numbers between which something goes: (first, last) of each `from ... to ...`."""
-    return [(first.rstrip("."), last.rstrip(".")) for first, last in _FROM_TO.findall(text)]
-
-
-Bound = tuple[str, float, str]
-"""An amount with what is done and what it is of, as stems: (save, 0.5, dose)."""
-_BOUNDS: Final = {"more": True, "less": False, "fewer": False}
-
-
-def bounds(said: Sequence[str]) -> Iterator[tuple[Bound, bool]]:
-    """Amounts that a sentence, given as its words, bounds, and whether from below: saves more than half of it."""
-    for place, than in enumerate(said[:-2]) if "than" in said else ():
-        done, word = said[max(0, place - 2) : place] if place > 1 else ("", "")
-        if than != "than" or word not in _BOUNDS or done in FUNCTION_WORDS:
-            continue
-        end = place + 2 if numbers(said[place + 1], lenient=True) else place + 3
-        held = numbers(" ".join(said[place + 1 : end]), lenient=True)
-        of = content_stems(" ".join(said[end : end + 4]), hosting=False)
-        if held and of:
-            yield (stem(done), held[0].value, of[0]), _BOUNDS[word]
-
-
-@lru_cache(maxsize=20_000)
-def neighbours(said: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """Neighbouring words with content, as stems: a modifier and its head, a verb and its object."""
-    return tuple(
-        (first[0], second[0])
-        for one, other in itertools.pairwise(said)
-        if (first := content_stems(one, hosting=False)) and (second := content_stems(other, hosting=False))
-    )
-
-
 @dataclass(frozen=True)
 class Assertions:
     """The sentences of a paper, or of a host, ready to be compared with."""
@@ -282,17 +242,6 @@ class Assertions:
     tables: tuple[tuple[Cell, ...], ...]
     labels: tuple[frozenset[str], ...]
     """Words of the rows and columns, by table."""
-    pairs: dict[tuple[str, str], tuple[int, ...]]
-    """Neighbouring words with content, and the passages that hold them."""
-    ways: frozenset[tuple[str, str]]
-
-    bounds: frozenset[tuple[Bound, bool]]
-    """Bounds of amounts (`bounds`) in its prose."""
-
-    def together(self, first: tuple[str, str], second: tuple[str, str]) -> bool:
-        """Whether the paper has both pairs of neighbours in one sentence, or in neighbouring ones."""
-        here, there = self.pairs.get(first, ()), self.pairs.get(second, ())
-        return any(abs(one - other) <= 1 for one in here for other in there)
 
     def share(self, said: frozenset[str], held: frozenset[str]) -> float:
         """Share (0-1, weighted by rarity) of the first stems that are among the second."""
@@ -329,11 +278,8 @@ def _build(key: GraphKey) -> Assertions:
 
 def _made(index: StemTable, lines: Sequence[Line], tables: Sequence[Sequence[Sequence[str]]]) -> Assertions:
     prose = [line for line in lines if "\t" not in line.text]
-    pairs: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     holding: defaultdict[str, list[int]] = defaultdict(list)
     for place, line in enumerate(lines):
-        for pair in neighbours(line.words):
-            pairs[pair].append(place)
         for one in sorted(line.stems):
             holding[one].append(place)
     found = [list(_cells(table, place)) for place, table in enumerate(tables)]
@@ -348,9 +294,6 @@ def _made(index: StemTable, lines: Sequence[Line], tables: Sequence[Sequence[Seq
         NumberTable((cell.number, cell) for table in found for cell in table),
         tuple(map(tuple, found)),
         tuple(frozenset[str]().union(*(cell.labels for cell in table)) for table in found),
-        {pair: tuple(places) for pair, places in pairs.items()},
-        frozenset(way for line in prose for way in ways(line.text)),
-        frozenset(bound for line in prose for bound in bounds(line.words)),
     )
 
 

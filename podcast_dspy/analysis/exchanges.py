@@ -14,12 +14,9 @@ from podcast_dspy.analysis.assertions import (
     Assertions,
     Line,
     Value,
-    bounds,
     comparisons,
     in_passing,
-    neighbours,
     read,
-    ways,
 )
 from podcast_dspy.analysis.directions import Turn, contradictions, opposed, turns
 from podcast_dspy.analysis.paper_index import StemTable
@@ -87,16 +84,11 @@ def _turned(
     sentence: str, line: Line, rows: Rows, near: Near, source: Assertions, subjects: Subjects
 ) -> Iterator[str]:
     """Negations and directions that the source has the other way round."""
-    if _mirrored(line, rows):
-        return
     if near and near[0][1] >= _NEAR:
         nearest = " ".join(source.lines[place].text for place, _ in near[:_NEAREST])
         yield from contradictions(sentence, nearest)
     if any(_reversed(phrases, subjects) for phrases in turns(sentence)):
         yield "turns the direction round"
-    for amount, more in bounds(line.words):
-        if (amount, not more) in source.bounds and (amount, more) not in source.bounds:
-            yield f"says {'more' if more else 'less'} where the paper says {'less' if more else 'more'}"
 
 
 def _said_of_others(sentence: str, source: Assertions, subjects: Subjects, least: float) -> Iterator[str]:
@@ -109,18 +101,6 @@ def _said_of_others(sentence: str, source: Assertions, subjects: Subjects, least
         if found:
             yield from found
             return
-
-
-def answered(question: str, answer: str, near: Near, paper: Assertions) -> tuple[str, ...]:
-    """The same for a yes or no: it says what the question asks, or denies it."""
-    first = next(iter(words(answer)), "")
-    if first not in ("yes", "no") or not _asks(question):
-        return ()
-    line = read(" ".join(question.rstrip("?\"'”’)").split()[1:]))
-    if first == "no":
-        line = line.undenied()
-    rows = _rows(line, near, paper)
-    return tuple(f"answers {first}, but: {reason}" for reason in _parting(line, rows, paper))
 
 
 def _asks(sentence: str) -> bool:
@@ -138,24 +118,12 @@ def _rows(line: Line, near: Near, paper: Assertions) -> Rows:
     return sorted(rows, key=lambda row: -row[0])
 
 
-def _mirrored(line: Line, rows: Rows) -> bool:
-    """Whether a sentence turns a comparison and swaps its sides, which says the same: B trails where A leads."""
-    return any(
-        before & second and after & first and any((pair, not more) in others for pair, more in sides)
-        for _, held in rows
-        for (before, after, sides), (first, second, others) in itertools.product(
-            comparisons(line.words), comparisons(held.words)
-        )
-    )
-
-
 def _parting(line: Line, rows: Rows, paper: Assertions) -> Iterator[str]:
     if rows:
         yield from itertools.islice(_denials(line, rows, paper), 1)
         yield from itertools.islice(_opposites(line, rows), 1)
         yield from itertools.islice(_roles(line, rows, paper), 1)
         yield from itertools.islice(_other_numbers(line, rows, paper), 1)
-        yield from itertools.islice(_other_words(line, rows, paper), 1)
     yield from itertools.islice(_other_cells(line, paper), 1)
 
 
@@ -205,10 +173,6 @@ def _opposites(line: Line, rows: Rows) -> Iterator[str]:
 
 def _roles(line: Line, rows: Rows, paper: Assertions) -> Iterator[str]:
     """Comparisons that the paper makes the other way round."""
-    if any(
-        (last, first) in paper.ways and (first, last) not in paper.ways for first, last in ways(line.text)
-    ):
-        yield "goes from one number to the other the wrong way"
     ours = comparisons(line.words) or ((line.stems, frozenset[str](), frozenset[tuple[int, bool]]()),)
     for share, held in rows:
         for (before, after, sides), (first, second, others) in itertools.product(
@@ -297,26 +261,6 @@ def _other_cells(line: Line, paper: Assertions) -> Iterator[str]:
         else:
             if rivals[0] is not None and None not in rivals:
                 yield f"gives {number.surface} where the table gives {rivals[0].number.surface}"
-
-
-def _other_words(line: Line, rows: Rows, paper: Assertions) -> Iterator[str]:
-    """A modifier exchanged for another of the same thing: static attention for dynamic attention.
-
-    What modifiers tell apart is not the same; nouns behind one modifier often are: false alarm, false positive.
-    """
-    for pair in neighbours(line.words):
-        odd, kept = pair
-        rest = line.stems - {odd}
-        if pair not in paper.pairs or odd == kept or odd not in paper.holding:
-            continue
-        share, held = max(((paper.share(rest, one.stems), one) for _, one in rows), key=lambda row: row[0])
-        if share < _SAID_OF or odd in held.roots or len(rest & held.stems) < _EVIDENCE:
-            continue
-        if any(paper.share(rest, paper.lines[at].stems) >= _MUCH_LESS * share for at in paper.holding[odd]):
-            continue
-        for other in neighbours(held.words):
-            if other[1] == kept and other[0] not in line.stems and paper.together(pair, other):
-                yield f"says {odd} where the paper says {other[0]} ({kept})"
 
 
 def _reversed(phrases: Sequence[Turn], subjects: Subjects) -> bool:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import itertools
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
-from podcast_dspy.analysis.assertions import Assertions, assertions_of, in_passing
+from podcast_dspy.analysis.assertions import assertions_of, in_passing
 from podcast_dspy.analysis.closeness import (
     MIN_SIMILARITY,
     Fragments,
@@ -21,9 +20,9 @@ from podcast_dspy.analysis.closeness import (
     is_spoken,
     spoken_register,
 )
-from podcast_dspy.analysis.exchanges import answered, exchanged
+from podcast_dspy.analysis.exchanges import exchanged
 from podcast_dspy.analysis.paper_index import PaperIndex, paper_index
-from podcast_dspy.analysis.subjects import Binding, Subjects, clauses, subjects_of, unit_of
+from podcast_dspy.analysis.subjects import Subjects, clauses, subjects_of, unit_of
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UsageError
 from podcast_dspy.text.entities import entities, rare_words, unknown_entities
@@ -118,27 +117,15 @@ def ground(
     near = _nearest(sentences, index) if similarity == "embedded" else [()] * len(sentences)
     shared = sharing(index.overlaps([content_stems(sentence) for sentence in sentences]))
     paper = _Paper(index, subjects_of(graph), fragments_of(graph), fitted(), spoken_register(sentences))
-    said = _otherwise(sentences, shared, assertions_of(graph), paper.subjects)
+    assertions = assertions_of(graph)
+    said = [
+        exchanged(line, row, assertions, paper.subjects) for line, row in zip(sentences, shared, strict=True)
+    ]
     found = [
         _support(sentence, paper, shares, cosines, allowed, otherwise)
         for sentence, shares, cosines, otherwise in zip(sentences, shared, near, said, strict=True)
     ]
     return _uncrowded(found)
-
-
-def _otherwise(
-    sentences: Sequence[str],
-    shared: Sequence[Sequence[tuple[int, float]]],
-    assertions: Assertions,
-    subjects: Subjects,
-) -> list[tuple[str, ...]]:
-    """What the paper says otherwise than each sentence, or than the answer to the question before it."""
-    found = [
-        exchanged(line, near, assertions, subjects) for line, near in zip(sentences, shared, strict=True)
-    ]
-    for number, (question, answer) in enumerate(itertools.pairwise(sentences)):
-        found[number + 1] += answered(question, answer, shared[number], assertions)
-    return found
 
 
 def _uncrowded(found: list[Support]) -> list[Support]:
@@ -191,19 +178,10 @@ def _nearest(sentences: Sequence[str], index: PaperIndex) -> list[tuple[tuple[st
 
 
 def _is_claim(sentence: str, stems: tuple[str, ...]) -> bool:
-    if sentence.rstrip("\"'”’)").endswith("?") or _is_list(sentence):
+    if sentence.rstrip("\"'”’)").endswith("?"):
         return False
     given = numbers(sentence)
     return len(set(stems)) >= _CLAIM_STEMS or bool(stems and given) or any(map(_measures, given))
-
-
-def _is_list(sentence: str) -> bool:
-    """A bare list of terms: six or more short items, and hardly a word beside them. It claims nothing."""
-    if sentence.count(",") < 4:
-        return False
-    lengths = [len(part.split()) for part in re.split(r",|\band\b", sentence) if part.strip()]
-    short = [length for length in lengths if length <= 4]
-    return len(short) >= 6 and sum(short) >= 0.7 * sum(lengths)
 
 
 def _support(
@@ -304,65 +282,28 @@ _COUNTED: Final = 12.0
 def misplaced_numbers(
     sentence: str, subjects: Subjects, index: PaperIndex, *, spoken: bool
 ) -> tuple[str, ...]:
-    """Numbers that the paper gives, but of something else: another subject, another case; or another thing counted.
+    """Numbers that the paper gives, but of something else that it compares, or counting another thing.
 
     What is `spoken` may call the thing that it counts by another word.
     """
-    found: list[str] = []
+    found: dict[str, None] = {}
     subject = ""
     if not may_hold_numbers(sentence):
         return ()
     for clause in clauses(sentence):
         subject = subjects.subject(clause) or subject
-        said = [
-            number
-            for number in numbers(clause)
-            if not (
-                in_passing(number, _COUNTED if number.surface.isalpha() else 3.0) or _is_worked_out(number)
-            )
-        ]
-        for number in said:
+        for number in numbers(clause):
+            if in_passing(number, _COUNTED if number.surface.isalpha() else 3.0) or _is_worked_out(number):
+                continue
             held = subjects.bindings.supporting(number)
             owners = {one.subject for one in held if one.subject}
-            unit = unit_of(clause, number)
             counted = [one.unit for one in held if one.unit and one.number.percent == number.percent]
-            if (
-                subjects.belongs_elsewhere(subject, owners)
-                or (
-                    not spoken
-                    and counted
-                    and unit
-                    and unit <= index.weights.keys()
-                    and not any(unit & one for one in counted)
-                )
-                or any(subjects.apart(number.value, other.value) for other in _cases(number, numbers(clause)))
+            unit = frozenset() if spoken else unit_of(clause, number) & index.weights.keys()
+            if subjects.belongs_elsewhere(subject, owners) or (
+                unit and counted and not any(unit & one for one in counted)
             ):
-                found.append(number.surface)
-    return tuple(dict.fromkeys((*found, *_swapped(sentence, subjects))))
-
-
-def _swapped(sentence: str, subjects: Subjects) -> tuple[str, ...]:
-    """Two numbers that one sentence of the paper gives the other way round: 28 vital signs and 6 lab values."""
-    given = [
-        (number, frozenset(content_stems(clause, hosting=False)))
-        for clause in clauses(sentence)
-        for number in numbers(clause)
-    ]
-    for (one, here), (other, there) in itertools.combinations(given, 2):
-        ours, theirs = here - there, there - here
-        rows = [
-            (first.stems - second.stems, second.stems - first.stems)
-            for first, second in itertools.product(_in_prose(one, subjects), _in_prose(other, subjects))
-            if first.row == second.row
-        ]
-        crossed = any(ours & second and theirs & first for first, second in rows)
-        if crossed and not any(ours & first or theirs & second for first, second in rows):
-            return one.surface, other.surface
-    return ()
-
-
-def _in_prose(number: Number, subjects: Subjects) -> list[Binding]:
-    return [one for one in subjects.bindings.supporting(number) if one.row >= 0]
+                found[number.surface] = None
+    return tuple(found)
 
 
 def _is_worked_out(number: Number) -> bool:
@@ -374,14 +315,3 @@ def _is_worked_out(number: Number) -> bool:
 def _measures(number: Number) -> bool:
     """Whether a number is a measurement, a decimal or a percentage, and no case that one belongs to."""
     return bool(number.percent or number.decimals)
-
-
-def _cases(number: Number, said: Sequence[Number]) -> list[Number]:
-    """The cases to which a clause puts a measurement: its own where they take turns (1.97 at six, 2.18 at sixteen)."""
-    if not _measures(number):
-        return []
-    kinds = list(map(_measures, said))
-    if len(said) > 2 and len(said) % 2 == 0 and all(one != other for one, other in itertools.pairwise(kinds)):
-        at = said.index(number)
-        return [said[at + 1 if at % 2 == 0 else at - 1]]
-    return [other for other in said if not _measures(other)]

@@ -42,12 +42,8 @@ class Binding:
     number: Number
     subject: str
     """Whose number it is; empty where the paper does not say it there."""
-    unit: frozenset[str]
+    unit: frozenset[str] = frozenset()
     """Stems of the words that follow at once: what it counts."""
-    stems: frozenset[str] = frozenset()
-    """Stems of its clause."""
-    row: int = -1
-    """The sentence that gives it; -1 for a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +74,6 @@ class Subjects:
     """Pairs of names that the paper sets beside each other: labels of one axis of a table, or joined by a word."""
     turns: frozenset[Turn]
     """Comparing words with the words beside them (`directions.turns`), one of which has content."""
-    _places: dict[float, dict[int, set[int]]] = field(repr=False)
-    """By number and sentence: the clauses that give it."""
     _heads: dict[str, tuple[tuple[str, ...], ...]] = field(repr=False)
 
     def spans(self, text: str) -> list[tuple[str, int, int]]:
@@ -89,12 +83,6 @@ class Subjects:
     def may_name(self, text: str) -> bool:
         """Whether a text holds the first word of a name: where it does not, no clause of it names anything."""
         return not self._heads.keys().isdisjoint(map(_form, words(text)))
-
-    def apart(self, value: float, other: float) -> bool:
-        """Whether the paper has both numbers in one sentence, and never in one clause of it."""
-        first, second = self._places.get(value, {}), self._places.get(other, {})
-        together = first.keys() & second.keys()
-        return bool(together) and not any(first[row] & second[row] for row in together)
 
     def same(self, first: str, second: str) -> bool:
         """Whether two names may be one: equal, or one inside the other and no acronym."""
@@ -209,18 +197,12 @@ def _build(key: GraphKey) -> Subjects:
     rivals.update(pair for sentence in written for pair in _joined(sentence, frozen))
     bindings: list[Binding] = []
     statements: list[Statement] = []
-    places: defaultdict[float, dict[int, set[int]]] = defaultdict(dict)
-    row = 0
     for table in tables:
         bindings.extend(_in_table(table, frozen))
     for passage in prose:
         subject = ""
         for sentence in split_sentences(passage):
-            subject = _read(sentence, subject, frozen, bindings, statements, row)
-            for part, clause in enumerate(clauses(sentence)):
-                for number in numbers(clause, lenient=True):
-                    places[number.value].setdefault(row, set()).add(part)
-            row += 1
+            subject = _read(sentence, subject, frozen, bindings, statements)
     return Subjects(
         tuple(names),
         NumberTable((one.number, one) for one in bindings),
@@ -229,13 +211,8 @@ def _build(key: GraphKey) -> Subjects:
         frozenset(acronyms),
         frozenset(rivals),
         _phrases(written),
-        dict(places),
         frozen,
     )
-
-
-def _content(clause: str) -> frozenset[str]:
-    return frozenset(content_stems(clause, hosting=False))
 
 
 def _saying(statements: Sequence[Statement]) -> dict[str, tuple[int, ...]]:
@@ -262,7 +239,6 @@ def _read(
     heads: dict[str, tuple[tuple[str, ...], ...]],
     bindings: list[Binding],
     statements: list[Statement],
-    row: int = -1,
 ) -> str:
     """Note what a sentence says of whom; returns whom the next sentence's pronoun means."""
     held = before if _PRONOUNS.intersection(words(sentence)[:8]) else ""
@@ -274,8 +250,7 @@ def _read(
         subject = own or (held if named or _PRONOUNS.intersection(words(clause)) else "")
         held, named = own or held, named or bool(own)
         bindings.extend(
-            Binding(number, subject, unit_of(clause, number), _content(clause), row)
-            for number in numbers(clause, lenient=True)
+            Binding(number, subject, unit_of(clause, number)) for number in numbers(clause, lenient=True)
         )
         if subject:
             statements.append(_statement(subject, clause, spans))
@@ -309,7 +284,7 @@ def _in_table(
             given = numbers(cell, lenient=True)
             for number in (*given, *scaled(given, head)):
                 for name in named or [""]:
-                    yield Binding(number, name, frozenset())
+                    yield Binding(number, name)
 
 
 def _form(word: str) -> str:

@@ -127,9 +127,3 @@ def test_a_paraphrase_without_shared_words_is_carried_by_meaning() -> None:
     meaning = ground([sentence], GRAPH)[0]
     assert meaning.score > words_only.score
     assert "a3" in meaning.atom_ids
-
-
-def test_a_bare_list_claims_nothing() -> None:
-    words = "We talk about brine, treatment, chloride, concentration, friction, salt, streams and winters."
-    assert one(words).kind == "neutral"
-    assert one("Cities should wet their salt, because less salt has to be bought.").kind == "claim"
