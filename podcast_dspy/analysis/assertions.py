@@ -16,8 +16,6 @@ from podcast_dspy.analysis.paper_index import (
     PAPERS,
     GraphKey,
     StemTable,
-    cells,
-    header,
     paper_index,
     stem_table,
 )
@@ -26,7 +24,6 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.entities import NumberTable
 from podcast_dspy.text.numbers import Number, may_hold_numbers, numbers
 from podcast_dspy.text.words import (
-    FUNCTION_WORDS,
     content_stems,
     phrase_pattern,
     split_sentences,
@@ -161,15 +158,6 @@ class Line:
         return tuple(value for context in self.contexts for value in context.values)
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A number of a table, and the words of its row and its column."""
-
-    number: Number
-    labels: frozenset[str]
-    table: int
-
-
 def _denied(said: Sequence[str]) -> Iterator[str]:
     for place, word in enumerate(said):
         after = said[place + 1 : place + 1 + _SCOPE]
@@ -238,10 +226,6 @@ class Assertions:
     """Passages that hold a stem."""
     given: NumberTable[Context]
     """The contexts in which its prose gives a number."""
-    cells: NumberTable[Cell]
-    tables: tuple[tuple[Cell, ...], ...]
-    labels: tuple[frozenset[str], ...]
-    """Words of the rows and columns, by table."""
 
     def share(self, said: frozenset[str], held: frozenset[str]) -> float:
         """Share (0-1, weighted by rarity) of the first stems that are among the second."""
@@ -266,23 +250,21 @@ def assertions_in(text: str) -> Assertions:
 def _spoken(text: str) -> Assertions:
     sentences = split_sentences(text)
     index = stem_table([content_stems(sentence) for sentence in sentences])
-    return _made(index, [read(sentence, True) for sentence in sentences], [])
+    return _made(index, [read(sentence, True) for sentence in sentences])
 
 
 @lru_cache(maxsize=PAPERS)
 def _build(key: GraphKey) -> Assertions:
     index = paper_index(key.graph)
-    tables = [cells(atom.content) for atom in key.graph.atoms if atom.atom_type == "table"]
-    return _made(index, [read(passage.text, True) for passage in index.passages], tables)
+    return _made(index, [read(passage.text, True) for passage in index.passages])
 
 
-def _made(index: StemTable, lines: Sequence[Line], tables: Sequence[Sequence[Sequence[str]]]) -> Assertions:
+def _made(index: StemTable, lines: Sequence[Line]) -> Assertions:
     prose = [line for line in lines if "\t" not in line.text]
     holding: defaultdict[str, list[int]] = defaultdict(list)
     for place, line in enumerate(lines):
         for one in sorted(line.stems):
             holding[one].append(place)
-    found = [list(_cells(table, place)) for place, table in enumerate(tables)]
     return Assertions(
         index,
         tuple(lines),
@@ -291,21 +273,4 @@ def _made(index: StemTable, lines: Sequence[Line], tables: Sequence[Sequence[Seq
         NumberTable(
             (value.number, context) for line in prose for context in line.contexts for value in context.values
         ),
-        NumberTable((cell.number, cell) for table in found for cell in table),
-        tuple(map(tuple, found)),
-        tuple(frozenset[str]().union(*(cell.labels for cell in table)) for table in found),
     )
-
-
-def _cells(table: Sequence[Sequence[str]], place: int) -> Iterator[Cell]:
-    above, rows = header(table)
-    for row in table[rows:]:
-        for column, cell in enumerate(row[1:], 1):
-            head = above[column] if column < len(above) else ""
-            labels = frozenset(
-                word
-                for word in re.sub(r"[()]", " ", f"{row[0]} {head}".lower()).split()
-                if len(word) > 1 and word not in FUNCTION_WORDS
-            )
-            for number in numbers(cell, lenient=True)[:1]:
-                yield Cell(number, labels, place)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -22,7 +21,7 @@ from podcast_dspy.analysis.directions import Turn, contradictions, opposed, turn
 from podcast_dspy.analysis.paper_index import StemTable
 from podcast_dspy.analysis.subjects import Subjects, clauses
 from podcast_dspy.text.entities import supported_number
-from podcast_dspy.text.words import frequency, stem, words
+from podcast_dspy.text.words import stem, words
 
 _EVIDENCE: Final = 3
 """Stems that a sentence and a passage have to share before it means anything where they part."""
@@ -39,8 +38,6 @@ _IN_THE_WORDS: Final = 0.85
 _MUCH_LESS: Final = 0.7
 _FURTHER: Final = 0.25
 """How much further the passages with another number go along with a sentence than those with its own."""
-_EVERYDAY: Final = 5.2
-"""Zipf frequency from which a word of a table's label may be just the word: even, needed."""
 Near = Sequence[tuple[int, float]]
 """Passages of the paper, as (place, share of a sentence's stems that it holds), best first."""
 Rows = Sequence[tuple[float, Line]]
@@ -84,6 +81,8 @@ def _turned(
     sentence: str, line: Line, rows: Rows, near: Near, source: Assertions, subjects: Subjects
 ) -> Iterator[str]:
     """Negations and directions that the source has the other way round."""
+    if _mirrored(line, rows):
+        return
     if near and near[0][1] >= _NEAR:
         nearest = " ".join(source.lines[place].text for place, _ in near[:_NEAREST])
         yield from contradictions(sentence, nearest)
@@ -118,13 +117,23 @@ def _rows(line: Line, near: Near, paper: Assertions) -> Rows:
     return sorted(rows, key=lambda row: -row[0])
 
 
+def _mirrored(line: Line, rows: Rows) -> bool:
+    """Whether a sentence turns a comparison and swaps its sides, which says the same: B trails where A leads."""
+    return any(
+        before & second and after & first and any((pair, not more) in others for pair, more in sides)
+        for _, held in rows
+        for (before, after, sides), (first, second, others) in itertools.product(
+            comparisons(line.words), comparisons(held.words)
+        )
+    )
+
+
 def _parting(line: Line, rows: Rows, paper: Assertions) -> Iterator[str]:
     if rows:
         yield from itertools.islice(_denials(line, rows, paper), 1)
         yield from itertools.islice(_opposites(line, rows), 1)
         yield from itertools.islice(_roles(line, rows, paper), 1)
         yield from itertools.islice(_other_numbers(line, rows, paper), 1)
-    yield from itertools.islice(_other_cells(line, paper), 1)
 
 
 def _denials(line: Line, rows: Rows, paper: Assertions) -> Iterator[str]:
@@ -236,31 +245,6 @@ def _own(line: Line, value: Value, rows: Rows, paper: Assertions) -> Iterator[fl
         for share, held in rows:
             if supported_number(number, [one.number for one in held.values]):
                 yield share
-
-
-def _other_cells(line: Line, paper: Assertions) -> Iterator[str]:
-    """Numbers that a table gives in another row or column than the sentence names."""
-    for number in (value.number for value in line.values):
-        printed = number.percent or (number.decimals and not number.surface.replace(" ", "").isalpha())
-        held = paper.cells.supporting(number) if printed else ()
-        if not held:
-            continue
-        if any(paper.share(line.stems, other.stems) >= _ALIKE for other in paper.given.supporting(number)):
-            continue
-        said = frozenset(
-            word
-            for token in re.split(r"\b(?:than|over|against)\b", line.text)[0].split()
-            if (word := token.strip(".,;:!?()'\"").lower()) and frequency(word) < _EVERYDAY
-        )
-        rivals = []
-        for table in sorted({cell.table for cell in held}):
-            named = said & paper.labels[table]
-            if not named or any(named <= cell.labels for cell in held):
-                break
-            rivals.append(next((one for one in paper.tables[table] if named <= one.labels), None))
-        else:
-            if rivals[0] is not None and None not in rivals:
-                yield f"gives {number.surface} where the table gives {rivals[0].number.surface}"
 
 
 def _reversed(phrases: Sequence[Turn], subjects: Subjects) -> bool:

@@ -296,11 +296,13 @@ def misplaced_numbers(
             if in_passing(number, _COUNTED if number.surface.isalpha() else 3.0) or _is_worked_out(number):
                 continue
             held = subjects.bindings.supporting(number)
+            unit = unit_of(clause, number) & index.weights.keys()
+            if any(one.torn or (unit & one.unit and not one.subject) for one in held):
+                continue  # the paper counts the same, and names nobody; or nobody knows whom
             owners = {one.subject for one in held if one.subject}
             counted = [one.unit for one in held if one.unit and one.number.percent == number.percent]
-            unit = frozenset() if spoken else unit_of(clause, number) & index.weights.keys()
             if subjects.belongs_elsewhere(subject, owners) or (
-                unit and counted and not any(unit & one for one in counted)
+                not spoken and unit and counted and not any(unit & one for one in counted)
             ):
                 found[number.surface] = None
     return tuple(found)

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final
 
 from podcast_dspy.analysis.directions import Turn, turns
-from podcast_dspy.analysis.paper_index import PAPERS, GraphKey, cells, header, is_value, scaled
+from podcast_dspy.analysis.paper_index import PAPERS, GraphKey, cells, header, is_torn_table, is_value, scaled
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.entities import NumberTable
 from podcast_dspy.text.numbers import Number, numbers
@@ -44,6 +44,8 @@ class Binding:
     """Whose number it is; empty where the paper does not say it there."""
     unit: frozenset[str] = frozenset()
     """Stems of the words that follow at once: what it counts."""
+    torn: bool = False
+    """Whether it is from a table that was read without its head, or as prose: nobody knows whose it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,9 @@ def _build(key: GraphKey) -> Subjects:
     ]
     found: Counter[tuple[str, ...]] = Counter()
     text = "\n\n".join(prose)
-    acronyms = {_form(acronym.lower()) for acronym in _ACRONYM.findall(text)}
+    small = set(re.findall(r"\b[a-z]+\b", text))
+    # What is written small as well is a word: WEB is the web.
+    acronyms = {_form(low) for one in _ACRONYM.findall(text) if (low := one.lower()) not in small}
     for acronym in _ACRONYM.findall(text):
         if acronym.lower() not in FUNCTION_WORDS:  # a listener cannot tell AT from `at`
             found[(_form(acronym.lower()),)] += 1
@@ -200,6 +204,9 @@ def _build(key: GraphKey) -> Subjects:
     for table in tables:
         bindings.extend(_in_table(table, frozen))
     for passage in prose:
+        if is_torn_table(passage):
+            bindings.extend(Binding(number, "", torn=True) for number in numbers(passage, lenient=True))
+            continue
         subject = ""
         for sentence in split_sentences(passage):
             subject = _read(sentence, subject, frozen, bindings, statements)
@@ -284,7 +291,7 @@ def _in_table(
             given = numbers(cell, lenient=True)
             for number in (*given, *scaled(given, head)):
                 for name in named or [""]:
-                    yield Binding(number, name)
+                    yield Binding(number, name, torn=rows == 0)
 
 
 def _form(word: str) -> str:
