@@ -119,8 +119,8 @@ def scored_twice(bench: Bench) -> None:
     from podcast_dspy.metrics import (
         content_units,
         delivery,
-        faithfulness,
         following,
+        quality,
         rouge,
     )
 
@@ -131,7 +131,7 @@ def scored_twice(bench: Bench) -> None:
         first = bench.score(case, fair.script, fair.seconds)
         for memory in (
             content_units._units, content_units._expressed,
-            delivery.measure_delivery, faithfulness._measure, following._measure,
+            delivery.measure_delivery, quality._faithful, following._measure,
             rouge._scores,
         ):  # fmt: skip
             memory.cache_clear()

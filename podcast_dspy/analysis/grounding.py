@@ -1,9 +1,8 @@
-"""Grounding: which passages of the paper carry each sentence of a script, what none carries, and misplaced numbers."""
+"""Grounding: which passages of the paper carry each sentence of a script, what it says otherwise, and the verdict."""
 
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
@@ -32,6 +31,7 @@ from podcast_dspy.text.words import content_stems, plain_text, split_sentences, 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
 
 _CLAIM_STEMS: Final = 3
 _CARRIED: Final = 0.45
@@ -103,13 +103,12 @@ def ground(
     """Hold every sentence against the whole paper.
 
     How near a true sentence is to its source depends on the register. A text that is told to a listener says things in
-    other words: its score is the larger of the rarity-weighted share of the sentence's stems that one passage (or two
-    neighbouring ones) holds, and the rescaled cosine to the nearest chunk (`embedded`), and little is needed; what is
-    wrong is found by comparing. A text that reports in writing is carried by the paper's own pairs of words
-    (`fragments`), as far as experts' judgements of summaries tell (`support_fit`). In both, numbers, names, directions,
-    negations and subjects have to agree. `allowed` names may be used without standing in the paper (the show's own
-    name). Raises PrerequisiteError when the embedding model is
-    missing, UsageError when the paper holds no text.
+    other words: its score is the larger of the rarity-weighted share of the sentence's stems that one passage holds and
+    the rescaled cosine to the nearest chunk (`embedded`), and little is needed; what is wrong is found by comparing. A
+    text that reports in writing is carried by the paper's own pairs of words (`Fragments`), as far as experts'
+    judgements of summaries tell (`SupportFit`). In both, numbers, names, directions, negations and subjects have to
+    agree. `allowed` names may be used without standing in the paper (the show's own name). Raises PrerequisiteError
+    when the embedding model is missing, UsageError when the paper holds no text.
     """
     index = paper_index(graph)
     if not index.passages:
@@ -118,12 +117,9 @@ def ground(
     shared = sharing(index.overlaps([content_stems(sentence) for sentence in sentences]))
     paper = _Paper(index, subjects_of(graph), fragments_of(graph), fitted(), spoken_register(sentences))
     assertions = assertions_of(graph)
-    said = [
-        exchanged(line, row, assertions, paper.subjects) for line, row in zip(sentences, shared, strict=True)
-    ]
     found = [
-        _support(sentence, paper, shares, cosines, allowed, otherwise)
-        for sentence, shares, cosines, otherwise in zip(sentences, shared, near, said, strict=True)
+        _support(sentence, paper, row, cosines, allowed, exchanged(sentence, row, assertions, paper.subjects))
+        for sentence, row, cosines in zip(sentences, shared, near, strict=True)
     ]
     return _uncrowded(found)
 
@@ -196,7 +192,7 @@ def _support(
     stems = content_stems(sentence)
     if not otherwise and not _is_claim(sentence, stems):
         return Support(sentence, "neutral", (), 1.0)
-    lexical = _with_neighbours(stems, *shares[0], index) if shares else 0.0
+    lexical = shares[0][1] if shares else 0.0
     cosine = max((value for _, value in near), default=0.0)
     ranked = [index.passages[place].atom_id for place, _ in shares]
     ranked += [atom_id for atom_id, value in near if value >= MIN_SIMILARITY]
@@ -261,20 +257,6 @@ def _idle(sentence: str, number: Number, index: PaperIndex) -> bool:
     return not counted or counted[0] not in index.weights
 
 
-def _with_neighbours(stems: tuple[str, ...], place: int, alone: float, index: PaperIndex) -> float:
-    """Share of the stems that the best passage holds together with the better of its neighbours."""
-    wanted = set(stems)
-    # fsum: a set's order differs from process to process, and rounding with it.
-    total = math.fsum(index.weights.get(stem, 6.0) for stem in wanted)
-    best = alone
-    here = wanted & index.passages[place].stems
-    for other in (place - 1, place + 1):
-        if 0 <= other < len(index.passages):
-            held = here | (wanted & index.passages[other].stems)
-            best = max(best, math.fsum(index.weights[stem] for stem in held) / max(total, 1e-9))
-    return min(1.0, best)
-
-
 _COUNTED: Final = 12.0
 """Whole numbers in words up to this are counts, whose sentence may be about something else."""
 
@@ -317,3 +299,100 @@ def _is_worked_out(number: Number) -> bool:
 def _measures(number: Number) -> bool:
     """Whether a number is a measurement, a decimal or a percentage, and no case that one belongs to."""
     return bool(number.percent or number.decimals)
+
+
+Verdict = Literal["supported", "illustration", "contradicted", "unsupported"]
+"""`illustration`: a picture, a question or a greeting, which claims nothing that the paper would have to carry;
+`contradicted`: the paper says otherwise; `unsupported`: it says nothing of the kind."""
+
+_PASSAGES: Final = 3
+
+
+def can_judge(language: str, paper: DocumentGraph) -> bool:
+    """Whether a text in a language can be held against a paper: stems, negations, directions are those of English."""
+    return language == "en" == paper.language
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A passage of the paper."""
+
+    atom_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the paper says to one sentence."""
+
+    sentence: str
+    verdict: Verdict
+    passages: tuple[Evidence, ...]
+    """The nearest passages, best first, at most three; none where the paper holds nothing like it."""
+    reasons: tuple[str, ...]
+    """What speaks against it, in plain words; none for what is supported or claims nothing."""
+
+    @property
+    def reason(self) -> str:
+        """Why, in one line, for whoever has to mend the sentence."""
+        if self.reasons:
+            return "; ".join(self.reasons)
+        if self.verdict == "illustration":
+            return "claims nothing that the paper would have to carry"
+        return "the paper says so"
+
+
+def judge_sentences(
+    text: str, graph: DocumentGraph, *, similarity: Similarity = "embedded", allowed: str = ""
+) -> tuple[Judgement, ...]:
+    """Judge every sentence of a text against a paper, in order.
+
+    The sentences are judged together: a written report is held to the paper's words more closely than what is told to
+    a listener, a pronoun means what the sentence before named, and a yes or no answers the question before it.
+    `allowed` are names that may be used without standing in the paper, such as the show's own. Raises
+    PrerequisiteError when the embedding model is missing (`lexical` needs none), UsageError when the paper holds no
+    text.
+    """
+    index = paper_index(graph)
+    texts: dict[str, list[str]] = {}
+    for passage in index.passages:
+        texts.setdefault(passage.atom_id, []).append(passage.text)
+    return tuple(
+        Judgement(
+            sentence=support.sentence,
+            verdict=_verdict(support),
+            passages=tuple(
+                Evidence(atom_id, _likest(support.sentence, texts.get(atom_id, [])))
+                for atom_id in support.atom_ids[:_PASSAGES]
+            ),
+            reasons=_reasons(support),
+        )
+        for support in ground_text(text, graph, similarity=similarity, allowed=allowed)
+    )
+
+
+def _likest(sentence: str, parts: list[str]) -> str:
+    """The part of an atom that shares most words with a sentence."""
+    said = set(sentence.lower().split())
+    return max(parts, key=lambda part: len(said.intersection(part.lower().split())), default="")
+
+
+def _verdict(support: Support) -> Verdict:
+    if support.contradictions or support.contradicted_numbers:
+        return "contradicted"
+    if support.kind == "neutral":
+        return "illustration"
+    return "supported" if support.supported else "unsupported"
+
+
+def _reasons(support: Support) -> tuple[str, ...]:
+    reasons = list(support.contradictions)
+    if support.contradicted_numbers:
+        reasons.append(f"the paper gives {', '.join(support.contradicted_numbers)} for something else")
+    if support.unsupported_numbers:
+        reasons.append(f"the paper does not give {', '.join(support.unsupported_numbers)}")
+    if support.unsupported_entities:
+        reasons.append(f"the paper does not name {', '.join(support.unsupported_entities)}")
+    if not (reasons or support.supported):
+        reasons.append("no passage of the paper says so")
+    return tuple(reasons)

@@ -14,8 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from podcast_dspy.analysis.closeness import Similarity
 from podcast_dspy.errors import ModelError, SettingsError, UsageError
 from podcast_dspy.generation.script import EpisodePlan, Script
-from podcast_dspy.metrics.loss import Feedback, Loss, ScoringOptions
-from podcast_dspy.metrics.noise import judge_noise
+from podcast_dspy.metrics.loss import Feedback, Loss, ScoringOptions, judge_noise
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.registry import Registry
 from podcast_dspy.settings import DEFAULT_VOICE, LossWeights

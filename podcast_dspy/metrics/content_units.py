@@ -17,10 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_dspy.analysis.closeness import Similarity
-from podcast_dspy.analysis.comprehension import key_statements
-from podcast_dspy.analysis.concept_mentions import Mentions, statements_of
+from podcast_dspy.analysis.comprehension import Mentions, key_statements, statements_of
+from podcast_dspy.analysis.episode_view import unit_rows
 from podcast_dspy.analysis.paper_index import PAPERS, GraphKey, PaperIndex, paper_index
-from podcast_dspy.analysis.regression import unit_rows
 from podcast_dspy.documents.graph import DocumentGraph, KeyConcept
 from podcast_dspy.text.words import content_stems, plain_text, split_sentences, words
 

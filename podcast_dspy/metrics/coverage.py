@@ -18,8 +18,7 @@ from podcast_dspy.errors import UsageError
 from podcast_dspy.generation.script import Script
 from podcast_dspy.metrics.content_units import ConceptCoverage, concept_coverage, content_units, expressed
 from podcast_dspy.metrics.judged_coverage import comprehension, unmeasured
-from podcast_dspy.metrics.loss import Feedback, MeasuredLoss, ScoringOptions, spoken_text
-from podcast_dspy.metrics.noise import sample_noise
+from podcast_dspy.metrics.loss import Feedback, MeasuredLoss, ScoringOptions, sample_noise, spoken_text
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import LossWeights
 from podcast_dspy.text.language import require_english

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_dspy.analysis.closeness import Fragments, fragments_of
-from podcast_dspy.analysis.concept_mentions import statements_of
+from podcast_dspy.analysis.comprehension import statements_of
 from podcast_dspy.analysis.paper_index import (
     PAPERS,
     PART_NAMES,

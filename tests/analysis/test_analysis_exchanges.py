@@ -8,7 +8,7 @@ from episodes import paper_of
 from podcast_dspy.analysis.closeness import fragments_of, in_its_words, spoken_register
 from podcast_dspy.analysis.grounding import ground, ground_text
 from podcast_dspy.analysis.subjects import subjects_of
-from podcast_dspy.metrics.faithfulness import against_host
+from podcast_dspy.metrics.quality import against_host
 from podcast_dspy.text.numbers import numbers
 from podcast_dspy.text.words import split_sentences
 

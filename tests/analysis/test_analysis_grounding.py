@@ -11,7 +11,7 @@ from episodes import paper_of
 from podcast_dspy.analysis.grounding import ground, ground_text
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.errors import UsageError
-from podcast_dspy.metrics.faithfulness import claim_precision
+from podcast_dspy.metrics.quality import claim_precision
 
 PASSAGES = (
     "We measured chloride concentration in 24 streams near the city of Tammerfors over three winters.",
