@@ -43,7 +43,7 @@ _OBJECTS: Final = wordlist("negated_objects")
 """Negations that may be what a verb before them acts on."""
 _NOTHING: Final = frozenset(map(stem, _OBJECTS))
 """`Nobody` in two sentences does not make them speak of the same."""
-_CONDITIONS: Final = frozenset(("if", "unless", "whether", "suppose"))
+_CONDITIONS: Final = wordlist("conditions")
 """What begins so denies nothing: it says what follows if."""
 _NO_DENIAL: Final = frozenset(("not", word) for word in ("only", "just", "merely", "simply"))
 _PREFERRED: Final = frozenset((("rather", "than"), ("instead", "of")))

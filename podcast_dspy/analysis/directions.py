@@ -19,6 +19,7 @@ from podcast_dspy.text.words import (
     split_sentences,
     stem,
     word_spans,
+    wordlist,
     words,
 )
 
@@ -123,7 +124,7 @@ def bases(word: str) -> Iterator[str]:
             yield base + "e"
 
 
-_UNDOING: Final = ("un", "in", "non", "dis", "im", "ir")
+_UNDOING: Final = wordlist("undoing")
 
 
 @lru_cache(maxsize=50_000)

@@ -26,7 +26,7 @@ _CLAUSE = re.compile(
 _COMPARAND: Final = wordlist("comparands")
 """Words after which a name is what is compared with, not what is spoken of."""
 _ARTICLES: Final = frozenset(("a", "an", "the"))
-_JOINING: Final = frozenset(("and", "or", "nor", "but", "than", "versus", "vs", "over", "against", "to"))
+_JOINING: Final = wordlist("joining")
 _LABEL_WORDS: Final = 3
 _EVERYDAY: Final = 5.2
 """Zipf frequency from which a label of one word cannot be told from the word: last, even, step."""

@@ -30,7 +30,7 @@ from podcast_dspy.analysis.paper_index import (
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.metrics.loss import measures
 from podcast_dspy.signatures.types import parse_type
-from podcast_dspy.text.words import content_stems, plain_text, split_sentences, words
+from podcast_dspy.text.words import content_stems, plain_text, split_sentences, wordlist, words
 
 
 @cache
@@ -55,8 +55,7 @@ _LIFT: Final = 0.4
 _ORDERED: Final = (0.45, 0.55)
 """Share of neighbours in the paper's order: none of it, and all that can be asked for."""
 _PRIOR: Final = 2.0
-_POINTING = re.compile(r"\b(?:it|its|itself|it's|they|them|their|theirs)\b")
-"""Reads lower-case text."""
+_POINTING: Final = wordlist("pointing")
 _POINTS: Final = (0.045, 0.105)
 """Share of a text's words that point back: the most that hosts use, and what nobody can follow."""
 _COPIED: Final = 0.75
@@ -118,7 +117,7 @@ def _measure(text: str, key: GraphKey, reference: str) -> Following:
         "topics": _topics(found[0]),
         "order": _order(found, lengths),
         "referents": min(
-            _between(high - len(_POINTING.findall(text.lower())) / said, high - low),
+            _between(high - _pointing(text) / said, high - low),
             _named(text, reference, key),
         ),
         "purpose": 1 - len(idle) / len(sentences),
@@ -224,11 +223,15 @@ def _named(text: str, reference: str, key: GraphKey) -> float:
     return _between(ours, theirs / 2) if theirs else 1.0
 
 
+def _pointing(text: str) -> int:
+    return sum(word.partition("'")[0] in _POINTING for word in words(text))
+
+
 @lru_cache(maxsize=512)
 def _names(text: str, key: GraphKey) -> float:
     mentions = statements_of(key.graph).mentions
     named = sum(len(mentions.places(line)) for line in split_sentences(text))
-    pointing = len(_POINTING.findall(text.lower()))
+    pointing = _pointing(text)
     return named / (named + pointing) if named else 0.0
 
 
@@ -241,11 +244,7 @@ def _idle(sentence: str, after: Sequence[str], index: PaperIndex) -> bool:
     return len(asked) < 2 and not asked & answered
 
 
-_BOUNDLESS: Final = frozenset(
-    "all always any anybody anyone anything anywhere ever every everybody everyone everything everywhere never no "
-    "nobody none nothing nowhere whatever whenever wherever".split()
-)
-"""Quantifiers without bounds."""
+_BOUNDLESS: Final = wordlist("boundless")
 
 
 def _boundless(sentence: str, fragments: Fragments) -> bool:
