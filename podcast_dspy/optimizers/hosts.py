@@ -15,6 +15,7 @@ import numpy as np
 
 from podcast_dspy.analysis.grounding import Support, ground
 from podcast_dspy.analysis.paper_index import paper_index
+from podcast_dspy.analysis.phrases import identities
 from podcast_dspy.analysis.segmentation import stretches_of
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.adjustments import Feature, Opener
@@ -22,7 +23,6 @@ from podcast_dspy.generation.features import centred, features
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.units import SECTION_KINDS, SectionKind, paper_units, section_kinds
 from podcast_dspy.lms.asking import neutral
-from podcast_dspy.metrics.leakage import identities
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles.profile import explainer_of
 from podcast_dspy.signatures.types import SegmentType
