@@ -14,8 +14,8 @@ from podcast_dspy.analysis.segmentation import Stretch, stretches_of
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import AudioError
-from podcast_dspy.signatures.analysing import DefinitionStyle, FigureDepth, HostStyle
-from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
+from podcast_dspy.signatures.analysing import HostStyle
+from podcast_dspy.signatures.types import SEGMENT_TYPES, DefinitionStyle, FigureDepth, SegmentType
 from podcast_dspy.text.words import RARE, frequency, phrase_pattern, split_sentences
 
 

@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import numpy as np
 
@@ -16,7 +16,13 @@ from podcast_dspy.analysis.paper_index import paper_index
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UsageError
 from podcast_dspy.generation.script import Script
-from podcast_dspy.metrics.content_units import ConceptCoverage, concept_coverage, content_units, expressed
+from podcast_dspy.metrics.content_units import (
+    ConceptCoverage,
+    Depth,
+    concept_coverage,
+    content_units,
+    expressed,
+)
 from podcast_dspy.metrics.judged_coverage import comprehension, unmeasured
 from podcast_dspy.metrics.loss import Feedback, MeasuredLoss, ScoringOptions, sample_noise, spoken_text
 from podcast_dspy.pairs.pair import TrainingPair
@@ -113,9 +119,7 @@ def calculate_coverage_loss(
         "concepts_total": total,
         "concepts_covered": total - len(missed),
         "concepts_missed": missed,
-        "coverage_by_depth": {
-            depth: depths[depth] for depth in ("deeply_explained", "explained", "briefly_mentioned")
-        },
+        "coverage_by_depth": {depth: depths[depth] for depth in get_args(Depth)[:0:-1]},
         "coverage_ratio": len(named) / total,
         "literal_loss": 1 - len(named) / total,
         "credit": _mean([item.credit for item in found], weights),
