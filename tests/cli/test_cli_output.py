@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from podcast_dspy.cli import output
 from podcast_dspy.cli.main import hoist
-from podcast_dspy.cli.output import State, check_writable, plain, stdout_to_stderr
+from podcast_dspy.cli.output import STATE, State, check_writable, plain, stdout_to_stderr
 from podcast_dspy.errors import UsageError, WorkspaceError
 from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.store import to_data
@@ -259,7 +259,8 @@ def test_lines_are_few(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.M
 def test_library_warnings_are_for_debug(caplog: pytest.LogCaptureFixture) -> None:
     library = logging.getLogger("some.library")
     for debug in (False, True):
-        with output.working(State(debug=debug), stopped=""):
+        STATE.set(State(debug=debug))
+        with output.working(stopped=""):
             library.warning("a warning, debug %s", debug)
             library.error("an error, debug %s", debug)
     library.warning("afterwards")
@@ -296,7 +297,7 @@ def test_bars_are_drawn_in_a_terminal(
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.setenv("TERM", "xterm")
-    with output.working(State(), stopped="") as report:
+    with output.working(stopped="") as report:
         report("transcribing [bold]\x1b", 1, 2)
         report("writing", 0, 0)
         report("writing", 1, 1)
