@@ -299,6 +299,12 @@ class Workspace:
                 after_trial=lambda: tracker.follow(tell) if tracker is not None else None,
             )
 
+    def report(self, output: Path | str) -> Path:
+        """Write the evaluation page of the last run. Raises UsageError before the first trial, WorkspaceError."""
+        from podcast_dspy.reports.evaluation import run_report
+
+        return run_report(self.tree, Path(output))
+
     def tracker(self, mlflow: str) -> Tracker:
         """What uploads the training run here to an MLflow server. Raises UsageError, PrerequisiteError."""
         from podcast_dspy.reports.tracking import Tracker

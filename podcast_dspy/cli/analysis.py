@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from podcast_dspy.cli.output import note, working
+from podcast_dspy.cli.pairs import pair_data, pairs_table, shape_lines
 from podcast_dspy.cli.shared import (
     Asking,
     OnCluster,
@@ -16,9 +17,6 @@ from podcast_dspy.cli.shared import (
     new_app,
     open_workspace,
     option,
-    pair_data,
-    pairs_table,
-    shape_lines,
 )
 
 if TYPE_CHECKING:

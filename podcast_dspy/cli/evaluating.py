@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,7 +23,6 @@ from podcast_dspy.cli.shared import (
 if TYPE_CHECKING:
     from podcast_dspy.lms import CostLedger
     from podcast_dspy.metrics import LossMetrics
-    from podcast_dspy.workspace import Workspace
 
 _BATCH_GOES_ON = "A batch that was begun goes on at its provider; run the same command to wait for it."
 
@@ -172,80 +170,8 @@ def report(
       podcast-dspy report
       podcast-dspy report --output site/evaluation.html
     """
-    path = write_report(open_workspace(), output)
+    path = open_workspace().report(output)
     return str(path), {"path": path}
-
-
-_LIBRARIES = (
-    "podcast-dspy",
-    "dspy",
-    "xllamacpp",
-    "faster-whisper",
-    "piper-tts",
-    "kokoro-onnx",
-    "pocketsphinx",
-    "rouge-score",
-)
-
-
-def write_report(workspace: Workspace, output: Path) -> Path:
-    """Write the page to `output` and return it. Raises UsageError before the first trial, WorkspaceError."""
-    from podcast_dspy.optimizers import RunRecord
-    from podcast_dspy.reports import evaluation_report
-
-    record = RunRecord(workspace.tree)
-    config, final = record.config(), record.final()
-    reason = final[1] if final else "the run is not finished"
-    return evaluation_report(
-        workspace.trials,
-        output,
-        pairs={pair.pair_id: pair for pair in workspace.pairs},
-        weights=config.loss_weights if config else None,
-        reproducibility=reproducibility(workspace),
-        reason=reason,
-        base=workspace.path,
-    )
-
-
-def reproducibility(workspace: Workspace) -> dict[str, str]:
-    """Settings, models, data and versions of the last run, as the page shows them."""
-    from podcast_dspy.cli.shared import spent_lines
-    from podcast_dspy.optimizers import RunRecord
-    from podcast_dspy.optimizers.record import dataset_fingerprint
-
-    facts: dict[str, str] = {}
-    config = RunRecord(workspace.tree).config()
-    if config is not None:
-        facts |= {
-            "seed": str(config.seed),
-            "optimizer": config.optimizer,
-            "trials at most": str(config.max_trials),
-            "convergence": f"{config.convergence_threshold:g} over {config.convergence_window} trials",
-            "writer": config.roles.lm,
-            "judge": config.roles.judge_lm,
-            "voice": config.roles.voice,
-            "held-out pair": config.holdout or "none",
-        }
-        if config.roles.reflection_lm:
-            facts["reflection"] = config.roles.reflection_lm
-    spent = RunRecord(workspace.tree).spent()
-    for line in spent_lines(spent):
-        facts["calls and cost"] = line.removeprefix("spent: ")
-    facts["dataset fingerprint"] = dataset_fingerprint(workspace.pairs)
-    facts["versions"] = ", ".join(_versions())
-    return facts
-
-
-def _versions() -> list[str]:
-    from importlib.metadata import PackageNotFoundError, version
-
-    found = [f"Python {platform.python_version()}"]
-    for name in _LIBRARIES:
-        try:
-            found.append(f"{name} {version(name)}")
-        except PackageNotFoundError:
-            found.append(f"{name} not installed")
-    return found
 
 
 @command(root)

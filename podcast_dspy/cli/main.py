@@ -282,3 +282,7 @@ def run_job() -> None:
     tree.write_text(f"{JOBS}/{job_id}/exit", f"{code}\n")
     if code == INTERRUPTED:  # threads that are still busy are not waited for
         os._exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from podcast_dspy.cli.output import emit, warn, working
 from podcast_dspy.cli.shared import (
@@ -15,10 +15,70 @@ from podcast_dspy.cli.shared import (
     new_app,
     open_workspace,
     option,
-    pair_data,
-    pairs_table,
-    shape_lines,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from podcast_dspy.pairs.pair import TrainingPair
+
+
+def pair_data(pair: TrainingPair) -> dict[str, Any]:
+    """What `pairs list` says of a pair."""
+    return {
+        "pair_id": pair.pair_id,
+        "title": pair.document_graph.title,
+        "pdf_path": pair.pdf_path,
+        "audio_path": pair.audio_path,
+        "duration_minutes": pair.duration_minutes,
+        "format": pair.format,
+        "pages": pair.document_graph.page_count,
+        "figures": len(pair.document_graph.get_figures()),
+        "key_concepts": len(pair.document_graph.key_concepts),
+        "words": len(pair.transcription.transcript_text.split()),
+        "language": pair.transcription.language,
+        "speaker_gender": pair.speaker_gender,
+        "source": pair.source,
+        "labels": len(pair.labels),
+        "analyzed": pair.aligned_segments is not None,
+        "analyzed_by": pair.analysed_by,
+        "confidence": pair.confidence,
+    }
+
+
+def pairs_table(pairs: Sequence[TrainingPair]) -> str:
+    """The pairs as a text table."""
+    from podcast_dspy.reports import table
+
+    rows = []
+    for pair in pairs:
+        data = pair_data(pair)
+        rows.append(
+            [
+                data["pair_id"],
+                data["title"][:48],
+                f"{data['duration_minutes']:.1f} min",
+                str(data["words"]),
+                str(data["labels"] or "-"),
+                "yes" if data["analyzed"] else "no",
+            ]
+        )
+    return table(["pair", "paper", "podcast", "words", "labels", "analyzed"], rows, left=2)
+
+
+def shape_lines(pair: TrainingPair) -> list[str]:
+    """An analysed pair's shape in words; nothing for one that is not analysed."""
+    shape, style = pair.structure_profile, pair.style_profile
+    if shape is None or style is None:
+        return []
+    return [
+        "shape: " + " > ".join(kind.value for kind in shape.segment_sequence),
+        f"pace: {shape.words_per_minute:.0f} words and {shape.concepts_per_minute:.1f} concepts a minute, "
+        f"{shape.figures_discussed} figures discussed",
+        f"style: {style.avg_sentence_length:.1f} words a sentence, {style.questions_per_minute:.2f} questions "
+        f"a minute, definitions {style.definition_style.replace('_', ' ')}",
+    ]
+
 
 app = new_app("The training pairs: a paper and a podcast about it.")
 

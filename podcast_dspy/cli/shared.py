@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
@@ -16,7 +16,6 @@ from podcast_dspy.cli.output import STATE, emit, note
 if TYPE_CHECKING:
     from podcast_dspy.lms import Budget, Spent
     from podcast_dspy.lms.forecast import Forecast
-    from podcast_dspy.pairs.pair import TrainingPair
     from podcast_dspy.workspace import Workspace
 
 Depth = Literal["overview", "standard", "deep_dive", "comprehensive"]
@@ -273,63 +272,6 @@ def compiled_profile(given: Path | None) -> Path:
     return DEFAULT_PROFILE
 
 
-def pair_data(pair: TrainingPair) -> dict[str, Any]:
-    """What `pairs list` says of a pair."""
-    return {
-        "pair_id": pair.pair_id,
-        "title": pair.document_graph.title,
-        "pdf_path": pair.pdf_path,
-        "audio_path": pair.audio_path,
-        "duration_minutes": pair.duration_minutes,
-        "format": pair.format,
-        "pages": pair.document_graph.page_count,
-        "figures": len(pair.document_graph.get_figures()),
-        "key_concepts": len(pair.document_graph.key_concepts),
-        "words": len(pair.transcription.transcript_text.split()),
-        "language": pair.transcription.language,
-        "speaker_gender": pair.speaker_gender,
-        "source": pair.source,
-        "labels": len(pair.labels),
-        "analyzed": pair.aligned_segments is not None,
-        "analyzed_by": pair.analysed_by,
-        "confidence": pair.confidence,
-    }
-
-
-def pairs_table(pairs: Sequence[TrainingPair]) -> str:
-    """The pairs as a text table."""
-    from podcast_dspy.reports import table
-
-    rows = []
-    for pair in pairs:
-        data = pair_data(pair)
-        rows.append(
-            [
-                data["pair_id"],
-                data["title"][:48],
-                f"{data['duration_minutes']:.1f} min",
-                str(data["words"]),
-                str(data["labels"] or "-"),
-                "yes" if data["analyzed"] else "no",
-            ]
-        )
-    return table(["pair", "paper", "podcast", "words", "labels", "analyzed"], rows, left=2)
-
-
-def shape_lines(pair: TrainingPair) -> list[str]:
-    """An analysed pair's shape in words; nothing for one that is not analysed."""
-    shape, style = pair.structure_profile, pair.style_profile
-    if shape is None or style is None:
-        return []
-    return [
-        "shape: " + " > ".join(kind.value for kind in shape.segment_sequence),
-        f"pace: {shape.words_per_minute:.0f} words and {shape.concepts_per_minute:.1f} concepts a minute, "
-        f"{shape.figures_discussed} figures discussed",
-        f"style: {style.avg_sentence_length:.1f} words a sentence, {style.questions_per_minute:.2f} questions "
-        f"a minute, definitions {style.definition_style.replace('_', ' ')}",
-    ]
-
-
 _TIME = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?")
 
 
@@ -389,13 +331,9 @@ def forecast_result(forecast: Forecast) -> Result:
 
 def spent_lines(spent: Spent) -> list[str]:
     """What was spent, in one line; none where no model was asked."""
-    if not spent.calls:
-        return []
-    price = "price not known" if spent.cost is None else f"${spent.cost:.2f}"
-    from podcast_dspy.lms.forecast import duration
+    from podcast_dspy.reports.summaries import spending
 
-    took = duration(sum(spent.seconds.values()))
-    return [f"spent: {spent.calls:,} calls, {spent.tokens:,} tokens, {price}, {took}"]
+    return [f"spent: {spending(spent)}"] if spent.calls else []
 
 
 def spent_data(spent: Spent) -> dict[str, Any]:

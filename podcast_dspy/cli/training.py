@@ -6,7 +6,6 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from podcast_dspy.cli.evaluating import write_report
 from podcast_dspy.cli.monitoring import run_data, run_text
 from podcast_dspy.cli.output import note, working
 from podcast_dspy.cli.shared import (
@@ -271,7 +270,7 @@ def demo(
     with working(stopped=stopped) as report:
         from podcast_dspy.api import run_demo
 
-        result = run_demo(output, examples=examples, write_report=write_report, progress=report)
+        result = run_demo(output, examples=examples, progress=report)
     from podcast_dspy.reports import clock, number
 
     kept = "nothing that was tried gained more than chance, so the uncompiled program was kept\n"

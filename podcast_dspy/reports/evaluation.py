@@ -14,7 +14,10 @@ from xml.etree import ElementTree
 from podcast_dspy.errors import UsageError
 from podcast_dspy.metrics import best_trial
 from podcast_dspy.metrics.composite import loss_weights
+from podcast_dspy.optimizers.record import RunRecord, dataset_fingerprint
 from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.pairs.pair_store import PairStore
+from podcast_dspy.profiles import library_versions
 from podcast_dspy.reports.differences import steps
 from podcast_dspy.reports.episode_section import episode_view
 from podcast_dspy.reports.summaries import (
@@ -24,6 +27,7 @@ from podcast_dspy.reports.summaries import (
     gains,
     mean_loss,
     number,
+    spending,
     term_loss,
     trial_loss,
     typing_told,
@@ -88,6 +92,39 @@ def evaluation_report(
     )
     atomic_write(out_html.absolute(), page.encode("utf-8"))
     return out_html
+
+
+def run_report(tree: Tree, out_html: Path) -> Path:
+    """Write the page of a workspace's last training run, with how to reproduce it. Raises as `evaluation_report`."""
+    record, store = RunRecord(tree), PairStore(tree)
+    config, final, spent = record.config(), record.final(), record.spent()
+    pairs = {name: store.get(name) for name in store.list()}
+    facts: dict[str, str] = {}
+    if config is not None:
+        facts |= {
+            "seed": str(config.seed),
+            "optimizer": config.optimizer,
+            "trials at most": str(config.max_trials),
+            "convergence": f"{config.convergence_threshold:g} over {config.convergence_window} trials",
+            "writer": config.roles.lm,
+            "judge": config.roles.judge_lm,
+            "voice": config.roles.voice,
+            "held-out pair": config.holdout or "none",
+            **({"reflection": config.roles.reflection_lm} if config.roles.reflection_lm else {}),
+        }
+    if spent.calls:
+        facts["calls and cost"] = spending(spent)
+    facts["dataset fingerprint"] = dataset_fingerprint(list(pairs.values()))
+    facts["versions"] = ", ".join(f"{name} {version}" for name, version in library_versions().items())
+    return evaluation_report(
+        record.trials(),
+        out_html,
+        pairs=pairs,
+        weights=config.loss_weights if config else None,
+        reproducibility=facts,
+        reason=final[1] if final else "the run is not finished",
+        base=tree.root,
+    )
 
 
 def evaluation_html(
