@@ -83,8 +83,6 @@ def test_wrong_requests_name_what_is_wrong(cli: Any, words: tuple[str, ...], cod
     [
         (("pairs", "show", "nobody"), 2),
         (("ingest", "--pdf", "missing.pdf", "--audio", "missing.mp3"), 1),
-        (("compile", "--max-trials", "0"), 2),
-        (("--nonsense",), 2),
         (("pairs", "list"), 0),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
