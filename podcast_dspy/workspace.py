@@ -301,9 +301,11 @@ class Workspace:
 
     def report(self, output: Path | str) -> Path:
         """Write the evaluation page of the last run. Raises UsageError before the first trial, WorkspaceError."""
-        from podcast_dspy.reports.evaluation import run_report
+        from podcast_dspy.reports.evaluation import run_html
+        from podcast_dspy.store import atomic_write
 
-        return run_report(self.tree, Path(output))
+        atomic_write(Path(output).absolute(), run_html(self.tree, output).encode("utf-8"))
+        return Path(output)
 
     def tracker(self, mlflow: str) -> Tracker:
         """What uploads the training run here to an MLflow server. Raises UsageError, PrerequisiteError."""
