@@ -51,6 +51,7 @@ def rewritten(text: str, rules: Iterable[tuple[re.Pattern[str], str]]) -> str:
     return text
 
 
+@cache
 def wordlist(name: str) -> frozenset[str]:
     """The words of the list of that name."""
     return frozenset(_lists()[name]["words"].split())
