@@ -13,7 +13,7 @@ from podcast_dspy.confidence import Confidence, Doubt
 from podcast_dspy.documents.concepts import Sources, rank_concepts, strip_citations, term_pattern
 from podcast_dspy.documents.graph import AtomType, BBox, DocumentAtom, DocumentGraph, KeyConcept, Section
 from podcast_dspy.documents.material import Material
-from podcast_dspy.documents.vocabulary import BACK_MATTER, any_of, known, split_number
+from podcast_dspy.documents.vocabulary import BACK_MATTER, any_of, known, split_number, with_ellipsis
 from podcast_dspy.text.language import guess_language, language_name
 from podcast_dspy.text.words import split_sentences
 
@@ -216,6 +216,21 @@ class GraphBuilder:
                 file_path=picture(atom_id),
             )
         )
+
+    def goes_on(self, text: str, *, certain: bool) -> bool:
+        """Whether a text continues the paragraph before the formulas that were added last; if so, it now holds both.
+
+        As in JATS, where a displayed formula stands inside its paragraph. Where the document does not say so
+        (`certain`), a text that begins with a small letter goes on.
+        """
+        place = len(self.atoms) - 1
+        while place >= 0 and self.atoms[place].atom_type == "equation":
+            place -= 1
+        atom = self.atoms[place] if 0 <= place < len(self.atoms) - 1 else None
+        if atom is None or atom.atom_type != "paragraph" or not (certain or text[:1].islower()):
+            return False
+        self.atoms[place] = atom.model_copy(update={"content": with_ellipsis(atom.content, text)})
+        return True
 
     def begin(self, heading: str, level: int, page: int = 1, bbox: BBox = NOWHERE) -> None:
         """Open the section of a heading."""
