@@ -87,7 +87,9 @@ def mark_equations(flow: Flow, body: BodyStyle) -> None:
         )
         narrow = line.width < 0.6 * (flow.x1 - flow.x0)
         set_off = line.x0 > flow.x0 + 1.2 * body.size or (narrow and not follows)
-        counted = _EQUATION_NUMBER.search(line.text.rstrip()[-12:]) is not None and line.text.rstrip()[-1] == ")"
+        counted = (
+            _EQUATION_NUMBER.search(line.text.rstrip()[-12:]) is not None and line.text.rstrip()[-1] == ")"
+        )
         formula = not speaks and (line.math > 0.4 or (signs and (line.math > 0.25 or narrow or counted)))
         near = last is not None and abs(line.baseline - last.baseline) < 2.2 * body.size
         rest = len(line.text) < 14 and all(len(text) < 4 for text in words) and set_off

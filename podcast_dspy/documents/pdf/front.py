@@ -254,7 +254,7 @@ def find_notes(blocks: Sequence[Block], front: Front) -> list[Block]:
         if (
             block.page != title.page
             or not title.y1 - 2 < block.box[1] <= block.box[3] < above
-            or any("prose" in line.tags for line in block.lines)
+            or any("prose" in v.tags or (_tells(v) and not AFFILIATION.search(v.text)) for v in block.lines)
         ):
             kept.append(block)
             continue
