@@ -78,7 +78,6 @@ from podcast_dspy.documents.vocabulary import (
     METADATA,
     REFERENCES,
     Vocabulary,
-    dehyphenate,
     split_number,
     tidy_heading,
 )
