@@ -126,7 +126,7 @@ def test_places_of_work_are_kept_but_are_no_passages(tmp_path: Path) -> None:
     assert graph.authors == ("Ilse Brandt", "Tomas Keller")
 
 
-def test_the_table_of_one_column_ends_no_table_of_the_other(tmp_path: Path) -> None:
+def test_a_caption_in_one_column_ends_no_table_of_the_other(tmp_path: Path) -> None:
     sheets = Sheets(tmp_path / "paper.pdf", 2)
     sheets.heading("Results")
     sheets.prose(PROSE[1])
@@ -136,7 +136,7 @@ def test_the_table_of_one_column_ends_no_table_of_the_other(tmp_path: Path) -> N
     sheets.y += 8
     sheets.line("Table 1: Moss on walls, in percent.")
     sheets.next_column()
-    sheets.canvas.drawString(sheets.left, top - 35, "Table 2: Roofs.")
+    sheets.canvas.drawString(sheets.left, top - 35, "Figure 1: Roofs.")
     sheets.y = top - 60
     sheets.prose(PROSE[2])
     sheets.save()
