@@ -12,7 +12,7 @@ from podcast_dspy.analysis.directions import directions
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UnusableAnswerError
 from podcast_dspy.text.entities import supported_number
-from podcast_dspy.text.judged_text import neutralise
+from podcast_dspy.text.normalisation import neutralise
 from podcast_dspy.text.numbers import numbers
 from podcast_dspy.text.words import content_stems, words
 
