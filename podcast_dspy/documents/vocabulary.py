@@ -270,6 +270,12 @@ def dehyphenate(left: str, right: str, vocabulary: Vocabulary) -> str:
     return f"{left} {right}"
 
 
+def with_ellipsis(text: str, rest: str) -> str:
+    """Two parts of a paragraph with what stood between them, a formula, left out: `…`, unless a sentence ends there."""
+    whole = text.endswith((".", "!", "?")) and not rest[:1].islower()
+    return f"{text} {rest}" if whole else f"{text} … {rest}"
+
+
 def acronyms(texts: Iterable[str]) -> dict[str, str]:
     """Long form of each acronym that the texts spell out, as `long form (ACR)` or `ACR (long form)`."""
     found: dict[str, Counter[str]] = {}

@@ -62,7 +62,7 @@ _AGAIN = 7
 
 def heading_of(picture: DocumentAtom) -> str:
     """What a picture shows, without its number and without saying that it shows it; "" where no caption tells."""
-    said = split_sentences(_without_label(picture.caption or ""))
+    said = split_sentences(_without_label(picture.caption_without_panels))
     text = _SHOWN.sub("", paraphrase(clean(said[0]))).rstrip(" .") if said else ""
     return text[:1].upper() + text[1:]
 
@@ -77,7 +77,9 @@ def caption_sentences(picture: DocumentAtom) -> list[str]:
 
     Sentences after one that cannot be spoken are left out: what they go on about has not been said.
     """
-    written = [clean(sentence) for sentence in split_sentences(_without_label(picture.caption or ""))]
+    written = [
+        clean(sentence) for sentence in split_sentences(_without_label(picture.caption_without_panels))
+    ]
     if not written or len(written[0].split()) < _LEAST:
         return []
     spoken = [paraphrase(_shown(picture, written[0]))]
