@@ -106,11 +106,7 @@ def test_related_figures_are_shown_only_when_the_speech_is_about_them(align) -> 
         figures={0: ["fig_2"], 1: ["fig_2"]},
         atoms={2: ["text_1"]},
     )
-    assert [(visual.visual_type, visual.figure_atom_id) for visual in timeline] == [
-        ("figure", "fig_2"),
-        ("broll", None),
-        ("figure", "fig_2"),
-    ]
+    assert [visual.figure_atom_id for visual in timeline] == ["fig_2", None, "fig_2"]
     assert timeline[0].animation_params == {"zoom": 1.1, "pan": "slow_pan"}
     assert qa.passed
 
