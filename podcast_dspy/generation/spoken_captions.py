@@ -46,14 +46,6 @@ _THE_ONE = re.compile(
     r"(?:[a-z-]+ )?(?:[a-z-]*(?<!s)|loss|bias) (?:of|for|between|against|at|per|over|in) ",
 )
 """A quantity of something: the share of, the lowest number of, the mean loss against."""
-_MADE = re.compile(
-    r"\b(?:axis|axes|(?:are|is|was|were)(?:n't| not) shown|of one colou?r)\b"
-    r"|^(?:Data|Values|Results|(?:Error |Scale )?[Bb]ars?|Means?|Significance|Asterisks?)\b"
-    r"|\b(?:was|were|is|are) (?:\w+ )?(?:performed|conducted|carried out|fixed|incubated|done|repeated|calculated"
-    r"|stained|analy[sz]ed"
-    r"|determined|expressed as|presented as|given as)\b|\bP ?[<=] ?0?\.",
-)
-"""What a caption says of how a picture was made and is to be read, not of what it shows."""
 _LEAST = 4
 """Words of a caption that says something."""
 _AGAIN = 7
@@ -72,22 +64,16 @@ def _without_label(caption: str) -> str:
     return _LABEL.sub("", caption.strip())
 
 
-def caption_sentences(picture: DocumentAtom) -> list[str]:
-    """A caption's sentences as they can be spoken, the first with the picture's name; empty where it says too little.
+def caption_sentence(picture: DocumentAtom) -> str:
+    """A caption's first sentence as it can be spoken, with the picture's name; "" where it says too little.
 
-    Sentences after one that cannot be spoken are left out: what they go on about has not been said.
+    What stands behind it says how the picture was made and is to be read, panel by panel: nobody sees it.
     """
-    written = [clean(sentence) for sentence in split_sentences(_without_label(picture.caption or ""))]
+    written = [clean(sentence) for sentence in split_sentences(_without_label(picture.caption or ""))[:1]]
     if not written or len(written[0].split()) < _LEAST:
-        return []
-    spoken = [paraphrase(_shown(picture, written[0]))]
-    if not can_be_spoken(spoken[0]):
-        return []
-    for sentence in written[1:]:
-        if _MADE.search(sentence) or not can_be_spoken(paraphrase(sentence)):
-            break
-        spoken.append(paraphrase(sentence))
-    return spoken
+        return ""
+    spoken = paraphrase(_shown(picture, written[0]))
+    return spoken if can_be_spoken(spoken) else ""
 
 
 def says_again(text: str, picture: DocumentAtom) -> bool:
