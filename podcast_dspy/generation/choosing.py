@@ -13,7 +13,7 @@ from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.drafts import DraftSegment, Passage, unmet
 from podcast_dspy.generation.features import (
     TELLING,
-    caption_unit,
+    caption_units,
     describing,
     gists,
     main_pictures,
@@ -276,7 +276,7 @@ class Chooser:
 
     def _about(self, picture: DocumentAtom, room: float) -> Passage | None:
         """What a picture's caption says, and what the paper says of it from where it names it."""
-        caption = caption_unit(self.graph, picture)
+        caption = caption_units(self.graph, picture)
         named = [unit for unit in self.units if picture.atom_id in unit.figures]
         for unit in sorted(named, key=lambda unit: (unit.kind != "results", unit.order)):
             run = continued(self.units, unit, self.said)
@@ -285,14 +285,18 @@ class Chooser:
             elif unit.points:
                 continue
             # The text says what a caption goes on about, and says it to somebody who does not see it.
-            head = [] if run and run[0].text.startswith(picture_name(picture)) else [caption]
+            head = [] if run and run[0].text.startswith(picture_name(picture)) else caption[:1]
             if run and (passage := self._prefix(run, room - sum(one.words for one in head), least=1)):
                 ends = {count + len(head): over for count, over in (passage.ends or {}).items()}
                 return replace(
                     passage, said=[*head, *passage.said], least=passage.least + len(head), ends=ends
                 )
         # Who listens gains nothing by the name of a picture.
-        return None if named else Passage([caption], ends={1: True})
+        return (
+            None
+            if named and len(caption) < 2
+            else Passage(caption, least=len(caption), ends={len(caption): True})
+        )
 
     def _worth(self, passage: Passage, kind: SegmentType, later: Iterable[SegmentType]) -> float:
         """How well a passage suits a stretch; what suits a later one better is left for that."""

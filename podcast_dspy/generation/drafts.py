@@ -340,7 +340,8 @@ def _moves(draft: Draft, length: Callable[[str], int]) -> Iterator[_Move]:
                 added = passage.more[: longer - size]
                 yield _Move(segment, passage, "longer", sum(length(one.text) for one in added), longer - size)
             # What came out is told whole, whatever the length.
-            if shorter is not None and (passage is not result or shorter >= passage.least):
+            least = passage.least if passage is result else 2 if segment.figure else 1  # more than a caption
+            if shorter is not None and shorter >= least:
                 gone = passage.said[shorter:]
                 yield _Move(
                     segment, passage, "shorter", -sum(length(one.text) for one in gone), size - shorter

@@ -24,7 +24,7 @@ from podcast_dspy.analysis.regression import SoftmaxRegression, centred_rows
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.generation.adjustments import Feature
 from podcast_dspy.generation.references import defines
-from podcast_dspy.generation.spoken_captions import caption_sentence
+from podcast_dspy.generation.spoken_captions import caption_sentences
 from podcast_dspy.generation.units import SectionKind, Unit, only_shows, runs, tells_own_work
 from podcast_dspy.lms import embed
 from podcast_dspy.signatures.types import SegmentType
@@ -273,7 +273,7 @@ def main_pictures(
         caption = set(content_stems(atom.caption or ""))
         shared = len(caption & results) / max(1, len(caption))
         # A listener gains nothing by the name of a picture alone.
-        tells_more = any(not only_shows(unit) for unit in named)
+        tells_more = len(caption_sentences(atom)) > 1 or any(not only_shows(unit) for unit in named)
         own = not (atom.figure_number or "").upper().startswith("S")  # else of the supplement
         return (
             2.0 * own
@@ -287,28 +287,31 @@ def main_pictures(
     found = [
         atom
         for atom in (*graph.get_figures(), *graph.get_tables())
-        if atom.figure_number and caption_sentence(atom) and shows_results(atom)
+        if atom.figure_number and caption_sentences(atom) and shows_results(atom)
     ]
     return sorted(found, key=weight, reverse=True)
 
 
-def caption_unit(graph: DocumentGraph, picture: DocumentAtom) -> Unit:
-    """A picture's caption as a unit; its order is negative, before every sentence of the text."""
-    return Unit(
-        text=caption_sentence(picture),
-        atom_id=picture.atom_id,
-        order=graph.atoms.index(picture) - len(graph.atoms),
-        kind="results",
-        section="",
-        importance=picture.importance_score,
-        concepts=(),
-        figures=(picture.atom_id,),
-        defines=False,
-        opens=True,
-        follows=False,
-        points=False,
-        verbatim=True,
-    )
+def caption_units(graph: DocumentGraph, picture: DocumentAtom) -> list[Unit]:
+    """A picture's caption as units; their order is negative, before every sentence of the text."""
+    return [
+        Unit(
+            text=text,
+            atom_id=picture.atom_id,
+            order=graph.atoms.index(picture) - len(graph.atoms),
+            kind="results",
+            section="",
+            importance=picture.importance_score,
+            concepts=(),
+            figures=(picture.atom_id,),
+            defines=False,
+            opens=not at,
+            follows=bool(at),
+            points=False,
+            verbatim=True,
+        )
+        for at, text in enumerate(caption_sentences(picture))
+    ]
 
 
 _NEARLY: Final = 0.85

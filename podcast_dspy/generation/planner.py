@@ -12,7 +12,7 @@ from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.choosing import PATCHY, Chooser
 from podcast_dspy.generation.drafts import Draft, DraftSegment, Passage, arranged, more_pictures, without
 from podcast_dspy.generation.script import EpisodePlan, PlannedSegment
-from podcast_dspy.generation.spoken_captions import caption_sentence
+from podcast_dspy.generation.spoken_captions import caption_sentences
 from podcast_dspy.generation.units import Unit, paper_units, runs
 from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.signatures.types import SegmentType
@@ -36,7 +36,11 @@ def most_seconds(graph: DocumentGraph, profile: AggregatedProfile, adjustments: 
     sayable_words = {
         unit.order: unit.words for run in runs(paper_units(graph)) for unit in run if unit.whole > PATCHY
     }
-    captions = [caption_sentence(picture) for picture in (*graph.get_figures(), *graph.get_tables())]
+    captions = [
+        sentence
+        for picture in (*graph.get_figures(), *graph.get_tables())
+        for sentence in caption_sentences(picture)
+    ]
     return 60.0 * (sum(sayable_words.values()) + sum(len(one.split()) for one in captions)) / wpm
 
 

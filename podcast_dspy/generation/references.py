@@ -86,7 +86,8 @@ _SPECIAL: Final = 3.6
 def points_back(sentence: str) -> bool:
     """Whether a sentence needs the one before it: it goes on from it, or names something by what was said there."""
     sentence = _AHEAD.sub("clearly", _QUOTED.sub(" ", sentence))
-    sentence = re.sub(r"^Here,? (?=we\b)", "", sentence)  # in this paper
+    # "Here we" is in this paper; "note that" says nothing that could be meant.
+    sentence = re.sub(r"^(?:Here,? (?=we\b)|(?:Note|Notice|Observe|Recall) that )", "", sentence)
     if _CONJUNCTION.match(sentence) or _INSIDE.match(sentence) or _ANYWHERE.search(sentence):
         return True
     pronoun = _PRONOUN.search(sentence)

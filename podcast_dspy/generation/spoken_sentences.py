@@ -84,7 +84,8 @@ _SIGNPOST = re.compile(
 _HOUSEKEEPING = re.compile(
     r"\b(?:please (?:refer|see)|(?:rest|remainder) of (?:the|this|our) (?:paper|article|survey|work|manuscript)"
     r"|(?:go|going) into (?:more )?detail|now (?:describe|turn to|discuss|present|introduce|explain)\b"
-    r"|(?:first|second|third|fourth|fifth|sixth|seventh|next|last|previous|preceding) (?:sub)?section\b"
+    r"|(?:first|second|third|fourth|fifth|sixth|seventh|next|last|previous|preceding) "
+    r"(?:(?:sub)?sections?|results?|theorems?|lemmas?|propositions?)\b"
     r"|(?:begin|end|close|conclude) (?:the section|with a (?:digression|remark))|sketch the (?:idea|proof)"
     r"|(?:they|we) (?:shall|will) (?:now |just |only |briefly |also )?(?:begin|sketch|argue|work|recall|return|see"
     r"|give)\b"

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_generation_units import atom
 
-from podcast_dspy.generation.spoken_captions import caption_sentence, heading_of, says_again
+from podcast_dspy.generation.spoken_captions import caption_sentences, heading_of, says_again
 from podcast_dspy.generation.spoken_sentences import paraphrase
 
 
@@ -145,18 +145,28 @@ def test_numbers_outside_brackets_stay_and_a_second_time_changes_nothing(words: 
 )
 def test_a_caption_is_told_as_what_the_picture_shows(caption: str, told: str) -> None:
     picture = atom("f", "", kind="figure", caption=caption, figure_number="1")
-    assert caption_sentence(picture) == told
+    assert caption_sentences(picture) == [told]
 
 
-def test_a_caption_is_said_without_its_label_and_without_its_panels() -> None:
-    caption = "Figure 2. hit rate over cache size. A: small caches; B: large ones. Bars are errors."
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        "A: small caches; B: large ones.", "Bars are errors.", "Colors tell the traces.", "Each cell is a trace.",
+        "Statistical analysis was performed by t-test.", "Here k = 3 ≤ n.",
+    ],
+)  # fmt: skip
+def test_a_caption_is_said_without_its_label_as_far_as_nobody_has_to_see_it(drawn: str) -> None:
+    caption = f"Figure 2. hit rate over cache size. The larger cache wins. {drawn} It falls."
     picture = atom("f", "", kind="figure", caption=caption, figure_number="2")
-    assert caption_sentence(picture) == "Figure 2 shows the hit rate over cache size."
+    assert caption_sentences(picture) == [
+        "Figure 2 shows the hit rate over cache size.",
+        "The larger cache wins.",
+    ]
 
 
 @pytest.mark.parametrize("caption", ["Figure 2: Hits.", "Figure 2: Hits where k ≤ n and m = 3 hold.", ""])
 def test_a_caption_that_says_nothing_or_cannot_be_said_is_left_out(caption: str) -> None:
-    assert caption_sentence(atom("f", "", kind="figure", caption=caption or None, figure_number="2")) == ""
+    assert caption_sentences(atom("f", "", kind="figure", caption=caption or None, figure_number="2")) == []
 
 
 def test_labels_of_any_kind_go_and_tables_list() -> None:
@@ -169,7 +179,7 @@ def test_labels_of_any_kind_go_and_tables_list() -> None:
     ):
         assert heading_of(atom("f", "", kind="figure", caption=caption, figure_number="3")) == heading
     table = atom("t", "", kind="table", caption="Table 3: Doses and their effects.", figure_number="3")
-    assert caption_sentence(table) == "Table 3 lists doses and their effects."
+    assert caption_sentences(table) == ["Table 3 lists doses and their effects."]
 
 
 @pytest.mark.parametrize(
