@@ -100,7 +100,7 @@ class Chooser:
         lost = False  # what is missing was pointed to
         for unit in self.units:
             if unit.kind == "abstract":
-                lost = unit.points and (lost or not unit.follows)
+                lost = unit.points and not unit.opens and (lost or not unit.follows)
                 own += [] if lost else [unit]
         if len(own) >= _LEAST:
             cut = turn_of(own, [self.results[unit.order] for unit in own])
