@@ -34,6 +34,7 @@ from compile_scripted import PREDICTORS, RULES, CountingEngine, ScriptedLM, scri
 from human_episodes import read, spans_of
 
 import podcast_dspy
+from podcast_dspy.analysis.analyst import Outline
 from podcast_dspy.analysis.paper_index import PAPERS
 from podcast_dspy.api import examples_folder, ingest_examples
 from podcast_dspy.generation.extract_writer import ExtractWriter
@@ -41,8 +42,9 @@ from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.lms import Spent
 from podcast_dspy.lms.calls import model_facts
 from podcast_dspy.lms.metered import MeteredLM
-from podcast_dspy.metrics import paired_gain, totals
+from podcast_dspy.metrics import best_trial, paired_gain, totals
 from podcast_dspy.optimizers import PodcastOptimizer, TrialResult
+from podcast_dspy.optimizers.classification import agreement, labelled_windows
 from podcast_dspy.optimizers.loop import run_training_loop
 from podcast_dspy.optimizers.measuring import Measuring, PredictedTrials
 from podcast_dspy.optimizers.rollout import RolloutRunner
@@ -67,25 +69,44 @@ def scripted() -> None:
     """Three strategies on four pairs, with three held out."""
     pairs = scripted_pairs(7)
     print(
-        "| strategy | predictors improved | calls of the search | calls in all | held out, before | after | change |"
+        "| strategy | predictors improved | calls of the search | calls in all | held out, before | after | change "
+        "| typed right held out, before and after |"
     )
-    print("|---|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|---|")
     for strategy in ("gepa", "mipro", "refine"):
         lm = ScriptedLM(pairs)
         config = TrainingConfig(max_trials=4, convergence_threshold=0.0, roles=CAPABLE)
         optimizer = PodcastOptimizer(metric=podcast_dspy.metric(), strategy=strategy, config=config)
         with lm.serving():
             program = optimizer.compile(PodcastProgram(), trainset=pairs[:4], valset=pairs[4:])
-        best = optimizer.trials[optimizer.programs.index(program)]
+        best = best_trial(optimizer.trials)
+        assert best is not None
         known = dict(program.named_predictors())
         found = sum(RULES[name] in known[name].signature.instructions for name in PREDICTORS)
         calls = sum(entry.calls for entry in optimizer.ledger.spent.entries if entry.part == strategy)
         before, after = optimizer.trials[0].held_out, best.held_out
         gain = paired_gain(totals(before), totals(after))
         losses = (f"{sum(totals(side).values()) / len(side):.3f}" for side in (before, after))
+        with lm.serving():
+            right = [f"{mean(typed_right(one, pairs[4:])):.0%}" for one in (PodcastProgram(), program)]
         print(
-            f"| {strategy} | {found} of {len(PREDICTORS)} | {calls} | {lm.calls} | {' | '.join(losses)} | {gain} |"
+            f"| {strategy} | {found} of {len(PREDICTORS)} | {calls} | {lm.calls} | {' | '.join(losses)} | {gain} "
+            f"| {', '.join(right)} |"
         )
+
+
+def typed_right(program: PodcastProgram, pairs: list[TrainingPair]) -> list[float]:
+    """Share of the labelled time that a program's analyst types right, by window."""
+    return [
+        agreement(
+            one,
+            program.analyst.read_window(
+                pair.transcription.segments, one.window, Outline.of(pair.document_graph)
+            ).segments,
+        ).score
+        for pair in pairs
+        for one in labelled_windows(pair)
+    ]
 
 
 def overhead() -> None:

@@ -13,6 +13,7 @@ from podcast_dspy.cli.shared import (
     AsJson,
     FreshAnswers,
     OnCluster,
+    ThroughStore,
     WriterModel,
     naming_models,
     new_app,
@@ -91,6 +92,7 @@ def analyze_all(
     timeout: AnswerTimeout = None,
     fresh: FreshAnswers = False,
     cluster: OnCluster = None,
+    store: ThroughStore = None,
     as_json: AsJson = False,
 ) -> None:
     """Analyse every pair and combine them into a profile.
@@ -109,7 +111,7 @@ def analyze_all(
     with (
         working(state_of(ctx), stopped=_STOPPED) as report,
         calling(timeout=timeout, fresh=fresh),
-        on_cluster(cluster),
+        on_cluster(cluster, store),
     ):
         pairs = workspace.analyze_all(lm=lm, again=again, profile=profile, progress=report)
     text = f"{pairs_table(pairs)}\nnext: podcast-dspy profile show, then podcast-dspy compile"

@@ -16,6 +16,7 @@ from podcast_dspy.cli.shared import (
     InBatches,
     JudgeModel,
     OnCluster,
+    ThroughStore,
     check_batching,
     naming_models,
     open_workspace,
@@ -58,6 +59,7 @@ def evaluate(
     timeout: AnswerTimeout = None,
     fresh: FreshAnswers = False,
     cluster: OnCluster = None,
+    store: ThroughStore = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure a script against a pair.
@@ -94,7 +96,7 @@ def evaluate(
         working(state_of(ctx), stopped=_BATCH_GOES_ON if batch else "Nothing was written.") as progress,
         calling(timeout=timeout, fresh=fresh, batch=progress if batch else None),
         CostLedger() as ledger,
-        on_cluster(cluster),
+        on_cluster(cluster, store),
     ):
         from podcast_dspy.api import read_script
 

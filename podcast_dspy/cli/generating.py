@@ -21,6 +21,7 @@ from podcast_dspy.cli.shared import (
     MaxTime,
     OnCluster,
     ProfileFile,
+    ThroughStore,
     budget_of,
     check_prices,
     chosen_lexicon,
@@ -182,6 +183,7 @@ def generate(
     timeout: AnswerTimeout = None,
     fresh: FreshAnswers = False,
     cluster: OnCluster = None,
+    store: ThroughStore = None,
     as_json: AsJson = False,
 ) -> None:
     """Write and voice an episode about a paper.
@@ -278,7 +280,7 @@ def generate(
         working(state_of(ctx), stopped=stopped) as report,
         calling(timeout=timeout, fresh=fresh),
         ledger,
-        on_cluster(cluster),
+        on_cluster(cluster, store),
     ):
         from podcast_dspy.store import Tree, new_folder
 

@@ -11,6 +11,7 @@ from podcast_dspy.cli.output import emit, warn, working
 from podcast_dspy.cli.shared import (
     AsJson,
     OnCluster,
+    ThroughStore,
     new_app,
     open_workspace,
     pair_data,
@@ -279,6 +280,7 @@ def ingest_all(
         str, typer.Option(metavar="MODEL", help="Transcriber of all the podcasts, as for `ingest`.")
     ] = "embedded",
     cluster: OnCluster = None,
+    store: ThroughStore = None,
     as_json: AsJson = False,
 ) -> None:
     """Make training pairs of a folder of papers and podcasts.
@@ -302,7 +304,7 @@ def ingest_all(
 
     workspace = open_workspace(ctx)
     stopped = "Finished pairs are kept; run the same command to ingest the rest."
-    with working(state_of(ctx), stopped=stopped) as report, on_cluster(cluster):
+    with working(state_of(ctx), stopped=stopped) as report, on_cluster(cluster, store):
         done = workspace.ingest_all(folder, source=source, stt=stt, progress=report)
     for pair in done.pairs:
         for doubt in pair.confidence.doubts:

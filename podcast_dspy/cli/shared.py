@@ -55,7 +55,16 @@ OnCluster = Annotated[
         "--cluster",
         metavar="ADDRESS",
         help="Dask scheduler whose workers do it, such as tcp://127.0.0.1:8786; all see the same files at the same "
-        "places.  [default: none, this machine]",
+        "places, or have a --store.  [default: none, this machine]",
+    ),
+]
+ThroughStore = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        metavar="URL",
+        help="Object store between this machine and workers that share no folder with it, as fsspec knows them: "
+        "s3://BUCKET/FOLDER, file:///mnt/share.  [default: $PODCAST_DSPY_STORE, else none]",
     ),
 ]
 AnswerTimeout = Annotated[

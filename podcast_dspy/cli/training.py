@@ -24,6 +24,7 @@ from podcast_dspy.cli.shared import (
     MaxTime,
     MlflowServer,
     OnCluster,
+    ThroughStore,
     budget_of,
     check_batching,
     check_prices,
@@ -120,6 +121,7 @@ def compile_(
     batch: InBatches = False,
     mlflow: MlflowServer = None,
     cluster: OnCluster = None,
+    store: ThroughStore = None,
     timeout: AnswerTimeout = None,
     fresh: FreshAnswers = False,
     as_json: AsJson = False,
@@ -192,7 +194,7 @@ def compile_(
     with (
         working(state_of(ctx), stopped=stopped) as report,
         calling(timeout=timeout, fresh=fresh, batch=report if batch else None),
-        on_cluster(cluster),
+        on_cluster(cluster, store),
     ):
         try:
             run = workspace.compile(

@@ -15,10 +15,12 @@ from podcast_dspy.lms import CostLedger, Spent, is_capable, resolve
 from podcast_dspy.lms.forecast import Asked, Forecast, ForecastLine, duration, tokens_of
 from podcast_dspy.metrics.judge import expected_judging
 from podcast_dspy.models import model_slots
+from podcast_dspy.optimizers.classification import ClassifierTraining
 from podcast_dspy.optimizers.hosts import dialogue_demonstrations, segment_demonstrations
+from podcast_dspy.optimizers.measuring import segment_pairs
 from podcast_dspy.optimizers.record import RunRecord, dataset_fingerprint
-from podcast_dspy.optimizers.rollout import PARTS, ClassifierTraining
-from podcast_dspy.optimizers.search import split
+from podcast_dspy.optimizers.rollout import PARTS
+from podcast_dspy.optimizers.search import split, whole
 from podcast_dspy.optimizers.stages import StagedStrategy, stages_of
 from podcast_dspy.optimizers.teleprompters import EXTENTS
 from podcast_dspy.optimizers.trials import TrialResult
@@ -287,8 +289,8 @@ def _searched(
     training: Sequence[TrainingPair],
     parts: Mapping[str, _Range],
 ) -> _Searched:
-    segments = [len(one) for one in split(training, segmental=True, seed=config.seed)]
-    pairs = [len(one) for one in split(training, segmental=False, seed=config.seed)]
+    segments = [len(one) for one in split(training, segment_pairs, config.seed)]
+    pairs = [len(one) for one in split(training, whole, config.seed)]
     writing, episodes, written, reflections = _Range(), 0, 0, 0
     segment = _Range(_SEGMENT, _SEGMENT)
     for stage in stages:
