@@ -200,7 +200,8 @@ def one_size(count: int) -> None:
 
 def forecast(strategies: list[str]) -> None:
     """Runs in a workspace by the scripted LM under a priced name: what is foretold of calls, tokens, dollars and
-    minutes, in any case and at most, over what the ledger counted of the rest of the run."""
+    minutes, in any case and at most, over what the ledger counted of the rest of the run. The second run of a strategy
+    is one on other pairs, foretold as the first went (calls, tokens and dollars alone)."""
     print(
         "| strategy | forecast | calls | tokens read | tokens written | dollars | minutes at most | the ledger |"
     )
@@ -221,6 +222,11 @@ def forecast(strategies: list[str]) -> None:
                 found = forecast_run(tree, pairs, config, resume=True, batch=False)
                 told.append((f"after {made} {'trial' if made == 1 else 'trials'}", found, spent))
             whole = _sums(run_training_loop(tree, pairs, config, resume=True).spent)
+            others = scripted_pairs(12)[4:]
+            for pair in others:
+                store.add(pair)
+            second = forecast_run(tree, others, config, resume=False, batch=False)
+            real = _sums(run_training_loop(tree, others, config).spent)
         for when, found, before in told:
             took = [one - other for one, other in zip(whole, _sums(before), strict=True)]
             least = [sum(getattr(line.least, name) for line in found.lines) for name in TOKENS]
@@ -232,6 +238,11 @@ def forecast(strategies: list[str]) -> None:
             ]
             cells += [f"{found.seconds / took[4]:.2f}", f"{took[0]} calls, ${took[3]:.4f}, {took[4]:.0f} s"]
             print(f"| {strategy} | {when} | {' | '.join(cells)} |", flush=True)
+        assert second.expected is not None
+        about = [*(getattr(second.expected, name) for name in TOKENS), second.expected_cost or 0.0]
+        cells = [f"{one / took:.2f}" for one, took in zip(about, real, strict=False)]
+        cells += ["", f"{real[0]} calls, ${real[3]:.4f}, {real[4]:.0f} s"]
+        print(f"| {strategy} | second run, twice the pairs | {' | '.join(cells)} |", flush=True)
 
 
 TOKENS = ("calls", "prompt_tokens", "completion_tokens")
@@ -249,7 +260,7 @@ def _sums(spent: Spent) -> tuple[float, ...]:
 @contextlib.contextmanager
 def priced(pairs: list[TrainingPair]) -> Iterator[list[TrainingPair]]:
     """The scripted LM in the place of a provider's server, behind the package's own LMs and kept answers."""
-    lm = ScriptedLM(pairs)
+    lm = ScriptedLM(scripted_pairs(12), varied=True)
     engine = CountingEngine(lm)
 
     def made(role: str, common: dict[str, Any], **connection: Any) -> MeteredLM:

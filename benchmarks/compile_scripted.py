@@ -104,7 +104,9 @@ class ScriptedLM(FakeLM):
     Proposals are by turns of no use and right, for as long as there is feedback to learn from.
     """
 
-    def __init__(self, pairs: list[TrainingPair]) -> None:
+    def __init__(self, pairs: list[TrainingPair], *, varied: bool = False) -> None:
+        """`varied`: to another prompt it writes another script, no better or worse, as real models do."""
+        self.varied = varied
         super().__init__(
             {
                 PlanEpisode: self._plan,
@@ -152,6 +154,7 @@ class ScriptedLM(FakeLM):
     def reply(self, messages: list[dict[str, Any]]) -> str:
         """An answer that nobody counts or keeps here."""
         self._now.system = " ".join(str(messages[0]["content"]).split())
+        self._now.asked = int(hashlib.sha256(json.dumps(messages).encode()).hexdigest()[:6], 16)
         return super().answer(messages)
 
     def answer(self, messages: list[dict[str, Any]]) -> str:
@@ -219,7 +222,8 @@ class ScriptedLM(FakeLM):
             text = _of_length(text, wanted.words) if len(text.split()) < 0.6 * wanted.words else text
             if wanted is inputs["to_write"][min(1, len(inputs["to_write"]) - 1)]:
                 text = f"{_INVENTED} {text}"
-            text = f"{_ASIDE.format(700 + wanted.segment)} {text}"
+            counted = 700 + wanted.segment + (1000 * self._now.asked if self.varied else 0)
+            text = f"{_ASIDE.format(counted)} {text}"
             paragraphs.append({"segment": wanted.segment, "text": text, "illustrations": []})
         return {"paragraphs": paragraphs}
 

@@ -7,12 +7,12 @@ loses its tasks to the others, and files are written whole or not at all, so tha
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -52,7 +52,8 @@ class Task(Generic[M]):
     """JSON data from which the output follows: settings, and names with hashes, which the function checks."""
     output: type[M]
     path: str | None = ""
-    """Where the output is kept in the folder, by default under its hash; with None the function keeps what it makes."""
+    """Where the output is kept in the folder, by default under its hash until its run is over; with None the function
+    keeps what it makes."""
     keep: Callable[[M], bool] = lambda output: True
     """Whether an output may serve again."""
     here: Callable[[Tell], M] | None = None
@@ -83,14 +84,29 @@ class Task(Generic[M]):
         except _MissingError:
             return None
 
+    def forget(self) -> None:
+        """Delete an output that was kept under its hash, for whom the run has what it needs. Raises WorkspaceError."""
+        if self.path == "":
+            tree, path = Tree(self.root), self._place(self._made_of())
+            tree.remove(path)
+            with contextlib.suppress(OSError):  # another run's are in it, or nothing was ever kept
+                tree.path(path).parent.rmdir()
+                tree.path("tasks").rmdir()
+
     def _kept_or(self, make: Callable[[], M]) -> M:
         if self.path is None:
             return make()
-        inputs, path = dict(self.inputs), self.path
-        if not path:  # what is asked anew is another output
-            inputs |= {"since": calls().since} if calls().since else {}
-            path = f"tasks/{self.function.__name__}/{fingerprint(inputs, _CODE).hash}.json"
+        inputs = self._made_of()
+        path = self.path or self._place(inputs)
         return Tree(self.root).stage(inputs, make, self.output, path, code=_CODE, keep=self.keep)
+
+    def _made_of(self) -> dict[str, Any]:
+        # Of what has a place of its own, what is asked anew is another output.
+        anew = {"since": calls().since} if calls().since and not self.path else {}
+        return {**self.inputs, **anew}
+
+    def _place(self, inputs: Mapping[str, Any]) -> str:
+        return f"tasks/{self.function.__name__}/{fingerprint(inputs, _CODE).hash}.json"
 
 
 def fits(found: str, wanted: str, place: Path) -> None:
@@ -117,10 +133,17 @@ def run(tasks: Sequence[Task[M]], tell: Tell = lambda done: None, *, at_once: in
 def outcomes(
     tasks: Sequence[Task[M]], tell: Tell = lambda done: None, *, at_once: int = 0
 ) -> Iterator[M | PodcastError]:
-    """As `run`, with the error in the place of the output of a task that fails."""
-    if (cluster := _cluster.get()) is not None:
-        yield from cluster.outcomes(tasks, tell)
-        return
+    """As `run`, with the error in the place of the output of a task that fails.
+
+    Once whoever asked has taken all of them, those that are kept for a run that is interrupted go.
+    """
+    cluster = _cluster.get()
+    yield from cluster.outcomes(tasks, tell) if cluster is not None else _side_by_side(tasks, tell, at_once)
+    for task in tasks:
+        task.forget()
+
+
+def _side_by_side(tasks: Sequence[Task[M]], tell: Tell, at_once: int) -> Iterator[M | PodcastError]:
     share = _Share(len(tasks), tell)
     if len(tasks) == 1:  # in this thread, so that Ctrl-C reaches whatever it is at
         yield _outcome(lambda: tasks[0].carried_out(share.of(0)))
@@ -357,7 +380,7 @@ class Cluster:
 _cluster: ContextVar[Cluster | None] = ContextVar("podcast_dspy_cluster", default=None)
 
 
-@contextmanager
+@contextlib.contextmanager
 def on_cluster(address: str | None, store: str | None = None) -> Iterator[None]:
     """Within the block tasks are carried out by the cluster at an address; None changes nothing.
 
