@@ -258,6 +258,7 @@ class NeighboursStrategy:
 
     def __init__(self, config: TrainingConfig) -> None:
         self._config = config
+        self.capable = False
         self.segments: list[Any] = []
         self.exchanges: list[Any] = []
         self.learned: dict[str, Any] = {}
@@ -275,11 +276,10 @@ class NeighboursStrategy:
         self.measuring, self.pairs, self.records = measuring, list(pairs), records
         # A capable LM chooses and leads over by itself: what steers the choice of passages steers nothing there, and
         # an extract has no use for demonstrations.
-        capable = isinstance(measuring.hand, EpisodeWriter)
-        self.capable = capable
-        self.segments = segment_demonstrations(pairs) if capable else []
-        self.exchanges = dialogue_demonstrations(pairs) if capable else []
-        if not capable:
+        self.capable = isinstance(measuring.hand, EpisodeWriter)
+        self.segments = segment_demonstrations(pairs) if self.capable else []
+        self.exchanges = dialogue_demonstrations(pairs) if self.capable else []
+        if not self.capable:
             self.learned = {
                 "source_weights": learn_sources(pairs),
                 "selection": learn_selection(pairs),
