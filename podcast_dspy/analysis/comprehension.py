@@ -15,7 +15,7 @@ from podcast_dspy.analysis.paper_index import PAPERS, GraphKey, paper_index
 from podcast_dspy.documents.graph import DocumentGraph, KeyConcept
 from podcast_dspy.errors import UnusableAnswerError
 from podcast_dspy.text.entities import supported_number
-from podcast_dspy.text.judged_text import neutralise
+from podcast_dspy.text.normalisation import neutralise
 from podcast_dspy.text.numbers import TEENS, UNITS, numbers
 from podcast_dspy.text.words import WordTable, content_stems, stem, word_spans, words
 
