@@ -94,7 +94,7 @@ def fit_types(episodes: Sequence[HumanEpisode], zones: SoftmaxRegression) -> Dis
         sample_weights=np.concatenate(seconds),
     )
     names = [episode.labelled.episode_id for episode in episodes]
-    return Discourse(zones, types, kinds, ("CSAbstruct", *names))
+    return Discourse(zones=zones, types=types, kinds=kinds, trained_on=("CSAbstruct", *names))
 
 
 if __name__ == "__main__":

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from itertools import groupby, pairwise
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import model_validator
 
-from podcast_dspy.analysis.episode_view import embed
+from podcast_dspy.analysis.episode_view import Fitted, Numbers, embed
 from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.audio.transcript import TranscriptSegment
 from podcast_dspy.documents.graph import DocumentGraph
@@ -227,14 +228,21 @@ _PRIOR_WEIGHT: Final = 4.0
 _START: Final = np.log([0.7 if kind is SegmentType.INTRO else 0.3 / (_TYPES - 1) for kind in SEGMENT_TYPES])
 
 
-@dataclass(frozen=True)
-class Chain:
+class Chain(Fitted):
     """Which type follows which, and how long each lasts."""
 
-    transitions: Array
+    transitions: Numbers
     """k×k; rows sum to 1."""
-    lengths: Array
+    lengths: Numbers
     """k: mean of the log of a stretch's seconds."""
+
+    @model_validator(mode="after")
+    def _holds_chances(self) -> Chain:
+        if self.transitions.shape != (_TYPES, _TYPES) or self.lengths.shape != (_TYPES,):
+            raise ValueError("the tables of the chain have another size")
+        if not (self.transitions.min() > 0.0 and np.isfinite(self.lengths).all()):
+            raise ValueError("the tables of the chain hold no chances")
+        return self
 
     @classmethod
     def fit(cls, episodes: Sequence[LabelledEpisode] = ()) -> Chain:
@@ -255,7 +263,10 @@ class Chain:
                 if kind is not None:
                     lengths[kind] += np.log(max(1.0, seconds))
                     sizes[kind] += 1.0
-        return cls(np.round(counts / counts.sum(axis=1, keepdims=True), 9), np.round(lengths / sizes, 6))
+        return cls(
+            transitions=np.round(counts / counts.sum(axis=1, keepdims=True), 9),
+            lengths=np.round(lengths / sizes, 6),
+        )
 
     def posterior(self, scores: Array, begins: Array, ends: Array) -> Array:
         """p(type of sentence i | everything), n×k, of log votes (n×k) and times in seconds; forward-backward."""
@@ -286,20 +297,6 @@ class Chain:
         chances = np.clip(np.cumsum(change[:n], axis=0), 1e-12, None)
         result: Array = chances / chances.sum(axis=1, keepdims=True)
         return result
-
-    def dump(self) -> dict[str, Any]:
-        """The tables as JSON lists."""
-        return {"transitions": self.transitions.tolist(), "lengths": self.lengths.tolist()}
-
-    @classmethod
-    def load(cls, state: dict[str, Any]) -> Chain:
-        """What `dump` wrote. Raises ValueError when the tables are no chances and lengths of these types."""
-        chain = cls(np.asarray(state["transitions"], float), np.asarray(state["lengths"], float))
-        if chain.transitions.shape != (_TYPES, _TYPES) or chain.lengths.shape != (_TYPES,):
-            raise ValueError("the tables of the chain have another size")
-        if not (chain.transitions.min() > 0.0 and np.isfinite(chain.lengths).all()):
-            raise ValueError("the tables of the chain hold no chances")
-        return chain
 
 
 def _stretches(scores: Array, begins: Array, ends: Array, lengths: Array) -> Array:
