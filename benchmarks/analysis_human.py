@@ -16,7 +16,7 @@ from fit_discourse import fit_types
 from human_episodes import HumanEpisode, human_episodes, spans_of
 
 from podcast_dspy.analysis import SegmentClassifier, align, compile_classifier
-from podcast_dspy.analysis.classifier import shipped_discourse
+from podcast_dspy.analysis.classifier import WEIGHTS, shipped_discourse
 from podcast_dspy.analysis.episode_view import SoftmaxRegression, unit_rows
 from podcast_dspy.analysis.segmentation import TYPE_INDEX, label_sentences
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
@@ -51,7 +51,7 @@ def types_part(episodes: Sequence[HumanEpisode]) -> list[Types]:
         "commonest type": commonest,
         "nearest centroid": centroid,
         "plain regression": plain,
-        "without discourse": without_discourse,
+        **{f"without {expert}": without_expert(expert) for expert in WEIGHTS},
         "classifier": classifier,
     }
     found = {name: [rule(without(episodes, e), e) for e in episodes] for name, rule in rules.items()}
@@ -86,11 +86,15 @@ def classifier(others: Sequence[HumanEpisode], episode: HumanEpisode) -> Types:
     return [kind for kind, _ in compiled.classify(episode.labelled.sentences, episode.labelled.graph)]
 
 
-def without_discourse(others: Sequence[HumanEpisode], episode: HumanEpisode) -> Types:
-    """The same by the seed bank alone."""
-    compiled = compile_classifier([])
-    compiled.statistics.weights["discourse"] = 0.0
-    return [kind for kind, _ in compiled.classify(episode.labelled.sentences, episode.labelled.graph)]
+def without_expert(expert: str) -> Rule:
+    """The same without one of its experts."""
+
+    def rule(others: Sequence[HumanEpisode], episode: HumanEpisode) -> Types:
+        compiled = without_labels(others)
+        compiled.statistics.weights[expert] = 0.0
+        return [kind for kind, _ in compiled.classify(episode.labelled.sentences, episode.labelled.graph)]
+
+    return rule
 
 
 def without_labels(others: Sequence[HumanEpisode]) -> SegmentClassifier:
