@@ -172,25 +172,20 @@ def _described(
     return np.concatenate([[pitch], sound.cepstrum[span][voiced].mean(axis=0)]), int(voiced.sum())
 
 
+@dataclass(frozen=True)
 class _Voices:
     """Two Gaussians of one covariance over standardised rows."""
 
-    def __init__(
-        self,
-        centre: NDArray[np.float64],
-        scale: NDArray[np.float64],
-        direction: NDArray[np.float64],
-        threshold: float,
-        second: NDArray[np.bool_],
-    ) -> None:
-        self._centre, self._scale = centre, scale
-        self._direction, self._threshold = direction, threshold
-        self.second = second
-        """Which of the rows that it was fitted to belong to the second voice."""
+    centre: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    direction: NDArray[np.float64]
+    threshold: float
+    second: NDArray[np.bool_]
+    """Which of the rows that it was fitted to belong to the second voice."""
 
     def is_second(self, row: NDArray[np.float64]) -> bool:
         """Which voice said it."""
-        return bool((row - self._centre) / self._scale @ self._direction > self._threshold)
+        return bool((row - self.centre) / self.scale @ self.direction > self.threshold)
 
 
 def two_voices(rows: NDArray[np.float64], weights: NDArray[np.float64]) -> _Voices | None:
