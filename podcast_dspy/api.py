@@ -121,7 +121,7 @@ def ground(
     `similarity="lexical"` goes without the embedding model. Raises UsageError when the paper holds no text,
     PrerequisiteError when the embedding model is missing.
     """
-    from podcast_dspy.analysis.verdicts import judge_sentences
+    from podcast_dspy.analysis.grounding import judge_sentences
 
     said = text if isinstance(text, str) else text.text
     atoms = {atom.atom_id: atom for atom in paper.atoms}

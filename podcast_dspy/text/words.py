@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import sys
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, lru_cache
 from importlib import import_module, resources
 from importlib.util import find_spec
@@ -30,18 +30,26 @@ def notation(name: str) -> dict[str, Any]:
     return found
 
 
-def replacements(name: str) -> tuple[tuple[re.Pattern[str], str], ...]:
-    """A list of notations.toml: patterns, in order, and what is written instead of what they match.
+def compiled(pattern: str, parts: Mapping[str, str]) -> re.Pattern[str]:
+    """A pattern, in which `@name@` stands for the part of that name; parts may name those behind them."""
+    for part, meant in parts.items():
+        pattern = pattern.replace(f"@{part}@", meant)
+    return re.compile(pattern)
 
-    A `@name@` in a pattern stands for the part of the list of that name.
-    """
+
+def replacements(name: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """A list of notations.toml: patterns, in order, and what is written instead of what they match."""
     listed = notation(name)
-    found = []
-    for pattern, written in listed["replacements"]:
-        for part, meant in listed.get("parts", {}).items():
-            pattern = pattern.replace(f"@{part}@", meant)
-        found.append((re.compile(pattern), written))
-    return tuple(found)
+    parts = listed.get("parts", {})
+    return tuple((compiled(pattern, parts), written) for pattern, written in listed["replacements"])
+
+
+def patterns(name: str, **parts: str) -> dict[str, re.Pattern[str]]:
+    """The patterns of a table of notations.toml by their names; `parts` are those that other tables give."""
+    listed = notation(name)
+    return {
+        one: compiled(pattern, listed.get("parts", {}) | parts) for one, pattern in listed["patterns"].items()
+    }
 
 
 def rewritten(text: str, rules: Iterable[tuple[re.Pattern[str], str]]) -> str:
@@ -80,7 +88,8 @@ def phrase_pattern(*names: str) -> re.Pattern[str]:
 
 def phrase_patterns(name: str) -> tuple[re.Pattern[str], ...]:
     """The patterns of a list, each on its own."""
-    return tuple(re.compile(one, re.IGNORECASE) for one in _lists("expressions.toml")[name]["each"])
+    listed = _lists("expressions.toml")[name]
+    return tuple(compiled(f"(?i){one}", listed.get("parts", {})) for one in listed["each"])
 
 
 def pairs_of(name: str) -> list[tuple[str, str]]:
