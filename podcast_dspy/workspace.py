@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from podcast_dspy.reports.tracking import Tracker
     from podcast_dspy.store import MemoryEntry
 
-__all__ = ["Progress", "Workspace"]
-
 Progress = Callable[[str, float, float], None]
 """(stage, done, total): what is being done, and how far it is."""
 
