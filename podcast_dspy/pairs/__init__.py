@@ -7,7 +7,7 @@ from podcast_dspy.pairs.ingestion import PairFiles, find_pairs
 from podcast_dspy.pairs.labels import read_labels
 from podcast_dspy.pairs.pair import LabelledSpan, TrainingPair, holdout
 from podcast_dspy.pairs.pair_store import PairStore, new_pair_id
-from podcast_dspy.pairs.parquet import export
+from podcast_dspy.pairs.parquet import export, import_pairs
 
 __all__ = [
     "LabelledSpan",
@@ -19,6 +19,7 @@ __all__ = [
     "fingerprint",
     "from_rows",
     "holdout",
+    "import_pairs",
     "new_pair_id",
     "pairs_dataset",
     "read_labels",
