@@ -83,7 +83,6 @@ def compile_(
         option(
             "MODEL",
             "Model that writes; see generate --help.  [default: embedded]",
-            "--lm",
             envvar="PODCAST_DSPY_LM",
         ),
     ] = None,
