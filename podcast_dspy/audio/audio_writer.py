@@ -12,6 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 from numpy.typing import NDArray
 
@@ -96,8 +97,6 @@ def encode(path: Path, samples: NDArray[np.float32], sample_rate: int, suffix: s
     Raises:
         UsageError: the suffix names no known format.
     """
-    import av
-
     if suffix not in _CODECS:
         raise UsageError(f"Audio is written as .mp3, .opus or .wav, not {suffix or 'without a suffix'}.")
     container_format, codec, sample_format, bits = _CODECS[suffix]

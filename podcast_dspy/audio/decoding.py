@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
+import av
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
@@ -155,8 +156,6 @@ class _Mix:
 
 
 def _decode_stream(path: Path, container: Any, stream: Any, rate: int, mix: _Mix) -> None:
-    import av
-
     resampler: Any = None
     layout: tuple[Any, ...] = ()
     bad = good = 0
@@ -235,8 +234,6 @@ def open_audio(path: Path) -> Iterator[tuple[Any, Any]]:
     Raises:
         AudioError: FFmpeg does not recognise the file, it has no audio track, or that track is implausible.
     """
-    import av
-
     try:
         # "file:" keeps a colon in a file name from being read as a protocol.
         container = av.open(
@@ -286,8 +283,6 @@ def probe(path: str | Path) -> AudioInfo:
     Raises:
         AudioError: the file is missing, empty, not audio, damaged, or shorter than its header says.
     """
-    import av
-
     path = require_file(path)
     with open_audio(path) as (container, stream):
         codec = str(stream.codec_context.name)
