@@ -10,6 +10,7 @@ from podcast_dspy.documents.elements import NOTHING, classes, plain
 from podcast_dspy.documents.vocabulary import (
     ABSTRACT,
     clean,
+    expression,
     is_name,
     known,
     split_number,
@@ -18,14 +19,12 @@ from podcast_dspy.documents.vocabulary import (
 )
 
 _CLASSES: Final = words("hidden_classes")
-_SHOWN_AGAIN: Final = re.compile(r"^(?:d-\w+-(?!none)\w+|(?:sm|md|lg|xl|2xl):(?!hidden)\w+)$")
+_SHOWN_AGAIN: Final = expression("shown_again")
 """Classes that show on larger screens what is hidden on small ones."""
 
 _SIMPLE: Final = re.compile(r"^([a-z][a-z0-9]*)?((?:[.#][\w-]+)*)$", re.I)
 _SHEET_LIMIT: Final = 400_000
-_WHITE: Final = re.compile(
-    r"^(?:#f{3}(?:f{3})?|white|transparent|rgba?\(\s*255\s*,\s*255\s*,\s*255.*\)|rgba\(.*,\s*0?\.?0+\s*\))$"
-)
+_WHITE: Final = expression("white")
 Rule = tuple[str, frozenset[str], str, dict[str, str]]
 """Tag, classes and id that an element must have (empty: any), and what is then declared."""
 

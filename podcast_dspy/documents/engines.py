@@ -29,6 +29,7 @@ from podcast_dspy.documents.vocabulary import (
     caps,
     clean,
     dehyphenate,
+    expression,
     is_name,
     known,
     name_parts,
@@ -39,20 +40,16 @@ from podcast_dspy.errors import DocumentError, PrerequisiteError, UnknownNameErr
 from podcast_dspy.registry import Registry
 
 _SPREAD: Final = re.compile(r"\S {3,}\S")
-_BARE: Final = re.compile(
-    r"[\s\[(–-]*(?:page|p\.|pg\.)?\s*(?:\d{1,4}|[ivxl]{1,6})(?:\s*(?:/|of)\s*\d{1,4})?[\s\])–-]*", re.I
-)
+_BARE: Final = expression("bare_number")
 _ENDED: Final = re.compile(r"[.!?:;][\"'”’)\]]*$")
-_LEADERS: Final = re.compile(
-    r"^.*\S[ \t]*(?:\.{4,}|(?:\. ){3,}\.?)[ \t]*(?:\d{1,4}|[ivxl]{1,6})[ \t]*$", re.M
-)
-_CONTENTS: Final = re.compile(r"^[ \t]*(?:table of )?contents[ \t]*$", re.I | re.M)
+_LEADERS: Final = expression("leaders")
+_CONTENTS: Final = expression("contents")
 _EDGE: Final = 2
 """Lines at the head and at the foot of a page that may be running ones."""
 
 _MOST_TEXT: Final = 16 * 1024 * 1024
 _UNDERLINE = re.compile(r"([=\-~^*#\"'])\1{2,}$")
-_ITEM = re.compile(r"^\s*(?:[-*•–]\s+|\(?\d{1,2}[.)]\s+|\[\d{1,3}\]\s+)\S")
+_ITEM = expression("item")
 
 
 def has_columns(block: list[str]) -> bool:

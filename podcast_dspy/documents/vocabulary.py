@@ -55,20 +55,17 @@ def replacements(name: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     return tuple((re.compile(pattern), written) for pattern, written in _found(name)["replacements"])
 
 
-_NUMBER = re.compile(
-    r"^(?P<number>(?:Appendix|APPENDIX|Section)\s+[A-Z\d]+(?:\.\d+)*[.:]?|\d{1,2}(?:\.\d{1,2}){0,4}\.?|[IVX]{1,5}\.|[A-Z](?:\.\d{1,2}){1,3}\.?|[A-Z]\.)"
-    r"(?:\s*[|–—]\s*|\s+)(?P<title>\S.*)$"
-)
-_GLUED_NUMBER = re.compile(r"^(?P<number>\d{1,2}(?:\.\d{1,2}){1,4}\.?|\d{1,2}\.)(?P<title>[A-Z][^\d].*)$")
+def expression(name: str) -> re.Pattern[str]:
+    """The regular expression of that name."""
+    return re.compile(_found(f"expressions.{name}")["pattern"])
+
+
+_NUMBER = expression("number")
+_GLUED_NUMBER = expression("glued_number")
 KNOWN = frozenset(patterns("sections"))
 REFERENCES = re.compile(f"^{any_of('references')}$", re.I)
 BACK_MATTER = re.compile(f"^(?:{any_of('references')}|{any_of('back_matter')})$", re.I)
-LABEL = re.compile(
-    r"^(?P<kind>Supplement(?:ary|al) (?:Fig(?:ure|\.)|Table)|"
-    r"Extended Data (?:Fig(?:ure|\.)|Table)|Fig(?:ure|s?\.|s)?|FIG(?:URE|S?\.)?|Table|TABLE|Tab\.|"
-    r"T ?A ?B ?L ?E|F ?I ?G ?U ?R ?E|Scheme|SCHEME|Chart|Plate|Exhibit|Algorithm|Listing)"
-    r"\s*[.\-–]?\s*(?P<number>[A-Z]?\.?\d{1,3}(?:[.-]\d{1,2})?(?![\d%])[a-z]?|[IVX]{1,5}\b)(?P<end>\s*[.:|)\]–—-]*)(?P<rest>.*)$"
-)
+LABEL = expression("label")
 STATEMENT = re.compile(rf"^(?:\(?[\d.]+\)?\s*)?{any_of('statements')}s?(?:\s*[\d.:(]|\s*$)", re.I)
 """A label that counts theorems, figures and the like: no heading of a section."""
 
@@ -79,13 +76,8 @@ KEYWORDS = re.compile(rf"^{any_of('keywords')}\b", re.I)
 METADATA = re.compile(f"^{any_of('metadata')}", re.I)
 AFFILIATION = re.compile(any_of("affiliation"), re.I)
 _PARTICLES = words("particles")
-_TITLES_OF_PEOPLE = re.compile(
-    r"(?:,?\s*\b(?:Ph\.?\s?D|M\.?D|M\.?Sc|B\.?Sc|MPH|Dr|Prof(?:essor)?|MBBS|DVM|FRCP|RN|MS|MA|MBA|Jr|Sr|III|II|"
-    r"(?:Senior |Student )?Member|Fellow|IEEE)\b\.?)+"
-)
-ORCID = re.compile(
-    r"[(\[]?\s*(?:orcid(?:\s*id)?\s*:?\s*)?(?:https?://orcid\.org/)?(?:\d{4}-){3}\d{3}[\dX]\s*[)\]]?", re.I
-)
+_TITLES_OF_PEOPLE = expression("titles_of_people")
+ORCID = expression("orcid")
 """A person's number, as orcid.org writes it."""
 _INITIALS = re.compile(r"(?:[A-Z][a-z]{0,3}\.?){2,4}")
 """Letters after a name: a degree, an office, a learned society."""

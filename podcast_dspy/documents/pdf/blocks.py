@@ -17,16 +17,17 @@ from podcast_dspy.documents.vocabulary import (
     STATEMENT,
     Vocabulary,
     dehyphenate,
+    expression,
     split_number,
     with_ellipsis,
 )
 
-_BULLET = re.compile(r"^(?:[•◦▪–·■●∗]\s|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]\s|\[\d{1,3}\])")
+_BULLET = expression("bullet")
 MOST_WORDS = 22
 _NUMBERED = re.compile(r"^\d{1,2}(?:\.\d{1,2}){1,4}\.?$")
 _INITIAL = re.compile(r"(?:[A-Z]|[a-z]{1,3})\.")
 _YEAR = re.compile(r"\b(?:19|20)\d\d[a-z]?\b")
-_LABEL = re.compile(r"^(?:\[[^\]]{1,12}\]|\(?\d{1,3}[.)]|\d{1,3}(?=\s+[A-Z]))\s*")
+_LABEL = expression("work_label")
 
 
 Kind = Literal["text", "heading", "equation", "footnote"]

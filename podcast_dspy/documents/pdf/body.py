@@ -12,14 +12,12 @@ from typing import TypeVar
 from podcast_dspy.documents.pdf.layout import Flow
 from podcast_dspy.documents.pdf.lines import BodyStyle, Line, inside, line_box
 from podcast_dspy.documents.pdf.pages import Page
-from podcast_dspy.documents.vocabulary import LABEL, REFERENCES, split_number, tidy_heading
+from podcast_dspy.documents.vocabulary import LABEL, REFERENCES, expression, split_number, tidy_heading
 
-_EQUATION_NUMBER = re.compile(r"\(\s*[A-Z]?\.?\d{1,3}(?:\.\d{1,3})?[a-z]?\s*\)")
+_EQUATION_NUMBER = expression("equation_number")
 Kind = TypeVar("Kind", bound=Hashable)
-_PAGE_NUMBER = re.compile(
-    r"(?:page\s*)?[-–|\[(]?\s*(?:[ivxlc]{1,6}|[A-Z]?\d{1,5})\s*[-–|\])]?(?:\s*(?:of|/)\s*\d{1,4})?$", re.I
-)
-_NOTE_MARK = re.compile(r"^(?:[*†‡§¶‖#]|\d{1,2}(?=[\s.A-Z])|[a-e](?=\s?[A-Z]))")
+_PAGE_NUMBER = expression("page_number")
+_NOTE_MARK = expression("note_mark")
 
 
 def body_style(lines: Sequence[Line]) -> BodyStyle:

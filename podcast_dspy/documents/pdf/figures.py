@@ -11,9 +11,9 @@ from typing import Literal
 from podcast_dspy.documents.graph import BBox
 from podcast_dspy.documents.pdf.lines import Line, Tag, inside, join_lines, line_box, overlap, union
 from podcast_dspy.documents.pdf.pages import Page
-from podcast_dspy.documents.vocabulary import LABEL, Vocabulary
+from podcast_dspy.documents.vocabulary import LABEL, Vocabulary, expression
 
-CONTINUED = re.compile(r"\W*cont(?:inue[ds]?|inuation|'d|\.|\b)\W*", re.I)
+CONTINUED = expression("continued")
 """What stands behind the number of a table that began on an earlier page."""
 
 REACH = 16.0

@@ -23,6 +23,7 @@ from podcast_dspy.documents.vocabulary import (
     any_of,
     caps,
     clean,
+    expression,
     fold,
     is_name,
     known,
@@ -33,7 +34,7 @@ from podcast_dspy.documents.vocabulary import (
 
 _RUN_IN = re.compile(rf"^(?:{ABSTRACTS})\s*(?:[-—–:.|]\s*|\s(?=[A-Z]))", re.I)
 _STRUCTURED = re.compile(rf"^{any_of('structured')}\s*[:.]?$", re.I)
-_JOURNAL = re.compile(r"\b(?:19|20)\d\d\b|\bvol(?:ume)?\b|\bissn\b|\bissue\b|\d+\s*[:(]\s*\d+", re.I)
+_JOURNAL = expression("journal")
 _KIND = re.compile(rf"^{any_of('article_kinds')}$", re.I)
 _DATED = re.compile(r"\b(?:19|20)\d\d\b")
 _SENTENCE = 3

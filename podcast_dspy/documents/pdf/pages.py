@@ -13,14 +13,13 @@ from podcast_dspy.documents.pdf.graphics import Graphic
 from podcast_dspy.documents.pdf.layout import find_gutters
 from podcast_dspy.documents.pdf.lines import Line, Word
 from podcast_dspy.documents.pdf.worker import Drawn
+from podcast_dspy.documents.vocabulary import expression
 from podcast_dspy.text.words import frequency
 
 NEAR = 0.6
 """Room between a drop capital and the text, in parts of its size: an I has much where all have the same indent."""
 
-_NUMBERING = re.compile(
-    r"(?:\d{1,2}(?:\.\d{1,2}){0,4}\.?|[IVX]{1,4}\.|[A-H]\.|[A-H](?:\.\d{1,2}){1,3}\.?|\(?[a-z0-9]\))$"
-)
+_NUMBERING = expression("numbering")
 _COLUMN = 8
 """Numbers in a row that are no coincidence."""
 

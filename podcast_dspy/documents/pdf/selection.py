@@ -10,11 +10,17 @@ from itertools import pairwise
 from podcast_dspy.documents.pdf.blocks import Block, join_run_in
 from podcast_dspy.documents.pdf.lines import BodyStyle
 from podcast_dspy.documents.pdf.pages import Page
-from podcast_dspy.documents.vocabulary import BACK_MATTER, REFERENCES, caps, fold, known, split_number
-
-_LEADER = re.compile(
-    r"^(?P<title>.*?[^\s.·…_])\s*(?:(?:[.·…_]\s?){5,}|…{2,})\s*(?P<page>\d{1,4}|[ivxlc]{1,6})?$", re.I
+from podcast_dspy.documents.vocabulary import (
+    BACK_MATTER,
+    REFERENCES,
+    caps,
+    expression,
+    fold,
+    known,
+    split_number,
 )
+
+_LEADER = expression("leader")
 _DOTS = re.compile(r"(?:[.·…_]\s?){5}|…{2}")
 _Number = tuple[int, ...]
 _Style = tuple[float, bool, bool, bool]
