@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from documents_sheets import HEIGHT, PROSE, Sheets
 from reportlab.lib.utils import simpleSplit
+from reportlab.pdfgen.canvas import Canvas
 
 from podcast_dspy import read_document
 from podcast_dspy.documents import DocumentGraph
@@ -21,6 +22,22 @@ def prose(graph: DocumentGraph) -> str:
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "paper.pdf"
+
+
+def test_slides_that_are_shown_again_count_once(path: Path) -> None:
+    canvas = Canvas(str(path), pagesize=(363, 272), invariant=1)
+    points = [simpleSplit(part, "Helvetica", 9, 320)[0] for part in PROSE]
+    for title, own in (("Where moss grows", points[:3]), ("What we saw", points[3:])):
+        for shown in range(1, len(own) + 1):
+            canvas.setFont("Helvetica-Bold", 14)
+            canvas.drawString(20, 240, title)
+            canvas.setFont("Helvetica", 9)
+            for index, point in enumerate(own[:shown]):
+                canvas.drawString(20, 200 - 20 * index, point)
+            canvas.showPage()
+    canvas.save()
+    text = " ".join(atom.content for atom in read_document(path).atoms)
+    assert [text.count(point) for point in points] == [1] * 5
 
 
 @pytest.mark.parametrize("again", ["Table 1 (continued)", "Table 1. Continued.", ""])

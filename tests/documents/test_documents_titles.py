@@ -5,9 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from documents_flows import abstract, front, paragraph, read_flow, sections
+from documents_flows import SECTIONS, abstract, front, paragraph, read_flow, sections
 from documents_papers import ABSTRACT, AUTHORS, TITLE
+from reportlab.lib.utils import simpleSplit
+from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, PageBreak, Spacer
+
+from podcast_dspy.documents import read_document
 
 NOTICE = (
     "This is a file of an article that was accepted. It will be edited and set again before it is published in its "
@@ -85,3 +89,31 @@ def test_the_place_on_a_title_page_is_no_author(tmp_path: Path, place: str) -> N
         *sections(numbered=True),
     )
     assert (graph.title, list(graph.authors), graph.abstract) == (TITLE, AUTHORS[:1], ABSTRACT)
+
+
+@pytest.mark.parametrize("size", [(960, 540), (720, 540), (364, 272)])
+@pytest.mark.parametrize("title", ["Sparrow Calls", "Counting Sparrows in Old Gardens"])
+@pytest.mark.parametrize("gap", ["  ", "      "])
+def test_the_title_of_slides_is_their_largest_line(
+    tmp_path: Path, size: tuple[int, int], title: str, gap: str
+) -> None:
+    names = ["Ada Quillfeather", "Bruno Marsh", "Cleo Heath"]
+    canvas = Canvas(str(tmp_path / "slides.pdf"), pagesize=size, invariant=1)
+    middle, unit = size[0] / 2, size[1] / 270
+    for text, place, points in (
+        (title, 180, 17),
+        ("What the Beacons Hear", 158, 11),
+        (gap.join(names), 120, 8),
+    ):
+        canvas.setFont("Helvetica", points * unit)
+        canvas.drawCentredString(middle, place * unit, text)
+    for name, text in SECTIONS:
+        canvas.showPage()
+        canvas.setFont("Helvetica-Bold", 14 * unit)
+        canvas.drawString(20 * unit, 240 * unit, name)
+        canvas.setFont("Helvetica", 8 * unit)
+        for row, line in enumerate(simpleSplit(text, "Helvetica", 8 * unit, size[0] - 40 * unit)):
+            canvas.drawString(20 * unit, (210 - 12 * row) * unit, line)
+    canvas.save()
+    graph = read_document(tmp_path / "slides.pdf")
+    assert (graph.title, list(graph.authors)) == (title, names)

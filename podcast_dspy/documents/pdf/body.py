@@ -180,6 +180,21 @@ def _running_text(page: Page, body: BodyStyle) -> list[Line]:
     ]
 
 
+def drop_overlays(pages: Sequence[Page]) -> None:
+    """Empty each page that the next one repeats whole: a slide that is shown again with one more line."""
+    shapes = [
+        # The number of a slide may count what is shown, and stands at its foot.
+        Counter(
+            _shape(v.text) if v.y0 > 0.87 * page.height or _PAGE_NUMBER.match(v.text) else v.text
+            for v in page.lines
+        )
+        for page in pages
+    ]
+    for page, own, following in zip(pages, shapes, shapes[1:], strict=False):
+        if own and own <= following:
+            page.lines, page.graphics = [], []
+
+
 def mark_footnotes(page: Page, body_size: float) -> None:
     """Tag `footnote` on small lines at the foot of a column that start with a note mark or follow a short rule."""
     live = [line for line in page.lines if not line.tags]

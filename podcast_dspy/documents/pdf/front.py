@@ -92,15 +92,17 @@ def find_title(pages: Sequence[Page], body: BodyStyle, metadata_title: str) -> t
     best: tuple[float, str, list[Line]] | None = None
     for page in first:
         groups = _groups(page)
+        slide = page.width > page.height
         for group in groups:
             text = clean(" ".join(line_text(line) for line in group))
             letters = sum(ch.isalpha() for ch in text)
             if letters < 8 or group[0].y0 > 0.7 * page.height or len(group) > 7 or len(text) > 400:
                 continue
-            if METADATA.match(text) or _name_share(group) > 0.5:
+            # Two capitalised words are the form of a name, but also of the title of slides.
+            if METADATA.match(text) or (_name_share(group) > 0.5 and not slide):
                 continue
             folded = fold(text)
-            signed = _has_names_below(group, groups)
+            signed = not slide and _has_names_below(group, groups)  # of slides, the largest line is the title
             cited = len(folded) < 80 and any(
                 folded in fold(other) and len(fold(other)) > len(folded) and _JOURNAL.search(other)
                 for other in (*heads, *small)
@@ -108,7 +110,7 @@ def find_title(pages: Sequence[Page], body: BodyStyle, metadata_title: str) -> t
             if cited and not signed:
                 continue
             score = group[0].size + (1.0 if group[0].bold else 0.0) + min(letters, 60) / 30
-            score -= 0.25 * group[0].size * (len(text.split()) < 3)
+            score -= 0.25 * group[0].size * (len(text.split()) < 3 and not slide)
             confirmed = len(wanted) > 12 and wanted[:40] in folded
             again = len(folded) > 12 and any(
                 folded in other for n, other in page_texts.items() if n != page.number

@@ -151,15 +151,21 @@ def _column(lines: Sequence[Line], x1: float, column: Sequence[Line]) -> _Column
     return _Column(x0, x1, top, bottom) if beside and x0 < x1 - 3 else None
 
 
-def _parted(lines: Sequence[Line], column: _Column) -> tuple[list[Line], list[Line], list[Line]]:
-    """Lines above the column, those to its left, and its own."""
-    above, left, own = [], [], []  # type: tuple[list[Line], list[Line], list[Line]]
+def _parted(lines: Sequence[Line], column: _Column) -> tuple[list[Line], list[Line], list[Line], list[Line]]:
+    """Lines above the column, those to its left, its own, and those from the first below that reaches over its edge."""
+    below = min(
+        (v.y0 for v in lines if v.y0 >= column.bottom - 1 and v.x0 < column.x0 and v.x1 > column.x1),
+        default=float("inf"),
+    )
+    above, left, own, rest = [], [], [], []  # type: tuple[list[Line], list[Line], list[Line], list[Line]]
     for line in lines:
-        if line.baseline < column.top:
+        if line.y0 >= below - 1:
+            rest.append(line)
+        elif line.baseline < column.top:
             above.append(line)
         else:
             (left if line.x0 < column.x1 - 2 else own).append(line)
-    return above, left, own
+    return above, left, own, rest
 
 
 def _wall(lines: Sequence[Line], walls: Sequence[BBox]) -> BBox | None:

@@ -30,6 +30,7 @@ from podcast_dspy.documents.pdf.blocks import (
 )
 from podcast_dspy.documents.pdf.body import (
     body_style,
+    drop_overlays,
     drop_repeated_graphics,
     mark_equations,
     mark_footnotes,
@@ -134,8 +135,9 @@ def letters(paper: Paper) -> None:
 
 
 def heads(paper: Paper) -> None:
-    """Which lines are running heads and page numbers (`head`), and which graphics repeat; which titles bookmarks and
-    tables of contents (`contents`) list."""
+    """Which lines are running heads and page numbers (`head`), which graphics repeat, and which pages are slides that
+    are shown again with one more line; which titles bookmarks and tables of contents (`contents`) list."""
+    drop_overlays(paper.pages)
     mark_running_heads(paper.pages)
     drop_repeated_graphics(paper.pages)
     paper.outline = find_outline(paper.pages, paper.worker.bookmarks)
