@@ -42,8 +42,6 @@ from podcast_dspy.registry import Registry
 _SPREAD: Final = re.compile(r"\S {3,}\S")
 _BARE: Final = expression("bare_number")
 _ENDED: Final = re.compile(r"[.!?:;][\"'”’)\]]*$")
-_LEADERS: Final = expression("leaders")
-_CONTENTS: Final = expression("contents")
 _EDGE: Final = 2
 """Lines at the head and at the foot of a page that may be running ones."""
 
@@ -61,19 +59,13 @@ def has_columns(block: list[str]) -> bool:
 
 def without_pages(text: str) -> str:
     """A text as one piece; form feeds part its pages, whose running lines are known by coming again."""
-    pages = [page.split("\n") for page in _without_contents(text).split("\f")]
+    pages = [page.split("\n") for page in text.split("\f")]
     if len(pages) > 1:
         _drop_edges(pages)
     joined = pages[0]
     for page in pages[1:]:
         joined = _joined(joined, page)
     return "\n".join(joined)
-
-
-def _without_contents(text: str) -> str:
-    """A text without the lines that dots lead to a page's number."""
-    found = _LEADERS.findall(text)
-    return _CONTENTS.sub("", _LEADERS.sub("", text)) if len(found) >= 3 else text
 
 
 def _pattern(line: str) -> str:
