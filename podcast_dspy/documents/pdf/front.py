@@ -222,8 +222,6 @@ def read_authors(pages: Sequence[Page], front: Front) -> None:
     lines = [v for v in page.lines if floor - 2 < v.baseline < ceiling and v not in front.title_lines]
     lines.sort(key=lambda line: (round(line.baseline / 3), line.x0))
     front.authors, front.author_lines = find_authors([v for v in lines if "sidebar" not in v.tags])
-    if not front.authors:  # names in the margin, where nothing stands under the title
-        front.authors, front.author_lines = find_authors([v for v in lines if "sidebar" in v.tags])
 
 
 def find_abstract(blocks: Sequence[Block], front: Front, body: BodyStyle, vocabulary: Vocabulary) -> None:
@@ -273,7 +271,7 @@ def _words(block: Block) -> int:
 def _body_index(blocks: Sequence[Block]) -> int:
     """Place of the heading with which the body begins: the first that is set as the sections are.
 
-    The labels of a structured abstract are set otherwise, or come again as sections.
+    The labels of a structured abstract are set otherwise.
     """
     heads = [
         (k, b, tidy_heading(split_number(line_text(b.lines[0]))[1]))
@@ -291,12 +289,7 @@ def _body_index(blocks: Sequence[Block]) -> int:
         return len(blocks)
     order = [_look(b) for _, b, _ in heads]
     usual = max(styles, key=lambda look: (styles[look], order.count(look), -order[::-1].index(look)))
-    main = [(k, title.lower().rstrip("s")) for k, b, title in heads if _look(b) == usual]
-    titles = [title for _, title in main]
-    again = [k for k, title in enumerate(titles) if title in titles[k + 1 :] and _STRUCTURED.match(title)]
-    # A heading right under the one of the abstract is a label in it.
-    labelled = ABSTRACT.match(tidy_heading(line_text(blocks[main[0][0] - 1].lines[-1]))) is not None
-    return main[again[-1] + 1 if len(again) > 1 - labelled else 0][0]
+    return next(k for k, b, _ in heads if _look(b) == usual)
 
 
 def _printed(block: Block) -> str | None:

@@ -311,8 +311,6 @@ def _accept(group: Group, body: BodyStyle, outline: frozenset[str]) -> int:
         return len(lines) if set_off or numbered or group.gap_after > 1.15 * body.pitch else 0
     if _SENTENCE_INSIDE.search(title) or text.rstrip().endswith("."):
         return 0
-    if shouted:
-        return len(lines) if set_off else 0
     # Italic alone is weak evidence: it must stand off, and start at the column's edge or be centred.
     at_edge = line.x0 < flow.x0 + 3 or group.centred
     wide = not numbered and all(member.width > 0.93 * (flow.x1 - flow.x0) for member in lines)
