@@ -271,7 +271,7 @@ def _words(block: Block) -> int:
 def _body_index(blocks: Sequence[Block]) -> int:
     """Place of the heading with which the body begins: the first that is set as the sections are.
 
-    The labels of a structured abstract are set otherwise.
+    The labels of a structured abstract are set otherwise, or come again as sections.
     """
     heads = [
         (k, b, tidy_heading(split_number(line_text(b.lines[0]))[1]))
@@ -289,7 +289,12 @@ def _body_index(blocks: Sequence[Block]) -> int:
         return len(blocks)
     order = [_look(b) for _, b, _ in heads]
     usual = max(styles, key=lambda look: (styles[look], order.count(look), -order[::-1].index(look)))
-    return next(k for k, b, _ in heads if _look(b) == usual)
+    main = [(k, title.lower().rstrip("s")) for k, b, title in heads if _look(b) == usual]
+    titles = [title for _, title in main]
+    again = [k for k, title in enumerate(titles) if title in titles[k + 1 :] and _STRUCTURED.match(title)]
+    # A heading right under the one of the abstract is a label in it.
+    labelled = ABSTRACT.match(tidy_heading(line_text(blocks[main[0][0] - 1].lines[-1]))) is not None
+    return main[again[-1] + 1 if len(again) > 1 - labelled else 0][0]
 
 
 def _printed(block: Block) -> str | None:
