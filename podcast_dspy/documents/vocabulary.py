@@ -279,7 +279,10 @@ def acronyms(texts: Iterable[str]) -> dict[str, str]:
             short, inner = match["short"] or match["outside"], match["inside"]
             core = short[:-1] if short.endswith("s") and short[:-1].isupper() else short
             long = _long_form(core, inner or text[max(0, match.start() - 120) : match.start()])
-            if long and sum(ch.isupper() for ch in core) > 1 and len(long) > 0.7 * len(inner or ""):
+            # "Curcuma longa (Cl)": with one capital each letter has to begin a word.
+            initials = "".join(word[0] for word in (long or "").split())
+            named = sum(ch.isupper() for ch in core) > 1 or initials.lower() == core.lower()
+            if long and named and len(long) > 0.7 * len(inner or ""):
                 found[core][long] += 1
     return {short: forms.most_common(1)[0][0] for short, forms in found.items()}
 

@@ -6,11 +6,16 @@ The splitter was chosen by `benchmarks/sentences.py`: no other finds more of the
 from __future__ import annotations
 
 import re
+import sys
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, lru_cache
-from importlib import resources
+from importlib import import_module, resources
+from importlib.util import find_spec
 from itertools import chain
+from pathlib import Path
+from threading import Lock
+from types import ModuleType
 from typing import Any, Final, Generic, TypeVar
 
 
@@ -54,6 +59,7 @@ def rewritten(text: str, rules: Iterable[tuple[re.Pattern[str], str]]) -> str:
     return text
 
 
+@cache
 def wordlist(name: str) -> frozenset[str]:
     """The words of the list of that name."""
     return frozenset(_lists()[name]["words"].split())
@@ -215,11 +221,28 @@ def word_spans(text: str) -> tuple[tuple[int, int], ...]:
     return tuple(match.span() for match in _word(plain).finditer(plain))
 
 
+_IMPORTING = Lock()
+
+
 @lru_cache(maxsize=1)
 def _porter() -> Any:
-    from nltk.stem.porter import PorterStemmer
+    """NLTK's Porter stemmer, whose stems rouge-score has too; empty packages stand for those around its module.
 
-    return PorterStemmer()
+    `nltk` and `nltk.stem` import all of NLTK, and that scikit-learn and SciPy: two seconds for one class.
+    """
+    with _IMPORTING:
+        found = find_spec("nltk")
+        if found is None or found.origin is None or "nltk" in sys.modules:
+            return import_module("nltk.stem.porter").PorterStemmer()
+        place = Path(found.origin).parent
+        for name, folder in (("nltk", place), ("nltk.stem", place / "stem")):
+            sys.modules[name] = ModuleType(name)
+            sys.modules[name].__path__ = [str(folder)]
+        try:
+            return import_module("nltk.stem.porter").PorterStemmer()
+        finally:  # whoever imports NLTK gets it whole
+            for name in [name for name in sys.modules if name.partition(".")[0] == "nltk"]:
+                del sys.modules[name]
 
 
 @WordTable
