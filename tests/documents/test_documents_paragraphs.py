@@ -11,6 +11,8 @@ from reportlab.lib.utils import simpleSplit
 from podcast_dspy import read_document
 from podcast_dspy.documents import DocumentGraph
 from podcast_dspy.documents.building import panels_of
+from podcast_dspy.generation.spoken_sentences import can_be_spoken
+from podcast_dspy.text.words import split_sentences
 
 
 def paragraphs(graph: DocumentGraph) -> list[str]:
@@ -54,6 +56,7 @@ def test_text_at_the_margin_behind_a_formula_goes_on(tmp_path: Path) -> None:
         "Another thing is the light on a wall, of which we have said nothing until now.",
     ]
     assert sum(atom.atom_type == "equation" for atom in graph.atoms) == 2
+    assert not any(can_be_spoken(part) for part in split_sentences(paragraphs(graph)[-2]) if "…" in part)
 
 
 LATEXML = """<article><h1>Moss on walls</h1><section><h2>1 Results</h2>

@@ -9,7 +9,16 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from podcast_dspy.documents.graph import BBox
-from podcast_dspy.documents.pdf.lines import Line, Tag, inside, join_lines, line_box, overlap, union
+from podcast_dspy.documents.pdf.lines import (
+    Line,
+    Tag,
+    inside,
+    join_lines,
+    line_box,
+    overlap,
+    table_cells,
+    union,
+)
 from podcast_dspy.documents.pdf.pages import Page
 from podcast_dspy.documents.vocabulary import LABEL, Vocabulary, expression
 
@@ -362,3 +371,21 @@ def continued_table(before: Sequence[Region], page: Page) -> Region | None:
         line.tags.add("table")
     caption = replace(last.caption, page=page, text="continued", lines=[])
     return Region(caption, union([line_box(line) for line in rest]), rest)
+
+
+def print_order(region: Region) -> tuple[int, int, str]:
+    """Page and printed number: the order in which figures and tables are counted."""
+    digits = "".join(filter(str.isdecimal, region.caption.number))
+    return region.caption.page.number, int(digits or 0), region.caption.number
+
+
+def table_rows(parts: list[Region]) -> list[list[str]]:
+    """Rows of a table, those on further pages included, without the header that each page repeats."""
+    rows = table_cells(parts[0].lines)
+    for part in parts[1:]:
+        own = table_cells(part.lines)
+        if own and "".join(own[0]) == "".join(rows[0]):
+            rows += own[1:]
+        elif CONTINUED.match(part.caption.text):
+            rows += own
+    return rows
