@@ -59,6 +59,26 @@ def test_text_at_the_margin_behind_a_formula_goes_on(tmp_path: Path) -> None:
     assert not any(can_be_spoken(part) for part in split_sentences(paragraphs(graph)[-2]) if "…" in part)
 
 
+def test_an_index_under_another_one_breaks_no_line(tmp_path: Path) -> None:
+    sheets = Sheets(tmp_path / "paper.pdf", 2)
+    sheets.heading("Results")
+    for text in PROSE[1:3]:
+        indented(sheets, text)
+    canvas, x = sheets.canvas, sheets.left
+    for part, size, rise in (("The share of moss x", 10, 0), ("BQSC", 7, 4), ("klm", 7, -4)):
+        canvas.setFont(sheets.font, size)
+        canvas.drawString(x, sheets.y + rise, part)
+        x += canvas.stringWidth(part, sheets.font, size) if size == 10 else 0
+    canvas.setFont(sheets.font, 10)
+    canvas.drawString(x + 20, sheets.y, "is told for each of the walls")
+    sheets.y -= 12
+    sheets.line("on which we have seen any of it in these two years.")
+    sheets.save()
+    last = paragraphs(read_document(tmp_path / "paper.pdf"))[-1]
+    assert last.endswith("is told for each of the walls on which we have seen any of it in these two years.")
+    assert "The share of moss x" in last and "klm" in last
+
+
 LATEXML = """<article><h1>Moss on walls</h1><section><h2>1 Results</h2>
 <div class="ltx_para"><p>The share of moss follows from two numbers:</p>
 <table class="ltx_equation"><tr><td><math display="block" alttext="m=a"><mi>m</mi></math></td></tr></table>

@@ -89,7 +89,8 @@ def _breaks(last: Line, line: Line, kind: str, left: float, right: float, pitch:
     if step < -1:
         return True
     if kind == "text" and step < 0.5 * pitch and -1.5 * line.size < line.x0 - last.x1 < 2 * line.size:
-        return abs(line.size - last.size) > 0.5  # else parts of one line, drawn apart
+        sizes = [max(word.size for word in part.words) for part in (line, last)]
+        return abs(sizes[0] - sizes[1]) > 0.5  # else parts of one line, drawn apart
     if kind == "equation":
         return step > 2.6 * line.size
     scale = max(0.8, line.size / max(block.lines[0].size, 1))

@@ -99,17 +99,22 @@ def mark_equations(flow: Flow, body: BodyStyle) -> None:
 
 
 def _keep_inline(flow: Flow, pitch: float) -> None:
-    """Take the tag from what stands between two lines of text that leave no room for a displayed formula."""
+    """Put into its line what stands between two lines of text that leave no room for a displayed formula."""
     above: Line | None = None
     between: list[Line] = []
+    taken: set[int] = set()
     for line in flow.lines:
         if "equation" in line.tags:
             between.append(line)
             continue
-        if above is not None and line.baseline - above.baseline < 1.6 * pitch:
+        if above is not None and -0.5 < (line.baseline - above.baseline) / pitch < 1.6:
             for part in between:
-                part.tags.discard("equation")
+                # TeX's large operators and roots hang from their baseline; all else stands near its own.
+                near = 2 * part.baseline > above.baseline + line.baseline or len(part.text) == 1
+                (line if near and part.x0 < line.x1 + line.size else above).take(part.words)
+                taken.add(id(part))
         above, between = line, []
+    flow.lines[:] = [line for line in flow.lines if id(line) not in taken]
 
 
 def pitch_of(flow: Flow, body: BodyStyle) -> float:

@@ -187,10 +187,8 @@ def _with_scripts(lines: list[Line]) -> list[Line]:
         if host is None:
             rest.append(script)
             continue
-        place = next((k for k, w in enumerate(host.words) if w.x0 > script.x0 + 0.1), len(host.words))
         script.words[0].glued = True
-        host.words[place:place] = script.words
-        host.settle()
+        host.take(script.words)
     return rest
 
 
