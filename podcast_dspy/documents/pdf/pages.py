@@ -171,11 +171,16 @@ def join_pieces(pieces: list[Line]) -> list[Line]:
 def _with_scripts(lines: list[Line]) -> list[Line]:
     """The lines, with the index that stands under (or over) another one in the line that holds them both."""
     rest: list[Line] = []
+    rows: dict[int, list[Line]] = {}
+    for line in lines:
+        rows.setdefault(round(line.baseline / 8), []).append(line)
     for script in lines:
+        row = round(script.baseline / 8)
         host = next(
             (
                 line
-                for line in lines
+                for near in range(row - 2, row + 3)
+                for line in rows.get(near, ())
                 if script.size < 0.85 * line.size
                 and len(script.text) < _SCRIPT
                 and line.x0 < script.x0 < line.x1 + 0.3 * line.size
