@@ -168,6 +168,27 @@ def test_a_caption_in_one_column_ends_no_table_of_the_other(tmp_path: Path) -> N
     assert table.content.splitlines()[0] == "Town\tNorth\tSouth"
 
 
+def test_rows_outside_the_horizontal_rules_of_a_table_belong_to_it(tmp_path: Path) -> None:
+    sheets = Sheets(tmp_path / "paper.pdf")
+    sheets.heading("Results")
+    sheets.prose(PROSE[1])
+    sheets.y -= 14
+    rows = [("Town", "North", "South"), ("A", "31", "12"), ("B", "30", "11"), ("All", "61", "23")]
+    for number, row in enumerate(rows):
+        for column, cell in enumerate(row):
+            sheets.canvas.drawString(60 + 100 * column, sheets.y, cell)
+        sheets.canvas.line(150, sheets.y - 4, 150, sheets.y + 8)
+        if number in (0, 2):
+            sheets.canvas.line(54, sheets.y - 4, 340, sheets.y - 4)
+        sheets.y -= 12
+    sheets.y -= 8
+    sheets.line("Table 1: Moss on walls, in percent.")
+    sheets.prose(PROSE[2])
+    sheets.save()
+    (table,) = read_document(tmp_path / "paper.pdf").get_tables()
+    assert [line.split("\t") for line in table.content.splitlines()] == [list(row) for row in rows]
+
+
 @pytest.mark.parametrize(
     ("caption", "panels"),
     [

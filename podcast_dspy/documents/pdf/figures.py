@@ -191,6 +191,15 @@ def _ruled_table(
     return union(chain) if len(chain) >= 2 else None
 
 
+def _with_columns(box: BBox, page: Page) -> BBox:
+    """A box between horizontal rules, with the rows above and below them that its vertical rules go through."""
+    upright = [b for g in page.graphics if (b := g.box)[2] - b[0] < min(3, b[3] - b[1])]
+    for rule in sorted(upright, key=lambda b: abs(b[1] - box[1])):
+        if box[0] - 2 < rule[0] < box[2] + 2 and rule[1] < box[3] + 2 and rule[3] > box[1] - 2:
+            box = (box[0], min(box[1], rule[1]), box[2], max(box[3], rule[3]))
+    return box
+
+
 def _with_rows(box: BBox, page: Page) -> BBox:
     """A box that holds only a ruled header, extended over the rows below it up to a gap or running text."""
     inner = [line for line in page.lines if inside(line_box(line), box, 4)]
@@ -325,7 +334,7 @@ def find_regions(
         for down in (down_first, not down_first) if caption.kind != "figure" else ():
             ruled = _ruled_table(caption, page, others, spans[id(caption)], down)
             if ruled is not None and not any(overlap(ruled, t) > 0.3 * overlap(t, t) for t in taken):
-                box = _with_rows(ruled, page)
+                box = _with_rows(_with_columns(ruled, page), page)
                 printed = [line for line in page.lines if not line.tags & {"head", "caption"}]
                 lines = [line for line in printed if inside(line_box(line), box, 4)]
                 sides["table-below" if down else "table-above"] += 1
