@@ -75,6 +75,7 @@ def measure_following(text: str, graph: DocumentGraph, reference: str = "") -> F
 
     With a `reference`, what comes before what is told by the human episode as well as by the paper, and a text that
     names the paper's concepts half as often as the human one, beside words that point back, names them enough.
+    `topics` and `order` are estimates, and a standard error is added to each: plain words leave little to go by.
 
     `topics`: neighbouring sentences are about the same passages of the paper, more often than in a random order of
     the same sentences; `order`: neighbours in a paragraph come in the order in which the paper introduces it,
