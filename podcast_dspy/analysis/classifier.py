@@ -42,7 +42,7 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import ProfileError
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 
-_DISCOURSE: Final = (1.0, 0.6, 0.3)
+_DISCOURSE: Final = (1.5, 1.0, 0.5)
 """Weights of what is known of other shows that compiling tries. Never 0: labels of one show cannot tell what carries
 over to another."""
 
@@ -175,7 +175,7 @@ def _measure(chances: Sequence[Any], episodes: Sequence[LabelledEpisode]) -> dic
 
 
 Array = NDArray[np.float64]
-WEIGHTS: Final[Mapping[str, float]] = {"words": 1.0, "cues": 0.7, "position": 0.6, "discourse": 1.0}
+WEIGHTS: Final[Mapping[str, float]] = {"words": 1.0, "cues": 0.7, "position": 0.6, "discourse": 1.5}
 
 _TYPES: Final = len(SEGMENT_TYPES)
 _BINS: Final = 20
