@@ -34,6 +34,7 @@ from compile_scripted import PREDICTORS, RULES, CountingEngine, ScriptedLM, scri
 from human_episodes import read, spans_of
 
 import podcast_dspy
+from podcast_dspy.analysis.analyst import Outline
 from podcast_dspy.analysis.paper_index import PAPERS
 from podcast_dspy.api import examples_folder, ingest_examples
 from podcast_dspy.generation.extract_writer import ExtractWriter
@@ -41,8 +42,9 @@ from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.lms import Spent
 from podcast_dspy.lms.calls import model_facts
 from podcast_dspy.lms.metered import MeteredLM
-from podcast_dspy.metrics import paired_gain, totals
+from podcast_dspy.metrics import best_trial, paired_gain, totals
 from podcast_dspy.optimizers import PodcastOptimizer, TrialResult
+from podcast_dspy.optimizers.classification import agreement, labelled_windows
 from podcast_dspy.optimizers.loop import run_training_loop
 from podcast_dspy.optimizers.measuring import Measuring, PredictedTrials
 from podcast_dspy.optimizers.rollout import RolloutRunner
@@ -67,25 +69,44 @@ def scripted() -> None:
     """Three strategies on four pairs, with three held out."""
     pairs = scripted_pairs(7)
     print(
-        "| strategy | predictors improved | calls of the search | calls in all | held out, before | after | change |"
+        "| strategy | predictors improved | calls of the search | calls in all | held out, before | after | change "
+        "| typed right held out, before and after |"
     )
-    print("|---|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|---|")
     for strategy in ("gepa", "mipro", "refine"):
         lm = ScriptedLM(pairs)
         config = TrainingConfig(max_trials=4, convergence_threshold=0.0, roles=CAPABLE)
         optimizer = PodcastOptimizer(metric=podcast_dspy.metric(), strategy=strategy, config=config)
         with lm.serving():
             program = optimizer.compile(PodcastProgram(), trainset=pairs[:4], valset=pairs[4:])
-        best = optimizer.trials[optimizer.programs.index(program)]
+        best = best_trial(optimizer.trials)
+        assert best is not None
         known = dict(program.named_predictors())
         found = sum(RULES[name] in known[name].signature.instructions for name in PREDICTORS)
         calls = sum(entry.calls for entry in optimizer.ledger.spent.entries if entry.part == strategy)
         before, after = optimizer.trials[0].held_out, best.held_out
         gain = paired_gain(totals(before), totals(after))
         losses = (f"{sum(totals(side).values()) / len(side):.3f}" for side in (before, after))
+        with lm.serving():
+            right = [f"{mean(typed_right(one, pairs[4:])):.0%}" for one in (PodcastProgram(), program)]
         print(
-            f"| {strategy} | {found} of {len(PREDICTORS)} | {calls} | {lm.calls} | {' | '.join(losses)} | {gain} |"
+            f"| {strategy} | {found} of {len(PREDICTORS)} | {calls} | {lm.calls} | {' | '.join(losses)} | {gain} "
+            f"| {', '.join(right)} |"
         )
+
+
+def typed_right(program: PodcastProgram, pairs: list[TrainingPair]) -> list[float]:
+    """Share of the labelled time that a program's analyst types right, by window."""
+    return [
+        agreement(
+            one,
+            program.analyst.read_window(
+                pair.transcription.segments, one.window, Outline.of(pair.document_graph)
+            ).segments,
+        ).score
+        for pair in pairs
+        for one in labelled_windows(pair)
+    ]
 
 
 def overhead() -> None:
@@ -179,7 +200,8 @@ def one_size(count: int) -> None:
 
 def forecast(strategies: list[str]) -> None:
     """Runs in a workspace by the scripted LM under a priced name: what is foretold of calls, tokens, dollars and
-    minutes, in any case and at most, over what the ledger counted of the rest of the run."""
+    minutes, in any case and at most, over what the ledger counted of the rest of the run. The second run of a strategy
+    is one on other pairs, foretold as the first went (calls, tokens and dollars alone)."""
     print(
         "| strategy | forecast | calls | tokens read | tokens written | dollars | minutes at most | the ledger |"
     )
@@ -200,6 +222,11 @@ def forecast(strategies: list[str]) -> None:
                 found = forecast_run(tree, pairs, config, resume=True, batch=False)
                 told.append((f"after {made} {'trial' if made == 1 else 'trials'}", found, spent))
             whole = _sums(run_training_loop(tree, pairs, config, resume=True).spent)
+            others = scripted_pairs(12)[4:]
+            for pair in others:
+                store.add(pair)
+            second = forecast_run(tree, others, config, resume=False, batch=False)
+            real = _sums(run_training_loop(tree, others, config).spent)
         for when, found, before in told:
             took = [one - other for one, other in zip(whole, _sums(before), strict=True)]
             least = [sum(getattr(line.least, name) for line in found.lines) for name in TOKENS]
@@ -211,6 +238,11 @@ def forecast(strategies: list[str]) -> None:
             ]
             cells += [f"{found.seconds / took[4]:.2f}", f"{took[0]} calls, ${took[3]:.4f}, {took[4]:.0f} s"]
             print(f"| {strategy} | {when} | {' | '.join(cells)} |", flush=True)
+        assert second.expected is not None
+        about = [*(getattr(second.expected, name) for name in TOKENS), second.expected_cost or 0.0]
+        cells = [f"{one / took:.2f}" for one, took in zip(about, real, strict=False)]
+        cells += ["", f"{real[0]} calls, ${real[3]:.4f}, {real[4]:.0f} s"]
+        print(f"| {strategy} | second run, twice the pairs | {' | '.join(cells)} |", flush=True)
 
 
 TOKENS = ("calls", "prompt_tokens", "completion_tokens")
@@ -228,7 +260,7 @@ def _sums(spent: Spent) -> tuple[float, ...]:
 @contextlib.contextmanager
 def priced(pairs: list[TrainingPair]) -> Iterator[list[TrainingPair]]:
     """The scripted LM in the place of a provider's server, behind the package's own LMs and kept answers."""
-    lm = ScriptedLM(pairs)
+    lm = ScriptedLM(scripted_pairs(12), varied=True)
     engine = CountingEngine(lm)
 
     def made(role: str, common: dict[str, Any], **connection: Any) -> MeteredLM:

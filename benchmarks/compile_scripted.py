@@ -17,9 +17,11 @@ from typing import Any
 
 from dspy import lm15
 
+from podcast_dspy.analysis.analyst import PHRASES
 from podcast_dspy.lms import allow
 from podcast_dspy.lms.ledger import CallRecord, record
 from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.signatures.analysing import ReadTranscript
 from podcast_dspy.signatures.editing import CheckClaims, ListenToScript, ReviseScript
 from podcast_dspy.signatures.planning import PlanEpisode
 from podcast_dspy.signatures.writing import WriteScript
@@ -34,6 +36,7 @@ RULES = {
     "editor.listen": "Note every aside that has nothing to do with the matter.",
     "editor.check": "Doubt praise that nobody is named for.",
     "editor.revise": "Leave out whole what a note calls an aside.",
+    "analyst.read": "Ask of each stretch what a listener would miss without it.",
 }
 """What makes the answers of a predictor better, once it stands in its instructions."""
 PREDICTORS = tuple(RULES)
@@ -43,6 +46,7 @@ _SIGNATURES = {
     "editor.listen": ListenToScript,
     "editor.check": CheckClaims,
     "editor.revise": ReviseScript,
+    "analyst.read": ReadTranscript,
 }
 _rollout: ContextVar[Any] = ContextVar("rollout", default=None)
 _ASIDE = "My neighbour counted {} apples last week."
@@ -76,7 +80,9 @@ def scripted_pairs(count: int) -> list[TrainingPair]:
 
 def _pair(number: int) -> TrainingPair:
     """The sample pair with other words for what it is about; its segments rest on the passages in their order."""
-    pair = sample_pair(f"pair-{number:03d}", paper=f"{number:064x}", recording=f"{number:064x}"[::-1])
+    pair = sample_pair(
+        f"pair-{number:03d}", paper=f"{number:064x}", recording=f"{number:064x}"[::-1], labelled=True
+    )
     segments = pair.aligned_segments or ()
     placed = tuple(
         one.model_copy(update={"primary_atoms": (_PLACES[place - 1],) if place else ()})
@@ -98,7 +104,9 @@ class ScriptedLM(FakeLM):
     Proposals are by turns of no use and right, for as long as there is feedback to learn from.
     """
 
-    def __init__(self, pairs: list[TrainingPair]) -> None:
+    def __init__(self, pairs: list[TrainingPair], *, varied: bool = False) -> None:
+        """`varied`: to another prompt it writes another script, no better or worse, as real models do."""
+        self.varied = varied
         super().__init__(
             {
                 PlanEpisode: self._plan,
@@ -106,6 +114,7 @@ class ScriptedLM(FakeLM):
                 ListenToScript: self._listen,
                 CheckClaims: self._check,
                 ReviseScript: self._revise,
+                ReadTranscript: self._read,
                 "new_instruction": self._rewrite,
                 "proposed_instruction": self._propose,
                 "module_advice": self._advise,
@@ -145,6 +154,7 @@ class ScriptedLM(FakeLM):
     def reply(self, messages: list[dict[str, Any]]) -> str:
         """An answer that nobody counts or keeps here."""
         self._now.system = " ".join(str(messages[0]["content"]).split())
+        self._now.asked = int(hashlib.sha256(json.dumps(messages).encode()).hexdigest()[:6], 16)
         return super().answer(messages)
 
     def answer(self, messages: list[dict[str, Any]]) -> str:
@@ -212,9 +222,34 @@ class ScriptedLM(FakeLM):
             text = _of_length(text, wanted.words) if len(text.split()) < 0.6 * wanted.words else text
             if wanted is inputs["to_write"][min(1, len(inputs["to_write"]) - 1)]:
                 text = f"{_INVENTED} {text}"
-            text = f"{_ASIDE.format(700 + wanted.segment)} {text}"
+            counted = 700 + wanted.segment + (1000 * self._now.asked if self.varied else 0)
+            text = f"{_ASIDE.format(counted)} {text}"
             paragraphs.append({"segment": wanted.segment, "text": text, "illustrations": []})
         return {"paragraphs": paragraphs}
+
+    def _read(self, inputs: dict[str, Any]) -> dict[str, Any]:
+        """Each sentence, which is a segment here, with its host's type, or with that of the method."""
+        host = self._hosts[self._title(inputs)]
+        said = re.findall(r"^\[(\d+)\] (.*)$", str(inputs["transcript"]), re.MULTILINE)
+        kinds = {text: kind for kind, text in host.items()}
+        good = self._good("analyst.read")
+        lists = ("sections", "figures", "concepts", "analogies", "questions")
+        return {
+            "segments": [
+                {
+                    "first": int(place),
+                    "last": int(place),
+                    "type": kinds[text] if good or place == said[0][0] else "methodology",
+                    **{name: [] for name in lists},
+                }
+                for place, text in said
+            ],
+            "style": {
+                **{name: [] for name in PHRASES},
+                "definition_style": "none",
+                "figure_explanation_depth": "none",
+            },
+        }
 
     def _listen(self, inputs: dict[str, Any]) -> dict[str, Any]:
         told = re.findall(r"^\[(\d+)\] (.*)$", inputs["script"], re.MULTILINE)

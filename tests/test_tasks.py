@@ -91,23 +91,26 @@ def test_after_an_interrupt_nobody_goes_on(tmp_path: Path) -> None:
     assert stopped.wait(10.0)
 
 
-def test_what_was_made_of_the_same_inputs_serves_again(tmp_path: Path) -> None:
+def test_what_an_interrupted_run_made_serves_the_next_which_leaves_nothing(tmp_path: Path) -> None:
     made: list[str] = []
 
     def work(name: str, tell: Tell) -> Word:
         made.append(name)
         return Word(text=name)
 
-    for _ in range(2):
-        assert [one.text for one in run(three(tmp_path, work))] == ["a", "b", "c"]
+    (first, *_) = three(tmp_path, work)
+    first.carried_out()  # and nobody takes it
+    assert [one.text for one in run(three(tmp_path, work))] == ["a", "b", "c"]
     assert sorted(made) == ["a", "b", "c"]
+    assert not (tmp_path / "tasks").exists()
+    first.carried_out()
     with calling(fresh=True):
         list(run(three(tmp_path, work, 1)))
-    assert made[3:] == ["a"], "what is asked anew is made anew"
+    assert made[3:] == ["a", "a"], "what is asked anew is made anew"
     (task,) = three(tmp_path, work, 1)
     unkept = Task(spelled, tmp_path, {"text": "d"}, Word, keep=lambda word: False, here=task.here)
     assert [one.text for one in run([unkept, unkept])] == ["a", "a"]
-    assert made[4:] == ["a", "a"]
+    assert made[5:] == ["a", "a"]
 
 
 def test_another_version_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

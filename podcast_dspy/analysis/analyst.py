@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial, reduce
 from itertools import accumulate, pairwise
-from typing import Final
+from typing import Any, Final
 
 import dspy
 
@@ -99,25 +99,33 @@ class Analyst(dspy.Module):  # type: ignore[misc]
         """What an episode does with its paper, and how its host speaks. Raises ModelError."""
         outline = Outline.of(graph)
         shown = windows(sentences)
-        found = side_by_side([partial(self._window, sentences, window, outline) for window in shown])
+        found = side_by_side([partial(self.read_window, sentences, window, outline) for window in shown])
         segments = reduce(joined, ([*answer.segments] for answer in found))
         style = _merged([answer.style for answer in found])
         return EpisodeReading(tuple(segments), style, outline)
 
-    def _window(
+    def read_window(
         self, sentences: Sequence[TranscriptSegment], window: range, outline: Outline
     ) -> dspy.Prediction:
-        count = len(sentences)
-        share = f"{100 * window.start // count} to {math.ceil(100 * window.stop / count)} percent"
+        """What some of the sentences do: `segments` and `style`. Raises ModelError."""
         return ask(
             self.read,
             "analyst",
-            lambda answer: list(_faults(answer, sentences, window, outline)),
-            paper=outline.text,
-            terms=list(outline.terms),
-            place=f"sentences {window.start + 1} to {window.stop} of {count}, {share} of the episode",
-            transcript=_transcript(sentences, window),
+            lambda answer: list(faults_of(answer, sentences, window, outline)),
+            **window_inputs(sentences, window, outline),
         )
+
+
+def window_inputs(sentences: Sequence[TranscriptSegment], window: range, outline: Outline) -> dict[str, Any]:
+    """What the analyst is shown of an episode."""
+    count = len(sentences)
+    share = f"{100 * window.start // count} to {math.ceil(100 * window.stop / count)} percent"
+    return {
+        "paper": outline.text,
+        "terms": list(outline.terms),
+        "place": f"sentences {window.start + 1} to {window.stop} of {count}, {share} of the episode",
+        "transcript": _transcript(sentences, window),
+    }
 
 
 def windows(sentences: Sequence[TranscriptSegment]) -> list[range]:
@@ -142,7 +150,7 @@ def _transcript(sentences: Sequence[TranscriptSegment], window: range) -> str:
     return "\n".join((*lines, "</transcript>"))
 
 
-def _faults(
+def faults_of(
     answer: dspy.Prediction, sentences: Sequence[TranscriptSegment], window: range, outline: Outline
 ) -> Iterator[str]:
     """What does not agree with the transcript or the paper."""
@@ -171,7 +179,7 @@ def _faults(
         yield from _misquoted(place, [*segment.analogies, *segment.questions], text)
     text = " ".join(sentences[place].text for place in window)
     yield from _misquoted(
-        "the style", [phrase for name in _PHRASES for phrase in getattr(answer.style, name)], text
+        "the style", [phrase for name in PHRASES for phrase in getattr(answer.style, name)], text
     )
 
 
@@ -181,7 +189,7 @@ def _misquoted(place: str, quotes: Sequence[str], text: str) -> Iterator[str]:
             yield f"{place} quotes what does not stand there word for word: {quote[:120]!r}"
 
 
-_PHRASES: Final = (
+PHRASES: Final = (
     "intro_phrases",
     "transition_phrases",
     "emphasis_phrases",
@@ -195,7 +203,7 @@ def _merged(styles: Sequence[HostStyle]) -> HostStyle:
     """One style of all windows: every phrase, and the manner that most of them show; some rather than none."""
     phrases = {
         name: list(dict.fromkeys(phrase for style in styles for phrase in getattr(style, name)))
-        for name in _PHRASES
+        for name in PHRASES
     }
     manner = {
         name: Counter(sorted(seen, key=lambda value: value == "none")).most_common(1)[0][0]

@@ -11,6 +11,7 @@ from podcast_dspy.cli.shared import (
     Asking,
     OnCluster,
     Result,
+    ThroughStore,
     WriterModel,
     argument,
     command,
@@ -79,6 +80,7 @@ def analyze_all(
     *,
     asking: Asking,
     cluster: OnCluster = None,
+    store: ThroughStore = None,
 ) -> Result:
     """Analyse every pair and combine them into a profile.
 
@@ -96,7 +98,7 @@ def analyze_all(
     with (
         working(stopped=_STOPPED) as report,
         calling(timeout=asking.timeout, fresh=asking.fresh),
-        on_cluster(cluster),
+        on_cluster(cluster, store),
     ):
         pairs = workspace.analyze_all(lm=lm, again=again, profile=profile, progress=report)
     text = f"{pairs_table(pairs)}\nnext: podcast-dspy profile show, then podcast-dspy compile"

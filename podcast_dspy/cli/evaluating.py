@@ -12,6 +12,7 @@ from podcast_dspy.cli.shared import (
     JudgeModel,
     OnCluster,
     Result,
+    ThroughStore,
     argument,
     check_batching,
     command,
@@ -47,6 +48,7 @@ def evaluate(
     *,
     asking: Asking,
     cluster: OnCluster = None,
+    store: ThroughStore = None,
 ) -> Result:
     """Measure a script against a pair.
 
@@ -82,7 +84,7 @@ def evaluate(
         working(stopped=_BATCH_GOES_ON if batch else "Nothing was written.") as progress,
         calling(timeout=asking.timeout, fresh=asking.fresh, batch=progress if batch else None),
         CostLedger() as ledger,
-        on_cluster(cluster),
+        on_cluster(cluster, store),
     ):
         from podcast_dspy.api import read_script
 

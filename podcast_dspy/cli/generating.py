@@ -16,6 +16,7 @@ from podcast_dspy.cli.shared import (
     OnCluster,
     ProfileFile,
     Result,
+    ThroughStore,
     argument,
     check_prices,
     chosen_lexicon,
@@ -163,6 +164,7 @@ def generate(
     dry_run: DryRun = False,
     asking: Asking,
     cluster: OnCluster = None,
+    store: ThroughStore = None,
 ) -> Result:
     """Write and voice an episode about a paper.
 
@@ -256,7 +258,7 @@ def generate(
         working(stopped=stopped) as report,
         calling(timeout=asking.timeout, fresh=asking.fresh),
         ledger,
-        on_cluster(cluster),
+        on_cluster(cluster, store),
     ):
         from podcast_dspy.store import Tree, new_folder
 

@@ -10,6 +10,7 @@ from podcast_dspy.cli.shared import (
     AsJson,
     OnCluster,
     Result,
+    ThroughStore,
     argument,
     command,
     new_app,
@@ -314,6 +315,7 @@ def ingest_all(
     source: Annotated[str, option("TEXT", "Where the podcasts are from, for your records.")] = "",
     stt: Annotated[str, option("MODEL", "Transcriber of all the podcasts, as for `ingest`.")] = "embedded",
     cluster: OnCluster = None,
+    store: ThroughStore = None,
     as_json: AsJson = False,
 ) -> Result:
     """Make training pairs of a folder of papers and podcasts.
@@ -337,7 +339,7 @@ def ingest_all(
 
     workspace = open_workspace()
     stopped = "Finished pairs are kept; run the same command to ingest the rest."
-    with working(stopped=stopped) as report, on_cluster(cluster):
+    with working(stopped=stopped) as report, on_cluster(cluster, store):
         done = workspace.ingest_all(folder, source=source, stt=stt, progress=report)
     for pair in done.pairs:
         for doubt in pair.confidence.doubts:

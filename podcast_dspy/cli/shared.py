@@ -67,8 +67,17 @@ OnCluster = Annotated[
     option(
         "ADDRESS",
         "Dask scheduler whose workers do it, such as tcp://127.0.0.1:8786; all see the same files at the same "
-        "places.  [default: none, this machine]",
+        "places, or have a --store.  [default: none, this machine]",
         "--cluster",
+    ),
+]
+ThroughStore = Annotated[
+    str | None,
+    option(
+        "URL",
+        "Object store between this machine and workers that share no folder with it, as fsspec knows them: "
+        "s3://BUCKET/FOLDER, file:///mnt/share.  [default: $PODCAST_DSPY_STORE, else none]",
+        "--store",
     ),
 ]
 MlflowServer = Annotated[

@@ -18,6 +18,7 @@ from podcast_dspy.cli.shared import (
     MlflowServer,
     OnCluster,
     Result,
+    ThroughStore,
     check_batching,
     check_prices,
     command,
@@ -102,6 +103,7 @@ def compile_(
     batch: InBatches = False,
     mlflow: MlflowServer = None,
     cluster: OnCluster = None,
+    store: ThroughStore = None,
     asking: Asking,
 ) -> Result:
     """Train: generate, measure, adjust, repeat.
@@ -171,7 +173,7 @@ def compile_(
     with (
         working(stopped=stopped) as report,
         calling(timeout=asking.timeout, fresh=asking.fresh, batch=report if batch else None),
-        on_cluster(cluster),
+        on_cluster(cluster, store),
     ):
         try:
             run = workspace.compile(

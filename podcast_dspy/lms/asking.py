@@ -145,6 +145,8 @@ def ask(
                     answer = predict(**inputs, corrections=reasons)
                     found = list(faults(answer))
                     if found:
+                        if (trace := dspy.settings.trace) is not None:  # nothing to learn from
+                            trace[:] = [one for one in trace if one[2] is not answer]
                         raise UnusableAnswerError("; ".join(found))
                     return answer
             except CutAnswerError:

@@ -140,10 +140,19 @@ class Forecast(BaseModel):
     """By the clock, at most."""
     basis: tuple[str, ...]
     """What it rests on, a sentence each."""
+    expected: Asked | None = None
+    """What it will take if it goes as an earlier one went; None where there was none."""
+    expected_cost: float | None = None
 
     @classmethod
-    def of(cls, lines: Iterable[ForecastLine], seconds: float, basis: Iterable[str]) -> Forecast:
-        """The sums of some lines."""
+    def of(
+        cls,
+        lines: Iterable[ForecastLine],
+        seconds: float,
+        basis: Iterable[str],
+        expected: tuple[Asked | None, float | None] = (None, None),
+    ) -> Forecast:
+        """The sums of some lines, and what is `expected` with its dollars."""
         known = tuple(line for line in lines if line.calls)
         return cls(
             lines=known,
@@ -155,6 +164,8 @@ class Forecast(BaseModel):
             least_cost=_total(line.least_cost for line in known),
             seconds=seconds,
             basis=tuple(basis),
+            expected=expected[0],
+            expected_cost=expected[1],
         )
 
     @property
@@ -165,6 +176,9 @@ class Forecast(BaseModel):
         if self.cost is not None and self.least_cost is not None:
             price = _between(f"${self.least_cost:.2f}", f"${self.cost:.2f}")
         tokens = self.prompt_tokens + self.completion_tokens
+        if self.expected is not None:
+            calls = f"about {self.expected.calls:,.0f} ({calls})"
+            price = price if self.expected_cost is None else f"about ${self.expected_cost:.2f} ({price})"
         return f"{calls} calls, at most {tokens:,} tokens, {price}, at most {duration(self.seconds)}"
 
 

@@ -54,7 +54,8 @@ class LedgerEntry(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     part: str = ""
-    """A trial, or the strategy while it looked for the next; empty outside of training."""
+    """A trial, or what looked for it: `hosts` for what they and people's labels teach, else the strategy; empty outside
+    of training."""
     purpose: str
     model: str
     calls: int = Field(default=0, ge=0)

@@ -21,9 +21,10 @@ from podcast_dspy.optimizers.artifacts import (
     store_profile,
     store_prompts,
 )
+from podcast_dspy.optimizers.classification import ClassifierTraining
 from podcast_dspy.optimizers.podcast_optimizer import PodcastOptimizer, strategy_of
 from podcast_dspy.optimizers.record import RunRecord, dataset_fingerprint
-from podcast_dspy.optimizers.rollout import ClassifierTraining, RolloutRunner
+from podcast_dspy.optimizers.rollout import RolloutRunner
 from podcast_dspy.optimizers.run_forecast import Live
 from podcast_dspy.optimizers.stage_tasks import rolling_out
 from podcast_dspy.optimizers.stages import check_reflection
@@ -85,12 +86,7 @@ class _Loop:
     def evaluate(self, proposal: Proposal, number: int, best: TrialResult | None) -> TrialResult:
         """Run a program on every pair and store the trial."""
         trial_id, program = f"trial_{number:03d}", proposal.program
-        prompt_version = store_prompts(
-            self.tree,
-            prompt_texts(
-                program, self.classifiers.prompt(number > 0), judge_prompt(self.config.roles.judge_lm)
-            ),
-        )
+        prompt_version = self._prompts(program, number)
         self.record.keep_program(trial_id, program)
         rollouts = self._roll_out(program, trial_id, number)
         cut = len(self.training) * self.config.repeats
@@ -104,7 +100,7 @@ class _Loop:
             instructions=changed_instructions(program),
             prompt_version=prompt_version,
             profile_version=self.profile_version,
-            classifier_accuracy=self.classifiers.accuracy(compiled=number > 0),
+            classifier_accuracy=self.classifiers.accuracy(program, compiled=number > 0),
             changes=proposal.changes,
             refinement=proposal.refinement,
             best=best,
@@ -118,9 +114,27 @@ class _Loop:
 
     def keep_best(self) -> None:
         """What the best trial so far has is current, and kept for later runs."""
-        best = best_trial(self.record.trials())
-        if best is not None:
+        if (best := best_trial(self.record.trials())) is not None:
             keep(self.tree, best, self.training, self.profile, self.config, self.record.start())
+
+    def keep_compiled(self, program: PodcastProgram, run: TrainingRun, dataset: str) -> None:
+        """The same of the compiled program, whose analyst may be a later trial's, and its profile."""
+        best = run.best.model_copy(
+            update={
+                "prompt_version": self._prompts(program, run.best.trial_number),
+                "instructions": changed_instructions(program),
+            }
+        )
+        keep(self.tree, best, self.training, self.profile, self.config, self.record.start())
+        envelope = compiled_profile(program, self.profile, run, dataset, self.classifiers.compiled)
+        keep_compiled(self.tree, envelope, best, self.training)
+
+    def _prompts(self, program: PodcastProgram, number: int) -> str:
+        """The version of a trial's prompts."""
+        classifier = self.classifiers.prompt(program, number > 0)
+        return store_prompts(
+            self.tree, prompt_texts(program, classifier, judge_prompt(self.config.roles.judge_lm))
+        )
 
     def _roll_out(self, program: PodcastProgram, trial_id: str, number: int) -> list[Rollout]:
         """The rollouts of each pair, as many at a time as there are cores: one writes while another is voiced.
@@ -214,10 +228,8 @@ def run_training_loop(
             left_out=left_out,
             spent=ledger.spent,
         )
-        envelope = compiled_profile(program, loop.profile, run, fingerprint, loop.classifiers.compiled)
         record.update_convergence()
-        loop.keep_best()
-        keep_compiled(tree, envelope, run.best, training)
+        loop.keep_compiled(program, run, fingerprint)
         record.finish(run)
         after_trial()
         return run

@@ -74,11 +74,11 @@ class Measuring:
         hand = self.hand
         return replace(hand, format=episode_format) if isinstance(hand, EpisodeWriter) else hand
 
-    def writing(self, **options: Any) -> AbstractContextManager[Any]:
-        """Within the block DSPy uses the LM that writes."""
+    def writing(self, purpose: str = "writer") -> AbstractContextManager[Any]:
+        """Within the block DSPy uses the LM that writes, or reads as the `analyst`."""
         if self.writer is not None:
             return contextlib.nullcontext()
-        return use(self.config.roles.lm, purpose="writer", **options)
+        return use(self.config.roles.lm, purpose=purpose)
 
     @property
     def reflects(self) -> str:

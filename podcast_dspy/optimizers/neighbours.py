@@ -8,15 +8,25 @@ from pathlib import Path
 from statistics import variance
 from typing import Any, Final
 
+from podcast_dspy.errors import BudgetError
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.drafts import NO_SOURCES
 from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.extract_writer import ExtractWriter
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.voicing import for_voice
-from podcast_dspy.lms import Budget
+from podcast_dspy.lms import Budget, CostLedger
 from podcast_dspy.metrics import best_trial, score_script
 from podcast_dspy.optimizers.artifacts import Remembered
+from podcast_dspy.optimizers.classification import (
+    ANALYST,
+    LABELLED,
+    UNLABELLED,
+    analyst_search,
+    better_analyst,
+    label_demonstrations,
+    replaced,
+)
 from podcast_dspy.optimizers.hosts import (
     dialogue_demonstrations,
     learn_selection,
@@ -248,6 +258,7 @@ class NeighboursStrategy:
 
     def __init__(self, config: TrainingConfig) -> None:
         self._config = config
+        self.capable = False
         self.segments: list[Any] = []
         self.exchanges: list[Any] = []
         self.learned: dict[str, Any] = {}
@@ -265,10 +276,10 @@ class NeighboursStrategy:
         self.measuring, self.pairs, self.records = measuring, list(pairs), records
         # A capable LM chooses and leads over by itself: what steers the choice of passages steers nothing there, and
         # an extract has no use for demonstrations.
-        capable = isinstance(measuring.hand, EpisodeWriter)
-        self.segments = segment_demonstrations(pairs) if capable else []
-        self.exchanges = dialogue_demonstrations(pairs) if capable else []
-        if not capable:
+        self.capable = isinstance(measuring.hand, EpisodeWriter)
+        self.segments = segment_demonstrations(pairs) if self.capable else []
+        self.exchanges = dialogue_demonstrations(pairs) if self.capable else []
+        if not self.capable:
             self.learned = {
                 "source_weights": learn_sources(pairs),
                 "selection": learn_selection(pairs),
@@ -299,15 +310,44 @@ class NeighboursStrategy:
                 back = (f"back to {best.trial_id}: {' and '.join(levers)} only",) if failed else ()
                 shown = len(self.segments) + len(self.exchanges)
                 first = (f"demonstrations: {shown} from the hosts",) if len(trials) == 1 and shown else ()
-                program = programs[best.trial_number].deepcopy()
+                program = self.begun(programs, best).deepcopy()
                 program.adjustments = adjusted
                 if best.trial_number == 0:
                     writer = program.writer
                     writer.script.demos, writer.dialogue.demos = list(self.segments), list(self.exchanges)
-                if len(trials) == 1 and self._remembered is not None:
-                    set_instructions(program, self._remembered.instructions)
-                return Proposal(program, (*back, *first, *notes, *recalled, *found))
+                analyst: tuple[str, ...] = ()
+                if len(trials) == 1:
+                    program, analyst = self._taught(program, allowance)
+                return Proposal(program, (*back, *first, *notes, *recalled, *found, *analyst))
         return None
+
+    def begun(self, programs: Sequence[PodcastProgram], best: TrialResult) -> PodcastProgram:
+        """The program to go on from: that of the best trial, with the analyst of the last."""
+        return replaced(programs[best.trial_number], programs[-1].analyst.read)
+
+    def _taught(
+        self, program: PodcastProgram, allowance: Budget | None
+    ) -> tuple[PodcastProgram, tuple[str, ...]]:
+        """A program with the instructions of an earlier run, and an analyst taught by labels where that is better."""
+        known = {} if self._remembered is None else dict(self._remembered.instructions)
+        before = known.pop(ANALYST, program.analyst.read.signature.instructions)
+        set_instructions(program, known)
+        if not self.capable:
+            return program, ()
+        search = analyst_search(program, self.measuring, self.pairs, self.records)
+        if search is None:
+            return program, (UNLABELLED,)
+        candidate = program.analyst.read.deepcopy()
+        candidate.signature = candidate.signature.with_instructions(before)
+        candidate.demos = label_demonstrations(self.pairs)[:LABELLED]
+        try:
+            if allowance is None:
+                raise BudgetError("the budget leaves nothing to measure another one by")
+            with CostLedger(allowance):
+                program, note = better_analyst(search, candidate)
+        except BudgetError as error:
+            note = f"{ANALYST} stays: {error.spent}"
+        return program, (note,)
 
     def settled(self, trials: Sequence[TrialResult]) -> bool:
         """Always: each proposal goes a step on from the one before."""

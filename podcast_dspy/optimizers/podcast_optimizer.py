@@ -16,6 +16,7 @@ from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.lms import Budget, CostLedger, unkept
 from podcast_dspy.metrics import best_trial, metric
 from podcast_dspy.metrics.composite import pair_of
+from podcast_dspy.optimizers.classification import replaced
 from podcast_dspy.optimizers.measuring import Measuring, Metric, PredictedTrials
 from podcast_dspy.optimizers.stages import STRATEGIES, Strategy
 from podcast_dspy.optimizers.trials import (
@@ -47,9 +48,10 @@ class PodcastOptimizer(Teleprompter):  # type: ignore[misc]
     program = optimizer.compile(PodcastProgram(), trainset=pairs, valset=held_out)
 
     Trial 0 measures the student as it is. Each further trial measures what the strategy proposes; the best is kept,
-    and that is the student unless another gains more than chance would (`metrics.best_trial`). It stops after
-    `max_trials`, on convergence over the window, when the strategy has nothing left to propose, or when the budget is
-    spent. After `compile`, `trials`, `converged`, `reason` and `ledger` tell what happened.
+    and that is the student unless another gains more than chance would (`metrics.best_trial`). A better analyst, of
+    whom episodes tell nothing, is kept whichever trial is best. It stops after `max_trials`, on convergence over the
+    window, when the strategy has nothing left to propose, or when the budget is spent. After `compile`, `trials`,
+    `converged`, `reason` and `ledger` tell what happened.
     """
 
     def __init__(
@@ -96,6 +98,7 @@ class PodcastOptimizer(Teleprompter):  # type: ignore[misc]
         self.profile = profile
         self.trials: list[TrialResult] = []
         self.programs: list[PodcastProgram] = []
+        self._latest = PodcastProgram()
         self.converged = False
         self.reason = ""
         self._writer = writer
@@ -153,7 +156,7 @@ class PodcastOptimizer(Teleprompter):  # type: ignore[misc]
             raise ModelError(
                 f"no trial could be scored completely: {'; '.join(reasons) or 'no reason given'}"
             )
-        return self.programs[best.trial_number]
+        return replaced(self.programs[best.trial_number], self._latest.analyst.read)
 
     def _run(self, student: PodcastProgram, evaluate: Evaluate) -> None:
         """Trial after trial, each with its program."""
@@ -165,7 +168,7 @@ class PodcastOptimizer(Teleprompter):  # type: ignore[misc]
             else:
                 proposal: Proposal | None = Proposal(student, ("the uncompiled program",))
                 if number:
-                    self.ledger.begin(self.strategy.name)
+                    self.ledger.begin(self.strategy.name if number > 1 else "hosts")
                     proposal = self._next()
                     if proposal is None:
                         self.converged = True
@@ -175,7 +178,9 @@ class PodcastOptimizer(Teleprompter):  # type: ignore[misc]
                         break
                 assert proposal is not None
                 self.ledger.begin(f"trial_{number:03d}")
-                program, trial = proposal.program, evaluate(proposal, number, self._best())
+                program = self._latest = proposal.program
+                trial = evaluate(proposal, number, self._best())
+            self._latest = program
             self.trials.append(trial)
             self.programs.append(program)
             if self.strategy.settled(self.trials) and check_convergence(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Final
 
@@ -15,10 +16,12 @@ from podcast_dspy.lms import CostLedger, Spent, is_capable, resolve
 from podcast_dspy.lms.forecast import Asked, Forecast, ForecastLine, duration, tokens_of
 from podcast_dspy.metrics.judge import expected_judging
 from podcast_dspy.models import model_slots
+from podcast_dspy.optimizers.classification import ClassifierTraining, labelled_windows
 from podcast_dspy.optimizers.hosts import dialogue_demonstrations, segment_demonstrations
+from podcast_dspy.optimizers.measuring import segment_pairs
 from podcast_dspy.optimizers.record import RunRecord, dataset_fingerprint
-from podcast_dspy.optimizers.rollout import PARTS, ClassifierTraining
-from podcast_dspy.optimizers.search import split
+from podcast_dspy.optimizers.rollout import PARTS
+from podcast_dspy.optimizers.search import examples, split, whole
 from podcast_dspy.optimizers.stages import StagedStrategy, stages_of
 from podcast_dspy.optimizers.teleprompters import EXTENTS
 from podcast_dspy.optimizers.trials import TrialResult
@@ -118,10 +121,12 @@ def forecast_run(
         )
         most, least = (once + one.times(count.calls) for count in (rollouts.most, rollouts.least))
         lines.append(ForecastLine.of(judge, most, least, batch=batch, measured=bool(seen)))
-    if config.max_trials and not done and is_capable(roles.lm):
+    if is_capable(roles.lm):
         analyst = resolve(roles.lm, purpose="analyst")
         windows = ClassifierTraining(tree, training, held_out, roles.lm, dataset_fingerprint(pairs)).calls
-        lines.append(ForecastLine.of(analyst, _READ.times(windows)))
+        few, many, proposals = _read(training, config, windows, done, search.stages)
+        search = replace(search, reflections=search.reflections + proposals)
+        lines.append(ForecastLine.of(analyst, _READ.times(many), _READ.times(few)))
     if search.reflections:
         reflection = resolve(roles.reflection_lm or roles.lm, purpose="reflection")
         most = _REFLECTION.times(search.reflections)
@@ -135,7 +140,63 @@ def forecast_run(
         voiced = _VOICED * sum(pair.transcription.total_duration for pair in both) * episodes / len(both)
         clock = voiced + sum(line.seconds for line in lines) / min(len(both), model_slots())
         basis.append("minutes: assumed rates of writing and voicing; a finished trial is timed")
-    return Forecast.of(lines, clock, basis)
+    known = [RunRecord(Tree(tree.path("archive", name))) for name in tree.folders("archive")]
+    expected = _as_before([*known, *([] if resume else [RunRecord(tree)])], config, len(training), each, done)
+    if expected[0] is not None:
+        basis.append(
+            "about: what the last finished run of this strategy and these models took, a pair and a trial"
+        )
+    return Forecast.of(lines, clock, basis, expected)
+
+
+def _as_before(
+    records: Sequence[RunRecord], config: TrainingConfig, pairs: int, each: int, done: int
+) -> tuple[Asked | None, float | None]:
+    """What is left of a run of so many training pairs, with `each` rollouts a trial, if it goes as the latest finished
+    one of its kind; nothing without one. A run that stopped before its limit of trials is expected to do so again.
+    """
+    for record in reversed(records):
+        try:
+            before, trials, spent = record.config(), record.trials(), record.spent()
+            finished = record.final() is not None
+        except WorkspaceError:  # of another version
+            continue
+        if (
+            before is None
+            or not finished
+            or (before.optimizer, before.roles) != (config.optimizer, config.roles)
+        ):
+            continue
+        rollouts = {trial.trial_id: len(trial.rollouts) for trial in trials}
+        made = config.max_trials if len(trials) >= before.max_trials else min(len(trials), config.max_trials)
+        later = sum(list(rollouts.values())[1:])
+        size = _size(config, pairs) / max(1, _size(config, len(trials[0].pair_results)))
+        found, cost = Asked(), 0.0
+        for entry in spent.entries:
+            if entry.part == "trial_000":
+                share = each / rollouts[entry.part] if done == 0 else 0.0
+            elif entry.part in rollouts:
+                share = max(0, made - max(1, done)) * each / later
+            else:
+                share = size if done < _SEARCHES_FROM else 0.0
+            found += Asked(
+                calls=entry.calls - entry.cached,
+                prompt_tokens=entry.prompt_tokens,
+                completion_tokens=entry.completion_tokens,
+            ).times(share)
+            cost = math.nan if entry.cost is None else cost + share * entry.cost
+        return found, None if math.isnan(cost) else cost
+    return None, None
+
+
+def _size(config: TrainingConfig, pairs: int) -> int:
+    """Rollouts that a search of so many pairs may take of each predictor, or pairs where nothing is searched."""
+    train = pairs // 2 if pairs > 1 else pairs
+    val = pairs - train if pairs > 1 else pairs
+    return (
+        sum(EXTENTS[stage].rollouts(train, val) + pairs for stage in stages_of(config) if stage in EXTENTS)
+        or pairs
+    )
 
 
 class _Past:
@@ -269,6 +330,20 @@ def _shown(training: Sequence[TrainingPair]) -> Asked:
     return Asked(prompt_tokens=tokens_of(min(_SHOWN, len(bank)) * mean))
 
 
+def _read(
+    training: Sequence[TrainingPair], config: TrainingConfig, windows: int, done: int, stages: Sequence[str]
+) -> tuple[int, int, int]:
+    """Windows that the analyst reads at least and at most, and reflections on it: `windows` for what types the episodes
+    of a trial, the labelled ones for what labels teach, and those of the searches."""
+    taught = len(examples(training, labelled_windows)) if done < _SEARCHES_FROM < config.max_trials + 1 else 0
+    sides = [len(one) for one in split(training, labelled_windows, config.seed)]
+    extents = [EXTENTS[stage] for stage in stages if stage in EXTENTS and all(sides)]
+    searched = sum(sum(sides) + extent.rollouts(*sides) for extent in extents)
+    first = 0 if done else windows
+    again = windows * (bool(taught) + len(stages))  # a trial with another analyst
+    return first + taught, first + 2 * taught + again + searched, sum(one.reflections for one in extents)
+
+
 @dataclass(frozen=True)
 class _Searched:
     """What all searches of a run take."""
@@ -278,6 +353,7 @@ class _Searched:
     """At most, whole ones or their editing alone."""
     segments: int = 0
     reflections: int = 0
+    stages: tuple[str, ...] = ()
 
 
 def _searched(
@@ -287,8 +363,8 @@ def _searched(
     training: Sequence[TrainingPair],
     parts: Mapping[str, _Range],
 ) -> _Searched:
-    segments = [len(one) for one in split(training, segmental=True, seed=config.seed)]
-    pairs = [len(one) for one in split(training, segmental=False, seed=config.seed)]
+    segments = [len(one) for one in split(training, segment_pairs, config.seed)]
+    pairs = [len(one) for one in split(training, whole, config.seed)]
     writing, episodes, written, reflections = _Range(), 0, 0, 0
     segment = _Range(_SEGMENT, _SEGMENT)
     for stage in stages:
@@ -315,7 +391,7 @@ def _searched(
                     writing += _anew(parts, PARTS[0]).times(0, sum(pairs))
                     most += sum(pairs)
                 episodes += most
-    return _Searched(writing, episodes, written, reflections)
+    return _Searched(writing, episodes, written, reflections, tuple(stages))
 
 
 def _extent(episodes: int, each: int, search: _Searched) -> str:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -26,7 +27,7 @@ from podcast_dspy.lms import exhausted, podcast_errors
 from podcast_dspy.metrics import Gain, paired_gain
 from podcast_dspy.metrics.composite import predictor_feedback
 from podcast_dspy.metrics.leakage import leakage
-from podcast_dspy.optimizers.measuring import Measuring, segment_pairs
+from podcast_dspy.optimizers.measuring import Measuring
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.store.files import atomic_write
 from podcast_dspy.text.words import words
@@ -83,7 +84,7 @@ class Overfitting:
         return f"speak of the training pairs (“{copied[0][:60]}”)" if copied else ""
 
 
-_LONGEST: Final = 4_000
+LONGEST: Final = 4_000
 """Characters of an input that a demonstration, or an example for reflection, keeps: a paper fills the context alone."""
 _SEGMENTS: Final = 8
 """Segments that a candidate is validated on, and as many to learn from."""
@@ -97,8 +98,8 @@ class OnePredictor(dspy.Module):  # type: ignore[misc]
         self.predictor = predictor
         self._roll = roll
 
-    def forward(self, pair: TrainingPair) -> dspy.Prediction:
-        """What the program makes for a pair: its `script`. Raises PodcastError."""
+    def forward(self, pair: Any) -> dspy.Prediction:
+        """What the program makes for a pair. Raises PodcastError."""
         return self._roll(self.predictor, pair)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> OnePredictor:
@@ -171,9 +172,9 @@ class Search:
         self._measured: dict[tuple[str, str], dspy.Prediction] = {}
 
     @property
-    def segmental(self) -> bool:
-        """Whether the examples are single segments."""
-        return self.name.startswith("writer.")
+    def kind(self) -> str:
+        """What the examples are."""
+        return "segments" if self.name.startswith("writer.") else "episodes"
 
     def measure(self, student: OnePredictor, examples: Sequence[dspy.Example]) -> list[float]:
         """Scores of a candidate on examples, without those that fail. Raises what keeps all of them from a score."""
@@ -193,11 +194,11 @@ class Search:
         """Median score of what there is on the examples to learn from: what scores below it is no demonstration."""
         return median(self.measure(self.student, self.train))
 
-    def roll(self, predictor: dspy.Predict, pair: TrainingPair) -> dspy.Prediction:
+    def roll(self, predictor: dspy.Predict, pair: Any) -> dspy.Prediction:
         """Run the program with a candidate in its place, or recall how it went. Raises PodcastError."""
         if self.fatal is not None:
             raise self.fatal
-        candidate, unit = self._candidate(predictor), unit_of(pair)
+        candidate, unit = self._candidate(predictor), self.unit(pair)
         sampled = None if predictor.lm is None else predictor.lm.kwargs.get("rollout_id")
         asked = ("rollout", candidate, unit, sampled, self._around())
         try:
@@ -215,56 +216,50 @@ class Search:
         for inputs, outputs in found["trace"]:
             if dspy.settings.trace is not None:
                 dspy.settings.trace.append((predictor, dict(inputs), dspy.Prediction(**outputs)))
-        plan = found["plan"]
-        return dspy.Prediction(
-            script=Script.model_validate(found["script"]),
-            plan=None if plan is None else EpisodePlan.model_validate(plan),
-            seconds=found["seconds"],
-            candidate=candidate if sampled is None else "",
-        )
+        return dspy.Prediction(made=found["made"], candidate=candidate if sampled is None else "")
 
-    def _run(self, predictor: dspy.Predict, pair: TrainingPair) -> dict[str, Any]:
+    def _run(self, predictor: dspy.Predict, pair: Any) -> dict[str, Any]:
         program = self.program.deepcopy()
         place = _named(program, self.name)
         place.signature, place.demos, place.lm = predictor.signature, list(predictor.demos), predictor.lm
         trace: list[Any] = []
         with dspy.context(trace=trace):
-            make = self.measuring.segment if self.segmental else self.measuring.episode
-            made = make(program, pair)
+            made = self.make(program, pair)
+        asked = [
+            self.shown(*to_jsonable_python((inputs, dict(outputs)), fallback=str))
+            for one, inputs, outputs in trace
+            if _shape(one) == _shape(place)
+        ]
         # What is asked side by side ends in any order.
-        traces = sorted(
-            (
-                (
-                    {name: _short(value) for name, value in inputs.items()} | {"pair_id": pair.pair_id},
-                    to_jsonable_python(dict(outputs), fallback=str),
-                )
-                for asked, inputs, outputs in trace
-                if _shape(asked) == _shape(place)
-            ),
-            key=str,
-        )
-        found: dict[str, Any] = to_jsonable_python(
-            {
-                "script": made.script,
-                "plan": getattr(made, "plan", None),
-                "seconds": made.seconds,
-                "trace": traces,
-            }
-        )
+        traces = sorted(((inputs | {"pair_id": pair.pair_id}, outputs) for inputs, outputs in asked), key=str)
+        found: dict[str, Any] = to_jsonable_python({"made": made, "trace": traces})
         return found
+
+    def unit(self, pair: Any) -> str:
+        """Name of an example."""
+        return unit_of(pair)
+
+    def make(self, program: PodcastProgram, pair: Any) -> dict[str, Any]:
+        """What the program makes for an example, as what becomes JSON. Raises PodcastError."""
+        made = (self.measuring.segment if self.kind == "segments" else self.measuring.episode)(program, pair)
+        return {"script": made.script, "plan": getattr(made, "plan", None), "seconds": made.seconds}
+
+    def shown(self, inputs: dict[str, Any], outputs: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Inputs and outputs of the predictor as a demonstration has them."""
+        return {name: short(value) for name, value in inputs.items()}, outputs
 
     def metric(
         self, gold: Any, pred: Any, trace: Any = None, pred_name: str | None = None, pred_trace: Any = None
     ) -> dspy.Prediction:
         """The metric of the run on this search's rollouts, with the feedback for its predictor. Raises PodcastError."""
-        if pred is None or getattr(pred, "script", None) is None:
+        if pred is None or getattr(pred, "made", None) is None:
             raise self.failure or ModelError("there is nothing to score")
-        unit = unit_of(gold.pair)
-        key = (pred.script.model_dump_json(), unit)
+        unit = self.unit(gold.pair)
+        key = (_key(pred.made), unit)
         try:
             if key not in self._measured:
                 with podcast_errors(self.role):
-                    self._measured[key] = self._scored(gold, pred)
+                    self._measured[key] = self.scored(gold.pair, pred.made)
         except PodcastError as error:
             self._failed(error)
             raise
@@ -274,8 +269,15 @@ class Search:
                 self.scores.setdefault(pred.candidate, {})[unit] = float(result.score)
         return result
 
-    def _scored(self, gold: Any, pred: Any) -> dspy.Prediction:
-        result = self.measuring.metric(gold, pred, None, self.name, None)
+    def scored(self, pair: Any, made: dict[str, Any]) -> dspy.Prediction:
+        """`score` (0-1), `feedback` for the predictor and `objective_scores` of what was made. Raises PodcastError."""
+        plan = made["plan"]
+        prediction = dspy.Prediction(
+            script=Script.model_validate(made["script"]),
+            plan=None if plan is None else EpisodePlan.model_validate(plan),
+            seconds=made["seconds"],
+        )
+        result = self.measuring.metric(_example(pair), prediction, None, self.name, None)
         if not isinstance(result, dspy.Prediction):
             result = dspy.Prediction(score=float(result), feedback=f"The score is {float(result):.3f}.")
         metrics = getattr(result, "metrics", None)
@@ -291,7 +293,7 @@ class Search:
 
         None where there is none but what there was.
         """
-        units = [unit_of(example.pair) for example in self.val]
+        units = [self.unit(example.pair) for example in self.val]
         before = self.scores.get(self._start, {})
         wanted = [unit for unit in units if unit in before]
         full = {
@@ -356,12 +358,11 @@ def _shape(predictor: dspy.Predict) -> tuple[list[str], list[str]]:
     return list(predictor.signature.input_fields), list(predictor.signature.output_fields)
 
 
-def _short(value: Any) -> Any:
-    """An input without most of a long text, as plain data."""
-    plain = to_jsonable_python(value, fallback=str)
-    if isinstance(plain, str) and len(plain) > _LONGEST:
-        return f"{plain[:_LONGEST].rsplit(' ', 1)[0]} [...]"
-    return plain
+def short(value: Any) -> Any:
+    """An input without most of a long text."""
+    if isinstance(value, str) and len(value) > LONGEST:
+        return f"{value[:LONGEST].rsplit(' ', 1)[0]} [...]"
+    return value
 
 
 def unit_of(pair: TrainingPair) -> str:
@@ -371,25 +372,36 @@ def unit_of(pair: TrainingPair) -> str:
     return f"{pair.pair_id}/{segments[0].segment_id}" if alone else pair.pair_id
 
 
+Units = Callable[[TrainingPair], Sequence[Any]]
+"""The examples of a pair."""
+
+
+def whole(pair: TrainingPair) -> list[TrainingPair]:
+    """A pair as one example, an episode."""
+    return [pair]
+
+
 def split(
-    pairs: Sequence[TrainingPair], *, segmental: bool, seed: int
+    pairs: Sequence[TrainingPair], units: Units, seed: int
 ) -> tuple[list[dspy.Example], list[dspy.Example]]:
     """Examples to learn from and to validate on, of different pairs where there are two or more.
 
-    From four pairs on half of them validate; of two or three, the last pair or two. Segments are taken in turn from
-    each pair, so that a long podcast does not fill the set.
+    From four pairs on half of them validate; of two or three, the last pair or two.
     """
     order = list(pairs)
-    import random
-
     random.Random(seed).shuffle(order)
     cut = len(order) // 2 if len(order) > 1 else 0
     train, val = (order[:cut], order[cut:]) if cut else (order, order)
-    return _examples(train, segmental), _examples(val, segmental)
+    return examples(train, units), examples(val, units)
 
 
-def _examples(pairs: Sequence[TrainingPair], segmental: bool) -> list[dspy.Example]:
-    rows = [segment_pairs(pair) if segmental else [pair] for pair in pairs]
+def examples(pairs: Sequence[TrainingPair], units: Units) -> list[dspy.Example]:
+    """Examples of pairs, taken in turn from each, so that a long podcast does not fill the set."""
+    rows = [units(pair) for pair in pairs]
     longest = max(map(len, rows), default=0)
-    taken = [row[place] for place in range(longest) for row in rows if place < len(row)][:_SEGMENTS]
-    return [dspy.Example(pair=pair).with_inputs("pair") for pair in taken]
+    taken = [row[place] for place in range(longest) for row in rows if place < len(row)]
+    return [_example(one) for one in taken[:_SEGMENTS]]
+
+
+def _example(pair: Any) -> dspy.Example:
+    return dspy.Example(pair=pair).with_inputs("pair")

@@ -23,6 +23,7 @@ from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.store import ProfileVersions, Tree, content_hash, file_sha256
 from podcast_dspy.tasks import Task, fits
+from podcast_dspy.text.normalisation import LEXICON
 
 Named = tuple[str, str]
 """A name, and the hash of what it names."""
@@ -116,8 +117,14 @@ def analysing(
             found: EpisodeAnalysis = here(progress=lambda stage, done, total: tell(done / total))
             return found
 
-        tasks.append(Task(analyse, tree.root, inputs, EpisodeAnalysis, here=told))
+        reads = [_documents(pair.pair_id), *map(_documents, others), *([str(place)] if place else [])]
+        tasks.append(Task(analyse, tree.root, inputs, EpisodeAnalysis, here=told, reads=reads))
     return tasks
+
+
+def _documents(pair_id: str) -> str:
+    """Files of a pair in the workspace, without pictures."""
+    return f"training_pairs/{pair_id}/*.json"
 
 
 def _content(profile: AggregatedProfile) -> str:
@@ -173,6 +180,12 @@ def rolling_out(
             here=lambda tell, pair=pair, repeat=repeat: runner.run(  # type: ignore[misc]
                 program, profile, pair, trial_id, repeat
             ),
+            reads=[
+                f"trials/{trial_id}/program.json",
+                f"profiles/aggregated_{profile.version}.json",
+                LEXICON,
+                *map(_documents, {*runner.training, pair.pair_id}),
+            ],
         )
         for pair, repeat in wanted
     ]
@@ -198,7 +211,8 @@ def judging(
         "judge": judge,
         "voice": voice,
     }
-    return Task(judge_script, tree.root, inputs, LossMetrics, keep=measured_whole)
+    reads = [_documents(pair.pair_id)]
+    return Task(judge_script, tree.root, inputs, LossMetrics, keep=measured_whole, reads=reads)
 
 
 def measured_whole(metrics: LossMetrics) -> bool:

@@ -18,6 +18,13 @@ from podcast_dspy.lms import Budget, CostLedger, is_capable, podcast_errors
 from podcast_dspy.lms.asking import AnswerAdapter, ask
 from podcast_dspy.metrics import LOSSES, best_trial
 from podcast_dspy.optimizers.artifacts import Remembered
+from podcast_dspy.optimizers.classification import (
+    ANALYST,
+    UNLABELLED,
+    analyst_search,
+    better_analyst,
+    replaced,
+)
 from podcast_dspy.optimizers.measuring import Measuring, quietly
 from podcast_dspy.optimizers.neighbours import NeighboursStrategy
 from podcast_dspy.optimizers.search import Overfitting
@@ -88,11 +95,12 @@ def refined(
     program: PodcastProgram,
     asked: Sequence[str],
     overfitting: Overfitting,
+    labelled: Sequence[str] = (),
 ) -> tuple[PodcastProgram, Refinement]:
     """A program with what the analysis of the best trial asks for, and the analysis.
 
-    What names an unknown predictor or parameter, breaks off, or speaks of the training pairs is turned down, the rest
-    is done. Raises ModelError, PrerequisiteError, BudgetError.
+    `labelled` is what people's labels say of the analyst. What names an unknown predictor or parameter, breaks off, or
+    speaks of the training pairs is turned down, the rest is done. Raises ModelError, PrerequisiteError, BudgetError.
     """
     parameters = _parameters(measuring, program.adjustments)
     known = {name: one.signature.instructions for name, one in program.named_predictors() if name in asked}
@@ -104,7 +112,7 @@ def refined(
             prompts=known,
             losses={name: round(best.average(name), 4) for name in ("total", *LOSSES)},
             missed_concepts=_missed(best),
-            suggestions=_suggestions(best),
+            suggestions=_suggestions(best) | ({"analyst": list(labelled)} if labelled else {}),
             parameters=parameters,
             tried=_tried(trials),
         )
@@ -303,7 +311,7 @@ class StagedStrategy(NeighboursStrategy):
         best = best_trial(trials)
         notes: list[str] = []
         if len(trials) > 1 and best is not None:
-            program = programs[best.trial_number]
+            program = self.begun(programs, best)
             for stage in self.left(trials):
                 if allowance is None:
                     notes.append(f"{stage}: the budget leaves nothing beside the trial that would confirm it")
@@ -350,10 +358,17 @@ class StagedStrategy(NeighboursStrategy):
             with CostLedger(allowance), quietly():
                 with self.measuring.writing():
                     asked = asked_predictors(self.measuring, program, self.pairs)
+                search = analyst_search(program, self.measuring, self.pairs, self.records) if asked else None
+                with self.measuring.writing("analyst"):
+                    labelled = search.told() if search else []
                 texts = [str(one.signature.instructions) for _, one in program.named_predictors()]
-                new, refinement = refined(
-                    self.measuring, trials, best, program, asked, Overfitting(self.pairs, texts)
-                )
+                overfitting = Overfitting(self.pairs, texts)
+                asked += [ANALYST] if search else []
+                new, refinement = refined(self.measuring, trials, best, program, asked, overfitting, labelled)
+                notes = (UNLABELLED,) if asked and not search else ()
+                if search and replaced(new, program.analyst.read) is not new:
+                    better, note = better_analyst(search, new.analyst.read)
+                    new, notes = replaced(new, better.analyst.read), (note,)
         except BudgetError as error:
             return Proposal(program, (f"refine: {error.spent}",))
         except PodcastError as error:
@@ -363,7 +378,7 @@ class StagedStrategy(NeighboursStrategy):
             program
         )
         summary = f"refine: {refinement.priority_focus} first" if not same else "refine: nothing to change"
-        return Proposal(program if same else new, (summary,), refinement)
+        return Proposal(program if same else new, (summary, *notes), refinement)
 
 
 STRATEGIES: dict[str, Callable[[TrainingConfig], Strategy]] = {

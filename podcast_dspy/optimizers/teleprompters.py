@@ -16,8 +16,9 @@ from podcast_dspy.generation.episode_writer import EpisodeWriter
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.lms import Budget, CostLedger, as_podcast_error, exhausted, podcast_errors
 from podcast_dspy.lms.asking import AnswerAdapter
-from podcast_dspy.optimizers.measuring import Measuring, quietly
-from podcast_dspy.optimizers.search import OnePredictor, Overfitting, Records, Search, split
+from podcast_dspy.optimizers.classification import ANALYST, UNLABELLED, AnalystSearch, labelled_windows
+from podcast_dspy.optimizers.measuring import Measuring, quietly, segment_pairs
+from podcast_dspy.optimizers.search import OnePredictor, Overfitting, Records, Search, Units, split, whole
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import EpisodeFormat
 
@@ -53,7 +54,7 @@ def _bootstrap(search: Search, reflection: dspy.LM | None, seed: int) -> Any:
 
 def _mipro(search: Search, reflection: dspy.LM | None, seed: int) -> Any:
     """Instructions that an LM proposes, with demonstrations for single segments, chosen by Bayesian optimization."""
-    demonstrations = _DEMONSTRATIONS if search.segmental else 0
+    demonstrations = 0 if search.kind == "episodes" else _DEMONSTRATIONS
     return dspy.MIPROv2(
         metric=search.metric,
         metric_threshold=search.usual(),
@@ -85,7 +86,7 @@ def _simba(search: Search, reflection: dspy.LM | None, seed: int) -> Any:
         bsize=min(_MINIBATCH, len(search.train)),
         num_candidates=_CANDIDATES - 1,
         max_steps=_STEPS,
-        max_demos=_DEMONSTRATIONS if search.segmental else 0,
+        max_demos=0 if search.kind == "episodes" else _DEMONSTRATIONS,
         prompt_model=reflection,
         num_threads=1,
     ).compile(search.student, trainset=search.train, seed=seed)
@@ -123,6 +124,11 @@ REFLECTIVE: Final = frozenset({"mipro", "simba", "gepa", "refine"})
 
 _WRITES: Final[dict[str, EpisodeFormat]] = {"writer.script": "explainer", "writer.dialogue": "dialogue"}
 """The format of the episodes whose segments a writer's predictor is compiled on."""
+_EXAMPLES: Final[dict[str, tuple[type[Search], Units, str]]] = {
+    **{name: (Search, segment_pairs, f"no segment rests on the paper, so {name} stays") for name in _WRITES},
+    ANALYST: (AnalystSearch, labelled_windows, UNLABELLED),
+}
+"""On what predictors are compiled that are not on whole episodes, and what is said where there is none of it."""
 
 
 @dataclass(frozen=True)
@@ -289,24 +295,32 @@ def improve(
             names = asked_predictors(measuring, program, pairs)
             if not names:
                 notes.append(f"{strategy}: an extract asks no LM, so there is no prompt to compile")
+            else:
+                names.append(ANALYST)
             for place, name in enumerate(names):
-                segmental = name.startswith("writer.")
-                suited = [pair for pair in pairs if _WRITES.get(name, pair.format) == pair.format]
-                train, val = split(suited, segmental=segmental, seed=config.seed)
-                if not train or not val:
-                    notes.append(f"{strategy}: no segment rests on the paper, so {name} stays")
+                kind, units, missing = _EXAMPLES.get(name, (Search, whole, ""))
+                suited = [
+                    pair for pair in pairs if _WRITES.get(name, pair.format) == pair.format and units(pair)
+                ]
+                train, val = split(suited, units, config.seed)
+                seen = {one.pair.pair_id for one in (*train, *val)}
+                if not suited:
+                    notes.append(f"{strategy}: {missing}")
                     continue
-                search = Search(
+                search = kind(
                     name=name,
                     program=program,
                     measuring=measuring,
                     train=train,
                     val=val,
                     records=Records(None if folder is None else folder / f"{name}.jsonl"),
-                    overfitting=Overfitting([one.pair for one in (*train, *val)], _instructions(program)),
+                    overfitting=Overfitting(
+                        [pair for pair in suited if pair.pair_id in seen], _instructions(program)
+                    ),
                     role=config.roles.lm,
                 )
-                with CostLedger(_part(ledger, len(names) - place)):
+                purpose = "analyst" if name == ANALYST else "writer"
+                with measuring.writing(purpose), CostLedger(_part(ledger, len(names) - place)):
                     program, note, better = _searched(strategy, search, reflection, config.seed)
                 notes.append(note)
                 improved |= better
@@ -358,7 +372,6 @@ def _searched(
         asked = search.role if reflection is None else str(reflection.model)
         raise _under(f"{strategy}, reflection (--reflection-lm)", unanswered, asked) from unanswered
     best, gain = search.best()
-    kind = "segments" if search.segmental else "episodes"
     extent = f"{search.tried} candidates, {search.rollouts} rollouts"
     if best is None or gain is None:
         return (
@@ -366,7 +379,8 @@ def _searched(
             f"{strategy}: no candidate for {search.name} was measured whole ({extent})",
             False,
         )
-    summary = f"validation loss {gain} over {gain.units} {kind} of {len({e.pair.pair_id for e in search.val})} pairs"
+    pairs = len({example.pair.pair_id for example in search.val})
+    summary = f"validation loss {gain} over {gain.units} {search.kind} of {pairs} pairs"
     if not gain.promising:  # the trial that follows, on whole episodes, confirms it or not
         return search.program, f"{strategy}: {search.name} stays: best candidate, {summary} ({extent})", False
     program = search.program.deepcopy()

@@ -245,5 +245,9 @@ def ingestion(
         return pair
 
     here = partial(ingest, tree, **inputs)
-    task = Task(ingest, tree.root, inputs, PairParts, path=None, here=lambda tell: here(tell=tell))
+    transcript = str(Path(stt.removeprefix("import:")).absolute())
+    reads = [str(paper), recording[0] if recording else transcript, f"training_pairs/{name}/*.json"]
+    task = Task(
+        ingest, tree.root, inputs, PairParts, path=None, here=lambda tell: here(tell=tell), reads=reads
+    )
     return task, finish

@@ -97,7 +97,7 @@ class Tree:
         prompts/                  v1/*.txt ..., current -> the active one
         trials/trial_001/         config, results, scripts, audio
         convergence/              loss_history, best_trial, final_report
-        tasks/<name>/             outputs of tasks, by the hash of their inputs
+        tasks/<name>/             outputs of tasks until their run is over, by the hash of their inputs
         kb/<name>/                knowledge bases
 
     Every path given to a method may be absolute or relative to `root`, and must lie inside it once

@@ -68,7 +68,7 @@ def landscape(monkeypatch: pytest.MonkeyPatch) -> None:
         loop, "prompt_texts", lambda program, *rest: {"script_writer": program.adjustments.model_dump_json()}
     )
     monkeypatch.setattr(loop.ClassifierTraining, "compiled", SegmentClassifier())
-    monkeypatch.setattr(loop.ClassifierTraining, "accuracy", lambda self, compiled: 0.5)
+    monkeypatch.setattr(loop.ClassifierTraining, "accuracy", lambda self, program, compiled: 0.5)
     monkeypatch.setitem(stages.STRATEGIES, "neighbours", Strategy)
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from podcast_dspy import tasks
 from podcast_dspy.analysis import EpisodeAnalysis
-from podcast_dspy.errors import PrerequisiteError, WorkspaceError
+from podcast_dspy.errors import PrerequisiteError, UsageError, WorkspaceError
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.voicing import voice_script
@@ -59,6 +59,7 @@ def slowly(self: Any, program: Any, profile: Any, pair: Any, trial_id: str, repe
     record(CallRecord("writer", "openai/writer", 0.5, prompt_tokens=10, cost=0.25))
     loss = ord(pair.pair_id) / 1000 + program.adjustments.words_per_minute / 1000
     metrics = sample_metrics(pair.pair_id, duration_loss=loss)
+    self.tree.write_bytes(f"trials/{trial_id}/{pair.pair_id}_audio.mp3", b"sound")
     (found,) = sample_trial(training=[metrics]).rollouts
     return found
 
@@ -185,8 +186,61 @@ def test_a_worker_that_is_killed_changes_nothing(
     assert (entry.prompt_tokens, entry.cost) == (10 * entry.calls, 0.25 * entry.calls)
 
 
+class Apart(distributed.WorkerPlugin):  # type: ignore[misc]
+    """Keeps a worker from reading in folders of this machine, as if it were another one."""
+
+    name = "apart"
+
+    def __init__(self, *folders: Path) -> None:
+        self.folders = [str(folder) for folder in folders]
+
+    def setup(self, worker: Any) -> None:
+        """Called by Dask."""
+        import builtins
+        import io
+        from os import fspath
+
+        folders, opened = self.folders, io.open
+
+        def elsewhere(file: Any, *given: Any, **options: Any) -> Any:
+            if not isinstance(file, int) and any(fspath(file).startswith(f"{one}/") for one in folders):
+                raise FileNotFoundError(2, "another machine has no such file", str(file))
+            return opened(file, *given, **options)
+
+        io.open = builtins.open = elsewhere  # type: ignore[assignment]
+
+
+def test_workers_that_share_but_a_store_do_the_same(tree: Tree, dask: Any, tmp_path: Path) -> None:
+    with distributed.Client(dask, set_as_default=False) as client:
+        client.register_plugin(Apart(tree.root, *(tmp_path / name for name in NAMES)))
+        pids = sorted(client.run(os.getpid).values())
+        with pytest.raises(WorkspaceError), on_cluster(dask.scheduler_address):
+            list(run(rollouts(tree)))
+    found = []
+    store = f"file://{tmp_path / 'store'}"
+    with CostLedger() as ledger, on_cluster(dask.scheduler_address, store):
+        for rollout in run(rollouts(tree)):
+            if not found:
+                os.kill(pids[0], signal.SIGKILL)
+            found.append(rollout)
+    assert [one.pair_id for one in found] == list(NAMES)
+    assert sum(entry.calls for entry in ledger.entries) in (5, 6)
+    kept = [name for name in tree.files("trials/trial_000") if name.endswith("_rollout.json")]
+    assert len(kept) == len(NAMES), "what workers made is in this machine's workspace"
+    assert all((tree.root / "trials" / "trial_000" / f"{name}_audio.mp3").exists() for name in NAMES)
+    assert plain(run(rollouts(tree))) == plain(found), "and serves here"
+    for name in kept:
+        tree.remove(f"trials/trial_000/{name}")
+    with CostLedger() as ledger, on_cluster(dask.scheduler_address, store):
+        assert plain(run(rollouts(tree))) == plain(found), "an output in the store serves as well"
+    assert not ledger.entries
+    with pytest.raises(UsageError, match="--cluster"), on_cluster(None, store):
+        pass
+
+
+@pytest.mark.parametrize("shared", [True, False])
 def test_every_other_stage_gives_the_same_there_and_here(
-    tmp_path: Path, dask: Any, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, dask: Any, monkeypatch: pytest.MonkeyPatch, shared: bool
 ) -> None:
     folder = tmp_path / "episodes"
     for name in ("one", "two"):
@@ -207,12 +261,16 @@ def test_every_other_stage_gives_the_same_there_and_here(
     monkeypatch.setattr(audio, "probe", lambda path: Heard(file_sha256(Path(path))))
     monkeypatch.setattr(documents, "local_material", lambda path: None)
     script = sample_script()
+    if not shared:
+        with distributed.Client(dask, set_as_default=False) as client:
+            client.register_plugin(Apart(tmp_path / "there", folder))
     made = []
     for place, address in (("there", dask.scheduler_address), ("here", None)):
         workspace = Workspace(tmp_path / place)
         if address is None:
             stand_in()
-        with on_cluster(address), FakeVoice().installed() as voice:
+        store = None if shared or address is None else f"file://{tmp_path / 'store'}"
+        with on_cluster(address, store), FakeVoice().installed() as voice:
             pairs = workspace.ingest_all(folder).pairs
             analysed = workspace.analyze_all()
             losses = workspace.score(script, analysed[0], audio=None, judge="measured", voice="fake:tone")
@@ -229,6 +287,8 @@ def test_every_other_stage_gives_the_same_there_and_here(
             )
         )
     assert made[0] == made[1]
+    papers = [one.pdf_path for one in Workspace(tmp_path / "there").pairs]
+    assert papers == [str(folder / name / "paper.pdf") for name in ("one", "two")]
     assert made[0][1] == [file_sha256(folder / name / "paper.pdf") for name in ("one", "two")]
 
 

@@ -21,7 +21,8 @@ from podcast_dspy.lms import cache as lms_cache
 from podcast_dspy.metrics.composite import predictor_feedback
 from podcast_dspy.metrics.loss import Feedback
 from podcast_dspy.optimizers import STRATEGIES, PodcastOptimizer
-from podcast_dspy.optimizers.search import Overfitting, Records, split
+from podcast_dspy.optimizers.measuring import segment_pairs
+from podcast_dspy.optimizers.search import Overfitting, Records, split, whole
 from podcast_dspy.optimizers.stages import stages_of
 from podcast_dspy.optimizers.trials import changed_instructions
 from podcast_dspy.settings import ModelRoles, TrainingConfig
@@ -108,7 +109,7 @@ def test_a_spent_budget_ends_a_search_with_the_best_and_leaves_what_confirms_it(
     assert lm.calls <= 130
     found = learned(scripted, program)
     assert found < set(scripted.PREDICTORS)
-    assert optimizer.trials[2].improved is bool(found)
+    assert optimizer.trials[2].improved is bool(found - {"analyst.read"})
     assert any("budget" in line or "no candidate" in line for line in optimizer.trials[2].changes)
 
 
@@ -241,12 +242,12 @@ def test_instructions_that_speak_of_the_training_pairs_or_break_off_are_turned_d
 
 def test_examples_to_learn_from_and_to_validate_on_are_of_different_pairs(scripted: ModuleType) -> None:
     pairs = scripted.scripted_pairs(5)
-    for segmental in (True, False):
-        train, val = split(pairs, segmental=segmental, seed=0)
+    for units in (segment_pairs, whole):
+        train, val = split(pairs, units, seed=0)
         learned_from, validated = ({one.pair.pair_id for one in side} for side in (train, val))
         assert not learned_from & validated
         assert len(validated) > 1
-    (segment, *_), _ = split(pairs[:2], segmental=True, seed=0)
+    (segment, *_), _ = split(pairs[:2], segment_pairs, seed=0)
     assert len(segment.pair.aligned_segments) == 1
     assert segment.pair.transcription.transcript_text in pairs[0].transcription.transcript_text + " ".join(
         pair.transcription.transcript_text for pair in pairs
