@@ -25,7 +25,7 @@ from podcast_dspy.generation.features import (
     zone_fit,
 )
 from podcast_dspy.generation.references import names_in, spelled_out, unexplained, unresolved_definites
-from podcast_dspy.generation.spoken_captions import names_picture, picture_name, says_again
+from podcast_dspy.generation.spoken_sentences import names_picture, picture_name, says_again
 from podcast_dspy.generation.units import Unit, continued, endings, only_shows, runs, tells_own_work
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.words import content_stems

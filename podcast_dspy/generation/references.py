@@ -15,33 +15,14 @@ from podcast_dspy.text.words import FUNCTION_WORDS, content_stems, frequency, ph
 
 _CONJUNCTION: Final = re.compile(rf"(?:{phrase_pattern('conjunctive').pattern})\b", re.IGNORECASE)
 """Conjunctives at the beginning of a sentence: how it goes on from the one before."""
-_PRONOUN: Final = re.compile(
-    r"\b(?:it|its|itself|they|them|their|theirs|themselves|this|these|those|he|him|his|she|her|both|neither|either"
-    r"|others|another|such|here|the (?:former|latter|others?|rest|above))\b",
-    re.IGNORECASE,
-)
-_ANYWHERE: Final = re.compile(
-    r"\b(?:do|does|did|doing|done) (?:this|that|so)\b|\b(?:this|that|these|those)(?=[.,;:])(?!,? (?:is|are)\b)"
-    r"|\bthis(?= (?:about|after|at|because|before|by|for|from|in|into|on|over|through|to|under|when|with|without)\b)"
-    r"|\b(?:the (?:former|latter)|as (?:before|above)|these two|those two|which of the (?:two|three|four))\b",
-    re.IGNORECASE,
-)
+_PRONOUN: Final = phrase_pattern("pronoun")
+_ANYWHERE: Final = phrase_pattern("substitute")
 """Substitutes for what an earlier sentence says, wherever they stand."""
-_DETERMINED: Final = re.compile(
-    r"\b(?:this|these|those|such(?! as\b)|the same|both(?! of\b)|the (?:other|remaining|former|latter|above|following"
-    r"|second|third))"
-    r"((?:\s+(?!(?:and|or|is|are|was|were|has|have|had|can|could|will|would|may|might|who|that|which|of|in|on|to|for"
-    r"|as|at|by|with|from|it|they|we|he|she)\b)[\w-]+){1,3})",
-    re.IGNORECASE,
-)
+_DETERMINED: Final = phrase_pattern("determined")
 """What was named before, by a demonstrative, a comparative or `such`, with its noun."""
 _ITSELF: Final = frozenset("paper work study article survey letter report manuscript section".split())
 """`This paper` is the one that is spoken of."""
-_COMPLETED: Final = re.compile(
-    r"\b(?:the same|such|these|both)\b[^,.;]*(?:\bas\b|:)|\bboth\b[^,.;]*\band\b"
-    r"|\bthose\s+(?:who|that|of|in|with|for)\b",
-    re.I,
-)
+_COMPLETED: Final = phrase_pattern("completed")
 """What the sentence itself goes on to say: `the same size as`, `both speed and cost`."""
 _AHEAD: Final = re.compile(
     r"\bit(?:['’]s| is| was| has been| will be| would be| should be| may be| can be)\s+"
@@ -54,11 +35,7 @@ _INSIDE: Final = re.compile(
     r"(?:[\w'’-]+,? ){1,4}(?:also|therefore|thus|hence|then|instead|consequently|too|likewise)\b", re.I
 )
 """The same conjunctives behind the subject."""
-_FRONTED: Final = re.compile(
-    r"(?:in|on|at|with|without|under|after|before|for|from|by|during|despite|unlike|like|within|over|across|through|as"
-    r"|to)\b[^;:]*$",
-    re.IGNORECASE,
-)
+_FRONTED: Final = phrase_pattern("fronted")
 """An adverbial before the subject: what it names is seldom what the subject stands for."""
 _SUBJECTS: Final = frozenset({"it", "they", "he", "she"})
 _SEVERAL: Final = re.compile(r"(?:all|both|each|every|two|three|four|five|most|many)\b", re.IGNORECASE)
@@ -67,11 +44,7 @@ _DEFINITE: Final = re.compile(r"\b[Tt]he ((?:[a-z][\w-]*\s+){0,2}?[a-z][\w-]*)(?
 _GOES_ON: Final = frozenset(
     "of that which who whose for in at on between with from to by when where under over than as".split()
 )
-_UNIQUE: Final = re.compile(
-    r"\b(?:\w+est|most|least|best|worst|first|second|third|last|only|number|amount|same|other|time|future|past|world"
-    r"|case|order|way|literature|problem|question|following|main|goal|aim|authors?|paper|results?|question|idea|fact"
-    r"|rest|reader|more|less)\b"
-)
+_UNIQUE: Final = phrase_pattern("unique")
 """What is definite without having been named: superlatives, ordinals, and nouns that there is one of."""
 _WORD: Final = re.compile(r"[A-Za-z][\w'’-]*")
 _NAME: Final = re.compile(r"(?<![\w-])(?=[\w-]*[A-Z][\w-]*[A-Z]|[A-Z][\w-]*\d)[A-Za-z][\w-]*(?![\w-])")
