@@ -30,16 +30,12 @@ _AHEAD: Final = re.compile(
     re.IGNORECASE,
 )
 """`It is clear that`: the pronoun stands for what follows."""
-_QUOTED: Final = re.compile(r"“[^”]*”|\"[^\"]*\"")
 _INSIDE: Final = re.compile(
     r"(?:[\w'’-]+,? ){1,4}(?:also|therefore|thus|hence|then|instead|consequently|too|likewise)\b", re.I
 )
 """The same conjunctives behind the subject."""
 _FRONTED: Final = phrase_pattern("fronted")
-"""An adverbial before the subject: what it names is seldom what the subject stands for."""
 _SUBJECTS: Final = frozenset({"it", "they", "he", "she"})
-_SEVERAL: Final = re.compile(r"(?:all|both|each|every|two|three|four|five|most|many)\b", re.IGNORECASE)
-"""Subjects that have something in common with each other."""
 _DEFINITE: Final = re.compile(r"\b[Tt]he ((?:[a-z][\w-]*\s+){0,2}?[a-z][\w-]*)(?=[,.;:]|\s+(\w+)|$)")
 _GOES_ON: Final = frozenset(
     "of that which who whose for in at on between with from to by when where under over than as".split()
@@ -58,7 +54,7 @@ _SPECIAL: Final = 3.6
 
 def points_back(sentence: str) -> bool:
     """Whether a sentence needs the one before it: it goes on from it, or names something by what was said there."""
-    sentence = _AHEAD.sub("clearly", _QUOTED.sub(" ", sentence))
+    sentence = _AHEAD.sub("clearly", sentence)
     # "Here we" is in this paper; "note that" says nothing that could be meant.
     sentence = re.sub(r"^(?:Here,? (?=we\b)|(?:Note|Notice|Observe|Recall) that )", "", sentence)
     if _CONJUNCTION.match(sentence) or _INSIDE.match(sentence) or _ANYWHERE.search(sentence):
@@ -81,10 +77,8 @@ def points_back(sentence: str) -> bool:
 def _completed(sentence: str, found: re.Match[str]) -> bool:
     """Whether the sentence itself goes on to say what is meant, or means the paper."""
     after = sentence[found.end() :].split()[:1] if found.re is _PRONOUN else found[1].split()[:1]
-    return (
-        bool(after and after[0].strip(".,;:").lower() in _ITSELF)
-        or bool(_COMPLETED.match(sentence[found.start() :]))
-        or (found[0].lower().startswith("the same") and bool(_SEVERAL.match(sentence)))
+    return bool(after and after[0].strip(".,;:").lower() in _ITSELF) or bool(
+        _COMPLETED.match(sentence[found.start() :])
     )
 
 
