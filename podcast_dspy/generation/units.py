@@ -264,7 +264,7 @@ _LONGEST = 25
 """Sentences after which a paper has long turned to something else."""
 _WHOLE = 3
 """Sentences that make a passage; a paragraph with fewer goes on with the next one."""
-_PICTURES = re.compile(r"(?:Figures?|Tables?|Alg(?:\.|orithms?)) [\w.–-]+(?:,? and (?:Figure |Table )?\w+)?")
+_PICTURES = phrase_pattern("pictures")
 _SHOWN_WORDS = 22
 """Words of a sentence that may do no more than send the reader to a picture."""
 
