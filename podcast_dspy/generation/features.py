@@ -304,10 +304,6 @@ def caption_units(graph: DocumentGraph, picture: DocumentAtom) -> list[Unit]:
     ]
 
 
-_NEARLY: Final = 0.85
-"""Share of the clearest turn of an abstract from which an earlier one is taken: results come with what led there."""
-
-
 def turn_of(abstract: Sequence[Unit], odds: Sequence[float]) -> int:
     """At which sentence an abstract turns to its results: where its labels say so, else by the odds of each that it
     tells some, behind what it says that the paper does."""
@@ -318,9 +314,8 @@ def turn_of(abstract: Sequence[Unit], odds: Sequence[float]) -> int:
     own = next((at for at, unit in enumerate(abstract[:-1], 1) if tells_own_work(unit.text)), 0)
     # Abstracts turn to their results in the middle.
     places = range(own or size // 3, max(own, -(-3 * size // 4)) + 1)
-    sums = {at: sum(odd - usual for odd in odds[at:]) for at in places if 0 < at < size}
-    low, high = min(sums.values()), max(sums.values())
-    cut = min(at for at, gain in sums.items() if gain >= low + _NEARLY * (high - low))
+    inside = [at for at in places if 0 < at < size]
+    cut = max(inside, key=lambda at: (sum(odd - usual for odd in odds[at:]), -at))
     while cut > 1 and abstract[cut].points:
         cut -= 1
     return cut

@@ -128,14 +128,6 @@ def names_in(text: str) -> set[str]:
     return set(map(singular, _NAME.findall(text)))
 
 
-_SYMBOL: Final = re.compile(r"(?<![\w'’.&-])[B-HJ-Zb-z](?![\w'’.&-])")
-_NAMED_SYMBOL: Final = re.compile(
-    r"\b(?:an?|the|its|with|of|each) (?:[a-z]+ )?[a-z]{3,} ([B-HJ-Zb-z])(?![\w'’.&-])"
-    r"|(?<![\w'’.&-])([b-z]) (?:[a-z]+ )?[a-z]{3,}s\b"
-)
-"""With a share c, an array of m bits."""
-
-
 _NEW: Final = re.compile(r"\b(?:[Aa]n?|[Oo]ne|[Aa]nother) ((?:[a-z][\w-]* ){0,2}[a-z][\w-]*)")
 _SELDOM, _SHARE = 3, 0.06
 """Sentences, and share of a paper's, that hold a word by which only some of it knows what is meant."""
@@ -171,10 +163,10 @@ class TermBook:
         self._add_references(texts, abstract)
 
     def _add_references(self, texts: Sequence[str], abstract: Sequence[bool]) -> None:
-        """Count as terms, too, what is spoken of with `the` once the paper has named it with `a`, and symbols.
+        """Count as terms, too, what is spoken of with `the` once the paper has named it with `a`.
 
         Any sentence that holds the noun introduces it, except those that say `the` (Heim 1982: the definite takes up
-        what the indefinite introduced); a symbol is introduced by the noun that it stands beside.
+        what the indefinite introduced).
         """
         stems = [set(content_stems(text)) for text in texts]
         often = Counter(stem for own in stems for stem in own)
@@ -184,14 +176,12 @@ class TermBook:
         pointed = [_pointed(text) & seldom for text in texts]
         heads = frozenset().union(*new) & frozenset().union(*pointed)
         seen: dict[bool, set[str]] = {True: set(), False: set()}
-        for at, (text, early) in enumerate(zip(texts, abstract, strict=True)):
+        for at, early in enumerate(abstract):
             held = heads & stems[at]
             needed = pointed[at] & seen[early]
             seen[early] |= heads & new[at]
-            symbols = set(_SYMBOL.findall(text))
-            named = {found[1] or found[2] for found in _NAMED_SYMBOL.finditer(text)}
-            self.terms[at] |= {f"the {head}" for head in held | needed} | symbols
-            self.introduces[at] |= {f"the {head}" for head in held - needed} | named & symbols
+            self.terms[at] |= {f"the {head}" for head in held | needed}
+            self.introduces[at] |= {f"the {head}" for head in held - needed}
 
     def of(self, text: str) -> frozenset[str]:
         """The terms of a text: names as they are written, words as stems."""

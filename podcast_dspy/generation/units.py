@@ -284,8 +284,8 @@ _ORDINAL = re.compile(
 """A member of a row."""
 _SHELL = phrase_pattern("shell")
 """Shell nouns (Schmid 2000): what they stand for is said by a sentence beside them."""
-_BARE, _CURT = 9, 6
-"""Words of a sentence that can hardly say more than that there is such a thing, and more than that more follows."""
+_BARE = 9
+"""Words of a sentence that can hardly say more than that there is such a thing."""
 
 
 def runs(units: Sequence[Unit], used: Collection[int] = ()) -> list[list[Unit]]:
@@ -355,7 +355,7 @@ def endings(run: Sequence[Unit], units: Sequence[Unit] = ()) -> dict[int, bool]:
         if count not in shut
         and not unfinished(run[count - 1])
         and not (count < size and (run[count].points or lacks_subject(run[count].text)))
-        and (run[count - 1].closes or (count > 1 and run[count - 1].words > _CURT))
+        and (run[count - 1].closes or count > 1)
     }
 
 

@@ -109,17 +109,6 @@ def test_what_is_taken_up_with_the_has_to_have_been_named() -> None:
     assert "the clerk" in book.introduces[0]
 
 
-def test_a_symbol_is_introduced_by_the_noun_beside_it() -> None:
-    book = TermBook(
-        ["An array of m bits is kept.", "We vaccinate a share c.", "This makes R grow."], [False] * 3, [], []
-    )
-    assert [sorted(own - new) for own, new in zip(book.terms, book.introduces, strict=True)] == [
-        [],
-        [],
-        ["R"],
-    ]
-
-
 def test_terms_are_names_and_words_that_nobody_says() -> None:
     book = TermBook([], [], ["pseudoholomorphic curve"], ["LRU"])
     assert book.of("The SFNets and LRU keep pseudoholomorphic curves of 3 caches.") == {
