@@ -71,7 +71,7 @@ class Adjustments(BaseModel):
     openers: dict[SegmentType, tuple[Opener, ...]] = {}
     """How hosts begin a segment of each type; empty: plain phrases."""
     concept_weight: float = Field(default=1.5, ge=0.0)
-    """How much a passage gains in the choice by each key concept that nothing has covered yet."""
+    """How much a passage gains in the choice by the key concepts that it names."""
     topic_words: int = Field(default=70, ge=10)
     """Spoken words that a stretch gets at least, three to four sentences; the more, the fewer topics."""
     question_rate: float | None = Field(default=None, ge=0.0)

@@ -14,7 +14,7 @@ from podcast_dspy.confidence import Doubt, DoubtWarning
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import DocumentError, SettingsError, UntrustedError
 from podcast_dspy.generation.script import Script, ScriptSegment, WrittenEpisode
-from podcast_dspy.generation.spoken_captions import names_picture
+from podcast_dspy.generation.spoken_sentences import names_picture
 from podcast_dspy.profiles import AggregatedProfile
 from podcast_dspy.text.language import EPISODE_LANGUAGES, UNKNOWN, language_code, language_name
 from podcast_dspy.text.words import split_sentences

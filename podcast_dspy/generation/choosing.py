@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from statistics import fmean
 
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.generation.adjustments import Adjustments
-from podcast_dspy.generation.drafts import DraftSegment, Passage, unmet
+from podcast_dspy.generation.drafts import DraftSegment, Passage
 from podcast_dspy.generation.features import (
     TELLING,
     caption_units,
@@ -25,19 +24,17 @@ from podcast_dspy.generation.features import (
     zone_fit,
 )
 from podcast_dspy.generation.references import names_in, spelled_out, unexplained, unresolved_definites
-from podcast_dspy.generation.spoken_captions import names_picture, picture_name, says_again
+from podcast_dspy.generation.spoken_sentences import names_picture, picture_name, says_again
 from podcast_dspy.generation.units import Unit, continued, endings, only_shows, runs, tells_own_work
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.words import content_stems
 
 _T = SegmentType
-_AGAIN = 0.5  # what a further passage about a concept is worth, of what the one before it was
 _LEAST, _MOST = 3, 8
 """Sentences of a passage: as many as make a thought, and as a listener hears as one."""
 _OVER, _FAR = 1.15, 1.7
 """Words that a passage may take for each word of room, and one that is no whole thought without them: the length is
 fitted afterwards."""
-_CUT = 0.5  # what it costs in the choice that a passage ends within its paragraph
 _GIST = 2.0
 """What it counts how near a passage is to the abstract, which says what the paper is about (0 to 1)."""
 _EVIDENCE = 0.3
@@ -55,8 +52,6 @@ _LOOSE = 0.3
 _FORWARD, _BACK = 1.0, 2.0
 """What passing over the rest of a part costs in the choice, and what going back in it does: the paper has an order."""
 _TITLE_WORDS = 40  # in which an episode says what it is and whose
-_REPEATS, _MATTER = 0.8, 5
-"""Share of their content words, of so many at least, that two sentences have in common if one says the other again."""
 _SAME_NUMBERS = 2
 """Numbers that two sentences about results have in common if they tell the same one."""
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -83,8 +78,6 @@ class Chooser:
         self.said: set[int] = set()
         self.met: set[str] = set()
         self.stems: set[str] = set(content_stems(graph.title))
-        self.matter = {unit.order: frozenset(content_stems(unit.text)) for unit in units}
-        self.covered: Counter[str] = Counter()
         self.numbers = {unit.order: frozenset(_NUMBER.findall(unit.text)) for unit in units}
         kinds = {unit.kind for unit in units}
         self.sectioned = bool(kinds & TELLING and kinds & {"introduction", "background"})
@@ -155,7 +148,6 @@ class Chooser:
                 self._take(segment, self._whole(own[0], segment.budget) if own else None)
             if segment.segment_type not in _OWN or (segment is intro and not segment.passages):
                 self._fill(segment, later)
-                self._order(segments[: at + 1])
 
     def _fill(self, segment: DraftSegment, later: Iterable[SegmentType]) -> None:
         while (room := segment.budget - sum(unit.words for unit in segment.units)) > 0:
@@ -184,20 +176,9 @@ class Chooser:
             passage
             for run in runs(self.units, self.used)
             if may_say(run, segment.segment_type, self.sectioned) and _suits(run, segment.figure)
-            if not self._goes_back(run[0])
             if (passage := self._prefix(run, room, least)) is not None
             and self._belongs(passage.said, segment.segment_type, later)
         ]
-
-    def _order(self, segments: Sequence[DraftSegment]) -> None:
-        """Put the passages of the last stretch as the paper has them, where that takes no introduction from a term."""
-        last = segments[-1]
-        chosen, faults = last.passages, unmet(segments)
-        last.passages = []
-        for passage in chosen:
-            last.put(passage)
-        if unmet(segments) > faults:
-            last.passages = chosen
 
     def _take(self, segment: DraftSegment, passage: Passage | None) -> None:
         if passage is None:
@@ -212,7 +193,6 @@ class Chooser:
             self.said.add(unit.order)
             self.met |= unit.terms
             self.stems.update(content_stems(unit.text))
-            self.covered.update(unit.concepts)
 
     def _prefix(self, run: Sequence[Unit], room: float, least: int = _LEAST) -> Passage | None:
         """As many whole paragraphs of a row of sentences as there is room for, else as much as can stand alone; None
@@ -249,15 +229,12 @@ class Chooser:
         return Passage(clear[:count], clear[count:], least=min(_LEAST, count), ends=ends)
 
     def _says_again(self, unit: Unit) -> bool:
-        """Whether a sentence that was said before said nearly the same, or told the same figures."""
-        own, figures = self.matter[unit.order], self.numbers[unit.order]
-        return any(
-            (len(own) >= _MATTER and len(own & known) >= _REPEATS * len(own | known))
-            or (
-                unit.kind in TELLING - {"conclusion"}
-                and len(figures & self.numbers[order]) >= max(_SAME_NUMBERS, len(figures) / 2.0)
-            )
-            for order, known in ((order, self.matter[order]) for order in self.said if order in self.matter)
+        """Whether a sentence that was said before told the same figures."""
+        figures = self.numbers[unit.order]
+        return unit.kind in TELLING - {"conclusion"} and any(
+            len(figures & self.numbers[order]) >= max(_SAME_NUMBERS, len(figures) / 2.0)
+            for order in self.said
+            if order in self.numbers
         )
 
     def _whole(self, run: Sequence[Unit], room: float) -> Passage | None:
@@ -302,18 +279,15 @@ class Chooser:
         """How well a passage suits a stretch; what suits a later one better is left for that."""
         own = self._score(passage.said, kind)
         others = max((self._score(passage.said, other) for other in later), default=own)
-        fresh = sum(
-            self.importance.get(name, 0.0) * _AGAIN ** self.covered[name]
-            for name in {name for unit in passage.said for name in unit.concepts}
-        )
+        names = {name for unit in passage.said for name in unit.concepts}
+        named = sum(self.importance.get(name, 0.0) for name in names)
         loose = len(unresolved_definites(passage.said[0].text, self.stems))
         return (
             own
             - max(0.0, others - own)
-            + self.adjustments.concept_weight * min(1.0, fresh)
+            + self.adjustments.concept_weight * min(1.0, named)
             - _LOOSE * (loose + len(self.unexplained & names_in(" ".join(one.text for one in passage.said))))
             - self._out_of_order(passage.said[0])
-            - _CUT * (not passage.said[-1].closes)
             + _DESCRIBES
             * sum(unit.order in self.describing for unit in passage.said)
             / max(1, len(self.describing))
@@ -323,12 +297,6 @@ class Chooser:
         """Whether sentences do what a type of stretch is for, and no later one suits them clearly better."""
         own = self._fit(said, kind)
         return own >= _EVIDENCE and all(self._fit(said, other) <= own + _CLAIM for other in later)
-
-    def _goes_back(self, first: Unit) -> bool:
-        """Whether the paper leads up to what was said already by what begins there."""
-        return first.kind in ("introduction", "background") and any(
-            unit.kind == first.kind and unit.order in self.said for unit in self.units[first.order :]
-        )
 
     def _out_of_order(self, first: Unit) -> float:
         """What it costs to begin there: how much of its part of the paper is passed over, or gone back behind."""

@@ -24,7 +24,7 @@ from podcast_dspy.analysis.paper_index import cells, is_value
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.generation.adjustments import Feature
 from podcast_dspy.generation.references import defines
-from podcast_dspy.generation.spoken_captions import caption_sentences
+from podcast_dspy.generation.spoken_sentences import caption_sentences
 from podcast_dspy.generation.units import SectionKind, Unit, only_shows, runs, tells_own_work
 from podcast_dspy.lms import embed
 from podcast_dspy.signatures.types import SegmentType
@@ -188,17 +188,7 @@ _RESULTS: Final = 6.0
 """Rank from which on a type tells what came out."""
 _UNTOLD: Final = 0.3
 """The same where no heading tells the kind."""
-_ADMITS: Final = re.compile(
-    r"\b(?:limitations?|limited (?:to|by|in)|caveats?|drawbacks?|shortcomings?|weakness(?:es)?|threats? to validity"
-    r"|future (?:work|research|stud\w+)|further (?:work|research|stud\w+)|remains? (?:unclear|unknown|open|to be)"
-    r"|(?:did|does|do|was|were|is|are|has|have)(?:n't| not) (?:yet )?(?:been )?"
-    r"(?:know|known|consider|considered|model|modell?ed|measured?|test|tested|studied|include|included|clear|address)"
-    r"|(?:small|single) (?:sample|cent(?:er|re)|dataset|data set)|caution"
-    r"|only (?:one|a few|two|three|a single|in) (?:\w+ )?(?:datasets?|data sets?|cent(?:er|re)s?|languages?|English"
-    r"|models?|papers?|stud(?:y|ies)|domains?|countr(?:y|ies)|sites?|cit(?:y|ies)|species|seeds?|runs|regions?|tasks?"
-    r"|benchmarks?|groups?|samples?|participants?|patients|trials?|networks?|graphs?|voices?))\b",
-    re.I,
-)
+_ADMITS: Final = phrase_pattern("admits")
 
 
 def source_weight(
@@ -314,10 +304,6 @@ def caption_units(graph: DocumentGraph, picture: DocumentAtom) -> list[Unit]:
     ]
 
 
-_NEARLY: Final = 0.85
-"""Share of the clearest turn of an abstract from which an earlier one is taken: results come with what led there."""
-
-
 def turn_of(abstract: Sequence[Unit], odds: Sequence[float]) -> int:
     """At which sentence an abstract turns to its results: where its labels say so, else by the odds of each that it
     tells some, behind what it says that the paper does."""
@@ -328,9 +314,8 @@ def turn_of(abstract: Sequence[Unit], odds: Sequence[float]) -> int:
     own = next((at for at, unit in enumerate(abstract[:-1], 1) if tells_own_work(unit.text)), 0)
     # Abstracts turn to their results in the middle.
     places = range(own or size // 3, max(own, -(-3 * size // 4)) + 1)
-    sums = {at: sum(odd - usual for odd in odds[at:]) for at in places if 0 < at < size}
-    low, high = min(sums.values()), max(sums.values())
-    cut = min(at for at, gain in sums.items() if gain >= low + _NEARLY * (high - low))
+    inside = [at for at in places if 0 < at < size]
+    cut = max(inside, key=lambda at: (sum(odd - usual for odd in odds[at:]), -at))
     while cut > 1 and abstract[cut].points:
         cut -= 1
     return cut

@@ -12,7 +12,7 @@ from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.choosing import PATCHY, Chooser
 from podcast_dspy.generation.drafts import Draft, DraftSegment, Passage, arranged, more_pictures, without
 from podcast_dspy.generation.script import EpisodePlan, PlannedSegment
-from podcast_dspy.generation.spoken_captions import caption_sentences
+from podcast_dspy.generation.spoken_sentences import caption_sentences
 from podcast_dspy.generation.units import Unit, paper_units, runs
 from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.signatures.types import SegmentType

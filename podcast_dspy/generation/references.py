@@ -15,33 +15,14 @@ from podcast_dspy.text.words import FUNCTION_WORDS, content_stems, frequency, ph
 
 _CONJUNCTION: Final = re.compile(rf"(?:{phrase_pattern('conjunctive').pattern})\b", re.IGNORECASE)
 """Conjunctives at the beginning of a sentence: how it goes on from the one before."""
-_PRONOUN: Final = re.compile(
-    r"\b(?:it|its|itself|they|them|their|theirs|themselves|this|these|those|he|him|his|she|her|both|neither|either"
-    r"|others|another|such|here|the (?:former|latter|others?|rest|above))\b",
-    re.IGNORECASE,
-)
-_ANYWHERE: Final = re.compile(
-    r"\b(?:do|does|did|doing|done) (?:this|that|so)\b|\b(?:this|that|these|those)(?=[.,;:])(?!,? (?:is|are)\b)"
-    r"|\bthis(?= (?:about|after|at|because|before|by|for|from|in|into|on|over|through|to|under|when|with|without)\b)"
-    r"|\b(?:the (?:former|latter)|as (?:before|above)|these two|those two|which of the (?:two|three|four))\b",
-    re.IGNORECASE,
-)
+_PRONOUN: Final = phrase_pattern("pronoun")
+_ANYWHERE: Final = phrase_pattern("substitute")
 """Substitutes for what an earlier sentence says, wherever they stand."""
-_DETERMINED: Final = re.compile(
-    r"\b(?:this|these|those|such(?! as\b)|the same|both(?! of\b)|the (?:other|remaining|former|latter|above|following"
-    r"|second|third))"
-    r"((?:\s+(?!(?:and|or|is|are|was|were|has|have|had|can|could|will|would|may|might|who|that|which|of|in|on|to|for"
-    r"|as|at|by|with|from|it|they|we|he|she)\b)[\w-]+){1,3})",
-    re.IGNORECASE,
-)
+_DETERMINED: Final = phrase_pattern("determined")
 """What was named before, by a demonstrative, a comparative or `such`, with its noun."""
 _ITSELF: Final = frozenset("paper work study article survey letter report manuscript section".split())
 """`This paper` is the one that is spoken of."""
-_COMPLETED: Final = re.compile(
-    r"\b(?:the same|such|these|both)\b[^,.;]*(?:\bas\b|:)|\bboth\b[^,.;]*\band\b"
-    r"|\bthose\s+(?:who|that|of|in|with|for)\b",
-    re.I,
-)
+_COMPLETED: Final = phrase_pattern("completed")
 """What the sentence itself goes on to say: `the same size as`, `both speed and cost`."""
 _AHEAD: Final = re.compile(
     r"\bit(?:['’]s| is| was| has been| will be| would be| should be| may be| can be)\s+"
@@ -49,29 +30,17 @@ _AHEAD: Final = re.compile(
     re.IGNORECASE,
 )
 """`It is clear that`: the pronoun stands for what follows."""
-_QUOTED: Final = re.compile(r"“[^”]*”|\"[^\"]*\"")
 _INSIDE: Final = re.compile(
     r"(?:[\w'’-]+,? ){1,4}(?:also|therefore|thus|hence|then|instead|consequently|too|likewise)\b", re.I
 )
 """The same conjunctives behind the subject."""
-_FRONTED: Final = re.compile(
-    r"(?:in|on|at|with|without|under|after|before|for|from|by|during|despite|unlike|like|within|over|across|through|as"
-    r"|to)\b[^;:]*$",
-    re.IGNORECASE,
-)
-"""An adverbial before the subject: what it names is seldom what the subject stands for."""
+_FRONTED: Final = phrase_pattern("fronted")
 _SUBJECTS: Final = frozenset({"it", "they", "he", "she"})
-_SEVERAL: Final = re.compile(r"(?:all|both|each|every|two|three|four|five|most|many)\b", re.IGNORECASE)
-"""Subjects that have something in common with each other."""
 _DEFINITE: Final = re.compile(r"\b[Tt]he ((?:[a-z][\w-]*\s+){0,2}?[a-z][\w-]*)(?=[,.;:]|\s+(\w+)|$)")
 _GOES_ON: Final = frozenset(
     "of that which who whose for in at on between with from to by when where under over than as".split()
 )
-_UNIQUE: Final = re.compile(
-    r"\b(?:\w+est|most|least|best|worst|first|second|third|last|only|number|amount|same|other|time|future|past|world"
-    r"|case|order|way|literature|problem|question|following|main|goal|aim|authors?|paper|results?|question|idea|fact"
-    r"|rest|reader|more|less)\b"
-)
+_UNIQUE: Final = phrase_pattern("unique")
 """What is definite without having been named: superlatives, ordinals, and nouns that there is one of."""
 _WORD: Final = re.compile(r"[A-Za-z][\w'’-]*")
 _NAME: Final = re.compile(r"(?<![\w-])(?=[\w-]*[A-Z][\w-]*[A-Z]|[A-Z][\w-]*\d)[A-Za-z][\w-]*(?![\w-])")
@@ -85,7 +54,7 @@ _SPECIAL: Final = 3.6
 
 def points_back(sentence: str) -> bool:
     """Whether a sentence needs the one before it: it goes on from it, or names something by what was said there."""
-    sentence = _AHEAD.sub("clearly", _QUOTED.sub(" ", sentence))
+    sentence = _AHEAD.sub("clearly", sentence)
     # "Here we" is in this paper; "note that" says nothing that could be meant.
     sentence = re.sub(r"^(?:Here,? (?=we\b)|(?:Note|Notice|Observe|Recall) that )", "", sentence)
     if _CONJUNCTION.match(sentence) or _INSIDE.match(sentence) or _ANYWHERE.search(sentence):
@@ -108,10 +77,8 @@ def points_back(sentence: str) -> bool:
 def _completed(sentence: str, found: re.Match[str]) -> bool:
     """Whether the sentence itself goes on to say what is meant, or means the paper."""
     after = sentence[found.end() :].split()[:1] if found.re is _PRONOUN else found[1].split()[:1]
-    return (
-        bool(after and after[0].strip(".,;:").lower() in _ITSELF)
-        or bool(_COMPLETED.match(sentence[found.start() :]))
-        or (found[0].lower().startswith("the same") and bool(_SEVERAL.match(sentence)))
+    return bool(after and after[0].strip(".,;:").lower() in _ITSELF) or bool(
+        _COMPLETED.match(sentence[found.start() :])
     )
 
 
@@ -161,14 +128,6 @@ def names_in(text: str) -> set[str]:
     return set(map(singular, _NAME.findall(text)))
 
 
-_SYMBOL: Final = re.compile(r"(?<![\w'’.&-])[B-HJ-Zb-z](?![\w'’.&-])")
-_NAMED_SYMBOL: Final = re.compile(
-    r"\b(?:an?|the|its|with|of|each) (?:[a-z]+ )?[a-z]{3,} ([B-HJ-Zb-z])(?![\w'’.&-])"
-    r"|(?<![\w'’.&-])([b-z]) (?:[a-z]+ )?[a-z]{3,}s\b"
-)
-"""With a share c, an array of m bits."""
-
-
 _NEW: Final = re.compile(r"\b(?:[Aa]n?|[Oo]ne|[Aa]nother) ((?:[a-z][\w-]* ){0,2}[a-z][\w-]*)")
 _SELDOM, _SHARE = 3, 0.06
 """Sentences, and share of a paper's, that hold a word by which only some of it knows what is meant."""
@@ -204,10 +163,10 @@ class TermBook:
         self._add_references(texts, abstract)
 
     def _add_references(self, texts: Sequence[str], abstract: Sequence[bool]) -> None:
-        """Count as terms, too, what is spoken of with `the` once the paper has named it with `a`, and symbols.
+        """Count as terms, too, what is spoken of with `the` once the paper has named it with `a`.
 
         Any sentence that holds the noun introduces it, except those that say `the` (Heim 1982: the definite takes up
-        what the indefinite introduced); a symbol is introduced by the noun that it stands beside.
+        what the indefinite introduced).
         """
         stems = [set(content_stems(text)) for text in texts]
         often = Counter(stem for own in stems for stem in own)
@@ -217,14 +176,12 @@ class TermBook:
         pointed = [_pointed(text) & seldom for text in texts]
         heads = frozenset().union(*new) & frozenset().union(*pointed)
         seen: dict[bool, set[str]] = {True: set(), False: set()}
-        for at, (text, early) in enumerate(zip(texts, abstract, strict=True)):
+        for at, early in enumerate(abstract):
             held = heads & stems[at]
             needed = pointed[at] & seen[early]
             seen[early] |= heads & new[at]
-            symbols = set(_SYMBOL.findall(text))
-            named = {found[1] or found[2] for found in _NAMED_SYMBOL.finditer(text)}
-            self.terms[at] |= {f"the {head}" for head in held | needed} | symbols
-            self.introduces[at] |= {f"the {head}" for head in held - needed} | named & symbols
+            self.terms[at] |= {f"the {head}" for head in held | needed}
+            self.introduces[at] |= {f"the {head}" for head in held - needed}
 
     def of(self, text: str) -> frozenset[str]:
         """The terms of a text: names as they are written, words as stems."""

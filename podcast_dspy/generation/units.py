@@ -14,13 +14,12 @@ from podcast_dspy.analysis.paper_index import PAPERS, PART_NAMES, GraphKey, Part
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept
 from podcast_dspy.documents.vocabulary import BACK_MATTER
 from podcast_dspy.generation.references import TermBook, points_back, spelled_out, unresolved_definites
-from podcast_dspy.generation.spoken_captions import names_picture
 from podcast_dspy.generation.spoken_sentences import (
     can_be_spoken,
     clean,
-    is_signpost,
     is_torn,
     lacks_subject,
+    names_picture,
     paraphrase,
 )
 from podcast_dspy.text.words import content_stems, phrase_pattern, split_sentences
@@ -29,19 +28,13 @@ SectionKind = Part | Literal["other"]
 SECTION_KINDS: tuple[SectionKind, ...] = (*PART_NAMES, "other")
 
 _APPENDIX = re.compile(r"appendi(?:x|ces)\b", re.IGNORECASE)
-_ANNOUNCED = re.compile(
-    r"\bwe (?:\w+ly )?(?:describe|explain|present|discuss|introduce|review|outline|detail)\b", re.IGNORECASE
-)
+_ANNOUNCED = phrase_pattern("announced")
 """What a section with sections of its own says before the first of them of what will stand there."""
-_HERE = re.compile(r"(?:Here|Below|Now), we (?:describe|explain|discuss|review|outline|detail)\b")
+_HERE = phrase_pattern("signpost")
 _RESULTS = re.compile(r"(?:(?:Main )?Results?|Findings) ?[:.] ", re.IGNORECASE)
 """The label of a structured abstract in front of what came out."""
 _ENDED = re.compile(r"[.?!][\"”’)\]]*(?:\s*\[[^\]]*\])?\s*$")
-_DEFINITION = re.compile(
-    r"\b(?:is|are) (?:an?|the|called|defined|known)\b|\brefers? to\b|\bwe (?:define|call)\b|\bthat is,"
-    r"|\bi\.e\.|\bmeans?\b|\bwhich (?:is|are)\b",
-    re.IGNORECASE,
-)
+_DEFINITION = phrase_pattern("definition")
 
 
 @dataclass(frozen=True)
@@ -133,7 +126,6 @@ def _spoken(raw: str, goes_on: bool) -> str | None:
     if (
         not sentence
         or is_torn(sentence)
-        or is_signpost(sentence)
         or (lacks_subject(sentence) and (not goes_on or sentence.split()[0].endswith("s")))
     ):
         return None
@@ -272,7 +264,7 @@ _LONGEST = 25
 """Sentences after which a paper has long turned to something else."""
 _WHOLE = 3
 """Sentences that make a passage; a paragraph with fewer goes on with the next one."""
-_PICTURES = re.compile(r"(?:Figures?|Tables?|Alg(?:\.|orithms?)) [\w.–-]+(?:,? and (?:Figure |Table )?\w+)?")
+_PICTURES = phrase_pattern("pictures")
 _SHOWN_WORDS = 22
 """Words of a sentence that may do no more than send the reader to a picture."""
 
@@ -290,14 +282,10 @@ _ORDINAL = re.compile(
     re.IGNORECASE,
 )
 """A member of a row."""
-_SHELL = re.compile(
-    r"\b(?:reasons?|explanations?|answers?|questions?|causes?|ideas?|tricks?|rules?|differences?|exceptions?"
-    r"|consequences?|catch|puzzles?|objections?|solutions?|remed(?:y|ies)|points?|facts?)\b",
-    re.IGNORECASE,
-)
+_SHELL = phrase_pattern("shell")
 """Shell nouns (Schmid 2000): what they stand for is said by a sentence beside them."""
-_BARE, _CURT = 9, 6
-"""Words of a sentence that can hardly say more than that there is such a thing, and more than that more follows."""
+_BARE = 9
+"""Words of a sentence that can hardly say more than that there is such a thing."""
 
 
 def runs(units: Sequence[Unit], used: Collection[int] = ()) -> list[list[Unit]]:
@@ -367,7 +355,7 @@ def endings(run: Sequence[Unit], units: Sequence[Unit] = ()) -> dict[int, bool]:
         if count not in shut
         and not unfinished(run[count - 1])
         and not (count < size and (run[count].points or lacks_subject(run[count].text)))
-        and (run[count - 1].closes or (count > 1 and run[count - 1].words > _CURT))
+        and (run[count - 1].closes or count > 1)
     }
 
 

@@ -14,7 +14,7 @@ from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UnknownNameError
 from podcast_dspy.generation.script import Script, ScriptSegment, Turn
-from podcast_dspy.generation.spoken_captions import heading_of, picture_name
+from podcast_dspy.generation.spoken_sentences import heading_of, picture_name
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.language import translation
 from podcast_dspy.text.words import split_sentences, tells

@@ -30,11 +30,11 @@ def notation(name: str) -> dict[str, Any]:
     return found
 
 
-def compiled(pattern: str, parts: Mapping[str, str]) -> re.Pattern[str]:
+def compiled(pattern: str, parts: Mapping[str, str], flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
     """A pattern, in which `@name@` stands for the part of that name; parts may name those behind them."""
     for part, meant in parts.items():
         pattern = pattern.replace(f"@{part}@", meant)
-    return re.compile(pattern)
+    return re.compile(pattern, flags)
 
 
 def replacements(name: str) -> tuple[tuple[re.Pattern[str], str], ...]:
@@ -80,10 +80,11 @@ HOST_WORDS: Final = wordlist("hosting")
 
 
 def phrase_pattern(*names: str) -> re.Pattern[str]:
-    """What matches any turn of phrase of the lists of these names, in small or capital letters."""
-    return re.compile(
-        "|".join(one for name in names for one in _lists("expressions.toml")[name]["any"]), re.IGNORECASE
-    )
+    """What matches any turn of phrase of the lists of these names, in any case unless they are `exact`."""
+    lists = [_lists("expressions.toml")[name] for name in names]
+    written = "|".join(one for listed in lists for one in listed["any"])
+    parts = {part: meant for listed in lists for part, meant in listed.get("parts", {}).items()}
+    return compiled(written, parts, re.NOFLAG if any(one.get("exact") for one in lists) else re.IGNORECASE)
 
 
 def phrase_patterns(name: str) -> tuple[re.Pattern[str], ...]:

@@ -13,7 +13,7 @@ from typing import Literal
 
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept
-from podcast_dspy.text.words import content_stems, split_sentences, tells
+from podcast_dspy.text.words import content_stems, phrase_pattern, split_sentences, tells
 from podcast_dspy.visuals.figure_mentions import FigureIndex, Mention, Speech, find_mentions, tokens
 
 _POINTING = {
@@ -25,11 +25,7 @@ _POINTING = {
         r"\b(?:(?:this|that|the|same) (?:table|rows?|columns?)|table (?:shows?|here|above|below))\b"
     ),
 }
-_SHAPES = re.compile(
-    r"\b(?:left|right|top|bottom|above|below|up|down|along|between|middle|side|axis|axes|curves?|lines?|bars?|dots?|panels?"
-    r"|rows?|columns?|cells?|peaks?|dips?|waves?|bumps?|slopes?|climb\w*|ris(?:es?|ing)|fall(?:s|ing)?|drop\w*|flat|steep|slides?"
-    r"|sinks?|wiggles?|straight|dashed|dotted|shaded|colou?r\w*|red|blue|green|orange|yellow|purple|grey|black)\b"
-)
+_SHAPES = phrase_pattern("shapes")
 """Words for what is seen in a picture, which go on about the one that was just named."""
 BRIDGED = 6.0
 """Seconds that a figure outlasts speech about something else, if speech then comes back to it."""
@@ -202,32 +198,11 @@ def _timed(text: str, speech: Speech, start: float, end: float) -> Sequence[Spok
 StatementKind = Literal["question", "definition", "number", "point"]
 
 _SHORTEST, _LONGEST, _BEST = 6, 32, 15
-_RESULT = re.compile(
-    r"\b(?:found|finds?|shows?|showed|shown|reveal\w*|demonstrat\w*|prov\w+|achiev\w*|reach\w*|improv\w*|reduc\w*"
-    r"|increas\w*|decreas\w*|outperform\w*|beats?|faster|slower|better|worse|higher|lower|larger|smaller|fewer|more"
-    r"|less|most|least|best|only|never|always|doubl\w*|halv\w*|percent|times|significant\w*|because|means)\b|%",
-    re.IGNORECASE,
-)
-_NUMBER = re.compile(
-    r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|twenty|thirty|fifty|hundred|thousand|million|half)\b",
-    re.IGNORECASE,
-)
-_DEPENDENT = re.compile(
-    r"^(?:so|and|but|or|now|well|okay|ok|yeah|yes|no|right|anyway|also|because|which|that's|this is|it's|let's|let us"
-    r"|welcome|hello|hi|thanks|thank you|here's|here is|next|then|i|i'm|you|they|he|she|it|its|their|this|these|those"
-    r"|that|such|there|otherwise|both|first|second|third|similar)\b",
-    re.IGNORECASE,
-)
-_CHATTING = re.compile(
-    r"\b(?:you know|i mean|kind of|sort of|honestly|basically|think about|imagine|guess|of course|wow|whoa|gonna)\b"
-    r"|, (?:like|right|huh)\b",
-    re.IGNORECASE,
-)
-_HOSTING = re.compile(
-    r"\b(?:episode|podcast|welcome|listeners?|tuning in|stay tuned|subscribe|let's|let me|we'll|talk about|dive|figure"
-    r"|table|next up|moving on|thank|you will hear|this paper|paper (?:is )?called)\b",
-    re.IGNORECASE,
-)
+_RESULT = phrase_pattern("result")
+_NUMBER = phrase_pattern("spoken_number")
+_DEPENDENT = phrase_pattern("dependent")
+_CHATTING = phrase_pattern("chatting")
+_HOSTING = phrase_pattern("card_hosting")
 _LEADING = re.compile(r"^(?:(?:so|and|now|well|okay|ok|finally|clearly|however)\b[,;]?\s+)+", re.IGNORECASE)
 _CLAUSE = re.compile(
     r"; |: | [—–] |, (?:which|while|whereas|although|so that|and therefore|and thereby|because)\b"

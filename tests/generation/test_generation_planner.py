@@ -151,8 +151,8 @@ def test_a_figure_is_told_by_its_caption_and_where_the_paper_speaks_of_it() -> N
             "Large caches make all of them equally good in the end."
         )
     )
-    assert [unit.text.split()[0] for unit in stretch.units][:3] == ["Figure", "Small", "Large"]
-    assert stretch.units[0].text.startswith("Figure 1 shows the hit rate of every policy")
+    assert [unit.text.split()[0] for unit in stretch.units][:3] == ["Here", "Small", "Large"]
+    assert stretch.units[0].text.startswith("Here is Figure 1: Hit rate of every policy")
 
 
 def test_a_picture_of_which_nothing_can_be_told_but_its_name_is_not_shown() -> None:

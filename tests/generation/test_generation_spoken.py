@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_generation_units import atom
 
-from podcast_dspy.generation.spoken_captions import caption_sentences, heading_of, says_again
-from podcast_dspy.generation.spoken_sentences import paraphrase
+from podcast_dspy.generation.spoken_sentences import caption_sentences, heading_of, paraphrase, says_again
 
 
 @pytest.mark.parametrize(
@@ -110,37 +109,13 @@ def test_numbers_outside_brackets_stay_and_a_second_time_changes_nothing(words: 
 @pytest.mark.parametrize(
     ("caption", "told"),
     [
-        ("Figure 1: Hit rate against cache size.", "Figure 1 shows the hit rate against cache size."),
-        ("Figure 1: Lowest number of misses.", "Figure 1 shows the lowest number of misses."),
-        ("Figure 1: Share of hits, by policy.", "Figure 1 shows the share of hits, by policy."),
-        ("Figure 1: A cache and its three parts.", "Figure 1 shows a cache and its three parts."),
+        ("Figure 1: Hit rate against cache size.", "Here is Figure 1: Hit rate against cache size."),
+        ("(a) The hit rate of all caches.", "Here is Figure 1: The hit rate of all caches."),
         (
-            "Figure 1. SFNet learned features when trained.",
-            "Figure 1 shows SFNet learned features when trained.",
+            "Figure 1: Shown are partial pressures of mesons.",
+            "Here is Figure 1: Partial pressures of mesons.",
         ),
-        ("Figure 1: Schematic for the overall method.", "Figure 1 shows a schematic for the overall method."),
-        ("Figure 1: Shown are partial pressures of mesons.", "Figure 1 shows partial pressures of mesons."),
-        (
-            "Figure 1: This patient developed sepsis in the night.",
-            "Here is Figure 1. This patient developed sepsis in the night.",
-        ),
-        ("Figure 1: A cache that is full of objects.", "Figure 1 shows a cache that's full of objects."),
-        ("Figure 1: Comparisons of the two caches.", "Figure 1 shows comparisons of the two caches."),
-        (
-            "Figure 1: Neighbor-joining bootstrap tree of all plants.",
-            "Figure 1 shows a neighbor-joining bootstrap tree of all plants.",
-        ),
-        ("Figure 1: The per dataset cost ratio.", "Figure 1 shows the per dataset cost ratio."),
-        ("Figure 1: Their own network architecture.", "Figure 1 shows their own network architecture."),
-        (
-            "Figure 1: Activities of oil were determined by assay.",
-            "Here is Figure 1. Activities of oil were determined by assay.",
-        ),
-        (
-            "Figure 1: The oil significantly lowered the rate.",
-            "Here is Figure 1. The oil significantly lowered the rate.",
-        ),
-        ("Figure 1: Rats that were fed with oil.", "Figure 1 shows rats that were fed with oil."),
+        ("Figure 1: This patient developed sepsis.", "Here is Figure 1: This patient developed sepsis."),
     ],
 )
 def test_a_caption_is_told_as_what_the_picture_shows(caption: str, told: str) -> None:
@@ -159,7 +134,7 @@ def test_a_caption_is_said_without_its_label_as_far_as_nobody_has_to_see_it(draw
     caption = f"Figure 2. hit rate over cache size. The larger cache wins. {drawn} It falls."
     picture = atom("f", "", kind="figure", caption=caption, figure_number="2")
     assert caption_sentences(picture) == [
-        "Figure 2 shows the hit rate over cache size.",
+        "Here is Figure 2: Hit rate over cache size.",
         "The larger cache wins.",
     ]
 
@@ -179,7 +154,7 @@ def test_labels_of_any_kind_go_and_tables_list() -> None:
     ):
         assert heading_of(atom("f", "", kind="figure", caption=caption, figure_number="3")) == heading
     table = atom("t", "", kind="table", caption="Table 3: Doses and their effects.", figure_number="3")
-    assert caption_sentences(table) == ["Table 3 lists doses and their effects."]
+    assert caption_sentences(table) == ["Here is Table 3: Doses and their effects."]
 
 
 @pytest.mark.parametrize(

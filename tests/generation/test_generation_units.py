@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from test_generation_extract_writer import unit
 
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept, Section
-from podcast_dspy.generation.spoken_captions import names_picture, picture_name
-from podcast_dspy.generation.spoken_sentences import clean
+from podcast_dspy.generation.spoken_sentences import clean, names_picture, picture_name
 from podcast_dspy.generation.units import (
     continued,
     endings,
@@ -165,11 +164,6 @@ def test_a_short_form_ends_no_sentence_where_the_next_word_is_small() -> None:
 def test_a_label_of_a_structured_abstract_is_not_said() -> None:
     (unit,) = paper_units(graph([atom("a", "Materials and Methods: The rats were fed with oil for a week.")]))
     assert unit.text == "The rats were fed with oil for a week."
-
-
-def test_a_mark_of_a_footnote_is_not_said() -> None:
-    (unit,) = paper_units(graph([atom("a", "The gel lowered the rate∗ in all of the rats.")]))
-    assert unit.text == "The gel lowered the rate in all of the rats."
 
 
 def test_back_matter_is_never_material() -> None:
