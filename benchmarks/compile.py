@@ -5,7 +5,6 @@
     python benchmarks/compile.py flat         # time and memory a pair, up to 200 synthetic pairs
     python benchmarks/compile.py forecast [STRATEGY ...]   # what --dry-run foretells, against the ledger of the run
     python benchmarks/compile.py folds --work DIR FOLDERS...   # pairs of publishers that were not trained on
-    python benchmarks/compile.py oracle --work DIR FOLDERS...  # what could be gained on a pair that is known
 
 Each prints a table in Markdown. `folds` takes the example corpus and folders with a subfolder for each pair (paper,
 transcript.json, segments.json), and writes extracts: each fold trains on all publishers but one and measures on that
@@ -29,7 +28,6 @@ from typing import Any
 from unittest import mock
 
 import dspy
-from compile_oracle import oracle
 from compile_scripted import PREDICTORS, RULES, CountingEngine, ScriptedLM, scripted_pairs
 from human_episodes import read, spans_of
 
@@ -370,19 +368,13 @@ def main() -> None:
         parts.add_parser(name)
     parts.add_parser("forecast").add_argument("strategies", nargs="*", help="by default all")
     parts.add_parser("one-size").add_argument("count", type=int)
-    for name in ("folds", "oracle"):
-        part = parts.add_parser(name)
-        part.add_argument("sources", type=Path, nargs="*", help="folders of pairs beside the example corpus")
-        part.add_argument(
-            "--work", type=Path, default=Path("compile-folds"), help="what is done is kept here"
-        )
-        part.add_argument("--trials", type=int, default=4, help="of folds")
+    part = parts.add_parser("folds")
+    part.add_argument("sources", type=Path, nargs="*", help="folders of pairs beside the example corpus")
+    part.add_argument("--work", type=Path, default=Path("compile-folds"), help="what is done is kept here")
+    part.add_argument("--trials", type=int, default=4)
     given: Any = parser.parse_args()
     if given.part == "folds":
         folds(given.work, given.sources, given.trials)
-    elif given.part == "oracle":
-        pairs = analysed(given.work, given.sources)
-        oracle(pairs, {pair.pair_id: publisher(pair) for pair in pairs}, given.work)
     elif given.part == "one-size":
         one_size(given.count)
     elif given.part == "forecast":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -187,10 +187,6 @@ class Remembered(BaseModel):
     """sha256 of every paper that took part, in its own run or in those that it began with."""
     adjustments: Adjustments
     instructions: dict[str, str] = {}
-
-    def knobs(self, names: Collection[str]) -> dict[str, Any]:
-        """Its values of these adjustments; the others were measured on its own pairs and voice."""
-        return {name: getattr(self.adjustments, name) for name in names}
 
 
 def keep(

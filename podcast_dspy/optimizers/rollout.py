@@ -18,8 +18,7 @@ from podcast_dspy.lms.asking import Exchange
 from podcast_dspy.lms.forecast import Asked, tokens_of
 from podcast_dspy.metrics import judge_ahead, score_script
 from podcast_dspy.metrics.composite import loss_weights
-from podcast_dspy.optimizers.hosts import without_pair
-from podcast_dspy.optimizers.trials import Rollout
+from podcast_dspy.optimizers.trials import Rollout, without_pair
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles.profile import AggregatedProfile
 from podcast_dspy.settings import TrainingConfig

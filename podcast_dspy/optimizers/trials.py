@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -349,3 +350,18 @@ def _values(was: Any, now: Any) -> str:
     if isinstance(now, int | float):
         return f", {'not set' if was is None else f'{was:g}'} to {now:g}"
     return ""
+
+
+def without_pair(program: PodcastProgram, pair_id: str) -> PodcastProgram:
+    """A copy of a program that shows nothing of one pair's own words."""
+    # Demonstrations are never written to, so that both may have the same ones, however many they are; nor are the LMs
+    # that an optimizer has set, some of which cannot be copied.
+    shared = {
+        id(one): one
+        for _, predictor in program.named_predictors()
+        for one in (*predictor.demos, predictor.lm)
+    }
+    own = deepcopy(program, shared)
+    for _, predictor in own.named_predictors():
+        predictor.demos = [demo for demo in predictor.demos if demo.get("pair_id") != pair_id]
+    return own

@@ -27,7 +27,6 @@ from podcast_dspy.optimizers.artifacts import (
     store_profile,
     store_prompts,
 )
-from podcast_dspy.optimizers.neighbours import KNOBS, AdjustmentSearch, NeighboursStrategy
 from podcast_dspy.optimizers.record import RunRecord
 from podcast_dspy.optimizers.trials import TrialResult
 from podcast_dspy.pairs.pair import TrainingPair
@@ -128,28 +127,6 @@ def test_a_resumed_run_begins_with_what_it_began_with(tmp_path: Path) -> None:
     assert record.start() == start
     record.resume(config, "f")
     assert record.start() == start
-
-
-@pytest.mark.parametrize(("weight", "taken"), [(4.0, True), (1.0, False)])
-def test_knobs_of_an_earlier_run_are_taken_where_they_help(
-    monkeypatch: pytest.MonkeyPatch, weight: float, taken: bool
-) -> None:
-    strategy = NeighboursStrategy(TrainingConfig())
-    strategy.remember(
-        Remembered(
-            trial="trial_003", lm="embedded", papers=("a",), adjustments=Adjustments(concept_weight=weight)
-        )
-    )
-    strategy._search = AdjustmentSearch([], profile(), TrainingConfig())
-    monkeypatch.setattr(
-        AdjustmentSearch, "loss", lambda self, adjustments, places=None: 1.0 / adjustments.concept_weight
-    )
-    proposal = strategy.propose([trial(0, PodcastProgram(), None)], [PodcastProgram()], None)
-    assert proposal is not None
-    assert (proposal.program.adjustments.concept_weight == weight) is taken
-    (told,) = [line for line in proposal.changes if "earlier run" in line]
-    assert ("are not used" in told) is not taken
-    assert "concept_weight" in KNOBS
 
 
 def compiled(tree: Tree, weight: float) -> str:
