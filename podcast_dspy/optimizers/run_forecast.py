@@ -1,9 +1,8 @@
-"""What a training run will take, in any case and at most, before it begins and while it goes on."""
+"""What a training run will take, in any case and at most, and about how much where there was one like it."""
 
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
@@ -12,8 +11,8 @@ from typing import Final
 from podcast_dspy.errors import WorkspaceError
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.episode_writer import calls_by_predictor
-from podcast_dspy.lms import CostLedger, Spent, is_capable, resolve
-from podcast_dspy.lms.forecast import Asked, Forecast, ForecastLine, duration, tokens_of
+from podcast_dspy.lms import Spent, is_capable, resolve
+from podcast_dspy.lms.forecast import Asked, Forecast, ForecastLine, tokens_of
 from podcast_dspy.metrics.judge import expected_judging
 from podcast_dspy.models import model_slots
 from podcast_dspy.optimizers.classification import ClassifierTraining, labelled_windows
@@ -413,31 +412,3 @@ def _sum(asked: Iterable[Asked]) -> Asked:
 
 def _mean(asked: Sequence[Asked]) -> Asked:
     return _sum(asked).times(1 / len(asked))
-
-
-class Live:
-    """Progress with the dollars spent and the time left at the pace of this start."""
-
-    def __init__(
-        self, progress: Callable[[str, float, float], None], ledger: CostLedger, rollouts: int
-    ) -> None:
-        """`rollouts` are those of all trials that the run may have."""
-        self._progress, self._ledger, self._rollouts = progress, ledger, rollouts
-        self._begun = time.monotonic()
-        self._first: int | None = None
-        self._done = 0
-
-    def finished(self, rollouts: int) -> None:
-        """So many rollouts of the whole run are finished."""
-        self._first = rollouts - 1 if self._first is None else self._first
-        self._done = rollouts
-
-    def tell(self, stage: str, done: float, total: float) -> None:
-        """Report a stage."""
-        cost = self._ledger.cost
-        known = [f"${cost:.2f} so far"] if cost else []
-        if self._first is not None:
-            pace = (time.monotonic() - self._begun) / (self._done - self._first)
-            if (left := pace * (self._rollouts - self._done)) >= 1.0:
-                known.append(f"at most {duration(left)} left")
-        self._progress(f"{stage} ({', '.join(known)})" if known else stage, done, total)
