@@ -45,9 +45,8 @@ from podcast_dspy.optimizers import PodcastOptimizer, TrialResult
 from podcast_dspy.optimizers.classification import agreement, labelled_windows
 from podcast_dspy.optimizers.loop import run_training_loop
 from podcast_dspy.optimizers.measuring import Measuring, PredictedTrials
-from podcast_dspy.optimizers.rollout import RolloutRunner
 from podcast_dspy.optimizers.run_forecast import forecast_run
-from podcast_dspy.optimizers.stage_tasks import rolling_out
+from podcast_dspy.optimizers.stage_tasks import RolloutRunner, rolling_out
 from podcast_dspy.pairs import fingerprint
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.pairs.pair_store import PairStore

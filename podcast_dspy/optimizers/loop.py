@@ -26,8 +26,7 @@ from podcast_dspy.optimizers.artifacts import (
 from podcast_dspy.optimizers.classification import ClassifierTraining
 from podcast_dspy.optimizers.podcast_optimizer import PodcastOptimizer, strategy_of
 from podcast_dspy.optimizers.record import RunRecord, dataset_fingerprint
-from podcast_dspy.optimizers.rollout import RolloutRunner
-from podcast_dspy.optimizers.stage_tasks import rolling_out
+from podcast_dspy.optimizers.stage_tasks import RolloutRunner, rolling_out
 from podcast_dspy.optimizers.stages import check_reflection
 from podcast_dspy.optimizers.trials import Proposal, Rollout, TrainingRun, TrialResult, changed_instructions
 from podcast_dspy.pairs.dataset import fingerprint

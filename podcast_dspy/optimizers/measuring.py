@@ -36,7 +36,7 @@ from podcast_dspy.generation.units import paper_units
 from podcast_dspy.generation.voicing import for_voice
 from podcast_dspy.lms import allow, use
 from podcast_dspy.metrics import CompositeMetric, LossMetrics
-from podcast_dspy.optimizers.rollout import reference_shares, shares
+from podcast_dspy.optimizers.stage_tasks import reference_shares, shares
 from podcast_dspy.optimizers.trials import (
     Proposal,
     Rollout,

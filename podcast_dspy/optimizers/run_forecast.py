@@ -12,15 +12,14 @@ from podcast_dspy.errors import WorkspaceError
 from podcast_dspy.generation.adjustments import Adjustments
 from podcast_dspy.generation.episode_writer import calls_by_predictor
 from podcast_dspy.lms import Spent, is_capable, resolve
-from podcast_dspy.lms.forecast import Asked, Forecast, ForecastLine, tokens_of
+from podcast_dspy.lms.forecast import Asked, Forecast, ForecastLine
 from podcast_dspy.metrics.judge import expected_judging
 from podcast_dspy.models import model_slots
 from podcast_dspy.optimizers.classification import ClassifierTraining, labelled_windows
-from podcast_dspy.optimizers.hosts import dialogue_demonstrations, segment_demonstrations
 from podcast_dspy.optimizers.measuring import segment_pairs
 from podcast_dspy.optimizers.record import RunRecord, dataset_fingerprint
-from podcast_dspy.optimizers.rollout import PARTS
 from podcast_dspy.optimizers.search import examples, split, whole
+from podcast_dspy.optimizers.stage_tasks import PARTS
 from podcast_dspy.optimizers.stages import StagedStrategy, stages_of
 from podcast_dspy.optimizers.teleprompters import EXTENTS
 from podcast_dspy.optimizers.trials import TrialResult
@@ -38,8 +37,6 @@ _SEGMENT: Final = Asked(calls=1, prompt_tokens=4000, completion_tokens=250)
 """A segment written on its own, with the passages around it."""
 _SEARCHES_FROM: Final = 2
 """Trials before the first search: the baseline, and what the hosts taught."""
-_SHOWN: Final = 3
-"""Demonstrations in a prompt of the writer."""
 
 
 _NOTHING: Final = Asked()
@@ -89,10 +86,7 @@ def forecast_run(
         sure = number < _SEARCHES_FROM
         asked = _anew(parts, PARTS[0])
         if number == 1:  # whoever answers a changed prompt as before changes nothing behind it
-            more = _shown(training)
-            asked = (
-                _Range(parts["writer"].least + more, _anew(parts, "writer").most + more) if parts else asked
-            )
+            asked = _Range(parts["writer"].least, _anew(parts, "writer").most) if parts else asked
         elif not sure and not stages_of(config):
             asked = past.later() or _anew(parts, "writer")
         writing += asked.times(each if sure else 0, each)
@@ -318,15 +312,6 @@ def _anew(parts: Mapping[str, _Range], first: str) -> _Range:
     return reduce(
         _Range.__add__, (parts[name] for name in names if PARTS.index(name) >= PARTS.index(first)), _Range()
     )
-
-
-def _shown(training: Sequence[TrainingPair]) -> Asked:
-    """What the hosts' demonstrations add to a prompt of the writer."""
-    bank = [*segment_demonstrations(training), *dialogue_demonstrations(training)]
-    if not bank:
-        return Asked()
-    mean = sum(len(str(dict(demo))) for demo in bank) / len(bank)
-    return Asked(prompt_tokens=tokens_of(min(_SHOWN, len(bank)) * mean))
 
 
 def _read(

@@ -236,8 +236,9 @@ class Search:
         return found
 
     def unit(self, pair: Any) -> str:
-        """Name of an example."""
-        return unit_of(pair)
+        """Name of an example: the pair, and for a segment its id."""
+        name = str(pair.pair_id)
+        return f"{name}/{pair.aligned_segments[0].segment_id}" if self.kind == "segments" else name
 
     def make(self, program: PodcastProgram, pair: Any) -> dict[str, Any]:
         """What the program makes for an example, as what becomes JSON. Raises PodcastError."""
@@ -363,13 +364,6 @@ def short(value: Any) -> Any:
     if isinstance(value, str) and len(value) > LONGEST:
         return f"{value[:LONGEST].rsplit(' ', 1)[0]} [...]"
     return value
-
-
-def unit_of(pair: TrainingPair) -> str:
-    """Name of an example: the pair, and for a segment its id."""
-    segments = pair.aligned_segments or ()
-    alone = len(segments) == 1 and segments[0].transcript_segment.text == pair.transcription.transcript_text
-    return f"{pair.pair_id}/{segments[0].segment_id}" if alone else pair.pair_id
 
 
 Units = Callable[[TrainingPair], Sequence[Any]]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -256,13 +257,7 @@ class TrainingRun(BaseModel):
 
 def best_so_far(losses: Sequence[float]) -> list[float]:
     """Running minimum; unscored (NaN) losses never count as a minimum."""
-    best = math.inf
-    history = []
-    for loss in losses:
-        if not math.isnan(loss):
-            best = min(best, loss)
-        history.append(best)
-    return history
+    return list(accumulate((math.inf if math.isnan(loss) else loss for loss in losses), min))
 
 
 def check_convergence(losses: Sequence[float], config: TrainingConfig) -> bool:

@@ -26,8 +26,7 @@ from podcast_dspy.metrics import LossMetrics
 from podcast_dspy.optimizers import stage_tasks
 from podcast_dspy.optimizers.artifacts import store_profile
 from podcast_dspy.optimizers.record import RunRecord
-from podcast_dspy.optimizers.rollout import RolloutRunner
-from podcast_dspy.optimizers.stage_tasks import rolling_out
+from podcast_dspy.optimizers.stage_tasks import RolloutRunner, rolling_out
 from podcast_dspy.optimizers.trials import Rollout
 from podcast_dspy.pairs import fingerprint
 from podcast_dspy.pairs.pair_store import PairStore
@@ -89,7 +88,7 @@ def stand_in() -> None:
     """Replace what takes models: everything around it is real."""
     from podcast_dspy import audio, documents
     from podcast_dspy.optimizers import stage_tasks
-    from podcast_dspy.optimizers.rollout import RolloutRunner as Runner
+    from podcast_dspy.optimizers.stage_tasks import RolloutRunner as Runner
 
     Runner.run = slowly  # type: ignore[method-assign]
     stage_tasks.analyze_episode = hummed  # type: ignore[assignment]
