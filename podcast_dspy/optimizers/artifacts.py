@@ -30,14 +30,6 @@ from podcast_dspy.store import (
     Tree,
 )
 
-_RETIRED = {
-    "podcast.writer.write": "29aaa73a6271d121",
-    "podcast.writer.say": "4f891aa744d1c021",
-    "classifier.predict": "a30dc5394e02a4a5",
-}
-"""Predictors of earlier versions by the hash of their signature: one wrote a segment from a few passages, one
-said what a single sentence does."""
-
 
 def prompt_texts(program: PodcastProgram, classifier_prompt: str, judge_prompt: str) -> dict[str, str]:
     """The prompts of a program as text, by the names of the workspace tree."""
@@ -149,10 +141,9 @@ def _losses(trial: TrialResult, *, held_out: bool) -> dict[str, float]:
 def load_compiled(path: Path) -> tuple[CompiledPrograms, CompiledProfile]:
     """The programs of an exported profile, and the profile. Raises ProfileError when they do not fit this version."""
     programs = CompiledPrograms()
-    envelope = CompiledProfile.load(path, program=programs, retired=_RETIRED)
+    envelope = CompiledProfile.load(path, program=programs)
     try:
-        # Older profiles have the adjustments beside the state alone.
-        programs.load_state({**envelope.program_state, "podcast.learned": envelope.adjustments})
+        programs.load_state(envelope.program_state)
     except ProfileError as error:
         raise ProfileError(f"{path}: {error}") from error
     except ValidationError as error:

@@ -33,7 +33,6 @@ from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import CompiledProfile
 from podcast_dspy.settings import ModelRoles, TrainingConfig
 from podcast_dspy.store import PROFILES, TRAINING, Memory, PromptVersions, Tree
-from podcast_dspy.testing import sample_compiled_profile
 
 
 def paper(name: str) -> TrainingPair:
@@ -182,11 +181,3 @@ def test_nothing_rolls_back_during_a_run_or_before_the_first(tmp_path: Path) -> 
         rollback(tree, "v1")
     done.set()
     thread.join()
-
-
-def test_a_compiled_profile_of_an_earlier_release_is_kept_as_a_version(tmp_path: Path) -> None:
-    tree = Tree(tmp_path)
-    tree.write_bytes("profiles/podcast_profile_v1.json", sample_compiled_profile().encoded())
-    assert compiled(tree, 2.0) == "v2"
-    assert CompiledProfile.load(tree.path("profiles/compiled_v1.json")).roles == {"lm": "embedded"}
-    assert tree.path("profiles/podcast_profile_v1.json").is_symlink()
