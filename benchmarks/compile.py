@@ -236,7 +236,8 @@ def forecast(strategies: list[str]) -> None:
             cells += [f"{found.seconds / took[4]:.2f}", f"{took[0]} calls, ${took[3]:.4f}, {took[4]:.0f} s"]
             print(f"| {strategy} | {when} | {' | '.join(cells)} |", flush=True)
         assert second.expected is not None
-        about = [*(getattr(second.expected, name) for name in TOKENS), second.expected_cost or 0.0]
+        about = [getattr(second.expected, name) for name in TOKENS]
+        about.append(_dollars(about[1], about[2]))
         cells = [f"{one / took:.2f}" for one, took in zip(about, real, strict=False)]
         cells += ["", f"{real[0]} calls, ${real[3]:.4f}, {real[4]:.0f} s"]
         print(f"| {strategy} | second run, twice the pairs | {' | '.join(cells)} |", flush=True)
@@ -249,9 +250,13 @@ def _sums(spent: Spent) -> tuple[float, ...]:
     """Calls that were asked, tokens read, tokens written, dollars, seconds by the clock."""
     read = sum(entry.prompt_tokens for entry in spent.entries)
     written = sum(entry.completion_tokens for entry in spent.entries)
+    return spent.calls, read, written, _dollars(read, written), sum(spent.seconds.values())
+
+
+def _dollars(read: float, written: float) -> float:
+    """Of tokens, at the price of the model that the scripted one is called by."""
     facts = model_facts(PRICED.lm)
-    dollars = read * facts["input_cost_per_token"] + written * facts["output_cost_per_token"]
-    return spent.calls, read, written, dollars, sum(spent.seconds.values())
+    return float(read * facts["input_cost_per_token"] + written * facts["output_cost_per_token"])
 
 
 @contextlib.contextmanager
