@@ -17,7 +17,7 @@ from human_episodes import HumanEpisode, human_episodes, spans_of
 
 from podcast_dspy.analysis import SegmentClassifier, align, compile_classifier
 from podcast_dspy.analysis.classifier import shipped_discourse
-from podcast_dspy.analysis.regression import SoftmaxRegression, unit_rows
+from podcast_dspy.analysis.episode_view import SoftmaxRegression, unit_rows
 from podcast_dspy.analysis.segmentation import TYPE_INDEX, label_sentences
 from podcast_dspy.signatures.types import SEGMENT_TYPES, SegmentType
 

@@ -4,13 +4,16 @@
     python benchmarks/episodes.py --data PAPER.pdf PAPER.pdf         # and episodes about papers that have no host
     python benchmarks/episodes.py --profile podcast_profile_v1.json  # with a compiled profile instead
     python benchmarks/episodes.py --scripts DIR                      # and scripts of yours: DIR/PAIR/script.json
+    python benchmarks/episodes.py --human DATA/human                 # and papers of human hosts
 
-Nothing is voiced. A pair's episode has the length of its podcast, one of another paper `--minutes`; the profile is made
-of the hand-made segments of the other example pairs. Columns: `total` loss and `quality`, `coverage` and `structure`
-among its terms (0 is the human episode); the measures of following (1 is best); `definitions`, the share of
-technical terms that are explained where they first come up; `stock`, the share of sentences without a word of the
-paper, which would fit any other. Papers without a host have no losses. `off` is how far the episode's predicted length
-is from the length asked for.
+Nothing is voiced. An example pair's episode has the length of its podcast, any other `--minutes`; the profile is made
+of the hand-made segments of the other example pairs. With `--human` come the labelled episodes that have a script by
+somebody else (`independent/NAME.md`), and last the rates of all labelled hosts there. Random sentences stand behind the
+openers of the host, or, where episodes are shorter than the host's, of that script. Columns: `total` and `quality`,
+`coverage` and `structure` among its terms (0 is the human episode); the measures of following (1 is best);
+`definitions`, the share of technical terms that are explained where they first come up; `stock`, the share of sentences
+without a word of the paper, which would fit any other. Papers without a host have no losses. `off` is how far the
+episode's predicted length is from the length asked for.
 """
 
 from __future__ import annotations
@@ -18,12 +21,13 @@ from __future__ import annotations
 import argparse
 import random
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 
-from trust_corpus import Case, example_cases
+from human_episodes import human_episodes
+from trust_corpus import Case, example_cases, human_case
 from trust_edits import Segments, stitched
 from trust_gate import as_script, independent
 
@@ -38,7 +42,8 @@ from podcast_dspy.generation.extract_writer import ExtractWriter
 from podcast_dspy.lms import use
 from podcast_dspy.metrics import score_script
 from podcast_dspy.metrics.delivery import measure_delivery
-from podcast_dspy.metrics.following import FOLLOWING, measure_following
+from podcast_dspy.metrics.following import measure_following
+from podcast_dspy.metrics.loss import measures
 from podcast_dspy.optimizers.measuring import predicted_length
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.profiles import AggregatedProfile
@@ -47,7 +52,7 @@ from podcast_dspy.text.words import content_stems, split_sentences
 
 VOICE = "kokoro:af_heart"
 LOSSES = ("total", "quality", "coverage", "structure")
-TEXT = (*FOLLOWING, "definitions", "stock")
+TEXT = (*measures("following"), "definitions", "stock")
 Row = dict[str, float]
 
 
@@ -128,14 +133,23 @@ def given(name: str, folder: Path | None) -> Segments | None:
 
 
 def rows_of_pair(
-    case: Case, others: Sequence[Case], maker: Maker, seeds: int, capable: Segments | None
+    case: Case,
+    others: Sequence[Case],
+    maker: Maker,
+    seeds: int,
+    capable: Segments | None,
+    seconds: float | None = None,
 ) -> dict[str, Row]:
-    """All scripts about a pair's paper, in the order in which people would rank them, the worst first."""
+    """All scripts about a pair's paper, in the order in which people would rank them, the worst first.
+
+    They last as long as the host's, or `seconds`.
+    """
     pair: TrainingPair = case.pair
     human = [(str(one.segment_type), one.text) for one in case.script.segments]
-    made, off = maker.write(pair.document_graph, pair.transcription.total_duration)
-    scripts = {"stitched": random_sentences(human, pair.document_graph, seeds), "embedded": [made]}
+    made, off = maker.write(pair.document_graph, seconds or pair.transcription.total_duration)
     other = independent(pair.pair_id)
+    model = other if seconds and other else human
+    scripts = {"stitched": random_sentences(model, pair.document_graph, seeds), "embedded": [made]}
     if other is not None:
         scripts["independent"] = [other]
     if capable is not None:
@@ -165,6 +179,36 @@ def rows_of_paper(
     }
 
 
+def means(found: Mapping[str, Sequence[Row]]) -> dict[str, Row]:
+    """The mean row of each kind of script."""
+    return {
+        script: {key: fmean(row[key] for row in rows) for key in rows[0]} for script, rows in found.items()
+    }
+
+
+def show_human(options: argparse.Namespace, examples: Sequence[Case], maker: Maker) -> None:
+    """The rows of the human hosts' papers that have an independent script, and the rates of all these hosts."""
+    found: dict[str, list[Row]] = {}
+    hosts = []
+    for episode in human_episodes(options.human):
+        case = human_case(episode)
+        name, graph, text = (
+            case.pair.pair_id,
+            case.pair.document_graph,
+            case.pair.transcription.transcript_text,
+        )
+        hosts.append(measured([(kind, line) for kind, line, _, _ in episode.blocks()], graph, text))
+        if independent(name) is None:
+            continue
+        capable = given(name, options.scripts)
+        rows = rows_of_pair(case, examples, maker, options.seeds, capable, 60.0 * options.minutes)
+        show(name, rows)
+        for script, row in rows.items():
+            found.setdefault(script, []).append(row)
+    show("mean of these", means(found))
+    show("all hosts", means({f"mean of {len(hosts)}": hosts}))
+
+
 def show(name: str, rows: dict[str, Row]) -> None:
     """Print the rows of a paper."""
     for script, row in rows.items():
@@ -178,9 +222,14 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", type=Path, nargs="*", default=[], help="papers that have no host")
+    parser.add_argument(
+        "--human", type=Path, help="folder of human hosts' labelled episodes, with their papers"
+    )
     parser.add_argument("--profile", type=Path, help="a compiled profile; else the program is not compiled")
     parser.add_argument("--scripts", type=Path, help="scripts by a capable LM: DIR/NAME/script.json, as rows")
-    parser.add_argument("--minutes", type=float, default=4.0, help="length of episodes about --data")
+    parser.add_argument(
+        "--minutes", type=float, default=4.0, help="length of episodes about --data and --human"
+    )
     parser.add_argument("--seeds", type=int, default=3, help="random scripts a paper")
     options = parser.parse_args()
     cases = example_cases()
@@ -204,13 +253,9 @@ def main() -> int:
             show(case.pair.pair_id, rows)
             for script, row in rows.items():
                 found.setdefault(script, []).append(row)
-        show(
-            "mean of the pairs",
-            {
-                script: {key: fmean(row[key] for row in rows) for key in rows[0]}
-                for script, rows in found.items()
-            },
-        )
+        show("mean of the pairs", means(found))
+        if options.human:
+            show_human(options, cases, maker(cases))
         for paper in options.data:
             capable = given(paper.stem, options.scripts)
             graph = read_document(paper)

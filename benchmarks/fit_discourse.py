@@ -19,8 +19,7 @@ import numpy as np
 from human_episodes import HumanEpisode, human_episodes
 
 from podcast_dspy.analysis.classifier import ZONES, Discourse, discourse_marks, shipped_discourse
-from podcast_dspy.analysis.episode_view import embed
-from podcast_dspy.analysis.regression import SoftmaxRegression
+from podcast_dspy.analysis.episode_view import SoftmaxRegression, embed
 from podcast_dspy.signatures.types import SEGMENT_TYPES
 
 __all__ = ["fit_types", "fit_zones"]

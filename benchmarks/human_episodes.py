@@ -22,6 +22,7 @@ __all__ = ["HumanEpisode", "human_episodes", "spans_of"]
 class HumanEpisode:
     """One episode with its labels, if any; `second` is another reading by the same annotator, where there is one."""
 
+    paper: Path
     labelled: LabelledEpisode
     transcription: TranscriptionResult
     gold: list[dict[str, Any]]
@@ -30,6 +31,21 @@ class HumanEpisode:
     @cached_property
     def view(self) -> EpisodeView:
         return look_at(self.labelled.sentences, self.labelled.graph)
+
+    def blocks(self) -> list[tuple[str, str, float, float]]:
+        """(type, text, start, end) of what people labelled, neighbours of one type joined."""
+        found: list[tuple[str, str, float, float]] = []
+        for line in self.transcription.segments:
+            middle = (line.start_time + line.end_time) / 2
+            spans = (
+                one["segment_type"] for one in self.gold if one["start_time"] <= middle < one["end_time"]
+            )
+            kind = next(spans, None)
+            if kind is not None and found and found[-1][0] == kind:
+                found[-1] = (kind, f"{found[-1][1]} {line.text}", found[-1][2], line.end_time)
+            elif kind is not None:
+                found.append((kind, line.text, line.start_time, line.end_time))
+        return found
 
 
 def human_episodes(folder: Path) -> list[HumanEpisode]:
@@ -53,6 +69,7 @@ def read(folder: Path) -> HumanEpisode:
         language=language or "en",
     )
     return HumanEpisode(
+        paper,
         labelled_episode(folder.name, sentences, read_document(paper), spans_of(gold)),
         heard,
         gold,

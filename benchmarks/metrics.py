@@ -21,8 +21,8 @@ from trust_corpus import Case, example_cases
 from podcast_dspy.generation.script import Script, ScriptSegment
 from podcast_dspy.metrics import ScoringOptions, calculate_rouge_loss, losses, score_script
 from podcast_dspy.metrics.delivery import measure_delivery
-from podcast_dspy.metrics.faithfulness import measure_faithfulness
 from podcast_dspy.metrics.leakage import leakage
+from podcast_dspy.metrics.quality import measure_faithfulness
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.text.words import split_sentences
 

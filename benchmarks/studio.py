@@ -81,7 +81,7 @@ def studio(workspace: Path) -> Iterator[tuple[str, int]]:
 
 
 def _program(workspace: Path) -> list[str]:
-    return [sys.executable, "-m", "podcast_dspy.cli", "--workspace", str(workspace), "--quiet"]
+    return [sys.executable, "-m", "podcast_dspy.cli.main", "--workspace", str(workspace), "--quiet"]
 
 
 @contextlib.contextmanager

@@ -7,9 +7,12 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from human_episodes import HumanEpisode
+
 from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.audio.transcript import TranscriptionResult, TranscriptSegment
 from podcast_dspy.documents import read_document
+from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.script import Script, ScriptSegment
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.signatures.types import SegmentType
@@ -44,8 +47,14 @@ class Case:
     """An honest script about the same paper by somebody else."""
 
 
-def _case(name: str, paper: Path, blocks: list[tuple[str, str, float, float]], total: float) -> Case:
-    graph = read_document(paper)
+def _case(
+    name: str,
+    paper: Path,
+    blocks: list[tuple[str, str, float, float]],
+    total: float,
+    graph: DocumentGraph | None = None,
+) -> Case:
+    graph = graph or read_document(paper)
     spoken = tuple(
         TranscriptSegment(
             segment_id=f"s{place}", text=text, start_time=start, end_time=end, duration=end - start
@@ -104,6 +113,13 @@ def example_cases(folder: Path = EXAMPLES) -> list[Case]:
         ]
         cases.append(_case(gold["pair_id"], place.parent / "paper.pdf", blocks, gold["duration"]))
     return cases
+
+
+def human_case(episode: HumanEpisode) -> Case:
+    """A labelled episode of a human host, its segments as people labelled them."""
+    labelled = episode.labelled
+    total = episode.transcription.total_duration
+    return _case(labelled.episode_id, episode.paper, episode.blocks(), total, labelled.graph)
 
 
 def _plain(text: str) -> str:

@@ -7,7 +7,7 @@ import random
 import re
 from collections.abc import Callable
 
-from podcast_dspy.analysis.concept_mentions import Mentions
+from podcast_dspy.analysis.comprehension import Mentions
 from podcast_dspy.analysis.directions import directions
 from podcast_dspy.analysis.paper_index import paper_index
 from podcast_dspy.analysis.subjects import subjects_of

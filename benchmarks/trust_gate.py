@@ -37,41 +37,29 @@ NOTICED = 0.15
 """Quality that an edit has to cost."""
 STITCHED = 0.30
 SHARE = 0.95
-_HEADED = re.compile(r"^## (\w+)\s*\n(.*?)(?=^## |\Z)", re.M | re.S)
+INDEPENDENT = Path(__file__).resolve().parent / "independent"
+_HEADED = re.compile(r"^(?:## (\w+)\s*\n|\[(\w+)\] )(.*?)(?=^## |^\[\w+\] |\Z)", re.M | re.S)
 
 
-def independent(pair_id: str, folder: Path = EXAMPLES) -> Segments | None:
-    """The script that somebody else wrote about an example's paper (`independent.md`), by headings that name types."""
-    place = folder / pair_id / "independent.md"
-    if not place.exists():
+def independent(pair_id: str) -> Segments | None:
+    """The script that somebody else wrote about a pair's paper, by headings (or words in brackets) that name types."""
+    places = (EXAMPLES / pair_id / "independent.md", INDEPENDENT / f"{pair_id}.md")
+    place = next((one for one in places if one.exists()), None)
+    if place is None:
         return None
     return [
         (
-            SegmentType(kind).value,
+            SegmentType(heading or bracket).value,
             "\n\n".join(" ".join(part.split()) for part in text.split("\n\n") if part.strip()),
         )
-        for kind, text in _HEADED.findall(place.read_text("utf-8"))
+        for heading, bracket, text in _HEADED.findall(place.read_text("utf-8"))
     ]
 
 
 def hosts(folder: Path) -> Iterator[tuple[str, Segments, DocumentGraph]]:
     """Whole episodes of human hosts, by the segments that people found in them."""
     for place, episode in enumerate(human_episodes(folder)):
-        script: Segments = []
-        for line in episode.transcription.segments:
-            middle = (line.start_time + line.end_time) / 2
-            kind = next(
-                (
-                    one["segment_type"]
-                    for one in episode.gold
-                    if one["start_time"] <= middle < one["end_time"]
-                ),
-                None,
-            )
-            if kind is not None and script and script[-1][0] == kind:
-                script[-1] = (kind, f"{script[-1][1]} {line.text}")
-            elif kind is not None:
-                script.append((kind, line.text))
+        script = [(kind, text) for kind, text, _, _ in episode.blocks()]
         yield f"host {place}", script, episode.labelled.graph
 
 

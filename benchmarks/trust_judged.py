@@ -117,11 +117,10 @@ def judged_order(bench: Bench, judge: str, pairs: Sequence[str]) -> None:
 def scored_twice(bench: Bench) -> None:
     """The noise of the measured judge: the same script, scored again from nothing."""
     from podcast_dspy.metrics import (
-        concept_coverage,
         content_units,
         delivery,
-        faithfulness,
         following,
+        quality,
         rouge,
     )
 
@@ -131,9 +130,8 @@ def scored_twice(bench: Bench) -> None:
         fair = last_removed(case.script, seconds, 1.0, random.Random(0), case.script)
         first = bench.score(case, fair.script, fair.seconds)
         for memory in (
-            concept_coverage.statement_coverage, concept_coverage._coverage, content_units._units,
-            content_units._expressed,
-            delivery.measure_delivery, faithfulness._measure, following._measure,
+            content_units._units, content_units._expressed,
+            delivery.measure_delivery, quality._faithful, following._measure,
             rouge._scores,
         ):  # fmt: skip
             memory.cache_clear()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -121,7 +121,7 @@ def ground(
     `similarity="lexical"` goes without the embedding model. Raises UsageError when the paper holds no text,
     PrerequisiteError when the embedding model is missing.
     """
-    from podcast_dspy.analysis.verdicts import judge_sentences
+    from podcast_dspy.analysis.grounding import judge_sentences
 
     said = text if isinstance(text, str) else text.text
     atoms = {atom.atom_id: atom for atom in paper.atoms}
@@ -217,7 +217,6 @@ def run_demo(
     output: Path,
     *,
     examples: Path | None = None,
-    write_report: Callable[[Workspace, Path], Path],
     progress: Progress,
 ) -> DemoResult:
     """Ingest four pairs, analyse, train with one pair held out, export, and make an episode of an unseen paper.
@@ -238,7 +237,7 @@ def run_demo(
     episode_folder = output / "episode"
     episode = load(profile)(paper, minutes=_MINUTES, images_dir=episode_folder / "figures", progress=progress)
     files = episode.save(episode_folder)
-    report = write_report(workspace, output / "report.html")
+    report = workspace.report(output / "report.html")
     return DemoResult(
         workspace=workspace.path,
         profile=profile,

@@ -299,6 +299,14 @@ class Workspace:
                 after_trial=lambda: tracker.follow(tell) if tracker is not None else None,
             )
 
+    def report(self, output: Path | str) -> Path:
+        """Write the evaluation page of the last run. Raises UsageError before the first trial, WorkspaceError."""
+        from podcast_dspy.reports.evaluation import run_html
+        from podcast_dspy.store import atomic_write
+
+        atomic_write(Path(output).absolute(), run_html(self.tree, output).encode("utf-8"))
+        return Path(output)
+
     def tracker(self, mlflow: str) -> Tracker:
         """What uploads the training run here to an MLflow server. Raises UsageError, PrerequisiteError."""
         from podcast_dspy.reports.tracking import Tracker

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+
+# Before NumPy is imported: two workers whose matrices want both cores each wait for each other, ten times as long.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import shutil
 import socket
 from collections.abc import Callable, Iterator, Mapping

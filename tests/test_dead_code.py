@@ -31,7 +31,7 @@ CALLED_BY_OTHERS = {
 }
 OFFERED = "podcast_dspy/testing/"
 """For tests, ours and those of programs built on this package."""
-DECORATORS = ["@*.command", "@field_validator", "@model_validator", "@router.*"]
+DECORATORS = ["@*.command", "@command", "@*.callback", "@field_validator", "@model_validator", "@router.*"]
 
 
 def registered() -> set[str]:

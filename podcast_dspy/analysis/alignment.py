@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from podcast_dspy.analysis.analyst import Analyst, EpisodeReading, united
 from podcast_dspy.analysis.classifier import SegmentClassifier, compile_classifier
 from podcast_dspy.analysis.comprehension import PaperQuestion, paper_questions
-from podcast_dspy.analysis.episode_view import embed, passage_text
+from podcast_dspy.analysis.episode_view import centred_rows, embed, passage_text
 from podcast_dspy.analysis.measurement import (
     Vocabulary,
     analogies,
@@ -25,7 +25,6 @@ from podcast_dspy.analysis.measurement import (
     verbatim,
     vocabulary_of,
 )
-from podcast_dspy.analysis.regression import centred_rows
 from podcast_dspy.analysis.results import AlignedSegment, StructureProfile, StyleProfile
 from podcast_dspy.analysis.segmentation import (
     LabelledEpisode,

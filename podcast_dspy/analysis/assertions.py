@@ -16,8 +16,6 @@ from podcast_dspy.analysis.paper_index import (
     PAPERS,
     GraphKey,
     StemTable,
-    cells,
-    header,
     paper_index,
     stem_table,
 )
@@ -26,7 +24,6 @@ from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.entities import NumberTable
 from podcast_dspy.text.numbers import Number, may_hold_numbers, numbers
 from podcast_dspy.text.words import (
-    FUNCTION_WORDS,
     content_stems,
     phrase_pattern,
     split_sentences,
@@ -46,7 +43,7 @@ _OBJECTS: Final = wordlist("negated_objects")
 """Negations that may be what a verb before them acts on."""
 _NOTHING: Final = frozenset(map(stem, _OBJECTS))
 """`Nobody` in two sentences does not make them speak of the same."""
-_CONDITIONS: Final = frozenset(("if", "unless", "whether", "suppose"))
+_CONDITIONS: Final = wordlist("conditions")
 """What begins so denies nothing: it says what follows if."""
 _NO_DENIAL: Final = frozenset(("not", word) for word in ("only", "just", "merely", "simply"))
 _PREFERRED: Final = frozenset((("rather", "than"), ("instead", "of")))
@@ -56,7 +53,6 @@ _PIVOT: Final = phrase_pattern("pivot")
 """Words that stand between what is compared and what it is compared with."""
 _MORE_THAN_A: Final = wordlist("behind_more_than")
 """Words behind `more than` that make it a hedge."""
-_FROM_TO: Final = re.compile(r"\bfrom (\d[\d.,]*)%? to (\d[\d.,]*)")
 _SMALL: Final = 3.0
 """Whole numbers up to this may count things in passing."""
 
@@ -161,21 +157,6 @@ class Line:
         """Its numbers."""
         return tuple(value for context in self.contexts for value in context.values)
 
-    def undenied(self) -> Line:
-        """The line as its opposite: what it denied is said, and all else denied."""
-        line = Line(self.text, self._lenient)
-        line.denied = self.roots - self.denied
-        return line
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A number of a table, and the words of its row and its column."""
-
-    number: Number
-    labels: frozenset[str]
-    table: int
-
 
 def _denied(said: Sequence[str]) -> Iterator[str]:
     for place, word in enumerate(said):
@@ -232,39 +213,6 @@ def _sided(said: Sequence[str]) -> frozenset[str]:
     }
 
 
-def ways(text: str) -> list[tuple[str, str]]:
-    """Numbers between which something goes: (first, last) of each `from ... to ...`."""
-    return [(first.rstrip("."), last.rstrip(".")) for first, last in _FROM_TO.findall(text)]
-
-
-Bound = tuple[str, float, str]
-"""An amount with what is done and what it is of, as stems: (save, 0.5, dose)."""
-_BOUNDS: Final = {"more": True, "less": False, "fewer": False}
-
-
-def bounds(said: Sequence[str]) -> Iterator[tuple[Bound, bool]]:
-    """Amounts that a sentence, given as its words, bounds, and whether from below: saves more than half of it."""
-    for place, than in enumerate(said[:-2]) if "than" in said else ():
-        done, word = said[max(0, place - 2) : place] if place > 1 else ("", "")
-        if than != "than" or word not in _BOUNDS or done in FUNCTION_WORDS:
-            continue
-        end = place + 2 if numbers(said[place + 1], lenient=True) else place + 3
-        held = numbers(" ".join(said[place + 1 : end]), lenient=True)
-        of = content_stems(" ".join(said[end : end + 4]), hosting=False)
-        if held and of:
-            yield (stem(done), held[0].value, of[0]), _BOUNDS[word]
-
-
-@lru_cache(maxsize=20_000)
-def neighbours(said: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """Neighbouring words with content, as stems: a modifier and its head, a verb and its object."""
-    return tuple(
-        (first[0], second[0])
-        for one, other in itertools.pairwise(said)
-        if (first := content_stems(one, hosting=False)) and (second := content_stems(other, hosting=False))
-    )
-
-
 @dataclass(frozen=True)
 class Assertions:
     """The sentences of a paper, or of a host, ready to be compared with."""
@@ -278,21 +226,6 @@ class Assertions:
     """Passages that hold a stem."""
     given: NumberTable[Context]
     """The contexts in which its prose gives a number."""
-    cells: NumberTable[Cell]
-    tables: tuple[tuple[Cell, ...], ...]
-    labels: tuple[frozenset[str], ...]
-    """Words of the rows and columns, by table."""
-    pairs: dict[tuple[str, str], tuple[int, ...]]
-    """Neighbouring words with content, and the passages that hold them."""
-    ways: frozenset[tuple[str, str]]
-
-    bounds: frozenset[tuple[Bound, bool]]
-    """Bounds of amounts (`bounds`) in its prose."""
-
-    def together(self, first: tuple[str, str], second: tuple[str, str]) -> bool:
-        """Whether the paper has both pairs of neighbours in one sentence, or in neighbouring ones."""
-        here, there = self.pairs.get(first, ()), self.pairs.get(second, ())
-        return any(abs(one - other) <= 1 for one in here for other in there)
 
     def share(self, said: frozenset[str], held: frozenset[str]) -> float:
         """Share (0-1, weighted by rarity) of the first stems that are among the second."""
@@ -317,26 +250,21 @@ def assertions_in(text: str) -> Assertions:
 def _spoken(text: str) -> Assertions:
     sentences = split_sentences(text)
     index = stem_table([content_stems(sentence) for sentence in sentences])
-    return _made(index, [read(sentence, True) for sentence in sentences], [])
+    return _made(index, [read(sentence, True) for sentence in sentences])
 
 
 @lru_cache(maxsize=PAPERS)
 def _build(key: GraphKey) -> Assertions:
     index = paper_index(key.graph)
-    tables = [cells(atom.content) for atom in key.graph.atoms if atom.atom_type == "table"]
-    return _made(index, [read(passage.text, True) for passage in index.passages], tables)
+    return _made(index, [read(passage.text, True) for passage in index.passages])
 
 
-def _made(index: StemTable, lines: Sequence[Line], tables: Sequence[Sequence[Sequence[str]]]) -> Assertions:
+def _made(index: StemTable, lines: Sequence[Line]) -> Assertions:
     prose = [line for line in lines if "\t" not in line.text]
-    pairs: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     holding: defaultdict[str, list[int]] = defaultdict(list)
     for place, line in enumerate(lines):
-        for pair in neighbours(line.words):
-            pairs[pair].append(place)
         for one in sorted(line.stems):
             holding[one].append(place)
-    found = [list(_cells(table, place)) for place, table in enumerate(tables)]
     return Assertions(
         index,
         tuple(lines),
@@ -345,24 +273,4 @@ def _made(index: StemTable, lines: Sequence[Line], tables: Sequence[Sequence[Seq
         NumberTable(
             (value.number, context) for line in prose for context in line.contexts for value in context.values
         ),
-        NumberTable((cell.number, cell) for table in found for cell in table),
-        tuple(map(tuple, found)),
-        tuple(frozenset[str]().union(*(cell.labels for cell in table)) for table in found),
-        {pair: tuple(places) for pair, places in pairs.items()},
-        frozenset(way for line in prose for way in ways(line.text)),
-        frozenset(bound for line in prose for bound in bounds(line.words)),
     )
-
-
-def _cells(table: Sequence[Sequence[str]], place: int) -> Iterator[Cell]:
-    above, rows = header(table)
-    for row in table[rows:]:
-        for column, cell in enumerate(row[1:], 1):
-            head = above[column] if column < len(above) else ""
-            labels = frozenset(
-                word
-                for word in re.sub(r"[()]", " ", f"{row[0]} {head}".lower()).split()
-                if len(word) > 1 and word not in FUNCTION_WORDS
-            )
-            for number in numbers(cell, lenient=True)[:1]:
-                yield Cell(number, labels, place)

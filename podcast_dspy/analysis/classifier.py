@@ -27,8 +27,14 @@ import numpy as np
 from dspy.predict.parameter import Parameter
 from numpy.typing import NDArray
 
-from podcast_dspy.analysis.episode_view import EpisodeView, embed, look_at, surface_matrix
-from podcast_dspy.analysis.regression import SoftmaxRegression, log_softmax
+from podcast_dspy.analysis.episode_view import (
+    EpisodeView,
+    SoftmaxRegression,
+    embed,
+    log_softmax,
+    look_at,
+    surface_matrix,
+)
 from podcast_dspy.analysis.segmentation import TYPE_INDEX, Chain, LabelledEpisode, seed_sentences
 from podcast_dspy.audio.transcript import TranscriptSegment
 from podcast_dspy.documents.graph import DocumentGraph

@@ -16,7 +16,7 @@ from typing import Final, Literal
 from podcast_dspy.analysis.paper_index import PAPERS, GraphKey, paper_index
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.numbers import numbers
-from podcast_dspy.text.words import plain_text, stems, words
+from podcast_dspy.text.words import phrase_pattern, plain_text, stems, words
 
 Similarity = Literal["embedded", "lexical"]
 """`embedded` compares meanings with the embedding model as well; `lexical` uses words alone and no model."""
@@ -107,14 +107,7 @@ def _build(key: GraphKey) -> Fragments:
     return Fragments(tuple(row), tuple(passages), {pair: tuple(found) for pair, found in places.items()})
 
 
-_SPOKEN = re.compile(
-    r"\b(?:you|your|yours|yourself|i|i'[dm]|let's|imagine|picture (?:a|an|the|this|yourself|somebody|someone))\b"
-    r"|\b\w+n't\b|\b(?:it|that|there|here|what|who|they|we|you|i|he|she|let)'(?:s|re|ve|ll|d|m)\b"
-    r"|\bthink of (?:a|an|it|this|that|them|somebody|someone|the)\b"
-    r"|\b(?:is|are|was|it's|that's|a bit|just|much|rather) like (?:a|an|the|\w+ing)\b"
-    r"|\?[\"'”’)]*$|^(?:and|but|so|well|now|okay|ok|yes|no|oh),? "
-)
-"""Reads lower-case text."""
+_SPOKEN: Final = phrase_pattern("talk")
 _SHARE: Final = 0.15
 """Share of sentences with a mark of speech from which the whole is speech; written abstracts have none."""
 
@@ -122,7 +115,7 @@ _SHARE: Final = 0.15
 @lru_cache(maxsize=20_000)
 def is_spoken(sentence: str) -> bool:
     """Whether a sentence itself speaks: to somebody, with contractions, or as a picture."""
-    return bool(_SPOKEN.search(plain_text(sentence).lower()))
+    return bool(_SPOKEN.search(plain_text(sentence)))
 
 
 def spoken_register(sentences: Sequence[str]) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -14,18 +13,15 @@ from podcast_dspy.analysis.assertions import (
     Assertions,
     Line,
     Value,
-    bounds,
     comparisons,
     in_passing,
-    neighbours,
     read,
-    ways,
 )
 from podcast_dspy.analysis.directions import Turn, contradictions, opposed, turns
 from podcast_dspy.analysis.paper_index import StemTable
 from podcast_dspy.analysis.subjects import Subjects, clauses
 from podcast_dspy.text.entities import supported_number
-from podcast_dspy.text.words import frequency, stem, words
+from podcast_dspy.text.words import stem, words
 
 _EVIDENCE: Final = 3
 """Stems that a sentence and a passage have to share before it means anything where they part."""
@@ -42,8 +38,6 @@ _IN_THE_WORDS: Final = 0.85
 _MUCH_LESS: Final = 0.7
 _FURTHER: Final = 0.25
 """How much further the passages with another number go along with a sentence than those with its own."""
-_EVERYDAY: Final = 5.2
-"""Zipf frequency from which a word of a table's label may be just the word: even, needed."""
 Near = Sequence[tuple[int, float]]
 """Passages of the paper, as (place, share of a sentence's stems that it holds), best first."""
 Rows = Sequence[tuple[float, Line]]
@@ -94,9 +88,6 @@ def _turned(
         yield from contradictions(sentence, nearest)
     if any(_reversed(phrases, subjects) for phrases in turns(sentence)):
         yield "turns the direction round"
-    for amount, more in bounds(line.words):
-        if (amount, not more) in source.bounds and (amount, more) not in source.bounds:
-            yield f"says {'more' if more else 'less'} where the paper says {'less' if more else 'more'}"
 
 
 def _said_of_others(sentence: str, source: Assertions, subjects: Subjects, least: float) -> Iterator[str]:
@@ -109,18 +100,6 @@ def _said_of_others(sentence: str, source: Assertions, subjects: Subjects, least
         if found:
             yield from found
             return
-
-
-def answered(question: str, answer: str, near: Near, paper: Assertions) -> tuple[str, ...]:
-    """The same for a yes or no: it says what the question asks, or denies it."""
-    first = next(iter(words(answer)), "")
-    if first not in ("yes", "no") or not _asks(question):
-        return ()
-    line = read(" ".join(question.rstrip("?\"'”’)").split()[1:]))
-    if first == "no":
-        line = line.undenied()
-    rows = _rows(line, near, paper)
-    return tuple(f"answers {first}, but: {reason}" for reason in _parting(line, rows, paper))
 
 
 def _asks(sentence: str) -> bool:
@@ -155,8 +134,6 @@ def _parting(line: Line, rows: Rows, paper: Assertions) -> Iterator[str]:
         yield from itertools.islice(_opposites(line, rows), 1)
         yield from itertools.islice(_roles(line, rows, paper), 1)
         yield from itertools.islice(_other_numbers(line, rows, paper), 1)
-        yield from itertools.islice(_other_words(line, rows, paper), 1)
-    yield from itertools.islice(_other_cells(line, paper), 1)
 
 
 def _denials(line: Line, rows: Rows, paper: Assertions) -> Iterator[str]:
@@ -205,10 +182,6 @@ def _opposites(line: Line, rows: Rows) -> Iterator[str]:
 
 def _roles(line: Line, rows: Rows, paper: Assertions) -> Iterator[str]:
     """Comparisons that the paper makes the other way round."""
-    if any(
-        (last, first) in paper.ways and (first, last) not in paper.ways for first, last in ways(line.text)
-    ):
-        yield "goes from one number to the other the wrong way"
     ours = comparisons(line.words) or ((line.stems, frozenset[str](), frozenset[tuple[int, bool]]()),)
     for share, held in rows:
         for (before, after, sides), (first, second, others) in itertools.product(
@@ -272,51 +245,6 @@ def _own(line: Line, value: Value, rows: Rows, paper: Assertions) -> Iterator[fl
         for share, held in rows:
             if supported_number(number, [one.number for one in held.values]):
                 yield share
-
-
-def _other_cells(line: Line, paper: Assertions) -> Iterator[str]:
-    """Numbers that a table gives in another row or column than the sentence names."""
-    for number in (value.number for value in line.values):
-        printed = number.percent or (number.decimals and not number.surface.replace(" ", "").isalpha())
-        held = paper.cells.supporting(number) if printed else ()
-        if not held:
-            continue
-        if any(paper.share(line.stems, other.stems) >= _ALIKE for other in paper.given.supporting(number)):
-            continue
-        said = frozenset(
-            word
-            for token in re.split(r"\b(?:than|over|against)\b", line.text)[0].split()
-            if (word := token.strip(".,;:!?()'\"").lower()) and frequency(word) < _EVERYDAY
-        )
-        rivals = []
-        for table in sorted({cell.table for cell in held}):
-            named = said & paper.labels[table]
-            if not named or any(named <= cell.labels for cell in held):
-                break
-            rivals.append(next((one for one in paper.tables[table] if named <= one.labels), None))
-        else:
-            if rivals[0] is not None and None not in rivals:
-                yield f"gives {number.surface} where the table gives {rivals[0].number.surface}"
-
-
-def _other_words(line: Line, rows: Rows, paper: Assertions) -> Iterator[str]:
-    """A modifier exchanged for another of the same thing: static attention for dynamic attention.
-
-    What modifiers tell apart is not the same; nouns behind one modifier often are: false alarm, false positive.
-    """
-    for pair in neighbours(line.words):
-        odd, kept = pair
-        rest = line.stems - {odd}
-        if pair not in paper.pairs or odd == kept or odd not in paper.holding:
-            continue
-        share, held = max(((paper.share(rest, one.stems), one) for _, one in rows), key=lambda row: row[0])
-        if share < _SAID_OF or odd in held.roots or len(rest & held.stems) < _EVIDENCE:
-            continue
-        if any(paper.share(rest, paper.lines[at].stems) >= _MUCH_LESS * share for at in paper.holding[odd]):
-            continue
-        for other in neighbours(held.words):
-            if other[1] == kept and other[0] not in line.stems and paper.together(pair, other):
-                yield f"says {odd} where the paper says {other[0]} ({kept})"
 
 
 def _reversed(phrases: Sequence[Turn], subjects: Subjects) -> bool:

@@ -1,15 +1,13 @@
-"""Grounding: which passages of the paper carry each sentence of a script, what none carries, and misplaced numbers."""
+"""Grounding: which passages of the paper carry each sentence of a script, what it says otherwise, and the verdict."""
 
 from __future__ import annotations
 
 import itertools
-import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
-from podcast_dspy.analysis.assertions import Assertions, assertions_of, in_passing
+from podcast_dspy.analysis.assertions import assertions_of, in_passing
 from podcast_dspy.analysis.closeness import (
     MIN_SIMILARITY,
     Fragments,
@@ -21,9 +19,9 @@ from podcast_dspy.analysis.closeness import (
     is_spoken,
     spoken_register,
 )
-from podcast_dspy.analysis.exchanges import answered, exchanged
+from podcast_dspy.analysis.exchanges import exchanged
 from podcast_dspy.analysis.paper_index import PaperIndex, paper_index
-from podcast_dspy.analysis.subjects import Binding, Subjects, clauses, subjects_of, unit_of
+from podcast_dspy.analysis.subjects import Subjects, clauses, subjects_of, unit_of
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UsageError
 from podcast_dspy.text.entities import entities, rare_words, unknown_entities
@@ -33,6 +31,7 @@ from podcast_dspy.text.words import content_stems, plain_text, split_sentences, 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
 
 _CLAIM_STEMS: Final = 3
 _CARRIED: Final = 0.45
@@ -104,13 +103,12 @@ def ground(
     """Hold every sentence against the whole paper.
 
     How near a true sentence is to its source depends on the register. A text that is told to a listener says things in
-    other words: its score is the larger of the rarity-weighted share of the sentence's stems that one passage (or two
-    neighbouring ones) holds, and the rescaled cosine to the nearest chunk (`embedded`), and little is needed; what is
-    wrong is found by comparing. A text that reports in writing is carried by the paper's own pairs of words
-    (`fragments`), as far as experts' judgements of summaries tell (`support_fit`). In both, numbers, names, directions,
-    negations and subjects have to agree. `allowed` names may be used without standing in the paper (the show's own
-    name). Raises PrerequisiteError when the embedding model is
-    missing, UsageError when the paper holds no text.
+    other words: its score is the larger of the rarity-weighted share of the sentence's stems that one passage holds and
+    the rescaled cosine to the nearest chunk (`embedded`), and little is needed; what is wrong is found by comparing. A
+    text that reports in writing is carried by the paper's own pairs of words (`Fragments`), as far as experts'
+    judgements of summaries tell (`SupportFit`). In both, numbers, names, directions, negations and subjects have to
+    agree. `allowed` names may be used without standing in the paper (the show's own name). Raises PrerequisiteError
+    when the embedding model is missing, UsageError when the paper holds no text.
     """
     index = paper_index(graph)
     if not index.passages:
@@ -118,27 +116,12 @@ def ground(
     near = _nearest(sentences, index) if similarity == "embedded" else [()] * len(sentences)
     shared = sharing(index.overlaps([content_stems(sentence) for sentence in sentences]))
     paper = _Paper(index, subjects_of(graph), fragments_of(graph), fitted(), spoken_register(sentences))
-    said = _otherwise(sentences, shared, assertions_of(graph), paper.subjects)
+    assertions = assertions_of(graph)
     found = [
-        _support(sentence, paper, shares, cosines, allowed, otherwise)
-        for sentence, shares, cosines, otherwise in zip(sentences, shared, near, said, strict=True)
+        _support(sentence, paper, row, cosines, allowed, exchanged(sentence, row, assertions, paper.subjects))
+        for sentence, row, cosines in zip(sentences, shared, near, strict=True)
     ]
     return _uncrowded(found)
-
-
-def _otherwise(
-    sentences: Sequence[str],
-    shared: Sequence[Sequence[tuple[int, float]]],
-    assertions: Assertions,
-    subjects: Subjects,
-) -> list[tuple[str, ...]]:
-    """What the paper says otherwise than each sentence, or than the answer to the question before it."""
-    found = [
-        exchanged(line, near, assertions, subjects) for line, near in zip(sentences, shared, strict=True)
-    ]
-    for number, (question, answer) in enumerate(itertools.pairwise(sentences)):
-        found[number + 1] += answered(question, answer, shared[number], assertions)
-    return found
 
 
 def _uncrowded(found: list[Support]) -> list[Support]:
@@ -191,19 +174,10 @@ def _nearest(sentences: Sequence[str], index: PaperIndex) -> list[tuple[tuple[st
 
 
 def _is_claim(sentence: str, stems: tuple[str, ...]) -> bool:
-    if sentence.rstrip("\"'”’)").endswith("?") or _is_list(sentence):
+    if sentence.rstrip("\"'”’)").endswith("?"):
         return False
     given = numbers(sentence)
     return len(set(stems)) >= _CLAIM_STEMS or bool(stems and given) or any(map(_measures, given))
-
-
-def _is_list(sentence: str) -> bool:
-    """A bare list of terms: six or more short items, and hardly a word beside them. It claims nothing."""
-    if sentence.count(",") < 4:
-        return False
-    lengths = [len(part.split()) for part in re.split(r",|\band\b", sentence) if part.strip()]
-    short = [length for length in lengths if length <= 4]
-    return len(short) >= 6 and sum(short) >= 0.7 * sum(lengths)
 
 
 def _support(
@@ -218,7 +192,7 @@ def _support(
     stems = content_stems(sentence)
     if not otherwise and not _is_claim(sentence, stems):
         return Support(sentence, "neutral", (), 1.0)
-    lexical = _with_neighbours(stems, *shares[0], index) if shares else 0.0
+    lexical = shares[0][1] if shares else 0.0
     cosine = max((value for _, value in near), default=0.0)
     ranked = [index.passages[place].atom_id for place, _ in shares]
     ranked += [atom_id for atom_id, value in near if value >= MIN_SIMILARITY]
@@ -283,20 +257,6 @@ def _idle(sentence: str, number: Number, index: PaperIndex) -> bool:
     return not counted or counted[0] not in index.weights
 
 
-def _with_neighbours(stems: tuple[str, ...], place: int, alone: float, index: PaperIndex) -> float:
-    """Share of the stems that the best passage holds together with the better of its neighbours."""
-    wanted = set(stems)
-    # fsum: a set's order differs from process to process, and rounding with it.
-    total = math.fsum(index.weights.get(stem, 6.0) for stem in wanted)
-    best = alone
-    here = wanted & index.passages[place].stems
-    for other in (place - 1, place + 1):
-        if 0 <= other < len(index.passages):
-            held = here | (wanted & index.passages[other].stems)
-            best = max(best, math.fsum(index.weights[stem] for stem in held) / max(total, 1e-9))
-    return min(1.0, best)
-
-
 _COUNTED: Final = 12.0
 """Whole numbers in words up to this are counts, whose sentence may be about something else."""
 
@@ -304,65 +264,30 @@ _COUNTED: Final = 12.0
 def misplaced_numbers(
     sentence: str, subjects: Subjects, index: PaperIndex, *, spoken: bool
 ) -> tuple[str, ...]:
-    """Numbers that the paper gives, but of something else: another subject, another case; or another thing counted.
+    """Numbers that the paper gives, but of something else that it compares, or counting another thing.
 
     What is `spoken` may call the thing that it counts by another word.
     """
-    found: list[str] = []
+    found: dict[str, None] = {}
     subject = ""
     if not may_hold_numbers(sentence):
         return ()
     for clause in clauses(sentence):
         subject = subjects.subject(clause) or subject
-        said = [
-            number
-            for number in numbers(clause)
-            if not (
-                in_passing(number, _COUNTED if number.surface.isalpha() else 3.0) or _is_worked_out(number)
-            )
-        ]
-        for number in said:
+        for number in numbers(clause):
+            if in_passing(number, _COUNTED if number.surface.isalpha() else 3.0) or _is_worked_out(number):
+                continue
             held = subjects.bindings.supporting(number)
+            unit = unit_of(clause, number) & index.weights.keys()
+            if any(one.torn or (unit & one.unit and not one.subject) for one in held):
+                continue  # the paper counts the same, and names nobody; or nobody knows whom
             owners = {one.subject for one in held if one.subject}
-            unit = unit_of(clause, number)
             counted = [one.unit for one in held if one.unit and one.number.percent == number.percent]
-            if (
-                subjects.belongs_elsewhere(subject, owners)
-                or (
-                    not spoken
-                    and counted
-                    and unit
-                    and unit <= index.weights.keys()
-                    and not any(unit & one for one in counted)
-                )
-                or any(subjects.apart(number.value, other.value) for other in _cases(number, numbers(clause)))
+            if subjects.belongs_elsewhere(subject, owners) or (
+                not spoken and unit and counted and not any(unit & one for one in counted)
             ):
-                found.append(number.surface)
-    return tuple(dict.fromkeys((*found, *_swapped(sentence, subjects))))
-
-
-def _swapped(sentence: str, subjects: Subjects) -> tuple[str, ...]:
-    """Two numbers that one sentence of the paper gives the other way round: 28 vital signs and 6 lab values."""
-    given = [
-        (number, frozenset(content_stems(clause, hosting=False)))
-        for clause in clauses(sentence)
-        for number in numbers(clause)
-    ]
-    for (one, here), (other, there) in itertools.combinations(given, 2):
-        ours, theirs = here - there, there - here
-        rows = [
-            (first.stems - second.stems, second.stems - first.stems)
-            for first, second in itertools.product(_in_prose(one, subjects), _in_prose(other, subjects))
-            if first.row == second.row
-        ]
-        crossed = any(ours & second and theirs & first for first, second in rows)
-        if crossed and not any(ours & first or theirs & second for first, second in rows):
-            return one.surface, other.surface
-    return ()
-
-
-def _in_prose(number: Number, subjects: Subjects) -> list[Binding]:
-    return [one for one in subjects.bindings.supporting(number) if one.row >= 0]
+                found[number.surface] = None
+    return tuple(found)
 
 
 def _is_worked_out(number: Number) -> bool:
@@ -376,12 +301,98 @@ def _measures(number: Number) -> bool:
     return bool(number.percent or number.decimals)
 
 
-def _cases(number: Number, said: Sequence[Number]) -> list[Number]:
-    """The cases to which a clause puts a measurement: its own where they take turns (1.97 at six, 2.18 at sixteen)."""
-    if not _measures(number):
-        return []
-    kinds = list(map(_measures, said))
-    if len(said) > 2 and len(said) % 2 == 0 and all(one != other for one, other in itertools.pairwise(kinds)):
-        at = said.index(number)
-        return [said[at + 1 if at % 2 == 0 else at - 1]]
-    return [other for other in said if not _measures(other)]
+Verdict = Literal["supported", "illustration", "contradicted", "unsupported"]
+"""`illustration`: a picture, a question or a greeting, which claims nothing that the paper would have to carry;
+`contradicted`: the paper says otherwise; `unsupported`: it says nothing of the kind."""
+
+_PASSAGES: Final = 3
+
+
+def can_judge(language: str, paper: DocumentGraph) -> bool:
+    """Whether a text in a language can be held against a paper: stems, negations, directions are those of English."""
+    return language == "en" == paper.language
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A passage of the paper."""
+
+    atom_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the paper says to one sentence."""
+
+    sentence: str
+    verdict: Verdict
+    passages: tuple[Evidence, ...]
+    """The nearest passages, best first, at most three; none where the paper holds nothing like it."""
+    reasons: tuple[str, ...]
+    """What speaks against it, in plain words; none for what is supported or claims nothing."""
+
+    @property
+    def reason(self) -> str:
+        """Why, in one line, for whoever has to mend the sentence."""
+        if self.reasons:
+            return "; ".join(self.reasons)
+        if self.verdict == "illustration":
+            return "claims nothing that the paper would have to carry"
+        return "the paper says so"
+
+
+def judge_sentences(
+    text: str, graph: DocumentGraph, *, similarity: Similarity = "embedded", allowed: str = ""
+) -> tuple[Judgement, ...]:
+    """Judge every sentence of a text against a paper, in order.
+
+    The sentences are judged together: a written report is held to the paper's words more closely than what is told to
+    a listener, a pronoun means what the sentence before named, and a yes or no answers the question before it.
+    `allowed` are names that may be used without standing in the paper, such as the show's own. Raises
+    PrerequisiteError when the embedding model is missing (`lexical` needs none), UsageError when the paper holds no
+    text.
+    """
+    index = paper_index(graph)
+    texts: dict[str, list[str]] = {}
+    for passage in index.passages:
+        texts.setdefault(passage.atom_id, []).append(passage.text)
+    return tuple(
+        Judgement(
+            sentence=support.sentence,
+            verdict=_verdict(support),
+            passages=tuple(
+                Evidence(atom_id, _likest(support.sentence, texts.get(atom_id, [])))
+                for atom_id in support.atom_ids[:_PASSAGES]
+            ),
+            reasons=_reasons(support),
+        )
+        for support in ground_text(text, graph, similarity=similarity, allowed=allowed)
+    )
+
+
+def _likest(sentence: str, parts: list[str]) -> str:
+    """The part of an atom that shares most words with a sentence."""
+    said = set(sentence.lower().split())
+    return max(parts, key=lambda part: len(said.intersection(part.lower().split())), default="")
+
+
+def _verdict(support: Support) -> Verdict:
+    if support.contradictions or support.contradicted_numbers:
+        return "contradicted"
+    if support.kind == "neutral":
+        return "illustration"
+    return "supported" if support.supported else "unsupported"
+
+
+def _reasons(support: Support) -> tuple[str, ...]:
+    reasons = list(support.contradictions)
+    if support.contradicted_numbers:
+        reasons.append(f"the paper gives {', '.join(support.contradicted_numbers)} for something else")
+    if support.unsupported_numbers:
+        reasons.append(f"the paper does not give {', '.join(support.unsupported_numbers)}")
+    if support.unsupported_entities:
+        reasons.append(f"the paper does not name {', '.join(support.unsupported_entities)}")
+    if not (reasons or support.supported):
+        reasons.append("no passage of the paper says so")
+    return tuple(reasons)

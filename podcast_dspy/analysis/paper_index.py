@@ -179,7 +179,11 @@ def _build(key: GraphKey) -> PaperIndex:
     order = sorted(range(len(chunks)), key=lambda place: (-chunks[place][0], place))[:_MAX_CHUNKS]
     everything = "\n\n".join(texts)
     tables = [cells(atom.content) for atom in graph.atoms if atom.atom_type == "table"]
-    said = itertools.chain(numbers(everything, lenient=True), *map(_as_said, tables))
+    said = itertools.chain(
+        numbers(everything, lenient=True),
+        *map(_as_said, tables),
+        *(map(_in_percent, numbers(one.text)) for one in passages if is_torn_table(one.text)),
+    )
     different = {(number.value, number.percent): (number, None) for number in said}
     table = stem_table([passage.stems for passage in passages])
     return PaperIndex(
@@ -226,13 +230,24 @@ _SCALE: Final = re.compile(r"[×x*]\s*(?:1[eE]|10\s?\^?)\s?(\d)\b|\bin (thousand
 _SCALES: Final = {"thousand": 1e3, "million": 1e6, "billion": 1e9}
 
 
+def is_torn_table(text: str) -> bool:
+    """Whether a passage is what a reading left of a table: a quarter of its words are decimals or dashes."""
+    said = text.split()
+    filled = sum(one.decimals > 0 for one in numbers(text))
+    return filled > 1 and 4 * (filled + sum(word in ("—", "–", "-") for word in said)) >= len(said)
+
+
+def _in_percent(number: Number) -> Number:
+    return replace(number, percent=True)
+
+
 def _as_said(table: Sequence[Sequence[str]]) -> Iterator[Number]:
     """The numbers of a table as they are spoken besides: in percent, and times the unit of their column."""
     above, rows = header(table)
     for row in table[rows:]:
         for column, cell in enumerate(row):
             given = numbers(cell, lenient=True)
-            yield from (replace(one, percent=True) for one in given if one.decimals and 0 <= one.value <= 100)
+            yield from (_in_percent(one) for one in given if one.decimals and 0 <= one.value <= 100)
             yield from scaled(given, above[column])
 
 

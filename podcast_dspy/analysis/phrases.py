@@ -19,10 +19,7 @@ from podcast_dspy.text.language import guess_language
 from podcast_dspy.text.words import COMMON, frequency, phrase_pattern, split_sentences, wordlist
 
 _TOKEN: Final = re.compile(r"\{\w+\}|[A-Za-z][A-Za-z'’\-]*|\d[\d.,]*%?|[^\sA-Za-z\d]+")
-_FIGURE: Final = re.compile(
-    r"\b(?:figures?|fig\.?|tables?)\s+(?:S?\d+|one|two|three|four|five|six|seven|eight|nine|ten)\b",
-    re.IGNORECASE,
-)
+_FIGURE: Final = phrase_pattern("figure_number")
 _NAMED: Final = re.compile(
     r"(?:\bwelcome(?: back)? to|\byou(?:'re| are) listening to|\b(?:and )?this (?:is|was|has been)|\bI'm|\bI am"
     r"|\bmy name is|\bjoined by|\bwith me(?: is)?,|\bhost(?:,| is)?)"

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final
 
 from podcast_dspy.analysis.directions import Turn, turns
-from podcast_dspy.analysis.paper_index import PAPERS, GraphKey, cells, header, is_value, scaled
+from podcast_dspy.analysis.paper_index import PAPERS, GraphKey, cells, header, is_torn_table, is_value, scaled
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.text.entities import NumberTable
 from podcast_dspy.text.numbers import Number, numbers
@@ -26,7 +26,7 @@ _CLAUSE = re.compile(
 _COMPARAND: Final = wordlist("comparands")
 """Words after which a name is what is compared with, not what is spoken of."""
 _ARTICLES: Final = frozenset(("a", "an", "the"))
-_JOINING: Final = frozenset(("and", "or", "nor", "but", "than", "versus", "vs", "over", "against", "to"))
+_JOINING: Final = wordlist("joining")
 _LABEL_WORDS: Final = 3
 _EVERYDAY: Final = 5.2
 """Zipf frequency from which a label of one word cannot be told from the word: last, even, step."""
@@ -42,12 +42,10 @@ class Binding:
     number: Number
     subject: str
     """Whose number it is; empty where the paper does not say it there."""
-    unit: frozenset[str]
+    unit: frozenset[str] = frozenset()
     """Stems of the words that follow at once: what it counts."""
-    stems: frozenset[str] = frozenset()
-    """Stems of its clause."""
-    row: int = -1
-    """The sentence that gives it; -1 for a table."""
+    torn: bool = False
+    """Whether it is from a table that was read without its head, or as prose: nobody knows whose it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +76,6 @@ class Subjects:
     """Pairs of names that the paper sets beside each other: labels of one axis of a table, or joined by a word."""
     turns: frozenset[Turn]
     """Comparing words with the words beside them (`directions.turns`), one of which has content."""
-    _places: dict[float, dict[int, set[int]]] = field(repr=False)
-    """By number and sentence: the clauses that give it."""
     _heads: dict[str, tuple[tuple[str, ...], ...]] = field(repr=False)
 
     def spans(self, text: str) -> list[tuple[str, int, int]]:
@@ -89,12 +85,6 @@ class Subjects:
     def may_name(self, text: str) -> bool:
         """Whether a text holds the first word of a name: where it does not, no clause of it names anything."""
         return not self._heads.keys().isdisjoint(map(_form, words(text)))
-
-    def apart(self, value: float, other: float) -> bool:
-        """Whether the paper has both numbers in one sentence, and never in one clause of it."""
-        first, second = self._places.get(value, {}), self._places.get(other, {})
-        together = first.keys() & second.keys()
-        return bool(together) and not any(first[row] & second[row] for row in together)
 
     def same(self, first: str, second: str) -> bool:
         """Whether two names may be one: equal, or one inside the other and no acronym."""
@@ -187,7 +177,9 @@ def _build(key: GraphKey) -> Subjects:
     ]
     found: Counter[tuple[str, ...]] = Counter()
     text = "\n\n".join(prose)
-    acronyms = {_form(acronym.lower()) for acronym in _ACRONYM.findall(text)}
+    small = set(re.findall(r"\b[a-z]+\b", text))
+    # What is written small as well is a word: WEB is the web.
+    acronyms = {_form(low) for one in _ACRONYM.findall(text) if (low := one.lower()) not in small}
     for acronym in _ACRONYM.findall(text):
         if acronym.lower() not in FUNCTION_WORDS:  # a listener cannot tell AT from `at`
             found[(_form(acronym.lower()),)] += 1
@@ -209,18 +201,15 @@ def _build(key: GraphKey) -> Subjects:
     rivals.update(pair for sentence in written for pair in _joined(sentence, frozen))
     bindings: list[Binding] = []
     statements: list[Statement] = []
-    places: defaultdict[float, dict[int, set[int]]] = defaultdict(dict)
-    row = 0
     for table in tables:
         bindings.extend(_in_table(table, frozen))
     for passage in prose:
+        if is_torn_table(passage):
+            bindings.extend(Binding(number, "", torn=True) for number in numbers(passage, lenient=True))
+            continue
         subject = ""
         for sentence in split_sentences(passage):
-            subject = _read(sentence, subject, frozen, bindings, statements, row)
-            for part, clause in enumerate(clauses(sentence)):
-                for number in numbers(clause, lenient=True):
-                    places[number.value].setdefault(row, set()).add(part)
-            row += 1
+            subject = _read(sentence, subject, frozen, bindings, statements)
     return Subjects(
         tuple(names),
         NumberTable((one.number, one) for one in bindings),
@@ -229,13 +218,8 @@ def _build(key: GraphKey) -> Subjects:
         frozenset(acronyms),
         frozenset(rivals),
         _phrases(written),
-        dict(places),
         frozen,
     )
-
-
-def _content(clause: str) -> frozenset[str]:
-    return frozenset(content_stems(clause, hosting=False))
 
 
 def _saying(statements: Sequence[Statement]) -> dict[str, tuple[int, ...]]:
@@ -262,7 +246,6 @@ def _read(
     heads: dict[str, tuple[tuple[str, ...], ...]],
     bindings: list[Binding],
     statements: list[Statement],
-    row: int = -1,
 ) -> str:
     """Note what a sentence says of whom; returns whom the next sentence's pronoun means."""
     held = before if _PRONOUNS.intersection(words(sentence)[:8]) else ""
@@ -274,8 +257,7 @@ def _read(
         subject = own or (held if named or _PRONOUNS.intersection(words(clause)) else "")
         held, named = own or held, named or bool(own)
         bindings.extend(
-            Binding(number, subject, unit_of(clause, number), _content(clause), row)
-            for number in numbers(clause, lenient=True)
+            Binding(number, subject, unit_of(clause, number)) for number in numbers(clause, lenient=True)
         )
         if subject:
             statements.append(_statement(subject, clause, spans))
@@ -309,7 +291,7 @@ def _in_table(
             given = numbers(cell, lenient=True)
             for number in (*given, *scaled(given, head)):
                 for name in named or [""]:
-                    yield Binding(number, name, frozenset())
+                    yield Binding(number, name, torn=rows == 0)
 
 
 def _form(word: str) -> str:

@@ -14,6 +14,7 @@ from podcast_dspy.audio.durations import syllables
 from podcast_dspy.audio.transcript import RecognisedWord
 from podcast_dspy.audio.word_alignment import word_times_for
 from podcast_dspy.text.normalisation import strip_markup
+from podcast_dspy.text.words import wordlist
 
 _STAMP: Final = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{2})(?:[.,](\d{1,3}))?"
 _TIMES: Final = re.compile(
@@ -29,9 +30,6 @@ _ESCAPED_BREAK: Final = re.compile(r"\\[Nnh]|[\u200b\u200e\u200f\u2060\ufeff]")
 _TURN: Final = re.compile(r"\s*(?:>>+|[-–—‐](?![\d\s]*\d)(?![-–—‐]))\s*")
 """A dash or ">>" before a line: somebody else speaks."""
 _LABEL_WORDS: Final = 5
-_PARTICLES: Final = frozenset(
-    "& and und et y e de del der den di da dos van von la le el al bin ibn ter".split()
-)
 _FASTEST: Final = 0.09
 """Seconds; nobody speaks more than eleven syllables a second."""
 _ROLLS: Final = 0.3
@@ -234,10 +232,11 @@ def _named(cues: Sequence[Cue]) -> list[Cue]:
 
 def _label_length(line: Sequence[CueWord]) -> int:
     """Number of words that name a speaker in front of `line`, up to the colon; 0 if none do."""
+    particles = wordlist("name_particles") | {""}
     for place, word in enumerate(line[:_LABEL_WORDS]):
         text = word.text.strip("[]()*")
         like_a_name = text[:1].isalnum() and not text[:1].islower()
-        if not like_a_name and not word.text.startswith("(") and text.rstrip(":") not in _PARTICLES | {""}:
+        if not like_a_name and not word.text.startswith("(") and text.rstrip(":") not in particles:
             return 0
         if word.text.endswith(":"):
             return place + 1

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from podcast_dspy.errors import UsageError
 from podcast_dspy.text.normalisation import speakable
-from podcast_dspy.text.words import split_sentences
+from podcast_dspy.text.words import split_sentences, wordlist
 
 if TYPE_CHECKING:
     import numpy as np
@@ -123,15 +123,6 @@ _SILENT_INSIDE = re.compile(r"(?<=[aeiouy][^aeiouyl])e(?=ly$|ment|ful|less|where
 _LETTER_NAMES = {"w": 3}
 _PARTS = re.compile(r"[-/–—]|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _EDGES = re.compile(r"^\W+|\W+$")
-# words that carry no stress in running speech, and are said in half the time of others
-_UNSTRESSED = frozenset(
-    "a an the and or but nor so yet if as of at by for from in into on onto to with than that this these those is are "
-    "was were be been am do does did has have had having can could will would shall should may might must i you he she "
-    "it we they me him her us them my your his its our their who whom which what there here not no when where while "
-    "because then just some any each very too also about over up out it's that's there's you're we're they're he's "
-    "she's i'm i've we've you've they've don't doesn't isn't aren't wasn't can't won't let's it'll you'll we'll how "
-    "why all both such more most only own same".split()
-)
 
 
 @lru_cache(maxsize=65_536)
@@ -164,7 +155,7 @@ def spoken_parts(word: str) -> list[str]:
 
 def stressed(word: str) -> bool:
     """Whether one word carries a stress in running speech: all do but articles, pronouns, auxiliaries and the like."""
-    return word.lower().replace("’", "'") not in _UNSTRESSED
+    return word.lower().replace("’", "'") not in wordlist("unstressed")
 
 
 def pauses_after(word: str) -> tuple[int, int]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import threading
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib import resources
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
@@ -207,30 +209,27 @@ def speech_span(samples: NDArray[np.float32], rate: int) -> tuple[float, float]:
 
 _LONGEST = 40
 """Letters; what is longer is no word, and takes espeak-ng long."""
-_PHONES: Final = {
-    # vowels that take in the following r or schwa
-    "aɪɚ": "AY ER", "aʊɚ": "AW ER", "aɪə": "AY ER", "ɔːɹ": "AO R", "oːɹ": "AO R", "ɑːɹ": "AA R", "ɛɹ": "EH R",
-    "ɪɹ": "IH R", "ʊɹ": "UH R", "ɜːɹ": "ER", "iə": "IY AH", "əl": "AH L", "n̩": "AH N",
-    # diphthongs and affricates
-    "eɪ": "EY", "aɪ": "AY", "ɔɪ": "OY", "aʊ": "AW", "oʊ": "OW", "əʊ": "OW", "tʃ": "CH", "dʒ": "JH",
-    # vowels
-    "iː": "IY", "i": "IY", "ɪ": "IH", "ᵻ": "IH", "ɛ": "EH", "e": "EH", "æ": "AE", "a": "AA", "ɑː": "AA", "ɑ": "AA",
-    "ɔː": "AO", "ɔ": "AO", "oː": "AO", "o": "OW", "ʊ": "UH", "uː": "UW", "u": "UW", "ʌ": "AH", "ə": "AH", "ɐ": "AH",
-    "ɜː": "ER", "ɜ": "ER", "ɚ": "ER",
-    # consonants
-    "p": "P", "b": "B", "t": "T", "d": "D", "k": "K", "ɡ": "G", "g": "G", "f": "F", "v": "V", "θ": "TH", "ð": "DH",
-    "s": "S", "z": "Z", "ʃ": "SH", "ʒ": "ZH", "h": "HH", "m": "M", "n": "N", "ŋ": "NG", "l": "L", "ɫ": "L",
-    "ɹ": "R", "r": "R", "j": "Y", "w": "W", "ɾ": "T", "ʔ": "T", "x": "K",
-}  # fmt: skip
-"""IPA as espeak-ng writes American English, and the phones of the CMU dictionary (ARPAbet without stress)."""
-_SOUND: Final = re.compile("|".join(sorted(map(re.escape, _PHONES), key=len, reverse=True)))
+
+
+@cache
+def phones(table: str) -> dict[str, str]:
+    """A table of phones.toml by what is on its left."""
+    found = tomllib.loads(resources.files("podcast_dspy.audio").joinpath("phones.toml").read_text("utf-8"))
+    return {key: value for key, value in found[table].items() if key != "source"}
+
+
+@cache
+def _sounds() -> re.Pattern[str]:
+    return re.compile("|".join(sorted(map(re.escape, phones("ipa")), key=len, reverse=True)))
+
+
 _LETTERS: Final = re.compile(r"[^a-z']")
 _DIGIT: Final = re.compile(r"\d")
 
 
 def arpabet(sounds: str) -> str:
     """Phones of the CMU dictionary for IPA `sounds`, a space between two; what has no phone is left out."""
-    return " ".join(_PHONES[sound] for sound in _SOUND.findall(sounds))
+    return " ".join(phones("ipa")[sound] for sound in _sounds().findall(sounds))
 
 
 class Pronunciations:

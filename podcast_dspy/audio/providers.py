@@ -19,78 +19,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-RETRIES = 3
-"""Further attempts after a first failure: dropped connection, time-out, 408, 409, 429 or 5xx."""
 TIMEOUT = 300.0
 """Seconds to wait for one answer."""
 
 Answer = TypeVar("Answer")
-
-
-def openai_client(timeout: float = TIMEOUT) -> Any:
-    """A client with the key of OPENAI_API_KEY, at OPENAI_BASE_URL if that is set.
-
-    The client itself waits as long as a Retry-After header asks (up to a minute), else with growing pauses.
-
-    Raises:
-        PrerequisiteError: there is no key.
-    """
-    key = os.environ.get("OPENAI_API_KEY", "").strip()
-    if not key:
-        raise PrerequisiteError(
-            "OpenAI needs a key: set OPENAI_API_KEY, or choose the embedded model (--stt embedded, --voice embedded)."
-        )
-    from openai import OpenAI
-
-    return OpenAI(api_key=key, max_retries=RETRIES, timeout=timeout)
-
-
-def ask_openai(what: str, ask: Callable[[], Answer]) -> Answer:
-    """The answer of `ask()`, a call of the official client that does `what`.
-
-    An answer that cannot be parsed is asked for again, as often as a failed one.
-
-    Raises:
-        PrerequisiteError: the key was refused, or may not use the model.
-        ModelError: the provider failed, timed out, or kept answering with something unusable.
-    """
-    import openai
-
-    unusable = ""
-    for _ in range(RETRIES + 1):
-        try:
-            return ask()
-        except (openai.APIResponseValidationError, ValueError) as error:
-            unusable = _hidden(str(error))
-        except (openai.AuthenticationError, openai.PermissionDeniedError):
-            # "from None": the provider's text may repeat part of the key
-            raise PrerequisiteError(
-                f"OpenAI refused the key in OPENAI_API_KEY for {what}; check that it is valid and may use this model."
-            ) from None
-        except openai.APITimeoutError:
-            raise ModelError(f"OpenAI did not answer in time for {what}; try again later.") from None
-        except openai.RateLimitError as error:
-            raise ModelError(
-                f"OpenAI refused {what} for too many requests or an empty account ({_hidden(error.message)}); "
-                "wait, or check the plan."
-            ) from None
-        except openai.APIConnectionError:
-            raise ModelError(
-                f"OpenAI could not be reached for {what}; check the network and OPENAI_BASE_URL."
-            ) from None
-        except openai.APIStatusError as error:
-            raise ModelError(
-                f"OpenAI failed on {what} with status {error.status_code} ({_hidden(error.message)}); try again later "
-                "or choose another model."
-            ) from None
-    raise ModelError(f"OpenAI answered {what} with something unusable ({unusable}); try again later.")
-
-
-def _hidden(message: str) -> str:
-    """One line of `message` without the key."""
-    key = os.environ.get("OPENAI_API_KEY", "").strip()
-    message = message.replace(key, "***") if key else message
-    return " ".join(re.sub(r"\bsk-[\w*-]+", "***", message).split())[:200]
 
 
 ATTEMPTS = 4
@@ -125,8 +57,8 @@ def provider_key(name: str, variable: str) -> str:
 def ask_again(name: str, variable: str, what: str, ask: Callable[[], Answer]) -> Answer:
     """The answer of `ask()`, which raises httpx errors, RefusedError, or ValueError for an answer that cannot be read.
 
-    A dropped connection, a time-out, 429, 5xx and what cannot be read are tried again, three times, after the pause
-    that Retry-After asks for (at most a minute), else after growing ones.
+    A dropped connection, a time-out, 408, 409, 429, 5xx and what cannot be read are tried again, three times, after the
+    pause that Retry-After asks for (at most a minute), else after growing ones.
 
     Raises:
         PrerequisiteError: the key was refused.
@@ -152,11 +84,50 @@ def ask_again(name: str, variable: str, what: str, ask: Callable[[], Answer]) ->
                     f"{name} refused the key in {variable}; check that it is valid."
                 ) from None
             failure, headers = str(error), error.headers
-            if error.status != 429 and error.status < 500:
+            if error.status not in (408, 409, 429) and error.status < 500:
                 break
         except (ValueError, KeyError, TypeError, AttributeError):
             failure = "an answer that cannot be read"
     raise ModelError(f"{name} failed on {what} ({failure}); check the name or try again later.")
+
+
+def openai_client(timeout: float = TIMEOUT) -> Any:
+    """A client with the key of OPENAI_API_KEY, at OPENAI_BASE_URL if that is set; it tries nothing again.
+
+    Raises:
+        PrerequisiteError: there is no key.
+    """
+    key = provider_key("OpenAI", "OPENAI_API_KEY")
+    from openai import OpenAI
+
+    return OpenAI(api_key=key, max_retries=0, timeout=timeout)
+
+
+def ask_openai(what: str, ask: Callable[[], Answer]) -> Answer:
+    """The answer of `ask()`, a call of the official client that does `what`; fails and tries again as `ask_again`."""
+    import httpx
+    import openai
+
+    def asked() -> Answer:
+        try:
+            return ask()
+        except openai.APIResponseValidationError as error:
+            raise ValueError("not what the client knows") from error
+        except openai.APITimeoutError as error:
+            raise httpx.TimeoutException("no answer") from error
+        except openai.APIConnectionError as error:
+            raise httpx.ConnectError("no connection") from error
+        except openai.APIStatusError as error:
+            raise RefusedError(error.status_code, _hidden(error.message), error.response.headers) from None
+
+    return ask_again("OpenAI", "OPENAI_API_KEY", what, asked)
+
+
+def _hidden(message: str) -> str:
+    """One line of `message` without the key."""
+    key = os.environ.get("OPENAI_API_KEY", "").strip()
+    message = message.replace(key, "***") if key else message
+    return " ".join(re.sub(r"\bsk-[\w*-]+", "***", message).split())[:200]
 
 
 def in_pieces(text: str, longest: int, ask: Callable[[str], bytes]) -> NDArray[np.float32]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from podcast_dspy.audio.durations import SEGMENT_PAUSE, trimmed, utterances
-from podcast_dspy.audio.forced_alignment import arpabet
+from podcast_dspy.audio.forced_alignment import arpabet, phones
 from podcast_dspy.audio.local_voices import ipa
 from podcast_dspy.audio.transcript import Progress
 from podcast_dspy.audio.voices import Voice, by_sentence, checked_speech, fingerprint
@@ -40,15 +40,6 @@ _NAME: Final = re.compile(r"(?<=[a-z,;)] )([A-Z][^\W\d_A-Z]{3,})(?![\w-])")
 _MOST: Final = 40
 _OFTEN: Final = 2
 """Times from which a name is asked about; authors always are."""
-_SPELT: Final = dict(
-    pair.split(":")
-    for pair in (
-        "AA:ah AE:a AH:uh AO:aw AW:ow AY:y EH:e ER:er EY:ay IH:i IY:ee OW:oh OY:oy UH:oo UW:oo B:b CH:ch D:d DH:th F:f "
-        "G:g HH:h JH:j K:k L:l M:m N:n NG:ng P:p R:r S:s SH:sh T:t TH:th V:v W:w Y:y Z:z ZH:zh"
-    ).split()
-)
-"""Phones of the CMU dictionary as letters that a reader of English says so."""
-_VOWELS: Final = frozenset("AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,18 +109,16 @@ def _names(text: str, authors: Collection[str]) -> Iterator[Pronunciation]:
 
 def _syllables(word: str) -> str:
     """How espeak-ng says a word, in letters, a hyphen between syllables: "oh-si-muhm"."""
-    said = []
+    said, letters, vowels = [], phones("letters"), phones("vowels")["words"].split()
     for part in re.split(r"[\s-]+", word):
-        phones = arpabet(ipa(part)).split()
+        heard = arpabet(ipa(part)).split()
         syllables: list[str] = [""]
-        for place, phone in enumerate(phones):
-            ahead = next((one in _VOWELS for one in phones[place + 1 : place + 2]), False)
-            full = any(one in _VOWELS for one in phones[:place])
-            if full and (
-                (phone in _VOWELS and phones[place - 1] in _VOWELS) or (phone not in _VOWELS and ahead)
-            ):
+        for place, phone in enumerate(heard):
+            ahead = next((one in vowels for one in heard[place + 1 : place + 2]), False)
+            full = any(one in vowels for one in heard[:place])
+            if full and ((phone in vowels and heard[place - 1] in vowels) or (phone not in vowels and ahead)):
                 syllables.append("")
-            syllables[-1] += _SPELT[phone]
+            syllables[-1] += letters[phone]
         said.append("-".join(syllables))
     return " ".join(said)
 

@@ -5,23 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
-from podcast_dspy.cli.output import emit, note, working
+from podcast_dspy.cli.output import note, working
+from podcast_dspy.cli.pairs import pair_data, pairs_table, shape_lines
 from podcast_dspy.cli.shared import (
-    AnswerTimeout,
-    AsJson,
-    FreshAnswers,
+    Asking,
     OnCluster,
+    Result,
     ThroughStore,
     WriterModel,
-    naming_models,
+    argument,
+    command,
     new_app,
     open_workspace,
-    pair_data,
-    pairs_table,
-    shape_lines,
-    state_of,
+    option,
 )
 
 if TYPE_CHECKING:
@@ -29,32 +25,27 @@ if TYPE_CHECKING:
 
 ProfileFile = Annotated[
     Path | None,
-    typer.Option(
+    option(
+        "FILE",
+        "Compiled profile whose classifier types the segments.  [default: one fitted on the labelled pairs]",
         "--profile",
-        metavar="FILE",
-        help="Compiled profile whose classifier types the segments.  [default: one fitted on the labelled pairs]",
     ),
 ]
 
 _STOPPED = "Pairs that were finished are stored; run the same command to analyse the rest."
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command()(analyze)
-    app.command("analyze-all")(analyze_all)
+root = new_app()
 
 
-@naming_models
+@command(root)
 def analyze(
-    ctx: typer.Context,
-    pair: Annotated[str, typer.Argument(metavar="PAIR", help="Id of the pair; `pairs list` names them.")],
+    pair: Annotated[str, argument("PAIR", "Id of the pair; `pairs list` names them.")],
     lm: WriterModel = "embedded",
     profile: ProfileFile = None,
-    timeout: AnswerTimeout = None,
-    fresh: FreshAnswers = False,
-    as_json: AsJson = False,
-) -> None:
+    *,
+    asking: Asking,
+) -> Result:
     """Analyse one pair: its segments, structure and style.
 
     The segments are typed and linked to the paper. Labels that a person gave on ingest win. Without them a capable --lm
@@ -70,31 +61,27 @@ def analyze(
     """
     from podcast_dspy.lms import calling
 
-    workspace = open_workspace(ctx)
-    with working(state_of(ctx), stopped=_STOPPED) as report, calling(timeout=timeout, fresh=fresh):
+    workspace = open_workspace()
+    with working(stopped=_STOPPED) as report, calling(timeout=asking.timeout, fresh=asking.fresh):
         analyzed = workspace.analyze(pair, lm=lm, profile=profile, progress=report)
     data = {
         **pair_data(analyzed),
         "structure_profile": analyzed.structure_profile,
         "style_profile": analyzed.style_profile,
     }
-    emit("\n".join([analyzed.pair_id, *shape_lines(analyzed)]), data, as_json=as_json)
+    return "\n".join([analyzed.pair_id, *shape_lines(analyzed)]), data
 
 
-@naming_models
+@command(root, "analyze-all")
 def analyze_all(
-    ctx: typer.Context,
-    again: Annotated[
-        bool, typer.Option("--again", help="Also analyse pairs that are analysed already.")
-    ] = False,
+    again: Annotated[bool, option(None, "Also analyse pairs that are analysed already.", "--again")] = False,
     lm: WriterModel = "embedded",
     profile: ProfileFile = None,
-    timeout: AnswerTimeout = None,
-    fresh: FreshAnswers = False,
+    *,
+    asking: Asking,
     cluster: OnCluster = None,
     store: ThroughStore = None,
-    as_json: AsJson = False,
-) -> None:
+) -> Result:
     """Analyse every pair and combine them into a profile.
 
     Pairs that are analysed already are kept as they are.
@@ -107,22 +94,22 @@ def analyze_all(
     from podcast_dspy.lms import calling
     from podcast_dspy.tasks import on_cluster
 
-    workspace = open_workspace(ctx)
+    workspace = open_workspace()
     with (
-        working(state_of(ctx), stopped=_STOPPED) as report,
-        calling(timeout=timeout, fresh=fresh),
+        working(stopped=_STOPPED) as report,
+        calling(timeout=asking.timeout, fresh=asking.fresh),
         on_cluster(cluster, store),
     ):
         pairs = workspace.analyze_all(lm=lm, again=again, profile=profile, progress=report)
     text = f"{pairs_table(pairs)}\nnext: podcast-dspy profile show, then podcast-dspy compile"
-    emit(text, {"pairs": [pair_data(pair) for pair in pairs]}, as_json=as_json)
+    return text, {"pairs": [pair_data(pair) for pair in pairs]}
 
 
-profile_app = new_app("What the analysed podcasts have in common.")
+app = new_app("What the analysed podcasts have in common.")
 
 
-def _profile(ctx: typer.Context) -> AggregatedProfile:
-    workspace = open_workspace(ctx)
+def _profile() -> AggregatedProfile:
+    workspace = open_workspace()
     profile = workspace.profile()
     analyzed = [pair.pair_id for pair in workspace.pairs if pair.aligned_segments is not None]
     without = [name for name in analyzed if name not in profile.training_pairs_used]
@@ -133,8 +120,8 @@ def _profile(ctx: typer.Context) -> AggregatedProfile:
     return profile
 
 
-@profile_app.command()
-def show(ctx: typer.Context, as_json: AsJson = False) -> None:
+@command(app)
+def show() -> Result:
     """Show the current profile: targets, phrases and pairs.
 
     \b
@@ -142,7 +129,7 @@ def show(ctx: typer.Context, as_json: AsJson = False) -> None:
       podcast-dspy profile show
       podcast-dspy profile show --json > profile.json
     """
-    profile = _profile(ctx)
+    profile = _profile()
     slow, fast = profile.target_words_per_minute
     few, many = profile.target_concepts_per_minute
     lines = [
@@ -155,7 +142,7 @@ def show(ctx: typer.Context, as_json: AsJson = False) -> None:
         _phrases("figures", profile.universal_figure_patterns),
         *_conversation(profile),
     ]
-    emit("\n".join(lines), {"profile": profile}, as_json=as_json)
+    return "\n".join(lines), {"profile": profile}
 
 
 def _conversation(profile: AggregatedProfile) -> list[str]:
@@ -174,8 +161,8 @@ def _conversation(profile: AggregatedProfile) -> list[str]:
     ]
 
 
-@profile_app.command()
-def structure(ctx: typer.Context, as_json: AsJson = False) -> None:
+@command(app)
+def structure() -> Result:
     """Show the order of segments, their lengths, and the depths.
 
     \b
@@ -185,7 +172,7 @@ def structure(ctx: typer.Context, as_json: AsJson = False) -> None:
     """
     from podcast_dspy.reports import clock, table
 
-    profile = _profile(ctx)
+    profile = _profile()
     shares = profile.segment_time_shares or (None,) * len(profile.canonical_segment_sequence)
     rows = []
     for kind, share in zip(profile.canonical_segment_sequence, shares, strict=True):
@@ -217,11 +204,11 @@ def structure(ctx: typer.Context, as_json: AsJson = False) -> None:
         "segment_duration_targets": profile.segment_duration_targets,
         "depth_targets": profile.depth_targets,
     }
-    emit(text, data, as_json=as_json)
+    return text, data
 
 
-@profile_app.command()
-def style(ctx: typer.Context, as_json: AsJson = False) -> None:
+@command(app)
+def style() -> Result:
     """Show how each host speaks.
 
     \b
@@ -231,7 +218,7 @@ def style(ctx: typer.Context, as_json: AsJson = False) -> None:
     """
     from podcast_dspy.reports import table
 
-    profile = _profile(ctx)
+    profile = _profile()
     rows = [
         [
             name,
@@ -256,11 +243,11 @@ def style(ctx: typer.Context, as_json: AsJson = False) -> None:
     lines = [table(head, rows)]
     lines += [_phrases(f"{name}, emphasis", v.emphasis_phrases) for name, v in profile.style_variants.items()]
     data: dict[str, Any] = {"version": profile.version, "style_variants": profile.style_variants}
-    emit("\n".join(lines), data, as_json=as_json)
+    return "\n".join(lines), data
 
 
-@profile_app.command()
-def history(ctx: typer.Context, as_json: AsJson = False) -> None:
+@command(app)
+def history() -> Result:
     """Show what training kept in memory: every program that became the best of its run.
 
     A later run begins with the newest one that saw none of the papers it holds out.
@@ -272,7 +259,7 @@ def history(ctx: typer.Context, as_json: AsJson = False) -> None:
     """
     from podcast_dspy.reports import number, table
 
-    kept = open_workspace(ctx).learnings
+    kept = open_workspace().learnings
     rows = [
         [
             f"{entry.created_at:%Y-%m-%d %H:%M}",
@@ -288,7 +275,7 @@ def history(ctx: typer.Context, as_json: AsJson = False) -> None:
         {"version": entry.version, "created_at": entry.created_at, **entry.metadata, "learned": entry.data}
         for entry in kept
     ]
-    emit(text, {"history": data}, as_json=as_json)
+    return text, {"history": data}
 
 
 def _phrases(name: str, phrases: tuple[str, ...]) -> str:

@@ -5,28 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
-from podcast_dspy.cli.output import emit, note, working
+from podcast_dspy.cli.output import note, working
 from podcast_dspy.cli.shared import (
-    AnswerTimeout,
-    AsJson,
-    FreshAnswers,
+    Asking,
     LexiconFile,
-    MaxCalls,
-    MaxCost,
-    MaxTime,
+    Limits,
     ProfileFile,
-    budget_of,
+    Result,
+    argument,
     check_prices,
     chosen_lexicon,
+    command,
     compiled_profile,
     episodes_folder,
-    naming_models,
     new_app,
+    option,
     spent_data,
     spent_lines,
-    state_of,
 )
 
 if TYPE_CHECKING:
@@ -39,24 +34,14 @@ app = new_app("Edits of an episode, and the verdict on each sentence.")
 
 EpisodeFolder = Annotated[
     Path | None,
-    typer.Option(
-        "--episode",
-        metavar="DIR",
-        help="Folder of the episode.  [default: the current folder, else the one made last]",
+    option(
+        "DIR", "Folder of the episode.  [default: the current folder, else the one made last]", "--episode"
     ),
 ]
-Segment = Annotated[
-    str, typer.Argument(metavar="SEGMENT", help="The segment: its number in script.md, or its id.")
-]
+Segment = Annotated[str, argument("SEGMENT", "The segment: its number in script.md, or its id.")]
 
 
-def register(root: typer.Typer) -> None:
-    """Add the commands that stand alone."""
-    root.command()(redo)
-    root.command()(revoice)
-
-
-def _folder(ctx: typer.Context, given: Path | None) -> Path:
+def _folder(given: Path | None) -> Path:
     """The episode that is meant; a default is told. Raises UsageError."""
     from podcast_dspy.errors import UsageError
     from podcast_dspy.generation.episode_folder import RECORD
@@ -65,7 +50,7 @@ def _folder(ctx: typer.Context, given: Path | None) -> Path:
         return given
     if Path(RECORD).is_file():
         return Path()
-    places = {Path("episodes"), episodes_folder(ctx)}
+    places = {Path("episodes"), episodes_folder()}
     files = (file for place in places for file in place.glob(f"*/{RECORD}"))
     made = sorted(files, key=lambda file: file.stat().st_mtime)
     if not made:
@@ -74,28 +59,23 @@ def _folder(ctx: typer.Context, given: Path | None) -> Path:
     return made[-1].parent
 
 
-@naming_models
+root = new_app()
+
+
+@command(root)
 def redo(
-    ctx: typer.Context,
     segment: Segment,
     episode: EpisodeFolder = None,
-    note_: Annotated[
-        str, typer.Option("--note", metavar="TEXT", help="What shall become different; for a capable model.")
-    ] = "",
+    note_: Annotated[str, option("TEXT", "What shall become different; for a capable model.", "--note")] = "",
     profile: ProfileFile = None,
     lm: Annotated[
         str | None,
-        typer.Option(
-            "--lm", metavar="MODEL", envvar="PODCAST_DSPY_LM", help="Model that writes.  [default: embedded]"
-        ),
+        option("MODEL", "Model that writes.  [default: embedded]", "--lm", envvar="PODCAST_DSPY_LM"),
     ] = None,
-    max_cost: MaxCost = None,
-    max_calls: MaxCalls = None,
-    max_time: MaxTime = None,
-    timeout: AnswerTimeout = None,
-    fresh: FreshAnswers = False,
-    as_json: AsJson = False,
-) -> None:
+    *,
+    limits: Limits,
+    asking: Asking,
+) -> Result:
     """Write one segment of an episode again.
 
     A capable model rewrites it by the note, with the whole script and the paper in view, and what it claims is checked.
@@ -110,12 +90,12 @@ def redo(
     from podcast_dspy.api import load
     from podcast_dspy.lms import CostLedger, calling
 
-    folder = _folder(ctx, episode)
-    compiled = compiled_profile(ctx, profile)
-    budget = budget_of(max_cost, max_calls, max_time)
+    folder = _folder(episode)
+    compiled = compiled_profile(profile)
+    budget = limits.budget()
     ledger = CostLedger(budget)
     stopped = "The segment is as it was; run the same command to write it again."
-    with working(state_of(ctx), stopped=stopped) as report, calling(timeout=timeout, fresh=fresh), ledger:
+    with working(stopped=stopped) as report, calling(timeout=asking.timeout, fresh=asking.fresh), ledger:
         from podcast_dspy.generation import edits
 
         podcaster = load(compiled, lm=lm)
@@ -135,23 +115,22 @@ def redo(
     lines += [f"mended or cut: {line}" for line in done.rejected]
     lines += [f"on the model's word alone: {line}" for line in done.disputed]
     lines.append(f"hear it: podcast-dspy revoice --episode {folder}")
-    emit("\n".join((*lines, *spent_lines(ledger.spent))), data, as_json=as_json)
+    return "\n".join((*lines, *spent_lines(ledger.spent))), data
 
 
+@command(root)
 def revoice(
-    ctx: typer.Context,
     episode: EpisodeFolder = None,
     voice: Annotated[
         str | None,
-        typer.Option(metavar="VOICE", help="Another voice for the whole episode.  [default: as before]"),
+        option("VOICE", "Another voice for the whole episode.  [default: as before]"),
     ] = None,
     segment: Annotated[
         list[str] | None,
-        typer.Option(metavar="SEGMENT", help="Take up only the edits of this segment (may be repeated)."),
+        option("SEGMENT", "Take up only the edits of this segment (may be repeated)."),
     ] = None,
     lexicon: LexiconFile = None,
-    as_json: AsJson = False,
-) -> None:
+) -> Result:
     """Voice what changed in script.md, and renew the rest.
 
     Only segments that changed are spoken. Captions, chapters, timeline, show notes, checks, tags and feed follow; all
@@ -163,10 +142,10 @@ def revoice(
       podcast-dspy revoice --segment 2 --json
       podcast-dspy revoice --voice piper:joe
     """
-    folder = _folder(ctx, episode)
-    respelled = chosen_lexicon(ctx, lexicon) if lexicon is not None else None
+    folder = _folder(episode)
+    respelled = chosen_lexicon(lexicon) if lexicon is not None else None
     stopped = "The episode is as it was; run the same command to voice the edits."
-    with working(state_of(ctx), stopped=stopped) as report:
+    with working(stopped=stopped) as report:
         from podcast_dspy.generation import edits
 
         done = edits.revoice(folder, voice=voice, segments=segment or (), lexicon=respelled, progress=report)
@@ -197,13 +176,11 @@ def revoice(
         "verdicts": counts,
         "doubts": done.episode.doubts,
     }
-    emit("\n".join(lines), data, as_json=as_json)
-    for doubt in done.episode.doubts:
-        note(f"note: {doubt.message}")
+    return "\n".join(lines), data, *(f"note: {doubt.message}" for doubt in done.episode.doubts)
 
 
-@app.command()
-def show(ctx: typer.Context, episode: EpisodeFolder = None, as_json: AsJson = False) -> None:
+@command(app)
+def show(episode: EpisodeFolder = None) -> Result:
     """Each sentence of script.md, with what the paper says to it.
 
     \b
@@ -214,7 +191,7 @@ def show(ctx: typer.Context, episode: EpisodeFolder = None, as_json: AsJson = Fa
     from podcast_dspy.generation import edits
     from podcast_dspy.generation.script_files import shown_title
 
-    stored = edits.load_episode(_folder(ctx, episode))
+    stored = edits.load_episode(_folder(episode))
     found = edits.checks(stored)
     lines = [stored.script.title]
     for number, segment in enumerate(stored.script.segments, 1):
@@ -232,11 +209,11 @@ def show(ctx: typer.Context, episode: EpisodeFolder = None, as_json: AsJson = Fa
         "edited": stored.edited,
         "sentences": found,
     }
-    emit("\n".join(lines), data, as_json=as_json)
+    return "\n".join(lines), data
 
 
-@app.command()
-def history(ctx: typer.Context, episode: EpisodeFolder = None, as_json: AsJson = False) -> None:
+@command(app)
+def history(episode: EpisodeFolder = None) -> Result:
     """The versions of an episode's script, oldest first.
 
     \b
@@ -247,7 +224,7 @@ def history(ctx: typer.Context, episode: EpisodeFolder = None, as_json: AsJson =
     from podcast_dspy.generation.episode_folder import versions_of
     from podcast_dspy.reports import table
 
-    folder = _folder(ctx, episode)
+    folder = _folder(episode)
     known = versions_of(folder)
     pending = compare(known[-1].script, load_episode(folder).script) if known else []
     rows = [
@@ -270,19 +247,15 @@ def history(ctx: typer.Context, episode: EpisodeFolder = None, as_json: AsJson =
         ],
         "unsaved": pending,
     }
-    emit("\n".join(lines), data, as_json=as_json)
+    return "\n".join(lines), data
 
 
-@app.command()
+@command(app)
 def diff(
-    ctx: typer.Context,
-    a: Annotated[
-        str | None, typer.Argument(metavar="[A]", help="A version.  [default: what is voiced]")
-    ] = None,
-    b: Annotated[str | None, typer.Argument(metavar="[B]", help="Another.  [default: script.md]")] = None,
+    a: Annotated[str | None, argument("[A]", "A version.  [default: what is voiced]")] = None,
+    b: Annotated[str | None, argument("[B]", "Another.  [default: script.md]")] = None,
     episode: EpisodeFolder = None,
-    as_json: AsJson = False,
-) -> None:
+) -> Result:
     """What two versions of a script differ in, sentence by sentence; by default what `revoice` would take up.
 
     \b
@@ -292,7 +265,7 @@ def diff(
     """
     from podcast_dspy.generation import edits
 
-    folder = _folder(ctx, episode)
+    folder = _folder(episode)
     stored = edits.load_episode(folder)
 
     def script(name: str | None, other: Script) -> Script:
@@ -302,16 +275,14 @@ def diff(
     lines = [_counted(changes)]
     for one in changes:
         lines += ["", f"{one.kind}: {one.title} [{one.segment_id}]", *(f"  {line}" for line in one.lines)]
-    emit("\n".join(lines), {"folder": folder, "changes": changes}, as_json=as_json)
+    return "\n".join(lines), {"folder": folder, "changes": changes}
 
 
-@app.command()
+@command(app)
 def restore(
-    ctx: typer.Context,
-    number: Annotated[str, typer.Argument(metavar="VERSION", help="A number of `episode history`.")],
+    number: Annotated[str, argument("VERSION", "A number of `episode history`.")],
     episode: EpisodeFolder = None,
-    as_json: AsJson = False,
-) -> None:
+) -> Result:
     """Make an earlier version script.md again; what stands there now is kept as a version.
 
     \b
@@ -320,11 +291,11 @@ def restore(
     """
     from podcast_dspy.generation import edits
 
-    folder = _folder(ctx, episode)
+    folder = _folder(episode)
     stored = edits.restore(folder, number)
     changes = edits.compare(stored.voiced, stored.script)
     text = f"script.md is version {number.lstrip('v')} again\nto voice: {_counted(changes)}"
-    emit(text, {"folder": folder, "version": number, "changes": changes}, as_json=as_json)
+    return text, {"folder": folder, "version": number, "changes": changes}
 
 
 def _counted(changes: list[SegmentChange]) -> str:
@@ -348,8 +319,8 @@ def music_of(intro: Path | None, outro: Path | None) -> Music | None:
     return Music(intro, outro)
 
 
-def emit_plan(place: Path, plan: EpisodePlan, spent: Any, *, as_json: bool) -> None:
-    """Print a plan that was written to a file."""
+def plan_result(place: Path, plan: EpisodePlan, spent: Any) -> Result:
+    """A plan that was written to a file, as a command's result."""
     from podcast_dspy.reports import clock, table
 
     if plan.rundown:
@@ -363,11 +334,11 @@ def emit_plan(place: Path, plan: EpisodePlan, spent: Any, *, as_json: bool) -> N
             for one in plan.segments
         ]
     text = (plan.title, table(["time", "type", "about"], rows, left=3), str(place), *spent_lines(spent))
-    emit("\n".join(text), {"file": place, "plan": plan, "ledger": spent_data(spent)}, as_json=as_json)
+    return "\n".join(text), {"file": place, "plan": plan, "ledger": spent_data(spent)}
 
 
-def emit_script(place: Path, unvoiced: UnvoicedEpisode, spent: Any, *, as_json: bool) -> None:
-    """Print what became of a script that is not voiced yet."""
+def script_result(place: Path, unvoiced: UnvoicedEpisode, spent: Any) -> Result:
+    """A script that is not voiced yet, as a command's result."""
     from podcast_dspy.reports import clock
 
     written = unvoiced.written
@@ -386,4 +357,4 @@ def emit_script(place: Path, unvoiced: UnvoicedEpisode, spent: Any, *, as_json: 
         f"edit it, then: podcast-dspy revoice --episode {place.parent}",
         *spent_lines(spent),
     )
-    emit("\n".join(text), data, as_json=as_json)
+    return "\n".join(text), data

@@ -2,66 +2,54 @@
 
 from __future__ import annotations
 
-import platform
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from podcast_dspy.cli.output import emit, note, working
+from podcast_dspy.cli.output import note, working
 from podcast_dspy.cli.shared import (
-    AnswerTimeout,
-    AsJson,
-    FreshAnswers,
+    Asking,
     InBatches,
     JudgeModel,
     OnCluster,
+    Result,
     ThroughStore,
+    argument,
     check_batching,
-    naming_models,
+    command,
+    new_app,
     open_workspace,
-    state_of,
+    option,
 )
 
 if TYPE_CHECKING:
     from podcast_dspy.lms import CostLedger
     from podcast_dspy.metrics import LossMetrics
-    from podcast_dspy.workspace import Workspace
 
 _BATCH_GOES_ON = "A batch that was begun goes on at its provider; run the same command to wait for it."
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command()(evaluate)
-    app.command()(report)
+root = new_app()
 
 
-@naming_models
+@command(root)
 def evaluate(
-    ctx: typer.Context,
-    script: Annotated[
-        Path, typer.Argument(metavar="SCRIPT", help="Episode folder, script.json, or a text file.")
-    ],
-    pair: Annotated[
-        str, typer.Option("--pair", metavar="PAIR", help="Pair whose paper and podcast to measure against.")
-    ],
+    script: Annotated[Path, argument("SCRIPT", "Episode folder, script.json, or a text file.")],
+    pair: Annotated[str, option("PAIR", "Pair whose paper and podcast to measure against.", "--pair")],
     audio: Annotated[
         Path | None,
-        typer.Option(metavar="AUDIO", help="Recording of the script.  [default: episode.mp3 of the folder]"),
+        option("AUDIO", "Recording of the script.  [default: episode.mp3 of the folder]"),
     ] = None,
     judge_lm: JudgeModel = None,
     batch: InBatches = False,
     voice: Annotated[
         str,
-        typer.Option(metavar="VOICE", help="Voice for which the length is predicted where nothing is heard."),
+        option("VOICE", "Voice for which the length is predicted where nothing is heard."),
     ] = "kokoro:af_heart",
-    timeout: AnswerTimeout = None,
-    fresh: FreshAnswers = False,
+    *,
+    asking: Asking,
     cluster: OnCluster = None,
     store: ThroughStore = None,
-    as_json: AsJson = False,
-) -> None:
+) -> Result:
     """Measure a script against a pair.
 
     Duration, coverage, structure, quality, ROUGE and the weighted total; 0 is perfect. Without audio the
@@ -87,14 +75,14 @@ def evaluate(
     if batch:
         check_batching(judge)
 
-    workspace = open_workspace(ctx)
+    workspace = open_workspace()
     reference = workspace.pair(pair)
     spoken = audio
     if spoken is None and (script / "episode.mp3").is_file():
         spoken = script / "episode.mp3"
     with (
-        working(state_of(ctx), stopped=_BATCH_GOES_ON if batch else "Nothing was written.") as progress,
-        calling(timeout=timeout, fresh=fresh, batch=progress if batch else None),
+        working(stopped=_BATCH_GOES_ON if batch else "Nothing was written.") as progress,
+        calling(timeout=asking.timeout, fresh=asking.fresh, batch=progress if batch else None),
         CostLedger() as ledger,
         on_cluster(cluster, store),
     ):
@@ -120,7 +108,7 @@ def evaluate(
     ]
     if metrics.unscored:
         lines.append(f"unscored: total ({', '.join(metrics.unscored)} unscored)")
-    emit("\n".join(lines), {"metrics": metrics, "cost": ledger.as_dict()}, as_json=as_json)
+    return "\n".join(lines), {"metrics": metrics, "cost": ledger.as_dict()}
 
 
 def _judged(metrics: LossMetrics, ledger: CostLedger) -> list[str]:
@@ -169,13 +157,10 @@ def _length(metrics: LossMetrics) -> list[str]:
     return [f"length {lengths}; {found['source']}{estimated}"]
 
 
+@command(root)
 def report(
-    ctx: typer.Context,
-    output: Annotated[Path, typer.Option(metavar="FILE", help="Where to write the page.")] = Path(
-        "evaluation.html"
-    ),
-    as_json: AsJson = False,
-) -> None:
+    output: Annotated[Path, option("FILE", "Where to write the page.")] = Path("evaluation.html"),
+) -> Result:
     """Write the evaluation page of the last training run.
 
     It is one HTML file, baseline against compiled. It shows every loss, training against held-out, loss curves,
@@ -187,95 +172,14 @@ def report(
       podcast-dspy report
       podcast-dspy report --output site/evaluation.html
     """
-    path = write_report(open_workspace(ctx), output)
-    emit(str(path), {"path": path}, as_json=as_json)
+    path = open_workspace().report(output)
+    return str(path), {"path": path}
 
 
-_LIBRARIES = (
-    "podcast-dspy",
-    "dspy",
-    "xllamacpp",
-    "faster-whisper",
-    "piper-tts",
-    "kokoro-onnx",
-    "pocketsphinx",
-    "rouge-score",
-)
-
-
-def write_report(workspace: Workspace, output: Path) -> Path:
-    """Write the page to `output` and return it. Raises UsageError before the first trial, WorkspaceError."""
-    from podcast_dspy.optimizers import RunRecord
-    from podcast_dspy.reports import evaluation_report
-
-    record = RunRecord(workspace.tree)
-    config, final = record.config(), record.final()
-    reason = final[1] if final else "the run is not finished"
-    return evaluation_report(
-        workspace.trials,
-        output,
-        pairs={pair.pair_id: pair for pair in workspace.pairs},
-        weights=config.loss_weights if config else None,
-        reproducibility=reproducibility(workspace),
-        reason=reason,
-        base=workspace.path,
-    )
-
-
-def reproducibility(workspace: Workspace) -> dict[str, str]:
-    """Settings, models, data and versions of the last run, as the page shows them."""
-    from podcast_dspy.cli.shared import spent_lines
-    from podcast_dspy.optimizers import RunRecord
-    from podcast_dspy.optimizers.record import dataset_fingerprint
-
-    facts: dict[str, str] = {}
-    config = RunRecord(workspace.tree).config()
-    if config is not None:
-        facts |= {
-            "seed": str(config.seed),
-            "optimizer": config.optimizer,
-            "trials at most": str(config.max_trials),
-            "convergence": f"{config.convergence_threshold:g} over {config.convergence_window} trials",
-            "writer": config.roles.lm,
-            "judge": config.roles.judge_lm,
-            "voice": config.roles.voice,
-            "held-out pair": config.holdout or "none",
-        }
-        if config.roles.reflection_lm:
-            facts["reflection"] = config.roles.reflection_lm
-    spent = RunRecord(workspace.tree).spent()
-    for line in spent_lines(spent):
-        facts["calls and cost"] = line.removeprefix("spent: ")
-    facts["dataset fingerprint"] = dataset_fingerprint(workspace.pairs)
-    facts["versions"] = ", ".join(_versions())
-    return facts
-
-
-def _versions() -> list[str]:
-    from importlib.metadata import PackageNotFoundError, version
-
-    found = [f"Python {platform.python_version()}"]
-    for name in _LIBRARIES:
-        try:
-            found.append(f"{name} {version(name)}")
-        except PackageNotFoundError:
-            found.append(f"{name} not installed")
-    return found
-
-
-def register_exports(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command()(export)
-    app.command("export-prompts")(export_prompts)
-
-
+@command(root)
 def export(
-    ctx: typer.Context,
-    output: Annotated[Path, typer.Option(metavar="FILE", help="Where to write the profile.")] = Path(
-        "podcast_profile_v1.json"
-    ),
-    as_json: AsJson = False,
-) -> None:
+    output: Annotated[Path, option("FILE", "Where to write the profile.")] = Path("podcast_profile_v1.json"),
+) -> Result:
     """Write the compiled profile as one JSON file.
 
     It is the best trial's, and `generate --profile` reads it. It holds the program's state, the profile, the
@@ -286,17 +190,14 @@ def export(
       podcast-dspy export --output podcast_profile_v1.json
       podcast-dspy generate new.pdf --profile podcast_profile_v1.json
     """
-    path = open_workspace(ctx).export(output)
-    emit(str(path), {"path": path, "bytes": path.stat().st_size}, as_json=as_json)
+    path = open_workspace().export(output)
+    return str(path), {"path": path, "bytes": path.stat().st_size}
 
 
+@command(root, "export-prompts")
 def export_prompts(
-    ctx: typer.Context,
-    output: Annotated[Path, typer.Option(metavar="FILE", help="Where to write the prompts.")] = Path(
-        "prompts_v1.json"
-    ),
-    as_json: AsJson = False,
-) -> None:
+    output: Annotated[Path, option("FILE", "Where to write the prompts.")] = Path("prompts_v1.json"),
+) -> Result:
     """Write the best trial's prompts as one JSON file.
 
     They are there to be read, or used elsewhere.
@@ -305,5 +206,5 @@ def export_prompts(
     Examples:
       podcast-dspy export-prompts --output prompts_v1.json
     """
-    path = open_workspace(ctx).export_prompts(output)
-    emit(str(path), {"path": path, "bytes": path.stat().st_size}, as_json=as_json)
+    path = open_workspace().export_prompts(output)
+    return str(path), {"path": path, "bytes": path.stat().st_size}

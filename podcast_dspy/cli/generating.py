@@ -5,187 +5,167 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import typer
-
-from podcast_dspy.cli.episodes import emit_plan, emit_script, music_of
-from podcast_dspy.cli.output import check_writable, emit, note, warn, working
+from podcast_dspy.cli.episodes import music_of, plan_result, script_result
+from podcast_dspy.cli.output import check_writable, warn, working
 from podcast_dspy.cli.shared import (
-    AnswerTimeout,
-    AsJson,
+    Asking,
     Depth,
     DryRun,
-    FreshAnswers,
     LexiconFile,
-    MaxCalls,
-    MaxCost,
-    MaxTime,
+    Limits,
     OnCluster,
     ProfileFile,
+    Result,
     ThroughStore,
-    budget_of,
+    argument,
     check_prices,
     chosen_lexicon,
+    command,
     compiled_profile,
-    emit_forecast,
     episodes_folder,
-    naming_models,
+    forecast_result,
+    new_app,
     open_workspace,
+    option,
     spent_data,
     spent_lines,
-    state_of,
 )
 from podcast_dspy.cli.visuals import check_lines, film
 
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(generate)
+root = new_app()
 
 
-@naming_models
+@command(root)
 def generate(
-    ctx: typer.Context,
     paper: Annotated[
         str,
-        typer.Argument(
-            metavar="PAPER", help="The paper: PDF, HTML, Markdown, .docx or text file, or an http(s) address."
-        ),
+        argument("PAPER", "The paper: PDF, HTML, Markdown, .docx or text file, or an http(s) address."),
     ],
     profile: ProfileFile = None,
     minutes: Annotated[
-        float | None, typer.Option(metavar="N", help="Length to aim at, 0.5 to 90.  [default: by --depth]")
+        float | None, option("N", "Length to aim at, 0.5 to 90.  [default: by --depth]")
     ] = None,
     depth: Annotated[
         Depth | None,
-        typer.Option(
-            help="How long and deep: 3-5, 10-15, 20-30 or 45+ minutes.  [default: what the profile was compiled for]"
+        option(
+            None,
+            "How long and deep: 3-5, 10-15, 20-30 or 45+ minutes.  [default: what the profile was compiled for]",
         ),
     ] = None,
     told: Annotated[
         Literal["explainer", "dialogue"],
-        typer.Option(
+        option(
+            None,
+            "Told by one host, or by two: one asks, one explains, which needs a capable --lm.",
             "--format",
-            help="Told by one host, or by two: one asks, one explains, which needs a capable --lm.",
         ),
     ] = "explainer",
     voice: Annotated[
         str | None,
-        typer.Option(
-            metavar="VOICE",
-            help="Voice to speak with; see voices list.  [default: kokoro:af_heart, or the language's first]",
+        option(
+            "VOICE",
+            "Voice to speak with; see voices list.  [default: kokoro:af_heart, or the language's first]",
         ),
     ] = None,
     second_voice: Annotated[
         str | None,
-        typer.Option(
-            metavar="VOICE",
-            help="Voice that asks in a dialogue.  [default: kokoro:am_michael, or kokoro:af_heart beside a male voice]",
+        option(
+            "VOICE",
+            "Voice that asks in a dialogue.  [default: kokoro:am_michael, or kokoro:af_heart beside a male voice]",
         ),
     ] = None,
     language: Annotated[
         str | None,
-        typer.Option(
-            metavar="CODE",
-            help="Language of the episode: de, en, es, fr or it. Any but English takes a capable --lm and a voice that "
+        option(
+            "CODE",
+            "Language of the episode: de, en, es, fr or it. Any but English takes a capable --lm and a voice that "
             "speaks it.  [default: the paper's]",
         ),
     ] = None,
     lm: Annotated[
         str | None,
-        typer.Option(
-            "--lm",
-            metavar="MODEL",
-            envvar="PODCAST_DSPY_LM",
-            help="Model that writes: embedded, openai/NAME, anthropic/NAME, ollama_chat/NAME, gguf:PATH.  "
+        option(
+            "MODEL",
+            "Model that writes: embedded, openai/NAME, anthropic/NAME, ollama_chat/NAME, gguf:PATH.  "
             "[default: embedded; must be named if the profile was compiled with another]",
+            "--lm",
+            envvar="PODCAST_DSPY_LM",
         ),
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option(
-            metavar="DIR",
-            help="Folder of the episode.  [default: episodes/NAME in the workspace, or here without one; "
+        option(
+            "DIR",
+            "Folder of the episode.  [default: episodes/NAME in the workspace, or here without one; "
             "NAME-2 if that is another paper's]",
         ),
     ] = None,
     audio_format: Annotated[
-        Literal["mp3", "opus", "wav"], typer.Option(help="What the audio is written as.")
+        Literal["mp3", "opus", "wav"], option(None, "What the audio is written as.")
     ] = "mp3",
     stereo: Annotated[
         bool,
-        typer.Option("--stereo", help="Two hosts a little apart, one voice in the middle.  [default: mono]"),
+        option(None, "Two hosts a little apart, one voice in the middle.  [default: mono]", "--stereo"),
     ] = False,
     cover: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Cover picture, put into the audio: PNG or JPEG, square, 1400 to 3000 pixels.",
-        ),
+        option("FILE", "Cover picture, put into the audio: PNG or JPEG, square, 1400 to 3000 pixels."),
     ] = None,
     rss: Annotated[
         str | None,
-        typer.Option(
-            metavar="URL",
-            help="Also write rss.xml, a feed with this episode; URL is where you will put the folder's files.",
+        option(
+            "URL",
+            "Also write rss.xml, a feed with this episode; URL is where you will put the folder's files.",
         ),
     ] = None,
     show: Annotated[
         str | None,
-        typer.Option(
-            metavar="NAME", help="Name of the show, in the tags and the feed.  [default: of show.toml]"
-        ),
+        option("NAME", "Name of the show, in the tags and the feed.  [default: of show.toml]"),
     ] = None,
-    author: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Who makes the show.  [default: of show.toml]")
-    ] = None,
+    author: Annotated[str | None, option("NAME", "Who makes the show.  [default: of show.toml]")] = None,
     email: Annotated[
         str | None,
-        typer.Option(metavar="ADDRESS", help="Where directories reach its owner.  [default: of show.toml]"),
+        option("ADDRESS", "Where directories reach its owner.  [default: of show.toml]"),
     ] = None,
     category: Annotated[
         str | None,
-        typer.Option(
-            metavar="NAME",
-            help='Category of the feed, such as "Science > Physics".  [default: of show.toml, else Science]',
+        option(
+            "NAME",
+            'Category of the feed, such as "Science > Physics".  [default: of show.toml, else Science]',
         ),
     ] = None,
     intro: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Music to begin with: at most its first 30 seconds, faded."),
+        option("FILE", "Music to begin with: at most its first 30 seconds, faded."),
     ] = None,
-    outro: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Music to end with, in the same way.")
-    ] = None,
+    outro: Annotated[Path | None, option("FILE", "Music to end with, in the same way.")] = None,
     plan_only: Annotated[
-        bool, typer.Option("--plan-only", help="Write plan.json and nothing else, for --from-plan.")
+        bool, option(None, "Write plan.json and nothing else, for --from-plan.", "--plan-only")
     ] = False,
     from_plan: Annotated[
-        Path | None, typer.Option("--from-plan", metavar="FILE", help="Follow a plan.json, edited or not.")
+        Path | None, option("FILE", "Follow a plan.json, edited or not.", "--from-plan")
     ] = None,
     script_only: Annotated[
-        bool, typer.Option("--script-only", help="Write the script and voice nothing; revoice does that.")
+        bool, option(None, "Write the script and voice nothing; revoice does that.", "--script-only")
     ] = False,
     from_script: Annotated[
         Path | None,
-        typer.Option("--from-script", metavar="FILE", help="Voice a script.md or script.json as it is."),
+        option("FILE", "Voice a script.md or script.json as it is.", "--from-script"),
     ] = None,
     video: Annotated[
-        bool, typer.Option("--video", help="Also render video.mp4, as `visuals render` does.")
+        bool, option(None, "Also render video.mp4, as `visuals render` does.", "--video")
     ] = False,
     lexicon: LexiconFile = None,
     anyway: Annotated[
-        bool, typer.Option("--anyway", help="Go on with a paper whose reading has low confidence.")
+        bool, option(None, "Go on with a paper whose reading has low confidence.", "--anyway")
     ] = False,
-    max_cost: MaxCost = None,
-    max_calls: MaxCalls = None,
-    max_time: MaxTime = None,
+    *,
+    limits: Limits,
     dry_run: DryRun = False,
-    timeout: AnswerTimeout = None,
-    fresh: FreshAnswers = False,
+    asking: Asking,
     cluster: OnCluster = None,
     store: ThroughStore = None,
-    as_json: AsJson = False,
-) -> None:
+) -> Result:
     """Write and voice an episode about a paper.
 
     The folder gets the audio with chapters and transcript in its tags, the script, captions (VTT and SRT),
@@ -246,7 +226,7 @@ def generate(
             "(--from-plan and --script-only go together)"
         )
     key = PaperKey.unread(paper)
-    folder = output or free_folder(episodes_folder(ctx) / folder_name(paper), key)
+    folder = output or free_folder(episodes_folder() / folder_name(paper), key)
     check_place(folder, key)
     check_writable(folder)
     check_publishing(cover, rss)
@@ -256,29 +236,27 @@ def generate(
 
         plan = read_plan(from_plan)
     described = read_show(
-        open_workspace(ctx).tree.path(SHOW_FILE), name=show, author=author, email=email, category=category
+        open_workspace().tree.path(SHOW_FILE), name=show, author=author, email=email, category=category
     )
-    respelled = chosen_lexicon(ctx, lexicon)
-    compiled = compiled_profile(ctx, profile)
-    budget = budget_of(max_cost, max_calls, max_time)
+    respelled = chosen_lexicon(lexicon)
+    compiled = compiled_profile(profile)
+    budget = limits.budget()
     from podcast_dspy.api import load
     from podcast_dspy.lms import CostLedger, calling
     from podcast_dspy.tasks import on_cluster
 
     stopped = "No episode was written; run the same command to make it."
-    with working(state_of(ctx), stopped=stopped):
+    with working(stopped=stopped):
         podcaster = load(compiled, lm=lm)
     check_prices(budget, {"writer": podcaster.lm})
     if dry_run:
-        emit_forecast(
-            podcaster.forecast(paper, depth=depth, minutes=minutes, episode_format=told, language=language),
-            as_json=as_json,
+        return forecast_result(
+            podcaster.forecast(paper, depth=depth, minutes=minutes, episode_format=told, language=language)
         )
-        return
     ledger = CostLedger(budget)
     with (
-        working(state_of(ctx), stopped=stopped) as report,
-        calling(timeout=timeout, fresh=fresh),
+        working(stopped=stopped) as report,
+        calling(timeout=asking.timeout, fresh=asking.fresh),
         ledger,
         on_cluster(cluster, store),
     ):
@@ -321,12 +299,10 @@ def generate(
                 episode = podcaster(paper, **options)
                 files = episode.save(folder, **saving)
     if plan_only:
-        emit_plan(written_to, planned, ledger.spent, as_json=as_json)
-        return
+        return plan_result(written_to, planned, ledger.spent)
     if script_only:
-        emit_script(written_to, unvoiced, ledger.spent, as_json=as_json)
-        return
-    rendered = film(ctx, folder) if video else None
+        return script_result(written_to, unvoiced, ledger.spent)
+    rendered = film(folder) if video else None
     from podcast_dspy.reports import clock
 
     data = {
@@ -356,8 +332,6 @@ def generate(
         f"{files.audio}"
     )
     lines = (text, *([str(rendered.video)] if rendered else []), *check_lines(files.timeline))
-    emit("\n".join((*lines, *spent_lines(ledger.spent))), data, as_json=as_json)
-    for doubt in episode.doubts:
-        note(f"note: {doubt.message}")
-    for want in files.rss_lacks:
-        note(f"{files.rss} lacks {want}.")
+    remarks = [f"note: {doubt.message}" for doubt in episode.doubts]
+    remarks += [f"{files.rss} lacks {want}." for want in files.rss_lacks]
+    return "\n".join((*lines, *spent_lines(ledger.spent))), data, *remarks

@@ -6,47 +6,37 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from podcast_dspy.cli.output import confidence_lines, emit, warn, working
-from podcast_dspy.cli.shared import AsJson, new_app, open_workspace, state_of
+from podcast_dspy.cli.output import confidence_lines, warn, working
+from podcast_dspy.cli.shared import Result, argument, command, new_app, open_workspace, option
 
 if TYPE_CHECKING:
     from podcast_dspy.kb import OutlineSection, PaperEntry, PaperOutline, SearchHit
 
 app = new_app("Knowledge bases: papers to read and to search.")
-Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the knowledge base.")]
+Name = Annotated[str, argument("NAME", "Name of the knowledge base.")]
 
 
-@app.command()
-def create(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
+@command(app)
+def create(name: Name) -> Result:
     """Make an empty knowledge base.
 
     \b
     Examples:
       podcast-dspy kb create podcast-training
     """
-    made = open_workspace(ctx).kb(name).create()
-    emit(
-        f"{made.name}\nnext: podcast-dspy kb add {made.name} --paper paper.pdf",
-        {"name": made.name},
-        as_json=as_json,
-    )
+    made = open_workspace().kb(name).create()
+    return f"{made.name}\nnext: podcast-dspy kb add {made.name} --paper paper.pdf", {"name": made.name}
 
 
-@app.command()
+@command(app)
 def add(
-    ctx: typer.Context,
     name: Name,
-    paper: Annotated[
-        list[str], typer.Option(metavar="FILE|URL", help="A paper, as a file or an address; may be repeated.")
-    ],
+    paper: Annotated[list[str], option("FILE|URL", "A paper, as a file or an address; may be repeated.")],
     engine: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Document engine to read with.  [default: by the paper's content]"),
+        option("NAME", "Document engine to read with.  [default: by the paper's content]"),
     ] = None,
-    as_json: AsJson = False,
-) -> None:
+) -> Result:
     """Read papers into a knowledge base: PDF, web page (HTML), Markdown, Word (.docx) or plain text.
 
     Text, sections, figures, tables, equations and key concepts are extracted. What an address gives is
@@ -58,11 +48,9 @@ def add(
       podcast-dspy kb add podcast-training --paper one.pdf --paper notes.md --paper draft.docx --json
       podcast-dspy kb add podcast-training --paper https://example.org/paper.html
     """
-    base = open_workspace(ctx).kb(name)
+    base = open_workspace().kb(name)
     entries = []
-    with working(
-        state_of(ctx), stopped="Papers that were read before are kept; add the rest again."
-    ) as report:
+    with working(stopped="Papers that were read before are kept; add the rest again.") as report:
         for done, path in enumerate(paper):
             # The query of an address may hold a token; the rest of the name says enough.
             report(f"reading {Path(path.partition('?')[0]).name}", done, len(paper))
@@ -74,11 +62,11 @@ def add(
         f"{entry.table_count} tables)"
         for entry in entries
     )
-    emit(text, {"name": base.name, "papers": entries}, as_json=as_json)
+    return text, {"name": base.name, "papers": entries}
 
 
-@app.command("list")
-def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
+@command(app, "list")
+def list_() -> Result:
     """List the knowledge bases of the workspace.
 
     \b
@@ -89,26 +77,22 @@ def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
     from podcast_dspy.kb import knowledge_bases
     from podcast_dspy.reports import table
 
-    workspace = open_workspace(ctx)
+    workspace = open_workspace()
     counts = {name: len(workspace.kb(name).list()) for name in knowledge_bases(workspace.tree)}
     text = table(["knowledge base", "papers"], [[name, str(count)] for name, count in counts.items()])
-    emit(
-        text if counts else "no knowledge bases yet; make one: podcast-dspy kb create NAME",
-        {"knowledge_bases": [{"name": name, "papers": count} for name, count in counts.items()]},
-        as_json=as_json,
-    )
+    return text if counts else "no knowledge bases yet; make one: podcast-dspy kb create NAME", {
+        "knowledge_bases": [{"name": name, "papers": count} for name, count in counts.items()]
+    }
 
 
-@app.command()
+@command(app)
 def show(
-    ctx: typer.Context,
     name: Name,
     paper: Annotated[
         str | None,
-        typer.Argument(metavar="PAPER", help="Id of a paper, for its outline; without it all are listed."),
+        argument("PAPER", "Id of a paper, for its outline; without it all are listed."),
     ] = None,
-    as_json: AsJson = False,
-) -> None:
+) -> Result:
     """List the papers of a knowledge base, or outline one of them.
 
     \b
@@ -118,11 +102,10 @@ def show(
     """
     from podcast_dspy.reports import table
 
-    base = open_workspace(ctx).kb(name)
+    base = open_workspace().kb(name)
     if paper is not None:
         outline = base.show(paper)
-        emit("\n".join(_outline(outline)), {"name": base.name, "outline": outline}, as_json=as_json)
-        return
+        return "\n".join(_outline(outline)), {"name": base.name, "outline": outline}
     entries = base.list()
     rows = [
         [
@@ -138,17 +121,15 @@ def show(
     ]
     text = table(["paper", "title", "kind", "pages", "figures", "tables", "confidence"], rows, left=3)
     empty = f"no papers yet; add one: podcast-dspy kb add {base.name} --paper FILE"
-    emit(text if entries else empty, {"name": base.name, "papers": entries}, as_json=as_json)
+    return text if entries else empty, {"name": base.name, "papers": entries}
 
 
-@app.command()
+@command(app)
 def search(
-    ctx: typer.Context,
     name: Name,
-    query: Annotated[str, typer.Argument(metavar="QUERY", help="What to look for, in words.")],
-    limit: Annotated[int, typer.Option("--limit", metavar="N", help="Passages at most.")] = 5,
-    as_json: AsJson = False,
-) -> None:
+    query: Annotated[str, argument("QUERY", "What to look for, in words.")],
+    limit: Annotated[int, option("N", "Passages at most.", "--limit")] = 5,
+) -> Result:
     """Find the passages of a knowledge base that answer a query best.
 
     Shared words and shared meaning both count; figures and tables are found by their captions.
@@ -158,8 +139,8 @@ def search(
       podcast-dspy kb search podcast-training "why does locality cost accuracy"
       podcast-dspy kb search podcast-training "false positive rate" --limit 10 --json
     """
-    base = open_workspace(ctx).kb(name)
-    with working(state_of(ctx), stopped="Nothing was changed.") as report:
+    base = open_workspace().kb(name)
+    with working(stopped="Nothing was changed.") as report:
         report(f"searching {base.name}", 0, 1)
         hits = base.search(query, limit)
     lines = [
@@ -167,29 +148,23 @@ def search(
         f"  {' '.join(hit.text.split())[:300]}" + (f"\n  image: {hit.image}" if hit.image else "")
         for hit in hits
     ]
-    emit(
-        "\n".join(lines) or "nothing found",
-        {"name": base.name, "query": query, "hits": hits},
-        as_json=as_json,
-    )
+    return "\n".join(lines) or "nothing found", {"name": base.name, "query": query, "hits": hits}
 
 
-@app.command()
+@command(app)
 def remove(
-    ctx: typer.Context,
     name: Name,
-    paper: Annotated[str, typer.Argument(metavar="PAPER", help="Id of the paper.")],
-    as_json: AsJson = False,
-) -> None:
+    paper: Annotated[str, argument("PAPER", "Id of the paper.")],
+) -> Result:
     """Take a paper out of a knowledge base; your file stays.
 
     \b
     Examples:
       podcast-dspy kb remove podcast-training bloom-filters
     """
-    base = open_workspace(ctx).kb(name)
+    base = open_workspace().kb(name)
     base.remove(paper)
-    emit(f"{paper} was taken out of {base.name}", {"name": base.name, "removed": paper}, as_json=as_json)
+    return f"{paper} was taken out of {base.name}", {"name": base.name, "removed": paper}
 
 
 def _extent(entry: PaperEntry) -> str:

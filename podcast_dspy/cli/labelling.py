@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from podcast_dspy.cli.output import emit, note, plain
-from podcast_dspy.cli.shared import AsJson, open_workspace
+from podcast_dspy.cli.output import plain
+from podcast_dspy.cli.shared import AsJson, Result, argument, command, new_app, open_workspace, option
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -41,11 +41,6 @@ _AROUND: Final = 5
 _PLAYERS: Final = (("ffplay", "-nodisp", "-autoexit", "-loglevel", "quiet"), ("aplay", "-q"), ("afplay",))
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(label)
-
-
 def _types() -> dict[str, SegmentType]:
     """The segment types by the keys that give them."""
     from podcast_dspy.signatures.types import SEGMENT_TYPES
@@ -53,17 +48,18 @@ def _types() -> dict[str, SegmentType]:
     return {kind.row.key: kind for kind in SEGMENT_TYPES if kind.row.key}
 
 
+root = new_app()
+
+
+@command(root)
 def label(
-    ctx: typer.Context,
-    pair: Annotated[str, typer.Argument(metavar="PAIR", help="Id of the pair.")],
+    pair: Annotated[str, argument("PAIR", "Id of the pair.")],
     source: Annotated[
         Path | None,
-        typer.Option(
-            "--from", metavar="FILE", help="Take the labels of a JSON or CSV file instead of asking."
-        ),
+        option("FILE", "Take the labels of a JSON or CSV file instead of asking.", "--from"),
     ] = None,
     as_json: AsJson = False,
-) -> None:
+) -> Result:
     """Say what each sentence of a podcast does.
 
     The transcript is shown sentence by sentence; a key gives the sentence its type and goes on to the next. Space
@@ -81,7 +77,7 @@ def label(
     from podcast_dspy.errors import UsageError
     from podcast_dspy.pairs.labels import Labelling, read_labels
 
-    workspace = open_workspace(ctx)
+    workspace = open_workspace()
     if source is not None:
         workspace.label(pair, read_labels(source))
     found = workspace.pair(pair)
@@ -105,9 +101,8 @@ def label(
     text = (
         f"{pair}: {count} of {len(labelling.sentences)} sentences labelled, in {len(found.labels)} segments"
     )
-    emit(text, data, as_json=as_json)
-    if found.labels and found.aligned_segments is None:
-        note(f"next: podcast-dspy analyze {pair}")
+    fresh = found.labels and found.aligned_segments is None
+    return text, data, *([f"next: podcast-dspy analyze {pair}"] if fresh else [])
 
 
 @contextmanager

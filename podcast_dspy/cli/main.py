@@ -32,6 +32,7 @@ from podcast_dspy.cli.output import (
     FAILED,
     INTERRUPTED,
     SAFE,
+    STATE,
     State,
     Stopped,
     answer_interrupts,
@@ -40,7 +41,7 @@ from podcast_dspy.cli.output import (
     report_failure,
     say_stopped,
 )
-from podcast_dspy.cli.shared import new_app, open_workspace, state_of
+from podcast_dspy.cli.shared import new_app, open_workspace, option
 
 if TYPE_CHECKING:
     from podcast_dspy.workspace import Workspace
@@ -49,23 +50,17 @@ if TYPE_CHECKING:
 _TOKEN = "PODCAST_DSPY_STUDIO_TOKEN"
 
 
-def register_studio(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(studio)
+root = new_app()
 
 
+@root.command()
 def studio(
-    ctx: typer.Context,
     host: Annotated[
         str,
-        typer.Option(
-            metavar="ADDRESS", help="Where to listen; another than this machine's own needs a token."
-        ),
+        option("ADDRESS", "Where to listen; another than this machine's own needs a token."),
     ] = "127.0.0.1",
-    port: Annotated[
-        int, typer.Option(metavar="N", help="Port; 0 takes a free one.", min=0, max=65535)
-    ] = 8642,
-    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
+    port: Annotated[int, option("N", "Port; 0 takes a free one.", min=0, max=65535)] = 8642,
+    browser: Annotated[bool, option(None, "Open the page.", "--browser/--no-browser")] = True,
 ) -> None:
     """Serve a page to train, label, edit and publish.
 
@@ -79,10 +74,10 @@ def studio(
       podcast-dspy studio --port 9000 --no-browser
       podcast-dspy --workspace ~/podcasts studio --host 0.0.0.0 --no-browser
     """
-    serve(open_workspace(ctx), host, port, browser=browser, debug=state_of(ctx).debug)
+    serve(open_workspace(), host, port, browser=browser)
 
 
-def serve(workspace: Workspace, host: str, port: int, *, browser: bool, debug: bool) -> None:
+def serve(workspace: Workspace, host: str, port: int, *, browser: bool) -> None:
     """Listen until Ctrl-C. Raises PrerequisiteError without the packages, UsageError for an address that is taken."""
     from podcast_dspy.errors import PrerequisiteError, UsageError
 
@@ -119,7 +114,7 @@ def serve(workspace: Workspace, host: str, port: int, *, browser: bool, debug: b
         config = uvicorn.Config(
             app,
             log_config=None,  # theirs closes the handlers of everybody else
-            log_level="info" if debug else "warning",
+            log_level="info" if STATE.get().debug else "warning",
             server_header=False,
             timeout_graceful_shutdown=1,
         )
@@ -141,24 +136,25 @@ podcast-dspy turns technical papers into podcasts, and learns how from examples.
 app = new_app()
 app.info.no_args_is_help = False
 
-app.add_typer(kb.app, name="kb")
-pairs.register(app)
-app.add_typer(pairs.app, name="pairs")
-labelling.register(app)
-analysis.register(app)
-app.add_typer(analysis.profile_app, name="profile")
-training.register(app)
-monitoring.register(app)
-evaluating.register_exports(app)
-generating.register(app)
-episodes.register(app)
-app.add_typer(episodes.app, name="episode")
-app.add_typer(visuals.app, name="visuals")
-evaluating.register(app)
-training.register_demo(app)
-register_studio(app)
-app.add_typer(models.app, name="models")
-app.add_typer(models.voices_app, name="voices")
+for group, name in (
+    (kb.app, "kb"),
+    (pairs.root, None),
+    (pairs.app, "pairs"),
+    (labelling.root, None),
+    (analysis.root, None),
+    (analysis.app, "profile"),
+    (training.root, None),
+    (monitoring.root, None),
+    (generating.root, None),
+    (episodes.root, None),
+    (episodes.app, "episode"),
+    (visuals.app, "visuals"),
+    (evaluating.root, None),
+    (root, None),
+    (models.app, "models"),
+    (models.voices_app, "voices"),
+):
+    app.add_typer(group, name=name)
 
 
 def _version(wanted: bool) -> None:
@@ -168,20 +164,18 @@ def _version(wanted: bool) -> None:
 
 
 @app.callback(invoke_without_command=True)
-def root(
+def main_options(
     ctx: typer.Context,
     workspace: Annotated[
         Path | None,
-        typer.Option(
-            metavar="DIR",
-            help="Folder of pairs, profiles and trials.  "
+        option(
+            "DIR",
+            "Folder of pairs, profiles and trials.  "
             "[default: $PODCAST_DSPY_WORKSPACE, else ./podcast_training]",
         ),
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")] = False,
-    debug: Annotated[
-        bool, typer.Option("--debug", help="Show the log, and the traceback of an error.")
-    ] = False,
+    quiet: Annotated[bool, option(None, "No progress on stderr.", "--quiet")] = False,
+    debug: Annotated[bool, option(None, "Show the log, and the traceback of an error.", "--debug")] = False,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
@@ -198,7 +192,7 @@ def root(
       podcast-dspy generate --help
       podcast-dspy --workspace ~/podcasts status --json
     """
-    ctx.obj = State(workspace=workspace, debug=debug, quiet=quiet)
+    STATE.set(State(workspace=workspace, debug=debug, quiet=quiet))
     if debug:
         import logging
 
@@ -288,3 +282,7 @@ def run_job() -> None:
     tree.write_text(f"{JOBS}/{job_id}/exit", f"{code}\n")
     if code == INTERRUPTED:  # threads that are still busy are not waited for
         os._exit(code)
+
+
+if __name__ == "__main__":
+    main()

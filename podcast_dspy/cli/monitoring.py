@@ -7,10 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-import typer
-
-from podcast_dspy.cli.output import emit, note
-from podcast_dspy.cli.shared import AsJson, MlflowServer, open_workspace
+from podcast_dspy.cli.output import note
+from podcast_dspy.cli.shared import MlflowServer, Result, argument, command, new_app, open_workspace, option
 
 if TYPE_CHECKING:
     from podcast_dspy.metrics import Gain
@@ -20,17 +18,11 @@ if TYPE_CHECKING:
 _VERSION: Final = re.compile(r"v[1-9][0-9]*")
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command()(status)
-    app.command()(trial)
-    app.command()(compare)
-    app.command()(rollback)
-    app.command()(track)
-    app.command("plot-loss")(plot_loss)
+root = new_app()
 
 
-def status(ctx: typer.Context, as_json: AsJson = False) -> None:
+@command(root)
+def status() -> Result:
     """Show where the workspace stands, and what comes next.
 
     \b
@@ -42,7 +34,7 @@ def status(ctx: typer.Context, as_json: AsJson = False) -> None:
     from podcast_dspy.optimizers import RunRecord
     from podcast_dspy.reports import gains, number
 
-    workspace = open_workspace(ctx)
+    workspace = open_workspace()
     pairs, trials = workspace.pairs, workspace.trials
     analyzed = [pair.pair_id for pair in pairs if pair.aligned_segments is not None]
     config = RunRecord(workspace.tree).config()
@@ -71,7 +63,7 @@ def status(ctx: typer.Context, as_json: AsJson = False) -> None:
         lines += gains(trials[0], best, subject=best.trial_id) if best is not trials[0] else []
     if final:
         lines.append(f"finished: {final[1]}")
-    emit("\n".join([*lines, f"next: {data['next']}"]), data, as_json=as_json)
+    return "\n".join([*lines, f"next: {data['next']}"]), data
 
 
 def _next(pairs: int, analyzed: int, trials: int, *, finished: bool) -> str:
@@ -84,13 +76,10 @@ def _next(pairs: int, analyzed: int, trials: int, *, finished: bool) -> str:
     return "podcast-dspy compile --resume" if trials else "podcast-dspy compile"
 
 
+@command(root)
 def trial(
-    ctx: typer.Context,
-    trial_id: Annotated[
-        str, typer.Argument(metavar="TRIAL", help="Id or number of the trial, best, or baseline.")
-    ],
-    as_json: AsJson = False,
-) -> None:
+    trial_id: Annotated[str, argument("TRIAL", "Id or number of the trial, best, or baseline.")],
+) -> Result:
     """Show one trial: losses of every pair, and its changes.
 
     What is unscored is named with its reason.
@@ -103,19 +92,18 @@ def trial(
     """
     from podcast_dspy.reports import trial_summary
 
-    found = open_workspace(ctx).trial(trial_id)
-    emit(trial_summary(found), {"trial": found}, as_json=as_json)
+    found = open_workspace().trial(trial_id)
+    return trial_summary(found), {"trial": found}
 
 
+@command(root)
 def compare(
-    ctx: typer.Context,
     first: Annotated[
         str,
-        typer.Argument(metavar="A", help="Id or number of a trial, best, baseline, or a version such as v1."),
+        argument("A", "Id or number of a trial, best, baseline, or a version such as v1."),
     ],
-    second: Annotated[str, typer.Argument(metavar="B", help="The trial, or version, to compare it with.")],
-    as_json: AsJson = False,
-) -> None:
+    second: Annotated[str, argument("B", "The trial, or version, to compare it with.")],
+) -> Result:
     """Compare two trials, loss by loss and pair by pair.
 
     The training pairs and the held-out ones stand side by side: a gain that only the former show was learned by
@@ -134,9 +122,9 @@ def compare(
     from podcast_dspy.errors import UnknownNameError
     from podcast_dspy.reports.differences import between
 
-    workspace = open_workspace(ctx)
+    workspace = open_workspace()
     if _VERSION.fullmatch(first) and _VERSION.fullmatch(second):
-        return _compare_versions(workspace, first, second, as_json)
+        return _compare_versions(workspace, first, second)
     before, after = workspace.trial(first), workspace.trial(second)
     result = reports.compare(before, after)
     changed = None
@@ -146,11 +134,10 @@ def compare(
         note(f"prompts and profiles are not compared: {error}")
     gained = {"gain": gain_data(result.gain), "held_out_gain": gain_data(result.held_out_gain)}
     data = {**result.data(), **gained, "differences": changed}
-    emit(f"{result}\n\n{changed or ''}".rstrip(), data, as_json=as_json)
-    return None
+    return f"{result}\n\n{changed or ''}".rstrip(), data
 
 
-def _compare_versions(workspace: Workspace, first: str, second: str, as_json: bool) -> None:
+def _compare_versions(workspace: Workspace, first: str, second: str) -> Result:
     from podcast_dspy.errors import UnknownNameError
     from podcast_dspy.optimizers.artifacts import compiled_history
     from podcast_dspy.reports.differences import differences
@@ -166,7 +153,7 @@ def _compare_versions(workspace: Workspace, first: str, second: str, as_json: bo
         workspace.tree, (one["prompts"], other["prompts"]), (one["profile"], other["profile"])
     )
     data = {"first": one, "second": other, "differences": changed}
-    emit(f"{_versions_table({first: one, second: other})}\n\n{changed}", data, as_json=as_json)
+    return f"{_versions_table({first: one, second: other})}\n\n{changed}", data
 
 
 def _versions_table(history: Mapping[str, Mapping[str, Any]], current: str | None = None) -> str:
@@ -184,15 +171,14 @@ def _versions_table(history: Mapping[str, Mapping[str, Any]], current: str | Non
     return table(["version", "trial", "profile", "prompts", "training", "held out", "pairs"], rows, left=4)
 
 
+@command(root)
 def rollback(
-    ctx: typer.Context,
     to: Annotated[
         str | None,
-        typer.Option(metavar="vN", help="Version to go to, back or forward.  [default: the one before]"),
+        option("vN", "Version to go to, back or forward.  [default: the one before]"),
     ] = None,
-    only_list: Annotated[bool, typer.Option("--list", help="List the versions; change nothing.")] = False,
-    as_json: AsJson = False,
-) -> None:
+    only_list: Annotated[bool, option(None, "List the versions; change nothing.", "--list")] = False,
+) -> Result:
     """Go back to an earlier compiled profile.
 
     Every run that finishes leaves a version of the compiled profile, with the profile and the prompts that it was made
@@ -207,7 +193,7 @@ def rollback(
     from podcast_dspy.optimizers.artifacts import compiled_history
     from podcast_dspy.store import CompiledVersions
 
-    workspace = open_workspace(ctx)
+    workspace = open_workspace()
     current = CompiledVersions(workspace.tree).current() if only_list else workspace.rollback(to)
     history = compiled_history(workspace.tree)
     lines = [] if only_list else [f"{current} is the current version again", ""]
@@ -216,10 +202,11 @@ def rollback(
         if history
         else "nothing was compiled yet; run: podcast-dspy compile"
     )
-    emit("\n".join([*lines, table]), {"current": current, "versions": history}, as_json=as_json)
+    return "\n".join([*lines, table]), {"current": current, "versions": history}
 
 
-def track(ctx: typer.Context, mlflow: MlflowServer = None, as_json: AsJson = False) -> None:
+@command(root)
+def track(mlflow: MlflowServer = None) -> Result:
     """Upload the last training run to an MLflow server.
 
     `compile --mlflow URI` does so while it runs; this uploads what is missing there, be it all. Every trial becomes a
@@ -234,19 +221,16 @@ def track(ctx: typer.Context, mlflow: MlflowServer = None, as_json: AsJson = Fal
 
     if mlflow is None:
         raise UsageError("name the MLflow server with --mlflow URI, or in PODCAST_DSPY_MLFLOW")
-    run, count = open_workspace(ctx).tracker(mlflow).sync()
+    run, count = open_workspace().tracker(mlflow).sync()
     outcome = f"{count} trial{'s' * (count != 1)} uploaded" if count else "everything was there already"
-    emit(f"MLflow run {run}: {outcome}", {"run_id": run, "uploaded": count}, as_json=as_json)
+    return f"MLflow run {run}: {outcome}", {"run_id": run, "uploaded": count}
 
 
+@command(root, "plot-loss")
 def plot_loss(
-    ctx: typer.Context,
-    output: Annotated[Literal["png", "html", "svg"], typer.Option(help="Format of the picture.")] = "png",
-    file: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Where to write it.  [default: loss.FORMAT]")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
+    output: Annotated[Literal["png", "html", "svg"], option(None, "Format of the picture.")] = "png",
+    file: Annotated[Path | None, option("FILE", "Where to write it.  [default: loss.FORMAT]")] = None,
+) -> Result:
     """Draw every loss over the trials.
 
     html is a page of its own with the picture in it.
@@ -258,8 +242,8 @@ def plot_loss(
     """
     from podcast_dspy.reports import save_loss_curves
 
-    path = save_loss_curves(open_workspace(ctx).trials, file or Path(f"loss.{output}"), output=output)
-    emit(str(path), {"path": path, "format": output}, as_json=as_json)
+    path = save_loss_curves(open_workspace().trials, file or Path(f"loss.{output}"), output=output)
+    return str(path), {"path": path, "format": output}
 
 
 def trial_data(trial: TrialResult) -> dict[str, Any]:

@@ -17,6 +17,7 @@ import traceback
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,13 +32,16 @@ if TYPE_CHECKING:
     from podcast_dspy.confidence import Confidence, Doubt
 
 
-@dataclass
+@dataclass(frozen=True)
 class State:
     """The global options of one run."""
 
     workspace: Path | None = None
     debug: bool = False
     quiet: bool = False
+
+
+STATE: ContextVar[State] = ContextVar("state", default=State())  # noqa: B039 - it is frozen
 
 
 def plain(text: str) -> str:
@@ -142,22 +146,22 @@ class Stopped(Exception):  # noqa: N818 - what happened, not what failed
 
 
 @contextlib.contextmanager
-def working(state: State, *, stopped: str) -> Iterator[Report]:
+def working(*, stopped: str) -> Iterator[Report]:
     """Run a long step: its progress on stderr, stdout kept clean, and Ctrl-C answered with `stopped`.
 
     `stopped` says what is safe and how to go on; the exit code is then 130. Raises Stopped.
     """
     try:
-        with telling(stopped), _reporter(state) as report, stdout_to_stderr(), _hushed(state):
+        with telling(stopped), _reporter() as report, stdout_to_stderr(), _hushed():
             yield report
     except KeyboardInterrupt:
         raise Stopped(stopped) from None
 
 
 @contextlib.contextmanager
-def _hushed(state: State) -> Iterator[None]:
+def _hushed() -> Iterator[None]:
     """Keep library warnings for --debug: a candidate that was cut short is checked and dropped, not a user's worry."""
-    if state.debug:
+    if STATE.get().debug:
         yield
         return
     import logging
@@ -171,10 +175,10 @@ def _hushed(state: State) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _reporter(state: State) -> Iterator[Report]:
+def _reporter() -> Iterator[Report]:
     if os.environ.get(PROGRESS_FORM) == "json":
         yield _JsonLines()
-    elif state.quiet:
+    elif STATE.get().quiet:
         yield lambda stage, done, total: None
     elif sys.stderr.isatty():
         from rich.console import Console

@@ -3,28 +3,89 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
-
-import typer
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from podcast_dspy.cli.output import emit, warn, working
 from podcast_dspy.cli.shared import (
     AsJson,
     OnCluster,
+    Result,
     ThroughStore,
+    argument,
+    command,
     new_app,
     open_workspace,
-    pair_data,
-    pairs_table,
-    shape_lines,
-    state_of,
+    option,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from podcast_dspy.pairs.pair import TrainingPair
+
+
+def pair_data(pair: TrainingPair) -> dict[str, Any]:
+    """What `pairs list` says of a pair."""
+    return {
+        "pair_id": pair.pair_id,
+        "title": pair.document_graph.title,
+        "pdf_path": pair.pdf_path,
+        "audio_path": pair.audio_path,
+        "duration_minutes": pair.duration_minutes,
+        "format": pair.format,
+        "pages": pair.document_graph.page_count,
+        "figures": len(pair.document_graph.get_figures()),
+        "key_concepts": len(pair.document_graph.key_concepts),
+        "words": len(pair.transcription.transcript_text.split()),
+        "language": pair.transcription.language,
+        "speaker_gender": pair.speaker_gender,
+        "source": pair.source,
+        "labels": len(pair.labels),
+        "analyzed": pair.aligned_segments is not None,
+        "analyzed_by": pair.analysed_by,
+        "confidence": pair.confidence,
+    }
+
+
+def pairs_table(pairs: Sequence[TrainingPair]) -> str:
+    """The pairs as a text table."""
+    from podcast_dspy.reports import table
+
+    rows = []
+    for pair in pairs:
+        data = pair_data(pair)
+        rows.append(
+            [
+                data["pair_id"],
+                data["title"][:48],
+                f"{data['duration_minutes']:.1f} min",
+                str(data["words"]),
+                str(data["labels"] or "-"),
+                "yes" if data["analyzed"] else "no",
+            ]
+        )
+    return table(["pair", "paper", "podcast", "words", "labels", "analyzed"], rows, left=2)
+
+
+def shape_lines(pair: TrainingPair) -> list[str]:
+    """An analysed pair's shape in words; nothing for one that is not analysed."""
+    shape, style = pair.structure_profile, pair.style_profile
+    if shape is None or style is None:
+        return []
+    return [
+        "shape: " + " > ".join(kind.value for kind in shape.segment_sequence),
+        f"pace: {shape.words_per_minute:.0f} words and {shape.concepts_per_minute:.1f} concepts a minute, "
+        f"{shape.figures_discussed} figures discussed",
+        f"style: {style.avg_sentence_length:.1f} words a sentence, {style.questions_per_minute:.2f} questions "
+        f"a minute, definitions {style.definition_style.replace('_', ' ')}",
+    ]
+
 
 app = new_app("The training pairs: a paper and a podcast about it.")
 
 
-@app.command("list")
-def list_pairs(ctx: typer.Context, as_json: AsJson = False) -> None:
+@command(app, "list")
+def list_pairs() -> Result:
     """List the training pairs of the workspace.
 
     \b
@@ -32,19 +93,17 @@ def list_pairs(ctx: typer.Context, as_json: AsJson = False) -> None:
       podcast-dspy pairs list
       podcast-dspy pairs list --json
     """
-    pairs = open_workspace(ctx).pairs
+    pairs = open_workspace().pairs
     text = (
         pairs_table(pairs) if pairs else "no pairs yet; add one: podcast-dspy ingest --pdf PDF --audio AUDIO"
     )
-    emit(text, {"pairs": [pair_data(pair) for pair in pairs]}, as_json=as_json)
+    return text, {"pairs": [pair_data(pair) for pair in pairs]}
 
 
-@app.command()
+@command(app)
 def show(
-    ctx: typer.Context,
-    pair: Annotated[str, typer.Argument(metavar="PAIR", help="Id of the pair.")],
-    as_json: AsJson = False,
-) -> None:
+    pair: Annotated[str, argument("PAIR", "Id of the pair.")],
+) -> Result:
     """Show one pair: concepts, and the podcast's segments over time.
 
     \b
@@ -54,7 +113,7 @@ def show(
     """
     from podcast_dspy.reports import clock, table
 
-    found = open_workspace(ctx).pair(pair)
+    found = open_workspace().pair(pair)
     data = pair_data(found)
     concepts = [concept.name for concept in found.document_graph.key_concepts]
     segments: list[dict[str, Any]] = [
@@ -97,30 +156,24 @@ def show(
         "structure_profile": found.structure_profile,
         "style_profile": found.style_profile,
     }
-    emit("\n".join(lines), full, as_json=as_json)
+    return "\n".join(lines), full
 
 
-@app.command()
+@command(app)
 def export(
-    ctx: typer.Context,
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the dataset.")] = Path("pairs"),
+    folder: Annotated[Path, argument("DIR", "Folder of the dataset.")] = Path("pairs"),
     holdout: Annotated[
         str | None,
-        typer.Option(
-            metavar="PAIR", help="Pair of the split test.  [default: the one that `compile` held out, if any]"
-        ),
+        option("PAIR", "Pair of the split test.  [default: the one that `compile` held out, if any]"),
     ] = None,
     licence: Annotated[
         str,
-        typer.Option(
-            "--licence", "--license", metavar="ID", help="Licence in the card, such as cc-by-4.0 or mit."
-        ),
+        option("ID", "Licence in the card, such as cc-by-4.0 or mit.", "--licence", "--license"),
     ] = "other",
     no_media: Annotated[
-        bool, typer.Option("--no-media", help="Leave recordings, papers and pictures out.")
+        bool, option(None, "Leave recordings, papers and pictures out.", "--no-media")
     ] = False,
-    as_json: AsJson = False,
-) -> None:
+) -> Result:
     """Write the pairs as a HuggingFace dataset.
 
     `datasets.load_dataset(DIR)` reads it: Parquet files with the splits train and test, and a card. It holds papers,
@@ -133,26 +186,22 @@ def export(
       python -c "import datasets; print(datasets.load_dataset('dataset'))"
       podcast-dspy pairs export dataset --holdout bloom-filters --licence cc-by-4.0 --no-media
     """
-    written = open_workspace(ctx).export_pairs(folder, held_out=holdout, media=not no_media, licence=licence)
+    written = open_workspace().export_pairs(folder, held_out=holdout, media=not no_media, licence=licence)
     files = sorted(str(path) for path in written.values())
-    emit("\n".join(files), {"folder": folder, "files": files}, as_json=as_json)
+    return "\n".join(files), {"folder": folder, "files": files}
 
 
-@app.command("import")
+@command(app, "import")
 def import_(
-    ctx: typer.Context,
     dataset: Annotated[
         Path,
-        typer.Argument(
-            metavar="DIR|FILE", help="Folder that `pairs export` wrote, or one Parquet file of it."
-        ),
+        argument("DIR|FILE", "Folder that `pairs export` wrote, or one Parquet file of it."),
     ],
     replace: Annotated[
         bool,
-        typer.Option("--replace", help="Take the dataset's labels and analysis of pairs that are there."),
+        option(None, "Take the dataset's labels and analysis of pairs that are there.", "--replace"),
     ] = False,
-    as_json: AsJson = False,
-) -> None:
+) -> Result:
     """Add the pairs of such a dataset to the workspace.
 
     Both splits are read. Each pair comes as it was exported, with its labels and its analysis; what is there already
@@ -164,67 +213,57 @@ def import_(
       podcast-dspy pairs import dataset/pairs/train.parquet --replace --json
     """
     stopped = "Pairs that were imported are kept; run the same command to import the rest."
-    with working(state_of(ctx), stopped=stopped) as report:
-        done = open_workspace(ctx).import_pairs(dataset, replace=replace, progress=report)
-    emit("\n".join(f"{name}: {what}" for name, what in done.items()), {"pairs": done}, as_json=as_json)
+    with working(stopped=stopped) as report:
+        done = open_workspace().import_pairs(dataset, replace=replace, progress=report)
+    return "\n".join(f"{name}: {what}" for name, what in done.items()), {"pairs": done}
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command()(ingest)
-    app.command("ingest-all")(ingest_all)
+root = new_app()
 
 
+@command(root)
 def ingest(
-    ctx: typer.Context,
-    pdf: Annotated[Path, typer.Option(metavar="PDF", help="The paper.")],
+    pdf: Annotated[Path, option("PDF", "The paper.")],
     audio: Annotated[
         Path | None,
-        typer.Option(
-            metavar="AUDIO",
-            help="The podcast about it: MP3, M4A, WAV, OGG. With --transcript it may be left out.",
-        ),
+        option("AUDIO", "The podcast about it: MP3, M4A, WAV, OGG. With --transcript it may be left out."),
     ] = None,
     speaker_gender: Annotated[
-        Literal["male", "female", "unknown"], typer.Option(help="Voice of the host, to group styles by.")
+        Literal["male", "female", "unknown"], option(None, "Voice of the host, to group styles by.")
     ] = "unknown",
-    source: Annotated[
-        str, typer.Option(metavar="TEXT", help="Where the podcast is from, for your records.")
-    ] = "",
+    source: Annotated[str, option("TEXT", "Where the podcast is from, for your records.")] = "",
     labels: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE", help="Segment types given by a person: JSON, or CSV lines start,end,type."
-        ),
+        option("FILE", "Segment types given by a person: JSON, or CSV lines start,end,type."),
     ] = None,
     stt: Annotated[
         str | None,
-        typer.Option(
-            metavar="MODEL",
-            help="Transcriber: embedded (English), embedded:multilingual, whisper:DIRECTORY, hf:OWNER/NAME, "
+        option(
+            "MODEL",
+            "Transcriber: embedded (English), embedded:multilingual, whisper:DIRECTORY, hf:OWNER/NAME, "
             "whispercpp:FILE, openai/MODEL or assemblyai.  [default: embedded]",
         ),
     ] = None,
     transcript: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Transcript made elsewhere, instead of transcribing: SRT, VTT, Whisper JSON or TSV, plain text.",
+        option(
+            "FILE",
+            "Transcript made elsewhere, instead of transcribing: SRT, VTT, Whisper JSON or TSV, plain text.",
         ),
     ] = None,
     align: Annotated[
         bool,
-        typer.Option(
+        option(
+            None,
+            "Find the transcript's words in the audio, for exact times. Plain text is always aligned.",
             "--align",
-            help="Find the transcript's words in the audio, for exact times. Plain text is always aligned.",
         ),
     ] = False,
     pair_id: Annotated[
         str | None,
-        typer.Option("--id", metavar="ID", help="Name of the pair.  [default: from the PDF's name]"),
+        option("ID", "Name of the pair.  [default: from the PDF's name]", "--id"),
     ] = None,
-    as_json: AsJson = False,
-) -> None:
+) -> Result:
     """Make a training pair of a paper and a podcast about it.
 
     The paper is read and the podcast transcribed; both are kept in the workspace. A transcript will do without a
@@ -244,8 +283,8 @@ def ingest(
       podcast-dspy ingest --pdf paper.pdf --audio podcast.mp3 --stt hf:Systran/faster-whisper-small
     """
     chosen = _transcriber(stt, transcript, align, audio)
-    workspace = open_workspace(ctx)
-    with working(state_of(ctx), stopped="No pair was added; run the same command to ingest it.") as report:
+    workspace = open_workspace()
+    with working(stopped="No pair was added; run the same command to ingest it.") as report:
         pair = workspace.ingest(
             pdf,
             audio,
@@ -267,22 +306,18 @@ def ingest(
         f"confidence of the reading: {pair.document_graph.confidence.level}\n"
         f"next: podcast-dspy analyze {pair.pair_id}"
     )
-    emit(text, data, as_json=as_json)
+    return text, data
 
 
+@command(root, "ingest-all")
 def ingest_all(
-    ctx: typer.Context,
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of papers and podcasts.")],
-    source: Annotated[
-        str, typer.Option(metavar="TEXT", help="Where the podcasts are from, for your records.")
-    ] = "",
-    stt: Annotated[
-        str, typer.Option(metavar="MODEL", help="Transcriber of all the podcasts, as for `ingest`.")
-    ] = "embedded",
+    folder: Annotated[Path, argument("FOLDER", "Folder of papers and podcasts.")],
+    source: Annotated[str, option("TEXT", "Where the podcasts are from, for your records.")] = "",
+    stt: Annotated[str, option("MODEL", "Transcriber of all the podcasts, as for `ingest`.")] = "embedded",
     cluster: OnCluster = None,
     store: ThroughStore = None,
     as_json: AsJson = False,
-) -> None:
+) -> Result:
     """Make training pairs of a folder of papers and podcasts.
 
     A subfolder with one PDF and one recording, or without one a transcript.json, .vtt, .srt, .tsv or .txt, is a pair of
@@ -302,9 +337,9 @@ def ingest_all(
     from podcast_dspy.errors import InputError
     from podcast_dspy.tasks import on_cluster
 
-    workspace = open_workspace(ctx)
+    workspace = open_workspace()
     stopped = "Finished pairs are kept; run the same command to ingest the rest."
-    with working(state_of(ctx), stopped=stopped) as report, on_cluster(cluster, store):
+    with working(stopped=stopped) as report, on_cluster(cluster, store):
         done = workspace.ingest_all(folder, source=source, stt=stt, progress=report)
     for pair in done.pairs:
         for doubt in pair.confidence.doubts:
@@ -314,12 +349,14 @@ def ingest_all(
         "failed": {pair_id: str(error) for pair_id, error in done.failed.items()},
     }
     table = f"{pairs_table(done.pairs)}\n" if done.pairs else ""
-    emit(f"{table}next: podcast-dspy analyze-all", data, as_json=as_json)
+    text = f"{table}next: podcast-dspy analyze-all"
     if done.failed:
+        emit(text, data, as_json=as_json)
         failures = "; ".join(f"{pair_id}: {error}" for pair_id, error in done.failed.items())
         raise InputError(
             f"{len(done.failed)} of {len(done.failed) + len(done.pairs)} pairs not added: {failures}"
         )
+    return text, data
 
 
 def _transcriber(stt: str | None, transcript: Path | None, align: bool, audio: Path | None) -> str:

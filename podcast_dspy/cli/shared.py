@@ -2,138 +2,161 @@
 
 from __future__ import annotations
 
+import inspect
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
 
-from podcast_dspy.cli.output import State, emit, note
+from podcast_dspy.cli.output import STATE, emit, note
 
 if TYPE_CHECKING:
     from podcast_dspy.lms import Budget, Spent
     from podcast_dspy.lms.forecast import Forecast
-    from podcast_dspy.pairs.pair import TrainingPair
     from podcast_dspy.workspace import Workspace
 
 Depth = Literal["overview", "standard", "deep_dive", "comprehensive"]
 """The values of settings.PodcastDepth, repeated so that `--help` need not import pydantic; a test compares them."""
 
+
+def option(metavar: str | None, text: str, *names: str, **more: Any) -> Any:
+    """An option: what stands for its value (None for a switch or a choice), its help, and how it is written."""
+    return typer.Option(*names, metavar=metavar, help=text, **more)
+
+
+def argument(metavar: str, text: str) -> Any:
+    """An argument: what stands for it, and its help."""
+    return typer.Argument(metavar=metavar, help=text)
+
+
 AsJson = Annotated[
-    bool, typer.Option("--json", help="Print one JSON object (docs/json.md) on stdout instead of text.")
+    bool, option(None, "Print one JSON object (docs/json.md) on stdout instead of text.", "--json")
 ]
 WriterModel = Annotated[
     str,
-    typer.Option(
+    option(
+        "MODEL",
+        "Model that reads and writes: embedded, openai/NAME, anthropic/NAME, ollama_chat/NAME or gguf:PATH.",
         "--lm",
-        metavar="MODEL",
         envvar="PODCAST_DSPY_LM",
-        help="Model that reads and writes: embedded, openai/NAME, anthropic/NAME, ollama_chat/NAME or gguf:PATH.",
     ),
 ]
 JudgeModel = Annotated[
     str | None,
-    typer.Option(
-        "--judge-lm",
-        metavar="MODEL",
-        help="Judge of coverage and quality: measured (no model) or a model.  "
+    option(
+        "MODEL",
+        "Judge of coverage and quality: measured (no model) or a model.  "
         "[default: the model of --lm or $PODCAST_DSPY_LM if it can judge, else measured]",
+        "--judge-lm",
     ),
 ]
 InBatches = Annotated[
     bool,
-    typer.Option(
-        "--batch",
-        help="Ask the judge by its provider's batches: half the price, answers within a day. After Ctrl-C the same "
+    option(
+        None,
+        "Ask the judge by its provider's batches: half the price, answers within a day. After Ctrl-C the same "
         "command waits for the same batch.",
+        "--batch",
     ),
 ]
 OnCluster = Annotated[
     str | None,
-    typer.Option(
-        "--cluster",
-        metavar="ADDRESS",
-        help="Dask scheduler whose workers do it, such as tcp://127.0.0.1:8786; all see the same files at the same "
+    option(
+        "ADDRESS",
+        "Dask scheduler whose workers do it, such as tcp://127.0.0.1:8786; all see the same files at the same "
         "places, or have a --store.  [default: none, this machine]",
+        "--cluster",
     ),
 ]
 ThroughStore = Annotated[
     str | None,
-    typer.Option(
-        "--store",
-        metavar="URL",
-        help="Object store between this machine and workers that share no folder with it, as fsspec knows them: "
+    option(
+        "URL",
+        "Object store between this machine and workers that share no folder with it, as fsspec knows them: "
         "s3://BUCKET/FOLDER, file:///mnt/share.  [default: $PODCAST_DSPY_STORE, else none]",
+        "--store",
     ),
-]
-AnswerTimeout = Annotated[
-    float | None,
-    typer.Option(
-        "--timeout",
-        metavar="SECONDS",
-        help="Longest wait for one answer of a model.  "
-        "[default: $PODCAST_DSPY_TIMEOUT, else 600; small local ones 180]",
-    ),
-]
-FreshAnswers = Annotated[
-    bool,
-    typer.Option("--fresh", help="Ask models anew; their earlier answers are kept and reused otherwise."),
 ]
 MlflowServer = Annotated[
     str | None,
-    typer.Option(
+    option(
+        "URI",
+        "MLflow server that trials are uploaded to, such as http://127.0.0.1:5000.  [default: none]",
         "--mlflow",
-        metavar="URI",
         envvar="PODCAST_DSPY_MLFLOW",
-        help="MLflow server that trials are uploaded to, such as http://127.0.0.1:5000.  [default: none]",
     ),
 ]
-VoiceName = Annotated[
-    str, typer.Option("--voice", metavar="VOICE", help="Voice to speak with; `voices list` names them.")
-]
+VoiceName = Annotated[str, option("VOICE", "Voice to speak with; `voices list` names them.", "--voice")]
 
 ProfileFile = Annotated[
     Path | None,
-    typer.Option(
+    option(
+        "FILE",
+        "Compiled profile.  [default: the one this workspace compiled last, else the one that comes along]",
         "--profile",
-        metavar="FILE",
-        help="Compiled profile.  [default: the one this workspace compiled last, else the one that comes along]",
     ),
 ]
 
 LexiconFile = Annotated[
     Path | None,
-    typer.Option(
+    option(
+        "FILE",
+        'Pronunciations, TOML lines such as LaTeX = "lay-tech".  [default: lexicon.toml of the workspace]',
         "--lexicon",
-        metavar="FILE",
-        help='Pronunciations, TOML lines such as LaTeX = "lay-tech".  [default: lexicon.toml of the workspace]',
     ),
 ]
 
-MaxCost = Annotated[
-    float | None,
-    typer.Option(
-        "--max-cost", metavar="DOLLARS", help="Stop before the next call of a model once so much is spent."
-    ),
-]
-MaxCalls = Annotated[
-    int | None,
-    typer.Option("--max-calls", metavar="N", help="Stop before a model is asked more often than this."),
-]
-MaxTime = Annotated[
-    str | None,
-    typer.Option(
-        "--max-time", metavar="TIME", help="Stop after this time: minutes, or as in 90s, 20m, 2h, 1h30m."
-    ),
-]
 DryRun = Annotated[
     bool,
-    typer.Option(
+    option(
+        None,
+        "Only tell how many calls, tokens, dollars and minutes to expect; ask and write nothing.",
         "--dry-run",
-        help="Only tell how many calls, tokens, dollars and minutes to expect; ask and write nothing.",
     ),
 ]
+
+
+@dataclass(frozen=True)
+class Asking:
+    """How models are asked."""
+
+    timeout: Annotated[
+        float | None,
+        option(
+            "SECONDS",
+            "Longest wait for one answer of a model.  "
+            "[default: $PODCAST_DSPY_TIMEOUT, else 600; small local ones 180]",
+        ),
+    ] = None
+    fresh: Annotated[
+        bool,
+        option(None, "Ask models anew; their earlier answers are kept and reused otherwise.", "--fresh"),
+    ] = False
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What may be spent."""
+
+    max_cost: Annotated[
+        float | None,
+        option("DOLLARS", "Stop before the next call of a model once so much is spent."),
+    ] = None
+    max_calls: Annotated[int | None, option("N", "Stop before a model is asked more often than this.")] = None
+    max_time: Annotated[
+        str | None,
+        option("TIME", "Stop after this time: minutes, or as in 90s, 20m, 2h, 1h30m."),
+    ] = None
+
+    def budget(self) -> Budget:
+        """The limits, once they are understood. Raises SettingsError."""
+        from podcast_dspy.lms import Budget
+
+        seconds = None if self.max_time is None else _seconds(self.max_time)
+        return Budget(cost=self.max_cost, calls=self.max_calls, seconds=seconds)
 
 
 EXAMPLE_MODELS = {
@@ -143,14 +166,57 @@ EXAMPLE_MODELS = {
 }
 """What the examples of `--help` call by these names: models age, and are renewed here."""
 
-Command = TypeVar("Command", bound=Callable[..., None])
+Result = tuple[str, Mapping[str, Any], *tuple[str, ...]]
+"""What a command prints: text, or with --json the data; then remarks on stderr."""
+Command = TypeVar("Command", bound=Callable[..., Result])
 
 
-def naming_models(command: Command) -> Command:
-    """A command with the models of `EXAMPLE_MODELS` in the examples of its help."""
-    for name, model in EXAMPLE_MODELS.items():
-        command.__doc__ = (command.__doc__ or "").replace(name, model)
-    return command
+def command(app: typer.Typer, name: str | None = None) -> Callable[[Command], Command]:
+    """Make a function a command of `app` that prints its result, and has --json for its data.
+
+    A parameter whose type is a dataclass stands for an option for each field. Examples in the docstring name the models
+    of `EXAMPLE_MODELS`.
+    """
+
+    def added(function: Command) -> Command:
+        signature = inspect.signature(function, eval_str=True)
+        kinds: dict[str, Any] = {key: one.annotation for key, one in signature.parameters.items()}
+        groups: dict[str, Any] = {key: kind for key, kind in kinds.items() if is_dataclass(kind)}
+
+        def printed(**given: Any) -> None:
+            as_json = given["as_json"] if takes_json else given.pop("as_json")
+            for key, group in groups.items():
+                given[key] = group(**{field.name: given.pop(field.name) for field in fields(group)})
+            text, data, *remarks = function(**given)
+            emit(text, data, as_json=as_json)
+            for remark in remarks:
+                note(remark)
+
+        options = [
+            option
+            for key, one in signature.parameters.items()
+            for option in (
+                inspect.signature(groups[key], eval_str=True).parameters.values() if key in groups else [one]
+            )
+        ]
+        takes_json = "as_json" in signature.parameters
+        if not takes_json:
+            options.append(inspect.Parameter("as_json", _NAMED, default=False, annotation=AsJson))
+        printed.__signature__ = signature.replace(  # type: ignore[attr-defined]
+            parameters=[option.replace(kind=_NAMED) for option in options], return_annotation=None
+        )
+        printed.__annotations__ = {}
+        help_text = function.__doc__ or ""
+        for word, model in EXAMPLE_MODELS.items():
+            help_text = help_text.replace(word, model)
+        printed.__name__, printed.__doc__ = function.__name__, help_text
+        app.command(name)(printed)
+        return function
+
+    return added
+
+
+_NAMED = inspect.Parameter.KEYWORD_ONLY
 
 
 def new_app(help_text: str = "") -> typer.Typer:
@@ -167,21 +233,16 @@ def new_app(help_text: str = "") -> typer.Typer:
     )
 
 
-def state_of(ctx: typer.Context) -> State:
-    """The global options that the root command stored."""
-    return ctx.ensure_object(State)
-
-
-def open_workspace(ctx: typer.Context) -> Workspace:
+def open_workspace() -> Workspace:
     """The workspace of `--workspace`, `$PODCAST_DSPY_WORKSPACE` or `./podcast_training`."""
     from podcast_dspy.workspace import Workspace
 
-    return Workspace(state_of(ctx).workspace)
+    return Workspace(STATE.get().workspace)
 
 
-def episodes_folder(ctx: typer.Context) -> Path:
+def episodes_folder() -> Path:
     """Where episodes go and are looked for: in the workspace, where the studio shows them, if there is one."""
-    place = open_workspace(ctx).path
+    place = open_workspace().path
     return place / "episodes" if place.is_dir() else Path("episodes")
 
 
@@ -196,21 +257,21 @@ def check_batching(judge: str) -> None:
     check_batches(judge)
 
 
-def chosen_lexicon(ctx: typer.Context, file: Path | None) -> dict[str, str]:
+def chosen_lexicon(file: Path | None) -> dict[str, str]:
     """The pronunciations of a file, or the workspace's own. Raises what reading them raises."""
     from podcast_dspy.text.normalisation import read_lexicon
 
-    return open_workspace(ctx).lexicon if file is None else read_lexicon(file)
+    return open_workspace().lexicon if file is None else read_lexicon(file)
 
 
-def compiled_profile(ctx: typer.Context, given: Path | None) -> Path:
+def compiled_profile(given: Path | None) -> Path:
     """The profile that is asked for, else the one that the workspace compiled last, else the one that comes along."""
     from podcast_dspy.optimizers import COMPILED_PROFILE
     from podcast_dspy.profiles import DEFAULT_PROFILE
 
     if given:
         return given
-    compiled = open_workspace(ctx).tree.path(COMPILED_PROFILE)
+    compiled = open_workspace().tree.path(COMPILED_PROFILE)
     if compiled.exists():
         return compiled
     note(
@@ -220,71 +281,7 @@ def compiled_profile(ctx: typer.Context, given: Path | None) -> Path:
     return DEFAULT_PROFILE
 
 
-def pair_data(pair: TrainingPair) -> dict[str, Any]:
-    """What `pairs list` says of a pair."""
-    return {
-        "pair_id": pair.pair_id,
-        "title": pair.document_graph.title,
-        "pdf_path": pair.pdf_path,
-        "audio_path": pair.audio_path,
-        "duration_minutes": pair.duration_minutes,
-        "format": pair.format,
-        "pages": pair.document_graph.page_count,
-        "figures": len(pair.document_graph.get_figures()),
-        "key_concepts": len(pair.document_graph.key_concepts),
-        "words": len(pair.transcription.transcript_text.split()),
-        "language": pair.transcription.language,
-        "speaker_gender": pair.speaker_gender,
-        "source": pair.source,
-        "labels": len(pair.labels),
-        "analyzed": pair.aligned_segments is not None,
-        "analyzed_by": pair.analysed_by,
-        "confidence": pair.confidence,
-    }
-
-
-def pairs_table(pairs: Sequence[TrainingPair]) -> str:
-    """The pairs as a text table."""
-    from podcast_dspy.reports import table
-
-    rows = []
-    for pair in pairs:
-        data = pair_data(pair)
-        rows.append(
-            [
-                data["pair_id"],
-                data["title"][:48],
-                f"{data['duration_minutes']:.1f} min",
-                str(data["words"]),
-                str(data["labels"] or "-"),
-                "yes" if data["analyzed"] else "no",
-            ]
-        )
-    return table(["pair", "paper", "podcast", "words", "labels", "analyzed"], rows, left=2)
-
-
-def shape_lines(pair: TrainingPair) -> list[str]:
-    """An analysed pair's shape in words; nothing for one that is not analysed."""
-    shape, style = pair.structure_profile, pair.style_profile
-    if shape is None or style is None:
-        return []
-    return [
-        "shape: " + " > ".join(kind.value for kind in shape.segment_sequence),
-        f"pace: {shape.words_per_minute:.0f} words and {shape.concepts_per_minute:.1f} concepts a minute, "
-        f"{shape.figures_discussed} figures discussed",
-        f"style: {style.avg_sentence_length:.1f} words a sentence, {style.questions_per_minute:.2f} questions "
-        f"a minute, definitions {style.definition_style.replace('_', ' ')}",
-    ]
-
-
 _TIME = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?")
-
-
-def budget_of(cost: float | None, calls: int | None, time: str | None) -> Budget:
-    """The options as a budget. Raises SettingsError."""
-    from podcast_dspy.lms import Budget
-
-    return Budget(cost=cost, calls=calls, seconds=None if time is None else _seconds(time))
 
 
 def _seconds(time: str) -> float:
@@ -315,8 +312,8 @@ def check_prices(budget: Budget, roles: dict[str, str | None]) -> None:
             )
 
 
-def emit_forecast(forecast: Forecast, *, as_json: bool) -> None:
-    """Print a forecast."""
+def forecast_result(forecast: Forecast) -> Result:
+    """A forecast as a command's result."""
     from podcast_dspy.reports import table
 
     rows = [
@@ -338,18 +335,14 @@ def emit_forecast(forecast: Forecast, *, as_json: bool) -> None:
             *forecast.basis,
         ]
     )
-    emit(text, {"forecast": forecast}, as_json=as_json)
+    return text, {"forecast": forecast}
 
 
 def spent_lines(spent: Spent) -> list[str]:
     """What was spent, in one line; none where no model was asked."""
-    if not spent.calls:
-        return []
-    price = "price not known" if spent.cost is None else f"${spent.cost:.2f}"
-    from podcast_dspy.lms.forecast import duration
+    from podcast_dspy.reports.summaries import spending
 
-    took = duration(sum(spent.seconds.values()))
-    return [f"spent: {spent.calls:,} calls, {spent.tokens:,} tokens, {price}, {took}"]
+    return [f"spent: {spending(spent)}"] if spent.calls else []
 
 
 def spent_data(spent: Spent) -> dict[str, Any]:

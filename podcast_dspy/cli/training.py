@@ -6,34 +6,28 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
-from podcast_dspy.cli.evaluating import write_report
 from podcast_dspy.cli.monitoring import run_data, run_text
-from podcast_dspy.cli.output import emit, note, working
+from podcast_dspy.cli.output import note, working
 from podcast_dspy.cli.shared import (
-    AnswerTimeout,
-    AsJson,
+    Asking,
     Depth,
     DryRun,
-    FreshAnswers,
     InBatches,
     JudgeModel,
-    MaxCalls,
-    MaxCost,
-    MaxTime,
+    Limits,
     MlflowServer,
     OnCluster,
+    Result,
     ThroughStore,
-    budget_of,
     check_batching,
     check_prices,
-    emit_forecast,
-    naming_models,
+    command,
+    forecast_result,
+    new_app,
     open_workspace,
+    option,
     spent_data,
     spent_lines,
-    state_of,
 )
 
 if TYPE_CHECKING:
@@ -41,91 +35,77 @@ if TYPE_CHECKING:
     from podcast_dspy.workspace import Workspace
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("compile")(compile_)
+root = new_app()
 
 
-@naming_models
+@command(root, "compile")
 def compile_(
-    ctx: typer.Context,
     max_trials: Annotated[
-        int | None, typer.Option(metavar="N", help="Trials at most, the baseline included.  [default: 10]")
+        int | None, option("N", "Trials at most, the baseline included.  [default: 10]")
     ] = None,
     target_depth: Annotated[
         Depth | None,
-        typer.Option(help="Depth that episodes of the profile aim at by default.  [default: standard]"),
+        option(None, "Depth that episodes of the profile aim at by default.  [default: standard]"),
     ] = None,
     convergence_threshold: Annotated[
         float | None,
-        typer.Option(
-            metavar="X", help="Stop once the loss improves by less than this share.  [default: 0.05]"
-        ),
+        option("X", "Stop once the loss improves by less than this share.  [default: 0.05]"),
     ] = None,
     convergence_window: Annotated[
-        int | None, typer.Option(metavar="N", help="Trials over which it must improve.  [default: 3]")
+        int | None, option("N", "Trials over which it must improve.  [default: 3]")
     ] = None,
     weights: Annotated[
         str | None,
-        typer.Option(
-            metavar="LIST",
-            help="Loss weights, summing to 1.  "
+        option(
+            "LIST",
+            "Loss weights, summing to 1.  "
             "[default: duration=0.25,coverage=0.25,structure=0.2,quality=0.2,rouge=0.1]",
         ),
     ] = None,
     holdout: Annotated[
         str | None,
-        typer.Option(metavar="PAIR", help="Pair kept out of all learning and scored apart.  [default: none]"),
+        option("PAIR", "Pair kept out of all learning and scored apart.  [default: none]"),
     ] = None,
     optimizer: Annotated[
         str | None,
-        typer.Option(
-            metavar="NAME",
-            help="neighbours, knn, bootstrap, mipro, simba, gepa, refine or auto; see below.  [default: neighbours]",
+        option(
+            "NAME",
+            "neighbours, knn, bootstrap, mipro, simba, gepa, refine or auto; see below.  [default: neighbours]",
         ),
     ] = None,
-    seed: Annotated[
-        int | None, typer.Option(metavar="N", help="Seed of what an optimizer draws.  [default: 0]")
-    ] = None,
+    seed: Annotated[int | None, option("N", "Seed of what an optimizer draws.  [default: 0]")] = None,
     repeats: Annotated[
         int | None,
-        typer.Option(
-            metavar="N", help="Episodes of each pair a trial, to tell luck from gain.  [default: 1]"
-        ),
+        option("N", "Episodes of each pair a trial, to tell luck from gain.  [default: 1]"),
     ] = None,
     lm: Annotated[
         str | None,
-        typer.Option(
+        option(
+            "MODEL",
+            "Model that writes; see generate --help.  [default: embedded]",
             "--lm",
-            metavar="MODEL",
             envvar="PODCAST_DSPY_LM",
-            help="Model that writes; see generate --help.  [default: embedded]",
         ),
     ] = None,
     judge_lm: JudgeModel = None,
     reflection_lm: Annotated[
         str | None,
-        typer.Option(metavar="MODEL", help="Model that writes instructions.  [default: that of --lm]"),
+        option("MODEL", "Model that writes instructions.  [default: that of --lm]"),
     ] = None,
-    voice: Annotated[
-        str | None, typer.Option(metavar="VOICE", help="Voice of the trial episodes.  [default: embedded]")
-    ] = None,
+    voice: Annotated[str | None, option("VOICE", "Voice of the trial episodes.  [default: embedded]")] = None,
     resume: Annotated[
         bool,
-        typer.Option("--resume", help="Go on with the last run, with its settings where none are given."),
+        option(None, "Go on with the last run, with its settings where none are given.", "--resume"),
     ] = False,
-    max_cost: MaxCost = None,
-    max_calls: MaxCalls = None,
-    max_time: MaxTime = None,
+    *,
+    limits: Limits,
     dry_run: DryRun = False,
     batch: InBatches = False,
     mlflow: MlflowServer = None,
     cluster: OnCluster = None,
     store: ThroughStore = None,
-    timeout: AnswerTimeout = None,
-    fresh: FreshAnswers = False,
-    as_json: AsJson = False,
-) -> None:
+    asking: Asking,
+) -> Result:
     """Train: generate, measure, adjust, repeat.
 
     Every trial makes an episode for each pair and measures it against the podcast. Trial 0 is the uncompiled
@@ -154,7 +134,7 @@ def compile_(
     """
     from podcast_dspy.errors import UsageError
 
-    workspace = open_workspace(ctx)
+    workspace = open_workspace()
     given = {
         "max_trials": max_trials,
         "target_depth": target_depth,
@@ -173,18 +153,17 @@ def compile_(
             raise UsageError("batches are waited for on this machine; leave out --batch or --cluster")
         check_batching(config.roles.judge_lm)
     models = config.roles
-    budget = budget_of(max_cost, max_calls, max_time)
+    budget = limits.budget()
     check_prices(budget, {"writer": models.lm, "judge": models.judge_lm, "reflection": models.reflection_lm})
     asks = models.lm != "embedded" or models.judge_lm != "measured" or models.reflection_lm is not None
     from podcast_dspy.errors import BudgetError
     from podcast_dspy.lms import calling
     from podcast_dspy.tasks import on_cluster
 
-    with calling(fresh=fresh):
+    with calling(fresh=asking.fresh):
         forecast = workspace.forecast(config, resume=resume, batch=batch) if dry_run or asks else None
     if dry_run and forecast is not None:
-        emit_forecast(forecast, as_json=as_json)
-        return
+        return forecast_result(forecast)
     if forecast is not None and forecast.cost != 0.0:
         note(f"forecast: {forecast.sentence} (--dry-run tells more)")
 
@@ -192,8 +171,8 @@ def compile_(
     again = f"podcast-dspy compile --resume {options}".rstrip()
     stopped = f"Finished trials and episodes are stored; go on with: {again}"
     with (
-        working(state_of(ctx), stopped=stopped) as report,
-        calling(timeout=timeout, fresh=fresh, batch=report if batch else None),
+        working(stopped=stopped) as report,
+        calling(timeout=asking.timeout, fresh=asking.fresh, batch=report if batch else None),
         on_cluster(cluster, store),
     ):
         try:
@@ -209,11 +188,13 @@ def compile_(
             note(stopped)
             raise
     data = {**run_data(run), "forecast": forecast, "ledger": spent_data(run.spent)}
-    emit("\n".join((run_text(run), *spent_lines(run.spent))), data, as_json=as_json)
     depth = config.target_depth
+    remarks = ["next: podcast-dspy report, then podcast-dspy export --output podcast_profile_v1.json"]
     if not workspace.profile().depth_targets[depth].example_pair_ids:
-        note(f"no podcast trained on is of the depth {depth}: its targets are scaled from other lengths")
-    note("next: podcast-dspy report, then podcast-dspy export --output podcast_profile_v1.json")
+        remarks[:0] = [
+            f"no podcast trained on is of the depth {depth}: its targets are scaled from other lengths"
+        ]
+    return "\n".join((run_text(run), *spent_lines(run.spent))), data, *remarks
 
 
 def _config(
@@ -269,22 +250,14 @@ def _weights(text: str) -> dict[str, float]:
     return weights
 
 
-def register_demo(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(demo)
-
-
+@command(root)
 def demo(
-    ctx: typer.Context,
-    output: Annotated[Path, typer.Option(metavar="DIR", help="Folder for everything it makes.")] = Path(
-        "demo_output"
-    ),
+    output: Annotated[Path, option("DIR", "Folder for everything it makes.")] = Path("demo_output"),
     examples: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Example corpus.  [default: examples/ of the source tree]"),
+        option("DIR", "Example corpus.  [default: examples/ of the source tree]"),
     ] = None,
-    as_json: AsJson = False,
-) -> None:
+) -> Result:
     """Show every step on example data.
 
     Ingests four pairs, trains with one held out, and makes an episode of an unseen paper. It takes 10 to 15
@@ -296,10 +269,10 @@ def demo(
       podcast-dspy demo --output demo_output --json
     """
     stopped = "Finished steps are stored; run the same command to go on."
-    with working(state_of(ctx), stopped=stopped) as report:
+    with working(stopped=stopped) as report:
         from podcast_dspy.api import run_demo
 
-        result = run_demo(output, examples=examples, write_report=write_report, progress=report)
+        result = run_demo(output, examples=examples, progress=report)
     from podcast_dspy.reports import clock, number
 
     kept = "nothing that was tried gained more than chance, so the uncompiled program was kept\n"
@@ -313,4 +286,4 @@ def demo(
         f"compiled profile: {result.profile}\n"
         f"evaluation page: {result.report}"
     )
-    emit(text, {"demo": result}, as_json=as_json)
+    return text, {"demo": result}

@@ -6,10 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-import typer
-
-from podcast_dspy.cli.output import emit, note, working
-from podcast_dspy.cli.shared import AsJson, new_app, open_workspace, state_of
+from podcast_dspy.cli.output import note, working
+from podcast_dspy.cli.shared import Result, argument, command, new_app, open_workspace, option
 
 if TYPE_CHECKING:
     from podcast_dspy.pairs.pair import TrainingPair
@@ -19,15 +17,11 @@ if TYPE_CHECKING:
 app = new_app("What to show while a podcast plays: timeline and video.")
 
 
-@app.command()
+@command(app)
 def align(
-    ctx: typer.Context,
-    pair: Annotated[str, typer.Argument(metavar="PAIR", help="Id of an analysed pair.")],
-    output: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder to write.  [default: visuals/PAIR]")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
+    pair: Annotated[str, argument("PAIR", "Id of an analysed pair.")],
+    output: Annotated[Path | None, option("DIR", "Folder to write.  [default: visuals/PAIR]")] = None,
+) -> Result:
     """Align the paper's figures, and cards with what is said, to a podcast.
 
     Writes timeline.json with a check of the timing, timeline.otio for video editors, captions.vtt, and an image for
@@ -41,13 +35,13 @@ def align(
     from podcast_dspy.errors import SettingsError
     from podcast_dspy.reports import clock, table
 
-    found = open_workspace(ctx).pair(pair)
+    found = open_workspace().pair(pair)
     if found.aligned_segments is None:
         raise SettingsError(f"{pair} is not analysed yet; run `podcast-dspy analyze {pair}`")
     if not found.audio_path:
         raise SettingsError(f"{pair} has no recording to show visuals to; add one with `ingest --audio`")
     folder = output or Path("visuals") / pair
-    with working(state_of(ctx), stopped="Run the same command to write the rest.") as report:
+    with working(stopped="Run the same command to write the rest.") as report:
         from podcast_dspy.visuals import align_visuals_to_transcript, save_timeline
 
         report(f"aligning visuals to {Path(found.audio_path).name}", 0, 1)
@@ -65,30 +59,22 @@ def align(
         for one in timeline
     ]
     lines = [table(["time", "visual", "content"], rows, left=3), "", *_told(quality), str(folder)]
-    emit("\n".join(lines), {"folder": folder, "visuals": timeline, "qa": quality}, as_json=as_json)
+    return "\n".join(lines), {"folder": folder, "visuals": timeline, "qa": quality}
 
 
-@app.command()
+@command(app)
 def render(
-    ctx: typer.Context,
-    folder: Annotated[
-        Path, typer.Argument(metavar="FOLDER", help="Folder that `generate` or `visuals align` has written.")
-    ],
+    folder: Annotated[Path, argument("FOLDER", "Folder that `generate` or `visuals align` has written.")],
     output: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="MP4 file to write.  [default: video.mp4 in FOLDER]")
+        Path | None, option("FILE", "MP4 file to write.  [default: video.mp4 in FOLDER]")
     ] = None,
-    size: Annotated[
-        str, typer.Option(metavar="WIDTHxHEIGHT", help="Pixels; 1080x1920 is upright.")
-    ] = "1920x1080",
+    size: Annotated[str, option("WIDTHxHEIGHT", "Pixels; 1080x1920 is upright.")] = "1920x1080",
     captions: Annotated[
         Literal["burn", "soft", "off"],
-        typer.Option(help="Captions in the picture, as a track that a player can show, or none."),
+        option(None, "Captions in the picture, as a track that a player can show, or none."),
     ] = "soft",
-    audio: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Recording, where it lies outside of FOLDER.")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
+    audio: Annotated[Path | None, option("FILE", "Recording, where it lies outside of FOLDER.")] = None,
+) -> Result:
     """Render an episode as a video: MP4 (H.264, AAC) with chapters and captions, and a JPEG of its title.
 
     Figures are whole all the time and grow slowly; what is said stands on cards, or in large captions beside
@@ -103,16 +89,15 @@ def render(
     """
     from podcast_dspy.reports import clock
 
-    made = film(ctx, folder, output, size=size, captions=captions, audio=audio)
+    made = film(folder, output, size=size, captions=captions, audio=audio)
     text = (
         f"{made.video}\n{clock(made.seconds)}, {made.width} x {made.height}, {made.chapters} chapters, "
         f"captions {made.captions}"
     )
-    emit(text, {"video": made}, as_json=as_json)
+    return text, {"video": made}
 
 
 def film(
-    ctx: typer.Context,
     folder: Path,
     output: Path | None = None,
     *,
@@ -124,9 +109,7 @@ def film(
     from podcast_dspy.visuals.video import parse_size, render_video
 
     pixels = parse_size(size)
-    with working(
-        state_of(ctx), stopped="No video was written; run `podcast-dspy visuals render` to make it."
-    ) as report:
+    with working(stopped="No video was written; run `podcast-dspy visuals render` to make it.") as report:
         made = render_video(
             folder,
             output,

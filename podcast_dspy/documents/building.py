@@ -13,7 +13,7 @@ from podcast_dspy.confidence import Confidence, Doubt
 from podcast_dspy.documents.concepts import Sources, rank_concepts, strip_citations, term_pattern
 from podcast_dspy.documents.graph import AtomType, BBox, DocumentAtom, DocumentGraph, KeyConcept, Section
 from podcast_dspy.documents.material import Material
-from podcast_dspy.documents.vocabulary import BACK_MATTER, any_of, known, split_number
+from podcast_dspy.documents.vocabulary import BACK_MATTER, any_of, known, split_number, with_ellipsis
 from podcast_dspy.text.language import guess_language, language_name
 from podcast_dspy.text.words import split_sentences
 
@@ -23,6 +23,12 @@ _MENTION = re.compile(
     re.I,
 )
 _RANGE = re.compile(r"(\d+)\s*(?:[-–]|to|through)\s*(?:[a-z]+\.?\s*)?(\d+)", re.I)
+_PANEL = re.compile(
+    r"(?:^|(?<=[.:;,|] )|(?<=\band ))"
+    r"(?:\((?P<letter>[A-Ja-j])(?: ?[,–&-] ?[A-Ja-j])*\)|(?P<bare>[A-Ja-j])(?=[:.)] )"
+    r"|(?P<side>Left|Right|Top|Bottom|Middle|Centre|Center)(?: panels?)?(?=:))[:.)]? "
+)
+"""Where a caption begins to tell of a panel, whose name is a letter or a side."""
 _CLAIM = re.compile(rf"\b{any_of('claims')}\b", re.I)
 _ENTITY = re.compile(
     r"(?<![\w-])(?:[A-Z]{2,}[\w-]*|[A-Z][a-z]+[A-Z][\w-]*|[A-Z][a-z]*-?\d[\w.-]*|"
@@ -51,6 +57,20 @@ _UNFOUND: Final = {
 }
 """What papers have, and what is said when it was not found."""
 _GRAVITY: Final = {"no-paper": 0.25}
+
+
+def panels_of(caption: str) -> tuple[str, ...]:
+    """The parts of a caption that tell of one panel each; none unless their letters run from A."""
+    starts = list(_PANEL.finditer(caption))
+    letters = "".join(match["letter"] or match["bare"] or "" for match in starts).lower()
+    if len(starts) < 2 or not "abcdefghij".startswith(letters):
+        return ()
+    ends = [match.start() for match in starts[1:]]
+    # The last one ends as those before it do: with a semicolon, or with its sentence.
+    sign = ";" if caption[: ends[-1]].rstrip(" and").endswith(";") else "."
+    stop = caption.find(f"{sign} ", starts[-1].end())
+    ends.append(len(caption) if stop < 0 else stop + 1)
+    return tuple(caption[match.start() : end].strip() for match, end in zip(starts, ends, strict=True))
 
 
 def link_mentions(atoms: Sequence[DocumentAtom]) -> list[tuple[str, ...]]:
@@ -212,10 +232,26 @@ class GraphBuilder:
                 bbox=bbox,
                 section_id=self.section,
                 caption=caption,
+                panels=panels_of(caption or ""),
                 figure_number=number,
                 file_path=picture(atom_id),
             )
         )
+
+    def goes_on(self, text: str, *, certain: bool) -> bool:
+        """Whether a text continues the paragraph before the formulas that were added last; if so, it now holds both.
+
+        As in JATS, where a displayed formula stands inside its paragraph. Where the document does not say so
+        (`certain`), a text that begins with a small letter goes on.
+        """
+        place = len(self.atoms) - 1
+        while place >= 0 and self.atoms[place].atom_type == "equation":
+            place -= 1
+        atom = self.atoms[place] if 0 <= place < len(self.atoms) - 1 else None
+        if atom is None or atom.atom_type != "paragraph" or not (certain or text[:1].islower()):
+            return False
+        self.atoms[place] = atom.model_copy(update={"content": with_ellipsis(atom.content, text)})
+        return True
 
     def begin(self, heading: str, level: int, page: int = 1, bbox: BBox = NOWHERE) -> None:
         """Open the section of a heading."""

@@ -119,12 +119,15 @@ class _Walker:
         self.kind: PieceKind = "paragraph"
         self.level = 0
         """Of the last heading below the title."""
+        self.paragraphs = 0
+        self.paragraph = 0
+        """Number of the one that is walked over; LaTeXML's holds formulas between its elements `p`."""
 
     def flush(self, kind: PieceKind | None = None, level: int = 0) -> None:
         text = clean("".join(self.line))
         self.line.clear()
         if text:
-            self.pieces.append(Piece(kind or self.kind, text, level))
+            self.pieces.append(Piece(kind or self.kind, text, level, paragraph=self.paragraph))
 
     def children(self, node: Any, depth: int) -> None:
         if node.text:
@@ -187,9 +190,13 @@ class _Walker:
             self.level = level if level > 1 else self.level
             return
         self.kind = kind or before
+        around = self.paragraph
+        if not around and (node.tag == "p" or "ltx_para" in classes(node)):
+            self.paragraphs += 1
+            self.paragraph = self.paragraphs
         self.children(node, depth)
         self.flush()
-        self.kind = before
+        self.kind, self.paragraph = before, around
 
     def _math(self, node: Any) -> None:
         if node.get("display") == "block":
@@ -202,7 +209,7 @@ class _Walker:
         formula = node if node.tag == "math" else node.find(".//math")
         text = clean(plain(node) if formula is None else tex_of(formula) or mathml_text(formula))
         if text:
-            self.pieces.append(Piece("equation", text))
+            self.pieces.append(Piece("equation", text, paragraph=self.paragraph))
 
     def _image(self, node: Any) -> None:
         alone = not "".join(self.line).strip()

@@ -44,6 +44,8 @@ class DocumentAtom(BaseModel):
     bbox: BBox
     section_id: str | None = None
     caption: str | None = None
+    panels: tuple[str, ...] = ()
+    """Parts of the caption, as they stand in it, that tell the panels of a figure apart: `(A) Hyphae without OSEO`."""
     figure_number: str | None = None
     """Printed number of a figure or table (`"1"`, `"S2"`), without the word."""
     file_path: str | None = None
@@ -53,6 +55,14 @@ class DocumentAtom(BaseModel):
     entities: tuple[str, ...] = ()
     mentions: tuple[str, ...] = ()
     """Atom ids of the figures and tables that this text names."""
+
+    @property
+    def caption_without_panels(self) -> str:
+        """What the caption says of the whole picture: all that somebody can follow who does not see its panels."""
+        text = self.caption or ""
+        for panel in self.panels:
+            text = text.replace(panel, "", 1)
+        return " ".join(text.split())
 
 
 class Section(BaseModel):

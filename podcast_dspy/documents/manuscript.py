@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -57,6 +58,8 @@ class Piece:
     """Cells of a table."""
     picture: str | None = None
     """Where the picture of a figure is, as the document says it."""
+    paragraph: int = 0
+    """Number of the paragraph in which a text or a formula stands, where the document says so, else 0."""
 
 
 @dataclass
@@ -209,7 +212,7 @@ def compose(manuscript: Manuscript, material: Material, kind: str, images_dir: P
         build.add("abstract", abstract)
     above: list[int] = []  # levels of the headings above; the graph counts from the highest that is used
     in_references = False
-    for piece in pieces:
+    for before, piece in pairwise([Piece("note"), *pieces]):
         if piece.kind == "heading":
             above = [level for level in above if level < piece.level] + [piece.level]
             build.begin(piece.text, len(above))
@@ -226,7 +229,9 @@ def compose(manuscript: Manuscript, material: Material, kind: str, images_dir: P
         elif piece.kind == "equation":
             build.add("equation", piece.text)
         elif piece.kind == "paragraph" and not KEYWORDS.match(piece.text):
-            build.add("paragraph", piece.text)
+            within = piece.paragraph != 0 and piece.paragraph == before.paragraph
+            if not build.goes_on(piece.text, certain=within):
+                build.add("paragraph", piece.text)
         elif len(piece.text) > 3:
             build.add("footnote", piece.text)  # notes, listings, keywords: kept, but nothing to speak about
     return build.finished(authors)

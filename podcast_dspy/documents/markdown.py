@@ -282,8 +282,11 @@ def _formulas(text: str, keep: Callable[[str], str]) -> str:
         parts.append(text[at:start])
         if displayed:
             formula = " ".join(tex.split()).replace("&", "&amp;").replace("<", "&lt;")
-            parts.append("\n\n" + keep(f'<div class="math-display">{formula}</div>') + "\n\n")
             text = text[:end] + re.sub(rf"\A[ \t]*{_ATTRIBUTES}", lambda m: " " * len(m[0]), text[end:])
+            # A paragraph ends at a blank line, not at a formula.
+            inside = re.match(r"[ \t]*\n?[ \t]*[^\s\x00]", text[end:]) is not None
+            tag, space = ("span", " ") if inside else ("div", "\n\n")
+            parts.append(f"{space}{keep(f'<{tag} class=math-display>{formula}</{tag}>')}{space}")
         else:
             parts.append(_ESCAPED.sub(r"\\\1", tex_text(tex)))
         at = end

@@ -270,6 +270,12 @@ def dehyphenate(left: str, right: str, vocabulary: Vocabulary) -> str:
     return f"{left} {right}"
 
 
+def with_ellipsis(text: str, rest: str) -> str:
+    """Two parts of a paragraph with what stood between them, a formula, left out: `…`, unless a sentence ends there."""
+    whole = text.endswith((".", "!", "?")) and not rest[:1].islower()
+    return f"{text} {rest}" if whole else f"{text} … {rest}"
+
+
 def acronyms(texts: Iterable[str]) -> dict[str, str]:
     """Long form of each acronym that the texts spell out, as `long form (ACR)` or `ACR (long form)`."""
     found: dict[str, Counter[str]] = {}
@@ -277,12 +283,12 @@ def acronyms(texts: Iterable[str]) -> dict[str, str]:
         for match in re.finditer(r"\(([A-Z][A-Za-z0-9-]{1,9}s?)[;,)]", text):
             short = match.group(1)
             core = short[:-1] if short.endswith("s") and short[:-1].isupper() else short
-            if sum(ch.isupper() for ch in core) < 2:
-                continue
             before = re.findall(r"[^\W_]+(?:['’][^\W_]+)?", text[max(0, match.start() - 120) : match.start()])
             raw = text[max(0, match.start() - 120) : match.start()]
             long = _long_form(core, before, raw)
-            if long:
+            # "Curcuma longa (Cl)": with one capital each letter has to begin a word.
+            initials = "".join(word[0] for word in (long or "").split())
+            if long and (sum(ch.isupper() for ch in core) > 1 or initials.lower() == core.lower()):
                 found.setdefault(core, Counter())[long] += 1
         for match in re.finditer(r"\b([A-Z][A-Z0-9-]{1,8})\s*\(([^()]{6,90})\)", text):
             core, inner = match.groups()

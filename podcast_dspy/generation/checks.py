@@ -8,8 +8,8 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
+from podcast_dspy.analysis.grounding import Evidence, Verdict, can_judge, judge_sentences
 from podcast_dspy.analysis.measurement import vocabulary_of
-from podcast_dspy.analysis.verdicts import Evidence, Verdict, can_judge, judge_sentences
 from podcast_dspy.confidence import Doubt, DoubtWarning
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import DocumentError, SettingsError, UntrustedError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from statistics import fmean
 
@@ -15,6 +15,7 @@ from podcast_dspy.generation.features import (
     TELLING,
     caption_units,
     describing,
+    gists,
     main_pictures,
     may_say,
     preferences,
@@ -23,9 +24,9 @@ from podcast_dspy.generation.features import (
     turn_of,
     zone_fit,
 )
-from podcast_dspy.generation.references import unresolved_definites
+from podcast_dspy.generation.references import names_in, spelled_out, unexplained, unresolved_definites
 from podcast_dspy.generation.spoken_captions import names_picture, picture_name, says_again
-from podcast_dspy.generation.units import Unit, continued, endings, only_shows, runs
+from podcast_dspy.generation.units import Unit, continued, endings, only_shows, runs, tells_own_work
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.words import content_stems
 
@@ -37,31 +38,30 @@ _OVER, _FAR = 1.15, 1.7
 """Words that a passage may take for each word of room, and one that is no whole thought without them: the length is
 fitted afterwards."""
 _CUT = 0.5  # what it costs in the choice that a passage ends within its paragraph
+_GIST = 2.0
+"""What it counts how near a passage is to the abstract, which says what the paper is about (0 to 1)."""
+_EVIDENCE = 0.3
+"""How well sentences have to do what a stretch is for: it rather falls out."""
 _DESCRIBES = 3.0
-"""What a passage gains by describing everything that the result names: a listener has to have heard what it is."""
+"""What a passage gains by saying what everything is that the result names: a listener has to have heard that."""
 _CLAIM = 0.2
 """By how much more a passage has to suit a later stretch for an earlier one to leave it."""
 _TORN = 1.5
 """What it costs that no sentence of a paragraph can be spoken but these: the rest was needed to follow."""
 PATCHY = 0.6
 """Share of a paragraph's sentences up to which it is no reserve: better a shorter episode than one of patches."""
-_TOLD_FIRST = 0.7
-"""What a passage gains as background by saying what a key concept is: a listener has to know that first."""
-_LOOSE = 0.3  # what a `the ...` that nothing has named before costs in the choice
+_LOOSE = 0.3
+"""What it costs in the choice that nothing has named what `the ...` or an acronym is."""
 _FORWARD, _BACK = 1.0, 2.0
 """What passing over the rest of a part costs in the choice, and what going back in it does: the paper has an order."""
 _TITLE_WORDS = 40  # in which an episode says what it is and whose
 _REPEATS, _MATTER = 0.8, 5
 """Share of their content words, of so many at least, that two sentences have in common if one says the other again."""
-_MUCH = 0.2
-"""Share of what the result names from which a passage is told in its place, whatever else it does."""
-_WHY = 0.5  # what a passage of the results gains by saying why
-_REASON = re.compile(
-    r"\b(?:because|since|reasons?|causes?|explain(?:s|ed)?|explanations?|due to|so that)\b", re.I
-)
 _SAME_NUMBERS = 2
 """Numbers that two sentences about results have in common if they tell the same one."""
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_BEGINS = {_T.METHODOLOGY: "method", _T.CONCLUSION: "conclusion"}
+"""Types that begin as their part of the paper does."""
 _OWN = frozenset({_T.INTRO, _T.FIGURE_DISCUSSION})
 """Types whose passages are theirs from the beginning."""
 
@@ -75,6 +75,8 @@ class Chooser:
         self.adjustments = adjustments
         self.importance = {concept.name: concept.importance for concept in graph.key_concepts}
         self.preferred = preferences(units, adjustments.selection)
+        self.gist = gists(units)
+        self.unexplained = unexplained([unit.text for unit in units], spelled_out(graph))
         self.zones = zone_fit(units)
         self.results = result_odds(units)
         self.used: set[int] = set()
@@ -94,7 +96,12 @@ class Chooser:
 
         Without one the paper's first passage opens, and the one that sounds most like results tells them.
         """
-        own = [unit for unit in self.units if unit.kind == "abstract"]
+        own: list[Unit] = []
+        lost = False  # what is missing was pointed to
+        for unit in self.units:
+            if unit.kind == "abstract":
+                lost = unit.points and not unit.opens and (lost or not unit.follows)
+                own += [] if lost else [unit]
         if len(own) >= _LEAST:
             cut = turn_of(own, [self.results[unit.order] for unit in own])
             return own[:cut], own[cut:]
@@ -125,15 +132,26 @@ class Chooser:
         for at, segment in enumerate(segments):
             later = {one.segment_type for one in segments[at + 1 :]} - {segment.segment_type, *_OWN}
             if segment is intro:
-                opening = self._prefix(self.opening, segment.budget - _TITLE_WORDS, least=1)
+                room = segment.budget - _TITLE_WORDS
+                whole = self.opening[0].kind == "abstract"
+                opening = (
+                    self._whole(self.opening, room) if whole else self._prefix(self.opening, room, least=1)
+                )
                 self._take(segment, opening or Passage(self.opening[:1]))
             elif segment is result:
                 fresh = [unit for unit in self.outcome if unit.order not in self.said]
                 self._take(segment, self._whole(fresh, segment.budget) or self._result(segment.budget))
             elif segment.figure is not None:
-                self._take(segment, self._about(segment.figure, segment.budget))
-            elif segment.segment_type is _T.CONCLUSION:
-                own = [run for run in runs(self.units, self.used) if run[0].kind == "conclusion"]
+                others = [one for one in self.pictures() if one not in shown]
+                told = [(one, self._about(one, segment.budget)) for one in (segment.figure, *others)]
+                # A picture of which the text says nothing gives its place to one of which it does.
+                segment.figure, about = max(told, key=lambda one: len(one[1].said[:2]) if one[1] else 0)
+                shown.append(segment.figure)
+                self._take(segment, about)
+            elif (part := _BEGINS.get(segment.segment_type)) is not None:
+                own = [run for run in runs(self.units, self.used) if run[0].kind == part]
+                if part == "method":  # told first only where it says what the paper does
+                    own = [run for run in own if tells_own_work(run[0].text)]
                 self._take(segment, self._whole(own[0], segment.budget) if own else None)
             if segment.segment_type not in _OWN or (segment is intro and not segment.passages):
                 self._fill(segment, later)
@@ -143,13 +161,9 @@ class Chooser:
         while (room := segment.budget - sum(unit.words for unit in segment.units)) > 0:
             if segment.passages and room < self.adjustments.topic_words / 2.0:
                 return
-            found = self._found(segment, room, later, self._belongs)
-            if not (found or segment.passages):  # one sentence says more than none
-                found = self._found(segment, room, later, self._belongs, least=1) or self._found(
-                    segment, room, later, self._is_at_home
-                )
-            if not segment.passages:  # what says what the result names goes before all else
-                found = [one for one in found if self._described(one.said) >= _MUCH] or found
+            found = self._found(segment, room, later)
+            if not (found or segment.passages):  # a thought that has no room is more than none
+                found = self._found(segment, room, later, least=1)
             best = max(
                 found,
                 key=lambda passage: (
@@ -163,12 +177,7 @@ class Chooser:
             self._take(segment, best)
 
     def _found(
-        self,
-        segment: DraftSegment,
-        room: float,
-        later: Iterable[SegmentType],
-        suits: Callable[[Sequence[Unit], SegmentType, Iterable[SegmentType]], bool],
-        least: int = _LEAST,
+        self, segment: DraftSegment, room: float, later: Iterable[SegmentType], least: int = _LEAST
     ) -> list[Passage]:
         """The passages that a stretch could say next."""
         return [
@@ -177,13 +186,7 @@ class Chooser:
             if may_say(run, segment.segment_type, self.sectioned) and _suits(run, segment.figure)
             if not self._goes_back(run[0])
             if (passage := self._prefix(run, room, least)) is not None
-            and (
-                suits(passage.said, segment.segment_type, later)
-                or (
-                    self._described(passage.said) >= _MUCH
-                    and self._is_at_home(passage.said, segment.segment_type, ())
-                )
-            )
+            and self._belongs(passage.said, segment.segment_type, later)
         ]
 
     def _order(self, segments: Sequence[DraftSegment]) -> None:
@@ -220,7 +223,8 @@ class Chooser:
         met = set(self.met)
         clear: list[Unit] = []
         for unit in run:
-            if self._says_again(unit) or unit.terms - unit.introduces - met:
+            unknown = unit.kind != "abstract" and unit.terms - unit.introduces - met
+            if unknown or self._says_again(unit):
                 break
             met |= unit.terms
             clear.append(unit)
@@ -228,14 +232,13 @@ class Chooser:
         for unit in clear:
             words.append(words[-1] + unit.words)
         ends = endings(clear, self.units)
-        long = [count for count in ends if count >= min(least, 2, len(run))]
+        long = [count for count in ends if count >= min(least, len(run)) or ends[count]]
         fit = [count for count in long if words[count] <= _OVER * room and count <= _MOST]
         far = [count for count in long if words[count] <= _FAR * room]
         whole = [count for count in fit if ends[count]]
         choices = (
             whole[-1:],
             [count for count in far if ends[count]][:1],
-            [count for count in fit if count >= min(least, len(run))][-1:],
             fit[-1:],
             far[:1],
             long[:1] if least == 1 else [],
@@ -243,9 +246,6 @@ class Chooser:
         count = next((chosen[0] for chosen in choices if chosen), 0)
         if not count:
             return None
-        # What says what the result names is not cut off again for the length.
-        told = [at for at, unit in enumerate(clear[:count], 1) if unit.order in self.describing.values()]
-        ends = {at: over for at, over in ends.items() if at >= max(told, default=0)}
         return Passage(clear[:count], clear[count:], least=min(_LEAST, count), ends=ends)
 
     def _says_again(self, unit: Unit) -> bool:
@@ -276,7 +276,7 @@ class Chooser:
 
     def _about(self, picture: DocumentAtom, room: float) -> Passage | None:
         """What a picture's caption says, and what the paper says of it from where it names it."""
-        candidates = caption_units(self.graph, picture)
+        caption = caption_units(self.graph, picture)
         named = [unit for unit in self.units if picture.atom_id in unit.figures]
         for unit in sorted(named, key=lambda unit: (unit.kind != "results", unit.order)):
             run = continued(self.units, unit, self.said)
@@ -285,13 +285,18 @@ class Chooser:
             elif unit.points:
                 continue
             # The text says what a caption goes on about, and says it to somebody who does not see it.
-            head = [] if run and run[0].text.startswith(picture_name(picture)) else candidates[:1]
+            head = [] if run and run[0].text.startswith(picture_name(picture)) else caption[:1]
             if run and (passage := self._prefix(run, room - sum(one.words for one in head), least=1)):
                 ends = {count + len(head): over for count, over in (passage.ends or {}).items()}
-                return replace(passage, said=[*head, *passage.said], ends=ends)
-        if named and len(candidates) < 2:
-            return None  # who listens gains nothing by the name of a picture
-        return Passage(candidates, least=len(candidates), ends={len(candidates): True})
+                return replace(
+                    passage, said=[*head, *passage.said], least=passage.least + len(head), ends=ends
+                )
+        # Who listens gains nothing by the name of a picture.
+        return (
+            None
+            if named and len(caption) < 2
+            else Passage(caption, least=len(caption), ends={len(caption): True})
+        )
 
     def _worth(self, passage: Passage, kind: SegmentType, later: Iterable[SegmentType]) -> float:
         """How well a passage suits a stretch; what suits a later one better is left for that."""
@@ -306,30 +311,18 @@ class Chooser:
             own
             - max(0.0, others - own)
             + self.adjustments.concept_weight * min(1.0, fresh)
-            + _TOLD_FIRST
-            * (kind is _T.BACKGROUND and any(one.defines and one.concepts for one in passage.said[:2]))
-            - _LOOSE * loose
+            - _LOOSE * (loose + len(self.unexplained & names_in(" ".join(one.text for one in passage.said))))
             - self._out_of_order(passage.said[0])
             - _CUT * (not passage.said[-1].closes)
-            + _DESCRIBES * self._described(passage.said)
-            + _WHY * any(unit.kind in TELLING and _REASON.search(unit.text) for unit in passage.said)
+            + _DESCRIBES
+            * sum(unit.order in self.describing for unit in passage.said)
+            / max(1, len(self.describing))
         )
-
-    def _described(self, said: Sequence[Unit]) -> float:
-        """Share of what the result names that these sentences say first."""
-        orders = {unit.order for unit in said}
-        return sum(at in orders for at in self.describing.values()) / max(1, len(self.describing))
 
     def _belongs(self, said: Sequence[Unit], kind: SegmentType, later: Iterable[SegmentType]) -> bool:
         """Whether sentences do what a type of stretch is for, and no later one suits them clearly better."""
         own = self._fit(said, kind)
-        return own > 0.0 and all(self._fit(said, other) <= own + _CLAIM for other in later)
-
-    def _is_at_home(self, said: Sequence[Unit], kind: SegmentType, later: Iterable[SegmentType]) -> bool:
-        """Whether sentences stand where a paper does what a type of stretch is for, and no later one more so."""
-        weights = self.adjustments.source_weights
-        own = source_weight(said[0], kind, weights)
-        return own > 0.0 and all(source_weight(said[0], other, weights) < own for other in later)
+        return own >= _EVIDENCE and all(self._fit(said, other) <= own + _CLAIM for other in later)
 
     def _goes_back(self, first: Unit) -> bool:
         """Whether the paper leads up to what was said already by what begins there."""
@@ -362,7 +355,9 @@ class Chooser:
     def _score(self, units: Sequence[Unit], kind: SegmentType) -> float:
         own = self.adjustments
         liked = [
-            own.selection_weight * self.preferred[unit.order] if own.selection else 0.5 * unit.importance
+            own.selection_weight * self.preferred[unit.order]
+            if own.selection
+            else _GIST * self.gist[unit.order]
             for unit in units
         ]
         return self._fit(units, kind) + fmean(liked)

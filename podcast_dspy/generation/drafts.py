@@ -13,7 +13,7 @@ from typing import Final
 
 from podcast_dspy.documents.graph import DocumentAtom
 from podcast_dspy.generation.script import EpisodePlan
-from podcast_dspy.generation.units import Unit
+from podcast_dspy.generation.units import Unit, unfinished
 from podcast_dspy.profiles.profile import AggregatedProfile, nearest_depth
 from podcast_dspy.signatures.types import SegmentType
 
@@ -85,13 +85,14 @@ class Draft:
     """Passages may end behind every sentence, whatever introduces their terms."""
 
     def split(self) -> None:
-        """Let passages end behind every sentence: the length asked for goes before the end of a thought."""
+        """Let passages end behind every sentence that promises nothing: the length goes before the end of a thought."""
         self.anywhere = True
         for passage in (
             *(passage for segment in self.segments for passage in segment.passages),
             *(passage for _, passage in self.reserve),
         ):
-            passage.ends = None
+            row = [*passage.said, *passage.more]
+            passage.ends = {at: False for at, unit in enumerate(row, 1) if not unfinished(unit)}
 
 
 def unmet(segments: Sequence[DraftSegment]) -> int:
@@ -339,7 +340,8 @@ def _moves(draft: Draft, length: Callable[[str], int]) -> Iterator[_Move]:
                 added = passage.more[: longer - size]
                 yield _Move(segment, passage, "longer", sum(length(one.text) for one in added), longer - size)
             # What came out is told whole, whatever the length.
-            if shorter is not None and (passage is not result or shorter >= passage.least):
+            least = passage.least if passage is result else 2 if segment.figure else 1  # more than a caption
+            if shorter is not None and shorter >= least:
                 gone = passage.said[shorter:]
                 yield _Move(
                     segment, passage, "shorter", -sum(length(one.text) for one in gone), size - shorter

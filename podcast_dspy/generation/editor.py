@@ -11,7 +11,7 @@ from typing import Any
 
 import dspy
 
-from podcast_dspy.analysis.verdicts import can_judge, judge_sentences
+from podcast_dspy.analysis.grounding import can_judge, judge_sentences
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import ModelError
 from podcast_dspy.generation.pacing import Note, Notes, Pace, length_notes

@@ -265,7 +265,8 @@ def _compose(task: Task) -> list[str]:
     for index, segment in enumerate(task.draft.segments):
         said = [unit.text for unit in segment.units]
         # The end of an episode has a line of its own.
-        opener = opener_of(phrases, task.draft, index, task.graph) if index < last or not index else ""
+        ends = index == last and segment.segment_type is _T.CONCLUSION
+        opener = "" if ends else opener_of(phrases, task.draft, index, task.graph)
         texts.append(" ".join(part for part in (opener, EXTRACT_NOTICE if not index else "", *said) if part))
     texts[-1] = f"{texts[-1]} {phrases.closing()}"
     return introduce(texts, spelled_out(task.graph), task.graph.title.rstrip("."))

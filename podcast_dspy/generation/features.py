@@ -19,13 +19,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from podcast_dspy.analysis.episode_view import SoftmaxRegression, centred_rows
 from podcast_dspy.analysis.paper_index import cells, is_value
-from podcast_dspy.analysis.regression import SoftmaxRegression, centred_rows
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.generation.adjustments import Feature
 from podcast_dspy.generation.references import defines
 from podcast_dspy.generation.spoken_captions import caption_sentences
-from podcast_dspy.generation.units import SectionKind, Unit, only_shows, runs
+from podcast_dspy.generation.units import SectionKind, Unit, only_shows, runs, tells_own_work
 from podcast_dspy.lms import embed
 from podcast_dspy.signatures.types import SegmentType
 from podcast_dspy.text.words import content_stems, phrase_pattern
@@ -75,6 +75,12 @@ def features(units: Sequence[Unit]) -> list[dict[Feature, float]]:
         }
         for index, unit in enumerate(units)
     ]
+
+
+def gists(units: Sequence[Unit]) -> list[float]:
+    """How near each passage is to what the abstract says, or without one to what the paper is about (0 to 1)."""
+    name: Feature = "gist" if any(unit.kind == "abstract" for unit in units) else "centrality"
+    return [values[name] for values in features(units)]
 
 
 def preferences(units: Sequence[Unit], weights: Mapping[Feature, float]) -> list[float]:
@@ -210,9 +216,9 @@ def may_say(units: Sequence[Unit], segment_type: SegmentType, sectioned: bool = 
     ends = segment_type.row.rank is not None and segment_type.row.rank >= _RESULTS
     if sectioned and units[0].kind in (_PRELUDE if ends else _ENDING):
         return False
-    if sectioned and segment_type is _T.METHODOLOGY and units[0].kind in _PRELUDE:
-        return False
     if segment_type in _NO_METHOD and units[0].kind == "method":
+        return False
+    if segment_type is _T.CONCLUSION and units[0].kind != "conclusion":
         return False
     if segment_type is not _T.LIMITATION:
         return True
@@ -223,11 +229,8 @@ TELLING: Final = frozenset({"results", "discussion", "conclusion"})
 """Parts of a paper that tell what came out."""
 
 
-def describing(graph: DocumentGraph, units: Sequence[Unit], outcome: Sequence[Unit]) -> dict[str, int]:
-    """Where a paper says what its tables compare and its results name, as the order of a unit for each name.
-
-    That is the sentence that says what it is, else the first of its method, or of what comes before.
-    """
+def describing(graph: DocumentGraph, units: Sequence[Unit], outcome: Sequence[Unit]) -> frozenset[int]:
+    """The sentences, by order, that say what something is which a paper's tables compare and its results name."""
     results = " ".join(unit.text for unit in outcome).lower()
     labels = {
         label.lower()
@@ -237,16 +240,15 @@ def describing(graph: DocumentGraph, units: Sequence[Unit], outcome: Sequence[Un
         if 0 < len(label.split()) <= 3 and label[0].isalpha() and not is_value(label)
     }
     labels |= {concept.name.lower() for concept in graph.key_concepts}
-    sayable = {unit.order: unit for run in runs(units) for unit in run}
-    parts = ("method", "background", "introduction")
-    told = [unit for part in parts for unit in sayable.values() if unit.kind == part]
-    found: dict[str, int] = {}
-    for label in labels:
-        named = [unit for unit in told if re.search(rf"\b{re.escape(label)}", unit.text, re.IGNORECASE)]
-        best = min(named, key=lambda unit: not defines(unit.text, label), default=None)
-        if best is not None and label in results:
-            found[label] = best.order
-    return found
+    sayable = {
+        unit.order: unit for run in runs(units) for unit in run if unit.kind not in (*TELLING, "abstract")
+    }
+    defined = (
+        next((order for order, unit in sayable.items() if defines(unit.text, label)), None)
+        for label in labels
+        if label in results
+    )
+    return frozenset(order for order in defined if order is not None)
 
 
 def main_pictures(
@@ -317,14 +319,18 @@ _NEARLY: Final = 0.85
 
 
 def turn_of(abstract: Sequence[Unit], odds: Sequence[float]) -> int:
-    """At which sentence an abstract turns to its results, by the odds of each that it tells some."""
+    """At which sentence an abstract turns to its results: where its labels say so, else by the odds of each that it
+    tells some, behind what it says that the paper does."""
+    labelled = next((at for at, unit in enumerate(abstract) if unit.results), 0)
+    if labelled:
+        return labelled
     usual, size = float(np.mean(odds)), len(abstract)
+    own = next((at for at, unit in enumerate(abstract[:-1], 1) if tells_own_work(unit.text)), 0)
     # Abstracts turn to their results in the middle.
-    places = range(size // 3, -(-3 * size // 4) + 1)
+    places = range(own or size // 3, max(own, -(-3 * size // 4)) + 1)
     sums = {at: sum(odd - usual for odd in odds[at:]) for at in places if 0 < at < size}
     low, high = min(sums.values()), max(sums.values())
     cut = min(at for at, gain in sums.items() if gain >= low + _NEARLY * (high - low))
     while cut > 1 and abstract[cut].points:
         cut -= 1
-    # Where a sentence is missing, what stands behind it is told later.
-    return next((at for at in range(size - 1, cut, -1) if not abstract[at].follows), cut)
+    return cut

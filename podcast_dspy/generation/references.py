@@ -11,24 +11,9 @@ from typing import Final
 from podcast_dspy.documents.concepts import singular
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.documents.vocabulary import acronyms
-from podcast_dspy.text.words import FUNCTION_WORDS, content_stems, frequency, stem
+from podcast_dspy.text.words import FUNCTION_WORDS, content_stems, frequency, phrase_pattern, stem
 
-_CONJUNCTION: Final = re.compile(
-    r"(?:and|or|but|yet|so|nor|then|also|too|again|still|instead|rather|indeed|thus|hence|therefore|however|moreover"
-    r"|furthermore|additionally|besides|similarly|likewise|finally|lastly|next|meanwhile|otherwise|conversely"
-    r"|consequently|accordingly|nevertheless|nonetheless|subsequently|afterwards?|alternatively|equally|specifically"
-    r"|namely|notably|interestingly|unfortunately|fortunately|surprisingly|in particular|in addition|in contrast"
-    r"|by contrast|in turn|in fact|in other words|in practice|in comparison|for comparison|as a result|as such|as well"
-    r"|as (?:before|above)|at that point|on the (?:other hand|contrary)|even so|that said|of course|to begin with"
-    r"|that is(?=,)|for (?:example|instance)"
-    r"|there(?:['’]s| is| are) (?:a (?:second|third|further)|another|other)"
-    r"|whether (?:there|it|they) (?:is|are|do|does|did|was|were)(?= (?:is|was|depends)|,)"
-    r"|put otherwise|(?:first|second|third|fourth|last)ly|(?:we|they) (?:then|also|therefore"
-    r"|again|further)|a (?:second|third|further)|(?:an? )?similar(?! to\b)|one (?:example|reason|way|possibility)"
-    r"|(?:first|second|third|last)(?=,)"
-    r"|(?:\w+ ){1,2}(?:days|weeks|months|years|decades) (?:later|earlier))\b",
-    re.IGNORECASE,
-)
+_CONJUNCTION: Final = re.compile(rf"(?:{phrase_pattern('conjunctive').pattern})\b", re.IGNORECASE)
 """Conjunctives at the beginning of a sentence: how it goes on from the one before."""
 _PRONOUN: Final = re.compile(
     r"\b(?:it|its|itself|they|them|their|theirs|themselves|this|these|those|he|him|his|she|her|both|neither|either"
@@ -38,7 +23,7 @@ _PRONOUN: Final = re.compile(
 _ANYWHERE: Final = re.compile(
     r"\b(?:do|does|did|doing|done) (?:this|that|so)\b|\b(?:this|that|these|those)(?=[.,;:])(?!,? (?:is|are)\b)"
     r"|\bthis(?= (?:about|after|at|because|before|by|for|from|in|into|on|over|through|to|under|when|with|without)\b)"
-    r"|\b(?:the (?:former|latter)|as (?:before|above)|these two|those two)\b",
+    r"|\b(?:the (?:former|latter)|as (?:before|above)|these two|those two|which of the (?:two|three|four))\b",
     re.IGNORECASE,
 )
 """Substitutes for what an earlier sentence says, wherever they stand."""
@@ -101,6 +86,8 @@ _SPECIAL: Final = 3.6
 def points_back(sentence: str) -> bool:
     """Whether a sentence needs the one before it: it goes on from it, or names something by what was said there."""
     sentence = _AHEAD.sub("clearly", _QUOTED.sub(" ", sentence))
+    # "Here we" is in this paper; "note that" says nothing that could be meant.
+    sentence = re.sub(r"^(?:Here,? (?=we\b)|(?:Note|Notice|Observe|Recall) that )", "", sentence)
     if _CONJUNCTION.match(sentence) or _INSIDE.match(sentence) or _ANYWHERE.search(sentence):
         return True
     pronoun = _PRONOUN.search(sentence)
@@ -151,9 +138,27 @@ def unknown_names(sentence: str, before: str) -> set[str]:
     the sentence does not say what they are."""
     return {
         name
-        for name in set(map(singular, _NAME.findall(sentence))) - set(map(singular, _NAME.findall(before)))
+        for name in names_in(sentence) - names_in(before)
         if _everyday(name.lower()) < _SPECIAL and not _SURNAME.fullmatch(name) and not defines(sentence, name)
     }
+
+
+def unexplained(texts: Sequence[str], spelled: Collection[str]) -> frozenset[str]:
+    """Acronyms and names of systems of which no sentence of a paper says what they are; `spelled` are said in full."""
+    names: dict[str, list[str]] = {}
+    for text in texts:
+        for name in names_in(text).difference(spelled):
+            names.setdefault(name, []).append(text)
+    return frozenset(
+        name
+        for name, held in names.items()
+        if _everyday(name.lower()) < _SPECIAL and not any(defines(text, name) for text in held)
+    )
+
+
+def names_in(text: str) -> set[str]:
+    """The acronyms and names of systems of a text."""
+    return set(map(singular, _NAME.findall(text)))
 
 
 _SYMBOL: Final = re.compile(r"(?<![\w'’.&-])[B-HJ-Zb-z](?![\w'’.&-])")
@@ -223,7 +228,7 @@ class TermBook:
 
     def of(self, text: str) -> frozenset[str]:
         """The terms of a text: names as they are written, words as stems."""
-        names = set(map(singular, _NAME.findall(text)))
+        names = names_in(text)
         words = {word.lower().replace("’", "'") for word in _WORD.findall(_NAME.sub(" ", text))}
         return frozenset((names - self._spelled) | {stem(word) for word in words if self._is_rare(word)})
 
@@ -286,7 +291,7 @@ def spelled_out(graph: DocumentGraph) -> dict[str, str]:
     return {
         short: _inside(singular(long), words)
         for short, long in acronyms(written).items()
-        if short.isalpha() and short.isupper() and re.fullmatch(r"\w+(?:[ -]\w+)+", long)
+        if short.isalpha() and re.fullmatch(r"[\w'’]+(?:[ -][\w'’]+)+", long)
     }
 
 
@@ -307,7 +312,9 @@ def introduce(texts: Sequence[str], long_forms: Mapping[str, str], title: str = 
     for short, long in long_forms.items():
         # "CNN/DailyMail" is a name of its own.
         spoken = re.compile(rf"(?:\b([Aa]n?) )?{_WORD_BEFORE}(?<!/){short}(s?)(?!/){_WORD_AFTER}")
-        full = re.compile(rf"{_WORD_BEFORE}{re.escape(long)}((?:e?s)?){_WORD_AFTER}", re.IGNORECASE)
+        full = re.compile(
+            rf"{_WORD_BEFORE}{re.escape(long)}((?:e?s)?){_WORD_AFTER}(?!, or [A-Z]\w*[A-Z])", re.I
+        )
         place = next(
             (index for index, text in enumerate(masked) if spoken.search(text) or full.search(text)), None
         )

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from podcast_dspy.analysis.verdicts import Judgement, judge_sentences
+from podcast_dspy.analysis.grounding import Judgement, judge_sentences
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.pacing import Note, Notes
 from podcast_dspy.generation.reading import PaperReading

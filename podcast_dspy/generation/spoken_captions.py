@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 
 from podcast_dspy.documents.graph import DocumentAtom
 from podcast_dspy.generation.spoken_sentences import can_be_spoken, clean, paraphrase
-from podcast_dspy.text.words import split_sentences
+from podcast_dspy.text.words import phrase_pattern, split_sentences
 
 _LABEL = re.compile(
-    r"^(?:Fig(?:ure|\.)?|Tab(?:le|\.)?)\s*(?:[\w.]*\d\w*|[IVXL]+\b)\s*[.:|–—-]?\s*", re.IGNORECASE
+    r"^(?:(?:Fig(?:ure|\.)?|Tab(?:le|\.)?)\s*(?:[\w.]*\d\w*|[IVXL]+\b)\s*[.:|–—-]?\s*)?(?:\(\w{1,2}\)\s*)?",
+    re.IGNORECASE,
 )
 _SHOWN = re.compile(
     r"^(?:(?:Shown|Depicted|Displayed|Plotted|Presented|Given|Listed) (?:here |below )?(?:is|are)"
@@ -46,13 +48,7 @@ _THE_ONE = re.compile(
     r"(?:[a-z-]+ )?(?:[a-z-]*(?<!s)|loss|bias) (?:of|for|between|against|at|per|over|in) ",
 )
 """A quantity of something: the share of, the lowest number of, the mean loss against."""
-_MADE = re.compile(
-    r"\b(?:axis|axes|(?:are|is|was|were)(?:n't| not) shown|of one colou?r)\b"
-    r"|^(?:Data|Values|Results|(?:Error |Scale )?[Bb]ars?|Means?|Significance|Asterisks?)\b"
-    r"|\b(?:was|were|is|are) (?:\w+ )?(?:performed|conducted|carried out|fixed|incubated|done|repeated|calculated"
-    r"|stained|analy[sz]ed"
-    r"|determined|expressed as|presented as|given as)\b|\bP ?[<=] ?0?\.",
-)
+_DRAWN = phrase_pattern("drawing")
 """What a caption says of how a picture was made and is to be read, not of what it shows."""
 _LEAST = 4
 """Words of a caption that says something."""
@@ -62,7 +58,7 @@ _AGAIN = 7
 
 def heading_of(picture: DocumentAtom) -> str:
     """What a picture shows, without its number and without saying that it shows it; "" where no caption tells."""
-    said = split_sentences(_without_label(picture.caption or ""))
+    said = split_sentences(_without_label(picture.caption_without_panels))
     text = _SHOWN.sub("", paraphrase(clean(said[0]))).rstrip(" .") if said else ""
     return text[:1].upper() + text[1:]
 
@@ -75,19 +71,16 @@ def _without_label(caption: str) -> str:
 def caption_sentences(picture: DocumentAtom) -> list[str]:
     """A caption's sentences as they can be spoken, the first with the picture's name; empty where it says too little.
 
-    Sentences after one that cannot be spoken are left out: what they go on about has not been said.
+    It is over where it says how the picture was made or is to be read, panel by panel: who listens does not see it.
     """
-    written = [clean(sentence) for sentence in split_sentences(_without_label(picture.caption or ""))]
+    written = [
+        clean(sentence) for sentence in split_sentences(_without_label(picture.caption_without_panels))
+    ]
     if not written or len(written[0].split()) < _LEAST:
         return []
-    spoken = [paraphrase(_shown(picture, written[0]))]
-    if not can_be_spoken(spoken[0]):
-        return []
-    for sentence in written[1:]:
-        if _MADE.search(sentence) or not can_be_spoken(paraphrase(sentence)):
-            break
-        spoken.append(paraphrase(sentence))
-    return spoken
+    spoken = [paraphrase(text) for text in (_shown(picture, written[0]), *written[1:])]
+    kept = [*takewhile(lambda text: can_be_spoken(text) and not _DRAWN.search(text), spoken[1:])]
+    return [spoken[0], *kept] if can_be_spoken(spoken[0]) else []
 
 
 def says_again(text: str, picture: DocumentAtom) -> bool:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from podcast_dspy.text.words import phrase_pattern
+
 _KEY = r"(?:[A-Z]{2,5}\+?(?:\d\d)?|[A-Z][A-Za-z]{1,5}\+?\d\d)[a-z]?"
 _CITATION = re.compile(
     r"\s*\[\s*\d+(?:\s*[,;–-]\s*\d+)*(?:,\s*(?:inter alia|[^\]\d]{0,20}))?\s*\]"
@@ -82,7 +84,8 @@ _SIGNPOST = re.compile(
 _HOUSEKEEPING = re.compile(
     r"\b(?:please (?:refer|see)|(?:rest|remainder) of (?:the|this|our) (?:paper|article|survey|work|manuscript)"
     r"|(?:go|going) into (?:more )?detail|now (?:describe|turn to|discuss|present|introduce|explain)\b"
-    r"|(?:first|second|third|fourth|fifth|sixth|seventh|next|last|previous|preceding) (?:sub)?section\b"
+    r"|(?:first|second|third|fourth|fifth|sixth|seventh|next|last|previous|preceding) "
+    r"(?:(?:sub)?sections?|results?|theorems?|lemmas?|propositions?)\b"
     r"|(?:begin|end|close|conclude) (?:the section|with a (?:digression|remark))|sketch the (?:idea|proof)"
     r"|(?:they|we) (?:shall|will) (?:now |just |only |briefly |also )?(?:begin|sketch|argue|work|recall|return|see"
     r"|give)\b"
@@ -113,6 +116,8 @@ _VARIABLE_IS = re.compile(r"(?:^|[\s(])[B-HJ-Zb-z] (?:is|are|denotes?|represents
 _MARK = re.compile(r"(?<=[A-Za-z]{3})[∗†‡§¶]+(?=[\s.,;:)]|$)")
 """A footnote's mark behind a word."""
 _MATH = re.compile(r"[=<>≤≥√→↦⟨⟩〈〉\u2200-\u22ff{}\\|^_~]|(?<![\w-])[\u0370-\u03ff]|[\U0001d400-\U0001d7ff]")
+_FINITE = phrase_pattern("finite")
+"""What can be a finite verb, or the subject of one: a line without any is a label of a picture or a heading."""
 _FRAGMENT = re.compile(r"^(?:where|which|whose|with \w+ (?:denoting|being))\b(?!.*\?$)", re.IGNORECASE)
 """The tail of a displayed formula, or a clause that lost its sentence."""
 
@@ -162,7 +167,12 @@ def can_be_spoken(sentence: str) -> bool:
         or len(_VARIABLE.findall(sentence)) > 2
     ):
         return False
-    if _CUT_OFF.search(sentence) or _HOUSEKEEPING.search(sentence) or _is_listing(words):
+    if (
+        not (_FINITE.search(sentence) or lacks_subject(sentence))
+        or _CUT_OFF.search(sentence)
+        or _HOUSEKEEPING.search(sentence)
+        or _is_listing(words)
+    ):
         return False
     letters, digits = (sum(map(kind, sentence)) for kind in (str.isalpha, str.isdigit))
     return min(letters / 0.4, (letters + digits) / 0.6) >= len(sentence) and not _MATH.search(sentence)
@@ -201,8 +211,8 @@ def _is_listing(words: list[str]) -> bool:
 _NUMBERED: Final = r"(?:[A-Z]|(?:[A-Z]\.)?\d+(?:\.\d+)*)(?!\w)"
 _AND: Final = r"(?:,? (?:and|or|to|through)|–) ?"
 _PLACE: Final = (
-    rf"(?:(?:Sections|Secs\.|Appendices) ?{_NUMBERED}(?:{_AND}{_NUMBERED})+"
-    rf"|(?:Sections?|Secs?\.|§|Appendix|Appendices) ?{_NUMBERED}"
+    rf"(?:(?:[Ss]ections|Secs\.|Appendices) ?{_NUMBERED}(?:{_AND}{_NUMBERED})+"
+    rf"|(?:[Ss]ections?|Secs?\.|§|Appendix|Appendices) ?{_NUMBERED}"
     rf"(?:{_AND}(?:in )?(?:Section|Sec\.|§|Appendix) ?{_NUMBERED})*)"
     rf"(?!{_AND}(?:in )?(?:{_NUMBERED}|Fig|Tab))"
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from itertools import pairwise
 from typing import Literal
 
 from podcast_dspy.analysis.paper_index import PAPERS, PART_NAMES, GraphKey, Part, section_parts
-from podcast_dspy.documents.graph import DocumentGraph, KeyConcept
+from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph, KeyConcept
 from podcast_dspy.documents.vocabulary import BACK_MATTER
 from podcast_dspy.generation.references import TermBook, points_back, spelled_out, unresolved_definites
 from podcast_dspy.generation.spoken_captions import names_picture
@@ -22,7 +23,7 @@ from podcast_dspy.generation.spoken_sentences import (
     lacks_subject,
     paraphrase,
 )
-from podcast_dspy.text.words import content_stems, split_sentences
+from podcast_dspy.text.words import content_stems, phrase_pattern, split_sentences
 
 SectionKind = Part | Literal["other"]
 SECTION_KINDS: tuple[SectionKind, ...] = (*PART_NAMES, "other")
@@ -32,6 +33,9 @@ _ANNOUNCED = re.compile(
     r"\bwe (?:\w+ly )?(?:describe|explain|present|discuss|introduce|review|outline|detail)\b", re.IGNORECASE
 )
 """What a section with sections of its own says before the first of them of what will stand there."""
+_HERE = re.compile(r"(?:Here|Below|Now), we (?:describe|explain|discuss|review|outline|detail)\b")
+_RESULTS = re.compile(r"(?:(?:Main )?Results?|Findings) ?[:.] ", re.IGNORECASE)
+"""The label of a structured abstract in front of what came out."""
 _ENDED = re.compile(r"[.?!][\"”’)\]]*(?:\s*\[[^\]]*\])?\s*$")
 _DEFINITION = re.compile(
     r"\b(?:is|are) (?:an?|the|called|defined|known)\b|\brefers? to\b|\bwe (?:define|call)\b|\bthat is,"
@@ -70,6 +74,8 @@ class Unit:
     """Those of its terms that it introduces."""
     closes: bool = False
     """It is the last sentence of its paragraph."""
+    results: bool = False
+    """It stands behind the label of the results in a structured abstract."""
     verbatim: bool = False
     """Spoken as it is, never given to a model: a caption is no sentence to paraphrase."""
 
@@ -117,6 +123,7 @@ class _Written:
     points: bool
     whole: float
     closes: bool
+    results: bool
 
 
 def _spoken(raw: str, goes_on: bool) -> str | None:
@@ -150,38 +157,39 @@ def _back_matter(graph: DocumentGraph) -> frozenset[str]:
     return frozenset(found)
 
 
-def _names_heading(text: str, heading: str) -> bool:
-    """Whether a sentence begins with what its heading names, `both networks` below `Two networks`."""
-    return bool(set(content_stems(" ".join(text.split()[:3]))) & set(content_stems(heading)))
+def _label(atom: DocumentAtom) -> float:
+    """Which sentence of a structured abstract is labelled as results; infinite where none is."""
+    raws = split_sentences(atom.content) if atom.atom_type == "abstract" else []
+    return next((at for at, raw in enumerate(raws) if _RESULTS.match(raw)), math.inf)
 
 
 def _written(graph: DocumentGraph) -> list[_Written]:
     behind = _back_matter(graph)
     leading = {one.section_id for one, next_one in pairwise(graph.sections) if next_one.level > one.level}
     found: list[_Written] = []
-    titles = {one.section_id: one.title for one in graph.sections}
-    section, follows, ended, begins = None, False, True, True
+    section, follows, ended = None, False, True
     for atom in graph.passages():
         if atom.section_id in behind:
             continue
         if atom.section_id != section or atom.atom_type == "abstract":
-            follows, begins = False, True
+            follows = False
         section = atom.section_id
         spoken: list[str | None] = []
         for raw in split_sentences(atom.content):
-            led = atom.section_id in leading and _ANNOUNCED.search(raw)
+            led = _ANNOUNCED.search(raw) if atom.section_id in leading else _HERE.match(raw)
             spoken.append(None if led else _spoken(raw, bool(spoken and spoken[-1])))
         whole = bool(_ENDED.search(atom.content))
         share = sum(text is not None for text in spoken) / max(1, len(spoken))
+        label = _label(atom)
         for place, text in enumerate(spoken):
             if text is not None:
                 opens = place == 0 and ended
                 closes = whole and place == len(spoken) - 1
-                points = points_back(text) and not (
-                    begins and _names_heading(text, titles.get(section or "", ""))
+                found.append(
+                    _Written(
+                        text, atom.atom_id, opens, follows, points_back(text), share, closes, place >= label
+                    )
                 )
-                found.append(_Written(text, atom.atom_id, opens, follows, points, share, closes))
-                begins = False
             follows = text is not None
         # What stands behind a formula or a page's end goes on with the sentence before it.
         ended = whole
@@ -224,25 +232,40 @@ def _units(key: GraphKey) -> tuple[Unit, ...]:
                 terms=book.terms[order],
                 introduces=book.introduces[order],
                 closes=one.closes,
+                results=one.results,
             )
         )
-    units = _with_method(units)
+    units = _with_moves(units)
     told = {term for run in runs(units) for unit in run for term in unit.introduces}
     # What only a sentence introduces that can't be told is not waited for.
     return tuple(replace(unit, terms=unit.terms & told, introduces=unit.introduces & told) for unit in units)
 
 
-def _with_method(units: Sequence[Unit]) -> list[Unit]:
-    """The units with those of unknown kind between a paper's introduction and its results counted as its method: that
-    is what systems give their names to."""
-    starts = [unit.order for unit in units if unit.kind in ("introduction", "background")]
+_OWN_WORK = phrase_pattern("own_work")
+"""How an introduction turns to its own work (Swales 1990, move 3), after what is known and what is missing."""
+
+
+def tells_own_work(text: str) -> bool:
+    """Whether a sentence of an abstract or an introduction says what the paper does."""
+    return bool(_OWN_WORK.search(text))
+
+
+def _with_moves(units: Sequence[Unit]) -> list[Unit]:
+    """The units with what tells the paper's own work counted as method: what an introduction says from where it turns
+    to that, and what stands under headings of unknown kind between an introduction and the results, since systems give
+    their names to those."""
+    early = [unit.order for unit in units if unit.kind in ("introduction", "background")]
     ends = [unit.order for unit in units if unit.kind == "results"]
-    if not (starts and ends):
-        return list(units)
-    return [
-        replace(unit, kind="method") if unit.kind == "other" and starts[0] < unit.order < ends[-1] else unit
-        for unit in units
-    ]
+    turn = next(
+        (unit.order for unit in units if unit.kind == "introduction" and tells_own_work(unit.text)), None
+    )
+    found = []
+    for unit in units:
+        unknown = unit.kind == "other" and early and ends and early[0] < unit.order < ends[-1]
+        own = unit.kind == "introduction" and turn is not None and unit.order >= turn
+        opens = unit.opens or (unit.order == turn and not unit.points)
+        found.append(replace(unit, kind="method", opens=opens) if unknown or own else unit)
+    return found
 
 
 _LONGEST = 25
@@ -253,10 +276,8 @@ _PICTURES = re.compile(r"(?:Figures?|Tables?|Alg(?:\.|orithms?)) [\w.–-]+(?:,?
 _SHOWN_WORDS = 22
 """Words of a sentence that may do no more than send the reader to a picture."""
 
-_PROMISE = re.compile(
-    r"[?:]$|^(?:First|Firstly|One (?:is|was|of)|On the one hand)\b(?!,? (?:[\w-]+ ){0,12}second)"
-)
-"""A question, or the first of several."""
+_PROMISE = phrase_pattern("promise")
+"""A question, a concession, what there is without saying what it is, or the first of several."""
 _COUNTS = ("two", "three", "four", "five", "six")
 _COUNTED = re.compile(
     rf"\b(?P<many>{'|'.join(_COUNTS)}|several|following)\s(?:[\w-]+\s){{0,2}}?[\w-]+s\b(?:\s[\w-]+){{0,4}}\.$",

@@ -6,7 +6,7 @@ import itertools
 from collections import Counter
 from collections.abc import Sequence
 
-from podcast_dspy.analysis.concept_mentions import Mentions
+from podcast_dspy.analysis.comprehension import Mentions
 from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.audio import Chapter, Narration, narrated_words
 from podcast_dspy.audio.durations import stressed

@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
-from podcast_dspy.metrics.composite import LOSSES, LossMetrics, calculate_total_loss, losses, score_script
+from podcast_dspy.metrics.composite import (
+    LOSSES,
+    CompositeMetric,
+    LossMetrics,
+    calculate_total_loss,
+    losses,
+    metric,
+    score_script,
+)
 from podcast_dspy.metrics.coverage import calculate_coverage_loss
-from podcast_dspy.metrics.dspy_metric import CompositeMetric, metric
 from podcast_dspy.metrics.duration import calculate_duration_loss
 from podcast_dspy.metrics.judge import judge_ahead
 from podcast_dspy.metrics.judge_requests import judge_for
 from podcast_dspy.metrics.leakage import LeakageReport, leakage
-from podcast_dspy.metrics.loss import Feedback, Loss, MeasuredLoss, Score, ScoringOptions
-from podcast_dspy.metrics.noise import Gain, best_trial, improves, paired_gain, smallest_gain, totals
+from podcast_dspy.metrics.loss import (
+    Feedback,
+    Gain,
+    Loss,
+    MeasuredLoss,
+    Score,
+    ScoringOptions,
+    best_trial,
+    improves,
+    paired_gain,
+    smallest_gain,
+    totals,
+)
 from podcast_dspy.metrics.quality import calculate_quality_loss
 from podcast_dspy.metrics.rouge import calculate_rouge_loss
 from podcast_dspy.metrics.structure import calculate_structure_loss

@@ -1,23 +1,26 @@
-"""The composite loss: which losses there are, what each weighs, and the record of one episode's."""
+"""The composite loss: which losses there are, what each weighs, the record of one episode's, and a metric of DSPy's."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from podcast_dspy.analysis.closeness import Similarity
-from podcast_dspy.errors import SettingsError
+from podcast_dspy.errors import ModelError, SettingsError, UsageError
 from podcast_dspy.generation.script import EpisodePlan, Script
-from podcast_dspy.metrics.loss import Feedback, Loss, ScoringOptions
-from podcast_dspy.metrics.noise import judge_noise
+from podcast_dspy.metrics.loss import Feedback, Loss, ScoringOptions, judge_noise
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.registry import Registry
 from podcast_dspy.settings import DEFAULT_VOICE, LossWeights
+
+if TYPE_CHECKING:
+    import dspy
 
 METRICS_VERSION: Final = 6
 """What the losses mean; raised whenever the same script would get others. Losses of two versions do not compare."""
@@ -164,21 +167,9 @@ def loss_weights(weights: LossWeights | Mapping[str, float] | None) -> dict[str,
     return {name: given.get(name, 0.0) for name in LOSSES}
 
 
-_KEPT: Final = {
-    "duration_generated": ("duration", "generated_seconds"),
-    "concepts_mentioned": ("coverage", "concepts_covered"),
-    "concepts_total": ("coverage", "concepts_total"),
-    "concepts_missed": ("coverage", "concepts_missed"),
-    "segment_type_accuracy": ("structure", "segment_type_accuracy"),
-    "sequence_similarity": ("structure", "sequence_similarity"),
-    "engagement_score": ("quality", "engagement_score"),
-    "clarity_score": ("quality", "clarity_score"),
-    "accuracy_score": ("quality", "accuracy_score"),
-    "rouge_1": ("rouge", "rouge_1"),
-    "rouge_2": ("rouge", "rouge_2"),
-    "rouge_l": ("rouge", "rouge_l"),
-}
-"""Fields of the record beside the losses, and which loss's detail each is."""
+_UNMEASURED: Final = {"concepts_mentioned": 0, "concepts_total": 0, "concepts_missed": ()}
+_OTHER_NAMES: Final = {"duration_generated": "generated_seconds", "concepts_mentioned": "concepts_covered"}
+"""Fields of the record that losses call otherwise in their details."""
 
 
 def score_script(
@@ -207,17 +198,14 @@ def score_script(
     options = ScoringOptions(duration, voice, judge, tuple(other_references), similarity, plan)
     scores = {name: loss.score(script, pair, options) for name, loss in losses.items()}
     details: dict[str, Any] = {name: dict(score.details) for name, score in scores.items()}
-    unmeasured = {
-        "concepts_mentioned": 0,
-        "concepts_total": len(pair.document_graph.key_concepts),
-        "concepts_missed": (),
-    }
+    found = {key: value for name in LossWeights.model_fields for key, value in details[name].items()}
+    unmeasured = _UNMEASURED | {"concepts_total": len(pair.document_graph.key_concepts)}
+    required = (name for name, one in LossMetrics.model_fields.items() if one.is_required())
     record = {
-        "duration_reference": pair.transcription.total_duration,
         **{
-            field: details[name].get(key, unmeasured.get(field, math.nan))
-            for field, (name, key) in _KEPT.items()
+            name: found.get(_OTHER_NAMES.get(name, name), unmeasured.get(name, math.nan)) for name in required
         },
+        "duration_reference": pair.transcription.total_duration,
         **{f"{name}_loss": score.value for name, score in scores.items()},
         "total_loss": math.nan,
         "trial_id": trial_id,
@@ -231,3 +219,109 @@ def score_script(
     }
     metrics = LossMetrics.model_validate(record)
     return metrics.model_copy(update={"total_loss": calculate_total_loss(metrics, weights)})
+
+
+_ACTS_ON: Final[dict[str, tuple[str, ...]]] = {
+    "planner": ("planner",),
+    "writer": ("writer", "style"),
+    "editor": ("writer", "duration"),
+}
+"""Which feedback each part of the program can act on, by the predictor it is for or by its loss."""
+
+
+@dataclass(frozen=True)
+class CompositeMetric:
+    """A metric as DSPy calls it; higher is better, 1 is a perfect match."""
+
+    weights: LossWeights | Mapping[str, float] | None = None
+    judge: str = "measured"
+    voice: str = DEFAULT_VOICE
+    other_references: Mapping[str, str] = field(default_factory=dict)
+
+    def __call__(
+        self,
+        example: Any,
+        pred: Any,
+        trace: Any = None,
+        pred_name: str | None = None,
+        pred_trace: Any = None,
+    ) -> dspy.Prediction:
+        """The score of what a program made for an example, with the feedback for `pred_name` (None: all of it).
+
+        `example` has the `pair` or is one; `pred` has the `script` or the `episode` with it, and may have the `seconds`
+        that its audio takes; traces are not looked at. Returns `score` (1 minus the total loss), `feedback`,
+        `objective_scores` (1 minus each loss, by name) and the whole record as `metrics`. Raises ModelError when a loss
+        with a weight could not be measured, UsageError without pair or script.
+        """
+        import dspy
+
+        pair = pair_of(example)
+        metrics = self.measure(pair, pred)
+        if math.isnan(metrics.total_loss):
+            reasons = "; ".join(f"{name}: {why}" for name, why in metrics.unscored.items())
+            raise ModelError(f"{pair.pair_id} could not be scored completely ({reasons})")
+        return dspy.Prediction(
+            score=1.0 - metrics.total_loss,
+            feedback=predictor_feedback(metrics.feedback, pred_name),
+            objective_scores={
+                name: 1.0 - min(1.0, loss) for name, loss in metrics.losses().items() if loss == loss
+            },
+            metrics=metrics,
+        )
+
+    def measure(self, pair: TrainingPair, pred: Any) -> LossMetrics:
+        """The losses of a prediction against a pair, unscored ones with their reasons. Raises UsageError."""
+        episode = getattr(pred, "episode", None)
+        script = getattr(pred, "script", None) or getattr(episode, "script", None)
+        if script is None:
+            raise UsageError("the prediction has no script; give that of a PodcastProgram")
+        return score_script(
+            script,
+            pair,
+            duration=getattr(pred, "seconds", None),
+            voice=self.voice,
+            weights=self.weights,
+            judge=self.judge,
+            other_references=[
+                text for pair_id, text in self.other_references.items() if pair_id != pair.pair_id
+            ],
+            plan=getattr(pred, "plan", None) or getattr(episode, "plan", None),
+        )
+
+
+def metric(
+    *,
+    weights: LossWeights | Mapping[str, float] | None = None,
+    judge: str = "measured",
+    voice: str = DEFAULT_VOICE,
+    other_references: Mapping[str, str] | None = None,
+) -> CompositeMetric:
+    """The composite loss for `dspy.Evaluate`, `dspy.GEPA`, `PodcastOptimizer` and others of DSPy's optimizers.
+
+    The options are those of `score_script`; `other_references` are transcripts of the training podcasts by pair, and
+    what a script copies of another pair's is leakage. Raises SettingsError for weights that cannot be used.
+    """
+    loss_weights(weights)
+    return CompositeMetric(weights, judge, voice, dict(other_references or {}))
+
+
+def pair_of(example: Any) -> TrainingPair:
+    """The pair of an example: a pair, a `dspy.Example` with one, or the row of a dataset of pairs.
+
+    Raises UsageError for anything else, InputError for a row that is damaged.
+    """
+    found = example if isinstance(example, TrainingPair) else getattr(example, "pair", None)
+    if isinstance(found, TrainingPair):
+        return found
+    if isinstance(example, Mapping) and "document_json" in example:
+        from podcast_dspy.pairs.dataset import from_row
+
+        return from_row(example)
+    raise UsageError("the example has no training pair; make examples as dspy.Example(pair=PAIR)")
+
+
+def predictor_feedback(lines: Sequence[Feedback], predictor: str | None) -> str:
+    """What a predictor can do about the losses, a line each; all of it where none of it is its own."""
+    wanted = _ACTS_ON.get((predictor or "").partition(".")[0], ())
+    own = [line.text for line in lines if line.predictor in wanted or line.loss in wanted]
+    return "\n".join(own or [line.text for line in lines])

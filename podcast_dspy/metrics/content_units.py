@@ -2,25 +2,25 @@
 
 As in the pyramid method of summarisation, what counts is chosen by people: the host decided which of the paper's
 contents an episode is about. A unit weighs what it holds of the paper. Where there is no host, the sentences of the
-paper's own abstract are the units.
+paper's own abstract are the units; for single concepts, the paper's sentences that name them.
 """
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from podcast_dspy.analysis.closeness import Similarity
-from podcast_dspy.analysis.comprehension import key_statements
-from podcast_dspy.analysis.concept_mentions import Mentions, statements_of
+from podcast_dspy.analysis.comprehension import Mentions, key_statements, statements_of
+from podcast_dspy.analysis.episode_view import unit_rows
 from podcast_dspy.analysis.paper_index import PAPERS, GraphKey, PaperIndex, paper_index
-from podcast_dspy.analysis.regression import unit_rows
-from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.documents.graph import DocumentGraph, KeyConcept
 from podcast_dspy.text.words import content_stems, plain_text, split_sentences, words
 
 Array = NDArray[np.float64]
@@ -66,13 +66,19 @@ def content_units(reference: str | None, graph: DocumentGraph, similarity: Simil
 
     Raises PrerequisiteError when the embedding model is missing.
     """
-    return _units(reference, GraphKey(graph), similarity)
+    key = GraphKey(graph)
+    return _units(
+        _sentences(_main_claims(key) if reference is None else reference),
+        reference is not None,
+        key,
+        similarity,
+    )
 
 
 @lru_cache(maxsize=PAPERS)
-def _units(reference: str | None, key: GraphKey, similarity: Similarity) -> ContentUnits:
+def _units(texts: tuple[str, ...], spoken: bool, key: GraphKey, similarity: Similarity) -> ContentUnits:
     index = paper_index(key.graph)
-    texts = _sentences(_main_claims(key) if reference is None else reference) if index.passages else ()
+    texts = texts if index.passages else ()
     rarity = np.array([index.weights[stem] for stem in index.rows])
     wanted = (_incidence(texts, index).toarray() * rarity).T
     mass = wanted.sum(axis=0)
@@ -88,10 +94,10 @@ def _units(reference: str | None, key: GraphKey, similarity: Similarity) -> Cont
         own = np.asarray(embed(texts), dtype=float)
         centre = (own.sum(axis=0) + _PRIOR * middle) / (len(own) + _PRIOR)
         vectors = unit_rows(own - centre)
-        if reference is not None:
+        if spoken:
             near = (vectors @ unit_rows(paper - middle).T).max(axis=1)
             carried = _between(near, _CARRIED)
-    elif reference is not None:
+    elif spoken:
         carried = index.overlaps([content_stems(text) for text in texts]).max(axis=1)
     return ContentUnits(texts, mass * carried, wanted, mass, vectors, centre)
 
@@ -104,8 +110,10 @@ class UnitCoverage:
     """How far (0-1) it says each, at its best place."""
     alone: Array
     """How far its best single sentence does."""
-    place: Array
-    """Where that sentence stands: 0 is the first, 1 the last."""
+    best: NDArray[np.intp]
+    """Which of `sentences` that is."""
+    sentences: tuple[str, ...]
+    """The script's sentences that say something beside concepts' names."""
 
 
 def expressed(text: str, units: ContentUnits, graph: DocumentGraph) -> UnitCoverage:
@@ -135,7 +143,7 @@ def _tau(found: UnitCoverage, units: ContentUnits) -> float:
     weights = units.weights * found.alone**2  # what is only touched on says little about its place
     pairs = weights[first] * weights[second]
     all_weight = (units.weights[first] * units.weights[second]).sum()
-    ahead = np.sign(found.place[second] - found.place[first])
+    ahead = np.sign(found.best[second] - found.best[first])
     return float((pairs * ahead).sum() / max(pairs.sum() + _LITTLE_SAID * all_weight, 1e-12))
 
 
@@ -156,9 +164,9 @@ class _Held:
 def _expressed(text: str, of: _Held, key: GraphKey) -> UnitCoverage:
     units = of.units
     rows = _explaining(text, statements_of(key.graph).mentions)
-    nothing = np.zeros(len(units.texts))
     if not rows or not units.texts:
-        return UnitCoverage(nothing, nothing, nothing)
+        nothing = np.zeros(len(units.texts))
+        return UnitCoverage(nothing, nothing, nothing.astype(int), rows)
     by_words = [
         _between(window @ units.wanted / np.maximum(units.mass, 1e-9), _WORDS)
         for window in _windows(_incidence(rows, paper_index(key.graph)), lambda one, two: one.maximum(two))
@@ -172,8 +180,7 @@ def _expressed(text: str, of: _Held, key: GraphKey) -> UnitCoverage:
             for window in _windows(np.asarray(embed(rows), dtype=float), np.add)
         ]
         degree, alone = np.sqrt(degree * _best(by_meaning)), np.sqrt(alone * by_meaning[0])
-    place = alone.argmax(axis=0) / max(1, len(rows) - 1)
-    return UnitCoverage(degree, alone.max(axis=0), place)
+    return UnitCoverage(degree, alone.max(axis=0), alone.argmax(axis=0), rows)
 
 
 def _best(windows: Sequence[Array]) -> Array:
@@ -232,3 +239,75 @@ def _between(values: Array, limits: tuple[float, float]) -> Array:
     low, high = limits
     result: Array = np.clip((values - low) / (high - low), 0.0, 1.0)
     return result
+
+
+Depth = Literal["not_mentioned", "briefly_mentioned", "explained", "deeply_explained"]
+
+MENTIONED: Final = 0.1
+"""Credit that an LM judge gives a concept which is named but not explained."""
+_DEEP: Final = 3.0
+"""Statements that make a full explanation: what it is, what is done with it, what came out."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConceptCoverage:
+    """What a script does with one concept."""
+
+    concept: KeyConcept
+    depth: Depth
+    credit: float
+    """0-1: sentences that express statements about it, over three, at most 1."""
+    evidence: str
+    """The sentence that shows it best; empty when nothing is said and it is not named."""
+    mentions: int
+    """Distinct sentences that name it, lists left out."""
+    listed: int
+    """Sentences that name it in a list of concepts, which explains nothing."""
+
+
+def concept_coverage(
+    text: str, graph: DocumentGraph, *, similarity: Similarity = "embedded"
+) -> tuple[ConceptCoverage, ...]:
+    """Depth of every key concept in a script, in the order of the graph's concepts.
+
+    A concept's statements, the paper's sentences that name it, are units; each sentence of the script counts once for
+    it, as far as it expresses the statement that it expresses best. `explained` takes one such sentence,
+    `deeply_explained` three; a concept is `briefly_mentioned` when it is named, or half a statement expressed. Raises
+    PrerequisiteError when the embedding model is missing.
+    """
+    key = GraphKey(graph)
+    held = statements_of(graph)
+    found = expressed(text, _units(held.texts, False, key, similarity), graph)
+    named: defaultdict[int, list[str]] = defaultdict(list)
+    listed: Counter[int] = Counter()
+    for sentence in dict.fromkeys(split_sentences(plain_text(text))):
+        places = held.mentions.places(sentence)
+        if held.mentions.lists(sentence, places):
+            listed.update(places)
+        else:
+            for place in places:
+                named[place].append(sentence)
+    return tuple(
+        _of_concept(concept, held.of[place], found, named[place], listed[place])
+        for place, concept in enumerate(graph.key_concepts)
+    )
+
+
+def _of_concept(
+    concept: KeyConcept, statements: Sequence[int], found: UnitCoverage, named: Sequence[str], listed: int
+) -> ConceptCoverage:
+    best: dict[int, float] = {}
+    for place in statements:
+        sentence = int(found.best[place])
+        best[sentence] = max(best.get(sentence, 0.0), float(found.alone[place]))
+    mass = sum(best.values())
+    top = max(best, key=best.__getitem__, default=0)
+    depth: Depth = "not_mentioned"
+    if mass >= _DEEP:
+        depth = "deeply_explained"
+    elif mass >= 1.0:
+        depth = "explained"
+    elif named or mass >= 0.5:
+        depth = "briefly_mentioned"
+    evidence = found.sentences[top] if mass > 0 else next(iter(named), "")
+    return ConceptCoverage(concept, depth, min(1.0, mass / _DEEP), evidence, len(named), listed)

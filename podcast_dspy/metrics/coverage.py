@@ -16,11 +16,9 @@ from podcast_dspy.analysis.paper_index import paper_index
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UsageError
 from podcast_dspy.generation.script import Script
-from podcast_dspy.metrics.concept_coverage import ConceptCoverage, concept_coverage
-from podcast_dspy.metrics.content_units import content_units, expressed
+from podcast_dspy.metrics.content_units import ConceptCoverage, concept_coverage, content_units, expressed
 from podcast_dspy.metrics.judged_coverage import comprehension, unmeasured
-from podcast_dspy.metrics.loss import Feedback, MeasuredLoss, ScoringOptions, spoken_text
-from podcast_dspy.metrics.noise import sample_noise
+from podcast_dspy.metrics.loss import Feedback, MeasuredLoss, ScoringOptions, sample_noise, spoken_text
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import LossWeights
 from podcast_dspy.text.language import require_english
@@ -68,12 +66,11 @@ def calculate_coverage_loss(
     if judge == "measured":
         require_english(generated_transcript, "the script")
         require_english(reference_transcript or "", "the reference episode")
-    register = reference_transcript if reference_transcript is not None else generated_transcript
-    found, samples = _judged(generated_transcript, document_graph, judge, similarity, register)
+    found, samples = _judged(generated_transcript, document_graph, judge, similarity)
     weights = [max(concept.importance, 1e-6) for concept in document_graph.key_concepts]
     wanted = [1.0] * len(found)
     if reference_transcript is not None:
-        human, _ = _judged(reference_transcript, document_graph, judge, similarity, register)
+        human, _ = _judged(reference_transcript, document_graph, judge, similarity)
         wanted = [item.credit for item in human]
     short = _short(wanted, found)
 
@@ -207,11 +204,11 @@ def _unit_feedback(unsaid: Sequence[_Unsaid]) -> tuple[Feedback, ...]:
 
 
 def _judged(
-    text: str, graph: DocumentGraph, judge: str, similarity: Similarity, register: str
+    text: str, graph: DocumentGraph, judge: str, similarity: Similarity
 ) -> tuple[Sequence[ConceptCoverage], Sequence[Sequence[ConceptCoverage]]]:
     """Coverage, and the judge's samples that it is the median of (none when it is measured)."""
     if judge == "measured":
-        return concept_coverage(text, graph, similarity=similarity, register=register), ()
+        return concept_coverage(text, graph, similarity=similarity), ()
     from podcast_dspy.metrics.judged_coverage import judge_coverage
 
     return judge_coverage(text, graph, judge)

@@ -11,32 +11,18 @@ from statistics import fmean
 from typing import Final
 
 from podcast_dspy.audio.durations import syllables
+from podcast_dspy.metrics.loss import measures
 from podcast_dspy.metrics.rouge import coded, distinct, runs
 from podcast_dspy.text.entities import entities, rare_words
 from podcast_dspy.text.words import WordTable, content_stems, phrase_pattern, split_sentences, words
 
-ENGAGEMENT: Final = ("questions", "address", "analogies", "rhythm", "freshness", "fluency")
-CLARITY: Final = ("readability", "short_sentences", "definitions", "connection", "signposts", "completeness")
-
-# All of these read lower-case text.
-_ADDRESS = re.compile(
-    r"\b(?:you|your|yours|you['’]re|you['’]ll|you['’]ve|let['’]s|imagine|picture this|we['’]ll)\b"
-)
-_ANALOGY = phrase_pattern("analogy", "example")
-_FILLER = re.compile(
-    r"\b(?:u[mh]+|erm|you know|i mean|sort of|kind of|basically|literally|actually|like,|okay so|right\?|as it were)"
-)
-_DEFINES = re.compile(
-    r"\b(?:(?:is|are|was|were) (?:an?|the|just|simply|basically|called|known|defined)\b|means?\b|stands? for\b"
-    r"|refers? to\b|call(?:s|ed)? (?:this|that|it|them)?\b|that is\b|in other words\b|which (?:is|are|means)\b"
-    r"|think of\b|so[- ]called\b|namely\b|describes?\b|measures?\b)"
-)
+_ADDRESS: Final = phrase_pattern("address")
+_ANALOGY: Final = phrase_pattern("analogy", "example")
+_FILLER: Final = phrase_pattern("filler")
+_DEFINES: Final = phrase_pattern("defining")
 _ASIDE = re.compile(r"\s[—–-]\s|\([^)]{4,}\)")
 """What stands between dashes or in brackets explains, too."""
-_FIGURE = re.compile(
-    r"\b(?:figures?|fig\.|tables?) (?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b"
-    r"|\b(?:this|the|that|first|second|next|last) (?:figure|chart|plot|diagram)\b"
-)
+_FIGURE: Final = phrase_pattern("figure_number", "figure_shown")
 _LONG: Final = 32
 _PRIOR: Final = 1.0
 """Added to counts of what an episode does a few times, or one of it more or less would decide everything."""
@@ -67,7 +53,7 @@ def measure_delivery(text: str) -> Delivery:
     said = [words(sentence) for sentence in sentences]
     total = sum(len(tokens) for tokens in said)
     if not total:
-        return Delivery(dict.fromkeys((*ENGAGEMENT, *CLARITY), 0.0), {})
+        return Delivery(dict.fromkeys((*measures("engagement"), *measures("clarity")), 0.0), {})
     flat = [token for tokens in said for token in tokens]
     asking = [sentence for sentence in sentences if sentence.rstrip("\"'”’)").endswith("?")]
     lower = text.lower()

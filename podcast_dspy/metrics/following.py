@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_dspy.analysis.closeness import Fragments, fragments_of
-from podcast_dspy.analysis.concept_mentions import statements_of
+from podcast_dspy.analysis.comprehension import statements_of
 from podcast_dspy.analysis.paper_index import (
     PAPERS,
     PART_NAMES,
@@ -28,10 +28,9 @@ from podcast_dspy.analysis.paper_index import (
     stem_table,
 )
 from podcast_dspy.documents.graph import DocumentGraph
+from podcast_dspy.metrics.loss import measures
 from podcast_dspy.signatures.types import parse_type
-from podcast_dspy.text.words import content_stems, plain_text, split_sentences, words
-
-FOLLOWING: Final = ("topics", "order", "referents", "purpose", "own_words")
+from podcast_dspy.text.words import content_stems, plain_text, split_sentences, wordlist, words
 
 
 @cache
@@ -56,8 +55,7 @@ _LIFT: Final = 0.4
 _ORDERED: Final = (0.45, 0.55)
 """Share of neighbours in the paper's order: none of it, and all that can be asked for."""
 _PRIOR: Final = 2.0
-_POINTING = re.compile(r"\b(?:it|its|itself|it's|they|them|their|theirs)\b")
-"""Reads lower-case text."""
+_POINTING: Final = wordlist("pointing")
 _POINTS: Final = (0.045, 0.105)
 """Share of a text's words that point back: the most that hosts use, and what nobody can follow."""
 _COPIED: Final = 0.75
@@ -99,7 +97,7 @@ def followed(ours: Mapping[str, float], theirs: Mapping[str, float]) -> float:
 def _measure(text: str, key: GraphKey, reference: str) -> Following:
     sentences = split_sentences(text)
     if not sentences:
-        return Following(dict.fromkeys(FOLLOWING, 0.0), {})
+        return Following(dict.fromkeys(measures("following"), 0.0), {})
     index, fragments = paper_index(key.graph), fragments_of(key.graph)
     found = [about(sentences, table) for table in (index, *([_table(reference)] if reference else ()))]
     lengths = [len(split_sentences(block)) for block in re.split(r"\n\s*\n", text)]
@@ -119,7 +117,7 @@ def _measure(text: str, key: GraphKey, reference: str) -> Following:
         "topics": _topics(found[0]),
         "order": _order(found, lengths),
         "referents": min(
-            _between(high - len(_POINTING.findall(text.lower())) / said, high - low),
+            _between(high - _pointing(text) / said, high - low),
             _named(text, reference, key),
         ),
         "purpose": 1 - len(idle) / len(sentences),
@@ -225,11 +223,15 @@ def _named(text: str, reference: str, key: GraphKey) -> float:
     return _between(ours, theirs / 2) if theirs else 1.0
 
 
+def _pointing(text: str) -> int:
+    return sum(word.partition("'")[0] in _POINTING for word in words(text))
+
+
 @lru_cache(maxsize=512)
 def _names(text: str, key: GraphKey) -> float:
     mentions = statements_of(key.graph).mentions
     named = sum(len(mentions.places(line)) for line in split_sentences(text))
-    pointing = len(_POINTING.findall(text.lower()))
+    pointing = _pointing(text)
     return named / (named + pointing) if named else 0.0
 
 
@@ -242,11 +244,7 @@ def _idle(sentence: str, after: Sequence[str], index: PaperIndex) -> bool:
     return len(asked) < 2 and not asked & answered
 
 
-_BOUNDLESS: Final = frozenset(
-    "all always any anybody anyone anything anywhere ever every everybody everyone everything everywhere never no "
-    "nobody none nothing nowhere whatever whenever wherever".split()
-)
-"""Quantifiers without bounds."""
+_BOUNDLESS: Final = wordlist("boundless")
 
 
 def _boundless(sentence: str, fragments: Fragments) -> bool:

@@ -19,9 +19,8 @@ from podcast_dspy.errors import ModelError, UnusableAnswerError, UsageError
 from podcast_dspy.lms.forecast import Asked, tokens_of
 from podcast_dspy.metrics.judge_requests import SAMPLES, ask, check_judge, sampling, stands_in, stretches
 from podcast_dspy.metrics.judged_coverage import Examination, coverage_calls, examinations
-from podcast_dspy.metrics.loss import Feedback
-from podcast_dspy.metrics.noise import sample_noise
-from podcast_dspy.text.judged_text import neutralise
+from podcast_dspy.metrics.loss import Feedback, sample_noise
+from podcast_dspy.text.normalisation import neutralise
 from podcast_dspy.text.words import content_stems, split_sentences
 
 if TYPE_CHECKING:

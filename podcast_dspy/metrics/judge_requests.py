@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from podcast_dspy.errors import PodcastError, PrerequisiteError, UnusableAnswerError
-from podcast_dspy.text.judged_text import windows
+from podcast_dspy.text.normalisation import windows
 from podcast_dspy.text.words import words
 
 SAMPLES: Final = 3

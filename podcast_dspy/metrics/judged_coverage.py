@@ -14,10 +14,10 @@ from typing import Any, Final
 from podcast_dspy.analysis.comprehension import PaperQuestion, paper_questions
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UnusableAnswerError, UsageError
-from podcast_dspy.metrics.concept_coverage import MENTIONED, ConceptCoverage, Depth, concept_coverage
+from podcast_dspy.metrics.content_units import MENTIONED, ConceptCoverage, Depth, concept_coverage
 from podcast_dspy.metrics.judge_requests import SAMPLES, ask, check_judge, sampling, stands_in, stretches
 from podcast_dspy.metrics.loss import Feedback
-from podcast_dspy.text.judged_text import neutralise
+from podcast_dspy.text.normalisation import neutralise
 
 _A_CALL: Final = 12
 """Concepts put to the judge at a time."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from podcast_dspy.metrics.loss import Feedback
 from podcast_dspy.metrics.rouge import Codes, coded, distinct, runs
-from podcast_dspy.text.words import FUNCTION_WORDS, HOST_WORDS, split_sentences, words
+from podcast_dspy.text.words import FUNCTION_WORDS, HOST_WORDS, phrase_pattern, split_sentences, words
 
 _RUN: Final = 8
 _OPENING: Final = 12
@@ -30,11 +30,7 @@ _HOST = re.compile(
     r"|Co-?host,?|co-?host,?|Hosted by|hosted by)"
     r" (?P<name>[A-Z][\w'’-]+(?: [A-Z][\w'’-]+){0,2})"
 )
-_SPONSOR = re.compile(
-    r"\b(?:sponsor\w*|brought to you by|promo code|discount code|use (?:the )?code|patreon|free trial|sign up at"
-    r"|subscribe (?:to|on|at)|check (?:them|it) out at|\w+ dot com|\w+\.com)\b",
-    re.I,
-)
+_SPONSOR: Final = phrase_pattern("sponsor")
 _IDENTITY_PENALTY: Final = 0.15
 _SPONSOR_PENALTY: Final = 0.20
 _MOST: Final = 0.90

@@ -3,62 +3,150 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from statistics import fmean
 from typing import Any, Final
 
+from podcast_dspy.analysis.assertions import assertions_in
 from podcast_dspy.analysis.closeness import Similarity
-from podcast_dspy.analysis.grounding import Support
+from podcast_dspy.analysis.exchanges import told_otherwise
+from podcast_dspy.analysis.grounding import Support, ground_text, sharing
+from podcast_dspy.analysis.paper_index import GraphKey
+from podcast_dspy.analysis.subjects import subjects_in
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import UsageError
 from podcast_dspy.generation.script import Script
-from podcast_dspy.metrics.delivery import CLARITY, ENGAGEMENT, measure_delivery
-from podcast_dspy.metrics.faithfulness import ACCURACY, against_host, measure_faithfulness
+from podcast_dspy.metrics.delivery import measure_delivery
 from podcast_dspy.metrics.following import followed, measure_following, role_fit
 from podcast_dspy.metrics.leakage import identities, leakage
-from podcast_dspy.metrics.loss import Feedback, MeasuredLoss, Predictor, ScoringOptions
+from podcast_dspy.metrics.loss import Feedback, MeasuredLoss, ScoringOptions, measures
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.settings import LossWeights
+from podcast_dspy.text.entities import entities
 from podcast_dspy.text.language import require_english
-from podcast_dspy.text.words import words
+from podcast_dspy.text.numbers import numbers
+from podcast_dspy.text.words import content_stems, words
+
+_CARRIED_WHOLE: Final = 0.8
+"""Support from which the paper has the word, and not the host."""
+
+
+@dataclass(frozen=True, slots=True)
+class Faithfulness:
+    """Raw measures by name (0-1, `substance` per 100 words), quoted evidence, and precision by position."""
+
+    values: dict[str, float]
+    quotes: dict[str, tuple[str, ...]]
+    precision: dict[str, float | None]
+    supports: tuple[Support, ...]
+
+
+def measure_faithfulness(
+    text: str, graph: DocumentGraph, *, similarity: Similarity = "embedded", allowed: str = ""
+) -> Faithfulness:
+    """Raw measures of a whole text against a paper; memoised by content.
+
+    `grounding`: mean support of the claims, an unsupported one counting a quarter; `numbers` and `names`: shares that
+    the paper holds, 1 when none is stated; `ending`: claim precision of the last third, where generated episodes
+    go wrong first; `substance`: supported claims per 100 words. All 0 for a text without any claim. Raises
+    PrerequisiteError, UsageError as `grounding.ground`.
+    """
+    return _faithful(text, GraphKey(graph), similarity, allowed)
+
+
+def against_host(
+    supports: Sequence[Support], reference: str, graph: DocumentGraph
+) -> tuple[tuple[str, ...], ...]:
+    """For each sentence what the human host says otherwise, in words (`exchanges.told_otherwise`); memoised.
+
+    The host knows the paper and says it as scripts do: where a script keeps the host's words and turns their sense
+    round, the paper's own words may be too far off to tell. Sentences of the host, and what the paper holds nearly
+    whole, are not asked about.
+    """
+    return _against(tuple(supports), reference, GraphKey(graph))
+
+
+@lru_cache(maxsize=512)
+def _against(supports: tuple[Support, ...], reference: str, key: GraphKey) -> tuple[tuple[str, ...], ...]:
+    host, subjects = assertions_in(reference), subjects_in(reference, key.graph)
+    own = {line.words for line in host.lines}
+    asked = [
+        place
+        for place, one in enumerate(supports)
+        if words(one.sentence) not in own and not (one.kind == "claim" and one.score >= _CARRIED_WHOLE)
+    ]
+    found: list[tuple[str, ...]] = [()] * len(supports)
+    near = sharing(host.index.overlaps([content_stems(supports[place].sentence) for place in asked]))
+    for place, nearest in zip(asked, near, strict=True):
+        found[place] = told_otherwise(supports[place].sentence, nearest, host, subjects)
+    return tuple(found)
+
+
+@lru_cache(maxsize=512)
+def _faithful(text: str, ref: GraphKey, similarity: Similarity, allowed: str) -> Faithfulness:
+    supports = tuple(ground_text(text, ref.graph, similarity=similarity, allowed=allowed))
+    claims = [support for support in supports if support.kind == "claim"]
+    precision = claim_precision(supports)
+    shown = {name: None if math.isnan(value) else value for name, value in precision.items()}
+    if not claims:
+        return Faithfulness(dict.fromkeys(measures("accuracy"), 0.0), {}, shown, supports)
+    stated = sum(len(numbers(support.sentence)) for support in claims)
+    wrong = [support for support in claims if support.unsupported_numbers or support.contradicted_numbers]
+    wrong_numbers = sum(
+        len(support.unsupported_numbers) + len(support.contradicted_numbers) for support in wrong
+    )
+    named = sum(len(entities(support.sentence)) for support in claims)
+    strange = [support for support in claims if support.unsupported_entities]
+    unknown = sum(len(support.unsupported_entities) for support in strange)
+    carried = [support for support in claims if support.supported]
+    lost = [support for support in claims if not support.supported]
+    last = precision["last"]
+    values = {
+        "grounding": sum(support.score if support.supported else support.score / 4 for support in claims)
+        / len(claims),
+        "numbers": 1 - wrong_numbers / stated if stated else 1.0,
+        "names": 1 - unknown / max(named, unknown) if named or unknown else 1.0,
+        "ending": precision["overall"] if math.isnan(last) else last,
+        "substance": 100 * len({support.sentence for support in carried}) / max(1, len(words(text))),
+    }
+    quotes = {
+        "grounding": tuple(support.sentence for support in lost[:4]),
+        "numbers": tuple(
+            f"{', '.join(support.unsupported_numbers + support.contradicted_numbers)}: {support.sentence}"
+            for support in wrong[:4]
+        ),
+        "names": tuple(f"{', '.join(one.unsupported_entities)}: {one.sentence}" for one in strange[:4]),
+    }
+    return Faithfulness(values, quotes, shown, supports)
+
+
+def claim_precision(supports: Sequence[Support]) -> dict[str, float]:
+    """Share of claims that are carried: `overall` and in the `first`, `middle` and `last` third of the sentences.
+
+    NaN where there is no claim to judge.
+    """
+    third = max(1, -(-len(supports) // 3))
+    spans = {
+        "overall": supports,
+        "first": supports[:third],
+        "middle": supports[third : 2 * third],
+        "last": supports[2 * third :],
+    }
+    return {name: _precision(span) for name, span in spans.items()}
+
+
+def _precision(span: Sequence[Support]) -> float:
+    claims = [support for support in span if support.kind == "claim"]
+    return sum(support.supported for support in claims) / len(claims) if claims else float("nan")
+
 
 _OVERDONE: Final = 3.0
-_RATES: Final = frozenset({"questions", "address", "analogies", "signposts", "rhythm", "substance"})
-"""Measures of which too much is a fault too."""
 _WEAK: Final = 70.0
 _FEW_QUESTIONS: Final = 2
 """Questions answered rightly that every script is taken to have, or one doubtful answer would be all of them."""
-
-_ADVICE: Final[dict[str, tuple[Predictor, str]]] = {
-    "questions": ("style", "ask the listener more questions"),
-    "address": ("style", "speak to the listener: you, let's, imagine"),
-    "analogies": ("style", "use analogies and examples as the human host does"),
-    "rhythm": ("style", "vary the length of the sentences"),
-    "freshness": ("writer", "say nothing twice"),
-    "fluency": ("writer", "leave filler words out"),
-    "readability": ("writer", "use plainer words and shorter sentences"),
-    "short_sentences": ("writer", "split long sentences"),
-    "definitions": ("writer", "explain technical terms where they first come up"),
-    "connection": ("planner", "keep sentences that belong together beside each other"),
-    "signposts": ("planner", "name the figures that are talked about"),
-    "completeness": ("writer", "finish every sentence and the episode"),
-    "grounding": ("writer", "say only what the passages say"),
-    "numbers": ("writer", "keep the paper's numbers"),
-    "names": ("writer", "use no name that the paper does not hold"),
-    "ending": ("writer", "the last third claims what the paper does not say"),
-    "substance": ("planner", "say more that comes from the paper"),
-    "topics": ("planner", "keep what belongs together together: neighbouring sentences jump between topics"),
-    "order": (
-        "planner",
-        "say first what the paper introduces first: sentences come before what they rest on",
-    ),
-    "referents": ("writer", "name what is spoken of: too many words only point back"),
-    "purpose": ("style", "ask only what is answered"),
-    "own_words": ("writer", "say it in words for a listener, and do not read the paper aloud"),
-    "truth": ("writer", "claims contradict the paper: numbers, subjects or directions are exchanged"),
-    "answers": ("writer", "own questions are answered against the paper"),
-    "roles": ("planner", "let each segment speak of what its type is for"),
-}
 
 
 def calculate_quality_loss(
@@ -119,7 +207,9 @@ def calculate_quality_loss(
     ours = {**made.values, **faith.values}
     theirs = {**wanted.values, **human.values}
     subs = {name: _relative(name, ours[name], theirs[name]) for name in ours}
-    engagement, clarity, accuracy = (100 * _mean(subs, names) for names in (ENGAGEMENT, CLARITY, ACCURACY))
+    engagement, clarity, accuracy = (
+        100 * _mean(subs, measures(score)) for score in ("engagement", "clarity", "accuracy")
+    )
     accuracy *= 1 - min(1.0, max(0.0, penalty))
     follows, relevance = (
         measure_following(text, document_graph, reference_transcript)
@@ -158,7 +248,7 @@ def calculate_quality_loss(
             for name in measured
             if (ours | ours_followed)[name] > (theirs | theirs_followed)[name] + 1e-9
         ],
-        "improvement_suggestions": [_ADVICE[name][1] for name in measured if measured[name] < _WEAK],
+        "improvement_suggestions": [measures()[name].advice for name in measured if measured[name] < _WEAK],
         "feedback": _feedback(measured, quoted),
     }
 
@@ -191,14 +281,14 @@ def _wrong(support: Support, host: _Said) -> bool:
 def _relative(name: str, ours: float, theirs: float) -> float | None:
     """Our measure over the reference's, at most 1; None where neither shows any of it, or only we do of a style."""
     if theirs <= 1e-9:
-        return 1.0 if name in ACCURACY and ours > 0 else None
+        return 1.0 if measures()[name].score == "accuracy" and ours > 0 else None
     ratio = ours / theirs
-    if name in _RATES and ratio > _OVERDONE:
+    if measures()[name].rate and ratio > _OVERDONE:
         return _OVERDONE / ratio
     return min(1.0, ratio)
 
 
-def _mean(subs: Mapping[str, float | None], names: Sequence[str]) -> float:
+def _mean(subs: Mapping[str, float | None], names: Iterable[str]) -> float:
     values = [value for name in names if (value := subs[name]) is not None]
     if not values:
         raise UsageError(
@@ -213,12 +303,12 @@ def _feedback(measured: Mapping[str, float], quotes: Mapping[str, Sequence[str]]
     for name in sorted(measured, key=measured.__getitem__):
         if measured[name] >= _WEAK:
             break
-        predictor, advice = _ADVICE[name]
+        row = measures()[name]
         quoted = "; ".join(
             f"“{quote}”" for quote in list(quotes.get(name, ()))[:2] if name not in ("questions", "analogies")
         )
-        text = f"{name} {measured[name]:.0f}/100: {advice}{f' ({quoted})' if quoted else ''}"
-        lines.append(Feedback(predictor=predictor, loss="quality", text=text))
+        text = f"{name} {measured[name]:.0f}/100: {row.advice}{f' ({quoted})' if quoted else ''}"
+        lines.append(Feedback(predictor=row.predictor, loss="quality", text=text))
     return tuple(lines)
 
 

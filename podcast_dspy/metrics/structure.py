@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from itertools import groupby
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.errors import UsageError
@@ -32,21 +32,17 @@ def calculate_structure_loss(
     generated_segments: Sequence[ScriptSegment],
     reference_aligned: Sequence[AlignedSegment],
     *,
-    variant: Literal["timed", "literal"] = "timed",
     plan: EpisodePlan | None = None,
 ) -> tuple[float, dict[str, Any]]:
     """1 - (0.6 sequence similarity + 0.4 distribution similarity), 0 for the same timeline (spec 4.2).
 
-    `timed` compares the two timelines, each stretched to length 1 and cut into 1,000 ticks: the sequence similarity is
+    The two timelines are compared, each stretched to length 1 and cut into 1,000 ticks: the sequence similarity is
     1 minus the normalised edit distance between the ticks' types, the distribution similarity 1 minus half the
     summed differences of time shares. Merging runs and weighting by time is what makes it independent of
-    granularity: 149 segments of speech recognition and 59 of a script with the same types in the same places give 0,
-    where the specification's formula (`literal`, over bare segment lists) cannot fall below 0.535. Generated segments
-    count by their times, or by their words before they are voiced. Details: `sequence_similarity`,
-    `distribution_similarity`, `segment_type_accuracy` (share of the timeline with the right type), `edit_distance`,
-    `generated_segment_count`, `reference_segment_count`, `generated_runs`, `reference_runs`, `time_shares`, `feedback`
-    (with the `plan` also about voiced segments that left their budget).
-    Raises UsageError when a side has no segments or no length.
+    granularity: over bare segment lists, 149 segments of speech recognition and 59 of a script with the same types in
+    the same places cannot fall below 0.535. Generated segments count by their times, or by their words before they are
+    voiced. With the `plan`, the feedback is also about voiced segments that left their budget. Raises UsageError when a
+    side has no segments or no length.
     """
     if not generated_segments:
         raise UsageError("no segments: structure needs a script with segments, not plain text")
@@ -54,13 +50,6 @@ def calculate_structure_loss(
         raise UsageError("the reference has no typed segments; run `podcast-dspy analyze` on the pair")
     generated = runs(_lengths(generated_segments))
     reference = runs([(str(item.segment_type), _seconds(item)) for item in reference_aligned])
-    counts = {
-        "generated_segment_count": len(generated_segments),
-        "reference_segment_count": len(reference_aligned),
-    }
-    if variant == "literal":
-        loss, details = _literal(generated_segments, reference_aligned)
-        return loss, {**details, **counts}
     first, second = _ticks(generated), _ticks(reference)
     distance = _edit_distance(first, second)
     sequence = 1 - distance / _TICKS
@@ -73,7 +62,8 @@ def calculate_structure_loss(
         "distribution_similarity": distribution,
         "segment_type_accuracy": sum(a == b for a, b in zip(first, second, strict=True)) / _TICKS,
         "edit_distance": distance / _TICKS,
-        **counts,
+        "generated_segment_count": len(generated_segments),
+        "reference_segment_count": len(reference_aligned),
         "generated_runs": generated,
         "reference_runs": reference,
         "time_shares": {kind: (made.get(kind, 0.0), wanted.get(kind, 0.0)) for kind in kinds},
@@ -145,24 +135,6 @@ def _shares(merged: Sequence[Run]) -> dict[str, float]:
     for kind, share in merged:
         shares[kind] += share
     return dict(shares)
-
-
-def _literal(
-    generated: Sequence[ScriptSegment], reference: Sequence[AlignedSegment]
-) -> tuple[float, dict[str, Any]]:
-    """The specification's formula over bare segment lists."""
-    first = [str(item.segment_type) for item in generated]
-    second = [str(item.segment_type) for item in reference]
-    distance = _edit_distance(first, second)
-    sequence = 1 - distance / max(len(first), len(second))
-    made, wanted = Counter(first), Counter(second)
-    apart = sum(abs(made[kind] - wanted[kind]) for kind in made.keys() | wanted.keys())
-    distribution = 1 - apart / (len(first) + len(second))
-    return 1 - (_ORDER_WEIGHT * sequence + _SHARE_WEIGHT * distribution), {
-        "sequence_similarity": sequence,
-        "distribution_similarity": distribution,
-        "edit_distance": distance,
-    }
 
 
 def _budgets(segments: Sequence[ScriptSegment], plan: EpisodePlan | None) -> tuple[Feedback, ...]:

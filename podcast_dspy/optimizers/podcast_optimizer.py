@@ -15,7 +15,7 @@ from podcast_dspy.generation.extract_writer import ExtractWriter
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.lms import Budget, CostLedger, unkept
 from podcast_dspy.metrics import best_trial, metric
-from podcast_dspy.metrics.dspy_metric import pair_of
+from podcast_dspy.metrics.composite import pair_of
 from podcast_dspy.optimizers.classification import replaced
 from podcast_dspy.optimizers.measuring import Measuring, Metric, PredictedTrials
 from podcast_dspy.optimizers.stages import STRATEGIES, Strategy

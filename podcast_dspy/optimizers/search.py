@@ -25,7 +25,7 @@ from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.generation.script import EpisodePlan, Script
 from podcast_dspy.lms import exhausted, podcast_errors
 from podcast_dspy.metrics import Gain, paired_gain
-from podcast_dspy.metrics.dspy_metric import predictor_feedback
+from podcast_dspy.metrics.composite import predictor_feedback
 from podcast_dspy.metrics.leakage import leakage
 from podcast_dspy.optimizers.measuring import Measuring
 from podcast_dspy.pairs.pair import TrainingPair

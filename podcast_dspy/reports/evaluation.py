@@ -7,6 +7,7 @@ import math
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 from xml.etree import ElementTree
@@ -14,7 +15,10 @@ from xml.etree import ElementTree
 from podcast_dspy.errors import UsageError
 from podcast_dspy.metrics import best_trial
 from podcast_dspy.metrics.composite import loss_weights
+from podcast_dspy.optimizers.record import RunRecord, dataset_fingerprint
 from podcast_dspy.pairs.pair import TrainingPair
+from podcast_dspy.pairs.pair_store import PairStore
+from podcast_dspy.profiles.envelope import library_versions, model_name
 from podcast_dspy.reports.differences import steps
 from podcast_dspy.reports.episode_section import episode_view
 from podcast_dspy.reports.summaries import (
@@ -24,6 +28,7 @@ from podcast_dspy.reports.summaries import (
     gains,
     mean_loss,
     number,
+    spending,
     term_loss,
     trial_loss,
     typing_told,
@@ -38,6 +43,9 @@ if TYPE_CHECKING:
 
     from podcast_dspy.metrics import LossMetrics
     from podcast_dspy.optimizers import TrialResult
+
+
+_PARTS = {"lm": "writer", "judge_lm": "judge", "reflection_lm": "reflection"}
 
 
 @dataclass(frozen=True)
@@ -59,35 +67,38 @@ class _Loss:
     held_out: _Cell
 
 
-def evaluation_report(
-    trials: Sequence[TrialResult],
-    out_html: str | Path,
-    *,
-    pairs: Mapping[str, TrainingPair],
-    weights: LossWeights | None = None,
-    reproducibility: Mapping[str, str] | None = None,
-    reason: str = "",
-    base: str | Path = ".",
-) -> Path:
-    """Write the page to `out_html` and return its path.
+def run_html(tree: Tree, page: str | Path = "evaluation.html") -> str:
+    """The page of a workspace's last training run, to lie at `page`, with how to reproduce it.
 
-    `pairs` gives references and source passages by pair id; `reproducibility` is shown as it is, in order (seed,
-    models, versions, dataset fingerprint); `reason` says why the run ended; `base` is the workspace that the trials are
-    of. Raises UsageError without trials, WorkspaceError when the file cannot be
-    written or a trial names a file outside the workspace.
+    Models are named without their servers and folders. Raises UsageError before the first trial, WorkspaceError.
     """
-    out_html = Path(out_html)
-    page = evaluation_html(
-        trials,
+    record, store = RunRecord(tree), PairStore(tree)
+    config, final, spent = record.config(), record.final(), record.spent()
+    pairs = {name: store.get(name) for name in store.list()}
+    facts: dict[str, str] = {}
+    if config is not None:
+        roles = config.roles.model_dump(exclude_none=True)
+        facts |= {
+            "seed": str(config.seed),
+            "optimizer": config.optimizer,
+            "trials at most": str(config.max_trials),
+            "convergence": f"{config.convergence_threshold:g} over {config.convergence_window} trials",
+            **{_PARTS.get(role, role): model_name(model) for role, model in roles.items()},
+            "held-out pair": config.holdout or "none",
+        }
+    if spent.calls:
+        facts["calls and cost"] = spending(spent)
+    facts["dataset fingerprint"] = dataset_fingerprint(list(pairs.values()))
+    facts["versions"] = ", ".join(f"{name} {version}" for name, version in library_versions().items())
+    return evaluation_html(
+        record.trials(),
         pairs=pairs,
-        weights=weights,
-        reproducibility=reproducibility,
-        reason=reason,
-        base=base,
-        page=out_html,
+        weights=config.loss_weights if config else None,
+        reproducibility=facts,
+        reason=final[1] if final else "the run is not finished",
+        base=tree.root,
+        page=page,
     )
-    atomic_write(out_html.absolute(), page.encode("utf-8"))
-    return out_html
 
 
 def evaluation_html(
@@ -100,7 +111,12 @@ def evaluation_html(
     base: str | Path = ".",
     page: str | Path = "evaluation.html",
 ) -> str:
-    """The page as text; see `evaluation_report`. Everything from papers and scripts is escaped."""
+    """The page as text. Everything from papers and scripts is escaped.
+
+    `pairs` gives references and source passages by pair id; `reproducibility` is shown as it is, in order; `reason`
+    says why the run ended; `base` is the workspace that the trials are of, `page` where the page will lie. Raises
+    UsageError without trials, WorkspaceError when a trial names a file outside the workspace.
+    """
     from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
     if not trials:
@@ -220,36 +236,27 @@ def loss_curves(trials: Sequence[TrialResult]) -> Figure:
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
-    _require(trials)
+    if not trials:
+        raise UsageError("there are no trials to draw; run `podcast-dspy compile` first")
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.add_subplot()
     numbers = [trial.trial_number for trial in trials]
-    for term in TERMS:
+    for held_out, term in product((False, True), TERMS):
+        values = series(trials, term, held_out=held_out)
+        unscored = all(map(math.isnan, values))
+        if held_out and unscored:
+            continue
         wide = term == "total"
-        values = series(trials, term)
         axes.plot(
             numbers,
             values,
             color=COLOURS.get(term, _ADDED_COLOUR),
-            linewidth=2.6 if wide else 1.2,
-            marker="o",
+            linestyle="--" if held_out else "-",
+            linewidth=(2.6 if wide else 1.2) * (0.75 if held_out else 1.0),
+            marker="s" if held_out else "o",
             markersize=5 if wide else 3,
-            label=term if not all(map(math.isnan, values)) else f"{term} (unscored)",
+            label=f"{term}, held out" if held_out else f"{term} (unscored)" if unscored else term,
         )
-    for term in TERMS:
-        held_out = series(trials, term, held_out=True)
-        if not all(map(math.isnan, held_out)):
-            wide = term == "total"
-            axes.plot(
-                numbers,
-                held_out,
-                color=COLOURS.get(term, _ADDED_COLOUR),
-                linestyle="--",
-                linewidth=2.0 if wide else 0.9,
-                marker="s",
-                markersize=5 if wide else 2,
-                label=f"{term}, held out",
-            )
     best = best_trial(trials)
     if best is not None:
         axes.plot(
@@ -316,8 +323,3 @@ def save_loss_curves(
         data = f"{head}{loss_svg(trials)}</html>\n".encode()
     atomic_write(path.absolute(), data)
     return path
-
-
-def _require(trials: Sequence[TrialResult]) -> None:
-    if not trials:
-        raise UsageError("there are no trials to draw; run `podcast-dspy compile` first")

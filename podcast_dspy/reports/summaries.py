@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from podcast_dspy.errors import SettingsError
+from podcast_dspy.lms.forecast import duration
 from podcast_dspy.metrics import LOSSES, Gain, paired_gain, totals
 from podcast_dspy.optimizers.trials import mean
 
 if TYPE_CHECKING:
+    from podcast_dspy.lms import Spent
     from podcast_dspy.metrics import LossMetrics
     from podcast_dspy.optimizers import TrialResult
 
@@ -77,6 +79,12 @@ def clock(seconds: float | None) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def spending(spent: Spent) -> str:
+    """What was spent on models: calls, tokens, price, time."""
+    price = "price not known" if spent.cost is None else f"${spent.cost:.2f}"
+    return f"{spent.calls:,} calls, {spent.tokens:,} tokens, {price}, {duration(sum(spent.seconds.values()))}"
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> str:

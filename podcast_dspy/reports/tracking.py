@@ -22,10 +22,9 @@ from pydantic import BaseModel, ConfigDict
 from podcast_dspy.errors import PodcastError, PrerequisiteError, UnknownNameError, UsageError
 from podcast_dspy.metrics import best_trial
 from podcast_dspy.optimizers import COMPILED_PROFILE, RunRecord
-from podcast_dspy.pairs.pair_store import PairStore
 from podcast_dspy.profiles import CompiledProfile, library_versions
 from podcast_dspy.profiles.envelope import model_name
-from podcast_dspy.reports.evaluation import evaluation_html
+from podcast_dspy.reports.evaluation import run_html
 from podcast_dspy.reports.summaries import TERMS
 from podcast_dspy.store import PromptVersions, Tree, redact, redact_data
 
@@ -230,17 +229,8 @@ class Tracker:
     def _finish(self, run_id: str, trials: list[TrialResult], final: tuple[bool, str]) -> None:
         """The end of a run: its report, its ledger, and its compiled profile as a version of the registered model."""
         best = best_trial(trials)
-        config, spent = self._record.config(), self._record.spent()
-        store = PairStore(self._tree)
-        named = set(store.list()) & {name for one in trials for name in (*one.pair_results, *one.held_out)}
-        page = evaluation_html(
-            trials,
-            pairs={name: store.get(name) for name in named},
-            weights=config.loss_weights if config else None,
-            reason=final[1],
-            base=self._tree.root,
-        )
-        self._text(run_id, page, "evaluation.html")
+        spent = self._record.spent()
+        self._text(run_id, run_html(self._tree), "evaluation.html")
         for name in ("final_report", "loss_history"):
             self._text(run_id, self._tree.read_text(self._tree.convergence(name)), f"{name}.json")
         self._client.log_dict(run_id, redact_data(spent.model_dump(mode="json")), "ledger.json")

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from podcast_dspy.text.numbers import UNITS
-from podcast_dspy.text.words import notation, replacements, rewritten
+from podcast_dspy.text.words import notation, patterns, replacements, rewritten
 
 DIGITS: Final = tuple(UNITS)
 NUMBER: Final = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?)"
@@ -94,19 +94,7 @@ _UNITS: Final = notation("units") | {
 }
 _MAGNITUDES: Final = notation("magnitudes")
 UNIT: Final = "|".join(re.escape(unit) for unit in sorted(_UNITS, key=len, reverse=True))
-_EXPONENT: Final = r"(?:\^?\{?[-−–⁻]?[123¹²³]\}?(?!\.?\d))"
-_ONE: Final = rf"(?:{UNIT}){_EXPONENT}?(?!\w)"
-_SPAN: Final = (
-    "second|minute|hour|day|week|month|year|person|capita|patient|cell|dose|unit|epoch|step|token|query"
-)
-_MORE: Final = (
-    rf"(?:\s?/\s?(?:{_SPAN})\b|\s?/\s?{_ONE}|\s?[·⋅]\s?{_ONE}"
-    rf"|\s(?:{UNIT})\^?\{{?[-−–⁻][123¹²³]\}}?(?!\w|\.\d))"
-)
-_QUANTITY: Final = re.compile(rf"(?<![\w.^{{_])(?<!\^[-−])({NUMBER})(\s?)({_ONE}{_MORE}*)(?!\w)")
-_UNIT_PART: Final = re.compile(
-    rf"(?P<per>/)?\s?(?:[·⋅]\s?)?(?P<unit>(?:{_SPAN})\b|{UNIT})(?P<power>{_EXPONENT}?)"
-)
+_QUANTITIES: Final = patterns("quantities", number=NUMBER, unit=UNIT)
 _POWERS: Final = str.maketrans("⁻−–¹²³", "---123", "^{}")
 _SPELLED_POWER: Final = {"2": " squared", "3": " cubed"}
 
@@ -114,9 +102,9 @@ _SPELLED_POWER: Final = {"2": " squared", "3": " cubed"}
 def say_quantities(text: str) -> str:
     """`text` with "5 µg/kg" as "five micrograms per kilogram" and "7B" as "seven billion"."""
     text = text.replace("μ", "µ").replace("\u2126", "Ω").replace("\u212b", "Å")
-    text = re.sub(r"(?<=\d)\s?[°º]\s?([CF])\b", r" °\1", text)
-    text = _QUANTITY.sub(_quantity, re.sub(r"(?<=\d) K(?!\w)", " kelvin", text))
-    return re.sub(rf"(?<![\w.^{{_])({NUMBER})\s?(k|K|M|B|bn|T|x|X)(?![\w])", _magnitude, text)
+    text = _QUANTITIES["degrees"].sub(r" °\1", text)
+    text = _QUANTITIES["quantity"].sub(_quantity, _QUANTITIES["kelvin"].sub(" kelvin", text))
+    return _QUANTITIES["magnitude"].sub(lambda f: f"{plain(f[1])} {_MAGNITUDES[f[2]]}", text)
 
 
 def _quantity(found: re.Match[str]) -> str:
@@ -124,7 +112,7 @@ def _quantity(found: re.Match[str]) -> str:
     if units == "d" and not found[2]:  # "2d" is two-dimensional
         return found[0]
     over, under = "", ""
-    for part in _UNIT_PART.finditer(units):
+    for part in _QUANTITIES["part"].finditer(units):
         power = part["power"].translate(_POWERS)
         below = bool(part["per"]) or power.startswith("-")
         one, many = _UNITS.get(part["unit"], (part["unit"], part["unit"]))
@@ -137,14 +125,7 @@ def _quantity(found: re.Match[str]) -> str:
     return f"{plain(number)}{over}{under}"
 
 
-def _magnitude(found: re.Match[str]) -> str:
-    return f"{plain(found[1])} {_MAGNITUDES[found[2]]}"
-
-
-_RANGE: Final = re.compile(
-    rf"(?<![\w.])({NUMBER})\s?(%|{UNIT}|[kKMBT])?\s?[-–—]\s?({NUMBER})"
-    r"(?=\s?(?:[%°]|[A-Za-zµμΩ]|[\s.,;:!?)\]]|$))(?![-–—]\d)"
-)
+_NUMBERS: Final = patterns("written_numbers", number=NUMBER, unit=UNIT)
 _BETWEEN_DIGITS: Final = replacements("between_digits")
 _LOST_EXPONENTS: Final = replacements("lost_exponents")
 _HALVES: Final = {"½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4)}
@@ -152,27 +133,21 @@ _HALVES: Final = {"½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾"
 
 def say_numbers(text: str) -> str:
     """`text` without a single digit: every number in the words a speaker would use."""
-    text = re.sub(
-        r"\b(\d+(?:\.\d+)?)[eE]([-+−]?\d+)\b", lambda f: f"{f[1]} times 10 to the {_signed(f[2])}", text
-    )
-    text = re.sub(
-        r"\b(\d[\d,]*)(?:st|nd|rd|th)\b", lambda found: ordinal(int(found[1].replace(",", ""))), text
-    )
+    text = _NUMBERS["scientific"].sub(lambda f: f"{f[1]} times 10 to the {_signed(f[2])}", text)
+    text = _NUMBERS["ordinal"].sub(lambda found: ordinal(int(found[1].replace(",", ""))), text)
     text = say_ranges(text)
-    text = re.sub(r"(?<![\w.,/])(\d{1,3})[ -](\d)/(\d{1,2})(?![\w/])", _mixed, text)
-    text = re.sub(r"(?<![\w./])(\d{1,2})/(\d{1,2})(?![\w/])", _fraction, text)
+    text = _NUMBERS["mixed"].sub(_mixed, text)
+    text = _NUMBERS["fraction"].sub(_fraction, text)
     text = rewritten(text, _BETWEEN_DIGITS)
-    text = re.sub(
-        r"\d+(?:\.\d+){2,}", lambda f: " point ".join(plain(part) for part in f[0].split(".")), text
-    )
-    text = re.sub(rf"{NUMBER}|\.\d+", _spaced, text)
+    text = _NUMBERS["version"].sub(lambda f: " point ".join(map(plain, f[0].split("."))), text)
+    text = _NUMBERS["any"].sub(_spaced, text)
     text = text.replace("%", " percent ").replace("‰", " per mille ")
     return "".join(_leftover(character) for character in text)
 
 
 def say_ranges(text: str) -> str:
     """ "10–20%" as "10 to 20%"."""
-    return _RANGE.sub(
+    return _NUMBERS["range"].sub(
         lambda f: f"{f[1]}{' ' + f[2] if f[2] and not f[0].endswith(f[2]) else ''} to {f[3]}", text
     )
 
@@ -180,12 +155,10 @@ def say_ranges(text: str) -> str:
 def prepare_numbers(text: str) -> str:
     """Digits of other scripts as ours, thousands without spaces, "3½" as "three and a half", lost exponents found."""
     text = "".join(_ascii_digit(character) for character in text)
-    text = re.sub(r"(?<=\d)[\u2009\u202f\u00a0](?=\d{3}\b)", "", text)
-    text = re.sub(r"(?<![\d,.])\d{1,3}(?: \d{3}){2,}(?![\d,.]\d)", lambda f: f[0].replace(" ", ""), text)
+    text = _NUMBERS["thin_space"].sub("", text)
+    text = _NUMBERS["spaced_thousands"].sub(lambda f: f[0].replace(" ", ""), text)
     text = rewritten(text, _LOST_EXPONENTS)
-    return re.sub(
-        rf"(?<![\w.,])(\d{{1,3}})\s?([{''.join(_HALVES)}])", lambda f: mixed(int(f[1]), *_HALVES[f[2]]), text
-    )
+    return _NUMBERS["half_sign"].sub(lambda f: mixed(int(f[1]), *_HALVES[f[2]]), text)
 
 
 def _ascii_digit(character: str) -> str:
@@ -225,6 +198,6 @@ def _spaced(found: re.Match[str]) -> str:
     """A number in words, set apart from letters that touch it (H2O, A100)."""
     before, after = found.string[: found.start()], found.string[found.end() :]
     # "A100": "A one" would be an article
-    left = "-" if re.search(r"(?<![A-Za-z])[A-Z]$", before) else " "
+    left = "-" if _NUMBERS["capital_before"].search(before) else " "
     touches = before[-1:].isalpha() or before[-1:] == "."
     return (left if touches else "") + plain(found[0]) + (" " if after[:1].isalpha() else "")

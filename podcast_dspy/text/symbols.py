@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from podcast_dspy.text.number_words import DIGITS, NUMBER, cardinal, ordinal, plain, plural, year
-from podcast_dspy.text.words import notation, replacements, rewritten
+from podcast_dspy.text.words import notation, patterns, replacements, rewritten
 
 GREEK: Final = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi chi "
@@ -18,21 +18,10 @@ _ACCENTS: Final = notation("accents")
 _OVER: Final = notation("over")
 _EXTREMES: Final = notation("extremes")
 _ROOTS: Final = {"3": "the cube root", "4": "the fourth root"}
-_GROUP: Final = r"(?:\{([^{}]*)\}|([A-Za-z0-9]|\\[A-Za-z]+))"
-_DOLLARS: Final = re.compile(
-    r"\$\$(.+?)\$\$|(?<![\\\w$])\$(?=[^\s$])([^$\n]{1,200}?)(?<![\s\\])\$(?![\w$])|\\\((.+?)\\\)|\\\[(.+?)\\\]"
-)
-_STYLE: Final = re.compile(
-    r"\\(?:text|mathrm|mathbf|mathcal|mathbb|mathsf|mathit|mathfrak|boldsymbol|bm|operatorname\*?|textbf|textit|textrm"
-    r"|emph|mbox|hbox|underbrace|overbrace|boxed|phantom)\s*\{([^{}]*)\}"
-)
-_SPACE: Final = re.compile(
-    r"\\(?:[,;:!> ]|quad|qquad|left|right|big|Big|bigg|Bigg|displaystyle|limits|nolimits)(?![A-Za-z])[.]?"
+_FORMULAS: Final = patterns(
+    "formulas", accents="|".join(_ACCENTS), over="|".join(_OVER), extremes="|".join(_EXTREMES)
 )
 _RAISED: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿ", "0123456789-+n")
-_POWER: Final = re.compile(r"(?<=[\w)\]])[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿ]+")
-_SUBSCRIPT: Final = re.compile(r"[₀₁₂₃₄₅₆₇₈₉]+")
-
 _GREEK_SIGNS = dict(zip("αβγδεζηθικλμνξοπρστυφχψω", GREEK, strict=True))
 _GREEK_SIGNS |= {sign.upper(): name for sign, name in _GREEK_SIGNS.items()}
 _GREEK_SIGNS |= {"ς": "sigma", "ϵ": "epsilon", "ϑ": "theta", "ϕ": "phi", "µ": "mu", "ϖ": "pi", "ϱ": "rho"}
@@ -41,11 +30,7 @@ _SIGNS = notation("signs")
 _ALL_SIGNS = str.maketrans({sign: f" {name} " for sign, name in (_SIGNS | _GREEK_SIGNS).items()})
 
 _BOUNDS = notation("bounds")
-_BOUND = re.compile(
-    r"(?:(?<=[a-zß-ÿ]{2} )|(?<=[,;:(\[]) ?|^)(?P<sign><=|>=|[<>≤≥⩽⩾≈~])(?=[\d$€£.])"
-    r"|(?:(?<=\b(?:in|of|at|to|by|is|or) )|(?<=\b(?:was|are|and|for|the) )|(?<=\b(?:with|were|from|than|only) )|^)"
-    r"(?P<sign2><=|>=|[<>≤≥⩽⩾≈~]) (?=[\d$€£.])"
-)
+_BOUND = patterns("bound")["sign"]
 """A sign that stands before a number alone, after a word and not after a variable: "in <1 ms"."""
 _SAID_IN_FULL = replacements("said")
 _RELATIONS = replacements("relations")
@@ -71,24 +56,18 @@ _CURRENCIES: Final[dict[str, list[str]]] = notation("currencies")
 _LANDS: Final = notation("lands")
 _CODES: Final = notation("codes")
 _MAGNITUDES: Final[dict[str, str]] = notation("amounts")
-_SIGN: Final = "[" + "".join(_CURRENCIES) + "]"
-_CODE: Final = "|".join(_CODES)
-_MAGNITUDE: Final = (
-    r"(?:[\s-]?(?:thousand|million|billion|trillion)|\s?(?:bln|bn|mln|mio|mn|trn|tn|[kKmMbBtT]))(?![\w])"
-)
-_LAND: Final = "|".join(sorted(map(re.escape, _LANDS), key=len, reverse=True))
-_AMOUNT: Final = rf"(?P<one>{NUMBER})(?P<size>{_MAGNITUDE})?"
-_RANGE: Final = rf"(?:\s?(?:[-–—]|to)\s?{_SIGN}?(?P<two>{NUMBER})(?P<size2>{_MAGNITUDE})?)?"
-_BEFORE: Final = re.compile(rf"(?:(?<![\w.])(?P<land>{_LAND}))?(?P<sign>{_SIGN})\s?{_AMOUNT}{_RANGE}")
-_CODED: Final = re.compile(rf"\b(?P<code>{_CODE})\s?{_AMOUNT}{_RANGE}")
-_AFTER: Final = re.compile(
-    rf"(?<![\w.,]){_AMOUNT}{_RANGE}\s?(?:(?P<sign>[€£₹₩₽₺₪])(?![\d])|(?P<code>{_CODE})\b)"
+_AMOUNTS: Final = patterns(
+    "money",
+    number=NUMBER,
+    sign="[" + "".join(_CURRENCIES) + "]",
+    code="|".join(_CODES),
+    land="|".join(sorted(map(re.escape, _LANDS), key=len, reverse=True)),
 )
 
 
 def say_money(text: str) -> str:
     """`text` with amounts in words; a sign without an amount by its name."""
-    for pattern in (_BEFORE, _CODED, _AFTER):
+    for pattern in _AMOUNTS.values():
         text = pattern.sub(_said, text)
     for sign, names in _CURRENCIES.items():
         text = text.replace(sign, f" {names[1]} ")
@@ -133,51 +112,21 @@ def _magnitude(written: str | None) -> str:
     return " " + _MAGNITUDES.get(size.lower(), size)
 
 
-_MONTHS: Final = (
-    "January February March April May June July August September October November December".split()
-)
-_MONTH: Final = "|".join([*_MONTHS, *(f"{name[:3]}\\.?" for name in _MONTHS if name != "May"), "Sept\\.?"])
-_YEAR: Final = r"(?:1[5-9]|20)\d\d"
-_CUE: Final = (
-    r"in|since|until|till|before|after|during|year|years|around|circa|early|late|mid|from|to|and|by|of|"
-    r"january|february|march|april|may|june|july|august|september|october|november|december|"
-    r"spring|summer|autumn|fall|winter|back in|the"
-)
-_CLOSED: Final = (
-    r"(?:was|is|has|as|this|its|ours|us|plus|versus|thus|always|across|perhaps|afterwards|towards|does|times)\b"
-)  # fmt: skip
-_HOUR_BEFORE: Final = re.compile(
-    r"\b(?:at|by|until|till|from|around|about|before|after|since|between|time|\d{1,2}:[0-5]\d (?:and|to))\s$",
-    re.IGNORECASE,
-)
-_HOUR_AFTER: Final = re.compile(
-    r"\s?(?:a\.?m\b|p\.?m\b|o'clock|hours?\b|h\b|UTC|GMT|[CE][SE]?T\b|on\s)", re.IGNORECASE
-)
-_RATIO: Final = re.compile(
-    r"\b(?:ratio|dilut|mix|odds|split|proportion|scale|aspect|stoichiom|blend|weigh)", re.IGNORECASE
-)
+_MONTHS: Final[list[str]] = notation("months")["words"].split()
+_DATES: Final = patterns("dates")
 
 
 def say_dates(text: str) -> str:
     """`text` with its dates, years and times in words: "2023-05-03" as "the third of May, twenty twenty-three"."""
-    text = re.sub(rf"\b({_YEAR})([-/.])(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?![\d/-])", _iso, text)
-    text = re.sub(
-        rf"\b({_MONTH})\s(\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s({_YEAR})\b|(?=[,.;:)]|$))(?![.,]?\d)",
-        _month_first,
-        text,
-    )
-    text = re.sub(rf"\b(?:the\s)?(\d{{1,2}})(?:st|nd|rd|th)?\s({_MONTH})(?:\s({_YEAR}))?\b", _day_first, text)
-    text = re.sub(r"\b(\d)[, ]?(\d{3})s\b", _decade, text)
-    text = re.sub(
-        r"\b((?:1[1-9]|20)\d\d)\s?[-–—]\s?((?:1[1-9]|20)\d\d)\b(?!\s?(?:%|[-–]))",
-        lambda found: f"{year(int(found[1]))} to {year(int(found[2]))}",
-        text,
-    )
-    text = re.sub(rf"(?i)\b({_CUE})\s+((?:1[1-9]|20)\d\d)\b(?![\d,.]\d|\s?[-–%])", _maybe_year, text)
-    # WMT 2014
-    text = re.sub(r"\b([A-Z]\w*)\s+((?:19[5-9]|20[0-4])\d)\b(?![\d,.]\d|\s?[-–%])", _maybe_year, text)
-    text = re.sub(r"(?<=\()((?:19|20)\d\d)(?=\))", lambda found: year(int(found[1])), text)
-    return re.sub(r"(?<![\w:.])(\d{1,2}):([0-5]\d)(?::([0-5]\d))?(?![\w:])", _clock, text)
+    text = _DATES["iso"].sub(_iso, text)
+    text = _DATES["month_first"].sub(_month_first, text)
+    text = _DATES["day_first"].sub(_day_first, text)
+    text = _DATES["decade"].sub(_decade, text)
+    text = _DATES["years"].sub(lambda found: f"{year(int(found[1]))} to {year(int(found[2]))}", text)
+    text = _DATES["year"].sub(_maybe_year, text)
+    text = _DATES["named_year"].sub(_maybe_year, text)
+    text = _DATES["year_alone"].sub(lambda found: year(int(found[1])), text)
+    return _DATES["clock"].sub(_clock, text)
 
 
 def _iso(found: re.Match[str]) -> str:
@@ -207,7 +156,7 @@ def _day_first(found: re.Match[str]) -> str:
 def _maybe_year(found: re.Match[str]) -> str:
     """A year unless a plural or a unit follows: "in 2048" but "in 2048 dimensions"."""
     after = found.string[found.end() :]
-    if re.match(rf"\s+(?!{_CLOSED})[a-z]+s\b|\s?-?[kKMBT]\b|\s?(?:[kMG]?Hz|[kMGT]?B|[mnµk]?[mgs])\b", after):
+    if _DATES["counted"].match(after):
         return found[0]
     word = found[1].lower()
     value = int(found[2])
@@ -228,8 +177,13 @@ def _clock(found: re.Match[str]) -> str:
     hours, minutes = int(found[1]), int(found[2])
     if found[3]:
         return " ".join(cardinal(int(part)) for part in found.groups())
-    hour = _HOUR_BEFORE.search(before) or _HOUR_AFTER.match(after)
-    ratio = hours == 1 or hours >= 24 or _RATIO.search(before[-30:]) or _RATIO.search(after[:20])
+    hour = _DATES["hour_before"].search(before) or _DATES["hour_after"].match(after)
+    ratio = (
+        hours == 1
+        or hours >= 24
+        or _DATES["ratio"].search(before[-30:])
+        or _DATES["ratio"].search(after[:20])
+    )
     if hours >= 24 or (ratio and not hour):
         return found[0]
     if not minutes:
@@ -239,50 +193,36 @@ def _clock(found: re.Match[str]) -> str:
 
 def unwrap_formulas(text: str) -> str:
     """`text` without the dollar signs and brackets around its formulas, and without brackets and bars inside them."""
-    return _DOLLARS.sub(_formula, re.sub(r"\\sqrt\s*\[(\w)\]", r"\\sqrt^\1", text))
+    return _FORMULAS["dollars"].sub(_formula, _FORMULAS["root_of_degree"].sub(r"\\sqrt^\1", text))
 
 
 def say_latex(text: str) -> str:
     """Notation in words; braces removed, and commands that nobody says left out."""
-    text = _SPACE.sub(" ", text)
+    text = _FORMULAS["space"].sub(" ", text)
     for _ in range(4):  # nested braces, inside out
-        text = _STYLE.sub(r" \1 ", text)
-        text = re.sub(
-            rf"\\({'|'.join(_ACCENTS)})\s*{_GROUP}", lambda f: f" {f[2] or f[3]} {_ACCENTS[f[1]]} ", text
+        text = _FORMULAS["style"].sub(r" \1 ", text)
+        text = _FORMULAS["accent"].sub(lambda f: f" {f[2] or f[3]} {_ACCENTS[f[1]]} ", text)
+        text = _FORMULAS["fraction"].sub(lambda f: f" {f[1] or f[2]} over {f[3] or f[4]} ", text)
+        text = _FORMULAS["root"].sub(_root, text)
+        text = _FORMULAS["over"].sub(
+            lambda f: f" {_OVER[f[1]]} {_limits(f[2] or f[3], f[4] or f[5])} of ", text
         )
-        text = re.sub(
-            rf"\\[dtc]?frac\s*{_GROUP}\s*{_GROUP}", lambda f: f" {f[1] or f[2]} over {f[3] or f[4]} ", text
-        )
-        text = re.sub(rf"\\sqrt\s*(?:\^(\w))?\s*{_GROUP}", _root, text)
-        text = re.sub(
-            rf"\\({'|'.join(_OVER)})\s*_\s*{_GROUP}\s*(?:\^\s*{_GROUP})?",
-            lambda f: f" {_OVER[f[1]]} {_limits(f[2] or f[3], f[4] or f[5])} of ",
-            text,
-        )
-        text = re.sub(
-            rf"\\({'|'.join(_EXTREMES)})\s*_\s*{_GROUP}",
-            lambda f: f" {_EXTREMES[f[1]]} over {f[2] or f[3]} of ",
-            text,
-        )
-        text = re.sub(r"([\^_])\s*\{([^{}]*)\}", lambda found: _script(found, 1, 2), text)
-    text = re.sub(r"([\^_])\s*(\\[A-Za-z]+)", lambda found: _script(found, 1, 2), text)
-    text = re.sub(r"\\([A-Za-z]+)", lambda f: f" {_WORDS.get(f[1], _WORDS.get(f[1].lower(), ''))} ", text)
-    text = _POWER.sub(lambda found: _raised(found.string[: found.start()], found[0].translate(_RAISED)), text)
-    text = _SUBSCRIPT.sub(lambda found: " sub " + found[0].translate(_LOWERED) + " ", text)
-    text = re.sub(
-        r"([\^])\s*([-−–+]?\d+(?:\.\d+)?|[*']|\w+|\([^()]{1,24}\))", lambda found: _script(found, 1, 2), text
-    )
-    return re.sub(
-        r"(?<=\b[A-Za-z])_([A-Za-z0-9]{1,12})\b|(?<=[a-z] )_([A-Za-z0-9]{1,12})\b", r" sub \1\2", text
-    )
+        text = _FORMULAS["extreme"].sub(lambda f: f" {_EXTREMES[f[1]]} over {f[2] or f[3]} of ", text)
+        text = _FORMULAS["braced_script"].sub(_script, text)
+    text = _FORMULAS["named_script"].sub(_script, text)
+    text = _FORMULAS["command"].sub(lambda f: f" {_WORDS.get(f[1], _WORDS.get(f[1].lower(), ''))} ", text)
+    text = _FORMULAS["power"].sub(lambda f: _raised(f.string[: f.start()], f[0].translate(_RAISED)), text)
+    text = _FORMULAS["subscript"].sub(lambda found: " sub " + found[0].translate(_LOWERED) + " ", text)
+    text = _FORMULAS["script"].sub(_script, text)
+    return _FORMULAS["index"].sub(r" sub \1\2", text)
 
 
 def _formula(found: re.Match[str]) -> str:
     body = next(group for group in found.groups() if group is not None)
     # "$5 and $6" is money, not a formula.
-    if found[2] and re.match(r"\d[\d,.]*\s", found[2]) and not re.search(r"[\\=^_+<>]", found[2]):
+    if found[2] and _FORMULAS["amount"].match(found[2]):
         return found[0]
-    body = re.sub(r"(?<=[\w)}])'+", lambda f: " prime " * len(f[0]), body)
+    body = _FORMULAS["prime"].sub(lambda f: " prime " * len(f[0]), body)
     body = rewritten(body, _INSIDE)
     return f" {body} "
 
@@ -300,10 +240,10 @@ def _limits(low: str, high: str | None) -> str:
     return f"from {low} to {high}" if high else f"over {low}"
 
 
-def _script(found: re.Match[str], kind: int, body: int) -> str:
-    if found[kind] == "_":
-        return f" sub {found[body].strip()} "
-    return _raised(found.string[: found.start()], found[body].strip())
+def _script(found: re.Match[str]) -> str:
+    if found[1] == "_":
+        return f" sub {found[2].strip()} "
+    return _raised(found.string[: found.start()], found[2].strip())
 
 
 def _raised(base: str, body: str) -> str:
@@ -317,22 +257,17 @@ def _raised(base: str, body: str) -> str:
         return " prime " if body in ("'", "\\prime") else " star "
     if body == "\\circ":
         return " degrees "
-    if re.fullmatch(r"\d*[-+−–]", body):  # the charge of an ion
+    if _FORMULAS["charge"].fullmatch(body):  # of an ion
         return f" {body[:-1]} {'plus' if body[-1] == '+' else 'minus'} "
-    said = re.sub(r"[-−–]\s?", "minus ", body).replace("+", " plus ")
-    said = re.sub(r"^ plus ", "", said)
-    number = re.fullmatch(r"[-+−–]?\s?\d+(?:\.\d+)?", body) and base.rstrip()[-1:].isdigit()
+    said = _FORMULAS["minus"].sub("minus ", body).replace("+", " plus ").removeprefix(" plus ")
+    number = _FORMULAS["signed"].fullmatch(body) and base.rstrip()[-1:].isdigit()
     return f" to the {'' if number else 'power of '}{said} "
 
 
 _ELEMENTS: Final = frozenset(notation("elements")["words"].split())
 _LOWERED: Final = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _RAISED_CHARGE: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻−", "0123456789+--")
-_FORMULA: Final = re.compile(
-    r"(?<![\w^_{\\])(?P<body>(?:[A-Z][a-z]?(?:[₀-₉]+|_?\{?\d{1,2}\}?)?){1,8})"
-    r"(?P<charge>\^\{?\d?[-+−]\}?|[⁰¹²³⁴⁵⁶⁷⁸⁹]?[⁺⁻]|(?<=\d)[+](?!\w))?(?![\w₀-₉])"
-)
-_PART: Final = re.compile(r"([A-Z][a-z]?)(\d*)")
+_CHEMISTRY: Final = patterns("chemistry")
 
 
 def say_formulas(text: str) -> str:
@@ -340,13 +275,13 @@ def say_formulas(text: str) -> str:
 
     A formula has lowered digits or a charge, or two elements one of which is counted: "A100" and "B2" are none.
     """
-    return _FORMULA.sub(_said_formula, text)
+    return _CHEMISTRY["formula"].sub(_said_formula, text)
 
 
 def _said_formula(found: re.Match[str]) -> str:
     body = found["body"].translate(_LOWERED).translate(str.maketrans("", "", "_{}"))
     charge = (found["charge"] or "").translate(_RAISED_CHARGE).strip("^{}")
-    elements = _PART.findall(body)
+    elements = _CHEMISTRY["part"].findall(body)
     lowered = body != found["body"] or charge[-1:] in ("+", "-")
     counted = any(count for _, count in elements) and len({element for element, _ in elements}) > 1
     if not all(element in _ELEMENTS for element, _ in elements) or not (lowered or counted):
@@ -362,4 +297,4 @@ def _said_formula(found: re.Match[str]) -> str:
     if charge:
         said += [charge[:-1], "plus" if charge[-1] == "+" else "minus"]
     # a letter alone keeps its number, as in other names: "H2 O", but "C-O 2"
-    return re.sub(r"(?<=(?<![\w-])[A-Z]) (?=\d)", "", " ".join(part for part in said if part))
+    return _CHEMISTRY["alone"].sub("", " ".join(part for part in said if part))

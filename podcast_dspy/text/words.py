@@ -6,11 +6,16 @@ The splitter was chosen by `benchmarks/sentences.py`: no other finds more of the
 from __future__ import annotations
 
 import re
+import sys
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, lru_cache
-from importlib import resources
+from importlib import import_module, resources
+from importlib.util import find_spec
 from itertools import chain
+from pathlib import Path
+from threading import Lock
+from types import ModuleType
 from typing import Any, Final, Generic, TypeVar
 
 
@@ -25,18 +30,26 @@ def notation(name: str) -> dict[str, Any]:
     return found
 
 
-def replacements(name: str) -> tuple[tuple[re.Pattern[str], str], ...]:
-    """A list of notations.toml: patterns, in order, and what is written instead of what they match.
+def compiled(pattern: str, parts: Mapping[str, str]) -> re.Pattern[str]:
+    """A pattern, in which `@name@` stands for the part of that name; parts may name those behind them."""
+    for part, meant in parts.items():
+        pattern = pattern.replace(f"@{part}@", meant)
+    return re.compile(pattern)
 
-    A `@name@` in a pattern stands for the part of the list of that name.
-    """
+
+def replacements(name: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """A list of notations.toml: patterns, in order, and what is written instead of what they match."""
     listed = notation(name)
-    found = []
-    for pattern, written in listed["replacements"]:
-        for part, meant in listed.get("parts", {}).items():
-            pattern = pattern.replace(f"@{part}@", meant)
-        found.append((re.compile(pattern), written))
-    return tuple(found)
+    parts = listed.get("parts", {})
+    return tuple((compiled(pattern, parts), written) for pattern, written in listed["replacements"])
+
+
+def patterns(name: str, **parts: str) -> dict[str, re.Pattern[str]]:
+    """The patterns of a table of notations.toml by their names; `parts` are those that other tables give."""
+    listed = notation(name)
+    return {
+        one: compiled(pattern, listed.get("parts", {}) | parts) for one, pattern in listed["patterns"].items()
+    }
 
 
 def rewritten(text: str, rules: Iterable[tuple[re.Pattern[str], str]]) -> str:
@@ -46,6 +59,7 @@ def rewritten(text: str, rules: Iterable[tuple[re.Pattern[str], str]]) -> str:
     return text
 
 
+@cache
 def wordlist(name: str) -> frozenset[str]:
     """The words of the list of that name."""
     return frozenset(_lists()[name]["words"].split())
@@ -74,7 +88,8 @@ def phrase_pattern(*names: str) -> re.Pattern[str]:
 
 def phrase_patterns(name: str) -> tuple[re.Pattern[str], ...]:
     """The patterns of a list, each on its own."""
-    return tuple(re.compile(one, re.IGNORECASE) for one in _lists("expressions.toml")[name]["each"])
+    listed = _lists("expressions.toml")[name]
+    return tuple(compiled(f"(?i){one}", listed.get("parts", {})) for one in listed["each"])
 
 
 def pairs_of(name: str) -> list[tuple[str, str]]:
@@ -206,11 +221,28 @@ def word_spans(text: str) -> tuple[tuple[int, int], ...]:
     return tuple(match.span() for match in _word(plain).finditer(plain))
 
 
+_IMPORTING = Lock()
+
+
 @lru_cache(maxsize=1)
 def _porter() -> Any:
-    from nltk.stem.porter import PorterStemmer
+    """NLTK's Porter stemmer, whose stems rouge-score has too; empty packages stand for those around its module.
 
-    return PorterStemmer()
+    `nltk` and `nltk.stem` import all of NLTK, and that scikit-learn and SciPy: two seconds for one class.
+    """
+    with _IMPORTING:
+        found = find_spec("nltk")
+        if found is None or found.origin is None or "nltk" in sys.modules:
+            return import_module("nltk.stem.porter").PorterStemmer()
+        place = Path(found.origin).parent
+        for name, folder in (("nltk", place), ("nltk.stem", place / "stem")):
+            sys.modules[name] = ModuleType(name)
+            sys.modules[name].__path__ = [str(folder)]
+        try:
+            return import_module("nltk.stem.porter").PorterStemmer()
+        finally:  # whoever imports NLTK gets it whole
+            for name in [name for name in sys.modules if name.partition(".")[0] == "nltk"]:
+                del sys.modules[name]
 
 
 @WordTable

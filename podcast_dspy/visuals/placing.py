@@ -139,9 +139,6 @@ class _Visual:
         return mine == (other.kind, other.text, other.figure and other.figure.atom_id)
 
 
-_CAPTIONS = _Visual("broll", "static")
-
-
 def align_visuals_to_transcript(
     aligned_segments: Sequence[AlignedSegment],
     document_graph: DocumentGraph,
@@ -177,9 +174,16 @@ def align_visuals_to_transcript(
     figures = [*_related_figures(talk, stretches, document_graph), *_named_figures(talk, stretches)]
     cards = _cards(talk.sentences, stretches, figures, document_graph, language)
     pauses = list(_pauses(talk.sentences, total, title))
-    opening = min([_TITLE_LONGEST, *(span.start for span in (*cards, *figures))])
+    opening = min(
+        [_TITLE_LONGEST, *(one.end for one in stretches[:1]), *(span.start for span in (*cards, *figures))]
+    )
     layers = [
-        Span(0.0, total, _CAPTIONS if stretches else title),
+        Span(0.0, total, title),
+        # Captions of two segments are two visuals: what is shown does not run from one segment into the next.
+        *(
+            Span(one.start, one.end, _Visual("broll", "static", text=one.segment.segment_id))
+            for one in stretches
+        ),
         Span(0.0, max(opening, _SHORTEST), title),
         *pauses,
         *cards,
@@ -263,8 +267,8 @@ def _cards(
     for number, (_, sentence, stretch, statement) in enumerate(chosen):
         following = chosen[number + 1][1].start if number + 1 < len(chosen) else stretches[-1].end
         end = max(sentence.end + _CARD_STAYS, sentence.start + _CARD_SHORTEST)
-        end = min(end, following, max(stretch.end, sentence.end))
-        end = following if following - end < _CARD_SHORTEST else end
+        end = following if following - end < _CARD_SHORTEST else min(end, following)
+        end = min(end, max(stretch.end, sentence.end))
         spans.append(
             Span(sentence.start, end, _card(statement, sentence.text in quotes, stretch.segment, language))
         )
@@ -308,6 +312,8 @@ def _named_figures(talk: FigureTalk, stretches: Sequence[_Stretch]) -> list[Span
         begun = number
         last = talk.run(number, figure.atom_id, _same_type_until(stretches, mention.start))
         end = max(talk.sentences[last].end + _FIGURE_STAYS, mention.start + _FIGURE_SHORTEST)
+        stretch = _stretch_at(stretches, talk.sentences[last].start)
+        end = min(end, stretch.end) if stretch else end
         spans.append(Span(start, end, _figure(figure, _FOCUS, talk.language)))
     return spans
 
@@ -337,6 +343,7 @@ def _related_figures(
             here = [name for name in names if talk.index.get(name) and talk.is_about(number, name)]
             last = talk.run(number, here[0], stretch.end) if here else number
             start, end = talk.sentences[number].start, talk.sentences[last].end + _FIGURE_STAYS
+            end = min(end, stretch.end)
             figure = talk.index.get(here[0]) if here else None
             if figure is not None and end - start >= _FIGURE_SHORTEST:
                 shown = _figure(figure, _FOCUS if focus else _GENTLE, talk.language)

@@ -7,7 +7,7 @@ from episodes import paper_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcast_dspy.analysis.assertions import assertions_of, comparisons, read, ways
+from podcast_dspy.analysis.assertions import assertions_of, comparisons, read
 from podcast_dspy.analysis.directions import opposed
 from podcast_dspy.analysis.grounding import ground, ground_text
 from podcast_dspy.text.numbers import numbers
@@ -41,7 +41,6 @@ GRAPH = paper_of("Buoys", PARAGRAPHS, TABLE)
         "The alarm may hide a leak that is there.",
         "The survey covers two separate harbours of the northern coast.",
         "The survey covers ten separate harbours of the southern coast.",
-        "On T1-a the Reef station reaches 76.0.",
     ],
 )
 def test_what_parts_from_the_paper_in_its_own_words_is_stopped(sentence: str) -> None:
@@ -68,15 +67,6 @@ def test_what_the_paper_says_contradicts_nothing(sentence: str) -> None:
     assert not support.contradicted_numbers
 
 
-def test_a_yes_or_no_says_what_the_question_asks() -> None:
-    wrong = ground_text(
-        "Are the readings publicly available? No, they keep them.", GRAPH, similarity="lexical"
-    )
-    right = ground_text("Are the readings publicly available? Yes, all of them.", GRAPH, similarity="lexical")
-    assert any("answers no" in reason for reason in wrong[1].contradictions)
-    assert not right[1].contradictions
-
-
 def test_a_hedge_compares_nothing_and_a_rival_is_compared() -> None:
     assert not comparisons(("it", "takes", "more", "than", "a", "day"))
     ((before, after, _),) = comparisons(("reefs", "outperform", "deltas"))
@@ -95,7 +85,6 @@ def test_reading_keeps_to_the_sentence(said: list[str]) -> None:
     line = read(" ".join(said))
     assert line.stems <= line.roots | {stem(word) for word in line.words}
     assert len(line.values) <= len(numbers(" ".join(said))) + said.count(",") + said.count("and")
-    assert all(first != last for first, last in ways("from 3 to 5"))
 
 
 @given(st.sampled_from(PARAGRAPHS))

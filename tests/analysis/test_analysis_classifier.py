@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from podcast_dspy.analysis import SegmentClassifier, compile_classifier, labelled_episode
-from podcast_dspy.analysis.regression import SoftmaxRegression
+from podcast_dspy.analysis.episode_view import SoftmaxRegression
 from podcast_dspy.analysis.segmentation import Chain, LabelledEpisode, label_sentences, seed_sentences
 from podcast_dspy.errors import InputError, ProfileError
 from podcast_dspy.pairs.pair import LabelledSpan

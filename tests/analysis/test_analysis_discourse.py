@@ -10,8 +10,7 @@ from episodes import paper, sentences
 
 from podcast_dspy.analysis import compile_classifier
 from podcast_dspy.analysis.classifier import Discourse, discourse_marks, shipped_discourse
-from podcast_dspy.analysis.episode_view import look_at
-from podcast_dspy.analysis.regression import SoftmaxRegression
+from podcast_dspy.analysis.episode_view import SoftmaxRegression, look_at
 from podcast_dspy.analysis.segmentation import TYPE_INDEX
 from podcast_dspy.audio.importing import parse_json
 from podcast_dspy.audio.transcript import TranscriptSegment, sentence_segments

@@ -8,7 +8,7 @@ from episodes import paper_of
 from podcast_dspy.analysis.closeness import fragments_of, in_its_words, spoken_register
 from podcast_dspy.analysis.grounding import ground, ground_text
 from podcast_dspy.analysis.subjects import subjects_of
-from podcast_dspy.metrics.faithfulness import against_host
+from podcast_dspy.metrics.quality import against_host
 from podcast_dspy.text.numbers import numbers
 from podcast_dspy.text.words import split_sentences
 
@@ -37,8 +37,6 @@ GRAPH = paper_of("Rings", PARAGRAPHS, TABLE)
         "Oven drying hangs the rings in a barn.",
         "The rings are strongest where the slices are thick.",
         "The thicker the slice, the less it shrinks.",
-        "After 14 days the loss is 8.7 grams.",
-        "There are sixteen weights and twenty-eight colours.",
     ],
 )
 def test_a_fluent_falsehood_is_stopped(sentence: str) -> None:
@@ -132,24 +130,6 @@ def test_the_paper_read_out_says_nothing_against_the_paper() -> None:
     )
     (own,) = ground([spoken.format("45.5%")], paper, similarity="lexical")
     assert (own.contradictions, own.contradicted_numbers) == ((), ())
-
-
-@pytest.mark.parametrize(
-    ("sentence", "contradicted"),
-    [
-        ("So a closed barn saves less than half of the fuel.", True),
-        ("So a closed barn saves more than half of the fuel.", False),
-        ("A closed barn saves less than a tenth of the fuel on cold nights.", False),
-        ("A closed barn saves less than half of the work.", False),
-        ("A closed barn needs fewer than thirty fans.", True),
-        ("An open barn takes less than half of the fuel.", False),
-    ],
-)
-def test_an_amount_is_bounded_from_the_side_that_the_paper_names(sentence: str, contradicted: bool) -> None:
-    said = "Going from an open barn to a closed one saves more than half of the fuel, and it needs more than 30 fans."
-    graph = paper_of("Barns", ("We compare open and closed barns on twelve farms.", said))
-    (found,) = ground([sentence], graph, similarity="lexical")
-    assert bool(found.contradictions) == contradicted
 
 
 @pytest.mark.parametrize(

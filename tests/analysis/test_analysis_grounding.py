@@ -11,7 +11,7 @@ from episodes import paper_of
 from podcast_dspy.analysis.grounding import ground, ground_text
 from podcast_dspy.documents.graph import DocumentAtom, DocumentGraph
 from podcast_dspy.errors import UsageError
-from podcast_dspy.metrics.faithfulness import claim_precision
+from podcast_dspy.metrics.quality import claim_precision
 
 PASSAGES = (
     "We measured chloride concentration in 24 streams near the city of Tammerfors over three winters.",
@@ -127,9 +127,3 @@ def test_a_paraphrase_without_shared_words_is_carried_by_meaning() -> None:
     meaning = ground([sentence], GRAPH)[0]
     assert meaning.score > words_only.score
     assert "a3" in meaning.atom_ids
-
-
-def test_a_bare_list_claims_nothing() -> None:
-    words = "We talk about brine, treatment, chloride, concentration, friction, salt, streams and winters."
-    assert one(words).kind == "neutral"
-    assert one("Cities should wet their salt, because less salt has to be bought.").kind == "claim"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from episodes import paper_of
 
-from podcast_dspy.analysis.verdicts import judge_sentences
+from podcast_dspy.analysis.grounding import judge_sentences
 
 _PAPER = """The warm cache answers 80% of all requests, while the cold cache answers only 35% of them.
 

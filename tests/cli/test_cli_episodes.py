@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,7 +18,6 @@ import podcast_dspy.audio
 from podcast_dspy.api import DemoResult
 from podcast_dspy.audio.feed import Show
 from podcast_dspy.confidence import Confidence, Doubt
-from podcast_dspy.workspace import Workspace
 
 
 class Recorder:
@@ -287,8 +285,6 @@ def test_demo_reports_what_it_measured(cli: Any, tmp_path: Path, monkeypatch: py
     data = cli("demo", "--output", "here", "--examples", "corpus", "--json").data["demo"]
     assert run_demo.arguments == (Path("here"),)
     assert run_demo.options["examples"] == Path("corpus")
-    write_report: Callable[[Workspace, Path], Path] = run_demo.options["write_report"]
-    assert write_report.__module__ == "podcast_dspy.cli.evaluating"
     assert (data["baseline_loss"], data["compiled_loss"]) == (0.5, None)
     told = cli("demo").out
     assert "cache: 0.500 uncompiled, unscored compiled" in told

@@ -21,7 +21,7 @@ from podcast_dspy.workspace import Workspace
 def program(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """The program as a process of its own."""
     return subprocess.run(
-        [sys.executable, "-m", "podcast_dspy.cli", *words],
+        [sys.executable, "-m", "podcast_dspy.cli.main", *words],
         capture_output=True,
         text=True,
         env={**os.environ, **environment},
@@ -83,8 +83,6 @@ def test_wrong_requests_name_what_is_wrong(cli: Any, words: tuple[str, ...], cod
     [
         (("pairs", "show", "nobody"), 2),
         (("ingest", "--pdf", "missing.pdf", "--audio", "missing.mp3"), 1),
-        (("compile", "--max-trials", "0"), 2),
-        (("--nonsense",), 2),
         (("pairs", "list"), 0),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
@@ -220,7 +218,7 @@ def test_a_real_interrupt_ends_the_process_with_130(tmp_path: Path) -> None:
 
 
 def test_a_closed_pipe_is_no_error() -> None:
-    command = f"{sys.executable} -m podcast_dspy.cli voices list --json | head -1"
+    command = f"{sys.executable} -m podcast_dspy.cli.main voices list --json | head -1"
     result = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60)
     assert result.stdout == "{\n"
     assert not re.search("Traceback|BrokenPipe", result.stderr)

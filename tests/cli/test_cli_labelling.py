@@ -93,7 +93,7 @@ def terminal(workspace: Workspace, tmp_path: Path) -> Iterator[Callable[..., Ter
             [
                 sys.executable,
                 "-m",
-                "podcast_dspy.cli",
+                "podcast_dspy.cli.main",
                 "--workspace",
                 str(workspace.path),
                 "label",

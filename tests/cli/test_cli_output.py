@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from podcast_dspy.cli import output
 from podcast_dspy.cli.main import hoist
-from podcast_dspy.cli.output import State, check_writable, plain, stdout_to_stderr
+from podcast_dspy.cli.output import STATE, State, check_writable, plain, stdout_to_stderr
 from podcast_dspy.errors import UsageError, WorkspaceError
 from podcast_dspy.settings import TrainingConfig
 from podcast_dspy.store import to_data
@@ -259,7 +259,8 @@ def test_lines_are_few(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.M
 def test_library_warnings_are_for_debug(caplog: pytest.LogCaptureFixture) -> None:
     library = logging.getLogger("some.library")
     for debug in (False, True):
-        with output.working(State(debug=debug), stopped=""):
+        STATE.set(State(debug=debug))
+        with output.working(stopped=""):
             library.warning("a warning, debug %s", debug)
             library.error("an error, debug %s", debug)
     library.warning("afterwards")
@@ -296,7 +297,7 @@ def test_bars_are_drawn_in_a_terminal(
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.setenv("TERM", "xterm")
-    with output.working(State(), stopped="") as report:
+    with output.working(stopped="") as report:
         report("transcribing [bold]\x1b", 1, 2)
         report("writing", 0, 0)
         report("writing", 1, 1)
@@ -307,30 +308,27 @@ def test_bars_are_drawn_in_a_terminal(
 
 
 SHOWS = """
-import subprocess
 import sys
 from podcast_dspy.cli import output
 output.forgive_encodings()
-output.emit("snow \\u2603 \\u00e9", {"title": "snow \\u2603 \\u00e9 \\udc80"}, as_json=sys.argv[1] == "json")
+for as_json in (False, True):
+    output.emit("snow \\u2603 \\u00e9", {"title": "snow \\u2603 \\u00e9 \\udc80"}, as_json=as_json)
 output.note("snow \\u2603")
 """
 
 
 @pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "cp437", "utf-8"])
 def test_any_terminal_encoding_will_do(encoding: str) -> None:
-    def run_in(kind: str) -> bytes:
-        done = subprocess.run(
-            [sys.executable, "-c", SHOWS, kind],
-            capture_output=True,
-            check=True,
-            env={**os.environ, "PYTHONIOENCODING": encoding, "PYTHONPATH": os.pathsep.join(sys.path)},
-        )
-        assert done.stderr.decode(encoding).startswith("snow ")
-        return done.stdout
-
-    text = run_in("text").decode(encoding)
-    assert text.strip() == ("snow ☃ é" if encoding == "utf-8" else "snow ? é")
-    assert json.loads(run_in("json").decode("utf-8"))["title"] == "snow ☃ é \udc80"
+    done = subprocess.run(
+        [sys.executable, "-c", SHOWS],
+        capture_output=True,
+        check=True,
+        env={**os.environ, "PYTHONIOENCODING": encoding, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert done.stderr.decode(encoding).startswith("snow ")
+    text, data = done.stdout.split(b"\n", 1)
+    assert text.decode(encoding) == ("snow ☃ é" if encoding == "utf-8" else "snow ? é")
+    assert json.loads(data.decode("utf-8"))["title"] == "snow ☃ é \udc80"
 
 
 def test_a_place_that_cannot_be_written_to_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from lm_parts import Host
 from lm_servers import Chat
 from test_cli_models import GEPA, MODEL, answer, profile, reflecting, server, workspace
 
-from podcast_dspy.cli.shared import budget_of
+from podcast_dspy.cli.shared import Limits
 from podcast_dspy.errors import SettingsError
 from podcast_dspy.optimizers import RunRecord
 from podcast_dspy.workspace import Workspace
@@ -194,17 +194,17 @@ def test_generate_within_limits(cli: Any, server: Chat, profile: Path, tmp_path:
 def test_times(time: str, seconds: float | None) -> None:
     if seconds is None:
         with pytest.raises(SettingsError, match="is no time"):
-            budget_of(None, None, time)
+            Limits(max_time=time).budget()
     else:
-        assert budget_of(None, None, time).seconds == seconds
+        assert Limits(max_time=time).budget().seconds == seconds
 
 
 @pytest.mark.parametrize(
     "make",
     [
-        lambda: budget_of(0.0, None, None),
-        lambda: budget_of(None, -1, None),
-        lambda: budget_of(None, None, "0s"),
+        lambda: Limits(max_cost=0.0).budget(),
+        lambda: Limits(max_calls=-1).budget(),
+        lambda: Limits(max_time="0s").budget(),
     ],
 )
 def test_a_limit_leaves_something(make: Callable[[], Any]) -> None:

@@ -148,6 +148,8 @@ def test_curves_are_drawn(cli: Any, trained: Workspace, tmp_path: Path, form: st
 
 
 def test_the_report_says_how_to_reproduce_it(cli: Any, trained: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert "--output" in cli("report", "--output", "file/report.html").err
     result = cli("report", "--output", "out/report.html", "--json")
     assert result.data == {"path": "out/report.html"}
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")

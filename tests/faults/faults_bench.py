@@ -98,7 +98,7 @@ def changes(before: dict[str, str], after: dict[str, str]) -> list[str]:
 def program(*words: str, cwd: Path, **environment: str) -> subprocess.Popen[str]:
     """The program as a process of its own."""
     return subprocess.Popen(
-        [sys.executable, "-m", "podcast_dspy.cli", *words],
+        [sys.executable, "-m", "podcast_dspy.cli.main", *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -233,7 +233,7 @@ def test_stdout_on_a_full_disk() -> None:
 
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "podcast_dspy.cli", "--version"],
+            [sys.executable, "-m", "podcast_dspy.cli.main", "--version"],
             stdout=full, stderr=subprocess.PIPE, text=True, timeout=100, check=False,
         )  # fmt: skip
     assert done.returncode == 1

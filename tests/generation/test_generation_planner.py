@@ -353,19 +353,3 @@ def test_a_text_of_one_sentence_is_said_once() -> None:
     only = whole.model_copy(update={"atoms": (whole.atoms[0].model_copy(update={"content": text}),)})
     draft = plan_episode(only, profile(), Adjustments(), seconds=60)
     assert [unit.text for segment in draft.segments for unit in segment.units] == [text]
-
-
-def test_a_stretch_takes_its_own_part_of_the_paper_even_where_the_words_are_of_another_kind() -> None:
-    text = (
-        "We measured the flow of water with a pump. We used a sensor to record the pressure of the pump. "
-        "We computed the mean of the pressure for the sensor."
-    )
-    whole = paper()
-    atoms = tuple(
-        atom.model_copy(update={"content": text if atom.section_id == "Introduction" else atom.content})
-        for atom in whole.atoms
-    )
-    draft = plan_episode(whole.model_copy(update={"atoms": atoms}), profile(), Adjustments(), seconds=240)
-    told = {segment.segment_type: {unit.kind for unit in segment.units} for segment in draft.segments}
-    assert told[T.PROBLEM_STATEMENT] == {"introduction"}
-    assert "introduction" not in told[T.METHODOLOGY]

@@ -12,6 +12,7 @@ from podcast_dspy.generation.references import (
     introduce,
     points_back,
     spelled_out,
+    unexplained,
     unresolved_definites,
 )
 
@@ -177,12 +178,24 @@ def test_introducing_twice_changes_nothing_more(texts: list[str]) -> None:
 
 
 def test_only_what_the_paper_spells_out() -> None:
-    text = "They compare large language models (LLMs) with NLU), generation (NLG), and more (LRU)."
+    text = (
+        "They compare large language models (LLMs) with NLU), generation (NLG), and more (LRU). Rats got Curcuma longa "
+        "(Cl) and Freund's complete adjuvant (FCA); the first (Fig) is large."
+    )
     atom = DocumentAtom(atom_id="a", atom_type="paragraph", content=text, page=1, bbox=(0, 0, 1, 1))
     graph = DocumentGraph(
         document_id="c" * 12, source_path="c.pdf", sha256="0" * 64, page_count=1, title="On Caches", atoms=(atom,)
     )  # fmt: skip
-    assert spelled_out(graph) == {"LLM": "large language model"}
+    assert spelled_out(graph) == {
+        "LLM": "large language model",
+        "Cl": "Curcuma longa",
+        "FCA": "Freund's complete adjuvant",
+    }
+
+
+def test_what_no_sentence_explains_is_known() -> None:
+    texts = ["We compare BQT with SIEVE.", "SIEVE is a cache.", "The LRU list is long."]
+    assert unexplained(texts, ["LRU"]) == {"BQT"}
 
 
 def test_a_capital_of_a_beginning_is_not_part_of_the_name() -> None:

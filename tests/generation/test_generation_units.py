@@ -374,9 +374,44 @@ def test_what_stands_behind_a_formula_begins_no_paragraph(before: str, opens: bo
         ("First, we count the requests.", True),
         ("We improve the cache in two ways.", True),
         ("There are two simple ways to do that.", True),
+        ("This may seem a small share.", True),
+        ("Fortunately, there exists a strategy to combat these issues.", True),
         ("We ran it on two caches, and it won.", False),
+        ("It may seem to help.", False),
         ("A cache is small.", False),
     ],
 )
 def test_nothing_ends_with_a_promise(text: str, promises: bool) -> None:
     assert unfinished(replace(unit(0, 1), text=text)) is promises
+
+
+def test_an_introduction_turns_to_its_own_work_and_that_is_method() -> None:
+    sections = [Section(section_id="i", title="Introduction", level=1, page=1)]
+    units = paper_units(
+        graph(
+            [
+                atom("a", "Caches are small stores. Nobody knows which one is best.", section="i"),
+                atom(
+                    "b",
+                    "Costs have grown. Here we present a cache that forgets. It keeps counts.",
+                    section="i",
+                ),
+            ],
+            sections,
+        )
+    )
+    assert [one.kind for one in units] == ["introduction"] * 3 + ["method"] * 2
+    assert units[3].opens, "what it begins with can be told on its own"
+
+
+def test_a_structured_abstract_says_where_its_results_begin() -> None:
+    text = "Aims: Caches were compared. Results: Counting lost half. Conclusions: Recency is safe."
+    units = paper_units(graph([atom("a", text, kind="abstract")]))
+    assert [one.results for one in units] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    "label", ["Embedding feature space and the phrase feature space.", "The mean cost of one cache."]
+)
+def test_a_line_without_a_verb_is_no_sentence(label: str) -> None:
+    assert paper_units(graph([atom("a", f"Caches are small. {label}")]))[-1].text == "Caches are small."

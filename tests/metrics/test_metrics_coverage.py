@@ -8,7 +8,7 @@ from podcast_dspy.documents.graph import DocumentGraph, KeyConcept
 from podcast_dspy.errors import UsageError
 from podcast_dspy.generation.script import Script
 from podcast_dspy.metrics import calculate_coverage_loss
-from podcast_dspy.metrics.concept_coverage import concept_coverage
+from podcast_dspy.metrics.content_units import concept_coverage
 
 
 def loss(text: str, graph: DocumentGraph, reference: str | None = None) -> float:

@@ -15,7 +15,8 @@ import pytest
 from podcast_dspy.documents import read_document
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.script import Script
-from podcast_dspy.metrics.following import FOLLOWING, followed, measure_following, role_fit
+from podcast_dspy.metrics.following import followed, measure_following, role_fit
+from podcast_dspy.metrics.loss import measures
 from podcast_dspy.metrics.quality import calculate_quality_loss
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -107,7 +108,7 @@ def test_the_host_s_types_tell_where_the_paper_s_parts_do_not(papers: dict[str, 
 
 def test_an_episode_follows_as_well_as_itself(script: Script, graph: DocumentGraph) -> None:
     found = measure_following(script.text, graph, script.text)
-    assert set(found.values) == set(FOLLOWING)
+    assert set(found.values) == set(measures("following"))
     assert all(0 <= value <= 1 for value in found.values.values())
     assert followed(found.values, found.values) == 1
 

@@ -19,7 +19,7 @@ from podcast_dspy import lms
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.generation.script import Script
 from podcast_dspy.metrics import calculate_coverage_loss, calculate_quality_loss
-from podcast_dspy.text.judged_text import neutralise
+from podcast_dspy.text.normalisation import neutralise
 
 PLACE = Path(__file__).resolve().parents[2] / "benchmarks" / "trust_injections.py"
 

@@ -22,7 +22,7 @@ from podcast_dspy.metrics import calculate_coverage_loss, calculate_quality_loss
 from podcast_dspy.metrics.judge_requests import SAMPLES, stands_in, stretches
 from podcast_dspy.pairs.pair import TrainingPair
 from podcast_dspy.testing import FakeLM
-from podcast_dspy.text.judged_text import neutralise, windows
+from podcast_dspy.text.normalisation import neutralise, windows
 
 DEPTHS = ("briefly_mentioned", "explained", "explained")
 Install = Callable[[list[dict[str, Any]]], DummyLM]

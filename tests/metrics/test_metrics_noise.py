@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podcast_dspy.generation.script import Script
-from podcast_dspy.metrics import LossMetrics, noise, score_script, smallest_gain
-from podcast_dspy.metrics.noise import judge_noise, paired_gain, sample_noise
+from podcast_dspy.metrics import LossMetrics, score_script, smallest_gain
+from podcast_dspy.metrics import loss as noise_of
+from podcast_dspy.metrics.loss import judge_noise, paired_gain, sample_noise
 from podcast_dspy.pairs.pair import TrainingPair
 
 WEIGHTS = {"duration": 0.25, "coverage": 0.25, "structure": 0.2, "quality": 0.2, "rouge": 0.1}
@@ -76,7 +77,7 @@ def test_luck_alone_seldom_passes_for_a_gain(measured: LossMetrics) -> None:
 @pytest.mark.parametrize("pairs", [3, 4, 8, 15])
 def test_an_interval_of_few_pairs_holds_the_truth(pairs: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """In 95% of the cases, give or take: the bootstrap's own does so in 75% of three pairs."""
-    monkeypatch.setattr(noise, "_RESAMPLES", 1_000)
+    monkeypatch.setattr(noise_of, "_RESAMPLES", 1_000)
     rng = random.Random(pairs)
     held = 0
     for _ in range(400):

@@ -9,7 +9,7 @@ from podcast_dspy.errors import UsageError
 from podcast_dspy.generation.script import Script
 from podcast_dspy.metrics import calculate_quality_loss
 from podcast_dspy.metrics.delivery import measure_delivery
-from podcast_dspy.metrics.faithfulness import measure_faithfulness
+from podcast_dspy.metrics.quality import measure_faithfulness
 
 
 def quality(text: str, script: Script, graph: DocumentGraph) -> tuple[float, dict[str, float]]:

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from podcast_dspy.analysis.comprehension import PaperQuestion, key_statements, paper_questions
-from podcast_dspy.analysis.concept_mentions import statements_of
+from podcast_dspy.analysis.comprehension import PaperQuestion, key_statements, paper_questions, statements_of
 from podcast_dspy.documents.graph import DocumentGraph
 from podcast_dspy.errors import ModelError, UsageError
 from podcast_dspy.generation.script import Script

@@ -18,7 +18,7 @@ from podcast_dspy.errors import ModelError, PrerequisiteError, UnusableAnswerErr
 from podcast_dspy.generation.program import PodcastProgram
 from podcast_dspy.lms import Budget, roles
 from podcast_dspy.lms import cache as lms_cache
-from podcast_dspy.metrics.dspy_metric import predictor_feedback
+from podcast_dspy.metrics.composite import predictor_feedback
 from podcast_dspy.metrics.loss import Feedback
 from podcast_dspy.optimizers import STRATEGIES, PodcastOptimizer
 from podcast_dspy.optimizers.measuring import segment_pairs
@@ -61,12 +61,12 @@ def config(strategy: str, trials: int = 3, **roles: str) -> TrainingConfig:
 def compiled(
     scripted: ModuleType, strategy: str, trials: int = 3, lm: Any = None, **options: Any
 ) -> tuple[PodcastOptimizer, PodcastProgram, Any]:
-    """A run on four pairs with one held out."""
-    pairs = scripted.scripted_pairs(5)
+    """A run on three pairs with one held out."""
+    pairs = scripted.scripted_pairs(4)
     lm = lm or scripted.ScriptedLM(pairs)
     optimizer = PodcastOptimizer(metric=podcast_dspy.metric(), config=config(strategy, trials), **options)
     with lm.serving():
-        program = optimizer.compile(PodcastProgram(), trainset=pairs[:4], valset=pairs[4:])
+        program = optimizer.compile(PodcastProgram(), trainset=pairs[:3], valset=pairs[3:])
     return optimizer, program, lm
 
 
@@ -117,7 +117,7 @@ def test_a_search_that_was_killed_asks_nothing_twice(
     scripted: ModuleType, searched: Callable[[str], Any], tmp_path: Path
 ) -> None:
     whole = searched("gepa")
-    pairs = scripted.scripted_pairs(5)
+    pairs = scripted.scripted_pairs(4)
 
     class Killed(scripted.ScriptedLM):  # type: ignore[misc]
         def answer(self, messages: list[dict[str, Any]]) -> str:
@@ -140,7 +140,7 @@ def test_a_search_that_was_killed_asks_nothing_twice(
 
 
 def test_simba_learns_from_rollouts_that_differ(scripted: ModuleType) -> None:
-    pairs = scripted.scripted_pairs(5)
+    pairs = scripted.scripted_pairs(4)
 
     class Moody(scripted.ScriptedLM):  # type: ignore[misc]
         """Writes well when it is asked a second time."""

@@ -12,7 +12,14 @@ from podcast_dspy.documents.pdf.body import pitch_of
 from podcast_dspy.documents.pdf.layout import Flow
 from podcast_dspy.documents.pdf.lines import TERMINAL, BodyStyle, Line, Word, line_box, union
 from podcast_dspy.documents.pdf.marking import opening
-from podcast_dspy.documents.vocabulary import KEYWORDS, STATEMENT, split_number
+from podcast_dspy.documents.vocabulary import (
+    KEYWORDS,
+    STATEMENT,
+    Vocabulary,
+    dehyphenate,
+    split_number,
+    with_ellipsis,
+)
 
 _BULLET = re.compile(r"^(?:[•◦▪–·■●∗]\s|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]\s|\[\d{1,3}\])")
 MOST_WORDS = 22
@@ -80,6 +87,8 @@ def _breaks(last: Line, line: Line, kind: str, left: float, right: float, pitch:
     step = line.baseline - last.baseline
     if step < -1:
         return True
+    if kind == "text" and step < 0.5 * pitch and -1.5 * line.size < line.x0 - last.x1 < 2 * line.size:
+        return abs(line.size - last.size) > 0.5  # else parts of one line, drawn apart
     if kind == "equation":
         return step > 2.6 * line.size
     scale = max(0.8, line.size / max(block.lines[0].size, 1))
@@ -217,24 +226,54 @@ def join_run_in(head: Block, rest: Block) -> Block:
     return Block("text", lines, rest.flow)
 
 
+def indents(blocks: Sequence[Block]) -> bool:
+    """Whether paragraphs begin with an indentation; else a space above them sets them apart."""
+    texts = [block.lines for block in blocks if block.kind == "text" and len(block.lines) > 2]
+    begins = [lines[0].x0 - min(line.x0 for line in lines[1:]) for lines in texts]
+    return sum(0.6 < x / lines[0].size < 4 for x, lines in zip(begins, texts, strict=True)) > 0.3 * len(texts)
+
+
 @dataclass
 class OpenParagraph:
-    """A paragraph that the next column or page may continue."""
+    """A paragraph that may go on behind a formula, a figure, or the end of a column or page."""
 
     first: Block
     last: Block
     text: str
+    atom: int | None = None
+    """Its place among the atoms, once it has one."""
+    formula: bool = False
+    """Whether a displayed formula stands behind what is read of it."""
 
-    def goes_on(self, block: Block, text: str) -> bool:
-        """Whether `block`, at the top of another column or page, continues this paragraph."""
+    def goes_on(self, block: Block, text: str, indented: bool) -> bool:
+        """Whether `block` continues this paragraph; `indented` says whether paragraphs begin with an indentation.
+
+        TeX begins none behind a displayed formula unless a blank line stands there, and indents all of its paragraphs
+        but those under a heading: what begins at the edge of its column then goes on.
+        """
         a, b = self.last.lines[-1], block.lines[0]
         if abs(a.size - b.size) > 0.6 or a.bold != b.bold or not text:
             return False
-        if re.search(r"[.!?:][\"'”’)\]]*$", self.text):
+        ended = re.search(r"[.!?:][\"'”’)\]]*$", self.text) is not None
+        lower = text[0].islower()
+        full = len(self.last.lines) > 1 and a.x1 > self.last.flow.x1 - 0.1 * a.width
+        flush = indented and b.x0 < block.flow.x0 + 0.6 * b.size
+        if _BULLET.match(text) or STATEMENT.match(text):
             return False
-        moved = self.last.flow is not block.flow or block.lines[0].baseline < a.baseline
-        lower = text[0].islower() or not text[0].isalnum()
-        return lower or (moved and len(self.last.lines) > 1 and a.x1 > self.last.flow.x1 - 0.1 * a.width)
+        if self.formula:
+            return lower or flush
+        if ended:
+            return full and flush
+        moved = self.last.flow is not block.flow or b.baseline < a.baseline
+        return lower or not text[0].isalnum() or (moved and full)
+
+    def add(self, block: Block, text: str, vocabulary: Vocabulary) -> None:
+        """Go on; an ellipsis stands for a displayed formula inside a sentence."""
+        if self.formula:
+            self.text = with_ellipsis(self.text, text)
+        else:
+            self.text = dehyphenate(self.text, text, vocabulary)
+        self.last, self.formula = block, False
 
 
 def split_references(blocks: Sequence[Block]) -> list[list[Line]]:

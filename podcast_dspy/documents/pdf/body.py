@@ -87,13 +87,31 @@ def mark_equations(flow: Flow, body: BodyStyle) -> None:
         )
         narrow = line.width < 0.6 * (flow.x1 - flow.x0)
         set_off = line.x0 > flow.x0 + 1.2 * body.size or (narrow and not follows)
-        formula = not speaks and (line.math > 0.4 or (signs and (line.math > 0.25 or narrow)))
+        counted = (
+            _EQUATION_NUMBER.search(line.text.rstrip()[-12:]) is not None and line.text.rstrip()[-1] == ")"
+        )
+        formula = not speaks and (line.math > 0.4 or (signs and (line.math > 0.25 or narrow or counted)))
         near = last is not None and abs(line.baseline - last.baseline) < 2.2 * body.size
         rest = len(line.text) < 14 and all(len(text) < 4 for text in words) and set_off
         numbered = _EQUATION_NUMBER.fullmatch(line.text.strip())
         if (formula and set_off and "prose" not in line.tags) or (near and (rest or numbered)):
             line.tags.add("equation")
             last = line
+    _keep_inline(flow, pitch)
+
+
+def _keep_inline(flow: Flow, pitch: float) -> None:
+    """Take the tag from what stands between two lines of text that leave no room for a displayed formula."""
+    above: Line | None = None
+    between: list[Line] = []
+    for line in flow.lines:
+        if "equation" in line.tags:
+            between.append(line)
+            continue
+        if above is not None and line.baseline - above.baseline < 1.6 * pitch:
+            for part in between:
+                part.tags.discard("equation")
+        above, between = line, []
 
 
 def pitch_of(flow: Flow, body: BodyStyle) -> float:

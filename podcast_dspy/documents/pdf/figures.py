@@ -81,7 +81,7 @@ def _continuation(start: Line, page: Page, body_size: float, label_only: bool) -
     lines = [start]
     same_as_body = abs(start.size - body_size) < 0.4
     pitch: float | None = None
-    text_size = next((word.size for word in start.words if not word.bold), start.size)
+    text_size = next((word.size for word in start.words[::-1] if not (word.bold or word.raised)), start.size)
     left, right = start.x0, start.x1
     for line in sorted(page.lines, key=lambda line: line.baseline):
         last = lines[-1]
@@ -94,6 +94,10 @@ def _continuation(start: Line, page: Page, body_size: float, label_only: bool) -
         shared = min(line.x1, right) - max(line.x0, left)
         if step < 0.5 * last.size or shared < 0.3 * min(line.width, right - left):
             continue
+        begins = [start.x0, start.x0 + start.size, *(word.x0 for word in start.words[2:3])]
+        centred = abs(line.x0 + line.x1 - start.x0 - start.x1) < line.size
+        if not titled and not centred and min(abs(line.x0 - x) for x in begins) > line.size:
+            break  # a cell of the table below, an axis
         most = (1.55 if same_as_body else 1.75) * max(line.size, start.size)
         if pitch is not None:
             most = pitch + (1.2 if same_as_body else 2.6)
@@ -163,7 +167,8 @@ def _ruled_table(
     first = ordered[0]
     if (first[1] - caption.box[3] if down else caption.box[1] - first[3]) > 40:
         return None
-    edges = [s[1] if down else s[3] for s in stops if (s[1] > first[3] if down else s[3] < first[1])]
+    near = [s for s in stops if s[0] < first[2] and s[2] > first[0]]
+    edges = [s[1] if down else s[3] for s in near if (s[1] > first[3] if down else s[3] < first[1])]
     edge = (min(edges) if down else max(edges)) if edges else (page.height if down else 0.0)
     prose = [v.baseline for v in page.lines if "prose" in v.tags and v.x0 < first[2] and v.x1 > first[0]]
     chain = [first]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from podcast_dspy.documents.pdf.blocks import Block
@@ -52,6 +52,8 @@ class Front:
     abstract_blocks: list[Block] = field(default_factory=list)
     body_start: int = 0
     """Index of the first block after the front matter."""
+    notes: list[Block] = field(default_factory=list)
+    """What stands between title and abstract: places of work, addresses."""
 
 
 def _groups(page: Page) -> list[list[Line]]:
@@ -238,6 +240,29 @@ def find_abstract(blocks: Sequence[Block], front: Front, body: BodyStyle, vocabu
             front.abstract = _RUN_IN.sub("", front.abstract, count=1)
             return
     _without_heading(blocks, end, front, body, vocabulary)
+
+
+def find_notes(blocks: Sequence[Block], front: Front) -> list[Block]:
+    """Set `notes`; returns the blocks, without those of them that stand in the column of another text."""
+    if not (front.title_lines and front.abstract_blocks):
+        return list(blocks)
+    title = max(front.title_lines, key=lambda line: line.y1)
+    tops = [b.box[1] for b in front.abstract_blocks if b.page == title.page]
+    above = min(tops, default=0.0)
+    kept: list[Block] = []
+    for place, block in enumerate(blocks):
+        if (
+            block.page != title.page
+            or not title.y1 - 2 < block.box[1] <= block.box[3] < above
+            or any("prose" in v.tags or (_tells(v) and not AFFILIATION.search(v.text)) for v in block.lines)
+        ):
+            kept.append(block)
+            continue
+        lines = [line for line in block.lines if line not in front.author_lines]
+        if lines and not ABSTRACT.match(tidy_heading(line_text(lines[0]))):
+            front.notes.append(replace(block, lines=lines))
+        kept += [block] if place < front.body_start else []
+    return kept
 
 
 def _words(block: Block) -> int:

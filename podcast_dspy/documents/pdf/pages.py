@@ -24,6 +24,9 @@ _NUMBERING = re.compile(
 _COLUMN = 8
 """Numbers in a row that are no coincidence."""
 
+_SCRIPT = 16
+"""Letters of an index at most."""
+
 MAX_PIECES = 2000
 """Pieces of lines kept per page (a dense page has 300), so that no page can make the layout analysis run away."""
 
@@ -163,7 +166,33 @@ def join_pieces(pieces: list[Line]) -> list[Line]:
                 piece.words[0].glued = True
             words.extend(piece.words)
         out.append(Line(group[0].page, words, turns=group[0].turns).settle() if len(group) > 1 else group[0])
-    return out
+    return _with_scripts(out)
+
+
+def _with_scripts(lines: list[Line]) -> list[Line]:
+    """The lines, with the index that stands under (or over) another one in the line that holds them both."""
+    rest: list[Line] = []
+    for script in lines:
+        host = next(
+            (
+                line
+                for line in lines
+                if script.size < 0.85 * line.size
+                and len(script.text) < _SCRIPT
+                and line.x0 < script.x0 < line.x1 + 0.3 * line.size
+                and script.x1 < line.x1 + 2 * line.size
+                and -0.75 * line.size < script.baseline - line.baseline < 0.5 * line.size
+            ),
+            None,
+        )
+        if host is None:
+            rest.append(script)
+            continue
+        place = next((k for k, w in enumerate(host.words) if w.x0 > script.x0 + 0.1), len(host.words))
+        script.words[0].glued = True
+        host.words[place:place] = script.words
+        host.settle()
+    return rest
 
 
 @dataclass

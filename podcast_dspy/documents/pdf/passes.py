@@ -22,6 +22,7 @@ from podcast_dspy.documents.material import Engine, Material
 from podcast_dspy.documents.pdf.blocks import (
     Block,
     OpenParagraph,
+    indents,
     is_reference_list,
     make_blocks,
     split_references,
@@ -45,7 +46,7 @@ from podcast_dspy.documents.pdf.figures import (
     find_captions,
     find_regions,
 )
-from podcast_dspy.documents.pdf.front import Front, find_abstract, find_title, read_authors
+from podcast_dspy.documents.pdf.front import Front, find_abstract, find_notes, find_title, read_authors
 from podcast_dspy.documents.pdf.layout import Flow, find_columns, reading_order, without_sidebar
 from podcast_dspy.documents.pdf.lines import (
     BodyStyle,
@@ -77,7 +78,6 @@ from podcast_dspy.documents.vocabulary import (
     METADATA,
     REFERENCES,
     Vocabulary,
-    dehyphenate,
     split_number,
     tidy_heading,
 )
@@ -217,9 +217,10 @@ def blocks(paper: Paper) -> None:
 
 
 def front(paper: Paper) -> None:
-    """Who the authors are, what the abstract is, and where the body begins."""
+    """Who the authors are and where they work, what the abstract is, and where the body begins."""
     read_authors(paper.pages, paper.front)
     find_abstract(paper.blocks, paper.front, paper.body, paper.vocabulary)
+    paper.blocks = find_notes(paper.blocks, paper.front)
 
 
 PASSES: Final[tuple[Callable[[Paper], None], ...]] = (
@@ -264,6 +265,8 @@ class _Build(GraphBuilder):
             first = front.abstract_blocks[0].page
             boxes = [block.box for block in front.abstract_blocks if block.page == first]
             self.place("abstract", front.abstract, first, union(boxes))
+        for note in front.notes:
+            self.place("footnote", join_lines(note.lines, self.paper.vocabulary), note.page, note.box)
         self._body()
         self._regions()
         return self.finished(front.authors, len(self.paper.pages), self.paper.doubts)
@@ -275,6 +278,7 @@ class _Build(GraphBuilder):
         names = [tidy_heading(join_lines(block.lines, paper.vocabulary)) for block in found]
         levels = heading_levels(found, names)
         titles = {id(b): (name, level) for b, name, level in zip(found, names, levels, strict=True)}
+        indented = indents(blocks)
         listing = False  # whether the list of works goes on
         behind = 0  # level of the last heading behind the text
         for place, block in enumerate(blocks):
@@ -284,7 +288,7 @@ class _Build(GraphBuilder):
             back = BACK_MATTER.match(title) is not None
             if 0 < behind < level and not back:
                 block.kind = "text"  # a name or a title in an entry, a part of a statement
-            if block.kind == "heading" or (block.kind == "equation" and not listing):
+            if block.kind == "heading":
                 self._close()
             if block.kind == "heading":
                 own = takewhile(lambda other: other.kind != "heading", blocks[place + 1 :])
@@ -297,10 +301,10 @@ class _Build(GraphBuilder):
             elif listing:
                 self.references.append(block)
             elif block.kind == "equation":
+                self._place_text()
                 self.place("equation", " ".join(line.text for line in block.lines), block.page, block.box)
-            elif self.open_text is not None and self.open_text.goes_on(block, text):
-                self.open_text.text = dehyphenate(self.open_text.text, text, paper.vocabulary)
-                self.open_text.last = block
+            elif self.open_text is not None and self.open_text.goes_on(block, text, indented):
+                self.open_text.add(block, text, paper.vocabulary)
             else:
                 self._close()
                 self.open_text = OpenParagraph(block, block, text)
@@ -319,15 +323,24 @@ class _Build(GraphBuilder):
 
     def _close(self) -> None:
         """Place the paragraph and the references that are open."""
-        text = self.open_text
-        if text is not None and len(text.text) > 2:
-            self.place("paragraph", text.text, text.first.page, text.first.box)
+        self._place_text()
         for lines in split_references(self.references):
             entry = join_lines(lines, self.paper.vocabulary)
             if len(entry) > 12:
                 page = lines[0].page
                 self.place("reference", entry, page, union([line_box(v) for v in lines if v.page == page]))
         self.open_text, self.references = None, []
+
+    def _place_text(self) -> None:
+        """Place the open paragraph, or say again what it holds."""
+        text = self.open_text
+        if text is None or len(text.text) <= 2:
+            return
+        if text.atom is None:
+            text.atom = len(self.atoms)
+            self.place("paragraph", text.text, text.first.page, text.first.box)
+        text.formula = True
+        self.atoms[text.atom] = self.atoms[text.atom].model_copy(update={"content": text.text})
 
     def _regions(self) -> None:
         """Figure and table atoms, each in the section that the text before it on the page belongs to."""
