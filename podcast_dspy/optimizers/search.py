@@ -280,14 +280,12 @@ class Search:
         )
         result = self.measuring.metric(_example(pair), prediction, None, self.name, None)
         if not isinstance(result, dspy.Prediction):
-            result = dspy.Prediction(score=float(result), feedback=f"The score is {float(result):.3f}.")
-        metrics = getattr(result, "metrics", None)
-        feedback = (
-            result.get("feedback") if metrics is None else predictor_feedback(metrics.feedback, self.name)
-        )
-        return dspy.Prediction(
-            score=float(result.score), feedback=feedback, objective_scores=result.get("objective_scores")
-        )
+            return dspy.Prediction(score=float(result), feedback=f"The score is {float(result):.3f}.")
+        metrics, feedback = getattr(result, "metrics", None), result.get("feedback")
+        if metrics is not None:
+            feedback = predictor_feedback(metrics.feedback, self.name)
+        objectives = result.get("objective_scores")
+        return dspy.Prediction(score=float(result.score), feedback=feedback, objective_scores=objectives)
 
     def best(self) -> tuple[dspy.Predict | None, Gain | None]:
         """The candidate with the best mean among those that were scored on every validation example, and its gain.

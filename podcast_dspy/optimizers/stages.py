@@ -110,7 +110,7 @@ def refined(
             "refinement",
             lambda found: _faults(found, known, overfitting),
             prompts=known,
-            losses={name: round(best.average(name), 4) for name in ("total", *LOSSES)},
+            losses={name: round(loss, 4) for name, loss in best.losses().items()},
             missed_concepts=_missed(best),
             suggestions=_suggestions(best) | ({"analyst": list(labelled)} if labelled else {}),
             parameters=parameters,

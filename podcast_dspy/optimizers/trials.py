@@ -133,6 +133,11 @@ class TrialResult(BaseModel):
         """Mean of one loss over the held-out pairs; NaN when nothing is held out."""
         return mean(float(getattr(metrics, name, math.nan)) for metrics in self.held_out.values())
 
+    def losses(self, *, held_out: bool = False) -> dict[str, float]:
+        """Mean of each loss and of the `total` over the training pairs, or those that are held out."""
+        names = ("total", *LOSSES)
+        return {n: self.held_out_loss(f"{n}_loss") if held_out else self.average(n) for n in names}
+
     def average(self, name: str) -> float:
         """Mean of a loss, or of the `total`, over the training pairs; NaN for one that was not installed then."""
         return float(getattr(self, f"avg_{name}_loss", math.nan))

@@ -46,6 +46,10 @@ class _Versions:
         version = f"v{match[1]}" if match else None
         return version if version in self.versions() else None
 
+    def holding(self, same: Callable[[str], bool]) -> str | None:
+        """The latest version of which `same` holds."""
+        return next(filter(same, reversed(self.versions())), None)
+
     def set_current(self, version: str) -> None:
         """Make a version the active one (roll back, or forward). Raises UnknownNameError."""
         replace_symlink(self._pointer(), self._place(self._known(version)).name)
