@@ -41,8 +41,6 @@ from podcast_dspy.store import Tree, content_hash
 ANALYST: Final = "analyst.read"
 """The analyst's predictor, as the program calls it."""
 UNLABELLED: Final = f"{ANALYST} stays: no training pair is labelled by a person"
-LABELLED: Final = 3
-"""Demonstrations of people's labels in a prompt."""
 _NEAR: Final = 1
 """Sentences that a boundary may be off by."""
 _TOLD: Final = 6

@@ -26,6 +26,8 @@ from podcast_dspy.text.entities import rare_words, supported_number
 from podcast_dspy.text.numbers import numbers
 from podcast_dspy.text.words import frequency, split_sentences
 
+_LABELLED = 3
+"""Pairs whose labels are shown: a prompt has all of them."""
 _NOT_SHOWN = frozenset({SegmentType.TRANSITION, SegmentType.TANGENT})
 _BANK = 480
 """Demonstrations of all pairs: each rollout copies and searches them, and the profile carries them."""
@@ -215,7 +217,7 @@ def _carried(
 
 
 def label_demonstrations(pairs: Sequence[TrainingPair]) -> list[dspy.Example]:
-    """For each labelled pair the beginning of what a person labelled, as a capable LM should have read it.
+    """For some labelled pairs the beginning of what a person labelled, as a capable LM should have read it.
 
     Boundaries and types are the person's, links and phrases those of the analysis. With `pair_id`, so that a pair is
     never read with its own labels before one's eyes.
@@ -239,6 +241,8 @@ def label_demonstrations(pairs: Sequence[TrainingPair]) -> list[dspy.Example]:
         shown = range(segments[0].first - 1, answer.segments[-1].last)
         if not list(faults_of(answer, sentences, shown, outline)):
             found.append(dspy.Example(**inputs, **outputs, pair_id=pair.pair_id))
+        if len(found) == _LABELLED:
+            break
     return found
 
 

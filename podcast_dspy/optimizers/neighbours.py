@@ -18,7 +18,6 @@ from podcast_dspy.metrics import best_trial
 from podcast_dspy.optimizers.artifacts import Remembered
 from podcast_dspy.optimizers.classification import (
     ANALYST,
-    LABELLED,
     UNLABELLED,
     analyst_search,
     better_analyst,
@@ -185,7 +184,7 @@ class NeighboursStrategy:
             return program, (UNLABELLED,)
         candidate = program.analyst.read.deepcopy()
         candidate.signature = candidate.signature.with_instructions(before)
-        candidate.demos = label_demonstrations(self.pairs)[:LABELLED]
+        candidate.demos = label_demonstrations(self.pairs)
         try:
             if allowance is None:
                 raise BudgetError("the budget leaves nothing to measure another one by")
